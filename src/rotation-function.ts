@@ -1,0 +1,116 @@
+import { createHash } from 'crypto';
+import * as path from 'path';
+import { Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { RotatedUser } from './rotated-user';
+import { RotationPermissions } from './rotation-permissions';
+import { ENVIRONMENT_LIMIT, RotatorEnvironment } from './rotator/contract';
+
+export interface RotationFunctionProps {
+  readonly topic: sns.ITopic;
+  readonly logRetention: logs.RetentionDays;
+  readonly users: () => readonly RotatedUser[];
+}
+
+/** The Lambda that all users share, with what it needs: role, log group, dead-letter queue. */
+export class RotationFunction extends Construct {
+  public readonly handler: lambda.Function;
+  public readonly role: iam.Role;
+  public readonly logGroup: logs.LogGroup;
+  public readonly deadLetterQueue: sqs.Queue;
+  public readonly permissions: RotationPermissions;
+  private readonly rulePrefix: string;
+
+  constructor(scope: Construct, id: string, props: RotationFunctionProps) {
+    super(scope, id);
+    const { users, topic } = props;
+    // Names of our own, so that one wildcard covers the rules of this rotation and none of anybody else's.
+    this.rulePrefix = `akr-${this.node.addr.slice(-8)}-`;
+    this.logGroup = new logs.LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    this.deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.role = this.createRole(topic);
+    this.permissions = new RotationPermissions(this, 'Permissions', this.role, users);
+    this.handler = new lambda.Function(this, 'Handler', {
+      description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
+      code: lambda.Code.fromAsset(path.join(__dirname, '..', 'assets', 'rotator', 'rotator.lambda')),
+      handler: 'index.handler',
+      runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS), // by name: the oldest supported CDK does not know it
+      memorySize: 256,
+      // Longer than the slowest run: a minute of patience with a new key, two with a new user, and the SDK's retries.
+      timeout: Duration.minutes(5),
+      role: this.role,
+      logGroup: this.logGroup,
+      environment: {
+        TOPIC_ARN: topic.topicArn,
+        USERS: Lazy.string({ produce: () => this.usersJson(users()) }),
+      } satisfies RotatorEnvironment,
+    });
+    // Not by the L2's property: it would give the role a second policy.
+    (this.handler.node.defaultChild as lambda.CfnFunction).deadLetterConfig = { targetArn: this.deadLetterQueue.queueArn };
+    this.allowRules();
+  }
+
+  /** 64 characters of `[.\-_A-Za-z0-9]` at most: the user's name as far as it fits, and a hash of all of it. */
+  public ruleName(user: string, action: string): string {
+    const readable = Token.isUnresolved(user) ? '' : `${user.replace(/[^\w.-]/g, '_').slice(0, 28)}-`;
+    return `${this.rulePrefix}${readable}${createHash('sha256').update(user).digest('hex').slice(0, 8)}-${action}`;
+  }
+
+  /** In the role itself: the function can only be created once its role may send to the dead-letter queue. */
+  private createRole(topic: sns.ITopic): iam.Role {
+    const allow = (action: string[], resource: string) => new iam.PolicyStatement({ actions: action, resources: [resource] });
+    return new iam.Role(this, 'Role', {
+      description: 'Rotates the access keys of the users of this rotation, and of nobody else',
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        Run: new iam.PolicyDocument({
+          statements: [
+            allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn),
+            allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn),
+            allow(['sns:Publish'], topic.topicArn),
+          ],
+        }),
+      },
+    });
+  }
+
+  /**
+   * One permission and one statement for all rules. One for each, as the CDK's own target makes them, fills the 20,480
+   * bytes of a function's policy with 14 to 18 users (aws/aws-cdk#18369), and the 20 statements of a queue's with six.
+   */
+  private allowRules(): void {
+    const rules = Stack.of(this).formatArn({ service: 'events', resource: 'rule', resourceName: `${this.rulePrefix}*` });
+    new lambda.CfnPermission(this, 'AllowRules', {
+      action: 'lambda:InvokeFunction', functionName: this.handler.functionArn, principal: 'events.amazonaws.com', sourceArn: rules,
+    });
+    this.deadLetterQueue.addToResourcePolicy(new iam.PolicyStatement({
+      sid: 'AllowRules',
+      actions: ['sqs:SendMessage'],
+      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
+      resources: [this.deadLetterQueue.queueArn],
+      conditions: { ArnLike: { 'aws:SourceArn': rules } },
+    }));
+  }
+
+  private usersJson(users: readonly RotatedUser[]): string {
+    const entries = users.map((user) => user.entry);
+    const json = JSON.stringify(entries);
+    if (Token.isUnresolved(json)) return Stack.of(this).toJsonString(entries);
+    // The names of the variables and the topic's ARN take their part.
+    const room = ENVIRONMENT_LIMIT - 300;
+    if (json.length > room) {
+      throw new Error(`AccessKeyRotation: ${users.length} users need ${json.length} characters in the function's environment, which has room for ${room}:`
+        + ' spread the users over several rotations.');
+    }
+    return json;
+  }
+}

@@ -1,0 +1,109 @@
+import { createHash } from 'crypto';
+import { Duration } from 'aws-cdk-lib';
+import { RotationSchedule } from './rotation-schedule';
+import { rollbackGrace, switchGrace } from './rotator/ages';
+import { Action, ACTIONS } from './rotator/contract';
+
+/** Options for `RotationTrigger.rules()`. */
+export interface RulesTriggerOptions {
+  /**
+   * How often each rule asks. Steps happen at the first check at which they are due, so this is also how late one can be.
+   *
+   * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days that is not longer than any user's grace period.
+   *
+   * @default Duration.days(1)
+   */
+  readonly checkEvery?: Duration;
+}
+
+/**
+ * What asks whether it is time, and how often. A trigger only asks: the Lambda decides by the age of the keys, so a check
+ * that comes late, twice, out of order or not at all changes nothing but the moment of the next one.
+ */
+export abstract class RotationTrigger {
+  /**
+   * Three EventBridge rules per user on the default bus. Each asks at a time of day of its own, which comes from a hash of
+   * the user name: it spreads the users, survives redeploys, and keeps the three actions of a user hours apart.
+   *
+   * @throws if `checkEvery` is none of the values that it allows
+   */
+  public static rules(options: RulesTriggerOptions = {}): RotationTrigger {
+    return new RulesTrigger(options.checkEvery ?? Duration.days(1));
+  }
+
+  /**
+   * Three EventBridge rules per user that ask only every 90, 104 and 118 days, or whatever the ages of the schedule are.
+   *
+   * Not recommended: after the first cycle, the three rates drift apart. Old keys are then deactivated and deleted weeks
+   * late, and rotations are skipped while both slots of a user are taken. The grace periods still hold.
+   */
+  public static literalRates(): RotationTrigger {
+    return new LiteralRatesTrigger();
+  }
+
+  /**
+   * The schedule expression of a user's rule for an action.
+   *
+   * @internal
+   */
+  public abstract _scheduleExpression(user: string, action: Action, schedule: RotationSchedule): string;
+
+  /**
+   * Why a schedule cannot be kept with this trigger, if it cannot.
+   *
+   * @internal
+   */
+  public abstract _problemWith(schedule: RotationSchedule): string | undefined;
+}
+
+const MINUTES_PER_DAY = 24 * 60;
+
+class RulesTrigger extends RotationTrigger {
+  private readonly minutes: number;
+
+  constructor(checkEvery: Duration) {
+    super();
+    if (checkEvery.isUnresolved()) throw new Error('RotationTrigger.rules: "checkEvery" is a token, use a literal duration.');
+    this.minutes = checkEvery.toMinutes({ integral: false });
+    const evenly = this.minutes >= 60 && this.minutes % 60 === 0
+      && (this.minutes <= MINUTES_PER_DAY ? MINUTES_PER_DAY % this.minutes === 0 : this.minutes % MINUTES_PER_DAY === 0);
+    if (!evenly) {
+      throw new Error(`RotationTrigger.rules: "checkEvery" is ${checkEvery.toHumanString()}, but it must divide the day evenly:`
+        + ' use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days.');
+    }
+  }
+
+  public _scheduleExpression(user: string, action: Action): string {
+    if (this.minutes > MINUTES_PER_DAY) return `rate(${this.minutes / MINUTES_PER_DAY} days)`;
+    // A third of the interval for each action, in the order in which they follow each other: on the day on which a new key
+    // has had its grace, its check comes after the hour of its creation and not a day later.
+    const third = this.minutes / ACTIONS.length;
+    const slot = Math.floor(third) * ACTIONS.indexOf(action) + hash(user) % Math.floor(third);
+    const hour = Math.floor(slot / 60);
+    const hours = this.minutes === MINUTES_PER_DAY ? `${hour}` : `${hour}/${this.minutes / 60}`;
+    return `cron(${slot % 60} ${hours} * * ? *)`;
+  }
+
+  public _problemWith(schedule: RotationSchedule): string | undefined {
+    const checkDays = this.minutes / MINUTES_PER_DAY;
+    const graces = [switchGrace(schedule._ages), rollbackGrace(schedule._ages)];
+    if (checkDays <= Math.min(...graces)) return undefined;
+    return `checks every ${checkDays} days are rarer than the grace periods of the schedule ${schedule} (${graces.join(' and ')} days),`
+      + ' so a step could be late by more than its grace: lower "checkEvery"';
+  }
+}
+
+class LiteralRatesTrigger extends RotationTrigger {
+  public _scheduleExpression(_user: string, action: Action, schedule: RotationSchedule): string {
+    const days = schedule._ages[action];
+    return days === 1 ? 'rate(1 day)' : `rate(${days} days)`;
+  }
+
+  public _problemWith(): undefined {
+    return undefined;
+  }
+}
+
+function hash(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE();
+}

@@ -1,0 +1,69 @@
+/** IAM: one call per method. */
+import {
+  CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, StatusType, UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import { awsCall } from './aws-call';
+import { Credential } from './credential';
+import { AccessKey } from './lifecycle';
+
+export interface AccessKeys {
+  /** The user's keys, with the time of IAM's answer. */
+  list(): Promise<{ keys: AccessKey[]; now: Date }>;
+  create(): Promise<Credential>;
+  deactivate(keyId: string): Promise<void>;
+  delete(keyId: string): Promise<void>;
+  /** Whether anybody ever used the key, as far as IAM knows. */
+  wasUsed(keyId: string): Promise<boolean>;
+}
+
+export class IamAccessKeys implements AccessKeys {
+  /**
+   * @param once - a client that never repeats a call: CreateAccessKey has no idempotency token, so the SDK's retry after
+   *   a lost answer would make a second key
+   */
+  constructor(private readonly username: string, private readonly iam: IAMClient, private readonly once: IAMClient) {}
+
+  async list() {
+    let date: string | undefined;
+    const command = new ListAccessKeysCommand({ UserName: this.username });
+    // The one clock: key ages are IAM's, so "now" is IAM's too, and a Lambda whose clock is off decides the same.
+    command.middlewareStack.add((next) => async (args) => {
+      const result = await next(args);
+      date = (result.response as { headers?: Record<string, string> }).headers?.date;
+      return result;
+    }, { step: 'deserialize', priority: 'low' });
+    const { AccessKeyMetadata = [] } = await this.call('iam ListAccessKeys', () => this.iam.send(command));
+    const now = new Date(date ?? NaN);
+    if (isNaN(now.getTime())) throw new Error(`${this.username}: IAM's answer bears no readable date (${date}), so no age can be told`);
+    const keys = AccessKeyMetadata.map((key) => ({ keyId: key.AccessKeyId!, active: key.Status === StatusType.Active, createdAt: key.CreateDate! }));
+    return { keys, now };
+  }
+
+  async create() {
+    const { AccessKey: key } = await this.call('iam CreateAccessKey', () => this.once.send(new CreateAccessKeyCommand({ UserName: this.username })));
+    return new Credential(key!.AccessKeyId!, key!.SecretAccessKey!, key!.CreateDate!);
+  }
+
+  async deactivate(keyId: string) {
+    await this.call('iam UpdateAccessKey', () => this.iam.send(
+      new UpdateAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId, Status: StatusType.Inactive })));
+  }
+
+  async delete(keyId: string) {
+    try {
+      await this.call('iam DeleteAccessKey', () => this.iam.send(new DeleteAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId })));
+    } catch (error) {
+      // Somebody was faster, or our first try took effect and its answer was lost.
+      if ((error as { code?: string }).code !== 'NoSuchEntityException') throw error;
+    }
+  }
+
+  async wasUsed(keyId: string) {
+    const { AccessKeyLastUsed } = await this.call('iam GetAccessKeyLastUsed', () => this.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId })));
+    return AccessKeyLastUsed?.LastUsedDate !== undefined;
+  }
+
+  private call<T>(name: string, send: () => Promise<T>): Promise<T> {
+    return awsCall(name, this.username, send);
+  }
+}

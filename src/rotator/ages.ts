@@ -1,0 +1,59 @@
+/**
+ * The three ages that make a schedule, and the rules that every schedule keeps. Constructs check them at synth,
+ * the Lambda checks them again in each event.
+ */
+
+/** Ages of an access key in whole days since it was created, as IAM counts them. */
+export interface Ages {
+  /** A key of this age is replaced. */
+  readonly create: number;
+  /** A replaced key of this age is deactivated. */
+  readonly deactivate: number;
+  /** A deactivated key of this age is deleted. */
+  readonly delete: number;
+}
+
+/** 14 days to switch to the new key, 14 more in which the old one can be switched on again. */
+export const DEFAULT_AGES: Ages = { create: 90, deactivate: 104, delete: 118 };
+
+export const DAY = 86_400_000;
+
+/**
+ * A key is created some seconds after its check fired, so at the check exactly 90 days later it is some seconds short
+ * of 90 days: a plain comparison would lose a day in every cycle. The one tolerance, the same for all three ages.
+ */
+export const TOLERANCE = 3_600_000;
+
+/** For how long an old key stays active after its successor was issued, in days. */
+export function switchGrace(ages: Ages): number {
+  return ages.deactivate - ages.create;
+}
+
+/** For how long an old key stays inactive before it is deleted, in days. */
+export function rollbackGrace(ages: Ages): number {
+  return ages.delete - ages.deactivate;
+}
+
+/** What is wrong with these ages and how to mend it; nothing where they can be kept. */
+export function agesProblem(ages: Ages): string | undefined {
+  for (const [name, days] of Object.entries(ages)) {
+    if (typeof days !== 'number' || !Number.isInteger(days) || days < 1) {
+      return `"${name}" must be a whole number of days, at least 1, got ${days}`;
+    }
+  }
+  const graces = ages.delete - ages.create;
+  if (switchGrace(ages) < 1) {
+    return `"deactivate" (${ages.deactivate} days) must come at least a day after "create" (${ages.create} days):`
+      + ' in that time people switch to the new key';
+  }
+  if (rollbackGrace(ages) < 1) {
+    return `"delete" (${ages.delete} days) must come at least a day after "deactivate" (${ages.deactivate} days):`
+      + ' in that time the old key can be switched on again';
+  }
+  if (graces >= ages.create) {
+    return 'an IAM user holds two keys at most, so the old key must be gone before the next one is due, but "delete" - "create"'
+      + ` (${ages.delete} - ${ages.create} = ${graces} days) does not fit into "create" (${ages.create} days):`
+      + ' shorten the graces, or rotate less often';
+  }
+  return undefined;
+}

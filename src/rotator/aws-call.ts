@@ -1,0 +1,43 @@
+/**
+ * One failed AWS call as one readable error. Only the name and the message of the SDK's error are kept: the rest holds
+ * requests and responses, and with them secrets.
+ */
+export class AwsCallFailed extends Error {
+  readonly name = 'AwsCallFailed';
+
+  constructor(
+    readonly call: string,
+    readonly username: string,
+    /** AWS's own code, such as AccessDenied. */
+    readonly code: string,
+    /** AWS said no. Otherwise the call may have taken effect with its answer lost. */
+    readonly rejected: boolean,
+    reason: string,
+  ) {
+    super(`${username}: ${call} failed with ${code}: ${reason}${hint(code)}`);
+  }
+}
+
+export async function awsCall<T>(call: string, username: string, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    const { name, message, $metadata } = error as { name?: string; message?: string; $metadata?: { httpStatusCode?: number } };
+    const status = $metadata?.httpStatusCode ?? 0;
+    throw new AwsCallFailed(call, username, name ?? 'Error', status >= 400 && status < 500, message ?? String(error));
+  }
+}
+
+function hint(code: string): string {
+  switch (code) {
+    case 'NoSuchEntity':
+    case 'NoSuchEntityException':
+      return ' (the user does not exist: take it off the rotation, or deploy the stack again if its user was deleted by hand)';
+    case 'ResourceNotFoundException':
+      return ' (the secret does not exist: restore it with "aws secretsmanager restore-secret" if it is scheduled for deletion)';
+    case 'InvalidRequestException':
+      return ' (if the secret is scheduled for deletion, restore it with "aws secretsmanager restore-secret")';
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What the constructs and the Lambda tell each other. Both sides are held to these types, so neither can drift.
+ */
+import { Ages } from './ages';
+
+export const ACTIONS = ['create', 'deactivate', 'delete'] as const;
+
+/** What an event asks for. */
+export type Action = typeof ACTIONS[number];
+
+/**
+ * An event for the Lambda. Bare (`action` and `username`), it comes from a person and means "now, as far as the
+ * grace periods allow". With `when: "due"`, it comes from a rule and means "if it is time".
+ */
+export interface RotationEvent {
+  readonly action: Action;
+  readonly username: string;
+  readonly when?: 'due';
+  /** The user's ages; only in a rule's event. */
+  readonly ages?: Ages;
+}
+
+/** The names of the two JSON fields in the secret. */
+export interface FieldNames {
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+export const DEFAULT_FIELDS: FieldNames = { accessKey: 'AccessKey', secretKey: 'SecretKey' };
+
+/** What the Lambda has to know of one user. In the environment, whatever equals the default is left out. */
+export interface UserSettings {
+  readonly ages: Ages;
+  /** Name of the secret. Default: the user name. */
+  readonly secret: string;
+  readonly fields: FieldNames;
+}
+
+/** A user name, and what is not default about it. Pairs, because the name may be a token, and an object's key cannot. */
+export type UserEntry = readonly [username: string, settings: Partial<UserSettings>];
+
+/** Environment of the Lambda: plain strings, and never a credential. */
+export interface RotatorEnvironment {
+  /** JSON of `UserEntry[]`. Who is not in it is not managed. */
+  readonly USERS: string;
+  readonly TOPIC_ARN: string;
+}
+
+/** AWS allows 4 KB for all names and values of a function's environment. */
+export const ENVIRONMENT_LIMIT = 4096;
+
+/** `Type` of the custom resource that issues a user's first key during the deploy. */
+export const FIRST_KEY_TYPE = 'Custom::AccessKeyRotationFirstKey';
+
+/** Properties of that custom resource. They repeat what the environment says: at its Delete, the user is no longer in there. */
+export interface FirstKeyProperties {
+  readonly Username: string;
+  /** ARN of the secret. */
+  readonly Secret: string;
+  /** Whether the rotation created the user ("true", CloudFormation makes strings of booleans) or adopted it. */
+  readonly Created: 'true' | 'false';
+}
+
+/** Message attributes of every announcement, for filter policies. */
+export interface AnnouncementAttributes {
+  readonly username: string;
+  readonly event: 'created' | 'deactivated' | 'deleted' | 'discarded' | 'blocked';
+  readonly accessKeyId?: string;
+}

@@ -1,0 +1,94 @@
+/** Secrets Manager: the value that people read, and the labels that we keep the record in. One call per method. */
+import { createHash } from 'crypto';
+import {
+  DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient, UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { awsCall } from './aws-call';
+import { FieldNames } from './contract';
+import { Credential } from './credential';
+import { Ledger, Mark, readLedger, Versions } from './ledger-state';
+
+export interface LedgerStore {
+  read(): Promise<Ledger>;
+  /** Put a new version on record. The same token with another value fails, and that is the lock. Returns the version. */
+  put(token: string, value: object, labels: string[]): Promise<string>;
+  /** What is really in there, as whoever reads the secret will get it. */
+  credential(version: string, createdAt: Date): Promise<Credential>;
+  /** Move AWSCURRENT, if it still is where it was seen. */
+  publish(version: string, expectedCurrent: string): Promise<void>;
+  mark(label: string, version: string): Promise<void>;
+  unmark(mark: Mark): Promise<void>;
+}
+
+/** What is stored for a key. */
+export function secretValue(credential: Credential, fields: FieldNames): object {
+  return { [fields.accessKey]: credential.keyId, [fields.secretKey]: credential.reveal() };
+}
+
+/**
+ * A version ID that depends on what was read: who read the same, or something older, arrives at the same ID, and Secrets
+ * Manager takes the first of them.
+ */
+export function tokenFor(username: string, purpose: 'claim' | 'key', versions: Versions): string {
+  const seen = Object.entries(versions).map(([id, labels]) => [id, [...labels].sort()]).sort();
+  return createHash('sha256').update(JSON.stringify([username, purpose, seen])).digest('hex').slice(0, 32);
+}
+
+export class SecretsManagerLedger implements LedgerStore {
+  constructor(
+    private readonly username: string,
+    private readonly secret: string,
+    private readonly fields: FieldNames,
+    private readonly client: SecretsManagerClient,
+  ) {}
+
+  async read() {
+    const { VersionIdsToStages = {}, DeletedDate } = await this.call('secretsmanager DescribeSecret', () => this.client.send(
+      new DescribeSecretCommand({ SecretId: this.secret })));
+    if (DeletedDate) {
+      throw new Error(`${this.username}: the secret ${this.secret} is scheduled for deletion:`
+        + ` restore it with "aws secretsmanager restore-secret --secret-id ${this.secret}", or take the user off the rotation`);
+    }
+    return readLedger(VersionIdsToStages);
+  }
+
+  async put(token: string, value: object, labels: string[]) {
+    const { VersionId } = await this.call('secretsmanager PutSecretValue', () => this.client.send(
+      new PutSecretValueCommand({ SecretId: this.secret, ClientRequestToken: token, SecretString: JSON.stringify(value), VersionStages: labels })));
+    return VersionId!;
+  }
+
+  async credential(version: string, createdAt: Date) {
+    const { SecretString } = await this.call('secretsmanager GetSecretValue', () => this.client.send(
+      new GetSecretValueCommand({ SecretId: this.secret, VersionId: version })));
+    let value: Record<string, string>;
+    try {
+      value = JSON.parse(SecretString ?? '');
+    } catch {
+      // Not the parser's own words: they quote what they read.
+      throw new Error(`${this.username}: version ${version} of the secret ${this.secret} is not the JSON that was stored`);
+    }
+    return new Credential(value[this.fields.accessKey], value[this.fields.secretKey], createdAt);
+  }
+
+  async publish(version: string, expectedCurrent: string) {
+    await this.stage({ VersionStage: 'AWSCURRENT', MoveToVersionId: version, RemoveFromVersionId: expectedCurrent });
+  }
+
+  async mark(label: string, version: string) {
+    await this.stage({ VersionStage: label, MoveToVersionId: version });
+  }
+
+  async unmark({ label, version }: Mark) {
+    await this.stage({ VersionStage: label, RemoveFromVersionId: version });
+  }
+
+  private async stage(change: { VersionStage: string; MoveToVersionId?: string; RemoveFromVersionId?: string }) {
+    await this.call('secretsmanager UpdateSecretVersionStage', () => this.client.send(
+      new UpdateSecretVersionStageCommand({ SecretId: this.secret, ...change })));
+  }
+
+  private call<T>(name: string, send: () => Promise<T>): Promise<T> {
+    return awsCall(name, this.username, send);
+  }
+}

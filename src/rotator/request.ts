@@ -1,0 +1,70 @@
+/** From whatever arrived to a request that can be trusted, or to an error that says what came and what was wanted. */
+import { Ages, agesProblem, DEFAULT_AGES } from './ages';
+import { Action, ACTIONS, DEFAULT_FIELDS, RotationEvent, UserSettings } from './contract';
+
+export interface RotationRequest extends UserSettings {
+  readonly action: Action;
+  readonly username: string;
+  /** Asked by a schedule: act only if it is due. */
+  readonly onlyIfDue: boolean;
+}
+
+export class BadRequest extends Error {
+  readonly name = 'BadRequest';
+}
+
+const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>(['action', 'username', 'when', 'ages']);
+const EXAMPLE = 'expected {"action": "create" | "deactivate" | "delete", "username": "…"}';
+
+export function parseUsers(json: string | undefined): Map<string, Partial<UserSettings>> {
+  if (!json) throw new Error('the environment variable USERS is missing: the function was changed outside its stack, deploy it again');
+  return new Map(JSON.parse(json));
+}
+
+export function settingsOf(username: string, users: Map<string, Partial<UserSettings>>): UserSettings {
+  const known = users.get(username);
+  if (!known) {
+    throw new BadRequest(`"${username}" is not a user of this rotation, nothing was done; its users: ${[...users.keys()].join(', ')}`);
+  }
+  return { ages: DEFAULT_AGES, secret: username, fields: DEFAULT_FIELDS, ...known };
+}
+
+export function parseRequest(event: unknown, users: Map<string, Partial<UserSettings>>): RotationRequest {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+    throw new BadRequest(`the event is ${show(event)}, ${EXAMPLE}`);
+  }
+  const { action, username, when, ages } = event as Record<string, unknown>;
+  if (!isAction(action)) throw new BadRequest(`"action" is ${show(action)}, ${EXAMPLE}`);
+  if (typeof username !== 'string' || username === '') throw new BadRequest(`"username" is ${show(username)}, ${EXAMPLE}`);
+  if (when !== undefined && when !== 'due') {
+    throw new BadRequest(`"when" is ${show(when)}: leave it out to act now, or send "due" to act only if it is time`);
+  }
+  if (ages !== undefined && when !== 'due') {
+    throw new BadRequest('"ages" goes with "when": "due": acting now uses the ages that the rotation was deployed with');
+  }
+  // A misspelt field must not silently turn a question into an order.
+  const unknown = Object.keys(event).filter((field) => !KNOWN_FIELDS.has(field));
+  if (unknown.length > 0) throw new BadRequest(`unknown field ${unknown.map(show).join(', ')}, ${EXAMPLE}`);
+
+  const settings = settingsOf(username, users);
+  return { ...settings, ages: parseAges(ages) ?? settings.ages, action, username, onlyIfDue: when === 'due' };
+}
+
+function parseAges(ages: unknown): Ages | undefined {
+  if (ages === undefined) return undefined;
+  const wanted = Object.keys(DEFAULT_AGES);
+  if (typeof ages !== 'object' || ages === null || Object.keys(ages).sort().join() !== [...wanted].sort().join()) {
+    throw new BadRequest(`"ages" is ${show(ages)}, expected an object with ${wanted.join(', ')} in days`);
+  }
+  const problem = agesProblem(ages as Ages);
+  if (problem) throw new BadRequest(`"ages" is ${show(ages)}: ${problem}`);
+  return ages as Ages;
+}
+
+function isAction(value: unknown): value is Action {
+  return ACTIONS.includes(value as Action);
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'missing' : JSON.stringify(value).slice(0, 200);
+}

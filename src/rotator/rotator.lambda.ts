@@ -1,0 +1,70 @@
+/**
+ * The rotation Lambda. It serves two callers:
+ *
+ * - rules and people, with `{"action": …, "username": …}`: the answer is an `Outcome`. An error goes to the caller, or for
+ *   an asynchronous event, after Lambda's two repeats, to the dead-letter queue. The next check heals what can be healed.
+ * - CloudFormation, for the first key of each user: see first-key.ts.
+ *
+ * This file only wires. What happens to a key is decided in lifecycle.ts.
+ */
+import { IAMClient } from '@aws-sdk/client-iam';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import { IamAccessKeys } from './access-keys';
+import { SnsAnnouncements } from './announcements';
+import { respond } from './cloudformation-response';
+import { FIRST_KEY_TYPE, RotatorEnvironment } from './contract';
+import { firstKey, ToolsFor } from './first-key';
+import { SecretsManagerLedger } from './ledger';
+import { log } from './log';
+import { parseRequest, parseUsers } from './request';
+import { Outcome, rotate } from './rotate';
+import { seenToWork, stsWhoAmI } from './verification';
+
+const environment = process.env as Partial<RotatorEnvironment>;
+
+const patient = { maxAttempts: 5, requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 } };
+const iam = new IAMClient(patient);
+const iamOnce = new IAMClient({ ...patient, maxAttempts: 1 });
+const secretsManager = new SecretsManagerClient(patient);
+const sns = new SNSClient({ ...patient, maxAttempts: 2 }); // what is not sent now is sent by a later check
+const whoAmI = stsWhoAmI({ ...patient, maxAttempts: 1 }); // polled anyway
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export async function handler(event: unknown, context: Context): Promise<Outcome | void> {
+  const toolsFor: ToolsFor = ({ username, secret, fields }) => ({
+    accessKeys: new IamAccessKeys(username, iam, iamOnce),
+    ledger: new SecretsManagerLedger(username, secret, fields, secretsManager),
+    announcements: new SnsAnnouncements(environment.TOPIC_ARN!, sns),
+    verify: (credential) => seenToWork(username, credential, whoAmI, sleep),
+    runId: context.awsRequestId,
+    region: process.env.AWS_REGION!,
+  });
+  if (isFromCloudFormation(event)) return handleFirstKey(event, toolsFor);
+  try {
+    const request = parseRequest(event, parseUsers(environment.USERS));
+    const outcome = await rotate(request, toolsFor(request));
+    log(outcome.outcome === 'blocked' ? 'WARN' : 'INFO', { ...outcome });
+    return outcome;
+  } catch (error) {
+    log('ERROR', { message: (error as Error).message });
+    throw error;
+  }
+}
+
+async function handleFirstKey(event: CloudFormationCustomResourceEvent, toolsFor: ToolsFor): Promise<void> {
+  const resource = { logicalId: event.LogicalResourceId, requestType: event.RequestType };
+  let failure: string | undefined;
+  try {
+    log('INFO', { ...resource, message: await firstKey(event, { users: parseUsers(environment.USERS), toolsFor, sleep }) });
+  } catch (error) {
+    failure = (error as Error).message;
+    log('ERROR', { ...resource, message: failure });
+  }
+  await respond(event, failure, sleep);
+}
+
+function isFromCloudFormation(event: unknown): event is CloudFormationCustomResourceEvent {
+  return typeof event === 'object' && event !== null && (event as { ResourceType?: unknown }).ResourceType === FIRST_KEY_TYPE;
+}

@@ -1,0 +1,38 @@
+/** STS: does a new key work? */
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { Credential } from './credential';
+
+/** Returns the ARN of whom the key belongs to; fails while the key is not known everywhere. */
+export type WhoAmI = (credential: Credential) => Promise<string>;
+
+/** GetCallerIdentity needs no permission and cannot be denied, so it tells of the key and of nothing else. */
+export function stsWhoAmI(config: ConstructorParameters<typeof STSClient>[0]): WhoAmI {
+  return async (credential) => {
+    const sts = new STSClient({ ...config, credentials: { accessKeyId: credential.keyId, secretAccessKey: credential.reveal() } });
+    try {
+      return (await sts.send(new GetCallerIdentityCommand({}))).Arn ?? '';
+    } finally {
+      sts.destroy();
+    }
+  };
+}
+
+/** A new key can fail for 10 to 15 s, until IAM has spread it (aws/aws-sdk-js#559). Four times that, then it is given up. */
+const PATIENCE = 60_000;
+
+export async function seenToWork(username: string, credential: Credential, whoAmI: WhoAmI, sleep: (ms: number) => Promise<void>): Promise<void> {
+  let waited = 0;
+  for (let pause = 1_000; ; pause = Math.min(pause * 2, 8_000)) {
+    let reason: string;
+    try {
+      const arn = await whoAmI(credential);
+      if (arn.endsWith(`/${username}`)) return;
+      reason = `it belongs to ${arn}`;
+    } catch (error) {
+      reason = `${(error as Error).name}: ${(error as Error).message}`;
+    }
+    if (waited >= PATIENCE) throw new Error(`${username}: the new key ${credential.keyId} did not work after ${waited / 1000} s: ${reason}`);
+    await sleep(pause);
+    waited += pause;
+  }
+}
