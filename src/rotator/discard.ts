@@ -1,7 +1,7 @@
 /** Cleaning up after a run that died between its claim and its end. */
 import { AccessKeys } from './access-keys';
 import { Announcements } from './announcements';
-import { LedgerStore } from './ledger';
+import { giveUp, LedgerStore } from './ledger';
 import { Claim, IssuedKey, isOurs } from './ledger-state';
 import { AccessKey, CLAIM_LIFETIME, UserState } from './lifecycle';
 import { log } from './log';
@@ -24,7 +24,8 @@ export async function discard(claim: Claim, request: RotationRequest, state: Use
     log('WARN', { username: request.username, accessKeyId: keyId, message: 'deleted a key that a dead run left behind' });
     await announcements.send(discardedMessage(request, keyId));
   }
-  for (const mark of [...stored, claim]) await ledger.unmark(mark);
+  for (const mark of stored) await ledger.unmark(mark);
+  await giveUp(claim, ledger, state.ledger.failed);
 }
 
 /** Unknown keys from the time of the dead run. It never handed one out, so one that was used is somebody else's. */

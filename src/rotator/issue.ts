@@ -5,7 +5,7 @@
 import { AccessKeys } from './access-keys';
 import { AwsCallFailed } from './aws-call';
 import { Credential } from './credential';
-import { LedgerStore, secretValue, tokenFor } from './ledger';
+import { giveUp, LedgerStore, secretValue, tokenFor } from './ledger';
 import { adoptedLabel, claimLabel, keyLabel, Mark } from './ledger-state';
 import { UserState } from './lifecycle';
 import { RotationRequest } from './request';
@@ -46,7 +46,7 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
     credential = await accessKeys.create();
   } catch (error) {
     // Only a clear no means that there is no key. After a lost answer the claim stays, and a later check looks for the key.
-    if (error instanceof AwsCallFailed && error.rejected) await ledger.unmark({ label: claim, version: claimVersion });
+    if (error instanceof AwsCallFailed && error.rejected) await giveUp({ label: claim, version: claimVersion }, ledger, seen.failed);
     throw error;
   }
 
@@ -77,7 +77,8 @@ async function takeBack(credential: Credential, claim: string, { accessKeys, led
     const ofKey = found.issued.filter((key) => key.keyId === keyId);
     if (found.current?.keyId === keyId) return { keyId, createdAt, claim: { label: claim, version: found.current.version } };
     await accessKeys.delete(keyId);
-    for (const mark of [...ofKey, ...found.claims.filter(({ label }) => label === claim)]) await ledger.unmark(mark);
+    for (const mark of ofKey) await ledger.unmark(mark);
+    for (const mark of found.claims.filter(({ label }) => label === claim)) await giveUp(mark, ledger, found.failed);
     return undefined;
   } catch (error) {
     throw new Error(`${reason}; taking the new key ${credential.keyId} back failed as well, a later check does it:`

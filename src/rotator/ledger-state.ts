@@ -7,6 +7,7 @@
  *   off:AKIA…:…:untold               the same, and nobody has been told yet
  *   adopted:AKIA…                    a key that an adopted user had when it was adopted
  *   claim:2026-01-31T03:12:40Z       an issue is under way since then, or died; on the new key's version once that is stored
+ *   failed                           the last attempt that came to nothing
  */
 
 export type Versions = Readonly<Record<string, readonly string[]>>;
@@ -45,9 +46,16 @@ export interface Ledger {
   readonly issued: readonly IssuedKey[];
   readonly adopted: readonly AdoptedKey[];
   readonly off: readonly OffStamp[];
-  /** One where all went well, none between runs. */
+  /** One while a key is being issued, none between runs. */
   readonly claims: readonly Claim[];
+  readonly failed?: Mark;
 }
+
+/**
+ * Set on the version of an attempt that came to nothing. Without it, the labels would be the same as before the attempt,
+ * the next one would arrive at the same version ID, and Secrets Manager would refuse that as taken.
+ */
+export const FAILED_LABEL = 'failed';
 
 export const keyLabel = (keyId: string, createdAt: Date) => `key:${keyId}:${timestamp(createdAt)}`;
 export const offLabel = (keyId: string, since: Date, told: boolean) => `off:${keyId}:${timestamp(since)}${told ? '' : ':untold'}`;
@@ -67,10 +75,12 @@ export function readLedger(versions: Versions): Ledger {
   const off: OffStamp[] = [];
   const claims: Claim[] = [];
   let currentVersion: string | undefined;
+  let failed: Mark | undefined;
   for (const [version, labels] of Object.entries(versions)) {
     for (const label of labels) {
       let match: RegExpExecArray | null;
       if (label === 'AWSCURRENT') currentVersion = version;
+      else if (label === FAILED_LABEL) failed = { label, version };
       else if ((match = KEY.exec(label))) issued.push({ label, version, keyId: match[1], createdAt: new Date(match[2]) });
       else if ((match = OFF.exec(label))) off.push({ label, version, keyId: match[1], since: new Date(match[2]), told: !match[3] });
       else if ((match = ADOPTED.exec(label))) adopted.push({ label, version, keyId: match[1] });
@@ -78,7 +88,7 @@ export function readLedger(versions: Versions): Ledger {
     }
   }
   const current = issued.find((key) => key.version === currentVersion);
-  return { versions, currentVersion, current, issued, adopted, off, claims };
+  return { versions, currentVersion, current, issued, adopted, off, claims, failed };
 }
 
 /** When a key went inactive: the latest stamp, so that a key which was switched on in between starts its grace anew. */

@@ -6,7 +6,7 @@ import {
 import { awsCall } from './aws-call';
 import { FieldNames } from './contract';
 import { Credential } from './credential';
-import { Ledger, Mark, readLedger, Versions } from './ledger-state';
+import { FAILED_LABEL, Ledger, Mark, readLedger, Versions } from './ledger-state';
 
 export interface LedgerStore {
   read(): Promise<Ledger>;
@@ -16,7 +16,8 @@ export interface LedgerStore {
   credential(version: string, createdAt: Date): Promise<Credential>;
   /** Move AWSCURRENT, if it still is where it was seen. */
   publish(version: string, expectedCurrent: string): Promise<void>;
-  mark(label: string, version: string): Promise<void>;
+  /** Set a label, or move it where it was seen somewhere else. */
+  mark(label: string, version: string, from?: Mark): Promise<void>;
   unmark(mark: Mark): Promise<void>;
 }
 
@@ -32,6 +33,12 @@ export function secretValue(credential: Credential, fields: FieldNames): object 
 export function tokenFor(username: string, purpose: 'claim' | 'key', versions: Versions): string {
   const seen = Object.entries(versions).map(([id, labels]) => [id, [...labels].sort()]).sort();
   return createHash('sha256').update(JSON.stringify([username, purpose, seen])).digest('hex').slice(0, 32);
+}
+
+/** An attempt came to nothing: its claim goes, and the next attempt starts from a ledger that differs. */
+export async function giveUp(claim: Mark, ledger: LedgerStore, failed: Mark | undefined): Promise<void> {
+  if (failed?.version !== claim.version) await ledger.mark(FAILED_LABEL, claim.version, failed);
+  await ledger.unmark(claim);
 }
 
 export class SecretsManagerLedger implements LedgerStore {
@@ -75,8 +82,8 @@ export class SecretsManagerLedger implements LedgerStore {
     await this.stage({ VersionStage: 'AWSCURRENT', MoveToVersionId: version, RemoveFromVersionId: expectedCurrent });
   }
 
-  async mark(label: string, version: string) {
-    await this.stage({ VersionStage: label, MoveToVersionId: version });
+  async mark(label: string, version: string, from?: Mark) {
+    await this.stage({ VersionStage: label, MoveToVersionId: version, RemoveFromVersionId: from?.version });
   }
 
   async unmark({ label, version }: Mark) {

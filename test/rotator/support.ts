@@ -1,0 +1,36 @@
+import { Duration } from 'aws-cdk-lib';
+import { RotationSchedule } from '../../src/rotation-schedule';
+import { RotationTrigger } from '../../src/rotation-trigger';
+import { Ages, DAY, DEFAULT_AGES } from '../../src/rotator/ages';
+import { Action, ACTIONS, DEFAULT_FIELDS } from '../../src/rotator/contract';
+import { RotationRequest } from '../../src/rotator/request';
+
+export function request(action: Action, ages: Ages = DEFAULT_AGES, onlyIfDue = true): RotationRequest {
+  return { action, username: 'alice', secret: 'alice', ages, fields: DEFAULT_FIELDS, onlyIfDue };
+}
+
+export const bare = (action: Action): RotationRequest => request(action, DEFAULT_AGES, false);
+
+export function scheduleOf(ages: Ages): RotationSchedule {
+  return RotationSchedule.of({
+    create: Duration.days(ages.create), deactivate: Duration.days(ages.deactivate), delete: Duration.days(ages.delete),
+  });
+}
+
+/** The instants at which the rules of a trigger fire, from midnight of day 0 on. */
+export function* firings(trigger: RotationTrigger, ages: Ages, days: number): Generator<{ at: number; action: Action }> {
+  const rules = ACTIONS.map((action) => ({ action, times: timesOf(trigger._scheduleExpression('alice', action, scheduleOf(ages))) }));
+  for (let day = 0; day < days; day++) {
+    const today = rules.flatMap(({ action, times }) => times(day).map((minutes) => ({ at: day * DAY + minutes * 60_000, action })));
+    yield* today.sort((a, b) => a.at - b.at);
+  }
+}
+
+function timesOf(expression: string): (day: number) => number[] {
+  const cron = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(expression);
+  if (cron) return () => [Number(cron[2]) * 60 + Number(cron[1])];
+  const rate = /^rate\((\d+) days?\)$/.exec(expression);
+  // A rule with a rate counts from its creation, some seconds after the deploy's first key.
+  if (rate) return (day) => day > 0 && day % Number(rate[1]) === 0 ? [1] : [];
+  throw new Error(`the tests do not know ${expression}`);
+}
