@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
+import { settled, watch } from './invariants';
+import { Fault, FAULTS, ModelAws } from './model';
+import { bare, firings, request } from './support';
 import { RotationTrigger } from '../../src/rotation-trigger';
 import { DAY, DEFAULT_AGES } from '../../src/rotator/ages';
 import { Action, ACTIONS } from '../../src/rotator/contract';
 import { CLAIM_LIFETIME } from '../../src/rotator/lifecycle';
 import { rotate } from '../../src/rotator/rotate';
-import { settled, watch } from './invariants';
-import { Fault, FAULTS, ModelAws } from './model';
-import { bare, firings, request } from './support';
 
 jest.mock('../../src/rotator/log'); // what is logged is tested end to end
 
@@ -54,7 +54,7 @@ describe.each<Action | 'first key'>(['first key', ...ACTIONS])('a fault in the %
     aws.faultAt = (_call, at) => at === index ? fault : undefined;
 
     await rotate(request(action), aws.tools()).catch(() => undefined);
-    aws.faultAt = () => undefined;
+    aws.faultAt = undefined;
     await days(aws, 2);
 
     settled(aws);
@@ -69,7 +69,7 @@ test('a key that was made by a run which died before storing it is found and del
   const aws = await about('create');
   aws.faultAt = (call) => call === 'CreateAccessKey' ? 'crash' : undefined;
   await expect(rotate(request('create'), aws.tools())).rejects.toThrow('the answer is lost');
-  aws.faultAt = () => undefined;
+  aws.faultAt = undefined;
   const orphan = [...aws.keys.keys()].at(-1)!;
 
   await days(aws, 1);
@@ -82,7 +82,7 @@ test('a key from the time of a dead run that somebody uses is theirs, and stays'
   const aws = await about('create');
   aws.faultAt = (call) => call === 'CreateAccessKey' ? 'crash' : undefined;
   await rotate(request('create'), aws.tools()).catch(() => undefined);
-  aws.faultAt = () => undefined;
+  aws.faultAt = undefined;
   const [, mine] = [...aws.keys.keys()];
   aws.keys.set(mine, { ...aws.keys.get(mine)!, used: true });
 
@@ -141,7 +141,7 @@ test('whatever fails, comes twice or does not come for years, every invariant ho
         if (error.message.startsWith('invariant')) throw error;
       });
     }
-    aws.faultAt = () => undefined;
+    aws.faultAt = undefined;
     await days(aws, 1);
     settled(aws);
   }), { numRuns: 300 });

@@ -1,6 +1,6 @@
 /** The invariants of a rotation, checked on a model after every single AWS call. */
-import { Ages, DAY, rollbackGrace, switchGrace, TOLERANCE } from '../../src/rotator/ages';
 import { KeyEvent, ModelAws } from './model';
+import { Ages, DAY, rollbackGrace, switchGrace, TOLERANCE } from '../../src/rotator/ages';
 
 export function watch(aws: ModelAws, ages: Ages, ours: (keyId: string) => boolean = () => true): void {
   let seen = 0;

@@ -1,8 +1,8 @@
-import { DAY } from '../../src/rotator/ages';
-import { FRESH, nextStep, Step, StepOptions, UserState } from '../../src/rotator/lifecycle';
-import { readLedger, Versions } from '../../src/rotator/ledger-state';
-import { RotationRequest } from '../../src/rotator/request';
 import { bare, request } from './support';
+import { DAY } from '../../src/rotator/ages';
+import { readLedger, Versions } from '../../src/rotator/ledger-state';
+import { FRESH, nextStep, Step, StepOptions, UserState } from '../../src/rotator/lifecycle';
+import { RotationRequest } from '../../src/rotator/request';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const ago = (days: number) => new Date(NOW.getTime() - days * DAY);

@@ -1,6 +1,6 @@
+import { request } from './support';
 import { DEFAULT_AGES } from '../../src/rotator/ages';
 import { blockedMessage, createdMessage, deactivatedMessage, deletedMessage, discardedMessage } from '../../src/rotator/messages';
-import { request } from './support';
 
 const AT = new Date('2026-04-01T03:12:45Z');
 const asked = request('create', DEFAULT_AGES);

@@ -41,9 +41,9 @@ export class ModelAws {
   public readonly history: KeyEvent[] = [];
   public readonly calls: string[] = [];
   /** Called before each call with its name and its number within the run. */
-  public faultAt: (call: string, index: number) => Fault | undefined = () => undefined;
+  public faultAt?: (call: string, index: number) => Fault | undefined;
   /** Called after each call. */
-  public afterEachCall: () => void = () => {};
+  public afterEachCall?: () => void;
   public snsIsDown = false;
   private issued = 0;
   private runs = 0;
@@ -55,7 +55,7 @@ export class ModelAws {
     const call = async <T>(name: string, effect: () => T): Promise<T> => {
       if (run.crashed) throw new Error('this process is dead');
       this.calls.push(name);
-      const fault = this.faultAt(name, run.index++);
+      const fault = this.faultAt?.(name, run.index++);
       try {
         if (fault === 'rejected') throw new AwsCallFailed(name, this.username, 'Throttling', true, 'rate exceeded');
         if (fault === 'unreachable') throw new AwsCallFailed(name, this.username, 'TimeoutError', false, 'no route');
@@ -64,7 +64,7 @@ export class ModelAws {
         if (fault) throw new AwsCallFailed(name, this.username, 'TimeoutError', false, 'the answer is lost');
         return result;
       } finally {
-        this.afterEachCall();
+        this.afterEachCall?.();
       }
     };
     return {

@@ -1,9 +1,9 @@
-import { RotationTrigger } from '../../src/rotation-trigger';
-import { Ages, DAY, DEFAULT_AGES } from '../../src/rotator/ages';
-import { rotate } from '../../src/rotator/rotate';
 import { settled, watch } from './invariants';
 import { KeyEvent, ModelAws } from './model';
 import { firings, request } from './support';
+import { RotationTrigger } from '../../src/rotation-trigger';
+import { Ages, DAY, DEFAULT_AGES } from '../../src/rotator/ages';
+import { rotate } from '../../src/rotator/rotate';
 
 const START = new Date('2026-01-01T00:00:00Z').getTime();
 const DAYS = 3_653;
