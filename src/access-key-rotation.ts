@@ -124,7 +124,7 @@ export class AccessKeyRotation extends Construct {
    * @throws if there is no such user in the rotation
    */
   public user(name: string): IRotatedUser {
-    const found = this.rotated.find((user) => user.userName === name || user.node.id === constructId(name));
+    const found = this.rotated.find((user) => user.userName === name) ?? this.rotated.find((user) => user.node.id === constructId(name));
     if (!found) {
       throw new Error(`AccessKeyRotation ${this.node.path}: no user "${name}", there are ${this.rotated.map((user) => user.userName).join(', ') || 'none'}.`);
     }

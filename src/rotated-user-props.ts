@@ -76,7 +76,8 @@ export interface RotatedUserProps extends RotationOptions {
   readonly user?: iam.IUser;
 
   /**
-   * What the constructs of this user are named after. Changing it replaces all resources of the user.
+   * What the constructs of this user are named after, without a slash. It cannot be changed once it is deployed: the new
+   * resources would collide with the names of the old ones.
    *
    * @default - the user name; must be given if that is a token
    */

@@ -1,4 +1,4 @@
-import { ArnFormat, CustomResource, Duration, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, CustomResource, Duration, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -6,7 +6,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { RotationFunction } from './rotation-function';
-import { viaSecretsManager } from './rotation-permissions';
+import { kmsVia } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
 import { ACTIONS, DEFAULT_FIELDS, FieldNames, FirstKeyProperties, FIRST_KEY_TYPE, RotationEvent, UserEntry } from './rotator/contract';
@@ -38,17 +38,13 @@ export class RotatedUser extends Construct implements IRotatedUser {
 
     const created = props.userName === undefined ? undefined : this.createUser(props.userName, props);
     this.user = created ?? props.user!;
-    const removalPolicy = this.removalPolicyOf(props, created !== undefined);
     const secret = this.createSecret(props);
     this.secret = secret;
     this.allowReading(created, props);
     this.restrictTo(rotation.role, secret);
     this.createRules(rotation, trigger, props.id ?? this.userName);
-    const firstKey = this.createFirstKey(rotation, created !== undefined);
-
-    created?.applyRemovalPolicy(removalPolicy);
-    secret.applyRemovalPolicy(removalPolicy);
-    firstKey.applyRemovalPolicy(removalPolicy);
+    this.createFirstKey(rotation, created !== undefined);
+    this.shareOneFate(this.removalPolicyOf(props, created !== undefined));
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
   }
 
@@ -97,7 +93,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
     const document = new iam.PolicyDocument({
       statements: [
         new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [this.secret.secretArn, ...replicas] }),
-        ...(keys.length === 0 ? [] : [viaSecretsManager(['kms:Decrypt'], keys)]),
+        ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt'], keys)]),
       ],
     });
     if (created) {
@@ -143,7 +139,14 @@ export class RotatedUser extends Construct implements IRotatedUser {
     }
   }
 
-  private createFirstKey(rotation: RotationFunction, created: boolean): CustomResource {
+  /** User, secret, keys, and the right to read them: whoever keeps a key has to be able to fetch it. Only the rules always go. */
+  private shareOneFate(removalPolicy: RemovalPolicy): void {
+    for (const child of this.node.findAll()) {
+      if (CfnResource.isCfnResource(child) && !(child instanceof events.CfnRule)) child.applyRemovalPolicy(removalPolicy);
+    }
+  }
+
+  private createFirstKey(rotation: RotationFunction, created: boolean): void {
     const firstKey = new CustomResource(this, 'FirstKey', {
       resourceType: FIRST_KEY_TYPE,
       serviceToken: rotation.handler.functionArn,
@@ -155,6 +158,5 @@ export class RotatedUser extends Construct implements IRotatedUser {
       } satisfies FirstKeyProperties,
     });
     firstKey.node.addDependency(rotation.permissions, this.secret);
-    return firstKey;
   }
 }

@@ -8,7 +8,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { RotatedUser } from './rotated-user';
-import { RotationPermissions } from './rotation-permissions';
+import { kmsVia, RotationPermissions } from './rotation-permissions';
 import { ENVIRONMENT_LIMIT, RotatorEnvironment } from './rotator/contract';
 
 export interface RotationFunctionProps {
@@ -77,6 +77,7 @@ export class RotationFunction extends Construct {
             allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn),
             allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn),
             allow(['sns:Publish'], topic.topicArn),
+            ...(topic.masterKey ? [kmsVia('sns', ['kms:Decrypt', 'kms:GenerateDataKey'], [topic.masterKey])] : []),
           ],
         }),
       },

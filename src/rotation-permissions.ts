@@ -5,13 +5,13 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { RotatedUser } from './rotated-user';
 
-/** A statement that allows KMS operations, as long as Secrets Manager makes them for the caller. */
-export function viaSecretsManager(actions: string[], keys: kms.IKey[]): iam.PolicyStatement {
+/** A statement that allows KMS operations, as long as the service makes them for the caller. */
+export function kmsVia(service: 'secretsmanager' | 'sns', actions: string[], keys: kms.IKey[]): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions,
     resources: [...new Set(keys.map((key) => key.keyArn))],
     // Replicas are read in other regions, and China has a suffix of its own.
-    conditions: { StringLike: { 'kms:ViaService': ['secretsmanager.*.amazonaws.com', 'secretsmanager.*.amazonaws.com.cn'] } },
+    conditions: { StringLike: { 'kms:ViaService': [`${service}.*.amazonaws.com`, `${service}.*.amazonaws.com.cn`] } },
   });
 }
 
@@ -54,7 +54,7 @@ export class RotationPermissions extends Construct {
           ],
           resources: users.map(({ secret }) => secret.secretArn),
         }),
-        ...(keys.length === 0 ? [] : [viaSecretsManager(['kms:Decrypt', 'kms:GenerateDataKey'], keys)]),
+        ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt', 'kms:GenerateDataKey'], keys)]),
       ],
     });
   }

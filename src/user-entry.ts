@@ -1,5 +1,6 @@
 import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import { RotatedUserProps } from './rotated-user-props';
+import { DEFAULT_FIELDS } from './rotator/contract';
 
 /**
  * The rules for one entry of `users`. IAM's and Secrets Manager's naming rules are among them, which CloudFormation would
@@ -30,7 +31,7 @@ export function entryProblem(props: RotatedUserProps): string | undefined {
   }
   const name = userNameOf(props);
   if (id === undefined && Token.isUnresolved(name)) return 'the user name is a token, so the entry needs an "id" to name its constructs after';
-  if (id !== undefined && (id === '' || Token.isUnresolved(id))) return '"id" must be a literal, non-empty string';
+  if (id !== undefined && (id === '' || id.includes('/') || Token.isUnresolved(id))) return '"id" must be a literal, non-empty string without a slash';
   if (removalPolicy === RemovalPolicy.SNAPSHOT) return '"removalPolicy" cannot be SNAPSHOT: use DESTROY or RETAIN';
   return userNameProblem(name) ?? secretNameProblem(props.secretName ?? name) ?? fieldProblem(props);
 }
@@ -54,8 +55,9 @@ function secretNameProblem(secretName: string): string | undefined {
   return undefined;
 }
 
-function fieldProblem({ accessKeyField, secretKeyField }: RotatedUserProps): string | undefined {
+function fieldProblem(props: RotatedUserProps): string | undefined {
+  const { accessKeyField = DEFAULT_FIELDS.accessKey, secretKeyField = DEFAULT_FIELDS.secretKey } = props;
   if (accessKeyField === '' || secretKeyField === '') return '"accessKeyField" and "secretKeyField" must not be empty';
-  if (accessKeyField !== undefined && accessKeyField === secretKeyField) return `"accessKeyField" and "secretKeyField" are both "${accessKeyField}"`;
+  if (accessKeyField === secretKeyField) return `"accessKeyField" and "secretKeyField" are both "${accessKeyField}"`;
   return undefined;
 }

@@ -14,7 +14,7 @@ export class AwsCallFailed extends Error {
     readonly rejected: boolean,
     reason: string,
   ) {
-    super(`${username}: ${call} failed with ${code}: ${reason}${hint(code)}`);
+    super(`${username}: ${call} failed with ${code}: ${reason}${hint(call, code)}`);
   }
 }
 
@@ -28,7 +28,7 @@ export async function awsCall<T>(call: string, username: string, send: () => Pro
   }
 }
 
-function hint(code: string): string {
+function hint(call: string, code: string): string {
   switch (code) {
     case 'NoSuchEntity':
     case 'NoSuchEntityException':
@@ -37,6 +37,9 @@ function hint(code: string): string {
       return ' (the secret does not exist: restore it with "aws secretsmanager restore-secret" if it is scheduled for deletion)';
     case 'InvalidRequestException':
       return ' (if the secret is scheduled for deletion, restore it with "aws secretsmanager restore-secret")';
+    case 'AccessDeniedException':
+      // Permissions are for ARNs, and the name of a secret that is gone has none.
+      return call.startsWith('secretsmanager') ? ' (AWS says so as well where there is no secret of that name any more)' : '';
     default:
       return '';
   }

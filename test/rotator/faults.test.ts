@@ -14,8 +14,8 @@ jest.mock('../../src/rotator/log'); // what is logged is tested end to end
 async function about(to: Action | 'first key'): Promise<ModelAws> {
   const aws = new ModelAws();
   watch(aws, DEFAULT_AGES);
-  const days = { 'first key': [], 'create': [0], 'deactivate': [0, 90], 'delete': [0, 90, 104] }[to];
-  for (const [index, day] of days.entries()) {
+  const past = { 'first key': [], 'create': [0], 'deactivate': [0, 90], 'delete': [0, 90, 104] }[to];
+  for (const [index, day] of past.entries()) {
     aws.now = new Date(Date.UTC(2026, 0, 1 + day, index));
     await rotate(request(ACTIONS[Math.max(0, index - 1)]), aws.tools());
   }

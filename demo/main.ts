@@ -1,0 +1,103 @@
+/**
+ * `npm run demo`: deploys examples/typescript to a local AWS, lets more than a year pass, and shows what happened.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { differences, type Promises } from './expectation';
+import { Observer } from './observer';
+import { picture } from './picture';
+import { synthesize } from './synthesis';
+import { table } from './table';
+import { type Announcement, keyBars, type Sample, timeline } from './timeline';
+import { Emulator } from '../test/emulator/emulator';
+
+const STACK = 'AccessKeys';
+const DAY = 86_400_000;
+const DEPLOYMENT = new Date('2026-01-01T00:00:00Z');
+/** The age of partner-x's key when the rotation adopts the user. */
+const OLD_KEY_DAYS = 200;
+/** How often, in days, to look for changes that nobody announced. */
+const UNANNOUNCED = 10;
+const PICTURE = join(__dirname, 'timeline.svg');
+
+/** The users of examples/typescript, and what its author was promised for each. */
+const PROMISES: Promises = {
+  'ci-deployer': { create: 90, deactivate: 104, delete: 118 },
+  'legacy-erp': { create: 30, deactivate: 44, delete: 58 },
+  'partner-x': { create: 90, deactivate: 104, delete: 118, adopted: true },
+};
+const USERS = Object.keys(PROMISES);
+
+async function main(days: number): Promise<void> {
+  const assembly = mkdtempSync(join(tmpdir(), 'demo-'));
+  console.log('Starting the local AWS (its first start takes a while) and synthesizing examples/typescript ...');
+  const emulator = await Emulator.start({ startAt: new Date(DEPLOYMENT.getTime() - OLD_KEY_DAYS * DAY) });
+  try {
+    synthesize('typescript', assembly);
+    const { samples, announcements } = await watch(emulator, assembly, days);
+    report(samples, announcements, days);
+  } finally {
+    await emulator.stop();
+    rmSync(assembly, { recursive: true, force: true });
+  }
+}
+
+async function watch(emulator: Emulator, assembly: string, days: number): Promise<{ samples: Sample[]; announcements: Announcement[] }> {
+  const observer = new Observer(emulator);
+  await observer.createUserWithKey('/partners/', 'partner-x');
+  const samples = await observer.sample(['partner-x'], -1);
+  const announcements: Announcement[] = [];
+  await emulator.skipTo(DEPLOYMENT);
+  console.log(`Deploying the stack ${STACK} at ${DEPLOYMENT.toISOString()} ...`);
+  await emulator.deploy(assembly, STACK);
+  await observer.subscribe(STACK);
+  const begin = Date.now();
+  let checks = 0;
+  for (let day = 0; day <= days; day++) {
+    checks += await emulator.advanceTo(new Date(DEPLOYMENT.getTime() + (day + 1) * DAY));
+    const news = await observer.announcements(day);
+    announcements.push(...news);
+    if (news.length > 0 || day % UNANNOUNCED === 0 || day === days) {
+      samples.push(...await observer.sample(USERS, day));
+    }
+    progress(day, days, checks, begin);
+  }
+  return { samples, announcements };
+}
+
+function report(samples: Sample[], announcements: Announcement[], days: number): void {
+  const rows = timeline(samples, announcements);
+  console.log(`\n${table(rows)}\n`);
+  writeFileSync(PICTURE, picture(USERS, keyBars(rows), days));
+  console.log(`The same as a picture: ${relative(process.cwd(), PICTURE)}`);
+  const amiss = differences(rows, PROMISES, days);
+  if (amiss.length > 0) {
+    console.error(`This is not what was promised:\n${amiss.map((line) => `  ${line}`).join('\n')}`);
+    process.exitCode = 1;
+  } else {
+    console.log(`All ${rows.length} events happened on the promised days.`);
+  }
+}
+
+function progress(day: number, days: number, checks: number, begin: number): void {
+  const seconds = ((Date.now() - begin) / 1000).toFixed(0);
+  const text = `Day ${day} of ${days}, ${checks} checks, ${seconds} s`;
+  if (process.stdout.isTTY) {
+    process.stdout.write(`\r${text}${day === days ? '\n' : ''}`);
+  } else if (day % 50 === 0 || day === days) {
+    console.log(text);
+  }
+}
+
+const { values } = parseArgs({ options: { days: { type: 'string', default: '400' } } });
+const requested = Number(values.days);
+if (!Number.isInteger(requested) || requested < 1) {
+  console.error(`--days takes a number of days, not '${values.days}'`);
+  process.exit(1);
+}
+main(requested).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

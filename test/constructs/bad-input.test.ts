@@ -1,0 +1,107 @@
+/** Each synth-time row of the table "Bad input": what is entered, and the words that the error must hold. */
+import { CfnParameter, Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { rotation } from './support';
+import { AccessKeyRotationProps, RotatedUserProps, RotationSchedule, RotationTrigger } from '../../src';
+
+type Input = (scope: Construct) => AccessKeyRotationProps;
+
+const users = (...entries: RotatedUserProps[]): Input => () => ({ users: entries });
+const adopted = (arnOrName: string, more: Partial<RotatedUserProps> = {}): Input => (scope) => ({
+  users: [{ user: arnOrName.startsWith('arn:') ? iam.User.fromUserArn(scope, 'U', arnOrName) : iam.User.fromUserName(scope, 'U', arnOrName), ...more }],
+});
+const token = (scope: Construct) => new CfnParameter(scope, 'Name').valueAsString;
+const SIXTY_FIVE = 'x'.repeat(65);
+
+describe.each<[string, Input, string[]]>([
+  // The list
+  ['empty users', users(), ['Test/Rotation', '"users" is empty', 'addUser()']],
+  ['the same user twice', users({ userName: 'alice' }, { userName: 'bob' }, { userName: 'alice' }), ['users[2] ("alice")', 'in the rotation already']],
+  ['the same user twice, by case', users({ userName: 'Alice' }, { userName: 'aLICE' }), ['users[1] ("aLICE")', 'in the rotation already', 'case']],
+  ['the same user created and adopted', (scope) => ({
+    users: [{ userName: 'alice' }, { user: iam.User.fromUserName(scope, 'U', 'ALICE') }],
+  }), ['users[1] ("ALICE")', 'in the rotation already']],
+  ['both of userName and user', adopted('alice', { userName: 'alice' }), ['users[0] ("alice")', 'both "userName"', '"user"', 'pass one of them']],
+  ['neither of userName and user', users({ userName: 'alice' }, {}), ['users[1]', 'neither "userName"', '"user"']],
+  ['the same secret name twice', users({ userName: 'alice' }, { userName: 'bob', secretName: 'alice' }), ['users[1] ("bob")', 'secret name "alice"', 'taken']],
+  ['the same id twice', users({ userName: 'alice', id: 'x' }, { userName: 'bob', id: 'x' }), ['users[1] ("bob")', 'id "x"', 'taken']],
+
+  // User names
+  ['a comma, which no secret name has', users({ userName: 'smith,john' }), ['users[0] ("smith,john")', 'no comma', 'pass a "secretName"']],
+  ['a comma, adopted', adopted('smith,john'), ['users[0] ("smith,john")', 'no comma', 'pass a "secretName"']],
+  ['a slash', users({ userName: 'teams/alice' }), ['users[0] ("teams/alice")', 'no slash', '"path"']],
+  ['65 characters', users({ userName: SIXTY_FIVE }), [`users[0] ("${SIXTY_FIVE}")`, '64 characters at most', 'has 65']],
+  ['the end of an ARN', users({ userName: 'deploy-abc123' }), ['users[0] ("deploy-abc123")', 'hyphen and six characters', 'pass a "secretName"']],
+  ['the end of an ARN, adopted', adopted('arn:aws:iam::111122223333:user/deploy-abc123'), ['users[0] ("deploy-abc123")', 'hyphen and six characters']],
+  ['a blank', users({ userName: 'alice smith' }), ['users[0] ("alice smith")', 'letters, digits and any of _+=,.@-']],
+  ['no character', users({ userName: '' }), ['users[0] ("")', '1 to 64 characters']],
+  ['a letter that IAM does not know', users({ userName: 'jürgen' }), ['users[0] ("jürgen")', 'letters, digits and any of _+=,.@-']],
+  ['a token without an id', (scope) => ({ users: [{ userName: token(scope) }] }), ['users[0]', 'is a token', '"id"']],
+  ['a token as the id', (scope) => ({ users: [{ userName: 'alice', id: token(scope) }] }), ['users[0] ("alice")', '"id" must be a literal']],
+
+  // Secret names
+  ['a secret name with a comma', users({ userName: 'alice', secretName: 'a,b' }), ['users[0] ("alice")', '"a,b"', 'no comma']],
+  ['a secret name like the end of an ARN', users({ userName: 'alice', secretName: 'keys/alice-A1b2C3' }), ['"keys/alice-A1b2C3"', 'hyphen and six characters']],
+  ['an empty secret name', users({ userName: 'alice', secretName: '' }), ['users[0] ("alice")', '1 to 512 characters']],
+
+  // Ages
+  ['ages not in order', () => ({ schedule: RotationSchedule.of({ create: Duration.days(90), deactivate: Duration.days(60) }) }), ['90/60/74', '"deactivate"', 'after "create"']],
+  ['an age under a day', () => ({ schedule: RotationSchedule.of({ create: Duration.hours(1) }) }), ['"create"', 'at least 1', '0.04']],
+  ['a grace of zero', () => ({ schedule: RotationSchedule.of({ delete: Duration.days(104) }) }), ['90/104/104', '"delete"', 'after "deactivate"']],
+  ['a fraction', () => ({ schedule: RotationSchedule.of({ deactivate: Duration.hours(2_500) }) }), ['"deactivate"', 'whole number of days', '104.16']],
+  ['a token where a number is needed', () => ({
+    schedule: RotationSchedule.of({ delete: Duration.days(Lazy.number({ produce: () => 118 })) }),
+  }), ['"delete" is a token', 'literal number of days']],
+  ['graces that exceed the rotation period', () => ({ schedule: RotationSchedule.of({ create: Duration.days(20) }) }), ['20/34/48', 'does not fit', 'shorten the graces']],
+
+  // Checks
+  ['checks rarer than a grace', () => ({
+    users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(15) }),
+  }), ['users[0] ("alice")', '15 days', '14 and 14 days', 'lower "checkEvery"']],
+  ['checks that do not divide the day', () => ({ trigger: RotationTrigger.rules({ checkEvery: Duration.hours(7) }) }), ['7 hours', 'divide the day evenly']],
+
+  // Options that contradict each other
+  ['SNAPSHOT', users({ userName: 'alice', removalPolicy: RemovalPolicy.SNAPSHOT }), ['users[0] ("alice")', 'SNAPSHOT', 'DESTROY or RETAIN']],
+  ['an empty field name', users({ userName: 'alice', accessKeyField: '' }), ['users[0] ("alice")', '"accessKeyField"', 'not be empty']],
+  ['both fields alike', users({ userName: 'alice', accessKeyField: 'Key', secretKeyField: 'Key' }), ['users[0] ("alice")', 'both "Key"']],
+  ["a field like the other one's default", users({ userName: 'alice', accessKeyField: 'SecretKey' }), ['users[0] ("alice")', 'both "SecretKey"']],
+  ['a path for an adopted user', adopted('alice', { path: '/teams/' }), ['users[0] ("alice")', '"path" goes with "userName"', 'adopted']],
+  ['groups for an adopted user', adopted('alice', { groups: [] }), ['users[0] ("alice")', '"groups" goes with "userName"']],
+])('%s', (_what, input, words) => {
+  test.each(words)('is refused, and the error says: %s', (part) => {
+    expect(() => rotation(input)).toThrow(part);
+  });
+});
+
+test('an entry of addUser() is named as such', () => {
+  const { rotation: construct } = rotation({ users: [{ userName: 'alice' }] });
+  expect(() => construct.addUser({ userName: 'alice' })).toThrow('Test/Rotation, addUser() ("alice")');
+});
+
+test('a user that was refused leaves nothing behind', () => {
+  const built = rotation({ users: [{ userName: 'alice' }] });
+  expect(() => built.rotation.addUser({ userName: 'bob', secretName: 'alice' })).toThrow();
+  expect(built.rotation.users.map(({ userName }) => userName)).toEqual(['alice']);
+  expect(built.json).not.toContain('bob');
+});
+
+test('a rotation that never got a user is refused at synth', () => {
+  const { stack } = rotation({});
+  expect(() => Template.fromStack(stack)).toThrow('The rotation has no users: pass "users" or call addUser()');
+});
+
+test("more users than the function's environment holds are refused, with the way out", () => {
+  const many = [...Array(300).keys()].map((index) => ({ userName: `a-rather-long-user-name.${index}` }));
+  expect(() => rotation({ users: many }).template).toThrow(/300 users need \d+ characters.* has room for \d+.*spread the users over several rotations/s);
+});
+
+describe.each<[string, RotatedUserProps]>([
+  ['a comma', { userName: 'smith,john', secretName: 'smith.john' }],
+  ['the end of an ARN', { userName: 'deploy-abc123', secretName: 'keys/deploy' }],
+])('the way out for %s', (_what, entry) => {
+  test('works', () => {
+    expect(rotation({ users: [entry] }).userResource(entry.userName!, 'AWS::SecretsManager::Secret').Properties.Name).toBe(entry.secretName);
+  });
+});

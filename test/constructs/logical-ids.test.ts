@@ -1,0 +1,168 @@
+/**
+ * Logical IDs are API: when one changes, CloudFormation replaces the resource, and here that would be a user and its key.
+ */
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
+import { Construct } from 'constructs';
+import * as fc from 'fast-check';
+import { Resources, rotation, rotationOf, Synthesized } from './support';
+import { RotatedUserProps, RotationSchedule } from '../../src';
+
+/** The policy whose ID ends in a hash of the users that it names: with another list, it is another resource on purpose. */
+const PERMISSIONS = /^RotationRotatorPermissions95A1DF07[0-9a-f]{8}$/;
+
+const IDS_OF_ONE_USER = [
+  'RotationTopicD2EEE4C9',
+  'RotationTopicPolicy6E3C3C09',
+  'RotationRotatorLogs3C02B44B',
+  'RotationRotatorDeadLettersDCA24BB5',
+  'RotationRotatorDeadLettersPolicy7F45A094',
+  'RotationRotatorRole0515301D',
+  'RotationRotatorPermissions95A1DF07<list>',
+  'RotationRotatorHandlerB5FBDCCD',
+  'RotationRotatorAllowRulesB9B46CDB',
+  'RotationUseraliceUser12925664',
+  'RotationUseraliceSecret5603D2BA',
+  'RotationUseraliceSecretPolicy3237B401',
+  'RotationUseraliceCreateRule5FF2D775',
+  'RotationUseraliceDeactivateRule552BEC63',
+  'RotationUseraliceDeleteRuleD6250A6C',
+  'RotationUseraliceFirstKeyEC0D088F',
+];
+
+const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000001';
+
+/** Users of all kinds. */
+const POOL: Record<string, (scope: Construct) => RotatedUserProps> = {
+  'zoe': () => ({ userName: 'zoe' }),
+  'alice': () => ({ userName: 'alice', secretName: 'keys/alice', removalPolicy: undefined }),
+  'bob': () => ({ userName: 'bob', path: '/teams/', tags: { team: 'blue' } }),
+  'carol': (scope) => ({ user: iam.User.fromUserName(scope, 'Carol', 'carol') }),
+  'a.b': () => ({ userName: 'a.b', schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS }),
+  'a-b': () => ({ userName: 'a-b', replicaRegions: [{ region: 'eu-west-1' }] }),
+  'Default': () => ({ userName: 'Default' }),
+  'erin': (scope) => ({ userName: 'erin', encryptionKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN) }),
+};
+
+describe('the logical IDs of a rotation with one user', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['without feature flags', {}],
+    ['with all recommended feature flags', CURRENTLY_RECOMMENDED_FLAGS],
+  ])('never change: %s', (_flags, context) => {
+    const { resources } = rotation({ users: [{ userName: 'alice' }] }, { context });
+    expect(Object.keys(withoutList(resources)).sort()).toEqual([...IDS_OF_ONE_USER].sort());
+  });
+
+  test('of an adopted user never change, however it was imported', () => {
+    const [byName, byArn] = [
+      (scope: Construct) => iam.User.fromUserName(scope, 'A', 'alice'),
+      (scope: Construct) => iam.User.fromUserArn(scope, 'B', 'arn:aws:iam::111122223333:user/teams/alice'),
+    ].map((user) => Object.keys(rotation((scope) => ({ users: [{ user: user(scope) }] })).ofUser('alice')));
+    expect(byName).toEqual(byArn);
+  });
+
+  test('of users whose names differ in punctuation alone differ', () => {
+    const names = ['a.b', 'a-b', 'a_b', 'a+b', 'ab', 'a@b', 'a=b'];
+    const built = rotationOf(...names);
+    const ids = names.flatMap((name) => Object.keys(built.ofUser(name)));
+    expect(new Set(ids).size).toBe(7 * names.length);
+  });
+
+  test('of a user called Default are its own', () => {
+    expect(Object.keys(rotationOf('Default', 'Resource').ofUser('Default'))).toHaveLength(7);
+  });
+});
+
+describe('editing the list of users', () => {
+  let before: Synthesized;
+  beforeAll(() => { before = list('alice', 'bob', 'carol', 'dan'); });
+
+  test.each<[string, string[]]>([
+    ['adding one', ['alice', 'bob', 'carol', 'dan', 'erin']],
+    ['adding one in front', ['erin', 'alice', 'bob', 'carol', 'dan']],
+    ['removing one', ['alice', 'carol', 'dan']],
+    ['removing the first', ['bob', 'carol', 'dan']],
+    ['replacing one', ['alice', 'frank', 'carol', 'dan']],
+  ])("%s leaves everybody else's resources as they were, and the shared ones", (_edit, names) => {
+    expectOthersUntouched(before, list(...names));
+  });
+
+  test('reordering changes nothing at all', () => {
+    expect(list('dan', 'bob', 'alice', 'carol').template.toJSON()).toEqual(before.template.toJSON());
+  });
+
+  test("changing one user's schedule leaves the others' as they were", () => {
+    const changed = rotationOf('frank', { userName: 'gina', schedule: RotationSchedule.of({ create: Duration.days(30) }) }, 'hugo');
+    expectOthersUntouched(list('frank', 'hugo'), changed);
+  });
+
+  test('any edit leaves the users of both lists as they were', () => {
+    const lists = fc.shuffledSubarray(Object.keys(POOL), { minLength: 1 });
+    fc.assert(fc.property(lists, lists, (one, other) => expectOthersUntouched(list(...one), list(...other))), { numRuns: 20 });
+  });
+
+  test('any order gives the same template', () => {
+    const orders = fc.shuffledSubarray(Object.keys(POOL), { minLength: 2 });
+    fc.assert(fc.property(orders, (names) => {
+      expect(list(...[...names].sort()).template.toJSON()).toEqual(list(...names).template.toJSON());
+    }), { numRuns: 8 });
+  });
+});
+
+describe('the one resource that is new with each list', () => {
+  test("is the policy of the Lambda, so that a removed user's keys can still be deleted in the clean-up phase", () => {
+    const [one, other] = [list('alice', 'bob'), list('alice')].map(permissionsOf);
+    expect(one.id).not.toBe(other.id);
+    expect(one.name).not.toBe(other.name);
+  });
+
+  test('each first key waits for it', () => {
+    const built = list('alice', 'bob');
+    for (const { DependsOn } of built.ofType('Custom::AccessKeyRotationFirstKey')) expect(DependsOn).toContain(permissionsOf(built).id);
+  });
+
+  test('is the same with the same list', () => {
+    expect(permissionsOf(list('bob', 'alice'))).toEqual(permissionsOf(list('alice', 'bob')));
+  });
+
+  test("does not change with what is not in it: another user's schedule, say", () => {
+    const scheduled = rotationOf({ userName: 'alice', schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS }, 'bob');
+    expect(permissionsOf(scheduled)).toEqual(permissionsOf(list('alice', 'bob')));
+  });
+});
+
+function list(...names: string[]): Synthesized {
+  return rotation((scope) => ({ users: names.map((name) => POOL[name]?.(scope) ?? { userName: name }) }));
+}
+
+/** Everything that both lists have is the same, but for what names the list itself: that one policy, and the Lambda's environment. */
+function expectOthersUntouched(one: Synthesized, other: Synthesized) {
+  const names = (built: Synthesized) => built.rotation.users.map(({ userName }) => userName);
+  for (const name of names(one).filter((both) => names(other).includes(both))) {
+    expect(withoutList(other.ofUser(name))).toEqual(withoutList(one.ofUser(name)));
+  }
+  expect(shared(other)).toEqual(shared(one));
+}
+
+function shared(built: Synthesized): Resources {
+  const ofUsers = new Set(built.rotation.users.flatMap(({ userName }) => Object.keys(built.ofUser(userName))));
+  return withoutList(Object.fromEntries(Object.entries(built.resources).filter(([id]) => !ofUsers.has(id))));
+}
+
+/** With a constant in place of whatever names the list. */
+function withoutList(resources: Resources): Resources {
+  const hide = (id: string) => PERMISSIONS.test(id) ? `${id.slice(0, -8)}<list>` : id;
+  return Object.fromEntries(Object.entries(resources).map(([id, resource]) => {
+    const { DependsOn, Properties } = resource;
+    const known = PERMISSIONS.test(id) ? { ...Properties, PolicyDocument: '<list>', PolicyName: '<list>' } : Properties;
+    const variables = known.Environment && { Environment: { Variables: { ...known.Environment.Variables, USERS: '<list>' } } };
+    return [hide(id), { ...resource, Properties: { ...known, ...variables }, ...(DependsOn && { DependsOn: DependsOn.map(hide).sort() }) }];
+  }));
+}
+
+function permissionsOf(built: Synthesized): { id: string; name: string } {
+  const [[id, { Properties }]] = Object.entries(built.resources).filter(([logicalId]) => PERMISSIONS.test(logicalId));
+  return { id, name: Properties.PolicyName };
+}

@@ -1,0 +1,44 @@
+/** No template writes a credential, or names a partition: China and GovCloud work. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
+import { Construct } from 'constructs';
+import { ACCOUNT, rotation } from './support';
+import { AccessKeyRotationProps } from '../../src';
+
+/** Everything that a rotation can have. */
+const everything = (scope: Construct): AccessKeyRotationProps => ({
+  encryptionKey: new kms.Key(scope, 'Key'),
+  users: [
+    { userName: 'alice', path: '/teams/', tags: { team: 'blue' }, replicaRegions: [{ region: 'cn-northwest-1' }] },
+    { userName: 'bob', secretName: 'keys/bob', removalPolicy: RemovalPolicy.RETAIN },
+    { user: iam.User.fromUserName(scope, 'Carol', 'carol') },
+    { user: new iam.User(scope, 'Dan'), id: 'dan', secretName: 'dan' },
+  ],
+});
+
+describe.each<[string, string | undefined]>([
+  ['of no particular region', undefined],
+  ['in China', 'cn-north-1'],
+  ['in GovCloud', 'us-gov-west-1'],
+])('a stack %s', (_where, region) => {
+  describe.each<[string, Record<string, unknown>]>([
+    ['without feature flags', {}],
+    ['with all recommended feature flags', CURRENTLY_RECOMMENDED_FLAGS],
+  ])('%s', (_flags, context) => {
+    const json = () => rotation(everything, { env: region ? { account: ACCOUNT, region } : undefined, context }).json;
+
+    test('names no partition', () => {
+      expect(json()).not.toMatch(/arn:aws:/);
+    });
+
+    test('gives no secret a value', () => {
+      expect(json()).not.toMatch(/SecretString|secretStringTemplate/);
+    });
+
+    test('names no access key and no secret access key', () => {
+      expect(json()).not.toMatch(/AKIA|ASIA|SecretAccessKey|AWS::IAM::AccessKey/);
+    });
+  });
+});

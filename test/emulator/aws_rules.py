@@ -1,0 +1,31 @@
+"""What AWS does, this library depends on, and MiniStack 1.5.33 does not do.
+
+Each function of the modules named rules_* stands in for one of MiniStack's and calls it for the actual work. Read them
+as the list of what the emulator could not show us by itself; whatever is not there is MiniStack's own behaviour.
+"""
+import contextvars
+import functools
+
+from ministack import app
+from ministack.core import iam_evaluator, lambda_runtime, sigv4
+from ministack.services import eventbridge, scheduler
+
+import rules_delivery
+import rules_iam
+import rules_secrets_manager
+
+
+def install() -> None:
+    for rules in (rules_iam, rules_secrets_manager, rules_delivery):
+        rules.install()
+    # AWS is spoken to over TLS, the emulator is not: policies that deny anything else must not see the difference.
+    iam_evaluator._request_origin = contextvars.ContextVar('origin', default=('127.0.0.1', True))
+    app.pin_request_origin = lambda source_ip, secure_transport: None
+    # The function's own clock stays the real one while AWS's moves, so no request could be signed "in time".
+    sigv4.request_time_failure = lambda signature, now=None: None
+    # emulator.py says when rules are due, so neither of MiniStack's two scheduler threads may.
+    eventbridge.start_scheduler = scheduler.start_scheduler = lambda: None
+    # MiniStack waits up to 50 ms after each invocation for a line of log, several times the invocation itself.
+    worker = lambda_runtime.Worker
+    worker._drain_stderr_bounded = functools.partialmethod(
+        worker._drain_stderr_bounded, first_line_wait=0.001, idle_confirm=0.001)

@@ -1,0 +1,207 @@
+"""A local AWS with a clock that can be moved.
+
+Starts MiniStack in this process on a free port of 127.0.0.1 and obeys commands, one JSON object a line on stdin,
+each answered by one JSON line on stdout. When stdin ends, because the parent closed it or died, so does this process.
+
+    {"command": "now"}
+    {"command": "advance", "to": "2026-04-01T00:00:00Z"}   time passes: every rule that comes due fires on its way
+    {"command": "skip", "to": "2026-04-01T00:00:00Z"}      an outage: time passes, nothing fires, nothing is caught up
+    {"command": "logs"}                                    all that CloudWatch Logs holds
+
+MiniStack does the work: its own cron code says when a rule is due, its own scheduler fires it and its own Lambda
+service runs the function. What is missing in it for this library stands in aws_rules.py.
+"""
+import argparse
+import contextlib
+import datetime
+import functools
+import json
+import os
+import queue
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+
+import time_machine
+
+ACCOUNT = '111122223333'
+
+
+def prepare_environment(port: int, directory: str) -> None:
+    """MiniStack reads its settings when it is imported, and its Lambda workers inherit this environment."""
+    for name in [name for name in os.environ if name.startswith(('AWS_', 'LAMBDA_', 'MINISTACK_'))]:
+        del os.environ[name]  # neither the caller's real AWS account nor stray settings may reach a test
+    os.environ.update({
+        'AUTH': 'true',  # policies are evaluated, signatures checked, inactive keys refused
+        'BIND_HOST': '127.0.0.1',
+        'MINISTACK_HOST': '127.0.0.1',
+        'GATEWAY_PORT': str(port),
+        'MINISTACK_ACCOUNT_ID': ACCOUNT,
+        'MINISTACK_REGION': 'us-east-1',
+        'LAMBDA_ASYNC_RETRY_BASE_SECONDS': '0.01',  # AWS waits minutes between retries, a test need not
+        'LOG_LEVEL': os.environ.get('EMULATOR_LOG_LEVEL', 'WARNING'),
+        'SFTP_ENABLED': '0',
+        'IOT_MTLS_ENABLED': '0',
+        'DOCKER_HOST': f'unix://{directory}/no-docker.sock',
+        'TMPDIR': directory,
+        'HOME': directory,
+    })
+    tempfile.tempdir = directory
+
+
+class Clock:
+    """Moves the time of this process, and fires what comes due on the way."""
+
+    def __init__(self, traveller):
+        from ministack.services import eventbridge
+        self.traveller = traveller
+        self.eventbridge = eventbridge
+        eventbridge._parse_cron_fields = functools.lru_cache(maxsize=None)(eventbridge._parse_cron_fields)
+        self.next_match = functools.lru_cache(maxsize=None)(
+            lambda schedule, after: eventbridge._cron_next_fire(eventbridge._parse_cron_fields(schedule), after))
+
+    def now(self) -> datetime.datetime:
+        return datetime.datetime.now(datetime.timezone.utc)
+
+    def advance(self, to: datetime.datetime) -> int:
+        invocations = 0
+        while True:
+            due = min(filter(None, map(self._next_firing, self._scheduled_rules())), default=None)
+            if due is None or due >= to:
+                break
+            # AWS fires within the minute; one second in is past any rounding of whole seconds.
+            self._move_to(due + datetime.timedelta(seconds=1))
+            with threads_started_here() as started:
+                self.eventbridge._tick_scheduled_rules()
+            for invocation in started:
+                invocation.join()
+            invocations += len(started)
+        self._move_to(to)
+        return invocations
+
+    def skip(self, to: datetime.datetime) -> int:
+        self._move_to(to)
+        for key, rule in self._scheduled_rules():
+            last = self._last_fired(key, rule)
+            # A rate keeps counting from where it was, a cron is tied to the calendar anyway.
+            interval = self.eventbridge._parse_rate_seconds(rule['ScheduleExpression'])
+            missed = (self.now().timestamp() - last) // interval if interval else 0
+            self.eventbridge._rule_last_fired[key] = last + missed * interval if interval else self.now().timestamp()
+        return 0
+
+    def _move_to(self, instant: datetime.datetime) -> None:
+        if instant > self.now():  # time flows between commands, and never backwards
+            self.traveller.move_to(instant)
+
+    def _scheduled_rules(self):
+        return [(key, rule) for key, rule in self.eventbridge._rules._data.items()
+                if rule.get('State') == 'ENABLED' and rule.get('ScheduleExpression')]
+
+    def _last_fired(self, key, rule) -> float:
+        # A rule made by CloudFormation does not know when: at most the seconds since its deployment are lost.
+        created = rule.get('CreationTime', self.now().timestamp())
+        return self.eventbridge._rule_last_fired.setdefault(key, created)
+
+    def _next_firing(self, item):
+        key, rule = item
+        last = datetime.datetime.fromtimestamp(self._last_fired(key, rule), datetime.timezone.utc)
+        interval = self.eventbridge._parse_rate_seconds(rule['ScheduleExpression'])
+        if interval:
+            return last + datetime.timedelta(seconds=interval)
+        return self.next_match(rule['ScheduleExpression'], last)
+
+
+@contextlib.contextmanager
+def threads_started_here():
+    """Collects the threads that this thread starts: MiniStack runs each asynchronous invocation in one of its own."""
+    started, here, start = [], threading.get_ident(), threading.Thread.start
+
+    def recording_start(thread):
+        if threading.get_ident() == here:
+            started.append(thread)
+        start(thread)
+
+    threading.Thread.start = recording_start
+    try:
+        yield started
+    finally:
+        threading.Thread.start = start
+
+
+def logs() -> list:
+    from ministack.services import cloudwatch_logs
+    events = [(event['timestamp'], group, event['message'])
+              for (_, _, group), content in cloudwatch_logs._log_groups._data.items()
+              for stream in content['streams'].values() for event in stream['events']]
+    return [{'time': datetime.datetime.fromtimestamp(time / 1000, datetime.timezone.utc).isoformat(), 'group': group,
+             'message': message} for time, group, message in sorted(events, key=lambda event: event[0])]
+
+
+def answer(request: dict, clock: Clock) -> dict:
+    if request['command'] == 'now':
+        return {'now': clock.now().isoformat()}
+    if request['command'] == 'logs':
+        return {'logs': logs()}
+    to = parse_instant(request['to'])
+    return {'invocations': clock.advance(to) if request['command'] == 'advance' else clock.skip(to)}
+
+
+def parse_instant(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text.replace('Z', '+00:00'))
+
+
+def read_commands(lines: queue.SimpleQueue, directory: str) -> None:
+    """In a thread of its own, so that the parent's end is noticed even while years are passing."""
+    for line in sys.stdin:
+        lines.put(line)
+    end(directory)
+
+
+def obey_commands(lines: queue.SimpleQueue, clock: Clock, replies) -> None:
+    while True:
+        try:
+            reply = answer(json.loads(lines.get()), clock)
+        except Exception as error:  # the caller gets it: a line without an answer would hang a test
+            reply = {'error': repr(error)}
+        print(json.dumps(reply), file=replies, flush=True)
+
+
+def end(directory: str) -> None:
+    from ministack.core import lambda_runtime
+    lambda_runtime.reset()
+    shutil.rmtree(directory, ignore_errors=True)
+    os._exit(0)  # whatever thread still waits for something
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument('--start', required=True, help='the instant at which time begins, as ISO 8601 in UTC')
+    start = parse_instant(arguments.parse_args().start)
+    replies, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints must not look like a reply
+    listener = socket.create_server(('127.0.0.1', 0))
+    port = listener.getsockname()[1]
+    directory = tempfile.mkdtemp(prefix='emulator-')
+    prepare_environment(port, directory)
+
+    import uvicorn
+    from ministack.app import app
+
+    import aws_rules
+    aws_rules.install()
+    # MiniStack comes with Hypercorn; uvicorn with uvloop takes a fifth less time for a year's worth of small requests.
+    config = uvicorn.Config(app, http='httptools', loop='uvloop', log_level=os.environ['LOG_LEVEL'].lower(),
+                            timeout_keep_alive=600, date_header=False, server_header=False)
+    with time_machine.travel(start, tick=True) as traveller:
+        clock = Clock(traveller)
+        print(json.dumps({'port': port, 'account': ACCOUNT}), file=replies, flush=True)
+        lines = queue.SimpleQueue()
+        threading.Thread(target=read_commands, args=(lines, directory), daemon=True).start()
+        threading.Thread(target=obey_commands, args=(lines, clock, replies), daemon=True).start()
+        uvicorn.Server(config).run(sockets=[listener])
+    end(directory)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,216 @@
+/**
+ * What the other tests believe the emulator to do, where AWS documents it. A new version of MiniStack has to pass this.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient, UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { App, CfnOutput, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Emulator } from './emulator';
+
+const HANDLER = `exports.handler = async (event) => {
+  console.log('got ' + (event.RequestType ? event.RequestType + ' ' + event.LogicalResourceId : JSON.stringify(event)));
+  if (event.fail) throw new Error('asked to fail');
+  if (!event.RequestType) return 'done';
+  const body = JSON.stringify({ ...event, Status: 'SUCCESS', PhysicalResourceId: event.LogicalResourceId });
+  await fetch(event.ResponseURL, { method: 'PUT', body });
+};`;
+
+let emulator: Emulator;
+let directory: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'emulator-test-'));
+  emulator = await Emulator.start({ startAt: new Date('2026-01-01T00:00:00Z') });
+}, 180_000);
+
+afterAll(async () => {
+  await emulator?.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function deploy(content: (stack: Stack) => void): Promise<Record<string, string>> {
+  const outdir = mkdtempSync(join(directory, 'assembly-'));
+  const app = new App({ outdir });
+  content(new Stack(app, 'Test'));
+  app.synth();
+  return emulator.deploy(outdir, 'Test');
+}
+
+function user(stack: Stack, name: string): void {
+  new iam.User(stack, `User-${name}`, { userName: name });
+  new secretsmanager.CfnSecret(stack, `Secret-${name}`, { name });
+}
+
+function handler(stack: Stack, deadLetters?: sqs.IQueue): lambda.Function {
+  return new lambda.Function(stack, 'Handler', {
+    runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline(HANDLER), deadLetterQueue: deadLetters,
+  });
+}
+
+async function received(): Promise<string[]> {
+  return (await emulator.logs()).filter(({ message }) => message.startsWith('got ')).map(({ message }) => message.slice(4));
+}
+
+describe('users and keys', () => {
+  const client = () => new IAMClient(emulator.clientConfig);
+  const caller = async (key: { AccessKeyId?: string; SecretAccessKey?: string }) => (await new STSClient({
+    ...emulator.clientConfig, credentials: { accessKeyId: key.AccessKeyId!, secretAccessKey: key.SecretAccessKey! },
+  }).send(new GetCallerIdentityCommand({}))).Arn;
+
+  beforeAll(() => deploy((stack) => user(stack, 'alice')));
+  afterEach(async () => {
+    for (const { AccessKeyId } of (await client().send(new ListAccessKeysCommand({ UserName: 'alice' }))).AccessKeyMetadata!) {
+      await client().send(new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId }));
+    }
+  });
+
+  test('a user has two keys at most, inactive ones included', async () => {
+    const { AccessKey } = await client().send(new CreateAccessKeyCommand({ UserName: 'alice' }));
+    await client().send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: AccessKey!.AccessKeyId, Status: 'Inactive' }));
+    await client().send(new CreateAccessKeyCommand({ UserName: 'alice' }));
+    await expect(client().send(new CreateAccessKeyCommand({ UserName: 'alice' }))).rejects.toThrow('Cannot exceed quota');
+  });
+
+  test('a key works while it is active, and its use is recorded', async () => {
+    const key = (await client().send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!;
+    expect(await caller(key)).toBe(`arn:aws:iam::${emulator.accountId}:user/alice`);
+    const { AccessKeyLastUsed } = await client().send(new GetAccessKeyLastUsedCommand({ AccessKeyId: key.AccessKeyId }));
+    expect(AccessKeyLastUsed!.ServiceName).toBe('sts');
+    await expect(caller({ ...key, SecretAccessKey: 'wrong' })).rejects.toThrow('signature');
+    await client().send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: key.AccessKeyId, Status: 'Inactive' }));
+    await expect(caller(key)).rejects.toThrow('invalid');
+  });
+
+  test('dates follow the clock that is moved', async () => {
+    await emulator.advanceTo(new Date('2026-03-01T12:00:00Z'));
+    const { AccessKey } = await client().send(new CreateAccessKeyCommand({ UserName: 'alice' }));
+    expect(AccessKey!.CreateDate!.toISOString()).toMatch(/^2026-03-01T12:00/);
+  });
+
+  test('an unknown user is an error, not an empty list', async () => {
+    await expect(client().send(new ListAccessKeysCommand({ UserName: 'nobody' }))).rejects.toThrow('cannot be found');
+  });
+
+  test('user names are unique whatever their case', async () => {
+    await expect(deploy((stack) => [user(stack, 'alice'), new iam.User(stack, 'Other', { userName: 'Alice' })]))
+      .rejects.toThrow('already exists');
+  });
+});
+
+describe('secrets', () => {
+  const client = () => new SecretsManagerClient(emulator.clientConfig);
+  const version = (letter: string) => letter.repeat(32);
+  const put = (letter: string, labels?: string[], value = letter) => client().send(new PutSecretValueCommand({
+    SecretId: 'bob', SecretString: value, ClientRequestToken: version(letter), VersionStages: labels,
+  }));
+  const labels = async () => (await client().send(new DescribeSecretCommand({ SecretId: 'bob' }))).VersionIdsToStages;
+
+  beforeEach(() => deploy((stack) => user(stack, 'bob')));
+  afterEach(() => emulator.destroy('Test'));
+
+  test('a secret without a value in its template has no version', async () => {
+    await expect(client().send(new GetSecretValueCommand({ SecretId: 'bob' }))).rejects.toThrow('can\'t find');
+  });
+
+  test('the first version is current whatever is asked, and labels move', async () => {
+    await put('a', ['claim']);
+    await put('b', ['claim']);
+    expect(await labels()).toEqual({ [version('a')]: ['AWSCURRENT'], [version('b')]: ['claim'] });
+  });
+
+  test('a token makes a put idempotent, and cannot be used for another value', async () => {
+    await put('a');
+    await put('a');
+    await expect(put('a', undefined, 'other')).rejects.toThrow('already in use');
+  });
+
+  test('AWSCURRENT moves only from the version that has it', async () => {
+    await put('a');
+    await put('b', ['new']);
+    const move = (from: string) => client().send(new UpdateSecretVersionStageCommand({
+      SecretId: 'bob', VersionStage: 'AWSCURRENT', MoveToVersionId: version('b'), RemoveFromVersionId: version(from),
+    }));
+    await put('c');
+    await expect(move('a')).rejects.toThrow('not version');
+    await move('c');
+    expect((await labels())![version('b')]).toContain('AWSCURRENT');
+  });
+
+  test('CloudFormation does not take over a secret that exists', async () => {
+    await put('a');
+    await expect(deploy((stack) => [user(stack, 'bob'), new secretsmanager.CfnSecret(stack, 'Again', { name: 'bob' })]))
+      .rejects.toThrow('already exists');
+    expect((await client().send(new GetSecretValueCommand({ SecretId: 'bob' }))).SecretString).toBe('a');
+  });
+});
+
+describe('rules and functions', () => {
+  afterEach(() => emulator.destroy('Test'));
+
+  test('a rule fires at each of its instants, and an outage is not caught up', async () => {
+    await deploy((stack) => new events.Rule(stack, 'Daily', {
+      schedule: events.Schedule.cron({ hour: '6', minute: '30' }), targets: [new LambdaFunction(handler(stack))],
+    }));
+    expect(await emulator.advanceDays(10)).toBe(10);
+    await emulator.skipTo(new Date((await emulator.now()).getTime() + 30 * 86_400_000));
+    expect(await emulator.advanceDays(2)).toBe(2);
+  });
+
+  test('a rate counts from the deployment on', async () => {
+    await deploy((stack) => new events.Rule(stack, 'Rate', {
+      schedule: events.Schedule.rate(Duration.days(7)), targets: [new LambdaFunction(handler(stack))],
+    }));
+    expect(await emulator.advanceDays(6)).toBe(0);
+    expect(await emulator.advanceDays(10)).toBe(2);
+  });
+
+  test('a failing asynchronous invocation is repeated twice and then dead-lettered', async () => {
+    const { Queue } = await deploy((stack) => {
+      const queue = new sqs.Queue(stack, 'DeadLetters');
+      new events.Rule(stack, 'Failing', {
+        schedule: events.Schedule.cron({ hour: '6', minute: '30' }),
+        targets: [new LambdaFunction(handler(stack, queue), { event: events.RuleTargetInput.fromObject({ fail: 'please' }) })],
+      });
+      new CfnOutput(stack, 'Queue', { value: queue.queueUrl });
+    });
+    await emulator.advanceDays(1);
+    expect((await received()).filter((event) => event.includes('please'))).toHaveLength(3);
+    const { Messages } = await new SQSClient(emulator.clientConfig).send(new ReceiveMessageCommand({ QueueUrl: Queue }));
+    expect(JSON.parse(Messages![0].Body!)).toEqual({ fail: 'please' });
+  });
+
+  test('a rule without permission on the function does not reach it', async () => {
+    await deploy((stack) => new events.CfnRule(stack, 'Stranger', {
+      scheduleExpression: 'cron(30 6 * * ? *)', targets: [{ id: 'handler', arn: handler(stack).functionArn }],
+    }));
+    expect(await emulator.advanceDays(3)).toBe(0);
+  });
+
+  test('a custom resource hears of its removal after the update, and of a roll-back', async () => {
+    const content = (first: boolean, ...others: string[]) => (stack: Stack) => {
+      const { functionArn } = handler(stack);
+      const resources = [...(first ? ['First'] : []), ...others].map((id) => new CustomResource(stack, id, { serviceToken: functionArn }));
+      const failing = others.includes('Doomed') ? [new iam.CfnUser(stack, 'Failing', { groups: ['none'] })] : [];
+      failing.forEach((resource) => resource.node.addDependency(...resources));
+    };
+    const before = (await received()).length;
+    await deploy(content(true));
+    await deploy(content(false, 'Second'));
+    await expect(deploy(content(false, 'Second', 'Doomed'))).rejects.toThrow('none');
+    expect((await received()).slice(before)).toEqual(['Create First', 'Create Second', 'Delete First', 'Create Doomed', 'Delete Doomed']);
+  });
+});

@@ -1,0 +1,89 @@
+"""See aws_rules.py."""
+import functools
+import re
+
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import iam
+
+
+def install() -> None:
+    for name, rule in (('CreateUser', create_user), ('CreateAccessKey', create_access_key),
+                       ('ListAccessKeys', of_an_existing_user), ('UpdateAccessKey', of_an_existing_user),
+                       ('DeleteAccessKey', delete_access_key), ('GetAccessKeyLastUsed', last_use)):
+        iam._IAM_HANDLERS[name] = functools.partial(rule, iam._IAM_HANDLERS[name])
+    iam._create_user = iam._IAM_HANDLERS['CreateUser']  # what CloudFormation calls
+    iam_actions.extract_resource_arn = functools.partial(resource_arn, iam_actions.extract_resource_arn)
+    iam_evaluator.authenticate = functools.partial(authenticate, iam_evaluator.authenticate)
+    # The same few policies are parsed for every request, which is a tenth of the time that a request takes.
+    parse = iam_evaluator.parse_policy_document
+    parse_text = functools.lru_cache(maxsize=None)(parse)
+    iam_evaluator.parse_policy_document = lambda policy: (parse_text if isinstance(policy, str) else parse)(policy)
+
+
+def create_user(original, params):
+    """A name is unique whatever its case.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
+    """
+    name = iam._p(params, 'UserName')
+    if not re.fullmatch(r'[\w+=,.@-]{1,64}', name, re.ASCII):
+        return iam._error(400, 'ValidationError', f'The specified value for userName is invalid: {name}')
+    if name.lower() in (user.lower() for user in iam._users):
+        return iam._error(409, 'EntityAlreadyExists', f'User with name {name} already exists.')
+    return original(params)
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MAX_KEYS = 2
+
+
+def create_access_key(original, params):
+    """Two keys a user, inactive ones included."""
+    name = iam._p(params, 'UserName')
+    if len([key for key in iam._access_keys.values() if key['UserName'] == name]) >= MAX_KEYS:
+        return iam._error(409, 'LimitExceeded', f'Cannot exceed quota for AccessKeysPerUser: {MAX_KEYS}')
+    return original(params)
+
+
+def of_an_existing_user(original, params):
+    """MiniStack lists no keys for a user that does not exist."""
+    name = iam._p(params, 'UserName')
+    if name and name not in iam._users:
+        return iam._error(404, 'NoSuchEntity', f'The user with name {name} cannot be found.')
+    return original(params)
+
+
+def delete_access_key(original, params):
+    """MiniStack deletes a key whoever's it is."""
+    name, key_id = iam._p(params, 'UserName'), iam._p(params, 'AccessKeyId')
+    if name and iam._access_keys.get(key_id, {}).get('UserName', name) != name:
+        return iam._error(404, 'NoSuchEntity', f'The Access Key with id {key_id} cannot be found.')
+    return of_an_existing_user(original, params)
+
+
+def resource_arn(original, service, *request):
+    """A user's ARN has its path in it, and policies are about ARNs."""
+    arn = original(service, *request)
+    user = iam._users.get(arn.partition(':user/')[2]) if service == 'iam' else None
+    return user['Arn'] if user else arn
+
+
+def authenticate(original, access_key_id, account_id):
+    """Remembers which service a key was last used with."""
+    request = iam_evaluator._signed_request.get()
+    credential = original(access_key_id, account_id)
+    key = iam._access_keys.get(access_key_id)
+    if key and isinstance(credential, iam_evaluator.ResolvedCredential):
+        _, _, region, service, _ = re.search('Credential=([^,]+)', request.headers['authorization'])[1].split('/')
+        key['LastUsed'] = (f'<LastUsedDate>{iam._now()}</LastUsedDate>'
+                           f'<Region>{region}</Region><ServiceName>{service}</ServiceName>')
+    return credential
+
+
+def last_use(original, params):
+    """MiniStack says of every key that it was never used."""
+    status, headers, body = original(params)
+    used = iam._access_keys.get(iam._p(params, 'AccessKeyId'), {}).get('LastUsed')
+    if used:
+        body = body.replace(b'<Region>N/A</Region><ServiceName>N/A</ServiceName>', used.encode())
+    return status, headers, body

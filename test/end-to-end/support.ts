@@ -1,0 +1,143 @@
+/** A stack with a rotation on the local AWS, and the questions that the tests ask about it. */
+import { mkdtempSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import {
+  CreateAccessKeyCommand, CreateUserCommand, GetUserCommand, IAMClient, ListAccessKeysCommand,
+} from '@aws-sdk/client-iam';
+import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { AccessKeyRotation, AccessKeyRotationProps } from '../../src';
+import { Emulator } from '../emulator/emulator';
+
+export const STACK = 'Test';
+export const MIDNIGHT = new Date('2026-01-01T00:00:00Z');
+export const ACCOUNT = '111122223333';
+
+export interface Announced {
+  readonly subject: string;
+  readonly text: string;
+  readonly event: string;
+  readonly username: string;
+  readonly accessKeyId?: string;
+}
+
+export class LocalAws {
+  public static async start(): Promise<LocalAws> {
+    return new LocalAws(await Emulator.start({ startAt: MIDNIGHT }));
+  }
+
+  public readonly iam: IAMClient;
+  public readonly secrets: SecretsManagerClient;
+  public readonly sqs: SQSClient;
+  public outputs: Record<string, string> = {};
+  private inbox?: string;
+
+  private constructor(public readonly emulator: Emulator) {
+    this.iam = new IAMClient(emulator.clientConfig);
+    this.secrets = new SecretsManagerClient(emulator.clientConfig);
+    this.sqs = new SQSClient(emulator.clientConfig);
+  }
+
+  /** Deploys a stack with a rotation, and whatever else `more` puts into it. */
+  public async deploy(props: (stack: Stack) => AccessKeyRotationProps, more?: (stack: Stack, rotation: AccessKeyRotation) => void): Promise<void> {
+    const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'assembly-')) });
+    const stack = new Stack(app, STACK);
+    const rotation = new AccessKeyRotation(stack, 'Rotation', props(stack));
+    new CfnOutput(stack, 'Function', { value: rotation.rotationFunction.functionName });
+    new CfnOutput(stack, 'Topic', { value: rotation.topic.topicArn });
+    new CfnOutput(stack, 'DeadLetters', { value: rotation.deadLetterQueue.queueUrl });
+    more?.(stack, rotation);
+    this.outputs = await this.emulator.deploy(app.synth().directory, STACK);
+  }
+
+  public async ask(event: object): Promise<{ outcome: string; message: string; accessKeyId?: string }> {
+    return this.emulator.invoke(this.outputs.Function, event);
+  }
+
+  public async makeUser(userName: string, keys: number, path?: string): Promise<string[]> {
+    await this.iam.send(new CreateUserCommand({ UserName: userName, Path: path }));
+    const made: string[] = [];
+    for (let key = 0; key < keys; key++) {
+      made.push((await this.iam.send(new CreateAccessKeyCommand({ UserName: userName }))).AccessKey!.AccessKeyId!);
+    }
+    return made;
+  }
+
+  public async userExists(userName: string): Promise<boolean> {
+    return this.iam.send(new GetUserCommand({ UserName: userName })).then(() => true, () => false);
+  }
+
+  /** Such as `{ AKIA…: 'Active' }`. */
+  public async keys(userName: string): Promise<Record<string, string>> {
+    const { AccessKeyMetadata } = await this.iam.send(new ListAccessKeysCommand({ UserName: userName }));
+    return Object.fromEntries(AccessKeyMetadata!.map((key) => [key.AccessKeyId!, key.Status!]));
+  }
+
+  public async secretValue(secret: string): Promise<Record<string, string>> {
+    return JSON.parse((await this.secrets.send(new GetSecretValueCommand({ SecretId: secret }))).SecretString!);
+  }
+
+  public async versions(secret: string): Promise<Record<string, string[]>> {
+    return (await this.secrets.send(new DescribeSecretCommand({ SecretId: secret }))).VersionIdsToStages ?? {};
+  }
+
+  public async secretExists(secret: string): Promise<boolean> {
+    return this.secrets.send(new DescribeSecretCommand({ SecretId: secret })).then(() => true, () => false);
+  }
+
+  /** Whose key it is, as AWS itself says when it is used. */
+  public async whoAmI({ AccessKey, SecretKey }: Record<string, string>): Promise<string> {
+    const sts = new STSClient({ ...this.emulator.clientConfig, credentials: { accessKeyId: AccessKey, secretAccessKey: SecretKey } });
+    return (await sts.send(new GetCallerIdentityCommand({}))).Arn!;
+  }
+
+  /** What the user reads with its own key. */
+  public async readAs({ AccessKey, SecretKey }: Record<string, string>, secret: string): Promise<Record<string, string>> {
+    const credentials = { accessKeyId: AccessKey, secretAccessKey: SecretKey };
+    const secrets = new SecretsManagerClient({ ...this.emulator.clientConfig, credentials });
+    return JSON.parse((await secrets.send(new GetSecretValueCommand({ SecretId: secret }))).SecretString!);
+  }
+
+  public async subscribe(): Promise<void> {
+    const Endpoint = `arn:aws:sqs:us-east-1:${ACCOUNT}:inbox`;
+    const letSnsSend = { Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: Endpoint };
+    const { QueueUrl } = await this.sqs.send(new CreateQueueCommand({
+      QueueName: 'inbox', Attributes: { MessageRetentionPeriod: '1209600', Policy: JSON.stringify({ Version: '2012-10-17', Statement: [letSnsSend] }) },
+    }));
+    this.inbox = QueueUrl!;
+    await new SNSClient(this.emulator.clientConfig).send(new SubscribeCommand({ TopicArn: this.outputs.Topic, Protocol: 'sqs', Endpoint }));
+  }
+
+  /** What was announced since the last call. */
+  public async announced(): Promise<Announced[]> {
+    return (await this.drain(this.inbox!)).map((body) => {
+      const { Subject, Message, MessageAttributes } = JSON.parse(body);
+      const attribute = (name: string) => MessageAttributes[name]?.Value;
+      return { subject: Subject, text: Message, event: attribute('event'), username: attribute('username'), accessKeyId: attribute('accessKeyId') };
+    });
+  }
+
+  public async deadLetters(): Promise<unknown[]> {
+    return (await this.drain(this.outputs.DeadLetters)).map((body) => JSON.parse(body));
+  }
+
+  private async drain(QueueUrl: string): Promise<string[]> {
+    const bodies: string[] = [];
+    for (;;) {
+      const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      if (Messages.length === 0) return bodies;
+      for (const { Body, ReceiptHandle } of Messages) {
+        bodies.push(Body!);
+        await this.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      }
+    }
+  }
+}
+
+export function userArn(name: string, path = '/'): string {
+  return `arn:aws:iam::${ACCOUNT}:user${path}${name}`;
+}
