@@ -1,4 +1,4 @@
-import { Annotations, Token } from 'aws-cdk-lib';
+import { Annotations, Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -136,7 +136,8 @@ export class AccessKeyRotation extends Construct {
     const name = userNameOf(props);
     const problem = entryProblem(props)
       ?? this.trigger._problemWith(props.schedule ?? RotationSchedule.STANDARD)
-      ?? this.clash(props);
+      ?? this.clash(props)
+      ?? this.foreignAccount(props);
     if (problem) {
       const who = Token.isUnresolved(name) ? '' : ` ("${name}")`;
       throw new Error(`AccessKeyRotation ${this.node.path}, ${entry}${who}: ${problem}.`);
@@ -157,6 +158,13 @@ export class AccessKeyRotation extends Construct {
     const secretName = props.secretName ?? name;
     if (this.rotated.some((other) => other.secretName === secretName)) return `the secret name "${secretName}" is taken by another user of the rotation`;
     return undefined;
+  }
+
+  private foreignAccount({ user }: RotatedUserProps): string | undefined {
+    if (!user || Token.isUnresolved(user.userArn)) return undefined;
+    const [theirs, ours] = [Arn.split(user.userArn, ArnFormat.SLASH_RESOURCE_NAME).account, Stack.of(this).account];
+    if (Token.isUnresolved(ours) || theirs === ours) return undefined;
+    return `the user belongs to account ${theirs}, but the stack is deployed to ${ours}: rotate it from a stack in its own account`;
   }
 
   private warnOfOldKeys(schedule: RotationSchedule): void {

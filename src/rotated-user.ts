@@ -42,8 +42,8 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.secret = secret;
     this.allowReading(created, props);
     this.restrictTo(rotation.role, secret);
-    this.createRules(rotation, trigger, props.id ?? this.userName);
-    this.createFirstKey(rotation, created !== undefined);
+    const firstKey = this.createFirstKey(rotation, created !== undefined);
+    this.createRules(rotation, trigger, props.id ?? this.userName, firstKey);
     this.shareOneFate(this.removalPolicyOf(props, created !== undefined));
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
   }
@@ -120,11 +120,12 @@ export class RotatedUser extends Construct implements IRotatedUser {
     allow('AllowUserRead', ['secretsmanager:GetSecretValue'], this.user.userArn);
   }
 
-  private createRules(rotation: RotationFunction, trigger: RotationTrigger, label: string): void {
+  /** They come after the first key and go before it: no check may meet a user that is only just adopted, or half removed. */
+  private createRules(rotation: RotationFunction, trigger: RotationTrigger, label: string, firstKey: CustomResource): void {
     const stack = Stack.of(this);
     for (const action of ACTIONS) {
       const event = { action, username: this.userName, when: 'due', ages: this.schedule._ages } satisfies RotationEvent;
-      new events.CfnRule(this, `${action[0].toUpperCase()}${action.slice(1)}Rule`, {
+      const rule = new events.CfnRule(this, `${action[0].toUpperCase()}${action.slice(1)}Rule`, {
         name: rotation.ruleName(label, action),
         description: `Asks whether it is time to ${action} an access key of IAM user ${this.userName}`,
         scheduleExpression: trigger._scheduleExpression(label, action, this.schedule),
@@ -136,6 +137,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
           deadLetterConfig: { arn: rotation.deadLetterQueue.queueArn },
         }],
       });
+      rule.node.addDependency(firstKey);
     }
   }
 
@@ -146,7 +148,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
     }
   }
 
-  private createFirstKey(rotation: RotationFunction, created: boolean): void {
+  private createFirstKey(rotation: RotationFunction, created: boolean): CustomResource {
     const firstKey = new CustomResource(this, 'FirstKey', {
       resourceType: FIRST_KEY_TYPE,
       serviceToken: rotation.handler.functionArn,
@@ -158,5 +160,6 @@ export class RotatedUser extends Construct implements IRotatedUser {
       } satisfies FirstKeyProperties,
     });
     firstKey.node.addDependency(rotation.permissions, this.secret);
+    return firstKey;
   }
 }

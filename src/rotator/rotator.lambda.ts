@@ -24,7 +24,8 @@ import { seenToWork, stsWhoAmI } from './verification';
 
 const environment = process.env as Partial<RotatorEnvironment>;
 
-const patient = { maxAttempts: 5, requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 } };
+// Without the third, the SDK only warns of a request that takes too long, and waits on.
+const patient = { maxAttempts: 5, requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true } };
 const iam = new IAMClient(patient);
 const iamOnce = new IAMClient({ ...patient, maxAttempts: 1 });
 const secretsManager = new SecretsManagerClient(patient);

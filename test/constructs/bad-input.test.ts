@@ -1,10 +1,10 @@
 /** Each synth-time row of the table "Bad input": what is entered, and the words that the error must hold. */
-import { CfnParameter, Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { rotation } from './support';
-import { AccessKeyRotationProps, RotatedUserProps, RotationSchedule, RotationTrigger } from '../../src';
+import { AccessKeyRotation, AccessKeyRotationProps, RotatedUserProps, RotationSchedule, RotationTrigger } from '../../src';
 
 type Input = (scope: Construct) => AccessKeyRotationProps;
 
@@ -31,6 +31,7 @@ describe.each<[string, Input, string[]]>([
   // User names
   ['a comma, which no secret name has', users({ userName: 'smith,john' }), ['users[0] ("smith,john")', 'no comma', 'pass a "secretName"']],
   ['a comma, adopted', adopted('smith,john'), ['users[0] ("smith,john")', 'no comma', 'pass a "secretName"']],
+  ['a slash in the id', users({ userName: 'alice', id: 'a/b' }), ['users[0] ("alice")', '"id"', 'without a slash']],
   ['a slash', users({ userName: 'teams/alice' }), ['users[0] ("teams/alice")', 'no slash', '"path"']],
   ['65 characters', users({ userName: SIXTY_FIVE }), [`users[0] ("${SIXTY_FIVE}")`, '64 characters at most', 'has 65']],
   ['the end of an ARN', users({ userName: 'deploy-abc123' }), ['users[0] ("deploy-abc123")', 'hyphen and six characters', 'pass a "secretName"']],
@@ -104,4 +105,11 @@ describe.each<[string, RotatedUserProps]>([
   test('works', () => {
     expect(rotation({ users: [entry] }).userResource(entry.userName!, 'AWS::SecretsManager::Secret').Properties.Name).toBe(entry.secretName);
   });
+});
+
+test('a user of another account is an error that names both', () => {
+  const stack = new Stack(new App(), 'Test', { env: { account: '444455556666', region: 'eu-west-1' } });
+  const user = iam.User.fromUserArn(stack, 'U', 'arn:aws:iam::111122223333:user/alice');
+
+  expect(() => new AccessKeyRotation(stack, 'Rotation', { users: [{ user }] })).toThrow(/"alice".*account 111122223333.*444455556666/);
 });

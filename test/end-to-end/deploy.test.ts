@@ -1,8 +1,9 @@
-import { DeleteAccessKeyCommand } from '@aws-sdk/client-iam';
+import { CreateAccessKeyCommand, DeleteAccessKeyCommand, DeleteUserCommand, DeleteUserPolicyCommand } from '@aws-sdk/client-iam';
 import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { AccessKeyRotation } from '../../src';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { LocalAws, STACK, userArn } from './support';
+import { AccessKeyRotation, RotationSchedule } from '../../src';
 
 let aws: LocalAws;
 beforeEach(async () => { aws = await LocalAws.start(); }, 300_000);
@@ -91,11 +92,15 @@ describe('adopting a user', () => {
 });
 
 describe('a later deploy', () => {
-  test('that changes description, tags and schedule leaves every value and version as it was', async () => {
+  test('that changes description, tags, KMS key and schedule leaves every value and version as it was', async () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
     const [value, versions] = [await aws.secretValue('alice'), await aws.versions('alice')];
 
-    await aws.deploy(() => ({ users: [{ userName: 'alice', description: 'another', tags: { team: 'platform' } }] }));
+    await aws.deploy((stack) => ({
+      schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS,
+      encryptionKey: new kms.Key(stack, 'Key'),
+      users: [{ userName: 'alice', description: 'another', tags: { team: 'platform' } }],
+    }));
 
     expect(await aws.secretValue('alice')).toEqual(value);
     expect(await aws.versions('alice')).toEqual(versions);
@@ -126,12 +131,25 @@ describe('a later deploy', () => {
 
   test('that removes a created user deletes it with its keys, even those that a person made', async () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob' }] }));
+    await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'bob' }));
 
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
 
     expect(await aws.userExists('bob')).toBe(false);
     expect(await aws.secretExists('bob')).toBe(false);
     expect(await aws.whoAmI(await aws.secretValue('alice'))).toBe(userArn('alice'));
+  });
+
+  test('that removes a user which somebody deleted by hand succeeds', async () => {
+    await aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob' }] }));
+    const { AccessKey } = await aws.secretValue('bob');
+    await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'bob', AccessKeyId: AccessKey }));
+    await aws.iam.send(new DeleteUserPolicyCommand({ UserName: 'bob', PolicyName: 'ReadOwnSecret' }));
+    await aws.iam.send(new DeleteUserCommand({ UserName: 'bob' }));
+
+    await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
+
+    expect(await aws.secretExists('bob')).toBe(false);
   });
 
   test('that removes an adopted user leaves the user, its key and its secret, which it can still read', async () => {

@@ -1,7 +1,7 @@
+import { setTimeout } from 'timers/promises';
 import { DeleteAccessKeyCommand, DeleteUserCommand, DeleteUserPolicyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteSecretCommand, PutSecretValueCommand, RestoreSecretCommand } from '@aws-sdk/client-secrets-manager';
-import { setTimeout } from 'timers/promises';
 import { LocalAws } from './support';
 
 let aws: LocalAws;
