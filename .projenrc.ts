@@ -129,8 +129,12 @@ bench.exec(`${runTypeScript} bench/main.ts`, { receiveArgs: true });
 project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', 'true');
 
-// cdk-nag asks for a newer CDK than the minimum that the tests compile against; it only ever runs with the newest.
-project.package.addField('overrides', { 'cdk-nag': { 'aws-cdk-lib': '$aws-cdk-lib', 'constructs': '$constructs' } });
+project.package.addField('overrides', {
+  // It asks for a newer CDK than the minimum that the tests compile against, but only ever runs with the newest.
+  'cdk-nag': { 'aws-cdk-lib': '$aws-cdk-lib', 'constructs': '$constructs' },
+  // The binaries of 1.13.0 cannot be had for every platform, and `npm ci` refuses a lock file that lacks some.
+  'unrs-resolver': '1.12.2',
+});
 
 // The publisher knows the public registry by itself.
 project.tryFindObjectFile('.github/workflows/release.yml')?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
