@@ -23,6 +23,8 @@ export function kmsVia(service: 'secretsmanager' | 'sns', actions: string[], key
  * when an update rolls back, it would lose an added user before the key that was just made for it is taken away.
  */
 export class RotationPermissions extends Construct {
+  private known?: { readonly users: number; readonly fingerprint: string };
+
   constructor(scope: Construct, id: string, role: iam.IRole, private readonly users: () => readonly RotatedUser[]) {
     super(scope, id);
     const policy = new iam.CfnPolicy(this, 'Resource', {
@@ -59,7 +61,13 @@ export class RotationPermissions extends Construct {
     });
   }
 
+  /** Asked for by every resource that depends on the policy, so it is only made anew when there are more users. */
   private fingerprint(): string {
-    return createHash('sha256').update(JSON.stringify(Stack.of(this).resolve(this.document()))).digest('hex').slice(0, 8);
+    const users = this.users().length;
+    if (this.known?.users !== users) {
+      const statements = JSON.stringify(Stack.of(this).resolve(this.document()));
+      this.known = { users, fingerprint: createHash('sha256').update(statements).digest('hex').slice(0, 8) };
+    }
+    return this.known.fingerprint;
   }
 }

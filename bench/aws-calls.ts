@@ -1,0 +1,43 @@
+import { table } from './statistics';
+import { DAY, DEFAULT_AGES } from '../src/rotator/ages';
+import { Action, DEFAULT_FIELDS } from '../src/rotator/contract';
+import { Outcome, rotate } from '../src/rotator/rotate';
+import { ModelAws } from '../test/rotator/model';
+
+const MINUTE = 60_000;
+
+interface Measured {
+  readonly name: string;
+  readonly day: number;
+  readonly action: Action;
+  readonly outcome: Outcome['outcome'];
+}
+
+/** A user's first cycle: every kind of check that a year consists of. */
+const CYCLE: Measured[] = [
+  { name: 'issue, the first key', day: 0, action: 'create', outcome: 'created' },
+  { name: 'check with nothing to do, `create`', day: 1, action: 'create', outcome: 'not-due' },
+  { name: 'issue, a rotation', day: 90, action: 'create', outcome: 'created' },
+  { name: 'check with nothing to do, `deactivate`', day: 91, action: 'deactivate', outcome: 'not-due' },
+  { name: 'deactivation', day: 104, action: 'deactivate', outcome: 'deactivated' },
+  { name: 'check with nothing to do, `delete`', day: 105, action: 'delete', outcome: 'not-due' },
+  { name: 'deletion', day: 118, action: 'delete', outcome: 'deleted' },
+];
+
+/** AWS calls per action, counted on the in-memory AWS of the tests. A new key works at the first poll there. */
+export async function awsCalls(): Promise<string> {
+  const aws = new ModelAws();
+  const start = aws.now.getTime();
+  const rows: (string | number)[][] = [];
+  for (const { name, day, action, outcome } of CYCLE) {
+    // Some minutes later each day: a check looks for what is due, never for what is due this very second.
+    aws.now = new Date(start + day * DAY + rows.length * MINUTE);
+    const before = aws.calls.length;
+    const request = { action, username: 'alice', secret: 'alice', ages: DEFAULT_AGES, fields: DEFAULT_FIELDS, onlyIfDue: true };
+    const answer = await rotate(request, aws.tools());
+    if (answer.outcome !== outcome) throw new Error(`${name}: expected "${outcome}", got "${answer.outcome}": ${answer.message}`);
+    const calls = aws.calls.slice(before);
+    rows.push([name, calls.length, calls.join(', ')]);
+  }
+  return table(['', 'calls', 'which'], rows);
+}

@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { buildSync } from 'esbuild';
+import { median, range, table } from './statistics';
+
+const ROOT = join(__dirname, '..');
+const BUNDLE = join(ROOT, 'assets', 'rotator', 'rotator.lambda', 'index.mjs');
+const SOURCE = join(ROOT, 'src', 'rotator', 'rotator.lambda.ts');
+const EMULATOR = join(ROOT, '.emulator');
+const ROUNDS = 15;
+
+/** As Lambda's own runtime does it: ES modules by import, the others by require. */
+const LOAD = `
+  const [url] = process.argv.slice(1);
+  if (url?.endsWith('.mjs')) await import(url);
+  else if (url) (await import('node:module')).createRequire(url)((await import('node:url')).fileURLToPath(url));`;
+const BOTO3 = 'import boto3\nfor service in ("iam", "secretsmanager", "sns"): boto3.client(service, region_name="eu-west-1")';
+
+interface Candidate {
+  readonly name: string;
+  readonly bytes: number | undefined;
+  readonly command: string[];
+  /** The same process with nothing to load. */
+  readonly empty: string[];
+}
+
+/** Size and load time of the handler's bundle: fresh processes that load it, minus those that load nothing. */
+export function handlerLoad(directory: string, progress: (line: string) => void): string {
+  const python = pythonWithBoto3();
+  const candidates = [
+    ofNode('the bundle of the package (ES module)', BUNDLE),
+    ofNode('the same source by esbuild\'s defaults (CommonJS, minified)', byDefaults(directory)),
+    ...(python ? [{ name: 'boto3 with three clients', bytes: undefined, command: [python, '-c', BOTO3], empty: [python, '-c', ''] }] : []),
+  ];
+  const times: number[][] = candidates.map(() => []);
+  for (let round = 0; round <= ROUNDS; round++) {
+    const now = candidates.map(({ command, empty }) => wallTime(command) - wallTime(empty));
+    if (round > 0) now.forEach((ms, index) => times[index].push(ms)); // the first one fills the disk cache
+    if (round % 5 === 0) progress(`handler load time, round ${round} of ${ROUNDS}`);
+  }
+  const rows = candidates.map(({ name, bytes }, index) => {
+    const ratios = times[index].map((ms, round) => times[0][round] / ms);
+    return [
+      name,
+      bytes === undefined ? '-' : (bytes / 1000).toFixed(0),
+      bytes === undefined ? '-' : (candidates[0].bytes! / bytes).toFixed(2),
+      `${median(times[index]).toFixed(0)} (${range(times[index], 0)})`,
+      median(ratios).toFixed(2),
+    ];
+  });
+  const without = 'No row for boto3: the virtual environment in `.emulator/` has none (its emulator needs only botocore),'
+    + ' and `PYTHON` names no interpreter that has it.';
+  return table(['', 'kB', 'ours / this', 'load time, ms', 'ours / this'], rows) + (python ? '' : `\n\n${without}`);
+}
+
+function ofNode(name: string, file: string): Candidate {
+  const empty = [process.execPath, '--input-type=module', '-e', LOAD];
+  return { name, bytes: statSync(file).size, command: [...empty, pathToFileURL(file).href], empty };
+}
+
+function byDefaults(directory: string): string {
+  const outfile = join(directory, 'by-defaults.cjs');
+  buildSync({ entryPoints: [SOURCE], bundle: true, platform: 'node', minify: true, outfile, logLevel: 'error' });
+  return outfile;
+}
+
+function pythonWithBoto3(): string | undefined {
+  const environments = existsSync(EMULATOR) ? readdirSync(EMULATOR).map((name) => join(EMULATOR, name, 'bin', 'python')) : [];
+  return [...environments, process.env.PYTHON ?? ''].find((python) => python !== '' && spawnSync(python, ['-c', 'import boto3']).status === 0);
+}
+
+function wallTime([program, ...args]: string[]): number {
+  const begin = performance.now();
+  // No more than what Lambda sets: credentials or profiles of this machine are nobody's business here.
+  const { status, stderr } = spawnSync(program, args, { env: { PATH: process.env.PATH, AWS_REGION: 'eu-west-1' }, encoding: 'utf8' });
+  const ms = performance.now() - begin;
+  if (status !== 0) throw new Error(`${program} failed: ${stderr}`);
+  return ms;
+}

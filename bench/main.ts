@@ -1,0 +1,49 @@
+/** `npm run bench`: measures, prints and writes RESULTS.md. The library has to be bundled and compiled before. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { awsCalls } from './aws-calls';
+import { handlerLoad } from './handler-load';
+import { synthTime } from './synth-time';
+import { assertSameTemplates, templateSize } from './template-size';
+
+const begin = Date.now();
+
+async function main(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-'));
+  try {
+    assertSameTemplates(directory);
+    progress('the L1 variant is the library\'s template');
+    const tables = {
+      'machine': machine(),
+      'template-size': templateSize(directory),
+      'aws-calls': await awsCalls(),
+      'handler-load': handlerLoad(directory, progress),
+      'synth-time': synthTime(progress),
+    };
+    const results = fill(readFileSync(join(__dirname, 'results-template.md'), 'utf8'), tables);
+    writeFileSync(join(__dirname, 'RESULTS.md'), results);
+    console.log(`\n${results}`);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function machine(): string {
+  const { version } = JSON.parse(readFileSync(require.resolve('aws-cdk-lib/package.json'), 'utf8')) as { version: string };
+  return `${availableParallelism()} cores, Node ${process.version}, aws-cdk-lib ${version}`;
+}
+
+/** The text of the results is written by hand around `{{name}}`. */
+function fill(text: string, tables: Record<string, string>): string {
+  return Object.entries(tables).reduce((filled, [name, content]) => filled.replace(`{{${name}}}`, () => content), text);
+}
+
+function progress(line: string): void {
+  console.log(`${((Date.now() - begin) / 1000).toFixed(0).padStart(4)} s  ${line}`);
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

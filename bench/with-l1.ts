@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { Aws, CfnResource, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { CfnPolicy, CfnRole, CfnUser } from 'aws-cdk-lib/aws-iam';
+import { CfnFunction, CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { CfnResourcePolicy, CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnTopic, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns';
+import { CfnQueue, CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
+
+const BUNDLE = join(__dirname, '..', 'assets', 'rotator', 'rotator.lambda');
+const ACTIONS = ['create', 'deactivate', 'delete'] as const;
+const AGES = { create: 90, deactivate: 104, delete: 118 };
+
+interface Shared {
+  readonly role: CfnRole;
+  readonly queue: CfnQueue;
+  readonly handler: CfnFunction;
+}
+
+/** One user before its first key, which needs the policy of all users. */
+interface User {
+  readonly name: string;
+  readonly user: CfnUser;
+  readonly secret: CfnSecret;
+  readonly secretPolicy: CfnResourcePolicy;
+}
+
+/** The library's template, resource by resource and property by property: the least that the CDK needs for it. */
+export function withL1(stack: Stack, names: string[]): void {
+  const shared = sharedResources(stack, names);
+  const users = names.map((name, index) => userResources(stack, name, index, shared));
+  const permissions = new CfnPolicy(stack, 'Permissions', {
+    policyName: 'RotateAccessKeys-00000000',
+    policyDocument: document(
+      allow(['iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
+        users.map(({ user }) => user.attrArn), { Sid: 'ManageAccessKeys' }),
+      allow(['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
+        users.map(({ secret }) => secret.ref), { Sid: 'KeepThemInSecrets' }),
+    ),
+    roles: [shared.role.ref],
+  });
+  for (const { name, user, secret, secretPolicy } of users) {
+    const firstKey = new CfnResource(stack, `${name}FirstKey`, {
+      type: 'Custom::AccessKeyRotationFirstKey',
+      properties: { ServiceToken: shared.handler.attrArn, ServiceTimeout: '900', Username: user.ref, Secret: secret.ref, Created: 'true' },
+    });
+    firstKey.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    for (const needed of [permissions, secretPolicy, secret]) firstKey.addDependency(needed);
+  }
+}
+
+function sharedResources(stack: Stack, names: string[]): Shared {
+  const topic = new CfnTopic(stack, 'Topic', { displayName: 'Access keys' });
+  new CfnTopicPolicy(stack, 'TopicPolicy', {
+    policyDocument: document(denyPlainHttp('sns:Publish', '*', topic.ref, { Sid: 'AllowPublishThroughSSLOnly' })),
+    topics: [topic.ref],
+  });
+  const logs = new CfnLogGroup(stack, 'Logs', { retentionInDays: 731 });
+  logs.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  const queue = new CfnQueue(stack, 'DeadLetters', { messageRetentionPeriod: 1_209_600, sqsManagedSseEnabled: true });
+  queue.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  const rules = Fn.join('', ['arn:', Aws.PARTITION, ':events:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':rule/akr-00000000-*']);
+  new CfnQueuePolicy(stack, 'DeadLettersPolicy', {
+    policyDocument: document(
+      denyPlainHttp('sqs:*', { AWS: '*' }, queue.attrArn),
+      allow('sqs:SendMessage', queue.attrArn,
+        { Sid: 'AllowRules', Principal: { Service: 'events.amazonaws.com' }, Condition: { ArnLike: { 'aws:SourceArn': rules } } }),
+    ),
+    queues: [queue.ref],
+  });
+  const role = new CfnRole(stack, 'Role', {
+    description: 'Rotates the access keys of the users of this rotation, and of nobody else',
+    assumeRolePolicyDocument: document({ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } }),
+    policies: [{
+      policyName: 'Run',
+      policyDocument: document(
+        allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logs.attrArn),
+        allow('sqs:SendMessage', queue.attrArn),
+        allow('sns:Publish', topic.ref),
+      ),
+    }],
+  });
+  const code = new Asset(stack, 'Code', { path: BUNDLE });
+  const handler = new CfnFunction(stack, 'Handler', {
+    description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
+    code: { s3Bucket: code.s3BucketName, s3Key: code.s3ObjectKey },
+    handler: 'index.handler',
+    runtime: 'nodejs24.x',
+    memorySize: 256,
+    timeout: 300,
+    role: role.attrArn,
+    loggingConfig: { logGroup: logs.ref },
+    deadLetterConfig: { targetArn: queue.attrArn },
+    environment: { variables: { TOPIC_ARN: topic.ref, USERS: JSON.stringify(names.map((name) => [name, {}])) } },
+  });
+  handler.addDependency(role);
+  new CfnPermission(stack, 'RulesPermission', {
+    action: 'lambda:InvokeFunction', functionName: handler.attrArn, principal: 'events.amazonaws.com', sourceArn: rules,
+  });
+  return { role, queue, handler };
+}
+
+function userResources(stack: Stack, name: string, index: number, { role, queue, handler }: Shared): User {
+  const secret = new CfnSecret(stack, `${name}Secret`, { name, description: `Access key of IAM user ${name}, kept fresh by cdk-access-key-rotation` });
+  secret.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  const user = new CfnUser(stack, `${name}User`, {
+    userName: name,
+    policies: [{ policyName: 'ReadOwnSecret', policyDocument: document(allow('secretsmanager:GetSecretValue', secret.ref)) }],
+  });
+  user.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  const account = Fn.join('', ['arn:', Aws.PARTITION, ':iam::', Aws.ACCOUNT_ID, ':root']);
+  const only = (arn: string) => ({ Principal: { AWS: account }, Condition: { ArnEquals: { 'aws:PrincipalArn': arn } } });
+  const secretPolicy = new CfnResourcePolicy(stack, `${name}SecretPolicy`, {
+    secretId: secret.ref,
+    resourcePolicy: document(
+      allow(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], secret.ref, { Sid: 'AllowRotationReadWrite', ...only(role.attrArn) }),
+      allow('secretsmanager:GetSecretValue', secret.ref, { Sid: 'AllowUserRead', ...only(user.attrArn) }),
+    ),
+  });
+  secretPolicy.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  for (const [nth, action] of ACTIONS.entries()) {
+    new CfnRule(stack, `${name}-${action}`, {
+      name: `akr-00000000-${name}-00000000-${action}`,
+      description: `Asks whether it is time to ${action} an access key of IAM user ${name}`,
+      scheduleExpression: `cron(${index % 60} ${nth * 8} * * ? *)`,
+      state: 'ENABLED',
+      targets: [{
+        id: 'Rotation',
+        arn: handler.attrArn,
+        input: JSON.stringify({ action, username: name, when: 'due', ages: AGES }),
+        deadLetterConfig: { arn: queue.attrArn },
+      }],
+    });
+  }
+  return { name, user, secret, secretPolicy };
+}
+
+function document(...statements: object[]): object {
+  return { Statement: statements, Version: '2012-10-17' };
+}
+
+function allow(actions: string | string[], resources: string | string[], more: object = {}): object {
+  return { Action: actions, Effect: 'Allow', Resource: resources, ...more };
+}
+
+function denyPlainHttp(action: string, principal: unknown, resource: string, more: object = {}): object {
+  return { Action: action, Condition: { Bool: { 'aws:SecureTransport': 'false' } }, Effect: 'Deny', Principal: principal, Resource: resource, ...more };
+}
