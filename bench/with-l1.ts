@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Aws, CfnResource, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
-import { CfnPolicy, CfnRole, CfnUser } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, CfnRole, CfnUser } from 'aws-cdk-lib/aws-iam';
 import { CfnFunction, CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
@@ -30,24 +30,26 @@ interface User {
 /** The library's template, resource by resource and property by property: the least that the CDK needs for it. */
 export function withL1(stack: Stack, names: string[]): void {
   const shared = sharedResources(stack, names);
-  const users = names.map((name, index) => userResources(stack, name, index, shared));
-  const permissions = new CfnPolicy(stack, 'Permissions', {
-    policyName: 'RotateAccessKeys-00000000',
+  const users = names.map((name) => userResources(stack, name, shared));
+  const permissions = chunksOf(20, users).map((some, index) => new CfnManagedPolicy(stack, `Permissions${index}`, {
+    description: 'Rotation of the access keys of some users',
     policyDocument: document(
       allow(['iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
-        users.map(({ user }) => user.attrArn), { Sid: 'ManageAccessKeys' }),
+        some.map(({ user }) => user.attrArn), { Sid: 'ManageAccessKeys' }),
       allow(['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
-        users.map(({ secret }) => secret.ref), { Sid: 'KeepThemInSecrets' }),
+        some.map(({ secret }) => secret.ref), { Sid: 'KeepThemInSecrets' }),
     ),
     roles: [shared.role.ref],
-  });
-  for (const { name, user, secret, secretPolicy } of users) {
+  }));
+  for (const one of users) {
+    const { name, user, secret, secretPolicy } = one;
     const firstKey = new CfnResource(stack, `${name}FirstKey`, {
       type: 'Custom::AccessKeyRotationFirstKey',
       properties: { ServiceToken: shared.handler.attrArn, ServiceTimeout: '900', Username: user.ref, Secret: secret.ref, Created: 'true' },
     });
     firstKey.applyRemovalPolicy(RemovalPolicy.DESTROY);
-    for (const needed of [permissions, secretPolicy, secret]) firstKey.addDependency(needed);
+    for (const needed of [...permissions, secretPolicy, secret]) firstKey.addDependency(needed);
+    ruleResources(stack, name, users.indexOf(one), shared, firstKey);
   }
 }
 
@@ -102,7 +104,7 @@ function sharedResources(stack: Stack, names: string[]): Shared {
   return { role, queue, handler };
 }
 
-function userResources(stack: Stack, name: string, index: number, { role, queue, handler }: Shared): User {
+function userResources(stack: Stack, name: string, { role }: Shared): User {
   const secret = new CfnSecret(stack, `${name}Secret`, { name, description: `Access key of IAM user ${name}, kept fresh by cdk-access-key-rotation` });
   secret.applyRemovalPolicy(RemovalPolicy.DESTROY);
   const user = new CfnUser(stack, `${name}User`, {
@@ -120,8 +122,12 @@ function userResources(stack: Stack, name: string, index: number, { role, queue,
     ),
   });
   secretPolicy.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  return { name, user, secret, secretPolicy };
+}
+
+function ruleResources(stack: Stack, name: string, index: number, { queue, handler }: Shared, firstKey: CfnResource): void {
   for (const [nth, action] of ACTIONS.entries()) {
-    new CfnRule(stack, `${name}-${action}`, {
+    const rule = new CfnRule(stack, `${name}-${action}`, {
       name: `akr-00000000-${name}-00000000-${action}`,
       description: `Asks whether it is time to ${action} an access key of IAM user ${name}`,
       scheduleExpression: `cron(${index % 60} ${nth * 8} * * ? *)`,
@@ -133,8 +139,12 @@ function userResources(stack: Stack, name: string, index: number, { role, queue,
         deadLetterConfig: { arn: queue.attrArn },
       }],
     });
+    rule.addDependency(firstKey);
   }
-  return { name, user, secret, secretPolicy };
+}
+
+function chunksOf<T>(size: number, items: T[]): T[][] {
+  return items.length === 0 ? [] : [items.slice(0, size), ...chunksOf(size, items.slice(size))];
 }
 
 function document(...statements: object[]): object {

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { RotatedUser } from './rotated-user';
 import { IRotatedUser, RotatedUserProps, RotationOptions } from './rotated-user-props';
 import { RotationFunction } from './rotation-function';
+import { MAX_USERS } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
 import { entryProblem, userNameOf } from './user-entry';
@@ -31,7 +32,8 @@ export interface AccessKeyRotationProps extends RotationOptions {
 
   /**
    * The topic that tells people what happens to their keys. The messages bear the attributes `username`, `event` and
-   * `accessKeyId`, for filter policies.
+   * `accessKeyId`, for filter policies. An encrypted topic has to come with its key, from `sns.Topic` or from
+   * `sns.Topic.fromTopicAttributes({ topicArn, keyArn })`, or the rotation may not use it.
    *
    * @default - a new topic
    */
@@ -60,7 +62,10 @@ export class AccessKeyRotation extends Construct {
   /** The topic that tells people what happens to their keys. Subscribe them to it. */
   public readonly topic: sns.ITopic;
 
-  /** The Lambda that all users share. Who may invoke it may rotate keys at any time, within the grace periods. */
+  /**
+   * The Lambda that all users share. Whoever may invoke it is trusted with all keys of the rotation: it also serves
+   * CloudFormation, whose request to delete a user's keys knows no grace period.
+   */
   public readonly rotationFunction: lambda.IFunction;
 
   /** Where the Lambda logs, one JSON object a line. */
@@ -142,14 +147,16 @@ export class AccessKeyRotation extends Construct {
       const who = Token.isUnresolved(name) ? '' : ` ("${name}")`;
       throw new Error(`AccessKeyRotation ${this.node.path}, ${entry}${who}: ${problem}.`);
     }
+    this.shared.permissions.makeRoomFor(this.rotated.length + 1);
     const rotated = new RotatedUser(this, constructId(props.id ?? name), this.shared, this.trigger, props);
     this.rotated.push(rotated);
     this.warnOfOldKeys(rotated.schedule);
     return rotated;
   }
 
-  /** IAM tells users apart without regard to case. */
+  /** Whether the entry goes with those before it. IAM tells users apart without regard to case. */
   private clash(props: RotatedUserProps): string | undefined {
+    if (this.rotated.length >= MAX_USERS) return `a rotation takes ${MAX_USERS} users, as many as fit into the policies of its role: make another rotation`;
     const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
     const name = userNameOf(props);
     if (this.rotated.some((other) => same(other.userName, name))) return 'this user is in the rotation already (case does not count)';

@@ -9,7 +9,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { RotatedUser } from './rotated-user';
 import { kmsVia, RotationPermissions } from './rotation-permissions';
-import { ENVIRONMENT_LIMIT, RotatorEnvironment } from './rotator/contract';
+import { ENVIRONMENT_LIMIT, RotatorEnvironment, RUN_MINUTES } from './rotator/contract';
 
 export interface RotationFunctionProps {
   readonly topic: sns.ITopic;
@@ -45,8 +45,8 @@ export class RotationFunction extends Construct {
       handler: 'index.handler',
       runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS), // by name: the oldest supported CDK does not know it
       memorySize: 256,
-      // Longer than the slowest run: a minute of patience with a new key, two with a new user, and the SDK's retries.
-      timeout: Duration.minutes(5),
+      // Enough for a minute of patience with a new key, two with a new user, and some repeats.
+      timeout: Duration.minutes(RUN_MINUTES),
       role: this.role,
       logGroup: this.logGroup,
       environment: {

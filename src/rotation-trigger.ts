@@ -9,7 +9,8 @@ export interface RulesTriggerOptions {
   /**
    * How often each rule asks. Steps happen at the first check at which they are due, so this is also how late one can be.
    *
-   * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days that is not longer than any user's grace period.
+   * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days, 28 at most and not longer than any user's grace
+   * period.
    *
    * @default Duration.days(1)
    */
@@ -23,7 +24,8 @@ export interface RulesTriggerOptions {
 export abstract class RotationTrigger {
   /**
    * Three EventBridge rules per user on the default bus. Each asks at a time of day of its own, which comes from a hash of
-   * the user name: it spreads the users, survives redeploys, and keeps the three actions of a user hours apart.
+   * the user name: it spreads the users, survives redeploys, and keeps the three actions of a user apart: by eight hours, or by
+   * a third of the interval if that is shorter than a day.
    *
    * @throws if `checkEvery` is none of the values that it allows
    */
@@ -58,6 +60,9 @@ export abstract class RotationTrigger {
 
 const MINUTES_PER_DAY = 24 * 60;
 
+/** Every month has so many days. */
+const LONGEST_DAYS = 28;
+
 class RulesTrigger extends RotationTrigger {
   private readonly minutes: number;
 
@@ -66,27 +71,34 @@ class RulesTrigger extends RotationTrigger {
     if (checkEvery.isUnresolved()) throw new Error('RotationTrigger.rules: "checkEvery" is a token, use a literal duration.');
     this.minutes = checkEvery.toMinutes({ integral: false });
     const evenly = this.minutes >= 60 && this.minutes % 60 === 0
-      && (this.minutes <= MINUTES_PER_DAY ? MINUTES_PER_DAY % this.minutes === 0 : this.minutes % MINUTES_PER_DAY === 0);
+      && (this.minutes <= MINUTES_PER_DAY ? MINUTES_PER_DAY % this.minutes === 0 : this.minutes % MINUTES_PER_DAY === 0)
+      && this.minutes <= LONGEST_DAYS * MINUTES_PER_DAY;
     if (!evenly) {
       throw new Error(`RotationTrigger.rules: "checkEvery" is ${checkEvery.toHumanString()}, but it must divide the day evenly:`
-        + ' use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days.');
+        + ` use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days up to ${LONGEST_DAYS}.`);
     }
   }
 
   public _scheduleExpression(user: string, action: Action): string {
-    if (this.minutes > MINUTES_PER_DAY) return `rate(${this.minutes / MINUTES_PER_DAY} days)`;
     // A third of the interval for each action, in the order in which they follow each other: on the day on which a new key
     // has had its grace, its check comes after the hour of its creation and not a day later.
-    const third = this.minutes / ACTIONS.length;
-    const slot = Math.floor(third) * ACTIONS.indexOf(action) + hash(user) % Math.floor(third);
+    const third = Math.floor(Math.min(this.minutes, MINUTES_PER_DAY) / ACTIONS.length);
+    const slot = third * ACTIONS.indexOf(action) + hash(user) % third;
     const hour = Math.floor(slot / 60);
-    const hours = this.minutes === MINUTES_PER_DAY ? `${hour}` : `${hour}/${this.minutes / 60}`;
-    return `cron(${slot % 60} ${hours} * * ? *)`;
+    const hours = this.minutes < MINUTES_PER_DAY ? `${hour}/${this.minutes / 60}` : `${hour}`;
+    // Counted from the first of each month, so the last interval of a month may be shorter, and none is longer.
+    const days = this.minutes > MINUTES_PER_DAY ? `1/${this.minutes / MINUTES_PER_DAY}` : '*';
+    return `cron(${slot % 60} ${hours} ${days} * ? *)`;
   }
 
   public _problemWith(schedule: RotationSchedule): string | undefined {
     const checkDays = this.minutes / MINUTES_PER_DAY;
     const graces = [switchGrace(schedule._ages), rollbackGrace(schedule._ages)];
+    const { create } = schedule._ages;
+    if (checkDays > 1 && graces[0] + graces[1] + 2 * checkDays > create) {
+      return `checks every ${checkDays} days can delay the end of each grace period of the schedule ${schedule} by as much, and then`
+        + ` the old key is not gone when the next one is due, after ${create} days: lower "checkEvery"`;
+    }
     if (checkDays <= Math.min(...graces)) return undefined;
     return `checks every ${checkDays} days are rarer than the grace periods of the schedule ${schedule} (${graces.join(' and ')} days),`
       + ' so a step could be late by more than its grace: lower "checkEvery"';

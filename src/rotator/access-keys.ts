@@ -2,7 +2,7 @@
 import {
   CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, StatusType, UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
-import { awsCall } from './aws-call';
+import { awsCall, AwsCallFailed } from './aws-call';
 import { Credential } from './credential';
 import { AccessKey } from './lifecycle';
 
@@ -11,7 +11,8 @@ export interface AccessKeys {
   list(): Promise<{ keys: AccessKey[]; now: Date }>;
   create(): Promise<Credential>;
   deactivate(keyId: string): Promise<void>;
-  delete(keyId: string): Promise<void>;
+  /** Whether there was something to delete: IAM may not know a key yet that is only just made. */
+  delete(keyId: string): Promise<boolean>;
   /** Whether anybody ever used the key, as far as IAM knows. */
   wasUsed(keyId: string): Promise<boolean>;
 }
@@ -52,9 +53,11 @@ export class IamAccessKeys implements AccessKeys {
   async delete(keyId: string) {
     try {
       await this.call('iam DeleteAccessKey', () => this.iam.send(new DeleteAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId })));
+      return true;
     } catch (error) {
       // Somebody was faster, or our first try took effect and its answer was lost.
-      if ((error as { code?: string }).code !== 'NoSuchEntityException') throw error;
+      if (error instanceof AwsCallFailed && error.code === 'NoSuchEntityException') return false;
+      throw error;
     }
   }
 

@@ -49,6 +49,9 @@ export interface RotatorEnvironment {
 /** AWS allows 4 KB for all names and values of a function's environment. */
 export const ENVIRONMENT_LIMIT = 4096;
 
+/** The function's time-out, in minutes. A run that is cut off is discarded by a later check. */
+export const RUN_MINUTES = 5;
+
 /** `Type` of the custom resource that issues a user's first key during the deploy. */
 export const FIRST_KEY_TYPE = 'Custom::AccessKeyRotationFirstKey';
 

@@ -2,11 +2,12 @@
 import { AccessKeys } from './access-keys';
 import { Announcements } from './announcements';
 import { giveUp, LedgerStore } from './ledger';
-import { Claim, IssuedKey, isOurs } from './ledger-state';
-import { AccessKey, CLAIM_LIFETIME, UserState } from './lifecycle';
+import { Claim } from './ledger-state';
+import { AccessKey, UserState } from './lifecycle';
 import { log } from './log';
 import { discardedMessage } from './messages';
 import { RotationRequest } from './request';
+import { suspects } from './unfinished';
 
 export interface DiscardTools {
   readonly accessKeys: AccessKeys;
@@ -18,9 +19,9 @@ export interface DiscardTools {
 export async function discard(claim: Claim, request: RotationRequest, state: UserState, tools: DiscardTools): Promise<void> {
   const { accessKeys, ledger, announcements } = tools;
   const stored = state.ledger.issued.filter((key) => key.version === claim.version);
-  const leftovers: Array<IssuedKey | AccessKey> = stored.length > 0 ? stored : await orphans(claim, state, accessKeys);
-  for (const { keyId } of leftovers) {
-    await accessKeys.delete(keyId);
+  for (const { keyId } of [...stored, ...await orphans(claim, state, accessKeys)]) {
+    // A key that went long ago left nothing to tell of.
+    if (!await accessKeys.delete(keyId)) continue;
     log('WARN', { username: request.username, accessKeyId: keyId, message: 'deleted a key that a dead run left behind' });
     await announcements.send(discardedMessage(request, keyId));
   }
@@ -28,11 +29,9 @@ export async function discard(claim: Claim, request: RotationRequest, state: Use
   await giveUp(claim, ledger, state.ledger.failed);
 }
 
-/** Unknown keys from the time of the dead run. It never handed one out, so one that was used is somebody else's. */
-export async function orphans(claim: Claim, { keys, ledger }: Pick<UserState, 'keys' | 'ledger'>, accessKeys: AccessKeys): Promise<AccessKey[]> {
-  const from = claim.at.getTime();
-  const suspects = keys.filter((key) => !isOurs(ledger, key.keyId)
-    && key.createdAt.getTime() >= from && key.createdAt.getTime() <= from + CLAIM_LIFETIME);
-  const used = await Promise.all(suspects.map((key) => accessKeys.wasUsed(key.keyId)));
-  return suspects.filter((_, index) => !used[index]);
+/** A dead run never handed its key out, so a suspect that was used is somebody else's. */
+export async function orphans(claim: Claim, state: Pick<UserState, 'keys' | 'ledger'>, accessKeys: AccessKeys): Promise<AccessKey[]> {
+  const suspected = suspects(claim, state);
+  const used = await Promise.all(suspected.map((key) => accessKeys.wasUsed(key.keyId)));
+  return suspected.filter((_, index) => !used[index]);
 }

@@ -8,6 +8,7 @@ import { AccessKeys } from './access-keys';
 import { AwsCallFailed } from './aws-call';
 import { DEFAULT_FIELDS, FirstKeyProperties, UserSettings } from './contract';
 import { orphans } from './discard';
+import { TakenBack } from './issue';
 import { LedgerStore } from './ledger';
 import { isIssued } from './ledger-state';
 import { AccessKey } from './lifecycle';
@@ -22,13 +23,17 @@ export interface FirstKeyTools {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** The user, the secret and the role's policy may be seconds old, and IAM takes some to spread them. */
 const PATIENCE = 120_000;
+
+/** The user, the secret and the role's policy may be seconds old, and IAM takes some to spread them. */
 const NOT_SPREAD_YET = ['NoSuchEntityException', 'AccessDenied', 'AccessDeniedException'];
 
-/** Who is rotated, and where to: fixed for the life of the resource. */
-export function physicalIdOf({ Username, Secret }: FirstKeyProperties): string {
-  return `${Username}|${Secret}`;
+/** A deploy of many users is as many first keys at once. */
+const TOO_FAST = ['Throttling', 'ThrottlingException', 'TooManyRequestsException', 'RequestLimitExceeded'];
+
+/** Who is rotated, where to, and whose the user is: fixed for the life of the resource. */
+export function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties): string {
+  return `${Username}|${Secret}|${Created === 'true' ? 'created' : 'adopted'}`;
 }
 
 /** @returns what happened, for the log; throws where the deploy has to fail */
@@ -40,26 +45,30 @@ export async function firstKey(event: CloudFormationCustomResourceEvent, tools: 
     case 'Update':
       if (physicalIdOf(properties) !== event.PhysicalResourceId) {
         throw new Error(`${properties.Username}: the keys cannot move from "${event.PhysicalResourceId}" to "${physicalIdOf(properties)}":`
-          + ' the old secret would be deleted with the only copy of a key that is in use. Keep userName and secretName,'
-          + ' or take the user off the rotation in one deploy and add it anew in the next');
+          + ' the old user or secret would be deleted with a key that is in use. Keep userName or user, and secretName;'
+          + ' to change them, add another user, move everything over to it, and only then remove this one');
       }
       return (await ensureFirstKey(properties, tools)).message;
     case 'Delete':
-      return deleteKeys(properties, tools);
+      return patiently(() => deleteKeys(properties, tools), tools.sleep);
   }
 }
 
 async function ensureFirstKey({ Username: username, Created }: FirstKeyProperties, { users, toolsFor, sleep }: FirstKeyTools): Promise<Outcome> {
   const request: RotationRequest = { ...settingsOf(username, users), username, action: 'create', onlyIfDue: true };
-  const adopting = Created !== 'true';
+  const outcome = await patiently(() => rotate(request, toolsFor(request), { adopting: Created !== 'true' }), sleep);
+  // A run that is under way may fail yet, and this deploy must not end without a key.
+  if (outcome.outcome === 'busy') throw new Error(`${username}: ${outcome.message}, deploy again after ${outcome.until}`);
+  return outcome;
+}
+
+async function patiently<T>(attempt: () => Promise<T>, sleep: FirstKeyTools['sleep']): Promise<T> {
   for (let waited = 0; ; waited += 5_000) {
     try {
-      const outcome = await rotate(request, toolsFor(request), { adopting });
-      // A run that is under way may fail yet, and this deploy must not end without a key.
-      if (outcome.outcome === 'busy') throw new Error(`${username}: ${outcome.message}, deploy again after ${outcome.until}`);
-      return outcome;
+      return await attempt();
     } catch (error) {
-      if (!(error instanceof AwsCallFailed) || !NOT_SPREAD_YET.includes(error.code) || waited >= PATIENCE) throw error;
+      const passes = error instanceof TakenBack || (error instanceof AwsCallFailed && [...NOT_SPREAD_YET, ...TOO_FAST].includes(error.code));
+      if (!passes || waited >= PATIENCE) throw error;
       await sleep(5_000);
     }
   }

@@ -6,16 +6,17 @@ import { AccessKeys } from './access-keys';
 import { AwsCallFailed } from './aws-call';
 import { Credential } from './credential';
 import { giveUp, LedgerStore, secretValue, tokenFor } from './ledger';
-import { adoptedLabel, claimLabel, keyLabel, Mark } from './ledger-state';
+import { adoptedLabel, claimLabel, keyLabel, Mark, OPENED_LABEL } from './ledger-state';
 import { UserState } from './lifecycle';
 import { RotationRequest } from './request';
+import { CLAIM_LIFETIME } from './unfinished';
 
 export interface IssueTools {
   readonly accessKeys: AccessKeys;
   readonly ledger: LedgerStore;
   /** Returns when the key was seen to work, throws when it was not. */
   readonly verify: (credential: Credential) => Promise<void>;
-  /** Who is at it: makes two claims differ. */
+  /** Makes two claims differ, even those of a repeated event: another value under the same token is what fails. */
   readonly runId: string;
 }
 
@@ -35,7 +36,8 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
 
   let claimVersion: string;
   try {
-    claimVersion = await ledger.put(tokenFor(username, 'claim', seen.versions), { claim: runId }, [claim, ...adopt.map(adoptedLabel)]);
+    const opened = Object.keys(seen.versions).length === 0 ? [OPENED_LABEL] : [];
+    claimVersion = await ledger.put(tokenFor(username, 'claim', seen.versions), { claim: runId }, [claim, ...opened, ...adopt.map(adoptedLabel)]);
   } catch (error) {
     if (error instanceof AwsCallFailed && error.code === 'ResourceExistsException') return undefined;
     throw error;
@@ -50,39 +52,44 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
     throw error;
   }
 
+  let version: string;
   try {
     // The claim's label moves along: from here on, it says that this key is not announced yet.
-    const version = await ledger.put(
+    version = await ledger.put(
       tokenFor(username, 'key', { ...seen.versions, [claimVersion]: [claim] }),
       secretValue(credential, fields),
       [keyLabel(credential.keyId, credential.createdAt), claim],
     );
     await verify(await ledger.credential(version, credential.createdAt));
+  } catch (error) {
+    throw await takeBack(credential, claim, tools, redact((error as Error).message, credential));
+  }
+  try {
     // The very first version of a secret is AWSCURRENT whatever its labels, and that was our claim.
     await ledger.publish(version, seen.currentVersion ?? claimVersion);
-    return { keyId: credential.keyId, createdAt: credential.createdAt, claim: { label: claim, version } };
   } catch (error) {
-    const reason = redact((error as Error).message, credential);
-    const published = await takeBack(credential, claim, tools, reason);
-    if (published) return published;
-    throw new Error(`${reason}; the new key ${credential.keyId} was deleted again, the next check starts over`);
+    // It may have taken effect with its answer lost, and what is read now may be stale: from here on, nothing is deleted in haste.
+    throw new Error(`${(error as Error).message}; whether the new key ${credential.keyId} is current, a check tells in ${CLAIM_LIFETIME / 60_000} minutes`);
   }
+  return { keyId: credential.keyId, createdAt: credential.createdAt, claim: { label: claim, version } };
+}
+
+/** The attempt came to nothing, and nothing of it is left: it may be repeated at once. */
+export class TakenBack extends Error {
+  readonly name = 'TakenBack';
 }
 
 /** Deletes a key that was not published. Reads again first: a call may have taken effect with its answer lost. */
-async function takeBack(credential: Credential, claim: string, { accessKeys, ledger }: IssueTools, reason: string): Promise<Issued | undefined> {
+async function takeBack(credential: Credential, claim: string, { accessKeys, ledger }: IssueTools, reason: string): Promise<Error> {
+  const { keyId } = credential;
   try {
-    const { keyId, createdAt } = credential;
+    if (!await accessKeys.delete(keyId)) throw new Error(`IAM does not know ${keyId} yet`);
     const found = await ledger.read();
-    const ofKey = found.issued.filter((key) => key.keyId === keyId);
-    if (found.current?.keyId === keyId) return { keyId, createdAt, claim: { label: claim, version: found.current.version } };
-    await accessKeys.delete(keyId);
-    for (const mark of ofKey) await ledger.unmark(mark);
+    for (const mark of found.issued.filter((key) => key.keyId === keyId)) await ledger.unmark(mark);
     for (const mark of found.claims.filter(({ label }) => label === claim)) await giveUp(mark, ledger, found.failed);
-    return undefined;
+    return new TakenBack(`${reason}; the new key ${keyId} was deleted again, the next check starts over`);
   } catch (error) {
-    throw new Error(`${reason}; taking the new key ${credential.keyId} back failed as well, a later check does it:`
-      + ` ${redact((error as Error).message, credential)}`);
+    return new Error(`${reason}; taking the new key ${keyId} back failed as well, a later check does it: ${redact((error as Error).message, credential)}`);
   }
 }
 

@@ -7,6 +7,7 @@
  *   off:AKIA…:…:untold               the same, and nobody has been told yet
  *   adopted:AKIA…                    a key that an adopted user had when it was adopted
  *   claim:2026-01-31T03:12:40Z       an issue is under way since then, or died; on the new key's version once that is stored
+ *   opened                           the first version of all: AWSCURRENT until the first key is published
  *   failed                           the last attempt that came to nothing
  */
 
@@ -43,6 +44,8 @@ export interface Ledger {
   readonly currentVersion?: string;
   /** The issued key that AWSCURRENT holds. */
   readonly current?: IssuedKey;
+  /** AWSCURRENT is on a version that somebody else wrote. */
+  readonly foreignValue: boolean;
   readonly issued: readonly IssuedKey[];
   readonly adopted: readonly AdoptedKey[];
   readonly off: readonly OffStamp[];
@@ -50,6 +53,9 @@ export interface Ledger {
   readonly claims: readonly Claim[];
   readonly failed?: Mark;
 }
+
+/** Tells our own first version, which holds no key, from a value that somebody else wrote. */
+export const OPENED_LABEL = 'opened';
 
 /**
  * Set on the version of an attempt that came to nothing. Without it, the labels would be the same as before the attempt,
@@ -66,6 +72,7 @@ const TIME = '(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ)';
 const KEY = new RegExp(`^key:(\\w+):${TIME}$`);
 const OFF = new RegExp(`^off:(\\w+):${TIME}(:untold)?$`);
 const ADOPTED = /^adopted:(\w+)$/;
+const OURS = /^(key:|off:|adopted:|claim:|opened$|failed$)/;
 const CLAIM = new RegExp(`^claim:${TIME}$`);
 
 /** Labels that are not ours are somebody else's notes: left alone. */
@@ -88,7 +95,8 @@ export function readLedger(versions: Versions): Ledger {
     }
   }
   const current = issued.find((key) => key.version === currentVersion);
-  return { versions, currentVersion, current, issued, adopted, off, claims, failed };
+  const foreignValue = currentVersion !== undefined && !versions[currentVersion].some((label) => OURS.test(label));
+  return { versions, currentVersion, current, foreignValue, issued, adopted, off, claims, failed };
 }
 
 /** When a key went inactive: the latest stamp, so that a key which was switched on in between starts its grace anew. */

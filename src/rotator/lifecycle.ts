@@ -7,6 +7,7 @@
 import { DAY, rollbackGrace, switchGrace, TOLERANCE } from './ages';
 import { Claim, isIssued, isOurs, IssuedKey, Ledger, OffStamp, offSince } from './ledger-state';
 import { RotationRequest } from './request';
+import { announceStep, busyUntil, discardStep, unstampStep } from './unfinished';
 
 export interface AccessKey {
   readonly keyId: string;
@@ -31,6 +32,8 @@ export type Step =
   /** An inactive key without a stamp: its grace begins now, late but never early. */
   | { readonly do: 'stamp'; readonly key: AccessKey }
   | { readonly do: 'delete'; readonly key: AccessKey }
+  /** A key that was inactive and is active again: its stamp does not count any more. */
+  | { readonly do: 'unstamp'; readonly stamp: OffStamp }
   /** A run died between its claim and its end. */
   | { readonly do: 'discard'; readonly claim: Claim }
   /** Messages that a run before this one owes. */
@@ -41,9 +44,6 @@ export type Step =
   | { readonly do: 'nothing'; readonly outcome: 'not-due' | 'refused' | 'busy' | 'waiting'; readonly why: string; readonly until?: Date }
   /** Somebody has to act; nothing is touched. */
   | { readonly do: 'report'; readonly outcome: 'blocked'; readonly why: string; readonly remedy: string };
-
-/** A claim this old belongs to a dead run: longer than any run can take (the function's time-out is 5 minutes). */
-export const CLAIM_LIFETIME = 15 * 60_000;
 
 /** A bare "create" is refused while the current key is this young: two in a row would leave people no time to switch. */
 export const FRESH = DAY;
@@ -56,8 +56,10 @@ export interface StepOptions {
 }
 
 export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
-  const owed = owedStep(state);
-  if (owed && !(options.mute && owed.do.startsWith('announce'))) return owed;
+  const busy = busyUntil(state);
+  if (busy) return { do: 'nothing', outcome: 'busy', why: 'another run is issuing a key for this user, or died at it', until: busy };
+  const unfinished = discardStep(state) ?? unstampStep(state) ?? (options.mute ? undefined : announceStep(state));
+  if (unfinished) return unfinished;
   switch (request.action) {
     case 'create': return createStep(request, state, options.adopting ?? false);
     case 'deactivate': return deactivateStep(request, state);
@@ -65,28 +67,9 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   }
 }
 
-function owedStep({ keys, ledger, now }: UserState): Step | undefined {
-  for (const dead of ledger.claims.filter((claim) => !alive(claim, now))) {
-    const published = ledger.issued.find((key) => key.version === dead.version && wasPublished(ledger, key));
-    return published ? { do: 'announce-created', key: published, claim: dead } : { do: 'discard', claim: dead };
-  }
-  for (const stamp of ledger.off) {
-    if (!keys.some((key) => key.keyId === stamp.keyId)) return { do: 'announce-deleted', stamp };
-    if (!stamp.told) return { do: 'announce-deactivated', stamp };
-  }
-  return undefined;
-}
-
 function createStep({ ages, username, onlyIfDue, secret }: RotationRequest, { keys, ledger, now }: UserState, adopting: boolean): Step {
-  const claim = ledger.claims.find((other) => alive(other, now));
-  if (claim) {
-    const until = new Date(claim.at.getTime() + CLAIM_LIFETIME);
-    return { do: 'nothing', outcome: 'busy', why: 'another run is issuing a key for this user', until };
-  }
   const { current } = ledger;
-  if (!current && ledger.issued.some((issued) => keys.some((key) => key.keyId === issued.keyId))) {
-    return foreignValue(ledger, secret, username);
-  }
+  if (ledger.foreignValue && keys.some((key) => isIssued(ledger, key.keyId))) return foreignValue(ledger, keys, secret, username);
   const currentKey = current && keys.find((key) => key.keyId === current.keyId);
   if (current && !currentKey) {
     // IAM's lists lag behind its writes: believe that a key is gone only when it is not that young.
@@ -99,6 +82,11 @@ function createStep({ ages, username, onlyIfDue, secret }: RotationRequest, { ke
     return blocked(`the current key ${currentKey.keyId} was deactivated by somebody else`,
       `either activate it again (aws iam update-access-key --user-name ${username} --access-key-id ${currentKey.keyId} --status Active)`
       + ' or delete it, and the next check issues a new one');
+  }
+  const newer = currentKey && keys.find((key) => key.createdAt > currentKey.createdAt && isIssued(ledger, key.keyId));
+  if (newer) {
+    return blocked(`the current key ${currentKey.keyId} is older than ${newer.keyId}, so somebody moved AWSCURRENT back`,
+      `move it forward (${makeCurrent(newer.keyId, ledger, secret)}) or delete ${newer.keyId} if nobody uses it, and rotation goes on`);
   }
   if (currentKey) {
     const dueAt = new Date(currentKey.createdAt.getTime() + ages.create * DAY);
@@ -161,37 +149,33 @@ function successorOf(keys: readonly AccessKey[], ledger: Ledger): { key: AccessK
   return key.active ? { key } : { problem: `the current key ${key.keyId} was deactivated by somebody else` };
 }
 
+/** Older than the successor: a newer one is not its predecessor, even if AWSCURRENT was moved back. */
 function ourOldKeys(keys: readonly AccessKey[], ledger: Ledger, successor: AccessKey): AccessKey[] {
-  return keys.filter((key) => key.keyId !== successor.keyId && isOurs(ledger, key.keyId));
+  return keys.filter((key) => key.createdAt < successor.createdAt && isOurs(ledger, key.keyId));
 }
 
 function unsafe(what: string, problem: string, ledger: Ledger, keys: readonly AccessKey[], secret: string, username: string): Step {
-  if (!ledger.current && keys.some((key) => isIssued(ledger, key.keyId))) return foreignValue(ledger, secret, username);
+  if (ledger.foreignValue && keys.some((key) => isIssued(ledger, key.keyId))) return foreignValue(ledger, keys, secret, username);
   return { do: 'nothing', outcome: 'waiting', why: `${problem}, so no other key is ${what}` };
 }
 
 /** Somebody wrote their own value into the secret: our key lives on, but whoever reads the secret gets something else. */
-function foreignValue(ledger: Ledger, secret: string, username: string): Step {
-  const newest = [...ledger.issued].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
-  return blocked(`the current value of secret ${secret} (version ${ledger.currentVersion ?? 'none'}) was not written by this rotation`,
-    `make the last key of ${username} current again: aws secretsmanager update-secret-version-stage --secret-id ${secret}`
-    + ` --version-stage AWSCURRENT --move-to-version-id ${newest.version}`
-    + (ledger.currentVersion ? ` --remove-from-version-id ${ledger.currentVersion}` : ''));
+function foreignValue(ledger: Ledger, keys: readonly AccessKey[], secret: string, username: string): Step {
+  const [newest] = keys.filter((key) => isIssued(ledger, key.keyId))
+    .sort((a, b) => Number(b.active) - Number(a.active) || b.createdAt.getTime() - a.createdAt.getTime());
+  return blocked(`the current value of secret ${secret} (version ${ledger.currentVersion}) was not written by this rotation`,
+    `make the last key of ${username}, ${newest.keyId}, current again: ${makeCurrent(newest.keyId, ledger, secret)}`);
+}
+
+function makeCurrent(keyId: string, { issued, currentVersion }: Ledger, secret: string): string {
+  const { version } = issued.find((key) => key.keyId === keyId)!;
+  return `aws secretsmanager update-secret-version-stage --secret-id ${secret} --version-stage AWSCURRENT`
+    + ` --move-to-version-id ${version} --remove-from-version-id ${currentVersion}`;
 }
 
 function leavesAt(key: AccessKey, current: AccessKey, ages: RotationRequest['ages'], ledger: Ledger): Date {
   const offAt = offSince(ledger, key.keyId)?.since.getTime() ?? current.createdAt.getTime() + switchGrace(ages) * DAY;
   return new Date(offAt + rollbackGrace(ages) * DAY);
-}
-
-function alive(claim: Claim, now: Date): boolean {
-  return now.getTime() - claim.at.getTime() <= CLAIM_LIFETIME;
-}
-
-/** What was AWSCURRENT once is AWSPREVIOUS after; a version that never was either holds a key that nobody has seen. */
-export function wasPublished(ledger: Ledger, key: IssuedKey): boolean {
-  const labels = ledger.versions[key.version];
-  return labels.includes('AWSCURRENT') || labels.includes('AWSPREVIOUS');
 }
 
 function reached(dueAt: Date, now: Date): boolean {

@@ -53,9 +53,10 @@ export function deactivatedMessage(request: RotationRequest, keyId: string, sinc
   ]);
 }
 
-export function deletedMessage(request: RotationRequest, keyId: string): Message {
+export function deletedMessage(request: RotationRequest, keyId: string, current: { keyId: string; createdAt: Date } | undefined): Message {
   return message(request, 'deleted', keyId, 'old access key is deleted', [
     `The previous access key ${keyId} of IAM user ${request.username} does not exist any more. Nothing is left to do.`,
+    ...(current ? ['', 'What happens next (UTC):', `  ${day(current.createdAt, request.ages.create)}  ${current.keyId} is replaced by a new key`] : []),
   ]);
 }
 

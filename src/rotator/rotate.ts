@@ -4,10 +4,11 @@ import { Action } from './contract';
 import { discard } from './discard';
 import { issue, IssueTools } from './issue';
 import { tokenFor } from './ledger';
-import { adoptedLabel, isOurs, Mark, offLabel } from './ledger-state';
+import { adoptedLabel, isOurs, Ledger, offLabel } from './ledger-state';
 import { nextStep, Step, StepOptions, UserState } from './lifecycle';
-import { blockedMessage, createdMessage, deactivatedMessage, deletedMessage, Message } from './messages';
+import { blockedMessage, createdMessage, deactivatedMessage, deletedMessage } from './messages';
 import { RotationRequest } from './request';
+import { CLAIM_LIFETIME } from './unfinished';
 
 export interface RotateTools extends IssueTools {
   readonly announcements: Announcements;
@@ -25,8 +26,8 @@ export interface Outcome {
   readonly until?: string;
 }
 
-/** Records of deleted keys that stay in the secret: over a year of them at 90 days. A secret has room for 20 labels. */
-const RECORDS_KEPT = 5;
+/** Records of deleted keys that stay in the secret: a year of them at 90 days. A secret has room for 20 labels. */
+const RECORDS_KEPT = 4;
 
 /** More facts than one user's ledger can owe: beyond it, the settling does not settle. */
 const ROUNDS = 25;
@@ -56,7 +57,7 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
   switch (step.do) {
     case 'issue': {
       const issued = await issue(request, state, step.adopt, tools);
-      if (!issued) return answer('busy', 'another run is issuing a key for this user');
+      if (!issued) return answer('busy', 'another run was faster', { until: new Date(state.now.getTime() + CLAIM_LIFETIME).toISOString() });
       const previous = state.keys.filter((key) => isOurs(state.ledger, key.keyId) || step.adopt.includes(key.keyId)).map((key) => key.keyId);
       if (await announcements.send(createdMessage(request, issued.keyId, issued.createdAt, previous, region))) await ledger.unmark(issued.claim);
       return answer('created', `new key ${issued.keyId} is current`, { accessKeyId: issued.keyId });
@@ -78,7 +79,9 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
     case 'announce-created': {
       const { keyId, createdAt } = step.key;
       const previous = state.keys.filter((key) => key.keyId !== keyId && isOurs(state.ledger, key.keyId)).map((key) => key.keyId);
-      return settle(createdMessage(request, keyId, createdAt, previous, region), [step.claim], tools);
+      if (!await announcements.send(createdMessage(request, keyId, createdAt, previous, region))) return 'unsent';
+      await ledger.unmark(step.claim);
+      return 'settled';
     }
     case 'announce-deactivated': {
       const { keyId, since, version } = step.stamp;
@@ -89,6 +92,9 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
     }
     case 'announce-deleted':
       return await tellDeleted(step.stamp.keyId, request, state, tools) ? 'settled' : 'unsent';
+    case 'unstamp':
+      await ledger.unmark(step.stamp);
+      return 'settled';
     case 'discard':
       await discard(step.claim, request, state, tools);
       return 'settled';
@@ -100,29 +106,29 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
   }
 }
 
-/** Sends what is owed; only then the marks that owe it go. */
-async function settle(message: Message, marks: readonly Mark[], { announcements, ledger }: RotateTools): Promise<'settled' | 'unsent'> {
-  if (!await announcements.send(message)) return 'unsent';
-  for (const mark of marks) await ledger.unmark(mark);
-  return 'settled';
-}
-
 /** Tells first and stamps then, in one call less: a crash in between stamps and tells again, late but never early. */
 async function tellOff(keyId: string, request: RotationRequest, state: UserState, tools: RotateTools): Promise<void> {
   const told = await tools.announcements.send(deactivatedMessage(request, keyId, state.now, tools.region));
   await tools.ledger.mark(offLabel(keyId, state.now, told), recordOf(keyId, state));
-  // A key that somebody had switched on again bears an older stamp.
-  for (const older of state.ledger.off.filter((stamp) => stamp.keyId === keyId)) await tools.ledger.unmark(older);
 }
 
 async function tellDeleted(keyId: string, request: RotationRequest, { keys, ledger }: UserState, tools: RotateTools): Promise<boolean> {
-  const stamps = ledger.off.filter((stamp) => stamp.keyId === keyId);
-  const adoption = ledger.adopted.filter((adopted) => adopted.keyId === keyId);
   const past = ledger.issued
     .filter((issued) => issued.keyId === keyId || (issued.keyId !== ledger.current?.keyId && !keys.some((key) => key.keyId === issued.keyId)))
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+  // Whether told or not: what is owed for years must not fill the secret's labels, and so stop the rotation.
+  for (const record of past.slice(RECORDS_KEPT)) await forget(record.keyId, ledger, tools);
+  const version = ledger.issued.find((issued) => issued.keyId === keyId)?.version;
+  for (const stale of ledger.claims.filter((claim) => claim.version === version)) await tools.ledger.unmark(stale);
+  if (!await tools.announcements.send(deletedMessage(request, keyId, ledger.current))) return false;
+  const adoption = ledger.adopted.filter((adopted) => adopted.keyId === keyId);
   // The stamp goes last: as long as it is there, the message is owed.
-  return await settle(deletedMessage(request, keyId), [...past.slice(RECORDS_KEPT), ...adoption, ...stamps], tools) === 'settled';
+  for (const mark of [...adoption, ...ledger.off.filter((stamp) => stamp.keyId === keyId)]) await tools.ledger.unmark(mark);
+  return true;
+}
+
+async function forget(keyId: string, { issued, off }: Ledger, { ledger }: RotateTools): Promise<void> {
+  for (const mark of [...off, ...issued].filter((record) => record.keyId === keyId)) await ledger.unmark(mark);
 }
 
 /** The version that a key's labels live on: its own, or for an adopted key the one that records the adoption. */

@@ -7,10 +7,11 @@
  *
  * This file only wires. What happens to a key is decided in lifecycle.ts.
  */
+import { randomUUID } from 'crypto';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { IamAccessKeys } from './access-keys';
 import { SnsAnnouncements } from './announcements';
 import { respond } from './cloudformation-response';
@@ -33,13 +34,13 @@ const sns = new SNSClient({ ...patient, maxAttempts: 2 }); // what is not sent n
 const whoAmI = stsWhoAmI({ ...patient, maxAttempts: 1 }); // polled anyway
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-export async function handler(event: unknown, context: Context): Promise<Outcome | void> {
+export async function handler(event: unknown): Promise<Outcome | void> {
   const toolsFor: ToolsFor = ({ username, secret, fields }) => ({
     accessKeys: new IamAccessKeys(username, iam, iamOnce),
     ledger: new SecretsManagerLedger(username, secret, fields, secretsManager),
     announcements: new SnsAnnouncements(environment.TOPIC_ARN!, sns),
     verify: (credential) => seenToWork(username, credential, whoAmI, sleep),
-    runId: context.awsRequestId,
+    runId: randomUUID(), // not the request's ID, which a repeated event shares
     region: process.env.AWS_REGION!,
   });
   if (isFromCloudFormation(event)) return handleFirstKey(event, toolsFor);

@@ -182,8 +182,7 @@ describe('rows 9 and 10: the policy of the user', () => {
 
 describe('rows 11 and 12: the role of the Lambda', () => {
   test('has the policy that allows the rotation', () => {
-    expect(built.ofType('AWS::IAM::Policy').filter(({ Properties }) => Properties.Roles).map(({ Properties }) => Properties.Roles))
-      .toEqual([[{ Ref: roleId() }]]);
+    expect(built.the('AWS::IAM::ManagedPolicy').Properties.Roles).toEqual([{ Ref: roleId() }]);
   });
 
   test('may write its own log and no other, which is less than AWSLambdaBasicExecutionRole allows', () => {
@@ -264,7 +263,7 @@ const roleId = () => onlyId('AWS::IAM::Role');
 const queueId = () => onlyId('AWS::SQS::Queue');
 const topicId = () => onlyId('AWS::SNS::Topic');
 const environment = () => built.the('AWS::Lambda::Function').Properties.Environment.Variables;
-const permissions = () => built.ofType('AWS::IAM::Policy').find(({ Properties }) => Properties.Roles)!.Properties.PolicyDocument;
+const permissions = () => built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument;
 
 function readOnly(secret: object) {
   return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret }] };

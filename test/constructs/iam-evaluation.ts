@@ -43,17 +43,22 @@ export class Account {
     return Object.entries(this.resources).filter(([, resource]) => resource.Type === type).map(([id, resource]) => arnOf(id, resource));
   }
 
+  /** A resource as it would be deployed. */
+  public deployed(resource: Resource): Resource {
+    return deployed(resource, this.resources);
+  }
+
   /** The inline and attached policies of a role or user. */
   public policiesOf(principal: string): { name: string; policy: any }[] {
     const inline = Object.entries(this.resources)
       .filter(([id, resource]) => ['AWS::IAM::Role', 'AWS::IAM::User'].includes(resource.Type) && arnOf(id, resource) === principal)
       .flatMap(([, { Properties }]) => Properties.Policies ?? []);
     const attached = Object.values(this.resources)
-      .filter(({ Type, Properties }) => Type === 'AWS::IAM::Policy'
+      .filter(({ Type, Properties }) => ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].includes(Type)
         && [...list(Properties.Roles ?? []), ...list(Properties.Users ?? [])].some((ref) => principal.endsWith(`/${this.nameOf(ref)}`)))
       .map(({ Properties }) => Properties);
     return deployed([...inline, ...attached], this.resources)
-      .map(({ PolicyName, PolicyDocument }: any) => ({ name: PolicyName, policy: PolicyDocument }));
+      .map(({ PolicyName, PolicyDocument }: any) => ({ name: PolicyName ?? 'managed', policy: PolicyDocument }));
   }
 
   /** All actions that the policies of a principal grant. */

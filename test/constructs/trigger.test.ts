@@ -52,9 +52,11 @@ describe('checkEvery', () => {
     }
   });
 
-  test('of several days is a rate', () => {
-    expect(expressionsOf(rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(7) }) }), 'alice'))
-      .toEqual({ create: 'rate(7 days)', deactivate: 'rate(7 days)', delete: 'rate(7 days)' });
+  test('of several days counts from the first of each month, at the time of day of the daily checks', () => {
+    const every = (days: number) => expressionsOf(
+      rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(days) }) }), 'alice');
+    const daily = every(1);
+    expect(every(7)).toEqual(Object.fromEntries(Object.entries(daily).map(([action, cron]) => [action, cron.replace('* * ?', '1/7 * ?')])));
   });
 
   test('in each interval, create asks before deactivate and deactivate before delete, whatever the user is called', () => {

@@ -15,7 +15,7 @@ const VIA = { StringLike: { 'kms:ViaService': ['secretsmanager.*.amazonaws.com',
 const secretOf = (built: Synthesized, name = 'alice') => built.userResource(name, 'AWS::SecretsManager::Secret').Properties;
 const userOf = (built: Synthesized, name = 'alice') => built.userResource(name, 'AWS::IAM::User').Properties;
 const ownPolicy = (built: Synthesized, name = 'alice') => userOf(built, name).Policies[0].PolicyDocument.Statement;
-const rolePolicy = (built: Synthesized) => built.ofType('AWS::IAM::Policy').find(({ Properties }) => Properties.Roles)!.Properties.PolicyDocument.Statement;
+const rolePolicy = (built: Synthesized) => built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument.Statement;
 const entries = (built: Synthesized) => JSON.parse(built.the('AWS::Lambda::Function').Properties.Environment.Variables.USERS);
 
 describe('for all users, unless one says otherwise:', () => {

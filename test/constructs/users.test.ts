@@ -2,6 +2,7 @@
 import { CfnParameter } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { Account } from './iam-evaluation';
 import { list, rotation, rotationOf, Synthesized } from './support';
 import { AccessKeyRotation, RotatedUserProps, RotationSchedule } from '../../src';
 
@@ -9,8 +10,7 @@ const PATH_ARN = 'arn:aws:iam::111122223333:user/teams/blue/bob';
 
 /** The ARNs that the Lambda may work on. */
 function managedArns(built: Synthesized): unknown[] {
-  const policy = built.ofType('AWS::IAM::Policy').find(({ Properties }) => Properties.Roles)!;
-  return list(policy.Properties.PolicyDocument.Statement.find(({ Sid }: { Sid: string }) => Sid === 'ManageAccessKeys').Resource);
+  return list(built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument.Statement.find(({ Sid }: { Sid: string }) => Sid === 'ManageAccessKeys').Resource);
 }
 
 function usersVariable(built: Synthesized): unknown {
@@ -142,9 +142,9 @@ describe('however many users', () => {
     expect(Object.keys(build().ofUser('alice'))).toHaveLength(7);
   });
 
-  test('there are no resources but seven for each, and the shared ones', () => {
+  test('there are seven resources for each, a policy for every 20, and the shared ones', () => {
     const count = (built: Synthesized) => Object.keys(built.resources).length;
-    expect(count(crowd) - count(rotationOf('alice'))).toBe(7 * (many.length - 1));
+    expect(count(crowd) - count(rotationOf('alice'))).toBe(7 * (many.length - 1) + Math.ceil(many.length / 20) - 1);
   });
 
   test('the Lambda has one permission, for all rules of the rotation and no others', () => {
@@ -171,9 +171,22 @@ describe('however many users', () => {
     expect(statements(many)).toEqual(statements([{ userName: 'alice' }]));
   });
 
-  test("the Lambda's role has one policy, with one statement for keys, secrets and KMS each", () => {
-    const policies = withKey(many).ofType('AWS::IAM::Policy');
-    expect(policies).toHaveLength(1);
-    expect(policies[0].Properties.PolicyDocument.Statement).toHaveLength(3);
+  test("the Lambda's role has a policy for every 20 of them, with one statement for keys, secrets and KMS each", () => {
+    const policies = withKey(many).ofType('AWS::IAM::ManagedPolicy');
+    expect(policies).toHaveLength(Math.ceil(many.length / 20));
+    for (const { Properties } of policies) expect(Properties.PolicyDocument.Statement).toHaveLength(3);
+  });
+
+  test('each of these policies fits into the 6,144 characters of a managed policy, even with the longest names', () => {
+    const longest = [...Array(20).keys()].map((index) => ({ userName: `${index}`.padStart(64, 'u') }));
+    const built = rotation({ users: longest });
+    const { PolicyDocument } = new Account(built).deployed(built.the('AWS::IAM::ManagedPolicy')).Properties;
+    expect(JSON.stringify(PolicyDocument).length).toBeLessThan(6_144);
+  });
+
+  test('old and new policies together are no more than the ten that a role takes, as far as users are accepted', () => {
+    const hundred = [...Array(100).keys()].map((index) => ({ userName: `u${index}` }));
+    expect(rotation({ users: hundred }).rotation.users).toHaveLength(100);
+    expect(() => rotation({ users: [...hundred, { userName: 'one-more' }] })).toThrow(/users\[100\] \("one-more"\): a rotation takes 100 users.*another rotation/);
   });
 });

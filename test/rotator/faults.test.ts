@@ -5,8 +5,8 @@ import { bare, firings, request } from './support';
 import { RotationTrigger } from '../../src/rotation-trigger';
 import { DAY, DEFAULT_AGES } from '../../src/rotator/ages';
 import { Action, ACTIONS } from '../../src/rotator/contract';
-import { CLAIM_LIFETIME } from '../../src/rotator/lifecycle';
 import { rotate } from '../../src/rotator/rotate';
+import { CLAIM_LIFETIME, SUSPICION } from '../../src/rotator/unfinished';
 
 jest.mock('../../src/rotator/log'); // what is logged is tested end to end
 
@@ -72,7 +72,7 @@ test('a key that was made by a run which died before storing it is found and del
   aws.faultAt = undefined;
   const orphan = [...aws.keys.keys()].at(-1)!;
 
-  await days(aws, 1);
+  await days(aws, 2);
 
   expect(aws.keys.has(orphan)).toBe(false);
   expect(aws.sent.find(({ attributes }) => attributes.event === 'discarded')?.attributes.accessKeyId).toBe(orphan);
@@ -86,7 +86,7 @@ test('a key from the time of a dead run that somebody uses is theirs, and stays'
   const [, mine] = [...aws.keys.keys()];
   aws.keys.set(mine, { ...aws.keys.get(mine)!, used: true });
 
-  aws.now = new Date(aws.now.getTime() + CLAIM_LIFETIME + 1_000);
+  aws.now = new Date(aws.now.getTime() + SUSPICION + 1_000);
   const { outcome } = await rotate(request('create'), aws.tools());
 
   expect(outcome).toBe('blocked');
@@ -113,6 +113,31 @@ test('of two events at once, one issues a key and the other sees it', async () =
   expect(aws.keys.size).toBe(2);
   settled(aws);
 });
+
+test.each<Action | 'first key'>(['first key', ...ACTIONS])('any two events at once, about the %s, end as if they had come one after the other', async (step) => {
+  const pair = fc.tuple(fc.constantFrom(...ACTIONS), fc.constantFrom(...ACTIONS));
+  await fc.assert(fc.asyncProperty(pair, fc.scheduler(), async ([one, other], scheduler) => {
+    const aws = await about(step);
+    aws.pause = () => scheduler.schedule(Promise.resolve());
+    const both = Promise.allSettled([rotate(request(one), aws.tools()), rotate(request(other), aws.tools())]);
+    await scheduler.waitFor(both);
+    const broken = (await both).find((result) => result.status === 'rejected' && result.reason.message.startsWith('invariant'));
+    expect(broken).toBeUndefined();
+    aws.pause = undefined;
+
+    await days(aws, 2);
+
+    settled(aws);
+    expect([...aws.keys.values()].filter(({ active }) => active)).toHaveLength({ 'first key': 1, 'create': 2, 'deactivate': 1, 'delete': 1 }[step]);
+  }), { numRuns: 200 });
+});
+
+test('a rotation that cannot tell anybody for ten years does not stop for want of labels', async () => {
+  const aws = await about('create');
+  aws.snsIsDown = true;
+  await days(aws, 3_650);
+  expect(aws.history.filter(({ what }) => what === 'published')).toHaveLength(1 + 40 + 1);
+}, 60_000);
 
 test('while SNS is down, keys rotate, and the messages come later', async () => {
   const aws = await about('create');

@@ -110,9 +110,18 @@ describe('deactivate', () => {
     expect(step(request('deactivate'), [key('A', 100, false), key('B', 10)], versions(10))).toMatchObject({ do: 'stamp', key: { keyId: 'A' } });
   });
 
-  test('a key that somebody switched on again is deactivated again', () => {
-    const withStamp = { ...previous('A', 110, `off:A:${iso(ago(6))}`), ...current('B', 20) };
-    expect(step(request('deactivate'), keys(20), withStamp)).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
+  test('never a key that is newer than the current one: somebody moved AWSCURRENT back, which the next create reports', () => {
+    const movedBack = { v0: ['AWSPREVIOUS', `key:B:${iso(ago(5))}`], ...current('A', 95) };
+    const both = [key('A', 95), key('B', 5)];
+    expect(step(request('deactivate'), both, movedBack)).toMatchObject({ outcome: 'not-due' });
+    expect(step(request('create'), both, movedBack)).toMatchObject({
+      outcome: 'blocked', remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id v1'),
+    });
+  });
+
+  test('never while a key is being issued: it exists already, and is not current yet', () => {
+    const issuing = { ...current('B', 90), v2: [`key:C:${iso(NOW)}`, `claim:${iso(NOW)}`] };
+    expect(step(request('deactivate'), [key('B', 90), key('C', 0)], issuing)).toMatchObject({ outcome: 'busy' });
   });
 });
 
@@ -155,8 +164,32 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
   });
 
   test('a key that was published and replaced by a person since is not taken for a leftover', () => {
-    const versions = { v3: ['AWSCURRENT'], v1: ['AWSPREVIOUS', `key:B:${iso(ago(1))}`, dead] };
+    const versions = { v3: ['AWSCURRENT', 'opened'], v1: ['AWSPREVIOUS', `key:B:${iso(ago(1))}`, dead] };
     expect(step(request('delete'), [key('B', 1)], versions).do).toBe('announce-created');
+  });
+
+  test('under a value that somebody else wrote, nothing is discarded: what had been published cannot be told', () => {
+    const versions = { v4: ['AWSCURRENT'], v3: ['AWSPREVIOUS'], v1: [`key:B:${iso(ago(1))}`, dead] };
+    expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({ outcome: 'blocked', remedy: expect.stringContaining('--move-to-version-id v1') });
+  });
+
+  test('an unknown key from the time of a dead run is watched for six hours, as its last use may show late', () => {
+    const versions = (hours: number) => ({ ...current('A', 90), v2: [`claim:${iso(ago(hours / 24))}`] });
+    expect(step(request('create'), [key('A', 90), key('X', 5 / 24)], versions(5))).toMatchObject({ outcome: 'busy' });
+    expect(step(request('create'), [key('A', 90), key('X', 7 / 24)], versions(7)).do).toBe('discard');
+    expect(step(request('create'), [key('A', 90)], versions(1)).do).toBe('discard'); // there is none
+  });
+
+  test('the stamp of a key that somebody switched on again is void: its second grace starts anew', () => {
+    const versions = { ...previous('A', 110, `off:A:${iso(ago(6))}`), ...current('B', 20) };
+    expect(step(request('deactivate'), [key('A', 110), key('B', 20)], versions)).toMatchObject({ do: 'unstamp', stamp: { keyId: 'A' } });
+  });
+
+  test('a discard comes before messages, and happens even while these cannot be sent', () => {
+    const versions = { ...previous('A', 200, `off:A:${iso(ago(1))}:untold`), ...current('B', 90), v2: [`key:C:${iso(ago(1))}`, dead] };
+    const keys = [key('A', 200, false), key('B', 90)];
+    expect(step(request('create'), keys, versions).do).toBe('discard');
+    expect(step(request('create'), keys, versions, { mute: true }).do).toBe('discard');
   });
 
   test('a stamp that nobody was told about, and a stamp whose key is gone', () => {

@@ -37,11 +37,15 @@ test('a deactivation says how to go back and until when', () => {
   expect(text).toContain('2026-04-15  AKIAOLD is deleted for good');
 });
 
+test('a deletion says when the current key is replaced in turn', () => {
+  expect(deletedMessage(asked, 'AKIAOLD', { keyId: 'AKIANEW', createdAt: AT }).text).toContain('2026-06-30  AKIANEW is replaced by a new key');
+});
+
 test.each([1, 20, 64])('with a name of %i characters, every subject is one line of ASCII, under 100 characters', (length) => {
   const long = { ...asked, username: 'u'.repeat(length) };
   const all = [
     createdMessage(long, 'K', AT, ['L'], 'r'), createdMessage(long, 'K', AT, [], 'r'), deactivatedMessage(long, 'K', AT, 'r'),
-    deletedMessage(long, 'K'), discardedMessage(long, 'K'), blockedMessage(long, 'why', 'remedy'),
+    deletedMessage(long, 'K', undefined), discardedMessage(long, 'K'), blockedMessage(long, 'why', 'remedy'),
   ];
   for (const { subject } of all) expect(subject).toMatch(/^[ -~]{1,99}$/);
 });

@@ -44,6 +44,8 @@ export class ModelAws {
   public faultAt?: (call: string, index: number) => Fault | undefined;
   /** Called after each call. */
   public afterEachCall?: () => void;
+  /** Awaited before each call: lets others go first. */
+  public pause?: () => Promise<void>;
   public snsIsDown = false;
   private issued = 0;
   private runs = 0;
@@ -53,6 +55,7 @@ export class ModelAws {
   public tools(): RotateTools {
     const run = { index: 0, crashed: false };
     const call = async <T>(name: string, effect: () => T): Promise<T> => {
+      await this.pause?.();
       if (run.crashed) throw new Error('this process is dead');
       this.calls.push(name);
       const fault = this.faultAt?.(name, run.index++);
@@ -130,7 +133,9 @@ export class ModelAws {
         this.record('deactivated', keyId);
       }),
       delete: (keyId) => call('DeleteAccessKey', () => {
-        if (this.keys.delete(keyId)) this.record('deleted', keyId);
+        const existed = this.keys.delete(keyId);
+        if (existed) this.record('deleted', keyId);
+        return existed;
       }),
       wasUsed: (keyId) => call('GetAccessKeyLastUsed', () => this.keys.get(keyId)!.used),
     };
