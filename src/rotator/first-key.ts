@@ -23,6 +23,7 @@ export interface FirstKeyTools {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
+/** No attempt begins later than this. One takes a minute if the new key does not work, and the function has five in all. */
 const PATIENCE = 120_000;
 
 /** The user, the secret and the role's policy may be seconds old, and IAM takes some to spread them. */
@@ -63,12 +64,13 @@ async function ensureFirstKey({ Username: username, Created }: FirstKeyPropertie
 }
 
 async function patiently<T>(attempt: () => Promise<T>, sleep: FirstKeyTools['sleep']): Promise<T> {
-  for (let waited = 0; ; waited += 5_000) {
+  const giveUpAt = performance.now() + PATIENCE;
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
       const passes = error instanceof TakenBack || (error instanceof AwsCallFailed && [...NOT_SPREAD_YET, ...TOO_FAST].includes(error.code));
-      if (!passes || waited >= PATIENCE) throw error;
+      if (!passes || performance.now() >= giveUpAt) throw error;
       await sleep(5_000);
     }
   }

@@ -117,6 +117,17 @@ describe('a later deploy', () => {
     expect(await aws.secretExists('renamed')).toBe(false);
   });
 
+  test('that adopts a user which the rotation created is refused: CloudFormation would delete the user in its clean-up', async () => {
+    await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
+    const value = await aws.secretValue('alice');
+
+    const adopting = aws.deploy((stack) => ({ users: [{ user: iam.User.fromUserArn(stack, 'Alice', userArn('alice')) }] }));
+    await expect(adopting).rejects.toThrow('the keys cannot move from');
+
+    expect(await aws.whoAmI(value)).toBe(userArn('alice'));
+    expect(await aws.secretValue('alice')).toEqual(value);
+  });
+
   test('that adds a user and fails leaves nothing of it, and the others as they were', async () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
     const value = await aws.secretValue('alice');
