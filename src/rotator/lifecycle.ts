@@ -149,9 +149,9 @@ function successorOf(keys: readonly AccessKey[], ledger: Ledger): { key: AccessK
   return key.active ? { key } : { problem: `the current key ${key.keyId} was deactivated by somebody else` };
 }
 
-/** Older than the successor: a newer one is not its predecessor, even if AWSCURRENT was moved back. */
+/** Not newer than the successor, to IAM's second: a newer one is not its predecessor, even if AWSCURRENT was moved back. */
 function ourOldKeys(keys: readonly AccessKey[], ledger: Ledger, successor: AccessKey): AccessKey[] {
-  return keys.filter((key) => key.createdAt < successor.createdAt && isOurs(ledger, key.keyId));
+  return keys.filter((key) => key.keyId !== successor.keyId && key.createdAt <= successor.createdAt && isOurs(ledger, key.keyId));
 }
 
 function unsafe(what: string, problem: string, ledger: Ledger, keys: readonly AccessKey[], secret: string, username: string): Step {
