@@ -120,8 +120,8 @@ describe('deactivate', () => {
   });
 
   test('an adopted key that was made in the very second of the first key is a previous key all the same', () => {
-    const versions = { v0: ['AWSPREVIOUS', 'opened', 'adopted:X'], ...current('B', 15) };
-    expect(step(request('deactivate'), [key('X', 15), key('B', 15)], versions)).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
+    const adopted = { v0: ['AWSPREVIOUS', 'opened', 'adopted:X'], ...current('B', 15) };
+    expect(step(request('deactivate'), [key('X', 15), key('B', 15)], adopted)).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
   });
 
   test('never while a key is being issued: it exists already, and is not current yet', () => {
