@@ -69,7 +69,8 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
 
 function createStep({ ages, username, onlyIfDue, secret }: RotationRequest, { keys, ledger, now }: UserState, adopting: boolean): Step {
   const { current } = ledger;
-  if (ledger.foreignValue && keys.some((key) => isIssued(ledger, key.keyId))) return foreignValue(ledger, keys, secret, username);
+  const overwritten = foreignValue(ledger, keys, secret, username);
+  if (overwritten) return overwritten;
   const currentKey = current && keys.find((key) => key.keyId === current.keyId);
   if (current && !currentKey) {
     // IAM's lists lag behind its writes: believe that a key is gone only when it is not that young.
@@ -155,14 +156,15 @@ function ourOldKeys(keys: readonly AccessKey[], ledger: Ledger, successor: Acces
 }
 
 function unsafe(what: string, problem: string, ledger: Ledger, keys: readonly AccessKey[], secret: string, username: string): Step {
-  if (ledger.foreignValue && keys.some((key) => isIssued(ledger, key.keyId))) return foreignValue(ledger, keys, secret, username);
-  return { do: 'nothing', outcome: 'waiting', why: `${problem}, so no other key is ${what}` };
+  return foreignValue(ledger, keys, secret, username)
+    ?? { do: 'nothing', outcome: 'waiting', why: `${problem}, so no other key is ${what}` };
 }
 
 /** Somebody wrote their own value into the secret: our key lives on, but whoever reads the secret gets something else. */
-function foreignValue(ledger: Ledger, keys: readonly AccessKey[], secret: string, username: string): Step {
+function foreignValue(ledger: Ledger, keys: readonly AccessKey[], secret: string, username: string): Step | undefined {
   const [newest] = keys.filter((key) => isIssued(ledger, key.keyId))
     .sort((a, b) => Number(b.active) - Number(a.active) || b.createdAt.getTime() - a.createdAt.getTime());
+  if (!ledger.foreignValue || !newest) return undefined;
   return blocked(`the current value of secret ${secret} (version ${ledger.currentVersion}) was not written by this rotation`,
     `make the last key of ${username}, ${newest.keyId}, current again: ${makeCurrent(newest.keyId, ledger, secret)}`);
 }
