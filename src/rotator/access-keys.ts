@@ -6,15 +6,25 @@ import { awsCall, AwsCallFailed } from './aws-call';
 import { Credential } from './credential';
 import { AccessKey } from './lifecycle';
 
+/** The last time that anybody signed a request with a key, as far as IAM knows: it shows hours late. */
+export interface LastUse {
+  readonly at: Date;
+  /** Such as "s3". */
+  readonly service: string;
+  /** Such as "us-east-1". */
+  readonly region: string;
+}
+
 export interface AccessKeys {
   /** The user's keys, with the time of IAM's answer. */
   list(): Promise<{ keys: AccessKey[]; now: Date }>;
   create(): Promise<Credential>;
+  activate(keyId: string): Promise<void>;
   deactivate(keyId: string): Promise<void>;
   /** Whether there was something to delete: IAM may not know a key yet that is only just made. */
   delete(keyId: string): Promise<boolean>;
-  /** Whether anybody ever used the key, as far as IAM knows. */
-  wasUsed(keyId: string): Promise<boolean>;
+  /** Nothing where it was never used. */
+  lastUse(keyId: string): Promise<LastUse | undefined>;
 }
 
 export class IamAccessKeys implements AccessKeys {
@@ -45,9 +55,12 @@ export class IamAccessKeys implements AccessKeys {
     return new Credential(key!.AccessKeyId!, key!.SecretAccessKey!, key!.CreateDate!);
   }
 
+  async activate(keyId: string) {
+    await this.setStatus(keyId, StatusType.Active);
+  }
+
   async deactivate(keyId: string) {
-    await this.call('iam UpdateAccessKey', () => this.iam.send(
-      new UpdateAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId, Status: StatusType.Inactive })));
+    await this.setStatus(keyId, StatusType.Inactive);
   }
 
   async delete(keyId: string) {
@@ -61,9 +74,14 @@ export class IamAccessKeys implements AccessKeys {
     }
   }
 
-  async wasUsed(keyId: string) {
-    const { AccessKeyLastUsed } = await this.call('iam GetAccessKeyLastUsed', () => this.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId })));
-    return AccessKeyLastUsed?.LastUsedDate !== undefined;
+  async lastUse(keyId: string) {
+    const { AccessKeyLastUsed: use } = await this.call('iam GetAccessKeyLastUsed', () => this.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId })));
+    return use?.LastUsedDate && { at: use.LastUsedDate, service: use.ServiceName!, region: use.Region! };
+  }
+
+  private async setStatus(keyId: string, status: StatusType) {
+    await this.call('iam UpdateAccessKey', () => this.iam.send(
+      new UpdateAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId, Status: status })));
   }
 
   private call<T>(name: string, send: () => Promise<T>): Promise<T> {

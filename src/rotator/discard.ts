@@ -32,6 +32,6 @@ export async function discard(claim: Claim, request: RotationRequest, state: Use
 /** A dead run never handed its key out, so a suspect that was used is somebody else's. */
 export async function orphans(claim: Claim, state: Pick<UserState, 'keys' | 'ledger'>, accessKeys: AccessKeys): Promise<AccessKey[]> {
   const suspected = suspects(claim, state);
-  const used = await Promise.all(suspected.map((key) => accessKeys.wasUsed(key.keyId)));
-  return suspected.filter((_, index) => !used[index]);
+  const uses = await Promise.all(suspected.map((key) => accessKeys.lastUse(key.keyId)));
+  return suspected.filter((_, index) => !uses[index]);
 }

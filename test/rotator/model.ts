@@ -22,7 +22,7 @@ export const FAULTS: Fault[] = ['rejected', 'unreachable', 'lost', 'crash'];
 /** What happened to a key, in order. */
 export interface KeyEvent {
   readonly at: Date;
-  readonly what: 'created' | 'published' | 'deactivated' | 'deleted';
+  readonly what: 'created' | 'published' | 'activated' | 'deactivated' | 'deleted';
   readonly keyId: string;
 }
 
@@ -128,6 +128,10 @@ export class ModelAws {
         this.record('created', keyId);
         return new Credential(keyId, `secret of ${keyId}`, this.keys.get(keyId)!.createdAt);
       }),
+      activate: (keyId) => call('UpdateAccessKey', () => {
+        this.keys.set(keyId, { ...this.keys.get(keyId)!, active: true });
+        this.record('activated', keyId);
+      }),
       deactivate: (keyId) => call('UpdateAccessKey', () => {
         this.keys.set(keyId, { ...this.keys.get(keyId)!, active: false });
         this.record('deactivated', keyId);
@@ -137,7 +141,9 @@ export class ModelAws {
         if (existed) this.record('deleted', keyId);
         return existed;
       }),
-      wasUsed: (keyId) => call('GetAccessKeyLastUsed', () => this.keys.get(keyId)!.used),
+      lastUse: (keyId) => call('GetAccessKeyLastUsed', () => this.keys.get(keyId)!.used
+        ? { at: this.now, service: 's3', region: 'us-east-1' }
+        : undefined),
     };
   }
 
