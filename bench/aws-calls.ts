@@ -33,7 +33,7 @@ export async function awsCalls(): Promise<string> {
     // Some minutes later each day: a check looks for what is due, never for what is due this very second.
     aws.now = new Date(start + day * DAY + rows.length * MINUTE);
     const before = aws.calls.length;
-    const request = { action, username: 'alice', secret: 'alice', ages: DEFAULT_AGES, fields: DEFAULT_FIELDS, onlyIfDue: true };
+    const request = { action, username: 'alice', secret: 'alice', ages: DEFAULT_AGES, fields: DEFAULT_FIELDS, onlyIfDue: true, dryRun: false, adopt: false, retireForeign: false, holdDays: 0 };
     const answer = await rotate(request, aws.tools());
     if (answer.outcome !== outcome) throw new Error(`${name}: expected "${outcome}", got "${answer.outcome}": ${answer.message}`);
     const calls = aws.calls.slice(before);

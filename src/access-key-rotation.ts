@@ -10,6 +10,7 @@ import { RotationFunction } from './rotation-function';
 import { MAX_USERS } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
+import { holdProblem } from './rotator/ages';
 import { entryProblem, userNameOf } from './user-entry';
 
 /**
@@ -38,6 +39,14 @@ export interface AccessKeyRotationProps extends RotationOptions {
    * @default - a new topic
    */
   readonly topic?: sns.ITopic;
+
+  /**
+   * Only look on: no key is created, deactivated or deleted, no message is sent, and each check says in the log what it would
+   * do and why. For the first weeks with users that matter. The first keys are issued by the deploy that ends it.
+   *
+   * @default false
+   */
+  readonly dryRun?: boolean;
 
   /**
    * How long the Lambda's log is kept.
@@ -94,6 +103,7 @@ export class AccessKeyRotation extends Construct {
     this.shared = new RotationFunction(this, 'Rotator', {
       topic: this.topic,
       logRetention: props.logRetention ?? logs.RetentionDays.TWO_YEARS,
+      dryRun: props.dryRun ?? false,
       // In an order of their own, so that the order of the list changes nothing in the template.
       users: () => [...this.rotated].sort((a, b) => a.node.id < b.node.id ? -1 : 1),
     });
@@ -140,7 +150,7 @@ export class AccessKeyRotation extends Construct {
     const props = withDefaults(user, this.defaults);
     const name = userNameOf(props);
     const problem = entryProblem(props)
-      ?? this.trigger._problemWith(props.schedule ?? RotationSchedule.STANDARD)
+      ?? this.scheduleProblem(props)
       ?? this.clash(props)
       ?? this.foreignAccount(props);
     if (problem) {
@@ -165,6 +175,11 @@ export class AccessKeyRotation extends Construct {
     const secretName = props.secretName ?? name;
     if (this.rotated.some((other) => other.secretName === secretName)) return `the secret name "${secretName}" is taken by another user of the rotation`;
     return undefined;
+  }
+
+  private scheduleProblem({ schedule = RotationSchedule.STANDARD, oldKeyInUse }: RotatedUserProps): string | undefined {
+    const holdDays = oldKeyInUse?._holdDays ?? 0;
+    return holdProblem(schedule._ages, holdDays) ?? this.trigger._problemWith(schedule, holdDays);
   }
 
   private foreignAccount({ user }: RotatedUserProps): string | undefined {
@@ -192,6 +207,8 @@ function withDefaults(user: RotatedUserProps, defaults: RotationOptions): Rotate
   return {
     ...user,
     schedule: user.schedule ?? defaults.schedule,
+    oldKeyInUse: user.oldKeyInUse ?? defaults.oldKeyInUse,
+    keysMadeLater: user.keysMadeLater ?? defaults.keysMadeLater,
     accessKeyField: user.accessKeyField ?? defaults.accessKeyField,
     secretKeyField: user.secretKeyField ?? defaults.secretKeyField,
     encryptionKey: user.encryptionKey ?? defaults.encryptionKey,

@@ -3,6 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { IConstruct } from 'constructs';
+import { ForeignKeys } from './foreign-keys';
+import { OldKeyInUse } from './old-key-in-use';
 import { RotationSchedule } from './rotation-schedule';
 
 /**
@@ -15,6 +17,20 @@ export interface RotationOptions {
    * @default RotationSchedule.STANDARD
    */
   readonly schedule?: RotationSchedule;
+
+  /**
+   * What happens to an old key that is still in use when its first grace period is over.
+   *
+   * @default OldKeyInUse.deactivate()
+   */
+  readonly oldKeyInUse?: OldKeyInUse;
+
+  /**
+   * What happens to access keys that somebody else makes for a user which is in the rotation already.
+   *
+   * @default ForeignKeys.LEAVE
+   */
+  readonly keysMadeLater?: ForeignKeys;
 
   /**
    * The name of the secret's JSON field that holds the access key ID.
@@ -68,12 +84,22 @@ export interface RotatedUserProps extends RotationOptions {
 
   /**
    * An existing IAM user to adopt. A user with a path has to come from `iam.User.fromUserArn()`, for
-   * `iam.User.fromUserName()` loses the path. The keys that the user has when it is adopted are retired once a new key is
-   * out, after the same two grace periods.
+   * `iam.User.fromUserName()` loses the path.
    *
    * @default - none; a user called `userName` is created
    */
   readonly user?: iam.IUser;
+
+  /**
+   * What happens to the access keys that an adopted user has when its first key is issued.
+   *
+   * A user with two keys has no slot for a new one. With `RETIRE`, the one that is inactive or was not used for 90 days goes
+   * first, through both grace periods, and then the new key is issued; if both are in use, people are told what to do. With
+   * `LEAVE`, people are told what to do in any case.
+   *
+   * @default ForeignKeys.RETIRE
+   */
+  readonly keysAtAdoption?: ForeignKeys;
 
   /**
    * What the constructs of this user are named after, without a slash. It cannot be changed once it is deployed: the new

@@ -4,12 +4,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { ForeignKeys } from './foreign-keys';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { RotationFunction } from './rotation-function';
 import { kmsVia } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
-import { ACTIONS, DEFAULT_FIELDS, FieldNames, FirstKeyProperties, FIRST_KEY_TYPE, RotationEvent, UserEntry } from './rotator/contract';
+import { ACTIONS, DEFAULT_FIELDS, FieldNames, FirstKeyProperties, FIRST_KEY_TYPE, RotationEvent, UserEntry, UserSettings } from './rotator/contract';
 import { userNameOf } from './user-entry';
 
 /** How long CloudFormation waits for a first key: three times what the function may take. */
@@ -24,6 +25,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
   public readonly schedule: RotationSchedule;
   public readonly encryptionKey?: kms.IKey;
   private readonly fields: FieldNames;
+  private readonly retirement: Pick<UserSettings, 'adopt' | 'retireForeign' | 'holdDays'>;
 
   constructor(scope: Construct, id: string, rotation: RotationFunction, trigger: RotationTrigger, props: RotatedUserProps) {
     super(scope, id);
@@ -32,6 +34,11 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.fields = {
       accessKey: props.accessKeyField ?? DEFAULT_FIELDS.accessKey,
       secretKey: props.secretKeyField ?? DEFAULT_FIELDS.secretKey,
+    };
+    this.retirement = {
+      adopt: props.user !== undefined && props.keysAtAdoption !== ForeignKeys.LEAVE,
+      retireForeign: props.keysMadeLater === ForeignKeys.RETIRE,
+      holdDays: props.oldKeyInUse?._holdDays ?? 0,
     };
     this.userName = userNameOf(props);
     this.secretName = props.secretName ?? this.userName;
@@ -50,10 +57,14 @@ export class RotatedUser extends Construct implements IRotatedUser {
 
   /** What the Lambda has to know, without what it takes for granted. */
   public get entry(): UserEntry {
+    const { adopt, retireForeign, holdDays } = this.retirement;
     return [this.userName, {
       ...(this.schedule !== RotationSchedule.STANDARD && { ages: this.schedule._ages }),
       ...(this.secretName !== this.userName && { secret: this.secretName }),
       ...((this.fields.accessKey !== DEFAULT_FIELDS.accessKey || this.fields.secretKey !== DEFAULT_FIELDS.secretKey) && { fields: this.fields }),
+      ...(adopt && { adopt }),
+      ...(retireForeign && { retireForeign }),
+      ...(holdDays > 0 && { holdDays }),
     }];
   }
 
@@ -157,6 +168,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
         Username: this.user.userName,
         Secret: this.secret.secretArn,
         Created: created ? 'true' : 'false',
+        DryRun: rotation.dryRun ? 'true' : 'false',
       } satisfies FirstKeyProperties,
     });
     firstKey.node.addDependency(rotation.permissions, this.secret);

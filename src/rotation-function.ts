@@ -14,6 +14,7 @@ import { ENVIRONMENT_LIMIT, RotatorEnvironment, RUN_MINUTES } from './rotator/co
 export interface RotationFunctionProps {
   readonly topic: sns.ITopic;
   readonly logRetention: logs.RetentionDays;
+  readonly dryRun: boolean;
   readonly users: () => readonly RotatedUser[];
 }
 
@@ -24,11 +25,13 @@ export class RotationFunction extends Construct {
   public readonly logGroup: logs.LogGroup;
   public readonly deadLetterQueue: sqs.Queue;
   public readonly permissions: RotationPermissions;
+  public readonly dryRun: boolean;
   private readonly rulePrefix: string;
 
   constructor(scope: Construct, id: string, props: RotationFunctionProps) {
     super(scope, id);
     const { users, topic } = props;
+    this.dryRun = props.dryRun;
     // Names of our own, so that one wildcard covers the rules of this rotation and none of anybody else's.
     this.rulePrefix = `akr-${this.node.addr.slice(-8)}-`;
     this.logGroup = new logs.LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
@@ -51,6 +54,7 @@ export class RotationFunction extends Construct {
       logGroup: this.logGroup,
       environment: {
         TOPIC_ARN: topic.topicArn,
+        DRY_RUN: props.dryRun ? 'true' : 'false',
         USERS: Lazy.string({ produce: () => this.usersJson(users()) }),
       } satisfies RotatorEnvironment,
     });

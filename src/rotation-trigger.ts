@@ -55,7 +55,7 @@ export abstract class RotationTrigger {
    *
    * @internal
    */
-  public abstract _problemWith(schedule: RotationSchedule): string | undefined;
+  public abstract _problemWith(schedule: RotationSchedule, holdDays: number): string | undefined;
 }
 
 const MINUTES_PER_DAY = 24 * 60;
@@ -91,11 +91,11 @@ class RulesTrigger extends RotationTrigger {
     return `cron(${slot % 60} ${hours} ${days} * ? *)`;
   }
 
-  public _problemWith(schedule: RotationSchedule): string | undefined {
+  public _problemWith(schedule: RotationSchedule, holdDays: number): string | undefined {
     const checkDays = this.minutes / MINUTES_PER_DAY;
     const graces = [switchGrace(schedule._ages), rollbackGrace(schedule._ages)];
     const { create } = schedule._ages;
-    if (checkDays > 1 && graces[0] + graces[1] + 2 * checkDays > create) {
+    if (checkDays > 1 && graces[0] + graces[1] + holdDays + 2 * checkDays > create) {
       return `checks every ${checkDays} days can delay the end of each grace period of the schedule ${schedule} by as much, and then`
         + ` the old key is not gone when the next one is due, after ${create} days: lower "checkEvery"`;
     }

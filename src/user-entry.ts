@@ -29,6 +29,7 @@ export function entryProblem(props: RotatedUserProps): string | undefined {
     const [unfit] = FOR_CREATED_USERS.filter((name) => props[name] !== undefined);
     if (unfit) return `"${unfit}" goes with "userName": an adopted user stays as it is`;
   }
+  if (userName !== undefined && props.keysAtAdoption !== undefined) return '"keysAtAdoption" goes with "user": a user that is created has no keys yet';
   const name = userNameOf(props);
   if (id === undefined && Token.isUnresolved(name)) return 'the user name is a token, so the entry needs an "id" to name its constructs after';
   if (id !== undefined && (id === '' || id.includes('/') || Token.isUnresolved(id))) return '"id" must be a literal, non-empty string without a slash';

@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { awsCall, AwsCallFailed } from './aws-call';
 import { Credential } from './credential';
-import { AccessKey } from './lifecycle';
+import { AccessKey } from './steps';
 
 /** The last time that anybody signed a request with a key, as far as IAM knows: it shows hours late. */
 export interface LastUse {

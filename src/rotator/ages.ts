@@ -34,6 +34,15 @@ export function rollbackGrace(ages: Ages): number {
   return ages.delete - ages.deactivate;
 }
 
+/** Why an old key that is still in use cannot be held for so long, if it cannot. */
+export function holdProblem(ages: Ages, holdDays: number): string | undefined {
+  const graces = ages.delete - ages.create;
+  return holdDays > 0 && graces + holdDays >= ages.create
+    ? `both grace periods and the time for which an old key in use is held (${graces} + ${holdDays} days) do not fit into "create" (${ages.create} days),`
+      + ' and then the old key would not be gone when the next one is due: hold it for less, or shorten the graces'
+    : undefined;
+}
+
 /** What is wrong with these ages and how to mend it; nothing where they can be kept. */
 export function agesProblem(ages: Ages): string | undefined {
   for (const [name, days] of Object.entries(ages)) {

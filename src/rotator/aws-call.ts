@@ -18,6 +18,11 @@ export class AwsCallFailed extends Error {
   }
 }
 
+/** Somebody else wrote another value under the same token: the lock of the ledger. */
+export function isRefusedAsTaken(error: unknown): boolean {
+  return error instanceof AwsCallFailed && error.code === 'ResourceExistsException';
+}
+
 export async function awsCall<T>(call: string, username: string, send: () => Promise<T>): Promise<T> {
   try {
     return await send();

@@ -3,21 +3,29 @@
  */
 import { Ages } from './ages';
 
+/** What the rules ask for, and people as well. */
 export const ACTIONS = ['create', 'deactivate', 'delete'] as const;
-
-/** What an event asks for. */
 export type Action = typeof ACTIONS[number];
+
+/** What only people ask for. */
+export const COMMANDS = ['revoke', 'rollback', 'status'] as const;
+export type Command = typeof COMMANDS[number];
 
 /**
  * An event for the Lambda. Bare (`action` and `username`), it comes from a person and means "now, as far as the
  * grace periods allow". With `when: "due"`, it comes from a rule and means "if it is time".
  */
 export interface RotationEvent {
-  readonly action: Action;
-  readonly username: string;
+  readonly action: Action | Command;
+  /** May be left out of a "status" only: then it is about all users. */
+  readonly username?: string;
   readonly when?: 'due';
   /** The user's ages; only in a rule's event. */
   readonly ages?: Ages;
+  /** The leaked key; only with "revoke", which needs it. */
+  readonly accessKeyId?: string;
+  /** Say what would be done, and why, and do nothing. */
+  readonly dryRun?: boolean;
 }
 
 /** The names of the two JSON fields in the secret. */
@@ -34,6 +42,12 @@ export interface UserSettings {
   /** Name of the secret. Default: the user name. */
   readonly secret: string;
   readonly fields: FieldNames;
+  /** Retire the keys that the user has when its first key is issued. Default: false. */
+  readonly adopt: boolean;
+  /** Retire the keys that somebody else makes later. Default: false. */
+  readonly retireForeign: boolean;
+  /** For so many days more, an old key that is still in use is not deactivated. Default: 0. */
+  readonly holdDays: number;
 }
 
 /** A user name, and what is not default about it. Pairs, because the name may be a token, and an object's key cannot. */
@@ -44,6 +58,8 @@ export interface RotatorEnvironment {
   /** JSON of `UserEntry[]`. Who is not in it is not managed. */
   readonly USERS: string;
   readonly TOPIC_ARN: string;
+  /** Nothing is done to any key: each check only says what it would do. */
+  readonly DRY_RUN: 'true' | 'false';
 }
 
 /** AWS allows 4 KB for all names and values of a function's environment. */
@@ -62,11 +78,13 @@ export interface FirstKeyProperties {
   readonly Secret: string;
   /** Whether the rotation created the user ("true", CloudFormation makes strings of booleans) or adopted it. */
   readonly Created: 'true' | 'false';
+  /** Whether the rotation only looks on. It is here so that the end of the dry run issues the first keys. */
+  readonly DryRun: 'true' | 'false';
 }
 
 /** Message attributes of every announcement, for filter policies. */
 export interface AnnouncementAttributes {
   readonly username: string;
-  readonly event: 'created' | 'deactivated' | 'deleted' | 'discarded' | 'blocked';
+  readonly event: 'created' | 'deactivated' | 'deleted' | 'discarded' | 'held' | 'rolled-back' | 'foreign' | 'blocked';
   readonly accessKeyId?: string;
 }

@@ -3,10 +3,10 @@ import { AccessKeys } from './access-keys';
 import { Announcements } from './announcements';
 import { giveUp, LedgerStore } from './ledger';
 import { Claim } from './ledger-state';
-import { AccessKey, UserState } from './lifecycle';
 import { log } from './log';
 import { discardedMessage } from './messages';
 import { RotationRequest } from './request';
+import { AccessKey, UserState } from './steps';
 import { suspects } from './unfinished';
 
 export interface DiscardTools {

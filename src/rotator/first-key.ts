@@ -10,10 +10,10 @@ import { DEFAULT_FIELDS, FirstKeyProperties, UserSettings } from './contract';
 import { orphans } from './discard';
 import { TakenBack } from './issue';
 import { LedgerStore } from './ledger';
-import { isIssued } from './ledger-state';
-import { AccessKey } from './lifecycle';
+import { issuedKey } from './ledger-state';
 import { parseUsers, RotationRequest, settingsOf } from './request';
 import { Outcome, rotate, RotateTools } from './rotate';
+import { AccessKey } from './steps';
 
 export type ToolsFor = (user: { readonly username: string } & Pick<UserSettings, 'secret' | 'fields'>) => RotateTools;
 
@@ -55,9 +55,9 @@ export async function firstKey(event: CloudFormationCustomResourceEvent, tools: 
   }
 }
 
-async function ensureFirstKey({ Username: username, Created }: FirstKeyProperties, { users, toolsFor, sleep }: FirstKeyTools): Promise<Outcome> {
-  const request: RotationRequest = { ...settingsOf(username, users), username, action: 'create', onlyIfDue: true };
-  const outcome = await patiently(() => rotate(request, toolsFor(request), { adopting: Created !== 'true' }), sleep);
+async function ensureFirstKey({ Username: username, DryRun }: FirstKeyProperties, { users, toolsFor, sleep }: FirstKeyTools): Promise<Outcome> {
+  const request: RotationRequest = { ...settingsOf(username, users), username, action: 'create', onlyIfDue: true, dryRun: DryRun === 'true' };
+  const outcome = await patiently(() => rotate(request, toolsFor(request)), sleep);
   // A run that is under way may fail yet, and this deploy must not end without a key.
   if (outcome.outcome === 'busy') throw new Error(`${username}: ${outcome.message}, deploy again after ${outcome.until}`);
   return outcome;
@@ -89,7 +89,7 @@ async function madeByUs(keys: AccessKey[], store: LedgerStore, accessKeys: Acces
   const ledger = await unlessGone('ResourceNotFoundException', () => store.read());
   if (!ledger) return [];
   const unfinished = await Promise.all(ledger.claims.map((claim) => orphans(claim, { keys, ledger }, accessKeys)));
-  return [...keys.filter((key) => isIssued(ledger, key.keyId)), ...unfinished.flat()];
+  return [...keys.filter((key) => issuedKey(ledger, key.keyId)), ...unfinished.flat()];
 }
 
 async function unlessGone<T>(code: string, read: () => Promise<T>): Promise<T | undefined> {

@@ -3,12 +3,12 @@
  * what it did or leaves it, marked, for a later check to discard. Nothing half done is ever resumed.
  */
 import { AccessKeys } from './access-keys';
-import { AwsCallFailed } from './aws-call';
+import { AwsCallFailed, isRefusedAsTaken } from './aws-call';
 import { Credential } from './credential';
 import { giveUp, LedgerStore, secretValue, tokenFor } from './ledger';
-import { adoptedLabel, claimLabel, keyLabel, Mark, OPENED_LABEL } from './ledger-state';
-import { UserState } from './lifecycle';
+import { claimLabel, factLabel, keyLabel, Mark, OPENED_LABEL } from './ledger-state';
 import { RotationRequest } from './request';
+import { UserState } from './steps';
 import { CLAIM_LIFETIME } from './unfinished';
 
 export interface IssueTools {
@@ -18,6 +18,8 @@ export interface IssueTools {
   readonly verify: (credential: Credential) => Promise<void>;
   /** Makes two claims differ, even those of a repeated event: another value under the same token is what fails. */
   readonly runId: string;
+  /** Milliseconds until Lambda ends this run. */
+  readonly remainingTime: () => number;
 }
 
 export interface Issued {
@@ -27,19 +29,29 @@ export interface Issued {
   readonly claim: Mark;
 }
 
+/**
+ * A minute for the new key to work, and as much for ten calls, each of which the SDK may have to repeat. A run that Lambda
+ * ends half-way is discarded by a later check, but there is no need to begin it.
+ */
+const TIME_NEEDED = 120_000;
+
 /** @returns nothing where another run was faster */
 export async function issue(request: RotationRequest, state: UserState, adopt: readonly string[], tools: IssueTools): Promise<Issued | undefined> {
-  const { accessKeys, ledger, verify, runId } = tools;
+  const { accessKeys, ledger, verify, runId, remainingTime } = tools;
   const { username, fields } = request;
   const seen = state.ledger;
   const claim = claimLabel(state.now);
+  if (remainingTime() < TIME_NEEDED) {
+    throw new Error(`${username}: ${remainingTime() / 1000} s are too few to issue a key, nothing was begun; the next check does it`);
+  }
 
   let claimVersion: string;
   try {
     const opened = Object.keys(seen.versions).length === 0 ? [OPENED_LABEL] : [];
-    claimVersion = await ledger.put(tokenFor(username, 'claim', seen.versions), { claim: runId }, [claim, ...opened, ...adopt.map(adoptedLabel)]);
+    claimVersion = await ledger.put(tokenFor(username, 'claim', seen.versions), { claim: runId },
+      [claim, ...opened, ...adopt.map((keyId) => factLabel('adopted', keyId, state.now))]);
   } catch (error) {
-    if (error instanceof AwsCallFailed && error.code === 'ResourceExistsException') return undefined;
+    if (isRefusedAsTaken(error)) return undefined;
     throw error;
   }
 

@@ -3,12 +3,21 @@
  * Manager, one with a label stays; so labels are both the record of the keys and what keeps that record alive:
  *
  *   key:AKIA…:2026-01-31T03:12:45Z   this version holds a key that we issued, created at that time
- *   off:AKIA…:2026-05-15T11:12:45Z   that key was inactive since then, as first seen by us (IAM does not say)
- *   off:AKIA…:…:untold               the same, and nobody has been told yet
- *   adopted:AKIA…                    a key that an adopted user had when it was adopted
- *   claim:2026-01-31T03:12:40Z       an issue is under way since then, or died; on the new key's version once that is stored
+ *   claim:2026-01-31T03:12:40Z       a run is at work since then, or died; on the new key's version once that is stored
  *   opened                           the first version of all: AWSCURRENT until the first key is published
  *   failed                           the last attempt that came to nothing
+ *
+ * and facts about a key that IAM does not keep, each with the time at which we first saw it:
+ *
+ *   off:AKIA…:…        it is inactive since then
+ *   adopted:AKIA…:…    somebody else made it, and it is ours to retire
+ *   since:AKIA…:…      the current key is current and active since then: it was switched off for a while, or made current again
+ *   gone:AKIA…:…       the current key was not listed
+ *   rejected:AKIA…:…   a roll-back made the key before it current again
+ *   leaked:AKIA…:…     somebody said so
+ *   foreign:AKIA…:…    somebody else made it, and people know
+ *
+ * An ":untold" at the end means that people have not been told yet.
  */
 
 export type Versions = Readonly<Record<string, readonly string[]>>;
@@ -24,14 +33,14 @@ export interface IssuedKey extends Mark {
   readonly createdAt: Date;
 }
 
-export interface OffStamp extends Mark {
-  readonly keyId: string;
-  readonly since: Date;
-  readonly told: boolean;
-}
+export const FACTS = ['off', 'adopted', 'since', 'gone', 'rejected', 'leaked', 'foreign'] as const;
+export type FactKind = typeof FACTS[number];
 
-export interface AdoptedKey extends Mark {
+export interface Fact extends Mark {
+  readonly kind: FactKind;
   readonly keyId: string;
+  readonly at: Date;
+  readonly told: boolean;
 }
 
 export interface Claim extends Mark {
@@ -47,9 +56,8 @@ export interface Ledger {
   /** AWSCURRENT is on a version that somebody else wrote. */
   readonly foreignValue: boolean;
   readonly issued: readonly IssuedKey[];
-  readonly adopted: readonly AdoptedKey[];
-  readonly off: readonly OffStamp[];
-  /** One while a key is being issued, none between runs. */
+  readonly facts: readonly Fact[];
+  /** One while a run is at work, none between runs. */
   readonly claims: readonly Claim[];
   readonly failed?: Mark;
 }
@@ -64,53 +72,57 @@ export const OPENED_LABEL = 'opened';
 export const FAILED_LABEL = 'failed';
 
 export const keyLabel = (keyId: string, createdAt: Date) => `key:${keyId}:${timestamp(createdAt)}`;
-export const offLabel = (keyId: string, since: Date, told: boolean) => `off:${keyId}:${timestamp(since)}${told ? '' : ':untold'}`;
-export const adoptedLabel = (keyId: string) => `adopted:${keyId}`;
 export const claimLabel = (at: Date) => `claim:${timestamp(at)}`;
+export const factLabel = (kind: FactKind, keyId: string, at: Date, told = true) => `${kind}:${keyId}:${timestamp(at)}${told ? '' : ':untold'}`;
 
 const TIME = '(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ)';
 const KEY = new RegExp(`^key:(\\w+):${TIME}$`);
-const OFF = new RegExp(`^off:(\\w+):${TIME}(:untold)?$`);
-const ADOPTED = /^adopted:(\w+)$/;
-const OURS = /^(key:|off:|adopted:|claim:|opened$|failed$)/;
+const FACT = new RegExp(`^(${FACTS.join('|')}):(\\w+):${TIME}(:untold)?$`);
 const CLAIM = new RegExp(`^claim:${TIME}$`);
+/** What we write a version with. Other labels of ours may come to stand on somebody else's. */
+const OURS = /^(key:|adopted:|claim:|opened$|failed$)/;
 
 /** Labels that are not ours are somebody else's notes: left alone. */
 export function readLedger(versions: Versions): Ledger {
   const issued: IssuedKey[] = [];
-  const adopted: AdoptedKey[] = [];
-  const off: OffStamp[] = [];
+  const facts: Fact[] = [];
   const claims: Claim[] = [];
   let currentVersion: string | undefined;
   let failed: Mark | undefined;
   for (const [version, labels] of Object.entries(versions)) {
     for (const label of labels) {
       let match: RegExpExecArray | null;
-      if (label === 'AWSCURRENT') currentVersion = version;
-      else if (label === FAILED_LABEL) failed = { label, version };
-      else if ((match = KEY.exec(label))) issued.push({ label, version, keyId: match[1], createdAt: new Date(match[2]) });
-      else if ((match = OFF.exec(label))) off.push({ label, version, keyId: match[1], since: new Date(match[2]), told: !match[3] });
-      else if ((match = ADOPTED.exec(label))) adopted.push({ label, version, keyId: match[1] });
-      else if ((match = CLAIM.exec(label))) claims.push({ label, version, at: new Date(match[1]) });
+      if (label === 'AWSCURRENT') {currentVersion = version;} else if (label === FAILED_LABEL) {failed = { label, version };} else if ((match = KEY.exec(label))) {issued.push({ label, version, keyId: match[1], createdAt: new Date(match[2]) });} else if ((match = CLAIM.exec(label))) {claims.push({ label, version, at: new Date(match[1]) });} else if ((match = FACT.exec(label))) {
+        facts.push({ label, version, kind: match[1] as FactKind, keyId: match[2], at: new Date(match[3]), told: !match[4] });
+      }
     }
   }
   const current = issued.find((key) => key.version === currentVersion);
   const foreignValue = currentVersion !== undefined && !versions[currentVersion].some((label) => OURS.test(label));
-  return { versions, currentVersion, current, foreignValue, issued, adopted, off, claims, failed };
+  return { versions, currentVersion, current, foreignValue, issued, facts, claims, failed };
 }
 
-/** When a key went inactive: the latest stamp, so that a key which was switched on in between starts its grace anew. */
-export function offSince(ledger: Ledger, keyId: string): OffStamp | undefined {
-  return ledger.off.filter((stamp) => stamp.keyId === keyId).sort((a, b) => b.since.getTime() - a.since.getTime())[0];
+/** What is on record of a key: the latest, so that whatever happened twice counts from the second time. */
+export function factOf(ledger: Ledger, kind: FactKind, keyId: string | undefined): Fact | undefined {
+  return ledger.facts.filter((fact) => fact.kind === kind && fact.keyId === keyId).sort((a, b) => b.at.getTime() - a.at.getTime())[0];
 }
 
-export function isIssued(ledger: Ledger, keyId: string): boolean {
-  return ledger.issued.some((key) => key.keyId === keyId);
+export function issuedKey(ledger: Ledger, keyId: string): IssuedKey | undefined {
+  return ledger.issued.find((key) => key.keyId === keyId);
 }
 
-/** Whether retiring this key is ours to do: we issued it, or were asked to when its user was adopted. */
+/** Whether retiring this key is ours to do: we issued it, or were asked to. */
 export function isOurs(ledger: Ledger, keyId: string): boolean {
-  return isIssued(ledger, keyId) || ledger.adopted.some((key) => key.keyId === keyId);
+  return issuedKey(ledger, keyId) !== undefined || ledger.facts.some((fact) => fact.keyId === keyId && (fact.kind === 'adopted' || fact.kind === 'leaked'));
+}
+
+/**
+ * The version that the facts about a key stand on: its own; for a key that somebody else made, the one that says what to do
+ * with it; for one that is not on record yet, that of our latest key. Nothing where we never wrote anything.
+ */
+export function homeOf(ledger: Ledger, keyId: string): string | undefined {
+  return (issuedKey(ledger, keyId) ?? factOf(ledger, 'adopted', keyId) ?? factOf(ledger, 'leaked', keyId) ?? ledger.current)?.version
+    ?? Object.keys(ledger.versions).find((version) => ledger.versions[version].some((label) => OURS.test(label)));
 }
 
 /** IAM counts in whole seconds, and so do the labels. */

@@ -1,7 +1,9 @@
 /** What people read. Pure: from a fact to subject, text and attributes. */
 import { DAY, rollbackGrace, switchGrace } from './ages';
 import { AnnouncementAttributes } from './contract';
+import { time, useOf } from './last-use';
 import { RotationRequest } from './request';
+import { AccessKey, Use } from './steps';
 
 export interface Message {
   readonly subject: string;
@@ -34,22 +36,91 @@ export function createdMessage(request: RotationRequest, keyId: string, createdA
   return message(request, 'created', keyId, news, lines);
 }
 
-export function deactivatedMessage(request: RotationRequest, keyId: string, since: Date, region: string): Message {
+/** @param uses - what is known of the last use of the old and of the current key, a line each */
+export function deactivatedMessage(request: RotationRequest, keyId: string, since: Date, uses: string[], region: string): Message {
   const { username, ages, secret } = request;
   const until = day(since, rollbackGrace(ages));
   return message(request, 'deactivated', keyId, `old access key is off, deleted on ${until}`, [
     `The previous access key ${keyId} of IAM user ${username} is inactive since ${time(since)}: calls signed with it are refused.`,
+    ...uses,
     '',
     'Whatever still uses it has to switch to the current key. Fetch that, with other credentials than the inactive key, by',
     '',
     `  ${fetchCommand(secret, region)}`,
     '',
-    'If something important broke, an administrator can switch the old key on again for a while:',
+    'If something important broke, an administrator can make the old key the current one again, as long as it is not deleted:',
     '',
-    `  aws iam update-access-key --user-name ${username} --access-key-id ${keyId} --status Active`,
+    `  send {"action": "rollback", "username": "${username}"} to the rotation function`,
+    '',
+    'or switch it on for a while:',
+    '',
+    `  ${statusCommand(username, keyId, 'Active')}`,
     '',
     'What happens next (UTC):',
     `  ${until}  ${keyId} is deleted for good`,
+  ]);
+}
+
+export function heldMessage(request: RotationRequest, keyId: string, until: Date, use: Use | undefined, region: string): Message {
+  const { username, secret } = request;
+  return message(request, 'held', keyId, `old access key is still in use, it stops on ${day(until, 0)} at the latest`, [
+    `The previous access key ${keyId} of IAM user ${username} was to be deactivated by now, but it was ${useOf(use)}.`,
+    `It is deactivated as soon as it is not in use any more, and on ${day(until, 0)} in any case.`,
+    '',
+    'Whatever still uses it has to switch to the current key. Fetch that with',
+    '',
+    `  ${fetchCommand(secret, region)}`,
+  ]);
+}
+
+/** With the policy that ends what was begun with the key: sessions made from it outlive it by up to 36 hours. */
+export function leakedMessage(request: RotationRequest, keyId: string, since: Date, region: string): Message {
+  const { username, ages, secret } = request;
+  return message(request, 'deactivated', keyId, 'leaked access key is off', [
+    `The access key ${keyId} of IAM user ${username} was reported as leaked, and is inactive since ${time(since)}.`,
+    '',
+    'Whatever used it needs the current key. Fetch that, with other credentials than the inactive key, by',
+    '',
+    `  ${fetchCommand(secret, region)}`,
+    '',
+    'Sessions that were made from the key (GetSessionToken, GetFederationToken) go on until they expire. To end them now:',
+    '',
+    `  ${revokeSessionsCommand(username, since)}`,
+    '',
+    'That policy touches no access key, and can be deleted after 36 hours. Look in CloudTrail for what was done with the key.',
+    '',
+    'What happens next (UTC):',
+    `  ${day(since, rollbackGrace(ages))}  ${keyId} is deleted for good`,
+  ]);
+}
+
+export function rolledBackMessage(request: RotationRequest, rejected: string, since: Date, current: string | undefined, region: string): Message {
+  const { username, ages, secret } = request;
+  return message(request, 'rolled-back', current, 'rolled back to the previous access key', [
+    `The previous access key ${current} of IAM user ${username} is the current one again since ${time(since)}. It is the value of the secret:`,
+    '',
+    `  ${fetchCommand(secret, region)}`,
+    '',
+    `Whatever has switched to ${rejected} has to switch back. Rotation goes on when that key is gone.`,
+    '',
+    'What happens next (UTC):',
+    `  ${day(since, switchGrace(ages))}  ${rejected} is deactivated`,
+    `  ${day(since, switchGrace(ages) + rollbackGrace(ages))}  ${rejected} is deleted, and a new key is issued if one is due`,
+  ]);
+}
+
+export function foreignMessage(request: RotationRequest, { keyId, createdAt }: AccessKey): Message {
+  const { username, retireForeign, ages } = request;
+  return message(request, 'foreign', keyId, 'somebody else made an access key', [
+    `IAM user ${username} has an access key that this rotation did not issue: ${keyId}, made ${time(createdAt)}.`,
+    '',
+    ...(retireForeign ? [
+      `Switch to the key in the secret: this one is deactivated ${switchGrace(ages)} days from now, and deleted ${rollbackGrace(ages)} days after that.`,
+    ] : [
+      'It is left alone. A user holds two keys at most, so no new key can be issued while it is there. If nobody needs it, delete it:',
+      '',
+      `  aws iam delete-access-key --user-name ${username} --access-key-id ${keyId}`,
+    ]),
   ]);
 }
 
@@ -89,10 +160,19 @@ function fetchCommand(secret: string, region: string): string {
   return `aws secretsmanager get-secret-value --secret-id '${secret}' --query SecretString --output text --region ${region}`;
 }
 
-function day(from: Date, days: number): string {
-  return new Date(from.getTime() + days * DAY).toISOString().slice(0, 10);
+function statusCommand(username: string, keyId: string, status: 'Active' | 'Inactive'): string {
+  return `aws iam update-access-key --user-name ${username} --access-key-id ${keyId} --status ${status}`;
 }
 
-function time(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+/** As IAM's own "revoke active sessions" for roles: denies whatever was signed with a session that is older than this. */
+function revokeSessionsCommand(username: string, before: Date): string {
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } } }],
+  };
+  return `aws iam put-user-policy --user-name ${username} --policy-name RevokeOlderSessions --policy-document '${JSON.stringify(policy)}'`;
+}
+
+function day(from: Date, days: number): string {
+  return new Date(from.getTime() + days * DAY).toISOString().slice(0, 10);
 }

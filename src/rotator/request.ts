@@ -1,20 +1,23 @@
 /** From whatever arrived to a request that can be trusted, or to an error that says what came and what was wanted. */
 import { Ages, agesProblem, DEFAULT_AGES } from './ages';
-import { Action, ACTIONS, DEFAULT_FIELDS, RotationEvent, UserSettings } from './contract';
+import { Action, ACTIONS, Command, COMMANDS, DEFAULT_FIELDS, RotationEvent, UserSettings } from './contract';
 
 export interface RotationRequest extends UserSettings {
-  readonly action: Action;
+  readonly action: Action | Command;
   readonly username: string;
   /** Asked by a schedule: act only if it is due. */
   readonly onlyIfDue: boolean;
+  /** The leaked key, with "revoke". */
+  readonly accessKeyId?: string;
+  readonly dryRun: boolean;
 }
 
 export class BadRequest extends Error {
   readonly name = 'BadRequest';
 }
 
-const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>(['action', 'username', 'when', 'ages']);
-const EXAMPLE = 'expected {"action": "create" | "deactivate" | "delete", "username": "…"}';
+const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>(['action', 'username', 'when', 'ages', 'accessKeyId', 'dryRun']);
+const EXAMPLE = `expected {"action": ${[...ACTIONS, ...COMMANDS].map((action) => `"${action}"`).join(' | ')}, "username": "…"}`;
 
 export function parseUsers(json: string | undefined): Map<string, Partial<UserSettings>> {
   if (!json) throw new Error('the environment variable USERS is missing: the function was changed outside its stack, deploy it again');
@@ -26,28 +29,47 @@ export function settingsOf(username: string, users: Map<string, Partial<UserSett
   if (!known) {
     throw new BadRequest(`"${username}" is not a user of this rotation, nothing was done; its users: ${[...users.keys()].join(', ')}`);
   }
-  return { ages: DEFAULT_AGES, secret: username, fields: DEFAULT_FIELDS, ...known };
+  return { ages: DEFAULT_AGES, secret: username, fields: DEFAULT_FIELDS, adopt: false, retireForeign: false, holdDays: 0, ...known };
+}
+
+/** The events for each user, where a status is asked for without a name. */
+export function usersToReport(event: unknown, users: Map<string, Partial<UserSettings>>): { action: Command; username: string }[] | undefined {
+  const { action, username, ...more } = (event ?? {}) as Record<string, unknown>;
+  const all = action === 'status' && username === undefined && Object.keys(more).length === 0;
+  return all ? [...users.keys()].map((name) => ({ action, username: name })) : undefined;
 }
 
 export function parseRequest(event: unknown, users: Map<string, Partial<UserSettings>>): RotationRequest {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
     throw new BadRequest(`the event is ${show(event)}, ${EXAMPLE}`);
   }
-  const { action, username, when, ages } = event as Record<string, unknown>;
+  const { action, username, when, ages, accessKeyId, dryRun = false } = event as Record<string, unknown>;
   if (!isAction(action)) throw new BadRequest(`"action" is ${show(action)}, ${EXAMPLE}`);
   if (typeof username !== 'string' || username === '') throw new BadRequest(`"username" is ${show(username)}, ${EXAMPLE}`);
-  if (when !== undefined && when !== 'due') {
-    throw new BadRequest(`"when" is ${show(when)}: leave it out to act now, or send "due" to act only if it is time`);
-  }
-  if (ages !== undefined && when !== 'due') {
-    throw new BadRequest('"ages" goes with "when": "due": acting now uses the ages that the rotation was deployed with');
-  }
   // A misspelt field must not silently turn a question into an order.
   const unknown = Object.keys(event).filter((field) => !KNOWN_FIELDS.has(field));
   if (unknown.length > 0) throw new BadRequest(`unknown field ${unknown.map(show).join(', ')}, ${EXAMPLE}`);
-
+  if (when !== undefined && when !== 'due') {
+    throw new BadRequest(`"when" is ${show(when)}: leave it out to act now, or send "due" to act only if it is time`);
+  }
+  if (when === 'due' && isCommand(action)) throw new BadRequest(`"when" does not go with "${action}", which always means now`);
+  if (ages !== undefined && when !== 'due') {
+    throw new BadRequest('"ages" goes with "when": "due": acting now uses the ages that the rotation was deployed with');
+  }
+  if (typeof dryRun !== 'boolean') throw new BadRequest(`"dryRun" is ${show(dryRun)}, expected true or false`);
+  if (action === 'revoke' ? !isKeyId(accessKeyId) : accessKeyId !== undefined) {
+    throw new BadRequest(`"accessKeyId" is ${show(accessKeyId)}: "revoke" needs the ID of the leaked key, such as AKIAIOSFODNN7EXAMPLE, and no other action takes one`);
+  }
   const settings = settingsOf(username, users);
-  return { ...settings, ages: parseAges(ages) ?? settings.ages, action, username, onlyIfDue: when === 'due' };
+  return {
+    ...settings,
+    ages: parseAges(ages) ?? settings.ages,
+    action,
+    username,
+    onlyIfDue: when === 'due',
+    ...(isKeyId(accessKeyId) && { accessKeyId }),
+    dryRun,
+  };
 }
 
 function parseAges(ages: unknown): Ages | undefined {
@@ -61,8 +83,16 @@ function parseAges(ages: unknown): Ages | undefined {
   return ages as Ages;
 }
 
-function isAction(value: unknown): value is Action {
-  return ACTIONS.includes(value as Action);
+function isAction(value: unknown): value is Action | Command {
+  return ACTIONS.includes(value as Action) || isCommand(value);
+}
+
+function isCommand(value: unknown): value is Command {
+  return COMMANDS.includes(value as Command);
+}
+
+function isKeyId(value: unknown): value is string {
+  return typeof value === 'string' && /^\w{16,128}$/.test(value);
 }
 
 function show(value: unknown): string {

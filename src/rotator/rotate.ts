@@ -1,13 +1,19 @@
 /** One event for one user: read, decide, act, tell. The decisions are in lifecycle.ts. */
 import { Announcements } from './announcements';
-import { Action } from './contract';
+import { Action, Command } from './contract';
 import { discard } from './discard';
 import { issue, IssueTools } from './issue';
+import { useOf } from './last-use';
 import { tokenFor } from './ledger';
-import { adoptedLabel, isOurs, Ledger, offLabel } from './ledger-state';
-import { nextStep, Step, StepOptions, UserState } from './lifecycle';
-import { blockedMessage, createdMessage, deactivatedMessage, deletedMessage } from './messages';
+import { Fact, factLabel, isOurs } from './ledger-state';
+import { nextStep, StepOptions } from './lifecycle';
+import { blockedMessage, createdMessage, heldMessage } from './messages';
+import { planOf } from './plan';
 import { RotationRequest } from './request';
+import { restore } from './restore';
+import { UserStatus, statusOf } from './status';
+import { AccessKey, Step, Use, UserState } from './steps';
+import { tellDeleted, tellFact, tellForeign, tellOff } from './tell';
 import { CLAIM_LIFETIME } from './unfinished';
 
 export interface RotateTools extends IssueTools {
@@ -18,30 +24,46 @@ export interface RotateTools extends IssueTools {
 /** The answer to an event: what was done, or why nothing was. */
 export interface Outcome {
   readonly username: string;
-  readonly action: Action;
-  readonly outcome: 'created' | 'deactivated' | 'deleted' | 'not-due' | 'refused' | 'busy' | 'waiting' | 'blocked';
+  readonly action: Action | Command;
+  readonly outcome:
+  | 'created' | 'deactivated' | 'deleted' | 'rolled-back' | 'held'
+  | 'not-due' | 'refused' | 'busy' | 'waiting' | 'blocked'
+  | 'planned' | 'status';
   readonly message: string;
   readonly accessKeyId?: string;
   /** When it is worth asking again, ISO 8601. */
   readonly until?: string;
+  readonly status?: UserStatus;
 }
-
-/** Records of deleted keys that stay in the secret: a year of them at 90 days. A secret has room for 20 labels. */
-const RECORDS_KEPT = 4;
 
 /** More facts than one user's ledger can owe: beyond it, the settling does not settle. */
 const ROUNDS = 25;
 
-export async function rotate(request: RotationRequest, tools: RotateTools, options: StepOptions = {}): Promise<Outcome> {
-  let { mute } = options;
+export async function rotate(request: RotationRequest, tools: RotateTools): Promise<Outcome> {
+  if (request.action === 'status') return answerStatus(request, tools);
+  const options: { -readonly [K in keyof StepOptions]: StepOptions[K] } = {};
   for (let round = 0; round < ROUNDS; round++) {
-    const state = await readState(tools);
-    const step = nextStep(request, state, { ...options, mute });
+    const { step, state } = await decide(request, tools, options);
+    if (request.dryRun) return { username: request.username, action: request.action, ...planOf(step, request) };
     const done = await take(step, request, state, tools);
-    if (done === 'unsent') mute = true;
+    if (done === 'unsent') options.mute = true;
     else if (done !== 'settled') return done;
   }
   throw new Error(`${request.username}: the ledger of secret ${request.secret} does not settle, look at its staging labels`);
+}
+
+async function answerStatus(request: RotationRequest, tools: RotateTools): Promise<Outcome> {
+  const state = await readState(tools);
+  const status = statusOf(request, { ...state, lastUse: await lookUp(state.keys, false, tools) });
+  return { username: request.username, action: 'status', outcome: 'status', message: status.summary, status };
+}
+
+async function decide(request: RotationRequest, tools: RotateTools, options: StepOptions): Promise<{ step: Step; state: UserState }> {
+  const state = await readState(tools);
+  const step = nextStep(request, state, options);
+  if (step.do !== 'look-up-use') return { step, state };
+  const informed = { ...state, lastUse: await lookUp(step.keys, step.mustKnow, tools) };
+  return { step: nextStep(request, informed, options), state: informed };
 }
 
 async function readState({ accessKeys, ledger }: RotateTools): Promise<UserState> {
@@ -49,52 +71,92 @@ async function readState({ accessKeys, ledger }: RotateTools): Promise<UserState
   return { keys, ledger: known, now };
 }
 
+async function lookUp(keys: readonly AccessKey[], mustKnow: boolean, { accessKeys }: RotateTools): Promise<ReadonlyMap<string, Use>> {
+  const useBy = async ({ keyId }: AccessKey): Promise<[string, Use]> => {
+    try {
+      return [keyId, (await accessKeys.lastUse(keyId)) ?? 'never'];
+    } catch (error) {
+      if (mustKnow) throw error;
+      return [keyId, 'unknown'];
+    }
+  };
+  return new Map(await Promise.all(keys.map(useBy)));
+}
+
 async function take(step: Step, request: RotationRequest, state: UserState, tools: RotateTools): Promise<Outcome | 'settled' | 'unsent'> {
   const { accessKeys, ledger, announcements, region } = tools;
   const answer = (outcome: Outcome['outcome'], message: string, more: Pick<Outcome, 'accessKeyId' | 'until'> = {}): Outcome =>
     ({ username: request.username, action: request.action, outcome, message, ...more });
+  const busy = () => answer('busy', 'another run was faster', { until: new Date(state.now.getTime() + CLAIM_LIFETIME).toISOString() });
+  const sentOr = (sent: boolean) => sent ? 'settled' : 'unsent';
+  const revoke = async (key: AccessKey) => {
+    await accessKeys.deactivate(key.keyId);
+    await tellOff(key, request, state, tools);
+  };
 
   switch (step.do) {
     case 'issue': {
       const issued = await issue(request, state, step.adopt, tools);
-      if (!issued) return answer('busy', 'another run was faster', { until: new Date(state.now.getTime() + CLAIM_LIFETIME).toISOString() });
-      const previous = state.keys.filter((key) => isOurs(state.ledger, key.keyId) || step.adopt.includes(key.keyId)).map((key) => key.keyId);
-      if (await announcements.send(createdMessage(request, issued.keyId, issued.createdAt, previous, region))) await ledger.unmark(issued.claim);
-      return answer('created', `new key ${issued.keyId} is current`, { accessKeyId: issued.keyId });
+      if (!issued) return busy();
+      const { keyId, createdAt, claim } = issued;
+      // Before the message, which may take its time: the new key is current, and the leaked one has to stop working.
+      if (step.revoke) await revoke(step.revoke);
+      const previous = previousKeys(state, keyId, step.adopt).filter((id) => id !== step.revoke?.keyId);
+      if (await announcements.send(createdMessage(request, keyId, createdAt, previous, region))) await ledger.unmark(claim);
+      const message = step.revoke ? `new key ${keyId} is current, and the leaked key ${step.revoke.keyId} is inactive` : `new key ${keyId} is current`;
+      return answer('created', message, { accessKeyId: keyId });
+    }
+    case 'restore': {
+      const { key, reject } = step;
+      const rejection = reject && rejectionOf(reject, state);
+      if (!await restore(key, rejection, request, state, { ...tools, readState: () => readState(tools) })) return busy();
+      if (step.revoke) {
+        await revoke(step.revoke);
+        return answer('deactivated', `${key.keyId} is current again, and the leaked key ${step.revoke.keyId} is inactive`, { accessKeyId: step.revoke.keyId });
+      }
+      await tellFact(rejection!, request, { ...state, ledger: { ...state.ledger, current: key } }, tools);
+      return answer('rolled-back', `${key.keyId} is current again; ${reject!.keyId} is retired in its place, after both grace periods`, { accessKeyId: key.keyId });
     }
     case 'adopt':
-      await ledger.put(tokenFor(request.username, 'claim', state.ledger.versions), { adopted: step.adopt }, step.adopt.map(adoptedLabel));
+      await ledger.put(tokenFor(request.username, 'claim', state.ledger.versions), { adopted: step.adopt },
+        step.adopt.map((keyId) => factLabel('adopted', keyId, state.now)));
+      return 'settled';
+    case 'record':
+      if (step.add) await ledger.mark(step.add.label, step.add.version);
+      for (const mark of step.remove) await ledger.unmark(mark);
       return 'settled';
     case 'deactivate':
       await accessKeys.deactivate(step.key.keyId);
-      await tellOff(step.key.keyId, request, state, tools);
-      return answer('deactivated', `the previous key ${step.key.keyId} is inactive now`, { accessKeyId: step.key.keyId });
+      await tellOff(step.key, request, state, tools);
+      return answer('deactivated', step.because === 'leaked'
+        ? `the leaked key ${step.key.keyId} is inactive now`
+        : `the previous key ${step.key.keyId} is inactive now, ${useOf(state.lastUse?.get(step.key.keyId))}`, { accessKeyId: step.key.keyId });
     case 'stamp':
-      await tellOff(step.key.keyId, request, state, tools);
-      return answer('deactivated', `the previous key ${step.key.keyId} was found inactive, its grace begins now`, { accessKeyId: step.key.keyId });
+      await tellOff(step.key, request, state, tools, step.usedSince);
+      return answer('deactivated', step.usedSince
+        ? `the previous key ${step.key.keyId} was used while it should have been inactive, ${useOf(state.lastUse?.get(step.key.keyId))}: its grace begins anew`
+        : `the previous key ${step.key.keyId} was found inactive, its grace begins now`, { accessKeyId: step.key.keyId });
     case 'delete':
       await accessKeys.delete(step.key.keyId);
       await tellDeleted(step.key.keyId, request, state, tools);
       return answer('deleted', `the previous key ${step.key.keyId} is deleted`, { accessKeyId: step.key.keyId });
+    case 'hold': {
+      const use = state.lastUse?.get(step.key.keyId);
+      await announcements.send(heldMessage(request, step.key.keyId, step.until, use, region));
+      return answer('held', `the previous key ${step.key.keyId} is still in use, ${useOf(use)}`, { accessKeyId: step.key.keyId, until: step.until.toISOString() });
+    }
     case 'announce-created': {
       const { keyId, createdAt } = step.key;
-      const previous = state.keys.filter((key) => key.keyId !== keyId && isOurs(state.ledger, key.keyId)).map((key) => key.keyId);
-      if (!await announcements.send(createdMessage(request, keyId, createdAt, previous, region))) return 'unsent';
+      if (!await announcements.send(createdMessage(request, keyId, createdAt, previousKeys(state, keyId), region))) return 'unsent';
       await ledger.unmark(step.claim);
       return 'settled';
     }
-    case 'announce-deactivated': {
-      const { keyId, since, version } = step.stamp;
-      if (!await announcements.send(deactivatedMessage(request, keyId, since, region))) return 'unsent';
-      await ledger.mark(offLabel(keyId, since, true), version);
-      await ledger.unmark(step.stamp);
-      return 'settled';
-    }
+    case 'announce':
+      return sentOr(await tellFact(step.fact, request, state, tools));
     case 'announce-deleted':
-      return await tellDeleted(step.stamp.keyId, request, state, tools) ? 'settled' : 'unsent';
-    case 'unstamp':
-      await ledger.unmark(step.stamp);
-      return 'settled';
+      return sentOr(await tellDeleted(step.stamp.keyId, request, state, tools));
+    case 'announce-foreign':
+      return sentOr(await tellForeign(step.key, step.home, request, state, tools));
     case 'discard':
       await discard(step.claim, request, state, tools);
       return 'settled';
@@ -102,36 +164,18 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
       return answer(step.outcome, step.why, step.until && { until: step.until.toISOString() });
     case 'report':
       await announcements.send(blockedMessage(request, step.why, step.remedy));
-      return answer(step.outcome, `${step.why}; ${step.remedy}`);
+      return answer('blocked', `${step.why}; ${step.remedy}`);
+    case 'look-up-use':
+      throw new Error(`${request.username}: no decision in spite of what IAM says about the last use of ${step.keys.map(({ keyId }) => keyId).join(', ')}`);
   }
 }
 
-/** Tells first and stamps then, in one call less: a crash in between stamps and tells again, late but never early. */
-async function tellOff(keyId: string, request: RotationRequest, state: UserState, tools: RotateTools): Promise<void> {
-  const told = await tools.announcements.send(deactivatedMessage(request, keyId, state.now, tools.region));
-  await tools.ledger.mark(offLabel(keyId, state.now, told), recordOf(keyId, state));
+function rejectionOf({ keyId }: AccessKey, { ledger, now }: UserState): Fact {
+  return { kind: 'rejected', keyId, at: now, told: false, label: factLabel('rejected', keyId, now, false), version: ledger.current!.version };
 }
 
-async function tellDeleted(keyId: string, request: RotationRequest, { keys, ledger }: UserState, tools: RotateTools): Promise<boolean> {
-  const past = ledger.issued
-    .filter((issued) => issued.keyId === keyId || (issued.keyId !== ledger.current?.keyId && !keys.some((key) => key.keyId === issued.keyId)))
-    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
-  // Whether told or not: what is owed for years must not fill the secret's labels, and so stop the rotation.
-  for (const record of past.slice(RECORDS_KEPT)) await forget(record.keyId, ledger, tools);
-  const version = ledger.issued.find((issued) => issued.keyId === keyId)?.version;
-  for (const stale of ledger.claims.filter((claim) => claim.version === version)) await tools.ledger.unmark(stale);
-  if (!await tools.announcements.send(deletedMessage(request, keyId, ledger.current))) return false;
-  const adoption = ledger.adopted.filter((adopted) => adopted.keyId === keyId);
-  // The stamp goes last: as long as it is there, the message is owed.
-  for (const mark of [...adoption, ...ledger.off.filter((stamp) => stamp.keyId === keyId)]) await tools.ledger.unmark(mark);
-  return true;
+/** The keys that people switch from. */
+function previousKeys({ keys, ledger }: UserState, newKey: string, adopted: readonly string[] = []): string[] {
+  return keys.filter(({ keyId }) => keyId !== newKey && (isOurs(ledger, keyId) || adopted.includes(keyId))).map(({ keyId }) => keyId);
 }
 
-async function forget(keyId: string, { issued, off }: Ledger, { ledger }: RotateTools): Promise<void> {
-  for (const mark of [...off, ...issued].filter((record) => record.keyId === keyId)) await ledger.unmark(mark);
-}
-
-/** The version that a key's labels live on: its own, or for an adopted key the one that records the adoption. */
-function recordOf(keyId: string, { ledger }: UserState): string {
-  return [...ledger.issued, ...ledger.adopted].find((record) => record.keyId === keyId)!.version;
-}

@@ -11,7 +11,7 @@ import { randomUUID } from 'crypto';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { IamAccessKeys } from './access-keys';
 import { SnsAnnouncements } from './announcements';
 import { respond } from './cloudformation-response';
@@ -19,7 +19,7 @@ import { FIRST_KEY_TYPE, RotatorEnvironment } from './contract';
 import { firstKey, ToolsFor } from './first-key';
 import { SecretsManagerLedger } from './ledger';
 import { log } from './log';
-import { parseRequest, parseUsers } from './request';
+import { parseRequest, parseUsers, usersToReport } from './request';
 import { Outcome, rotate } from './rotate';
 import { seenToWork, stsWhoAmI } from './verification';
 
@@ -34,25 +34,40 @@ const sns = new SNSClient({ ...patient, maxAttempts: 2 }); // what is not sent n
 const whoAmI = stsWhoAmI({ ...patient, maxAttempts: 1 }); // polled anyway
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-export async function handler(event: unknown): Promise<Outcome | void> {
+export async function handler(event: unknown, context: Context): Promise<Outcome | Outcome[] | void> {
+  const remainingTime = () => context.getRemainingTimeInMillis();
   const toolsFor: ToolsFor = ({ username, secret, fields }) => ({
     accessKeys: new IamAccessKeys(username, iam, iamOnce),
     ledger: new SecretsManagerLedger(username, secret, fields, secretsManager),
     announcements: new SnsAnnouncements(environment.TOPIC_ARN!, sns),
-    verify: (credential) => seenToWork(username, credential, whoAmI, sleep),
+    verify: (credential) => seenToWork(username, credential, { whoAmI, sleep, remainingTime }),
     runId: randomUUID(), // not the request's ID, which a repeated event shares
     region: process.env.AWS_REGION!,
+    remainingTime,
   });
   if (isFromCloudFormation(event)) return handleFirstKey(event, toolsFor);
   try {
-    const request = parseRequest(event, parseUsers(environment.USERS));
-    const outcome = await rotate(request, toolsFor(request));
+    const users = parseUsers(environment.USERS);
+    const one = async (asked: unknown): Promise<Outcome> => {
+      const request = parseRequest(asked, users);
+      return rotate(environment.DRY_RUN === 'true' ? { ...request, dryRun: true } : request, toolsFor(request));
+    };
+    const all = usersToReport(event, users);
+    if (all) return await inTurn(all, one);
+    const outcome = await one(event);
     log(outcome.outcome === 'blocked' ? 'WARN' : 'INFO', { ...outcome });
     return outcome;
   } catch (error) {
     log('ERROR', { message: (error as Error).message });
     throw error;
   }
+}
+
+/** One after the other: IAM throttles an account's calls, and nobody waits for this. */
+async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
 }
 
 async function handleFirstKey(event: CloudFormationCustomResourceEvent, toolsFor: ToolsFor): Promise<void> {

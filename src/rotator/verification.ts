@@ -20,7 +20,17 @@ export function stsWhoAmI(config: ConstructorParameters<typeof STSClient>[0]): W
 /** A new key can fail for 10 to 15 s, until IAM has spread it (aws/aws-sdk-js#559). Four times that, then it is given up. */
 const PATIENCE = 60_000;
 
-export async function seenToWork(username: string, credential: Credential, whoAmI: WhoAmI, sleep: (ms: number) => Promise<void>): Promise<void> {
+/** What is left to do after it, even if the SDK has to repeat some of the calls. */
+const RESERVE = 45_000;
+
+export interface Verification {
+  readonly whoAmI: WhoAmI;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Milliseconds until Lambda ends this run. */
+  readonly remainingTime: () => number;
+}
+
+export async function seenToWork(username: string, credential: Credential, { whoAmI, sleep, remainingTime }: Verification): Promise<void> {
   let waited = 0;
   for (let pause = 1_000; ; pause = Math.min(pause * 2, 8_000)) {
     let reason: string;
@@ -31,7 +41,9 @@ export async function seenToWork(username: string, credential: Credential, whoAm
     } catch (error) {
       reason = `${(error as Error).name}: ${(error as Error).message}`;
     }
-    if (waited >= PATIENCE) throw new Error(`${username}: the new key ${credential.keyId} did not work after ${waited / 1000} s: ${reason}`);
+    if (waited >= PATIENCE || remainingTime() < RESERVE + pause) {
+      throw new Error(`${username}: the key ${credential.keyId} did not work after ${waited / 1000} s: ${reason}`);
+    }
     await sleep(pause);
     waited += pause;
   }

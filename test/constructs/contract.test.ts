@@ -69,7 +69,7 @@ describe('row 3: one secret per user', () => {
   });
 
   test('has the fields AccessKey and SecretKey, so the Lambda is told of no others', () => {
-    expect(environment().USERS).toBe('[["alice",{}],["partner-x",{}]]');
+    expect(environment().USERS).toBe('[["alice",{}],["partner-x",{"adopt":true}]]');
   });
 
   test("is not rotated by Secrets Manager's own rotation", () => {

@@ -36,7 +36,7 @@ describe('an adopted user', () => {
   test('goes by its name without the path everywhere else', () => {
     const built = adopt();
     expect(built.inputs('bob').create.username).toBe('bob');
-    expect(usersVariable(built)).toBe('[["bob",{}]]');
+    expect(usersVariable(built)).toBe('[["bob",{"adopt":true}]]');
     expect(built.userResource('bob', 'AWS::IAM::Policy').Properties.Users).toEqual(['bob']);
     expect(built.userResource('bob', 'AWS::SecretsManager::Secret').Properties.Name).toBe('bob');
     expect(built.userResource('bob', 'Custom::AccessKeyRotationFirstKey').Properties).toMatchObject({ Username: 'bob', Created: 'false' });

@@ -61,11 +61,16 @@ def delete_access_key(original, params):
     return of_an_existing_user(original, params)
 
 
-def resource_arn(original, service, *request):
-    """A user's ARN has its path in it, and policies are about ARNs."""
-    arn = original(service, *request)
-    user = iam._users.get(arn.partition(':user/')[2]) if service == 'iam' else None
-    return user['Arn'] if user else arn
+def resource_arn(original, service, method, path, headers, body, query_params, *where):
+    """A user's ARN has its path in it, and policies are about ARNs. A request may name the key only.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+    """
+    arn = original(service, method, path, headers, body, query_params, *where)
+    if service != 'iam':
+        return arn
+    name = arn.partition(':user/')[2] or iam._access_keys.get(iam._p(query_params, 'AccessKeyId'), {}).get('UserName')
+    return iam._users[name]['Arn'] if name in iam._users else arn
 
 
 def authenticate(original, access_key_id, account_id):

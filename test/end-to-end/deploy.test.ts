@@ -70,8 +70,10 @@ describe('adopting a user', () => {
     expect(await aws.keys('partner')).toEqual({ [AccessKey]: 'Active' });
   });
 
-  test('with two keys: the deploy succeeds, people are told that it is blocked, and the first free slot is used', async () => {
-    const [first, second] = await aws.makeUser('partner', 2, '/partners/');
+  test('with two keys that are in use: the deploy succeeds, people are told that it is blocked, and the first free slot is used', async () => {
+    const keys = await aws.makeUserWithKeys('partner', 2, '/partners/');
+    const [first, second] = keys.map((key) => key.AccessKeyId!);
+    for (const { AccessKeyId, SecretAccessKey } of keys) await aws.whoAmI({ AccessKey: AccessKeyId!, SecretKey: SecretAccessKey! });
     await aws.deploy(adopt());
     expect(await aws.keys('partner')).toEqual({ [first]: 'Active', [second]: 'Active' });
     await aws.subscribe();
@@ -79,7 +81,7 @@ describe('adopting a user', () => {
     await aws.emulator.advanceDays(1);
     const [message] = await aws.announced();
     expect(message).toMatchObject({ event: 'blocked', username: 'partner' });
-    expect(message.text).toContain(`aws iam delete-access-key --user-name partner --access-key-id ${first}`);
+    expect(message.text).toContain('aws iam delete-access-key --user-name partner --access-key-id ');
 
     await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'partner', AccessKeyId: first }));
     await aws.emulator.advanceDays(1);
@@ -87,6 +89,20 @@ describe('adopting a user', () => {
     expect(await aws.keys('partner')).toEqual({ [second]: 'Active', [AccessKey]: 'Active' });
 
     await aws.emulator.advanceDays(29);
+    expect(await aws.keys('partner')).toEqual({ [AccessKey]: 'Active' });
+  });
+
+  test('with two keys that nobody uses: one of them goes through both grace periods, then the first key is issued', async () => {
+    const own = await aws.makeUser('partner', 2, '/partners/');
+    await aws.deploy(adopt());
+    await aws.emulator.advanceDays(16);
+    expect(Object.values(await aws.keys('partner')).sort()).toEqual(['Active', 'Inactive']);
+    await aws.emulator.advanceDays(15);
+
+    const { AccessKey } = await aws.secretValue('partner');
+    expect(own).not.toContain(AccessKey);
+    expect(Object.values(await aws.keys('partner'))).toEqual(['Active', 'Active']);
+    await aws.emulator.advanceDays(30);
     expect(await aws.keys('partner')).toEqual({ [AccessKey]: 'Active' });
   });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import {
-  CreateAccessKeyCommand, CreateUserCommand, GetUserCommand, IAMClient, ListAccessKeysCommand,
+  type AccessKey, CreateAccessKeyCommand, CreateUserCommand, GetUserCommand, IAMClient, ListAccessKeysCommand,
 } from '@aws-sdk/client-iam';
 import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
@@ -59,10 +59,14 @@ export class LocalAws {
   }
 
   public async makeUser(userName: string, keys: number, path?: string): Promise<string[]> {
+    return (await this.makeUserWithKeys(userName, keys, path)).map((key) => key.AccessKeyId!);
+  }
+
+  public async makeUserWithKeys(userName: string, keys: number, path?: string): Promise<AccessKey[]> {
     await this.iam.send(new CreateUserCommand({ UserName: userName, Path: path }));
-    const made: string[] = [];
+    const made: AccessKey[] = [];
     for (let key = 0; key < keys; key++) {
-      made.push((await this.iam.send(new CreateAccessKeyCommand({ UserName: userName }))).AccessKey!.AccessKeyId!);
+      made.push((await this.iam.send(new CreateAccessKeyCommand({ UserName: userName }))).AccessKey!);
     }
     return made;
   }

@@ -35,7 +35,7 @@ async function days(aws: ModelAws, count: number): Promise<void> {
 
 describe.each<Action | 'first key'>(['first key', ...ACTIONS])('a fault in the %s', (step) => {
   const action = step === 'first key' ? 'create' : step;
-  const calls = { 'first key': 10, 'create': 10, 'deactivate': 5, 'delete': 5 }[step];
+  const calls = { 'first key': 10, 'create': 10, 'deactivate': 7, 'delete': 6 }[step];
 
   test(`takes ${calls} AWS calls when all goes well`, async () => {
     const aws = await about(step);

@@ -8,9 +8,9 @@ import { AwsCallFailed } from '../../src/rotator/aws-call';
 import { Credential } from '../../src/rotator/credential';
 import { LedgerStore } from '../../src/rotator/ledger';
 import { readLedger } from '../../src/rotator/ledger-state';
-import { AccessKey } from '../../src/rotator/lifecycle';
 import { Message } from '../../src/rotator/messages';
 import { RotateTools } from '../../src/rotator/rotate';
+import { AccessKey } from '../../src/rotator/steps';
 
 /**
  * `rejected`: AWS says no. `unreachable`: the call never arrives. `lost`: it takes effect, the answer does not arrive.
@@ -93,6 +93,7 @@ export class ModelAws {
       }),
       runId: `run ${++this.runs}`,
       region: 'eu-west-1',
+      remainingTime: () => 300_000,
     };
   }
 

@@ -5,11 +5,14 @@ import { Ages, DAY, DEFAULT_AGES } from '../../src/rotator/ages';
 import { Action, ACTIONS, DEFAULT_FIELDS } from '../../src/rotator/contract';
 import { RotationRequest } from '../../src/rotator/request';
 
-export function request(action: Action, ages: Ages = DEFAULT_AGES, onlyIfDue = true): RotationRequest {
-  return { action, username: 'alice', secret: 'alice', ages, fields: DEFAULT_FIELDS, onlyIfDue };
+export function request(action: RotationRequest['action'], ages: Ages = DEFAULT_AGES, onlyIfDue = true, more: Partial<RotationRequest> = {}): RotationRequest {
+  return {
+    action, username: 'alice', secret: 'alice', ages, fields: DEFAULT_FIELDS, onlyIfDue, dryRun: false, adopt: false, retireForeign: false, holdDays: 0, ...more,
+  };
 }
 
-export const bare = (action: Action): RotationRequest => request(action, DEFAULT_AGES, false);
+/** What a person sends: now. */
+export const bare = (action: RotationRequest['action'], more: Partial<RotationRequest> = {}): RotationRequest => request(action, DEFAULT_AGES, false, more);
 
 export function scheduleOf(ages: Ages): RotationSchedule {
   return RotationSchedule.of({

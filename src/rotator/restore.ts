@@ -1,0 +1,58 @@
+/**
+ * Making an older key of ours current again. A claim keeps other runs off meanwhile: whoever reads the ledger after it waits,
+ * and what was put on record just before it is seen by reading once more.
+ */
+import { AccessKeys } from './access-keys';
+import { isRefusedAsTaken } from './aws-call';
+import { giveUp, LedgerStore, tokenFor } from './ledger';
+import { claimLabel, factOf, IssuedKey, Mark } from './ledger-state';
+import { RotationRequest } from './request';
+import { UserState } from './steps';
+
+export interface RestoreTools {
+  readonly accessKeys: AccessKeys;
+  readonly ledger: LedgerStore;
+  readonly verify: (credential: Awaited<ReturnType<LedgerStore['credential']>>) => Promise<void>;
+  readonly readState: () => Promise<UserState>;
+  readonly runId: string;
+}
+
+/** @returns whether it is current now; if not, another run changed what the decision was made from */
+export async function restore(
+  target: IssuedKey, rejection: Mark | undefined, request: RotationRequest, seen: UserState, tools: RestoreTools,
+): Promise<boolean> {
+  const { accessKeys, ledger, verify } = tools;
+  const claim = await putClaim(request, seen, tools);
+  if (!claim) return false;
+  try {
+    const state = await tools.readState();
+    if (!isUnchanged(target, seen, state, claim)) return false;
+    if (!state.keys.find(({ keyId }) => keyId === target.keyId)!.active) await accessKeys.activate(target.keyId);
+    await verify(await ledger.credential(target.version, target.createdAt));
+    await ledger.publish(target.version, seen.ledger.currentVersion!);
+    if (rejection) await ledger.mark(rejection.label, rejection.version);
+    return true;
+  } finally {
+    await giveUp(claim, ledger, seen.ledger.failed);
+  }
+}
+
+async function putClaim({ username }: RotationRequest, seen: UserState, { ledger, runId }: RestoreTools): Promise<Mark | undefined> {
+  const label = claimLabel(seen.now);
+  try {
+    return { label, version: await ledger.put(tokenFor(username, 'claim', seen.ledger.versions), { claim: runId }, [label]) };
+  } catch (error) {
+    if (isRefusedAsTaken(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the same keys stand where they stood, nobody else is at work, and nobody has called the target leaked since. */
+function isUnchanged(target: IssuedKey, before: UserState, after: UserState, claim: Mark): boolean {
+  const status = ({ keys }: UserState) => keys.map((key) => `${key.keyId}:${key.active}`).sort().join();
+  return status(before) === status(after)
+    && after.ledger.currentVersion === before.ledger.currentVersion
+    && after.ledger.claims.every(({ version }) => version === claim.version || before.ledger.claims.some((old) => old.version === version))
+    && !factOf(after.ledger, 'leaked', target.keyId);
+}
+

@@ -1,0 +1,99 @@
+/** How old keys go: deactivated after the first grace, deleted after the second. Pure, like lifecycle.ts. */
+import { DAY, rollbackGrace, switchGrace, TOLERANCE } from './ages';
+import { broken, currentKey, currentSince, isSetAside, reached } from './current';
+import { inUse } from './last-use';
+import { factOf, isOurs, issuedKey, Ledger } from './ledger-state';
+import { RotationRequest } from './request';
+import { AccessKey, latest, notDue, plus, Step, UserState, waiting } from './steps';
+import { vacating } from './vacating';
+
+export function deactivateStep(request: RotationRequest, state: UserState): Step {
+  const retiring = retiringKeys(request, state);
+  if ('instead' in retiring) return retiring.instead;
+  const { keys, graceFrom } = retiring;
+  const unstamped = keys.find((key) => !key.active && !factOf(state.ledger, 'off', key.keyId));
+  if (unstamped) return { do: 'stamp', key: unstamped };
+  const active = keys.find((key) => key.active);
+  if (!active) return notDue('there is no previous key that is still active');
+  const days = switchGrace(request.ages);
+  const dueAt = plus(graceFrom(active), days * DAY);
+  if (!reached(dueAt, state.now)) return notDue(`the previous key ${active.keyId} stays active for ${days} days after people could switch`, dueAt);
+
+  const current = currentKey(state);
+  const toKnow = [active, ...(current ? [current] : [])];
+  if (!state.lastUse) return { do: 'look-up-use', keys: toKnow, mustKnow: false };
+  const heldUntil = plus(dueAt, request.holdDays * DAY);
+  if (request.holdDays > 0 && !reached(heldUntil, state.now) && inUse(state.lastUse.get(active.keyId), request, state.now)) {
+    return { do: 'hold', key: active, until: heldUntil };
+  }
+  return { do: 'deactivate', key: active, because: 'grace-over' };
+}
+
+export function deleteStep(request: RotationRequest, state: UserState): Step {
+  const retiring = retiringKeys(request, state);
+  if ('instead' in retiring) return retiring.instead;
+  const inactive = retiring.keys.find((key) => !key.active);
+  if (!inactive) return notDue('there is no previous key that is inactive');
+  const stamp = factOf(state.ledger, 'off', inactive.keyId);
+  if (!stamp) return { do: 'stamp', key: inactive };
+  const days = rollbackGrace(request.ages);
+  const dueAt = plus(stamp.at, days * DAY);
+  if (!reached(dueAt, state.now)) return notDue(`the previous key ${inactive.keyId} is kept for ${days} days after it was deactivated`, dueAt);
+
+  // Somebody may have switched it on for some hours between two checks: what worked then has to be given its time anew.
+  const use = state.lastUse?.get(inactive.keyId);
+  if (!use) return { do: 'look-up-use', keys: [inactive], mustKnow: true };
+  if (use !== 'never' && (use === 'unknown' || use.at.getTime() > stamp.at.getTime() + TOLERANCE)) {
+    return { do: 'stamp', key: inactive, usedSince: stamp };
+  }
+  return { do: 'delete', key: inactive };
+}
+
+interface Retiring {
+  readonly keys: readonly AccessKey[];
+  /** When the first grace of a key began. */
+  readonly graceFrom: (key: AccessKey) => Date;
+}
+
+/** What may be retired. With a current key that works, the keys before it; or, where an adoption found no slot, the key that nobody uses. */
+function retiringKeys(request: RotationRequest, state: UserState): Retiring | { readonly instead: Step } {
+  const { keys, ledger } = state;
+  if (ledger.issued.length === 0) {
+    const vacant = vacating(request, state);
+    if ('key' in vacant) return { keys: [vacant.key], graceFrom: (key) => factOf(ledger, 'adopted', key.keyId)!.at };
+    return { instead: vacant.lookUp ?? notDue('no key of this rotation is current') };
+  }
+  const current = currentKey(state);
+  const overwritten = ledger.foreignValue && broken(request, state);
+  if (overwritten) return { instead: overwritten };
+  if (!current?.active) {
+    const problem = !ledger.current ? 'no key of this rotation is current'
+      : current ? `the current key ${current.keyId} was deactivated by somebody else` : `the current key ${ledger.current.keyId} does not exist any more`;
+    return { instead: waiting(`no previous key is retired while ${problem}`) };
+  }
+  return { keys: oldKeys(keys, ledger, current), graceFrom: (key) => firstGraceFrom(key, current, ledger) };
+}
+
+/**
+ * Keys that are ours to retire, and were current before. A newer one that nobody rejected is not among them: then somebody
+ * moved AWSCURRENT, and the create action reports that. IAM's times are whole seconds, and an adopted key may have been made
+ * in the same one.
+ */
+export function oldKeys(keys: readonly AccessKey[], ledger: Ledger, current: AccessKey): AccessKey[] {
+  return keys.filter((key) => key.keyId !== current.keyId && isOurs(ledger, key.keyId)
+    && (key.createdAt <= current.createdAt || !issuedKey(ledger, key.keyId) || isSetAside(key.keyId, ledger)));
+}
+
+function firstGraceFrom({ keyId }: AccessKey, current: AccessKey, ledger: Ledger): Date {
+  return latest(currentSince(current, ledger), factOf(ledger, 'adopted', keyId)?.at, factOf(ledger, 'rejected', keyId)?.at);
+}
+
+/** When an old key will be gone, if nothing holds it up. */
+export function leavesAt(key: AccessKey, current: AccessKey, ages: RotationRequest['ages'], ledger: Ledger): Date {
+  const offAt = factOf(ledger, 'off', key.keyId)?.at ?? plus(firstGraceFrom(key, current, ledger), switchGrace(ages) * DAY);
+  return plus(offAt, rollbackGrace(ages) * DAY);
+}
+
+export function deactivatesAt(key: AccessKey, current: AccessKey, ages: RotationRequest['ages'], ledger: Ledger): Date {
+  return plus(firstGraceFrom(key, current, ledger), switchGrace(ages) * DAY);
+}

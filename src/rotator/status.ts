@@ -1,0 +1,88 @@
+/** How a user stands: its keys, what happens to each and when, and whether that satisfies an auditor. Pure. */
+import { DAY } from './ages';
+import { broken, currentKey, isSetAside } from './current';
+import { byPeople, useOf } from './last-use';
+import { factOf, issuedKey, isOurs } from './ledger-state';
+import { RotationRequest } from './request';
+import { deactivatesAt, leavesAt, oldKeys } from './retirement';
+import { AccessKey, plus, UserState } from './steps';
+import { busyUntil } from './unfinished';
+
+/** AWS Config (access-keys-rotated), CIS and Prowler: no active key older than this. */
+export const OLDEST_ACTIVE_DAYS = 90;
+
+export interface KeyStatus {
+  readonly accessKeyId: string;
+  readonly role: 'current' | 'previous' | 'rejected' | 'leaked' | 'adopted' | 'foreign' | 'unpublished';
+  readonly active: boolean;
+  readonly createdAt: string;
+  readonly ageDays: number;
+  readonly lastUse: string;
+  /** What happens next to it, and when it is due (ISO 8601). Nothing where nothing will. */
+  readonly next?: { readonly action: 'replace' | 'deactivate' | 'delete'; readonly dueAt: string };
+}
+
+export interface UserStatus {
+  readonly summary: string;
+  readonly keys: readonly KeyStatus[];
+  /** Whether every active key is at most 90 days old. */
+  readonly compliant: boolean;
+  /** What has to be done before rotation goes on. */
+  readonly blocked?: string;
+  /** Until when another run has the user to itself. */
+  readonly busyUntil?: string;
+}
+
+export function statusOf(request: RotationRequest, state: UserState): UserStatus {
+  const { username } = request;
+  const keys = state.keys.map((key) => keyStatus(key, request, state));
+  const tooOld = keys.filter((key) => key.active && key.ageDays > OLDEST_ACTIVE_DAYS);
+  const problem = broken(request, state);
+  const busy = busyUntil(state);
+  const current = keys.find(({ role }) => role === 'current');
+  const summary = [
+    current ? `${username}: ${current.accessKeyId} is current, ${current.ageDays} days old` : `${username}: no key of this rotation is current`,
+    ...(tooOld.length > 0 ? [`active for more than ${OLDEST_ACTIVE_DAYS} days: ${tooOld.map((key) => key.accessKeyId).join(', ')}`] : []),
+    ...(problem?.do === 'report' ? [`blocked: ${problem.why}`] : []),
+  ].join('; ');
+  return {
+    summary,
+    keys,
+    compliant: tooOld.length === 0,
+    ...(problem?.do === 'report' && { blocked: `${problem.why}; ${problem.remedy}` }),
+    ...(busy && { busyUntil: busy.toISOString() }),
+  };
+}
+
+function keyStatus(key: AccessKey, request: RotationRequest, state: UserState): KeyStatus {
+  return {
+    accessKeyId: key.keyId,
+    role: roleOf(key, state),
+    active: key.active,
+    createdAt: key.createdAt.toISOString(),
+    ageDays: Math.floor((state.now.getTime() - key.createdAt.getTime()) / DAY),
+    lastUse: useOf(byPeople(state.lastUse?.get(key.keyId), key)),
+    ...next(key, request, state),
+  };
+}
+
+function roleOf({ keyId }: AccessKey, { keys, ledger }: UserState): KeyStatus['role'] {
+  if (factOf(ledger, 'leaked', keyId)) return 'leaked';
+  if (keyId === ledger.current?.keyId) return 'current';
+  if (factOf(ledger, 'rejected', keyId)) return 'rejected';
+  if (!isOurs(ledger, keyId)) return 'foreign';
+  if (!issuedKey(ledger, keyId)) return 'adopted';
+  const current = currentKey({ keys, ledger });
+  const key = keys.find((other) => other.keyId === keyId)!;
+  return current && key.createdAt > current.createdAt && !isSetAside(keyId, ledger) ? 'unpublished' : 'previous';
+}
+
+function next(key: AccessKey, { ages }: RotationRequest, { keys, ledger }: UserState): Pick<KeyStatus, 'next'> {
+  const current = currentKey({ keys, ledger });
+  if (!current) return {};
+  if (key === current) return { next: { action: 'replace', dueAt: plus(key.createdAt, ages.create * DAY).toISOString() } };
+  if (!oldKeys(keys, ledger, current).includes(key)) return {};
+  return key.active
+    ? { next: { action: 'deactivate', dueAt: deactivatesAt(key, current, ages, ledger).toISOString() } }
+    : { next: { action: 'delete', dueAt: leavesAt(key, current, ages, ledger).toISOString() } };
+}

@@ -1,0 +1,36 @@
+/** Decisions by example: a user's keys, what is on record of them, and the step that follows. */
+import { DAY } from '../../src/rotator/ages';
+import { readLedger, Versions } from '../../src/rotator/ledger-state';
+import { nextStep, StepOptions } from '../../src/rotator/lifecycle';
+import { RotationRequest } from '../../src/rotator/request';
+import { AccessKey, Step, Use, UserState } from '../../src/rotator/steps';
+
+export const NOW = new Date('2026-06-01T12:00:00Z');
+export const ago = (days: number) => new Date(Math.floor((NOW.getTime() - days * DAY) / 1000) * 1000);
+export const iso = (date: Date) => date.toISOString().replace(/\.\d+Z/, 'Z');
+export const ahead = (days: number) => ago(-days);
+
+export const key = (keyId: string, ageInDays: number, active = true): AccessKey => ({ keyId, active, createdAt: ago(ageInDays) });
+export const inactive = (keyId: string, ageInDays: number) => key(keyId, ageInDays, false);
+
+/** Such as `off:A:2026-05-01T12:00:00Z`, so many days ago. */
+export const fact = (kind: string, keyId: string, days: number) => `${kind}:${keyId}:${iso(ago(days))}`;
+
+/** The version of an issued key that is current for so many days, and of the one before it. */
+export const current = (keyId: string, ageInDays: number, ...more: string[]): Versions => ({ v1: ['AWSCURRENT', fact('key', keyId, ageInDays), ...more] });
+export const previous = (keyId: string, ageInDays: number, ...more: string[]): Versions => ({ v0: ['AWSPREVIOUS', fact('key', keyId, ageInDays), ...more] });
+
+export interface Known extends StepOptions {
+  /** By key ID; whatever is not here was never used. */
+  readonly uses?: Record<string, Use>;
+}
+
+/** The next step, with the answers that the decision asks for. */
+export function step(asked: RotationRequest, keys: UserState['keys'], versions: Versions, { uses = {}, ...options }: Known = {}): Step {
+  const state = { keys, ledger: readLedger(versions), now: NOW };
+  const first = nextStep(asked, state, options);
+  if (first.do !== 'look-up-use') return first;
+  return nextStep(asked, { ...state, lastUse: new Map(first.keys.map(({ keyId }) => [keyId, uses[keyId] ?? 'never'])) }, options);
+}
+
+export const used = (days: number): Use => ({ at: ago(days), service: 's3', region: 'eu-west-1' });

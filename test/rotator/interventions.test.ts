@@ -1,0 +1,71 @@
+import { current, fact, inactive, iso, key, NOW, previous, step } from './decide';
+import { request } from './support';
+
+const check = request('delete');
+const removed = (label: string) => ({ do: 'record', remove: [{ label }] });
+
+describe('what people did is on record before anything is decided by it', () => {
+  test('an old key that was switched on again loses its stamp', () => {
+    const stamp = fact('off', 'A', 6);
+    expect(step(check, [key('A', 110), key('B', 20)], { ...previous('A', 110, stamp), ...current('B', 20) })).toMatchObject({ do: 'record', remove: [{ label: stamp }] });
+  });
+
+  test('a current key that was switched on again counts from now', () => {
+    const stamp = fact('off', 'B', 6);
+    expect(step(check, [key('B', 20)], current('B', 20, stamp))).toMatchObject({ add: { label: `since:B:${iso(NOW)}`, version: 'v1' }, remove: [{ label: stamp }] });
+  });
+
+  test.each([
+    ['the current key was listed again', [key('B', 20)], current('B', 20, fact('gone', 'B', 1)), fact('gone', 'B', 1)],
+    ['a newer fact replaces an older one', [key('B', 20)], current('B', 20, fact('since', 'B', 5), fact('since', 'B', 1)), fact('since', 'B', 5)],
+    ['a key is not current any more', [key('A', 110), key('B', 20)], { ...previous('A', 110, fact('since', 'A', 50)), ...current('B', 20) }, fact('since', 'A', 50)],
+    ['a rejected key is current again', [key('A', 110), key('B', 20)], { ...previous('A', 110), ...current('B', 20, fact('rejected', 'B', 1)) }, fact('rejected', 'B', 1)],
+    ['a rejected key is gone', [key('A', 110)], { ...current('A', 110), v7: [fact('key', 'B', 20), fact('rejected', 'B', 1)] }, fact('rejected', 'B', 1)],
+    ['a foreign key is gone', [key('B', 20)], current('B', 20, fact('foreign', 'X', 1)), fact('foreign', 'X', 1)],
+    ['an adopted key is gone', [key('B', 20)], current('B', 20, fact('adopted', 'X', 1)), fact('adopted', 'X', 1)],
+    ['a leaked key is gone', [key('B', 20)], current('B', 20, fact('leaked', 'X', 1)), fact('leaked', 'X', 1)],
+  ])('%s', (_what, keys, versions, over) => {
+    expect(step(check, keys, versions)).toMatchObject(removed(over));
+  });
+
+  test('but what a message is owed for stays until it is told', () => {
+    const versions = { ...current('B', 20, fact('adopted', 'X', 40), fact('off', 'X', 14)) };
+    expect(step(check, [key('B', 20)], versions)).toMatchObject({ do: 'announce-deleted' });
+  });
+
+  test('a rejected key that was adopted, or one that is neither: nothing to note', () => {
+    expect(step(check, [key('A', 20), inactive('X', 5)], current('A', 20, fact('foreign', 'X', 1)))).toMatchObject({ outcome: 'not-due' });
+  });
+});
+
+describe('a key that somebody else made', () => {
+  const keys = [key('B', 20), key('X', 5)];
+
+  test('is told about once, whatever is asked', () => {
+    expect(step(check, keys, current('B', 20))).toMatchObject({ do: 'announce-foreign', key: { keyId: 'X' }, home: 'v1' });
+    expect(step(check, keys, current('B', 20, fact('foreign', 'X', 1)))).toMatchObject({ outcome: 'not-due' });
+  });
+
+  test('is not told about while messages cannot be sent', () => {
+    expect(step(check, keys, current('B', 20), { mute: true })).toMatchObject({ outcome: 'not-due' });
+  });
+
+  test('is put on record to be retired where that is asked for, once people know', () => {
+    const retiring = request('delete', undefined, true, { retireForeign: true });
+    expect(step(retiring, keys, current('B', 20))).toMatchObject({ do: 'announce-foreign' });
+    expect(step(retiring, keys, current('B', 20, fact('foreign', 'X', 1)))).toMatchObject({
+      do: 'record', add: { label: `adopted:X:${iso(NOW)}`, version: 'v1' }, remove: [{ label: fact('foreign', 'X', 1) }],
+    });
+  });
+
+  test('and then goes through both graces, counted from then, though it is newer than the current key', () => {
+    const adopted = (days: number) => current('B', 60, fact('adopted', 'X', days));
+    expect(step(request('deactivate'), [key('B', 60), key('X', 40)], adopted(13))).toMatchObject({ outcome: 'not-due' });
+    expect(step(request('deactivate'), [key('B', 60), key('X', 40)], adopted(14))).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
+  });
+
+  test('is not foreign while it may be what a dead run left', () => {
+    const versions = { ...current('B', 20), v2: [fact('claim', 'x', 0).replace(':x', '')] };
+    expect(step(check, [key('B', 20), key('X', 0)], versions)).toMatchObject({ outcome: 'busy' });
+  });
+});

@@ -1,0 +1,102 @@
+/** The table of src/rotator/leak.ts, line by line. */
+import { ago, current, fact, inactive, iso, key, NOW, previous, step } from './decide';
+import { bare, request } from './support';
+import { CLAIM_LIFETIME } from '../../src/rotator/unfinished';
+
+const leak = (accessKeyId: string) => bare('revoke', { accessKeyId });
+const leaked = (keyId: string, days = 0) => fact('leaked', keyId, days);
+
+describe('the leaked key is put on record first', () => {
+  test('on its own version, or on that of the current key if it is not ours', () => {
+    const versions = { ...previous('A', 100), ...current('B', 10) };
+    expect(step(leak('A'), [key('A', 100), key('B', 10)], versions)).toEqual({ do: 'record', add: { label: `leaked:A:${iso(NOW)}`, version: 'v0' }, remove: [] });
+    expect(step(leak('X'), [key('X', 5), key('B', 10)], current('B', 10))).toMatchObject({ do: 'record', add: { version: 'v1' } });
+  });
+
+  test('even while another run is at work: a later check acts on it', () => {
+    const versions = { ...current('B', 90), v2: [`claim:${iso(NOW)}`] };
+    expect(step(leak('B'), [key('B', 90)], versions)).toMatchObject({ do: 'record' });
+    expect(step(leak('B'), [key('B', 90)], { ...current('B', 90, leaked('B')), v2: [`claim:${iso(NOW)}`] })).toMatchObject({ outcome: 'busy' });
+  });
+
+  test('but not what is no key of the user', () => {
+    expect(step(leak('NONE'), [key('B', 10)], current('B', 10))).toMatchObject({ outcome: 'refused', why: expect.stringContaining('has B') });
+  });
+
+  test('nor where no key of ours exists yet', () => {
+    expect(step(leak('X'), [key('X', 10)], {})).toMatchObject({ outcome: 'refused' });
+  });
+});
+
+describe.each([['by the command', leak('A')], ['by any later check', request('delete')]])('%s, a leaked key that is not current', (_how, asked) => {
+  test('is deactivated at once, even in its first grace', () => {
+    const versions = { ...previous('A', 90, leaked('A')), ...current('B', 0) };
+    expect(step(asked, [key('A', 90), key('B', 0)], versions)).toEqual({ do: 'deactivate', key: key('A', 90), because: 'leaked' });
+  });
+
+  test('even if somebody else made it', () => {
+    expect(step(asked, [key('A', 3), key('B', 50)], current('B', 50, leaked('A')))).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
+  });
+
+  test('stays while the current key is inactive: nothing would work any more', () => {
+    const versions = { ...previous('A', 100, leaked('A')), ...current('B', 10, fact('off', 'B', 1)) };
+    expect(step(asked, [key('A', 100), inactive('B', 10)], versions)).toMatchObject({ do: 'report', why: expect.stringContaining('still active') });
+  });
+
+  test('is followed by a new key if the current one is gone', () => {
+    const gone = (days: number) => ({ ...previous('A', 100, leaked('A')), ...current('B', 10, fact('gone', 'B', days)) });
+    expect(step(asked, [key('A', 100)], gone(0))).toMatchObject({ outcome: 'waiting' });
+    expect(step(asked, [key('A', 100)], gone(1))).toMatchObject({ do: 'issue', revoke: { keyId: 'A' } });
+  });
+
+  test('is deleted after the second grace, like any other', () => {
+    const versions = (days: number) => ({ ...previous('A', 120, leaked('A', days), fact('off', 'A', days)), ...current('B', 30) });
+    expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(13))).toMatchObject({ outcome: 'not-due' });
+    expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(14))).toMatchObject({ do: 'delete', key: { keyId: 'A' } });
+  });
+});
+
+describe.each([['by the command', leak('B')], ['by any later check', request('create')]])('%s, a leaked key that is current', (_how, asked) => {
+  test('is replaced at once, however young', () => {
+    expect(step(asked, [key('B', 0.1)], current('B', 0.1, leaked('B')))).toEqual({ do: 'issue', adopt: [], revoke: key('B', 0.1) });
+  });
+
+  test('gives way to the previous key, where that is active', () => {
+    const versions = { ...previous('A', 95), ...current('B', 5, leaked('B')) };
+    expect(step(asked, [key('A', 95), key('B', 5)], versions)).toMatchObject({ do: 'restore', key: { keyId: 'A', version: 'v0' }, revoke: { keyId: 'B' } });
+  });
+
+  test('gives way to the previous key, where that is inactive', () => {
+    const versions = { ...previous('A', 110, fact('off', 'A', 6)), ...current('B', 20, leaked('B')) };
+    expect(step(asked, [inactive('A', 110), key('B', 20)], versions)).toMatchObject({ do: 'restore', key: { keyId: 'A' } });
+  });
+
+  test('waits where a check may be deactivating or deleting that key right now, and no longer than such a check can live', () => {
+    const due = (sinceLeak: number) => ({ ...previous('A', 104), ...current('B', 14, leaked('B', sinceLeak)) });
+    const until = new Date(NOW.getTime() + CLAIM_LIFETIME);
+    expect(step(asked, [key('A', 104), key('B', 14)], due(0))).toMatchObject({ outcome: 'busy', until });
+    expect(step(asked, [key('A', 104), key('B', 14)], due(CLAIM_LIFETIME / 86_400_000))).toMatchObject({ do: 'restore' });
+    const dying = { ...previous('A', 118, fact('off', 'A', 14)), ...current('B', 28, leaked('B')) };
+    expect(step(asked, [inactive('A', 118), key('B', 28)], dying)).toMatchObject({ outcome: 'busy', until });
+  });
+
+  test('stays where the other key leaked as well, or is not ours: a person has to act, with both commands', () => {
+    const both = { ...previous('A', 110, leaked('A'), fact('off', 'A', 6)), ...current('B', 20, leaked('B')) };
+    expect(step(asked, [inactive('A', 110), key('B', 20)], both)).toMatchObject({ do: 'report', why: expect.stringContaining('leaked as well') });
+    const foreign = current('B', 20, leaked('B'), fact('foreign', 'X', 1));
+    expect(step(asked, [key('X', 10), key('B', 20)], foreign)).toMatchObject({
+      do: 'report', remedy: expect.stringMatching(/delete-access-key .*--access-key-id X.*update-access-key .*--access-key-id B --status Inactive/),
+    });
+  });
+
+  test('after it gave way, it does not count as a newer key that somebody moved back from', () => {
+    const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), leaked('B', 1), fact('off', 'B', 1)], ...current('A', 95) };
+    expect(step(request('create'), [key('A', 95), inactive('B', 5)], versions)).toMatchObject({ outcome: 'waiting', until: ago(-13) });
+    expect(step(leak('B'), [key('A', 95), inactive('B', 5)], versions)).toMatchObject({ outcome: 'not-due' });
+  });
+});
+
+test('of a user that was adopted with two keys, one may be revoked: the other one works', () => {
+  const versions = { v0: ['AWSCURRENT', fact('adopted', 'X', 1), fact('adopted', 'Y', 1), leaked('X')] };
+  expect(step(leak('X'), [key('X', 400), key('Y', 300)], versions)).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
+});

@@ -1,0 +1,108 @@
+import { ago, current, fact, inactive, iso, key, NOW, previous, step, used } from './decide';
+import { bare, request } from './support';
+import { DAY } from '../../src/rotator/ages';
+
+describe('deactivate', () => {
+  const keys = (age: number) => [key('A', 90 + age), key('B', age)];
+  const versions = (age: number) => ({ ...previous('A', 90 + age), ...current('B', age) });
+
+  test.each([[13.9, 'nothing'], [14 - 0.5 / 24, 'deactivate'], [14, 'deactivate'], [60, 'deactivate']])(
+    'a successor of %d days: %s', (age, wanted) => expect(step(request('deactivate'), keys(age), versions(age)).do).toBe(wanted));
+
+  test('asked by a person, the grace period holds all the same', () => {
+    expect(step(bare('deactivate'), keys(13), versions(13))).toMatchObject({ outcome: 'not-due', until: new Date(ago(13).getTime() + 14 * DAY) });
+  });
+
+  test('never while the current key does not work', () => {
+    const broken = [key('A', 110), inactive('B', 20)];
+    expect(step(request('deactivate'), broken, { ...previous('A', 110), ...current('B', 20, fact('off', 'B', 3)) })).toMatchObject({ outcome: 'waiting' });
+  });
+
+  test('a current key that was switched off and on again has to work for the whole grace, counted from then', () => {
+    const since = (days: number) => ({ ...previous('A', 110), ...current('B', 20, fact('since', 'B', days)) });
+    expect(step(request('deactivate'), [key('A', 110), key('B', 20)], since(13))).toMatchObject({ outcome: 'not-due', until: ago(-1) });
+    expect(step(request('deactivate'), [key('A', 110), key('B', 20)], since(14)).do).toBe('deactivate');
+  });
+
+  test('never a foreign key', () => {
+    const noted = current('B', 20, fact('foreign', 'FOREIGN', 1));
+    expect(step(request('deactivate'), [key('B', 20), key('FOREIGN', 200)], noted)).toMatchObject({ outcome: 'not-due' });
+  });
+
+  test('under a value that somebody else wrote, nothing', () => {
+    const overwritten = { v9: ['AWSCURRENT'], ...previous('B', 20), v3: [fact('key', 'A', 110)] };
+    expect(step(request('deactivate'), [key('A', 110), key('B', 20)], overwritten)).toMatchObject({ do: 'report' });
+    expect(step(request('delete'), [inactive('A', 110), key('B', 20)], overwritten)).toMatchObject({ do: 'report' });
+  });
+
+  test('a key that somebody else deactivated is stamped now: its second grace begins late, never early', () => {
+    expect(step(request('deactivate'), [inactive('A', 100), key('B', 10)], versions(10))).toMatchObject({ do: 'stamp', key: { keyId: 'A' } });
+  });
+
+  test('never while a key is being issued: it exists already, and is not current yet', () => {
+    const issuing = { ...current('B', 90), v2: [`key:C:${iso(NOW)}`, `claim:${iso(NOW)}`] };
+    expect(step(request('deactivate'), [key('B', 90), key('C', 0)], issuing)).toMatchObject({ outcome: 'busy' });
+  });
+});
+
+describe('an old key that is still in use', () => {
+  const keys = (age: number) => [key('A', 90 + age), key('B', age)];
+  const versions = (age: number) => ({ ...previous('A', 90 + age), ...current('B', age) });
+  const holding = request('deactivate', undefined, true, { holdDays: 10 });
+
+  test('is deactivated on time, as promised', () => {
+    expect(step(request('deactivate'), keys(14), versions(14), { uses: { A: used(0) } }).do).toBe('deactivate');
+  });
+
+  test('is held where that is asked for, at most so long', () => {
+    expect(step(holding, keys(14), versions(14), { uses: { A: used(6.9) } })).toMatchObject({ do: 'hold', key: { keyId: 'A' }, until: ago(-10) });
+    expect(step(holding, keys(23), versions(23), { uses: { A: used(0) } })).toMatchObject({ do: 'hold', until: ago(-1) });
+    expect(step(holding, keys(24), versions(24), { uses: { A: used(0) } }).do).toBe('deactivate');
+  });
+
+  test('is not held for what was before the last half of the grace', () => {
+    expect(step(holding, keys(14), versions(14), { uses: { A: used(7) } }).do).toBe('deactivate');
+    expect(step(holding, keys(14), versions(14)).do).toBe('deactivate');
+  });
+
+  test('unknown means in use', () => {
+    expect(step(holding, keys(14), versions(14), { uses: { A: 'unknown' } }).do).toBe('hold');
+  });
+
+  test('the use of the new key changes nothing', () => {
+    expect(step(holding, keys(14), versions(14), { uses: { B: used(0) } }).do).toBe('deactivate');
+  });
+});
+
+describe('delete', () => {
+  const keys = [inactive('A', 120), key('B', 30)];
+  const versions = (off: number) => ({ ...previous('A', 120, fact('off', 'A', off)), ...current('B', 30) });
+
+  test.each([[13.9, 'nothing'], [14 - 0.5 / 24, 'delete'], [14, 'delete'], [90, 'delete']])(
+    'inactive for %d days: %s', (off, wanted) => expect(step(request('delete'), keys, versions(off)).do).toBe(wanted));
+
+  test('never an active key, however old', () => {
+    expect(step(request('delete'), [key('A', 500), key('B', 400)], { ...previous('A', 500), ...current('B', 400) })).toMatchObject({ outcome: 'not-due' });
+  });
+
+  test('an inactive key without a stamp is stamped, not deleted', () => {
+    expect(step(request('delete'), keys, { ...previous('A', 120), ...current('B', 30) })).toMatchObject({ do: 'stamp' });
+  });
+
+  test('of several stamps, the latest counts', () => {
+    const twice = { ...previous('A', 120, fact('off', 'A', 20), fact('off', 'A', 2)), ...current('B', 30) };
+    expect(step(request('delete'), keys, twice)).toMatchObject({ outcome: 'not-due' });
+  });
+
+  test('never while the current key is gone', () => {
+    const gone = { ...previous('A', 120, fact('off', 'A', 20)), ...current('B', 30, fact('gone', 'B', 1)) };
+    expect(step(request('delete'), [inactive('A', 120)], gone)).toMatchObject({ outcome: 'waiting' });
+  });
+
+  test('a key that was used after its stamp was switched on in between: its second grace begins anew', () => {
+    expect(step(request('delete'), keys, versions(14), { uses: { A: used(3) } })).toMatchObject({ do: 'stamp', key: { keyId: 'A' }, usedSince: { kind: 'off' } });
+    expect(step(request('delete'), keys, versions(14), { uses: { A: used(14.5) } }).do).toBe('delete'); // before it
+    expect(step(request('delete'), keys, versions(14), { uses: { A: used(14 - 0.5 / 24) } }).do).toBe('delete'); // IAM spreads it slowly
+    expect(step(request('delete'), keys, versions(14), { uses: { A: 'unknown' } }).do).toBe('stamp');
+  });
+});
