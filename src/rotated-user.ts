@@ -10,7 +10,7 @@ import { RotationFunction } from './rotation-function';
 import { kmsVia } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
-import { ACTIONS, DEFAULT_FIELDS, FieldNames, FirstKeyProperties, FIRST_KEY_TYPE, RotationEvent, UserEntry, UserSettings } from './rotator/contract';
+import { ACTIONS, DEFAULT_FIELDS, FieldNames, FirstKeyProperties, FIRST_KEY_TYPE, OWNER_TAG, RotationEvent, UserEntry, UserSettings } from './rotator/contract';
 import { userNameOf } from './user-entry';
 
 /** How long CloudFormation waits for a first key: three times what the function may take. */
@@ -43,7 +43,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.userName = userNameOf(props);
     this.secretName = props.secretName ?? this.userName;
 
-    const created = props.userName === undefined ? undefined : this.createUser(props.userName, props);
+    const created = props.userName === undefined ? undefined : this.createUser(props.userName, rotation.owner, props);
     this.user = created ?? props.user!;
     const secret = this.createSecret(props);
     this.secret = secret;
@@ -68,8 +68,10 @@ export class RotatedUser extends Construct implements IRotatedUser {
     }];
   }
 
-  private createUser(userName: string, { path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps): iam.User {
-    return new iam.User(this, 'User', { userName, path, groups, managedPolicies, permissionsBoundary });
+  private createUser(userName: string, owner: string, { path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps): iam.User {
+    const user = new iam.User(this, 'User', { userName, path, groups, managedPolicies, permissionsBoundary });
+    (user.node.defaultChild as iam.CfnUser).tags.setTag(OWNER_TAG, owner);
+    return user;
   }
 
   /**
@@ -168,6 +170,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
         Username: this.user.userName,
         Secret: this.secret.secretArn,
         Created: created ? 'true' : 'false',
+        Owner: rotation.owner,
         DryRun: rotation.dryRun ? 'true' : 'false',
       } satisfies FirstKeyProperties,
     });

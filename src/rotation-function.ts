@@ -26,6 +26,8 @@ export class RotationFunction extends Construct {
   public readonly deadLetterQueue: sqs.Queue;
   public readonly permissions: RotationPermissions;
   public readonly dryRun: boolean;
+  /** Which rotation this is, wherever its users may be seen from. It survives that the stack is deleted and made again. */
+  public readonly owner: string;
   private readonly rulePrefix: string;
 
   constructor(scope: Construct, id: string, props: RotationFunctionProps) {
@@ -33,6 +35,7 @@ export class RotationFunction extends Construct {
     const { users, topic } = props;
     this.dryRun = props.dryRun;
     // Names of our own, so that one wildcard covers the rules of this rotation and none of anybody else's.
+    this.owner = `${Stack.of(this).region}/${Stack.of(this).stackName}/${this.node.addr.slice(-8)}`;
     this.rulePrefix = `akr-${this.node.addr.slice(-8)}-`;
     this.logGroup = new logs.LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
     this.deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {

@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { RotatedUser } from './rotated-user';
+import { OWNER_TAG } from './rotator/contract';
 
 /** A statement that allows KMS operations, as long as the service makes them for the caller. */
 export function kmsVia(service: 'secretsmanager' | 'sns', actions: string[], keys: kms.IKey[]): iam.PolicyStatement {
@@ -74,8 +75,11 @@ function documentFor(users: readonly RotatedUser[]): iam.PolicyDocument {
         sid: 'ManageAccessKeys',
         actions: [
           'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey',
+          'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser',
         ],
         resources: users.map(({ user }) => user.userArn),
+        // Of all tags, only the one that says whose the user is. Requests that are about no tag satisfy it as well.
+        conditions: { 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TAG] } },
       }),
       new iam.PolicyStatement({
         sid: 'KeepThemInSecrets',

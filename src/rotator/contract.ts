@@ -71,6 +71,9 @@ export const RUN_MINUTES = 5;
 /** `Type` of the custom resource that issues a user's first key during the deploy. */
 export const FIRST_KEY_TYPE = 'Custom::AccessKeyRotationFirstKey';
 
+/** Tag of an IAM user: the rotation that it belongs to. */
+export const OWNER_TAG = 'cdk-access-key-rotation';
+
 /** Properties of that custom resource. They repeat what the environment says: at its Delete, the user is no longer in there. */
 export interface FirstKeyProperties {
   readonly Username: string;
@@ -78,6 +81,8 @@ export interface FirstKeyProperties {
   readonly Secret: string;
   /** Whether the rotation created the user ("true", CloudFormation makes strings of booleans) or adopted it. */
   readonly Created: 'true' | 'false';
+  /** Which rotation this is: the value of the user's tag. */
+  readonly Owner: string;
   /** Whether the rotation only looks on. It is here so that the end of the dry run issues the first keys. */
   readonly DryRun: 'true' | 'false';
 }

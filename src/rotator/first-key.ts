@@ -11,11 +11,12 @@ import { orphans } from './discard';
 import { TakenBack } from './issue';
 import { LedgerStore } from './ledger';
 import { issuedKey } from './ledger-state';
+import { own, OwnerTag } from './owner-tag';
 import { parseUsers, RotationRequest, settingsOf } from './request';
 import { Outcome, rotate, RotateTools } from './rotate';
 import { AccessKey } from './steps';
 
-export type ToolsFor = (user: { readonly username: string } & Pick<UserSettings, 'secret' | 'fields'>) => RotateTools;
+export type ToolsFor = (user: { readonly username: string } & Pick<UserSettings, 'secret' | 'fields'>) => RotateTools & { readonly ownerTag: OwnerTag };
 
 export interface FirstKeyTools {
   readonly users: ReturnType<typeof parseUsers>;
@@ -55,8 +56,11 @@ export async function firstKey(event: CloudFormationCustomResourceEvent, tools: 
   }
 }
 
-async function ensureFirstKey({ Username: username, DryRun }: FirstKeyProperties, { users, toolsFor, sleep }: FirstKeyTools): Promise<Outcome> {
+async function ensureFirstKey({ Username: username, Created, DryRun, Owner }: FirstKeyProperties, { users, toolsFor, sleep }: FirstKeyTools): Promise<Outcome> {
   const request: RotationRequest = { ...settingsOf(username, users), username, action: 'create', onlyIfDue: true, dryRun: DryRun === 'true' };
+  const userTools = toolsFor(request);
+  // A created user has its tag from the template, and cannot be created a second time.
+  if (Created !== 'true') await patiently(() => own(username, Owner, userTools.ownerTag, request.dryRun), sleep);
   const outcome = await patiently(() => rotate(request, toolsFor(request)), sleep);
   // A run that is under way may fail yet, and this deploy must not end without a key.
   if (outcome.outcome === 'busy') throw new Error(`${username}: ${outcome.message}, deploy again after ${outcome.until}`);
@@ -77,11 +81,12 @@ async function patiently<T>(attempt: () => Promise<T>, sleep: FirstKeyTools['sle
 }
 
 /** All keys of a user that goes with the rotation; of an adopted user, those that this rotation made. */
-async function deleteKeys({ Username: username, Secret: secret, Created }: FirstKeyProperties, { toolsFor }: FirstKeyTools): Promise<string> {
-  const { accessKeys, ledger } = toolsFor({ username, secret, fields: DEFAULT_FIELDS });
+async function deleteKeys({ Username: username, Secret: secret, Created, Owner }: FirstKeyProperties, { toolsFor }: FirstKeyTools): Promise<string> {
+  const { accessKeys, ledger, ownerTag } = toolsFor({ username, secret, fields: DEFAULT_FIELDS });
   const { keys } = await unlessGone('NoSuchEntityException', () => accessKeys.list()) ?? { keys: [] };
   const going = Created === 'true' ? keys : await madeByUs(keys, ledger, accessKeys);
   for (const { keyId } of going) await accessKeys.delete(keyId);
+  if (await unlessGone('NoSuchEntityException', () => ownerTag.read()) === Owner) await ownerTag.remove();
   return `deleted ${going.map(({ keyId }) => keyId).join(', ') || 'no key'} of ${username}`;
 }
 

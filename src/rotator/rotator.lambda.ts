@@ -19,6 +19,7 @@ import { FIRST_KEY_TYPE, RotatorEnvironment } from './contract';
 import { firstKey, ToolsFor } from './first-key';
 import { SecretsManagerLedger } from './ledger';
 import { log } from './log';
+import { IamOwnerTag } from './owner-tag';
 import { parseRequest, parseUsers, usersToReport } from './request';
 import { Outcome, rotate } from './rotate';
 import { seenToWork, stsWhoAmI } from './verification';
@@ -39,6 +40,7 @@ export async function handler(event: unknown, context: Context): Promise<Outcome
   const toolsFor: ToolsFor = ({ username, secret, fields }) => ({
     accessKeys: new IamAccessKeys(username, iam, iamOnce),
     ledger: new SecretsManagerLedger(username, secret, fields, secretsManager),
+    ownerTag: new IamOwnerTag(username, iam),
     announcements: new SnsAnnouncements(environment.TOPIC_ARN!, sns),
     verify: (credential) => seenToWork(username, credential, { whoAmI, sleep, remainingTime }),
     runId: randomUUID(), // not the request's ID, which a repeated event shares

@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { rotation } from './support';
-import { AccessKeyRotation, AccessKeyRotationProps, RotatedUserProps, RotationSchedule, RotationTrigger } from '../../src';
+import { AccessKeyRotation, AccessKeyRotationProps, ForeignKeys, OldKeyInUse, RotatedUserProps, RotationSchedule, RotationTrigger } from '../../src';
 
 type Input = (scope: Construct) => AccessKeyRotationProps;
 
@@ -46,6 +46,14 @@ describe.each<[string, Input, string[]]>([
   ['a secret name with a comma', users({ userName: 'alice', secretName: 'a,b' }), ['users[0] ("alice")', '"a,b"', 'no comma']],
   ['a secret name like the end of an ARN', users({ userName: 'alice', secretName: 'keys/alice-A1b2C3' }), ['"keys/alice-A1b2C3"', 'hyphen and six characters']],
   ['an empty secret name', users({ userName: 'alice', secretName: '' }), ['users[0] ("alice")', '1 to 512 characters']],
+
+  // What happens to keys
+  ['keysAtAdoption for a user that is created', users({ userName: 'alice', keysAtAdoption: ForeignKeys.RETIRE }), ['users[0] ("alice")', '"keysAtAdoption"', 'has no keys yet']],
+  ['a hold that does not fit', users({ userName: 'alice', oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(62) }) }),
+    ['users[0] ("alice")', '28 + 62 days', '"create" (90 days)', 'hold it for less']],
+  ['a hold that does not fit with rare checks', () => ({
+    trigger: RotationTrigger.rules({ checkEvery: Duration.days(10) }), users: [{ userName: 'alice', oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(45) }) }],
+  }), ['checks every 10 days', 'lower "checkEvery"']],
 
   // Ages
   ['ages not in order', () => ({ schedule: RotationSchedule.of({ create: Duration.days(90), deactivate: Duration.days(60) }) }), ['90/60/74', '"deactivate"', 'after "create"']],
@@ -113,4 +121,12 @@ test('a user of another account is an error that names both', () => {
   const user = iam.User.fromUserArn(stack, 'U', 'arn:aws:iam::111122223333:user/alice');
 
   expect(() => new AccessKeyRotation(stack, 'Rotation', { users: [{ user }] })).toThrow(/"alice".*account 111122223333.*444455556666/);
+});
+
+test.each([[0.5], [0], [1.5]])('a hold of %d days is not a whole number of days', (days) => {
+  expect(() => OldKeyInUse.hold({ atMost: Duration.hours(days * 24) })).toThrow(/OldKeyInUse.hold: "atMost" is .*whole number of days/);
+});
+
+test('a hold that is a token is refused', () => {
+  expect(() => OldKeyInUse.hold({ atMost: Duration.days(Lazy.number({ produce: () => 5 })) })).toThrow('"atMost" is a token');
 });

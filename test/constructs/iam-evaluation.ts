@@ -68,7 +68,7 @@ export class Account {
   }
 
   /** Whether IAM lets a principal do something. Policies that IAM would reject are an error. */
-  public async allows(principal: string, action: string, resource: string, context: Record<string, string> = {}): Promise<boolean> {
+  public async allows(principal: string, action: string, resource: string, context: Record<string, string | string[]> = {}): Promise<boolean> {
     const answer = await runSimulation({
       request: { principal, action, resource: { resource, accountId: ACCOUNT }, contextVariables: { 'aws:PrincipalArn': principal, ...context } },
       identityPolicies: this.policiesOf(principal),

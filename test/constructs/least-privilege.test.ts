@@ -106,6 +106,12 @@ describe('the Lambda', () => {
     expect(await account.allows(role, action, resource)).toBe(false);
   });
 
+  test('may set one tag and no other: tags can carry permissions', async () => {
+    expect(await account.allows(role, 'iam:TagUser', users[2], { 'aws:TagKeys': ['cdk-access-key-rotation'] })).toBe(true);
+    expect(await account.allows(role, 'iam:TagUser', users[2], { 'aws:TagKeys': ['team'] })).toBe(false);
+    expect(await account.allows(role, 'iam:TagUser', users[2], { 'aws:TagKeys': ['cdk-access-key-rotation', 'team'] })).toBe(false);
+  });
+
   test('may publish to its topic and to no other', async () => {
     expect(await account.allows(role, 'sns:Publish', topic)).toBe(true);
     expect(await account.allows(role, 'sns:Publish', `${topic}2`)).toBe(false);

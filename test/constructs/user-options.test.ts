@@ -1,11 +1,11 @@
 /** What can be said about a user, for one and for all. */
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { rotation, rotationOf, Synthesized } from './support';
-import { AccessKeyRotationProps, RotatedUserProps, RotationOptions, RotationSchedule } from '../../src';
+import { AccessKeyRotationProps, ForeignKeys, OldKeyInUse, RotatedUserProps, RotationOptions, RotationSchedule } from '../../src';
 
 const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000001';
 const OTHER_KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000003';
@@ -49,6 +49,12 @@ describe('for all users, unless one says otherwise:', () => {
     const built = both({ removalPolicy: RemovalPolicy.RETAIN }, { removalPolicy: RemovalPolicy.DESTROY });
     expect(built.userResource('alice', 'AWS::SecretsManager::Secret').DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(built.userResource('bob', 'AWS::SecretsManager::Secret').DeletionPolicy).toBe('Delete');
+  });
+
+  test('what happens to an old key in use, and to keys that somebody else makes', () => {
+    const holding = { oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(7) }), keysMadeLater: ForeignKeys.RETIRE };
+    const built = both(holding, { oldKeyInUse: OldKeyInUse.deactivate(), keysMadeLater: ForeignKeys.LEAVE });
+    expect(entries(built)).toEqual([['alice', { retireForeign: true, holdDays: 7 }], ['bob', {}]]);
   });
 
   function both(defaults: RotationOptions, override: Partial<RotatedUserProps>): Synthesized {
@@ -163,12 +169,27 @@ describe('a created user', () => {
   test("tags go to the user and its secret, and to nobody else's", () => {
     const built = rotationOf({ userName: 'alice', tags: { team: 'blue', cost: '42' } }, 'bob');
     const tags = [{ Key: 'cost', Value: '42' }, { Key: 'team', Value: 'blue' }];
-    expect([userOf(built).Tags, secretOf(built).Tags]).toEqual([tags, tags]);
-    expect([userOf(built, 'bob').Tags, secretOf(built, 'bob').Tags]).toEqual([undefined, undefined]);
+    const owner = { Key: 'cdk-access-key-rotation', Value: expect.anything() };
+    expect([userOf(built).Tags, secretOf(built).Tags]).toEqual([[owner, ...tags], tags]);
+    expect([userOf(built, 'bob').Tags, secretOf(built, 'bob').Tags]).toEqual([[owner], undefined]);
   });
 });
 
 describe('the rotation', () => {
+  test('dry run: the Lambda and each first key know of it', () => {
+    const built = rotationWith({ dryRun: true });
+    expect(built.the('AWS::Lambda::Function').Properties.Environment.Variables.DRY_RUN).toBe('true');
+    expect(built.userResource('alice', 'Custom::AccessKeyRotationFirstKey').Properties.DryRun).toBe('true');
+    expect(rotationOf('alice').the('AWS::Lambda::Function').Properties.Environment.Variables.DRY_RUN).toBe('false');
+  });
+
+  test('who owns a user: region, stack and rotation, the same in the tag and for the first key', () => {
+    const built = rotation({ users: [{ userName: 'alice' }] }, { env: { region: 'eu-west-1', account: '111122223333' } });
+    const [{ Value: owner }] = userOf(built).Tags;
+    expect(owner).toMatch(/^eu-west-1\/Test\/[0-9a-f]{8}$/);
+    expect(built.userResource('alice', 'Custom::AccessKeyRotationFirstKey').Properties.Owner).toBe(owner);
+  });
+
   test('log retention: two years, or what the caller wants', () => {
     expect(rotationOf('alice').the('AWS::Logs::LogGroup').Properties.RetentionInDays).toBe(731);
     expect(rotationWith({ logRetention: logs.RetentionDays.ONE_MONTH }).the('AWS::Logs::LogGroup').Properties.RetentionInDays).toBe(30);

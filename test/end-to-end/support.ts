@@ -43,15 +43,17 @@ export class LocalAws {
   }
 
   /** Deploys a stack with a rotation, and whatever else `more` puts into it. */
-  public async deploy(props: (stack: Stack) => AccessKeyRotationProps, more?: (stack: Stack, rotation: AccessKeyRotation) => void): Promise<void> {
+  public async deploy(
+    props: (stack: Stack) => AccessKeyRotationProps, more?: (stack: Stack, rotation: AccessKeyRotation) => void, name = STACK,
+  ): Promise<void> {
     const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'assembly-')) });
-    const stack = new Stack(app, STACK);
+    const stack = new Stack(app, name);
     const rotation = new AccessKeyRotation(stack, 'Rotation', props(stack));
     new CfnOutput(stack, 'Function', { value: rotation.rotationFunction.functionName });
     new CfnOutput(stack, 'Topic', { value: rotation.topic.topicArn });
     new CfnOutput(stack, 'DeadLetters', { value: rotation.deadLetterQueue.queueUrl });
     more?.(stack, rotation);
-    this.outputs = await this.emulator.deploy(app.synth().directory, STACK);
+    this.outputs = await this.emulator.deploy(app.synth().directory, name);
   }
 
   public async ask(event: object): Promise<{ outcome: string; message: string; accessKeyId?: string }> {

@@ -1,0 +1,231 @@
+/** What people send by hand, to the shipped bundle on the local AWS. */
+import { CreateAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { LocalAws, userArn } from './support';
+import { AccessKeyRotationProps, ForeignKeys, OldKeyInUse } from '../../src';
+
+let aws: LocalAws;
+beforeEach(async () => { aws = await LocalAws.start(); }, 300_000);
+afterEach(() => aws.emulator.stop());
+
+const alice = (more: Partial<AccessKeyRotationProps> = {}) => aws.deploy(() => ({ users: [{ userName: 'alice' }], ...more }));
+const currentKey = async () => (await aws.secretValue('alice')).AccessKey;
+
+describe('a leak', () => {
+  test('of the current key: a new one is issued, the leaked one stops at once, and is deleted 14 days later', async () => {
+    await alice();
+    const leaked = await aws.secretValue('alice');
+
+    const answer = await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: leaked.AccessKey });
+
+    const fresh = await aws.secretValue('alice');
+    expect(answer).toMatchObject({ outcome: 'created', accessKeyId: fresh.AccessKey });
+    expect(await aws.keys('alice')).toEqual({ [leaked.AccessKey]: 'Inactive', [fresh.AccessKey]: 'Active' });
+    expect(await aws.whoAmI(fresh)).toBe(userArn('alice'));
+    await expect(aws.whoAmI(leaked)).rejects.toThrow();
+    await aws.emulator.advanceDays(13);
+    expect(Object.keys(await aws.keys('alice'))).toContain(leaked.AccessKey);
+    await aws.emulator.advanceDays(2);
+    expect(await aws.keys('alice')).toEqual({ [fresh.AccessKey]: 'Active' });
+  });
+
+  test('of the previous key, in its first grace: it stops at once', async () => {
+    await alice();
+    const old = await currentKey();
+    await aws.emulator.advanceDays(91);
+
+    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: old })).toMatchObject({ outcome: 'deactivated', accessKeyId: old });
+    expect(await aws.keys('alice')).toEqual({ [old]: 'Inactive', [await currentKey()]: 'Active' });
+  });
+
+  test('of the current key while the previous one is there: that one is current again', async () => {
+    await alice();
+    const old = await aws.secretValue('alice');
+    await aws.emulator.advanceDays(106);
+    const leaked = await currentKey();
+
+    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: leaked })).toMatchObject({ outcome: 'deactivated', accessKeyId: leaked });
+
+    expect(await aws.secretValue('alice')).toEqual(old);
+    expect(await aws.keys('alice')).toEqual({ [old.AccessKey]: 'Active', [leaked]: 'Inactive' });
+    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({ outcome: 'refused', message: expect.stringContaining('leaked') });
+    await aws.emulator.advanceDays(16);
+    expect(Object.keys(await aws.keys('alice'))).toHaveLength(2); // the old key was long due, and has its successor now
+    expect(await currentKey()).not.toBe(old.AccessKey);
+  });
+
+  test('of a key that the user does not have is refused', async () => {
+    await alice();
+    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' })).toMatchObject({ outcome: 'refused' });
+  });
+});
+
+describe('a roll-back', () => {
+  test('brings the previous key back, and retires the rejected one through both graces', async () => {
+    await alice();
+    const old = await aws.secretValue('alice');
+    await aws.emulator.advanceDays(106);
+    const rejected = await currentKey();
+    await aws.subscribe();
+
+    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({ outcome: 'rolled-back', accessKeyId: old.AccessKey });
+
+    expect(await aws.secretValue('alice')).toEqual(old);
+    expect(await aws.whoAmI(old)).toBe(userArn('alice'));
+    expect(await aws.keys('alice')).toEqual({ [old.AccessKey]: 'Active', [rejected]: 'Active' });
+    expect(await aws.announced()).toMatchObject([{ event: 'rolled-back', accessKeyId: old.AccessKey }]);
+    expect(await aws.ask({ action: 'create', username: 'alice' })).toMatchObject({ outcome: 'waiting', message: expect.stringContaining('pauses') });
+    await aws.emulator.advanceDays(13);
+    expect((await aws.keys('alice'))[rejected]).toBe('Active');
+    await aws.emulator.advanceDays(2);
+    expect((await aws.keys('alice'))[rejected]).toBe('Inactive');
+    await aws.emulator.advanceDays(15);
+    expect(Object.keys(await aws.keys('alice'))).not.toContain(rejected);
+    expect(await currentKey()).not.toBe(old.AccessKey); // rotation went on by itself
+  });
+
+  test('is refused while the previous key still works, and when there is none', async () => {
+    await alice();
+    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({ outcome: 'refused', message: expect.stringContaining('does not exist') });
+    await aws.emulator.advanceDays(91);
+    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({ outcome: 'refused', message: expect.stringContaining('still active') });
+  });
+});
+
+describe('looking on', () => {
+  test('a dry run of an event says what would be done, and does nothing', async () => {
+    await alice();
+    await aws.emulator.advanceDays(2);
+    const [keys, versions] = [await aws.keys('alice'), await aws.versions('alice')];
+
+    expect(await aws.ask({ action: 'create', username: 'alice', dryRun: true })).toMatchObject({ outcome: 'planned', message: expect.stringContaining('issue a new key') });
+
+    expect(await aws.keys('alice')).toEqual(keys);
+    expect(await aws.versions('alice')).toEqual(versions);
+  });
+
+  test('a rotation in dry run touches nothing for months; the deploy that ends it issues the first keys', async () => {
+    const [own] = await aws.makeUser('partner', 1);
+    const props = (dryRun: boolean) => (stack: Stack) => ({
+      dryRun, users: [{ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner')) }],
+    });
+    await aws.deploy(props(true));
+    await aws.emulator.advanceDays(200);
+    expect(await aws.keys('partner')).toEqual({ [own]: 'Active' });
+    expect(await aws.versions('partner')).toEqual({});
+    expect(await aws.ask({ action: 'create', username: 'partner' })).toMatchObject({ outcome: 'planned', message: expect.stringContaining(`retire ${own}`) });
+
+    await aws.deploy(props(false));
+
+    const { AccessKey } = await aws.secretValue('partner');
+    expect(await aws.keys('partner')).toEqual({ [own]: 'Active', [AccessKey]: 'Active' });
+    await aws.emulator.advanceDays(30);
+    expect(await aws.keys('partner')).toEqual({ [AccessKey]: 'Active' });
+  });
+
+  test('the status of one user and of all: keys, ages, next steps, compliance', async () => {
+    await aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob' }] }));
+    await aws.emulator.advanceDays(92);
+    const [one, all] = [await aws.ask({ action: 'status', username: 'alice' }), await aws.ask({ action: 'status' })];
+
+    expect(all).toMatchObject([{ username: 'alice', outcome: 'status' }, { username: 'bob', outcome: 'status' }]);
+    expect(one).toMatchObject({ status: {
+      compliant: false, // the old key is active at 92 days: the standard schedule's price
+      keys: [
+        { role: 'previous', active: true, ageDays: 92, next: { action: 'deactivate', dueAt: expect.stringMatching(/^2026-04-15/) } },
+        { role: 'current', active: true, ageDays: 1, lastUse: 'never used', next: { action: 'replace', dueAt: expect.stringMatching(/^2026-06-30/) } },
+      ],
+    } });
+  });
+});
+
+describe('last use', () => {
+  test('is in the message about the deactivation', async () => {
+    await alice();
+    const old = await aws.secretValue('alice');
+    await aws.emulator.advanceDays(100);
+    await aws.whoAmI(old);
+    await aws.subscribe();
+    await aws.emulator.advanceDays(6);
+
+    const [{ text }] = await aws.announced();
+    expect(text).toContain('It was last used 2026-04-11 00:00 UTC for sts in us-east-1.');
+    expect(text).toContain(`The current key ${await currentKey()} was never used.`);
+  });
+
+  test('holds a key that is still in use, until it is not or the time is up', async () => {
+    await alice({ oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(20) }) });
+    const old = await aws.secretValue('alice');
+    await aws.emulator.advanceDays(100);
+    await aws.whoAmI(old);
+    await aws.subscribe();
+    await aws.emulator.advanceDays(6);
+    expect((await aws.keys('alice'))[old.AccessKey]).toBe('Active');
+    expect(await aws.announced()).toMatchObject([{ event: 'held', accessKeyId: old.AccessKey }, { event: 'held' }]);
+    await aws.emulator.advanceDays(3);
+    expect((await aws.keys('alice'))[old.AccessKey]).toBe('Inactive');
+  });
+
+  test('a key that somebody switched on for a while after its deactivation gets its second grace anew', async () => {
+    await alice();
+    const old = await aws.secretValue('alice');
+    await aws.emulator.advanceDays(110);
+    const switchTo = (Status: 'Active' | 'Inactive') => aws.iam.send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: old.AccessKey, Status }));
+    await switchTo('Active');
+    await aws.whoAmI(old);
+    await switchTo('Inactive');
+
+    await aws.emulator.advanceDays(15);
+    expect((await aws.keys('alice'))[old.AccessKey]).toBe('Inactive');
+    await aws.emulator.advanceDays(15);
+    expect(Object.keys(await aws.keys('alice'))).not.toContain(old.AccessKey);
+  });
+});
+
+describe('a key that somebody makes later', () => {
+  const somebodyMakesOne = async () => (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
+
+  test('is told about once and left alone', async () => {
+    await alice();
+    await aws.subscribe();
+    const theirs = await somebodyMakesOne();
+    await aws.emulator.advanceDays(10);
+
+    expect(await aws.announced()).toMatchObject([{ event: 'foreign', accessKeyId: theirs }]);
+    expect((await aws.keys('alice'))[theirs]).toBe('Active');
+  });
+
+  test('is retired through both graces where that is asked for', async () => {
+    await alice({ keysMadeLater: ForeignKeys.RETIRE });
+    const theirs = await somebodyMakesOne();
+    await aws.emulator.advanceDays(14);
+    expect((await aws.keys('alice'))[theirs]).toBe('Active');
+    await aws.emulator.advanceDays(2);
+    expect((await aws.keys('alice'))[theirs]).toBe('Inactive');
+    await aws.emulator.advanceDays(15);
+    expect(await aws.keys('alice')).toEqual({ [await currentKey()]: 'Active' });
+  });
+});
+
+describe('one owner', () => {
+  const adopt = (secretName?: string) => (stack: Stack) => ({ users: [{ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner')), secretName }] });
+
+  test('a second rotation that adopts the same user is refused, and rolls back', async () => {
+    await aws.makeUser('partner', 0);
+    await aws.deploy(adopt());
+    const value = await aws.secretValue('partner');
+
+    await expect(aws.deploy(adopt('elsewhere'), undefined, 'Second')).rejects.toThrow(/partner belongs to another rotation, us-east-1\/Test\/.*untag-user/);
+
+    expect(await aws.keys('partner')).toEqual({ [value.AccessKey]: 'Active' });
+    expect(await aws.secretExists('elsewhere')).toBe(false);
+  });
+
+  test('and so is one that adopts a user which another rotation created', async () => {
+    await alice();
+    const second = (stack: Stack) => ({ users: [{ user: iam.User.fromUserArn(stack, 'Alice', userArn('alice')), secretName: 'elsewhere' }] });
+    await expect(aws.deploy(second, undefined, 'Second')).rejects.toThrow('alice belongs to another rotation');
+    expect(Object.keys(await aws.keys('alice'))).toEqual([await currentKey()]);
+  });
+});
