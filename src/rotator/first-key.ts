@@ -81,7 +81,8 @@ async function patiently<T>(attempt: () => Promise<T>, sleep: FirstKeyTools['sle
 }
 
 /** All keys of a user that goes with the rotation; of an adopted user, those that this rotation made. */
-async function deleteKeys({ Username: username, Secret: secret, Created, Owner }: FirstKeyProperties, { toolsFor }: FirstKeyTools): Promise<string> {
+async function deleteKeys(properties: FirstKeyProperties, { toolsFor }: FirstKeyTools): Promise<string> {
+  const { Username: username, Secret: secret, Created, Owner } = properties;
   const { accessKeys, ledger, ownerTag } = toolsFor({ username, secret, fields: DEFAULT_FIELDS });
   const { keys } = await unlessGone('NoSuchEntityException', () => accessKeys.list()) ?? { keys: [] };
   const going = Created === 'true' ? keys : await madeByUs(keys, ledger, accessKeys);

@@ -28,7 +28,7 @@ export interface Outcome {
   readonly outcome:
   | 'created' | 'deactivated' | 'deleted' | 'rolled-back' | 'held'
   | 'not-due' | 'refused' | 'busy' | 'waiting' | 'blocked'
-  | 'planned' | 'status';
+  | 'planned' | 'status' | 'failed';
   readonly message: string;
   readonly accessKeyId?: string;
   /** When it is worth asking again, ISO 8601. */

@@ -15,7 +15,7 @@ import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { IamAccessKeys } from './access-keys';
 import { SnsAnnouncements } from './announcements';
 import { respond } from './cloudformation-response';
-import { FIRST_KEY_TYPE, RotatorEnvironment } from './contract';
+import { Command, FIRST_KEY_TYPE, RotatorEnvironment } from './contract';
 import { firstKey, ToolsFor } from './first-key';
 import { SecretsManagerLedger } from './ledger';
 import { log } from './log';
@@ -65,11 +65,13 @@ export async function handler(event: unknown, context: Context): Promise<Outcome
   }
 }
 
-/** One after the other: IAM throttles an account's calls, and nobody waits for this. */
-async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const item of items) results.push(await work(item));
-  return results;
+/** One after the other: IAM throttles an account's calls, and nobody waits for this. One that fails does not hide the others. */
+async function inTurn(events: readonly { username: string; action: Command }[], one: (event: unknown) => Promise<Outcome>): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const event of events) {
+    outcomes.push(await one(event).catch((error: Error) => ({ ...event, outcome: 'failed' as const, message: error.message })));
+  }
+  return outcomes;
 }
 
 async function handleFirstKey(event: CloudFormationCustomResourceEvent, toolsFor: ToolsFor): Promise<void> {

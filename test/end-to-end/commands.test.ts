@@ -130,13 +130,15 @@ describe('looking on', () => {
     const [one, all] = [await aws.ask({ action: 'status', username: 'alice' }), await aws.ask({ action: 'status' })];
 
     expect(all).toMatchObject([{ username: 'alice', outcome: 'status' }, { username: 'bob', outcome: 'status' }]);
-    expect(one).toMatchObject({ status: {
-      compliant: false, // the old key is active at 92 days: the standard schedule's price
-      keys: [
-        { role: 'previous', active: true, ageDays: 92, next: { action: 'deactivate', dueAt: expect.stringMatching(/^2026-04-15/) } },
-        { role: 'current', active: true, ageDays: 1, lastUse: 'never used', next: { action: 'replace', dueAt: expect.stringMatching(/^2026-06-30/) } },
-      ],
-    } });
+    expect(one).toMatchObject({
+      status: {
+        compliant: false, // the old key is active at 92 days: the standard schedule's price
+        keys: [
+          { role: 'previous', active: true, ageDays: 92, next: { action: 'deactivate', dueAt: expect.stringMatching(/^2026-04-15/) } },
+          { role: 'current', active: true, ageDays: 1, lastUse: 'never used', next: { action: 'replace', dueAt: expect.stringMatching(/^2026-06-30/) } },
+        ],
+      },
+    });
   });
 });
 
