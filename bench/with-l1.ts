@@ -12,6 +12,7 @@ import { CfnQueue, CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
 const BUNDLE = join(__dirname, '..', 'assets', 'rotator', 'rotator.lambda');
 const ACTIONS = ['create', 'deactivate', 'delete'] as const;
 const AGES = { create: 90, deactivate: 104, delete: 118 };
+const OWNER = `${Aws.REGION}/Bench/00000000`;
 
 interface Shared {
   readonly role: CfnRole;
@@ -34,8 +35,12 @@ export function withL1(stack: Stack, names: string[]): void {
   const permissions = chunksOf(20, users).map((some, index) => new CfnManagedPolicy(stack, `Permissions${index}`, {
     description: 'Rotation of the access keys of some users',
     policyDocument: document(
-      allow(['iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
-        some.map(({ user }) => user.attrArn), { Sid: 'ManageAccessKeys' }),
+      allow([
+        'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey',
+        'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser',
+      ], some.map(({ user }) => user.attrArn), {
+        Sid: 'ManageAccessKeys', Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['cdk-access-key-rotation'] } },
+      }),
       allow(['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
         some.map(({ secret }) => secret.ref), { Sid: 'KeepThemInSecrets' }),
     ),
@@ -45,7 +50,15 @@ export function withL1(stack: Stack, names: string[]): void {
     const { name, user, secret, secretPolicy } = one;
     const firstKey = new CfnResource(stack, `${name}FirstKey`, {
       type: 'Custom::AccessKeyRotationFirstKey',
-      properties: { ServiceToken: shared.handler.attrArn, ServiceTimeout: '900', Username: user.ref, Secret: secret.ref, Created: 'true' },
+      properties: {
+        ServiceToken: shared.handler.attrArn,
+        ServiceTimeout: '900',
+        Username: user.ref,
+        Secret: secret.ref,
+        Created: 'true',
+        Owner: OWNER,
+        DryRun: 'false',
+      },
     });
     firstKey.applyRemovalPolicy(RemovalPolicy.DESTROY);
     for (const needed of [...permissions, secretPolicy, secret]) firstKey.addDependency(needed);
@@ -95,7 +108,7 @@ function sharedResources(stack: Stack, names: string[]): Shared {
     role: role.attrArn,
     loggingConfig: { logGroup: logs.ref },
     deadLetterConfig: { targetArn: queue.attrArn },
-    environment: { variables: { TOPIC_ARN: topic.ref, USERS: JSON.stringify(names.map((name) => [name, {}])) } },
+    environment: { variables: { DRY_RUN: 'false', TOPIC_ARN: topic.ref, USERS: JSON.stringify(names.map((name) => [name, {}])) } },
   });
   handler.addDependency(role);
   new CfnPermission(stack, 'RulesPermission', {
@@ -109,6 +122,7 @@ function userResources(stack: Stack, name: string, { role }: Shared): User {
   secret.applyRemovalPolicy(RemovalPolicy.DESTROY);
   const user = new CfnUser(stack, `${name}User`, {
     userName: name,
+    tags: [{ key: 'cdk-access-key-rotation', value: OWNER }],
     policies: [{ policyName: 'ReadOwnSecret', policyDocument: document(allow('secretsmanager:GetSecretValue', secret.ref)) }],
   });
   user.applyRemovalPolicy(RemovalPolicy.DESTROY);

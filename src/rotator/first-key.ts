@@ -56,7 +56,8 @@ export async function firstKey(event: CloudFormationCustomResourceEvent, tools: 
   }
 }
 
-async function ensureFirstKey({ Username: username, Created, DryRun, Owner }: FirstKeyProperties, { users, toolsFor, sleep }: FirstKeyTools): Promise<Outcome> {
+async function ensureFirstKey(properties: FirstKeyProperties, { users, toolsFor, sleep }: FirstKeyTools): Promise<Outcome> {
+  const { Username: username, Created, DryRun, Owner } = properties;
   const request: RotationRequest = { ...settingsOf(username, users), username, action: 'create', onlyIfDue: true, dryRun: DryRun === 'true' };
   const userTools = toolsFor(request);
   // A created user has its tag from the template, and cannot be created a second time.
