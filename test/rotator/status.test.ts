@@ -1,0 +1,68 @@
+import { ago, ahead, current, fact, inactive, key, NOW, previous, used } from './decide';
+import { bare } from './support';
+import { readLedger, Versions } from '../../src/rotator/ledger-state';
+import { statusOf } from '../../src/rotator/status';
+import { AccessKey, Use } from '../../src/rotator/steps';
+
+const status = (keys: AccessKey[], versions: Versions, uses: Record<string, Use> = {}) =>
+  statusOf(bare('status'), { keys, ledger: readLedger(versions), now: NOW, lastUse: new Map(Object.entries(uses)) });
+const at = (days: number) => ahead(days).toISOString();
+
+test('the current key: its age, its last use, and when it is replaced', () => {
+  const { keys, compliant, summary } = status([key('A', 30)], current('A', 30), { A: used(1) });
+  expect(keys).toEqual([{
+    accessKeyId: 'A',
+    role: 'current',
+    active: true,
+    createdAt: ago(30).toISOString(),
+    ageDays: 30,
+    lastUse: 'last used 2026-05-31 12:00 UTC for s3 in eu-west-1',
+    next: { action: 'replace', dueAt: at(60) },
+  }]);
+  expect(compliant).toBe(true);
+  expect(summary).toBe('alice: A is current, 30 days old');
+});
+
+test('our own verification is not use', () => {
+  const [{ lastUse }] = status([key('A', 30)], current('A', 30), { A: { at: ago(30), service: 'sts', region: 'us-east-1' } }).keys;
+  expect(lastUse).toBe('never used');
+});
+
+test('an old key: when it is deactivated, and once it is, when it is deleted', () => {
+  const first = status([key('A', 95), key('B', 5)], { ...previous('A', 95), ...current('B', 5) });
+  expect(first.keys[0]).toMatchObject({ role: 'previous', next: { action: 'deactivate', dueAt: at(9) } });
+  const second = status([inactive('A', 106), key('B', 16)], { ...previous('A', 106, fact('off', 'A', 2)), ...current('B', 16) });
+  expect(second.keys[0]).toMatchObject({ role: 'previous', active: false, next: { action: 'delete', dueAt: at(12) } });
+});
+
+test.each([[90, true], [91, false]])('an active key of %d days: compliant is %p', (age, compliant) => {
+  const result = status([key('A', age), key('B', 1)], { ...previous('A', age), ...current('B', 1) });
+  expect(result.compliant).toBe(compliant);
+  expect(result.summary.includes('active for more than 90 days: A')).toBe(!compliant);
+});
+
+test('an inactive key of any age is compliant', () => {
+  expect(status([inactive('A', 400), key('B', 1)], { ...previous('A', 400), ...current('B', 1) }).compliant).toBe(true);
+});
+
+test.each<[string, AccessKey[], Versions]>([
+  ['leaked', [key('B', 20)], current('B', 20, fact('leaked', 'B', 0))],
+  ['rejected', [key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20), fact('rejected', 'B', 1)] }],
+  ['unpublished', [key('B', 0), key('A', 90)], { ...current('A', 90), v2: [fact('key', 'B', 0)] }],
+  ['adopted', [key('X', 400), key('A', 5)], current('A', 5, fact('adopted', 'X', 5))],
+  ['foreign', [key('X', 2), key('A', 5)], current('A', 5)],
+])('%s', (role, keys, versions) => {
+  expect(status(keys, versions).keys[0].role).toBe(role);
+});
+
+test('nothing is planned for a foreign key, nor for any while no key is current', () => {
+  expect(status([key('X', 2), key('A', 5)], current('A', 5)).keys[0].next).toBeUndefined();
+  expect(status([key('X', 2)], {}).keys[0].next).toBeUndefined();
+  expect(status([key('X', 2)], {}).summary).toBe('alice: no key of this rotation is current');
+});
+
+test('what blocks the rotation, and until when another run has the user', () => {
+  expect(status([inactive('A', 5)], current('A', 5))).toMatchObject({ blocked: expect.stringContaining('deactivated by somebody else') });
+  expect(status([key('A', 90)], { ...current('A', 90), v2: [fact('claim', '', 0).replace('::', ':')] }).busyUntil).toBe('2026-06-01T12:15:00.000Z');
+  expect(status([key('A', 5)], current('A', 5))).not.toHaveProperty('blocked');
+});
