@@ -27,6 +27,16 @@ export interface AccessKeys {
   lastUse(keyId: string): Promise<LastUse | undefined>;
 }
 
+/** A key may still be listed when it is gone: somebody was faster, or our first try took effect and its answer was lost. */
+async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof AwsCallFailed && error.code === 'NoSuchEntityException') return undefined;
+    throw error;
+  }
+}
+
 export class IamAccessKeys implements AccessKeys {
   /**
    * @param once - a client that never repeats a call: CreateAccessKey has no idempotency token, so the SDK's retry after
@@ -64,18 +74,14 @@ export class IamAccessKeys implements AccessKeys {
   }
 
   async delete(keyId: string) {
-    try {
-      await this.call('iam DeleteAccessKey', () => this.iam.send(new DeleteAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId })));
-      return true;
-    } catch (error) {
-      // Somebody was faster, or our first try took effect and its answer was lost.
-      if (error instanceof AwsCallFailed && error.code === 'NoSuchEntityException') return false;
-      throw error;
-    }
+    const answer = await unlessGone(() => this.call('iam DeleteAccessKey', () => this.iam.send(
+      new DeleteAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId }))));
+    return answer !== undefined;
   }
 
   async lastUse(keyId: string) {
-    const { AccessKeyLastUsed: use } = await this.call('iam GetAccessKeyLastUsed', () => this.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId })));
+    const { AccessKeyLastUsed: use } = await unlessGone(() => this.call('iam GetAccessKeyLastUsed', () => this.iam.send(
+      new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId })))) ?? {};
     return use?.LastUsedDate && { at: use.LastUsedDate, service: use.ServiceName!, region: use.Region! };
   }
 

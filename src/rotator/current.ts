@@ -24,11 +24,19 @@ export function stillBelieved({ keys, ledger, now }: UserState): Step | undefine
   return now < until ? waiting(`IAM does not list the current key ${current.keyId}: it is believed to be gone if it is still not listed then`, until) : undefined;
 }
 
+/** Our newest key, where AWSCURRENT is on a value that somebody else wrote, or on an older key without anybody having said so. */
+export function bypassed({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
+  const existing = ledger.issued.filter(({ keyId }) => keys.some((key) => key.keyId === keyId));
+  const [newest] = existing.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime()) as (IssuedKey | undefined)[];
+  if (!newest || ledger.foreignValue) return newest;
+  const older = ledger.current && ledger.current.createdAt < newest.createdAt;
+  return older && !isSetAside(newest.keyId, ledger) ? newest : undefined;
+}
+
 /** What people did to the current key or to the secret's value, and what they have to do before anything goes on. */
 export function broken(request: RotationRequest, { keys, ledger }: UserState): Step | undefined {
   const { username, secret } = request;
-  const newest = ledger.issued.filter(({ keyId }) => keys.some((key) => key.keyId === keyId))
-    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0] as IssuedKey | undefined;
+  const newest = bypassed({ keys, ledger });
   if (ledger.foreignValue && newest) {
     return blocked(`the current value of secret ${secret} (version ${ledger.currentVersion}) was not written by this rotation`,
       `make the last key of ${username}, ${newest.keyId}, current again: ${makeCurrent(newest, ledger, secret)}`);
@@ -39,11 +47,10 @@ export function broken(request: RotationRequest, { keys, ledger }: UserState): S
       `either activate it again (aws iam update-access-key --user-name ${username} --access-key-id ${current.keyId} --status Active)`
       + ' or delete it, and a later check issues a new one');
   }
-  const newer = current && newerThan(current, keys, ledger);
-  if (newer && !isSetAside(newer.keyId, ledger)) {
-    return blocked(`the current key ${current.keyId} is older than ${newer.keyId}, so somebody moved AWSCURRENT back`,
-      `move it forward (${makeCurrent(issuedKey(ledger, newer.keyId)!, ledger, secret)}), or send {"action": "rollback", "username": "${username}"}`
-      + ` to have ${newer.keyId} retired`);
+  if (newest) {
+    return blocked(`the current key ${ledger.current!.keyId} is older than ${newest.keyId}, so somebody moved AWSCURRENT back`,
+      `move it forward (${makeCurrent(newest, ledger, secret)})`
+      + (current ? `, or send {"action": "rollback", "username": "${username}"} to have ${newest.keyId} retired` : ''));
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** What people did since the last check, put on record before anything is decided by it. Pure, like lifecycle.ts. */
-import { currentKey } from './current';
+import { bypassed, currentKey, isSetAside } from './current';
 import { Fact, factLabel, factOf, homeOf, isOurs } from './ledger-state';
 import { RotationRequest } from './request';
 import { Step, UserState } from './steps';
@@ -21,6 +21,13 @@ export function noticeStep({ keys, ledger, now }: UserState): Step | undefined {
   if (current && !key && !factOf(ledger, 'gone', current.keyId)) {
     return { do: 'record', add: { label: factLabel('gone', current.keyId, now), version: current.version }, remove: [] };
   }
+  const newest = bypassed({ keys, ledger });
+  if (newest && !factOf(ledger, 'away', newest.keyId)) {
+    return { do: 'record', add: { label: factLabel('away', newest.keyId, now), version: newest.version }, remove: [] };
+  }
+  // It is back: what it took over from gets the whole first grace anew.
+  const away = factOf(ledger, 'away', current?.keyId);
+  if (current && away) return { do: 'record', add: { label: factLabel('since', current.keyId, now), version: current.version }, remove: [away] };
   const over = ledger.facts.filter((fact) => isOver(fact, { keys, ledger, now }));
   return over.length > 0 ? { do: 'record', remove: over } : undefined;
 }
@@ -33,6 +40,7 @@ function isOver(fact: Fact, { keys, ledger }: UserState): boolean {
     case 'off': return false;
     case 'gone': return !isCurrent || exists;
     case 'since': return !isCurrent || factOf(ledger, 'since', fact.keyId) !== fact;
+    case 'away': return !exists || isSetAside(fact.keyId, ledger);
     case 'rejected': return isCurrent || !exists;
     case 'foreign': return !exists || isOurs(ledger, fact.keyId);
     case 'adopted':

@@ -13,6 +13,7 @@
  *   adopted:AKIA…:…    somebody else made it, and it is ours to retire
  *   since:AKIA…:…      the current key is current and active since then: it was switched off for a while, or made current again
  *   gone:AKIA…:…       the current key was not listed
+ *   away:AKIA…:…       our newest key ought to be current, and AWSCURRENT is elsewhere: somebody moved it or wrote a value
  *   rejected:AKIA…:…   a roll-back made the key before it current again
  *   leaked:AKIA…:…     somebody said so
  *   foreign:AKIA…:…    somebody else made it, and people know
@@ -33,7 +34,7 @@ export interface IssuedKey extends Mark {
   readonly createdAt: Date;
 }
 
-export const FACTS = ['off', 'adopted', 'since', 'gone', 'rejected', 'leaked', 'foreign'] as const;
+export const FACTS = ['off', 'adopted', 'since', 'gone', 'away', 'rejected', 'leaked', 'foreign'] as const;
 export type FactKind = typeof FACTS[number];
 
 export interface Fact extends Mark {

@@ -31,12 +31,16 @@ export function suspects(claim: Claim, { keys, ledger }: Pick<UserState, 'keys' 
   return keys.filter((key) => !isOurs(ledger, key.keyId) && key.createdAt.getTime() >= from && key.createdAt.getTime() <= to);
 }
 
-/** The key that a claim's run made current. What was AWSCURRENT once is AWSPREVIOUS after, and then something is on record of it. */
+/**
+ * The key that a claim's run made current. What was AWSCURRENT once is AWSPREVIOUS after, unless somebody writes a value of
+ * their own; but then it is older than the current key, or something is on record of it.
+ */
 function publishedBy(claim: Claim, ledger: Ledger): IssuedKey | undefined {
   const key = ledger.issued.find(({ version }) => version === claim.version);
   const labels = ledger.versions[claim.version];
   const published = labels.includes('AWSCURRENT') || labels.includes('AWSPREVIOUS')
-    || (['off', 'since', 'rejected'] as const).some((kind) => factOf(ledger, kind, key?.keyId));
+    || (['off', 'since', 'away', 'rejected'] as const).some((kind) => factOf(ledger, kind, key?.keyId))
+    || (key && ledger.current && key.createdAt <= ledger.current.createdAt);
   return published ? key : undefined;
 }
 
@@ -48,7 +52,8 @@ export function discardStep({ ledger }: UserState): Step | undefined {
 
 export function announceStep({ keys, ledger, now }: UserState): Step | undefined {
   for (const claim of ledger.claims) {
-    const key = publishedBy(claim, ledger);
+    // Under somebody else's value, no key of ours is there to be fetched.
+    const key = ledger.foreignValue ? undefined : publishedBy(claim, ledger);
     // A run that is still at it announces its key itself.
     if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'announce-created', key, claim };
   }

@@ -15,12 +15,27 @@ describe('what people did is on record before anything is decided by it', () => 
     expect(step(check, [key('B', 20)], current('B', 20, stamp))).toMatchObject({ add: { label: `since:B:${iso(NOW)}`, version: 'v1' }, remove: [{ label: stamp }] });
   });
 
+  test('AWSCURRENT that is on a value of somebody else, or on an older key, is away from our newest one', () => {
+    const away = { do: 'record', add: { label: `away:B:${iso(NOW)}`, version: 'v0' } };
+    const newest = { v0: ['AWSPREVIOUS', fact('key', 'B', 20)] };
+    expect(step(check, [key('A', 110), key('B', 20)], { ...newest, v5: ['AWSCURRENT'] })).toMatchObject(away);
+    expect(step(check, [key('A', 110), key('B', 20)], { ...newest, ...current('A', 110) })).toMatchObject(away);
+    expect(step(check, [key('B', 20)], { ...newest, ...current('DELETED', 300) })).toMatchObject({ do: 'record' });
+  });
+
+  test('when it is back, the current key counts from now', () => {
+    const away = fact('away', 'B', 6);
+    expect(step(check, [key('B', 20)], current('B', 20, away))).toMatchObject({ add: { label: `since:B:${iso(NOW)}`, version: 'v1' }, remove: [{ label: away }] });
+  });
+
   test.each([
     ['the current key was listed again', [key('B', 20)], current('B', 20, fact('gone', 'B', 1)), fact('gone', 'B', 1)],
     ['a newer fact replaces an older one', [key('B', 20)], current('B', 20, fact('since', 'B', 5), fact('since', 'B', 1)), fact('since', 'B', 5)],
     ['a key is not current any more', [key('A', 110), key('B', 20)], { ...previous('A', 110, fact('since', 'A', 50)), ...current('B', 20) }, fact('since', 'A', 50)],
     ['a rejected key is current again', [key('A', 110), key('B', 20)], { ...previous('A', 110), ...current('B', 20, fact('rejected', 'B', 1)) }, fact('rejected', 'B', 1)],
     ['a rejected key is gone', [key('A', 110)], { ...current('A', 110), v7: [fact('key', 'B', 20), fact('rejected', 'B', 1)] }, fact('rejected', 'B', 1)],
+    ['a key that AWSCURRENT was moved away from leaked', [key('A', 110), inactive('B', 20)],
+      { ...current('A', 110), v0: [fact('key', 'B', 20), fact('leaked', 'B', 1), fact('away', 'B', 2)] }, fact('away', 'B', 2)],
     ['a foreign key is gone', [key('B', 20)], current('B', 20, fact('foreign', 'X', 1)), fact('foreign', 'X', 1)],
     ['an adopted key is gone', [key('B', 20)], current('B', 20, fact('adopted', 'X', 1)), fact('adopted', 'X', 1)],
     ['a leaked key is gone', [key('B', 20)], current('B', 20, fact('leaked', 'X', 1)), fact('leaked', 'X', 1)],

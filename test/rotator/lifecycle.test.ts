@@ -50,7 +50,7 @@ describe('create', () => {
   });
 
   test('a value that somebody else wrote into the secret is reported with the command that mends it', () => {
-    const versions = { v2: ['AWSCURRENT'], ...previous('A', 10) };
+    const versions = { v2: ['AWSCURRENT'], ...previous('A', 10, fact('away', 'A', 1)) };
     expect(step(request('create'), [key('A', 10)], versions)).toMatchObject({
       do: 'report', remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id v2'),
     });
@@ -59,11 +59,11 @@ describe('create', () => {
   test('what is noted about a key on somebody else\'s version does not make that ours', () => {
     const versions = { v2: ['AWSCURRENT', fact('foreign', 'X', 1), fact('gone', 'A', 1)], ...previous('A', 10) };
     expect(step(request('create'), [key('A', 10), key('X', 2)], versions)).toMatchObject({ do: 'record' }); // what is over goes first
-    expect(step(request('create'), [key('A', 10), key('X', 2)], { v2: ['AWSCURRENT', fact('foreign', 'X', 1)], ...previous('A', 10) })).toMatchObject({ do: 'report' });
+    expect(step(request('create'), [key('A', 10), key('X', 2)], { v2: ['AWSCURRENT', fact('foreign', 'X', 1)], ...previous('A', 10, fact('away', 'A', 1)) })).toMatchObject({ do: 'report' });
   });
 
   test('somebody moved AWSCURRENT back: reported, with both ways out', () => {
-    const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5)], ...current('A', 95) };
+    const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('away', 'B', 1)], ...current('A', 95) };
     const both = [key('A', 95), key('B', 5)];
     expect(step(request('create'), both, movedBack)).toMatchObject({
       do: 'report', remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id v1'),
@@ -97,7 +97,7 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
   });
 
   test('under a value that somebody else wrote, nothing is discarded: what had been published cannot be told', () => {
-    const versions = { v4: ['AWSCURRENT'], v3: ['AWSPREVIOUS'], v1: [`key:B:${iso(ago(1))}`, dead] };
+    const versions = { v4: ['AWSCURRENT'], v3: ['AWSPREVIOUS'], v1: [`key:B:${iso(ago(1))}`, dead, fact('away', 'B', 1)] };
     expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({ do: 'report', remedy: expect.stringContaining('--move-to-version-id v1') });
   });
 
@@ -106,6 +106,11 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
     expect(step(request('create'), [key('A', 90), key('X', 5 / 24)], versions(5))).toMatchObject({ outcome: 'busy' });
     expect(step(request('create'), [key('A', 90), key('X', 7 / 24)], versions(7)).do).toBe('discard');
     expect(step(request('create'), [key('A', 90)], versions(1)).do).toBe('discard'); // there is none
+  });
+
+  test('a key that was published and replaced is no leftover, even if its message is owed and somebody took its AWSPREVIOUS away', () => {
+    const owed = { v1: [fact('key', 'B', 95), fact('claim', '', 95).replace('::', ':')], v2: ['AWSCURRENT', fact('key', 'C', 5)] };
+    expect(step(request('delete'), [key('B', 95), key('C', 5)], owed)).toMatchObject({ do: 'announce-created', key: { keyId: 'B' } });
   });
 
   test('a discard comes before messages, and happens even while these cannot be sent', () => {

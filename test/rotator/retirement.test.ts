@@ -30,7 +30,7 @@ describe('deactivate', () => {
   });
 
   test('under a value that somebody else wrote, nothing', () => {
-    const overwritten = { v9: ['AWSCURRENT'], ...previous('B', 20), v3: [fact('key', 'A', 110)] };
+    const overwritten = { v9: ['AWSCURRENT'], ...previous('B', 20, fact('away', 'B', 1)), v3: [fact('key', 'A', 110)] };
     expect(step(request('deactivate'), [key('A', 110), key('B', 20)], overwritten)).toMatchObject({ do: 'report' });
     expect(step(request('delete'), [inactive('A', 110), key('B', 20)], overwritten)).toMatchObject({ do: 'report' });
   });

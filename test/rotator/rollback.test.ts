@@ -65,6 +65,6 @@ describe('after it', () => {
 });
 
 test('who moved AWSCURRENT back by hand confirms it so', () => {
-  const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5)], ...current('A', 95) };
+  const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('away', 'B', 1)], ...current('A', 95) };
   expect(step(back, [key('A', 95), key('B', 5)], movedBack)).toEqual({ do: 'record', add: { label: `rejected:B:${iso(NOW)}:untold`, version: 'v0' }, remove: [] });
 });
