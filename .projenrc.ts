@@ -61,7 +61,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   typecheckTests: true,
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['test', 'demo', 'bench', 'examples/typescript'],
+    devdirs: ['test', 'demo', 'bench', 'simulate', 'soak', 'examples/typescript'],
     projectService: false, // it looks for the nearest tsconfig.json, and ours for everything but src is tsconfig.dev.json
     tsconfigPath: './tsconfig.dev.json',
     commandOptions: { fix: false }, // a check that mends what it checks never fails
@@ -77,16 +77,17 @@ const project = new awscdk.AwsCdkConstructLibrary({
       testPathIgnorePatterns: ['/node_modules/', '/nag\\.test\\.ts$'], // cdk-nag only knows the newest CDK, see below
     },
   },
-  gitignore: ['/.emulator/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/'],
+  gitignore: ['/.emulator/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/'],
 });
 
 // The tarball holds what a consumer runs or reads, and nothing else.
 project.npmignore?.addPatterns(
-  '/.emulator/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/.jsii.tabl.json', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
+  '/.emulator/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/simulate/', '/soak/', '/stryker.config.json', '/.jsii.tabl.json', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
 );
 
 // What runs inside Lambda is bundled with what it imports.
 project.eslint?.allowDevDeps('src/rotator/**');
+['simulate/**', 'soak/**'].forEach((tools) => project.eslint?.allowDevDeps(tools));
 
 // The Lambda: one ES module with the SDK inside, so that a consumer in any language needs no bundler, and the runtime's
 // own SDK version never matters.
@@ -126,6 +127,13 @@ const bench = project.addTask('bench', { description: 'Measures the library besi
 bench.spawn(bundle);
 bench.spawn(project.compileTask);
 bench.exec(`${runTypeScript} bench/main.ts`, { receiveArgs: true });
+
+const simulate = project.addTask('simulate', { description: 'Plays random lives of users on an in-memory AWS and judges every call' });
+simulate.exec(`${runTypeScript} simulate/main.ts`, { receiveArgs: true });
+const soak = project.addTask('soak', { description: 'Years on the local AWS, with a proxy between it and the Lambda that makes calls fail' });
+soak.spawn(bundle);
+soak.exec(`${runTypeScript} soak/main.ts`, { receiveArgs: true });
+project.addTask('mutation', { description: 'Changes the decisions one by one, and counts what no test notices', exec: 'stryker run' });
 
 // Both tools warn at length, in every process, that this Node will not get their releases of next year.
 project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
