@@ -1,6 +1,6 @@
 /** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. Pure, like lifecycle.ts. */
 import { TOLERANCE } from './ages';
-import { factOf, IssuedKey, issuedKey, Ledger } from './ledger-state';
+import { factOf, isSetAside, IssuedKey, issuedKey, Ledger, wasPublished } from './ledger-state';
 import { RotationRequest } from './request';
 import { AccessKey, blocked, plus, Step, UserState, waiting } from './steps';
 
@@ -24,33 +24,43 @@ export function stillBelieved({ keys, ledger, now }: UserState): Step | undefine
   return now < until ? waiting(`IAM does not list the current key ${current.keyId}: it is believed to be gone if it is still not listed then`, until) : undefined;
 }
 
-/** Our newest key, where AWSCURRENT is on a value that somebody else wrote, or on an older key without anybody having said so. */
+/**
+ * The key that ought to be current, where AWSCURRENT is on a value that somebody else wrote, or on an older key without
+ * anybody having said so. Under a foreign value, that is the last one which works.
+ */
 export function bypassed({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
-  const existing = ledger.issued.filter(({ keyId }) => keys.some((key) => key.keyId === keyId));
-  const [newest] = existing.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime()) as (IssuedKey | undefined)[];
-  if (!newest || ledger.foreignValue) return newest;
-  const older = ledger.current && ledger.current.createdAt < newest.createdAt;
-  return older && !isSetAside(newest.keyId, ledger) ? newest : undefined;
+  const isActive = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId && key.active);
+  const candidates = ledger.issued
+    .filter((key) => keys.some(({ keyId }) => keyId === key.keyId) && !isSetAside(key.keyId, ledger) && wasPublished(key, ledger))
+    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+  if (ledger.foreignValue) return candidates.find(isActive) ?? candidates[0];
+  return ledger.current && candidates.find(({ createdAt }) => createdAt > ledger.current!.createdAt);
 }
 
 /** What people did to the current key or to the secret's value, and what they have to do before anything goes on. */
 export function broken(request: RotationRequest, { keys, ledger }: UserState): Step | undefined {
   const { username, secret } = request;
-  const newest = bypassed({ keys, ledger });
-  if (ledger.foreignValue && newest) {
-    return blocked(`the current value of secret ${secret} (version ${ledger.currentVersion}) was not written by this rotation`,
-      `make the last key of ${username}, ${newest.keyId}, current again: ${makeCurrent(newest, ledger, secret)}`);
+  const aside = bypassed({ keys, ledger });
+  const asideIsActive = keys.some((key) => key.keyId === aside?.keyId && key.active);
+  const activate = (keyId: string) => `aws iam update-access-key --user-name ${username} --access-key-id ${keyId} --status Active`;
+  if (ledger.foreignValue && ledger.issued.length > 0) {
+    const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) was not written by this rotation`;
+    if (aside) {
+      return blocked(why, `make ${aside.keyId} of ${username} current again: ${asideIsActive ? '' : `${activate(aside.keyId)} && `}${makeCurrent(aside, ledger, secret)}`);
+    }
+    return blocked(`${why}, and none of its keys exists any more`,
+      `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrent(ledger.issued.at(-1)!, ledger, secret)}`);
   }
   const current = currentKey({ keys, ledger });
   if (current && !current.active) {
     return blocked(`the current key ${current.keyId} was deactivated by somebody else`,
-      `either activate it again (aws iam update-access-key --user-name ${username} --access-key-id ${current.keyId} --status Active)`
-      + ' or delete it, and a later check issues a new one');
+      `either activate it again (${activate(current.keyId)}) or delete it, and a later check issues a new one`);
   }
-  if (newest) {
-    return blocked(`the current key ${ledger.current!.keyId} is older than ${newest.keyId}, so somebody moved AWSCURRENT back`,
-      `move it forward (${makeCurrent(newest, ledger, secret)})`
-      + (current ? `, or send {"action": "rollback", "username": "${username}"} to have ${newest.keyId} retired` : ''));
+  if (aside) {
+    const rollback = `send {"action": "rollback", "username": "${username}"} to have ${aside.keyId} retired`;
+    const forward = `move it forward (${makeCurrent(aside, ledger, secret)})`;
+    return blocked(`the current key ${ledger.current!.keyId} is older than ${aside.keyId}, so somebody moved AWSCURRENT back`,
+      [...(asideIsActive ? [forward] : []), ...(current ? [rollback] : [])].join(', or ') || `${activate(aside.keyId)} && ${makeCurrent(aside, ledger, secret)}`);
   }
   return undefined;
 }
@@ -60,13 +70,8 @@ export function newerThan(current: AccessKey, keys: readonly AccessKey[], ledger
   return keys.find((key) => key.createdAt > current.createdAt && issuedKey(ledger, key.keyId));
 }
 
-/** A newer key that is meant to go: people rejected it, or it leaked. */
-export function isSetAside(keyId: string, ledger: Ledger): boolean {
-  return factOf(ledger, 'rejected', keyId) !== undefined || factOf(ledger, 'leaked', keyId) !== undefined;
-}
-
 export function makeCurrent({ version }: IssuedKey, { currentVersion }: Ledger, secret: string): string {
-  return `aws secretsmanager update-secret-version-stage --secret-id ${secret} --version-stage AWSCURRENT`
+  return `aws secretsmanager update-secret-version-stage --secret-id '${secret}' --version-stage AWSCURRENT`
     + ` --move-to-version-id ${version} --remove-from-version-id ${currentVersion}`;
 }
 

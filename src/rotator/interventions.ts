@@ -1,9 +1,9 @@
 /** What people did since the last check, put on record before anything is decided by it. Pure, like lifecycle.ts. */
-import { bypassed, currentKey, isSetAside } from './current';
-import { Fact, factLabel, factOf, homeOf, isOurs } from './ledger-state';
+import { bypassed, currentKey } from './current';
+import { Fact, factLabel, factOf, homeOf, isOurs, issuedKey, Mark } from './ledger-state';
 import { RotationRequest } from './request';
 import { Step, UserState } from './steps';
-import { suspects } from './unfinished';
+import { CLAIM_LIFETIME, suspects } from './unfinished';
 
 export function noticeStep({ keys, ledger, now }: UserState): Step | undefined {
   const { current } = ledger;
@@ -21,15 +21,38 @@ export function noticeStep({ keys, ledger, now }: UserState): Step | undefined {
   if (current && !key && !factOf(ledger, 'gone', current.keyId)) {
     return { do: 'record', add: { label: factLabel('gone', current.keyId, now), version: current.version }, remove: [] };
   }
-  const newest = bypassed({ keys, ledger });
-  if (newest && !factOf(ledger, 'away', newest.keyId)) {
-    return { do: 'record', add: { label: factLabel('away', newest.keyId, now), version: newest.version }, remove: [] };
+  const aside = bypassed({ keys, ledger });
+  if (aside && !factOf(ledger, 'away', aside.keyId)) {
+    return { do: 'record', add: { label: factLabel('away', aside.keyId, now), version: aside.version }, remove: [] };
   }
   // It is back: what it took over from gets the whole first grace anew.
-  const away = factOf(ledger, 'away', current?.keyId);
-  if (current && away) return { do: 'record', add: { label: factLabel('since', current.keyId, now), version: current.version }, remove: [away] };
-  const over = ledger.facts.filter((fact) => isOver(fact, { keys, ledger, now }));
-  return over.length > 0 ? { do: 'record', remove: over } : undefined;
+  const back = ledger.facts.find(({ kind, keyId }) => (kind === 'away' || kind === 'rejected') && keyId === current?.keyId);
+  if (current && back) return { do: 'record', add: { label: factLabel('since', current.keyId, now), version: current.version }, remove: [back] };
+  // Its message is owed. That it was current has to be on record before somebody else moves AWSCURRENT and AWSPREVIOUS away.
+  const owed = current && !factOf(ledger, 'since', current.keyId)
+    && ledger.claims.some((claim) => claim.version === current.version && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME);
+  if (owed) return { do: 'record', add: { label: factLabel('since', current.keyId, current.createdAt), version: current.version }, remove: [] };
+
+  const over = [...ledger.facts.filter((fact) => isOver(fact, { keys, ledger, now })), ...oldRecords({ keys, ledger })];
+  return over.length > 0 ? { do: 'record', remove: [...new Set(over)] } : undefined;
+}
+
+/** Records of keys that are gone stay for auditors, so many of them: a secret has room for 20 labels. */
+const RECORDS_KEPT = 2;
+
+/** Whether told or not: what is owed for years must not fill the secret's labels, and so stop the rotation. */
+function oldRecords({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): Mark[] {
+  const latest = new Map<string, number>();
+  for (const { keyId, at } of [...ledger.facts, ...ledger.issued.map(({ keyId: id, createdAt }) => ({ keyId: id, at: createdAt }))]) {
+    const isPast = keyId !== ledger.current?.keyId && !keys.some((key) => key.keyId === keyId);
+    if (isPast) latest.set(keyId, Math.max(at.getTime(), latest.get(keyId) ?? 0));
+  }
+  const past = [...latest].sort(([, a], [, b]) => b - a).slice(RECORDS_KEPT).map(([keyId]) => keyId);
+  const versions = past.map((keyId) => issuedKey(ledger, keyId)?.version);
+  return [
+    ...[...ledger.facts, ...ledger.issued].filter(({ keyId }) => past.includes(keyId)),
+    ...ledger.claims.filter(({ version }) => versions.includes(version)),
+  ];
 }
 
 /** A fact that says nothing any more. Stamps are taken away with the message about the deletion. */
@@ -37,11 +60,11 @@ function isOver(fact: Fact, { keys, ledger }: UserState): boolean {
   const isCurrent = fact.keyId === ledger.current?.keyId;
   const exists = keys.some((key) => key.keyId === fact.keyId);
   switch (fact.kind) {
-    case 'off': return false;
+    case 'off': return isCurrent && !exists; // nobody awaits a message: that the current key is gone is reported
     case 'gone': return !isCurrent || exists;
-    case 'since': return !isCurrent || factOf(ledger, 'since', fact.keyId) !== fact;
-    case 'away': return !exists || isSetAside(fact.keyId, ledger);
-    case 'rejected': return isCurrent || !exists;
+    case 'since': return !exists || factOf(ledger, 'since', fact.keyId) !== fact;
+    case 'away': return !isCurrent && bypassed({ keys, ledger })?.keyId !== fact.keyId;
+    case 'rejected': return !exists;
     case 'foreign': return !exists || isOurs(ledger, fact.keyId);
     case 'adopted':
     case 'leaked': return !exists && !factOf(ledger, 'off', fact.keyId);

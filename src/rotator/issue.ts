@@ -7,6 +7,7 @@ import { AwsCallFailed, isRefusedAsTaken } from './aws-call';
 import { Credential } from './credential';
 import { giveUp, LedgerStore, secretValue, tokenFor } from './ledger';
 import { claimLabel, factLabel, keyLabel, Mark, OPENED_LABEL } from './ledger-state';
+import { requireTime } from './remaining-time';
 import { RotationRequest } from './request';
 import { UserState } from './steps';
 import { CLAIM_LIFETIME } from './unfinished';
@@ -29,21 +30,13 @@ export interface Issued {
   readonly claim: Mark;
 }
 
-/**
- * A minute for the new key to work, and as much for ten calls, each of which the SDK may have to repeat. A run that Lambda
- * ends half-way is discarded by a later check, but there is no need to begin it.
- */
-const TIME_NEEDED = 120_000;
-
 /** @returns nothing where another run was faster */
 export async function issue(request: RotationRequest, state: UserState, adopt: readonly string[], tools: IssueTools): Promise<Issued | undefined> {
   const { accessKeys, ledger, verify, runId, remainingTime } = tools;
   const { username, fields } = request;
   const seen = state.ledger;
-  const claim = claimLabel(state.now);
-  if (remainingTime() < TIME_NEEDED) {
-    throw new Error(`${username}: ${remainingTime() / 1000} s are too few to issue a key, nothing was begun; the next check does it`);
-  }
+  const claim = claimLabel('claim', state.now, runId);
+  requireTime(username, 'issue a key', remainingTime);
 
   let claimVersion: string;
   try {
@@ -72,7 +65,7 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
       secretValue(credential, fields),
       [keyLabel(credential.keyId, credential.createdAt), claim],
     );
-    await verify(await ledger.credential(version, credential.createdAt));
+    await verify(await ledger.credential(version, credential.keyId, credential.createdAt));
   } catch (error) {
     throw await takeBack(credential, claim, tools, redact((error as Error).message, credential));
   }

@@ -4,11 +4,12 @@
  *
  *   the leaked key    the other key                      what happens
  *   is not current    the current key is active          the leaked one is deactivated
- *                     the current key is inactive        refused: activate the current key first
+ *                     the current key is inactive        reported: activate the current key first
  *   is current        none                               a new key is issued, then the leaked one is deactivated
  *                     ours, active                       the other one is made current again, then the leaked one is deactivated
  *                     ours, inactive                     the other one is activated and made current again, then the same
- *                     leaked as well, or not ours        refused: there is no slot for a new key, and no key to fall back to
+ *                     leaked as well, inactive           the other one is deleted at once, and so makes room for a new key
+ *                     not ours to publish                reported: no slot for a new key, and no key to fall back to
  *   is inactive       any                                nothing: it is deleted after the second grace
  *
  * It is on record first, so that what a dead run could not do is done by the next check.
@@ -33,8 +34,12 @@ export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, l
 }
 
 export function leakStep(request: RotationRequest, state: UserState): Step | undefined {
-  const leaked = state.keys.find((key) => key.active && factOf(state.ledger, 'leaked', key.keyId));
-  return leaked && stepFor(leaked, request, state);
+  const all = state.keys.filter((key) => key.active && factOf(state.ledger, 'leaked', key.keyId));
+  const leaked = all.find((key) => key.keyId !== state.ledger.current?.keyId) ?? all[0];
+  const step = leaked && stepFor(leaked, request, state);
+  // What stands in the way may be a key that is on its way out: that must go on.
+  const isRetiring = request.action === 'deactivate' || request.action === 'delete';
+  return step?.do === 'report' && isRetiring ? undefined : step;
 }
 
 function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState): Step {
@@ -54,10 +59,10 @@ function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState):
     if (notYet) return notYet;
   }
   if (!other) return { do: 'issue', adopt: [], revoke: leaked };
+  if (factOf(ledger, 'leaked', other.keyId)) return { do: 'delete', key: other, because: 'leaked' };
   const fallBack = issuedKey(ledger, other.keyId);
-  if (!fallBack || factOf(ledger, 'leaked', other.keyId)) {
-    const why = fallBack ? 'leaked as well' : 'not issued by this rotation, so its secret half is not known here';
-    return unsafe(`there is no slot for a new key, and the other one, ${other.keyId}, is ${why}`,
+  if (!fallBack) {
+    return unsafe(`there is no slot for a new key, and the secret half of the other one, ${other.keyId}, is not known here`,
       `delete ${other.keyId} if it can be done without (aws iam delete-access-key --user-name ${username} --access-key-id ${other.keyId}), and the next check issues a new key`);
   }
   const safeAt = current && fence(other, leaked, current, request, ledger, state.now);

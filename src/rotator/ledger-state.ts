@@ -3,7 +3,8 @@
  * Manager, one with a label stays; so labels are both the record of the keys and what keeps that record alive:
  *
  *   key:AKIA…:2026-01-31T03:12:45Z   this version holds a key that we issued, created at that time
- *   claim:2026-01-31T03:12:40Z       a run is at work since then, or died; on the new key's version once that is stored
+ *   claim:2026-01-31T03:12:40Z:1b4…  a run is issuing a key since then, or died; on the new key's version once that is stored
+ *   restore:2026-01-31T03:12:40Z:1b4…    a run is making an older key current again since then, or died
  *   opened                           the first version of all: AWSCURRENT until the first key is published
  *   failed                           the last attempt that came to nothing
  *
@@ -46,6 +47,8 @@ export interface Fact extends Mark {
 
 export interface Claim extends Mark {
   readonly at: Date;
+  /** Whether its run may have made a key. */
+  readonly issues: boolean;
 }
 
 export interface Ledger {
@@ -73,34 +76,39 @@ export const OPENED_LABEL = 'opened';
 export const FAILED_LABEL = 'failed';
 
 export const keyLabel = (keyId: string, createdAt: Date) => `key:${keyId}:${timestamp(createdAt)}`;
-export const claimLabel = (at: Date) => `claim:${timestamp(at)}`;
+/** With the run's name: a label can only be in one place, and two runs may begin in the same second. */
+export const claimLabel = (purpose: 'claim' | 'restore', at: Date, runId: string) => `${purpose}:${timestamp(at)}:${runId.replace(/\W/g, '').slice(0, 8)}`;
 export const factLabel = (kind: FactKind, keyId: string, at: Date, told = true) => `${kind}:${keyId}:${timestamp(at)}${told ? '' : ':untold'}`;
 
 const TIME = '(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ)';
 const KEY = new RegExp(`^key:(\\w+):${TIME}$`);
 const FACT = new RegExp(`^(${FACTS.join('|')}):(\\w+):${TIME}(:untold)?$`);
-const CLAIM = new RegExp(`^claim:${TIME}$`);
+const CLAIM = new RegExp(`^(claim|restore):${TIME}(?::\\w+)?$`);
 /** What we write a version with. Other labels of ours may come to stand on somebody else's. */
-const OURS = /^(key:|adopted:|claim:|opened$|failed$)/;
+const OURS = /^(key:|claim:|restore:|opened$|failed$)/;
 
 /** Labels that are not ours are somebody else's notes: left alone. */
 export function readLedger(versions: Versions): Ledger {
-  const issued: IssuedKey[] = [];
-  const facts: Fact[] = [];
-  const claims: Claim[] = [];
-  let currentVersion: string | undefined;
-  let failed: Mark | undefined;
-  for (const [version, labels] of Object.entries(versions)) {
-    for (const label of labels) {
-      let match: RegExpExecArray | null;
-      if (label === 'AWSCURRENT') {currentVersion = version;} else if (label === FAILED_LABEL) {failed = { label, version };} else if ((match = KEY.exec(label))) {issued.push({ label, version, keyId: match[1], createdAt: new Date(match[2]) });} else if ((match = CLAIM.exec(label))) {claims.push({ label, version, at: new Date(match[1]) });} else if ((match = FACT.exec(label))) {
-        facts.push({ label, version, kind: match[1] as FactKind, keyId: match[2], at: new Date(match[3]), told: !match[4] });
-      }
-    }
-  }
-  const current = issued.find((key) => key.version === currentVersion);
-  const foreignValue = currentVersion !== undefined && !versions[currentVersion].some((label) => OURS.test(label));
-  return { versions, currentVersion, current, foreignValue, issued, facts, claims, failed };
+  const marks = Object.entries(versions).flatMap(([version, labels]) => labels.map((label) => ({ label, version })));
+  const currentVersion = marks.find(({ label }) => label === 'AWSCURRENT')?.version;
+  const issued = parsed(marks, KEY, ([, keyId, at]) => ({ keyId, createdAt: new Date(at) }));
+  return {
+    versions,
+    currentVersion,
+    current: issued.find((key) => key.version === currentVersion),
+    foreignValue: currentVersion !== undefined && !versions[currentVersion].some((label) => OURS.test(label)),
+    issued,
+    claims: parsed(marks, CLAIM, ([, purpose, at]) => ({ issues: purpose === 'claim', at: new Date(at) })),
+    facts: parsed(marks, FACT, ([, kind, keyId, at, untold]) => ({ kind: kind as FactKind, keyId, at: new Date(at), told: !untold })),
+    failed: marks.find(({ label }) => label === FAILED_LABEL),
+  };
+}
+
+function parsed<T>(marks: readonly Mark[], pattern: RegExp, read: (match: RegExpExecArray) => T): (Mark & T)[] {
+  return marks.flatMap((mark) => {
+    const match = pattern.exec(mark.label);
+    return match ? [{ ...mark, ...read(match) }] : [];
+  });
 }
 
 /** What is on record of a key: the latest, so that whatever happened twice counts from the second time. */
@@ -124,6 +132,20 @@ export function isOurs(ledger: Ledger, keyId: string): boolean {
 export function homeOf(ledger: Ledger, keyId: string): string | undefined {
   return (issuedKey(ledger, keyId) ?? factOf(ledger, 'adopted', keyId) ?? factOf(ledger, 'leaked', keyId) ?? ledger.current)?.version
     ?? Object.keys(ledger.versions).find((version) => ledger.versions[version].some((label) => OURS.test(label)));
+}
+
+/** Whether people may have got this key: a claim on its version means that its run died before, unless something else tells. */
+export function wasPublished(key: IssuedKey, ledger: Ledger): boolean {
+  const labels = ledger.versions[key.version];
+  return !ledger.claims.some(({ version }) => version === key.version)
+    || labels.includes('AWSCURRENT') || labels.includes('AWSPREVIOUS')
+    || (['off', 'since', 'away', 'rejected'] as const).some((kind) => factOf(ledger, kind, key.keyId))
+    || (ledger.current !== undefined && key.createdAt <= ledger.current.createdAt);
+}
+
+/** A newer key that is meant to go: people rejected it, or it leaked. */
+export function isSetAside(keyId: string, ledger: Ledger): boolean {
+  return factOf(ledger, 'rejected', keyId) !== undefined || factOf(ledger, 'leaked', keyId) !== undefined;
 }
 
 /** IAM counts in whole seconds, and so do the labels. */

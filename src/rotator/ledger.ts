@@ -13,7 +13,7 @@ export interface LedgerStore {
   /** Put a new version on record. The same token with another value fails, and that is the lock. Returns the version. */
   put(token: string, value: object, labels: string[]): Promise<string>;
   /** What is really in there, as whoever reads the secret will get it. */
-  credential(version: string, createdAt: Date): Promise<Credential>;
+  credential(version: string, keyId: string, createdAt: Date): Promise<Credential>;
   /** Move AWSCURRENT, if it still is where it was seen. */
   publish(version: string, expectedCurrent: string): Promise<void>;
   /** Set a label, or move it where it was seen somewhere else. */
@@ -27,8 +27,8 @@ export function secretValue(credential: Credential, fields: FieldNames): object 
 }
 
 /**
- * A version ID that depends on what was read: who read the same, or something older, arrives at the same ID, and Secrets
- * Manager takes the first of them.
+ * A version ID that depends on what was read: who read the same arrives at the same ID, and Secrets Manager takes the first
+ * of them. Who read something older may get through; then publication, a compare-and-swap, decides.
  */
 export function tokenFor(username: string, purpose: 'claim' | 'key', versions: Versions): string {
   const seen = Object.entries(versions).map(([id, labels]) => [id, [...labels].sort()]).sort();
@@ -65,7 +65,7 @@ export class SecretsManagerLedger implements LedgerStore {
     return VersionId!;
   }
 
-  async credential(version: string, createdAt: Date) {
+  async credential(version: string, keyId: string, createdAt: Date) {
     const { SecretString } = await this.call('secretsmanager GetSecretValue', () => this.client.send(
       new GetSecretValueCommand({ SecretId: this.secret, VersionId: version })));
     let value: Record<string, string>;
@@ -75,7 +75,13 @@ export class SecretsManagerLedger implements LedgerStore {
       // Not the parser's own words: they quote what they read.
       throw new Error(`${this.username}: version ${version} of the secret ${this.secret} is not the JSON that was stored`);
     }
-    return new Credential(value[this.fields.accessKey], value[this.fields.secretKey], createdAt);
+    // The field names may have been others when it was written.
+    const [accessKeyField] = Object.entries(value).find(([, text]) => text === keyId) ?? [];
+    const secretKeyField = this.fields.secretKey in value ? this.fields.secretKey : Object.keys(value).find((name) => name !== accessKeyField);
+    if (accessKeyField === undefined || secretKeyField === undefined) {
+      throw new Error(`${this.username}: version ${version} of the secret ${this.secret} does not hold ${keyId}`);
+    }
+    return new Credential(keyId, value[secretKeyField], createdAt);
   }
 
   async publish(version: string, expectedCurrent: string) {

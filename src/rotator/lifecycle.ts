@@ -19,6 +19,12 @@ import { vacating } from './vacating';
 /** A bare "create" is refused while the current key is this young: two in a row would leave people no time to switch. */
 export const FRESH = DAY;
 
+/** So long after its time, an old key that is still there is no delay any more. */
+const OVERDUE_DAYS = 7;
+
+/** Of the 20 labels that a secret may bear; a new key needs three. */
+const MOST_LABELS = 17;
+
 export interface StepOptions {
   /** Messages cannot be sent now: leave those that are owed to a later check. */
   readonly mute?: boolean;
@@ -64,19 +70,32 @@ function createStep(request: RotationRequest, state: UserState): Step {
   }
   const adopt = toAdopt(request, keys, ledger);
   // Two slots a user: a new key needs one of them, and nothing is destroyed to make room.
-  if (keys.length < 2) return { do: 'issue', adopt };
+  if (keys.length < 2) return fullLedger(request, ledger) ?? { do: 'issue', adopt };
   const leaving = current && keys.find((key) => key.keyId !== current.keyId && isOurs(ledger, key.keyId));
   if (leaving) {
+    const goneBy = leavesAt(leaving, current, ages, ledger);
+    if (now.getTime() > goneBy.getTime() + (OVERDUE_DAYS + request.holdDays) * DAY) {
+      return blocked(`the previous key ${leaving.keyId} should have been gone on ${goneBy.toISOString()}, and holds the slot for a new one`,
+        'look for what keeps the "deactivate" and "delete" actions of this user from running: the dead-letter queue, the log, and the state of their rules');
+    }
     const what = newerThan(current, keys, ledger) ? 'rotation pauses until the newer key' : 'the user\'s second slot is held until the previous key';
-    return waiting(`${what} ${leaving.keyId} is gone`, leavesAt(leaving, current, ages, ledger));
+    return waiting(`${what} ${leaving.keyId} is gone`, goneBy);
   }
   if (adopt.length > 0) return { do: 'adopt', adopt };
   const vacant = vacating(request, state);
   if ('key' in vacant) return waiting(`both slots are held by keys that the user had before; ${vacant.key.keyId}, which nobody uses, is retired first`);
   if (vacant.lookUp ?? vacant.refusal) return (vacant.lookUp ?? vacant.refusal)!;
-  const ids = keys.filter((key) => key.keyId !== current?.keyId).map((key) => key.keyId);
+  const ids = keys.filter((key) => !isOurs(ledger, key.keyId)).map((key) => key.keyId);
   return blocked(`no slot is free for a new key: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} not this rotation's to retire`,
     `delete the one that nobody uses (aws iam delete-access-key --user-name ${username} --access-key-id ${ids[0]}), and the next check issues a new key`);
+}
+
+function fullLedger({ secret }: RotationRequest, { versions }: Ledger): Step | undefined {
+  const count = new Set(Object.values(versions).flat()).size;
+  return count > MOST_LABELS
+    ? blocked(`the secret ${secret} bears ${count} staging labels, and a new key needs 3 of the 20 that it may bear`,
+      'take away labels that are not of this rotation (aws secretsmanager update-secret-version-stage --remove-from-version-id)')
+    : undefined;
 }
 
 /** Adoption is about the keys that are there when the first key is issued. What is made later is foreign. */

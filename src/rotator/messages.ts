@@ -36,28 +36,56 @@ export function createdMessage(request: RotationRequest, keyId: string, createdA
   return message(request, 'created', keyId, news, lines);
 }
 
-/** @param uses - what is known of the last use of the old and of the current key, a line each */
-export function deactivatedMessage(request: RotationRequest, keyId: string, since: Date, uses: string[], region: string): Message {
+export interface OffDetails {
+  /** What is known of the last use of the old and of the current key, a line each. */
+  readonly uses: readonly string[];
+  /** Nothing for a user that was adopted with two keys and has none of ours yet. */
+  readonly current: string | undefined;
+  readonly canRollBack: boolean;
+}
+
+export function deactivatedMessage(request: RotationRequest, keyId: string, since: Date, details: OffDetails, region: string): Message {
   const { username, ages, secret } = request;
   const until = day(since, rollbackGrace(ages));
   return message(request, 'deactivated', keyId, `old access key is off, deleted on ${until}`, [
     `The previous access key ${keyId} of IAM user ${username} is inactive since ${time(since)}: calls signed with it are refused.`,
-    ...uses,
+    ...details.uses,
     '',
-    'Whatever still uses it has to switch to the current key. Fetch that, with other credentials than the inactive key, by',
+    ...(details.current ? [
+      `Whatever still uses it has to switch to the current key, ${details.current}. Fetch that, with other credentials than the inactive key, by`,
+      '',
+      `  ${fetchCommand(secret, region)}`,
+    ] : ['A first key in the secret follows as soon as this one is deleted: a user holds two keys at most.']),
     '',
-    `  ${fetchCommand(secret, region)}`,
-    '',
-    'If something important broke, an administrator can make the old key the current one again, as long as it is not deleted:',
-    '',
-    `  send {"action": "rollback", "username": "${username}"} to the rotation function`,
-    '',
-    'or switch it on for a while:',
+    ...(details.canRollBack ? [
+      'If something important broke, an administrator can make the old key the current one again, until shortly before it is deleted:',
+      '',
+      `  send {"action": "rollback", "username": "${username}"} to the rotation function`,
+      '',
+    ] : []),
+    'An administrator can also switch it on until the next check, within a day:',
     '',
     `  ${statusCommand(username, keyId, 'Active')}`,
     '',
     'What happens next (UTC):',
     `  ${until}  ${keyId} is deleted for good`,
+  ]);
+}
+
+/** To a user that was adopted with two keys. */
+export function adoptedMessage(request: RotationRequest, keyIds: readonly string[], now: Date): Message {
+  const { username, ages } = request;
+  return message(request, 'foreign', undefined, 'no slot for a new access key yet', [
+    `IAM user ${username} had two access keys when its rotation began, ${keyIds.join(' and ')}, and a user holds two at most.`,
+    '',
+    'An inactive one, or else one that was not used for 90 days, goes first, and then a new key is issued:',
+    '',
+    `  ${day(now, switchGrace(ages))}  it is deactivated, if it is still unused then`,
+    `  ${day(now, switchGrace(ages) + rollbackGrace(ages))}  it is deleted, ${rollbackGrace(ages)} days after it was found inactive at the earliest`,
+    '',
+    'If both are in use, nothing is touched, and you are told what to do. To go on at once, delete the key that can be done without:',
+    '',
+    `  aws iam delete-access-key --user-name ${username} --access-key-id ${keyIds[0]}`,
   ]);
 }
 
@@ -87,7 +115,8 @@ export function leakedMessage(request: RotationRequest, keyId: string, since: Da
     '',
     `  ${revokeSessionsCommand(username, since)}`,
     '',
-    'That policy touches no access key, and can be deleted after 36 hours. Look in CloudTrail for what was done with the key.',
+    'That policy touches no access key, and can be deleted after 36 hours. It does not end sessions of roles that were assumed with',
+    'the key: for these, revoke the sessions of the role. Look in CloudTrail for what was done with the key.',
     '',
     'What happens next (UTC):',
     `  ${day(since, rollbackGrace(ages))}  ${keyId} is deleted for good`,

@@ -1,13 +1,23 @@
 /** A step in words, for a dry run. Pure. */
+import { readLedger } from './ledger-state';
 import { RotationRequest } from './request';
 import { Outcome } from './rotate';
-import { Step } from './steps';
+import { Step, UserState } from './steps';
 
 export function planOf(step: Step, { username }: RotationRequest): Pick<Outcome, 'outcome' | 'message' | 'until'> {
   if (step.do === 'nothing') return { outcome: step.outcome, message: step.why, ...(step.until && { until: step.until.toISOString() }) };
   if (step.do === 'report') return { outcome: 'blocked', message: `${step.why}; ${step.remedy}` };
   if (step.do === 'hold') return { outcome: 'held', message: `the previous key ${step.key.keyId} is still in use`, until: step.until.toISOString() };
   return { outcome: 'planned', message: `dry run, nothing was done. Next for ${username}: ${inWords(step)}` };
+}
+
+/** The ledger as it would be after a step that only puts something on record. */
+export function recorded({ add, remove }: Extract<Step, { do: 'record' }>, state: UserState): UserState {
+  const removed = (version: string, label: string) => remove.some((mark) => mark.version === version && mark.label === label);
+  const versions = Object.entries(state.ledger.versions).map(([version, labels]): [string, string[]] => [
+    version, [...labels.filter((label) => !removed(version, label)), ...(add?.version === version ? [add.label] : [])],
+  ]);
+  return { ...state, ledger: readLedger(Object.fromEntries(versions)) };
 }
 
 function inWords(step: Exclude<Step, { do: 'nothing' | 'report' | 'hold' }>): string {
@@ -19,7 +29,7 @@ function inWords(step: Exclude<Step, { do: 'nothing' | 'report' | 'hold' }>): st
     case 'record': return `put on record: ${[step.add && `+ ${step.add.label}`, ...step.remove.map(({ label }) => `- ${label}`)].filter(Boolean).join(', ')}`;
     case 'deactivate': return `deactivate ${step.key.keyId}${step.because === 'leaked' ? ', which leaked' : ', whose grace is over'}`;
     case 'stamp': return `begin the second grace period of ${step.key.keyId}, which is inactive`;
-    case 'delete': return `delete ${step.key.keyId}, whose second grace period is over`;
+    case 'delete': return `delete ${step.key.keyId}, ${step.because === 'leaked' ? 'which leaked' : 'whose second grace period is over'}`;
     case 'discard': return 'clean up after a run that died';
     case 'announce-created': return `tell people about the new key ${step.key.keyId}, which a run before this one could not`;
     case 'announce': return `tell people about ${step.fact.keyId}, which a run before this one could not`;

@@ -6,6 +6,8 @@ import { AccessKeys } from './access-keys';
 import { isRefusedAsTaken } from './aws-call';
 import { giveUp, LedgerStore, tokenFor } from './ledger';
 import { claimLabel, factOf, IssuedKey, Mark } from './ledger-state';
+import { log } from './log';
+import { requireTime } from './remaining-time';
 import { RotationRequest } from './request';
 import { UserState } from './steps';
 
@@ -15,30 +17,48 @@ export interface RestoreTools {
   readonly verify: (credential: Awaited<ReturnType<LedgerStore['credential']>>) => Promise<void>;
   readonly readState: () => Promise<UserState>;
   readonly runId: string;
+  readonly remainingTime: () => number;
 }
 
 /** @returns whether it is current now; if not, another run changed what the decision was made from */
 export async function restore(
   target: IssuedKey, rejection: Mark | undefined, request: RotationRequest, seen: UserState, tools: RestoreTools,
 ): Promise<boolean> {
-  const { accessKeys, ledger, verify } = tools;
+  const { ledger } = tools;
+  requireTime(request.username, `make ${target.keyId} current again`, tools.remainingTime);
   const claim = await putClaim(request, seen, tools);
   if (!claim) return false;
+  let restored: boolean;
   try {
     const state = await tools.readState();
-    if (!isUnchanged(target, seen, state, claim)) return false;
-    if (!state.keys.find(({ keyId }) => keyId === target.keyId)!.active) await accessKeys.activate(target.keyId);
-    await verify(await ledger.credential(target.version, target.createdAt));
-    await ledger.publish(target.version, seen.ledger.currentVersion!);
-    if (rejection) await ledger.mark(rejection.label, rejection.version);
-    return true;
-  } finally {
-    await giveUp(claim, ledger, seen.ledger.failed);
+    restored = isUnchanged(target, seen, state, claim);
+    if (restored) await bringBack(target, rejection, state, tools);
+  } catch (error) {
+    await giveUp(claim, ledger, seen.ledger.failed).catch(() => log('WARN', { username: request.username, message: 'a claim is left to a later check' }));
+    throw error;
   }
+  await (restored ? ledger.unmark(claim) : giveUp(claim, ledger, seen.ledger.failed));
+  return restored;
+}
+
+async function bringBack(target: IssuedKey, rejection: Mark | undefined, { keys, ledger: seen }: UserState, tools: RestoreTools): Promise<void> {
+  const { accessKeys, ledger, verify } = tools;
+  const credential = await ledger.credential(target.version, target.keyId, target.createdAt);
+  const wasActive = keys.find(({ keyId }) => keyId === target.keyId)!.active;
+  if (!wasActive) await accessKeys.activate(target.keyId);
+  try {
+    await verify(credential);
+  } catch (error) {
+    if (!wasActive) await accessKeys.deactivate(target.keyId);
+    throw error;
+  }
+  // First on record, then done: a run that dies in between leaves a fact about the current key, which the next check takes away.
+  if (rejection) await ledger.mark(rejection.label, rejection.version);
+  await ledger.publish(target.version, seen.currentVersion!);
 }
 
 async function putClaim({ username }: RotationRequest, seen: UserState, { ledger, runId }: RestoreTools): Promise<Mark | undefined> {
-  const label = claimLabel(seen.now);
+  const label = claimLabel('restore', seen.now, runId);
   try {
     return { label, version: await ledger.put(tokenFor(username, 'claim', seen.ledger.versions), { claim: runId }, [label]) };
   } catch (error) {

@@ -1,8 +1,8 @@
 /** How old keys go: deactivated after the first grace, deleted after the second. Pure, like lifecycle.ts. */
 import { DAY, rollbackGrace, switchGrace, TOLERANCE } from './ages';
-import { broken, currentKey, currentSince, isSetAside, reached } from './current';
+import { currentKey, currentSince, reached } from './current';
 import { inUse } from './last-use';
-import { factOf, isOurs, issuedKey, Ledger } from './ledger-state';
+import { factOf, isOurs, isSetAside, issuedKey, Ledger } from './ledger-state';
 import { RotationRequest } from './request';
 import { AccessKey, latest, notDue, plus, Step, UserState, waiting } from './steps';
 import { vacating } from './vacating';
@@ -46,7 +46,7 @@ export function deleteStep(request: RotationRequest, state: UserState): Step {
   if (use !== 'never' && (use === 'unknown' || use.at.getTime() > stamp.at.getTime() + TOLERANCE)) {
     return { do: 'stamp', key: inactive, usedSince: stamp };
   }
-  return { do: 'delete', key: inactive };
+  return { do: 'delete', key: inactive, because: 'grace-over' };
 }
 
 interface Retiring {
@@ -64,10 +64,8 @@ function retiringKeys(request: RotationRequest, state: UserState): Retiring | { 
     return { instead: vacant.lookUp ?? notDue('no key of this rotation is current') };
   }
   const current = currentKey(state);
-  const overwritten = ledger.foreignValue && broken(request, state);
-  if (overwritten) return { instead: overwritten };
   if (!current?.active) {
-    const problem = !ledger.current ? 'no key of this rotation is current'
+    const problem = !ledger.current ? 'no key of this rotation is current, which the "create" action reports'
       : current ? `the current key ${current.keyId} was deactivated by somebody else` : `the current key ${ledger.current.keyId} does not exist any more`;
     return { instead: waiting(`no previous key is retired while ${problem}`) };
   }
@@ -90,7 +88,7 @@ function firstGraceFrom({ keyId }: AccessKey, current: AccessKey, ledger: Ledger
 
 /** When an old key will be gone, if nothing holds it up. */
 export function leavesAt(key: AccessKey, current: AccessKey, ages: RotationRequest['ages'], ledger: Ledger): Date {
-  const offAt = factOf(ledger, 'off', key.keyId)?.at ?? plus(firstGraceFrom(key, current, ledger), switchGrace(ages) * DAY);
+  const offAt = factOf(ledger, 'off', key.keyId)?.at ?? deactivatesAt(key, current, ages, ledger);
   return plus(offAt, rollbackGrace(ages) * DAY);
 }
 

@@ -1,6 +1,6 @@
 /** Back to the previous key, within its second grace. Pure, like lifecycle.ts. */
-import { currentKey, isSetAside, newerThan } from './current';
-import { factLabel, factOf, issuedKey } from './ledger-state';
+import { currentKey, newerThan } from './current';
+import { factLabel, factOf, isSetAside, issuedKey } from './ledger-state';
 import { RotationRequest } from './request';
 import { leavesAt } from './retirement';
 import { AccessKey, notDue, plus, refused, Step, UserState } from './steps';
@@ -13,7 +13,7 @@ export function rollbackStep({ ages }: RotationRequest, { keys, ledger, now }: U
   const current = currentKey({ keys, ledger });
   const newer = current && newerThan(current, keys, ledger);
   // Somebody moved AWSCURRENT back by hand: this says that it was meant.
-  if (newer?.active && !isSetAside(newer.keyId, ledger)) {
+  if (newer && !isSetAside(newer.keyId, ledger)) {
     const { version } = issuedKey(ledger, newer.keyId)!;
     return { do: 'record', add: { label: factLabel('rejected', newer.keyId, now, false), version }, remove: [] };
   }

@@ -1,18 +1,21 @@
 /** One event for one user: read, decide, act, tell. The decisions are in lifecycle.ts. */
 import { Announcements } from './announcements';
+import { isRefusedAsTaken } from './aws-call';
 import { Action, Command } from './contract';
 import { discard } from './discard';
 import { issue, IssueTools } from './issue';
 import { useOf } from './last-use';
-import { tokenFor } from './ledger';
-import { Fact, factLabel, isOurs } from './ledger-state';
+import { LedgerStore, tokenFor } from './ledger';
+import { Fact, factLabel, isOurs, OPENED_LABEL } from './ledger-state';
 import { nextStep, StepOptions } from './lifecycle';
-import { blockedMessage, createdMessage, heldMessage } from './messages';
-import { planOf } from './plan';
+import { lookUp } from './look-up';
+import { adoptedMessage, blockedMessage, createdMessage, heldMessage } from './messages';
+import { seeingOwnWrites } from './own-writes';
+import { planOf, recorded } from './plan';
 import { RotationRequest } from './request';
 import { restore } from './restore';
 import { UserStatus, statusOf } from './status';
-import { AccessKey, Step, Use, UserState } from './steps';
+import { AccessKey, Step, UserState } from './steps';
 import { tellDeleted, tellFact, tellForeign, tellOff } from './tell';
 import { CLAIM_LIFETIME } from './unfinished';
 
@@ -39,17 +42,27 @@ export interface Outcome {
 /** More facts than one user's ledger can owe: beyond it, the settling does not settle. */
 const ROUNDS = 25;
 
-export async function rotate(request: RotationRequest, tools: RotateTools): Promise<Outcome> {
+export async function rotate(request: RotationRequest, given: RotateTools): Promise<Outcome> {
+  const tools = { ...given, accessKeys: seeingOwnWrites(given.accessKeys) };
   if (request.action === 'status') return answerStatus(request, tools);
-  const options: { -readonly [K in keyof StepOptions]: StepOptions[K] } = {};
+  if (request.dryRun) return plan(request, tools);
+  let mute = false;
   for (let round = 0; round < ROUNDS; round++) {
-    const { step, state } = await decide(request, tools, options);
-    if (request.dryRun) return { username: request.username, action: request.action, ...planOf(step, request) };
+    const { step, state } = await decide(request, await readState(tools), tools, { mute });
     const done = await take(step, request, state, tools);
-    if (done === 'unsent') options.mute = true;
+    if (done === 'unsent') mute = true;
     else if (done !== 'settled') return done;
   }
   throw new Error(`${request.username}: the ledger of secret ${request.secret} does not settle, look at its staging labels`);
+}
+
+/** What would be done, once everything is on record that would be put there first. */
+async function plan(request: RotationRequest, tools: RotateTools): Promise<Outcome> {
+  let decision = await decide(request, await readState(tools), tools, { mute: true });
+  for (let round = 0; decision.step.do === 'record' && round < ROUNDS; round++) {
+    decision = await decide(request, recorded(decision.step, decision.state), tools, { mute: true });
+  }
+  return { username: request.username, action: request.action, ...planOf(decision.step, request) };
 }
 
 async function answerStatus(request: RotationRequest, tools: RotateTools): Promise<Outcome> {
@@ -58,29 +71,22 @@ async function answerStatus(request: RotationRequest, tools: RotateTools): Promi
   return { username: request.username, action: 'status', outcome: 'status', message: status.summary, status };
 }
 
-async function decide(request: RotationRequest, tools: RotateTools, options: StepOptions): Promise<{ step: Step; state: UserState }> {
-  const state = await readState(tools);
+interface Decision {
+  readonly step: Step;
+  readonly state: UserState;
+}
+
+async function decide(request: RotationRequest, state: UserState, tools: RotateTools, options: StepOptions): Promise<Decision> {
   const step = nextStep(request, state, options);
   if (step.do !== 'look-up-use') return { step, state };
   const informed = { ...state, lastUse: await lookUp(step.keys, step.mustKnow, tools) };
   return { step: nextStep(request, informed, options), state: informed };
 }
 
+/** First the keys, then the ledger: so whatever key is listed, its claim or its record can be read. */
 async function readState({ accessKeys, ledger }: RotateTools): Promise<UserState> {
-  const [{ keys, now }, known] = await Promise.all([accessKeys.list(), ledger.read()]);
-  return { keys, ledger: known, now };
-}
-
-async function lookUp(keys: readonly AccessKey[], mustKnow: boolean, { accessKeys }: RotateTools): Promise<ReadonlyMap<string, Use>> {
-  const useBy = async ({ keyId }: AccessKey): Promise<[string, Use]> => {
-    try {
-      return [keyId, (await accessKeys.lastUse(keyId)) ?? 'never'];
-    } catch (error) {
-      if (mustKnow) throw error;
-      return [keyId, 'unknown'];
-    }
-  };
-  return new Map(await Promise.all(keys.map(useBy)));
+  const { keys, now } = await accessKeys.list();
+  return { keys, ledger: await ledger.read(), now };
 }
 
 async function take(step: Step, request: RotationRequest, state: UserState, tools: RotateTools): Promise<Outcome | 'settled' | 'unsent'> {
@@ -118,8 +124,8 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
       return answer('rolled-back', `${key.keyId} is current again; ${reject!.keyId} is retired in its place, after both grace periods`, { accessKeyId: key.keyId });
     }
     case 'adopt':
-      await ledger.put(tokenFor(request.username, 'claim', state.ledger.versions), { adopted: step.adopt },
-        step.adopt.map((keyId) => factLabel('adopted', keyId, state.now)));
+      if (!await adopt(step.adopt, request, state, ledger)) return busy();
+      await announcements.send(adoptedMessage(request, step.adopt, state.now));
       return 'settled';
     case 'record':
       if (step.add) await ledger.mark(step.add.label, step.add.version);
@@ -139,6 +145,7 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
     case 'delete':
       await accessKeys.delete(step.key.keyId);
       await tellDeleted(step.key.keyId, request, state, tools);
+      if (step.because === 'leaked') return 'settled'; // to make room for what has to follow
       return answer('deleted', `the previous key ${step.key.keyId} is deleted`, { accessKeyId: step.key.keyId });
     case 'hold': {
       const use = state.lastUse?.get(step.key.keyId);
@@ -167,6 +174,19 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
       return answer('blocked', `${step.why}; ${step.remedy}`);
     case 'look-up-use':
       throw new Error(`${request.username}: no decision in spite of what IAM says about the last use of ${step.keys.map(({ keyId }) => keyId).join(', ')}`);
+  }
+}
+
+/** @returns whether no other run was faster */
+async function adopt(keyIds: readonly string[], { username }: RotationRequest, seen: UserState, ledger: LedgerStore): Promise<boolean> {
+  const { ledger: { versions }, now } = seen;
+  const opened = Object.keys(versions).length === 0 ? [OPENED_LABEL] : [];
+  try {
+    await ledger.put(tokenFor(username, 'claim', versions), { adopted: keyIds }, [...opened, ...keyIds.map((keyId) => factLabel('adopted', keyId, now))]);
+    return true;
+  } catch (error) {
+    if (isRefusedAsTaken(error)) return false;
+    throw error;
   }
 }
 

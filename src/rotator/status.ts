@@ -1,8 +1,9 @@
 /** How a user stands: its keys, what happens to each and when, and whether that satisfies an auditor. Pure. */
 import { DAY } from './ages';
-import { broken, currentKey, isSetAside } from './current';
+import { currentKey } from './current';
 import { byPeople, useOf } from './last-use';
-import { factOf, issuedKey, isOurs } from './ledger-state';
+import { factOf, issuedKey, isOurs, wasPublished } from './ledger-state';
+import { nextStep } from './lifecycle';
 import { RotationRequest } from './request';
 import { deactivatesAt, leavesAt, oldKeys } from './retirement';
 import { AccessKey, plus, UserState } from './steps';
@@ -13,12 +14,14 @@ export const OLDEST_ACTIVE_DAYS = 90;
 
 export interface KeyStatus {
   readonly accessKeyId: string;
-  readonly role: 'current' | 'previous' | 'rejected' | 'leaked' | 'adopted' | 'foreign' | 'unpublished';
+  /** "bypassed": somebody moved AWSCURRENT back from it. "unpublished": a run is issuing it, or died at it. */
+  readonly role: 'current' | 'previous' | 'rejected' | 'bypassed' | 'adopted' | 'foreign' | 'unpublished';
   readonly active: boolean;
+  readonly leaked: boolean;
   readonly createdAt: string;
   readonly ageDays: number;
   readonly lastUse: string;
-  /** What happens next to it, and when it is due (ISO 8601). Nothing where nothing will. */
+  /** What happens next to it, and when it is due (ISO 8601), unless it is held because it is in use. Nothing where nothing will. */
   readonly next?: { readonly action: 'replace' | 'deactivate' | 'delete'; readonly dueAt: string };
 }
 
@@ -37,19 +40,19 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
   const { username } = request;
   const keys = state.keys.map((key) => keyStatus(key, request, state));
   const tooOld = keys.filter((key) => key.active && key.ageDays > OLDEST_ACTIVE_DAYS);
-  const problem = broken(request, state);
+  const problem = nextStep({ ...request, action: 'create', onlyIfDue: true }, state, { mute: true });
   const busy = busyUntil(state);
-  const current = keys.find(({ role }) => role === 'current');
+  const current = keys.find(({ accessKeyId }) => accessKeyId === state.ledger.current?.keyId);
   const summary = [
     current ? `${username}: ${current.accessKeyId} is current, ${current.ageDays} days old` : `${username}: no key of this rotation is current`,
     ...(tooOld.length > 0 ? [`active for more than ${OLDEST_ACTIVE_DAYS} days: ${tooOld.map((key) => key.accessKeyId).join(', ')}`] : []),
-    ...(problem?.do === 'report' ? [`blocked: ${problem.why}`] : []),
+    ...(problem.do === 'report' ? [`blocked: ${problem.why}`] : []),
   ].join('; ');
   return {
     summary,
     keys,
     compliant: tooOld.length === 0,
-    ...(problem?.do === 'report' && { blocked: `${problem.why}; ${problem.remedy}` }),
+    ...(problem.do === 'report' && { blocked: `${problem.why}; ${problem.remedy}` }),
     ...(busy && { busyUntil: busy.toISOString() }),
   };
 }
@@ -59,6 +62,7 @@ function keyStatus(key: AccessKey, request: RotationRequest, state: UserState): 
     accessKeyId: key.keyId,
     role: roleOf(key, state),
     active: key.active,
+    leaked: factOf(state.ledger, 'leaked', key.keyId) !== undefined,
     createdAt: key.createdAt.toISOString(),
     ageDays: Math.floor((state.now.getTime() - key.createdAt.getTime()) / DAY),
     lastUse: useOf(byPeople(state.lastUse?.get(key.keyId), key)),
@@ -66,15 +70,14 @@ function keyStatus(key: AccessKey, request: RotationRequest, state: UserState): 
   };
 }
 
-function roleOf({ keyId }: AccessKey, { keys, ledger }: UserState): KeyStatus['role'] {
-  if (factOf(ledger, 'leaked', keyId)) return 'leaked';
+function roleOf({ keyId }: AccessKey, { ledger }: UserState): KeyStatus['role'] {
+  const issued = issuedKey(ledger, keyId);
   if (keyId === ledger.current?.keyId) return 'current';
   if (factOf(ledger, 'rejected', keyId)) return 'rejected';
   if (!isOurs(ledger, keyId)) return 'foreign';
-  if (!issuedKey(ledger, keyId)) return 'adopted';
-  const current = currentKey({ keys, ledger });
-  const key = keys.find((other) => other.keyId === keyId)!;
-  return current && key.createdAt > current.createdAt && !isSetAside(keyId, ledger) ? 'unpublished' : 'previous';
+  if (!issued) return 'adopted';
+  if (!wasPublished(issued, ledger)) return 'unpublished';
+  return ledger.current && issued.createdAt > ledger.current.createdAt && !factOf(ledger, 'leaked', keyId) ? 'bypassed' : 'previous';
 }
 
 function next(key: AccessKey, { ages }: RotationRequest, { keys, ledger }: UserState): Pick<KeyStatus, 'next'> {

@@ -35,7 +35,7 @@ export type Step =
   | { readonly do: 'deactivate'; readonly key: AccessKey; readonly because: 'grace-over' | 'leaked' }
   /** An inactive key whose grace begins now, late but never early: it bears no stamp, or was used in spite of it. */
   | { readonly do: 'stamp'; readonly key: AccessKey; readonly usedSince?: Fact }
-  | { readonly do: 'delete'; readonly key: AccessKey }
+  | { readonly do: 'delete'; readonly key: AccessKey; readonly because: 'grace-over' | 'leaked' }
   /** A run died between its claim and its end. */
   | { readonly do: 'discard'; readonly claim: Claim }
   /** Messages that a run before this one owes. */

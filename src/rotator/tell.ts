@@ -2,19 +2,17 @@
 import { currentKey } from './current';
 import { byPeople, useOf } from './last-use';
 import { Fact, factLabel, factOf, homeOf, issuedKey, Ledger } from './ledger-state';
+import { lookUp } from './look-up';
 import { deactivatedMessage, deletedMessage, foreignMessage, leakedMessage, Message, rolledBackMessage } from './messages';
 import { RotationRequest } from './request';
 import type { RotateTools } from './rotate';
 import { AccessKey, UserState } from './steps';
 
-/** Records of deleted keys that stay in the secret, for auditors. A secret has room for 20 labels. */
-const RECORDS_KEPT = 2;
-
 /** Tells first and stamps then, in one call less: a crash in between stamps and tells again, late but never early. */
 export async function tellOff(key: AccessKey, request: RotationRequest, state: UserState, tools: RotateTools, before?: Fact): Promise<void> {
   const { keyId } = key;
   const home = homeOf(state.ledger, keyId)!;
-  const told = await tools.announcements.send(offMessage(keyId, state.now, request, state, tools.region));
+  const told = await tools.announcements.send(offMessage(keyId, state.now, request, await withUses(keyId, state, tools), tools.region));
   await tools.ledger.mark(factLabel('off', keyId, state.now, told), home);
   // A crash before this leaves two stamps, and the later one counts.
   if (before) await tools.ledger.unmark(before);
@@ -22,8 +20,11 @@ export async function tellOff(key: AccessKey, request: RotationRequest, state: U
 
 /** What a fact is told with, if a run before could not. */
 export async function tellFact(fact: Fact, request: RotationRequest, state: UserState, tools: RotateTools): Promise<boolean> {
-  if (!await tools.announcements.send(messageFor(fact, request, state, tools.region))) return false;
-  await tools.ledger.mark(factLabel(fact.kind, fact.keyId, fact.at, true), fact.version);
+  const informed = fact.kind === 'off' ? await withUses(fact.keyId, state, tools) : state;
+  if (!await tools.announcements.send(messageFor(fact, request, informed, tools.region))) return false;
+  const told = factLabel(fact.kind, fact.keyId, fact.at, true);
+  // A run may have died between the two calls.
+  if (!state.ledger.versions[fact.version].includes(told)) await tools.ledger.mark(told, fact.version);
   await tools.ledger.unmark(fact);
   return true;
 }
@@ -37,7 +38,18 @@ function messageFor(fact: Fact, request: RotationRequest, state: UserState, regi
 function offMessage(keyId: string, since: Date, request: RotationRequest, state: UserState, region: string): Message {
   return factOf(state.ledger, 'leaked', keyId)
     ? leakedMessage(request, keyId, since, region)
-    : deactivatedMessage(request, keyId, since, usesOf(keyId, state), region);
+    : deactivatedMessage(request, keyId, since, {
+      uses: usesOf(keyId, state),
+      current: state.ledger.current?.keyId,
+      canRollBack: issuedKey(state.ledger, keyId) !== undefined,
+    }, region);
+}
+
+/** A decision that needed no answer from IAM is told with it all the same. */
+async function withUses(keyId: string, state: UserState, tools: RotateTools): Promise<UserState> {
+  if (state.lastUse?.has(keyId)) return state;
+  const about = state.keys.filter((key) => key.keyId === keyId || key.keyId === state.ledger.current?.keyId);
+  return { ...state, lastUse: await lookUp(about, false, tools) };
 }
 
 function usesOf(keyId: string, state: UserState): string[] {
@@ -56,26 +68,13 @@ export async function tellForeign(key: AccessKey, home: string, request: Rotatio
   return true;
 }
 
-export async function tellDeleted(keyId: string, request: RotationRequest, state: UserState, tools: RotateTools): Promise<boolean> {
-  const { ledger } = state;
-  // Whether told or not: what is owed for years must not fill the secret's labels, and so stop the rotation.
-  await forgetOldRecords(keyId, state, tools);
+export async function tellDeleted(keyId: string, request: RotationRequest, { ledger }: UserState, tools: RotateTools): Promise<boolean> {
   await dropClaims(keyId, ledger, tools);
   if (!await tools.announcements.send(deletedMessage(request, keyId, ledger.current))) return false;
   // The stamp goes last: as long as it is there, the message is owed.
   const about = ledger.facts.filter((fact) => fact.keyId === keyId);
   for (const fact of [...about.filter(({ kind }) => kind !== 'off'), ...about.filter(({ kind }) => kind === 'off')]) await tools.ledger.unmark(fact);
   return true;
-}
-
-async function forgetOldRecords(keyId: string, { keys, ledger }: UserState, tools: RotateTools): Promise<void> {
-  const past = ledger.issued
-    .filter((issued) => issued.keyId === keyId || (issued.keyId !== ledger.current?.keyId && !keys.some((key) => key.keyId === issued.keyId)))
-    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
-  for (const record of past.slice(RECORDS_KEPT)) {
-    const about = ledger.facts.filter((fact) => fact.keyId === record.keyId);
-    for (const mark of [...about, record]) await tools.ledger.unmark(mark);
-  }
 }
 
 /** That a key is new is no news any more once it is deleted. */

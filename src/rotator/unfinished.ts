@@ -1,7 +1,7 @@
 /** What a run before left unfinished: the part of the decisions that comes first, whatever is asked. Pure, like lifecycle.ts. */
 import { TOLERANCE } from './ages';
 import { RUN_MINUTES } from './contract';
-import { Claim, Fact, factOf, isOurs, IssuedKey, Ledger } from './ledger-state';
+import { Claim, Fact, isOurs, IssuedKey, Ledger, wasPublished } from './ledger-state';
 import { AccessKey, Step, UserState } from './steps';
 
 /** A claim this old belongs to a dead run: three times as long as any run can take. */
@@ -24,24 +24,20 @@ export function busyUntil({ keys, ledger, now }: UserState): Date | undefined {
   return last >= now.getTime() ? new Date(last) : undefined;
 }
 
+/** IAM's own clocks may differ by as much. */
+const MARGIN = 60_000;
+
 /** Unknown keys that a run may have made, if it died before it could store one. */
 export function suspects(claim: Claim, { keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): AccessKey[] {
-  if (ledger.issued.some((key) => key.version === claim.version)) return [];
-  const [from, to] = [claim.at.getTime(), claim.at.getTime() + RUN_MINUTES * 60_000];
+  if (!claim.issues || ledger.issued.some((key) => key.version === claim.version)) return [];
+  const [from, to] = [claim.at.getTime() - MARGIN, claim.at.getTime() + RUN_MINUTES * 60_000 + MARGIN];
   return keys.filter((key) => !isOurs(ledger, key.keyId) && key.createdAt.getTime() >= from && key.createdAt.getTime() <= to);
 }
 
-/**
- * The key that a claim's run made current. What was AWSCURRENT once is AWSPREVIOUS after, unless somebody writes a value of
- * their own; but then it is older than the current key, or something is on record of it.
- */
+/** The key that a claim's run made current. */
 function publishedBy(claim: Claim, ledger: Ledger): IssuedKey | undefined {
   const key = ledger.issued.find(({ version }) => version === claim.version);
-  const labels = ledger.versions[claim.version];
-  const published = labels.includes('AWSCURRENT') || labels.includes('AWSPREVIOUS')
-    || (['off', 'since', 'away', 'rejected'] as const).some((kind) => factOf(ledger, kind, key?.keyId))
-    || (key && ledger.current && key.createdAt <= ledger.current.createdAt);
-  return published ? key : undefined;
+  return key && wasPublished(key, ledger) ? key : undefined;
 }
 
 export function discardStep({ ledger }: UserState): Step | undefined {
@@ -58,7 +54,7 @@ export function announceStep({ keys, ledger, now }: UserState): Step | undefined
     if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'announce-created', key, claim };
   }
   const exists = ({ keyId }: Fact) => keys.some((key) => key.keyId === keyId);
-  const gone = ledger.facts.find((fact) => fact.kind === 'off' && !exists(fact));
+  const gone = ledger.facts.find((fact) => fact.kind === 'off' && !exists(fact) && fact.keyId !== ledger.current?.keyId);
   if (gone) return { do: 'announce-deleted', stamp: gone };
   const owed = ledger.facts.find((fact) => !fact.told && exists(fact));
   return owed && { do: 'announce', fact: owed };

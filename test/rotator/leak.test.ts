@@ -40,7 +40,8 @@ describe.each([['by the command', leak('A')], ['by any later check', request('de
 
   test('stays while the current key is inactive: nothing would work any more', () => {
     const versions = { ...previous('A', 100, leaked('A')), ...current('B', 10, fact('off', 'B', 1)) };
-    expect(step(asked, [key('A', 100), inactive('B', 10)], versions)).toMatchObject({ do: 'report', why: expect.stringContaining('still active') });
+    expect(step(leak('A'), [key('A', 100), inactive('B', 10)], versions)).toMatchObject({ do: 'report', why: expect.stringContaining('still active') });
+    expect(step(request('delete'), [key('A', 100), inactive('B', 10)], versions)).toMatchObject({ outcome: 'waiting' });
   });
 
   test('is followed by a new key if the current one is gone', () => {
@@ -80,13 +81,11 @@ describe.each([['by the command', leak('B')], ['by any later check', request('cr
     expect(step(asked, [inactive('A', 118), key('B', 28)], dying)).toMatchObject({ outcome: 'busy', until });
   });
 
-  test('stays where the other key leaked as well, or is not ours: a person has to act, with both commands', () => {
+  test('where the other key leaked as well, that one is deleted at once, and makes room', () => {
     const both = { ...previous('A', 110, leaked('A'), fact('off', 'A', 6)), ...current('B', 20, leaked('B')) };
-    expect(step(asked, [inactive('A', 110), key('B', 20)], both)).toMatchObject({ do: 'report', why: expect.stringContaining('leaked as well') });
-    const foreign = current('B', 20, leaked('B'), fact('foreign', 'X', 1));
-    expect(step(asked, [key('X', 10), key('B', 20)], foreign)).toMatchObject({
-      do: 'report', remedy: expect.stringMatching(/delete-access-key .*--access-key-id X.*update-access-key .*--access-key-id B --status Inactive/),
-    });
+    expect(step(asked, [inactive('A', 110), key('B', 20)], both)).toMatchObject({ do: 'delete', key: { keyId: 'A' }, because: 'leaked' });
+    const active = { ...previous('A', 110, leaked('A')), ...current('B', 20, leaked('B')) };
+    expect(step(asked, [key('B', 20), key('A', 110)], active)).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } }); // one after the other
   });
 
   test('after it gave way, it does not count as a newer key that somebody moved back from', () => {
@@ -99,4 +98,20 @@ describe.each([['by the command', leak('B')], ['by any later check', request('cr
 test('of a user that was adopted with two keys, one may be revoked: the other one works', () => {
   const versions = { v0: ['AWSCURRENT', fact('adopted', 'X', 1), fact('adopted', 'Y', 1), leaked('X')] };
   expect(step(leak('X'), [key('X', 400), key('Y', 300)], versions)).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
+});
+
+describe('a leaked current key beside a key that is not ours to publish', () => {
+  test('stays: a person has to act, with both commands', () => {
+    const foreign = current('B', 20, leaked('B'), fact('foreign', 'X', 1));
+    for (const asked of [leak('B'), request('create')]) {
+      expect(step(asked, [key('X', 10), key('B', 20)], foreign)).toMatchObject({
+        do: 'report', remedy: expect.stringMatching(/delete-access-key .*--access-key-id X.*update-access-key .*--access-key-id B --status Inactive/),
+      });
+    }
+  });
+
+  test('but if that one was adopted, its retirement goes on, which makes room', () => {
+    const adopted = { v0: ['AWSPREVIOUS', 'opened', fact('adopted', 'X', 14)], ...current('B', 14, leaked('B')) };
+    expect(step(request('deactivate'), [key('X', 400), key('B', 14)], adopted)).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
+  });
 });

@@ -72,8 +72,33 @@ describe('create', () => {
     expect(step(request('deactivate'), both, movedBack)).toMatchObject({ outcome: 'not-due' });
   });
 
+  test('a previous key that should have gone a week ago is reported: something keeps its checks from running', () => {
+    const versions = (age: number) => ({ ...previous('A', 90 + age), ...current('B', age) });
+    const keys = (age: number) => [key('A', 90 + age), key('B', age)];
+    expect(step(bare('create'), keys(35), versions(35))).toMatchObject({ outcome: 'waiting' });
+    expect(step(bare('create'), keys(36), versions(36))).toMatchObject({ do: 'report', why: expect.stringContaining('should have been gone on') });
+    const held = bare('create', { holdDays: 10 });
+    expect(step(held, keys(45), versions(45))).toMatchObject({ outcome: 'waiting' });
+  });
+
+  test('where the current key is gone and somebody else\'s key holds a slot, that one is named, and not our last one', () => {
+    const versions = { ...previous('A', 100), ...current('B', 10, fact('gone', 'B', 1), fact('foreign', 'X', 1)) };
+    expect(step(request('create'), [key('A', 100), key('X', 3)], versions)).toMatchObject({ do: 'report', remedy: expect.stringContaining('--access-key-id X') });
+  });
+
+  test('a value of somebody else is not published over, even if none of our keys exists any more', () => {
+    const versions = { v9: ['AWSCURRENT'], v0: [fact('key', 'A', 10)] };
+    expect(step(request('create'), [], versions)).toMatchObject({ do: 'report', why: expect.stringContaining('none of its keys exists') });
+  });
+
+  test('with more labels than leave room for a new key, a person has to make room', () => {
+    const notes = (count: number) => ({ ...current('A', 90), v5: Array.from({ length: count }, (_, index) => `note ${index}`) });
+    expect(step(request('create'), [key('A', 90)], notes(15)).do).toBe('issue');
+    expect(step(request('create'), [key('A', 90)], notes(16))).toMatchObject({ do: 'report', why: expect.stringContaining('18 staging labels') });
+  });
+
   test('while another run is at it, it keeps out of the way', () => {
-    const claim = `claim:${iso(ago(5 / 1440))}`;
+    const claim = `claim:${iso(ago(5 / 1440))}:1b4e`;
     expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v2: [claim] })).toMatchObject({ outcome: 'busy' });
   });
 });
@@ -87,7 +112,7 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
   });
 
   test('a key that was published but not announced is announced', () => {
-    const versions = { ...previous('A', 90), v1: ['AWSCURRENT', `key:B:${iso(ago(1))}`, dead] };
+    const versions = { ...previous('A', 90), v1: ['AWSCURRENT', `key:B:${iso(ago(1))}`, fact('since', 'B', 1), dead] };
     expect(step(request('delete'), [key('A', 90), key('B', 1)], versions)).toMatchObject({ do: 'announce-created', key: { keyId: 'B' } });
   });
 
@@ -128,7 +153,7 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
   });
 
   test('while messages cannot be sent, they wait, and the step is taken', () => {
-    const versions = { ...previous('A', 200), v1: ['AWSCURRENT', `key:B:${iso(ago(90))}`, `claim:${iso(ago(90))}`] };
+    const versions = { ...previous('A', 200), v1: ['AWSCURRENT', `key:B:${iso(ago(90))}`, fact('since', 'B', 90), `claim:${iso(ago(90))}`] };
     expect(step(request('create'), [key('B', 90)], versions, { mute: true }).do).toBe('issue');
   });
 });

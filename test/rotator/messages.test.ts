@@ -1,7 +1,7 @@
 import { request } from './support';
 import { DEFAULT_AGES } from '../../src/rotator/ages';
 import {
-  blockedMessage, createdMessage, deactivatedMessage, deletedMessage, discardedMessage, foreignMessage, heldMessage, leakedMessage, rolledBackMessage,
+  adoptedMessage, blockedMessage, createdMessage, deactivatedMessage, deletedMessage, discardedMessage, foreignMessage, heldMessage, leakedMessage, rolledBackMessage,
 } from '../../src/rotator/messages';
 
 const AT = new Date('2026-04-01T03:12:45Z');
@@ -34,11 +34,24 @@ test('a first key says nothing of a previous one', () => {
 });
 
 test('a deactivation says how to go back and until when', () => {
-  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, ['It was last used …'], 'eu-west-1');
+  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was last used …'], current: 'AKIANEW', canRollBack: true }, 'eu-west-1');
   expect(text).toContain('calls signed with it are refused.\nIt was last used …\n');
   expect(text).toContain('send {"action": "rollback", "username": "alice"}');
   expect(text).toContain('aws iam update-access-key --user-name alice --access-key-id AKIAOLD --status Active');
   expect(text).toContain('2026-04-15  AKIAOLD is deleted for good');
+});
+
+test('a deactivation offers no way back that would be refused, and names no key that is not there', () => {
+  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: [], current: undefined, canRollBack: false }, 'eu-west-1');
+  expect(text).not.toContain('rollback');
+  expect(text).not.toContain('get-secret-value');
+  expect(text).toContain('A first key in the secret follows');
+});
+
+test('an adoption without a slot says which key goes first, and when', () => {
+  const { text, subject } = adoptedMessage(asked, ['AKIAX', 'AKIAY'], AT);
+  expect(subject).toBe('alice: no slot for a new access key yet');
+  expect(text).toContain('2026-04-15  it is deactivated');
 });
 
 test('a deletion says when the current key is replaced in turn', () => {
@@ -74,7 +87,7 @@ test('a foreign key is left alone, or has its dates where it is to be retired', 
 test.each([1, 20, 64])('with a name of %i characters, every subject is one line of ASCII, under 100 characters', (length) => {
   const long = { ...asked, username: 'u'.repeat(length) };
   const all = [
-    createdMessage(long, 'K', AT, ['L'], 'r'), createdMessage(long, 'K', AT, [], 'r'), deactivatedMessage(long, 'K', AT, [], 'r'),
+    createdMessage(long, 'K', AT, ['L'], 'r'), createdMessage(long, 'K', AT, [], 'r'), deactivatedMessage(long, 'K', AT, { uses: [], current: 'L', canRollBack: true }, 'r'), adoptedMessage(long, ['K', 'L'], AT),
     deletedMessage(long, 'K', undefined), discardedMessage(long, 'K'), blockedMessage(long, 'why', 'remedy'),
     heldMessage(long, 'K', AT, 'never', 'r'), leakedMessage(long, 'K', AT, 'r'), rolledBackMessage(long, 'K', AT, 'L', 'r'),
     foreignMessage(long, { keyId: 'K', createdAt: AT, active: true }),

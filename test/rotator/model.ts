@@ -164,7 +164,7 @@ export class ModelAws {
         if (this.labels().length > LABELS_PER_SECRET) throw this.no('PutSecretValue', 'LimitExceededException');
         return token;
       }),
-      credential: (version, createdAt) => call('GetSecretValue', () => {
+      credential: (version, _keyId, createdAt) => call('GetSecretValue', () => {
         const { AccessKey: keyId, SecretKey } = JSON.parse(this.versions.get(version)!.value);
         return new Credential(keyId, SecretKey, createdAt);
       }),

@@ -31,8 +31,8 @@ describe('deactivate', () => {
 
   test('under a value that somebody else wrote, nothing', () => {
     const overwritten = { v9: ['AWSCURRENT'], ...previous('B', 20, fact('away', 'B', 1)), v3: [fact('key', 'A', 110)] };
-    expect(step(request('deactivate'), [key('A', 110), key('B', 20)], overwritten)).toMatchObject({ do: 'report' });
-    expect(step(request('delete'), [inactive('A', 110), key('B', 20)], overwritten)).toMatchObject({ do: 'report' });
+    expect(step(request('deactivate'), [key('A', 110), key('B', 20)], overwritten)).toMatchObject({ outcome: 'waiting' });
+    expect(step(request('delete'), [inactive('A', 110), key('B', 20)], overwritten)).toMatchObject({ outcome: 'waiting' });
   });
 
   test('a key that somebody else deactivated is stamped now: its second grace begins late, never early', () => {

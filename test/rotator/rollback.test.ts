@@ -64,6 +64,12 @@ describe('after it', () => {
   });
 });
 
+test('even if that person deactivated the newer key as well', () => {
+  const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('away', 'B', 1)], ...current('A', 95) };
+  expect(step(back, [key('A', 95), inactive('B', 5)], movedBack)).toMatchObject({ do: 'record', add: { label: `rejected:B:${iso(NOW)}:untold` } });
+  expect(step(request('create'), [key('A', 95), inactive('B', 5)], movedBack)).toMatchObject({ remedy: expect.not.stringContaining('move it forward') });
+});
+
 test('who moved AWSCURRENT back by hand confirms it so', () => {
   const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('away', 'B', 1)], ...current('A', 95) };
   expect(step(back, [key('A', 95), key('B', 5)], movedBack)).toEqual({ do: 'record', add: { label: `rejected:B:${iso(NOW)}:untold`, version: 'v0' }, remove: [] });

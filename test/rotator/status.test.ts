@@ -14,6 +14,7 @@ test('the current key: its age, its last use, and when it is replaced', () => {
     accessKeyId: 'A',
     role: 'current',
     active: true,
+    leaked: false,
     createdAt: ago(30).toISOString(),
     ageDays: 30,
     lastUse: 'last used 2026-05-31 12:00 UTC for s3 in eu-west-1',
@@ -46,9 +47,9 @@ test('an inactive key of any age is compliant', () => {
 });
 
 test.each<[string, AccessKey[], Versions]>([
-  ['leaked', [key('B', 20)], current('B', 20, fact('leaked', 'B', 0))],
   ['rejected', [key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20), fact('rejected', 'B', 1)] }],
-  ['unpublished', [key('B', 0), key('A', 90)], { ...current('A', 90), v2: [fact('key', 'B', 0)] }],
+  ['unpublished', [key('B', 0), key('A', 90)], { ...current('A', 90), v2: [fact('key', 'B', 0), fact('claim', '', 0).replace('::', ':')] }],
+  ['bypassed', [key('B', 5), key('A', 90)], { ...current('A', 90), v2: [fact('key', 'B', 5)] }],
   ['adopted', [key('X', 400), key('A', 5)], current('A', 5, fact('adopted', 'X', 5))],
   ['foreign', [key('X', 2), key('A', 5)], current('A', 5)],
 ])('%s', (role, keys, versions) => {
@@ -61,8 +62,12 @@ test('nothing is planned for a foreign key, nor for any while no key is current'
   expect(status([key('X', 2)], {}).summary).toBe('alice: no key of this rotation is current');
 });
 
+test('a leaked key is marked as such, whatever its role', () => {
+  expect(status([key('B', 20)], current('B', 20, fact('leaked', 'B', 0))).keys[0]).toMatchObject({ role: 'current', leaked: true });
+});
+
 test('what blocks the rotation, and until when another run has the user', () => {
-  expect(status([inactive('A', 5)], current('A', 5))).toMatchObject({ blocked: expect.stringContaining('deactivated by somebody else') });
+  expect(status([inactive('A', 5)], current('A', 5, fact('off', 'A', 1)))).toMatchObject({ blocked: expect.stringContaining('deactivated by somebody else') });
   expect(status([key('A', 90)], { ...current('A', 90), v2: [fact('claim', '', 0).replace('::', ':')] }).busyUntil).toBe('2026-06-01T12:15:00.000Z');
   expect(status([key('A', 5)], current('A', 5))).not.toHaveProperty('blocked');
 });
