@@ -1,7 +1,8 @@
 import { request } from './support';
 import { DEFAULT_AGES } from '../../src/rotator/ages';
 import {
-  adoptedMessage, blockedMessage, createdMessage, deactivatedMessage, deletedMessage, discardedMessage, foreignMessage, heldMessage, leakedMessage, rolledBackMessage,
+  adoptedMessage, blockedMessage, createdMessage, deactivatedMessage, deletedMessage, discardedMessage,
+  foreignMessage, heldMessage, leakedMessage, rolledBackMessage,
 } from '../../src/rotator/messages';
 
 const AT = new Date('2026-04-01T03:12:45Z');
