@@ -34,7 +34,8 @@ export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, l
 }
 
 export function leakStep(request: RotationRequest, state: UserState): Step | undefined {
-  const all = state.keys.filter((key) => key.active && factOf(state.ledger, 'leaked', key.keyId));
+  const isInUse = (key: AccessKey) => key.active || key.keyId === state.ledger.current?.keyId;
+  const all = state.keys.filter((key) => isInUse(key) && factOf(state.ledger, 'leaked', key.keyId));
   const leaked = all.find((key) => key.keyId !== state.ledger.current?.keyId) ?? all[0];
   const step = leaked && stepFor(leaked, request, state);
   // What stands in the way may be a key that is on its way out: that must go on.
@@ -46,7 +47,7 @@ function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState):
   const { keys, ledger } = state;
   const { username } = request;
   const byHand = `; to deactivate the leaked key all the same: aws iam update-access-key --user-name ${username} --access-key-id ${leaked.keyId} --status Inactive`;
-  const unsafe = (why: string, remedy: string) => blocked(`the leaked key ${leaked.keyId} is still active: ${why}`, remedy + byHand);
+  const unsafe = (why: string, remedy: string) => blocked(`the leaked key ${leaked.keyId} is still ${leaked.active ? 'active' : 'the current one'}: ${why}`, remedy + (leaked.active ? byHand : ''));
 
   const current = currentKey(state);
   const other = keys.find((key) => key !== leaked);

@@ -1,5 +1,6 @@
 /** How old keys go: deactivated after the first grace, deleted after the second. Pure, like lifecycle.ts. */
 import { DAY, rollbackGrace, switchGrace, TOLERANCE } from './ages';
+import { RUN_MINUTES } from './contract';
 import { currentKey, currentSince, reached } from './current';
 import { inUse } from './last-use';
 import { factOf, isOurs, isSetAside, issuedKey, Ledger } from './ledger-state';
@@ -17,7 +18,7 @@ export function deactivateStep(request: RotationRequest, state: UserState): Step
   if (!active) return notDue('there is no previous key that is still active');
   const days = switchGrace(request.ages);
   const dueAt = plus(graceFrom(active), days * DAY);
-  if (!reached(dueAt, state.now)) return notDue(`the previous key ${active.keyId} stays active for ${days} days after people could switch`, dueAt);
+  if (!isOver(dueAt, state.now)) return notDue(`the previous key ${active.keyId} stays active for ${days} days after people could switch`, dueAt);
 
   const current = currentKey(state);
   const toKnow = [active, ...(current ? [current] : [])];
@@ -38,7 +39,7 @@ export function deleteStep(request: RotationRequest, state: UserState): Step {
   if (!stamp) return { do: 'stamp', key: inactive };
   const days = rollbackGrace(request.ages);
   const dueAt = plus(stamp.at, days * DAY);
-  if (!reached(dueAt, state.now)) return notDue(`the previous key ${inactive.keyId} is kept for ${days} days after it was deactivated`, dueAt);
+  if (!isOver(dueAt, state.now)) return notDue(`the previous key ${inactive.keyId} is kept for ${days} days after it was deactivated`, dueAt);
 
   // Somebody may have switched it on for some hours between two checks: what worked then has to be given its time anew.
   const use = state.lastUse?.get(inactive.keyId);
@@ -47,6 +48,14 @@ export function deleteStep(request: RotationRequest, state: UserState): Step {
     return { do: 'stamp', key: inactive, usedSince: stamp };
   }
   return { do: 'delete', key: inactive, because: 'grace-over' };
+}
+
+/**
+ * A grace is counted from the key's creation and from the list that a deactivation was decided by: before the publication and
+ * the deactivation themselves, by as much as a run can take.
+ */
+function isOver(dueAt: Date, now: Date): boolean {
+  return reached(plus(dueAt, RUN_MINUTES * 60_000), now);
 }
 
 interface Retiring {

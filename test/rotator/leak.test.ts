@@ -62,6 +62,10 @@ describe.each([['by the command', leak('B')], ['by any later check', request('cr
     expect(step(asked, [key('B', 0.1)], current('B', 0.1, leaked('B')))).toEqual({ do: 'issue', adopt: [], revoke: key('B', 0.1) });
   });
 
+  test('is replaced even if somebody deactivated it already', () => {
+    expect(step(asked, [inactive('B', 5)], current('B', 5, leaked('B'), fact('off', 'B', 0)))).toMatchObject({ do: 'issue', revoke: { keyId: 'B' } });
+  });
+
   test('gives way to the previous key, where that is active', () => {
     const versions = { ...previous('A', 95), ...current('B', 5, leaked('B')) };
     expect(step(asked, [key('A', 95), key('B', 5)], versions)).toMatchObject({ do: 'restore', key: { keyId: 'A', version: 'v0' }, revoke: { keyId: 'B' } });

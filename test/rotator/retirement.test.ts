@@ -9,6 +9,11 @@ describe('deactivate', () => {
   test.each([[13.9, 'nothing'], [14 - 0.5 / 24, 'deactivate'], [14, 'deactivate'], [60, 'deactivate']])(
     'a successor of %d days: %s', (age, wanted) => expect(step(request('deactivate'), keys(age), versions(age)).do).toBe(wanted));
 
+  test('the tolerance of an hour pays for what a run takes as well: from creation to publication', () => {
+    expect(step(request('deactivate'), keys(14 - 56 / 1440), versions(14 - 56 / 1440)).do).toBe('nothing');
+    expect(step(request('deactivate'), keys(14 - 55 / 1440), versions(14 - 55 / 1440)).do).toBe('deactivate');
+  });
+
   test('asked by a person, the grace period holds all the same', () => {
     expect(step(bare('deactivate'), keys(13), versions(13))).toMatchObject({ outcome: 'not-due', until: new Date(ago(13).getTime() + 14 * DAY) });
   });
