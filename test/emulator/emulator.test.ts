@@ -23,8 +23,9 @@ import { Emulator } from './emulator';
 
 const HANDLER = `exports.handler = async (event) => {
   console.log('got ' + (event.RequestType ? event.RequestType + ' ' + event.LogicalResourceId : JSON.stringify(event)));
+  if (event.die) process.kill(process.pid, 'SIGKILL');
   if (event.fail) throw new Error('asked to fail');
-  if (!event.RequestType) return 'done';
+  if (!event.RequestType) return process.pid;
   const body = JSON.stringify({ ...event, Status: 'SUCCESS', PhysicalResourceId: event.LogicalResourceId });
   await fetch(event.ResponseURL, { method: 'PUT', body });
 };`;
@@ -191,6 +192,30 @@ describe('rules and functions', () => {
     expect((await received()).filter((event) => event.includes('please'))).toHaveLength(3);
     const { Messages } = await new SQSClient(emulator.clientConfig).send(new ReceiveMessageCommand({ QueueUrl: Queue }));
     expect(JSON.parse(Messages![0].Body!)).toEqual({ fail: 'please' });
+  });
+
+  test('so is one whose process dies', async () => {
+    const { Queue } = await deploy((stack) => {
+      const queue = new sqs.Queue(stack, 'DeadLetters');
+      new events.Rule(stack, 'Dying', {
+        schedule: events.Schedule.cron({ hour: '6', minute: '30' }),
+        targets: [new LambdaFunction(handler(stack, queue), { event: events.RuleTargetInput.fromObject({ die: 'please' }) })],
+      });
+      new CfnOutput(stack, 'Queue', { value: queue.queueUrl });
+    });
+    await emulator.advanceDays(1);
+    expect((await received()).filter((event) => event.includes('die'))).toHaveLength(3);
+    const { Messages } = await new SQSClient(emulator.clientConfig).send(new ReceiveMessageCommand({ QueueUrl: Queue }));
+    expect(JSON.parse(Messages![0].Body!)).toEqual({ die: 'please' });
+  });
+
+  test('a function that throws keeps its process, and with it all that it remembers', async () => {
+    const { Name } = await deploy((stack) => new CfnOutput(stack, 'Name', { value: handler(stack).functionName }));
+    const process = await emulator.invoke(Name, {});
+    await expect(emulator.invoke(Name, { fail: 'please' })).rejects.toThrow('asked to fail');
+    expect(await emulator.invoke(Name, {})).toBe(process);
+    await expect(emulator.invoke(Name, { die: 'please' })).rejects.toThrow('Worker process died');
+    expect(await emulator.invoke(Name, {})).not.toBe(process);
   });
 
   test('a rule without permission on the function does not reach it', async () => {
