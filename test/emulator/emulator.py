@@ -6,7 +6,9 @@ each answered by one JSON line on stdout. When stdin ends, because the parent cl
     {"command": "now"}
     {"command": "advance", "to": "2026-04-01T00:00:00Z"}   time passes: every rule that comes due fires on its way
     {"command": "skip", "to": "2026-04-01T00:00:00Z"}      an outage: time passes, nothing fires, nothing is caught up
-    {"command": "logs"}                                    all that CloudWatch Logs holds
+    {"command": "logs", "forget": true}                    all that CloudWatch Logs holds, which may be deleted then
+    {"command": "faults", "seed": 1, "rate": 0.05}         what goes wrong for functions from now on, and what did, see faults.py
+    {"command": "journal"}                                 who changed keys and secrets since the last time, see journal.py
 
 MiniStack does the work: its own cron code says when a rule is due, its own scheduler fires it and its own Lambda
 service runs the function. What is missing in it for this library stands in aws_rules.py.
@@ -17,6 +19,7 @@ import datetime
 import functools
 import json
 import os
+import pathlib
 import queue
 import shutil
 import socket
@@ -41,6 +44,7 @@ def prepare_environment(port: int, directory: str) -> None:
         'MINISTACK_ACCOUNT_ID': ACCOUNT,
         'MINISTACK_REGION': 'us-east-1',
         'LAMBDA_ASYNC_RETRY_BASE_SECONDS': '0.01',  # AWS waits minutes between retries, a test need not
+        'NODE_OPTIONS': f'--require "{pathlib.Path(__file__).with_name("hurry.cjs")}"',
         'LOG_LEVEL': os.environ.get('EMULATOR_LOG_LEVEL', 'WARNING'),
         'SFTP_ENABLED': '0',
         'IOT_MTLS_ENABLED': '0',
@@ -130,20 +134,28 @@ def threads_started_here():
         threading.Thread.start = start
 
 
-def logs() -> list:
+def logs(forget: bool) -> list:
     from ministack.services import cloudwatch_logs
     events = [(event['timestamp'], group, event['message'])
               for (_, _, group), content in cloudwatch_logs._log_groups._data.items()
               for stream in content['streams'].values() for event in stream['events']]
+    if forget:
+        for content in cloudwatch_logs._log_groups._data.values():
+            content['streams'].clear()
     return [{'time': datetime.datetime.fromtimestamp(time / 1000, datetime.timezone.utc).isoformat(), 'group': group,
              'message': message} for time, group, message in sorted(events, key=lambda event: event[0])]
 
 
-def answer(request: dict, clock: Clock) -> dict:
+def answer(request: dict, clock: Clock, wire) -> dict:
     if request['command'] == 'now':
         return {'now': clock.now().isoformat()}
     if request['command'] == 'logs':
-        return {'logs': logs()}
+        return {'logs': logs(request.get('forget', False))}
+    if request['command'] == 'faults':
+        wire.faults.configure(request.get('seed'), request.get('rate'))
+        return {'faults': wire.faults.report()}
+    if request['command'] == 'journal':
+        return {'journal': wire.journal.take()}
     to = parse_instant(request['to'])
     return {'invocations': clock.advance(to) if request['command'] == 'advance' else clock.skip(to)}
 
@@ -159,10 +171,10 @@ def read_commands(lines: queue.SimpleQueue, directory: str) -> None:
     end(directory)
 
 
-def obey_commands(lines: queue.SimpleQueue, clock: Clock, replies) -> None:
+def obey_commands(lines: queue.SimpleQueue, clock: Clock, wire, replies) -> None:
     while True:
         try:
-            reply = answer(json.loads(lines.get()), clock)
+            reply = answer(json.loads(lines.get()), clock, wire)
         except Exception as error:  # the caller gets it: a line without an answer would hang a test
             reply = {'error': repr(error)}
         print(json.dumps(reply), file=replies, flush=True)
@@ -189,16 +201,23 @@ def main() -> None:
     from ministack.app import app
 
     import aws_rules
+    from faults import Faults
+    from journal import Journal
+    from runs import Runs
+    from wire import SeverableProtocol, Wire
     aws_rules.install()
+    runs = Runs()
+    runs.install()
+    wire = Wire(app, Journal(runs), Faults(runs))
     # MiniStack comes with Hypercorn; uvicorn with uvloop takes a fifth less time for a year's worth of small requests.
-    config = uvicorn.Config(app, http='httptools', loop='uvloop', log_level=os.environ['LOG_LEVEL'].lower(),
+    config = uvicorn.Config(wire, http=SeverableProtocol, loop='uvloop', log_level=os.environ['LOG_LEVEL'].lower(),
                             timeout_keep_alive=600, date_header=False, server_header=False)
     with time_machine.travel(start, tick=True) as traveller:
         clock = Clock(traveller)
         print(json.dumps({'port': port, 'account': ACCOUNT}), file=replies, flush=True)
         lines = queue.SimpleQueue()
         threading.Thread(target=read_commands, args=(lines, directory), daemon=True).start()
-        threading.Thread(target=obey_commands, args=(lines, clock, replies), daemon=True).start()
+        threading.Thread(target=obey_commands, args=(lines, clock, wire, replies), daemon=True).start()
         uvicorn.Server(config).run(sockets=[listener])
     end(directory)
 

@@ -26,12 +26,48 @@ export interface LogEvent {
   readonly message: string;
 }
 
+export const FAULTS = ['throttled', 'unavailable', 'unreachable', 'lost', 'killed'] as const;
+
+/** What can go wrong between a function and AWS, see faults.py. */
+export type Fault = typeof FAULTS[number];
+
+/** An attempt of a function to handle an event. */
+export interface Run {
+  readonly event: Record<string, unknown>;
+  /** What it met. */
+  readonly faults: Fault[];
+  /** Why it failed, if it did. */
+  readonly error: string | null;
+}
+
+export interface FaultReport {
+  /** How many calls met each kind, in all. */
+  readonly counts: Record<Fault, number>;
+  /** The runs that met a fault or failed, since the last report. */
+  readonly runs: Run[];
+}
+
+/** A call about keys or secrets that took effect, see journal.py. */
+export interface JournalEntry {
+  readonly time: string;
+  readonly action: string;
+  /** Whether a function called, and not a person. */
+  readonly byFunction: boolean;
+  /** ID of the access key that signed. */
+  readonly signedWith: string;
+  readonly parameters: Record<string, unknown>;
+  /** The answer to CreateAccessKey. */
+  readonly created?: { readonly AccessKeyId: string; readonly SecretAccessKey: string };
+}
+
 interface Reply {
   readonly port?: number;
   readonly account?: string;
   readonly now?: string;
   readonly invocations?: number;
   readonly logs?: LogEvent[];
+  readonly faults?: FaultReport;
+  readonly journal?: JournalEntry[];
   readonly error?: string;
 }
 
@@ -114,9 +150,23 @@ export class Emulator {
     return payload;
   }
 
-  /** All that CloudWatch Logs holds, oldest first. */
-  public async logs(): Promise<LogEvent[]> {
-    return (await this.request({ command: 'logs' })).logs!;
+  /** All that CloudWatch Logs holds, oldest first. To forget it then keeps many years small. */
+  public async logs(options: { readonly forget?: boolean } = {}): Promise<LogEvent[]> {
+    return (await this.request({ command: 'logs', ...options })).logs!;
+  }
+
+  /**
+   * What goes wrong between functions and AWS from now on, and what went wrong so far. A test's own calls are never disturbed.
+   *
+   * @param change - `seed` of the random numbers, and the share (`rate`) of calls with which something begins to go wrong; 0 is off
+   */
+  public async faults(change: { readonly seed?: number; readonly rate?: number } = {}): Promise<FaultReport> {
+    return (await this.request({ command: 'faults', ...change })).faults!;
+  }
+
+  /** Who changed access keys and secrets since the last call. */
+  public async journal(): Promise<JournalEntry[]> {
+    return (await this.request({ command: 'journal' })).journal!;
   }
 
   public async stop(): Promise<void> {

@@ -98,7 +98,11 @@ export class LocalAws {
   /** Whose key it is, as AWS itself says when it is used. */
   public async whoAmI({ AccessKey, SecretKey }: Record<string, string>): Promise<string> {
     const sts = new STSClient({ ...this.emulator.clientConfig, credentials: { accessKeyId: AccessKey, secretAccessKey: SecretKey } });
-    return (await sts.send(new GetCallerIdentityCommand({}))).Arn!;
+    try {
+      return (await sts.send(new GetCallerIdentityCommand({}))).Arn!;
+    } finally {
+      sts.destroy(); // a soak asks thousands of times, and each client keeps a connection
+    }
   }
 
   /** What the user reads with its own key. */

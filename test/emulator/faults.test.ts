@@ -1,0 +1,65 @@
+/** What goes wrong on request between a function and AWS, shown with the function that is shipped. */
+import { CreateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { FAULTS, type FaultReport } from './emulator';
+import { LocalAws } from '../end-to-end/support';
+
+const CHECK = { action: 'create', username: 'alice', when: 'due' };
+
+let aws: LocalAws;
+beforeAll(async () => {
+  aws = await LocalAws.start();
+  await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
+  await aws.emulator.faults();
+}, 300_000);
+afterAll(() => aws.emulator.stop());
+afterEach(() => aws.emulator.faults({ rate: 0 }));
+
+/** Checks until each kind has been met, by a function that has little to do. */
+async function everyKind(): Promise<FaultReport> {
+  await aws.emulator.faults({ seed: 1, rate: 5 });
+  const runs = [];
+  for (;;) {
+    await aws.ask(CHECK).catch(() => undefined);
+    const report = await aws.emulator.faults();
+    runs.push(...report.runs);
+    if (FAULTS.every((kind) => report.counts[kind] > 0)) return { ...report, runs };
+  }
+}
+
+test('each kind is met, counted, and told with the run that met it; some runs fail of it, some do not', async () => {
+  const { counts, runs } = await everyKind();
+
+  for (const kind of FAULTS) expect(runs.flatMap(({ faults }) => faults).filter((fault) => fault === kind)).toHaveLength(counts[kind]);
+  for (const { event, faults } of runs) expect([event, faults.length > 0]).toEqual([CHECK, true]);
+  expect(runs.filter(({ error }) => error !== null).length).toBeGreaterThan(0);
+  expect(runs.filter(({ error }) => error === null).length).toBeGreaterThan(0);
+  expect(runs.filter(({ faults }) => faults.includes('killed')).map(({ error }) => error)).toContain('Worker process died');
+}, 60_000);
+
+test('without them, the function works as before', async () => {
+  await aws.emulator.faults({ rate: 0 });
+  expect(await aws.ask(CHECK)).toMatchObject({ outcome: 'not-due' });
+  expect((await aws.emulator.faults()).runs).toEqual([]);
+});
+
+test('what others call is never disturbed', async () => {
+  const before = (await aws.emulator.faults({ seed: 1, rate: 100 })).counts;
+  const value = await aws.secretValue('alice');
+  expect(await aws.whoAmI(value)).toContain('user/alice');
+  expect((await aws.emulator.faults()).counts).toEqual(before);
+});
+
+test('the journal tells who did what that took effect, and nothing that was refused', async () => {
+  const bob = () => aws.iam.send(new CreateAccessKeyCommand({ UserName: 'bob' }));
+  await aws.emulator.journal();
+  const [own] = await aws.makeUser('bob', 1);
+  await bob();
+  await expect(bob()).rejects.toThrow('quota');
+  await aws.ask(CHECK);
+
+  const entries = await aws.emulator.journal();
+
+  const created = expect.objectContaining({ action: 'CreateAccessKey', byFunction: false, parameters: expect.objectContaining({ UserName: 'bob' }) });
+  expect(entries).toEqual([created, created]);
+  expect(entries[0].created!.AccessKeyId).toBe(own);
+});
