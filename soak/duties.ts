@@ -1,0 +1,60 @@
+/** What is due for a user, so that a rotation which silently stopped is found. Pure. */
+import { DAY, HOUR, type KeyHistory } from './key-history';
+
+export interface Duty {
+  readonly what: string;
+  readonly dueAt: Date;
+}
+
+/** Each rule asks once a day, and what a disturbed check left may keep the next one waiting for six hours. */
+const PATIENCE = 2 * DAY;
+
+/** A key of a run that died is left alone for six hours, in case that somebody uses it. */
+const SUSPICION = 6 * HOUR;
+
+const OFF_LABEL = /^off:(\w+):([^:]+:\d\d:\d\dZ)/;
+const OWED_LABEL = /^claim:|^off:.*:untold$/;
+const TIME = /\d{4}-\d\d-\d\dT[\d:]+Z/;
+
+/**
+ * @param labels - the staging labels of the user's secret
+ * @param since - the day of the last deploy: the schedule was another one before
+ */
+export function duties(history: KeyHistory, labels: readonly string[], since: Date): Duty[] {
+  const { current, keys, ages, roomSince } = history;
+  const currentKey = keys.get(current?.keyId ?? '');
+  const duty = (what: string, from: Date, days: number): Duty =>
+    ({ what, dueAt: new Date(Math.max(from.getTime() + days * DAY, since.getTime())) });
+  if (!currentKey) {
+    return [duty('a working key', since, 0)];
+  }
+  const found: Duty[] = [];
+  if (keys.size < 2) {
+    const { dueAt } = duty('', currentKey.createdAt, ages.create);
+    found.push(duty(`a successor of ${currentKey.keyId}`, new Date(Math.max(dueAt.getTime(), roomSince.getTime())), 0));
+  }
+  for (const key of [...keys.values()].filter((other) => other !== currentKey)) {
+    const stamps = labels.map((label) => OFF_LABEL.exec(label)).filter((match) => match?.[1] === key.keyId);
+    if (!key.published && !key.adopted) {
+      found.push(duty(`the deletion of ${key.keyId}, which a failed run left behind or somebody made`, key.createdAt, SUSPICION / DAY));
+    } else if (key.active) {
+      found.push(duty(`the deactivation of ${key.keyId}`, current!.since, ages.deactivate - ages.create));
+    } else if (stamps.length === 0) {
+      found.push(duty(`a record of the deactivation of ${key.keyId}`, key.since, 0));
+    } else {
+      found.push(duty(`the deletion of ${key.keyId}`, new Date(stamps[0]![2]), ages.delete - ages.deactivate));
+    }
+  }
+  return [...found, ...owed(labels)];
+}
+
+/** What a run left on record to be finished. */
+function owed(labels: readonly string[]): Duty[] {
+  return labels.filter((label) => OWED_LABEL.test(label))
+    .map((label) => ({ what: `an end of what ${label} stands for`, dueAt: new Date(TIME.exec(label)![0]) }));
+}
+
+/** Those that should have been seen to: two days passed since they were due, in which nothing went wrong. */
+export function late(all: readonly Duty[], calmSince: Date, now: Date): Duty[] {
+  return all.filter(({ dueAt }) => now.getTime() - Math.max(dueAt.getTime(), calmSince.getTime()) >= PATIENCE);
+}
