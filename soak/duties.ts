@@ -13,7 +13,7 @@ const PATIENCE = 2 * DAY;
 const SUSPICION = 6 * HOUR;
 
 const OFF_LABEL = /^off:(\w+):([^:]+:\d\d:\d\dZ)/;
-const OWED_LABEL = /^claim:|^off:.*:untold$/;
+const OWED_LABEL = /^claim:|:untold$/;
 const TIME = /\d{4}-\d\d-\d\dT[\d:]+Z/;
 
 /**
