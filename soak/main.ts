@@ -22,7 +22,11 @@ async function main(): Promise<void> {
   const days = Math.round(number('years', 0.01) * 365);
   const begin = Date.now();
   const soak = await Soak.start({
-    users: cast(number('users', 1), MIXED_SCHEDULES), plan: plan(days, seed), seed, rate: number('rate', 0), onDay: (report) => progress(report, days, begin),
+    users: cast(number('users', 1), MIXED_SCHEDULES),
+    plan: plan(days, seed),
+    seed,
+    rate: number('rate', 0),
+    onDay: (report) => progress(report, days, begin),
   });
   try {
     const report = await soak.run();

@@ -5,7 +5,8 @@ export function reportText(report: SoakReport): string {
   const years = (report.users * report.days / 365).toFixed(1);
   const list = (counts: Record<string, number>) => Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(', ');
   return [
-    `${years} user-years: ${report.users} users, ${report.days} days, ${report.outageDays} of them in outages, ${report.blackouts} of them black, ${report.redeploys} redeploys`,
+    `${years} user-years: ${report.users} users, ${report.days} days, ${report.outageDays} of them in outages, ${report.blackouts} of them black,`
+      + ` ${report.redeploys} redeploys`,
     `${report.checks} checks by rules, ${report.observations} looks at a user, ${report.logEvents} lines of log searched`,
     `Calls disturbed: ${list(report.faults)}`,
     `Runs: ${report.disturbedRuns} met a fault, ${report.failedRuns} of them failed, ${report.deadLetters} events were given up after three failures`,

@@ -20,6 +20,11 @@ ROUTINE = {'ListAccessKeys', 'DescribeSecret'}
 ROUTINE_SHARE = 0.1
 
 
+# A new key is tried for a minute, after longer and longer pauses of real time. There, a long burst would only cost these.
+PATIENT = {'GetCallerIdentity'}
+PATIENT_BURST = 2
+
+
 class Faults:
     def __init__(self, runs):
         self.runs = runs
@@ -62,7 +67,7 @@ class Faults:
             if chance >= self.rate * (ROUTINE_SHARE if call.action in ROUTINE else 1):
                 return None
             self.burst_of, self.left = kind, length
-        self.left -= 1
+        self.left = min(self.left, PATIENT_BURST if call.action in PATIENT else LONGEST_BURST) - 1
         return self.burst_of
 
 

@@ -35,6 +35,7 @@ describe('the watcher takes for wrong', () => {
     ['the deletion of the current key', 'AWSCURRENT holds A, which is no key of the user', ...issued('A', 0), [at(1), 'deleted', 'A']],
     ['a key that was published untried', 'before it was seen to work', [at(0), 'created', 'A'], [at(0), 'published', 'A']],
     ['a third key', 'holds 3 keys', ...rotated, [at(91), 'created', 'C']],
-    ['the deactivation of a key that nobody asked for', 'neither a previous key nor adopted', ...issued('A', 0), [at(1), 'created', 'X'], [at(90), 'deactivated', 'X']],
+    ['the deactivation of a key that nobody asked for', 'neither a previous key nor adopted',
+      ...issued('A', 0), [at(1), 'created', 'X'], [at(90), 'deactivated', 'X']],
   ])('%s', (_name, why, ...changes) => expect(last(...changes).join('; ')).toContain(why));
 });

@@ -41,7 +41,7 @@ test('whatever is done to a user is noticed, and told of this user only', async 
   await iam.send(new CreateAccessKeyCommand({ UserName: foreign.name }));
   await days(3);
 
-  const said = (user: typeof USERS[number]) => soak.report.violations.filter((violation) => violation.user === user.name).map(({ what }) => what).join('\n');
+  const said = ({ name }: typeof USERS[number]) => soak.report.violations.filter(({ user }) => user === name).map(({ what }) => what).join('\n');
   expect(said(deactivated)).toMatch(/AWSCURRENT holds \w+, which is inactive/);
   expect(said(deleted)).toMatch(/\w+ was deleted when it had been inactive for no days, not 2/);
   expect(said(foreign)).toMatch(/the deletion of \w+, which a failed run left behind or somebody made was due/);
