@@ -18,7 +18,7 @@ class Journal:
         entry = {
             'time': datetime.datetime.now(datetime.timezone.utc).isoformat(),
             'action': call.action,
-            'byFunction': self.runs.of(call) is not None,
+            'byFunction': self.runs.knows(call),
             'signedWith': call.access_key_id,
             'parameters': {name: value for name, value in call.parameters.items() if name != 'SecretString'},
         }
