@@ -74,10 +74,9 @@ function createStep(request: RotationRequest, state: UserState): Step {
   const leaving = current && keys.find((key) => key.keyId !== current.keyId && isOurs(ledger, key.keyId));
   if (leaving) {
     const goneBy = leavesAt(leaving, current, ages, ledger);
-    if (now.getTime() > goneBy.getTime() + (OVERDUE_DAYS + request.holdDays) * DAY) {
-      return blocked(`the previous key ${leaving.keyId} should have been gone on ${goneBy.toISOString()}, and holds the slot for a new one`,
-        'look for what keeps the "deactivate" and "delete" actions of this user from running: the dead-letter queue, the log, and the state of their rules');
-    }
+    // Its own checks do not come: somebody disabled their rules. A rotation must not stop for that.
+    const isOverdue = now.getTime() > goneBy.getTime() + (OVERDUE_DAYS + request.holdDays) * DAY;
+    if (isOverdue) return leaving.active ? deactivateStep(request, state) : deleteStep(request, state);
     const what = newerThan(current, keys, ledger) ? 'rotation pauses until the newer key' : 'the user\'s second slot is held until the previous key';
     return waiting(`${what} ${leaving.keyId} is gone`, goneBy);
   }

@@ -72,13 +72,15 @@ describe('create', () => {
     expect(step(request('deactivate'), both, movedBack)).toMatchObject({ outcome: 'not-due' });
   });
 
-  test('a previous key that should have gone a week ago is reported: something keeps its checks from running', () => {
-    const versions = (age: number) => ({ ...previous('A', 90 + age), ...current('B', age) });
+  test('a previous key that should have gone a week ago is retired by this check: its own do not come', () => {
+    const versions = (age: number, ...more: string[]) => ({ ...previous('A', 90 + age, ...more), ...current('B', age) });
     const keys = (age: number) => [key('A', 90 + age), key('B', age)];
     expect(step(bare('create'), keys(35), versions(35))).toMatchObject({ outcome: 'waiting' });
-    expect(step(bare('create'), keys(36), versions(36))).toMatchObject({ do: 'report', why: expect.stringContaining('should have been gone on') });
-    const held = bare('create', { holdDays: 10 });
-    expect(step(held, keys(45), versions(45))).toMatchObject({ outcome: 'waiting' });
+    expect(step(bare('create'), keys(35.1), versions(35.1))).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
+    expect(step(bare('create', { holdDays: 10 }), keys(45), versions(45))).toMatchObject({ outcome: 'waiting' });
+    const off = [inactive('A', 190), key('B', 100)];
+    expect(step(request('create'), off, versions(100, fact('off', 'A', 21)))).toMatchObject({ outcome: 'waiting' });
+    expect(step(request('create'), off, versions(100, fact('off', 'A', 21.1)))).toMatchObject({ do: 'delete', key: { keyId: 'A' } });
   });
 
   test('where the current key is gone and somebody else\'s key holds a slot, that one is named, and not our last one', () => {
