@@ -1,207 +1,205 @@
 /**
  * IAM, Secrets Manager, SNS and STS in memory, as strict as the real ones where the rotation leans on them, behind the
  * rotator's own adapters: one method is one AWS call, so a fault can be put at each. The emulator tests run the same
- * lifecycle against code that nobody here wrote.
+ * lifecycle against code that nobody here wrote. A clone costs next to nothing: everything is copied on write.
  */
-import { AccessKeys } from '../../src/rotator/access-keys';
 import { AwsCallFailed } from '../../src/rotator/aws-call';
-import { Credential } from '../../src/rotator/credential';
-import { LedgerStore } from '../../src/rotator/ledger';
-import { readLedger } from '../../src/rotator/ledger-state';
 import { Message } from '../../src/rotator/messages';
 import { RotateTools } from '../../src/rotator/rotate';
-import { AccessKey } from '../../src/rotator/steps';
+import { Answers, Call, CallName, refused, toolsFrom, USERNAME } from '../model/calls';
+import { Iam, secretOf, wholeSeconds } from '../model/iam';
+import { By, KeyEvent, Notes } from '../model/notes';
+import { Person } from '../model/person';
+import { SecretsManager } from '../model/secrets-manager';
+
+export type { KeyEvent } from '../model/notes';
 
 /**
- * `rejected`: AWS says no. `unreachable`: the call never arrives. `lost`: it takes effect, the answer does not arrive.
- * `crash`: it takes effect, and the process dies.
+ * `rejected`: AWS says no, as it does to who asks too often. `unreachable`: the call never arrives. `lost`: it takes effect,
+ * the answer does not arrive. `crash`: it takes effect, and the process dies.
  */
 export type Fault = 'rejected' | 'unreachable' | 'lost' | 'crash';
 export const FAULTS: Fault[] = ['rejected', 'unreachable', 'lost', 'crash'];
 
-/** What happened to a key, in order. */
-export interface KeyEvent {
-  readonly at: Date;
-  readonly what: 'created' | 'published' | 'activated' | 'deactivated' | 'deleted';
-  readonly keyId: string;
-}
-
-interface Version {
-  readonly value: string;
-  readonly labels: Set<string>;
-}
-
-const LABELS_PER_SECRET = 20;
+const BEGIN = new Date('2026-01-01T00:00:00Z');
 
 export class ModelAws {
-  public now = new Date('2026-01-01T00:00:00Z');
-  public readonly keys = new Map<string, AccessKey & { readonly used: boolean }>();
-  public readonly versions = new Map<string, Version>();
-  public readonly sent: Message[] = [];
-  public readonly history: KeyEvent[] = [];
+  public now = BEGIN;
+  public sent: Message[] = [];
+  public history: KeyEvent[] = [];
   public readonly calls: string[] = [];
   /** Called before each call with its name and its number within the run. */
   public faultAt?: (call: string, index: number) => Fault | undefined;
-  /** Called after each call. */
-  public afterEachCall?: () => void;
+  /** Called after each call with what was before it. */
+  public afterEachCall?: (before: ModelAws) => void;
   /** Awaited before each call: lets others go first. */
   public pause?: () => Promise<void>;
   public snsIsDown = false;
-  private issued = 0;
+  /** Whether a new key is asked for again and again: else once, as if that one answer held for a minute. */
+  public polls = false;
   private runs = 0;
 
-  constructor(private readonly username = 'alice') {}
+  constructor(public iam = new Iam(), public secret = new SecretsManager(), public notes = new Notes()) {}
+
+  public get keys() {
+    return this.iam.keys;
+  }
+
+  public get versions() {
+    return this.secret.versions;
+  }
+
+  public get person(): Person {
+    return new Person(this);
+  }
+
+  /** Without the faults. Everything is shared until one of the two changes it. */
+  public clone(): ModelAws {
+    const copy = new ModelAws(this.iam, this.secret, this.notes);
+    copy.now = this.now;
+    copy.sent = this.sent;
+    copy.history = this.history;
+    copy.afterEachCall = this.afterEachCall;
+    copy.snsIsDown = this.snsIsDown;
+    copy.polls = this.polls;
+    copy.runs = this.runs;
+    return copy;
+  }
+
+  /** Equal where nobody, neither the rotation nor an invariant, can ever tell two models apart. */
+  public fingerprint(): string {
+    return `${this.now.getTime()}|${this.iam.fingerprint(this.now)}|${this.secret.fingerprint(this.now)}|${this.notes.fingerprint()}`;
+  }
 
   public tools(): RotateTools {
     const run = { index: 0, crashed: false };
-    const call = async <T>(name: string, effect: () => T): Promise<T> => {
+    const ask = async <N extends CallName>(call: Extract<Call, { name: N }>): Promise<Answers[N]> => {
       await this.pause?.();
       if (run.crashed) throw new Error('this process is dead');
-      this.calls.push(name);
-      const fault = this.faultAt?.(name, run.index++);
+      if (call.name === 'Sleep') return this.perform(call) as Answers[N];
+      this.calls.push(call.name);
+      const fault = this.faultAt?.(call.name, run.index++);
+      run.crashed = fault === 'crash';
+      const before = this.afterEachCall && this.clone();
       try {
-        if (fault === 'rejected') throw new AwsCallFailed(name, this.username, 'Throttling', true, 'rate exceeded');
-        if (fault === 'unreachable') throw new AwsCallFailed(name, this.username, 'TimeoutError', false, 'no route');
-        const result = effect();
-        if (fault === 'crash') run.crashed = true;
-        if (fault) throw new AwsCallFailed(name, this.username, 'TimeoutError', false, 'the answer is lost');
-        return result;
+        return this.attempt(call, fault) as Answers[N];
       } finally {
-        this.afterEachCall?.();
+        if (before) this.afterEachCall?.(before);
       }
     };
-    return {
-      accessKeys: this.accessKeys(call),
-      ledger: this.ledger(call),
-      announcements: {
-        send: async (message) => {
-          try {
-            await call('Publish', () => {
-              if (this.snsIsDown) throw this.no('Publish', 'ServiceUnavailable');
-              this.sent.push(message);
-            });
-            return true;
-          } catch {
-            return false;
-          }
-        },
-      },
-      verify: async (credential) => call('GetCallerIdentity', () => {
-        if (!this.keys.get(credential.keyId)?.active || credential.reveal() !== `secret of ${credential.keyId}`) {
-          throw this.no('GetCallerIdentity', 'InvalidClientTokenId');
-        }
-      }),
-      runId: `run ${++this.runs}`,
-      region: 'eu-west-1',
-      remainingTime: () => 300_000,
-    };
+    return toolsFrom(ask, { runId: `run ${++this.runs}`, polls: this.polls, clock: () => this.now.getTime() });
+  }
+
+  /** A call that may fail, before or after it takes effect. Whoever asks cannot tell an answer that was lost from a call that was. */
+  public attempt(call: Call, fault?: Fault, behind?: number): Answers[CallName] {
+    if (fault === 'rejected') throw new AwsCallFailed(call.name, USERNAME, 'Throttling', true, 'rate exceeded');
+    const answer = fault === 'unreachable' ? undefined : this.perform(call, behind);
+    if (fault) throw new AwsCallFailed(call.name, USERNAME, 'TimeoutError', false, 'the answer is lost');
+    return answer;
   }
 
   /** A key that a person makes. */
   public makeKey(used = true, active = true): string {
-    const keyId = this.newKey(used);
-    this.keys.set(keyId, { ...this.keys.get(keyId)!, active });
-    return keyId;
+    const key = this.ownIam().create(this.now, 0);
+    this.notes = this.notes.made(key, 'person');
+    this.record('created', key.keyId, 'person');
+    if (used) this.person.use(key.keyId);
+    if (!active) this.person.deactivate(key.keyId);
+    return key.keyId;
   }
 
   /** The key that whoever reads the secret gets. */
   public currentKey(): string | undefined {
-    const version = [...this.versions.values()].find(({ labels }) => labels.has('AWSCURRENT'));
-    return version && JSON.parse(version.value).AccessKey;
+    const version = this.secret.holder('AWSCURRENT');
+    return version && this.versions.get(version)!.keyId;
+  }
+
+  public versionOf(keyId: string): string {
+    return [...this.versions].find(([, version]) => version.keyId === keyId)![0];
   }
 
   public labels(): string[] {
     return [...this.versions.values()].flatMap(({ labels }) => [...labels]);
   }
 
-  private newKey(used: boolean): string {
-    if (this.keys.size >= 2) throw this.no('CreateAccessKey', 'LimitExceededException');
-    const keyId = `AKIA${String(++this.issued).padStart(4, '0')}`;
-    this.keys.set(keyId, { keyId, active: true, createdAt: wholeSeconds(this.now), used });
-    return keyId;
+  public record(what: KeyEvent['what'], keyId: string, by: By = 'rotation'): void {
+    const event: KeyEvent = { at: this.now, what, keyId, ...(by === 'person' && { by }) };
+    this.history = [...this.history, event];
+    this.notes = this.notes.happened(event);
   }
 
-  private accessKeys(call: <T>(name: string, effect: () => T) => Promise<T>): AccessKeys {
-    return {
-      list: () => call('ListAccessKeys', () => ({ keys: [...this.keys.values()], now: wholeSeconds(this.now) })),
-      create: () => call('CreateAccessKey', () => {
-        const keyId = this.newKey(false);
-        this.record('created', keyId);
-        return new Credential(keyId, `secret of ${keyId}`, this.keys.get(keyId)!.createdAt);
-      }),
-      activate: (keyId) => call('UpdateAccessKey', () => {
-        this.keys.set(keyId, { ...this.keys.get(keyId)!, active: true });
-        this.record('activated', keyId);
-      }),
-      deactivate: (keyId) => call('UpdateAccessKey', () => {
-        this.keys.set(keyId, { ...this.keys.get(keyId)!, active: false });
-        this.record('deactivated', keyId);
-      }),
-      delete: (keyId) => call('DeleteAccessKey', () => {
-        const existed = this.keys.delete(keyId);
-        if (existed) this.record('deleted', keyId);
+  /** To write to: nobody else has it. */
+  public ownIam(): Iam {
+    return this.iam = this.iam.clone();
+  }
+
+  public ownSecret(): SecretsManager {
+    return this.secret = this.secret.clone();
+  }
+
+  /** @param behind - how many writes old the answer is; left out: as old as the lags allow */
+  private perform(call: Call, behind?: number): Answers[CallName] {
+    const { now } = this;
+    switch (call.name) {
+      case 'ListAccessKeys': {
+        const keys = this.iam.list(behind ?? this.iam.depth(now));
+        this.notes = this.notes.listed(keys, now);
+        return { keys, now: wholeSeconds(now) };
+      }
+      case 'CreateAccessKey': {
+        const key = this.ownIam().create(now, behind ?? 0);
+        this.notes = this.notes.made(key, 'rotation');
+        this.record('created', key.keyId);
+        return { keyId: key.keyId, secretKey: secretOf(key.keyId), createdAt: key.createdAt };
+      }
+      case 'UpdateAccessKey':
+        if (this.keys.get(call.keyId)?.active === call.active) return undefined;
+        if (call.active) this.notes = this.notes.change(call.keyId, { verified: false, restoring: true });
+        this.ownIam().setStatus(call.keyId, call.active, now, behind ?? 0);
+        this.notes = this.notes.sawStatus(call.keyId, call.active, now);
+        return this.record(call.active ? 'activated' : 'deactivated', call.keyId);
+      case 'DeleteAccessKey': {
+        const existed = this.ownIam().delete(call.keyId, now, behind ?? 0);
+        if (existed) this.record('deleted', call.keyId);
         return existed;
-      }),
-      lastUse: (keyId) => call('GetAccessKeyLastUsed', () => this.keys.get(keyId)!.used
-        ? { at: this.now, service: 's3', region: 'us-east-1' }
-        : undefined),
-    };
+      }
+      case 'GetAccessKeyLastUsed':
+        return this.iam.lastUse(call.keyId, now);
+      case 'DescribeSecret': {
+        const versions = this.secret.describe(behind ?? this.secret.depth(now));
+        const current = Object.keys(versions).find((id) => versions[id].includes('AWSCURRENT'));
+        this.notes = this.notes.sawCurrent(current && this.versions.get(current)!.keyId, now);
+        return { versions, scheduledForDeletion: this.secret.scheduledForDeletion };
+      }
+      case 'PutSecretValue':
+        this.ownSecret().put(call.token, call.text, call.labels, now);
+        for (const label of call.labels) this.notes = this.notes.labelled(label, now);
+        return call.token;
+      case 'GetSecretValue':
+        return this.secret.value(call.version);
+      case 'UpdateSecretVersionStage':
+        this.ownSecret().stage(call.label, call.to, call.from, now);
+        if (call.to) this.notes = this.notes.labelled(call.label, now);
+        return call.label === 'AWSCURRENT' ? this.published() : undefined;
+      case 'Publish':
+        if (this.snsIsDown) throw refused('Publish', 'ServiceUnavailable');
+        this.sent = [...this.sent, call.message];
+        this.notes = this.notes.told(call.message.attributes.event, call.message.attributes.accessKeyId);
+        return undefined;
+      case 'GetCallerIdentity': {
+        const arn = this.ownIam().callerIdentity(call.keyId, call.secretKey, now);
+        this.notes = this.notes.change(call.keyId, { verified: true });
+        return arn;
+      }
+      case 'Sleep':
+        this.now = new Date(now.getTime() + call.ms);
+        return undefined;
+    }
   }
 
-  private ledger(call: <T>(name: string, effect: () => T) => Promise<T>): LedgerStore {
-    return {
-      read: () => call('DescribeSecret', () => readLedger(Object.fromEntries(
-        // Versions without labels are deprecated: not listed, but still there, so their IDs stay taken.
-        [...this.versions].filter(([, { labels }]) => labels.size > 0).map(([id, { labels }]) => [id, [...labels]])))),
-      put: (token, value, labels) => call('PutSecretValue', () => {
-        const text = JSON.stringify(value);
-        const existing = this.versions.get(token);
-        if (existing && existing.value !== text) throw this.no('PutSecretValue', 'ResourceExistsException');
-        if (existing) return token;
-        const first = this.versions.size === 0;
-        for (const label of labels) this.strip(label);
-        this.versions.set(token, { value: text, labels: new Set([...labels, ...(first ? ['AWSCURRENT'] : [])]) });
-        if (this.labels().length > LABELS_PER_SECRET) throw this.no('PutSecretValue', 'LimitExceededException');
-        return token;
-      }),
-      credential: (version, _keyId, createdAt) => call('GetSecretValue', () => {
-        const { AccessKey: keyId, SecretKey } = JSON.parse(this.versions.get(version)!.value);
-        return new Credential(keyId, SecretKey, createdAt);
-      }),
-      publish: (version, expectedCurrent) => call('UpdateSecretVersionStage', () => {
-        if (!this.versions.get(expectedCurrent)?.labels.has('AWSCURRENT')) throw this.no('UpdateSecretVersionStage', 'InvalidParameterException');
-        this.strip('AWSCURRENT');
-        this.strip('AWSPREVIOUS');
-        this.versions.get(expectedCurrent)!.labels.add('AWSPREVIOUS');
-        this.versions.get(version)!.labels.add('AWSCURRENT');
-        this.record('published', this.currentKey()!);
-      }),
-      mark: (label, version, from) => call('UpdateSecretVersionStage', () => {
-        const [holder] = [...this.versions].find(([, { labels }]) => labels.has(label)) ?? [version];
-        if (holder !== (from?.version ?? version)) throw this.no('UpdateSecretVersionStage', 'InvalidParameterException');
-        this.strip(label);
-        this.versions.get(version)!.labels.add(label);
-        if (this.labels().length > LABELS_PER_SECRET) throw this.no('UpdateSecretVersionStage', 'LimitExceededException');
-      }),
-      unmark: ({ label, version }) => call('UpdateSecretVersionStage', () => {
-        if (!this.versions.get(version)?.labels.delete(label)) throw this.no('UpdateSecretVersionStage', 'InvalidParameterException');
-      }),
-    };
+  private published(): void {
+    const keyId = this.currentKey()!;
+    this.record('published', keyId);
+    this.notes = this.notes.change(keyId, { published: true, restoring: false }).sawCurrent(keyId, this.now);
   }
-
-  private strip(label: string): void {
-    for (const { labels } of this.versions.values()) labels.delete(label);
-  }
-
-  private record(what: KeyEvent['what'], keyId: string): void {
-    this.history.push({ at: this.now, what, keyId });
-  }
-
-  private no(call: string, code: string): AwsCallFailed {
-    return new AwsCallFailed(call, this.username, code, true, 'no');
-  }
-}
-
-function wholeSeconds(time: Date): Date {
-  return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }

@@ -1,0 +1,89 @@
+/** What becomes of a user in the days and months after a history, when nothing fails any more. */
+import { CHECKS, Rotate, run } from './events';
+import { history, Trace } from './explore';
+import { Start } from './starts';
+import { DAY } from '../../src/rotator/ages';
+import { CLAIM_LIFETIME } from '../../src/rotator/unfinished';
+import { Broken, settled, told, watch } from '../rotator/invariants';
+import { ModelAws } from '../rotator/model';
+
+const HOUR = 3_600_000;
+/** The hours of a day at which the three rules ask. */
+const HOURS = [1, 9, 17];
+/** One for what has to be waited for, one for what a day's checks found in the wrong order, one more. */
+const DAYS = 3;
+/** A period with both graces of the key before it. */
+const CYCLE = [14, 28, 42, 56, 70, 84, 91, 105, 119];
+
+export class Aftermath {
+  private readonly known = new Map<string, Promise<string>>();
+  private readonly cycles = new Map<string, Promise<string>>();
+
+  constructor(private readonly start: Start, private readonly engine?: Rotate) {}
+
+  /** How many different ends of histories there were. */
+  public get size(): number {
+    return this.known.size;
+  }
+
+  /** @returns what the user has in the end, in words that do not depend on which of several equal ways led there */
+  public async of({ aws, trace }: { readonly aws: ModelAws; readonly trace?: Trace }): Promise<string> {
+    const key = aws.fingerprint();
+    const known = this.known.get(key) ?? this.live(aws.clone());
+    this.known.set(key, known);
+    try {
+      return await known;
+    } catch (error) {
+      throw error instanceof Broken ? new Broken(`${this.start.name}: ${error.message}\n${history(trace)}`) : error;
+    }
+  }
+
+  private async live(aws: ModelAws): Promise<string> {
+    const { ages, asked, leaked } = this.start.wishes;
+    watch(aws, ages, asked, leaked);
+    aws.now = new Date(aws.now.getTime() + CLAIM_LIFETIME);
+    const begin = aws.now.getTime();
+    for (let day = 0; day < DAYS; day++) await this.checks(aws, begin + day * DAY);
+    settled(aws, [...this.start.foreign]);
+    told(aws);
+    const end = this.inWords(aws);
+    const shape = shapeOf(aws);
+    const cycle = this.cycles.get(shape) ?? this.cycle(aws, begin);
+    this.cycles.set(shape, cycle);
+    return `${end}; then ${await cycle}`;
+  }
+
+  private async cycle(aws: ModelAws, begin: number): Promise<string> {
+    const before = aws.history.length;
+    for (const day of CYCLE) await this.checks(aws, begin + day * DAY);
+    settled(aws, [...this.start.foreign]);
+    return aws.history.slice(before).some(({ what }) => what === 'published') ? 'rotates' : 'stands still';
+  }
+
+  private async checks(aws: ModelAws, midnight: number): Promise<void> {
+    for (const [index, check] of CHECKS.entries()) {
+      aws.now = new Date(midnight + HOURS[index] * HOUR);
+      try {
+        await run(check, aws, this.start.settings, aws.tools(), this.engine);
+      } catch (error) {
+        throw error instanceof Broken ? error : new Broken(`"${check.name}" fails without a fault: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  private inWords(aws: ModelAws): string {
+    const current = aws.currentKey();
+    const keys = [...aws.keys.values()].map(({ keyId, active }) => {
+      const owner = this.start.foreign.includes(keyId) ? 'foreign' : aws.notes.keys.get(keyId)!.made === 'person' ? 'adopted' : 'issued';
+      return `${keyId === current ? 'current' : owner} ${active ? 'active' : 'inactive'}`;
+    });
+    return keys.sort().join(', ') || 'no key';
+  }
+}
+
+/** What is on record, but for minutes and hours: over months, these make no difference. */
+function shapeOf(aws: ModelAws): string {
+  const keys = [...aws.keys.values()].map(({ keyId, active, createdAt }) => [keyId, active, createdAt.toISOString().slice(0, 10)]);
+  const labels = [...aws.versions.values()].map((version) => [...version.labels].map((label) => label.replace(/T\d\d:\d\d:\d\dZ/, '')).sort());
+  return JSON.stringify([keys, labels.filter(({ length }) => length > 0)]);
+}
