@@ -104,8 +104,10 @@ export class Notes {
   }
 
   public told(event: string, keyId: string | undefined): Notes {
-    const fact = event === ROLLED_BACK ? ROLLED_BACK : `${event === 'discarded' ? 'deleted' : event} ${keyId}`;
-    return this.untold.includes(fact) ? new Notes(this, { untold: this.untold.filter((owed) => owed !== fact) }) : this;
+    const gone = event === 'deleted' || event === 'discarded';
+    // Who hears that a key is gone need not hear that it is off.
+    const facts = event === ROLLED_BACK ? [ROLLED_BACK] : gone ? [`deleted ${keyId}`, `deactivated ${keyId}`] : [`${event} ${keyId}`];
+    return facts.some((fact) => this.untold.includes(fact)) ? new Notes(this, { untold: this.untold.filter((owed) => !facts.includes(owed)) }) : this;
   }
 
   public fingerprint(): number {
