@@ -3,7 +3,7 @@ import { createHash } from 'crypto';
 import {
   DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient, UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { awsCall } from './aws-call';
+import { awsCall, AwsCallFailed } from './aws-call';
 import { FieldNames } from './contract';
 import { Credential } from './credential';
 import { FAILED_LABEL, Ledger, Mark, readLedger, Versions } from './ledger-state';
@@ -18,6 +18,7 @@ export interface LedgerStore {
   publish(version: string, expectedCurrent: string): Promise<void>;
   /** Set a label, or move it where it was seen somewhere else. */
   mark(label: string, version: string, from?: Mark): Promise<void>;
+  /** Take a label away, if it is still there. */
   unmark(mark: Mark): Promise<void>;
 }
 
@@ -93,7 +94,12 @@ export class SecretsManagerLedger implements LedgerStore {
   }
 
   async unmark({ label, version }: Mark) {
-    await this.stage({ VersionStage: label, RemoveFromVersionId: version });
+    try {
+      await this.stage({ VersionStage: label, RemoveFromVersionId: version });
+    } catch (error) {
+      // It is not there any more: another run was faster, or our first try took effect and its answer was lost.
+      if (!(error instanceof AwsCallFailed && error.code === 'InvalidParameterException')) throw error;
+    }
   }
 
   private async stage(change: { VersionStage: string; MoveToVersionId?: string; RemoveFromVersionId?: string }) {

@@ -102,7 +102,7 @@ export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): RotateTools {
       },
       publish: (version, expectedCurrent) => ask({ name: 'UpdateSecretVersionStage', label: 'AWSCURRENT', to: version, from: expectedCurrent }),
       mark: (label, version, from) => ask({ name: 'UpdateSecretVersionStage', label, to: version, from: from?.version }),
-      unmark: ({ label, version }) => ask({ name: 'UpdateSecretVersionStage', label, from: version }),
+      unmark: ({ label, version }) => ask({ name: 'UpdateSecretVersionStage', label, from: version }).catch(unless('InvalidParameterException')),
     },
     announcements: {
       send: async (message) => {
