@@ -25,16 +25,16 @@ export function stillBelieved({ keys, ledger, now }: UserState): Step | undefine
 }
 
 /**
- * The key that ought to be current, where AWSCURRENT is on a value that somebody else wrote, or on an older key without
- * anybody having said so. Under a foreign value, that is the last one which works.
+ * The key that ought to be current, where somebody moved AWSCURRENT: to a value without a key of ours, or to an older key
+ * without having said so. In the first case, that is the last one which works.
  */
 export function bypassed({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
   const isActive = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId && key.active);
   const candidates = ledger.issued
     .filter((key) => keys.some(({ keyId }) => keyId === key.keyId) && !isSetAside(key.keyId, ledger) && wasPublished(key, ledger))
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
-  if (ledger.foreignValue) return candidates.find(isActive) ?? candidates[0];
-  return ledger.current && candidates.find(({ createdAt }) => createdAt > ledger.current!.createdAt);
+  const { current } = ledger;
+  return current ? candidates.find(({ createdAt }) => createdAt > current.createdAt) : candidates.find(isActive) ?? candidates[0];
 }
 
 /** What people did to the current key or to the secret's value, and what they have to do before anything goes on. */
@@ -43,8 +43,8 @@ export function broken(request: RotationRequest, { keys, ledger }: UserState): S
   const aside = bypassed({ keys, ledger });
   const asideIsActive = keys.some((key) => key.keyId === aside?.keyId && key.active);
   const activate = (keyId: string) => `aws iam update-access-key --user-name ${username} --access-key-id ${keyId} --status Active`;
-  if (ledger.foreignValue && ledger.issued.length > 0) {
-    const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) was not written by this rotation`;
+  if (!ledger.current && (aside || (ledger.foreignValue && ledger.issued.length > 0))) {
+    const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) ${ledger.foreignValue ? 'was not written by this rotation' : 'holds no key'}`;
     if (aside) {
       return blocked(why, `make ${aside.keyId} of ${username} current again: ${asideIsActive ? '' : `${activate(aside.keyId)} && `}${makeCurrent(aside, ledger, secret)}`);
     }

@@ -48,8 +48,8 @@ export function discardStep({ ledger }: UserState): Step | undefined {
 
 export function announceStep({ keys, ledger, now }: UserState): Step | undefined {
   for (const claim of ledger.claims) {
-    // Under somebody else's value, no key of ours is there to be fetched.
-    const key = ledger.foreignValue ? undefined : publishedBy(claim, ledger);
+    // While AWSCURRENT is elsewhere, no key of ours is there to be fetched.
+    const key = ledger.current && publishedBy(claim, ledger);
     // A run that is still at it announces its key itself.
     if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'announce-created', key, claim };
   }

@@ -7,9 +7,9 @@ import { AwsCallFailed } from '../../src/rotator/aws-call';
 import { RUN_MINUTES } from '../../src/rotator/contract';
 import { Credential } from '../../src/rotator/credential';
 import { readLedger, Versions } from '../../src/rotator/ledger-state';
-import { AccessKey } from '../../src/rotator/steps';
 import { Message } from '../../src/rotator/messages';
 import { RotateTools } from '../../src/rotator/rotate';
+import { AccessKey } from '../../src/rotator/steps';
 import { seenToWork } from '../../src/rotator/verification';
 
 export const USERNAME = 'alice';
@@ -96,9 +96,9 @@ export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): RotateTools {
       },
       put: (token, value, labels) => ask({ name: 'PutSecretValue', token, text: JSON.stringify(value), labels }),
       credential: async (version, keyId, createdAt) => {
-        const { AccessKey, SecretKey } = JSON.parse(await ask({ name: 'GetSecretValue', version }));
-        if (AccessKey !== keyId) throw new Error(`${USERNAME}: version ${version} of the secret does not hold ${keyId}`);
-        return new Credential(keyId, SecretKey, createdAt);
+        const value = JSON.parse(await ask({ name: 'GetSecretValue', version }));
+        if (value.AccessKey !== keyId) throw new Error(`${USERNAME}: version ${version} of the secret does not hold ${keyId}`);
+        return new Credential(keyId, value.SecretKey, createdAt);
       },
       publish: (version, expectedCurrent) => ask({ name: 'UpdateSecretVersionStage', label: 'AWSCURRENT', to: version, from: expectedCurrent }),
       mark: (label, version, from) => ask({ name: 'UpdateSecretVersionStage', label, to: version, from: from?.version }),

@@ -89,7 +89,10 @@ export class Notes {
   }
 
   public happened({ what, keyId, by }: KeyEvent): Notes {
-    const { made, published, restoring, leakedAt, adoptedAt } = this.keys.get(keyId)!;
+    const known = this.keys.get(keyId);
+    // A value that names no key of this user's: nobody has to hear of it.
+    if (!known) return new Notes(this, { everPublished: this.everPublished || what === 'published' });
+    const { made, published, restoring, leakedAt, adoptedAt } = known;
     const matters = OWED.find((owed) => owed === what);
     // A key that nobody had yet goes without a word, or as "discarded"; one that is current again is told otherwise.
     const owes = matters && !by && !(what === 'deactivated' && restoring) && (matters === 'published' ? !published : published || adoptedAt !== undefined || (leakedAt !== undefined && made === 'person'));

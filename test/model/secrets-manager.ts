@@ -62,7 +62,7 @@ export class SecretsManager {
     if (value.length > VALUE_LENGTH) throw refused('PutSecretValue', 'ValidationException');
     // The very first version is AWSCURRENT whatever is asked; without any label asked for, every one is.
     const wanted = this.versions.size === 0 || labels.length === 0 ? [...new Set([...labels, 'AWSCURRENT'])] : labels;
-    const next = withRoom(this.versions, now.getTime()).set(token, { value, labels: new Set(), createdAt: now.getTime(), keyId: JSON.parse(value).AccessKey });
+    const next = withRoom(this.versions, now.getTime()).set(token, { value, labels: new Set(), createdAt: now.getTime(), keyId: keyIn(value) });
     for (const label of wanted) attach(next, label, token);
     this.commit('PutSecretValue', next, now);
     return token;
@@ -82,7 +82,8 @@ export class SecretsManager {
     const known = [to, from].every((version) => version === undefined || this.versions.has(version));
     const fromRight = from === undefined ? holder === undefined || holder === to : holder === from;
     const currentStays = label !== 'AWSCURRENT' || to !== undefined;
-    if (!known || !fromRight || !currentStays) throw refused('UpdateSecretVersionStage', 'InvalidParameterException');
+    if (!known) throw refused('UpdateSecretVersionStage', 'ResourceNotFoundException');
+    if (!fromRight || !currentStays) throw refused('UpdateSecretVersionStage', 'InvalidParameterException');
     const next = new Map(this.versions);
     if (to !== undefined) attach(next, label, to);
     else detach(next, label);
@@ -148,4 +149,13 @@ function show(versions: VersionMap): string {
   let text = '';
   for (const [id, { value, labels, createdAt }] of versions) text += `${id}=${value}@${createdAt}[${[...labels].sort().join()}]`;
   return text;
+}
+
+/** The key that a program would find in a value: people may have written anything. */
+function keyIn(value: string): string | undefined {
+  try {
+    return JSON.parse(value).AccessKey;
+  } catch {
+    return undefined;
+  }
 }

@@ -42,9 +42,21 @@ export const TWINS = [[due('deactivate'), now('deactivate')], [due('delete'), no
 export const QUESTIONS = [now('status'), ...[...EVENTS, ...TWINS.flat()].map((event) => ({ ...event, name: `${event.name}, dry run`, dryRun: true }))];
 
 /** @param engine - the rotator, or one that lacks a safeguard */
-export function run({ action, onlyIfDue, dryRun = false, names }: RotationEvent, start: ModelAws, settings: Settings, tools: RotateTools, engine: Rotate = rotate) {
+export function run(
+  { action, onlyIfDue, dryRun = false, names }: RotationEvent, start: ModelAws, settings: Settings, tools: RotateTools, engine: Rotate = rotate,
+) {
   return engine({
-    action, onlyIfDue, dryRun, username: 'alice', secret: 'alice', ages: DEFAULT_AGES, fields: DEFAULT_FIELDS,
-    adopt: false, retireForeign: false, holdDays: 0, ...settings, ...(names && { accessKeyId: names(start) }),
+    action,
+    onlyIfDue,
+    dryRun,
+    username: 'alice',
+    secret: 'alice',
+    ages: DEFAULT_AGES,
+    fields: DEFAULT_FIELDS,
+    adopt: false,
+    retireForeign: false,
+    holdDays: 0,
+    ...settings,
+    ...(names && { accessKeyId: names(start) }),
   }, tools);
 }

@@ -18,11 +18,13 @@ async function everyPair(kind: string, budget: Partial<Budget>, faults: Fault[],
   const findings = new Findings();
   for (const start of all) {
     const proof = new Case(prepare(start));
-    for (const [one, other] of PAIRS) {await findings.unlessBroken(async () => {
-      const orders = faults.length > 0 ? [[one, other], [other, one], [one], [other], []] : [[one, other], [other, one]];
-      const allowed = new Set(await Promise.all(orders.map((events) => proof.inSequence(events))));
-      for (const ended of await proof.explore(proof.beginning(budget), [one, other], '', faults)) await proof.judge(ended, allowed);
-    });}
+    for (const [one, other] of PAIRS) {
+      await findings.unlessBroken(async () => {
+        const orders = faults.length > 0 ? [[one, other], [other, one], [one], [other], []] : [[one, other], [other, one]];
+        const allowed = new Set(await Promise.all(orders.map((events) => proof.inSequence(events))));
+        for (const ended of await proof.explore(proof.beginning(budget), [one, other], '', faults)) await proof.judge(ended, allowed);
+      });
+    }
     tally.add(kind, proof);
     if (process.env.VERBOSE) process.stdout.write(`${start.name}: ${JSON.stringify(proof.counts)} ${proof.aftermath.size} ${Math.round(performance.now())}\n`);
   }

@@ -30,6 +30,11 @@ interface Way {
 }
 
 export class Point {
+  public static async start(program: Program, startedAt: number): Promise<Point> {
+    const way = { program, startedAt, path: [], places: new Map(), memory: '', since: [], muted: false, writes: {} };
+    return new Point(way, await Repeat.of(program, startedAt, []));
+  }
+
   public readonly id = ++points;
   /** The calls that wait for an answer: more than one where the rotator asks for several things at once. */
   public readonly open: readonly Call[];
@@ -42,11 +47,6 @@ export class Point {
     this.open = live.open();
     this.end = live.end;
     this.live = live;
-  }
-
-  public static async start(program: Program, startedAt: number): Promise<Point> {
-    const way = { program, startedAt, path: [], places: new Map(), memory: '', since: [], muted: false, writes: {} };
-    return new Point(way, await Repeat.of(program, startedAt, []));
   }
 
   /** Where an answer leads, if that is known by now. */
@@ -65,9 +65,10 @@ export class Point {
       if (looks(await Repeat.of(program, startedAt, [...witness, answered])) !== looks(live)) throw new Error('a run remembers more than the search thinks');
     }
 
-
     const way = {
-      program, startedAt, places,
+      program,
+      startedAt,
+      places,
       path: [...path, answered],
       muted: muted || (call.name === 'Publish' && answer.error !== undefined),
       writes: answer.error ? writes : { ...writes, ...writeOf(call) },

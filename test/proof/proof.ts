@@ -27,7 +27,8 @@ export class Case {
   public async explore(from: Ended, events: readonly RotationEvent[], label: string, faults: readonly Fault[] = []): Promise<Ended[]> {
     const programs = events.map((event, index) => this.program(event, events.length > 1 ? `${label}${'ABC'[index]}` : label));
     const named = events.map(({ names }) => names?.(this.start.aws));
-    const setting = { wishes: { ...this.start.wishes, leaked: (keyId: string) => named.includes(keyId) }, faults, roots: this.roots, worlds: this.worlds, counts: this.counts };
+    const wishes = { ...this.start.wishes, leaked: (keyId: string) => named.includes(keyId) };
+    const setting = { wishes, faults, roots: this.roots, worlds: this.worlds, counts: this.counts };
     try {
       return merged(await explore(from, programs, setting));
     } catch (error) {

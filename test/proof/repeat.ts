@@ -40,17 +40,6 @@ interface Asked {
 }
 
 export class Repeat {
-  public end?: End;
-  private waiting: Asked[] = [];
-  private now: number;
-
-  private constructor(program: Program, startedAt: number) {
-    this.now = startedAt;
-    const ask: Ask = (call) => new Promise((resolve, reject) => this.waiting.push({ call, resolve, reject }));
-    const tools = toolsFrom(ask, { runId: program.name, polls: program.polls, clock: () => this.now });
-    program.run(tools).then((outcome) => this.end = { outcome }, (error: Error) => this.end = { error });
-  }
-
   /** A run from its start to where these answers lead. */
   public static async of(program: Program, startedAt: number, path: readonly Answered[]): Promise<Repeat> {
     const repeat = new Repeat(program, startedAt);
@@ -63,6 +52,17 @@ export class Repeat {
     }
     await turn();
     return repeat;
+  }
+
+  public end?: End;
+  private waiting: Asked[] = [];
+  private now: number;
+
+  private constructor(program: Program, startedAt: number) {
+    this.now = startedAt;
+    const ask: Ask = (call) => new Promise((resolve, reject) => this.waiting.push({ call, resolve, reject }));
+    const tools = toolsFrom(ask, { runId: program.name, polls: program.polls, clock: () => this.now });
+    program.run(tools).then((outcome) => this.end = { outcome }, (error: Error) => this.end = { error });
   }
 
   public async give({ slot, answer }: Answered): Promise<void> {

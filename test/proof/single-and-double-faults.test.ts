@@ -15,11 +15,13 @@ async function everyEvent(kind: string, faults: number): Promise<void> {
   const findings = new Findings();
   for (const start of all) {
     const proof = new Case(start);
-    for (const event of EVENTS) {await findings.unlessBroken(async () => {
+    for (const event of EVENTS) {
+      await findings.unlessBroken(async () => {
       // What a person asked for and what came to nothing is not done later by itself.
-      const allowed = new Set([await proof.inSequence([event]), await proof.inSequence([])]);
-      for (const ended of await histories(proof, event, faults)) await proof.judge(ended, allowed);
-    });}
+        const allowed = new Set([await proof.inSequence([event]), await proof.inSequence([])]);
+        for (const ended of await histories(proof, event, faults)) await proof.judge(ended, allowed);
+      });
+    }
     tally.add(kind, proof);
   }
   findings.report();

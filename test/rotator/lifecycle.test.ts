@@ -88,6 +88,13 @@ describe('create', () => {
     expect(step(request('create'), [key('A', 100), key('X', 3)], versions)).toMatchObject({ do: 'report', remedy: expect.stringContaining('--access-key-id X') });
   });
 
+  test('AWSCURRENT on our own first version, which holds no key, was moved there: reported like a value of somebody else', () => {
+    const versions = { v0: ['AWSCURRENT', 'opened'], v1: ['AWSPREVIOUS', fact('key', 'A', 10), fact('away', 'A', 1)] };
+    expect(step(request('create'), [key('A', 10)], versions)).toMatchObject({
+      do: 'report', why: expect.stringContaining('holds no key'), remedy: expect.stringContaining('--move-to-version-id v1 --remove-from-version-id v0'),
+    });
+  });
+
   test('a value of somebody else is not published over, even if none of our keys exists any more', () => {
     const versions = { v9: ['AWSCURRENT'], v0: [fact('key', 'A', 10)] };
     expect(step(request('create'), [], versions)).toMatchObject({ do: 'report', why: expect.stringContaining('none of its keys exists') });
@@ -119,8 +126,8 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
   });
 
   test('a key that was published and replaced by a person since is not taken for a leftover', () => {
-    const versions = { v3: ['AWSCURRENT', 'opened'], v1: ['AWSPREVIOUS', `key:B:${iso(ago(1))}`, dead] };
-    expect(step(request('delete'), [key('B', 1)], versions).do).toBe('announce-created');
+    const versions = { v3: ['AWSCURRENT', 'opened'], v1: ['AWSPREVIOUS', `key:B:${iso(ago(1))}`, fact('away', 'B', 1), dead] };
+    expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({ do: 'report', remedy: expect.stringContaining('--move-to-version-id v1') });
   });
 
   test('under a value that somebody else wrote, nothing is discarded: what had been published cannot be told', () => {

@@ -1,0 +1,67 @@
+/** The smallest histories that broke something once. */
+import { goesWell } from './support';
+import { PLAIN } from '../../simulate/history';
+
+test('a previous key that nobody was told of is not taken for a leftover when somebody\'s value was over it', () => goesWell({
+  ...PLAIN,
+  ages: { create: 3, deactivate: 4, delete: 5 },
+  days: 8,
+  happenings: [
+    { day: 2, do: 'SNS is down', days: 12 },
+    { day: 6.5, do: 'overwrite the secret', with: 'other fields' },
+    { day: 6.7, do: 'as the report says', choice: 0 },
+  ],
+}));
+
+test('while the secret holds somebody else\'s value, nobody can switch to the new key: the first grace begins anew after it', () => goesWell({
+  ...PLAIN,
+  days: 105,
+  happenings: [
+    { day: 91, do: 'overwrite the secret', with: 'text' },
+    { day: 103, do: 'as the report says', choice: 0 },
+  ],
+}));
+
+test('while AWSCURRENT is on the old key, nobody switches to the new one: the first grace begins anew after it', () => goesWell({
+  ...PLAIN,
+  days: 105,
+  happenings: [
+    { day: 95, do: 'move AWSCURRENT', back: 2 },
+    { day: 103, do: 'as the report says', choice: 0 },
+  ],
+}));
+
+test('a leaked key under a value that somebody wrote is reported, and does not stop every check', () => goesWell({
+  ...PLAIN,
+  days: 60,
+  happenings: [
+    { day: 50, do: 'overwrite the secret', with: 'other fields' },
+    { day: 51, do: 'ask', asked: 'revoke other', byHand: true, dryRun: false },
+  ],
+}));
+
+test('after a roll-back, an older key is deleted after newer ones: its own record is not taken away twice', () => goesWell({
+  ...PLAIN,
+  days: 439,
+  happenings: [
+    { day: 387, do: 'as the message says', choice: 0 },
+    { day: 437, do: 'as the message says', choice: 2 },
+  ],
+}));
+
+test('the first grace begins when a new key is published, some seconds after it was made', () => goesWell({
+  ...PLAIN,
+  lags: true,
+  days: 105,
+  // A check that comes an hour early, to the second: the tolerance must not be used twice.
+  happenings: [{ day: 104.20903, do: 'ask', asked: 'deactivate', byHand: false, dryRun: false }],
+}));
+
+test('a key that somebody makes current in spite of its roll-back is as new: the first grace of the other begins then', () => goesWell({
+  ...PLAIN,
+  days: 125,
+  happenings: [
+    { day: 106, do: 'ask', asked: 'rollback', byHand: true, dryRun: false },
+    { day: 119, do: 'move AWSCURRENT', back: 1 },
+  ],
+}));

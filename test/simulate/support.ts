@@ -1,0 +1,18 @@
+import { History } from '../../simulate/history';
+import { Life } from '../../simulate/life';
+import { asTest } from '../../simulate/print';
+import { shrink } from '../../simulate/shrink';
+import { Tally } from '../../simulate/tally';
+
+/** Time to look for a smaller history, in ms. */
+const PATIENCE = 20_000;
+
+/** Plays a history; a violation is thrown with the smallest history that breaks anything, as a test to paste. */
+export async function goesWell(history: History): Promise<void> {
+  const violationOf = (candidate: History) => new Life(candidate, new Tally()).play();
+  const violation = await violationOf(history);
+  if (!violation) return;
+  const until = performance.now() + PATIENCE;
+  const smallest = await shrink(history, async (candidate) => performance.now() < until && await violationOf(candidate) !== undefined);
+  throw new Error(`${await violationOf(smallest)}\n\n${asTest(smallest, violation)}`);
+}
