@@ -1,0 +1,122 @@
+/** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. */
+import { ago, current, fact, inactive, key, NOW, previous } from './decide';
+import { request } from './support';
+import { TOLERANCE } from '../../src/rotator/ages';
+import { broken, bypassed, currentKey, currentSince, isSetAside, LOOK_TWICE, makeCurrent, newerThan, reached, stillBelieved } from '../../src/rotator/current';
+import { readLedger, Versions } from '../../src/rotator/ledger-state';
+import { AccessKey, plus } from '../../src/rotator/steps';
+
+const state = (keys: AccessKey[], versions: Versions, now = NOW) => ({ keys, ledger: readLedger(versions), now });
+const [OLD, NEW] = [key('A', 110), key('B', 20)];
+/** Our newest key is B, on v0; AWSCURRENT is on A's version. */
+const movedBack = (...more: string[]): Versions => ({ v0: ['AWSPREVIOUS', fact('key', 'B', 20), ...more], ...current('A', 110) });
+
+test('steps are due an hour early, to the millisecond', () => {
+  expect(reached(plus(NOW, TOLERANCE), NOW)).toBe(true);
+  expect(reached(plus(NOW, TOLERANCE + 1), NOW)).toBe(false);
+});
+
+test('the current key is the listed one that AWSCURRENT holds', () => {
+  expect(currentKey(state([OLD, NEW], current('B', 20)))).toBe(NEW);
+  expect(currentKey(state([OLD], current('B', 20)))).toBeUndefined();
+  expect(currentKey(state([OLD], {}))).toBeUndefined();
+});
+
+test('it is current since it was created, or since it was switched on again', () => {
+  expect(currentSince(NEW, readLedger(current('B', 20)))).toEqual(ago(20));
+  expect(currentSince(NEW, readLedger(current('B', 20, fact('since', 'B', 3), fact('since', 'A', 2), fact('away', 'B', 1))))).toEqual(ago(3));
+});
+
+describe('a current key that is not listed is believed to be there', () => {
+  test('for ten minutes from the first time, to the millisecond', () => {
+    expect(stillBelieved(state([], current('B', 20)))).toEqual({
+      do: 'nothing',
+      outcome: 'waiting',
+      why: 'IAM does not list the current key B: it is believed to be gone if it is still not listed then',
+      until: plus(NOW, LOOK_TWICE),
+    });
+    const gone = current('B', 20, fact('gone', 'B', 1));
+    expect(stillBelieved(state([], gone, plus(ago(1), LOOK_TWICE - 1)))).toBeDefined();
+    expect(stillBelieved(state([], gone, plus(ago(1), LOOK_TWICE)))).toBeUndefined();
+  });
+
+  test('not where it is listed, nor where there never was one', () => {
+    expect(stillBelieved(state([NEW], current('B', 20)))).toBeUndefined();
+    expect(stillBelieved(state([], {}))).toBeUndefined();
+  });
+});
+
+describe('our newest key is passed over', () => {
+  test.each<[string, AccessKey[], Versions, string | undefined]>([
+    ['where AWSCURRENT is on an older key', [OLD, NEW], movedBack(), 'B'],
+    ['even if that older key is gone', [NEW], movedBack(), 'B'],
+    ['where somebody else wrote the value', [OLD, NEW], { ...previous('A', 110), v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] }, 'B'],
+    ['then the newest that exists counts', [OLD], { ...previous('A', 110), v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] }, 'A'],
+    ['not where none of ours exists', [key('X', 5)], { v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] }, undefined],
+    ['not where it is the current one', [OLD, NEW], { ...previous('A', 110), ...current('B', 20) }, undefined],
+    ['not where it does not exist any more', [OLD], movedBack(), undefined],
+    ['not where people rejected it', [OLD, NEW], movedBack(fact('rejected', 'B', 1)), undefined],
+    ['not where it leaked', [OLD, NEW], movedBack(fact('leaked', 'B', 1)), undefined],
+    ['not where nothing is current yet', [NEW], { v0: ['AWSCURRENT', 'opened'], v1: [fact('key', 'B', 20)] }, undefined],
+  ])('%s', (_when, keys, versions, keyId) => {
+    expect(bypassed(state(keys, versions))?.keyId).toBe(keyId);
+  });
+
+  test('whatever the order in which the labels are read', () => {
+    const versions = { v2: ['AWSCURRENT'], v1: [fact('key', 'B', 20)], v0: [fact('key', 'A', 110)] };
+    expect(bypassed(state([OLD, NEW], versions))?.keyId).toBe('B');
+  });
+});
+
+describe('what a person has to mend, with the command for it', () => {
+  const problem = (keys: AccessKey[], versions: Versions) => broken(request('create'), state(keys, versions));
+  const forward = 'aws secretsmanager update-secret-version-stage --secret-id alice --version-stage AWSCURRENT --move-to-version-id v0 --remove-from-version-id';
+
+  test('a value that somebody else wrote', () => {
+    expect(problem([NEW], { v0: ['AWSPREVIOUS', fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toEqual({
+      do: 'report',
+      why: 'the current value of secret alice (version v2) was not written by this rotation',
+      remedy: `make the last key of alice, B, current again: ${forward} v2`,
+    });
+  });
+
+  test('a current key that somebody deactivated', () => {
+    expect(problem([inactive('B', 20)], current('B', 20))).toEqual({
+      do: 'report',
+      why: 'the current key B was deactivated by somebody else',
+      remedy: 'either activate it again (aws iam update-access-key --user-name alice --access-key-id B --status Active) or delete it, and a later check issues a new one',
+    });
+  });
+
+  test('AWSCURRENT on an older key: both ways out, or the one that is left if the older key is gone', () => {
+    const why = 'the current key A is older than B, so somebody moved AWSCURRENT back';
+    expect(problem([OLD, NEW], movedBack())).toEqual({
+      do: 'report', why, remedy: `move it forward (${forward} v1), or send {"action": "rollback", "username": "alice"} to have B retired`,
+    });
+    expect(problem([NEW], movedBack())).toEqual({ do: 'report', why, remedy: `move it forward (${forward} v1)` });
+  });
+
+  test('nothing where all is well, where there is no key yet, or where none of ours is left to go back to', () => {
+    expect(problem([OLD, NEW], { ...previous('A', 110), ...current('B', 20) })).toBeUndefined();
+    expect(problem([], {})).toBeUndefined();
+    expect(problem([], { v0: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toBeUndefined();
+  });
+});
+
+test('a newer key is one that we issued after the current one; a foreign one, or one of the same second, is not', () => {
+  const ledger = readLedger({ ...current('A', 110), v0: [fact('key', 'B', 20)], v2: [fact('key', 'C', 110)] });
+  expect(newerThan(OLD, [OLD, key('X', 1), NEW], ledger)).toBe(NEW);
+  expect(newerThan(OLD, [OLD, key('X', 1)], ledger)).toBeUndefined();
+  expect(newerThan(OLD, [OLD, key('C', 110)], ledger)).toBeUndefined();
+});
+
+test.each([['rejected', true], ['leaked', true], ['away', false], ['off', false]])('a key that is %s: set aside is %p', (kind, aside) => {
+  expect(isSetAside('B', readLedger({ v0: [fact(kind, 'B', 1)] }))).toBe(aside);
+  expect(isSetAside('A', readLedger({ v0: [fact(kind, 'B', 1)] }))).toBe(false);
+});
+
+test('the command that moves AWSCURRENT names both versions', () => {
+  const [to] = readLedger({ v0: [fact('key', 'B', 20)] }).issued;
+  expect(makeCurrent(to, readLedger({ v7: ['AWSCURRENT'] }), 'prod/alice')).toBe(
+    'aws secretsmanager update-secret-version-stage --secret-id prod/alice --version-stage AWSCURRENT --move-to-version-id v0 --remove-from-version-id v7');
+});
