@@ -1,5 +1,7 @@
-import { ago, current, fact, inactive, key, step, used } from './decide';
+import { ago, current, fact, inactive, key, NOW, step, used } from './decide';
 import { bare, request } from './support';
+import { readLedger } from '../../src/rotator/ledger-state';
+import { nextStep } from '../../src/rotator/lifecycle';
 
 const adopting = (action: Parameters<typeof request>[0]) => bare(action, { onlyIfDue: true, adopt: true });
 
@@ -64,8 +66,9 @@ describe('two keys at adoption leave no slot', () => {
     expect(step(adopting('delete'), [key('X', 400), inactive('Y', 300)], off)).toMatchObject({ do: 'delete', key: { keyId: 'Y' } });
   });
 
-  test('both unused: the older one', () => {
+  test('both unused: the older one, whichever IAM lists first', () => {
     expect(step(adopting('deactivate'), active, adopted(14))).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
+    expect(step(adopting('deactivate'), [...active].reverse(), adopted(14))).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
   });
 
   test('one inactive or expired: stamped, then deleted after the second grace; the active one stays', () => {
@@ -80,6 +83,20 @@ describe('two keys at adoption leave no slot', () => {
     const keys = [inactive('X', 400), inactive('Y', 300)];
     const off = adopted(15, fact('off', 'X', 14), fact('off', 'Y', 14));
     expect(step(adopting('delete'), keys, off)).toMatchObject({ do: 'delete', key: { keyId: 'X' } });
+    expect(step(adopting('delete'), [...keys].reverse(), off)).toMatchObject({ do: 'delete', key: { keyId: 'X' } });
+  });
+
+  test('one of two that is not ours to retire: neither is', () => {
+    const versions = { v0: ['AWSCURRENT', fact('adopted', 'X', 60)] };
+    expect(step(request('deactivate'), active, versions)).toMatchObject({ outcome: 'not-due', why: 'no key of this rotation is current' });
+    expect(step(request('create'), active, versions)).toMatchObject({ do: 'report', why: expect.stringContaining('X and Y are not this rotation\'s to retire') });
+  });
+
+  test('their last use is asked for, and where IAM does not say, that is an answer too', () => {
+    const state = { keys: [...active].reverse(), ledger: readLedger(adopted(1)), now: NOW };
+    for (const action of ['create', 'deactivate', 'delete'] as const) {
+      expect(nextStep(adopting(action), state)).toEqual({ do: 'look-up-use', keys: active, mustKnow: false });
+    }
   });
 
   test('as soon as one is gone, the first key is issued, and the other one is retired after it', () => {

@@ -85,6 +85,169 @@ test('a foreign key is left alone, or has its dates where it is to be retired', 
   expect(foreignMessage({ ...asked, retireForeign: true }, foreign).text).toContain('deactivated 14 days from now, and deleted 14 days after that');
 });
 
+describe('word for word', () => {
+  const FETCH = "aws secretsmanager get-secret-value --secret-id 'alice' --query SecretString --output text --region eu-west-1";
+
+  test('a first key', () => {
+    expect(createdMessage(asked, 'AKIANEW', AT, [], 'eu-west-1').text).toBe(`IAM user alice has a new access key: AKIANEW, issued 2026-04-01 03:12 UTC.
+
+Fetch it with
+
+  ${FETCH}
+
+What happens next (UTC):
+  2026-06-30  AKIANEW is replaced by a new key
+`);
+  });
+
+  test('a new key where two were adopted', () => {
+    const { text } = createdMessage(asked, 'AKIANEW', AT, ['AKIAX', 'AKIAY'], 'eu-west-1');
+    expect(text).toContain('then the previous key AKIAX and AKIAY stops working.');
+    expect(text).toContain('  2026-04-15  AKIAX and AKIAY is deactivated\n  2026-04-29  AKIAX and AKIAY is deleted\n');
+  });
+
+  test('a deactivation', () => {
+    expect(deactivatedMessage(asked, 'AKIAOLD', AT, ['It was never used.'], 'eu-west-1')).toEqual({
+      subject: 'alice: old access key is off, deleted on 2026-04-15',
+      attributes: { username: 'alice', event: 'deactivated', accessKeyId: 'AKIAOLD' },
+      text: `The previous access key AKIAOLD of IAM user alice is inactive since 2026-04-01 03:12 UTC: calls signed with it are refused.
+It was never used.
+
+Whatever still uses it has to switch to the current key. Fetch that, with other credentials than the inactive key, by
+
+  ${FETCH}
+
+If something important broke, an administrator can make the old key the current one again, as long as it is not deleted:
+
+  send {"action": "rollback", "username": "alice"} to the rotation function
+
+or switch it on for a while:
+
+  aws iam update-access-key --user-name alice --access-key-id AKIAOLD --status Active
+
+What happens next (UTC):
+  2026-04-15  AKIAOLD is deleted for good
+`,
+    });
+  });
+
+  test('a key that is held', () => {
+    expect(heldMessage(asked, 'AKIAOLD', AT, 'unknown', 'eu-west-1')).toEqual({
+      subject: 'alice: old access key is still in use, it stops on 2026-04-01 at the latest',
+      attributes: { username: 'alice', event: 'held', accessKeyId: 'AKIAOLD' },
+      text: `The previous access key AKIAOLD of IAM user alice was to be deactivated by now, but it was last used nobody knows when (IAM did not say).
+It is deactivated as soon as it is not in use any more, and on 2026-04-01 in any case.
+
+Whatever still uses it has to switch to the current key. Fetch that with
+
+  ${FETCH}
+`,
+    });
+  });
+
+  test('a leak', () => {
+    const policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*",'
+      + '"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-04-01T03:12:45.000Z"}}}]}';
+    expect(leakedMessage(asked, 'AKIAOLD', AT, 'eu-west-1')).toEqual({
+      subject: 'alice: leaked access key is off',
+      attributes: { username: 'alice', event: 'deactivated', accessKeyId: 'AKIAOLD' },
+      text: `The access key AKIAOLD of IAM user alice was reported as leaked, and is inactive since 2026-04-01 03:12 UTC.
+
+Whatever used it needs the current key. Fetch that, with other credentials than the inactive key, by
+
+  ${FETCH}
+
+Sessions that were made from the key (GetSessionToken, GetFederationToken) go on until they expire. To end them now:
+
+  aws iam put-user-policy --user-name alice --policy-name RevokeOlderSessions --policy-document '${policy}'
+
+That policy touches no access key, and can be deleted after 36 hours. Look in CloudTrail for what was done with the key.
+
+What happens next (UTC):
+  2026-04-15  AKIAOLD is deleted for good
+`,
+    });
+  });
+
+  test('a roll-back', () => {
+    expect(rolledBackMessage(asked, 'AKIANEW', AT, 'AKIAOLD', 'eu-west-1')).toMatchObject({
+      subject: 'alice: rolled back to the previous access key',
+      text: `The previous access key AKIAOLD of IAM user alice is the current one again since 2026-04-01 03:12 UTC. It is the value of the secret:
+
+  ${FETCH}
+
+Whatever has switched to AKIANEW has to switch back. Rotation goes on when that key is gone.
+
+What happens next (UTC):
+  2026-04-15  AKIANEW is deactivated
+  2026-04-29  AKIANEW is deleted, and a new key is issued if one is due
+`,
+    });
+  });
+
+  test('a foreign key', () => {
+    const foreign = { keyId: 'AKIAX', createdAt: AT, active: true };
+    const what = 'IAM user alice has an access key that this rotation did not issue: AKIAX, made 2026-04-01 03:12 UTC.';
+    expect(foreignMessage(asked, foreign)).toEqual({
+      subject: 'alice: somebody else made an access key',
+      attributes: { username: 'alice', event: 'foreign', accessKeyId: 'AKIAX' },
+      text: `${what}
+
+It is left alone. A user holds two keys at most, so no new key can be issued while it is there. If nobody needs it, delete it:
+
+  aws iam delete-access-key --user-name alice --access-key-id AKIAX
+`,
+    });
+    expect(foreignMessage({ ...asked, retireForeign: true }, foreign).text).toBe(`${what}
+
+Switch to the key in the secret: this one is deactivated 14 days from now, and deleted 14 days after that.
+`);
+  });
+
+  test('a deletion, with or without a current key', () => {
+    const what = 'The previous access key AKIAOLD of IAM user alice does not exist any more. Nothing is left to do.\n';
+    expect(deletedMessage(asked, 'AKIAOLD', undefined)).toEqual({
+      subject: 'alice: old access key is deleted',
+      attributes: { username: 'alice', event: 'deleted', accessKeyId: 'AKIAOLD' },
+      text: what,
+    });
+    expect(deletedMessage(asked, 'AKIAOLD', { keyId: 'AKIANEW', createdAt: AT }).text)
+      .toBe(`${what}\nWhat happens next (UTC):\n  2026-06-30  AKIANEW is replaced by a new key\n`);
+  });
+
+  test('what a dead run left', () => {
+    expect(discardedMessage(asked, 'AKIANEW')).toEqual({
+      subject: 'alice: unfinished access key is removed',
+      attributes: { username: 'alice', event: 'discarded', accessKeyId: 'AKIANEW' },
+      text: `An earlier run made the access key AKIANEW for IAM user alice and died before it could be handed out.
+Nobody has it and it was never used, so it was deleted. The current key is not affected, and nothing is left to do.
+`,
+    });
+  });
+
+  test('what a person has to mend; it is about no key in particular', () => {
+    const { attributes, ...read } = blockedMessage(asked, 'no slot is free', 'delete one');
+    expect(Object.keys(attributes)).toEqual(['username', 'event']);
+    expect(attributes).toEqual({ username: 'alice', event: 'blocked' });
+    expect(read).toEqual({
+      subject: 'alice: access key cannot be rotated',
+      text: `The rotation of IAM user alice is blocked: no slot is free.
+
+What to do: delete one.
+
+Nothing was changed. The check is repeated on schedule, and rotation goes on by itself once this is mended.
+`,
+    });
+  });
+});
+
+test('a name is cut where it has to be, and only then', () => {
+  const subjectOf = (length: number) => blockedMessage({ ...asked, username: 'u'.repeat(length) }, 'why', 'remedy').subject;
+  const news = ': access key cannot be rotated';
+  expect(subjectOf(99 - news.length)).toBe('u'.repeat(99 - news.length) + news);
+  expect(subjectOf(100 - news.length)).toBe(`${'u'.repeat(96 - news.length)}...${news}`);
+});
+
 test.each([1, 20, 64])('with a name of %i characters, every subject is one line of ASCII, under 100 characters', (length) => {
   const long = { ...asked, username: 'u'.repeat(length) };
   const all = [

@@ -1,6 +1,8 @@
 import { current, fact, inactive, iso, key, NOW, previous, step } from './decide';
 import { bare, request } from './support';
+import { Fact, IssuedKey } from '../../src/rotator/ledger-state';
 import { planOf } from '../../src/rotator/plan';
+import { Step } from '../../src/rotator/steps';
 
 const plan = (...decision: Parameters<typeof step>) => planOf(step(...decision), decision[0]).message;
 
@@ -20,6 +22,43 @@ test('each step in words', () => {
   expect(plan(bare('revoke', { accessKeyId: 'B' }), [key('B', 5)], current('B', 5, fact('leaked', 'B', 0)))).toContain('then deactivate B, which leaked');
   expect(plan(bare('rollback'), [inactive('A', 110), key('B', 20)], { ...previous('A', 110, fact('off', 'A', 6)), ...current('B', 20) }))
     .toContain('make A current again, and retire B after both grace periods');
+});
+
+describe('word for word', () => {
+  const AT = new Date('2026-04-01T03:12:45Z');
+  const [a, b] = [key('A', 100), key('B', 10)];
+  const issued: IssuedKey = { label: 'key:A', version: 'v0', keyId: 'A', createdAt: AT };
+  const off: Fact = { label: 'off:A', version: 'v0', kind: 'off', keyId: 'A', at: AT, told: false };
+
+  test.each<[Step, string]>([
+    [{ do: 'issue', adopt: [] }, 'issue a new key and make it current'],
+    [{ do: 'issue', adopt: ['X', 'Y'] }, 'issue a new key and make it current, and retire X and Y, which the user has already, after both grace periods'],
+    [{ do: 'issue', adopt: [], revoke: a }, 'issue a new key and make it current, then deactivate A, which leaked'],
+    [{ do: 'restore', key: issued, reject: b }, 'make A current again, and retire B after both grace periods'],
+    [{ do: 'restore', key: issued, revoke: b }, 'make A current again, then deactivate B, which leaked'],
+    [{ do: 'adopt', adopt: ['X', 'Y'] }, 'put on record that X and Y are to be retired, as no slot is free for a new key'],
+    [{ do: 'look-up-use', keys: [a, b], mustKnow: false }, 'look up when A and B were used last'],
+    [{ do: 'record', add: issued, remove: [off, off] }, 'put on record: + key:A, - off:A, - off:A'],
+    [{ do: 'record', remove: [off] }, 'put on record: - off:A'],
+    [{ do: 'deactivate', key: a, because: 'grace-over' }, 'deactivate A, whose grace is over'],
+    [{ do: 'deactivate', key: a, because: 'leaked' }, 'deactivate A, which leaked'],
+    [{ do: 'stamp', key: a }, 'begin the second grace period of A, which is inactive'],
+    [{ do: 'delete', key: a }, 'delete A, whose second grace period is over'],
+    [{ do: 'discard', claim: { label: 'claim', version: 'v0', at: AT } }, 'clean up after a run that died'],
+    [{ do: 'announce-created', key: issued, claim: { label: 'claim', version: 'v0', at: AT } }, 'tell people about the new key A, which a run before this one could not'],
+    [{ do: 'announce', fact: off }, 'tell people about A, which a run before this one could not'],
+    [{ do: 'announce-deleted', stamp: off }, 'tell people that A is gone'],
+    [{ do: 'announce-foreign', key: a, home: 'v0' }, 'tell people that somebody else made A'],
+  ])('%j', (planned, words) => {
+    expect(planOf(planned, request('create'))).toEqual({ outcome: 'planned', message: `dry run, nothing was done. Next for alice: ${words}` });
+  });
+
+  test('what is no step', () => {
+    expect(planOf({ do: 'nothing', outcome: 'busy', why: 'another run', until: AT }, request('create'))).toEqual({ outcome: 'busy', message: 'another run', until: AT.toISOString() });
+    expect(Object.keys(planOf({ do: 'nothing', outcome: 'refused', why: 'no' }, request('create')))).toEqual(['outcome', 'message']);
+    expect(planOf({ do: 'report', why: 'no slot', remedy: 'delete one' }, request('create'))).toEqual({ outcome: 'blocked', message: 'no slot; delete one' });
+    expect(planOf({ do: 'hold', key: a, until: AT }, request('deactivate'))).toEqual({ outcome: 'held', message: 'the previous key A is still in use', until: AT.toISOString() });
+  });
 });
 
 test('what would not be done is said as it is', () => {

@@ -1,6 +1,6 @@
 import { DEFAULT_AGES } from '../../src/rotator/ages';
 import { UserEntry } from '../../src/rotator/contract';
-import { BadRequest, parseRequest, parseUsers, usersToReport } from '../../src/rotator/request';
+import { BadRequest, parseRequest, parseUsers, settingsOf, usersToReport } from '../../src/rotator/request';
 
 const ENTRIES: UserEntry[] = [['alice', {}], ['erp', { secret: 'prod/erp', ages: { create: 30, deactivate: 44, delete: 58 } }]];
 const users = parseUsers(JSON.stringify(ENTRIES));
@@ -64,4 +64,57 @@ test('a status without a name is about all users, and nothing else is', () => {
   for (const event of [{ action: 'status', username: 'alice' }, { action: 'create' }, { action: 'status', when: 'due' }, null, 'status']) {
     expect(usersToReport(event, users)).toBeUndefined();
   }
+});
+
+const KEY = 'AKIAIOSFODNN7EXAMPLE';
+const EXPECTED = 'expected {"action": "create" | "deactivate" | "delete" | "revoke" | "rollback" | "status", "username": "…"}';
+
+test.each<[unknown, string]>([
+  [undefined, `the event is missing, ${EXPECTED}`],
+  [42, `the event is 42, ${EXPECTED}`],
+  [{ action: 'create', username: 'alice', wen: 'due', usr: 1 }, `unknown field "wen", "usr", ${EXPECTED}`],
+  [{ action: 'x'.repeat(300), username: 'alice' }, `"action" is "${'x'.repeat(199)}, ${EXPECTED}`],
+  [{ action: 'create', username: 'alice', when: 'now' }, '"when" is "now": leave it out to act now, or send "due" to act only if it is time'],
+  [{ action: 'status', username: 'alice', when: 'due' }, '"when" does not go with "status", which always means now'],
+  [{ action: 'create', username: 'alice', ages: DEFAULT_AGES }, '"ages" goes with "when": "due": acting now uses the ages that the rotation was deployed with'],
+  [{ action: 'create', username: 'alice', dryRun: null }, '"dryRun" is null, expected true or false'],
+  [{ action: 'create', username: 'alice', accessKeyId: KEY },
+    `"accessKeyId" is "${KEY}": "revoke" needs the ID of the leaked key, such as AKIAIOSFODNN7EXAMPLE, and no other action takes one`],
+  [{ action: 'create', username: 'bob' }, '"bob" is not a user of this rotation, nothing was done; its users: alice, erp'],
+  [{ action: 'create', username: 'alice', when: 'due', ages: null }, '"ages" is null, expected an object with create, deactivate, delete in days'],
+  [{ action: 'create', username: 'alice', when: 'due', ages: 'soon' }, '"ages" is "soon", expected an object with create, deactivate, delete in days'],
+  [{ action: 'create', username: 'alice', when: 'due', ages: { ...DEFAULT_AGES, hold: 5 } },
+    '"ages" is {"create":90,"deactivate":104,"delete":118,"hold":5}, expected an object with create, deactivate, delete in days'],
+  [{ action: 'create', username: 'alice', when: 'due', ages: { create: 0, deactivate: 1, delete: 2 } },
+    '"ages" is {"create":0,"deactivate":1,"delete":2}: "create" must be a whole number of days, at least 1, got 0'],
+])('word for word: %j', (event, words) => {
+  const refusal = (() => { try { return parseRequest(event, users); } catch (error) { return error; } })();
+  expect(refusal).toMatchObject({ name: 'BadRequest', message: words });
+});
+
+test.each<[unknown, boolean]>([
+  ['A'.repeat(15), false], ['A'.repeat(16), true], ['A'.repeat(128), true], ['A'.repeat(129), false], [`${KEY} `, false], [` ${KEY}`, false], [12345678901234567890, false],
+])('%j is a key ID: %p', (accessKeyId, accepted) => {
+  const parse = () => parseRequest({ action: 'revoke', username: 'alice', accessKeyId }, users);
+  if (accepted) expect(parse()).toMatchObject({ accessKeyId });
+  else expect(parse).toThrow(BadRequest);
+});
+
+test('the order in which ages are written does not matter, and an event knows all its fields', () => {
+  const ages = { delete: 118, create: 90, deactivate: 104 };
+  expect(parseRequest({ action: 'create', username: 'alice', when: 'due', ages, dryRun: false }, users)).toMatchObject({ ages, dryRun: false });
+  expect(parseRequest({ action: 'create', username: 'alice' }, users)).not.toHaveProperty('accessKeyId');
+});
+
+test('a user that nothing is said about has the defaults, and what is said wins', () => {
+  expect(settingsOf('alice', users)).toEqual({
+    ages: DEFAULT_AGES, secret: 'alice', fields: { accessKey: 'AccessKey', secretKey: 'SecretKey' }, adopt: false, retireForeign: false, holdDays: 0,
+  });
+  const told = { adopt: true, retireForeign: true, holdDays: 7, secret: 's' };
+  expect(settingsOf('bob', new Map([['bob', told]]))).toMatchObject(told);
+});
+
+test('without its users, a function was changed by somebody', () => {
+  expect(() => parseUsers(undefined)).toThrow('the environment variable USERS is missing: the function was changed outside its stack, deploy it again');
+  expect(() => parseUsers('')).toThrow('USERS is missing');
 });

@@ -71,3 +71,31 @@ test('what blocks the rotation, and until when another run has the user', () => 
   expect(status([key('A', 90)], { ...current('A', 90), v2: [fact('claim', '', 0).replace('::', ':')] }).busyUntil).toBe('2026-06-01T12:15:00.000Z');
   expect(status([key('A', 5)], current('A', 5))).not.toHaveProperty('blocked');
 });
+
+test('a newer key that is not published: nothing is planned for it, unless people rejected it', () => {
+  const [unpublished] = status([key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20)] }).keys;
+  expect(unpublished).toMatchObject({ role: 'unpublished' });
+  expect(unpublished).not.toHaveProperty('next');
+  const [rejected] = status([key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20), fact('rejected', 'B', 1)] }).keys;
+  expect(rejected.next).toEqual({ action: 'deactivate', dueAt: at(13) });
+});
+
+test('a key of ours is previous where the current one is as old, or gone', () => {
+  expect(status([key('A', 20), key('B', 20)], { ...previous('A', 20), ...current('B', 20) }).keys[0].role).toBe('previous');
+  expect(status([key('A', 110)], { ...previous('A', 110), ...current('B', 20) }).keys[0]).toMatchObject({ role: 'previous' });
+  expect(status([key('A', 110)], { ...previous('A', 110), ...current('B', 20) }).keys[0]).not.toHaveProperty('next');
+});
+
+test('a day is counted when it is over, and a last use that was not looked up is not known', () => {
+  const result = statusOf(bare('status'), { keys: [key('A', 30.99)], ledger: readLedger(current('A', 30.99)), now: NOW });
+  expect(result.keys[0]).toMatchObject({ ageDays: 30, lastUse: 'last used nobody knows when (IAM did not say)' });
+});
+
+test('all that is amiss, in one line', () => {
+  const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 91)], ...current('A', 110) };
+  const result = status([key('A', 110), key('B', 91)], versions);
+  expect(result.summary).toBe('alice: A is current, 110 days old; active for more than 90 days: A, B;'
+    + ' blocked: the current key A is older than B, so somebody moved AWSCURRENT back');
+  expect(result.blocked).toMatch(/^the current key A is older than B, so somebody moved AWSCURRENT back; move it forward \(aws .*\), or send .* to have B retired$/);
+  expect(Object.keys(status([key('A', 5)], current('A', 5)))).toEqual(['summary', 'keys', 'compliant']);
+});
