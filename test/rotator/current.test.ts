@@ -1,8 +1,8 @@
 /** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. */
-import { ago, current, fact, inactive, key, NOW, previous } from './decide';
+import { ago, current, fact, inactive, iso, key, NOW, previous } from './decide';
 import { request } from './support';
 import { TOLERANCE } from '../../src/rotator/ages';
-import { broken, bypassed, currentKey, currentSince, isSetAside, LOOK_TWICE, makeCurrent, newerThan, reached, stillBelieved } from '../../src/rotator/current';
+import { broken, bypassed, currentKey, currentSince, LOOK_TWICE, makeCurrent, newerThan, reached, stillBelieved } from '../../src/rotator/current';
 import { readLedger, Versions } from '../../src/rotator/ledger-state';
 import { AccessKey, plus } from '../../src/rotator/steps';
 
@@ -57,6 +57,12 @@ describe('our newest key is passed over', () => {
     ['not where it does not exist any more', [OLD], movedBack(), undefined],
     ['not where people rejected it', [OLD, NEW], movedBack(fact('rejected', 'B', 1)), undefined],
     ['not where it leaked', [OLD, NEW], movedBack(fact('leaked', 'B', 1)), undefined],
+    ['under somebody else\'s value, the last one that works counts', [OLD, inactive('B', 20)],
+      { v0: [fact('key', 'A', 110)], v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] }, 'A'],
+    ['or just the last one, if none does', [inactive('A', 110), inactive('B', 20)],
+      { v0: [fact('key', 'A', 110)], v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] }, 'B'],
+    ['not where it is of the second of the current one', [OLD, key('C', 110)], { v3: [fact('key', 'C', 110)], ...current('A', 110) }, undefined],
+    ['not where its run died before anybody could get it', [OLD, NEW], { v1: ['AWSCURRENT', fact('key', 'A', 110)], v0: [fact('key', 'B', 20), `claim:${iso(ago(20))}:run`] }, undefined],
     ['not where nothing is current yet', [NEW], { v0: ['AWSCURRENT', 'opened'], v1: [fact('key', 'B', 20)] }, undefined],
   ])('%s', (_when, keys, versions, keyId) => {
     expect(bypassed(state(keys, versions))?.keyId).toBe(keyId);
@@ -70,13 +76,25 @@ describe('our newest key is passed over', () => {
 
 describe('what a person has to mend, with the command for it', () => {
   const problem = (keys: AccessKey[], versions: Versions) => broken(request('create'), state(keys, versions));
-  const forward = 'aws secretsmanager update-secret-version-stage --secret-id alice --version-stage AWSCURRENT --move-to-version-id v0 --remove-from-version-id';
+  const activate = (keyId: string) => `aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Active`;
+  const forward = 'aws secretsmanager update-secret-version-stage --secret-id \'alice\' --version-stage AWSCURRENT --move-to-version-id v0 --remove-from-version-id';
 
   test('a value that somebody else wrote', () => {
     expect(problem([NEW], { v0: ['AWSPREVIOUS', fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toEqual({
       do: 'report',
       why: 'the current value of secret alice (version v2) was not written by this rotation',
-      remedy: `make the last key of alice, B, current again: ${forward} v2`,
+      remedy: `make B of alice current again: ${forward} v2`,
+    });
+    expect(problem([inactive('B', 20)], { v0: ['AWSPREVIOUS', fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toMatchObject({
+      remedy: `make B of alice current again: ${activate('B')} && ${forward} v2`,
+    });
+  });
+
+  test('a value that somebody else wrote, where no key is left to go back to', () => {
+    expect(problem([], { v0: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toEqual({
+      do: 'report',
+      why: 'the current value of secret alice (version v2) was not written by this rotation, and none of its keys exists any more',
+      remedy: `if that value can be replaced by a new key, give AWSCURRENT back: ${forward} v2`,
     });
   });
 
@@ -88,18 +106,20 @@ describe('what a person has to mend, with the command for it', () => {
     });
   });
 
-  test('AWSCURRENT on an older key: both ways out, or the one that is left if the older key is gone', () => {
+  test('AWSCURRENT on an older key: both ways out, or those that are left if a key is inactive or gone', () => {
     const why = 'the current key A is older than B, so somebody moved AWSCURRENT back';
     expect(problem([OLD, NEW], movedBack())).toEqual({
       do: 'report', why, remedy: `move it forward (${forward} v1), or send {"action": "rollback", "username": "alice"} to have B retired`,
     });
     expect(problem([NEW], movedBack())).toEqual({ do: 'report', why, remedy: `move it forward (${forward} v1)` });
+    expect(problem([OLD, inactive('B', 20)], movedBack())).toEqual({ do: 'report', why, remedy: 'send {"action": "rollback", "username": "alice"} to have B retired' });
+    expect(problem([inactive('B', 20)], movedBack())).toEqual({ do: 'report', why, remedy: `${activate('B')} && ${forward} v1` });
   });
 
-  test('nothing where all is well, where there is no key yet, or where none of ours is left to go back to', () => {
+  test('nothing where all is well, or where there never was a key of ours', () => {
     expect(problem([OLD, NEW], { ...previous('A', 110), ...current('B', 20) })).toBeUndefined();
     expect(problem([], {})).toBeUndefined();
-    expect(problem([], { v0: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toBeUndefined();
+    expect(problem([key('X', 400)], { v2: ['AWSCURRENT'] })).toBeUndefined();
   });
 });
 
@@ -110,13 +130,8 @@ test('a newer key is one that we issued after the current one; a foreign one, or
   expect(newerThan(OLD, [OLD, key('C', 110)], ledger)).toBeUndefined();
 });
 
-test.each([['rejected', true], ['leaked', true], ['away', false], ['off', false]])('a key that is %s: set aside is %p', (kind, aside) => {
-  expect(isSetAside('B', readLedger({ v0: [fact(kind, 'B', 1)] }))).toBe(aside);
-  expect(isSetAside('A', readLedger({ v0: [fact(kind, 'B', 1)] }))).toBe(false);
-});
-
 test('the command that moves AWSCURRENT names both versions', () => {
   const [to] = readLedger({ v0: [fact('key', 'B', 20)] }).issued;
   expect(makeCurrent(to, readLedger({ v7: ['AWSCURRENT'] }), 'prod/alice')).toBe(
-    'aws secretsmanager update-secret-version-stage --secret-id prod/alice --version-stage AWSCURRENT --move-to-version-id v0 --remove-from-version-id v7');
+    'aws secretsmanager update-secret-version-stage --secret-id \'prod/alice\' --version-stage AWSCURRENT --move-to-version-id v0 --remove-from-version-id v7');
 });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { current, fact, inactive, iso, key, NOW, previous, step } from './decide';
+import { ago, current, fact, inactive, iso, key, NOW, previous, step } from './decide';
 import { request } from './support';
 import { FACTS, readLedger, Versions } from '../../src/rotator/ledger-state';
 import { recorded } from '../../src/rotator/plan';
@@ -134,5 +134,48 @@ describe('a key that somebody else made', () => {
   test('is not foreign while it may be what a dead run left', () => {
     const versions = { ...current('B', 20), v2: [fact('claim', 'x', 0).replace(':x', '')] };
     expect(step(check, [key('B', 20), key('X', 0)], versions)).toMatchObject({ outcome: 'busy' });
+  });
+});
+
+describe('records of keys that are gone', () => {
+  const kept = { v1: [fact('key', 'K1', 400), fact('off', 'K1', 10)], v3: [fact('key', 'K3', 200)], v9: ['AWSCURRENT', fact('key', 'B', 20)] };
+  const labels = (versions: Versions) => {
+    const noted = step(check, [key('B', 20)], versions, { mute: true });
+    return noted.do === 'record' && [...noted.remove.map(({ label }) => label)];
+  };
+
+  test('stay for two of them, those of which something is known last', () => {
+    expect(labels(kept)).toBe(false);
+  });
+
+  test('of the others, all goes: facts, the key itself, and a message that was owed', () => {
+    const claim = `claim:${iso(ago(300))}:run`;
+    expect(labels({ ...kept, v2: [fact('key', 'K2', 300), fact('off', 'K2', 201), claim] })).toEqual([fact('off', 'K2', 201), fact('key', 'K2', 300), claim]);
+  });
+
+  test('what is over anyhow goes once', () => {
+    expect(labels({ ...kept, v2: [fact('key', 'K2', 300), fact('rejected', 'K2', 250)] })).toEqual([fact('rejected', 'K2', 250), fact('key', 'K2', 300)]);
+  });
+
+  test('stay for a key that exists, and for the current one even if it does not', () => {
+    const versions = {
+      v0: [fact('key', 'A', 500)], v1: [fact('key', 'K1', 400)], v2: [fact('key', 'K2', 300)], v9: ['AWSCURRENT', fact('key', 'B', 450), fact('gone', 'B', 440)],
+    };
+    expect(step(check, [key('A', 500)], versions, { mute: true })).toMatchObject({ outcome: 'waiting' });
+  });
+});
+
+describe('a current key whose message is owed', () => {
+  const owed = (minutes: number, ...more: string[]) => step(check, [key('B', 20)], current('B', 20, `claim:${iso(ago(minutes / 1440))}:run`, ...more), { mute: true });
+
+  test('is on record to have been current, once its run is dead', () => {
+    expect(owed(16)).toEqual({ do: 'record', add: { label: fact('since', 'B', 20), version: 'v1' }, remove: [] });
+    expect(owed(15)).toMatchObject({ outcome: 'not-due' });
+  });
+
+  test('but once only, and only for its own message', () => {
+    expect(owed(16, fact('since', 'B', 20))).toMatchObject({ outcome: 'not-due' });
+    const ofAnother = { ...current('B', 20), v0: ['AWSPREVIOUS', fact('key', 'A', 110), `claim:${iso(ago(110))}:run`] };
+    expect(step(check, [key('A', 110), key('B', 20)], ofAnother, { mute: true })).toMatchObject({ outcome: 'not-due' });
   });
 });

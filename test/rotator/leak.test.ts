@@ -119,3 +119,98 @@ describe('a leaked current key beside a key that is not ours to publish', () => 
     expect(step(request('deactivate'), [key('X', 400), key('B', 14)], adopted)).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
   });
 });
+
+describe('word for word', () => {
+  const versions = { ...previous('A', 110), ...current('B', 20) };
+  const byHand = (keyId: string) => `; to deactivate the leaked key all the same: aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Inactive`;
+
+  test('what cannot be put on record', () => {
+    expect(step(leak('NONE'), [key('A', 110), key('B', 20)], versions)).toEqual({
+      do: 'nothing', outcome: 'refused', why: 'NONE is not an access key of alice, which has A and B', until: undefined,
+    });
+    expect(step(leak('NONE'), [], {})).toMatchObject({ why: 'NONE is not an access key of alice, which has none' });
+    expect(step(leak('X'), [key('X', 10)], {})).toMatchObject({ why: 'this rotation has not issued a key for alice yet, so there is nothing to replace X with' });
+  });
+
+  test('what is done already', () => {
+    expect(step(leak('A'), [inactive('A', 110), key('B', 20)], { ...versions, v0: [fact('key', 'A', 110), leaked('A', 1), fact('off', 'A', 1)] })).toEqual({
+      do: 'nothing', outcome: 'not-due', why: 'the leaked key A is inactive, and is deleted after the second grace period', until: undefined,
+    });
+  });
+
+  test('no slot and no key to fall back to', () => {
+    const foreign = current('B', 20, leaked('B'), fact('foreign', 'X', 1), fact('off', 'X', 1));
+    const why = (state: string) => `the leaked key B is still ${state}: there is no slot for a new key, and the secret half of the other one, X, is not known here`;
+    const remedy = 'delete X if it can be done without (aws iam delete-access-key --user-name alice --access-key-id X), and the next check issues a new key';
+    expect(step(leak('B'), [inactive('X', 10), key('B', 20)], foreign)).toEqual({ do: 'report', why: why('active'), remedy: remedy + byHand('B') });
+    const off = current('B', 20, leaked('B'), fact('off', 'B', 1), fact('foreign', 'X', 1));
+    expect(step(leak('B'), [key('X', 10), inactive('B', 20)], off)).toEqual({ do: 'report', why: why('the current one'), remedy });
+  });
+
+  test('a value that somebody else wrote: nobody knows what the user works with', () => {
+    const overwritten = { v2: ['AWSCURRENT'], v0: [fact('key', 'A', 110), leaked('A')], v1: [fact('key', 'B', 20), fact('away', 'B', 1)] };
+    expect(step(leak('A'), [key('A', 110), inactive('B', 20)], overwritten)).toEqual({
+      do: 'report',
+      why: 'the leaked key A is still active: the current value of secret alice (version v2) was not written by this rotation',
+      remedy: 'make B of alice current again: aws iam update-access-key --user-name alice --access-key-id B --status Active'
+        + ' && aws secretsmanager update-secret-version-stage --secret-id \'alice\' --version-stage AWSCURRENT'
+        + ` --move-to-version-id v1 --remove-from-version-id v2${byHand('A')}`,
+    });
+  });
+});
+
+describe('of two keys that leaked', () => {
+  test('the one that is not current goes first, at once', () => {
+    const both = { ...previous('A', 110, leaked('A')), ...current('B', 20, leaked('B')) };
+    expect(step(leak('B'), [key('B', 20), key('A', 110)], both)).toEqual({ do: 'deactivate', key: key('A', 110), because: 'leaked' });
+    expect(step(leak('A'), [key('A', 110), key('B', 20)], both)).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
+  });
+
+  test('and then it makes room for a new key', () => {
+    const both = { ...previous('A', 110, leaked('A'), fact('off', 'A', 0)), ...current('B', 20, leaked('B')) };
+    expect(step(leak('B'), [inactive('A', 110), key('B', 20)], both)).toEqual({ do: 'delete', key: inactive('A', 110), because: 'leaked' });
+  });
+});
+
+test.each(['deactivate', 'delete'] as const)('what stands in the way of a leaked key does not stop a %s: it may be on its way out', (action) => {
+  const adopted = { v0: ['AWSPREVIOUS', 'opened', fact('adopted', 'X', 5)], ...current('B', 5, leaked('B')) };
+  expect(step(request(action), [key('X', 400), key('B', 5)], adopted)).toMatchObject({ outcome: 'not-due' });
+  expect(step(request('create'), [key('X', 400), key('B', 5)], adopted)).toMatchObject({ do: 'report' });
+});
+
+describe('where the current key is not what it should be', () => {
+  test('AWSCURRENT was moved back to the leaked key: forward again', () => {
+    const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('away', 'B', 2)], ...current('A', 110, leaked('A', 1)) };
+    expect(step(leak('A'), [key('A', 110), key('B', 20)], movedBack)).toMatchObject({ do: 'restore', key: { keyId: 'B' }, revoke: { keyId: 'A' } });
+  });
+
+  test('it is gone, and the other key is ours: that one takes over', () => {
+    const gone = { ...previous('A', 110), ...current('B', 20, fact('gone', 'B', 1), leaked('X', 1)) };
+    expect(step(leak('X'), [key('A', 110), key('X', 5)], gone)).toMatchObject({ do: 'restore', key: { keyId: 'A' }, revoke: { keyId: 'X' } });
+  });
+
+  test('it is gone, and the other key is not ours: a person has to act', () => {
+    const gone = { ...previous('A', 110, leaked('A', 1)), ...current('B', 20, fact('gone', 'B', 1), fact('foreign', 'X', 1)) };
+    expect(step(leak('A'), [key('A', 110), key('X', 5)], gone)).toMatchObject({ do: 'report', why: expect.stringContaining('the secret half of the other one, X, is not known here') });
+  });
+});
+
+describe('a check that retires the key which has to take over may be under way', () => {
+  const MINUTE = 1 / 1440;
+  const fence = 75 * MINUTE;
+  const until = new Date(NOW.getTime() + CLAIM_LIFETIME);
+
+  test('from an hour and a quarter before its deactivation is due', () => {
+    const young = (days: number) => step(leak('B'), [key('A', 104), key('B', days)], { ...previous('A', 104), ...current('B', days, leaked('B')) });
+    expect(young(14 - fence)).toEqual({
+      do: 'nothing', outcome: 'busy', why: 'a check that retires A, which has to take over, may be under way', until,
+    });
+    expect(young(14 - fence - MINUTE).do).toBe('restore');
+  });
+
+  test('or its deletion', () => {
+    const off = (days: number) => step(leak('B'), [inactive('A', 118), key('B', 28)], { ...previous('A', 118, fact('off', 'A', days)), ...current('B', 28, leaked('B')) });
+    expect(off(14 - fence)).toMatchObject({ outcome: 'busy', until });
+    expect(off(14 - fence - MINUTE).do).toBe('restore');
+  });
+});

@@ -1,5 +1,5 @@
 /** What the staging labels say: the only memory there is, so each word of it counts. */
-import { claimLabel, Fact, factLabel, factOf, FACTS, homeOf, isOurs, issuedKey, keyLabel, readLedger, Versions } from '../../src/rotator/ledger-state';
+import { claimLabel, Fact, factLabel, factOf, FACTS, homeOf, isOurs, isSetAside, issuedKey, keyLabel, readLedger, Versions } from '../../src/rotator/ledger-state';
 
 const AT = new Date('2026-01-31T03:12:45Z');
 const LATER = new Date('2026-02-01T03:12:45Z');
@@ -11,9 +11,15 @@ describe('labels are read as they were written', () => {
     expect(readLedger({ v1: [keyLabel('AKIA1', AT)] }).issued).toEqual([{ label: `key:AKIA1:${STAMP}`, version: 'v1', keyId: 'AKIA1', createdAt: AT }]);
   });
 
-  test('a claim and when it was made', () => {
-    expect(claimLabel(AT)).toBe(`claim:${STAMP}`);
-    expect(readLedger({ v1: [claimLabel(AT)] }).claims).toEqual([{ label: `claim:${STAMP}`, version: 'v1', at: AT }]);
+  test.each([['claim', true], ['restore', false]] as const)('a %s, when it was made, and whether its run may have made a key: %p', (purpose, issues) => {
+    const label = `${purpose}:${STAMP}:1b4e28ba`;
+    expect(claimLabel(purpose, AT, '1b4e28ba-2fa1-11d2-883f-0016d3cca427')).toBe(label);
+    expect(readLedger({ v1: [label] }).claims).toEqual([{ label, version: 'v1', at: AT, issues }]);
+  });
+
+  test('a run has a name of eight letters, with nothing else in it', () => {
+    expect(claimLabel('claim', AT, 'run-4: 1')).toBe(`claim:${STAMP}:run41`);
+    expect(readLedger({ v1: [`claim:${STAMP}`] }).claims).toHaveLength(1); // an older release wrote none
   });
 
   test.each(FACTS)('a fact: %s, and whether people know', (kind) => {
@@ -28,8 +34,8 @@ describe('labels are read as they were written', () => {
   });
 
   test('times are whole seconds, as IAM counts: a millisecond more or less would be another label', () => {
-    expect(claimLabel(new Date('2026-01-31T03:12:45.678Z'))).toBe(`claim:${STAMP}`);
-    expect(claimLabel(new Date('2026-01-31T03:12:45.000Z'))).toBe(`claim:${STAMP}`);
+    expect(keyLabel('AKIA1', new Date('2026-01-31T03:12:45.678Z'))).toBe(`key:AKIA1:${STAMP}`);
+    expect(keyLabel('AKIA1', new Date('2026-01-31T03:12:45.000Z'))).toBe(`key:AKIA1:${STAMP}`);
   });
 
   test('the last attempt that came to nothing', () => {
@@ -44,7 +50,7 @@ describe('labels are read as they were written', () => {
 
 test.each([
   `my-key:AKIA1:${STAMP}`, `key:AKIA1:${STAMP}x`, `key:AKIA1:${STAMP}:untold`, `key::${STAMP}`, `key:AK-1:${STAMP}`, 'key:AKIA1:', 'key:AKIA1:yesterday',
-  `my-claim:${STAMP}`, `claim:${STAMP}x`, `claim:AKIA1:${STAMP}`, 'claim:',
+  `my-claim:${STAMP}`, `claim:${STAMP}x`, `claim:AKIA1:${STAMP}`, 'claim:', `claim:${STAMP}:`, `claim:${STAMP}:a-b`, `reclaim:${STAMP}:x`, `my-restore:${STAMP}`,
   `my-off:AKIA1:${STAMP}`, `off:AKIA1:${STAMP}x`, `off:AKIA1:${STAMP}:untold:x`, `off::${STAMP}`, `off:AK-1:${STAMP}`, `on:AKIA1:${STAMP}`, `off:AKIA1:${STAMP}:told`,
   'claim:226-01-31T03:12:45Z', 'claim:2026-1-31T03:12:45Z', 'claim:2026-01-31T3:12:45Z', 'claim:2026-01-31T03:2:45Z', 'claim:2026-01-31T03:12:5Z',
   'claim:xxxx-01-31T03:12:45Z', 'claim:2026-xx-31T03:12:45Z', 'claim:2026-01-xxT03:12:45Z', 'claim:2026-01-31Txx:12:45Z', 'claim:2026-01-31T03:xx:45Z',
@@ -61,13 +67,13 @@ describe('the current value', () => {
 
   test.each<[string, string[], boolean]>([
     ['a key of ours', [keyLabel('AKIA1', AT)], false],
-    ['keys that were adopted before there was one of ours', [factLabel('adopted', 'X', AT)], false],
     ['our very first value', ['opened'], false],
-    ['a run at work', [claimLabel(AT)], false],
+    ['a run at work', [claimLabel('claim', AT, 'run')], false],
+    ['a run that makes an older key current again', [claimLabel('restore', AT, 'run')], false],
     ['an attempt that came to nothing', ['failed'], false],
     ['no label of ours', [], true],
-    ['somebody else\'s notes', ['blue', 'opened-by-me', 'failed-once', 'unopened', 'unfailed', 'my-key:x'], true],
-    ['facts that are noted on whatever is current', [factLabel('foreign', 'X', AT), factLabel('leaked', 'X', AT)], true],
+    ['somebody else\'s notes', ['blue', 'opened-by-me', 'failed-once', 'unopened', 'unfailed', 'my-key:x', 'reclaim:x', 'my-restore:x'], true],
+    ['facts that are noted on whatever is current', [factLabel('foreign', 'X', AT), factLabel('leaked', 'X', AT), factLabel('adopted', 'X', AT)], true],
   ])('with %s: written by somebody else is %p', (_what, labels, foreignValue) => {
     expect(readLedger({ v1: ['AWSCURRENT', ...labels] }).foreignValue).toBe(foreignValue);
   });
@@ -115,4 +121,11 @@ test.each<[string, Versions, string | undefined]>([
   ['none where we never wrote anything', { v0: ['AWSCURRENT', 'blue'] }, undefined],
 ])('facts about a key stand on one version: %s', (_what, versions, home) => {
   expect(homeOf(readLedger(versions), 'X')).toBe(home);
+});
+
+test.each<[Fact['kind'], boolean]>([
+  ['rejected', true], ['leaked', true], ['away', false], ['off', false],
+])('a newer key that is %s: meant to go is %p', (kind, aside) => {
+  expect(isSetAside('B', readLedger({ v0: [factLabel(kind, 'B', AT)] }))).toBe(aside);
+  expect(isSetAside('A', readLedger({ v0: [factLabel(kind, 'B', AT)] }))).toBe(false);
 });

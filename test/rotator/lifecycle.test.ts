@@ -1,8 +1,9 @@
-import { ago, current, fact, inactive, iso, key, NOW, previous, step } from './decide';
+import { ago, current, fact, inactive, iso, key, NOW, previous, step, used } from './decide';
 import { bare, request } from './support';
 import { DAY } from '../../src/rotator/ages';
 import { LOOK_TWICE } from '../../src/rotator/current';
 import { FRESH } from '../../src/rotator/lifecycle';
+import { CLAIM_LIFETIME } from '../../src/rotator/unfinished';
 
 describe('create', () => {
   test('a user without a key gets one', () => {
@@ -109,6 +110,88 @@ describe('create', () => {
   test('while another run is at it, it keeps out of the way', () => {
     const claim = `claim:${iso(ago(5 / 1440))}:1b4e`;
     expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v2: [claim] })).toMatchObject({ outcome: 'busy' });
+  });
+});
+
+describe('why no key is issued, word for word', () => {
+  const nothing = (outcome: string, why: string, until?: Date) => ({ do: 'nothing', outcome, why, until });
+
+  test('it is not time', () => {
+    expect(step(request('create'), [key('A', 30)], current('A', 30))).toEqual(nothing('not-due', 'the current key A is not 90 days old', ago(-60)));
+  });
+
+  test('it was only just replaced; after a day, it may be replaced again', () => {
+    expect(step(bare('create'), [key('A', 0.5)], current('A', 0.5))).toEqual(nothing('refused', 'the current key A is less than a day old', ago(-0.5)));
+    expect(step(bare('create'), [key('A', 1)], current('A', 1)).do).toBe('issue');
+  });
+
+  test('the second slot is held, by an older key or by a newer one', () => {
+    expect(step(request('create'), [inactive('A', 185), key('B', 95)], { ...previous('A', 185, fact('off', 'A', 10)), ...current('B', 95) })).toEqual(
+      nothing('waiting', 'the user\'s second slot is held until the previous key A is gone', ago(10 - 14)));
+    const rejected = { ...current('A', 185), v0: [fact('key', 'B', 95), fact('rejected', 'B', 10)] };
+    expect(step(request('create'), [key('A', 185), key('B', 95)], rejected)).toEqual(
+      nothing('waiting', 'rotation pauses until the newer key B is gone', ago(10 - 28)));
+  });
+
+  test('both slots are held by keys that the user had before', () => {
+    const adopted = { v0: ['AWSCURRENT', fact('adopted', 'X', 1), fact('adopted', 'Y', 1)] };
+    expect(step(request('create'), [key('X', 400), key('Y', 300)], adopted)).toEqual(
+      nothing('waiting', 'both slots are held by keys that the user had before; X, which nobody uses, is retired first'));
+    expect(step(request('create'), [key('X', 400), key('Y', 300)], adopted, { uses: { X: used(1), Y: used(1) } })).toEqual({
+      do: 'report',
+      why: 'both access keys that alice had when it was adopted, X and Y, are in use, so no slot is free',
+      remedy: 'delete the one that can be done without (aws iam delete-access-key --user-name alice --access-key-id X), and the next check issues a new key',
+    });
+  });
+
+  test('a key of somebody else holds the second slot, or two of them hold both', () => {
+    const remedy = (keyId: string) => `delete the one that nobody uses (aws iam delete-access-key --user-name alice --access-key-id ${keyId}), and the next check issues a new key`;
+    expect(step(request('create'), [key('A', 90), key('X', 3)], current('A', 90, fact('foreign', 'X', 2)))).toEqual({
+      do: 'report', why: 'no slot is free for a new key: X is not this rotation\'s to retire', remedy: remedy('X'),
+    });
+    expect(step(request('create'), [key('X', 4), key('Y', 3)], {})).toEqual({
+      do: 'report', why: 'no slot is free for a new key: X and Y are not this rotation\'s to retire', remedy: remedy('X'),
+    });
+  });
+
+  test('another run is at it, or one died a moment ago', () => {
+    const versions = { ...current('A', 90), v2: [`claim:${iso(NOW)}`] };
+    expect(step(request('create'), [key('A', 90)], versions)).toEqual(
+      nothing('busy', 'another run is at work for this user, or died at it', new Date(NOW.getTime() + CLAIM_LIFETIME)));
+  });
+});
+
+describe('an old key whose own checks do not come', () => {
+  const MINUTE = 1 / 1440;
+  const off = (days: number, holdDays = 0) =>
+    step(request('create', undefined, true, { holdDays }), [inactive('A', 185), key('B', 95)], { ...previous('A', 185, fact('off', 'A', days)), ...current('B', 95) });
+
+  test('is waited for until a week after its time, then it goes', () => {
+    expect(off(14 + 7)).toMatchObject({ outcome: 'waiting', until: ago(7) });
+    expect(off(14 + 7 + MINUTE)).toMatchObject({ do: 'delete', key: { keyId: 'A' } });
+  });
+
+  test('a week more where it may have been held', () => {
+    expect(off(14 + 7 + 5, 5)).toMatchObject({ outcome: 'waiting' });
+    expect(off(14 + 7 + 5 + MINUTE, 5)).toMatchObject({ do: 'delete' });
+  });
+
+  test('one that is active still is deactivated first', () => {
+    const keys = [key('A', 185), key('B', 95)];
+    expect(step(request('create'), keys, { ...previous('A', 185), ...current('B', 95) })).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
+  });
+});
+
+describe('a secret bears 20 labels, and a new key needs three', () => {
+  const labels = (count: number) => Array.from({ length: count }, (_, index) => `note-${index}`);
+
+  test('with 17, a key is issued; with one more, a person has to take some away', () => {
+    expect(step(request('create'), [key('A', 90)], current('A', 90, ...labels(15))).do).toBe('issue');
+    expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v5: labels(16) })).toEqual({
+      do: 'report',
+      why: 'the secret alice bears 18 staging labels, and a new key needs 3 of the 20 that it may bear',
+      remedy: 'take away labels that are not of this rotation (aws secretsmanager update-secret-version-stage --remove-from-version-id)',
+    });
   });
 });
 

@@ -106,27 +106,61 @@ What happens next (UTC):
     expect(text).toContain('  2026-04-15  AKIAX and AKIAY is deactivated\n  2026-04-29  AKIAX and AKIAY is deleted\n');
   });
 
-  test('a deactivation', () => {
-    expect(deactivatedMessage(asked, 'AKIAOLD', AT, ['It was never used.'], 'eu-west-1')).toEqual({
+  test('a deactivation, of the key before the current one', () => {
+    expect(deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was never used.'], current: 'AKIANEW', canRollBack: true }, 'eu-west-1')).toEqual({
       subject: 'alice: old access key is off, deleted on 2026-04-15',
       attributes: { username: 'alice', event: 'deactivated', accessKeyId: 'AKIAOLD' },
       text: `The previous access key AKIAOLD of IAM user alice is inactive since 2026-04-01 03:12 UTC: calls signed with it are refused.
 It was never used.
 
-Whatever still uses it has to switch to the current key. Fetch that, with other credentials than the inactive key, by
+Whatever still uses it has to switch to the current key, AKIANEW. Fetch that, with other credentials than the inactive key, by
 
   ${FETCH}
 
-If something important broke, an administrator can make the old key the current one again, as long as it is not deleted:
+If something important broke, an administrator can make the old key the current one again, until shortly before it is deleted:
 
   send {"action": "rollback", "username": "alice"} to the rotation function
 
-or switch it on for a while:
+An administrator can also switch it on until the next check, within a day:
 
   aws iam update-access-key --user-name alice --access-key-id AKIAOLD --status Active
 
 What happens next (UTC):
   2026-04-15  AKIAOLD is deleted for good
+`,
+    });
+  });
+
+  test('a deactivation, of a key that is not ours, before there is one of ours', () => {
+    expect(deactivatedMessage(asked, 'AKIAX', AT, { uses: [], current: undefined, canRollBack: false }, 'eu-west-1').text).toBe(
+      `The previous access key AKIAX of IAM user alice is inactive since 2026-04-01 03:12 UTC: calls signed with it are refused.
+
+A first key in the secret follows as soon as this one is deleted: a user holds two keys at most.
+
+An administrator can also switch it on until the next check, within a day:
+
+  aws iam update-access-key --user-name alice --access-key-id AKIAX --status Active
+
+What happens next (UTC):
+  2026-04-15  AKIAX is deleted for good
+`);
+  });
+
+  test('an adoption without a slot', () => {
+    const { attributes, ...read } = adoptedMessage(asked, ['AKIAX', 'AKIAY'], AT);
+    expect(attributes).toEqual({ username: 'alice', event: 'foreign' });
+    expect(read).toEqual({
+      subject: 'alice: no slot for a new access key yet',
+      text: `IAM user alice had two access keys when its rotation began, AKIAX and AKIAY, and a user holds two at most.
+
+An inactive one, or else one that was not used for 90 days, goes first, and then a new key is issued:
+
+  2026-04-15  it is deactivated, if it is still unused then
+  2026-04-29  it is deleted, 14 days after it was found inactive at the earliest
+
+If both are in use, nothing is touched, and you are told what to do. To go on at once, delete the key that can be done without:
+
+  aws iam delete-access-key --user-name alice --access-key-id AKIAX
 `,
     });
   });
@@ -161,7 +195,8 @@ Sessions that were made from the key (GetSessionToken, GetFederationToken) go on
 
   aws iam put-user-policy --user-name alice --policy-name RevokeOlderSessions --policy-document '${policy}'
 
-That policy touches no access key, and can be deleted after 36 hours. Look in CloudTrail for what was done with the key.
+That policy touches no access key, and can be deleted after 36 hours. It does not end sessions of roles that were assumed with
+the key: for these, revoke the sessions of the role. Look in CloudTrail for what was done with the key.
 
 What happens next (UTC):
   2026-04-15  AKIAOLD is deleted for good

@@ -1,7 +1,7 @@
 import { current, fact, inactive, iso, key, NOW, previous, step } from './decide';
 import { bare, request } from './support';
-import { Fact, IssuedKey } from '../../src/rotator/ledger-state';
-import { planOf } from '../../src/rotator/plan';
+import { Fact, IssuedKey, readLedger } from '../../src/rotator/ledger-state';
+import { planOf, recorded } from '../../src/rotator/plan';
 import { Step } from '../../src/rotator/steps';
 
 const plan = (...decision: Parameters<typeof step>) => planOf(step(...decision), decision[0]).message;
@@ -43,9 +43,10 @@ describe('word for word', () => {
     [{ do: 'deactivate', key: a, because: 'grace-over' }, 'deactivate A, whose grace is over'],
     [{ do: 'deactivate', key: a, because: 'leaked' }, 'deactivate A, which leaked'],
     [{ do: 'stamp', key: a }, 'begin the second grace period of A, which is inactive'],
-    [{ do: 'delete', key: a }, 'delete A, whose second grace period is over'],
-    [{ do: 'discard', claim: { label: 'claim', version: 'v0', at: AT } }, 'clean up after a run that died'],
-    [{ do: 'announce-created', key: issued, claim: { label: 'claim', version: 'v0', at: AT } }, 'tell people about the new key A, which a run before this one could not'],
+    [{ do: 'delete', key: a, because: 'grace-over' }, 'delete A, whose second grace period is over'],
+    [{ do: 'delete', key: a, because: 'leaked' }, 'delete A, which leaked'],
+    [{ do: 'discard', claim: { label: 'claim', version: 'v0', at: AT, issues: true } }, 'clean up after a run that died'],
+    [{ do: 'announce-created', key: issued, claim: { label: 'claim', version: 'v0', at: AT, issues: true } }, 'tell people about the new key A, which a run before this one could not'],
     [{ do: 'announce', fact: off }, 'tell people about A, which a run before this one could not'],
     [{ do: 'announce-deleted', stamp: off }, 'tell people that A is gone'],
     [{ do: 'announce-foreign', key: a, home: 'v0' }, 'tell people that somebody else made A'],
@@ -64,4 +65,13 @@ describe('word for word', () => {
 test('what would not be done is said as it is', () => {
   expect(planOf(step(request('create'), [key('A', 5)], current('A', 5)), request('create'))).toMatchObject({ outcome: 'not-due', until: expect.any(String) });
   expect(planOf(step(request('create'), [inactive('A', 5)], current('A', 5, fact('off', 'A', 1))), request('create'))).toMatchObject({ outcome: 'blocked' });
+});
+
+test('what is only put on record is decided from as if it were', () => {
+  const versions = { v0: ['AWSPREVIOUS', 'off:A', 'blue'], v1: ['AWSCURRENT', 'off:A'] };
+  const state = { keys: [key('A', 100)], ledger: readLedger(versions), now: NOW };
+  const after = recorded({ do: 'record', add: { label: fact('leaked', 'A', 0), version: 'v1' }, remove: [{ label: 'off:A', version: 'v0' }, { label: 'blue', version: 'v1' }] }, state);
+  expect(after.ledger).toEqual(readLedger({ v0: ['AWSPREVIOUS', 'blue'], v1: ['AWSCURRENT', 'off:A', fact('leaked', 'A', 0)] }));
+  expect(after).toMatchObject({ keys: state.keys, now: NOW });
+  expect(recorded({ do: 'record', remove: [] }, state)).toEqual(state);
 });

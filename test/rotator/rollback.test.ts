@@ -1,5 +1,7 @@
-import { ago, current, fact, inactive, iso, key, NOW, previous, step } from './decide';
+import { ago, ahead, current, fact, inactive, iso, key, NOW, previous, step } from './decide';
 import { bare, request } from './support';
+import { Versions } from '../../src/rotator/ledger-state';
+import { AccessKey } from '../../src/rotator/steps';
 
 const back = bare('rollback');
 const MINUTE = 1 / 1440;
@@ -73,4 +75,32 @@ test('even if that person deactivated the newer key as well', () => {
 test('who moved AWSCURRENT back by hand confirms it so', () => {
   const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('away', 'B', 1)], ...current('A', 95) };
   expect(step(back, [key('A', 95), key('B', 5)], movedBack)).toEqual({ do: 'record', add: { label: `rejected:B:${iso(NOW)}:untold`, version: 'v0' }, remove: [] });
+});
+
+describe('word for word', () => {
+  const off = (days: number, ...more: string[]) => ({ ...previous('A', 110, fact('off', 'A', days), ...more), ...current('B', 20) });
+  const keys = [inactive('A', 110), key('B', 20)];
+
+  test.each<[string, AccessKey[], Versions, string, Date | undefined]>([
+    ['no current key', [], {}, 'there is no current key to roll back from', undefined],
+    ['no previous key', [key('B', 20)], current('B', 20), 'the previous key does not exist any more', undefined],
+    ['not ours', [inactive('X', 5), key('B', 20)], current('B', 20, fact('foreign', 'X', 1)), 'X was not issued by this rotation, so its secret half is not known here', undefined],
+    ['leaked', keys, off(6, fact('leaked', 'A', 6)), 'the previous key A leaked', undefined],
+    ['active', [key('A', 95), key('B', 5)], { ...previous('A', 95), ...current('B', 5) }, 'the previous key A is still active: whoever needs it can go on using it', undefined],
+    ['just deactivated', keys, off(14 * MINUTE), 'the previous key A was deactivated just now', ahead(MINUTE)],
+    ['about to be deleted', keys, off(14 - 75 * MINUTE), 'the previous key A is about to be deleted, or is being deleted: since 2026-06-01T12:00:00.000Z it is too late', undefined],
+  ])('%s', (_what, listed, versions, why, until) => {
+    expect(step(back, listed, versions)).toEqual({ do: 'nothing', outcome: 'refused', why, until });
+  });
+
+  test('done already', () => {
+    const again = { v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', 0)], ...current('A', 110) };
+    expect(step(back, [key('A', 110), key('B', 20)], again)).toEqual({
+      do: 'nothing', outcome: 'not-due', why: 'A is current again already, and B is on its way out', until: undefined,
+    });
+  });
+});
+
+test('a previous key that bears no stamp may have been deactivated just now', () => {
+  expect(step(back, [inactive('A', 110), key('B', 20)], { ...previous('A', 110), ...current('B', 20) })).toMatchObject({ outcome: 'refused', until: ahead(15 * MINUTE) });
 });

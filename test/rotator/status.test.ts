@@ -72,10 +72,10 @@ test('what blocks the rotation, and until when another run has the user', () => 
   expect(status([key('A', 5)], current('A', 5))).not.toHaveProperty('blocked');
 });
 
-test('a newer key that is not published: nothing is planned for it, unless people rejected it', () => {
-  const [unpublished] = status([key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20)] }).keys;
-  expect(unpublished).toMatchObject({ role: 'unpublished' });
-  expect(unpublished).not.toHaveProperty('next');
+test('a newer key that was passed over: nothing is planned for it, unless people rejected it', () => {
+  const [bypassed] = status([key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20)] }).keys;
+  expect(bypassed).toMatchObject({ role: 'bypassed' });
+  expect(bypassed).not.toHaveProperty('next');
   const [rejected] = status([key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20), fact('rejected', 'B', 1)] }).keys;
   expect(rejected.next).toEqual({ action: 'deactivate', dueAt: at(13) });
 });
@@ -92,7 +92,7 @@ test('a day is counted when it is over, and a last use that was not looked up is
 });
 
 test('all that is amiss, in one line', () => {
-  const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 91)], ...current('A', 110) };
+  const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 91), fact('away', 'B', 1)], ...current('A', 110) };
   const result = status([key('A', 110), key('B', 91)], versions);
   expect(result.summary).toBe('alice: A is current, 110 days old; active for more than 90 days: A, B;'
     + ' blocked: the current key A is older than B, so somebody moved AWSCURRENT back');

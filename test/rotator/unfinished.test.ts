@@ -6,6 +6,8 @@ import { AccessKey, plus } from '../../src/rotator/steps';
 import { announceStep, busyUntil, CLAIM_LIFETIME, discardStep, FENCE, suspects, SUSPICION } from '../../src/rotator/unfinished';
 
 const MINUTE = 60_000;
+/** IAM's own clocks may differ by as much. */
+const MARGIN = MINUTE;
 const CLAIMED = ago(3);
 const claim = (at = CLAIMED) => `claim:${iso(at)}`;
 /** So many milliseconds after the claim. */
@@ -52,12 +54,16 @@ describe('an unknown key that a run may have made', () => {
   };
 
   test('is one from the minutes in which it was alive', () => {
-    expect(suspected([made('BEFORE', -1), made('FIRST', 0), made('LAST', RUN_MINUTES * MINUTE), made('AFTER', RUN_MINUTES * MINUTE + 1)])).toEqual(['FIRST', 'LAST']);
+    expect(suspected([made('BEFORE', -MARGIN - 1), made('FIRST', -MARGIN), made('LAST', RUN_MINUTES * MINUTE + MARGIN), made('AFTER', RUN_MINUTES * MINUTE + MARGIN + 1)])).toEqual(['FIRST', 'LAST']);
   });
 
   test('is none that is on record', () => {
     const known = { ...claimed, v3: [fact('key', 'B', 3)], v4: [fact('adopted', 'C', 2)] };
     expect(suspected([made('B', 0), made('C', 0), made('X', 0)], known)).toEqual(['X']);
+  });
+
+  test('is none if the run was to make an older key current again', () => {
+    expect(suspected([made('X', 0)], { ...current('A', 90), v2: [`restore:${iso(CLAIMED)}:run`] })).toEqual([]);
   });
 
   test('is none if the run could store its key', () => {
@@ -114,10 +120,15 @@ describe('messages that are owed', () => {
     expect(announceStep(after(CLAIM_LIFETIME + 1, [key('B', 3)], versions))).toBeUndefined();
   });
 
-  test('a key that is gone has its last message, told or not of its end before', () => {
+  test('a key that is gone has its last message', () => {
     const versions = { ...previous('A', 110, fact('off', 'A', 14)), ...current('B', 20) };
     expect(announceStep(after(0, [key('B', 20)], versions))).toMatchObject({ do: 'announce-deleted', stamp: { keyId: 'A' } });
     expect(announceStep(after(0, [inactive('A', 110), key('B', 20)], versions))).toBeUndefined();
+    expect(announceStep(after(0, [key('B', 20)], { ...previous('A', 110, fact('rejected', 'A', 14)), ...current('B', 20) }))).toBeUndefined();
+  });
+
+  test('but not the current key, which somebody deleted: that is reported', () => {
+    expect(announceStep(after(0, [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('off', 'B', 1)) }))).toBeUndefined();
   });
 
   test('a fact that people do not know of is told as long as its key exists', () => {
