@@ -63,7 +63,7 @@ describe('our newest key is passed over', () => {
       { v0: [fact('key', 'A', 110)], v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] }, 'B'],
     ['not where it is of the second of the current one', [OLD, key('C', 110)], { v3: [fact('key', 'C', 110)], ...current('A', 110) }, undefined],
     ['not where its run died before anybody could get it', [OLD, NEW], { v1: ['AWSCURRENT', fact('key', 'A', 110)], v0: [fact('key', 'B', 20), `claim:${iso(ago(20))}:run`] }, undefined],
-    ['not where nothing is current yet', [NEW], { v0: ['AWSCURRENT', 'opened'], v1: [fact('key', 'B', 20)] }, undefined],
+    ['not while the first key is on its way', [NEW], { v0: ['AWSCURRENT', 'opened'], v1: [fact('key', 'B', 20), fact('claim', '', 20).replace('::', ':')] }, undefined],
   ])('%s', (_when, keys, versions, keyId) => {
     expect(bypassed(state(keys, versions))?.keyId).toBe(keyId);
   });
