@@ -60,7 +60,12 @@ function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState):
     if (notYet) return notYet;
   }
   if (!other) return { do: 'issue', adopt: [], revoke: leaked };
-  if (factOf(ledger, 'leaked', other.keyId)) return { do: 'delete', key: other, because: 'leaked' };
+  if (factOf(ledger, 'leaked', other.keyId)) {
+    // A stamp first: a deletion is told of for as long as it stands.
+    const label = factLabel('off', other.keyId, state.now, false);
+    if (!other.active && !factOf(ledger, 'off', other.keyId)) return { do: 'record', add: { label, version: homeOf(ledger, other.keyId)! }, remove: [] };
+    return { do: 'delete', key: other, because: 'leaked' };
+  }
   const fallBack = issuedKey(ledger, other.keyId);
   if (!fallBack) {
     return unsafe(`there is no slot for a new key, and the secret half of the other one, ${other.keyId}, is not known here`,

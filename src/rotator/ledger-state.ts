@@ -21,6 +21,7 @@
  *
  * An ":untold" at the end means that people have not been told yet.
  */
+import { RUN_MINUTES } from './contract';
 
 export type Versions = Readonly<Record<string, readonly string[]>>;
 
@@ -134,13 +135,18 @@ export function homeOf(ledger: Ledger, keyId: string): string | undefined {
     ?? Object.keys(ledger.versions).find((version) => ledger.versions[version].some((label) => OURS.test(label)));
 }
 
+/** Three times as long as any run can take. */
+const CLAIM_OVER = 3 * RUN_MINUTES * 60_000;
+
 /** Whether people may have got this key: a claim on its version means that its run died before, unless something else tells. */
 export function wasPublished(key: IssuedKey, ledger: Ledger): boolean {
   const labels = ledger.versions[key.version];
+  // Had it not been current, it would have been discarded before the current one was issued; unless that was by a run which overtook its own.
+  const isPast = ({ at }: Claim) => ledger.current !== undefined && ledger.current.createdAt.getTime() > at.getTime() + CLAIM_OVER;
   return !ledger.claims.some(({ version }) => version === key.version)
     || labels.includes('AWSCURRENT') || labels.includes('AWSPREVIOUS')
     || (['off', 'since', 'away', 'rejected'] as const).some((kind) => factOf(ledger, kind, key.keyId))
-    || (ledger.current !== undefined && key.createdAt <= ledger.current.createdAt);
+    || ledger.claims.filter(({ version }) => version === key.version).every(isPast);
 }
 
 /** A newer key that is meant to go: people rejected it, or it leaked. */
