@@ -1,5 +1,5 @@
 /** What becomes of a user in the days and months after a history, when nothing fails any more. */
-import { CHECKS, Rotate, run } from './events';
+import { CHECKS, Rotate, RotationEvent, run } from './events';
 import { history, Trace } from './explore';
 import { Start } from './starts';
 import { DAY } from '../../src/rotator/ages';
@@ -16,34 +16,42 @@ const DAYS = 3;
 const CYCLE = [14, 28, 42, 56, 70, 84, 91, 105, 119];
 
 export class Aftermath {
+  /** How many different ends of histories there were. */
+  public size = 0;
   private readonly known = new Map<string, Promise<string>>();
   private readonly cycles = new Map<string, Promise<string>>();
 
   constructor(private readonly start: Start, private readonly engine?: Rotate) {}
 
-  /** How many different ends of histories there were. */
-  public get size(): number {
-    return this.known.size;
-  }
-
   /** @returns what the user has in the end, in words that do not depend on which of several equal ways led there */
   public async of({ aws, trace }: { readonly aws: ModelAws; readonly trace?: Trace }): Promise<string> {
-    const key = aws.fingerprint();
-    const known = this.known.get(key) ?? this.live(aws.clone());
-    this.known.set(key, known);
+    const { ages, asked, leaked } = this.start.wishes;
+    const after = aws.clone();
+    watch(after, ages, asked, leaked);
+    // At the next full hour, so that histories which differ by minutes meet again.
+    const begin = Math.ceil((aws.now.getTime() + CLAIM_LIFETIME) / HOUR) * HOUR;
     try {
-      return await known;
+      return await this.from(after, begin, 0);
     } catch (error) {
       throw error instanceof Broken ? new Broken(`${this.start.name}: ${error.message}\n${history(trace)}`) : error;
     }
   }
 
-  private async live(aws: ModelAws): Promise<string> {
-    const { ages, asked, leaked } = this.start.wishes;
-    watch(aws, ages, asked, leaked);
-    aws.now = new Date(aws.now.getTime() + CLAIM_LIFETIME);
-    const begin = aws.now.getTime();
-    for (let day = 0; day < DAYS; day++) await this.checks(aws, begin + day * DAY);
+  /** From one check to the next: what is equal at any of them has the same end. */
+  private from(aws: ModelAws, begin: number, index: number): Promise<string> {
+    aws.now = new Date(begin + Math.floor(index / CHECKS.length) * DAY + HOURS[index % CHECKS.length] * HOUR);
+    const key = `${index} ${aws.fingerprint()}`;
+    const known = this.known.get(key) ?? this.live(aws, begin, index);
+    this.known.set(key, known);
+    return known;
+  }
+
+  private async live(aws: ModelAws, begin: number, index: number): Promise<string> {
+    if (index === 0) this.size++;
+    if (index < DAYS * CHECKS.length) {
+      await this.check(aws, CHECKS[index % CHECKS.length]);
+      return this.from(aws, begin, index + 1);
+    }
     settled(aws, [...this.start.foreign]);
     told(aws);
     const end = this.inWords(aws);
@@ -55,19 +63,21 @@ export class Aftermath {
 
   private async cycle(aws: ModelAws, begin: number): Promise<string> {
     const before = aws.history.length;
-    for (const day of CYCLE) await this.checks(aws, begin + day * DAY);
+    for (const day of CYCLE) {
+      for (const [index, check] of CHECKS.entries()) {
+        aws.now = new Date(begin + day * DAY + HOURS[index] * HOUR);
+        await this.check(aws, check);
+      }
+    }
     settled(aws, [...this.start.foreign]);
     return aws.history.slice(before).some(({ what }) => what === 'published') ? 'rotates' : 'stands still';
   }
 
-  private async checks(aws: ModelAws, midnight: number): Promise<void> {
-    for (const [index, check] of CHECKS.entries()) {
-      aws.now = new Date(midnight + HOURS[index] * HOUR);
-      try {
-        await run(check, aws, this.start.settings, aws.tools(), this.engine);
-      } catch (error) {
-        throw error instanceof Broken ? error : new Broken(`"${check.name}" fails without a fault: ${(error as Error).message}`);
-      }
+  private async check(aws: ModelAws, check: RotationEvent): Promise<void> {
+    try {
+      await run(check, aws, this.start.settings, aws.tools(), this.engine);
+    } catch (error) {
+      throw error instanceof Broken ? error : new Broken(`"${check.name}" fails without a fault: ${(error as Error).message}`);
     }
   }
 

@@ -34,17 +34,17 @@ async function everyPair(kind: string, budget: Partial<Budget>, faults: Fault[],
 test('any two events at once, in every order of their calls', async () => {
   await everyPair('two events', {}, []);
   expect(tally.of('two events').histories).toBeGreaterThan(1_000_000);
-}, 120_000);
+}, 600_000);
 
 test('any two events at once, and one of them dies after any of its calls', async () => {
   await everyPair('two events, a crash', { faults: 1 }, ['crash']);
   expect(tally.of('two events, a crash').histories).toBeGreaterThan(10_000_000);
-}, 120_000);
+}, 600_000);
 
 test('any two events at once, and one of them is slow: four minutes pass before any of their calls', async () => {
   await everyPair('two events, four minutes between', { pauses: 1 }, []);
   expect(tally.of('two events, four minutes between').histories).toBeGreaterThan(10_000_000);
-}, 120_000);
+}, 600_000);
 
 test('any two events at once, and one answer of IAM or Secrets Manager is one write old', async () => {
   const lags = (start: Start) => {
@@ -55,4 +55,4 @@ test('any two events at once, and one answer of IAM or Secrets Manager is one wr
   };
   await everyPair('two events, an old answer', { stale: 1 }, [], lags);
   expect(tally.of('two events, an old answer').histories).toBeGreaterThan(10_000_000);
-}, 120_000);
+}, 600_000);

@@ -30,9 +30,9 @@ async function everyEvent(kind: string, faults: number): Promise<void> {
 test('a fault at any call: it fails before it takes effect, its answer is lost, or the process dies', async () => {
   await everyEvent('one fault', 1);
   expect(tally.of('one fault').histories).toBeGreaterThan(1_000);
-}, 120_000);
+}, 600_000);
 
 test('two faults, the second at any later call of the run, of Lambda\'s repeats or of the next day\'s checks', async () => {
   await everyEvent('two faults', 2);
   expect(tally.of('two faults').histories).toBeGreaterThan(10_000);
-}, 120_000);
+}, 600_000);
