@@ -94,6 +94,10 @@ const TOLD: readonly Told[] = [
     s.later(14 * DAY);
   }, ADOPTED],
   ['a fresh first key', (s) => s.until(0)],
+  ['a fresh first key, which IAM may not list yet', async (s) => {
+    s.aws.ownIam().lags = { lists: 9 * MINUTE, sts: 0, uses: 0 };
+    await s.check('create');
+  }],
   ['one key, nothing due', (s) => s.until(40)],
   ['due for a new key', async (s) => (await s.until(0)).day(90)],
   ['in the first grace', (s) => s.until(95)],
