@@ -27,11 +27,15 @@ function parts(without: Record<string, (actual: object) => object> = {}): Parts 
     for (const [name, replace] of Object.entries(without)) {
       jest.doMock(`../../src/rotator/${name}`, () => replace(jest.requireActual(`../../src/rotator/${name}`)));
     }
+    /* eslint-disable @typescript-eslint/no-require-imports -- an import would be loaded before what it imports is replaced */
     const { CHECKS: [create, deactivate, remove], EVENTS: [,,, createNow], REVOKE_CURRENT: revoke } = require('./events');
     loaded = {
-      ...require('./proof'), ...require('./starts'), ...require('../../src/rotator/rotate'),
+      ...require('./proof'),
+      ...require('./starts'),
+      ...require('../../src/rotator/rotate'),
       events: { create, createNow, deactivate, delete: remove, revoke },
     };
+    /* eslint-enable */
     for (const name of Object.keys(without)) jest.dontMock(`../../src/rotator/${name}`);
   });
   return loaded!;
@@ -47,7 +51,8 @@ interface Attempt {
 }
 
 /** What the search finds on this rotator, if anything. */
-async function search({ Case: Proof, starts, events }: Parts, engine: Rotate, { from, events: names, faults = [], stale = 0, noneFails = false }: Attempt): Promise<string> {
+async function search({ Case: Proof, starts, events }: Parts, engine: Rotate, attempt: Attempt): Promise<string> {
+  const { from, events: names, faults = [], stale = 0, noneFails = false } = attempt;
   const [start] = await starts((name) => name === from);
   const proof = new Proof(start, engine);
   const asked = names.map((name) => events[name]);

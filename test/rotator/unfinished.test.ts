@@ -86,8 +86,6 @@ describe('a run that died has made its key current if', () => {
     ['it counts anew', [fact('since', 'B', 1)], {}],
     ['AWSCURRENT was moved away from it', [fact('away', 'B', 1)], {}],
     ['people rejected it', [fact('rejected', 'B', 1)], {}],
-    ['a newer key is current', [], { v3: ['AWSCURRENT', fact('key', 'C', 5)] }],
-    ['a key of the same second is current', [], { v3: ['AWSCURRENT', fact('key', 'C', 10)] }],
   ])('%s', (_what, labels, versions) => {
     expect(left(labels, versions)).toEqual(published);
   });
