@@ -48,8 +48,9 @@ export function broken(request: RotationRequest, { keys, ledger }: UserState): S
     if (aside) {
       return blocked(why, `make ${aside.keyId} of ${username} current again: ${asideIsActive ? '' : `${activate(aside.keyId)} && `}${makeCurrent(aside, ledger, secret)}`);
     }
-    return blocked(`${why}, and none of its keys exists any more`,
-      `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrent(ledger.issued.at(-1)!, ledger, secret)}`);
+    const newest = ledger.issued.reduce((a, b) => b.createdAt > a.createdAt ? b : a);
+    return blocked(`${why}, and no key of this rotation is left to make current`,
+      `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrent(newest, ledger, secret)}`);
   }
   const current = currentKey({ keys, ledger });
   if (current && !current.active) {

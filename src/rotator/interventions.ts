@@ -1,9 +1,9 @@
 /** What people did since the last check, put on record before anything is decided by it. Pure, like lifecycle.ts. */
 import { bypassed, currentKey } from './current';
-import { Fact, factLabel, factOf, homeOf, isOurs, issuedKey, Mark } from './ledger-state';
+import { CLAIM_LIFETIME, Fact, factLabel, factOf, homeOf, isOurs, issuedKey, Mark } from './ledger-state';
 import { RotationRequest } from './request';
 import { Step, UserState } from './steps';
-import { CLAIM_LIFETIME, suspects } from './unfinished';
+import { suspects } from './unfinished';
 
 export function noticeStep({ keys, ledger, now }: UserState): Step | undefined {
   const { current } = ledger;

@@ -3,14 +3,13 @@
  * what it did or leaves it, marked, for a later check to discard. Nothing half done is ever resumed.
  */
 import { AccessKeys } from './access-keys';
-import { AwsCallFailed, isRefusedAsTaken } from './aws-call';
+import { AwsCallFailed } from './aws-call';
 import { Credential } from './credential';
-import { giveUp, LedgerStore, secretValue, tokenFor } from './ledger';
-import { claimLabel, factLabel, keyLabel, Mark, OPENED_LABEL } from './ledger-state';
+import { giveUp, LedgerStore, putFirst, secretValue, tokenFor } from './ledger';
+import { CLAIM_LIFETIME, claimLabel, factLabel, keyLabel, Mark } from './ledger-state';
 import { requireTime } from './remaining-time';
 import { RotationRequest } from './request';
 import { UserState } from './steps';
-import { CLAIM_LIFETIME } from './unfinished';
 
 export interface IssueTools {
   readonly accessKeys: AccessKeys;
@@ -38,15 +37,9 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
   const claim = claimLabel('claim', state.now, runId);
   requireTime(username, 'issue a key', remainingTime);
 
-  let claimVersion: string;
-  try {
-    const opened = Object.keys(seen.versions).length === 0 ? [OPENED_LABEL] : [];
-    claimVersion = await ledger.put(tokenFor(username, 'claim', seen.versions), { claim: runId },
-      [claim, ...opened, ...adopt.map((keyId) => factLabel('adopted', keyId, state.now))]);
-  } catch (error) {
-    if (isRefusedAsTaken(error)) return undefined;
-    throw error;
-  }
+  const adopted = adopt.map((keyId) => factLabel('adopted', keyId, state.now));
+  const claimVersion = await putFirst(ledger, username, seen, { claim: runId }, [claim, ...adopted]);
+  if (claimVersion === undefined) return undefined;
 
   let credential: Credential;
   try {

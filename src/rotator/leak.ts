@@ -15,11 +15,11 @@
  * It is on record first, so that what a dead run could not do is done by the next check.
  */
 import { broken, currentKey, stillBelieved } from './current';
-import { factLabel, factOf, homeOf, issuedKey, Ledger } from './ledger-state';
+import { CLAIM_LIFETIME, factLabel, factOf, homeOf, issuedKey, Ledger } from './ledger-state';
 import { RotationRequest } from './request';
 import { deactivatesAt, leavesAt } from './retirement';
 import { AccessKey, blocked, notDue, plus, refused, Step, UserState } from './steps';
-import { CLAIM_LIFETIME, FENCE } from './unfinished';
+import { FENCE } from './unfinished';
 
 /** Puts the leak on record; after that, says how it stands. */
 export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, ledger, now }: UserState): Step {
@@ -81,7 +81,8 @@ function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState):
  * then on every check sees the record; so wait until those before it are dead, if that key is about to go at all.
  */
 function fence(other: AccessKey, leaked: AccessKey, current: AccessKey, { ages }: RotationRequest, ledger: Ledger, now: Date): Date | undefined {
-  const goesAt = (other.active ? deactivatesAt : leavesAt)(other, current, ages, ledger);
+  // Inactive without a stamp, it may be one that is being deactivated right now.
+  const goesAt = (factOf(ledger, 'off', other.keyId) ? leavesAt : deactivatesAt)(other, current, ages, ledger);
   const safeAt = plus(factOf(ledger, 'leaked', leaked.keyId)!.at, CLAIM_LIFETIME);
   return now < safeAt && now >= plus(goesAt, -FENCE) ? safeAt : undefined;
 }

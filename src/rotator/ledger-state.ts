@@ -135,16 +135,15 @@ export function homeOf(ledger: Ledger, keyId: string): string | undefined {
     ?? Object.keys(ledger.versions).find((version) => ledger.versions[version].some((label) => OURS.test(label)));
 }
 
-/** Three times as long as any run can take. */
-const CLAIM_OVER = 3 * RUN_MINUTES * 60_000;
+/** A claim this old belongs to a dead run: three times as long as any run can take. */
+export const CLAIM_LIFETIME = 3 * RUN_MINUTES * 60_000;
 
 /** Whether people may have got this key: a claim on its version means that its run died before, unless something else tells. */
 export function wasPublished(key: IssuedKey, ledger: Ledger): boolean {
   const labels = ledger.versions[key.version];
   // Had it not been current, it would have been discarded before the current one was issued; unless that was by a run which overtook its own.
-  const isPast = ({ at }: Claim) => ledger.current !== undefined && ledger.current.createdAt.getTime() > at.getTime() + CLAIM_OVER;
-  return !ledger.claims.some(({ version }) => version === key.version)
-    || labels.includes('AWSCURRENT') || labels.includes('AWSPREVIOUS')
+  const isPast = ({ at }: Claim) => ledger.current !== undefined && ledger.current.createdAt.getTime() > at.getTime() + CLAIM_LIFETIME;
+  return labels.includes('AWSCURRENT') || labels.includes('AWSPREVIOUS')
     || (['off', 'since', 'away', 'rejected'] as const).some((kind) => factOf(ledger, kind, key.keyId))
     || ledger.claims.filter(({ version }) => version === key.version).every(isPast);
 }
@@ -156,5 +155,5 @@ export function isSetAside(keyId: string, ledger: Ledger): boolean {
 
 /** IAM counts in whole seconds, and so do the labels. */
 function timestamp(time: Date): string {
-  return time.toISOString().replace(/\.\d+Z$/, 'Z');
+  return time.toISOString().replace(/\.\d+/, '');
 }

@@ -3,10 +3,10 @@ import { createHash } from 'crypto';
 import {
   DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient, UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { awsCall, AwsCallFailed } from './aws-call';
+import { awsCall, AwsCallFailed, isRefusedAsTaken } from './aws-call';
 import { FieldNames } from './contract';
 import { Credential } from './credential';
-import { FAILED_LABEL, Ledger, Mark, readLedger, Versions } from './ledger-state';
+import { FAILED_LABEL, Ledger, Mark, OPENED_LABEL, readLedger, Versions } from './ledger-state';
 
 export interface LedgerStore {
   read(): Promise<Ledger>;
@@ -34,6 +34,19 @@ export function secretValue(credential: Credential, fields: FieldNames): object 
 export function tokenFor(username: string, purpose: 'claim' | 'key', versions: Versions): string {
   const seen = Object.entries(versions).map(([id, labels]) => [id, [...labels].sort()]).sort();
   return createHash('sha256').update(JSON.stringify([username, purpose, seen])).digest('hex').slice(0, 32);
+}
+
+/** Puts what is begun on record, in a new version. Nothing where another run was faster: its token is the same. */
+export async function putFirst(
+  ledger: LedgerStore, username: string, { versions }: Ledger, value: object, labels: string[],
+): Promise<string | undefined> {
+  const opened = Object.keys(versions).length === 0 ? [OPENED_LABEL] : [];
+  try {
+    return await ledger.put(tokenFor(username, 'claim', versions), value, [...labels, ...opened]);
+  } catch (error) {
+    if (isRefusedAsTaken(error)) return undefined;
+    throw error;
+  }
 }
 
 /** An attempt came to nothing: its claim goes, and the next attempt starts from a ledger that differs. */

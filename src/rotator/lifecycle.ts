@@ -25,6 +25,9 @@ const OVERDUE_DAYS = 7;
 /** Of the 20 labels that a secret may bear; a new key needs three. */
 const MOST_LABELS = 17;
 
+/** More facts than one user's ledger can owe: beyond it, the settling does not settle. */
+export const ROUNDS = 25;
+
 export interface StepOptions {
   /** Messages cannot be sent now: leave those that are owed to a later check. */
   readonly mute?: boolean;
@@ -83,7 +86,8 @@ function createStep(request: RotationRequest, state: UserState): Step {
   if (adopt.length > 0) return { do: 'adopt', adopt };
   const vacant = vacating(request, state);
   if ('key' in vacant) return waiting(`both slots are held by keys that the user had before; ${vacant.key.keyId}, which nobody uses, is retired first`);
-  if (vacant.lookUp ?? vacant.refusal) return (vacant.lookUp ?? vacant.refusal)!;
+  const instead = vacant.lookUp ?? vacant.refusal;
+  if (instead) return instead;
   const ids = keys.filter((key) => !isOurs(ledger, key.keyId)).map((key) => key.keyId);
   return blocked(`no slot is free for a new key: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} not this rotation's to retire`,
     `delete the one that nobody uses (aws iam delete-access-key --user-name ${username} --access-key-id ${ids[0]}), and the next check issues a new key`);

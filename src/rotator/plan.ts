@@ -1,5 +1,6 @@
 /** A step in words, for a dry run. Pure. */
 import { readLedger } from './ledger-state';
+import { nextStep, ROUNDS } from './lifecycle';
 import { RotationRequest } from './request';
 import { Outcome } from './rotate';
 import { Step, UserState } from './steps';
@@ -9,6 +10,17 @@ export function planOf(step: Step, { username }: RotationRequest): Pick<Outcome,
   if (step.do === 'report') return { outcome: 'blocked', message: `${step.why}; ${step.remedy}` };
   if (step.do === 'hold') return { outcome: 'held', message: `the previous key ${step.key.keyId} is still in use`, until: step.until.toISOString() };
   return { outcome: 'planned', message: `dry run, nothing was done. Next for ${username}: ${inWords(step)}` };
+}
+
+/** What a check decides by: everything is on record that it puts there first. */
+export function onceRecorded(request: RotationRequest, state: UserState): UserState {
+  let settled = state;
+  for (let round = 0; round < ROUNDS; round++) {
+    const step = nextStep(request, settled, { mute: true });
+    if (step.do !== 'record') break;
+    settled = recorded(step, settled);
+  }
+  return settled;
 }
 
 /** The ledger as it would be after a step that only puts something on record. */

@@ -3,8 +3,7 @@
  * and what was put on record just before it is seen by reading once more.
  */
 import { AccessKeys } from './access-keys';
-import { isRefusedAsTaken } from './aws-call';
-import { giveUp, LedgerStore, tokenFor } from './ledger';
+import { giveUp, LedgerStore, putFirst } from './ledger';
 import { claimLabel, factOf, IssuedKey, Mark } from './ledger-state';
 import { log } from './log';
 import { requireTime } from './remaining-time';
@@ -26,8 +25,10 @@ export async function restore(
 ): Promise<boolean> {
   const { ledger } = tools;
   requireTime(request.username, `make ${target.keyId} current again`, tools.remainingTime);
-  const claim = await putClaim(request, seen, tools);
-  if (!claim) return false;
+  const label = claimLabel('restore', seen.now, tools.runId);
+  const version = await putFirst(ledger, request.username, seen.ledger, { claim: tools.runId }, [label]);
+  if (version === undefined) return false;
+  const claim = { label, version };
   let restored: boolean;
   try {
     const state = await tools.readState();
@@ -55,16 +56,6 @@ async function bringBack(target: IssuedKey, rejection: Mark | undefined, { keys,
   // First on record, then done: a run that dies in between leaves a fact about the current key, which the next check takes away.
   if (rejection) await ledger.mark(rejection.label, rejection.version);
   await ledger.publish(target.version, seen.currentVersion!);
-}
-
-async function putClaim({ username }: RotationRequest, seen: UserState, { ledger, runId }: RestoreTools): Promise<Mark | undefined> {
-  const label = claimLabel('restore', seen.now, runId);
-  try {
-    return { label, version: await ledger.put(tokenFor(username, 'claim', seen.ledger.versions), { claim: runId }, [label]) };
-  } catch (error) {
-    if (isRefusedAsTaken(error)) return undefined;
-    throw error;
-  }
 }
 
 /** Whether the same keys stand where they stood, nobody else is at work, and nobody has called the target leaked since. */

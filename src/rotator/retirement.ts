@@ -24,7 +24,7 @@ export function deactivateStep(request: RotationRequest, state: UserState): Step
   const toKnow = [active, ...(current ? [current] : [])];
   if (!state.lastUse) return { do: 'look-up-use', keys: toKnow, mustKnow: false };
   const heldUntil = plus(dueAt, request.holdDays * DAY);
-  if (request.holdDays > 0 && !reached(heldUntil, state.now) && inUse(state.lastUse.get(active.keyId), request, state.now)) {
+  if (!reached(heldUntil, state.now) && inUse(state.lastUse.get(active.keyId), request, state.now)) {
     return { do: 'hold', key: active, until: heldUntil };
   }
   return { do: 'deactivate', key: active, because: 'grace-over' };

@@ -1,10 +1,10 @@
 /** Back to the previous key, within its second grace. Pure, like lifecycle.ts. */
 import { currentKey, newerThan } from './current';
-import { factLabel, factOf, isSetAside, issuedKey } from './ledger-state';
+import { CLAIM_LIFETIME, factLabel, factOf, isSetAside, issuedKey } from './ledger-state';
 import { RotationRequest } from './request';
 import { leavesAt } from './retirement';
 import { AccessKey, notDue, plus, refused, Step, UserState } from './steps';
-import { CLAIM_LIFETIME, FENCE } from './unfinished';
+import { FENCE } from './unfinished';
 
 /**
  * Refused near both ends of the second grace: a check that began before may be about to deactivate or to delete the very key.

@@ -1,23 +1,21 @@
 /** One event for one user: read, decide, act, tell. The decisions are in lifecycle.ts. */
 import { Announcements } from './announcements';
-import { isRefusedAsTaken } from './aws-call';
 import { Action, Command } from './contract';
 import { discard } from './discard';
 import { issue, IssueTools } from './issue';
 import { useOf } from './last-use';
-import { LedgerStore, tokenFor } from './ledger';
-import { Fact, factLabel, isOurs, OPENED_LABEL } from './ledger-state';
-import { nextStep, StepOptions } from './lifecycle';
+import { putFirst } from './ledger';
+import { CLAIM_LIFETIME, Fact, factLabel, isOurs } from './ledger-state';
+import { nextStep, ROUNDS, StepOptions } from './lifecycle';
 import { lookUp } from './look-up';
 import { adoptedMessage, blockedMessage, createdMessage, heldMessage } from './messages';
 import { seeingOwnWrites } from './own-writes';
-import { planOf, recorded } from './plan';
+import { onceRecorded, planOf } from './plan';
 import { RotationRequest } from './request';
 import { restore } from './restore';
 import { UserStatus, statusOf } from './status';
 import { AccessKey, Step, UserState } from './steps';
 import { tellDeleted, tellFact, tellForeign, tellOff } from './tell';
-import { CLAIM_LIFETIME } from './unfinished';
 
 export interface RotateTools extends IssueTools {
   readonly announcements: Announcements;
@@ -39,9 +37,6 @@ export interface Outcome {
   readonly status?: UserStatus;
 }
 
-/** More facts than one user's ledger can owe: beyond it, the settling does not settle. */
-const ROUNDS = 25;
-
 export async function rotate(request: RotationRequest, given: RotateTools): Promise<Outcome> {
   const tools = { ...given, accessKeys: seeingOwnWrites(given.accessKeys) };
   if (request.action === 'status') return answerStatus(request, tools);
@@ -58,11 +53,8 @@ export async function rotate(request: RotationRequest, given: RotateTools): Prom
 
 /** What would be done, once everything is on record that would be put there first. */
 async function plan(request: RotationRequest, tools: RotateTools): Promise<Outcome> {
-  let decision = await decide(request, await readState(tools), tools, { mute: true });
-  for (let round = 0; decision.step.do === 'record' && round < ROUNDS; round++) {
-    decision = await decide(request, recorded(decision.step, decision.state), tools, { mute: true });
-  }
-  return { username: request.username, action: request.action, ...planOf(decision.step, request) };
+  const { step } = await decide(request, onceRecorded(request, await readState(tools)), tools, { mute: true });
+  return { username: request.username, action: request.action, ...planOf(step, request) };
 }
 
 async function answerStatus(request: RotationRequest, tools: RotateTools): Promise<Outcome> {
@@ -123,10 +115,12 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
       await tellFact(rejection!, request, { ...state, ledger: { ...state.ledger, current: key } }, tools);
       return answer('rolled-back', `${key.keyId} is current again; ${reject!.keyId} is retired in its place, after both grace periods`, { accessKeyId: key.keyId });
     }
-    case 'adopt':
-      if (!await adopt(step.adopt, request, state, ledger)) return busy();
+    case 'adopt': {
+      const adopted = step.adopt.map((keyId) => factLabel('adopted', keyId, state.now));
+      if (!await putFirst(ledger, request.username, state.ledger, { adopted: step.adopt }, adopted)) return busy();
       await announcements.send(adoptedMessage(request, step.adopt, state.now));
       return 'settled';
+    }
     case 'record':
       if (step.add) await ledger.mark(step.add.label, step.add.version);
       for (const mark of step.remove) await ledger.unmark(mark);
@@ -174,19 +168,6 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
       return answer('blocked', `${step.why}; ${step.remedy}`);
     case 'look-up-use':
       throw new Error(`${request.username}: no decision in spite of what IAM says about the last use of ${step.keys.map(({ keyId }) => keyId).join(', ')}`);
-  }
-}
-
-/** @returns whether no other run was faster */
-async function adopt(keyIds: readonly string[], { username }: RotationRequest, seen: UserState, ledger: LedgerStore): Promise<boolean> {
-  const { ledger: { versions }, now } = seen;
-  const opened = Object.keys(versions).length === 0 ? [OPENED_LABEL] : [];
-  try {
-    await ledger.put(tokenFor(username, 'claim', versions), { adopted: keyIds }, [...opened, ...keyIds.map((keyId) => factLabel('adopted', keyId, now))]);
-    return true;
-  } catch (error) {
-    if (isRefusedAsTaken(error)) return false;
-    throw error;
   }
 }
 

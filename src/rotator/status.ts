@@ -4,6 +4,7 @@ import { currentKey } from './current';
 import { byPeople, useOf } from './last-use';
 import { factOf, issuedKey, isOurs, wasPublished } from './ledger-state';
 import { nextStep } from './lifecycle';
+import { onceRecorded } from './plan';
 import { RotationRequest } from './request';
 import { deactivatesAt, leavesAt, oldKeys } from './retirement';
 import { AccessKey, plus, UserState } from './steps';
@@ -40,7 +41,8 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
   const { username } = request;
   const keys = state.keys.map((key) => keyStatus(key, request, state));
   const tooOld = keys.filter((key) => key.active && key.ageDays > OLDEST_ACTIVE_DAYS);
-  const problem = nextStep({ ...request, action: 'create', onlyIfDue: true }, state, { mute: true });
+  const check: RotationRequest = { ...request, action: 'create', onlyIfDue: true };
+  const problem = nextStep(check, onceRecorded(check, state), { mute: true });
   const busy = busyUntil(state);
   const current = keys.find(({ accessKeyId }) => accessKeyId === state.ledger.current?.keyId);
   const summary = [

@@ -1,11 +1,8 @@
 /** What a run before left unfinished: the part of the decisions that comes first, whatever is asked. Pure, like lifecycle.ts. */
 import { TOLERANCE } from './ages';
 import { RUN_MINUTES } from './contract';
-import { Claim, Fact, isOurs, IssuedKey, Ledger, wasPublished } from './ledger-state';
+import { Claim, CLAIM_LIFETIME, Fact, isOurs, IssuedKey, Ledger, wasPublished } from './ledger-state';
 import { AccessKey, Step, UserState } from './steps';
-
-/** A claim this old belongs to a dead run: three times as long as any run can take. */
-export const CLAIM_LIFETIME = 3 * RUN_MINUTES * 60_000;
 
 /** So long before a step is due by the calendar, a check that takes it may be under way. */
 export const FENCE = TOLERANCE + CLAIM_LIFETIME;

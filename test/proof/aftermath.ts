@@ -3,7 +3,7 @@ import { CHECKS, Rotate, RotationEvent, run } from './events';
 import { history, Trace } from './explore';
 import { Start } from './starts';
 import { DAY } from '../../src/rotator/ages';
-import { CLAIM_LIFETIME } from '../../src/rotator/unfinished';
+import { CLAIM_LIFETIME } from '../../src/rotator/ledger-state';
 import { Broken, settled, told, watch } from '../rotator/invariants';
 import { ModelAws } from '../rotator/model';
 

@@ -64,44 +64,79 @@ interface State extends Omit<Ended, 'results' | 'aws' | 'ways'> {
 }
 
 export async function explore(from: Pick<Ended, 'aws' | 'left' | 'trace' | 'ways'>, programs: readonly Program[], setting: Setting): Promise<Ended[]> {
-  // Half the time would go into the stacks of injected errors.
-  Error.stackTraceLimit = 0;
   const ended: Ended[] = [];
-  const points = await Promise.all(programs.map((program) => root(program, from.aws, setting.roots)));
-  let layer = new Map<string, State>([['', { ...from, world: setting.worlds.of(from.aws), points }]]);
+  let layer = new Map<string, State>([['', await begin(from, programs, setting)]]);
   while (layer.size > 0) {
     const next = new Map<string, State>();
     for (const state of layer.values()) {
       setting.counts.states++;
-      if (state.points.every((point) => !point || point.end)) ended.push(finish(state));
-      else await successors(state, programs, setting, next);
+      if (isOver(state)) ended.push(finish(state));
+      else for (const move of moves(state, programs, setting)) add(next, await move.make(), state);
     }
     layer = next;
   }
   return ended;
 }
 
-async function successors(state: State, programs: readonly Program[], setting: Setting, next: Map<string, State>): Promise<void> {
+/** One history instead of all: each time, `choose` says how it goes on. */
+export async function walk(
+  from: Pick<Ended, 'aws' | 'left' | 'trace' | 'ways'>, programs: readonly Program[], setting: Setting, choose: (moves: readonly Move[]) => Move,
+): Promise<Ended> {
+  let state = await begin(from, programs, setting);
+  while (!isOver(state)) {
+    setting.counts.states++;
+    const { world, points, left, step } = await choose([...moves(state, programs, setting)]).make();
+    state = { world, points, left, ways: 1, trace: { before: state.trace, step } };
+  }
+  return finish(state);
+}
+
+async function begin(from: Pick<Ended, 'aws' | 'left' | 'trace' | 'ways'>, programs: readonly Program[], { roots, worlds }: Setting): Promise<State> {
+  // Half the time would go into the stacks of injected errors.
+  Error.stackTraceLimit = 0;
+  return { ...from, world: worlds.of(from.aws), points: await Promise.all(programs.map((program) => root(program, from.aws, roots))) };
+}
+
+function isOver({ points }: State): boolean {
+  return points.every((point) => !point || point.end);
+}
+
+/** One of the ways in which a state can go on. */
+export interface Move {
+  readonly goesWrong: boolean;
+  readonly make: () => Promise<Next>;
+}
+
+interface Next extends Pick<State, 'world' | 'points' | 'left'> {
+  readonly step: Trace['step'];
+}
+
+function* moves(state: State, programs: readonly Program[], setting: Setting): Generator<Move> {
   const { world, left, points } = state;
   for (const [index, point] of points.entries()) {
     if (!point) continue;
     for (const [slot, call] of point.open.entries()) {
       for (const { fault, behind } of possible(call, world.aws, left, setting.faults)) {
         const step = () => `${programs[index].name}: ${describe(call, fault, behind)}`;
-        const { to, answer } = guarded(state, step, () => world.move(call, fault, behind, setting.wishes));
-        setting.counts.calls++;
-        const then = fault === 'crash' ? undefined : point.known(slot, answer) ?? await point.answered(slot, answer);
-        const others = [...points];
-        others[index] = then;
         const less = fault || behind > 0 ? { ...left, faults: left.faults - (fault ? 1 : 0), stale: left.stale - (behind > 0 ? 1 : 0) } : left;
-        add(next, to, others, less, state, step);
+        const make = async () => {
+          const { to, answer } = guarded(state, step, () => world.move(call, fault, behind, setting.wishes));
+          setting.counts.calls++;
+          const others = [...points];
+          others[index] = fault === 'crash' ? undefined : point.known(slot, answer) ?? await point.answered(slot, answer);
+          return { world: to, points: others, left: less, step };
+        };
+        yield { goesWrong: less !== left, make };
       }
     }
   }
-  if (left.pauses > 0) add(next, world.later(PAUSE), points, { ...left, pauses: left.pauses - 1 }, state, () => '4 minutes pass');
+  if (left.pauses > 0) {
+    const make = async () => ({ world: world.later(PAUSE), points, left: { ...left, pauses: left.pauses - 1 }, step: () => '4 minutes pass' });
+    yield { goesWrong: true, make };
+  }
 }
 
-function add(layer: Map<string, State>, world: World, points: State['points'], left: Budget, { ways, trace }: State, step: () => string): void {
+function add(layer: Map<string, State>, { world, points, left, step }: Next, { ways, trace }: State): void {
   let key = `${world.id}|${left.faults}${left.stale}${left.pauses}`;
   // Of a run that is over, only its result matters.
   for (const point of points) key += `,${!point || point.end ? resultOf(point) : point.id}`;

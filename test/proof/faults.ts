@@ -2,7 +2,7 @@
 import { CHECKS, RotationEvent } from './events';
 import { Ended } from './explore';
 import { Case, later, merged } from './proof';
-import { CLAIM_LIFETIME } from '../../src/rotator/unfinished';
+import { CLAIM_LIFETIME } from '../../src/rotator/ledger-state';
 import { FAULTS } from '../rotator/model';
 
 const MINUTE = 60_000;

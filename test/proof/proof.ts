@@ -1,7 +1,7 @@
 /** What the proofs have in common: programs of events, ends of histories in sequence, and the table of what was counted. */
 import { Aftermath } from './aftermath';
 import { Rotate, RotationEvent, run } from './events';
-import { Counts, Ended, explore, history, NOTHING_GOES_WRONG, Setting } from './explore';
+import { Counts, Ended, explore, history, Move, NOTHING_GOES_WRONG, Setting, walk } from './explore';
 import { Program } from './repeat';
 import { Start } from './starts';
 import { Worlds } from './world';
@@ -25,15 +25,12 @@ export class Case {
 
   /** All that can happen to these events at once. Histories that end alike are one. */
   public async explore(from: Ended, events: readonly RotationEvent[], label: string, faults: readonly Fault[] = []): Promise<Ended[]> {
-    const programs = events.map((event, index) => this.program(event, events.length > 1 ? `${label}${'ABC'[index]}` : label));
-    const named = events.map(({ names }) => names?.(this.start.aws));
-    const wishes = { ...this.start.wishes, leaked: (keyId: string) => named.includes(keyId) };
-    const setting = { wishes, faults, roots: this.roots, worlds: this.worlds, counts: this.counts };
-    try {
-      return merged(await explore(from, programs, setting));
-    } catch (error) {
-      throw error instanceof Broken ? new Broken(`${this.start.name}: ${error.message}`) : error;
-    }
+    return this.named(async () => merged(await explore(from, this.programs(events, label), this.setting(events, faults))));
+  }
+
+  /** One of the things that can happen to these events at once. */
+  public async walk(from: Ended, events: readonly RotationEvent[], faults: readonly Fault[], choose: (moves: readonly Move[]) => Move): Promise<Ended> {
+    return this.named(() => walk(from, this.programs(events, ''), this.setting(events, faults), choose));
   }
 
   /** Ends when these events come one after the other and nothing fails. */
@@ -50,6 +47,24 @@ export class Case {
     if (!allowed.has(end)) {
       throw new Broken(`${this.start.name}: ends with "${end}" instead of "${[...allowed].join('" or "')}"\n${history(ended.trace)}`);
     }
+  }
+
+  private async named<T>(proof: () => Promise<T>): Promise<T> {
+    try {
+      return await proof();
+    } catch (error) {
+      throw error instanceof Broken ? new Broken(`${this.start.name}: ${error.message}`) : error;
+    }
+  }
+
+  private setting(events: readonly RotationEvent[], faults: readonly Fault[]): Setting {
+    const named = events.map(({ names }) => names?.(this.start.aws));
+    const wishes = { ...this.start.wishes, leaked: (keyId: string) => named.includes(keyId) };
+    return { wishes, faults, roots: this.roots, worlds: this.worlds, counts: this.counts };
+  }
+
+  private programs(events: readonly RotationEvent[], label: string): Program[] {
+    return events.map((event, index) => this.program(event, events.length > 1 ? `${label}${'ABC'[index]}` : label));
   }
 
   private program(event: RotationEvent, label: string): Program {

@@ -2,7 +2,7 @@
 import { CHECKS, REVOKE_CURRENT, REVOKE_OTHER, ROLLBACK, RotationEvent, run, Settings } from './events';
 import { DAY, DEFAULT_AGES } from '../../src/rotator/ages';
 import { Action, ACTIONS } from '../../src/rotator/contract';
-import { CLAIM_LIFETIME } from '../../src/rotator/unfinished';
+import { CLAIM_LIFETIME } from '../../src/rotator/ledger-state';
 import { CallName } from '../model/calls';
 import { watch, Wishes } from '../rotator/invariants';
 import { ModelAws } from '../rotator/model';

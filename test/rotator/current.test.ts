@@ -93,9 +93,14 @@ describe('what a person has to mend, with the command for it', () => {
   test('a value that somebody else wrote, where no key is left to go back to', () => {
     expect(problem([], { v0: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toEqual({
       do: 'report',
-      why: 'the current value of secret alice (version v2) was not written by this rotation, and none of its keys exists any more',
+      why: 'the current value of secret alice (version v2) was not written by this rotation, and no key of this rotation is left to make current',
       remedy: `if that value can be replaced by a new key, give AWSCURRENT back: ${forward} v2`,
     });
+  });
+
+  test('the same where the last keys leaked: the newest of them is named, wherever it stands in the list', () => {
+    const versions = { v0: [fact('key', 'B', 20), fact('leaked', 'B', 1)], v1: [fact('key', 'A', 110), fact('leaked', 'A', 1)], v2: ['AWSCURRENT'] };
+    expect(problem([key('A', 110), key('B', 20)], versions)).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v0') });
   });
 
   test('a current key that somebody deactivated', () => {

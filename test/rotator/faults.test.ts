@@ -5,8 +5,9 @@ import { bare, firings, request } from './support';
 import { RotationTrigger } from '../../src/rotation-trigger';
 import { DAY, DEFAULT_AGES } from '../../src/rotator/ages';
 import { Action, ACTIONS } from '../../src/rotator/contract';
+import { CLAIM_LIFETIME } from '../../src/rotator/ledger-state';
 import { rotate } from '../../src/rotator/rotate';
-import { CLAIM_LIFETIME, SUSPICION } from '../../src/rotator/unfinished';
+import { SUSPICION } from '../../src/rotator/unfinished';
 
 jest.mock('../../src/rotator/log'); // what is logged is tested end to end
 

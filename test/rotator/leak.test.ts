@@ -1,7 +1,7 @@
 /** The table of src/rotator/leak.ts, line by line. */
 import { ago, current, fact, inactive, iso, key, NOW, previous, step } from './decide';
 import { bare, request } from './support';
-import { CLAIM_LIFETIME } from '../../src/rotator/unfinished';
+import { CLAIM_LIFETIME } from '../../src/rotator/ledger-state';
 
 const leak = (accessKeyId: string) => bare('revoke', { accessKeyId });
 const leaked = (keyId: string, days = 0) => fact('leaked', keyId, days);
@@ -83,6 +83,13 @@ describe.each([['by the command', leak('B')], ['by any later check', request('cr
     expect(step(asked, [key('A', 104), key('B', 14)], due(CLAIM_LIFETIME / 86_400_000))).toMatchObject({ do: 'restore' });
     const dying = { ...previous('A', 118, fact('off', 'A', 14)), ...current('B', 28, leaked('B')) };
     expect(step(asked, [inactive('A', 118), key('B', 28)], dying)).toMatchObject({ outcome: 'busy', until });
+  });
+
+  test('an inactive one without a stamp may be one that is being deactivated right now', () => {
+    const just = { ...previous('A', 104), ...current('B', 14, leaked('B', 0)) };
+    expect(step(asked, [inactive('A', 104), key('B', 14)], just)).toMatchObject({ outcome: 'busy' });
+    const longAgo = { ...previous('A', 104), ...current('B', 14, leaked('B', 1)) };
+    expect(step(asked, [inactive('A', 104), key('B', 14)], longAgo)).toMatchObject({ do: 'restore', key: { keyId: 'A' } });
   });
 
   test('where the other key leaked as well, that one is deleted at once, and makes room', () => {

@@ -1,5 +1,8 @@
 /** What the staging labels say: the only memory there is, so each word of it counts. */
-import { claimLabel, Fact, factLabel, factOf, FACTS, homeOf, isOurs, isSetAside, issuedKey, keyLabel, readLedger, Versions } from '../../src/rotator/ledger-state';
+import {
+  claimLabel, Fact, factLabel, factOf, FACTS, FAILED_LABEL, homeOf, isOurs, isSetAside, issuedKey, keyLabel, OPENED_LABEL,
+  readLedger, Versions, wasPublished,
+} from '../../src/rotator/ledger-state';
 
 const AT = new Date('2026-01-31T03:12:45Z');
 const LATER = new Date('2026-02-01T03:12:45Z');
@@ -74,7 +77,7 @@ describe('the current value', () => {
     ['no label of ours', [], true],
     ['somebody else\'s notes', ['blue', 'opened-by-me', 'failed-once', 'unopened', 'unfailed', 'my-key:x', 'reclaim:x', 'my-restore:x'], true],
     ['facts that are noted on whatever is current', [factLabel('foreign', 'X', AT), factLabel('leaked', 'X', AT), factLabel('adopted', 'X', AT)], true],
-  ])('with %s: written by somebody else is %p', (_what, labels, foreignValue) => {
+  ])('with %s (%j): written by somebody else is %p', (_what, labels, foreignValue) => {
     expect(readLedger({ v1: ['AWSCURRENT', ...labels] }).foreignValue).toBe(foreignValue);
   });
 
@@ -128,4 +131,16 @@ test.each<[Fact['kind'], boolean]>([
 ])('a newer key that is %s: meant to go is %p', (kind, aside) => {
   expect(isSetAside('B', readLedger({ v0: [factLabel(kind, 'B', AT)] }))).toBe(aside);
   expect(isSetAside('A', readLedger({ v0: [factLabel(kind, 'B', AT)] }))).toBe(false);
+});
+
+test('a key may be known to people unless the run that made it is at work still, or died; the run of another key says nothing of it', () => {
+  const claim = claimLabel('claim', AT, 'run');
+  const published = (versions: Versions) => wasPublished(readLedger(versions).issued[0], readLedger(versions));
+  expect(published({ v1: [keyLabel('B', AT)], v2: [claim] })).toBe(true);
+  expect(published({ v1: [keyLabel('B', AT), claim] })).toBe(false);
+});
+
+test('the label of the first version is what it was: a secret that bears another would count as written by somebody else', () => {
+  expect(readLedger({ v1: ['AWSCURRENT', OPENED_LABEL] }).foreignValue).toBe(false);
+  expect(readLedger({ v1: ['AWSCURRENT', FAILED_LABEL] }).foreignValue).toBe(false);
 });

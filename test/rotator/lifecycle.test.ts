@@ -2,8 +2,8 @@ import { ago, current, fact, inactive, iso, key, NOW, previous, step, used } fro
 import { bare, request } from './support';
 import { DAY } from '../../src/rotator/ages';
 import { LOOK_TWICE } from '../../src/rotator/current';
+import { CLAIM_LIFETIME } from '../../src/rotator/ledger-state';
 import { FRESH } from '../../src/rotator/lifecycle';
-import { CLAIM_LIFETIME } from '../../src/rotator/unfinished';
 
 describe('create', () => {
   test('a user without a key gets one', () => {
@@ -98,7 +98,7 @@ describe('create', () => {
 
   test('a value of somebody else is not published over, even if none of our keys exists any more', () => {
     const versions = { v9: ['AWSCURRENT'], v0: [fact('key', 'A', 10)] };
-    expect(step(request('create'), [], versions)).toMatchObject({ do: 'report', why: expect.stringContaining('none of its keys exists') });
+    expect(step(request('create'), [], versions)).toMatchObject({ do: 'report', why: expect.stringContaining('no key of this rotation is left') });
   });
 
   test('with more labels than leave room for a new key, a person has to make room', () => {

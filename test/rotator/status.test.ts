@@ -99,3 +99,25 @@ test('all that is amiss, in one line', () => {
   expect(result.blocked).toMatch(/^the current key A is older than B, so somebody moved AWSCURRENT back; move it forward \(aws .*\), or send .* to have B retired$/);
   expect(Object.keys(status([key('A', 5)], current('A', 5)))).toEqual(['summary', 'keys', 'compliant']);
 });
+
+test('what would be in the way of a new key is said when one is due, and not before', () => {
+  const foreign = (age: number) => status([key('A', age), key('X', 3)], current('A', age, fact('foreign', 'X', 2)));
+  expect(foreign(30)).not.toHaveProperty('blocked');
+  expect(foreign(90).blocked).toContain('no slot is free for a new key: X');
+});
+
+test('a message that is owed does not hide what is in the way', () => {
+  const owed = { ...previous('A', 110, `${fact('rejected', 'A', 1)}:untold`), ...current('B', 20, fact('off', 'B', 1)) };
+  expect(status([key('A', 110), inactive('B', 20)], owed).blocked).toContain('the current key B was deactivated by somebody else');
+});
+
+test('a newer key that leaked gave way: it is a previous one, not one that was passed over', () => {
+  const { keys } = status([key('A', 95), inactive('B', 5)], { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('leaked', 'B', 1), fact('off', 'B', 1)], ...current('A', 95) });
+  expect(keys[1]).toMatchObject({ role: 'previous', leaked: true, next: { action: 'delete' } });
+});
+
+test('what somebody did since the last check blocks already, though it is not on record yet', () => {
+  const { blocked, summary } = status([inactive('A', 30)], current('A', 30));
+  expect(blocked).toContain('the current key A was deactivated by somebody else');
+  expect(summary).toContain('blocked: the current key A was deactivated');
+});

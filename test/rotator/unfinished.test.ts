@@ -1,9 +1,9 @@
 /** What a run before left unfinished: it died, or it is still at it. */
 import { ago, current, fact, inactive, iso, key, NOW, previous } from './decide';
 import { RUN_MINUTES } from '../../src/rotator/contract';
-import { readLedger, Versions } from '../../src/rotator/ledger-state';
+import { CLAIM_LIFETIME, readLedger, Versions } from '../../src/rotator/ledger-state';
 import { AccessKey, plus } from '../../src/rotator/steps';
-import { announceStep, busyUntil, CLAIM_LIFETIME, discardStep, FENCE, suspects, SUSPICION } from '../../src/rotator/unfinished';
+import { announceStep, busyUntil, discardStep, FENCE, suspects, SUSPICION } from '../../src/rotator/unfinished';
 
 const MINUTE = 60_000;
 /** IAM's own clocks may differ by as much. */
