@@ -48,7 +48,9 @@ export function broken(request: RotationRequest, { keys, ledger }: UserState): S
     if (aside) {
       return blocked(why, `make ${aside.keyId} of ${username} current again: ${asideIsActive ? '' : `${activate(aside.keyId)} && `}${makeCurrent(aside, ledger, secret)}`);
     }
-    const newest = ledger.issued.reduce((a, b) => b.createdAt > a.createdAt ? b : a);
+    // One that a run was still issuing was perhaps never seen to work.
+    const published = ledger.issued.filter((key) => wasPublished(key, ledger));
+    const newest = (published.length > 0 ? published : ledger.issued).reduce((one, other) => other.createdAt > one.createdAt ? other : one);
     return blocked(`${why}, and no key of this rotation is left to make current`,
       `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrent(newest, ledger, secret)}`);
   }

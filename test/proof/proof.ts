@@ -29,7 +29,9 @@ export class Case {
   }
 
   /** One of the things that can happen to these events at once. */
-  public async walk(from: Ended, events: readonly RotationEvent[], faults: readonly Fault[], choose: (moves: readonly Move[]) => Move): Promise<Ended> {
+  public async walk(
+    from: Ended, events: readonly RotationEvent[], faults: readonly Fault[], choose: (moves: readonly Move[]) => Move,
+  ): Promise<Ended> {
     return this.named(() => walk(from, this.programs(events, ''), this.setting(events, faults), choose));
   }
 

@@ -101,6 +101,9 @@ describe('what a person has to mend, with the command for it', () => {
   test('the same where the last keys leaked: the newest of them is named, wherever it stands in the list', () => {
     const versions = { v0: [fact('key', 'B', 20), fact('leaked', 'B', 1)], v1: [fact('key', 'A', 110), fact('leaked', 'A', 1)], v2: ['AWSCURRENT'] };
     expect(problem([key('A', 110), key('B', 20)], versions)).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v0') });
+    // Not one that a run was still issuing: it was perhaps never seen to work.
+    const issuing = { ...versions, v3: [fact('key', 'C', 1), fact('claim', '', 1).replace('::', ':')] };
+    expect(problem([key('A', 110), key('B', 20), key('C', 1)], issuing)).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v0') });
   });
 
   test('a current key that somebody deactivated', () => {

@@ -65,3 +65,12 @@ test('a key that somebody makes current in spite of its roll-back is as new: the
     { day: 119, do: 'move AWSCURRENT', back: 1 },
   ],
 }));
+
+test('under somebody else\'s value, the report never names a key that a run was still issuing as the one to make current', () => goesWell({
+  ...PLAIN,
+  days: 277,
+  happenings: [
+    { day: 209, do: 'ask', asked: 'create', byHand: true, dryRun: false },
+    { day: 275.334, do: 'at once', asked: ['revoke current'], person: { do: 'overwrite the secret', with: 'text' }, order: 47909 },
+  ],
+}));
