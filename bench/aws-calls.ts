@@ -1,6 +1,6 @@
 import { table } from './statistics';
-import { DAY, DEFAULT_AGES } from '../src/rotator/ages';
-import { Action, DEFAULT_FIELDS } from '../src/rotator/contract';
+import { DAY } from '../src/rotator/ages';
+import { Action, DEFAULT_SETTINGS } from '../src/rotator/contract';
 import { Outcome, rotate } from '../src/rotator/rotate';
 import { ModelAws } from '../test/rotator/model';
 
@@ -33,7 +33,7 @@ export async function awsCalls(): Promise<string> {
     // Some minutes later each day: a check looks for what is due, never for what is due this very second.
     aws.now = new Date(start + day * DAY + rows.length * MINUTE);
     const before = aws.calls.length;
-    const request = { action, username: 'alice', secret: 'alice', ages: DEFAULT_AGES, fields: DEFAULT_FIELDS, onlyIfDue: true, dryRun: false, adopt: false, retireForeign: false, holdDays: 0 };
+    const request = { ...DEFAULT_SETTINGS, action, username: 'alice', secret: 'alice', onlyIfDue: true, dryRun: false };
     const answer = await rotate(request, aws.tools());
     if (answer.outcome !== outcome) throw new Error(`${name}: expected "${outcome}", got "${answer.outcome}": ${answer.message}`);
     const calls = aws.calls.slice(before);

@@ -10,7 +10,7 @@ import { RotationFunction } from './rotation-function';
 import { MAX_USERS } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
-import { holdProblem } from './rotator/ages';
+import { holdProblem, reminderProblem } from './rotator/ages';
 import { entryProblem, userNameOf } from './user-entry';
 
 /**
@@ -177,9 +177,9 @@ export class AccessKeyRotation extends Construct {
     return undefined;
   }
 
-  private scheduleProblem({ schedule = RotationSchedule.STANDARD, oldKeyInUse }: RotatedUserProps): string | undefined {
+  private scheduleProblem({ schedule = RotationSchedule.STANDARD, oldKeyInUse, reminderDays = [] }: RotatedUserProps): string | undefined {
     const holdDays = oldKeyInUse?._holdDays ?? 0;
-    return holdProblem(schedule._ages, holdDays) ?? this.trigger._problemWith(schedule, holdDays);
+    return holdProblem(schedule._ages, holdDays) ?? reminderProblem(schedule._ages, reminderDays) ?? this.trigger._problemWith(schedule, holdDays);
   }
 
   private foreignAccount({ user }: RotatedUserProps): string | undefined {
@@ -209,6 +209,7 @@ function withDefaults(user: RotatedUserProps, defaults: RotationOptions): Rotate
     schedule: user.schedule ?? defaults.schedule,
     oldKeyInUse: user.oldKeyInUse ?? defaults.oldKeyInUse,
     keysMadeLater: user.keysMadeLater ?? defaults.keysMadeLater,
+    reminderDays: user.reminderDays ?? defaults.reminderDays,
     accessKeyField: user.accessKeyField ?? defaults.accessKeyField,
     secretKeyField: user.secretKeyField ?? defaults.secretKeyField,
     encryptionKey: user.encryptionKey ?? defaults.encryptionKey,

@@ -33,6 +33,15 @@ export interface RotationOptions {
   readonly keysMadeLater?: ForeignKeys;
 
   /**
+   * How many days before its deactivation people are reminded of an old key that is still in use, or whose successor was
+   * never used. Before its deletion there is one reminder, so many days ahead as the smallest of them says. Whole days,
+   * shorter than both grace periods; an empty list for no reminders.
+   *
+   * @default [7, 1]
+   */
+  readonly reminderDays?: number[];
+
+  /**
    * The name of the secret's JSON field that holds the access key ID.
    *
    * @default 'AccessKey'

@@ -10,7 +10,7 @@ import { RotationFunction } from './rotation-function';
 import { kmsVia } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
-import { ACTIONS, DEFAULT_FIELDS, FieldNames, FirstKeyProperties, FIRST_KEY_TYPE, OWNER_TAG, RotationEvent, UserEntry, UserSettings } from './rotator/contract';
+import { ACTIONS, DEFAULT_SETTINGS, FirstKeyProperties, FIRST_KEY_TYPE, OWNER_TAG, RotationEvent, UserEntry, UserSettings } from './rotator/contract';
 import { userNameOf } from './user-entry';
 
 /** How long CloudFormation waits for a first key: three times what the function may take. */
@@ -24,24 +24,15 @@ export class RotatedUser extends Construct implements IRotatedUser {
   public readonly secretName: string;
   public readonly schedule: RotationSchedule;
   public readonly encryptionKey?: kms.IKey;
-  private readonly fields: FieldNames;
-  private readonly retirement: Pick<UserSettings, 'adopt' | 'retireForeign' | 'holdDays'>;
+  private readonly settings: UserSettings;
 
   constructor(scope: Construct, id: string, rotation: RotationFunction, trigger: RotationTrigger, props: RotatedUserProps) {
     super(scope, id);
     this.schedule = props.schedule ?? RotationSchedule.STANDARD;
     this.encryptionKey = props.encryptionKey;
-    this.fields = {
-      accessKey: props.accessKeyField ?? DEFAULT_FIELDS.accessKey,
-      secretKey: props.secretKeyField ?? DEFAULT_FIELDS.secretKey,
-    };
-    this.retirement = {
-      adopt: props.user !== undefined && props.keysAtAdoption !== ForeignKeys.LEAVE,
-      retireForeign: props.keysMadeLater === ForeignKeys.RETIRE,
-      holdDays: props.oldKeyInUse?._holdDays ?? 0,
-    };
     this.userName = userNameOf(props);
     this.secretName = props.secretName ?? this.userName;
+    this.settings = settingsOf(props, this.schedule, this.secretName);
 
     const created = props.userName === undefined ? undefined : this.createUser(props.userName, rotation.owner, props);
     this.user = created ?? props.user!;
@@ -57,15 +48,9 @@ export class RotatedUser extends Construct implements IRotatedUser {
 
   /** What the Lambda has to know, without what it takes for granted. */
   public get entry(): UserEntry {
-    const { adopt, retireForeign, holdDays } = this.retirement;
-    return [this.userName, {
-      ...(this.schedule !== RotationSchedule.STANDARD && { ages: this.schedule._ages }),
-      ...(this.secretName !== this.userName && { secret: this.secretName }),
-      ...((this.fields.accessKey !== DEFAULT_FIELDS.accessKey || this.fields.secretKey !== DEFAULT_FIELDS.secretKey) && { fields: this.fields }),
-      ...(adopt && { adopt }),
-      ...(retireForeign && { retireForeign }),
-      ...(holdDays > 0 && { holdDays }),
-    }];
+    const usual: Record<string, unknown> = { ...DEFAULT_SETTINGS, secret: this.userName };
+    const unusual = Object.entries(this.settings).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(usual[name]));
+    return [this.userName, Object.fromEntries(unusual)];
   }
 
   private createUser(userName: string, owner: string, { path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps): iam.User {
@@ -177,4 +162,17 @@ export class RotatedUser extends Construct implements IRotatedUser {
     firstKey.node.addDependency(rotation.permissions, this.secret);
     return firstKey;
   }
+}
+
+function settingsOf(props: RotatedUserProps, schedule: RotationSchedule, secret: string): UserSettings {
+  const { accessKey, secretKey } = DEFAULT_SETTINGS.fields;
+  return {
+    secret,
+    ages: schedule._ages,
+    fields: { accessKey: props.accessKeyField ?? accessKey, secretKey: props.secretKeyField ?? secretKey },
+    adopt: props.user !== undefined && props.keysAtAdoption !== ForeignKeys.LEAVE,
+    retireForeign: props.keysMadeLater === ForeignKeys.RETIRE,
+    holdDays: props.oldKeyInUse?._holdDays ?? 0,
+    reminderDays: props.reminderDays ?? DEFAULT_SETTINGS.reminderDays,
+  };
 }

@@ -57,6 +57,7 @@ export class RotationFunction extends Construct {
       logGroup: this.logGroup,
       environment: {
         TOPIC_ARN: topic.topicArn,
+        ROTATION: this.owner,
         DRY_RUN: props.dryRun ? 'true' : 'false',
         USERS: Lazy.string({ produce: () => this.usersJson(users()) }),
       } satisfies RotatorEnvironment,

@@ -1,6 +1,6 @@
 import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import { RotatedUserProps } from './rotated-user-props';
-import { DEFAULT_FIELDS } from './rotator/contract';
+import { DEFAULT_SETTINGS } from './rotator/contract';
 
 /**
  * The rules for one entry of `users`. IAM's and Secrets Manager's naming rules are among them, which CloudFormation would
@@ -57,7 +57,8 @@ function secretNameProblem(secretName: string): string | undefined {
 }
 
 function fieldProblem(props: RotatedUserProps): string | undefined {
-  const { accessKeyField = DEFAULT_FIELDS.accessKey, secretKeyField = DEFAULT_FIELDS.secretKey } = props;
+  const { accessKey, secretKey } = DEFAULT_SETTINGS.fields;
+  const { accessKeyField = accessKey, secretKeyField = secretKey } = props;
   if (accessKeyField === '' || secretKeyField === '') return '"accessKeyField" and "secretKeyField" must not be empty';
   if (accessKeyField === secretKeyField) return `"accessKeyField" and "secretKeyField" are both "${accessKeyField}"`;
   return undefined;

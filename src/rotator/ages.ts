@@ -43,6 +43,15 @@ export function holdProblem(ages: Ages, holdDays: number): string | undefined {
     : undefined;
 }
 
+/** What is wrong with these days, so many of which before a deadline people are reminded of it. */
+export function reminderProblem(ages: Ages, reminderDays: readonly number[]): string | undefined {
+  const shortest = Math.min(switchGrace(ages), rollbackGrace(ages));
+  const wrong = reminderDays.find((days) => !Number.isInteger(days) || days < 1 || days >= shortest);
+  return wrong === undefined ? undefined
+    : `"reminderDays" has ${wrong}, but a reminder comes a whole number of days before a deadline, at least 1 and less than`
+      + ` the shorter grace period (${shortest} days)`;
+}
+
 /** What is wrong with these ages and how to mend it; nothing where they can be kept. */
 export function agesProblem(ages: Ages): string | undefined {
   for (const [name, days] of Object.entries(ages)) {

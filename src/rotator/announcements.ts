@@ -16,7 +16,7 @@ export class SnsAnnouncements implements Announcements {
     const MessageAttributes: Record<string, MessageAttributeValue> = Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
     try {
-      await awsCall('sns Publish', attributes.username, () => this.sns.send(
+      await awsCall('sns Publish', attributes.username ?? 'all users', () => this.sns.send(
         new PublishCommand({ TopicArn: this.topicArn, Subject: subject, Message: text, MessageAttributes })));
       return true;
     } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * What the constructs and the Lambda tell each other. Both sides are held to these types, so neither can drift.
  */
-import { Ages } from './ages';
+import { Ages, DEFAULT_AGES } from './ages';
 
 /** What the rules ask for, and people as well. */
 export const ACTIONS = ['create', 'deactivate', 'delete'] as const;
@@ -28,27 +28,45 @@ export interface RotationEvent {
   readonly dryRun?: boolean;
 }
 
+/** Once a day, where anybody is to be told: how all users stand, and whether the messages still arrive. */
+export interface DigestEvent {
+  readonly action: 'digest';
+  /** How many subscriptions the rotation made. */
+  readonly subscriptions: number;
+  /** Their endpoints, as far as there is room for them in a rule's input. */
+  readonly recipients?: readonly string[];
+}
+
 /** The names of the two JSON fields in the secret. */
 export interface FieldNames {
   readonly accessKey: string;
   readonly secretKey: string;
 }
 
-export const DEFAULT_FIELDS: FieldNames = { accessKey: 'AccessKey', secretKey: 'SecretKey' };
-
 /** What the Lambda has to know of one user. In the environment, whatever equals the default is left out. */
 export interface UserSettings {
-  readonly ages: Ages;
   /** Name of the secret. Default: the user name. */
   readonly secret: string;
+  readonly ages: Ages;
   readonly fields: FieldNames;
-  /** Retire the keys that the user has when its first key is issued. Default: false. */
+  /** Retire the keys that the user has when its first key is issued. */
   readonly adopt: boolean;
-  /** Retire the keys that somebody else makes later. Default: false. */
+  /** Retire the keys that somebody else makes later. */
   readonly retireForeign: boolean;
-  /** For so many days more, an old key that is still in use is not deactivated. Default: 0. */
+  /** For so many days more, an old key that is still in use is not deactivated. */
   readonly holdDays: number;
+  /** So many days before a deadline people are reminded of it. */
+  readonly reminderDays: readonly number[];
 }
+
+export const DEFAULT_SETTINGS: Omit<UserSettings, 'secret'> = {
+  ages: DEFAULT_AGES,
+  fields: { accessKey: 'AccessKey', secretKey: 'SecretKey' },
+  adopt: false,
+  retireForeign: false,
+  holdDays: 0,
+  reminderDays: [7, 1],
+};
 
 /** A user name, and what is not default about it. Pairs, because the name may be a token, and an object's key cannot. */
 export type UserEntry = readonly [username: string, settings: Partial<UserSettings>];
@@ -58,6 +76,8 @@ export interface RotatorEnvironment {
   /** JSON of `UserEntry[]`. Who is not in it is not managed. */
   readonly USERS: string;
   readonly TOPIC_ARN: string;
+  /** Which rotation this is: in metrics and in events. */
+  readonly ROTATION: string;
   /** Nothing is done to any key: each check only says what it would do. */
   readonly DRY_RUN: 'true' | 'false';
 }
@@ -87,9 +107,57 @@ export interface FirstKeyProperties {
   readonly DryRun: 'true' | 'false';
 }
 
+/** What people and machines are told of. */
+export const ANNOUNCEMENTS = [
+  'created', 'reminder', 'deactivated', 'deleted', 'held', 'rolled-back', 'foreign', 'discarded', 'blocked', 'failed', 'digest',
+] as const;
+export type AnnouncementEvent = typeof ANNOUNCEMENTS[number];
+
 /** Message attributes of every announcement, for filter policies. */
 export interface AnnouncementAttributes {
-  readonly username: string;
-  readonly event: 'created' | 'deactivated' | 'deleted' | 'discarded' | 'held' | 'rolled-back' | 'foreign' | 'blocked';
+  readonly event: AnnouncementEvent;
+  /** Of whom it is; a digest is of all. */
+  readonly username?: string;
   readonly accessKeyId?: string;
+}
+
+/** `source` of the events on the default bus. */
+export const EVENT_SOURCE = 'cdk-access-key-rotation';
+
+/** `detail-type` of the events on the default bus. A digest is none. */
+export const DETAIL_TYPES: Readonly<Record<Exclude<AnnouncementEvent, 'digest'>, string>> = {
+  'created': 'Access Key Created',
+  'reminder': 'Access Key Reminder',
+  'deactivated': 'Access Key Deactivated',
+  'deleted': 'Access Key Deleted',
+  'held': 'Access Key Held',
+  'rolled-back': 'Access Key Rolled Back',
+  'foreign': 'Foreign Access Key Found',
+  'discarded': 'Access Key Discarded',
+  'blocked': 'Access Key Rotation Blocked',
+  'failed': 'Access Key Rotation Failed',
+};
+
+/**
+ * An announcement for machines: the message to queues, functions and HTTP endpoints, and the `detail` of the event. A field
+ * that is added keeps the version; one that changes its meaning gets a new one.
+ */
+export interface Announcement extends AnnouncementAttributes {
+  readonly version: '1';
+  readonly rotation: string;
+  readonly region: string;
+  /** The name of the secret that holds the current key. */
+  readonly secret?: string;
+  readonly currentAccessKeyId?: string;
+  /** Keys that people switch from. */
+  readonly previousAccessKeyIds?: readonly string[];
+  /** When what happens next is due, ISO 8601. */
+  readonly replacedAt?: string;
+  readonly deactivatedAt?: string;
+  readonly deletedAt?: string;
+  /** What is amiss, and what to do about it. */
+  readonly reason?: string;
+  readonly remedy?: string;
+  /** What people read. */
+  readonly text: string;
 }

@@ -6,7 +6,7 @@
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { AccessKeys } from './access-keys';
 import { AwsCallFailed } from './aws-call';
-import { DEFAULT_FIELDS, FirstKeyProperties, UserSettings } from './contract';
+import { DEFAULT_SETTINGS, FirstKeyProperties, UserSettings } from './contract';
 import { orphans } from './discard';
 import { TakenBack } from './issue';
 import { LedgerStore } from './ledger';
@@ -84,7 +84,7 @@ async function patiently<T>(attempt: () => Promise<T>, sleep: FirstKeyTools['sle
 /** All keys of a user that goes with the rotation; of an adopted user, those that this rotation made. */
 async function deleteKeys(properties: FirstKeyProperties, { toolsFor }: FirstKeyTools): Promise<string> {
   const { Username: username, Secret: secret, Created, Owner } = properties;
-  const { accessKeys, ledger, ownerTag } = toolsFor({ username, secret, fields: DEFAULT_FIELDS });
+  const { accessKeys, ledger, ownerTag } = toolsFor({ username, secret, ...DEFAULT_SETTINGS });
   const { keys } = await unlessGone('NoSuchEntityException', () => accessKeys.list()) ?? { keys: [] };
   const going = Created === 'true' ? keys : await madeByUs(keys, ledger, accessKeys);
   for (const { keyId } of going) await accessKeys.delete(keyId);

@@ -1,6 +1,6 @@
 /** From whatever arrived to a request that can be trusted, or to an error that says what came and what was wanted. */
 import { Ages, agesProblem, DEFAULT_AGES } from './ages';
-import { Action, ACTIONS, Command, COMMANDS, DEFAULT_FIELDS, RotationEvent, UserSettings } from './contract';
+import { Action, ACTIONS, Command, COMMANDS, DEFAULT_SETTINGS, RotationEvent, UserSettings } from './contract';
 
 export interface RotationRequest extends UserSettings {
   readonly action: Action | Command;
@@ -29,7 +29,7 @@ export function settingsOf(username: string, users: Map<string, Partial<UserSett
   if (!known) {
     throw new BadRequest(`"${username}" is not a user of this rotation, nothing was done; its users: ${[...users.keys()].join(', ')}`);
   }
-  return { ages: DEFAULT_AGES, secret: username, fields: DEFAULT_FIELDS, adopt: false, retireForeign: false, holdDays: 0, ...known };
+  return { ...DEFAULT_SETTINGS, secret: username, ...known };
 }
 
 /** The events for each user, where a status is asked for without a name. */

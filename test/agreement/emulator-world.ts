@@ -10,7 +10,7 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { World } from './world';
 import { IamAccessKeys } from '../../src/rotator/access-keys';
 import { awsCall } from '../../src/rotator/aws-call';
-import { DEFAULT_FIELDS, RUN_MINUTES } from '../../src/rotator/contract';
+import { DEFAULT_SETTINGS, RUN_MINUTES } from '../../src/rotator/contract';
 import { Credential } from '../../src/rotator/credential';
 import { SecretsManagerLedger } from '../../src/rotator/ledger';
 import { seenToWork, stsWhoAmI } from '../../src/rotator/verification';
@@ -49,7 +49,7 @@ export async function emulatorWorld(emulator: Emulator, username: string): Promi
     username,
     start,
     accessKeys: new IamAccessKeys(username, client, client),
-    ledger: new SecretsManagerLedger(username, username, DEFAULT_FIELDS, secrets),
+    ledger: new SecretsManagerLedger(username, username, DEFAULT_SETTINGS.fields, secrets),
     verify: (credential) => seenToWork(
       username, credential, { whoAmI: stsWhoAmI(once), sleep: async () => undefined, remainingTime: () => RUN_MINUTES * 60_000 }),
     administrator: {

@@ -1,6 +1,5 @@
 /** The events of the proof, and how a start state answers them: one line each. */
-import { DEFAULT_AGES } from '../../src/rotator/ages';
-import { DEFAULT_FIELDS } from '../../src/rotator/contract';
+import { DEFAULT_SETTINGS } from '../../src/rotator/contract';
 import { RotationRequest } from '../../src/rotator/request';
 import { rotate, RotateTools } from '../../src/rotator/rotate';
 import { ModelAws } from '../rotator/model';
@@ -46,16 +45,12 @@ export function run(
   { action, onlyIfDue, dryRun = false, names }: RotationEvent, start: ModelAws, settings: Settings, tools: RotateTools, engine: Rotate = rotate,
 ) {
   return engine({
+    ...DEFAULT_SETTINGS,
     action,
     onlyIfDue,
     dryRun,
     username: 'alice',
     secret: 'alice',
-    ages: DEFAULT_AGES,
-    fields: DEFAULT_FIELDS,
-    adopt: false,
-    retireForeign: false,
-    holdDays: 0,
     ...settings,
     ...(names && { accessKeyId: names(start) }),
   }, tools);

@@ -14,6 +14,7 @@ test('a bare event acts now, with what the user was deployed with', () => {
     adopt: false,
     retireForeign: false,
     holdDays: 0,
+    reminderDays: [7, 1],
     secret: 'prod/erp',
     ages: { create: 30, deactivate: 44, delete: 58 },
     fields: { accessKey: 'AccessKey', secretKey: 'SecretKey' },
@@ -108,7 +109,7 @@ test('the order in which ages are written does not matter, and an event knows al
 
 test('a user that nothing is said about has the defaults, and what is said wins', () => {
   expect(settingsOf('alice', users)).toEqual({
-    ages: DEFAULT_AGES, secret: 'alice', fields: { accessKey: 'AccessKey', secretKey: 'SecretKey' }, adopt: false, retireForeign: false, holdDays: 0,
+    ages: DEFAULT_AGES, secret: 'alice', fields: { accessKey: 'AccessKey', secretKey: 'SecretKey' }, adopt: false, retireForeign: false, holdDays: 0, reminderDays: [7, 1],
   });
   const told = { adopt: true, retireForeign: true, holdDays: 7, secret: 's' };
   expect(settingsOf('bob', new Map([['bob', told]]))).toMatchObject(told);

@@ -2,12 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import { RotationSchedule } from '../../src/rotation-schedule';
 import { RotationTrigger } from '../../src/rotation-trigger';
 import { Ages, DAY, DEFAULT_AGES } from '../../src/rotator/ages';
-import { Action, ACTIONS, DEFAULT_FIELDS } from '../../src/rotator/contract';
+import { Action, ACTIONS, DEFAULT_SETTINGS } from '../../src/rotator/contract';
 import { RotationRequest } from '../../src/rotator/request';
 
 export function request(action: RotationRequest['action'], ages: Ages = DEFAULT_AGES, onlyIfDue = true, more: Partial<RotationRequest> = {}): RotationRequest {
   return {
-    action, username: 'alice', secret: 'alice', ages, fields: DEFAULT_FIELDS, onlyIfDue, dryRun: false, adopt: false, retireForeign: false, holdDays: 0, ...more,
+    ...DEFAULT_SETTINGS, action, username: 'alice', secret: 'alice', ages, onlyIfDue, dryRun: false, ...more,
   };
 }
 
