@@ -1,27 +1,64 @@
-/** SNS: tells people. Never throws: a rotation does not wait for the post. */
+/** EventBridge and SNS: tell machines and people. Never throws: a rotation does not wait for the post. */
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { MessageAttributeValue, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { awsCall } from './aws-call';
-import { log } from './log';
-import { Message } from './messages';
+import { Announcement, DETAIL_TYPES, EVENT_SOURCE } from './contract';
+import { log, metrics } from './log';
+import { Message } from './message';
 
 export interface Announcements {
   /** Whether the message is on its way. If not, the ledger keeps it owed, and a later check sends it. */
   send(message: Message): Promise<boolean>;
 }
 
-export class SnsAnnouncements implements Announcements {
-  constructor(private readonly topicArn: string, private readonly sns: SNSClient) {}
+export interface AnnouncementTools {
+  readonly sns: SNSClient;
+  readonly eventBridge: EventBridgeClient;
+  readonly topicArn: string;
+  readonly rotation: string;
+  readonly region: string;
+}
 
-  async send({ subject, text, attributes }: Message) {
-    const MessageAttributes: Record<string, MessageAttributeValue> = Object.fromEntries(
-      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
+export class AwsAnnouncements implements Announcements {
+  constructor(private readonly tools: AnnouncementTools) {}
+
+  /** Machines first: they can bear to be told twice, should the message to people fail and be sent again. */
+  async send(message: Message) {
+    const { rotation } = this.tools;
+    const { attributes: { username, event }, subject } = message;
+    const announcement = this.announcementOf(message);
+    const who = username ?? rotation;
     try {
-      await awsCall('sns Publish', attributes.username ?? 'all users', () => this.sns.send(
-        new PublishCommand({ TopicArn: this.topicArn, Subject: subject, Message: text, MessageAttributes })));
+      if (event !== 'digest') await awsCall('events PutEvents', who, () => this.putEvent(DETAIL_TYPES[event], announcement));
+      await awsCall('sns Publish', who, () => this.publish(message, announcement));
       return true;
     } catch (error) {
-      log('ERROR', { username: attributes.username, message: `not announced yet, "${subject}": ${(error as Error).message}` });
+      log('ERROR', { username, message: `not announced yet, "${subject}": ${(error as Error).message}`, ...metrics(rotation, { values: { UnsentMessages: 1 } }) });
       return false;
     }
+  }
+
+  private announcementOf({ attributes, details, text }: Message): Announcement {
+    const { rotation, region } = this.tools;
+    return { version: '1', rotation, region, ...attributes, ...details, text };
+  }
+
+  private async putEvent(detailType: string, announcement: Announcement): Promise<void> {
+    const { FailedEntryCount, Entries } = await this.tools.eventBridge.send(new PutEventsCommand({
+      Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(announcement) }],
+    }));
+    // An entry can fail in a call that succeeds.
+    if (FailedEntryCount) throw Object.assign(new Error(Entries?.[0].ErrorMessage), { name: Entries?.[0].ErrorCode });
+  }
+
+  private async publish({ subject, text, attributes }: Message, announcement: Announcement): Promise<void> {
+    const MessageAttributes: Record<string, MessageAttributeValue> = Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
+    // Text for people, JSON for machines, and no more than a line for a telephone.
+    const json = JSON.stringify(announcement);
+    const byProtocol = { 'default': text, 'sms': subject, 'email-json': json, 'sqs': json, 'lambda': json, 'http': json, 'https': json, 'firehose': json };
+    await this.tools.sns.send(new PublishCommand({
+      TopicArn: this.tools.topicArn, Subject: subject, Message: JSON.stringify(byProtocol), MessageStructure: 'json', MessageAttributes,
+    }));
   }
 }

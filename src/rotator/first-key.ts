@@ -8,9 +8,11 @@ import { AccessKeys } from './access-keys';
 import { AwsCallFailed } from './aws-call';
 import { DEFAULT_SETTINGS, FirstKeyProperties, UserSettings } from './contract';
 import { orphans } from './discard';
+import { causeOf } from './failure';
 import { TakenBack } from './issue';
 import { LedgerStore } from './ledger';
 import { issuedKey } from './ledger-state';
+import { Cause } from './metrics';
 import { own, OwnerTag } from './owner-tag';
 import { parseUsers, RotationRequest, settingsOf } from './request';
 import { Outcome, rotate, RotateTools } from './rotate';
@@ -27,11 +29,11 @@ export interface FirstKeyTools {
 /** No attempt begins later than this. One takes a minute if the new key does not work, and the function has five in all. */
 const PATIENCE = 120_000;
 
-/** The user, the secret and the role's policy may be seconds old, and IAM takes some to spread them. */
-const NOT_SPREAD_YET = ['NoSuchEntityException', 'AccessDenied', 'AccessDeniedException'];
-
-/** A deploy of many users is as many first keys at once. */
-const TOO_FAST = ['Throttling', 'ThrottlingException', 'TooManyRequestsException', 'RequestLimitExceeded'];
+/**
+ * The user, the secret and the role's policy may be seconds old, and IAM takes some to spread them. A deploy of many users is
+ * as many first keys at once.
+ */
+const PASSING: readonly Cause[] = ['Missing', 'Denied', 'Throttled'];
 
 /** Who is rotated, where to, and whose the user is: fixed for the life of the resource. */
 export function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties): string {
@@ -74,7 +76,7 @@ async function patiently<T>(attempt: () => Promise<T>, sleep: FirstKeyTools['sle
     try {
       return await attempt();
     } catch (error) {
-      const passes = error instanceof TakenBack || (error instanceof AwsCallFailed && [...NOT_SPREAD_YET, ...TOO_FAST].includes(error.code));
+      const passes = error instanceof TakenBack || PASSING.includes(causeOf(error));
       if (!passes || performance.now() >= giveUpAt) throw error;
       await sleep(5_000);
     }

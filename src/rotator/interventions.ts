@@ -62,7 +62,8 @@ function isOver(fact: Fact, { keys, ledger }: UserState): boolean {
   switch (fact.kind) {
     case 'off': return isCurrent && !exists; // nobody awaits a message: that the current key is gone is reported
     case 'gone': return !isCurrent || exists;
-    case 'since': return !exists || factOf(ledger, 'since', fact.keyId) !== fact;
+    case 'since':
+    case 'reminded': return !exists || factOf(ledger, fact.kind, fact.keyId) !== fact;
     case 'away': return !isCurrent && bypassed({ keys, ledger })?.keyId !== fact.keyId;
     case 'rejected': return !exists;
     case 'foreign': return !exists || isOurs(ledger, fact.keyId);

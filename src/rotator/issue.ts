@@ -5,6 +5,7 @@
 import { AccessKeys } from './access-keys';
 import { AwsCallFailed } from './aws-call';
 import { Credential } from './credential';
+import { causeOf, Failure } from './failure';
 import { giveUp, LedgerStore, putFirst, secretValue, tokenFor } from './ledger';
 import { CLAIM_LIFETIME, claimLabel, factLabel, keyLabel, Mark } from './ledger-state';
 import { requireTime } from './remaining-time';
@@ -60,7 +61,7 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
     );
     await verify(await ledger.credential(version, credential.keyId, credential.createdAt));
   } catch (error) {
-    throw await takeBack(credential, claim, tools, redact((error as Error).message, credential));
+    throw await takeBack(credential, claim, tools, error as Error);
   }
   try {
     // The very first version of a secret is AWSCURRENT whatever its labels, and that was our claim.
@@ -73,21 +74,23 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
 }
 
 /** The attempt came to nothing, and nothing of it is left: it may be repeated at once. */
-export class TakenBack extends Error {
+export class TakenBack extends Failure {
   readonly name = 'TakenBack';
 }
 
 /** Deletes a key that was not published. Reads again first: a call may have taken effect with its answer lost. */
-async function takeBack(credential: Credential, claim: string, { accessKeys, ledger }: IssueTools, reason: string): Promise<Error> {
+async function takeBack(credential: Credential, claim: string, { accessKeys, ledger }: IssueTools, error: Error): Promise<Error> {
   const { keyId } = credential;
+  const reason = redact(error.message, credential);
   try {
     if (!await accessKeys.delete(keyId)) throw new Error(`IAM does not know ${keyId} yet`);
     const found = await ledger.read();
     for (const mark of found.issued.filter((key) => key.keyId === keyId)) await ledger.unmark(mark);
     for (const mark of found.claims.filter(({ label }) => label === claim)) await giveUp(mark, ledger, found.failed);
-    return new TakenBack(`${reason}; the new key ${keyId} was deleted again, the next check starts over`);
-  } catch (error) {
-    return new Error(`${reason}; taking the new key ${keyId} back failed as well, a later check does it: ${redact((error as Error).message, credential)}`);
+    return new TakenBack(`${reason}; the new key ${keyId} was deleted again, the next check starts over`, causeOf(error));
+  } catch (failed) {
+    return new Failure(
+      `${reason}; taking the new key ${keyId} back failed as well, a later check does it: ${redact((failed as Error).message, credential)}`, 'NotTakenBack');
   }
 }
 

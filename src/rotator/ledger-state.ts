@@ -18,6 +18,7 @@
  *   rejected:AKIA…:…   a roll-back made the key before it current again
  *   leaked:AKIA…:…     somebody said so
  *   foreign:AKIA…:…    somebody else made it, and people know
+ *   reminded:AKIA…:…   people were reminded of what comes next
  *
  * An ":untold" at the end means that people have not been told yet.
  */
@@ -36,7 +37,7 @@ export interface IssuedKey extends Mark {
   readonly createdAt: Date;
 }
 
-export const FACTS = ['off', 'adopted', 'since', 'gone', 'away', 'rejected', 'leaked', 'foreign'] as const;
+export const FACTS = ['off', 'adopted', 'since', 'gone', 'away', 'rejected', 'leaked', 'foreign', 'reminded'] as const;
 export type FactKind = typeof FACTS[number];
 
 export interface Fact extends Mark {

@@ -6,6 +6,7 @@ import {
 import { awsCall, AwsCallFailed, isRefusedAsTaken } from './aws-call';
 import { FieldNames } from './contract';
 import { Credential } from './credential';
+import { Failure } from './failure';
 import { FAILED_LABEL, Ledger, Mark, OPENED_LABEL, readLedger, Versions } from './ledger-state';
 
 export interface LedgerStore {
@@ -67,8 +68,8 @@ export class SecretsManagerLedger implements LedgerStore {
     const { VersionIdsToStages = {}, DeletedDate } = await this.call('secretsmanager DescribeSecret', () => this.client.send(
       new DescribeSecretCommand({ SecretId: this.secret })));
     if (DeletedDate) {
-      throw new Error(`${this.username}: the secret ${this.secret} is scheduled for deletion:`
-        + ` restore it with "aws secretsmanager restore-secret --secret-id ${this.secret}", or take the user off the rotation`);
+      throw new Failure(`${this.username}: the secret ${this.secret} is scheduled for deletion:`
+        + ` restore it with "aws secretsmanager restore-secret --secret-id ${this.secret}", or take the user off the rotation`, 'Missing');
     }
     return readLedger(VersionIdsToStages);
   }

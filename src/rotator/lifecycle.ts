@@ -12,7 +12,7 @@ import { factOf, isOurs, Ledger } from './ledger-state';
 import { RotationRequest } from './request';
 import { deactivateStep, deleteStep, leavesAt } from './retirement';
 import { rollbackStep } from './rollback';
-import { blocked, notDue, plus, refused, Step, UserState, waiting } from './steps';
+import { blocked, notDue, plus, refused, Step, StepOptions, UserState, waiting } from './steps';
 import { announceStep, busyUntil, discardStep } from './unfinished';
 import { vacating } from './vacating';
 
@@ -28,11 +28,6 @@ const MOST_LABELS = 17;
 /** More facts than one user's ledger can owe: beyond it, the settling does not settle. */
 export const ROUNDS = 25;
 
-export interface StepOptions {
-  /** Messages cannot be sent now: leave those that are owed to a later check. */
-  readonly mute?: boolean;
-}
-
 export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
   // On record first of all: even if nothing can be done about it now, a later check will.
   const named = request.action === 'revoke' ? revokeStep(request, state) : undefined;
@@ -46,13 +41,13 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
     ?? (options.mute ? undefined : announceStep(state))
     ?? foreignStep(request, state, options.mute ?? false)
     ?? named
-    ?? actionStep(request, state);
+    ?? actionStep(request, state, options);
 }
 
-function actionStep(request: RotationRequest, state: UserState): Step {
+function actionStep(request: RotationRequest, state: UserState, options: StepOptions): Step {
   switch (request.action) {
-    case 'deactivate': return deactivateStep(request, state);
-    case 'delete': return deleteStep(request, state);
+    case 'deactivate': return deactivateStep(request, state, options);
+    case 'delete': return deleteStep(request, state, options);
     case 'rollback': return rollbackStep(request, state);
     default: return createStep(request, state);
   }

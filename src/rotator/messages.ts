@@ -1,39 +1,31 @@
-/** What people read. Pure: from a fact to subject, text and attributes. */
-import { DAY, rollbackGrace, switchGrace } from './ages';
-import { AnnouncementAttributes } from './contract';
+/** What people read of their keys. Pure: from a fact to subject, text and attributes. */
+import { rollbackGrace, switchGrace } from './ages';
+import { passes } from './failure';
 import { time, useOf } from './last-use';
+import { day, fetchCommand, Here, inDays, invokeCommand, Message, messageOf, profileCommand, revokeSessionsCommand, statusCommand } from './message';
+import { Cause } from './metrics';
 import { RotationRequest } from './request';
 import { AccessKey, Use } from './steps';
 
-export interface Message {
-  readonly subject: string;
-  readonly text: string;
-  readonly attributes: AnnouncementAttributes;
-}
-
-/** SNS allows 100 characters, ASCII only. */
-const SUBJECT_LIMIT = 99;
-
-export function createdMessage(request: RotationRequest, keyId: string, createdAt: Date, previous: string[], region: string): Message {
-  const { username, ages, secret } = request;
-  const stops = day(createdAt, switchGrace(ages));
+export function createdMessage(request: RotationRequest, keyId: string, createdAt: Date, previous: readonly string[], here: Here): Message {
+  const { username, ages } = request;
+  const [off, gone, replaced] = [switchGrace(ages), switchGrace(ages) + rollbackGrace(ages), ages.create].map((days) => inDays(createdAt, days));
+  const old = previous.join(' and ');
   const lines = [
     `IAM user ${username} has a new access key: ${keyId}, issued ${time(createdAt)}.`,
     '',
-    ...(previous.length > 0 ? [`Switch to it before ${stops}: then the previous key ${previous.join(' and ')} stops working.`, ''] : []),
-    'Fetch it with',
-    '',
-    `  ${fetchCommand(secret, region)}`,
+    ...(old ? [`Switch to it before ${day(off)}: then the previous key ${old} stops working.`, ''] : []),
+    ...howToFetch(request, here),
     '',
     'What happens next (UTC):',
-    ...(previous.length > 0 ? [
-      `  ${stops}  ${previous.join(' and ')} is deactivated`,
-      `  ${day(createdAt, switchGrace(ages) + rollbackGrace(ages))}  ${previous.join(' and ')} is deleted`,
-    ] : []),
-    `  ${day(createdAt, ages.create)}  ${keyId} is replaced by a new key`,
+    ...(old ? [`  ${day(off)}  ${old} is deactivated`, `  ${day(gone)}  ${old} is deleted`] : []),
+    `  ${day(replaced)}  ${keyId} is replaced by a new key`,
   ];
-  const news = previous.length > 0 ? `new access key, the old one stops on ${stops}` : 'first access key';
-  return message(request, 'created', keyId, news, lines);
+  return messageOf(request, 'created', keyId, old ? `new access key, the old one stops on ${day(off)}` : 'first access key', lines, {
+    currentAccessKeyId: keyId,
+    replacedAt: replaced.toISOString(),
+    ...(old && { previousAccessKeyIds: previous, deactivatedAt: off.toISOString(), deletedAt: gone.toISOString() }),
+  });
 }
 
 export interface OffDetails {
@@ -44,72 +36,102 @@ export interface OffDetails {
   readonly canRollBack: boolean;
 }
 
-export function deactivatedMessage(request: RotationRequest, keyId: string, since: Date, details: OffDetails, region: string): Message {
-  const { username, ages, secret } = request;
-  const until = day(since, rollbackGrace(ages));
-  return message(request, 'deactivated', keyId, `old access key is off, deleted on ${until}`, [
-    `The previous access key ${keyId} of IAM user ${username} is inactive since ${time(since)}: calls signed with it are refused.`,
-    ...details.uses,
-    '',
-    ...(details.current ? [
-      `Whatever still uses it has to switch to the current key, ${details.current}. Fetch that, with other credentials than the inactive key, by`,
+export interface ReminderDetails extends OffDetails {
+  readonly before: 'deactivation' | 'deletion';
+  readonly at: Date;
+}
+
+export function reminderMessage(request: RotationRequest, keyId: string, details: ReminderDetails, here: Here): Message {
+  const { username, ages } = request;
+  const { before, at, uses, current, canRollBack } = details;
+  const gone = before === 'deletion' ? at : inDays(at, rollbackGrace(ages));
+  const machine = {
+    currentAccessKeyId: current, previousAccessKeyIds: [keyId], deletedAt: gone.toISOString(), ...(before === 'deactivation' && { deactivatedAt: at.toISOString() }),
+  };
+  if (before === 'deletion') {
+    return messageOf(request, 'reminder', keyId, `old access key is deleted on ${day(at)}`, [
+      `The previous access key ${keyId} of IAM user ${username} is inactive, and is deleted for good on ${time(at)}.`,
+      ...uses,
       '',
-      `  ${fetchCommand(secret, region)}`,
+      ...(canRollBack ? [...howToRollBack(username, here), ''] : []),
+      'If nobody misses it, nothing is left to do.',
+    ], machine);
+  }
+  return messageOf(request, 'reminder', keyId, `old access key stops on ${day(at)}`, [
+    `The previous access key ${keyId} of IAM user ${username} stops working on ${time(at)}, and not everybody seems to have switched.`,
+    ...uses,
+    '',
+    ...(current ? [`Switch to the current key, ${current}.`, '', ...howToFetch(request, here)] : ['A first key in the secret follows once it is gone.']),
+    '',
+    'What happens next (UTC):',
+    `  ${day(at)}  ${keyId} is deactivated`,
+    `  ${day(gone)}  ${keyId} is deleted`,
+  ], machine);
+}
+
+export function deactivatedMessage(request: RotationRequest, keyId: string, since: Date, details: OffDetails, here: Here): Message {
+  const { username, ages, secret } = request;
+  const { uses, current, canRollBack } = details;
+  const gone = inDays(since, rollbackGrace(ages));
+  return messageOf(request, 'deactivated', keyId, `old access key is off, deleted on ${day(gone)}`, [
+    `The previous access key ${keyId} of IAM user ${username} is inactive since ${time(since)}: calls signed with it are refused.`,
+    ...uses,
+    '',
+    ...(current ? [
+      `Whatever still uses it has to switch to the current key, ${current}. The inactive key cannot fetch it any more: with other`,
+      'credentials that may read the secret, yours or those of an administrator, it is',
+      '',
+      `  ${fetchCommand(secret, here.region)}`,
     ] : ['A first key in the secret follows as soon as this one is deleted: a user holds two keys at most.']),
     '',
-    ...(details.canRollBack ? [
-      'If something important broke, an administrator can make the old key the current one again, until shortly before it is deleted:',
-      '',
-      `  send {"action": "rollback", "username": "${username}"} to the rotation function`,
-      '',
-    ] : []),
+    ...(canRollBack ? [...howToRollBack(username, here), ''] : []),
     'An administrator can also switch it on until the next check, within a day:',
     '',
     `  ${statusCommand(username, keyId, 'Active')}`,
     '',
     'What happens next (UTC):',
-    `  ${until}  ${keyId} is deleted for good`,
-  ]);
+    `  ${day(gone)}  ${keyId} is deleted for good`,
+  ], { currentAccessKeyId: current, deletedAt: gone.toISOString() });
 }
 
 /** To a user that was adopted with two keys. */
 export function adoptedMessage(request: RotationRequest, keyIds: readonly string[], now: Date): Message {
   const { username, ages } = request;
-  return message(request, 'foreign', undefined, 'no slot for a new access key yet', [
+  return messageOf(request, 'foreign', undefined, 'no slot for a new access key yet', [
     `IAM user ${username} had two access keys when its rotation began, ${keyIds.join(' and ')}, and a user holds two at most.`,
     '',
     'An inactive one, or else one that was not used for 90 days, goes first, and then a new key is issued:',
     '',
-    `  ${day(now, switchGrace(ages))}  it is deactivated, if it is still unused then`,
-    `  ${day(now, switchGrace(ages) + rollbackGrace(ages))}  it is deleted, ${rollbackGrace(ages)} days after it was found inactive at the earliest`,
+    `  ${day(inDays(now, switchGrace(ages)))}  it is deactivated, if it is still unused then`,
+    `  ${day(inDays(now, switchGrace(ages) + rollbackGrace(ages)))}  it is deleted, ${rollbackGrace(ages)} days after it was found inactive at the earliest`,
     '',
     'If both are in use, nothing is touched, and you are told what to do. To go on at once, delete the key that can be done without:',
     '',
     `  aws iam delete-access-key --user-name ${username} --access-key-id ${keyIds[0]}`,
-  ]);
+  ], { previousAccessKeyIds: keyIds });
 }
 
-export function heldMessage(request: RotationRequest, keyId: string, until: Date, use: Use | undefined, region: string): Message {
-  const { username, secret } = request;
-  return message(request, 'held', keyId, `old access key is still in use, it stops on ${day(until, 0)} at the latest`, [
-    `The previous access key ${keyId} of IAM user ${username} was to be deactivated by now, but it was ${useOf(use)}.`,
-    `It is deactivated as soon as it is not in use any more, and on ${day(until, 0)} in any case.`,
+export function heldMessage(request: RotationRequest, keyId: string, until: Date, use: Use | undefined, here: Here): Message {
+  return messageOf(request, 'held', keyId, `old access key is still in use, it stops on ${day(until)} at the latest`, [
+    `The previous access key ${keyId} of IAM user ${request.username} was to be deactivated by now, but it was ${useOf(use)}.`,
+    `It is deactivated as soon as it is not in use any more, and on ${day(until)} in any case.`,
     '',
-    'Whatever still uses it has to switch to the current key. Fetch that with',
+    'Whatever still uses it has to switch to the current key.',
     '',
-    `  ${fetchCommand(secret, region)}`,
-  ]);
+    ...howToFetch(request, here),
+  ], { deactivatedAt: until.toISOString() });
 }
 
 /** With the policy that ends what was begun with the key: sessions made from it outlive it by up to 36 hours. */
-export function leakedMessage(request: RotationRequest, keyId: string, since: Date, region: string): Message {
+export function leakedMessage(request: RotationRequest, keyId: string, since: Date, here: Here): Message {
   const { username, ages, secret } = request;
-  return message(request, 'deactivated', keyId, 'leaked access key is off', [
+  const gone = inDays(since, rollbackGrace(ages));
+  return messageOf(request, 'deactivated', keyId, 'leaked access key is off', [
     `The access key ${keyId} of IAM user ${username} was reported as leaked, and is inactive since ${time(since)}.`,
     '',
     'Whatever used it needs the current key. Fetch that, with other credentials than the inactive key, by',
     '',
-    `  ${fetchCommand(secret, region)}`,
+    `  ${fetchCommand(secret, here.region)}`,
     '',
     'Sessions that were made from the key (GetSessionToken, GetFederationToken) go on until they expire. To end them now:',
     '',
@@ -119,28 +141,29 @@ export function leakedMessage(request: RotationRequest, keyId: string, since: Da
     'the key: for these, revoke the sessions of the role. Look in CloudTrail for what was done with the key.',
     '',
     'What happens next (UTC):',
-    `  ${day(since, rollbackGrace(ages))}  ${keyId} is deleted for good`,
-  ]);
+    `  ${day(gone)}  ${keyId} is deleted for good`,
+  ], { reason: 'leaked', deletedAt: gone.toISOString() });
 }
 
-export function rolledBackMessage(request: RotationRequest, rejected: string, since: Date, current: string | undefined, region: string): Message {
+export function rolledBackMessage(request: RotationRequest, rejected: string, since: Date, current: string | undefined, here: Here): Message {
   const { username, ages, secret } = request;
-  return message(request, 'rolled-back', current, 'rolled back to the previous access key', [
+  const [off, gone] = [switchGrace(ages), switchGrace(ages) + rollbackGrace(ages)].map((days) => inDays(since, days));
+  return messageOf(request, 'rolled-back', current, 'rolled back to the previous access key', [
     `The previous access key ${current} of IAM user ${username} is the current one again since ${time(since)}. It is the value of the secret:`,
     '',
-    `  ${fetchCommand(secret, region)}`,
+    `  ${fetchCommand(secret, here.region)}`,
     '',
     `Whatever has switched to ${rejected} has to switch back. Rotation goes on when that key is gone.`,
     '',
     'What happens next (UTC):',
-    `  ${day(since, switchGrace(ages))}  ${rejected} is deactivated`,
-    `  ${day(since, switchGrace(ages) + rollbackGrace(ages))}  ${rejected} is deleted, and a new key is issued if one is due`,
-  ]);
+    `  ${day(off)}  ${rejected} is deactivated`,
+    `  ${day(gone)}  ${rejected} is deleted, and a new key is issued if one is due`,
+  ], { currentAccessKeyId: current, previousAccessKeyIds: [rejected], deactivatedAt: off.toISOString(), deletedAt: gone.toISOString() });
 }
 
 export function foreignMessage(request: RotationRequest, { keyId, createdAt }: AccessKey): Message {
   const { username, retireForeign, ages } = request;
-  return message(request, 'foreign', keyId, 'somebody else made an access key', [
+  return messageOf(request, 'foreign', keyId, 'somebody else made an access key', [
     `IAM user ${username} has an access key that this rotation did not issue: ${keyId}, made ${time(createdAt)}.`,
     '',
     ...(retireForeign ? [
@@ -154,54 +177,73 @@ export function foreignMessage(request: RotationRequest, { keyId, createdAt }: A
 }
 
 export function deletedMessage(request: RotationRequest, keyId: string, current: { keyId: string; createdAt: Date } | undefined): Message {
-  return message(request, 'deleted', keyId, 'old access key is deleted', [
+  const replaced = current && inDays(current.createdAt, request.ages.create);
+  return messageOf(request, 'deleted', keyId, 'old access key is deleted', [
     `The previous access key ${keyId} of IAM user ${request.username} does not exist any more. Nothing is left to do.`,
-    ...(current ? ['', 'What happens next (UTC):', `  ${day(current.createdAt, request.ages.create)}  ${current.keyId} is replaced by a new key`] : []),
-  ]);
+    ...(replaced ? ['', 'What happens next (UTC):', `  ${day(replaced)}  ${current.keyId} is replaced by a new key`] : []),
+  ], { currentAccessKeyId: current?.keyId, replacedAt: replaced?.toISOString() });
 }
 
 export function discardedMessage(request: RotationRequest, keyId: string): Message {
-  return message(request, 'discarded', keyId, 'unfinished access key is removed', [
+  return messageOf(request, 'discarded', keyId, 'unfinished access key is removed', [
     `An earlier run made the access key ${keyId} for IAM user ${request.username} and died before it could be handed out.`,
     'Nobody has it and it was never used, so it was deleted. The current key is not affected, and nothing is left to do.',
   ]);
 }
 
-export function blockedMessage(request: RotationRequest, why: string, remedy: string): Message {
-  return message(request, 'blocked', undefined, 'access key cannot be rotated', [
-    `The rotation of IAM user ${request.username} is blocked: ${why}.`,
+export function blockedMessage(request: RotationRequest, reason: string, remedy: string): Message {
+  return messageOf(request, 'blocked', undefined, 'access key cannot be rotated', [
+    `The rotation of IAM user ${request.username} is blocked: ${reason}.`,
     '',
     `What to do: ${remedy}.`,
     '',
     'Nothing was changed. The check is repeated on schedule, and rotation goes on by itself once this is mended.',
-  ]);
+  ], { reason, remedy });
 }
 
-function message(
-  { username }: RotationRequest, event: AnnouncementAttributes['event'], accessKeyId: string | undefined, news: string, lines: string[],
-): Message {
-  const room = SUBJECT_LIMIT - news.length - 2;
-  const who = username.length > room ? `${username.slice(0, room - 3)}...` : username;
-  return { subject: `${who}: ${news}`, text: `${lines.join('\n')}\n`, attributes: { username, event, ...(accessKeyId && { accessKeyId }) } };
+const TRIED = {
+  create: 'whether it is time for a new key',
+  deactivate: 'whether it is time to deactivate the previous key',
+  delete: 'whether it is time to delete the previous key',
+} as const;
+
+const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
+  Denied: 'Deploy the stack of the rotation again, if somebody changed its permissions; look for a service control policy or a permissions boundary.',
+  NotVerified: 'Nothing, unless this message comes again tomorrow. Then see whether AWS has trouble, or something keeps the new key from calling STS.',
+  NotTakenBack: 'Nothing: nobody has the unfinished key, and a later check deletes it.',
+};
+
+/** Nothing for a failure that mostly passes by itself: whoever is told of each of these stops reading. */
+export function failedMessage(request: RotationRequest, reason: string, cause: Cause): Message | undefined {
+  if (passes(cause) || !(request.action in TRIED)) return undefined;
+  const remedy = REMEDIES[cause] ?? 'See the reason above; the runbook has a section for it (failed checks).';
+  return messageOf(request, 'failed', undefined, 'the check of the access key failed', [
+    `A check of IAM user ${request.username}, ${TRIED[request.action as keyof typeof TRIED]}, failed:`,
+    '',
+    `  ${reason}`,
+    '',
+    `What to do: ${remedy}`,
+    '',
+    'It is tried again within minutes, and if that fails as well, at the next check on schedule. The key in the secret is as it was.',
+  ], { reason, remedy });
 }
 
-function fetchCommand(secret: string, region: string): string {
-  return `aws secretsmanager get-secret-value --secret-id '${secret}' --query SecretString --output text --region ${region}`;
+function howToFetch(request: RotationRequest, { region }: Here): string[] {
+  return [
+    'Fetch it with',
+    '',
+    `  ${fetchCommand(request.secret, region)}`,
+    '',
+    'or, as a profile for ~/.aws/credentials, with',
+    '',
+    `  ${profileCommand(request, region)}`,
+  ];
 }
 
-function statusCommand(username: string, keyId: string, status: 'Active' | 'Inactive'): string {
-  return `aws iam update-access-key --user-name ${username} --access-key-id ${keyId} --status ${status}`;
-}
-
-/** As IAM's own "revoke active sessions" for roles: denies whatever was signed with a session that is older than this. */
-function revokeSessionsCommand(username: string, before: Date): string {
-  const policy = {
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } } }],
-  };
-  return `aws iam put-user-policy --user-name ${username} --policy-name RevokeOlderSessions --policy-document '${JSON.stringify(policy)}'`;
-}
-
-function day(from: Date, days: number): string {
-  return new Date(from.getTime() + days * DAY).toISOString().slice(0, 10);
+function howToRollBack(username: string, here: Here): string[] {
+  return [
+    'If something important broke, an administrator can make the old key the current one again, until shortly before it is deleted:',
+    '',
+    `  ${invokeCommand({ action: 'rollback', username }, here)}`,
+  ];
 }

@@ -2,8 +2,6 @@
  * What the Lambda counts and measures, in CloudWatch's embedded metric format: a line in the log is all it takes, no call
  * and no permission. The constructs name the metrics by the same constants.
  */
-import { Action } from './contract';
-
 export const NAMESPACE = 'AccessKeyRotation';
 
 /** A custom metric costs by the month, so none has a dimension for the user: who it is about is in the same line of the log. */
@@ -32,7 +30,6 @@ export const METRICS = {
 export type MetricName = typeof METRICS[keyof typeof METRICS];
 
 /** Why an event failed, as far as the error tells. */
-export const CAUSES = ['Throttled', 'Denied', 'Missing', 'NotVerified', 'NotTakenBack', 'BadRequest', 'Unreachable', 'Other'] as const;
+export const CAUSES = ['Throttled', 'Denied', 'Missing', 'NotVerified', 'NotTakenBack', 'BadRequest', 'Unreachable', 'OutOfTime', 'Other'] as const;
 export type Cause = typeof CAUSES[number];
 
-export type Dimensions = { readonly Rotation: string } & ({ readonly Action?: Action } | { readonly Cause?: Cause });

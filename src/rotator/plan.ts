@@ -46,6 +46,7 @@ function inWords(step: Exclude<Step, { do: 'nothing' | 'report' | 'hold' }>): st
     case 'announce-created': return `tell people about the new key ${step.key.keyId}, which a run before this one could not`;
     case 'announce': return `tell people about ${step.fact.keyId}, which a run before this one could not`;
     case 'announce-deleted': return `tell people that ${step.stamp.keyId} is gone`;
+    case 'remind': return `remind people of the ${step.before} of ${step.key.keyId}`;
     case 'announce-foreign': return `tell people that somebody else made ${step.key.keyId}`;
   }
 }

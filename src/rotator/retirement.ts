@@ -4,11 +4,12 @@ import { RUN_MINUTES } from './contract';
 import { currentKey, currentSince, reached } from './current';
 import { inUse } from './last-use';
 import { factOf, isOurs, isSetAside, issuedKey, Ledger } from './ledger-state';
+import { reminderStep } from './reminders';
 import { RotationRequest } from './request';
-import { AccessKey, latest, notDue, plus, Step, UserState, waiting } from './steps';
+import { AccessKey, latest, notDue, plus, Step, StepOptions, UserState, waiting } from './steps';
 import { vacating } from './vacating';
 
-export function deactivateStep(request: RotationRequest, state: UserState): Step {
+export function deactivateStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
   const retiring = retiringKeys(request, state);
   if ('instead' in retiring) return retiring.instead;
   const { keys, graceFrom } = retiring;
@@ -18,7 +19,10 @@ export function deactivateStep(request: RotationRequest, state: UserState): Step
   if (!active) return notDue('there is no previous key that is still active');
   const days = switchGrace(request.ages);
   const dueAt = plus(graceFrom(active), days * DAY);
-  if (!isOver(dueAt, state.now)) return notDue(`the previous key ${active.keyId} stays active for ${days} days after people could switch`, dueAt);
+  if (!isOver(dueAt, state.now)) {
+    return reminderStep(active, dueAt, request, state, options)
+      ?? notDue(`the previous key ${active.keyId} stays active for ${days} days after people could switch`, dueAt);
+  }
 
   const current = currentKey(state);
   const toKnow = [active, ...(current ? [current] : [])];
@@ -30,7 +34,7 @@ export function deactivateStep(request: RotationRequest, state: UserState): Step
   return { do: 'deactivate', key: active, because: 'grace-over' };
 }
 
-export function deleteStep(request: RotationRequest, state: UserState): Step {
+export function deleteStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
   const retiring = retiringKeys(request, state);
   if ('instead' in retiring) return retiring.instead;
   const inactive = retiring.keys.find((key) => !key.active);
@@ -39,7 +43,10 @@ export function deleteStep(request: RotationRequest, state: UserState): Step {
   if (!stamp) return { do: 'stamp', key: inactive };
   const days = rollbackGrace(request.ages);
   const dueAt = plus(stamp.at, days * DAY);
-  if (!isOver(dueAt, state.now)) return notDue(`the previous key ${inactive.keyId} is kept for ${days} days after it was deactivated`, dueAt);
+  if (!isOver(dueAt, state.now)) {
+    return reminderStep(inactive, dueAt, request, state, options)
+      ?? notDue(`the previous key ${inactive.keyId} is kept for ${days} days after it was deactivated`, dueAt);
+  }
 
   // Somebody may have switched it on for some hours between two checks: what worked then has to be given its time anew.
   const use = state.lastUse?.get(inactive.keyId);

@@ -6,20 +6,22 @@ import { issue, IssueTools } from './issue';
 import { useOf } from './last-use';
 import { putFirst } from './ledger';
 import { CLAIM_LIFETIME, Fact, factLabel, isOurs } from './ledger-state';
-import { nextStep, ROUNDS, StepOptions } from './lifecycle';
+import { nextStep, ROUNDS } from './lifecycle';
 import { lookUp } from './look-up';
+import { Here } from './message';
 import { adoptedMessage, blockedMessage, createdMessage, heldMessage } from './messages';
 import { seeingOwnWrites } from './own-writes';
 import { onceRecorded, planOf } from './plan';
+import { Readings, readingsOf } from './readings';
 import { RotationRequest } from './request';
 import { restore } from './restore';
 import { UserStatus, statusOf } from './status';
-import { AccessKey, Step, UserState } from './steps';
-import { tellDeleted, tellFact, tellForeign, tellOff } from './tell';
+import { AccessKey, Step, StepOptions, UserState } from './steps';
+import { tellDeleted, tellFact, tellForeign, tellOff, tellReminder } from './tell';
 
 export interface RotateTools extends IssueTools {
   readonly announcements: Announcements;
-  readonly region: string;
+  readonly here: Here;
 }
 
 /** The answer to an event: what was done, or why nothing was. */
@@ -35,32 +37,44 @@ export interface Outcome {
   /** When it is worth asking again, ISO 8601. */
   readonly until?: string;
   readonly status?: UserStatus;
+  /** What the user had before that. */
+  readonly readings?: Readings;
 }
+
+/** Something was put in order, and the next step can be decided. */
+interface Settled {
+  /** Whether the message that goes with it is on its way. */
+  readonly sent: boolean;
+  readonly orphansRemoved?: number;
+}
+
+const SETTLED: Settled = { sent: true };
 
 export async function rotate(request: RotationRequest, given: RotateTools): Promise<Outcome> {
   const tools = { ...given, accessKeys: seeingOwnWrites(given.accessKeys) };
   if (request.action === 'status') return answerStatus(request, tools);
   if (request.dryRun) return plan(request, tools);
-  let mute = false;
+  let [mute, orphansRemoved] = [false, 0];
   for (let round = 0; round < ROUNDS; round++) {
     const { step, state } = await decide(request, await readState(tools), tools, { mute });
     const done = await take(step, request, state, tools);
-    if (done === 'unsent') mute = true;
-    else if (done !== 'settled') return done;
+    if ('outcome' in done) return { ...done, readings: readingsOf(request, state, orphansRemoved) };
+    mute ||= !done.sent;
+    orphansRemoved += done.orphansRemoved ?? 0;
   }
   throw new Error(`${request.username}: the ledger of secret ${request.secret} does not settle, look at its staging labels`);
 }
 
 /** What would be done, once everything is on record that would be put there first. */
 async function plan(request: RotationRequest, tools: RotateTools): Promise<Outcome> {
-  const { step } = await decide(request, onceRecorded(request, await readState(tools)), tools, { mute: true });
-  return { username: request.username, action: request.action, ...planOf(step, request) };
+  const { step, state } = await decide(request, onceRecorded(request, await readState(tools)), tools, { mute: true });
+  return { username: request.username, action: request.action, ...planOf(step, request), readings: readingsOf(request, state, 0) };
 }
 
 async function answerStatus(request: RotationRequest, tools: RotateTools): Promise<Outcome> {
   const state = await readState(tools);
   const status = statusOf(request, { ...state, lastUse: await lookUp(state.keys, false, tools) });
-  return { username: request.username, action: 'status', outcome: 'status', message: status.summary, status };
+  return { username: request.username, action: 'status', outcome: 'status', message: status.summary, status, readings: readingsOf(request, state, 0) };
 }
 
 interface Decision {
@@ -81,12 +95,11 @@ async function readState({ accessKeys, ledger }: RotateTools): Promise<UserState
   return { keys, ledger: await ledger.read(), now };
 }
 
-async function take(step: Step, request: RotationRequest, state: UserState, tools: RotateTools): Promise<Outcome | 'settled' | 'unsent'> {
-  const { accessKeys, ledger, announcements, region } = tools;
+async function take(step: Step, request: RotationRequest, state: UserState, tools: RotateTools): Promise<Outcome | Settled> {
+  const { accessKeys, ledger, announcements, here } = tools;
   const answer = (outcome: Outcome['outcome'], message: string, more: Pick<Outcome, 'accessKeyId' | 'until'> = {}): Outcome =>
     ({ username: request.username, action: request.action, outcome, message, ...more });
   const busy = () => answer('busy', 'another run was faster', { until: new Date(state.now.getTime() + CLAIM_LIFETIME).toISOString() });
-  const sentOr = (sent: boolean) => sent ? 'settled' : 'unsent';
   const revoke = async (key: AccessKey) => {
     await accessKeys.deactivate(key.keyId);
     await tellOff(key, request, state, tools);
@@ -100,7 +113,7 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
       // Before the message, which may take its time: the new key is current, and the leaked one has to stop working.
       if (step.revoke) await revoke(step.revoke);
       const previous = previousKeys(state, keyId, step.adopt).filter((id) => id !== step.revoke?.keyId);
-      if (await announcements.send(createdMessage(request, keyId, createdAt, previous, region))) await ledger.unmark(claim);
+      if (await announcements.send(createdMessage(request, keyId, createdAt, previous, here))) await ledger.unmark(claim);
       const message = step.revoke ? `new key ${keyId} is current, and the leaked key ${step.revoke.keyId} is inactive` : `new key ${keyId} is current`;
       return answer('created', message, { accessKeyId: keyId });
     }
@@ -119,12 +132,12 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
       const adopted = step.adopt.map((keyId) => factLabel('adopted', keyId, state.now));
       if (!await putFirst(ledger, request.username, state.ledger, { adopted: step.adopt }, adopted)) return busy();
       await announcements.send(adoptedMessage(request, step.adopt, state.now));
-      return 'settled';
+      return SETTLED;
     }
     case 'record':
       if (step.add) await ledger.mark(step.add.label, step.add.version);
       for (const mark of step.remove) await ledger.unmark(mark);
-      return 'settled';
+      return SETTLED;
     case 'deactivate':
       await accessKeys.deactivate(step.key.keyId);
       await tellOff(step.key, request, state, tools);
@@ -139,28 +152,29 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
     case 'delete':
       await accessKeys.delete(step.key.keyId);
       await tellDeleted(step.key.keyId, request, state, tools);
-      if (step.because === 'leaked') return 'settled'; // to make room for what has to follow
+      if (step.because === 'leaked') return SETTLED; // to make room for what has to follow
       return answer('deleted', `the previous key ${step.key.keyId} is deleted`, { accessKeyId: step.key.keyId });
     case 'hold': {
       const use = state.lastUse?.get(step.key.keyId);
-      await announcements.send(heldMessage(request, step.key.keyId, step.until, use, region));
+      await announcements.send(heldMessage(request, step.key.keyId, step.until, use, here));
       return answer('held', `the previous key ${step.key.keyId} is still in use, ${useOf(use)}`, { accessKeyId: step.key.keyId, until: step.until.toISOString() });
     }
     case 'announce-created': {
       const { keyId, createdAt } = step.key;
-      if (!await announcements.send(createdMessage(request, keyId, createdAt, previousKeys(state, keyId), region))) return 'unsent';
+      if (!await announcements.send(createdMessage(request, keyId, createdAt, previousKeys(state, keyId), here))) return { sent: false };
       await ledger.unmark(step.claim);
-      return 'settled';
+      return SETTLED;
     }
     case 'announce':
-      return sentOr(await tellFact(step.fact, request, state, tools));
+      return { sent: await tellFact(step.fact, request, state, tools) };
     case 'announce-deleted':
-      return sentOr(await tellDeleted(step.stamp.keyId, request, state, tools));
+      return { sent: await tellDeleted(step.stamp.keyId, request, state, tools) };
+    case 'remind':
+      return { sent: await tellReminder(step, request, state, tools) };
     case 'announce-foreign':
-      return sentOr(await tellForeign(step.key, step.home, request, state, tools));
+      return { sent: await tellForeign(step.key, step.home, request, state, tools) };
     case 'discard':
-      await discard(step.claim, request, state, tools);
-      return 'settled';
+      return { sent: true, orphansRemoved: await discard(step.claim, request, state, tools) };
     case 'nothing':
       return answer(step.outcome, step.why, step.until && { until: step.until.toISOString() });
     case 'report':

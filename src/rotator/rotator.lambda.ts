@@ -1,77 +1,75 @@
 /**
- * The rotation Lambda. It serves two callers:
+ * The rotation Lambda. It serves three callers:
  *
  * - rules and people, with `{"action": …, "username": …}`: the answer is an `Outcome`. An error goes to the caller, or for
  *   an asynchronous event, after Lambda's two repeats, to the dead-letter queue. The next check heals what can be healed.
+ * - a rule that asks for the daily digest.
  * - CloudFormation, for the first key of each user: see first-key.ts.
  *
  * This file only wires. What happens to a key is decided in lifecycle.ts.
  */
 import { randomUUID } from 'crypto';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { IamAccessKeys } from './access-keys';
-import { SnsAnnouncements } from './announcements';
+import { AwsAnnouncements } from './announcements';
+import { handleCheck } from './check';
 import { respond } from './cloudformation-response';
-import { Command, FIRST_KEY_TYPE, RotatorEnvironment } from './contract';
+import { FIRST_KEY_TYPE, RotatorEnvironment } from './contract';
+import { handleDigest, isDigest } from './digest-run';
+import { causeOf } from './failure';
 import { firstKey, ToolsFor } from './first-key';
 import { SecretsManagerLedger } from './ledger';
-import { log } from './log';
+import { log, metrics } from './log';
+import { METRICS } from './metrics';
 import { IamOwnerTag } from './owner-tag';
-import { parseRequest, parseUsers, usersToReport } from './request';
-import { Outcome, rotate } from './rotate';
+import { listSubscriptions } from './recipients';
+import { parseUsers } from './request';
+import { Outcome } from './rotate';
 import { seenToWork, stsWhoAmI } from './verification';
 
 const environment = process.env as Partial<RotatorEnvironment>;
 
 // Without the third, the SDK only warns of a request that takes too long, and waits on.
 const patient = { maxAttempts: 5, requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true } };
+const hasty = { ...patient, maxAttempts: 2 }; // what is not sent now is sent by a later check
 const iam = new IAMClient(patient);
 const iamOnce = new IAMClient({ ...patient, maxAttempts: 1 });
 const secretsManager = new SecretsManagerClient(patient);
-const sns = new SNSClient({ ...patient, maxAttempts: 2 }); // what is not sent now is sent by a later check
+const sns = new SNSClient(hasty);
+const eventBridge = new EventBridgeClient(hasty);
 const whoAmI = stsWhoAmI({ ...patient, maxAttempts: 1 }); // polled anyway
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-export async function handler(event: unknown, context: Context): Promise<Outcome | Outcome[] | void> {
+export async function handler(event: unknown, context: Context): Promise<Outcome | Outcome[] | string | void> {
+  const { TOPIC_ARN, ROTATION, DRY_RUN, USERS } = environment as RotatorEnvironment;
+  const here = { region: process.env.AWS_REGION!, functionName: context.functionName };
   const remainingTime = () => context.getRemainingTimeInMillis();
+  const announcements = new AwsAnnouncements({ sns, eventBridge, topicArn: TOPIC_ARN, rotation: ROTATION, region: here.region });
   const toolsFor: ToolsFor = ({ username, secret, fields }) => ({
     accessKeys: new IamAccessKeys(username, iam, iamOnce),
     ledger: new SecretsManagerLedger(username, secret, fields, secretsManager),
     ownerTag: new IamOwnerTag(username, iam),
-    announcements: new SnsAnnouncements(environment.TOPIC_ARN!, sns),
+    announcements,
     verify: (credential) => seenToWork(username, credential, { whoAmI, sleep, remainingTime }),
     runId: randomUUID(), // not the request's ID, which a repeated event shares
-    region: process.env.AWS_REGION!,
+    here,
     remainingTime,
   });
   if (isFromCloudFormation(event)) return handleFirstKey(event, toolsFor);
   try {
-    const users = parseUsers(environment.USERS);
-    const one = async (asked: unknown): Promise<Outcome> => {
-      const request = parseRequest(asked, users);
-      return rotate(environment.DRY_RUN === 'true' ? { ...request, dryRun: true } : request, toolsFor(request));
-    };
-    const all = usersToReport(event, users);
-    if (all) return await inTurn(all, one);
-    const outcome = await one(event);
-    log(outcome.outcome === 'blocked' ? 'WARN' : 'INFO', { ...outcome });
-    return outcome;
+    const tools = { users: parseUsers(USERS), toolsFor, announcements, rotation: ROTATION, dryRun: DRY_RUN === 'true', requestId: context.awsRequestId };
+    if (isDigest(event)) return await handleDigest(event, { ...tools, subscriptions: () => listSubscriptions(TOPIC_ARN, sns) });
+    return await handleCheck(event, tools);
   } catch (error) {
-    log('ERROR', { message: (error as Error).message });
+    const { action, username } = (event ?? {}) as { action?: unknown; username?: unknown };
+    const failure = metrics(ROTATION, { values: { [METRICS.failures]: 1 }, by: { Cause: causeOf(error) } });
+    log('ERROR', { action, username, message: (error as Error).message, ...failure });
     throw error;
   }
-}
-
-/** One after the other: IAM throttles an account's calls, and nobody waits for this. One that fails does not hide the others. */
-async function inTurn(events: readonly { username: string; action: Command }[], one: (event: unknown) => Promise<Outcome>): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const event of events) {
-    outcomes.push(await one(event).catch((error: Error) => ({ ...event, outcome: 'failed' as const, message: error.message })));
-  }
-  return outcomes;
 }
 
 async function handleFirstKey(event: CloudFormationCustomResourceEvent, toolsFor: ToolsFor): Promise<void> {

@@ -1,13 +1,12 @@
 /** How a user stands: its keys, what happens to each and when, and whether that satisfies an auditor. Pure. */
 import { DAY } from './ages';
-import { currentKey } from './current';
+import { Deadline, deadlineOf, overdueDays } from './deadlines';
 import { byPeople, useOf } from './last-use';
 import { factOf, issuedKey, isOurs, wasPublished } from './ledger-state';
 import { nextStep } from './lifecycle';
 import { onceRecorded } from './plan';
 import { RotationRequest } from './request';
-import { deactivatesAt, leavesAt, oldKeys } from './retirement';
-import { AccessKey, plus, UserState } from './steps';
+import { AccessKey, UserState } from './steps';
 import { busyUntil } from './unfinished';
 
 /** AWS Config (access-keys-rotated), CIS and Prowler: no active key older than this. */
@@ -23,7 +22,7 @@ export interface KeyStatus {
   readonly ageDays: number;
   readonly lastUse: string;
   /** What happens next to it, and when it is due (ISO 8601), unless it is held because it is in use. Nothing where nothing will. */
-  readonly next?: { readonly action: 'replace' | 'deactivate' | 'delete'; readonly dueAt: string };
+  readonly next?: { readonly action: Deadline['action']; readonly dueAt: string };
 }
 
 export interface UserStatus {
@@ -31,6 +30,8 @@ export interface UserStatus {
   readonly keys: readonly KeyStatus[];
   /** Whether every active key is at most 90 days old. */
   readonly compliant: boolean;
+  /** For so many days, a step should have been taken. A check comes within a day. */
+  readonly overdueDays: number;
   /** What has to be done before rotation goes on. */
   readonly blocked?: string;
   /** Until when another run has the user to itself. */
@@ -54,6 +55,7 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
     summary,
     keys,
     compliant: tooOld.length === 0,
+    overdueDays: overdueDays(request, state),
     ...(problem.do === 'report' && { blocked: `${problem.why}; ${problem.remedy}` }),
     ...(busy && { busyUntil: busy.toISOString() }),
   };
@@ -82,12 +84,7 @@ function roleOf({ keyId }: AccessKey, { ledger }: UserState): KeyStatus['role'] 
   return ledger.current && issued.createdAt > ledger.current.createdAt && !factOf(ledger, 'leaked', keyId) ? 'bypassed' : 'previous';
 }
 
-function next(key: AccessKey, { ages }: RotationRequest, { keys, ledger }: UserState): Pick<KeyStatus, 'next'> {
-  const current = currentKey({ keys, ledger });
-  if (!current) return {};
-  if (key === current) return { next: { action: 'replace', dueAt: plus(key.createdAt, ages.create * DAY).toISOString() } };
-  if (!oldKeys(keys, ledger, current).includes(key)) return {};
-  return key.active
-    ? { next: { action: 'deactivate', dueAt: deactivatesAt(key, current, ages, ledger).toISOString() } }
-    : { next: { action: 'delete', dueAt: leavesAt(key, current, ages, ledger).toISOString() } };
+function next(key: AccessKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
+  const deadline = deadlineOf(key, request, state);
+  return deadline ? { next: { action: deadline.action, dueAt: deadline.dueAt.toISOString() } } : {};
 }

@@ -21,6 +21,11 @@ export interface UserState {
   readonly lastUse?: ReadonlyMap<string, Use>;
 }
 
+export interface StepOptions {
+  /** Messages cannot be sent now: leave them to a later check. */
+  readonly mute?: boolean;
+}
+
 export type Step =
   /** Make a new key current. `adopt`: present keys to put on record as ours to retire. `revoke`: a leaked key to deactivate then. */
   | { readonly do: 'issue'; readonly adopt: readonly string[]; readonly revoke?: AccessKey }
@@ -42,6 +47,8 @@ export type Step =
   | { readonly do: 'announce-created'; readonly key: IssuedKey; readonly claim: Claim }
   | { readonly do: 'announce-deleted'; readonly stamp: Fact }
   | { readonly do: 'announce'; readonly fact: Fact }
+  /** Of a deadline that comes. */
+  | { readonly do: 'remind'; readonly key: AccessKey; readonly before: 'deactivation' | 'deletion'; readonly at: Date }
   /** A key that somebody else made, and that nobody has been told of. */
   | { readonly do: 'announce-foreign'; readonly key: AccessKey; readonly home: string }
   /** Nothing to do now. */

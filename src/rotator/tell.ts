@@ -3,16 +3,17 @@ import { currentKey } from './current';
 import { byPeople, useOf } from './last-use';
 import { Fact, factLabel, factOf, homeOf, issuedKey, Ledger } from './ledger-state';
 import { lookUp } from './look-up';
-import { deactivatedMessage, deletedMessage, foreignMessage, leakedMessage, Message, rolledBackMessage } from './messages';
+import { Here, Message } from './message';
+import { deactivatedMessage, deletedMessage, foreignMessage, leakedMessage, OffDetails, reminderMessage, rolledBackMessage } from './messages';
 import { RotationRequest } from './request';
 import type { RotateTools } from './rotate';
-import { AccessKey, UserState } from './steps';
+import { AccessKey, Step, UserState } from './steps';
 
 /** Tells first and stamps then, in one call less: a crash in between stamps and tells again, late but never early. */
 export async function tellOff(key: AccessKey, request: RotationRequest, state: UserState, tools: RotateTools, before?: Fact): Promise<void> {
   const { keyId } = key;
   const home = homeOf(state.ledger, keyId)!;
-  const told = await tools.announcements.send(offMessage(keyId, state.now, request, await withUses(keyId, state, tools), tools.region));
+  const told = await tools.announcements.send(offMessage(keyId, state.now, request, await withUses(keyId, state, tools), tools.here));
   await tools.ledger.mark(factLabel('off', keyId, state.now, told), home);
   // A crash before this leaves two stamps, and the later one counts.
   if (before) await tools.ledger.unmark(before);
@@ -21,7 +22,7 @@ export async function tellOff(key: AccessKey, request: RotationRequest, state: U
 /** What a fact is told with, if a run before could not. */
 export async function tellFact(fact: Fact, request: RotationRequest, state: UserState, tools: RotateTools): Promise<boolean> {
   const informed = fact.kind === 'off' ? await withUses(fact.keyId, state, tools) : state;
-  if (!await tools.announcements.send(messageFor(fact, request, informed, tools.region))) return false;
+  if (!await tools.announcements.send(messageFor(fact, request, informed, tools.here))) return false;
   const told = factLabel(fact.kind, fact.keyId, fact.at, true);
   // A run may have died between the two calls.
   if (!state.ledger.versions[fact.version].includes(told)) await tools.ledger.mark(told, fact.version);
@@ -29,20 +30,20 @@ export async function tellFact(fact: Fact, request: RotationRequest, state: User
   return true;
 }
 
-function messageFor(fact: Fact, request: RotationRequest, state: UserState, region: string): Message {
+function messageFor(fact: Fact, request: RotationRequest, state: UserState, here: Here): Message {
   return fact.kind === 'rejected'
-    ? rolledBackMessage(request, fact.keyId, fact.at, state.ledger.current?.keyId, region)
-    : offMessage(fact.keyId, fact.at, request, state, region);
+    ? rolledBackMessage(request, fact.keyId, fact.at, state.ledger.current?.keyId, here)
+    : offMessage(fact.keyId, fact.at, request, state, here);
 }
 
-function offMessage(keyId: string, since: Date, request: RotationRequest, state: UserState, region: string): Message {
+function offMessage(keyId: string, since: Date, request: RotationRequest, state: UserState, here: Here): Message {
   return factOf(state.ledger, 'leaked', keyId)
-    ? leakedMessage(request, keyId, since, region)
-    : deactivatedMessage(request, keyId, since, {
-      uses: usesOf(keyId, state),
-      current: state.ledger.current?.keyId,
-      canRollBack: issuedKey(state.ledger, keyId) !== undefined,
-    }, region);
+    ? leakedMessage(request, keyId, since, here)
+    : deactivatedMessage(request, keyId, since, offDetails(keyId, state), here);
+}
+
+function offDetails(keyId: string, state: UserState): OffDetails {
+  return { uses: usesOf(keyId, state), current: state.ledger.current?.keyId, canRollBack: issuedKey(state.ledger, keyId) !== undefined };
 }
 
 /** A decision that needed no answer from IAM is told with it all the same. */
@@ -59,6 +60,17 @@ function usesOf(keyId: string, state: UserState): string[] {
     ...(uses.old ? [`It was ${useOf(uses.old)}.`] : []),
     ...(uses.current ? [`The current key ${current!.keyId} was ${useOf(uses.current)}.`] : []),
   ];
+}
+
+/** The label comes last: a crash before it reminds twice. One for each key is enough. */
+export async function tellReminder(
+  { key, before, at }: Extract<Step, { do: 'remind' }>, request: RotationRequest, state: UserState, tools: RotateTools,
+): Promise<boolean> {
+  const { keyId } = key;
+  const details = { ...offDetails(keyId, state), before, at };
+  if (!await tools.announcements.send(reminderMessage(request, keyId, details, tools.here))) return false;
+  await tools.ledger.mark(factLabel('reminded', keyId, state.now), homeOf(state.ledger, keyId)!);
+  return true;
 }
 
 /** Notices a foreign key once: people know it from then on, and so does the ledger. */

@@ -1,6 +1,7 @@
 /** STS: does a new key work? */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Credential } from './credential';
+import { Failure } from './failure';
 
 /** Returns the ARN of whom the key belongs to; fails while the key is not known everywhere. */
 export type WhoAmI = (credential: Credential) => Promise<string>;
@@ -42,7 +43,7 @@ export async function seenToWork(username: string, credential: Credential, { who
       reason = `${(error as Error).name}: ${(error as Error).message}`;
     }
     if (waited >= PATIENCE || remainingTime() < RESERVE + pause) {
-      throw new Error(`${username}: the key ${credential.keyId} did not work after ${waited / 1000} s: ${reason}`);
+      throw new Failure(`${username}: the key ${credential.keyId} did not work after ${waited / 1000} s: ${reason}`, 'NotVerified');
     }
     await sleep(pause);
     waited += pause;

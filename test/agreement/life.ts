@@ -83,7 +83,7 @@ export class Life {
         },
       },
       runId: `run ${++this.runs}`,
-      region: 'eu-west-1',
+      here: { region: 'eu-west-1', functionName: 'rotator' },
       remainingTime: () => RUN_MINUTES * 60_000,
     };
   }

@@ -7,7 +7,7 @@ import { AwsCallFailed } from '../../src/rotator/aws-call';
 import { RUN_MINUTES } from '../../src/rotator/contract';
 import { Credential } from '../../src/rotator/credential';
 import { readLedger, Versions } from '../../src/rotator/ledger-state';
-import { Message } from '../../src/rotator/messages';
+import { Message } from '../../src/rotator/message';
 import { RotateTools } from '../../src/rotator/rotate';
 import { AccessKey } from '../../src/rotator/steps';
 import { seenToWork } from '../../src/rotator/verification';
@@ -120,7 +120,7 @@ export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): RotateTools {
       else await whoAmI(credential);
     },
     runId,
-    region: 'eu-west-1',
+    here: { region: 'eu-west-1', functionName: 'rotator' },
     remainingTime,
   };
 }

@@ -5,11 +5,13 @@ import {
   foreignMessage, heldMessage, leakedMessage, rolledBackMessage,
 } from '../../src/rotator/messages';
 
+const HERE = { region: 'eu-west-1', functionName: 'rotator' };
+
 const AT = new Date('2026-04-01T03:12:45Z');
 const asked = request('create', DEFAULT_AGES);
 
 test('a new key: what it is, how to fetch it, what happens next and when', () => {
-  const { subject, text, attributes } = createdMessage(asked, 'AKIANEW', AT, ['AKIAOLD'], 'eu-west-1');
+  const { subject, text, attributes } = createdMessage(asked, 'AKIANEW', AT, ['AKIAOLD'], HERE);
 
   expect(subject).toBe('alice: new access key, the old one stops on 2026-04-15');
   expect(text).toBe(`IAM user alice has a new access key: AKIANEW, issued 2026-04-01 03:12 UTC.
@@ -29,13 +31,13 @@ What happens next (UTC):
 });
 
 test('a first key says nothing of a previous one', () => {
-  const { subject, text } = createdMessage(asked, 'AKIANEW', AT, [], 'eu-west-1');
+  const { subject, text } = createdMessage(asked, 'AKIANEW', AT, [], HERE);
   expect(subject).toBe('alice: first access key');
   expect(text).not.toContain('previous');
 });
 
 test('a deactivation says how to go back and until when', () => {
-  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was last used …'], current: 'AKIANEW', canRollBack: true }, 'eu-west-1');
+  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was last used …'], current: 'AKIANEW', canRollBack: true }, HERE);
   expect(text).toContain('calls signed with it are refused.\nIt was last used …\n');
   expect(text).toContain('send {"action": "rollback", "username": "alice"}');
   expect(text).toContain('aws iam update-access-key --user-name alice --access-key-id AKIAOLD --status Active');
@@ -43,7 +45,7 @@ test('a deactivation says how to go back and until when', () => {
 });
 
 test('a deactivation offers no way back that would be refused, and names no key that is not there', () => {
-  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: [], current: undefined, canRollBack: false }, 'eu-west-1');
+  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: [], current: undefined, canRollBack: false }, HERE);
   expect(text).not.toContain('rollback');
   expect(text).not.toContain('get-secret-value');
   expect(text).toContain('A first key in the secret follows');
@@ -60,13 +62,13 @@ test('a deletion says when the current key is replaced in turn', () => {
 });
 
 test('a key that is held says what uses it, and when it stops at the latest', () => {
-  const { subject, text } = heldMessage(asked, 'AKIAOLD', AT, { at: AT, service: 's3', region: 'eu-west-1' }, 'eu-west-1');
+  const { subject, text } = heldMessage(asked, 'AKIAOLD', AT, { at: AT, service: 's3', region: HERE }, HERE);
   expect(subject).toBe('alice: old access key is still in use, it stops on 2026-04-01 at the latest');
   expect(text).toContain('it was last used 2026-04-01 03:12 UTC for s3 in eu-west-1');
 });
 
 test('a leak comes with the policy that ends the sessions which were made from the key', () => {
-  const { text } = leakedMessage(asked, 'AKIAOLD', AT, 'eu-west-1');
+  const { text } = leakedMessage(asked, 'AKIAOLD', AT, HERE);
   const [, policy] = /put-user-policy --user-name alice --policy-name \w+ --policy-document '(.*)'/.exec(text)!;
   expect(JSON.parse(policy).Statement).toEqual([
     { Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateLessThan: { 'aws:TokenIssueTime': '2026-04-01T03:12:45.000Z' } } },
@@ -74,7 +76,7 @@ test('a leak comes with the policy that ends the sessions which were made from t
 });
 
 test('a roll-back says which key counts again, and when the other one goes', () => {
-  const { text, attributes } = rolledBackMessage(asked, 'AKIANEW', AT, 'AKIAOLD', 'eu-west-1');
+  const { text, attributes } = rolledBackMessage(asked, 'AKIANEW', AT, 'AKIAOLD', HERE);
   expect(attributes).toEqual({ username: 'alice', event: 'rolled-back', accessKeyId: 'AKIAOLD' });
   expect(text).toContain('2026-04-15  AKIANEW is deactivated\n  2026-04-29  AKIANEW is deleted');
 });
@@ -89,7 +91,7 @@ describe('word for word', () => {
   const FETCH = "aws secretsmanager get-secret-value --secret-id 'alice' --query SecretString --output text --region eu-west-1";
 
   test('a first key', () => {
-    expect(createdMessage(asked, 'AKIANEW', AT, [], 'eu-west-1').text).toBe(`IAM user alice has a new access key: AKIANEW, issued 2026-04-01 03:12 UTC.
+    expect(createdMessage(asked, 'AKIANEW', AT, [], HERE).text).toBe(`IAM user alice has a new access key: AKIANEW, issued 2026-04-01 03:12 UTC.
 
 Fetch it with
 
@@ -101,13 +103,13 @@ What happens next (UTC):
   });
 
   test('a new key where two were adopted', () => {
-    const { text } = createdMessage(asked, 'AKIANEW', AT, ['AKIAX', 'AKIAY'], 'eu-west-1');
+    const { text } = createdMessage(asked, 'AKIANEW', AT, ['AKIAX', 'AKIAY'], HERE);
     expect(text).toContain('then the previous key AKIAX and AKIAY stops working.');
     expect(text).toContain('  2026-04-15  AKIAX and AKIAY is deactivated\n  2026-04-29  AKIAX and AKIAY is deleted\n');
   });
 
   test('a deactivation, of the key before the current one', () => {
-    expect(deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was never used.'], current: 'AKIANEW', canRollBack: true }, 'eu-west-1')).toEqual({
+    expect(deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was never used.'], current: 'AKIANEW', canRollBack: true }, HERE)).toEqual({
       subject: 'alice: old access key is off, deleted on 2026-04-15',
       attributes: { username: 'alice', event: 'deactivated', accessKeyId: 'AKIAOLD' },
       text: `The previous access key AKIAOLD of IAM user alice is inactive since 2026-04-01 03:12 UTC: calls signed with it are refused.
@@ -132,7 +134,7 @@ What happens next (UTC):
   });
 
   test('a deactivation, of a key that is not ours, before there is one of ours', () => {
-    expect(deactivatedMessage(asked, 'AKIAX', AT, { uses: [], current: undefined, canRollBack: false }, 'eu-west-1').text).toBe(
+    expect(deactivatedMessage(asked, 'AKIAX', AT, { uses: [], current: undefined, canRollBack: false }, HERE).text).toBe(
       `The previous access key AKIAX of IAM user alice is inactive since 2026-04-01 03:12 UTC: calls signed with it are refused.
 
 A first key in the secret follows as soon as this one is deleted: a user holds two keys at most.
@@ -166,7 +168,7 @@ If both are in use, nothing is touched, and you are told what to do. To go on at
   });
 
   test('a key that is held', () => {
-    expect(heldMessage(asked, 'AKIAOLD', AT, 'unknown', 'eu-west-1')).toEqual({
+    expect(heldMessage(asked, 'AKIAOLD', AT, 'unknown', HERE)).toEqual({
       subject: 'alice: old access key is still in use, it stops on 2026-04-01 at the latest',
       attributes: { username: 'alice', event: 'held', accessKeyId: 'AKIAOLD' },
       text: `The previous access key AKIAOLD of IAM user alice was to be deactivated by now, but it was last used nobody knows when (IAM did not say).
@@ -182,7 +184,7 @@ Whatever still uses it has to switch to the current key. Fetch that with
   test('a leak', () => {
     const policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*",'
       + '"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-04-01T03:12:45.000Z"}}}]}';
-    expect(leakedMessage(asked, 'AKIAOLD', AT, 'eu-west-1')).toEqual({
+    expect(leakedMessage(asked, 'AKIAOLD', AT, HERE)).toEqual({
       subject: 'alice: leaked access key is off',
       attributes: { username: 'alice', event: 'deactivated', accessKeyId: 'AKIAOLD' },
       text: `The access key AKIAOLD of IAM user alice was reported as leaked, and is inactive since 2026-04-01 03:12 UTC.
@@ -205,7 +207,7 @@ What happens next (UTC):
   });
 
   test('a roll-back', () => {
-    expect(rolledBackMessage(asked, 'AKIANEW', AT, 'AKIAOLD', 'eu-west-1')).toMatchObject({
+    expect(rolledBackMessage(asked, 'AKIANEW', AT, 'AKIAOLD', HERE)).toMatchObject({
       subject: 'alice: rolled back to the previous access key',
       text: `The previous access key AKIAOLD of IAM user alice is the current one again since 2026-04-01 03:12 UTC. It is the value of the secret:
 

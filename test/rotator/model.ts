@@ -4,7 +4,7 @@
  * lifecycle against code that nobody here wrote. A clone costs next to nothing: everything is copied on write.
  */
 import { AwsCallFailed } from '../../src/rotator/aws-call';
-import { Message } from '../../src/rotator/messages';
+import { Message } from '../../src/rotator/message';
 import { RotateTools } from '../../src/rotator/rotate';
 import { Answers, Call, CallName, refused, toolsFrom, USERNAME } from '../model/calls';
 import { Iam, secretOf, wholeSeconds } from '../model/iam';

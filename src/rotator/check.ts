@@ -1,0 +1,75 @@
+/** An event for one user, or the question how all of them stand: answered, measured, and told of where it failed. */
+import { Announcements } from './announcements';
+import { Command } from './contract';
+import { causeOf } from './failure';
+import { ToolsFor } from './first-key';
+import { log, Measured, metrics } from './log';
+import { failedMessage } from './messages';
+import { METRICS } from './metrics';
+import { Readings } from './readings';
+import { parseRequest, parseUsers, RotationRequest, usersToReport } from './request';
+import { Outcome, rotate } from './rotate';
+
+export interface CheckTools {
+  readonly users: ReturnType<typeof parseUsers>;
+  readonly toolsFor: ToolsFor;
+  readonly announcements: Announcements;
+  readonly rotation: string;
+  readonly dryRun: boolean;
+  /** The same when Lambda repeats an event that failed. */
+  readonly requestId: string;
+}
+
+export async function handleCheck(event: unknown, tools: CheckTools): Promise<Outcome | Outcome[]> {
+  const all = usersToReport(event, tools.users);
+  if (all) return inTurn(all, tools);
+  const request = requestOf(event, tools);
+  try {
+    const outcome = await rotate(request, tools.toolsFor(request));
+    const { readings, status, ...told } = outcome;
+    log(outcome.outcome === 'blocked' ? 'WARN' : 'INFO', { ...told, ...metrics(tools.rotation, ...measured(request, readings!)) });
+    return outcome;
+  } catch (error) {
+    if (request.onlyIfDue && !request.dryRun) await tellFailure(error as Error, request, tools);
+    throw error;
+  }
+}
+
+/** One after the other: IAM throttles an account's calls, and nobody waits for this. One that fails does not hide the others. */
+export async function inTurn(events: readonly { username: string; action: Command }[], tools: CheckTools): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const event of events) {
+    try {
+      const request = requestOf(event, tools);
+      outcomes.push(await rotate(request, tools.toolsFor(request)));
+    } catch (error) {
+      outcomes.push({ ...event, outcome: 'failed', message: (error as Error).message });
+    }
+  }
+  return outcomes;
+}
+
+function requestOf(event: unknown, { users, dryRun }: CheckTools): RotationRequest {
+  const request = parseRequest(event, users);
+  return dryRun ? { ...request, dryRun } : request;
+}
+
+function measured({ action, onlyIfDue }: RotationRequest, { keys, foreignKeys, oldestActiveKey, overdue, orphansRemoved }: Readings): Measured[] {
+  const values = {
+    [METRICS.keys]: keys,
+    [METRICS.foreignKeys]: foreignKeys,
+    [METRICS.oldestActiveKey]: oldestActiveKey,
+    [METRICS.overdue]: overdue,
+    [METRICS.orphansRemoved]: orphansRemoved,
+  };
+  return [{ values }, ...(onlyIfDue ? [{ values: { [METRICS.checks]: 1 }, by: { Action: action } }] : [])];
+}
+
+/** Requests whose failure people know of. Lambda repeats an event twice, and mostly in the same process. */
+const told = new Set<string>();
+
+async function tellFailure(error: Error, request: RotationRequest, { announcements, requestId }: CheckTools): Promise<void> {
+  if (told.has(requestId)) return;
+  const message = failedMessage(request, error.message, causeOf(error));
+  if (message && await announcements.send(message)) told.add(requestId);
+}
