@@ -11,18 +11,16 @@ import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSCli
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { AccessKeyRotation, AccessKeyRotationProps } from '../../src';
+import { Announcement } from '../../src/rotator/contract';
+import { shell } from '../emulator/command-line';
 import { Emulator } from '../emulator/emulator';
 
 export const STACK = 'Test';
 export const MIDNIGHT = new Date('2026-01-01T00:00:00Z');
 export const ACCOUNT = '111122223333';
 
-export interface Announced {
+export interface Announced extends Announcement {
   readonly subject: string;
-  readonly text: string;
-  readonly event: string;
-  readonly username: string;
-  readonly accessKeyId?: string;
 }
 
 export class LocalAws {
@@ -124,11 +122,29 @@ export class LocalAws {
 
   /** What was announced since the last call. */
   public async announced(): Promise<Announced[]> {
-    return (await this.drain(this.inbox!)).map((body) => {
+    return this.received(this.inbox!);
+  }
+
+  /** What a queue that is subscribed to the topic got since the last call. */
+  public async received(queueUrl: string): Promise<Announced[]> {
+    return (await this.drain(queueUrl)).map((body) => {
       const { Subject, Message, MessageAttributes } = JSON.parse(body);
-      const attribute = (name: string) => MessageAttributes[name]?.Value;
-      return { subject: Subject, text: Message, event: attribute('event'), username: attribute('username'), accessKeyId: attribute('accessKeyId') };
+      const announcement: Announcement = JSON.parse(Message);
+      for (const name of ['event', 'username', 'accessKeyId'] as const) {
+        if (MessageAttributes[name]?.Value !== announcement[name]) throw new Error(`the attribute "${name}" differs from ${Message}`);
+      }
+      return { subject: Subject, ...announcement };
     });
+  }
+
+  /** What a queue got since the last call, whatever it is. */
+  public async letters(queueUrl: string): Promise<Record<string, unknown>[]> {
+    return (await this.drain(queueUrl)).map((body) => JSON.parse(body));
+  }
+
+  /** Runs a command as people would, with the AWS CLI. */
+  public async shell(command: string): Promise<string> {
+    return shell(command, this.emulator.clientConfig);
   }
 
   public async deadLetters(): Promise<unknown[]> {

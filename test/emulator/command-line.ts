@@ -1,0 +1,31 @@
+/** Runs what people are told to run, in a shell, with the AWS CLI, against the emulator. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { ClientConfig } from './emulator';
+import { emulatorPython } from './virtual-environment';
+
+const run = promisify(execFile);
+
+/** @returns what it prints; fails with what it complains of */
+export async function shell(command: string, { endpoint, region, credentials }: ClientConfig): Promise<string> {
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', command], {
+    env: {
+      PATH: `${__dirname}${delimiter}${process.env.PATH}`,
+      HOME: mkdtempSync(join(tmpdir(), 'home-')), // no profile of whoever runs the tests
+      AWS_CLI_PYTHON: await emulatorPython(),
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_DEFAULT_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    },
+  });
+  return stdout;
+}
+
+/** The commands in a message: on lines of their own, or in parentheses. */
+export function commandsIn(text: string): string[] {
+  return [...text.matchAll(/(?:^ {2}|\(|: )(aws [a-z].*?)(?:$|\)[,.;]?(?= |$))/gm)].map(([, command]) => command);
+}
