@@ -85,8 +85,6 @@ export class RotationFunction extends Construct {
             allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn),
             allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn),
             allow(['sns:Publish'], topic.topicArn),
-            allow(['events:PutEvents'], Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })),
-            allow(['sns:ListSubscriptionsByTopic'], topic.topicArn),
             ...(topic.masterKey ? [kmsVia('sns', ['kms:Decrypt', 'kms:GenerateDataKey'], [topic.masterKey])] : []),
           ],
         }),
