@@ -1,16 +1,22 @@
 import { Annotations, Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { Recipient } from './recipient';
+import { Recipients } from './recipients';
 import { RotatedUser } from './rotated-user';
 import { IRotatedUser, RotatedUserProps, RotationOptions } from './rotated-user-props';
+import { ruleForEvents } from './rotation-events';
 import { RotationFunction } from './rotation-function';
 import { MAX_USERS } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
 import { holdProblem, reminderProblem } from './rotator/ages';
+import { AnnouncementEvent } from './rotator/contract';
+import { topicProblem, warnOfForeignTopic } from './topic-checks';
 import { entryProblem, userNameOf } from './user-entry';
 
 /**
@@ -34,11 +40,28 @@ export interface AccessKeyRotationProps extends RotationOptions {
   /**
    * The topic that tells people what happens to their keys. The messages bear the attributes `username`, `event` and
    * `accessKeyId`, for filter policies. An encrypted topic has to come with its key, from `sns.Topic` or from
-   * `sns.Topic.fromTopicAttributes({ topicArn, keyArn })`, or the rotation may not use it.
+   * `sns.Topic.fromTopicAttributes({ topicArn, keyArn })`, or the rotation may not use it. It has to be a standard topic in
+   * the region of the rotation.
    *
    * @default - a new topic
    */
   readonly topic?: sns.ITopic;
+
+  /**
+   * Who gets the daily digest: how all users stand, and which recipients do not get their messages any more. SNS takes 200
+   * recipients for each topic, and 10,000 for each account.
+   *
+   * @default - nobody
+   */
+  readonly digestTo?: Recipient[];
+
+  /**
+   * Who is told when a rotation fails or is blocked, whichever user it is about: the people on call, or whoever looks after
+   * the rotation.
+   *
+   * @default - nobody but the user's own recipients
+   */
+  readonly failuresTo?: Recipient[];
 
   /**
    * Only look on: no key is created, deactivated or deleted, no message is sent, and each check says in the log what it would
@@ -86,11 +109,13 @@ export class AccessKeyRotation extends Construct {
   private readonly shared: RotationFunction;
   private readonly defaults: RotationOptions;
   private readonly trigger: RotationTrigger;
+  private readonly recipients: Recipients;
   private readonly rotated: RotatedUser[] = [];
   private warned = false;
 
   /**
-   * @throws if a user's entry is contradictory, its name or schedule breaks a rule, or it is named twice
+   * @throws if a user's entry is contradictory, its name or schedule breaks a rule, or it is named twice; if nothing can be
+   * sent to the topic, or a recipient cannot be subscribed to it
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
@@ -100,6 +125,9 @@ export class AccessKeyRotation extends Construct {
     this.defaults = props;
     this.trigger = props.trigger ?? RotationTrigger.rules();
     this.topic = props.topic ?? new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
+    const problem = topicProblem(this, this.topic);
+    if (problem) throw new Error(`AccessKeyRotation ${this.node.path}: ${problem}.`);
+    warnOfForeignTopic(this, this.topic);
     this.shared = new RotationFunction(this, 'Rotator', {
       topic: this.topic,
       logRetention: props.logRetention ?? logs.RetentionDays.TWO_YEARS,
@@ -110,6 +138,9 @@ export class AccessKeyRotation extends Construct {
     this.rotationFunction = this.shared.handler;
     this.logGroup = this.shared.logGroup;
     this.deadLetterQueue = this.shared.deadLetterQueue;
+    this.recipients = new Recipients(this, 'Recipients', this.topic, this.shared);
+    this.tell('digestTo', props.digestTo, 'digest');
+    this.tell('failuresTo', props.failuresTo, 'failed', 'blocked');
     this.node.addValidation({
       validate: () => this.rotated.length > 0 ? [] : ['The rotation has no users: pass "users" or call addUser().'],
     });
@@ -146,13 +177,57 @@ export class AccessKeyRotation extends Construct {
     return found;
   }
 
+  /**
+   * A rule for all events of this rotation, on the default bus. Their detail says what people are told, in fields: `username`,
+   * `event`, `accessKeyId`, `currentAccessKeyId`, `previousAccessKeyIds`, `secret`, `reason` and others.
+   *
+   * @param id - of the rule's construct
+   * @param options - `eventPattern: { detail: { username: ['alice'] } }` narrows it down to one user
+   */
+  public onEvent(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return ruleForEvents(this, id, this.shared.owner, options);
+  }
+
+  /** A rule for "Access Key Created": a new key works and is the secret's current value. */
+  public onKeyCreated(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return ruleForEvents(this, id, this.shared.owner, options, 'created');
+  }
+
+  /** A rule for "Access Key Reminder": an old key that is still in use is about to be deactivated or deleted. */
+  public onKeyReminder(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return ruleForEvents(this, id, this.shared.owner, options, 'reminder');
+  }
+
+  /** A rule for "Access Key Deactivated": an old or leaked key does not work any more, and can still be switched on again. */
+  public onKeyDeactivated(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return ruleForEvents(this, id, this.shared.owner, options, 'deactivated');
+  }
+
+  /** A rule for "Access Key Deleted": an old key is gone for good. */
+  public onKeyDeleted(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return ruleForEvents(this, id, this.shared.owner, options, 'deleted');
+  }
+
+  /** A rule for "Access Key Rotation Failed" and "Access Key Rotation Blocked": a check failed, or waits for somebody to act. */
+  public onRotationFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return ruleForEvents(this, id, this.shared.owner, options, 'failed', 'blocked');
+  }
+
+  /** Subscribes recipients that are not those of one user. */
+  private tell(prop: string, recipients: Recipient[] = [], ...announcements: AnnouncementEvent[]): void {
+    const problem = this.recipients.problemWith(recipients, 'event');
+    if (problem) throw new Error(`AccessKeyRotation ${this.node.path}, ${prop}: ${problem}.`);
+    this.recipients.add(recipients, { events: announcements });
+  }
+
   private add(user: RotatedUserProps, entry: string): RotatedUser {
     const props = withDefaults(user, this.defaults);
     const name = userNameOf(props);
     const problem = entryProblem(props)
       ?? this.scheduleProblem(props)
       ?? this.clash(props)
-      ?? this.foreignAccount(props);
+      ?? this.foreignAccount(props)
+      ?? this.recipients.problemWith(props.notify ?? [], 'username');
     if (problem) {
       const who = Token.isUnresolved(name) ? '' : ` ("${name}")`;
       throw new Error(`AccessKeyRotation ${this.node.path}, ${entry}${who}: ${problem}.`);
@@ -160,6 +235,7 @@ export class AccessKeyRotation extends Construct {
     this.shared.permissions.makeRoomFor(this.rotated.length + 1);
     const rotated = new RotatedUser(this, constructId(props.id ?? name), this.shared, this.trigger, props);
     this.rotated.push(rotated);
+    this.recipients.add(props.notify ?? [], { user: rotated });
     this.warnOfOldKeys(rotated.schedule);
     return rotated;
   }

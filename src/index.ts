@@ -1,6 +1,7 @@
 export * from './access-key-rotation';
 export * from './foreign-keys';
 export * from './old-key-in-use';
+export * from './recipient';
 export * from './rotated-user-props';
 export * from './rotation-schedule';
 export * from './rotation-trigger';

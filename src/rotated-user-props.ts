@@ -5,6 +5,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { IConstruct } from 'constructs';
 import { ForeignKeys } from './foreign-keys';
 import { OldKeyInUse } from './old-key-in-use';
+import { Recipient } from './recipient';
 import { RotationSchedule } from './rotation-schedule';
 
 /**
@@ -109,6 +110,14 @@ export interface RotatedUserProps extends RotationOptions {
    * @default ForeignKeys.RETIRE
    */
   readonly keysAtAdoption?: ForeignKeys;
+
+  /**
+   * Who is told what happens to this user's keys, and nothing of other users. With any recipient, the rotation also looks
+   * once a day whether all of them are still subscribed.
+   *
+   * @default - nobody in particular; whoever is subscribed to the rotation's topic is told
+   */
+  readonly notify?: Recipient[];
 
   /**
    * What the constructs of this user are named after, without a slash. It cannot be changed once it is deployed: the new

@@ -9,7 +9,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { RotatedUser } from './rotated-user';
 import { kmsVia, RotationPermissions } from './rotation-permissions';
-import { ENVIRONMENT_LIMIT, RotatorEnvironment, RUN_MINUTES } from './rotator/contract';
+import { ENVIRONMENT_LIMIT, EVENT_SOURCE, RotatorEnvironment, RUN_MINUTES } from './rotator/contract';
 
 export interface RotationFunctionProps {
   readonly topic: sns.ITopic;
@@ -29,6 +29,7 @@ export class RotationFunction extends Construct {
   /** Which rotation this is, wherever its users may be seen from. It survives that the stack is deleted and made again. */
   public readonly owner: string;
   private readonly rulePrefix: string;
+  private readonly run = new iam.PolicyDocument();
 
   constructor(scope: Construct, id: string, props: RotationFunctionProps) {
     super(scope, id);
@@ -73,22 +74,32 @@ export class RotationFunction extends Construct {
     return `${this.rulePrefix}${readable}${createHash('sha256').update(user).digest('hex').slice(0, 8)}-${action}`;
   }
 
+  /** The name of a rule that is about all users. */
+  public sharedRuleName(action: string): string {
+    return `${this.rulePrefix}${action}`;
+  }
+
+  /** For the digest, which says whether everybody is still subscribed. */
+  public allowListingSubscriptions(topic: sns.ITopic): void {
+    this.run.addStatements(new iam.PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [topic.topicArn] }));
+  }
+
   /** In the role itself: the function can only be created once its role may send to the dead-letter queue. */
   private createRole(topic: sns.ITopic): iam.Role {
-    const allow = (action: string[], resource: string) => new iam.PolicyStatement({ actions: action, resources: [resource] });
+    const allow = (actions: string[], resource: string, conditions?: object) =>
+      new iam.PolicyStatement({ actions, resources: [resource], conditions });
+    const bus = Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
+    this.run.addStatements(
+      allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn),
+      allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn),
+      allow(['sns:Publish'], topic.topicArn),
+      ...(topic.masterKey ? [kmsVia('sns', ['kms:Decrypt', 'kms:GenerateDataKey'], [topic.masterKey])] : []),
+      allow(['events:PutEvents'], bus, { StringEquals: { 'events:source': EVENT_SOURCE } }),
+    );
     return new iam.Role(this, 'Role', {
       description: 'Rotates the access keys of the users of this rotation, and of nobody else',
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: {
-        Run: new iam.PolicyDocument({
-          statements: [
-            allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn),
-            allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn),
-            allow(['sns:Publish'], topic.topicArn),
-            ...(topic.masterKey ? [kmsVia('sns', ['kms:Decrypt', 'kms:GenerateDataKey'], [topic.masterKey])] : []),
-          ],
-        }),
-      },
+      inlinePolicies: { Run: this.run },
     });
   }
 
