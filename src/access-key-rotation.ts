@@ -1,4 +1,5 @@
-import { Annotations, Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Arn, ArnFormat, Duration, Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -6,7 +7,10 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { RotatedUser } from './rotated-user';
 import { IRotatedUser, RotatedUserProps, RotationOptions } from './rotated-user-props';
+import { RotationAlarms } from './rotation-alarms';
+import { dashboardWidgets } from './rotation-dashboard';
 import { RotationFunction } from './rotation-function';
+import { RotationMetrics } from './rotation-metrics';
 import { MAX_USERS } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
@@ -49,6 +53,21 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly dryRun?: boolean;
 
   /**
+   * CloudWatch alarms for what needs a person: a key that is overdue, checks that fail or do not come.
+   *
+   * @default true
+   */
+  readonly alarms?: boolean;
+
+  /**
+   * What all alarms do when they go off, an `SnsAction` say. The topic of the rotation is for those who use the keys; alarms are
+   * for those who run the rotation.
+   *
+   * @default - nothing; the alarms can be seen in CloudWatch
+   */
+  readonly alarmActions?: cloudwatch.IAlarmAction[];
+
+  /**
    * How long the Lambda's log is kept.
    *
    * @default logs.RetentionDays.TWO_YEARS
@@ -67,7 +86,7 @@ export interface AccessKeyRotationProps extends RotationOptions {
  *   users: [{ userName: 'ci-deployer' }],
  * });
  */
-export class AccessKeyRotation extends Construct {
+export class AccessKeyRotation extends RotationMetrics {
   /** The topic that tells people what happens to their keys. Subscribe them to it. */
   public readonly topic: sns.ITopic;
 
@@ -83,6 +102,9 @@ export class AccessKeyRotation extends Construct {
   /** Where events end up that could not be handled. They can be sent again at any time. */
   public readonly deadLetterQueue: sqs.IQueue;
 
+  /** The alarms of the rotation, unless it is to have none. */
+  public readonly alarms?: RotationAlarms;
+
   private readonly shared: RotationFunction;
   private readonly defaults: RotationOptions;
   private readonly trigger: RotationTrigger;
@@ -90,12 +112,16 @@ export class AccessKeyRotation extends Construct {
   private warned = false;
 
   /**
-   * @throws if a user's entry is contradictory, its name or schedule breaks a rule, or it is named twice
+   * @throws if a user's entry is contradictory, its name or schedule breaks a rule, or it is named twice; if there are actions
+   * for alarms, but no alarms
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
     if (props.users?.length === 0) {
       throw new Error(`AccessKeyRotation ${this.node.path}: "users" is empty: name at least one user, or leave it out and call addUser().`);
+    }
+    if (props.alarms === false && props.alarmActions) {
+      throw new Error(`AccessKeyRotation ${this.node.path}: "alarmActions" needs alarms: leave out "alarms: false", or the actions.`);
     }
     this.defaults = props;
     this.trigger = props.trigger ?? RotationTrigger.rules();
@@ -110,6 +136,10 @@ export class AccessKeyRotation extends Construct {
     this.rotationFunction = this.shared.handler;
     this.logGroup = this.shared.logGroup;
     this.deadLetterQueue = this.shared.deadLetterQueue;
+    if (props.alarms ?? true) {
+      this.alarms = RotationAlarms._of(this, { interval: this.trigger._interval, dryRun: props.dryRun ?? false });
+      this.alarms.addAlarmAction(...props.alarmActions ?? []);
+    }
     this.node.addValidation({
       validate: () => this.rotated.length > 0 ? [] : ['The rotation has no users: pass "users" or call addUser().'],
     });
@@ -144,6 +174,26 @@ export class AccessKeyRotation extends Construct {
       throw new Error(`AccessKeyRotation ${this.node.path}: no user "${name}", there are ${this.rotated.map((user) => user.userName).join(', ') || 'none'}.`);
     }
     return found;
+  }
+
+  /**
+   * Add a CloudWatch dashboard: alarms, the age of each user's keys against its schedule, what happened lately, checks, failures,
+   * dead letters and messages.
+   *
+   * @param id - of the construct, within the rotation
+   * @param props - those of any dashboard. Its `widgets` come below these
+   */
+  public addDashboard(id: string = 'Dashboard', props: cloudwatch.DashboardProps = {}): cloudwatch.Dashboard {
+    return new cloudwatch.Dashboard(this, id, {
+      ...(props.start === undefined && { defaultInterval: Duration.days(180) }), // two rotations
+      ...props,
+      widgets: [...dashboardWidgets(this), ...props.widgets ?? []],
+    });
+  }
+
+  /** @internal */
+  protected get _rotation(): string {
+    return this.shared.owner;
   }
 
   private add(user: RotatedUserProps, entry: string): RotatedUser {

@@ -2,5 +2,6 @@ export * from './access-key-rotation';
 export * from './foreign-keys';
 export * from './old-key-in-use';
 export * from './rotated-user-props';
+export * from './rotation-alarms';
 export * from './rotation-schedule';
 export * from './rotation-trigger';
