@@ -1,4 +1,5 @@
-import { Annotations, Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Arn, ArnFormat, Duration, Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -9,8 +10,11 @@ import { Recipient } from './recipient';
 import { Recipients } from './recipients';
 import { RotatedUser } from './rotated-user';
 import { IRotatedUser, RotatedUserProps, RotationOptions } from './rotated-user-props';
+import { RotationAlarms } from './rotation-alarms';
+import { dashboardWidgets } from './rotation-dashboard';
 import { ruleForEvents } from './rotation-events';
 import { RotationFunction } from './rotation-function';
+import { RotationMetrics } from './rotation-metrics';
 import { MAX_USERS } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
@@ -72,6 +76,21 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly dryRun?: boolean;
 
   /**
+   * CloudWatch alarms for what needs a person: a key that is overdue, checks that fail or do not come.
+   *
+   * @default true
+   */
+  readonly alarms?: boolean;
+
+  /**
+   * What all alarms do when they go off, an `SnsAction` say. The topic of the rotation is for those who use the keys; alarms are
+   * for those who run the rotation.
+   *
+   * @default - nothing; the alarms can be seen in CloudWatch
+   */
+  readonly alarmActions?: cloudwatch.IAlarmAction[];
+
+  /**
    * How long the Lambda's log is kept.
    *
    * @default logs.RetentionDays.TWO_YEARS
@@ -90,7 +109,7 @@ export interface AccessKeyRotationProps extends RotationOptions {
  *   users: [{ userName: 'ci-deployer' }],
  * });
  */
-export class AccessKeyRotation extends Construct {
+export class AccessKeyRotation extends RotationMetrics {
   /** The topic that tells people what happens to their keys. Subscribe them to it. */
   public readonly topic: sns.ITopic;
 
@@ -106,6 +125,9 @@ export class AccessKeyRotation extends Construct {
   /** Where events end up that could not be handled. They can be sent again at any time. */
   public readonly deadLetterQueue: sqs.IQueue;
 
+  /** The alarms of the rotation, unless it is to have none. */
+  public readonly alarms?: RotationAlarms;
+
   private readonly shared: RotationFunction;
   private readonly defaults: RotationOptions;
   private readonly trigger: RotationTrigger;
@@ -115,12 +137,15 @@ export class AccessKeyRotation extends Construct {
 
   /**
    * @throws if a user's entry is contradictory, its name or schedule breaks a rule, or it is named twice; if nothing can be
-   * sent to the topic, or a recipient cannot be subscribed to it
+   * sent to the topic, or a recipient cannot be subscribed to it; if there are actions for alarms, but no alarms
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
     if (props.users?.length === 0) {
       throw new Error(`AccessKeyRotation ${this.node.path}: "users" is empty: name at least one user, or leave it out and call addUser().`);
+    }
+    if (props.alarms === false && props.alarmActions) {
+      throw new Error(`AccessKeyRotation ${this.node.path}: "alarmActions" needs alarms: leave out "alarms: false", or the actions.`);
     }
     this.defaults = props;
     this.trigger = props.trigger ?? RotationTrigger.rules();
@@ -141,6 +166,10 @@ export class AccessKeyRotation extends Construct {
     this.recipients = new Recipients(this, 'Recipients', this.topic, this.shared);
     this.tell('digestTo', props.digestTo, 'digest');
     this.tell('failuresTo', props.failuresTo, 'failed', 'blocked');
+    if (props.alarms ?? true) {
+      this.alarms = RotationAlarms._of(this, { interval: this.trigger._interval, dryRun: props.dryRun ?? false });
+      this.alarms.addAlarmAction(...props.alarmActions ?? []);
+    }
     this.node.addValidation({
       validate: () => this.rotated.length > 0 ? [] : ['The rotation has no users: pass "users" or call addUser().'],
     });
@@ -218,6 +247,26 @@ export class AccessKeyRotation extends Construct {
     const problem = this.recipients.problemWith(recipients, 'event');
     if (problem) throw new Error(`AccessKeyRotation ${this.node.path}, ${prop}: ${problem}.`);
     this.recipients.add(recipients, { events: announcements });
+  }
+
+  /**
+   * Add a CloudWatch dashboard: alarms, the age of each user's keys against its schedule, what happened lately, checks, failures,
+   * dead letters and messages.
+   *
+   * @param id - of the construct, within the rotation
+   * @param props - those of any dashboard. Its `widgets` come below these
+   */
+  public addDashboard(id: string = 'Dashboard', props: cloudwatch.DashboardProps = {}): cloudwatch.Dashboard {
+    return new cloudwatch.Dashboard(this, id, {
+      ...(props.start === undefined && { defaultInterval: Duration.days(180) }), // two rotations
+      ...props,
+      widgets: [...dashboardWidgets(this), ...props.widgets ?? []],
+    });
+  }
+
+  /** @internal */
+  protected get _rotation(): string {
+    return this.shared.owner;
   }
 
   private add(user: RotatedUserProps, entry: string): RotatedUser {

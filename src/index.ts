@@ -3,5 +3,6 @@ export * from './foreign-keys';
 export * from './old-key-in-use';
 export * from './recipient';
 export * from './rotated-user-props';
+export * from './rotation-alarms';
 export * from './rotation-schedule';
 export * from './rotation-trigger';

@@ -44,6 +44,13 @@ export abstract class RotationTrigger {
   }
 
   /**
+   * How often each rule asks; undefined where that depends on the schedule.
+   *
+   * @internal
+   */
+  public abstract readonly _interval?: Duration;
+
+  /**
    * The schedule expression of a user's rule for an action.
    *
    * @internal
@@ -64,10 +71,12 @@ const MINUTES_PER_DAY = 24 * 60;
 const LONGEST_DAYS = 28;
 
 class RulesTrigger extends RotationTrigger {
+  public readonly _interval: Duration;
   private readonly minutes: number;
 
   constructor(checkEvery: Duration) {
     super();
+    this._interval = checkEvery;
     if (checkEvery.isUnresolved()) throw new Error('RotationTrigger.rules: "checkEvery" is a token, use a literal duration.');
     this.minutes = checkEvery.toMinutes({ integral: false });
     const evenly = this.minutes >= 60 && this.minutes % 60 === 0
@@ -106,6 +115,8 @@ class RulesTrigger extends RotationTrigger {
 }
 
 class LiteralRatesTrigger extends RotationTrigger {
+  public readonly _interval = undefined;
+
   public _scheduleExpression(_user: string, action: Action, schedule: RotationSchedule): string {
     const days = schedule._ages[action];
     return days === 1 ? 'rate(1 day)' : `rate(${days} days)`;

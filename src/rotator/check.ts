@@ -27,7 +27,7 @@ export async function handleCheck(event: unknown, tools: CheckTools): Promise<Ou
   try {
     const outcome = await rotate(request, tools.toolsFor(request));
     const { readings, status, ...told } = outcome;
-    log(outcome.outcome === 'blocked' ? 'WARN' : 'INFO', { ...told, ...metrics(tools.rotation, ...measured(request, readings!)) });
+    log(outcome.outcome === 'blocked' ? 'WARN' : 'INFO', { ...told, ...metrics(tools.rotation, ...measured(request, readings!, tools.users.size)) });
     return outcome;
   } catch (error) {
     if (request.onlyIfDue && !request.dryRun) await tellFailure(error as Error, request, tools);
@@ -54,8 +54,10 @@ function requestOf(event: unknown, { users, dryRun }: CheckTools): RotationReque
   return dryRun ? { ...request, dryRun } : request;
 }
 
-function measured({ action, onlyIfDue }: RotationRequest, { keys, foreignKeys, oldestActiveKey, overdue, orphansRemoved }: Readings): Measured[] {
+function measured({ action, onlyIfDue }: RotationRequest, readings: Readings, users: number): Measured[] {
+  const { keys, foreignKeys, oldestActiveKey, overdue, orphansRemoved } = readings;
   const values = {
+    [METRICS.users]: users,
     [METRICS.keys]: keys,
     [METRICS.foreignKeys]: foreignKeys,
     [METRICS.oldestActiveKey]: oldestActiveKey,

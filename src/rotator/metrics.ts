@@ -10,6 +10,11 @@ export const DIMENSIONS = { rotation: 'Rotation', action: 'Action', cause: 'Caus
 export const METRICS = {
   /** Checks by a schedule that came to an end, one each. By rotation, and by rotation and action. */
   checks: 'Checks',
+  /**
+   * Users in the rotation, said with each check: what the number of checks is measured by. A number in an alarm would be wrong
+   * for a day after each deploy that adds a user. By rotation only.
+   */
+  users: 'Users',
   /** Age of the user's oldest active key in days, foreign keys too. */
   oldestActiveKey: 'OldestActiveKeyDays',
   /** So many whole days ago, a step should have been taken with a key of the user. */

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 /** @returns what it prints; fails with what it complains of */
 export async function shell(command: string, { endpoint, region, credentials }: ClientConfig): Promise<string> {
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', command], {
+  const { stdout } = await run('bash', ['--norc', '-eo', 'pipefail', '-c', command], {
     env: {
       PATH: `${__dirname}${delimiter}${process.env.PATH}`,
       HOME: mkdtempSync(join(tmpdir(), 'home-')), // no profile of whoever runs the tests

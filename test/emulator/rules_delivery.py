@@ -2,6 +2,7 @@
 import functools
 import json
 
+from ministack.core import iam_actions
 from ministack.core.arn import parse_arn
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.core.responses import get_account_id, get_region
@@ -13,6 +14,7 @@ def install() -> None:
     eventbridge._dispatch_to_lambda = invoke_asynchronously
     eventbridge._invoke_target = functools.partial(invoke_target, eventbridge._invoke_target)
     lambda_svc._route_async_failure = functools.partial(give_up, lambda_svc._route_async_failure)
+    iam_actions.request_tag_context = functools.partial(request_context, iam_actions.request_tag_context)
     function = provisioners._RESOURCE_HANDLERS['AWS::Lambda::Function']
     function.update(create=functools.partial(create_function, function['create']),
                     update=functools.partial(update_function, function['update']))
@@ -35,6 +37,18 @@ def may_invoke(rule_arn: str, function_arn: str) -> bool:
         resource_arn=function_arn, region=get_region(),
         service_context={'aws:sourcearn': rule_arn, 'aws:sourceaccount': get_account_id()})
     return policy is not None and evaluate_resource_policy(policy[0], context, 'events.amazonaws.com').decision == 'Allow'
+
+
+def request_context(original, service: str, action: str, body: bytes, params: dict) -> dict:
+    """MiniStack does not tell policies what an event says its source is.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    """
+    context = original(service, action, body, params)
+    if action != 'events:PutEvents':
+        return context
+    [source] = {entry.get('Source') for entry in json.loads(body)['Entries']}
+    return {**context, 'events:source': source}
 
 
 def invoke_asynchronously(function_arn: str, payload: str) -> None:
