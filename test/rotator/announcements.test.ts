@@ -73,9 +73,9 @@ describe('on its way', () => {
   test('the event on the default bus', async () => {
     const { asked, send } = post();
     await send();
-    const { Entries: [entry] } = (asked[0] as { put: Required<Put> }).put as { Entries: [{ Detail: string }] };
+    const [entry] = (asked[0] as { put: Put }).put.Entries!;
     expect(asked[0]).toEqual({ put: { Entries: [{ Source: 'cdk-access-key-rotation', DetailType: 'Access Key Created', Detail: expect.any(String) }] } });
-    expect(JSON.parse(entry.Detail)).toEqual(MACHINES);
+    expect(JSON.parse(entry.Detail!)).toEqual(MACHINES);
   });
 
   test('the message: attributes for filters, and a text for each protocol', async () => {
@@ -125,10 +125,19 @@ describe('a digest', () => {
     const users: UserLine[] = Array.from({ length: 300 }, (_, index) => ({
       username: name(index),
       status: {
-        summary: '', compliant: false, overdueDays: 9, blocked: why,
+        summary: '',
+        compliant: false,
+        overdueDays: 9,
+        blocked: why,
         keys: [0, 1].map(() => ({
-          accessKeyId: 'A'.repeat(20), role: 'current', active: true, leaked: false, ageDays: 0, lastUse: '',
-          createdAt: NOW.toISOString(), next: { action: 'deactivate', dueAt: NOW.toISOString() },
+          accessKeyId: 'A'.repeat(20),
+          role: 'current',
+          active: true,
+          leaked: false,
+          ageDays: 0,
+          lastUse: '',
+          createdAt: NOW.toISOString(),
+          next: { action: 'deactivate', dueAt: NOW.toISOString() },
         })),
       },
     }));
@@ -158,7 +167,7 @@ describe('not on its way', () => {
     expect(JSON.stringify(lines)).not.toContain('wJalr');
   });
 
-  test('people are told with the next try where EventBridge failed: both are', async () => {
+  test('where EventBridge failed, people are told with the next try, as machines are', async () => {
     captureLog();
     const { asked, send } = post({ events: refuse('InternalException') });
     await send();

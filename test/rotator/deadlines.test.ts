@@ -9,7 +9,8 @@ import { AccessKey } from '../../src/rotator/steps';
 const asked = request('create');
 const stateOf = (keys: AccessKey[], versions: Versions) => ({ keys, ledger: readLedger(versions), now: NOW });
 const deadlines = (keys: AccessKey[], versions: Versions) => keys.map((one) => deadlineOf(one, asked, stateOf(keys, versions)));
-const overdue = (keys: AccessKey[], versions: Versions, more: Partial<RotationRequest> = {}) => overdueDays({ ...asked, ...more }, stateOf(keys, versions));
+const overdue = (keys: AccessKey[], versions: Versions, more: Partial<RotationRequest> = {}) =>
+  overdueDays({ ...asked, ...more }, stateOf(keys, versions));
 
 describe('what is next', () => {
   test('the current key is replaced', () => {

@@ -1,7 +1,7 @@
+import { captureLog } from './capture';
 import { ahead, ago, current, fact, inactive, key, NOW, previous } from './decide';
 import { ModelAws } from './model';
 import { bare } from './support';
-import { captureLog } from './capture';
 import { DAY } from '../../src/rotator/ages';
 import { digestMessage, UserLine } from '../../src/rotator/digest';
 import { handleDigest, isDigest } from '../../src/rotator/digest-run';
