@@ -54,9 +54,8 @@ export class AwsAnnouncements implements Announcements {
   private async publish({ subject, text, attributes }: Message, announcement: Announcement): Promise<void> {
     const MessageAttributes: Record<string, MessageAttributeValue> = Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
-    // Text for people, JSON for machines, and no more than a line for a telephone.
-    const json = JSON.stringify(announcement);
-    const byProtocol = { 'default': text, 'sms': subject, 'email-json': json, 'sqs': json, 'lambda': json, 'http': json, 'https': json, 'firehose': json };
+    // Text for people, no more than a line for a telephone, and JSON for machines: once for all of them, as SNS takes 256 KB for all together.
+    const byProtocol = { default: JSON.stringify(announcement), email: text, sms: subject };
     await this.tools.sns.send(new PublishCommand({
       TopicArn: this.tools.topicArn, Subject: subject, Message: JSON.stringify(byProtocol), MessageStructure: 'json', MessageAttributes,
     }));

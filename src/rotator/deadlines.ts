@@ -1,7 +1,7 @@
 /** What is to happen next to a key, and when. Pure. */
-import { DAY, rollbackGrace, switchGrace } from './ages';
+import { Ages, DAY, rollbackGrace, switchGrace } from './ages';
 import { currentKey } from './current';
-import { factOf } from './ledger-state';
+import { factOf, issuedKey, Ledger } from './ledger-state';
 import { RotationRequest } from './request';
 import { deactivatesAt, leavesAt, oldKeys } from './retirement';
 import { AccessKey, latest, plus, UserState } from './steps';
@@ -14,7 +14,10 @@ export interface Deadline {
 /** Nothing where nothing will happen to it. A key that is held because it is in use may stay for longer. */
 export function deadlineOf(key: AccessKey, { ages }: Pick<RotationRequest, 'ages'>, { keys, ledger }: UserState): Deadline | undefined {
   const current = currentKey({ keys, ledger });
-  if (!current) return undefined;
+  return current && deadlineBeside(current, key, ages, { keys, ledger });
+}
+
+function deadlineBeside(current: AccessKey, key: AccessKey, ages: Ages, { keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): Deadline | undefined {
   const old = oldKeys(keys, ledger, current);
   if (key === current) {
     // Rotation pauses until a key that was rolled back is gone, and this one may be older than its time by then.
@@ -33,17 +36,25 @@ export function overdueDays(request: Pick<RotationRequest, 'ages' | 'holdDays'>,
   return Math.max(0, ...late);
 }
 
-function lateSince({ ages, holdDays }: Pick<RotationRequest, 'ages' | 'holdDays'>, state: UserState): Date[] {
-  const { keys, ledger } = state;
-  if (currentKey(state)) {
-    return keys.map((key) => deadlineOf(key, { ages }, state)).filter((deadline) => deadline !== undefined)
+function lateSince({ ages, holdDays }: Pick<RotationRequest, 'ages' | 'holdDays'>, { keys, ledger }: UserState): Date[] {
+  // Where somebody moved AWSCURRENT away, the newest key of ours is as good as current.
+  const current = ledger.current ? currentKey({ keys, ledger }) : newestOfOurs(keys, ledger);
+  if (current) {
+    return keys.map((key) => deadlineBeside(current, key, ages, { keys, ledger })).filter((deadline) => deadline !== undefined)
       .map(({ action, dueAt }) => action === 'deactivate' ? plus(dueAt, holdDays * DAY) : dueAt);
   }
+  if (ledger.current) return [factOf(ledger, 'gone', ledger.current.keyId)?.at].filter((at) => at !== undefined);
+  if (ledger.issued.length > 0) return []; // what is left is not ours
   // A key that had to make room for the first one gets both graces.
   const makesRoom = (switchGrace(ages) + rollbackGrace(ages) + holdDays) * DAY;
-  const gone = factOf(ledger, 'gone', ledger.current?.keyId);
-  return [...keys.filter(({ active }) => active).map((key) => {
+  const stamped = keys.map(({ keyId }) => factOf(ledger, 'off', keyId)).filter((stamp) => stamp !== undefined);
+  const roomBy = stamped.map(({ at }) => plus(at, rollbackGrace(ages) * DAY));
+  return keys.filter(({ active }) => active).map((key) => {
     const adopted = factOf(ledger, 'adopted', key.keyId);
-    return adopted ? plus(adopted.at, makesRoom) : plus(key.createdAt, ages.create * DAY);
-  }), ...(gone ? [gone.at] : [])];
+    return adopted ? latest(plus(adopted.at, makesRoom), ...roomBy) : plus(key.createdAt, ages.create * DAY);
+  });
+}
+
+function newestOfOurs(keys: readonly AccessKey[], ledger: Ledger): AccessKey | undefined {
+  return keys.filter(({ keyId }) => issuedKey(ledger, keyId)).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
 }

@@ -56,7 +56,9 @@ function newsOf({ username, status }: UserLine, now: Date): string[] {
 
 function comingUp({ username, status }: UserLine, now: Date): string[] {
   return (status?.keys ?? []).flatMap(({ accessKeyId, next }) => {
-    if (!next || Date.parse(next.dueAt) - now.getTime() > SOON) return [];
+    const ahead = next ? Date.parse(next.dueAt) - now.getTime() : Infinity;
+    // What was due for longer than a day is held because it is in use, or is overdue, which stands above.
+    if (!next || ahead > SOON || ahead < -DAY) return [];
     const done = { replace: 'replaced', deactivate: 'deactivated', delete: 'deleted' }[next.action];
     return [`${next.dueAt.slice(0, 10)}  ${username}: ${accessKeyId} is ${done}`];
   });

@@ -76,7 +76,7 @@ async function patiently<T>(attempt: () => Promise<T>, sleep: FirstKeyTools['sle
     try {
       return await attempt();
     } catch (error) {
-      const passes = error instanceof TakenBack || PASSING.includes(causeOf(error));
+      const passes = error instanceof TakenBack || (error instanceof AwsCallFailed && PASSING.includes(causeOf(error)));
       if (!passes || performance.now() >= giveUpAt) throw error;
       await sleep(5_000);
     }

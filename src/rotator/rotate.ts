@@ -169,8 +169,12 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
       return { sent: await tellFact(step.fact, request, state, tools) };
     case 'announce-deleted':
       return { sent: await tellDeleted(step.stamp.keyId, request, state, tools) };
-    case 'remind':
-      return { sent: await tellReminder(step, request, state, tools) };
+    case 'remind': {
+      // Nothing is left to decide, and a ledger that is read again may not show the label yet.
+      const sent = await tellReminder(step, request, state, tools);
+      return answer('not-due', `the ${step.before} of the previous key ${step.key.keyId} is not due yet${sent ? ', people are reminded of it' : ''}`,
+        { accessKeyId: step.key.keyId, until: step.at.toISOString() });
+    }
     case 'announce-foreign':
       return { sent: await tellForeign(step.key, step.home, request, state, tools) };
     case 'discard':

@@ -43,7 +43,9 @@ function offMessage(keyId: string, since: Date, request: RotationRequest, state:
 }
 
 function offDetails(keyId: string, state: UserState): OffDetails {
-  return { uses: usesOf(keyId, state), current: state.ledger.current?.keyId, canRollBack: issuedKey(state.ledger, keyId) !== undefined };
+  const { ledger } = state;
+  const canRollBack = issuedKey(ledger, keyId) !== undefined && !factOf(ledger, 'leaked', keyId);
+  return { uses: usesOf(keyId, state), current: ledger.current?.keyId, canRollBack };
 }
 
 /** A decision that needed no answer from IAM is told with it all the same. */
@@ -67,7 +69,7 @@ export async function tellReminder(
   { key, before, at }: Extract<Step, { do: 'remind' }>, request: RotationRequest, state: UserState, tools: RotateTools,
 ): Promise<boolean> {
   const { keyId } = key;
-  const details = { ...offDetails(keyId, state), before, at };
+  const details = { ...offDetails(keyId, await withUses(keyId, state, tools)), before, at };
   if (!await tools.announcements.send(reminderMessage(request, keyId, details, tools.here))) return false;
   await tools.ledger.mark(factLabel('reminded', keyId, state.now), homeOf(state.ledger, keyId)!);
   return true;

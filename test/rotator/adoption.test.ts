@@ -75,7 +75,8 @@ describe('two keys at adoption leave no slot', () => {
     const keys = [key('X', 400), inactive('Y', 300)];
     expect(step(adopting('create'), keys, adopted(1))).toMatchObject({ outcome: 'waiting' });
     expect(step(adopting('deactivate'), keys, adopted(1))).toMatchObject({ do: 'stamp', key: { keyId: 'Y' } });
-    expect(step(adopting('delete'), keys, adopted(14, fact('off', 'Y', 13)))).toMatchObject({ outcome: 'not-due' });
+    expect(step(adopting('delete'), keys, adopted(13, fact('off', 'Y', 12)))).toMatchObject({ outcome: 'not-due' });
+    expect(step(adopting('delete'), keys, adopted(14, fact('off', 'Y', 13)))).toMatchObject({ do: 'remind', key: { keyId: 'Y' }, before: 'deletion' });
     expect(step(adopting('delete'), keys, adopted(15, fact('off', 'Y', 14)))).toMatchObject({ do: 'delete', key: { keyId: 'Y' } });
   });
 

@@ -127,7 +127,7 @@ describe('a key that somebody else made', () => {
 
   test('and then goes through both graces, counted from then, though it is newer than the current key', () => {
     const adopted = (days: number) => current('B', 60, fact('adopted', 'X', days));
-    expect(step(request('deactivate'), [key('B', 60), key('X', 40)], adopted(13))).toMatchObject({ outcome: 'not-due' });
+    expect(step(request('deactivate'), [key('B', 60), key('X', 40)], adopted(13))).toMatchObject({ do: 'remind', key: { keyId: 'X' }, before: 'deactivation' });
     expect(step(request('deactivate'), [key('B', 60), key('X', 40)], adopted(14))).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
   });
 

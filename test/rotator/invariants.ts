@@ -2,6 +2,7 @@
 import { ModelAws } from './model';
 import { Ages } from '../../src/rotator/ages';
 import { RUN_MINUTES } from '../../src/rotator/contract';
+import { Message } from '../../src/rotator/message';
 import { secretOf } from '../model/iam';
 import { KeyEvent, KeyNotes } from '../model/notes';
 
@@ -39,6 +40,7 @@ export function checkCall(before: ModelAws, after: ModelAws, wishes: Wishes): vo
     checkSecrecy(JSON.stringify(message), after);
     const { event, accessKeyId } = message.attributes;
     if (event === 'created' && !before.notes.keys.get(accessKeyId!)?.published) throw new Broken(`${accessKeyId} was announced, and never published`);
+    if (event === 'reminder') checkReminder(message, before, wishes);
   }
 }
 
@@ -79,6 +81,13 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
       return checkDeletion(keyId, notes, before, wishes);
     case 'created':
   }
+}
+
+/** Of a key that is to go, and while there is time to act on it. Whether it is sent twice is for the reminders' own tests. */
+function checkReminder({ attributes: { accessKeyId }, details }: Message, { notes, now }: ModelAws, wishes: Wishes): void {
+  checkOwner('said to go', accessKeyId!, notes.keys.get(accessKeyId!)!, wishes);
+  const due = new Date((details.deactivatedAt ?? details.deletedAt)!);
+  if (due <= now) throw new Broken(`people were reminded of ${accessKeyId} at ${now.toISOString()}, too late for ${due.toISOString()}`);
 }
 
 function works(aws: ModelAws): boolean {

@@ -52,7 +52,8 @@ describe.each([['by the command', leak('A')], ['by any later check', request('de
 
   test('is deleted after the second grace, like any other', () => {
     const versions = (days: number) => ({ ...previous('A', 120, leaked('A', days), fact('off', 'A', days)), ...current('B', 30) });
-    expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(13))).toMatchObject({ outcome: 'not-due' });
+    expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(12))).toMatchObject({ outcome: 'not-due' });
+    expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(13))).toMatchObject({ do: 'remind', before: 'deletion' });
     expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(14))).toMatchObject({ do: 'delete', key: { keyId: 'A' } });
   });
 });

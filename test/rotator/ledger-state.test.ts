@@ -33,7 +33,7 @@ describe('labels are read as they were written', () => {
   });
 
   test('the kinds of facts are these: what is on record today has to be understood for as long as a key lives', () => {
-    expect(FACTS).toEqual(['off', 'adopted', 'since', 'gone', 'away', 'rejected', 'leaked', 'foreign']);
+    expect(FACTS).toEqual(['off', 'adopted', 'since', 'gone', 'away', 'rejected', 'leaked', 'foreign', 'reminded']);
   });
 
   test('times are whole seconds, as IAM counts: a millisecond more or less would be another label', () => {

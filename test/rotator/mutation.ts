@@ -5,12 +5,17 @@
 import './adoption.test';
 import './ages.test';
 import './current.test';
+import './deadlines.test';
+import './digest.test';
+import './failure.test';
 import './last-use.test';
 import './leak.test';
 import './ledger-state.test';
 import './lifecycle.test';
 import './messages.test';
 import './plan.test';
+import './readings.test';
+import './reminders.test';
 import './request.test';
 import './retirement.test';
 import './rollback.test';

@@ -49,6 +49,7 @@ describe('word for word', () => {
     [{ do: 'announce-created', key: issued, claim: { label: 'claim', version: 'v0', at: AT, issues: true } }, 'tell people about the new key A, which a run before this one could not'],
     [{ do: 'announce', fact: off }, 'tell people about A, which a run before this one could not'],
     [{ do: 'announce-deleted', stamp: off }, 'tell people that A is gone'],
+    [{ do: 'remind', key: a, before: 'deletion', at: AT }, 'remind people of the deletion of A'],
     [{ do: 'announce-foreign', key: a, home: 'v0' }, 'tell people that somebody else made A'],
   ])('%j', (planned, words) => {
     expect(planOf(planned, request('create'))).toEqual({ outcome: 'planned', message: `dry run, nothing was done. Next for alice: ${words}` });

@@ -6,11 +6,11 @@ describe('deactivate', () => {
   const keys = (age: number) => [key('A', 90 + age), key('B', age)];
   const versions = (age: number) => ({ ...previous('A', 90 + age), ...current('B', age) });
 
-  test.each([[13.9, 'nothing'], [14 - 0.5 / 24, 'deactivate'], [14, 'deactivate'], [60, 'deactivate']])(
+  test.each([[6.9, 'nothing'], [13.9, 'remind'], [14 - 0.5 / 24, 'deactivate'], [14, 'deactivate'], [60, 'deactivate']])(
     'a successor of %d days: %s', (age, wanted) => expect(step(request('deactivate'), keys(age), versions(age)).do).toBe(wanted));
 
   test('the tolerance of an hour pays for what a run takes as well: from creation to publication', () => {
-    expect(step(request('deactivate'), keys(14 - 56 / 1440), versions(14 - 56 / 1440)).do).toBe('nothing');
+    expect(step(request('deactivate'), keys(14 - 56 / 1440), versions(14 - 56 / 1440)).do).toBe('remind');
     expect(step(request('deactivate'), keys(14 - 55 / 1440), versions(14 - 55 / 1440)).do).toBe('deactivate');
   });
 
@@ -25,7 +25,7 @@ describe('deactivate', () => {
 
   test('a current key that was switched off and on again has to work for the whole grace, counted from then', () => {
     const since = (days: number) => ({ ...previous('A', 110), ...current('B', 20, fact('since', 'B', days)) });
-    expect(step(request('deactivate'), [key('A', 110), key('B', 20)], since(13))).toMatchObject({ outcome: 'not-due', until: ago(-1) });
+    expect(step(request('deactivate'), [key('A', 110), key('B', 20)], since(13))).toMatchObject({ do: 'remind', at: ago(-1) });
     expect(step(request('deactivate'), [key('A', 110), key('B', 20)], since(14)).do).toBe('deactivate');
   });
 
@@ -83,7 +83,7 @@ describe('delete', () => {
   const keys = [inactive('A', 120), key('B', 30)];
   const versions = (off: number) => ({ ...previous('A', 120, fact('off', 'A', off)), ...current('B', 30) });
 
-  test.each([[13.9, 'nothing'], [14 - 0.5 / 24, 'delete'], [14, 'delete'], [90, 'delete']])(
+  test.each([[12.9, 'nothing'], [13.9, 'remind'], [14 - 0.5 / 24, 'delete'], [14, 'delete'], [90, 'delete']])(
     'inactive for %d days: %s', (off, wanted) => expect(step(request('delete'), keys, versions(off)).do).toBe(wanted));
 
   test('never an active key, however old', () => {

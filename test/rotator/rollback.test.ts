@@ -50,7 +50,7 @@ describe('after it', () => {
   });
 
   test('the rejected key goes through both graces, counted from the roll-back', () => {
-    expect(step(request('deactivate'), keys, versions(13))).toMatchObject({ outcome: 'not-due', until: ago(-1) });
+    expect(step(request('deactivate'), keys, versions(13))).toMatchObject({ do: 'remind', key: { keyId: 'B' }, at: ago(-1) });
     expect(step(request('deactivate'), keys, versions(14))).toMatchObject({ do: 'deactivate', key: { keyId: 'B' } });
     expect(step(request('delete'), [key('A', 110), inactive('B', 20)], versions(28, fact('off', 'B', 14)))).toMatchObject({ do: 'delete', key: { keyId: 'B' } });
   });

@@ -97,7 +97,12 @@ test('all that is amiss, in one line', () => {
   expect(result.summary).toBe('alice: A is current, 110 days old; active for more than 90 days: A, B;'
     + ' blocked: the current key A is older than B, so somebody moved AWSCURRENT back');
   expect(result.blocked).toMatch(/^the current key A is older than B, so somebody moved AWSCURRENT back; move it forward \(aws .*\), or send .* to have B retired$/);
-  expect(Object.keys(status([key('A', 5)], current('A', 5)))).toEqual(['summary', 'keys', 'compliant']);
+  expect(Object.keys(status([key('A', 5)], current('A', 5)))).toEqual(['summary', 'keys', 'compliant', 'overdueDays']);
+});
+
+test('a step that was not taken is overdue, by so many whole days', () => {
+  const late = (age: number) => status([key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) }).overdueDays;
+  expect([14, 14.9, 15, 17.5].map(late)).toEqual([0, 0, 1, 3]);
 });
 
 test('what would be in the way of a new key is said when one is due, and not before', () => {

@@ -1,0 +1,176 @@
+import { captureLog } from './capture';
+import { ahead, ago, current, fact, inactive, key, NOW, previous } from './decide';
+import { ModelAws } from './model';
+import { bare } from './support';
+import { DAY } from '../../src/rotator/ages';
+import { digestMessage, UserLine } from '../../src/rotator/digest';
+import { handleDigest, isDigest } from '../../src/rotator/digest-run';
+import { readLedger, Versions } from '../../src/rotator/ledger-state';
+import { Message } from '../../src/rotator/message';
+import { statusOf } from '../../src/rotator/status';
+import { AccessKey } from '../../src/rotator/steps';
+
+const user = (username: string, keys: AccessKey[], versions: Versions): UserLine =>
+  ({ username, status: statusOf(bare('status', { username }), { keys, ledger: readLedger(versions), now: NOW }) });
+const fine = (username: string, age = 30) => user(username, [key('B', age)], current('B', age));
+const broken = (username: string) => user(username, [inactive('B', 30)], current('B', 30, fact('off', 'B', 1)));
+const failed = (username: string): UserLine => ({ username, failure: 'iam ListAccessKeys failed with AccessDenied: no' });
+const day = (days: number) => ahead(days).toISOString().slice(0, 10);
+const textOf = (users: UserLine[], lost: string[] = []) => digestMessage(users, lost, NOW).text;
+
+describe('the subject', () => {
+  const subjectOf = (users: UserLine[], lost: string[] = []) => digestMessage(users, lost, NOW).subject;
+
+  test('all is well', () => expect(subjectOf([fine('alice'), fine('bob')])).toBe('Access keys: all 2 users are in order'));
+
+  test('so many users need attention, each counted once', () => {
+    expect(subjectOf([fine('alice'), failed('bob')])).toBe('Access keys: 1 of 2 users need attention');
+    const both = user('carol', [key('A', 110), inactive('B', 20)], { ...previous('A', 110), ...current('B', 20, fact('off', 'B', 1)) });
+    expect(both.status).toMatchObject({ blocked: expect.any(String), overdueDays: 6 });
+    expect(subjectOf([fine('alice'), both])).toBe('Access keys: 1 of 2 users need attention');
+  });
+
+  test('messages do not arrive', () => expect(subjectOf([fine('alice')], ['a@example.com has not confirmed'])).toBe('Access keys: 1 recipients of messages are lost'));
+
+  test('users come before recipients', () => expect(subjectOf([failed('alice')], ['a@example.com has not confirmed'])).toBe('Access keys: 1 of 1 users need attention'));
+
+  test('is one line of ASCII, under 100 characters, with as many as there may be', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => failed(`user${index}`));
+    for (const [users, lost] of [[many, []], [[fine('alice')], many.map(({ username }) => username)], [[fine('alice')], []]] as const) {
+      expect(digestMessage(users, lost, NOW).subject).toMatch(/^[ -~]{1,99}$/);
+    }
+  });
+});
+
+describe('the text', () => {
+  test('word for word', () => {
+    const retiring = user('bob', [key('A', 103), key('B', 13)], { ...previous('A', 103), ...current('B', 13) });
+    const leaving = user('carol', [inactive('A', 112), key('C', 22)], { ...previous('A', 112, fact('off', 'A', 10)), v1: ['AWSCURRENT', fact('key', 'C', 22)] });
+    expect(digestMessage([fine('alice', 0), retiring, leaving, failed('dave'), fine('eve', 92)], ['a@example.com has not confirmed'], NOW)).toEqual({
+      subject: 'Access keys: 2 of 5 users need attention',
+      attributes: { event: 'digest' },
+      details: {},
+      text: `Needs attention:
+  dave: could not be looked at: iam ListAccessKeys failed with AccessDenied: no
+  eve: a step is overdue for 2 days
+
+Messages do not reach:
+  a@example.com has not confirmed
+
+In the last day:
+  alice: B is new
+
+In the next seven days (UTC):
+  2026-06-02  bob: A is deactivated
+  2026-06-05  carol: A is deleted
+
+5 users; 2 have an active key of more than 90 days.
+`,
+    });
+  });
+
+  test('all is well: one line', () => expect(textOf([fine('alice'), fine('bob')])).toBe('2 users; 0 have an active key of more than 90 days.\n'));
+
+  test('what blocks a user comes with what to do about it', () => {
+    expect(textOf([broken('alice')])).toContain('Needs attention:\n  alice: blocked, the current key B was deactivated by somebody else; either activate it again (aws ');
+  });
+
+  test('a step that is late by less than two days is with the next check', () => {
+    expect(textOf([fine('alice', 91.9)])).not.toContain('Needs attention');
+    expect(textOf([fine('alice', 92)])).toContain('alice: a step is overdue for 2 days');
+  });
+
+  test('a key is new for a day, and only where it is current', () => {
+    expect(textOf([fine('alice', 0.9)])).toContain('In the last day:\n  alice: B is new\n');
+    expect(textOf([fine('alice', 1)])).not.toContain('In the last day');
+    expect(textOf([user('alice', [key('B', 5), key('X', 0)], current('B', 5))])).not.toContain('In the last day');
+  });
+
+  test('what is due within seven days, by date', () => {
+    expect(textOf([fine('alice', 82)])).not.toContain('seven days');
+    expect(textOf([fine('alice', 85), fine('bob', 83), fine('carol', 89)])).toContain(
+      `In the next seven days (UTC):\n  ${day(1)}  carol: B is replaced\n  ${day(5)}  alice: B is replaced\n  ${day(7)}  bob: B is replaced\n\n`);
+  });
+
+  test('what is due since today is with the next check; what is due for longer is held or overdue', () => {
+    const old = (age: number) => [user('alice', [key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) })];
+    expect(textOf(old(14.5))).toContain(`  ${ago(0.5).toISOString().slice(0, 10)}  alice: A is deactivated\n`);
+    expect(textOf(old(15.5))).not.toContain('seven days');
+  });
+
+  test('a user that could not be looked at counts as one, and as none with an old key', () => {
+    expect(textOf([failed('alice'), fine('bob', 91)])).toContain('2 users; 1 have an active key of more than 90 days.\n');
+  });
+
+  test('of a long list, fifty lines are shown and the others counted', () => {
+    const text = (count: number) => textOf(Array.from({ length: count }, (_, index) => failed(`user${String(index).padStart(2, '0')}`)));
+    expect(text(50)).toContain('  user49: could not be looked at');
+    expect(text(50)).not.toContain(' more\n');
+    expect(text(51)).toContain('  user49: could not be looked at: iam ListAccessKeys failed with AccessDenied: no\n  and 1 more\n\n');
+    expect(text(51)).not.toContain('user50');
+    expect(text(51)).toContain('51 users; ');
+    const lost = Array.from({ length: 60 }, (_, index) => `r${index}@example.com has not confirmed`);
+    expect(textOf([fine('alice')], lost)).toContain('  r49@example.com has not confirmed\n  and 10 more\n');
+  });
+});
+
+describe('the event that asks for it', () => {
+  test('is told from all others', () => {
+    expect(isDigest({ action: 'digest', subscriptions: 2 })).toBe(true);
+    for (const event of [{ action: 'status' }, { subscriptions: 2 }, undefined, null, 'digest', []]) expect(isDigest(event)).toBe(false);
+  });
+
+  test.each([[undefined, undefined], ['2', '"2"'], [1.5, '1.5']])('with %p subscriptions it makes no sense', (subscriptions, shown) => {
+    expect(() => isDigest({ action: 'digest', subscriptions })).toThrow(
+      expect.objectContaining({ name: 'BadRequest', message: expect.stringContaining(`"subscriptions" is ${shown}: "digest" needs the number of subscriptions`) }));
+  });
+});
+
+describe('in a run', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  /** Alice is fine; bob's secret is gone. */
+  function run(more: { dryRun?: boolean; sends?: boolean } = {}) {
+    const worlds = new Map(['alice', 'bob'].map((name) => [name, new ModelAws()]));
+    worlds.get('bob')!.person.deleteSecret();
+    const sent: Message[] = [];
+    const tools = {
+      users: new Map([...worlds.keys()].map((name) => [name, {}])),
+      toolsFor: ({ username }: { username: string }) => ({ ...worlds.get(username)!.tools(), ownerTag: undefined as never }),
+      announcements: { send: async (message: Message) => sent.push(message) > 0 && more.sends !== false },
+      rotation: 'R',
+      dryRun: more.dryRun ?? false,
+      requestId: 'request',
+      subscriptions: async () => [{ endpoint: 'a@example.com', confirmed: false }],
+    };
+    return { worlds, sent, digest: () => handleDigest({ action: 'digest', subscriptions: 2 }, tools) };
+  }
+
+  test('every user is looked at, though one fails, and nothing is changed', async () => {
+    const lines = captureLog();
+    const { worlds, sent, digest } = run();
+    const text = await digest();
+    expect(text).toContain('Needs attention:\n  bob: could not be looked at: alice: the secret is scheduled for deletion\n');
+    expect(text).toContain('Messages do not reach:\n  a@example.com has not confirmed\n  1 of 2 subscriptions are gone\n');
+    expect(sent.map((message) => message.text)).toEqual([text]);
+    expect([...worlds.values()].flatMap(({ calls }) => calls)).toEqual(['ListAccessKeys', 'DescribeSecret', 'ListAccessKeys', 'DescribeSecret']);
+    expect(lines).toMatchObject([{ level: 'INFO', action: 'digest', message: 'Access keys: 1 of 2 users need attention', Rotation: 'R', LostRecipients: 2 }]);
+  });
+
+  test('in a dry run, it is only the answer', async () => {
+    captureLog();
+    const { sent, digest } = run({ dryRun: true });
+    expect(await digest()).toContain('2 users; ');
+    expect(sent).toEqual([]);
+  });
+
+  test('one that cannot be sent is no failure: another comes tomorrow', async () => {
+    captureLog();
+    const { digest } = run({ sends: false });
+    expect(await digest()).toContain('2 users; ');
+  });
+});
+
+test('what is counted in days is counted from now', () => {
+  expect(digestMessage([fine('alice', 85)], [], new Date(NOW.getTime() - 3 * DAY)).text).not.toContain('seven days');
+});
