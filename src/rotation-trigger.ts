@@ -44,18 +44,18 @@ export abstract class RotationTrigger {
   }
 
   /**
-   * The schedule expression of a user's rule for an action.
-   *
-   * @internal
-   */
-  public abstract _scheduleExpression(user: string, action: Action, schedule: RotationSchedule): string;
-
-  /**
    * How often each rule asks; undefined where that depends on the schedule.
    *
    * @internal
    */
   public abstract readonly _interval?: Duration;
+
+  /**
+   * The schedule expression of a user's rule for an action.
+   *
+   * @internal
+   */
+  public abstract _scheduleExpression(user: string, action: Action, schedule: RotationSchedule): string;
 
   /**
    * Why a schedule cannot be kept with this trigger, if it cannot.
