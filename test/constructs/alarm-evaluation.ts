@@ -14,7 +14,7 @@ interface Metric {
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
 }
 
-type Statistic = 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'SampleCount';
+export type Statistic = 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'SampleCount';
 
 /** The properties of an alarm, with plain values in place of CloudFormation's functions. */
 export interface AlarmDefinition extends Partial<Metric> {
@@ -131,7 +131,8 @@ function seriesOf(alarm: AlarmDefinition, read: (metric: Metric, statistic: Stat
   return Expression ? evaluateMath(Expression, named) : named[Id];
 }
 
-function aggregate(values: readonly number[], statistic: Statistic): number | undefined {
+/** The value of a period, if it has any. */
+export function aggregate(values: readonly number[], statistic: Statistic): number | undefined {
   if (values.length === 0) return undefined;
   const sum = values.reduce((total, value) => total + value, 0);
   switch (statistic) {
