@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Aws, CfnResource, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnAlarm, CfnAlarmProps } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnManagedPolicy, CfnRole, CfnUser } from 'aws-cdk-lib/aws-iam';
 import { CfnFunction, CfnPermission } from 'aws-cdk-lib/aws-lambda';
@@ -13,6 +14,8 @@ const BUNDLE = join(__dirname, '..', 'assets', 'rotator', 'rotator.lambda');
 const ACTIONS = ['create', 'deactivate', 'delete'] as const;
 const AGES = { create: 90, deactivate: 104, delete: 118 };
 const OWNER = `${Aws.REGION}/Bench/00000000`;
+const RUNBOOK = 'https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md';
+const DAY = 86_400;
 
 interface Shared {
   readonly role: CfnRole;
@@ -31,6 +34,7 @@ interface User {
 /** The library's template, resource by resource and property by property: the least that the CDK needs for it. */
 export function withL1(stack: Stack, names: string[]): void {
   const shared = sharedResources(stack, names);
+  alarmResources(stack, shared);
   const users = names.map((name) => userResources(stack, name, shared));
   const permissions = chunksOf(20, users).map((some, index) => new CfnManagedPolicy(stack, `Permissions${index}`, {
     description: 'Rotation of the access keys of some users',
@@ -110,13 +114,65 @@ function sharedResources(stack: Stack, names: string[]): Shared {
     role: role.attrArn,
     loggingConfig: { logGroup: logs.ref },
     deadLetterConfig: { targetArn: queue.attrArn },
-    environment: { variables: { DRY_RUN: 'false', TOPIC_ARN: topic.ref, USERS: JSON.stringify(names.map((name) => [name, {}])) } },
+    environment: { variables: { DRY_RUN: 'false', ROTATION: OWNER, TOPIC_ARN: topic.ref, USERS: JSON.stringify(names.map((name) => [name, {}])) } },
   });
   handler.addDependency(role);
   new CfnPermission(stack, 'RulesPermission', {
     action: 'lambda:InvokeFunction', functionName: handler.attrArn, principal: 'events.amazonaws.com', sourceArn: rules,
   });
   return { role, queue, handler };
+}
+
+function alarmResources(stack: Stack, { queue, handler }: Shared): void {
+  const own = (metricName: string, more: CfnAlarm.DimensionProperty[] = []) =>
+    ({ namespace: 'AccessKeyRotation', metricName, dimensions: [...more, { name: 'Rotation', value: OWNER }] });
+  const ofCause = (cause: string) => own('Failures', [{ name: 'Cause', value: cause }]);
+  const alarm = (id: string, description: string, props: Partial<CfnAlarmProps>) => new CfnAlarm(stack, `${id}Alarm`, {
+    alarmDescription: description.replace('#', `${RUNBOOK}#`),
+    comparisonOperator: 'GreaterThanOrEqualToThreshold',
+    evaluationPeriods: 1,
+    treatMissingData: 'notBreaching',
+    ...props,
+  });
+  const sum = { statistic: 'Sum', period: DAY };
+  const shortage = { evaluationPeriods: 2, threshold: 1, comparisonOperator: 'LessThanThreshold' };
+  alarm('OverdueKeys', 'A step with a key is late by 3 days or more. #overdue-keys',
+    { ...own('OverdueDays'), statistic: 'Maximum', period: DAY, threshold: 3, treatMissingData: 'ignore' });
+  const query = (id: string, stat: string, metric: CfnAlarm.MetricProperty): CfnAlarm.MetricDataQueryProperty =>
+    ({ id, metricStat: { metric, period: DAY, stat }, returnData: false });
+  alarm('NoChecks', 'No check has come to an end for two intervals, or for seven days: nothing is rotated. #no-checks', {
+    metrics: [{ id: 'expr_1', expression: 'FILL(checks, 0)', label: 'Checks' }, query('checks', 'Sum', own('Checks'))],
+    ...shortage,
+    treatMissingData: 'breaching',
+  });
+  alarm('UsersMissed', 'On two days in a row, not every user was checked. #users-missed', {
+    metrics: [
+      {
+        id: 'expr_1',
+        expression: 'MIN([FILL(create, 0), FILL(deactivate, 0), FILL(delete, 0)]) / users',
+        label: 'Checks by user, of the action that asked least',
+      },
+      ...ACTIONS.map((action) => query(action, 'Sum', own('Checks', [{ name: 'Action', value: action }]))),
+      query('users', 'Minimum', own('Users')),
+    ],
+    ...shortage,
+  });
+  alarm('FailedChecks', 'The rotation failed three times within a day, by an error, a time-out or a crash. #failed-checks',
+    { namespace: 'AWS/Lambda', metricName: 'Errors', dimensions: [{ name: 'FunctionName', value: handler.ref }], ...sum, threshold: 3 });
+  alarm('DeadLetters', 'An event could not be handled, and waits in the dead-letter queue. #dead-letters', {
+    namespace: 'AWS/SQS',
+    metricName: 'ApproximateNumberOfMessagesVisible',
+    dimensions: [{ name: 'QueueName', value: queue.attrQueueName }],
+    statistic: 'Maximum',
+    period: 300,
+    threshold: 1,
+    treatMissingData: 'ignore',
+  });
+  alarm('CompensationFailed', 'A new key could be neither published nor taken back. #compensation-failed', { ...ofCause('NotTakenBack'), ...sum, threshold: 1 });
+  alarm('Throttled', 'AWS refused three tries within a day because of too many calls in the account. #throttled',
+    { ...ofCause('Throttled'), ...sum, threshold: 3 });
+  alarm('UnsentMessages', 'Messages could not be sent: people are not told what happens to their keys. #unsent-messages',
+    { ...own('UnsentMessages'), ...sum, threshold: 3 });
 }
 
 function userResources(stack: Stack, name: string, { role }: Shared): User {

@@ -168,7 +168,7 @@ export class AccessKeyRotation extends RotationMetrics {
     this.tell('failuresTo', props.failuresTo, 'failed', 'blocked');
     if (props.alarms ?? true) {
       this.alarms = RotationAlarms._of(this, { interval: this.trigger._interval, dryRun: props.dryRun ?? false });
-      this.alarms.addAlarmAction(...props.alarmActions ?? []);
+      if (props.alarmActions) this.alarms.addAlarmAction(...props.alarmActions);
     }
     this.node.addValidation({
       validate: () => this.rotated.length > 0 ? [] : ['The rotation has no users: pass "users" or call addUser().'],

@@ -29,7 +29,8 @@ export class RotationAlarms extends Construct {
   }
 
   /**
-   * A step with a key is two days later than an interval of the checks explains. Whatever else goes wrong ends here.
+   * A step with a key is two days later than an interval of the checks explains, whatever the reason. Where checks cannot even
+   * see the keys, `failedChecks` goes off instead, and where none come, `noChecks`.
    *
    * Absent in a dry run, which takes no step, and with `RotationTrigger.literalRates()`, with which steps are weeks late.
    */

@@ -241,7 +241,7 @@ describe('row 15: the record of previous keys', () => {
   test('is in no other store', () => {
     const types = new Set(Object.values(built.resources).map(({ Type }) => Type.split('::').slice(0, 2).join('::')));
     expect([...types].sort()).toEqual([
-      'AWS::Events', 'AWS::IAM', 'AWS::Lambda', 'AWS::Logs', 'AWS::SNS', 'AWS::SQS', 'AWS::SecretsManager',
+      'AWS::CloudWatch', 'AWS::Events', 'AWS::IAM', 'AWS::Lambda', 'AWS::Logs', 'AWS::SNS', 'AWS::SQS', 'AWS::SecretsManager',
       'Custom::AccessKeyRotationFirstKey',
     ]);
   });

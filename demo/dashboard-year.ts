@@ -1,0 +1,115 @@
+/** A year of three users on the tests' in-memory AWS. For some days, IAM refuses to make keys. */
+import { Duration } from 'aws-cdk-lib';
+import { RotationSchedule, RotationTrigger } from '../src';
+import { Ages } from '../src/rotator/ages';
+import { Action } from '../src/rotator/contract';
+import { Cause, METRICS, NAMESPACE } from '../src/rotator/metrics';
+import { rotate } from '../src/rotator/rotate';
+import { Datapoint } from '../test/constructs/embedded-metrics';
+import { ModelAws } from '../test/rotator/model';
+import { firings, request } from '../test/rotator/support';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const DAYS = 365;
+export const FROM = Date.UTC(2026, 0, 1);
+export const TO = FROM + DAYS * DAY;
+
+export const USERS: Readonly<Record<string, RotationSchedule>> = {
+  'backup-job': RotationSchedule.STANDARD,
+  'ci-deployer': RotationSchedule.STANDARD,
+  'legacy-erp': RotationSchedule.of({ create: Duration.days(30) }),
+};
+
+/** A key of legacy-erp is due on the first of these days. */
+const OUTAGE = { from: Date.UTC(2026, 7, 27), to: Date.UTC(2026, 8, 6), cause: 'Denied' satisfies Cause };
+
+/** When somebody saw to the dead letters. */
+const REDRIVEN = OUTAGE.to + 12 * HOUR;
+
+/** An event that fails is tried three times. */
+const TRIES = 3;
+
+/** How a user stood after a check, in days and numbers of keys. */
+interface State {
+  readonly oldest: number;
+  readonly overdue: number;
+  readonly keys: number;
+}
+
+export interface Check {
+  readonly at: number;
+  readonly username: string;
+  readonly action: Action;
+  /** Absent where the check failed. */
+  readonly outcome?: string;
+  readonly message: string;
+  readonly state: State;
+}
+
+/** All checks, in their order. */
+export async function year(): Promise<Check[]> {
+  const lives = await Promise.all(Object.entries(USERS).map(([username, schedule], index) => life(username, schedule._ages, index * 47 * MINUTE)));
+  return lives.flat().sort((a, b) => a.at - b.at);
+}
+
+async function life(username: string, ages: Ages, offset: number): Promise<Check[]> {
+  const aws = new ModelAws();
+  const check = async (at: number, action: Action): Promise<Check> => {
+    aws.now = new Date(at);
+    aws.faultAt = (call) => call === 'CreateAccessKey' && at >= OUTAGE.from && at < OUTAGE.to ? 'rejected' : undefined;
+    const said = await rotate(request(action, ages, true, { username, secret: username }), aws.tools())
+      .catch((error: Error) => ({ outcome: undefined, message: error.message }));
+    return { at, username, action, outcome: said.outcome, message: said.message, state: stateOf(aws, ages) };
+  };
+  await check(FROM, 'create'); // the first key, at the deploy
+  const checks: Check[] = [];
+  for (const { at, action } of firings(RotationTrigger.rules(), ages, DAYS)) checks.push(await check(FROM + at + offset + 7_000, action));
+  return checks;
+}
+
+function stateOf(aws: ModelAws, ages: Ages): State {
+  const keys = [...aws.keys.values()].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+  const daysOf = (createdAt: Date) => (aws.now.getTime() - createdAt.getTime()) / DAY;
+  const current = daysOf(keys[0].createdAt);
+  const late = keys.map(({ active }, index) => index === 0 ? current - ages.create : active ? current - (ages.deactivate - ages.create) : 0);
+  return {
+    oldest: Math.max(...keys.filter(({ active }) => active).map(({ createdAt }) => Math.floor(daysOf(createdAt)))),
+    overdue: Math.max(0, ...late.map(Math.floor)),
+    keys: keys.length,
+  };
+}
+
+/** Values of the dimensions by which CloudWatch knows a rotation, its function and its queue. */
+export interface Names {
+  readonly rotation: string;
+  readonly handler: string;
+  readonly queue: string;
+}
+
+/** What CloudWatch knows of it. */
+export function datapointsOf(checks: readonly Check[], names: Names): Datapoint[] {
+  const own = (name: string, timestamp: number, value: number, more: Record<string, string> = {}): Datapoint =>
+    ({ namespace: NAMESPACE, name, timestamp, value, dimensions: { Rotation: names.rotation, ...more } });
+  const errors = (timestamp: number, value: number): Datapoint =>
+    ({ namespace: 'AWS/Lambda', name: 'Errors', timestamp, value, dimensions: { FunctionName: names.handler } });
+  const waiting = (timestamp: number): Datapoint => ({
+    namespace: 'AWS/SQS',
+    name: 'ApproximateNumberOfMessagesVisible',
+    timestamp,
+    value: timestamp >= REDRIVEN ? 0 : checks.filter(({ at, outcome }) => at <= timestamp && !outcome).length,
+    dimensions: { QueueName: names.queue },
+  });
+  const hours = Array.from({ length: DAYS * 24 }, (_, hour) => waiting(FROM + hour * HOUR + 59 * MINUTE));
+  const measured = ({ at, state }: Check) => [
+    own(METRICS.oldestActiveKey, at, state.oldest), own(METRICS.overdue, at, state.overdue), own(METRICS.unsentMessages, at, 0),
+  ];
+  const done = ({ at, action }: Check) => [
+    own(METRICS.checks, at, 1), own(METRICS.checks, at, 1, { Action: action }), own(METRICS.users, at, Object.keys(USERS).length), errors(at, 0),
+  ];
+  const failed = ({ at }: Check) => Array.from({ length: TRIES }, (_, repeat) => at + repeat * MINUTE).flatMap((when) =>
+    [own(METRICS.failures, when, 1), own(METRICS.failures, when, 1, { Cause: OUTAGE.cause }), errors(when, 1)]);
+  return [...hours, ...checks.flatMap((check) => [...measured(check), ...check.outcome ? done(check) : failed(check)])];
+}
