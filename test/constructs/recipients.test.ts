@@ -132,6 +132,17 @@ describe("a subscription of the caller's own", () => {
     });
   });
 
+  test.each<[string, (scope: Construct) => sns.ITopicSubscription]>([
+    ['function', (scope) => new subscriptions.LambdaSubscription(someFunction(scope))],
+    ['queue', (scope) => new subscriptions.SqsSubscription(new sqs.Queue(scope, 'Queue'))],
+  ])('a %s: can be told by several rotations, each with its topic', (_what, subscriptionOf) => {
+    const stack = new Stack(testApp(), 'Test');
+    const recipient = Recipient.subscription(subscriptionOf(stack));
+    const [built] = ['One', 'Two'].map((id) =>
+      new Synthesized(stack, new AccessKeyRotation(stack, id, { users: [{ userName: id, notify: [recipient] }], digestTo: [recipient] })));
+    expect(subscribed(built).map(({ FilterPolicy }) => FilterPolicy.$or[0])).toEqual([{ username: ['One'] }, { username: ['Two'] }]);
+  });
+
   test('a queue in another stack: its subscription is there, and no stack needs the other one before itself', () => {
     const app = testApp();
     const [keys, consumer] = ['Keys', 'Consumer'].map((name) => new Stack(app, name, { env: ENV }));
