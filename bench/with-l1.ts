@@ -99,7 +99,7 @@ function sharedResources(stack: Stack, names: string[]): Shared {
         allow('sqs:SendMessage', queue.attrArn),
         allow('sns:Publish', topic.ref),
         allow('events:PutEvents', Fn.join('', ['arn:', Aws.PARTITION, ':events:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':event-bus/default']),
-          { Condition: { StringEquals: { 'events:source': 'cdk-access-key-rotation' } } }),
+          { Condition: { 'ForAllValues:StringEquals': { 'events:source': 'cdk-access-key-rotation' } } }),
       ),
     }],
   });

@@ -78,7 +78,7 @@ export class Recipients extends Construct {
       this.rotation.allowListingSubscriptions(this.topic);
       createDigestRule(this, this.rotation, this);
     }
-    const subscription = new FilteredSubscription(this.scopeOf(config), constructIdOf(config, key), this.topic, config);
+    const subscription = new FilteredSubscription(this.scopeOf(config), constructIdOf(config, key, this.topic), this.topic, config);
     this.subscriptions.set(key, subscription);
     return subscription;
   }
@@ -98,7 +98,7 @@ export class Recipients extends Construct {
     if (!sameDelivery(this.first.get(key)!, config)) {
       return `${nameOf(config)} is subscribed with other options already, and SNS takes an endpoint once for each topic. ${SAME_OBJECT}`;
     }
-    if (!this.subscriptions.has(key) && this.scopeOf(config).node.tryFindChild(constructIdOf(config, key))) {
+    if (!this.subscriptions.has(key) && this.scopeOf(config).node.tryFindChild(constructIdOf(config, key, this.topic))) {
       return `${nameOf(config)} is subscribed to the topic already, and SNS takes an endpoint once for each topic: ${ONE_PLACE}`;
     }
     return undefined;

@@ -94,7 +94,8 @@ export class RotationFunction extends Construct {
       allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn),
       allow(['sns:Publish'], topic.topicArn),
       ...(topic.masterKey ? [kmsVia('sns', ['kms:Decrypt', 'kms:GenerateDataKey'], [topic.masterKey])] : []),
-      allow(['events:PutEvents'], bus, { StringEquals: { 'events:source': EVENT_SOURCE } }),
+      // The key has as many values as the call has events.
+      allow(['events:PutEvents'], bus, { 'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE } }),
     );
     return new iam.Role(this, 'Role', {
       description: 'Rotates the access keys of the users of this rotation, and of nobody else',

@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
-import { Token } from 'aws-cdk-lib';
-import { TopicSubscriptionConfig } from 'aws-cdk-lib/aws-sns';
+import { Names, Token } from 'aws-cdk-lib';
+import { ITopic, TopicSubscriptionConfig } from 'aws-cdk-lib/aws-sns';
 
 /** What people call an endpoint by. An ARN that is only known when it is deployed says nothing to them. */
 export function nameOf({ endpoint, subscriberScope, protocol }: TopicSubscriptionConfig): string {
@@ -27,9 +27,15 @@ export function sameDelivery(one: TopicSubscriptionConfig, other: TopicSubscript
   return comparable(one) === comparable(other);
 }
 
-/** From what the subscriber asks for, or from the endpoint, and never from the order of a list. */
-export function constructIdOf({ subscriberScope, subscriberId, protocol, endpoint }: TopicSubscriptionConfig, key: string): string {
-  if (subscriberScope && !Token.isUnresolved(subscriberId)) return subscriberId;
+/**
+ * From what the subscriber asks for, or from the endpoint, and never from the order of a list. What a function asks for is
+ * the ID of the topic's construct, and that is the same in all rotations: so the topic's path is in it.
+ */
+export function constructIdOf({ subscriberScope, subscriberId, protocol, endpoint }: TopicSubscriptionConfig, key: string, topic: ITopic): string {
+  if (subscriberScope && !Token.isUnresolved(subscriberId)) {
+    const topicId = Names.nodeUniqueId(topic.node);
+    return subscriberId === topicId ? subscriberId : `${topicId}-${subscriberId}`;
+  }
   const readable = Token.isUnresolved(endpoint) ? protocol : endpoint.replace(/[^\w.@-]/g, '_').slice(0, 64);
   return `${readable}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
 }

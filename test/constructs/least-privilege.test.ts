@@ -4,7 +4,8 @@ import * as path from 'path';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Account } from './iam-evaluation';
-import { ACCOUNT, REGION, rotation } from './support';
+import { ACCOUNT, REGION, rotation, rotationOf } from './support';
+import { Recipient } from '../../src';
 
 const SOURCES = path.join(__dirname, '..', '..', 'src', 'rotator');
 const PREFIXES: Record<string, string> = { 'iam': 'iam', 'secrets-manager': 'secretsmanager', 'sns': 'sns', 'sts': 'sts' };
@@ -17,6 +18,9 @@ const CALLED_BY_AWS: Record<string, string> = {
   'kms:Decrypt': 'Secrets Manager decrypts with the key of the secret, for the caller',
   'kms:GenerateDataKey': 'Secrets Manager encrypts with the key of the secret, for the caller',
 };
+
+/** Granted for what the code is about to call. To be deleted with the first call of each. */
+const CALLED_SOON = ['events:PutEvents', 'sns:ListSubscriptionsByTopic'];
 
 /** Called, but allowed to everybody: no policy can grant or deny it. */
 const NEEDS_NO_PERMISSION = ['sts:GetCallerIdentity'];
@@ -36,7 +40,7 @@ const on = (prefix: string) => CALLED.filter((action) => action.startsWith(`${pr
 const account = new Account(rotation((scope) => ({
   encryptionKey: new kms.Key(scope, 'Key'),
   users: [
-    { userName: 'alice', path: '/teams/blue/' },
+    { userName: 'alice', path: '/teams/blue/', notify: [Recipient.email('alice@example.com')] },
     { userName: 'bob', secretName: 'keys/bob' },
     { user: iam.User.fromUserArn(scope, 'Carol', `arn:aws:iam::${ACCOUNT}:user/partners/carol`) },
   ],
@@ -58,7 +62,7 @@ describe('the Lambda', () => {
   });
 
   test('is granted what it calls, and what AWS calls for it, and nothing else', () => {
-    expect(account.granted(role)).toEqual([...CALLED, ...Object.keys(CALLED_BY_AWS)].sort());
+    expect(account.granted(role)).toEqual([...new Set([...CALLED, ...CALLED_SOON, ...Object.keys(CALLED_BY_AWS)])].sort());
   });
 
   test('is granted no wildcard', () => {
@@ -115,6 +119,21 @@ describe('the Lambda', () => {
   test('may publish to its topic and to no other', async () => {
     expect(await account.allows(role, 'sns:Publish', topic)).toBe(true);
     expect(await account.allows(role, 'sns:Publish', `${topic}2`)).toBe(false);
+  });
+
+  test('may list the subscriptions of its topic and of no other, and only where there are recipients', async () => {
+    expect(await account.allows(role, 'sns:ListSubscriptionsByTopic', topic)).toBe(true);
+    expect(await account.allows(role, 'sns:ListSubscriptionsByTopic', `${topic}2`)).toBe(false);
+    expect(rotationOf('alice').json).not.toContain('sns:ListSubscriptionsByTopic');
+  });
+
+  test('may put events of its own source on the default bus, and no others', async () => {
+    const bus = (name: string) => `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/${name}`;
+    const from = (...sources: string[]) => ({ 'events:source': sources });
+    expect(await account.allows(role, 'events:PutEvents', bus('default'), from('cdk-access-key-rotation'))).toBe(true);
+    expect(await account.allows(role, 'events:PutEvents', bus('default'), from('com.example.orders'))).toBe(false);
+    expect(await account.allows(role, 'events:PutEvents', bus('default'), from('cdk-access-key-rotation', 'com.example.orders'))).toBe(false);
+    expect(await account.allows(role, 'events:PutEvents', bus('orders'), from('cdk-access-key-rotation'))).toBe(false);
   });
 
   test('may send to its dead-letter queue and to no other', async () => {

@@ -6,7 +6,7 @@ import { App, Stack, Validations } from 'aws-cdk-lib-newest';
 import * as iam from 'aws-cdk-lib-newest/aws-iam';
 import * as kms from 'aws-cdk-lib-newest/aws-kms';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { AccessKeyRotation } from '../../src';
+import { AccessKeyRotation, Recipient } from '../../src';
 
 /** Rule by rule, why the construct does not do as the rule says. */
 const REASONS: Record<string, string> = {
@@ -28,11 +28,13 @@ function findings(acknowledged: Record<string, string>): { rule: string; at: str
   const stack = new Stack(app, 'Test');
   const rotation = new AccessKeyRotation(stack as any, 'Rotation', {
     users: [
-      { userName: 'alice' },
+      { userName: 'alice', notify: [Recipient.email('alice@example.com')] },
       { userName: 'bob', encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }) as any },
       { user: iam.User.fromUserName(stack, 'Carol', 'carol') as any },
     ],
+    failuresTo: [Recipient.email('ops@example.com')],
   });
+  rotation.onKeyCreated('OnKeyCreated');
   for (const [id, reason] of Object.entries(acknowledged)) Validations.of(rotation).acknowledge({ id, reason });
   const { violations } = new AwsSolutionsChecks(app as any).validateScope(app as any);
   return violations.map(({ ruleName, violatingResources }: any) => ({
