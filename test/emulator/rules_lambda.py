@@ -13,6 +13,10 @@ def keep_the_process_of_a_failed_run() -> None:
     """A handler that throws leaves its process as it is, with all that it remembers. MiniStack starts a new one.
 
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+
+    And when Lambda repeats an event, the request has the same ID, which MiniStack makes up anew.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     """
     worker = lambda_runtime.Worker
     invoke, signal, collect = worker.invoke, lambda_runtime._signal, lambda_runtime._collect
@@ -29,11 +33,13 @@ def keep_the_process_of_a_failed_run() -> None:
         if process is not getattr(here, 'spared', None):
             collect(process, deadline)
 
-    def patient_invoke(self, *args, **kwargs):
+    def patient_invoke(self, event, request_id, **kwargs):
+        if getattr(here, 'event', None) is not event:
+            here.event, here.request_id = event, request_id
         here.spares, here.spared = True, None
         here.deadline = time.perf_counter() + float(self.config.get('Timeout', 30))
         try:
-            result = invoke(self, *args, **kwargs)
+            result = invoke(self, event, here.request_id, **kwargs)
         finally:
             here.spares, spared, here.spared = False, here.spared, None
         if spared and 'trace' in result:  # only a handler's own error has one
