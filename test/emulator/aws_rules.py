@@ -10,6 +10,7 @@ from ministack import app
 from ministack.core import iam_evaluator, lambda_runtime, sigv4
 from ministack.services import eventbridge, scheduler
 
+import rules_cloudwatch
 import rules_delivery
 import rules_iam
 import rules_lambda
@@ -17,7 +18,7 @@ import rules_secrets_manager
 
 
 def install() -> None:
-    for rules in (rules_iam, rules_secrets_manager, rules_delivery, rules_lambda):
+    for rules in (rules_iam, rules_secrets_manager, rules_delivery, rules_lambda, rules_cloudwatch):
         rules.install()
     # AWS is spoken to over TLS, the emulator is not: policies that deny anything else must not see the difference.
     iam_evaluator._request_origin = contextvars.ContextVar('origin', default=('127.0.0.1', True))
