@@ -195,7 +195,9 @@ export function blockedMessage(request: RotationRequest, reason: string, remedy:
   return messageOf(request, 'blocked', undefined, 'access key cannot be rotated', [
     `The rotation of IAM user ${request.username} is blocked: ${reason}.`,
     '',
-    `What to do: ${remedy}.`,
+    'What to do:',
+    '',
+    `  ${remedy}`,
     '',
     'Nothing was changed. The check is repeated on schedule, and rotation goes on by itself once this is mended.',
   ], { reason, remedy });

@@ -26,6 +26,8 @@ export interface KeyStatus {
 }
 
 export interface UserStatus {
+  /** When it was so, by IAM's clock (ISO 8601). */
+  readonly at: string;
   readonly summary: string;
   readonly keys: readonly KeyStatus[];
   /** Whether every active key is at most 90 days old. */
@@ -52,6 +54,7 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
     ...(problem.do === 'report' ? [`blocked: ${problem.why}`] : []),
   ].join('; ');
   return {
+    at: state.now.toISOString(),
     summary,
     keys,
     compliant: tooOld.length === 0,

@@ -9,9 +9,13 @@ import { emulatorPython } from './virtual-environment';
 
 const run = promisify(execFile);
 
-/** @returns what it prints; fails with what it complains of */
+/**
+ * Through a pipe, because /dev/stdout is none in a child process of Node's.
+ *
+ * @returns what it prints; fails with what it complains of
+ */
 export async function shell(command: string, { endpoint, region, credentials }: ClientConfig): Promise<string> {
-  const { stdout } = await run('bash', ['--norc', '-eo', 'pipefail', '-c', command], {
+  const { stdout } = await run('bash', ['--norc', '-eo', 'pipefail', '-c', `{ ${command}\n} | cat`], {
     env: {
       PATH: `${__dirname}${delimiter}${process.env.PATH}`,
       HOME: mkdtempSync(join(tmpdir(), 'home-')), // no profile of whoever runs the tests

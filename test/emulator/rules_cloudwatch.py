@@ -1,4 +1,4 @@
-"""Alarms on more than one metric, which MiniStack refuses. See aws_rules.py."""
+"""See aws_rules.py."""
 import functools
 
 from ministack.services.cloudformation import provisioners
@@ -6,18 +6,24 @@ from ministack.services.cloudformation import provisioners
 
 def install() -> None:
     alarm = provisioners._RESOURCE_HANDLERS['AWS::CloudWatch::Alarm']
-    for operation in ('create', 'update'):
-        alarm[operation] = functools.partial(take_first_metric, alarm[operation])
+    alarm.update(create=functools.partial(create_alarm, alarm['create']), update=functools.partial(update_alarm, alarm['update']))
 
 
-def take_first_metric(original, *arguments, **options):
-    """The alarm exists, by the first of its metrics. No alarm is evaluated here: test/constructs/alarm-evaluation.ts does it."""
-    def simple(argument):
-        queries = argument.get('Metrics') if isinstance(argument, dict) else None
-        if not queries:
-            return argument
-        metric = next(query['MetricStat'] for query in queries if 'MetricStat' in query)
-        rest = {name: value for name, value in argument.items() if name != 'Metrics'}
-        return {**rest, **metric['Metric'], 'Period': metric['Period'], 'Statistic': metric['Stat']}
+def create_alarm(original, logical_id, props, stack):
+    return original(logical_id, of_one_metric(props), stack)
 
-    return original(*map(simple, arguments), **options)
+
+def update_alarm(original, physical_id, old, new, stack, logical_id=None):
+    return original(physical_id, of_one_metric(old), of_one_metric(new), stack, logical_id)
+
+
+def of_one_metric(props):
+    """In place of metric math, which MiniStack refuses, the first of the metrics.
+
+    Nobody looks at what MiniStack makes of an alarm: test/constructs/alarm-evaluation.ts does that from the template.
+    """
+    queries = props.get('Metrics')
+    if not queries:
+        return props
+    stat = next(query['MetricStat'] for query in queries if 'MetricStat' in query)
+    return {**props, **stat['Metric'], 'Metrics': None, 'Period': stat['Period'], 'Statistic': stat['Stat']}
