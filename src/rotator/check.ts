@@ -57,14 +57,14 @@ function requestOf(event: unknown, { users, dryRun }: CheckTools): RotationReque
 function measured({ action, onlyIfDue }: RotationRequest, readings: Readings, users: number): Measured[] {
   const { keys, foreignKeys, oldestActiveKey, overdue, orphansRemoved } = readings;
   const values = {
-    [METRICS.users]: users,
     [METRICS.keys]: keys,
     [METRICS.foreignKeys]: foreignKeys,
     [METRICS.oldestActiveKey]: oldestActiveKey,
     [METRICS.overdue]: overdue,
     [METRICS.orphansRemoved]: orphansRemoved,
   };
-  return [{ values }, ...(onlyIfDue ? [{ values: { [METRICS.checks]: 1 }, by: { Action: action } }] : [])];
+  if (!onlyIfDue) return [{ values }];
+  return [{ values: { ...values, [METRICS.users]: users } }, { values: { [METRICS.checks]: 1 }, by: { Action: action } }];
 }
 
 /** Requests whose failure people know of. Lambda repeats an event twice, and mostly in the same process. */

@@ -25,7 +25,7 @@ export async function handleDigest(event: DigestEvent, tools: DigestTools): Prom
   const outcomes = await inTurn([...tools.users.keys()].map((username) => ({ username, action: 'status' })), tools);
   const lines = outcomes.map(({ username, status, message }) => status ? { username, status } : { username, failure: message });
   const lost = lostRecipients(event, await tools.subscriptions());
-  const message = digestMessage(lines, lost, new Date());
+  const message = digestMessage(lines, lost);
   log('INFO', { action: event.action, message: message.subject, ...metrics(tools.rotation, { values: { [METRICS.lostRecipients]: lost.length } }) });
   if (!tools.dryRun) await tools.announcements.send(message);
   return message.text;

@@ -16,10 +16,10 @@ const MOST_LINES = 50;
 /** What is due so soon is worth a line. */
 const SOON = 7 * DAY;
 
-export function digestMessage(users: readonly UserLine[], lost: readonly string[], now: Date): Message {
+export function digestMessage(users: readonly UserLine[], lost: readonly string[]): Message {
   const attention = users.flatMap(needsAttention);
-  const recent = users.flatMap((user) => newsOf(user, now));
-  const soon = users.flatMap((user) => comingUp(user, now)).sort();
+  const recent = users.flatMap(newsOf);
+  const soon = users.flatMap(comingUp).sort();
   const trouble = new Set(attention.map(({ username }) => username)).size;
   const subject = trouble > 0 ? `Access keys: ${trouble} of ${users.length} users need attention`
     : lost.length > 0 ? `Access keys: ${lost.length} recipients of messages are lost` : `Access keys: all ${users.length} users are in order`;
@@ -48,15 +48,15 @@ function needsAttention({ username, status, failure }: UserLine): { username: st
   ];
 }
 
-function newsOf({ username, status }: UserLine, now: Date): string[] {
+function newsOf({ username, status }: UserLine): string[] {
   return (status?.keys ?? [])
-    .filter(({ role, createdAt }) => role === 'current' && now.getTime() - Date.parse(createdAt) < DAY)
+    .filter(({ role, createdAt }) => role === 'current' && Date.parse(status!.at) - Date.parse(createdAt) < DAY)
     .map(({ accessKeyId }) => `${username}: ${accessKeyId} is new`);
 }
 
-function comingUp({ username, status }: UserLine, now: Date): string[] {
+function comingUp({ username, status }: UserLine): string[] {
   return (status?.keys ?? []).flatMap(({ accessKeyId, next }) => {
-    const ahead = next ? Date.parse(next.dueAt) - now.getTime() : Infinity;
+    const ahead = next ? Date.parse(next.dueAt) - Date.parse(status!.at) : Infinity;
     // What was due for longer than a day is held because it is in use, or is overdue, which stands above.
     if (!next || ahead > SOON || ahead < -DAY) return [];
     const done = { replace: 'replaced', deactivate: 'deactivated', delete: 'deleted' }[next.action];

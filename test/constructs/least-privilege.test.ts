@@ -8,7 +8,7 @@ import { ACCOUNT, REGION, rotation, rotationOf } from './support';
 import { Recipient } from '../../src';
 
 const SOURCES = path.join(__dirname, '..', '..', 'src', 'rotator');
-const PREFIXES: Record<string, string> = { 'iam': 'iam', 'secrets-manager': 'secretsmanager', 'sns': 'sns', 'sts': 'sts' };
+const PREFIXES: Record<string, string> = { eventbridge: 'events', 'iam': 'iam', 'secrets-manager': 'secretsmanager', 'sns': 'sns', 'sts': 'sts' };
 
 /** Granted, but called by AWS and not by the code. */
 const CALLED_BY_AWS: Record<string, string> = {
@@ -18,9 +18,6 @@ const CALLED_BY_AWS: Record<string, string> = {
   'kms:Decrypt': 'Secrets Manager decrypts with the key of the secret, for the caller',
   'kms:GenerateDataKey': 'Secrets Manager encrypts with the key of the secret, for the caller',
 };
-
-/** Granted for what the code is about to call. To be deleted with the first call of each. */
-const CALLED_SOON = ['events:PutEvents', 'sns:ListSubscriptionsByTopic'];
 
 /** Called, but allowed to everybody: no policy can grant or deny it. */
 const NEEDS_NO_PERMISSION = ['sts:GetCallerIdentity'];
@@ -56,13 +53,13 @@ const secretArn = (name: string, suffix = 'AbCdEf', region = REGION) => `arn:aws
 const viaSecretsManager = (region = REGION) => ({ 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` });
 
 describe('the Lambda', () => {
-  test('calls IAM, Secrets Manager, SNS and STS', () => {
+  test('calls IAM, Secrets Manager, SNS, EventBridge and STS', () => {
     expect(new Set(calledActions().map((action) => action.split(':')[0]))).toEqual(new Set(Object.values(PREFIXES)));
     expect(CALLED).toEqual(expect.arrayContaining(['iam:CreateAccessKey', 'secretsmanager:PutSecretValue', 'sns:Publish']));
   });
 
   test('is granted what it calls, and what AWS calls for it, and nothing else', () => {
-    expect(account.granted(role)).toEqual([...new Set([...CALLED, ...CALLED_SOON, ...Object.keys(CALLED_BY_AWS)])].sort());
+    expect(account.granted(role)).toEqual([...new Set([...CALLED, ...Object.keys(CALLED_BY_AWS)])].sort());
   });
 
   test('is granted no wildcard', () => {

@@ -114,7 +114,7 @@ describe('on its way', () => {
 describe('a digest', () => {
   test('is for people: no event, and of no user', async () => {
     const { asked, send } = post();
-    expect(await send(digestMessage([], [], NOW))).toBe(true);
+    expect(await send(digestMessage([], []))).toBe(true);
     expect(asked).toMatchObject([{ publish: { MessageAttributes: { event: { StringValue: 'digest' } } } }]);
     expect((asked[0] as { publish: Publish }).publish.MessageAttributes).not.toHaveProperty('username');
   });
@@ -125,6 +125,7 @@ describe('a digest', () => {
     const users: UserLine[] = Array.from({ length: 300 }, (_, index) => ({
       username: name(index),
       status: {
+        at: NOW.toISOString(),
         summary: '',
         compliant: false,
         overdueDays: 9,
@@ -141,7 +142,7 @@ describe('a digest', () => {
         })),
       },
     }));
-    const { Message: text } = await published(digestMessage(users, users.map(({ username }) => `${username}@${'e'.repeat(190)}.com has not confirmed`), NOW));
+    const { Message: text } = await published(digestMessage(users, users.map(({ username }) => `${username}@${'e'.repeat(190)}.com has not confirmed`)));
     expect(Buffer.byteLength(text!)).toBeLessThan(256 * 1024);
   });
 });
@@ -176,7 +177,7 @@ describe('not on its way', () => {
 
   test('a digest that fails is of the rotation', async () => {
     const lines = captureLog();
-    expect(await post({ sns: refuse('InternalErrorException') }).send(digestMessage([], [], NOW))).toBe(false);
+    expect(await post({ sns: refuse('InternalErrorException') }).send(digestMessage([], []))).toBe(false);
     expect(lines[0].message).toContain('Stack-Rotation: sns Publish failed with InternalErrorException');
     expect(lines[0]).not.toHaveProperty('username');
   });

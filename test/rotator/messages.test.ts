@@ -311,7 +311,9 @@ Nobody has it and it was never used, so it was deleted. The current key is not a
       details: { secret: 'alice', reason: 'no slot is free', remedy: 'delete one' },
       text: `The rotation of IAM user alice is blocked: no slot is free.
 
-What to do: delete one.
+What to do:
+
+  delete one
 
 Nothing was changed. The check is repeated on schedule, and rotation goes on by itself once this is mended.
 `,

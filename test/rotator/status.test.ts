@@ -97,7 +97,7 @@ test('all that is amiss, in one line', () => {
   expect(result.summary).toBe('alice: A is current, 110 days old; active for more than 90 days: A, B;'
     + ' blocked: the current key A is older than B, so somebody moved AWSCURRENT back');
   expect(result.blocked).toMatch(/^the current key A is older than B, so somebody moved AWSCURRENT back; move it forward \(aws .*\), or send .* to have B retired$/);
-  expect(Object.keys(status([key('A', 5)], current('A', 5)))).toEqual(['summary', 'keys', 'compliant', 'overdueDays']);
+  expect(Object.keys(status([key('A', 5)], current('A', 5)))).toEqual(['at', 'summary', 'keys', 'compliant', 'overdueDays']);
 });
 
 test('a step that was not taken is overdue, by so many whole days', () => {
