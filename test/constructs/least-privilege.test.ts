@@ -8,7 +8,7 @@ import { ACCOUNT, REGION, rotation, rotationOf } from './support';
 import { Recipient } from '../../src';
 
 const SOURCES = path.join(__dirname, '..', '..', 'src', 'rotator');
-const PREFIXES: Record<string, string> = { eventbridge: 'events', 'iam': 'iam', 'secrets-manager': 'secretsmanager', 'sns': 'sns', 'sts': 'sts' };
+const PREFIXES: Record<string, string> = { 'eventbridge': 'events', 'iam': 'iam', 'secrets-manager': 'secretsmanager', 'sns': 'sns', 'sts': 'sts' };
 
 /** Granted, but called by AWS and not by the code. */
 const CALLED_BY_AWS: Record<string, string> = {

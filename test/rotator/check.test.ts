@@ -60,11 +60,12 @@ describe('a check', () => {
       ForeignKeys: 0,
       OldestActiveKeyDays: 0,
       OverdueDays: 0,
+      Users: 1,
       OrphansRemoved: 0,
       _aws: expect.any(Object),
     }]);
     expect(metricsOf(lines[0])).toEqual([
-      { by: 'Rotation', names: ['Keys', 'ForeignKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphansRemoved'] },
+      { by: 'Rotation', names: ['Keys', 'ForeignKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphansRemoved', 'Users'] },
       { by: 'Rotation,Action', names: ['Checks'] },
     ]);
   });
