@@ -55,16 +55,25 @@ function requestOf(event: unknown, { users, dryRun }: CheckTools): RotationReque
 }
 
 function measured({ action, onlyIfDue }: RotationRequest, readings: Readings, users: number): Measured[] {
-  const { keys, foreignKeys, oldestActiveKey, overdue, orphansRemoved } = readings;
-  const values = {
+  const values = valuesOf(readings);
+  if (!onlyIfDue) return [{ values }];
+  return [{ values: { ...values, [METRICS.users]: users } }, { values: { [METRICS.checks]: 1 }, by: { Action: action } }];
+}
+
+/** What is measured of an event that failed: as much as it got to see. */
+export function measuredFailure(error: unknown): Measured[] {
+  const { readings } = error as { readings?: Readings };
+  return [{ values: { [METRICS.failures]: 1 }, by: { Cause: causeOf(error) } }, ...(readings ? [{ values: valuesOf(readings) }] : [])];
+}
+
+function valuesOf({ keys, foreignKeys, oldestActiveKey, overdue, orphansRemoved }: Readings): Measured['values'] {
+  return {
     [METRICS.keys]: keys,
     [METRICS.foreignKeys]: foreignKeys,
     [METRICS.oldestActiveKey]: oldestActiveKey,
     [METRICS.overdue]: overdue,
     [METRICS.orphansRemoved]: orphansRemoved,
   };
-  if (!onlyIfDue) return [{ values }];
-  return [{ values: { ...values, [METRICS.users]: users } }, { values: { [METRICS.checks]: 1 }, by: { Action: action } }];
 }
 
 /** Requests whose failure people know of. Lambda repeats an event twice, and mostly in the same process. */

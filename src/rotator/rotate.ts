@@ -55,12 +55,19 @@ export async function rotate(request: RotationRequest, given: RotateTools): Prom
   if (request.action === 'status') return answerStatus(request, tools);
   if (request.dryRun) return plan(request, tools);
   let [mute, orphansRemoved] = [false, 0];
-  for (let round = 0; round < ROUNDS; round++) {
-    const { step, state } = await decide(request, await readState(tools), tools, { mute });
-    const done = await take(step, request, state, tools);
-    if ('outcome' in done) return { ...done, readings: readingsOf(request, state, orphansRemoved) };
-    mute ||= !done.sent;
-    orphansRemoved += done.orphansRemoved ?? 0;
+  let seen: UserState | undefined;
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      seen = await readState(tools);
+      const { step, state } = await decide(request, seen, tools, { mute });
+      const done = await take(step, request, state, tools);
+      if ('outcome' in done) return { ...done, readings: readingsOf(request, seen, orphansRemoved) };
+      mute ||= !done.sent;
+      orphansRemoved += done.orphansRemoved ?? 0;
+    }
+  } catch (error) {
+    // The figures count all the same: a user whose checks fail for days is overdue.
+    throw seen ? Object.assign(error as Error, { readings: readingsOf(request, seen, orphansRemoved) }) : error;
   }
   throw new Error(`${request.username}: the ledger of secret ${request.secret} does not settle, look at its staging labels`);
 }

@@ -16,15 +16,13 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { IamAccessKeys } from './access-keys';
 import { AwsAnnouncements } from './announcements';
-import { handleCheck } from './check';
+import { handleCheck, measuredFailure } from './check';
 import { respond } from './cloudformation-response';
 import { FIRST_KEY_TYPE, RotatorEnvironment } from './contract';
 import { handleDigest, isDigest } from './digest-run';
-import { causeOf } from './failure';
 import { firstKey, ToolsFor } from './first-key';
 import { SecretsManagerLedger } from './ledger';
 import { log, metrics } from './log';
-import { METRICS } from './metrics';
 import { IamOwnerTag } from './owner-tag';
 import { listSubscriptions } from './recipients';
 import { parseUsers } from './request';
@@ -66,8 +64,7 @@ export async function handler(event: unknown, context: Context): Promise<Outcome
     return await handleCheck(event, tools);
   } catch (error) {
     const { action, username } = (event ?? {}) as { action?: unknown; username?: unknown };
-    const failure = metrics(ROTATION, { values: { [METRICS.failures]: 1 }, by: { Cause: causeOf(error) } });
-    log('ERROR', { action, username, message: (error as Error).message, ...failure });
+    log('ERROR', { action, username, message: (error as Error).message, ...metrics(ROTATION, ...measuredFailure(error)) });
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { captureLog } from './capture';
 import { ModelAws } from './model';
 import { DAY } from '../../src/rotator/ages';
 import { AwsCallFailed } from '../../src/rotator/aws-call';
-import { CheckTools, handleCheck } from '../../src/rotator/check';
+import { CheckTools, handleCheck, measuredFailure } from '../../src/rotator/check';
 import { Message } from '../../src/rotator/message';
 import { handler } from '../../src/rotator/rotator.lambda';
 
@@ -137,6 +137,22 @@ describe('a check that fails', () => {
     const { attempt, sent } = fails(denied);
     await attempt();
     expect(sent).toMatchObject([{ attributes: { event: 'failed', username: 'alice' }, details: { reason: denied.message } }]);
+  });
+
+  test('is measured as far as it came: a user whose checks fail for days is overdue', async () => {
+    captureLog();
+    const { aws, check } = rotation();
+    await check(DUE);
+    aws.now = new Date(aws.now.getTime() + 95 * DAY);
+    aws.faultAt = (call) => call === 'CreateAccessKey' ? 'rejected' : undefined;
+
+    const error = await check(DUE).catch((reason) => reason);
+
+    expect(measuredFailure(error)).toEqual([
+      { values: { Failures: 1 }, by: { Cause: 'Throttled' } },
+      { values: { Keys: 1, ForeignKeys: 0, OldestActiveKeyDays: 95, OverdueDays: 5, OrphansRemoved: 0 } },
+    ]);
+    expect(measuredFailure(denied)).toEqual([{ values: { Failures: 1 }, by: { Cause: 'Denied' } }]);
   });
 
   test('is told once, though Lambda repeats it', async () => {
