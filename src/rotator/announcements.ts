@@ -3,8 +3,10 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { MessageAttributeValue, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { awsCall } from './aws-call';
 import { Announcement, DETAIL_TYPES, EVENT_SOURCE } from './contract';
+import { causeOf, passes } from './failure';
 import { log, metrics } from './log';
 import { Message } from './message';
+import { Cause, METRICS } from './metrics';
 
 export interface Announcements {
   /** Whether the message is on its way. If not, the ledger keeps it owed, and a later check sends it. */
@@ -22,20 +24,27 @@ export interface AnnouncementTools {
 export class AwsAnnouncements implements Announcements {
   constructor(private readonly tools: AnnouncementTools) {}
 
-  /** Machines first: they can bear to be told twice, should the message to people fail and be sent again. */
+  /**
+   * Machines first: they can bear to be told twice, should the message to people fail and be sent again. If they cannot be told
+   * at all, people are all the same: a refusal would last, and keep them from hearing anything.
+   */
   async send(message: Message) {
-    const { rotation } = this.tools;
     const { attributes: { username, event }, subject } = message;
     const announcement = this.announcementOf(message);
-    const who = username ?? rotation;
-    try {
-      if (event !== 'digest') await awsCall('events PutEvents', who, () => this.putEvent(DETAIL_TYPES[event], announcement));
-      await awsCall('sns Publish', who, () => this.publish(message, announcement));
-      return true;
-    } catch (error) {
-      log('ERROR', { username, message: `not announced yet, "${subject}": ${(error as Error).message}`, ...metrics(rotation, { values: { UnsentMessages: 1 } }) });
-      return false;
-    }
+    const who = username ?? this.tools.rotation;
+    const attempt = async (what: string, send: () => Promise<void>): Promise<Cause | undefined> => {
+      try {
+        await awsCall(what, who, send);
+        return undefined;
+      } catch (error) {
+        const values = { [METRICS.unsentMessages]: 1 };
+        log('ERROR', { username, message: `not announced, "${subject}": ${(error as Error).message}`, ...metrics(this.tools.rotation, { values }) });
+        return causeOf(error);
+      }
+    };
+    const trouble = event === 'digest' ? undefined : await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], announcement));
+    if (trouble && passes(trouble)) return false;
+    return await attempt('sns Publish', () => this.publish(message, announcement)) === undefined;
   }
 
   private announcementOf({ attributes, details, text }: Message): Announcement {

@@ -50,7 +50,7 @@ export function reminderMessage(request: RotationRequest, keyId: string, details
   };
   if (before === 'deletion') {
     return messageOf(request, 'reminder', keyId, `old access key is deleted on ${day(at)}`, [
-      `The previous access key ${keyId} of IAM user ${username} is inactive, and is deleted for good on ${time(at)}.`,
+      `The previous access key ${keyId} of IAM user ${username} is inactive, and is deleted for good on ${day(at)} (UTC).`,
       ...uses,
       '',
       ...(canRollBack ? [...howToRollBack(username, here), ''] : []),
@@ -58,7 +58,7 @@ export function reminderMessage(request: RotationRequest, keyId: string, details
     ], machine);
   }
   return messageOf(request, 'reminder', keyId, `old access key stops on ${day(at)}`, [
-    `The previous access key ${keyId} of IAM user ${username} stops working on ${time(at)}, and not everybody seems to have switched.`,
+    `The previous access key ${keyId} of IAM user ${username} stops working on ${day(at)} (UTC), and not everybody seems to have switched.`,
     ...uses,
     '',
     ...(current ? [`Switch to the current key, ${current}.`, '', ...howToFetch(request, here)] : ['A first key in the secret follows once it is gone.']),

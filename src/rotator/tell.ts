@@ -57,7 +57,8 @@ async function withUses(keyId: string, state: UserState, tools: RotateTools): Pr
 
 function usesOf(keyId: string, state: UserState): string[] {
   const current = currentKey(state);
-  const uses = { old: state.lastUse?.get(keyId), current: current && byPeople(state.lastUse?.get(current.keyId), current) };
+  const use = (key: AccessKey | undefined) => key && byPeople(state.lastUse?.get(key.keyId), key);
+  const uses = { old: use(state.keys.find((key) => key.keyId === keyId)), current: use(current) };
   return [
     ...(uses.old ? [`It was ${useOf(uses.old)}.`] : []),
     ...(uses.current ? [`The current key ${current!.keyId} was ${useOf(uses.current)}.`] : []),

@@ -149,7 +149,6 @@ describe('a digest', () => {
 
 describe('not on its way', () => {
   test.each([
-    ['EventBridge refuses', { events: refuse('AccessDeniedException') }, 'alice: events PutEvents failed with AccessDeniedException: no'],
     ['an entry fails in a call that succeeds', {
       events: () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException', ErrorMessage: 'too fast' }] }),
     }, 'alice: events PutEvents failed with ThrottlingException: too fast'],
@@ -160,7 +159,7 @@ describe('not on its way', () => {
     expect(lines).toMatchObject([{
       level: 'ERROR',
       username: 'alice',
-      message: `not announced yet, "alice: new access key, the old one stops on 2026-04-15": ${why}`,
+      message: `not announced, "alice: new access key, the old one stops on 2026-04-15": ${why}`,
       Rotation: 'Stack-Rotation',
       UnsentMessages: 1,
       _aws: { CloudWatchMetrics: [{ Dimensions: [['Rotation']], Metrics: [{ Name: 'UnsentMessages' }] }] },
@@ -168,11 +167,17 @@ describe('not on its way', () => {
     expect(JSON.stringify(lines)).not.toContain('wJalr');
   });
 
-  test('where EventBridge failed, people are told with the next try, as machines are', async () => {
+  test('where EventBridge could not be asked, people are told with the next try, as machines are', async () => {
     captureLog();
-    const { asked, send } = post({ events: refuse('InternalException') });
-    await send();
+    const { asked, send } = post({ events: refuse('ThrottlingException') });
+    expect(await send()).toBe(false);
     expect(asked).toHaveLength(1);
+  });
+
+  test('where EventBridge refuses, which would last, people are told all the same, and the log has a line that counts', async () => {
+    const lines = captureLog();
+    expect(await post({ events: refuse('AccessDeniedException') }).send()).toBe(true);
+    expect(lines).toMatchObject([{ message: expect.stringContaining('events PutEvents failed with AccessDeniedException: no'), UnsentMessages: 1 }]);
   });
 
   test('a digest that fails is of the rotation', async () => {

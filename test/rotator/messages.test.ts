@@ -335,7 +335,7 @@ Nothing was changed. The check is repeated on schedule, and rotation goes on by 
         deactivatedAt: '2026-04-01T03:12:45.000Z',
         deletedAt: '2026-04-15T03:12:45.000Z',
       },
-      text: `The previous access key AKIAOLD of IAM user alice stops working on 2026-04-01 03:12 UTC, and not everybody seems to have switched.
+      text: `The previous access key AKIAOLD of IAM user alice stops working on 2026-04-01 (UTC), and not everybody seems to have switched.
 It was last used …
 
 Switch to the current key, AKIANEW.
@@ -350,7 +350,7 @@ What happens next (UTC):
 
   test('a reminder of a deactivation, before there is a key of ours', () => {
     expect(reminder({ current: undefined, uses: [] }).text).toBe(
-      `The previous access key AKIAOLD of IAM user alice stops working on 2026-04-01 03:12 UTC, and not everybody seems to have switched.
+      `The previous access key AKIAOLD of IAM user alice stops working on 2026-04-01 (UTC), and not everybody seems to have switched.
 
 A first key in the secret follows once it is gone.
 
@@ -365,7 +365,7 @@ What happens next (UTC):
       subject: 'alice: old access key is deleted on 2026-04-01',
       attributes: { username: 'alice', event: 'reminder', accessKeyId: 'AKIAOLD' },
       details: { secret: 'alice', currentAccessKeyId: 'AKIANEW', previousAccessKeyIds: ['AKIAOLD'], deletedAt: '2026-04-01T03:12:45.000Z' },
-      text: `The previous access key AKIAOLD of IAM user alice is inactive, and is deleted for good on 2026-04-01 03:12 UTC.
+      text: `The previous access key AKIAOLD of IAM user alice is inactive, and is deleted for good on 2026-04-01 (UTC).
 It was last used …
 
 ${HOW_TO_ROLL_BACK}
@@ -376,7 +376,7 @@ If nobody misses it, nothing is left to do.
 
   test('a reminder of a deletion offers no way back that would be refused', () => {
     expect(reminder({ before: 'deletion', canRollBack: false, uses: [] }).text).toBe(
-      `The previous access key AKIAOLD of IAM user alice is inactive, and is deleted for good on 2026-04-01 03:12 UTC.
+      `The previous access key AKIAOLD of IAM user alice is inactive, and is deleted for good on 2026-04-01 (UTC).
 
 If nobody misses it, nothing is left to do.
 `);
