@@ -11,7 +11,8 @@ const run = promisify(execFile);
 
 /** @returns what it prints; fails with what it complains of */
 export async function shell(command: string, { endpoint, region, credentials }: ClientConfig): Promise<string> {
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', command], {
+  // Node gives a child sockets, and a socket can neither be opened as /dev/stdout nor is it what bash expects of a person.
+  const { stdout } = await run('bash', ['--norc', '-c', 'bash --norc -euo pipefail -c "$0" < /dev/null | cat; exit ${PIPESTATUS[0]}', command], {
     env: {
       PATH: `${__dirname}${delimiter}${process.env.PATH}`,
       HOME: mkdtempSync(join(tmpdir(), 'home-')), // no profile of whoever runs the tests
