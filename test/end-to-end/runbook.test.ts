@@ -130,7 +130,7 @@ describe('alarms', () => {
   test('failed checks', async () => {
     const { AttachedPolicies } = await aws.iam.send(new ListAttachedRolePoliciesCommand({ RoleName: aws.outputs.Role }));
     for (const { PolicyArn } of AttachedPolicies!) await aws.iam.send(new DetachRolePolicyCommand({ RoleName: aws.outputs.Role, PolicyArn }));
-    await aws.emulator.advanceDays(1);
+    await passes(9 * HOUR); // a check of each user fails
 
     expect(await op.do('failed-checks', 0)).toMatch(/"username":"(alice|bob)"\n"message":"\w+: iam ListAccessKeys failed with AccessDenied/);
     await expect(op.see('failed-checks', { WHO: 'bob' })).resolves.toMatch(/"errorMessage".*"FunctionError"/s);
@@ -144,7 +144,7 @@ describe('alarms', () => {
     const FunctionName = aws.outputs.Function;
     const { Policy } = await lambda.send(new GetPolicyCommand({ FunctionName }));
     for (const { Sid } of JSON.parse(Policy!).Statement) await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId: Sid }));
-    await aws.emulator.advanceDays(1); // what these rules send is in the queue
+    await passes(9 * HOUR); // what these rules send is in the queue
     await disable(...await rulesOf('alice'), ...await rulesOf('bob'));
     await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
     await aws.emulator.advanceDays(1);
@@ -171,10 +171,10 @@ describe('alarms', () => {
     await send({ action: 'create', username: 'carol', when: 'due' });
 
     expect(await op.do('dead-letters', 0)).toContain('due');
-    const [before] = await depth();
-    expect(Number(before)).toBe(6 + 6 + 4); // of the Lambda, of the rules, and these
+    const before = Number((await depth())[0]);
+    expect(before).toBeGreaterThanOrEqual(2 + 2 + 4); // from the Lambda, from the rules, and these
     const said = await op.do('dead-letters', 1);
-    expect(said.match(/"outcome": ?"(not-due|waiting)"/g)).toHaveLength(6 + 6 + 1);
+    expect(said.match(/"outcome": ?"\w/g)).toHaveLength(before - 3);
     expect(said).toMatch(/"RequestType".*\nA request of CloudFormation/);
     expect(said).toMatch(/\{"action":"create","username":"bob"\}\nSomebody sent that/);
     expect(said).toMatch(/FAILED AGAIN, LEFT: .*not a user of this rotation/);
@@ -256,7 +256,7 @@ describe('what people do', () => {
     expect(await seen()).toEqual(expect.arrayContaining([[leaked.AccessKey, 'previous', 'true', 'true'], [fresh, 'current', 'true', 'false']]));
     await op.do('a-leaked-key', 1);
     await op.do('a-leaked-key', 2);
-    expect(await op.do('a-leaked-key', 3)).toContain('GetCallerIdentity');
+    expect(await op.do('a-leaked-key', 3)).toContain('sts.amazonaws.com');
 
     expect(await seen()).toEqual(expect.arrayContaining([[leaked.AccessKey, 'previous', 'false', 'true'], [fresh, 'current', 'true', 'false']]));
     expect(await aws.whoAmI(await aws.secretValue('lea'))).toBe(userArn('lea')); // her own key goes on
