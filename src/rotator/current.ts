@@ -75,7 +75,12 @@ export function newerThan(current: AccessKey, keys: readonly AccessKey[], ledger
 
 export function makeCurrent({ version }: IssuedKey, { currentVersion }: Ledger, secret: string): string {
   return `aws secretsmanager update-secret-version-stage --secret-id '${secret}' --version-stage AWSCURRENT`
-    + ` --move-to-version-id ${version} --remove-from-version-id ${currentVersion}`;
+    + ` --move-to-version-id ${quoted(version)} --remove-from-version-id ${quoted(currentVersion!)}`;
+}
+
+/** Whoever may write a version names it, and somebody else may run the command. */
+function quoted(text: string): string {
+  return /^[\w-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`;
 }
 
 /** Steps are due an hour early, so that no cycle begins a day later than the one before: see ages.ts. */

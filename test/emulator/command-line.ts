@@ -1,5 +1,6 @@
 /** Runs what people are told to run, in a shell, with the AWS CLI, against the emulator. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -9,17 +10,15 @@ import { emulatorPython } from './virtual-environment';
 
 const run = promisify(execFile);
 
-/**
- * Through a pipe, because /dev/stdout is none in a child process of Node's.
- *
- * @returns what it prints; fails with what it complains of
- */
+/** @returns what it prints; fails with what it complains of */
 export async function shell(command: string, { endpoint, region, credentials }: ClientConfig): Promise<string> {
-  const { stdout } = await run('bash', ['--norc', '-eo', 'pipefail', '-c', `{ ${command}\n} | cat`], {
+  // Node gives a child sockets, and a socket can neither be opened as /dev/stdout nor is it what bash expects of a person.
+  const { stdout } = await run('bash', ['--norc', '-c', 'bash --norc -euo pipefail -c "$0" < /dev/null | cat; exit ${PIPESTATUS[0]}', command], {
     env: {
       PATH: `${__dirname}${delimiter}${process.env.PATH}`,
       HOME: mkdtempSync(join(tmpdir(), 'home-')), // no profile of whoever runs the tests
       AWS_CLI_PYTHON: await emulatorPython(),
+      AWS_CLI_SOCKET: await (cli ??= startCli()),
       AWS_ENDPOINT_URL: endpoint,
       AWS_DEFAULT_REGION: region,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -27,6 +26,17 @@ export async function shell(command: string, { endpoint, region, credentials }: 
     },
   });
   return stdout;
+}
+
+let cli: Promise<string> | undefined;
+
+/** It ends with this process, however that happens. */
+async function startCli(): Promise<string> {
+  const path = join(mkdtempSync(join(tmpdir(), 'aws-cli-')), 'socket');
+  const server = spawn(await emulatorPython(), ['-B', join(__dirname, 'aws_cli.py'), path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(server.stdout, 'data');
+  for (const handle of [server, server.stdin, server.stdout] as unknown as { unref(): void }[]) handle.unref();
+  return path;
 }
 
 /** The commands in a message: on lines of their own, or in parentheses. */

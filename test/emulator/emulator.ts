@@ -158,9 +158,10 @@ export class Emulator {
   /**
    * What goes wrong between functions and AWS from now on, and what went wrong so far. A test's own calls are never disturbed.
    *
-   * @param change - `seed` of the random numbers, and the share (`rate`) of calls with which something begins to go wrong; 0 is off
+   * @param change - `seed` of the random numbers, and the share (`rate`) of calls with which something begins to go wrong; 0 is off.
+   * `kind` is what goes wrong, if not anything may.
    */
-  public async faults(change: { readonly seed?: number; readonly rate?: number } = {}): Promise<FaultReport> {
+  public async faults(change: { readonly seed?: number; readonly rate?: number; readonly kind?: Fault } = {}): Promise<FaultReport> {
     return (await this.request({ command: 'faults', ...change })).faults!;
   }
 

@@ -1,4 +1,4 @@
-"""From a rule to the function, and to the dead-letter queues. See aws_rules.py."""
+"""From a rule to the function, to the dead-letter queues, and to who is subscribed. See aws_rules.py."""
 import functools
 import json
 
@@ -6,7 +6,7 @@ from ministack.core import iam_actions
 from ministack.core.arn import parse_arn
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import eventbridge, lambda_svc, sqs
+from ministack.services import eventbridge, lambda_svc, sns, sqs
 from ministack.services.cloudformation import provisioners
 
 
@@ -15,6 +15,7 @@ def install() -> None:
     eventbridge._invoke_target = functools.partial(invoke_target, eventbridge._invoke_target)
     lambda_svc._route_async_failure = functools.partial(give_up, lambda_svc._route_async_failure)
     iam_actions.request_tag_context = functools.partial(request_context, iam_actions.request_tag_context)
+    sns._list_subscriptions_by_topic = functools.partial(list_subscriptions, sns._list_subscriptions_by_topic)
     function = provisioners._RESOURCE_HANDLERS['AWS::Lambda::Function']
     function.update(create=functools.partial(create_function, function['create']),
                     update=functools.partial(update_function, function['update']))
@@ -67,6 +68,18 @@ def give_up(original, target_arn: str, function_name: str, event: dict, result: 
         eventbridge._dispatch_to_sqs(parse_arn(target_arn), json.dumps(event))
     else:
         original(target_arn, function_name, event, result)
+
+
+def list_subscriptions(original, params):
+    """One that is not confirmed has no ARN yet.
+
+    https://docs.aws.amazon.com/sns/latest/api/API_Subscription.html
+    """
+    status, headers, body = original(params)
+    for subscription in sns._topics.get(sns._p(params, 'TopicArn'), {}).get('subscriptions', []):
+        if not subscription['confirmed']:
+            body = body.replace(subscription['arn'].encode(), b'PendingConfirmation')
+    return status, headers, body
 
 
 # --- AWS::Lambda::Function: MiniStack drops its DeadLetterConfig ---

@@ -143,3 +143,8 @@ test('the command that moves AWSCURRENT names both versions', () => {
   expect(makeCurrent(to, readLedger({ v7: ['AWSCURRENT'] }), 'prod/alice')).toBe(
     'aws secretsmanager update-secret-version-stage --secret-id \'prod/alice\' --version-stage AWSCURRENT --move-to-version-id v0 --remove-from-version-id v7');
 });
+
+test('a version that somebody gave a mischievous name does not get out of the command', () => {
+  const { remedy } = problem([NEW], { 'v0': [fact('key', 'B', 20)], '\'; rm -rf ~ #': ['AWSCURRENT'] }) as { remedy: string };
+  expect(remedy).toContain('--move-to-version-id v0 --remove-from-version-id \'\'\\\'\'; rm -rf ~ #\'');
+});

@@ -1,0 +1,438 @@
+/**
+ * docs/runbook.md: each trouble is brought about, the commands of its section are run as a person would run them, and the
+ * section's own way of seeing that it is mended says so afterwards, and not before.
+ */
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { DeleteRuleCommand, DisableRuleCommand, EventBridgeClient, ListRulesCommand, RemoveTargetsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  type AccessKey, CreateAccessKeyCommand, DeleteAccessKeyCommand, DeleteRolePolicyCommand, DetachRolePolicyCommand, ListAttachedRolePoliciesCommand,
+  PutRolePolicyCommand, TagUserCommand, UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import { GetPolicyCommand, LambdaClient, PutFunctionConcurrencyCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
+import { CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
+import { ConfirmSubscriptionCommand, DeleteTopicCommand, SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Operator, Runbook } from './operator';
+import { ACCOUNT, LocalAws, STACK, userArn } from './support';
+import { AccessKeyRotation, RotationSchedule } from '../../src';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const runbook = new Runbook(join(__dirname, '..', '..', 'docs', 'runbook.md'));
+let aws: LocalAws;
+let op: Operator;
+afterAll(() => aws?.emulator.stop());
+
+/** A rotation of a few days instead of months. */
+const QUICK = RotationSchedule.of({ create: Duration.days(4), deactivate: Duration.days(5), delete: Duration.days(7) });
+
+const passes = async (ms: number) => aws.emulator.advanceTo(new Date((await aws.emulator.now()).getTime() + ms));
+const currentKey = async (user: string) => (await aws.secretValue(user)).AccessKey;
+const switchKey = async (UserName: string, AccessKeyId: string, Status: 'Active' | 'Inactive') =>
+  aws.iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status }));
+
+function withRole(_stack: Stack, rotation: AccessKeyRotation): void {
+  new CfnOutput(_stack, 'Role', { value: rotation.rotationFunction.role!.roleName });
+}
+
+/** What somebody changes by hand about the role of the Lambda. */
+const deny = async (...actions: string[]) => aws.iam.send(new PutRolePolicyCommand({
+  RoleName: aws.outputs.Role, PolicyName: 'Deny', PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: actions, Resource: '*' }] }),
+}));
+const denyNoMore = async () => aws.iam.send(new DeleteRolePolicyCommand({ RoleName: aws.outputs.Role, PolicyName: 'Deny' }));
+
+test('it has the sections that alarms and messages link to, and each that mends says how to see it', () => {
+  const anchors = runbook.sections.map(({ anchor }) => anchor);
+  expect(anchors).toEqual(expect.arrayContaining([
+    'overdue-keys', 'failed-checks', 'dead-letters', 'no-checks', 'users-missed', 'compensation-failed', 'throttled', 'unsent-messages',
+  ]));
+  for (const { title, text } of runbook.sections.slice(1)) {
+    for (const part of ['**Symptom.**', '**What to do.**', '**How to see that it is mended.**']) expect([title, text]).toEqual([title, expect.stringContaining(part)]);
+  }
+  const links = runbook.sections.flatMap(({ text }) => [...text.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor]) => anchor));
+  expect(anchors).toEqual(expect.arrayContaining(links));
+});
+
+describe('alarms', () => {
+  const LONG = 300_000;
+
+  beforeAll(async () => {
+    aws = await LocalAws.start();
+    await aws.deploy(() => ({ users: [{ userName: 'alice', schedule: QUICK }, { userName: 'bob' }] }), withRole);
+    op = await Operator.begin(aws, runbook, STACK);
+  }, LONG);
+  afterAll(() => aws.emulator.stop());
+
+  const events = () => new EventBridgeClient(aws.emulator.clientConfig);
+  const rulesOf = async (user: string) => (await events().send(new ListRulesCommand({ NamePrefix: 'akr-' }))).Rules!.map((rule) => rule.Name!).filter((name) => name.includes(`-${user}-`));
+  const disable = async (...rules: string[]) => { for (const Name of rules) await events().send(new DisableRuleCommand({ Name })); };
+  const depth = async () => (await op.do('first', 4)).trim().split(/\s+/);
+
+  test('the three questions: users, errors, queue', async () => {
+    expect(await op.do('first', 2)).toMatch(/^"message": ?"alice: AKIA\w+ is current, 0 days old"\n"overdueDays": ?0\n"message": ?"bob: .*"\n"overdueDays": ?0\n$/);
+    await expect(aws.ask({ action: 'nonsense' })).rejects.toThrow();
+    expect(await op.do('first', 3)).toContain('BadRequest');
+    expect(await depth()).toEqual(['0', '0']);
+  }, LONG);
+
+  test('overdue keys', async () => {
+    await disable(...await rulesOf('alice'));
+    await aws.emulator.advanceDays(8);
+
+    expect(await op.do('overdue-keys', 0)).toMatch(/"message": ?"alice.*\n"overdueDays": ?4\n"message": ?"bob.*\n"overdueDays": ?0/);
+    expect(await op.do('overdue-keys', 1, { WHO: 'alice' })).toMatch(/"outcome": ?"created"/);
+    expect(await op.see('overdue-keys')).toMatch(/^"overdueDays": ?0\n$/);
+  }, LONG);
+
+  test('users missed', async () => {
+    const [gone] = (await rulesOf('bob')).filter((name) => name.endsWith('-delete'));
+    await events().send(new RemoveTargetsCommand({ Rule: gone, Ids: ['Rotation'] }));
+    await events().send(new DeleteRuleCommand({ Name: gone }));
+    await passes(25 * HOUR);
+    const checked = (output: string) => [...output.matchAll(/\d+ "username":"(\w+)","action":"(\w+)"/g)].map(([, user, action]) => `${user} ${action}`).sort();
+
+    const [who, users] = (await op.do('users-missed', 0)).split(/(?="username": ?"alice"\n)/);
+    expect(checked(who)).toEqual(['bob create', 'bob deactivate']);
+    expect(users).toMatch(/^"username": ?"alice"\n"username": ?"bob"\n$/);
+    expect((await op.do('users-missed', 1)).trim().split('\n')).toEqual([...await rulesOf('alice'), gone]);
+    await op.do('users-missed', 2);
+    await op.do('users-missed', 3, { RULE: gone, WHO: 'bob', ACTION: 'delete' });
+    expect(checked(await op.see('users-missed'))).toEqual(['bob create', 'bob deactivate']);
+    await passes(25 * HOUR);
+
+    expect(checked(await op.see('users-missed'))).toEqual(['alice create', 'alice deactivate', 'alice delete', 'bob create', 'bob deactivate', 'bob delete']);
+    expect(await op.do('users-missed', 1)).toBe('');
+  }, LONG);
+
+  test('compensation failed', async () => {
+    const current = await currentKey('bob');
+    await deny('iam:DeleteAccessKey', 'secretsmanager:GetSecretValue');
+    await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow('taking the new key');
+    const [left] = Object.keys(await aws.keys('bob')).filter((key) => key !== current);
+
+    expect(await op.do('compensation-failed', 0)).toContain(left);
+    await denyNoMore();
+    expect(await op.do('compensation-failed', 1, { WHO: 'bob' })).toMatch(new RegExp(`"${left}"\n"role": ?"unpublished"\n"busyUntil"`));
+    expect(await op.see('compensation-failed')).toMatch(/unpublished.*busyUntil/s);
+    await passes(16 * MINUTE);
+    await op.do('compensation-failed', 2);
+
+    expect(await op.see('compensation-failed')).toMatch(/^"role": ?"current"\n$/);
+    expect(await aws.keys('bob')).toEqual({ [current]: 'Active' });
+  }, LONG);
+
+  test('failed checks', async () => {
+    const { AttachedPolicies } = await aws.iam.send(new ListAttachedRolePoliciesCommand({ RoleName: aws.outputs.Role }));
+    for (const { PolicyArn } of AttachedPolicies!) await aws.iam.send(new DetachRolePolicyCommand({ RoleName: aws.outputs.Role, PolicyArn }));
+    await passes(9 * HOUR); // a check of each user fails
+
+    expect(await op.do('failed-checks', 0)).toMatch(/"username":"(alice|bob)"\n"message":"\w+: iam ListAccessKeys failed with AccessDenied/);
+    await expect(op.see('failed-checks', { WHO: 'bob' })).resolves.toMatch(/"errorMessage".*"FunctionError"/s);
+    await op.do('failed-checks', 1);
+
+    expect(await op.see('failed-checks', { WHO: 'bob' })).toMatch(/^"outcome": ?"not-due"\n$/);
+  }, LONG);
+
+  test('no checks: the rules may not call the Lambda, are disabled, and the Lambda is stopped', async () => {
+    const lambda = new LambdaClient(aws.emulator.clientConfig);
+    const FunctionName = aws.outputs.Function;
+    const { Policy } = await lambda.send(new GetPolicyCommand({ FunctionName }));
+    for (const { Sid } of JSON.parse(Policy!).Statement) await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId: Sid }));
+    await passes(9 * HOUR); // what these rules send is in the queue
+    await disable(...await rulesOf('alice'), ...await rulesOf('bob'));
+    await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
+    await aws.emulator.advanceDays(1);
+
+    await expect(op.do('no-checks', 0)).rejects.toThrow(/TooManyRequests|Rate Exceeded/);
+    await expect(op.see('no-checks')).rejects.toThrow(); // it prints nothing
+    expect(await op.do('no-checks', 1)).toBe('0\n');
+    expect(await op.do('no-checks', 0)).toMatch(/"message": ?"alice/);
+    expect((await op.do('no-checks', 2)).trim().split('\n')).toHaveLength(6);
+    expect(await op.do('no-checks', 3)).toContain('they may not');
+    expect(await op.do('no-checks', 3).catch((error) => error.message)).toContain('exist'); // the permission is there
+    await aws.emulator.advanceDays(1);
+
+    expect(await op.see('no-checks')).toMatch(/"username":"(alice|bob)","action":"\w+","outcome":"[a-z-]+"/);
+  }, LONG);
+
+  test('dead letters: what rules asked is sent again, what CloudFormation or a person asked is not', async () => {
+    const send = (body: object) => aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.outputs.DeadLetters, MessageBody: JSON.stringify(body) }));
+    const keys = await aws.keys('bob');
+    const [rule] = (await rulesOf('bob')).filter((name) => name.endsWith('-create'));
+    await send({ 'version': '0', 'detail-type': 'Scheduled Event', 'source': 'aws.events', 'resources': [`arn:aws:events:us-east-1:${ACCOUNT}:rule/${rule}`], 'detail': {} });
+    await send({ RequestType: 'Delete', ResourceType: 'Custom::AccessKeyRotationFirstKey', ResponseURL: 'http://127.0.0.1:9/', ResourceProperties: { Username: 'bob', Secret: 'bob', Created: 'true' } });
+    await send({ action: 'create', username: 'bob' });
+    await send({ action: 'create', username: 'carol', when: 'due' });
+
+    expect(await op.do('dead-letters', 0)).toContain('due');
+    const before = Number((await depth())[0]);
+    expect(before).toBeGreaterThanOrEqual(2 + 2 + 4); // from the Lambda, from the rules, and these
+    const said = await op.do('dead-letters', 1);
+    expect(said.match(/"outcome": ?"\w/g)).toHaveLength(before - 3);
+    expect(said).toMatch(/"RequestType".*\nA request of CloudFormation/);
+    expect(said).toMatch(/\{"action":"create","username":"bob"\}\nSomebody sent that/);
+    expect(said).toMatch(/FAILED AGAIN, LEFT: .*not a user of this rotation/);
+    expect(await aws.keys('bob')).toEqual(keys);
+    expect(await op.see('dead-letters')).toBe('0\t2\n');
+    await op.do('dead-letters', 2);
+
+    expect(await op.see('dead-letters')).toBe('0\t0\n');
+  }, LONG);
+
+  test('throttled', async () => {
+    await fetch(`${aws.emulator.clientConfig.endpoint}/_ministack/config`, { method: 'POST', body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }) });
+    await aws.emulator.faults({ rate: 10, kind: 'throttled' });
+    await expect(aws.ask({ action: 'create', username: 'bob', when: 'due' })).rejects.toThrow('Throttling');
+
+    expect(await op.see('throttled', { WHO: 'bob' })).toMatch(/"FunctionError".*Throttling/s);
+    await aws.emulator.faults({ rate: 0 });
+    await passes(2 * HOUR);
+    expect(await op.do('throttled', 0)).toMatch(/"message":"bob: iam ListAccessKeys failed with Throttling.*\n +\d+ \S+\t\w+/s);
+    expect(await op.see('throttled', { WHO: 'bob' })).toMatch(/^"outcome": ?"not-due"\n$/);
+  }, LONG);
+
+  test('unsent messages: the topic is gone, and the permission to publish', async () => {
+    await aws.iam.send(new DeleteRolePolicyCommand({ RoleName: aws.outputs.Role, PolicyName: 'Run' }));
+    await new SNSClient(aws.emulator.clientConfig).send(new DeleteTopicCommand({ TopicArn: aws.outputs.Topic }));
+    await aws.ask({ action: 'create', username: 'bob' });
+
+    expect(await op.do('unsent-messages', 0)).toContain('not announced yet');
+    expect(await op.see('unsent-messages')).toContain('not announced yet');
+    await op.do('unsent-messages', 1);
+    await op.do('unsent-messages', 2);
+    await aws.subscribe();
+    await passes(16 * MINUTE); // until then, the run that made the key could still be telling
+    await op.do('unsent-messages', 3, { WHO: 'bob' });
+
+    expect(await op.see('unsent-messages')).toBe('');
+    expect(await aws.announced()).toMatchObject([{ event: 'created', username: 'bob' }]);
+  }, LONG);
+});
+
+describe('what people do', () => {
+  const LONG = 300_000;
+  const USERS = ['lea', 'sam', 'otto', 'dora', 'dan', 'mona', 'max', 'fred'];
+  let tims: AccessKey[];
+  let mail: Server;
+  const tokens: string[] = [];
+
+  beforeAll(async () => {
+    aws = await LocalAws.start();
+    tims = await aws.makeUserWithKeys('tim', 2);
+    await aws.deploy((stack) => ({
+      users: [
+        ...USERS.map((userName) => ({ userName })), { userName: 'rita', schedule: QUICK }, { user: iam.User.fromUserArn(stack, 'Tim', userArn('tim')) },
+      ],
+    }), withRole);
+    op = await Operator.begin(aws, runbook, STACK);
+    await aws.emulator.advanceDays(6); // rita's old key is off
+    mail = createServer((request, response) => {
+      let body = '';
+      request.on('data', (data) => { body += data; }).on('end', () => { tokens.push(JSON.parse(body).Token); response.end(); });
+    }).listen(0, '127.0.0.1');
+  }, LONG);
+  afterAll(async () => {
+    mail.close();
+    await aws.emulator.stop();
+  });
+
+  test('a leaked key', async () => {
+    await fetch(`${aws.emulator.clientConfig.endpoint}/_ministack/config`, { method: 'POST', body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }) });
+    const leaked = await aws.secretValue('lea');
+    await aws.whoAmI(leaked);
+
+    expect(await op.do('a-leaked-key', 0, { WHO: 'lea', KEY: leaked.AccessKey })).toMatch(/"outcome": ?"created"/);
+    await expect(aws.whoAmI(leaked)).rejects.toThrow();
+    await switchKey('lea', leaked.AccessKey, 'Active'); // as if it could not be done
+    const told = /"accessKeyId": ?"(\w+)"\n"role": ?"(\w+)"\n"active": ?(\w+)\n"leaked": ?(\w+)/g;
+    const seen = async () => [...(await op.see('a-leaked-key')).matchAll(told)].map(([, key, role, active, isLeaked]) => [key, role, active, isLeaked]);
+    const fresh = await currentKey('lea');
+    expect(await seen()).toEqual(expect.arrayContaining([[leaked.AccessKey, 'previous', 'true', 'true'], [fresh, 'current', 'true', 'false']]));
+    await op.do('a-leaked-key', 1);
+    await op.do('a-leaked-key', 2);
+    expect(await op.do('a-leaked-key', 3)).toContain('sts.amazonaws.com');
+
+    expect(await seen()).toEqual(expect.arrayContaining([[leaked.AccessKey, 'previous', 'false', 'true'], [fresh, 'current', 'true', 'false']]));
+    expect(await aws.whoAmI(await aws.secretValue('lea'))).toBe(userArn('lea')); // her own key goes on
+  }, LONG);
+
+  test('back to the previous key', async () => {
+    const rejected = await currentKey('rita');
+    const [old] = Object.keys(await aws.keys('rita')).filter((key) => key !== rejected);
+
+    expect(await op.do('back-to-the-previous-key', 0, { WHO: 'rita' })).toMatch(/"outcome": ?"rolled-back"/);
+
+    const seen = await op.see('back-to-the-previous-key');
+    expect(seen).toMatch(new RegExp(`"${old}"\n"role": ?"current"\n"active": ?true`));
+    expect(seen).toMatch(new RegExp(`"${rejected}"\n"role": ?"rejected"\n"active": ?true`));
+  }, LONG);
+
+  test('somebody deleted the secret', async () => {
+    await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'sam' }));
+    await expect(aws.ask({ action: 'create', username: 'sam', when: 'due' })).rejects.toThrow('is scheduled for deletion');
+
+    await op.do('somebody-deleted-the-secret', 0, { WHO: 'sam', SECRET: 'sam' });
+
+    expect(await op.see('somebody-deleted-the-secret')).toMatch(/^"outcome": ?"not-due"\n$/);
+  }, LONG);
+
+  test('somebody wrote over the secret', async () => {
+    const value = await aws.secretValue('otto');
+    await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'otto', SecretString: 'something else' }));
+
+    const status = await op.do('somebody-wrote-over-the-secret', 0, { WHO: 'otto' });
+    expect(await op.see('somebody-wrote-over-the-secret')).toMatch(/"outcome": ?"blocked"/);
+    await op.follow(status, /update-secret-version-stage/);
+
+    expect(await op.see('somebody-wrote-over-the-secret')).toMatch(/^"outcome": ?"not-due"\n$/);
+    expect(await aws.secretValue('otto')).toEqual(value);
+  }, LONG);
+
+  test('somebody deactivated the current key', async () => {
+    await switchKey('dora', await currentKey('dora'), 'Inactive');
+
+    const status = await op.do('somebody-deactivated-the-current-key', 0, { WHO: 'dora' });
+    expect(await op.see('somebody-deactivated-the-current-key')).toMatch(/"outcome": ?"blocked"/);
+    await op.follow(status, /update-access-key/);
+
+    expect(await op.see('somebody-deactivated-the-current-key')).toMatch(/^"outcome": ?"not-due"\n$/);
+    expect(await aws.whoAmI(await aws.secretValue('dora'))).toBe(userArn('dora'));
+  }, LONG);
+
+  test('somebody deleted the current key', async () => {
+    await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'dan', AccessKeyId: await currentKey('dan') }));
+
+    expect(await op.do('somebody-deleted-the-current-key', 0, { WHO: 'dan' })).toMatch(/"outcome": ?"waiting"/);
+    await expect(op.see('somebody-deleted-the-current-key')).rejects.toThrow(); // it prints nothing
+    await passes(11 * MINUTE);
+    expect(await op.do('somebody-deleted-the-current-key', 0, { WHO: 'dan' })).toMatch(/"outcome": ?"created"/);
+
+    expect(await op.see('somebody-deleted-the-current-key')).toMatch(new RegExp(`"${await currentKey('dan')}"\n"role": ?"current"\n"active": ?true`));
+  }, LONG);
+
+  test.each([['mona', 'by mistake'], ['max', 'as was meant']])('somebody moved AWSCURRENT (%s, %s)', async (user) => {
+    const old = await currentKey(user);
+    await aws.ask({ action: 'create', username: user });
+    const fresh = await currentKey(user);
+    const versions = Object.entries(await aws.versions(user));
+    const versionOf = (label: string) => versions.find(([, labels]) => labels.some((candidate) => candidate.startsWith(label)))![0];
+    await aws.secrets.send(new UpdateSecretVersionStageCommand({
+      SecretId: user, VersionStage: 'AWSCURRENT', MoveToVersionId: versionOf(`key:${old}`), RemoveFromVersionId: versionOf('AWSCURRENT'),
+    }));
+
+    const status = await op.do('somebody-moved-awscurrent', 0, { WHO: user });
+    expect(await op.see('somebody-moved-awscurrent')).toMatch(/"outcome": ?"blocked"/);
+    if (user === 'mona') await op.follow(status, /update-secret-version-stage/);
+    else await op.do('somebody-moved-awscurrent', 1);
+
+    expect(await op.see('somebody-moved-awscurrent')).toMatch(/^"outcome": ?"(not-due|waiting)"\n$/);
+    expect(await currentKey(user)).toBe(user === 'mona' ? fresh : old);
+  }, LONG);
+
+  test('a key that somebody else made', async () => {
+    const { AccessKey } = await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'fred' }));
+    const KEY = AccessKey!.AccessKeyId!;
+
+    expect(await op.do('a-key-that-somebody-else-made', 0, { WHO: 'fred', KEY })).toContain('"ServiceName"');
+    expect(await op.see('a-key-that-somebody-else-made')).toMatch(/"foreign"/);
+    await op.do('a-key-that-somebody-else-made', 1);
+
+    expect(await op.see('a-key-that-somebody-else-made')).toMatch(/^"role": ?"current"\n$/);
+  }, LONG);
+
+  test('two keys at adoption', async () => {
+    const [one, other] = tims.map((key) => key.AccessKeyId!);
+    await aws.whoAmI({ AccessKey: other, SecretKey: tims[1].SecretAccessKey! });
+
+    expect(await op.do('two-keys-at-adoption', 0, { WHO: 'tim' })).toMatch(new RegExp(`"${one}"\n"lastUse": ?"never used"\n.*"${other}"\n"lastUse": ?"last used`, 's'));
+    expect(await op.see('two-keys-at-adoption')).not.toMatch(/current/);
+    expect(await op.do('two-keys-at-adoption', 1, { KEY: one })).toMatch(/"outcome": ?"created"/);
+
+    expect(((await op.see('two-keys-at-adoption')).match(/\w+(?="\n)/g) ?? []).sort()).toEqual(['adopted', 'current']);
+    expect(await aws.keys('tim')).toEqual({ [other]: 'Active', [await currentKey('tim')]: 'Active' });
+  }, LONG);
+
+  test('lost recipients', async () => {
+    const sns = new SNSClient(aws.emulator.clientConfig);
+    const ENDPOINT = `http://127.0.0.1:${(mail.address() as AddressInfo).port}/`;
+    const token = async () => {
+      while (tokens.length === 0) await setTimeout(20);
+      return tokens.shift()!;
+    };
+    await sns.send(new SubscribeCommand({ TopicArn: aws.outputs.Topic, Protocol: 'http', Endpoint: ENDPOINT }));
+    expect(await op.do('lost-recipients', 0)).toContain('PendingConfirmation');
+    const { SubscriptionArn } = await sns.send(new ConfirmSubscriptionCommand({ TopicArn: aws.outputs.Topic, Token: await token() }));
+    await sns.send(new UnsubscribeCommand({ SubscriptionArn })); // as a mail scanner does
+
+    expect((await op.do('lost-recipients', 0)).trim()).toBe('');
+    await op.do('lost-recipients', 1, { PROTOCOL: 'http', ENDPOINT, FILTER: '{"username": ["lea"]}' });
+    expect(await op.see('lost-recipients')).toContain('PendingConfirmation');
+    await op.do('lost-recipients', 2, { TOKEN: await token() });
+
+    expect(await op.see('lost-recipients')).toMatch(new RegExp(`^http\t${ENDPOINT}\t${aws.outputs.Topic}:\\S+\n$`));
+  }, LONG);
+});
+
+describe('deploys', () => {
+  const LONG = 300_000;
+  const paula = (stack: Stack) => ({ user: iam.User.fromUserArn(stack, 'Paula', userArn('paula')) });
+  beforeAll(async () => { aws = await LocalAws.start(); }, LONG);
+  afterAll(() => aws.emulator.stop());
+
+  test('a secret of that name exists; the user belongs to another rotation', async () => {
+    await aws.secrets.send(new CreateSecretCommand({ Name: 'quinn', SecretString: 'of somebody' }));
+    await aws.makeUser('paula', 0);
+    await aws.iam.send(new TagUserCommand({ UserName: 'paula', Tags: [{ Key: 'cdk-access-key-rotation', Value: 'us-east-1/Gone/01234567' }] }));
+    const deploy = () => aws.deploy((stack) => ({ users: [{ userName: 'quinn' }, { userName: 'sara' }, paula(stack)] }), withRole);
+
+    await expect(deploy()).rejects.toThrow('the secret quinn already exists');
+    await aws.deploy(() => ({ users: [{ userName: 'sara' }] }), withRole);
+    op = await Operator.begin(aws, runbook, STACK);
+    expect(await op.do('a-secret-of-that-name-exists', 0, { SECRET: 'quinn' })).toContain('null');
+    await op.do('a-secret-of-that-name-exists', 1);
+
+    await expect(deploy()).rejects.toThrow('paula belongs to another rotation, us-east-1/Gone/01234567');
+    expect(await op.do('owned-by-another-rotation', 0, { WHO: 'paula' })).toBe('us-east-1/Gone/01234567\n');
+    await op.do('owned-by-another-rotation', 1);
+    await deploy();
+
+    expect(await op.see('owned-by-another-rotation')).toMatch(/^us-east-1\/Test\/\w{8}\n$/);
+    expect(await op.see('a-secret-of-that-name-exists', { WHO: 'quinn' })).toMatch(/^"outcome": ?"not-due"\n$/);
+  }, LONG);
+
+  test('a secret that is gone for good, of a user that the rotation created: three deploys, and its key works all the while', async () => {
+    const key = await aws.secretValue('sara');
+    await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'sara', ForceDeleteWithoutRecovery: true }));
+    const quinn = { userName: 'quinn' };
+    const twin = { userName: 'quinn-2' }; // and, beside it, the new name of a user that is renamed
+
+    await aws.deploy((stack) => ({ users: [quinn, twin, { userName: 'sara', removalPolicy: RemovalPolicy.RETAIN }, paula(stack)] }), withRole);
+    await aws.deploy((stack) => ({ users: [quinn, twin, paula(stack)] }), withRole);
+    expect(await aws.whoAmI(key)).toBe(userArn('sara'));
+    await aws.deploy((stack) => ({ users: [quinn, twin, { user: iam.User.fromUserArn(stack, 'Sara', userArn('sara')) }, paula(stack)] }), withRole);
+
+    expect(await aws.whoAmI(key)).toBe(userArn('sara'));
+    expect(await aws.keys('sara')).toEqual({ [key.AccessKey]: 'Active', [await currentKey('sara')]: 'Active' });
+  }, LONG);
+
+  test('rename a user', async () => {
+    expect(await op.do('rename-a-user', 0, { WHO: 'quinn' })).toMatch(/"lastUse": ?"never used"/);
+    await op.do('rename-a-user', 1, { KEY: await currentKey('quinn') });
+    expect(await op.see('rename-a-user')).toMatch(/"quinn"\n.*"quinn-2"\n/s);
+    await aws.deploy((stack) => ({ users: [{ userName: 'quinn-2' }, { user: iam.User.fromUserArn(stack, 'Sara', userArn('sara')) }, paula(stack)] }), withRole);
+
+    expect(await op.see('rename-a-user')).toMatch(/^"username": ?"paula"\n"username": ?"quinn-2"\n"username": ?"sara"\n$/);
+    expect(await aws.userExists('quinn')).toBe(false);
+    expect(await aws.whoAmI(await aws.secretValue('quinn-2'))).toBe(userArn('quinn-2'));
+  }, LONG);
+});
+
+test('no command of the runbook is left that no test runs', () => {
+  expect(runbook.neverRun).toEqual([]);
+});
