@@ -28,7 +28,7 @@ export function lostRecipients({ subscriptions, recipients }: DigestEvent, found
   const pending = found.filter(({ confirmed }) => !confirmed).map(({ endpoint }) => `${endpoint} has not confirmed`);
   if (recipients) {
     const missing = recipients.filter((endpoint) => !found.some((subscription) => subscription.endpoint === endpoint));
-    return [...pending, ...missing.map((endpoint) => `${endpoint} is not subscribed any more: deploy its subscription again`)];
+    return [...pending, ...missing.map((endpoint) => `${endpoint} is not subscribed any more`)];
   }
   const missing = subscriptions - found.length;
   return [...pending, ...(missing > 0 ? [`${missing} of ${subscriptions} subscriptions are gone`] : [])];

@@ -202,8 +202,8 @@ describe('alarms', () => {
     await new SNSClient(aws.emulator.clientConfig).send(new DeleteTopicCommand({ TopicArn: aws.outputs.Topic }));
     await aws.ask({ action: 'create', username: 'bob' });
 
-    expect(await op.do('unsent-messages', 0)).toContain('not announced yet');
-    expect(await op.see('unsent-messages')).toContain('not announced yet');
+    expect(await op.do('unsent-messages', 0)).toContain('not announced');
+    expect(await op.see('unsent-messages')).toContain('not announced');
     await op.do('unsent-messages', 1);
     await op.do('unsent-messages', 2);
     await aws.subscribe();

@@ -145,6 +145,7 @@ test('the command that moves AWSCURRENT names both versions', () => {
 });
 
 test('a version that somebody gave a mischievous name does not get out of the command', () => {
-  const { remedy } = problem([NEW], { 'v0': [fact('key', 'B', 20)], '\'; rm -rf ~ #': ['AWSCURRENT'] }) as { remedy: string };
-  expect(remedy).toContain('--move-to-version-id v0 --remove-from-version-id \'\'\\\'\'; rm -rf ~ #\'');
+  const mischief = '\'; rm -rf ~ #';
+  const step = broken(request('create'), state([NEW], { v0: [fact('key', 'B', 20)], [mischief]: ['AWSCURRENT'] }));
+  expect(step).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id \'\'\\\'\'; rm -rf ~ #\'') });
 });
