@@ -123,6 +123,9 @@ const runTypeScript = 'ts-node --transpile-only --project tsconfig.dev.json';
 const demo = project.addTask('demo', { description: 'Deploys an example to a local AWS and lets 400 days pass' });
 demo.spawn(bundle);
 demo.exec(`${runTypeScript} demo/main.ts`, { receiveArgs: true });
+const pictures = project.addTask('pictures', { description: 'Draws the message and the dashboard that the README shows' });
+pictures.spawn(bundle); // without it, nothing synthesizes
+pictures.exec(`${runTypeScript} demo/pictures.ts`);
 const bench = project.addTask('bench', { description: 'Measures the library beside what it is compared with' });
 bench.spawn(bundle);
 bench.spawn(project.compileTask);

@@ -1,8 +1,5 @@
-/**
- * Draws the dashboard of a rotation to demo/dashboard.svg: its body as synthesized, and a year of its users on the tests'
- * in-memory AWS (dashboard-year.ts). `npx ts-node --transpile-only --project tsconfig.dev.json demo/dashboard.ts`
- */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** The dashboard of a rotation: its body as synthesized, and a year of its users on the tests' in-memory AWS (dashboard-year.ts). */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
@@ -12,14 +9,13 @@ import { AccessKeyRotation } from '../src';
 import { aggregate, AlarmDefinition, Statistic, statesOf, Store } from '../test/constructs/alarm-evaluation';
 import { plain } from '../test/constructs/intrinsics';
 
-const PICTURE = join(__dirname, 'dashboard.svg');
 const DAY = 86_400_000;
 
 const TRANSITIONS = ['created', 'deactivated', 'deleted', 'rolled-back', 'held', 'blocked'];
 
 type Resources = Record<string, { readonly Type: string; readonly Properties: any }>;
 
-async function main(): Promise<void> {
+export async function dashboardDrawn(): Promise<string> {
   const resources = synthesized();
   const [handler, { Properties: { Environment } }] = only(resources, 'AWS::Lambda::Function');
   const [queue] = only(resources, 'AWS::SQS::Queue');
@@ -31,7 +27,7 @@ async function main(): Promise<void> {
     name: id.replace(/^RotationAlarms(\w+)\w{8}$/, '$1'),
     state: statesOf(Properties as AlarmDefinition, datapoints, { from: FROM, to: TO }).at(-1)!.state,
   }));
-  writeFileSync(PICTURE, dashboardPicture(JSON.parse(DashboardBody), {
+  return dashboardPicture(JSON.parse(DashboardBody), {
     from: FROM,
     to: TO,
     alarms,
@@ -41,7 +37,7 @@ async function main(): Promise<void> {
       return Array.from({ length: DAYS }, (_, day) =>
         aggregate(store.values(metric, FROM + day * DAY, FROM + (day + 1) * DAY), statistic as Statistic));
     },
-  }));
+  });
 }
 
 function synthesized(): Resources {
@@ -86,8 +82,3 @@ function timeOf(at: number): string {
 function pairsOf(list: readonly string[]): [string, string][] {
   return list.length === 0 ? [] : [[list[0], list[1]], ...pairsOf(list.slice(2))];
 }
-
-main().catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});

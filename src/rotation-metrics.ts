@@ -104,8 +104,8 @@ export abstract class RotationMetrics extends Construct {
 
   /**
    * Number of events that failed, each of Lambda's tries; with `dimensionsMap: { Cause: 'Throttled' }` those of one cause
-   * (`Throttled`, `Denied`, `Missing`, `NotVerified`, `NotTakenBack`, `BadRequest`, `Unreachable`, `Other`). Runs that were cut
-   * off or crashed say nothing: they are in `rotationFunction.metricErrors()` alone.
+   * (`Throttled`, `Denied`, `Missing`, `NotVerified`, `NotTakenBack`, `BadRequest`, `Unreachable`, `OutOfTime`, `Other`). Runs that
+   * were cut off or crashed say nothing: they are in `rotationFunction.metricErrors()` alone.
    *
    * @default - sum over a day
    */

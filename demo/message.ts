@@ -1,0 +1,41 @@
+/** A reminder as the owner of a key gets it, after 97 days on the tests' in-memory AWS, in which nobody has switched. */
+import { messagePicture } from './message-picture';
+import { DEFAULT_AGES } from '../src/rotator/ages';
+import { Action } from '../src/rotator/contract';
+import { Message } from '../src/rotator/message';
+import { rotate } from '../src/rotator/rotate';
+import { ModelAws } from '../test/rotator/model';
+import { request } from '../test/rotator/support';
+
+const USER = 'ci-deployer';
+export const REGION = 'us-east-1';
+
+/** The in-memory AWS numbers keys. These are the ones that AWS's own documentation shows. */
+const KEYS: Readonly<Record<string, string>> = { AKIA0001: 'AKIAIOSFODNN7EXAMPLE', AKIA0002: 'AKIAI44QH8DHBEXAMPLE' };
+
+/** What is sent. */
+export async function reminder(): Promise<{ readonly message: Message; readonly at: Date }> {
+  const aws = new ModelAws();
+  const check = async (at: string, action: Action) => {
+    aws.now = new Date(at);
+    const tools = aws.tools();
+    await rotate(request(action, DEFAULT_AGES, true, { username: USER, secret: USER }), { ...tools, here: { ...tools.here, region: REGION } });
+  };
+  await check('2026-01-01T06:47:05Z', 'create');
+  const old = aws.currentKey()!;
+  await check('2026-04-01T06:47:07Z', 'create');
+  aws.person.use(old, new Date('2026-04-07T21:30:12Z'));
+  await check('2026-04-08T14:47:07Z', 'deactivate');
+  return { message: withKeysOfDocumentation(aws.sent.at(-1)!), at: aws.now };
+}
+
+/** As it arrives by mail. */
+export async function messageDrawn(): Promise<string> {
+  const { message: { subject, text }, at } = await reminder();
+  // The name of the sender is the topic's.
+  return messagePicture({ subject, from: 'Access keys <no-reply@sns.amazonaws.com>', to: 'ci-team@example.com', at, text });
+}
+
+function withKeysOfDocumentation(message: Message): Message {
+  return JSON.parse(JSON.stringify(message).replace(/AKIA\d{4}/g, (keyId) => KEYS[keyId]));
+}

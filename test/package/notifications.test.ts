@@ -1,0 +1,60 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { REGION, reminder } from '../../demo/message';
+import { AwsAnnouncements } from '../../src/rotator/announcements';
+import { Announcement, ANNOUNCEMENTS, DETAIL_TYPES } from '../../src/rotator/contract';
+
+jest.mock('../../src/rotator/log'); // what is logged is tested end to end
+
+const PAGE = readFileSync(join(__dirname, '..', '..', 'docs', 'notifications.md'), 'utf8');
+
+/** Cells of the table below a title, row by row. */
+function tableBelow(title: string): string[][] {
+  const [, section] = PAGE.split(`\n## ${title}\n`);
+  const rows = section.split('\n## ')[0].split('\n').filter((line) => line.startsWith('| '));
+  return rows.slice(1).map((row) => row.split('|').slice(1, -1).map((cell) => cell.trim()));
+}
+
+test('the example in docs/notifications.md is what EventBridge gets', async () => {
+  const [, block] = /```json\n(.*?)```/s.exec(PAGE)!;
+  const example = JSON.parse(block);
+  const calls: PutEventsCommand[] = [];
+  const eventBridge = { send: async (command: PutEventsCommand) => { calls.push(command); return {}; } } as unknown as EventBridgeClient;
+  const sns = { send: async () => ({}) } as unknown as SNSClient;
+  await new AwsAnnouncements({ sns, eventBridge, topicArn: '', rotation: example.detail.rotation, region: REGION }).send((await reminder()).message);
+
+  const [{ Source, DetailType, Detail }] = calls[0].input.Entries!;
+  const { text, ...detail } = JSON.parse(Detail!);
+  const { text: beginning, ...shown } = example.detail;
+  expect({ 'source': Source, 'detail-type': DetailType, detail }).toEqual({ ...example, detail: shown });
+  expect(text).toMatch(beginning.replace(/…$/, ''));
+});
+
+test('its fields are those of an announcement, and no others', () => {
+  const fields: Record<keyof Announcement, true> = {
+    version: true,
+    rotation: true,
+    region: true,
+    event: true,
+    text: true,
+    username: true,
+    secret: true,
+    accessKeyId: true,
+    currentAccessKeyId: true,
+    previousAccessKeyIds: true,
+    replacedAt: true,
+    deactivatedAt: true,
+    deletedAt: true,
+    reason: true,
+    remedy: true,
+  };
+  expect(tableBelow('Fields, version 1').map(([field]) => field)).toEqual(Object.keys(fields).map((field) => `\`${field}\``));
+});
+
+test('its events are all that there are, each with its type', () => {
+  const types: Partial<Record<string, string>> = DETAIL_TYPES;
+  const rows = tableBelow('Events').map(([event, type]) => [event.replace(/`/g, ''), type]);
+  expect(rows.sort()).toEqual(ANNOUNCEMENTS.map((event) => [event, types[event] ?? 'none: for people only']).sort());
+});
