@@ -63,14 +63,14 @@ describe('whom messages do not reach', () => {
 
   test('who is not subscribed any more, by name where the names are known', () => {
     expect(lostRecipients(event(3, ['a', 'b', 'c']), found('b'))).toEqual([
-      'a is not subscribed any more: deploy its subscription again', 'c is not subscribed any more: deploy its subscription again',
+      'a is not subscribed any more', 'c is not subscribed any more',
     ]);
     expect(lostRecipients(event(3), found('b'))).toEqual(['2 of 3 subscriptions are gone']);
   });
 
   test('both at once', () => {
     expect(lostRecipients(event(2, ['a', 'b']), [{ endpoint: 'b', confirmed: false }])).toEqual([
-      'b has not confirmed', 'a is not subscribed any more: deploy its subscription again',
+      'b has not confirmed', 'a is not subscribed any more',
     ]);
     expect(lostRecipients(event(2), [{ endpoint: 'b', confirmed: false }])).toEqual(['b has not confirmed', '1 of 2 subscriptions are gone']);
   });
