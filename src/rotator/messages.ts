@@ -210,7 +210,8 @@ const TRIED = {
 } as const;
 
 const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
-  Denied: 'Deploy the stack of the rotation again, if somebody changed its permissions; look for a service control policy or a permissions boundary.',
+  Denied: 'Undo what somebody changed in the permissions of the rotation, which a plain deploy does not ("cdk deploy --revert-drift" does);'
+    + ' look for a service control policy or a permissions boundary.',
   NotVerified: 'Nothing, unless this message comes again tomorrow. Then see whether AWS has trouble, or something keeps the new key from calling STS.',
   NotTakenBack: 'Nothing: nobody has the unfinished key, and a later check deletes it.',
 };

@@ -383,7 +383,8 @@ If nobody misses it, nothing is left to do.
   });
 
   test('a check that failed: which one, why, and what to do', () => {
-    const denied = 'Deploy the stack of the rotation again, if somebody changed its permissions; look for a service control policy or a permissions boundary.';
+    const denied = 'Undo what somebody changed in the permissions of the rotation, which a plain deploy does not ("cdk deploy --revert-drift" does);'
+      + ' look for a service control policy or a permissions boundary.';
     expect(failedMessage(request('deactivate'), 'alice: iam ListAccessKeys failed with AccessDenied: no', 'Denied')).toEqual({
       subject: 'alice: the check of the access key failed',
       attributes: { username: 'alice', event: 'failed' },
