@@ -29,7 +29,7 @@ export function noticeStep({ keys, ledger, now }: UserState): Step | undefined {
   const back = ledger.facts.find(({ kind, keyId }) => (kind === 'away' || kind === 'rejected') && keyId === current?.keyId);
   if (current && back) return { do: 'record', add: { label: factLabel('since', current.keyId, now), version: current.version }, remove: [back] };
   // Its message is owed. That it was current has to be on record before somebody else moves AWSCURRENT and AWSPREVIOUS away.
-  const owed = current && !factOf(ledger, 'since', current.keyId)
+  const owed = current && key && !factOf(ledger, 'since', current.keyId)
     && ledger.claims.some((claim) => claim.version === current.version && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME);
   if (owed) return { do: 'record', add: { label: factLabel('since', current.keyId, current.createdAt), version: current.version }, remove: [] };
 

@@ -74,3 +74,14 @@ test('under somebody else\'s value, the report never names a key that a run was 
     { day: 275.334, do: 'at once', asked: ['revoke current'], person: { do: 'overwrite the secret', with: 'text' }, order: 47909 },
   ],
 }));
+
+test('a current key that vanishes before anybody was told of it: what is put on record is not taken away by the next reading', () => goesWell({
+  ...PLAIN,
+  days: 105,
+  happenings: [
+    { day: 89, do: 'overwrite the secret', with: 'other fields' },
+    { day: 91, do: 'SNS is down', days: 17 },
+    { day: 92, do: 'as the report says', choice: 3 },
+    { day: 104, do: 'delete', key: 'current' },
+  ],
+}));
