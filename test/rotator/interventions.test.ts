@@ -64,13 +64,13 @@ describe('what people did is on record before anything is decided by it', () => 
   });
 
   test('no record is undone by the next one', () => {
-    fc.assert(fc.property(fc.array(fc.nat(9), { minLength: 12, maxLength: 12 }), (choices) => {
-      const [a, b, c, ...marks] = choices;
+    fc.assert(fc.property(fc.array(fc.nat(9), { minLength: 13, maxLength: 13 }), (choices) => {
+      const [a, b, c, owed, ...marks] = choices;
       const keys = [...(a > 2 ? [key('A', 110, a > 5)] : []), ...(b > 2 ? [key('B', 20, b > 5)] : [])];
       const facts = (keyId: string, chosen: number[]) => FACTS.filter((_, index) => chosen[index] > 7).map((kind) => fact(kind, keyId, 3));
       let versions: Versions = {
         v0: [...(c < 4 ? ['AWSCURRENT'] : ['AWSPREVIOUS']), fact('key', 'A', 110), ...facts('A', marks)],
-        v1: [...(c >= 4 && c < 8 ? ['AWSCURRENT'] : []), fact('key', 'B', 20), ...facts('B', [...marks].reverse())],
+        v1: [...(c >= 4 && c < 8 ? ['AWSCURRENT'] : []), fact('key', 'B', 20), ...facts('B', [...marks].reverse()), ...(owed > 5 ? [fact('claim', '', 20).replace('::', ':')] : [])],
         ...(c >= 8 && { v9: ['AWSCURRENT'] }),
       };
       for (let round = 0; round < 20; round++) {
