@@ -29,15 +29,15 @@ class Faults:
     def __init__(self, runs):
         self.runs = runs
         self.random = random.Random()
-        self.rate = 0.0
+        self.rate, self.kinds = 0.0, KINDS
         self.counts = collections.Counter()
         self.burst_of, self.left = None, 0
 
-    def configure(self, seed: int | None, rate: float | None) -> None:
+    def configure(self, seed: int | None, rate: float | None, kinds: list | None) -> None:
         if seed is not None:
             self.random.seed(seed)
         if rate is not None:
-            self.rate, self.left = rate, 0
+            self.rate, self.kinds, self.left = rate, tuple(kinds or KINDS), 0
 
     def report(self) -> dict:
         """Counts are of all time, runs since the last report."""
@@ -63,7 +63,7 @@ class Faults:
     def draw(self, call) -> str | None:
         if self.left == 0:
             # Drawn for every call, so that what happens to one call does not depend on the kind of those before it.
-            chance, kind, length = self.random.random(), self.random.choice(KINDS), self.random.randint(1, LONGEST_BURST)
+            chance, kind, length = self.random.random(), self.random.choice(self.kinds), self.random.randint(1, LONGEST_BURST)
             if chance >= self.rate * (ROUTINE_SHARE if call.action in ROUTINE else 1):
                 return None
             self.burst_of, self.left = kind, length
