@@ -138,7 +138,9 @@ export class RotationAlarms extends Construct {
     const checks = (action: Action) => rotation.metricChecks({ dimensionsMap: { [DIMENSIONS.action]: action } });
     return this.alarm('UsersMissed', 'users-missed', 'On two days in a row, not every user was checked.', {
       metric: new cloudwatch.MathExpression({
-        expression: `MIN([${ACTIONS.map((action) => `FILL(${action}, 0)`).join(', ')}]) / users`,
+        // A day without any check is for `noChecks`. If it were missing, CloudWatch would take an older one in its place, and the
+        // days on which an outage began and ended would be two in a row.
+        expression: `FILL(MIN([${ACTIONS.map((action) => `FILL(${action}, 0)`).join(', ')}]) / users, ${checksPerDay})`,
         usingMetrics: { ...Object.fromEntries(ACTIONS.map((action) => [action, checks(action)])), users: rotation.metricUsers() },
         period: DAY,
         label: 'Checks by user, of the action that asked least',

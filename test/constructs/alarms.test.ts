@@ -277,6 +277,13 @@ describe('an alarm goes off', () => {
     expect(goesOff(built, 'usersMissed', life, options).at(-1)).toBe(options.to);
   });
 
+  test.each([0, 1, 2, 5])('usersMissed: by no outage of all checks that is long enough for noChecks, with %i periods more in sight', (more) => {
+    const built = daily();
+    const life = emitter(built).checks(checksOf(built, START, 21).filter(({ at }) => at < CAUSE || at > CAUSE + 2.5 * DAY));
+    expect(goesOff(built, 'noChecks', life, { ...options, more })).not.toEqual([]);
+    expect(goesOff(built, 'usersMissed', life, { ...options, more })).toEqual([]);
+  });
+
   test('usersMissed: all rules of an action', () => {
     const built = daily();
     const life = emitter(built).checks(checksOf(built, START, 21).filter(({ at, action }) => at < CAUSE || action !== 'delete'));

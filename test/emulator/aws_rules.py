@@ -4,10 +4,9 @@ Each function of the modules named rules_* stands in for one of MiniStack's and 
 as the list of what the emulator could not show us by itself; whatever is not there is MiniStack's own behaviour.
 """
 import contextvars
-import functools
 
 from ministack import app
-from ministack.core import iam_evaluator, lambda_runtime, sigv4
+from ministack.core import iam_evaluator, sigv4
 from ministack.services import eventbridge, scheduler
 
 import rules_cloudwatch
@@ -27,7 +26,3 @@ def install() -> None:
     sigv4.request_time_failure = lambda signature, now=None: None
     # emulator.py says when rules are due, so neither of MiniStack's two scheduler threads may.
     eventbridge.start_scheduler = scheduler.start_scheduler = lambda: None
-    # MiniStack waits up to 50 ms after each invocation for a line of log, several times the invocation itself.
-    worker = lambda_runtime.Worker
-    worker._drain_stderr_bounded = functools.partialmethod(
-        worker._drain_stderr_bounded, first_line_wait=0.001, idle_confirm=0.001)

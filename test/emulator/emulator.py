@@ -152,7 +152,7 @@ def answer(request: dict, clock: Clock, wire) -> dict:
     if request['command'] == 'logs':
         return {'logs': logs(request.get('forget', False))}
     if request['command'] == 'faults':
-        wire.faults.configure(request.get('seed'), request.get('rate'), request.get('kind'))
+        wire.faults.configure(request.get('seed'), request.get('rate'), request.get('kinds'))
         return {'faults': wire.faults.report()}
     if request['command'] == 'journal':
         return {'journal': wire.journal.take()}

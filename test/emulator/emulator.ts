@@ -33,6 +33,8 @@ export type Fault = typeof FAULTS[number];
 
 /** An attempt of a function to handle an event. */
 export interface Run {
+  /** When it began. */
+  readonly time: string;
   readonly event: Record<string, unknown>;
   /** What it met. */
   readonly faults: Fault[];
@@ -158,10 +160,10 @@ export class Emulator {
   /**
    * What goes wrong between functions and AWS from now on, and what went wrong so far. A test's own calls are never disturbed.
    *
-   * @param change - `seed` of the random numbers, and the share (`rate`) of calls with which something begins to go wrong; 0 is off.
-   * `kind` is what goes wrong, if not anything may.
+   * @param change - `seed` of the random numbers, and the share (`rate`) of calls with which something begins to go wrong; 0 is off. `kinds`: what does,
+   *   from the time on that a rate is given with them. Default: anything
    */
-  public async faults(change: { readonly seed?: number; readonly rate?: number; readonly kind?: Fault } = {}): Promise<FaultReport> {
+  public async faults(change: { readonly seed?: number; readonly rate?: number; readonly kinds?: readonly Fault[] } = {}): Promise<FaultReport> {
     return (await this.request({ command: 'faults', ...change })).faults!;
   }
 

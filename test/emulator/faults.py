@@ -29,16 +29,15 @@ class Faults:
     def __init__(self, runs):
         self.runs = runs
         self.random = random.Random()
-        self.rate = 0.0
-        self.kinds = KINDS
+        self.rate, self.kinds = 0.0, KINDS
         self.counts = collections.Counter()
         self.burst_of, self.left = None, 0
 
-    def configure(self, seed: int | None, rate: float | None, kind: str | None = None) -> None:
+    def configure(self, seed: int | None, rate: float | None, kinds: list | None) -> None:
         if seed is not None:
             self.random.seed(seed)
         if rate is not None:
-            self.rate, self.left, self.kinds = rate, 0, (kind,) if kind else KINDS
+            self.rate, self.kinds, self.left = rate, tuple(kinds or KINDS), 0
 
     def report(self) -> dict:
         """Counts are of all time, runs since the last report."""

@@ -36,6 +36,17 @@ test('each kind is met, counted, and told with the run that met it; some runs fa
   expect(runs.filter(({ faults }) => faults.includes('killed')).map(({ error }) => error)).toContain('Worker process died');
 }, 60_000);
 
+test('one kind only, where that is asked for; a run tells when it was', async () => {
+  const before = (await aws.emulator.faults({ rate: 100, kinds: ['throttled'] })).counts;
+  const since = await aws.emulator.now();
+  await expect(aws.ask(CHECK)).rejects.toThrow('Throttling');
+  const { counts, runs: [{ time }] } = await aws.emulator.faults({ rate: 0 });
+  expect({ ...counts, throttled: 0 }).toEqual({ ...before, throttled: 0 });
+  expect(counts.throttled).toBeGreaterThan(before.throttled);
+  expect(new Date(time).getTime()).toBeGreaterThanOrEqual(since.getTime());
+  expect(new Date(time).getTime()).toBeLessThanOrEqual((await aws.emulator.now()).getTime());
+});
+
 test('without them, the function works as before', async () => {
   await aws.emulator.faults({ rate: 0 });
   expect(await aws.ask(CHECK)).toMatchObject({ outcome: 'not-due' });

@@ -1,4 +1,6 @@
 """See aws_rules.py."""
+import os
+import select
 import threading
 import time
 
@@ -7,6 +9,7 @@ from ministack.core import lambda_runtime
 
 def install() -> None:
     keep_the_process_of_a_failed_run()
+    log_what_was_written_before_the_answer()
 
 
 def keep_the_process_of_a_failed_run() -> None:
@@ -51,3 +54,48 @@ def keep_the_process_of_a_failed_run() -> None:
 
     lambda_runtime._signal, lambda_runtime._collect = spare, collect_unless_spared
     worker.invoke = patient_invoke
+
+
+def log_what_was_written_before_the_answer() -> None:
+    """MiniStack waits some milliseconds for a line, and logs one that comes later with the next run, hours later by its clock.
+
+    Node writes to a pipe at once, so whatever a run wrote is in the pipe when it answers.
+    """
+    def read(self):
+        self.output = output = Output(self._proc.stderr, self._stderr_queue)
+        output.read_to_the_end()
+
+    def drain(self):
+        if hasattr(self, 'output'):
+            self.output.take()
+        return self._drain_stderr()
+
+    lambda_runtime.Worker._read_stderr, lambda_runtime.Worker._drain_stderr_bounded = read, drain
+
+
+class Output:
+    def __init__(self, pipe, lines):
+        self.pipe = os.dup(pipe.fileno())  # MiniStack closes its own when it likes
+        os.set_blocking(self.pipe, False)
+        self.lines, self.rest, self.over, self.lock = lines, b'', False, threading.Lock()
+
+    def read_to_the_end(self) -> None:
+        poll = select.poll()
+        poll.register(self.pipe, select.POLLIN)
+        while not self.over:
+            poll.poll()
+            self.take()
+        os.close(self.pipe)
+
+    def take(self) -> None:
+        """All that is there now, in the queue when this returns."""
+        with self.lock:
+            while not self.over:
+                try:
+                    chunk = os.read(self.pipe, 65536)
+                except BlockingIOError:
+                    return
+                self.over = not chunk
+                *complete, self.rest = (self.rest + chunk).split(b'\n')
+                for line in complete:
+                    self.lines.put(line.decode())

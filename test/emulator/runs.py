@@ -1,5 +1,6 @@
 """Which run of which function a call comes from, and how the run ended."""
 import dataclasses
+import datetime
 import itertools
 import re
 import threading
@@ -15,6 +16,7 @@ class Run:
     #: Kinds of the faults that it met.
     faults: list = dataclasses.field(default_factory=list)
     error: str | None = None
+    time: str = dataclasses.field(default_factory=lambda: datetime.datetime.now(datetime.timezone.utc).isoformat())
     over: bool = False
     lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
@@ -76,7 +78,7 @@ class Runs:
 
     def take_eventful(self) -> list:
         taken, self.eventful = self.eventful, []
-        return [{'event': run.event, 'faults': run.faults, 'error': run.error} for run in taken]
+        return [{'time': run.time, 'event': run.event, 'faults': run.faults, 'error': run.error} for run in taken]
 
 
 def name_of(call) -> str | None:

@@ -187,7 +187,7 @@ describe('alarms', () => {
 
   test('throttled', async () => {
     await fetch(`${aws.emulator.clientConfig.endpoint}/_ministack/config`, { method: 'POST', body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }) });
-    await aws.emulator.faults({ rate: 10, kind: 'throttled' });
+    await aws.emulator.faults({ rate: 10, kinds: ['throttled'] });
     await expect(aws.ask({ action: 'create', username: 'bob', when: 'due' })).rejects.toThrow('Throttling');
 
     expect(await op.see('throttled', { WHO: 'bob' })).toMatch(/"FunctionError".*Throttling/s);

@@ -1,0 +1,179 @@
+/**
+ * Each alarm goes off by its real cause, is off before it, and again some days after it is mended: by its definition as it is
+ * deployed, and by what the shipped bundle says on the local AWS.
+ */
+import { DisableRuleCommand, EnableRuleCommand, EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import { CreateAccessKeyCommand, DeleteAccessKeyCommand, DeleteRolePolicyCommand, ListAccessKeysCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DeleteSecretCommand, PutSecretValueCommand, RestoreSecretCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
+import { Duration } from 'aws-cdk-lib';
+import { AlarmWatch } from './alarm-watch';
+import { LocalAws } from './support';
+import { AccessKeyRotationProps, RotationSchedule } from '../../src';
+import { DAY } from '../constructs/checks';
+
+jest.setTimeout(120_000); // the months in between take their time
+
+let aws: LocalAws;
+let watch: AlarmWatch;
+
+async function deploy(props: Partial<AccessKeyRotationProps> = {}): Promise<void> {
+  aws = await LocalAws.start();
+  watch = await AlarmWatch.deploy(aws, () => ({ users: [{ userName: 'alice' }, { userName: 'bob' }], ...props }));
+}
+
+describe('in a normal life', () => {
+  beforeAll(() => deploy(), 300_000);
+  afterAll(() => aws.emulator.stop());
+
+  test('no alarm goes off through a whole cycle of keys, but for the one about checks until there is one', async () => {
+    expect(await watch.pass(1)).toEqual(['noChecks']);
+    const { AccessKey } = await aws.secretValue('alice');
+    expect(await watch.pass(119)).toEqual([]);
+    expect(Object.keys(await aws.keys('alice'))).not.toContain(AccessKey);
+  });
+});
+
+describe('an alarm goes off', () => {
+  beforeAll(() => deploy({
+    schedule: RotationSchedule.of({ create: Duration.days(30), deactivate: Duration.days(32), delete: Duration.days(34) }),
+  }).then(() => watch.pass(1)), 300_000);
+  afterAll(() => aws.emulator.stop());
+
+  /** In the worst case, an alarm that gets no new data believes those of three days. */
+  const AFTERMATH = 4;
+
+  /** @returns the alarms that go off by it */
+  async function goOffBy(cause: () => Promise<unknown>, days: number, mend: () => Promise<unknown>): Promise<string[]> {
+    expect(await watch.pass(1)).toEqual([]);
+    await cause();
+    const off = await watch.pass(days);
+    await mend();
+    await watch.pass(AFTERMATH);
+    expect(watch.on).toEqual([]);
+    return off;
+  }
+
+  test('noChecks: nothing asks for two days', async () => {
+    expect(await watch.pass(1)).toEqual([]);
+    expect(await watch.passWithoutRules(2)).toEqual(['noChecks']);
+    expect(await watch.pass(1)).toEqual(['noChecks']); // until the first check
+    expect(await watch.pass(4)).toEqual([]);
+  });
+
+  test('usersMissed: one rule of one user does not ask', async () => {
+    const events = new EventBridgeClient(aws.emulator.clientConfig);
+    const { Rules } = await events.send(new ListRulesCommand({}));
+    const { Name } = Rules!.find((rule) => /-bob-.*-deactivate$/.test(rule.Name!))!;
+
+    const off = await goOffBy(() => events.send(new DisableRuleCommand({ Name })), 3, () => events.send(new EnableRuleCommand({ Name })));
+
+    expect(off).toEqual(['usersMissed']);
+  });
+
+  test('failedChecks and deadLetters: a secret is scheduled for deletion', async () => {
+    const off = await goOffBy(() => aws.secrets.send(new DeleteSecretCommand({ SecretId: 'bob' })), 1, async () => {
+      await aws.secrets.send(new RestoreSecretCommand({ SecretId: 'bob' }));
+      expect(await aws.deadLetters()).toMatchObject(['create', 'deactivate', 'delete'].map((action) => ({ action, username: 'bob' })));
+    });
+
+    expect(off).toEqual(['deadLetters', 'failedChecks']);
+  });
+
+  test('throttled: AWS refuses all calls for some hours', async () => {
+    const off = await goOffBy(() => aws.emulator.faults({ rate: 10, kinds: ['throttled'] }), 1 / 2, async () => {
+      await aws.emulator.faults({ rate: 0 });
+      await aws.deadLetters();
+    });
+
+    expect(off).toEqual(['deadLetters', 'failedChecks', 'throttled']);
+  });
+
+  test('compensationFailed: a new key cannot be read back from its secret, and cannot be deleted', async () => {
+    let unknown: string;
+    const off = await goOffBy(async () => {
+      await freeSlot('bob');
+      await deny('iam:DeleteAccessKey', 'secretsmanager:GetSecretValue');
+      await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow(/GetSecretValue.* taking the new key AKIA\w+ back failed as well/);
+      await allow();
+      const { AccessKey } = await aws.secretValue('bob');
+      unknown = Object.keys(await aws.keys('bob')).find((keyId) => keyId !== AccessKey)!;
+    }, 1, async () => {
+      expect(unknown).toBeDefined();
+      expect(Object.keys(await aws.keys('bob'))).not.toContain(unknown); // a check took it back
+    });
+
+    expect(off).toEqual(['compensationFailed']);
+  });
+
+  test('unsentMessages: the topic refuses what there is to tell', async () => {
+    let keyId: string;
+    const off = await goOffBy(async () => {
+      await freeSlot('alice');
+      await deny('sns:Publish');
+      keyId = (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
+    }, 1, async () => {
+      await allow();
+      await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId: keyId }));
+    });
+
+    expect(off).toEqual(['unsentMessages']);
+  });
+
+  test('overdueKeys: somebody overwrote the secret, and the rotation stands still', async () => {
+    await untilOld('alice', 28);
+    const version = await currentVersion('alice');
+
+    const off = await goOffBy(() => aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString: 'by hand' })), 5,
+      async () => aws.secrets.send(new UpdateSecretVersionStageCommand({
+        SecretId: 'alice', VersionStage: 'AWSCURRENT', MoveToVersionId: version, RemoveFromVersionId: await currentVersion('alice'),
+      })));
+
+    expect(off).toEqual(['overdueKeys']);
+    expect(await currentVersion('alice')).not.toBe(version); // caught up by itself
+  });
+
+  test('overdueKeys: the checks of one user failed for days, as soon as they see again how late it is', async () => {
+    await untilOld('bob', 28);
+    await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'bob' }));
+    expect(await watch.pass(6)).toEqual(['deadLetters', 'failedChecks', 'usersMissed']);
+    await aws.secrets.send(new RestoreSecretCommand({ SecretId: 'bob' }));
+    await aws.deadLetters();
+    expect(await watch.pass(1)).toContain('overdueKeys');
+    await watch.pass(AFTERMATH);
+    expect(watch.on).toEqual([]);
+  });
+
+  async function freeSlot(user: string): Promise<void> {
+    while (Object.keys(await aws.keys(user)).length > 1) expect(await watch.pass(1)).toEqual([]);
+  }
+
+  /** Waits until the current key of a user has an age. */
+  async function untilOld(user: string, days: number): Promise<void> {
+    const { AccessKey } = await aws.secretValue(user);
+    const { AccessKeyMetadata } = await aws.iam.send(new ListAccessKeysCommand({ UserName: user }));
+    const { CreateDate } = AccessKeyMetadata!.find(({ AccessKeyId }) => AccessKeyId === AccessKey)!;
+    const left = CreateDate!.getTime() + days * DAY - (await aws.emulator.now()).getTime();
+    expect(await watch.pass(left / DAY)).toEqual([]);
+  }
+
+  async function currentVersion(secret: string): Promise<string> {
+    return Object.entries(await aws.versions(secret)).find(([, labels]) => labels.includes('AWSCURRENT'))![0];
+  }
+
+  /** Takes permissions away from the Lambda, as an organization can. */
+  async function deny(...actions: string[]): Promise<void> {
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: actions, Resource: '*' }] });
+    await aws.iam.send(new PutRolePolicyCommand({ RoleName: await role(), PolicyName: 'Deny', PolicyDocument }));
+  }
+
+  async function allow(): Promise<void> {
+    await aws.iam.send(new DeleteRolePolicyCommand({ RoleName: await role(), PolicyName: 'Deny' }));
+  }
+
+  async function role(): Promise<string> {
+    const lambda = new LambdaClient(aws.emulator.clientConfig);
+    const { Role } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: aws.outputs.Function }));
+    return Role!.split('/').at(-1)!;
+  }
+});
