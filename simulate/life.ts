@@ -67,6 +67,7 @@ export class Life {
   private skew = 0;
   private lost = 0;
   private holdDays: number;
+  private readonly requests = new Map<string, RotationRequest>();
   /** Runs mix. */
   private atOnceNow = false;
   private late: number[] = [];
@@ -294,7 +295,8 @@ export class Life {
   /** Without a fault, nothing may fail, unless others are at it at the same time, or the answers are old. */
   private unexpected(error: Error): void {
     if (this.atOnceNow) return;
-    if (this.history.stale && error instanceof AwsCallFailed && error.rejected) return;
+    // A list that lags does not show the key that somebody just made, either.
+    if ((this.history.stale || this.history.lags) && error instanceof AwsCallFailed && error.rejected) return;
     this.fail(`a check without any fault failed: ${error.message}`);
   }
 
@@ -319,7 +321,17 @@ export class Life {
     await settle(this, days * DAY, DAILY);
   }
 
+  /** The three checks are asked for thousands of times, and are the same until a deploy. */
   private request(asked: Asked, onlyIfDue = true, dryRun = false): RotationRequest {
+    const what = `${asked} ${onlyIfDue} ${dryRun}`;
+    const known = this.requests.get(what);
+    if (known?.ages === this.judge.ages && known.holdDays === this.holdDays && known.accessKeyId === undefined) return known;
+    const made = this.requestFor(asked, onlyIfDue, dryRun);
+    this.requests.set(what, made);
+    return made;
+  }
+
+  private requestFor(asked: Asked, onlyIfDue: boolean, dryRun: boolean): RotationRequest {
     const [action, whose] = asked.split(' ') as [RotationRequest['action'], Whose | undefined];
     const { adopt, retireForeign } = this.history;
     const settings = { adopt, retireForeign, holdDays: this.holdDays, dryRun };

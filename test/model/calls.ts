@@ -6,7 +6,7 @@ import { LastUse } from '../../src/rotator/access-keys';
 import { AwsCallFailed } from '../../src/rotator/aws-call';
 import { RUN_MINUTES } from '../../src/rotator/contract';
 import { Credential } from '../../src/rotator/credential';
-import { readLedger, Versions } from '../../src/rotator/ledger-state';
+import { Ledger, readLedger, Versions } from '../../src/rotator/ledger-state';
 import { Message } from '../../src/rotator/message';
 import { RotateTools } from '../../src/rotator/rotate';
 import { AccessKey } from '../../src/rotator/steps';
@@ -51,6 +51,15 @@ export type Ask = <N extends CallName>(call: Extract<Call, { name: N }>) => Prom
 /** Calls that change nothing: their answers may be old. */
 export const READS: readonly CallName[] = ['ListAccessKeys', 'GetAccessKeyLastUsed', 'DescribeSecret', 'GetSecretValue', 'GetCallerIdentity'];
 
+/** The model gives the same object where nothing has changed, and most checks find nothing changed. */
+const ledgers = new WeakMap<Versions, Ledger>();
+
+function ledgerOf(versions: Versions): Ledger {
+  const known = ledgers.get(versions) ?? readLedger(versions);
+  ledgers.set(versions, known);
+  return known;
+}
+
 export function refused(call: CallName, code: string): AwsCallFailed {
   return new AwsCallFailed(call, USERNAME, code, true, 'no');
 }
@@ -92,7 +101,7 @@ export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): RotateTools {
       read: async () => {
         const { versions, scheduledForDeletion } = await ask({ name: 'DescribeSecret' });
         if (scheduledForDeletion) throw new Error(`${USERNAME}: the secret is scheduled for deletion`);
-        return readLedger(versions);
+        return ledgerOf(versions);
       },
       put: (token, value, labels) => ask({ name: 'PutSecretValue', token, text: JSON.stringify(value), labels }),
       credential: async (version, keyId, createdAt) => {

@@ -153,7 +153,11 @@ export class ModelAws {
         return { keyId: key.keyId, secretKey: secretOf(key.keyId), createdAt: key.createdAt };
       }
       case 'UpdateAccessKey':
-        if (this.keys.get(call.keyId)?.active === call.active) return undefined;
+        if (this.keys.get(call.keyId)?.active === call.active) {
+          // Somebody was faster; that it is so is known from now on all the same.
+          this.notes = this.notes.sawStatus(call.keyId, call.active, now);
+          return undefined;
+        }
         if (call.active) this.notes = this.notes.change(call.keyId, { verified: false, restoring: true });
         this.ownIam().setStatus(call.keyId, call.active, now, behind ?? 0);
         this.notes = this.notes.sawStatus(call.keyId, call.active, now);

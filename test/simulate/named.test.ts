@@ -85,3 +85,19 @@ test('a current key that vanishes before anybody was told of it: what is put on 
     { day: 104, do: 'delete', key: 'current' },
   ],
 }));
+
+test('a key that somebody else deactivated just before is known to be inactive from our own call on', () => goesWell({
+  ...PLAIN,
+  lags: true,
+  retireForeign: true,
+  had: ['never used'],
+  days: 2,
+  happenings: [
+    { day: 0, do: 'the next check is lost' },
+    { day: 0, do: 'the next check is lost' },
+    { day: 0, do: 'the next check is lost' },
+    { day: 0.014, do: 'at once', asked: ['delete', 'revoke current'], order: 13 },
+    { day: 0.016, do: 'at once', asked: ['rollback'], person: { do: 'as the report says', choice: 0 }, order: 47170 },
+    { day: 0.019, do: 'at once', asked: ['rollback'], person: { do: 'as the report says', choice: 3 }, order: 23970 },
+  ],
+}));
