@@ -101,3 +101,19 @@ test('a key that somebody else deactivated just before is known to be inactive f
     { day: 0.019, do: 'at once', asked: ['rollback'], person: { do: 'as the report says', choice: 3 }, order: 23970 },
   ],
 }));
+
+test('where all keys leaked before the first one was ever published, one that is off makes room as well', () => goesWell({
+  ...PLAIN,
+  had: ['used lately', 'used lately'],
+  days: 2,
+  happenings: [
+    { day: 0, do: 'as the report says', choice: 3 },
+    { day: 0, do: 'fault', fault: 'rejected', call: 2 },
+    { day: 0.006, do: 'deploy', ages: { create: 75, deactivate: 89, delete: 103 } },
+    { day: 0.006, do: 'fault', fault: 'crash', call: 3 },
+    { day: 0.011, do: 'deploy', ages: { create: 75, deactivate: 89, delete: 103 } },
+    { day: 0.016, do: 'at once', asked: ['create', 'revoke other', 'delete'], order: 43481 },
+    { day: 0.018, do: 'at once', asked: ['create', 'delete', 'status'], order: 13 },
+    { day: 0.021, do: 'at once', asked: ['revoke foreign', 'delete'], order: 59948 },
+  ],
+}));
