@@ -121,7 +121,7 @@ function checkDeletion(keyId: string, { seen, leakedAt }: KeyNotes, { iam, notes
   // Where the current key leaked as well, or all that there are, a leaked one that is off already makes room for a key that did not.
   const hasLeaked = (other: string) => notes.keys.get(other)?.leakedAt !== undefined;
   const makesRoom = hasLeaked(notes.seenCurrent?.keyId ?? '') || [...iam.keys.keys()].every(hasLeaked);
-  if (leakedAt !== undefined && !iam.keys.get(keyId)?.active && makesRoom) return;
+  if (leakedAt !== undefined && !seen.active && makesRoom) return;
   const grace = (ages.delete - ages.deactivate) * DAY - TOLERANCE;
   const use = iam.lastUse(keyId, now);
   // Used while it was thought to be off: it was on again in between.

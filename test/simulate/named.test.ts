@@ -117,3 +117,13 @@ test('where all keys leaked before the first one was ever published, one that is
     { day: 0.021, do: 'at once', asked: ['revoke foreign', 'delete'], order: 59948 },
   ],
 }));
+
+test('a leaked key that goes to make room goes although somebody switches it on that very moment', () => goesWell({
+  ...PLAIN,
+  lags: true,
+  days: 931,
+  happenings: [
+    { day: 928, do: 'ask', asked: 'revoke current', byHand: false, dryRun: false },
+    { day: 929.486, do: 'at once', asked: ['revoke current'], person: { do: 'activate', key: 'other' }, order: 51237 },
+  ],
+}));
