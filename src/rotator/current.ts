@@ -1,6 +1,6 @@
 /** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. Pure, like lifecycle.ts. */
 import { TOLERANCE } from './ages';
-import { factOf, isSetAside, IssuedKey, issuedKey, Ledger, wasPublished } from './ledger-state';
+import { factOf, isSetAside, IssuedKey, issuedKey, Ledger, OPENED_LABEL, wasPublished } from './ledger-state';
 import { RotationRequest } from './request';
 import { AccessKey, blocked, plus, Step, UserState, waiting } from './steps';
 
@@ -37,6 +37,16 @@ export function bypassed({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): 
   return current ? candidates.find(({ createdAt }) => createdAt > current.createdAt) : candidates.find(isActive) ?? candidates[0];
 }
 
+/** The key that was current before somebody put a value of their own over it: although it leaked, or was rejected, since. */
+export function displaced({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
+  const exists = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId);
+  return bypassed({ keys, ledger }) ?? (ledger.foreignValue ? newest(ledger.issued.filter((key) => exists(key) && wasPublished(key, ledger))) : undefined);
+}
+
+function newest(keys: readonly IssuedKey[]): IssuedKey | undefined {
+  return [...keys].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+}
+
 /** What people did to the current key or to the secret's value, and what they have to do before anything goes on. */
 export function broken(request: RotationRequest, { keys, ledger }: UserState): Step | undefined {
   const { username, secret } = request;
@@ -48,11 +58,11 @@ export function broken(request: RotationRequest, { keys, ledger }: UserState): S
     if (aside) {
       return blocked(why, `make ${aside.keyId} of ${username} current again: ${asideIsActive ? '' : `${activate(aside.keyId)} && `}${makeCurrent(aside, ledger, secret)}`);
     }
-    // One that a run was still issuing was perhaps never seen to work.
-    const published = ledger.issued.filter((key) => wasPublished(key, ledger));
-    const newest = (published.length > 0 ? published : ledger.issued).reduce((one, other) => other.createdAt > one.createdAt ? other : one);
+    // Not to one that a run was still issuing: it was perhaps never seen to work.
+    const opened = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(OPENED_LABEL));
+    const version = newest(ledger.issued.filter((key) => wasPublished(key, ledger)))?.version ?? opened ?? newest(ledger.issued)!.version;
     return blocked(`${why}, and no key of this rotation is left to make current`,
-      `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrent(newest, ledger, secret)}`);
+      `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrent({ version }, ledger, secret)}`);
   }
   const current = currentKey({ keys, ledger });
   if (current && !current.active) {
@@ -73,7 +83,7 @@ export function newerThan(current: AccessKey, keys: readonly AccessKey[], ledger
   return keys.find((key) => key.createdAt > current.createdAt && issuedKey(ledger, key.keyId));
 }
 
-export function makeCurrent({ version }: IssuedKey, { currentVersion }: Ledger, secret: string): string {
+export function makeCurrent({ version }: Pick<IssuedKey, 'version'>, { currentVersion }: Ledger, secret: string): string {
   return `aws secretsmanager update-secret-version-stage --secret-id '${secret}' --version-stage AWSCURRENT`
     + ` --move-to-version-id ${quoted(version)} --remove-from-version-id ${quoted(currentVersion!)}`;
 }

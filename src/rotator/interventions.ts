@@ -1,5 +1,5 @@
 /** What people did since the last check, put on record before anything is decided by it. Pure, like lifecycle.ts. */
-import { bypassed, currentKey } from './current';
+import { currentKey, displaced } from './current';
 import { CLAIM_LIFETIME, Fact, factLabel, factOf, homeOf, isOurs, issuedKey, Mark } from './ledger-state';
 import { RotationRequest } from './request';
 import { Step, UserState } from './steps';
@@ -21,7 +21,7 @@ export function noticeStep({ keys, ledger, now }: UserState): Step | undefined {
   if (current && !key && !factOf(ledger, 'gone', current.keyId)) {
     return { do: 'record', add: { label: factLabel('gone', current.keyId, now), version: current.version }, remove: [] };
   }
-  const aside = bypassed({ keys, ledger });
+  const aside = displaced({ keys, ledger });
   if (aside && !factOf(ledger, 'away', aside.keyId)) {
     return { do: 'record', add: { label: factLabel('away', aside.keyId, now), version: aside.version }, remove: [] };
   }
@@ -64,7 +64,7 @@ function isOver(fact: Fact, { keys, ledger }: UserState): boolean {
     case 'gone': return !isCurrent || exists;
     case 'since':
     case 'reminded': return !exists || factOf(ledger, fact.kind, fact.keyId) !== fact;
-    case 'away': return !isCurrent && bypassed({ keys, ledger })?.keyId !== fact.keyId;
+    case 'away': return !isCurrent && displaced({ keys, ledger })?.keyId !== fact.keyId;
     case 'rejected': return !exists;
     case 'foreign': return !exists || isOurs(ledger, fact.keyId);
     case 'adopted':

@@ -151,13 +151,13 @@ describe('last use', () => {
     await aws.subscribe();
     await aws.emulator.advanceDays(6);
 
-    const [{ text }] = await aws.announced();
+    const { text } = (await aws.announced()).find(({ event }) => event === 'deactivated')!;
     expect(text).toContain('It was last used 2026-04-11 00:00 UTC for sts in us-east-1.');
     expect(text).toContain(`The current key ${await currentKey()} was never used.`);
   });
 
   test('holds a key that is still in use, until it is not or the time is up', async () => {
-    await alice({ oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(20) }) });
+    await alice({ oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(20) }), reminderDays: [] });
     const old = await aws.secretValue('alice');
     await aws.emulator.advanceDays(100);
     await aws.whoAmI(old);

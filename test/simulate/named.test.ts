@@ -127,3 +127,29 @@ test('a leaked key that goes to make room goes although somebody switches it on 
     { day: 929.486, do: 'at once', asked: ['revoke current'], person: { do: 'activate', key: 'other' }, order: 51237 },
   ],
 }));
+
+test('under somebody else\'s value, the report gives AWSCURRENT back to our first version where no key was ever published', () => goesWell({
+  ...PLAIN,
+  lags: true,
+  adopt: true,
+  had: ['inactive', 'inactive'],
+  days: 2,
+  happenings: [
+    { day: 0, do: 'as the message says', choice: 3 },
+    { day: 0, do: 'fault', fault: 'crash', call: 13 },
+    { day: 0, do: 'overwrite the secret', with: 'text' },
+  ],
+}));
+
+test('a key that leaked under somebody else\'s value and is current again is a successor from then on only', () => goesWell({
+  ...PLAIN,
+  retireForeign: true,
+  days: 16,
+  happenings: [
+    { day: 0, do: 'overwrite the secret', with: 'other fields' },
+    { day: 0, do: 'make a key', used: false },
+    { day: 0.01, do: 'a program uses', key: 'foreign', days: 28 },
+    { day: 0.014, do: 'ask', asked: 'revoke other', byHand: true, dryRun: false },
+    { day: 15, do: 'as the report says', choice: 2 },
+  ],
+}));
