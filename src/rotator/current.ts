@@ -40,7 +40,8 @@ export function bypassed({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): 
 /** The key that was current before somebody put a value of their own over it: although it leaked, or was rejected, since. */
 export function displaced({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
   const exists = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId);
-  return bypassed({ keys, ledger }) ?? (ledger.foreignValue ? newest(ledger.issued.filter((key) => exists(key) && wasPublished(key, ledger))) : undefined);
+  const before = ledger.foreignValue ? newest(ledger.issued.filter((key) => exists(key) && wasPublished(key, ledger))) : undefined;
+  return bypassed({ keys, ledger }) ?? before;
 }
 
 function newest(keys: readonly IssuedKey[]): IssuedKey | undefined {
