@@ -13,6 +13,8 @@ import { Announced, LocalAws } from './support';
 import { OldKeyInUse, Recipient, RotatedUserProps } from '../../src';
 import { commandsIn } from '../emulator/command-line';
 
+jest.setTimeout(120_000); // months pass, and a shell is started for each command
+
 let aws: LocalAws;
 
 const queues: Record<string, sqs.Queue> = {};
