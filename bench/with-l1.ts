@@ -149,7 +149,7 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
     metrics: [
       {
         id: 'expr_1',
-        expression: 'MIN([FILL(create, 0), FILL(deactivate, 0), FILL(delete, 0)]) / users',
+        expression: 'FILL(MIN([FILL(create, 0), FILL(deactivate, 0), FILL(delete, 0)]) / users, 1)',
         label: 'Checks by user, of the action that asked least',
       },
       ...ACTIONS.map((action) => query(action, 'Sum', own('Checks', [{ name: 'Action', value: action }]))),
