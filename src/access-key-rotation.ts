@@ -10,18 +10,19 @@ import { Recipient } from './recipient';
 import { Recipients } from './recipients';
 import { RotatedUser } from './rotated-user';
 import { IRotatedUser, RotatedUserProps, RotationOptions } from './rotated-user-props';
+import { constructId, RotatedUsers } from './rotated-users';
 import { RotationAlarms } from './rotation-alarms';
 import { dashboardWidgets } from './rotation-dashboard';
 import { ruleForEvents } from './rotation-events';
 import { RotationFunction } from './rotation-function';
 import { RotationMetrics } from './rotation-metrics';
-import { MAX_USERS } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
 import { holdProblem, reminderProblem } from './rotator/ages';
 import { AnnouncementEvent } from './rotator/contract';
 import { topicProblem, warnOfForeignTopic } from './topic-checks';
 import { entryProblem, userNameOf } from './user-entry';
+import { fullStackProblems, UserStacks } from './user-stacks';
 
 /**
  * Properties of an `AccessKeyRotation`. What `RotationOptions` says applies to every user that does not say otherwise.
@@ -40,6 +41,14 @@ export interface AccessKeyRotationProps extends RotationOptions {
    * @default RotationTrigger.rules() - three EventBridge rules per user, once a day each
    */
   readonly trigger?: RotationTrigger;
+
+  /**
+   * The stacks that the users' resources are spread over, for more users than fit into one stack, which takes 60 to 70. Chosen
+   * once: see `UserStacks` for how many, and for a rotation that has users already.
+   *
+   * @default - all users are in the stack of the rotation
+   */
+  readonly userStacks?: UserStacks;
 
   /**
    * The topic that tells people what happens to their keys. The messages bear the attributes `username`, `event` and
@@ -132,8 +141,9 @@ export class AccessKeyRotation extends RotationMetrics {
   private readonly defaults: RotationOptions;
   private readonly trigger: RotationTrigger;
   private readonly recipients: Recipients;
-  private readonly rotated: RotatedUser[] = [];
-  private warned = false;
+  private readonly userStacks?: UserStacks;
+  private readonly rotated = new RotatedUsers();
+  private readonly warned = new Set<string>();
 
   /**
    * @throws if a user's entry is contradictory, its name or schedule breaks a rule, or it is named twice; if nothing can be
@@ -149,16 +159,17 @@ export class AccessKeyRotation extends RotationMetrics {
     }
     this.defaults = props;
     this.trigger = props.trigger ?? RotationTrigger.rules();
+    this.userStacks = props.userStacks;
     this.topic = props.topic ?? new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
-    const problem = topicProblem(this, this.topic);
+    const problem = topicProblem(this, this.topic) ?? props.userStacks?._problemWith(this);
     if (problem) throw new Error(`AccessKeyRotation ${this.node.path}: ${problem}.`);
     warnOfForeignTopic(this, this.topic);
     this.shared = new RotationFunction(this, 'Rotator', {
       topic: this.topic,
       logRetention: props.logRetention ?? logs.RetentionDays.TWO_YEARS,
       dryRun: props.dryRun ?? false,
-      // In an order of their own, so that the order of the list changes nothing in the template.
-      users: () => [...this.rotated].sort((a, b) => a.node.id < b.node.id ? -1 : 1),
+      users: () => this.rotated.inOrder,
+      userStacks: props.userStacks !== undefined,
     });
     this.rotationFunction = this.shared.handler;
     this.logGroup = this.shared.logGroup;
@@ -171,7 +182,7 @@ export class AccessKeyRotation extends RotationMetrics {
       if (props.alarmActions) this.alarms.addAlarmAction(...props.alarmActions);
     }
     this.node.addValidation({
-      validate: () => this.rotated.length > 0 ? [] : ['The rotation has no users: pass "users" or call addUser().'],
+      validate: () => this.rotated.size > 0 ? fullStackProblems(this.rotated.all, this.userStacks) : ['The rotation has no users: pass "users" or call addUser().'],
     });
     props.users?.forEach((user, index) => this.add(user, `users[${index}]`));
   }
@@ -180,7 +191,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * The users of this rotation, in the order in which they were added.
    */
   public get users(): IRotatedUser[] {
-    return [...this.rotated];
+    return [...this.rotated.all];
   }
 
   /**
@@ -199,9 +210,9 @@ export class AccessKeyRotation extends RotationMetrics {
    * @throws if there is no such user in the rotation
    */
   public user(name: string): IRotatedUser {
-    const found = this.rotated.find((user) => user.userName === name) ?? this.rotated.find((user) => user.node.id === constructId(name));
+    const found = this.rotated.find(name);
     if (!found) {
-      throw new Error(`AccessKeyRotation ${this.node.path}: no user "${name}", there are ${this.rotated.map((user) => user.userName).join(', ') || 'none'}.`);
+      throw new Error(`AccessKeyRotation ${this.node.path}: no user "${name}", there are ${this.rotated.all.map((user) => user.userName).join(', ') || 'none'}.`);
     }
     return found;
   }
@@ -272,34 +283,23 @@ export class AccessKeyRotation extends RotationMetrics {
   private add(user: RotatedUserProps, entry: string): RotatedUser {
     const props = withDefaults(user, this.defaults);
     const name = userNameOf(props);
+    const label = props.id ?? name;
     const problem = entryProblem(props)
       ?? this.scheduleProblem(props)
-      ?? this.clash(props)
+      ?? this.rotated.clash(name, label, props.secretName ?? name)
       ?? this.foreignAccount(props)
       ?? this.recipients.problemWith(props.notify ?? [], 'username');
     if (problem) {
       const who = Token.isUnresolved(name) ? '' : ` ("${name}")`;
       throw new Error(`AccessKeyRotation ${this.node.path}, ${entry}${who}: ${problem}.`);
     }
-    this.shared.permissions.makeRoomFor(this.rotated.length + 1);
-    const rotated = new RotatedUser(this, constructId(props.id ?? name), this.shared, this.trigger, props);
-    this.rotated.push(rotated);
+    const rotated = new RotatedUser(this.userStacks?._scopeOf(label, this) ?? this, constructId(label), this.shared, this.trigger, props);
+    this.rotated.add(rotated);
+    this.shared.permit(rotated);
     this.recipients.add(props.notify ?? [], { user: rotated });
     this.warnOfOldKeys(rotated.schedule);
+    this.warnOfNestedStacks();
     return rotated;
-  }
-
-  /** Whether the entry goes with those before it. IAM tells users apart without regard to case. */
-  private clash(props: RotatedUserProps): string | undefined {
-    if (this.rotated.length >= MAX_USERS) return `a rotation takes ${MAX_USERS} users, as many as fit into the policies of its role: make another rotation`;
-    const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
-    const name = userNameOf(props);
-    if (this.rotated.some((other) => same(other.userName, name))) return 'this user is in the rotation already (case does not count)';
-    const id = props.id ?? name;
-    if (this.rotated.some((other) => other.node.id === constructId(id))) return `the id "${id}" is taken by another user of the rotation`;
-    const secretName = props.secretName ?? name;
-    if (this.rotated.some((other) => other.secretName === secretName)) return `the secret name "${secretName}" is taken by another user of the rotation`;
-    return undefined;
   }
 
   private scheduleProblem({ schedule = RotationSchedule.STANDARD, oldKeyInUse, reminderDays = [] }: RotatedUserProps): string | undefined {
@@ -315,17 +315,24 @@ export class AccessKeyRotation extends RotationMetrics {
   }
 
   private warnOfOldKeys(schedule: RotationSchedule): void {
-    if (schedule._ages.deactivate <= 90 || this.warned) return;
-    this.warned = true; // once for the rotation, not for each of its users
-    Annotations.of(this).addWarningV2('cdk-access-key-rotation:activeKeyOver90Days',
-      `With the schedule ${schedule}, an old key is still active at more than 90 days: AWS Config (access-keys-rotated), CIS and Prowler`
-      + ' report it in every cycle. RotationSchedule.ACTIVE_UNDER_90_DAYS avoids that.');
+    if (schedule._ages.deactivate <= 90) return;
+    this.warn('activeKeyOver90Days', `With the schedule ${schedule}, an old key is still active at more than 90 days: AWS Config (access-keys-rotated),`
+      + ' CIS and Prowler report it in every cycle. RotationSchedule.ACTIVE_UNDER_90_DAYS avoids that.');
   }
-}
 
-/** A prefix keeps user names clear of our other constructs, and of "Default", which the CDK leaves out of logical IDs. */
-function constructId(name: string): string {
-  return `User-${name}`;
+  private warnOfNestedStacks(): void {
+    const most = this.userStacks?._usersPerDeploy ?? Infinity;
+    if (this.rotated.size <= most) return;
+    this.warn('nestedStackOperation', 'CloudFormation creates, updates or deletes up to 2,500 resources in one operation on nested stacks, which are those of'
+      + ` ${most} users: a deploy that concerns more of them at once fails. UserStacks.of() takes stacks of your own, which have no such limit.`);
+  }
+
+  /** Once for the rotation, not for each of its users. */
+  private warn(id: string, message: string): void {
+    if (this.warned.has(id)) return;
+    this.warned.add(id);
+    Annotations.of(this).addWarningV2(`cdk-access-key-rotation:${id}`, message);
+  }
 }
 
 function withDefaults(user: RotatedUserProps, defaults: RotationOptions): RotatedUserProps {

@@ -6,3 +6,4 @@ export * from './rotated-user-props';
 export * from './rotation-alarms';
 export * from './rotation-schedule';
 export * from './rotation-trigger';
+export * from './user-stacks';

@@ -24,19 +24,27 @@ export class RotatedUser extends Construct implements IRotatedUser {
   public readonly secretName: string;
   public readonly schedule: RotationSchedule;
   public readonly encryptionKey?: kms.IKey;
+  public readonly path: string;
+  /** In another stack than the rotation. */
+  public readonly apart: boolean;
+  /** Named in a policy of the Lambda. A user that is created in a user stack is permitted by its tag; an adopted one has none at first. */
+  public readonly listed: boolean;
   private readonly settings: UserSettings;
 
   constructor(scope: Construct, id: string, rotation: RotationFunction, trigger: RotationTrigger, props: RotatedUserProps) {
     super(scope, id);
     this.schedule = props.schedule ?? RotationSchedule.STANDARD;
     this.encryptionKey = props.encryptionKey;
+    this.path = props.path ?? '/';
+    this.apart = Stack.of(this) !== Stack.of(rotation);
+    this.listed = !this.apart || props.user !== undefined;
     this.userName = userNameOf(props);
     this.secretName = props.secretName ?? this.userName;
     this.settings = settingsOf(props, this.schedule, this.secretName);
 
     const created = props.userName === undefined ? undefined : this.createUser(props.userName, rotation.owner, props);
     this.user = created ?? props.user!;
-    const secret = this.createSecret(props);
+    const secret = this.createSecret(rotation.owner, props);
     this.secret = secret;
     this.allowReading(created, props);
     this.restrictTo(rotation.role, secret);
@@ -69,7 +77,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
       : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
   }
 
-  private createSecret({ description, encryptionKey, replicaRegions }: RotatedUserProps): secretsmanager.Secret {
+  private createSecret(owner: string, { description, encryptionKey, replicaRegions }: RotatedUserProps): secretsmanager.Secret {
     const secret = new secretsmanager.Secret(this, 'Secret', {
       secretName: this.secretName,
       description: description ?? `Access key of IAM user ${this.userName}, kept fresh by cdk-access-key-rotation`,
@@ -78,7 +86,9 @@ export class RotatedUser extends Construct implements IRotatedUser {
     });
     // The L2 asks for a generated password where no value is given. CloudFormation must not write a value at all: it
     // would do so again, over the live key, whenever that property changes.
-    (secret.node.defaultChild as secretsmanager.CfnSecret).generateSecretString = undefined;
+    const resource = secret.node.defaultChild as secretsmanager.CfnSecret;
+    resource.generateSecretString = undefined;
+    if (this.apart) resource.tags.setTag(OWNER_TAG, owner); // what the Lambda's permission goes by
     return secret;
   }
 
@@ -159,7 +169,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
         DryRun: rotation.dryRun ? 'true' : 'false',
       } satisfies FirstKeyProperties,
     });
-    firstKey.node.addDependency(rotation.permissions, this.secret);
+    firstKey.node.addDependency(this.secret, ...(this.listed ? [rotation.permissions] : []));
     return firstKey;
   }
 }

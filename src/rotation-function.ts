@@ -1,21 +1,25 @@
 import { createHash } from 'crypto';
-import * as path from 'path';
 import { Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { RotatedUser } from './rotated-user';
-import { kmsVia, RotationPermissions } from './rotation-permissions';
-import { ENVIRONMENT_LIMIT, EVENT_SOURCE, RotatorEnvironment, RUN_MINUTES } from './rotator/contract';
+import { kmsVia, RotationPermissions, tagPermissions } from './rotation-permissions';
+import { ENVIRONMENT_LIMIT, EVENT_SOURCE, RotatorEnvironment, RUN_MINUTES, UserEntry } from './rotator/contract';
+import { RotatorCode } from './rotator-code';
 
 export interface RotationFunctionProps {
   readonly topic: sns.ITopic;
   readonly logRetention: logs.RetentionDays;
   readonly dryRun: boolean;
+  /** All users, always in the same order. */
   readonly users: () => readonly RotatedUser[];
+  /** Whether users may be in other stacks. */
+  readonly userStacks: boolean;
 }
 
 /** The Lambda that all users share, with what it needs: role, log group, dead-letter queue. */
@@ -30,10 +34,15 @@ export class RotationFunction extends Construct {
   public readonly owner: string;
   private readonly rulePrefix: string;
   private readonly run = new iam.PolicyDocument();
+  private readonly users: () => readonly RotatedUser[];
+  private listed = 0;
+  /** KMS keys of users who are not listed. */
+  private readonly keys = new Set<kms.IKey>();
 
   constructor(scope: Construct, id: string, props: RotationFunctionProps) {
     super(scope, id);
-    const { users, topic } = props;
+    const { topic } = props;
+    this.users = props.users;
     this.dryRun = props.dryRun;
     // Names of our own, so that one wildcard covers the rules of this rotation and none of anybody else's.
     this.owner = `${Stack.of(this).region}/${Stack.of(this).stackName}/${this.node.addr.slice(-8)}`;
@@ -45,10 +54,11 @@ export class RotationFunction extends Construct {
       retentionPeriod: Duration.days(14),
     });
     this.role = this.createRole(topic);
-    this.permissions = new RotationPermissions(this, 'Permissions', this.role, users);
+    if (props.userStacks) this.run.addStatements(...tagPermissions(Stack.of(this), this.owner));
+    this.permissions = new RotationPermissions(this, 'Permissions', this.role, () => this.users().filter(({ listed }) => listed));
     this.handler = new lambda.Function(this, 'Handler', {
       description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
-      code: lambda.Code.fromAsset(path.join(__dirname, '..', 'assets', 'rotator', 'rotator.lambda')),
+      code: new RotatorCode(() => JSON.stringify(this.entries(known))),
       handler: 'index.handler',
       runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS), // by name: the oldest supported CDK does not know it
       memorySize: 256,
@@ -60,7 +70,7 @@ export class RotationFunction extends Construct {
         TOPIC_ARN: topic.topicArn,
         ROTATION: this.owner,
         DRY_RUN: props.dryRun ? 'true' : 'false',
-        USERS: Lazy.string({ produce: () => this.usersJson(users()) }),
+        USERS: Lazy.string({ produce: () => this.entriesForEnvironment() }),
       } satisfies RotatorEnvironment,
     });
     // Not by the L2's property: it would give the role a second policy.
@@ -82,6 +92,15 @@ export class RotationFunction extends Construct {
   /** For the digest, which says whether everybody is still subscribed. */
   public allowListingSubscriptions(topic: sns.ITopic): void {
     this.run.addStatements(new iam.PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [topic.topicArn] }));
+  }
+
+  /** To be called with each user that was added. */
+  public permit(user: RotatedUser): void {
+    if (user.listed) this.permissions.makeRoomFor(++this.listed);
+    const { apart, encryptionKey } = user;
+    if (!apart || !encryptionKey || this.keys.has(encryptionKey)) return;
+    this.keys.add(encryptionKey);
+    this.run.addStatements(kmsVia('secretsmanager', ['kms:Decrypt', 'kms:GenerateDataKey'], [encryptionKey]));
   }
 
   /** In the role itself: the function can only be created once its role may send to the dead-letter queue. */
@@ -122,16 +141,24 @@ export class RotationFunction extends Construct {
     }));
   }
 
-  private usersJson(users: readonly RotatedUser[]): string {
-    const entries = users.map((user) => user.entry);
-    const json = JSON.stringify(entries);
-    if (Token.isUnresolved(json)) return Stack.of(this).toJsonString(entries);
-    // The names of the variables and the topic's ARN take their part.
-    const room = ENVIRONMENT_LIMIT - 300;
-    if (json.length > room) {
-      throw new Error(`AccessKeyRotation: ${users.length} users need ${json.length} characters in the function's environment, which has room for ${room}:`
-        + ' spread the users over several rotations.');
-    }
-    return json;
+  private entries(which: (entry: UserEntry) => boolean): UserEntry[] {
+    return this.users().map(({ entry }) => entry).filter(which);
   }
+
+  /** What the code's list of users cannot hold. */
+  private entriesForEnvironment(): string | undefined {
+    const entries = this.entries((entry) => !known(entry));
+    if (entries.length === 0) return undefined;
+    // The names of the variables and the topic's ARN take their part, and what a token stands for is only known later.
+    const [room, length] = [ENVIRONMENT_LIMIT - 300, JSON.stringify(entries).length];
+    if (length > room) {
+      throw new Error(`AccessKeyRotation: ${entries.length} users with a name or secret that is a token need ${length} characters in the function's environment,`
+        + ` which has room for ${room}: give them names that the synthesis knows.`);
+    }
+    return Stack.of(this).toJsonString(entries);
+  }
+}
+
+function known(entry: UserEntry): boolean {
+  return !Token.isUnresolved(JSON.stringify(entry));
 }

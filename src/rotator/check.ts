@@ -7,11 +7,12 @@ import { log, Measured, metrics } from './log';
 import { failedMessage } from './messages';
 import { METRICS } from './metrics';
 import { Readings } from './readings';
-import { parseRequest, parseUsers, RotationRequest, usersToReport } from './request';
+import { parseRequest, RotationRequest, usersToReport } from './request';
 import { Outcome, rotate } from './rotate';
+import { Users } from './users';
 
 export interface CheckTools {
-  readonly users: ReturnType<typeof parseUsers>;
+  readonly users: Users;
   readonly toolsFor: ToolsFor;
   readonly announcements: Announcements;
   readonly rotation: string;

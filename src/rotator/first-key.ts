@@ -14,14 +14,15 @@ import { LedgerStore } from './ledger';
 import { issuedKey } from './ledger-state';
 import { Cause } from './metrics';
 import { own, OwnerTag } from './owner-tag';
-import { parseUsers, RotationRequest, settingsOf } from './request';
+import { RotationRequest, settingsOf } from './request';
 import { Outcome, rotate, RotateTools } from './rotate';
 import { AccessKey } from './steps';
+import { Users } from './users';
 
 export type ToolsFor = (user: { readonly username: string } & Pick<UserSettings, 'secret' | 'fields'>) => RotateTools & { readonly ownerTag: OwnerTag };
 
 export interface FirstKeyTools {
-  readonly users: ReturnType<typeof parseUsers>;
+  readonly users: Users;
   readonly toolsFor: ToolsFor;
   readonly sleep: (ms: number) => Promise<void>;
 }

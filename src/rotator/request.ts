@@ -1,6 +1,7 @@
 /** From whatever arrived to a request that can be trusted, or to an error that says what came and what was wanted. */
 import { Ages, agesProblem, DEFAULT_AGES } from './ages';
 import { Action, ACTIONS, Command, COMMANDS, DEFAULT_SETTINGS, RotationEvent, UserSettings } from './contract';
+import { Users } from './users';
 
 export interface RotationRequest extends UserSettings {
   readonly action: Action | Command;
@@ -19,27 +20,27 @@ export class BadRequest extends Error {
 const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>(['action', 'username', 'when', 'ages', 'accessKeyId', 'dryRun']);
 const EXAMPLE = `expected {"action": ${[...ACTIONS, ...COMMANDS].map((action) => `"${action}"`).join(' | ')}, "username": "…"}`;
 
-export function parseUsers(json: string | undefined): Map<string, Partial<UserSettings>> {
-  if (!json) throw new Error('the environment variable USERS is missing: the function was changed outside its stack, deploy it again');
-  return new Map(JSON.parse(json));
-}
+/** An account can have 5,000 users, and an error has to fit into a log line and a mail. */
+const MOST_NAMES = 50;
 
-export function settingsOf(username: string, users: Map<string, Partial<UserSettings>>): UserSettings {
+export function settingsOf(username: string, users: Users): UserSettings {
   const known = users.get(username);
   if (!known) {
-    throw new BadRequest(`"${username}" is not a user of this rotation, nothing was done; its users: ${[...users.keys()].join(', ')}`);
+    const more = users.size > MOST_NAMES ? ` and ${users.size - MOST_NAMES} more` : '';
+    const names = [...users.keys()].slice(0, MOST_NAMES).join(', ');
+    throw new BadRequest(`"${username}" is not a user of this rotation, nothing was done; its users: ${names}${more}`);
   }
   return { ...DEFAULT_SETTINGS, secret: username, ...known };
 }
 
 /** The events for each user, where a status is asked for without a name. */
-export function usersToReport(event: unknown, users: Map<string, Partial<UserSettings>>): { action: Command; username: string }[] | undefined {
+export function usersToReport(event: unknown, users: Users): { action: Command; username: string }[] | undefined {
   const { action, username, ...more } = (event ?? {}) as Record<string, unknown>;
   const all = action === 'status' && username === undefined && Object.keys(more).length === 0;
   return all ? [...users.keys()].map((name) => ({ action, username: name })) : undefined;
 }
 
-export function parseRequest(event: unknown, users: Map<string, Partial<UserSettings>>): RotationRequest {
+export function parseRequest(event: unknown, users: Users): RotationRequest {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
     throw new BadRequest(`the event is ${show(event)}, ${EXAMPLE}`);
   }

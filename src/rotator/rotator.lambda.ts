@@ -25,8 +25,8 @@ import { SecretsManagerLedger } from './ledger';
 import { log, metrics } from './log';
 import { IamOwnerTag } from './owner-tag';
 import { listSubscriptions } from './recipients';
-import { parseUsers } from './request';
 import { Outcome } from './rotate';
+import { readUsers, Users } from './users';
 import { seenToWork, stsWhoAmI } from './verification';
 
 const environment = process.env as Partial<RotatorEnvironment>;
@@ -40,10 +40,12 @@ const secretsManager = new SecretsManagerClient(patient);
 const sns = new SNSClient(hasty);
 const eventBridge = new EventBridgeClient(hasty);
 const whoAmI = stsWhoAmI({ ...patient, maxAttempts: 1 }); // polled anyway
+let knownUsers: Users | undefined;
+const users = () => knownUsers ??= readUsers(process.env.LAMBDA_TASK_ROOT, environment.USERS); // read where a failure is told
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export async function handler(event: unknown, context: Context): Promise<Outcome | Outcome[] | string | void> {
-  const { TOPIC_ARN, ROTATION, DRY_RUN, USERS } = environment as RotatorEnvironment;
+  const { TOPIC_ARN, ROTATION, DRY_RUN } = environment as RotatorEnvironment;
   const here = { region: process.env.AWS_REGION!, functionName: context.functionName };
   const remainingTime = () => context.getRemainingTimeInMillis();
   const announcements = new AwsAnnouncements({ sns, eventBridge, topicArn: TOPIC_ARN, rotation: ROTATION, region: here.region });
@@ -59,7 +61,7 @@ export async function handler(event: unknown, context: Context): Promise<Outcome
   });
   if (isFromCloudFormation(event)) return handleFirstKey(event, toolsFor);
   try {
-    const tools = { users: parseUsers(USERS), toolsFor, announcements, rotation: ROTATION, dryRun: DRY_RUN === 'true', requestId: context.awsRequestId };
+    const tools = { users: users(), toolsFor, announcements, rotation: ROTATION, dryRun: DRY_RUN === 'true', requestId: context.awsRequestId };
     if (isDigest(event)) return await handleDigest(event, { ...tools, subscriptions: () => listSubscriptions(TOPIC_ARN, sns) });
     return await handleCheck(event, tools);
   } catch (error) {
@@ -73,7 +75,7 @@ async function handleFirstKey(event: CloudFormationCustomResourceEvent, toolsFor
   const resource = { logicalId: event.LogicalResourceId, requestType: event.RequestType };
   let failure: string | undefined;
   try {
-    log('INFO', { ...resource, message: await firstKey(event, { users: parseUsers(environment.USERS), toolsFor, sleep }) });
+    log('INFO', { ...resource, message: await firstKey(event, { users: users(), toolsFor, sleep }) });
   } catch (error) {
     failure = (error as Error).message;
     log('ERROR', { ...resource, message: failure });

@@ -101,10 +101,14 @@ test('a rotation that never got a user is refused at synth', () => {
   expect(() => Template.fromStack(stack)).toThrow('The rotation has no users: pass "users" or call addUser()');
 });
 
-test("more users than the function's environment holds are refused, with the way out", () => {
-  const schedule = RotationSchedule.ACTIVE_UNDER_90_DAYS;
-  const many = [...Array(60).keys()].map((index) => ({ userName: `user.${index}`, secretName: `a/rather/long/name/of.${index}`, schedule }));
-  expect(() => rotation({ users: many }).template).toThrow(/60 users need \d+ characters.* has room for \d+.*spread the users over several rotations/s);
+test("more users whose names are tokens than the function's environment holds are refused, with the way out", () => {
+  const many = (scope: Construct) => [...Array(150).keys()].map((index) => ({ userName: new CfnParameter(scope, `Name${index}`).valueAsString, id: `user-${index}` }));
+  expect(() => rotation((scope) => ({ users: many(scope) })).template).toThrow(/150 users with a name .* need \d+ characters.* has room for \d+.*names that the synthesis knows/s);
+});
+
+test('more users than a stack takes are refused, with the way out', () => {
+  const many = [...Array(80).keys()].map((index) => ({ userName: `user-${index}` }));
+  expect(() => rotation({ users: many }).template).toThrow(/The stack Test has 5\d\d resources, among them those of 80 users, and CloudFormation takes 500: pass "userStacks", UserStacks.nested\(2\)/);
 });
 
 describe.each<[string, RotatedUserProps]>([

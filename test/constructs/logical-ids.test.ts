@@ -162,10 +162,10 @@ function shared(built: Synthesized): Resources {
 function withoutList(resources: Resources): Resources {
   const hide = (id: string) => PERMISSIONS.test(id) ? `${id.slice(0, -8)}<list>` : id;
   return Object.fromEntries(Object.entries(resources).map(([id, resource]) => {
-    const { DependsOn, Properties } = resource;
+    const { Type, DependsOn, Properties } = resource;
     const known = PERMISSIONS.test(id) ? { ...Properties, PolicyDocument: '<list>' } : Properties;
-    const variables = known.Environment && { Environment: { Variables: { ...known.Environment.Variables, USERS: '<list>' } } };
-    return [hide(id), { ...resource, Properties: { ...known, ...variables }, ...(DependsOn && { DependsOn: DependsOn.map(hide).sort() }) }];
+    const code = Type === 'AWS::Lambda::Function' && { Code: '<with the list>' };
+    return [hide(id), { ...resource, Properties: { ...known, ...code }, ...(DependsOn && { DependsOn: DependsOn.map(hide).sort() }) }];
   }));
 }
 

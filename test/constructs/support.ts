@@ -5,6 +5,7 @@ import { App, CfnResource, Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Construct, IConstruct } from 'constructs';
 import { AccessKeyRotation, AccessKeyRotationProps, RotatedUserProps } from '../../src';
+import { UserEntry, USERS_FILE } from '../../src/rotator/contract';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
@@ -85,6 +86,13 @@ export class Synthesized {
     const found = Object.values(this.ofUser(name)).filter((resource) => resource.Type === type);
     expect(found.map((resource) => resource.Type)).toEqual([type]);
     return found[0];
+  }
+
+  /** Whom the Lambda is told to manage: beside its code, and in its environment what only the deploy knows. */
+  public get users(): UserEntry[] {
+    const { Code, Environment: { Variables } } = this.the('AWS::Lambda::Function').Properties;
+    const asset = path.join(App.of(this.stack)!.outdir, `asset.${Code.S3Key.replace('.zip', '')}`);
+    return [...JSON.parse(fs.readFileSync(path.join(asset, USERS_FILE), 'utf8')), ...JSON.parse(Variables.USERS ?? '[]')];
   }
 
   /** What the rules of a user send, by action. */

@@ -16,19 +16,18 @@ const secretOf = (built: Synthesized, name = 'alice') => built.userResource(name
 const userOf = (built: Synthesized, name = 'alice') => built.userResource(name, 'AWS::IAM::User').Properties;
 const ownPolicy = (built: Synthesized, name = 'alice') => userOf(built, name).Policies[0].PolicyDocument.Statement;
 const rolePolicy = (built: Synthesized) => built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument.Statement;
-const entries = (built: Synthesized) => JSON.parse(built.the('AWS::Lambda::Function').Properties.Environment.Variables.USERS);
 
 describe('for all users, unless one says otherwise:', () => {
   test('schedule', () => {
     const built = both({ schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS }, { schedule: RotationSchedule.STANDARD });
     expect(built.inputs('alice').create.ages).toEqual({ create: 75, deactivate: 89, delete: 103 });
     expect(built.inputs('bob').create.ages).toEqual({ create: 90, deactivate: 104, delete: 118 });
-    expect(entries(built)).toEqual([['alice', { ages: { create: 75, deactivate: 89, delete: 103 } }], ['bob', {}]]);
+    expect(built.users).toEqual([['alice', { ages: { create: 75, deactivate: 89, delete: 103 } }], ['bob', {}]]);
   });
 
   test('field names', () => {
     const built = both({ accessKeyField: 'ID', secretKeyField: 'SECRET' }, { accessKeyField: 'AccessKey', secretKeyField: 'SecretKey' });
-    expect(entries(built)).toEqual([['alice', { fields: { accessKey: 'ID', secretKey: 'SECRET' } }], ['bob', {}]]);
+    expect(built.users).toEqual([['alice', { fields: { accessKey: 'ID', secretKey: 'SECRET' } }], ['bob', {}]]);
   });
 
   test('encryption key', () => {
@@ -54,7 +53,7 @@ describe('for all users, unless one says otherwise:', () => {
   test('what happens to an old key in use, and to keys that somebody else makes', () => {
     const holding = { oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(7) }), keysMadeLater: ForeignKeys.RETIRE };
     const built = both(holding, { oldKeyInUse: OldKeyInUse.deactivate(), keysMadeLater: ForeignKeys.LEAVE });
-    expect(entries(built)).toEqual([['alice', { retireForeign: true, holdDays: 7 }], ['bob', {}]]);
+    expect(built.users).toEqual([['alice', { retireForeign: true, holdDays: 7 }], ['bob', {}]]);
   });
 
   function both(defaults: RotationOptions, override: Partial<RotatedUserProps>): Synthesized {
@@ -131,7 +130,7 @@ describe('secretName', () => {
 
   test('is the name of the secret, and the Lambda is told', () => {
     expect(secretOf(built()).Name).toBe('keys/alice');
-    expect(entries(built())).toEqual([['alice', { secret: 'keys/alice' }]]);
+    expect(built().users).toEqual([['alice', { secret: 'keys/alice' }]]);
   });
 
   test('is what the user may read in other regions', () => {

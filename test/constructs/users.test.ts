@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Account } from './iam-evaluation';
 import { list, rotation, rotationOf, Synthesized } from './support';
-import { AccessKeyRotation, RotatedUserProps, RotationSchedule } from '../../src';
+import { AccessKeyRotation, RotatedUserProps, RotationSchedule, UserStacks } from '../../src';
 
 const PATH_ARN = 'arn:aws:iam::111122223333:user/teams/blue/bob';
 
@@ -13,8 +13,8 @@ function managedArns(built: Synthesized): unknown[] {
   return list(built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument.Statement.find(({ Sid }: { Sid: string }) => Sid === 'ManageAccessKeys').Resource);
 }
 
-function usersVariable(built: Synthesized): unknown {
-  return built.the('AWS::Lambda::Function').Properties.Environment.Variables.USERS;
+function environment(built: Synthesized): Record<string, unknown> {
+  return built.the('AWS::Lambda::Function').Properties.Environment.Variables;
 }
 
 describe('an adopted user', () => {
@@ -36,7 +36,7 @@ describe('an adopted user', () => {
   test('goes by its name without the path everywhere else', () => {
     const built = adopt();
     expect(built.inputs('bob').create.username).toBe('bob');
-    expect(usersVariable(built)).toBe('[["bob",{"adopt":true}]]');
+    expect(built.users).toEqual([['bob', { adopt: true }]]);
     expect(built.userResource('bob', 'AWS::IAM::Policy').Properties.Users).toEqual(['bob']);
     expect(built.userResource('bob', 'AWS::SecretsManager::Secret').Properties.Name).toBe('bob');
     expect(built.userResource('bob', 'Custom::AccessKeyRotationFirstKey').Properties).toMatchObject({ Username: 'bob', Created: 'false' });
@@ -65,7 +65,7 @@ describe('a user name that is a token', () => {
     const rules = Object.values(built().ofUser('deployer')).filter(({ Type }) => Type === 'AWS::Events::Rule');
     expect(rules.map(({ Properties }) => Properties.Targets[0].Input)).toContainEqual(
       joined('{"action":"create","username":"', '","when":"due","ages":{"create":90,"deactivate":104,"delete":118}}'));
-    expect(usersVariable(built())).toEqual(joined('[["', '",{}]]'));
+    expect(environment(built()).USERS).toEqual(joined('[["', '",{}]]'));
   });
 
   test('is in no rule name, which it could break', () => {
@@ -184,9 +184,17 @@ describe('however many users', () => {
     expect(JSON.stringify(PolicyDocument).length).toBeLessThan(6_144);
   });
 
-  test('old and new policies together are no more than the ten that a role takes, as far as users are accepted', () => {
-    const hundred = [...Array(100).keys()].map((index) => ({ userName: `u${index}` }));
-    expect(rotation({ users: hundred }).rotation.users).toHaveLength(100);
-    expect(() => rotation({ users: [...hundred, { userName: 'one-more' }] })).toThrow(/users\[100\] \("one-more"\): a rotation takes 100 users.*another rotation/);
+  test('is refused at synth where it would not fit, with the way out', () => {
+    const long = [...Array(20).keys()].map((index) => ({ userName: `u${index}`, path: `/${'p'.repeat(200)}/`, secretName: `${'s'.repeat(100)}/${index}` }));
+    expect(() => rotation({ users: long }).template).toThrow(/The policy for u0 and 19 more users would have some \d+ characters, and IAM takes 6144: .*shorter paths/);
+  });
+
+  test('old and new policies together are no more than the ten that a role takes', () => {
+    const adopted = (count: number) => rotation((scope) => ({
+      userStacks: UserStacks.nested(5),
+      users: [...Array(count).keys()].map((index) => ({ user: iam.User.fromUserName(scope, `U${index}`, `u${index}`) })),
+    }));
+    expect(adopted(100).ofType('AWS::IAM::ManagedPolicy')).toHaveLength(5);
+    expect(() => adopted(101).template).toThrow(/101 users are adopted .* room for 100 of these: .*another rotation/);
   });
 });

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { Context } from 'aws-lambda';
@@ -6,6 +9,7 @@ import { ModelAws } from './model';
 import { DAY } from '../../src/rotator/ages';
 import { AwsCallFailed } from '../../src/rotator/aws-call';
 import { CheckTools, handleCheck, measuredFailure } from '../../src/rotator/check';
+import { USERS_FILE } from '../../src/rotator/contract';
 import { Message } from '../../src/rotator/message';
 import { handler } from '../../src/rotator/rotator.lambda';
 
@@ -204,10 +208,15 @@ describe('a check that fails', () => {
 
 describe('the handler counts failures by their cause', () => {
   const context = { functionName: 'rotator', awsRequestId: 'handled', getRemainingTimeInMillis: () => 300_000 } as Context;
-  const environment = { USERS: '[["alice",{}]]', TOPIC_ARN: 'arn:aws:sns:eu-west-1:123456789012:rotation', ROTATION: 'R', DRY_RUN: 'false', AWS_REGION: 'eu-west-1' };
+  const taskRoot = mkdtempSync(join(tmpdir(), 'task-'));
+  writeFileSync(join(taskRoot, USERS_FILE), '[["alice",{}]]');
+  const environment = { LAMBDA_TASK_ROOT: taskRoot, TOPIC_ARN: 'arn:aws:sns:eu-west-1:123456789012:rotation', ROTATION: 'R', DRY_RUN: 'false', AWS_REGION: 'eu-west-1' };
   const before = { ...process.env };
   beforeAll(() => Object.assign(process.env, environment));
-  afterAll(() => { process.env = before; });
+  afterAll(() => {
+    process.env = before;
+    rmSync(taskRoot, { recursive: true });
+  });
 
   test.each([
     ['Throttling', 429, 'Throttled'], ['NoSuchEntityException', 404, 'Missing'], ['TimeoutError', undefined, 'Unreachable'], ['LimitExceeded', 409, 'Other'],

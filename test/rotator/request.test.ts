@@ -1,9 +1,10 @@
 import { DEFAULT_AGES } from '../../src/rotator/ages';
 import { UserEntry } from '../../src/rotator/contract';
-import { BadRequest, parseRequest, parseUsers, settingsOf, usersToReport } from '../../src/rotator/request';
+import { BadRequest, parseRequest, settingsOf, usersToReport } from '../../src/rotator/request';
+import { Users } from '../../src/rotator/users';
 
 const ENTRIES: UserEntry[] = [['alice', {}], ['erp', { secret: 'prod/erp', ages: { create: 30, deactivate: 44, delete: 58 } }]];
-const users = parseUsers(JSON.stringify(ENTRIES));
+const users: Users = new Map(ENTRIES);
 
 test('a bare event acts now, with what the user was deployed with', () => {
   expect(parseRequest({ action: 'create', username: 'erp' }, users)).toEqual({
@@ -115,7 +116,7 @@ test('a user that nothing is said about has the defaults, and what is said wins'
   expect(settingsOf('bob', new Map([['bob', told]]))).toMatchObject(told);
 });
 
-test('without its users, a function was changed by somebody', () => {
-  expect(() => parseUsers(undefined)).toThrow('the environment variable USERS is missing: the function was changed outside its stack, deploy it again');
-  expect(() => parseUsers('')).toThrow('USERS is missing');
+test('of the 5,000 users that an account can have, an error names the first', () => {
+  const many = new Map(Array.from({ length: 5_000 }, (_, index) => [`user-${index}`, {}]));
+  expect(() => settingsOf('mallory', many)).toThrow(/its users: user-0, user-1, .* user-49 and 4950 more$/);
 });
