@@ -48,7 +48,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   devDeps: [
     '@aws-sdk/client-iam', '@aws-sdk/client-secrets-manager', '@aws-sdk/client-sns', '@aws-sdk/client-sts',
     '@aws-sdk/client-cloudformation', '@aws-sdk/client-eventbridge', '@aws-sdk/client-lambda', '@aws-sdk/client-s3', '@aws-sdk/client-sqs',
-    '@aws-sdk/client-ssm',
+    '@aws-sdk/client-ssm', '@aws-sdk/credential-provider-env',
     '@types/aws-lambda', '@types/node@^22',
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
     '@aws-cdk/cloud-assembly-schema@^55.3.0', // of the newest CDK: below its alias, npm takes it for bundled, and `npm ci` leaves it out
@@ -99,6 +99,7 @@ project.bundler.addBundle('src/rotator/rotator.lambda.ts', {
   mainFields: ['module', 'main'], // the SDK's ES modules shake better: a little over half the size of its CommonJS
   minify: true,
   keepNames: false,
+  esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': './src/rotator/lambda-credentials.ts' },
   watchTask: false,
   tsconfigPath: 'tsconfig.dev.json',
 });
