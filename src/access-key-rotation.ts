@@ -35,7 +35,8 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly users?: RotatedUserProps[];
 
   /**
-   * What asks whether it is time, and how often.
+   * What asks whether it is time, and how often. EventBridge takes 300 rules for a region unless the quota is raised, which is
+   * three for each of 100 users: beyond that, use `RotationTrigger.schedules()`. Changing it is an ordinary deploy.
    *
    * @default RotationTrigger.rules() - three EventBridge rules per user, once a day each
    */
@@ -157,6 +158,7 @@ export class AccessKeyRotation extends RotationMetrics {
       topic: this.topic,
       logRetention: props.logRetention ?? logs.RetentionDays.TWO_YEARS,
       dryRun: props.dryRun ?? false,
+      trigger: this.trigger,
       // In an order of their own, so that the order of the list changes nothing in the template.
       users: () => [...this.rotated].sort((a, b) => a.node.id < b.node.id ? -1 : 1),
     });
