@@ -54,7 +54,7 @@ export abstract class RotationTrigger {
 
   /**
    * Three schedules of EventBridge Scheduler per user, in a group of their own, which ask at the same times as `rules()`. A region
-   * has room for ten million. They invoke the Lambda through a role that may do nothing else.
+   * has room for ten million. They use a role that may invoke the Lambda and send to its dead-letter queue, and nothing else.
    *
    * Changing from `rules()` to this, or back, is an ordinary deploy: for a moment both ask, and the Lambda still decides.
    *
