@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -12,22 +13,31 @@ import { RotationFunction } from './rotation-function';
  */
 const RETRY_POLICY: scheduler.CfnSchedule.RetryPolicyProperty = { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 };
 
-/** Schedules of EventBridge Scheduler, in a group of their own. */
+/**
+ * Schedules of EventBridge Scheduler, in a group of their own.
+ *
+ * Group and role have names of our own, by which schedules in other stacks know them. By reference, there would be exports, which
+ * CloudFormation does not take away while they are used: no rotation could go back to rules.
+ */
 export class ScheduleAsker implements Asker {
+  private readonly groupName: string;
+  private readonly roleName: string;
   private readonly group: scheduler.CfnScheduleGroup;
   private readonly role: iam.Role;
 
   constructor(private readonly rotation: RotationFunction) {
-    // Without a name, so that CloudFormation makes up a new one each time: a group that is being deleted keeps its own for a
-    // while, and a rotation may go back to rules and come again.
-    this.group = new scheduler.CfnScheduleGroup(rotation, 'Schedules');
+    // The prefix comes from the construct's path, and an app may deploy the same under two stack names.
+    const stackName = createHash('sha256').update(outermost(Stack.of(rotation)).stackName).digest('hex').slice(0, 8);
+    this.groupName = `${rotation.rulePrefix}${stackName}`;
+    this.roleName = `${this.groupName}-${Stack.of(rotation).region}`; // a group is a region's, a role the account's
+    this.group = new scheduler.CfnScheduleGroup(rotation, 'Schedules', { name: this.groupName });
     this.role = this.createRole(rotation);
   }
 
   public ask(scope: Construct, id: string, { name, description, expression, input }: Question): CfnResource {
-    return new scheduler.CfnSchedule(scope, `${id}Schedule`, {
+    const schedule = new scheduler.CfnSchedule(scope, `${id}Schedule`, {
       name,
-      groupName: this.group.ref,
+      groupName: this.groupName,
       description,
       scheduleExpression: expression,
       scheduleExpressionTimezone: 'UTC',
@@ -35,12 +45,14 @@ export class ScheduleAsker implements Asker {
       state: 'ENABLED',
       target: {
         arn: this.rotation.handler.functionArn,
-        roleArn: this.role.roleArn,
+        roleArn: Stack.of(this.rotation).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: this.roleName }),
         input,
         deadLetterConfig: { arn: this.rotation.deadLetterQueue.queueArn },
         retryPolicy: RETRY_POLICY,
       },
     });
+    schedule.node.addDependency(this.group, this.role);
+    return schedule;
   }
 
   /**
@@ -49,6 +61,7 @@ export class ScheduleAsker implements Asker {
    */
   private createRole({ handler, deadLetterQueue }: RotationFunction): iam.Role {
     return new iam.Role(this.rotation, 'SchedulesRole', {
+      roleName: this.roleName,
       description: 'Lets the schedules of this rotation ask its Lambda',
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this.rotation).account, 'aws:SourceArn': this.group.attrArn } },
@@ -63,4 +76,9 @@ export class ScheduleAsker implements Asker {
       },
     });
   }
+}
+
+/** Nested stacks get their names when they are deployed. */
+function outermost(stack: Stack): Stack {
+  return stack.nestedStackParent ? outermost(stack.nestedStackParent) : stack;
 }

@@ -1,10 +1,12 @@
 /** `RotationTrigger.schedules()`: EventBridge Scheduler asks in place of rules, and nothing else changes. */
-import { CfnParameter, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnParameter, Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import * as fc from 'fast-check';
 import { Account } from './iam-evaluation';
-import { ACCOUNT, REGION, Resource, Resources, rotation, statement, Synthesized } from './support';
+import { ACCOUNT, REGION, Resource, Resources, rotation, statement, Synthesized, testApp, testStack } from './support';
 import { AccessKeyRotation, AccessKeyRotationProps, Recipient, RotationTrigger } from '../../src';
+import { RotationFunction } from '../../src/rotation-function';
 
 const trigger = RotationTrigger.schedules();
 const USERS = [{ userName: 'alice' }, { userName: 'bob' }];
@@ -48,7 +50,7 @@ describe('each schedule', () => {
     const built = onSchedules();
     const [firstKey] = idsOf(built, 'Custom::AccessKeyRotationFirstKey').filter((id) => id in built.ofUser('alice'));
     for (const schedule of Object.values(built.ofUser('alice')).filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')) {
-      expect(schedule.DependsOn).toEqual([firstKey]);
+      expect(schedule.DependsOn).toContain(firstKey);
     }
   });
 
@@ -84,23 +86,48 @@ describe('each schedule', () => {
 
 describe('all schedules of a rotation', () => {
   test('share one group and one role, which are with the Lambda', () => {
-    const built = onSchedules(DIGEST);
+    const built = rotation({ users: USERS, trigger, ...DIGEST }, { env: { account: ACCOUNT, region: REGION } });
     const [group, ...groups] = idsOf(built, 'AWS::Scheduler::ScheduleGroup');
     const [role, ...roles] = idsOf(built, 'AWS::IAM::Role').filter((id) => id.includes('Schedules'));
+    const { RoleName } = built.resources[role].Properties;
 
     expect([groups, roles]).toEqual([[], []]);
-    for (const { Properties: { GroupName, Target } } of schedules(built)) expect([GroupName, Target.RoleArn]).toEqual([{ Ref: group }, { 'Fn::GetAtt': [role, 'Arn'] }]);
+    for (const { DependsOn, Properties: { GroupName, Target } } of schedules(built)) {
+      expect(GroupName).toBe(built.resources[group].Properties.Name);
+      expect(Target.RoleArn['Fn::Join'][1].join('')).toContain(`:iam::${ACCOUNT}:role/${RoleName}`);
+      expect(DependsOn).toEqual(expect.arrayContaining([group, role]));
+    }
     for (const id of [group, role]) expect(Object.keys(built.below(built.rotation.node.findChild('Rotator')))).toContain(id);
+    for (const name of [built.resources[group].Properties.Name, RoleName]) expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
   });
 
-  test('are in a group whose name CloudFormation makes up: one that is being deleted keeps its own for a while', () => {
-    expect(onSchedules().the('AWS::Scheduler::ScheduleGroup').Properties).toBeUndefined();
-  });
-
-  test('are in another group than those of another rotation', () => {
+  test('are in another group than those of another rotation, and than those of the same under another stack name', () => {
     const built = onSchedules();
     new AccessKeyRotation(built.stack, 'Second', { users: [{ userName: 'zoe' }], trigger });
-    expect(new Set(schedules(built).map(({ Properties }) => JSON.stringify(Properties.GroupName))).size).toBe(2);
+    const twin = new Stack(testApp(), 'Test', { stackName: 'Twin' });
+    const twins = new Synthesized(twin, new AccessKeyRotation(twin, 'Rotation', { users: USERS, trigger }));
+    expect(new Set([...schedules(built), ...schedules(twins)].map(({ Properties }) => Properties.GroupName)).size).toBe(3);
+    expect(new Set([...built.ofType('AWS::Scheduler::ScheduleGroup'), ...twins.ofType('AWS::Scheduler::ScheduleGroup')].map(({ Properties }) => Properties.Name)).size).toBe(3);
+  });
+
+  test.each<[string, (stack: Stack) => Stack]>([
+    ['another stack', (stack) => new Stack(stack.node.root, 'Other')],
+    ['a nested stack', (stack) => new NestedStack(stack, 'Nested')],
+  ])('can be in %s, which does not hold on to the group and the role', (_where, other) => {
+    const built = onSchedules();
+    const stack = other(built.stack);
+    const { asker } = built.rotation.node.findChild('Rotator') as RotationFunction;
+    asker.ask(stack, 'Create', { name: 'akr-create', description: 'Asks', expression: 'cron(0 6 * * ? *)', input: '{}' });
+    const { GroupName, Target } = Object.values<Resource>(Template.fromStack(stack).toJSON().Resources)[0].Properties;
+
+    expect(GroupName).toBe(built.the('AWS::Scheduler::ScheduleGroup').Properties.Name);
+    expect(JSON.stringify(Target.RoleArn)).not.toMatch(/ImportValue|referenceto/);
+  });
+
+  test('of a rotation in a nested stack are in a group with a name too', () => {
+    const stack = new NestedStack(testStack(), 'Nested');
+    const built = new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', { users: USERS, trigger }));
+    for (const { Properties } of schedules(built)) expect(Properties.GroupName).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
   });
 
   test('take seven resources for each user, as rules do', () => {

@@ -115,7 +115,7 @@ test('from rules to schedules and back, in the middle of a rotation: no key is l
   expect(await aws.whoAmI(second)).toBe(userArn('alice'));
   expect(await issued()).toEqual([]);
 
-  await moveTo(RotationTrigger.schedules()); // a second time: a group that is gone keeps no name
+  await moveTo(RotationTrigger.schedules()); // a second time, in a group of the same name
   expect(await aws.emulator.advanceDays(1)).toBe(7);
   expect(await aws.deadLetters()).toEqual([]);
 });
