@@ -1,5 +1,6 @@
 /**
  * `npm run demo`: deploys examples/typescript to a local AWS, lets more than a year pass, and shows what happened.
+ * With `-- --trigger schedules`, EventBridge Scheduler asks in place of rules.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +21,8 @@ const DEPLOYMENT = new Date('2026-01-01T00:00:00Z');
 const OLD_KEY_DAYS = 200;
 /** How often, in days, to look for changes that nobody announced. */
 const UNANNOUNCED = 10;
+/** What can ask, and the app that has it asked; without one, the example's own. */
+const TRIGGERS: Record<string, string | undefined> = { rules: undefined, schedules: join(__dirname, 'schedules-app.ts') };
 const PICTURE = join(__dirname, 'timeline.svg');
 
 /** The users of examples/typescript, and what its author was promised for each. */
@@ -30,12 +33,12 @@ const PROMISES: Promises = {
 };
 const USERS = Object.keys(PROMISES);
 
-async function main(days: number): Promise<void> {
+async function main(days: number, app?: string): Promise<void> {
   const assembly = mkdtempSync(join(tmpdir(), 'demo-'));
   console.log('Starting the local AWS (its first start takes a while) and synthesizing examples/typescript ...');
   const emulator = await Emulator.start({ startAt: new Date(DEPLOYMENT.getTime() - OLD_KEY_DAYS * DAY) });
   try {
-    synthesize('typescript', assembly);
+    synthesize('typescript', assembly, app);
     const { samples, announcements } = await watch(emulator, assembly, days);
     report(samples, announcements, days);
   } finally {
@@ -91,13 +94,17 @@ function progress(day: number, days: number, checks: number, begin: number): voi
   }
 }
 
-const { values } = parseArgs({ options: { days: { type: 'string', default: '400' } } });
+const { values } = parseArgs({ options: { days: { type: 'string', default: '400' }, trigger: { type: 'string', default: 'rules' } } });
 const requested = Number(values.days);
 if (!Number.isInteger(requested) || requested < 1) {
   console.error(`--days takes a number of days, not '${values.days}'`);
   process.exit(1);
 }
-main(requested).catch((error) => {
+if (!Object.keys(TRIGGERS).includes(values.trigger)) {
+  console.error(`--trigger takes ${Object.keys(TRIGGERS).join(' or ')}, not '${values.trigger}'`);
+  process.exit(1);
+}
+main(requested, TRIGGERS[values.trigger]).catch((error) => {
   console.error(error);
   process.exitCode = 1;
 });

@@ -9,11 +9,13 @@ const REPOSITORY = join(__dirname, '..');
  *
  * The app imports the library by its name. tsconfig.dev.json maps that to this repository's sources, so that nothing
  * has to be compiled or installed first; the Lambda bundle is the one that gets packaged.
+ *
+ * @param app - another app, to be run as if it were the example's
  */
-export function synthesize(example: string, outputDirectory: string): void {
+export function synthesize(example: string, outputDirectory: string, app = join(REPOSITORY, 'examples', example, 'bin', 'app.ts')): void {
   const directory = join(REPOSITORY, 'examples', example);
   const { context } = JSON.parse(readFileSync(join(directory, 'cdk.json'), 'utf8')) as { context?: object };
-  execFileSync(process.execPath, ['-r', 'ts-node/register/transpile-only', '-r', 'tsconfig-paths/register', join(directory, 'bin', 'app.ts')], {
+  execFileSync(process.execPath, ['-r', 'ts-node/register/transpile-only', '-r', 'tsconfig-paths/register', app], {
     cwd: REPOSITORY,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {

@@ -36,7 +36,8 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly users?: RotatedUserProps[];
 
   /**
-   * What asks whether it is time, and how often.
+   * What asks whether it is time, and how often. EventBridge takes 300 rules for a region unless the quota is raised, which is
+   * three for each of 100 users: beyond that, use `RotationTrigger.schedules()`. Changing it is an ordinary deploy.
    *
    * @default RotationTrigger.rules() - three EventBridge rules per user, once a day each
    */
@@ -168,6 +169,7 @@ export class AccessKeyRotation extends RotationMetrics {
       topic: this.topic,
       logRetention: props.logRetention ?? logs.RetentionDays.TWO_YEARS,
       dryRun: props.dryRun ?? false,
+      trigger: this.trigger,
       users: () => this.rotated.inOrder,
       userStacks: props.userStacks !== undefined,
     });

@@ -1,7 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { createDigestRule } from './digest-rule';
+import { askForDigest } from './digest-question';
 import { Audience, FilteredSubscription } from './filtered-subscription';
 import { Recipient } from './recipient';
 import { RotationFunction } from './rotation-function';
@@ -76,7 +76,7 @@ export class Recipients extends Construct {
   private subscribe({ config, key }: Bound): FilteredSubscription {
     if (this.subscriptions.size === 0) {
       this.rotation.allowListingSubscriptions(this.topic);
-      createDigestRule(this, this.rotation, this);
+      askForDigest(this, this.rotation, this);
     }
     const subscription = new FilteredSubscription(this.scopeOf(config), constructIdOf(config, key, this.topic), this.topic, config);
     this.subscriptions.set(key, subscription);

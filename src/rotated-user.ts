@@ -1,5 +1,4 @@
 import { ArnFormat, CfnResource, CustomResource, Duration, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
-import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -16,7 +15,7 @@ import { userNameOf } from './user-entry';
 /** How long CloudFormation waits for a first key: three times what the function may take. */
 const FIRST_KEY_TIMEOUT = Duration.minutes(15);
 
-/** One user: its secret, its permissions, its rules, and the first key. */
+/** One user: its secret, its permissions, the first key, and what asks for it. */
 export class RotatedUser extends Construct implements IRotatedUser {
   public readonly user: iam.IUser;
   public readonly userName: string;
@@ -49,8 +48,8 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.allowReading(created, props);
     this.restrictTo(rotation.role, secret);
     const firstKey = this.createFirstKey(rotation, created !== undefined);
-    this.createRules(rotation, trigger, props.id ?? this.userName, firstKey);
     this.shareOneFate(this.removalPolicyOf(props, created !== undefined));
+    this.haveItAsked(rotation, trigger, props.id ?? this.userName, firstKey); // last, for what asks is never retained
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
   }
 
@@ -129,30 +128,24 @@ export class RotatedUser extends Construct implements IRotatedUser {
   }
 
   /** They come after the first key and go before it: no check may meet a user that is only just adopted, or half removed. */
-  private createRules(rotation: RotationFunction, trigger: RotationTrigger, label: string, firstKey: CustomResource): void {
+  private haveItAsked(rotation: RotationFunction, trigger: RotationTrigger, label: string, firstKey: CustomResource): void {
     const stack = Stack.of(this);
     for (const action of ACTIONS) {
       const event = { action, username: this.userName, when: 'due', ages: this.schedule._ages } satisfies RotationEvent;
-      const rule = new events.CfnRule(this, `${action[0].toUpperCase()}${action.slice(1)}Rule`, {
+      const asking = rotation.asker.ask(this, `${action[0].toUpperCase()}${action.slice(1)}`, {
         name: rotation.ruleName(label, action),
         description: `Asks whether it is time to ${action} an access key of IAM user ${this.userName}`,
-        scheduleExpression: trigger._scheduleExpression(label, action, this.schedule),
-        state: 'ENABLED',
-        targets: [{
-          id: 'Rotation',
-          arn: rotation.handler.functionArn,
-          input: Token.isUnresolved(this.userName) ? stack.toJsonString(event) : JSON.stringify(event),
-          deadLetterConfig: { arn: rotation.deadLetterQueue.queueArn },
-        }],
+        expression: trigger._scheduleExpression(label, action, this.schedule),
+        input: Token.isUnresolved(this.userName) ? stack.toJsonString(event) : JSON.stringify(event),
       });
-      rule.node.addDependency(firstKey);
+      asking.node.addDependency(firstKey);
     }
   }
 
-  /** User, secret, keys, and the right to read them: whoever keeps a key has to be able to fetch it. Only the rules always go. */
+  /** User, secret, keys, and the right to read them: whoever keeps a key has to be able to fetch it. */
   private shareOneFate(removalPolicy: RemovalPolicy): void {
     for (const child of this.node.findAll()) {
-      if (CfnResource.isCfnResource(child) && !(child instanceof events.CfnRule)) child.applyRemovalPolicy(removalPolicy);
+      if (CfnResource.isCfnResource(child)) child.applyRemovalPolicy(removalPolicy);
     }
   }
 

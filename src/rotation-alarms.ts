@@ -43,7 +43,7 @@ export class RotationAlarms extends Construct {
   public readonly deadLetters: cloudwatch.Alarm;
 
   /**
-   * For two intervals, no check came to an end: the rules do not ask, or the Lambda does not answer. It is also on from a first
+   * For two intervals, no check came to an end: nothing asks, or the Lambda does not answer. It is also on from a first
    * deploy to the first check, which is some hours later.
    *
    * An alarm looks back seven days at most. With checks every four to six days, it is therefore on after seven days; it is

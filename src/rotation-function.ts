@@ -7,8 +7,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { Asker } from './asker';
 import { RotatedUser } from './rotated-user';
 import { kmsVia, RotationPermissions, tagPermissions } from './rotation-permissions';
+import { RotationTrigger } from './rotation-trigger';
 import { ENVIRONMENT_LIMIT, EVENT_SOURCE, RotatorEnvironment, RUN_MINUTES, UserEntry } from './rotator/contract';
 import { RotatorCode } from './rotator-code';
 
@@ -16,6 +18,7 @@ export interface RotationFunctionProps {
   readonly topic: sns.ITopic;
   readonly logRetention: logs.RetentionDays;
   readonly dryRun: boolean;
+  readonly trigger: RotationTrigger;
   /** All users, always in the same order. */
   readonly users: () => readonly RotatedUser[];
   /** Whether users may be in other stacks. */
@@ -32,7 +35,9 @@ export class RotationFunction extends Construct {
   public readonly dryRun: boolean;
   /** Which rotation this is, wherever its users may be seen from. It survives that the stack is deleted and made again. */
   public readonly owner: string;
-  private readonly rulePrefix: string;
+  /** What the names of all rules and schedules of this rotation begin with. */
+  public readonly rulePrefix: string;
+  public readonly asker: Asker;
   private readonly run = new iam.PolicyDocument();
   private readonly users: () => readonly RotatedUser[];
   private listed = 0;
@@ -75,16 +80,16 @@ export class RotationFunction extends Construct {
     });
     // Not by the L2's property: it would give the role a second policy.
     (this.handler.node.defaultChild as lambda.CfnFunction).deadLetterConfig = { targetArn: this.deadLetterQueue.queueArn };
-    this.allowRules();
+    this.asker = props.trigger._bind(this);
   }
 
-  /** 64 characters of `[.\-_A-Za-z0-9]` at most: the user's name as far as it fits, and a hash of all of it. */
+  /** The name of a rule or schedule. 64 characters of `[.\-_A-Za-z0-9]` at most: the user's name as far as it fits, and a hash of all of it. */
   public ruleName(user: string, action: string): string {
     const readable = Token.isUnresolved(user) ? '' : `${user.replace(/[^\w.-]/g, '_').slice(0, 28)}-`;
     return `${this.rulePrefix}${readable}${createHash('sha256').update(user).digest('hex').slice(0, 8)}-${action}`;
   }
 
-  /** The name of a rule that is about all users. */
+  /** The name of a rule, or schedule, that is about all users. */
   public sharedRuleName(action: string): string {
     return `${this.rulePrefix}${action}`;
   }
@@ -121,24 +126,6 @@ export class RotationFunction extends Construct {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { Run: this.run },
     });
-  }
-
-  /**
-   * One permission and one statement for all rules. One for each, as the CDK's own target makes them, fills the 20,480
-   * bytes of a function's policy with 14 to 18 users (aws/aws-cdk#18369), and the 20 statements of a queue's with six.
-   */
-  private allowRules(): void {
-    const rules = Stack.of(this).formatArn({ service: 'events', resource: 'rule', resourceName: `${this.rulePrefix}*` });
-    new lambda.CfnPermission(this, 'AllowRules', {
-      action: 'lambda:InvokeFunction', functionName: this.handler.functionArn, principal: 'events.amazonaws.com', sourceArn: rules,
-    });
-    this.deadLetterQueue.addToResourcePolicy(new iam.PolicyStatement({
-      sid: 'AllowRules',
-      actions: ['sqs:SendMessage'],
-      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
-      resources: [this.deadLetterQueue.queueArn],
-      conditions: { ArnLike: { 'aws:SourceArn': rules } },
-    }));
   }
 
   private entries(which: (entry: UserEntry) => boolean): UserEntry[] {

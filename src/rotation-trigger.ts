@@ -1,13 +1,30 @@
-import { createHash } from 'crypto';
 import { Duration } from 'aws-cdk-lib';
+import { Asker } from './asker';
+import { RotationFunction } from './rotation-function';
 import { RotationSchedule } from './rotation-schedule';
 import { rollbackGrace, switchGrace } from './rotator/ages';
 import { Action, ACTIONS } from './rotator/contract';
+import { RuleAsker } from './rule-asker';
+import { ScheduleAsker } from './schedule-asker';
+import { stableHash } from './stable-hash';
 
 /** Options for `RotationTrigger.rules()`. */
 export interface RulesTriggerOptions {
   /**
    * How often each rule asks. Steps happen at the first check at which they are due, so this is also how late one can be.
+   *
+   * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days, 28 at most and not longer than any user's grace
+   * period.
+   *
+   * @default Duration.days(1)
+   */
+  readonly checkEvery?: Duration;
+}
+
+/** Options for `RotationTrigger.schedules()`. */
+export interface SchedulesTriggerOptions {
+  /**
+   * How often each schedule asks. Steps happen at the first check at which they are due, so this is also how late one can be.
    *
    * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days, 28 at most and not longer than any user's grace
    * period.
@@ -27,10 +44,24 @@ export abstract class RotationTrigger {
    * the user name: it spreads the users, survives redeploys, and keeps the three actions of a user apart: by eight hours, or by
    * a third of the interval if that is shorter than a day.
    *
+   * EventBridge takes 300 rules on a bus unless the quota is raised: 100 users in a region, all rotations together.
+   *
    * @throws if `checkEvery` is none of the values that it allows
    */
   public static rules(options: RulesTriggerOptions = {}): RotationTrigger {
-    return new RulesTrigger(options.checkEvery ?? Duration.days(1));
+    return new RegularTrigger('rules', options.checkEvery ?? Duration.days(1), (rotation) => new RuleAsker(rotation));
+  }
+
+  /**
+   * Three schedules of EventBridge Scheduler per user, in a group of their own, which ask at the same times as `rules()`. A region
+   * has room for ten million. They use a role that may invoke the Lambda and send to its dead-letter queue, and nothing else.
+   *
+   * Changing from `rules()` to this, or back, is an ordinary deploy: for a moment both ask, and the Lambda still decides.
+   *
+   * @throws if `checkEvery` is none of the values that it allows
+   */
+  public static schedules(options: SchedulesTriggerOptions = {}): RotationTrigger {
+    return new RegularTrigger('schedules', options.checkEvery ?? Duration.days(1), (rotation) => new ScheduleAsker(rotation));
   }
 
   /**
@@ -44,14 +75,21 @@ export abstract class RotationTrigger {
   }
 
   /**
-   * How often each rule asks; undefined where that depends on the schedule.
+   * How often a user is asked about for each action; undefined where that depends on the schedule.
    *
    * @internal
    */
   public abstract readonly _interval?: Duration;
 
   /**
-   * The schedule expression of a user's rule for an action.
+   * Makes what all rules or schedules of a rotation share. To be called once, when there is a Lambda to ask.
+   *
+   * @internal
+   */
+  public abstract _bind(rotation: RotationFunction): Asker;
+
+  /**
+   * The schedule expression by which a user is asked about for an action.
    *
    * @internal
    */
@@ -70,20 +108,21 @@ const MINUTES_PER_DAY = 24 * 60;
 /** Every month has so many days. */
 const LONGEST_DAYS = 28;
 
-class RulesTrigger extends RotationTrigger {
+/** Asks at fixed times, evenly over the day. */
+class RegularTrigger extends RotationTrigger {
   public readonly _interval: Duration;
   private readonly minutes: number;
 
-  constructor(checkEvery: Duration) {
+  constructor(factory: 'rules' | 'schedules', checkEvery: Duration, public readonly _bind: (rotation: RotationFunction) => Asker) {
     super();
     this._interval = checkEvery;
-    if (checkEvery.isUnresolved()) throw new Error('RotationTrigger.rules: "checkEvery" is a token, use a literal duration.');
+    if (checkEvery.isUnresolved()) throw new Error(`RotationTrigger.${factory}: "checkEvery" is a token, use a literal duration.`);
     this.minutes = checkEvery.toMinutes({ integral: false });
     const evenly = this.minutes >= 60 && this.minutes % 60 === 0
       && (this.minutes <= MINUTES_PER_DAY ? MINUTES_PER_DAY % this.minutes === 0 : this.minutes % MINUTES_PER_DAY === 0)
       && this.minutes <= LONGEST_DAYS * MINUTES_PER_DAY;
     if (!evenly) {
-      throw new Error(`RotationTrigger.rules: "checkEvery" is ${checkEvery.toHumanString()}, but it must divide the day evenly:`
+      throw new Error(`RotationTrigger.${factory}: "checkEvery" is ${checkEvery.toHumanString()}, but it must divide the day evenly:`
         + ` use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days up to ${LONGEST_DAYS}.`);
     }
   }
@@ -92,7 +131,7 @@ class RulesTrigger extends RotationTrigger {
     // A third of the interval for each action, in the order in which they follow each other: on the day on which a new key
     // has had its grace, its check comes after the hour of its creation and not a day later.
     const third = Math.floor(Math.min(this.minutes, MINUTES_PER_DAY) / ACTIONS.length);
-    const slot = third * ACTIONS.indexOf(action) + hash(user) % third;
+    const slot = third * ACTIONS.indexOf(action) + stableHash(user) % third;
     const hour = Math.floor(slot / 60);
     const hours = this.minutes < MINUTES_PER_DAY ? `${hour}/${this.minutes / 60}` : `${hour}`;
     // Counted from the first of each month, so the last interval of a month may be shorter, and none is longer.
@@ -117,6 +156,10 @@ class RulesTrigger extends RotationTrigger {
 class LiteralRatesTrigger extends RotationTrigger {
   public readonly _interval = undefined;
 
+  public _bind(rotation: RotationFunction): Asker {
+    return new RuleAsker(rotation);
+  }
+
   public _scheduleExpression(_user: string, action: Action, schedule: RotationSchedule): string {
     const days = schedule._ages[action];
     return days === 1 ? 'rate(1 day)' : `rate(${days} days)`;
@@ -125,8 +168,4 @@ class LiteralRatesTrigger extends RotationTrigger {
   public _problemWith(): undefined {
     return undefined;
   }
-}
-
-function hash(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE();
 }

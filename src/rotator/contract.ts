@@ -3,7 +3,7 @@
  */
 import { Ages, DEFAULT_AGES } from './ages';
 
-/** What the rules ask for, and people as well. */
+/** What rules and schedules ask for, and people as well. */
 export const ACTIONS = ['create', 'deactivate', 'delete'] as const;
 export type Action = typeof ACTIONS[number];
 
@@ -13,14 +13,14 @@ export type Command = typeof COMMANDS[number];
 
 /**
  * An event for the Lambda. Bare (`action` and `username`), it comes from a person and means "now, as far as the
- * grace periods allow". With `when: "due"`, it comes from a rule and means "if it is time".
+ * grace periods allow". With `when: "due"`, it comes from a rule or schedule and means "if it is time".
  */
 export interface RotationEvent {
   readonly action: Action | Command;
   /** May be left out of a "status" only: then it is about all users. */
   readonly username?: string;
   readonly when?: 'due';
-  /** The user's ages; only in a rule's event. */
+  /** The user's ages; only in the event of a rule or schedule. */
   readonly ages?: Ages;
   /** The leaked key; only with "revoke", which needs it. */
   readonly accessKeyId?: string;

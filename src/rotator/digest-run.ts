@@ -15,7 +15,7 @@ export function isDigest(event: unknown): event is DigestEvent {
   const { action, subscriptions } = (event ?? {}) as Partial<DigestEvent>;
   if (action !== 'digest') return false;
   if (!Number.isInteger(subscriptions)) {
-    throw new BadRequest(`"subscriptions" is ${JSON.stringify(subscriptions)}: "digest" needs the number of subscriptions that the rotation made, as its rule sends it`);
+    throw new BadRequest(`"subscriptions" is ${JSON.stringify(subscriptions)}: "digest" needs the number of subscriptions that the rotation made, as its rule or schedule sends it`);
   }
   return true;
 }

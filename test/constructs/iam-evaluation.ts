@@ -15,6 +15,7 @@ function arnOf(id: string, { Type, Properties }: Resource): string {
     case 'AWS::SQS::Queue': return arn('sqs', id);
     case 'AWS::Lambda::Function': return arn('lambda', `function:${id}`);
     case 'AWS::Logs::LogGroup': return arn('logs', `log-group:/aws/${id}:*`);
+    case 'AWS::Scheduler::ScheduleGroup': return arn('scheduler', `schedule-group/${id}`);
     case 'AWS::KMS::Key': return arn('kms', 'key/00000000-0000-0000-0000-000000000000');
     default: throw new Error(`no ARN known for ${Type}`);
   }
@@ -77,6 +78,20 @@ export class Account {
       resourceControlPolicies: [],
     }, {});
     if (answer.resultType === 'error') throw new Error(`${action} on ${resource}: ${JSON.stringify(answer.errors)}`);
+    return answer.overallResult === 'Allowed';
+  }
+
+  /** Whether IAM lets a principal, which may be a service, assume a role. */
+  public async mayAssume(principal: string, role: string, context: Record<string, string>): Promise<boolean> {
+    const trust = Object.entries(this.resources).find(([id, resource]) => resource.Type === 'AWS::IAM::Role' && arnOf(id, resource) === role)![1];
+    const answer = await runSimulation({
+      request: { principal, action: 'sts:AssumeRole', resource: { resource: role, accountId: ACCOUNT }, contextVariables: context },
+      identityPolicies: [],
+      resourcePolicy: deployed(trust.Properties.AssumeRolePolicyDocument, this.resources),
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    }, {});
+    if (answer.resultType === 'error') throw new Error(`sts:AssumeRole on ${role}: ${JSON.stringify(answer.errors)}`);
     return answer.overallResult === 'Allowed';
   }
 

@@ -6,15 +6,15 @@ import { App, Stack, Validations } from 'aws-cdk-lib-newest';
 import * as iam from 'aws-cdk-lib-newest/aws-iam';
 import * as kms from 'aws-cdk-lib-newest/aws-kms';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { AccessKeyRotation, Recipient } from '../../src';
+import { AccessKeyRotation, Recipient, RotationTrigger } from '../../src';
 
 /** Rule by rule, why the construct does not do as the rule says. */
 const REASONS: Record<string, string> = {
   'AwsSolutions-SMG4': 'The secret is rotated, by this construct: the rotation of Secrets Manager keeps no grace periods and knows no IAM access keys.',
 };
 
-test('finds nothing that is not acknowledged with a reason', () => {
-  expect(findings(REASONS)).toEqual([]);
+test.each([['rules', RotationTrigger.rules()], ['schedules', RotationTrigger.schedules()]])('finds nothing that is not acknowledged with a reason: %s', (_which, trigger) => {
+  expect(findings(REASONS, trigger)).toEqual([]);
 });
 
 test('finds each thing that is acknowledged, so no reason is stale', () => {
@@ -23,7 +23,7 @@ test('finds each thing that is acknowledged, so no reason is stale', () => {
 });
 
 /** What the pack reports of a rotation with users of each kind. */
-function findings(acknowledged: Record<string, string>): { rule: string; at: string[] }[] {
+function findings(acknowledged: Record<string, string>, trigger?: RotationTrigger): { rule: string; at: string[] }[] {
   const app = new App();
   const stack = new Stack(app, 'Test');
   const rotation = new AccessKeyRotation(stack as any, 'Rotation', {
@@ -33,6 +33,7 @@ function findings(acknowledged: Record<string, string>): { rule: string; at: str
       { user: iam.User.fromUserName(stack, 'Carol', 'carol') as any },
     ],
     failuresTo: [Recipient.email('ops@example.com')],
+    trigger,
   });
   rotation.onKeyCreated('OnKeyCreated');
   for (const [id, reason] of Object.entries(acknowledged)) Validations.of(rotation).acknowledge({ id, reason });

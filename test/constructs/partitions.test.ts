@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import { ACCOUNT, rotation } from './support';
-import { AccessKeyRotationProps } from '../../src';
+import { AccessKeyRotationProps, RotationTrigger } from '../../src';
 
 /** Everything that a rotation can have. */
 const everything = (scope: Construct): AccessKeyRotationProps => ({
@@ -27,10 +27,13 @@ describe.each<[string, string | undefined]>([
     ['without feature flags', {}],
     ['with all recommended feature flags', CURRENTLY_RECOMMENDED_FLAGS],
   ])('%s', (_flags, context) => {
-    const json = () => rotation(everything, { env: region ? { account: ACCOUNT, region } : undefined, context }).json;
+    const json = (props: AccessKeyRotationProps = {}) => rotation((scope) => ({ ...everything(scope), ...props }), {
+      env: region ? { account: ACCOUNT, region } : undefined, context,
+    }).json;
 
     test('names no partition', () => {
       expect(json()).not.toMatch(/arn:aws:/);
+      expect(json({ trigger: RotationTrigger.schedules() })).not.toMatch(/arn:aws:/);
     });
 
     test('gives no secret a value', () => {

@@ -1,7 +1,7 @@
-import { Duration, Lazy } from 'aws-cdk-lib';
+import { Annotations, Duration, Lazy } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
 import { rotation, Synthesized } from './support';
-import { RotationSchedule, RotationTrigger } from '../../src';
+import { AccessKeyRotationProps, Recipient, RotationSchedule, RotationTrigger } from '../../src';
 import { ACTIONS } from '../../src/rotator/contract';
 
 const MINUTES_PER_DAY = 24 * 60;
@@ -86,6 +86,12 @@ describe('checkEvery', () => {
     expect(() => RotationTrigger.rules({ checkEvery: Duration.days(Lazy.number({ produce: () => 1 })) }))
       .toThrow('"checkEvery" is a token, use a literal duration');
   });
+
+  test('has the same rules for schedules, and the error says which of the two it is about', () => {
+    expect(() => RotationTrigger.schedules({ checkEvery: Duration.hours(5) })).toThrow('RotationTrigger.schedules: "checkEvery" is 5 hours');
+    expect(() => RotationTrigger.rules({ checkEvery: Duration.hours(5) })).toThrow('RotationTrigger.rules: "checkEvery" is 5 hours');
+    expect(() => rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.schedules({ checkEvery: Duration.days(15) }) })).toThrow('lower "checkEvery"');
+  });
 });
 
 describe('checks that are rarer than a grace period', () => {
@@ -135,6 +141,41 @@ describe('literalRates', () => {
     expect(rotation({ users: [{ userName: 'alice' }], trigger }).inputs('alice').delete).toMatchObject({ when: 'due' });
   });
 });
+
+describe("the warning of EventBridge's quota of rules", () => {
+  const ID = 'cdk-access-key-rotation:ruleQuota';
+  const hundred = [...Array(100).keys()].map((index) => ({ userName: `u${index}` }));
+  const digestTo = [Recipient.email('security@example.com')];
+
+  test('comes once above 300 rules, the digest counted; has an ID, says the limit and the way out', () => {
+    const [message, ...more] = warnings({ users: hundred, digestTo });
+    expect(more).toEqual([]);
+    for (const words of [ID, 'more than 300 rules', 'RotationTrigger.schedules()']) expect(message).toContain(words);
+  });
+
+  test('comes for literal rates, which are rules too', () => {
+    expect(warnings({ users: hundred, digestTo, trigger: RotationTrigger.literalRates() })).toHaveLength(1);
+  });
+
+  test('does not come for as many rules as there may be', () => {
+    expect(warnings({ users: hundred })).toEqual([]);
+  });
+
+  test('does not come for schedules', () => {
+    expect(warnings({ users: hundred, digestTo, trigger: RotationTrigger.schedules() })).toEqual([]);
+  });
+
+  test('can be acknowledged', () => {
+    expect(warnings({ users: hundred, digestTo }, ID)).toEqual([]);
+  });
+});
+
+/** Those of the quota, from the tree: so many users do not fit into the stack of a synth. */
+function warnings(props: AccessKeyRotationProps, acknowledged?: string): string[] {
+  const { rotation: construct } = rotation(props);
+  if (acknowledged) Annotations.of(construct).acknowledgeWarning(acknowledged, 'the quota was raised');
+  return construct.node.findAll().flatMap(({ node }) => node.metadata).map(({ data }) => String(data)).filter((text) => text.includes('ruleQuota'));
+}
 
 function expressionsOf(built: Synthesized, name: string): Record<string, string> {
   return Object.fromEntries(Object.values(built.ofUser(name)).filter(({ Type }) => Type === 'AWS::Events::Rule')

@@ -13,11 +13,12 @@ import rules_cloudwatch
 import rules_delivery
 import rules_iam
 import rules_lambda
+import rules_scheduler
 import rules_secrets_manager
 
 
 def install() -> None:
-    for rules in (rules_iam, rules_secrets_manager, rules_delivery, rules_lambda, rules_cloudwatch):
+    for rules in (rules_iam, rules_secrets_manager, rules_delivery, rules_scheduler, rules_lambda, rules_cloudwatch):
         rules.install()
     # AWS is spoken to over TLS, the emulator is not: policies that deny anything else must not see the difference.
     iam_evaluator._request_origin = contextvars.ContextVar('origin', default=('127.0.0.1', True))

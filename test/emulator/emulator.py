@@ -4,14 +4,14 @@ Starts MiniStack in this process on a free port of 127.0.0.1 and obeys commands,
 each answered by one JSON line on stdout. When stdin ends, because the parent closed it or died, so does this process.
 
     {"command": "now"}
-    {"command": "advance", "to": "2026-04-01T00:00:00Z"}   time passes: every rule that comes due fires on its way
+    {"command": "advance", "to": "2026-04-01T00:00:00Z"}   time passes: every rule and schedule that comes due fires on its way
     {"command": "skip", "to": "2026-04-01T00:00:00Z"}      an outage: time passes, nothing fires, nothing is caught up
     {"command": "logs", "forget": true}                    all that CloudWatch Logs holds, which may be deleted then
     {"command": "faults", "seed": 1, "rate": 0.05}         what goes wrong for functions from now on, and what did, see faults.py
     {"command": "journal"}                                 who changed keys and secrets since the last time, see journal.py
 
-MiniStack does the work: its own cron code says when a rule is due, its own scheduler fires it and its own Lambda
-service runs the function. What is missing in it for this library stands in aws_rules.py.
+MiniStack does the work: its own cron code says when a rule or schedule is due, its own schedulers fire it and its own
+Lambda service runs the function. What is missing in it for this library stands in aws_rules.py.
 """
 import argparse
 import contextlib
@@ -59,9 +59,11 @@ class Clock:
     """Moves the time of this process, and fires what comes due on the way."""
 
     def __init__(self, traveller):
-        from ministack.services import eventbridge
+        from ministack.services import eventbridge, scheduler
         self.traveller = traveller
-        self.eventbridge = eventbridge
+        self.eventbridge, self.scheduler = eventbridge, scheduler
+        # Rules, and schedules of EventBridge Scheduler: each with when it fired last.
+        self.sources = ((eventbridge._rules, eventbridge._rule_last_fired), (scheduler._schedules, scheduler._schedule_last_fired))
         eventbridge._parse_cron_fields = functools.lru_cache(maxsize=None)(eventbridge._parse_cron_fields)
         self.next_match = functools.lru_cache(maxsize=None)(
             lambda schedule, after: eventbridge._cron_next_fire(eventbridge._parse_cron_fields(schedule), after))
@@ -72,13 +74,14 @@ class Clock:
     def advance(self, to: datetime.datetime) -> int:
         invocations = 0
         while True:
-            due = min(filter(None, map(self._next_firing, self._scheduled_rules())), default=None)
+            due = min(filter(None, map(self._next_firing, self._scheduled())), default=None)
             if due is None or due >= to:
                 break
             # AWS fires within the minute; one second in is past any rounding of whole seconds.
             self._move_to(due + datetime.timedelta(seconds=1))
             with threads_started_here() as started:
                 self.eventbridge._tick_scheduled_rules()
+                self.scheduler._tick_schedules()
             for invocation in started:
                 invocation.join()
             invocations += len(started)
@@ -87,30 +90,35 @@ class Clock:
 
     def skip(self, to: datetime.datetime) -> int:
         self._move_to(to)
-        for key, rule in self._scheduled_rules():
-            last = self._last_fired(key, rule)
+        for last_fired, key, rule in self._scheduled():
+            last = self._last_fired(last_fired, key, rule)
             # A rate keeps counting from where it was, a cron is tied to the calendar anyway.
             interval = self.eventbridge._parse_rate_seconds(rule['ScheduleExpression'])
             missed = (self.now().timestamp() - last) // interval if interval else 0
-            self.eventbridge._rule_last_fired[key] = last + missed * interval if interval else self.now().timestamp()
+            last_fired[key] = last + missed * interval if interval else self.now().timestamp()
         return 0
 
     def _move_to(self, instant: datetime.datetime) -> None:
         if instant > self.now():  # time flows between commands, and never backwards
             self.traveller.move_to(instant)
 
-    def _scheduled_rules(self):
-        return [(key, rule) for key, rule in self.eventbridge._rules._data.items()
-                if rule.get('State') == 'ENABLED' and rule.get('ScheduleExpression')]
+    def _scheduled(self):
+        for rules, last_fired in self.sources:
+            # MiniStack remembers when a rule fired that is gone, and takes a new one of its name for long overdue.
+            for key in last_fired.keys() - rules._data.keys():
+                del last_fired[key]
+            for key, rule in rules._data.items():
+                if rule.get('State') == 'ENABLED' and rule.get('ScheduleExpression'):
+                    yield last_fired, key, rule
 
-    def _last_fired(self, key, rule) -> float:
+    def _last_fired(self, last_fired, key, rule) -> float:
         # A rule made by CloudFormation does not know when: at most the seconds since its deployment are lost.
-        created = rule.get('CreationTime', self.now().timestamp())
-        return self.eventbridge._rule_last_fired.setdefault(key, created)
+        created = rule.get('CreationTime') or rule.get('CreationDate') or self.now().timestamp()
+        return last_fired.setdefault(key, created)
 
     def _next_firing(self, item):
-        key, rule = item
-        last = datetime.datetime.fromtimestamp(self._last_fired(key, rule), datetime.timezone.utc)
+        last_fired, key, rule = item
+        last = datetime.datetime.fromtimestamp(self._last_fired(last_fired, key, rule), datetime.timezone.utc)
         interval = self.eventbridge._parse_rate_seconds(rule['ScheduleExpression'])
         if interval:
             return last + datetime.timedelta(seconds=interval)

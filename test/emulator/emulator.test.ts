@@ -12,11 +12,12 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { App, CfnOutput, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { App, CfnCondition, CfnOutput, CustomResource, Duration, Fn, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Emulator } from './emulator';
@@ -156,6 +157,62 @@ describe('secrets', () => {
     await expect(deploy((stack) => [user(stack, 'bob'), new secretsmanager.CfnSecret(stack, 'Again', { name: 'bob' })]))
       .rejects.toThrow('already exists');
     expect((await client().send(new GetSecretValueCommand({ SecretId: 'bob' }))).SecretString).toBe('a');
+  });
+});
+
+describe('schedules', () => {
+  afterEach(() => emulator.destroy('Test'));
+
+  /** A daily schedule in a group of its own, and what its role may do. */
+  function daily(stack: Stack, sourceGroup: string | undefined, ...actions: string[]): scheduler.CfnSchedule {
+    const queue = new sqs.Queue(stack, 'DeadLetters');
+    new CfnOutput(stack, 'Queue', { value: queue.queueUrl });
+    const group = new scheduler.CfnScheduleGroup(stack, 'Group');
+    const role = new iam.Role(stack, 'Role', {
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceArn': sourceGroup ?? group.attrArn } } }),
+      inlinePolicies: { Ask: new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions, resources: ['*'] })] }) },
+    });
+    return new scheduler.CfnSchedule(stack, 'Daily', {
+      name: 'daily',
+      groupName: group.ref,
+      scheduleExpression: 'cron(30 6 * * ? *)',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: { arn: handler(stack).functionArn, roleArn: role.roleArn, input: '{"asked":"by Scheduler"}', deadLetterConfig: { arn: queue.queueArn } },
+    });
+  }
+
+  test('a schedule fires at each of its instants, and an outage is not caught up', async () => {
+    await deploy((stack) => daily(stack, undefined, 'lambda:InvokeFunction'));
+    expect(await emulator.advanceDays(10)).toBe(10);
+    expect(await received()).toContain('{"asked":"by Scheduler"}');
+    await emulator.skipTo(new Date((await emulator.now()).getTime() + 30 * 86_400_000));
+    expect(await emulator.advanceDays(2)).toBe(2);
+  });
+
+  test('one whose role may not invoke the function does not reach it, and its event is a dead letter', async () => {
+    const { Queue } = await deploy((stack) => daily(stack, undefined, 'sqs:SendMessage'));
+    expect(await emulator.advanceDays(1)).toBe(0);
+    const { Messages } = await new SQSClient(emulator.clientConfig).send(new ReceiveMessageCommand({ QueueUrl: Queue }));
+    expect(Messages!.map(({ Body }) => Body)).toEqual(['{"asked":"by Scheduler"}']);
+  });
+
+  test('one whose role is for another group is refused, and so is a name that Scheduler does not take', async () => {
+    const other = `arn:aws:scheduler:us-east-1:${emulator.accountId}:schedule-group/other`;
+    await expect(deploy((stack) => daily(stack, other, 'lambda:InvokeFunction'))).rejects.toThrow('must allow AWS EventBridge Scheduler to assume');
+    await expect(deploy((stack) => { daily(stack, undefined, 'lambda:InvokeFunction').name = 'a@b'; })).rejects.toThrow('is not valid');
+  });
+
+  test('one that is deleted and made again does not make up for the time between', async () => {
+    const asking = (enabled: boolean) => (stack: Stack) => {
+      const schedule = daily(stack, undefined, 'lambda:InvokeFunction');
+      schedule.cfnOptions.condition = new CfnCondition(stack, 'Enabled', { expression: Fn.conditionEquals(`${enabled}`, 'true') });
+    };
+    await deploy(asking(true));
+    await emulator.advanceDays(1);
+    await deploy(asking(false));
+    expect(await emulator.advanceDays(5)).toBe(0);
+    await deploy(asking(true));
+    expect(await emulator.advanceDays(2)).toBe(2);
   });
 });
 

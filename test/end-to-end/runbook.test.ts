@@ -19,7 +19,7 @@ import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Operator, Runbook } from './operator';
 import { ACCOUNT, LocalAws, STACK, userArn } from './support';
-import { AccessKeyRotation, RotationSchedule } from '../../src';
+import { AccessKeyRotation, RotationSchedule, RotationTrigger } from '../../src';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -212,6 +212,75 @@ describe('alarms', () => {
 
     expect(await op.see('unsent-messages')).toBe('');
     expect(await aws.announced()).toMatchObject([{ event: 'created', username: 'bob' }]);
+  }, LONG);
+});
+
+describe('alarms of a rotation on schedules', () => {
+  const LONG = 300_000;
+  const QUIET = { ScheduleExpressionTimezone: 'UTC', FlexibleTimeWindow: { Mode: 'OFF' } };
+
+  beforeAll(async () => {
+    aws = await LocalAws.start();
+    await aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob' }], trigger: RotationTrigger.schedules() }), (stack, rotation) => {
+      const [role] = rotation.node.findAll().filter((child): child is iam.Role => child instanceof iam.Role && child.node.id === 'SchedulesRole');
+      new CfnOutput(stack, 'GroupRole', { value: role.roleName });
+    });
+    op = await Operator.begin(aws, runbook, STACK);
+  }, LONG);
+  afterAll(() => aws.emulator.stop());
+
+  const scheduler = async (command: string) => JSON.parse(await aws.shell(`aws scheduler ${command} --output json`) || 'null');
+  const schedules = async () => (await scheduler('list-schedules')).Schedules as { Name: string; GroupName: string; State: string }[];
+  const schedule = async (name: string) => scheduler(`get-schedule --group-name ${(await schedules())[0].GroupName} --name ${name}`);
+  const schedulesOf = async (user: string) => (await schedules()).map(({ Name }) => Name).filter((name) => name.includes(`-${user}-`));
+  /** As somebody does in the console. */
+  const disable = async (...names: string[]) => {
+    for (const name of names) {
+      const { Name, GroupName, Description, ScheduleExpression, Target } = await schedule(name);
+      const input = { ...QUIET, Name, GroupName, Description, ScheduleExpression, Target, State: 'DISABLED' };
+      await scheduler(`update-schedule --cli-input-json '${JSON.stringify(input)}'`);
+    }
+  };
+
+  test('users missed: some schedules are disabled, and one is gone', async () => {
+    const checked = (output: string) => [...output.matchAll(/\d+ "username":"(\w+)","action":"(\w+)"/g)].map(([, user, action]) => `${user} ${action}`).sort();
+    const before = await schedule((await schedulesOf('alice'))[0]);
+    const [gone] = (await schedulesOf('bob')).filter((name) => name.endsWith('-delete'));
+    await disable(...await schedulesOf('alice'));
+    await scheduler(`delete-schedule --group-name ${before.GroupName} --name ${gone}`);
+    await passes(25 * HOUR);
+
+    expect(checked(await op.do('users-missed', 0))).toEqual(['bob create', 'bob deactivate']);
+    expect((await op.do('users-missed', 1)).trim().split('\n')).toEqual([...await schedulesOf('alice'), gone]);
+    await op.do('users-missed', 2);
+    await op.do('users-missed', 4, { NAME: gone, WHO: 'bob', ACTION: 'delete' });
+    await passes(25 * HOUR);
+
+    expect(checked(await op.see('users-missed'))).toEqual(['alice create', 'alice deactivate', 'alice delete', 'bob create', 'bob deactivate', 'bob delete']);
+    expect(await op.do('users-missed', 1)).toBe('');
+    expect(await schedule(before.Name)).toEqual({ ...before, LastModificationDate: expect.anything() }); // but for its state, as it was
+  }, LONG);
+
+  test('no checks: the role of the schedules may not call the Lambda, and they are disabled', async () => {
+    const onlyTheQueue = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }] };
+    await aws.iam.send(new DeleteRolePolicyCommand({ RoleName: aws.outputs.GroupRole, PolicyName: 'Ask' }));
+    await aws.iam.send(new PutRolePolicyCommand({ RoleName: aws.outputs.GroupRole, PolicyName: 'Other', PolicyDocument: JSON.stringify(onlyTheQueue) }));
+    await passes(9 * HOUR); // what these schedules send is in the queue
+    await disable(...await schedulesOf('alice'), ...await schedulesOf('bob'));
+    await aws.emulator.advanceDays(1);
+
+    await expect(op.see('no-checks')).rejects.toThrow(); // it prints nothing
+    expect((await op.do('no-checks', 2)).trim().split('\n')).toHaveLength(6);
+    expect(await op.do('no-checks', 4)).toContain('they may not');
+    expect(await op.do('no-checks', 4)).toMatch(/\bAsk\n/);
+    await aws.emulator.advanceDays(1);
+
+    expect(await op.see('no-checks')).toMatch(/"username":"(alice|bob)","action":"\w+","outcome":"[a-z-]+"/);
+  }, LONG);
+
+  test('dead letters: what schedules asked is sent again', async () => {
+    expect(await op.do('dead-letters', 1)).toMatch(/"when":"due".*\n.*"outcome": ?"not-due"/);
+    expect(await op.see('dead-letters')).toBe('0\t0\n');
   }, LONG);
 });
 

@@ -1,10 +1,15 @@
 import { Duration, Stack, StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { AccessKeyRotation, RotationSchedule } from 'cdk-access-key-rotation';
+import { AccessKeyRotation, RotationSchedule, RotationTrigger } from 'cdk-access-key-rotation';
 import { Construct } from 'constructs';
 
+export interface AccessKeysStackProps extends StackProps {
+  /** What asks whether it is time. Default: EventBridge rules. */
+  readonly trigger?: RotationTrigger;
+}
+
 export class AccessKeysStack extends Stack {
-  constructor(scope: Construct, id: string, props?: StackProps) {
+  constructor(scope: Construct, id: string, props?: AccessKeysStackProps) {
     super(scope, id, props);
 
     // A user that exists already. With its ARN, unlike with its name, the path is known.
@@ -16,6 +21,7 @@ export class AccessKeysStack extends Stack {
         { userName: 'legacy-erp', schedule: RotationSchedule.of({ create: Duration.days(30) }) }, // the same two graces
         { user: partner }, // adopted: the keys it has now are retired like all others
       ],
+      trigger: props?.trigger,
     });
 
     // Whoever runs the builds may read the key of its user.

@@ -1,10 +1,9 @@
 import { Lazy, Stack, Token } from 'aws-cdk-lib';
-import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { RotationFunction } from './rotation-function';
 import { DigestEvent } from './rotator/contract';
 
-/** EventBridge takes so many characters of constant input. */
+/** A rule takes so many characters of constant input, and a schedule more. */
 const INPUT_LIMIT = 8192;
 
 /** Longer than any ARN or address that a token stands for. */
@@ -19,19 +18,13 @@ export interface Told {
 }
 
 /** Asks once a day how all users stand and whether the messages still arrive, at a time of day that comes from the path. */
-export function createDigestRule(scope: Construct, rotation: RotationFunction, told: Told): void {
+export function askForDigest(scope: Construct, rotation: RotationFunction, told: Told): void {
   const minute = parseInt(scope.node.addr.slice(-8), 16) % MINUTES_PER_DAY;
-  new events.CfnRule(scope, 'DigestRule', {
+  rotation.asker.ask(scope, 'Digest', {
     name: rotation.sharedRuleName('digest'),
     description: 'Asks for the daily digest: how all users stand, and whether messages still arrive',
-    scheduleExpression: `cron(${minute % 60} ${Math.floor(minute / 60)} * * ? *)`,
-    state: 'ENABLED',
-    targets: [{
-      id: 'Rotation',
-      arn: rotation.handler.functionArn,
-      input: Lazy.string({ produce: () => inputOf(told, Stack.of(scope)) }),
-      deadLetterConfig: { arn: rotation.deadLetterQueue.queueArn },
-    }],
+    expression: `cron(${minute % 60} ${Math.floor(minute / 60)} * * ? *)`,
+    input: Lazy.string({ produce: () => inputOf(told, Stack.of(scope)) }),
   });
 }
 

@@ -1,0 +1,121 @@
+/** `RotationTrigger.schedules()`: EventBridge Scheduler asks in place of rules, and nothing else changes for keys or people. */
+import { CfnResource, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { LocalAws, userArn } from './support';
+import { AccessKeyRotation, Recipient, RotationTrigger } from '../../src';
+
+jest.setTimeout(120_000);
+
+let aws: LocalAws;
+beforeEach(async () => { aws = await LocalAws.start(); }, 300_000);
+afterEach(() => aws.emulator.stop());
+
+/** Alice, and Partner, who had a key of his own; with a queue that gets the digests. */
+async function deploy(trigger: RotationTrigger, more?: (stack: Stack, rotation: AccessKeyRotation) => void): Promise<void> {
+  await aws.deploy((stack) => {
+    const digests = new sqs.Queue(stack, 'Digests', { retentionPeriod: Duration.days(14) });
+    new CfnOutput(stack, 'DigestInbox', { value: digests.queueUrl });
+    return {
+      trigger,
+      users: [{ userName: 'alice' }, { user: iam.User.fromUserArn(stack, 'Partner', userArn('partner', '/partners/')) }],
+      digestTo: [Recipient.subscription(new subscriptions.SqsSubscription(digests))],
+    };
+  }, more);
+}
+
+/** Something that fails to deploy when all else is done. */
+function failing(stack: Stack, rotation: AccessKeyRotation): void {
+  const broken = new CfnResource(stack, 'Broken', {
+    type: 'AWS::SecretsManager::ResourcePolicy',
+    properties: { SecretId: 'no-such-secret', ResourcePolicy: { Version: '2012-10-17', Statement: [] } },
+  });
+  broken.node.addDependency(rotation);
+}
+
+/** Names of what asks. */
+const rules = async () => JSON.parse(await aws.shell('aws events list-rules --query "Rules[].Name" --output json')) as string[];
+const schedules = async () => JSON.parse(await aws.shell('aws scheduler list-schedules --query "Schedules[].Name" --output json')) as string[];
+const groups = async () => JSON.parse(await aws.shell('aws scheduler list-schedule-groups --query "ScheduleGroups[?Name!=\'default\'].Name" --output json')) as string[];
+
+/** All that a deploy could lose: keys, values, and the ledger. */
+async function belongings(): Promise<unknown> {
+  const of = async (user: string) => [await aws.keys(user), await aws.secretValue(user), await aws.versions(user)];
+  return [await of('alice'), await of('partner')];
+}
+
+/** Quiet days, of which each check would take its time. */
+const skipDays = async (days: number) => aws.emulator.skipTo(new Date((await aws.emulator.now()).getTime() + days * 86_400_000));
+
+/** Whose keys were made by the rotation since the last call. */
+const issued = async () => (await aws.emulator.journal())
+  .filter(({ action, byFunction }) => action.endsWith('CreateAccessKey') && byFunction).map(({ parameters }) => parameters.UserName);
+
+test('a whole life of a key, an adopted one, and a digest a day: all asked by schedules, and no rule on the bus', async () => {
+  const [own] = await aws.makeUser('partner', 1, '/partners/');
+  await deploy(RotationTrigger.schedules());
+  const first = await aws.secretValue('alice');
+  expect([await rules(), (await schedules()).length]).toEqual([[], 7]);
+  await issued();
+  await aws.letters(aws.outputs.DigestInbox);
+
+  expect(await aws.emulator.advanceDays(10)).toBe(70);
+  expect(await aws.letters(aws.outputs.DigestInbox)).toHaveLength(10);
+  await aws.emulator.advanceDays(20);
+  expect(await aws.keys('partner')).not.toHaveProperty(own); // off after 14 days, gone after 28
+  expect(await issued()).toEqual([]);
+  await skipDays(58);
+  await aws.emulator.advanceDays(3);
+  const second = await aws.secretValue('alice');
+  expect((await issued()).sort()).toEqual(['alice', 'partner']);
+  expect(await aws.keys('alice')).toEqual({ [first.AccessKey]: 'Active', [second.AccessKey]: 'Active' });
+  await aws.emulator.advanceDays(14);
+  expect(await aws.keys('alice')).toEqual({ [first.AccessKey]: 'Inactive', [second.AccessKey]: 'Active' });
+  await aws.emulator.advanceDays(14);
+  expect(await aws.keys('alice')).toEqual({ [second.AccessKey]: 'Active' });
+  expect(await aws.whoAmI(second)).toBe(userArn('alice'));
+  expect(await aws.deadLetters()).toEqual([]);
+});
+
+test('from rules to schedules and back, in the middle of a rotation: no key is lost, none is made, and nobody asks twice', async () => {
+  const moveTo = async (trigger: RotationTrigger, more?: typeof failing) => {
+    const before = await belongings();
+    const done = deploy(trigger, more);
+    await (more ? expect(done).rejects.toThrow('ROLLBACK_COMPLETE') : done);
+    expect(await belongings()).toEqual(before);
+    expect(await issued()).toEqual([]);
+  };
+  await aws.makeUser('partner', 0, '/partners/');
+  await deploy(RotationTrigger.rules());
+  const first = await aws.secretValue('alice');
+  const names = await rules();
+  await issued();
+  await skipDays(88);
+  await aws.emulator.advanceDays(4);
+  const second = await aws.secretValue('alice');
+  expect((await issued()).sort()).toEqual(['alice', 'partner']);
+
+  await moveTo(RotationTrigger.schedules(), failing); // rolled back
+  expect([await rules(), await schedules(), await groups()]).toEqual([names, [], []]);
+  expect(await aws.emulator.advanceDays(1)).toBe(7);
+
+  await moveTo(RotationTrigger.schedules());
+  expect([await rules(), (await schedules()).sort()]).toEqual([[], [...names].sort()]);
+  expect(await aws.emulator.advanceDays(13)).toBe(7 * 13);
+  expect(await aws.keys('alice')).toEqual({ [first.AccessKey]: 'Inactive', [second.AccessKey]: 'Active' });
+
+  await moveTo(RotationTrigger.rules(), failing);
+  expect([await rules(), (await schedules()).length]).toEqual([[], 7]);
+
+  await moveTo(RotationTrigger.rules());
+  expect([await rules(), await schedules(), await groups()]).toEqual([names, [], []]);
+  expect(await aws.emulator.advanceDays(14)).toBe(7 * 14);
+  expect(await aws.keys('alice')).toEqual({ [second.AccessKey]: 'Active' });
+  expect(await aws.whoAmI(second)).toBe(userArn('alice'));
+  expect(await issued()).toEqual([]);
+
+  await moveTo(RotationTrigger.schedules()); // a second time, in a group of the same name
+  expect(await aws.emulator.advanceDays(1)).toBe(7);
+  expect(await aws.deadLetters()).toEqual([]);
+});
