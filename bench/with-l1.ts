@@ -16,6 +16,9 @@ const AGES = { create: 90, deactivate: 104, delete: 118 };
 const OWNER = `${Aws.REGION}/Bench/00000000`;
 const RUNBOOK = 'https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md';
 const DAY = 86_400;
+const KEY_ACTIONS = ['iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey'];
+const SECRET_ACTIONS = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'];
+const OWN_TAG_ONLY = { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['cdk-access-key-rotation'] } };
 
 interface Shared {
   readonly role: CfnRole;
@@ -25,6 +28,7 @@ interface Shared {
 
 /** One user before its first key, which needs the policy of all users. */
 interface User {
+  readonly stack: Stack;
   readonly name: string;
   readonly user: CfnUser;
   readonly secret: CfnSecret;
@@ -32,45 +36,56 @@ interface User {
 }
 
 /** The library's template, resource by resource and property by property: the least that the CDK needs for it. */
-export function withL1(stack: Stack, names: string[]): void {
-  const shared = sharedResources(stack, names);
+export function withL1(stack: Stack, names: string[], userStacks: Stack[]): void {
+  const shared = sharedResources(stack, userStacks.length > 0 ? permittedByTag() : []);
   alarmResources(stack, shared);
-  const users = names.map((name) => userResources(stack, name, shared));
-  const permissions = chunksOf(20, users).map((some, index) => new CfnManagedPolicy(stack, `Permissions${index}`, {
-    description: 'Rotation of the access keys of some users',
-    policyDocument: document(
-      allow([
-        'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey',
-        'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser',
-      ], some.map(({ user }) => user.attrArn), {
-        Sid: 'ManageAccessKeys', Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['cdk-access-key-rotation'] } },
-      }),
-      allow(['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
-        some.map(({ secret }) => secret.ref), { Sid: 'KeepThemInSecrets' }),
-    ),
-    roles: [shared.role.ref],
-  }));
-  for (const one of users) {
-    const { name, user, secret, secretPolicy } = one;
-    const firstKey = new CfnResource(stack, `${name}FirstKey`, {
-      type: 'Custom::AccessKeyRotationFirstKey',
-      properties: {
-        ServiceToken: shared.handler.attrArn,
-        ServiceTimeout: '900',
-        Username: user.ref,
-        Secret: secret.ref,
-        Created: 'true',
-        Owner: OWNER,
-        DryRun: 'false',
-      },
-    });
-    firstKey.applyRemovalPolicy(RemovalPolicy.DESTROY);
-    for (const needed of [...permissions, secretPolicy, secret]) firstKey.addDependency(needed);
-    ruleResources(stack, name, users.indexOf(one), shared, firstKey);
-  }
+  const users = names.map((name, index) => userResources(userStacks[index % userStacks.length] ?? stack, name, shared, userStacks.length > 0));
+  const permissions = userStacks.length > 0 ? [] : listPermissions(stack, users, shared);
+  for (const [index, one] of users.entries()) firstKeyAndRules(one, index, shared, permissions);
 }
 
-function sharedResources(stack: Stack, names: string[]): Shared {
+function listPermissions(stack: Stack, users: User[], { role }: Shared): CfnManagedPolicy[] {
+  return chunksOf(20, users).map((some, index) => new CfnManagedPolicy(stack, `Permissions${index}`, {
+    description: 'Rotation of the access keys of some users',
+    policyDocument: document(
+      allow([...KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'], some.map(({ user }) => user.attrArn), {
+        Sid: 'ManageAccessKeys', Condition: OWN_TAG_ONLY,
+      }),
+      allow(SECRET_ACTIONS, some.map(({ secret }) => secret.ref), { Sid: 'KeepThemInSecrets' }),
+    ),
+    roles: [role.ref],
+  }));
+}
+
+function permittedByTag(): object[] {
+  const ours = { 'aws:ResourceTag/cdk-access-key-rotation': OWNER };
+  return [
+    allow([...KEY_ACTIONS, 'iam:ListUserTags', 'iam:UntagUser'], Fn.join('', ['arn:', Aws.PARTITION, ':iam::', Aws.ACCOUNT_ID, ':user/*']),
+      { Sid: 'ManageAccessKeysByTag', Condition: { StringEquals: ours, ...OWN_TAG_ONLY } }),
+    allow(SECRET_ACTIONS, Fn.join('', ['arn:', Aws.PARTITION, ':secretsmanager:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':secret:*']),
+      { Sid: 'KeepThemInSecretsByTag', Condition: { StringEquals: ours } }),
+  ];
+}
+
+function firstKeyAndRules({ stack, name, user, secret, secretPolicy }: User, index: number, shared: Shared, permissions: CfnManagedPolicy[]): void {
+  const firstKey = new CfnResource(stack, `${name}FirstKey`, {
+    type: 'Custom::AccessKeyRotationFirstKey',
+    properties: {
+      ServiceToken: shared.handler.attrArn,
+      ServiceTimeout: '900',
+      Username: user.ref,
+      Secret: secret.ref,
+      Created: 'true',
+      Owner: OWNER,
+      DryRun: 'false',
+    },
+  });
+  firstKey.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  for (const needed of [...permissions, secretPolicy, secret]) firstKey.addDependency(needed);
+  ruleResources(stack, name, index, shared, firstKey);
+}
+
+function sharedResources(stack: Stack, permissions: object[]): Shared {
   const topic = new CfnTopic(stack, 'Topic', { displayName: 'Access keys' });
   new CfnTopicPolicy(stack, 'TopicPolicy', {
     policyDocument: document(denyPlainHttp('sns:Publish', '*', topic.ref, { Sid: 'AllowPublishThroughSSLOnly' })),
@@ -100,6 +115,7 @@ function sharedResources(stack: Stack, names: string[]): Shared {
         allow('sns:Publish', topic.ref),
         allow('events:PutEvents', Fn.join('', ['arn:', Aws.PARTITION, ':events:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':event-bus/default']),
           { Condition: { 'ForAllValues:StringEquals': { 'events:source': 'cdk-access-key-rotation' } } }),
+        ...permissions,
       ),
     }],
   });
@@ -114,7 +130,7 @@ function sharedResources(stack: Stack, names: string[]): Shared {
     role: role.attrArn,
     loggingConfig: { logGroup: logs.ref },
     deadLetterConfig: { targetArn: queue.attrArn },
-    environment: { variables: { DRY_RUN: 'false', ROTATION: OWNER, TOPIC_ARN: topic.ref, USERS: JSON.stringify(names.map((name) => [name, {}])) } },
+    environment: { variables: { DRY_RUN: 'false', ROTATION: OWNER, TOPIC_ARN: topic.ref } },
   });
   handler.addDependency(role);
   new CfnPermission(stack, 'RulesPermission', {
@@ -175,12 +191,15 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
     { ...own('UnsentMessages'), ...sum, threshold: 3 });
 }
 
-function userResources(stack: Stack, name: string, { role }: Shared): User {
-  const secret = new CfnSecret(stack, `${name}Secret`, { name, description: `Access key of IAM user ${name}, kept fresh by cdk-access-key-rotation` });
+function userResources(stack: Stack, name: string, { role }: Shared, byTag: boolean): User {
+  const tags = [{ key: 'cdk-access-key-rotation', value: OWNER }];
+  const secret = new CfnSecret(stack, `${name}Secret`, {
+    name, description: `Access key of IAM user ${name}, kept fresh by cdk-access-key-rotation`, tags: byTag ? tags : undefined,
+  });
   secret.applyRemovalPolicy(RemovalPolicy.DESTROY);
   const user = new CfnUser(stack, `${name}User`, {
     userName: name,
-    tags: [{ key: 'cdk-access-key-rotation', value: OWNER }],
+    tags,
     policies: [{ policyName: 'ReadOwnSecret', policyDocument: document(allow('secretsmanager:GetSecretValue', secret.ref)) }],
   });
   user.applyRemovalPolicy(RemovalPolicy.DESTROY);
@@ -194,7 +213,7 @@ function userResources(stack: Stack, name: string, { role }: Shared): User {
     ),
   });
   secretPolicy.applyRemovalPolicy(RemovalPolicy.DESTROY);
-  return { name, user, secret, secretPolicy };
+  return { stack, name, user, secret, secretPolicy };
 }
 
 function ruleResources(stack: Stack, name: string, index: number, { queue, handler }: Shared, firstKey: CfnResource): void {

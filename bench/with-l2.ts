@@ -12,8 +12,15 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 const BUNDLE = join(__dirname, '..', 'assets', 'rotator', 'rotator.lambda');
 const AGES = { create: 90, deactivate: 104, delete: 118 };
 
-/** The same things as most people would write them today: the CDK's own constructs, grants and targets. */
-export function withL2(stack: Stack, names: string[]): void {
+/**
+ * The same things as most people would write them today: the CDK's own constructs, grants and targets. Over several stacks, each
+ * has all of it: grants across stacks are a cycle.
+ */
+export function withL2(stack: Stack, names: string[], userStacks: Stack[]): void {
+  if (userStacks.length > 0) {
+    userStacks.forEach((userStack, index) => withL2(userStack, names.filter((_, nth) => nth % userStacks.length === index), []));
+    return;
+  }
   const topic = new sns.Topic(stack, 'Topic', { displayName: 'Access keys', enforceSSL: true });
   const deadLetterQueue = new sqs.Queue(stack, 'DeadLetters', {
     encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(14),

@@ -1,4 +1,4 @@
-import { ArnFormat, CfnResource, CustomResource, Duration, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, Duration, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -12,8 +12,10 @@ import { RotationTrigger } from './rotation-trigger';
 import { ACTIONS, DEFAULT_SETTINGS, FirstKeyProperties, FIRST_KEY_TYPE, OWNER_TAG, RotationEvent, UserEntry, UserSettings } from './rotator/contract';
 import { userNameOf } from './user-entry';
 
-/** How long CloudFormation waits for a first key: three times what the function may take. */
-const FIRST_KEY_TIMEOUT = Duration.minutes(15);
+/** How long CloudFormation waits for a first key, in seconds: three times what the function may take. */
+const FIRST_KEY_TIMEOUT = Duration.minutes(15).toSeconds().toString();
+
+const ACCOUNT = new iam.AccountRootPrincipal();
 
 /** One user: its secret, its permissions, the first key, and what asks for it. */
 export class RotatedUser extends Construct implements IRotatedUser {
@@ -29,6 +31,8 @@ export class RotatedUser extends Construct implements IRotatedUser {
   /** Named in a policy of the Lambda. A user that is created in a user stack is permitted by its tag; an adopted one has none at first. */
   public readonly listed: boolean;
   private readonly settings: UserSettings;
+  /** Those of the resources themselves: through the L2 constructs, each is resolved by way of several more tokens. */
+  private readonly references: { readonly userName: string; readonly userArn: string; readonly secretArn: string };
 
   constructor(scope: Construct, id: string, rotation: RotationFunction, trigger: RotationTrigger, props: RotatedUserProps) {
     super(scope, id);
@@ -45,6 +49,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.user = created ?? props.user!;
     const secret = this.createSecret(rotation.owner, props);
     this.secret = secret;
+    this.references = { ...referencesTo(created, this.user), secretArn: (secret.node.defaultChild as secretsmanager.CfnSecret).ref };
     this.allowReading(created, props);
     this.restrictTo(rotation.role, secret);
     const firstKey = this.createFirstKey(rotation, created !== undefined);
@@ -99,7 +104,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
     const keys = [encryptionKey, ...replicaRegions.map((replica) => replica.encryptionKey)].filter((key) => key !== undefined);
     const document = new iam.PolicyDocument({
       statements: [
-        new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [this.secret.secretArn, ...replicas] }),
+        new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [this.references.secretArn, ...replicas] }),
         ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt'], keys)]),
       ],
     });
@@ -119,16 +124,16 @@ export class RotatedUser extends Construct implements IRotatedUser {
     const allow = (sid: string, actions: string[], arn: string) => secret.addToResourcePolicy(new iam.PolicyStatement({
       sid,
       actions,
-      principals: [new iam.AccountRootPrincipal()],
-      resources: [secret.secretArn],
+      principals: [ACCOUNT],
+      resources: [this.references.secretArn],
       conditions: { ArnEquals: { 'aws:PrincipalArn': arn } },
     }));
     allow('AllowRotationReadWrite', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], role.roleArn);
-    allow('AllowUserRead', ['secretsmanager:GetSecretValue'], this.user.userArn);
+    allow('AllowUserRead', ['secretsmanager:GetSecretValue'], this.references.userArn);
   }
 
   /** They come after the first key and go before it: no check may meet a user that is only just adopted, or half removed. */
-  private haveItAsked(rotation: RotationFunction, trigger: RotationTrigger, label: string, firstKey: CustomResource): void {
+  private haveItAsked(rotation: RotationFunction, trigger: RotationTrigger, label: string, firstKey: CfnResource): void {
     const stack = Stack.of(this);
     for (const action of ACTIONS) {
       const event = { action, username: this.userName, when: 'due', ages: this.schedule._ages } satisfies RotationEvent;
@@ -149,22 +154,27 @@ export class RotatedUser extends Construct implements IRotatedUser {
     }
   }
 
-  private createFirstKey(rotation: RotationFunction, created: boolean): CustomResource {
-    const firstKey = new CustomResource(this, 'FirstKey', {
-      resourceType: FIRST_KEY_TYPE,
-      serviceToken: rotation.handler.functionArn,
-      serviceTimeout: FIRST_KEY_TIMEOUT,
+  private createFirstKey(rotation: RotationFunction, created: boolean): CfnResource {
+    const firstKey = new CfnResource(this, 'FirstKey', {
+      type: FIRST_KEY_TYPE,
       properties: {
-        Username: this.user.userName,
-        Secret: this.secret.secretArn,
+        ServiceToken: rotation.handler.functionArn,
+        ServiceTimeout: FIRST_KEY_TIMEOUT,
+        Username: this.references.userName,
+        Secret: this.references.secretArn,
         Created: created ? 'true' : 'false',
         Owner: rotation.owner,
         DryRun: rotation.dryRun ? 'true' : 'false',
-      } satisfies FirstKeyProperties,
+      } satisfies FirstKeyProperties & Record<string, string>,
     });
     firstKey.node.addDependency(this.secret, ...(this.listed ? [rotation.permissions] : []));
     return firstKey;
   }
+}
+
+function referencesTo(created: iam.User | undefined, { userName, userArn }: iam.IUser): { readonly userName: string; readonly userArn: string } {
+  const resource = created?.node.defaultChild as iam.CfnUser | undefined;
+  return resource ? { userName: resource.ref, userArn: resource.attrArn } : { userName, userArn };
 }
 
 function settingsOf(props: RotatedUserProps, schedule: RotationSchedule, secret: string): UserSettings {
