@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { median, range, table } from './statistics';
+import { pythonWith } from '../test/emulator/virtual-environment';
 
 const ROOT = join(__dirname, '..');
 const BUNDLE = join(ROOT, 'assets', 'rotator', 'rotator.lambda', 'index.mjs');
 const SOURCE = join(ROOT, 'src', 'rotator', 'rotator.lambda.ts');
-const EMULATOR = join(ROOT, '.emulator');
 const ROUNDS = 15;
 
 /** As Lambda's own runtime does it: ES modules by import, the others by require. */
@@ -27,12 +27,12 @@ interface Candidate {
 }
 
 /** Size and load time of the handler's bundle: fresh processes that load it, minus those that load nothing. */
-export function handlerLoad(directory: string, progress: (line: string) => void): string {
-  const python = pythonWithBoto3();
-  const candidates = [
+export async function handlerLoad(directory: string, progress: (line: string) => void): Promise<string> {
+  const python = await pythonWith(join(__dirname, 'requirements.txt'));
+  const candidates: Candidate[] = [
     ofNode('the bundle of the package (ES module)', BUNDLE),
     ofNode('the same source by esbuild\'s defaults (CommonJS, minified)', byDefaults(directory)),
-    ...(python ? [{ name: 'boto3 with three clients', bytes: undefined, command: [python, '-c', BOTO3], empty: [python, '-c', ''] }] : []),
+    { name: 'boto3 with three clients', bytes: undefined, command: [python, '-c', BOTO3], empty: [python, '-c', ''] },
   ];
   const times: number[][] = candidates.map(() => []);
   for (let round = 0; round <= ROUNDS; round++) {
@@ -50,9 +50,7 @@ export function handlerLoad(directory: string, progress: (line: string) => void)
       median(ratios).toFixed(2),
     ];
   });
-  const without = 'No row for boto3: the virtual environment in `.emulator/` has none (its emulator needs only botocore),'
-    + ' and `PYTHON` names no interpreter that has it.';
-  return table(['', 'kB', 'ours / this', 'load time, ms', 'ours / this'], rows) + (python ? '' : `\n\n${without}`);
+  return table(['', 'kB', 'ours / this', 'load time, ms', 'ours / this'], rows);
 }
 
 function ofNode(name: string, file: string): Candidate {
@@ -64,11 +62,6 @@ function byDefaults(directory: string): string {
   const outfile = join(directory, 'by-defaults.cjs');
   buildSync({ entryPoints: [SOURCE], bundle: true, platform: 'node', minify: true, outfile, logLevel: 'error' });
   return outfile;
-}
-
-function pythonWithBoto3(): string | undefined {
-  const environments = existsSync(EMULATOR) ? readdirSync(EMULATOR).map((name) => join(EMULATOR, name, 'bin', 'python')) : [];
-  return [...environments, process.env.PYTHON ?? ''].find((python) => python !== '' && spawnSync(python, ['-c', 'import boto3']).status === 0);
 }
 
 function wallTime([program, ...args]: string[]): number {

@@ -6,6 +6,7 @@ import { awsCalls } from './aws-calls';
 import { handlerLoad } from './handler-load';
 import { synthTime } from './synth-time';
 import { assertSameTemplates, templateSize } from './template-size';
+import { warmCheck } from './warm-check';
 
 const begin = Date.now();
 
@@ -14,12 +15,20 @@ async function main(): Promise<void> {
   try {
     assertSameTemplates(directory);
     progress('the L1 variant is the library\'s template');
+    const size = templateSize(directory);
+    const calls = await awsCalls();
+    const load = await handlerLoad(directory, progress);
+    const warm = warmCheck(progress);
+    const { time, memory, growth } = synthTime(progress);
     const tables = {
       'machine': machine(),
-      'template-size': templateSize(directory),
-      'aws-calls': await awsCalls(),
-      'handler-load': handlerLoad(directory, progress),
-      'synth-time': synthTime(progress),
+      'template-size': size,
+      'aws-calls': calls,
+      'handler-load': load,
+      'warm-check': warm,
+      'synth-time': time,
+      'synth-memory': memory,
+      'synth-growth': growth,
     };
     const results = fill(readFileSync(join(__dirname, 'results-template.md'), 'utf8'), tables);
     writeFileSync(join(__dirname, 'RESULTS.md'), results);
