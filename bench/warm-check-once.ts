@@ -26,7 +26,8 @@ for (const client of [IAMClient, SecretsManagerClient]) {
     const output = answers[command.constructor.name];
     if (!output) throw new Error(`a check with nothing to do called ${command.constructor.name}`);
     // What the command itself adds to the SDK's work: it looks at a header of the response.
-    return (await command.middlewareStack.resolve(async () => ({ response: { headers: { date: new Date().toUTCString() } }, output }), {})({})).output;
+    const response = { headers: { date: new Date().toUTCString() } };
+    return (await command.middlewareStack.resolve(async () => ({ response, output }), {})({})).output;
   };
   Object.assign(client.prototype, { send });
 }
