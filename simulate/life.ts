@@ -10,6 +10,7 @@ import { AwsCallFailed } from '../src/rotator/aws-call';
 import { Action, Command, COMMANDS } from '../src/rotator/contract';
 import { RotationRequest } from '../src/rotator/request';
 import { Outcome, rotate } from '../src/rotator/rotate';
+import { SECRETS_BEGIN } from '../test/model/iam';
 import { Fault, ModelAws } from '../test/rotator/model';
 import { firings, request } from '../test/rotator/support';
 
@@ -36,9 +37,6 @@ const USED: Record<Had, number | undefined> = { 'used lately': DAY, 'used long a
 
 /** Of a key that the user never had. */
 const NO_KEY = 'AKIANOBODY0000000000';
-
-/** What every secret of the model begins with. */
-export const MODEL_SECRET = 'secret of AKIA';
 
 interface Planned {
   readonly at: number;
@@ -91,7 +89,7 @@ export class Life {
     const real = { clock: Date.now, write: process.stdout.write };
     Date.now = () => this.aws.now.getTime() + this.skew;
     process.stdout.write = (line: string | Uint8Array) => {
-      if (String(line).includes(MODEL_SECRET)) this.fail(`invariant 8: a secret is logged: ${line}`);
+      if (String(line).includes(SECRETS_BEGIN)) this.fail(`invariant 8: a secret is logged: ${line}`);
       return true;
     };
     try {
@@ -275,7 +273,7 @@ export class Life {
     if (planned || !this.atOnceNow) aws.faultAt = planned && (() => index++ === planned.call ? this.strike(planned.fault) : undefined);
     this.tally.checks++;
     if (asked.accessKeyId && !asked.dryRun) this.judge.leaked.add(asked.accessKeyId);
-    const { iam: { keys }, versions, sent } = aws;
+    const { iam: { keys }, secret: { labels }, sent } = aws;
     let outcome: Outcome | undefined;
     try {
       outcome = await this.engine(asked, tools);
@@ -286,7 +284,7 @@ export class Life {
       if (!planned) this.unexpected(error as Error);
     }
     const looksOn = (asked.dryRun || asked.action === 'status') && !this.atOnceNow;
-    if (looksOn && (aws.iam.keys !== keys || aws.versions !== versions || aws.sent !== sent)) this.fail(`a question changed something: ${JSON.stringify(asked)}`);
+    if (looksOn && (aws.iam.keys !== keys || aws.secret.labels !== labels || aws.sent !== sent)) this.fail(`a question changed something: ${JSON.stringify(asked)}`);
     if (planned || !this.atOnceNow) aws.faultAt = undefined;
     this.violation ??= this.judge.violation;
     return outcome;

@@ -119,7 +119,7 @@ export class ModelAws {
   }
 
   public labels(): string[] {
-    return [...this.versions.values()].flatMap(({ labels }) => [...labels]);
+    return [...this.secret.labels.keys()];
   }
 
   public record(what: KeyEvent['what'], keyId: string, by: By = 'rotation'): void {
