@@ -65,7 +65,8 @@ export class Life {
   private skew = 0;
   private lost = 0;
   private holdDays: number;
-  private readonly requests = new Map<string, RotationRequest>();
+  /** What the rules ask: thousands of times the same, until a deploy. */
+  private readonly questions = new Map<Action, RotationRequest>();
   /** Runs mix. */
   private atOnceNow = false;
   private late: number[] = [];
@@ -176,7 +177,7 @@ export class Life {
     this.passTo(time);
     if (time >= this.snsDownUntil) this.aws.snsIsDown = false;
     if (this.programs.length > 0) this.usePrograms(time);
-    await this.event(this.request(action));
+    await this.event(this.question(action));
   }
 
   private async happen(what: Disturbance, time: number): Promise<void> {
@@ -214,6 +215,7 @@ export class Life {
       case 'deploy':
         this.judge.ages = what.ages;
         this.holdDays = holdFor(what.ages, this.history.holdDays);
+        this.questions.clear();
         await this.event(this.request('create')); // the first-key resource asks on every deploy that changes it
         break;
       case 'the Lambda\'s clock is wrong':
@@ -319,17 +321,13 @@ export class Life {
     await settle(this, days * DAY, DAILY);
   }
 
-  /** The three checks are asked for thousands of times, and are the same until a deploy. */
-  private request(asked: Asked, onlyIfDue = true, dryRun = false): RotationRequest {
-    const what = `${asked} ${onlyIfDue} ${dryRun}`;
-    const known = this.requests.get(what);
-    if (known?.ages === this.judge.ages && known.holdDays === this.holdDays && known.accessKeyId === undefined) return known;
-    const made = this.requestFor(asked, onlyIfDue, dryRun);
-    this.requests.set(what, made);
-    return made;
+  private question(action: Action): RotationRequest {
+    const known = this.questions.get(action) ?? this.request(action);
+    this.questions.set(action, known);
+    return known;
   }
 
-  private requestFor(asked: Asked, onlyIfDue: boolean, dryRun: boolean): RotationRequest {
+  private request(asked: Asked, onlyIfDue = true, dryRun = false): RotationRequest {
     const [action, whose] = asked.split(' ') as [RotationRequest['action'], Whose | undefined];
     const { adopt, retireForeign } = this.history;
     const settings = { adopt, retireForeign, holdDays: this.holdDays, dryRun };
