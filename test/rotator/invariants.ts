@@ -46,7 +46,7 @@ export function checkCall(before: ModelAws, after: ModelAws, wishes: Wishes): vo
 
 /** Only a person's word makes a key a leaked one. */
 export function checkNamed({ notes: before }: ModelAws, { notes: after }: ModelAws, { leaked }: Wishes): void {
-  for (const [keyId, { leakedAt }] of after.keys === before.keys ? [] : after.keys) {
+  for (const [keyId, { leakedAt }] of after.keys.since(before.keys)) {
     if (leakedAt === undefined || before.keys.get(keyId)?.leakedAt !== undefined || leaked(keyId)) continue;
     throw new Broken(`invariant 3: nobody said that ${keyId} leaked`);
   }
