@@ -19,8 +19,10 @@ describe('the leaked key is put on record first', () => {
     expect(step(leak('B'), [key('B', 90)], { ...current('B', 90, leaked('B')), v2: [`claim:${iso(NOW)}`] })).toMatchObject({ outcome: 'busy' });
   });
 
-  test('but not what is no key of the user', () => {
+  test('but not what is no key of the user, which is said at once, whatever else is under way', () => {
     expect(step(leak('NONE'), [key('B', 10)], current('B', 10))).toMatchObject({ outcome: 'refused', why: expect.stringContaining('has B') });
+    const issuing = { ...current('B', 90), v2: [`claim:${iso(NOW)}`] };
+    expect(step(leak('NONE'), [key('B', 90)], issuing)).toMatchObject({ outcome: 'refused' });
   });
 
   test('nor where no key of ours exists yet', () => {
