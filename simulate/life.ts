@@ -10,6 +10,7 @@ import { AwsCallFailed } from '../src/rotator/aws-call';
 import { Action, Command, COMMANDS } from '../src/rotator/contract';
 import { RotationRequest } from '../src/rotator/request';
 import { Outcome, rotate } from '../src/rotator/rotate';
+import { SECRETS_BEGIN } from '../test/model/iam';
 import { Fault, ModelAws } from '../test/rotator/model';
 import { firings, request } from '../test/rotator/support';
 
@@ -36,9 +37,6 @@ const USED: Record<Had, number | undefined> = { 'used lately': DAY, 'used long a
 
 /** Of a key that the user never had. */
 const NO_KEY = 'AKIANOBODY0000000000';
-
-/** What every secret of the model begins with. */
-export const MODEL_SECRET = 'secret of AKIA';
 
 interface Planned {
   readonly at: number;
@@ -67,7 +65,8 @@ export class Life {
   private skew = 0;
   private lost = 0;
   private holdDays: number;
-  private readonly requests = new Map<string, RotationRequest>();
+  /** What the rules ask: thousands of times the same, until a deploy. */
+  private readonly questions = new Map<Action, RotationRequest>();
   /** Runs mix. */
   private atOnceNow = false;
   private late: number[] = [];
@@ -91,7 +90,7 @@ export class Life {
     const real = { clock: Date.now, write: process.stdout.write };
     Date.now = () => this.aws.now.getTime() + this.skew;
     process.stdout.write = (line: string | Uint8Array) => {
-      if (String(line).includes(MODEL_SECRET)) this.fail(`invariant 8: a secret is logged: ${line}`);
+      if (String(line).includes(SECRETS_BEGIN)) this.fail(`invariant 8: a secret is logged: ${line}`);
       return true;
     };
     try {
@@ -178,7 +177,7 @@ export class Life {
     this.passTo(time);
     if (time >= this.snsDownUntil) this.aws.snsIsDown = false;
     if (this.programs.length > 0) this.usePrograms(time);
-    await this.event(this.request(action));
+    await this.event(this.question(action));
   }
 
   private async happen(what: Disturbance, time: number): Promise<void> {
@@ -216,6 +215,7 @@ export class Life {
       case 'deploy':
         this.judge.ages = what.ages;
         this.holdDays = holdFor(what.ages, this.history.holdDays);
+        this.questions.clear();
         await this.event(this.request('create')); // the first-key resource asks on every deploy that changes it
         break;
       case 'the Lambda\'s clock is wrong':
@@ -275,7 +275,7 @@ export class Life {
     if (planned || !this.atOnceNow) aws.faultAt = planned && (() => index++ === planned.call ? this.strike(planned.fault) : undefined);
     this.tally.checks++;
     if (asked.accessKeyId && !asked.dryRun) this.judge.leaked.add(asked.accessKeyId);
-    const { iam: { keys }, versions, sent } = aws;
+    const { iam: { keys }, secret: { labels }, sent } = aws;
     let outcome: Outcome | undefined;
     try {
       outcome = await this.engine(asked, tools);
@@ -286,7 +286,7 @@ export class Life {
       if (!planned) this.unexpected(error as Error);
     }
     const looksOn = (asked.dryRun || asked.action === 'status') && !this.atOnceNow;
-    if (looksOn && (aws.iam.keys !== keys || aws.versions !== versions || aws.sent !== sent)) this.fail(`a question changed something: ${JSON.stringify(asked)}`);
+    if (looksOn && (aws.iam.keys !== keys || aws.secret.labels !== labels || aws.sent !== sent)) this.fail(`a question changed something: ${JSON.stringify(asked)}`);
     if (planned || !this.atOnceNow) aws.faultAt = undefined;
     this.violation ??= this.judge.violation;
     return outcome;
@@ -321,17 +321,13 @@ export class Life {
     await settle(this, days * DAY, DAILY);
   }
 
-  /** The three checks are asked for thousands of times, and are the same until a deploy. */
-  private request(asked: Asked, onlyIfDue = true, dryRun = false): RotationRequest {
-    const what = `${asked} ${onlyIfDue} ${dryRun}`;
-    const known = this.requests.get(what);
-    if (known?.ages === this.judge.ages && known.holdDays === this.holdDays && known.accessKeyId === undefined) return known;
-    const made = this.requestFor(asked, onlyIfDue, dryRun);
-    this.requests.set(what, made);
-    return made;
+  private question(action: Action): RotationRequest {
+    const known = this.questions.get(action) ?? this.request(action);
+    this.questions.set(action, known);
+    return known;
   }
 
-  private requestFor(asked: Asked, onlyIfDue: boolean, dryRun: boolean): RotationRequest {
+  private request(asked: Asked, onlyIfDue = true, dryRun = false): RotationRequest {
     const [action, whose] = asked.split(' ') as [RotationRequest['action'], Whose | undefined];
     const { adopt, retireForeign } = this.history;
     const settings = { adopt, retireForeign, holdDays: this.holdDays, dryRun };

@@ -22,6 +22,9 @@ interface Options {
   readonly seed: number;
 }
 
+// Of the thousands of refusals that the rotator takes in its stride, nobody wants to know where they were made.
+Error.stackTraceLimit = 0;
+
 async function main({ years, users, seed }: Options): Promise<void> {
   const days = Math.round(years * DAYS_PER_YEAR);
   const arbitrary = histories(days, { exactly: Math.round(years * DISTURBANCES) });

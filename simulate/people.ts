@@ -71,7 +71,7 @@ const COMMANDS: readonly [RegExp, (aws: ModelAws, ...parts: string[]) => Asked |
     /aws secretsmanager update-secret-version-stage --secret-id \S+ --version-stage AWSCURRENT --move-to-version-id (\S+) --remove-from-version-id ([^\s,;)]+)/,
     (aws, to, from) => {
       // Otherwise Secrets Manager refuses: the report is out of date.
-      if (aws.versions.get(from)?.labels.has('AWSCURRENT') && aws.versions.has(to)) moveCurrent(aws, to);
+      if (aws.secret.holder('AWSCURRENT') === from && aws.versions.has(to)) moveCurrent(aws, to);
     },
   ],
   [/\{"action": "rollback", "username": "\w+"\}/, () => 'rollback'],

@@ -29,19 +29,22 @@ export function stillBelieved({ keys, ledger, now }: UserState): Step | undefine
  * without having said so. In the first case, that is the last one which works.
  */
 export function bypassed({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
+  const { current, issued } = ledger;
+  const exists = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId);
+  const isCandidate = (key: IssuedKey) => exists(key) && !isSetAside(key.keyId, ledger) && wasPublished(key, ledger);
+  if (current) return newest(issued.filter((key) => key.createdAt > current.createdAt && isCandidate(key)));
+
   const isActive = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId && key.active);
-  const candidates = ledger.issued
-    .filter((key) => keys.some(({ keyId }) => keyId === key.keyId) && !isSetAside(key.keyId, ledger) && wasPublished(key, ledger))
-    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
-  const { current } = ledger;
-  return current ? candidates.find(({ createdAt }) => createdAt > current.createdAt) : candidates.find(isActive) ?? candidates[0];
+  const candidates = issued.filter(isCandidate);
+  return newest(candidates.filter(isActive)) ?? newest(candidates);
 }
 
 /** The key that was current before somebody put a value of their own over it: although it leaked, or was rejected, since. */
 export function displaced({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
+  const aside = bypassed({ keys, ledger });
+  if (aside || !ledger.foreignValue) return aside;
   const exists = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId);
-  const before = ledger.foreignValue ? newest(ledger.issued.filter((key) => exists(key) && wasPublished(key, ledger))) : undefined;
-  return bypassed({ keys, ledger }) ?? before;
+  return newest(ledger.issued.filter((key) => exists(key) && wasPublished(key, ledger)));
 }
 
 function newest(keys: readonly IssuedKey[]): IssuedKey | undefined {

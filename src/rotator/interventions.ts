@@ -43,10 +43,14 @@ const RECORDS_KEPT = 2;
 /** Whether told or not: what is owed for years must not fill the secret's labels, and so stop the rotation. */
 function oldRecords({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): Mark[] {
   const latest = new Map<string, number>();
-  for (const { keyId, at } of [...ledger.facts, ...ledger.issued.map(({ keyId: id, createdAt }) => ({ keyId: id, at: createdAt }))]) {
+  const note = (keyId: string, at: Date) => {
     const isPast = keyId !== ledger.current?.keyId && !keys.some((key) => key.keyId === keyId);
     if (isPast) latest.set(keyId, Math.max(at.getTime(), latest.get(keyId) ?? 0));
-  }
+  };
+  for (const { keyId, at } of ledger.facts) note(keyId, at);
+  for (const { keyId, createdAt } of ledger.issued) note(keyId, createdAt);
+  if (latest.size <= RECORDS_KEPT) return [];
+
   const past = [...latest].sort(([, a], [, b]) => b - a).slice(RECORDS_KEPT).map(([keyId]) => keyId);
   const versions = past.map((keyId) => issuedKey(ledger, keyId)?.version);
   return [

@@ -8,7 +8,7 @@
  *   is current        none                               a new key is issued, then the leaked one is deactivated
  *                     ours, active                       the other one is made current again, then the leaked one is deactivated
  *                     ours, inactive                     the other one is activated and made current again, then the same
- *                     leaked as well, inactive           the other one is deleted at once, and so makes room for a new key
+ *                     leaked as well                     the other one is deactivated and deleted at once, and so makes room for a new key
  *                     not ours to publish                reported: no slot for a new key, and no key to fall back to
  *   is inactive       any                                nothing: it is deleted after the second grace
  *
@@ -61,9 +61,10 @@ function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState):
   }
   if (!other) return { do: 'issue', adopt: [], revoke: leaked };
   if (factOf(ledger, 'leaked', other.keyId)) {
-    // A stamp first: a deletion is told of for as long as it stands.
+    // Off first, and a stamp: a deletion is told of for as long as that stands.
+    if (other.active) return { do: 'deactivate', key: other, because: 'leaked' };
     const label = factLabel('off', other.keyId, state.now, false);
-    if (!other.active && !factOf(ledger, 'off', other.keyId)) return { do: 'record', add: { label, version: homeOf(ledger, other.keyId)! }, remove: [] };
+    if (!factOf(ledger, 'off', other.keyId)) return { do: 'record', add: { label, version: homeOf(ledger, other.keyId)! }, remove: [] };
     return { do: 'delete', key: other, because: 'leaked' };
   }
   const fallBack = issuedKey(ledger, other.keyId);

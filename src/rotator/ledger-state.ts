@@ -115,7 +115,11 @@ function parsed<T>(marks: readonly Mark[], pattern: RegExp, read: (match: RegExp
 
 /** What is on record of a key: the latest, so that whatever happened twice counts from the second time. */
 export function factOf(ledger: Ledger, kind: FactKind, keyId: string | undefined): Fact | undefined {
-  return ledger.facts.filter((fact) => fact.kind === kind && fact.keyId === keyId).sort((a, b) => b.at.getTime() - a.at.getTime())[0];
+  let latest: Fact | undefined;
+  for (const fact of ledger.facts) {
+    if (fact.kind === kind && fact.keyId === keyId && (!latest || fact.at > latest.at)) latest = fact;
+  }
+  return latest;
 }
 
 export function issuedKey(ledger: Ledger, keyId: string): IssuedKey | undefined {

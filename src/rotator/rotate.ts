@@ -104,8 +104,8 @@ async function readState({ accessKeys, ledger }: RotateTools): Promise<UserState
 
 async function take(step: Step, request: RotationRequest, state: UserState, tools: RotateTools): Promise<Outcome | Settled> {
   const { accessKeys, ledger, announcements, here } = tools;
-  const answer = (outcome: Outcome['outcome'], message: string, more: Pick<Outcome, 'accessKeyId' | 'until'> = {}): Outcome =>
-    ({ username: request.username, action: request.action, outcome, message, ...more });
+  const answer = (outcome: Outcome['outcome'], message: string, { accessKeyId, until }: Pick<Outcome, 'accessKeyId' | 'until'> = {}): Outcome =>
+    ({ username: request.username, action: request.action, outcome, message, accessKeyId, until });
   const busy = () => answer('busy', 'another run was faster', { until: new Date(state.now.getTime() + CLAIM_LIFETIME).toISOString() });
   const revoke = async (key: AccessKey) => {
     await accessKeys.deactivate(key.keyId);
@@ -187,7 +187,7 @@ async function take(step: Step, request: RotationRequest, state: UserState, tool
     case 'discard':
       return { sent: true, orphansRemoved: await discard(step.claim, request, state, tools) };
     case 'nothing':
-      return answer(step.outcome, step.why, step.until && { until: step.until.toISOString() });
+      return answer(step.outcome, step.why, { until: step.until?.toISOString() });
     case 'report':
       await announcements.send(blockedMessage(request, step.why, step.remedy));
       return answer('blocked', `${step.why}; ${step.remedy}`);

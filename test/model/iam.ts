@@ -121,6 +121,9 @@ export class Iam {
   }
 }
 
+/** What every secret of the model begins with. */
+export const SECRETS_BEGIN = 'secret of AKIA';
+
 export function secretOf(keyId: string): string {
   return `secret of ${keyId}`;
 }

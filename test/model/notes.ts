@@ -1,6 +1,7 @@
 /** What an observer who misses nothing knows of each key: the facts that the invariants are about. */
 import { KeyRecord } from './iam';
 import { identity } from './identity';
+import { LayeredMap } from './layered-map';
 import { AccessKey } from '../../src/rotator/steps';
 
 export type By = 'rotation' | 'person';
@@ -37,13 +38,13 @@ const MESSAGE = { published: 'created', deactivated: 'deactivated', deleted: 'de
 /** Owed once, whichever of the two keys the message is about. */
 const ROLLED_BACK = 'rolled-back';
 
-const NO_NOTES: ReadonlyMap<string, KeyNotes> = new Map();
+const NO_NOTES = new LayeredMap<KeyNotes>();
 const NONE: [] = [];
 
 /** Never changes: what is learned makes new notes. */
 export class Notes {
   /** Keys that are gone included. */
-  public readonly keys: ReadonlyMap<string, KeyNotes> = NO_NOTES;
+  public readonly keys: LayeredMap<KeyNotes> = NO_NOTES;
   /** What DescribeSecret said was current, and since when without a break. */
   public readonly seenCurrent?: { readonly keyId: string | undefined; readonly since: number };
   /** When runs began to issue keys. */
@@ -118,7 +119,7 @@ export class Notes {
   }
 
   private with(keyId: string, notes: KeyNotes): Notes {
-    return new Notes(this, { keys: new Map(this.keys).set(keyId, notes) });
+    return new Notes(this, { keys: this.keys.with(keyId, notes) });
   }
 }
 

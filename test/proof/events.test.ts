@@ -24,8 +24,8 @@ test('a question and a dry run change nothing, whatever state the user is in', a
       const [ended, ...more] = await proof.explore(proof.beginning(), [question], '');
       expect(more).toEqual([]);
       expect(ended.results).toEqual(['ended']);
-      const { keys, versions, sent } = ended.aws;
-      expect({ keys, versions, sent }).toEqual({ keys: start.aws.keys, versions: start.aws.versions, sent: start.aws.sent });
+      const { keys, secret, sent } = ended.aws;
+      expect({ keys, secret, sent }).toEqual({ keys: start.aws.keys, secret: start.aws.secret, sent: start.aws.sent });
     }
   }
 });

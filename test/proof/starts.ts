@@ -219,7 +219,7 @@ export async function starts(only: (name: string) => boolean = () => true): Prom
     await tell(story);
     const aws = story.aws.clone();
     aws.afterEachCall = undefined;
-    const foreign = [...aws.notes.keys.keys()].filter((keyId) => aws.notes.keys.get(keyId)!.made === 'person' && !asked(keyId));
+    const foreign = [...aws.notes.keys].filter(([keyId, { made }]) => made === 'person' && !asked(keyId)).map(([keyId]) => keyId);
     return { name, settings, aws, wishes, foreign };
   }));
 }

@@ -38,6 +38,10 @@ describe('two keys at adoption leave no slot', () => {
     expect(step(adopting('create'), active, {})).toEqual({ do: 'adopt', adopt: ['X', 'Y'] });
   });
 
+  test('but not one that people were told is somebody else\'s', () => {
+    expect(step(adopting('create'), active, { v0: ['AWSCURRENT', 'opened', fact('foreign', 'X', 1)] })).toEqual({ do: 'adopt', adopt: ['Y'] });
+  });
+
   test('where the caller opted out, a person has to act', () => {
     expect(step(request('create'), active, {})).toMatchObject({ do: 'report', why: expect.stringContaining('X and Y are not this rotation\'s to retire') });
   });

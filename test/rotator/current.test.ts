@@ -2,7 +2,7 @@
 import { ago, current, fact, inactive, iso, key, NOW, previous } from './decide';
 import { request } from './support';
 import { TOLERANCE } from '../../src/rotator/ages';
-import { broken, bypassed, currentKey, currentSince, LOOK_TWICE, makeCurrent, newerThan, reached, stillBelieved } from '../../src/rotator/current';
+import { broken, bypassed, currentKey, currentSince, displaced, LOOK_TWICE, makeCurrent, newerThan, reached, stillBelieved } from '../../src/rotator/current';
 import { readLedger, Versions } from '../../src/rotator/ledger-state';
 import { AccessKey, plus } from '../../src/rotator/steps';
 
@@ -74,6 +74,22 @@ describe('our newest key is passed over', () => {
   });
 });
 
+describe('the key that was current before somebody wrote a value of their own', () => {
+  const leaked = (keyId: string) => fact('leaked', keyId, 1);
+  const both = { v0: [fact('key', 'A', 110), leaked('A')], v1: [fact('key', 'B', 20), leaked('B')], v2: ['AWSCURRENT'] };
+
+  test.each<[string, AccessKey[], Versions, string | undefined]>([
+    ['is our newest, although it leaked since', [OLD, NEW], both, 'B'],
+    ['if only the one before it exists, that one', [OLD], both, 'A'],
+    ['if it alone exists, that one', [NEW], both, 'B'],
+    ['none, where no key of ours exists', [key('X', 5)], both, undefined],
+    ['none that people can not have got', [NEW], { v1: [fact('key', 'B', 20), leaked('B'), `claim:${iso(ago(20))}:run`], v2: ['AWSCURRENT'] }, undefined],
+    ['none, where the value is ours', [NEW], { v0: ['AWSCURRENT', 'opened'], v1: [fact('key', 'B', 20), leaked('B')] }, undefined],
+  ])('%s', (_which, keys, versions, keyId) => {
+    expect(displaced(state(keys, versions))?.keyId).toBe(keyId);
+  });
+});
+
 describe('what a person has to mend, with the command for it', () => {
   const problem = (keys: AccessKey[], versions: Versions) => broken(request('create'), state(keys, versions));
   const activate = (keyId: string) => `aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Active`;
@@ -96,6 +112,12 @@ describe('what a person has to mend, with the command for it', () => {
       why: 'the current value of secret alice (version v2) was not written by this rotation, and no key of this rotation is left to make current',
       remedy: `if that value can be replaced by a new key, give AWSCURRENT back: ${forward} v2`,
     });
+  });
+
+  test('the same before any key was published: back to the first version of all, if that is still there', () => {
+    const issuing = { v1: [fact('key', 'B', 20), `claim:${iso(ago(20))}:run`], v2: ['AWSCURRENT'] };
+    expect(problem([NEW], { v0: ['opened'], ...issuing })).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v0 ') });
+    expect(problem([NEW], issuing)).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v1 ') });
   });
 
   test('the same where the last keys leaked: the newest of them is named, wherever it stands in the list', () => {
@@ -144,8 +166,8 @@ test('the command that moves AWSCURRENT names both versions', () => {
     'aws secretsmanager update-secret-version-stage --secret-id \'prod/alice\' --version-stage AWSCURRENT --move-to-version-id v0 --remove-from-version-id v7');
 });
 
-test('a version that somebody gave a mischievous name does not get out of the command', () => {
-  const mischief = '\'; rm -rf ~ #';
+test.each(['\'; rm -rf ~ #', 'v1; rm -rf ~', '$(rm)v1'])('a version that somebody gave a mischievous name does not get out of the command: %s', (mischief) => {
   const step = broken(request('create'), state([NEW], { v0: [fact('key', 'B', 20)], [mischief]: ['AWSCURRENT'] }));
-  expect(step).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id \'\'\\\'\'; rm -rf ~ #\'') });
+  const quoted = `'${mischief.replace('\'', '\'\\\'\'')}'`;
+  expect(step).toMatchObject({ remedy: expect.stringContaining(`--move-to-version-id v0 --remove-from-version-id ${quoted}`) });
 });

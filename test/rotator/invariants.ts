@@ -3,7 +3,7 @@ import { ModelAws } from './model';
 import { Ages } from '../../src/rotator/ages';
 import { RUN_MINUTES } from '../../src/rotator/contract';
 import { Message } from '../../src/rotator/message';
-import { secretOf } from '../model/iam';
+import { SECRETS_BEGIN } from '../model/iam';
 import { KeyEvent, KeyNotes } from '../model/notes';
 
 // Not the engine's own arithmetic: a rule that is checked by itself is not checked.
@@ -37,7 +37,7 @@ export function checkCall(before: ModelAws, after: ModelAws, wishes: Wishes): vo
   }
   checkNamed(before, after, wishes);
   for (const message of after.sent.slice(before.sent.length)) {
-    checkSecrecy(JSON.stringify(message), after);
+    checkSecrecy(JSON.stringify(message));
     const { event, accessKeyId } = message.attributes;
     if (event === 'created' && !before.notes.keys.get(accessKeyId!)?.published) throw new Broken(`${accessKeyId} was announced, and never published`);
     if (event === 'reminder') checkReminder(message, before, wishes);
@@ -46,15 +46,15 @@ export function checkCall(before: ModelAws, after: ModelAws, wishes: Wishes): vo
 
 /** Only a person's word makes a key a leaked one. */
 export function checkNamed({ notes: before }: ModelAws, { notes: after }: ModelAws, { leaked }: Wishes): void {
-  for (const [keyId, { leakedAt }] of after.keys === before.keys ? [] : after.keys) {
+  for (const [keyId, { leakedAt }] of after.keys.since(before.keys)) {
     if (leakedAt === undefined || before.keys.get(keyId)?.leakedAt !== undefined || leaked(keyId)) continue;
     throw new Broken(`invariant 3: nobody said that ${keyId} leaked`);
   }
 }
 
 /** Invariant 8. */
-export function checkSecrecy(text: string, aws: ModelAws): void {
-  if ([...aws.notes.keys.keys()].some((keyId) => text.includes(secretOf(keyId)))) throw new Broken(`invariant 8: a secret key is in "${text}"`);
+export function checkSecrecy(text: string): void {
+  if (text.includes(SECRETS_BEGIN)) throw new Broken(`invariant 8: a secret key is in "${text}"`);
 }
 
 function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws, wishes: Wishes): void {

@@ -19,8 +19,10 @@ describe('the leaked key is put on record first', () => {
     expect(step(leak('B'), [key('B', 90)], { ...current('B', 90, leaked('B')), v2: [`claim:${iso(NOW)}`] })).toMatchObject({ outcome: 'busy' });
   });
 
-  test('but not what is no key of the user', () => {
+  test('but not what is no key of the user, which is said at once, whatever else is under way', () => {
     expect(step(leak('NONE'), [key('B', 10)], current('B', 10))).toMatchObject({ outcome: 'refused', why: expect.stringContaining('has B') });
+    const issuing = { ...current('B', 90), v2: [`claim:${iso(NOW)}`] };
+    expect(step(leak('NONE'), [key('B', 90)], issuing)).toMatchObject({ outcome: 'refused' });
   });
 
   test('nor where no key of ours exists yet', () => {
@@ -177,6 +179,19 @@ describe('of two keys that leaked', () => {
   test('and then it makes room for a new key', () => {
     const both = { ...previous('A', 110, leaked('A'), fact('off', 'A', 0)), ...current('B', 20, leaked('B')) };
     expect(step(leak('B'), [inactive('A', 110), key('B', 20)], both)).toEqual({ do: 'delete', key: inactive('A', 110), because: 'leaked' });
+  });
+
+  test('with a stamp first, which owes the message that it is gone', () => {
+    const unstamped = { ...previous('A', 110, leaked('A')), ...current('B', 20, leaked('B')) };
+    expect(step(leak('B'), [inactive('A', 110), key('B', 20)], unstamped)).toEqual({
+      do: 'record', add: { label: `off:A:${iso(NOW)}:untold`, version: 'v0' }, remove: [],
+    });
+  });
+
+  test('the other one is deactivated before it is deleted, also where the current key is gone and it has nothing to wait for', () => {
+    const gone = (...more: string[]) => ({ ...previous('A', 110, leaked('A')), ...current('B', 20, fact('gone', 'B', 1), leaked('X'), ...more) });
+    expect(step(leak('X'), [key('A', 110), key('X', 5)], gone())).toEqual({ do: 'deactivate', key: key('X', 5), because: 'leaked' });
+    expect(step(leak('X'), [key('A', 110), inactive('X', 5)], gone(fact('off', 'X', 0)))).toEqual({ do: 'delete', key: inactive('X', 5), because: 'leaked' });
   });
 });
 

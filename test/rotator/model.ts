@@ -74,7 +74,7 @@ export class ModelAws {
   public tools(): RotateTools {
     const run = { index: 0, crashed: false };
     const ask = async <N extends CallName>(call: Extract<Call, { name: N }>): Promise<Answers[N]> => {
-      await this.pause?.();
+      if (this.pause) await this.pause();
       if (run.crashed) throw new Error('this process is dead');
       if (call.name === 'Sleep') return this.perform(call) as Answers[N];
       this.calls.push(call.name);
@@ -119,7 +119,7 @@ export class ModelAws {
   }
 
   public labels(): string[] {
-    return [...this.versions.values()].flatMap(({ labels }) => [...labels]);
+    return [...this.secret.labels.keys()];
   }
 
   public record(what: KeyEvent['what'], keyId: string, by: By = 'rotation'): void {

@@ -1,7 +1,7 @@
 import { current, fact, inactive, iso, key, NOW, previous, step } from './decide';
 import { bare, request } from './support';
 import { Fact, IssuedKey, readLedger } from '../../src/rotator/ledger-state';
-import { planOf, recorded } from '../../src/rotator/plan';
+import { onceRecorded, planOf, recorded } from '../../src/rotator/plan';
 import { Step } from '../../src/rotator/steps';
 
 const plan = (...decision: Parameters<typeof step>) => planOf(step(...decision), decision[0]).message;
@@ -75,4 +75,11 @@ test('what is only put on record is decided from as if it were', () => {
   expect(after.ledger).toEqual(readLedger({ v0: ['AWSPREVIOUS', 'blue'], v1: ['AWSCURRENT', 'off:A', fact('leaked', 'A', 0)] }));
   expect(after).toMatchObject({ keys: state.keys, now: NOW });
   expect(recorded({ do: 'record', remove: [] }, state)).toEqual(state);
+});
+
+test('a message that is owed hides nothing of what is put on record after it', () => {
+  const versions = current('B', 10, fact('claim', '', 10).replace('::', ':'), fact('foreign', 'X', 1));
+  const asked = request('create', undefined, true, { retireForeign: true });
+  const { ledger } = onceRecorded(asked, { keys: [key('B', 10), key('X', 2)], ledger: readLedger(versions), now: NOW });
+  expect(ledger.facts.map(({ kind, keyId }) => `${kind} ${keyId}`)).toEqual(['since B', 'adopted X']);
 });

@@ -1,6 +1,8 @@
-import { ago, ahead, current, fact, inactive, key, Known, previous, step, used } from './decide';
+import { ago, ahead, current, fact, inactive, key, Known, NOW, previous, step, used } from './decide';
 import { bare, request } from './support';
 import { Ages, DEFAULT_AGES } from '../../src/rotator/ages';
+import { readLedger } from '../../src/rotator/ledger-state';
+import { nextStep } from '../../src/rotator/lifecycle';
 import { planOf } from '../../src/rotator/plan';
 
 const HOUR = 1 / 24;
@@ -102,6 +104,11 @@ describe('before a deactivation', () => {
     expect(asked).toEqual([]);
     stepOn(7, { uses });
     expect(asked).toEqual(['A', 'B']);
+  });
+
+  test('and a check that IAM does not answer goes on all the same', () => {
+    const state = { keys: keys(7), ledger: readLedger(versions(7)), now: NOW };
+    expect(nextStep(request('deactivate'), state)).toEqual({ do: 'look-up-use', keys: keys(7), mustKnow: false });
   });
 
   test('only by a schedule\'s check: who asks by hand gets an answer', () => {

@@ -1,6 +1,9 @@
 import { ago, current, fact, inactive, iso, key, NOW, previous, step, used } from './decide';
 import { bare, request } from './support';
-import { DAY } from '../../src/rotator/ages';
+import { DAY, TOLERANCE } from '../../src/rotator/ages';
+import { readLedger } from '../../src/rotator/ledger-state';
+import { nextStep } from '../../src/rotator/lifecycle';
+import { plus } from '../../src/rotator/steps';
 
 describe('deactivate', () => {
   const keys = (age: number) => [key('A', 90 + age), key('B', age)];
@@ -12,6 +15,11 @@ describe('deactivate', () => {
   test('the tolerance of an hour pays for what a run takes as well: from creation to publication', () => {
     expect(step(request('deactivate'), keys(14 - 56 / 1440), versions(14 - 56 / 1440)).do).toBe('remind');
     expect(step(request('deactivate'), keys(14 - 55 / 1440), versions(14 - 55 / 1440)).do).toBe('deactivate');
+  });
+
+  test('is decided after a look at the use of both keys, and goes on where IAM does not answer', () => {
+    expect(nextStep(request('deactivate'), { keys: keys(14), ledger: readLedger(versions(14)), now: NOW })).toEqual({ do: 'look-up-use', keys: keys(14), mustKnow: false });
+    expect(step(request('deactivate'), keys(14), versions(14))).toEqual({ do: 'deactivate', key: key('A', 104), because: 'grace-over' });
   });
 
   test('asked by a person, the grace period holds all the same', () => {
@@ -42,6 +50,16 @@ describe('deactivate', () => {
 
   test('a key that somebody else deactivated is stamped now: its second grace begins late, never early', () => {
     expect(step(request('deactivate'), [inactive('A', 100), key('B', 10)], versions(10))).toMatchObject({ do: 'stamp', key: { keyId: 'A' } });
+  });
+
+  test('one that bears a stamp is left to its second grace', () => {
+    const stamped = { ...previous('A', 100, fact('off', 'A', 1)), ...current('B', 10) };
+    expect(step(request('deactivate'), [inactive('A', 100), key('B', 10)], stamped)).toMatchObject({ outcome: 'not-due' });
+  });
+
+  test('a key of ours from the very second of the current one is an old one as well', () => {
+    const twins = { ...previous('A', 20), ...current('B', 20) };
+    expect(step(request('deactivate'), [key('A', 20), key('B', 20)], twins)).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
   });
 
   test('never while a key is being issued: it exists already, and is not current yet', () => {
@@ -86,6 +104,11 @@ describe('delete', () => {
   test.each([[12.9, 'nothing'], [13.9, 'remind'], [14 - 0.5 / 24, 'delete'], [14, 'delete'], [90, 'delete']])(
     'inactive for %d days: %s', (off, wanted) => expect(step(request('delete'), keys, versions(off)).do).toBe(wanted));
 
+  test('is decided by the last use: without an answer of IAM, nothing is deleted', () => {
+    expect(nextStep(request('delete'), { keys, ledger: readLedger(versions(14)), now: NOW })).toEqual({ do: 'look-up-use', keys: [keys[0]], mustKnow: true });
+    expect(step(request('delete'), keys, versions(14))).toEqual({ do: 'delete', key: keys[0], because: 'grace-over' });
+  });
+
   test('never an active key, however old', () => {
     expect(step(request('delete'), [key('A', 500), key('B', 400)], { ...previous('A', 500), ...current('B', 400) })).toMatchObject({ outcome: 'not-due' });
   });
@@ -107,7 +130,28 @@ describe('delete', () => {
   test('a key that was used after its stamp was switched on in between: its second grace begins anew', () => {
     expect(step(request('delete'), keys, versions(14), { uses: { A: used(3) } })).toMatchObject({ do: 'stamp', key: { keyId: 'A' }, usedSince: { kind: 'off' } });
     expect(step(request('delete'), keys, versions(14), { uses: { A: used(14.5) } }).do).toBe('delete'); // before it
-    expect(step(request('delete'), keys, versions(14), { uses: { A: used(14 - 0.5 / 24) } }).do).toBe('delete'); // IAM spreads it slowly
+    const after = (ms: number) => ({ at: plus(ago(14), ms), service: 's3', region: 'eu-west-1' });
+    expect(step(request('delete'), keys, versions(14), { uses: { A: after(TOLERANCE) } }).do).toBe('delete'); // IAM spreads it slowly
+    expect(step(request('delete'), keys, versions(14), { uses: { A: after(TOLERANCE + 1) } }).do).toBe('stamp');
     expect(step(request('delete'), keys, versions(14), { uses: { A: 'unknown' } }).do).toBe('stamp');
   });
+});
+
+test('why nothing is retired, word for word', () => {
+  const whyOf = (action: 'deactivate' | 'delete', ...[keys, versions]: [Parameters<typeof step>[1], Parameters<typeof step>[2]]) => step(request(action), keys, versions);
+  const both = { ...previous('A', 95), ...current('B', 5) };
+  expect(whyOf('deactivate', [key('A', 95), key('B', 5)], both)).toMatchObject({ why: 'the previous key A stays active for 14 days after people could switch' });
+  expect(whyOf('deactivate', [key('B', 5)], current('B', 5))).toMatchObject({ why: 'there is no previous key that is still active' });
+  expect(whyOf('delete', [key('A', 95), key('B', 5)], both)).toMatchObject({ why: 'there is no previous key that is inactive' });
+  expect(whyOf('delete', [inactive('A', 105), key('B', 15)], { ...previous('A', 105, fact('off', 'A', 1)), ...current('B', 15) }))
+    .toMatchObject({ why: 'the previous key A is kept for 14 days after it was deactivated' });
+  expect(whyOf('delete', [], {})).toMatchObject({ why: 'no key of this rotation is current' });
+
+  const meanwhile = 'no previous key is retired while';
+  expect(whyOf('delete', [key('A', 110), key('B', 20)], { v9: ['AWSCURRENT'], ...previous('B', 20, fact('away', 'B', 1)), v3: [fact('key', 'A', 110)] }))
+    .toMatchObject({ why: `${meanwhile} no key of this rotation is current, which the "create" action reports` });
+  expect(whyOf('delete', [key('A', 110), inactive('B', 20)], { ...previous('A', 110), ...current('B', 20, fact('off', 'B', 1)) }))
+    .toMatchObject({ why: `${meanwhile} the current key B was deactivated by somebody else` });
+  expect(whyOf('delete', [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('gone', 'B', 1)) }))
+    .toMatchObject({ why: `${meanwhile} the current key B does not exist any more` });
 });

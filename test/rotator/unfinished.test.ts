@@ -123,6 +123,8 @@ describe('messages that are owed', () => {
     expect(announceStep(after(0, [key('B', 20)], versions))).toMatchObject({ do: 'announce-deleted', stamp: { keyId: 'A' } });
     expect(announceStep(after(0, [inactive('A', 110), key('B', 20)], versions))).toBeUndefined();
     expect(announceStep(after(0, [key('B', 20)], { ...previous('A', 110, fact('rejected', 'A', 14)), ...current('B', 20) }))).toBeUndefined();
+    const overwritten = { v2: ['AWSCURRENT'], ...previous('A', 110, fact('off', 'A', 14)) };
+    expect(announceStep(after(0, [], overwritten))).toMatchObject({ do: 'announce-deleted', stamp: { keyId: 'A' } });
   });
 
   test('but not the current key, which somebody deleted: that is reported', () => {
