@@ -1,65 +1,49 @@
-/** Evaluates the policies of a template offline, with concrete ARNs in place of CloudFormation's functions. */
+/** Evaluates the policies of templates offline, with concrete ARNs and tags. */
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import { ACCOUNT, list, REGION, Resource, Resources, Synthesized } from './support';
+import { Deployment, Located } from './deployment';
+import { ACCOUNT, list } from './support';
 
-const PSEUDO: Record<string, string> = { 'AWS::Partition': 'aws', 'AWS::Region': REGION, 'AWS::AccountId': ACCOUNT, 'AWS::URLSuffix': 'amazonaws.com' };
-
-/** The ARN that a deployed resource would have. */
-function arnOf(id: string, { Type, Properties }: Resource): string {
-  const arn = (service: string, resource: string, region = REGION) => `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`;
-  switch (Type) {
-    case 'AWS::IAM::User': return arn('iam', `user${Properties.Path ?? '/'}${Properties.UserName ?? id}`, '');
-    case 'AWS::IAM::Role': return arn('iam', `role/${id}`, '');
-    case 'AWS::SecretsManager::Secret': return arn('secretsmanager', `secret:${Properties.Name}-AbCdEf`);
-    case 'AWS::SNS::Topic': return arn('sns', id);
-    case 'AWS::SQS::Queue': return arn('sqs', id);
-    case 'AWS::Lambda::Function': return arn('lambda', `function:${id}`);
-    case 'AWS::Logs::LogGroup': return arn('logs', `log-group:/aws/${id}:*`);
-    case 'AWS::Scheduler::ScheduleGroup': return arn('scheduler', `schedule-group/${id}`);
-    case 'AWS::KMS::Key': return arn('kms', 'key/00000000-0000-0000-0000-000000000000');
-    default: throw new Error(`no ARN known for ${Type}`);
-  }
-}
-
-/** What stands in a template, as CloudFormation would fill it in. */
-export function deployed(value: any, resources: Resources): any {
-  if (Array.isArray(value)) return value.map((item) => deployed(item, resources));
-  if (typeof value !== 'object' || value === null) return value;
-  if (value.Ref) return PSEUDO[value.Ref] ?? (resources[value.Ref].Properties.UserName ?? arnOf(value.Ref, resources[value.Ref]));
-  if (value['Fn::GetAtt']) return arnOf(value['Fn::GetAtt'][0], resources[value['Fn::GetAtt'][0]]);
-  if (value['Fn::Join']) return deployed(value['Fn::Join'][1], resources).join(value['Fn::Join'][0]);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deployed(inner, resources)]));
-}
-
-/** A template, deployed as far as IAM is concerned. */
+/** What is deployed to an account, as far as IAM is concerned. */
 export class Account {
-  private readonly resources: Resources;
+  private readonly byArn: ReadonlyMap<string, Located>;
+  private readonly policies: readonly { readonly holders: readonly string[]; readonly name: string; readonly policy: any }[];
+  /** By the ARN of the secret. */
+  private readonly secretPolicies: ReadonlyMap<string, any>;
 
-  constructor(built: Synthesized) {
-    this.resources = built.resources;
+  constructor(private readonly deployment: Deployment) {
+    this.byArn = new Map(deployment.ofType(...WITH_ARN).map((located) => [deployment.arn(located), located]));
+    this.policies = deployment.ofType('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy').map((located) => {
+      const { PolicyName, PolicyDocument, Roles = [], Users = [] } = deployment.properties(located);
+      return { holders: [...Roles.map((name: string) => `role/${name}`), ...Users.map((name: string) => `user/${name}`)], name: PolicyName ?? 'managed', policy: PolicyDocument };
+    });
+    this.secretPolicies = new Map(deployment.ofType('AWS::SecretsManager::ResourcePolicy').map((located) => {
+      const { SecretId, ResourcePolicy } = deployment.properties(located);
+      return [SecretId, ResourcePolicy];
+    }));
   }
 
   /** The ARNs of all resources of a type. */
   public arns(type: string): string[] {
-    return Object.entries(this.resources).filter(([, resource]) => resource.Type === type).map(([id, resource]) => arnOf(id, resource));
+    return [...this.byArn].filter(([, { resource }]) => resource.Type === type).map(([arn]) => arn);
   }
 
-  /** A resource as it would be deployed. */
-  public deployed(resource: Resource): Resource {
-    return deployed(resource, this.resources);
+  /** The tags of a resource of the account, as IAM's condition keys. */
+  public tags(arn: string): Record<string, string> {
+    const located = this.byArn.get(arn);
+    const tags: { Key: string; Value: string }[] = located ? this.deployment.properties(located).Tags ?? [] : [];
+    return tagged(Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])));
   }
 
   /** The inline and attached policies of a role or user. */
   public policiesOf(principal: string): { name: string; policy: any }[] {
-    const inline = Object.entries(this.resources)
-      .filter(([id, resource]) => ['AWS::IAM::Role', 'AWS::IAM::User'].includes(resource.Type) && arnOf(id, resource) === principal)
-      .flatMap(([, { Properties }]) => Properties.Policies ?? []);
-    const attached = Object.values(this.resources)
-      .filter(({ Type, Properties }) => ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].includes(Type)
-        && [...list(Properties.Roles ?? []), ...list(Properties.Users ?? [])].some((ref) => principal.endsWith(`/${this.nameOf(ref)}`)))
-      .map(({ Properties }) => Properties);
-    return deployed([...inline, ...attached], this.resources)
-      .map(({ PolicyName, PolicyDocument }: any) => ({ name: PolicyName ?? 'managed', policy: PolicyDocument }));
+    const located = this.byArn.get(principal);
+    const inline = located ? this.deployment.properties(located).Policies ?? [] : [];
+    const parts = principal.split(':').pop()!.split('/');
+    const holder = `${parts[0]}/${parts.pop()}`; // without the path
+    return [
+      ...inline.map(({ PolicyName, PolicyDocument }: any) => ({ name: PolicyName, policy: PolicyDocument })),
+      ...this.policies.filter(({ holders }) => holders.includes(holder)),
+    ];
   }
 
   /** All actions that the policies of a principal grant. */
@@ -68,11 +52,16 @@ export class Account {
     return [...new Set<string>(statements.flatMap(({ Action }: any) => list(Action)))].sort();
   }
 
-  /** Whether IAM lets a principal do something. Policies that IAM would reject are an error. */
+  /**
+   * Whether IAM lets a principal do something. Policies that IAM would reject are an error.
+   *
+   * @param context - what the request says besides, and the tags of a resource that is not in the templates
+   */
   public async allows(principal: string, action: string, resource: string, context: Record<string, string | string[]> = {}): Promise<boolean> {
+    const contextVariables = { 'aws:PrincipalArn': principal, ...this.tags(resource), ...context };
     const answer = await runSimulation({
-      request: { principal, action, resource: { resource, accountId: ACCOUNT }, contextVariables: { 'aws:PrincipalArn': principal, ...context } },
-      identityPolicies: this.policiesOf(principal),
+      request: { principal, action, resource: { resource, accountId: resource.split(':')[4] || ACCOUNT }, contextVariables },
+      identityPolicies: this.policiesOf(principal).map(({ name, policy }) => ({ name, policy })),
       resourcePolicy: this.resourcePolicyOf(resource),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
@@ -83,11 +72,10 @@ export class Account {
 
   /** Whether IAM lets a principal, which may be a service, assume a role. */
   public async mayAssume(principal: string, role: string, context: Record<string, string>): Promise<boolean> {
-    const trust = Object.entries(this.resources).find(([id, resource]) => resource.Type === 'AWS::IAM::Role' && arnOf(id, resource) === role)![1];
     const answer = await runSimulation({
       request: { principal, action: 'sts:AssumeRole', resource: { resource: role, accountId: ACCOUNT }, contextVariables: context },
       identityPolicies: [],
-      resourcePolicy: deployed(trust.Properties.AssumeRolePolicyDocument, this.resources),
+      resourcePolicy: this.deployment.properties(this.byArn.get(role)!).AssumeRolePolicyDocument,
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     }, {});
@@ -95,16 +83,18 @@ export class Account {
     return answer.overallResult === 'Allowed';
   }
 
-  private nameOf(ref: any): string {
-    return typeof ref === 'string' ? ref : deployed(ref, this.resources).split('/').pop();
-  }
-
   private resourcePolicyOf(arn: string): any {
-    const [policy] = Object.entries(this.resources).flatMap(([id, resource]) => {
-      if (resource.Type === 'AWS::KMS::Key') return arnOf(id, resource) === arn ? [resource.Properties.KeyPolicy] : [];
-      if (resource.Type !== 'AWS::SecretsManager::ResourcePolicy') return [];
-      return deployed(resource.Properties.SecretId, this.resources) === arn ? [resource.Properties.ResourcePolicy] : [];
-    });
-    return policy && deployed(policy, this.resources);
+    const located = this.byArn.get(arn);
+    return located?.resource.Type === 'AWS::KMS::Key' ? this.deployment.properties(located).KeyPolicy : this.secretPolicies.get(arn);
   }
 }
+
+/** Tags of a resource, as IAM's condition keys. */
+export function tagged(tags: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
+}
+
+const WITH_ARN = [
+  'AWS::IAM::Role', 'AWS::IAM::User', 'AWS::KMS::Key', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup',
+  'AWS::Scheduler::ScheduleGroup', 'AWS::SecretsManager::Secret', 'AWS::SNS::Topic', 'AWS::SQS::Queue',
+];

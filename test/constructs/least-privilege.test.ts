@@ -1,14 +1,11 @@
 /** The role and the users may do what they need, on what is theirs, and nothing else: the policies are evaluated offline. */
-import * as fs from 'fs';
-import * as path from 'path';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { CALLED, CALLED_SERVICES, on } from './called-actions';
+import { Deployment } from './deployment';
 import { Account } from './iam-evaluation';
 import { ACCOUNT, REGION, rotation, rotationOf } from './support';
 import { Recipient } from '../../src';
-
-const SOURCES = path.join(__dirname, '..', '..', 'src', 'rotator');
-const PREFIXES: Record<string, string> = { 'eventbridge': 'events', 'iam': 'iam', 'secrets-manager': 'secretsmanager', 'sns': 'sns', 'sts': 'sts' };
 
 /** Granted, but called by AWS and not by the code. */
 const CALLED_BY_AWS: Record<string, string> = {
@@ -19,29 +16,14 @@ const CALLED_BY_AWS: Record<string, string> = {
   'kms:GenerateDataKey': 'Secrets Manager encrypts with the key of the secret, for the caller',
 };
 
-/** Called, but allowed to everybody: no policy can grant or deny it. */
-const NEEDS_NO_PERMISSION = ['sts:GetCallerIdentity'];
-
-/** What the sources send to AWS. */
-function calledActions(): string[] {
-  const sources = fs.readdirSync(SOURCES).map((file) => fs.readFileSync(path.join(SOURCES, file), 'utf8'));
-  const imports = sources.flatMap((source) => [...source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g)]);
-  const commands = imports.flatMap(([, names, client]) =>
-    [...names.matchAll(/\b(\w+)Command\b/g)].map(([, operation]) => `${PREFIXES[client]}:${operation}`));
-  return [...new Set(commands)].sort();
-}
-
-const CALLED = calledActions().filter((action) => !NEEDS_NO_PERMISSION.includes(action));
-const on = (prefix: string) => CALLED.filter((action) => action.startsWith(`${prefix}:`));
-
-const account = new Account(rotation((scope) => ({
+const account = new Account(Deployment.of(rotation((scope) => ({
   encryptionKey: new kms.Key(scope, 'Key'),
   users: [
     { userName: 'alice', path: '/teams/blue/', notify: [Recipient.email('alice@example.com')] },
     { userName: 'bob', secretName: 'keys/bob' },
     { user: iam.User.fromUserArn(scope, 'Carol', `arn:aws:iam::${ACCOUNT}:user/partners/carol`) },
   ],
-})));
+}))));
 const [role] = account.arns('AWS::IAM::Role');
 const [topic] = account.arns('AWS::SNS::Topic');
 const [queue] = account.arns('AWS::SQS::Queue');
@@ -54,7 +36,7 @@ const viaSecretsManager = (region = REGION) => ({ 'kms:ViaService': `secretsmana
 
 describe('the Lambda', () => {
   test('calls IAM, Secrets Manager, SNS, EventBridge and STS', () => {
-    expect(new Set(calledActions().map((action) => action.split(':')[0]))).toEqual(new Set(Object.values(PREFIXES)));
+    expect(CALLED_SERVICES).toEqual(['events', 'iam', 'secretsmanager', 'sns', 'sts']);
     expect(CALLED).toEqual(expect.arrayContaining(['iam:CreateAccessKey', 'secretsmanager:PutSecretValue', 'sns:Publish']));
   });
 

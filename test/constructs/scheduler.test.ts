@@ -3,6 +3,7 @@ import { CfnParameter, Duration, NestedStack, RemovalPolicy, Stack } from 'aws-c
 import { Template } from 'aws-cdk-lib/assertions';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import * as fc from 'fast-check';
+import { Deployment } from './deployment';
 import { Account } from './iam-evaluation';
 import { ACCOUNT, REGION, Resource, Resources, rotation, statement, Synthesized, testApp, testStack } from './support';
 import { AccessKeyRotation, AccessKeyRotationProps, Recipient, RotationTrigger } from '../../src';
@@ -145,8 +146,8 @@ describe('all schedules of a rotation', () => {
 
 describe('the role of the schedules', () => {
   const built = onSchedules(DIGEST);
-  const account = new Account(built);
-  const role = account.arns('AWS::IAM::Role').find((arn) => arn.includes('SchedulesRole'))!;
+  const account = new Account(Deployment.of(built));
+  const role = account.arns('AWS::IAM::Role').find((arn) => arn.includes(':role/akr-'))!;
   const [handler] = account.arns('AWS::Lambda::Function');
   const [queue] = account.arns('AWS::SQS::Queue');
   const [group] = account.arns('AWS::Scheduler::ScheduleGroup');

@@ -17,6 +17,7 @@ export interface Resource {
   readonly DependsOn?: string[];
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
+  readonly Metadata?: Record<string, string>;
 }
 
 export type Resources = Record<string, Resource>;
@@ -30,6 +31,12 @@ const QUICK_AND_QUIET = { 'aws:cdk:disable-asset-staging': true, '@aws-cdk/core:
 /** An app that leaves nothing behind. */
 export function testApp(context: Record<string, unknown> = {}): App {
   return new App({ outdir: assemblies, context: { ...context, ...QUICK_AND_QUIET } });
+}
+
+/** An app with an assembly of its own, without the tree of constructs, which takes a fifth of the time of a synth. */
+export function temporaryApp(context: Record<string, unknown>): { readonly app: App; readonly directory: string } {
+  const directory = fs.mkdtempSync(path.join(assemblies, 'app-'));
+  return { app: new App({ outdir: directory, treeMetadata: false, context: { ...context, ...QUICK_AND_QUIET } }), directory };
 }
 
 export function testStack(env?: Environment, context?: Record<string, unknown>): Stack {

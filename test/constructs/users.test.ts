@@ -2,7 +2,8 @@
 import { CfnParameter } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { Account } from './iam-evaluation';
+import { Deployment } from './deployment';
+import { LONGEST } from './naming';
 import { list, rotation, rotationOf, Synthesized } from './support';
 import { AccessKeyRotation, RotatedUserProps, RotationSchedule, UserStacks } from '../../src';
 
@@ -180,7 +181,8 @@ describe('however many users', () => {
   test('each of these policies fits into the 6,144 characters of a managed policy, even with the longest names', () => {
     const longest = [...Array(20).keys()].map((index) => ({ userName: `${index}`.padStart(64, 'u') }));
     const built = rotation({ users: longest });
-    const { PolicyDocument } = new Account(built).deployed(built.the('AWS::IAM::ManagedPolicy')).Properties;
+    const deployment = Deployment.of(built, LONGEST);
+    const [{ PolicyDocument }] = deployment.ofType('AWS::IAM::ManagedPolicy').map((policy) => deployment.properties(policy));
     expect(JSON.stringify(PolicyDocument).length).toBeLessThan(6_144);
   });
 
