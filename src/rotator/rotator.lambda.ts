@@ -50,7 +50,7 @@ export async function handler(event: unknown, context: Context): Promise<Outcome
   const remainingTime = () => context.getRemainingTimeInMillis();
   const announcements = new AwsAnnouncements({ sns, eventBridge, topicArn: TOPIC_ARN, rotation: ROTATION, region: here.region });
   const toolsFor: ToolsFor = ({ username, secret, fields }) => ({
-    accessKeys: new IamAccessKeys(username, iam, iamOnce),
+    accessKeys: new IamAccessKeys(username, iam, iamOnce, sleep),
     ledger: new SecretsManagerLedger(username, secret, fields, secretsManager),
     ownerTag: new IamOwnerTag(username, iam),
     announcements,
