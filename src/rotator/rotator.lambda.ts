@@ -61,7 +61,9 @@ export async function handler(event: unknown, context: Context): Promise<Outcome
   });
   if (isFromCloudFormation(event)) return handleFirstKey(event, toolsFor);
   try {
-    const tools = { users: users(), toolsFor, announcements, rotation: ROTATION, dryRun: DRY_RUN === 'true', requestId: context.awsRequestId };
+    const tools = {
+      users: users(), toolsFor, announcements, rotation: ROTATION, dryRun: DRY_RUN === 'true', requestId: context.awsRequestId, sleep, remainingTime,
+    };
     if (isDigest(event)) return await handleDigest(event, { ...tools, subscriptions: () => listSubscriptions(TOPIC_ARN, sns) });
     return await handleCheck(event, tools);
   } catch (error) {
