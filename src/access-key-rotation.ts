@@ -299,6 +299,7 @@ export class AccessKeyRotation extends RotationMetrics {
     this.rotated.add(rotated);
     this.shared.permit(rotated);
     this.recipients.add(props.notify ?? [], { user: rotated });
+    this.recipients.cover(this.rotated.size);
     this.warnOfOldKeys(rotated.schedule);
     this.warnOfNestedStacks();
     return rotated;

@@ -1,7 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { askForDigest } from './digest-question';
+import { DigestQuestion } from './digest-question';
 import { Audience, FilteredSubscription } from './filtered-subscription';
 import { Recipient } from './recipient';
 import { RotationFunction } from './rotation-function';
@@ -29,9 +29,12 @@ export class Recipients extends Construct {
   /** By key, the first that was bound. */
   private readonly first = new Map<string, sns.TopicSubscriptionConfig>();
   private readonly subscriptions = new Map<string, FilteredSubscription>();
+  private readonly digest: DigestQuestion;
+  private users = 0;
 
   constructor(scope: Construct, id: string, private readonly topic: sns.ITopic, private readonly rotation: RotationFunction) {
     super(scope, id);
+    this.digest = new DigestQuestion(this, rotation, this);
     this.node.addValidation({ validate: () => [...this.tooMany(), ...this.twice()] });
     this.node.addValidation({ validate: () => [...this.subscriptions.values()].flatMap((subscription) => subscription.problems()) });
   }
@@ -58,6 +61,12 @@ export class Recipients extends Construct {
     }
   }
 
+  /** To be called with each user that was added: the digest is about all of them. */
+  public cover(users: number): void {
+    this.users = users;
+    if (this.subscriptions.size > 0) this.digest.cover(users);
+  }
+
   /** How many subscriptions the rotation makes. */
   public get count(): number {
     return this.subscriptions.size;
@@ -76,7 +85,7 @@ export class Recipients extends Construct {
   private subscribe({ config, key }: Bound): FilteredSubscription {
     if (this.subscriptions.size === 0) {
       this.rotation.allowListingSubscriptions(this.topic);
-      askForDigest(this, this.rotation, this);
+      this.digest.cover(this.users);
     }
     const subscription = new FilteredSubscription(this.scopeOf(config), constructIdOf(config, key, this.topic), this.topic, config);
     this.subscriptions.set(key, subscription);

@@ -5,6 +5,7 @@ import {
 import { awsCall, AwsCallFailed } from './aws-call';
 import { Credential } from './credential';
 import { AccessKey } from './steps';
+import { repeatIfThrottled } from './throttled';
 
 /** The last time that anybody signed a request with a key, as far as IAM knows: it shows hours late. */
 export interface LastUse {
@@ -41,8 +42,12 @@ export class IamAccessKeys implements AccessKeys {
   /**
    * @param once - a client that never repeats a call: CreateAccessKey has no idempotency token, so the SDK's retry after
    *   a lost answer would make a second key
+   * @param sleep - between calls that AWS refused outright: those made no key, and may be repeated
    */
-  constructor(private readonly username: string, private readonly iam: IAMClient, private readonly once: IAMClient) {}
+  constructor(
+    private readonly username: string, private readonly iam: IAMClient, private readonly once: IAMClient,
+    private readonly sleep: (ms: number) => Promise<void>,
+  ) {}
 
   async list() {
     let date: string | undefined;
@@ -61,7 +66,8 @@ export class IamAccessKeys implements AccessKeys {
   }
 
   async create() {
-    const { AccessKey: key } = await this.call('iam CreateAccessKey', () => this.once.send(new CreateAccessKeyCommand({ UserName: this.username })));
+    const attempt = () => this.call('iam CreateAccessKey', () => this.once.send(new CreateAccessKeyCommand({ UserName: this.username })));
+    const { AccessKey: key } = await repeatIfThrottled(attempt, this.sleep);
     return new Credential(key!.AccessKeyId!, key!.SecretAccessKey!, key!.CreateDate!);
   }
 

@@ -1,6 +1,5 @@
 /** An event for one user, or the question how all of them stand: answered, measured, and told of where it failed. */
 import { Announcements } from './announcements';
-import { Command } from './contract';
 import { causeOf } from './failure';
 import { ToolsFor } from './first-key';
 import { log, Measured, metrics } from './log';
@@ -9,9 +8,10 @@ import { METRICS } from './metrics';
 import { Readings } from './readings';
 import { parseRequest, RotationRequest, usersToReport } from './request';
 import { Outcome, rotate } from './rotate';
+import { Pace, survey } from './survey';
 import { Users } from './users';
 
-export interface CheckTools {
+export interface CheckTools extends Pace {
   readonly users: Users;
   readonly toolsFor: ToolsFor;
   readonly announcements: Announcements;
@@ -23,7 +23,7 @@ export interface CheckTools {
 
 export async function handleCheck(event: unknown, tools: CheckTools): Promise<Outcome | Outcome[]> {
   const all = usersToReport(event, tools.users);
-  if (all) return inTurn(all, tools);
+  if (all) return statusOfEach(all, tools);
   const request = requestOf(event, tools);
   try {
     const outcome = await rotate(request, tools.toolsFor(request));
@@ -36,18 +36,19 @@ export async function handleCheck(event: unknown, tools: CheckTools): Promise<Ou
   }
 }
 
-/** One after the other: IAM throttles an account's calls, and nobody waits for this. One that fails does not hide the others. */
-export async function inTurn(events: readonly { username: string; action: Command }[], tools: CheckTools): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const event of events) {
+/** One that fails does not hide the others, and neither do those that there was no time for. */
+async function statusOfEach(usernames: readonly string[], tools: CheckTools): Promise<Outcome[]> {
+  const event = (username: string) => ({ action: 'status' as const, username });
+  const look = async (username: string): Promise<Outcome> => {
     try {
-      const request = requestOf(event, tools);
-      outcomes.push(await rotate(request, tools.toolsFor(request)));
+      const request = requestOf(event(username), tools);
+      return await rotate(request, tools.toolsFor(request));
     } catch (error) {
-      outcomes.push({ ...event, outcome: 'failed', message: (error as Error).message });
+      return { ...event(username), outcome: 'failed', message: (error as Error).message };
     }
-  }
-  return outcomes;
+  };
+  const seen = await survey(usernames, look, tools);
+  return usernames.map((username, index) => seen[index] ?? { ...event(username), outcome: 'failed', message: 'not looked at: the time was over' });
 }
 
 function requestOf(event: unknown, { users, dryRun }: CheckTools): RotationRequest {

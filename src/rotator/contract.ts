@@ -26,6 +26,8 @@ export interface RotationEvent {
   readonly accessKeyId?: string;
   /** Say what would be done, and why, and do nothing. */
   readonly dryRun?: boolean;
+  /** Which hundred of the users, counted from one; only with "status" without a name, where there are more. */
+  readonly page?: number;
 }
 
 /** Once a day, where anybody is to be told: how all users stand, and whether the messages still arrive. */
@@ -35,7 +37,13 @@ export interface DigestEvent {
   readonly subscriptions: number;
   /** Their endpoints, as far as there is room for them in a rule's input. */
   readonly recipients?: readonly string[];
+  /** The second of five, say: a part of the users, which are too many for one run. With `parts`, or neither. */
+  readonly part?: number;
+  readonly parts?: number;
 }
+
+/** So many users can be looked at in one run, at the pace of survey.ts and with some time to spare. */
+export const USERS_PER_DIGEST = 1000;
 
 /** The names of the two JSON fields in the secret. */
 export interface FieldNames {

@@ -13,21 +13,38 @@ export interface UserLine {
 /** Somebody reads this every day: more lines than this are counted, not shown. */
 const MOST_LINES = 50;
 
+/** SNS takes 256 KB for a message, in which the text is there twice: for people, and in the JSON for machines. */
+const LONGEST_LINE = 1_000;
+
 /** What is due so soon is worth a line. */
 const SOON = 7 * DAY;
 
-export function digestMessage(users: readonly UserLine[], lost: readonly string[]): Message {
+export interface Scope {
+  /** The second of five, say: of more users than one run can look at. */
+  readonly part: number;
+  readonly parts: number;
+  /** So many users were not looked at, because the time was over. */
+  readonly notSeen: number;
+}
+
+export const WHOLE: Scope = { part: 1, parts: 1, notSeen: 0 };
+
+export function digestMessage(users: readonly UserLine[], lost: readonly string[], { part, parts, notSeen }: Scope = WHOLE): Message {
   const attention = users.flatMap(needsAttention);
   const recent = users.flatMap(newsOf);
   const soon = users.flatMap(comingUp).sort();
   const trouble = new Set(attention.map(({ username }) => username)).size;
-  const subject = trouble > 0 ? `Access keys: ${trouble} of ${users.length} users need attention`
-    : lost.length > 0 ? `Access keys: ${lost.length} recipients of messages are lost` : `Access keys: all ${users.length} users are in order`;
+  const count = users.length + notSeen;
+  const news = trouble > 0 ? `${trouble} of ${count} users need attention`
+    : notSeen > 0 ? `${notSeen} of ${count} users were not looked at`
+      : lost.length > 0 ? `${lost.length} recipients of messages are lost` : `all ${count} users are in order`;
+  const subject = `Access keys${parts > 1 ? `, part ${part} of ${parts}` : ''}: ${news}`;
   const lines = [
     ...section('Needs attention:', attention.map(({ username, what }) => `${username}: ${what}`)),
     ...section('Messages do not reach:', lost),
     ...section('In the last day:', recent),
     ...section('In the next seven days (UTC):', soon),
+    ...(notSeen > 0 ? [`${notSeen} of ${count} users were not looked at: the time was over. Their checks go on all the same.`] : []),
     `${users.length} users; ${users.filter(({ status }) => status?.compliant === false).length} have an active key of more than 90 days.`,
   ];
   return { subject, text: `${lines.join('\n')}\n`, attributes: { event: 'digest' }, details: {} };
@@ -36,7 +53,7 @@ export function digestMessage(users: readonly UserLine[], lost: readonly string[
 function section(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
   const more = lines.length - MOST_LINES;
-  return [title, ...lines.slice(0, MOST_LINES).map((line) => `  ${line}`), ...(more > 0 ? [`  and ${more} more`] : []), ''];
+  return [title, ...lines.slice(0, MOST_LINES).map((line) => `  ${line.slice(0, LONGEST_LINE)}`), ...(more > 0 ? [`  and ${more} more`] : []), ''];
 }
 
 function needsAttention({ username, status, failure }: UserLine): { username: string; what: string }[] {

@@ -33,11 +33,26 @@ export function settingsOf(username: string, users: Users): UserSettings {
   return { ...DEFAULT_SETTINGS, secret: username, ...known };
 }
 
-/** The events for each user, where a status is asked for without a name. */
-export function usersToReport(event: unknown, users: Users): { action: Command; username: string }[] | undefined {
-  const { action, username, ...more } = (event ?? {}) as Record<string, unknown>;
-  const all = action === 'status' && username === undefined && Object.keys(more).length === 0;
-  return all ? [...users.keys()].map((name) => ({ action, username: name })) : undefined;
+/**
+ * In one answer. Lambda takes 6 MB, which are those of some thousand; but whoever asks by the AWS CLI waits for a minute, and IAM
+ * is not to be asked faster than survey.ts does.
+ */
+const USERS_PER_PAGE = 100;
+
+/** The users, or those of one page, where a status is asked for without a name. */
+export function usersToReport(event: unknown, users: Users): string[] | undefined {
+  const { action, username, page, ...more } = (event ?? {}) as Record<string, unknown>;
+  if (action !== 'status' || username !== undefined || Object.keys(more).length > 0) return undefined;
+  const pages = Math.max(1, Math.ceil(users.size / USERS_PER_PAGE));
+  if (page === undefined && pages > 1) {
+    throw new BadRequest(`"status" without "username" is about all ${users.size} users, and an answer takes ${USERS_PER_PAGE} of them:`
+      + ` ask for one page after the other, {"action": "status", "page": 1} to {"action": "status", "page": ${pages}}, or name a user`);
+  }
+  const number = (page === undefined ? 1 : page) as number;
+  if (!Number.isInteger(number) || number < 1 || number > pages) {
+    throw new BadRequest(`"page" is ${show(page)}: the rotation has ${users.size} users, ${USERS_PER_PAGE} a page, so the pages are 1 to ${pages}`);
+  }
+  return [...users.keys()].slice((number - 1) * USERS_PER_PAGE, number * USERS_PER_PAGE);
 }
 
 export function parseRequest(event: unknown, users: Users): RotationRequest {

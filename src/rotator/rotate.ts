@@ -84,6 +84,14 @@ async function answerStatus(request: RotationRequest, tools: RotateTools): Promi
   return { username: request.username, action: 'status', outcome: 'status', message: status.summary, status, readings: readingsOf(request, state, 0) };
 }
 
+/** For the digest: when keys were used last costs a call for each, and is only asked where it makes a difference. */
+export async function standing(request: RotationRequest, tools: RotateTools): Promise<UserStatus> {
+  const check: RotationRequest = { ...request, action: 'create', onlyIfDue: true };
+  const read = await readState(tools);
+  const { state: { lastUse } } = await decide(check, onceRecorded(check, read), tools, { mute: true });
+  return statusOf(request, { ...read, lastUse });
+}
+
 interface Decision {
   readonly step: Step;
   readonly state: UserState;

@@ -50,7 +50,7 @@ export async function handler(event: unknown, context: Context): Promise<Outcome
   const remainingTime = () => context.getRemainingTimeInMillis();
   const announcements = new AwsAnnouncements({ sns, eventBridge, topicArn: TOPIC_ARN, rotation: ROTATION, region: here.region });
   const toolsFor: ToolsFor = ({ username, secret, fields }) => ({
-    accessKeys: new IamAccessKeys(username, iam, iamOnce),
+    accessKeys: new IamAccessKeys(username, iam, iamOnce, sleep),
     ledger: new SecretsManagerLedger(username, secret, fields, secretsManager),
     ownerTag: new IamOwnerTag(username, iam),
     announcements,
@@ -61,7 +61,9 @@ export async function handler(event: unknown, context: Context): Promise<Outcome
   });
   if (isFromCloudFormation(event)) return handleFirstKey(event, toolsFor);
   try {
-    const tools = { users: users(), toolsFor, announcements, rotation: ROTATION, dryRun: DRY_RUN === 'true', requestId: context.awsRequestId };
+    const tools = {
+      users: users(), toolsFor, announcements, rotation: ROTATION, dryRun: DRY_RUN === 'true', requestId: context.awsRequestId, sleep, remainingTime,
+    };
     if (isDigest(event)) return await handleDigest(event, { ...tools, subscriptions: () => listSubscriptions(TOPIC_ARN, sns) });
     return await handleCheck(event, tools);
   } catch (error) {

@@ -48,7 +48,7 @@ export async function emulatorWorld(emulator: Emulator, username: string): Promi
   return {
     username,
     start,
-    accessKeys: new IamAccessKeys(username, client, client),
+    accessKeys: new IamAccessKeys(username, client, client, async () => undefined),
     ledger: new SecretsManagerLedger(username, username, DEFAULT_SETTINGS.fields, secrets),
     verify: (credential) => seenToWork(
       username, credential, { whoAmI: stsWhoAmI(once), sleep: async () => undefined, remainingTime: () => RUN_MINUTES * 60_000 }),

@@ -34,6 +34,8 @@ function rotation(more: Partial<CheckTools> & { sends?: () => boolean } = {}) {
     rotation: 'R',
     dryRun: false,
     requestId: `request ${++requests}`,
+    sleep: async () => undefined,
+    remainingTime: () => 300_000,
     ...more,
   };
   const check = (event: unknown, requestId = tools.requestId) => handleCheck(event, { ...tools, requestId });
@@ -127,6 +129,17 @@ describe('the question how all stand', () => {
     const failed = { outcome: 'failed', action: 'status', message: expect.stringContaining('scheduled for deletion') };
     expect(await check({ action: 'status' })).toEqual([{ ...failed, username: 'alice' }, { ...failed, username: 'bob' }]);
     expect([lines, sent]).toEqual([[], []]);
+  });
+
+  test('says of whom it was not asked, for lack of time', async () => {
+    captureLog();
+    let seconds = 46; // and 45 are held back
+    const users = new Map(Array.from({ length: 12 }, (_, index) => [`user-${index}`, {}]));
+    const { check } = rotation({ users, remainingTime: () => seconds * 1_000, sleep: async () => { seconds--; } });
+    const outcomes = await check({ action: 'status' }) as { username: string; outcome: string; message: string }[];
+    expect(outcomes.map(({ username }) => username)).toEqual([...users.keys()]);
+    expect(outcomes.filter(({ outcome }) => outcome === 'status')).toHaveLength(10);
+    expect(outcomes.at(-1)).toEqual({ username: 'user-11', action: 'status', outcome: 'failed', message: 'not looked at: the time was over' });
   });
 });
 

@@ -2,10 +2,12 @@ import { captureLog } from './capture';
 import { ahead, ago, current, fact, inactive, key, NOW, previous } from './decide';
 import { ModelAws } from './model';
 import { bare } from './support';
+import { DigestEvent } from '../../src/rotator/contract';
 import { digestMessage, UserLine } from '../../src/rotator/digest';
 import { handleDigest, isDigest } from '../../src/rotator/digest-run';
 import { readLedger, Versions } from '../../src/rotator/ledger-state';
 import { Message } from '../../src/rotator/message';
+import { rotate } from '../../src/rotator/rotate';
 import { statusOf } from '../../src/rotator/status';
 import { AccessKey } from '../../src/rotator/steps';
 
@@ -113,6 +115,31 @@ In the next seven days (UTC):
   });
 });
 
+describe('of more users than one run can look at', () => {
+  const part = (users: UserLine[], notSeen: number, lost: string[] = []) => digestMessage(users, lost, { part: 2, parts: 5, notSeen });
+
+  test('the subject says which part it is', () => {
+    expect(part([fine('alice'), fine('bob')], 0).subject).toBe('Access keys, part 2 of 5: all 2 users are in order');
+    expect(part([fine('alice'), failed('bob')], 0).subject).toBe('Access keys, part 2 of 5: 1 of 2 users need attention');
+  });
+
+  test('those that there was no time for are counted, before anybody thinks that all is well', () => {
+    const { subject, text } = part([fine('alice'), fine('bob')], 3, ['a@example.com has not confirmed']);
+    expect(subject).toBe('Access keys, part 2 of 5: 3 of 5 users were not looked at');
+    expect(text).toContain('\n3 of 5 users were not looked at: the time was over. Their checks go on all the same.\n2 users; ');
+    expect(part([failed('alice')], 3).subject).toBe('Access keys, part 2 of 5: 1 of 4 users need attention');
+  });
+
+  test('fits into a message of SNS, twice, however long its lines are', () => {
+    const long = 'é'.repeat(5_000);
+    const users = Array.from({ length: 1_000 }, (_, index): UserLine => ({ username: `user-${index}`, failure: long }));
+    const { text } = part(users, 0, users.map(() => long));
+    expect(text.split('\n').every(({ length }) => length <= 1_002)).toBe(true);
+    const real = part(users.map(({ username }) => ({ username, failure: 'x'.repeat(5_000) })), 0, users.map(() => 'a'.repeat(320))).text;
+    expect(2 * Buffer.byteLength(JSON.stringify(real))).toBeLessThan(256 * 1024);
+  });
+});
+
 describe('the event that asks for it', () => {
   test('is told from all others', () => {
     expect(isDigest({ action: 'digest', subscriptions: 2 })).toBe(true);
@@ -125,24 +152,44 @@ describe('the event that asks for it', () => {
   });
 });
 
+describe('the part in the event', () => {
+  const event = (part: unknown, parts: unknown) => ({ action: 'digest', subscriptions: 2, part, parts });
+
+  test.each([[1, 1], [1, 5], [5, 5]])('%p of %p', (part, parts) => expect(isDigest(event(part, parts))).toBe(true));
+
+  test.each([[0, 5], [6, 5], [2, undefined], [undefined, 5], ['2', 5], [1.5, 5]])('not %p of %p', (part, parts) => {
+    expect(() => isDigest(event(part, parts))).toThrow(expect.objectContaining({
+      name: 'BadRequest',
+      message: `"part" is ${JSON.stringify(part)} and "parts" is ${JSON.stringify(parts)}: expected the second of five, say, as 2 and 5, or neither`,
+    }));
+  });
+});
+
 describe('in a run', () => {
   afterEach(() => jest.restoreAllMocks());
 
   /** Alice is fine; bob's secret is gone. */
-  function run(more: { dryRun?: boolean; sends?: boolean } = {}) {
-    const worlds = new Map(['alice', 'bob'].map((name) => [name, new ModelAws()]));
-    worlds.get('bob')!.person.deleteSecret();
+  function run(more: { dryRun?: boolean; sends?: boolean; names?: string[]; adopt?: boolean; remainingTime?: () => number } = {}) {
+    const worlds = new Map((more.names ?? ['alice', 'bob']).map((name) => [name, new ModelAws()]));
+    worlds.get('bob')?.person.deleteSecret();
+    let asked = 0;
     const sent: Message[] = [];
     const tools = {
-      users: new Map([...worlds.keys()].map((name) => [name, {}])),
+      users: new Map([...worlds.keys()].map((name) => [name, { adopt: more.adopt ?? false }])),
       toolsFor: ({ username }: { username: string }) => ({ ...worlds.get(username)!.tools(), ownerTag: undefined as never }),
       announcements: { send: async (message: Message) => sent.push(message) > 0 && more.sends !== false },
       rotation: 'R',
       dryRun: more.dryRun ?? false,
       requestId: 'request',
-      subscriptions: async () => [{ endpoint: 'a@example.com', confirmed: false }],
+      sleep: async () => undefined,
+      remainingTime: more.remainingTime ?? (() => 300_000),
+      subscriptions: async () => {
+        asked++;
+        return [{ endpoint: 'a@example.com', confirmed: false }];
+      },
     };
-    return { worlds, sent, digest: () => handleDigest({ action: 'digest', subscriptions: 2 }, tools) };
+    const digest = (part: Pick<DigestEvent, 'part' | 'parts'> = {}) => handleDigest({ action: 'digest', subscriptions: 2, ...part }, tools);
+    return { worlds, sent, digest, askedForSubscriptions: () => asked };
   }
 
   test('every user is looked at, though one fails, and nothing is changed', async () => {
@@ -167,5 +214,42 @@ describe('in a run', () => {
     captureLog();
     const { digest } = run({ sends: false });
     expect(await digest()).toContain('2 users; ');
+  });
+
+  test('in parts, each user is in one, and only the first looks whom messages do not reach', async () => {
+    const lines = captureLog();
+    const names = Array.from({ length: 10 }, (_, index) => `user-${index}`);
+    const { worlds, sent, digest, askedForSubscriptions } = run({ names });
+    for (const part of [1, 2, 3]) await digest({ part, parts: 3 });
+    expect([...worlds.values()].map(({ calls }) => calls.length)).toEqual(Array(10).fill(2));
+    expect(sent.map(({ subject }) => subject)).toEqual([
+      'Access keys, part 1 of 3: 2 recipients of messages are lost',
+      'Access keys, part 2 of 3: all 3 users are in order',
+      'Access keys, part 3 of 3: all 4 users are in order',
+    ]);
+    expect(askedForSubscriptions()).toBe(1);
+    expect(lines.map((line) => 'LostRecipients' in line)).toEqual([true, false, false]);
+  });
+
+  test('is sent in time, and says how many were not looked at', async () => {
+    captureLog();
+    const { sent, digest } = run({ remainingTime: () => 44_999 });
+    await digest();
+    expect(sent[0].subject).toBe('Access keys: 2 of 2 users were not looked at');
+  });
+
+  test('looks up last uses, a call for each key, only where something depends on them', async () => {
+    captureLog();
+    const { worlds, digest } = run({ names: ['alice', 'erp'], adopt: true });
+    const [alice, erp] = worlds.values();
+    erp.makeKey();
+    erp.makeKey();
+    for (const world of [alice, erp]) {
+      await rotate(bare('create', { adopt: true }), world.tools());
+      world.calls.length = 0;
+    }
+    expect(await digest()).toContain('erp: blocked, both access keys that erp had when it was adopted');
+    expect(alice.calls).toEqual(['ListAccessKeys', 'DescribeSecret']);
+    expect(erp.calls).toEqual(['ListAccessKeys', 'DescribeSecret', 'GetAccessKeyLastUsed', 'GetAccessKeyLastUsed']);
   });
 });

@@ -62,10 +62,42 @@ test('a leak names its key, and a dry run is one', () => {
 });
 
 test('a status without a name is about all users, and nothing else is', () => {
-  expect(usersToReport({ action: 'status' }, users)).toEqual([{ action: 'status', username: 'alice' }, { action: 'status', username: 'erp' }]);
+  expect(usersToReport({ action: 'status' }, users)).toEqual(['alice', 'erp']);
   for (const event of [{ action: 'status', username: 'alice' }, { action: 'create' }, { action: 'status', when: 'due' }, null, 'status']) {
     expect(usersToReport(event, users)).toBeUndefined();
   }
+});
+
+describe('a status without a name where users are many', () => {
+  const many = (count: number) => new Map(Array.from({ length: count }, (_, index) => [`user-${index}`, {}]));
+
+  test('is about all of a hundred, and needs no page', () => {
+    expect(usersToReport({ action: 'status' }, many(100))).toHaveLength(100);
+    expect(usersToReport({ action: 'status', page: 1 }, many(100))).toHaveLength(100);
+    expect(usersToReport({ action: 'status' }, many(0))).toEqual([]);
+  });
+
+  test('of more, has to say which hundred', () => {
+    expect(() => usersToReport({ action: 'status' }, many(250))).toThrow(new BadRequest(
+      '"status" without "username" is about all 250 users, and an answer takes 100 of them: ask for one page after the other,'
+      + ' {"action": "status", "page": 1} to {"action": "status", "page": 3}, or name a user'));
+  });
+
+  test('all pages together are all users, each once', () => {
+    const pages = [1, 2, 3].map((page) => usersToReport({ action: 'status', page }, many(250))!);
+    expect(pages.map(({ length }) => length)).toEqual([100, 100, 50]);
+    expect(pages.flat()).toEqual([...many(250).keys()]);
+  });
+
+  test.each([[0, '0'], [4, '4'], [1.5, '1.5'], ['2', '"2"'], [null, 'null']])('page %p there is none', (page, shown) => {
+    expect(() => usersToReport({ action: 'status', page }, many(250))).toThrow(new BadRequest(
+      `"page" is ${shown}: the rotation has 250 users, 100 a page, so the pages are 1 to 3`));
+  });
+
+  test('a page goes with nothing else', () => {
+    expect(usersToReport({ action: 'status', page: 1, username: 'alice' }, users)).toBeUndefined();
+    expect(() => parseRequest({ action: 'status', page: 1, username: 'alice' }, users)).toThrow('unknown field "page"');
+  });
 });
 
 const KEY = 'AKIAIOSFODNN7EXAMPLE';
