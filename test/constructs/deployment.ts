@@ -92,6 +92,7 @@ export class Deployment {
       case 'Fn::Join': return this.fill(argument[1], stack).join(argument[0]);
       case 'Fn::Sub': return argument.replace(/\$\{([^}]+)\}/g, (_: string, name: string) => this.fill({ Ref: name }, stack));
       case 'Fn::ImportValue': return this.imported(this.fill(argument, stack));
+      case 'Fn::GetStackOutput': return this.output(this.fill(argument.StackName, stack), argument.OutputName); // newer CDKs, by a flag
       default: throw new Error(`${key}: the tests do not know what CloudFormation makes of it.`);
     }
   }
@@ -119,6 +120,12 @@ export class Deployment {
   private parameter(name: string, { body, parent }: DeployedStack): string {
     if (!parent) return String(body.Parameters![name].Default);
     return this.fill(find(parent.id, parent.stack).resource.Properties.Parameters[name], parent.stack);
+  }
+
+  private output(stackName: string, name: string): unknown {
+    const stack = this.stacks.find((candidate) => candidate.name === stackName);
+    if (!stack?.body.Outputs?.[name]) throw new Error(`No stack ${stackName} has an output ${name}.`);
+    return this.fill(stack.body.Outputs[name].Value, stack);
   }
 
   private imported(name: string): unknown {
