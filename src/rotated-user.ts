@@ -9,11 +9,11 @@ import { RotationFunction } from './rotation-function';
 import { kmsVia } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
-import { ACTIONS, DEFAULT_SETTINGS, FirstKeyProperties, FIRST_KEY_TYPE, OWNER_TAG, RotationEvent, UserEntry, UserSettings } from './rotator/contract';
+import { ACTIONS, DEFAULT_SETTINGS, FirstKeyProperties, FIRST_KEY_MINUTES, FIRST_KEY_TYPE, OWNER_TAG, RotationEvent, UserEntry, UserSettings } from './rotator/contract';
 import { userNameOf } from './user-entry';
 
 /** How long CloudFormation waits for a first key: three times what the function may take. */
-const FIRST_KEY_TIMEOUT = Duration.minutes(15);
+const FIRST_KEY_TIMEOUT = Duration.minutes(FIRST_KEY_MINUTES);
 
 /** One user: its secret, its permissions, the first key, and what asks for it. */
 export class RotatedUser extends Construct implements IRotatedUser {
