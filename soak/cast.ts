@@ -38,6 +38,12 @@ export const MIXED_SCHEDULES = [ages(90, 104, 118), ages(75, 89, 103), ages(30, 
 
 export const SHORT_SCHEDULES = [ages(7, 9, 11), ages(10, 13, 15), ages(14, 18, 21), ages(6, 7, 9)];
 
+/** Those that can be kept with checks this rare, by the rule of RotationTrigger. */
+export function keptBy(checkEveryDays: number, schedules: readonly Ages[]): Ages[] {
+  return schedules.filter(({ create, deactivate, delete: gone }) => checkEveryDays === 1
+    || (Math.min(deactivate - create, gone - deactivate) >= checkEveryDays && gone - create + 2 * checkEveryDays <= create));
+}
+
 /** Users as different as the library lets them be. */
 export function cast(count: number, schedules: readonly Ages[]): SoakUser[] {
   return Array.from({ length: count }, (_, index) => ({

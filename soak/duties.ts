@@ -6,8 +6,8 @@ export interface Duty {
   readonly dueAt: Date;
 }
 
-/** Each rule asks once a day, and what a disturbed check left may keep the next one waiting for six hours. */
-const PATIENCE = 2 * DAY;
+/** On top of the interval of the checks: what a disturbed check left may keep the next one waiting for six hours. */
+const PATIENCE = DAY;
 
 /** A key of a run that died is left alone for six hours, in case that somebody uses it. */
 const SUSPICION = 6 * HOUR;
@@ -54,7 +54,7 @@ function owed(labels: readonly string[]): Duty[] {
     .map((label) => ({ what: `an end of what ${label} stands for`, dueAt: new Date(TIME.exec(label)![0]) }));
 }
 
-/** Those that should have been seen to: two days passed since they were due, in which nothing went wrong. */
-export function late(all: readonly Duty[], calmSince: Date, now: Date): Duty[] {
-  return all.filter(({ dueAt }) => now.getTime() - Math.max(dueAt.getTime(), calmSince.getTime()) >= PATIENCE);
+/** Those that should have been seen to: an interval of the checks and a day passed since they were due, in which nothing went wrong. */
+export function late(all: readonly Duty[], calmSince: Date, now: Date, checkEveryDays: number): Duty[] {
+  return all.filter(({ dueAt }) => now.getTime() - Math.max(dueAt.getTime(), calmSince.getTime()) >= checkEveryDays * DAY + PATIENCE);
 }

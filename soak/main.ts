@@ -3,20 +3,25 @@
  *
  *     npm run soak -- --years 10 --users 20 --seed 1 --rate 0.05
  *
- * `--short` takes schedules of days instead of months: ten times the steps in the same time.
+ * `--short` takes schedules of days instead of months: ten times the steps in the same time. More than 50 users are in nested user
+ * stacks, one for every 40. A quarter of 300 users, the checks every third day:
+ *
+ *     npm run soak -- --years 0.25 --users 300 --rate 0 --check-every-days 3 --trigger schedules
  */
 import { parseArgs } from 'node:util';
-import { cast, MIXED_SCHEDULES, plan, SHORT_SCHEDULES } from './cast';
+import { cast, keptBy, MIXED_SCHEDULES, plan, SHORT_SCHEDULES } from './cast';
 import { reportText } from './report';
-import { Soak, type SoakReport } from './soak';
+import { Soak, type SoakReport, TRIGGERS } from './soak';
 
 const { values } = parseArgs({
   options: {
-    years: { type: 'string', default: '10' },
-    users: { type: 'string', default: '20' },
-    seed: { type: 'string', default: '1' },
-    rate: { type: 'string', default: '0.05' },
-    short: { type: 'boolean', default: false },
+    'years': { type: 'string', default: '10' },
+    'users': { type: 'string', default: '20' },
+    'seed': { type: 'string', default: '1' },
+    'rate': { type: 'string', default: '0.05' },
+    'check-every-days': { type: 'string', default: '1' },
+    'trigger': { type: 'string', default: 'rules' },
+    'short': { type: 'boolean', default: false },
   },
 });
 
@@ -24,11 +29,18 @@ async function main(): Promise<void> {
   const seed = number('seed', 0);
   const days = Math.round(number('years', 0.01) * 365);
   const begin = Date.now();
+  const trigger = TRIGGERS.find((known) => known === values.trigger);
+  if (!trigger) refuse(`--trigger takes ${TRIGGERS.join(' or ')}, not '${values.trigger}'`);
+  const checkEveryDays = number('check-every-days', 1);
+  const schedules = keptBy(checkEveryDays, values.short ? SHORT_SCHEDULES : MIXED_SCHEDULES);
+  if (schedules.length === 0) refuse(`--check-every-days ${checkEveryDays} is too rare for any schedule${values.short ? ' with --short' : ''}`);
   const soak = await Soak.start({
-    users: cast(number('users', 1), values.short ? SHORT_SCHEDULES : MIXED_SCHEDULES),
+    users: cast(number('users', 1), schedules),
     plan: plan(days, seed),
     seed,
     rate: number('rate', 0),
+    checkEveryDays,
+    trigger,
     onDay: (report) => progress(report, days, begin),
   });
   try {
@@ -58,13 +70,15 @@ function minutes(begin: number): string {
   return ((Date.now() - begin) / 60_000).toFixed(1);
 }
 
-function number(name: 'years' | 'users' | 'seed' | 'rate', least: number): number {
+function number(name: 'years' | 'users' | 'seed' | 'rate' | 'check-every-days', least: number): number {
   const value = Number(values[name]);
-  if (!(value >= least)) {
-    console.error(`--${name} takes a number, ${least} at least, not '${values[name]}'`);
-    process.exit(1);
-  }
+  if (!(value >= least)) refuse(`--${name} takes a number, ${least} at least, not '${values[name]}'`);
   return value;
+}
+
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(1);
 }
 
 main().catch((error) => {

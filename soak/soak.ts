@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Ages, Plan, SoakUser } from './cast';
 import { DAY } from './key-history';
 import { type Violation, Watcher } from './watcher';
-import { AccessKeyRotationProps, RotatedUserProps, RotationSchedule } from '../src';
+import { AccessKeyRotationProps, RotatedUserProps, RotationSchedule, RotationTrigger, UserStacks } from '../src';
 import type { Fault } from '../test/emulator/emulator';
 import { LocalAws, userArn } from '../test/end-to-end/support';
 
@@ -15,8 +15,18 @@ export interface SoakOptions {
   readonly seed: number;
   /** The share of calls with which something begins to go wrong. */
   readonly rate: number;
+  /** How often each user is checked for each action. */
+  readonly checkEveryDays?: number;
+  readonly trigger?: Trigger;
   readonly onDay?: (report: SoakReport, watcher: Watcher) => void;
 }
+
+export const TRIGGERS = ['rules', 'schedules'] as const;
+export type Trigger = typeof TRIGGERS[number];
+
+/** More go to user stacks: a stack has room for 60 to 70. */
+const USERS_IN_ONE_STACK = 50;
+const USERS_PER_STACK = 40;
 
 export interface SoakReport {
   readonly users: number;
@@ -57,7 +67,7 @@ export class Soak {
   private readonly turns = new Map<string, number>();
 
   private constructor(public readonly aws: LocalAws, private readonly options: SoakOptions) {
-    this.watcher = new Watcher(aws, options.users, (user) => userArn(user.name, user.path));
+    this.watcher = new Watcher(aws, options.users, (user) => userArn(user.name, user.path), options.checkEveryDays);
     this.report = {
       users: options.users.length,
       days: 0,
@@ -199,7 +209,10 @@ export class Soak {
   }
 
   private rotation(stack: Stack): AccessKeyRotationProps {
+    const { users, checkEveryDays = 1, trigger = 'rules' } = this.options;
     return {
+      trigger: RotationTrigger[trigger]({ checkEvery: Duration.days(checkEveryDays) }),
+      ...(users.length > USERS_IN_ONE_STACK && { userStacks: UserStacks.nested(Math.ceil(users.length / USERS_PER_STACK)) }),
       users: this.options.users.map((user): RotatedUserProps => ({
         ...(user.adoptedWith === undefined ? { userName: user.name, path: user.path }
           : { user: iam.User.fromUserArn(stack, user.name, userArn(user.name, user.path)) }),

@@ -33,7 +33,10 @@ export class Watcher {
   private readonly secretKeys = new Map<string, string>();
   private readonly gone = new Set<string>();
 
-  constructor(private readonly aws: LocalAws, users: readonly SoakUser[], private readonly whoseArn: (user: SoakUser) => string) {
+  constructor(
+    private readonly aws: LocalAws, users: readonly SoakUser[], private readonly whoseArn: (user: SoakUser) => string,
+    private readonly checkEveryDays: number = 1,
+  ) {
     this.reader = new JournalReader(users);
     this.watched = new Map(users.map((user) => [user.name, {
       user, history: new KeyHistory(user.schedules[0]), calmSince: new Date(0), deployedAt: new Date(0), reported: new Set(),
@@ -137,7 +140,7 @@ export class Watcher {
       await this.lookInside(watched, wrong);
       watched.seen = current;
     }
-    for (const { what, dueAt } of late(duties(history, labels, deployedAt), calmSince, now)) {
+    for (const { what, dueAt } of late(duties(history, labels, deployedAt), calmSince, now, this.checkEveryDays)) {
       wrong(`${what} was due at ${dueAt.toISOString()} and is missing, though nothing went wrong since ${calmSince.toISOString()}`);
     }
   }

@@ -1,4 +1,4 @@
-import { ArnFormat, CfnResource, Duration, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -9,11 +9,11 @@ import { RotationFunction } from './rotation-function';
 import { kmsVia } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
-import { ACTIONS, DEFAULT_SETTINGS, FirstKeyProperties, FIRST_KEY_TYPE, OWNER_TAG, RotationEvent, UserEntry, UserSettings } from './rotator/contract';
+import { ACTIONS, DEFAULT_SETTINGS, FirstKeyProperties, FIRST_KEY_MINUTES, FIRST_KEY_TYPE, OWNER_TAG, RotationEvent, UserEntry, UserSettings } from './rotator/contract';
 import { userNameOf } from './user-entry';
 
 /** How long CloudFormation waits for a first key, in seconds: three times what the function may take. */
-const FIRST_KEY_TIMEOUT = Duration.minutes(15).toSeconds().toString();
+const FIRST_KEY_TIMEOUT = `${FIRST_KEY_MINUTES * 60}`;
 
 const ACCOUNT = new iam.AccountRootPrincipal();
 

@@ -99,6 +99,9 @@ export const ENVIRONMENT_LIMIT = 4096;
 /** The function's time-out, in minutes. A run that is cut off is discarded by a later check. */
 export const RUN_MINUTES = 5;
 
+/** For so long, CloudFormation waits for a user's first key, in minutes. */
+export const FIRST_KEY_MINUTES = 15;
+
 /** `Type` of the custom resource that issues a user's first key during the deploy. */
 export const FIRST_KEY_TYPE = 'Custom::AccessKeyRotationFirstKey';
 

@@ -14,6 +14,7 @@ import { LedgerStore } from './ledger';
 import { issuedKey } from './ledger-state';
 import { Cause } from './metrics';
 import { own, OwnerTag } from './owner-tag';
+import { TIME_NEEDED } from './remaining-time';
 import { RotationRequest, settingsOf } from './request';
 import { Outcome, rotate, RotateTools } from './rotate';
 import { AccessKey } from './steps';
@@ -25,16 +26,19 @@ export interface FirstKeyTools {
   readonly users: Users;
   readonly toolsFor: ToolsFor;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Milliseconds until Lambda ends this run. */
+  readonly remainingTime: () => number;
 }
 
-/** No attempt begins later than this. One takes a minute if the new key does not work, and the function has five in all. */
-const PATIENCE = 120_000;
+/** No attempt begins with less: what an issue needs, and some for the two calls before it. */
+const LAST_ATTEMPT = TIME_NEEDED + 15_000;
 
-/**
- * The user, the secret and the role's policy may be seconds old, and IAM takes some to spread them. A deploy of many users is
- * as many first keys at once.
- */
-const PASSING: readonly Cause[] = ['Missing', 'Denied', 'Throttled'];
+/** The user, the secret and the role's policy may be seconds old, and IAM takes some to spread them. */
+const SPREADING: readonly Cause[] = ['Missing', 'Denied'];
+const PAUSE = 5_000;
+
+/** A deploy of many users is as many first keys at once. They come again at random, or they would be as many again. */
+const LONGEST_PAUSE_IN_A_CROWD = 60_000;
 
 /** Who is rotated, where to, and whose the user is: fixed for the life of the resource. */
 export function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties): string {
@@ -55,33 +59,40 @@ export async function firstKey(event: CloudFormationCustomResourceEvent, tools: 
       }
       return (await ensureFirstKey(properties, tools)).message;
     case 'Delete':
-      return patiently(() => deleteKeys(properties, tools), tools.sleep);
+      return patiently(() => deleteKeys(properties, tools), tools);
   }
 }
 
-async function ensureFirstKey(properties: FirstKeyProperties, { users, toolsFor, sleep }: FirstKeyTools): Promise<Outcome> {
+async function ensureFirstKey(properties: FirstKeyProperties, tools: FirstKeyTools): Promise<Outcome> {
+  const { users, toolsFor } = tools;
   const { Username: username, Created, DryRun, Owner } = properties;
   const request: RotationRequest = { ...settingsOf(username, users), username, action: 'create', onlyIfDue: true, dryRun: DryRun === 'true' };
   const userTools = toolsFor(request);
   // A created user has its tag from the template, and cannot be created a second time.
-  if (Created !== 'true') await patiently(() => own(username, Owner, userTools.ownerTag, request.dryRun), sleep);
-  const outcome = await patiently(() => rotate(request, toolsFor(request)), sleep);
+  if (Created !== 'true') await patiently(() => own(username, Owner, userTools.ownerTag, request.dryRun), tools);
+  const outcome = await patiently(() => rotate(request, toolsFor(request)), tools);
   // A run that is under way may fail yet, and this deploy must not end without a key.
   if (outcome.outcome === 'busy' && !request.dryRun) throw new Error(`${username}: ${outcome.message}, deploy again after ${outcome.until}`);
   return outcome;
 }
 
-async function patiently<T>(attempt: () => Promise<T>, sleep: FirstKeyTools['sleep']): Promise<T> {
-  const giveUpAt = performance.now() + PATIENCE;
+async function patiently<T>(attempt: () => Promise<T>, { sleep, remainingTime }: FirstKeyTools): Promise<T> {
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      const passes = error instanceof TakenBack || (error instanceof AwsCallFailed && PASSING.includes(causeOf(error)));
-      if (!passes || performance.now() >= giveUpAt) throw error;
-      await sleep(5_000);
+      const [pause, left] = [pauseAfter(error), remainingTime() - LAST_ATTEMPT];
+      if (pause === undefined || left <= 0) throw error;
+      await sleep(Math.min(pause, left));
     }
   }
+}
+
+/** Nothing where it would not help. */
+function pauseAfter(error: unknown): number | undefined {
+  const cause = causeOf(error);
+  if (cause === 'Throttled') return Math.random() * LONGEST_PAUSE_IN_A_CROWD;
+  return error instanceof TakenBack || SPREADING.includes(cause) ? PAUSE : undefined;
 }
 
 /** All keys of a user that goes with the rotation; of an adopted user, those that this rotation made. */

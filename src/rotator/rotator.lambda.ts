@@ -20,7 +20,7 @@ import { handleCheck, measuredFailure } from './check';
 import { respond } from './cloudformation-response';
 import { FIRST_KEY_TYPE, RotatorEnvironment } from './contract';
 import { handleDigest, isDigest } from './digest-run';
-import { firstKey, ToolsFor } from './first-key';
+import { firstKey, FirstKeyTools, ToolsFor } from './first-key';
 import { SecretsManagerLedger } from './ledger';
 import { log, metrics } from './log';
 import { IamOwnerTag } from './owner-tag';
@@ -59,7 +59,7 @@ export async function handler(event: unknown, context: Context): Promise<Outcome
     here,
     remainingTime,
   });
-  if (isFromCloudFormation(event)) return handleFirstKey(event, toolsFor);
+  if (isFromCloudFormation(event)) return handleFirstKey(event, { toolsFor, sleep, remainingTime });
   try {
     const tools = {
       users: users(), toolsFor, announcements, rotation: ROTATION, dryRun: DRY_RUN === 'true', requestId: context.awsRequestId, sleep, remainingTime,
@@ -73,11 +73,11 @@ export async function handler(event: unknown, context: Context): Promise<Outcome
   }
 }
 
-async function handleFirstKey(event: CloudFormationCustomResourceEvent, toolsFor: ToolsFor): Promise<void> {
+async function handleFirstKey(event: CloudFormationCustomResourceEvent, tools: Omit<FirstKeyTools, 'users'>): Promise<void> {
   const resource = { logicalId: event.LogicalResourceId, requestType: event.RequestType };
   let failure: string | undefined;
   try {
-    log('INFO', { ...resource, message: await firstKey(event, { users: users(), toolsFor, sleep }) });
+    log('INFO', { ...resource, message: await firstKey(event, { ...tools, users: users() }) });
   } catch (error) {
     failure = (error as Error).message;
     log('ERROR', { ...resource, message: failure });

@@ -29,7 +29,6 @@ export class Account {
   public readonly meters = new Map<Service, Meter>();
   public throttled = 0;
   private readonly buckets = new Map<Service, TokenBucket>();
-  private draws = 0;
   private runs = 0;
 
   constructor(private readonly options: AccountOptions) {
@@ -47,11 +46,6 @@ export class Account {
   public toolsFor(user: ModelAws): RotateTools {
     const { time } = this.options;
     return toolsFrom((call) => this.ask(call, user), { runId: `run ${++this.runs}`, polls: true, clock: () => time.now });
-  }
-
-  /** From 0 to 1, the same in every test run. */
-  public random(): number {
-    return stableHash(`${++this.draws}`) / 2 ** 32;
   }
 
   private async ask<N extends CallName>(call: Extract<Call, { name: N }>, user: ModelAws): Promise<Answers[N]> {
@@ -73,7 +67,13 @@ export class Account {
       if (this.buckets.get(service)?.take(time.now) ?? true) return;
       this.throttled++;
       if (attempt >= (ATTEMPTS[call] ?? MAX_ATTEMPTS)) throw refused(call, 'Throttling');
-      await time.sleep(this.random() * 2 ** (attempt - 1) * RETRY_BASE);
+      await time.sleep(Math.random() * 2 ** (attempt - 1) * RETRY_BASE);
     }
   }
+}
+
+/** So that random pauses are the same in every run of the tests. */
+export function drawReproducibly(): void {
+  let draws = 0;
+  jest.spyOn(Math, 'random').mockImplementation(() => stableHash(`${++draws}`) / 2 ** 32);
 }

@@ -1,8 +1,12 @@
 /** Throttling: what a day of 5,000 users asks of AWS, and that it is enough where AWS gives no more than that. */
+import { drawReproducibly } from './account';
 import { Day, day, userAfter, USERS } from './day';
 import { IAM_BUDGET, PUBLISHED, Service } from './quotas';
 
 jest.mock('../../src/rotator/log');
+
+beforeEach(drawReproducibly);
+afterEach(() => jest.restoreAllMocks());
 
 /** As many as most accounts have: all checks of a minute run at once. */
 const PLACES = 1_000;
