@@ -31,6 +31,9 @@ const RESOURCES_PER_USER = 7;
  * Another number would move nearly everybody, and CloudFormation refuses that, because the users and secrets that it would
  * create exist. So the number is chosen once, for the users that there will ever be: one stack for every 40 users leaves enough
  * room for a hash that does not spread evenly. A stack without a user costs nothing.
+ *
+ * A template may also have 1,000,000 bytes, which 65 users or more can pass where their names have 64 characters and those of
+ * stack and constructs are as long as they can be: the context `@aws-cdk/core:suppressTemplateIndentation` makes it smaller.
  */
 export abstract class UserStacks {
   /**
