@@ -5,6 +5,7 @@ import { IAM_BUDGET, PUBLISHED, Service } from './quotas';
 
 jest.mock('../../src/rotator/log');
 
+jest.setTimeout(120_000); // thousands of users, and a busy machine
 beforeEach(drawReproducibly);
 afterEach(() => jest.restoreAllMocks());
 

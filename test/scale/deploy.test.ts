@@ -8,6 +8,7 @@ import { ModelAws } from '../rotator/model';
 
 jest.mock('../../src/rotator/log');
 
+jest.setTimeout(120_000); // thousands of users, and a busy machine
 beforeEach(drawReproducibly);
 afterEach(() => jest.restoreAllMocks());
 
