@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ForeignKeys } from './foreign-keys';
+import { fixLogicalIds } from './logical-ids-once';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { RotationFunction } from './rotation-function';
 import { kmsVia } from './rotation-permissions';
@@ -51,11 +52,12 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.secret = secret;
     this.references = { ...referencesTo(created, this.user), secretArn: (secret.node.defaultChild as secretsmanager.CfnSecret).ref };
     this.allowReading(created, props);
-    this.restrictTo(rotation.role, secret);
+    this.restrictTo(rotation.arns.role, secret);
     const firstKey = this.createFirstKey(rotation, created !== undefined);
     this.shareOneFate(this.removalPolicyOf(props, created !== undefined));
     this.haveItAsked(rotation, trigger, props.id ?? this.userName, firstKey); // last, for what asks is never retained
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
+    fixLogicalIds(this);
   }
 
   /** What the Lambda has to know, without what it takes for granted. */
@@ -120,7 +122,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
    * Principals by condition: a policy that names a user or a role directly is rejected until IAM has spread it, and is
    * orphaned when it is replaced.
    */
-  private restrictTo(role: iam.IRole, secret: secretsmanager.Secret): void {
+  private restrictTo(roleArn: string, secret: secretsmanager.Secret): void {
     const allow = (sid: string, actions: string[], arn: string) => secret.addToResourcePolicy(new iam.PolicyStatement({
       sid,
       actions,
@@ -128,7 +130,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
       resources: [this.references.secretArn],
       conditions: { ArnEquals: { 'aws:PrincipalArn': arn } },
     }));
-    allow('AllowRotationReadWrite', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], role.roleArn);
+    allow('AllowRotationReadWrite', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], roleArn);
     allow('AllowUserRead', ['secretsmanager:GetSecretValue'], this.references.userArn);
   }
 
@@ -158,7 +160,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
     const firstKey = new CfnResource(this, 'FirstKey', {
       type: FIRST_KEY_TYPE,
       properties: {
-        ServiceToken: rotation.handler.functionArn,
+        ServiceToken: rotation.arns.handler,
         ServiceTimeout: FIRST_KEY_TIMEOUT,
         Username: this.references.userName,
         Secret: this.references.secretArn,

@@ -45,6 +45,8 @@ export class RotationFunction extends Construct {
   /** What the names of all rules and schedules of this rotation begin with. */
   public readonly rulePrefix: string;
   public readonly asker: Asker;
+  /** For each user: those of the resources themselves, because those of the L2 constructs are resolved by way of several more tokens. */
+  public readonly arns: { readonly handler: string; readonly role: string; readonly deadLetterQueue: string };
   private readonly run = new iam.PolicyDocument();
   private readonly users: () => readonly RotatedUser[];
   private listed = 0;
@@ -85,8 +87,13 @@ export class RotationFunction extends Construct {
         USERS: Lazy.string({ produce: () => this.entriesForEnvironment() }),
       } satisfies RotatorEnvironment,
     });
-    // Not by the L2's property: it would give the role a second policy.
-    (this.handler.node.defaultChild as lambda.CfnFunction).deadLetterConfig = { targetArn: this.deadLetterQueue.queueArn };
+    const resource = this.handler.node.defaultChild as lambda.CfnFunction;
+    this.arns = {
+      handler: resource.attrArn,
+      role: (this.role.node.defaultChild as iam.CfnRole).attrArn,
+      deadLetterQueue: (this.deadLetterQueue.node.defaultChild as sqs.CfnQueue).attrArn,
+    };
+    resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue }; // not by the L2's property: it would give the role a second policy
     this.asker = props.trigger._bind(this);
   }
 

@@ -42,9 +42,9 @@ export class RuleAsker implements Asker {
       state: 'ENABLED',
       targets: [{
         id: 'Rotation',
-        arn: this.rotation.handler.functionArn,
+        arn: this.rotation.arns.handler,
         input,
-        deadLetterConfig: { arn: this.rotation.deadLetterQueue.queueArn },
+        deadLetterConfig: { arn: this.rotation.arns.deadLetterQueue },
       }],
     });
   }

@@ -44,10 +44,10 @@ export class ScheduleAsker implements Asker {
       flexibleTimeWindow: { mode: 'OFF' }, // the times of day are spread already, and the order of a user's three checks matters
       state: 'ENABLED',
       target: {
-        arn: this.rotation.handler.functionArn,
+        arn: this.rotation.arns.handler,
         roleArn: Stack.of(this.rotation).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: this.roleName }),
         input,
-        deadLetterConfig: { arn: this.rotation.deadLetterQueue.queueArn },
+        deadLetterConfig: { arn: this.rotation.arns.deadLetterQueue },
         retryPolicy: RETRY_POLICY,
       },
     });

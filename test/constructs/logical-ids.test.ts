@@ -1,9 +1,10 @@
 /**
  * Logical IDs are API: when one changes, CloudFormation replaces the resource, and here that would be a user and its key.
  */
-import { Duration } from 'aws-cdk-lib';
+import { Aspects, Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
@@ -80,6 +81,24 @@ describe('the logical IDs of a rotation with one user', () => {
 
   test('of a user called Default are its own', () => {
     expect(Object.keys(rotationOf('Default', 'Resource').ofUser('Default'))).toHaveLength(7);
+  });
+});
+
+describe('whoever moves a rotation to another place in the tree keeps its resources by their names', () => {
+  const SECRET = 'RotationUseraliceSecret5603D2BA';
+  const secretOf = (built: Synthesized) => built.rotation.user('alice').secret.node.defaultChild as CfnSecret;
+
+  test.each<[string, (built: Synthesized) => void]>([
+    ['renamed in the stack, after the rotation was made', ({ stack }) => stack.renameLogicalId(SECRET, 'Kept')],
+    ['overridden on the resource', (built) => secretOf(built).overrideLogicalId('Kept')],
+    ['overridden by an aspect of the app', (built) => Aspects.of(built.stack).add({
+      visit: (node) => node === secretOf(built) && secretOf(built).overrideLogicalId('Kept'),
+    })],
+  ])('%s', (_how, rename) => {
+    const built = rotationOf('alice');
+    rename(built);
+    expect(Object.keys(built.resources)).toContain('Kept');
+    expect(built.json).not.toContain(SECRET);
   });
 });
 

@@ -1,0 +1,19 @@
+import { AspectPriority, Aspects, CfnElement, IAspect } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
+
+/**
+ * The CDK hashes a path anew wherever its resource is referred to, in each of its passes: some sixty times for each user, a twelfth of the
+ * time that a synth takes. This puts the logical IDs down once, when whoever may rename them has done so.
+ */
+class LogicalIdsOnce implements IAspect {
+  public visit(node: IConstruct): void {
+    if (CfnElement.isCfnElement(node)) node.overrideLogicalId(node.stack.resolve(node.logicalId));
+  }
+}
+
+const ONCE = new LogicalIdsOnce();
+
+/** After all other aspects, for those may rename too. */
+export function fixLogicalIds(scope: IConstruct): void {
+  Aspects.of(scope).add(ONCE, { priority: AspectPriority.READONLY });
+}
