@@ -124,7 +124,7 @@ const runTypeScript = 'ts-node --transpile-only --project tsconfig.dev.json';
 const demo = project.addTask('demo', { description: 'Deploys an example to a local AWS and lets 400 days pass' });
 demo.spawn(bundle);
 demo.exec(`${runTypeScript} demo/main.ts`, { receiveArgs: true });
-const pictures = project.addTask('pictures', { description: 'Draws the message and the dashboard that the README shows' });
+const pictures = project.addTask('pictures', { description: 'Draws the pictures of the README' });
 pictures.spawn(bundle); // without it, nothing synthesizes
 pictures.exec(`${runTypeScript} demo/pictures.ts`);
 const bench = project.addTask('bench', { description: 'Measures the library beside what it is compared with' });
