@@ -18,7 +18,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
   repositoryUrl: `${GITHUB}.git`,
   homepage: GITHUB,
   license: 'Apache-2.0',
-  keywords: ['aws', 'aws-cdk', 'awscdk', 'cdk', 'constructs', 'iam', 'access-key', 'rotation', 'credentials', 'secrets-manager', 'security'],
+  keywords: [
+    'aws', 'aws-cdk', 'awscdk', 'cdk', 'constructs', // how Construct Hub finds a library, and people there
+    'iam', 'iam-user', 'access-key', 'key-rotation', 'rotation', 'credentials', 'secrets-manager', 'security', 'compliance',
+  ],
   defaultReleaseBranch: 'main',
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
@@ -80,9 +83,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   gitignore: ['/.emulator/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/'],
 });
 
-// The tarball holds what a consumer runs or reads, and nothing else.
+// The tarball holds what a consumer runs or reads, and nothing else. Construct Hub and the packages of other languages read .jsii.tabl.json.
 project.npmignore?.addPatterns(
-  '/.emulator/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/simulate/', '/soak/', '/stryker.config.json', '/.jsii.tabl.json', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
+  '/.emulator/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/simulate/', '/soak/', '/stryker.config.json', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
 );
 
 // What runs inside Lambda is bundled with what it imports.
@@ -115,6 +118,13 @@ new JsonFile(project, 'jest.newest.config.json', {
 });
 project.testTask.exec('jest --config jest.newest.config.json --ci');
 
+// Every example of the README and the API docs is compiled, and translated into the other languages: whoever shows them takes the
+// translations from .jsii.tabl.json. Without it, they would be made anew without the fixture, "from non-compiling source".
+project.compileTask.exec('jsii-rosetta extract --strict');
+for (const target of ['python', 'java', 'dotnet', 'go']) {
+  project.tasks.tryFind(`package:${target}`)!.reset(`jsii-pacmak -v --target ${target} --rosetta-unknown-snippets fail`);
+}
+
 // The tests and the demo run what is shipped: the Lambda's bundle, and the compiled library.
 const bundle = project.bundler.bundleTask;
 project.testTask.prependSpawn(project.compileTask);
@@ -124,7 +134,7 @@ const runTypeScript = 'ts-node --transpile-only --project tsconfig.dev.json';
 const demo = project.addTask('demo', { description: 'Deploys an example to a local AWS and lets 400 days pass' });
 demo.spawn(bundle);
 demo.exec(`${runTypeScript} demo/main.ts`, { receiveArgs: true });
-const pictures = project.addTask('pictures', { description: 'Draws the message and the dashboard that the README shows' });
+const pictures = project.addTask('pictures', { description: 'Draws the pictures of the README' });
 pictures.spawn(bundle); // without it, nothing synthesizes
 pictures.exec(`${runTypeScript} demo/pictures.ts`);
 const bench = project.addTask('bench', { description: 'Measures the library beside what it is compared with' });

@@ -1,4 +1,5 @@
 /** A CloudWatch dashboard as a picture: its body, and the data that it would show. Pure. */
+import { LINE, round, svg, text, TONES } from './theme';
 
 export interface DashboardBody {
   readonly widgets: readonly Widget[];
@@ -67,23 +68,13 @@ const GAP = 6;
 const CHARACTER = 6.3;
 const LINE_HEIGHT = 19;
 
-// Legible on white and on near-black alike, as in picture.ts.
-const TEXT = '#6e7781';
-const LINE = '#6e778155';
-const ON_COLOR = '#ffffff';
 const PALETTE = ['#4184e4', '#e5534b', '#2da44e', '#a475f9', '#d18616', '#39a5b5', '#c9518a', '#9198a1'];
-const STATES = { OK: '#2da44e', ALARM: '#cf222e', INSUFFICIENT_DATA: '#9198a1' };
+const STATES = { OK: TONES.active, ALARM: TONES.red, INSUFFICIENT_DATA: '#6e7781' };
 
 export function dashboardPicture({ widgets }: DashboardBody, data: DashboardData): string {
   const width = 24 * COLUMN;
   const height = ROW * Math.max(...widgets.map((widget) => widget.y + widget.height));
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img"`,
-    '  aria-label="The dashboard of a rotation" font-family="-apple-system, \'Segoe UI\', Helvetica, Arial, sans-serif" font-size="11">',
-    ...widgets.flatMap((widget) => drawWidget(widget, data)),
-    '</svg>',
-    '',
-  ].join('\n');
+  return svg({ width, height, label: 'The dashboard of a rotation', fontSize: 11 }, widgets.flatMap((widget) => drawWidget(widget, data)));
 }
 
 function drawWidget(widget: Widget, data: DashboardData): string[] {
@@ -113,8 +104,8 @@ function drawAlarms(alarms: readonly Alarm[], { left, top, right }: Box): string
     const x = left + index * width;
     return [
       `<rect x="${round(x)}" y="${top}" width="${round(width - GAP)}" height="46" rx="4" fill="${STATES[state]}"/>`,
-      text(x + 10, top + 19, name, `fill="${ON_COLOR}" font-weight="600"`),
-      text(x + 10, top + 36, state, `fill="${ON_COLOR}"`),
+      text(x + 10, top + 19, name, `fill="${TONES.onColor}" font-weight="600"`),
+      text(x + 10, top + 36, state, `fill="${TONES.onColor}"`),
     ];
   });
 }
@@ -239,17 +230,4 @@ function firstsOfMonths(from: number, to: number): number[] {
 
 function niceStep(largest: number): number {
   return [1, 2, 5, 10, 20, 25, 50, 100, 250, 500, 1_000].find((step) => largest / step <= 6) ?? 10_000;
-}
-
-function text(x: number, y: number, content: string, attributes = ''): string {
-  const fill = attributes.includes('fill=') ? '' : `fill="${TEXT}" `;
-  return `<text x="${round(x)}" y="${round(y)}" ${fill}${attributes}>${escape(content)}</text>`;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-function escape(content: string): string {
-  return content.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

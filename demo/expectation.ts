@@ -1,7 +1,8 @@
 /**
  * What the demo has to show: the promise, written down independently of the code that keeps it. Pure.
  */
-import type { KeyEvent, TimelineRow } from './timeline';
+import { picture } from './picture';
+import { keyBars, type KeyEvent, type TimelineRow } from './timeline';
 
 /** Ages in days at which a key is replaced, and its predecessor is deactivated and deleted. */
 export interface PromisedAges {
@@ -14,9 +15,18 @@ export interface PromisedAges {
 
 export type Promises = Readonly<Record<string, PromisedAges>>;
 
+/** The users of examples/typescript, and what its author was promised for each. */
+export const PROMISES: Promises = {
+  'ci-deployer': { create: 90, deactivate: 104, delete: 118 },
+  'legacy-erp': { create: 30, deactivate: 44, delete: 58 },
+  'partner-x': { create: 90, deactivate: 104, delete: 118, adopted: true },
+};
+export const DAYS = 400;
+
 /** What is amiss: a line for each event that is missing, unexpected, or was not announced. Empty if all is well. */
 export function differences(rows: readonly TimelineRow[], promises: Promises, lastDay: number): string[] {
-  const expected = Object.entries(promises).flatMap(([user, ages]) => promisedEvents(user, ages, lastDay));
+  const expected = Object.entries(promises).flatMap(([user, ages]) =>
+    promisedEvents(ages, lastDay).map(({ day, event }) => line(day, user, event)));
   const actual = rows.map(({ day, user, event }) => line(day, user, event));
   const unannounced = rows.filter((row) => row.event !== 'existing' && row.day > 0 && !row.message)
     .map(({ day, user, event }) => `no message: ${line(day, user, event)}`);
@@ -27,7 +37,23 @@ export function differences(rows: readonly TimelineRow[], promises: Promises, la
   ];
 }
 
-function promisedEvents(user: string, { create, deactivate, delete: gone, adopted }: PromisedAges, lastDay: number): string[] {
+/** The picture that the demo has to draw, where everything happens on the promised days. */
+export function timelineDrawn(): string {
+  const users = Object.keys(PROMISES);
+  return picture(users, keyBars(users.flatMap((user) => promisedRows(user, DAYS))), DAYS);
+}
+
+/** The oldest key goes first. */
+function promisedRows(user: string, days: number): TimelineRow[] {
+  const events = promisedEvents(PROMISES[user], days);
+  const isMade = (event: KeyEvent) => event === 'created' || event === 'existing';
+  return events.map(({ day, event }, index) => {
+    const before = events.slice(0, index).filter((other) => other.event === event || (isMade(event) && isMade(other.event)));
+    return { day, user, event, keyId: `${user} ${before.length + 1}` };
+  });
+}
+
+function promisedEvents({ create, deactivate, delete: gone, adopted }: PromisedAges, lastDay: number): { day: number; event: KeyEvent }[] {
   const events: { day: number; event: KeyEvent }[] = adopted ? [{ day: 0, event: 'existing' }] : [];
   for (let created = 0; created <= lastDay; created += create) {
     events.push({ day: created, event: 'created' });
@@ -35,7 +61,7 @@ function promisedEvents(user: string, { create, deactivate, delete: gone, adopte
       events.push({ day: created + deactivate - create, event: 'deactivated' }, { day: created + gone - create, event: 'deleted' });
     }
   }
-  return events.filter(({ day }) => day <= lastDay).map(({ day, event }) => line(day, user, event));
+  return events.filter(({ day }) => day <= lastDay);
 }
 
 function line(day: number, user: string, event: KeyEvent): string {

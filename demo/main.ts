@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { differences, type Promises } from './expectation';
+import { DAYS, differences, PROMISES } from './expectation';
 import { Observer } from './observer';
 import { picture } from './picture';
 import { synthesize } from './synthesis';
@@ -25,12 +25,6 @@ const UNANNOUNCED = 10;
 const TRIGGERS: Record<string, string | undefined> = { rules: undefined, schedules: join(__dirname, 'schedules-app.ts') };
 const PICTURE = join(__dirname, 'timeline.svg');
 
-/** The users of examples/typescript, and what its author was promised for each. */
-const PROMISES: Promises = {
-  'ci-deployer': { create: 90, deactivate: 104, delete: 118 },
-  'legacy-erp': { create: 30, deactivate: 44, delete: 58 },
-  'partner-x': { create: 90, deactivate: 104, delete: 118, adopted: true },
-};
 const USERS = Object.keys(PROMISES);
 
 async function main(days: number, app?: string): Promise<void> {
@@ -94,7 +88,7 @@ function progress(day: number, days: number, checks: number, begin: number): voi
   }
 }
 
-const { values } = parseArgs({ options: { days: { type: 'string', default: '400' }, trigger: { type: 'string', default: 'rules' } } });
+const { values } = parseArgs({ options: { days: { type: 'string', default: String(DAYS) }, trigger: { type: 'string', default: 'rules' } } });
 const requested = Number(values.days);
 if (!Number.isInteger(requested) || requested < 1) {
   console.error(`--days takes a number of days, not '${values.days}'`);

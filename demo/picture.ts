@@ -1,3 +1,4 @@
+import { escape, LINE, round, svg, text, TONES } from './theme';
 import type { KeyBar } from './timeline';
 
 const LEFT = 120;
@@ -10,14 +11,6 @@ const GAP = 4;
 const LANE = 2 * (BAR + GAP) + 20;
 const TICK = 30;
 
-// The picture has no background of its own, and cannot know which theme its reader chose (a media query only knows the
-// system's): these tones are legible on white and on near-black alike.
-const TEXT = '#6e7781';
-const LINE = '#6e778155';
-const ACTIVE = '#2da44e';
-const INACTIVE = '#9198a1';
-const ON_BAR = '#ffffff';
-
 /**
  * A lane per user, a bar per key: green while active, grey while inactive. Pure.
  *
@@ -28,35 +21,31 @@ export function picture(users: readonly string[], bars: readonly KeyBar[], days:
   const x = (day: number) => round(LEFT + day * (WIDTH - LEFT - RIGHT) / days);
   const bottom = TOP + users.length * LANE;
   const ticks = Array.from({ length: Math.floor(days / TICK) + 1 }, (_, index) => index * TICK);
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img"`,
-    `  aria-label="The access keys of ${users.length} users over ${days} days" font-family="-apple-system, 'Segoe UI', Helvetica, Arial, sans-serif" font-size="13">`,
+  return svg({ width: WIDTH, height, label: `The access keys of ${users.length} users over ${days} days` }, [
     ...legend(),
     ...ticks.flatMap((day) => [
       `<line x1="${x(day)}" y1="${TOP - 8}" x2="${x(day)}" y2="${bottom}" stroke="${LINE}"/>`,
-      `<text x="${x(day)}" y="${bottom + 18}" text-anchor="middle" fill="${TEXT}">${day}</text>`,
+      text(x(day), bottom + 18, String(day), 'text-anchor="middle" class="faint"'),
     ]),
-    `<text x="${round((LEFT + WIDTH - RIGHT) / 2)}" y="${bottom + 38}" text-anchor="middle" fill="${TEXT}">days since the deployment</text>`,
+    text((LEFT + WIDTH - RIGHT) / 2, bottom + 38, 'days since the deployment', 'text-anchor="middle" class="faint"'),
     ...users.flatMap((user, lane) => [
       `<line x1="8" y1="${TOP + lane * LANE - 8}" x2="${WIDTH - RIGHT}" y2="${TOP + lane * LANE - 8}" stroke="${LINE}"/>`,
-      `<text x="${LEFT - 16}" y="${TOP + lane * LANE + LANE / 2 - 4}" text-anchor="end" fill="${TEXT}" font-weight="600">${escape(user)}</text>`,
+      text(LEFT - 16, TOP + lane * LANE + LANE / 2 - 4, user, 'text-anchor="end" font-weight="600"'),
       ...bars.filter((bar) => bar.user === user)
         // A user has two slots for keys, and its keys take turns.
         .flatMap((bar, index) => draw(bar, `key ${index + 1}`, TOP + lane * LANE + (index % 2) * (BAR + GAP), days, x)),
     ]),
-    '</svg>',
-    '',
-  ].join('\n');
+  ]);
 }
 
 function legend(): string[] {
-  const entry = (left: number, colour: string, text: string) => [
+  const entry = (left: number, colour: string, meaning: string) => [
     `<rect x="${left}" y="19" width="26" height="14" rx="3" fill="${colour}"/>`,
-    `<text x="${left + 34}" y="31" fill="${TEXT}">${text}</text>`,
+    text(left + 34, 31, meaning),
   ];
   return [
-    ...entry(LEFT, ACTIVE, 'key is active'),
-    ...entry(LEFT + 150, INACTIVE, 'key is inactive, about to be deleted'),
+    ...entry(LEFT, TONES.active, 'key is active'),
+    ...entry(LEFT + 150, TONES.inactive, 'key is inactive, about to be deleted'),
   ];
 }
 
@@ -70,18 +59,10 @@ function draw(bar: KeyBar, name: string, y: number, days: number, x: (day: numbe
     ...(bar.to === undefined ? [] : [`deleted on day ${bar.to}`]),
   ];
   return [
-    `<g><title>${name}: ${life.join(', ')}</title>`,
-    `<rect x="${from}" y="${y}" width="${round(off - from)}" height="${BAR}" rx="3" fill="${ACTIVE}"/>`,
-    ...(to > off ? [`<rect x="${off}" y="${y}" width="${round(to - off)}" height="${BAR}" rx="3" fill="${INACTIVE}"/>`] : []),
-    ...(off - from > 48 ? [`<text x="${from + 6}" y="${y + 13}" fill="${ON_BAR}" font-size="11">${name}</text>`] : []),
+    `<g><title>${escape(`${name}: ${life.join(', ')}`)}</title>`,
+    `<rect x="${from}" y="${y}" width="${round(off - from)}" height="${BAR}" rx="3" fill="${TONES.active}"/>`,
+    ...(to > off ? [`<rect x="${off}" y="${y}" width="${round(to - off)}" height="${BAR}" rx="3" fill="${TONES.inactive}"/>`] : []),
+    ...(off - from > 48 ? [text(from + 6, y + 13, name, `fill="${TONES.onColor}" font-size="11"`)] : []),
     '</g>',
   ];
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,15 +1,40 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { dashboardDrawn } from '../../demo/dashboard';
-import { messageDrawn } from '../../demo/message';
+import { architecture } from '../../demo/architecture';
+import { SHOWN } from '../../demo/architecture-picture';
+import { keyLife } from '../../demo/key-life';
 import { messagePicture } from '../../demo/message-picture';
+import { PICTURES } from '../../demo/pictures';
+import { DEFAULT_AGES } from '../../src/rotator/ages';
 
 jest.mock('../../src/rotator/log'); // what is logged is tested end to end
 
 describe('the pictures in the README are what the code says today (npx projen pictures draws them anew)', () => {
-  test.each([['message.svg', messageDrawn], ['dashboard.svg', dashboardDrawn]])('%s', async (file, drawn) => {
+  test.each(Object.entries(PICTURES))('%s', async (file, drawn) => {
     expect(await drawn()).toBe(readFileSync(join(__dirname, '..', '..', 'demo', file), 'utf8'));
   }, 60_000);
+
+  test('each has a background of its own, in a light and in a dark page', () => {
+    for (const file of Object.keys(PICTURES)) {
+      const drawn = readFileSync(join(__dirname, '..', '..', 'demo', file), 'utf8');
+      expect(drawn).toMatch(/<style>.*\.box \{ fill: #ffffff.*@media \(prefers-color-scheme: dark\) \{.*\.box \{ fill: #0d1117/);
+      expect(drawn).toContain('<rect class="box" x="0.5" y="0.5"');
+    }
+  });
+});
+
+test('the architecture shows every type of resource that is made, and no other', () => {
+  expect(SHOWN).toEqual(architecture().types);
+});
+
+test('the life of a key goes by the default ages', async () => {
+  const { create, deactivate, delete: gone } = DEFAULT_AGES;
+  const { keys, told } = await keyLife();
+
+  expect(keys.slice(0, 2)).toEqual([0, create].map((from) => ({ from, replaced: from + create, off: from + deactivate, gone: from + gone })));
+  expect(told.filter(({ day }) => day <= gone).map(({ day, event }) => [day, event])).toEqual([
+    [create, 'created'], [deactivate - 7, 'reminder'], [deactivate - 1, 'reminder'], [deactivate, 'deactivated'], [gone - 1, 'reminder'], [gone, 'deleted'],
+  ]);
 });
 
 describe('a message as a picture', () => {

@@ -1,29 +1,71 @@
-import { execFileSync } from 'child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'fs';
-import { tmpdir } from 'os';
+import { existsSync, readFileSync } from 'fs';
 import { dirname, join } from 'path';
 
-test('every example in the README and in the API docs compiles', () => {
-  const tablet = join(mkdtempSync(join(tmpdir(), 'rosetta-')), 'tablet.json');
-  const rosetta = join(__dirname, '..', '..', 'node_modules', '.bin', 'jsii-rosetta');
-
-  // Fails with the compiler's words where one does not.
-  execFileSync(rosetta, ['extract', '--strict', '--cache-to', tablet], { cwd: join(__dirname, '..', '..'), stdio: 'pipe' });
-}, 120_000);
-
 const ROOT = join(__dirname, '..', '..');
-const LINK = /\]\((https:\/\/(?:github|raw\.githubusercontent)\.com\/cdk-access-key-rotation\/cdk-access-key-rotation\/(?:blob\/)?main\/)?([^)\s#:]*)(?:#([^)\s]*))?\)/g;
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/notifications.md', 'docs/operations.md', 'docs/reliability.md'];
+const HERE = /^https:\/\/(?:github|raw\.githubusercontent)\.com\/cdk-access-key-rotation\/cdk-access-key-rotation\/(?:blob\/)?main\//;
+
+interface Snippet {
+  readonly translations: Record<string, { readonly source: string }>;
+  readonly didCompile?: boolean;
+}
+
+/** Links of a page, of its images too, as they are written. */
+function linksOf(page: string): string[] {
+  return [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\(([^)\s]*)\)/g)].map(([, link]) => link);
+}
 
 /** As GitHub makes anchors of headings. */
 function anchorsOf(path: string): string[] {
   return [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, title]) => title.toLowerCase().replace(/[^\w\- ]/g, '').replace(/ /g, '-'));
 }
 
-test.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/notifications.md', 'docs/reliability.md'])('every link of %s into this repository leads somewhere', (page) => {
-  const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(LINK)].map(([, isAbsolute, path, anchor]) =>
-    ({ path: path ? join(isAbsolute ? ROOT : dirname(join(ROOT, page)), path) : join(ROOT, page), anchor }));
+/** What the compile task has made of the examples (`jsii-rosetta extract --strict`, which fails where one does not compile). */
+test('every example in the README and in the API docs compiles, and is translated into four languages', () => {
+  const assembly = JSON.parse(readFileSync(join(ROOT, '.jsii'), 'utf8'));
+  const snippets = Object.values<Snippet>(JSON.parse(readFileSync(join(ROOT, '.jsii.tabl.json'), 'utf8')).snippets);
+  const inReadme = README.match(/^```ts/gm)!.length;
+  const inApiDocs = JSON.stringify(assembly.types).match(/"example":/g)!.length;
+
+  expect(assembly.readme.markdown.trim()).toBe(README.trim()); // compiled after the last change
+  expect(snippets).toHaveLength(inReadme + inApiDocs);
+  for (const { translations, didCompile } of snippets) {
+    expect(didCompile).toBe(true);
+    expect(Object.keys(translations)).toEqual(expect.arrayContaining(['python', 'java', 'csharp', 'go']));
+  }
+});
+
+test.each(PAGES)('every link of %s into this repository leads somewhere', (page) => {
+  const links = linksOf(page).filter((link) => HERE.test(link) || !/^[a-z]+:/.test(link)).map((link) => {
+    const [path, anchor] = link.replace(HERE, '').split('#');
+    return { path: path ? join(HERE.test(link) ? ROOT : dirname(join(ROOT, page)), path) : join(ROOT, page), anchor };
+  });
 
   const dead = links.filter(({ path, anchor }) => !existsSync(path) || (anchor && !anchorsOf(path).includes(anchor)));
 
   expect(dead).toEqual([]);
+});
+
+test('every link of the README is absolute, or leads to another place in it: it is shown far from this repository', () => {
+  expect(linksOf('README.md').filter((link) => !/^(https:\/\/|#)/.test(link))).toEqual([]);
+});
+
+test('the README has no HTML, of which each place shows something else', () => {
+  const prose = README.replace(/^```.*?^```/gms, '').replace(/`[^`\n]*`/g, '');
+  expect(prose.match(/<[a-z!/][^>]*>/gi)).toBeNull();
+});
+
+test('the README has its sections in the order in which a stranger asks', () => {
+  const titles = [...README.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
+  const order = [
+    'The life of a key', 'Why age, and not timers', 'What it creates', 'What it costs', 'Options by task', 'Being told', 'Operations', 'Security', 'Limits',
+    'How it compares', 'When not to use IAM users', 'FAQ by message',
+  ];
+  expect(titles.filter((title) => order.includes(title))).toEqual(order);
+});
+
+test('the README keeps the two commands for whoever has cloned', () => {
+  expect(README).toMatch(/^npm ci && npm run demo\b/m);
+  expect(README).toMatch(/^npm ci && npm test\b/m);
 });

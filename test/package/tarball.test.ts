@@ -45,7 +45,7 @@ afterAll(() => fs.rmSync(work, { recursive: true, force: true }));
 
 describe('the tarball', () => {
   test.each([
-    'lib/index.js', 'lib/index.d.ts', '.jsii', 'assets/rotator/rotator.lambda/index.mjs', 'LICENSE', 'README.md', 'package.json',
+    'lib/index.js', 'lib/index.d.ts', '.jsii', '.jsii.tabl.json', 'assets/rotator/rotator.lambda/index.mjs', 'LICENSE', 'README.md', 'package.json',
   ])('holds %s', (file) => {
     expect(files).toContain(file);
   });
@@ -57,7 +57,7 @@ describe('the tarball', () => {
   });
 
   test('holds no file of the project itself', () => {
-    const expected = ['.jsii', 'API.md', 'LICENSE', 'README.md', 'package.json'];
+    const expected = ['.jsii', '.jsii.tabl.json', 'API.md', 'LICENSE', 'README.md', 'package.json'];
     expect(files.filter((file) => !file.includes('/') && !expected.includes(file))).toEqual([]);
   });
 

@@ -1,4 +1,6 @@
 /** Why the rules only ask: three timers alone, as the README describes them. */
+import { readFileSync } from 'fs';
+import { join } from 'path';
 
 interface TimedKey {
   readonly made: number;
@@ -39,4 +41,12 @@ test.each([
   [1352, 'deactivates 2 days after the rotation'],
 ])('on day %d, it %s', (day, what) => {
   expect(timersAlone().get(day)).toBe(what);
+});
+
+test('the README says so', () => {
+  const [, section] = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8').split('\n## Why age, and not timers\n');
+  const rows = [...section.split('\n## ')[0].matchAll(/^\| (\d+) \| ([^|]*) \|/gm)].map(([, day, what]) => ({ day: Number(day), what }));
+
+  expect(rows.map(({ day }) => day)).toEqual([104, 208, 450, 590, 1352]);
+  expect(rows).toEqual(rows.map(({ day }) => ({ day, what: timersAlone().get(day) })));
 });

@@ -1,0 +1,60 @@
+/** What a rotation is made of and what its Lambda may call, as synthesized: for the picture of it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { architecturePicture } from './architecture-picture';
+import { AccessKeyRotation, Recipient, RotationTrigger } from '../src';
+import { plain } from '../test/constructs/intrinsics';
+
+export interface Architecture {
+  /** Resource types, the CDK's own aside. */
+  readonly types: readonly string[];
+  /** `iam:CreateAccessKey` and so on. */
+  readonly calls: readonly string[];
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties: any;
+}
+
+export function architecture(): Architecture {
+  const resources = [RotationTrigger.rules(), RotationTrigger.schedules()].flatMap(synthesized);
+  const roles = resources.filter(({ Type, Properties }) => Type === 'AWS::IAM::Role' && Properties.Policies?.some((policy: any) => policy.PolicyName === 'Run'));
+  const documents = [
+    ...roles.flatMap(({ Properties }) => Properties.Policies),
+    ...resources.filter(({ Type }) => Type === 'AWS::IAM::ManagedPolicy').map(({ Properties }) => Properties),
+  ].map(({ PolicyDocument }) => PolicyDocument);
+  const calls = documents.flatMap(({ Statement }) => Statement.flatMap(({ Action }: { Action: string | string[] }) => Action));
+  return {
+    types: distinct(resources.map(({ Type }) => Type)),
+    calls: distinct(calls),
+  };
+}
+
+/** A user that is created, one that is adopted, somebody who is told, and a dashboard. */
+function synthesized(trigger: RotationTrigger): Resource[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'architecture-'));
+  try {
+    const stack = new Stack(new App({ outdir, analyticsReporting: false }), 'AccessKeys');
+    const partner = iam.User.fromUserArn(stack, 'Partner', 'arn:aws:iam::111122223333:user/partner-x');
+    new AccessKeyRotation(stack, 'Rotation', {
+      users: [{ userName: 'ci-deployer', notify: [Recipient.email('ci-team@example.com')] }, { user: partner }],
+      digestTo: [Recipient.email('security@example.com')],
+      trigger,
+    }).addDashboard();
+    return Object.values(plain((stack.node.root as App).synth().getStackArtifact(stack.artifactId).template.Resources));
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)].sort();
+}
+
+export function architectureDrawn(): string {
+  return architecturePicture(architecture());
+}

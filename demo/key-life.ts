@@ -1,0 +1,38 @@
+/** A user's keys through three rotations, on the tests' in-memory AWS: when each came and went, and what people were told. */
+import { KeyLife, keyLifePicture, Told } from './key-life-picture';
+import { RotationTrigger } from '../src';
+import { DAY, DEFAULT_AGES } from '../src/rotator/ages';
+import { rotate } from '../src/rotator/rotate';
+import { ModelAws } from '../test/rotator/model';
+import { firings, request } from '../test/rotator/support';
+
+const DAYS = 300;
+
+export async function keyLife(): Promise<{ readonly keys: readonly KeyLife[]; readonly told: readonly Told[] }> {
+  const aws = new ModelAws();
+  const from = aws.now.getTime();
+  const dayOf = (at: Date) => Math.floor((at.getTime() - from) / DAY);
+  const told: Told[] = [];
+  await rotate(request('create'), aws.tools()); // the deploy
+  for (const { at, action } of firings(RotationTrigger.rules(), DEFAULT_AGES, DAYS)) {
+    aws.now = new Date(from + at + 7_000);
+    const before = aws.sent.length;
+    await rotate(request(action), aws.tools());
+    told.push(...aws.sent.slice(before).map(({ attributes: { event }, subject }) => ({ day: dayOf(aws.now), event, subject })));
+  }
+  const dayWhen = (what: string, key?: string): number | undefined =>
+    aws.history.filter((event) => event.what === what && event.keyId === key).map(({ at }) => dayOf(at))[0];
+  const issued = aws.history.filter(({ what }) => what === 'created').map(({ keyId }) => keyId);
+  const keys = issued.map((keyId, index): KeyLife => ({
+    from: dayWhen('created', keyId)!,
+    replaced: dayWhen('created', issued[index + 1]),
+    off: dayWhen('deactivated', keyId),
+    gone: dayWhen('deleted', keyId),
+  }));
+  return { keys, told };
+}
+
+export async function keyLifeDrawn(): Promise<string> {
+  const { keys, told } = await keyLife();
+  return keyLifePicture(keys, told, DAYS);
+}
