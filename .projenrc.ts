@@ -42,6 +42,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   cdkVersion: CDK_MINIMUM,
   constructsVersion: '10.5.0', // the oldest that both ends of the tested range accept
   jsiiVersion: '~6.0.0',
+  minNodeVersion: '20.0.0', // the oldest that the tests run on, and that the newest CDK takes
+  workflowNodeVersion: 'lts/*', // npm trusts no workflow with the npm of Node 20
   typescriptVersion: '~6.0.0', // the one that jsii 6 compiles with
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {

@@ -2,7 +2,7 @@
  * What a consumer gets: the packed tarball, in an empty app that is written in plain JavaScript. `lib` and `assets` have to be
  * built before; the test task does so.
  */
-import { execFileSync } from 'child_process';
+import { execFileSync, spawnSync } from 'child_process';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
@@ -117,6 +117,38 @@ describe('an app that has installed it', () => {
   test('finds a handler in it', () => {
     const script = `import(${JSON.stringify(bundle())}).then(({ handler }) => console.log(typeof handler))`;
     expect(run(process.execPath, ['-e', script], work).trim()).toBe('function');
+  });
+});
+
+describe('an app in the wrong surroundings is told what to do:', () => {
+  /** An app that has the package, and in place of its peers what is given, by name. */
+  function load(peers: Record<string, string>, node = process.versions.node): string {
+    const modules = path.join(fs.mkdtempSync(path.join(work, 'surroundings-')), 'node_modules');
+    fs.cpSync(path.join(work, 'app', 'node_modules', NAME), path.join(modules, NAME), { recursive: true });
+    for (const [peer, version] of Object.entries(peers)) {
+      fs.mkdirSync(path.join(modules, peer));
+      fs.writeFileSync(path.join(modules, peer, 'package.json'), JSON.stringify({ name: peer, version }));
+    }
+    const script = `Object.defineProperty(process.versions, 'node', { value: '${node}' }); require('${NAME}')`;
+    const { status, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: path.dirname(modules), encoding: 'utf8' });
+    expect(status).toBe(1);
+    return /^Error: (.*)$/m.exec(stderr)![1];
+  }
+
+  const needs = (peer: string) => `${NAME} needs ${peer} ${manifest().peerDependencies[peer]}`;
+
+  test.each([
+    ['a CDK that is too old', { 'aws-cdk-lib': '2.188.1', 'constructs': '10.5.0' }, 'aws-cdk-lib', 'found 2.188.1'],
+    ['a CDK whose number only looks newer', { 'aws-cdk-lib': '2.99.9', 'constructs': '10.5.0' }, 'aws-cdk-lib', 'found 2.99.9'],
+    ['no CDK', { constructs: '10.5.0' }, 'aws-cdk-lib', 'there is none'],
+    ['constructs that are too old', { 'aws-cdk-lib': '2.276.0', 'constructs': '10.4.5' }, 'constructs', 'found 10.4.5'],
+    ['no constructs', { 'aws-cdk-lib': '3.0.0' }, 'constructs', 'there is none'],
+  ])('%s', (_what, peers, peer, found) => {
+    expect(load(peers)).toBe(`${needs(peer)}, and ${found}: npm install ${peer}@latest`);
+  });
+
+  test('a Node that cannot read the code', () => {
+    expect(load({}, '14.21.3')).toBe(`${NAME} needs Node 20 or newer, and this is 14.21.3`);
   });
 });
 
