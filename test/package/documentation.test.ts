@@ -19,7 +19,7 @@ function anchorsOf(path: string): string[] {
   return [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, title]) => title.toLowerCase().replace(/[^\w\- ]/g, '').replace(/ /g, '-'));
 }
 
-test.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/notifications.md', 'docs/reliability.md'])('every link of %s into this repository leads somewhere', (page) => {
+test.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/notifications.md', 'docs/reliability.md', 'docs/runbook.md'])('every link of %s into this repository leads somewhere', (page) => {
   const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(LINK)].map(([, isAbsolute, path, anchor]) =>
     ({ path: path ? join(isAbsolute ? ROOT : dirname(join(ROOT, page)), path) : join(ROOT, page), anchor }));
 
