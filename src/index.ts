@@ -1,3 +1,5 @@
+import './surroundings'; // first, before what it looks at is used
+
 export * from './access-key-rotation';
 export * from './foreign-keys';
 export * from './old-key-in-use';

@@ -5,7 +5,7 @@ import { Aspects, Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
+import { CURRENT_VERSION_EXPIRED_FLAGS, CURRENTLY_RECOMMENDED_FLAGS, FLAGS } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { Resources, rotation, rotationOf, Synthesized } from './support';
@@ -55,10 +55,17 @@ const POOL: Record<string, (scope: Construct) => RotatedUserProps> = {
   'erin': (scope) => ({ userName: 'erin', encryptionKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN) }),
 };
 
+/** Each flag that this CDK knows and takes, which is more than it recommends. An app that sets one to false is not one without it. */
+const every = (value: boolean) => Object.fromEntries(Object.keys(FLAGS)
+  .filter((flag) => typeof FLAGS[flag].recommendedValue === 'boolean' && !CURRENT_VERSION_EXPIRED_FLAGS.includes(flag))
+  .map((flag) => [flag, value]));
+
 describe('the logical IDs of a rotation with one user', () => {
   test.each<[string, Record<string, unknown>]>([
     ['without feature flags', {}],
     ['with all recommended feature flags', CURRENTLY_RECOMMENDED_FLAGS],
+    ['with every flag on', every(true)],
+    ['with every flag off', every(false)],
   ])('never change: %s', (_flags, context) => {
     const { resources } = rotation({ users: [{ userName: 'alice' }] }, { context });
     expect(Object.keys(withoutList(resources)).sort()).toEqual([...IDS_OF_ONE_USER].sort());

@@ -13,7 +13,7 @@ import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { AccessKeyRotation, AccessKeyRotationProps } from '../../src';
 import { Announcement } from '../../src/rotator/contract';
 import { shell } from '../emulator/command-line';
-import { Emulator } from '../emulator/emulator';
+import { Emulator, EmulatorOptions } from '../emulator/emulator';
 
 export const STACK = 'Test';
 export const MIDNIGHT = new Date('2026-01-01T00:00:00Z');
@@ -24,8 +24,8 @@ export interface Announced extends Announcement {
 }
 
 export class LocalAws {
-  public static async start(): Promise<LocalAws> {
-    return new LocalAws(await Emulator.start({ startAt: MIDNIGHT }));
+  public static async start(options: Partial<EmulatorOptions> = {}): Promise<LocalAws> {
+    return new LocalAws(await Emulator.start({ startAt: MIDNIGHT, ...options }));
   }
 
   public readonly iam: IAMClient;

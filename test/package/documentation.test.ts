@@ -3,7 +3,7 @@ import { dirname, join } from 'path';
 
 const ROOT = join(__dirname, '..', '..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/notifications.md', 'docs/operations.md', 'docs/reliability.md'];
+const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/notifications.md', 'docs/operations.md', 'docs/reliability.md', 'docs/runbook.md', 'SECURITY.md'];
 const HERE = /^https:\/\/(?:github|raw\.githubusercontent)\.com\/cdk-access-key-rotation\/cdk-access-key-rotation\/(?:blob\/)?main\//;
 
 interface Snippet {

@@ -2,7 +2,7 @@
  * What a consumer gets: the packed tarball, in an empty app that is written in plain JavaScript. `lib` and `assets` have to be
  * built before; the test task does so.
  */
-import { execFileSync } from 'child_process';
+import { execFileSync, spawnSync } from 'child_process';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
@@ -31,11 +31,11 @@ beforeAll(() => {
   size = bytes;
   files = entries.map((entry: { path: string }) => entry.path);
 
-  // As "npm install" would, but with the two peers from this repository in place of a registry.
+  // npm installs it; the two peers come from this repository in place of a registry.
+  fs.mkdirSync(path.join(work, 'app'));
+  fs.writeFileSync(path.join(work, 'app', 'package.json'), '{ "private": true }');
+  run('npm', ['install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', path.join(work, path.basename(filename))], path.join(work, 'app'));
   const modules = path.join(work, 'app', 'node_modules');
-  fs.mkdirSync(modules, { recursive: true });
-  run('tar', ['-xzf', path.join(work, path.basename(filename)), '-C', modules], work);
-  fs.renameSync(path.join(modules, 'package'), path.join(modules, NAME));
   for (const peer of ['aws-cdk-lib', 'constructs']) {
     fs.symlinkSync(path.join(REPOSITORY, 'node_modules', peer), path.join(modules, peer), 'dir');
   }
@@ -50,32 +50,37 @@ describe('the tarball', () => {
     expect(files).toContain(file);
   });
 
-  test.each([
-    'src', 'test', 'examples', 'demo', 'bench', 'docs', 'coverage', 'dist', 'node_modules', 'projenrc', '.projen', '.github', '.ci', '.emulator',
-  ])('holds nothing of %s', (folder) => {
-    expect(files.filter((file) => file.startsWith(`${folder}/`))).toEqual([]);
+  test('holds two folders, and no file of the project itself', () => {
+    const top = new Set(files.map((file) => file.split('/')[0]));
+    expect([...top].sort()).toEqual(['.jsii', '.jsii.tabl.json', 'API.md', 'LICENSE', 'README.md', 'assets', 'lib', 'package.json']);
   });
 
-  test('holds no file of the project itself', () => {
-    const expected = ['.jsii', '.jsii.tabl.json', 'API.md', 'LICENSE', 'README.md', 'package.json'];
-    expect(files.filter((file) => !file.includes('/') && !expected.includes(file))).toEqual([]);
+  test('holds the Lambda, and nothing else, among its assets', () => {
+    expect(files.filter((file) => file.startsWith('assets/'))).toEqual(['assets/rotator/rotator.lambda/index.mjs']);
   });
 
-  test('holds no TypeScript but declarations', () => {
-    expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
+  test('holds a program and its declarations, and neither tests nor maps, in its library', () => {
+    const strange = files.filter((file) => file.startsWith('lib/') && (!/\.(js|d\.ts)$/.test(file) || /test|spec|example|bench/.test(file)));
+    expect(strange).toEqual([]);
   });
 
   test('is smaller than 1.5 MB', () => {
     expect(size).toBeLessThan(1_500_000);
   });
 
+  test('runs nothing while it is installed', () => {
+    expect(Object.keys(manifest().scripts).filter((script) => /install|prepare|^(pre|post)pack/.test(script))).toEqual([]);
+  });
+
   test('brings no dependencies, only peers', () => {
-    const manifest = JSON.parse(fs.readFileSync(path.join(work, 'app', 'node_modules', NAME, 'package.json'), 'utf8'));
-    expect(Object.keys(manifest.dependencies ?? {})).toEqual([]);
-    expect(manifest.bundledDependencies ?? manifest.bundleDependencies ?? []).toEqual([]);
-    expect(Object.keys(manifest.peerDependencies).sort()).toEqual(['aws-cdk-lib', 'constructs']);
+    const { dependencies, bundledDependencies, bundleDependencies, optionalDependencies, peerDependencies, devDependencies: tested } = manifest();
+    expect({ ...dependencies, ...optionalDependencies }).toEqual({});
+    expect(bundledDependencies ?? bundleDependencies ?? []).toEqual([]);
+    expect(peerDependencies).toEqual({ 'aws-cdk-lib': `^${tested['aws-cdk-lib']}`, 'constructs': `^${tested.constructs}` });
   });
 });
+
+const manifest = () => JSON.parse(fs.readFileSync(path.join(work, 'app', 'node_modules', NAME, 'package.json'), 'utf8'));
 
 describe('an app that has installed it', () => {
   let template: any;
@@ -104,9 +109,46 @@ describe('an app that has installed it', () => {
     expect(fs.readFileSync(path.join(assembly, source.path, 'index.mjs')).equals(fs.readFileSync(bundle()))).toBe(true);
   });
 
+  test('has nothing else to install', () => {
+    const installed = fs.readdirSync(path.join(work, 'app', 'node_modules')).filter((name) => !name.startsWith('.'));
+    expect(installed.sort()).toEqual(['aws-cdk-lib', NAME, 'constructs']);
+  });
+
   test('finds a handler in it', () => {
     const script = `import(${JSON.stringify(bundle())}).then(({ handler }) => console.log(typeof handler))`;
     expect(run(process.execPath, ['-e', script], work).trim()).toBe('function');
+  });
+});
+
+describe('an app in the wrong surroundings is told what to do:', () => {
+  /** An app that has the package, and in place of its peers what is given, by name. */
+  function load(peers: Record<string, string>, node = process.versions.node): string {
+    const modules = path.join(fs.mkdtempSync(path.join(work, 'surroundings-')), 'node_modules');
+    fs.cpSync(path.join(work, 'app', 'node_modules', NAME), path.join(modules, NAME), { recursive: true });
+    for (const [peer, version] of Object.entries(peers)) {
+      fs.mkdirSync(path.join(modules, peer));
+      fs.writeFileSync(path.join(modules, peer, 'package.json'), JSON.stringify({ name: peer, version }));
+    }
+    const script = `Object.defineProperty(process.versions, 'node', { value: '${node}' }); require('${NAME}')`;
+    const { status, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: path.dirname(modules), encoding: 'utf8' });
+    expect(status).toBe(1);
+    return /^Error: (.*)$/m.exec(stderr)![1];
+  }
+
+  const needs = (peer: string) => `${NAME} needs ${peer} ${manifest().peerDependencies[peer]}`;
+
+  test.each([
+    ['a CDK that is too old', { 'aws-cdk-lib': '2.188.1', 'constructs': '10.5.0' }, 'aws-cdk-lib', 'found 2.188.1'],
+    ['a CDK whose number only looks newer', { 'aws-cdk-lib': '2.99.9', 'constructs': '10.5.0' }, 'aws-cdk-lib', 'found 2.99.9'],
+    ['no CDK', { constructs: '10.5.0' }, 'aws-cdk-lib', 'there is none'],
+    ['constructs that are too old', { 'aws-cdk-lib': '2.276.0', 'constructs': '10.4.5' }, 'constructs', 'found 10.4.5'],
+    ['no constructs', { 'aws-cdk-lib': '3.0.0' }, 'constructs', 'there is none'],
+  ])('%s', (_what, peers, peer, found) => {
+    expect(load(peers)).toBe(`${needs(peer)}, and ${found}: npm install ${peer}@latest`);
+  });
+
+  test('a Node that cannot read the code', () => {
+    expect(load({}, '14.21.3')).toBe(`${NAME} needs Node 20 or newer, and this is 14.21.3`);
   });
 });
 

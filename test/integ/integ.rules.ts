@@ -1,0 +1,30 @@
+/**
+ * A created user, asked about by rules. In a real account this shows, of the list in docs/reliability.md: 3 and 5 (labels move, a new key
+ * works at STS within the function's patience: it publishes no other), and by its clean-up, 8.
+ */
+import { Match } from '@aws-cdk/integ-tests-alpha';
+import { App, Stack } from 'aws-cdk-lib';
+import { Account, AKIA } from './account';
+import { AccessKeyRotation } from '../../src';
+
+const USER = 'akr-integ-rules';
+const app = new App();
+const stack = new Stack(app, 'AkrIntegRules');
+const rotation = new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: USER }] });
+const account = new Account(app, stack, rotation);
+
+// The deploy issued a first key.
+account.ask({ action: 'status', username: USER }, { outcome: 'status', status: Match.objectLike({ compliant: true, overdueDays: 0 }) });
+account.hasKeys(USER, 'Active');
+account.currentVersionHasLabels(USER, 'AWSCURRENT', Match.stringLikeRegexp('^key:AKIA'));
+
+// A check does nothing before it is time, and an order nothing on the day of an issue.
+account.ask({ action: 'create', username: USER, when: 'due' }, { outcome: 'not-due' });
+account.ask({ action: 'create', username: USER }, { outcome: 'refused' });
+
+// A leak is answered by a new key, at once.
+account.ask({ action: 'revoke', username: USER, accessKeyId: account.onlyKey(USER) }, { outcome: 'created', accessKeyId: AKIA });
+account.hasKeys(USER, 'Active');
+account.hasKeys(USER, 'Inactive');
+account.currentVersionHasLabels(USER, 'AWSCURRENT', Match.stringLikeRegexp('^key:AKIA'));
+account.ask({ action: 'status', username: USER }, { outcome: 'status', status: Match.objectLike({ compliant: true, overdueDays: 0 }) });

@@ -1,0 +1,25 @@
+/**
+ * Users in nested stacks, asked about by schedules. In a real account this shows, of the list in docs/reliability.md: 14 (schedules are
+ * made with a role that is a moment old) and 15 (the function may make a key for a user whose tag is seconds old).
+ */
+import { Match } from '@aws-cdk/integ-tests-alpha';
+import { App, Stack } from 'aws-cdk-lib';
+import { Account, AKIA } from './account';
+import { AccessKeyRotation, RotationTrigger, UserStacks } from '../../src';
+
+const USERS = ['akr-integ-stacks-1', 'akr-integ-stacks-2'];
+const app = new App();
+const stack = new Stack(app, 'AkrIntegUserStacks');
+const rotation = new AccessKeyRotation(stack, 'Rotation', {
+  users: USERS.map((userName) => ({ userName })),
+  userStacks: UserStacks.nested(2),
+  trigger: RotationTrigger.schedules(),
+});
+const account = new Account(app, stack, rotation);
+
+for (const username of USERS) {
+  account.ask({ action: 'status', username }, { outcome: 'status', status: Match.objectLike({ compliant: true, overdueDays: 0 }) });
+  account.hasKeys(username, 'Active');
+  account.ask({ action: 'revoke', username, accessKeyId: account.onlyKey(username) }, { outcome: 'created', accessKeyId: AKIA });
+  account.hasKeys(username, 'Inactive');
+}

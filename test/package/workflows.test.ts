@@ -1,0 +1,118 @@
+/** What a release may do, and whom it trusts: the workflows as GitHub reads them. */
+import { readdirSync, readFileSync } from 'fs';
+import { join } from 'path';
+import { parse } from 'yaml';
+
+interface Step {
+  readonly name?: string;
+  readonly uses?: string;
+  readonly run?: string;
+  readonly env?: Record<string, string>;
+}
+interface Job {
+  readonly needs?: string | string[];
+  readonly environment?: unknown;
+  readonly permissions?: Record<string, string>;
+  readonly steps: Step[];
+}
+interface Workflow {
+  readonly on: Record<string, unknown>;
+  readonly permissions?: unknown;
+  readonly jobs: Record<string, Job>;
+}
+
+const WORKFLOWS = join(__dirname, '..', '..', '.github', 'workflows');
+const read = (file: string): Workflow => parse(readFileSync(join(WORKFLOWS, file), 'utf8'));
+const files = readdirSync(WORKFLOWS);
+const { on, jobs } = read('release.yml');
+const registries = ['npm', 'pypi', 'maven', 'nuget', 'golang'];
+
+const publishing = (registry: string) => jobs[`release_${registry}`].steps.find(({ run }) => run?.includes('publib-'))!;
+const secretsOf = (job: Job) => [...JSON.stringify(job).matchAll(/secrets\.(\w+)/g)].map(([, name]) => name);
+
+describe.each(files)('%s', (file) => {
+  const workflow = read(file);
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+
+  test('names each action by its commit, because a tag can be moved', () => {
+    const used = steps.flatMap(({ uses }) => uses ?? []);
+    expect(used.filter((action) => !/^[\w-]+\/[\w./-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
+  });
+
+  test('knows one commit of each action', () => {
+    const commits = new Map(steps.flatMap(({ uses }) => uses ? [uses.split('@') as [string, string]] : []));
+    expect(steps.flatMap(({ uses }) => uses && !uses.endsWith(commits.get(uses.split('@')[0])!) ? [uses] : [])).toEqual([]);
+  });
+
+  test('says for each job what it may do', () => {
+    expect(workflow.permissions).toBeUndefined(); // or each job would get these as well
+    expect(Object.entries(workflow.jobs).filter(([, { permissions }]) => typeof permissions !== 'object').map(([name]) => name)).toEqual([]);
+  });
+});
+
+describe('a release', () => {
+  test('follows from each merge to main, and waits for nobody', () => {
+    expect(on.push).toEqual({ branches: ['main'] });
+    expect(Object.entries(jobs).filter(([, { environment }]) => environment !== undefined)).toEqual([]); // where an approval could be asked for
+  });
+
+  test('goes to five registries, and is on GitHub when it is on all of them', () => {
+    const release = ['release', ...registries.map((registry) => `release_${registry}`)];
+    expect(Object.keys(jobs).sort()).toEqual([...release, 'release_github'].sort());
+    expect([jobs.release_github.needs].flat().sort()).toEqual(release.sort());
+  });
+
+  test.each(registries)('publishes to %s with a publib that cannot change', (registry) => {
+    expect(publishing(registry).run).toMatch(/publib@\d+\.\d+\.\d+'? /);
+  });
+
+  test.each([
+    ['npm', 'NPM_TRUSTED_PUBLISHER', []],
+    ['pypi', 'PYPI_TRUSTED_PUBLISHER', []],
+    ['nuget', 'NUGET_TRUSTED_PUBLISHER', ['NUGET_USERNAME']], // no secret, but where projen looks for it
+  ])('is trusted by %s, and has no secret for it', (registry, flag, secrets) => {
+    expect(publishing(registry).env).toMatchObject({ [flag]: 'true' });
+    expect(jobs[`release_${registry}`].permissions).toMatchObject({ 'id-token': 'write', 'contents': 'read' });
+    expect(secretsOf(jobs[`release_${registry}`])).toEqual(secrets);
+  });
+
+  test('says on npm and PyPI where it was built', () => {
+    expect(publishing('npm').env).toMatchObject({ NPM_CONFIG_PROVENANCE: 'true' });
+    expect(publishing('pypi').env).not.toHaveProperty('PYPI_DISABLE_ATTESTATIONS'); // else made for whoever is trusted
+  });
+
+  test.each([['maven', '.jar'], ['nuget', '.nupkg']])('has GitHub say so for %s, right before it is published', (registry, extension) => {
+    const { permissions, steps } = jobs[`release_${registry}`];
+    const attest = steps[steps.indexOf(publishing(registry)) - 1];
+    expect(attest).toMatchObject({ uses: expect.stringMatching(/^actions\/attest@/), with: { 'subject-path': expect.stringContaining(extension) } });
+    expect(permissions).toMatchObject({ 'id-token': 'write', 'attestations': 'write', 'contents': 'read' });
+  });
+
+  test('uses the public registries', () => {
+    const named = registries.map((registry) => publishing(registry).env!).flatMap((env) => Object.keys(env).filter((name) => /REGISTRY|_URL|SERVER$|ENDPOINT/.test(name)));
+    expect(named).toEqual([]);
+    expect(publishing('maven').env).toMatchObject({ MAVEN_SERVER_ID: 'central-ossrh' }); // the one that still takes uploads
+  });
+
+  test('needs no secret but these', () => {
+    const used = Object.values(jobs).flatMap(secretsOf);
+    expect([...new Set(used)].sort()).toEqual([
+      'GITHUB_TOKEN', 'GO_GITHUB_DEPLOY_KEY',
+      'MAVEN_GPG_PRIVATE_KEY', 'MAVEN_GPG_PRIVATE_KEY_PASSPHRASE', 'MAVEN_PASSWORD', 'MAVEN_STAGING_PROFILE_ID', 'MAVEN_USERNAME',
+      'NUGET_USERNAME',
+    ]);
+  });
+
+  test('lets nobody but these jobs write, or speak for this repository', () => {
+    const writing = Object.entries(jobs).map(([name, { permissions }]) => [name, Object.keys(permissions!).filter((what) => permissions![what] === 'write').sort()]);
+    expect(Object.fromEntries(writing)).toEqual({
+      release: ['contents'],
+      release_github: ['contents'],
+      release_npm: ['id-token'],
+      release_pypi: ['id-token'],
+      release_maven: ['attestations', 'id-token'],
+      release_nuget: ['attestations', 'id-token'],
+      release_golang: [],
+    });
+  });
+});
