@@ -18,7 +18,7 @@ for (const peer of Object.keys(PEERS)) {
   const range: string = peerDependencies[peer];
   const found = versionOf(peer);
   if (!found || isOlder(found, range.replace('^', ''))) {
-    throw new Error(`${name} needs ${peer} ${range}, and ${found ? `found ${found}` : 'there is none'}: npm install ${peer}@latest`);
+    throw new Error(`${name} needs ${peer} ${range}, and ${found ? `found ${found}: upgrade` : 'there is none: install'} it`); // by npm, pip, …
   }
 }
 
