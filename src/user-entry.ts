@@ -24,7 +24,7 @@ export function userNameOf({ userName, user }: RotatedUserProps): string {
 export function entryProblem(props: RotatedUserProps): string | undefined {
   const { userName, user, id, removalPolicy } = props;
   if (userName !== undefined && user !== undefined) return 'it has both "userName", which creates a user, and "user", which adopts one: pass one of them';
-  if (userName === undefined && user === undefined) return 'it has neither "userName", to create a user, nor "user", to adopt one';
+  if (userName === undefined && user === undefined) return `it has neither "userName", to create a user, nor "user", to adopt one${pythonHint(props)}`;
   if (user) {
     const [unfit] = FOR_CREATED_USERS.filter((name) => props[name] !== undefined);
     if (unfit) return `"${unfit}" goes with "userName": an adopted user stays as it is`;
@@ -35,6 +35,12 @@ export function entryProblem(props: RotatedUserProps): string | undefined {
   if (id !== undefined && (id === '' || id.includes('/') || Token.isUnresolved(id))) return '"id" must be a literal, non-empty string without a slash';
   if (removalPolicy === RemovalPolicy.SNAPSHOT) return '"removalPolicy" cannot be SNAPSHOT: use DESTROY or RETAIN';
   return userNameProblem(name) ?? secretNameProblem(props.secretName ?? name) ?? fieldProblem(props);
+}
+
+/** jsii knows what a list holds, but not what a dict in it is, and hands over its names as they are. */
+function pythonHint(props: object): string {
+  const name = Object.keys(props).find((key) => key.includes('_'));
+  return name ? `, but "${name}": in Python, an entry is RotatedUserProps(${name}=…), not a dict` : '';
 }
 
 function userNameProblem(userName: string): string | undefined {
