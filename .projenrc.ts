@@ -128,6 +128,7 @@ new JsonFile(project, 'jest.languages.config.json', {
     testMatch: ['<rootDir>/test/languages/*.test.ts'],
     testPathIgnorePatterns: ['/node_modules/'],
     globalSetup: './test/languages/packages.ts',
+    globalTeardown: './test/languages/tidy.ts',
     testTimeout: 1_200_000,
     maxWorkers: 4,
     verbose: true,
