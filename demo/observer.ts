@@ -26,11 +26,12 @@ export class Observer {
     await this.iam.send(new CreateAccessKeyCommand({ UserName: userName }));
   }
 
-  /** Subscribes to the one topic of a stack. */
+  /** Subscribes to the topic of the rotation in a stack, which may have others. */
   public async subscribe(stackName: string): Promise<void> {
     const { StackResources } = await new CloudFormationClient(this.emulator.clientConfig)
       .send(new DescribeStackResourcesCommand({ StackName: stackName }));
-    const TopicArn = StackResources!.find((resource) => resource.ResourceType === 'AWS::SNS::Topic')!.PhysicalResourceId!;
+    const TopicArn = StackResources!.find(({ ResourceType, LogicalResourceId }) =>
+      ResourceType === 'AWS::SNS::Topic' && LogicalResourceId!.startsWith('RotationTopic'))!.PhysicalResourceId!;
     const queueArn = `arn:aws:sqs:${this.emulator.clientConfig.region}:${this.emulator.accountId}:${QUEUE}`;
     this.queueUrl = (await this.sqs.send(new CreateQueueCommand({ QueueName: QUEUE }))).QueueUrl!;
     await this.sqs.send(new SetQueueAttributesCommand({
@@ -61,7 +62,7 @@ export class Observer {
       if (!Messages?.length) {
         return seen;
       }
-      seen.push(...Messages.map((message) => announcement(message, day)));
+      seen.push(...Messages.flatMap((message) => announcement(message, day)));
       await this.sqs.send(new DeleteMessageBatchCommand({
         QueueUrl: this.queueUrl, Entries: Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
       }));
@@ -69,15 +70,16 @@ export class Observer {
   }
 }
 
-/** The attributes are for programs; subject and text are for people. */
-function announcement(message: Message, day: number): Announcement {
+/** The attributes are for programs; subject and text are for people. The digest is about no user: none. */
+function announcement(message: Message, day: number): Announcement[] {
   const { Subject, MessageAttributes } = JSON.parse(message.Body!) as
     { Subject: string; MessageAttributes: Record<string, { Value: string } | undefined> };
-  return {
+  if (!MessageAttributes.username) return [];
+  return [{
     day,
-    user: MessageAttributes.username!.Value,
+    user: MessageAttributes.username.Value,
     event: MessageAttributes.event!.Value,
     keyId: MessageAttributes.accessKeyId?.Value,
     subject: Subject,
-  };
+  }];
 }

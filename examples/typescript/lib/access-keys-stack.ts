@@ -1,6 +1,9 @@
 import { Duration, Stack, StackProps } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { AccessKeyRotation, RotationSchedule, RotationTrigger } from 'cdk-access-key-rotation';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { AccessKeyRotation, Recipient, RotationSchedule, RotationTrigger } from 'cdk-access-key-rotation';
 import { Construct } from 'constructs';
 
 export interface AccessKeysStackProps extends StackProps {
@@ -15,12 +18,20 @@ export class AccessKeysStack extends Stack {
     // A user that exists already. With its ARN, unlike with its name, the path is known.
     const partner = iam.User.fromUserArn(this, 'Partner', 'arn:aws:iam::111122223333:user/partners/partner-x');
 
+    const erpKey = new kms.Key(this, 'ErpKey', { description: 'Encrypts the access key of legacy-erp', enableKeyRotation: true });
+    const onCall = new sns.Topic(this, 'OnCall', { displayName: 'On call' });
+
     const rotation = new AccessKeyRotation(this, 'Rotation', {
       users: [
-        { userName: 'ci-deployer' }, // a new key every 90 days, the old one off 14 days later and gone after 14 more
-        { userName: 'legacy-erp', schedule: RotationSchedule.of({ create: Duration.days(30) }) }, // the same two graces
-        { user: partner }, // adopted: the keys it has now are retired like all others
+        // A new key every 90 days, the old one off 14 days later and gone after 14 more.
+        { userName: 'ci-deployer', notify: [Recipient.email('ci-team@example.com')] },
+        // The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
+        { userName: 'legacy-erp', schedule: RotationSchedule.of({ create: Duration.days(30) }), encryptionKey: erpKey },
+        // Adopted: the keys that it has now are retired like all others.
+        { user: partner, notify: [Recipient.email('partners@example.com')] },
       ],
+      failuresTo: [Recipient.email('platform-team@example.com')],
+      alarmActions: [new SnsAction(onCall)],
       trigger: props?.trigger,
     });
 

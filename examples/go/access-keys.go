@@ -1,0 +1,79 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	rotation "github.com/cdk-access-key-rotation/cdk-access-key-rotation-go/cdkaccesskeyrotation"
+)
+
+type AccessKeysStackProps struct {
+	awscdk.StackProps
+}
+
+func NewAccessKeysStack(scope constructs.Construct, id string, props *AccessKeysStackProps) awscdk.Stack {
+	var sprops awscdk.StackProps
+	if props != nil {
+		sprops = props.StackProps
+	}
+	stack := awscdk.NewStack(scope, &id, &sprops)
+
+	// A user that exists already. With its ARN, unlike with its name, the path is known.
+	partner := awsiam.User_FromUserArn(stack, jsii.String("Partner"), jsii.String("arn:aws:iam::111122223333:user/partners/partner-x"))
+
+	erpKey := awskms.NewKey(stack, jsii.String("ErpKey"), &awskms.KeyProps{
+		Description:       jsii.String("Encrypts the access key of legacy-erp"),
+		EnableKeyRotation: jsii.Bool(true),
+	})
+	onCall := awssns.NewTopic(stack, jsii.String("OnCall"), &awssns.TopicProps{DisplayName: jsii.String("On call")})
+
+	keys := rotation.NewAccessKeyRotation(stack, jsii.String("Rotation"), &rotation.AccessKeyRotationProps{
+		Users: &[]*rotation.RotatedUserProps{
+			// A new key every 90 days, the old one off 14 days later and gone after 14 more.
+			{
+				UserName: jsii.String("ci-deployer"),
+				Notify:   email("ci-team@example.com"),
+			},
+			// The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
+			{
+				UserName:      jsii.String("legacy-erp"),
+				Schedule:      rotation.RotationSchedule_Of(&rotation.RotationAges{Create: awscdk.Duration_Days(jsii.Number(30))}),
+				EncryptionKey: erpKey,
+			},
+			// Adopted: the keys that it has now are retired like all others.
+			{
+				User:   partner,
+				Notify: email("partners@example.com"),
+			},
+		},
+		FailuresTo:   email("platform-team@example.com"),
+		AlarmActions: &[]awscloudwatch.IAlarmAction{awscloudwatchactions.NewSnsAction(onCall)},
+	})
+
+	// Whoever runs the builds may read the key of its user.
+	builds := awsiam.NewRole(stack, jsii.String("Builds"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("codebuild.amazonaws.com"), nil),
+	})
+	keys.User(jsii.String("ci-deployer")).Secret().GrantRead(builds, nil)
+
+	return stack
+}
+
+func email(address string) *[]rotation.Recipient {
+	return &[]rotation.Recipient{rotation.Recipient_Email(jsii.String(address))}
+}
+
+func main() {
+	defer jsii.Close()
+
+	app := awscdk.NewApp(nil)
+
+	NewAccessKeysStack(app, "AccessKeys", nil)
+
+	app.Synth(nil)
+}

@@ -1,0 +1,66 @@
+package com.myorg;
+
+import io.github.cdkaccesskeyrotation.AccessKeyRotation;
+import io.github.cdkaccesskeyrotation.Recipient;
+import io.github.cdkaccesskeyrotation.RotatedUserProps;
+import io.github.cdkaccesskeyrotation.RotationAges;
+import io.github.cdkaccesskeyrotation.RotationSchedule;
+import java.util.List;
+import software.amazon.awscdk.Duration;
+import software.amazon.awscdk.Stack;
+import software.amazon.awscdk.StackProps;
+import software.amazon.awscdk.services.cloudwatch.actions.SnsAction;
+import software.amazon.awscdk.services.iam.IUser;
+import software.amazon.awscdk.services.iam.Role;
+import software.amazon.awscdk.services.iam.ServicePrincipal;
+import software.amazon.awscdk.services.iam.User;
+import software.amazon.awscdk.services.kms.Key;
+import software.amazon.awscdk.services.sns.Topic;
+import software.constructs.Construct;
+
+public class AccessKeysStack extends Stack {
+    public AccessKeysStack(final Construct scope, final String id) {
+        this(scope, id, null);
+    }
+
+    public AccessKeysStack(final Construct scope, final String id, final StackProps props) {
+        super(scope, id, props);
+
+        // A user that exists already. With its ARN, unlike with its name, the path is known.
+        final IUser partner = User.fromUserArn(this, "Partner", "arn:aws:iam::111122223333:user/partners/partner-x");
+
+        final Key erpKey = Key.Builder.create(this, "ErpKey")
+                .description("Encrypts the access key of legacy-erp")
+                .enableKeyRotation(true)
+                .build();
+        final Topic onCall = Topic.Builder.create(this, "OnCall").displayName("On call").build();
+
+        final AccessKeyRotation rotation = AccessKeyRotation.Builder.create(this, "Rotation")
+                .users(List.of(
+                        // A new key every 90 days, the old one off 14 days later and gone after 14 more.
+                        RotatedUserProps.builder()
+                                .userName("ci-deployer")
+                                .notify(List.of(Recipient.email("ci-team@example.com")))
+                                .build(),
+                        // The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
+                        RotatedUserProps.builder()
+                                .userName("legacy-erp")
+                                .schedule(RotationSchedule.of(RotationAges.builder().create(Duration.days(30)).build()))
+                                .encryptionKey(erpKey)
+                                .build(),
+                        // Adopted: the keys that it has now are retired like all others.
+                        RotatedUserProps.builder()
+                                .user(partner)
+                                .notify(List.of(Recipient.email("partners@example.com")))
+                                .build()))
+                .failuresTo(List.of(Recipient.email("platform-team@example.com")))
+                .alarmActions(List.of(new SnsAction(onCall)))
+                .build();
+
+        // Whoever runs the builds may read the key of its user.
+        final Role builds = Role.Builder.create(this, "Builds")
+                .assumedBy(new ServicePrincipal("codebuild.amazonaws.com"))
+                .build();
+        rotation.user("ci-deployer").getSecret().grantRead(builds);
+    }
+}

@@ -1,0 +1,23 @@
+package com.myorg;
+
+import io.github.cdkaccesskeyrotation.Recipient;
+import io.github.cdkaccesskeyrotation.RotationAges;
+import io.github.cdkaccesskeyrotation.RotationSchedule;
+import java.util.List;
+import software.amazon.awscdk.Duration;
+
+public class BadInput {
+    public static void main(final String[] args) {
+        for (final Runnable attempt : List.<Runnable>of(
+                () -> RotationSchedule.of(RotationAges.builder().create(Duration.days(20)).build()),
+                () -> Recipient.email("alice at example.com"))) {
+            try {
+                attempt.run();
+                System.out.println("nothing was wrong");
+            } catch (final RuntimeException error) {
+                // The stack trace of the Node process follows.
+                System.out.println(error.getMessage().lines().findFirst().orElse(""));
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+const { Duration } = require('aws-cdk-lib');
+const { Recipient, RotationSchedule } = require('cdk-access-key-rotation');
+
+for (const attempt of [
+  () => RotationSchedule.of({ create: Duration.days(20) }),
+  () => Recipient.email('alice at example.com'),
+]) {
+  try {
+    attempt();
+    console.log('nothing was wrong');
+  } catch (error) {
+    console.log(String(error));
+  }
+}

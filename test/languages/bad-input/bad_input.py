@@ -1,0 +1,12 @@
+from aws_cdk import Duration
+from cdk_access_key_rotation import Recipient, RotationSchedule
+
+for attempt in [
+    lambda: RotationSchedule.of(create=Duration.days(20)),
+    lambda: Recipient.email("alice at example.com"),
+]:
+    try:
+        attempt()
+        print("nothing was wrong")
+    except Exception as error:
+        print(error)

@@ -1,0 +1,43 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MESSAGES, messagesOf } from './bad-input';
+import { readmeApp, readmeTemplate } from './readme';
+import { comparable, referenceTemplate } from './template';
+import { addBadInput, CACHE, cdkVersion, copyOfExample, execute, generated, synthesize } from './workplace';
+
+/** A local Maven repository: Maven fetches nearly two thousand files to resolve the CDK's ranges of versions. */
+const SETTINGS = ['--batch-mode', '--no-transfer-progress', `-Dmaven.repo.local=${join(CACHE, 'm2')}`];
+
+let copy: string;
+
+beforeAll(async () => {
+  // What publishing needs as well, and takes long, can be left out.
+  await execute(generated('java'), {}, 'mvn', ...SETTINGS, '--quiet', '-Dmaven.javadoc.skip=true', '-Dmaven.source.skip=true', 'install');
+  copy = copyOfExample('java');
+  mkdirSync(join(copy, '.mvn'));
+  writeFileSync(join(copy, '.mvn', 'maven.config'), [...SETTINGS, '-Drotation.version=0.0.0', `-Dcdk.version=${cdkVersion()}`].join('\n'));
+});
+
+/** The plugin takes it from the project file only. */
+function mainClass(name: string): void {
+  const project = join(copy, 'pom.xml');
+  writeFileSync(project, readFileSync(project, 'utf8').replace(/<mainClass>.*</, `<mainClass>com.myorg.${name}<`));
+}
+
+test('the template of the Java example is equal to that of TypeScript', async () => {
+  expect(comparable(await synthesize(copy))).toBe(referenceTemplate());
+});
+
+test('bad input gives the same message in Java', async () => {
+  addBadInput('src/main/java/com/myorg/BadInput.java', copy);
+  mainClass('BadInput');
+
+  expect(messagesOf(await execute(copy, {}, 'mvn', '-q', 'compile', 'exec:java'))).toEqual(MESSAGES);
+});
+
+test('the README has the same app in Java', async () => {
+  writeFileSync(join(copy, 'src/main/java/com/myorg/AccessKeysApp.java'), readmeApp('java'));
+  mainClass('AccessKeysApp');
+
+  expect(comparable(await synthesize(copy))).toBe(readmeTemplate());
+});
