@@ -90,6 +90,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     passWithNoTests: false,
     jestConfig: {
       testTimeout: 30_000,
+      maxWorkers: '100%', // of two cores, jest would leave one idle
       collectCoverage: false, // it counts lines that run unchecked, and slows the emulator tests
       testPathIgnorePatterns: ['/node_modules/', '/nag\\.test\\.ts$', '/test/languages/'], // each has a configuration of its own, see below
     },
