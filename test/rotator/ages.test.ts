@@ -1,5 +1,5 @@
 /** The rules that every schedule keeps, with the words for those that do not. */
-import { agesProblem, DAY, DEFAULT_AGES, holdProblem, rollbackGrace, switchGrace, TOLERANCE } from '../../src/rotator/ages';
+import { agesProblem, DAY, DEFAULT_AGES, holdProblem, reminderProblem, rollbackGrace, switchGrace, TOLERANCE } from '../../src/rotator/ages';
 
 test('the ages of every user that says nothing: 14 days to switch, 14 more to go back', () => {
   expect(DEFAULT_AGES).toEqual({ create: 90, deactivate: 104, delete: 118 });
@@ -47,5 +47,16 @@ describe('an old key in use can be held', () => {
 
   test('and where it is not held, there is nothing to fit', () => {
     expect(holdProblem({ create: 10, deactivate: 20, delete: 30 }, 0)).toBeUndefined();
+  });
+});
+
+describe('a reminder comes whole days before a deadline, and within both graces', () => {
+  const AGES = { create: 90, deactivate: 104, delete: 111 }; // graces of 14 and 7 days
+
+  test.each([[[]], [[1]], [[6, 1]]])('%j', (days) => expect(reminderProblem(AGES, days)).toBeUndefined());
+
+  test.each([[[0], 0], [[3, -1], -1], [[1.5], 1.5], [[7], 7], [[1, 13], 13]])('and not %j', (days, wrong) => {
+    expect(reminderProblem(AGES, days)).toBe(
+      `"reminderDays" has ${wrong}, but a reminder comes a whole number of days before a deadline, at least 1 and less than the shorter grace period (7 days)`);
   });
 });

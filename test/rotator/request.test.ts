@@ -151,4 +151,5 @@ test('a user that nothing is said about has the defaults, and what is said wins'
 test('of the 5,000 users that an account can have, an error names the first', () => {
   const many = new Map(Array.from({ length: 5_000 }, (_, index) => [`user-${index}`, {}]));
   expect(() => settingsOf('mallory', many)).toThrow(/its users: user-0, user-1, .* user-49 and 4950 more$/);
+  expect(() => settingsOf('mallory', new Map([...many].slice(0, 50)))).toThrow(/ user-49$/);
 });
