@@ -184,13 +184,14 @@ project.postCompileTask.spawn(project.addTask('integ', { description: 'Compares 
 project.addTask('integ:update', { description: 'Takes new snapshots, without an account', exec: `${integ} --dry-run --update-on-failed --force` });
 project.addTask('integ:deploy', { description: 'Deploys them to the account of AWS_PROFILE, asks there, and removes them', exec: `${integ} --update-on-failed --force`, receiveArgs: true });
 
-const examples = project.addTask('examples', { description: 'Installs the built packages into the examples, and compares their templates' });
-const exampleTasks = LANGUAGES.map((language) => project.addTask(`example:${language}`, { description: `The same for ${language} alone` }));
-[examples, ...exampleTasks].forEach((task, index) => {
-  task.spawn(bundle);
-  task.spawn(project.compileTask);
-  task.exec(['jest --config jest.languages.config.json', ...index > 0 ? [`/${LANGUAGES[index - 1]}.test`] : []].join(' '));
-});
+const addExamples = (name: string, description: string, tests = '') => {
+  const examples = project.addTask(name, { description });
+  examples.spawn(bundle);
+  examples.spawn(project.compileTask);
+  examples.exec(`jest --config jest.languages.config.json${tests}`);
+};
+addExamples('examples', 'Installs the built packages into the examples, and compares their templates');
+LANGUAGES.forEach((language) => addExamples(`example:${language}`, `The same for ${language} alone`, ` /${language}.test`));
 
 const simulate = project.addTask('simulate', { description: 'Plays random lives of users on an in-memory AWS and judges every call' });
 simulate.exec(`${runTypeScript} simulate/main.ts`, { receiveArgs: true });
