@@ -319,22 +319,22 @@ export class AccessKeyRotation extends RotationMetrics {
 
   private warnOfOldKeys(schedule: RotationSchedule): void {
     if (schedule._ages.deactivate <= 90) return;
-    this.warn('activeKeyOver90Days', `With the schedule ${schedule}, an old key is still active at more than 90 days: AWS Config (access-keys-rotated),`
+    this.warn('activeKeyOver90Days', () => `With the schedule ${schedule}, an old key is still active at more than 90 days: AWS Config (access-keys-rotated),`
       + ' CIS and Prowler report it in every cycle. RotationSchedule.ACTIVE_UNDER_90_DAYS avoids that.');
   }
 
   private warnOfNestedStacks(): void {
     const most = this.userStacks?._usersPerDeploy ?? Infinity;
     if (this.rotated.size <= most) return;
-    this.warn('nestedStackOperation', 'CloudFormation creates, updates or deletes up to 2,500 resources in one operation on nested stacks, which are those of'
+    this.warn('nestedStackOperation', () => 'CloudFormation creates, updates or deletes up to 2,500 resources in one operation on nested stacks, which are those of'
       + ` ${most} users: a deploy that concerns more of them at once fails. UserStacks.of() takes stacks of your own, which have no such limit.`);
   }
 
   /** Once for the rotation, not for each of its users. */
-  private warn(id: string, message: string): void {
+  private warn(id: string, message: () => string): void {
     if (this.warned.has(id)) return;
     this.warned.add(id);
-    Annotations.of(this).addWarningV2(`cdk-access-key-rotation:${id}`, message);
+    Annotations.of(this).addWarningV2(`cdk-access-key-rotation:${id}`, message());
   }
 }
 

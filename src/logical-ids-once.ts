@@ -1,4 +1,4 @@
-import { AspectPriority, Aspects, CfnElement, IAspect } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, CfnElement, CfnResource, IAspect } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
 /**
@@ -14,6 +14,6 @@ class LogicalIdsOnce implements IAspect {
 const ONCE = new LogicalIdsOnce();
 
 /** After all other aspects, for those may rename too. */
-export function fixLogicalIds(scope: IConstruct): void {
-  Aspects.of(scope).add(ONCE, { priority: AspectPriority.READONLY });
+export function fixLogicalId(resource: CfnResource): void {
+  Aspects.of(resource).add(ONCE, { priority: AspectPriority.READONLY });
 }

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ForeignKeys } from './foreign-keys';
-import { fixLogicalIds } from './logical-ids-once';
+import { fixLogicalId } from './logical-ids-once';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { RotationFunction } from './rotation-function';
 import { kmsVia } from './rotation-permissions';
@@ -31,7 +31,8 @@ export class RotatedUser extends Construct implements IRotatedUser {
   public readonly apart: boolean;
   /** Named in a policy of the Lambda. A user that is created in a user stack is permitted by its tag; an adopted one has none at first. */
   public readonly listed: boolean;
-  private readonly settings: UserSettings;
+  /** What the Lambda has to know, without what it takes for granted. */
+  public readonly entry: UserEntry;
   /** Those of the resources themselves: through the L2 constructs, each is resolved by way of several more tokens. */
   private readonly references: { readonly userName: string; readonly userArn: string; readonly secretArn: string };
 
@@ -44,7 +45,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.listed = !this.apart || props.user !== undefined;
     this.userName = userNameOf(props);
     this.secretName = props.secretName ?? this.userName;
-    this.settings = settingsOf(props, this.schedule, this.secretName);
+    this.entry = [this.userName, unusual(settingsOf(props, this.schedule, this.secretName), this.userName)];
 
     const created = props.userName === undefined ? undefined : this.createUser(props.userName, rotation.owner, props);
     this.user = created ?? props.user!;
@@ -57,19 +58,13 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.shareOneFate(this.removalPolicyOf(props, created !== undefined));
     this.haveItAsked(rotation, trigger, props.id ?? this.userName, firstKey); // last, for what asks is never retained
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
-    fixLogicalIds(this);
-  }
-
-  /** What the Lambda has to know, without what it takes for granted. */
-  public get entry(): UserEntry {
-    const usual: Record<string, unknown> = { ...DEFAULT_SETTINGS, secret: this.userName };
-    const unusual = Object.entries(this.settings).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(usual[name]));
-    return [this.userName, Object.fromEntries(unusual)];
   }
 
   private createUser(userName: string, owner: string, { path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps): iam.User {
     const user = new iam.User(this, 'User', { userName, path, groups, managedPolicies, permissionsBoundary });
-    (user.node.defaultChild as iam.CfnUser).tags.setTag(OWNER_TAG, owner);
+    const resource = user.node.defaultChild as iam.CfnUser;
+    resource.tags.setTag(OWNER_TAG, owner);
+    fixLogicalId(resource);
     return user;
   }
 
@@ -95,6 +90,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
     const resource = secret.node.defaultChild as secretsmanager.CfnSecret;
     resource.generateSecretString = undefined;
     if (this.apart) resource.tags.setTag(OWNER_TAG, owner); // what the Lambda's permission goes by
+    fixLogicalId(resource);
     return secret;
   }
 
@@ -112,9 +108,9 @@ export class RotatedUser extends Construct implements IRotatedUser {
     });
     if (created) {
       // Within the user's own resource: a policy resource for each user would cost one in seven of a stack's 500.
-      (created.node.defaultChild as iam.CfnUser).policies = [{ policyName: 'ReadOwnSecret', policyDocument: document }];
+      (created.node.defaultChild as iam.CfnUser).policies = [{ policyName: 'ReadOwnSecret', policyDocument: document.toJSON() }];
     } else {
-      new iam.CfnPolicy(this, 'ReadOwnSecret', { policyName: 'ReadOwnSecret', policyDocument: document, users: [this.userName] });
+      new iam.CfnPolicy(this, 'ReadOwnSecret', { policyName: 'ReadOwnSecret', policyDocument: document.toJSON(), users: [this.userName] });
     }
   }
 
@@ -145,7 +141,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
         expression: trigger._scheduleExpression(label, action, this.schedule),
         input: Token.isUnresolved(this.userName) ? stack.toJsonString(event) : JSON.stringify(event),
       });
-      asking.node.addDependency(firstKey);
+      asking.addDependency(firstKey);
     }
   }
 
@@ -170,6 +166,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
       } satisfies FirstKeyProperties & Record<string, string>,
     });
     firstKey.node.addDependency(this.secret, ...(this.listed ? [rotation.permissions] : []));
+    fixLogicalId(firstKey);
     return firstKey;
   }
 }
@@ -190,4 +187,9 @@ function settingsOf(props: RotatedUserProps, schedule: RotationSchedule, secret:
     holdDays: props.oldKeyInUse?._holdDays ?? 0,
     reminderDays: props.reminderDays ?? DEFAULT_SETTINGS.reminderDays,
   };
+}
+
+function unusual(settings: UserSettings, userName: string): Partial<UserSettings> {
+  const usual: Record<string, unknown> = { ...DEFAULT_SETTINGS, secret: userName };
+  return Object.fromEntries(Object.entries(settings).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(usual[name])));
 }
