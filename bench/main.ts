@@ -1,6 +1,6 @@
 /** `npm run bench`: measures, prints and writes RESULTS.md. The library has to be bundled and compiled before. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awsCalls } from './aws-calls';
 import { handlerLoad } from './handler-load';
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
 
 function machine(): string {
   const { version } = JSON.parse(readFileSync(require.resolve('aws-cdk-lib/package.json'), 'utf8')) as { version: string };
-  return `${availableParallelism()} cores, Node ${process.version}, aws-cdk-lib ${version}`;
+  return `${availableParallelism()} cores (${cpus()[0].model}), Node ${process.version}, aws-cdk-lib ${version}`;
 }
 
 /** The text of the results is written by hand around `{{name}}`. */

@@ -2,8 +2,8 @@ import { AspectPriority, Aspects, CfnElement, CfnResource, IAspect } from 'aws-c
 import { IConstruct } from 'constructs';
 
 /**
- * The CDK hashes a path anew wherever its resource is referred to, in each of its passes: some sixty times for each user, a twelfth of the
- * time that a synth takes. This puts the logical IDs down once, when whoever may rename them has done so.
+ * The CDK hashes a path anew wherever its resource is referred to, in each of its passes: fifty times for each user, three quarters of them for three
+ * resources, which all others refer to. This puts their logical IDs down once, when whoever may rename them has done so.
  */
 class LogicalIdsOnce implements IAspect {
   public visit(node: IConstruct): void {
