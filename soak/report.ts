@@ -7,7 +7,7 @@ export function reportText(report: SoakReport): string {
   return [
     `${years} user-years: ${report.users} users, ${report.days} days, ${report.outageDays} of them in outages, ${report.blackouts} of them black,`
       + ` ${report.redeploys} redeploys`,
-    `${report.checks} checks by rules, ${report.observations} looks at a user, ${report.logEvents} lines of log searched`,
+    `${report.checks} checks, ${report.observations} looks at a user, ${report.logEvents} lines of log searched`,
     `Calls disturbed: ${list(report.faults)}`,
     `Runs: ${report.disturbedRuns} met a fault, ${report.failedRuns} of them failed, ${report.deadLetters} events were given up after three failures`,
     `Keys: ${list(report.keyEvents)}`,
