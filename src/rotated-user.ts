@@ -34,7 +34,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
   /** What the Lambda has to know, without what it takes for granted. */
   public readonly entry: UserEntry;
   /** Those of the resources themselves: through the L2 constructs, each is resolved by way of several more tokens. */
-  private readonly references: { readonly userName: string; readonly userArn: string; readonly secretArn: string };
+  public readonly references: { readonly userName: string; readonly userArn: string; readonly secretArn: string };
 
   constructor(scope: Construct, id: string, rotation: RotationFunction, trigger: RotationTrigger, props: RotatedUserProps) {
     super(scope, id);

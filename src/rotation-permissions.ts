@@ -3,6 +3,7 @@ import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { fixLogicalId } from './logical-ids-once';
 import { RotatedUser } from './rotated-user';
 import { OWNER_TAG } from './rotator/contract';
 
@@ -78,18 +79,14 @@ export class RotationPermissions extends Construct {
       roles: [this.role.roleName],
     });
     const logicalId = Stack.of(this).getLogicalId(policy);
-    // Asked for by every resource that depends on the policy, so it is only made anew when there are more users.
-    let known: { readonly count: number; readonly fingerprint: string } | undefined;
-    const fingerprint = (): string => {
-      const count = this.listed().length;
-      if (known?.count !== count) {
-        const statements = JSON.stringify(Stack.of(this).resolve(documentFor(this.covered(index))));
-        known = { count, fingerprint: createHash('sha256').update(statements).digest('hex').slice(0, 8) };
-      }
-      return known.fingerprint;
-    };
-    policy.overrideLogicalId(Lazy.uncachedString({ produce: () => `${logicalId}${fingerprint()}` }));
+    policy.overrideLogicalId(Lazy.uncachedString({ produce: () => `${logicalId}${this.fingerprint(index)}` }));
+    fixLogicalId(policy);
     return policy;
+  }
+
+  private fingerprint(index: number): string {
+    const statements = JSON.stringify(Stack.of(this).resolve(documentFor(this.covered(index))));
+    return createHash('sha256').update(statements).digest('hex').slice(0, 8);
   }
 }
 
@@ -125,13 +122,13 @@ function documentFor(users: readonly RotatedUser[]): iam.PolicyDocument {
       new iam.PolicyStatement({
         sid: 'ManageAccessKeys',
         actions: [...KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'],
-        resources: users.map(({ user }) => user.userArn),
+        resources: users.map(({ references }) => references.userArn),
         conditions: OWN_TAG_ONLY,
       }),
       ...(here.length === 0 ? [] : [new iam.PolicyStatement({
         sid: 'KeepThemInSecrets',
         actions: SECRET_ACTIONS,
-        resources: here.map(({ secret }) => secret.secretArn),
+        resources: here.map(({ references }) => references.secretArn),
       })]),
       ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt', 'kms:GenerateDataKey'], keys)]),
     ],
