@@ -7,7 +7,7 @@ import { userStacksFor, Variant, VARIANT_NAMES } from './synthesis';
 const ROOT = join(__dirname, '..');
 
 /** Users, and how often each variant is synthesized with so many. */
-const ROUNDS: ReadonlyMap<number, number> = new Map([[5, 7], [50, 7], [500, 5], [5_000, 2]]);
+const ROUNDS: ReadonlyMap<number, number> = new Map([[5, 9], [50, 9], [500, 9], [5_000, 3]]);
 
 type Round = Record<Variant, Synthesis>;
 

@@ -8,6 +8,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Asker } from './asker';
+import { fixLogicalId } from './logical-ids-once';
 import { RotatedUser } from './rotated-user';
 import { kmsVia, RotationPermissions, tagPermissions } from './rotation-permissions';
 import { RotationTrigger } from './rotation-trigger';
@@ -88,11 +89,10 @@ export class RotationFunction extends Construct {
       } satisfies RotatorEnvironment,
     });
     const resource = this.handler.node.defaultChild as lambda.CfnFunction;
-    this.arns = {
-      handler: resource.attrArn,
-      role: (this.role.node.defaultChild as iam.CfnRole).attrArn,
-      deadLetterQueue: (this.deadLetterQueue.node.defaultChild as sqs.CfnQueue).attrArn,
-    };
+    const role = this.role.node.defaultChild as iam.CfnRole;
+    const deadLetterQueue = this.deadLetterQueue.node.defaultChild as sqs.CfnQueue;
+    this.arns = { handler: resource.attrArn, role: role.attrArn, deadLetterQueue: deadLetterQueue.attrArn };
+    for (const shared of [resource, role, deadLetterQueue]) fixLogicalId(shared);
     resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue }; // not by the L2's property: it would give the role a second policy
     this.asker = props.trigger._bind(this);
   }
