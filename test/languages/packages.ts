@@ -1,8 +1,8 @@
 /** Before the tests of any language: what jsii-pacmak makes of the present `lib` and `.jsii`, and the template that all are held to. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keepReadmeTemplate, readmeApp } from './readme';
-import { referenceTemplatePath } from './template';
+import { readmeApp } from './readme';
+import { keepTemplate } from './template';
 import { installTypeScriptExample } from './typescript-example';
 import { execute, REPOSITORY, synthesize, workplace } from './workplace';
 
@@ -13,7 +13,7 @@ export default async function (): Promise<void> {
   // Its own builds make documentation and what publishing needs as well. Here each language's own tool compiles the code, as in its test.
   await execute(REPOSITORY, {}, pacmak, '--code-only', '--no-npmignore', '--outdir', packages);
   const copy = await installTypeScriptExample();
-  writeFileSync(referenceTemplatePath(), await synthesize(copy));
+  keepTemplate('example', await synthesize(copy));
   writeFileSync(join(copy, 'readme.ts'), readmeApp('ts nofixture'));
-  keepReadmeTemplate(await synthesize(copy, {}, 'npx ts-node readme.ts'));
+  keepTemplate('readme', await synthesize(copy, {}, 'npx ts-node readme.ts'));
 }

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { MESSAGES, messagesOf } from './bad-input';
-import { referenceTemplate } from './template';
+import { keptTemplate } from './template';
 import { addBadInput, execute, workplace } from './workplace';
 
 const COPY = join(workplace(), 'typescript'); // with the tarball, since before all tests
 
 test('the TypeScript example has each kind of user that the others are held to', () => {
-  const resources = Object.values<any>(JSON.parse(referenceTemplate()).Resources);
+  const resources = Object.values<any>(JSON.parse(keptTemplate('example')).Resources);
   const properties = (type: string) => resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
 
   expect(properties('AWS::IAM::User').map(({ UserName }) => UserName)).toEqual(['ci-deployer', 'legacy-erp']);
