@@ -100,17 +100,17 @@ export class RotatedUser extends Construct implements IRotatedUser {
       service: 'secretsmanager', region, resource: 'secret', resourceName: `${this.secretName}-??????`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     }));
     const keys = [encryptionKey, ...replicaRegions.map((replica) => replica.encryptionKey)].filter((key) => key !== undefined);
-    const document = new iam.PolicyDocument({
+    const policyDocument = new iam.PolicyDocument({
       statements: [
         new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [this.references.secretArn, ...replicas] }),
         ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt'], keys)]),
       ],
-    });
+    }).toJSON(); // the CDK would render the document in each of its passes
     if (created) {
       // Within the user's own resource: a policy resource for each user would cost one in seven of a stack's 500.
-      (created.node.defaultChild as iam.CfnUser).policies = [{ policyName: 'ReadOwnSecret', policyDocument: document.toJSON() }];
+      (created.node.defaultChild as iam.CfnUser).policies = [{ policyName: 'ReadOwnSecret', policyDocument }];
     } else {
-      new iam.CfnPolicy(this, 'ReadOwnSecret', { policyName: 'ReadOwnSecret', policyDocument: document.toJSON(), users: [this.userName] });
+      new iam.CfnPolicy(this, 'ReadOwnSecret', { policyName: 'ReadOwnSecret', policyDocument, users: [this.userName] });
     }
   }
 

@@ -3,7 +3,6 @@ import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { fixLogicalId } from './logical-ids-once';
 import { RotatedUser } from './rotated-user';
 import { OWNER_TAG } from './rotator/contract';
 
@@ -79,14 +78,19 @@ export class RotationPermissions extends Construct {
       roles: [this.role.roleName],
     });
     const logicalId = Stack.of(this).getLogicalId(policy);
-    policy.overrideLogicalId(Lazy.uncachedString({ produce: () => `${logicalId}${this.fingerprint(index)}` }));
-    fixLogicalId(policy);
+    // Asked for by every resource that depends on the policy, so it is only made anew when there are more users. It cannot be put
+    // down once as other logical IDs are: an aspect may still add a user.
+    let known: { readonly count: number; readonly fingerprint: string } | undefined;
+    const fingerprint = (): string => {
+      const count = this.listed().length;
+      if (known?.count !== count) {
+        const statements = JSON.stringify(Stack.of(this).resolve(documentFor(this.covered(index))));
+        known = { count, fingerprint: createHash('sha256').update(statements).digest('hex').slice(0, 8) };
+      }
+      return known.fingerprint;
+    };
+    policy.overrideLogicalId(Lazy.uncachedString({ produce: () => `${logicalId}${fingerprint()}` }));
     return policy;
-  }
-
-  private fingerprint(index: number): string {
-    const statements = JSON.stringify(Stack.of(this).resolve(documentFor(this.covered(index))));
-    return createHash('sha256').update(statements).digest('hex').slice(0, 8);
   }
 }
 

@@ -151,6 +151,16 @@ describe('the one resource that is new with each list', () => {
     expect(one).not.toBe(other);
   });
 
+  test('knows a user that an aspect adds, after others have been visited', () => {
+    const built = list('alice');
+    Aspects.of(built.stack).add({
+      visit: (node) => {
+        if (node === built.rotation.user('alice') && built.rotation.users.length === 1) built.rotation.addUser(POOL.bob(built.stack));
+      },
+    });
+    expect(permissionsOf(built)).toBe(permissionsOf(list('alice', 'bob')));
+  });
+
   test('each first key waits for it', () => {
     const built = list('alice', 'bob');
     for (const { DependsOn } of built.ofType('Custom::AccessKeyRotationFirstKey')) expect(DependsOn).toContain(permissionsOf(built));
