@@ -95,7 +95,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       testPathIgnorePatterns: ['/node_modules/', '/nag\\.test\\.ts$', '/test/languages/'], // each has a configuration of its own, see below
     },
   },
-  gitignore: ['/.emulator/', '/.languages/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/', '/test/integ/*.snapshot/asset.*', 'cdk-integ.out.*'],
+  gitignore: ['/.emulator/', '/.languages/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/', 'test/integ/*.snapshot/asset.*', 'cdk-integ.out.*'],
 });
 
 // The tarball holds what a consumer runs or reads, and nothing else. Construct Hub and the packages of other languages read .jsii.tabl.json.
