@@ -4,7 +4,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ForeignKeys } from './foreign-keys';
-import { fixLogicalId } from './logical-ids-once';
+import { fixLogicalIds } from './logical-ids-once';
+import { RotatedSecret } from './rotated-secret';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { RotationFunction } from './rotation-function';
 import { kmsVia } from './rotation-permissions';
@@ -15,8 +16,6 @@ import { userNameOf } from './user-entry';
 
 /** How long CloudFormation waits for a first key, in seconds: three times what the function may take. */
 const FIRST_KEY_TIMEOUT = `${FIRST_KEY_MINUTES * 60}`;
-
-const ACCOUNT = new iam.AccountRootPrincipal();
 
 /** One user: its secret, its permissions, the first key, and what asks for it. */
 export class RotatedUser extends Construct implements IRotatedUser {
@@ -38,6 +37,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
 
   constructor(scope: Construct, id: string, rotation: RotationFunction, trigger: RotationTrigger, props: RotatedUserProps) {
     super(scope, id);
+    fixLogicalIds(this);
     this.schedule = props.schedule ?? RotationSchedule.STANDARD;
     this.encryptionKey = props.encryptionKey;
     this.path = props.path ?? '/';
@@ -49,12 +49,12 @@ export class RotatedUser extends Construct implements IRotatedUser {
 
     const created = props.userName === undefined ? undefined : this.createUser(props.userName, rotation.owner, props);
     this.user = created ?? props.user!;
-    const secret = this.createSecret(rotation.owner, props);
+    const references = referencesTo(created, this.user);
+    const secret = this.createSecret(rotation, references.userArn, props);
     this.secret = secret;
-    this.references = { ...referencesTo(created, this.user), secretArn: (secret.node.defaultChild as secretsmanager.CfnSecret).ref };
+    this.references = { ...references, secretArn: secret.resource.ref };
     this.allowReading(created, props);
-    this.restrictTo(rotation.arns.role, secret);
-    const firstKey = this.createFirstKey(rotation, created !== undefined);
+    const firstKey = this.createFirstKey(rotation, secret, created !== undefined);
     this.shareOneFate(this.removalPolicyOf(props, created !== undefined));
     this.haveItAsked(rotation, trigger, props.id ?? this.userName, firstKey); // last, for what asks is never retained
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
@@ -62,9 +62,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
 
   private createUser(userName: string, owner: string, { path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps): iam.User {
     const user = new iam.User(this, 'User', { userName, path, groups, managedPolicies, permissionsBoundary });
-    const resource = user.node.defaultChild as iam.CfnUser;
-    resource.tags.setTag(OWNER_TAG, owner);
-    fixLogicalId(resource);
+    (user.node.defaultChild as iam.CfnUser).tags.setTag(OWNER_TAG, owner);
     return user;
   }
 
@@ -78,19 +76,14 @@ export class RotatedUser extends Construct implements IRotatedUser {
       : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
   }
 
-  private createSecret(owner: string, { description, encryptionKey, replicaRegions }: RotatedUserProps): secretsmanager.Secret {
-    const secret = new secretsmanager.Secret(this, 'Secret', {
+  private createSecret(rotation: RotationFunction, userArn: string, { description, encryptionKey, replicaRegions }: RotatedUserProps): RotatedSecret {
+    const secret = new RotatedSecret(this, 'Secret', { role: rotation.arns.role, user: userArn }, {
       secretName: this.secretName,
       description: description ?? `Access key of IAM user ${this.userName}, kept fresh by cdk-access-key-rotation`,
       encryptionKey,
       replicaRegions,
     });
-    // The L2 asks for a generated password where no value is given. CloudFormation must not write a value at all: it
-    // would do so again, over the live key, whenever that property changes.
-    const resource = secret.node.defaultChild as secretsmanager.CfnSecret;
-    resource.generateSecretString = undefined;
-    if (this.apart) resource.tags.setTag(OWNER_TAG, owner); // what the Lambda's permission goes by
-    fixLogicalId(resource);
+    if (this.apart) secret.resource.tags.setTag(OWNER_TAG, rotation.owner); // what the Lambda's permission goes by
     return secret;
   }
 
@@ -112,22 +105,6 @@ export class RotatedUser extends Construct implements IRotatedUser {
     } else {
       new iam.CfnPolicy(this, 'ReadOwnSecret', { policyName: 'ReadOwnSecret', policyDocument, users: [this.userName] });
     }
-  }
-
-  /**
-   * Principals by condition: a policy that names a user or a role directly is rejected until IAM has spread it, and is
-   * orphaned when it is replaced.
-   */
-  private restrictTo(roleArn: string, secret: secretsmanager.Secret): void {
-    const allow = (sid: string, actions: string[], arn: string) => secret.addToResourcePolicy(new iam.PolicyStatement({
-      sid,
-      actions,
-      principals: [ACCOUNT],
-      resources: [this.references.secretArn],
-      conditions: { ArnEquals: { 'aws:PrincipalArn': arn } },
-    }));
-    allow('AllowRotationReadWrite', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], roleArn);
-    allow('AllowUserRead', ['secretsmanager:GetSecretValue'], this.references.userArn);
   }
 
   /** They come after the first key and go before it: no check may meet a user that is only just adopted, or half removed. */
@@ -152,7 +129,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
     }
   }
 
-  private createFirstKey(rotation: RotationFunction, created: boolean): CfnResource {
+  private createFirstKey(rotation: RotationFunction, secret: RotatedSecret, created: boolean): CfnResource {
     const firstKey = new CfnResource(this, 'FirstKey', {
       type: FIRST_KEY_TYPE,
       properties: {
@@ -165,8 +142,9 @@ export class RotatedUser extends Construct implements IRotatedUser {
         DryRun: rotation.dryRun ? 'true' : 'false',
       } satisfies FirstKeyProperties & Record<string, string>,
     });
-    firstKey.node.addDependency(this.secret, ...(this.listed ? [rotation.permissions] : []));
-    fixLogicalId(firstKey);
+    firstKey.addDependency(secret.resource);
+    firstKey.addDependency(secret.resourcePolicy);
+    if (this.listed) firstKey.node.addDependency(rotation.permissions);
     return firstKey;
   }
 }

@@ -8,7 +8,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Asker } from './asker';
-import { fixLogicalId } from './logical-ids-once';
+import { fixLogicalIds } from './logical-ids-once';
 import { RotatedUser } from './rotated-user';
 import { kmsVia, RotationPermissions, tagPermissions } from './rotation-permissions';
 import { RotationTrigger } from './rotation-trigger';
@@ -92,7 +92,7 @@ export class RotationFunction extends Construct {
     const role = this.role.node.defaultChild as iam.CfnRole;
     const deadLetterQueue = this.deadLetterQueue.node.defaultChild as sqs.CfnQueue;
     this.arns = { handler: resource.attrArn, role: role.attrArn, deadLetterQueue: deadLetterQueue.attrArn };
-    for (const shared of [resource, role, deadLetterQueue]) fixLogicalId(shared);
+    for (const shared of [resource, role, deadLetterQueue]) fixLogicalIds(shared);
     resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue }; // not by the L2's property: it would give the role a second policy
     this.asker = props.trigger._bind(this);
   }

@@ -34,7 +34,7 @@ const IDS_OF_ONE_USER = [
   'RotationAlarmsUnsentMessages4847265C',
   'RotationUseraliceUser12925664',
   'RotationUseraliceSecret5603D2BA',
-  'RotationUseraliceSecretPolicy3237B401',
+  'RotationUseraliceSecretPolicyE7AC5A62',
   'RotationUseraliceCreateRule5FF2D775',
   'RotationUseraliceDeactivateRule552BEC63',
   'RotationUseraliceDeleteRuleD6250A6C',
