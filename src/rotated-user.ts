@@ -32,6 +32,8 @@ export class RotatedUser extends Construct implements IRotatedUser {
   public readonly listed: boolean;
   /** What the Lambda has to know, without what it takes for granted. */
   public readonly entry: UserEntry;
+  /** Whether the synthesis knows all of that, without a token. */
+  public readonly known: boolean;
   /** Those of the resources themselves: through the L2 constructs, each is resolved by way of several more tokens. */
   public readonly references: { readonly userName: string; readonly userArn: string; readonly secretArn: string };
 
@@ -46,6 +48,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.userName = userNameOf(props);
     this.secretName = props.secretName ?? this.userName;
     this.entry = [this.userName, unusual(settingsOf(props, this.schedule, this.secretName), this.userName)];
+    this.known = !Token.isUnresolved(JSON.stringify(this.entry));
 
     const created = props.userName === undefined ? undefined : this.createUser(props.userName, rotation.owner, props);
     this.user = created ?? props.user!;
@@ -109,14 +112,15 @@ export class RotatedUser extends Construct implements IRotatedUser {
 
   /** They come after the first key and go before it: no check may meet a user that is only just adopted, or half removed. */
   private haveItAsked(rotation: RotationFunction, trigger: RotationTrigger, label: string, firstKey: CfnResource): void {
-    const stack = Stack.of(this);
+    const prefix = rotation.rulePrefixOf(label);
+    const json = (event: RotationEvent) => this.known ? JSON.stringify(event) : Stack.of(this).toJsonString(event);
     for (const action of ACTIONS) {
       const event = { action, username: this.userName, when: 'due', ages: this.schedule._ages } satisfies RotationEvent;
       const asking = rotation.asker.ask(this, `${action[0].toUpperCase()}${action.slice(1)}`, {
-        name: rotation.ruleName(label, action),
+        name: `${prefix}${action}`,
         description: `Asks whether it is time to ${action} an access key of IAM user ${this.userName}`,
         expression: trigger._scheduleExpression(label, action, this.schedule),
-        input: Token.isUnresolved(this.userName) ? stack.toJsonString(event) : JSON.stringify(event),
+        input: json(event),
       });
       asking.addDependency(firstKey);
     }

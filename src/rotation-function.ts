@@ -73,7 +73,7 @@ export class RotationFunction extends Construct {
     this.permissions = new RotationPermissions(this, 'Permissions', this.role, () => this.users().filter(({ listed }) => listed));
     this.handler = new lambda.Function(this, 'Handler', {
       description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
-      code: new RotatorCode(() => JSON.stringify(this.entries(known))),
+      code: new RotatorCode(() => JSON.stringify(this.entries(true))),
       handler: 'index.handler',
       runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS), // by name: the oldest supported CDK does not know it
       memorySize: 256,
@@ -97,10 +97,13 @@ export class RotationFunction extends Construct {
     this.asker = props.trigger._bind(this);
   }
 
-  /** The name of a rule or schedule. 64 characters of `[.\-_A-Za-z0-9]` at most: the user's name as far as it fits, and a hash of all of it. */
-  public ruleName(user: string, action: string): string {
+  /**
+   * What the names of a user's rules or schedules begin with, before the action. 64 characters of `[.\-_A-Za-z0-9]` at most: the
+   * user's name as far as it fits, and a hash of all of it.
+   */
+  public rulePrefixOf(user: string): string {
     const readable = Token.isUnresolved(user) ? '' : `${user.replace(/[^\w.-]/g, '_').slice(0, 28)}-`;
-    return `${this.rulePrefix}${readable}${createHash('sha256').update(user).digest('hex').slice(0, 8)}-${action}`;
+    return `${this.rulePrefix}${readable}${createHash('sha256').update(user).digest('hex').slice(0, 8)}-`;
   }
 
   /** The name of a rule, or schedule, that is about all users. */
@@ -142,13 +145,13 @@ export class RotationFunction extends Construct {
     });
   }
 
-  private entries(which: (entry: UserEntry) => boolean): UserEntry[] {
-    return this.users().map(({ entry }) => entry).filter(which);
+  private entries(known: boolean): UserEntry[] {
+    return this.users().filter((user) => user.known === known).map(({ entry }) => entry);
   }
 
   /** What the code's list of users cannot hold. */
   private entriesForEnvironment(): string | undefined {
-    const entries = this.entries((entry) => !known(entry));
+    const entries = this.entries(false);
     if (entries.length === 0) return undefined;
     const length = JSON.stringify(entries).replace(TOKEN, 'x'.repeat(LONGEST_NAME)).length;
     if (length > ROOM_FOR_USERS) {
@@ -157,8 +160,4 @@ export class RotationFunction extends Construct {
     }
     return Stack.of(this).toJsonString(entries);
   }
-}
-
-function known(entry: UserEntry): boolean {
-  return !Token.isUnresolved(JSON.stringify(entry));
 }

@@ -140,7 +140,7 @@ class GivenUserStacks extends SpreadUserStacks {
 export function fullStackProblems(users: readonly Construct[], userStacks: UserStacks | undefined): string[] {
   return [...new Set(users.map((user) => Stack.of(user)))].flatMap((stack) => {
     const limit = Number(stack.node.tryGetContext(STACK_RESOURCES.context) ?? STACK_RESOURCES.limit);
-    const resources = stack.node.findAll().filter((construct) => CfnResource.isCfnResource(construct) && Stack.of(construct) === stack).length;
+    const resources = stack.node.findAll().filter((construct) => CfnResource.isCfnResource(construct) && construct.stack === stack).length;
     if (limit === 0 || resources <= limit) return [];
     const count = users.filter((user) => Stack.of(user) === stack).length;
     const wayOut = userStacks ? 'let another rotation have some of them, for another number of user stacks would move all users'
