@@ -7,7 +7,13 @@ import { IConstruct } from 'constructs';
  */
 class LogicalIdsOnce implements IAspect {
   public visit(node: IConstruct): void {
-    if (CfnElement.isCfnElement(node)) node.overrideLogicalId(node.stack.resolve(node.logicalId));
+    if (!CfnElement.isCfnElement(node)) return;
+    const id = node.stack.resolve(node.logicalId);
+    try {
+      node.overrideLogicalId(id);
+    } catch {
+      // Locked, because another stack refers to it: by Stack.exportValue(), or since an earlier synth. It stays as it is.
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Logical IDs are API: when one changes, CloudFormation replaces the resource, and here that would be a user and its key.
  */
-import { Aspects, Duration } from 'aws-cdk-lib';
+import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -9,7 +9,7 @@ import { CURRENT_VERSION_EXPIRED_FLAGS, CURRENTLY_RECOMMENDED_FLAGS, FLAGS } fro
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { Resources, rotation, rotationOf, Synthesized } from './support';
-import { RotatedUserProps, RotationSchedule } from '../../src';
+import { AccessKeyRotation, RotatedUserProps, RotationSchedule, UserStacks } from '../../src';
 
 /** The policy whose ID ends in a hash of the users that it names: with another list, it is another resource on purpose. */
 const PERMISSIONS = /^RotationRotatorPermissionsPolicy1[0-9A-F]{8}[0-9a-f]{8}$/;
@@ -106,6 +106,22 @@ describe('whoever moves a rotation to another place in the tree keeps its resour
     rename(built);
     expect(Object.keys(built.resources)).toContain('Kept');
     expect(built.json).not.toContain(SECRET);
+  });
+});
+
+describe('what other stacks refer to can be synthesized', () => {
+  test('after it was exported', () => {
+    const built = rotationOf('alice');
+    built.stack.exportValue(built.rotation.user('alice').secret.secretArn);
+    expect(Object.values(built.template.findOutputs('*'))).toMatchObject([{ Value: { Ref: 'RotationUseraliceSecret5603D2BA' } }]);
+  });
+
+  test('again and again', () => {
+    const app = new App();
+    const [stack, ...userStacks] = ['Rotation', 'Users1', 'Users2'].map((id) => new Stack(app, id));
+    new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: 'alice' }, { userName: 'bob' }], userStacks: UserStacks.of(userStacks) });
+    const templates = () => app.synth({ force: true }).stacks.map(({ template }) => template);
+    expect(templates()).toEqual(templates());
   });
 });
 
