@@ -2,10 +2,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-const ACCOUNT = new iam.AccountRootPrincipal();
-
 /** ARNs of those who work with a secret. */
 export interface SecretPrincipals {
+  /** The account that they belong to. */
+  readonly account: string;
   /** Role of the Lambda, which writes the keys. */
   readonly role: string;
   readonly user: string;
@@ -18,7 +18,8 @@ export interface SecretPrincipals {
 export class RotatedSecret extends secretsmanager.Secret {
   public readonly resource: secretsmanager.CfnSecret;
   public readonly resourcePolicy: secretsmanager.CfnResourcePolicy;
-  private readonly document: iam.PolicyDocument;
+  /** What the policy becomes with the first grant. */
+  private document?: iam.PolicyDocument;
 
   constructor(scope: Construct, id: string, principals: SecretPrincipals, props: secretsmanager.SecretProps) {
     super(scope, id, props);
@@ -26,15 +27,18 @@ export class RotatedSecret extends secretsmanager.Secret {
     // The L2 asks for a generated password where no value is given. CloudFormation must not write a value at all: it
     // would do so again, over the live key, whenever that property changes.
     this.resource.generateSecretString = undefined;
-    this.document = documentFor(this.resource.ref, principals);
-    this.resourcePolicy = new secretsmanager.CfnResourcePolicy(this, 'Policy', { secretId: this.resource.ref, resourcePolicy: this.document.toJSON() });
-    this.node.addValidation({ validate: () => this.document.validateForResourcePolicy() });
+    const secretId = this.resource.ref;
+    this.resourcePolicy = new secretsmanager.CfnResourcePolicy(this, 'Policy', { secretId, resourcePolicy: policyFor(secretId, principals) });
+    this.node.addValidation({ validate: () => this.document?.validateForResourcePolicy() ?? [] });
   }
 
   /** For whatever is granted later, to other accounts too. A secret has one policy: the L2's own would be a second one. */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    if (!this.document) {
+      this.document = iam.PolicyDocument.fromJson(this.resourcePolicy.resourcePolicy);
+      this.resourcePolicy.resourcePolicy = this.document;
+    }
     this.document.addStatements(statement);
-    this.resourcePolicy.resourcePolicy = this.document; // rendered late, for who granted may still change the statement
     return { statementAdded: true, policyDependable: this.resourcePolicy };
   }
 }
@@ -43,18 +47,14 @@ export class RotatedSecret extends secretsmanager.Secret {
  * Principals by condition: a policy that names a user or a role directly is rejected until IAM has spread it, and is
  * orphaned when it is replaced.
  */
-function documentFor(secretArn: string, { role, user }: SecretPrincipals): iam.PolicyDocument {
-  const allow = (sid: string, actions: string[], arn: string) => new iam.PolicyStatement({
-    sid,
-    actions,
-    principals: [ACCOUNT],
-    resources: [secretArn],
-    conditions: { ArnEquals: { 'aws:PrincipalArn': arn } },
-  });
-  return new iam.PolicyDocument({
-    statements: [
+function policyFor(secretArn: string, { account, role, user }: SecretPrincipals): object {
+  const allow = (Sid: string, Action: string | string[], arn: string) =>
+    ({ Sid, Effect: 'Allow', Principal: { AWS: account }, Action, Resource: secretArn, Condition: { ArnEquals: { 'aws:PrincipalArn': arn } } });
+  return {
+    Version: '2012-10-17',
+    Statement: [
       allow('AllowRotationReadWrite', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], role),
-      allow('AllowUserRead', ['secretsmanager:GetSecretValue'], user),
+      allow('AllowUserRead', 'secretsmanager:GetSecretValue', user),
     ],
-  });
+  };
 }

@@ -80,7 +80,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
   }
 
   private createSecret(rotation: RotationFunction, userArn: string, { description, encryptionKey, replicaRegions }: RotatedUserProps): RotatedSecret {
-    const secret = new RotatedSecret(this, 'Secret', { role: rotation.arns.role, user: userArn }, {
+    const secret = new RotatedSecret(this, 'Secret', { ...rotation.arns, user: userArn }, {
       secretName: this.secretName,
       description: description ?? `Access key of IAM user ${this.userName}, kept fresh by cdk-access-key-rotation`,
       encryptionKey,

@@ -47,7 +47,7 @@ export class RotationFunction extends Construct {
   public readonly rulePrefix: string;
   public readonly asker: Asker;
   /** For each user: those of the resources themselves, because those of the L2 constructs are resolved by way of several more tokens. */
-  public readonly arns: { readonly handler: string; readonly role: string; readonly deadLetterQueue: string };
+  public readonly arns: { readonly account: string; readonly handler: string; readonly role: string; readonly deadLetterQueue: string };
   private readonly run = new iam.PolicyDocument();
   private readonly users: () => readonly RotatedUser[];
   private listed = 0;
@@ -91,7 +91,8 @@ export class RotationFunction extends Construct {
     const resource = this.handler.node.defaultChild as lambda.CfnFunction;
     const role = this.role.node.defaultChild as iam.CfnRole;
     const deadLetterQueue = this.deadLetterQueue.node.defaultChild as sqs.CfnQueue;
-    this.arns = { handler: resource.attrArn, role: role.attrArn, deadLetterQueue: deadLetterQueue.attrArn };
+    const account = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' });
+    this.arns = { account, handler: resource.attrArn, role: role.attrArn, deadLetterQueue: deadLetterQueue.attrArn };
     for (const shared of [resource, role, deadLetterQueue]) fixLogicalIds(shared);
     resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue }; // not by the L2's property: it would give the role a second policy
     this.asker = props.trigger._bind(this);
