@@ -12,6 +12,7 @@ import { kmsVia } from './rotation-permissions';
 import { RotationSchedule } from './rotation-schedule';
 import { RotationTrigger } from './rotation-trigger';
 import { ACTIONS, DEFAULT_SETTINGS, FirstKeyProperties, FIRST_KEY_MINUTES, FIRST_KEY_TYPE, OWNER_TAG, RotationEvent, UserEntry, UserSettings } from './rotator/contract';
+import { stableHash } from './stable-hash';
 import { userNameOf } from './user-entry';
 
 /** How long CloudFormation waits for a first key, in seconds: three times what the function may take. */
@@ -96,12 +97,14 @@ export class RotatedUser extends Construct implements IRotatedUser {
       service: 'secretsmanager', region, resource: 'secret', resourceName: `${this.secretName}-??????`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     }));
     const keys = [encryptionKey, ...replicaRegions.map((replica) => replica.encryptionKey)].filter((key) => key !== undefined);
-    const policyDocument = new iam.PolicyDocument({
-      statements: [
-        new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [this.references.secretArn, ...replicas] }),
-        ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt'], keys)]),
+    const arn = this.references.secretArn;
+    const policyDocument = {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: replicas.length === 0 ? arn : [arn, ...replicas] },
+        ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt'], keys).toStatementJson()]),
       ],
-    }).toJSON(); // the CDK would render the document in each of its passes
+    };
     if (created) {
       // Within the user's own resource: a policy resource for each user would cost one in seven of a stack's 500.
       (created.node.defaultChild as iam.CfnUser).policies = [{ policyName: 'ReadOwnSecret', policyDocument }];
@@ -112,14 +115,15 @@ export class RotatedUser extends Construct implements IRotatedUser {
 
   /** They come after the first key and go before it: no check may meet a user that is only just adopted, or half removed. */
   private haveItAsked(rotation: RotationFunction, trigger: RotationTrigger, label: string, firstKey: CfnResource): void {
-    const prefix = rotation.rulePrefixOf(label);
+    const hash = stableHash(label);
+    const prefix = rotation.rulePrefixOf(label, hash);
     const json = (event: RotationEvent) => this.known ? JSON.stringify(event) : Stack.of(this).toJsonString(event);
     for (const action of ACTIONS) {
       const event = { action, username: this.userName, when: 'due', ages: this.schedule._ages } satisfies RotationEvent;
       const asking = rotation.asker.ask(this, `${action[0].toUpperCase()}${action.slice(1)}`, {
         name: `${prefix}${action}`,
         description: `Asks whether it is time to ${action} an access key of IAM user ${this.userName}`,
-        expression: trigger._scheduleExpression(label, action, this.schedule),
+        expression: trigger._scheduleExpression(hash, action, this.schedule),
         input: json(event),
       });
       asking.addDependency(firstKey);

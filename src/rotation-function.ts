@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import { Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -100,11 +99,11 @@ export class RotationFunction extends Construct {
 
   /**
    * What the names of a user's rules or schedules begin with, before the action. 64 characters of `[.\-_A-Za-z0-9]` at most: the
-   * user's name as far as it fits, and a hash of all of it.
+   * user's name as far as it fits, and its hash.
    */
-  public rulePrefixOf(user: string): string {
+  public rulePrefixOf(user: string, hash: number): string {
     const readable = Token.isUnresolved(user) ? '' : `${user.replace(/[^\w.-]/g, '_').slice(0, 28)}-`;
-    return `${this.rulePrefix}${readable}${createHash('sha256').update(user).digest('hex').slice(0, 8)}-`;
+    return `${this.rulePrefix}${readable}${hash.toString(16).padStart(8, '0')}-`;
   }
 
   /** The name of a rule, or schedule, that is about all users. */

@@ -6,7 +6,6 @@ import { rollbackGrace, switchGrace } from './rotator/ages';
 import { Action, ACTIONS } from './rotator/contract';
 import { RuleAsker } from './rule-asker';
 import { ScheduleAsker } from './schedule-asker';
-import { stableHash } from './stable-hash';
 
 /** Options for `RotationTrigger.rules()`. */
 export interface RulesTriggerOptions {
@@ -91,9 +90,10 @@ export abstract class RotationTrigger {
   /**
    * The schedule expression by which a user is asked about for an action.
    *
+   * @param hash - of the user's name
    * @internal
    */
-  public abstract _scheduleExpression(user: string, action: Action, schedule: RotationSchedule): string;
+  public abstract _scheduleExpression(hash: number, action: Action, schedule: RotationSchedule): string;
 
   /**
    * Why a schedule cannot be kept with this trigger, if it cannot.
@@ -127,11 +127,11 @@ class RegularTrigger extends RotationTrigger {
     }
   }
 
-  public _scheduleExpression(user: string, action: Action): string {
+  public _scheduleExpression(hash: number, action: Action): string {
     // A third of the interval for each action, in the order in which they follow each other: on the day on which a new key
     // has had its grace, its check comes after the hour of its creation and not a day later.
     const third = Math.floor(Math.min(this.minutes, MINUTES_PER_DAY) / ACTIONS.length);
-    const slot = third * ACTIONS.indexOf(action) + stableHash(user) % third;
+    const slot = third * ACTIONS.indexOf(action) + hash % third;
     const hour = Math.floor(slot / 60);
     const hours = this.minutes < MINUTES_PER_DAY ? `${hour}/${this.minutes / 60}` : `${hour}`;
     // Counted from the first of each month, so the last interval of a month may be shorter, and none is longer.
@@ -160,7 +160,7 @@ class LiteralRatesTrigger extends RotationTrigger {
     return new RuleAsker(rotation);
   }
 
-  public _scheduleExpression(_user: string, action: Action, schedule: RotationSchedule): string {
+  public _scheduleExpression(_hash: number, action: Action, schedule: RotationSchedule): string {
     const days = schedule._ages[action];
     return days === 1 ? 'rate(1 day)' : `rate(${days} days)`;
   }

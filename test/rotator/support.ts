@@ -4,6 +4,7 @@ import { RotationTrigger } from '../../src/rotation-trigger';
 import { Ages, DAY, DEFAULT_AGES } from '../../src/rotator/ages';
 import { Action, ACTIONS, DEFAULT_SETTINGS } from '../../src/rotator/contract';
 import { RotationRequest } from '../../src/rotator/request';
+import { stableHash } from '../../src/stable-hash';
 
 export function request(action: RotationRequest['action'], ages: Ages = DEFAULT_AGES, onlyIfDue = true, more: Partial<RotationRequest> = {}): RotationRequest {
   return {
@@ -22,7 +23,7 @@ export function scheduleOf(ages: Ages): RotationSchedule {
 
 /** The instants at which the rules of a trigger fire, from midnight of day 0 on. */
 export function* firings(trigger: RotationTrigger, ages: Ages, days: number): Generator<{ at: number; action: Action }> {
-  const rules = ACTIONS.map((action) => ({ action, times: timesOf(trigger._scheduleExpression('alice', action, scheduleOf(ages))) }));
+  const rules = ACTIONS.map((action) => ({ action, times: timesOf(trigger._scheduleExpression(stableHash('alice'), action, scheduleOf(ages))) }));
   for (let day = 0; day < days; day++) {
     const today = rules.flatMap(({ action, times }) => times(day).map((minutes) => ({ at: day * DAY + minutes * 60_000, action })));
     yield* today.sort((a, b) => a.at - b.at);

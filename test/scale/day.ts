@@ -7,6 +7,7 @@ import { RotationTrigger } from '../../src/rotation-trigger';
 import { DAY } from '../../src/rotator/ages';
 import { Action, ACTIONS } from '../../src/rotator/contract';
 import { rotate } from '../../src/rotator/rotate';
+import { stableHash } from '../../src/stable-hash';
 import { ModelAws } from '../rotator/model';
 import { request } from '../rotator/support';
 
@@ -59,7 +60,7 @@ export async function day(start: ModelAws, { iam, actions = ACTIONS, places }: D
 }
 
 function minuteOf(trigger: RotationTrigger, user: string, action: Action): number {
-  const [, minute, hour] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(trigger._scheduleExpression(user, action, RotationSchedule.STANDARD))!;
+  const [, minute, hour] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(trigger._scheduleExpression(stableHash(user), action, RotationSchedule.STANDARD))!;
   return Number(hour) * 60 + Number(minute);
 }
 
