@@ -1,13 +1,13 @@
-import { AspectPriority, Aspects, CfnElement, IAspect } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, CfnResource, IAspect } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
 /**
  * The CDK hashes a path anew wherever its resource is referred to, in each of its passes: fifty times for each user. This puts
- * logical IDs down once, when whoever may rename them has done so.
+ * a logical ID down once, when other aspects, which may rename, have visited the resource.
  */
-class LogicalIdsOnce implements IAspect {
+class LogicalIdOnce implements IAspect {
   public visit(node: IConstruct): void {
-    if (!CfnElement.isCfnElement(node)) return;
+    if (!CfnResource.isCfnResource(node)) return;
     const id = node.stack.resolve(node.logicalId);
     try {
       node.overrideLogicalId(id);
@@ -17,9 +17,9 @@ class LogicalIdsOnce implements IAspect {
   }
 }
 
-const ONCE = new LogicalIdsOnce();
+const ONCE = new LogicalIdOnce();
 
-/** Of all resources in a construct. After all other aspects, for those may rename too. */
-export function fixLogicalIds(scope: IConstruct): void {
-  Aspects.of(scope).add(ONCE, { priority: AspectPriority.READONLY });
+/** By an aspect of each resource: where one has been, the CDK lets no earlier one come any more, and an app may still tag the constructs above. */
+export function fixLogicalId(resource: CfnResource): void {
+  Aspects.of(resource).add(ONCE, { priority: AspectPriority.READONLY });
 }

@@ -13,11 +13,12 @@ export interface SecretPrincipals {
 
 /**
  * The secret of one user. Its resource policy is a resource of our own, because the L2's is one more construct for each user,
- * and a document that the CDK renders in each of its passes.
+ * and a document that the CDK renders in each of its passes. More statements, those of an aspect too, go through `addToResourcePolicy()`.
  */
 export class RotatedSecret extends secretsmanager.Secret {
   public readonly resource: secretsmanager.CfnSecret;
   public readonly resourcePolicy: secretsmanager.CfnResourcePolicy;
+  private readonly ownPolicy: object;
   /** What the policy becomes with the first grant. */
   private document?: iam.PolicyDocument;
 
@@ -28,16 +29,23 @@ export class RotatedSecret extends secretsmanager.Secret {
     // would do so again, over the live key, whenever that property changes.
     this.resource.generateSecretString = undefined;
     const secretId = this.resource.ref;
-    this.resourcePolicy = new secretsmanager.CfnResourcePolicy(this, 'Policy', { secretId, resourcePolicy: policyFor(secretId, principals) });
+    this.ownPolicy = policyFor(secretId, principals);
+    this.resourcePolicy = new secretsmanager.CfnResourcePolicy(this, 'Policy', { secretId, resourcePolicy: this.ownPolicy });
     this.node.addValidation({ validate: () => this.document?.validateForResourcePolicy() ?? [] });
   }
 
-  /** For whatever is granted later, to other accounts too. A secret has one policy: the L2's own would be a second one. */
+  /**
+   * For whatever is granted later, to other accounts too. A secret has one policy: the L2's own would be a second one.
+   *
+   * @throws if the app has put another policy in the place of ours
+   */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
-    if (!this.document) {
-      this.document = iam.PolicyDocument.fromJson(this.resourcePolicy.resourcePolicy);
-      this.resourcePolicy.resourcePolicy = this.document;
+    if (this.resourcePolicy.resourcePolicy !== (this.document ?? this.ownPolicy)) {
+      throw new Error(`${this.node.path}: the app has replaced the resource policy of this secret, so nothing can be added to it:`
+        + ' put the statement into the policy that replaces it.');
     }
+    this.document ??= iam.PolicyDocument.fromJson(this.ownPolicy);
+    this.resourcePolicy.resourcePolicy = this.document;
     this.document.addStatements(statement);
     return { statementAdded: true, policyDependable: this.resourcePolicy };
   }

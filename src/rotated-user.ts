@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ForeignKeys } from './foreign-keys';
-import { fixLogicalIds } from './logical-ids-once';
+import { fixLogicalId } from './logical-ids-once';
 import { RotatedSecret } from './rotated-secret';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { RotationFunction } from './rotation-function';
@@ -40,7 +40,6 @@ export class RotatedUser extends Construct implements IRotatedUser {
 
   constructor(scope: Construct, id: string, rotation: RotationFunction, trigger: RotationTrigger, props: RotatedUserProps) {
     super(scope, id);
-    fixLogicalIds(this);
     this.schedule = props.schedule ?? RotationSchedule.STANDARD;
     this.encryptionKey = props.encryptionKey;
     this.path = props.path ?? '/';
@@ -62,6 +61,9 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.shareOneFate(this.removalPolicyOf(props, created !== undefined));
     this.haveItAsked(rotation, trigger, props.id ?? this.userName, firstKey); // last, for what asks is never retained
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
+    for (const child of this.node.findAll()) {
+      if (CfnResource.isCfnResource(child)) fixLogicalId(child);
+    }
   }
 
   private createUser(userName: string, owner: string, { path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps): iam.User {

@@ -7,7 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Asker } from './asker';
-import { fixLogicalIds } from './logical-ids-once';
+import { fixLogicalId } from './logical-ids-once';
 import { RotatedUser } from './rotated-user';
 import { kmsVia, RotationPermissions, tagPermissions } from './rotation-permissions';
 import { RotationTrigger } from './rotation-trigger';
@@ -92,17 +92,17 @@ export class RotationFunction extends Construct {
     const deadLetterQueue = this.deadLetterQueue.node.defaultChild as sqs.CfnQueue;
     const account = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' });
     this.arns = { account, handler: resource.attrArn, role: role.attrArn, deadLetterQueue: deadLetterQueue.attrArn };
-    for (const shared of [resource, role, deadLetterQueue]) fixLogicalIds(shared);
+    for (const shared of [resource, role, deadLetterQueue]) fixLogicalId(shared);
     resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue }; // not by the L2's property: it would give the role a second policy
     this.asker = props.trigger._bind(this);
   }
 
   /**
    * What the names of a user's rules or schedules begin with, before the action. 64 characters of `[.\-_A-Za-z0-9]` at most: the
-   * user's name as far as it fits, and its hash.
+   * user's name, or its `id`, as far as it fits, and the hash of all of it.
    */
-  public rulePrefixOf(user: string, hash: number): string {
-    const readable = Token.isUnresolved(user) ? '' : `${user.replace(/[^\w.-]/g, '_').slice(0, 28)}-`;
+  public rulePrefixOf(label: string, hash: number): string {
+    const readable = Token.isUnresolved(label) ? '' : `${label.replace(/[^\w.-]/g, '_').slice(0, 28)}-`;
     return `${this.rulePrefix}${readable}${hash.toString(16).padStart(8, '0')}-`;
   }
 

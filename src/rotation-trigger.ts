@@ -90,7 +90,7 @@ export abstract class RotationTrigger {
   /**
    * The schedule expression by which a user is asked about for an action.
    *
-   * @param hash - of the user's name
+   * @param hash - of the user's name, or its `id`
    * @internal
    */
   public abstract _scheduleExpression(hash: number, action: Action, schedule: RotationSchedule): string;

@@ -199,21 +199,25 @@ describe('rows 11 and 12: the role of the Lambda', () => {
 describe('row 13: the resource policy of each secret', () => {
   const resourcePolicy = (name: string) => built.userResource(name, 'AWS::SecretsManager::ResourcePolicy').Properties.ResourcePolicy;
 
-  test("allows the Lambda's role to get and put", () => {
-    expect(statement(resourcePolicy('alice'), 'AllowRotationReadWrite')).toMatchObject({
-      Effect: 'Allow',
-      Action: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
-      Condition: { ArnEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': [roleId(), 'Arn'] } } },
-    });
+  const allowed = (name: string, action: string | string[], arn: unknown) => ({
+    Sid: expect.any(String),
+    Effect: 'Allow',
+    Principal: { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':root']] } },
+    Action: action,
+    Resource: { Ref: idOf(name, 'AWS::SecretsManager::Secret') },
+    Condition: { ArnEquals: { 'aws:PrincipalArn': arn } },
   });
 
-  test('allows the user to get', () => {
-    expect(statement(resourcePolicy('alice'), 'AllowUserRead')).toMatchObject({
-      Effect: 'Allow',
-      Action: 'secretsmanager:GetSecretValue',
-      Condition: { ArnEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': [idOf('alice', 'AWS::IAM::User'), 'Arn'] } } },
-    });
-    expect(statement(resourcePolicy('partner-x'), 'AllowUserRead').Condition).toEqual({ ArnEquals: { 'aws:PrincipalArn': ADOPTED_ARN } });
+  test("allows the Lambda's role to get and put", () => {
+    expect(statement(resourcePolicy('alice'), 'AllowRotationReadWrite'))
+      .toEqual(allowed('alice', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], { 'Fn::GetAtt': [roleId(), 'Arn'] }));
+  });
+
+  test.each<[string, () => unknown]>([
+    ['alice', () => ({ 'Fn::GetAtt': [idOf('alice', 'AWS::IAM::User'), 'Arn'] })],
+    ['partner-x', () => ADOPTED_ARN],
+  ])('allows the user to get: %s', (name, arn) => {
+    expect(statement(resourcePolicy(name), 'AllowUserRead')).toEqual(allowed(name, 'secretsmanager:GetSecretValue', arn()));
   });
 
   test('allows nothing to anybody else', () => {

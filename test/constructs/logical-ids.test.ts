@@ -1,7 +1,7 @@
 /**
  * Logical IDs are API: when one changes, CloudFormation replaces the resource, and here that would be a user and its key.
  */
-import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
+import { App, Aspects, Duration, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -107,6 +107,19 @@ describe('whoever moves a rotation to another place in the tree keeps its resour
     expect(Object.keys(built.resources)).toContain('Kept');
     expect(built.json).not.toContain(SECRET);
   });
+});
+
+test.each([true, false])('an aspect of the app can tag a construct when it has seen its resource, if the CDK allows it at all (aspectStabilization: %s)', (stabilization) => {
+  const built = rotation({ users: [{ userName: 'alice' }] }, { context: { '@aws-cdk/core:aspectStabilization': stabilization } });
+  let tagged = false;
+  Aspects.of(built.stack).add({
+    visit: (node) => {
+      if (!(node instanceof iam.CfnUser) || tagged) return;
+      tagged = true;
+      Tags.of(node.node.scope!).add('team', 'blue');
+    },
+  });
+  expect(JSON.stringify(built.userResource('alice', 'AWS::IAM::User').Properties.Tags).includes('blue')).toBe(stabilization);
 });
 
 describe('what other stacks refer to can be synthesized', () => {

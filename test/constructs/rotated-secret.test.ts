@@ -1,9 +1,10 @@
 /**
  * What is granted on a user's secret afterwards goes into the one policy that a secret can have.
  */
-import { Stack } from 'aws-cdk-lib';
+import { Aspects, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { rotation, rotationOf, Synthesized } from './support';
 
 const ELSEWHERE = 'arn:aws:iam::999988887777:role/builds';
@@ -38,7 +39,8 @@ test('for some versions only, where the grant says so', () => {
 test('what the rotation itself allows stays, and so does the number of policies', () => {
   const built = rotationOf('alice');
   secretOf(built).denyAccountRootDelete();
-  expect(statements(built).map(({ Sid }) => Sid)).toEqual([...OWN, undefined]);
+  expect(statements(built).slice(0, 2)).toEqual(statements(rotationOf('alice')));
+  expect(statements(built)).toHaveLength(3);
   built.template.resourceCountIs('AWS::SecretsManager::ResourcePolicy', 1);
 });
 
@@ -47,7 +49,19 @@ test('resources that use a grant can wait for the policy', () => {
   const reader = new iam.CfnGroup(built.stack, 'Reader');
   secretOf(built).grantRead(builds(built)).applyBefore(reader);
   expect(built.template.findResources('AWS::IAM::Group').Reader.DependsOn)
-    .toContain(Stack.of(reader).resolve((secretOf(built).node.findChild('Policy') as iam.CfnPolicy).logicalId));
+    .toContain(Stack.of(reader).resolve((secretOf(built).node.findChild('Policy') as secretsmanager.CfnResourcePolicy).logicalId));
+});
+
+test('an aspect can add a statement', () => {
+  const built = rotationOf('alice');
+  Aspects.of(built.stack).add({ visit: (node) => secretsmanager.Secret.isSecret(node) && (node as secretsmanager.Secret).denyAccountRootDelete() });
+  expect(granted(built)).toMatchObject([{ Effect: 'Deny', Action: 'secretsmanager:DeleteSecret' }]);
+});
+
+test('where the app has replaced the policy, a grant is refused instead of being lost', () => {
+  const built = rotationOf('alice');
+  (secretOf(built).node.findChild('Policy') as secretsmanager.CfnResourcePolicy).resourcePolicy = { Version: '2012-10-17', Statement: [] };
+  expect(() => secretOf(built).denyAccountRootDelete()).toThrow('User-alice/Secret: the app has replaced the resource policy of this secret');
 });
 
 test('a statement without a principal fails the synth', () => {
