@@ -61,9 +61,7 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.shareOneFate(this.removalPolicyOf(props, created !== undefined));
     this.haveItAsked(rotation, trigger, props.id ?? this.userName, firstKey); // last, for what asks is never retained
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
-    for (const child of this.node.findAll()) {
-      if (CfnResource.isCfnResource(child)) fixLogicalId(child);
-    }
+    this.resources().forEach(fixLogicalId);
   }
 
   private createUser(userName: string, owner: string, { path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps): iam.User {
@@ -134,9 +132,12 @@ export class RotatedUser extends Construct implements IRotatedUser {
 
   /** User, secret, keys, and the right to read them: whoever keeps a key has to be able to fetch it. */
   private shareOneFate(removalPolicy: RemovalPolicy): void {
-    for (const child of this.node.findAll()) {
-      if (CfnResource.isCfnResource(child)) child.applyRemovalPolicy(removalPolicy);
-    }
+    for (const resource of this.resources()) resource.applyRemovalPolicy(removalPolicy);
+  }
+
+  /** All that are there so far. */
+  private resources(): CfnResource[] {
+    return this.node.findAll().filter((construct) => CfnResource.isCfnResource(construct)) as CfnResource[];
   }
 
   private createFirstKey(rotation: RotationFunction, secret: RotatedSecret, created: boolean): CfnResource {
