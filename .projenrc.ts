@@ -78,7 +78,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   typecheckTests: true,
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['test', 'demo', 'bench', 'simulate', 'soak', 'examples/typescript'],
+    devdirs: ['test', 'demo', 'bench', 'examples/typescript'],
     projectService: false, // it looks for the nearest tsconfig.json, and ours for everything but src is tsconfig.dev.json
     tsconfigPath: './tsconfig.dev.json',
     commandOptions: { fix: false }, // a check that mends what it checks never fails
@@ -100,12 +100,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
 // The tarball holds what a consumer runs or reads, and nothing else. Construct Hub and the packages of other languages read .jsii.tabl.json.
 project.npmignore?.addPatterns(
-  '/.emulator/', '/.languages/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/simulate/', '/soak/', '/stryker.config.json', '/.compatignore', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
+  '/.emulator/', '/.languages/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/stryker.config.json', '/.compatignore', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
 );
 
 // What runs inside Lambda is bundled with what it imports.
 project.eslint?.allowDevDeps('src/rotator/**');
-['simulate/**', 'soak/**'].forEach((tools) => project.eslint?.allowDevDeps(tools));
 
 // The Lambda: one ES module with the SDK inside, so that a consumer in any language needs no bundler, and the runtime's
 // own SDK version never matters.
@@ -117,7 +116,7 @@ project.bundler.addBundle('src/rotator/rotator.lambda.ts', {
   mainFields: ['module', 'main'], // the SDK's ES modules shake better: a little over half the size of its CommonJS
   minify: true,
   keepNames: false,
-  esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': './src/rotator/lambda-credentials.ts' },
+  esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': './src/rotator/aws/lambda-credentials.ts' },
   watchTask: false,
   tsconfigPath: 'tsconfig.dev.json',
 });
@@ -126,7 +125,7 @@ project.bundler.addBundle('src/rotator/rotator.lambda.ts', {
 new JsonFile(project, 'jest.newest.config.json', {
   obj: {
     ...project.jest!.config,
-    testMatch: ['<rootDir>/test/constructs/**/*.test.ts'],
+    testMatch: ['<rootDir>/test/{users,notifications,schedule,monitoring,function,template}/**/*.test.ts'],
     testPathIgnorePatterns: ['/node_modules/'],
     moduleNameMapper: { '^aws-cdk-lib$': 'aws-cdk-lib-newest', '^aws-cdk-lib/(.*)$': 'aws-cdk-lib-newest/$1' },
   },
@@ -194,10 +193,10 @@ addExamples('examples', 'Installs the built packages into the examples, and comp
 LANGUAGES.forEach((language) => addExamples(`example:${language}`, `The same for ${language} alone`, ` /${language}.test`));
 
 const simulate = project.addTask('simulate', { description: 'Plays random lives of users on an in-memory AWS and judges every call' });
-simulate.exec(`${runTypeScript} simulate/main.ts`, { receiveArgs: true });
+simulate.exec(`${runTypeScript} test/simulate/main.ts`, { receiveArgs: true });
 const soak = project.addTask('soak', { description: 'Years on the local AWS, with a proxy between it and the Lambda that makes calls fail' });
 soak.spawn(bundle);
-soak.exec(`${runTypeScript} soak/main.ts`, { receiveArgs: true });
+soak.exec(`${runTypeScript} test/soak/main.ts`, { receiveArgs: true });
 project.addTask('mutation', { description: 'Changes the decisions one by one, and counts what no test notices', exec: 'stryker run' });
 
 // Both tools warn at length, in every process, that this Node will not get their releases of next year.

@@ -1,8 +1,8 @@
 import { table } from './statistics';
-import { DAY } from '../src/rotator/ages';
-import { Action, DEFAULT_SETTINGS } from '../src/rotator/contract';
-import { Outcome, rotate } from '../src/rotator/rotate';
-import { ModelAws } from '../test/rotator/model';
+import { DAY } from '../src/contract/ages';
+import { Action, DEFAULT_SETTINGS } from '../src/contract/settings';
+import { Outcome, rotate } from '../src/rotator/actions/rotate';
+import { ModelAws } from '../test/fake-aws/fake-aws';
 
 const MINUTE = 60_000;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { median, range, table } from './statistics';
-import { pythonWith } from '../test/emulator/virtual-environment';
+import { pythonWith } from '../test/local-aws/virtual-environment';
 
 const ROOT = join(__dirname, '..');
 const BUNDLE = join(ROOT, 'assets', 'rotator', 'rotator.lambda', 'index.mjs');

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median, range, table } from './statistics';
-import { USERS_FILE } from '../src/rotator/contract';
+import { USERS_FILE } from '../src/contract/settings';
 
 const ROOT = join(__dirname, '..');
 const ROUNDS = 5;

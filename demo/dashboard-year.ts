@@ -1,12 +1,12 @@
 /** A year of three users on the tests' in-memory AWS. For some days, IAM refuses to make keys. */
 import { Duration } from 'aws-cdk-lib';
 import { RotationSchedule, RotationTrigger } from '../src';
-import { Ages } from '../src/rotator/ages';
-import { Action } from '../src/rotator/contract';
-import { Cause, METRICS, NAMESPACE } from '../src/rotator/metrics';
-import { rotate } from '../src/rotator/rotate';
-import { Datapoint } from '../test/constructs/embedded-metrics';
-import { ModelAws } from '../test/rotator/model';
+import { Ages } from '../src/contract/ages';
+import { Cause, METRICS, NAMESPACE } from '../src/contract/metrics';
+import { Action } from '../src/contract/settings';
+import { rotate } from '../src/rotator/actions/rotate';
+import { ModelAws } from '../test/fake-aws/fake-aws';
+import { Datapoint } from '../test/monitoring/embedded-metrics';
 import { firings, request } from '../test/rotator/support';
 
 const MINUTE = 60_000;

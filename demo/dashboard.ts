@@ -6,8 +6,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { dashboardPicture } from './dashboard-picture';
 import { Check, datapointsOf, DAYS, FROM, TO, USERS, year } from './dashboard-year';
 import { AccessKeyRotation } from '../src';
-import { aggregate, AlarmDefinition, Statistic, statesOf, Store } from '../test/constructs/alarm-evaluation';
-import { plain } from '../test/constructs/intrinsics';
+import { aggregate, AlarmDefinition, Statistic, statesOf, Store } from '../test/monitoring/alarm-evaluation';
+import { plain } from '../test/template/intrinsics';
 
 const DAY = 86_400_000;
 

@@ -1,9 +1,9 @@
 /** A user's keys through three rotations, on the tests' in-memory AWS: when each came and went, and what people were told. */
 import { KeyLife, keyLifePicture, Told } from './key-life-picture';
 import { RotationTrigger } from '../src';
-import { DAY, DEFAULT_AGES } from '../src/rotator/ages';
-import { rotate } from '../src/rotator/rotate';
-import { ModelAws } from '../test/rotator/model';
+import { DAY, DEFAULT_AGES } from '../src/contract/ages';
+import { rotate } from '../src/rotator/actions/rotate';
+import { ModelAws } from '../test/fake-aws/fake-aws';
 import { firings, request } from '../test/rotator/support';
 
 const DAYS = 300;

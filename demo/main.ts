@@ -12,7 +12,7 @@ import { picture } from './picture';
 import { synthesize } from './synthesis';
 import { table } from './table';
 import { type Announcement, keyBars, type Sample, timeline } from './timeline';
-import { Emulator } from '../test/emulator/emulator';
+import { Emulator } from '../test/local-aws/emulator';
 
 const STACK = 'AccessKeys';
 const DAY = 86_400_000;

@@ -1,10 +1,10 @@
 /** A reminder as the owner of a key gets it, after 97 days on the tests' in-memory AWS, in which nobody has switched. */
 import { messagePicture } from './message-picture';
-import { DEFAULT_AGES } from '../src/rotator/ages';
-import { Action } from '../src/rotator/contract';
-import { Message } from '../src/rotator/message';
-import { rotate } from '../src/rotator/rotate';
-import { ModelAws } from '../test/rotator/model';
+import { DEFAULT_AGES } from '../src/contract/ages';
+import { Action } from '../src/contract/settings';
+import { rotate } from '../src/rotator/actions/rotate';
+import { Message } from '../src/rotator/messages/message';
+import { ModelAws } from '../test/fake-aws/fake-aws';
 import { request } from '../test/rotator/support';
 
 const USER = 'ci-deployer';

@@ -5,7 +5,7 @@ import {
   CreateQueueCommand, DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Announcement, Sample } from './timeline';
-import type { Emulator } from '../test/emulator/emulator';
+import type { Emulator } from '../test/local-aws/emulator';
 
 const QUEUE = 'timeline';
 

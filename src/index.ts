@@ -1,11 +1,11 @@
-import './surroundings'; // first, before what it looks at is used
+import './private/check-peers'; // first, before what it looks at is used
 
 export * from './access-key-rotation';
-export * from './foreign-keys';
-export * from './old-key-in-use';
-export * from './recipient';
-export * from './rotated-user-props';
-export * from './rotation-alarms';
-export * from './rotation-schedule';
-export * from './rotation-trigger';
-export * from './user-stacks';
+export * from './users/foreign-keys';
+export * from './users/key-handling';
+export * from './notifications/recipient';
+export * from './users/rotated-user-props';
+export * from './monitoring/rotation-alarms';
+export * from './schedule/rotation-schedule';
+export * from './schedule/rotation-trigger';
+export * from './users/user-stacks';

@@ -6,7 +6,7 @@
  * - a rule that asks for the daily digest.
  * - CloudFormation, for the first key of each user: see first-key.ts.
  *
- * This file only wires. What happens to a key is decided in lifecycle.ts.
+ * This file only wires. What happens to a key is decided in next-step.ts.
  */
 import { randomUUID } from 'crypto';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -14,20 +14,20 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import { IamAccessKeys } from './access-keys';
-import { AwsAnnouncements } from './announcements';
-import { handleCheck, measuredFailure } from './check';
-import { respond } from './cloudformation-response';
-import { FIRST_KEY_TYPE, RotatorEnvironment } from './contract';
-import { handleDigest, isDigest } from './digest-run';
-import { firstKey, FirstKeyTools, ToolsFor } from './first-key';
-import { SecretsManagerLedger } from './ledger';
-import { log, metrics } from './log';
-import { IamOwnerTag } from './owner-tag';
-import { listSubscriptions } from './recipients';
-import { Outcome } from './rotate';
-import { readUsers, Users } from './users';
-import { seenToWork, stsWhoAmI } from './verification';
+import { Outcome } from './actions/rotate';
+import { AwsAnnouncements } from './aws/announcements';
+import { IamAccessKeys } from './aws/iam';
+import { log, metrics } from './aws/log';
+import { IamOwnerTag } from './aws/owner-tag';
+import { SecretsManagerLedger } from './aws/secrets-manager';
+import { seenToWork, stsWhoAmI } from './aws/sts';
+import { handleCheck, measuredFailure } from './handlers/check';
+import { respond } from './handlers/cloudformation-response';
+import { FIRST_KEY_TYPE, RotatorEnvironment } from '../contract/settings';
+import { handleDigest, isDigest } from './handlers/digest';
+import { firstKey, FirstKeyTools, ToolsFor } from './handlers/first-key';
+import { listSubscriptions } from './handlers/recipients';
+import { readUsers, Users } from './handlers/users';
 
 const environment = process.env as Partial<RotatorEnvironment>;
 

@@ -5,9 +5,9 @@ import { SHOWN } from '../../demo/architecture-picture';
 import { keyLife } from '../../demo/key-life';
 import { messagePicture } from '../../demo/message-picture';
 import { PICTURES } from '../../demo/pictures';
-import { DEFAULT_AGES } from '../../src/rotator/ages';
+import { DEFAULT_AGES } from '../../src/contract/ages';
 
-jest.mock('../../src/rotator/log'); // what is logged is tested end to end
+jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
 describe('the pictures in the README are what the code says today (npx projen pictures draws them anew)', () => {
   test.each(Object.entries(PICTURES))('%s', async (file, drawn) => {

@@ -2,11 +2,11 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { LocalAws } from './support';
 import { AccessKeyRotation, AccessKeyRotationProps } from '../../src';
-import { AlarmDefinition, evaluate, State, Store } from '../constructs/alarm-evaluation';
-import { DAY, HOUR, MINUTE } from '../constructs/checks';
-import { Datapoint, datapointsOf } from '../constructs/embedded-metrics';
-import { plain } from '../constructs/intrinsics';
-import { Synthesized } from '../constructs/support';
+import { AlarmDefinition, evaluate, State, Store } from '../monitoring/alarm-evaluation';
+import { DAY, HOUR, MINUTE } from '../monitoring/checks';
+import { Datapoint, datapointsOf } from '../monitoring/embedded-metrics';
+import { plain } from '../template/intrinsics';
+import { Synthesized } from '../template/support';
 
 /** Between two looks at the log and at the dead-letter queue. */
 const LOOK_EVERY = 6 * HOUR;

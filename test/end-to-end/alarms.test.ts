@@ -10,7 +10,7 @@ import { Duration } from 'aws-cdk-lib';
 import { AlarmWatch } from './alarm-watch';
 import { LocalAws } from './support';
 import { AccessKeyRotationProps, RotationSchedule } from '../../src';
-import { DAY } from '../constructs/checks';
+import { DAY } from '../monitoring/checks';
 
 jest.setTimeout(120_000); // the months in between take their time
 

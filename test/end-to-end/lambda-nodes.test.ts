@@ -3,7 +3,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LocalAws, userArn } from './support';
 import { AccessKeyRotation } from '../../src';
-import { LAMBDA_NODES, lambdaNode } from '../emulator/lambda-node';
+import { LAMBDA_NODES, lambdaNode } from '../local-aws/lambda-node';
 
 test.each(LAMBDA_NODES)('on Node %d, a key is issued at deploy, replaced, deactivated and deleted, and an event gets its answer', async (major) => {
   const node = await lambdaNode(major);

@@ -11,7 +11,7 @@ import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Announced, LocalAws } from './support';
 import { OldKeyInUse, Recipient, RotatedUserProps } from '../../src';
-import { commandsIn } from '../emulator/command-line';
+import { commandsIn } from '../local-aws/command-line';
 
 jest.setTimeout(120_000); // months pass, and a shell is started for each command
 

@@ -11,9 +11,9 @@ import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSCli
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { AccessKeyRotation, AccessKeyRotationProps } from '../../src';
-import { Announcement } from '../../src/rotator/contract';
-import { shell } from '../emulator/command-line';
-import { Emulator, EmulatorOptions } from '../emulator/emulator';
+import { Announcement } from '../../src/contract/settings';
+import { shell } from '../local-aws/command-line';
+import { Emulator, EmulatorOptions } from '../local-aws/emulator';
 
 export const STACK = 'Test';
 export const MIDNIGHT = new Date('2026-01-01T00:00:00Z');

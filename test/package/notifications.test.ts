@@ -3,10 +3,10 @@ import { join } from 'path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { REGION, reminder } from '../../demo/message';
-import { AwsAnnouncements } from '../../src/rotator/announcements';
-import { Announcement, ANNOUNCEMENTS, DETAIL_TYPES } from '../../src/rotator/contract';
+import { Announcement, ANNOUNCEMENTS, DETAIL_TYPES } from '../../src/contract/settings';
+import { AwsAnnouncements } from '../../src/rotator/aws/announcements';
 
-jest.mock('../../src/rotator/log'); // what is logged is tested end to end
+jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
 const PAGE = readFileSync(join(__dirname, '..', '..', 'docs', 'notifications.md'), 'utf8');
 

@@ -1,9 +1,9 @@
 /** Decisions by example: a user's keys, what is on record of them, and the step that follows. */
-import { DAY } from '../../src/rotator/ages';
-import { readLedger, Versions } from '../../src/rotator/ledger-state';
-import { nextStep } from '../../src/rotator/lifecycle';
-import { RotationRequest } from '../../src/rotator/request';
-import { AccessKey, Step, StepOptions, Use, UserState } from '../../src/rotator/steps';
+import { DAY } from '../../src/contract/ages';
+import { nextStep } from '../../src/rotator/decisions/next-step';
+import { readLedger, Versions } from '../../src/rotator/domain/ledger';
+import { AccessKey, Step, StepOptions, Use, UserState } from '../../src/rotator/domain/step';
+import { RotationRequest } from '../../src/rotator/handlers/request';
 
 export const NOW = new Date('2026-06-01T12:00:00Z');
 export const ago = (days: number) => new Date(Math.floor((NOW.getTime() - days * DAY) / 1000) * 1000);

@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import { RotationSchedule } from '../../src/rotation-schedule';
-import { RotationTrigger } from '../../src/rotation-trigger';
-import { Ages, DAY, DEFAULT_AGES } from '../../src/rotator/ages';
-import { Action, ACTIONS, DEFAULT_SETTINGS } from '../../src/rotator/contract';
-import { RotationRequest } from '../../src/rotator/request';
-import { stableHash } from '../../src/stable-hash';
+import { Ages, DAY, DEFAULT_AGES } from '../../src/contract/ages';
+import { Action, ACTIONS, DEFAULT_SETTINGS } from '../../src/contract/settings';
+import { stableHash } from '../../src/private/hash';
+import { RotationRequest } from '../../src/rotator/handlers/request';
+import { RotationSchedule } from '../../src/schedule/rotation-schedule';
+import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 
 export function request(action: RotationRequest['action'], ages: Ages = DEFAULT_AGES, onlyIfDue = true, more: Partial<RotationRequest> = {}): RotationRequest {
   return {

@@ -1,7 +1,7 @@
 /** One clock decides, and it is IAM's: the Lambda's own may be wrong by minutes. */
-import { DAY } from '../../src/rotator/ages';
-import { rotate } from '../../src/rotator/rotate';
-import { ModelAws } from '../rotator/model';
+import { DAY } from '../../src/contract/ages';
+import { rotate } from '../../src/rotator/actions/rotate';
+import { ModelAws } from '../fake-aws/fake-aws';
 import { request } from '../rotator/support';
 
 const RealDate = Date;

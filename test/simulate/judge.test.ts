@@ -1,9 +1,9 @@
 /** That a life would notice: engines that break a rule, one each. */
-import { History, PLAIN } from '../../simulate/history';
-import { Life } from '../../simulate/life';
-import { Tally } from '../../simulate/tally';
-import { DAY } from '../../src/rotator/ages';
-import { rotate } from '../../src/rotator/rotate';
+import { History, PLAIN } from './history';
+import { Life } from './life';
+import { Tally } from './tally';
+import { DAY } from '../../src/contract/ages';
+import { rotate } from '../../src/rotator/actions/rotate';
 
 const plain: History = { ...PLAIN, days: 250, happenings: [] };
 

@@ -1,6 +1,6 @@
 /** The smallest histories that broke something once. */
+import { PLAIN } from './history';
 import { goesWell } from './support';
-import { PLAIN } from '../../simulate/history';
 
 test('a previous key that nobody was told of is not taken for a leftover when somebody\'s value was over it', () => goesWell({
   ...PLAIN,

@@ -1,7 +1,7 @@
 /** A small part of what `npm run simulate` plays: other histories in every run, and the seed is in the report of a failure. */
 import * as fc from 'fast-check';
+import { histories } from './history';
 import { goesWell } from './support';
-import { histories } from '../../simulate/history';
 
 test('whatever disturbs a year of checks, every invariant holds after every call, and some quiet months later nothing is left of it', async () => {
   await fc.assert(fc.asyncProperty(histories(365, { atMost: 60 }), goesWell), { numRuns: 60, endOnFailure: true });

@@ -1,8 +1,8 @@
-import { History } from '../../simulate/history';
-import { Life } from '../../simulate/life';
-import { asTest } from '../../simulate/print';
-import { shrink } from '../../simulate/shrink';
-import { Tally } from '../../simulate/tally';
+import { History } from './history';
+import { Life } from './life';
+import { asTest } from './print';
+import { shrink } from './shrink';
+import { Tally } from './tally';
 
 /** Time to look for a smaller history, in ms. */
 const PATIENCE = 20_000;

@@ -1,4 +1,4 @@
-import { Change, DAY, HOUR, KeyHistory } from '../../soak/key-history';
+import { Change, DAY, HOUR, KeyHistory } from './key-history';
 
 const AGES = { create: 90, deactivate: 104, delete: 118 };
 const at = (days: number, hours = 0) => new Date(days * DAY + hours * HOUR);

@@ -1,8 +1,8 @@
 /** The short soak: what `npm run soak` does for years, with schedules of days. */
-import { cast, SHORT_SCHEDULES } from '../../soak/cast';
-import { reportText } from '../../soak/report';
-import { Soak } from '../../soak/soak';
-import { FAULTS } from '../emulator/emulator';
+import { cast, SHORT_SCHEDULES } from './cast';
+import { reportText } from './report';
+import { Soak } from './soak';
+import { FAULTS } from '../local-aws/emulator';
 
 test('through ten weeks of faults, outages and redeploys, every rule of the rotation holds from the outside', async () => {
   const soak = await Soak.start({

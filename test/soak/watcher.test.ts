@@ -2,8 +2,8 @@
 import { DisableRuleCommand, EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { CreateAccessKeyCommand, DeleteAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { cast } from '../../soak/cast';
-import { Soak } from '../../soak/soak';
+import { cast } from './cast';
+import { Soak } from './soak';
 
 const USERS = cast(6, [{ create: 7, deactivate: 9, delete: 11 }]);
 

@@ -1,0 +1,163 @@
+import { Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { kmsVia, RotationPermissions, tagPermissions } from './rotation-permissions';
+import { RotatorCode } from './rotator-code';
+import { ENVIRONMENT_LIMIT, EVENT_SOURCE, RotatorEnvironment, RUN_MINUTES, UserEntry } from '../contract/settings';
+import { fixLogicalId } from '../private/fixed-logical-ids';
+import { Asker } from '../schedule/check-scheduler';
+import { RotationTrigger } from '../schedule/rotation-trigger';
+import { RotatedUser } from '../users/rotated-user';
+
+/** The names of the variables, the longest ARN of a topic and the name of the rotation take the rest. */
+const ROOM_FOR_USERS = ENVIRONMENT_LIMIT - 600;
+
+/** How the CDK writes a token into a string. Whatever a user's name turns out to be, IAM takes so many characters. */
+const TOKEN = /\$\{Token\[[^\]]*\]\}/g;
+const LONGEST_NAME = 64;
+
+export interface RotationFunctionProps {
+  readonly topic: sns.ITopic;
+  readonly logRetention: logs.RetentionDays;
+  readonly dryRun: boolean;
+  readonly trigger: RotationTrigger;
+  /** All users, always in the same order. */
+  readonly users: () => readonly RotatedUser[];
+  /** Whether users may be in other stacks. */
+  readonly userStacks: boolean;
+}
+
+/** The Lambda that all users share, with what it needs: role, log group, dead-letter queue. */
+export class RotationFunction extends Construct {
+  public readonly handler: lambda.Function;
+  public readonly role: iam.Role;
+  public readonly logGroup: logs.LogGroup;
+  public readonly deadLetterQueue: sqs.Queue;
+  public readonly permissions: RotationPermissions;
+  public readonly dryRun: boolean;
+  /** Which rotation this is, wherever its users may be seen from. It survives that the stack is deleted and made again. */
+  public readonly owner: string;
+  /** What the names of all rules and schedules of this rotation begin with. */
+  public readonly rulePrefix: string;
+  public readonly asker: Asker;
+  /** For each user: those of the resources themselves, because those of the L2 constructs are resolved by way of several more tokens. */
+  public readonly arns: { readonly account: string; readonly handler: string; readonly role: string; readonly deadLetterQueue: string };
+  private readonly run = new iam.PolicyDocument();
+  private readonly users: () => readonly RotatedUser[];
+  private listed = 0;
+  /** KMS keys of users who are not listed. */
+  private readonly keys = new Set<kms.IKey>();
+
+  constructor(scope: Construct, id: string, props: RotationFunctionProps) {
+    super(scope, id);
+    const { topic } = props;
+    this.users = props.users;
+    this.dryRun = props.dryRun;
+    // Names of our own, so that one wildcard covers the rules of this rotation and none of anybody else's.
+    this.owner = `${Stack.of(this).region}/${Stack.of(this).stackName}/${this.node.addr.slice(-8)}`;
+    this.rulePrefix = `akr-${this.node.addr.slice(-8)}-`;
+    this.logGroup = new logs.LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    this.deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.role = this.createRole(topic);
+    if (props.userStacks) this.run.addStatements(...tagPermissions(Stack.of(this), this.owner));
+    this.permissions = new RotationPermissions(this, 'Permissions', this.role, () => this.users().filter(({ listed }) => listed));
+    this.handler = new lambda.Function(this, 'Handler', {
+      description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
+      code: new RotatorCode(() => JSON.stringify(this.entries(true))),
+      handler: 'index.handler',
+      runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS), // by name: the oldest supported CDK does not know it
+      memorySize: 256,
+      // Enough for a minute of patience with a new key, two with a new user, and some repeats.
+      timeout: Duration.minutes(RUN_MINUTES),
+      role: this.role,
+      logGroup: this.logGroup,
+      environment: {
+        TOPIC_ARN: topic.topicArn,
+        ROTATION: this.owner,
+        DRY_RUN: props.dryRun ? 'true' : 'false',
+        USERS: Lazy.string({ produce: () => this.entriesForEnvironment() }),
+      } satisfies RotatorEnvironment,
+    });
+    const resource = this.handler.node.defaultChild as lambda.CfnFunction;
+    const role = this.role.node.defaultChild as iam.CfnRole;
+    const deadLetterQueue = this.deadLetterQueue.node.defaultChild as sqs.CfnQueue;
+    const account = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' });
+    this.arns = { account, handler: resource.attrArn, role: role.attrArn, deadLetterQueue: deadLetterQueue.attrArn };
+    for (const shared of [resource, role, deadLetterQueue]) fixLogicalId(shared);
+    resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue }; // not by the L2's property: it would give the role a second policy
+    this.asker = props.trigger._bind(this);
+  }
+
+  /**
+   * What the names of a user's rules or schedules begin with, before the action. 64 characters of `[.\-_A-Za-z0-9]` at most: the
+   * user's name, or its `id`, as far as it fits, and the hash of all of it.
+   */
+  public rulePrefixOf(label: string, hash: number): string {
+    const readable = Token.isUnresolved(label) ? '' : `${label.replace(/[^\w.-]/g, '_').slice(0, 28)}-`;
+    return `${this.rulePrefix}${readable}${hash.toString(16).padStart(8, '0')}-`;
+  }
+
+  /** The name of a rule, or schedule, that is about all users. */
+  public sharedRuleName(action: string): string {
+    return `${this.rulePrefix}${action}`;
+  }
+
+  /** For the digest, which says whether everybody is still subscribed. */
+  public allowListingSubscriptions(topic: sns.ITopic): void {
+    this.run.addStatements(new iam.PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [topic.topicArn] }));
+  }
+
+  /** To be called with each user that was added. */
+  public permit(user: RotatedUser): void {
+    if (user.listed) this.permissions.makeRoomFor(++this.listed);
+    const { apart, encryptionKey } = user;
+    if (!apart || !encryptionKey || this.keys.has(encryptionKey)) return;
+    this.keys.add(encryptionKey);
+    this.run.addStatements(kmsVia('secretsmanager', ['kms:Decrypt', 'kms:GenerateDataKey'], [encryptionKey]));
+  }
+
+  /** In the role itself: the function can only be created once its role may send to the dead-letter queue. */
+  private createRole(topic: sns.ITopic): iam.Role {
+    const allow = (actions: string[], resource: string, conditions?: object) =>
+      new iam.PolicyStatement({ actions, resources: [resource], conditions });
+    const bus = Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
+    this.run.addStatements(
+      allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn),
+      allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn),
+      allow(['sns:Publish'], topic.topicArn),
+      ...(topic.masterKey ? [kmsVia('sns', ['kms:Decrypt', 'kms:GenerateDataKey'], [topic.masterKey])] : []),
+      // The key has as many values as the call has events.
+      allow(['events:PutEvents'], bus, { 'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE } }),
+    );
+    return new iam.Role(this, 'Role', {
+      description: 'Rotates the access keys of the users of this rotation, and of nobody else',
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: { Run: this.run },
+    });
+  }
+
+  private entries(known: boolean): UserEntry[] {
+    return this.users().filter((user) => user.known === known).map(({ entry }) => entry);
+  }
+
+  /** What the code's list of users cannot hold. */
+  private entriesForEnvironment(): string | undefined {
+    const entries = this.entries(false);
+    if (entries.length === 0) return undefined;
+    const length = JSON.stringify(entries).replace(TOKEN, 'x'.repeat(LONGEST_NAME)).length;
+    if (length > ROOM_FOR_USERS) {
+      throw new Error(`AccessKeyRotation: ${entries.length} users with a name or secret that is a token need up to ${length} characters in the function's environment,`
+        + ` which has room for ${ROOM_FOR_USERS}: give them names that the synthesis knows.`);
+    }
+    return Stack.of(this).toJsonString(entries);
+  }
+}

@@ -1,0 +1,110 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { AccessKeyRotation } from '../access-key-rotation';
+import { CAUSES, DIMENSIONS, METRICS } from '../contract/metrics';
+import { ACTIONS } from '../contract/settings';
+import { Outcome } from '../rotator/actions/rotate';
+
+/** What an event did to keys, or could not do. */
+const TRANSITIONS = ['created', 'deactivated', 'deleted', 'rolled-back', 'held', 'blocked'] satisfies Outcome['outcome'][];
+
+const WHOLE = 24;
+const HALF = WHOLE / 2;
+const QUARTER = WHOLE / 4;
+
+/** The rows of a rotation's dashboard: first whether something is amiss, then the keys, then the machinery. */
+export function dashboardWidgets(rotation: AccessKeyRotation): cloudwatch.IWidget[][] {
+  return [
+    ...(rotation.alarms ? [[new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: rotation.alarms.all, width: WHOLE, height: 3 })]] : []),
+    [keysByUser(rotation), new LateWidget(HALF, 7, () => ages(rotation))],
+    [transitions(rotation)],
+    [checks(rotation), failures(rotation), deadLetters(rotation), messages(rotation)],
+  ];
+}
+
+function keysByUser(rotation: AccessKeyRotation): cloudwatch.LogQueryWidget {
+  return new cloudwatch.LogQueryWidget({
+    title: 'Keys by user, overdue ones first',
+    logGroupNames: [rotation.logGroup.logGroupName],
+    queryLines: [
+      `filter ispresent(${METRICS.oldestActiveKey})`,
+      `stats latest(${METRICS.oldestActiveKey}) as oldestDays, latest(${METRICS.overdue}) as overdueBy, latest(${METRICS.keys}) as keyCount,`
+      + ' latest(outcome) as lastOutcome, max(@timestamp) as lastChecked by username',
+      'sort overdueBy desc, oldestDays desc',
+    ],
+    width: HALF,
+    height: 7,
+  });
+}
+
+/** The lines at which keys should turn: those of all schedules that are in use. */
+function ages(rotation: AccessKeyRotation): cloudwatch.GraphWidget {
+  const lines = (age: 'create' | 'deactivate', what: string, color: string) =>
+    [...new Set(rotation.users.map(({ schedule }) => schedule[age].toDays()))].sort((a, b) => a - b)
+      .map((value) => ({ value, label: `${what} at ${value}`, color }));
+  return new cloudwatch.GraphWidget({
+    title: 'Oldest active key, and most overdue step',
+    left: [rotation.metricOldestActiveKey({ label: 'oldest active key' }), rotation.metricOverdueDays({ label: 'overdue by' })],
+    leftAnnotations: [...lines('create', 'replaced', cloudwatch.Color.GREEN), ...lines('deactivate', 'deactivated', cloudwatch.Color.ORANGE)],
+    leftYAxis: { min: 0, label: 'days', showUnits: false },
+    width: HALF,
+    height: 7,
+  });
+}
+
+function transitions(rotation: AccessKeyRotation): cloudwatch.LogQueryWidget {
+  return new cloudwatch.LogQueryWidget({
+    title: 'What happened to keys, last first',
+    logGroupNames: [rotation.logGroup.logGroupName],
+    queryLines: [
+      'fields @timestamp, username, outcome, message',
+      `filter outcome in [${TRANSITIONS.map((outcome) => `'${outcome}'`).join(', ')}]`,
+      'sort @timestamp desc',
+      'limit 100',
+    ],
+    width: WHOLE,
+    height: 7,
+  });
+}
+
+function checks(rotation: AccessKeyRotation): cloudwatch.GraphWidget {
+  return counts('Checks a day', [
+    ...ACTIONS.map((action) => rotation.metricChecks({ dimensionsMap: { [DIMENSIONS.action]: action }, label: action })),
+    rotation.metricUsers({ label: 'users' }),
+  ]);
+}
+
+function failures(rotation: AccessKeyRotation): cloudwatch.GraphWidget {
+  return counts('Failures a day, by cause', CAUSES.map((cause) =>
+    rotation.metricFailures({ dimensionsMap: { [DIMENSIONS.cause]: cause }, label: cause })), { stacked: true });
+}
+
+function deadLetters({ deadLetterQueue }: AccessKeyRotation): cloudwatch.GraphWidget {
+  return counts('Dead letters', [deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+    statistic: cloudwatch.Stats.MAXIMUM, period: Duration.hours(1), label: 'waiting',
+  })]);
+}
+
+function messages(rotation: AccessKeyRotation): cloudwatch.GraphWidget {
+  return counts('Messages', [
+    rotation.metricUnsentMessages({ label: 'unsent' }),
+    rotation.metricLostRecipients({ label: 'recipients lost' }),
+  ]);
+}
+
+function counts(title: string, left: cloudwatch.IMetric[], more: Partial<cloudwatch.GraphWidgetProps> = {}): cloudwatch.GraphWidget {
+  return new cloudwatch.GraphWidget({ title, left, leftYAxis: { min: 0, showUnits: false }, width: QUARTER, height: 6, ...more });
+}
+
+/** Made only when the template is, because users can be added until then. */
+class LateWidget extends cloudwatch.ConcreteWidget {
+  constructor(width: number, height: number, private readonly make: () => cloudwatch.IWidget) {
+    super(width, height);
+  }
+
+  public toJson(): any[] {
+    const widget = this.make();
+    widget.position(this.x!, this.y!);
+    return widget.toJson();
+  }
+}

@@ -1,0 +1,138 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { DigestQuestion } from './digest-schedule';
+import { Recipient } from './recipient';
+import { Audience, FilteredSubscription } from './subscription';
+import { constructIdOf, filterProblem, nameOf, sameDelivery } from './subscription-config';
+import { AnnouncementAttributes } from '../contract/settings';
+import { RotationFunction } from '../function/rotation-function';
+
+/** SNS: "By default, you can have up to 200 filter policies per topic." And 10,000 per account, which no synth can count. */
+const MAX_FILTER_POLICIES = 200;
+
+const SAME_OBJECT = 'If its endpoint is a recipient already, pass the same object here and there';
+const ONE_PLACE = 'make it a recipient instead of calling topic.addSubscription(), and give each rotation a topic of its own';
+
+interface Bound {
+  readonly config: sns.TopicSubscriptionConfig;
+  /** What SNS tells subscriptions apart by, the same in every synth. */
+  readonly key: string;
+}
+
+/**
+ * Who is subscribed to the topic. SNS takes an endpoint once for each topic, and refuses it with another filter policy: so
+ * there is one subscription for each endpoint, however many users share it.
+ */
+export class Recipients extends Construct {
+  private readonly bound = new Map<sns.ITopicSubscription, Bound>();
+  /** By key, the first that was bound. */
+  private readonly first = new Map<string, sns.TopicSubscriptionConfig>();
+  private readonly subscriptions = new Map<string, FilteredSubscription>();
+  private readonly digest: DigestQuestion;
+  private users = 0;
+
+  constructor(scope: Construct, id: string, private readonly topic: sns.ITopic, private readonly rotation: RotationFunction) {
+    super(scope, id);
+    this.digest = new DigestQuestion(this, rotation, this);
+    this.node.addValidation({ validate: () => [...this.tooMany(), ...this.twice()] });
+    this.node.addValidation({ validate: () => [...this.subscriptions.values()].flatMap((subscription) => subscription.problems()) });
+  }
+
+  /** Why some recipients cannot be told, and the way out. To be asked before they are added, with the attribute that tells them apart. */
+  public problemWith(recipients: readonly Recipient[], attribute: keyof AnnouncementAttributes): string | undefined {
+    for (const { _subscription } of recipients) {
+      try {
+        const bound = this.bind(_subscription);
+        const problem = filterProblem(bound.config, attribute) ?? this.clash(bound);
+        if (problem) return problem;
+      } catch (error) {
+        return `a recipient cannot be subscribed, ${(error as Error).message}. ${SAME_OBJECT}`;
+      }
+    }
+    return undefined;
+  }
+
+  public add(recipients: readonly Recipient[], audience: Audience): void {
+    for (const { _subscription } of recipients) {
+      const bound = this.bind(_subscription);
+      const subscription = this.subscriptions.get(bound.key) ?? this.subscribe(bound);
+      subscription.add(audience);
+    }
+  }
+
+  /** To be called with each user that was added: the digest is about all of them. */
+  public cover(users: number): void {
+    this.users = users;
+    if (this.subscriptions.size > 0) this.digest.cover(users);
+  }
+
+  /** How many subscriptions the rotation makes. */
+  public get count(): number {
+    return this.subscriptions.size;
+  }
+
+  /**
+   * What the subscriptions lead to, as far as this stack can name it: an endpoint that another stack makes would have to
+   * be there before this stack, and the topic before that endpoint.
+   */
+  public get endpoints(): string[] {
+    return [...this.subscriptions].sort(([a], [b]) => a < b ? -1 : 1).map(([, { config }]) => config)
+      .filter((config) => !Token.isUnresolved(config.endpoint) || Stack.of(this.scopeOf(config)) === Stack.of(this))
+      .map(({ endpoint }) => endpoint);
+  }
+
+  private subscribe({ config, key }: Bound): FilteredSubscription {
+    if (this.subscriptions.size === 0) {
+      this.rotation.allowListingSubscriptions(this.topic);
+      this.digest.cover(this.users);
+    }
+    const subscription = new FilteredSubscription(this.scopeOf(config), constructIdOf(config, key, this.topic), this.topic, config);
+    this.subscriptions.set(key, subscription);
+    return subscription;
+  }
+
+  /** Once: to bind a function again is an error, to bind a queue again repeats a statement of its policy. */
+  private bind(subscription: sns.ITopicSubscription): Bound {
+    const known = this.bound.get(subscription);
+    if (known) return known;
+    const config = subscription.bind(this.topic);
+    const key = JSON.stringify(Stack.of(this).resolve([config.protocol, config.endpoint]));
+    this.bound.set(subscription, { config, key });
+    if (!this.first.has(key)) this.first.set(key, config);
+    return { config, key };
+  }
+
+  private clash({ config, key }: Bound): string | undefined {
+    if (!sameDelivery(this.first.get(key)!, config)) {
+      return `${nameOf(config)} is subscribed with other options already, and SNS takes an endpoint once for each topic. ${SAME_OBJECT}`;
+    }
+    if (!this.subscriptions.has(key) && this.scopeOf(config).node.tryFindChild(constructIdOf(config, key, this.topic))) {
+      return `${nameOf(config)} is subscribed to the topic already, and SNS takes an endpoint once for each topic: ${ONE_PLACE}`;
+    }
+    return undefined;
+  }
+
+  private scopeOf({ subscriberScope = this }: sns.TopicSubscriptionConfig): Construct {
+    return subscriberScope;
+  }
+
+  private tooMany(): string[] {
+    return this.count <= MAX_FILTER_POLICIES ? [] : [
+      `${this.count} endpoints are to be told, and SNS takes ${MAX_FILTER_POLICIES} filter policies for each topic:`
+      + ' let users share a recipient (a mailing list, a queue), or spread them over several rotations, each with a topic of its own',
+    ];
+  }
+
+  /** Subscriptions that somebody else makes to the same topic: by `topic.addSubscription()`, or in another rotation. */
+  private twice(): string[] {
+    if (this.count === 0) return [];
+    const subscribed = this.node.root.node.findAll()
+      .filter((construct) => construct instanceof sns.CfnSubscription && construct.topicArn === this.topic.topicArn) as sns.CfnSubscription[];
+    return [...this.subscriptions.values()].flatMap(({ config }) => {
+      const same = subscribed.filter(({ protocol, endpoint }) => protocol === config.protocol && endpoint === config.endpoint);
+      const paths = same.map(({ node }) => node.scope!.node.path);
+      return same.length <= 1 ? [] : [`${nameOf(config)} is subscribed at ${paths.join(' and ')}, and SNS takes an endpoint once for each topic: ${ONE_PLACE}`];
+    });
+  }
+}

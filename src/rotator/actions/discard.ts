@@ -1,0 +1,44 @@
+/** Cleaning up after a run that died between its claim and its end. */
+import { Announcements } from '../aws/announcements';
+import { AccessKeys } from '../aws/iam';
+import { log } from '../aws/log';
+import { giveUp, LedgerStore } from '../aws/secrets-manager';
+import { suspects } from '../decisions/unfinished';
+import { Claim } from '../domain/ledger';
+import { AccessKey, UserState } from '../domain/step';
+import { RotationRequest } from '../handlers/request';
+import { discardedMessage } from '../messages/key-messages';
+
+export interface DiscardTools {
+  readonly accessKeys: AccessKeys;
+  readonly ledger: LedgerStore;
+  readonly announcements: Announcements;
+}
+
+/**
+ * What a dead run left: a stored key that was never published, or perhaps a key that was never stored.
+ *
+ * @returns how many keys it deleted
+ */
+export async function discard(claim: Claim, request: RotationRequest, state: UserState, tools: DiscardTools): Promise<number> {
+  const { accessKeys, ledger, announcements } = tools;
+  const stored = state.ledger.issued.filter((key) => key.version === claim.version);
+  let deleted = 0;
+  for (const { keyId } of [...stored, ...await orphans(claim, state, accessKeys)]) {
+    // A key that went long ago left nothing to tell of.
+    if (!await accessKeys.delete(keyId)) continue;
+    deleted++;
+    log('WARN', { username: request.username, accessKeyId: keyId, message: 'deleted a key that a dead run left behind' });
+    await announcements.send(discardedMessage(request, keyId));
+  }
+  for (const mark of stored) await ledger.unmark(mark);
+  await giveUp(claim, ledger, state.ledger.failed);
+  return deleted;
+}
+
+/** A dead run never handed its key out, so a suspect that was used is somebody else's. */
+export async function orphans(claim: Claim, state: Pick<UserState, 'keys' | 'ledger'>, accessKeys: AccessKeys): Promise<AccessKey[]> {
+  const suspected = suspects(claim, state);
+  const uses = await Promise.all(suspected.map((key) => accessKeys.lastUse(key.keyId)));
+  return suspected.filter((_, index) => !uses[index]);
+}

@@ -1,0 +1,100 @@
+/**
+ * Issuing a key. An intent goes on record first, the key is published last, and a run that fails in between takes back
+ * what it did or leaves it, marked, for a later check to discard. Nothing half done is ever resumed.
+ */
+import { requireTime } from './remaining-time';
+import { AwsCallFailed } from '../aws/call';
+import { Credential } from '../aws/credential';
+import { AccessKeys } from '../aws/iam';
+import { giveUp, LedgerStore, putFirst, secretValue, tokenFor } from '../aws/secrets-manager';
+import { causeOf, Failure } from '../domain/failure';
+import { CLAIM_LIFETIME, claimLabel, factLabel, keyLabel, Mark } from '../domain/ledger';
+import { UserState } from '../domain/step';
+import { RotationRequest } from '../handlers/request';
+
+export interface IssueTools {
+  readonly accessKeys: AccessKeys;
+  readonly ledger: LedgerStore;
+  /** Returns when the key was seen to work, throws when it was not. */
+  readonly verify: (credential: Credential) => Promise<void>;
+  /** Makes two claims differ, even those of a repeated event: another value under the same token is what fails. */
+  readonly runId: string;
+  /** Milliseconds until Lambda ends this run. */
+  readonly remainingTime: () => number;
+}
+
+export interface Issued {
+  readonly keyId: string;
+  readonly createdAt: Date;
+  /** To be taken away once people know. */
+  readonly claim: Mark;
+}
+
+/** @returns nothing where another run was faster */
+export async function issue(request: RotationRequest, state: UserState, adopt: readonly string[], tools: IssueTools): Promise<Issued | undefined> {
+  const { accessKeys, ledger, verify, runId, remainingTime } = tools;
+  const { username, fields } = request;
+  const seen = state.ledger;
+  const claim = claimLabel('claim', state.now, runId);
+  requireTime(username, 'issue a key', remainingTime);
+
+  const adopted = adopt.map((keyId) => factLabel('adopted', keyId, state.now));
+  const claimVersion = await putFirst(ledger, username, seen, { claim: runId }, [claim, ...adopted]);
+  if (claimVersion === undefined) return undefined;
+
+  let credential: Credential;
+  try {
+    credential = await accessKeys.create();
+  } catch (error) {
+    // Only a clear no means that there is no key. After a lost answer the claim stays, and a later check looks for the key.
+    if (error instanceof AwsCallFailed && error.rejected) await giveUp({ label: claim, version: claimVersion }, ledger, seen.failed);
+    throw error;
+  }
+
+  let version: string;
+  try {
+    // The claim's label moves along: from here on, it says that this key is not announced yet.
+    version = await ledger.put(
+      tokenFor(username, 'key', { ...seen.versions, [claimVersion]: [claim] }),
+      secretValue(credential, fields),
+      [keyLabel(credential.keyId, credential.createdAt), claim],
+    );
+    await verify(await ledger.credential(version, credential.keyId, credential.createdAt));
+  } catch (error) {
+    throw await takeBack(credential, claim, tools, error as Error);
+  }
+  try {
+    // The very first version of a secret is AWSCURRENT whatever its labels, and that was our claim.
+    await ledger.publish(version, seen.currentVersion ?? claimVersion);
+  } catch (error) {
+    // It may have taken effect with its answer lost, and what is read now may be stale: from here on, nothing is deleted in haste.
+    throw new Error(`${(error as Error).message}; whether the new key ${credential.keyId} is current, a check tells in ${CLAIM_LIFETIME / 60_000} minutes`);
+  }
+  return { keyId: credential.keyId, createdAt: credential.createdAt, claim: { label: claim, version } };
+}
+
+/** The attempt came to nothing, and nothing of it is left: it may be repeated at once. */
+export class TakenBack extends Failure {
+  readonly name = 'TakenBack';
+}
+
+/** Deletes a key that was not published. Reads again first: a call may have taken effect with its answer lost. */
+async function takeBack(credential: Credential, claim: string, { accessKeys, ledger }: IssueTools, error: Error): Promise<Error> {
+  const { keyId } = credential;
+  const reason = redact(error.message, credential);
+  try {
+    if (!await accessKeys.delete(keyId)) throw new Error(`IAM does not know ${keyId} yet`);
+    const found = await ledger.read();
+    for (const mark of found.issued.filter((key) => key.keyId === keyId)) await ledger.unmark(mark);
+    for (const mark of found.claims.filter(({ label }) => label === claim)) await giveUp(mark, ledger, found.failed);
+    return new TakenBack(`${reason}; the new key ${keyId} was deleted again, the next check starts over`, causeOf(error));
+  } catch (failed) {
+    return new Failure(
+      `${reason}; taking the new key ${keyId} back failed as well, a later check does it: ${redact((failed as Error).message, credential)}`, 'NotTakenBack');
+  }
+}
+
+/** AWS does not repeat a secret in its errors; should it ever, the error would carry it into the logs. */
+function redact(text: string, credential: Credential): string {
+  return text.replaceAll(credential.reveal(), '***');
+}

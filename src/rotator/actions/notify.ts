@@ -1,0 +1,99 @@
+/** What is told and what is put on record for it, in an order that loses neither: who dies in between tells twice. */
+import { lookUp } from './look-up';
+import type { RotateTools } from './rotate';
+import { currentKey } from '../decisions/current-key';
+import { byPeople, useOf } from '../domain/last-use';
+import { Fact, factLabel, factOf, homeOf, issuedKey, Ledger } from '../domain/ledger';
+import { AccessKey, Step, UserState } from '../domain/step';
+import { RotationRequest } from '../handlers/request';
+import { deactivatedMessage, deletedMessage, foreignMessage, leakedMessage, OffDetails, reminderMessage, rolledBackMessage } from '../messages/key-messages';
+import { Here, Message } from '../messages/message';
+
+/** Tells first and stamps then, in one call less: a crash in between stamps and tells again, late but never early. */
+export async function tellOff(key: AccessKey, request: RotationRequest, state: UserState, tools: RotateTools, before?: Fact): Promise<void> {
+  const { keyId } = key;
+  const home = homeOf(state.ledger, keyId)!;
+  const told = await tools.announcements.send(offMessage(keyId, state.now, request, await withUses(keyId, state, tools), tools.here));
+  await tools.ledger.mark(factLabel('off', keyId, state.now, told), home);
+  // A crash before this leaves two stamps, and the later one counts.
+  if (before) await tools.ledger.unmark(before);
+}
+
+/** What a fact is told with, if a run before could not. */
+export async function tellFact(fact: Fact, request: RotationRequest, state: UserState, tools: RotateTools): Promise<boolean> {
+  const informed = fact.kind === 'off' ? await withUses(fact.keyId, state, tools) : state;
+  if (!await tools.announcements.send(messageFor(fact, request, informed, tools.here))) return false;
+  const told = factLabel(fact.kind, fact.keyId, fact.at, true);
+  // A run may have died between the two calls.
+  if (!state.ledger.versions[fact.version].includes(told)) await tools.ledger.mark(told, fact.version);
+  await tools.ledger.unmark(fact);
+  return true;
+}
+
+function messageFor(fact: Fact, request: RotationRequest, state: UserState, here: Here): Message {
+  return fact.kind === 'rejected'
+    ? rolledBackMessage(request, fact.keyId, fact.at, state.ledger.current?.keyId, here)
+    : offMessage(fact.keyId, fact.at, request, state, here);
+}
+
+function offMessage(keyId: string, since: Date, request: RotationRequest, state: UserState, here: Here): Message {
+  return factOf(state.ledger, 'leaked', keyId)
+    ? leakedMessage(request, keyId, since, here)
+    : deactivatedMessage(request, keyId, since, offDetails(keyId, state), here);
+}
+
+function offDetails(keyId: string, state: UserState): OffDetails {
+  const { ledger } = state;
+  const canRollBack = issuedKey(ledger, keyId) !== undefined && !factOf(ledger, 'leaked', keyId);
+  return { uses: usesOf(keyId, state), current: ledger.current?.keyId, canRollBack };
+}
+
+/** A decision that needed no answer from IAM is told with it all the same. */
+async function withUses(keyId: string, state: UserState, tools: RotateTools): Promise<UserState> {
+  if (state.lastUse?.has(keyId)) return state;
+  const about = state.keys.filter((key) => key.keyId === keyId || key.keyId === state.ledger.current?.keyId);
+  return { ...state, lastUse: await lookUp(about, false, tools) };
+}
+
+function usesOf(keyId: string, state: UserState): string[] {
+  const current = currentKey(state);
+  const use = (key: AccessKey | undefined) => key && byPeople(state.lastUse?.get(key.keyId), key);
+  const uses = { old: use(state.keys.find((key) => key.keyId === keyId)), current: use(current) };
+  return [
+    ...(uses.old ? [`It was ${useOf(uses.old)}.`] : []),
+    ...(uses.current ? [`The current key ${current!.keyId} was ${useOf(uses.current)}.`] : []),
+  ];
+}
+
+/** The label comes last: a crash before it reminds twice. One for each key is enough. */
+export async function tellReminder(
+  { key, before, at }: Extract<Step, { do: 'remind' }>, request: RotationRequest, state: UserState, tools: RotateTools,
+): Promise<boolean> {
+  const { keyId } = key;
+  const details = { ...offDetails(keyId, await withUses(keyId, state, tools)), before, at };
+  if (!await tools.announcements.send(reminderMessage(request, keyId, details, tools.here))) return false;
+  await tools.ledger.mark(factLabel('reminded', keyId, state.now), homeOf(state.ledger, keyId)!);
+  return true;
+}
+
+/** Notices a foreign key once: people know it from then on, and so does the ledger. */
+export async function tellForeign(key: AccessKey, home: string, request: RotationRequest, state: UserState, tools: RotateTools): Promise<boolean> {
+  if (!await tools.announcements.send(foreignMessage(request, key))) return false;
+  await tools.ledger.mark(factLabel('foreign', key.keyId, state.now), home);
+  return true;
+}
+
+export async function tellDeleted(keyId: string, request: RotationRequest, { ledger }: UserState, tools: RotateTools): Promise<boolean> {
+  await dropClaims(keyId, ledger, tools);
+  if (!await tools.announcements.send(deletedMessage(request, keyId, ledger.current))) return false;
+  // The stamp goes last: as long as it is there, the message is owed.
+  const about = ledger.facts.filter((fact) => fact.keyId === keyId);
+  for (const fact of [...about.filter(({ kind }) => kind !== 'off'), ...about.filter(({ kind }) => kind === 'off')]) await tools.ledger.unmark(fact);
+  return true;
+}
+
+/** That a key is new is no news any more once it is deleted. */
+async function dropClaims(keyId: string, ledger: Ledger, tools: RotateTools): Promise<void> {
+  const version = issuedKey(ledger, keyId)?.version;
+  for (const claim of ledger.claims.filter((candidate) => candidate.version === version)) await tools.ledger.unmark(claim);
+}

@@ -1,0 +1,69 @@
+/**
+ * Making an older key of ours current again. A claim keeps other runs off meanwhile: whoever reads the ledger after it waits,
+ * and what was put on record just before it is seen by reading once more.
+ */
+import { requireTime } from './remaining-time';
+import { AccessKeys } from '../aws/iam';
+import { log } from '../aws/log';
+import { giveUp, LedgerStore, putFirst } from '../aws/secrets-manager';
+import { claimLabel, factOf, IssuedKey, Mark } from '../domain/ledger';
+import { UserState } from '../domain/step';
+import { RotationRequest } from '../handlers/request';
+
+export interface RestoreTools {
+  readonly accessKeys: AccessKeys;
+  readonly ledger: LedgerStore;
+  readonly verify: (credential: Awaited<ReturnType<LedgerStore['credential']>>) => Promise<void>;
+  readonly readState: () => Promise<UserState>;
+  readonly runId: string;
+  readonly remainingTime: () => number;
+}
+
+/** @returns whether it is current now; if not, another run changed what the decision was made from */
+export async function restore(
+  target: IssuedKey, rejection: Mark | undefined, request: RotationRequest, seen: UserState, tools: RestoreTools,
+): Promise<boolean> {
+  const { ledger } = tools;
+  requireTime(request.username, `make ${target.keyId} current again`, tools.remainingTime);
+  const label = claimLabel('restore', seen.now, tools.runId);
+  const version = await putFirst(ledger, request.username, seen.ledger, { claim: tools.runId }, [label]);
+  if (version === undefined) return false;
+  const claim = { label, version };
+  let restored: boolean;
+  try {
+    const state = await tools.readState();
+    restored = isUnchanged(target, seen, state, claim);
+    if (restored) await bringBack(target, rejection, state, tools);
+  } catch (error) {
+    await giveUp(claim, ledger, seen.ledger.failed).catch(() => log('WARN', { username: request.username, message: 'a claim is left to a later check' }));
+    throw error;
+  }
+  await (restored ? ledger.unmark(claim) : giveUp(claim, ledger, seen.ledger.failed));
+  return restored;
+}
+
+async function bringBack(target: IssuedKey, rejection: Mark | undefined, { keys, ledger: seen }: UserState, tools: RestoreTools): Promise<void> {
+  const { accessKeys, ledger, verify } = tools;
+  const credential = await ledger.credential(target.version, target.keyId, target.createdAt);
+  const wasActive = keys.find(({ keyId }) => keyId === target.keyId)!.active;
+  if (!wasActive) await accessKeys.activate(target.keyId);
+  try {
+    await verify(credential);
+  } catch (error) {
+    if (!wasActive) await accessKeys.deactivate(target.keyId);
+    throw error;
+  }
+  // First on record, then done: a run that dies in between leaves a fact about the current key, which the next check takes away.
+  if (rejection) await ledger.mark(rejection.label, rejection.version);
+  await ledger.publish(target.version, seen.currentVersion!);
+}
+
+/** Whether the same keys stand where they stood, nobody else is at work, and nobody has called the target leaked since. */
+function isUnchanged(target: IssuedKey, before: UserState, after: UserState, claim: Mark): boolean {
+  const status = ({ keys }: UserState) => keys.map((key) => `${key.keyId}:${key.active}`).sort().join();
+  return status(before) === status(after)
+    && after.ledger.currentVersion === before.ledger.currentVersion
+    && after.ledger.claims.every(({ version }) => version === claim.version || before.ledger.claims.some((old) => old.version === version))
+    && !factOf(after.ledger, 'leaked', target.keyId);
+}
+

@@ -1,0 +1,72 @@
+/** EventBridge and SNS: tell machines and people. Never throws: a rotation does not wait for the post. */
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { MessageAttributeValue, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { awsCall } from './call';
+import { log, metrics } from './log';
+import { Cause, METRICS } from '../../contract/metrics';
+import { Announcement, DETAIL_TYPES, EVENT_SOURCE } from '../../contract/settings';
+import { causeOf, passes } from '../domain/failure';
+import { Message } from '../messages/message';
+
+export interface Announcements {
+  /** Whether the message is on its way. If not, the ledger keeps it owed, and a later check sends it. */
+  send(message: Message): Promise<boolean>;
+}
+
+export interface AnnouncementTools {
+  readonly sns: SNSClient;
+  readonly eventBridge: EventBridgeClient;
+  readonly topicArn: string;
+  readonly rotation: string;
+  readonly region: string;
+}
+
+export class AwsAnnouncements implements Announcements {
+  constructor(private readonly tools: AnnouncementTools) {}
+
+  /**
+   * Machines first: they can bear to be told twice, should the message to people fail and be sent again. If they cannot be told
+   * at all, people are all the same: a refusal would last, and keep them from hearing anything.
+   */
+  async send(message: Message) {
+    const { attributes: { username, event }, subject } = message;
+    const announcement = this.announcementOf(message);
+    const who = username ?? this.tools.rotation;
+    const attempt = async (what: string, send: () => Promise<void>): Promise<Cause | undefined> => {
+      try {
+        await awsCall(what, who, send);
+        return undefined;
+      } catch (error) {
+        const values = { [METRICS.unsentMessages]: 1 };
+        log('ERROR', { username, message: `not announced, "${subject}": ${(error as Error).message}`, ...metrics(this.tools.rotation, { values }) });
+        return causeOf(error);
+      }
+    };
+    const trouble = event === 'digest' ? undefined : await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], announcement));
+    if (trouble && passes(trouble)) return false;
+    return await attempt('sns Publish', () => this.publish(message, announcement)) === undefined;
+  }
+
+  private announcementOf({ attributes, details, text }: Message): Announcement {
+    const { rotation, region } = this.tools;
+    return { version: '1', rotation, region, ...attributes, ...details, text };
+  }
+
+  private async putEvent(detailType: string, announcement: Announcement): Promise<void> {
+    const { FailedEntryCount, Entries } = await this.tools.eventBridge.send(new PutEventsCommand({
+      Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(announcement) }],
+    }));
+    // An entry can fail in a call that succeeds.
+    if (FailedEntryCount) throw Object.assign(new Error(Entries?.[0].ErrorMessage), { name: Entries?.[0].ErrorCode });
+  }
+
+  private async publish({ subject, text, attributes }: Message, announcement: Announcement): Promise<void> {
+    const MessageAttributes: Record<string, MessageAttributeValue> = Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
+    // Text for people, no more than a line for a telephone, and JSON for machines: once for all of them, as SNS takes 256 KB for all together.
+    const byProtocol = { default: JSON.stringify(announcement), email: text, sms: subject };
+    await this.tools.sns.send(new PublishCommand({
+      TopicArn: this.tools.topicArn, Subject: subject, Message: JSON.stringify(byProtocol), MessageStructure: 'json', MessageAttributes,
+    }));
+  }
+}

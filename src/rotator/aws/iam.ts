@@ -1,0 +1,102 @@
+/** IAM: one call per method. */
+import {
+  CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, StatusType, UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import { awsCall, AwsCallFailed } from './call';
+import { Credential } from './credential';
+import { repeatIfThrottled } from './throttled';
+import { AccessKey } from '../domain/step';
+
+/** The last time that anybody signed a request with a key, as far as IAM knows: it shows hours late. */
+export interface LastUse {
+  readonly at: Date;
+  /** Such as "s3". */
+  readonly service: string;
+  /** Such as "us-east-1". */
+  readonly region: string;
+}
+
+export interface AccessKeys {
+  /** The user's keys, with the time of IAM's answer. */
+  list(): Promise<{ keys: AccessKey[]; now: Date }>;
+  create(): Promise<Credential>;
+  activate(keyId: string): Promise<void>;
+  deactivate(keyId: string): Promise<void>;
+  /** Whether there was something to delete: IAM may not know a key yet that is only just made. */
+  delete(keyId: string): Promise<boolean>;
+  /** Nothing where it was never used. */
+  lastUse(keyId: string): Promise<LastUse | undefined>;
+}
+
+/** A key may still be listed when it is gone: somebody was faster, or our first try took effect and its answer was lost. */
+async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof AwsCallFailed && error.code === 'NoSuchEntityException') return undefined;
+    throw error;
+  }
+}
+
+export class IamAccessKeys implements AccessKeys {
+  /**
+   * @param once - a client that never repeats a call: CreateAccessKey has no idempotency token, so the SDK's retry after
+   *   a lost answer would make a second key
+   * @param sleep - between calls that AWS refused outright: those made no key, and may be repeated
+   */
+  constructor(
+    private readonly username: string, private readonly iam: IAMClient, private readonly once: IAMClient,
+    private readonly sleep: (ms: number) => Promise<void>,
+  ) {}
+
+  async list() {
+    let date: string | undefined;
+    const command = new ListAccessKeysCommand({ UserName: this.username });
+    // The one clock: key ages are IAM's, so "now" is IAM's too, and a Lambda whose clock is off decides the same.
+    command.middlewareStack.add((next) => async (args) => {
+      const result = await next(args);
+      date = (result.response as { headers?: Record<string, string> }).headers?.date;
+      return result;
+    }, { step: 'deserialize', priority: 'low' });
+    const { AccessKeyMetadata = [] } = await this.call('iam ListAccessKeys', () => this.iam.send(command));
+    const now = new Date(date ?? NaN);
+    if (isNaN(now.getTime())) throw new Error(`${this.username}: IAM's answer bears no readable date (${date}), so no age can be told`);
+    const keys = AccessKeyMetadata.map((key) => ({ keyId: key.AccessKeyId!, active: key.Status === StatusType.Active, createdAt: key.CreateDate! }));
+    return { keys, now };
+  }
+
+  async create() {
+    const attempt = () => this.call('iam CreateAccessKey', () => this.once.send(new CreateAccessKeyCommand({ UserName: this.username })));
+    const { AccessKey: key } = await repeatIfThrottled(attempt, this.sleep);
+    return new Credential(key!.AccessKeyId!, key!.SecretAccessKey!, key!.CreateDate!);
+  }
+
+  async activate(keyId: string) {
+    await this.setStatus(keyId, StatusType.Active);
+  }
+
+  async deactivate(keyId: string) {
+    await this.setStatus(keyId, StatusType.Inactive);
+  }
+
+  async delete(keyId: string) {
+    const answer = await unlessGone(() => this.call('iam DeleteAccessKey', () => this.iam.send(
+      new DeleteAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId }))));
+    return answer !== undefined;
+  }
+
+  async lastUse(keyId: string) {
+    const { AccessKeyLastUsed: use } = await unlessGone(() => this.call('iam GetAccessKeyLastUsed', () => this.iam.send(
+      new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId })))) ?? {};
+    return use?.LastUsedDate && { at: use.LastUsedDate, service: use.ServiceName!, region: use.Region! };
+  }
+
+  private async setStatus(keyId: string, status: StatusType) {
+    await this.call('iam UpdateAccessKey', () => this.iam.send(
+      new UpdateAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId, Status: status })));
+  }
+
+  private call<T>(name: string, send: () => Promise<T>): Promise<T> {
+    return awsCall(name, this.username, send);
+  }
+}

@@ -1,0 +1,30 @@
+import { Cause, DIMENSIONS, MetricName, NAMESPACE } from '../../contract/metrics';
+import { Action, Command } from '../../contract/settings';
+
+/** One JSON object a line: CloudWatch Logs Insights finds the fields by itself. */
+export function log(level: 'INFO' | 'WARN' | 'ERROR', fields: { readonly message: string; readonly [field: string]: unknown }): void {
+  // Straight to the stream: the runtime's console would put a prefix before the JSON.
+  process.stdout.write(`${JSON.stringify({ level, ...fields })}\n`);
+}
+
+export interface Measured {
+  readonly values: Partial<Record<MetricName, number>>;
+  /** Counted by this as well as by rotation. */
+  readonly by?: { readonly Action: Action | Command } | { readonly Cause: Cause };
+}
+
+/** Fields of a line of the log that CloudWatch makes metrics of: its embedded metric format. */
+export function metrics(rotation: string, ...all: readonly Measured[]): Record<string, unknown> {
+  return {
+    [DIMENSIONS.rotation]: rotation,
+    ...Object.assign({}, ...all.map(({ values, by }) => ({ ...values, ...by }))),
+    _aws: {
+      Timestamp: Date.now(),
+      CloudWatchMetrics: all.map(({ values, by }) => ({
+        Namespace: NAMESPACE,
+        Dimensions: [[DIMENSIONS.rotation], ...(by ? [[DIMENSIONS.rotation, ...Object.keys(by)]] : [])],
+        Metrics: Object.keys(values).map((Name) => ({ Name, Unit: 'Count' })),
+      })),
+    },
+  };
+}

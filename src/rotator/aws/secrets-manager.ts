@@ -1,0 +1,127 @@
+/** Secrets Manager: the value that people read, and the labels that we keep the record in. One call per method. */
+import { createHash } from 'crypto';
+import {
+  DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient, UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { awsCall, AwsCallFailed, isRefusedAsTaken } from './call';
+import { Credential } from './credential';
+import { FieldNames } from '../../contract/settings';
+import { Failure } from '../domain/failure';
+import { FAILED_LABEL, Ledger, Mark, OPENED_LABEL, readLedger, Versions } from '../domain/ledger';
+
+export interface LedgerStore {
+  read(): Promise<Ledger>;
+  /** Put a new version on record. The same token with another value fails, and that is the lock. Returns the version. */
+  put(token: string, value: object, labels: string[]): Promise<string>;
+  /** What is really in there, as whoever reads the secret will get it. */
+  credential(version: string, keyId: string, createdAt: Date): Promise<Credential>;
+  /** Move AWSCURRENT, if it still is where it was seen. */
+  publish(version: string, expectedCurrent: string): Promise<void>;
+  /** Set a label, or move it where it was seen somewhere else. */
+  mark(label: string, version: string, from?: Mark): Promise<void>;
+  /** Take a label away, if it is still there. */
+  unmark(mark: Mark): Promise<void>;
+}
+
+/** What is stored for a key. */
+export function secretValue(credential: Credential, fields: FieldNames): object {
+  return { [fields.accessKey]: credential.keyId, [fields.secretKey]: credential.reveal() };
+}
+
+/**
+ * A version ID that depends on what was read: who read the same arrives at the same ID, and Secrets Manager takes the first
+ * of them. Who read something older may get through; then publication, a compare-and-swap, decides.
+ */
+export function tokenFor(username: string, purpose: 'claim' | 'key', versions: Versions): string {
+  const seen = Object.entries(versions).map(([id, labels]) => [id, [...labels].sort()]).sort();
+  return createHash('sha256').update(JSON.stringify([username, purpose, seen])).digest('hex').slice(0, 32);
+}
+
+/** Puts what is begun on record, in a new version. Nothing where another run was faster: its token is the same. */
+export async function putFirst(
+  ledger: LedgerStore, username: string, { versions }: Ledger, value: object, labels: string[],
+): Promise<string | undefined> {
+  const opened = Object.keys(versions).length === 0 ? [OPENED_LABEL] : [];
+  try {
+    return await ledger.put(tokenFor(username, 'claim', versions), value, [...labels, ...opened]);
+  } catch (error) {
+    if (isRefusedAsTaken(error)) return undefined;
+    throw error;
+  }
+}
+
+/** An attempt came to nothing: its claim goes, and the next attempt starts from a ledger that differs. */
+export async function giveUp(claim: Mark, ledger: LedgerStore, failed: Mark | undefined): Promise<void> {
+  if (failed?.version !== claim.version) await ledger.mark(FAILED_LABEL, claim.version, failed);
+  await ledger.unmark(claim);
+}
+
+export class SecretsManagerLedger implements LedgerStore {
+  constructor(
+    private readonly username: string,
+    private readonly secret: string,
+    private readonly fields: FieldNames,
+    private readonly client: SecretsManagerClient,
+  ) {}
+
+  async read() {
+    const { VersionIdsToStages = {}, DeletedDate } = await this.call('secretsmanager DescribeSecret', () => this.client.send(
+      new DescribeSecretCommand({ SecretId: this.secret })));
+    if (DeletedDate) {
+      throw new Failure(`${this.username}: the secret ${this.secret} is scheduled for deletion:`
+        + ` restore it with "aws secretsmanager restore-secret --secret-id ${this.secret}", or take the user off the rotation`, 'Missing');
+    }
+    return readLedger(VersionIdsToStages);
+  }
+
+  async put(token: string, value: object, labels: string[]) {
+    const { VersionId } = await this.call('secretsmanager PutSecretValue', () => this.client.send(
+      new PutSecretValueCommand({ SecretId: this.secret, ClientRequestToken: token, SecretString: JSON.stringify(value), VersionStages: labels })));
+    return VersionId!;
+  }
+
+  async credential(version: string, keyId: string, createdAt: Date) {
+    const { SecretString } = await this.call('secretsmanager GetSecretValue', () => this.client.send(
+      new GetSecretValueCommand({ SecretId: this.secret, VersionId: version })));
+    let value: Record<string, string>;
+    try {
+      value = JSON.parse(SecretString ?? '');
+    } catch {
+      // Not the parser's own words: they quote what they read.
+      throw new Error(`${this.username}: version ${version} of the secret ${this.secret} is not the JSON that was stored`);
+    }
+    // The field names may have been others when it was written.
+    const [accessKeyField] = Object.entries(value).find(([, text]) => text === keyId) ?? [];
+    const secretKeyField = this.fields.secretKey in value ? this.fields.secretKey : Object.keys(value).find((name) => name !== accessKeyField);
+    if (accessKeyField === undefined || secretKeyField === undefined) {
+      throw new Error(`${this.username}: version ${version} of the secret ${this.secret} does not hold ${keyId}`);
+    }
+    return new Credential(keyId, value[secretKeyField], createdAt);
+  }
+
+  async publish(version: string, expectedCurrent: string) {
+    await this.stage({ VersionStage: 'AWSCURRENT', MoveToVersionId: version, RemoveFromVersionId: expectedCurrent });
+  }
+
+  async mark(label: string, version: string, from?: Mark) {
+    await this.stage({ VersionStage: label, MoveToVersionId: version, RemoveFromVersionId: from?.version });
+  }
+
+  async unmark({ label, version }: Mark) {
+    try {
+      await this.stage({ VersionStage: label, RemoveFromVersionId: version });
+    } catch (error) {
+      // It is not there any more: another run was faster, or our first try took effect and its answer was lost.
+      if (!(error instanceof AwsCallFailed && error.code === 'InvalidParameterException')) throw error;
+    }
+  }
+
+  private async stage(change: { VersionStage: string; MoveToVersionId?: string; RemoveFromVersionId?: string }) {
+    await this.call('secretsmanager UpdateSecretVersionStage', () => this.client.send(
+      new UpdateSecretVersionStageCommand({ SecretId: this.secret, ...change })));
+  }
+
+  private call<T>(name: string, send: () => Promise<T>): Promise<T> {
+    return awsCall(name, this.username, send);
+  }
+}

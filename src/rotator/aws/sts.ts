@@ -1,0 +1,51 @@
+/** STS: does a new key work? */
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { Credential } from './credential';
+import { Failure } from '../domain/failure';
+
+/** Returns the ARN of whom the key belongs to; fails while the key is not known everywhere. */
+export type WhoAmI = (credential: Credential) => Promise<string>;
+
+/** GetCallerIdentity needs no permission and cannot be denied, so it tells of the key and of nothing else. */
+export function stsWhoAmI(config: ConstructorParameters<typeof STSClient>[0]): WhoAmI {
+  return async (credential) => {
+    const sts = new STSClient({ ...config, credentials: { accessKeyId: credential.keyId, secretAccessKey: credential.reveal() } });
+    try {
+      return (await sts.send(new GetCallerIdentityCommand({}))).Arn ?? '';
+    } finally {
+      sts.destroy();
+    }
+  };
+}
+
+/** A new key can fail for 10 to 15 s, until IAM has spread it (aws/aws-sdk-js#559). Four times that, then it is given up. */
+const PATIENCE = 60_000;
+
+/** What is left to do after it, even if the SDK has to repeat some of the calls. */
+const RESERVE = 45_000;
+
+export interface Verification {
+  readonly whoAmI: WhoAmI;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Milliseconds until Lambda ends this run. */
+  readonly remainingTime: () => number;
+}
+
+export async function seenToWork(username: string, credential: Credential, { whoAmI, sleep, remainingTime }: Verification): Promise<void> {
+  let waited = 0;
+  for (let pause = 1_000; ; pause = Math.min(pause * 2, 8_000)) {
+    let reason: string;
+    try {
+      const arn = await whoAmI(credential);
+      if (arn.endsWith(`/${username}`)) return;
+      reason = `it belongs to ${arn}`;
+    } catch (error) {
+      reason = `${(error as Error).name}: ${(error as Error).message}`;
+    }
+    if (waited >= PATIENCE || remainingTime() < RESERVE + pause) {
+      throw new Failure(`${username}: the key ${credential.keyId} did not work after ${waited / 1000} s: ${reason}`, 'NotVerified');
+    }
+    await sleep(pause);
+    waited += pause;
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * A user that was adopted with two keys: no slot is left for ours. We were asked to retire both, so the one that nobody uses
+ * goes first, through the same two graces, and the other one works all the while. Pure, like next-step.ts.
+ *
+ *   one inactive (or Expired)    it is deleted after the second grace
+ *   both inactive                the older one is
+ *   both active, one unused      it is deactivated after the first grace, if still unused, and deleted after the second
+ *   both active and unused       the older one is
+ *   both active and used         refused: a person has to decide
+ */
+import { isUnused } from '../domain/last-use';
+import { factOf } from '../domain/ledger';
+import { AccessKey, blocked, Step, UserState } from '../domain/step';
+import { RotationRequest } from '../handlers/request';
+
+export type Vacating = { readonly key: AccessKey } | { readonly lookUp?: Step; readonly refusal?: Step };
+
+export function vacating({ username }: Pick<RotationRequest, 'username'>, { keys, ledger, now, lastUse }: UserState): Vacating {
+  const byAge = [...keys].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+  const full = keys.length >= 2 && keys.every((key) => factOf(ledger, 'adopted', key.keyId));
+  if (!full) return {};
+  const inactive = byAge.find((key) => !key.active);
+  if (inactive) return { key: inactive };
+  if (!lastUse) return { lookUp: { do: 'look-up-use', keys: byAge, mustKnow: false } };
+  const unused = byAge.find((key) => isUnused(lastUse.get(key.keyId), now));
+  if (unused) return { key: unused };
+  return {
+    refusal: blocked(`both access keys that ${username} had when it was adopted, ${byAge.map((key) => key.keyId).join(' and ')}, are in use, so no slot is free`,
+      `delete the one that can be done without (aws iam delete-access-key --user-name ${username} --access-key-id ${byAge[0].keyId}), and the next check issues a new key`),
+  };
+}

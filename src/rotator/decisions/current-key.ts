@@ -1,0 +1,103 @@
+/** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. Pure, like next-step.ts. */
+import { TOLERANCE } from '../../contract/ages';
+import { factOf, isSetAside, IssuedKey, issuedKey, Ledger, OPENED_LABEL, wasPublished } from '../domain/ledger';
+import { AccessKey, blocked, plus, Step, UserState, waiting } from '../domain/step';
+import { RotationRequest } from '../handlers/request';
+
+/** IAM's lists lag behind its writes: believe that a key is gone when it was not listed twice, so long apart. */
+export const LOOK_TWICE = 10 * 60_000;
+
+export function currentKey({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): AccessKey | undefined {
+  return keys.find((key) => key.keyId === ledger.current?.keyId);
+}
+
+/** Since when the current key is current and active, as first seen by us. */
+export function currentSince(current: AccessKey, ledger: Ledger): Date {
+  return factOf(ledger, 'since', current.keyId)?.at ?? current.createdAt;
+}
+
+/** There was a current key, and it is not listed any more: only seen once so far? */
+export function stillBelieved({ keys, ledger, now }: UserState): Step | undefined {
+  const { current } = ledger;
+  if (!current || currentKey({ keys, ledger })) return undefined;
+  const until = plus(factOf(ledger, 'gone', current.keyId)?.at ?? now, LOOK_TWICE);
+  return now < until ? waiting(`IAM does not list the current key ${current.keyId}: it is believed to be gone if it is still not listed then`, until) : undefined;
+}
+
+/**
+ * The key that ought to be current, where somebody moved AWSCURRENT: to a value without a key of ours, or to an older key
+ * without having said so. In the first case, that is the last one which works.
+ */
+export function bypassed({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
+  const { current, issued } = ledger;
+  const exists = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId);
+  const isCandidate = (key: IssuedKey) => exists(key) && !isSetAside(key.keyId, ledger) && wasPublished(key, ledger);
+  if (current) return newest(issued.filter((key) => key.createdAt > current.createdAt && isCandidate(key)));
+
+  const isActive = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId && key.active);
+  const candidates = issued.filter(isCandidate);
+  return newest(candidates.filter(isActive)) ?? newest(candidates);
+}
+
+/** The key that was current before somebody put a value of their own over it: although it leaked, or was rejected, since. */
+export function displaced({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
+  const aside = bypassed({ keys, ledger });
+  if (aside || !ledger.foreignValue) return aside;
+  const exists = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId);
+  return newest(ledger.issued.filter((key) => exists(key) && wasPublished(key, ledger)));
+}
+
+function newest(keys: readonly IssuedKey[]): IssuedKey | undefined {
+  return [...keys].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+}
+
+/** What people did to the current key or to the secret's value, and what they have to do before anything goes on. */
+export function broken(request: RotationRequest, { keys, ledger }: UserState): Step | undefined {
+  const { username, secret } = request;
+  const aside = bypassed({ keys, ledger });
+  const asideIsActive = keys.some((key) => key.keyId === aside?.keyId && key.active);
+  const activate = (keyId: string) => `aws iam update-access-key --user-name ${username} --access-key-id ${keyId} --status Active`;
+  if (!ledger.current && (aside || (ledger.foreignValue && ledger.issued.length > 0))) {
+    const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) ${ledger.foreignValue ? 'was not written by this rotation' : 'holds no key'}`;
+    if (aside) {
+      return blocked(why, `make ${aside.keyId} of ${username} current again: ${asideIsActive ? '' : `${activate(aside.keyId)} && `}${makeCurrent(aside, ledger, secret)}`);
+    }
+    // Not to one that a run was still issuing: it was perhaps never seen to work.
+    const opened = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(OPENED_LABEL));
+    const version = newest(ledger.issued.filter((key) => wasPublished(key, ledger)))?.version ?? opened ?? newest(ledger.issued)!.version;
+    return blocked(`${why}, and no key of this rotation is left to make current`,
+      `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrent({ version }, ledger, secret)}`);
+  }
+  const current = currentKey({ keys, ledger });
+  if (current && !current.active) {
+    return blocked(`the current key ${current.keyId} was deactivated by somebody else`,
+      `either activate it again (${activate(current.keyId)}) or delete it, and a later check issues a new one`);
+  }
+  if (aside) {
+    const rollback = `send {"action": "rollback", "username": "${username}"} to have ${aside.keyId} retired`;
+    const forward = `move it forward (${makeCurrent(aside, ledger, secret)})`;
+    return blocked(`the current key ${ledger.current!.keyId} is older than ${aside.keyId}, so somebody moved AWSCURRENT back`,
+      [...(asideIsActive ? [forward] : []), ...(current ? [rollback] : [])].join(', or ') || `${activate(aside.keyId)} && ${makeCurrent(aside, ledger, secret)}`);
+  }
+  return undefined;
+}
+
+/** A key that we issued after the current one: it was rolled back, or somebody moved AWSCURRENT. */
+export function newerThan(current: AccessKey, keys: readonly AccessKey[], ledger: Ledger): AccessKey | undefined {
+  return keys.find((key) => key.createdAt > current.createdAt && issuedKey(ledger, key.keyId));
+}
+
+export function makeCurrent({ version }: Pick<IssuedKey, 'version'>, { currentVersion }: Ledger, secret: string): string {
+  return `aws secretsmanager update-secret-version-stage --secret-id '${secret}' --version-stage AWSCURRENT`
+    + ` --move-to-version-id ${quoted(version)} --remove-from-version-id ${quoted(currentVersion!)}`;
+}
+
+/** Whoever may write a version names it, and somebody else may run the command. */
+function quoted(text: string): string {
+  return /^[\w-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`;
+}
+
+/** Steps are due an hour early, so that no cycle begins a day later than the one before: see ages.ts. */
+export function reached(dueAt: Date, now: Date): boolean {
+  return now.getTime() >= dueAt.getTime() - TOLERANCE;
+}

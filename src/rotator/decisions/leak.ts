@@ -1,0 +1,89 @@
+/**
+ * A key that somebody named as leaked. It is deactivated at once, provided that the user keeps a working key; it is deleted
+ * like any other, after the second grace. Pure, like next-step.ts.
+ *
+ *   the leaked key    the other key                      what happens
+ *   is not current    the current key is active          the leaked one is deactivated
+ *                     the current key is inactive        reported: activate the current key first
+ *   is current        none                               a new key is issued, then the leaked one is deactivated
+ *                     ours, active                       the other one is made current again, then the leaked one is deactivated
+ *                     ours, inactive                     the other one is activated and made current again, then the same
+ *                     leaked as well                     the other one is deactivated and deleted at once, and so makes room for a new key
+ *                     not ours to publish                reported: no slot for a new key, and no key to fall back to
+ *   is inactive       any                                nothing: it is deleted after the second grace
+ *
+ * It is on record first, so that what a dead run could not do is done by the next check.
+ */
+import { broken, currentKey, stillBelieved } from './current-key';
+import { deactivatesAt, leavesAt } from './retirement';
+import { FENCE } from './unfinished';
+import { CLAIM_LIFETIME, factLabel, factOf, homeOf, issuedKey, Ledger } from '../domain/ledger';
+import { AccessKey, blocked, notDue, plus, refused, Step, UserState } from '../domain/step';
+import { RotationRequest } from '../handlers/request';
+
+/** Puts the leak on record; after that, says how it stands. */
+export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, ledger, now }: UserState): Step {
+  const key = keys.find(({ keyId }) => keyId === accessKeyId);
+  if (!key) return refused(`${accessKeyId} is not an access key of ${username}, which has ${keys.map(({ keyId }) => keyId).join(' and ') || 'none'}`);
+  const home = homeOf(ledger, key.keyId);
+  if (!home) return refused(`this rotation has not issued a key for ${username} yet, so there is nothing to replace ${key.keyId} with`);
+  if (!factOf(ledger, 'leaked', key.keyId)) {
+    return { do: 'record', add: { label: factLabel('leaked', key.keyId, now), version: home }, remove: [] };
+  }
+  return notDue(`the leaked key ${key.keyId} is inactive, and is deleted after the second grace period`);
+}
+
+export function leakStep(request: RotationRequest, state: UserState): Step | undefined {
+  const isInUse = (key: AccessKey) => key.active || key.keyId === state.ledger.current?.keyId;
+  const all = state.keys.filter((key) => isInUse(key) && factOf(state.ledger, 'leaked', key.keyId));
+  const leaked = all.find((key) => key.keyId !== state.ledger.current?.keyId) ?? all[0];
+  const step = leaked && stepFor(leaked, request, state);
+  // What stands in the way may be a key that is on its way out: that must go on.
+  const isRetiring = request.action === 'deactivate' || request.action === 'delete';
+  return step?.do === 'report' && isRetiring ? undefined : step;
+}
+
+function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState): Step {
+  const { keys, ledger } = state;
+  const { username } = request;
+  const byHand = `; to deactivate the leaked key all the same: aws iam update-access-key --user-name ${username} --access-key-id ${leaked.keyId} --status Inactive`;
+  const unsafe = (why: string, remedy: string) => blocked(`the leaked key ${leaked.keyId} is still ${leaked.active ? 'active' : 'the current one'}: ${why}`, remedy + (leaked.active ? byHand : ''));
+
+  const current = currentKey(state);
+  const other = keys.find((key) => key !== leaked);
+  const keeps = current ?? (ledger.issued.length === 0 ? other : undefined);
+  if (keeps && keeps !== leaked && keeps.active) return { do: 'deactivate', key: leaked, because: 'leaked' };
+  if (current !== leaked) {
+    const obstacle = broken(request, state);
+    if (obstacle?.do === 'report') return unsafe(obstacle.why, obstacle.remedy);
+    const notYet = stillBelieved(state);
+    if (notYet) return notYet;
+  }
+  if (!other) return { do: 'issue', adopt: [], revoke: leaked };
+  if (factOf(ledger, 'leaked', other.keyId)) {
+    // Off first, and a stamp: a deletion is told of for as long as that stands.
+    if (other.active) return { do: 'deactivate', key: other, because: 'leaked' };
+    const label = factLabel('off', other.keyId, state.now, false);
+    if (!factOf(ledger, 'off', other.keyId)) return { do: 'record', add: { label, version: homeOf(ledger, other.keyId)! }, remove: [] };
+    return { do: 'delete', key: other, because: 'leaked' };
+  }
+  const fallBack = issuedKey(ledger, other.keyId);
+  if (!fallBack) {
+    return unsafe(`there is no slot for a new key, and the secret half of the other one, ${other.keyId}, is not known here`,
+      `delete ${other.keyId} if it can be done without (aws iam delete-access-key --user-name ${username} --access-key-id ${other.keyId}), and the next check issues a new key`);
+  }
+  const safeAt = current && fence(other, leaked, current, request, ledger, state.now);
+  if (safeAt) return { do: 'nothing', outcome: 'busy', why: `a check that retires ${other.keyId}, which has to take over, may be under way`, until: safeAt };
+  return { do: 'restore', key: fallBack, revoke: leaked };
+}
+
+/**
+ * A check that began before the leak was on record may be about to deactivate or delete the key that has to take over. From
+ * then on every check sees the record; so wait until those before it are dead, if that key is about to go at all.
+ */
+function fence(other: AccessKey, leaked: AccessKey, current: AccessKey, { ages }: RotationRequest, ledger: Ledger, now: Date): Date | undefined {
+  // Inactive without a stamp, it may be one that is being deactivated right now.
+  const goesAt = (factOf(ledger, 'off', other.keyId) ? leavesAt : deactivatesAt)(other, current, ages, ledger);
+  const safeAt = plus(factOf(ledger, 'leaked', leaked.keyId)!.at, CLAIM_LIFETIME);
+  return now < safeAt && now >= plus(goesAt, -FENCE) ? safeAt : undefined;
+}

@@ -1,0 +1,103 @@
+/**
+ * Every decision about a key, as a pure function of what IAM and the ledger say and of the time. No AWS, no clock, no I/O.
+ *
+ * A check finishes first what a run before it left behind, whatever it was asked. Then it takes the one step that its
+ * action allows, or says why there is none.
+ */
+import { vacating } from './adoption';
+import { broken, currentKey, newerThan, reached, stillBelieved } from './current-key';
+import { foreignStep, noticeStep } from './interventions';
+import { leakStep, revokeStep } from './leak';
+import { deactivateStep, deleteStep, leavesAt } from './retirement';
+import { rollbackStep } from './rollback';
+import { announceStep, busyUntil, discardStep } from './unfinished';
+import { DAY } from '../../contract/ages';
+import { factOf, isOurs, Ledger } from '../domain/ledger';
+import { blocked, notDue, plus, refused, Step, StepOptions, UserState, waiting } from '../domain/step';
+import { RotationRequest } from '../handlers/request';
+
+/** A bare "create" is refused while the current key is this young: two in a row would leave people no time to switch. */
+export const FRESH = DAY;
+
+/** So long after its time, an old key that is still there is no delay any more. */
+const OVERDUE_DAYS = 7;
+
+/** Of the 20 labels that a secret may bear; a new key needs three. */
+const MOST_LABELS = 17;
+
+/** More facts than one user's ledger can owe: beyond it, the settling does not settle. */
+export const ROUNDS = 25;
+
+export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
+  // On record first of all: even if nothing can be done about it now, a later check will.
+  const named = request.action === 'revoke' ? revokeStep(request, state) : undefined;
+  if (named?.do === 'record' || (named?.do === 'nothing' && named.outcome === 'refused')) return named;
+
+  const busy = busyUntil(state);
+  if (busy) return { do: 'nothing', outcome: 'busy', why: 'another run is at work for this user, or died at it', until: busy };
+  return discardStep(state)
+    ?? noticeStep(state)
+    ?? leakStep(request, state)
+    ?? (options.mute ? undefined : announceStep(state))
+    ?? foreignStep(request, state, options.mute ?? false)
+    ?? named
+    ?? actionStep(request, state, options);
+}
+
+function actionStep(request: RotationRequest, state: UserState, options: StepOptions): Step {
+  switch (request.action) {
+    case 'deactivate': return deactivateStep(request, state, options);
+    case 'delete': return deleteStep(request, state, options);
+    case 'rollback': return rollbackStep(request, state);
+    default: return createStep(request, state);
+  }
+}
+
+function createStep(request: RotationRequest, state: UserState): Step {
+  const { ages, username, onlyIfDue } = request;
+  const { keys, ledger, now } = state;
+  const obstacle = broken(request, state) ?? stillBelieved(state);
+  if (obstacle) return obstacle;
+
+  const current = currentKey(state);
+  if (current) {
+    const dueAt = plus(current.createdAt, ages.create * DAY);
+    if (onlyIfDue && !reached(dueAt, now)) return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, dueAt);
+    const freshUntil = plus(current.createdAt, FRESH);
+    if (!onlyIfDue && now < freshUntil) return refused(`the current key ${current.keyId} is less than a day old`, freshUntil);
+  }
+  const adopt = toAdopt(request, keys, ledger);
+  // Two slots a user: a new key needs one of them, and nothing is destroyed to make room.
+  if (keys.length < 2) return fullLedger(request, ledger) ?? { do: 'issue', adopt };
+  const leaving = current && keys.find((key) => key.keyId !== current.keyId && isOurs(ledger, key.keyId));
+  if (leaving) {
+    const goneBy = leavesAt(leaving, current, ages, ledger);
+    // Its own checks do not come: somebody disabled their rules. A rotation must not stop for that.
+    const isOverdue = now.getTime() > goneBy.getTime() + (OVERDUE_DAYS + request.holdDays) * DAY;
+    if (isOverdue) return leaving.active ? deactivateStep(request, state) : deleteStep(request, state);
+    const what = newerThan(current, keys, ledger) ? 'rotation pauses until the newer key' : 'the user\'s second slot is held until the previous key';
+    return waiting(`${what} ${leaving.keyId} is gone`, goneBy);
+  }
+  if (adopt.length > 0) return { do: 'adopt', adopt };
+  const vacant = vacating(request, state);
+  if ('key' in vacant) return waiting(`both slots are held by keys that the user had before; ${vacant.key.keyId}, which nobody uses, is retired first`);
+  const instead = vacant.lookUp ?? vacant.refusal;
+  if (instead) return instead;
+  const ids = keys.filter((key) => !isOurs(ledger, key.keyId)).map((key) => key.keyId);
+  return blocked(`no slot is free for a new key: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} not this rotation's to retire`,
+    `delete the one that nobody uses (aws iam delete-access-key --user-name ${username} --access-key-id ${ids[0]}), and the next check issues a new key`);
+}
+
+function fullLedger({ secret }: RotationRequest, { versions }: Ledger): Step | undefined {
+  const count = new Set(Object.values(versions).flat()).size;
+  return count > MOST_LABELS
+    ? blocked(`the secret ${secret} bears ${count} staging labels, and a new key needs 3 of the 20 that it may bear`,
+      'take away labels that are not of this rotation (aws secretsmanager update-secret-version-stage --remove-from-version-id)')
+    : undefined;
+}
+
+/** Adoption is about the keys that are there when the first key is issued. What is made later is foreign. */
+export function toAdopt({ adopt }: Pick<RotationRequest, 'adopt'>, keys: UserState['keys'], ledger: Ledger): string[] {
+  const first = ledger.issued.length === 0 && ledger.facts.every(({ kind }) => kind !== 'adopted');
+  return adopt && first ? keys.filter((key) => !factOf(ledger, 'foreign', key.keyId)).map((key) => key.keyId) : [];
+}

@@ -1,0 +1,58 @@
+/** What a run before left unfinished: the part of the decisions that comes first, whatever is asked. Pure, like next-step.ts. */
+import { TOLERANCE } from '../../contract/ages';
+import { RUN_MINUTES } from '../../contract/settings';
+import { Claim, CLAIM_LIFETIME, Fact, isOurs, IssuedKey, Ledger, wasPublished } from '../domain/ledger';
+import { AccessKey, Step, UserState } from '../domain/step';
+
+/** So long before a step is due by the calendar, a check that takes it may be under way. */
+export const FENCE = TOLERANCE + CLAIM_LIFETIME;
+
+/** GetAccessKeyLastUsed lags: a key that looks unused for so long is believed to be. */
+export const SUSPICION = 6 * 3_600_000;
+
+/**
+ * While a key is being issued, nothing else is decided: it exists already, and is not current yet. A run that died may have
+ * made a key that it could not put on record; where one is suspected, time tells whether somebody uses it.
+ */
+export function busyUntil({ keys, ledger, now }: UserState): Date | undefined {
+  const ends = ledger.claims.filter((claim) => !publishedBy(claim, ledger)).map((claim) => claim.at.getTime()
+    + (suspects(claim, { keys, ledger }).length > 0 ? SUSPICION : CLAIM_LIFETIME));
+  const last = Math.max(...ends);
+  return last >= now.getTime() ? new Date(last) : undefined;
+}
+
+/** IAM's own clocks may differ by as much. */
+const MARGIN = 60_000;
+
+/** Unknown keys that a run may have made, if it died before it could store one. */
+export function suspects(claim: Claim, { keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): AccessKey[] {
+  if (!claim.issues || ledger.issued.some((key) => key.version === claim.version)) return [];
+  const [from, to] = [claim.at.getTime() - MARGIN, claim.at.getTime() + RUN_MINUTES * 60_000 + MARGIN];
+  return keys.filter((key) => !isOurs(ledger, key.keyId) && key.createdAt.getTime() >= from && key.createdAt.getTime() <= to);
+}
+
+/** The key that a claim's run made current. */
+function publishedBy(claim: Claim, ledger: Ledger): IssuedKey | undefined {
+  const key = ledger.issued.find(({ version }) => version === claim.version);
+  return key && wasPublished(key, ledger) ? key : undefined;
+}
+
+export function discardStep({ ledger }: UserState): Step | undefined {
+  const dead = ledger.claims.find((claim) => !publishedBy(claim, ledger));
+  // Under a value that somebody else wrote, nobody knows what had been published before: report that, delete nothing.
+  return dead && !ledger.foreignValue ? { do: 'discard', claim: dead } : undefined;
+}
+
+export function announceStep({ keys, ledger, now }: UserState): Step | undefined {
+  for (const claim of ledger.claims) {
+    // While AWSCURRENT is elsewhere, no key of ours is there to be fetched.
+    const key = ledger.current && publishedBy(claim, ledger);
+    // A run that is still at it announces its key itself.
+    if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'announce-created', key, claim };
+  }
+  const exists = ({ keyId }: Fact) => keys.some((key) => key.keyId === keyId);
+  const gone = ledger.facts.find((fact) => fact.kind === 'off' && !exists(fact) && fact.keyId !== ledger.current?.keyId);
+  if (gone) return { do: 'announce-deleted', stamp: gone };
+  const owed = ledger.facts.find((fact) => !fact.told && exists(fact));
+  return owed && { do: 'announce', fact: owed };
+}

@@ -1,0 +1,36 @@
+/** What a key's last use means. Pure. */
+import { AccessKey, plus, Use } from './step';
+import { DAY, switchGrace } from '../../contract/ages';
+import { RUN_MINUTES } from '../../contract/settings';
+import { RotationRequest } from '../handlers/request';
+
+/** AWS Config (iam-user-unused-credentials-check) and IAM's credential report are mostly read so: unused for 90 days is unused. */
+export const UNUSED_DAYS = 90;
+
+/** Used within the last half of the first grace: who switched in the first half is not held up by what was before. */
+export function inUse(use: Use | undefined, { ages }: Pick<RotationRequest, 'ages'>, now: Date): boolean {
+  if (use === 'never') return false;
+  return use === undefined || use === 'unknown' || now.getTime() - use.at.getTime() < switchGrace(ages) * DAY / 2;
+}
+
+/** So long unused that nobody will miss it. Unknown means in use. */
+export function isUnused(use: Use | undefined, now: Date): boolean {
+  if (use === undefined || use === 'unknown') return false;
+  return use === 'never' || now.getTime() - use.at.getTime() > UNUSED_DAYS * DAY;
+}
+
+/** Our own GetCallerIdentity, with which a new key is verified, is not use by anybody. */
+export function byPeople(use: Use | undefined, key: Pick<AccessKey, 'createdAt'>): Use | undefined {
+  const ours = typeof use === 'object' && use.service === 'sts' && use.at <= plus(key.createdAt, RUN_MINUTES * 60_000);
+  return ours ? 'never' : use;
+}
+
+export function useOf(use: Use | undefined): string {
+  if (use === 'never') return 'never used';
+  if (use === undefined || use === 'unknown') return 'last used nobody knows when (IAM did not say)';
+  return `last used ${time(use.at)} for ${use.service} in ${use.region}`;
+}
+
+export function time(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,83 @@
+/** What a decision is made from, and what it can be. Plain values. */
+import { Claim, Fact, IssuedKey, Ledger, Mark } from './ledger';
+import { LastUse } from '../aws/iam';
+
+export interface AccessKey {
+  readonly keyId: string;
+  /** IAM also knows "Expired": whatever is not Active counts as inactive. */
+  readonly active: boolean;
+  readonly createdAt: Date;
+}
+
+/** "unknown" where IAM did not answer; that counts as in use. */
+export type Use = LastUse | 'never' | 'unknown';
+
+export interface UserState {
+  readonly keys: readonly AccessKey[];
+  readonly ledger: Ledger;
+  /** IAM's clock, the only one that counts. */
+  readonly now: Date;
+  /** By key ID, as far as it was looked up. */
+  readonly lastUse?: ReadonlyMap<string, Use>;
+}
+
+export interface StepOptions {
+  /** Messages cannot be sent now: leave them to a later check. */
+  readonly mute?: boolean;
+}
+
+export type Step =
+  /** Make a new key current. `adopt`: present keys to put on record as ours to retire. `revoke`: a leaked key to deactivate then. */
+  | { readonly do: 'issue'; readonly adopt: readonly string[]; readonly revoke?: AccessKey }
+  /** Make an older key of ours current again: to be rid of a leaked one, or because people rejected the new one. */
+  | { readonly do: 'restore'; readonly key: IssuedKey; readonly revoke?: AccessKey; readonly reject?: AccessKey }
+  /** No slot for a first key, but put the adopted keys on record. */
+  | { readonly do: 'adopt'; readonly adopt: readonly string[] }
+  /** Tell again, and only then decide: when were these keys used last? `mustKnow`: without an answer there is no decision. */
+  | { readonly do: 'look-up-use'; readonly keys: readonly AccessKey[]; readonly mustKnow: boolean }
+  /** Put on record what somebody did, or that it is over. */
+  | { readonly do: 'record'; readonly add?: Mark; readonly remove: readonly Mark[] }
+  | { readonly do: 'deactivate'; readonly key: AccessKey; readonly because: 'grace-over' | 'leaked' }
+  /** An inactive key whose grace begins now, late but never early: it bears no stamp, or was used in spite of it. */
+  | { readonly do: 'stamp'; readonly key: AccessKey; readonly usedSince?: Fact }
+  | { readonly do: 'delete'; readonly key: AccessKey; readonly because: 'grace-over' | 'leaked' }
+  /** A run died between its claim and its end. */
+  | { readonly do: 'discard'; readonly claim: Claim }
+  /** Messages that a run before this one owes. */
+  | { readonly do: 'announce-created'; readonly key: IssuedKey; readonly claim: Claim }
+  | { readonly do: 'announce-deleted'; readonly stamp: Fact }
+  | { readonly do: 'announce'; readonly fact: Fact }
+  /** Of a deadline that comes. */
+  | { readonly do: 'remind'; readonly key: AccessKey; readonly before: 'deactivation' | 'deletion'; readonly at: Date }
+  /** A key that somebody else made, and that nobody has been told of. */
+  | { readonly do: 'announce-foreign'; readonly key: AccessKey; readonly home: string }
+  /** Nothing to do now. */
+  | { readonly do: 'nothing'; readonly outcome: 'not-due' | 'refused' | 'busy' | 'waiting'; readonly why: string; readonly until?: Date }
+  /** The old key is still in use, and its deactivation can wait. */
+  | { readonly do: 'hold'; readonly key: AccessKey; readonly until: Date }
+  /** Somebody has to act; nothing is touched. */
+  | { readonly do: 'report'; readonly why: string; readonly remedy: string };
+
+export function notDue(why: string, until?: Date): Step {
+  return { do: 'nothing', outcome: 'not-due', why, until };
+}
+
+export function refused(why: string, until?: Date): Step {
+  return { do: 'nothing', outcome: 'refused', why, until };
+}
+
+export function waiting(why: string, until?: Date): Step {
+  return { do: 'nothing', outcome: 'waiting', why, until };
+}
+
+export function blocked(why: string, remedy: string): Step {
+  return { do: 'report', why, remedy };
+}
+
+export function plus(time: Date, ms: number): Date {
+  return new Date(time.getTime() + ms);
+}
+
+export function latest(...times: (Date | undefined)[]): Date {
+  return new Date(Math.max(...times.map((time) => time?.getTime() ?? 0)));
+}

@@ -1,0 +1,116 @@
+/** From whatever arrived to a request that can be trusted, or to an error that says what came and what was wanted. */
+import { Users } from './users';
+import { Ages, agesProblem, DEFAULT_AGES } from '../../contract/ages';
+import { Action, ACTIONS, Command, COMMANDS, DEFAULT_SETTINGS, RotationEvent, UserSettings } from '../../contract/settings';
+
+export interface RotationRequest extends UserSettings {
+  readonly action: Action | Command;
+  readonly username: string;
+  /** Asked by a schedule: act only if it is due. */
+  readonly onlyIfDue: boolean;
+  /** The leaked key, with "revoke". */
+  readonly accessKeyId?: string;
+  readonly dryRun: boolean;
+}
+
+export class BadRequest extends Error {
+  readonly name = 'BadRequest';
+}
+
+const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>(['action', 'username', 'when', 'ages', 'accessKeyId', 'dryRun']);
+const EXAMPLE = `expected {"action": ${[...ACTIONS, ...COMMANDS].map((action) => `"${action}"`).join(' | ')}, "username": "…"}`;
+
+/** An account can have 5,000 users, and an error has to fit into a log line and a mail. */
+const MOST_NAMES = 50;
+
+export function settingsOf(username: string, users: Users): UserSettings {
+  const known = users.get(username);
+  if (!known) {
+    const more = users.size > MOST_NAMES ? ` and ${users.size - MOST_NAMES} more` : '';
+    const names = [...users.keys()].slice(0, MOST_NAMES).join(', ');
+    throw new BadRequest(`"${username}" is not a user of this rotation, nothing was done; its users: ${names}${more}`);
+  }
+  return { ...DEFAULT_SETTINGS, secret: username, ...known };
+}
+
+/**
+ * In one answer. Lambda takes 6 MB, which are those of some thousand; but whoever asks by the AWS CLI waits for a minute, and IAM
+ * is not to be asked faster than paced.ts does.
+ */
+const USERS_PER_PAGE = 100;
+
+/** The users, or those of one page, where a status is asked for without a name. */
+export function usersToReport(event: unknown, users: Users): string[] | undefined {
+  const { action, username, page, ...more } = (event ?? {}) as Record<string, unknown>;
+  if (action !== 'status' || username !== undefined || Object.keys(more).length > 0) return undefined;
+  const pages = Math.max(1, Math.ceil(users.size / USERS_PER_PAGE));
+  if (page === undefined && pages > 1) {
+    throw new BadRequest(`"status" without "username" is about all ${users.size} users, and an answer takes ${USERS_PER_PAGE} of them:`
+      + ` ask for one page after the other, {"action": "status", "page": 1} to {"action": "status", "page": ${pages}}, or name a user`);
+  }
+  const number = (page === undefined ? 1 : page) as number;
+  if (!Number.isInteger(number) || number < 1 || number > pages) {
+    throw new BadRequest(`"page" is ${show(page)}: the rotation has ${users.size} users, ${USERS_PER_PAGE} a page, so the pages are 1 to ${pages}`);
+  }
+  return [...users.keys()].slice((number - 1) * USERS_PER_PAGE, number * USERS_PER_PAGE);
+}
+
+export function parseRequest(event: unknown, users: Users): RotationRequest {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+    throw new BadRequest(`the event is ${show(event)}, ${EXAMPLE}`);
+  }
+  const { action, username, when, ages, accessKeyId, dryRun = false } = event as Record<string, unknown>;
+  if (!isAction(action)) throw new BadRequest(`"action" is ${show(action)}, ${EXAMPLE}`);
+  if (typeof username !== 'string' || username === '') throw new BadRequest(`"username" is ${show(username)}, ${EXAMPLE}`);
+  // A misspelt field must not silently turn a question into an order.
+  const unknown = Object.keys(event).filter((field) => !KNOWN_FIELDS.has(field));
+  if (unknown.length > 0) throw new BadRequest(`unknown field ${unknown.map(show).join(', ')}, ${EXAMPLE}`);
+  if (when !== undefined && when !== 'due') {
+    throw new BadRequest(`"when" is ${show(when)}: leave it out to act now, or send "due" to act only if it is time`);
+  }
+  if (when === 'due' && isCommand(action)) throw new BadRequest(`"when" does not go with "${action}", which always means now`);
+  if (ages !== undefined && when !== 'due') {
+    throw new BadRequest('"ages" goes with "when": "due": acting now uses the ages that the rotation was deployed with');
+  }
+  if (typeof dryRun !== 'boolean') throw new BadRequest(`"dryRun" is ${show(dryRun)}, expected true or false`);
+  if (action === 'revoke' ? !isKeyId(accessKeyId) : accessKeyId !== undefined) {
+    throw new BadRequest(`"accessKeyId" is ${show(accessKeyId)}: "revoke" needs the ID of the leaked key, such as AKIAIOSFODNN7EXAMPLE, and no other action takes one`);
+  }
+  const settings = settingsOf(username, users);
+  return {
+    ...settings,
+    ages: parseAges(ages) ?? settings.ages,
+    action,
+    username,
+    onlyIfDue: when === 'due',
+    ...(isKeyId(accessKeyId) && { accessKeyId }),
+    dryRun,
+  };
+}
+
+function parseAges(ages: unknown): Ages | undefined {
+  if (ages === undefined) return undefined;
+  const wanted = Object.keys(DEFAULT_AGES);
+  if (typeof ages !== 'object' || ages === null || Object.keys(ages).sort().join() !== [...wanted].sort().join()) {
+    throw new BadRequest(`"ages" is ${show(ages)}, expected an object with ${wanted.join(', ')} in days`);
+  }
+  const problem = agesProblem(ages as Ages);
+  if (problem) throw new BadRequest(`"ages" is ${show(ages)}: ${problem}`);
+  return ages as Ages;
+}
+
+function isAction(value: unknown): value is Action | Command {
+  return ACTIONS.includes(value as Action) || isCommand(value);
+}
+
+function isCommand(value: unknown): value is Command {
+  return COMMANDS.includes(value as Command);
+}
+
+function isKeyId(value: unknown): value is string {
+  return typeof value === 'string' && /^\w{16,128}$/.test(value);
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'missing' : JSON.stringify(value).slice(0, 200);
+}

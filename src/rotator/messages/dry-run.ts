@@ -1,0 +1,60 @@
+/** A step in words, for a dry run. Pure. */
+import { Outcome } from '../actions/rotate';
+import { nextStep, ROUNDS } from '../decisions/next-step';
+import { readLedger } from '../domain/ledger';
+import { Step, UserState } from '../domain/step';
+import { RotationRequest } from '../handlers/request';
+
+export function planOf(step: Step, { username }: RotationRequest): Pick<Outcome, 'outcome' | 'message' | 'until'> {
+  if (step.do === 'nothing') return { outcome: step.outcome, message: step.why, ...(step.until && { until: step.until.toISOString() }) };
+  if (step.do === 'report') return { outcome: 'blocked', message: `${step.why}; ${step.remedy}` };
+  if (step.do === 'hold') return { outcome: 'held', message: `the previous key ${step.key.keyId} is still in use`, until: step.until.toISOString() };
+  return { outcome: 'planned', message: `dry run, nothing was done. Next for ${username}: ${inWords(step)}` };
+}
+
+/** What a check decides by: everything is on record that it puts there first. */
+export function onceRecorded(request: RotationRequest, state: UserState): UserState {
+  let settled = state;
+  for (let round = 0; round < ROUNDS; round++) {
+    const step = nextStep(request, settled, { mute: true });
+    if (step.do !== 'record') break;
+    settled = recorded(step, settled);
+  }
+  return settled;
+}
+
+/** The ledger as it would be after a step that only puts something on record. */
+export function recorded({ add, remove }: Extract<Step, { do: 'record' }>, state: UserState): UserState {
+  const removed = (version: string, label: string) => remove.some((mark) => mark.version === version && mark.label === label);
+  const versions = Object.entries(state.ledger.versions).map(([version, labels]): [string, string[]] => [
+    version, [...labels.filter((label) => !removed(version, label)), ...(add?.version === version ? [add.label] : [])],
+  ]);
+  return { ...state, ledger: readLedger(Object.fromEntries(versions)) };
+}
+
+function inWords(step: Exclude<Step, { do: 'nothing' | 'report' | 'hold' }>): string {
+  switch (step.do) {
+    case 'issue': return `issue a new key and make it current${adopting(step.adopt)}${revoking(step.revoke)}`;
+    case 'restore': return `make ${step.key.keyId} current again${step.reject ? `, and retire ${step.reject.keyId} after both grace periods` : ''}${revoking(step.revoke)}`;
+    case 'adopt': return `put on record that ${step.adopt.join(' and ')} are to be retired, as no slot is free for a new key`;
+    case 'look-up-use': return `look up when ${step.keys.map(({ keyId }) => keyId).join(' and ')} were used last`;
+    case 'record': return `put on record: ${[step.add && `+ ${step.add.label}`, ...step.remove.map(({ label }) => `- ${label}`)].filter(Boolean).join(', ')}`;
+    case 'deactivate': return `deactivate ${step.key.keyId}${step.because === 'leaked' ? ', which leaked' : ', whose grace is over'}`;
+    case 'stamp': return `begin the second grace period of ${step.key.keyId}, which is inactive`;
+    case 'delete': return `delete ${step.key.keyId}, ${step.because === 'leaked' ? 'which leaked' : 'whose second grace period is over'}`;
+    case 'discard': return 'clean up after a run that died';
+    case 'announce-created': return `tell people about the new key ${step.key.keyId}, which a run before this one could not`;
+    case 'announce': return `tell people about ${step.fact.keyId}, which a run before this one could not`;
+    case 'announce-deleted': return `tell people that ${step.stamp.keyId} is gone`;
+    case 'remind': return `remind people of the ${step.before} of ${step.key.keyId}`;
+    case 'announce-foreign': return `tell people that somebody else made ${step.key.keyId}`;
+  }
+}
+
+function adopting(keyIds: readonly string[]): string {
+  return keyIds.length > 0 ? `, and retire ${keyIds.join(' and ')}, which the user has already, after both grace periods` : '';
+}
+
+function revoking(key: { keyId: string } | undefined): string {
+  return key ? `, then deactivate ${key.keyId}, which leaked` : '';
+}

@@ -1,0 +1,57 @@
+import { Annotations, CfnResource, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { Asker, Question } from './check-scheduler';
+import { RotationFunction } from '../function/rotation-function';
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const RULES_PER_BUS = 300;
+
+/** EventBridge rules on the default bus. */
+export class RuleAsker implements Asker {
+  private count = 0;
+
+  /**
+   * One permission and one statement for all rules. One for each, as the CDK's own target makes them, fills the 20,480
+   * bytes of a function's policy with 14 to 18 users (aws/aws-cdk#18369), and the 20 statements of a queue's with six.
+   */
+  constructor(private readonly rotation: RotationFunction) {
+    const { handler, deadLetterQueue } = rotation;
+    const rules = Stack.of(rotation).formatArn({ service: 'events', resource: 'rule', resourceName: `${rotation.rulePrefix}*` });
+    new lambda.CfnPermission(rotation, 'AllowRules', {
+      action: 'lambda:InvokeFunction', functionName: handler.functionArn, principal: 'events.amazonaws.com', sourceArn: rules,
+    });
+    deadLetterQueue.addToResourcePolicy(new iam.PolicyStatement({
+      sid: 'AllowRules',
+      actions: ['sqs:SendMessage'],
+      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
+      resources: [deadLetterQueue.queueArn],
+      conditions: { ArnLike: { 'aws:SourceArn': rules } },
+    }));
+  }
+
+  public ask(scope: Construct, id: string, { name, description, expression, input }: Question): CfnResource {
+    this.count++;
+    if (this.count === RULES_PER_BUS + 1) this.warnOfQuota();
+    return new events.CfnRule(scope, `${id}Rule`, {
+      name,
+      description,
+      scheduleExpression: expression,
+      state: 'ENABLED',
+      targets: [{
+        id: 'Rotation',
+        arn: this.rotation.arns.handler,
+        input,
+        deadLetterConfig: { arn: this.rotation.arns.deadLetterQueue },
+      }],
+    });
+  }
+
+  private warnOfQuota(): void {
+    Annotations.of(this.rotation).addWarningV2('cdk-access-key-rotation:ruleQuota',
+      `The rotation has more than ${RULES_PER_BUS} rules on the default event bus, and EventBridge takes ${RULES_PER_BUS} for a bus unless`
+      + ' the quota is raised: use "trigger: RotationTrigger.schedules()", which makes no rules, or have the quota raised.');
+  }
+}

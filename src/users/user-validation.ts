@@ -1,0 +1,71 @@
+import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import { RotatedUserProps } from './rotated-user-props';
+import { DEFAULT_SETTINGS } from '../contract/settings';
+
+/**
+ * The rules for one entry of `users`. IAM's and Secrets Manager's naming rules are among them, which CloudFormation would
+ * report only in the middle of a deploy.
+ */
+
+const USER_NAME = /^[\w+=,.@-]{1,64}$/;
+const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+/** Secrets Manager's ARNs end in a hyphen and six random characters. */
+const ENDS_LIKE_AN_ARN = /-[A-Za-z0-9]{6}$/;
+
+/** What only makes sense for a user that the rotation creates. */
+const FOR_CREATED_USERS = ['path', 'groups', 'managedPolicies', 'permissionsBoundary'] as const;
+
+/** The name of the user, created or adopted; it may be a token. */
+export function userNameOf({ userName, user }: RotatedUserProps): string {
+  return userName ?? user?.userName ?? '';
+}
+
+/** What is wrong with an entry and the way out; nothing where it can be deployed. */
+export function entryProblem(props: RotatedUserProps): string | undefined {
+  const { userName, user, id, removalPolicy } = props;
+  if (userName !== undefined && user !== undefined) return 'it has both "userName", which creates a user, and "user", which adopts one: pass one of them';
+  if (userName === undefined && user === undefined) return `it has neither "userName", to create a user, nor "user", to adopt one${pythonHint(props)}`;
+  if (user) {
+    const [unfit] = FOR_CREATED_USERS.filter((name) => props[name] !== undefined);
+    if (unfit) return `"${unfit}" goes with "userName": an adopted user stays as it is`;
+  }
+  if (userName !== undefined && props.keysAtAdoption !== undefined) return '"keysAtAdoption" goes with "user": a user that is created has no keys yet';
+  const name = userNameOf(props);
+  if (id === undefined && Token.isUnresolved(name)) return 'the user name is a token, so the entry needs an "id" to name its constructs after';
+  if (id !== undefined && (id === '' || id.includes('/') || Token.isUnresolved(id))) return '"id" must be a literal, non-empty string without a slash';
+  if (removalPolicy === RemovalPolicy.SNAPSHOT) return '"removalPolicy" cannot be SNAPSHOT: use DESTROY or RETAIN';
+  return userNameProblem(name) ?? secretNameProblem(props.secretName ?? name) ?? fieldProblem(props);
+}
+
+/** jsii knows what a list holds, but not what a dict in it is, and hands over its names as they are. */
+function pythonHint(props: object): string {
+  const name = Object.keys(props).find((key) => key.includes('_'));
+  return name ? `, but "${name}": in Python, an entry is RotatedUserProps(${name}=…), not a dict` : '';
+}
+
+function userNameProblem(userName: string): string | undefined {
+  if (Token.isUnresolved(userName) || USER_NAME.test(userName)) return undefined;
+  if (userName.length > 64) return `a user name has 64 characters at most, this one has ${userName.length}`;
+  if (userName.includes('/')) return 'a user name has no slash: pass what stands before the last one as "path"';
+  return 'a user name consists of letters, digits and any of _+=,.@- (1 to 64 characters)';
+}
+
+function secretNameProblem(secretName: string): string | undefined {
+  if (Token.isUnresolved(secretName)) return undefined;
+  const wayOut = `pass a "secretName" other than "${secretName}"`;
+  if (!SECRET_NAME.test(secretName)) {
+    return `the name of a secret consists of letters, digits and any of /_+=.@- (1 to 512 characters, and no comma): ${wayOut}`;
+  }
+  if (ENDS_LIKE_AN_ARN.test(secretName)) {
+    return `the name of a secret must not end in a hyphen and six characters, which Secrets Manager takes for a part of an ARN: ${wayOut}`;
+  }
+  return undefined;
+}
+
+function fieldProblem(props: RotatedUserProps): string | undefined {
+  const { accessKey, secretKey } = DEFAULT_SETTINGS.fields;
+  const { accessKeyField = accessKey, secretKeyField = secretKey } = props;
+  if (accessKeyField === '' || secretKeyField === '') return '"accessKeyField" and "secretKeyField" must not be empty';
+  if (accessKeyField === secretKeyField) return `"accessKeyField" and "secretKeyField" are both "${accessKeyField}"`;
+  return undefined;
+}

@@ -1,0 +1,68 @@
+/** Scenarios on the emulator, over HTTP: the adapters are those that run in Lambda, and nobody here wrote what answers them. */
+import { mkdtempSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { CreateAccessKeyCommand, IAMClient } from '@aws-sdk/client-iam';
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { App, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { World } from './world';
+import { DEFAULT_SETTINGS, RUN_MINUTES } from '../../src/contract/settings';
+import { awsCall } from '../../src/rotator/aws/call';
+import { Credential } from '../../src/rotator/aws/credential';
+import { IamAccessKeys } from '../../src/rotator/aws/iam';
+import { SecretsManagerLedger } from '../../src/rotator/aws/secrets-manager';
+import { seenToWork, stsWhoAmI } from '../../src/rotator/aws/sts';
+import { Emulator } from '../local-aws/emulator';
+
+const STACK = 'Agreement';
+const HOUR = 3_600_000;
+
+/** One deployment for all scenarios: so many users, each with a secret that has no value yet. */
+export async function deployUsers(emulator: Emulator, usernames: readonly string[]): Promise<void> {
+  const outdir = mkdtempSync(join(tmpdir(), 'agreement-'));
+  try {
+    const app = new App({ outdir });
+    const stack = new Stack(app, STACK);
+    for (const name of usernames) {
+      const secret = new CfnSecret(stack, `Secret-${name}`, { name });
+      // As the library does it: whoever has the key may read the secret, and so use shows.
+      const policyDocument = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret.ref }] };
+      new iam.CfnUser(stack, `User-${name}`, { userName: name, policies: [{ policyName: 'ReadOwnSecret', policyDocument }] });
+    }
+    app.synth();
+    await emulator.deploy(outdir, STACK);
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+export async function emulatorWorld(emulator: Emulator, username: string): Promise<World> {
+  // Scenarios share the emulator's time: each begins at a full hour of its own.
+  const start = new Date(Math.ceil((await emulator.now()).getTime() / HOUR) * HOUR);
+  await emulator.skipTo(start);
+  const once = { ...emulator.clientConfig, maxAttempts: 1 };
+  const client = new IAMClient(once);
+  const secrets = new SecretsManagerClient(once);
+  return {
+    username,
+    start,
+    accessKeys: new IamAccessKeys(username, client, client, async () => undefined),
+    ledger: new SecretsManagerLedger(username, username, DEFAULT_SETTINGS.fields, secrets),
+    verify: (credential) => seenToWork(
+      username, credential, { whoAmI: stsWhoAmI(once), sleep: async () => undefined, remainingTime: () => RUN_MINUTES * 60_000 }),
+    administrator: {
+      makeKey: () => awsCall('iam CreateAccessKey', username, async () => {
+        const { AccessKey: key } = await client.send(new CreateAccessKeyCommand({ UserName: username }));
+        return new Credential(key!.AccessKeyId!, key!.SecretAccessKey!, key!.CreateDate!);
+      }),
+      overwrite: async (value) => (await secrets.send(new PutSecretValueCommand({ SecretId: username, SecretString: value }))).VersionId!,
+    },
+    use: async (credential) => {
+      const credentials = { accessKeyId: credential.keyId, secretAccessKey: credential.reveal() };
+      await new SecretsManagerClient({ ...once, credentials }).send(new GetSecretValueCommand({ SecretId: username }));
+    },
+    passTo: async (hours) => emulator.skipTo(new Date(start.getTime() + hours * HOUR)),
+  };
+}

@@ -1,0 +1,99 @@
+/** What becomes of a user in the days and months after a history, when nothing fails any more. */
+import { CHECKS, Rotate, RotationEvent, run } from './events';
+import { history, Trace } from './explore';
+import { Start } from './starts';
+import { DAY } from '../../src/contract/ages';
+import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
+import { ModelAws } from '../fake-aws/fake-aws';
+import { Broken, settled, told, watch } from '../fake-aws/invariants';
+
+const HOUR = 3_600_000;
+/** The hours of a day at which the three rules ask. */
+const HOURS = [1, 9, 17];
+/** One for what has to be waited for, one for what a day's checks found in the wrong order, one more. */
+const DAYS = 3;
+/** A period with both graces of the key before it. */
+const CYCLE = [14, 28, 42, 56, 70, 84, 91, 105, 119];
+
+export class Aftermath {
+  /** How many different ends of histories there were. */
+  public size = 0;
+  private readonly known = new Map<string, Promise<string>>();
+  private readonly cycles = new Map<string, Promise<string>>();
+
+  constructor(private readonly start: Start, private readonly engine?: Rotate) {}
+
+  /** @returns what the user has in the end, in words that do not depend on which of several equal ways led there */
+  public async of({ aws, trace }: { readonly aws: ModelAws; readonly trace?: Trace }): Promise<string> {
+    const { ages, asked, leaked } = this.start.wishes;
+    const after = aws.clone();
+    watch(after, ages, asked, leaked);
+    // At the next full hour, so that histories which differ by minutes meet again.
+    const begin = Math.ceil((aws.now.getTime() + CLAIM_LIFETIME) / HOUR) * HOUR;
+    try {
+      return await this.from(after, begin, 0);
+    } catch (error) {
+      throw error instanceof Broken ? new Broken(`${this.start.name}: ${error.message}\n${history(trace)}`) : error;
+    }
+  }
+
+  /** From one check to the next: what is equal at any of them has the same end. */
+  private from(aws: ModelAws, begin: number, index: number): Promise<string> {
+    aws.now = new Date(begin + Math.floor(index / CHECKS.length) * DAY + HOURS[index % CHECKS.length] * HOUR);
+    const key = `${index} ${aws.fingerprint()}`;
+    const known = this.known.get(key) ?? this.live(aws, begin, index);
+    this.known.set(key, known);
+    return known;
+  }
+
+  private async live(aws: ModelAws, begin: number, index: number): Promise<string> {
+    if (index === 0) this.size++;
+    if (index < DAYS * CHECKS.length) {
+      await this.check(aws, CHECKS[index % CHECKS.length]);
+      return this.from(aws, begin, index + 1);
+    }
+    settled(aws, [...this.start.foreign]);
+    told(aws);
+    const end = this.inWords(aws);
+    const shape = shapeOf(aws);
+    const cycle = this.cycles.get(shape) ?? this.cycle(aws, begin);
+    this.cycles.set(shape, cycle);
+    return `${end}; then ${await cycle}`;
+  }
+
+  private async cycle(aws: ModelAws, begin: number): Promise<string> {
+    const before = aws.history.length;
+    for (const day of CYCLE) {
+      for (const [index, check] of CHECKS.entries()) {
+        aws.now = new Date(begin + day * DAY + HOURS[index] * HOUR);
+        await this.check(aws, check);
+      }
+    }
+    settled(aws, [...this.start.foreign]);
+    return aws.history.slice(before).some(({ what }) => what === 'published') ? 'rotates' : 'stands still';
+  }
+
+  private async check(aws: ModelAws, check: RotationEvent): Promise<void> {
+    try {
+      await run(check, aws, this.start.settings, aws.tools(), this.engine);
+    } catch (error) {
+      throw error instanceof Broken ? error : new Broken(`"${check.name}" fails without a fault: ${(error as Error).message}`);
+    }
+  }
+
+  private inWords(aws: ModelAws): string {
+    const current = aws.currentKey();
+    const keys = [...aws.keys.values()].map(({ keyId, active }) => {
+      const owner = this.start.foreign.includes(keyId) ? 'foreign' : aws.notes.keys.get(keyId)!.made === 'person' ? 'adopted' : 'issued';
+      return `${keyId === current ? 'current' : owner} ${active ? 'active' : 'inactive'}`;
+    });
+    return keys.sort().join(', ') || 'no key';
+  }
+}
+
+/** What is on record, but for minutes and hours: over months, these make no difference. */
+function shapeOf(aws: ModelAws): string {
+  const keys = [...aws.keys.values()].map(({ keyId, active, createdAt }) => [keyId, active, createdAt.toISOString().slice(0, 10)]);
+  const labels = Object.values(aws.secret.describe(0)).map((on) => on.map((label) => label.replace(/T\d\d:\d\d:\d\dZ/, '')).sort());
+  return JSON.stringify([keys, labels]);
+}

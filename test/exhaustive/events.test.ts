@@ -1,0 +1,31 @@
+import { QUESTIONS, TWINS } from './events';
+import { Case } from './proof';
+import { Start, starts } from './starts';
+import { FAULTS } from '../fake-aws/fake-aws';
+
+jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
+
+let all: Start[];
+beforeAll(async () => { all = await starts(); });
+
+test.each(TWINS)('%#: asked by a rule or by a person, with any fault at any call, the very same happens', async (one, other) => {
+  const happens = async (start: Start, name: string) => {
+    const proof = new Case(start);
+    const ended = await proof.explore(proof.beginning({ faults: 1 }), [{ ...(name === one.name ? one : other), name: 'event' }], '', FAULTS);
+    return [proof.counts, ended.map(({ aws, results, ways }) => [aws.fingerprint(), results, ways])];
+  };
+  for (const start of all) expect(await happens(start, one.name)).toEqual(await happens(start, other.name));
+});
+
+test('a question and a dry run change nothing, whatever state the user is in', async () => {
+  for (const start of all) {
+    for (const question of QUESTIONS) {
+      const proof = new Case(start);
+      const [ended, ...more] = await proof.explore(proof.beginning(), [question], '');
+      expect(more).toEqual([]);
+      expect(ended.results).toEqual(['ended']);
+      const { keys, secret, sent } = ended.aws;
+      expect({ keys, secret, sent }).toEqual({ keys: start.aws.keys, secret: start.aws.secret, sent: start.aws.sent });
+    }
+  }
+});

@@ -1,0 +1,57 @@
+/** The events of the proof, and how a start state answers them: one line each. */
+import { DEFAULT_SETTINGS } from '../../src/contract/settings';
+import { rotate, RotateTools } from '../../src/rotator/actions/rotate';
+import { RotationRequest } from '../../src/rotator/handlers/request';
+import { ModelAws } from '../fake-aws/fake-aws';
+
+/** What the user was deployed with. */
+export type Settings = Partial<Pick<RotationRequest, 'adopt' | 'retireForeign' | 'holdDays'>>;
+
+export interface RotationEvent {
+  readonly name: string;
+  readonly action: RotationRequest['action'];
+  readonly onlyIfDue: boolean;
+  readonly dryRun?: boolean;
+  /** The key that a leak command names. */
+  readonly names?: (start: ModelAws) => string;
+}
+
+export type Rotate = typeof rotate;
+
+const due = (action: RotationEvent['action']): RotationEvent => ({ name: `${action} when due`, action, onlyIfDue: true });
+const now = (action: RotationEvent['action']): RotationEvent => ({ name: `${action} now`, action, onlyIfDue: false });
+
+const NO_KEY = 'AKIA9999';
+const current = (aws: ModelAws) => aws.currentKey() ?? NO_KEY;
+const other = (aws: ModelAws) => [...aws.keys.keys()].find((keyId) => keyId !== aws.currentKey()) ?? NO_KEY;
+
+/** What the rules ask, in the order of a day. */
+export const CHECKS = [due('create'), due('deactivate'), due('delete')];
+
+export const REVOKE_CURRENT: RotationEvent = { ...now('revoke'), name: 'revoke the current key', names: current };
+export const REVOKE_OTHER: RotationEvent = { ...now('revoke'), name: 'revoke the other key', names: other };
+export const ROLLBACK = now('rollback');
+
+export const EVENTS = [...CHECKS, now('create'), REVOKE_CURRENT, REVOKE_OTHER, ROLLBACK];
+
+/** Sent by a person, these are what they are when a rule asks: whatever goes for one of a pair goes for the other. */
+export const TWINS = [[due('deactivate'), now('deactivate')], [due('delete'), now('delete')]];
+
+/** What must not change anything. */
+export const QUESTIONS = [now('status'), ...[...EVENTS, ...TWINS.flat()].map((event) => ({ ...event, name: `${event.name}, dry run`, dryRun: true }))];
+
+/** @param engine - the rotator, or one that lacks a safeguard */
+export function run(
+  { action, onlyIfDue, dryRun = false, names }: RotationEvent, start: ModelAws, settings: Settings, tools: RotateTools, engine: Rotate = rotate,
+) {
+  return engine({
+    ...DEFAULT_SETTINGS,
+    action,
+    onlyIfDue,
+    dryRun,
+    username: 'alice',
+    secret: 'alice',
+    ...settings,
+    ...(names && { accessKeyId: names(start) }),
+  }, tools);
+}

@@ -1,0 +1,140 @@
+/** What the proofs have in common: programs of events, ends of histories in sequence, and the table of what was counted. */
+import { Aftermath } from './aftermath';
+import { Rotate, RotationEvent, run } from './events';
+import { Counts, Ended, explore, history, Move, NOTHING_GOES_WRONG, Setting, walk } from './explore';
+import { Program } from './repeat';
+import { Start } from './starts';
+import { Worlds } from './world';
+import { Fault } from '../fake-aws/fake-aws';
+import { Broken } from '../fake-aws/invariants';
+
+/** Everything that is known of one start state while a proof goes over it. */
+export class Case {
+  public readonly counts: Counts = { histories: 0, states: 0, calls: 0 };
+  public readonly aftermath: Aftermath;
+  private readonly roots: Setting['roots'] = new Map();
+  private readonly worlds = new Worlds();
+
+  constructor(public readonly start: Start, private readonly engine?: Rotate) {
+    this.aftermath = new Aftermath(start, engine);
+  }
+
+  public beginning(budget: Partial<Ended['left']> = {}): Ended {
+    return { aws: this.start.aws, left: { ...NOTHING_GOES_WRONG, ...budget }, results: [], ways: 1 };
+  }
+
+  /** All that can happen to these events at once. Histories that end alike are one. */
+  public async explore(from: Ended, events: readonly RotationEvent[], label: string, faults: readonly Fault[] = []): Promise<Ended[]> {
+    return this.named(async () => merged(await explore(from, this.programs(events, label), this.setting(events, faults))));
+  }
+
+  /** One of the things that can happen to these events at once. */
+  public async walk(
+    from: Ended, events: readonly RotationEvent[], faults: readonly Fault[], choose: (moves: readonly Move[]) => Move,
+  ): Promise<Ended> {
+    return this.named(() => walk(from, this.programs(events, ''), this.setting(events, faults), choose));
+  }
+
+  /** Ends when these events come one after the other and nothing fails. */
+  public async inSequence(events: readonly RotationEvent[]): Promise<string> {
+    let at = this.beginning();
+    for (const [index, event] of events.entries()) [at] = await this.explore(at, [event], `${index + 1}. `);
+    return this.aftermath.of(at);
+  }
+
+  /** @throws Broken if the history ends otherwise than it may */
+  public async judge(ended: Ended, allowed: ReadonlySet<string>): Promise<void> {
+    this.counts.histories += ended.ways;
+    const end = await this.aftermath.of(ended);
+    if (!allowed.has(end)) {
+      throw new Broken(`${this.start.name}: ends with "${end}" instead of "${[...allowed].join('" or "')}"\n${history(ended.trace)}`);
+    }
+  }
+
+  private async named<T>(proof: () => Promise<T>): Promise<T> {
+    try {
+      return await proof();
+    } catch (error) {
+      throw error instanceof Broken ? new Broken(`${this.start.name}: ${error.message}`) : error;
+    }
+  }
+
+  private setting(events: readonly RotationEvent[], faults: readonly Fault[]): Setting {
+    const named = events.map(({ names }) => names?.(this.start.aws));
+    const wishes = { ...this.start.wishes, leaked: (keyId: string) => named.includes(keyId) };
+    return { wishes, faults, roots: this.roots, worlds: this.worlds, counts: this.counts };
+  }
+
+  private programs(events: readonly RotationEvent[], label: string): Program[] {
+    return events.map((event, index) => this.program(event, events.length > 1 ? `${label}${'ABC'[index]}` : label));
+  }
+
+  private program(event: RotationEvent, label: string): Program {
+    return {
+      name: `${label}${event.name}`,
+      polls: this.start.aws.polls,
+      run: (tools) => run(event, this.start.aws, this.start.settings, tools, this.engine),
+    };
+  }
+}
+
+export function merged(all: readonly Ended[]): Ended[] {
+  const different = new Map<string, Ended>();
+  for (const ended of all) {
+    const { left, results, aws } = ended;
+    const key = `${left.faults}${left.stale}${left.pauses}${results.join()}${aws.fingerprint()}`;
+    const same = different.get(key);
+    different.set(key, same ? { ...same, ways: same.ways + ended.ways } : ended);
+  }
+  return [...different.values()];
+}
+
+/** At a later time, by the clock of the model. */
+export function later(ended: Ended, ms: number): Ended {
+  const aws = ended.aws.clone();
+  aws.now = new Date(aws.now.getTime() + ms);
+  return { ...ended, aws };
+}
+
+/** Goes on after a broken invariant, and says in the end what was broken where: the shortest history for each. */
+export class Findings {
+  private readonly found: string[] = [];
+
+  public async unlessBroken(prove: () => Promise<void>): Promise<void> {
+    try {
+      await prove();
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error;
+      this.found.push(error.message);
+    }
+  }
+
+  /** @throws Broken if there was anything */
+  public report(): void {
+    if (this.found.length > 0) throw new Broken(`${this.found.length} broken:\n\n${this.found.slice(0, 100).join('\n\n')}`);
+  }
+}
+
+/** One line for each kind of history. */
+export class Tally {
+  private readonly rows = new Map<string, Counts & { ends: number }>();
+
+  public add(kind: string, { counts, aftermath }: Case): void {
+    const { histories, states, calls, ends } = this.of(kind);
+    this.rows.set(kind, {
+      histories: histories + counts.histories, states: states + counts.states, calls: calls + counts.calls, ends: ends + aftermath.size,
+    });
+  }
+
+  public of(kind: string): Counts & { ends: number } {
+    return this.rows.get(kind) ?? { histories: 0, states: 0, calls: 0, ends: 0 };
+  }
+
+  public print(): void {
+    const figure = (value: number) => value.toLocaleString('en').padStart(16);
+    const lines = [...this.rows].map(([kind, { histories, states, calls, ends }]) =>
+      `${kind.padEnd(48)}${[histories, states, calls, ends].map(figure).join('')}`);
+    const head = `${''.padEnd(48)}${['histories', 'states', 'calls', 'ends'].map((name) => name.padStart(16)).join('')}`;
+    process.stdout.write(`${[head, ...lines].join('\n')}\n`);
+  }
+}

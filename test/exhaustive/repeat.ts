@@ -1,0 +1,86 @@
+/** A run of the rotator that stands still at each AWS call until it is given an answer. */
+import { RotateTools } from '../../src/rotator/actions/rotate';
+import { AwsCallFailed } from '../../src/rotator/aws/call';
+import { Ask, Call, READS, toolsFrom } from '../fake-aws/calls';
+
+export interface Answer {
+  readonly value?: unknown;
+  readonly error?: AwsCallFailed;
+  /** The model's time when it came. */
+  readonly at: number;
+}
+
+/** What is run. */
+export interface Program {
+  readonly name: string;
+  readonly polls: boolean;
+  readonly run: (tools: RotateTools) => Promise<unknown>;
+}
+
+export interface End {
+  readonly outcome?: unknown;
+  readonly error?: Error;
+}
+
+/** The answer to one of the calls that wait, by its place among them. */
+export interface Answered {
+  readonly slot: number;
+  readonly answer: Answer;
+  /** How many calls waited then. */
+  readonly waiting: number;
+}
+
+/** A run that waits for nothing but its own promises is done with them when the event loop turns: no timers. */
+export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+interface Asked {
+  readonly call: Call;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Repeat {
+  /** A run from its start to where these answers lead. */
+  public static async of(program: Program, startedAt: number, path: readonly Answered[]): Promise<Repeat> {
+    const repeat = new Repeat(program, startedAt);
+    for (const { slot, answer, waiting } of path) {
+      for (let tick = 0; repeat.waiting.length < waiting; tick++) {
+        if (tick > 1_000) throw new Error('a repeated run asks for less than it did');
+        await undefined;
+      }
+      repeat.answer(slot, answer);
+    }
+    await turn();
+    return repeat;
+  }
+
+  public end?: End;
+  private waiting: Asked[] = [];
+  private now: number;
+
+  private constructor(program: Program, startedAt: number) {
+    this.now = startedAt;
+    const ask: Ask = (call) => new Promise((resolve, reject) => this.waiting.push({ call, resolve, reject }));
+    const tools = toolsFrom(ask, { runId: program.name, polls: program.polls, clock: () => this.now });
+    program.run(tools).then((outcome) => this.end = { outcome }, (error: Error) => this.end = { error });
+  }
+
+  public async give({ slot, answer }: Answered): Promise<void> {
+    this.answer(slot, answer);
+    await turn();
+  }
+
+  public open(): Call[] {
+    const open = this.waiting.map(({ call }) => call);
+    const write = this.end && open.find(({ name }) => !READS.includes(name));
+    if (write) throw new Error(`a run ended and did not wait for its ${write.name}`);
+    return this.end ? [] : open;
+  }
+
+  private answer(slot: number, answer: Answer): void {
+    const [asked] = this.waiting.splice(slot, 1);
+    this.now = answer.at;
+    if (answer.error) asked.reject(answer.error);
+    else asked.resolve(answer.value as never);
+  }
+}

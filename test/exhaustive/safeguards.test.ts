@@ -1,0 +1,166 @@
+/**
+ * A proof that could not fail would prove nothing: the same search, over the same starts and events, on a rotator that lacks
+ * one of its safeguards. Each has to break something.
+ */
+import { Rotate, RotationEvent } from './events';
+import { Budget, history } from './explore';
+import type { Case } from './proof';
+import { Start } from './starts';
+import { DAY } from '../../src/contract/ages';
+import { RotateTools } from '../../src/rotator/actions/rotate';
+import type { Fault } from '../fake-aws/fake-aws';
+
+jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
+
+/** The parts of a rotator, loaded together so that they know each other's errors. */
+interface Parts {
+  readonly Case: new (start: Start, engine?: Rotate) => Case;
+  readonly starts: (only: (name: string) => boolean) => Promise<Start[]>;
+  readonly rotate: Rotate;
+  readonly events: Record<'create' | 'createNow' | 'deactivate' | 'delete' | 'revoke', RotationEvent>;
+}
+
+/** @param without - modules of src/ and what they are replaced by */
+function parts(without: Record<string, (actual: object) => object> = {}): Parts {
+  let loaded: Parts | undefined;
+  jest.isolateModules(() => {
+    for (const [name, replace] of Object.entries(without)) {
+      jest.doMock(`../../src/${name}`, () => replace(jest.requireActual(`../../src/${name}`)));
+    }
+    /* eslint-disable @typescript-eslint/no-require-imports -- an import would be loaded before what it imports is replaced */
+    const { CHECKS: [create, deactivate, remove], EVENTS: [,,, createNow], REVOKE_CURRENT: revoke } = require('./events');
+    loaded = {
+      ...require('./proof'),
+      ...require('./starts'),
+      ...require('../../src/rotator/actions/rotate'),
+      events: { create, createNow, deactivate, delete: remove, revoke },
+    };
+    /* eslint-enable */
+    for (const name of Object.keys(without)) jest.dontMock(`../../src/${name}`);
+  });
+  return loaded!;
+}
+
+interface Attempt {
+  readonly from: string;
+  readonly events: (keyof Parts['events'])[];
+  readonly faults?: Fault[];
+  readonly stale?: number;
+  /** Of two events at once, one is "busy": neither fails, nor makes a key in vain. */
+  readonly noneFails?: boolean;
+}
+
+/** What the search finds on this rotator, if anything. */
+async function search({ Case: Proof, starts, events }: Parts, engine: Rotate, attempt: Attempt): Promise<string> {
+  const { from, events: names, faults = [], stale = 0, noneFails = false } = attempt;
+  const [start] = await starts((name) => name === from);
+  const proof = new Proof(start, engine);
+  const asked = names.map((name) => events[name]);
+  const budget: Partial<Budget> = { faults: faults.length > 0 ? 1 : 0, stale };
+  try {
+    const orders = faults.length > 0 ? [asked, [...asked].reverse(), ...asked.map((event) => [event]), []] : [asked, [...asked].reverse()];
+    const allowed = new Set(await Promise.all(orders.map((order) => proof.inSequence(order))));
+    for (const ended of await proof.explore(proof.beginning(budget), asked, '', faults)) {
+      await proof.judge(ended, allowed);
+      if (noneFails && ended.results.includes('failed')) return `a run fails without a fault\n${history(ended.trace)}`;
+    }
+    return 'nothing';
+  } catch (error) {
+    if ((error as Error).name !== 'Broken') throw error;
+    return (error as Error).message;
+  }
+}
+
+/** A rotator whose tools differ from the given ones. */
+function altering(alter: (tools: RotateTools) => Partial<RotateTools>): (engine: Rotate) => Rotate {
+  return (engine) => (request, tools) => engine(request, { ...tools, ...alter(tools) });
+}
+
+type Rotator = readonly [Parts, Rotate];
+
+/** With the safeguard, the search finds nothing; without it, what is said. */
+async function findsOnlyWithout(
+  attempt: Attempt, finds: RegExp, broken: (whole: Parts) => Rotator, sound: (whole: Parts) => Rotator = (whole) => [whole, whole.rotate],
+): Promise<void> {
+  const whole = parts();
+  expect(await search(...sound(whole), attempt)).toBe('nothing');
+  expect(await search(...broken(whole), attempt)).toMatch(finds);
+}
+
+/** A rotator whose module lacks something. */
+function lacking(name: string, lack: (actual: object) => object): () => Rotator {
+  return () => {
+    const rest = parts({ [name]: lack });
+    return [rest, rest.rotate];
+  };
+}
+
+const withAnyToken = altering(({ ledger, runId }) => ({
+  ledger: { ...ledger, put: async (token, value, labels) => ledger.put('claim' in value ? `${token} ${runId}` : token, value, labels) },
+}));
+
+const withoutIntent = altering(({ ledger }) => ({
+  ledger: { ...ledger, put: async (token, value, labels) => 'claim' in value ? token : ledger.put(token, value, labels) },
+}));
+
+const withoutSwap = altering(({ ledger }) => ({
+  ledger: { ...ledger, publish: async (version) => ledger.publish(version, (await ledger.read()).currentVersion!) },
+}));
+
+describe('the search finds what goes wrong without', () => {
+  test('the verification of a new key', () => findsOnlyWithout(
+    { from: 'due for a new key', events: ['create'] },
+    /invariant 2: AKIA0002 was published before it was seen to work/,
+    (whole) => [whole, altering(() => ({ verify: async () => undefined }))(whole.rotate)]));
+
+  test('the intent on record before a key is made', () => findsOnlyWithout(
+    { from: 'due for a new key', events: ['create'], faults: ['crash'] },
+    /invariant 4: AKIA0002 exists and is not in the ledger/,
+    (whole) => [whole, withoutIntent(whole.rotate)]));
+
+  test('a token that is derived from what was read', () => findsOnlyWithout(
+    { from: 'no key yet', events: ['create', 'createNow'], noneFails: true },
+    /a run fails without a fault/,
+    (whole) => [whole, withAnyToken(whole.rotate)]));
+
+  test('the compare-and-swap of the publication, where two make a key', () => findsOnlyWithout(
+    { from: 'no key yet', events: ['create', 'createNow'] },
+    /ends with "current active, issued active/,
+    (whole) => [whole, withoutSwap(withAnyToken(whole.rotate))],
+    (whole) => [whole, withAnyToken(whole.rotate)]));
+
+  test('the grace of the previous key', () => findsOnlyWithout(
+    { from: 'in the first grace', events: ['deactivate'] },
+    /invariant 3: AKIA0001 was deactivated before its successor had been current/,
+    lacking('contract/ages', (actual) => ({ ...actual, TOLERANCE: 1_000 * DAY }))));
+
+  test('the grace before a deletion', () => findsOnlyWithout(
+    { from: 'in the second grace', events: ['delete'] },
+    /invariant 3: AKIA0001 was deleted before it had been inactive/,
+    lacking('contract/ages', (actual) => ({ ...actual, TOLERANCE: 1_000 * DAY }))));
+
+  test('the question whose key it is', () => findsOnlyWithout(
+    { from: 'a foreign key holds the second slot', events: ['deactivate'] },
+    /invariant 5: AKIA0002 is not ours and was deactivated/,
+    lacking('rotator/domain/ledger', (actual) => ({ ...actual, isOurs: () => true }))));
+
+  test('the question whether somebody uses an unknown key', () => findsOnlyWithout(
+    { from: 'a foreign key from the time of a dead run', events: ['create'] },
+    /invariant 5: AKIA0002 is not ours and was deleted/,
+    (whole) => [whole, altering(({ accessKeys }) => ({ accessKeys: { ...accessKeys, lastUse: async () => undefined } }))(whole.rotate)]));
+
+  test('the wait for a run that may not be dead', () => findsOnlyWithout(
+    { from: 'due for a new key', events: ['create', 'deactivate'] },
+    /invariant 1: AWSCURRENT holds AKIA0002, which is not an active key, since AKIA0002 was deleted/,
+    lacking('rotator/decisions/unfinished', (actual) => ({ ...actual, busyUntil: () => undefined }))));
+
+  test('the second look at a current key that is not listed', () => findsOnlyWithout(
+    { from: 'a fresh first key, which IAM may not list yet', events: ['create'], stale: 3 },
+    /ends with "current active, issued active/,
+    lacking('rotator/decisions/current-key', (actual) => ({ ...actual, stillBelieved: () => undefined }))));
+
+  test('the wait before an older key takes over from a leaked one', () => findsOnlyWithout(
+    { from: 'due for deactivation', events: ['deactivate', 'revoke'] },
+    /^(?!nothing)/,
+    lacking('rotator/decisions/unfinished', (actual) => ({ ...actual, FENCE: -1_000 * DAY }))));
+});

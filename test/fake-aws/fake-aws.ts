@@ -1,0 +1,209 @@
+/**
+ * IAM, Secrets Manager, SNS and STS in memory, as strict as the real ones where the rotation leans on them, behind the
+ * rotator's own adapters: one method is one AWS call, so a fault can be put at each. The emulator tests run the same
+ * lifecycle against code that nobody here wrote. A clone costs next to nothing: everything is copied on write.
+ */
+import { Answers, Call, CallName, refused, toolsFrom, USERNAME } from './calls';
+import { Iam, secretOf, wholeSeconds } from './iam';
+import { By, KeyEvent, Notes } from './notes';
+import { Person } from './person';
+import { SecretsManager } from './secrets-manager';
+import { RotateTools } from '../../src/rotator/actions/rotate';
+import { AwsCallFailed } from '../../src/rotator/aws/call';
+import { Message } from '../../src/rotator/messages/message';
+
+export type { KeyEvent } from './notes';
+
+/**
+ * `rejected`: AWS says no, as it does to who asks too often. `unreachable`: the call never arrives. `lost`: it takes effect,
+ * the answer does not arrive. `crash`: it takes effect, and the process dies.
+ */
+export type Fault = 'rejected' | 'unreachable' | 'lost' | 'crash';
+export const FAULTS: Fault[] = ['rejected', 'unreachable', 'lost', 'crash'];
+
+const BEGIN = new Date('2026-01-01T00:00:00Z');
+
+export class ModelAws {
+  public now = BEGIN;
+  public sent: Message[] = [];
+  public history: KeyEvent[] = [];
+  public readonly calls: string[] = [];
+  /** Called before each call with its name and its number within the run. */
+  public faultAt?: (call: string, index: number) => Fault | undefined;
+  /** Called after each call with what was before it. */
+  public afterEachCall?: (before: ModelAws) => void;
+  /** Awaited before each call: lets others go first. */
+  public pause?: () => Promise<void>;
+  public snsIsDown = false;
+  /** Whether a new key is asked for again and again: else once, as if that one answer held for a minute. */
+  public polls = false;
+  private runs = 0;
+
+  constructor(public iam = new Iam(), public secret = new SecretsManager(), public notes = new Notes()) {}
+
+  public get keys() {
+    return this.iam.keys;
+  }
+
+  public get versions() {
+    return this.secret.versions;
+  }
+
+  public get person(): Person {
+    return new Person(this);
+  }
+
+  /** Without the faults. Everything is shared until one of the two changes it. */
+  public clone(): ModelAws {
+    const copy = new ModelAws(this.iam, this.secret, this.notes);
+    copy.now = this.now;
+    copy.sent = this.sent;
+    copy.history = this.history;
+    copy.afterEachCall = this.afterEachCall;
+    copy.snsIsDown = this.snsIsDown;
+    copy.polls = this.polls;
+    copy.runs = this.runs;
+    return copy;
+  }
+
+  /** Equal where nobody, neither the rotation nor an invariant, can ever tell two models apart. */
+  public fingerprint(): string {
+    return `${this.now.getTime()}|${this.iam.fingerprint(this.now)}|${this.secret.fingerprint(this.now)}|${this.notes.fingerprint()}`;
+  }
+
+  public tools(): RotateTools {
+    const run = { index: 0, crashed: false };
+    const ask = async <N extends CallName>(call: Extract<Call, { name: N }>): Promise<Answers[N]> => {
+      if (this.pause) await this.pause();
+      if (run.crashed) throw new Error('this process is dead');
+      if (call.name === 'Sleep') return this.perform(call) as Answers[N];
+      this.calls.push(call.name);
+      const fault = this.faultAt?.(call.name, run.index++);
+      run.crashed = fault === 'crash';
+      const before = this.afterEachCall && this.clone();
+      try {
+        return this.attempt(call, fault) as Answers[N];
+      } finally {
+        if (before) this.afterEachCall?.(before);
+      }
+    };
+    return toolsFrom(ask, { runId: `run ${++this.runs}`, polls: this.polls, clock: () => this.now.getTime() });
+  }
+
+  /** A call that may fail, before or after it takes effect. Whoever asks cannot tell an answer that was lost from a call that was. */
+  public attempt(call: Call, fault?: Fault, behind?: number): Answers[CallName] {
+    if (fault === 'rejected') throw new AwsCallFailed(call.name, USERNAME, 'Throttling', true, 'rate exceeded');
+    const answer = fault === 'unreachable' ? undefined : this.perform(call, behind);
+    if (fault) throw new AwsCallFailed(call.name, USERNAME, 'TimeoutError', false, 'the answer is lost');
+    return answer;
+  }
+
+  /** A key that a person makes. */
+  public makeKey(used = true, active = true): string {
+    const key = this.ownIam().create(this.now, 0);
+    this.notes = this.notes.made(key, 'person');
+    this.record('created', key.keyId, 'person');
+    if (used) this.person.use(key.keyId);
+    if (!active) this.person.deactivate(key.keyId);
+    return key.keyId;
+  }
+
+  /** The key that whoever reads the secret gets. */
+  public currentKey(): string | undefined {
+    const version = this.secret.holder('AWSCURRENT');
+    return version && this.versions.get(version)!.keyId;
+  }
+
+  public versionOf(keyId: string): string {
+    return [...this.versions].find(([, version]) => version.keyId === keyId)![0];
+  }
+
+  public labels(): string[] {
+    return [...this.secret.labels.keys()];
+  }
+
+  public record(what: KeyEvent['what'], keyId: string, by: By = 'rotation'): void {
+    const event: KeyEvent = { at: this.now, what, keyId, ...(by === 'person' && { by }) };
+    this.history = [...this.history, event];
+    this.notes = this.notes.happened(event);
+  }
+
+  /** To write to: nobody else has it. */
+  public ownIam(): Iam {
+    return this.iam = this.iam.clone();
+  }
+
+  public ownSecret(): SecretsManager {
+    return this.secret = this.secret.clone();
+  }
+
+  /** @param behind - how many writes old the answer is; left out: as old as the lags allow */
+  private perform(call: Call, behind?: number): Answers[CallName] {
+    const { now } = this;
+    switch (call.name) {
+      case 'ListAccessKeys': {
+        const keys = this.iam.list(behind ?? this.iam.depth(now));
+        this.notes = this.notes.listed(keys, now);
+        return { keys, now: wholeSeconds(now) };
+      }
+      case 'CreateAccessKey': {
+        const key = this.ownIam().create(now, behind ?? 0);
+        this.notes = this.notes.made(key, 'rotation');
+        this.record('created', key.keyId);
+        return { keyId: key.keyId, secretKey: secretOf(key.keyId), createdAt: key.createdAt };
+      }
+      case 'UpdateAccessKey':
+        if (this.keys.get(call.keyId)?.active === call.active) {
+          // Somebody was faster; that it is so is known from now on all the same.
+          this.notes = this.notes.sawStatus(call.keyId, call.active, now);
+          return undefined;
+        }
+        if (call.active) this.notes = this.notes.change(call.keyId, { verified: false, restoring: true });
+        this.ownIam().setStatus(call.keyId, call.active, now, behind ?? 0);
+        this.notes = this.notes.sawStatus(call.keyId, call.active, now);
+        return this.record(call.active ? 'activated' : 'deactivated', call.keyId);
+      case 'DeleteAccessKey': {
+        const existed = this.ownIam().delete(call.keyId, now, behind ?? 0);
+        if (existed) this.record('deleted', call.keyId);
+        return existed;
+      }
+      case 'GetAccessKeyLastUsed':
+        return this.iam.lastUse(call.keyId, now);
+      case 'DescribeSecret': {
+        const versions = this.secret.describe(behind ?? this.secret.depth(now));
+        const current = Object.keys(versions).find((id) => versions[id].includes('AWSCURRENT'));
+        this.notes = this.notes.sawCurrent(current && this.versions.get(current)!.keyId, now);
+        return { versions, scheduledForDeletion: this.secret.scheduledForDeletion };
+      }
+      case 'PutSecretValue':
+        this.ownSecret().put(call.token, call.text, call.labels, now);
+        for (const label of call.labels) this.notes = this.notes.labelled(label, now);
+        return call.token;
+      case 'GetSecretValue':
+        return this.secret.value(call.version);
+      case 'UpdateSecretVersionStage':
+        this.ownSecret().stage(call.label, call.to, call.from, now);
+        if (call.to) this.notes = this.notes.labelled(call.label, now);
+        return call.label === 'AWSCURRENT' ? this.published() : undefined;
+      case 'Publish':
+        if (this.snsIsDown) throw refused('Publish', 'ServiceUnavailable');
+        this.sent = [...this.sent, call.message];
+        this.notes = this.notes.told(call.message.attributes.event, call.message.attributes.accessKeyId);
+        return undefined;
+      case 'GetCallerIdentity': {
+        const arn = this.ownIam().callerIdentity(call.keyId, call.secretKey, now);
+        this.notes = this.notes.change(call.keyId, { verified: true });
+        return arn;
+      }
+      case 'Sleep':
+        this.now = new Date(now.getTime() + call.ms);
+        return undefined;
+    }
+  }
+
+  private published(): void {
+    const keyId = this.currentKey()!;
+    this.record('published', keyId);
+    this.notes = this.notes.change(keyId, { published: true, restoring: false }).sawCurrent(keyId, this.now);
+  }
+}

@@ -1,0 +1,141 @@
+/** IAM and STS for one user: quota, answers that lag behind the writes, uses that show late. */
+import { refused, USERNAME } from './calls';
+import { identity } from './identity';
+import { LastUse } from '../../src/rotator/aws/iam';
+import { AccessKey } from '../../src/rotator/domain/step';
+
+export interface KeyRecord extends AccessKey {
+  /** Every use that IAM will know of, oldest first. */
+  readonly uses: readonly LastUse[];
+}
+
+type Keys = ReadonlyMap<string, KeyRecord>;
+
+/** How long IAM takes to spread a fact, in ms. With 0, everything is known at once. */
+export interface Lags {
+  /** A write may not show in lists, nor an ID be known to a delete, for so long. */
+  readonly lists: number;
+  /** STS refuses a new key for so long. */
+  readonly sts: number;
+  /** A use shows so much later. */
+  readonly uses: number;
+}
+
+/** The same keys are the same answer, so that it is looked at once. */
+const lists = new WeakMap<Keys, AccessKey[]>();
+
+/** Inactive keys count. Not adjustable. */
+const KEYS_PER_USER = 2;
+
+const NO_KEYS: Keys = new Map();
+const NO_LAGS: Lags = { lists: 0, sts: 0, uses: 0 };
+const NO_PAST: [] = [];
+
+export class Iam {
+  public keys: Keys = NO_KEYS;
+  public lags: Lags = NO_LAGS;
+  private issued = 0;
+  /** What the keys were before the latest writes, latest first, and when that ended. */
+  private past: readonly { readonly keys: Keys; readonly until: number }[] = NO_PAST;
+
+  public clone(): Iam {
+    const copy = new Iam();
+    copy.keys = this.keys;
+    copy.lags = this.lags;
+    copy.issued = this.issued;
+    copy.past = this.past;
+    return copy;
+  }
+
+  /** How many writes an answer may lag behind at this time. */
+  public depth(now: Date): number {
+    return this.past.filter(({ until }) => until > now.getTime() - this.lags.lists).length;
+  }
+
+  public list(behind: number): AccessKey[] {
+    const keys = this.asOf(behind);
+    const known = lists.get(keys) ?? [...keys.values()].map(({ keyId, active, createdAt }) => ({ keyId, active, createdAt }));
+    lists.set(keys, known);
+    return known;
+  }
+
+  /** @param behind - the quota is checked against keys that are as many writes old: parallel calls may make too many */
+  public create(now: Date, behind: number): KeyRecord {
+    if (this.asOf(behind).size >= KEYS_PER_USER) throw refused('CreateAccessKey', 'LimitExceededException');
+    const keyId = `AKIA${String(this.issued + 1).padStart(4, '0')}`;
+    const key = { keyId, active: true, createdAt: wholeSeconds(now), uses: [] };
+    this.write(now).set(keyId, key);
+    this.issued++;
+    return key;
+  }
+
+  public setStatus(keyId: string, active: boolean, now: Date, behind: number): void {
+    const key = this.keys.get(keyId);
+    if (!key || !this.asOf(behind).has(keyId)) throw refused('UpdateAccessKey', 'NoSuchEntityException');
+    this.write(now).set(keyId, { ...key, active });
+  }
+
+  public delete(keyId: string, now: Date, behind: number): boolean {
+    if (!this.keys.has(keyId) || !this.asOf(behind).has(keyId)) return false;
+    this.write(now).delete(keyId);
+    return true;
+  }
+
+  public use(keyId: string, use: LastUse): void {
+    const key = this.keys.get(keyId)!;
+    const uses = [...key.uses, use].sort((a, b) => a.at.getTime() - b.at.getTime());
+    this.keys = new Map(this.keys).set(keyId, { ...key, uses });
+  }
+
+  public lastUse(keyId: string, now: Date): LastUse | undefined {
+    const key = this.keys.get(keyId);
+    if (!key) throw refused('GetAccessKeyLastUsed', 'NoSuchEntityException');
+    return key.uses.filter(({ at }) => at.getTime() <= now.getTime() - this.lags.uses).at(-1);
+  }
+
+  /** A use as well, as real IAM counts it. */
+  public callerIdentity(keyId: string, secretKey: string, now: Date): string {
+    const key = this.keys.get(keyId);
+    const spread = key && now.getTime() - key.createdAt.getTime() >= this.lags.sts;
+    if (!key?.active || !spread || secretKey !== secretOf(keyId)) throw refused('GetCallerIdentity', 'InvalidClientTokenId');
+    this.use(keyId, { at: now, service: 'sts', region: 'us-east-1' });
+    return `arn:aws:iam::111122223333:user/${USERNAME}`;
+  }
+
+  public fingerprint(now: Date): string {
+    if (this.past.length === 0) return `${this.issued},${identity(this.keys, show)}`;
+    const past = this.past.slice(0, this.depth(now)).map(({ keys, until }) => `${until}${identity(keys, show)}`);
+    return `${this.issued},${identity(this.keys, show)}${past.join('<')}`;
+  }
+
+  private asOf(behind: number): Keys {
+    return behind === 0 ? this.keys : this.past[behind - 1].keys;
+  }
+
+  /** Copies on write, so that a clone costs nothing. */
+  private write(now: Date): Map<string, KeyRecord> {
+    if (this.lags.lists > 0) this.past = [{ keys: this.keys, until: now.getTime() }, ...this.past.slice(0, this.depth(now))];
+    const keys = new Map(this.keys);
+    this.keys = keys;
+    return keys;
+  }
+}
+
+/** What every secret of the model begins with. */
+export const SECRETS_BEGIN = 'secret of AKIA';
+
+export function secretOf(keyId: string): string {
+  return `secret of ${keyId}`;
+}
+
+export function wholeSeconds(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 1000) * 1000);
+}
+
+function show(keys: Keys): string {
+  let text = '';
+  for (const { keyId, active, createdAt, uses } of keys.values()) {
+    text += `${keyId}${active ? '+' : '-'}${createdAt.getTime()}${uses.map(({ at, service }) => `${service}${at.getTime()}`).join()};`;
+  }
+  return text;
+}

@@ -1,0 +1,49 @@
+/** What people do to a user's keys and secret, by themselves and at any moment. Marked in the history as theirs. */
+import type { ModelAws } from './fake-aws';
+
+export class Person {
+  constructor(private readonly aws: ModelAws) {}
+
+  public activate(keyId: string): void {
+    this.setStatus(keyId, true);
+  }
+
+  public deactivate(keyId: string): void {
+    this.setStatus(keyId, false);
+  }
+
+  public deleteKey(keyId: string): void {
+    if (this.aws.ownIam().delete(keyId, this.aws.now, 0)) this.aws.record('deleted', keyId, 'person');
+  }
+
+  /** Signs a request with a key. */
+  public use(keyId: string, at = this.aws.now, service = 's3'): void {
+    this.aws.ownIam().use(keyId, { at, service, region: 'us-east-1' });
+  }
+
+  /** Writes a value of their own into the secret. @returns the version */
+  public overwrite(value = '{"mine":true}'): string {
+    const version = `by-hand-${this.aws.versions.size}`;
+    this.aws.ownSecret().put(version, value, [], this.aws.now);
+    return version;
+  }
+
+  /** Moves AWSCURRENT to the version that holds a key. */
+  public makeCurrent(keyId: string): void {
+    this.aws.ownSecret().stage('AWSCURRENT', this.aws.versionOf(keyId), this.aws.secret.holder('AWSCURRENT'), this.aws.now);
+    this.aws.record('published', keyId, 'person');
+  }
+
+  public deleteSecret(): void {
+    this.aws.ownSecret().scheduledForDeletion = true;
+  }
+
+  public restoreSecret(): void {
+    this.aws.ownSecret().scheduledForDeletion = false;
+  }
+
+  private setStatus(keyId: string, active: boolean): void {
+    this.aws.ownIam().setStatus(keyId, active, this.aws.now, 0);
+    this.aws.record(active ? 'activated' : 'deactivated', keyId, 'person');
+  }
+}

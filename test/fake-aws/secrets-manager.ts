@@ -1,0 +1,168 @@
+/** Secrets Manager for one secret: versions, staging labels and their rules, limits, deletion and restoring. */
+import { refused } from './calls';
+import { identity } from './identity';
+import { Versions } from '../../src/rotator/domain/ledger';
+
+export interface Version {
+  readonly value: string;
+  readonly createdAt: number;
+  /** The access key in the value, if there is one. */
+  readonly keyId: string | undefined;
+}
+
+type VersionMap = ReadonlyMap<string, Version>;
+
+/** The version that each label is on: it can only be on one. */
+type Labels = ReadonlyMap<string, string>;
+
+/** The same labels are the same answer, so that it is looked at once. */
+const descriptions = new WeakMap<Labels, Versions>();
+
+const VERSIONS_PER_SECRET = 100;
+const LABELS_PER_SECRET = 20;
+const LABEL_LENGTH = 256;
+const VALUE_LENGTH = 65_536;
+const DAY = 86_400_000;
+
+const NO_VERSIONS: VersionMap = new Map();
+const NO_LABELS: Labels = new Map();
+
+export class SecretsManager {
+  /** Those without labels included: they are not listed, but still there, so their IDs stay taken. */
+  public versions: VersionMap = NO_VERSIONS;
+  public labels: Labels = NO_LABELS;
+  public scheduledForDeletion = false;
+  /** For so long, in ms, DescribeSecret may answer what was true before the latest write. */
+  public lag = 0;
+  private before?: { readonly labels: Labels; readonly until: number };
+
+  public clone(): SecretsManager {
+    const copy = new SecretsManager();
+    copy.versions = this.versions;
+    copy.labels = this.labels;
+    copy.scheduledForDeletion = this.scheduledForDeletion;
+    copy.lag = this.lag;
+    copy.before = this.before;
+    return copy;
+  }
+
+  /** How many writes an answer may lag behind at this time. */
+  public depth(now: Date): number {
+    return this.before && this.before.until > now.getTime() - this.lag ? 1 : 0;
+  }
+
+  public describe(behind: number): Versions {
+    const labels = behind === 0 ? this.labels : this.before!.labels;
+    const known = descriptions.get(labels) ?? listed(labels, this.versions);
+    descriptions.set(labels, known);
+    return known;
+  }
+
+  public put(token: string, value: string, labels: readonly string[], now: Date): string {
+    this.mustExist('PutSecretValue');
+    const existing = this.versions.get(token);
+    if (existing && existing.value !== value) throw refused('PutSecretValue', 'ResourceExistsException');
+    if (existing) return token; // a repeated request: nothing changes
+    if (value.length > VALUE_LENGTH) throw refused('PutSecretValue', 'ValidationException');
+    // The very first version is AWSCURRENT whatever is asked; without any label asked for, every one is.
+    const wanted = this.versions.size === 0 || labels.length === 0 ? [...new Set([...labels, 'AWSCURRENT'])] : labels;
+    const versions = this.withRoom(now.getTime()).set(token, { value, createdAt: now.getTime(), keyId: keyIn(value) });
+    const next = new Map(this.labels);
+    for (const label of wanted) attach(next, label, token);
+    this.commit('PutSecretValue', next, now);
+    this.versions = versions;
+    return token;
+  }
+
+  public value(version: string): string {
+    this.mustExist('GetSecretValue');
+    const found = this.versions.get(version);
+    if (!found) throw refused('GetSecretValue', 'ResourceNotFoundException');
+    return found.value;
+  }
+
+  /** A label that some version holds moves only if the caller says from where: the compare-and-swap that publishing leans on. */
+  public stage(label: string, to: string | undefined, from: string | undefined, now: Date): void {
+    this.mustExist('UpdateSecretVersionStage');
+    const holder = this.holder(label);
+    const known = [to, from].every((version) => version === undefined || this.versions.has(version));
+    const fromRight = from === undefined ? holder === undefined || holder === to : holder === from;
+    const currentStays = label !== 'AWSCURRENT' || to !== undefined;
+    if (!known) throw refused('UpdateSecretVersionStage', 'ResourceNotFoundException');
+    if (!fromRight || !currentStays) throw refused('UpdateSecretVersionStage', 'InvalidParameterException');
+    const next = new Map(this.labels);
+    if (to !== undefined) attach(next, label, to);
+    else next.delete(label);
+    this.commit('UpdateSecretVersionStage', next, now);
+  }
+
+  public holder(label: string): string | undefined {
+    return this.labels.get(label);
+  }
+
+  public fingerprint(now: Date): string {
+    const before = this.before && this.depth(now) > 0 ? `${this.before.until}${identity(this.before.labels, showLabels)}` : '';
+    return `${this.scheduledForDeletion ? 'going' : ''}${identity(this.versions, showVersions)}[${identity(this.labels, showLabels)}<${before}`;
+  }
+
+  /** Deprecated versions go when there are a hundred, unless they are less than a day old. */
+  private withRoom(now: number): Map<string, Version> {
+    const next = new Map(this.versions);
+    const labelled = new Set(this.labels.values());
+    for (const [id, { createdAt }] of this.versions) {
+      if (next.size < VERSIONS_PER_SECRET) break;
+      if (!labelled.has(id) && createdAt < now - DAY) next.delete(id);
+    }
+    if (next.size >= VERSIONS_PER_SECRET) throw refused('PutSecretValue', 'LimitExceededException');
+    return next;
+  }
+
+  private commit(call: 'PutSecretValue' | 'UpdateSecretVersionStage', next: Labels, now: Date): void {
+    if (next.size > LABELS_PER_SECRET) throw refused(call, 'LimitExceededException');
+    for (const { length } of next.keys()) if (length === 0 || length > LABEL_LENGTH) throw refused(call, 'ValidationException');
+    if (this.lag > 0) this.before = { labels: this.labels, until: now.getTime() };
+    this.labels = next;
+  }
+
+  private mustExist(call: 'PutSecretValue' | 'GetSecretValue' | 'UpdateSecretVersionStage'): void {
+    if (this.scheduledForDeletion) throw refused(call, 'InvalidRequestException');
+  }
+}
+
+/** As DescribeSecret lists them, the oldest version first. */
+function listed(labels: Labels, versions: VersionMap): Versions {
+  const listing: Record<string, string[]> = {};
+  const labelled = new Set(labels.values());
+  for (const id of versions.keys()) if (labelled.has(id)) listing[id] = [];
+  for (const label of [...labels.keys()].sort()) listing[labels.get(label)!].push(label);
+  return listing;
+}
+
+/** AWSPREVIOUS goes to where AWSCURRENT was. */
+function attach(labels: Map<string, string>, label: string, to: string): void {
+  const holder = labels.get(label);
+  if (holder === to) return;
+  labels.set(label, to);
+  if (label === 'AWSCURRENT' && holder !== undefined) attach(labels, 'AWSPREVIOUS', holder);
+}
+
+function showVersions(versions: VersionMap): string {
+  let text = '';
+  for (const [id, { value, createdAt }] of versions) text += `${id}=${value}@${createdAt}`;
+  return text;
+}
+
+function showLabels(labels: Labels): string {
+  let text = '';
+  for (const label of [...labels.keys()].sort()) text += `${label}@${labels.get(label)};`;
+  return text;
+}
+
+/** The key that a program would find in a value: people may have written anything. */
+function keyIn(value: string): string | undefined {
+  try {
+    return JSON.parse(value).AccessKey;
+  } catch {
+    return undefined;
+  }
+}

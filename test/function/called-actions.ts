@@ -1,0 +1,28 @@
+/** What the Lambda calls, read from its sources. */
+import * as fs from 'fs';
+import * as path from 'path';
+
+const SOURCES = path.join(__dirname, '..', '..', 'src', 'rotator');
+const PREFIXES: Record<string, string> = { 'eventbridge': 'events', 'iam': 'iam', 'secrets-manager': 'secretsmanager', 'sns': 'sns', 'sts': 'sts' };
+
+/** Called, but allowed to everybody: no policy can grant or deny it. */
+const NEEDS_NO_PERMISSION = ['sts:GetCallerIdentity'];
+
+/** What the sources send to AWS. */
+function calledActions(): string[] {
+  const files = fs.readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const sources = files.map((file) => fs.readFileSync(path.join(SOURCES, file), 'utf8'));
+  const imports = sources.flatMap((source) => [...source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g)]);
+  const commands = imports.flatMap(([, names, client]) =>
+    [...names.matchAll(/\b(\w+)Command\b/g)].map(([, operation]) => `${PREFIXES[client]}:${operation}`));
+  return [...new Set(commands)].sort();
+}
+
+/** What of it needs a permission. */
+export const CALLED = calledActions().filter((action) => !NEEDS_NO_PERMISSION.includes(action));
+
+/** Those of a service. */
+export const on = (prefix: string) => CALLED.filter((action) => action.startsWith(`${prefix}:`));
+
+/** The services that are called. */
+export const CALLED_SERVICES = [...new Set(calledActions().map((action) => action.split(':')[0]))].sort();

@@ -1,0 +1,79 @@
+/**
+ * An account with thousands of users in virtual time: each has the in-memory AWS of the other tests, and all share what AWS takes
+ * of an account. Between them and the rotator are the SDK, with its repeats, and Lambda, with its places, queue and repeats.
+ */
+import { Meter, PUBLISHED, Quota, Service, SERVICES_OF, TokenBucket } from './quotas';
+import { VirtualTime } from './virtual-time';
+import { stableHash } from '../../src/private/hash';
+import { RotateTools } from '../../src/rotator/actions/rotate';
+import { Answers, Call, CallName, refused, toolsFrom } from '../fake-aws/calls';
+import { ModelAws } from '../fake-aws/fake-aws';
+
+/** How long a call takes, in ms; assumed. IAM is far away, in one region for the whole world. */
+const LATENCY: Readonly<Record<Service, number>> = { 'iam': 100, 'secrets-read': 20, 'secrets-write': 40, 'sts': 50, 'events': 20, 'sns': 30 };
+
+/** As in rotator.lambda.ts. CreateAccessKey is not the SDK's to repeat; what was refused, throttled.ts repeats as often. */
+const ATTEMPTS: Partial<Record<CallName, number>> = { GetCallerIdentity: 1, Publish: 2 };
+const MAX_ATTEMPTS = 5;
+
+/** The SDK's, after a throttled call: half a second, doubled each time, times a random number (`THROTTLING_RETRY_DELAY_BASE`). */
+const RETRY_BASE = 500;
+
+export interface AccountOptions {
+  readonly time: VirtualTime;
+  /** Nothing: no throttling, to see what is asked for. */
+  readonly iam?: Quota;
+}
+
+export class Account {
+  public readonly meters = new Map<Service, Meter>();
+  public throttled = 0;
+  private readonly buckets = new Map<Service, TokenBucket>();
+  private runs = 0;
+
+  constructor(private readonly options: AccountOptions) {
+    const quotas: Partial<Record<Service, Quota>> = { ...PUBLISHED, ...(options.iam && { iam: options.iam }) };
+    for (const [service, quota] of Object.entries(quotas)) this.buckets.set(service as Service, new TokenBucket(quota));
+  }
+
+  public meter(service: Service): Meter {
+    const meter = this.meters.get(service) ?? new Meter();
+    this.meters.set(service, meter);
+    return meter;
+  }
+
+  /** What one run has for one user. */
+  public toolsFor(user: ModelAws): RotateTools {
+    const { time } = this.options;
+    return toolsFrom((call) => this.ask(call, user), { runId: `run ${++this.runs}`, polls: true, clock: () => time.now });
+  }
+
+  private async ask<N extends CallName>(call: Extract<Call, { name: N }>, user: ModelAws): Promise<Answers[N]> {
+    const { time } = this.options;
+    if (call.name === 'Sleep') {
+      await time.sleep((call as Extract<Call, { name: 'Sleep' }>).ms);
+      return undefined as Answers[N];
+    }
+    for (const service of SERVICES_OF[call.name as Exclude<CallName, 'Sleep'>]) await this.pass(call.name, service);
+    user.now = new Date(time.now);
+    return user.attempt(call) as Answers[N];
+  }
+
+  private async pass(call: CallName, service: Service): Promise<void> {
+    const { time } = this.options;
+    for (let attempt = 1; ; attempt++) {
+      await time.sleep(LATENCY[service]);
+      this.meter(service).count(time.now);
+      if (this.buckets.get(service)?.take(time.now) ?? true) return;
+      this.throttled++;
+      if (attempt >= (ATTEMPTS[call] ?? MAX_ATTEMPTS)) throw refused(call, 'Throttling');
+      await time.sleep(Math.random() * 2 ** (attempt - 1) * RETRY_BASE);
+    }
+  }
+}
+
+/** So that random pauses are the same in every run of the tests. */
+export function drawReproducibly(): void {
+  let draws = 0;
+  jest.spyOn(Math, 'random').mockImplementation(() => stableHash(`${++draws}`) / 2 ** 32);
+}

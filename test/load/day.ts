@@ -1,0 +1,79 @@
+/** A day of checks of all users, each at the minute at which its rule or schedule fires. */
+import { Account, AccountOptions } from './account';
+import { LambdaService } from './lambda-service';
+import { VirtualTime } from './virtual-time';
+import { DAY } from '../../src/contract/ages';
+import { Action, ACTIONS } from '../../src/contract/settings';
+import { stableHash } from '../../src/private/hash';
+import { rotate } from '../../src/rotator/actions/rotate';
+import { RotationSchedule } from '../../src/schedule/rotation-schedule';
+import { RotationTrigger } from '../../src/schedule/rotation-trigger';
+import { ModelAws } from '../fake-aws/fake-aws';
+import { request } from '../rotator/support';
+
+export const USERS = 5_000;
+
+/** A key can be refused for so long: aws/aws-sdk-js#559 says 10 to 15 s. */
+const SPREADING = 15_000;
+
+export interface Day {
+  readonly account: Account;
+  readonly lambda: LambdaService;
+  readonly users: readonly ModelAws[];
+  /** How often each answer was given. */
+  readonly outcomes: Readonly<Record<string, number>>;
+}
+
+export interface DayOptions extends Pick<AccountOptions, 'iam'> {
+  /** The checks that come. Those of the three actions are eight hours apart, so they never meet. */
+  readonly actions?: readonly Action[];
+  /** Concurrent executions of Lambda. */
+  readonly places: number;
+}
+
+/**
+ * All checks of a minute come in its first second, which is the worst there can be: Scheduler promises the minute and not the
+ * second (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html).
+ *
+ * @param start - how the secret and the keys of every user are; `now` is the midnight at which the day begins
+ */
+export async function day(start: ModelAws, { iam, actions = ACTIONS, places }: DayOptions): Promise<Day> {
+  const midnight = start.now.getTime();
+  const time = new VirtualTime(midnight);
+  const account = new Account({ time, iam });
+  const lambda = new LambdaService(time, places);
+  const trigger = RotationTrigger.schedules();
+  const outcomes: Record<string, number> = {};
+  const users = Array.from({ length: USERS }, (_, index) => {
+    const user = start.clone();
+    user.iam.lags = { lists: 0, sts: SPREADING, uses: 0 };
+    for (const action of actions) {
+      time.at(midnight + minuteOf(trigger, `user-${index}`, action) * 60_000, () => void lambda.invoke(async () => {
+        const { outcome } = await rotate(request(action), account.toolsFor(user));
+        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+      }));
+    }
+    return user;
+  });
+  await time.run();
+  return { account, lambda, users, outcomes };
+}
+
+function minuteOf(trigger: RotationTrigger, user: string, action: Action): number {
+  const [, minute, hour] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(trigger._scheduleExpression(stableHash(user), action, RotationSchedule.STANDARD))!;
+  return Number(hour) * 60 + Number(minute);
+}
+
+/** A user whose life began so many days ago, at midnight, and who was checked until yesterday. */
+export async function userAfter(days: number): Promise<ModelAws> {
+  const aws = new ModelAws();
+  const begin = aws.now.getTime();
+  for (let at = 0; at < days; at++) {
+    for (const action of ACTIONS) {
+      aws.now = new Date(begin + at * DAY);
+      await rotate(request(action), aws.tools());
+    }
+  }
+  aws.now = new Date(begin + days * DAY);
+  return aws;
+}

@@ -1,0 +1,345 @@
+/** Which alarms there are, and when they go off: each by its cause, and by nothing in a normal life. */
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { AlarmDefinition, EvaluationOptions, statesOf } from './alarm-evaluation';
+import { Check, checksOf, DAY, Emitter, HOUR, MINUTE } from './checks';
+import { Datapoint } from './embedded-metrics';
+import { AccessKeyRotationProps, RotationSchedule, RotationTrigger } from '../../src';
+import { Cause, METRICS } from '../../src/contract/metrics';
+import { plain } from '../template/intrinsics';
+import { rotation, rotationOf, Synthesized } from '../template/support';
+
+const SECTIONS = {
+  overdueKeys: 'overdue-keys',
+  noChecks: 'no-checks',
+  usersMissed: 'users-missed',
+  failedChecks: 'failed-checks',
+  deadLetters: 'dead-letters',
+  compensationFailed: 'compensation-failed',
+  throttled: 'throttled',
+  unsentMessages: 'unsent-messages',
+} as const;
+type Name = keyof typeof SECTIONS;
+const NAMES = Object.keys(SECTIONS) as Name[];
+
+/** A first of a month: intervals of several days count from there. */
+const START = Date.UTC(2026, 0, 1);
+const USERS = [{ userName: 'alice' }, { userName: 'bob' }, { userName: 'carol' }];
+
+const every = (checkEvery: Duration, more: Partial<AccessKeyRotationProps> = {}) =>
+  rotation({ users: USERS, trigger: RotationTrigger.rules({ checkEvery }), ...more });
+const literally = () => rotation({ users: USERS, trigger: RotationTrigger.literalRates() });
+
+describe('a rotation has alarms', () => {
+  test('by default: one for each thing that needs a person', () => {
+    expect(namesOf(rotationOf('alice'))).toEqual(NAMES);
+  });
+
+  test('unless it is to have none', () => {
+    const built = rotation({ users: USERS, alarms: false });
+    expect(built.rotation.alarms).toBeUndefined();
+    built.template.resourceCountIs('AWS::CloudWatch::Alarm', 0);
+  });
+
+  test.each<[string, () => Synthesized, Name[]]>([
+    ['checks every hour', () => every(Duration.hours(1)), []],
+    ['checks every six days', () => every(Duration.days(6)), ['usersMissed']],
+    ['checks every seven days, as far as an alarm can see', () => every(Duration.days(7)), ['noChecks', 'usersMissed']],
+    ['literal rates', literally, ['overdueKeys', 'noChecks', 'usersMissed']],
+    ['a dry run, in which every key gets older than it should', () => every(Duration.days(1), { dryRun: true }), ['overdueKeys']],
+  ])('with %s, without those that would not be right', (_what, build, without) => {
+    const built = build();
+    expect(namesOf(built)).toEqual(NAMES.filter((name) => !without.includes(name)));
+    built.template.resourceCountIs('AWS::CloudWatch::Alarm', NAMES.length - without.length);
+  });
+
+  test('that are the same whoever is in it, and however many', () => {
+    const alarmsOf = (...names: string[]) => { const built = rotationOf(...names); return built.below(built.rotation.alarms!); };
+    const alone = alarmsOf('alice');
+    expect(alarmsOf('bob', 'alice', 'carol')).toEqual(alone);
+    expect(alarmsOf('dan')).toEqual(alone);
+  });
+
+  test('of its own, though it shares a stack', () => {
+    const built = rotationOf('alice');
+    const second = new (built.rotation.constructor as any)(built.stack, 'Second', { users: [{ userName: 'bob' }] });
+    const [one, other] = [built.rotation, second].map((construct) => JSON.stringify(built.stack.resolve(construct.metricChecks().dimensions)));
+    expect(one).not.toEqual(other);
+  });
+
+  test.each(NAMES)('%s says what is the matter, and where to read on', (name) => {
+    const description = definition(rotationOf('alice'), name).AlarmDescription;
+    expect(description).toMatch(new RegExp(`^[A-Z].*\\. https://\\S+/docs/runbook\\.md#${SECTIONS[name]}$`));
+    expect(description.length).toBeLessThan(1_024);
+  });
+
+  test.each<[string, () => Synthesized]>([
+    ['hourly', () => every(Duration.hours(1))],
+    ['daily', () => every(Duration.days(1))],
+    ['every four days', () => every(Duration.days(4))],
+    ['literal', literally],
+  ])('that CloudWatch accepts: %s', (_how, build) => {
+    for (const { Properties } of build().ofType('AWS::CloudWatch::Alarm')) {
+      const period = Properties.Period ?? Properties.Metrics[1].MetricStat.Period;
+      expect(period % 60).toBe(0);
+      expect(period).toBeLessThanOrEqual(86_400);
+      expect(period * Properties.EvaluationPeriods).toBeLessThanOrEqual(period < 3_600 ? 86_400 : 7 * 86_400);
+    }
+  });
+});
+
+describe('what alarms do', () => {
+  test('is nothing, if nobody says so', () => {
+    for (const { Properties } of rotationOf('alice').ofType('AWS::CloudWatch::Alarm')) expect(Properties.AlarmActions).toBeUndefined();
+  });
+
+  test.each<[string, () => Synthesized]>([
+    ['with the rotation', () => rotation((scope) => ({ users: USERS, alarmActions: [new SnsAction(new sns.Topic(scope, 'OnCall'))] }))],
+    ['later', () => {
+      const built = rotation({ users: USERS });
+      built.rotation.alarms!.addAlarmAction(new SnsAction(new sns.Topic(built.stack, 'OnCall')));
+      return built;
+    }],
+  ])('is what is said %s', (_when, build) => {
+    const alarms = build().ofType('AWS::CloudWatch::Alarm');
+    expect(alarms).toHaveLength(NAMES.length);
+    for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual([{ Ref: expect.stringMatching(/^OnCall/) }]);
+  });
+
+  test('cannot be said without alarms', () => {
+    expect(() => rotation({ users: USERS, alarms: false, alarmActions: [] })).toThrow(/"alarmActions" needs alarms/);
+  });
+});
+
+describe('metrics', () => {
+  test.each<[string, (built: Synthesized) => cloudwatch.Metric, string, string]>([
+    ['metricOldestActiveKey', ({ rotation: one }) => one.metricOldestActiveKey(), 'OldestActiveKeyDays', 'Maximum'],
+    ['metricOverdueDays', ({ rotation: one }) => one.metricOverdueDays(), 'OverdueDays', 'Maximum'],
+    ['metricKeys', ({ rotation: one }) => one.metricKeys(), 'Keys', 'Maximum'],
+    ['metricForeignKeys', ({ rotation: one }) => one.metricForeignKeys(), 'ForeignKeys', 'Maximum'],
+    ['metricOrphansRemoved', ({ rotation: one }) => one.metricOrphansRemoved(), 'OrphansRemoved', 'Sum'],
+    ['metricChecks', ({ rotation: one }) => one.metricChecks(), 'Checks', 'Sum'],
+    ['metricUsers', ({ rotation: one }) => one.metricUsers(), 'Users', 'Minimum'],
+    ['metricFailures', ({ rotation: one }) => one.metricFailures(), 'Failures', 'Sum'],
+    ['metricUnsentMessages', ({ rotation: one }) => one.metricUnsentMessages(), 'UnsentMessages', 'Sum'],
+    ['metricLostRecipients', ({ rotation: one }) => one.metricLostRecipients(), 'LostRecipients', 'Maximum'],
+    ['metric', ({ rotation: one }) => one.metric('Keys'), 'Keys', 'Average'],
+  ])('%s is of this rotation, over a day', (_method, metricOf, metricName, statistic) => {
+    const built = rotationOf('alice');
+    expect(metricOf(built)).toMatchObject({ namespace: 'AccessKeyRotation', metricName, statistic, period: Duration.days(1) });
+    expect(built.stack.resolve(metricOf(built).dimensions)).toEqual({ Rotation: built.the('AWS::Lambda::Function').Properties.Environment.Variables.ROTATION });
+  });
+
+  test('take options, and further dimensions', () => {
+    const metric = rotationOf('alice').rotation.metricFailures({ dimensionsMap: { Cause: 'Denied' }, period: Duration.hours(1), statistic: 'Maximum' });
+    expect(metric).toMatchObject({ metricName: 'Failures', period: Duration.hours(1), statistic: 'Maximum' });
+    expect(metric.dimensions).toEqual({ Rotation: expect.any(String), Cause: 'Denied' });
+  });
+});
+
+describe('in a normal life', () => {
+  const options = { from: START, to: START + 21 * DAY };
+
+  test.each([[1, 'h'], [8, 'h'], [1, 'd'], [2, 'd'], [3, 'd'], [4, 'd'], [6, 'd'], [14, 'd']] as const)(
+    'of checks every %i%s, no alarm goes off after the first one', (count, unit) => {
+      const interval = unit === 'h' ? Duration.hours(count) : Duration.days(count);
+      const schedule = RotationSchedule.STANDARD;
+      const built = every(interval, { schedule });
+      // As late as steps can be, if all is well.
+      const overdue = Math.ceil(interval.toDays({ integral: false }));
+      const all = checksOf(built, START, 21);
+      const life = new Emitter(built).checks(all, { overdue });
+      for (const name of namesOf(built)) {
+        const off = goesOff(built, name, life, options);
+        expect(off.filter((at) => at > all[0].at + HOUR)).toEqual([]);
+        if (name !== 'noChecks') expect(off).toEqual([]);
+      }
+    });
+
+  test('one failure that the repeat mends is none, nor is a message that the next check sends', () => {
+    const built = daily();
+    const life = [
+      ...normal(built),
+      ...emitter(built).failure(START + 5 * DAY, 'Throttled'),
+      emitter(built).own(METRICS.unsentMessages, START + 7 * DAY, 1),
+    ];
+    for (const name of NAMES) expect(goesOff(built, name, life, { ...options, from: START + DAY })).toEqual([]);
+  });
+
+  test('a user that is added or removed is none', () => {
+    const [few, many] = [rotationOf('alice', 'bob'), rotationOf('alice', 'bob', 'carol', 'dan')];
+    for (const [before, after] of [[few, many], [many, few]]) {
+      for (let hour = 0; hour < 24; hour += 1.5) {
+        const deploy = START + 8 * DAY + hour * HOUR;
+        const life = [
+          ...emitter(before).checks(checksOf(before, START, 21).filter(({ at }) => at < deploy)),
+          ...emitter(after).checks(checksOf(after, START, 21).filter(({ at }) => at >= deploy)),
+        ];
+        expect(goesOff(after, 'usersMissed', life, options)).toEqual([]);
+      }
+    }
+  });
+
+  test('checks that are some minutes late or early in their periods are none', () => {
+    const built = daily();
+    const late = (check: Check, index: number) => ({ ...check, at: check.at + (index * 37 % 4) * MINUTE });
+    const life = emitter(built).checks(checksOf(built, START, 21).map(late));
+    for (const name of ['usersMissed', 'noChecks'] as const) {
+      expect(goesOff(built, name, life, { from: START + 3 * DAY, to: options.to, every: 10 * MINUTE })).toEqual([]);
+    }
+  });
+});
+
+describe('an alarm goes off', () => {
+  const CAUSE = START + 7 * DAY + 5 * HOUR;
+  const options = { from: START + DAY, to: START + 21 * DAY };
+  const daysUntil = (name: Name, built: Synthesized, life: Datapoint[], more?: number) => {
+    const off = goesOff(built, name, life, { ...options, more });
+    expect(off.length).toBeGreaterThan(0);
+    return (off[0] - CAUSE) / DAY;
+  };
+
+  test('overdueKeys: a key that is three days late, until it is not', () => {
+    const built = daily();
+    const [before, late, after] = [[START, CAUSE], [CAUSE, CAUSE + 3 * DAY], [CAUSE + 3 * DAY, Infinity]]
+      .map(([from, to]) => checksOf(built, START, 21).filter(({ at }) => at >= from && at < to));
+    const life = [...emitter(built).checks(before), ...emitter(built).checks(late, { overdue: 3 }), ...emitter(built).checks(after)];
+    const off = goesOff(built, 'overdueKeys', life, options);
+    expect(off[0] - CAUSE).toBeLessThan(12 * HOUR);
+    expect(off.at(-1)! - CAUSE).toBeLessThan(4.5 * DAY);
+  });
+
+  test('overdueKeys: still, though no check comes any more', () => {
+    const built = daily();
+    const life = emitter(built).checks(checksOf(built, START, 8), { overdue: 3 });
+    expect(goesOff(built, 'overdueKeys', life, options).at(-1)).toBe(options.to);
+  });
+
+  test('overdueKeys: later where checks are rarer', () => {
+    const thresholds = [Duration.hours(1), Duration.days(1), Duration.days(7)].map((interval) => definition(every(interval), 'overdueKeys').Threshold);
+    expect(thresholds).toEqual([3, 3, 9]);
+  });
+
+  test('failedChecks: an event that fails for good, in its three tries', () => {
+    const built = daily();
+    const life = [...normal(built), ...[0, 1, 3].flatMap((minutes) => emitter(built).failure(CAUSE + minutes * MINUTE, 'Denied'))];
+    expect(daysUntil('failedChecks', built, life)).toBeLessThan(0.1);
+  });
+
+  test('failedChecks: time-outs, which the Lambda itself cannot tell of', () => {
+    const built = daily();
+    const life = [...normal(built), ...[0, 6, 13].map((minutes) => emitter(built).errors(CAUSE + minutes * MINUTE, 1))];
+    expect(daysUntil('failedChecks', built, life)).toBeLessThan(0.1);
+  });
+
+  test('deadLetters: an event that waits, until somebody takes it', () => {
+    const built = daily();
+    const life = [[START, 0], [CAUSE, 1], [CAUSE + 3 * DAY, 0]].flatMap(([at, length]) => emitter(built).deadLetters(at, length));
+    const off = goesOff(built, 'deadLetters', life, { ...options, every: 5 * MINUTE }).map((at) => (at - CAUSE) / DAY);
+    expect(off[0]).toBeCloseTo(0, 1);
+    expect(off.at(-1)).toBeCloseTo(3, 1);
+  });
+
+  test.each([0, 1, 2, 5])('noChecks: two days after the last check, with %i periods more in sight', (more) => {
+    const built = daily();
+    const life = emitter(built).checks(checksOf(built, START, 21).filter(({ at }) => at < CAUSE));
+    const days = daysUntil('noChecks', built, life, more);
+    expect(days).toBeGreaterThan(1.5);
+    expect(days).toBeLessThan(2.1);
+    expect(goesOff(built, 'noChecks', life, { ...options, more }).at(-1)).toBe(options.to);
+  });
+
+  test.each<[string, Duration, number]>([
+    ['hourly: after two hours', Duration.hours(1), 2 / 24],
+    ['every two days: after four', Duration.days(2), 4],
+    ['every five days: after seven, as far as it can see', Duration.days(5), 7],
+  ])('noChecks: %s', (_how, interval, days) => {
+    const built = every(interval);
+    const last = checksOf(built, START, 12).at(-1)!.at;
+    const life = emitter(built).checks(checksOf(built, START, 12));
+    const off = goesOff(built, 'noChecks', life, { from: START + 7 * DAY, to: options.to }).map((at) => (at - last) / DAY);
+    expect(off[0]).toBeGreaterThanOrEqual(days - 0.01);
+    expect(off[0]).toBeLessThan(days + 0.1);
+  });
+
+  test('noChecks: if no check ever comes', () => {
+    const built = daily();
+    expect(goesOff(built, 'noChecks', [], options)).toContain(options.from);
+  });
+
+  test.each(['create', 'deactivate', 'delete'])('usersMissed: one user of three whose rule for "%s" does not ask', (missed) => {
+    const built = daily();
+    const life = emitter(built).checks(checksOf(built, START, 21)
+      .filter(({ at, username, action }) => at < CAUSE || username !== 'bob' || action !== missed));
+    expect(daysUntil('usersMissed', built, life)).toBeLessThan(3.1);
+    expect(goesOff(built, 'usersMissed', life, options).at(-1)).toBe(options.to);
+  });
+
+  test.each([0, 1, 2, 5])('usersMissed: by no outage of all checks that is long enough for noChecks, with %i periods more in sight', (more) => {
+    const built = daily();
+    const life = emitter(built).checks(checksOf(built, START, 21).filter(({ at }) => at < CAUSE || at > CAUSE + 2.5 * DAY));
+    expect(goesOff(built, 'noChecks', life, { ...options, more })).not.toEqual([]);
+    expect(goesOff(built, 'usersMissed', life, { ...options, more })).toEqual([]);
+  });
+
+  test('usersMissed: all rules of an action', () => {
+    const built = daily();
+    const life = emitter(built).checks(checksOf(built, START, 21).filter(({ at, action }) => at < CAUSE || action !== 'delete'));
+    expect(daysUntil('usersMissed', built, life)).toBeLessThan(3.1);
+  });
+
+  test('usersMissed: hourly checks of one user of which some are missing', () => {
+    const built = every(Duration.hours(1));
+    const life = emitter(built).checks(checksOf(built, START, 21)
+      .filter(({ at, username, action }) => at < CAUSE || username !== 'bob' || action !== 'create' || new Date(at).getUTCHours() % 3 > 0));
+    expect(daysUntil('usersMissed', built, life)).toBeLessThan(2.1);
+  });
+
+  test('compensationFailed: a key that could not be taken back', () => {
+    const built = daily();
+    const life = [...normal(built), ...emitter(built).failure(CAUSE, 'NotTakenBack')];
+    expect(daysUntil('compensationFailed', built, life)).toBeLessThan(0.1);
+  });
+
+  test('throttled: three tries, whoever made them', () => {
+    const built = daily();
+    const life = (cause: Cause) => [...normal(built), ...[0, 3, 9].flatMap((hours) => emitter(built).failure(CAUSE + hours * HOUR, cause))];
+    expect(daysUntil('throttled', built, life('Throttled'))).toBeLessThan(0.5);
+    expect(goesOff(built, 'throttled', life('Other'), options)).toEqual([]);
+  });
+
+  test('unsentMessages: a message that none of the three checks of a day can send', () => {
+    const built = daily();
+    const tries = checksOf(built, START, 21).filter(({ at, username }) => username === 'bob' && at >= CAUSE).slice(0, 3);
+    const life = [...normal(built), ...tries.map(({ at }) => emitter(built).own(METRICS.unsentMessages, at, 1))];
+    expect(daysUntil('unsentMessages', built, life)).toBeLessThan(1.1);
+  });
+
+  test('unsentMessages: a single one, where no check comes soon', () => {
+    const built = literally();
+    expect(daysUntil('unsentMessages', built, [emitter(built).own(METRICS.unsentMessages, CAUSE, 1)])).toBeLessThan(0.1);
+  });
+});
+
+function daily(): Synthesized {
+  return rotation({ users: USERS });
+}
+
+const emitter = (built: Synthesized) => new Emitter(built);
+const normal = (built: Synthesized) => emitter(built).checks(checksOf(built, START, 21));
+
+function namesOf(built: Synthesized): Name[] {
+  return NAMES.filter((name) => built.rotation.alarms![name]);
+}
+
+function definition(built: Synthesized, name: Name): AlarmDefinition & { readonly AlarmDescription: string } {
+  const [{ Properties }] = Object.values(built.below(built.rotation.alarms![name]!));
+  return plain(Properties);
+}
+
+/** The hours at which an alarm is on. */
+function goesOff(built: Synthesized, name: Name, datapoints: readonly Datapoint[], options: EvaluationOptions): number[] {
+  return statesOf(definition(built, name), datapoints, options).filter(({ state }) => state === 'ALARM').map(({ at }) => at);
+}

@@ -1,0 +1,86 @@
+/** What the Lambda and AWS say of the checks that the rules of a template ask for, as datapoints. */
+import { Datapoint } from './embedded-metrics';
+import { Cause, METRICS, NAMESPACE } from '../../src/contract/metrics';
+import { Action } from '../../src/contract/settings';
+import { plain } from '../template/intrinsics';
+import { Synthesized } from '../template/support';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+export interface Check {
+  readonly at: number;
+  readonly username: string;
+  readonly action: Action;
+}
+
+/** The checks of some days, from a midnight on. */
+export function checksOf(built: Synthesized, from: number, days: number): Check[] {
+  return built.ofType('AWS::Events::Rule').flatMap(({ Properties: { ScheduleExpression, Targets } }) => {
+    const { action, username } = JSON.parse(Targets[0].Input);
+    return firings(ScheduleExpression, from, days).map((at) => ({ at, username, action }));
+  }).sort((a, b) => a.at - b.at);
+}
+
+/** The names by which this rotation is known in metrics. */
+export class Emitter {
+  private readonly rotation: string;
+  private readonly queue: string;
+  private readonly handler: string;
+
+  constructor(private readonly built: Synthesized) {
+    this.rotation = plain(built.the('AWS::Lambda::Function').Properties.Environment.Variables.ROTATION);
+    const only = (type: string) => Object.entries(built.resources).find(([, { Type }]) => Type === type)![0];
+    this.handler = only('AWS::Lambda::Function');
+    this.queue = `${only('AWS::SQS::Queue')}.QueueName`;
+  }
+
+  /** Checks that come to an end. A firing takes up to a minute, and the check some seconds. */
+  public checks(checks: readonly Check[], { overdue = 0 } = {}): Datapoint[] {
+    return checks.flatMap(({ at, action }, index) => {
+      const when = at + (index * 7_919) % MINUTE;
+      return [
+        this.own(METRICS.checks, when, 1),
+        this.own(METRICS.checks, when, 1, { Action: action }),
+        this.own(METRICS.users, when, this.built.rotation.users.length),
+        this.own(METRICS.overdue, when, overdue),
+        this.own(METRICS.oldestActiveKey, when, 50),
+        this.errors(when, 0),
+      ];
+    });
+  }
+
+  /** A metric of the rotation. */
+  public own(name: string, timestamp: number, value: number, more: Record<string, string> = {}): Datapoint {
+    return { namespace: NAMESPACE, name, timestamp, value, dimensions: { Rotation: this.rotation, ...more } };
+  }
+
+  /** A try that fails: by Lambda's count, and by the rotation's own. */
+  public failure(timestamp: number, cause: Cause): Datapoint[] {
+    return [this.errors(timestamp, 1), this.own(METRICS.failures, timestamp, 1), this.own(METRICS.failures, timestamp, 1, { Cause: cause })];
+  }
+
+  public errors(timestamp: number, value: number): Datapoint {
+    return { namespace: 'AWS/Lambda', name: 'Errors', timestamp, value, dimensions: { FunctionName: this.handler } };
+  }
+
+  /** The length of the queue, which SQS tells for some hours after anybody touched it. */
+  public deadLetters(from: number, value: number): Datapoint[] {
+    return Array.from({ length: 6 * 60 }, (_, minutes) => ({
+      namespace: 'AWS/SQS', name: 'ApproximateNumberOfMessagesVisible', timestamp: from + minutes * MINUTE, value, dimensions: { QueueName: this.queue },
+    }));
+  }
+}
+
+function firings(expression: string, from: number, days: number): number[] {
+  const [, minute, hours, dates] = /^cron\((\d+) (\S+) (\S+) \* \? \*\)$/.exec(expression) ?? [];
+  if (!minute) throw new Error(`the tests do not know ${expression}`);
+  const every = (field: string, of: number): number[] => {
+    const [first, step] = field.split('/').map(Number);
+    return step ? Array.from({ length: Math.ceil((of - first) / step) }, (_, index) => first + index * step) : [first];
+  };
+  const isDate = (day: number) => dates === '*' || every(dates, 32).includes(new Date(day).getUTCDate());
+  return Array.from({ length: days }, (_, index) => from + index * DAY).filter(isDate)
+    .flatMap((day) => every(hours, 24).map((hour) => day + hour * HOUR + Number(minute) * MINUTE));
+}

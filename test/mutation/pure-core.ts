@@ -1,0 +1,25 @@
+/**
+ * What the mutation tests run: the fast tests of the pure core, as one file. Jest needs some tenths of a second for each
+ * file, and these are run once a mutant.
+ */
+import '../rotator/decisions/adoption.test';
+import '../contract/ages.test';
+import '../rotator/decisions/current-key.test';
+import '../rotator/decisions/deadlines.test';
+import '../rotator/messages/digest-message.test';
+import '../rotator/domain/failure.test';
+import '../rotator/domain/last-use.test';
+import '../rotator/decisions/leak.test';
+import '../rotator/domain/ledger.test';
+import '../rotator/decisions/next-step.test';
+import '../rotator/messages/messages.test';
+import '../rotator/messages/dry-run.test';
+import '../rotator/decisions/readings.test';
+import '../rotator/decisions/reminders.test';
+import '../rotator/handlers/request.test';
+import '../rotator/decisions/retirement.test';
+import '../rotator/decisions/rollback.test';
+import '../rotator/decisions/status.test';
+import '../rotator/domain/step.test';
+import '../rotator/decisions/unfinished.test';
+import '../rotator/decisions/interventions.test'; // last: one of its tests takes seconds

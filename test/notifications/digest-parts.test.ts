@@ -1,0 +1,63 @@
+/** The digest of more users than one run can look at: a question for each part of them. Here, a run can look at two. */
+import { AccessKeyRotationProps, Recipient, RotationTrigger } from '../../src';
+import { rotation, Synthesized } from '../template/support';
+
+jest.mock('../../src/contract/settings', () => ({ ...jest.requireActual('../../src/contract/settings'), USERS_PER_DIGEST: 2 }));
+
+const users = (...names: string[]) => names.map((userName) => ({ userName }));
+const digestTo = [Recipient.email('a@example.com')];
+
+function questions(built: Synthesized): { name: string; minute: number; input: object }[] {
+  return built.ofType('AWS::Events::Rule').map(({ Properties }) => Properties).filter(({ Name }) => Name.includes('-digest')).map((rule) => {
+    const [, minutes, hours] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(rule.ScheduleExpression)!;
+    return { name: rule.Name.replace(/^akr-\w+-/, ''), minute: Number(hours) * 60 + Number(minutes), input: JSON.parse(rule.Targets[0].Input) };
+  });
+}
+
+test('as many as one run can look at are one question, without parts', () => {
+  expect(questions(rotation({ users: users('a', 'b'), digestTo }))).toMatchObject([
+    { name: 'digest', input: { action: 'digest', subscriptions: 1, recipients: ['a@example.com'] } },
+  ]);
+});
+
+test('with one more, the question of before says which part it is, and another is added', () => {
+  const [first, second, ...more] = questions(rotation({ users: users('a', 'b', 'c'), digestTo }));
+  expect(first).toMatchObject({ name: 'digest', input: { action: 'digest', subscriptions: 1, part: 1, parts: 2, recipients: ['a@example.com'] } });
+  expect(second.name).toBe('digest2');
+  expect(more).toEqual([]);
+});
+
+test('only the first part looks whom messages do not reach', () => {
+  const [, second] = questions(rotation({ users: users('a', 'b', 'c'), digestTo }));
+  expect(second.input).toEqual({ action: 'digest', subscriptions: 1, part: 2, parts: 2 });
+});
+
+test('the parts are 20 minutes apart: a run takes five at most, and Lambda repeats it twice', () => {
+  const minutes = questions(rotation({ users: users('a', 'b', 'c', 'd', 'e'), digestTo })).map(({ minute }) => minute);
+  expect(minutes.map((minute) => (minute - minutes[0] + 1440) % 1440)).toEqual([0, 20, 40]);
+});
+
+test.each<[string, (built: Synthesized) => void]>([
+  ['a user', ({ rotation: added }) => added.addUser({ userName: 'c' })],
+  ['a user who is told', ({ rotation: added }) => added.addUser({ userName: 'c', notify: digestTo })],
+])('%s that is added later counts', (_what, add) => {
+  const built = rotation({ users: users('a', 'b'), digestTo });
+  add(built);
+  expect(questions(built)).toHaveLength(2);
+});
+
+test('users count that were there before anybody was to be told', () => {
+  const built = rotation({ users: users('a', 'b', 'c') });
+  built.rotation.addUser({ userName: 'd', notify: digestTo });
+  expect(questions(built)).toHaveLength(2);
+});
+
+test.each<[string, Partial<AccessKeyRotationProps>]>([['rules', {}], ['schedules', { trigger: RotationTrigger.schedules() }]])('made of %s', (_kind, more) => {
+  const built = rotation({ users: users('a', 'b', 'c'), digestTo, ...more });
+  const names = [...built.ofType('AWS::Events::Rule'), ...built.ofType('AWS::Scheduler::Schedule')].map(({ Properties }) => Properties.Name);
+  expect(names.filter((name) => /-digest2?$/.test(name))).toHaveLength(2);
+});
+
+test('without anybody to tell, there is none', () => {
+  expect(questions(rotation({ users: users('a', 'b', 'c') }))).toEqual([]);
+});

@@ -1,0 +1,181 @@
+import * as fc from 'fast-check';
+import { DAY, DEFAULT_AGES } from '../../../src/contract/ages';
+import { Action, ACTIONS } from '../../../src/contract/settings';
+import { rotate } from '../../../src/rotator/actions/rotate';
+import { SUSPICION } from '../../../src/rotator/decisions/unfinished';
+import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
+import { RotationTrigger } from '../../../src/schedule/rotation-trigger';
+import { Fault, FAULTS, ModelAws } from '../../fake-aws/fake-aws';
+import { Broken, settled, watch } from '../../fake-aws/invariants';
+import { bare, firings, request } from '../support';
+
+jest.mock('../../../src/rotator/aws/log'); // what is logged is tested end to end
+
+/** A user whose next step is the given one. */
+async function about(to: Action | 'first key'): Promise<ModelAws> {
+  const aws = new ModelAws();
+  watch(aws, DEFAULT_AGES);
+  const past = { 'first key': [], 'create': [0], 'deactivate': [0, 90], 'delete': [0, 90, 104] }[to];
+  for (const [index, day] of past.entries()) {
+    aws.now = new Date(Date.UTC(2026, 0, 1 + day, index));
+    await rotate(request(ACTIONS[Math.max(0, index - 1)]), aws.tools());
+  }
+  const due = { 'first key': 0, 'create': 90, 'deactivate': 104, 'delete': 118 }[to];
+  aws.now = new Date(Date.UTC(2026, 0, 1 + due, 5));
+  return aws;
+}
+
+/** The checks of the next days, which heal what can be healed. */
+async function days(aws: ModelAws, count: number): Promise<void> {
+  const from = aws.now.getTime() + CLAIM_LIFETIME;
+  for (const { at, action } of firings(RotationTrigger.rules(), DEFAULT_AGES, count)) {
+    aws.now = new Date(from + at);
+    await rotate(request(action), aws.tools());
+  }
+}
+
+describe.each<Action | 'first key'>(['first key', ...ACTIONS])('a fault in the %s', (step) => {
+  const action = step === 'first key' ? 'create' : step;
+  const calls = { 'first key': 10, 'create': 10, 'deactivate': 7, 'delete': 6 }[step];
+
+  test(`takes ${calls} AWS calls when all goes well`, async () => {
+    const aws = await about(step);
+    aws.calls.length = 0;
+    await rotate(request(action), aws.tools());
+    expect(aws.calls).toHaveLength(calls);
+  });
+
+  const places = Array.from({ length: calls }, (_, index) => index);
+  const cases = places.flatMap((index) => FAULTS.map((fault): [number, Fault] => [index, fault]));
+  test.each(cases)('at call %i, %s: nobody is locked out, and the checks of the next days end where they would have ended', async (index, fault) => {
+    const wanted = await about(step);
+    await rotate(request(action), wanted.tools());
+    await days(wanted, 2);
+    const aws = await about(step);
+    aws.faultAt = (_call, at) => at === index ? fault : undefined;
+
+    await rotate(request(action), aws.tools()).catch(() => undefined);
+    aws.faultAt = undefined;
+    await days(aws, 2);
+
+    settled(aws);
+    expect(aws.keys.size).toBe(wanted.keys.size);
+    expect([...aws.keys.values()].map(({ active }) => active)).toEqual([...wanted.keys.values()].map(({ active }) => active));
+    const told = (model: ModelAws) => new Set(model.sent.map(({ attributes }) => attributes.event).filter((event) => event !== 'discarded'));
+    expect(told(aws)).toEqual(told(wanted));
+  });
+});
+
+test('a key that was made by a run which died before storing it is found and deleted, and people are told', async () => {
+  const aws = await about('create');
+  aws.faultAt = (call) => call === 'CreateAccessKey' ? 'crash' : undefined;
+  await expect(rotate(request('create'), aws.tools())).rejects.toThrow('the answer is lost');
+  aws.faultAt = undefined;
+  const orphan = [...aws.keys.keys()].at(-1)!;
+
+  await days(aws, 2);
+
+  expect(aws.keys.has(orphan)).toBe(false);
+  expect(aws.sent.find(({ attributes }) => attributes.event === 'discarded')?.attributes.accessKeyId).toBe(orphan);
+});
+
+test('a key from the time of a dead run that somebody uses is theirs, and stays', async () => {
+  const aws = await about('create');
+  aws.faultAt = (call) => call === 'CreateAccessKey' ? 'crash' : undefined;
+  await rotate(request('create'), aws.tools()).catch(() => undefined);
+  aws.faultAt = undefined;
+  const [, mine] = [...aws.keys.keys()];
+  aws.person.use(mine);
+
+  aws.now = new Date(aws.now.getTime() + SUSPICION + 1_000);
+  const { outcome } = await rotate(request('create'), aws.tools());
+
+  expect(outcome).toBe('blocked');
+  expect(aws.keys.has(mine)).toBe(true);
+});
+
+test('a key that does not work is never published', async () => {
+  const aws = await about('create');
+  const before = aws.currentKey();
+  const tools = { ...aws.tools(), verify: async () => { throw new Error('alice: the new key did not work'); } };
+
+  await expect(rotate(request('create'), tools)).rejects.toThrow('did not work');
+
+  expect(aws.currentKey()).toBe(before);
+  expect(aws.keys.size).toBe(1);
+  settled(aws);
+});
+
+test('of two events at once, one issues a key and the other sees it', async () => {
+  const aws = await about('create');
+  const outcomes = await Promise.all([rotate(request('create'), aws.tools()), rotate(request('create'), aws.tools())]);
+
+  expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['busy', 'created']);
+  expect(aws.keys.size).toBe(2);
+  settled(aws);
+});
+
+test.each<Action | 'first key'>(['first key', ...ACTIONS])('any two events at once, about the %s, end as if they had come one after the other', async (step) => {
+  const pair = fc.tuple(fc.constantFrom(...ACTIONS), fc.constantFrom(...ACTIONS));
+  await fc.assert(fc.asyncProperty(pair, fc.scheduler(), async ([one, other], scheduler) => {
+    const aws = await about(step);
+    aws.pause = () => scheduler.schedule(Promise.resolve());
+    const both = Promise.allSettled([rotate(request(one), aws.tools()), rotate(request(other), aws.tools())]);
+    await scheduler.waitFor(both);
+    const broken = (await both).find((result) => result.status === 'rejected' && result.reason instanceof Broken);
+    expect(broken).toBeUndefined();
+    aws.pause = undefined;
+
+    await days(aws, 2);
+
+    settled(aws);
+    expect([...aws.keys.values()].filter(({ active }) => active)).toHaveLength({ 'first key': 1, 'create': 2, 'deactivate': 1, 'delete': 1 }[step]);
+  }), { numRuns: 200 });
+});
+
+test('a rotation that cannot tell anybody for ten years does not stop for want of labels', async () => {
+  const aws = await about('create');
+  aws.snsIsDown = true;
+  await days(aws, 3_650);
+  expect(aws.history.filter(({ what }) => what === 'published')).toHaveLength(1 + 40 + 1);
+}, 60_000);
+
+test('while SNS is down, keys rotate, and the messages come later', async () => {
+  const aws = await about('create');
+  aws.snsIsDown = true;
+  await days(aws, 20);
+  const silent = aws.sent.length;
+  aws.snsIsDown = false;
+  await days(aws, 1);
+
+  expect(aws.history.map(({ what }) => what)).toEqual(['created', 'published', 'created', 'published', 'deactivated']);
+  expect(aws.sent.slice(silent).map(({ attributes }) => attributes.event).sort()).toEqual(['created', 'deactivated']);
+  settled(aws);
+});
+
+test('whatever fails, comes twice or does not come for years, every invariant holds after every call', async () => {
+  const fault = fc.option(fc.record({ at: fc.nat(12), fault: fc.constantFrom(...FAULTS) }), { freq: 3 });
+  const event = fc.record({ action: fc.constantFrom(...ACTIONS), onlyIfDue: fc.boolean(), hours: fc.oneof(fc.nat(30), fc.nat(24 * 120)), fault });
+  await fc.assert(fc.asyncProperty(fc.array(event, { minLength: 20, maxLength: 60 }), async (events) => {
+    const aws = new ModelAws();
+    watch(aws, DEFAULT_AGES);
+    for (const { action, onlyIfDue, hours, fault: injected } of events) {
+      aws.now = new Date(aws.now.getTime() + hours * 3_600_000 + 61_000);
+      aws.faultAt = (_call, at) => at === injected?.at ? injected.fault : undefined;
+      const asked = onlyIfDue ? request(action) : bare(action);
+      await rotate(asked, aws.tools()).catch((error: Error) => {
+        if (error instanceof Broken) throw error;
+      });
+    }
+    aws.faultAt = undefined;
+    await days(aws, 1);
+    settled(aws);
+  }), { numRuns: 300 });
+}, 60_000);
+
+test('the model would notice: a deactivation on the day of the rotation breaks an invariant', async () => {
+  const aws = await about('deactivate');
+  aws.now = new Date(aws.now.getTime() - 10 * DAY);
+  const { accessKeys } = aws.tools();
+  await expect(accessKeys.deactivate([...aws.keys.keys()][0])).rejects.toThrow('invariant 3');
+});

@@ -1,0 +1,63 @@
+/** No step is begun that the function's remaining time cannot finish. */
+import { rotate } from '../../../src/rotator/actions/rotate';
+import { Credential } from '../../../src/rotator/aws/credential';
+import { seenToWork } from '../../../src/rotator/aws/sts';
+import { ModelAws } from '../../fake-aws/fake-aws';
+import { bare, request } from '../support';
+
+jest.mock('../../../src/rotator/aws/log');
+
+test('with less than two minutes left, no key is issued, and nothing is put on record', async () => {
+  const aws = new ModelAws();
+  await expect(rotate(request('create'), { ...aws.tools(), remainingTime: () => 119_999 })).rejects.toThrow('too few to issue a key, nothing was begun');
+  expect(aws.keys.size).toBe(0);
+  expect(aws.labels()).toEqual([]);
+  await rotate(request('create'), { ...aws.tools(), remainingTime: () => 120_000 });
+  expect(aws.keys.size).toBe(1);
+});
+
+test('steps of a single call are taken all the same', async () => {
+  const aws = new ModelAws();
+  await rotate(request('create'), aws.tools());
+  expect(await rotate(bare('deactivate'), { ...aws.tools(), remainingTime: () => 1_000 })).toMatchObject({ outcome: 'not-due' });
+});
+
+describe('patience with a new key', () => {
+  const key = new Credential('AKIANEW', 'secret', new Date());
+  const attempt = async (works: (polls: number) => boolean, remaining: number) => {
+    let [polls, slept] = [0, 0];
+    const whoAmI = async () => {
+      if (!works(++polls)) throw new Error('InvalidClientTokenId');
+      return 'arn:aws:iam::111122223333:user/alice';
+    };
+    const sleep = async (ms: number) => { slept += ms; };
+    const failure = await seenToWork('alice', key, { whoAmI, sleep, remainingTime: () => remaining - slept }).then(() => undefined, (error: Error) => error.message);
+    return { polls, slept, failure };
+  };
+
+  test('a key that works at the first poll costs one call', async () => {
+    expect(await attempt(() => true, 300_000)).toEqual({ polls: 1, slept: 0, failure: undefined });
+  });
+
+  test('a key that takes a quarter of a minute is waited for', async () => {
+    expect(await attempt((polls) => polls > 5, 300_000)).toMatchObject({ failure: undefined, slept: 23_000 });
+  });
+
+  test('a minute and a bit is the end of it', async () => {
+    const { failure, slept } = await attempt(() => false, 300_000);
+    expect(failure).toContain('alice: the key AKIANEW did not work after');
+    expect(slept).toBeGreaterThanOrEqual(60_000);
+    expect(slept).toBeLessThan(70_000);
+  });
+
+  test('and so is a remaining time that is needed for taking the key back', async () => {
+    const { failure, slept } = await attempt(() => false, 60_000);
+    expect(failure).toContain('did not work');
+    expect(slept).toBeLessThanOrEqual(15_000);
+  });
+
+  test('a key of somebody else is not ours', async () => {
+    const whoAmI = async () => 'arn:aws:iam::111122223333:user/mallory';
+    await expect(seenToWork('alice', key, { whoAmI, sleep: async () => undefined, remainingTime: () => 0 })).rejects.toThrow('it belongs to arn:aws:iam::111122223333:user/mallory');
+  });
+});

@@ -1,0 +1,35 @@
+import { own, OwnerTag } from '../../../src/rotator/aws/owner-tag';
+
+/** A tag as IAM keeps it, and what another deploy does right after ours wrote. */
+class Tag implements OwnerTag {
+  constructor(public value?: string, private readonly afterWrite?: string) {}
+  public async read() { return this.value; }
+  public async write(owner: string) { this.value = this.afterWrite ?? owner; }
+  public async remove() { this.value = undefined; }
+}
+
+test('a user without an owner is taken', async () => {
+  const tag = new Tag();
+  await own('alice', 'eu-west-1/Keys/1', tag, false);
+  expect(tag.value).toBe('eu-west-1/Keys/1');
+});
+
+test('an owner that comes back finds its own tag', async () => {
+  await expect(own('alice', 'ours', new Tag('ours', 'never written'), false)).resolves.toBeUndefined();
+});
+
+test('a user of another rotation is refused, with both names and the command', async () => {
+  await expect(own('alice', 'ours', new Tag('theirs'), false)).rejects.toThrow(
+    /alice belongs to another rotation, theirs; this one is ours.*aws iam untag-user --user-name alice --tag-keys cdk-access-key-rotation/);
+});
+
+test('of two deploys at once, the one whose tag did not stay is refused', async () => {
+  await expect(own('alice', 'ours', new Tag(undefined, 'theirs'), false)).rejects.toThrow('belongs to another rotation, theirs');
+});
+
+test('a dry run refuses as well, but writes nothing', async () => {
+  const tag = new Tag();
+  await own('alice', 'ours', tag, true);
+  expect(tag.value).toBeUndefined();
+  await expect(own('alice', 'ours', new Tag('theirs'), true)).rejects.toThrow('belongs to another rotation');
+});

@@ -1,0 +1,139 @@
+/** What a run before left unfinished: it died, or it is still at it. */
+import { RUN_MINUTES } from '../../../src/contract/settings';
+import { announceStep, busyUntil, discardStep, FENCE, suspects, SUSPICION } from '../../../src/rotator/decisions/unfinished';
+import { CLAIM_LIFETIME, readLedger, Versions } from '../../../src/rotator/domain/ledger';
+import { AccessKey, plus } from '../../../src/rotator/domain/step';
+import { ago, current, fact, inactive, iso, key, NOW, previous } from '../decide';
+
+const MINUTE = 60_000;
+/** IAM's own clocks may differ by as much. */
+const MARGIN = MINUTE;
+const CLAIMED = ago(3);
+const claim = (at = CLAIMED) => `claim:${iso(at)}`;
+/** So many milliseconds after the claim. */
+const after = (ms: number, keys: AccessKey[], versions: Versions) => ({ keys, ledger: readLedger(versions), now: plus(CLAIMED, ms) });
+const made = (keyId: string, ms: number): AccessKey => ({ keyId, active: true, createdAt: plus(CLAIMED, ms) });
+
+test('how long is long enough', () => {
+  expect(CLAIM_LIFETIME).toBe(3 * RUN_MINUTES * MINUTE);
+  expect(SUSPICION).toBe(6 * 60 * MINUTE);
+  expect(FENCE).toBe(60 * MINUTE + CLAIM_LIFETIME);
+});
+
+describe('the user is left to a run at work', () => {
+  const claimed = { ...current('A', 90), v2: [claim()] };
+
+  test('until that is dead for certain', () => {
+    expect(busyUntil(after(0, [key('A', 90)], claimed))).toEqual(plus(CLAIMED, CLAIM_LIFETIME));
+    expect(busyUntil(after(CLAIM_LIFETIME, [key('A', 90)], claimed))).toEqual(plus(CLAIMED, CLAIM_LIFETIME));
+    expect(busyUntil(after(CLAIM_LIFETIME + 1, [key('A', 90)], claimed))).toBeUndefined();
+  });
+
+  test('for longer where it may have made a key that it could not store', () => {
+    const keys = [key('A', 90), made('X', MINUTE)];
+    expect(busyUntil(after(CLAIM_LIFETIME + 1, keys, claimed))).toEqual(plus(CLAIMED, SUSPICION));
+    expect(busyUntil(after(SUSPICION + 1, keys, claimed))).toBeUndefined();
+  });
+
+  test('of two, until the later one is dead', () => {
+    const two = { ...claimed, v3: [claim(plus(CLAIMED, MINUTE))] };
+    expect(busyUntil(after(2 * MINUTE, [key('A', 90)], two))).toEqual(plus(CLAIMED, MINUTE + CLAIM_LIFETIME));
+  });
+
+  test('not where it published its key already, nor where there is none', () => {
+    expect(busyUntil(after(0, [key('B', 3)], current('B', 3, claim())))).toBeUndefined();
+    expect(busyUntil(after(0, [key('A', 90)], current('A', 90)))).toBeUndefined();
+  });
+});
+
+describe('an unknown key that a run may have made', () => {
+  const claimed = { ...current('A', 90), v2: [claim()] };
+  const suspected = (keys: AccessKey[], versions: Versions = claimed) => {
+    const ledger = readLedger(versions);
+    return suspects(ledger.claims[0], { keys, ledger }).map(({ keyId }) => keyId);
+  };
+
+  test('is one from the minutes in which it was alive', () => {
+    expect(suspected([made('BEFORE', -MARGIN - 1), made('FIRST', -MARGIN), made('LAST', RUN_MINUTES * MINUTE + MARGIN), made('AFTER', RUN_MINUTES * MINUTE + MARGIN + 1)])).toEqual(['FIRST', 'LAST']);
+  });
+
+  test('is none that is on record', () => {
+    const known = { ...claimed, v3: [fact('key', 'B', 3)], v4: [fact('adopted', 'C', 2)] };
+    expect(suspected([made('B', 0), made('C', 0), made('X', 0)], known)).toEqual(['X']);
+  });
+
+  test('is none if the run was to make an older key current again', () => {
+    expect(suspected([made('X', 0)], { ...current('A', 90), v2: [`restore:${iso(CLAIMED)}:run`] })).toEqual([]);
+  });
+
+  test('is none if the run could store its key', () => {
+    expect(suspected([made('X', 0)], { ...current('A', 90), v2: [claim(), fact('key', 'B', 3)] })).toEqual([]);
+  });
+});
+
+describe('a run that died has made its key current if', () => {
+  /** B is the key of the dead run, on v1. */
+  const left = (labels: string[], versions: Versions) => {
+    const state = { keys: [], now: NOW, ledger: readLedger({ v1: [fact('key', 'B', 10), claim(), ...labels], ...versions }) };
+    return { discarded: discardStep(state)?.do, busy: busyUntil({ ...state, now: CLAIMED }) };
+  };
+  const published = { discarded: undefined, busy: undefined };
+
+  test.each<[string, string[], Versions]>([
+    ['it is current', ['AWSCURRENT'], {}],
+    ['it was current before', ['AWSPREVIOUS'], { v3: ['AWSCURRENT', 'opened'] }],
+    ['it was switched off', [fact('off', 'B', 1)], {}],
+    ['it counts anew', [fact('since', 'B', 1)], {}],
+    ['AWSCURRENT was moved away from it', [fact('away', 'B', 1)], {}],
+    ['people rejected it', [fact('rejected', 'B', 1)], {}],
+  ])('%s', (_what, labels, versions) => {
+    expect(left(labels, versions)).toEqual(published);
+  });
+
+  test.each<[string, string[], Versions]>([
+    ['nothing of it is on record', [], {}],
+    ['an older key is current', [], { v3: ['AWSCURRENT', fact('key', 'A', 90)] }],
+    ['what is on record is about another key', [], { v3: ['AWSCURRENT', fact('key', 'A', 90), fact('since', 'A', 1)] }],
+    ['it leaked', [fact('leaked', 'B', 1)], {}],
+  ])('but not if %s', (_what, labels, versions) => {
+    expect(left(labels, versions)).toEqual({ discarded: 'discard', busy: plus(CLAIMED, CLAIM_LIFETIME) });
+  });
+
+  test('and a claim that never came to a key is of none, wherever its label stands', () => {
+    const claimed = (label: string) => ({ keys: [], now: NOW, ledger: readLedger({ v1: [claim(), label] }) });
+    expect(discardStep(claimed('AWSCURRENT'))).toMatchObject({ do: 'discard', claim: { version: 'v1' } });
+    expect(discardStep(claimed('AWSPREVIOUS'))).toMatchObject({ do: 'discard', claim: { version: 'v1' } });
+  });
+});
+
+describe('messages that are owed', () => {
+  test('a published key is announced once the run that made it is dead for certain', () => {
+    const versions = current('B', 3, claim());
+    expect(announceStep(after(CLAIM_LIFETIME, [key('B', 3)], versions))).toBeUndefined();
+    expect(announceStep(after(CLAIM_LIFETIME + 1, [key('B', 3)], versions))).toMatchObject({ do: 'announce-created', key: { keyId: 'B' }, claim: { version: 'v1' } });
+  });
+
+  test('not under a value that somebody else wrote, where it cannot be fetched', () => {
+    const versions = { v2: ['AWSCURRENT'], ...previous('B', 3, claim()) };
+    expect(announceStep(after(CLAIM_LIFETIME + 1, [key('B', 3)], versions))).toBeUndefined();
+  });
+
+  test('a key that is gone has its last message', () => {
+    const versions = { ...previous('A', 110, fact('off', 'A', 14)), ...current('B', 20) };
+    expect(announceStep(after(0, [key('B', 20)], versions))).toMatchObject({ do: 'announce-deleted', stamp: { keyId: 'A' } });
+    expect(announceStep(after(0, [inactive('A', 110), key('B', 20)], versions))).toBeUndefined();
+    expect(announceStep(after(0, [key('B', 20)], { ...previous('A', 110, fact('rejected', 'A', 14)), ...current('B', 20) }))).toBeUndefined();
+    const overwritten = { v2: ['AWSCURRENT'], ...previous('A', 110, fact('off', 'A', 14)) };
+    expect(announceStep(after(0, [], overwritten))).toMatchObject({ do: 'announce-deleted', stamp: { keyId: 'A' } });
+  });
+
+  test('but not the current key, which somebody deleted: that is reported', () => {
+    expect(announceStep(after(0, [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('off', 'B', 1)) }))).toBeUndefined();
+  });
+
+  test('a fact that people do not know of is told as long as its key exists', () => {
+    const versions = { ...previous('A', 110), ...current('B', 20, `${fact('rejected', 'A', 1)}:untold`) };
+    expect(announceStep(after(0, [key('A', 110), key('B', 20)], versions))).toMatchObject({ do: 'announce', fact: { kind: 'rejected', keyId: 'A' } });
+    expect(announceStep(after(0, [key('B', 20)], versions))).toBeUndefined();
+  });
+});

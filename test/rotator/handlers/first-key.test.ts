@@ -1,0 +1,52 @@
+/** How long the first key of a user is tried for: what passes by itself must not fail a deploy. */
+import { RUN_MINUTES } from '../../../src/contract/settings';
+import { AwsCallFailed } from '../../../src/rotator/aws/call';
+import { firstKey } from '../../../src/rotator/handlers/first-key';
+import { ModelAws } from '../../fake-aws/fake-aws';
+
+jest.mock('../../../src/rotator/aws/log');
+
+afterEach(() => jest.restoreAllMocks());
+
+/** Until an attempt succeeds, the user's keys cannot be listed: `error` at the first `times`. */
+async function attempts(code: string, times: number) {
+  const aws = new ModelAws();
+  const [end, pauses] = [aws.now.getTime() + RUN_MINUTES * 60_000, [] as number[]];
+  const remainingTime = () => end - aws.now.getTime();
+  let tries = 0;
+  const toolsFor = () => {
+    const tools = aws.tools();
+    const list = async () => {
+      if (++tries <= times) throw new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, 'no');
+      return tools.accessKeys.list();
+    };
+    return { ...tools, accessKeys: { ...tools.accessKeys, list }, remainingTime, ownerTag: undefined as never };
+  };
+  const sleep = async (ms: number) => {
+    pauses.push(ms);
+    aws.now = new Date(aws.now.getTime() + ms);
+  };
+  const event = { RequestType: 'Create', ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' } };
+  const result = await firstKey(event as never, { users: new Map([['alice', {}]]), toolsFor, sleep, remainingTime }).catch((error: Error) => error.message);
+  return { result, pauses, remaining: remainingTime() };
+}
+
+test.each(['NoSuchEntityException', 'AccessDenied'])('%s passes when IAM has spread a user that was only just made: another try every five seconds', async (code) => {
+  expect(await attempts(code, 3)).toMatchObject({ result: 'new key AKIA0001 is current', pauses: [5_000, 5_000, 5_000] });
+});
+
+test('where many are throttled, they come again at random within a minute, and not all at once', async () => {
+  jest.spyOn(Math, 'random').mockReturnValueOnce(0.1).mockReturnValueOnce(0.9);
+  expect(await attempts('Throttling', 2)).toMatchObject({ result: 'new key AKIA0001 is current', pauses: [6_000, 54_000] });
+});
+
+test('the last try begins with enough time for a whole issue, and after it CloudFormation is told', async () => {
+  jest.spyOn(Math, 'random').mockReturnValue(0.9);
+  expect(await attempts('Throttling', 4)).toMatchObject({ result: 'new key AKIA0001 is current', pauses: [54_000, 54_000, 54_000, 3_000] });
+  expect(await attempts('Throttling', 99)).toMatchObject({ result: 'alice: iam ListAccessKeys failed with Throttling: no', remaining: 135_000 });
+  expect(await attempts('NoSuchEntityException', 33)).toMatchObject({ result: 'new key AKIA0001 is current', remaining: 135_000 });
+});
+
+test('what does not pass fails at once', async () => {
+  expect(await attempts('ValidationError', 1)).toMatchObject({ result: 'alice: iam ListAccessKeys failed with ValidationError: no', pauses: [] });
+});

@@ -1,7 +1,0 @@
-import { ago, NOW } from './decide';
-import { latest, plus } from '../../src/rotator/steps';
-
-test('the latest of some times, as far as there are any', () => {
-  expect(latest(ago(2), ago(1), undefined, ago(3))).toEqual(ago(1));
-  expect(plus(NOW, -1)).toEqual(new Date(NOW.getTime() - 1));
-});

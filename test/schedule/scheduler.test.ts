@@ -1,0 +1,220 @@
+/** `RotationTrigger.schedules()`: EventBridge Scheduler asks in place of rules, and nothing else changes. */
+import { CfnParameter, Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
+import * as fc from 'fast-check';
+import { AccessKeyRotation, AccessKeyRotationProps, Recipient, RotationTrigger } from '../../src';
+import { RotationFunction } from '../../src/function/rotation-function';
+import { Account } from '../function/iam-evaluation';
+import { Deployment } from '../template/deployment';
+import { ACCOUNT, REGION, Resource, Resources, rotation, statement, Synthesized, testApp, testStack } from '../template/support';
+
+const trigger = RotationTrigger.schedules();
+const USERS = [{ userName: 'alice' }, { userName: 'bob' }];
+const DIGEST = { digestTo: [Recipient.email('security@example.com')] };
+const userNames = fc.stringMatching(/^[A-Za-z0-9_+=,.@-]{1,64}$/);
+
+const onSchedules = (props: AccessKeyRotationProps = {}) => rotation({ users: USERS, trigger, ...props });
+const schedules = (built: Synthesized) => built.ofType('AWS::Scheduler::Schedule');
+
+describe('each schedule', () => {
+  test.each([6, 24, 7 * 24])('asks the same as a rule would, at the same time in UTC: every %i hours', (hours) => {
+    const checkEvery = Duration.hours(hours);
+    const rules = rotation({ users: USERS, ...DIGEST, trigger: RotationTrigger.rules({ checkEvery }) }).ofType('AWS::Events::Rule')
+      .map(({ Properties: { Name, Description, ScheduleExpression, State, Targets } }) => [Name, Description, ScheduleExpression, State, Targets[0].Input, 'UTC']);
+    const built = onSchedules({ ...DIGEST, trigger: RotationTrigger.schedules({ checkEvery }) });
+    const asked = schedules(built).map(({ Properties: { Name, Description, ScheduleExpression, State, Target, ScheduleExpressionTimezone } }) =>
+      [Name, Description, ScheduleExpression, State, Target.Input, ScheduleExpressionTimezone]);
+
+    expect(asked).toHaveLength(7);
+    expect(asked).toEqual(rules);
+  });
+
+  test('is exact, and knows no date: a synth has no clock', () => {
+    for (const { Properties } of schedules(onSchedules(DIGEST))) {
+      expect(Properties.FlexibleTimeWindow).toEqual({ Mode: 'OFF' });
+      expect(Object.keys(Properties)).not.toEqual(expect.arrayContaining(['StartDate']));
+      expect(Object.keys(Properties)).not.toEqual(expect.arrayContaining(['EndDate']));
+    }
+  });
+
+  test('tries for a day, then the event is a dead letter', () => {
+    const built = onSchedules(DIGEST);
+    const [queue] = idsOf(built, 'AWS::SQS::Queue');
+    for (const { Properties: { Target } } of schedules(built)) {
+      expect(Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
+      expect(Target.DeadLetterConfig).toEqual({ Arn: { 'Fn::GetAtt': [queue, 'Arn'] } });
+    }
+  });
+
+  test("comes after its user's first key, so it goes before it", () => {
+    const built = onSchedules();
+    const [firstKey] = idsOf(built, 'Custom::AccessKeyRotationFirstKey').filter((id) => id in built.ofUser('alice'));
+    for (const schedule of Object.values(built.ofUser('alice')).filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')) {
+      expect(schedule.DependsOn).toContain(firstKey);
+    }
+  });
+
+  test('always goes with the user, even if the rest is kept', () => {
+    const built = onSchedules({ removalPolicy: RemovalPolicy.RETAIN });
+    for (const { Type, DeletionPolicy } of Object.values(built.ofUser('alice'))) {
+      expect([Type, DeletionPolicy]).toEqual([Type, Type === 'AWS::Scheduler::Schedule' ? undefined : 'RetainExceptOnCreate']);
+    }
+  });
+
+  test('of a user whose name is a token asks about that name', () => {
+    const built = rotation((scope) => ({ trigger, users: [{ userName: new CfnParameter(scope, 'Name').valueAsString, id: 'deployer' }] }));
+    for (const { Properties: { Name, Target } } of schedules(built)) {
+      expect(Target.Input['Fn::Join'][1]).toContainEqual({ Ref: 'Name' });
+      expect(Name).toMatch(/^akr-[0-9a-f]{8}-deployer-[0-9a-f]{8}-(create|deactivate|delete)$/);
+    }
+  });
+
+  test('has a name that Scheduler takes, and no other schedule has it, whatever the users are called', () => {
+    const lists = fc.uniqueArray(userNames, { minLength: 2, maxLength: 4, selector: (name) => name.toLowerCase() });
+    fc.assert(fc.property(lists, (names) => {
+      const users = names.map((userName, index) => ({ userName, secretName: `secret/${index}` }));
+      const made = schedules(onSchedules({ users })).map(({ Properties }) => Properties.Name);
+      for (const name of made) expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
+      expect(new Set(made).size).toBe(3 * names.length);
+    }), { numRuns: 20 });
+  });
+
+  test.each(['a'.repeat(64), '+=,.@-_'.repeat(9), '@'.repeat(64)])('has such a name for the user %s', (userName) => {
+    for (const { Properties } of schedules(onSchedules({ users: [{ userName, secretName: 'x' }] }))) expect(Properties.Name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
+  });
+});
+
+describe('all schedules of a rotation', () => {
+  test('share one group and one role, which are with the Lambda', () => {
+    const built = rotation({ users: USERS, trigger, ...DIGEST }, { env: { account: ACCOUNT, region: REGION } });
+    const [group, ...groups] = idsOf(built, 'AWS::Scheduler::ScheduleGroup');
+    const [role, ...roles] = idsOf(built, 'AWS::IAM::Role').filter((id) => id.includes('Schedules'));
+    const { RoleName } = built.resources[role].Properties;
+
+    expect([groups, roles]).toEqual([[], []]);
+    for (const { DependsOn, Properties: { GroupName, Target } } of schedules(built)) {
+      expect(GroupName).toBe(built.resources[group].Properties.Name);
+      expect(Target.RoleArn['Fn::Join'][1].join('')).toContain(`:iam::${ACCOUNT}:role/${RoleName}`);
+      expect(DependsOn).toEqual(expect.arrayContaining([group, role]));
+    }
+    for (const id of [group, role]) expect(Object.keys(built.below(built.rotation.node.findChild('Rotator')))).toContain(id);
+    for (const name of [built.resources[group].Properties.Name, RoleName]) expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
+  });
+
+  test('are in another group than those of another rotation, and than those of the same under another stack name', () => {
+    const built = onSchedules();
+    new AccessKeyRotation(built.stack, 'Second', { users: [{ userName: 'zoe' }], trigger });
+    const twin = new Stack(testApp(), 'Test', { stackName: 'Twin' });
+    const twins = new Synthesized(twin, new AccessKeyRotation(twin, 'Rotation', { users: USERS, trigger }));
+    expect(new Set([...schedules(built), ...schedules(twins)].map(({ Properties }) => Properties.GroupName)).size).toBe(3);
+    expect(new Set([...built.ofType('AWS::Scheduler::ScheduleGroup'), ...twins.ofType('AWS::Scheduler::ScheduleGroup')].map(({ Properties }) => Properties.Name)).size).toBe(3);
+  });
+
+  test.each<[string, (stack: Stack) => Stack]>([
+    ['another stack', (stack) => new Stack(stack.node.root, 'Other')],
+    ['a nested stack', (stack) => new NestedStack(stack, 'Nested')],
+  ])('can be in %s, which does not hold on to the group and the role', (_where, other) => {
+    const built = onSchedules();
+    const stack = other(built.stack);
+    const { asker } = built.rotation.node.findChild('Rotator') as RotationFunction;
+    asker.ask(stack, 'Create', { name: 'akr-create', description: 'Asks', expression: 'cron(0 6 * * ? *)', input: '{}' });
+    const { GroupName, Target } = Object.values<Resource>(Template.fromStack(stack).toJSON().Resources)[0].Properties;
+
+    expect(GroupName).toBe(built.the('AWS::Scheduler::ScheduleGroup').Properties.Name);
+    expect(JSON.stringify(Target.RoleArn)).not.toMatch(/ImportValue|referenceto/);
+  });
+
+  test('of a rotation in a nested stack are in a group with a name too', () => {
+    const stack = new NestedStack(testStack(), 'Nested');
+    const built = new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', { users: USERS, trigger }));
+    for (const { Properties } of schedules(built)) expect(Properties.GroupName).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
+  });
+
+  test('take seven resources for each user, as rules do', () => {
+    expect(Object.keys(onSchedules().ofUser('alice'))).toHaveLength(7);
+  });
+
+  test('leave the bus alone: no rule, no permission on the Lambda, no statement of the queue', () => {
+    const built = onSchedules(DIGEST);
+    built.template.resourceCountIs('AWS::Events::Rule', 0);
+    built.template.resourceCountIs('AWS::Lambda::Permission', 0);
+    expect(built.json).not.toContain('events.amazonaws.com');
+    expect(built.the('AWS::SQS::QueuePolicy').Properties.PolicyDocument.Statement.map(({ Effect }: { Effect: string }) => Effect)).toEqual(['Deny']);
+  });
+});
+
+describe('the role of the schedules', () => {
+  const built = onSchedules(DIGEST);
+  const account = new Account(Deployment.of(built));
+  const role = account.arns('AWS::IAM::Role').find((arn) => arn.includes(':role/akr-'))!;
+  const [handler] = account.arns('AWS::Lambda::Function');
+  const [queue] = account.arns('AWS::SQS::Queue');
+  const [group] = account.arns('AWS::Scheduler::ScheduleGroup');
+
+  test('may ask the Lambda and send to its dead-letter queue, and nothing else', async () => {
+    expect(account.granted(role)).toEqual(['lambda:InvokeFunction', 'sqs:SendMessage']);
+    expect(await account.allows(role, 'lambda:InvokeFunction', handler)).toBe(true);
+    expect(await account.allows(role, 'lambda:InvokeFunction', `${handler}2`)).toBe(false);
+    expect(await account.allows(role, 'lambda:InvokeFunction', `${handler}:1`)).toBe(false);
+    expect(await account.allows(role, 'sqs:SendMessage', queue)).toBe(true);
+    expect(await account.allows(role, 'sqs:SendMessage', `${queue}2`)).toBe(false);
+    expect(await account.allows(role, 'sqs:ReceiveMessage', queue)).toBe(false);
+  });
+
+  test('is assumed by Scheduler for schedules of this group, and by nobody else', async () => {
+    const acting = (source: string, sourceAccount = ACCOUNT) => ({ 'aws:SourceArn': source, 'aws:SourceAccount': sourceAccount });
+    const assumes = async (principal: string, context: Record<string, string>) => account.mayAssume(principal, role, context);
+
+    expect(await assumes('scheduler.amazonaws.com', acting(group))).toBe(true);
+    expect(await assumes('scheduler.amazonaws.com', acting(`${group}2`))).toBe(false);
+    expect(await assumes('scheduler.amazonaws.com', acting(`arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule-group/default`))).toBe(false);
+    expect(await assumes('scheduler.amazonaws.com', acting(group, '999999999999'))).toBe(false);
+    expect(await assumes('lambda.amazonaws.com', acting(group))).toBe(false);
+    expect(await assumes(`arn:aws:iam::${ACCOUNT}:user/alice`, acting(group))).toBe(false);
+  });
+});
+
+describe('moving from rules to schedules, or back', () => {
+  const asks = ({ Type }: Resource) => ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'].includes(Type);
+  const [rules, withSchedules] = [RotationTrigger.rules(), trigger].map((chosen) => onSchedules({ ...DIGEST, trigger: chosen }).resources);
+  const only = (keep: (id: string) => boolean, resources: Resources) => Object.fromEntries(Object.entries(resources).filter(([id]) => keep(id)));
+
+  test('touches nothing but what asks, and who may', () => {
+    const both = (resources: Resources) => only((id) => id in rules && id in withSchedules && id !== idOf(rules, 'AWS::SQS::QueuePolicy'), resources);
+    expect(both(withSchedules)).toEqual(both(rules));
+    expect(statement(rules[idOf(rules, 'AWS::SQS::QueuePolicy')].Properties.PolicyDocument, 'AllowRules').Effect).toBe('Allow');
+  });
+
+  test('leaves no ID to both, so what asks next is there before what asked goes', () => {
+    const differ = (one: Resources, other: Resources) => Object.entries(one).filter(([id]) => !(id in other)).map(([, { Type }]) => Type).sort();
+    expect(Object.entries(rules).filter(([id, resource]) => asks(resource) && id in withSchedules)).toEqual([]);
+    expect(differ(rules, withSchedules)).toEqual([...Array(7).fill('AWS::Events::Rule'), 'AWS::Lambda::Permission']);
+    expect(differ(withSchedules, rules)).toEqual(['AWS::IAM::Role', ...Array(7).fill('AWS::Scheduler::Schedule'), 'AWS::Scheduler::ScheduleGroup']);
+  });
+});
+
+describe('the logical IDs of schedules', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['without feature flags', {}],
+    ['with all recommended feature flags', CURRENTLY_RECOMMENDED_FLAGS],
+  ])('never change: %s', (_flags, context) => {
+    const { resources } = rotation({ users: [{ userName: 'alice' }], trigger, ...DIGEST }, { context });
+    expect(Object.keys(resources).filter((id) => id.includes('Schedule')).sort()).toEqual([
+      'RotationRecipientsDigestSchedule4763CE41',
+      'RotationRotatorSchedules17EB86FB',
+      'RotationRotatorSchedulesRoleF2203990',
+      'RotationUseraliceCreateSchedule221EB1ED',
+      'RotationUseraliceDeactivateSchedule99D619D1',
+      'RotationUseraliceDeleteScheduleD8A1B91F',
+    ]);
+  });
+});
+
+function idsOf({ resources }: Synthesized, type: string): string[] {
+  return Object.keys(resources).filter((id) => resources[id].Type === type);
+}
+
+function idOf(resources: Resources, type: string): string {
+  return Object.keys(resources).find((id) => resources[id].Type === type)!;
+}

@@ -1,0 +1,192 @@
+import { Annotations, Duration, Lazy } from 'aws-cdk-lib';
+import * as fc from 'fast-check';
+import { AccessKeyRotationProps, Recipient, RotationSchedule, RotationTrigger } from '../../src';
+import { ACTIONS } from '../../src/contract/settings';
+import { stableHash } from '../../src/private/hash';
+import { rotation, Synthesized } from '../template/support';
+
+const MINUTES_PER_DAY = 24 * 60;
+const HOURS_THAT_DIVIDE_THE_DAY = [1, 2, 3, 4, 6, 8, 12, 24];
+const userNames = fc.stringMatching(/^[A-Za-z0-9_+=,.@-]{1,64}$/);
+
+describe('by default', () => {
+  test('each rule asks once a day, at a fixed time', () => {
+    const expressions = Object.values(expressionsOf(rotation({ users: [{ userName: 'alice' }] }), 'alice'));
+    expect(expressions).toHaveLength(3);
+    for (const expression of expressions) expect(firings(expression, MINUTES_PER_DAY)).toHaveLength(1);
+  });
+
+  test('the three rules of a user are hours apart', () => {
+    const minutes = Object.values(expressionsOf(rotation({ users: [{ userName: 'alice' }] }), 'alice')).map((cron) => firings(cron, MINUTES_PER_DAY)[0]);
+    expect(minutes[1] - minutes[0]).toBe(8 * 60);
+    expect(minutes[2] - minutes[1]).toBe(8 * 60);
+  });
+
+  test('users are spread over the day', () => {
+    const trigger = RotationTrigger.rules();
+    const names = [...Array(480).keys()].map((index) => `user-${index}`);
+    const taken = new Set(names.map((name) => trigger._scheduleExpression(stableHash(name), 'create', RotationSchedule.STANDARD)));
+    expect(taken.size).toBeGreaterThan(250); // 480 balls in 480 bins: 303 bins on average
+  });
+
+  test("the time does not depend on the list, so a redeploy does not move another user's checks", () => {
+    const alone = rotation({ users: [{ userName: 'alice' }] });
+    const among = rotation({ users: [{ userName: 'zoe' }, { userName: 'alice' }, { userName: 'bob' }] });
+    expect(expressionsOf(among, 'alice')).toEqual(expressionsOf(alone, 'alice'));
+  });
+
+  test('the time of a user whose name is a token comes from its id', () => {
+    const { rotation: construct, stack } = rotation({ users: [{ userName: Lazy.string({ produce: () => 'alice' }), id: 'first' }] });
+    const literal = rotation({ users: [{ userName: 'first' }] });
+    const rule = stack.resolve((construct.user('first').node.findChild('CreateRule') as any).scheduleExpression);
+    expect(rule).toBe(expressionsOf(literal, 'first').create);
+  });
+});
+
+describe('checkEvery', () => {
+  test.each(HOURS_THAT_DIVIDE_THE_DAY)('%i hours: as often as that, evenly over the day', (hours) => {
+    const trigger = RotationTrigger.rules({ checkEvery: Duration.hours(hours) });
+    for (const action of ACTIONS) {
+      const times = firings(trigger._scheduleExpression(stableHash('alice'), action, RotationSchedule.STANDARD), MINUTES_PER_DAY);
+      expect(times).toHaveLength(24 / hours);
+      times.slice(1).forEach((time, index) => expect(time - times[index]).toBe(hours * 60));
+    }
+  });
+
+  test('of several days counts from the first of each month, at the time of day of the daily checks', () => {
+    const every = (days: number) => expressionsOf(
+      rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(days) }) }), 'alice');
+    const daily = every(1);
+    expect(every(7)).toEqual(Object.fromEntries(Object.entries(daily).map(([action, cron]) => [action, cron.replace('* * ?', '1/7 * ?')])));
+  });
+
+  test('in each interval, create asks before deactivate and deactivate before delete, whatever the user is called', () => {
+    fc.assert(fc.property(userNames, fc.constantFrom(...HOURS_THAT_DIVIDE_THE_DAY), (name, hours) => {
+      const trigger = RotationTrigger.rules({ checkEvery: Duration.hours(hours) });
+      const [create, deactivate, remove] = ACTIONS.map((action) =>
+        firings(trigger._scheduleExpression(stableHash(name), action, RotationSchedule.STANDARD), MINUTES_PER_DAY)[0]);
+      expect(create).toBeLessThan(deactivate);
+      expect(deactivate).toBeLessThan(remove);
+      expect(remove).toBeLessThan(hours * 60);
+    }), { numRuns: 1_000 });
+  });
+
+  test.each([
+    ['30 minutes', Duration.minutes(30)],
+    ['5 hours', Duration.hours(5)],
+    ['90 minutes', Duration.minutes(90)],
+    ['36 hours', Duration.hours(36)],
+    ['zero', Duration.hours(0)],
+  ])('%s: refused, for it does not divide the day evenly', (_what, checkEvery) => {
+    const act = () => RotationTrigger.rules({ checkEvery });
+    expect(act).toThrow(`"checkEvery" is ${checkEvery.toHumanString()}`);
+    expect(act).toThrow('use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days');
+  });
+
+  test('as a token is refused', () => {
+    expect(() => RotationTrigger.rules({ checkEvery: Duration.days(Lazy.number({ produce: () => 1 })) }))
+      .toThrow('"checkEvery" is a token, use a literal duration');
+  });
+
+  test('has the same rules for schedules, and the error says which of the two it is about', () => {
+    expect(() => RotationTrigger.schedules({ checkEvery: Duration.hours(5) })).toThrow('RotationTrigger.schedules: "checkEvery" is 5 hours');
+    expect(() => RotationTrigger.rules({ checkEvery: Duration.hours(5) })).toThrow('RotationTrigger.rules: "checkEvery" is 5 hours');
+    expect(() => rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.schedules({ checkEvery: Duration.days(15) }) })).toThrow('lower "checkEvery"');
+  });
+});
+
+describe('checks that are rarer than a grace period', () => {
+  const trigger = RotationTrigger.rules({ checkEvery: Duration.days(15) });
+  const shortGrace = RotationSchedule.of({ deactivate: Duration.days(91) });
+
+  test('are refused, naming the entry, the interval, the graces and the way out', () => {
+    const act = () => rotation({ users: [{ userName: 'alice' }], trigger });
+    for (const words of ['users[0] ("alice")', 'every 15 days', '90/104/118', '14 and 14 days', 'lower "checkEvery"']) expect(act).toThrow(words);
+  });
+
+  test('are refused for the one user whose grace is too short', () => {
+    expect(() => rotation({
+      users: [{ userName: 'alice' }, { userName: 'bob', schedule: shortGrace }],
+      trigger: RotationTrigger.rules({ checkEvery: Duration.days(2) }),
+    })).toThrow('users[1] ("bob")');
+  });
+
+  test('are refused for a user that is added later', () => {
+    const { rotation: construct } = rotation({ trigger });
+    expect(() => construct.addUser({ userName: 'alice' })).toThrow('every 15 days');
+  });
+
+  test('are fine as rare as the grace', () => {
+    expect(() => rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(14) }) })).not.toThrow();
+  });
+
+  test('are the point of the literal rates', () => {
+    expect(() => rotation({ users: [{ userName: 'bob', schedule: shortGrace }], trigger: RotationTrigger.literalRates() })).not.toThrow();
+  });
+});
+
+describe('literalRates', () => {
+  const trigger = RotationTrigger.literalRates();
+
+  test('are the ages of the schedule, as in the seed', () => {
+    expect(expressionsOf(rotation({ users: [{ userName: 'alice' }], trigger }), 'alice'))
+      .toEqual({ create: 'rate(90 days)', deactivate: 'rate(104 days)', delete: 'rate(118 days)' });
+  });
+
+  test("are each user's own", () => {
+    const users = [{ userName: 'alice' }, { userName: 'bob', schedule: RotationSchedule.of({ create: Duration.days(30) }) }];
+    expect(expressionsOf(rotation({ users, trigger }), 'bob')).toEqual({ create: 'rate(30 days)', deactivate: 'rate(44 days)', delete: 'rate(58 days)' });
+  });
+
+  test('still ask a question, for the grace periods hold all the same', () => {
+    expect(rotation({ users: [{ userName: 'alice' }], trigger }).inputs('alice').delete).toMatchObject({ when: 'due' });
+  });
+});
+
+describe("the warning of EventBridge's quota of rules", () => {
+  const ID = 'cdk-access-key-rotation:ruleQuota';
+  const hundred = [...Array(100).keys()].map((index) => ({ userName: `u${index}` }));
+  const digestTo = [Recipient.email('security@example.com')];
+
+  test('comes once above 300 rules, the digest counted; has an ID, says the limit and the way out', () => {
+    const [message, ...more] = warnings({ users: hundred, digestTo });
+    expect(more).toEqual([]);
+    for (const words of [ID, 'more than 300 rules', 'RotationTrigger.schedules()']) expect(message).toContain(words);
+  });
+
+  test('comes for literal rates, which are rules too', () => {
+    expect(warnings({ users: hundred, digestTo, trigger: RotationTrigger.literalRates() })).toHaveLength(1);
+  });
+
+  test('does not come for as many rules as there may be', () => {
+    expect(warnings({ users: hundred })).toEqual([]);
+  });
+
+  test('does not come for schedules', () => {
+    expect(warnings({ users: hundred, digestTo, trigger: RotationTrigger.schedules() })).toEqual([]);
+  });
+
+  test('can be acknowledged', () => {
+    expect(warnings({ users: hundred, digestTo }, ID)).toEqual([]);
+  });
+});
+
+/** Those of the quota, from the tree: so many users do not fit into the stack of a synth. */
+function warnings(props: AccessKeyRotationProps, acknowledged?: string): string[] {
+  const { rotation: construct } = rotation(props);
+  if (acknowledged) Annotations.of(construct).acknowledgeWarning(acknowledged, 'the quota was raised');
+  return construct.node.findAll().flatMap(({ node }) => node.metadata).map(({ data }) => String(data)).filter((text) => text.includes('ruleQuota'));
+}
+
+function expressionsOf(built: Synthesized, name: string): Record<string, string> {
+  return Object.fromEntries(Object.values(built.ofUser(name)).filter(({ Type }) => Type === 'AWS::Events::Rule')
+    .map(({ Properties }) => [JSON.parse(Properties.Targets[0].Input).action, Properties.ScheduleExpression]));
+}
+
+/** The minutes of the day at which a cron expression of ours fires. */
+function firings(cron: string, until: number): number[] {
+  const [, minute, start, , step] = /^cron\((\d+) (\d+)(\/(\d+))? \* \* \? \*\)$/.exec(cron)!;
+  const first = Number(start) * 60 + Number(minute);
+  const every = Number(step ?? 24) * 60;
+  return [...Array(24).keys()].map((n) => first + n * every).filter((time) => time < until);
+}

@@ -1,0 +1,240 @@
+/** Years of simulated time on the local AWS, with faults between the shipped Lambda and AWS, under a watcher's eyes. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Ages, Plan, SoakUser } from './cast';
+import { DAY } from './key-history';
+import { type Violation, Watcher } from './watcher';
+import { AccessKeyRotationProps, RotatedUserProps, RotationSchedule, RotationTrigger, UserStacks } from '../../src';
+import { LocalAws, userArn } from '../end-to-end/support';
+import type { Fault } from '../local-aws/emulator';
+
+export interface SoakOptions {
+  readonly users: readonly SoakUser[];
+  readonly plan: Plan;
+  /** Of the faults. */
+  readonly seed: number;
+  /** The share of calls with which something begins to go wrong. */
+  readonly rate: number;
+  /** How often each user is checked for each action. */
+  readonly checkEveryDays?: number;
+  readonly trigger?: Trigger;
+  readonly onDay?: (report: SoakReport, watcher: Watcher) => void;
+}
+
+export const TRIGGERS = ['rules', 'schedules'] as const;
+export type Trigger = typeof TRIGGERS[number];
+
+/** More go to user stacks: a stack has room for 60 to 70. */
+const USERS_IN_ONE_STACK = 50;
+const USERS_PER_STACK = 40;
+
+export interface SoakReport {
+  readonly users: number;
+  days: number;
+  outageDays: number;
+  blackouts: number;
+  redeploys: number;
+  /** Events that rules sent. */
+  checks: number;
+  /** Looks at a user. */
+  observations: number;
+  logEvents: number;
+  faults: Record<Fault, number>;
+  /** Runs that met a fault, those of them that failed, and events that failed three times. */
+  disturbedRuns: number;
+  failedRuns: number;
+  deadLetters: number;
+  keyEvents: Record<string, number>;
+  violations: readonly Violation[];
+}
+
+/** Logs are searched, and then forgotten, this often. */
+const LOG_DAYS = 30;
+
+/** A rate at which every call goes wrong that does not fall between two bursts. */
+const BLACKOUT = 10;
+
+/** At the end, so many days without faults, in which everything has to be finished. */
+const CALM_DAYS = 3;
+
+export class Soak {
+  public static async start(options: SoakOptions): Promise<Soak> {
+    return new Soak(await LocalAws.start(), options);
+  }
+
+  public readonly watcher: Watcher;
+  public readonly report: SoakReport;
+  private readonly turns = new Map<string, number>();
+
+  private constructor(public readonly aws: LocalAws, private readonly options: SoakOptions) {
+    this.watcher = new Watcher(aws, options.users, (user) => userArn(user.name, user.path), options.checkEveryDays);
+    this.report = {
+      users: options.users.length,
+      days: 0,
+      outageDays: 0,
+      blackouts: 0,
+      redeploys: 0,
+      checks: 0,
+      observations: 0,
+      logEvents: 0,
+      faults: { throttled: 0, unavailable: 0, unreachable: 0, lost: 0, killed: 0 },
+      disturbedRuns: 0,
+      failedRuns: 0,
+      deadLetters: 0,
+      keyEvents: {},
+      violations: this.watcher.violations,
+    };
+  }
+
+  public async run(): Promise<SoakReport> {
+    const { plan, seed, rate } = this.options;
+    await this.begin();
+    await this.aws.emulator.faults({ seed, rate });
+    while (this.report.days < plan.days) {
+      await this.nextDay();
+    }
+    await this.aws.emulator.faults({ rate: 0 });
+    for (let day = 0; day < CALM_DAYS; day++) {
+      await this.day();
+    }
+    await this.searchLogs();
+    return this.report;
+  }
+
+  /** The first deploy, with nothing going wrong. */
+  public async begin(): Promise<void> {
+    const { emulator } = this.aws;
+    for (const { name, path, adoptedWith } of this.options.users.filter((user) => user.adoptedWith !== undefined)) {
+      for (const keyId of await this.aws.makeUser(name, adoptedWith!, path)) {
+        this.watcher.adopt(name, keyId, await emulator.now());
+      }
+    }
+    await emulator.journal(); // the keys from before are known
+    await this.deploy();
+    await this.watcher.observe();
+    await emulator.advanceTo(midnightAfter(await emulator.now()));
+  }
+
+  /** What the plan says about it, and then the checks. */
+  private async nextDay(): Promise<void> {
+    const { emulator } = this.aws;
+    const { rate, plan: { outages, blackouts, redeploys } } = this.options;
+    const outage = outages.get(this.report.days);
+    if (outage) {
+      const end = new Date((await emulator.now()).getTime() + outage * DAY);
+      await emulator.skipTo(midnightAfter(new Date(end.getTime() - DAY)));
+      this.options.users.forEach(({ name }) => this.watcher.disturbed(name, end));
+      this.report.days += outage;
+      this.report.outageDays += outage;
+    }
+    if (redeploys.has(this.report.days)) {
+      this.report.redeploys++;
+      await emulator.faults({ rate: 0 });
+      await this.deploy(this.options.users.filter((_user, index) => index % 3 === this.report.redeploys % 3));
+      await emulator.faults({ rate });
+    }
+    if (blackouts.has(this.report.days)) {
+      this.report.blackouts++;
+      await emulator.faults({ rate: BLACKOUT });
+      await this.day();
+      await emulator.faults({ rate });
+    } else {
+      await this.day();
+    }
+  }
+
+  /** One day of checks, and a look at everybody. */
+  public async day(): Promise<void> {
+    const { emulator } = this.aws;
+    this.report.checks += await emulator.advanceTo(midnightAfter(await emulator.now()));
+    this.report.days++;
+    await this.account();
+    await this.watcher.observe();
+    this.report.observations = this.watcher.observations;
+    this.report.keyEvents = this.watcher.keyEvents();
+    if (this.report.days % LOG_DAYS === 0) {
+      await this.searchLogs();
+    }
+    this.options.onDay?.(this.report, this.watcher);
+  }
+
+  /** Runs may fail, but only by a fault. */
+  private async account(): Promise<void> {
+    const now = await this.aws.emulator.now();
+    const { counts, runs } = await this.aws.emulator.faults();
+    this.report.faults = counts;
+    const failed = new Set<unknown>();
+    for (const { event, faults, error } of runs) {
+      const user = event.username as string;
+      if (faults.length > 0) {
+        this.report.disturbedRuns++;
+        this.watcher.disturbed(user, now);
+      }
+      if (error && faults.length === 0) {
+        this.watcher.report(user, now, `a run failed, though nothing went wrong: ${error}`);
+      } else if (error) {
+        this.report.failedRuns++;
+        failed.add(user);
+      }
+    }
+    for (const letter of await this.aws.deadLetters() as { username: string }[]) {
+      this.report.deadLetters++;
+      if (!failed.has(letter.username)) {
+        this.watcher.report(letter.username, now, `a dead letter of which nothing is known: ${JSON.stringify(letter)}`);
+      }
+    }
+  }
+
+  private async searchLogs(): Promise<void> {
+    const now = await this.aws.emulator.now();
+    const events = await this.aws.emulator.logs({ forget: true });
+    this.report.logEvents += events.length;
+    this.watcher.findSecrets(events.map(({ message }) => message).join('\n'), 'the logs', now);
+    for (const { message } of events) {
+      if (message.includes('"outcome":"blocked"')) {
+        this.watcher.report(JSON.parse(message).username, now, `a check asks for a person's help: ${message}`);
+      }
+    }
+  }
+
+  /** Deploys the stack; those users get their next schedule. */
+  private async deploy(changing: readonly SoakUser[] = this.options.users): Promise<void> {
+    for (const { name } of changing) {
+      this.turns.set(name, (this.turns.get(name) ?? -1) + 1);
+    }
+    await this.aws.deploy((stack) => this.rotation(stack));
+    const now = await this.aws.emulator.now();
+    changing.forEach((user) => this.watcher.deployed(user.name, this.agesOf(user), now));
+    this.options.users.forEach(({ name }) => this.watcher.disturbed(name, now));
+  }
+
+  private rotation(stack: Stack): AccessKeyRotationProps {
+    const { users, checkEveryDays = 1, trigger = 'rules' } = this.options;
+    return {
+      trigger: RotationTrigger[trigger]({ checkEvery: Duration.days(checkEveryDays) }),
+      ...(users.length > USERS_IN_ONE_STACK && { userStacks: UserStacks.nested(Math.ceil(users.length / USERS_PER_STACK)) }),
+      users: this.options.users.map((user): RotatedUserProps => ({
+        ...(user.adoptedWith === undefined ? { userName: user.name, path: user.path }
+          : { user: iam.User.fromUserArn(stack, user.name, userArn(user.name, user.path)) }),
+        secretName: user.secret,
+        accessKeyField: user.fields[0],
+        secretKeyField: user.fields[1],
+        schedule: scheduleOf(this.agesOf(user)),
+      })),
+    };
+  }
+
+  private agesOf({ name, schedules }: SoakUser): Ages {
+    return schedules[this.turns.get(name)! % schedules.length];
+  }
+}
+
+function scheduleOf(ages: Ages): RotationSchedule {
+  return RotationSchedule.of({
+    create: Duration.days(ages.create), deactivate: Duration.days(ages.deactivate), delete: Duration.days(ages.delete),
+  });
+}
+
+function midnightAfter(instant: Date): Date {
+  return new Date((Math.floor(instant.getTime() / DAY) + 1) * DAY);
+}

@@ -1,0 +1,138 @@
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { App, CfnResource, Environment, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Construct, IConstruct } from 'constructs';
+import { AccessKeyRotation, AccessKeyRotationProps, RotatedUserProps } from '../../src';
+import { UserEntry, USERS_FILE } from '../../src/contract/settings';
+
+export const ACCOUNT = '111122223333';
+export const REGION = 'eu-central-1';
+
+/** One resource of a template. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, any>;
+  readonly DependsOn?: string[];
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly Metadata?: Record<string, string>;
+}
+
+export type Resources = Record<string, Resource>;
+
+const assemblies = fs.mkdtempSync(path.join(os.tmpdir(), 'constructs-'));
+afterAll(() => fs.rmSync(assemblies, { recursive: true, force: true }));
+
+/** What makes a synth quick and quiet: the Lambda's bundle is hashed but not copied, and newer CDKs do not print each warning. */
+const QUICK_AND_QUIET = { 'aws:cdk:disable-asset-staging': true, '@aws-cdk/core:annotationsInValidationReport': false };
+
+/** An app that leaves nothing behind. */
+export function testApp(context: Record<string, unknown> = {}): App {
+  return new App({ outdir: assemblies, context: { ...context, ...QUICK_AND_QUIET } });
+}
+
+/** An app with an assembly of its own, without the tree of constructs, which takes a fifth of the time of a synth. */
+export function temporaryApp(context: Record<string, unknown>): { readonly app: App; readonly directory: string } {
+  const directory = fs.mkdtempSync(path.join(assemblies, 'app-'));
+  return { app: new App({ outdir: directory, treeMetadata: false, context: { ...context, ...QUICK_AND_QUIET } }), directory };
+}
+
+export function testStack(env?: Environment, context?: Record<string, unknown>): Stack {
+  return new Stack(testApp(context), 'Test', { env });
+}
+
+/** What a test looks at: the rotation, its stack, and what the two synthesize to. */
+export class Synthesized {
+  public readonly rotation: AccessKeyRotation;
+  private cached?: Template;
+
+  constructor(public readonly stack: Stack, construct: AccessKeyRotation) {
+    this.rotation = construct;
+  }
+
+  public get template(): Template {
+    return this.cached ??= Template.fromStack(this.stack);
+  }
+
+  public get resources(): Resources {
+    return this.template.toJSON().Resources;
+  }
+
+  public get json(): string {
+    return JSON.stringify(this.template.toJSON());
+  }
+
+  public ofType(type: string): Resource[] {
+    return Object.values(this.resources).filter((resource) => resource.Type === type);
+  }
+
+  /** The only resource of a type. */
+  public the(type: string): Resource {
+    const found = this.ofType(type);
+    expect(found.map((resource) => resource.Type)).toEqual([type]);
+    return found[0];
+  }
+
+  /** The resources below a construct, by logical ID. */
+  public below(construct: IConstruct): Resources {
+    const all = this.resources;
+    return Object.fromEntries(construct.node.findAll().filter(CfnResource.isCfnResource)
+      .map((resource): string => this.stack.resolve(resource.logicalId))
+      .map((id) => [id, all[id]]));
+  }
+
+  /** The resources of one user, by logical ID. */
+  public ofUser(name: string): Resources {
+    return this.below(this.rotation.user(name));
+  }
+
+  /** One user's only resource of a type. */
+  public userResource(name: string, type: string): Resource {
+    const found = Object.values(this.ofUser(name)).filter((resource) => resource.Type === type);
+    expect(found.map((resource) => resource.Type)).toEqual([type]);
+    return found[0];
+  }
+
+  /** Whom the Lambda is told to manage: beside its code, and in its environment what only the deploy knows. */
+  public get users(): UserEntry[] {
+    const { Code, Environment: { Variables } } = this.the('AWS::Lambda::Function').Properties;
+    const asset = path.join(App.of(this.stack)!.outdir, `asset.${Code.S3Key.replace('.zip', '')}`);
+    return [...JSON.parse(fs.readFileSync(path.join(asset, USERS_FILE), 'utf8')), ...JSON.parse(Variables.USERS ?? '[]')];
+  }
+
+  /** What the rules of a user send, by action. */
+  public inputs(name: string): Record<string, any> {
+    return Object.fromEntries(Object.values(this.ofUser(name))
+      .filter((resource) => resource.Type === 'AWS::Events::Rule')
+      .map((rule) => JSON.parse(rule.Properties.Targets[0].Input))
+      .map((input) => [input.action, input]));
+  }
+}
+
+/** A rotation in a stack of its own. Users or other props may need the stack's scope. */
+export function rotation(
+  props: AccessKeyRotationProps | ((scope: Construct) => AccessKeyRotationProps),
+  options: { env?: Environment; context?: Record<string, unknown> } = {},
+): Synthesized {
+  const stack = testStack(options.env, options.context);
+  return new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', typeof props === 'function' ? props(stack) : props));
+}
+
+/** A rotation of these users, without further props. */
+export function rotationOf(...users: (string | RotatedUserProps)[]): Synthesized {
+  return rotation({ users: users.map((user) => typeof user === 'string' ? { userName: user } : user) });
+}
+
+/** The one statement with this ID. */
+export function statement(policy: { Statement: any[] }, sid: string): any {
+  const found = policy.Statement.filter(({ Sid }) => Sid === sid);
+  expect(found).toHaveLength(1);
+  return found[0];
+}
+
+/** What is written as a string or as a list, as a list. */
+export function list<T>(value: T | T[]): T[] {
+  return Array.isArray(value) ? value : [value];
+}
