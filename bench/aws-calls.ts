@@ -1,7 +1,9 @@
 import { table } from './statistics';
 import { DAY } from '../src/contract/ages';
-import { Action, DEFAULT_SETTINGS } from '../src/contract/settings';
-import { Outcome, rotate } from '../src/rotator/actions/rotate';
+import { Action } from '../src/contract/events';
+import { Outcome } from '../src/contract/outcome';
+import { DEFAULT_SETTINGS } from '../src/contract/settings';
+import { rotate } from '../src/rotator/actions/rotate';
 import { ModelAws } from '../test/fake-aws/fake-aws';
 
 const MINUTE = 60_000;

@@ -2,8 +2,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { RotationSchedule, RotationTrigger } from '../src';
 import { Ages } from '../src/contract/ages';
+import { Action } from '../src/contract/events';
 import { Cause, METRICS, NAMESPACE } from '../src/contract/metrics';
-import { Action } from '../src/contract/settings';
 import { rotate } from '../src/rotator/actions/rotate';
 import { ModelAws } from '../test/fake-aws/fake-aws';
 import { Datapoint } from '../test/monitoring/embedded-metrics';

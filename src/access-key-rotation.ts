@@ -7,7 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { holdProblem, reminderProblem } from './contract/ages';
-import { AnnouncementEvent } from './contract/settings';
+import { AnnouncementEvent } from './contract/announcements';
 import { RotationFunction } from './function/rotation-function';
 import { RotationAlarms } from './monitoring/rotation-alarms';
 import { dashboardWidgets } from './monitoring/rotation-dashboard';

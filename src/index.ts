@@ -1,7 +1,6 @@
 import './private/check-peers'; // first, before what it looks at is used
 
 export * from './access-key-rotation';
-export * from './users/foreign-keys';
 export * from './users/key-handling';
 export * from './notifications/recipient';
 export * from './users/rotated-user-props';

@@ -18,12 +18,6 @@ export const DEFAULT_AGES: Ages = { create: 90, deactivate: 104, delete: 118 };
 
 export const DAY = 86_400_000;
 
-/**
- * A key is created some seconds after its check fired, so at the check exactly 90 days later it is some seconds short
- * of 90 days: a plain comparison would lose a day in every cycle. The one tolerance, the same for all three ages.
- */
-export const TOLERANCE = 3_600_000;
-
 /** For how long an old key stays active after its successor was issued, in days. */
 export function switchGrace(ages: Ages): number {
   return ages.deactivate - ages.create;

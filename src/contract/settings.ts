@@ -3,48 +3,6 @@
  */
 import { Ages, DEFAULT_AGES } from './ages';
 
-/** What rules and schedules ask for, and people as well. */
-export const ACTIONS = ['create', 'deactivate', 'delete'] as const;
-export type Action = typeof ACTIONS[number];
-
-/** What only people ask for. */
-export const COMMANDS = ['revoke', 'rollback', 'status'] as const;
-export type Command = typeof COMMANDS[number];
-
-/**
- * An event for the Lambda. Bare (`action` and `username`), it comes from a person and means "now, as far as the
- * grace periods allow". With `when: "due"`, it comes from a rule or schedule and means "if it is time".
- */
-export interface RotationEvent {
-  readonly action: Action | Command;
-  /** May be left out of a "status" only: then it is about all users. */
-  readonly username?: string;
-  readonly when?: 'due';
-  /** The user's ages; only in the event of a rule or schedule. */
-  readonly ages?: Ages;
-  /** The leaked key; only with "revoke", which needs it. */
-  readonly accessKeyId?: string;
-  /** Say what would be done, and why, and do nothing. */
-  readonly dryRun?: boolean;
-  /** Which hundred of the users, counted from one; only with "status" without a name, where there are more. */
-  readonly page?: number;
-}
-
-/** Once a day, where anybody is to be told: how all users stand, and whether the messages still arrive. */
-export interface DigestEvent {
-  readonly action: 'digest';
-  /** How many subscriptions the rotation made. */
-  readonly subscriptions: number;
-  /** Their endpoints, as far as there is room for them in a rule's input. */
-  readonly recipients?: readonly string[];
-  /** The second of five, say: a part of the users, which are too many for one run. With `parts`, or neither. */
-  readonly part?: number;
-  readonly parts?: number;
-}
-
-/** So many users can be looked at in one run, at the pace of paced.ts and with some time to spare. */
-export const USERS_PER_DIGEST = 1000;
-
 /** The names of the two JSON fields in the secret. */
 export interface FieldNames {
   readonly accessKey: string;
@@ -119,59 +77,4 @@ export interface FirstKeyProperties {
   readonly Owner: string;
   /** Whether the rotation only looks on. It is here so that the end of the dry run issues the first keys. */
   readonly DryRun: 'true' | 'false';
-}
-
-/** What people and machines are told of. */
-export const ANNOUNCEMENTS = [
-  'created', 'reminder', 'deactivated', 'deleted', 'held', 'rolled-back', 'foreign', 'discarded', 'blocked', 'failed', 'digest',
-] as const;
-export type AnnouncementEvent = typeof ANNOUNCEMENTS[number];
-
-/** Message attributes of every announcement, for filter policies. */
-export interface AnnouncementAttributes {
-  readonly event: AnnouncementEvent;
-  /** Of whom it is; a digest is of all. */
-  readonly username?: string;
-  readonly accessKeyId?: string;
-}
-
-/** `source` of the events on the default bus. */
-export const EVENT_SOURCE = 'cdk-access-key-rotation';
-
-/** `detail-type` of the events on the default bus. A digest is none. */
-export const DETAIL_TYPES: Readonly<Record<Exclude<AnnouncementEvent, 'digest'>, string>> = {
-  'created': 'Access Key Created',
-  'reminder': 'Access Key Reminder',
-  'deactivated': 'Access Key Deactivated',
-  'deleted': 'Access Key Deleted',
-  'held': 'Access Key Held',
-  'rolled-back': 'Access Key Rolled Back',
-  'foreign': 'Foreign Access Key Found',
-  'discarded': 'Access Key Discarded',
-  'blocked': 'Access Key Rotation Blocked',
-  'failed': 'Access Key Rotation Failed',
-};
-
-/**
- * An announcement for machines: the message to queues, functions and HTTP endpoints, and the `detail` of the event. A field
- * that is added keeps the version; one that changes its meaning gets a new one.
- */
-export interface Announcement extends AnnouncementAttributes {
-  readonly version: '1';
-  readonly rotation: string;
-  readonly region: string;
-  /** The name of the secret that holds the current key. */
-  readonly secret?: string;
-  readonly currentAccessKeyId?: string;
-  /** Keys that people switch from. */
-  readonly previousAccessKeyIds?: readonly string[];
-  /** When what happens next is due, ISO 8601. */
-  readonly replacedAt?: string;
-  readonly deactivatedAt?: string;
-  readonly deletedAt?: string;
-  /** What is amiss, and what to do about it. */
-  readonly reason?: string;
-  readonly remedy?: string;
-  /** What people read. */
-  readonly text: string;
 }

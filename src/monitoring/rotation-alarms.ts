@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { AccessKeyRotation } from '../access-key-rotation';
+import { Action, ACTIONS } from '../contract/events';
 import { Cause, DIMENSIONS } from '../contract/metrics';
-import { Action, ACTIONS } from '../contract/settings';
 
 const RUNBOOK = 'https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md';
 

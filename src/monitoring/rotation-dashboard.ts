@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { AccessKeyRotation } from '../access-key-rotation';
+import { ACTIONS } from '../contract/events';
 import { CAUSES, DIMENSIONS, METRICS } from '../contract/metrics';
-import { ACTIONS } from '../contract/settings';
-import { Outcome } from '../rotator/actions/rotate';
+import { Outcome } from '../contract/outcome';
 
 /** What an event did to keys, or could not do. */
 const TRANSITIONS = ['created', 'deactivated', 'deleted', 'rolled-back', 'held', 'blocked'] satisfies Outcome['outcome'][];

@@ -1,6 +1,6 @@
 import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { DigestEvent, USERS_PER_DIGEST } from '../contract/settings';
+import { DigestEvent, USERS_PER_DIGEST } from '../contract/events';
 import { RotationFunction } from '../function/rotation-function';
 
 /** A rule takes so many characters of constant input, and a schedule more. */

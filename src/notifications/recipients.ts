@@ -3,9 +3,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { DigestQuestion } from './digest-schedule';
 import { Recipient } from './recipient';
-import { Audience, FilteredSubscription } from './subscription';
-import { constructIdOf, filterProblem, nameOf, sameDelivery } from './subscription-config';
-import { AnnouncementAttributes } from '../contract/settings';
+import { Audience, constructIdOf, FilteredSubscription, filterProblem, nameOf, sameDelivery } from './subscription';
+import { AnnouncementAttributes } from '../contract/announcements';
 import { RotationFunction } from '../function/rotation-function';
 
 /** SNS: "By default, you can have up to 200 filter policies per topic." And 10,000 per account, which no synth can count. */

@@ -1,6 +1,6 @@
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { Announcement, AnnouncementEvent, DETAIL_TYPES, EVENT_SOURCE } from '../contract/settings';
+import { Announcement, AnnouncementEvent, DETAIL_TYPES, EVENT_SOURCE } from '../contract/announcements';
 
 /** A rule for the events of one rotation: for those named, or for all. */
 export function ruleForEvents(

@@ -14,20 +14,17 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import { Outcome } from './actions/rotate';
-import { AwsAnnouncements } from './aws/announcements';
-import { IamAccessKeys } from './aws/iam';
+import { AwsAnnouncements, listSubscriptions } from './aws/announcements';
+import { IamAccessKeys, IamOwnerTag } from './aws/iam';
 import { log, metrics } from './aws/log';
-import { IamOwnerTag } from './aws/owner-tag';
 import { SecretsManagerLedger } from './aws/secrets-manager';
 import { seenToWork, stsWhoAmI } from './aws/sts';
 import { handleCheck, measuredFailure } from './handlers/check';
-import { respond } from './handlers/cloudformation-response';
 import { FIRST_KEY_TYPE, RotatorEnvironment } from '../contract/settings';
 import { handleDigest, isDigest } from './handlers/digest';
-import { firstKey, FirstKeyTools, ToolsFor } from './handlers/first-key';
-import { listSubscriptions } from './handlers/recipients';
+import { firstKey, FirstKeyTools, respond, ToolsFor } from './handlers/first-key';
 import { readUsers, Users } from './handlers/users';
+import { Outcome } from '../contract/outcome';
 
 const environment = process.env as Partial<RotatorEnvironment>;
 

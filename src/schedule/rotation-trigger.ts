@@ -4,7 +4,7 @@ import { RuleAsker } from './event-rules';
 import { RotationSchedule } from './rotation-schedule';
 import { ScheduleAsker } from './scheduler-schedules';
 import { rollbackGrace, switchGrace } from '../contract/ages';
-import { Action, ACTIONS } from '../contract/settings';
+import { Action, ACTIONS } from '../contract/events';
 import { RotationFunction } from '../function/rotation-function';
 
 /** Options for `RotationTrigger.rules()`. */

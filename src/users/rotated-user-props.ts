@@ -3,8 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { IConstruct } from 'constructs';
-import { ForeignKeys } from './foreign-keys';
-import { OldKeyInUse } from './key-handling';
+import { ForeignKeys, OldKeyInUse } from './key-handling';
 import { Recipient } from '../notifications/recipient';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 

@@ -106,7 +106,6 @@ abstract class SpreadUserStacks extends UserStacks {
 class NestedUserStacks extends SpreadUserStacks {
   public readonly _usersPerDeploy = Math.floor(NESTED_RESOURCES_PER_OPERATION / RESOURCES_PER_USER);
 
-
   public _problemWith(): undefined {
     return undefined;
   }

@@ -1,8 +1,11 @@
 /** A user's life as a list of events: what the rules and people ask, what people do, and where a run dies. */
 import { Transcript } from './transcript';
 import { World } from './world';
-import { Action, RUN_MINUTES } from '../../src/contract/settings';
-import { Outcome, rotate, RotateTools } from '../../src/rotator/actions/rotate';
+import { Action } from '../../src/contract/events';
+import { Outcome } from '../../src/contract/outcome';
+import { RUN_MINUTES } from '../../src/contract/settings';
+import { rotate } from '../../src/rotator/actions/rotate';
+import { RotateTools } from '../../src/rotator/actions/tools';
 import { Credential } from '../../src/rotator/aws/credential';
 import { bare, request } from '../rotator/support';
 

@@ -1,6 +1,6 @@
 /** Whole lives under 90/104/118: what happens on which day, what every question is answered, and which keys are left. */
 import { Call, Happening, Life } from './life';
-import { Action } from '../../src/contract/settings';
+import { Action } from '../../src/contract/events';
 
 export interface LifeStory {
   readonly name: string;

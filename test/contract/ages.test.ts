@@ -1,5 +1,6 @@
 /** The rules that every schedule keeps, with the words for those that do not. */
-import { agesProblem, DAY, DEFAULT_AGES, holdProblem, reminderProblem, rollbackGrace, switchGrace, TOLERANCE } from '../../src/contract/ages';
+import { agesProblem, DAY, DEFAULT_AGES, holdProblem, reminderProblem, rollbackGrace, switchGrace } from '../../src/contract/ages';
+import { TOLERANCE } from '../../src/rotator/domain/time';
 
 test('the ages of every user that says nothing: 14 days to switch, 14 more to go back', () => {
   expect(DEFAULT_AGES).toEqual({ create: 90, deactivate: 104, delete: 118 });

@@ -11,7 +11,7 @@ import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSCli
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { AccessKeyRotation, AccessKeyRotationProps } from '../../src';
-import { Announcement } from '../../src/contract/settings';
+import { Announcement } from '../../src/contract/announcements';
 import { shell } from '../local-aws/command-line';
 import { Emulator, EmulatorOptions } from '../local-aws/emulator';
 

@@ -1,7 +1,8 @@
 /** The events of the proof, and how a start state answers them: one line each. */
 import { DEFAULT_SETTINGS } from '../../src/contract/settings';
-import { rotate, RotateTools } from '../../src/rotator/actions/rotate';
-import { RotationRequest } from '../../src/rotator/handlers/request';
+import { rotate } from '../../src/rotator/actions/rotate';
+import { RotateTools } from '../../src/rotator/actions/tools';
+import { RotationRequest } from '../../src/rotator/domain/user-state';
 import { ModelAws } from '../fake-aws/fake-aws';
 
 /** What the user was deployed with. */

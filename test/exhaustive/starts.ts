@@ -1,7 +1,7 @@
 /** The states in which a user can be when events arrive, each with how it came about. */
 import { CHECKS, REVOKE_CURRENT, REVOKE_OTHER, ROLLBACK, RotationEvent, run, Settings } from './events';
 import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
-import { Action, ACTIONS } from '../../src/contract/settings';
+import { Action, ACTIONS } from '../../src/contract/events';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { CallName } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';

@@ -3,13 +3,12 @@
  * same rotator runs on the model at once, or call by call under a search that decides what each call is answered.
  */
 import { RUN_MINUTES } from '../../src/contract/settings';
-import { RotateTools } from '../../src/rotator/actions/rotate';
+import { RotateTools } from '../../src/rotator/actions/tools';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { Credential } from '../../src/rotator/aws/credential';
-import { LastUse } from '../../src/rotator/aws/iam';
 import { seenToWork } from '../../src/rotator/aws/sts';
 import { Ledger, readLedger, Versions } from '../../src/rotator/domain/ledger';
-import { AccessKey } from '../../src/rotator/domain/step';
+import { AccessKey, LastUse } from '../../src/rotator/domain/user-state';
 import { Message } from '../../src/rotator/messages/message';
 
 export const USERNAME = 'alice';

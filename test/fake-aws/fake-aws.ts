@@ -8,7 +8,7 @@ import { Iam, secretOf, wholeSeconds } from './iam';
 import { By, KeyEvent, Notes } from './notes';
 import { Person } from './person';
 import { SecretsManager } from './secrets-manager';
-import { RotateTools } from '../../src/rotator/actions/rotate';
+import { RotateTools } from '../../src/rotator/actions/tools';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { Message } from '../../src/rotator/messages/message';
 

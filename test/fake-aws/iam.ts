@@ -1,8 +1,7 @@
 /** IAM and STS for one user: quota, answers that lag behind the writes, uses that show late. */
 import { refused, USERNAME } from './calls';
 import { identity } from './identity';
-import { LastUse } from '../../src/rotator/aws/iam';
-import { AccessKey } from '../../src/rotator/domain/step';
+import { AccessKey, LastUse } from '../../src/rotator/domain/user-state';
 
 export interface KeyRecord extends AccessKey {
   /** Every use that IAM will know of, oldest first. */

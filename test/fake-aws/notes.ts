@@ -2,7 +2,7 @@
 import { KeyRecord } from './iam';
 import { identity } from './identity';
 import { LayeredMap } from './layered-map';
-import { AccessKey } from '../../src/rotator/domain/step';
+import { AccessKey } from '../../src/rotator/domain/user-state';
 
 export type By = 'rotation' | 'person';
 

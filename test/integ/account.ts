@@ -2,7 +2,7 @@
 import { ExpectedResult, IApiCall, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { App, Stack } from 'aws-cdk-lib';
 import { AccessKeyRotation } from '../../src';
-import { RotationEvent } from '../../src/contract/settings';
+import { RotationEvent } from '../../src/contract/events';
 
 export const AKIA = Match.stringLikeRegexp('^AKIA\\w{16}$');
 

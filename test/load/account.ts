@@ -5,7 +5,7 @@
 import { Meter, PUBLISHED, Quota, Service, SERVICES_OF, TokenBucket } from './quotas';
 import { VirtualTime } from './virtual-time';
 import { stableHash } from '../../src/private/hash';
-import { RotateTools } from '../../src/rotator/actions/rotate';
+import { RotateTools } from '../../src/rotator/actions/tools';
 import { Answers, Call, CallName, refused, toolsFrom } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
 

@@ -3,7 +3,7 @@ import { Account, AccountOptions } from './account';
 import { LambdaService } from './lambda-service';
 import { VirtualTime } from './virtual-time';
 import { DAY } from '../../src/contract/ages';
-import { Action, ACTIONS } from '../../src/contract/settings';
+import { Action, ACTIONS } from '../../src/contract/events';
 import { stableHash } from '../../src/private/hash';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { RotationSchedule } from '../../src/schedule/rotation-schedule';

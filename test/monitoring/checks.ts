@@ -1,7 +1,7 @@
 /** What the Lambda and AWS say of the checks that the rules of a template ask for, as datapoints. */
 import { Datapoint } from './embedded-metrics';
+import { Action } from '../../src/contract/events';
 import { Cause, METRICS, NAMESPACE } from '../../src/contract/metrics';
-import { Action } from '../../src/contract/settings';
 import { plain } from '../template/intrinsics';
 import { Synthesized } from '../template/support';
 

@@ -2,7 +2,7 @@
 import { AccessKeyRotationProps, Recipient, RotationTrigger } from '../../src';
 import { rotation, Synthesized } from '../template/support';
 
-jest.mock('../../src/contract/settings', () => ({ ...jest.requireActual('../../src/contract/settings'), USERS_PER_DIGEST: 2 }));
+jest.mock('../../src/contract/events', () => ({ ...jest.requireActual('../../src/contract/events'), USERS_PER_DIGEST: 2 }));
 
 const users = (...names: string[]) => names.map((userName) => ({ userName }));
 const digestTo = [Recipient.email('a@example.com')];

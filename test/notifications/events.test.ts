@@ -4,7 +4,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AccessKeyRotation } from '../../src';
-import { DETAIL_TYPES } from '../../src/contract/settings';
+import { DETAIL_TYPES } from '../../src/contract/announcements';
 import { ACCOUNT, REGION, rotation, Synthesized, testApp } from '../template/support';
 
 type On = (construct: AccessKeyRotation, id: string, options?: events.OnEventOptions) => events.Rule;

@@ -3,7 +3,7 @@ import { join } from 'path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { REGION, reminder } from '../../demo/message';
-import { Announcement, ANNOUNCEMENTS, DETAIL_TYPES } from '../../src/contract/settings';
+import { Announcement, ANNOUNCEMENTS, DETAIL_TYPES } from '../../src/contract/announcements';
 import { AwsAnnouncements } from '../../src/rotator/aws/announcements';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end

@@ -2,8 +2,8 @@
 import { DAY } from '../../src/contract/ages';
 import { nextStep } from '../../src/rotator/decisions/next-step';
 import { readLedger, Versions } from '../../src/rotator/domain/ledger';
-import { AccessKey, Step, StepOptions, Use, UserState } from '../../src/rotator/domain/step';
-import { RotationRequest } from '../../src/rotator/handlers/request';
+import { Step, StepOptions } from '../../src/rotator/domain/step';
+import { AccessKey, RotationRequest, Use, UserState } from '../../src/rotator/domain/user-state';
 
 export const NOW = new Date('2026-06-01T12:00:00Z');
 export const ago = (days: number) => new Date(Math.floor((NOW.getTime() - days * DAY) / 1000) * 1000);

@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { Ages, DAY, DEFAULT_AGES } from '../../src/contract/ages';
-import { Action, ACTIONS, DEFAULT_SETTINGS } from '../../src/contract/settings';
+import { Action, ACTIONS } from '../../src/contract/events';
+import { DEFAULT_SETTINGS } from '../../src/contract/settings';
 import { stableHash } from '../../src/private/hash';
-import { RotationRequest } from '../../src/rotator/handlers/request';
+import { RotationRequest } from '../../src/rotator/domain/user-state';
 import { RotationSchedule } from '../../src/schedule/rotation-schedule';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 

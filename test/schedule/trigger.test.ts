@@ -1,7 +1,7 @@
 import { Annotations, Duration, Lazy } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
 import { AccessKeyRotationProps, Recipient, RotationSchedule, RotationTrigger } from '../../src';
-import { ACTIONS } from '../../src/contract/settings';
+import { ACTIONS } from '../../src/contract/events';
 import { stableHash } from '../../src/private/hash';
 import { rotation, Synthesized } from '../template/support';
 

@@ -4,7 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { Ages, DEFAULT_AGES, holdProblem } from '../../src/contract/ages';
-import { Action, ACTIONS } from '../../src/contract/settings';
+import { Action, ACTIONS } from '../../src/contract/events';
 import { Fault, FAULTS } from '../fake-aws/fake-aws';
 
 /** Which key a person means: the one in the secret, the one beside it, or one that people made themselves. */

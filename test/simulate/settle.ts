@@ -1,7 +1,8 @@
 /** After all disturbances: what people are told to do is done, and some months later nothing may be left of them. */
 import type { Life } from './life';
-import { DAY, TOLERANCE } from '../../src/contract/ages';
-import { Action } from '../../src/contract/settings';
+import { DAY } from '../../src/contract/ages';
+import { Action } from '../../src/contract/events';
+import { TOLERANCE } from '../../src/rotator/domain/time';
 import { settled } from '../fake-aws/invariants';
 
 /** More than any life needs: one block after the other. */

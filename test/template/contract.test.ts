@@ -2,7 +2,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { list, rotation, rotationOf, Synthesized, statement } from './support';
-import { ACTIONS } from '../../src/contract/settings';
+import { ACTIONS } from '../../src/contract/events';
 import { parseRequest } from '../../src/rotator/handlers/request';
 
 const ADOPTED_ARN = 'arn:aws:iam::111122223333:user/partners/partner-x';

@@ -1,12 +1,12 @@
 /** Cleaning up after a run that died between its claim and its end. */
+import { giveUp } from './claim';
 import { Announcements } from '../aws/announcements';
 import { AccessKeys } from '../aws/iam';
 import { log } from '../aws/log';
-import { giveUp, LedgerStore } from '../aws/secrets-manager';
+import { LedgerStore } from '../aws/secrets-manager';
 import { suspects } from '../decisions/unfinished';
 import { Claim } from '../domain/ledger';
-import { AccessKey, UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
+import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 import { discardedMessage } from '../messages/key-messages';
 
 export interface DiscardTools {

@@ -1,27 +1,11 @@
-/**
- * Issuing a key. An intent goes on record first, the key is published last, and a run that fails in between takes back
- * what it did or leaves it, marked, for a later check to discard. Nothing half done is ever resumed.
- */
-import { requireTime } from './remaining-time';
+import { giveUp, putFirst, tokenFor } from './claim';
+import { IssueTools, requireTime } from './tools';
 import { AwsCallFailed } from '../aws/call';
 import { Credential } from '../aws/credential';
-import { AccessKeys } from '../aws/iam';
-import { giveUp, LedgerStore, putFirst, secretValue, tokenFor } from '../aws/secrets-manager';
+import { secretValue } from '../aws/secrets-manager';
 import { causeOf, Failure } from '../domain/failure';
 import { CLAIM_LIFETIME, claimLabel, factLabel, keyLabel, Mark } from '../domain/ledger';
-import { UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
-
-export interface IssueTools {
-  readonly accessKeys: AccessKeys;
-  readonly ledger: LedgerStore;
-  /** Returns when the key was seen to work, throws when it was not. */
-  readonly verify: (credential: Credential) => Promise<void>;
-  /** Makes two claims differ, even those of a repeated event: another value under the same token is what fails. */
-  readonly runId: string;
-  /** Milliseconds until Lambda ends this run. */
-  readonly remainingTime: () => number;
-}
+import { RotationRequest, UserState } from '../domain/user-state';
 
 export interface Issued {
   readonly keyId: string;

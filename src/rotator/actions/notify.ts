@@ -1,13 +1,13 @@
 /** What is told and what is put on record for it, in an order that loses neither: who dies in between tells twice. */
-import { lookUp } from './look-up';
-import type { RotateTools } from './rotate';
+import { lookUp, RotateTools } from './tools';
 import { currentKey } from '../decisions/current-key';
+import { Here } from '../domain/commands';
 import { byPeople, useOf } from '../domain/last-use';
 import { Fact, factLabel, factOf, homeOf, issuedKey, Ledger } from '../domain/ledger';
-import { AccessKey, Step, UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
+import { Step } from '../domain/step';
+import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 import { deactivatedMessage, deletedMessage, foreignMessage, leakedMessage, OffDetails, reminderMessage, rolledBackMessage } from '../messages/key-messages';
-import { Here, Message } from '../messages/message';
+import { Message } from '../messages/message';
 
 /** Tells first and stamps then, in one call less: a crash in between stamps and tells again, late but never early. */
 export async function tellOff(key: AccessKey, request: RotationRequest, state: UserState, tools: RotateTools, before?: Fact): Promise<void> {

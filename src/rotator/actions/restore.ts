@@ -1,14 +1,10 @@
-/**
- * Making an older key of ours current again. A claim keeps other runs off meanwhile: whoever reads the ledger after it waits,
- * and what was put on record just before it is seen by reading once more.
- */
-import { requireTime } from './remaining-time';
+import { giveUp, putFirst } from './claim';
+import { requireTime } from './tools';
 import { AccessKeys } from '../aws/iam';
 import { log } from '../aws/log';
-import { giveUp, LedgerStore, putFirst } from '../aws/secrets-manager';
+import { LedgerStore } from '../aws/secrets-manager';
 import { claimLabel, factOf, IssuedKey, Mark } from '../domain/ledger';
-import { UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
+import { RotationRequest, UserState } from '../domain/user-state';
 
 export interface RestoreTools {
   readonly accessKeys: AccessKeys;

@@ -1,10 +1,10 @@
 /** EventBridge and SNS: tell machines and people. Never throws: a rotation does not wait for the post. */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { MessageAttributeValue, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ListSubscriptionsByTopicCommand, MessageAttributeValue, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { awsCall } from './call';
 import { log, metrics } from './log';
+import { Announcement, DETAIL_TYPES, EVENT_SOURCE } from '../../contract/announcements';
 import { Cause, METRICS } from '../../contract/metrics';
-import { Announcement, DETAIL_TYPES, EVENT_SOURCE } from '../../contract/settings';
 import { causeOf, passes } from '../domain/failure';
 import { Message } from '../messages/message';
 
@@ -69,4 +69,24 @@ export class AwsAnnouncements implements Announcements {
       TopicArn: this.tools.topicArn, Subject: subject, Message: JSON.stringify(byProtocol), MessageStructure: 'json', MessageAttributes,
     }));
   }
+}
+
+export interface Subscription {
+  readonly endpoint: string;
+  /** By a click on the link in the first mail. */
+  readonly confirmed: boolean;
+}
+
+export async function listSubscriptions(topicArn: string, sns: SNSClient): Promise<Subscription[]> {
+  const all: Subscription[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await awsCall('sns ListSubscriptionsByTopic', topicArn, () => sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, NextToken })));
+    for (const { Endpoint, SubscriptionArn } of page.Subscriptions ?? []) {
+      // One that was unsubscribed stays in the list for a while.
+      if (SubscriptionArn !== 'Deleted') all.push({ endpoint: Endpoint!, confirmed: SubscriptionArn !== 'PendingConfirmation' });
+    }
+    NextToken = page.NextToken;
+  } while (NextToken);
+  return all;
 }

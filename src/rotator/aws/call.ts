@@ -1,3 +1,5 @@
+import { causeOf } from '../domain/failure';
+
 /**
  * One failed AWS call as one readable error. Only the name and the message of the SDK's error are kept: the rest holds
  * requests and responses, and with them secrets.
@@ -47,5 +49,20 @@ function hint(call: string, code: string): string {
       return call.startsWith('secretsmanager') ? ' (AWS says so as well where there is no secret of that name any more)' : '';
     default:
       return '';
+  }
+}
+
+/** As the SDK does it: five attempts, and pauses of half a second, doubled each time, times a random number so that many do not come again at once. */
+const [FIRST_PAUSE, LAST_PAUSE] = [500, 4_000];
+
+/** Repeats what AWS refused because of too many calls. */
+export async function repeatIfThrottled<T>(attempt: () => Promise<T>, sleep: (ms: number) => Promise<void>): Promise<T> {
+  for (let pause = FIRST_PAUSE; ; pause *= 2) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (pause > LAST_PAUSE || !(error instanceof AwsCallFailed && error.rejected && causeOf(error) === 'Throttled')) throw error;
+      await sleep(Math.random() * pause);
+    }
   }
 }

@@ -1,20 +1,9 @@
 /** IAM: one call per method. */
-import {
-  CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, StatusType, UpdateAccessKeyCommand,
-} from '@aws-sdk/client-iam';
-import { awsCall, AwsCallFailed } from './call';
+import { CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, ListUserTagsCommand, StatusType, TagUserCommand, UntagUserCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { awsCall, AwsCallFailed, repeatIfThrottled } from './call';
 import { Credential } from './credential';
-import { repeatIfThrottled } from './throttled';
-import { AccessKey } from '../domain/step';
-
-/** The last time that anybody signed a request with a key, as far as IAM knows: it shows hours late. */
-export interface LastUse {
-  readonly at: Date;
-  /** Such as "s3". */
-  readonly service: string;
-  /** Such as "us-east-1". */
-  readonly region: string;
-}
+import { OWNER_TAG } from '../../contract/settings';
+import { AccessKey, LastUse } from '../domain/user-state';
 
 export interface AccessKeys {
   /** The user's keys, with the time of IAM's answer. */
@@ -99,4 +88,60 @@ export class IamAccessKeys implements AccessKeys {
   private call<T>(name: string, send: () => Promise<T>): Promise<T> {
     return awsCall(name, this.username, send);
   }
+}
+
+/**
+ * A tag on an IAM user says which rotation has it. Users are global and rotations are not: without it, a stack in another
+ * region could adopt the same user, and the two would retire each other's keys.
+ */
+export interface OwnerTag {
+  read(): Promise<string | undefined>;
+  write(owner: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export class IamOwnerTag implements OwnerTag {
+  constructor(private readonly username: string, private readonly iam: IAMClient) {}
+
+  async read() {
+    // A user has 50 tags at most, and a page holds 100.
+    const { Tags = [] } = await awsCall('iam ListUserTags', this.username, () => this.iam.send(new ListUserTagsCommand({ UserName: this.username })));
+    return Tags.find((tag) => tag.Key === OWNER_TAG)?.Value;
+  }
+
+  async write(owner: string) {
+    await awsCall('iam TagUser', this.username, () => this.iam.send(
+      new TagUserCommand({ UserName: this.username, Tags: [{ Key: OWNER_TAG, Value: owner }] })));
+  }
+
+  async remove() {
+    await awsCall('iam UntagUser', this.username, () => this.iam.send(new UntagUserCommand({ UserName: this.username, TagKeys: [OWNER_TAG] })));
+  }
+}
+
+/** IAM's lists lag behind its writes. Within a run at least, what it did itself is certain. */
+export function seeingOwnWrites(accessKeys: AccessKeys): AccessKeys {
+  const status = new Map<string, 'active' | 'inactive' | 'deleted'>();
+  return {
+    list: async () => {
+      const { keys, now } = await accessKeys.list();
+      const known = keys.filter(({ keyId }) => status.get(keyId) !== 'deleted');
+      return { keys: known.map((key) => status.has(key.keyId) ? { ...key, active: status.get(key.keyId) === 'active' } : key), now };
+    },
+    create: () => accessKeys.create(),
+    activate: async (keyId) => {
+      await accessKeys.activate(keyId);
+      status.set(keyId, 'active');
+    },
+    deactivate: async (keyId) => {
+      await accessKeys.deactivate(keyId);
+      status.set(keyId, 'inactive');
+    },
+    delete: async (keyId) => {
+      const existed = await accessKeys.delete(keyId);
+      status.set(keyId, 'deleted');
+      return existed;
+    },
+    lastUse: (keyId) => accessKeys.lastUse(keyId),
+  };
 }

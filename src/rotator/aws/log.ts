@@ -1,5 +1,5 @@
+import { Action, Command } from '../../contract/events';
 import { Cause, DIMENSIONS, MetricName, NAMESPACE } from '../../contract/metrics';
-import { Action, Command } from '../../contract/settings';
 
 /** One JSON object a line: CloudWatch Logs Insights finds the fields by itself. */
 export function log(level: 'INFO' | 'WARN' | 'ERROR', fields: { readonly message: string; readonly [field: string]: unknown }): void {

@@ -9,9 +9,9 @@
  *   both active and used         refused: a person has to decide
  */
 import { isUnused } from '../domain/last-use';
-import { factOf } from '../domain/ledger';
-import { AccessKey, blocked, Step, UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
+import { factOf, Ledger } from '../domain/ledger';
+import { blocked, Step } from '../domain/step';
+import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 
 export type Vacating = { readonly key: AccessKey } | { readonly lookUp?: Step; readonly refusal?: Step };
 
@@ -28,4 +28,10 @@ export function vacating({ username }: Pick<RotationRequest, 'username'>, { keys
     refusal: blocked(`both access keys that ${username} had when it was adopted, ${byAge.map((key) => key.keyId).join(' and ')}, are in use, so no slot is free`,
       `delete the one that can be done without (aws iam delete-access-key --user-name ${username} --access-key-id ${byAge[0].keyId}), and the next check issues a new key`),
   };
+}
+
+/** Adoption is about the keys that are there when the first key is issued. What is made later is foreign. */
+export function toAdopt({ adopt }: Pick<RotationRequest, 'adopt'>, keys: UserState['keys'], ledger: Ledger): string[] {
+  const first = ledger.issued.length === 0 && ledger.facts.every(({ kind }) => kind !== 'adopted');
+  return adopt && first ? keys.filter((key) => !factOf(ledger, 'foreign', key.keyId)).map((key) => key.keyId) : [];
 }

@@ -1,8 +1,9 @@
 /** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. Pure, like next-step.ts. */
-import { TOLERANCE } from '../../contract/ages';
+import { makeCurrent } from '../domain/commands';
 import { factOf, isSetAside, IssuedKey, issuedKey, Ledger, OPENED_LABEL, wasPublished } from '../domain/ledger';
-import { AccessKey, blocked, plus, Step, UserState, waiting } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
+import { blocked, Step, waiting } from '../domain/step';
+import { plus } from '../domain/time';
+import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 
 /** IAM's lists lag behind its writes: believe that a key is gone when it was not listed twice, so long apart. */
 export const LOOK_TWICE = 10 * 60_000;
@@ -85,19 +86,4 @@ export function broken(request: RotationRequest, { keys, ledger }: UserState): S
 /** A key that we issued after the current one: it was rolled back, or somebody moved AWSCURRENT. */
 export function newerThan(current: AccessKey, keys: readonly AccessKey[], ledger: Ledger): AccessKey | undefined {
   return keys.find((key) => key.createdAt > current.createdAt && issuedKey(ledger, key.keyId));
-}
-
-export function makeCurrent({ version }: Pick<IssuedKey, 'version'>, { currentVersion }: Ledger, secret: string): string {
-  return `aws secretsmanager update-secret-version-stage --secret-id '${secret}' --version-stage AWSCURRENT`
-    + ` --move-to-version-id ${quoted(version)} --remove-from-version-id ${quoted(currentVersion!)}`;
-}
-
-/** Whoever may write a version names it, and somebody else may run the command. */
-function quoted(text: string): string {
-  return /^[\w-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`;
-}
-
-/** Steps are due an hour early, so that no cycle begins a day later than the one before: see ages.ts. */
-export function reached(dueAt: Date, now: Date): boolean {
-  return now.getTime() >= dueAt.getTime() - TOLERANCE;
 }

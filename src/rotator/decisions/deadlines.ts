@@ -2,14 +2,10 @@
 import { currentKey } from './current-key';
 import { deactivatesAt, leavesAt, oldKeys } from './retirement';
 import { Ages, DAY, rollbackGrace, switchGrace } from '../../contract/ages';
+import { Deadline } from '../../contract/outcome';
 import { factOf, issuedKey, Ledger } from '../domain/ledger';
-import { AccessKey, latest, plus, UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
-
-export interface Deadline {
-  readonly action: 'replace' | 'deactivate' | 'delete';
-  readonly dueAt: Date;
-}
+import { latest, plus } from '../domain/time';
+import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 
 /** Nothing where nothing will happen to it. A key that is held because it is in use may stay for longer. */
 export function deadlineOf(key: AccessKey, { ages }: Pick<RotationRequest, 'ages'>, { keys, ledger }: UserState): Deadline | undefined {

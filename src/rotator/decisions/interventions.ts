@@ -2,8 +2,8 @@
 import { currentKey, displaced } from './current-key';
 import { suspects } from './unfinished';
 import { CLAIM_LIFETIME, Fact, factLabel, factOf, homeOf, isOurs, issuedKey, Mark } from '../domain/ledger';
-import { Step, UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
+import { Step } from '../domain/step';
+import { RotationRequest, UserState } from '../domain/user-state';
 
 export function noticeStep({ keys, ledger, now }: UserState): Step | undefined {
   const { current } = ledger;

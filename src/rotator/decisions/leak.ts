@@ -18,8 +18,9 @@ import { broken, currentKey, stillBelieved } from './current-key';
 import { deactivatesAt, leavesAt } from './retirement';
 import { FENCE } from './unfinished';
 import { CLAIM_LIFETIME, factLabel, factOf, homeOf, issuedKey, Ledger } from '../domain/ledger';
-import { AccessKey, blocked, notDue, plus, refused, Step, UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
+import { blocked, notDue, refused, Step } from '../domain/step';
+import { plus } from '../domain/time';
+import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 
 /** Puts the leak on record; after that, says how it stands. */
 export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, ledger, now }: UserState): Step {

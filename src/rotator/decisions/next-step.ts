@@ -4,17 +4,18 @@
  * A check finishes first what a run before it left behind, whatever it was asked. Then it takes the one step that its
  * action allows, or says why there is none.
  */
-import { vacating } from './adoption';
-import { broken, currentKey, newerThan, reached, stillBelieved } from './current-key';
+import { toAdopt, vacating } from './adoption';
+import { broken, currentKey, newerThan, stillBelieved } from './current-key';
 import { foreignStep, noticeStep } from './interventions';
 import { leakStep, revokeStep } from './leak';
 import { deactivateStep, deleteStep, leavesAt } from './retirement';
 import { rollbackStep } from './rollback';
 import { announceStep, busyUntil, discardStep } from './unfinished';
 import { DAY } from '../../contract/ages';
-import { factOf, isOurs, Ledger } from '../domain/ledger';
-import { blocked, notDue, plus, refused, Step, StepOptions, UserState, waiting } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
+import { isOurs, Ledger, readLedger } from '../domain/ledger';
+import { blocked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
+import { plus, reached } from '../domain/time';
+import { RotationRequest, UserState } from '../domain/user-state';
 
 /** A bare "create" is refused while the current key is this young: two in a row would leave people no time to switch. */
 export const FRESH = DAY;
@@ -96,8 +97,22 @@ function fullLedger({ secret }: RotationRequest, { versions }: Ledger): Step | u
     : undefined;
 }
 
-/** Adoption is about the keys that are there when the first key is issued. What is made later is foreign. */
-export function toAdopt({ adopt }: Pick<RotationRequest, 'adopt'>, keys: UserState['keys'], ledger: Ledger): string[] {
-  const first = ledger.issued.length === 0 && ledger.facts.every(({ kind }) => kind !== 'adopted');
-  return adopt && first ? keys.filter((key) => !factOf(ledger, 'foreign', key.keyId)).map((key) => key.keyId) : [];
+/** What a check decides by: everything is on record that it puts there first. */
+export function onceRecorded(request: RotationRequest, state: UserState): UserState {
+  let settled = state;
+  for (let round = 0; round < ROUNDS; round++) {
+    const step = nextStep(request, settled, { mute: true });
+    if (step.do !== 'record') break;
+    settled = recorded(step, settled);
+  }
+  return settled;
+}
+
+/** The ledger as it would be after a step that only puts something on record. */
+export function recorded({ add, remove }: Extract<Step, { do: 'record' }>, state: UserState): UserState {
+  const removed = (version: string, label: string) => remove.some((mark) => mark.version === version && mark.label === label);
+  const versions = Object.entries(state.ledger.versions).map(([version, labels]): [string, string[]] => [
+    version, [...labels.filter((label) => !removed(version, label)), ...(add?.version === version ? [add.label] : [])],
+  ]);
+  return { ...state, ledger: readLedger(Object.fromEntries(versions)) };
 }

@@ -1,20 +1,9 @@
 /** What a check saw of a user, as figures. Pure. */
 import { overdueDays } from './deadlines';
 import { DAY } from '../../contract/ages';
+import { Readings } from '../../contract/outcome';
 import { isOurs } from '../domain/ledger';
-import { UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
-
-export interface Readings {
-  readonly keys: number;
-  readonly foreignKeys: number;
-  /** In whole days; 0 where none is active. */
-  readonly oldestActiveKey: number;
-  /** In whole days. */
-  readonly overdue: number;
-  /** Keys of dead runs that this event deleted. */
-  readonly orphansRemoved: number;
-}
+import { RotationRequest, UserState } from '../domain/user-state';
 
 export function readingsOf(request: RotationRequest, state: UserState, orphansRemoved: number): Readings {
   const { keys, ledger, now } = state;

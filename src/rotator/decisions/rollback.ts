@@ -3,8 +3,9 @@ import { currentKey, newerThan } from './current-key';
 import { leavesAt } from './retirement';
 import { FENCE } from './unfinished';
 import { CLAIM_LIFETIME, factLabel, factOf, isSetAside, issuedKey } from '../domain/ledger';
-import { AccessKey, notDue, plus, refused, Step, UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
+import { notDue, refused, Step } from '../domain/step';
+import { plus } from '../domain/time';
+import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 
 /**
  * Refused near both ends of the second grace: a check that began before may be about to deactivate or to delete the very key.

@@ -1,44 +1,15 @@
 /** How a user stands: its keys, what happens to each and when, and whether that satisfies an auditor. Pure. */
-import { Deadline, deadlineOf, overdueDays } from './deadlines';
-import { nextStep } from './next-step';
+import { deadlineOf, overdueDays } from './deadlines';
+import { nextStep, onceRecorded } from './next-step';
 import { busyUntil } from './unfinished';
 import { DAY } from '../../contract/ages';
+import { KeyStatus, UserStatus } from '../../contract/outcome';
 import { byPeople, useOf } from '../domain/last-use';
 import { factOf, issuedKey, isOurs, wasPublished } from '../domain/ledger';
-import { AccessKey, UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
-import { onceRecorded } from '../messages/dry-run';
+import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 
 /** AWS Config (access-keys-rotated), CIS and Prowler: no active key older than this. */
 export const OLDEST_ACTIVE_DAYS = 90;
-
-export interface KeyStatus {
-  readonly accessKeyId: string;
-  /** "bypassed": somebody moved AWSCURRENT back from it. "unpublished": a run is issuing it, or died at it. */
-  readonly role: 'current' | 'previous' | 'rejected' | 'bypassed' | 'adopted' | 'foreign' | 'unpublished';
-  readonly active: boolean;
-  readonly leaked: boolean;
-  readonly createdAt: string;
-  readonly ageDays: number;
-  readonly lastUse: string;
-  /** What happens next to it, and when it is due (ISO 8601), unless it is held because it is in use. Nothing where nothing will. */
-  readonly next?: { readonly action: Deadline['action']; readonly dueAt: string };
-}
-
-export interface UserStatus {
-  /** When it was so, by IAM's clock (ISO 8601). */
-  readonly at: string;
-  readonly summary: string;
-  readonly keys: readonly KeyStatus[];
-  /** Whether every active key is at most 90 days old. */
-  readonly compliant: boolean;
-  /** For so many days, a step should have been taken. A check comes within a day. */
-  readonly overdueDays: number;
-  /** What has to be done before rotation goes on. */
-  readonly blocked?: string;
-  /** Until when another run has the user to itself. */
-  readonly busyUntil?: string;
-}
 
 export function statusOf(request: RotationRequest, state: UserState): UserStatus {
   const { username } = request;
@@ -87,7 +58,7 @@ function roleOf({ keyId }: AccessKey, { ledger }: UserState): KeyStatus['role'] 
   return ledger.current && issued.createdAt > ledger.current.createdAt && !factOf(ledger, 'leaked', keyId) ? 'bypassed' : 'previous';
 }
 
-function next(key: AccessKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
+export function next(key: AccessKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
   const deadline = deadlineOf(key, request, state);
   return deadline ? { next: { action: deadline.action, dueAt: deadline.dueAt.toISOString() } } : {};
 }

@@ -1,8 +1,9 @@
 /** What a run before left unfinished: the part of the decisions that comes first, whatever is asked. Pure, like next-step.ts. */
-import { TOLERANCE } from '../../contract/ages';
 import { RUN_MINUTES } from '../../contract/settings';
 import { Claim, CLAIM_LIFETIME, Fact, isOurs, IssuedKey, Ledger, wasPublished } from '../domain/ledger';
-import { AccessKey, Step, UserState } from '../domain/step';
+import { Step } from '../domain/step';
+import { TOLERANCE } from '../domain/time';
+import { AccessKey, UserState } from '../domain/user-state';
 
 /** So long before a step is due by the calendar, a check that takes it may be under way. */
 export const FENCE = TOLERANCE + CLAIM_LIFETIME;

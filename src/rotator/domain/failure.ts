@@ -1,7 +1,6 @@
 /** Why an event failed: for the metrics, and for whether anybody has to be told. Pure. */
 import { Cause } from '../../contract/metrics';
 import { AwsCallFailed } from '../aws/call';
-import { BadRequest } from '../handlers/request';
 
 /** An error that knows what kind of failure it is. */
 export class Failure extends Error {
@@ -27,4 +26,8 @@ export function causeOf(error: unknown): Cause {
 /** Whether it mostly passes by itself, before anybody could do anything about it. If it does not, the alarms tell. */
 export function passes(cause: Cause): boolean {
   return cause === 'Throttled' || cause === 'Unreachable' || cause === 'OutOfTime';
+}
+
+export class BadRequest extends Error {
+  readonly name = 'BadRequest';
 }

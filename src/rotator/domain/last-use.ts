@@ -1,8 +1,8 @@
 /** What a key's last use means. Pure. */
-import { AccessKey, plus, Use } from './step';
+import { plus, time } from './time';
+import { AccessKey, RotationRequest, Use } from './user-state';
 import { DAY, switchGrace } from '../../contract/ages';
 import { RUN_MINUTES } from '../../contract/settings';
-import { RotationRequest } from '../handlers/request';
 
 /** AWS Config (iam-user-unused-credentials-check) and IAM's credential report are mostly read so: unused for 90 days is unused. */
 export const UNUSED_DAYS = 90;
@@ -29,8 +29,4 @@ export function useOf(use: Use | undefined): string {
   if (use === 'never') return 'never used';
   if (use === undefined || use === 'unknown') return 'last used nobody knows when (IAM did not say)';
   return `last used ${time(use.at)} for ${use.service} in ${use.region}`;
-}
-
-export function time(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -1,25 +1,6 @@
 /** What a decision is made from, and what it can be. Plain values. */
-import { Claim, Fact, IssuedKey, Ledger, Mark } from './ledger';
-import { LastUse } from '../aws/iam';
-
-export interface AccessKey {
-  readonly keyId: string;
-  /** IAM also knows "Expired": whatever is not Active counts as inactive. */
-  readonly active: boolean;
-  readonly createdAt: Date;
-}
-
-/** "unknown" where IAM did not answer; that counts as in use. */
-export type Use = LastUse | 'never' | 'unknown';
-
-export interface UserState {
-  readonly keys: readonly AccessKey[];
-  readonly ledger: Ledger;
-  /** IAM's clock, the only one that counts. */
-  readonly now: Date;
-  /** By key ID, as far as it was looked up. */
-  readonly lastUse?: ReadonlyMap<string, Use>;
-}
+import { Claim, Fact, IssuedKey, Mark } from './ledger';
+import { AccessKey } from './user-state';
 
 export interface StepOptions {
   /** Messages cannot be sent now: leave them to a later check. */
@@ -72,12 +53,4 @@ export function waiting(why: string, until?: Date): Step {
 
 export function blocked(why: string, remedy: string): Step {
   return { do: 'report', why, remedy };
-}
-
-export function plus(time: Date, ms: number): Date {
-  return new Date(time.getTime() + ms);
-}
-
-export function latest(...times: (Date | undefined)[]): Date {
-  return new Date(Math.max(...times.map((time) => time?.getTime() ?? 0)));
 }

@@ -1,15 +1,16 @@
 /** An event for one user, or the question how all of them stand: answered, measured, and told of where it failed. */
 import { ToolsFor } from './first-key';
 import { Pace, survey } from './paced';
-import { parseRequest, RotationRequest, usersToReport } from './request';
+import { parseRequest, usersToReport } from './request';
 import { Users } from './users';
 import { METRICS } from '../../contract/metrics';
-import { Outcome, rotate } from '../actions/rotate';
+import { Outcome, Readings } from '../../contract/outcome';
+import { rotate } from '../actions/rotate';
 import { Announcements } from '../aws/announcements';
 import { log, Measured, metrics } from '../aws/log';
-import { Readings } from '../decisions/readings';
 import { causeOf } from '../domain/failure';
-import { failedMessage } from '../messages/key-messages';
+import { RotationRequest } from '../domain/user-state';
+import { failedMessage } from '../messages/problem-messages';
 
 export interface CheckTools extends Pace {
   readonly users: Users;

@@ -1,12 +1,13 @@
 /** The daily digest: looks at all users and at the subscriptions, and tells those who look after the whole rotation. */
 import { CheckTools } from './check';
 import { survey } from './paced';
-import { lostRecipients, Subscription } from './recipients';
-import { BadRequest, parseRequest } from './request';
+import { parseRequest } from './request';
+import { DigestEvent } from '../../contract/events';
 import { METRICS } from '../../contract/metrics';
-import { DigestEvent } from '../../contract/settings';
 import { standing } from '../actions/rotate';
+import { Subscription } from '../aws/announcements';
 import { log, metrics } from '../aws/log';
+import { BadRequest } from '../domain/failure';
 import { digestMessage, UserLine } from '../messages/digest-message';
 
 export interface DigestTools extends CheckTools {
@@ -54,4 +55,15 @@ async function look(username: string, { users, toolsFor }: DigestTools): Promise
 function partOf(usernames: readonly string[], part: number, parts: number): string[] {
   const from = (index: number) => Math.floor(index * usernames.length / parts);
   return usernames.slice(from(part - 1), from(part));
+}
+
+/** Whom messages do not reach, in words: mail scanners click the link that unsubscribes, and some never confirm. */
+export function lostRecipients({ subscriptions, recipients }: DigestEvent, found: readonly Subscription[]): string[] {
+  const pending = found.filter(({ confirmed }) => !confirmed).map(({ endpoint }) => `${endpoint} has not confirmed`);
+  if (recipients) {
+    const missing = recipients.filter((endpoint) => !found.some((subscription) => subscription.endpoint === endpoint));
+    return [...pending, ...missing.map((endpoint) => `${endpoint} is not subscribed any more`)];
+  }
+  const missing = subscriptions - found.length;
+  return [...pending, ...(missing > 0 ? [`${missing} of ${subscriptions} subscriptions are gone`] : [])];
 }

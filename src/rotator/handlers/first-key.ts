@@ -4,21 +4,20 @@
  * A retained resource gets no Delete: there the keys stay, as the secret does, which has the same deletion policy.
  */
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { RotationRequest, settingsOf } from './request';
-import { Users } from './users';
+import { settingsOf, Users } from './users';
 import { Cause } from '../../contract/metrics';
-import { DEFAULT_SETTINGS, FirstKeyProperties, UserSettings } from '../../contract/settings';
+import { Outcome } from '../../contract/outcome';
+import { DEFAULT_SETTINGS, FirstKeyProperties, OWNER_TAG, UserSettings } from '../../contract/settings';
 import { orphans } from '../actions/discard';
 import { TakenBack } from '../actions/issue';
-import { TIME_NEEDED } from '../actions/remaining-time';
-import { Outcome, rotate, RotateTools } from '../actions/rotate';
+import { rotate } from '../actions/rotate';
+import { RotateTools, TIME_NEEDED } from '../actions/tools';
 import { AwsCallFailed } from '../aws/call';
-import { AccessKeys } from '../aws/iam';
-import { own, OwnerTag } from '../aws/owner-tag';
+import { AccessKeys, OwnerTag } from '../aws/iam';
 import { LedgerStore } from '../aws/secrets-manager';
 import { causeOf } from '../domain/failure';
 import { issuedKey } from '../domain/ledger';
-import { AccessKey } from '../domain/step';
+import { AccessKey, RotationRequest } from '../domain/user-state';
 
 export type ToolsFor = (user: { readonly username: string } & Pick<UserSettings, 'secret' | 'fields'>) => RotateTools & { readonly ownerTag: OwnerTag };
 
@@ -119,5 +118,52 @@ async function unlessGone<T>(code: string, read: () => Promise<T>): Promise<T | 
   } catch (error) {
     if (error instanceof AwsCallFailed && error.code === code) return undefined;
     throw error;
+  }
+}
+
+/** @throws if another rotation has the user */
+export async function own(username: string, owner: string, tag: OwnerTag, dryRun: boolean): Promise<void> {
+  if (refuseOthers(username, owner, await tag.read()) || dryRun) return;
+  await tag.write(owner);
+  // IAM has no condition on a tag's value: of two deploys at once, the last to write stays, and the other one sees it here.
+  refuseOthers(username, owner, await tag.read());
+}
+
+/** @returns whether it is ours already */
+function refuseOthers(username: string, owner: string, found: string | undefined): boolean {
+  if (found !== undefined && found !== owner) {
+    throw new Error(`${username} belongs to another rotation, ${found}; this one is ${owner}. Two rotations would retire each other's keys.`
+      + ' Take the user off the other one first. If that one is gone or does not list the user any more, remove its tag'
+      + ` (aws iam untag-user --user-name ${username} --tag-keys ${OWNER_TAG}) and deploy again`);
+  }
+  return found === owner;
+}
+
+/** The answer that CloudFormation waits for. Without one, a deploy hangs until its time-out. */
+export async function respond(
+  event: CloudFormationCustomResourceEvent, failure: string | undefined, sleep: (ms: number) => Promise<void>,
+): Promise<void> {
+  const body = Buffer.from(JSON.stringify({
+    Status: failure === undefined ? 'SUCCESS' : 'FAILED',
+    Reason: failure?.slice(0, 1_000), // the whole answer may have 4 KB
+    // Never changes: a new ID would make CloudFormation delete the old one, and the keys with it.
+    PhysicalResourceId: event.RequestType === 'Create'
+      ? physicalIdOf(event.ResourceProperties as unknown as FirstKeyProperties)
+      : event.PhysicalResourceId,
+    StackId: event.StackId,
+    RequestId: event.RequestId,
+    LogicalResourceId: event.LogicalResourceId,
+  }));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // The URL is signed for an empty content type.
+      const { ok, status } = await fetch(event.ResponseURL, { method: 'PUT', body, headers: { 'content-type': '' } });
+      if (!ok) throw new Error(`HTTP ${status}`);
+      return;
+    } catch (error) {
+      // The URL itself is a credential: it must not get into the log.
+      if (attempt === 5) throw new Error(`CloudFormation did not take the answer: ${(error as Error).message}`);
+      await sleep(attempt * 1_000);
+    }
   }
 }

@@ -1,38 +1,12 @@
 /** From whatever arrived to a request that can be trusted, or to an error that says what came and what was wanted. */
-import { Users } from './users';
+import { settingsOf, Users } from './users';
 import { Ages, agesProblem, DEFAULT_AGES } from '../../contract/ages';
-import { Action, ACTIONS, Command, COMMANDS, DEFAULT_SETTINGS, RotationEvent, UserSettings } from '../../contract/settings';
-
-export interface RotationRequest extends UserSettings {
-  readonly action: Action | Command;
-  readonly username: string;
-  /** Asked by a schedule: act only if it is due. */
-  readonly onlyIfDue: boolean;
-  /** The leaked key, with "revoke". */
-  readonly accessKeyId?: string;
-  readonly dryRun: boolean;
-}
-
-export class BadRequest extends Error {
-  readonly name = 'BadRequest';
-}
+import { Action, ACTIONS, Command, COMMANDS, RotationEvent } from '../../contract/events';
+import { BadRequest } from '../domain/failure';
+import { RotationRequest } from '../domain/user-state';
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>(['action', 'username', 'when', 'ages', 'accessKeyId', 'dryRun']);
 const EXAMPLE = `expected {"action": ${[...ACTIONS, ...COMMANDS].map((action) => `"${action}"`).join(' | ')}, "username": "…"}`;
-
-/** An account can have 5,000 users, and an error has to fit into a log line and a mail. */
-const MOST_NAMES = 50;
-
-export function settingsOf(username: string, users: Users): UserSettings {
-  const known = users.get(username);
-  if (!known) {
-    const more = users.size > MOST_NAMES ? ` and ${users.size - MOST_NAMES} more` : '';
-    const names = [...users.keys()].slice(0, MOST_NAMES).join(', ');
-    throw new BadRequest(`"${username}" is not a user of this rotation, nothing was done; its users: ${names}${more}`);
-  }
-  return { ...DEFAULT_SETTINGS, secret: username, ...known };
-}
-
 /**
  * In one answer. Lambda takes 6 MB, which are those of some thousand; but whoever asks by the AWS CLI waits for a minute, and IAM
  * is not to be asked faster than paced.ts does.

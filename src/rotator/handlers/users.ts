@@ -1,7 +1,8 @@
 /** Whom the rotation manages, as the deploy left it: beside the code, and in the environment what only the deploy knew. */
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { USERS_FILE, UserSettings } from '../../contract/settings';
+import { DEFAULT_SETTINGS, USERS_FILE, UserSettings } from '../../contract/settings';
+import { BadRequest } from '../domain/failure';
 
 export type Users = ReadonlyMap<string, Partial<UserSettings>>;
 
@@ -14,4 +15,17 @@ export function readUsers(taskRoot: string | undefined, fromEnvironment: string 
     throw new Error(`the list of users cannot be read (${(error as Error).message}): the function was changed outside its stack, deploy it again`);
   }
   return new Map([...JSON.parse(beside), ...JSON.parse(fromEnvironment)]);
+}
+
+/** An account can have 5,000 users, and an error has to fit into a log line and a mail. */
+const MOST_NAMES = 50;
+
+export function settingsOf(username: string, users: Users): UserSettings {
+  const known = users.get(username);
+  if (!known) {
+    const more = users.size > MOST_NAMES ? ` and ${users.size - MOST_NAMES} more` : '';
+    const names = [...users.keys()].slice(0, MOST_NAMES).join(', ');
+    throw new BadRequest(`"${username}" is not a user of this rotation, nothing was done; its users: ${names}${more}`);
+  }
+  return { ...DEFAULT_SETTINGS, secret: username, ...known };
 }

@@ -1,7 +1,7 @@
 /** Once a day, how all users stand, for those who look after the whole rotation. Pure. */
 import { Message } from './message';
 import { DAY } from '../../contract/ages';
-import { UserStatus } from '../decisions/status';
+import { UserStatus } from '../../contract/outcome';
 
 export interface UserLine {
   readonly username: string;

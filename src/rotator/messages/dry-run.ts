@@ -1,35 +1,13 @@
 /** A step in words, for a dry run. Pure. */
-import { Outcome } from '../actions/rotate';
-import { nextStep, ROUNDS } from '../decisions/next-step';
-import { readLedger } from '../domain/ledger';
-import { Step, UserState } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
+import { Outcome } from '../../contract/outcome';
+import { Step } from '../domain/step';
+import { RotationRequest } from '../domain/user-state';
 
 export function planOf(step: Step, { username }: RotationRequest): Pick<Outcome, 'outcome' | 'message' | 'until'> {
   if (step.do === 'nothing') return { outcome: step.outcome, message: step.why, ...(step.until && { until: step.until.toISOString() }) };
   if (step.do === 'report') return { outcome: 'blocked', message: `${step.why}; ${step.remedy}` };
   if (step.do === 'hold') return { outcome: 'held', message: `the previous key ${step.key.keyId} is still in use`, until: step.until.toISOString() };
   return { outcome: 'planned', message: `dry run, nothing was done. Next for ${username}: ${inWords(step)}` };
-}
-
-/** What a check decides by: everything is on record that it puts there first. */
-export function onceRecorded(request: RotationRequest, state: UserState): UserState {
-  let settled = state;
-  for (let round = 0; round < ROUNDS; round++) {
-    const step = nextStep(request, settled, { mute: true });
-    if (step.do !== 'record') break;
-    settled = recorded(step, settled);
-  }
-  return settled;
-}
-
-/** The ledger as it would be after a step that only puts something on record. */
-export function recorded({ add, remove }: Extract<Step, { do: 'record' }>, state: UserState): UserState {
-  const removed = (version: string, label: string) => remove.some((mark) => mark.version === version && mark.label === label);
-  const versions = Object.entries(state.ledger.versions).map(([version, labels]): [string, string[]] => [
-    version, [...labels.filter((label) => !removed(version, label)), ...(add?.version === version ? [add.label] : [])],
-  ]);
-  return { ...state, ledger: readLedger(Object.fromEntries(versions)) };
 }
 
 function inWords(step: Exclude<Step, { do: 'nothing' | 'report' | 'hold' }>): string {

@@ -1,11 +1,10 @@
 /** What people read of their keys. Pure: from a fact to subject, text and attributes. */
-import { day, fetchCommand, Here, inDays, invokeCommand, Message, messageOf, profileCommand, revokeSessionsCommand, statusCommand } from './message';
+import { Message, messageOf } from './message';
 import { rollbackGrace, switchGrace } from '../../contract/ages';
-import { Cause } from '../../contract/metrics';
-import { passes } from '../domain/failure';
-import { time, useOf } from '../domain/last-use';
-import { AccessKey, Use } from '../domain/step';
-import { RotationRequest } from '../handlers/request';
+import { fetchCommand, Here, invokeCommand, profileCommand, revokeSessionsCommand, statusCommand } from '../domain/commands';
+import { useOf } from '../domain/last-use';
+import { day, inDays, time } from '../domain/time';
+import { AccessKey, RotationRequest, Use } from '../domain/user-state';
 
 export function createdMessage(request: RotationRequest, keyId: string, createdAt: Date, previous: readonly string[], here: Here): Message {
   const { username, ages } = request;
@@ -189,46 +188,6 @@ export function discardedMessage(request: RotationRequest, keyId: string): Messa
     `An earlier run made the access key ${keyId} for IAM user ${request.username} and died before it could be handed out.`,
     'Nobody has it and it was never used, so it was deleted. The current key is not affected, and nothing is left to do.',
   ]);
-}
-
-export function blockedMessage(request: RotationRequest, reason: string, remedy: string): Message {
-  return messageOf(request, 'blocked', undefined, 'access key cannot be rotated', [
-    `The rotation of IAM user ${request.username} is blocked: ${reason}.`,
-    '',
-    'What to do:',
-    '',
-    `  ${remedy}`,
-    '',
-    'Nothing was changed. The check is repeated on schedule, and rotation goes on by itself once this is mended.',
-  ], { reason, remedy });
-}
-
-const TRIED = {
-  create: 'whether it is time for a new key',
-  deactivate: 'whether it is time to deactivate the previous key',
-  delete: 'whether it is time to delete the previous key',
-} as const;
-
-const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
-  Denied: 'Undo what somebody changed in the permissions of the rotation, which a plain deploy does not ("cdk deploy --revert-drift" does);'
-    + ' look for a service control policy or a permissions boundary.',
-  NotVerified: 'Nothing, unless this message comes again tomorrow. Then see whether AWS has trouble, or something keeps the new key from calling STS.',
-  NotTakenBack: 'Nothing: nobody has the unfinished key, and a later check deletes it.',
-};
-
-/** Nothing for a failure that mostly passes by itself: whoever is told of each of these stops reading. */
-export function failedMessage(request: RotationRequest, reason: string, cause: Cause): Message | undefined {
-  if (passes(cause) || !(request.action in TRIED)) return undefined;
-  const remedy = REMEDIES[cause] ?? 'See the reason above; the runbook has a section for it (failed checks).';
-  return messageOf(request, 'failed', undefined, 'the check of the access key failed', [
-    `A check of IAM user ${request.username}, ${TRIED[request.action as keyof typeof TRIED]}, failed:`,
-    '',
-    `  ${reason}`,
-    '',
-    `What to do: ${remedy}`,
-    '',
-    'It is tried again within minutes, and if that fails as well, at the next check on schedule. The key in the secret is as it was.',
-  ], { reason, remedy });
 }
 
 function howToFetch(request: RotationRequest, { region }: Here): string[] {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { DAY, DEFAULT_AGES } from '../../../src/contract/ages';
-import { Action, ACTIONS } from '../../../src/contract/settings';
+import { Action, ACTIONS } from '../../../src/contract/events';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { SUSPICION } from '../../../src/rotator/decisions/unfinished';
 import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';

@@ -1,7 +1,7 @@
 /** Reminders as people get them, run by run. When they are due is in reminders.test.ts. */
 import * as fc from 'fast-check';
 import { Ages, agesProblem, DAY, reminderProblem, rollbackGrace, switchGrace } from '../../../src/contract/ages';
-import { Action, ACTIONS } from '../../../src/contract/settings';
+import { Action, ACTIONS } from '../../../src/contract/events';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { request } from '../support';

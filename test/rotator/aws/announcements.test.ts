@@ -1,10 +1,11 @@
 import { EventBridgeClient, PutEventsCommand, PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { ANNOUNCEMENTS, DETAIL_TYPES } from '../../../src/contract/settings';
+import { ANNOUNCEMENTS, DETAIL_TYPES } from '../../../src/contract/announcements';
 import { AwsAnnouncements } from '../../../src/rotator/aws/announcements';
 import { digestMessage, UserLine } from '../../../src/rotator/messages/digest-message';
-import { blockedMessage, createdMessage } from '../../../src/rotator/messages/key-messages';
+import { createdMessage } from '../../../src/rotator/messages/key-messages';
 import { Message } from '../../../src/rotator/messages/message';
+import { blockedMessage } from '../../../src/rotator/messages/problem-messages';
 import { captureLog } from '../capture-log';
 import { NOW } from '../decide';
 import { request } from '../support';

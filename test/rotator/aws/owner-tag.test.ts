@@ -1,4 +1,5 @@
-import { own, OwnerTag } from '../../../src/rotator/aws/owner-tag';
+import { OwnerTag } from '../../../src/rotator/aws/iam';
+import { own } from '../../../src/rotator/handlers/first-key';
 
 /** A tag as IAM keeps it, and what another deploy does right after ours wrote. */
 class Tag implements OwnerTag {

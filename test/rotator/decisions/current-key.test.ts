@@ -1,8 +1,9 @@
 /** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. */
-import { TOLERANCE } from '../../../src/contract/ages';
-import { broken, bypassed, currentKey, currentSince, displaced, LOOK_TWICE, makeCurrent, newerThan, reached, stillBelieved } from '../../../src/rotator/decisions/current-key';
+import { broken, bypassed, currentKey, currentSince, displaced, LOOK_TWICE, newerThan, stillBelieved } from '../../../src/rotator/decisions/current-key';
+import { makeCurrent } from '../../../src/rotator/domain/commands';
 import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey, plus } from '../../../src/rotator/domain/step';
+import { plus, reached, TOLERANCE } from '../../../src/rotator/domain/time';
+import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ago, current, fact, inactive, iso, key, NOW, previous } from '../decide';
 import { request } from '../support';
 

@@ -1,8 +1,7 @@
 import { Ages } from '../../../src/contract/ages';
 import { deadlineOf, overdueDays } from '../../../src/rotator/decisions/deadlines';
 import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey } from '../../../src/rotator/domain/step';
-import { RotationRequest } from '../../../src/rotator/handlers/request';
+import { AccessKey, RotationRequest } from '../../../src/rotator/domain/user-state';
 import { ago, ahead, current, fact, inactive, key, NOW, previous } from '../decide';
 import { request } from '../support';
 

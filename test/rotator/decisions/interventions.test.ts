@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
+import { recorded } from '../../../src/rotator/decisions/next-step';
 import { FACTS, readLedger, Versions } from '../../../src/rotator/domain/ledger';
-import { recorded } from '../../../src/rotator/messages/dry-run';
 import { ago, current, fact, inactive, iso, key, NOW, previous, step } from '../decide';
 import { request } from '../support';
 

@@ -2,7 +2,7 @@ import { DAY } from '../../../src/contract/ages';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { readingsOf } from '../../../src/rotator/decisions/readings';
 import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey } from '../../../src/rotator/domain/step';
+import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { current, fact, inactive, key, NOW, previous } from '../decide';
 import { bare, request } from '../support';

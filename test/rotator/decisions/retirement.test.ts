@@ -1,7 +1,7 @@
-import { DAY, TOLERANCE } from '../../../src/contract/ages';
+import { DAY } from '../../../src/contract/ages';
 import { nextStep } from '../../../src/rotator/decisions/next-step';
 import { readLedger } from '../../../src/rotator/domain/ledger';
-import { plus } from '../../../src/rotator/domain/step';
+import { plus, TOLERANCE } from '../../../src/rotator/domain/time';
 import { ago, current, fact, inactive, iso, key, NOW, previous, step, used } from '../decide';
 import { bare, request } from '../support';
 

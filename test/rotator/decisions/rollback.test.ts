@@ -1,5 +1,5 @@
 import { Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey } from '../../../src/rotator/domain/step';
+import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ago, ahead, current, fact, inactive, iso, key, NOW, previous, step } from '../decide';
 import { bare, request } from '../support';
 

@@ -1,6 +1,6 @@
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey, Use } from '../../../src/rotator/domain/step';
+import { AccessKey, Use } from '../../../src/rotator/domain/user-state';
 import { ago, ahead, current, fact, inactive, key, NOW, previous, used } from '../decide';
 import { bare } from '../support';
 

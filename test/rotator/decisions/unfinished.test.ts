@@ -2,7 +2,8 @@
 import { RUN_MINUTES } from '../../../src/contract/settings';
 import { announceStep, busyUntil, discardStep, FENCE, suspects, SUSPICION } from '../../../src/rotator/decisions/unfinished';
 import { CLAIM_LIFETIME, readLedger, Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey, plus } from '../../../src/rotator/domain/step';
+import { plus } from '../../../src/rotator/domain/time';
+import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ago, current, fact, inactive, iso, key, NOW, previous } from '../decide';
 
 const MINUTE = 60_000;

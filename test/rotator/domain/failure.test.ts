@@ -1,9 +1,8 @@
 import { CAUSES } from '../../../src/contract/metrics';
 import { TakenBack } from '../../../src/rotator/actions/issue';
-import { requireTime } from '../../../src/rotator/actions/remaining-time';
+import { requireTime } from '../../../src/rotator/actions/tools';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
-import { causeOf, Failure, passes } from '../../../src/rotator/domain/failure';
-import { BadRequest } from '../../../src/rotator/handlers/request';
+import { BadRequest, causeOf, Failure, passes } from '../../../src/rotator/domain/failure';
 
 const refused = (code: string) => new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, 'no');
 

@@ -1,8 +1,9 @@
 /** What a key's last use means. */
 import { DAY, DEFAULT_AGES } from '../../../src/contract/ages';
 import { RUN_MINUTES } from '../../../src/contract/settings';
-import { byPeople, inUse, isUnused, time, UNUSED_DAYS, useOf } from '../../../src/rotator/domain/last-use';
-import { plus, Use } from '../../../src/rotator/domain/step';
+import { byPeople, inUse, isUnused, UNUSED_DAYS, useOf } from '../../../src/rotator/domain/last-use';
+import { plus, time } from '../../../src/rotator/domain/time';
+import { Use } from '../../../src/rotator/domain/user-state';
 import { ago, key, NOW, used } from '../decide';
 
 const at = (when: Date, service = 's3'): Use => ({ at: when, service, region: 'eu-west-1' });

@@ -1,4 +1,4 @@
-import { latest, plus } from '../../../src/rotator/domain/step';
+import { latest, plus } from '../../../src/rotator/domain/time';
 import { ago, NOW } from '../decide';
 
 test('the latest of some times, as far as there are any', () => {

@@ -1,5 +1,6 @@
 /** Many users are looked at slowly, and only as long as there is time. */
-import { RUN_MINUTES, USERS_PER_DIGEST } from '../../../src/contract/settings';
+import { USERS_PER_DIGEST } from '../../../src/contract/events';
+import { RUN_MINUTES } from '../../../src/contract/settings';
 import { survey } from '../../../src/rotator/handlers/paced';
 import { VirtualTime } from '../../load/virtual-time';
 

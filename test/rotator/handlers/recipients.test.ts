@@ -1,6 +1,7 @@
 import { ListSubscriptionsByTopicCommand, ListSubscriptionsByTopicCommandOutput, SNSClient } from '@aws-sdk/client-sns';
-import { DigestEvent } from '../../../src/contract/settings';
-import { listSubscriptions, lostRecipients, Subscription } from '../../../src/rotator/handlers/recipients';
+import { DigestEvent } from '../../../src/contract/events';
+import { listSubscriptions, Subscription } from '../../../src/rotator/aws/announcements';
+import { lostRecipients } from '../../../src/rotator/handlers/digest';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:rotation';
 

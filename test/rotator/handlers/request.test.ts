@@ -1,7 +1,8 @@
 import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { UserEntry } from '../../../src/contract/settings';
-import { BadRequest, parseRequest, settingsOf, usersToReport } from '../../../src/rotator/handlers/request';
-import { Users } from '../../../src/rotator/handlers/users';
+import { BadRequest } from '../../../src/rotator/domain/failure';
+import { parseRequest, usersToReport } from '../../../src/rotator/handlers/request';
+import { settingsOf, Users } from '../../../src/rotator/handlers/users';
 
 const ENTRIES: UserEntry[] = [['alice', {}], ['erp', { secret: 'prod/erp', ages: { create: 30, deactivate: 44, delete: 58 } }]];
 const users: Users = new Map(ENTRIES);

@@ -1,8 +1,8 @@
-import { DigestEvent } from '../../../src/contract/settings';
+import { DigestEvent } from '../../../src/contract/events';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey } from '../../../src/rotator/domain/step';
+import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { handleDigest, isDigest } from '../../../src/rotator/handlers/digest';
 import { digestMessage, UserLine } from '../../../src/rotator/messages/digest-message';
 import { Message } from '../../../src/rotator/messages/message';

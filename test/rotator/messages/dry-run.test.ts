@@ -1,6 +1,7 @@
+import { onceRecorded, recorded } from '../../../src/rotator/decisions/next-step';
 import { Fact, IssuedKey, readLedger } from '../../../src/rotator/domain/ledger';
 import { Step } from '../../../src/rotator/domain/step';
-import { onceRecorded, planOf, recorded } from '../../../src/rotator/messages/dry-run';
+import { planOf } from '../../../src/rotator/messages/dry-run';
 import { current, fact, inactive, iso, key, NOW, previous, step } from '../decide';
 import { bare, request } from '../support';
 

@@ -1,11 +1,12 @@
 import { execFileSync } from 'child_process';
 import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { CAUSES } from '../../../src/contract/metrics';
+import { profileCommand } from '../../../src/rotator/domain/commands';
 import {
-  adoptedMessage, blockedMessage, createdMessage, deactivatedMessage, deletedMessage, discardedMessage, failedMessage,
+  adoptedMessage, createdMessage, deactivatedMessage, deletedMessage, discardedMessage,
   foreignMessage, heldMessage, leakedMessage, ReminderDetails, reminderMessage, rolledBackMessage,
 } from '../../../src/rotator/messages/key-messages';
-import { profileCommand } from '../../../src/rotator/messages/message';
+import { blockedMessage, failedMessage } from '../../../src/rotator/messages/problem-messages';
 import { request } from '../support';
 
 const HERE = { region: 'eu-west-1', functionName: 'rotator' };

@@ -1,0 +1,63 @@
+/** What the Lambda answers. */
+import { Action, Command } from './events';
+
+export interface Deadline {
+  readonly action: 'replace' | 'deactivate' | 'delete';
+  readonly dueAt: Date;
+}
+
+export interface Readings {
+  readonly keys: number;
+  readonly foreignKeys: number;
+  /** In whole days; 0 where none is active. */
+  readonly oldestActiveKey: number;
+  /** In whole days. */
+  readonly overdue: number;
+  /** Keys of dead runs that this event deleted. */
+  readonly orphansRemoved: number;
+}
+
+export interface KeyStatus {
+  readonly accessKeyId: string;
+  /** "bypassed": somebody moved AWSCURRENT back from it. "unpublished": a run is issuing it, or died at it. */
+  readonly role: 'current' | 'previous' | 'rejected' | 'bypassed' | 'adopted' | 'foreign' | 'unpublished';
+  readonly active: boolean;
+  readonly leaked: boolean;
+  readonly createdAt: string;
+  readonly ageDays: number;
+  readonly lastUse: string;
+  /** What happens next to it, and when it is due (ISO 8601), unless it is held because it is in use. Nothing where nothing will. */
+  readonly next?: { readonly action: Deadline['action']; readonly dueAt: string };
+}
+
+export interface UserStatus {
+  /** When it was so, by IAM's clock (ISO 8601). */
+  readonly at: string;
+  readonly summary: string;
+  readonly keys: readonly KeyStatus[];
+  /** Whether every active key is at most 90 days old. */
+  readonly compliant: boolean;
+  /** For so many days, a step should have been taken. A check comes within a day. */
+  readonly overdueDays: number;
+  /** What has to be done before rotation goes on. */
+  readonly blocked?: string;
+  /** Until when another run has the user to itself. */
+  readonly busyUntil?: string;
+}
+
+/** The answer to an event: what was done, or why nothing was. */
+export interface Outcome {
+  readonly username: string;
+  readonly action: Action | Command;
+  readonly outcome:
+  | 'created' | 'deactivated' | 'deleted' | 'rolled-back' | 'held'
+  | 'not-due' | 'refused' | 'busy' | 'waiting' | 'blocked'
+  | 'planned' | 'status' | 'failed';
+  readonly message: string;
+  readonly accessKeyId?: string;
+  /** When it is worth asking again, ISO 8601. */
+  readonly until?: string;
+  readonly status?: UserStatus;
+  /** What the user had before that. */
+  readonly readings?: Readings;
+}

@@ -1,0 +1,56 @@
+/** What actions work with. */
+import { Announcements } from '../aws/announcements';
+import { Credential } from '../aws/credential';
+import { AccessKeys } from '../aws/iam';
+import { LedgerStore } from '../aws/secrets-manager';
+import { Here } from '../domain/commands';
+import { Failure } from '../domain/failure';
+import { AccessKey, Use, UserState } from '../domain/user-state';
+
+export interface RotateTools extends IssueTools {
+  readonly announcements: Announcements;
+  readonly here: Here;
+}
+
+/** First the keys, then the ledger: so whatever key is listed, its claim or its record can be read. */
+export async function readState({ accessKeys, ledger }: RotateTools): Promise<UserState> {
+  const { keys, now } = await accessKeys.list();
+  return { keys, ledger: await ledger.read(), now };
+}
+
+export interface IssueTools {
+  readonly accessKeys: AccessKeys;
+  readonly ledger: LedgerStore;
+  /** Returns when the key was seen to work, throws when it was not. */
+  readonly verify: (credential: Credential) => Promise<void>;
+  /** Makes two claims differ, even those of a repeated event: another value under the same token is what fails. */
+  readonly runId: string;
+  /** Milliseconds until Lambda ends this run. */
+  readonly remainingTime: () => number;
+}
+
+/** @param mustKnow - fail where IAM does not answer; else the use is unknown, which counts as in use */
+export async function lookUp(
+  keys: readonly AccessKey[], mustKnow: boolean, { accessKeys }: { readonly accessKeys: AccessKeys },
+): Promise<ReadonlyMap<string, Use>> {
+  const useBy = async ({ keyId }: AccessKey): Promise<[string, Use]> => {
+    try {
+      return [keyId, (await accessKeys.lastUse(keyId)) ?? 'never'];
+    } catch (error) {
+      if (mustKnow) throw error;
+      return [keyId, 'unknown'];
+    }
+  };
+  return new Map(await Promise.all(keys.map(useBy)));
+}
+
+/**
+ * A minute for a key to work, and as much for ten calls, each of which the SDK may have to repeat. A run that Lambda ends
+ * half-way is cleaned up after by a later check, but there is no need to begin it.
+ */
+export const TIME_NEEDED = 120_000;
+
+export function requireTime(username: string, what: string, remainingTime: () => number): void {
+  if (remainingTime() >= TIME_NEEDED) return;
+  throw new Failure(`${username}: ${remainingTime() / 1000} s are too few to ${what}, nothing was begun; the next check does it`, 'OutOfTime');
+}
