@@ -1,9 +1,13 @@
-import { existsSync, readFileSync } from 'fs';
+import { existsSync, readdirSync, readFileSync } from 'fs';
 import { dirname, join } from 'path';
 
 const ROOT = join(__dirname, '..', '..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/notifications.md', 'docs/operations.md', 'docs/reliability.md', 'docs/runbook.md', 'SECURITY.md'];
+const DECISIONS = readdirSync(join(ROOT, 'docs', 'decisions')).map((name) => `docs/decisions/${name}`);
+const PAGES = [
+  'README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/RESULTS.md',
+  'docs/notifications.md', 'docs/operations.md', 'docs/reliability.md', 'docs/runbook.md', ...DECISIONS,
+];
 const HERE = /^https:\/\/(?:github|raw\.githubusercontent)\.com\/cdk-access-key-rotation\/cdk-access-key-rotation\/(?:blob\/)?main\//;
 
 interface Snippet {
