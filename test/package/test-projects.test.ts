@@ -1,0 +1,43 @@
+/** Each test is run by `npm test` or by `npm run test:rest`, in one project of jest.config.js. */
+import { readdirSync } from 'fs';
+import { join } from 'path';
+
+interface Config {
+  readonly projects: { readonly displayName: string; readonly testRegex: string[] }[];
+}
+
+const TEST = join(__dirname, '..');
+const files = readdirSync(TEST, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts')).map((name) => join('/test', name)).sort();
+
+/** The files of each project. */
+function projects(scope?: string): Record<string, string[]> {
+  process.env.TEST_SCOPE = scope ?? '';
+  let config: Config | undefined;
+  jest.isolateModules(() => {
+    config = jest.requireActual('../../jest.config.js');
+  });
+  return Object.fromEntries(config!.projects.map(({ displayName, testRegex }) => {
+    const patterns = testRegex.map((pattern) => new RegExp(pattern));
+    return [displayName, files.filter((file) => patterns.some((pattern) => pattern.test(file)))];
+  }));
+}
+
+const scopeHere = process.env.TEST_SCOPE;
+afterAll(() => { process.env.TEST_SCOPE = scopeHere ?? ''; });
+
+test('each test is in exactly one project; with the newest CDK, some once more, and cdk-nag for the first time', () => {
+  const { 'synth-newest': newest, ...others } = projects();
+  expect([...Object.values(others).flat(), '/test/template/nag.test.ts'].sort()).toEqual(files);
+  expect(newest.filter((file) => !others.synth.includes(file))).toEqual(['/test/template/nag.test.ts']);
+});
+
+test('`npm test` and `npm run test:rest` run all tests but those of the languages, and both of them only the search that the former samples', () => {
+  const [{ languages, ...all }, { languages: _, ...bounded }, rest] = [projects('full'), projects('bounded'), projects('rest')];
+  const both = Object.values(bounded).flat().filter((file) => Object.values(rest).flat().includes(file));
+  expect([...new Set([...Object.values(bounded), ...Object.values(rest)].flat())].sort()).toEqual([...new Set(Object.values(all).flat())].sort());
+  expect(both).toEqual([
+    '/test/exhaustive/double-faults.test.ts', '/test/exhaustive/interleavings.test.ts', '/test/exhaustive/three-at-once.test.ts',
+    '/test/simulate/random-lives.test.ts',
+  ]);
+  expect(languages.length).toBeGreaterThan(0);
+});
