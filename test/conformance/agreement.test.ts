@@ -17,7 +17,7 @@ const userOf = (index: number) => `user-${index}`;
 beforeAll(async () => {
   emulator = await Emulator.start({ startAt: new Date('2026-01-01T00:00:00Z') });
   await deployUsers(emulator, [...RULES, ...LIVES].map((_, index) => userOf(index)));
-}, 180_000);
+});
 
 afterAll(() => emulator?.stop());
 

@@ -12,7 +12,7 @@ jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 describe('the pictures in the README are what the code says today (npx projen pictures draws them anew)', () => {
   test.each(Object.entries(PICTURES))('%s', async (file, drawn) => {
     expect(await drawn()).toBe(readFileSync(join(__dirname, '..', '..', 'demo', file), 'utf8'));
-  }, 60_000);
+  });
 
   test('each has a background of its own, in a light and in a dark page', () => {
     for (const file of Object.keys(PICTURES)) {

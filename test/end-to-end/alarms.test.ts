@@ -12,8 +12,6 @@ import { LocalAws } from './support';
 import { AccessKeyRotationProps, RotationSchedule } from '../../src';
 import { DAY } from '../monitoring/checks';
 
-jest.setTimeout(120_000); // the months in between take their time
-
 let aws: LocalAws;
 let watch: AlarmWatch;
 
@@ -23,7 +21,7 @@ async function deploy(props: Partial<AccessKeyRotationProps> = {}): Promise<void
 }
 
 describe('in a normal life', () => {
-  beforeAll(() => deploy(), 300_000);
+  beforeAll(() => deploy());
   afterAll(() => aws.emulator.stop());
 
   test('no alarm goes off through a whole cycle of keys, but for the one about checks until there is one', async () => {
@@ -37,7 +35,7 @@ describe('in a normal life', () => {
 describe('an alarm goes off', () => {
   beforeAll(() => deploy({
     schedule: RotationSchedule.of({ create: Duration.days(30), deactivate: Duration.days(32), delete: Duration.days(34) }),
-  }).then(() => watch.pass(1)), 300_000);
+  }).then(() => watch.pass(1)));
   afterAll(() => aws.emulator.stop());
 
   /** In the worst case, an alarm that gets no new data believes those of three days. */

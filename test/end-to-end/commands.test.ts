@@ -6,7 +6,7 @@ import { LocalAws, userArn } from './support';
 import { AccessKeyRotationProps, ForeignKeys, OldKeyInUse } from '../../src';
 
 let aws: LocalAws;
-beforeEach(async () => { aws = await LocalAws.start(); }, 300_000);
+beforeEach(async () => { aws = await LocalAws.start(); });
 afterEach(() => aws.emulator.stop());
 
 const alice = (more: Partial<AccessKeyRotationProps> = {}) => aws.deploy(() => ({ users: [{ userName: 'alice' }], ...more }));

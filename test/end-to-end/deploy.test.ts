@@ -6,7 +6,7 @@ import { LocalAws, STACK, userArn } from './support';
 import { AccessKeyRotation, RotationSchedule } from '../../src';
 
 let aws: LocalAws;
-beforeEach(async () => { aws = await LocalAws.start(); }, 300_000);
+beforeEach(async () => { aws = await LocalAws.start(); });
 afterEach(() => aws.emulator.stop());
 
 const adopt = (removalPolicy?: RemovalPolicy) => (stack: Stack) => ({

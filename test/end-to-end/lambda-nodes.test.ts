@@ -25,7 +25,7 @@ test.each(LAMBDA_NODES)('on Node %d, a key is issued at deploy, replaced, deacti
   } finally {
     await aws.emulator.stop();
   }
-}, 300_000);
+});
 
 test('the runtime of the function is one of them', () => {
   const stack = new Stack(new App(), 'Test');

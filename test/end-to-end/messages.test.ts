@@ -13,8 +13,6 @@ import { Announced, LocalAws } from './support';
 import { OldKeyInUse, Recipient, RotatedUserProps } from '../../src';
 import { commandsIn } from '../local-aws/command-line';
 
-jest.setTimeout(120_000); // months pass, and a shell is started for each command
-
 let aws: LocalAws;
 
 const queues: Record<string, sqs.Queue> = {};
@@ -22,7 +20,7 @@ const queues: Record<string, sqs.Queue> = {};
 /** Alice and Bob, each with a queue of their own, one for digests, one for failures, and one for the events of machines. */
 beforeEach(async () => {
   aws = await LocalAws.start();
-}, 300_000);
+});
 afterEach(() => aws.emulator.stop());
 
 async function deploy(alice: Partial<RotatedUserProps> = {}): Promise<void> {

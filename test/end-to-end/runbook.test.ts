@@ -60,13 +60,11 @@ test('it has the sections that alarms and messages link to, and each that mends 
 });
 
 describe('alarms', () => {
-  const LONG = 300_000;
-
   beforeAll(async () => {
     aws = await LocalAws.start();
     await aws.deploy(() => ({ users: [{ userName: 'alice', schedule: QUICK }, { userName: 'bob' }] }), withRole);
     op = await Operator.begin(aws, runbook, STACK);
-  }, LONG);
+  });
   afterAll(() => aws.emulator.stop());
 
   const events = () => new EventBridgeClient(aws.emulator.clientConfig);
@@ -79,7 +77,7 @@ describe('alarms', () => {
     await expect(aws.ask({ action: 'nonsense' })).rejects.toThrow();
     expect(await op.do('first', 3)).toContain('BadRequest');
     expect(await depth()).toEqual(['0', '0']);
-  }, LONG);
+  });
 
   test('overdue keys', async () => {
     await disable(...await rulesOf('alice'));
@@ -88,7 +86,7 @@ describe('alarms', () => {
     expect(await op.do('overdue-keys', 0)).toMatch(/"message": ?"alice.*\n"overdueDays": ?4\n"message": ?"bob.*\n"overdueDays": ?0/);
     expect(await op.do('overdue-keys', 1, { WHO: 'alice' })).toMatch(/"outcome": ?"created"/);
     expect(await op.see('overdue-keys')).toMatch(/^"overdueDays": ?0\n$/);
-  }, LONG);
+  });
 
   test('users missed', async () => {
     const [gone] = (await rulesOf('bob')).filter((name) => name.endsWith('-delete'));
@@ -108,7 +106,7 @@ describe('alarms', () => {
 
     expect(checked(await op.see('users-missed'))).toEqual(['alice create', 'alice deactivate', 'alice delete', 'bob create', 'bob deactivate', 'bob delete']);
     expect(await op.do('users-missed', 1)).toBe('');
-  }, LONG);
+  });
 
   test('compensation failed', async () => {
     const current = await currentKey('bob');
@@ -125,7 +123,7 @@ describe('alarms', () => {
 
     expect(await op.see('compensation-failed')).toMatch(/^"role": ?"current"\n$/);
     expect(await aws.keys('bob')).toEqual({ [current]: 'Active' });
-  }, LONG);
+  });
 
   test('failed checks', async () => {
     const { AttachedPolicies } = await aws.iam.send(new ListAttachedRolePoliciesCommand({ RoleName: aws.outputs.Role }));
@@ -137,7 +135,7 @@ describe('alarms', () => {
     await op.do('failed-checks', 1);
 
     expect(await op.see('failed-checks', { WHO: 'bob' })).toMatch(/^"outcome": ?"not-due"\n$/);
-  }, LONG);
+  });
 
   test('no checks: the rules may not call the Lambda, are disabled, and the Lambda is stopped', async () => {
     const lambda = new LambdaClient(aws.emulator.clientConfig);
@@ -159,7 +157,7 @@ describe('alarms', () => {
     await aws.emulator.advanceDays(1);
 
     expect(await op.see('no-checks')).toMatch(/"username":"(alice|bob)","action":"\w+","outcome":"[a-z-]+"/);
-  }, LONG);
+  });
 
   test('dead letters: what rules asked is sent again, what CloudFormation or a person asked is not', async () => {
     const send = (body: object) => aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.outputs.DeadLetters, MessageBody: JSON.stringify(body) }));
@@ -183,7 +181,7 @@ describe('alarms', () => {
     await op.do('dead-letters', 2);
 
     expect(await op.see('dead-letters')).toBe('0\t0\n');
-  }, LONG);
+  });
 
   test('throttled', async () => {
     await fetch(`${aws.emulator.clientConfig.endpoint}/_ministack/config`, { method: 'POST', body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }) });
@@ -195,7 +193,7 @@ describe('alarms', () => {
     await passes(2 * HOUR);
     expect(await op.do('throttled', 0)).toMatch(/"message":"bob: iam ListAccessKeys failed with Throttling.*\n +\d+ \S+\t\w+/s);
     expect(await op.see('throttled', { WHO: 'bob' })).toMatch(/^"outcome": ?"not-due"\n$/);
-  }, LONG);
+  });
 
   test('unsent messages: the topic is gone, and the permission to publish', async () => {
     await aws.iam.send(new DeleteRolePolicyCommand({ RoleName: aws.outputs.Role, PolicyName: 'Run' }));
@@ -212,11 +210,10 @@ describe('alarms', () => {
 
     expect(await op.see('unsent-messages')).toBe('');
     expect(await aws.announced()).toMatchObject([{ event: 'created', username: 'bob' }]);
-  }, LONG);
+  });
 });
 
 describe('alarms of a rotation on schedules', () => {
-  const LONG = 300_000;
   const QUIET = { ScheduleExpressionTimezone: 'UTC', FlexibleTimeWindow: { Mode: 'OFF' } };
 
   beforeAll(async () => {
@@ -226,7 +223,7 @@ describe('alarms of a rotation on schedules', () => {
       new CfnOutput(stack, 'GroupRole', { value: role.roleName });
     });
     op = await Operator.begin(aws, runbook, STACK);
-  }, LONG);
+  });
   afterAll(() => aws.emulator.stop());
 
   const scheduler = async (command: string) => JSON.parse(await aws.shell(`aws scheduler ${command} --output json`) || 'null');
@@ -259,7 +256,7 @@ describe('alarms of a rotation on schedules', () => {
     expect(checked(await op.see('users-missed'))).toEqual(['alice create', 'alice deactivate', 'alice delete', 'bob create', 'bob deactivate', 'bob delete']);
     expect(await op.do('users-missed', 1)).toBe('');
     expect(await schedule(before.Name)).toEqual({ ...before, LastModificationDate: expect.anything() }); // but for its state, as it was
-  }, LONG);
+  });
 
   test('no checks: the role of the schedules may not call the Lambda, and they are disabled', async () => {
     const onlyTheQueue = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }] };
@@ -276,16 +273,15 @@ describe('alarms of a rotation on schedules', () => {
     await aws.emulator.advanceDays(1);
 
     expect(await op.see('no-checks')).toMatch(/"username":"(alice|bob)","action":"\w+","outcome":"[a-z-]+"/);
-  }, LONG);
+  });
 
   test('dead letters: what schedules asked is sent again', async () => {
     expect(await op.do('dead-letters', 1)).toMatch(/"when":"due".*\n.*"outcome": ?"not-due"/);
     expect(await op.see('dead-letters')).toBe('0\t0\n');
-  }, LONG);
+  });
 });
 
 describe('what people do', () => {
-  const LONG = 300_000;
   const USERS = ['lea', 'sam', 'otto', 'dora', 'dan', 'mona', 'max', 'fred'];
   let tims: AccessKey[];
   let mail: Server;
@@ -305,7 +301,7 @@ describe('what people do', () => {
       let body = '';
       request.on('data', (data) => { body += data; }).on('end', () => { tokens.push(JSON.parse(body).Token); response.end(); });
     }).listen(0, '127.0.0.1');
-  }, LONG);
+  });
   afterAll(async () => {
     mail.close();
     await aws.emulator.stop();
@@ -329,7 +325,7 @@ describe('what people do', () => {
 
     expect(await seen()).toEqual(expect.arrayContaining([[leaked.AccessKey, 'previous', 'false', 'true'], [fresh, 'current', 'true', 'false']]));
     expect(await aws.whoAmI(await aws.secretValue('lea'))).toBe(userArn('lea')); // her own key goes on
-  }, LONG);
+  });
 
   test('back to the previous key', async () => {
     const rejected = await currentKey('rita');
@@ -340,7 +336,7 @@ describe('what people do', () => {
     const seen = await op.see('back-to-the-previous-key');
     expect(seen).toMatch(new RegExp(`"${old}"\n"role": ?"current"\n"active": ?true`));
     expect(seen).toMatch(new RegExp(`"${rejected}"\n"role": ?"rejected"\n"active": ?true`));
-  }, LONG);
+  });
 
   test('somebody deleted the secret', async () => {
     await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'sam' }));
@@ -349,7 +345,7 @@ describe('what people do', () => {
     await op.do('somebody-deleted-the-secret', 0, { WHO: 'sam', SECRET: 'sam' });
 
     expect(await op.see('somebody-deleted-the-secret')).toMatch(/^"outcome": ?"not-due"\n$/);
-  }, LONG);
+  });
 
   test('somebody wrote over the secret', async () => {
     const value = await aws.secretValue('otto');
@@ -361,7 +357,7 @@ describe('what people do', () => {
 
     expect(await op.see('somebody-wrote-over-the-secret')).toMatch(/^"outcome": ?"not-due"\n$/);
     expect(await aws.secretValue('otto')).toEqual(value);
-  }, LONG);
+  });
 
   test('somebody deactivated the current key', async () => {
     await switchKey('dora', await currentKey('dora'), 'Inactive');
@@ -372,7 +368,7 @@ describe('what people do', () => {
 
     expect(await op.see('somebody-deactivated-the-current-key')).toMatch(/^"outcome": ?"not-due"\n$/);
     expect(await aws.whoAmI(await aws.secretValue('dora'))).toBe(userArn('dora'));
-  }, LONG);
+  });
 
   test('somebody deleted the current key', async () => {
     await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'dan', AccessKeyId: await currentKey('dan') }));
@@ -383,7 +379,7 @@ describe('what people do', () => {
     expect(await op.do('somebody-deleted-the-current-key', 0, { WHO: 'dan' })).toMatch(/"outcome": ?"created"/);
 
     expect(await op.see('somebody-deleted-the-current-key')).toMatch(new RegExp(`"${await currentKey('dan')}"\n"role": ?"current"\n"active": ?true`));
-  }, LONG);
+  });
 
   test.each([['mona', 'by mistake'], ['max', 'as was meant']])('somebody moved AWSCURRENT (%s, %s)', async (user) => {
     const old = await currentKey(user);
@@ -402,7 +398,7 @@ describe('what people do', () => {
 
     expect(await op.see('somebody-moved-awscurrent')).toMatch(/^"outcome": ?"(not-due|waiting)"\n$/);
     expect(await currentKey(user)).toBe(user === 'mona' ? fresh : old);
-  }, LONG);
+  });
 
   test('a key that somebody else made', async () => {
     const { AccessKey } = await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'fred' }));
@@ -413,7 +409,7 @@ describe('what people do', () => {
     await op.do('a-key-that-somebody-else-made', 1);
 
     expect(await op.see('a-key-that-somebody-else-made')).toMatch(/^"role": ?"current"\n$/);
-  }, LONG);
+  });
 
   test('two keys at adoption', async () => {
     const [one, other] = tims.map((key) => key.AccessKeyId!);
@@ -425,7 +421,7 @@ describe('what people do', () => {
 
     expect(((await op.see('two-keys-at-adoption')).match(/\w+(?="\n)/g) ?? []).sort()).toEqual(['adopted', 'current']);
     expect(await aws.keys('tim')).toEqual({ [other]: 'Active', [await currentKey('tim')]: 'Active' });
-  }, LONG);
+  });
 
   test('lost recipients', async () => {
     const sns = new SNSClient(aws.emulator.clientConfig);
@@ -445,13 +441,12 @@ describe('what people do', () => {
     await op.do('lost-recipients', 2, { TOKEN: await token() });
 
     expect(await op.see('lost-recipients')).toMatch(new RegExp(`^http\t${ENDPOINT}\t${aws.outputs.Topic}:\\S+\n$`));
-  }, LONG);
+  });
 });
 
 describe('deploys', () => {
-  const LONG = 300_000;
   const paula = (stack: Stack) => ({ user: iam.User.fromUserArn(stack, 'Paula', userArn('paula')) });
-  beforeAll(async () => { aws = await LocalAws.start(); }, LONG);
+  beforeAll(async () => { aws = await LocalAws.start(); });
   afterAll(() => aws.emulator.stop());
 
   test('a secret of that name exists; the user belongs to another rotation', async () => {
@@ -473,7 +468,7 @@ describe('deploys', () => {
 
     expect(await op.see('owned-by-another-rotation')).toMatch(/^us-east-1\/Test\/\w{8}\n$/);
     expect(await op.see('a-secret-of-that-name-exists', { WHO: 'quinn' })).toMatch(/^"outcome": ?"not-due"\n$/);
-  }, LONG);
+  });
 
   test('a secret that is gone for good, of a user that the rotation created: three deploys, and its key works all the while', async () => {
     const key = await aws.secretValue('sara');
@@ -488,7 +483,7 @@ describe('deploys', () => {
 
     expect(await aws.whoAmI(key)).toBe(userArn('sara'));
     expect(await aws.keys('sara')).toEqual({ [key.AccessKey]: 'Active', [await currentKey('sara')]: 'Active' });
-  }, LONG);
+  });
 
   test('rename a user', async () => {
     expect(await op.do('rename-a-user', 0, { WHO: 'quinn' })).toMatch(/"lastUse": ?"never used"/);
@@ -499,7 +494,7 @@ describe('deploys', () => {
     expect(await op.see('rename-a-user')).toMatch(/^"username": ?"paula"\n"username": ?"quinn-2"\n"username": ?"sara"\n$/);
     expect(await aws.userExists('quinn')).toBe(false);
     expect(await aws.whoAmI(await aws.secretValue('quinn-2'))).toBe(userArn('quinn-2'));
-  }, LONG);
+  });
 });
 
 test('no command of the runbook is left that no test runs', () => {

@@ -6,10 +6,8 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { LocalAws, userArn } from './support';
 import { AccessKeyRotation, Recipient, RotationTrigger } from '../../src';
 
-jest.setTimeout(120_000);
-
 let aws: LocalAws;
-beforeEach(async () => { aws = await LocalAws.start(); }, 300_000);
+beforeEach(async () => { aws = await LocalAws.start(); });
 afterEach(() => aws.emulator.stop());
 
 /** Alice, and Partner, who had a key of his own; with a queue that gets the digests. */

@@ -4,7 +4,7 @@ import { GetSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk
 import { LocalAws, STACK } from './support';
 
 let aws: LocalAws;
-beforeAll(async () => { aws = await LocalAws.start(); }, 300_000);
+beforeAll(async () => { aws = await LocalAws.start(); });
 afterAll(() => aws.emulator.stop());
 
 /** The value of every version that there ever was, current or not. */
@@ -49,4 +49,4 @@ test('through deploy, a year of rotations, errors and redeploys, a secret key is
   for (const [place, content] of Object.entries(places)) {
     for (const key of found) expect({ place, holds: JSON.stringify(content).includes(key) }).toEqual({ place, holds: false });
   }
-}, 120_000);
+});

@@ -8,7 +8,7 @@ import { LocalAws, userArn } from './support';
 import { AccessKeyRotation, UserStacks } from '../../src';
 
 let aws: LocalAws;
-beforeEach(async () => { aws = await LocalAws.start(); }, 300_000);
+beforeEach(async () => { aws = await LocalAws.start(); });
 afterEach(() => aws.emulator.stop());
 
 const NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'];
@@ -41,7 +41,7 @@ test('a rotation in one stack grows into nested stacks: nobody loses a key, and 
   await aws.deploy((stack) => ({ users: [...created(before), partner(stack)], userStacks: UserStacks.nested(3, { keep: before }) }));
   for (const name of later) expect(await aws.userExists(name)).toBe(false);
   expect(Object.values(await aws.keys('partner'))).toEqual(['Active']);
-}, 300_000);
+});
 
 test('stacks of your own: deployed after the rotation, one by one, and rotated like all others', async () => {
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'assembly-')) });
@@ -58,4 +58,4 @@ test('stacks of your own: deployed after the rotation, one by one, and rotated l
   for (const [name, key] of Object.entries(await currentKeys(NAMES))) {
     expect(await aws.keys(name)).toEqual({ [first[name]]: 'Active', [key]: 'Active' });
   }
-}, 300_000);
+});

@@ -5,7 +5,6 @@ import { IAM_BUDGET, PUBLISHED, Service } from './quotas';
 
 jest.mock('../../src/rotator/aws/log');
 
-jest.setTimeout(120_000); // thousands of users, and a busy machine
 beforeEach(drawReproducibly);
 afterEach(() => jest.restoreAllMocks());
 

@@ -8,7 +8,6 @@ import { ModelAws } from '../fake-aws/fake-aws';
 
 jest.mock('../../src/rotator/aws/log');
 
-jest.setTimeout(120_000); // thousands of users, and a busy machine
 beforeEach(drawReproducibly);
 afterEach(() => jest.restoreAllMocks());
 

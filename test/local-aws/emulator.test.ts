@@ -37,7 +37,7 @@ let directory: string;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'emulator-test-'));
   emulator = await Emulator.start({ startAt: new Date('2026-01-01T00:00:00Z') });
-}, 180_000);
+});
 
 afterAll(async () => {
   await emulator?.stop();

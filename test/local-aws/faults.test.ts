@@ -10,7 +10,7 @@ beforeAll(async () => {
   aws = await LocalAws.start();
   await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
   await aws.emulator.faults();
-}, 300_000);
+});
 afterAll(() => aws.emulator.stop());
 afterEach(() => aws.emulator.faults({ rate: 0 }));
 
@@ -34,7 +34,7 @@ test('each kind is met, counted, and told with the run that met it; some runs fa
   expect(runs.filter(({ error }) => error !== null).length).toBeGreaterThan(0);
   expect(runs.filter(({ error }) => error === null).length).toBeGreaterThan(0);
   expect(runs.filter(({ faults }) => faults.includes('killed')).map(({ error }) => error)).toContain('Worker process died');
-}, 60_000);
+});
 
 test('one kind only, where that is asked for; a run tells when it was', async () => {
   const before = (await aws.emulator.faults({ rate: 100, kinds: ['throttled'] })).counts;

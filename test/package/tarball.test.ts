@@ -39,7 +39,7 @@ beforeAll(() => {
   for (const peer of ['aws-cdk-lib', 'constructs']) {
     fs.symlinkSync(path.join(REPOSITORY, 'node_modules', peer), path.join(modules, peer), 'dir');
   }
-}, 120_000);
+});
 
 afterAll(() => fs.rmSync(work, { recursive: true, force: true }));
 
@@ -89,7 +89,7 @@ describe('an app that has installed it', () => {
     fs.writeFileSync(path.join(work, 'app', 'app.js'), APP);
     run(process.execPath, ['app.js'], path.join(work, 'app'));
     template = JSON.parse(fs.readFileSync(path.join(work, 'app', 'cdk.out', 'Consumer.template.json'), 'utf8'));
-  }, 60_000);
+  });
 
   const bundle = () => path.join(work, 'app', 'node_modules', NAME, 'assets', 'rotator', 'rotator.lambda', 'index.mjs');
   const ofType = (type: string) => Object.values<any>(template.Resources).filter(({ Type }) => Type === type);

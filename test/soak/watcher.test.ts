@@ -11,7 +11,7 @@ let soak: Soak;
 beforeAll(async () => {
   soak = await Soak.start({ users: USERS, plan: { days: 0, outages: new Map(), blackouts: new Set(), redeploys: new Set() }, seed: 1, rate: 0 });
   await soak.begin();
-}, 300_000);
+});
 afterAll(() => soak.aws.emulator.stop());
 
 async function days(count: number): Promise<void> {
@@ -49,7 +49,7 @@ test('whatever is done to a user is noticed, and told of this user only', async 
   expect(said(stopped)).toMatch(/the deactivation of \w+ was due .* and is missing/);
   expect(said(untouched)).toBe('');
   expect(soak.report.violations.find(({ user }) => user === deleted.name)!.history.join('\n')).toContain(`published ${first}`);
-}, 60_000);
+});
 
 test('a secret access key in a text is found, with the key that it belongs to', async () => {
   const [, , , , , user] = USERS;
