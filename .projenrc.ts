@@ -84,12 +84,16 @@ const project = new awscdk.AwsCdkConstructLibrary({
     commandOptions: { fix: false }, // a check that mends what it checks never fails
   },
   jest: false, // jest.config.js is written by hand, the tasks are below
-  gitignore: ['/rosetta/', '/.emulator/', '/.languages/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json', '/cdk.out/', '.cdk.staging/', 'test/integ/*.snapshot/asset.*', 'cdk-integ.out.*'],
+  gitignore: [
+    '/rosetta/', '/.emulator/', '/.languages/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json',
+    '/cdk.out/', '.cdk.staging/', 'test/integ/*.snapshot/asset.*', 'cdk-integ.out.*',
+  ],
 });
 
 // The tarball holds what a consumer runs or reads, and nothing else. Construct Hub and the packages of other languages read .jsii.tabl.json.
 project.npmignore?.addPatterns(
-  '/.emulator/', '/.languages/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/', '/stryker.config.json', '/.compatignore', '/jest.config.js', '/*.md', '!/README.md', '!/API.md',
+  '/.emulator/', '/.languages/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/',
+  '/stryker.config.json', '/.compatignore', '/jest.config.js', '/*.md', '!/README.md', '!/API.md',
 );
 
 // What runs inside Lambda is bundled with what it imports.
@@ -112,34 +116,36 @@ project.bundler.addBundle('src/rotator/rotator.lambda.ts', {
 
 // Every example of the README and the API docs is compiled, and translated into the other languages: whoever shows them takes the
 // translations from .jsii.tabl.json. Without it, they would be made anew without the fixture, "from non-compiling source".
-project.compileTask.exec('mkdir -p rosetta && cp test/package/default.ts-fixture rosetta/'); // rosetta looks for it there and nowhere else
+// Their fixture has to be in rosetta/.
+project.compileTask.exec('mkdir -p rosetta && cp test/package/default.ts-fixture rosetta/');
 project.compileTask.exec('jsii-rosetta extract --strict');
 for (const target of ['python', 'java', 'dotnet', 'go']) {
   project.tasks.tryFind(`package:${target}`)!.reset(`jsii-pacmak -v --target ${target} --rosetta-unknown-snippets fail`);
 }
 
-// Tests: jest.config.js says which test is in which project, and what `TEST_SCOPE` selects. Local AWS, package tests and demo run what is shipped:
-// the Lambda's bundle, and the compiled library.
+// jest.config.js lists the tests of each project, and what `TEST_SCOPE` selects.
+// Local AWS, package tests and demo run what is shipped: the Lambda's bundle and the compiled library.
 const bundle = project.bundler.bundleTask;
 const addTests = (name: string, description: string, scope: string, ...projects: string[]) => project.addTask(name, {
   description,
   env: { TEST_SCOPE: scope },
-  steps: [{ exec: `jest --ci --selectProjects ${projects.join(' ')}`, receiveArgs: true }],
+  steps: [{ exec: `jest --selectProjects ${projects.join(' ')} --ci`, receiveArgs: true }],
 });
 const EVERY_PROJECT = ['unit', 'synth', 'synth-newest', 'local-aws', 'search'];
-project.testTask.reset('jest --ci --selectProjects ' + EVERY_PROJECT.join(' '), { receiveArgs: true });
+project.testTask.reset(`jest --selectProjects ${EVERY_PROJECT.join(' ')} --ci`, { receiveArgs: true });
 project.testTask.env('TEST_SCOPE', 'bounded');
-const rest = addTests('test:rest', 'Runs what `npm test` leaves out; needs what it has built', 'rest', 'local-aws', 'search');
+const rest = addTests('test:rest', 'Runs what `npm test` leaves out, after it', 'rest', 'local-aws', 'search');
 const full = addTests('test:full', 'Runs all tests, and the whole search', 'full', ...EVERY_PROJECT);
 for (const tests of [project.testTask, full]) {
   tests.prependSpawn(project.compileTask);
   tests.prependSpawn(bundle);
 }
-project.addTask('test:unit', { description: 'Tests what the Lambda decides and says', exec: 'jest --selectProjects unit', receiveArgs: true });
-project.addTask('test:watch', { description: 'Repeats the unit tests that a change concerns', exec: 'jest --watch --selectProjects unit', receiveArgs: true });
+const UNIT = 'jest --selectProjects unit'; // takes each word up to the next option for a project
+project.addTask('test:unit', { description: 'Runs the unit tests', exec: `${UNIT} --ci`, receiveArgs: true });
+project.addTask('test:watch', { description: 'Runs those that a change concerns', exec: `${UNIT} --watch`, receiveArgs: true });
 const lint = project.addTask('lint', { description: 'Lints, and changes nothing' });
 lint.spawn(project.eslint!.eslintTask);
-const typecheck = project.addTask('typecheck', { description: 'Checks the types of all that is not shipped, too', exec: 'tsc --noEmit -p tsconfig.dev.json' });
+const typecheck = project.addTask('typecheck', { description: 'Checks all types', exec: 'tsc --noEmit -p tsconfig.dev.json' });
 for (const task of [lint, typecheck, rest]) project.postCompileTask.spawn(task);
 
 // Breaks of the public surface since the last release. It is experimental, of which jsii-diff by itself only warns.
@@ -194,8 +200,8 @@ project.package.addField('overrides', {
   'unrs-resolver': '1.12.2',
 });
 
-// Tags of an action can be moved, commits cannot. Each is listed with its version: when projen goes on to another one, the entry no longer applies, and
-// test/package/workflows.test.ts asks for the commit of the new version. What is missing here, projen pins itself.
+// Tags of an action can be moved, commits cannot. Each is listed with its version: when projen goes on to another one, the
+// entry no longer applies, and test/package/workflows.test.ts asks for the commit of the new version. projen pins the others.
 const COMMITS = {
   'actions/setup-dotnet@v6.0.0': 'a98b56852c35b8e3190ac28c8c2271da59106c68',
   'actions/setup-go@v7.0.0': 'b7ad1dad31e06c5925ef5d2fc7ad053ef454303e',
@@ -204,16 +210,19 @@ const COMMITS = {
   'actions/setup-python@v7.0.0': '5fda3b95a4ea91299a34e894583c3862153e4b97',
   'peter-evans/create-pull-request@v8.1.1': '5f6978faf089d4d20b00c7766989d076bb2fc7f1',
 };
-for (const [action, commit] of Object.entries(COMMITS)) project.github!.actions.set(action, `${action.split('@')[0]}@${commit}`);
+for (const [action, commit] of Object.entries(COMMITS)) {
+  project.github!.actions.set(action, `${action.split('@')[0]}@${commit}`);
+}
 
 // npm and PyPI show where a package was built. For the registries that do not, GitHub keeps the attestation.
+const ATTEST = 'actions/attest@1e69f48acb82d1966a394da916b4c1698aa569d6'; // v4.2.2
+const ATTESTED = { release_maven: 'dist/java/**/*.jar', release_nuget: 'dist/dotnet/*.nupkg' };
 const release = project.tryFindObjectFile('.github/workflows/release.yml')!;
-for (const [job, files] of Object.entries({ release_maven: 'dist/java/**/*.jar', release_nuget: 'dist/dotnet/*.nupkg' })) {
-  const attest = { name: 'Attest', uses: 'actions/attest@1e69f48acb82d1966a394da916b4c1698aa569d6', with: { 'subject-path': files } }; // v4.2.2
+for (const [job, files] of Object.entries(ATTESTED)) {
   release.patch(
     JsonPatch.add(`/jobs/${job}/permissions/id-token`, 'write'),
     JsonPatch.add(`/jobs/${job}/permissions/attestations`, 'write'),
-    JsonPatch.add(`/jobs/${job}/steps/10`, attest), // right before it publishes, which the test checks
+    JsonPatch.add(`/jobs/${job}/steps/10`, { name: 'Attest', uses: ATTEST, with: { 'subject-path': files } }), // right before it publishes, which the test checks
   );
 }
 // The publisher knows the public registry by itself.

@@ -1,9 +1,9 @@
 /**
- * Which test is in which project: folders and files below test/, without `.test.ts`. test/package/test-projects.test.ts requires each test to be in
- * exactly one project.
+ * The tests of each project: folders and files below test/, without `.test.ts`. test/package/test-projects.test.ts
+ * requires each test to be in exactly one.
  *
- * `TEST_SCOPE` selects, see the test tasks in .projenrc.ts: `bounded` is `npm test`, `rest` is what it left out, `full` is everything. Without it,
- * `npx jest <file>` runs any file, and the search takes a sample (test/exhaustive/budget.ts).
+ * `TEST_SCOPE` selects, see the tasks in .projenrc.ts: `bounded` is `npm test`, `rest` is what it leaves out, `full` is
+ * everything. Without it, `npx jest <file>` runs any file, and a sample of the search (test/exhaustive/budget.ts).
  */
 const PROJECTS = {
   /** Decisions, messages and single actions of the Lambda. Needs no bundle. */
@@ -24,7 +24,9 @@ const PROJECTS = {
   },
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */
   'search': {
-    always: ['exhaustive/(?:events|safeguards|single-faults)', 'simulate/(?!random-lives).*', 'load/(?!five-thousand).*'],
+    always: [
+      'exhaustive/(?:events|safeguards|single-faults)', 'simulate/(?!random-lives).*', 'load/(?!five-thousand).*',
+    ],
     sampled: ['exhaustive/(?:double-faults|interleavings|three-at-once)', 'simulate/random-lives'],
     rest: ['load/five-thousand'],
   },
@@ -33,13 +35,15 @@ const PROJECTS = {
 };
 
 const MORE = {
-  'synth-newest': { moduleNameMapper: { '^aws-cdk-lib$': 'aws-cdk-lib-newest', '^aws-cdk-lib/(.*)$': 'aws-cdk-lib-newest/$1' } },
+  'synth-newest': { moduleNameMapper: { '^aws-cdk-lib(/.*)?$': 'aws-cdk-lib-newest$1' } },
   'languages': { globalSetup: './test/languages/packages.ts', globalTeardown: './test/languages/tidy.ts' },
 };
 
 /** Only transpiles: `npm run typecheck` checks the types, once. */
 const transform = {
-  '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
+  '^.+\\.ts$': ['@swc/jest', {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' },
+  }],
 };
 
 function testsOf({ always, sampled = [], rest = [] }, scope) {
@@ -50,15 +54,15 @@ function testsOf({ always, sampled = [], rest = [] }, scope) {
 
 function configOf(scope) {
   return {
-    testTimeout: 3_600_000, // against hanging only: more than ten times what the longest search takes. No test has a limit of its own
+    testTimeout: 3_600_000, // only against hanging: far more than ten times what the longest test takes
     maxWorkers: '100%', // of two cores, jest would leave one idle
-    projects: Object.entries(PROJECTS).filter(([, tests]) => testsOf(tests, scope).length > 0).map(([displayName, tests]) => ({
-      displayName,
+    projects: Object.entries(PROJECTS).filter(([, tests]) => testsOf(tests, scope).length > 0).map(([name, tests]) => ({
+      displayName: name,
       transform,
       clearMocks: true,
       roots: ['<rootDir>/src', '<rootDir>/test'], // not the copies in .languages/ and .stryker-tmp/
-      testRegex: testsOf(tests, scope).map((name) => `/test/${name}(?:/.*)?\\.test\\.ts$`),
-      ...MORE[displayName],
+      testRegex: testsOf(tests, scope).map((files) => `/test/${files}(?:/.*)?\\.test\\.ts$`),
+      ...MORE[name],
     })),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * How much of the search runs. All of it takes minutes and belongs to `npm run test:full`. Otherwise a sample runs, another one each time, and prints its seed.
- * Single faults are never sampled.
+ * How much of the search runs. All of it takes minutes and belongs to `npm run test:full`. Otherwise a sample runs, another
+ * one each time, and prints its seed. Single faults are never sampled.
  */
 import * as fc from 'fast-check';
 
@@ -27,9 +27,11 @@ export function randomRuns(full: number, series = 0): { readonly numRuns: number
   return { numRuns: FULL ? full : Math.ceil(full / ONE_OF), seed: SEED + series };
 }
 
-/** @returns a lower limit of the number of histories, given that of the full search. Some cases have far more than others */
+/** @returns the least number of histories, given that of the full search. Some cases have far more than others */
 export function atLeast(full: number): number {
   return FULL ? full : full / ONE_OF / 10;
 }
 
-export const BUDGET = FULL ? 'the full search' : `a sample, one of ${ONE_OF}; SEARCH_SEED=${SEED} repeats it, TEST_SCOPE=full runs all`;
+export const BUDGET = FULL
+  ? 'the full search'
+  : `a sample, one of ${ONE_OF}; SEARCH_SEED=${SEED} repeats it, TEST_SCOPE=full runs all`;

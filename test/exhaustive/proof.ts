@@ -137,7 +137,7 @@ export class Tally {
     const figure = (value: number) => value.toLocaleString('en').padStart(16);
     const lines = [...this.rows].map(([kind, { histories, states, calls, ends }]) =>
       `${kind.padEnd(48)}${[histories, states, calls, ends].map(figure).join('')}`);
-    const head = `${this.title}\n${''.padEnd(48)}${['histories', 'states', 'calls', 'ends'].map((name) => name.padStart(16)).join('')}`;
-    process.stdout.write(`${[head, ...lines].join('\n')}\n`);
+    const head = `${''.padEnd(48)}${['histories', 'states', 'calls', 'ends'].map((name) => name.padStart(16)).join('')}`;
+    process.stdout.write(`${[this.title, head, ...lines].join('\n')}\n`);
   }
 }

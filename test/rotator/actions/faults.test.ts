@@ -1,3 +1,4 @@
+/** Examples of faults. test/exhaustive/ has each fault at each call, and any two events at once. */
 import * as fc from 'fast-check';
 import { DAY, DEFAULT_AGES } from '../../../src/contract/ages';
 import { Action, ACTIONS } from '../../../src/contract/events';
@@ -5,7 +6,7 @@ import { rotate } from '../../../src/rotator/actions/rotate';
 import { SUSPICION } from '../../../src/rotator/decisions/unfinished';
 import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
 import { RotationTrigger } from '../../../src/schedule/rotation-trigger';
-import { Fault, FAULTS, ModelAws } from '../../fake-aws/fake-aws';
+import { FAULTS, ModelAws } from '../../fake-aws/fake-aws';
 import { Broken, settled, watch } from '../../fake-aws/invariants';
 import { bare, firings, request } from '../support';
 
@@ -34,36 +35,13 @@ async function days(aws: ModelAws, count: number): Promise<void> {
   }
 }
 
-describe.each<Action | 'first key'>(['first key', ...ACTIONS])('a fault in the %s', (step) => {
-  const action = step === 'first key' ? 'create' : step;
-  const calls = { 'first key': 10, 'create': 10, 'deactivate': 7, 'delete': 6 }[step];
-
-  test(`takes ${calls} AWS calls when all goes well`, async () => {
-    const aws = await about(step);
-    aws.calls.length = 0;
-    await rotate(request(action), aws.tools());
-    expect(aws.calls).toHaveLength(calls);
-  });
-
-  const places = Array.from({ length: calls }, (_, index) => index);
-  const cases = places.flatMap((index) => FAULTS.map((fault): [number, Fault] => [index, fault]));
-  test.each(cases)('at call %i, %s: nobody is locked out, and the checks of the next days end where they would have ended', async (index, fault) => {
-    const wanted = await about(step);
-    await rotate(request(action), wanted.tools());
-    await days(wanted, 2);
-    const aws = await about(step);
-    aws.faultAt = (_call, at) => at === index ? fault : undefined;
-
-    await rotate(request(action), aws.tools()).catch(() => undefined);
-    aws.faultAt = undefined;
-    await days(aws, 2);
-
-    settled(aws);
-    expect(aws.keys.size).toBe(wanted.keys.size);
-    expect([...aws.keys.values()].map(({ active }) => active)).toEqual([...wanted.keys.values()].map(({ active }) => active));
-    const told = (model: ModelAws) => new Set(model.sent.map(({ attributes }) => attributes.event).filter((event) => event !== 'discarded'));
-    expect(told(aws)).toEqual(told(wanted));
-  });
+test.each<[Action | 'first key', number]>([
+  ['first key', 10], ['create', 10], ['deactivate', 7], ['delete', 6],
+])('the %s takes %i AWS calls when all goes well', async (step, calls) => {
+  const aws = await about(step);
+  aws.calls.length = 0;
+  await rotate(request(step === 'first key' ? 'create' : step), aws.tools());
+  expect(aws.calls).toHaveLength(calls);
 });
 
 test('a key that was made by a run which died before storing it is found and deleted, and people are told', async () => {
@@ -113,24 +91,6 @@ test('of two events at once, one issues a key and the other sees it', async () =
   expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['busy', 'created']);
   expect(aws.keys.size).toBe(2);
   settled(aws);
-});
-
-test.each<Action | 'first key'>(['first key', ...ACTIONS])('any two events at once, about the %s, end as if they had come one after the other', async (step) => {
-  const pair = fc.tuple(fc.constantFrom(...ACTIONS), fc.constantFrom(...ACTIONS));
-  await fc.assert(fc.asyncProperty(pair, fc.scheduler(), async ([one, other], scheduler) => {
-    const aws = await about(step);
-    aws.pause = () => scheduler.schedule(Promise.resolve());
-    const both = Promise.allSettled([rotate(request(one), aws.tools()), rotate(request(other), aws.tools())]);
-    await scheduler.waitFor(both);
-    const broken = (await both).find((result) => result.status === 'rejected' && result.reason instanceof Broken);
-    expect(broken).toBeUndefined();
-    aws.pause = undefined;
-
-    await days(aws, 2);
-
-    settled(aws);
-    expect([...aws.keys.values()].filter(({ active }) => active)).toHaveLength({ 'first key': 1, 'create': 2, 'deactivate': 1, 'delete': 1 }[step]);
-  }), { numRuns: 200 });
 });
 
 test('a rotation that cannot tell anybody for ten years does not stop for want of labels', async () => {
