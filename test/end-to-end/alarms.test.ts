@@ -14,15 +14,16 @@ import { DAY } from '../monitoring/checks';
 
 let aws: LocalAws;
 let watch: AlarmWatch;
+beforeAll(async () => { aws = await LocalAws.start(); });
+afterAll(() => aws.emulator.stop());
 
 async function deploy(props: Partial<AccessKeyRotationProps> = {}): Promise<void> {
-  aws = await LocalAws.start();
+  await aws.reset();
   watch = await AlarmWatch.deploy(aws, () => ({ users: [{ userName: 'alice' }, { userName: 'bob' }], ...props }));
 }
 
 describe('in a normal life', () => {
   beforeAll(() => deploy());
-  afterAll(() => aws.emulator.stop());
 
   test('no alarm goes off through a whole cycle of keys, but for the one about checks until there is one', async () => {
     expect(await watch.pass(1)).toEqual(['noChecks']);
@@ -36,7 +37,6 @@ describe('an alarm goes off', () => {
   beforeAll(() => deploy({
     schedule: RotationSchedule.of({ create: Duration.days(30), deactivate: Duration.days(32), delete: Duration.days(34) }),
   }).then(() => watch.pass(1)));
-  afterAll(() => aws.emulator.stop());
 
   /** In the worst case, an alarm that gets no new data believes those of three days. */
   const AFTERMATH = 4;

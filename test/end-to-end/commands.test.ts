@@ -6,8 +6,9 @@ import { LocalAws, userArn } from './support';
 import { AccessKeyRotationProps, ForeignKeys, OldKeyInUse } from '../../src';
 
 let aws: LocalAws;
-beforeEach(async () => { aws = await LocalAws.start(); });
-afterEach(() => aws.emulator.stop());
+beforeAll(async () => { aws = await LocalAws.start(); });
+beforeEach(() => aws.reset());
+afterAll(() => aws.emulator.stop());
 
 const alice = (more: Partial<AccessKeyRotationProps> = {}) => aws.deploy(() => ({ users: [{ userName: 'alice' }], ...more }));
 const currentKey = async () => (await aws.secretValue('alice')).AccessKey;

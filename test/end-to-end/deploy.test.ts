@@ -6,8 +6,9 @@ import { LocalAws, STACK, userArn } from './support';
 import { AccessKeyRotation, RotationSchedule } from '../../src';
 
 let aws: LocalAws;
-beforeEach(async () => { aws = await LocalAws.start(); });
-afterEach(() => aws.emulator.stop());
+beforeAll(async () => { aws = await LocalAws.start(); });
+beforeEach(() => aws.reset());
+afterAll(() => aws.emulator.stop());
 
 const adopt = (removalPolicy?: RemovalPolicy) => (stack: Stack) => ({
   users: [{ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner', '/partners/')), removalPolicy }],

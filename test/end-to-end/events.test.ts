@@ -5,11 +5,12 @@ import { DeleteSecretCommand, PutSecretValueCommand, RestoreSecretCommand } from
 import { LocalAws } from './support';
 
 let aws: LocalAws;
+beforeAll(async () => { aws = await LocalAws.start(); });
 beforeEach(async () => {
-  aws = await LocalAws.start();
+  await aws.reset();
   await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
 });
-afterEach(() => aws.emulator.stop());
+afterAll(() => aws.emulator.stop());
 
 describe('by hand', () => {
   test('a key is replaced now, and the answer says which is new', async () => {

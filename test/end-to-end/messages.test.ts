@@ -17,12 +17,11 @@ let aws: LocalAws;
 
 const queues: Record<string, sqs.Queue> = {};
 
-/** Alice and Bob, each with a queue of their own, one for digests, one for failures, and one for the events of machines. */
-beforeEach(async () => {
-  aws = await LocalAws.start();
-});
-afterEach(() => aws.emulator.stop());
+beforeAll(async () => { aws = await LocalAws.start(); });
+beforeEach(() => aws.reset());
+afterAll(() => aws.emulator.stop());
 
+/** Alice and Bob, each with a queue of their own, one for digests, one for failures, and one for the events of machines. */
 async function deploy(alice: Partial<RotatedUserProps> = {}): Promise<void> {
   const recipientOf = (stack: Stack, name: string) => {
     queues[name] = new sqs.Queue(stack, `${name}Queue`, { retentionPeriod: Duration.days(14) });

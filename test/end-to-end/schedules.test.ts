@@ -7,8 +7,9 @@ import { LocalAws, userArn } from './support';
 import { AccessKeyRotation, Recipient, RotationTrigger } from '../../src';
 
 let aws: LocalAws;
-beforeEach(async () => { aws = await LocalAws.start(); });
-afterEach(() => aws.emulator.stop());
+beforeAll(async () => { aws = await LocalAws.start(); });
+beforeEach(() => aws.reset());
+afterAll(() => aws.emulator.stop());
 
 /** Alice, and Partner, who had a key of his own; with a queue that gets the digests. */
 async function deploy(trigger: RotationTrigger, more?: (stack: Stack, rotation: AccessKeyRotation) => void): Promise<void> {

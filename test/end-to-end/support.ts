@@ -40,6 +40,13 @@ export class LocalAws {
     this.sqs = new SQSClient(emulator.clientConfig);
   }
 
+  /** As if it had just been started. */
+  public async reset(): Promise<void> {
+    await this.emulator.reset();
+    this.outputs = {};
+    this.inbox = undefined;
+  }
+
   /** Deploys a stack with a rotation, and whatever else `more` puts into it. */
   public async deploy(
     props: (stack: Stack) => AccessKeyRotationProps, more?: (stack: Stack, rotation: AccessKeyRotation) => void, name = STACK,

@@ -8,8 +8,9 @@ import { LocalAws, userArn } from './support';
 import { AccessKeyRotation, UserStacks } from '../../src';
 
 let aws: LocalAws;
-beforeEach(async () => { aws = await LocalAws.start(); });
-afterEach(() => aws.emulator.stop());
+beforeAll(async () => { aws = await LocalAws.start(); });
+beforeEach(() => aws.reset());
+afterAll(() => aws.emulator.stop());
 
 const NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'];
 const created = (names: string[]) => names.map((userName) => ({ userName }));

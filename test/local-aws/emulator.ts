@@ -175,6 +175,11 @@ export class Emulator {
     return (await this.request({ command: 'journal' })).journal!;
   }
 
+  /** An empty account again, at the instant at which time began: faster than another emulator. */
+  public async reset(): Promise<void> {
+    await this.request({ command: 'reset' });
+  }
+
   public async stop(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.stdin.end();

@@ -9,6 +9,7 @@ each answered by one JSON line on stdout. When stdin ends, because the parent cl
     {"command": "logs", "forget": true}                    all that CloudWatch Logs holds, which may be deleted then
     {"command": "faults", "seed": 1, "rate": 0.05}         what goes wrong for functions from now on, and what did, see faults.py
     {"command": "journal"}                                 who changed keys and secrets since the last time, see journal.py
+    {"command": "reset"}                                   an empty account at the instant at which time began
 
 MiniStack does the work: its own cron code says when a rule or schedule is due, its own schedulers fire it and its own
 Lambda service runs the function. What is missing in it for this library stands in aws_rules.py.
@@ -58,9 +59,9 @@ def prepare_environment(port: int, directory: str) -> None:
 class Clock:
     """Moves the time of this process, and fires what comes due on the way."""
 
-    def __init__(self, traveller):
+    def __init__(self, traveller, start):
         from ministack.services import eventbridge, scheduler
-        self.traveller = traveller
+        self.traveller, self.start = traveller, start
         self.eventbridge, self.scheduler = eventbridge, scheduler
         # Rules, and schedules of EventBridge Scheduler: each with when it fired last.
         self.sources = ((eventbridge._rules, eventbridge._rule_last_fired), (scheduler._schedules, scheduler._schedule_last_fired))
@@ -97,6 +98,11 @@ class Clock:
             missed = (self.now().timestamp() - last) // interval if interval else 0
             last_fired[key] = last + missed * interval if interval else self.now().timestamp()
         return 0
+
+    def reset(self) -> None:
+        for _, last_fired in self.sources:
+            last_fired.clear()
+        self.traveller.move_to(self.start)
 
     def _move_to(self, instant: datetime.datetime) -> None:
         if instant > self.now():  # time flows between commands, and never backwards
@@ -164,6 +170,12 @@ def answer(request: dict, clock: Clock, wire) -> dict:
         return {'faults': wire.faults.report()}
     if request['command'] == 'journal':
         return {'journal': wire.journal.take()}
+    if request['command'] == 'reset':
+        from ministack.app import _reset_all_state
+        _reset_all_state()
+        wire.reset()
+        clock.reset()
+        return {}
     to = parse_instant(request['to'])
     return {'invocations': clock.advance(to) if request['command'] == 'advance' else clock.skip(to)}
 
@@ -221,7 +233,7 @@ def main() -> None:
     config = uvicorn.Config(wire, http=SeverableProtocol, loop='uvloop', log_level=os.environ['LOG_LEVEL'].lower(),
                             timeout_keep_alive=600, date_header=False, server_header=False)
     with time_machine.travel(start, tick=True) as traveller:
-        clock = Clock(traveller)
+        clock = Clock(traveller, start)
         print(json.dumps({'port': port, 'account': ACCOUNT}), file=replies, flush=True)
         lines = queue.SimpleQueue()
         threading.Thread(target=read_commands, args=(lines, directory), daemon=True).start()

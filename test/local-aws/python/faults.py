@@ -29,9 +29,13 @@ class Faults:
     def __init__(self, runs):
         self.runs = runs
         self.random = random.Random()
+        self.reset()
+
+    def reset(self) -> None:
         self.rate, self.kinds = 0.0, KINDS
         self.counts = collections.Counter()
         self.burst_of, self.left = None, 0
+        self.runs.take_eventful()
 
     def configure(self, seed: int | None, rate: float | None, kinds: list | None) -> None:
         if seed is not None:

@@ -36,6 +36,10 @@ class Wire:
     def __init__(self, app, journal, faults):
         self.app, self.journal, self.faults = app, journal, faults
 
+    def reset(self) -> None:
+        self.journal.take()
+        self.faults.reset()
+
     async def __call__(self, scope, receive, send):
         headers = {name.decode('latin-1').lower(): value.decode('latin-1') for name, value in scope.get('headers', [])}
         speaks = scope['type'] == 'http' and (
