@@ -92,7 +92,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
 // The tarball holds what a consumer runs or reads, and nothing else. Construct Hub and the packages of other languages read .jsii.tabl.json.
 project.npmignore?.addPatterns(
-  '/.emulator/', '/.languages/', '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/', '/rosetta/',
+  '/.emulator/', '/.languages/', '/.stryker-tmp/', '/reports/', '/rosetta/',
+  '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/',
   '/stryker.config.json', '/.compatignore', '/jest.config.js', '/*.md', '!/README.md', '!/API.md',
 );
 

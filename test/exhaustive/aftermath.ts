@@ -1,6 +1,6 @@
 /** What becomes of a user in the days and months after a history, when nothing fails any more. */
+import { history, Trace } from './engine/explore';
 import { CHECKS, Rotate, RotationEvent, run } from './events';
-import { history, Trace } from './explore';
 import { Start } from './starts';
 import { DAY } from '../../src/contract/ages';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';

@@ -1,6 +1,6 @@
 /** One event with faults in it, then what follows: Lambda's repeats of an event that failed, and the checks of the next day. */
+import { Ended } from './engine/explore';
 import { CHECKS, RotationEvent } from './events';
-import { Ended } from './explore';
 import { Case, later, merged } from './proof';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { FAULTS } from '../fake-aws/fake-aws';

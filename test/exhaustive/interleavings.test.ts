@@ -1,6 +1,6 @@
 import { atLeast, BUDGET, sampled } from './budget';
+import { Budget } from './engine/explore';
 import { EVENTS, RotationEvent } from './events';
-import { Budget } from './explore';
 import { Case, Findings, Tally } from './proof';
 import { Start, starts } from './starts';
 import { Fault } from '../fake-aws/fake-aws';

@@ -1,10 +1,10 @@
 /** What the proofs have in common: programs of events, ends of histories in sequence, and the table of what was counted. */
 import { Aftermath } from './aftermath';
+import { Counts, Ended, explore, history, Move, NOTHING_GOES_WRONG, Setting, walk } from './engine/explore';
+import { Program } from './engine/repeat';
+import { Worlds } from './engine/world';
 import { Rotate, RotationEvent, run } from './events';
-import { Counts, Ended, explore, history, Move, NOTHING_GOES_WRONG, Setting, walk } from './explore';
-import { Program } from './repeat';
 import { Start } from './starts';
-import { Worlds } from './world';
 import { Fault } from '../fake-aws/fake-aws';
 import { Broken } from '../fake-aws/invariants';
 

@@ -1,6 +1,6 @@
 /** One history of events at the same time: at each moment, chance says which of them gets its next answer, and what goes wrong. */
+import { Budget, Ended } from './engine/explore';
 import { RotationEvent } from './events';
-import { Budget, Ended } from './explore';
 import { Case } from './proof';
 
 /** Of so many answers, one goes wrong, as long as something may. */

@@ -2,8 +2,8 @@
  * A proof that could not fail would prove nothing: the same search, over the same starts and events, on a rotator that lacks
  * one of its safeguards. Each has to break something.
  */
+import { Budget, history } from './engine/explore';
 import { Rotate, RotationEvent } from './events';
-import { Budget, history } from './explore';
 import type { Case } from './proof';
 import { Start } from './starts';
 import { DAY } from '../../src/contract/ages';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { BUDGET, randomRuns } from './budget';
+import { Budget } from './engine/explore';
 import { EVENTS } from './events';
-import { Budget } from './explore';
 import { Case, Tally } from './proof';
 import { wander } from './random-order';
 import { Start, starts } from './starts';

@@ -1,10 +1,10 @@
 /** States of the model, each kept once, and where every call that was made in it leads: most states of a search share theirs. */
 import { Answer } from './repeat';
-import { AwsCallFailed } from '../../src/rotator/aws/call';
-import { Call } from '../fake-aws/calls';
-import { Fault, ModelAws } from '../fake-aws/fake-aws';
-import { identity } from '../fake-aws/identity';
-import { checkCall, checkNamed, Wishes } from '../fake-aws/invariants';
+import { AwsCallFailed } from '../../../src/rotator/aws/call';
+import { Call } from '../../fake-aws/calls';
+import { Fault, ModelAws } from '../../fake-aws/fake-aws';
+import { identity } from '../../fake-aws/identity';
+import { checkCall, checkNamed, Wishes } from '../../fake-aws/invariants';
 
 export interface Move {
   readonly to: World;

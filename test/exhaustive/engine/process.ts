@@ -7,8 +7,8 @@
  *   message could not be sent, and what it did to keys itself.
  */
 import { Answer, Answered, End, Program, Repeat } from './repeat';
-import { Call } from '../fake-aws/calls';
-import { identity } from '../fake-aws/identity';
+import { Call } from '../../fake-aws/calls';
+import { identity } from '../../fake-aws/identity';
 
 const WITNESSES = 1;
 

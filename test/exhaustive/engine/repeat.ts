@@ -1,7 +1,7 @@
 /** A run of the rotator that stands still at each AWS call until it is given an answer. */
-import { RotateTools } from '../../src/rotator/actions/tools';
-import { AwsCallFailed } from '../../src/rotator/aws/call';
-import { Ask, Call, READS, toolsFrom } from '../fake-aws/calls';
+import { RotateTools } from '../../../src/rotator/actions/tools';
+import { AwsCallFailed } from '../../../src/rotator/aws/call';
+import { Ask, Call, READS, toolsFrom } from '../../fake-aws/calls';
 
 export interface Answer {
   readonly value?: unknown;

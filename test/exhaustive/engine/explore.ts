@@ -6,9 +6,9 @@
 import { Point } from './process';
 import { Program } from './repeat';
 import { World, Worlds } from './world';
-import { Call, CallName, READS } from '../fake-aws/calls';
-import { Fault, ModelAws } from '../fake-aws/fake-aws';
-import { Broken, checkSecrecy, Wishes } from '../fake-aws/invariants';
+import { Call, CallName, READS } from '../../fake-aws/calls';
+import { Fault, ModelAws } from '../../fake-aws/fake-aws';
+import { Broken, checkSecrecy, Wishes } from '../../fake-aws/invariants';
 
 /** What may go wrong in a history, and how often. */
 export interface Budget {
