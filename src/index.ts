@@ -1,6 +1,7 @@
 import './private/check-peers'; // first, before what it looks at is used
 
 export * from './access-key-rotation';
+export * from './access-key-rotation-props';
 export * from './users/key-handling';
 export * from './notifications/recipient';
 export * from './users/rotated-user-props';

@@ -1,4 +1,4 @@
-import { Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -6,14 +6,13 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { ManagedUser } from './managed-user';
 import { kmsVia, RotationPermissions, tagPermissions } from './rotation-permissions';
 import { RotatorCode } from './rotator-code';
 import { EVENT_SOURCE } from '../contract/announcements';
 import { ENVIRONMENT_LIMIT, RotatorEnvironment, RUN_MINUTES, UserEntry } from '../contract/settings';
 import { fixLogicalId } from '../private/fixed-logical-ids';
-import { Asker } from '../schedule/check-scheduler';
-import { RotationTrigger } from '../schedule/rotation-trigger';
-import { RotatedUser } from '../users/rotated-user';
+import { inOrder } from '../private/order';
 
 /** The names of the variables, the longest ARN of a topic and the name of the rotation take the rest. */
 const ROOM_FOR_USERS = ENVIRONMENT_LIMIT - 600;
@@ -26,9 +25,6 @@ export interface RotationFunctionProps {
   readonly topic: sns.ITopic;
   readonly logRetention: logs.RetentionDays;
   readonly dryRun: boolean;
-  readonly trigger: RotationTrigger;
-  /** All users, always in the same order. */
-  readonly users: () => readonly RotatedUser[];
   /** Whether users may be in other stacks. */
   readonly userStacks: boolean;
 }
@@ -43,25 +39,18 @@ export class RotationFunction extends Construct {
   public readonly dryRun: boolean;
   /** Which rotation this is, wherever its users may be seen from. It survives that the stack is deleted and made again. */
   public readonly owner: string;
-  /** What the names of all rules and schedules of this rotation begin with. */
-  public readonly rulePrefix: string;
-  public readonly asker: Asker;
   /** For each user: those of the resources themselves, because those of the L2 constructs are resolved by way of several more tokens. */
   public readonly arns: { readonly account: string; readonly handler: string; readonly role: string; readonly deadLetterQueue: string };
   private readonly run = new iam.PolicyDocument();
-  private readonly users: () => readonly RotatedUser[];
-  private listed = 0;
+  private readonly users: ManagedUser[] = [];
   /** KMS keys of users who are not listed. */
   private readonly keys = new Set<kms.IKey>();
 
   constructor(scope: Construct, id: string, props: RotationFunctionProps) {
     super(scope, id);
     const { topic } = props;
-    this.users = props.users;
     this.dryRun = props.dryRun;
-    // Names of our own, so that one wildcard covers the rules of this rotation and none of anybody else's.
     this.owner = `${Stack.of(this).region}/${Stack.of(this).stackName}/${this.node.addr.slice(-8)}`;
-    this.rulePrefix = `akr-${this.node.addr.slice(-8)}-`;
     this.logGroup = new logs.LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
     this.deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
@@ -70,7 +59,7 @@ export class RotationFunction extends Construct {
     });
     this.role = this.createRole(topic);
     if (props.userStacks) this.run.addStatements(...tagPermissions(Stack.of(this), this.owner));
-    this.permissions = new RotationPermissions(this, 'Permissions', this.role, () => this.users().filter(({ listed }) => listed));
+    this.permissions = new RotationPermissions(this, 'Permissions', this.role);
     this.handler = new lambda.Function(this, 'Handler', {
       description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
       code: new RotatorCode(() => JSON.stringify(this.entries(true))),
@@ -95,21 +84,6 @@ export class RotationFunction extends Construct {
     this.arns = { account, handler: resource.attrArn, role: role.attrArn, deadLetterQueue: deadLetterQueue.attrArn };
     for (const shared of [resource, role, deadLetterQueue]) fixLogicalId(shared);
     resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue }; // not by the L2's property: it would give the role a second policy
-    this.asker = props.trigger._bind(this);
-  }
-
-  /**
-   * What the names of a user's rules or schedules begin with, before the action. 64 characters of `[.\-_A-Za-z0-9]` at most: the
-   * user's name, or its `id`, as far as it fits, and the hash of all of it.
-   */
-  public rulePrefixOf(label: string, hash: number): string {
-    const readable = Token.isUnresolved(label) ? '' : `${label.replace(/[^\w.-]/g, '_').slice(0, 28)}-`;
-    return `${this.rulePrefix}${readable}${hash.toString(16).padStart(8, '0')}-`;
-  }
-
-  /** The name of a rule, or schedule, that is about all users. */
-  public sharedRuleName(action: string): string {
-    return `${this.rulePrefix}${action}`;
   }
 
   /** For the digest, which says whether everybody is still subscribed. */
@@ -117,9 +91,10 @@ export class RotationFunction extends Construct {
     this.run.addStatements(new iam.PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [topic.topicArn] }));
   }
 
-  /** To be called with each user that was added. */
-  public permit(user: RotatedUser): void {
-    if (user.listed) this.permissions.makeRoomFor(++this.listed);
+  /** Gives the Lambda a user: in its list, and in its permissions. */
+  public addUser(user: ManagedUser): void {
+    this.users.push(user);
+    if (user.listed) this.permissions.add(user);
     const { apart, encryptionKey } = user;
     if (!apart || !encryptionKey || this.keys.has(encryptionKey)) return;
     this.keys.add(encryptionKey);
@@ -147,7 +122,7 @@ export class RotationFunction extends Construct {
   }
 
   private entries(known: boolean): UserEntry[] {
-    return this.users().filter((user) => user.known === known).map(({ entry }) => entry);
+    return inOrder(this.users).filter((user) => user.known === known).map(({ entry }) => entry);
   }
 
   /** What the code's list of users cannot hold. */

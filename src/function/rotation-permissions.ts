@@ -3,8 +3,9 @@ import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { ManagedUser } from './managed-user';
 import { OWNER_TAG } from '../contract/settings';
-import { RotatedUser } from '../users/rotated-user';
+import { inOrder } from '../private/order';
 
 /** A statement that allows KMS operations, as long as the service makes them for the caller. */
 export function kmsVia(service: 'secretsmanager' | 'sns', actions: string[], keys: kms.IKey[]): iam.PolicyStatement {
@@ -47,28 +48,28 @@ const OWN_TAG_ONLY = { 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TAG]
  */
 export class RotationPermissions extends Construct {
   private readonly policies: iam.CfnManagedPolicy[] = [];
+  private readonly users: ManagedUser[] = [];
 
-  /** @param listed - always in the same order */
-  constructor(scope: Construct, id: string, private readonly role: iam.IRole, private readonly listed: () => readonly RotatedUser[]) {
+  constructor(scope: Construct, id: string, private readonly role: iam.IRole) {
     super(scope, id);
     this.node.addValidation({ validate: () => [...this.tooMany(), ...this.policies.flatMap((_, index) => tooLong(this.covered(index)))] });
   }
 
-  /** To be called before a user is listed. */
-  public makeRoomFor(count: number): void {
-    while (this.policies.length * USERS_PER_POLICY < count) this.policies.push(this.createPolicy(this.policies.length));
+  public add(user: ManagedUser): void {
+    this.users.push(user);
+    if (this.users.length > this.policies.length * USERS_PER_POLICY) this.policies.push(this.createPolicy(this.policies.length));
   }
 
   private tooMany(): string[] {
-    const count = this.listed().length;
+    const count = this.users.length;
     return count <= MAX_LISTED ? [] : [
       `${count} users are adopted or in the stack of the rotation, and the policies of its role have room for ${MAX_LISTED} of these:`
       + ' let the rotation create users in "userStacks", or move some to another rotation',
     ];
   }
 
-  private covered(index: number): readonly RotatedUser[] {
-    return this.listed().slice(index * USERS_PER_POLICY, (index + 1) * USERS_PER_POLICY);
+  private covered(index: number): readonly ManagedUser[] {
+    return inOrder(this.users).slice(index * USERS_PER_POLICY, (index + 1) * USERS_PER_POLICY);
   }
 
   private createPolicy(index: number): iam.CfnManagedPolicy {
@@ -82,7 +83,7 @@ export class RotationPermissions extends Construct {
     // down once as other logical IDs are: an aspect may still add a user.
     let known: { readonly count: number; readonly fingerprint: string } | undefined;
     const fingerprint = (): string => {
-      const count = this.listed().length;
+      const count = this.users.length;
       if (known?.count !== count) {
         const statements = JSON.stringify(Stack.of(this).resolve(documentFor(this.covered(index))));
         known = { count, fingerprint: createHash('sha256').update(statements).digest('hex').slice(0, 8) };
@@ -118,7 +119,7 @@ export function tagPermissions(stack: Stack, owner: string): iam.PolicyStatement
   ];
 }
 
-function documentFor(users: readonly RotatedUser[]): iam.PolicyDocument {
+function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
   const here = users.filter(({ apart }) => !apart);
   const keys = here.map(({ encryptionKey }) => encryptionKey).filter((key) => key !== undefined);
   return new iam.PolicyDocument({
@@ -140,7 +141,7 @@ function documentFor(users: readonly RotatedUser[]): iam.PolicyDocument {
 }
 
 /** What the ARNs of one user take at most, where names are no tokens. */
-function arnLength({ user, path, userName, secretName, apart }: RotatedUser): number {
+function arnLength({ user, path, userName, secretName, apart }: ManagedUser): number {
   const [userArn, secretArn] = ['arn:aws-us-gov:iam::123456789012:user', 'arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:-AbCdEf'];
   const ofUser = Token.isUnresolved(user.userArn) ? `${userArn}${path}${userName}` : user.userArn;
   return ofUser.length + (apart ? 0 : secretArn.length + secretName.length) + '"",'.length * 2;
@@ -149,7 +150,7 @@ function arnLength({ user, path, userName, secretName, apart }: RotatedUser): nu
 /** What stands in a policy besides the users' ARNs, and for a KMS key. */
 const [STATEMENTS_LENGTH, KMS_KEY_LENGTH] = [1000, 90];
 
-function tooLong(users: readonly RotatedUser[]): string[] {
+function tooLong(users: readonly ManagedUser[]): string[] {
   const keys = new Set(users.map(({ encryptionKey }) => encryptionKey)).size;
   const length = users.map(arnLength).reduce((sum, one) => sum + one, STATEMENTS_LENGTH + keys * KMS_KEY_LENGTH);
   return length <= POLICY_LIMIT ? [] : [

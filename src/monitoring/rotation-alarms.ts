@@ -1,7 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { AccessKeyRotation } from '../access-key-rotation';
+import { RotationMetrics } from './rotation-metrics';
 import { Action, ACTIONS } from '../contract/events';
 import { Cause, DIMENSIONS } from '../contract/metrics';
 
@@ -16,6 +18,12 @@ const SIGHT_DAYS = 7;
 /** Lambda repeats an event that fails twice, so this is one that fails for good. */
 const TRIES = 3;
 
+/** What the alarms need of a rotation. */
+interface WatchedRotation extends RotationMetrics {
+  readonly rotationFunction: lambda.IFunction;
+  readonly deadLetterQueue: sqs.IQueue;
+}
+
 type AlarmOptions = Pick<cloudwatch.AlarmProps, 'metric' | 'threshold'> & Partial<cloudwatch.AlarmProps>;
 
 /**
@@ -24,8 +32,8 @@ type AlarmOptions = Pick<cloudwatch.AlarmProps, 'metric' | 'threshold'> & Partia
  */
 export class RotationAlarms extends Construct {
   /** @internal */
-  public static _of(rotation: AccessKeyRotation, options: { readonly interval?: Duration; readonly dryRun: boolean }): RotationAlarms {
-    return new RotationAlarms(rotation, options.dryRun, options.interval);
+  public static _of(rotation: WatchedRotation, { dryRun, interval }: { readonly dryRun: boolean; readonly interval?: Duration }): RotationAlarms {
+    return new RotationAlarms(rotation, dryRun, interval);
   }
 
   /**
@@ -70,7 +78,7 @@ export class RotationAlarms extends Construct {
   /** All of them, without those that are absent. */
   public readonly all: cloudwatch.Alarm[] = [];
 
-  private constructor(rotation: AccessKeyRotation, dryRun: boolean, interval?: Duration) {
+  private constructor(rotation: WatchedRotation, dryRun: boolean, interval?: Duration) {
     super(rotation, 'Alarms');
     if (interval) {
       const days = interval.toDays({ integral: false });
@@ -110,7 +118,7 @@ export class RotationAlarms extends Construct {
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
   }
 
-  private watchAges(rotation: AccessKeyRotation, intervalDays: number): cloudwatch.Alarm {
+  private watchAges(rotation: RotationMetrics, intervalDays: number): cloudwatch.Alarm {
     const threshold = Math.ceil(intervalDays) + 2;
     return this.alarm('OverdueKeys', 'overdue-keys', `A step with a key is late by ${threshold} days or more.`, {
       metric: rotation.metricOverdueDays(),
@@ -120,7 +128,7 @@ export class RotationAlarms extends Construct {
     });
   }
 
-  private watchChecks(rotation: AccessKeyRotation, interval: Duration, intervalDays: number): cloudwatch.Alarm {
+  private watchChecks(rotation: RotationMetrics, interval: Duration, intervalDays: number): cloudwatch.Alarm {
     const aDayOrLess = intervalDays <= 1;
     return this.alarm('NoChecks', 'no-checks', 'No check has come to an end for two intervals, or for seven days: nothing is rotated.', {
       // Not just missing data: while CloudWatch has older data in sight, it takes those in their place, for days.
@@ -134,7 +142,7 @@ export class RotationAlarms extends Construct {
     });
   }
 
-  private watchUsers(rotation: AccessKeyRotation, checksPerDay: number): cloudwatch.Alarm {
+  private watchUsers(rotation: RotationMetrics, checksPerDay: number): cloudwatch.Alarm {
     const checks = (action: Action) => rotation.metricChecks({ dimensionsMap: { [DIMENSIONS.action]: action } });
     return this.alarm('UsersMissed', 'users-missed', 'On two days in a row, not every user was checked.', {
       metric: new cloudwatch.MathExpression({
@@ -166,6 +174,6 @@ export class RotationAlarms extends Construct {
   }
 }
 
-function failures(rotation: AccessKeyRotation, cause: Cause): cloudwatch.Metric {
+function failures(rotation: RotationMetrics, cause: Cause): cloudwatch.Metric {
   return rotation.metricFailures({ dimensionsMap: { [DIMENSIONS.cause]: cause } });
 }

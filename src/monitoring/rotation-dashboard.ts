@@ -1,9 +1,19 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { AccessKeyRotation } from '../access-key-rotation';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { RotationMetrics } from './rotation-metrics';
 import { ACTIONS } from '../contract/events';
 import { CAUSES, DIMENSIONS, METRICS } from '../contract/metrics';
 import { Outcome } from '../contract/outcome';
+
+/** What the dashboard shows of a rotation. */
+interface ShownRotation extends RotationMetrics {
+  readonly alarms?: { readonly all: cloudwatch.IAlarm[] };
+  readonly deadLetterQueue: sqs.IQueue;
+  readonly logGroup: logs.ILogGroup;
+  readonly users: { readonly schedule: { readonly create: Duration; readonly deactivate: Duration } }[];
+}
 
 /** What an event did to keys, or could not do. */
 const TRANSITIONS = ['created', 'deactivated', 'deleted', 'rolled-back', 'held', 'blocked'] satisfies Outcome['outcome'][];
@@ -13,7 +23,7 @@ const HALF = WHOLE / 2;
 const QUARTER = WHOLE / 4;
 
 /** The rows of a rotation's dashboard: first whether something is amiss, then the keys, then the machinery. */
-export function dashboardWidgets(rotation: AccessKeyRotation): cloudwatch.IWidget[][] {
+export function dashboardWidgets(rotation: ShownRotation): cloudwatch.IWidget[][] {
   return [
     ...(rotation.alarms ? [[new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: rotation.alarms.all, width: WHOLE, height: 3 })]] : []),
     [keysByUser(rotation), new LateWidget(HALF, 7, () => ages(rotation))],
@@ -22,7 +32,7 @@ export function dashboardWidgets(rotation: AccessKeyRotation): cloudwatch.IWidge
   ];
 }
 
-function keysByUser(rotation: AccessKeyRotation): cloudwatch.LogQueryWidget {
+function keysByUser(rotation: ShownRotation): cloudwatch.LogQueryWidget {
   return new cloudwatch.LogQueryWidget({
     title: 'Keys by user, overdue ones first',
     logGroupNames: [rotation.logGroup.logGroupName],
@@ -38,7 +48,7 @@ function keysByUser(rotation: AccessKeyRotation): cloudwatch.LogQueryWidget {
 }
 
 /** The lines at which keys should turn: those of all schedules that are in use. */
-function ages(rotation: AccessKeyRotation): cloudwatch.GraphWidget {
+function ages(rotation: ShownRotation): cloudwatch.GraphWidget {
   const lines = (age: 'create' | 'deactivate', what: string, color: string) =>
     [...new Set(rotation.users.map(({ schedule }) => schedule[age].toDays()))].sort((a, b) => a - b)
       .map((value) => ({ value, label: `${what} at ${value}`, color }));
@@ -52,7 +62,7 @@ function ages(rotation: AccessKeyRotation): cloudwatch.GraphWidget {
   });
 }
 
-function transitions(rotation: AccessKeyRotation): cloudwatch.LogQueryWidget {
+function transitions(rotation: ShownRotation): cloudwatch.LogQueryWidget {
   return new cloudwatch.LogQueryWidget({
     title: 'What happened to keys, last first',
     logGroupNames: [rotation.logGroup.logGroupName],
@@ -67,25 +77,25 @@ function transitions(rotation: AccessKeyRotation): cloudwatch.LogQueryWidget {
   });
 }
 
-function checks(rotation: AccessKeyRotation): cloudwatch.GraphWidget {
+function checks(rotation: RotationMetrics): cloudwatch.GraphWidget {
   return counts('Checks a day', [
     ...ACTIONS.map((action) => rotation.metricChecks({ dimensionsMap: { [DIMENSIONS.action]: action }, label: action })),
     rotation.metricUsers({ label: 'users' }),
   ]);
 }
 
-function failures(rotation: AccessKeyRotation): cloudwatch.GraphWidget {
+function failures(rotation: RotationMetrics): cloudwatch.GraphWidget {
   return counts('Failures a day, by cause', CAUSES.map((cause) =>
     rotation.metricFailures({ dimensionsMap: { [DIMENSIONS.cause]: cause }, label: cause })), { stacked: true });
 }
 
-function deadLetters({ deadLetterQueue }: AccessKeyRotation): cloudwatch.GraphWidget {
+function deadLetters({ deadLetterQueue }: ShownRotation): cloudwatch.GraphWidget {
   return counts('Dead letters', [deadLetterQueue.metricApproximateNumberOfMessagesVisible({
     statistic: cloudwatch.Stats.MAXIMUM, period: Duration.hours(1), label: 'waiting',
   })]);
 }
 
-function messages(rotation: AccessKeyRotation): cloudwatch.GraphWidget {
+function messages(rotation: RotationMetrics): cloudwatch.GraphWidget {
   return counts('Messages', [
     rotation.metricUnsentMessages({ label: 'unsent' }),
     rotation.metricLostRecipients({ label: 'recipients lost' }),

@@ -1,7 +1,7 @@
 import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { DigestEvent, USERS_PER_DIGEST } from '../contract/events';
-import { RotationFunction } from '../function/rotation-function';
+import { CheckScheduler } from '../schedule/check-scheduler';
 
 /** A rule takes so many characters of constant input, and a schedule more. */
 const INPUT_LIMIT = 8192;
@@ -24,10 +24,10 @@ export interface Told {
  * Asks once a day how all users stand and whether the messages still arrive, at a time of day that comes from the path. More users
  * than one run can look at are asked about in parts, each of which is a message of its own.
  */
-export class DigestQuestion {
+export class DigestSchedule {
   private parts = 0;
 
-  constructor(private readonly scope: Construct, private readonly rotation: RotationFunction, private readonly told: Told) {}
+  constructor(private readonly scope: Construct, private readonly scheduler: CheckScheduler, private readonly told: Told) {}
 
   /** To be called whenever there are more. */
   public cover(users: number): void {
@@ -37,8 +37,8 @@ export class DigestQuestion {
   private ask(part: number): void {
     const suffix = part === 1 ? '' : `${part}`;
     const minute = (parseInt(this.scope.node.addr.slice(-8), 16) + (part - 1) * MINUTES_APART) % MINUTES_PER_DAY;
-    this.rotation.asker.ask(this.scope, `Digest${suffix}`, {
-      name: this.rotation.sharedRuleName(`digest${suffix}`),
+    this.scheduler.schedule(this.scope, `Digest${suffix}`, {
+      name: `digest${suffix}`,
       description: 'Asks for the daily digest: how all users stand, and whether messages still arrive',
       expression: `cron(${minute % 60} ${Math.floor(minute / 60)} * * ? *)`,
       input: Lazy.string({ produce: () => this.input(part) }),

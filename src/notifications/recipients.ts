@@ -1,11 +1,14 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { DigestQuestion } from './digest-schedule';
+import { DigestSchedule } from './digest-schedule';
 import { Recipient } from './recipient';
-import { Audience, constructIdOf, FilteredSubscription, filterProblem, nameOf, sameDelivery } from './subscription';
-import { AnnouncementAttributes } from '../contract/announcements';
+import {
+  Audience, constructIdOf, FilteredSubscription, filterProblem, nameOf, NotifiedUser, sameDelivery,
+} from './subscription';
+import { AnnouncementAttributes, AnnouncementEvent } from '../contract/announcements';
 import { RotationFunction } from '../function/rotation-function';
+import { CheckScheduler } from '../schedule/check-scheduler';
 
 /** SNS: "By default, you can have up to 200 filter policies per topic." And 10,000 per account, which no synth can count. */
 const MAX_FILTER_POLICIES = 200;
@@ -28,12 +31,15 @@ export class Recipients extends Construct {
   /** By key, the first that was bound. */
   private readonly first = new Map<string, sns.TopicSubscriptionConfig>();
   private readonly subscriptions = new Map<string, FilteredSubscription>();
-  private readonly digest: DigestQuestion;
+  private readonly digest: DigestSchedule;
   private users = 0;
 
-  constructor(scope: Construct, id: string, private readonly topic: sns.ITopic, private readonly rotation: RotationFunction) {
+  constructor(
+    scope: Construct, id: string,
+    private readonly topic: sns.ITopic, private readonly rotation: RotationFunction, scheduler: CheckScheduler,
+  ) {
     super(scope, id);
-    this.digest = new DigestQuestion(this, rotation, this);
+    this.digest = new DigestSchedule(this, scheduler, this);
     this.node.addValidation({ validate: () => [...this.tooMany(), ...this.twice()] });
     this.node.addValidation({ validate: () => [...this.subscriptions.values()].flatMap((subscription) => subscription.problems()) });
   }
@@ -52,18 +58,24 @@ export class Recipients extends Construct {
     return undefined;
   }
 
-  public add(recipients: readonly Recipient[], audience: Audience): void {
+  /** Recipients of some events, whoever they are about. */
+  public addForEvents(recipients: readonly Recipient[], events: readonly AnnouncementEvent[]): void {
+    this.add(recipients, { events });
+  }
+
+  /** For every user, with recipients of its own or without: the digest is about all users. */
+  public addUser(user: NotifiedUser, recipients: readonly Recipient[]): void {
+    this.add(recipients, { user });
+    this.users++;
+    if (this.subscriptions.size > 0) this.digest.cover(this.users);
+  }
+
+  private add(recipients: readonly Recipient[], audience: Audience): void {
     for (const { _subscription } of recipients) {
       const bound = this.bind(_subscription);
       const subscription = this.subscriptions.get(bound.key) ?? this.subscribe(bound);
       subscription.add(audience);
     }
-  }
-
-  /** To be called with each user that was added: the digest is about all of them. */
-  public cover(users: number): void {
-    this.users = users;
-    if (this.subscriptions.size > 0) this.digest.cover(users);
   }
 
   /** How many subscriptions the rotation makes. */

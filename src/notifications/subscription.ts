@@ -2,9 +2,9 @@ import { createHash } from 'crypto';
 import { Lazy, Names, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ITopic, TopicSubscriptionConfig } from 'aws-cdk-lib/aws-sns';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { AnnouncementEvent } from '../contract/announcements';
-import { RotatedUser } from '../users/rotated-user';
+import { inOrder } from '../private/order';
 
 /** SNS: "The total combination of values in a filter policy must not exceed 150." The alternatives of an `$or` add up. */
 const MAX_COMBINATIONS = 150;
@@ -12,12 +12,17 @@ const MAX_COMBINATIONS = 150;
 /** SNS: "A filter policy can have a maximum of five keys." */
 const MAX_KEYS = 5;
 
+/** Whom messages are about. */
+export interface NotifiedUser extends IConstruct {
+  readonly userName: string;
+}
+
 /** Which messages a recipient is to get: those about a user, or those of some events, whoever they are about. */
-export type Audience = { readonly user: RotatedUser } | { readonly events: readonly AnnouncementEvent[] };
+export type Audience = { readonly user: NotifiedUser } | { readonly events: readonly AnnouncementEvent[] };
 
 /** One endpoint, and all that it is to get. */
 export class FilteredSubscription {
-  private readonly users = new Set<RotatedUser>();
+  private readonly users = new Set<NotifiedUser>();
   private readonly events = new Set<AnnouncementEvent>();
   private readonly own: Record<string, any[]>;
 
@@ -48,7 +53,7 @@ export class FilteredSubscription {
 
   /** In an order of its own, so that the order of users and recipients changes nothing in the template. */
   private get alternatives(): object[] {
-    const users = [...this.users].sort((a, b) => a.node.id < b.node.id ? -1 : 1);
+    const users = inOrder(this.users);
     return [
       ...(users.length === 0 ? [] : [{ username: users.map(({ userName }) => userName) }]),
       ...(this.events.size === 0 ? [] : [{ event: [...this.events].sort() }]),

@@ -1,24 +1,30 @@
 import { CfnResource } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { RotationFunction } from '../function/rotation-function';
 
-/** Something that the Lambda is asked again and again. */
-export interface Question {
-  /** At most 64 characters of `[.\-_A-Za-z0-9]`, which rules and schedules both take. */
+/** An event that the Lambda receives again and again. */
+export interface ScheduledCheck {
+  /** Unique within the rotation: at most 51 characters of `[.\-_A-Za-z0-9]`, which rules and schedules both allow. */
   readonly name: string;
   readonly description: string;
-  /** When it is asked, in UTC. */
+  /** When the Lambda is invoked, in UTC. */
   readonly expression: string;
-  /** The event that asks it, as JSON. */
+  /** The event, as JSON. */
   readonly input: string;
 }
 
-/** What asks the Lambda of one rotation. Whatever all questions need is made with it, next to the Lambda. */
-export interface Asker {
+/** Invokes the Lambda of one rotation. What all checks share is created with it, next to the Lambda. */
+export interface CheckScheduler {
   /**
-   * One resource that asks.
+   * Creates the one resource that invokes the Lambda for a check.
    *
    * @param scope - may be in another stack than the Lambda
-   * @param id - of the question; the kind of resource is added, so that both kinds can be there while one follows the other
+   * @param id - of the check; the kind of resource is added, so that both kinds can be there while one follows the other
    */
-  ask(scope: Construct, id: string, question: Question): CfnResource;
+  schedule(scope: Construct, id: string, check: ScheduledCheck): CfnResource;
+}
+
+/** The names of all rules and schedules of a rotation begin with this: one wildcard covers them, and no other rotation's. */
+export function namePrefix(rotation: RotationFunction): string {
+  return `akr-${rotation.node.addr.slice(-8)}-`;
 }

@@ -3,14 +3,15 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { Asker, Question } from './check-scheduler';
+import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
 import { RotationFunction } from '../function/rotation-function';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const RULES_PER_BUS = 300;
 
 /** EventBridge rules on the default bus. */
-export class RuleAsker implements Asker {
+export class EventRules implements CheckScheduler {
+  private readonly prefix: string;
   private count = 0;
 
   /**
@@ -19,7 +20,8 @@ export class RuleAsker implements Asker {
    */
   constructor(private readonly rotation: RotationFunction) {
     const { handler, deadLetterQueue } = rotation;
-    const rules = Stack.of(rotation).formatArn({ service: 'events', resource: 'rule', resourceName: `${rotation.rulePrefix}*` });
+    this.prefix = namePrefix(rotation);
+    const rules = Stack.of(rotation).formatArn({ service: 'events', resource: 'rule', resourceName: `${this.prefix}*` });
     new lambda.CfnPermission(rotation, 'AllowRules', {
       action: 'lambda:InvokeFunction', functionName: handler.functionArn, principal: 'events.amazonaws.com', sourceArn: rules,
     });
@@ -32,11 +34,11 @@ export class RuleAsker implements Asker {
     }));
   }
 
-  public ask(scope: Construct, id: string, { name, description, expression, input }: Question): CfnResource {
+  public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
     this.count++;
     if (this.count === RULES_PER_BUS + 1) this.warnOfQuota();
     return new events.CfnRule(scope, `${id}Rule`, {
-      name,
+      name: `${this.prefix}${name}`,
       description,
       scheduleExpression: expression,
       state: 'ENABLED',

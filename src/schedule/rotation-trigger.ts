@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import { Asker } from './check-scheduler';
-import { RuleAsker } from './event-rules';
+import { CheckScheduler } from './check-scheduler';
+import { EventRules } from './event-rules';
 import { RotationSchedule } from './rotation-schedule';
-import { ScheduleAsker } from './scheduler-schedules';
+import { SchedulerSchedules } from './scheduler-schedules';
 import { rollbackGrace, switchGrace } from '../contract/ages';
 import { Action, ACTIONS } from '../contract/events';
 import { RotationFunction } from '../function/rotation-function';
@@ -48,7 +48,7 @@ export abstract class RotationTrigger {
    * @throws if `checkEvery` is none of the values that it allows
    */
   public static rules(options: RulesTriggerOptions = {}): RotationTrigger {
-    return new RegularTrigger('rules', options.checkEvery ?? Duration.days(1), (rotation) => new RuleAsker(rotation));
+    return new RegularTrigger('rules', options.checkEvery ?? Duration.days(1), (rotation) => new EventRules(rotation));
   }
 
   /**
@@ -60,7 +60,7 @@ export abstract class RotationTrigger {
    * @throws if `checkEvery` is none of the values that it allows
    */
   public static schedules(options: SchedulesTriggerOptions = {}): RotationTrigger {
-    return new RegularTrigger('schedules', options.checkEvery ?? Duration.days(1), (rotation) => new ScheduleAsker(rotation));
+    return new RegularTrigger('schedules', options.checkEvery ?? Duration.days(1), (rotation) => new SchedulerSchedules(rotation));
   }
 
   /**
@@ -81,11 +81,11 @@ export abstract class RotationTrigger {
   public abstract readonly _interval?: Duration;
 
   /**
-   * Makes what all rules or schedules of a rotation share. To be called once, when there is a Lambda to ask.
+   * Creates what all rules or schedules of a rotation share. To be called once, when there is a Lambda to invoke.
    *
    * @internal
    */
-  public abstract _bind(rotation: RotationFunction): Asker;
+  public abstract _bind(rotation: RotationFunction): CheckScheduler;
 
   /**
    * The schedule expression by which a user is asked about for an action.
@@ -113,7 +113,7 @@ class RegularTrigger extends RotationTrigger {
   public readonly _interval: Duration;
   private readonly minutes: number;
 
-  constructor(factory: 'rules' | 'schedules', checkEvery: Duration, public readonly _bind: (rotation: RotationFunction) => Asker) {
+  constructor(factory: 'rules' | 'schedules', checkEvery: Duration, public readonly _bind: (rotation: RotationFunction) => CheckScheduler) {
     super();
     this._interval = checkEvery;
     if (checkEvery.isUnresolved()) throw new Error(`RotationTrigger.${factory}: "checkEvery" is a token, use a literal duration.`);
@@ -156,8 +156,8 @@ class RegularTrigger extends RotationTrigger {
 class LiteralRatesTrigger extends RotationTrigger {
   public readonly _interval = undefined;
 
-  public _bind(rotation: RotationFunction): Asker {
-    return new RuleAsker(rotation);
+  public _bind(rotation: RotationFunction): CheckScheduler {
+    return new EventRules(rotation);
   }
 
   public _scheduleExpression(_hash: number, action: Action, schedule: RotationSchedule): string {

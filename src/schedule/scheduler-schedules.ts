@@ -3,7 +3,7 @@ import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { Asker, Question } from './check-scheduler';
+import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
 import { RotationFunction } from '../function/rotation-function';
 
 /**
@@ -19,7 +19,8 @@ const RETRY_POLICY: scheduler.CfnSchedule.RetryPolicyProperty = { maximumEventAg
  * Group and role have names of our own, by which schedules in other stacks know them. By reference, there would be exports, which
  * CloudFormation does not take away while they are used: no rotation could go back to rules.
  */
-export class ScheduleAsker implements Asker {
+export class SchedulerSchedules implements CheckScheduler {
+  private readonly prefix: string;
   private readonly groupName: string;
   private readonly roleName: string;
   private readonly group: scheduler.CfnScheduleGroup;
@@ -28,15 +29,16 @@ export class ScheduleAsker implements Asker {
   constructor(private readonly rotation: RotationFunction) {
     // The prefix comes from the construct's path, and an app may deploy the same under two stack names.
     const stackName = createHash('sha256').update(outermost(Stack.of(rotation)).stackName).digest('hex').slice(0, 8);
-    this.groupName = `${rotation.rulePrefix}${stackName}`;
+    this.prefix = namePrefix(rotation);
+    this.groupName = `${this.prefix}${stackName}`;
     this.roleName = `${this.groupName}-${Stack.of(rotation).region}`; // a group is a region's, a role the account's
     this.group = new scheduler.CfnScheduleGroup(rotation, 'Schedules', { name: this.groupName });
     this.role = this.createRole(rotation);
   }
 
-  public ask(scope: Construct, id: string, { name, description, expression, input }: Question): CfnResource {
+  public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
     const schedule = new scheduler.CfnSchedule(scope, `${id}Schedule`, {
-      name,
+      name: `${this.prefix}${name}`,
       groupName: this.groupName,
       description,
       scheduleExpression: expression,

@@ -7,20 +7,18 @@ import { ForeignKeys } from './key-handling';
 import { RotatedSecret } from './rotated-secret';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { userNameOf } from './user-validation';
-import { ACTIONS, RotationEvent } from '../contract/events';
 import { DEFAULT_SETTINGS, FirstKeyProperties, FIRST_KEY_MINUTES, FIRST_KEY_TYPE, OWNER_TAG, UserEntry, UserSettings } from '../contract/settings';
+import { ManagedUser } from '../function/managed-user';
 import { RotationFunction } from '../function/rotation-function';
 import { kmsVia } from '../function/rotation-permissions';
 import { fixLogicalId } from '../private/fixed-logical-ids';
-import { stableHash } from '../private/hash';
 import { RotationSchedule } from '../schedule/rotation-schedule';
-import { RotationTrigger } from '../schedule/rotation-trigger';
 
 /** How long CloudFormation waits for a first key, in seconds: three times what the function may take. */
 const FIRST_KEY_TIMEOUT = `${FIRST_KEY_MINUTES * 60}`;
 
-/** One user: its secret, its permissions, the first key, and what asks for it. */
-export class RotatedUser extends Construct implements IRotatedUser {
+/** One user: its secret, its permissions and the first key. */
+export class RotatedUser extends Construct implements IRotatedUser, ManagedUser {
   public readonly user: iam.IUser;
   public readonly userName: string;
   public readonly secret: secretsmanager.ISecret;
@@ -28,18 +26,15 @@ export class RotatedUser extends Construct implements IRotatedUser {
   public readonly schedule: RotationSchedule;
   public readonly encryptionKey?: kms.IKey;
   public readonly path: string;
-  /** In another stack than the rotation. */
   public readonly apart: boolean;
-  /** Named in a policy of the Lambda. A user that is created in a user stack is permitted by its tag; an adopted one has none at first. */
   public readonly listed: boolean;
-  /** What the Lambda has to know, without what it takes for granted. */
   public readonly entry: UserEntry;
-  /** Whether the synthesis knows all of that, without a token. */
   public readonly known: boolean;
-  /** Those of the resources themselves: through the L2 constructs, each is resolved by way of several more tokens. */
   public readonly references: { readonly userName: string; readonly userArn: string; readonly secretArn: string };
+  /** The custom resource that issues the first key. */
+  public readonly firstKey: CfnResource;
 
-  constructor(scope: Construct, id: string, rotation: RotationFunction, trigger: RotationTrigger, props: RotatedUserProps) {
+  constructor(scope: Construct, id: string, rotation: RotationFunction, props: RotatedUserProps) {
     super(scope, id);
     this.schedule = props.schedule ?? RotationSchedule.STANDARD;
     this.encryptionKey = props.encryptionKey;
@@ -58,9 +53,8 @@ export class RotatedUser extends Construct implements IRotatedUser {
     this.secret = secret;
     this.references = { ...references, secretArn: secret.resource.ref };
     this.allowReading(created, props);
-    const firstKey = this.createFirstKey(rotation, secret, created !== undefined);
+    this.firstKey = this.createFirstKey(rotation, secret, created !== undefined);
     this.shareOneFate(this.removalPolicyOf(props, created !== undefined));
-    this.haveItAsked(rotation, trigger, props.id ?? this.userName, firstKey); // last, for what asks is never retained
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
     this.resources().forEach(fixLogicalId);
   }
@@ -114,29 +108,11 @@ export class RotatedUser extends Construct implements IRotatedUser {
     }
   }
 
-  /** They come after the first key and go before it: no check may meet a user that is only just adopted, or half removed. */
-  private haveItAsked(rotation: RotationFunction, trigger: RotationTrigger, label: string, firstKey: CfnResource): void {
-    const hash = stableHash(label);
-    const prefix = rotation.rulePrefixOf(label, hash);
-    const json = (event: RotationEvent) => this.known ? JSON.stringify(event) : Stack.of(this).toJsonString(event);
-    for (const action of ACTIONS) {
-      const event = { action, username: this.userName, when: 'due', ages: this.schedule._ages } satisfies RotationEvent;
-      const asking = rotation.asker.ask(this, `${action[0].toUpperCase()}${action.slice(1)}`, {
-        name: `${prefix}${action}`,
-        description: `Asks whether it is time to ${action} an access key of IAM user ${this.userName}`,
-        expression: trigger._scheduleExpression(hash, action, this.schedule),
-        input: json(event),
-      });
-      asking.addDependency(firstKey);
-    }
-  }
-
   /** User, secret, keys, and the right to read them: whoever keeps a key has to be able to fetch it. */
   private shareOneFate(removalPolicy: RemovalPolicy): void {
     for (const resource of this.resources()) resource.applyRemovalPolicy(removalPolicy);
   }
 
-  /** All that are there so far. */
   private resources(): CfnResource[] {
     return this.node.findAll().filter((construct) => CfnResource.isCfnResource(construct)) as CfnResource[];
   }

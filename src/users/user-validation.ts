@@ -1,6 +1,9 @@
-import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Arn, ArnFormat, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { RotatedUserProps } from './rotated-user-props';
+import { holdProblem, reminderProblem } from '../contract/ages';
 import { DEFAULT_SETTINGS } from '../contract/settings';
+import { RotationSchedule } from '../schedule/rotation-schedule';
+import { RotationTrigger } from '../schedule/rotation-trigger';
 
 /**
  * The rules for one entry of `users`. IAM's and Secrets Manager's naming rules are among them, which CloudFormation would
@@ -35,6 +38,23 @@ export function entryProblem(props: RotatedUserProps): string | undefined {
   if (id !== undefined && (id === '' || id.includes('/') || Token.isUnresolved(id))) return '"id" must be a literal, non-empty string without a slash';
   if (removalPolicy === RemovalPolicy.SNAPSHOT) return '"removalPolicy" cannot be SNAPSHOT: use DESTROY or RETAIN';
   return userNameProblem(name) ?? secretNameProblem(props.secretName ?? name) ?? fieldProblem(props);
+}
+
+/** Why a user's schedule cannot be kept with the trigger, the days of its hold or those of its reminders, if it cannot. */
+export function scheduleProblem(props: RotatedUserProps, trigger: RotationTrigger): string | undefined {
+  const { schedule = RotationSchedule.STANDARD, oldKeyInUse, reminderDays = [] } = props;
+  const holdDays = oldKeyInUse?._holdDays ?? 0;
+  return holdProblem(schedule._ages, holdDays)
+    ?? reminderProblem(schedule._ages, reminderDays)
+    ?? trigger._problemWith(schedule, holdDays);
+}
+
+/** Why an adopted user cannot be rotated from a stack, if it cannot. */
+export function accountProblem({ user }: RotatedUserProps, stack: Stack): string | undefined {
+  if (!user || Token.isUnresolved(user.userArn)) return undefined;
+  const [theirs, ours] = [Arn.split(user.userArn, ArnFormat.SLASH_RESOURCE_NAME).account, stack.account];
+  if (Token.isUnresolved(ours) || theirs === ours) return undefined;
+  return `the user belongs to account ${theirs}, but the stack is deployed to ${ours}: rotate it from a stack in its own account`;
 }
 
 /** jsii knows what a list holds, but not what a dict in it is, and hands over its names as they are. */

@@ -7,7 +7,7 @@ import { AccessKeyRotation, AccessKeyRotationProps, Recipient, RotationTrigger }
 import { RotationFunction } from '../../src/function/rotation-function';
 import { Account } from '../function/iam-evaluation';
 import { Deployment } from '../template/deployment';
-import { ACCOUNT, REGION, Resource, Resources, rotation, statement, Synthesized, testApp, testStack } from '../template/support';
+import { ACCOUNT, REGION, Resource, Resources, rotation, rotationOf, statement, Synthesized, testApp, testStack } from '../template/support';
 
 const trigger = RotationTrigger.schedules();
 const USERS = [{ userName: 'alice' }, { userName: 'bob' }];
@@ -115,10 +115,10 @@ describe('all schedules of a rotation', () => {
     ['another stack', (stack) => new Stack(stack.node.root, 'Other')],
     ['a nested stack', (stack) => new NestedStack(stack, 'Nested')],
   ])('can be in %s, which does not hold on to the group and the role', (_where, other) => {
-    const built = onSchedules();
+    const built = rotationOf('alice');
     const stack = other(built.stack);
-    const { asker } = built.rotation.node.findChild('Rotator') as RotationFunction;
-    asker.ask(stack, 'Create', { name: 'akr-create', description: 'Asks', expression: 'cron(0 6 * * ? *)', input: '{}' });
+    const scheduler = trigger._bind(built.rotation.node.findChild('Rotator') as RotationFunction);
+    scheduler.schedule(stack, 'Create', { name: 'create', description: 'Checks', expression: 'cron(0 6 * * ? *)', input: '{}' });
     const { GroupName, Target } = Object.values<Resource>(Template.fromStack(stack).toJSON().Resources)[0].Properties;
 
     expect(GroupName).toBe(built.the('AWS::Scheduler::ScheduleGroup').Properties.Name);
