@@ -15,7 +15,7 @@ import { RotationMetrics } from './monitoring/rotation-metrics';
 import { Recipient } from './notifications/recipient';
 import { Recipients } from './notifications/recipients';
 import { ruleForEvents } from './notifications/rotation-events';
-import { topicProblem, warnOfForeignTopic } from './notifications/topic';
+import { topicProblem, warnOfForeignTopic } from './notifications/topic-validation';
 import { RotationTrigger } from './schedule/rotation-trigger';
 import { IRotatedUser, RotatedUserProps } from './users/rotated-user-props';
 import { RotatedUsers } from './users/rotated-users';

@@ -57,7 +57,8 @@ export class RotationPermissions extends Construct {
 
   public add(user: ManagedUser): void {
     this.users.push(user);
-    if (this.users.length > this.policies.length * USERS_PER_POLICY) this.policies.push(this.createPolicy(this.policies.length));
+    const { length } = this.policies;
+    if (this.users.length > length * USERS_PER_POLICY) this.policies.push(this.createPolicy(length));
   }
 
   private tooMany(): string[] {

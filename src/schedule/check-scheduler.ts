@@ -19,12 +19,12 @@ export interface CheckScheduler {
    * Creates the one resource that invokes the Lambda for a check.
    *
    * @param scope - may be in another stack than the Lambda
-   * @param id - of the check; the kind of resource is added, so that both kinds can be there while one follows the other
+   * @param id - of the check; the kind of resource is added, so that both kinds can exist while one replaces the other
    */
   schedule(scope: Construct, id: string, check: ScheduledCheck): CfnResource;
 }
 
-/** The names of all rules and schedules of a rotation begin with this: one wildcard covers them, and no other rotation's. */
+/** The names of all rules and schedules of a rotation begin with this: a wildcard covers them, and no other rotation's. */
 export function namePrefix(rotation: RotationFunction): string {
   return `akr-${rotation.node.addr.slice(-8)}-`;
 }

@@ -2,7 +2,7 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { RotatedUser } from './rotated-user';
 import { RotatedUserProps, RotationOptions } from './rotated-user-props';
-import { scheduleChecks } from './user-checks';
+import { scheduleChecks } from './scheduled-checks';
 import { fullStackProblems, UserStacks } from './user-stacks';
 import { accountProblem, entryProblem, scheduleProblem, userNameOf } from './user-validation';
 import { RotationFunction } from '../function/rotation-function';
@@ -32,7 +32,7 @@ export class RotatedUsers {
   private readonly secretNames = new Set<string>();
   private readonly warned = new Set<string>();
 
-  /** @param rotation - the construct in whose name users are refused, and below which they are unless there are user stacks */
+  /** @param rotation - the construct that messages name, and the scope of users that are in no user stack */
   constructor(private readonly rotation: Construct, private readonly shared: RotatedUsersProps) {
     rotation.node.addValidation({
       validate: () => this.added.length > 0 ? fullStackProblems(this.added, shared.userStacks)
@@ -105,14 +105,15 @@ export class RotatedUsers {
   private warnOfOldKeys(schedule: RotationSchedule): void {
     if (schedule._ages.deactivate <= 90) return;
     this.warn('activeKeyOver90Days', () => `With the schedule ${schedule}, an old key is still active at more than 90 days:`
-      + ' AWS Config (access-keys-rotated), CIS and Prowler report it in every cycle. RotationSchedule.ACTIVE_UNDER_90_DAYS avoids that.');
+      + ' AWS Config (access-keys-rotated), CIS and Prowler report it in every cycle.'
+      + ' RotationSchedule.ACTIVE_UNDER_90_DAYS avoids that.');
   }
 
   private warnOfNestedStacks(): void {
     const most = this.shared.userStacks?._usersPerDeploy ?? Infinity;
     if (this.added.length <= most) return;
-    this.warn('nestedStackOperation', () => 'CloudFormation creates, updates or deletes up to 2,500 resources in one operation on nested stacks,'
-      + ` which are those of ${most} users: a deploy that concerns more of them at once fails.`
+    this.warn('nestedStackOperation', () => 'CloudFormation creates, updates or deletes up to 2,500 resources in one operation'
+      + ` on nested stacks, which are those of ${most} users: a deploy that concerns more of them at once fails.`
       + ' UserStacks.of() takes stacks of your own, which have no such limit.');
   }
 

@@ -40,7 +40,7 @@ export function entryProblem(props: RotatedUserProps): string | undefined {
   return userNameProblem(name) ?? secretNameProblem(props.secretName ?? name) ?? fieldProblem(props);
 }
 
-/** Why a user's schedule cannot be kept with the trigger, the days of its hold or those of its reminders, if it cannot. */
+/** Why a user's schedule does not go with the trigger, the user's hold or its reminders, if it does not. */
 export function scheduleProblem(props: RotatedUserProps, trigger: RotationTrigger): string | undefined {
   const { schedule = RotationSchedule.STANDARD, oldKeyInUse, reminderDays = [] } = props;
   const holdDays = oldKeyInUse?._holdDays ?? 0;
@@ -54,7 +54,8 @@ export function accountProblem({ user }: RotatedUserProps, stack: Stack): string
   if (!user || Token.isUnresolved(user.userArn)) return undefined;
   const [theirs, ours] = [Arn.split(user.userArn, ArnFormat.SLASH_RESOURCE_NAME).account, stack.account];
   if (Token.isUnresolved(ours) || theirs === ours) return undefined;
-  return `the user belongs to account ${theirs}, but the stack is deployed to ${ours}: rotate it from a stack in its own account`;
+  return `the user belongs to account ${theirs}, but the stack is deployed to ${ours}:`
+    + ' rotate it from a stack in its own account';
 }
 
 /** jsii knows what a list holds, but not what a dict in it is, and hands over its names as they are. */

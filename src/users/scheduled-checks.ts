@@ -7,12 +7,14 @@ import { CheckScheduler } from '../schedule/check-scheduler';
 import { RotationTrigger } from '../schedule/rotation-trigger';
 
 /**
- * The three checks of a user. They are created after its first key and deleted before it: no check may meet a user that is
- * only just adopted, or half removed. They are never retained.
+ * The three checks of a user. They are created after its first key and deleted before it: no check may meet a user that
+ * is only just adopted, or half removed. They are never retained.
  *
  * @param label - the user's name, or its `id`
  */
-export function scheduleChecks(user: RotatedUser, label: string, trigger: RotationTrigger, scheduler: CheckScheduler): void {
+export function scheduleChecks(
+  user: RotatedUser, label: string, trigger: RotationTrigger, scheduler: CheckScheduler,
+): void {
   const { userName, schedule } = user;
   const hash = stableHash(label);
   for (const action of ACTIONS) {
