@@ -4,8 +4,8 @@ import { ListSubscriptionsByTopicCommand, MessageAttributeValue, PublishCommand,
 import { awsCall } from './call';
 import { log, metrics } from './log';
 import { Announcement, DETAIL_TYPES, EVENT_SOURCE } from '../../contract/announcements';
-import { Cause, METRICS } from '../../contract/metrics';
-import { causeOf, passes } from '../domain/failure';
+import { METRICS } from '../../contract/metrics';
+import { Failure } from '../domain/failure';
 import { Message } from '../messages/message';
 
 export interface Announcements {
@@ -32,18 +32,18 @@ export class AwsAnnouncements implements Announcements {
     const { attributes: { username, event }, subject } = message;
     const announcement = this.announcementOf(message);
     const who = username ?? this.tools.rotation;
-    const attempt = async (what: string, send: () => Promise<void>): Promise<Cause | undefined> => {
+    const attempt = async (what: string, send: () => Promise<void>): Promise<Failure | undefined> => {
       try {
         await awsCall(what, who, send);
         return undefined;
       } catch (error) {
         const values = { [METRICS.unsentMessages]: 1 };
         log('ERROR', { username, message: `not announced, "${subject}": ${(error as Error).message}`, ...metrics(this.tools.rotation, { values }) });
-        return causeOf(error);
+        return error as Failure; // as every failed call
       }
     };
     const trouble = event === 'digest' ? undefined : await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], announcement));
-    if (trouble && passes(trouble)) return false;
+    if (trouble?.transient) return false;
     return await attempt('sns Publish', () => this.publish(message, announcement)) === undefined;
   }
 

@@ -1,10 +1,11 @@
-import { causeOf } from '../domain/failure';
+import { Cause } from '../../contract/metrics';
+import { Failure } from '../domain/failure';
 
 /**
  * One failed AWS call as one readable error. Only the name and the message of the SDK's error are kept: the rest holds
  * requests and responses, and with them secrets.
  */
-export class AwsCallFailed extends Error {
+export class AwsCallFailed extends Failure {
   readonly name = 'AwsCallFailed';
 
   constructor(
@@ -16,13 +17,34 @@ export class AwsCallFailed extends Error {
     readonly rejected: boolean,
     reason: string,
   ) {
-    super(`${username}: ${call} failed with ${code}: ${reason}${hint(call, code)}`);
+    super(`${username}: ${call} failed with ${code}: ${reason}${hint(call, code)}`, causeOf(code, rejected));
   }
+}
+
+const THROTTLED = ['Throttling', 'ThrottlingException', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded'];
+const DENIED = ['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'AuthorizationErrorException'];
+const MISSING = ['NoSuchEntity', 'NoSuchEntityException', 'ResourceNotFoundException', 'NotFoundException'];
+
+function causeOf(code: string, rejected: boolean): Cause {
+  if (THROTTLED.includes(code)) return 'Throttled';
+  if (DENIED.includes(code)) return 'Denied';
+  if (MISSING.includes(code)) return 'Missing';
+  return rejected ? 'Other' : 'Unreachable';
 }
 
 /** Somebody else wrote another value under the same token: the lock of the ledger. */
 export function isRefusedAsTaken(error: unknown): boolean {
   return error instanceof AwsCallFailed && error.code === 'ResourceExistsException';
+}
+
+/** Nothing where AWS does not know what was asked for: another run was faster, or our first try took effect and its answer was lost. */
+export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof AwsCallFailed && error.cause === 'Missing') return undefined;
+    throw error;
+  }
 }
 
 export async function awsCall<T>(call: string, username: string, send: () => Promise<T>): Promise<T> {
@@ -61,7 +83,7 @@ export async function repeatIfThrottled<T>(attempt: () => Promise<T>, sleep: (ms
     try {
       return await attempt();
     } catch (error) {
-      if (pause > LAST_PAUSE || !(error instanceof AwsCallFailed && error.rejected && causeOf(error) === 'Throttled')) throw error;
+      if (pause > LAST_PAUSE || !(error instanceof AwsCallFailed && error.rejected && error.cause === 'Throttled')) throw error;
       await sleep(Math.random() * pause);
     }
   }

@@ -1,6 +1,6 @@
 /** IAM: one call per method. */
 import { CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, ListUserTagsCommand, StatusType, TagUserCommand, UntagUserCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
-import { awsCall, AwsCallFailed, repeatIfThrottled } from './call';
+import { awsCall, repeatIfThrottled, unlessNotFound } from './call';
 import { Credential } from './credential';
 import { OWNER_TAG } from '../../contract/settings';
 import { AccessKey, LastUse } from '../domain/user-state';
@@ -15,16 +15,6 @@ export interface AccessKeys {
   delete(keyId: string): Promise<boolean>;
   /** Nothing where it was never used. */
   lastUse(keyId: string): Promise<LastUse | undefined>;
-}
-
-/** A key may still be listed when it is gone: somebody was faster, or our first try took effect and its answer was lost. */
-async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof AwsCallFailed && error.code === 'NoSuchEntityException') return undefined;
-    throw error;
-  }
 }
 
 export class IamAccessKeys implements AccessKeys {
@@ -69,13 +59,13 @@ export class IamAccessKeys implements AccessKeys {
   }
 
   async delete(keyId: string) {
-    const answer = await unlessGone(() => this.call('iam DeleteAccessKey', () => this.iam.send(
+    const answer = await unlessNotFound(() => this.call('iam DeleteAccessKey', () => this.iam.send(
       new DeleteAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId }))));
     return answer !== undefined;
   }
 
   async lastUse(keyId: string) {
-    const { AccessKeyLastUsed: use } = await unlessGone(() => this.call('iam GetAccessKeyLastUsed', () => this.iam.send(
+    const { AccessKeyLastUsed: use } = await unlessNotFound(() => this.call('iam GetAccessKeyLastUsed', () => this.iam.send(
       new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId })))) ?? {};
     return use?.LastUsedDate && { at: use.LastUsedDate, service: use.ServiceName!, region: use.Region! };
   }

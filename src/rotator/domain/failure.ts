@@ -1,33 +1,27 @@
-/** Why an event failed: for the metrics, and for whether anybody has to be told. Pure. */
+/** Why an event failed: for the metrics, and for whether people have to be notified. Pure. */
 import { Cause } from '../../contract/metrics';
-import { AwsCallFailed } from '../aws/call';
 
-/** An error that knows what kind of failure it is. */
+/** These mostly end by themselves, before a person could do anything about them. If they do not, the alarms notify. */
+const TRANSIENT: readonly Cause[] = ['Throttled', 'Unreachable', 'OutOfTime'];
+
+/** An error with a known cause. Any other error is unexpected. */
 export class Failure extends Error {
-  constructor(message: string, readonly failure: Cause) {
+  readonly transient: boolean;
+
+  constructor(message: string, readonly cause: Cause) {
     super(message);
+    this.transient = TRANSIENT.includes(cause);
   }
 }
 
-const THROTTLED = ['Throttling', 'ThrottlingException', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded'];
-const DENIED = ['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'AuthorizationErrorException'];
-const MISSING = ['NoSuchEntity', 'NoSuchEntityException', 'ResourceNotFoundException', 'NotFoundException'];
-
 export function causeOf(error: unknown): Cause {
-  if (error instanceof Failure) return error.failure;
-  if (error instanceof BadRequest) return 'BadRequest';
-  if (!(error instanceof AwsCallFailed)) return 'Other';
-  if (THROTTLED.includes(error.code)) return 'Throttled';
-  if (DENIED.includes(error.code)) return 'Denied';
-  if (MISSING.includes(error.code)) return 'Missing';
-  return error.rejected ? 'Other' : 'Unreachable';
+  return error instanceof Failure ? error.cause : 'Other';
 }
 
-/** Whether it mostly passes by itself, before anybody could do anything about it. If it does not, the alarms tell. */
-export function passes(cause: Cause): boolean {
-  return cause === 'Throttled' || cause === 'Unreachable' || cause === 'OutOfTime';
-}
-
-export class BadRequest extends Error {
+export class BadRequest extends Failure {
   readonly name = 'BadRequest';
+
+  constructor(message: string) {
+    super(message, 'BadRequest');
+  }
 }

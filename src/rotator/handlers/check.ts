@@ -84,6 +84,6 @@ const told = new Set<string>();
 
 async function tellFailure(error: Error, request: RotationRequest, { announcements, requestId }: CheckTools): Promise<void> {
   if (told.has(requestId)) return;
-  const message = failedMessage(request, error.message, causeOf(error));
+  const message = failedMessage(request, error);
   if (message && await announcements.send(message)) told.add(requestId);
 }

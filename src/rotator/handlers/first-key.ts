@@ -12,7 +12,7 @@ import { orphans } from '../actions/discard';
 import { TakenBack } from '../actions/issue';
 import { rotate } from '../actions/rotate';
 import { RotateTools, TIME_NEEDED } from '../actions/tools';
-import { AwsCallFailed } from '../aws/call';
+import { unlessNotFound } from '../aws/call';
 import { AccessKeys, OwnerTag } from '../aws/iam';
 import { LedgerStore } from '../aws/secrets-manager';
 import { causeOf } from '../domain/failure';
@@ -98,27 +98,18 @@ function pauseAfter(error: unknown): number | undefined {
 async function deleteKeys(properties: FirstKeyProperties, { toolsFor }: FirstKeyTools): Promise<string> {
   const { Username: username, Secret: secret, Created, Owner } = properties;
   const { accessKeys, ledger, ownerTag } = toolsFor({ username, secret, ...DEFAULT_SETTINGS });
-  const { keys } = await unlessGone('NoSuchEntityException', () => accessKeys.list()) ?? { keys: [] };
+  const { keys } = await unlessNotFound(() => accessKeys.list()) ?? { keys: [] };
   const going = Created === 'true' ? keys : await madeByUs(keys, ledger, accessKeys);
   for (const { keyId } of going) await accessKeys.delete(keyId);
-  if (await unlessGone('NoSuchEntityException', () => ownerTag.read()) === Owner) await ownerTag.remove();
+  if (await unlessNotFound(() => ownerTag.read()) === Owner) await ownerTag.remove();
   return `deleted ${going.map(({ keyId }) => keyId).join(', ') || 'no key'} of ${username}`;
 }
 
 async function madeByUs(keys: AccessKey[], store: LedgerStore, accessKeys: AccessKeys): Promise<AccessKey[]> {
-  const ledger = await unlessGone('ResourceNotFoundException', () => store.read());
+  const ledger = await unlessNotFound(() => store.read());
   if (!ledger) return [];
   const unfinished = await Promise.all(ledger.claims.map((claim) => orphans(claim, { keys, ledger }, accessKeys)));
   return [...keys.filter((key) => issuedKey(ledger, key.keyId)), ...unfinished.flat()];
-}
-
-async function unlessGone<T>(code: string, read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof AwsCallFailed && error.code === code) return undefined;
-    throw error;
-  }
 }
 
 /** @throws if another rotation has the user */

@@ -1,7 +1,7 @@
 /** What people read of a rotation that is blocked or failed. */
 import { Message, messageOf } from './message';
 import { Cause } from '../../contract/metrics';
-import { passes } from '../domain/failure';
+import { causeOf, Failure } from '../domain/failure';
 import { RotationRequest } from '../domain/user-state';
 
 export function blockedMessage(request: RotationRequest, reason: string, remedy: string): Message {
@@ -30,9 +30,10 @@ const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
 };
 
 /** Nothing for a failure that mostly passes by itself: whoever is told of each of these stops reading. */
-export function failedMessage(request: RotationRequest, reason: string, cause: Cause): Message | undefined {
-  if (passes(cause) || !(request.action in TRIED)) return undefined;
-  const remedy = REMEDIES[cause] ?? 'See the reason above; the runbook has a section for it (failed checks).';
+export function failedMessage(request: RotationRequest, error: Error): Message | undefined {
+  if ((error instanceof Failure && error.transient) || !(request.action in TRIED)) return undefined;
+  const reason = error.message;
+  const remedy = REMEDIES[causeOf(error)] ?? 'See the reason above; the runbook has a section for it (failed checks).';
   return messageOf(request, 'failed', undefined, 'the check of the access key failed', [
     `A check of IAM user ${request.username}, ${TRIED[request.action as keyof typeof TRIED]}, failed:`,
     '',

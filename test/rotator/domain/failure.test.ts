@@ -1,30 +1,13 @@
 import { CAUSES } from '../../../src/contract/metrics';
 import { TakenBack } from '../../../src/rotator/actions/issue';
 import { requireTime } from '../../../src/rotator/actions/tools';
-import { AwsCallFailed } from '../../../src/rotator/aws/call';
-import { BadRequest, causeOf, Failure, passes } from '../../../src/rotator/domain/failure';
-
-const refused = (code: string) => new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, 'no');
+import { BadRequest, causeOf, Failure } from '../../../src/rotator/domain/failure';
 
 describe('the cause of a failure', () => {
-  test.each([
-    ['Throttling', 'Throttled'], ['ThrottlingException', 'Throttled'], ['ThrottledException', 'Throttled'],
-    ['TooManyRequestsException', 'Throttled'], ['RequestLimitExceeded', 'Throttled'],
-    ['AccessDenied', 'Denied'], ['AccessDeniedException', 'Denied'], ['AuthorizationError', 'Denied'], ['AuthorizationErrorException', 'Denied'],
-    ['NoSuchEntity', 'Missing'], ['NoSuchEntityException', 'Missing'], ['ResourceNotFoundException', 'Missing'], ['NotFoundException', 'Missing'],
-    ['LimitExceeded', 'Other'], ['ValidationException', 'Other'],
-  ])('is by AWS\'s own code: %s is %s', (code, cause) => expect(causeOf(refused(code))).toBe(cause));
-
-  test('without an answer, AWS could not be reached; a code counts all the same', () => {
-    expect(causeOf(new AwsCallFailed('iam ListAccessKeys', 'alice', 'TimeoutError', false, 'no answer'))).toBe('Unreachable');
-    expect(causeOf(new AwsCallFailed('iam ListAccessKeys', 'alice', 'ServiceFailure', false, '500'))).toBe('Unreachable');
-    expect(causeOf(new AwsCallFailed('iam ListAccessKeys', 'alice', 'Throttling', false, '503'))).toBe('Throttled');
-  });
-
   test('is what an error says of itself', () => {
     expect(causeOf(new Failure('why', 'NotVerified'))).toBe('NotVerified');
     expect(causeOf(new TakenBack('why', 'Denied'))).toBe('Denied');
-    expect(() => requireTime('alice', 'issue a key', () => 119_999)).toThrow(expect.objectContaining({ failure: 'OutOfTime' }));
+    expect(() => requireTime('alice', 'issue a key', () => 119_999)).toThrow(expect.objectContaining({ cause: 'OutOfTime' }));
   });
 
   test('is the request where that makes no sense, and nothing in particular otherwise', () => {
@@ -36,10 +19,10 @@ describe('the cause of a failure', () => {
 });
 
 test('a failure is an error with its message', () => {
-  expect(new Failure('why', 'Other')).toMatchObject({ message: 'why', failure: 'Other' });
+  expect(new Failure('why', 'Other')).toMatchObject({ message: 'why', cause: 'Other', transient: false });
   expect(new Failure('why', 'Other')).toBeInstanceOf(Error);
 });
 
-test('these mostly pass by themselves', () => {
-  expect(CAUSES.filter(passes)).toEqual(['Throttled', 'Unreachable', 'OutOfTime']);
+test('these mostly end by themselves', () => {
+  expect(CAUSES.filter((cause) => new Failure('why', cause).transient)).toEqual(['Throttled', 'Unreachable', 'OutOfTime']);
 });

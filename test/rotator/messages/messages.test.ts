@@ -2,6 +2,7 @@ import { execFileSync } from 'child_process';
 import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { CAUSES } from '../../../src/contract/metrics';
 import { profileCommand } from '../../../src/rotator/domain/commands';
+import { Failure } from '../../../src/rotator/domain/failure';
 import {
   adoptedMessage, createdMessage, deactivatedMessage, deletedMessage, discardedMessage,
   foreignMessage, heldMessage, leakedMessage, ReminderDetails, reminderMessage, rolledBackMessage,
@@ -386,7 +387,7 @@ If nobody misses it, nothing is left to do.
   test('a check that failed: which one, why, and what to do', () => {
     const denied = 'Undo what somebody changed in the permissions of the rotation, which a plain deploy does not ("cdk deploy --revert-drift" does);'
       + ' look for a service control policy or a permissions boundary.';
-    expect(failedMessage(request('deactivate'), 'alice: iam ListAccessKeys failed with AccessDenied: no', 'Denied')).toEqual({
+    expect(failedMessage(request('deactivate'), new Failure('alice: iam ListAccessKeys failed with AccessDenied: no', 'Denied'))).toEqual({
       subject: 'alice: the check of the access key failed',
       attributes: { username: 'alice', event: 'failed' },
       details: { secret: 'alice', reason: 'alice: iam ListAccessKeys failed with AccessDenied: no', remedy: denied },
@@ -408,7 +409,7 @@ describe('a check that failed', () => {
     ['deactivate', 'whether it is time to deactivate the previous key'],
     ['delete', 'whether it is time to delete the previous key'],
   ] as const)('%s: %s', (action, what) => {
-    expect(failedMessage(request(action), 'why', 'Other')!.text).toContain(`A check of IAM user alice, ${what}, failed:`);
+    expect(failedMessage(request(action), new Failure('why', 'Other'))!.text).toContain(`A check of IAM user alice, ${what}, failed:`);
   });
 
   test.each([
@@ -416,15 +417,15 @@ describe('a check that failed', () => {
     ['NotTakenBack', 'Nothing: nobody has the unfinished key, and a later check deletes it.'],
     ['Missing', 'See the reason above; the runbook has a section for it (failed checks).'],
   ] as const)('%s: %s', (cause, remedy) => {
-    expect(failedMessage(asked, 'why', cause)!.details.remedy).toBe(remedy);
+    expect(failedMessage(asked, new Failure('why', cause))!.details.remedy).toBe(remedy);
   });
 
   test('is no news where that mostly passes by itself', () => {
-    expect(CAUSES.filter((cause) => !failedMessage(asked, 'why', cause))).toEqual(['Throttled', 'Unreachable', 'OutOfTime']);
+    expect(CAUSES.filter((cause) => !failedMessage(asked, new Failure('why', cause)))).toEqual(['Throttled', 'Unreachable', 'OutOfTime']);
   });
 
   test('is no news where a person asked: that person has the answer', () => {
-    for (const action of ['revoke', 'rollback', 'status'] as const) expect(failedMessage(request(action), 'why', 'Other')).toBeUndefined();
+    for (const action of ['revoke', 'rollback', 'status'] as const) expect(failedMessage(request(action), new Failure('why', 'Other'))).toBeUndefined();
   });
 });
 
@@ -443,7 +444,7 @@ test.each([1, 20, 64])('with a name of %i characters, every subject is one line 
     reminderMessage(long, 'K', { ...off, before: 'deactivation', at: AT }, HERE), reminderMessage(long, 'K', { ...off, before: 'deletion', at: AT }, HERE),
     adoptedMessage(long, ['K', 'L'], AT), deletedMessage(long, 'K', undefined), discardedMessage(long, 'K'), blockedMessage(long, 'why', 'remedy'),
     heldMessage(long, 'K', AT, 'never', HERE), leakedMessage(long, 'K', AT, HERE), rolledBackMessage(long, 'K', AT, 'L', HERE),
-    foreignMessage(long, { keyId: 'K', createdAt: AT, active: true }), failedMessage(long, 'why', 'Other')!,
+    foreignMessage(long, { keyId: 'K', createdAt: AT, active: true }), failedMessage(long, new Failure('why', 'Other'))!,
   ];
   for (const { subject } of all) expect(subject).toMatch(/^[ -~]{1,99}$/);
 });
