@@ -5,6 +5,7 @@ import { Outcome } from '../src/contract/outcome';
 import { DEFAULT_SETTINGS } from '../src/contract/settings';
 import { rotate } from '../src/rotator/actions/rotate';
 import { ModelAws } from '../test/fake-aws/fake-aws';
+import { CONTEXT } from '../test/rotator/support';
 
 const MINUTE = 60_000;
 
@@ -35,7 +36,7 @@ export async function awsCalls(): Promise<string> {
     // Some minutes later each day: a check looks for what is due, never for what is due this very second.
     aws.now = new Date(start + day * DAY + rows.length * MINUTE);
     const before = aws.calls.length;
-    const request = { ...DEFAULT_SETTINGS, action, username: 'alice', secret: 'alice', onlyIfDue: true, dryRun: false };
+    const request = { ...DEFAULT_SETTINGS, action, username: 'alice', secret: 'alice', onlyIfDue: true, dryRun: false, ...CONTEXT };
     const answer = await rotate(request, aws.tools());
     if (answer.outcome !== outcome) throw new Error(`${name}: expected "${outcome}", got "${answer.outcome}": ${answer.message}`);
     // The model takes an announcement as one call.

@@ -18,8 +18,7 @@ export async function reminder(): Promise<{ readonly message: Message; readonly 
   const aws = new ModelAws();
   const check = async (at: string, action: Action) => {
     aws.now = new Date(at);
-    const tools = aws.tools();
-    await rotate(request(action, DEFAULT_AGES, true, { username: USER, secret: USER }), { ...tools, here: { ...tools.here, region: REGION } });
+    await rotate(request(action, DEFAULT_AGES, true, { username: USER, secret: USER, region: REGION }), aws.tools());
   };
   await check('2026-01-01T06:47:05Z', 'create');
   const old = aws.currentKey()!;

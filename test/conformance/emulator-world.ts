@@ -13,7 +13,7 @@ import { awsCall } from '../../src/rotator/aws/call';
 import { Credential } from '../../src/rotator/aws/credential';
 import { IamAccessKeys } from '../../src/rotator/aws/iam';
 import { SecretsManagerLedger } from '../../src/rotator/aws/secrets-manager';
-import { seenToWork, stsWhoAmI } from '../../src/rotator/aws/sts';
+import { stsCallerIdentity, waitUntilUsable } from '../../src/rotator/aws/sts';
 import { Emulator } from '../local-aws/emulator';
 
 const STACK = 'Agreement';
@@ -50,8 +50,8 @@ export async function emulatorWorld(emulator: Emulator, username: string): Promi
     start,
     accessKeys: new IamAccessKeys(username, client, client, async () => undefined),
     ledger: new SecretsManagerLedger(username, username, DEFAULT_SETTINGS.fields, secrets),
-    verify: (credential) => seenToWork(
-      username, credential, { whoAmI: stsWhoAmI(once), sleep: async () => undefined, remainingTime: () => RUN_MINUTES * 60_000 }),
+    verify: (credential) => waitUntilUsable(
+      username, credential, stsCallerIdentity(once), { sleep: async () => undefined, remainingTime: () => RUN_MINUTES * 60_000 }),
     administrator: {
       makeKey: () => awsCall('iam CreateAccessKey', username, async () => {
         const { AccessKey: key } = await client.send(new CreateAccessKeyCommand({ UserName: username }));

@@ -4,9 +4,10 @@ import { World } from './world';
 import { Action } from '../../src/contract/events';
 import { Outcome } from '../../src/contract/outcome';
 import { RUN_MINUTES } from '../../src/contract/settings';
+import { Ports } from '../../src/rotator/actions/ports';
 import { rotate } from '../../src/rotator/actions/rotate';
-import { RotateTools } from '../../src/rotator/actions/tools';
 import { Credential } from '../../src/rotator/aws/credential';
+import { NO_TAG } from '../fake-aws/calls';
 import { bare, request } from '../rotator/support';
 
 /** Something that happens in a life. */
@@ -73,7 +74,7 @@ export class Life {
     return this.on.say([outcome, accessKeyId, until && `until ${until}`].filter(Boolean).join(' '));
   }
 
-  private tools(snsIsUp: boolean): RotateTools {
+  private tools(snsIsUp: boolean): Ports {
     const { accessKeys, ledger } = this.on;
     return {
       accessKeys: { ...accessKeys, create: async () => this.remember(await accessKeys.create()) },
@@ -85,9 +86,9 @@ export class Life {
           return snsIsUp;
         },
       },
+      ownerTag: NO_TAG,
+      clock: { sleep: async () => undefined, remainingTime: () => RUN_MINUTES * 60_000 },
       runId: `run ${++this.runs}`,
-      here: { region: 'eu-west-1', functionName: 'rotator' },
-      remainingTime: () => RUN_MINUTES * 60_000,
     };
   }
 
@@ -98,7 +99,7 @@ export class Life {
 }
 
 /** The same tools, for a process that dies. */
-function mortal(tools: RotateTools, [name, nth]: Call): RotateTools {
+function mortal(tools: Ports, [name, nth]: Call): Ports {
   let [left, dead] = [nth, false];
   const mortalCall = <A extends unknown[], T>(own: string, call: (...args: A) => Promise<T>) => async (...args: A): Promise<T> => {
     if (dead) throw new Error('this process is dead');

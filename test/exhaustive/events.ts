@@ -1,9 +1,10 @@
 /** The events of the proof, and how a start state answers them: one line each. */
 import { DEFAULT_SETTINGS } from '../../src/contract/settings';
+import { Ports } from '../../src/rotator/actions/ports';
 import { rotate } from '../../src/rotator/actions/rotate';
-import { RotateTools } from '../../src/rotator/actions/tools';
 import { RotationRequest } from '../../src/rotator/domain/user-state';
 import { ModelAws } from '../fake-aws/fake-aws';
+import { CONTEXT } from '../rotator/support';
 
 /** What the user was deployed with. */
 export type Settings = Partial<Pick<RotationRequest, 'adopt' | 'retireForeign' | 'holdDays'>>;
@@ -43,7 +44,7 @@ export const QUESTIONS = [now('status'), ...[...EVENTS, ...TWINS.flat()].map((ev
 
 /** @param engine - the rotator, or one that lacks a safeguard */
 export function run(
-  { action, onlyIfDue, dryRun = false, names }: RotationEvent, start: ModelAws, settings: Settings, tools: RotateTools, engine: Rotate = rotate,
+  { action, onlyIfDue, dryRun = false, names }: RotationEvent, start: ModelAws, settings: Settings, tools: Ports, engine: Rotate = rotate,
 ) {
   return engine({
     ...DEFAULT_SETTINGS,
@@ -52,6 +53,7 @@ export function run(
     dryRun,
     username: 'alice',
     secret: 'alice',
+    ...CONTEXT,
     ...settings,
     ...(names && { accessKeyId: names(start) }),
   }, tools);

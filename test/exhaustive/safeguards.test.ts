@@ -7,7 +7,7 @@ import { Rotate, RotationEvent } from './events';
 import type { Case } from './proof';
 import { Start } from './starts';
 import { DAY } from '../../src/contract/ages';
-import { RotateTools } from '../../src/rotator/actions/tools';
+import { Ports } from '../../src/rotator/actions/ports';
 import type { Fault } from '../fake-aws/fake-aws';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
@@ -72,7 +72,7 @@ async function search({ Case: Proof, starts, events }: Parts, engine: Rotate, at
 }
 
 /** A rotator whose tools differ from the given ones. */
-function altering(alter: (tools: RotateTools) => Partial<RotateTools>): (engine: Rotate) => Rotate {
+function altering(alter: (tools: Ports) => Partial<Ports>): (engine: Rotate) => Rotate {
   return (engine) => (request, tools) => engine(request, { ...tools, ...alter(tools) });
 }
 

@@ -3,10 +3,11 @@
  * same rotator runs on the model at once, or call by call under a search that decides what each call is answered.
  */
 import { RUN_MINUTES } from '../../src/contract/settings';
-import { RotateTools } from '../../src/rotator/actions/tools';
+import { Ports } from '../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { Credential } from '../../src/rotator/aws/credential';
-import { seenToWork } from '../../src/rotator/aws/sts';
+import { OwnerTag } from '../../src/rotator/aws/iam';
+import { waitUntilUsable } from '../../src/rotator/aws/sts';
 import { Ledger, readLedger, Versions } from '../../src/rotator/domain/ledger';
 import { AccessKey, LastUse } from '../../src/rotator/domain/user-state';
 import { Message } from '../../src/rotator/messages/message';
@@ -71,6 +72,9 @@ function unless(code: string): (error: Error) => undefined {
   };
 }
 
+/** For what never looks at it: only the first key of an adopted user and its deletion do. */
+export const NO_TAG: OwnerTag = { read: async () => undefined, write: async () => undefined, remove: async () => undefined };
+
 export interface Run {
   readonly runId: string;
   /** A new key is asked for again and again, as in Lambda; otherwise once, and a fault there is one that lasts. */
@@ -79,11 +83,10 @@ export interface Run {
   readonly clock: () => number;
 }
 
-export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): RotateTools {
+export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): Ports {
   const endsAt = clock() + RUN_MINUTES * 60_000;
-  const remainingTime = () => Math.max(0, endsAt - clock());
-  const sleep = (ms: number) => ask({ name: 'Sleep', ms });
-  const whoAmI = (credential: Credential) => ask({ name: 'GetCallerIdentity', keyId: credential.keyId, secretKey: credential.reveal() });
+  const runClock = { sleep: (ms: number) => ask({ name: 'Sleep', ms }), remainingTime: () => Math.max(0, endsAt - clock()) };
+  const callerIdentity = (credential: Credential) => ask({ name: 'GetCallerIdentity', keyId: credential.keyId, secretKey: credential.reveal() });
   return {
     accessKeys: {
       list: () => ask({ name: 'ListAccessKeys' }),
@@ -112,6 +115,7 @@ export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): RotateTools {
       mark: (label, version, from) => ask({ name: 'UpdateSecretVersionStage', label, to: version, from: from?.version }),
       unmark: ({ label, version }) => ask({ name: 'UpdateSecretVersionStage', label, from: version }).catch(unless('InvalidParameterException')),
     },
+    ownerTag: NO_TAG,
     announcements: {
       send: async (message) => {
         try {
@@ -124,11 +128,10 @@ export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): RotateTools {
       },
     },
     verify: async (credential) => {
-      if (polls) await seenToWork(USERNAME, credential, { whoAmI, sleep, remainingTime });
-      else await whoAmI(credential);
+      if (polls) await waitUntilUsable(USERNAME, credential, callerIdentity, runClock);
+      else await callerIdentity(credential);
     },
+    clock: runClock,
     runId,
-    here: { region: 'eu-west-1', functionName: 'rotator' },
-    remainingTime,
   };
 }

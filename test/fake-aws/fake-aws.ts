@@ -8,7 +8,7 @@ import { Iam, secretOf, wholeSeconds } from './iam';
 import { By, KeyEvent, Notes } from './notes';
 import { Person } from './person';
 import { SecretsManager } from './secrets-manager';
-import { RotateTools } from '../../src/rotator/actions/tools';
+import { Ports } from '../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { Message } from '../../src/rotator/messages/message';
 
@@ -71,7 +71,7 @@ export class ModelAws {
     return `${this.now.getTime()}|${this.iam.fingerprint(this.now)}|${this.secret.fingerprint(this.now)}|${this.notes.fingerprint()}`;
   }
 
-  public tools(): RotateTools {
+  public tools(): Ports {
     const run = { index: 0, crashed: false };
     const ask = async <N extends CallName>(call: Extract<Call, { name: N }>): Promise<Answers[N]> => {
       if (this.pause) await this.pause();

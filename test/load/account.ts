@@ -5,7 +5,7 @@
 import { Meter, PUBLISHED, Quota, Service, SERVICES_OF, TokenBucket } from './quotas';
 import { VirtualTime } from './virtual-time';
 import { stableHash } from '../../src/private/hash';
-import { RotateTools } from '../../src/rotator/actions/tools';
+import { Ports } from '../../src/rotator/actions/ports';
 import { Answers, Call, CallName, refused, toolsFrom } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
 
@@ -43,7 +43,7 @@ export class Account {
   }
 
   /** What one run has for one user. */
-  public toolsFor(user: ModelAws): RotateTools {
+  public toolsFor(user: ModelAws): Ports {
     const { time } = this.options;
     return toolsFrom((call) => this.ask(call, user), { runId: `run ${++this.runs}`, polls: true, clock: () => time.now });
   }

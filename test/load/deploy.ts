@@ -6,6 +6,7 @@ import { FIRST_KEY_MINUTES, FirstKeyProperties, RUN_MINUTES } from '../../src/co
 import { stableHash } from '../../src/private/hash';
 import { firstKey } from '../../src/rotator/handlers/first-key';
 import { ModelAws } from '../fake-aws/fake-aws';
+import { CONTEXT } from '../rotator/support';
 
 const MINUTE = 60_000;
 
@@ -59,11 +60,12 @@ export async function deploy(users: ReadonlyMap<string, ModelAws>, { iam, stacks
     let failure: string | undefined = 'no answer';
     await lambda.invoke(async () => {
       const endsAt = time.now + RUN_MINUTES * MINUTE;
-      const toolsFor = () => ({ ...account.toolsFor(users.get(username)!), remainingTime: () => endsAt - time.now, ownerTag: undefined as never });
+      const clock = { sleep: (ms: number) => time.sleep(ms), remainingTime: () => endsAt - time.now };
+      const portsFor = () => ({ ...account.toolsFor(users.get(username)!), clock });
       const properties: FirstKeyProperties = { Username: username, Secret: username, Created: 'true', Owner: 'R', DryRun: 'false' };
       const event = { RequestType: 'Create', ResourceProperties: properties } as never;
       // The handler answers, whatever comes of it, unless Lambda ends it.
-      const error = await firstKey(event, { users: known, toolsFor, sleep: (ms) => time.sleep(ms), remainingTime: () => endsAt - time.now })
+      const error = await firstKey(event, { users: known, portsFor, clock, context: CONTEXT })
         .then(() => undefined, (reason: Error) => reason.message);
       if (time.now <= endsAt) failure = error;
     });

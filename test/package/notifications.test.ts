@@ -23,7 +23,7 @@ test('the example in docs/notifications.md is what EventBridge gets', async () =
   const calls: PutEventsCommand[] = [];
   const eventBridge = { send: async (command: PutEventsCommand) => { calls.push(command); return {}; } } as unknown as EventBridgeClient;
   const sns = { send: async () => ({}) } as unknown as SNSClient;
-  await new AwsAnnouncements({ sns, eventBridge, topicArn: '', rotation: example.detail.rotation, region: REGION }).send((await reminder()).message);
+  await new AwsAnnouncements(sns, eventBridge, { topicArn: '', rotation: example.detail.rotation, region: REGION }).send((await reminder()).message);
 
   const [{ Source, DetailType, Detail }] = calls[0].input.Entries!;
   const { text, ...detail } = JSON.parse(Detail!);

@@ -3,13 +3,16 @@ import { Ages, DAY, DEFAULT_AGES } from '../../src/contract/ages';
 import { Action, ACTIONS } from '../../src/contract/events';
 import { DEFAULT_SETTINGS } from '../../src/contract/settings';
 import { stableHash } from '../../src/private/hash';
-import { RotationRequest } from '../../src/rotator/domain/user-state';
+import { RotationContext, RotationRequest } from '../../src/rotator/domain/user-state';
 import { RotationSchedule } from '../../src/schedule/rotation-schedule';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 
+/** Where the rotation runs. */
+export const CONTEXT: RotationContext = { region: 'eu-west-1', functionName: 'rotator' };
+
 export function request(action: RotationRequest['action'], ages: Ages = DEFAULT_AGES, onlyIfDue = true, more: Partial<RotationRequest> = {}): RotationRequest {
   return {
-    ...DEFAULT_SETTINGS, action, username: 'alice', secret: 'alice', ages, onlyIfDue, dryRun: false, ...more,
+    ...DEFAULT_SETTINGS, action, username: 'alice', secret: 'alice', ages, onlyIfDue, dryRun: false, ...CONTEXT, ...more,
   };
 }
 

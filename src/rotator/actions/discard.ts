@@ -1,27 +1,20 @@
 /** Cleaning up after a run that died between its claim and its end. */
 import { giveUp } from './claim';
-import { Announcements } from '../aws/announcements';
+import { Ports } from './ports';
 import { AccessKeys } from '../aws/iam';
 import { log } from '../aws/log';
-import { LedgerStore } from '../aws/secrets-manager';
 import { suspects } from '../decisions/unfinished';
 import { Claim } from '../domain/ledger';
 import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 import { discardedMessage } from '../messages/key-messages';
-
-export interface DiscardTools {
-  readonly accessKeys: AccessKeys;
-  readonly ledger: LedgerStore;
-  readonly announcements: Announcements;
-}
 
 /**
  * What a dead run left: a stored key that was never published, or perhaps a key that was never stored.
  *
  * @returns how many keys it deleted
  */
-export async function discard(claim: Claim, request: RotationRequest, state: UserState, tools: DiscardTools): Promise<number> {
-  const { accessKeys, ledger, announcements } = tools;
+export async function discard(claim: Claim, request: RotationRequest, state: UserState, ports: Ports): Promise<number> {
+  const { accessKeys, ledger, announcements } = ports;
   const stored = state.ledger.issued.filter((key) => key.version === claim.version);
   let deleted = 0;
   for (const { keyId } of [...stored, ...await orphans(claim, state, accessKeys)]) {

@@ -1,5 +1,5 @@
 import { giveUp, putFirst, tokenFor } from './claim';
-import { IssueTools, requireTime } from './tools';
+import { Ports, requireTime } from './ports';
 import { AwsCallFailed } from '../aws/call';
 import { Credential } from '../aws/credential';
 import { secretValue } from '../aws/secrets-manager';
@@ -15,12 +15,12 @@ export interface Issued {
 }
 
 /** @returns nothing where another run was faster */
-export async function issue(request: RotationRequest, state: UserState, adopt: readonly string[], tools: IssueTools): Promise<Issued | undefined> {
-  const { accessKeys, ledger, verify, runId, remainingTime } = tools;
+export async function issue(request: RotationRequest, state: UserState, adopt: readonly string[], ports: Ports): Promise<Issued | undefined> {
+  const { accessKeys, ledger, verify, runId, clock } = ports;
   const { username, fields } = request;
   const seen = state.ledger;
   const claim = claimLabel('claim', state.now, runId);
-  requireTime(username, 'issue a key', remainingTime);
+  requireTime(username, 'issue a key', clock);
 
   const adopted = adopt.map((keyId) => factLabel('adopted', keyId, state.now));
   const claimVersion = await putFirst(ledger, username, seen, { claim: runId }, [claim, ...adopted]);
@@ -45,7 +45,7 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
     );
     await verify(await ledger.credential(version, credential.keyId, credential.createdAt));
   } catch (error) {
-    throw await takeBack(credential, claim, tools, error as Error);
+    throw await takeBack(credential, claim, ports, error as Error);
   }
   try {
     // The very first version of a secret is AWSCURRENT whatever its labels, and that was our claim.
@@ -63,7 +63,7 @@ export class TakenBack extends Failure {
 }
 
 /** Deletes a key that was not published. Reads again first: a call may have taken effect with its answer lost. */
-async function takeBack(credential: Credential, claim: string, { accessKeys, ledger }: IssueTools, error: Error): Promise<Error> {
+async function takeBack(credential: Credential, claim: string, { accessKeys, ledger }: Ports, error: Error): Promise<Error> {
   const { keyId } = credential;
   const reason = redact(error.message, credential);
   try {

@@ -1,7 +1,6 @@
 /** What is told and what is put on record for it, in an order that loses neither: who dies in between tells twice. */
-import { lookUp, RotateTools } from './tools';
+import { lookUp, Ports } from './ports';
 import { currentKey } from '../decisions/current-key';
-import { Here } from '../domain/commands';
 import { byPeople, useOf } from '../domain/last-use';
 import { Fact, factLabel, factOf, homeOf, issuedKey, Ledger } from '../domain/ledger';
 import { Step } from '../domain/step';
@@ -10,36 +9,36 @@ import { deactivatedMessage, deletedMessage, foreignMessage, leakedMessage, OffD
 import { Message } from '../messages/message';
 
 /** Tells first and stamps then, in one call less: a crash in between stamps and tells again, late but never early. */
-export async function tellOff(key: AccessKey, request: RotationRequest, state: UserState, tools: RotateTools, before?: Fact): Promise<void> {
+export async function tellOff(key: AccessKey, request: RotationRequest, state: UserState, ports: Ports, before?: Fact): Promise<void> {
   const { keyId } = key;
   const home = homeOf(state.ledger, keyId)!;
-  const told = await tools.announcements.send(offMessage(keyId, state.now, request, await withUses(keyId, state, tools), tools.here));
-  await tools.ledger.mark(factLabel('off', keyId, state.now, told), home);
+  const told = await ports.announcements.send(offMessage(keyId, state.now, request, await withUses(keyId, state, ports)));
+  await ports.ledger.mark(factLabel('off', keyId, state.now, told), home);
   // A crash before this leaves two stamps, and the later one counts.
-  if (before) await tools.ledger.unmark(before);
+  if (before) await ports.ledger.unmark(before);
 }
 
 /** What a fact is told with, if a run before could not. */
-export async function tellFact(fact: Fact, request: RotationRequest, state: UserState, tools: RotateTools): Promise<boolean> {
-  const informed = fact.kind === 'off' ? await withUses(fact.keyId, state, tools) : state;
-  if (!await tools.announcements.send(messageFor(fact, request, informed, tools.here))) return false;
+export async function tellFact(fact: Fact, request: RotationRequest, state: UserState, ports: Ports): Promise<boolean> {
+  const informed = fact.kind === 'off' ? await withUses(fact.keyId, state, ports) : state;
+  if (!await ports.announcements.send(messageFor(fact, request, informed))) return false;
   const told = factLabel(fact.kind, fact.keyId, fact.at, true);
   // A run may have died between the two calls.
-  if (!state.ledger.versions[fact.version].includes(told)) await tools.ledger.mark(told, fact.version);
-  await tools.ledger.unmark(fact);
+  if (!state.ledger.versions[fact.version].includes(told)) await ports.ledger.mark(told, fact.version);
+  await ports.ledger.unmark(fact);
   return true;
 }
 
-function messageFor(fact: Fact, request: RotationRequest, state: UserState, here: Here): Message {
+function messageFor(fact: Fact, request: RotationRequest, state: UserState): Message {
   return fact.kind === 'rejected'
-    ? rolledBackMessage(request, fact.keyId, fact.at, state.ledger.current?.keyId, here)
-    : offMessage(fact.keyId, fact.at, request, state, here);
+    ? rolledBackMessage(request, fact.keyId, fact.at, state.ledger.current?.keyId)
+    : offMessage(fact.keyId, fact.at, request, state);
 }
 
-function offMessage(keyId: string, since: Date, request: RotationRequest, state: UserState, here: Here): Message {
+function offMessage(keyId: string, since: Date, request: RotationRequest, state: UserState): Message {
   return factOf(state.ledger, 'leaked', keyId)
-    ? leakedMessage(request, keyId, since, here)
-    : deactivatedMessage(request, keyId, since, offDetails(keyId, state), here);
+    ? leakedMessage(request, keyId, since)
+    : deactivatedMessage(request, keyId, since, offDetails(keyId, state));
 }
 
 function offDetails(keyId: string, state: UserState): OffDetails {
@@ -49,10 +48,10 @@ function offDetails(keyId: string, state: UserState): OffDetails {
 }
 
 /** A decision that needed no answer from IAM is told with it all the same. */
-async function withUses(keyId: string, state: UserState, tools: RotateTools): Promise<UserState> {
+async function withUses(keyId: string, state: UserState, ports: Ports): Promise<UserState> {
   if (state.lastUse?.has(keyId)) return state;
   const about = state.keys.filter((key) => key.keyId === keyId || key.keyId === state.ledger.current?.keyId);
-  return { ...state, lastUse: await lookUp(about, false, tools) };
+  return { ...state, lastUse: await lookUp(about, false, ports) };
 }
 
 function usesOf(keyId: string, state: UserState): string[] {
@@ -67,33 +66,33 @@ function usesOf(keyId: string, state: UserState): string[] {
 
 /** The label comes last: a crash before it reminds twice. One for each key is enough. */
 export async function tellReminder(
-  { key, before, at }: Extract<Step, { do: 'remind' }>, request: RotationRequest, state: UserState, tools: RotateTools,
+  { key, before, at }: Extract<Step, { do: 'remind' }>, request: RotationRequest, state: UserState, ports: Ports,
 ): Promise<boolean> {
   const { keyId } = key;
-  const details = { ...offDetails(keyId, await withUses(keyId, state, tools)), before, at };
-  if (!await tools.announcements.send(reminderMessage(request, keyId, details, tools.here))) return false;
-  await tools.ledger.mark(factLabel('reminded', keyId, state.now), homeOf(state.ledger, keyId)!);
+  const details = { ...offDetails(keyId, await withUses(keyId, state, ports)), before, at };
+  if (!await ports.announcements.send(reminderMessage(request, keyId, details))) return false;
+  await ports.ledger.mark(factLabel('reminded', keyId, state.now), homeOf(state.ledger, keyId)!);
   return true;
 }
 
 /** Notices a foreign key once: people know it from then on, and so does the ledger. */
-export async function tellForeign(key: AccessKey, home: string, request: RotationRequest, state: UserState, tools: RotateTools): Promise<boolean> {
-  if (!await tools.announcements.send(foreignMessage(request, key))) return false;
-  await tools.ledger.mark(factLabel('foreign', key.keyId, state.now), home);
+export async function tellForeign(key: AccessKey, home: string, request: RotationRequest, state: UserState, ports: Ports): Promise<boolean> {
+  if (!await ports.announcements.send(foreignMessage(request, key))) return false;
+  await ports.ledger.mark(factLabel('foreign', key.keyId, state.now), home);
   return true;
 }
 
-export async function tellDeleted(keyId: string, request: RotationRequest, { ledger }: UserState, tools: RotateTools): Promise<boolean> {
-  await dropClaims(keyId, ledger, tools);
-  if (!await tools.announcements.send(deletedMessage(request, keyId, ledger.current))) return false;
+export async function tellDeleted(keyId: string, request: RotationRequest, { ledger }: UserState, ports: Ports): Promise<boolean> {
+  await dropClaims(keyId, ledger, ports);
+  if (!await ports.announcements.send(deletedMessage(request, keyId, ledger.current))) return false;
   // The stamp goes last: as long as it is there, the message is owed.
   const about = ledger.facts.filter((fact) => fact.keyId === keyId);
-  for (const fact of [...about.filter(({ kind }) => kind !== 'off'), ...about.filter(({ kind }) => kind === 'off')]) await tools.ledger.unmark(fact);
+  for (const fact of [...about.filter(({ kind }) => kind !== 'off'), ...about.filter(({ kind }) => kind === 'off')]) await ports.ledger.unmark(fact);
   return true;
 }
 
 /** That a key is new is no news any more once it is deleted. */
-async function dropClaims(keyId: string, ledger: Ledger, tools: RotateTools): Promise<void> {
+async function dropClaims(keyId: string, ledger: Ledger, ports: Ports): Promise<void> {
   const version = issuedKey(ledger, keyId)?.version;
-  for (const claim of ledger.claims.filter((candidate) => candidate.version === version)) await tools.ledger.unmark(claim);
+  for (const claim of ledger.claims.filter((candidate) => candidate.version === version)) await ports.ledger.unmark(claim);
 }

@@ -1,35 +1,24 @@
 import { giveUp, putFirst } from './claim';
-import { requireTime } from './tools';
-import { AccessKeys } from '../aws/iam';
+import { Ports, readState, requireTime } from './ports';
 import { log } from '../aws/log';
-import { LedgerStore } from '../aws/secrets-manager';
 import { claimLabel, factOf, IssuedKey, Mark } from '../domain/ledger';
 import { RotationRequest, UserState } from '../domain/user-state';
 
-export interface RestoreTools {
-  readonly accessKeys: AccessKeys;
-  readonly ledger: LedgerStore;
-  readonly verify: (credential: Awaited<ReturnType<LedgerStore['credential']>>) => Promise<void>;
-  readonly readState: () => Promise<UserState>;
-  readonly runId: string;
-  readonly remainingTime: () => number;
-}
-
 /** @returns whether it is current now; if not, another run changed what the decision was made from */
 export async function restore(
-  target: IssuedKey, rejection: Mark | undefined, request: RotationRequest, seen: UserState, tools: RestoreTools,
+  target: IssuedKey, rejection: Mark | undefined, request: RotationRequest, seen: UserState, ports: Ports,
 ): Promise<boolean> {
-  const { ledger } = tools;
-  requireTime(request.username, `make ${target.keyId} current again`, tools.remainingTime);
-  const label = claimLabel('restore', seen.now, tools.runId);
-  const version = await putFirst(ledger, request.username, seen.ledger, { claim: tools.runId }, [label]);
+  const { ledger } = ports;
+  requireTime(request.username, `make ${target.keyId} current again`, ports.clock);
+  const label = claimLabel('restore', seen.now, ports.runId);
+  const version = await putFirst(ledger, request.username, seen.ledger, { claim: ports.runId }, [label]);
   if (version === undefined) return false;
   const claim = { label, version };
   let restored: boolean;
   try {
-    const state = await tools.readState();
+    const state = await readState(ports);
     restored = isUnchanged(target, seen, state, claim);
-    if (restored) await bringBack(target, rejection, state, tools);
+    if (restored) await bringBack(target, rejection, state, ports);
   } catch (error) {
     await giveUp(claim, ledger, seen.ledger.failed).catch(() => log('WARN', { username: request.username, message: 'a claim is left to a later check' }));
     throw error;
@@ -38,8 +27,8 @@ export async function restore(
   return restored;
 }
 
-async function bringBack(target: IssuedKey, rejection: Mark | undefined, { keys, ledger: seen }: UserState, tools: RestoreTools): Promise<void> {
-  const { accessKeys, ledger, verify } = tools;
+async function bringBack(target: IssuedKey, rejection: Mark | undefined, { keys, ledger: seen }: UserState, ports: Ports): Promise<void> {
+  const { accessKeys, ledger, verify } = ports;
   const credential = await ledger.credential(target.version, target.keyId, target.createdAt);
   const wasActive = keys.find(({ keyId }) => keyId === target.keyId)!.active;
   if (!wasActive) await accessKeys.activate(target.keyId);
@@ -62,4 +51,3 @@ function isUnchanged(target: IssuedKey, before: UserState, after: UserState, cla
     && after.ledger.claims.every(({ version }) => version === claim.version || before.ledger.claims.some((old) => old.version === version))
     && !factOf(after.ledger, 'leaked', target.keyId);
 }
-

@@ -1,6 +1,6 @@
 /** One event for one user: read, decide, act, tell. The decisions are in next-step.ts. */
 import { take } from './perform';
-import { lookUp, readState, RotateTools } from './tools';
+import { lookUp, Ports, readState } from './ports';
 import { Outcome, UserStatus } from '../../contract/outcome';
 import { seeingOwnWrites } from '../aws/iam';
 import { nextStep, onceRecorded, ROUNDS } from '../decisions/next-step';
@@ -10,17 +10,17 @@ import { Step, StepOptions } from '../domain/step';
 import { RotationRequest, UserState } from '../domain/user-state';
 import { planOf } from '../messages/dry-run';
 
-export async function rotate(request: RotationRequest, given: RotateTools): Promise<Outcome> {
-  const tools = { ...given, accessKeys: seeingOwnWrites(given.accessKeys) };
-  if (request.action === 'status') return answerStatus(request, tools);
-  if (request.dryRun) return plan(request, tools);
+export async function rotate(request: RotationRequest, given: Ports): Promise<Outcome> {
+  const ports = { ...given, accessKeys: seeingOwnWrites(given.accessKeys) };
+  if (request.action === 'status') return answerStatus(request, ports);
+  if (request.dryRun) return plan(request, ports);
   let [mute, orphansRemoved] = [false, 0];
   let seen: UserState | undefined;
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      seen = await readState(tools);
-      const { step, state } = await decide(request, seen, tools, { mute });
-      const done = await take(step, request, state, tools);
+      seen = await readState(ports);
+      const { step, state } = await decide(request, seen, ports, { mute });
+      const done = await take(step, request, state, ports);
       if ('outcome' in done) return { ...done, readings: readingsOf(request, seen, orphansRemoved) };
       mute ||= !done.sent;
       orphansRemoved += done.orphansRemoved ?? 0;
@@ -33,22 +33,22 @@ export async function rotate(request: RotationRequest, given: RotateTools): Prom
 }
 
 /** What would be done, once everything is on record that would be put there first. */
-async function plan(request: RotationRequest, tools: RotateTools): Promise<Outcome> {
-  const { step, state } = await decide(request, onceRecorded(request, await readState(tools)), tools, { mute: true });
+async function plan(request: RotationRequest, ports: Ports): Promise<Outcome> {
+  const { step, state } = await decide(request, onceRecorded(request, await readState(ports)), ports, { mute: true });
   return { username: request.username, action: request.action, ...planOf(step, request), readings: readingsOf(request, state, 0) };
 }
 
-async function answerStatus(request: RotationRequest, tools: RotateTools): Promise<Outcome> {
-  const state = await readState(tools);
-  const status = statusOf(request, { ...state, lastUse: await lookUp(state.keys, false, tools) });
+async function answerStatus(request: RotationRequest, ports: Ports): Promise<Outcome> {
+  const state = await readState(ports);
+  const status = statusOf(request, { ...state, lastUse: await lookUp(state.keys, false, ports) });
   return { username: request.username, action: 'status', outcome: 'status', message: status.summary, status, readings: readingsOf(request, state, 0) };
 }
 
 /** For the digest: when keys were used last costs a call for each, and is only asked where it makes a difference. */
-export async function standing(request: RotationRequest, tools: RotateTools): Promise<UserStatus> {
+export async function standing(request: RotationRequest, ports: Ports): Promise<UserStatus> {
   const check: RotationRequest = { ...request, action: 'create', onlyIfDue: true };
-  const read = await readState(tools);
-  const { state: { lastUse } } = await decide(check, onceRecorded(check, read), tools, { mute: true });
+  const read = await readState(ports);
+  const { state: { lastUse } } = await decide(check, onceRecorded(check, read), ports, { mute: true });
   return statusOf(request, { ...read, lastUse });
 }
 
@@ -57,9 +57,9 @@ interface Decision {
   readonly state: UserState;
 }
 
-async function decide(request: RotationRequest, state: UserState, tools: RotateTools, options: StepOptions): Promise<Decision> {
+async function decide(request: RotationRequest, state: UserState, ports: Ports, options: StepOptions): Promise<Decision> {
   const step = nextStep(request, state, options);
   if (step.do !== 'look-up-use') return { step, state };
-  const informed = { ...state, lastUse: await lookUp(step.keys, step.mustKnow, tools) };
+  const informed = { ...state, lastUse: await lookUp(step.keys, step.mustKnow, ports) };
   return { step: nextStep(request, informed, options), state: informed };
 }

@@ -13,16 +13,12 @@ export interface Announcements {
   send(message: Message): Promise<boolean>;
 }
 
-export interface AnnouncementTools {
-  readonly sns: SNSClient;
-  readonly eventBridge: EventBridgeClient;
-  readonly topicArn: string;
-  readonly rotation: string;
-  readonly region: string;
-}
-
 export class AwsAnnouncements implements Announcements {
-  constructor(private readonly tools: AnnouncementTools) {}
+  constructor(
+    private readonly sns: SNSClient,
+    private readonly eventBridge: EventBridgeClient,
+    private readonly deployment: { readonly topicArn: string; readonly rotation: string; readonly region: string },
+  ) {}
 
   /**
    * Machines first: they can bear to be told twice, should the message to people fail and be sent again. If they cannot be told
@@ -31,14 +27,14 @@ export class AwsAnnouncements implements Announcements {
   async send(message: Message) {
     const { attributes: { username, event }, subject } = message;
     const announcement = this.announcementOf(message);
-    const who = username ?? this.tools.rotation;
+    const who = username ?? this.deployment.rotation;
     const attempt = async (what: string, send: () => Promise<void>): Promise<Failure | undefined> => {
       try {
         await awsCall(what, who, send);
         return undefined;
       } catch (error) {
         const values = { [METRICS.unsentMessages]: 1 };
-        log('ERROR', { username, message: `not announced, "${subject}": ${(error as Error).message}`, ...metrics(this.tools.rotation, { values }) });
+        log('ERROR', { username, message: `not announced, "${subject}": ${(error as Error).message}`, ...metrics(this.deployment.rotation, { values }) });
         return error as Failure; // as every failed call
       }
     };
@@ -48,12 +44,12 @@ export class AwsAnnouncements implements Announcements {
   }
 
   private announcementOf({ attributes, details, text }: Message): Announcement {
-    const { rotation, region } = this.tools;
+    const { rotation, region } = this.deployment;
     return { version: '1', rotation, region, ...attributes, ...details, text };
   }
 
   private async putEvent(detailType: string, announcement: Announcement): Promise<void> {
-    const { FailedEntryCount, Entries } = await this.tools.eventBridge.send(new PutEventsCommand({
+    const { FailedEntryCount, Entries } = await this.eventBridge.send(new PutEventsCommand({
       Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(announcement) }],
     }));
     // An entry can fail in a call that succeeds.
@@ -65,8 +61,8 @@ export class AwsAnnouncements implements Announcements {
       Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
     // Text for people, no more than a line for a telephone, and JSON for machines: once for all of them, as SNS takes 256 KB for all together.
     const byProtocol = { default: JSON.stringify(announcement), email: text, sms: subject };
-    await this.tools.sns.send(new PublishCommand({
-      TopicArn: this.tools.topicArn, Subject: subject, Message: JSON.stringify(byProtocol), MessageStructure: 'json', MessageAttributes,
+    await this.sns.send(new PublishCommand({
+      TopicArn: this.deployment.topicArn, Subject: subject, Message: JSON.stringify(byProtocol), MessageStructure: 'json', MessageAttributes,
     }));
   }
 }

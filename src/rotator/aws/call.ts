@@ -1,3 +1,4 @@
+import { Clock } from './clock';
 import { Cause } from '../../contract/metrics';
 import { Failure } from '../domain/failure';
 
@@ -78,7 +79,7 @@ function hint(call: string, code: string): string {
 const [FIRST_PAUSE, LAST_PAUSE] = [500, 4_000];
 
 /** Repeats what AWS refused because of too many calls. */
-export async function repeatIfThrottled<T>(attempt: () => Promise<T>, sleep: (ms: number) => Promise<void>): Promise<T> {
+export async function repeatIfThrottled<T>(attempt: () => Promise<T>, sleep: Clock['sleep']): Promise<T> {
   for (let pause = FIRST_PAUSE; ; pause *= 2) {
     try {
       return await attempt();

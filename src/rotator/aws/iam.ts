@@ -1,6 +1,7 @@
 /** IAM: one call per method. */
 import { CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, ListUserTagsCommand, StatusType, TagUserCommand, UntagUserCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { awsCall, repeatIfThrottled, unlessNotFound } from './call';
+import { Clock } from './clock';
 import { Credential } from './credential';
 import { OWNER_TAG } from '../../contract/settings';
 import { AccessKey, LastUse } from '../domain/user-state';
@@ -25,7 +26,7 @@ export class IamAccessKeys implements AccessKeys {
    */
   constructor(
     private readonly username: string, private readonly iam: IAMClient, private readonly once: IAMClient,
-    private readonly sleep: (ms: number) => Promise<void>,
+    private readonly sleep: Clock['sleep'],
   ) {}
 
   async list() {

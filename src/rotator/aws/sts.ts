@@ -1,13 +1,14 @@
 /** STS: does a new key work? */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { Clock } from './clock';
 import { Credential } from './credential';
 import { Failure } from '../domain/failure';
 
 /** Returns the ARN of whom the key belongs to; fails while the key is not known everywhere. */
-export type WhoAmI = (credential: Credential) => Promise<string>;
+export type CallerIdentity = (credential: Credential) => Promise<string>;
 
 /** GetCallerIdentity needs no permission and cannot be denied, so it tells of the key and of nothing else. */
-export function stsWhoAmI(config: ConstructorParameters<typeof STSClient>[0]): WhoAmI {
+export function stsCallerIdentity(config: ConstructorParameters<typeof STSClient>[0]): CallerIdentity {
   return async (credential) => {
     const sts = new STSClient({ ...config, credentials: { accessKeyId: credential.keyId, secretAccessKey: credential.reveal() } });
     try {
@@ -24,19 +25,14 @@ const PATIENCE = 60_000;
 /** What is left to do after it, even if the SDK has to repeat some of the calls. */
 const RESERVE = 45_000;
 
-export interface Verification {
-  readonly whoAmI: WhoAmI;
-  readonly sleep: (ms: number) => Promise<void>;
-  /** Milliseconds until Lambda ends this run. */
-  readonly remainingTime: () => number;
-}
-
-export async function seenToWork(username: string, credential: Credential, { whoAmI, sleep, remainingTime }: Verification): Promise<void> {
+export async function waitUntilUsable(
+  username: string, credential: Credential, callerIdentity: CallerIdentity, { sleep, remainingTime }: Clock,
+): Promise<void> {
   let waited = 0;
   for (let pause = 1_000; ; pause = Math.min(pause * 2, 8_000)) {
     let reason: string;
     try {
-      const arn = await whoAmI(credential);
+      const arn = await callerIdentity(credential);
       if (arn.endsWith(`/${username}`)) return;
       reason = `it belongs to ${arn}`;
     } catch (error) {

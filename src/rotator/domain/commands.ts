@@ -1,24 +1,18 @@
 /** The AWS CLI commands that messages name. */
 import { IssuedKey, Ledger } from './ledger';
-import { RotationRequest } from './user-state';
+import { RotationContext, RotationRequest } from './user-state';
 import { RotationEvent } from '../../contract/events';
 
-/** Where the rotation runs: for commands. */
-export interface Here {
-  readonly region: string;
-  readonly functionName: string;
-}
-
-export function fetchCommand(secret: string, region: string): string {
+export function fetchCommand({ secret, region }: Pick<RotationRequest, 'secret' | 'region'>): string {
   return `aws secretsmanager get-secret-value --secret-id '${secret}' --query SecretString --output text --region ${region}`;
 }
 
 /** The value is written by us, so its fields stand in a known order. */
-export function profileCommand({ username, secret }: Pick<RotationRequest, 'username' | 'secret'>, region: string): string {
-  return `${fetchCommand(secret, region)} | awk -F'"' '{ print "[${username}]\\naws_access_key_id = " $4 "\\naws_secret_access_key = " $8 }'`;
+export function profileCommand(request: Pick<RotationRequest, 'username' | 'secret' | 'region'>): string {
+  return `${fetchCommand(request)} | awk -F'"' '{ print "[${request.username}]\\naws_access_key_id = " $4 "\\naws_secret_access_key = " $8 }'`;
 }
 
-export function invokeCommand(event: RotationEvent, { region, functionName }: Here): string {
+export function invokeCommand(event: RotationEvent, { region, functionName }: RotationContext): string {
   return `aws lambda invoke --function-name ${functionName} --region ${region} --cli-binary-format raw-in-base64-out`
     + ` --payload '${JSON.stringify(event)}' /dev/stdout`;
 }

@@ -31,7 +31,13 @@ export interface UserState {
   readonly lastUse?: ReadonlyMap<string, Use>;
 }
 
-export interface RotationRequest extends UserSettings {
+/** Where the rotation runs: for the commands that messages name. */
+export interface RotationContext {
+  readonly region: string;
+  readonly functionName: string;
+}
+
+export interface RotationRequest extends UserSettings, RotationContext {
   readonly action: Action | Command;
   readonly username: string;
   /** Asked by a schedule: act only if it is due. */

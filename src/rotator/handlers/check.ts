@@ -1,60 +1,43 @@
 /** An event for one user, or the question how all of them stand: answered, measured, and told of where it failed. */
-import { ToolsFor } from './first-key';
-import { Pace, survey } from './paced';
-import { parseRequest, usersToReport } from './request';
-import { Users } from './users';
+import { Invocation, requestOf } from './invocation';
+import { forEachPaced } from './paced';
+import { usersToReport } from './request';
 import { METRICS } from '../../contract/metrics';
 import { Outcome, Readings } from '../../contract/outcome';
 import { rotate } from '../actions/rotate';
-import { Announcements } from '../aws/announcements';
 import { log, Measured, metrics } from '../aws/log';
 import { causeOf } from '../domain/failure';
 import { RotationRequest } from '../domain/user-state';
 import { failedMessage } from '../messages/problem-messages';
 
-export interface CheckTools extends Pace {
-  readonly users: Users;
-  readonly toolsFor: ToolsFor;
-  readonly announcements: Announcements;
-  readonly rotation: string;
-  readonly dryRun: boolean;
-  /** The same when Lambda repeats an event that failed. */
-  readonly requestId: string;
-}
-
-export async function handleCheck(event: unknown, tools: CheckTools): Promise<Outcome | Outcome[]> {
-  const all = usersToReport(event, tools.users);
-  if (all) return statusOfEach(all, tools);
-  const request = requestOf(event, tools);
+export async function handleCheck(event: unknown, invocation: Invocation): Promise<Outcome | Outcome[]> {
+  const all = usersToReport(event, invocation.users);
+  if (all) return statusOfEach(all, invocation);
+  const request = requestOf(event, invocation);
   try {
-    const outcome = await rotate(request, tools.toolsFor(request));
+    const outcome = await rotate(request, invocation.portsFor(request));
     const { readings, status, ...told } = outcome;
-    log(outcome.outcome === 'blocked' ? 'WARN' : 'INFO', { ...told, ...metrics(tools.rotation, ...measured(request, readings!, tools.users.size)) });
+    log(outcome.outcome === 'blocked' ? 'WARN' : 'INFO', { ...told, ...metrics(invocation.rotation, ...measured(request, readings!, invocation.users.size)) });
     return outcome;
   } catch (error) {
-    if (request.onlyIfDue && !request.dryRun) await tellFailure(error as Error, request, tools);
+    if (request.onlyIfDue && !request.dryRun) await tellFailure(error as Error, request, invocation);
     throw error;
   }
 }
 
 /** One that fails does not hide the others, and neither do those that there was no time for. */
-async function statusOfEach(usernames: readonly string[], tools: CheckTools): Promise<Outcome[]> {
+async function statusOfEach(usernames: readonly string[], invocation: Invocation): Promise<Outcome[]> {
   const event = (username: string) => ({ action: 'status' as const, username });
   const look = async (username: string): Promise<Outcome> => {
     try {
-      const request = requestOf(event(username), tools);
-      return await rotate(request, tools.toolsFor(request));
+      const request = requestOf(event(username), invocation);
+      return await rotate(request, invocation.portsFor(request));
     } catch (error) {
       return { ...event(username), outcome: 'failed', message: (error as Error).message };
     }
   };
-  const seen = await survey(usernames, look, tools);
+  const seen = await forEachPaced(usernames, look, invocation.clock);
   return usernames.map((username, index) => seen[index] ?? { ...event(username), outcome: 'failed', message: 'not looked at: the time was over' });
-}
-
-function requestOf(event: unknown, { users, dryRun }: CheckTools): RotationRequest {
-  const request = parseRequest(event, users);
-  return dryRun ? { ...request, dryRun } : request;
 }
 
 function measured({ action, onlyIfDue }: RotationRequest, readings: Readings, users: number): Measured[] {
@@ -82,7 +65,7 @@ function valuesOf({ keys, foreignKeys, oldestActiveKey, overdue, orphansRemoved 
 /** Requests whose failure people know of. Lambda repeats an event twice, and mostly in the same process. */
 const told = new Set<string>();
 
-async function tellFailure(error: Error, request: RotationRequest, { announcements, requestId }: CheckTools): Promise<void> {
+async function tellFailure(error: Error, request: RotationRequest, { announcements, requestId }: Invocation): Promise<void> {
   if (told.has(requestId)) return;
   const message = failedMessage(request, error);
   if (message && await announcements.send(message)) told.add(requestId);

@@ -1,7 +1,6 @@
 /** The daily digest: looks at all users and at the subscriptions, and tells those who look after the whole rotation. */
-import { CheckTools } from './check';
-import { survey } from './paced';
-import { parseRequest } from './request';
+import { Invocation, requestOf } from './invocation';
+import { forEachPaced } from './paced';
 import { DigestEvent } from '../../contract/events';
 import { METRICS } from '../../contract/metrics';
 import { standing } from '../actions/rotate';
@@ -9,10 +8,6 @@ import { Subscription } from '../aws/announcements';
 import { log, metrics } from '../aws/log';
 import { BadRequest } from '../domain/failure';
 import { digestMessage, UserLine } from '../messages/digest-message';
-
-export interface DigestTools extends CheckTools {
-  readonly subscriptions: () => Promise<Subscription[]>;
-}
 
 export function isDigest(event: unknown): event is DigestEvent {
   const { action, subscriptions, part, parts } = (event ?? {}) as Partial<DigestEvent>;
@@ -28,24 +23,24 @@ export function isDigest(event: unknown): event is DigestEvent {
 }
 
 /** @returns what was told */
-export async function handleDigest(event: DigestEvent, tools: DigestTools): Promise<string> {
+export async function handleDigest(event: DigestEvent, invocation: Invocation, subscriptions: () => Promise<Subscription[]>): Promise<string> {
   const { part = 1, parts = 1 } = event;
-  const usernames = partOf([...tools.users.keys()], part, parts);
-  const seen = await survey(usernames, (username) => look(username, tools), tools);
+  const usernames = partOf([...invocation.users.keys()], part, parts);
+  const seen = await forEachPaced(usernames, (username) => look(username, invocation), invocation.clock);
   // Once is enough, and the first part is always there.
-  const lost = part === 1 ? lostRecipients(event, await tools.subscriptions()) : undefined;
+  const lost = part === 1 ? lostRecipients(event, await subscriptions()) : undefined;
   const message = digestMessage(seen, lost ?? [], { part, parts, notSeen: usernames.length - seen.length });
-  const measured = lost ? metrics(tools.rotation, { values: { [METRICS.lostRecipients]: lost.length } }) : {};
+  const measured = lost ? metrics(invocation.rotation, { values: { [METRICS.lostRecipients]: lost.length } }) : {};
   log('INFO', { action: event.action, message: message.subject, ...measured });
-  if (!tools.dryRun) await tools.announcements.send(message);
+  if (!invocation.dryRun) await invocation.announcements.send(message);
   return message.text;
 }
 
 /** One that fails does not hide the others. */
-async function look(username: string, { users, toolsFor }: DigestTools): Promise<UserLine> {
+async function look(username: string, invocation: Invocation): Promise<UserLine> {
   try {
-    const request = parseRequest({ action: 'status', username }, users);
-    return { username, status: await standing(request, toolsFor(request)) };
+    const request = requestOf({ action: 'status', username }, invocation);
+    return { username, status: await standing(request, invocation.portsFor(request)) };
   } catch (error) {
     return { username, failure: (error as Error).message };
   }

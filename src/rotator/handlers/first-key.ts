@@ -4,30 +4,24 @@
  * A retained resource gets no Delete: there the keys stay, as the secret does, which has the same deletion policy.
  */
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { settingsOf, Users } from './users';
+import { Invocation } from './invocation';
+import { settingsOf } from './users';
 import { Cause } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
-import { DEFAULT_SETTINGS, FirstKeyProperties, OWNER_TAG, UserSettings } from '../../contract/settings';
+import { DEFAULT_SETTINGS, FirstKeyProperties, OWNER_TAG } from '../../contract/settings';
 import { orphans } from '../actions/discard';
 import { TakenBack } from '../actions/issue';
+import { TIME_NEEDED } from '../actions/ports';
 import { rotate } from '../actions/rotate';
-import { RotateTools, TIME_NEEDED } from '../actions/tools';
 import { unlessNotFound } from '../aws/call';
+import { Clock } from '../aws/clock';
 import { AccessKeys, OwnerTag } from '../aws/iam';
 import { LedgerStore } from '../aws/secrets-manager';
 import { causeOf } from '../domain/failure';
 import { issuedKey } from '../domain/ledger';
 import { AccessKey, RotationRequest } from '../domain/user-state';
 
-export type ToolsFor = (user: { readonly username: string } & Pick<UserSettings, 'secret' | 'fields'>) => RotateTools & { readonly ownerTag: OwnerTag };
-
-export interface FirstKeyTools {
-  readonly users: Users;
-  readonly toolsFor: ToolsFor;
-  readonly sleep: (ms: number) => Promise<void>;
-  /** Milliseconds until Lambda ends this run. */
-  readonly remainingTime: () => number;
-}
+export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock' | 'context'>;
 
 /** No attempt begins with less: what an issue needs, and some for the two calls before it. */
 const LAST_ATTEMPT = TIME_NEEDED + 15_000;
@@ -45,37 +39,38 @@ export function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties):
 }
 
 /** @returns what happened, for the log; throws where the deploy has to fail */
-export async function firstKey(event: CloudFormationCustomResourceEvent, tools: FirstKeyTools): Promise<string> {
+export async function firstKey(event: CloudFormationCustomResourceEvent, invocation: FirstKeyInvocation): Promise<string> {
   const properties = event.ResourceProperties as unknown as FirstKeyProperties;
   switch (event.RequestType) {
     case 'Create':
-      return (await ensureFirstKey(properties, tools)).message;
+      return (await ensureFirstKey(properties, invocation)).message;
     case 'Update':
       if (physicalIdOf(properties) !== event.PhysicalResourceId) {
         throw new Error(`${properties.Username}: the keys cannot move from "${event.PhysicalResourceId}" to "${physicalIdOf(properties)}":`
           + ' the old user or secret would be deleted with a key that is in use. Keep userName or user, and secretName;'
           + ' to change them, add another user, move everything over to it, and only then remove this one');
       }
-      return (await ensureFirstKey(properties, tools)).message;
+      return (await ensureFirstKey(properties, invocation)).message;
     case 'Delete':
-      return patiently(() => deleteKeys(properties, tools), tools);
+      return patiently(() => deleteKeys(properties, invocation), invocation);
   }
 }
 
-async function ensureFirstKey(properties: FirstKeyProperties, tools: FirstKeyTools): Promise<Outcome> {
-  const { users, toolsFor } = tools;
+async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstKeyInvocation): Promise<Outcome> {
+  const { users, portsFor, context } = invocation;
   const { Username: username, Created, DryRun, Owner } = properties;
-  const request: RotationRequest = { ...settingsOf(username, users), username, action: 'create', onlyIfDue: true, dryRun: DryRun === 'true' };
-  const userTools = toolsFor(request);
-  // A created user has its tag from the template, and cannot be created a second time.
-  if (Created !== 'true') await patiently(() => own(username, Owner, userTools.ownerTag, request.dryRun), tools);
-  const outcome = await patiently(() => rotate(request, toolsFor(request)), tools);
+  const request: RotationRequest = {
+    ...settingsOf(username, users), ...context, username, action: 'create', onlyIfDue: true, dryRun: DryRun === 'true',
+  };
+    // A created user has its tag from the template, and cannot be created a second time.
+  if (Created !== 'true') await patiently(() => own(username, Owner, portsFor(request).ownerTag, request.dryRun), invocation);
+  const outcome = await patiently(() => rotate(request, portsFor(request)), invocation);
   // A run that is under way may fail yet, and this deploy must not end without a key.
   if (outcome.outcome === 'busy' && !request.dryRun) throw new Error(`${username}: ${outcome.message}, deploy again after ${outcome.until}`);
   return outcome;
 }
 
-async function patiently<T>(attempt: () => Promise<T>, { sleep, remainingTime }: FirstKeyTools): Promise<T> {
+async function patiently<T>(attempt: () => Promise<T>, { clock: { sleep, remainingTime } }: FirstKeyInvocation): Promise<T> {
   for (;;) {
     try {
       return await attempt();
@@ -95,9 +90,9 @@ function pauseAfter(error: unknown): number | undefined {
 }
 
 /** All keys of a user that goes with the rotation; of an adopted user, those that this rotation made. */
-async function deleteKeys(properties: FirstKeyProperties, { toolsFor }: FirstKeyTools): Promise<string> {
+async function deleteKeys(properties: FirstKeyProperties, { portsFor }: FirstKeyInvocation): Promise<string> {
   const { Username: username, Secret: secret, Created, Owner } = properties;
-  const { accessKeys, ledger, ownerTag } = toolsFor({ username, secret, ...DEFAULT_SETTINGS });
+  const { accessKeys, ledger, ownerTag } = portsFor({ username, secret, ...DEFAULT_SETTINGS });
   const { keys } = await unlessNotFound(() => accessKeys.list()) ?? { keys: [] };
   const going = Created === 'true' ? keys : await madeByUs(keys, ledger, accessKeys);
   for (const { keyId } of going) await accessKeys.delete(keyId);
@@ -132,7 +127,7 @@ function refuseOthers(username: string, owner: string, found: string | undefined
 
 /** The answer that CloudFormation waits for. Without one, a deploy hangs until its time-out. */
 export async function respond(
-  event: CloudFormationCustomResourceEvent, failure: string | undefined, sleep: (ms: number) => Promise<void>,
+  event: CloudFormationCustomResourceEvent, failure: string | undefined, sleep: Clock['sleep'],
 ): Promise<void> {
   const body = Buffer.from(JSON.stringify({
     Status: failure === undefined ? 'SUCCESS' : 'FAILED',

@@ -3,7 +3,7 @@ import { settingsOf, Users } from './users';
 import { Ages, agesProblem, DEFAULT_AGES } from '../../contract/ages';
 import { Action, ACTIONS, Command, COMMANDS, RotationEvent } from '../../contract/events';
 import { BadRequest } from '../domain/failure';
-import { RotationRequest } from '../domain/user-state';
+import { RotationContext, RotationRequest } from '../domain/user-state';
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>(['action', 'username', 'when', 'ages', 'accessKeyId', 'dryRun']);
 const EXAMPLE = `expected {"action": ${[...ACTIONS, ...COMMANDS].map((action) => `"${action}"`).join(' | ')}, "username": "…"}`;
@@ -29,7 +29,7 @@ export function usersToReport(event: unknown, users: Users): string[] | undefine
   return [...users.keys()].slice((number - 1) * USERS_PER_PAGE, number * USERS_PER_PAGE);
 }
 
-export function parseRequest(event: unknown, users: Users): RotationRequest {
+export function parseRequest(event: unknown, users: Users): Omit<RotationRequest, keyof RotationContext> {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
     throw new BadRequest(`the event is ${show(event)}, ${EXAMPLE}`);
   }

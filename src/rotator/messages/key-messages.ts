@@ -1,12 +1,12 @@
 /** What people read of their keys. Pure: from a fact to subject, text and attributes. */
 import { Message, messageOf } from './message';
 import { rollbackGrace, switchGrace } from '../../contract/ages';
-import { fetchCommand, Here, invokeCommand, profileCommand, revokeSessionsCommand, statusCommand } from '../domain/commands';
+import { fetchCommand, invokeCommand, profileCommand, revokeSessionsCommand, statusCommand } from '../domain/commands';
 import { useOf } from '../domain/last-use';
 import { day, inDays, time } from '../domain/time';
 import { AccessKey, RotationRequest, Use } from '../domain/user-state';
 
-export function createdMessage(request: RotationRequest, keyId: string, createdAt: Date, previous: readonly string[], here: Here): Message {
+export function createdMessage(request: RotationRequest, keyId: string, createdAt: Date, previous: readonly string[]): Message {
   const { username, ages } = request;
   const [off, gone, replaced] = [switchGrace(ages), switchGrace(ages) + rollbackGrace(ages), ages.create].map((days) => inDays(createdAt, days));
   const old = previous.join(' and ');
@@ -14,7 +14,7 @@ export function createdMessage(request: RotationRequest, keyId: string, createdA
     `IAM user ${username} has a new access key: ${keyId}, issued ${time(createdAt)}.`,
     '',
     ...(old ? [`Switch to it before ${day(off)}: then the previous key ${old} stops working.`, ''] : []),
-    ...howToFetch(request, here),
+    ...howToFetch(request),
     '',
     'What happens next (UTC):',
     ...(old ? [`  ${day(off)}  ${old} is deactivated`, `  ${day(gone)}  ${old} is deleted`] : []),
@@ -40,7 +40,7 @@ export interface ReminderDetails extends OffDetails {
   readonly at: Date;
 }
 
-export function reminderMessage(request: RotationRequest, keyId: string, details: ReminderDetails, here: Here): Message {
+export function reminderMessage(request: RotationRequest, keyId: string, details: ReminderDetails): Message {
   const { username, ages } = request;
   const { before, at, uses, current, canRollBack } = details;
   const gone = before === 'deletion' ? at : inDays(at, rollbackGrace(ages));
@@ -52,7 +52,7 @@ export function reminderMessage(request: RotationRequest, keyId: string, details
       `The previous access key ${keyId} of IAM user ${username} is inactive, and is deleted for good on ${day(at)} (UTC).`,
       ...uses,
       '',
-      ...(canRollBack ? [...howToRollBack(username, here), ''] : []),
+      ...(canRollBack ? [...howToRollBack(request), ''] : []),
       'If nobody misses it, nothing is left to do.',
     ], machine);
   }
@@ -60,7 +60,7 @@ export function reminderMessage(request: RotationRequest, keyId: string, details
     `The previous access key ${keyId} of IAM user ${username} stops working on ${day(at)} (UTC), and not everybody seems to have switched.`,
     ...uses,
     '',
-    ...(current ? [`Switch to the current key, ${current}.`, '', ...howToFetch(request, here)] : ['A first key in the secret follows once it is gone.']),
+    ...(current ? [`Switch to the current key, ${current}.`, '', ...howToFetch(request)] : ['A first key in the secret follows once it is gone.']),
     '',
     'What happens next (UTC):',
     `  ${day(at)}  ${keyId} is deactivated`,
@@ -68,8 +68,8 @@ export function reminderMessage(request: RotationRequest, keyId: string, details
   ], machine);
 }
 
-export function deactivatedMessage(request: RotationRequest, keyId: string, since: Date, details: OffDetails, here: Here): Message {
-  const { username, ages, secret } = request;
+export function deactivatedMessage(request: RotationRequest, keyId: string, since: Date, details: OffDetails): Message {
+  const { username, ages } = request;
   const { uses, current, canRollBack } = details;
   const gone = inDays(since, rollbackGrace(ages));
   return messageOf(request, 'deactivated', keyId, `old access key is off, deleted on ${day(gone)}`, [
@@ -80,10 +80,10 @@ export function deactivatedMessage(request: RotationRequest, keyId: string, sinc
       `Whatever still uses it has to switch to the current key, ${current}. The inactive key cannot fetch it any more: with other`,
       'credentials that may read the secret, yours or those of an administrator, it is',
       '',
-      `  ${fetchCommand(secret, here.region)}`,
+      `  ${fetchCommand(request)}`,
     ] : ['A first key in the secret follows as soon as this one is deleted: a user holds two keys at most.']),
     '',
-    ...(canRollBack ? [...howToRollBack(username, here), ''] : []),
+    ...(canRollBack ? [...howToRollBack(request), ''] : []),
     'An administrator can also switch it on until the next check, within a day:',
     '',
     `  ${statusCommand(username, keyId, 'Active')}`,
@@ -110,27 +110,27 @@ export function adoptedMessage(request: RotationRequest, keyIds: readonly string
   ], { previousAccessKeyIds: keyIds });
 }
 
-export function heldMessage(request: RotationRequest, keyId: string, until: Date, use: Use | undefined, here: Here): Message {
+export function heldMessage(request: RotationRequest, keyId: string, until: Date, use: Use | undefined): Message {
   return messageOf(request, 'held', keyId, `old access key is still in use, it stops on ${day(until)} at the latest`, [
     `The previous access key ${keyId} of IAM user ${request.username} was to be deactivated by now, but it was ${useOf(use)}.`,
     `It is deactivated as soon as it is not in use any more, and on ${day(until)} in any case.`,
     '',
     'Whatever still uses it has to switch to the current key.',
     '',
-    ...howToFetch(request, here),
+    ...howToFetch(request),
   ], { deactivatedAt: until.toISOString() });
 }
 
 /** With the policy that ends what was begun with the key: sessions made from it outlive it by up to 36 hours. */
-export function leakedMessage(request: RotationRequest, keyId: string, since: Date, here: Here): Message {
-  const { username, ages, secret } = request;
+export function leakedMessage(request: RotationRequest, keyId: string, since: Date): Message {
+  const { username, ages } = request;
   const gone = inDays(since, rollbackGrace(ages));
   return messageOf(request, 'deactivated', keyId, 'leaked access key is off', [
     `The access key ${keyId} of IAM user ${username} was reported as leaked, and is inactive since ${time(since)}.`,
     '',
     'Whatever used it needs the current key. Fetch that, with other credentials than the inactive key, by',
     '',
-    `  ${fetchCommand(secret, here.region)}`,
+    `  ${fetchCommand(request)}`,
     '',
     'Sessions that were made from the key (GetSessionToken, GetFederationToken) go on until they expire. To end them now:',
     '',
@@ -144,13 +144,13 @@ export function leakedMessage(request: RotationRequest, keyId: string, since: Da
   ], { reason: 'leaked', deletedAt: gone.toISOString() });
 }
 
-export function rolledBackMessage(request: RotationRequest, rejected: string, since: Date, current: string | undefined, here: Here): Message {
-  const { username, ages, secret } = request;
+export function rolledBackMessage(request: RotationRequest, rejected: string, since: Date, current: string | undefined): Message {
+  const { username, ages } = request;
   const [off, gone] = [switchGrace(ages), switchGrace(ages) + rollbackGrace(ages)].map((days) => inDays(since, days));
   return messageOf(request, 'rolled-back', current, 'rolled back to the previous access key', [
     `The previous access key ${current} of IAM user ${username} is the current one again since ${time(since)}. It is the value of the secret:`,
     '',
-    `  ${fetchCommand(secret, here.region)}`,
+    `  ${fetchCommand(request)}`,
     '',
     `Whatever has switched to ${rejected} has to switch back. Rotation goes on when that key is gone.`,
     '',
@@ -190,22 +190,22 @@ export function discardedMessage(request: RotationRequest, keyId: string): Messa
   ]);
 }
 
-function howToFetch(request: RotationRequest, { region }: Here): string[] {
+function howToFetch(request: RotationRequest): string[] {
   return [
     'Fetch it with',
     '',
-    `  ${fetchCommand(request.secret, region)}`,
+    `  ${fetchCommand(request)}`,
     '',
     'or, as a profile for ~/.aws/credentials, with',
     '',
-    `  ${profileCommand(request, region)}`,
+    `  ${profileCommand(request)}`,
   ];
 }
 
-function howToRollBack(username: string, here: Here): string[] {
+function howToRollBack(request: RotationRequest): string[] {
   return [
     'If something important broke, an administrator can make the old key the current one again, until shortly before it is deleted:',
     '',
-    `  ${invokeCommand({ action: 'rollback', username }, here)}`,
+    `  ${invokeCommand({ action: 'rollback', username: request.username }, request)}`,
   ];
 }

@@ -1,5 +1,5 @@
 /** A run of the rotator that stands still at each AWS call until it is given an answer. */
-import { RotateTools } from '../../../src/rotator/actions/tools';
+import { Ports } from '../../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { Ask, Call, READS, toolsFrom } from '../../fake-aws/calls';
 
@@ -14,7 +14,7 @@ export interface Answer {
 export interface Program {
   readonly name: string;
   readonly polls: boolean;
-  readonly run: (tools: RotateTools) => Promise<unknown>;
+  readonly run: (tools: Ports) => Promise<unknown>;
 }
 
 export interface End {

@@ -1,37 +1,40 @@
 /** No step is begun that the function's remaining time cannot finish. */
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { Credential } from '../../../src/rotator/aws/credential';
-import { seenToWork } from '../../../src/rotator/aws/sts';
+import { waitUntilUsable } from '../../../src/rotator/aws/sts';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { bare, request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
 
+/** So many milliseconds before Lambda ends the run. */
+const endingIn = (ms: number) => ({ sleep: async () => undefined, remainingTime: () => ms });
+
 test('with less than two minutes left, no key is issued, and nothing is put on record', async () => {
   const aws = new ModelAws();
-  await expect(rotate(request('create'), { ...aws.tools(), remainingTime: () => 119_999 })).rejects.toThrow('too few to issue a key, nothing was begun');
+  await expect(rotate(request('create'), { ...aws.tools(), clock: endingIn(119_999) })).rejects.toThrow('too few to issue a key, nothing was begun');
   expect(aws.keys.size).toBe(0);
   expect(aws.labels()).toEqual([]);
-  await rotate(request('create'), { ...aws.tools(), remainingTime: () => 120_000 });
+  await rotate(request('create'), { ...aws.tools(), clock: endingIn(120_000) });
   expect(aws.keys.size).toBe(1);
 });
 
 test('steps of a single call are taken all the same', async () => {
   const aws = new ModelAws();
   await rotate(request('create'), aws.tools());
-  expect(await rotate(bare('deactivate'), { ...aws.tools(), remainingTime: () => 1_000 })).toMatchObject({ outcome: 'not-due' });
+  expect(await rotate(bare('deactivate'), { ...aws.tools(), clock: endingIn(1_000) })).toMatchObject({ outcome: 'not-due' });
 });
 
 describe('patience with a new key', () => {
   const key = new Credential('AKIANEW', 'secret', new Date());
   const attempt = async (works: (polls: number) => boolean, remaining: number) => {
     let [polls, slept] = [0, 0];
-    const whoAmI = async () => {
+    const callerIdentity = async () => {
       if (!works(++polls)) throw new Error('InvalidClientTokenId');
       return 'arn:aws:iam::111122223333:user/alice';
     };
     const sleep = async (ms: number) => { slept += ms; };
-    const failure = await seenToWork('alice', key, { whoAmI, sleep, remainingTime: () => remaining - slept }).then(() => undefined, (error: Error) => error.message);
+    const failure = await waitUntilUsable('alice', key, callerIdentity, { sleep, remainingTime: () => remaining - slept }).then(() => undefined, (error: Error) => error.message);
     return { polls, slept, failure };
   };
 
@@ -57,7 +60,7 @@ describe('patience with a new key', () => {
   });
 
   test('a key of somebody else is not ours', async () => {
-    const whoAmI = async () => 'arn:aws:iam::111122223333:user/mallory';
-    await expect(seenToWork('alice', key, { whoAmI, sleep: async () => undefined, remainingTime: () => 0 })).rejects.toThrow('it belongs to arn:aws:iam::111122223333:user/mallory');
+    const callerIdentity = async () => 'arn:aws:iam::111122223333:user/mallory';
+    await expect(waitUntilUsable('alice', key, callerIdentity, { sleep: async () => undefined, remainingTime: () => 0 })).rejects.toThrow('it belongs to arn:aws:iam::111122223333:user/mallory');
   });
 });

@@ -12,7 +12,7 @@ import { request } from '../support';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:rotation';
 const AT = new Date('2026-04-01T03:12:45Z');
-const message = createdMessage(request('create'), 'AKIANEW', AT, ['AKIAOLD'], { region: 'eu-west-1', functionName: 'rotator' });
+const message = createdMessage(request('create'), 'AKIANEW', AT, ['AKIAOLD']);
 const MACHINES = {
   version: '1',
   rotation: 'Stack-Rotation',
@@ -47,7 +47,7 @@ function post(answers: { events?: () => Partial<PutEventsCommandOutput>; sns?: (
       answers.sns?.();
     },
   } as unknown as SNSClient;
-  const announcements = new AwsAnnouncements({ sns, eventBridge, topicArn: TOPIC, rotation: 'Stack-Rotation', region: 'eu-west-1' });
+  const announcements = new AwsAnnouncements(sns, eventBridge, { topicArn: TOPIC, rotation: 'Stack-Rotation', region: 'eu-west-1' });
   return { asked, send: (what: Message = message) => announcements.send(what) };
 }
 

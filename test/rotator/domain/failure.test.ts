@@ -1,13 +1,13 @@
 import { CAUSES } from '../../../src/contract/metrics';
 import { TakenBack } from '../../../src/rotator/actions/issue';
-import { requireTime } from '../../../src/rotator/actions/tools';
+import { requireTime } from '../../../src/rotator/actions/ports';
 import { BadRequest, causeOf, Failure } from '../../../src/rotator/domain/failure';
 
 describe('the cause of a failure', () => {
   test('is what an error says of itself', () => {
     expect(causeOf(new Failure('why', 'NotVerified'))).toBe('NotVerified');
     expect(causeOf(new TakenBack('why', 'Denied'))).toBe('Denied');
-    expect(() => requireTime('alice', 'issue a key', () => 119_999)).toThrow(expect.objectContaining({ cause: 'OutOfTime' }));
+    expect(() => requireTime('alice', 'issue a key', { sleep: async () => undefined, remainingTime: () => 119_999 })).toThrow(expect.objectContaining({ cause: 'OutOfTime' }));
   });
 
   test('is the request where that makes no sense, and nothing in particular otherwise', () => {

@@ -7,18 +7,20 @@ import { Context } from 'aws-lambda';
 import { DAY } from '../../../src/contract/ages';
 import { USERS_FILE } from '../../../src/contract/settings';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
-import { CheckTools, handleCheck, measuredFailure } from '../../../src/rotator/handlers/check';
+import { handleCheck, measuredFailure } from '../../../src/rotator/handlers/check';
+import { Invocation } from '../../../src/rotator/handlers/invocation';
 import { Message } from '../../../src/rotator/messages/message';
 import { handler } from '../../../src/rotator/rotator.lambda';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { captureLog } from '../capture-log';
+import { CONTEXT } from '../support';
 
 afterEach(() => jest.restoreAllMocks());
 
 let requests = 0;
 
 /** Checks of alice on a model, and what people and the log are told. */
-function rotation(more: Partial<CheckTools> & { sends?: () => boolean } = {}) {
+function rotation(more: Partial<Invocation> & { sends?: () => boolean } = {}) {
   const aws = new ModelAws();
   const sent: Message[] = [];
   const announcements = {
@@ -27,18 +29,18 @@ function rotation(more: Partial<CheckTools> & { sends?: () => boolean } = {}) {
       return more.sends?.() ?? true;
     },
   };
-  const tools: CheckTools = {
+  const invocation: Invocation = {
     users: new Map([['alice', {}]]),
-    toolsFor: () => ({ ...aws.tools(), announcements, ownerTag: undefined as never }),
+    portsFor: () => ({ ...aws.tools(), announcements }),
     announcements,
     rotation: 'R',
     dryRun: false,
     requestId: `request ${++requests}`,
-    sleep: async () => undefined,
-    remainingTime: () => 300_000,
+    clock: { sleep: async () => undefined, remainingTime: () => 300_000 },
+    context: CONTEXT,
     ...more,
   };
-  const check = (event: unknown, requestId = tools.requestId) => handleCheck(event, { ...tools, requestId });
+  const check = (event: unknown, requestId = invocation.requestId) => handleCheck(event, { ...invocation, requestId });
   return { aws, sent, check, told: () => sent.map(({ attributes }) => attributes.event) };
 }
 
@@ -135,7 +137,7 @@ describe('the question how all stand', () => {
     captureLog();
     let seconds = 46; // and 45 are held back
     const users = new Map(Array.from({ length: 12 }, (_, index) => [`user-${index}`, {}]));
-    const { check } = rotation({ users, remainingTime: () => seconds * 1_000, sleep: async () => { seconds--; } });
+    const { check } = rotation({ users, clock: { remainingTime: () => seconds * 1_000, sleep: async () => { seconds--; } } });
     const outcomes = await check({ action: 'status' }) as { username: string; outcome: string; message: string }[];
     expect(outcomes.map(({ username }) => username)).toEqual([...users.keys()]);
     expect(outcomes.filter(({ outcome }) => outcome === 'status')).toHaveLength(10);
@@ -145,7 +147,7 @@ describe('the question how all stand', () => {
 
 describe('a check that fails', () => {
   const fails = (error: Error, more: Parameters<typeof rotation>[0] = {}) => {
-    const world = rotation({ ...more, toolsFor: () => { throw error; } });
+    const world = rotation({ ...more, portsFor: () => { throw error; } });
     return { ...world, attempt: async (event: unknown = DUE, requestId?: string) => expect(world.check(event, requestId)).rejects.toBe(error) };
   };
   const denied = new AwsCallFailed('iam ListAccessKeys', 'alice', 'AccessDenied', true, 'no');

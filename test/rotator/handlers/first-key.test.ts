@@ -3,6 +3,7 @@ import { RUN_MINUTES } from '../../../src/contract/settings';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { firstKey } from '../../../src/rotator/handlers/first-key';
 import { ModelAws } from '../../fake-aws/fake-aws';
+import { CONTEXT } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
 
@@ -14,20 +15,21 @@ async function attempts(code: string, times: number) {
   const [end, pauses] = [aws.now.getTime() + RUN_MINUTES * 60_000, [] as number[]];
   const remainingTime = () => end - aws.now.getTime();
   let tries = 0;
-  const toolsFor = () => {
-    const tools = aws.tools();
+  const portsFor = () => {
+    const ports = aws.tools();
     const list = async () => {
       if (++tries <= times) throw new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, 'no');
-      return tools.accessKeys.list();
+      return ports.accessKeys.list();
     };
-    return { ...tools, accessKeys: { ...tools.accessKeys, list }, remainingTime, ownerTag: undefined as never };
+    return { ...ports, accessKeys: { ...ports.accessKeys, list }, clock };
   };
   const sleep = async (ms: number) => {
     pauses.push(ms);
     aws.now = new Date(aws.now.getTime() + ms);
   };
+  const clock = { sleep, remainingTime };
   const event = { RequestType: 'Create', ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' } };
-  const result = await firstKey(event as never, { users: new Map([['alice', {}]]), toolsFor, sleep, remainingTime }).catch((error: Error) => error.message);
+  const result = await firstKey(event as never, { users: new Map([['alice', {}]]), portsFor, clock, context: CONTEXT }).catch((error: Error) => error.message);
   return { result, pauses, remaining: remainingTime() };
 }
 

@@ -1,7 +1,7 @@
 /** Many users are looked at slowly, and only as long as there is time. */
 import { USERS_PER_DIGEST } from '../../../src/contract/events';
 import { RUN_MINUTES } from '../../../src/contract/settings';
-import { survey } from '../../../src/rotator/handlers/paced';
+import { forEachPaced } from '../../../src/rotator/handlers/paced';
 import { VirtualTime } from '../../load/virtual-time';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`);
@@ -15,7 +15,7 @@ async function looks(count: number, ms: number = 100, run: number = RUN_MINUTES 
     await time.sleep(ms);
     return name.toUpperCase();
   };
-  const surveyed = survey(names(count), look, { sleep: (pause) => time.sleep(pause), remainingTime: () => run - time.now });
+  const surveyed = forEachPaced(names(count), look, { sleep: (pause) => time.sleep(pause), remainingTime: () => run - time.now });
   await time.run();
   return { seen: await surveyed, started, now: time.now };
 }

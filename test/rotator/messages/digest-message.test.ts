@@ -9,7 +9,7 @@ import { Message } from '../../../src/rotator/messages/message';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { captureLog } from '../capture-log';
 import { ahead, ago, current, fact, inactive, key, NOW, previous } from '../decide';
-import { bare } from '../support';
+import { bare, CONTEXT } from '../support';
 
 const user = (username: string, keys: AccessKey[], versions: Versions): UserLine =>
   ({ username, status: statusOf(bare('status', { username }), { keys, ledger: readLedger(versions), now: NOW }) });
@@ -174,21 +174,21 @@ describe('in a run', () => {
     worlds.get('bob')?.person.deleteSecret();
     let asked = 0;
     const sent: Message[] = [];
-    const tools = {
+    const invocation = {
       users: new Map([...worlds.keys()].map((name) => [name, { adopt: more.adopt ?? false }])),
-      toolsFor: ({ username }: { username: string }) => ({ ...worlds.get(username)!.tools(), ownerTag: undefined as never }),
+      portsFor: ({ username }: { username: string }) => worlds.get(username)!.tools(),
       announcements: { send: async (message: Message) => sent.push(message) > 0 && more.sends !== false },
       rotation: 'R',
       dryRun: more.dryRun ?? false,
       requestId: 'request',
-      sleep: async () => undefined,
-      remainingTime: more.remainingTime ?? (() => 300_000),
-      subscriptions: async () => {
-        asked++;
-        return [{ endpoint: 'a@example.com', confirmed: false }];
-      },
+      clock: { sleep: async () => undefined, remainingTime: more.remainingTime ?? (() => 300_000) },
+      context: CONTEXT,
     };
-    const digest = (part: Pick<DigestEvent, 'part' | 'parts'> = {}) => handleDigest({ action: 'digest', subscriptions: 2, ...part }, tools);
+    const subscriptions = async () => {
+      asked++;
+      return [{ endpoint: 'a@example.com', confirmed: false }];
+    };
+    const digest = (part: Pick<DigestEvent, 'part' | 'parts'> = {}) => handleDigest({ action: 'digest', subscriptions: 2, ...part }, invocation, subscriptions);
     return { worlds, sent, digest, askedForSubscriptions: () => asked };
   }
 

@@ -10,8 +10,6 @@ import {
 import { blockedMessage, failedMessage } from '../../../src/rotator/messages/problem-messages';
 import { request } from '../support';
 
-const HERE = { region: 'eu-west-1', functionName: 'rotator' };
-
 const AT = new Date('2026-04-01T03:12:45Z');
 const asked = request('create', DEFAULT_AGES);
 
@@ -31,7 +29,7 @@ const HOW_TO_ROLL_BACK = `If something important broke, an administrator can mak
 `;
 
 test('a new key: what it is, how to fetch it, what happens next and when', () => {
-  const { subject, text, attributes, details } = createdMessage(asked, 'AKIANEW', AT, ['AKIAOLD'], HERE);
+  const { subject, text, attributes, details } = createdMessage(asked, 'AKIANEW', AT, ['AKIAOLD']);
 
   expect(subject).toBe('alice: new access key, the old one stops on 2026-04-15');
   expect(text).toBe(`IAM user alice has a new access key: AKIANEW, issued 2026-04-01 03:12 UTC.
@@ -56,21 +54,21 @@ What happens next (UTC):
 });
 
 test('the profile that the command prints is one that the AWS CLI reads', () => {
-  const [, program] = /\| (awk .*)$/.exec(profileCommand(asked, 'eu-west-1'))!;
+  const [, program] = /\| (awk .*)$/.exec(profileCommand(asked))!;
   const value = JSON.stringify({ AccessKey: 'AKIANEW', SecretKey: 'wJalr/+EXAMPLE' });
   expect(execFileSync('sh', ['-c', program], { input: value, encoding: 'utf8' }))
     .toBe('[alice]\naws_access_key_id = AKIANEW\naws_secret_access_key = wJalr/+EXAMPLE\n');
 });
 
 test('a first key says nothing of a previous one', () => {
-  const { subject, text, details } = createdMessage(asked, 'AKIANEW', AT, [], HERE);
+  const { subject, text, details } = createdMessage(asked, 'AKIANEW', AT, []);
   expect(subject).toBe('alice: first access key');
   expect(text).not.toContain('previous');
   expect(details).toEqual({ secret: 'alice', currentAccessKeyId: 'AKIANEW', replacedAt: '2026-06-30T03:12:45.000Z' });
 });
 
 test('a deactivation says how to go back and until when', () => {
-  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was last used …'], current: 'AKIANEW', canRollBack: true }, HERE);
+  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was last used …'], current: 'AKIANEW', canRollBack: true });
   expect(text).toContain('calls signed with it are refused.\nIt was last used …\n');
   expect(text).toContain(HOW_TO_ROLL_BACK);
   expect(text).toContain('aws iam update-access-key --user-name alice --access-key-id AKIAOLD --status Active');
@@ -78,7 +76,7 @@ test('a deactivation says how to go back and until when', () => {
 });
 
 test('a deactivation offers no way back that would be refused, and names no key that is not there', () => {
-  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: [], current: undefined, canRollBack: false }, HERE);
+  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: [], current: undefined, canRollBack: false });
   expect(text).not.toContain('rollback');
   expect(text).not.toContain('get-secret-value');
   expect(text).toContain('A first key in the secret follows');
@@ -95,13 +93,13 @@ test('a deletion says when the current key is replaced in turn', () => {
 });
 
 test('a key that is held says what uses it, and when it stops at the latest', () => {
-  const { subject, text } = heldMessage(asked, 'AKIAOLD', AT, { at: AT, service: 's3', region: 'eu-west-1' }, HERE);
+  const { subject, text } = heldMessage(asked, 'AKIAOLD', AT, { at: AT, service: 's3', region: 'eu-west-1' });
   expect(subject).toBe('alice: old access key is still in use, it stops on 2026-04-01 at the latest');
   expect(text).toContain('it was last used 2026-04-01 03:12 UTC for s3 in eu-west-1');
 });
 
 test('a leak comes with the policy that ends the sessions which were made from the key', () => {
-  const { text } = leakedMessage(asked, 'AKIAOLD', AT, HERE);
+  const { text } = leakedMessage(asked, 'AKIAOLD', AT);
   const [, policy] = /put-user-policy --user-name alice --policy-name \w+ --policy-document '(.*)'/.exec(text)!;
   expect(JSON.parse(policy).Statement).toEqual([
     { Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateLessThan: { 'aws:TokenIssueTime': '2026-04-01T03:12:45.000Z' } } },
@@ -109,7 +107,7 @@ test('a leak comes with the policy that ends the sessions which were made from t
 });
 
 test('a roll-back says which key counts again, and when the other one goes', () => {
-  const { text, attributes } = rolledBackMessage(asked, 'AKIANEW', AT, 'AKIAOLD', HERE);
+  const { text, attributes } = rolledBackMessage(asked, 'AKIANEW', AT, 'AKIAOLD');
   expect(attributes).toEqual({ username: 'alice', event: 'rolled-back', accessKeyId: 'AKIAOLD' });
   expect(text).toContain('2026-04-15  AKIANEW is deactivated\n  2026-04-29  AKIANEW is deleted');
 });
@@ -122,7 +120,7 @@ test('a foreign key is left alone, or has its dates where it is to be retired', 
 
 describe('word for word', () => {
   test('a first key', () => {
-    expect(createdMessage(asked, 'AKIANEW', AT, [], HERE).text).toBe(`IAM user alice has a new access key: AKIANEW, issued 2026-04-01 03:12 UTC.
+    expect(createdMessage(asked, 'AKIANEW', AT, []).text).toBe(`IAM user alice has a new access key: AKIANEW, issued 2026-04-01 03:12 UTC.
 
 ${HOW_TO_FETCH}
 What happens next (UTC):
@@ -131,13 +129,13 @@ What happens next (UTC):
   });
 
   test('a new key where two were adopted', () => {
-    const { text } = createdMessage(asked, 'AKIANEW', AT, ['AKIAX', 'AKIAY'], HERE);
+    const { text } = createdMessage(asked, 'AKIANEW', AT, ['AKIAX', 'AKIAY']);
     expect(text).toContain('then the previous key AKIAX and AKIAY stops working.');
     expect(text).toContain('  2026-04-15  AKIAX and AKIAY is deactivated\n  2026-04-29  AKIAX and AKIAY is deleted\n');
   });
 
   test('a deactivation, of the key before the current one', () => {
-    expect(deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was never used.'], current: 'AKIANEW', canRollBack: true }, HERE)).toEqual({
+    expect(deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was never used.'], current: 'AKIANEW', canRollBack: true })).toEqual({
       subject: 'alice: old access key is off, deleted on 2026-04-15',
       attributes: { username: 'alice', event: 'deactivated', accessKeyId: 'AKIAOLD' },
       details: { secret: 'alice', currentAccessKeyId: 'AKIANEW', deletedAt: '2026-04-15T03:12:45.000Z' },
@@ -161,7 +159,7 @@ What happens next (UTC):
   });
 
   test('a deactivation, of a key that is not ours, before there is one of ours', () => {
-    expect(deactivatedMessage(asked, 'AKIAX', AT, { uses: [], current: undefined, canRollBack: false }, HERE).text).toBe(
+    expect(deactivatedMessage(asked, 'AKIAX', AT, { uses: [], current: undefined, canRollBack: false }).text).toBe(
       `The previous access key AKIAX of IAM user alice is inactive since 2026-04-01 03:12 UTC: calls signed with it are refused.
 
 A first key in the secret follows as soon as this one is deleted: a user holds two keys at most.
@@ -196,7 +194,7 @@ If both are in use, nothing is touched, and you are told what to do. To go on at
   });
 
   test('a key that is held', () => {
-    expect(heldMessage(asked, 'AKIAOLD', AT, 'unknown', HERE)).toEqual({
+    expect(heldMessage(asked, 'AKIAOLD', AT, 'unknown')).toEqual({
       subject: 'alice: old access key is still in use, it stops on 2026-04-01 at the latest',
       attributes: { username: 'alice', event: 'held', accessKeyId: 'AKIAOLD' },
       details: { secret: 'alice', deactivatedAt: '2026-04-01T03:12:45.000Z' },
@@ -212,7 +210,7 @@ ${HOW_TO_FETCH}`,
   test('a leak', () => {
     const policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*",'
       + '"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-04-01T03:12:45.000Z"}}}]}';
-    expect(leakedMessage(asked, 'AKIAOLD', AT, HERE)).toEqual({
+    expect(leakedMessage(asked, 'AKIAOLD', AT)).toEqual({
       subject: 'alice: leaked access key is off',
       attributes: { username: 'alice', event: 'deactivated', accessKeyId: 'AKIAOLD' },
       details: { secret: 'alice', reason: 'leaked', deletedAt: '2026-04-15T03:12:45.000Z' },
@@ -236,7 +234,7 @@ What happens next (UTC):
   });
 
   test('a roll-back', () => {
-    expect(rolledBackMessage(asked, 'AKIANEW', AT, 'AKIAOLD', HERE)).toEqual({
+    expect(rolledBackMessage(asked, 'AKIANEW', AT, 'AKIAOLD')).toEqual({
       subject: 'alice: rolled back to the previous access key',
       attributes: { username: 'alice', event: 'rolled-back', accessKeyId: 'AKIAOLD' },
       details: {
@@ -324,7 +322,7 @@ Nothing was changed. The check is repeated on schedule, and rotation goes on by 
 
   const reminder = (more: Partial<ReminderDetails>) => reminderMessage(asked, 'AKIAOLD', {
     before: 'deactivation', at: AT, uses: ['It was last used …'], current: 'AKIANEW', canRollBack: true, ...more,
-  }, HERE);
+  });
 
   test('a reminder of a deactivation', () => {
     expect(reminder({})).toEqual({
@@ -440,10 +438,10 @@ test.each([1, 20, 64])('with a name of %i characters, every subject is one line 
   const long = { ...asked, username: 'u'.repeat(length) };
   const off = { uses: [], current: 'L', canRollBack: true };
   const all = [
-    createdMessage(long, 'K', AT, ['L'], HERE), createdMessage(long, 'K', AT, [], HERE), deactivatedMessage(long, 'K', AT, off, HERE),
-    reminderMessage(long, 'K', { ...off, before: 'deactivation', at: AT }, HERE), reminderMessage(long, 'K', { ...off, before: 'deletion', at: AT }, HERE),
+    createdMessage(long, 'K', AT, ['L']), createdMessage(long, 'K', AT, []), deactivatedMessage(long, 'K', AT, off),
+    reminderMessage(long, 'K', { ...off, before: 'deactivation', at: AT }), reminderMessage(long, 'K', { ...off, before: 'deletion', at: AT }),
     adoptedMessage(long, ['K', 'L'], AT), deletedMessage(long, 'K', undefined), discardedMessage(long, 'K'), blockedMessage(long, 'why', 'remedy'),
-    heldMessage(long, 'K', AT, 'never', HERE), leakedMessage(long, 'K', AT, HERE), rolledBackMessage(long, 'K', AT, 'L', HERE),
+    heldMessage(long, 'K', AT, 'never'), leakedMessage(long, 'K', AT), rolledBackMessage(long, 'K', AT, 'L'),
     foreignMessage(long, { keyId: 'K', createdAt: AT, active: true }), failedMessage(long, new Failure('why', 'Other'))!,
   ];
   for (const { subject } of all) expect(subject).toMatch(/^[ -~]{1,99}$/);

@@ -1,38 +1,33 @@
 /** What actions work with. */
 import { Announcements } from '../aws/announcements';
+import { Clock } from '../aws/clock';
 import { Credential } from '../aws/credential';
-import { AccessKeys } from '../aws/iam';
+import { AccessKeys, OwnerTag } from '../aws/iam';
 import { LedgerStore } from '../aws/secrets-manager';
-import { Here } from '../domain/commands';
 import { Failure } from '../domain/failure';
 import { AccessKey, Use, UserState } from '../domain/user-state';
 
-export interface RotateTools extends IssueTools {
+/** What reaches AWS for one user, and what else a run cannot compute. */
+export interface Ports {
+  readonly accessKeys: AccessKeys;
+  readonly ledger: LedgerStore;
+  readonly ownerTag: OwnerTag;
   readonly announcements: Announcements;
-  readonly here: Here;
+  /** Returns when the key was seen to work, throws when it was not. */
+  readonly verify: (credential: Credential) => Promise<void>;
+  readonly clock: Clock;
+  /** Makes two claims differ, even those of a repeated event: another value under the same token is what fails. */
+  readonly runId: string;
 }
 
 /** First the keys, then the ledger: so whatever key is listed, its claim or its record can be read. */
-export async function readState({ accessKeys, ledger }: RotateTools): Promise<UserState> {
+export async function readState({ accessKeys, ledger }: Ports): Promise<UserState> {
   const { keys, now } = await accessKeys.list();
   return { keys, ledger: await ledger.read(), now };
 }
 
-export interface IssueTools {
-  readonly accessKeys: AccessKeys;
-  readonly ledger: LedgerStore;
-  /** Returns when the key was seen to work, throws when it was not. */
-  readonly verify: (credential: Credential) => Promise<void>;
-  /** Makes two claims differ, even those of a repeated event: another value under the same token is what fails. */
-  readonly runId: string;
-  /** Milliseconds until Lambda ends this run. */
-  readonly remainingTime: () => number;
-}
-
 /** @param mustKnow - fail where IAM does not answer; else the use is unknown, which counts as in use */
-export async function lookUp(
-  keys: readonly AccessKey[], mustKnow: boolean, { accessKeys }: { readonly accessKeys: AccessKeys },
-): Promise<ReadonlyMap<string, Use>> {
+export async function lookUp(keys: readonly AccessKey[], mustKnow: boolean, { accessKeys }: Ports): Promise<ReadonlyMap<string, Use>> {
   const useBy = async ({ keyId }: AccessKey): Promise<[string, Use]> => {
     try {
       return [keyId, (await accessKeys.lastUse(keyId)) ?? 'never'];
@@ -50,7 +45,7 @@ export async function lookUp(
  */
 export const TIME_NEEDED = 120_000;
 
-export function requireTime(username: string, what: string, remainingTime: () => number): void {
+export function requireTime(username: string, what: string, { remainingTime }: Clock): void {
   if (remainingTime() >= TIME_NEEDED) return;
   throw new Failure(`${username}: ${remainingTime() / 1000} s are too few to ${what}, nothing was begun; the next check does it`, 'OutOfTime');
 }
