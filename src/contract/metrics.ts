@@ -34,6 +34,8 @@ export const METRICS = {
 } as const;
 export type MetricName = typeof METRICS[keyof typeof METRICS];
 
+export type Measurements = Readonly<Partial<Record<MetricName, number>>>;
+
 /** Why an event failed, as far as the error tells. */
 export const CAUSES = ['Throttled', 'Denied', 'Missing', 'NotVerified', 'NotTakenBack', 'BadRequest', 'Unreachable', 'OutOfTime', 'Other'] as const;
 export type Cause = typeof CAUSES[number];

@@ -1,20 +1,10 @@
 /** What the Lambda answers. */
 import { Action, Command } from './events';
+import { Measurements } from './metrics';
 
 export interface Deadline {
   readonly action: 'replace' | 'deactivate' | 'delete';
   readonly dueAt: Date;
-}
-
-export interface Readings {
-  readonly keys: number;
-  readonly foreignKeys: number;
-  /** In whole days; 0 where none is active. */
-  readonly oldestActiveKey: number;
-  /** In whole days. */
-  readonly overdue: number;
-  /** Keys of dead runs that this event deleted. */
-  readonly orphansRemoved: number;
 }
 
 export interface KeyStatus {
@@ -58,6 +48,6 @@ export interface Outcome {
   /** When it is worth asking again, ISO 8601. */
   readonly until?: string;
   readonly status?: UserStatus;
-  /** What the user had before that. */
-  readonly readings?: Readings;
+  /** Of the user as it was before that. */
+  readonly measurements?: Measurements;
 }

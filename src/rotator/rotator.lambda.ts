@@ -20,6 +20,7 @@ import { IamAccessKeys, IamOwnerTag } from './aws/iam';
 import { log, metrics } from './aws/log';
 import { SecretsManagerLedger } from './aws/secrets-manager';
 import { stsCallerIdentity, waitUntilUsable } from './aws/sts';
+import { Failed } from './domain/failure';
 import { handleCheck, measuredFailure } from './handlers/check';
 import { FIRST_KEY_TYPE, RotatorEnvironment } from '../contract/settings';
 import { handleDigest, isDigest } from './handlers/digest';
@@ -57,17 +58,17 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
     runId: randomUUID(), // not the request's ID, which a repeated event shares
   });
   if (isFromCloudFormation(event)) return handleFirstKey(event, { portsFor, clock, context });
-  try {
+  const handle = async () => {
     const invocation = {
       users: users(), portsFor, announcements, clock, context, rotation: ROTATION, dryRun: DRY_RUN === 'true', requestId: lambda.awsRequestId,
     };
-    if (isDigest(event)) return await handleDigest(event, invocation, () => listSubscriptions(TOPIC_ARN, sns));
-    return await handleCheck(event, invocation);
-  } catch (error) {
-    const { action, username } = (event ?? {}) as { action?: unknown; username?: unknown };
-    log('ERROR', { action, username, message: (error as Error).message, ...metrics(ROTATION, ...measuredFailure(error)) });
-    throw error;
-  }
+    return isDigest(event) ? handleDigest(event, invocation, () => listSubscriptions(TOPIC_ARN, sns)) : handleCheck(event, invocation);
+  };
+  const result = await handle().catch((error: unknown) => new Failed(error));
+  if (!(result instanceof Failed)) return result;
+  const { action, username } = (event ?? {}) as { action?: unknown; username?: unknown };
+  log('ERROR', { action, username, message: (result.error as Error).message, ...metrics(ROTATION, ...measuredFailure(result)) });
+  throw result.error;
 }
 
 async function handleFirstKey(event: CloudFormationCustomResourceEvent, invocation: Omit<FirstKeyInvocation, 'users'>): Promise<void> {

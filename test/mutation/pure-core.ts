@@ -14,7 +14,7 @@ import '../rotator/domain/ledger.test';
 import '../rotator/decisions/next-step.test';
 import '../rotator/messages/messages.test';
 import '../rotator/messages/dry-run.test';
-import '../rotator/decisions/readings.test';
+import '../rotator/decisions/measurements.test';
 import '../rotator/decisions/reminders.test';
 import '../rotator/handlers/request.test';
 import '../rotator/decisions/retirement.test';

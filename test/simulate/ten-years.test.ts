@@ -20,9 +20,9 @@ async function tenYears(trigger: RotationTrigger, ages: Ages, live: (aws: ModelA
     // A check takes a moment, so keys are always some seconds younger than the time since the check before.
     aws.now = new Date(START + at + 7_000);
     const before = aws.sent.length;
-    const { outcome, readings } = await rotate(request(action, ages), aws.tools());
+    const { outcome, measurements } = await rotate(request(action, ages), aws.tools());
     outcomes.push(outcome);
-    overdue.push(readings!.overdue);
+    overdue.push(measurements!.OverdueDays!);
     told.push(...aws.sent.slice(before).map(({ attributes: { event, accessKeyId } }) => ({ day: dayOf(aws.now), news: `${event} ${accessKeyId}` })));
     live(aws);
   }

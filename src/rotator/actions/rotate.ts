@@ -3,45 +3,52 @@ import { take } from './perform';
 import { lookUp, Ports, readState } from './ports';
 import { Outcome, UserStatus } from '../../contract/outcome';
 import { seeingOwnWrites } from '../aws/iam';
+import { measurementsOf } from '../decisions/measurements';
 import { nextStep, onceRecorded, ROUNDS } from '../decisions/next-step';
-import { readingsOf } from '../decisions/readings';
 import { statusOf } from '../decisions/status';
+import { Failed } from '../domain/failure';
 import { Step, StepOptions } from '../domain/step';
 import { RotationRequest, UserState } from '../domain/user-state';
 import { planOf } from '../messages/dry-run';
 
-export async function rotate(request: RotationRequest, given: Ports): Promise<Outcome> {
+export async function rotate(request: RotationRequest, ports: Ports): Promise<Outcome> {
+  const result = await attempt(request, ports);
+  if (result instanceof Failed) throw result.error;
+  return result;
+}
+
+export async function attempt(request: RotationRequest, given: Ports): Promise<Outcome | Failed> {
   const ports = { ...given, accessKeys: seeingOwnWrites(given.accessKeys) };
-  if (request.action === 'status') return answerStatus(request, ports);
-  if (request.dryRun) return plan(request, ports);
   let [mute, orphansRemoved] = [false, 0];
   let seen: UserState | undefined;
+  const measurements = () => seen && measurementsOf(request, seen, orphansRemoved);
   try {
+    if (request.action === 'status') return await answerStatus(request, ports);
+    if (request.dryRun) return await plan(request, ports);
     for (let round = 0; round < ROUNDS; round++) {
       seen = await readState(ports);
       const { step, state } = await decide(request, seen, ports, { mute });
       const done = await take(step, request, state, ports);
-      if ('outcome' in done) return { ...done, readings: readingsOf(request, seen, orphansRemoved) };
+      if ('outcome' in done) return { ...done, measurements: measurements() };
       mute ||= !done.sent;
       orphansRemoved += done.orphansRemoved ?? 0;
     }
+    throw new Error(`${request.username}: the ledger of secret ${request.secret} does not settle, look at its staging labels`);
   } catch (error) {
-    // The figures count all the same: a user whose checks fail for days is overdue.
-    throw seen ? Object.assign(error as Error, { readings: readingsOf(request, seen, orphansRemoved) }) : error;
+    return new Failed(error, measurements());
   }
-  throw new Error(`${request.username}: the ledger of secret ${request.secret} does not settle, look at its staging labels`);
 }
 
 /** What would be done, once everything is on record that would be put there first. */
 async function plan(request: RotationRequest, ports: Ports): Promise<Outcome> {
   const { step, state } = await decide(request, onceRecorded(request, await readState(ports)), ports, { mute: true });
-  return { username: request.username, action: request.action, ...planOf(step, request), readings: readingsOf(request, state, 0) };
+  return { username: request.username, action: request.action, ...planOf(step, request), measurements: measurementsOf(request, state, 0) };
 }
 
 async function answerStatus(request: RotationRequest, ports: Ports): Promise<Outcome> {
   const state = await readState(ports);
   const status = statusOf(request, { ...state, lastUse: await lookUp(state.keys, false, ports) });
-  return { username: request.username, action: 'status', outcome: 'status', message: status.summary, status, readings: readingsOf(request, state, 0) };
+  return { username: request.username, action: 'status', outcome: 'status', message: status.summary, status, measurements: measurementsOf(request, state, 0) };
 }
 
 /** For the digest: when keys were used last costs a call for each, and is only asked where it makes a difference. */

@@ -1,5 +1,5 @@
 import { Action, Command } from '../../contract/events';
-import { Cause, DIMENSIONS, MetricName, NAMESPACE } from '../../contract/metrics';
+import { Cause, DIMENSIONS, Measurements, NAMESPACE } from '../../contract/metrics';
 
 /** One JSON object a line: CloudWatch Logs Insights finds the fields by itself. */
 export function log(level: 'INFO' | 'WARN' | 'ERROR', fields: { readonly message: string; readonly [field: string]: unknown }): void {
@@ -8,7 +8,7 @@ export function log(level: 'INFO' | 'WARN' | 'ERROR', fields: { readonly message
 }
 
 export interface Measured {
-  readonly values: Partial<Record<MetricName, number>>;
+  readonly values: Measurements;
   /** Counted by this as well as by rotation. */
   readonly by?: { readonly Action: Action | Command } | { readonly Cause: Cause };
 }

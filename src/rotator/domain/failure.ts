@@ -1,5 +1,5 @@
 /** Why an event failed: for the metrics, and for whether people have to be notified. Pure. */
-import { Cause } from '../../contract/metrics';
+import { Cause, Measurements } from '../../contract/metrics';
 
 /** These mostly end by themselves, before a person could do anything about them. If they do not, the alarms notify. */
 const TRANSIENT: readonly Cause[] = ['Throttled', 'Unreachable', 'OutOfTime'];
@@ -16,6 +16,11 @@ export class Failure extends Error {
 
 export function causeOf(error: unknown): Cause {
   return error instanceof Failure ? error.cause : 'Other';
+}
+
+/** A failure as a value, so that what was measured before it counts all the same: a user whose checks fail for days is overdue. */
+export class Failed {
+  constructor(readonly error: unknown, readonly measurements?: Measurements) {}
 }
 
 export class BadRequest extends Failure {

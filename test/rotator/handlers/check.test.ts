@@ -6,7 +6,9 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { Context } from 'aws-lambda';
 import { DAY } from '../../../src/contract/ages';
 import { USERS_FILE } from '../../../src/contract/settings';
+import { Ports } from '../../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
+import { Failed } from '../../../src/rotator/domain/failure';
 import { handleCheck, measuredFailure } from '../../../src/rotator/handlers/check';
 import { Invocation } from '../../../src/rotator/handlers/invocation';
 import { Message } from '../../../src/rotator/messages/message';
@@ -40,8 +42,13 @@ function rotation(more: Partial<Invocation> & { sends?: () => boolean } = {}) {
     context: CONTEXT,
     ...more,
   };
-  const check = (event: unknown, requestId = invocation.requestId) => handleCheck(event, { ...invocation, requestId });
-  return { aws, sent, check, told: () => sent.map(({ attributes }) => attributes.event) };
+  const handle = (event: unknown, requestId = invocation.requestId) => handleCheck(event, { ...invocation, requestId });
+  const check = async (event: unknown, requestId?: string) => {
+    const result = await handle(event, requestId);
+    if (result instanceof Failed) throw result.error;
+    return result;
+  };
+  return { aws, sent, handle, check, told: () => sent.map(({ attributes }) => attributes.event) };
 }
 
 const DUE = { action: 'create', username: 'alice', when: 'due' };
@@ -109,9 +116,9 @@ describe('a check', () => {
   test('answers with the whole status, and does not log it', async () => {
     const lines = captureLog();
     const answer = await rotation().check({ action: 'status', username: 'alice' });
-    expect(answer).toMatchObject({ outcome: 'status', status: { keys: [] }, readings: { keys: 0 } });
+    expect(answer).toMatchObject({ outcome: 'status', status: { keys: [] }, measurements: { Keys: 0 } });
     expect(lines[0]).not.toHaveProperty('status');
-    expect(lines[0]).not.toHaveProperty('readings');
+    expect(lines[0]).not.toHaveProperty('measurements');
   });
 
   test('in a dry run of the rotation does nothing, whatever the event says', async () => {
@@ -145,9 +152,14 @@ describe('the question how all stand', () => {
   });
 });
 
+const portsThatFail = (error: Error): Ports => {
+  const ports = new ModelAws().tools();
+  return { ...ports, accessKeys: { ...ports.accessKeys, list: () => Promise.reject(error) } };
+};
+
 describe('a check that fails', () => {
   const fails = (error: Error, more: Parameters<typeof rotation>[0] = {}) => {
-    const world = rotation({ ...more, portsFor: () => { throw error; } });
+    const world = rotation({ ...more, portsFor: () => portsThatFail(error) });
     return { ...world, attempt: async (event: unknown = DUE, requestId?: string) => expect(world.check(event, requestId)).rejects.toBe(error) };
   };
   const denied = new AwsCallFailed('iam ListAccessKeys', 'alice', 'AccessDenied', true, 'no');
@@ -160,18 +172,16 @@ describe('a check that fails', () => {
 
   test('is measured as far as it came: a user whose checks fail for days is overdue', async () => {
     captureLog();
-    const { aws, check } = rotation();
+    const { aws, check, handle } = rotation();
     await check(DUE);
     aws.now = new Date(aws.now.getTime() + 95 * DAY);
     aws.faultAt = (call) => call === 'CreateAccessKey' ? 'rejected' : undefined;
 
-    const error = await check(DUE).catch((reason) => reason);
-
-    expect(measuredFailure(error)).toEqual([
+    expect(measuredFailure(await handle(DUE) as Failed)).toEqual([
       { values: { Failures: 1 }, by: { Cause: 'Throttled' } },
       { values: { Keys: 1, ForeignKeys: 0, OldestActiveKeyDays: 95, OverdueDays: 5, OrphansRemoved: 0 } },
     ]);
-    expect(measuredFailure(denied)).toEqual([{ values: { Failures: 1 }, by: { Cause: 'Denied' } }]);
+    expect(measuredFailure(new Failed(denied))).toEqual([{ values: { Failures: 1 }, by: { Cause: 'Denied' } }]);
   });
 
   test('is told once, though Lambda repeats it', async () => {

@@ -1,0 +1,67 @@
+import { DAY } from '../../../src/contract/ages';
+import { rotate } from '../../../src/rotator/actions/rotate';
+import { measurementsOf } from '../../../src/rotator/decisions/measurements';
+import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
+import { AccessKey } from '../../../src/rotator/domain/user-state';
+import { ModelAws } from '../../fake-aws/fake-aws';
+import { current, fact, inactive, key, NOW, previous } from '../decide';
+import { bare, request } from '../support';
+
+const read = (keys: AccessKey[], versions: Versions, orphansRemoved = 0) =>
+  measurementsOf(request('create'), { keys, ledger: readLedger(versions), now: NOW }, orphansRemoved);
+
+test('all keys count, active or not', () => {
+  expect(read([], {}).Keys).toBe(0);
+  expect(read([inactive('A', 106), key('B', 16)], { ...previous('A', 106, fact('off', 'A', 2)), ...current('B', 16) })).toEqual({
+    Keys: 2, ForeignKeys: 0, OldestActiveKeyDays: 16, OverdueDays: 0, OrphansRemoved: 0,
+  });
+});
+
+test('the oldest active key, in days that are over, whosever it is', () => {
+  expect(read([key('A', 95.9), key('B', 5.9)], { ...previous('A', 95), ...current('B', 5) }).OldestActiveKeyDays).toBe(95);
+  expect(read([key('B', 5), key('X', 400)], current('B', 5)).OldestActiveKeyDays).toBe(400);
+  expect(read([inactive('X', 400)], {}).OldestActiveKeyDays).toBe(0);
+  expect(read([key('B', -0.001)], current('B', 0)).OldestActiveKeyDays).toBe(0); // by IAM's clocks
+});
+
+test('foreign keys are those that are not ours to retire', () => {
+  expect(read([key('B', 5), key('X', 2)], current('B', 5)).ForeignKeys).toBe(1);
+  expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('foreign', 'X', 1))).ForeignKeys).toBe(1);
+  expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('adopted', 'X', 5))).ForeignKeys).toBe(0);
+  expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('leaked', 'X', 1))).ForeignKeys).toBe(0);
+});
+
+test('before the first key, none is foreign yet', () => {
+  expect(read([key('X', 400), key('Y', 300)], {}).ForeignKeys).toBe(0);
+  expect(read([key('X', 400), key('Y', 300)], { v0: ['AWSCURRENT', fact('adopted', 'X', 1)] }).ForeignKeys).toBe(0);
+});
+
+test('by how many days a step is late, and what was cleaned up', () => {
+  expect(read([key('B', 93)], current('B', 93), 2)).toMatchObject({ OverdueDays: 3, OrphansRemoved: 2 });
+});
+
+describe('with an outcome', () => {
+  test('comes what the user had before it', async () => {
+    const aws = new ModelAws();
+    expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({ Keys: 0, OldestActiveKeyDays: 0 });
+    expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({ Keys: 1 });
+    aws.now = new Date(aws.now.getTime() + 93 * DAY);
+    expect((await rotate(bare('status'), aws.tools())).measurements).toMatchObject({ Keys: 1, OldestActiveKeyDays: 93, OverdueDays: 3 });
+    expect((await rotate(request('create', undefined, true, { dryRun: true }), aws.tools())).measurements).toMatchObject({ Keys: 1, OldestActiveKeyDays: 93, OverdueDays: 3 });
+    expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({ Keys: 1, OldestActiveKeyDays: 93, OverdueDays: 3 });
+    expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({ Keys: 2, OldestActiveKeyDays: 93, OverdueDays: 0 });
+  });
+
+  test('comes how many keys of dead runs it deleted', async () => {
+    const aws = new ModelAws();
+    await rotate(request('create'), aws.tools());
+    aws.now = new Date(aws.now.getTime() + 90 * DAY);
+    aws.faultAt = (call) => call === 'GetCallerIdentity' ? 'crash' : undefined;
+    await expect(rotate(request('create'), aws.tools())).rejects.toThrow();
+    aws.faultAt = undefined;
+    expect(aws.keys.size).toBe(2);
+    aws.now = new Date(aws.now.getTime() + DAY);
+    expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'created', measurements: { OrphansRemoved: 1, Keys: 1 } });
+    expect(aws.sent.map(({ attributes }) => attributes.event)).toEqual(['created', 'discarded', 'created']);
+  });
+});
