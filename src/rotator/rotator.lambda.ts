@@ -50,7 +50,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   const announcements = new AwsAnnouncements(sns, eventBridge, { topicArn: TOPIC_ARN, rotation: ROTATION, region: context.region });
   const portsFor: Invocation['portsFor'] = ({ username, secret, fields }) => ({
     accessKeys: new IamAccessKeys(username, iam, iamNoRetry, clock.sleep),
-    ledger: new SecretsManagerLedger(username, secret, fields, secretsManager),
+    ledger: new SecretsManagerLedger(username, secret, fields, secretsManager, context.region),
     ownerTag: new IamOwnerTag(username, iam),
     announcements,
     verify: (credential) => waitUntilUsable(username, credential, callerIdentity, clock),

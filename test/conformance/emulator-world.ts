@@ -49,7 +49,7 @@ export async function emulatorWorld(emulator: Emulator, username: string): Promi
     username,
     start,
     accessKeys: new IamAccessKeys(username, client, client, async () => undefined),
-    ledger: new SecretsManagerLedger(username, username, DEFAULT_SETTINGS.fields, secrets),
+    ledger: new SecretsManagerLedger(username, username, DEFAULT_SETTINGS.fields, secrets, 'us-east-1'),
     verify: (credential) => waitUntilUsable(
       username, credential, stsCallerIdentity(once), { sleep: async () => undefined, remainingTime: () => RUN_MINUTES * 60_000 }),
     administrator: {

@@ -18,7 +18,7 @@ export class AwsCallFailed extends Failure {
     readonly rejected: boolean,
     reason: string,
   ) {
-    super(`${username}: ${call} failed with ${code}: ${reason}${hint(call, code)}`, causeOf(code, rejected));
+    super(`${username}: ${call} failed with ${code}: ${reason}`, causeOf(code, rejected));
   }
 }
 
@@ -48,30 +48,18 @@ export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | und
   }
 }
 
-export async function awsCall<T>(call: string, username: string, send: () => Promise<T>): Promise<T> {
+/** @param hint - by AWS's code, what the reason is likely to be here, and what to do */
+export async function awsCall<T>(
+  call: string, username: string, send: () => Promise<T>, hint?: (code: string) => string | undefined,
+): Promise<T> {
   try {
     return await send();
   } catch (error) {
     const { name, message, $metadata } = error as { name?: string; message?: string; $metadata?: { httpStatusCode?: number } };
     const status = $metadata?.httpStatusCode ?? 0;
-    throw new AwsCallFailed(call, username, name ?? 'Error', status >= 400 && status < 500, message ?? String(error));
-  }
-}
-
-function hint(call: string, code: string): string {
-  switch (code) {
-    case 'NoSuchEntity':
-    case 'NoSuchEntityException':
-      return ' (the user does not exist: take it off the rotation, or deploy the stack again if its user was deleted by hand)';
-    case 'ResourceNotFoundException':
-      return ' (the secret does not exist: restore it with "aws secretsmanager restore-secret" if it is scheduled for deletion)';
-    case 'InvalidRequestException':
-      return ' (if the secret is scheduled for deletion, restore it with "aws secretsmanager restore-secret")';
-    case 'AccessDeniedException':
-      // Permissions are for ARNs, and the name of a secret that is gone has none.
-      return call.startsWith('secretsmanager') ? ' (AWS says so as well where there is no secret of that name any more)' : '';
-    default:
-      return '';
+    const code = name ?? 'Error';
+    const help = hint?.(code);
+    throw new AwsCallFailed(call, username, code, status >= 400 && status < 500, `${message ?? String(error)}${help ? ` (${help})` : ''}`);
   }
 }
 

@@ -18,6 +18,11 @@ export interface AccessKeys {
   lastUse(keyId: string): Promise<LastUse | undefined>;
 }
 
+function hint(code: string): string | undefined {
+  return code.startsWith('NoSuchEntity')
+    ? 'the user does not exist: take it off the rotation, or deploy the stack again if its user was deleted by hand' : undefined;
+}
+
 export class IamAccessKeys implements AccessKeys {
   /**
    * @param once - a client that never repeats a call: CreateAccessKey has no idempotency token, so the SDK's retry after
@@ -77,7 +82,7 @@ export class IamAccessKeys implements AccessKeys {
   }
 
   private call<T>(name: string, send: () => Promise<T>): Promise<T> {
-    return awsCall(name, this.username, send);
+    return awsCall(name, this.username, send, hint);
   }
 }
 
@@ -96,17 +101,21 @@ export class IamOwnerTag implements OwnerTag {
 
   async read() {
     // A user has 50 tags at most, and a page holds 100.
-    const { Tags = [] } = await awsCall('iam ListUserTags', this.username, () => this.iam.send(new ListUserTagsCommand({ UserName: this.username })));
+    const { Tags = [] } = await this.call('iam ListUserTags', () => this.iam.send(new ListUserTagsCommand({ UserName: this.username })));
     return Tags.find((tag) => tag.Key === OWNER_TAG)?.Value;
   }
 
   async write(owner: string) {
-    await awsCall('iam TagUser', this.username, () => this.iam.send(
+    await this.call('iam TagUser', () => this.iam.send(
       new TagUserCommand({ UserName: this.username, Tags: [{ Key: OWNER_TAG, Value: owner }] })));
   }
 
   async remove() {
-    await awsCall('iam UntagUser', this.username, () => this.iam.send(new UntagUserCommand({ UserName: this.username, TagKeys: [OWNER_TAG] })));
+    await this.call('iam UntagUser', () => this.iam.send(new UntagUserCommand({ UserName: this.username, TagKeys: [OWNER_TAG] })));
+  }
+
+  private call<T>(name: string, send: () => Promise<T>): Promise<T> {
+    return awsCall(name, this.username, send, hint);
   }
 }
 

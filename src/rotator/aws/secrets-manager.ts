@@ -5,6 +5,7 @@ import {
 import { awsCall, AwsCallFailed } from './call';
 import { Credential } from './credential';
 import { FieldNames } from '../../contract/settings';
+import { restoreSecretCommand } from '../domain/commands';
 import { Failure } from '../domain/failure';
 import { Ledger, Mark, readLedger } from '../domain/ledger';
 
@@ -33,6 +34,7 @@ export class SecretsManagerLedger implements LedgerStore {
     private readonly secret: string,
     private readonly fields: FieldNames,
     private readonly client: SecretsManagerClient,
+    private readonly region: string,
   ) {}
 
   async read() {
@@ -40,7 +42,7 @@ export class SecretsManagerLedger implements LedgerStore {
       new DescribeSecretCommand({ SecretId: this.secret })));
     if (DeletedDate) {
       throw new Failure(`${this.username}: the secret ${this.secret} is scheduled for deletion:`
-        + ` restore it with "aws secretsmanager restore-secret --secret-id ${this.secret}", or take the user off the rotation`, 'Missing');
+        + ` restore it with "${this.restore}", or take the user off the rotation`, 'Missing');
     }
     return readLedger(VersionIdsToStages);
   }
@@ -93,6 +95,24 @@ export class SecretsManagerLedger implements LedgerStore {
   }
 
   private call<T>(name: string, send: () => Promise<T>): Promise<T> {
-    return awsCall(name, this.username, send);
+    return awsCall(name, this.username, send, (code) => this.hint(code));
+  }
+
+  private hint(code: string): string | undefined {
+    switch (code) {
+      case 'ResourceNotFoundException':
+        return `the secret does not exist: restore it with "${this.restore}" if it is scheduled for deletion`;
+      case 'InvalidRequestException':
+        return `if the secret is scheduled for deletion, restore it with "${this.restore}"`;
+      case 'AccessDeniedException':
+        // Permissions are for ARNs, and the name of a secret that is gone has none.
+        return 'AWS says so as well where there is no secret of that name any more';
+      default:
+        return undefined;
+    }
+  }
+
+  private get restore(): string {
+    return restoreSecretCommand({ secret: this.secret, region: this.region });
   }
 }

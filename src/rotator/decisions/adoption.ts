@@ -8,6 +8,7 @@
  *   both active and unused       the older one is
  *   both active and used         refused: a person has to decide
  */
+import { deleteCommand } from '../domain/commands';
 import { isUnused } from '../domain/last-use';
 import { factOf, Ledger } from '../domain/ledger';
 import { blocked, Step } from '../domain/step';
@@ -15,7 +16,7 @@ import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 
 export type Vacating = { readonly key: AccessKey } | { readonly lookUp?: Step; readonly refusal?: Step };
 
-export function vacating({ username }: Pick<RotationRequest, 'username'>, { keys, ledger, now, lastUse }: UserState): Vacating {
+export function vacating(request: Pick<RotationRequest, 'username' | 'region'>, { keys, ledger, now, lastUse }: UserState): Vacating {
   const byAge = [...keys].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   const full = keys.length >= 2 && keys.every((key) => factOf(ledger, 'adopted', key.keyId));
   if (!full) return {};
@@ -25,8 +26,8 @@ export function vacating({ username }: Pick<RotationRequest, 'username'>, { keys
   const unused = byAge.find((key) => isUnused(lastUse.get(key.keyId), now));
   if (unused) return { key: unused };
   return {
-    refusal: blocked(`both access keys that ${username} had when it was adopted, ${byAge.map((key) => key.keyId).join(' and ')}, are in use, so no slot is free`,
-      `delete the one that can be done without (aws iam delete-access-key --user-name ${username} --access-key-id ${byAge[0].keyId}), and the next check issues a new key`),
+    refusal: blocked(`both access keys that ${request.username} had when it was adopted, ${byAge.map((key) => key.keyId).join(' and ')}, are in use, so no slot is free`,
+      `delete the one that can be done without (${deleteCommand(request, byAge[0].keyId)}), and the next check issues a new key`),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. Pure, like next-step.ts. */
-import { makeCurrent } from '../domain/commands';
+import { activateCommand, makeCurrentCommand } from '../domain/commands';
 import { factOf, isSetAside, IssuedKey, issuedKey, Ledger, OPENED_LABEL, wasPublished } from '../domain/ledger';
 import { blocked, Step, waiting } from '../domain/step';
 import { plus } from '../domain/time';
@@ -57,17 +57,17 @@ export function broken(request: RotationRequest, { keys, ledger }: UserState): S
   const { username, secret } = request;
   const aside = bypassed({ keys, ledger });
   const asideIsActive = keys.some((key) => key.keyId === aside?.keyId && key.active);
-  const activate = (keyId: string) => `aws iam update-access-key --user-name ${username} --access-key-id ${keyId} --status Active`;
+  const activate = (keyId: string) => activateCommand(request, keyId);
   if (!ledger.current && (aside || (ledger.foreignValue && ledger.issued.length > 0))) {
     const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) ${ledger.foreignValue ? 'was not written by this rotation' : 'holds no key'}`;
     if (aside) {
-      return blocked(why, `make ${aside.keyId} of ${username} current again: ${asideIsActive ? '' : `${activate(aside.keyId)} && `}${makeCurrent(aside, ledger, secret)}`);
+      return blocked(why, `make ${aside.keyId} of ${username} current again: ${asideIsActive ? '' : `${activate(aside.keyId)} && `}${makeCurrentCommand(aside, ledger, request)}`);
     }
     // Not to one that a run was still issuing: it was perhaps never seen to work.
     const opened = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(OPENED_LABEL));
     const version = newest(ledger.issued.filter((key) => wasPublished(key, ledger)))?.version ?? opened ?? newest(ledger.issued)!.version;
     return blocked(`${why}, and no key of this rotation is left to make current`,
-      `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrent({ version }, ledger, secret)}`);
+      `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrentCommand({ version }, ledger, request)}`);
   }
   const current = currentKey({ keys, ledger });
   if (current && !current.active) {
@@ -76,9 +76,9 @@ export function broken(request: RotationRequest, { keys, ledger }: UserState): S
   }
   if (aside) {
     const rollback = `send {"action": "rollback", "username": "${username}"} to have ${aside.keyId} retired`;
-    const forward = `move it forward (${makeCurrent(aside, ledger, secret)})`;
+    const forward = `move it forward (${makeCurrentCommand(aside, ledger, request)})`;
     return blocked(`the current key ${ledger.current!.keyId} is older than ${aside.keyId}, so somebody moved AWSCURRENT back`,
-      [...(asideIsActive ? [forward] : []), ...(current ? [rollback] : [])].join(', or ') || `${activate(aside.keyId)} && ${makeCurrent(aside, ledger, secret)}`);
+      [...(asideIsActive ? [forward] : []), ...(current ? [rollback] : [])].join(', or ') || `${activate(aside.keyId)} && ${makeCurrentCommand(aside, ledger, request)}`);
   }
   return undefined;
 }

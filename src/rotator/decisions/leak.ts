@@ -17,6 +17,7 @@
 import { broken, currentKey, stillBelieved } from './current-key';
 import { deactivatesAt, leavesAt } from './retirement';
 import { FENCE } from './unfinished';
+import { deactivateCommand, deleteCommand } from '../domain/commands';
 import { CLAIM_LIFETIME, factLabel, factOf, homeOf, issuedKey, Ledger } from '../domain/ledger';
 import { blocked, notDue, refused, Step } from '../domain/step';
 import { plus } from '../domain/time';
@@ -46,8 +47,7 @@ export function leakStep(request: RotationRequest, state: UserState): Step | und
 
 function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState): Step {
   const { keys, ledger } = state;
-  const { username } = request;
-  const byHand = `; to deactivate the leaked key all the same: aws iam update-access-key --user-name ${username} --access-key-id ${leaked.keyId} --status Inactive`;
+  const byHand = `; to deactivate the leaked key all the same: ${deactivateCommand(request, leaked.keyId)}`;
   const unsafe = (why: string, remedy: string) => blocked(`the leaked key ${leaked.keyId} is still ${leaked.active ? 'active' : 'the current one'}: ${why}`, remedy + (leaked.active ? byHand : ''));
 
   const current = currentKey(state);
@@ -71,7 +71,7 @@ function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState):
   const fallBack = issuedKey(ledger, other.keyId);
   if (!fallBack) {
     return unsafe(`there is no slot for a new key, and the secret half of the other one, ${other.keyId}, is not known here`,
-      `delete ${other.keyId} if it can be done without (aws iam delete-access-key --user-name ${username} --access-key-id ${other.keyId}), and the next check issues a new key`);
+      `delete ${other.keyId} if it can be done without (${deleteCommand(request, other.keyId)}), and the next check issues a new key`);
   }
   const safeAt = current && fence(other, leaked, current, request, ledger, state.now);
   if (safeAt) return { do: 'nothing', outcome: 'busy', why: `a check that retires ${other.keyId}, which has to take over, may be under way`, until: safeAt };

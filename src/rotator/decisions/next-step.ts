@@ -12,6 +12,7 @@ import { deactivateStep, deleteStep, leavesAt } from './retirement';
 import { rollbackStep } from './rollback';
 import { announceStep, busyUntil, discardStep } from './unfinished';
 import { DAY } from '../../contract/ages';
+import { deleteCommand, removeLabelCommand } from '../domain/commands';
 import { isOurs, Ledger, readLedger } from '../domain/ledger';
 import { blocked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
 import { plus, reached } from '../domain/time';
@@ -55,7 +56,7 @@ function actionStep(request: RotationRequest, state: UserState, options: StepOpt
 }
 
 function createStep(request: RotationRequest, state: UserState): Step {
-  const { ages, username, onlyIfDue } = request;
+  const { ages, onlyIfDue } = request;
   const { keys, ledger, now } = state;
   const obstacle = broken(request, state) ?? stillBelieved(state);
   if (obstacle) return obstacle;
@@ -86,14 +87,14 @@ function createStep(request: RotationRequest, state: UserState): Step {
   if (instead) return instead;
   const ids = keys.filter((key) => !isOurs(ledger, key.keyId)).map((key) => key.keyId);
   return blocked(`no slot is free for a new key: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} not this rotation's to retire`,
-    `delete the one that nobody uses (aws iam delete-access-key --user-name ${username} --access-key-id ${ids[0]}), and the next check issues a new key`);
+    `delete the one that nobody uses (${deleteCommand(request, ids[0])}), and the next check issues a new key`);
 }
 
-function fullLedger({ secret }: RotationRequest, { versions }: Ledger): Step | undefined {
+function fullLedger(request: RotationRequest, { versions }: Ledger): Step | undefined {
   const count = new Set(Object.values(versions).flat()).size;
   return count > MOST_LABELS
-    ? blocked(`the secret ${secret} bears ${count} staging labels, and a new key needs 3 of the 20 that it may bear`,
-      'take away labels that are not of this rotation (aws secretsmanager update-secret-version-stage --remove-from-version-id)')
+    ? blocked(`the secret ${request.secret} bears ${count} staging labels, and a new key needs 3 of the 20 that it may bear`,
+      `take away labels that are not of this rotation (${removeLabelCommand(request)})`)
     : undefined;
 }
 

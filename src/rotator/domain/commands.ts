@@ -1,38 +1,75 @@
-/** The AWS CLI commands that messages name. */
+/**
+ * Every AWS CLI command that messages and errors name. Each names its region: IAM is global and does not need one, but so it is
+ * one rule, and nobody's configured region matters.
+ */
 import { IssuedKey, Ledger } from './ledger';
-import { RotationContext, RotationRequest } from './user-state';
+import { RotationRequest } from './user-state';
 import { RotationEvent } from '../../contract/events';
+import { OWNER_TAG } from '../../contract/settings';
 
-export function fetchCommand({ secret, region }: Pick<RotationRequest, 'secret' | 'region'>): string {
+type User = Pick<RotationRequest, 'username' | 'region'>;
+type Secret = Pick<RotationRequest, 'secret' | 'region'>;
+
+export function fetchCommand({ secret, region }: Secret): string {
   return `aws secretsmanager get-secret-value --secret-id '${secret}' --query SecretString --output text --region ${region}`;
 }
 
 /** The value is written by us, so its fields stand in a known order. */
-export function profileCommand(request: Pick<RotationRequest, 'username' | 'secret' | 'region'>): string {
+export function profileCommand(request: User & Secret): string {
   return `${fetchCommand(request)} | awk -F'"' '{ print "[${request.username}]\\naws_access_key_id = " $4 "\\naws_secret_access_key = " $8 }'`;
 }
 
-export function invokeCommand(event: RotationEvent, { region, functionName }: RotationContext): string {
+export function restoreSecretCommand({ secret, region }: Secret): string {
+  return `aws secretsmanager restore-secret --secret-id '${secret}' --region ${region}`;
+}
+
+export function makeCurrentCommand({ version }: Pick<IssuedKey, 'version'>, { currentVersion }: Ledger, request: Secret): string {
+  return `${moveLabel('AWSCURRENT', request)} --move-to-version-id ${quoted(version)} --remove-from-version-id ${quoted(currentVersion!)}`
+    + ` --region ${request.region}`;
+}
+
+/** With words in capitals to fill in. */
+export function removeLabelCommand(request: Secret): string {
+  return `${moveLabel('LABEL', request)} --remove-from-version-id VERSION --region ${request.region}`;
+}
+
+function moveLabel(label: string, { secret }: Secret): string {
+  return `aws secretsmanager update-secret-version-stage --secret-id '${secret}' --version-stage ${label}`;
+}
+
+export function invokeCommand(event: RotationEvent, { region, functionName }: Pick<RotationRequest, 'region' | 'functionName'>): string {
   return `aws lambda invoke --function-name ${functionName} --region ${region} --cli-binary-format raw-in-base64-out`
     + ` --payload '${JSON.stringify(event)}' /dev/stdout`;
 }
 
-export function statusCommand(username: string, keyId: string, status: 'Active' | 'Inactive'): string {
-  return `aws iam update-access-key --user-name ${username} --access-key-id ${keyId} --status ${status}`;
+export function activateCommand(user: User, keyId: string): string {
+  return `${ofKey('update', user, keyId)} --status Active --region ${user.region}`;
+}
+
+export function deactivateCommand(user: User, keyId: string): string {
+  return `${ofKey('update', user, keyId)} --status Inactive --region ${user.region}`;
+}
+
+export function deleteCommand(user: User, keyId: string): string {
+  return `${ofKey('delete', user, keyId)} --region ${user.region}`;
+}
+
+function ofKey(what: 'update' | 'delete', { username }: User, keyId: string): string {
+  return `aws iam ${what}-access-key --user-name ${username} --access-key-id ${keyId}`;
 }
 
 /** As IAM's own "revoke active sessions" for roles: denies whatever was signed with a session that is older than this. */
-export function revokeSessionsCommand(username: string, before: Date): string {
+export function revokeSessionsCommand({ username, region }: User, before: Date): string {
   const policy = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } } }],
   };
-  return `aws iam put-user-policy --user-name ${username} --policy-name RevokeOlderSessions --policy-document '${JSON.stringify(policy)}'`;
+  return `aws iam put-user-policy --user-name ${username} --policy-name RevokeOlderSessions --policy-document '${JSON.stringify(policy)}'`
+    + ` --region ${region}`;
 }
 
-export function makeCurrent({ version }: Pick<IssuedKey, 'version'>, { currentVersion }: Ledger, secret: string): string {
-  return `aws secretsmanager update-secret-version-stage --secret-id '${secret}' --version-stage AWSCURRENT`
-    + ` --move-to-version-id ${quoted(version)} --remove-from-version-id ${quoted(currentVersion!)}`;
+export function untagCommand({ username, region }: User): string {
+  return `aws iam untag-user --user-name ${username} --tag-keys ${OWNER_TAG} --region ${region}`;
 }
 
 /** Whoever may write a version names it, and somebody else may run the command. */

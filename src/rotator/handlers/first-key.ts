@@ -8,7 +8,7 @@ import { Invocation } from './invocation';
 import { settingsOf } from './users';
 import { Cause } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
-import { DEFAULT_SETTINGS, FirstKeyProperties, OWNER_TAG } from '../../contract/settings';
+import { DEFAULT_SETTINGS, FirstKeyProperties } from '../../contract/settings';
 import { orphans } from '../actions/discard';
 import { TakenBack } from '../actions/issue';
 import { TIME_NEEDED } from '../actions/ports';
@@ -17,6 +17,7 @@ import { unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
 import { AccessKeys, OwnerTag } from '../aws/iam';
 import { LedgerStore } from '../aws/secrets-manager';
+import { untagCommand } from '../domain/commands';
 import { causeOf } from '../domain/failure';
 import { issuedKey } from '../domain/ledger';
 import { AccessKey, RotationRequest } from '../domain/user-state';
@@ -63,7 +64,7 @@ async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstK
     ...settingsOf(username, users), ...context, username, action: 'create', onlyIfDue: true, dryRun: DryRun === 'true',
   };
     // A created user has its tag from the template, and cannot be created a second time.
-  if (Created !== 'true') await patiently(() => own(username, Owner, portsFor(request).ownerTag, request.dryRun), invocation);
+  if (Created !== 'true') await patiently(() => claimUser(request, Owner, portsFor(request).ownerTag), invocation);
   const outcome = await patiently(() => rotate(request, portsFor(request)), invocation);
   // A run that is under way may fail yet, and this deploy must not end without a key.
   if (outcome.outcome === 'busy' && !request.dryRun) throw new Error(`${username}: ${outcome.message}, deploy again after ${outcome.until}`);
@@ -107,20 +108,22 @@ async function madeByUs(keys: AccessKey[], store: LedgerStore, accessKeys: Acces
   return [...keys.filter((key) => issuedKey(ledger, key.keyId)), ...unfinished.flat()];
 }
 
+type Claim = Pick<RotationRequest, 'username' | 'region' | 'dryRun'>;
+
 /** @throws if another rotation has the user */
-export async function own(username: string, owner: string, tag: OwnerTag, dryRun: boolean): Promise<void> {
-  if (refuseOthers(username, owner, await tag.read()) || dryRun) return;
+export async function claimUser(request: Claim, owner: string, tag: OwnerTag): Promise<void> {
+  if (requireUnowned(request, owner, await tag.read()) || request.dryRun) return;
   await tag.write(owner);
   // IAM has no condition on a tag's value: of two deploys at once, the last to write stays, and the other one sees it here.
-  refuseOthers(username, owner, await tag.read());
+  requireUnowned(request, owner, await tag.read());
 }
 
 /** @returns whether it is ours already */
-function refuseOthers(username: string, owner: string, found: string | undefined): boolean {
+function requireUnowned(request: Claim, owner: string, found: string | undefined): boolean {
   if (found !== undefined && found !== owner) {
-    throw new Error(`${username} belongs to another rotation, ${found}; this one is ${owner}. Two rotations would retire each other's keys.`
+    throw new Error(`${request.username} belongs to another rotation, ${found}; this one is ${owner}. Two rotations would retire each other's keys.`
       + ' Take the user off the other one first. If that one is gone or does not list the user any more, remove its tag'
-      + ` (aws iam untag-user --user-name ${username} --tag-keys ${OWNER_TAG}) and deploy again`);
+      + ` (${untagCommand(request)}) and deploy again`);
   }
   return found === owner;
 }

@@ -1,7 +1,7 @@
 /** What people read of their keys. Pure: from a fact to subject, text and attributes. */
 import { Message, messageOf } from './message';
 import { rollbackGrace, switchGrace } from '../../contract/ages';
-import { fetchCommand, invokeCommand, profileCommand, revokeSessionsCommand, statusCommand } from '../domain/commands';
+import { activateCommand, deleteCommand, fetchCommand, invokeCommand, profileCommand, revokeSessionsCommand } from '../domain/commands';
 import { useOf } from '../domain/last-use';
 import { day, inDays, time } from '../domain/time';
 import { AccessKey, RotationRequest, Use } from '../domain/user-state';
@@ -86,7 +86,7 @@ export function deactivatedMessage(request: RotationRequest, keyId: string, sinc
     ...(canRollBack ? [...howToRollBack(request), ''] : []),
     'An administrator can also switch it on until the next check, within a day:',
     '',
-    `  ${statusCommand(username, keyId, 'Active')}`,
+    `  ${activateCommand(request, keyId)}`,
     '',
     'What happens next (UTC):',
     `  ${day(gone)}  ${keyId} is deleted for good`,
@@ -106,7 +106,7 @@ export function adoptedMessage(request: RotationRequest, keyIds: readonly string
     '',
     'If both are in use, nothing is touched, and you are told what to do. To go on at once, delete the key that can be done without:',
     '',
-    `  aws iam delete-access-key --user-name ${username} --access-key-id ${keyIds[0]}`,
+    `  ${deleteCommand(request, keyIds[0])}`,
   ], { previousAccessKeyIds: keyIds });
 }
 
@@ -134,7 +134,7 @@ export function leakedMessage(request: RotationRequest, keyId: string, since: Da
     '',
     'Sessions that were made from the key (GetSessionToken, GetFederationToken) go on until they expire. To end them now:',
     '',
-    `  ${revokeSessionsCommand(username, since)}`,
+    `  ${revokeSessionsCommand(request, since)}`,
     '',
     'That policy touches no access key, and can be deleted after 36 hours. It does not end sessions of roles that were assumed with',
     'the key: for these, revoke the sessions of the role. Look in CloudTrail for what was done with the key.',
@@ -170,7 +170,7 @@ export function foreignMessage(request: RotationRequest, { keyId, createdAt }: A
     ] : [
       'It is left alone. A user holds two keys at most, so no new key can be issued while it is there. If nobody needs it, delete it:',
       '',
-      `  aws iam delete-access-key --user-name ${username} --access-key-id ${keyId}`,
+      `  ${deleteCommand(request, keyId)}`,
     ]),
   ]);
 }

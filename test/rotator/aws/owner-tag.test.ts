@@ -1,5 +1,6 @@
 import { OwnerTag } from '../../../src/rotator/aws/iam';
-import { own } from '../../../src/rotator/handlers/first-key';
+import { claimUser } from '../../../src/rotator/handlers/first-key';
+import { bare } from '../support';
 
 /** A tag as IAM keeps it, and what another deploy does right after ours wrote. */
 class Tag implements OwnerTag {
@@ -11,26 +12,26 @@ class Tag implements OwnerTag {
 
 test('a user without an owner is taken', async () => {
   const tag = new Tag();
-  await own('alice', 'eu-west-1/Keys/1', tag, false);
+  await claimUser(bare('create'), 'eu-west-1/Keys/1', tag);
   expect(tag.value).toBe('eu-west-1/Keys/1');
 });
 
 test('an owner that comes back finds its own tag', async () => {
-  await expect(own('alice', 'ours', new Tag('ours', 'never written'), false)).resolves.toBeUndefined();
+  await expect(claimUser(bare('create'), 'ours', new Tag('ours', 'never written'))).resolves.toBeUndefined();
 });
 
 test('a user of another rotation is refused, with both names and the command', async () => {
-  await expect(own('alice', 'ours', new Tag('theirs'), false)).rejects.toThrow(
-    /alice belongs to another rotation, theirs; this one is ours.*aws iam untag-user --user-name alice --tag-keys cdk-access-key-rotation/);
+  await expect(claimUser(bare('create'), 'ours', new Tag('theirs'))).rejects.toThrow(
+    /alice belongs to another rotation, theirs; this one is ours.*aws iam untag-user --user-name alice --tag-keys cdk-access-key-rotation --region eu-west-1/);
 });
 
 test('of two deploys at once, the one whose tag did not stay is refused', async () => {
-  await expect(own('alice', 'ours', new Tag(undefined, 'theirs'), false)).rejects.toThrow('belongs to another rotation, theirs');
+  await expect(claimUser(bare('create'), 'ours', new Tag(undefined, 'theirs'))).rejects.toThrow('belongs to another rotation, theirs');
 });
 
 test('a dry run refuses as well, but writes nothing', async () => {
   const tag = new Tag();
-  await own('alice', 'ours', tag, true);
+  await claimUser(bare('create', { dryRun: true }), 'ours', tag);
   expect(tag.value).toBeUndefined();
-  await expect(own('alice', 'ours', new Tag('theirs'), true)).rejects.toThrow('belongs to another rotation');
+  await expect(claimUser(bare('create', { dryRun: true }), 'ours', new Tag('theirs'))).rejects.toThrow('belongs to another rotation');
 });

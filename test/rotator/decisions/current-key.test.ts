@@ -1,6 +1,6 @@
 /** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. */
 import { broken, bypassed, currentKey, currentSince, displaced, LOOK_TWICE, newerThan, stillBelieved } from '../../../src/rotator/decisions/current-key';
-import { makeCurrent } from '../../../src/rotator/domain/commands';
+import { makeCurrentCommand } from '../../../src/rotator/domain/commands';
 import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
 import { plus, reached, TOLERANCE } from '../../../src/rotator/domain/time';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
@@ -93,17 +93,18 @@ describe('the key that was current before somebody wrote a value of their own', 
 
 describe('what a person has to mend, with the command for it', () => {
   const problem = (keys: AccessKey[], versions: Versions) => broken(request('create'), state(keys, versions));
-  const activate = (keyId: string) => `aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Active`;
-  const forward = 'aws secretsmanager update-secret-version-stage --secret-id \'alice\' --version-stage AWSCURRENT --move-to-version-id v0 --remove-from-version-id';
+  const activate = (keyId: string) => `aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Active --region eu-west-1`;
+  const forward = (from: string) => 'aws secretsmanager update-secret-version-stage --secret-id \'alice\' --version-stage AWSCURRENT'
+    + ` --move-to-version-id v0 --remove-from-version-id ${from} --region eu-west-1`;
 
   test('a value that somebody else wrote', () => {
     expect(problem([NEW], { v0: ['AWSPREVIOUS', fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toEqual({
       do: 'report',
       why: 'the current value of secret alice (version v2) was not written by this rotation',
-      remedy: `make B of alice current again: ${forward} v2`,
+      remedy: `make B of alice current again: ${forward('v2')}`,
     });
     expect(problem([inactive('B', 20)], { v0: ['AWSPREVIOUS', fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toMatchObject({
-      remedy: `make B of alice current again: ${activate('B')} && ${forward} v2`,
+      remedy: `make B of alice current again: ${activate('B')} && ${forward('v2')}`,
     });
   });
 
@@ -111,7 +112,7 @@ describe('what a person has to mend, with the command for it', () => {
     expect(problem([], { v0: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toEqual({
       do: 'report',
       why: 'the current value of secret alice (version v2) was not written by this rotation, and no key of this rotation is left to make current',
-      remedy: `if that value can be replaced by a new key, give AWSCURRENT back: ${forward} v2`,
+      remedy: `if that value can be replaced by a new key, give AWSCURRENT back: ${forward('v2')}`,
     });
   });
 
@@ -133,18 +134,18 @@ describe('what a person has to mend, with the command for it', () => {
     expect(problem([inactive('B', 20)], current('B', 20))).toEqual({
       do: 'report',
       why: 'the current key B was deactivated by somebody else',
-      remedy: 'either activate it again (aws iam update-access-key --user-name alice --access-key-id B --status Active) or delete it, and a later check issues a new one',
+      remedy: 'either activate it again (aws iam update-access-key --user-name alice --access-key-id B --status Active --region eu-west-1) or delete it, and a later check issues a new one',
     });
   });
 
   test('AWSCURRENT on an older key: both ways out, or those that are left if a key is inactive or gone', () => {
     const why = 'the current key A is older than B, so somebody moved AWSCURRENT back';
     expect(problem([OLD, NEW], movedBack())).toEqual({
-      do: 'report', why, remedy: `move it forward (${forward} v1), or send {"action": "rollback", "username": "alice"} to have B retired`,
+      do: 'report', why, remedy: `move it forward (${forward('v1')}), or send {"action": "rollback", "username": "alice"} to have B retired`,
     });
-    expect(problem([NEW], movedBack())).toEqual({ do: 'report', why, remedy: `move it forward (${forward} v1)` });
+    expect(problem([NEW], movedBack())).toEqual({ do: 'report', why, remedy: `move it forward (${forward('v1')})` });
     expect(problem([OLD, inactive('B', 20)], movedBack())).toEqual({ do: 'report', why, remedy: 'send {"action": "rollback", "username": "alice"} to have B retired' });
-    expect(problem([inactive('B', 20)], movedBack())).toEqual({ do: 'report', why, remedy: `${activate('B')} && ${forward} v1` });
+    expect(problem([inactive('B', 20)], movedBack())).toEqual({ do: 'report', why, remedy: `${activate('B')} && ${forward('v1')}` });
   });
 
   test('nothing where all is well, or where there never was a key of ours', () => {
@@ -163,8 +164,9 @@ test('a newer key is one that we issued after the current one; a foreign one, or
 
 test('the command that moves AWSCURRENT names both versions', () => {
   const [to] = readLedger({ v0: [fact('key', 'B', 20)] }).issued;
-  expect(makeCurrent(to, readLedger({ v7: ['AWSCURRENT'] }), 'prod/alice')).toBe(
-    'aws secretsmanager update-secret-version-stage --secret-id \'prod/alice\' --version-stage AWSCURRENT --move-to-version-id v0 --remove-from-version-id v7');
+  expect(makeCurrentCommand(to, readLedger({ v7: ['AWSCURRENT'] }), { secret: 'prod/alice', region: 'eu-west-1' })).toBe(
+    'aws secretsmanager update-secret-version-stage --secret-id \'prod/alice\' --version-stage AWSCURRENT --move-to-version-id v0 --remove-from-version-id v7'
+    + ' --region eu-west-1');
 });
 
 test.each(['\'; rm -rf ~ #', 'v1; rm -rf ~', '$(rm)v1'])('a version that somebody gave a mischievous name does not get out of the command: %s', (mischief) => {

@@ -132,7 +132,7 @@ describe('a leaked current key beside a key that is not ours to publish', () => 
 
 describe('word for word', () => {
   const versions = { ...previous('A', 110), ...current('B', 20) };
-  const byHand = (keyId: string) => `; to deactivate the leaked key all the same: aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Inactive`;
+  const byHand = (keyId: string) => `; to deactivate the leaked key all the same: aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Inactive --region eu-west-1`;
 
   test('what cannot be put on record', () => {
     expect(step(leak('NONE'), [key('A', 110), key('B', 20)], versions)).toEqual({
@@ -151,7 +151,7 @@ describe('word for word', () => {
   test('no slot and no key to fall back to', () => {
     const foreign = current('B', 20, leaked('B'), fact('foreign', 'X', 1), fact('off', 'X', 1));
     const why = (state: string) => `the leaked key B is still ${state}: there is no slot for a new key, and the secret half of the other one, X, is not known here`;
-    const remedy = 'delete X if it can be done without (aws iam delete-access-key --user-name alice --access-key-id X), and the next check issues a new key';
+    const remedy = 'delete X if it can be done without (aws iam delete-access-key --user-name alice --access-key-id X --region eu-west-1), and the next check issues a new key';
     expect(step(leak('B'), [inactive('X', 10), key('B', 20)], foreign)).toEqual({ do: 'report', why: why('active'), remedy: remedy + byHand('B') });
     const off = current('B', 20, leaked('B'), fact('off', 'B', 1), fact('foreign', 'X', 1));
     expect(step(leak('B'), [key('X', 10), inactive('B', 20)], off)).toEqual({ do: 'report', why: why('the current one'), remedy });
@@ -162,9 +162,9 @@ describe('word for word', () => {
     expect(step(leak('A'), [key('A', 110), inactive('B', 20)], overwritten)).toEqual({
       do: 'report',
       why: 'the leaked key A is still active: the current value of secret alice (version v2) was not written by this rotation',
-      remedy: 'make B of alice current again: aws iam update-access-key --user-name alice --access-key-id B --status Active'
+      remedy: 'make B of alice current again: aws iam update-access-key --user-name alice --access-key-id B --status Active --region eu-west-1'
         + ' && aws secretsmanager update-secret-version-stage --secret-id \'alice\' --version-stage AWSCURRENT'
-        + ` --move-to-version-id v1 --remove-from-version-id v2${byHand('A')}`,
+        + ` --move-to-version-id v1 --remove-from-version-id v2 --region eu-west-1${byHand('A')}`,
     });
   });
 });

@@ -140,12 +140,12 @@ describe('why no key is issued, word for word', () => {
     expect(step(request('create'), [key('X', 400), key('Y', 300)], adopted, { uses: { X: used(1), Y: used(1) } })).toEqual({
       do: 'report',
       why: 'both access keys that alice had when it was adopted, X and Y, are in use, so no slot is free',
-      remedy: 'delete the one that can be done without (aws iam delete-access-key --user-name alice --access-key-id X), and the next check issues a new key',
+      remedy: 'delete the one that can be done without (aws iam delete-access-key --user-name alice --access-key-id X --region eu-west-1), and the next check issues a new key',
     });
   });
 
   test('a key of somebody else holds the second slot, or two of them hold both', () => {
-    const remedy = (keyId: string) => `delete the one that nobody uses (aws iam delete-access-key --user-name alice --access-key-id ${keyId}), and the next check issues a new key`;
+    const remedy = (keyId: string) => `delete the one that nobody uses (aws iam delete-access-key --user-name alice --access-key-id ${keyId} --region eu-west-1), and the next check issues a new key`;
     expect(step(request('create'), [key('A', 90), key('X', 3)], current('A', 90, fact('foreign', 'X', 2)))).toEqual({
       do: 'report', why: 'no slot is free for a new key: X is not this rotation\'s to retire', remedy: remedy('X'),
     });
@@ -190,7 +190,7 @@ describe('a secret bears 20 labels, and a new key needs three', () => {
     expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v5: labels(16) })).toEqual({
       do: 'report',
       why: 'the secret alice bears 18 staging labels, and a new key needs 3 of the 20 that it may bear',
-      remedy: 'take away labels that are not of this rotation (aws secretsmanager update-secret-version-stage --remove-from-version-id)',
+      remedy: 'take away labels that are not of this rotation (aws secretsmanager update-secret-version-stage --secret-id \'alice\' --version-stage LABEL --remove-from-version-id VERSION --region eu-west-1)',
     });
   });
 });

@@ -71,7 +71,7 @@ test('a deactivation says how to go back and until when', () => {
   const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was last used …'], current: 'AKIANEW', canRollBack: true });
   expect(text).toContain('calls signed with it are refused.\nIt was last used …\n');
   expect(text).toContain(HOW_TO_ROLL_BACK);
-  expect(text).toContain('aws iam update-access-key --user-name alice --access-key-id AKIAOLD --status Active');
+  expect(text).toContain('aws iam update-access-key --user-name alice --access-key-id AKIAOLD --status Active --region eu-west-1');
   expect(text).toContain('2026-04-15  AKIAOLD is deleted for good');
 });
 
@@ -150,7 +150,7 @@ credentials that may read the secret, yours or those of an administrator, it is
 ${HOW_TO_ROLL_BACK}
 An administrator can also switch it on until the next check, within a day:
 
-  aws iam update-access-key --user-name alice --access-key-id AKIAOLD --status Active
+  aws iam update-access-key --user-name alice --access-key-id AKIAOLD --status Active --region eu-west-1
 
 What happens next (UTC):
   2026-04-15  AKIAOLD is deleted for good
@@ -166,7 +166,7 @@ A first key in the secret follows as soon as this one is deleted: a user holds t
 
 An administrator can also switch it on until the next check, within a day:
 
-  aws iam update-access-key --user-name alice --access-key-id AKIAX --status Active
+  aws iam update-access-key --user-name alice --access-key-id AKIAX --status Active --region eu-west-1
 
 What happens next (UTC):
   2026-04-15  AKIAX is deleted for good
@@ -188,7 +188,7 @@ An inactive one, or else one that was not used for 90 days, goes first, and then
 
 If both are in use, nothing is touched, and you are told what to do. To go on at once, delete the key that can be done without:
 
-  aws iam delete-access-key --user-name alice --access-key-id AKIAX
+  aws iam delete-access-key --user-name alice --access-key-id AKIAX --region eu-west-1
 `,
     });
   });
@@ -222,7 +222,7 @@ Whatever used it needs the current key. Fetch that, with other credentials than 
 
 Sessions that were made from the key (GetSessionToken, GetFederationToken) go on until they expire. To end them now:
 
-  aws iam put-user-policy --user-name alice --policy-name RevokeOlderSessions --policy-document '${policy}'
+  aws iam put-user-policy --user-name alice --policy-name RevokeOlderSessions --policy-document '${policy}' --region eu-west-1
 
 That policy touches no access key, and can be deleted after 36 hours. It does not end sessions of roles that were assumed with
 the key: for these, revoke the sessions of the role. Look in CloudTrail for what was done with the key.
@@ -268,7 +268,7 @@ What happens next (UTC):
 
 It is left alone. A user holds two keys at most, so no new key can be issued while it is there. If nobody needs it, delete it:
 
-  aws iam delete-access-key --user-name alice --access-key-id AKIAX
+  aws iam delete-access-key --user-name alice --access-key-id AKIAX --region eu-west-1
 `,
     });
     expect(foreignMessage({ ...asked, retireForeign: true }, foreign).text).toBe(`${what}

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'fs';
+import { join, resolve } from 'path';
+import * as commands from '../../../src/rotator/domain/commands';
+import { readLedger } from '../../../src/rotator/domain/ledger';
+import { bare } from '../support';
+
+const AT = new Date('2026-04-01T03:12:45Z');
+const alice = bare('create');
+const BUILT: Record<keyof typeof commands, string> = {
+  fetchCommand: commands.fetchCommand(alice),
+  profileCommand: commands.profileCommand(alice),
+  restoreSecretCommand: commands.restoreSecretCommand(alice),
+  makeCurrentCommand: commands.makeCurrentCommand({ version: 'v1' }, readLedger({ v2: ['AWSCURRENT'] }), alice),
+  removeLabelCommand: commands.removeLabelCommand(alice),
+  invokeCommand: commands.invokeCommand({ action: 'status', username: 'alice' }, alice),
+  activateCommand: commands.activateCommand(alice, 'AKIAOLD'),
+  deactivateCommand: commands.deactivateCommand(alice, 'AKIAOLD'),
+  deleteCommand: commands.deleteCommand(alice, 'AKIAOLD'),
+  revokeSessionsCommand: commands.revokeSessionsCommand(alice, AT),
+  untagCommand: commands.untagCommand(alice),
+};
+
+test.each(Object.keys(commands))('%s names its region, once', (name) => {
+  expect(BUILT[name as keyof typeof commands].match(/ --region eu-west-1\b/g)).toHaveLength(1);
+});
+
+test('no command is written anywhere else', () => {
+  const room = resolve(__dirname, '../../../src/rotator');
+  const files = readdirSync(room, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const withCommands = files.filter((file) => /\baws (iam|lambda|secretsmanager|sns|sts) [a-z]/.test(readFileSync(join(room, file), 'utf8')));
+  expect(withCommands).toEqual([join('domain', 'commands.ts')]);
+});
