@@ -6,7 +6,7 @@ import { log } from '../aws/log';
 import { suspects } from '../decisions/unfinished';
 import { Claim } from '../domain/ledger';
 import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
-import { discardedMessage } from '../messages/key-messages';
+import { discardedMessage } from '../messages/new-key-messages';
 
 /**
  * What a dead run left: a stored key that was never published, or perhaps a key that was never stored.

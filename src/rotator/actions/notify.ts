@@ -5,8 +5,10 @@ import { byPeople, useOf } from '../domain/last-use';
 import { Fact, factLabel, factOf, homeOf, issuedKey, Ledger } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
-import { deactivatedMessage, deletedMessage, foreignMessage, leakedMessage, OffDetails, reminderMessage, rolledBackMessage } from '../messages/key-messages';
+import { leakedMessage, rolledBackMessage } from '../messages/intervention-messages';
 import { Message } from '../messages/message';
+import { deactivatedMessage, deletedMessage, OffDetails, reminderMessage } from '../messages/old-key-messages';
+import { foreignMessage } from '../messages/unmanaged-key-messages';
 
 /** Tells first and stamps then, in one call less: a crash in between stamps and tells again, late but never early. */
 export async function tellOff(key: AccessKey, request: RotationRequest, state: UserState, ports: Ports, before?: Fact): Promise<void> {

@@ -10,8 +10,10 @@ import { useOf } from '../domain/last-use';
 import { CLAIM_LIFETIME, Fact, factLabel, isOurs } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
-import { adoptedMessage, createdMessage, heldMessage } from '../messages/key-messages';
+import { createdMessage } from '../messages/new-key-messages';
+import { heldMessage } from '../messages/old-key-messages';
 import { blockedMessage } from '../messages/problem-messages';
+import { adoptedMessage } from '../messages/unmanaged-key-messages';
 
 /** Something was put in order, and the next step can be decided. */
 interface Settled {

@@ -1,5 +1,6 @@
 /** What every message has, and the commands that it may hold. Pure. */
 import { Announcement, AnnouncementAttributes } from '../../contract/announcements';
+import { fetchCommand, invokeCommand, profileCommand } from '../domain/commands';
 import { RotationRequest } from '../domain/user-state';
 
 /** What machines are told beside the text. */
@@ -27,4 +28,24 @@ export function messageOf(
     attributes: { username, event, ...(accessKeyId && { accessKeyId }) },
     details: { secret, ...details },
   };
+}
+
+export function howToFetch(request: RotationRequest): string[] {
+  return [
+    'Fetch it with',
+    '',
+    `  ${fetchCommand(request)}`,
+    '',
+    'or, as a profile for ~/.aws/credentials, with',
+    '',
+    `  ${profileCommand(request)}`,
+  ];
+}
+
+export function howToRollBack(request: RotationRequest): string[] {
+  return [
+    'If something important broke, an administrator can make the old key the current one again, until shortly before it is deleted:',
+    '',
+    `  ${invokeCommand({ action: 'rollback', username: request.username }, request)}`,
+  ];
 }

@@ -3,11 +3,11 @@ import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { CAUSES } from '../../../src/contract/metrics';
 import { profileCommand } from '../../../src/rotator/domain/commands';
 import { Failure } from '../../../src/rotator/domain/failure';
-import {
-  adoptedMessage, createdMessage, deactivatedMessage, deletedMessage, discardedMessage,
-  foreignMessage, heldMessage, leakedMessage, ReminderDetails, reminderMessage, rolledBackMessage,
-} from '../../../src/rotator/messages/key-messages';
+import { leakedMessage, rolledBackMessage } from '../../../src/rotator/messages/intervention-messages';
+import { createdMessage, discardedMessage } from '../../../src/rotator/messages/new-key-messages';
+import { deactivatedMessage, deletedMessage, heldMessage, ReminderDetails, reminderMessage } from '../../../src/rotator/messages/old-key-messages';
 import { blockedMessage, failedMessage } from '../../../src/rotator/messages/problem-messages';
+import { adoptedMessage, foreignMessage } from '../../../src/rotator/messages/unmanaged-key-messages';
 import { request } from '../support';
 
 const AT = new Date('2026-04-01T03:12:45Z');
