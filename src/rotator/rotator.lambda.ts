@@ -9,15 +9,12 @@
  * This file only wires. What happens to a key is decided in next-step.ts.
  */
 import { randomUUID } from 'crypto';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { IAMClient } from '@aws-sdk/client-iam';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SNSClient } from '@aws-sdk/client-sns';
 import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { AwsAnnouncements, listSubscriptions } from './aws/announcements';
 import { lambdaClock } from './aws/clock';
 import { IamAccessKeys, IamOwnerTag } from './aws/iam';
-import { log, metrics } from './aws/log';
+import { errorFields, log, metrics } from './aws/log';
+import { EventBridgeClient, IAMClient, SecretsManagerClient, SNSClient } from './aws/sdk';
 import { SecretsManagerLedger } from './aws/secrets-manager';
 import { stsCallerIdentity, waitUntilUsable } from './aws/sts';
 import { Failed } from './domain/failure';
@@ -67,7 +64,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   const result = await handle().catch((error: unknown) => new Failed(error));
   if (!(result instanceof Failed)) return result;
   const { action, username } = (event ?? {}) as { action?: unknown; username?: unknown };
-  log('ERROR', { action, username, message: (result.error as Error).message, ...metrics(ROTATION, ...measuredFailure(result)) });
+  log('ERROR', { action, username, ...errorFields(result.error), ...metrics(ROTATION, ...measuredFailure(result)) });
   throw result.error;
 }
 
@@ -78,7 +75,7 @@ async function handleFirstKey(event: CloudFormationCustomResourceEvent, invocati
     log('INFO', { ...resource, message: await firstKey(event, { ...invocation, users: users() }) });
   } catch (error) {
     failure = (error as Error).message;
-    log('ERROR', { ...resource, message: failure });
+    log('ERROR', { ...resource, ...errorFields(error) });
   }
   await respond(event, failure, invocation.clock.sleep);
 }

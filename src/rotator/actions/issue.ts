@@ -65,20 +65,20 @@ export class TakenBack extends Failure {
 /** Deletes a key that was not published. Reads again first: a call may have taken effect with its answer lost. */
 async function takeBack(credential: Credential, claim: string, { accessKeys, ledger }: Ports, error: Error): Promise<Error> {
   const { keyId } = credential;
-  const reason = redact(error.message, credential);
+  const [reason, stack] = [redact(error.message, credential), redact(error.stack ?? '', credential)];
   try {
     if (!await accessKeys.delete(keyId)) throw new Error(`IAM does not know ${keyId} yet`);
     const found = await ledger.read();
     for (const mark of found.issued.filter((key) => key.keyId === keyId)) await ledger.unmark(mark);
     for (const mark of found.claims.filter(({ label }) => label === claim)) await giveUp(mark, ledger, found.failed);
-    return new TakenBack(`${reason}; the new key ${keyId} was deleted again, the next check starts over`, causeOf(error));
+    return new TakenBack(`${reason}; the new key ${keyId} was deleted again, the next check starts over`, causeOf(error), stack);
   } catch (failed) {
     return new Failure(
       `${reason}; taking the new key ${keyId} back failed as well, a later check does it: ${redact((failed as Error).message, credential)}`, 'NotTakenBack');
   }
 }
 
-/** AWS does not repeat a secret in its errors; should it ever, the error would carry it into the logs. */
+/** AWS does not repeat a secret in its errors; should it ever, the error would carry it into the logs. A stack begins with the message. */
 function redact(text: string, credential: Credential): string {
   return text.replaceAll(credential.reveal(), '***');
 }

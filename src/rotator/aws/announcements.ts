@@ -1,8 +1,10 @@
 /** EventBridge and SNS: tell machines and people. Never throws: a rotation does not wait for the post. */
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { ListSubscriptionsByTopicCommand, MessageAttributeValue, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { awsCall } from './call';
 import { log, metrics } from './log';
+import {
+  EventBridgeClient, ListSubscriptionsByTopicCommand, MessageAttributeValue, PublishCommand, PutEventsCommand,
+  SNSClient,
+} from './sdk';
 import { Announcement, DETAIL_TYPES, EVENT_SOURCE } from '../../contract/announcements';
 import { METRICS } from '../../contract/metrics';
 import { Failure } from '../domain/failure';

@@ -1,8 +1,11 @@
 /** IAM: one call per method. */
-import { CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, ListUserTagsCommand, StatusType, TagUserCommand, UntagUserCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { awsCall, repeatIfThrottled, unlessNotFound } from './call';
 import { Clock } from './clock';
 import { Credential } from './credential';
+import {
+  CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand,
+  ListUserTagsCommand, StatusType, TagUserCommand, UntagUserCommand, UpdateAccessKeyCommand,
+} from './sdk';
 import { OWNER_TAG } from '../../contract/settings';
 import { AccessKey, LastUse } from '../domain/user-state';
 

@@ -1,9 +1,10 @@
 /** Secrets Manager: the value that people read, and the labels that we keep the record in. One call per method. */
-import {
-  DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient, UpdateSecretVersionStageCommand,
-} from '@aws-sdk/client-secrets-manager';
 import { awsCall, AwsCallFailed } from './call';
 import { Credential } from './credential';
+import {
+  DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from './sdk';
 import { FieldNames } from '../../contract/settings';
 import { restoreSecretCommand } from '../domain/commands';
 import { Failure } from '../domain/failure';

@@ -1,7 +1,7 @@
 /** STS: does a new key work? */
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Clock } from './clock';
 import { Credential } from './credential';
+import { GetCallerIdentityCommand, STSClient } from './sdk';
 import { Failure } from '../domain/failure';
 
 /** Returns the ARN of whom the key belongs to; fails while the key is not known everywhere. */

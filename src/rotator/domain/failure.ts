@@ -8,9 +8,11 @@ const TRANSIENT: readonly Cause[] = ['Throttled', 'Unreachable', 'OutOfTime'];
 export class Failure extends Error {
   readonly transient: boolean;
 
-  constructor(message: string, readonly cause: Cause) {
+  /** @param stack - that of the error which this one stands for */
+  constructor(message: string, readonly cause: Cause, stack?: string) {
     super(message);
     this.transient = TRANSIENT.includes(cause);
+    if (stack !== undefined) this.stack = stack;
   }
 }
 
