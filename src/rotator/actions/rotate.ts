@@ -4,7 +4,7 @@ import { lookUp, Ports, readState } from './ports';
 import { Outcome, UserStatus } from '../../contract/outcome';
 import { seeingOwnWrites } from '../aws/iam';
 import { measurementsOf } from '../decisions/measurements';
-import { nextStep, onceRecorded, ROUNDS } from '../decisions/next-step';
+import { forecast, nextStep, onceRecorded, ROUNDS } from '../decisions/next-step';
 import { statusOf } from '../decisions/status';
 import { Failed } from '../domain/failure';
 import { Step, StepOptions } from '../domain/step';
@@ -51,12 +51,12 @@ async function answerStatus(request: RotationRequest, ports: Ports): Promise<Out
   return { username: request.username, action: 'status', outcome: 'status', message: status.summary, status, measurements: measurementsOf(request, state, 0) };
 }
 
-/** For the digest: when keys were used last costs a call for each, and is only asked where it makes a difference. */
-export async function standing(request: RotationRequest, ports: Ports): Promise<UserStatus> {
-  const check: RotationRequest = { ...request, action: 'create', onlyIfDue: true };
-  const read = await readState(ports);
-  const { state: { lastUse } } = await decide(check, onceRecorded(check, read), ports, { mute: true });
-  return statusOf(request, { ...read, lastUse });
+/** Looking up when keys were used last costs a call for each: for the digest, only where it makes a difference. */
+export async function digestStatus(request: RotationRequest, ports: Ports): Promise<UserStatus> {
+  const state = await readState(ports);
+  const next = forecast(request, state);
+  if (next.do !== 'look-up-use') return statusOf(request, state);
+  return statusOf(request, { ...state, lastUse: await lookUp(next.keys, next.mustKnow, ports) });
 }
 
 interface Decision {

@@ -98,6 +98,12 @@ function fullLedger(request: RotationRequest, { versions }: Ledger): Step | unde
     : undefined;
 }
 
+/** What the next check for a new key will do: of status and digest, what stands in its way. */
+export function forecast(request: RotationRequest, state: UserState): Step {
+  const check: RotationRequest = { ...request, action: 'create', onlyIfDue: true };
+  return nextStep(check, onceRecorded(check, state), { mute: true });
+}
+
 /** What a check decides by: everything is on record that it puts there first. */
 export function onceRecorded(request: RotationRequest, state: UserState): UserState {
   let settled = state;

@@ -1,6 +1,6 @@
 /** How a user stands: its keys, what happens to each and when, and whether that satisfies an auditor. Pure. */
 import { deadlineOf, overdueDays } from './deadlines';
-import { nextStep, onceRecorded } from './next-step';
+import { forecast } from './next-step';
 import { busyUntil } from './unfinished';
 import { DAY } from '../../contract/ages';
 import { KeyStatus, UserStatus } from '../../contract/outcome';
@@ -15,8 +15,7 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
   const { username } = request;
   const keys = state.keys.map((key) => keyStatus(key, request, state));
   const tooOld = keys.filter((key) => key.active && key.ageDays > OLDEST_ACTIVE_DAYS);
-  const check: RotationRequest = { ...request, action: 'create', onlyIfDue: true };
-  const problem = nextStep(check, onceRecorded(check, state), { mute: true });
+  const problem = forecast(request, state);
   const busy = busyUntil(state);
   const current = keys.find(({ accessKeyId }) => accessKeyId === state.ledger.current?.keyId);
   const summary = [

@@ -3,7 +3,7 @@ import { Invocation, requestOf } from './invocation';
 import { forEachPaced } from './paced';
 import { DigestEvent } from '../../contract/events';
 import { METRICS } from '../../contract/metrics';
-import { standing } from '../actions/rotate';
+import { digestStatus } from '../actions/rotate';
 import { Subscription } from '../aws/announcements';
 import { log, metrics } from '../aws/log';
 import { BadRequest } from '../domain/failure';
@@ -40,7 +40,7 @@ export async function handleDigest(event: DigestEvent, invocation: Invocation, s
 async function look(username: string, invocation: Invocation): Promise<UserLine> {
   try {
     const request = requestOf({ action: 'status', username }, invocation);
-    return { username, status: await standing(request, invocation.portsFor(request)) };
+    return { username, status: await digestStatus(request, invocation.portsFor(request)) };
   } catch (error) {
     return { username, failure: (error as Error).message };
   }
