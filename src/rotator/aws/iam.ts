@@ -21,9 +21,9 @@ export interface AccessKeys {
   lastUse(keyId: string): Promise<LastUse | undefined>;
 }
 
-function hint(code: string): string | undefined {
-  return code.startsWith('NoSuchEntity')
-    ? 'the user does not exist: take it off the rotation, or deploy the stack again if its user was deleted by hand' : undefined;
+function iamCall<T>(name: string, username: string, send: () => Promise<T>): Promise<T> {
+  return awsCall(name, username, send, (code) => code.startsWith('NoSuchEntity')
+    ? 'the user does not exist: take it off the rotation, or deploy the stack again if its user was deleted by hand' : undefined);
 }
 
 export class IamAccessKeys implements AccessKeys {
@@ -85,7 +85,7 @@ export class IamAccessKeys implements AccessKeys {
   }
 
   private call<T>(name: string, send: () => Promise<T>): Promise<T> {
-    return awsCall(name, this.username, send, hint);
+    return iamCall(name, this.username, send);
   }
 }
 
@@ -104,21 +104,17 @@ export class IamOwnerTag implements OwnerTag {
 
   async read() {
     // A user has 50 tags at most, and a page holds 100.
-    const { Tags = [] } = await this.call('iam ListUserTags', () => this.iam.send(new ListUserTagsCommand({ UserName: this.username })));
+    const { Tags = [] } = await iamCall('iam ListUserTags', this.username, () => this.iam.send(new ListUserTagsCommand({ UserName: this.username })));
     return Tags.find((tag) => tag.Key === OWNER_TAG)?.Value;
   }
 
   async write(owner: string) {
-    await this.call('iam TagUser', () => this.iam.send(
+    await iamCall('iam TagUser', this.username, () => this.iam.send(
       new TagUserCommand({ UserName: this.username, Tags: [{ Key: OWNER_TAG, Value: owner }] })));
   }
 
   async remove() {
-    await this.call('iam UntagUser', () => this.iam.send(new UntagUserCommand({ UserName: this.username, TagKeys: [OWNER_TAG] })));
-  }
-
-  private call<T>(name: string, send: () => Promise<T>): Promise<T> {
-    return awsCall(name, this.username, send, hint);
+    await iamCall('iam UntagUser', this.username, () => this.iam.send(new UntagUserCommand({ UserName: this.username, TagKeys: [OWNER_TAG] })));
   }
 }
 

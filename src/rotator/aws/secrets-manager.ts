@@ -100,17 +100,13 @@ export class SecretsManagerLedger implements LedgerStore {
   }
 
   private hint(code: string): string | undefined {
-    switch (code) {
-      case 'ResourceNotFoundException':
-        return `the secret does not exist: restore it with "${this.restore}" if it is scheduled for deletion`;
-      case 'InvalidRequestException':
-        return `if the secret is scheduled for deletion, restore it with "${this.restore}"`;
-      case 'AccessDeniedException':
-        // Permissions are for ARNs, and the name of a secret that is gone has none.
-        return 'AWS says so as well where there is no secret of that name any more';
-      default:
-        return undefined;
-    }
+    const hints: Record<string, string | undefined> = {
+      ResourceNotFoundException: `the secret does not exist: restore it with "${this.restore}" if it is scheduled for deletion`,
+      InvalidRequestException: `if the secret is scheduled for deletion, restore it with "${this.restore}"`,
+      // Permissions are for ARNs, and the name of a secret that is gone has none.
+      AccessDeniedException: 'AWS says so as well where there is no secret of that name any more',
+    };
+    return hints[code];
   }
 
   private get restore(): string {

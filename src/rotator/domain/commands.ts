@@ -42,20 +42,12 @@ export function invokeCommand(event: RotationEvent, { region, functionName }: Pi
     + ` --payload '${JSON.stringify(event)}' /dev/stdout`;
 }
 
-export function activateCommand(user: User, keyId: string): string {
-  return `${ofKey('update', user, keyId)} --status Active --region ${user.region}`;
-}
+export const activateCommand = (user: User, keyId: string) => keyCommand('update', user, keyId, ' --status Active');
+export const deactivateCommand = (user: User, keyId: string) => keyCommand('update', user, keyId, ' --status Inactive');
+export const deleteCommand = (user: User, keyId: string) => keyCommand('delete', user, keyId);
 
-export function deactivateCommand(user: User, keyId: string): string {
-  return `${ofKey('update', user, keyId)} --status Inactive --region ${user.region}`;
-}
-
-export function deleteCommand(user: User, keyId: string): string {
-  return `${ofKey('delete', user, keyId)} --region ${user.region}`;
-}
-
-function ofKey(what: 'update' | 'delete', { username }: User, keyId: string): string {
-  return `aws iam ${what}-access-key --user-name ${username} --access-key-id ${keyId}`;
+function keyCommand(what: 'update' | 'delete', { username, region }: User, keyId: string, more = ''): string {
+  return `aws iam ${what}-access-key --user-name ${username} --access-key-id ${keyId}${more} --region ${region}`;
 }
 
 /** As IAM's own "revoke active sessions" for roles: denies whatever was signed with a session that is older than this. */
