@@ -100,6 +100,36 @@ project.npmignore?.addPatterns(
 // What runs inside Lambda is bundled with what it imports.
 project.eslint?.allowDevDeps('src/rotator/**');
 
+// Imports go in one direction, and never in a circle. Each room imports only those below it, and two of them less than that.
+const ROOMS = {
+  './src': [
+    'index.ts', 'access-key-rotation.ts', 'access-key-rotation-props.ts',
+    'users', 'notifications', 'monitoring', 'schedule', 'function', 'private', 'contract',
+  ],
+  './src/rotator': ['rotator.lambda.ts', 'handlers', 'actions', 'aws', 'messages', 'decisions', 'domain'],
+};
+const zones = [
+  ...Object.entries(ROOMS).flatMap(([folder, rooms]) => rooms.slice(1).map((room, index) => ({
+    target: `${folder}/${room}`,
+    from: rooms.slice(0, index + 1).map((above) => `${folder}/${above}`),
+    message: `Imports go down this list only: ${rooms.join(', ')}.`,
+  }))),
+  ...['messages', 'aws'].map((room) => ({
+    target: `./src/rotator/${room}`,
+    from: './src/rotator/decisions',
+    message: 'It is the actions that bring decisions together with messages and AWS.',
+  })),
+  ...ROOMS['./src'].map((room) => ({ target: `./src/${room}`, from: './src/rotator' })),
+  { target: './src/rotator', from: './src', except: ['./rotator', './contract'] },
+];
+project.eslint?.addOverride({
+  files: ['src/**/*.ts'],
+  rules: {
+    'import/no-cycle': ['error', { ignoreExternal: true, disableScc: true }], // finding SCCs first takes twice as long
+    'import/no-restricted-paths': ['error', { zones }],
+  },
+});
+
 // The Lambda: one ES module with the SDK inside, so that a consumer in any language needs no bundler, and the runtime's
 // own SDK version never matters.
 //
