@@ -5,6 +5,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
 import { median } from './statistics';
 import type { Times } from './warm-check';
+import { labelOf } from '../src/rotator/domain/ledger';
 import { handler } from '../src/rotator/rotator.lambda';
 
 const KEY = 'AKIAIOSFODNN7EXAMPLE';
@@ -17,7 +18,7 @@ interface Command {
 
 const answers: Record<string, object> = {
   ListAccessKeysCommand: { AccessKeyMetadata: [{ UserName: 'user-0', AccessKeyId: KEY, Status: 'Active', CreateDate: CREATED }], IsTruncated: false },
-  DescribeSecretCommand: { ARN: 'arn', Name: 'user-0', VersionIdsToStages: { 'v-1': ['AWSCURRENT', 'opened', `key:${KEY}:${CREATED.toISOString().replace(/\.\d+/, '')}`] } },
+  DescribeSecretCommand: { ARN: 'arn', Name: 'user-0', VersionIdsToStages: { 'v-1': ['AWSCURRENT', 'akr1.initialized', labelOf('key', KEY, CREATED)] } },
 };
 let calls = 0;
 for (const client of [IAMClient, SecretsManagerClient]) {

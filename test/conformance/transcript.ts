@@ -10,7 +10,8 @@ import { LedgerStore } from '../../src/rotator/aws/secrets-manager';
 import { Ledger, Mark } from '../../src/rotator/domain/ledger';
 
 const HOUR = 3_600_000;
-const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+/** In labels and elsewhere. */
+const TIME = /(\d{4})-?(\d\d)-?(\d\dT\d\d):?(\d\d):?(\d\d(\.\d+)?Z)/g;
 
 export class Transcript {
   public readonly lines: string[] = [];
@@ -78,7 +79,7 @@ export class Transcript {
   /** The same text with names for IDs and hours for times. */
   public say(text: string): string {
     const named = [...this.names].reduce((so, [id, name]) => so.replaceAll(id, name), text);
-    return named.replace(TIME, (time) => this.hours(new Date(time)));
+    return named.replace(TIME, (_, year, month, hour, minute, second) => this.hours(new Date(`${year}-${month}-${hour}:${minute}:${second}`)));
   }
 
   private hours(time: Date): string {

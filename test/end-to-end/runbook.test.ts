@@ -388,7 +388,7 @@ describe('what people do', () => {
     const versions = Object.entries(await aws.versions(user));
     const versionOf = (label: string) => versions.find(([, labels]) => labels.some((candidate) => candidate.startsWith(label)))![0];
     await aws.secrets.send(new UpdateSecretVersionStageCommand({
-      SecretId: user, VersionStage: 'AWSCURRENT', MoveToVersionId: versionOf(`key:${old}`), RemoveFromVersionId: versionOf('AWSCURRENT'),
+      SecretId: user, VersionStage: 'AWSCURRENT', MoveToVersionId: versionOf(`akr1.key.${old}`), RemoveFromVersionId: versionOf('AWSCURRENT'),
     }));
 
     const status = await op.do('somebody-moved-awscurrent', 0, { WHO: user });

@@ -94,6 +94,6 @@ export class Aftermath {
 /** What is on record, but for minutes and hours: over months, these make no difference. */
 function shapeOf(aws: ModelAws): string {
   const keys = [...aws.keys.values()].map(({ keyId, active, createdAt }) => [keyId, active, createdAt.toISOString().slice(0, 10)]);
-  const labels = Object.values(aws.secret.describe(0)).map((on) => on.map((label) => label.replace(/T\d\d:\d\d:\d\dZ/, '')).sort());
+  const labels = Object.values(aws.secret.describe(0)).map((on) => on.map((label) => label.replace(/T\d{6}Z/, '')).sort());
   return JSON.stringify([keys, labels]);
 }

@@ -1,4 +1,4 @@
-import { QUESTIONS, TWINS } from './events';
+import { EVENTS, QUESTIONS, run, TWINS } from './events';
 import { Case } from './proof';
 import { Start, starts } from './starts';
 import { FAULTS } from '../fake-aws/fake-aws';
@@ -26,6 +26,23 @@ test('a question and a dry run change nothing, whatever state the user is in', a
       expect(ended.results).toEqual(['ended']);
       const { keys, secret, sent } = ended.aws;
       expect({ keys, secret, sent }).toEqual({ keys: start.aws.keys, secret: start.aws.secret, sent: start.aws.sent });
+    }
+  }
+});
+
+test('a record of a later release blocks every event in every state: people are notified; even with a fault at any call, nothing changes', async () => {
+  for (const start of all) {
+    const aws = start.aws.clone();
+    if (aws.versions.size === 0) aws.person.overwrite();
+    aws.ownSecret().stage('akr2.key.AKIA0001', [...aws.versions.keys()].at(-1)!, undefined, aws.now);
+    for (const event of EVENTS) {
+      const notified = aws.clone();
+      expect(await run(event, aws, start.settings, notified.tools())).toMatchObject({ outcome: 'blocked' });
+      expect(notified.sent.slice(aws.sent.length).map(({ attributes }) => attributes.event)).toEqual(['blocked']);
+      const proof = new Case({ ...start, aws });
+      for (const ended of await proof.explore(proof.beginning({ faults: 1 }), [event], '', FAULTS)) {
+        expect({ keys: ended.aws.keys, labels: ended.aws.secret.labels }).toEqual({ keys: aws.keys, labels: aws.secret.labels });
+      }
     }
   }
 });

@@ -142,10 +142,10 @@ function isOrphan(keyId: string, { made, published }: KeyNotes, { keys, notes }:
 export function settled(aws: ModelAws, foreign: string[] = []): void {
   const labels = aws.labels();
   for (const keyId of aws.keys.keys()) {
-    const known = labels.some((label) => ['key', 'adopted', 'leaked'].some((kind) => label.startsWith(`${kind}:${keyId}:`)));
+    const known = labels.some((label) => ['key', 'adopted', 'leaked'].some((kind) => label.startsWith(`akr1.${kind}.${keyId}.`)));
     if (!known && !foreign.includes(keyId)) throw new Broken(`invariant 4: ${keyId} exists and is not in the ledger`);
   }
-  const open = labels.filter((label) => /^(claim|restore):/.test(label) || label.endsWith(':untold'));
+  const open = labels.filter((label) => /^akr1\.(claim|restore)\./.test(label) || label.endsWith('.unnotified'));
   if (open.length > 0) throw new Broken(`not settled: ${open.join(', ')}`);
 }
 

@@ -81,7 +81,7 @@ export class Notes {
 
   /** Labels are how the rotation says what it means to do. */
   public labelled(label: string, at: Date): Notes {
-    const [kind, keyId] = label.split(':');
+    const [, kind, keyId] = label.split('.');
     if (kind === 'claim') return new Notes(this, { claims: [...this.claims, at.getTime()] });
     // Labels may tell of a key that is gone by then.
     if (!this.keys.has(keyId)) return this;

@@ -16,7 +16,7 @@ const account = new Account(app, stack, rotation);
 // The deploy issued a first key.
 account.ask({ action: 'status', username: USER }, { outcome: 'status', status: Match.objectLike({ compliant: true, overdueDays: 0 }) });
 account.hasKeys(USER, 'Active');
-account.currentVersionHasLabels(USER, 'AWSCURRENT', Match.stringLikeRegexp('^key:AKIA'));
+account.currentVersionHasLabels(USER, 'AWSCURRENT', Match.stringLikeRegexp('^akr1[.]key[.]AKIA'));
 
 // A check does nothing before it is time, and an order nothing on the day of an issue.
 account.ask({ action: 'create', username: USER, when: 'due' }, { outcome: 'not-due' });
@@ -26,5 +26,5 @@ account.ask({ action: 'create', username: USER }, { outcome: 'refused' });
 account.ask({ action: 'revoke', username: USER, accessKeyId: account.onlyKey(USER) }, { outcome: 'created', accessKeyId: AKIA });
 account.hasKeys(USER, 'Active');
 account.hasKeys(USER, 'Inactive');
-account.currentVersionHasLabels(USER, 'AWSCURRENT', Match.stringLikeRegexp('^key:AKIA'));
+account.currentVersionHasLabels(USER, 'AWSCURRENT', Match.stringLikeRegexp('^akr1[.]key[.]AKIA'));
 account.ask({ action: 'status', username: USER }, { outcome: 'status', status: Match.objectLike({ compliant: true, overdueDays: 0 }) });

@@ -7,14 +7,15 @@ import { AccessKey, RotationRequest, Use, UserState } from '../../src/rotator/do
 
 export const NOW = new Date('2026-06-01T12:00:00Z');
 export const ago = (days: number) => new Date(Math.floor((NOW.getTime() - days * DAY) / 1000) * 1000);
-export const iso = (date: Date) => date.toISOString().replace(/\.\d+Z/, 'Z');
+/** As in labels. */
+export const iso = (date: Date) => date.toISOString().replace(/\.\d+Z/, 'Z').replace(/[-:]/g, '');
 export const ahead = (days: number) => ago(-days);
 
 export const key = (keyId: string, ageInDays: number, active = true): AccessKey => ({ keyId, active, createdAt: ago(ageInDays) });
 export const inactive = (keyId: string, ageInDays: number) => key(keyId, ageInDays, false);
 
-/** Such as `off:A:2026-05-01T12:00:00Z`, so many days ago. */
-export const fact = (kind: string, keyId: string, days: number) => `${kind}:${keyId}:${iso(ago(days))}`;
+/** Such as `akr1.inactive.A.20260501T120000Z`, so many days ago. */
+export const fact = (kind: string, keyId: string, days: number) => `akr1.${kind}.${keyId}.${iso(ago(days))}`;
 
 /** The version of an issued key that is current for so many days, and of the one before it. */
 export const current = (keyId: string, ageInDays: number, ...more: string[]): Versions => ({ v1: ['AWSCURRENT', fact('key', keyId, ageInDays), ...more] });

@@ -12,9 +12,10 @@ const PATIENCE = DAY;
 /** A key of a run that died is left alone for six hours, in case that somebody uses it. */
 const SUSPICION = 6 * HOUR;
 
-const OFF_LABEL = /^off:(\w+):([^:]+:\d\d:\d\dZ)/;
-const OWED_LABEL = /^claim:|:untold$/;
-const TIME = /\d{4}-\d\d-\d\dT[\d:]+Z/;
+/** Spelled here as well: a rule that is checked by itself is not checked. */
+const INACTIVE_LABEL = /^akr1\.inactive\.(\w+)\./;
+const OWED_LABEL = /^akr1\.claim\.|\.unnotified$/;
+const TIME = /(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)/;
 
 /**
  * @param labels - the staging labels of the user's secret
@@ -34,7 +35,7 @@ export function duties(history: KeyHistory, labels: readonly string[], since: Da
     found.push(duty(`a successor of ${currentKey.keyId}`, new Date(Math.max(dueAt.getTime(), roomSince.getTime())), 0));
   }
   for (const key of [...keys.values()].filter((other) => other !== currentKey)) {
-    const stamps = labels.map((label) => OFF_LABEL.exec(label)).filter((match) => match?.[1] === key.keyId);
+    const stamps = labels.filter((label) => INACTIVE_LABEL.exec(label)?.[1] === key.keyId);
     if (!key.published && !key.adopted) {
       found.push(duty(`the deletion of ${key.keyId}, which a failed run left behind or somebody made`, key.createdAt, SUSPICION / DAY));
     } else if (key.active) {
@@ -42,7 +43,7 @@ export function duties(history: KeyHistory, labels: readonly string[], since: Da
     } else if (stamps.length === 0) {
       found.push(duty(`a record of the deactivation of ${key.keyId}`, key.since, 0));
     } else {
-      found.push(duty(`the deletion of ${key.keyId}`, new Date(stamps[0]![2]), ages.delete - ages.deactivate));
+      found.push(duty(`the deletion of ${key.keyId}`, timeOf(stamps[0]), ages.delete - ages.deactivate));
     }
   }
   return [...found, ...owed(labels)];
@@ -51,7 +52,12 @@ export function duties(history: KeyHistory, labels: readonly string[], since: Da
 /** What a run left on record to be finished. */
 function owed(labels: readonly string[]): Duty[] {
   return labels.filter((label) => OWED_LABEL.test(label))
-    .map((label) => ({ what: `an end of what ${label} stands for`, dueAt: new Date(TIME.exec(label)![0]) }));
+    .map((label) => ({ what: `an end of what ${label} stands for`, dueAt: timeOf(label) }));
+}
+
+function timeOf(label: string): Date {
+  const [, year, month, hour, minute, second] = TIME.exec(label)!;
+  return new Date(`${year}-${month}-${hour}:${minute}:${second}`);
 }
 
 /** Those that should have been seen to: an interval of the checks and a day passed since they were due, in which nothing went wrong. */

@@ -3,7 +3,7 @@ import type { SoakUser } from './cast';
 import type { Change } from './key-history';
 import type { JournalEntry } from '../local-aws/emulator';
 
-const KEY_LABEL = /^key:(\w+):/;
+const KEY_LABEL = /^akr1\.key\.(\w+)\./;
 
 export class JournalReader {
   /** Which key a version of a secret holds. */

@@ -130,7 +130,7 @@ export class Watcher {
     }
     const labels = Object.values(versions).flat();
     for (const { keyId, adopted, published } of history.keys.values()) {
-      const known = labels.some((label) => label.startsWith(adopted ? `adopted:${keyId}` : `key:${keyId}:`));
+      const known = labels.some((label) => label.startsWith(`akr1.${adopted ? 'adopted' : 'key'}.${keyId}.`));
       if ((published || adopted) && !known) {
         wrong(`${keyId} is not in the ledger`);
       }

@@ -2,7 +2,7 @@
 import { createHash } from 'crypto';
 import { isRefusedAsTaken } from '../aws/call';
 import { LedgerStore } from '../aws/secrets-manager';
-import { FAILED_LABEL, Ledger, Mark, OPENED_LABEL, Versions } from '../domain/ledger';
+import { FAILED_LABEL, INITIALIZED_LABEL, Ledger, Mark, Versions } from '../domain/ledger';
 
 /**
  * A version ID that depends on what was read: who read the same arrives at the same ID, and Secrets Manager takes the first
@@ -17,9 +17,9 @@ export function tokenFor(username: string, purpose: 'claim' | 'key', versions: V
 export async function putFirst(
   ledger: LedgerStore, username: string, { versions }: Ledger, value: object, labels: string[],
 ): Promise<string | undefined> {
-  const opened = Object.keys(versions).length === 0 ? [OPENED_LABEL] : [];
+  const initialized = Object.keys(versions).length === 0 ? [INITIALIZED_LABEL] : [];
   try {
-    return await ledger.put(tokenFor(username, 'claim', versions), value, [...labels, ...opened]);
+    return await ledger.put(tokenFor(username, 'claim', versions), value, [...labels, ...initialized]);
   } catch (error) {
     if (isRefusedAsTaken(error)) return undefined;
     throw error;

@@ -17,7 +17,8 @@ export async function discard(claim: Claim, request: RotationRequest, state: Use
   const { accessKeys, ledger, announcements } = ports;
   const stored = state.ledger.issued.filter((key) => key.version === claim.version);
   let deleted = 0;
-  for (const { keyId } of [...stored, ...await orphans(claim, state, accessKeys)]) {
+  const unstored = await orphans(claim, state, accessKeys);
+  for (const keyId of [...stored.map(({ subject }) => subject), ...unstored.map((key) => key.keyId)]) {
     // A key that went long ago left nothing to tell of.
     if (!await accessKeys.delete(keyId)) continue;
     deleted++;

@@ -4,7 +4,7 @@ import { AwsCallFailed } from '../aws/call';
 import { Credential } from '../aws/credential';
 import { secretValue } from '../aws/secrets-manager';
 import { causeOf, Failure } from '../domain/failure';
-import { CLAIM_LIFETIME, claimLabel, factLabel, keyLabel, Mark } from '../domain/ledger';
+import { CLAIM_LIFETIME, claimLabel, labelOf, Mark } from '../domain/ledger';
 import { RotationRequest, UserState } from '../domain/user-state';
 
 export interface Issued {
@@ -22,7 +22,7 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
   const claim = claimLabel('claim', state.now, runId);
   requireTime(username, 'issue a key', clock);
 
-  const adopted = adopt.map((keyId) => factLabel('adopted', keyId, state.now));
+  const adopted = adopt.map((keyId) => labelOf('adopted', keyId, state.now));
   const claimVersion = await putFirst(ledger, username, seen, { claim: runId }, [claim, ...adopted]);
   if (claimVersion === undefined) return undefined;
 
@@ -41,7 +41,7 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
     version = await ledger.put(
       tokenFor(username, 'key', { ...seen.versions, [claimVersion]: [claim] }),
       secretValue(credential, fields),
-      [keyLabel(credential.keyId, credential.createdAt), claim],
+      [labelOf('key', credential.keyId, credential.createdAt), claim],
     );
     await verify(await ledger.credential(version, credential.keyId, credential.createdAt));
   } catch (error) {
@@ -69,7 +69,7 @@ async function takeBack(credential: Credential, claim: string, { accessKeys, led
   try {
     if (!await accessKeys.delete(keyId)) throw new Error(`IAM does not know ${keyId} yet`);
     const found = await ledger.read();
-    for (const mark of found.issued.filter((key) => key.keyId === keyId)) await ledger.unmark(mark);
+    for (const mark of found.issued.filter((key) => key.subject === keyId)) await ledger.unmark(mark);
     for (const mark of found.claims.filter(({ label }) => label === claim)) await giveUp(mark, ledger, found.failed);
     return new TakenBack(`${reason}; the new key ${keyId} was deleted again, the next check starts over`, causeOf(error), stack);
   } catch (failed) {

@@ -2,7 +2,7 @@
 import { lookUp, Ports } from './ports';
 import { currentKey } from '../decisions/current-key';
 import { byPeople, useOf } from '../domain/last-use';
-import { Fact, factLabel, factOf, homeOf, issuedKey, Ledger } from '../domain/ledger';
+import { Fact, factOf, homeOf, issuedKey, labelOf, Ledger } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 import { leakedMessage, rolledBackMessage } from '../messages/intervention-messages';
@@ -15,16 +15,16 @@ export async function tellOff(key: AccessKey, request: RotationRequest, state: U
   const { keyId } = key;
   const home = homeOf(state.ledger, keyId)!;
   const told = await ports.announcements.send(offMessage(keyId, state.now, request, await withUses(keyId, state, ports)));
-  await ports.ledger.mark(factLabel('off', keyId, state.now, told), home);
+  await ports.ledger.mark(labelOf('inactive', keyId, state.now, told), home);
   // A crash before this leaves two stamps, and the later one counts.
   if (before) await ports.ledger.unmark(before);
 }
 
 /** What a fact is told with, if a run before could not. */
 export async function tellFact(fact: Fact, request: RotationRequest, state: UserState, ports: Ports): Promise<boolean> {
-  const informed = fact.kind === 'off' ? await withUses(fact.keyId, state, ports) : state;
+  const informed = fact.kind === 'inactive' ? await withUses(fact.subject, state, ports) : state;
   if (!await ports.announcements.send(messageFor(fact, request, informed))) return false;
-  const told = factLabel(fact.kind, fact.keyId, fact.at, true);
+  const told = labelOf(fact.kind, fact.subject, fact.at, true);
   // A run may have died between the two calls.
   if (!state.ledger.versions[fact.version].includes(told)) await ports.ledger.mark(told, fact.version);
   await ports.ledger.unmark(fact);
@@ -33,8 +33,8 @@ export async function tellFact(fact: Fact, request: RotationRequest, state: User
 
 function messageFor(fact: Fact, request: RotationRequest, state: UserState): Message {
   return fact.kind === 'rejected'
-    ? rolledBackMessage(request, fact.keyId, fact.at, state.ledger.current?.keyId)
-    : offMessage(fact.keyId, fact.at, request, state);
+    ? rolledBackMessage(request, fact.subject, fact.at, state.ledger.current?.subject)
+    : offMessage(fact.subject, fact.at, request, state);
 }
 
 function offMessage(keyId: string, since: Date, request: RotationRequest, state: UserState): Message {
@@ -46,13 +46,13 @@ function offMessage(keyId: string, since: Date, request: RotationRequest, state:
 function offDetails(keyId: string, state: UserState): OffDetails {
   const { ledger } = state;
   const canRollBack = issuedKey(ledger, keyId) !== undefined && !factOf(ledger, 'leaked', keyId);
-  return { uses: usesOf(keyId, state), current: ledger.current?.keyId, canRollBack };
+  return { uses: usesOf(keyId, state), current: ledger.current?.subject, canRollBack };
 }
 
 /** A decision that needed no answer from IAM is told with it all the same. */
 async function withUses(keyId: string, state: UserState, ports: Ports): Promise<UserState> {
   if (state.lastUse?.has(keyId)) return state;
-  const about = state.keys.filter((key) => key.keyId === keyId || key.keyId === state.ledger.current?.keyId);
+  const about = state.keys.filter((key) => key.keyId === keyId || key.keyId === state.ledger.current?.subject);
   return { ...state, lastUse: await lookUp(about, false, ports) };
 }
 
@@ -73,14 +73,14 @@ export async function tellReminder(
   const { keyId } = key;
   const details = { ...offDetails(keyId, await withUses(keyId, state, ports)), before, at };
   if (!await ports.announcements.send(reminderMessage(request, keyId, details))) return false;
-  await ports.ledger.mark(factLabel('reminded', keyId, state.now), homeOf(state.ledger, keyId)!);
+  await ports.ledger.mark(labelOf('reminded', keyId, state.now), homeOf(state.ledger, keyId)!);
   return true;
 }
 
 /** Notices a foreign key once: people know it from then on, and so does the ledger. */
 export async function tellForeign(key: AccessKey, home: string, request: RotationRequest, state: UserState, ports: Ports): Promise<boolean> {
   if (!await ports.announcements.send(foreignMessage(request, key))) return false;
-  await ports.ledger.mark(factLabel('foreign', key.keyId, state.now), home);
+  await ports.ledger.mark(labelOf('unmanaged', key.keyId, state.now), home);
   return true;
 }
 
@@ -88,8 +88,8 @@ export async function tellDeleted(keyId: string, request: RotationRequest, { led
   await dropClaims(keyId, ledger, ports);
   if (!await ports.announcements.send(deletedMessage(request, keyId, ledger.current))) return false;
   // The stamp goes last: as long as it is there, the message is owed.
-  const about = ledger.facts.filter((fact) => fact.keyId === keyId);
-  for (const fact of [...about.filter(({ kind }) => kind !== 'off'), ...about.filter(({ kind }) => kind === 'off')]) await ports.ledger.unmark(fact);
+  const about = ledger.facts.filter((fact) => fact.subject === keyId);
+  for (const fact of [...about.filter(({ kind }) => kind !== 'inactive'), ...about.filter(({ kind }) => kind === 'inactive')]) await ports.ledger.unmark(fact);
   return true;
 }
 

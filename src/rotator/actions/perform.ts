@@ -7,7 +7,7 @@ import { Ports } from './ports';
 import { restore } from './restore';
 import { Outcome } from '../../contract/outcome';
 import { useOf } from '../domain/last-use';
-import { CLAIM_LIFETIME, Fact, factLabel, isOurs } from '../domain/ledger';
+import { CLAIM_LIFETIME, Fact, isOurs, labelOf } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 import { createdMessage } from '../messages/new-key-messages';
@@ -52,13 +52,13 @@ export async function take(step: Step, request: RotationRequest, state: UserStat
       if (!await restore(key, rejection, request, state, ports)) return busy();
       if (step.revoke) {
         await revoke(step.revoke);
-        return answer('deactivated', `${key.keyId} is current again, and the leaked key ${step.revoke.keyId} is inactive`, { accessKeyId: step.revoke.keyId });
+        return answer('deactivated', `${key.subject} is current again, and the leaked key ${step.revoke.keyId} is inactive`, { accessKeyId: step.revoke.keyId });
       }
       await tellFact(rejection!, request, { ...state, ledger: { ...state.ledger, current: key } }, ports);
-      return answer('rolled-back', `${key.keyId} is current again; ${reject!.keyId} is retired in its place, after both grace periods`, { accessKeyId: key.keyId });
+      return answer('rolled-back', `${key.subject} is current again; ${reject!.keyId} is retired in its place, after both grace periods`, { accessKeyId: key.subject });
     }
     case 'adopt': {
-      const adopted = step.adopt.map((keyId) => factLabel('adopted', keyId, state.now));
+      const adopted = step.adopt.map((keyId) => labelOf('adopted', keyId, state.now));
       if (!await putFirst(ledger, request.username, state.ledger, { adopted: step.adopt }, adopted)) return busy();
       await announcements.send(adoptedMessage(request, step.adopt, state.now));
       return SETTLED;
@@ -89,7 +89,7 @@ export async function take(step: Step, request: RotationRequest, state: UserStat
       return answer('held', `the previous key ${step.key.keyId} is still in use, ${useOf(use)}`, { accessKeyId: step.key.keyId, until: step.until.toISOString() });
     }
     case 'announce-created': {
-      const { keyId, createdAt } = step.key;
+      const { subject: keyId, at: createdAt } = step.key;
       if (!await announcements.send(createdMessage(request, keyId, createdAt, previousKeys(state, keyId)))) return { sent: false };
       await ledger.unmark(step.claim);
       return SETTLED;
@@ -97,7 +97,7 @@ export async function take(step: Step, request: RotationRequest, state: UserStat
     case 'announce':
       return { sent: await tellFact(step.fact, request, state, ports) };
     case 'announce-deleted':
-      return { sent: await tellDeleted(step.stamp.keyId, request, state, ports) };
+      return { sent: await tellDeleted(step.stamp.subject, request, state, ports) };
     case 'remind': {
       // Nothing is left to decide, and a ledger that is read again may not show the label yet.
       const sent = await tellReminder(step, request, state, ports);
@@ -119,7 +119,7 @@ export async function take(step: Step, request: RotationRequest, state: UserStat
 }
 
 function rejectionOf({ keyId }: AccessKey, { ledger, now }: UserState): Fact {
-  return { kind: 'rejected', keyId, at: now, told: false, label: factLabel('rejected', keyId, now, false), version: ledger.current!.version };
+  return { kind: 'rejected', subject: keyId, at: now, notified: false, label: labelOf('rejected', keyId, now, false), version: ledger.current!.version };
 }
 
 /** The keys that people switch from. */

@@ -9,7 +9,7 @@ export async function restore(
   target: IssuedKey, rejection: Mark | undefined, request: RotationRequest, seen: UserState, ports: Ports,
 ): Promise<boolean> {
   const { ledger } = ports;
-  requireTime(request.username, `make ${target.keyId} current again`, ports.clock);
+  requireTime(request.username, `make ${target.subject} current again`, ports.clock);
   const label = claimLabel('restore', seen.now, ports.runId);
   const version = await putFirst(ledger, request.username, seen.ledger, { claim: ports.runId }, [label]);
   if (version === undefined) return false;
@@ -29,13 +29,13 @@ export async function restore(
 
 async function bringBack(target: IssuedKey, rejection: Mark | undefined, { keys, ledger: seen }: UserState, ports: Ports): Promise<void> {
   const { accessKeys, ledger, verify } = ports;
-  const credential = await ledger.credential(target.version, target.keyId, target.createdAt);
-  const wasActive = keys.find(({ keyId }) => keyId === target.keyId)!.active;
-  if (!wasActive) await accessKeys.activate(target.keyId);
+  const credential = await ledger.credential(target.version, target.subject, target.at);
+  const wasActive = keys.find(({ keyId }) => keyId === target.subject)!.active;
+  if (!wasActive) await accessKeys.activate(target.subject);
   try {
     await verify(credential);
   } catch (error) {
-    if (!wasActive) await accessKeys.deactivate(target.keyId);
+    if (!wasActive) await accessKeys.deactivate(target.subject);
     throw error;
   }
   // First on record, then done: a run that dies in between leaves a fact about the current key, which the next check takes away.
@@ -47,7 +47,8 @@ async function bringBack(target: IssuedKey, rejection: Mark | undefined, { keys,
 function isUnchanged(target: IssuedKey, before: UserState, after: UserState, claim: Mark): boolean {
   const status = ({ keys }: UserState) => keys.map((key) => `${key.keyId}:${key.active}`).sort().join();
   return status(before) === status(after)
+    && after.ledger.unreadable.length === 0
     && after.ledger.currentVersion === before.ledger.currentVersion
     && after.ledger.claims.every(({ version }) => version === claim.version || before.ledger.claims.some((old) => old.version === version))
-    && !factOf(after.ledger, 'leaked', target.keyId);
+    && !factOf(after.ledger, 'leaked', target.subject);
 }

@@ -34,5 +34,5 @@ export function vacating(request: Pick<RotationRequest, 'username' | 'region'>, 
 /** Adoption is about the keys that are there when the first key is issued. What is made later is foreign. */
 export function toAdopt({ adopt }: Pick<RotationRequest, 'adopt'>, keys: UserState['keys'], ledger: Ledger): string[] {
   const first = ledger.issued.length === 0 && ledger.facts.every(({ kind }) => kind !== 'adopted');
-  return adopt && first ? keys.filter((key) => !factOf(ledger, 'foreign', key.keyId)).map((key) => key.keyId) : [];
+  return adopt && first ? keys.filter((key) => !factOf(ledger, 'unmanaged', key.keyId)).map((key) => key.keyId) : [];
 }

@@ -1,6 +1,6 @@
 /** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. Pure, like next-step.ts. */
 import { activateCommand, makeCurrentCommand } from '../domain/commands';
-import { factOf, isSetAside, IssuedKey, issuedKey, Ledger, OPENED_LABEL, wasPublished } from '../domain/ledger';
+import { factOf, INITIALIZED_LABEL, isSetAside, IssuedKey, issuedKey, Ledger, wasPublished } from '../domain/ledger';
 import { blocked, Step, waiting } from '../domain/step';
 import { plus } from '../domain/time';
 import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
@@ -9,20 +9,20 @@ import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
 export const LOOK_TWICE = 10 * 60_000;
 
 export function currentKey({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): AccessKey | undefined {
-  return keys.find((key) => key.keyId === ledger.current?.keyId);
+  return keys.find((key) => key.keyId === ledger.current?.subject);
 }
 
 /** Since when the current key is current and active, as first seen by us. */
 export function currentSince(current: AccessKey, ledger: Ledger): Date {
-  return factOf(ledger, 'since', current.keyId)?.at ?? current.createdAt;
+  return factOf(ledger, 'current-since', current.keyId)?.at ?? current.createdAt;
 }
 
 /** There was a current key, and it is not listed any more: only seen once so far? */
 export function stillBelieved({ keys, ledger, now }: UserState): Step | undefined {
   const { current } = ledger;
   if (!current || currentKey({ keys, ledger })) return undefined;
-  const until = plus(factOf(ledger, 'gone', current.keyId)?.at ?? now, LOOK_TWICE);
-  return now < until ? waiting(`IAM does not list the current key ${current.keyId}: it is believed to be gone if it is still not listed then`, until) : undefined;
+  const until = plus(factOf(ledger, 'missing', current.subject)?.at ?? now, LOOK_TWICE);
+  return now < until ? waiting(`IAM does not list the current key ${current.subject}: it is believed to be gone if it is still not listed then`, until) : undefined;
 }
 
 /**
@@ -31,11 +31,11 @@ export function stillBelieved({ keys, ledger, now }: UserState): Step | undefine
  */
 export function bypassed({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
   const { current, issued } = ledger;
-  const exists = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId);
-  const isCandidate = (key: IssuedKey) => exists(key) && !isSetAside(key.keyId, ledger) && wasPublished(key, ledger);
-  if (current) return newest(issued.filter((key) => key.createdAt > current.createdAt && isCandidate(key)));
+  const exists = ({ subject: keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId);
+  const isCandidate = (key: IssuedKey) => exists(key) && !isSetAside(key.subject, ledger) && wasPublished(key, ledger);
+  if (current) return newest(issued.filter((key) => key.at > current.at && isCandidate(key)));
 
-  const isActive = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId && key.active);
+  const isActive = ({ subject: keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId && key.active);
   const candidates = issued.filter(isCandidate);
   return newest(candidates.filter(isActive)) ?? newest(candidates);
 }
@@ -44,28 +44,28 @@ export function bypassed({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): 
 export function displaced({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
   const aside = bypassed({ keys, ledger });
   if (aside || !ledger.foreignValue) return aside;
-  const exists = ({ keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId);
+  const exists = ({ subject: keyId }: IssuedKey) => keys.some((key) => key.keyId === keyId);
   return newest(ledger.issued.filter((key) => exists(key) && wasPublished(key, ledger)));
 }
 
 function newest(keys: readonly IssuedKey[]): IssuedKey | undefined {
-  return [...keys].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+  return [...keys].sort((a, b) => b.at.getTime() - a.at.getTime())[0];
 }
 
 /** What people did to the current key or to the secret's value, and what they have to do before anything goes on. */
 export function broken(request: RotationRequest, { keys, ledger }: UserState): Step | undefined {
   const { username, secret } = request;
   const aside = bypassed({ keys, ledger });
-  const asideIsActive = keys.some((key) => key.keyId === aside?.keyId && key.active);
+  const asideIsActive = keys.some((key) => key.keyId === aside?.subject && key.active);
   const activate = (keyId: string) => activateCommand(request, keyId);
   if (!ledger.current && (aside || (ledger.foreignValue && ledger.issued.length > 0))) {
     const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) ${ledger.foreignValue ? 'was not written by this rotation' : 'holds no key'}`;
     if (aside) {
-      return blocked(why, `make ${aside.keyId} of ${username} current again: ${asideIsActive ? '' : `${activate(aside.keyId)} && `}${makeCurrentCommand(aside, ledger, request)}`);
+      return blocked(why, `make ${aside.subject} of ${username} current again: ${asideIsActive ? '' : `${activate(aside.subject)} && `}${makeCurrentCommand(aside, ledger, request)}`);
     }
     // Not to one that a run was still issuing: it was perhaps never seen to work.
-    const opened = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(OPENED_LABEL));
-    const version = newest(ledger.issued.filter((key) => wasPublished(key, ledger)))?.version ?? opened ?? newest(ledger.issued)!.version;
+    const initialized = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(INITIALIZED_LABEL));
+    const version = newest(ledger.issued.filter((key) => wasPublished(key, ledger)))?.version ?? initialized ?? newest(ledger.issued)!.version;
     return blocked(`${why}, and no key of this rotation is left to make current`,
       `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrentCommand({ version }, ledger, request)}`);
   }
@@ -75,10 +75,10 @@ export function broken(request: RotationRequest, { keys, ledger }: UserState): S
       `either activate it again (${activate(current.keyId)}) or delete it, and a later check issues a new one`);
   }
   if (aside) {
-    const rollback = `send {"action": "rollback", "username": "${username}"} to have ${aside.keyId} retired`;
+    const rollback = `send {"action": "rollback", "username": "${username}"} to have ${aside.subject} retired`;
     const forward = `move it forward (${makeCurrentCommand(aside, ledger, request)})`;
-    return blocked(`the current key ${ledger.current!.keyId} is older than ${aside.keyId}, so somebody moved AWSCURRENT back`,
-      [...(asideIsActive ? [forward] : []), ...(current ? [rollback] : [])].join(', or ') || `${activate(aside.keyId)} && ${makeCurrentCommand(aside, ledger, request)}`);
+    return blocked(`the current key ${ledger.current!.subject} is older than ${aside.subject}, so somebody moved AWSCURRENT back`,
+      [...(asideIsActive ? [forward] : []), ...(current ? [rollback] : [])].join(', or ') || `${activate(aside.subject)} && ${makeCurrentCommand(aside, ledger, request)}`);
   }
   return undefined;
 }

@@ -39,11 +39,11 @@ function lateSince({ ages, holdDays }: Pick<RotationRequest, 'ages' | 'holdDays'
     return keys.map((key) => deadlineBeside(current, key, ages, { keys, ledger })).filter((deadline) => deadline !== undefined)
       .map(({ action, dueAt }) => action === 'deactivate' ? plus(dueAt, holdDays * DAY) : dueAt);
   }
-  if (ledger.current) return [factOf(ledger, 'gone', ledger.current.keyId)?.at].filter((at) => at !== undefined);
+  if (ledger.current) return [factOf(ledger, 'missing', ledger.current.subject)?.at].filter((at) => at !== undefined);
   if (ledger.issued.length > 0) return []; // what is left is not ours
   // A key that had to make room for the first one gets both graces.
   const makesRoom = (switchGrace(ages) + rollbackGrace(ages) + holdDays) * DAY;
-  const stamped = keys.map(({ keyId }) => factOf(ledger, 'off', keyId)).filter((stamp) => stamp !== undefined);
+  const stamped = keys.map(({ keyId }) => factOf(ledger, 'inactive', keyId)).filter((stamp) => stamp !== undefined);
   const roomBy = stamped.map(({ at }) => plus(at, rollbackGrace(ages) * DAY));
   return keys.filter(({ active }) => active).map((key) => {
     const adopted = factOf(ledger, 'adopted', key.keyId);

@@ -1,7 +1,7 @@
 /** What people did since the last check, put on record before anything is decided by it. Pure, like next-step.ts. */
 import { currentKey, displaced } from './current-key';
 import { suspects } from './unfinished';
-import { CLAIM_LIFETIME, Fact, factLabel, factOf, homeOf, isOurs, issuedKey, Mark } from '../domain/ledger';
+import { CLAIM_LIFETIME, Fact, factOf, homeOf, isOurs, issuedKey, labelOf, Mark } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { RotationRequest, UserState } from '../domain/user-state';
 
@@ -10,28 +10,28 @@ export function noticeStep({ keys, ledger, now }: UserState): Step | undefined {
   const key = currentKey({ keys, ledger });
 
   // Somebody switched it on again: should it go off later, its grace begins then.
-  const voided = ledger.facts.find(({ kind, keyId }) => kind === 'off' && keys.some((other) => other.keyId === keyId && other.active));
+  const voided = ledger.facts.find(({ kind, subject: keyId }) => kind === 'inactive' && keys.some((other) => other.keyId === keyId && other.active));
   if (voided) {
-    const again = voided.keyId === current?.keyId && { label: factLabel('since', voided.keyId, now), version: current.version };
+    const again = voided.subject === current?.subject && { label: labelOf('current-since', voided.subject, now), version: current.version };
     return { do: 'record', ...(again && { add: again }), remove: [voided] };
   }
-  if (current && key && !key.active && !factOf(ledger, 'off', key.keyId)) {
-    return { do: 'record', add: { label: factLabel('off', key.keyId, now), version: current.version }, remove: [] };
+  if (current && key && !key.active && !factOf(ledger, 'inactive', key.keyId)) {
+    return { do: 'record', add: { label: labelOf('inactive', key.keyId, now), version: current.version }, remove: [] };
   }
-  if (current && !key && !factOf(ledger, 'gone', current.keyId)) {
-    return { do: 'record', add: { label: factLabel('gone', current.keyId, now), version: current.version }, remove: [] };
+  if (current && !key && !factOf(ledger, 'missing', current.subject)) {
+    return { do: 'record', add: { label: labelOf('missing', current.subject, now), version: current.version }, remove: [] };
   }
   const aside = displaced({ keys, ledger });
-  if (aside && !factOf(ledger, 'away', aside.keyId)) {
-    return { do: 'record', add: { label: factLabel('away', aside.keyId, now), version: aside.version }, remove: [] };
+  if (aside && !factOf(ledger, 'displaced', aside.subject)) {
+    return { do: 'record', add: { label: labelOf('displaced', aside.subject, now), version: aside.version }, remove: [] };
   }
   // It is back: what it took over from gets the whole first grace anew.
-  const back = ledger.facts.find(({ kind, keyId }) => (kind === 'away' || kind === 'rejected') && keyId === current?.keyId);
-  if (current && back) return { do: 'record', add: { label: factLabel('since', current.keyId, now), version: current.version }, remove: [back] };
+  const back = ledger.facts.find(({ kind, subject: keyId }) => (kind === 'displaced' || kind === 'rejected') && keyId === current?.subject);
+  if (current && back) return { do: 'record', add: { label: labelOf('current-since', current.subject, now), version: current.version }, remove: [back] };
   // Its message is owed. That it was current has to be on record before somebody else moves AWSCURRENT and AWSPREVIOUS away.
-  const owed = current && key && !factOf(ledger, 'since', current.keyId)
+  const owed = current && key && !factOf(ledger, 'current-since', current.subject)
     && ledger.claims.some((claim) => claim.version === current.version && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME);
-  if (owed) return { do: 'record', add: { label: factLabel('since', current.keyId, current.createdAt), version: current.version }, remove: [] };
+  if (owed) return { do: 'record', add: { label: labelOf('current-since', current.subject, current.at), version: current.version }, remove: [] };
 
   const over = [...ledger.facts.filter((fact) => isOver(fact, { keys, ledger, now })), ...oldRecords({ keys, ledger })];
   return over.length > 0 ? { do: 'record', remove: [...new Set(over)] } : undefined;
@@ -44,35 +44,35 @@ const RECORDS_KEPT = 2;
 function oldRecords({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): Mark[] {
   const latest = new Map<string, number>();
   const note = (keyId: string, at: Date) => {
-    const isPast = keyId !== ledger.current?.keyId && !keys.some((key) => key.keyId === keyId);
+    const isPast = keyId !== ledger.current?.subject && !keys.some((key) => key.keyId === keyId);
     if (isPast) latest.set(keyId, Math.max(at.getTime(), latest.get(keyId) ?? 0));
   };
-  for (const { keyId, at } of ledger.facts) note(keyId, at);
-  for (const { keyId, createdAt } of ledger.issued) note(keyId, createdAt);
+  for (const { subject: keyId, at } of ledger.facts) note(keyId, at);
+  for (const { subject: keyId, at: createdAt } of ledger.issued) note(keyId, createdAt);
   if (latest.size <= RECORDS_KEPT) return [];
 
   const past = [...latest].sort(([, a], [, b]) => b - a).slice(RECORDS_KEPT).map(([keyId]) => keyId);
   const versions = past.map((keyId) => issuedKey(ledger, keyId)?.version);
   return [
-    ...[...ledger.facts, ...ledger.issued].filter(({ keyId }) => past.includes(keyId)),
+    ...[...ledger.facts, ...ledger.issued].filter(({ subject: keyId }) => past.includes(keyId)),
     ...ledger.claims.filter(({ version }) => versions.includes(version)),
   ];
 }
 
 /** A fact that says nothing any more. Stamps are taken away with the message about the deletion. */
 function isOver(fact: Fact, { keys, ledger }: UserState): boolean {
-  const isCurrent = fact.keyId === ledger.current?.keyId;
-  const exists = keys.some((key) => key.keyId === fact.keyId);
+  const isCurrent = fact.subject === ledger.current?.subject;
+  const exists = keys.some((key) => key.keyId === fact.subject);
   switch (fact.kind) {
-    case 'off': return isCurrent && !exists; // nobody awaits a message: that the current key is gone is reported
-    case 'gone': return !isCurrent || exists;
-    case 'since':
-    case 'reminded': return !exists || factOf(ledger, fact.kind, fact.keyId) !== fact;
-    case 'away': return !isCurrent && displaced({ keys, ledger })?.keyId !== fact.keyId;
+    case 'inactive': return isCurrent && !exists; // nobody awaits a message: that the current key is gone is reported
+    case 'missing': return !isCurrent || exists;
+    case 'current-since':
+    case 'reminded': return !exists || factOf(ledger, fact.kind, fact.subject) !== fact;
+    case 'displaced': return !isCurrent && displaced({ keys, ledger })?.subject !== fact.subject;
     case 'rejected': return !exists;
-    case 'foreign': return !exists || isOurs(ledger, fact.keyId);
+    case 'unmanaged': return !exists || isOurs(ledger, fact.subject);
     case 'adopted':
-    case 'leaked': return !exists && !factOf(ledger, 'off', fact.keyId);
+    case 'leaked': return !exists && !factOf(ledger, 'inactive', fact.subject);
   }
 }
 
@@ -83,9 +83,9 @@ export function foreignStep({ retireForeign }: RotationRequest, { keys, ledger, 
   const foreign = keys.filter((key) => !isOurs(ledger, key.keyId) && !suspected.includes(key));
   for (const key of foreign) {
     const home = homeOf(ledger, key.keyId)!;
-    const known = factOf(ledger, 'foreign', key.keyId);
+    const known = factOf(ledger, 'unmanaged', key.keyId);
     if (!known && !mute) return { do: 'announce-foreign', key, home };
-    if (known && retireForeign) return { do: 'record', add: { label: factLabel('adopted', key.keyId, now), version: home }, remove: [known] };
+    if (known && retireForeign) return { do: 'record', add: { label: labelOf('adopted', key.keyId, now), version: home }, remove: [known] };
   }
   return undefined;
 }

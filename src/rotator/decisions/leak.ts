@@ -18,7 +18,7 @@ import { broken, currentKey, stillBelieved } from './current-key';
 import { deactivatesAt, leavesAt } from './retirement';
 import { FENCE } from './unfinished';
 import { deactivateCommand, deleteCommand } from '../domain/commands';
-import { CLAIM_LIFETIME, factLabel, factOf, homeOf, issuedKey, Ledger } from '../domain/ledger';
+import { CLAIM_LIFETIME, factOf, homeOf, issuedKey, labelOf, Ledger } from '../domain/ledger';
 import { blocked, notDue, refused, Step } from '../domain/step';
 import { plus } from '../domain/time';
 import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
@@ -30,15 +30,15 @@ export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, l
   const home = homeOf(ledger, key.keyId);
   if (!home) return refused(`this rotation has not issued a key for ${username} yet, so there is nothing to replace ${key.keyId} with`);
   if (!factOf(ledger, 'leaked', key.keyId)) {
-    return { do: 'record', add: { label: factLabel('leaked', key.keyId, now), version: home }, remove: [] };
+    return { do: 'record', add: { label: labelOf('leaked', key.keyId, now), version: home }, remove: [] };
   }
   return notDue(`the leaked key ${key.keyId} is inactive, and is deleted after the second grace period`);
 }
 
 export function leakStep(request: RotationRequest, state: UserState): Step | undefined {
-  const isInUse = (key: AccessKey) => key.active || key.keyId === state.ledger.current?.keyId;
+  const isInUse = (key: AccessKey) => key.active || key.keyId === state.ledger.current?.subject;
   const all = state.keys.filter((key) => isInUse(key) && factOf(state.ledger, 'leaked', key.keyId));
-  const leaked = all.find((key) => key.keyId !== state.ledger.current?.keyId) ?? all[0];
+  const leaked = all.find((key) => key.keyId !== state.ledger.current?.subject) ?? all[0];
   const step = leaked && stepFor(leaked, request, state);
   // What stands in the way may be a key that is on its way out: that must go on.
   const isRetiring = request.action === 'deactivate' || request.action === 'delete';
@@ -64,8 +64,8 @@ function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState):
   if (factOf(ledger, 'leaked', other.keyId)) {
     // Off first, and a stamp: a deletion is told of for as long as that stands.
     if (other.active) return { do: 'deactivate', key: other, because: 'leaked' };
-    const label = factLabel('off', other.keyId, state.now, false);
-    if (!factOf(ledger, 'off', other.keyId)) return { do: 'record', add: { label, version: homeOf(ledger, other.keyId)! }, remove: [] };
+    const label = labelOf('inactive', other.keyId, state.now, false);
+    if (!factOf(ledger, 'inactive', other.keyId)) return { do: 'record', add: { label, version: homeOf(ledger, other.keyId)! }, remove: [] };
     return { do: 'delete', key: other, because: 'leaked' };
   }
   const fallBack = issuedKey(ledger, other.keyId);
@@ -84,7 +84,7 @@ function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState):
  */
 function fence(other: AccessKey, leaked: AccessKey, current: AccessKey, { ages }: RotationRequest, ledger: Ledger, now: Date): Date | undefined {
   // Inactive without a stamp, it may be one that is being deactivated right now.
-  const goesAt = (factOf(ledger, 'off', other.keyId) ? leavesAt : deactivatesAt)(other, current, ages, ledger);
+  const goesAt = (factOf(ledger, 'inactive', other.keyId) ? leavesAt : deactivatesAt)(other, current, ages, ledger);
   const safeAt = plus(factOf(ledger, 'leaked', leaked.keyId)!.at, CLAIM_LIFETIME);
   return now < safeAt && now >= plus(goesAt, -FENCE) ? safeAt : undefined;
 }

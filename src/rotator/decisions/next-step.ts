@@ -11,6 +11,7 @@ import { leakStep, revokeStep } from './leak';
 import { deactivateStep, deleteStep, leavesAt } from './retirement';
 import { rollbackStep } from './rollback';
 import { announceStep, busyUntil, discardStep } from './unfinished';
+import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
 import { deleteCommand, removeLabelCommand } from '../domain/commands';
 import { isOurs, Ledger, readLedger } from '../domain/ledger';
@@ -31,6 +32,9 @@ const MOST_LABELS = 17;
 export const ROUNDS = 25;
 
 export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
+  const unreadable = unreadableStep(request, state.ledger);
+  if (unreadable) return unreadable;
+
   // On record first of all: even if nothing can be done about it now, a later check will.
   const named = request.action === 'revoke' ? revokeStep(request, state) : undefined;
   if (named?.do === 'record' || (named?.do === 'nothing' && named.outcome === 'refused')) return named;

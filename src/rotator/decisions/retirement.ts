@@ -13,7 +13,7 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
   const retiring = retiringKeys(request, state);
   if ('instead' in retiring) return retiring.instead;
   const { keys, graceFrom } = retiring;
-  const unstamped = keys.find((key) => !key.active && !factOf(state.ledger, 'off', key.keyId));
+  const unstamped = keys.find((key) => !key.active && !factOf(state.ledger, 'inactive', key.keyId));
   if (unstamped) return { do: 'stamp', key: unstamped };
   const active = keys.find((key) => key.active);
   if (!active) return notDue('there is no previous key that is still active');
@@ -39,7 +39,7 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
   if ('instead' in retiring) return retiring.instead;
   const inactive = retiring.keys.find((key) => !key.active);
   if (!inactive) return notDue('there is no previous key that is inactive');
-  const stamp = factOf(state.ledger, 'off', inactive.keyId);
+  const stamp = factOf(state.ledger, 'inactive', inactive.keyId);
   if (!stamp) return { do: 'stamp', key: inactive };
   const days = rollbackGrace(request.ages);
   const dueAt = plus(stamp.at, days * DAY);
@@ -82,7 +82,7 @@ function retiringKeys(request: RotationRequest, state: UserState): Retiring | { 
   const current = currentKey(state);
   if (!current?.active) {
     const problem = !ledger.current ? 'no key of this rotation is current, which the "create" action reports'
-      : current ? `the current key ${current.keyId} was deactivated by somebody else` : `the current key ${ledger.current.keyId} does not exist any more`;
+      : current ? `the current key ${current.keyId} was deactivated by somebody else` : `the current key ${ledger.current.subject} does not exist any more`;
     return { instead: waiting(`no previous key is retired while ${problem}`) };
   }
   return { keys: oldKeys(keys, ledger, current), graceFrom: (key) => firstGraceFrom(key, current, ledger) };
@@ -104,7 +104,7 @@ function firstGraceFrom({ keyId }: AccessKey, current: AccessKey, ledger: Ledger
 
 /** When an old key will be gone, if nothing holds it up. */
 export function leavesAt(key: AccessKey, current: AccessKey, ages: RotationRequest['ages'], ledger: Ledger): Date {
-  const offAt = factOf(ledger, 'off', key.keyId)?.at ?? deactivatesAt(key, current, ages, ledger);
+  const offAt = factOf(ledger, 'inactive', key.keyId)?.at ?? deactivatesAt(key, current, ages, ledger);
   return plus(offAt, rollbackGrace(ages) * DAY);
 }
 

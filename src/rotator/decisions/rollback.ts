@@ -2,7 +2,7 @@
 import { currentKey, newerThan } from './current-key';
 import { leavesAt } from './retirement';
 import { FENCE } from './unfinished';
-import { CLAIM_LIFETIME, factLabel, factOf, isSetAside, issuedKey } from '../domain/ledger';
+import { CLAIM_LIFETIME, factOf, isSetAside, issuedKey, labelOf } from '../domain/ledger';
 import { notDue, refused, Step } from '../domain/step';
 import { plus } from '../domain/time';
 import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
@@ -16,7 +16,7 @@ export function rollbackStep({ ages }: RotationRequest, { keys, ledger, now }: U
   // Somebody moved AWSCURRENT back by hand: this says that it was meant.
   if (newer && !isSetAside(newer.keyId, ledger)) {
     const { version } = issuedKey(ledger, newer.keyId)!;
-    return { do: 'record', add: { label: factLabel('rejected', newer.keyId, now, false), version }, remove: [] };
+    return { do: 'record', add: { label: labelOf('rejected', newer.keyId, now, false), version }, remove: [] };
   }
   if (current && newer?.active) return notDue(`${current.keyId} is current again already, and ${newer.keyId} is on its way out`);
   if (!current) return refused('there is no current key to roll back from');
@@ -31,7 +31,7 @@ function previousProblem(previous: AccessKey, current: AccessKey, ages: Rotation
   if (!issuedKey(ledger, keyId)) return refused(`${keyId} was not issued by this rotation, so its secret half is not known here`);
   if (factOf(ledger, 'leaked', keyId)) return refused(`the previous key ${keyId} leaked`);
   if (previous.active) return refused(`the previous key ${keyId} is still active: whoever needs it can go on using it`);
-  const stamp = factOf(ledger, 'off', keyId);
+  const stamp = factOf(ledger, 'inactive', keyId);
   const from = plus(stamp?.at ?? now, CLAIM_LIFETIME);
   if (now < from) return refused(`the previous key ${keyId} was deactivated just now`, from);
   const until = plus(leavesAt(previous, current, ages, ledger), -FENCE);

@@ -17,7 +17,7 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
   const tooOld = keys.filter((key) => key.active && key.ageDays > OLDEST_ACTIVE_DAYS);
   const problem = forecast(request, state);
   const busy = busyUntil(state);
-  const current = keys.find(({ accessKeyId }) => accessKeyId === state.ledger.current?.keyId);
+  const current = keys.find(({ accessKeyId }) => accessKeyId === state.ledger.current?.subject);
   const summary = [
     current ? `${username}: ${current.accessKeyId} is current, ${current.ageDays} days old` : `${username}: no key of this rotation is current`,
     ...(tooOld.length > 0 ? [`active for more than ${OLDEST_ACTIVE_DAYS} days: ${tooOld.map((key) => key.accessKeyId).join(', ')}`] : []),
@@ -49,12 +49,12 @@ function keyStatus(key: AccessKey, request: RotationRequest, state: UserState): 
 
 function roleOf({ keyId }: AccessKey, { ledger }: UserState): KeyStatus['role'] {
   const issued = issuedKey(ledger, keyId);
-  if (keyId === ledger.current?.keyId) return 'current';
+  if (keyId === ledger.current?.subject) return 'current';
   if (factOf(ledger, 'rejected', keyId)) return 'rejected';
   if (!isOurs(ledger, keyId)) return 'foreign';
   if (!issued) return 'adopted';
   if (!wasPublished(issued, ledger)) return 'unpublished';
-  return ledger.current && issued.createdAt > ledger.current.createdAt && !factOf(ledger, 'leaked', keyId) ? 'bypassed' : 'previous';
+  return ledger.current && issued.at > ledger.current.at && !factOf(ledger, 'leaked', keyId) ? 'bypassed' : 'previous';
 }
 
 export function next(key: AccessKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {

@@ -27,7 +27,7 @@ const MARGIN = 60_000;
 
 /** Unknown keys that a run may have made, if it died before it could store one. */
 export function suspects(claim: Claim, { keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): AccessKey[] {
-  if (!claim.issues || ledger.issued.some((key) => key.version === claim.version)) return [];
+  if (claim.kind === 'restore' || ledger.issued.some((key) => key.version === claim.version)) return [];
   const [from, to] = [claim.at.getTime() - MARGIN, claim.at.getTime() + RUN_MINUTES * 60_000 + MARGIN];
   return keys.filter((key) => !isOurs(ledger, key.keyId) && key.createdAt.getTime() >= from && key.createdAt.getTime() <= to);
 }
@@ -51,9 +51,9 @@ export function announceStep({ keys, ledger, now }: UserState): Step | undefined
     // A run that is still at it announces its key itself.
     if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'announce-created', key, claim };
   }
-  const exists = ({ keyId }: Fact) => keys.some((key) => key.keyId === keyId);
-  const gone = ledger.facts.find((fact) => fact.kind === 'off' && !exists(fact) && fact.keyId !== ledger.current?.keyId);
+  const exists = ({ subject: keyId }: Fact) => keys.some((key) => key.keyId === keyId);
+  const gone = ledger.facts.find((fact) => fact.kind === 'inactive' && !exists(fact) && fact.subject !== ledger.current?.subject);
   if (gone) return { do: 'announce-deleted', stamp: gone };
-  const owed = ledger.facts.find((fact) => !fact.told && exists(fact));
+  const owed = ledger.facts.find((fact) => !fact.notified && exists(fact));
   return owed && { do: 'announce', fact: owed };
 }

@@ -2,7 +2,7 @@
  * Every AWS CLI command that messages and errors name. Each names its region: IAM is global and does not need one, but so it is
  * one rule, and nobody's configured region matters.
  */
-import { IssuedKey, Ledger } from './ledger';
+import { IssuedKey, Ledger, Mark } from './ledger';
 import { RotationRequest } from './user-state';
 import { RotationEvent } from '../../contract/events';
 import { OWNER_TAG } from '../../contract/settings';
@@ -28,9 +28,9 @@ export function makeCurrentCommand({ version }: Pick<IssuedKey, 'version'>, { cu
     + ` --region ${request.region}`;
 }
 
-/** With words in capitals to fill in. */
-export function removeLabelCommand(request: Secret): string {
-  return `${moveLabel('LABEL', request)} --remove-from-version-id VERSION --region ${request.region}`;
+/** @param mark - default: words in capitals to fill in */
+export function removeLabelCommand(request: Secret, { label, version }: Mark = { label: 'LABEL', version: 'VERSION' }): string {
+  return `${moveLabel(quoted(label), request)} --remove-from-version-id ${quoted(version)} --region ${request.region}`;
 }
 
 function moveLabel(label: string, { secret }: Secret): string {
@@ -66,5 +66,5 @@ export function untagCommand({ username, region }: User): string {
 
 /** Whoever may write a version names it, and somebody else may run the command. */
 function quoted(text: string): string {
-  return /^[\w-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`;
+  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`;
 }

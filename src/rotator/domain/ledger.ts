@@ -1,26 +1,30 @@
 /**
  * What a secret's versions and staging labels say, as plain values. A version without any label is forgotten by Secrets
- * Manager, one with a label stays; so labels are both the record of the keys and what keeps that record alive:
+ * Manager, one with a label stays; so labels are both the record of the keys and what keeps that record alive. A label is
  *
- *   key:AKIA…:2026-01-31T03:12:45Z   this version holds a key that we issued, created at that time
- *   claim:2026-01-31T03:12:40Z:1b4…  a run is issuing a key since then, or died; on the new key's version once that is stored
- *   restore:2026-01-31T03:12:40Z:1b4…    a run is making an older key current again since then, or died
- *   opened                           the first version of all: AWSCURRENT until the first key is published
- *   failed                           the last attempt that came to nothing
+ *   akr1.kind.subject.20260131T031245Z[.unnotified]
+ *
+ * "akr" and the version of this grammar, the kind of record, an access key ID or the ID of a run, and a time in UTC. Only
+ * characters that Secrets Manager is known to accept are in it: letters, digits, ".", "-" and "_".
+ *
+ *   key        this version holds a key that we issued, created at that time
+ *   claim      the run with that ID is issuing a key since then, or failed; on the new key's version once that is stored
+ *   restore    the run with that ID is making an older key current again since then, or failed
  *
  * and facts about a key that IAM does not keep, each with the time at which we first saw it:
  *
- *   off:AKIA…:…        it is inactive since then
- *   adopted:AKIA…:…    somebody else made it, and it is ours to retire
- *   since:AKIA…:…      the current key is current and active since then: it was switched off for a while, or made current again
- *   gone:AKIA…:…       the current key was not listed
- *   away:AKIA…:…       our newest key ought to be current, and AWSCURRENT is elsewhere: somebody moved it or wrote a value
- *   rejected:AKIA…:…   a roll-back made the key before it current again
- *   leaked:AKIA…:…     somebody said so
- *   foreign:AKIA…:…    somebody else made it, and people know
- *   reminded:AKIA…:…   people were reminded of what comes next
+ *   inactive       it is inactive since then
+ *   adopted        somebody else made it, and it is ours to retire
+ *   current-since  the current key is current and active since then: it was inactive for a while, or made current again
+ *   missing        the current key was not listed
+ *   displaced      our newest key ought to be current, and AWSCURRENT is elsewhere: somebody moved it or wrote a value
+ *   rejected       a roll-back made the key before it current again
+ *   leaked         somebody reported it
+ *   unmanaged      somebody else made it, and people are notified
+ *   reminded       people were reminded of what comes next
  *
- * An ":untold" at the end means that people have not been told yet.
+ * "unnotified" at the end means that people have not been notified yet. Two labels have neither subject nor time, as each is
+ * at most once on a secret, and one of them moves: akr1.initialized and akr1.failed.
  */
 import { RUN_MINUTES } from '../../contract/settings';
 
@@ -32,26 +36,26 @@ export interface Mark {
   readonly version: string;
 }
 
-export interface IssuedKey extends Mark {
-  readonly keyId: string;
-  readonly createdAt: Date;
-}
-
-export const FACTS = ['off', 'adopted', 'since', 'gone', 'away', 'rejected', 'leaked', 'foreign', 'reminded'] as const;
+export const FACTS = [
+  'inactive', 'adopted', 'current-since', 'missing', 'displaced', 'rejected', 'leaked', 'unmanaged', 'reminded',
+] as const;
 export type FactKind = typeof FACTS[number];
+export const KINDS = ['key', 'claim', 'restore', ...FACTS] as const;
+export type RecordKind = typeof KINDS[number];
 
-export interface Fact extends Mark {
-  readonly kind: FactKind;
-  readonly keyId: string;
+/** What a label says. */
+export interface Entry<K extends RecordKind = RecordKind> {
+  readonly kind: K;
+  /** The ID of an access key; of a run, for a claim. */
+  readonly subject: string;
   readonly at: Date;
-  readonly told: boolean;
+  readonly notified: boolean;
 }
 
-export interface Claim extends Mark {
-  readonly at: Date;
-  /** Whether its run may have made a key. */
-  readonly issues: boolean;
-}
+export type LedgerRecord<K extends RecordKind = RecordKind> = Entry<K> & Mark;
+export type IssuedKey = LedgerRecord<'key'>;
+export type Claim = LedgerRecord<'claim' | 'restore'>;
+export type Fact = LedgerRecord<FactKind>;
 
 export interface Ledger {
   readonly versions: Versions;
@@ -66,69 +70,88 @@ export interface Ledger {
   /** One while a run is at work, none between runs. */
   readonly claims: readonly Claim[];
   readonly failed?: Mark;
+  /** Written by another release of the rotation, or damaged. */
+  readonly unreadable: readonly Mark[];
 }
 
+const GRAMMAR = 'akr1';
+/** Whatever the version of its grammar, a label that begins so is a rotation's. */
+const OF_A_ROTATION = /^akr\d+\./;
+
 /** Tells our own first version, which holds no key, from a value that somebody else wrote. */
-export const OPENED_LABEL = 'opened';
+export const INITIALIZED_LABEL = `${GRAMMAR}.initialized`;
 
 /**
  * Set on the version of an attempt that came to nothing. Without it, the labels would be the same as before the attempt,
  * the next one would arrive at the same version ID, and Secrets Manager would refuse that as taken.
  */
-export const FAILED_LABEL = 'failed';
+export const FAILED_LABEL = `${GRAMMAR}.failed`;
 
-export const keyLabel = (keyId: string, createdAt: Date) => `key:${keyId}:${timestamp(createdAt)}`;
+export function labelOf(kind: RecordKind, subject: string, at: Date, notified = true): string {
+  // IAM counts in whole seconds, and so do the labels.
+  return [GRAMMAR, kind, subject, `${at.toJSON()}`.replace(/[-:]|\.\d+/g, ''), ...(notified ? [] : ['unnotified'])].join('.');
+}
+
 /** With the run's name: a label can only be in one place, and two runs may begin in the same second. */
-export const claimLabel = (purpose: 'claim' | 'restore', at: Date, runId: string) => `${purpose}:${timestamp(at)}:${runId.replace(/\W/g, '').slice(0, 8)}`;
-export const factLabel = (kind: FactKind, keyId: string, at: Date, told = true) => `${kind}:${keyId}:${timestamp(at)}${told ? '' : ':untold'}`;
+export function claimLabel(kind: Claim['kind'], at: Date, runId: string): string {
+  return labelOf(kind, runId.replace(/\W/g, '').slice(0, 8), at);
+}
 
-const TIME = '(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ)';
-const KEY = new RegExp(`^key:(\\w+):${TIME}$`);
-const FACT = new RegExp(`^(${FACTS.join('|')}):(\\w+):${TIME}(:untold)?$`);
-const CLAIM = new RegExp(`^(claim|restore):${TIME}(?::\\w+)?$`);
-/** What we write a version with. Other labels of ours may come to stand on somebody else's. */
-const OURS = /^(key:|claim:|restore:|opened$|failed$)/;
+/** @returns nothing unless {@link labelOf} writes exactly this label */
+export function entryOf(label: string): Entry | undefined {
+  const [, word, subject, time, suffix] = label.split('.');
+  const kind = KINDS.find((known) => known === word);
+  if (!kind || !/^\w+$/.test(subject)) return undefined;
+  const at = new Date(`${time}`.replace(/^(....)(..)(..T..)(..)/, '$1-$2-$3:$4:'));
+  const notified = suffix !== 'unnotified';
+  return labelOf(kind, subject, at, notified) === label ? { kind, subject, at, notified } : undefined;
+}
 
-/** Labels that are not ours are somebody else's notes: left alone. */
+/** Labels that no rotation writes are somebody else's notes: left alone. */
 export function readLedger(versions: Versions): Ledger {
   const marks = Object.entries(versions).flatMap(([version, labels]) => labels.map((label) => ({ label, version })));
   const currentVersion = marks.find(({ label }) => label === 'AWSCURRENT')?.version;
-  const issued = parsed(marks, KEY, ([, keyId, at]) => ({ keyId, createdAt: new Date(at) }));
+  const ours = marks.filter(({ label }) => OF_A_ROTATION.test(label) && label !== INITIALIZED_LABEL && label !== FAILED_LABEL);
+  const read = ours.map((mark) => ({ mark, entry: entryOf(mark.label) }));
+  const records = read.flatMap(({ mark, entry }) => entry ? [{ ...entry, ...mark }] : []);
+  const of = <K extends RecordKind>(...kinds: readonly K[]) =>
+    records.filter((record): record is LedgerRecord<K> => kinds.some((kind) => kind === record.kind));
+  const issued = of('key');
   return {
     versions,
     currentVersion,
     current: issued.find((key) => key.version === currentVersion),
-    foreignValue: currentVersion !== undefined && !versions[currentVersion].some((label) => OURS.test(label)),
+    foreignValue: currentVersion !== undefined && !isWritten(versions[currentVersion]),
     issued,
-    claims: parsed(marks, CLAIM, ([, purpose, at]) => ({ issues: purpose === 'claim', at: new Date(at) })),
-    facts: parsed(marks, FACT, ([, kind, keyId, at, untold]) => ({ kind: kind as FactKind, keyId, at: new Date(at), told: !untold })),
+    claims: of('claim', 'restore'),
+    facts: of(...FACTS),
     failed: marks.find(({ label }) => label === FAILED_LABEL),
+    unreadable: read.flatMap(({ mark, entry }) => entry ? [] : [mark]),
   };
 }
 
-function parsed<T>(marks: readonly Mark[], pattern: RegExp, read: (match: RegExpExecArray) => T): (Mark & T)[] {
-  return marks.flatMap((mark) => {
-    const match = pattern.exec(mark.label);
-    return match ? [{ ...mark, ...read(match) }] : [];
-  });
+/** By us. Facts may come to stand on somebody else's version. */
+function isWritten(labels: readonly string[]): boolean {
+  return labels.some((label) => label === INITIALIZED_LABEL || label === FAILED_LABEL
+    || ['key', 'claim', 'restore'].includes(entryOf(label)?.kind ?? ''));
 }
 
 /** What is on record of a key: the latest, so that whatever happened twice counts from the second time. */
 export function factOf(ledger: Ledger, kind: FactKind, keyId: string | undefined): Fact | undefined {
   let latest: Fact | undefined;
   for (const fact of ledger.facts) {
-    if (fact.kind === kind && fact.keyId === keyId && (!latest || fact.at > latest.at)) latest = fact;
+    if (fact.kind === kind && fact.subject === keyId && (!latest || fact.at > latest.at)) latest = fact;
   }
   return latest;
 }
 
 export function issuedKey(ledger: Ledger, keyId: string): IssuedKey | undefined {
-  return ledger.issued.find((key) => key.keyId === keyId);
+  return ledger.issued.find((key) => key.subject === keyId);
 }
 
 /** Whether retiring this key is ours to do: we issued it, or were asked to. */
 export function isOurs(ledger: Ledger, keyId: string): boolean {
-  return issuedKey(ledger, keyId) !== undefined || ledger.facts.some((fact) => fact.keyId === keyId && (fact.kind === 'adopted' || fact.kind === 'leaked'));
+  return issuedKey(ledger, keyId) !== undefined || ledger.facts.some((fact) => fact.subject === keyId && (fact.kind === 'adopted' || fact.kind === 'leaked'));
 }
 
 /**
@@ -137,28 +160,23 @@ export function isOurs(ledger: Ledger, keyId: string): boolean {
  */
 export function homeOf(ledger: Ledger, keyId: string): string | undefined {
   return (issuedKey(ledger, keyId) ?? factOf(ledger, 'adopted', keyId) ?? factOf(ledger, 'leaked', keyId) ?? ledger.current)?.version
-    ?? Object.keys(ledger.versions).find((version) => ledger.versions[version].some((label) => OURS.test(label)));
+    ?? Object.keys(ledger.versions).find((version) => isWritten(ledger.versions[version]));
 }
 
-/** A claim this old belongs to a dead run: three times as long as any run can take. */
+/** A claim this old belongs to a failed run: three times as long as any run can take. */
 export const CLAIM_LIFETIME = 3 * RUN_MINUTES * 60_000;
 
-/** Whether people may have got this key: a claim on its version means that its run died before, unless something else tells. */
+/** Whether people may have got this key: a claim on its version means that its run failed before, unless something else tells. */
 export function wasPublished(key: IssuedKey, ledger: Ledger): boolean {
   const labels = ledger.versions[key.version];
   // Had it not been current, it would have been discarded before the current one was issued; unless that was by a run which overtook its own.
-  const isPast = ({ at }: Claim) => ledger.current !== undefined && ledger.current.createdAt.getTime() > at.getTime() + CLAIM_LIFETIME;
+  const isPast = ({ at }: Claim) => ledger.current !== undefined && ledger.current.at.getTime() > at.getTime() + CLAIM_LIFETIME;
   return labels.includes('AWSCURRENT') || labels.includes('AWSPREVIOUS')
-    || (['off', 'since', 'away', 'rejected'] as const).some((kind) => factOf(ledger, kind, key.keyId))
+    || (['inactive', 'current-since', 'displaced', 'rejected'] as const).some((kind) => factOf(ledger, kind, key.subject))
     || ledger.claims.filter(({ version }) => version === key.version).every(isPast);
 }
 
 /** A newer key that is meant to go: people rejected it, or it leaked. */
 export function isSetAside(keyId: string, ledger: Ledger): boolean {
   return factOf(ledger, 'rejected', keyId) !== undefined || factOf(ledger, 'leaked', keyId) !== undefined;
-}
-
-/** IAM counts in whole seconds, and so do the labels. */
-function timestamp(time: Date): string {
-  return time.toISOString().replace(/\.\d+/, '');
 }

@@ -17,6 +17,7 @@ import { unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
 import { AccessKeys, OwnerTag } from '../aws/iam';
 import { LedgerStore } from '../aws/secrets-manager';
+import { unreadableStep } from '../decisions/unreadable';
 import { untagCommand } from '../domain/commands';
 import { causeOf } from '../domain/failure';
 import { issuedKey } from '../domain/ledger';
@@ -63,7 +64,7 @@ async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstK
   const request: RotationRequest = {
     ...settingsOf(username, users), ...context, username, action: 'create', onlyIfDue: true, dryRun: DryRun === 'true',
   };
-    // A created user has its tag from the template, and cannot be created a second time.
+  // A created user has its tag from the template, and cannot be created a second time.
   if (Created !== 'true') await patiently(() => claimUser(request, Owner, portsFor(request).ownerTag), invocation);
   const outcome = await patiently(() => rotate(request, portsFor(request)), invocation);
   // A run that is under way may fail yet, and this deploy must not end without a key.
@@ -91,19 +92,23 @@ function pauseAfter(error: unknown): number | undefined {
 }
 
 /** All keys of a user that goes with the rotation; of an adopted user, those that this rotation made. */
-async function deleteKeys(properties: FirstKeyProperties, { portsFor }: FirstKeyInvocation): Promise<string> {
+async function deleteKeys(properties: FirstKeyProperties, { portsFor, context }: FirstKeyInvocation): Promise<string> {
   const { Username: username, Secret: secret, Created, Owner } = properties;
   const { accessKeys, ledger, ownerTag } = portsFor({ username, secret, ...DEFAULT_SETTINGS });
   const { keys } = await unlessNotFound(() => accessKeys.list()) ?? { keys: [] };
-  const going = Created === 'true' ? keys : await madeByUs(keys, ledger, accessKeys);
+  const going = Created === 'true' ? keys : await madeByUs(keys, { username, secret, region: context.region }, ledger, accessKeys);
   for (const { keyId } of going) await accessKeys.delete(keyId);
   if (await unlessNotFound(() => ownerTag.read()) === Owner) await ownerTag.remove();
   return `deleted ${going.map(({ keyId }) => keyId).join(', ') || 'no key'} of ${username}`;
 }
 
-async function madeByUs(keys: AccessKey[], store: LedgerStore, accessKeys: AccessKeys): Promise<AccessKey[]> {
+async function madeByUs(
+  keys: AccessKey[], user: Pick<RotationRequest, 'username' | 'secret' | 'region'>, store: LedgerStore, accessKeys: AccessKeys,
+): Promise<AccessKey[]> {
   const ledger = await unlessNotFound(() => store.read());
   if (!ledger) return [];
+  const unreadable = unreadableStep(user, ledger);
+  if (unreadable) throw new Error(`${user.username}: no key was deleted, ${unreadable.why}; ${unreadable.remedy}`);
   const unfinished = await Promise.all(ledger.claims.map((claim) => orphans(claim, { keys, ledger }, accessKeys)));
   return [...keys.filter((key) => issuedKey(ledger, key.keyId)), ...unfinished.flat()];
 }

@@ -13,7 +13,7 @@ export function planOf(step: Step, { username }: RotationRequest): Pick<Outcome,
 function inWords(step: Exclude<Step, { do: 'nothing' | 'report' | 'hold' }>): string {
   switch (step.do) {
     case 'issue': return `issue a new key and make it current${adopting(step.adopt)}${revoking(step.revoke)}`;
-    case 'restore': return `make ${step.key.keyId} current again${step.reject ? `, and retire ${step.reject.keyId} after both grace periods` : ''}${revoking(step.revoke)}`;
+    case 'restore': return `make ${step.key.subject} current again${step.reject ? `, and retire ${step.reject.keyId} after both grace periods` : ''}${revoking(step.revoke)}`;
     case 'adopt': return `put on record that ${step.adopt.join(' and ')} are to be retired, as no slot is free for a new key`;
     case 'look-up-use': return `look up when ${step.keys.map(({ keyId }) => keyId).join(' and ')} were used last`;
     case 'record': return `put on record: ${[step.add && `+ ${step.add.label}`, ...step.remove.map(({ label }) => `- ${label}`)].filter(Boolean).join(', ')}`;
@@ -21,9 +21,9 @@ function inWords(step: Exclude<Step, { do: 'nothing' | 'report' | 'hold' }>): st
     case 'stamp': return `begin the second grace period of ${step.key.keyId}, which is inactive`;
     case 'delete': return `delete ${step.key.keyId}, ${step.because === 'leaked' ? 'which leaked' : 'whose second grace period is over'}`;
     case 'discard': return 'clean up after a run that died';
-    case 'announce-created': return `tell people about the new key ${step.key.keyId}, which a run before this one could not`;
-    case 'announce': return `tell people about ${step.fact.keyId}, which a run before this one could not`;
-    case 'announce-deleted': return `tell people that ${step.stamp.keyId} is gone`;
+    case 'announce-created': return `tell people about the new key ${step.key.subject}, which a run before this one could not`;
+    case 'announce': return `tell people about ${step.fact.subject}, which a run before this one could not`;
+    case 'announce-deleted': return `tell people that ${step.stamp.subject} is gone`;
     case 'remind': return `remind people of the ${step.before} of ${step.key.keyId}`;
     case 'announce-foreign': return `tell people that somebody else made ${step.key.keyId}`;
   }

@@ -3,6 +3,7 @@ import { howToFetch, howToRollBack, Message, messageOf } from './message';
 import { rollbackGrace } from '../../contract/ages';
 import { activateCommand, fetchCommand } from '../domain/commands';
 import { useOf } from '../domain/last-use';
+import { IssuedKey } from '../domain/ledger';
 import { day, inDays, time } from '../domain/time';
 import { RotationRequest, Use } from '../domain/user-state';
 
@@ -83,10 +84,10 @@ export function deactivatedMessage(request: RotationRequest, keyId: string, sinc
   ], { currentAccessKeyId: current, deletedAt: gone.toISOString() });
 }
 
-export function deletedMessage(request: RotationRequest, keyId: string, current: { keyId: string; createdAt: Date } | undefined): Message {
-  const replaced = current && inDays(current.createdAt, request.ages.create);
+export function deletedMessage(request: RotationRequest, keyId: string, current: Pick<IssuedKey, 'subject' | 'at'> | undefined): Message {
+  const replaced = current && inDays(current.at, request.ages.create);
   return messageOf(request, 'deleted', keyId, 'old access key is deleted', [
     `The previous access key ${keyId} of IAM user ${request.username} does not exist any more. Nothing is left to do.`,
-    ...(replaced ? ['', 'What happens next (UTC):', `  ${day(replaced)}  ${current.keyId} is replaced by a new key`] : []),
-  ], { currentAccessKeyId: current?.keyId, replacedAt: replaced?.toISOString() });
+    ...(replaced ? ['', 'What happens next (UTC):', `  ${day(replaced)}  ${current.subject} is replaced by a new key`] : []),
+  ], { currentAccessKeyId: current?.subject, replacedAt: replaced?.toISOString() });
 }

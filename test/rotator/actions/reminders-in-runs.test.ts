@@ -31,7 +31,7 @@ describe('in a run', () => {
       until: '2026-04-15T00:00:00.000Z',
       message: 'the deactivation of the previous key AKIA0001 is not due yet, people are reminded of it',
     });
-    expect(aws.labels()).toContain('reminded:AKIA0001:2026-04-08T00:00:00Z');
+    expect(aws.labels()).toContain('akr1.reminded.AKIA0001.20260408T000000Z');
     await rotate(request('deactivate'), aws.tools());
     expect(news(aws)).toEqual(['reminder AKIA0001']);
   });
@@ -78,7 +78,7 @@ describe('in a run', () => {
     await rotate(request('deactivate'), aws.tools());
     aws.now = new Date(aws.now.getTime() + 13 * DAY);
     const leaking = aws.clone();
-    leaking.ownSecret().stage('leaked:AKIA0001:2026-04-20T00:00:00Z', leaking.versionOf('AKIA0001'), undefined, leaking.now);
+    leaking.ownSecret().stage('akr1.leaked.AKIA0001.20260420T000000Z', leaking.versionOf('AKIA0001'), undefined, leaking.now);
     for (const world of [aws, leaking]) {
       world.sent = [];
       await rotate(request('delete'), world.tools());
@@ -94,10 +94,10 @@ describe('in a run', () => {
     for (const [days, action] of [[0, 'deactivate'], [6, 'deactivate'], [1, 'deactivate'], [13, 'delete'], [1, 'delete']] as const) {
       aws.now = new Date(aws.now.getTime() + days * DAY);
       await rotate(request(action), aws.tools());
-      expect(aws.labels().filter((label) => label.startsWith('reminded:')).length).toBeLessThanOrEqual(2);
+      expect(aws.labels().filter((label) => label.startsWith('akr1.reminded.')).length).toBeLessThanOrEqual(2);
     }
     expect(news(aws)).toEqual(['reminder AKIA0001', 'reminder AKIA0001', 'deactivated AKIA0001', 'reminder AKIA0001', 'deleted AKIA0001']);
-    expect(aws.labels().filter((label) => label.startsWith('reminded:'))).toEqual([]);
+    expect(aws.labels().filter((label) => label.startsWith('akr1.reminded.'))).toEqual([]);
   });
 });
 

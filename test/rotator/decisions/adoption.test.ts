@@ -15,17 +15,17 @@ describe('adoption', () => {
   });
 
   test('it is about the first key: what is made later is foreign', () => {
-    const versions = current('A', 90, fact('foreign', 'X', 1));
+    const versions = current('A', 90, fact('unmanaged', 'X', 1));
     expect(step(adopting('create'), [key('A', 90), key('X', 2)], versions)).toMatchObject({ do: 'report', why: expect.stringContaining('X is not this rotation\'s to retire') });
   });
 
   test('the adopted key goes when ours has been out for the first grace, and the adoption is as old', () => {
-    const versions = { v0: ['AWSPREVIOUS', 'opened', fact('adopted', 'X', 14)], ...current('B', 14) };
+    const versions = { v0: ['AWSPREVIOUS', 'akr1.initialized', fact('adopted', 'X', 14)], ...current('B', 14) };
     expect(step(request('deactivate'), [key('X', 400), key('B', 14)], versions)).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
   });
 
   test('even if it was made in the very second of the first key', () => {
-    const versions = { v0: ['AWSPREVIOUS', 'opened', fact('adopted', 'X', 15)], ...current('B', 15) };
+    const versions = { v0: ['AWSPREVIOUS', 'akr1.initialized', fact('adopted', 'X', 15)], ...current('B', 15) };
     expect(step(request('deactivate'), [key('X', 15), key('B', 15)], versions)).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
   });
 });
@@ -39,7 +39,7 @@ describe('two keys at adoption leave no slot', () => {
   });
 
   test('but not one that people were told is somebody else\'s', () => {
-    expect(step(adopting('create'), active, { v0: ['AWSCURRENT', 'opened', fact('foreign', 'X', 1)] })).toEqual({ do: 'adopt', adopt: ['Y'] });
+    expect(step(adopting('create'), active, { v0: ['AWSCURRENT', 'akr1.initialized', fact('unmanaged', 'X', 1)] })).toEqual({ do: 'adopt', adopt: ['Y'] });
   });
 
   test('where the caller opted out, a person has to act', () => {
@@ -66,7 +66,7 @@ describe('two keys at adoption leave no slot', () => {
     expect(step(adopting('deactivate'), active, adopted(13), { uses })).toMatchObject({ outcome: 'not-due', until: ago(-1) });
     expect(step(adopting('deactivate'), active, adopted(14), { uses })).toMatchObject({ do: 'deactivate', key: { keyId: 'Y' } });
     expect(step(adopting('deactivate'), active, adopted(14), { uses: { X: used(1), Y: used(90) } })).toMatchObject({ outcome: 'not-due' });
-    const off = adopted(28, fact('off', 'Y', 14));
+    const off = adopted(28, fact('inactive', 'Y', 14));
     expect(step(adopting('delete'), [key('X', 400), inactive('Y', 300)], off)).toMatchObject({ do: 'delete', key: { keyId: 'Y' } });
   });
 
@@ -79,14 +79,14 @@ describe('two keys at adoption leave no slot', () => {
     const keys = [key('X', 400), inactive('Y', 300)];
     expect(step(adopting('create'), keys, adopted(1))).toMatchObject({ outcome: 'waiting' });
     expect(step(adopting('deactivate'), keys, adopted(1))).toMatchObject({ do: 'stamp', key: { keyId: 'Y' } });
-    expect(step(adopting('delete'), keys, adopted(13, fact('off', 'Y', 12)))).toMatchObject({ outcome: 'not-due' });
-    expect(step(adopting('delete'), keys, adopted(14, fact('off', 'Y', 13)))).toMatchObject({ do: 'remind', key: { keyId: 'Y' }, before: 'deletion' });
-    expect(step(adopting('delete'), keys, adopted(15, fact('off', 'Y', 14)))).toMatchObject({ do: 'delete', key: { keyId: 'Y' } });
+    expect(step(adopting('delete'), keys, adopted(13, fact('inactive', 'Y', 12)))).toMatchObject({ outcome: 'not-due' });
+    expect(step(adopting('delete'), keys, adopted(14, fact('inactive', 'Y', 13)))).toMatchObject({ do: 'remind', key: { keyId: 'Y' }, before: 'deletion' });
+    expect(step(adopting('delete'), keys, adopted(15, fact('inactive', 'Y', 14)))).toMatchObject({ do: 'delete', key: { keyId: 'Y' } });
   });
 
   test('both inactive: the older one', () => {
     const keys = [inactive('X', 400), inactive('Y', 300)];
-    const off = adopted(15, fact('off', 'X', 14), fact('off', 'Y', 14));
+    const off = adopted(15, fact('inactive', 'X', 14), fact('inactive', 'Y', 14));
     expect(step(adopting('delete'), keys, off)).toMatchObject({ do: 'delete', key: { keyId: 'X' } });
     expect(step(adopting('delete'), [...keys].reverse(), off)).toMatchObject({ do: 'delete', key: { keyId: 'X' } });
   });
@@ -105,12 +105,12 @@ describe('two keys at adoption leave no slot', () => {
   });
 
   test('as soon as one is gone, the first key is issued, and the other one is retired after it', () => {
-    expect(step(adopting('create'), [key('X', 400)], adopted(30))).toMatchObject({ do: 'record', remove: [{ label: expect.stringContaining('adopted:Y') }] });
+    expect(step(adopting('create'), [key('X', 400)], adopted(30))).toMatchObject({ do: 'record', remove: [{ label: expect.stringContaining('akr1.adopted.Y') }] });
     expect(step(adopting('create'), [key('X', 400)], { v0: ['AWSCURRENT', fact('adopted', 'X', 30)] })).toEqual({ do: 'issue', adopt: [] });
   });
 
   test('a single key is never taken away from a user that has no key of ours yet', () => {
-    const versions = { v0: ['AWSCURRENT', fact('adopted', 'X', 300), fact('off', 'X', 200)] };
+    const versions = { v0: ['AWSCURRENT', fact('adopted', 'X', 300), fact('inactive', 'X', 200)] };
     expect(step(adopting('delete'), [inactive('X', 400)], versions)).toMatchObject({ outcome: 'not-due' });
     expect(step(adopting('deactivate'), [key('X', 400)], { v0: ['AWSCURRENT', fact('adopted', 'X', 300)] })).toMatchObject({ outcome: 'not-due' });
   });

@@ -25,7 +25,7 @@ test('the current key is the listed one that AWSCURRENT holds', () => {
 
 test('it is current since it was created, or since it was switched on again', () => {
   expect(currentSince(NEW, readLedger(current('B', 20)))).toEqual(ago(20));
-  expect(currentSince(NEW, readLedger(current('B', 20, fact('since', 'B', 3), fact('since', 'A', 2), fact('away', 'B', 1))))).toEqual(ago(3));
+  expect(currentSince(NEW, readLedger(current('B', 20, fact('current-since', 'B', 3), fact('current-since', 'A', 2), fact('displaced', 'B', 1))))).toEqual(ago(3));
 });
 
 describe('a current key that is not listed is believed to be there', () => {
@@ -36,7 +36,7 @@ describe('a current key that is not listed is believed to be there', () => {
       why: 'IAM does not list the current key B: it is believed to be gone if it is still not listed then',
       until: plus(NOW, LOOK_TWICE),
     });
-    const gone = current('B', 20, fact('gone', 'B', 1));
+    const gone = current('B', 20, fact('missing', 'B', 1));
     expect(stillBelieved(state([], gone, plus(ago(1), LOOK_TWICE - 1)))).toBeDefined();
     expect(stillBelieved(state([], gone, plus(ago(1), LOOK_TWICE)))).toBeUndefined();
   });
@@ -63,15 +63,15 @@ describe('our newest key is passed over', () => {
     ['or just the last one, if none does', [inactive('A', 110), inactive('B', 20)],
       { v0: [fact('key', 'A', 110)], v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] }, 'B'],
     ['not where it is of the second of the current one', [OLD, key('C', 110)], { v3: [fact('key', 'C', 110)], ...current('A', 110) }, undefined],
-    ['not where its run died before anybody could get it', [OLD, NEW], { v1: ['AWSCURRENT', fact('key', 'A', 110)], v0: [fact('key', 'B', 20), `claim:${iso(ago(20))}:run`] }, undefined],
-    ['not while the first key is on its way', [NEW], { v0: ['AWSCURRENT', 'opened'], v1: [fact('key', 'B', 20), fact('claim', '', 20).replace('::', ':')] }, undefined],
+    ['not where its run died before anybody could get it', [OLD, NEW], { v1: ['AWSCURRENT', fact('key', 'A', 110)], v0: [fact('key', 'B', 20), `akr1.claim.run.${iso(ago(20))}`] }, undefined],
+    ['not while the first key is on its way', [NEW], { v0: ['AWSCURRENT', 'akr1.initialized'], v1: [fact('key', 'B', 20), fact('claim', 'run', 20)] }, undefined],
   ])('%s', (_when, keys, versions, keyId) => {
-    expect(bypassed(state(keys, versions))?.keyId).toBe(keyId);
+    expect(bypassed(state(keys, versions))?.subject).toBe(keyId);
   });
 
   test('whatever the order in which the labels are read', () => {
     const versions = { v2: ['AWSCURRENT'], v1: [fact('key', 'B', 20)], v0: [fact('key', 'A', 110)] };
-    expect(bypassed(state([OLD, NEW], versions))?.keyId).toBe('B');
+    expect(bypassed(state([OLD, NEW], versions))?.subject).toBe('B');
   });
 });
 
@@ -84,10 +84,10 @@ describe('the key that was current before somebody wrote a value of their own', 
     ['if only the one before it exists, that one', [OLD], both, 'A'],
     ['if it alone exists, that one', [NEW], both, 'B'],
     ['none, where no key of ours exists', [key('X', 5)], both, undefined],
-    ['none that people can not have got', [NEW], { v1: [fact('key', 'B', 20), leaked('B'), `claim:${iso(ago(20))}:run`], v2: ['AWSCURRENT'] }, undefined],
-    ['none, where the value is ours', [NEW], { v0: ['AWSCURRENT', 'opened'], v1: [fact('key', 'B', 20), leaked('B')] }, undefined],
+    ['none that people can not have got', [NEW], { v1: [fact('key', 'B', 20), leaked('B'), `akr1.claim.run.${iso(ago(20))}`], v2: ['AWSCURRENT'] }, undefined],
+    ['none, where the value is ours', [NEW], { v0: ['AWSCURRENT', 'akr1.initialized'], v1: [fact('key', 'B', 20), leaked('B')] }, undefined],
   ])('%s', (_which, keys, versions, keyId) => {
-    expect(displaced(state(keys, versions))?.keyId).toBe(keyId);
+    expect(displaced(state(keys, versions))?.subject).toBe(keyId);
   });
 });
 
@@ -117,8 +117,8 @@ describe('what a person has to mend, with the command for it', () => {
   });
 
   test('the same before any key was published: back to the first version of all, if that is still there', () => {
-    const issuing = { v1: [fact('key', 'B', 20), `claim:${iso(ago(20))}:run`], v2: ['AWSCURRENT'] };
-    expect(problem([NEW], { v0: ['opened'], ...issuing })).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v0 ') });
+    const issuing = { v1: [fact('key', 'B', 20), `akr1.claim.run.${iso(ago(20))}`], v2: ['AWSCURRENT'] };
+    expect(problem([NEW], { v0: ['akr1.initialized'], ...issuing })).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v0 ') });
     expect(problem([NEW], issuing)).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v1 ') });
   });
 
@@ -126,7 +126,7 @@ describe('what a person has to mend, with the command for it', () => {
     const versions = { v0: [fact('key', 'B', 20), fact('leaked', 'B', 1)], v1: [fact('key', 'A', 110), fact('leaked', 'A', 1)], v2: ['AWSCURRENT'] };
     expect(problem([key('A', 110), key('B', 20)], versions)).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v0') });
     // Not one that a run was still issuing: it was perhaps never seen to work.
-    const issuing = { ...versions, v3: [fact('key', 'C', 1), fact('claim', '', 1).replace('::', ':')] };
+    const issuing = { ...versions, v3: [fact('key', 'C', 1), fact('claim', 'run', 1)] };
     expect(problem([key('A', 110), key('B', 20), key('C', 1)], issuing)).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v0') });
   });
 

@@ -12,7 +12,7 @@ const read = (keys: AccessKey[], versions: Versions, orphansRemoved = 0) =>
 
 test('all keys count, active or not', () => {
   expect(read([], {}).Keys).toBe(0);
-  expect(read([inactive('A', 106), key('B', 16)], { ...previous('A', 106, fact('off', 'A', 2)), ...current('B', 16) })).toEqual({
+  expect(read([inactive('A', 106), key('B', 16)], { ...previous('A', 106, fact('inactive', 'A', 2)), ...current('B', 16) })).toEqual({
     Keys: 2, ForeignKeys: 0, OldestActiveKeyDays: 16, OverdueDays: 0, OrphansRemoved: 0,
   });
 });
@@ -26,7 +26,7 @@ test('the oldest active key, in days that are over, whosever it is', () => {
 
 test('foreign keys are those that are not ours to retire', () => {
   expect(read([key('B', 5), key('X', 2)], current('B', 5)).ForeignKeys).toBe(1);
-  expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('foreign', 'X', 1))).ForeignKeys).toBe(1);
+  expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('unmanaged', 'X', 1))).ForeignKeys).toBe(1);
   expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('adopted', 'X', 5))).ForeignKeys).toBe(0);
   expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('leaked', 'X', 1))).ForeignKeys).toBe(0);
 });

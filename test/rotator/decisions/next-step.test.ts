@@ -29,42 +29,42 @@ describe('create', () => {
   });
 
   test('while the previous key holds the second slot, it waits, and says until when', () => {
-    const versions = { ...current('B', 95), ...previous('A', 185, fact('off', 'A', 10)) };
+    const versions = { ...current('B', 95), ...previous('A', 185, fact('inactive', 'A', 10)) };
     expect(step(request('create'), [inactive('A', 185), key('B', 95)], versions)).toMatchObject({ outcome: 'waiting', until: new Date(ago(10).getTime() + 14 * DAY) });
   });
 
   test('where a foreign key holds the second slot, nothing is destroyed, and a person has to act', () => {
     const keys = [key('A', 90), key('FOREIGN', 3)];
-    expect(step(request('create'), keys, current('A', 90, fact('foreign', 'FOREIGN', 2)))).toMatchObject({ do: 'report', why: expect.stringContaining('FOREIGN') });
+    expect(step(request('create'), keys, current('A', 90, fact('unmanaged', 'FOREIGN', 2)))).toMatchObject({ do: 'report', why: expect.stringContaining('FOREIGN') });
   });
 
   test('a current key that somebody deactivated is put on record and reported, not replaced', () => {
-    expect(step(request('create'), [inactive('A', 100)], current('A', 100))).toMatchObject({ do: 'record', add: { label: `off:A:${iso(NOW)}` } });
-    expect(step(request('create'), [inactive('A', 100)], current('A', 100, fact('off', 'A', 1)))).toMatchObject({ do: 'report' });
+    expect(step(request('create'), [inactive('A', 100)], current('A', 100))).toMatchObject({ do: 'record', add: { label: `akr1.inactive.A.${iso(NOW)}` } });
+    expect(step(request('create'), [inactive('A', 100)], current('A', 100, fact('inactive', 'A', 1)))).toMatchObject({ do: 'report' });
   });
 
   test('a current key that is not listed is replaced when it is not listed a second time, minutes later', () => {
-    expect(step(request('create'), [], current('A', 10))).toMatchObject({ do: 'record', add: { label: `gone:A:${iso(NOW)}`, version: 'v1' } });
+    expect(step(request('create'), [], current('A', 10))).toMatchObject({ do: 'record', add: { label: `akr1.missing.A.${iso(NOW)}`, version: 'v1' } });
     const minute = LOOK_TWICE / 10 / DAY;
-    expect(step(request('create'), [], current('A', 10, fact('gone', 'A', minute)))).toMatchObject({ outcome: 'waiting', until: new Date(ago(minute).getTime() + LOOK_TWICE) });
-    expect(step(request('create'), [], current('A', 10, fact('gone', 'A', 1))).do).toBe('issue');
+    expect(step(request('create'), [], current('A', 10, fact('missing', 'A', minute)))).toMatchObject({ outcome: 'waiting', until: new Date(ago(minute).getTime() + LOOK_TWICE) });
+    expect(step(request('create'), [], current('A', 10, fact('missing', 'A', 1))).do).toBe('issue');
   });
 
   test('a value that somebody else wrote into the secret is reported with the command that mends it', () => {
-    const versions = { v2: ['AWSCURRENT'], ...previous('A', 10, fact('away', 'A', 1)) };
+    const versions = { v2: ['AWSCURRENT'], ...previous('A', 10, fact('displaced', 'A', 1)) };
     expect(step(request('create'), [key('A', 10)], versions)).toMatchObject({
       do: 'report', remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id v2'),
     });
   });
 
   test('what is noted about a key on somebody else\'s version does not make that ours', () => {
-    const versions = { v2: ['AWSCURRENT', fact('foreign', 'X', 1), fact('gone', 'A', 1)], ...previous('A', 10) };
+    const versions = { v2: ['AWSCURRENT', fact('unmanaged', 'X', 1), fact('missing', 'A', 1)], ...previous('A', 10) };
     expect(step(request('create'), [key('A', 10), key('X', 2)], versions)).toMatchObject({ do: 'record' }); // what is over goes first
-    expect(step(request('create'), [key('A', 10), key('X', 2)], { v2: ['AWSCURRENT', fact('foreign', 'X', 1)], ...previous('A', 10, fact('away', 'A', 1)) })).toMatchObject({ do: 'report' });
+    expect(step(request('create'), [key('A', 10), key('X', 2)], { v2: ['AWSCURRENT', fact('unmanaged', 'X', 1)], ...previous('A', 10, fact('displaced', 'A', 1)) })).toMatchObject({ do: 'report' });
   });
 
   test('somebody moved AWSCURRENT back: reported, with both ways out', () => {
-    const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('away', 'B', 1)], ...current('A', 95) };
+    const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('displaced', 'B', 1)], ...current('A', 95) };
     const both = [key('A', 95), key('B', 5)];
     expect(step(request('create'), both, movedBack)).toMatchObject({
       do: 'report', remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id v1'),
@@ -80,17 +80,17 @@ describe('create', () => {
     expect(step(bare('create'), keys(35.1), versions(35.1))).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
     expect(step(bare('create', { holdDays: 10 }), keys(45), versions(45))).toMatchObject({ outcome: 'waiting' });
     const off = [inactive('A', 190), key('B', 100)];
-    expect(step(request('create'), off, versions(100, fact('off', 'A', 21)))).toMatchObject({ outcome: 'waiting' });
-    expect(step(request('create'), off, versions(100, fact('off', 'A', 21.1)))).toMatchObject({ do: 'delete', key: { keyId: 'A' } });
+    expect(step(request('create'), off, versions(100, fact('inactive', 'A', 21)))).toMatchObject({ outcome: 'waiting' });
+    expect(step(request('create'), off, versions(100, fact('inactive', 'A', 21.1)))).toMatchObject({ do: 'delete', key: { keyId: 'A' } });
   });
 
   test('where the current key is gone and somebody else\'s key holds a slot, that one is named, and not our last one', () => {
-    const versions = { ...previous('A', 100), ...current('B', 10, fact('gone', 'B', 1), fact('foreign', 'X', 1)) };
+    const versions = { ...previous('A', 100), ...current('B', 10, fact('missing', 'B', 1), fact('unmanaged', 'X', 1)) };
     expect(step(request('create'), [key('A', 100), key('X', 3)], versions)).toMatchObject({ do: 'report', remedy: expect.stringContaining('--access-key-id X') });
   });
 
   test('AWSCURRENT on our own first version, which holds no key, was moved there: reported like a value of somebody else', () => {
-    const versions = { v0: ['AWSCURRENT', 'opened'], v1: ['AWSPREVIOUS', fact('key', 'A', 10), fact('away', 'A', 1)] };
+    const versions = { v0: ['AWSCURRENT', 'akr1.initialized'], v1: ['AWSPREVIOUS', fact('key', 'A', 10), fact('displaced', 'A', 1)] };
     expect(step(request('create'), [key('A', 10)], versions)).toMatchObject({
       do: 'report', why: expect.stringContaining('holds no key'), remedy: expect.stringContaining('--move-to-version-id v1 --remove-from-version-id v0'),
     });
@@ -108,7 +108,7 @@ describe('create', () => {
   });
 
   test('while another run is at it, it keeps out of the way', () => {
-    const claim = `claim:${iso(ago(5 / 1440))}:1b4e`;
+    const claim = `akr1.claim.1b4e.${iso(ago(5 / 1440))}`;
     expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v2: [claim] })).toMatchObject({ outcome: 'busy' });
   });
 });
@@ -126,7 +126,7 @@ describe('why no key is issued, word for word', () => {
   });
 
   test('the second slot is held, by an older key or by a newer one', () => {
-    expect(step(request('create'), [inactive('A', 185), key('B', 95)], { ...previous('A', 185, fact('off', 'A', 10)), ...current('B', 95) })).toEqual(
+    expect(step(request('create'), [inactive('A', 185), key('B', 95)], { ...previous('A', 185, fact('inactive', 'A', 10)), ...current('B', 95) })).toEqual(
       nothing('waiting', 'the user\'s second slot is held until the previous key A is gone', ago(10 - 14)));
     const rejected = { ...current('A', 185), v0: [fact('key', 'B', 95), fact('rejected', 'B', 10)] };
     expect(step(request('create'), [key('A', 185), key('B', 95)], rejected)).toEqual(
@@ -146,7 +146,7 @@ describe('why no key is issued, word for word', () => {
 
   test('a key of somebody else holds the second slot, or two of them hold both', () => {
     const remedy = (keyId: string) => `delete the one that nobody uses (aws iam delete-access-key --user-name alice --access-key-id ${keyId} --region eu-west-1), and the next check issues a new key`;
-    expect(step(request('create'), [key('A', 90), key('X', 3)], current('A', 90, fact('foreign', 'X', 2)))).toEqual({
+    expect(step(request('create'), [key('A', 90), key('X', 3)], current('A', 90, fact('unmanaged', 'X', 2)))).toEqual({
       do: 'report', why: 'no slot is free for a new key: X is not this rotation\'s to retire', remedy: remedy('X'),
     });
     expect(step(request('create'), [key('X', 4), key('Y', 3)], {})).toEqual({
@@ -155,7 +155,7 @@ describe('why no key is issued, word for word', () => {
   });
 
   test('another run is at it, or one died a moment ago', () => {
-    const versions = { ...current('A', 90), v2: [`claim:${iso(NOW)}`] };
+    const versions = { ...current('A', 90), v2: [`akr1.claim.run.${iso(NOW)}`] };
     expect(step(request('create'), [key('A', 90)], versions)).toEqual(
       nothing('busy', 'another run is at work for this user, or died at it', new Date(NOW.getTime() + CLAIM_LIFETIME)));
   });
@@ -164,7 +164,7 @@ describe('why no key is issued, word for word', () => {
 describe('an old key whose own checks do not come', () => {
   const MINUTE = 1 / 1440;
   const off = (days: number, holdDays = 0) =>
-    step(request('create', undefined, true, { holdDays }), [inactive('A', 185), key('B', 95)], { ...previous('A', 185, fact('off', 'A', days)), ...current('B', 95) });
+    step(request('create', undefined, true, { holdDays }), [inactive('A', 185), key('B', 95)], { ...previous('A', 185, fact('inactive', 'A', days)), ...current('B', 95) });
 
   test('is waited for until a week after its time, then it goes', () => {
     expect(off(14 + 7)).toMatchObject({ outcome: 'waiting', until: ago(7) });
@@ -196,42 +196,42 @@ describe('a secret bears 20 labels, and a new key needs three', () => {
 });
 
 describe('whatever is asked, what an earlier run left is settled first', () => {
-  const dead = `claim:${iso(ago(1))}`;
+  const dead = `akr1.claim.run.${iso(ago(1))}`;
 
   test('a key that was stored but not published is discarded', () => {
-    const versions = { ...current('A', 90), v2: [`key:B:${iso(ago(1))}`, dead] };
+    const versions = { ...current('A', 90), v2: [`akr1.key.B.${iso(ago(1))}`, dead] };
     expect(step(request('delete'), [key('A', 90), key('B', 1)], versions)).toMatchObject({ do: 'discard', claim: { version: 'v2' } });
   });
 
   test('a key that was published but not announced is announced', () => {
-    const versions = { ...previous('A', 90), v1: ['AWSCURRENT', `key:B:${iso(ago(1))}`, fact('since', 'B', 1), dead] };
-    expect(step(request('delete'), [key('A', 90), key('B', 1)], versions)).toMatchObject({ do: 'announce-created', key: { keyId: 'B' } });
+    const versions = { ...previous('A', 90), v1: ['AWSCURRENT', `akr1.key.B.${iso(ago(1))}`, fact('current-since', 'B', 1), dead] };
+    expect(step(request('delete'), [key('A', 90), key('B', 1)], versions)).toMatchObject({ do: 'announce-created', key: { subject: 'B' } });
   });
 
   test('a key that was published and replaced by a person since is not taken for a leftover', () => {
-    const versions = { v3: ['AWSCURRENT', 'opened'], v1: ['AWSPREVIOUS', `key:B:${iso(ago(1))}`, fact('away', 'B', 1), dead] };
+    const versions = { v3: ['AWSCURRENT', 'akr1.initialized'], v1: ['AWSPREVIOUS', `akr1.key.B.${iso(ago(1))}`, fact('displaced', 'B', 1), dead] };
     expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({ do: 'report', remedy: expect.stringContaining('--move-to-version-id v1') });
   });
 
   test('under a value that somebody else wrote, nothing is discarded: what had been published cannot be told', () => {
-    const versions = { v4: ['AWSCURRENT'], v3: ['AWSPREVIOUS'], v1: [`key:B:${iso(ago(1))}`, dead, fact('away', 'B', 1)] };
+    const versions = { v4: ['AWSCURRENT'], v3: ['AWSPREVIOUS'], v1: [`akr1.key.B.${iso(ago(1))}`, dead, fact('displaced', 'B', 1)] };
     expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({ do: 'report', remedy: expect.stringContaining('--move-to-version-id v1') });
   });
 
   test('an unknown key from the time of a dead run is watched for six hours, as its last use may show late', () => {
-    const versions = (hours: number) => ({ ...current('A', 90), v2: [`claim:${iso(ago(hours / 24))}`] });
+    const versions = (hours: number) => ({ ...current('A', 90), v2: [`akr1.claim.run.${iso(ago(hours / 24))}`] });
     expect(step(request('create'), [key('A', 90), key('X', 5 / 24)], versions(5))).toMatchObject({ outcome: 'busy' });
     expect(step(request('create'), [key('A', 90), key('X', 7 / 24)], versions(7)).do).toBe('discard');
     expect(step(request('create'), [key('A', 90)], versions(1)).do).toBe('discard'); // there is none
   });
 
   test('a key that was published and replaced is no leftover, even if its message is owed and somebody took its AWSPREVIOUS away', () => {
-    const owed = { v1: [fact('key', 'B', 95), fact('claim', '', 95).replace('::', ':')], v2: ['AWSCURRENT', fact('key', 'C', 5)] };
-    expect(step(request('delete'), [key('B', 95), key('C', 5)], owed)).toMatchObject({ do: 'announce-created', key: { keyId: 'B' } });
+    const owed = { v1: [fact('key', 'B', 95), fact('claim', 'run', 95)], v2: ['AWSCURRENT', fact('key', 'C', 5)] };
+    expect(step(request('delete'), [key('B', 95), key('C', 5)], owed)).toMatchObject({ do: 'announce-created', key: { subject: 'B' } });
   });
 
   test('a discard comes before messages, and happens even while these cannot be sent', () => {
-    const versions = { ...previous('A', 200, `${fact('off', 'A', 1)}:untold`), ...current('B', 90), v2: [`key:C:${iso(ago(1))}`, dead] };
+    const versions = { ...previous('A', 200, `${fact('inactive', 'A', 1)}.unnotified`), ...current('B', 90), v2: [`akr1.key.C.${iso(ago(1))}`, dead] };
     const keys = [inactive('A', 200), key('B', 90)];
     expect(step(request('create'), keys, versions).do).toBe('discard');
     expect(step(request('create'), keys, versions, { mute: true }).do).toBe('discard');
@@ -239,13 +239,13 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
 
   test('a stamp that nobody was told about, and a stamp whose key is gone', () => {
     const versions = (stamp: string) => ({ ...previous('A', 100, stamp), ...current('B', 10) });
-    const untold = `${fact('off', 'A', 1)}:untold`;
-    expect(step(request('create'), [inactive('A', 100), key('B', 10)], versions(untold))).toMatchObject({ do: 'announce', fact: { keyId: 'A' } });
-    expect(step(request('create'), [key('B', 10)], versions(fact('off', 'A', 1))).do).toBe('announce-deleted');
+    const unnotified = `${fact('inactive', 'A', 1)}.unnotified`;
+    expect(step(request('create'), [inactive('A', 100), key('B', 10)], versions(unnotified))).toMatchObject({ do: 'announce', fact: { subject: 'A' } });
+    expect(step(request('create'), [key('B', 10)], versions(fact('inactive', 'A', 1))).do).toBe('announce-deleted');
   });
 
   test('while messages cannot be sent, they wait, and the step is taken', () => {
-    const versions = { ...previous('A', 200), v1: ['AWSCURRENT', `key:B:${iso(ago(90))}`, fact('since', 'B', 90), `claim:${iso(ago(90))}`] };
+    const versions = { ...previous('A', 200), v1: ['AWSCURRENT', `akr1.key.B.${iso(ago(90))}`, fact('current-since', 'B', 90), `akr1.claim.run.${iso(ago(90))}`] };
     expect(step(request('create'), [key('B', 90)], versions, { mute: true }).do).toBe('issue');
   });
 });

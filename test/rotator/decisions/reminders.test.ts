@@ -135,7 +135,7 @@ describe('before a deactivation', () => {
 
   test('a grace that began anew has its own reminders', () => {
     const anew = (days: number, reminded: number) => step(request('deactivate'), [key('A', 110), key('B', 20)],
-      { ...previous('A', 110, fact('reminded', 'A', reminded)), ...current('B', 20, fact('since', 'B', days)) });
+      { ...previous('A', 110, fact('reminded', 'A', reminded)), ...current('B', 20, fact('current-since', 'B', days)) });
     expect(anew(6, 7).do).toBe('nothing');
     expect(anew(7, 13)).toMatchObject({ do: 'remind', at: ahead(7) });
   });
@@ -156,8 +156,8 @@ describe('before a deactivation', () => {
   });
 
   test('never of a foreign key, nor of one that was passed over', () => {
-    expect(step(request('deactivate'), [key('B', 7), key('X', 200)], current('B', 7, fact('foreign', 'X', 1)))).toMatchObject({ outcome: 'not-due' });
-    const movedBack = { ...current('A', 97), v2: [fact('key', 'B', 7), fact('away', 'B', 1)] };
+    expect(step(request('deactivate'), [key('B', 7), key('X', 200)], current('B', 7, fact('unmanaged', 'X', 1)))).toMatchObject({ outcome: 'not-due' });
+    const movedBack = { ...current('A', 97), v2: [fact('key', 'B', 7), fact('displaced', 'B', 1)] };
     expect(step(request('deactivate'), keys(7), movedBack)).toMatchObject({ outcome: 'not-due' });
   });
 });
@@ -165,7 +165,7 @@ describe('before a deactivation', () => {
 describe('before a deletion', () => {
   // A is inactive for so many days: it is deleted on day 14.
   const keys = [inactive('A', 120), key('B', 30)];
-  const versions = (off: number, ...more: string[]) => ({ ...previous('A', 120, fact('off', 'A', off), ...more), ...current('B', 30) });
+  const versions = (off: number, ...more: string[]) => ({ ...previous('A', 120, fact('inactive', 'A', off), ...more), ...current('B', 30) });
   const stepOn = (off: number, reminded: readonly number[] = [], known: Known = {}, asked = request('delete')) =>
     step(asked, keys, versions(off, ...reminded.map((day) => fact('reminded', 'A', off - day))), known);
 

@@ -28,22 +28,22 @@ describe('deactivate', () => {
 
   test('never while the current key does not work', () => {
     const broken = [key('A', 110), inactive('B', 20)];
-    expect(step(request('deactivate'), broken, { ...previous('A', 110), ...current('B', 20, fact('off', 'B', 3)) })).toMatchObject({ outcome: 'waiting' });
+    expect(step(request('deactivate'), broken, { ...previous('A', 110), ...current('B', 20, fact('inactive', 'B', 3)) })).toMatchObject({ outcome: 'waiting' });
   });
 
   test('a current key that was switched off and on again has to work for the whole grace, counted from then', () => {
-    const since = (days: number) => ({ ...previous('A', 110), ...current('B', 20, fact('since', 'B', days)) });
+    const since = (days: number) => ({ ...previous('A', 110), ...current('B', 20, fact('current-since', 'B', days)) });
     expect(step(request('deactivate'), [key('A', 110), key('B', 20)], since(13))).toMatchObject({ do: 'remind', at: ago(-1) });
     expect(step(request('deactivate'), [key('A', 110), key('B', 20)], since(14)).do).toBe('deactivate');
   });
 
   test('never a foreign key', () => {
-    const noted = current('B', 20, fact('foreign', 'FOREIGN', 1));
+    const noted = current('B', 20, fact('unmanaged', 'FOREIGN', 1));
     expect(step(request('deactivate'), [key('B', 20), key('FOREIGN', 200)], noted)).toMatchObject({ outcome: 'not-due' });
   });
 
   test('under a value that somebody else wrote, nothing', () => {
-    const overwritten = { v9: ['AWSCURRENT'], ...previous('B', 20, fact('away', 'B', 1)), v3: [fact('key', 'A', 110)] };
+    const overwritten = { v9: ['AWSCURRENT'], ...previous('B', 20, fact('displaced', 'B', 1)), v3: [fact('key', 'A', 110)] };
     expect(step(request('deactivate'), [key('A', 110), key('B', 20)], overwritten)).toMatchObject({ outcome: 'waiting' });
     expect(step(request('delete'), [inactive('A', 110), key('B', 20)], overwritten)).toMatchObject({ outcome: 'waiting' });
   });
@@ -53,7 +53,7 @@ describe('deactivate', () => {
   });
 
   test('one that bears a stamp is left to its second grace', () => {
-    const stamped = { ...previous('A', 100, fact('off', 'A', 1)), ...current('B', 10) };
+    const stamped = { ...previous('A', 100, fact('inactive', 'A', 1)), ...current('B', 10) };
     expect(step(request('deactivate'), [inactive('A', 100), key('B', 10)], stamped)).toMatchObject({ outcome: 'not-due' });
   });
 
@@ -63,7 +63,7 @@ describe('deactivate', () => {
   });
 
   test('never while a key is being issued: it exists already, and is not current yet', () => {
-    const issuing = { ...current('B', 90), v2: [`key:C:${iso(NOW)}`, `claim:${iso(NOW)}`] };
+    const issuing = { ...current('B', 90), v2: [`akr1.key.C.${iso(NOW)}`, `akr1.claim.run.${iso(NOW)}`] };
     expect(step(request('deactivate'), [key('B', 90), key('C', 0)], issuing)).toMatchObject({ outcome: 'busy' });
   });
 });
@@ -99,7 +99,7 @@ describe('an old key that is still in use', () => {
 
 describe('delete', () => {
   const keys = [inactive('A', 120), key('B', 30)];
-  const versions = (off: number) => ({ ...previous('A', 120, fact('off', 'A', off)), ...current('B', 30) });
+  const versions = (off: number) => ({ ...previous('A', 120, fact('inactive', 'A', off)), ...current('B', 30) });
 
   test.each([[12.9, 'nothing'], [13.9, 'remind'], [14 - 0.5 / 24, 'delete'], [14, 'delete'], [90, 'delete']])(
     'inactive for %d days: %s', (off, wanted) => expect(step(request('delete'), keys, versions(off)).do).toBe(wanted));
@@ -118,17 +118,17 @@ describe('delete', () => {
   });
 
   test('of several stamps, the latest counts', () => {
-    const twice = { ...previous('A', 120, fact('off', 'A', 20), fact('off', 'A', 2)), ...current('B', 30) };
+    const twice = { ...previous('A', 120, fact('inactive', 'A', 20), fact('inactive', 'A', 2)), ...current('B', 30) };
     expect(step(request('delete'), keys, twice)).toMatchObject({ outcome: 'not-due' });
   });
 
   test('never while the current key is gone', () => {
-    const gone = { ...previous('A', 120, fact('off', 'A', 20)), ...current('B', 30, fact('gone', 'B', 1)) };
+    const gone = { ...previous('A', 120, fact('inactive', 'A', 20)), ...current('B', 30, fact('missing', 'B', 1)) };
     expect(step(request('delete'), [inactive('A', 120)], gone)).toMatchObject({ outcome: 'waiting' });
   });
 
   test('a key that was used after its stamp was switched on in between: its second grace begins anew', () => {
-    expect(step(request('delete'), keys, versions(14), { uses: { A: used(3) } })).toMatchObject({ do: 'stamp', key: { keyId: 'A' }, usedSince: { kind: 'off' } });
+    expect(step(request('delete'), keys, versions(14), { uses: { A: used(3) } })).toMatchObject({ do: 'stamp', key: { keyId: 'A' }, usedSince: { kind: 'inactive' } });
     expect(step(request('delete'), keys, versions(14), { uses: { A: used(14.5) } }).do).toBe('delete'); // before it
     const after = (ms: number) => ({ at: plus(ago(14), ms), service: 's3', region: 'eu-west-1' });
     expect(step(request('delete'), keys, versions(14), { uses: { A: after(TOLERANCE) } }).do).toBe('delete'); // IAM spreads it slowly
@@ -143,15 +143,15 @@ test('why nothing is retired, word for word', () => {
   expect(whyOf('deactivate', [key('A', 95), key('B', 5)], both)).toMatchObject({ why: 'the previous key A stays active for 14 days after people could switch' });
   expect(whyOf('deactivate', [key('B', 5)], current('B', 5))).toMatchObject({ why: 'there is no previous key that is still active' });
   expect(whyOf('delete', [key('A', 95), key('B', 5)], both)).toMatchObject({ why: 'there is no previous key that is inactive' });
-  expect(whyOf('delete', [inactive('A', 105), key('B', 15)], { ...previous('A', 105, fact('off', 'A', 1)), ...current('B', 15) }))
+  expect(whyOf('delete', [inactive('A', 105), key('B', 15)], { ...previous('A', 105, fact('inactive', 'A', 1)), ...current('B', 15) }))
     .toMatchObject({ why: 'the previous key A is kept for 14 days after it was deactivated' });
   expect(whyOf('delete', [], {})).toMatchObject({ why: 'no key of this rotation is current' });
 
   const meanwhile = 'no previous key is retired while';
-  expect(whyOf('delete', [key('A', 110), key('B', 20)], { v9: ['AWSCURRENT'], ...previous('B', 20, fact('away', 'B', 1)), v3: [fact('key', 'A', 110)] }))
+  expect(whyOf('delete', [key('A', 110), key('B', 20)], { v9: ['AWSCURRENT'], ...previous('B', 20, fact('displaced', 'B', 1)), v3: [fact('key', 'A', 110)] }))
     .toMatchObject({ why: `${meanwhile} no key of this rotation is current, which the "create" action reports` });
-  expect(whyOf('delete', [key('A', 110), inactive('B', 20)], { ...previous('A', 110), ...current('B', 20, fact('off', 'B', 1)) }))
+  expect(whyOf('delete', [key('A', 110), inactive('B', 20)], { ...previous('A', 110), ...current('B', 20, fact('inactive', 'B', 1)) }))
     .toMatchObject({ why: `${meanwhile} the current key B was deactivated by somebody else` });
-  expect(whyOf('delete', [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('gone', 'B', 1)) }))
+  expect(whyOf('delete', [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('missing', 'B', 1)) }))
     .toMatchObject({ why: `${meanwhile} the current key B does not exist any more` });
 });

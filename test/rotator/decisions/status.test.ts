@@ -32,7 +32,7 @@ test('our own verification is not use', () => {
 test('an old key: when it is deactivated, and once it is, when it is deleted', () => {
   const first = status([key('A', 95), key('B', 5)], { ...previous('A', 95), ...current('B', 5) });
   expect(first.keys[0]).toMatchObject({ role: 'previous', next: { action: 'deactivate', dueAt: at(9) } });
-  const second = status([inactive('A', 106), key('B', 16)], { ...previous('A', 106, fact('off', 'A', 2)), ...current('B', 16) });
+  const second = status([inactive('A', 106), key('B', 16)], { ...previous('A', 106, fact('inactive', 'A', 2)), ...current('B', 16) });
   expect(second.keys[0]).toMatchObject({ role: 'previous', active: false, next: { action: 'delete', dueAt: at(12) } });
 });
 
@@ -48,7 +48,7 @@ test('an inactive key of any age is compliant', () => {
 
 test.each<[string, AccessKey[], Versions]>([
   ['rejected', [key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20), fact('rejected', 'B', 1)] }],
-  ['unpublished', [key('B', 0), key('A', 90)], { ...current('A', 90), v2: [fact('key', 'B', 0), fact('claim', '', 0).replace('::', ':')] }],
+  ['unpublished', [key('B', 0), key('A', 90)], { ...current('A', 90), v2: [fact('key', 'B', 0), fact('claim', 'run', 0)] }],
   ['bypassed', [key('B', 5), key('A', 90)], { ...current('A', 90), v2: [fact('key', 'B', 5)] }],
   ['adopted', [key('X', 400), key('A', 5)], current('A', 5, fact('adopted', 'X', 5))],
   ['foreign', [key('X', 2), key('A', 5)], current('A', 5)],
@@ -67,8 +67,8 @@ test('a leaked key is marked as such, whatever its role', () => {
 });
 
 test('what blocks the rotation, and until when another run has the user', () => {
-  expect(status([inactive('A', 5)], current('A', 5, fact('off', 'A', 1)))).toMatchObject({ blocked: expect.stringContaining('deactivated by somebody else') });
-  expect(status([key('A', 90)], { ...current('A', 90), v2: [fact('claim', '', 0).replace('::', ':')] }).busyUntil).toBe('2026-06-01T12:15:00.000Z');
+  expect(status([inactive('A', 5)], current('A', 5, fact('inactive', 'A', 1)))).toMatchObject({ blocked: expect.stringContaining('deactivated by somebody else') });
+  expect(status([key('A', 90)], { ...current('A', 90), v2: [fact('claim', 'run', 0)] }).busyUntil).toBe('2026-06-01T12:15:00.000Z');
   expect(status([key('A', 5)], current('A', 5))).not.toHaveProperty('blocked');
 });
 
@@ -92,7 +92,7 @@ test('a day is counted when it is over, and a last use that was not looked up is
 });
 
 test('all that is amiss, in one line', () => {
-  const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 91), fact('away', 'B', 1)], ...current('A', 110) };
+  const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 91), fact('displaced', 'B', 1)], ...current('A', 110) };
   const result = status([key('A', 110), key('B', 91)], versions);
   expect(result.summary).toBe('alice: A is current, 110 days old; active for more than 90 days: A, B;'
     + ' blocked: the current key A is older than B, so somebody moved AWSCURRENT back');
@@ -106,18 +106,18 @@ test('a step that was not taken is overdue, by so many whole days', () => {
 });
 
 test('what would be in the way of a new key is said when one is due, and not before', () => {
-  const foreign = (age: number) => status([key('A', age), key('X', 3)], current('A', age, fact('foreign', 'X', 2)));
+  const foreign = (age: number) => status([key('A', age), key('X', 3)], current('A', age, fact('unmanaged', 'X', 2)));
   expect(foreign(30)).not.toHaveProperty('blocked');
   expect(foreign(90).blocked).toContain('no slot is free for a new key: X');
 });
 
 test('a message that is owed does not hide what is in the way', () => {
-  const owed = { ...previous('A', 110, `${fact('rejected', 'A', 1)}:untold`), ...current('B', 20, fact('off', 'B', 1)) };
+  const owed = { ...previous('A', 110, `${fact('rejected', 'A', 1)}.unnotified`), ...current('B', 20, fact('inactive', 'B', 1)) };
   expect(status([key('A', 110), inactive('B', 20)], owed).blocked).toContain('the current key B was deactivated by somebody else');
 });
 
 test('a newer key that leaked gave way: it is a previous one, not one that was passed over', () => {
-  const { keys } = status([key('A', 95), inactive('B', 5)], { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('leaked', 'B', 1), fact('off', 'B', 1)], ...current('A', 95) });
+  const { keys } = status([key('A', 95), inactive('B', 5)], { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('leaked', 'B', 1), fact('inactive', 'B', 1)], ...current('A', 95) });
   expect(keys[1]).toMatchObject({ role: 'previous', leaked: true, next: { action: 'delete' } });
 });
 

@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 /** IAM's own clocks may differ by as much. */
 const MARGIN = MINUTE;
 const CLAIMED = ago(3);
-const claim = (at = CLAIMED) => `claim:${iso(at)}`;
+const claim = (at = CLAIMED) => `akr1.claim.run.${iso(at)}`;
 /** So many milliseconds after the claim. */
 const after = (ms: number, keys: AccessKey[], versions: Versions) => ({ keys, ledger: readLedger(versions), now: plus(CLAIMED, ms) });
 const made = (keyId: string, ms: number): AccessKey => ({ keyId, active: true, createdAt: plus(CLAIMED, ms) });
@@ -64,7 +64,7 @@ describe('an unknown key that a run may have made', () => {
   });
 
   test('is none if the run was to make an older key current again', () => {
-    expect(suspected([made('X', 0)], { ...current('A', 90), v2: [`restore:${iso(CLAIMED)}:run`] })).toEqual([]);
+    expect(suspected([made('X', 0)], { ...current('A', 90), v2: [`akr1.restore.run.${iso(CLAIMED)}`] })).toEqual([]);
   });
 
   test('is none if the run could store its key', () => {
@@ -82,10 +82,10 @@ describe('a run that died has made its key current if', () => {
 
   test.each<[string, string[], Versions]>([
     ['it is current', ['AWSCURRENT'], {}],
-    ['it was current before', ['AWSPREVIOUS'], { v3: ['AWSCURRENT', 'opened'] }],
-    ['it was switched off', [fact('off', 'B', 1)], {}],
-    ['it counts anew', [fact('since', 'B', 1)], {}],
-    ['AWSCURRENT was moved away from it', [fact('away', 'B', 1)], {}],
+    ['it was current before', ['AWSPREVIOUS'], { v3: ['AWSCURRENT', 'akr1.initialized'] }],
+    ['it was switched off', [fact('inactive', 'B', 1)], {}],
+    ['it counts anew', [fact('current-since', 'B', 1)], {}],
+    ['AWSCURRENT was moved away from it', [fact('displaced', 'B', 1)], {}],
     ['people rejected it', [fact('rejected', 'B', 1)], {}],
   ])('%s', (_what, labels, versions) => {
     expect(left(labels, versions)).toEqual(published);
@@ -94,7 +94,7 @@ describe('a run that died has made its key current if', () => {
   test.each<[string, string[], Versions]>([
     ['nothing of it is on record', [], {}],
     ['an older key is current', [], { v3: ['AWSCURRENT', fact('key', 'A', 90)] }],
-    ['what is on record is about another key', [], { v3: ['AWSCURRENT', fact('key', 'A', 90), fact('since', 'A', 1)] }],
+    ['what is on record is about another key', [], { v3: ['AWSCURRENT', fact('key', 'A', 90), fact('current-since', 'A', 1)] }],
     ['it leaked', [fact('leaked', 'B', 1)], {}],
   ])('but not if %s', (_what, labels, versions) => {
     expect(left(labels, versions)).toEqual({ discarded: 'discard', busy: plus(CLAIMED, CLAIM_LIFETIME) });
@@ -111,7 +111,7 @@ describe('messages that are owed', () => {
   test('a published key is announced once the run that made it is dead for certain', () => {
     const versions = current('B', 3, claim());
     expect(announceStep(after(CLAIM_LIFETIME, [key('B', 3)], versions))).toBeUndefined();
-    expect(announceStep(after(CLAIM_LIFETIME + 1, [key('B', 3)], versions))).toMatchObject({ do: 'announce-created', key: { keyId: 'B' }, claim: { version: 'v1' } });
+    expect(announceStep(after(CLAIM_LIFETIME + 1, [key('B', 3)], versions))).toMatchObject({ do: 'announce-created', key: { subject: 'B' }, claim: { version: 'v1' } });
   });
 
   test('not under a value that somebody else wrote, where it cannot be fetched', () => {
@@ -120,21 +120,21 @@ describe('messages that are owed', () => {
   });
 
   test('a key that is gone has its last message', () => {
-    const versions = { ...previous('A', 110, fact('off', 'A', 14)), ...current('B', 20) };
-    expect(announceStep(after(0, [key('B', 20)], versions))).toMatchObject({ do: 'announce-deleted', stamp: { keyId: 'A' } });
+    const versions = { ...previous('A', 110, fact('inactive', 'A', 14)), ...current('B', 20) };
+    expect(announceStep(after(0, [key('B', 20)], versions))).toMatchObject({ do: 'announce-deleted', stamp: { subject: 'A' } });
     expect(announceStep(after(0, [inactive('A', 110), key('B', 20)], versions))).toBeUndefined();
     expect(announceStep(after(0, [key('B', 20)], { ...previous('A', 110, fact('rejected', 'A', 14)), ...current('B', 20) }))).toBeUndefined();
-    const overwritten = { v2: ['AWSCURRENT'], ...previous('A', 110, fact('off', 'A', 14)) };
-    expect(announceStep(after(0, [], overwritten))).toMatchObject({ do: 'announce-deleted', stamp: { keyId: 'A' } });
+    const overwritten = { v2: ['AWSCURRENT'], ...previous('A', 110, fact('inactive', 'A', 14)) };
+    expect(announceStep(after(0, [], overwritten))).toMatchObject({ do: 'announce-deleted', stamp: { subject: 'A' } });
   });
 
   test('but not the current key, which somebody deleted: that is reported', () => {
-    expect(announceStep(after(0, [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('off', 'B', 1)) }))).toBeUndefined();
+    expect(announceStep(after(0, [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('inactive', 'B', 1)) }))).toBeUndefined();
   });
 
   test('a fact that people do not know of is told as long as its key exists', () => {
-    const versions = { ...previous('A', 110), ...current('B', 20, `${fact('rejected', 'A', 1)}:untold`) };
-    expect(announceStep(after(0, [key('A', 110), key('B', 20)], versions))).toMatchObject({ do: 'announce', fact: { kind: 'rejected', keyId: 'A' } });
+    const versions = { ...previous('A', 110), ...current('B', 20, `${fact('rejected', 'A', 1)}.unnotified`) };
+    expect(announceStep(after(0, [key('A', 110), key('B', 20)], versions))).toMatchObject({ do: 'announce', fact: { kind: 'rejected', subject: 'A' } });
     expect(announceStep(after(0, [key('B', 20)], versions))).toBeUndefined();
   });
 });

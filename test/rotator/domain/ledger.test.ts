@@ -1,82 +1,126 @@
 /** What the staging labels say: the only memory there is, so each word of it counts. */
+import * as fc from 'fast-check';
 import {
-  claimLabel, Fact, factLabel, factOf, FACTS, FAILED_LABEL, homeOf, isOurs, isSetAside, issuedKey, keyLabel, OPENED_LABEL,
-  readLedger, Versions, wasPublished,
+  claimLabel, entryOf, Fact, FactKind, factOf, FACTS, FAILED_LABEL, homeOf, INITIALIZED_LABEL, isOurs, isSetAside, issuedKey,
+  KINDS, labelOf, readLedger, Versions, wasPublished,
 } from '../../../src/rotator/domain/ledger';
 
 const AT = new Date('2026-01-31T03:12:45Z');
 const LATER = new Date('2026-02-01T03:12:45Z');
-const STAMP = '2026-01-31T03:12:45Z';
+const STAMP = '20260131T031245Z';
+
+const unnotified = (kind: FactKind) => `akr1.${kind}.AKIA1.${STAMP}.unnotified`;
 
 describe('labels are read as they were written', () => {
   test('a key and when it was created', () => {
-    expect(keyLabel('AKIA1', AT)).toBe(`key:AKIA1:${STAMP}`);
-    expect(readLedger({ v1: [keyLabel('AKIA1', AT)] }).issued).toEqual([{ label: `key:AKIA1:${STAMP}`, version: 'v1', keyId: 'AKIA1', createdAt: AT }]);
+    expect(labelOf('key', 'AKIA1', AT)).toBe(`akr1.key.AKIA1.${STAMP}`);
+    expect(readLedger({ v1: [labelOf('key', 'AKIA1', AT)] }).issued).toEqual([
+      { label: `akr1.key.AKIA1.${STAMP}`, version: 'v1', kind: 'key', subject: 'AKIA1', at: AT, notified: true },
+    ]);
   });
 
-  test.each([['claim', true], ['restore', false]] as const)('a %s, when it was made, and whether its run may have made a key: %p', (purpose, issues) => {
-    const label = `${purpose}:${STAMP}:1b4e28ba`;
-    expect(claimLabel(purpose, AT, '1b4e28ba-2fa1-11d2-883f-0016d3cca427')).toBe(label);
-    expect(readLedger({ v1: [label] }).claims).toEqual([{ label, version: 'v1', at: AT, issues }]);
+  test.each(['claim', 'restore'] as const)('a %s, when it was made, and by which run', (kind) => {
+    const label = `akr1.${kind}.1b4e28ba.${STAMP}`;
+    expect(claimLabel(kind, AT, '1b4e28ba-2fa1-11d2-883f-0016d3cca427')).toBe(label);
+    expect(readLedger({ v1: [label] }).claims).toEqual([{ label, version: 'v1', kind, subject: '1b4e28ba', at: AT, notified: true }]);
   });
 
   test('a run has a name of eight letters, with nothing else in it', () => {
-    expect(claimLabel('claim', AT, 'run-4: 1')).toBe(`claim:${STAMP}:run41`);
-    expect(readLedger({ v1: [`claim:${STAMP}`] }).claims).toHaveLength(1); // an older release wrote none
+    expect(claimLabel('claim', AT, 'run-4: 1')).toBe(`akr1.claim.run41.${STAMP}`);
   });
 
-  test.each(FACTS)('a fact: %s, and whether people know', (kind) => {
-    const [label, untold] = [factLabel(kind, 'AKIA1', AT), factLabel(kind, 'AKIA1', AT, false)];
-    expect([label, untold]).toEqual([`${kind}:AKIA1:${STAMP}`, `${kind}:AKIA1:${STAMP}:untold`]);
-    const fact = { version: 'v1', kind, keyId: 'AKIA1', at: AT };
-    expect(readLedger({ v1: [label, untold] }).facts).toEqual([{ ...fact, label, told: true }, { ...fact, label: untold, told: false }]);
+  test.each(FACTS)('a fact: %s, and whether people are notified', (kind) => {
+    const [label, owed] = [labelOf(kind, 'AKIA1', AT), labelOf(kind, 'AKIA1', AT, false)];
+    expect([label, owed]).toEqual([`akr1.${kind}.AKIA1.${STAMP}`, unnotified(kind)]);
+    const fact = { version: 'v1', kind, subject: 'AKIA1', at: AT };
+    expect(readLedger({ v1: [label, owed] }).facts).toEqual([{ ...fact, label, notified: true }, { ...fact, label: owed, notified: false }]);
   });
 
-  test('the kinds of facts are these: what is on record today has to be understood for as long as a key lives', () => {
-    expect(FACTS).toEqual(['off', 'adopted', 'since', 'gone', 'away', 'rejected', 'leaked', 'foreign', 'reminded']);
+  test('the kinds of records are these: what is on record today has to be understood for as long as a key lives', () => {
+    const facts = ['inactive', 'adopted', 'current-since', 'missing', 'displaced', 'rejected', 'leaked', 'unmanaged', 'reminded'];
+    expect(FACTS).toEqual(facts);
+    expect(KINDS).toEqual(['key', 'claim', 'restore', ...facts]);
   });
 
   test('times are whole seconds, as IAM counts: a millisecond more or less would be another label', () => {
-    expect(keyLabel('AKIA1', new Date('2026-01-31T03:12:45.678Z'))).toBe(`key:AKIA1:${STAMP}`);
-    expect(keyLabel('AKIA1', new Date('2026-01-31T03:12:45.000Z'))).toBe(`key:AKIA1:${STAMP}`);
+    expect(labelOf('key', 'AKIA1', new Date('2026-01-31T03:12:45.678Z'))).toBe(`akr1.key.AKIA1.${STAMP}`);
+    expect(labelOf('key', 'AKIA1', new Date('2026-01-31T03:12:45.000Z'))).toBe(`akr1.key.AKIA1.${STAMP}`);
   });
 
   test('the last attempt that came to nothing', () => {
-    expect(readLedger({ v1: ['AWSCURRENT'], v2: ['failed'] }).failed).toEqual({ label: 'failed', version: 'v2' });
+    expect(readLedger({ v1: ['AWSCURRENT'], v2: ['akr1.failed'] }).failed).toEqual({ label: 'akr1.failed', version: 'v2' });
     expect(readLedger({ v1: ['AWSCURRENT'] }).failed).toBeUndefined();
   });
 
   test('of nothing, nothing', () => {
-    expect(readLedger({})).toEqual({ versions: {}, foreignValue: false, issued: [], facts: [], claims: [] });
+    expect(readLedger({})).toEqual({ versions: {}, foreignValue: false, issued: [], facts: [], claims: [], unreadable: [] });
+  });
+});
+
+describe('the grammar', () => {
+  const seconds = fc.integer({ min: Date.UTC(2000) / 1000, max: Date.UTC(9999) / 1000 }).map((time) => new Date(time * 1000));
+  const entry = fc.record({
+    kind: fc.constantFrom(...KINDS), subject: fc.stringMatching(/^\w{1,128}$/), at: seconds, notified: fc.boolean(),
+  });
+
+  test('reader and writer are inverse, and labels are as Secrets Manager takes them', () => {
+    fc.assert(fc.property(entry, ({ kind, subject, at, notified }) => {
+      const label = labelOf(kind, subject, at, notified);
+      expect(entryOf(label)).toEqual({ kind, subject, at, notified });
+      expect(label).toMatch(/^akr1\.[\w.-]{1,200}$/);
+    }));
+  });
+
+  test('whatever is read is what is written for it', () => {
+    const part = fc.oneof(fc.constantFrom('akr1', 'akr2', ...KINDS, STAMP, '20260231T000000Z', 'unnotified', ''), fc.string());
+    fc.assert(fc.property(fc.array(part, { maxLength: 6 }).map((parts) => parts.join('.')), (label) => {
+      const read = entryOf(label);
+      if (read) expect(labelOf(read.kind, read.subject, read.at, read.notified)).toBe(label);
+    }));
   });
 });
 
 test.each([
-  `my-key:AKIA1:${STAMP}`, `key:AKIA1:${STAMP}x`, `key:AKIA1:${STAMP}:untold`, `key::${STAMP}`, `key:AK-1:${STAMP}`, 'key:AKIA1:', 'key:AKIA1:yesterday',
-  `my-claim:${STAMP}`, `claim:${STAMP}x`, `claim:AKIA1:${STAMP}`, 'claim:', `claim:${STAMP}:`, `claim:${STAMP}:a-b`, `reclaim:${STAMP}:x`, `my-restore:${STAMP}`,
-  `my-off:AKIA1:${STAMP}`, `off:AKIA1:${STAMP}x`, `off:AKIA1:${STAMP}:untold:x`, `off::${STAMP}`, `off:AK-1:${STAMP}`, `on:AKIA1:${STAMP}`, `off:AKIA1:${STAMP}:told`,
-  'claim:226-01-31T03:12:45Z', 'claim:2026-1-31T03:12:45Z', 'claim:2026-01-31T3:12:45Z', 'claim:2026-01-31T03:2:45Z', 'claim:2026-01-31T03:12:5Z',
-  'claim:xxxx-01-31T03:12:45Z', 'claim:2026-xx-31T03:12:45Z', 'claim:2026-01-xxT03:12:45Z', 'claim:2026-01-31Txx:12:45Z', 'claim:2026-01-31T03:xx:45Z',
-  'claim:2026-01-31T03:12:xxZ', 'blue', 'failed-once', 'AWSPENDING', 'AWSPREVIOUS',
+  ['of a later grammar', `akr2.key.AKIA1.${STAMP}`], ['of a much later one', 'akr10.x'], ['of an earlier one', `akr0.key.AKIA1.${STAMP}`],
+  ['of an unknown kind', `akr1.on.AKIA1.${STAMP}`], ['without a kind', `akr1..AKIA1.${STAMP}`], ['with nothing else', 'akr1.'],
+  ['without a subject', `akr1.key..${STAMP}`], ['without a subject and a time', 'akr1.key'], ['of a subject that is none', `akr1.key.AK-1.${STAMP}`],
+  ['of a subject that begins as none', `akr1.key.-AK.${STAMP}`],
+  ['without a time', 'akr1.key.AKIA1'], ['of an empty time', 'akr1.key.AKIA1.'], ['of a time that is none', 'akr1.key.AKIA1.yesterday'],
+  ['of a day that does not exist', 'akr1.key.AKIA1.20260231T031245Z'], ['of a month that does not exist', 'akr1.key.AKIA1.20261331T031245Z'],
+  ['of an hour that does not exist', 'akr1.key.AKIA1.20260131T251245Z'], ['of an extended time', 'akr1.key.AKIA1.2026-01-31T03:12:45Z'],
+  ['of milliseconds', 'akr1.key.AKIA1.20260131T031245.678Z'], ['of a time without a zone', 'akr1.key.AKIA1.20260131T031245'],
+  ['with another word at the end', `akr1.inactive.AKIA1.${STAMP}.notified`], ['with more at the end', `akr1.inactive.AKIA1.${STAMP}.unnotified.x`],
+  ['with a dot at the end', `akr1.inactive.AKIA1.${STAMP}.`],
+  ['of a failure with more', `akr1.failed.AKIA1.${STAMP}`], ['of a first version with more', 'akr1.initialized.'],
+])('a label %s cannot be read (%s)', (_what, label) => {
+  expect(readLedger({ v1: ['blue', label, 'AWSPREVIOUS'], v2: [labelOf('key', 'AKIA2', AT)] })).toMatchObject({
+    unreadable: [{ label, version: 'v1' }], issued: [{ subject: 'AKIA2' }], facts: [], claims: [], failed: undefined,
+  });
+});
+
+test.each([
+  'blue', 'failed', 'akr1', 'akr', 'akr.key', `akr.key.AKIA1.${STAMP}`, `AKR1.key.AKIA1.${STAMP}`, `my.akr1.key.AKIA1.${STAMP}`,
+  `xakr1.key.AKIA1.${STAMP}`,
+  `akr1-key.AKIA1.${STAMP}`, `akrx.key.AKIA1.${STAMP}`, 'AWSPENDING', 'AWSPREVIOUS', '1.0.0', `key.AKIA1.${STAMP}`,
 ])('%s is somebody else\'s note', (label) => {
-  expect(readLedger({ v1: [label] })).toMatchObject({ currentVersion: undefined, issued: [], facts: [], claims: [], failed: undefined });
+  expect(readLedger({ v1: [label] })).toEqual({ versions: { v1: [label] }, foreignValue: false, issued: [], facts: [], claims: [], unreadable: [] });
 });
 
 describe('the current value', () => {
   test('is that of the issued key on the same version', () => {
-    const versions = { v0: ['AWSPREVIOUS', keyLabel('AKIA0', AT)], v1: ['AWSCURRENT', keyLabel('AKIA1', LATER)] };
-    expect(readLedger(versions)).toMatchObject({ currentVersion: 'v1', current: { keyId: 'AKIA1' }, foreignValue: false });
+    const versions = { v0: ['AWSPREVIOUS', labelOf('key', 'AKIA0', AT)], v1: ['AWSCURRENT', labelOf('key', 'AKIA1', LATER)] };
+    expect(readLedger(versions)).toMatchObject({ currentVersion: 'v1', current: { subject: 'AKIA1' }, foreignValue: false });
   });
 
   test.each<[string, string[], boolean]>([
-    ['a key of ours', [keyLabel('AKIA1', AT)], false],
-    ['our very first value', ['opened'], false],
+    ['a key of ours', [labelOf('key', 'AKIA1', AT)], false],
+    ['our very first value', ['akr1.initialized'], false],
     ['a run at work', [claimLabel('claim', AT, 'run')], false],
     ['a run that makes an older key current again', [claimLabel('restore', AT, 'run')], false],
-    ['an attempt that came to nothing', ['failed'], false],
+    ['an attempt that came to nothing', ['akr1.failed'], false],
     ['no label of ours', [], true],
-    ['somebody else\'s notes', ['blue', 'opened-by-me', 'failed-once', 'unopened', 'unfailed', 'my-key:x', 'reclaim:x', 'my-restore:x'], true],
-    ['facts that are noted on whatever is current', [factLabel('foreign', 'X', AT), factLabel('leaked', 'X', AT), factLabel('adopted', 'X', AT)], true],
+    ['somebody else\'s notes', ['blue', 'initialized', 'failed', 'akr1', 'my.akr1.failed', `key.X.${STAMP}`, 'AWSPENDING'], true],
+    ['facts that are noted on whatever is current', [labelOf('unmanaged', 'X', AT), labelOf('leaked', 'X', AT), labelOf('adopted', 'X', AT)], true],
   ])('with %s (%j): written by somebody else is %p', (_what, labels, foreignValue) => {
     expect(readLedger({ v1: ['AWSCURRENT', ...labels] }).foreignValue).toBe(foreignValue);
   });
@@ -87,60 +131,60 @@ describe('the current value', () => {
 });
 
 describe('what is on record of a key', () => {
-  const labels = (...facts: [Fact['kind'], string, Date][]) => readLedger({ v1: facts.map((fact) => factLabel(...fact)) });
+  const labels = (...facts: [Fact['kind'], string, Date][]) => readLedger({ v1: facts.map((fact) => labelOf(...fact)) });
 
   test('is the latest fact of that kind about that key, wherever it stands', () => {
-    const others: [Fact['kind'], string, Date][] = [['since', 'AKIA1', LATER], ['off', 'AKIA2', LATER]];
-    expect(factOf(labels(['off', 'AKIA1', AT], ['off', 'AKIA1', LATER], ...others), 'off', 'AKIA1')?.at).toEqual(LATER);
-    expect(factOf(labels(...others, ['off', 'AKIA1', LATER], ['off', 'AKIA1', AT]), 'off', 'AKIA1')?.at).toEqual(LATER);
-    expect(factOf(labels(...others), 'off', 'AKIA1')).toBeUndefined();
-    expect(factOf(labels(...others), 'off', undefined)).toBeUndefined();
+    const others: [Fact['kind'], string, Date][] = [['current-since', 'AKIA1', LATER], ['inactive', 'AKIA2', LATER]];
+    expect(factOf(labels(['inactive', 'AKIA1', AT], ['inactive', 'AKIA1', LATER], ...others), 'inactive', 'AKIA1')?.at).toEqual(LATER);
+    expect(factOf(labels(...others, ['inactive', 'AKIA1', LATER], ['inactive', 'AKIA1', AT]), 'inactive', 'AKIA1')?.at).toEqual(LATER);
+    expect(factOf(labels(...others), 'inactive', 'AKIA1')).toBeUndefined();
+    expect(factOf(labels(...others), 'inactive', undefined)).toBeUndefined();
   });
 
   test('is whether we issued it', () => {
-    const ledger = readLedger({ v1: [keyLabel('AKIA1', AT)], v2: [keyLabel('AKIA2', AT)] });
+    const ledger = readLedger({ v1: [labelOf('key', 'AKIA1', AT)], v2: [labelOf('key', 'AKIA2', AT)] });
     expect(issuedKey(ledger, 'AKIA2')?.version).toBe('v2');
     expect(issuedKey(ledger, 'AKIA3')).toBeUndefined();
   });
 
   test.each<[Fact['kind'], boolean]>([
-    ['adopted', true], ['leaked', true], ['foreign', false], ['off', false], ['since', false], ['gone', false], ['away', false], ['rejected', false],
+    ['adopted', true], ['leaked', true], ['unmanaged', false], ['inactive', false], ['current-since', false], ['missing', false], ['displaced', false], ['rejected', false],
   ])('somebody else\'s key that is %s: ours to retire is %p', (kind, ours) => {
     expect(isOurs(labels([kind, 'X', AT]), 'X')).toBe(ours);
     expect(isOurs(labels([kind, 'X', AT]), 'Y')).toBe(false);
   });
 
   test('and a key that we issued is ours to retire', () => {
-    expect(isOurs(readLedger({ v1: [keyLabel('AKIA1', AT)] }), 'AKIA1')).toBe(true);
+    expect(isOurs(readLedger({ v1: [labelOf('key', 'AKIA1', AT)] }), 'AKIA1')).toBe(true);
   });
 });
 
 test.each<[string, Versions, string | undefined]>([
-  ['its own version', { v1: ['AWSCURRENT', keyLabel('B', AT)], v2: [keyLabel('X', AT)], v3: [factLabel('adopted', 'X', AT)] }, 'v2'],
-  ['the one that says it was adopted', { v1: ['AWSCURRENT', keyLabel('B', AT)], v2: [factLabel('leaked', 'X', AT)], v3: [factLabel('adopted', 'X', AT)] }, 'v3'],
-  ['the one that says it leaked', { v1: ['AWSCURRENT', keyLabel('B', AT)], v2: [factLabel('foreign', 'X', AT)], v3: [factLabel('leaked', 'X', AT)] }, 'v3'],
-  ['that of the current key', { v0: [keyLabel('A', AT)], v1: ['AWSCURRENT', keyLabel('B', AT)] }, 'v1'],
-  ['any of ours under somebody else\'s value', { v0: ['AWSCURRENT', 'blue'], v1: ['blue', keyLabel('B', AT)] }, 'v1'],
+  ['its own version', { v1: ['AWSCURRENT', labelOf('key', 'B', AT)], v2: [labelOf('key', 'X', AT)], v3: [labelOf('adopted', 'X', AT)] }, 'v2'],
+  ['the one that says it was adopted', { v1: ['AWSCURRENT', labelOf('key', 'B', AT)], v2: [labelOf('leaked', 'X', AT)], v3: [labelOf('adopted', 'X', AT)] }, 'v3'],
+  ['the one that says it leaked', { v1: ['AWSCURRENT', labelOf('key', 'B', AT)], v2: [labelOf('unmanaged', 'X', AT)], v3: [labelOf('leaked', 'X', AT)] }, 'v3'],
+  ['that of the current key', { v0: [labelOf('key', 'A', AT)], v1: ['AWSCURRENT', labelOf('key', 'B', AT)] }, 'v1'],
+  ['any of ours under somebody else\'s value', { v0: ['AWSCURRENT', 'blue'], v1: ['blue', labelOf('key', 'B', AT)] }, 'v1'],
   ['none where we never wrote anything', { v0: ['AWSCURRENT', 'blue'] }, undefined],
 ])('facts about a key stand on one version: %s', (_what, versions, home) => {
   expect(homeOf(readLedger(versions), 'X')).toBe(home);
 });
 
 test.each<[Fact['kind'], boolean]>([
-  ['rejected', true], ['leaked', true], ['away', false], ['off', false],
+  ['rejected', true], ['leaked', true], ['displaced', false], ['inactive', false],
 ])('a newer key that is %s: meant to go is %p', (kind, aside) => {
-  expect(isSetAside('B', readLedger({ v0: [factLabel(kind, 'B', AT)] }))).toBe(aside);
-  expect(isSetAside('A', readLedger({ v0: [factLabel(kind, 'B', AT)] }))).toBe(false);
+  expect(isSetAside('B', readLedger({ v0: [labelOf(kind, 'B', AT)] }))).toBe(aside);
+  expect(isSetAside('A', readLedger({ v0: [labelOf(kind, 'B', AT)] }))).toBe(false);
 });
 
 test('a key may be known to people unless the run that made it is at work still, or died; the run of another key says nothing of it', () => {
   const claim = claimLabel('claim', AT, 'run');
   const published = (versions: Versions) => wasPublished(readLedger(versions).issued[0], readLedger(versions));
-  expect(published({ v1: [keyLabel('B', AT)], v2: [claim] })).toBe(true);
-  expect(published({ v1: [keyLabel('B', AT), claim] })).toBe(false);
+  expect(published({ v1: [labelOf('key', 'B', AT)], v2: [claim] })).toBe(true);
+  expect(published({ v1: [labelOf('key', 'B', AT), claim] })).toBe(false);
 });
 
 test('the label of the first version is what it was: a secret that bears another would count as written by somebody else', () => {
-  expect(readLedger({ v1: ['AWSCURRENT', OPENED_LABEL] }).foreignValue).toBe(false);
+  expect(readLedger({ v1: ['AWSCURRENT', INITIALIZED_LABEL] }).foreignValue).toBe(false);
   expect(readLedger({ v1: ['AWSCURRENT', FAILED_LABEL] }).foreignValue).toBe(false);
 });

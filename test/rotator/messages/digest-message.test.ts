@@ -14,7 +14,7 @@ import { bare, CONTEXT } from '../support';
 const user = (username: string, keys: AccessKey[], versions: Versions): UserLine =>
   ({ username, status: statusOf(bare('status', { username }), { keys, ledger: readLedger(versions), now: NOW }) });
 const fine = (username: string, age = 30) => user(username, [key('B', age)], current('B', age));
-const broken = (username: string) => user(username, [inactive('B', 30)], current('B', 30, fact('off', 'B', 1)));
+const broken = (username: string) => user(username, [inactive('B', 30)], current('B', 30, fact('inactive', 'B', 1)));
 const failed = (username: string): UserLine => ({ username, failure: 'iam ListAccessKeys failed with AccessDenied: no' });
 const day = (days: number) => ahead(days).toISOString().slice(0, 10);
 const textOf = (users: UserLine[], lost: string[] = []) => digestMessage(users, lost).text;
@@ -26,7 +26,7 @@ describe('the subject', () => {
 
   test('so many users need attention, each counted once', () => {
     expect(subjectOf([fine('alice'), failed('bob')])).toBe('Access keys: 1 of 2 users need attention');
-    const both = user('carol', [key('A', 110), inactive('B', 20)], { ...previous('A', 110), ...current('B', 20, fact('off', 'B', 1)) });
+    const both = user('carol', [key('A', 110), inactive('B', 20)], { ...previous('A', 110), ...current('B', 20, fact('inactive', 'B', 1)) });
     expect(both.status).toMatchObject({ blocked: expect.any(String), overdueDays: 6 });
     expect(subjectOf([fine('alice'), both])).toBe('Access keys: 1 of 2 users need attention');
   });
@@ -46,7 +46,7 @@ describe('the subject', () => {
 describe('the text', () => {
   test('word for word', () => {
     const retiring = user('bob', [key('A', 103), key('B', 13)], { ...previous('A', 103), ...current('B', 13) });
-    const leaving = user('carol', [inactive('A', 112), key('C', 22)], { ...previous('A', 112, fact('off', 'A', 10)), v1: ['AWSCURRENT', fact('key', 'C', 22)] });
+    const leaving = user('carol', [inactive('A', 112), key('C', 22)], { ...previous('A', 112, fact('inactive', 'A', 10)), v1: ['AWSCURRENT', fact('key', 'C', 22)] });
     expect(digestMessage([fine('alice', 0), retiring, leaving, failed('dave'), fine('eve', 92)], ['a@example.com has not confirmed'])).toEqual({
       subject: 'Access keys: 2 of 5 users need attention',
       attributes: { event: 'digest' },

@@ -89,7 +89,7 @@ test('an adoption without a slot says which key goes first, and when', () => {
 });
 
 test('a deletion says when the current key is replaced in turn', () => {
-  expect(deletedMessage(asked, 'AKIAOLD', { keyId: 'AKIANEW', createdAt: AT }).text).toContain('2026-06-30  AKIANEW is replaced by a new key');
+  expect(deletedMessage(asked, 'AKIAOLD', { subject: 'AKIANEW', at: AT }).text).toContain('2026-06-30  AKIANEW is replaced by a new key');
 });
 
 test('a key that is held says what uses it, and when it stops at the latest', () => {
@@ -285,7 +285,7 @@ Switch to the key in the secret: this one is deactivated 14 days from now, and d
       details: { secret: 'alice' },
       text: what,
     });
-    expect(deletedMessage(asked, 'AKIAOLD', { keyId: 'AKIANEW', createdAt: AT })).toMatchObject({
+    expect(deletedMessage(asked, 'AKIAOLD', { subject: 'AKIANEW', at: AT })).toMatchObject({
       details: { secret: 'alice', currentAccessKeyId: 'AKIANEW', replacedAt: '2026-06-30T03:12:45.000Z' },
       text: `${what}\nWhat happens next (UTC):\n  2026-06-30  AKIANEW is replaced by a new key\n`,
     });
