@@ -3,7 +3,7 @@ import { DAY } from '../../src/contract/ages';
 import { nextStep } from '../../src/rotator/decisions/next-step';
 import { readLedger, Versions } from '../../src/rotator/domain/ledger';
 import { Step, StepOptions } from '../../src/rotator/domain/step';
-import { AccessKey, RotationRequest, Use, UserState } from '../../src/rotator/domain/user-state';
+import { AccessKey, RotationRequest, Use, UserKey, userState, UserState } from '../../src/rotator/domain/user-state';
 
 export const NOW = new Date('2026-06-01T12:00:00Z');
 export const ago = (days: number) => new Date(Math.floor((NOW.getTime() - days * DAY) / 1000) * 1000);
@@ -26,12 +26,24 @@ export interface Known extends StepOptions {
   readonly uses?: Record<string, Use>;
 }
 
+export const stateOf = (keys: readonly AccessKey[], versions: Versions, now = NOW): UserState => userState(keys, readLedger(versions), now);
+
+/** A listed key, with what is on record of it. */
+export const userKey = (listed: AccessKey, versions: Versions = {}): UserKey => stateOf([listed], versions).keys[0];
+
 /** The next step, with the answers that the decision asks for. */
-export function step(asked: RotationRequest, keys: UserState['keys'], versions: Versions, { uses = {}, ...options }: Known = {}): Step {
-  const state = { keys, ledger: readLedger(versions), now: NOW };
+export function step(asked: RotationRequest, keys: readonly AccessKey[], versions: Versions, { uses = {}, ...options }: Known = {}): Step {
+  const state = stateOf(keys, versions);
   const first = nextStep(asked, state, options);
-  if (first.do !== 'look-up-use') return first;
-  return nextStep(asked, { ...state, lastUse: new Map(first.keys.map(({ keyId }) => [keyId, uses[keyId] ?? 'never'])) }, options);
+  if (first.do !== 'look-up-use') return asListed(first);
+  return asListed(nextStep(asked, { ...state, lastUse: new Map(first.keys.map(({ keyId }) => [keyId, uses[keyId] ?? 'never'])) }, options));
+}
+
+/** A step with its keys as IAM lists them: what is on record of them follows from the versions. */
+export function asListed(taken: Step): Step {
+  const listed = (value?: AccessKey) => value?.keyId ? { keyId: value.keyId, active: value.active, createdAt: value.createdAt } : value;
+  const parts = Object.entries(taken).map(([name, value]) => [name, name === 'keys' ? value.map(listed) : listed(value)]);
+  return Object.fromEntries(parts);
 }
 
 export const used = (days: number): Use => ({ at: ago(days), service: 's3', region: 'eu-west-1' });

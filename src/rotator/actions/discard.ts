@@ -31,7 +31,7 @@ export async function discard(claim: Claim, request: RotationRequest, state: Use
 }
 
 /** A dead run never handed its key out, so a suspect that was used is somebody else's. */
-export async function orphans(claim: Claim, state: Pick<UserState, 'keys' | 'ledger'>, accessKeys: AccessKeys): Promise<AccessKey[]> {
+export async function orphans(claim: Claim, state: UserState, accessKeys: AccessKeys): Promise<AccessKey[]> {
   const suspected = suspects(claim, state);
   const uses = await Promise.all(suspected.map((key) => accessKeys.lastUse(key.keyId)));
   return suspected.filter((_, index) => !uses[index]);

@@ -1,21 +1,19 @@
 /** What is told and what is put on record for it, in an order that loses neither: who dies in between tells twice. */
 import { lookUp, Ports } from './ports';
-import { currentKey } from '../decisions/current-key';
 import { byPeople, useOf } from '../domain/last-use';
-import { Fact, factOf, homeOf, issuedKey, labelOf, Ledger } from '../domain/ledger';
+import { Fact, labelOf, Ledger, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
-import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
+import { AccessKey, RotationRequest, UserKey, UserState } from '../domain/user-state';
 import { leakedMessage, rolledBackMessage } from '../messages/intervention-messages';
 import { Message } from '../messages/message';
 import { deactivatedMessage, deletedMessage, OffDetails, reminderMessage } from '../messages/old-key-messages';
 import { foreignMessage } from '../messages/unmanaged-key-messages';
 
 /** Tells first and stamps then, in one call less: a crash in between stamps and tells again, late but never early. */
-export async function tellOff(key: AccessKey, request: RotationRequest, state: UserState, ports: Ports, before?: Fact): Promise<void> {
+export async function tellOff(key: UserKey, request: RotationRequest, state: UserState, ports: Ports, before?: Fact): Promise<void> {
   const { keyId } = key;
-  const home = homeOf(state.ledger, keyId)!;
   const told = await ports.announcements.send(offMessage(keyId, state.now, request, await withUses(keyId, state, ports)));
-  await ports.ledger.mark(labelOf('inactive', keyId, state.now, told), home);
+  await ports.ledger.mark(labelOf('inactive', keyId, state.now, told), key.home!);
   // A crash before this leaves two stamps, and the later one counts.
   if (before) await ports.ledger.unmark(before);
 }
@@ -38,15 +36,14 @@ function messageFor(fact: Fact, request: RotationRequest, state: UserState): Mes
 }
 
 function offMessage(keyId: string, since: Date, request: RotationRequest, state: UserState): Message {
-  return factOf(state.ledger, 'leaked', keyId)
+  return recordsOf(state.ledger, keyId).facts.leaked
     ? leakedMessage(request, keyId, since)
     : deactivatedMessage(request, keyId, since, offDetails(keyId, state));
 }
 
 function offDetails(keyId: string, state: UserState): OffDetails {
-  const { ledger } = state;
-  const canRollBack = issuedKey(ledger, keyId) !== undefined && !factOf(ledger, 'leaked', keyId);
-  return { uses: usesOf(keyId, state), current: ledger.current?.subject, canRollBack };
+  const { issued, facts } = recordsOf(state.ledger, keyId);
+  return { uses: usesOf(keyId, state), current: state.ledger.current?.subject, canRollBack: issued !== undefined && !facts.leaked };
 }
 
 /** A decision that needed no answer from IAM is told with it all the same. */
@@ -57,7 +54,7 @@ async function withUses(keyId: string, state: UserState, ports: Ports): Promise<
 }
 
 function usesOf(keyId: string, state: UserState): string[] {
-  const current = currentKey(state);
+  const { current } = state;
   const use = (key: AccessKey | undefined) => key && byPeople(state.lastUse?.get(key.keyId), key);
   const uses = { old: use(state.keys.find((key) => key.keyId === keyId)), current: use(current) };
   return [
@@ -73,7 +70,7 @@ export async function tellReminder(
   const { keyId } = key;
   const details = { ...offDetails(keyId, await withUses(keyId, state, ports)), before, at };
   if (!await ports.announcements.send(reminderMessage(request, keyId, details))) return false;
-  await ports.ledger.mark(labelOf('reminded', keyId, state.now), homeOf(state.ledger, keyId)!);
+  await ports.ledger.mark(labelOf('reminded', keyId, state.now), key.home!);
   return true;
 }
 
@@ -95,6 +92,6 @@ export async function tellDeleted(keyId: string, request: RotationRequest, { led
 
 /** That a key is new is no news any more once it is deleted. */
 async function dropClaims(keyId: string, ledger: Ledger, ports: Ports): Promise<void> {
-  const version = issuedKey(ledger, keyId)?.version;
+  const version = recordsOf(ledger, keyId).issued?.version;
   for (const claim of ledger.claims.filter((candidate) => candidate.version === version)) await ports.ledger.unmark(claim);
 }

@@ -7,9 +7,9 @@ import { Ports } from './ports';
 import { restore } from './restore';
 import { Outcome } from '../../contract/outcome';
 import { useOf } from '../domain/last-use';
-import { CLAIM_LIFETIME, Fact, isOurs, labelOf } from '../domain/ledger';
+import { CLAIM_LIFETIME, Fact, labelOf } from '../domain/ledger';
 import { Step } from '../domain/step';
-import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
+import { AccessKey, RotationRequest, UserKey, UserState } from '../domain/user-state';
 import { createdMessage } from '../messages/new-key-messages';
 import { heldMessage } from '../messages/old-key-messages';
 import { blockedMessage } from '../messages/problem-messages';
@@ -29,7 +29,7 @@ export async function take(step: Step, request: RotationRequest, state: UserStat
   const answer = (outcome: Outcome['outcome'], message: string, { accessKeyId, until }: Pick<Outcome, 'accessKeyId' | 'until'> = {}): Outcome =>
     ({ username: request.username, action: request.action, outcome, message, accessKeyId, until });
   const busy = () => answer('busy', 'another run was faster', { until: new Date(state.now.getTime() + CLAIM_LIFETIME).toISOString() });
-  const revoke = async (key: AccessKey) => {
+  const revoke = async (key: UserKey) => {
     await accessKeys.deactivate(key.keyId);
     await tellOff(key, request, state, ports);
   };
@@ -123,6 +123,6 @@ function rejectionOf({ keyId }: AccessKey, { ledger, now }: UserState): Fact {
 }
 
 /** The keys that people switch from. */
-function previousKeys({ keys, ledger }: UserState, newKey: string, adopted: readonly string[] = []): string[] {
-  return keys.filter(({ keyId }) => keyId !== newKey && (isOurs(ledger, keyId) || adopted.includes(keyId))).map(({ keyId }) => keyId);
+function previousKeys({ keys }: UserState, newKey: string, adopted: readonly string[] = []): string[] {
+  return keys.filter(({ keyId, ours }) => keyId !== newKey && (ours || adopted.includes(keyId))).map(({ keyId }) => keyId);
 }

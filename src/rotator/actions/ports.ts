@@ -5,7 +5,7 @@ import { Credential } from '../aws/credential';
 import { AccessKeys, OwnerTag } from '../aws/iam';
 import { LedgerStore } from '../aws/secrets-manager';
 import { Failure } from '../domain/failure';
-import { AccessKey, Use, UserState } from '../domain/user-state';
+import { AccessKey, Use, userState, UserState } from '../domain/user-state';
 
 /** What reaches AWS for one user, and what else a run cannot compute. */
 export interface Ports {
@@ -23,7 +23,7 @@ export interface Ports {
 /** First the keys, then the ledger: so whatever key is listed, its claim or its record can be read. */
 export async function readState({ accessKeys, ledger }: Ports): Promise<UserState> {
   const { keys, now } = await accessKeys.list();
-  return { keys, ledger: await ledger.read(), now };
+  return userState(keys, await ledger.read(), now);
 }
 
 /** @param mustKnow - fail where IAM does not answer; else the use is unknown, which counts as in use */

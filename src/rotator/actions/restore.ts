@@ -1,7 +1,7 @@
 import { giveUp, putFirst } from './claim';
 import { Ports, readState, requireTime } from './ports';
 import { log } from '../aws/log';
-import { claimLabel, factOf, IssuedKey, Mark } from '../domain/ledger';
+import { claimLabel, IssuedKey, Mark, recordsOf } from '../domain/ledger';
 import { RotationRequest, UserState } from '../domain/user-state';
 
 /** @returns whether it is current now; if not, another run changed what the decision was made from */
@@ -50,5 +50,5 @@ function isUnchanged(target: IssuedKey, before: UserState, after: UserState, cla
     && after.ledger.unreadable.length === 0
     && after.ledger.currentVersion === before.ledger.currentVersion
     && after.ledger.claims.every(({ version }) => version === claim.version || before.ledger.claims.some((old) => old.version === version))
-    && !factOf(after.ledger, 'leaked', target.subject);
+    && !recordsOf(after.ledger, target.subject).facts.leaked;
 }

@@ -10,15 +10,14 @@
  */
 import { deleteCommand } from '../domain/commands';
 import { isUnused } from '../domain/last-use';
-import { factOf, Ledger } from '../domain/ledger';
 import { blocked, Step } from '../domain/step';
-import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
+import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
-export type Vacating = { readonly key: AccessKey } | { readonly lookUp?: Step; readonly refusal?: Step };
+export type Vacating = { readonly key: UserKey } | { readonly lookUp?: Step; readonly refusal?: Step };
 
-export function vacating(request: Pick<RotationRequest, 'username' | 'region'>, { keys, ledger, now, lastUse }: UserState): Vacating {
+export function vacating(request: Pick<RotationRequest, 'username' | 'region'>, { keys, now, lastUse }: UserState): Vacating {
   const byAge = [...keys].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
-  const full = keys.length >= 2 && keys.every((key) => factOf(ledger, 'adopted', key.keyId));
+  const full = keys.length >= 2 && keys.every(({ facts }) => facts.adopted);
   if (!full) return {};
   const inactive = byAge.find((key) => !key.active);
   if (inactive) return { key: inactive };
@@ -32,7 +31,7 @@ export function vacating(request: Pick<RotationRequest, 'username' | 'region'>, 
 }
 
 /** Adoption is about the keys that are there when the first key is issued. What is made later is foreign. */
-export function toAdopt({ adopt }: Pick<RotationRequest, 'adopt'>, keys: UserState['keys'], ledger: Ledger): string[] {
+export function toAdopt({ adopt }: Pick<RotationRequest, 'adopt'>, { keys, ledger }: UserState): string[] {
   const first = ledger.issued.length === 0 && ledger.facts.every(({ kind }) => kind !== 'adopted');
-  return adopt && first ? keys.filter((key) => !factOf(ledger, 'unmanaged', key.keyId)).map((key) => key.keyId) : [];
+  return adopt && first ? keys.filter(({ facts }) => !facts.unmanaged).map(({ keyId }) => keyId) : [];
 }

@@ -14,43 +14,39 @@
  *
  * It is on record first, so that what a dead run could not do is done by the next check.
  */
-import { broken, currentKey, stillBelieved } from './current-key';
+import { broken, stillBelieved } from './current-key';
 import { deactivatesAt, leavesAt } from './retirement';
 import { FENCE } from './unfinished';
 import { deactivateCommand, deleteCommand } from '../domain/commands';
-import { CLAIM_LIFETIME, factOf, homeOf, issuedKey, labelOf, Ledger } from '../domain/ledger';
+import { CLAIM_LIFETIME, labelOf } from '../domain/ledger';
 import { blocked, notDue, refused, Step } from '../domain/step';
 import { plus } from '../domain/time';
-import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
+import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** Puts the leak on record; after that, says how it stands. */
-export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, ledger, now }: UserState): Step {
+export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, now }: UserState): Step {
   const key = keys.find(({ keyId }) => keyId === accessKeyId);
   if (!key) return refused(`${accessKeyId} is not an access key of ${username}, which has ${keys.map(({ keyId }) => keyId).join(' and ') || 'none'}`);
-  const home = homeOf(ledger, key.keyId);
-  if (!home) return refused(`this rotation has not issued a key for ${username} yet, so there is nothing to replace ${key.keyId} with`);
-  if (!factOf(ledger, 'leaked', key.keyId)) {
-    return { do: 'record', add: { label: labelOf('leaked', key.keyId, now), version: home }, remove: [] };
-  }
+  if (!key.home) return refused(`this rotation has not issued a key for ${username} yet, so there is nothing to replace ${key.keyId} with`);
+  if (!key.facts.leaked) return { do: 'record', add: { label: labelOf('leaked', key.keyId, now), version: key.home }, remove: [] };
   return notDue(`the leaked key ${key.keyId} is inactive, and is deleted after the second grace period`);
 }
 
 export function leakStep(request: RotationRequest, state: UserState): Step | undefined {
-  const isInUse = (key: AccessKey) => key.active || key.keyId === state.ledger.current?.subject;
-  const all = state.keys.filter((key) => isInUse(key) && factOf(state.ledger, 'leaked', key.keyId));
-  const leaked = all.find((key) => key.keyId !== state.ledger.current?.subject) ?? all[0];
+  const { keys, current } = state;
+  const all = keys.filter((key) => (key.active || key === current) && key.facts.leaked);
+  const leaked = all.find((key) => key !== current) ?? all[0];
   const step = leaked && stepFor(leaked, request, state);
   // What stands in the way may be a key that is on its way out: that must go on.
   const isRetiring = request.action === 'deactivate' || request.action === 'delete';
   return step?.do === 'report' && isRetiring ? undefined : step;
 }
 
-function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState): Step {
-  const { keys, ledger } = state;
+function stepFor(leaked: UserKey, request: RotationRequest, state: UserState): Step {
+  const { keys, current, ledger } = state;
   const byHand = `; to deactivate the leaked key all the same: ${deactivateCommand(request, leaked.keyId)}`;
   const unsafe = (why: string, remedy: string) => blocked(`the leaked key ${leaked.keyId} is still ${leaked.active ? 'active' : 'the current one'}: ${why}`, remedy + (leaked.active ? byHand : ''));
 
-  const current = currentKey(state);
   const other = keys.find((key) => key !== leaked);
   const keeps = current ?? (ledger.issued.length === 0 ? other : undefined);
   if (keeps && keeps !== leaked && keeps.active) return { do: 'deactivate', key: leaked, because: 'leaked' };
@@ -61,30 +57,29 @@ function stepFor(leaked: AccessKey, request: RotationRequest, state: UserState):
     if (notYet) return notYet;
   }
   if (!other) return { do: 'issue', adopt: [], revoke: leaked };
-  if (factOf(ledger, 'leaked', other.keyId)) {
+  if (other.facts.leaked) {
     // Off first, and a stamp: a deletion is told of for as long as that stands.
     if (other.active) return { do: 'deactivate', key: other, because: 'leaked' };
     const label = labelOf('inactive', other.keyId, state.now, false);
-    if (!factOf(ledger, 'inactive', other.keyId)) return { do: 'record', add: { label, version: homeOf(ledger, other.keyId)! }, remove: [] };
+    if (!other.facts.inactive) return { do: 'record', add: { label, version: other.home! }, remove: [] };
     return { do: 'delete', key: other, because: 'leaked' };
   }
-  const fallBack = issuedKey(ledger, other.keyId);
-  if (!fallBack) {
+  if (!other.issued) {
     return unsafe(`there is no slot for a new key, and the secret half of the other one, ${other.keyId}, is not known here`,
       `delete ${other.keyId} if it can be done without (${deleteCommand(request, other.keyId)}), and the next check issues a new key`);
   }
-  const safeAt = current && fence(other, leaked, current, request, ledger, state.now);
+  const safeAt = current && fence(other, leaked, current, request, state.now);
   if (safeAt) return { do: 'nothing', outcome: 'busy', why: `a check that retires ${other.keyId}, which has to take over, may be under way`, until: safeAt };
-  return { do: 'restore', key: fallBack, revoke: leaked };
+  return { do: 'restore', key: other.issued, revoke: leaked };
 }
 
 /**
  * A check that began before the leak was on record may be about to deactivate or delete the key that has to take over. From
  * then on every check sees the record; so wait until those before it are dead, if that key is about to go at all.
  */
-function fence(other: AccessKey, leaked: AccessKey, current: AccessKey, { ages }: RotationRequest, ledger: Ledger, now: Date): Date | undefined {
+function fence(other: UserKey, leaked: UserKey, current: UserKey, { ages }: RotationRequest, now: Date): Date | undefined {
   // Inactive without a stamp, it may be one that is being deactivated right now.
-  const goesAt = (factOf(ledger, 'inactive', other.keyId) ? leavesAt : deactivatesAt)(other, current, ages, ledger);
-  const safeAt = plus(factOf(ledger, 'leaked', leaked.keyId)!.at, CLAIM_LIFETIME);
+  const goesAt = (other.facts.inactive ? leavesAt : deactivatesAt)(other, current, ages);
+  const safeAt = plus(leaked.facts.leaked!.at, CLAIM_LIFETIME);
   return now < safeAt && now >= plus(goesAt, -FENCE) ? safeAt : undefined;
 }

@@ -2,7 +2,6 @@
 import { overdueDays } from './deadlines';
 import { DAY } from '../../contract/ages';
 import { Measurements, METRICS } from '../../contract/metrics';
-import { isOurs } from '../domain/ledger';
 import { RotationRequest, UserState } from '../domain/user-state';
 
 /** @param orphansRemoved - keys of failed runs that this event deleted */
@@ -12,7 +11,7 @@ export function measurementsOf(request: RotationRequest, state: UserState, orpha
   return {
     [METRICS.keys]: keys.length,
     // Before the first key, adoption has yet to say which are ours to retire.
-    [METRICS.foreignKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ keyId }) => !isOurs(ledger, keyId)).length,
+    [METRICS.foreignKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ ours }) => !ours).length,
     [METRICS.oldestActiveKey]: Math.max(0, ...ages),
     [METRICS.overdue]: overdueDays(request, state),
     [METRICS.orphansRemoved]: orphansRemoved,

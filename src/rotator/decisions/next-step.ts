@@ -5,7 +5,7 @@
  * action allows, or says why there is none.
  */
 import { toAdopt, vacating } from './adoption';
-import { broken, currentKey, newerThan, stillBelieved } from './current-key';
+import { broken, newerThan, stillBelieved } from './current-key';
 import { foreignStep, noticeStep } from './interventions';
 import { leakStep, revokeStep } from './leak';
 import { deactivateStep, deleteStep, leavesAt } from './retirement';
@@ -14,10 +14,10 @@ import { announceStep, busyUntil, discardStep } from './unfinished';
 import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
 import { deleteCommand, removeLabelCommand } from '../domain/commands';
-import { isOurs, Ledger, readLedger } from '../domain/ledger';
+import { Ledger, readLedger } from '../domain/ledger';
 import { blocked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
 import { plus, reached } from '../domain/time';
-import { RotationRequest, UserState } from '../domain/user-state';
+import { RotationRequest, userState, UserState } from '../domain/user-state';
 
 /** A bare "create" is refused while the current key is this young: two in a row would leave people no time to switch. */
 export const FRESH = DAY;
@@ -61,27 +61,26 @@ function actionStep(request: RotationRequest, state: UserState, options: StepOpt
 
 function createStep(request: RotationRequest, state: UserState): Step {
   const { ages, onlyIfDue } = request;
-  const { keys, ledger, now } = state;
+  const { keys, current, ledger, now } = state;
   const obstacle = broken(request, state) ?? stillBelieved(state);
   if (obstacle) return obstacle;
 
-  const current = currentKey(state);
   if (current) {
     const dueAt = plus(current.createdAt, ages.create * DAY);
     if (onlyIfDue && !reached(dueAt, now)) return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, dueAt);
     const freshUntil = plus(current.createdAt, FRESH);
     if (!onlyIfDue && now < freshUntil) return refused(`the current key ${current.keyId} is less than a day old`, freshUntil);
   }
-  const adopt = toAdopt(request, keys, ledger);
+  const adopt = toAdopt(request, state);
   // Two slots a user: a new key needs one of them, and nothing is destroyed to make room.
   if (keys.length < 2) return fullLedger(request, ledger) ?? { do: 'issue', adopt };
-  const leaving = current && keys.find((key) => key.keyId !== current.keyId && isOurs(ledger, key.keyId));
+  const leaving = current && keys.find((key) => key !== current && key.ours);
   if (leaving) {
-    const goneBy = leavesAt(leaving, current, ages, ledger);
+    const goneBy = leavesAt(leaving, current, ages);
     // Its own checks do not come: somebody disabled their rules. A rotation must not stop for that.
     const isOverdue = now.getTime() > goneBy.getTime() + (OVERDUE_DAYS + request.holdDays) * DAY;
     if (isOverdue) return leaving.active ? deactivateStep(request, state) : deleteStep(request, state);
-    const what = newerThan(current, keys, ledger) ? 'rotation pauses until the newer key' : 'the user\'s second slot is held until the previous key';
+    const what = newerThan(current, state) ? 'rotation pauses until the newer key' : 'the user\'s second slot is held until the previous key';
     return waiting(`${what} ${leaving.keyId} is gone`, goneBy);
   }
   if (adopt.length > 0) return { do: 'adopt', adopt };
@@ -89,7 +88,7 @@ function createStep(request: RotationRequest, state: UserState): Step {
   if ('key' in vacant) return waiting(`both slots are held by keys that the user had before; ${vacant.key.keyId}, which nobody uses, is retired first`);
   const instead = vacant.lookUp ?? vacant.refusal;
   if (instead) return instead;
-  const ids = keys.filter((key) => !isOurs(ledger, key.keyId)).map((key) => key.keyId);
+  const ids = keys.filter(({ ours }) => !ours).map(({ keyId }) => keyId);
   return blocked(`no slot is free for a new key: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} not this rotation's to retire`,
     `delete the one that nobody uses (${deleteCommand(request, ids[0])}), and the next check issues a new key`);
 }
@@ -125,5 +124,5 @@ export function recorded({ add, remove }: Extract<Step, { do: 'record' }>, state
   const versions = Object.entries(state.ledger.versions).map(([version, labels]): [string, string[]] => [
     version, [...labels.filter((label) => !removed(version, label)), ...(add?.version === version ? [add.label] : [])],
   ]);
-  return { ...state, ledger: readLedger(Object.fromEntries(versions)) };
+  return { ...state, ...userState(state.keys, readLedger(Object.fromEntries(versions)), state.now) };
 }

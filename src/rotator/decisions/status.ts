@@ -5,8 +5,7 @@ import { busyUntil } from './unfinished';
 import { DAY } from '../../contract/ages';
 import { KeyStatus, UserStatus } from '../../contract/outcome';
 import { byPeople, useOf } from '../domain/last-use';
-import { factOf, issuedKey, isOurs, wasPublished } from '../domain/ledger';
-import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
+import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** AWS Config (access-keys-rotated), CIS and Prowler: no active key older than this. */
 export const OLDEST_ACTIVE_DAYS = 90;
@@ -34,12 +33,12 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
   };
 }
 
-function keyStatus(key: AccessKey, request: RotationRequest, state: UserState): KeyStatus {
+function keyStatus(key: UserKey, request: RotationRequest, state: UserState): KeyStatus {
   return {
     accessKeyId: key.keyId,
     role: roleOf(key, state),
     active: key.active,
-    leaked: factOf(state.ledger, 'leaked', key.keyId) !== undefined,
+    leaked: key.facts.leaked !== undefined,
     createdAt: key.createdAt.toISOString(),
     ageDays: Math.floor((state.now.getTime() - key.createdAt.getTime()) / DAY),
     lastUse: useOf(byPeople(state.lastUse?.get(key.keyId), key)),
@@ -47,17 +46,17 @@ function keyStatus(key: AccessKey, request: RotationRequest, state: UserState): 
   };
 }
 
-function roleOf({ keyId }: AccessKey, { ledger }: UserState): KeyStatus['role'] {
-  const issued = issuedKey(ledger, keyId);
-  if (keyId === ledger.current?.subject) return 'current';
-  if (factOf(ledger, 'rejected', keyId)) return 'rejected';
-  if (!isOurs(ledger, keyId)) return 'foreign';
+function roleOf(key: UserKey, { current, ledger }: UserState): KeyStatus['role'] {
+  const { issued, facts } = key;
+  if (key === current) return 'current';
+  if (facts.rejected) return 'rejected';
+  if (!key.ours) return 'foreign';
   if (!issued) return 'adopted';
-  if (!wasPublished(issued, ledger)) return 'unpublished';
-  return ledger.current && issued.at > ledger.current.at && !factOf(ledger, 'leaked', keyId) ? 'bypassed' : 'previous';
+  if (!key.published) return 'unpublished';
+  return ledger.current && issued.at > ledger.current.at && !facts.leaked ? 'bypassed' : 'previous';
 }
 
-export function next(key: AccessKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
+export function next(key: UserKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
   const deadline = deadlineOf(key, request, state);
   return deadline ? { next: { action: deadline.action, dueAt: deadline.dueAt.toISOString() } } : {};
 }

@@ -1,9 +1,9 @@
 /** What a run before left unfinished: the part of the decisions that comes first, whatever is asked. Pure, like next-step.ts. */
 import { RUN_MINUTES } from '../../contract/settings';
-import { Claim, CLAIM_LIFETIME, Fact, isOurs, IssuedKey, Ledger, wasPublished } from '../domain/ledger';
+import { Claim, CLAIM_LIFETIME, Fact, IssuedKey, Ledger, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { TOLERANCE } from '../domain/time';
-import { AccessKey, UserState } from '../domain/user-state';
+import { UserKey, UserState } from '../domain/user-state';
 
 /** So long before a step is due by the calendar, a check that takes it may be under way. */
 export const FENCE = TOLERANCE + CLAIM_LIFETIME;
@@ -15,9 +15,10 @@ export const SUSPICION = 6 * 3_600_000;
  * While a key is being issued, nothing else is decided: it exists already, and is not current yet. A run that died may have
  * made a key that it could not put on record; where one is suspected, time tells whether somebody uses it.
  */
-export function busyUntil({ keys, ledger, now }: UserState): Date | undefined {
+export function busyUntil(state: UserState): Date | undefined {
+  const { ledger, now } = state;
   const ends = ledger.claims.filter((claim) => !publishedBy(claim, ledger)).map((claim) => claim.at.getTime()
-    + (suspects(claim, { keys, ledger }).length > 0 ? SUSPICION : CLAIM_LIFETIME));
+    + (suspects(claim, state).length > 0 ? SUSPICION : CLAIM_LIFETIME));
   const last = Math.max(...ends);
   return last >= now.getTime() ? new Date(last) : undefined;
 }
@@ -26,16 +27,16 @@ export function busyUntil({ keys, ledger, now }: UserState): Date | undefined {
 const MARGIN = 60_000;
 
 /** Unknown keys that a run may have made, if it died before it could store one. */
-export function suspects(claim: Claim, { keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): AccessKey[] {
+export function suspects(claim: Claim, { keys, ledger }: UserState): UserKey[] {
   if (claim.kind === 'restore' || ledger.issued.some((key) => key.version === claim.version)) return [];
   const [from, to] = [claim.at.getTime() - MARGIN, claim.at.getTime() + RUN_MINUTES * 60_000 + MARGIN];
-  return keys.filter((key) => !isOurs(ledger, key.keyId) && key.createdAt.getTime() >= from && key.createdAt.getTime() <= to);
+  return keys.filter((key) => !key.ours && key.createdAt.getTime() >= from && key.createdAt.getTime() <= to);
 }
 
 /** The key that a claim's run made current. */
 function publishedBy(claim: Claim, ledger: Ledger): IssuedKey | undefined {
   const key = ledger.issued.find(({ version }) => version === claim.version);
-  return key && wasPublished(key, ledger) ? key : undefined;
+  return key && recordsOf(ledger, key.subject).published ? key : undefined;
 }
 
 export function discardStep({ ledger }: UserState): Step | undefined {

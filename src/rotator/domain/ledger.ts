@@ -136,47 +136,50 @@ function isWritten(labels: readonly string[]): boolean {
     || ['key', 'claim', 'restore'].includes(entryOf(label)?.kind ?? ''));
 }
 
-/** What is on record of a key: the latest, so that whatever happened twice counts from the second time. */
-export function factOf(ledger: Ledger, kind: FactKind, keyId: string | undefined): Fact | undefined {
-  let latest: Fact | undefined;
-  for (const fact of ledger.facts) {
-    if (fact.kind === kind && fact.subject === keyId && (!latest || fact.at > latest.at)) latest = fact;
-  }
-  return latest;
-}
-
-export function issuedKey(ledger: Ledger, keyId: string): IssuedKey | undefined {
-  return ledger.issued.find((key) => key.subject === keyId);
-}
-
-/** Whether retiring this key is ours to do: we issued it, or were asked to. */
-export function isOurs(ledger: Ledger, keyId: string): boolean {
-  return issuedKey(ledger, keyId) !== undefined || ledger.facts.some((fact) => fact.subject === keyId && (fact.kind === 'adopted' || fact.kind === 'leaked'));
-}
-
-/**
- * The version that the facts about a key stand on: its own; for a key that somebody else made, the one that says what to do
- * with it; for one that is not on record yet, that of our latest key. Nothing where we never wrote anything.
- */
-export function homeOf(ledger: Ledger, keyId: string): string | undefined {
-  return (issuedKey(ledger, keyId) ?? factOf(ledger, 'adopted', keyId) ?? factOf(ledger, 'leaked', keyId) ?? ledger.current)?.version
-    ?? Object.keys(ledger.versions).find((version) => isWritten(ledger.versions[version]));
-}
-
 /** A claim this old belongs to a failed run: three times as long as any run can take. */
 export const CLAIM_LIFETIME = 3 * RUN_MINUTES * 60_000;
 
-/** Whether people may have got this key: a claim on its version means that its run failed before, unless something else tells. */
-export function wasPublished(key: IssuedKey, ledger: Ledger): boolean {
-  const labels = ledger.versions[key.version];
-  // Had it not been current, it would have been discarded before the current one was issued; unless that was by a run which overtook its own.
-  const isPast = ({ at }: Claim) => ledger.current !== undefined && ledger.current.at.getTime() > at.getTime() + CLAIM_LIFETIME;
-  return labels.includes('AWSCURRENT') || labels.includes('AWSPREVIOUS')
-    || (['inactive', 'current-since', 'displaced', 'rejected'] as const).some((kind) => factOf(ledger, kind, key.subject))
-    || ledger.claims.filter(({ version }) => version === key.version).every(isPast);
+/** What is on record of a key, whether IAM lists it or not. */
+export interface KeyRecords {
+  readonly issued?: IssuedKey;
+  /** The latest of each kind, so that whatever happened twice counts from the second time. */
+  readonly facts: Readonly<Partial<Record<FactKind, Fact>>>;
+  /** Whether retiring it is ours to do: we issued it, or were asked to. */
+  readonly ours: boolean;
+  /** Whether it is meant to go although it is newer: people rejected it, or it leaked. */
+  readonly setAside: boolean;
+  /** Whether we issued it and people may have got it. */
+  readonly published: boolean;
+  /**
+   * The version that its facts stand on: its own; for a key that somebody else made, the one that says what to do with it;
+   * for one that is not on record yet, that of our latest key. Nothing where we never wrote anything.
+   */
+  readonly home?: string;
 }
 
-/** A newer key that is meant to go: people rejected it, or it leaked. */
-export function isSetAside(keyId: string, ledger: Ledger): boolean {
-  return factOf(ledger, 'rejected', keyId) !== undefined || factOf(ledger, 'leaked', keyId) !== undefined;
+export function recordsOf(ledger: Ledger, keyId: string): KeyRecords {
+  const issued = ledger.issued.find(({ subject }) => subject === keyId);
+  const facts: Partial<Record<FactKind, Fact>> = {};
+  for (const fact of ledger.facts) {
+    const known = facts[fact.kind];
+    if (fact.subject === keyId && (!known || fact.at > known.at)) facts[fact.kind] = fact;
+  }
+  return {
+    issued,
+    facts,
+    ours: (issued ?? facts.adopted ?? facts.leaked) !== undefined,
+    setAside: (facts.rejected ?? facts.leaked) !== undefined,
+    published: issued !== undefined && isPublished(issued, facts, ledger),
+    home: (issued ?? facts.adopted ?? facts.leaked ?? ledger.current)?.version
+      ?? Object.keys(ledger.versions).find((version) => isWritten(ledger.versions[version])),
+  };
+}
+
+/** A claim on its version means that its run failed before, unless something else tells. */
+function isPublished({ version }: IssuedKey, facts: KeyRecords['facts'], { versions, claims, current }: Ledger): boolean {
+  // Had it not been current, it would have been discarded before the current one was issued; unless that was by a run which overtook its own.
+  const isPast = ({ at }: Claim) => current !== undefined && current.at.getTime() > at.getTime() + CLAIM_LIFETIME;
+  return versions[version].includes('AWSCURRENT') || versions[version].includes('AWSPREVIOUS')
+    || (facts.inactive ?? facts['current-since'] ?? facts.displaced ?? facts.rejected) !== undefined
+    || claims.filter((claim) => claim.version === version).every(isPast);
 }

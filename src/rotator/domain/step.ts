@@ -1,6 +1,6 @@
 /** What a decision is made from, and what it can be. Plain values. */
 import { Claim, Fact, IssuedKey, Mark } from './ledger';
-import { AccessKey } from './user-state';
+import { UserKey } from './user-state';
 
 export interface StepOptions {
   /** Messages cannot be sent now: leave them to a later check. */
@@ -9,19 +9,19 @@ export interface StepOptions {
 
 export type Step =
   /** Make a new key current. `adopt`: present keys to put on record as ours to retire. `revoke`: a leaked key to deactivate then. */
-  | { readonly do: 'issue'; readonly adopt: readonly string[]; readonly revoke?: AccessKey }
+  | { readonly do: 'issue'; readonly adopt: readonly string[]; readonly revoke?: UserKey }
   /** Make an older key of ours current again: to be rid of a leaked one, or because people rejected the new one. */
-  | { readonly do: 'restore'; readonly key: IssuedKey; readonly revoke?: AccessKey; readonly reject?: AccessKey }
+  | { readonly do: 'restore'; readonly key: IssuedKey; readonly revoke?: UserKey; readonly reject?: UserKey }
   /** No slot for a first key, but put the adopted keys on record. */
   | { readonly do: 'adopt'; readonly adopt: readonly string[] }
   /** Tell again, and only then decide: when were these keys used last? `mustKnow`: without an answer there is no decision. */
-  | { readonly do: 'look-up-use'; readonly keys: readonly AccessKey[]; readonly mustKnow: boolean }
+  | { readonly do: 'look-up-use'; readonly keys: readonly UserKey[]; readonly mustKnow: boolean }
   /** Put on record what somebody did, or that it is over. */
   | { readonly do: 'record'; readonly add?: Mark; readonly remove: readonly Mark[] }
-  | { readonly do: 'deactivate'; readonly key: AccessKey; readonly because: 'grace-over' | 'leaked' }
+  | { readonly do: 'deactivate'; readonly key: UserKey; readonly because: 'grace-over' | 'leaked' }
   /** An inactive key whose grace begins now, late but never early: it bears no stamp, or was used in spite of it. */
-  | { readonly do: 'stamp'; readonly key: AccessKey; readonly usedSince?: Fact }
-  | { readonly do: 'delete'; readonly key: AccessKey; readonly because: 'grace-over' | 'leaked' }
+  | { readonly do: 'stamp'; readonly key: UserKey; readonly usedSince?: Fact }
+  | { readonly do: 'delete'; readonly key: UserKey; readonly because: 'grace-over' | 'leaked' }
   /** A run died between its claim and its end. */
   | { readonly do: 'discard'; readonly claim: Claim }
   /** Messages that a run before this one owes. */
@@ -29,13 +29,13 @@ export type Step =
   | { readonly do: 'announce-deleted'; readonly stamp: Fact }
   | { readonly do: 'announce'; readonly fact: Fact }
   /** Of a deadline that comes. */
-  | { readonly do: 'remind'; readonly key: AccessKey; readonly before: 'deactivation' | 'deletion'; readonly at: Date }
+  | { readonly do: 'remind'; readonly key: UserKey; readonly before: 'deactivation' | 'deletion'; readonly at: Date }
   /** A key that somebody else made, and that nobody has been told of. */
-  | { readonly do: 'announce-foreign'; readonly key: AccessKey; readonly home: string }
+  | { readonly do: 'announce-foreign'; readonly key: UserKey; readonly home: string }
   /** Nothing to do now. */
   | { readonly do: 'nothing'; readonly outcome: 'not-due' | 'refused' | 'busy' | 'waiting'; readonly why: string; readonly until?: Date }
   /** The old key is still in use, and its deactivation can wait. */
-  | { readonly do: 'hold'; readonly key: AccessKey; readonly until: Date }
+  | { readonly do: 'hold'; readonly key: UserKey; readonly until: Date }
   /** Somebody has to act; nothing is touched. */
   | { readonly do: 'report'; readonly why: string; readonly remedy: string };
 

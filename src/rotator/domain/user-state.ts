@@ -1,5 +1,5 @@
 /** What a decision is made from: a user's keys, what is on record of them, and the time. */
-import { Ledger } from './ledger';
+import { KeyRecords, Ledger, recordsOf } from './ledger';
 import { Action, Command } from '../../contract/events';
 import { UserSettings } from '../../contract/settings';
 
@@ -22,13 +22,23 @@ export interface AccessKey {
 /** "unknown" where IAM did not answer; that counts as in use. */
 export type Use = LastUse | 'never' | 'unknown';
 
+/** A key that IAM lists, with what is on record of it. */
+export interface UserKey extends AccessKey, KeyRecords {}
+
 export interface UserState {
-  readonly keys: readonly AccessKey[];
+  readonly keys: readonly UserKey[];
+  /** The key that AWSCURRENT holds, if IAM lists it. */
+  readonly current?: UserKey;
   readonly ledger: Ledger;
   /** IAM's clock, the only one that counts. */
   readonly now: Date;
   /** By key ID, as far as it was looked up. */
   readonly lastUse?: ReadonlyMap<string, Use>;
+}
+
+export function userState(listed: readonly AccessKey[], ledger: Ledger, now: Date): UserState {
+  const keys = listed.map((key) => ({ ...key, ...recordsOf(ledger, key.keyId) }));
+  return { keys, current: keys.find(({ keyId }) => keyId === ledger.current?.subject), ledger, now };
 }
 
 /** Where the rotation runs: for the commands that messages name. */

@@ -20,8 +20,7 @@ import { LedgerStore } from '../aws/secrets-manager';
 import { unreadableStep } from '../decisions/unreadable';
 import { untagCommand } from '../domain/commands';
 import { causeOf } from '../domain/failure';
-import { issuedKey } from '../domain/ledger';
-import { AccessKey, RotationRequest } from '../domain/user-state';
+import { AccessKey, RotationRequest, userState } from '../domain/user-state';
 
 export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock' | 'context'>;
 
@@ -95,22 +94,24 @@ function pauseAfter(error: unknown): number | undefined {
 async function deleteKeys(properties: FirstKeyProperties, { portsFor, context }: FirstKeyInvocation): Promise<string> {
   const { Username: username, Secret: secret, Created, Owner } = properties;
   const { accessKeys, ledger, ownerTag } = portsFor({ username, secret, ...DEFAULT_SETTINGS });
-  const { keys } = await unlessNotFound(() => accessKeys.list()) ?? { keys: [] };
-  const going = Created === 'true' ? keys : await madeByUs(keys, { username, secret, region: context.region }, ledger, accessKeys);
+  const listed = await unlessNotFound(() => accessKeys.list()) ?? { keys: [], now: new Date(0) };
+  const going = Created === 'true' ? listed.keys : await madeByUs(listed, { username, secret, region: context.region }, ledger, accessKeys);
   for (const { keyId } of going) await accessKeys.delete(keyId);
   if (await unlessNotFound(() => ownerTag.read()) === Owner) await ownerTag.remove();
   return `deleted ${going.map(({ keyId }) => keyId).join(', ') || 'no key'} of ${username}`;
 }
 
 async function madeByUs(
-  keys: AccessKey[], user: Pick<RotationRequest, 'username' | 'secret' | 'region'>, store: LedgerStore, accessKeys: AccessKeys,
+  { keys, now }: Awaited<ReturnType<AccessKeys['list']>>, user: Pick<RotationRequest, 'username' | 'secret' | 'region'>,
+  store: LedgerStore, accessKeys: AccessKeys,
 ): Promise<AccessKey[]> {
   const ledger = await unlessNotFound(() => store.read());
   if (!ledger) return [];
   const unreadable = unreadableStep(user, ledger);
   if (unreadable) throw new Error(`${user.username}: no key was deleted, ${unreadable.why}; ${unreadable.remedy}`);
-  const unfinished = await Promise.all(ledger.claims.map((claim) => orphans(claim, { keys, ledger }, accessKeys)));
-  return [...keys.filter((key) => issuedKey(ledger, key.keyId)), ...unfinished.flat()];
+  const state = userState(keys, ledger, now);
+  const unfinished = await Promise.all(ledger.claims.map((claim) => orphans(claim, state, accessKeys)));
+  return [...state.keys.filter(({ issued }) => issued), ...unfinished.flat()];
 }
 
 type Claim = Pick<RotationRequest, 'username' | 'region' | 'dryRun'>;

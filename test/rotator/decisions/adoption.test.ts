@@ -1,6 +1,5 @@
 import { nextStep } from '../../../src/rotator/decisions/next-step';
-import { readLedger } from '../../../src/rotator/domain/ledger';
-import { ago, current, fact, inactive, key, NOW, step, used } from '../decide';
+import { ago, asListed, current, fact, inactive, key, stateOf, step, used } from '../decide';
 import { bare, request } from '../support';
 
 const adopting = (action: Parameters<typeof request>[0]) => bare(action, { onlyIfDue: true, adopt: true });
@@ -98,9 +97,9 @@ describe('two keys at adoption leave no slot', () => {
   });
 
   test('their last use is asked for, and where IAM does not say, that is an answer too', () => {
-    const state = { keys: [...active].reverse(), ledger: readLedger(adopted(1)), now: NOW };
+    const state = stateOf([...active].reverse(), adopted(1));
     for (const action of ['create', 'deactivate', 'delete'] as const) {
-      expect(nextStep(adopting(action), state)).toEqual({ do: 'look-up-use', keys: active, mustKnow: false });
+      expect(asListed(nextStep(adopting(action), state))).toEqual({ do: 'look-up-use', keys: active, mustKnow: false });
     }
   });
 

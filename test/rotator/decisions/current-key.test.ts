@@ -1,13 +1,12 @@
 /** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. */
-import { broken, bypassed, currentKey, currentSince, displaced, LOOK_TWICE, newerThan, stillBelieved } from '../../../src/rotator/decisions/current-key';
+import { broken, bypassed, currentSince, displaced, LOOK_TWICE, newerThan, stillBelieved } from '../../../src/rotator/decisions/current-key';
 import { makeCurrentCommand } from '../../../src/rotator/domain/commands';
 import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
 import { plus, reached, TOLERANCE } from '../../../src/rotator/domain/time';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
-import { ago, current, fact, inactive, iso, key, NOW, previous } from '../decide';
+import { ago, current, fact, inactive, iso, key, NOW, previous, stateOf, userKey } from '../decide';
 import { request } from '../support';
 
-const state = (keys: AccessKey[], versions: Versions, now = NOW) => ({ keys, ledger: readLedger(versions), now });
 const [OLD, NEW] = [key('A', 110), key('B', 20)];
 /** Our newest key is B, on v0; AWSCURRENT is on A's version. */
 const movedBack = (...more: string[]): Versions => ({ v0: ['AWSPREVIOUS', fact('key', 'B', 20), ...more], ...current('A', 110) });
@@ -18,32 +17,34 @@ test('steps are due an hour early, to the millisecond', () => {
 });
 
 test('the current key is the listed one that AWSCURRENT holds', () => {
-  expect(currentKey(state([OLD, NEW], current('B', 20)))).toBe(NEW);
-  expect(currentKey(state([OLD], current('B', 20)))).toBeUndefined();
-  expect(currentKey(state([OLD], {}))).toBeUndefined();
+  const { keys, current: found } = stateOf([OLD, NEW], current('B', 20));
+  expect(found).toMatchObject(NEW);
+  expect(found).toBe(keys[1]);
+  expect(stateOf([OLD], current('B', 20)).current).toBeUndefined();
+  expect(stateOf([OLD], {}).current).toBeUndefined();
 });
 
 test('it is current since it was created, or since it was switched on again', () => {
-  expect(currentSince(NEW, readLedger(current('B', 20)))).toEqual(ago(20));
-  expect(currentSince(NEW, readLedger(current('B', 20, fact('current-since', 'B', 3), fact('current-since', 'A', 2), fact('displaced', 'B', 1))))).toEqual(ago(3));
+  expect(currentSince(userKey(NEW, current('B', 20)))).toEqual(ago(20));
+  expect(currentSince(userKey(NEW, current('B', 20, fact('current-since', 'B', 3), fact('current-since', 'A', 2), fact('displaced', 'B', 1))))).toEqual(ago(3));
 });
 
 describe('a current key that is not listed is believed to be there', () => {
   test('for ten minutes from the first time, to the millisecond', () => {
-    expect(stillBelieved(state([], current('B', 20)))).toEqual({
+    expect(stillBelieved(stateOf([], current('B', 20)))).toEqual({
       do: 'nothing',
       outcome: 'waiting',
       why: 'IAM does not list the current key B: it is believed to be gone if it is still not listed then',
       until: plus(NOW, LOOK_TWICE),
     });
     const gone = current('B', 20, fact('missing', 'B', 1));
-    expect(stillBelieved(state([], gone, plus(ago(1), LOOK_TWICE - 1)))).toBeDefined();
-    expect(stillBelieved(state([], gone, plus(ago(1), LOOK_TWICE)))).toBeUndefined();
+    expect(stillBelieved(stateOf([], gone, plus(ago(1), LOOK_TWICE - 1)))).toBeDefined();
+    expect(stillBelieved(stateOf([], gone, plus(ago(1), LOOK_TWICE)))).toBeUndefined();
   });
 
   test('not where it is listed, nor where there never was one', () => {
-    expect(stillBelieved(state([NEW], current('B', 20)))).toBeUndefined();
-    expect(stillBelieved(state([], {}))).toBeUndefined();
+    expect(stillBelieved(stateOf([NEW], current('B', 20)))).toBeUndefined();
+    expect(stillBelieved(stateOf([], {}))).toBeUndefined();
   });
 });
 
@@ -66,12 +67,12 @@ describe('our newest key is passed over', () => {
     ['not where its run died before anybody could get it', [OLD, NEW], { v1: ['AWSCURRENT', fact('key', 'A', 110)], v0: [fact('key', 'B', 20), `akr1.claim.run.${iso(ago(20))}`] }, undefined],
     ['not while the first key is on its way', [NEW], { v0: ['AWSCURRENT', 'akr1.initialized'], v1: [fact('key', 'B', 20), fact('claim', 'run', 20)] }, undefined],
   ])('%s', (_when, keys, versions, keyId) => {
-    expect(bypassed(state(keys, versions))?.subject).toBe(keyId);
+    expect(bypassed(stateOf(keys, versions))?.keyId).toBe(keyId);
   });
 
   test('whatever the order in which the labels are read', () => {
     const versions = { v2: ['AWSCURRENT'], v1: [fact('key', 'B', 20)], v0: [fact('key', 'A', 110)] };
-    expect(bypassed(state([OLD, NEW], versions))?.subject).toBe('B');
+    expect(bypassed(stateOf([OLD, NEW], versions))?.keyId).toBe('B');
   });
 });
 
@@ -87,12 +88,12 @@ describe('the key that was current before somebody wrote a value of their own', 
     ['none that people can not have got', [NEW], { v1: [fact('key', 'B', 20), leaked('B'), `akr1.claim.run.${iso(ago(20))}`], v2: ['AWSCURRENT'] }, undefined],
     ['none, where the value is ours', [NEW], { v0: ['AWSCURRENT', 'akr1.initialized'], v1: [fact('key', 'B', 20), leaked('B')] }, undefined],
   ])('%s', (_which, keys, versions, keyId) => {
-    expect(displaced(state(keys, versions))?.subject).toBe(keyId);
+    expect(displaced(stateOf(keys, versions))?.keyId).toBe(keyId);
   });
 });
 
 describe('what a person has to mend, with the command for it', () => {
-  const problem = (keys: AccessKey[], versions: Versions) => broken(request('create'), state(keys, versions));
+  const problem = (keys: AccessKey[], versions: Versions) => broken(request('create'), stateOf(keys, versions));
   const activate = (keyId: string) => `aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Active --region eu-west-1`;
   const forward = (from: string) => 'aws secretsmanager update-secret-version-stage --secret-id \'alice\' --version-stage AWSCURRENT'
     + ` --move-to-version-id v0 --remove-from-version-id ${from} --region eu-west-1`;
@@ -156,10 +157,13 @@ describe('what a person has to mend, with the command for it', () => {
 });
 
 test('a newer key is one that we issued after the current one; a foreign one, or one of the same second, is not', () => {
-  const ledger = readLedger({ ...current('A', 110), v0: [fact('key', 'B', 20)], v2: [fact('key', 'C', 110)] });
-  expect(newerThan(OLD, [OLD, key('X', 1), NEW], ledger)).toBe(NEW);
-  expect(newerThan(OLD, [OLD, key('X', 1)], ledger)).toBeUndefined();
-  expect(newerThan(OLD, [OLD, key('C', 110)], ledger)).toBeUndefined();
+  const newer = (...more: AccessKey[]) => {
+    const seen = stateOf([OLD, ...more], { ...current('A', 110), v0: [fact('key', 'B', 20)], v2: [fact('key', 'C', 110)] });
+    return newerThan(seen.current!, seen);
+  };
+  expect(newer(key('X', 1), NEW)).toMatchObject(NEW);
+  expect(newer(key('X', 1))).toBeUndefined();
+  expect(newer(key('C', 110))).toBeUndefined();
 });
 
 test('the command that moves AWSCURRENT names both versions', () => {
@@ -170,7 +174,7 @@ test('the command that moves AWSCURRENT names both versions', () => {
 });
 
 test.each(['\'; rm -rf ~ #', 'v1; rm -rf ~', '$(rm)v1'])('a version that somebody gave a mischievous name does not get out of the command: %s', (mischief) => {
-  const step = broken(request('create'), state([NEW], { v0: [fact('key', 'B', 20)], [mischief]: ['AWSCURRENT'] }));
+  const step = broken(request('create'), stateOf([NEW], { v0: [fact('key', 'B', 20)], [mischief]: ['AWSCURRENT'] }));
   const quoted = `'${mischief.replace('\'', '\'\\\'\'')}'`;
   expect(step).toMatchObject({ remedy: expect.stringContaining(`--move-to-version-id v0 --remove-from-version-id ${quoted}`) });
 });

@@ -1,13 +1,15 @@
 import { Ages } from '../../../src/contract/ages';
 import { deadlineOf, overdueDays } from '../../../src/rotator/decisions/deadlines';
-import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
+import { Versions } from '../../../src/rotator/domain/ledger';
 import { AccessKey, RotationRequest } from '../../../src/rotator/domain/user-state';
-import { ago, ahead, current, fact, inactive, key, NOW, previous } from '../decide';
+import { ago, ahead, current, fact, inactive, key, previous, stateOf } from '../decide';
 import { request } from '../support';
 
 const asked = request('create');
-const stateOf = (keys: AccessKey[], versions: Versions) => ({ keys, ledger: readLedger(versions), now: NOW });
-const deadlines = (keys: AccessKey[], versions: Versions) => keys.map((one) => deadlineOf(one, asked, stateOf(keys, versions)));
+const deadlines = (keys: AccessKey[], versions: Versions) => {
+  const state = stateOf(keys, versions);
+  return state.keys.map((one) => deadlineOf(one, asked, state));
+};
 const overdue = (keys: AccessKey[], versions: Versions, more: Partial<RotationRequest> = {}) =>
   overdueDays({ ...asked, ...more }, stateOf(keys, versions));
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { recorded } from '../../../src/rotator/decisions/next-step';
-import { FACTS, readLedger, Versions } from '../../../src/rotator/domain/ledger';
-import { ago, current, fact, inactive, iso, key, NOW, previous, step } from '../decide';
+import { FACTS, Versions } from '../../../src/rotator/domain/ledger';
+import { ago, current, fact, inactive, iso, key, NOW, previous, stateOf, step } from '../decide';
 import { request } from '../support';
 
 const check = request('delete');
@@ -84,7 +84,7 @@ describe('what people did is on record before anything is decided by it', () => 
       for (let round = 0; round < 20; round++) {
         const next = step(check, keys, versions, { mute: true });
         if (next.do !== 'record') return;
-        versions = recorded(next, { keys, ledger: readLedger(versions), now: NOW }).ledger.versions;
+        versions = recorded(next, stateOf(keys, versions)).ledger.versions;
       }
       throw new Error(`it does not settle: ${JSON.stringify({ keys, versions })}`);
     }), { numRuns: 2_000 });

@@ -1,14 +1,14 @@
 import { DAY } from '../../../src/contract/ages';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { measurementsOf } from '../../../src/rotator/decisions/measurements';
-import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
+import { Versions } from '../../../src/rotator/domain/ledger';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ModelAws } from '../../fake-aws/fake-aws';
-import { current, fact, inactive, key, NOW, previous } from '../decide';
+import { current, fact, inactive, key, previous, stateOf } from '../decide';
 import { bare, request } from '../support';
 
 const read = (keys: AccessKey[], versions: Versions, orphansRemoved = 0) =>
-  measurementsOf(request('create'), { keys, ledger: readLedger(versions), now: NOW }, orphansRemoved);
+  measurementsOf(request('create'), stateOf(keys, versions), orphansRemoved);
 
 test('all keys count, active or not', () => {
   expect(read([], {}).Keys).toBe(0);

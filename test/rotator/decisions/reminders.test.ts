@@ -1,8 +1,7 @@
 import { Ages, DEFAULT_AGES } from '../../../src/contract/ages';
 import { nextStep } from '../../../src/rotator/decisions/next-step';
-import { readLedger } from '../../../src/rotator/domain/ledger';
 import { planOf } from '../../../src/rotator/messages/dry-run';
-import { ago, ahead, current, fact, inactive, key, Known, NOW, previous, step, used } from '../decide';
+import { ago, ahead, asListed, current, fact, inactive, key, Known, previous, stateOf, step, used } from '../decide';
 import { bare, request } from '../support';
 
 const HOUR = 1 / 24;
@@ -107,8 +106,8 @@ describe('before a deactivation', () => {
   });
 
   test('and a check that IAM does not answer goes on all the same', () => {
-    const state = { keys: keys(7), ledger: readLedger(versions(7)), now: NOW };
-    expect(nextStep(request('deactivate'), state)).toEqual({ do: 'look-up-use', keys: keys(7), mustKnow: false });
+    const state = stateOf(keys(7), versions(7));
+    expect(asListed(nextStep(request('deactivate'), state))).toEqual({ do: 'look-up-use', keys: keys(7), mustKnow: false });
   });
 
   test('only by a schedule\'s check: who asks by hand gets an answer', () => {

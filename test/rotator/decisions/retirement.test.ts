@@ -1,8 +1,7 @@
 import { DAY } from '../../../src/contract/ages';
 import { nextStep } from '../../../src/rotator/decisions/next-step';
-import { readLedger } from '../../../src/rotator/domain/ledger';
 import { plus, TOLERANCE } from '../../../src/rotator/domain/time';
-import { ago, current, fact, inactive, iso, key, NOW, previous, step, used } from '../decide';
+import { ago, asListed, current, fact, inactive, iso, key, NOW, previous, stateOf, step, used } from '../decide';
 import { bare, request } from '../support';
 
 describe('deactivate', () => {
@@ -18,7 +17,7 @@ describe('deactivate', () => {
   });
 
   test('is decided after a look at the use of both keys, and goes on where IAM does not answer', () => {
-    expect(nextStep(request('deactivate'), { keys: keys(14), ledger: readLedger(versions(14)), now: NOW })).toEqual({ do: 'look-up-use', keys: keys(14), mustKnow: false });
+    expect(asListed(nextStep(request('deactivate'), stateOf(keys(14), versions(14))))).toEqual({ do: 'look-up-use', keys: keys(14), mustKnow: false });
     expect(step(request('deactivate'), keys(14), versions(14))).toEqual({ do: 'deactivate', key: key('A', 104), because: 'grace-over' });
   });
 
@@ -105,7 +104,7 @@ describe('delete', () => {
     'inactive for %d days: %s', (off, wanted) => expect(step(request('delete'), keys, versions(off)).do).toBe(wanted));
 
   test('is decided by the last use: without an answer of IAM, nothing is deleted', () => {
-    expect(nextStep(request('delete'), { keys, ledger: readLedger(versions(14)), now: NOW })).toEqual({ do: 'look-up-use', keys: [keys[0]], mustKnow: true });
+    expect(asListed(nextStep(request('delete'), stateOf(keys, versions(14))))).toEqual({ do: 'look-up-use', keys: [keys[0]], mustKnow: true });
     expect(step(request('delete'), keys, versions(14))).toEqual({ do: 'delete', key: keys[0], because: 'grace-over' });
   });
 

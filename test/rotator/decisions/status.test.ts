@@ -1,11 +1,11 @@
 import { statusOf } from '../../../src/rotator/decisions/status';
-import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
+import { Versions } from '../../../src/rotator/domain/ledger';
 import { AccessKey, Use } from '../../../src/rotator/domain/user-state';
-import { ago, ahead, current, fact, inactive, key, NOW, previous, used } from '../decide';
+import { ago, ahead, current, fact, inactive, key, previous, stateOf, used } from '../decide';
 import { bare } from '../support';
 
 const status = (keys: AccessKey[], versions: Versions, uses: Record<string, Use> = {}) =>
-  statusOf(bare('status'), { keys, ledger: readLedger(versions), now: NOW, lastUse: new Map(Object.entries(uses)) });
+  statusOf(bare('status'), { ...stateOf(keys, versions), lastUse: new Map(Object.entries(uses)) });
 const at = (days: number) => ahead(days).toISOString();
 
 test('the current key: its age, its last use, and when it is replaced', () => {
@@ -87,7 +87,7 @@ test('a key of ours is previous where the current one is as old, or gone', () =>
 });
 
 test('a day is counted when it is over, and a last use that was not looked up is not known', () => {
-  const result = statusOf(bare('status'), { keys: [key('A', 30.99)], ledger: readLedger(current('A', 30.99)), now: NOW });
+  const result = statusOf(bare('status'), stateOf([key('A', 30.99)], current('A', 30.99)));
   expect(result.keys[0]).toMatchObject({ ageDays: 30, lastUse: 'last used nobody knows when (IAM did not say)' });
 });
 

@@ -1,10 +1,10 @@
 /** What a run before left unfinished: it died, or it is still at it. */
 import { RUN_MINUTES } from '../../../src/contract/settings';
 import { announceStep, busyUntil, discardStep, FENCE, suspects, SUSPICION } from '../../../src/rotator/decisions/unfinished';
-import { CLAIM_LIFETIME, readLedger, Versions } from '../../../src/rotator/domain/ledger';
+import { CLAIM_LIFETIME, Versions } from '../../../src/rotator/domain/ledger';
 import { plus } from '../../../src/rotator/domain/time';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
-import { ago, current, fact, inactive, iso, key, NOW, previous } from '../decide';
+import { ago, current, fact, inactive, iso, key, previous, stateOf } from '../decide';
 
 const MINUTE = 60_000;
 /** IAM's own clocks may differ by as much. */
@@ -12,7 +12,7 @@ const MARGIN = MINUTE;
 const CLAIMED = ago(3);
 const claim = (at = CLAIMED) => `akr1.claim.run.${iso(at)}`;
 /** So many milliseconds after the claim. */
-const after = (ms: number, keys: AccessKey[], versions: Versions) => ({ keys, ledger: readLedger(versions), now: plus(CLAIMED, ms) });
+const after = (ms: number, keys: AccessKey[], versions: Versions) => stateOf(keys, versions, plus(CLAIMED, ms));
 const made = (keyId: string, ms: number): AccessKey => ({ keyId, active: true, createdAt: plus(CLAIMED, ms) });
 
 test('how long is long enough', () => {
@@ -50,8 +50,8 @@ describe('the user is left to a run at work', () => {
 describe('an unknown key that a run may have made', () => {
   const claimed = { ...current('A', 90), v2: [claim()] };
   const suspected = (keys: AccessKey[], versions: Versions = claimed) => {
-    const ledger = readLedger(versions);
-    return suspects(ledger.claims[0], { keys, ledger }).map(({ keyId }) => keyId);
+    const state = stateOf(keys, versions);
+    return suspects(state.ledger.claims[0], state).map(({ keyId }) => keyId);
   };
 
   test('is one from the minutes in which it was alive', () => {
@@ -75,7 +75,7 @@ describe('an unknown key that a run may have made', () => {
 describe('a run that died has made its key current if', () => {
   /** B is the key of the dead run, on v1. */
   const left = (labels: string[], versions: Versions) => {
-    const state = { keys: [], now: NOW, ledger: readLedger({ v1: [fact('key', 'B', 10), claim(), ...labels], ...versions }) };
+    const state = stateOf([], { v1: [fact('key', 'B', 10), claim(), ...labels], ...versions });
     return { discarded: discardStep(state)?.do, busy: busyUntil({ ...state, now: CLAIMED }) };
   };
   const published = { discarded: undefined, busy: undefined };
@@ -101,7 +101,7 @@ describe('a run that died has made its key current if', () => {
   });
 
   test('and a claim that never came to a key is of none, wherever its label stands', () => {
-    const claimed = (label: string) => ({ keys: [], now: NOW, ledger: readLedger({ v1: [claim(), label] }) });
+    const claimed = (label: string) => stateOf([], { v1: [claim(), label] });
     expect(discardStep(claimed('AWSCURRENT'))).toMatchObject({ do: 'discard', claim: { version: 'v1' } });
     expect(discardStep(claimed('AWSPREVIOUS'))).toMatchObject({ do: 'discard', claim: { version: 'v1' } });
   });

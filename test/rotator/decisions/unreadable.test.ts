@@ -3,7 +3,7 @@ import { ACTIONS, COMMANDS } from '../../../src/contract/events';
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { unreadableStep } from '../../../src/rotator/decisions/unreadable';
 import { readLedger } from '../../../src/rotator/domain/ledger';
-import { current, fact, key, NOW, previous, step } from '../decide';
+import { current, fact, key, previous, stateOf, step } from '../decide';
 import { bare, request } from '../support';
 
 const KEYS = [key('A', 110), key('B', 20)];
@@ -43,7 +43,7 @@ test('each label is named, and how to remove it; quoted, as another principal ma
 });
 
 test('status says so', () => {
-  const state = { keys: KEYS, ledger: readLedger(versions(LATER)), now: NOW };
+  const state = stateOf(KEYS, versions(LATER));
   expect(statusOf(request('status'), state)).toMatchObject({
     blocked: `${why}; ${remedy}`,
     summary: `alice: B is current, 20 days old; active for more than 90 days: A; blocked: ${why}`,

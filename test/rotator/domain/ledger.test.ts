@@ -1,8 +1,7 @@
 /** What the staging labels say: the only memory there is, so each word of it counts. */
 import * as fc from 'fast-check';
 import {
-  claimLabel, entryOf, Fact, FactKind, factOf, FACTS, FAILED_LABEL, homeOf, INITIALIZED_LABEL, isOurs, isSetAside, issuedKey,
-  KINDS, labelOf, readLedger, Versions, wasPublished,
+  claimLabel, entryOf, FactKind, FACTS, FAILED_LABEL, INITIALIZED_LABEL, KINDS, labelOf, readLedger, recordsOf, Versions,
 } from '../../../src/rotator/domain/ledger';
 
 const AT = new Date('2026-01-31T03:12:45Z');
@@ -131,31 +130,35 @@ describe('the current value', () => {
 });
 
 describe('what is on record of a key', () => {
-  const labels = (...facts: [Fact['kind'], string, Date][]) => readLedger({ v1: facts.map((fact) => labelOf(...fact)) });
+  const labels = (...facts: [FactKind, string, Date][]) => readLedger({ v1: facts.map((fact) => labelOf(...fact)) });
 
-  test('is the latest fact of that kind about that key, wherever it stands', () => {
-    const others: [Fact['kind'], string, Date][] = [['current-since', 'AKIA1', LATER], ['inactive', 'AKIA2', LATER]];
-    expect(factOf(labels(['inactive', 'AKIA1', AT], ['inactive', 'AKIA1', LATER], ...others), 'inactive', 'AKIA1')?.at).toEqual(LATER);
-    expect(factOf(labels(...others, ['inactive', 'AKIA1', LATER], ['inactive', 'AKIA1', AT]), 'inactive', 'AKIA1')?.at).toEqual(LATER);
-    expect(factOf(labels(...others), 'inactive', 'AKIA1')).toBeUndefined();
-    expect(factOf(labels(...others), 'inactive', undefined)).toBeUndefined();
+  test('is the latest fact of each kind about that key, wherever it stands', () => {
+    const others: [FactKind, string, Date][] = [['current-since', 'AKIA1', LATER], ['inactive', 'AKIA2', LATER]];
+    expect(recordsOf(labels(['inactive', 'AKIA1', AT], ['inactive', 'AKIA1', LATER], ...others), 'AKIA1').facts).toEqual({
+      'inactive': expect.objectContaining({ at: LATER }), 'current-since': expect.objectContaining({ at: LATER }),
+    });
+    expect(recordsOf(labels(...others, ['inactive', 'AKIA1', LATER], ['inactive', 'AKIA1', AT]), 'AKIA1').facts.inactive?.at).toEqual(LATER);
+    expect(recordsOf(labels(...others), 'AKIA1').facts.inactive).toBeUndefined();
+    expect(recordsOf(labels(...others), 'AKIA3').facts).toEqual({});
+  });
+
+  test('is the very record of the ledger, so that it can be told from another one about the same', () => {
+    const ledger = labels(['inactive', 'AKIA1', AT]);
+    expect(recordsOf(ledger, 'AKIA1').facts.inactive).toBe(ledger.facts[0]);
   });
 
   test('is whether we issued it', () => {
     const ledger = readLedger({ v1: [labelOf('key', 'AKIA1', AT)], v2: [labelOf('key', 'AKIA2', AT)] });
-    expect(issuedKey(ledger, 'AKIA2')?.version).toBe('v2');
-    expect(issuedKey(ledger, 'AKIA3')).toBeUndefined();
+    expect(recordsOf(ledger, 'AKIA2')).toMatchObject({ issued: { version: 'v2' }, ours: true });
+    expect(recordsOf(ledger, 'AKIA3')).toMatchObject({ issued: undefined, ours: false });
   });
 
-  test.each<[Fact['kind'], boolean]>([
-    ['adopted', true], ['leaked', true], ['unmanaged', false], ['inactive', false], ['current-since', false], ['missing', false], ['displaced', false], ['rejected', false],
+  test.each<[FactKind, boolean]>([
+    ['adopted', true], ['leaked', true], ['unmanaged', false], ['inactive', false], ['current-since', false], ['missing', false],
+    ['displaced', false], ['rejected', false], ['reminded', false],
   ])('somebody else\'s key that is %s: ours to retire is %p', (kind, ours) => {
-    expect(isOurs(labels([kind, 'X', AT]), 'X')).toBe(ours);
-    expect(isOurs(labels([kind, 'X', AT]), 'Y')).toBe(false);
-  });
-
-  test('and a key that we issued is ours to retire', () => {
-    expect(isOurs(readLedger({ v1: [labelOf('key', 'AKIA1', AT)] }), 'AKIA1')).toBe(true);
+    expect(recordsOf(labels([kind, 'X', AT]), 'X').ours).toBe(ours);
+    expect(recordsOf(labels([kind, 'X', AT]), 'Y').ours).toBe(false);
   });
 });
 
@@ -167,21 +170,22 @@ test.each<[string, Versions, string | undefined]>([
   ['any of ours under somebody else\'s value', { v0: ['AWSCURRENT', 'blue'], v1: ['blue', labelOf('key', 'B', AT)] }, 'v1'],
   ['none where we never wrote anything', { v0: ['AWSCURRENT', 'blue'] }, undefined],
 ])('facts about a key stand on one version: %s', (_what, versions, home) => {
-  expect(homeOf(readLedger(versions), 'X')).toBe(home);
+  expect(recordsOf(readLedger(versions), 'X').home).toBe(home);
 });
 
-test.each<[Fact['kind'], boolean]>([
+test.each<[FactKind, boolean]>([
   ['rejected', true], ['leaked', true], ['displaced', false], ['inactive', false],
 ])('a newer key that is %s: meant to go is %p', (kind, aside) => {
-  expect(isSetAside('B', readLedger({ v0: [labelOf(kind, 'B', AT)] }))).toBe(aside);
-  expect(isSetAside('A', readLedger({ v0: [labelOf(kind, 'B', AT)] }))).toBe(false);
+  expect(recordsOf(readLedger({ v0: [labelOf(kind, 'B', AT)] }), 'B').setAside).toBe(aside);
+  expect(recordsOf(readLedger({ v0: [labelOf(kind, 'B', AT)] }), 'A').setAside).toBe(false);
 });
 
-test('a key may be known to people unless the run that made it is at work still, or died; the run of another key says nothing of it', () => {
+test('a key may be known to people unless the run that made it is at work still, or failed; the run of another key says nothing of it', () => {
   const claim = claimLabel('claim', AT, 'run');
-  const published = (versions: Versions) => wasPublished(readLedger(versions).issued[0], readLedger(versions));
+  const published = (versions: Versions, keyId = 'B') => recordsOf(readLedger(versions), keyId).published;
   expect(published({ v1: [labelOf('key', 'B', AT)], v2: [claim] })).toBe(true);
   expect(published({ v1: [labelOf('key', 'B', AT), claim] })).toBe(false);
+  expect(published({ v1: [labelOf('key', 'B', AT)] }, 'X')).toBe(false);
 });
 
 test('the label of the first version is what it was: a secret that bears another would count as written by somebody else', () => {

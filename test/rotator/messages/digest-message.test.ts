@@ -1,18 +1,18 @@
 import { DigestEvent } from '../../../src/contract/events';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { statusOf } from '../../../src/rotator/decisions/status';
-import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
+import { Versions } from '../../../src/rotator/domain/ledger';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { handleDigest, isDigest } from '../../../src/rotator/handlers/digest';
 import { digestMessage, UserLine } from '../../../src/rotator/messages/digest-message';
 import { Message } from '../../../src/rotator/messages/message';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { captureLog } from '../capture-log';
-import { ahead, ago, current, fact, inactive, key, NOW, previous } from '../decide';
+import { ago, ahead, current, fact, inactive, key, previous, stateOf } from '../decide';
 import { bare, CONTEXT } from '../support';
 
 const user = (username: string, keys: AccessKey[], versions: Versions): UserLine =>
-  ({ username, status: statusOf(bare('status', { username }), { keys, ledger: readLedger(versions), now: NOW }) });
+  ({ username, status: statusOf(bare('status', { username }), stateOf(keys, versions)) });
 const fine = (username: string, age = 30) => user(username, [key('B', age)], current('B', age));
 const broken = (username: string) => user(username, [inactive('B', 30)], current('B', 30, fact('inactive', 'B', 1)));
 const failed = (username: string): UserLine => ({ username, failure: 'iam ListAccessKeys failed with AccessDenied: no' });

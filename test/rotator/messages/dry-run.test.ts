@@ -2,7 +2,7 @@ import { onceRecorded, recorded } from '../../../src/rotator/decisions/next-step
 import { Claim, Fact, IssuedKey, readLedger } from '../../../src/rotator/domain/ledger';
 import { Step } from '../../../src/rotator/domain/step';
 import { planOf } from '../../../src/rotator/messages/dry-run';
-import { current, fact, inactive, iso, key, NOW, previous, step } from '../decide';
+import { current, fact, inactive, iso, key, NOW, previous, stateOf, step, userKey } from '../decide';
 import { bare, request } from '../support';
 
 const plan = (...decision: Parameters<typeof step>) => planOf(step(...decision), decision[0]).message;
@@ -27,7 +27,7 @@ test('each step in words', () => {
 
 describe('word for word', () => {
   const AT = new Date('2026-04-01T03:12:45Z');
-  const [a, b] = [key('A', 100), key('B', 10)];
+  const [a, b] = [userKey(key('A', 100)), userKey(key('B', 10))];
   const issued: IssuedKey = { label: 'akr1.key.A', version: 'v0', kind: 'key', subject: 'A', at: AT, notified: true };
   const off: Fact = { label: 'akr1.inactive.A', version: 'v0', kind: 'inactive', subject: 'A', at: AT, notified: false };
   const claim: Claim = { label: 'akr1.claim.run', version: 'v0', kind: 'claim', subject: 'run', at: AT, notified: true };
@@ -72,16 +72,16 @@ test('what would not be done is said as it is', () => {
 
 test('what is only put on record is decided from as if it were', () => {
   const versions = { v0: ['AWSPREVIOUS', 'akr1.inactive.A', 'blue'], v1: ['AWSCURRENT', 'akr1.inactive.A'] };
-  const state = { keys: [key('A', 100)], ledger: readLedger(versions), now: NOW };
+  const state = stateOf([key('A', 100)], versions);
   const after = recorded({ do: 'record', add: { label: fact('leaked', 'A', 0), version: 'v1' }, remove: [{ label: 'akr1.inactive.A', version: 'v0' }, { label: 'blue', version: 'v1' }] }, state);
   expect(after.ledger).toEqual(readLedger({ v0: ['AWSPREVIOUS', 'blue'], v1: ['AWSCURRENT', 'akr1.inactive.A', fact('leaked', 'A', 0)] }));
-  expect(after).toMatchObject({ keys: state.keys, now: NOW });
+  expect(after).toMatchObject({ keys: [key('A', 100)], now: NOW });
   expect(recorded({ do: 'record', remove: [] }, state)).toEqual(state);
 });
 
 test('a message that is owed hides nothing of what is put on record after it', () => {
   const versions = current('B', 10, fact('claim', 'run', 10), fact('unmanaged', 'X', 1));
   const asked = request('create', undefined, true, { retireForeign: true });
-  const { ledger } = onceRecorded(asked, { keys: [key('B', 10), key('X', 2)], ledger: readLedger(versions), now: NOW });
+  const { ledger } = onceRecorded(asked, stateOf([key('B', 10), key('X', 2)], versions));
   expect(ledger.facts.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(['current-since B', 'adopted X']);
 });
