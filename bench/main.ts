@@ -14,14 +14,14 @@ async function main(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   try {
     assertSameTemplates(directory);
-    progress('the L1 variant is the library\'s template');
+    progress("the L1 variant is the library's template");
     const size = templateSize(directory);
     const calls = await awsCalls();
     const load = await handlerLoad(directory, progress);
     const warm = warmCheck(progress);
     const { time, memory, growth } = synthTime(progress);
     const tables = {
-      'machine': machine(),
+      machine: machine(),
       'template-size': size,
       'aws-calls': calls,
       'handler-load': load,
@@ -39,7 +39,9 @@ async function main(): Promise<void> {
 }
 
 function machine(): string {
-  const { version } = JSON.parse(readFileSync(require.resolve('aws-cdk-lib/package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(require.resolve('aws-cdk-lib/package.json'), 'utf8')) as {
+    version: string;
+  };
   return `${availableParallelism()} cores (${cpus()[0].model}), Node ${process.version}, aws-cdk-lib ${version}`;
 }
 

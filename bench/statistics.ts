@@ -11,5 +11,5 @@ export function range(values: readonly number[], digits: number): string {
 export function table(head: string[], rows: (string | number)[][]): string {
   const line = (cells: (string | number)[]) => `| ${cells.join(' | ')} |`;
   const isNumber = (index: number) => index > 0 && /^[\d-]/.test(String(rows[0][index]));
-  return [line(head), line(head.map((_, index) => isNumber(index) ? '---:' : '---')), ...rows.map(line)].join('\n');
+  return [line(head), line(head.map((_, index) => (isNumber(index) ? '---:' : '---'))), ...rows.map(line)].join('\n');
 }

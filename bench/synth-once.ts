@@ -22,5 +22,7 @@ synthesize(variant as Variant, 1, outdir);
 const begin = process.cpuUsage();
 synthesize(variant as Variant, Number(users), outdir);
 const { user, system } = process.cpuUsage(begin);
-console.log(JSON.stringify({ cpu: (user + system) / 1000, memory: process.resourceUsage().maxRSS / 1024 } satisfies Synthesis));
+console.log(
+  JSON.stringify({ cpu: (user + system) / 1000, memory: process.resourceUsage().maxRSS / 1024 } satisfies Synthesis),
+);
 rmSync(outdir, { recursive: true });

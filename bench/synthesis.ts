@@ -18,11 +18,20 @@ export function userStacksFor(users: number): number {
 }
 
 /** From nothing to the files of the cloud assembly. Returns the paths of its templates. */
-export function synthesize(variant: Variant, users: number, outdir: string, userStacks = userStacksFor(users)): string[] {
+export function synthesize(
+  variant: Variant,
+  users: number,
+  outdir: string,
+  userStacks = userStacksFor(users),
+): string[] {
   // The plain L2 passes the 500 resources of a stack below 50 users, and the CDK would refuse it.
   const app = new App({ outdir, context: { '@aws-cdk/core:stackResourceLimit': 0 } });
   const stack = new Stack(app, 'Bench');
-  VARIANTS[variant](stack, userNames(users), Array.from({ length: userStacks }, (_, index) => new Stack(app, `Users${index}`)));
+  VARIANTS[variant](
+    stack,
+    userNames(users),
+    Array.from({ length: userStacks }, (_, index) => new Stack(app, `Users${index}`)),
+  );
   return app.synth().stacks.map(({ templateFullPath }) => templateFullPath);
 }
 

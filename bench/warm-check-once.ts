@@ -13,12 +13,21 @@ const CREATED = new Date(Math.floor(Date.now() / 1000 - 30 * 86_400) * 1000);
 const TIMES = 2_000;
 
 interface Command {
-  readonly middlewareStack: { resolve(next: () => Promise<object>, context: object): (args: object) => Promise<{ output: object }> };
+  readonly middlewareStack: {
+    resolve(next: () => Promise<object>, context: object): (args: object) => Promise<{ output: object }>;
+  };
 }
 
 const answers: Record<string, object> = {
-  ListAccessKeysCommand: { AccessKeyMetadata: [{ UserName: 'user-0', AccessKeyId: KEY, Status: 'Active', CreateDate: CREATED }], IsTruncated: false },
-  DescribeSecretCommand: { ARN: 'arn', Name: 'user-0', VersionIdsToStages: { 'v-1': ['AWSCURRENT', 'akr1.initialized', labelOf('key', KEY, CREATED)] } },
+  ListAccessKeysCommand: {
+    AccessKeyMetadata: [{ UserName: 'user-0', AccessKeyId: KEY, Status: 'Active', CreateDate: CREATED }],
+    IsTruncated: false,
+  },
+  DescribeSecretCommand: {
+    ARN: 'arn',
+    Name: 'user-0',
+    VersionIdsToStages: { 'v-1': ['AWSCURRENT', 'akr1.initialized', labelOf('key', KEY, CREATED)] },
+  },
 };
 let calls = 0;
 for (const client of [IAMClient, SecretsManagerClient]) {
@@ -47,8 +56,10 @@ async function time(run: () => Promise<unknown>): Promise<number> {
 }
 
 async function main(): Promise<void> {
-  const answer = await handler(event, context) as { outcome: string };
-  if (answer.outcome !== 'not-due' || calls !== 2) throw new Error(`not a check with nothing to do: ${JSON.stringify(answer)}, ${calls} calls`);
+  const answer = (await handler(event, context)) as { outcome: string };
+  if (answer.outcome !== 'not-due' || calls !== 2) {
+    throw new Error(`not a check with nothing to do: ${JSON.stringify(answer)}, ${calls} calls`);
+  }
   const times: Times = { check: await time(() => handler(event, context)), empty: await time(async () => undefined) };
   writeFileSync(process.argv[2], JSON.stringify(times));
 }

@@ -16,8 +16,19 @@ const AGES = { create: 90, deactivate: 104, delete: 118 };
 const OWNER = `${Aws.REGION}/Bench/00000000`;
 const RUNBOOK = 'https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md';
 const DAY = 86_400;
-const KEY_ACTIONS = ['iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey'];
-const SECRET_ACTIONS = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'];
+const KEY_ACTIONS = [
+  'iam:CreateAccessKey',
+  'iam:DeleteAccessKey',
+  'iam:GetAccessKeyLastUsed',
+  'iam:ListAccessKeys',
+  'iam:UpdateAccessKey',
+];
+const SECRET_ACTIONS = [
+  'secretsmanager:DescribeSecret',
+  'secretsmanager:GetSecretValue',
+  'secretsmanager:PutSecretValue',
+  'secretsmanager:UpdateSecretVersionStage',
+];
 const OWN_TAG_ONLY = { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['cdk-access-key-rotation'] } };
 
 interface Shared {
@@ -39,35 +50,57 @@ interface User {
 export function withL1(stack: Stack, names: string[], userStacks: Stack[]): void {
   const shared = sharedResources(stack, userStacks.length > 0 ? permittedByTag() : []);
   alarmResources(stack, shared);
-  const users = names.map((name, index) => userResources(userStacks[index % userStacks.length] ?? stack, name, shared, userStacks.length > 0));
+  const users = names.map((name, index) =>
+    userResources(userStacks[index % userStacks.length] ?? stack, name, shared, userStacks.length > 0),
+  );
   const permissions = userStacks.length > 0 ? [] : listPermissions(stack, users, shared);
   for (const [index, one] of users.entries()) firstKeyAndRules(one, index, shared, permissions);
 }
 
 function listPermissions(stack: Stack, users: User[], { role }: Shared): CfnManagedPolicy[] {
-  return chunksOf(20, users).map((some, index) => new CfnManagedPolicy(stack, `Permissions${index}`, {
-    description: 'Rotation of the access keys of some users',
-    policyDocument: document(
-      allow([...KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'], some.map(({ user }) => user.attrArn), {
-        Sid: 'ManageAccessKeys', Condition: OWN_TAG_ONLY,
+  return chunksOf(20, users).map(
+    (some, index) =>
+      new CfnManagedPolicy(stack, `Permissions${index}`, {
+        description: 'Rotation of the access keys of some users',
+        policyDocument: document(
+          allow(
+            [...KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'],
+            some.map(({ user }) => user.attrArn),
+            { Sid: 'ManageAccessKeys', Condition: OWN_TAG_ONLY },
+          ),
+          allow(
+            SECRET_ACTIONS,
+            some.map(({ secret }) => secret.ref),
+            { Sid: 'KeepThemInSecrets' },
+          ),
+        ),
+        roles: [role.ref],
       }),
-      allow(SECRET_ACTIONS, some.map(({ secret }) => secret.ref), { Sid: 'KeepThemInSecrets' }),
-    ),
-    roles: [role.ref],
-  }));
+  );
 }
 
 function permittedByTag(): object[] {
   const ours = { 'aws:ResourceTag/cdk-access-key-rotation': OWNER };
   return [
-    allow([...KEY_ACTIONS, 'iam:ListUserTags', 'iam:UntagUser'], Fn.join('', ['arn:', Aws.PARTITION, ':iam::', Aws.ACCOUNT_ID, ':user/*']),
-      { Sid: 'ManageAccessKeysByTag', Condition: { StringEquals: ours, ...OWN_TAG_ONLY } }),
-    allow(SECRET_ACTIONS, Fn.join('', ['arn:', Aws.PARTITION, ':secretsmanager:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':secret:*']),
-      { Sid: 'KeepThemInSecretsByTag', Condition: { StringEquals: ours } }),
+    allow(
+      [...KEY_ACTIONS, 'iam:ListUserTags', 'iam:UntagUser'],
+      Fn.join('', ['arn:', Aws.PARTITION, ':iam::', Aws.ACCOUNT_ID, ':user/*']),
+      { Sid: 'ManageAccessKeysByTag', Condition: { StringEquals: ours, ...OWN_TAG_ONLY } },
+    ),
+    allow(
+      SECRET_ACTIONS,
+      Fn.join('', ['arn:', Aws.PARTITION, ':secretsmanager:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':secret:*']),
+      { Sid: 'KeepThemInSecretsByTag', Condition: { StringEquals: ours } },
+    ),
   ];
 }
 
-function firstKeyAndRules({ stack, name, user, secret, secretPolicy }: User, index: number, shared: Shared, permissions: CfnManagedPolicy[]): void {
+function firstKeyAndRules(
+  { stack, name, user, secret, secretPolicy }: User,
+  index: number,
+  shared: Shared,
+  permissions: CfnManagedPolicy[],
+): void {
   const firstKey = new CfnResource(stack, `${name}FirstKey`, {
     type: 'Custom::AccessKeyRotationFirstKey',
     properties: {
@@ -95,29 +128,49 @@ function sharedResources(stack: Stack, permissions: object[]): Shared {
   logs.applyRemovalPolicy(RemovalPolicy.DESTROY);
   const queue = new CfnQueue(stack, 'DeadLetters', { messageRetentionPeriod: 1_209_600, sqsManagedSseEnabled: true });
   queue.applyRemovalPolicy(RemovalPolicy.DESTROY);
-  const rules = Fn.join('', ['arn:', Aws.PARTITION, ':events:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':rule/akr-00000000-*']);
+  const rules = Fn.join('', [
+    'arn:',
+    Aws.PARTITION,
+    ':events:',
+    Aws.REGION,
+    ':',
+    Aws.ACCOUNT_ID,
+    ':rule/akr-00000000-*',
+  ]);
   new CfnQueuePolicy(stack, 'DeadLettersPolicy', {
     policyDocument: document(
       denyPlainHttp('sqs:*', { AWS: '*' }, queue.attrArn),
-      allow('sqs:SendMessage', queue.attrArn,
-        { Sid: 'AllowRules', Principal: { Service: 'events.amazonaws.com' }, Condition: { ArnLike: { 'aws:SourceArn': rules } } }),
+      allow('sqs:SendMessage', queue.attrArn, {
+        Sid: 'AllowRules',
+        Principal: { Service: 'events.amazonaws.com' },
+        Condition: { ArnLike: { 'aws:SourceArn': rules } },
+      }),
     ),
     queues: [queue.ref],
   });
   const role = new CfnRole(stack, 'Role', {
     description: 'Rotates the access keys of the users of this rotation, and of nobody else',
-    assumeRolePolicyDocument: document({ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } }),
-    policies: [{
-      policyName: 'Run',
-      policyDocument: document(
-        allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logs.attrArn),
-        allow('sqs:SendMessage', queue.attrArn),
-        allow('sns:Publish', topic.ref),
-        allow('events:PutEvents', Fn.join('', ['arn:', Aws.PARTITION, ':events:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':event-bus/default']),
-          { Condition: { 'ForAllValues:StringEquals': { 'events:source': 'cdk-access-key-rotation' } } }),
-        ...permissions,
-      ),
-    }],
+    assumeRolePolicyDocument: document({
+      Action: 'sts:AssumeRole',
+      Effect: 'Allow',
+      Principal: { Service: 'lambda.amazonaws.com' },
+    }),
+    policies: [
+      {
+        policyName: 'Run',
+        policyDocument: document(
+          allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logs.attrArn),
+          allow('sqs:SendMessage', queue.attrArn),
+          allow('sns:Publish', topic.ref),
+          allow(
+            'events:PutEvents',
+            Fn.join('', ['arn:', Aws.PARTITION, ':events:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':event-bus/default']),
+            { Condition: { 'ForAllValues:StringEquals': { 'events:source': 'cdk-access-key-rotation' } } },
+          ),
+          ...permissions,
+        ),
+      },
+    ],
   });
   const code = new Asset(stack, 'Code', { path: BUNDLE });
   const handler = new CfnFunction(stack, 'Handler', {
@@ -134,33 +187,55 @@ function sharedResources(stack: Stack, permissions: object[]): Shared {
   });
   handler.addDependency(role);
   new CfnPermission(stack, 'RulesPermission', {
-    action: 'lambda:InvokeFunction', functionName: handler.attrArn, principal: 'events.amazonaws.com', sourceArn: rules,
+    action: 'lambda:InvokeFunction',
+    functionName: handler.attrArn,
+    principal: 'events.amazonaws.com',
+    sourceArn: rules,
   });
   return { role, queue, handler };
 }
 
 function alarmResources(stack: Stack, { queue, handler }: Shared): void {
-  const own = (metricName: string, more: CfnAlarm.DimensionProperty[] = []) =>
-    ({ namespace: 'AccessKeyRotation', metricName, dimensions: [...more, { name: 'Rotation', value: OWNER }] });
-  const ofCause = (cause: string) => own('Failures', [{ name: 'Cause', value: cause }]);
-  const alarm = (id: string, description: string, props: Partial<CfnAlarmProps>) => new CfnAlarm(stack, `${id}Alarm`, {
-    alarmDescription: description.replace('#', `${RUNBOOK}#`),
-    comparisonOperator: 'GreaterThanOrEqualToThreshold',
-    evaluationPeriods: 1,
-    treatMissingData: 'notBreaching',
-    ...props,
+  const own = (metricName: string, more: CfnAlarm.DimensionProperty[] = []) => ({
+    namespace: 'AccessKeyRotation',
+    metricName,
+    dimensions: [...more, { name: 'Rotation', value: OWNER }],
   });
+  const ofCause = (cause: string) => own('Failures', [{ name: 'Cause', value: cause }]);
+  const alarm = (id: string, description: string, props: Partial<CfnAlarmProps>) =>
+    new CfnAlarm(stack, `${id}Alarm`, {
+      alarmDescription: description.replace('#', `${RUNBOOK}#`),
+      comparisonOperator: 'GreaterThanOrEqualToThreshold',
+      evaluationPeriods: 1,
+      treatMissingData: 'notBreaching',
+      ...props,
+    });
   const sum = { statistic: 'Sum', period: DAY };
   const shortage = { evaluationPeriods: 2, threshold: 1, comparisonOperator: 'LessThanThreshold' };
-  alarm('OverdueKeys', 'A step with a key is late by 3 days or more. #overdue-keys',
-    { ...own('OverdueDays'), statistic: 'Maximum', period: DAY, threshold: 3, treatMissingData: 'ignore' });
-  const query = (id: string, stat: string, metric: CfnAlarm.MetricProperty): CfnAlarm.MetricDataQueryProperty =>
-    ({ id, metricStat: { metric, period: DAY, stat }, returnData: false });
-  alarm('NoChecks', 'No check has come to an end for two intervals, or for seven days: nothing is rotated. #no-checks', {
-    metrics: [{ id: 'expr_1', expression: 'FILL(checks, 0)', label: 'Checks' }, query('checks', 'Sum', own('Checks'))],
-    ...shortage,
-    treatMissingData: 'breaching',
+  alarm('OverdueKeys', 'A step with a key is late by 3 days or more. #overdue-keys', {
+    ...own('OverdueDays'),
+    statistic: 'Maximum',
+    period: DAY,
+    threshold: 3,
+    treatMissingData: 'ignore',
   });
+  const query = (id: string, stat: string, metric: CfnAlarm.MetricProperty): CfnAlarm.MetricDataQueryProperty => ({
+    id,
+    metricStat: { metric, period: DAY, stat },
+    returnData: false,
+  });
+  alarm(
+    'NoChecks',
+    'No check has come to an end for two intervals, or for seven days: nothing is rotated. #no-checks',
+    {
+      metrics: [
+        { id: 'expr_1', expression: 'FILL(checks, 0)', label: 'Checks' },
+        query('checks', 'Sum', own('Checks')),
+      ],
+      ...shortage,
+      treatMissingData: 'breaching',
+    },
+  );
   alarm('UsersMissed', 'On two days in a row, not every user was checked. #users-missed', {
     metrics: [
       {
@@ -173,8 +248,17 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
     ],
     ...shortage,
   });
-  alarm('FailedChecks', 'The rotation failed three times within a day, by an error, a time-out or a crash. #failed-checks',
-    { namespace: 'AWS/Lambda', metricName: 'Errors', dimensions: [{ name: 'FunctionName', value: handler.ref }], ...sum, threshold: 3 });
+  alarm(
+    'FailedChecks',
+    'The rotation failed three times within a day, by an error, a time-out or a crash. #failed-checks',
+    {
+      namespace: 'AWS/Lambda',
+      metricName: 'Errors',
+      dimensions: [{ name: 'FunctionName', value: handler.ref }],
+      ...sum,
+      threshold: 3,
+    },
+  );
   alarm('DeadLetters', 'An event could not be handled, and waits in the dead-letter queue. #dead-letters', {
     namespace: 'AWS/SQS',
     metricName: 'ApproximateNumberOfMessagesVisible',
@@ -184,31 +268,51 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
     threshold: 1,
     treatMissingData: 'ignore',
   });
-  alarm('CompensationFailed', 'A new key could be neither published nor taken back. #compensation-failed', { ...ofCause('NotTakenBack'), ...sum, threshold: 1 });
-  alarm('Throttled', 'AWS refused three tries within a day because of too many calls in the account. #throttled',
-    { ...ofCause('Throttled'), ...sum, threshold: 3 });
-  alarm('UnsentMessages', 'Messages could not be sent: people are not told what happens to their keys. #unsent-messages',
-    { ...own('UnsentMessages'), ...sum, threshold: 3 });
+  alarm('CompensationFailed', 'A new key could be neither published nor taken back. #compensation-failed', {
+    ...ofCause('NotTakenBack'),
+    ...sum,
+    threshold: 1,
+  });
+  alarm('Throttled', 'AWS refused three tries within a day because of too many calls in the account. #throttled', {
+    ...ofCause('Throttled'),
+    ...sum,
+    threshold: 3,
+  });
+  alarm(
+    'UnsentMessages',
+    'Messages could not be sent: people are not told what happens to their keys. #unsent-messages',
+    { ...own('UnsentMessages'), ...sum, threshold: 3 },
+  );
 }
 
 function userResources(stack: Stack, name: string, { role }: Shared, byTag: boolean): User {
   const tags = [{ key: 'cdk-access-key-rotation', value: OWNER }];
   const secret = new CfnSecret(stack, `${name}Secret`, {
-    name, description: `Access key of IAM user ${name}, kept fresh by cdk-access-key-rotation`, tags: byTag ? tags : undefined,
+    name,
+    description: `Access key of IAM user ${name}, kept fresh by cdk-access-key-rotation`,
+    tags: byTag ? tags : undefined,
   });
   secret.applyRemovalPolicy(RemovalPolicy.DESTROY);
   const user = new CfnUser(stack, `${name}User`, {
     userName: name,
     tags,
-    policies: [{ policyName: 'ReadOwnSecret', policyDocument: document(allow('secretsmanager:GetSecretValue', secret.ref)) }],
+    policies: [
+      { policyName: 'ReadOwnSecret', policyDocument: document(allow('secretsmanager:GetSecretValue', secret.ref)) },
+    ],
   });
   user.applyRemovalPolicy(RemovalPolicy.DESTROY);
   const account = Fn.join('', ['arn:', Aws.PARTITION, ':iam::', Aws.ACCOUNT_ID, ':root']);
-  const only = (arn: string) => ({ Principal: { AWS: account }, Condition: { ArnEquals: { 'aws:PrincipalArn': arn } } });
+  const only = (arn: string) => ({
+    Principal: { AWS: account },
+    Condition: { ArnEquals: { 'aws:PrincipalArn': arn } },
+  });
   const secretPolicy = new CfnResourcePolicy(stack, `${name}SecretPolicy`, {
     secretId: secret.ref,
     resourcePolicy: document(
-      allow(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], secret.ref, { Sid: 'AllowRotationReadWrite', ...only(role.attrArn) }),
+      allow(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], secret.ref, {
+        Sid: 'AllowRotationReadWrite',
+        ...only(role.attrArn),
+      }),
       allow('secretsmanager:GetSecretValue', secret.ref, { Sid: 'AllowUserRead', ...only(user.attrArn) }),
     ),
   });
@@ -216,19 +320,27 @@ function userResources(stack: Stack, name: string, { role }: Shared, byTag: bool
   return { stack, name, user, secret, secretPolicy };
 }
 
-function ruleResources(stack: Stack, name: string, index: number, { queue, handler }: Shared, firstKey: CfnResource): void {
+function ruleResources(
+  stack: Stack,
+  name: string,
+  index: number,
+  { queue, handler }: Shared,
+  firstKey: CfnResource,
+): void {
   for (const [nth, action] of ACTIONS.entries()) {
     const rule = new CfnRule(stack, `${name}-${action}`, {
       name: `akr-00000000-${name}-00000000-${action}`,
       description: `Asks whether it is time to ${action} an access key of IAM user ${name}`,
       scheduleExpression: `cron(${index % 60} ${nth * 8} * * ? *)`,
       state: 'ENABLED',
-      targets: [{
-        id: 'Rotation',
-        arn: handler.attrArn,
-        input: JSON.stringify({ action, username: name, when: 'due', ages: AGES }),
-        deadLetterConfig: { arn: queue.attrArn },
-      }],
+      targets: [
+        {
+          id: 'Rotation',
+          arn: handler.attrArn,
+          input: JSON.stringify({ action, username: name, when: 'due', ages: AGES }),
+          deadLetterConfig: { arn: queue.attrArn },
+        },
+      ],
     });
     rule.addDependency(firstKey);
   }
@@ -247,5 +359,12 @@ function allow(actions: string | string[], resources: string | string[], more: o
 }
 
 function denyPlainHttp(action: string, principal: unknown, resource: string, more: object = {}): object {
-  return { Action: action, Condition: { Bool: { 'aws:SecureTransport': 'false' } }, Effect: 'Deny', Principal: principal, Resource: resource, ...more };
+  return {
+    Action: action,
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    Effect: 'Deny',
+    Principal: principal,
+    Resource: resource,
+    ...more,
+  };
 }

@@ -13,17 +13,25 @@ const BUNDLE = join(__dirname, '..', 'assets', 'rotator', 'rotator.lambda');
 const AGES = { create: 90, deactivate: 104, delete: 118 };
 
 /**
- * The same things as most people would write them today: the CDK's own constructs, grants and targets. Over several stacks, each
- * has all of it: grants across stacks are a cycle.
+ * The same things as most people would write them today: the CDK's own constructs, grants and targets. Over several
+ * stacks, each has all of it: grants across stacks are a cycle.
  */
 export function withL2(stack: Stack, names: string[], userStacks: Stack[]): void {
   if (userStacks.length > 0) {
-    userStacks.forEach((userStack, index) => withL2(userStack, names.filter((_, nth) => nth % userStacks.length === index), []));
+    userStacks.forEach((userStack, index) =>
+      withL2(
+        userStack,
+        names.filter((_, nth) => nth % userStacks.length === index),
+        [],
+      ),
+    );
     return;
   }
   const topic = new sns.Topic(stack, 'Topic', { displayName: 'Access keys', enforceSSL: true });
   const deadLetterQueue = new sqs.Queue(stack, 'DeadLetters', {
-    encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(14),
+    encryption: sqs.QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
   });
   const handler = new lambda.Function(stack, 'Handler', {
     description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
@@ -32,7 +40,10 @@ export function withL2(stack: Stack, names: string[], userStacks: Stack[]): void
     runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
     memorySize: 256,
     timeout: Duration.minutes(5),
-    logGroup: new logs.LogGroup(stack, 'Logs', { retention: logs.RetentionDays.TWO_YEARS, removalPolicy: RemovalPolicy.DESTROY }),
+    logGroup: new logs.LogGroup(stack, 'Logs', {
+      retention: logs.RetentionDays.TWO_YEARS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    }),
     deadLetterQueue,
     environment: { TOPIC_ARN: topic.topicArn, USERS: JSON.stringify(names.map((name) => [name, {}])) },
   });
@@ -42,32 +53,57 @@ export function withL2(stack: Stack, names: string[], userStacks: Stack[]): void
   }
 }
 
-function addUser(stack: Stack, name: string, index: number, handler: lambda.Function, deadLetterQueue: sqs.Queue): void {
+function addUser(
+  stack: Stack,
+  name: string,
+  index: number,
+  handler: lambda.Function,
+  deadLetterQueue: sqs.Queue,
+): void {
   const user = new iam.User(stack, `${name}User`, { userName: name });
   const secret = new secretsmanager.Secret(stack, `${name}Secret`, {
-    secretName: name, description: `Access key of IAM user ${name}`,
+    secretName: name,
+    description: `Access key of IAM user ${name}`,
   });
   secret.grantRead(user);
   secret.grantRead(handler);
   secret.grantWrite(handler);
-  handler.addToRolePolicy(new iam.PolicyStatement({
-    actions: ['iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
-    resources: [user.userArn],
-  }));
-  secret.addToResourcePolicy(new iam.PolicyStatement({
-    actions: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], principals: [handler.grantPrincipal], resources: [secret.secretArn],
-  }));
-  secret.addToResourcePolicy(new iam.PolicyStatement({
-    actions: ['secretsmanager:GetSecretValue'], principals: [user], resources: [secret.secretArn],
-  }));
+  handler.addToRolePolicy(
+    new iam.PolicyStatement({
+      actions: [
+        'iam:CreateAccessKey',
+        'iam:DeleteAccessKey',
+        'iam:GetAccessKeyLastUsed',
+        'iam:ListAccessKeys',
+        'iam:UpdateAccessKey',
+      ],
+      resources: [user.userArn],
+    }),
+  );
+  secret.addToResourcePolicy(
+    new iam.PolicyStatement({
+      actions: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+      principals: [handler.grantPrincipal],
+      resources: [secret.secretArn],
+    }),
+  );
+  secret.addToResourcePolicy(
+    new iam.PolicyStatement({
+      actions: ['secretsmanager:GetSecretValue'],
+      principals: [user],
+      resources: [secret.secretArn],
+    }),
+  );
   for (const [nth, action] of (['create', 'deactivate', 'delete'] as const).entries()) {
     new events.Rule(stack, `${name}-${action}`, {
       description: `Asks whether it is time to ${action} an access key of IAM user ${name}`,
       schedule: events.Schedule.cron({ minute: `${index % 60}`, hour: `${nth * 8}` }),
-      targets: [new targets.LambdaFunction(handler, {
-        event: events.RuleTargetInput.fromObject({ action, username: name, when: 'due', ages: AGES }),
-        deadLetterQueue,
-      })],
+      targets: [
+        new targets.LambdaFunction(handler, {
+          event: events.RuleTargetInput.fromObject({ action, username: name, when: 'due', ages: AGES }),
+          deadLetterQueue,
+        }),
+      ],
     });
   }
   new CustomResource(stack, `${name}FirstKey`, {

@@ -26,20 +26,38 @@ const ASKING: readonly Box[] = [
     arrow: 'ask',
   },
   { title: 'A person', lines: ['rotate now, revoke a leaked key,', 'go back, ask how a user stands'], arrow: 'asks' },
-  { title: 'CloudFormation', lines: ['first key at deploy, keys gone', 'when a created user is removed'], types: ['Custom::AccessKeyRotationFirstKey'], arrow: 'asks' },
+  {
+    title: 'CloudFormation',
+    lines: ['first key at deploy, keys gone', 'when a created user is removed'],
+    types: ['Custom::AccessKeyRotationFirstKey'],
+    arrow: 'asks',
+  },
 ];
 
 const DECIDING: Box = {
   title: 'Rotation Lambda',
   lines: [
-    'decides if a step is due,', 'by the age of the keys on', 'IAM\'s clock and by its', 'ledger. A check that comes', 'late or twice moves no key', 'before its time.',
-    '', 'One for all users; bundled,', 'so nobody needs a bundler.',
+    'decides if a step is due,',
+    'by the age of the keys on',
+    "IAM's clock and by its",
+    'ledger. A check that comes',
+    'late or twice moves no key',
+    'before its time.',
+    '',
+    'One for all users; bundled,',
+    'so nobody needs a bundler.',
   ],
   types: ['AWS::Lambda::Function', 'AWS::Lambda::Permission', 'AWS::IAM::Role', 'AWS::IAM::ManagedPolicy'],
 };
 
 const DOING: readonly Box[] = [
-  { title: 'IAM', lines: ['two keys a user at most'], types: ['AWS::IAM::User', 'AWS::IAM::Policy'], calls: 'iam', arrow: 'acts' },
+  {
+    title: 'IAM',
+    lines: ['two keys a user at most'],
+    types: ['AWS::IAM::User', 'AWS::IAM::Policy'],
+    calls: 'iam',
+    arrow: 'acts',
+  },
   { title: 'STS', lines: ['GetCallerIdentity, signed with the new key:', 'does it work?'], arrow: 'proves' },
   {
     title: 'Secrets Manager',
@@ -48,12 +66,24 @@ const DOING: readonly Box[] = [
     calls: 'secretsmanager',
     arrow: 'publishes',
   },
-  { title: 'SNS', lines: ['tells people'], types: ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy', 'AWS::SNS::Subscription'], calls: 'sns', arrow: 'tells' },
+  {
+    title: 'SNS',
+    lines: ['tells people'],
+    types: ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy', 'AWS::SNS::Subscription'],
+    calls: 'sns',
+    arrow: 'tells',
+  },
   { title: 'EventBridge, default bus', lines: ['tells machines'], calls: 'events', arrow: 'tells' },
   {
     title: 'CloudWatch and SQS',
     lines: ['log, metrics, alarms, a dashboard; and the', 'events that it could not handle'],
-    types: ['AWS::Logs::LogGroup', 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard', 'AWS::SQS::Queue', 'AWS::SQS::QueuePolicy'],
+    types: [
+      'AWS::Logs::LogGroup',
+      'AWS::CloudWatch::Alarm',
+      'AWS::CloudWatch::Dashboard',
+      'AWS::SQS::Queue',
+      'AWS::SQS::QueuePolicy',
+    ],
     arrow: 'reports',
   },
 ];
@@ -76,17 +106,30 @@ export function architecturePicture({ calls }: Architecture): string {
   const height = Math.max(...right.map((box) => box.y + box.height)) + MARGIN;
   const left = column(ASKING, { x: MARGIN, width: 256 }, calls, height);
   const [lambda] = column([DECIDING], { x: 340, width: 212 }, calls, height);
-  return svg({ width: WIDTH, height, label: 'Rules, people and CloudFormation ask; the Lambda decides, and acts on IAM, Secrets Manager, SNS and EventBridge' }, [
-    '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">',
-    `<path d="M0 0 L8 4 L0 8 z" fill="${TONES.blue}"/></marker></defs>`,
-    ...left.flatMap((box) => arrow(box.x + box.width, lambda.x, box)),
-    ...right.flatMap((box) => arrow(lambda.x + lambda.width, box.x, box)),
-    ...[...left, lambda, ...right].flatMap(({ drawing }) => drawing),
-  ]);
+  return svg(
+    {
+      width: WIDTH,
+      height,
+      label:
+        'Rules, people and CloudFormation ask; the Lambda decides, and acts on IAM, Secrets Manager, SNS and EventBridge',
+    },
+    [
+      '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">',
+      `<path d="M0 0 L8 4 L0 8 z" fill="${TONES.blue}"/></marker></defs>`,
+      ...left.flatMap((box) => arrow(box.x + box.width, lambda.x, box)),
+      ...right.flatMap((box) => arrow(lambda.x + lambda.width, box.x, box)),
+      ...[...left, lambda, ...right].flatMap(({ drawing }) => drawing),
+    ],
+  );
 }
 
 /** Boxes below each other; over a whole height, if there is one: one box as high as that, or several with gaps. */
-function column(boxes: readonly Box[], { x, width }: Pick<Placed, 'x' | 'width'>, calls: readonly string[], total?: number): Placed[] {
+function column(
+  boxes: readonly Box[],
+  { x, width }: Pick<Placed, 'x' | 'width'>,
+  calls: readonly string[],
+  total?: number,
+): Placed[] {
   const contents = boxes.map((box) => contentOf(box, width, calls));
   const needed = contents.map((lines) => 38 + lines.length * LINE_HEIGHT);
   const left = (total ?? 0) - 2 * MARGIN - needed.reduce((sum, height) => sum + height, 0);
@@ -95,7 +138,11 @@ function column(boxes: readonly Box[], { x, width }: Pick<Placed, 'x' | 'width'>
   return boxes.map(({ title, arrow: label }, index) => {
     const y = Math.round(MARGIN + heights.slice(0, index).reduce((sum, height) => sum + height + gap, 0));
     const place = { x, y, width, height: heights[index] };
-    return { ...place, arrow: label, drawing: draw(title, contents[index], place, (heights[index] - needed[index]) / 2) };
+    return {
+      ...place,
+      arrow: label,
+      drawing: draw(title, contents[index], place, (heights[index] - needed[index]) / 2),
+    };
   });
 }
 
@@ -109,8 +156,14 @@ function contentOf({ lines, calls: prefix, types = [] }: Box, width: number, cal
   const made = types.map((type) => type.split('::').at(-1)!);
   return [
     ...lines.map((content) => ({ content, attributes: '' })),
-    ...wrapped(own, Math.floor((width - 24) / 6.7)).map((content) => ({ content, attributes: `class="faint" font-family="${MONOSPACED}" font-size="11"` })),
-    ...wrapped(made, Math.floor((width - 24) / 5.9)).map((content) => ({ content, attributes: 'class="faint" font-size="11" font-style="italic"' })),
+    ...wrapped(own, Math.floor((width - 24) / 6.7)).map((content) => ({
+      content,
+      attributes: `class="faint" font-family="${MONOSPACED}" font-size="11"`,
+    })),
+    ...wrapped(made, Math.floor((width - 24) / 5.9)).map((content) => ({
+      content,
+      attributes: 'class="faint" font-size="11" font-style="italic"',
+    })),
   ];
 }
 
@@ -122,11 +175,18 @@ function wrapped(words: readonly string[], room: number): string[] {
   }, []);
 }
 
-function draw(title: string, lines: readonly Line[], { x, y, width, height }: Omit<Placed, 'drawing' | 'arrow'>, down: number): string[] {
+function draw(
+  title: string,
+  lines: readonly Line[],
+  { x, y, width, height }: Omit<Placed, 'drawing' | 'arrow'>,
+  down: number,
+): string[] {
   return [
     `<rect class="box" x="${x}" y="${y}" width="${width}" height="${height}" rx="6"/>`,
     text(x + 12, y + down + 22, title, 'font-weight="600" font-size="14"'),
-    ...lines.flatMap(({ content, attributes }, index) => content === '' ? [] : [text(x + 12, y + down + 24 + (index + 1) * LINE_HEIGHT, content, attributes)]),
+    ...lines.flatMap(({ content, attributes }, index) =>
+      content === '' ? [] : [text(x + 12, y + down + 24 + (index + 1) * LINE_HEIGHT, content, attributes)],
+    ),
   ];
 }
 

@@ -22,16 +22,18 @@ interface Resource {
 
 export function architecture(): Architecture {
   const resources = [RotationTrigger.rules(), RotationTrigger.schedules()].flatMap(synthesized);
-  const roles = resources.filter(({ Type, Properties }) => Type === 'AWS::IAM::Role' && Properties.Policies?.some((policy: any) => policy.PolicyName === 'Run'));
+  const roles = resources.filter(
+    ({ Type, Properties }) =>
+      Type === 'AWS::IAM::Role' && Properties.Policies?.some((policy: any) => policy.PolicyName === 'Run'),
+  );
   const documents = [
     ...roles.flatMap(({ Properties }) => Properties.Policies),
     ...resources.filter(({ Type }) => Type === 'AWS::IAM::ManagedPolicy').map(({ Properties }) => Properties),
   ].map(({ PolicyDocument }) => PolicyDocument);
-  const calls = documents.flatMap(({ Statement }) => Statement.flatMap(({ Action }: { Action: string | string[] }) => Action));
-  return {
-    types: distinct(resources.map(({ Type }) => Type)),
-    calls: distinct(calls),
-  };
+  const calls = documents.flatMap(({ Statement }) =>
+    Statement.flatMap(({ Action }: { Action: string | string[] }) => Action),
+  );
+  return { types: distinct(resources.map(({ Type }) => Type)), calls: distinct(calls) };
 }
 
 /** A user that is created, one that is adopted, somebody who is told, and a dashboard. */

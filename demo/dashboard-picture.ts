@@ -41,7 +41,10 @@ export interface DashboardData {
   /** First instant and end of what is shown, in milliseconds since 1970. */
   readonly from: number;
   readonly to: number;
-  /** A metric's value for each day from the first, where it has one. `metric`: namespace, name, and dimensions one after the other. */
+  /**
+   * A metric's value for each day from the first, where it has one. `metric`: namespace, name, and dimensions one after
+   * the other.
+   */
   readonly daily: (metric: readonly string[], statistic: string) => readonly (number | undefined)[];
   /** What a query finds, by the title of its widget: the names of the columns, then the rows. */
   readonly tables: Readonly<Record<string, readonly (readonly string[])[]>>;
@@ -74,7 +77,10 @@ const STATES = { OK: TONES.active, ALARM: TONES.red, INSUFFICIENT_DATA: '#6e7781
 export function dashboardPicture({ widgets }: DashboardBody, data: DashboardData): string {
   const width = 24 * COLUMN;
   const height = ROW * Math.max(...widgets.map((widget) => widget.y + widget.height));
-  return svg({ width, height, label: 'The dashboard of a rotation', fontSize: 11 }, widgets.flatMap((widget) => drawWidget(widget, data)));
+  return svg(
+    { width, height, label: 'The dashboard of a rotation', fontSize: 11 },
+    widgets.flatMap((widget) => drawWidget(widget, data)),
+  );
 }
 
 function drawWidget(widget: Widget, data: DashboardData): string[] {
@@ -91,10 +97,14 @@ function drawWidget(widget: Widget, data: DashboardData): string[] {
 
 function drawContent({ type, properties }: Widget, box: Box, data: DashboardData): string[] {
   switch (type) {
-    case 'alarm': return drawAlarms(data.alarms, box);
-    case 'log': return drawTable(data.tables[properties.title ?? ''] ?? [], box);
-    case 'metric': return drawGraph(properties, box, data);
-    default: return [];
+    case 'alarm':
+      return drawAlarms(data.alarms, box);
+    case 'log':
+      return drawTable(data.tables[properties.title ?? ''] ?? [], box);
+    case 'metric':
+      return drawGraph(properties, box, data);
+    default:
+      return [];
   }
 }
 
@@ -120,31 +130,57 @@ function drawTable(rows: readonly (readonly string[])[], { left, top, right, bot
     return [
       ...row.map((cell, column) => {
         const room = Math.floor((right - lefts[column]) / CHARACTER);
-        return text(lefts[column], y, cell.length > room ? `${cell.slice(0, room - 1)}…` : cell, index === 0 ? 'font-weight="600"' : '');
+        return text(
+          lefts[column],
+          y,
+          cell.length > room ? `${cell.slice(0, room - 1)}…` : cell,
+          index === 0 ? 'font-weight="600"' : '',
+        );
       }),
       `<line x1="${left}" y1="${y + 6}" x2="${right}" y2="${y + 6}" stroke="${LINE}" stroke-width="0.5"/>`,
     ];
   });
 }
 
-function drawGraph({ metrics = [], annotations, stacked = false }: Widget['properties'], box: Box, data: DashboardData): string[] {
-  const all = metrics.map((metric, index): Series => {
-    const { label, stat } = metric.at(-1) as MetricOptions;
-    return { label, color: PALETTE[index % PALETTE.length], values: data.daily(metric.slice(0, -1) as string[], stat) };
-  }).filter(({ values }) => values.some((value) => value !== undefined));
+function drawGraph(
+  { metrics = [], annotations, stacked = false }: Widget['properties'],
+  box: Box,
+  data: DashboardData,
+): string[] {
+  const all = metrics
+    .map((metric, index): Series => {
+      const { label, stat } = metric.at(-1) as MetricOptions;
+      return {
+        label,
+        color: PALETTE[index % PALETTE.length],
+        values: data.daily(metric.slice(0, -1) as string[], stat),
+      };
+    })
+    .filter(({ values }) => values.some((value) => value !== undefined));
   const lines = annotations?.horizontal ?? [];
   const graph: Box = { ...box, left: box.left + 26, top: box.top + 6, bottom: box.bottom - 36 };
   // The tallest first, so that none hides another.
   const series = stacked ? stack(all).reverse() : all;
-  const largest = Math.max(1, ...lines.map(({ value }) => value), ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const largest = Math.max(
+    1,
+    ...lines.map(({ value }) => value),
+    ...series.flatMap(({ values }) => values.map((value) => value ?? 0)),
+  );
   const step = niceStep(largest);
-  const top = Math.ceil(largest * 1.05 / step) * step;
-  const y = (value: number) => round(graph.bottom - value / top * (graph.bottom - graph.top));
-  const x = (at: number) => round(graph.left + (at - data.from) / (data.to - data.from) * (graph.right - graph.left));
+  const top = Math.ceil((largest * 1.05) / step) * step;
+  const y = (value: number) => round(graph.bottom - (value / top) * (graph.bottom - graph.top));
+  const x = (at: number) => round(graph.left + ((at - data.from) / (data.to - data.from)) * (graph.right - graph.left));
   return [
     ...drawAxes(graph, { top, step, x, y }, data),
-    ...series.flatMap(({ values, color }) => partsOf(values).map((points) => drawLine(
-      points.map(([day, value]) => [x(data.from + (day + 0.5) * DAY), y(value)]), color, stacked ? y(0) : undefined))),
+    ...series.flatMap(({ values, color }) =>
+      partsOf(values).map((points) =>
+        drawLine(
+          points.map(([day, value]) => [x(data.from + (day + 0.5) * DAY), y(value)]),
+          color,
+          stacked ? y(0) : undefined,
+        ),
+      ),
+    ),
     ...lines.flatMap(({ value, label, color }) => [
       `<line x1="${graph.left}" y1="${y(value)}" x2="${graph.right}" y2="${y(value)}" stroke="${color}" stroke-dasharray="5 4"/>`,
       text(graph.left + 6, y(value) - 3, label, `fill="${color}"`),
@@ -163,13 +199,15 @@ interface Scales {
 function drawAxes({ left, right, bottom }: Box, { top, step, x, y }: Scales, { from, to }: DashboardData): string[] {
   const values = Array.from({ length: Math.round(top / step) + 1 }, (_, index) => index * step);
   const months = firstsOfMonths(from, to);
-  const rare = months.filter((_, index) => index % Math.ceil(months.length * 34 / (right - left)) === 0);
+  const rare = months.filter((_, index) => index % Math.ceil((months.length * 34) / (right - left)) === 0);
   return [
     ...values.flatMap((value) => [
       `<line x1="${left}" y1="${y(value)}" x2="${right}" y2="${y(value)}" stroke="${LINE}" stroke-width="0.5"/>`,
       text(left - 6, y(value) + 4, `${value}`, 'text-anchor="end"'),
     ]),
-    ...rare.map((at) => text(x(at), bottom + 14, new Date(at).toLocaleString('en', { month: 'short', timeZone: 'UTC' }))),
+    ...rare.map((at) =>
+      text(x(at), bottom + 14, new Date(at).toLocaleString('en', { month: 'short', timeZone: 'UTC' })),
+    ),
   ];
 }
 
@@ -206,7 +244,9 @@ function stack(series: readonly Series[]): Series[] {
     ...one,
     values: one.values.map((_, day) => {
       const values = series.slice(0, index + 1).map(({ values: below }) => below[day]);
-      return values.every((value) => value === undefined) ? undefined : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+      return values.every((value) => value === undefined)
+        ? undefined
+        : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
     }),
   }));
 }
@@ -224,8 +264,9 @@ function partsOf(values: readonly (number | undefined)[]): (readonly [number, nu
 
 function firstsOfMonths(from: number, to: number): number[] {
   const [year, month] = [new Date(from).getUTCFullYear(), new Date(from).getUTCMonth()];
-  return Array.from({ length: Math.ceil((to - from) / (28 * DAY)) + 1 }, (_, index) => Date.UTC(year, month + index, 1))
-    .filter((at) => at >= from && at < to);
+  return Array.from({ length: Math.ceil((to - from) / (28 * DAY)) + 1 }, (_, index) =>
+    Date.UTC(year, month + index, 1),
+  ).filter((at) => at >= from && at < to);
 }
 
 function niceStep(largest: number): number {

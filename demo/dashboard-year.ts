@@ -51,7 +51,9 @@ export interface Check {
 
 /** All checks, in their order. */
 export async function year(): Promise<Check[]> {
-  const lives = await Promise.all(Object.entries(USERS).map(([username, schedule], index) => life(username, schedule._ages, index * 47 * MINUTE)));
+  const lives = await Promise.all(
+    Object.entries(USERS).map(([username, schedule], index) => life(username, schedule._ages, index * 47 * MINUTE)),
+  );
   return lives.flat().sort((a, b) => a.at - b.at);
 }
 
@@ -59,14 +61,18 @@ async function life(username: string, ages: Ages, offset: number): Promise<Check
   const aws = new ModelAws();
   const check = async (at: number, action: Action): Promise<Check> => {
     aws.now = new Date(at);
-    aws.faultAt = (call) => call === 'CreateAccessKey' && at >= OUTAGE.from && at < OUTAGE.to ? 'rejected' : undefined;
-    const said = await rotate(request(action, ages, true, { username, secret: username }), aws.tools())
-      .catch((error: Error) => ({ outcome: undefined, message: error.message }));
+    aws.faultAt = (call) =>
+      call === 'CreateAccessKey' && at >= OUTAGE.from && at < OUTAGE.to ? 'rejected' : undefined;
+    const said = await rotate(request(action, ages, true, { username, secret: username }), aws.tools()).catch(
+      (error: Error) => ({ outcome: undefined, message: error.message }),
+    );
     return { at, username, action, outcome: said.outcome, message: said.message, state: stateOf(aws, ages) };
   };
   await check(FROM, 'create'); // the first key, at the deploy
   const checks: Check[] = [];
-  for (const { at, action } of firings(RotationTrigger.rules(), ages, DAYS)) checks.push(await check(FROM + at + offset + 7_000, action));
+  for (const { at, action } of firings(RotationTrigger.rules(), ages, DAYS)) {
+    checks.push(await check(FROM + at + offset + 7_000, action));
+  }
   return checks;
 }
 
@@ -74,7 +80,9 @@ function stateOf(aws: ModelAws, ages: Ages): State {
   const keys = [...aws.keys.values()].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
   const daysOf = (createdAt: Date) => (aws.now.getTime() - createdAt.getTime()) / DAY;
   const current = daysOf(keys[0].createdAt);
-  const late = keys.map(({ active }, index) => index === 0 ? current - ages.create : active ? current - (ages.deactivate - ages.create) : 0);
+  const late = keys.map(({ active }, index) =>
+    index === 0 ? current - ages.create : active ? current - (ages.deactivate - ages.create) : 0,
+  );
   return {
     oldest: Math.max(...keys.filter(({ active }) => active).map(({ createdAt }) => Math.floor(daysOf(createdAt)))),
     overdue: Math.max(0, ...late.map(Math.floor)),
@@ -91,10 +99,20 @@ export interface Names {
 
 /** What CloudWatch knows of it. */
 export function datapointsOf(checks: readonly Check[], names: Names): Datapoint[] {
-  const own = (name: string, timestamp: number, value: number, more: Record<string, string> = {}): Datapoint =>
-    ({ namespace: NAMESPACE, name, timestamp, value, dimensions: { Rotation: names.rotation, ...more } });
-  const errors = (timestamp: number, value: number): Datapoint =>
-    ({ namespace: 'AWS/Lambda', name: 'Errors', timestamp, value, dimensions: { FunctionName: names.handler } });
+  const own = (name: string, timestamp: number, value: number, more: Record<string, string> = {}): Datapoint => ({
+    namespace: NAMESPACE,
+    name,
+    timestamp,
+    value,
+    dimensions: { Rotation: names.rotation, ...more },
+  });
+  const errors = (timestamp: number, value: number): Datapoint => ({
+    namespace: 'AWS/Lambda',
+    name: 'Errors',
+    timestamp,
+    value,
+    dimensions: { FunctionName: names.handler },
+  });
   const waiting = (timestamp: number): Datapoint => ({
     namespace: 'AWS/SQS',
     name: 'ApproximateNumberOfMessagesVisible',
@@ -104,12 +122,24 @@ export function datapointsOf(checks: readonly Check[], names: Names): Datapoint[
   });
   const hours = Array.from({ length: DAYS * 24 }, (_, hour) => waiting(FROM + hour * HOUR + 59 * MINUTE));
   const measured = ({ at, state }: Check) => [
-    own(METRICS.oldestActiveKey, at, state.oldest), own(METRICS.overdue, at, state.overdue), own(METRICS.unsentMessages, at, 0),
+    own(METRICS.oldestActiveKey, at, state.oldest),
+    own(METRICS.overdue, at, state.overdue),
+    own(METRICS.unsentMessages, at, 0),
   ];
   const done = ({ at, action }: Check) => [
-    own(METRICS.checks, at, 1), own(METRICS.checks, at, 1, { Action: action }), own(METRICS.users, at, Object.keys(USERS).length), errors(at, 0),
+    own(METRICS.checks, at, 1),
+    own(METRICS.checks, at, 1, { Action: action }),
+    own(METRICS.users, at, Object.keys(USERS).length),
+    errors(at, 0),
   ];
-  const failed = ({ at }: Check) => Array.from({ length: TRIES }, (_, repeat) => at + repeat * MINUTE).flatMap((when) =>
-    [own(METRICS.failures, when, 1), own(METRICS.failures, when, 1, { Cause: OUTAGE.cause }), errors(when, 1)]);
-  return [...hours, ...checks.flatMap((check) => [...measured(check), ...check.outcome ? done(check) : failed(check)])];
+  const failed = ({ at }: Check) =>
+    Array.from({ length: TRIES }, (_, repeat) => at + repeat * MINUTE).flatMap((when) => [
+      own(METRICS.failures, when, 1),
+      own(METRICS.failures, when, 1, { Cause: OUTAGE.cause }),
+      errors(when, 1),
+    ]);
+  return [
+    ...hours,
+    ...checks.flatMap((check) => [...measured(check), ...(check.outcome ? done(check) : failed(check))]),
+  ];
 }

@@ -1,4 +1,7 @@
-/** The dashboard of a rotation: its body as synthesized, and a year of its users on the tests' in-memory AWS (dashboard-year.ts). */
+/**
+ * The dashboard of a rotation: its body as synthesized, and a year of its users on the tests' in-memory AWS
+ * (dashboard-year.ts).
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,25 +20,49 @@ type Resources = Record<string, { readonly Type: string; readonly Properties: an
 
 export async function dashboardDrawn(): Promise<string> {
   const resources = synthesized();
-  const [handler, { Properties: { Environment } }] = only(resources, 'AWS::Lambda::Function');
+  const [
+    handler,
+    {
+      Properties: { Environment },
+    },
+  ] = only(resources, 'AWS::Lambda::Function');
   const [queue] = only(resources, 'AWS::SQS::Queue');
-  const [, { Properties: { DashboardBody } }] = only(resources, 'AWS::CloudWatch::Dashboard');
+  const [
+    ,
+    {
+      Properties: { DashboardBody },
+    },
+  ] = only(resources, 'AWS::CloudWatch::Dashboard');
   const checks = await year();
-  const datapoints = datapointsOf(checks, { rotation: Environment.Variables.ROTATION, handler, queue: `${queue}.QueueName` });
+  const datapoints = datapointsOf(checks, {
+    rotation: Environment.Variables.ROTATION,
+    handler,
+    queue: `${queue}.QueueName`,
+  });
   const store = new Store(datapoints);
-  const alarms = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => ({
-    name: id.replace(/^RotationAlarms(\w+)\w{8}$/, '$1'),
-    state: statesOf(Properties as AlarmDefinition, datapoints, { from: FROM, to: TO }).at(-1)!.state,
-  }));
+  const alarms = Object.entries(resources)
+    .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+    .map(([id, { Properties }]) => ({
+      name: id.replace(/^RotationAlarms(\w+)\w{8}$/, '$1'),
+      state: statesOf(Properties as AlarmDefinition, datapoints, { from: FROM, to: TO }).at(-1)!.state,
+    }));
   return dashboardPicture(JSON.parse(DashboardBody), {
     from: FROM,
     to: TO,
     alarms,
-    tables: { 'Keys by user, overdue ones first': keysByUser(checks), 'What happened to keys, last first': transitions(checks) },
+    tables: {
+      'Keys by user, overdue ones first': keysByUser(checks),
+      'What happened to keys, last first': transitions(checks),
+    },
     daily: ([Namespace, MetricName, ...dimensions], statistic) => {
-      const metric = { Namespace, MetricName, Dimensions: pairsOf(dimensions).map(([Name, Value]) => ({ Name, Value })) };
+      const metric = {
+        Namespace,
+        MetricName,
+        Dimensions: pairsOf(dimensions).map(([Name, Value]) => ({ Name, Value })),
+      };
       return Array.from({ length: DAYS }, (_, day) =>
-        aggregate(store.values(metric, FROM + day * DAY, FROM + (day + 1) * DAY), statistic as Statistic));
+        aggregate(store.values(metric, FROM + day * DAY, FROM + (day + 1) * DAY), statistic as Statistic),
+      );
     },
   });
 }
@@ -60,18 +87,27 @@ function only(resources: Resources, type: string): [string, Resources[string]] {
 
 /** What the dashboard's first query finds. */
 function keysByUser(checks: readonly Check[]): string[][] {
-  const last = Object.keys(USERS).map((user) => checks.filter(({ username }) => username === user).at(-1)!)
+  const last = Object.keys(USERS)
+    .map((user) => checks.filter(({ username }) => username === user).at(-1)!)
     .sort((a, b) => b.state.overdue - a.state.overdue || b.state.oldest - a.state.oldest);
   return [
     ['username', 'oldestDays', 'overdueBy', 'keyCount', 'lastOutcome', 'lastChecked'],
-    ...last.map(({ username, state, outcome = '', at }) => [username, `${state.oldest}`, `${state.overdue}`, `${state.keys}`, outcome, timeOf(at)]),
+    ...last.map(({ username, state, outcome = '', at }) => [
+      username,
+      `${state.oldest}`,
+      `${state.overdue}`,
+      `${state.keys}`,
+      outcome,
+      timeOf(at),
+    ]),
   ];
 }
 
 /** What its second query finds. */
 function transitions(checks: readonly Check[]): string[][] {
   const found = checks.flatMap(({ at, username, outcome, message }) =>
-    outcome && TRANSITIONS.includes(outcome) ? [[timeOf(at), username, outcome, message]] : []);
+    outcome && TRANSITIONS.includes(outcome) ? [[timeOf(at), username, outcome, message]] : [],
+  );
   return [['@timestamp', 'username', 'outcome', 'message'], ...found.reverse()];
 }
 

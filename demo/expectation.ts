@@ -26,9 +26,11 @@ export const DAYS = 400;
 /** What is amiss: a line for each event that is missing, unexpected, or was not announced. Empty if all is well. */
 export function differences(rows: readonly TimelineRow[], promises: Promises, lastDay: number): string[] {
   const expected = Object.entries(promises).flatMap(([user, ages]) =>
-    promisedEvents(ages, lastDay).map(({ day, event }) => line(day, user, event)));
+    promisedEvents(ages, lastDay).map(({ day, event }) => line(day, user, event)),
+  );
   const actual = rows.map(({ day, user, event }) => line(day, user, event));
-  const unannounced = rows.filter((row) => row.event !== 'existing' && row.day > 0 && !row.message)
+  const unannounced = rows
+    .filter((row) => row.event !== 'existing' && row.day > 0 && !row.message)
     .map(({ day, user, event }) => `no message: ${line(day, user, event)}`);
   return [
     ...without(expected, actual).map((event) => `missing: ${event}`),
@@ -48,17 +50,26 @@ function promisedRows(user: string, days: number): TimelineRow[] {
   const events = promisedEvents(PROMISES[user], days);
   const isMade = (event: KeyEvent) => event === 'created' || event === 'existing';
   return events.map(({ day, event }, index) => {
-    const before = events.slice(0, index).filter((other) => other.event === event || (isMade(event) && isMade(other.event)));
+    const before = events
+      .slice(0, index)
+      .filter((other) => other.event === event || (isMade(event) && isMade(other.event)));
     return { day, user, event, keyId: `${user} ${before.length + 1}` };
   });
 }
 
-function promisedEvents({ create, deactivate, delete: gone, adopted }: PromisedAges, lastDay: number): { day: number; event: KeyEvent }[] {
+function promisedEvents(
+  { create, deactivate, delete: gone, adopted }: PromisedAges,
+  lastDay: number,
+): { day: number; event: KeyEvent }[] {
   const events: { day: number; event: KeyEvent }[] = adopted ? [{ day: 0, event: 'existing' }] : [];
   for (let created = 0; created <= lastDay; created += create) {
     events.push({ day: created, event: 'created' });
-    if (created > 0 || adopted) { // each key but a user's very first has a predecessor
-      events.push({ day: created + deactivate - create, event: 'deactivated' }, { day: created + gone - create, event: 'deleted' });
+    if (created > 0 || adopted) {
+      // each key but a user's very first has a predecessor
+      events.push(
+        { day: created + deactivate - create, event: 'deactivated' },
+        { day: created + gone - create, event: 'deleted' },
+      );
     }
   }
   return events.filter(({ day }) => day <= lastDay);

@@ -48,7 +48,9 @@ function labelOf({ replaced, off, gone }: KeyLife): string {
 
 function legend(): string[] {
   const entries: [string, string][] = [
-    [TONES.active, 'in the secret'], [TONES.grace, 'replaced, still works'], [TONES.inactive, 'off, can be switched on again'],
+    [TONES.active, 'in the secret'],
+    [TONES.grace, 'replaced, still works'],
+    [TONES.inactive, 'off, can be switched on again'],
   ];
   return entries.flatMap(([tone, meaning], index) => [
     `<rect x="${LEFT + index * 190}" y="22" width="26" height="14" rx="3" fill="${tone}"/>`,
@@ -72,7 +74,12 @@ function overview(keys: readonly KeyLife[], axis: number, x: Scale): string[] {
   ];
 }
 
-function rotationInDays([old, next]: readonly KeyLife[], messages: readonly Told[], top: number, rotation: number): string[] {
+function rotationInDays(
+  [old, next]: readonly KeyLife[],
+  messages: readonly Told[],
+  top: number,
+  rotation: number,
+): string[] {
   const x = scale(rotation - BEFORE, rotation + AFTER);
   const first = top + 2 * ROW + 30;
   const rowOf = (index: number) => first + (messages.length - 1 - index) * MESSAGE;
@@ -82,7 +89,9 @@ function rotationInDays([old, next]: readonly KeyLife[], messages: readonly Told
     text(LEFT - 18, top + 17, 'key 1', 'text-anchor="end"'),
     text(LEFT - 18, top + ROW + 17, 'key 2', 'text-anchor="end"'),
     // The last message is the topmost: so no line runs through the text of another.
-    ...messages.map(({ day }, index) => `<line x1="${x(day)}" y1="${top}" x2="${x(day)}" y2="${rowOf(index) - 4}" stroke="${LINE}"/>`),
+    ...messages.map(
+      ({ day }, index) => `<line x1="${x(day)}" y1="${top}" x2="${x(day)}" y2="${rowOf(index) - 4}" stroke="${LINE}"/>`,
+    ),
     ...bar(old, top, x, `${old.off! - old.replaced!} days to switch`, `${old.gone! - old.off!} days to go back`),
     ...bar(next, top + ROW, x),
     ...messages.flatMap(({ day, event, subject }, index) => [
@@ -93,10 +102,22 @@ function rotationInDays([old, next]: readonly KeyLife[], messages: readonly Told
 }
 
 function bar({ from, replaced, off, gone }: KeyLife, y: number, x: Scale, switching = '', goingBack = ''): string[] {
-  const piece = (begin: number, end: number | undefined, tone: string, meaning: string) => begin > (end ?? Infinity) ? [] : [
-    `<rect x="${x(begin)}" y="${y}" width="${round(x(end ?? Infinity) - x(begin))}" height="${BAR}" rx="3" fill="${tone}"/>`,
-    ...(meaning ? [text((x(begin) + x(end ?? Infinity)) / 2, y + 16, meaning, `text-anchor="middle" fill="${TONES.onTone}" font-size="12" font-weight="600"`)] : []),
-  ];
+  const piece = (begin: number, end: number | undefined, tone: string, meaning: string) =>
+    begin > (end ?? Infinity)
+      ? []
+      : [
+          `<rect x="${x(begin)}" y="${y}" width="${round(x(end ?? Infinity) - x(begin))}" height="${BAR}" rx="3" fill="${tone}"/>`,
+          ...(meaning
+            ? [
+                text(
+                  (x(begin) + x(end ?? Infinity)) / 2,
+                  y + 16,
+                  meaning,
+                  `text-anchor="middle" fill="${TONES.onTone}" font-size="12" font-weight="600"`,
+                ),
+              ]
+            : []),
+        ];
   return [
     ...piece(from, replaced, TONES.active, ''),
     ...(replaced === undefined ? [] : piece(replaced, off, TONES.grace, switching)),
@@ -106,5 +127,5 @@ function bar({ from, replaced, off, gone }: KeyLife, y: number, x: Scale, switch
 
 /** What is beyond the ends is drawn at the ends. */
 function scale(first: number, last: number): Scale {
-  return (day) => round(LEFT + (Math.min(Math.max(day, first), last) - first) * (RIGHT - LEFT) / (last - first));
+  return (day) => round(LEFT + ((Math.min(Math.max(day, first), last) - first) * (RIGHT - LEFT)) / (last - first));
 }

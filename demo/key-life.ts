@@ -1,4 +1,7 @@
-/** A user's keys through three rotations, on the tests' in-memory AWS: when each came and went, and what people were told. */
+/**
+ * A user's keys through three rotations, on the tests' in-memory AWS: when each came and went, and what people were
+ * told.
+ */
 import { KeyLife, keyLifePicture, Told } from './key-life-picture';
 import { RotationTrigger } from '../src';
 import { DAY, DEFAULT_AGES } from '../src/contract/ages';
@@ -18,7 +21,9 @@ export async function keyLife(): Promise<{ readonly keys: readonly KeyLife[]; re
     aws.now = new Date(from + at + 7_000);
     const before = aws.sent.length;
     await rotate(request(action), aws.tools());
-    told.push(...aws.sent.slice(before).map(({ attributes: { event }, subject }) => ({ day: dayOf(aws.now), event, subject })));
+    told.push(
+      ...aws.sent.slice(before).map(({ attributes: { event }, subject }) => ({ day: dayOf(aws.now), event, subject })),
+    );
   }
   const dayWhen = (what: string, key?: string): number | undefined =>
     aws.history.filter((event) => event.what === what && event.keyId === key).map(({ at }) => dayOf(at))[0];

@@ -22,7 +22,10 @@ const OLD_KEY_DAYS = 200;
 /** How often, in days, to look for changes that nobody announced. */
 const UNANNOUNCED = 10;
 /** What can ask, and the app that has it asked; without one, the example's own. */
-const TRIGGERS: Record<string, string | undefined> = { rules: undefined, schedules: join(__dirname, 'schedules-app.ts') };
+const TRIGGERS: Record<string, string | undefined> = {
+  rules: undefined,
+  schedules: join(__dirname, 'schedules-app.ts'),
+};
 const PICTURE = join(__dirname, 'timeline.svg');
 
 const USERS = Object.keys(PROMISES);
@@ -41,7 +44,11 @@ async function main(days: number, app?: string): Promise<void> {
   }
 }
 
-async function watch(emulator: Emulator, assembly: string, days: number): Promise<{ samples: Sample[]; announcements: Announcement[] }> {
+async function watch(
+  emulator: Emulator,
+  assembly: string,
+  days: number,
+): Promise<{ samples: Sample[]; announcements: Announcement[] }> {
   const observer = new Observer(emulator);
   await observer.createUserWithKey('/partners/', 'partner-x');
   const samples = await observer.sample(['partner-x'], -1);
@@ -57,7 +64,7 @@ async function watch(emulator: Emulator, assembly: string, days: number): Promis
     const news = await observer.announcements(day);
     announcements.push(...news);
     if (news.length > 0 || day % UNANNOUNCED === 0 || day === days) {
-      samples.push(...await observer.sample(USERS, day));
+      samples.push(...(await observer.sample(USERS, day)));
     }
     progress(day, days, checks, begin);
   }
@@ -88,7 +95,9 @@ function progress(day: number, days: number, checks: number, begin: number): voi
   }
 }
 
-const { values } = parseArgs({ options: { days: { type: 'string', default: String(DAYS) }, trigger: { type: 'string', default: 'rules' } } });
+const { values } = parseArgs({
+  options: { days: { type: 'string', default: String(DAYS) }, trigger: { type: 'string', default: 'rules' } },
+});
 const requested = Number(values.days);
 if (!Number.isInteger(requested) || requested < 1) {
   console.error(`--days takes a number of days, not '${values.days}'`);

@@ -27,7 +27,7 @@ export function messagePicture({ subject, from, to, at, text }: Mail): string {
     drawText(MARGIN, 76, `to ${to}`, 'class="faint"'),
     `<line x1="${MARGIN}" y1="${HEAD}" x2="${right}" y2="${HEAD}" stroke="${LINE}"/>`,
     `<g font-family="${MONOSPACED}" font-size="12" xml:space="preserve">`,
-    ...lines.flatMap((line, index) => line === '' ? [] : [drawText(MARGIN, body + index * LINE_HEIGHT, line)]),
+    ...lines.flatMap((line, index) => (line === '' ? [] : [drawText(MARGIN, body + index * LINE_HEIGHT, line)])),
     '</g>',
   ]);
 }

@@ -1,4 +1,6 @@
-/** A reminder as the owner of a key gets it, after 97 days on the tests' in-memory AWS, in which nobody has switched. */
+/**
+ * A reminder as the owner of a key gets it, after 97 days on the tests' in-memory AWS, in which nobody has switched.
+ */
 import { messagePicture } from './message-picture';
 import { DEFAULT_AGES } from '../src/contract/ages';
 import { Action } from '../src/contract/events';
@@ -30,9 +32,18 @@ export async function reminder(): Promise<{ readonly message: Message; readonly 
 
 /** As it arrives by mail. */
 export async function messageDrawn(): Promise<string> {
-  const { message: { subject, text }, at } = await reminder();
+  const {
+    message: { subject, text },
+    at,
+  } = await reminder();
   // The name of the sender is the topic's.
-  return messagePicture({ subject, from: 'Access keys <no-reply@sns.amazonaws.com>', to: 'ci-team@example.com', at, text });
+  return messagePicture({
+    subject,
+    from: 'Access keys <no-reply@sns.amazonaws.com>',
+    to: 'ci-team@example.com',
+    at,
+    text,
+  });
 }
 
 function withKeysOfDocumentation(message: Message): Message {

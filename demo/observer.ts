@@ -2,7 +2,12 @@ import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/cl
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
-  CreateQueueCommand, DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient,
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Announcement, Sample } from './timeline';
 import type { Emulator } from '../test/local-aws/emulator';
@@ -28,58 +33,85 @@ export class Observer {
 
   /** Subscribes to the topic of the rotation in a stack, which may have others. */
   public async subscribe(stackName: string): Promise<void> {
-    const { StackResources } = await new CloudFormationClient(this.emulator.clientConfig)
-      .send(new DescribeStackResourcesCommand({ StackName: stackName }));
-    const TopicArn = StackResources!.find(({ ResourceType, LogicalResourceId }) =>
-      ResourceType === 'AWS::SNS::Topic' && LogicalResourceId!.startsWith('RotationTopic'))!.PhysicalResourceId!;
+    const { StackResources } = await new CloudFormationClient(this.emulator.clientConfig).send(
+      new DescribeStackResourcesCommand({ StackName: stackName }),
+    );
+    const TopicArn = StackResources!.find(
+      ({ ResourceType, LogicalResourceId }) =>
+        ResourceType === 'AWS::SNS::Topic' && LogicalResourceId!.startsWith('RotationTopic'),
+    )!.PhysicalResourceId!;
     const queueArn = `arn:aws:sqs:${this.emulator.clientConfig.region}:${this.emulator.accountId}:${QUEUE}`;
     this.queueUrl = (await this.sqs.send(new CreateQueueCommand({ QueueName: QUEUE }))).QueueUrl!;
-    await this.sqs.send(new SetQueueAttributesCommand({
-      QueueUrl: this.queueUrl,
-      Attributes: {
-        Policy: JSON.stringify({
-          Version: '2012-10-17',
-          Statement: [{ Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: queueArn }],
-        }),
-      },
-    }));
+    await this.sqs.send(
+      new SetQueueAttributesCommand({
+        QueueUrl: this.queueUrl,
+        Attributes: {
+          Policy: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Allow',
+                Principal: { Service: 'sns.amazonaws.com' },
+                Action: 'sqs:SendMessage',
+                Resource: queueArn,
+              },
+            ],
+          }),
+        },
+      }),
+    );
     const sns = new SNSClient(this.emulator.clientConfig);
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queueArn }));
   }
 
   public async sample(users: readonly string[], day: number): Promise<Sample[]> {
-    return Promise.all(users.map(async (user) => {
-      const { AccessKeyMetadata } = await this.iam.send(new ListAccessKeysCommand({ UserName: user }));
-      return { day, user, keys: AccessKeyMetadata!.map((key) => ({ keyId: key.AccessKeyId!, active: key.Status === 'Active' })) };
-    }));
+    return Promise.all(
+      users.map(async (user) => {
+        const { AccessKeyMetadata } = await this.iam.send(new ListAccessKeysCommand({ UserName: user }));
+        return {
+          day,
+          user,
+          keys: AccessKeyMetadata!.map((key) => ({ keyId: key.AccessKeyId!, active: key.Status === 'Active' })),
+        };
+      }),
+    );
   }
 
   /** The announcements that came since the last call. */
   public async announcements(day: number): Promise<Announcement[]> {
     const seen: Announcement[] = [];
     for (;;) {
-      const { Messages } = await this.sqs.send(new ReceiveMessageCommand({ QueueUrl: this.queueUrl, MaxNumberOfMessages: 10 }));
+      const { Messages } = await this.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: this.queueUrl, MaxNumberOfMessages: 10 }),
+      );
       if (!Messages?.length) {
         return seen;
       }
       seen.push(...Messages.flatMap((message) => announcement(message, day)));
-      await this.sqs.send(new DeleteMessageBatchCommand({
-        QueueUrl: this.queueUrl, Entries: Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
-      }));
+      await this.sqs.send(
+        new DeleteMessageBatchCommand({
+          QueueUrl: this.queueUrl,
+          Entries: Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
+        }),
+      );
     }
   }
 }
 
 /** The attributes are for programs; subject and text are for people. The digest is about no user: none. */
 function announcement(message: Message, day: number): Announcement[] {
-  const { Subject, MessageAttributes } = JSON.parse(message.Body!) as
-    { Subject: string; MessageAttributes: Record<string, { Value: string } | undefined> };
+  const { Subject, MessageAttributes } = JSON.parse(message.Body!) as {
+    Subject: string;
+    MessageAttributes: Record<string, { Value: string } | undefined>;
+  };
   if (!MessageAttributes.username) return [];
-  return [{
-    day,
-    user: MessageAttributes.username.Value,
-    event: MessageAttributes.event!.Value,
-    keyId: MessageAttributes.accessKeyId?.Value,
-    subject: Subject,
-  }];
+  return [
+    {
+      day,
+      user: MessageAttributes.username.Value,
+      event: MessageAttributes.event!.Value,
+      keyId: MessageAttributes.accessKeyId?.Value,
+      subject: Subject,
+    },
+  ];
 }

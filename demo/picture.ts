@@ -14,11 +14,12 @@ const TICK = 30;
 /**
  * A lane per user, a bar per key: green while active, grey while inactive. Pure.
  *
- * Keys are numbered, not named: the same life gives the same picture, so the one in the README changes only with reason.
+ * Keys are numbered, not named: the same life gives the same picture, so the one in the README changes only with
+ * reason.
  */
 export function picture(users: readonly string[], bars: readonly KeyBar[], days: number): string {
   const height = TOP + users.length * LANE + BOTTOM;
-  const x = (day: number) => round(LEFT + day * (WIDTH - LEFT - RIGHT) / days);
+  const x = (day: number) => round(LEFT + (day * (WIDTH - LEFT - RIGHT)) / days);
   const bottom = TOP + users.length * LANE;
   const ticks = Array.from({ length: Math.floor(days / TICK) + 1 }, (_, index) => index * TICK);
   return svg({ width: WIDTH, height, label: `The access keys of ${users.length} users over ${days} days` }, [
@@ -31,7 +32,8 @@ export function picture(users: readonly string[], bars: readonly KeyBar[], days:
     ...users.flatMap((user, lane) => [
       `<line x1="8" y1="${TOP + lane * LANE - 8}" x2="${WIDTH - RIGHT}" y2="${TOP + lane * LANE - 8}" stroke="${LINE}"/>`,
       text(LEFT - 16, TOP + lane * LANE + LANE / 2 - 4, user, 'text-anchor="end" font-weight="600"'),
-      ...bars.filter((bar) => bar.user === user)
+      ...bars
+        .filter((bar) => bar.user === user)
         // A user has two slots for keys, and its keys take turns.
         .flatMap((bar, index) => draw(bar, `key ${index + 1}`, TOP + lane * LANE + (index % 2) * (BAR + GAP), days, x)),
     ]),
@@ -61,7 +63,9 @@ function draw(bar: KeyBar, name: string, y: number, days: number, x: (day: numbe
   return [
     `<g><title>${escape(`${name}: ${life.join(', ')}`)}</title>`,
     `<rect x="${from}" y="${y}" width="${round(off - from)}" height="${BAR}" rx="3" fill="${TONES.active}"/>`,
-    ...(to > off ? [`<rect x="${off}" y="${y}" width="${round(to - off)}" height="${BAR}" rx="3" fill="${TONES.inactive}"/>`] : []),
+    ...(to > off
+      ? [`<rect x="${off}" y="${y}" width="${round(to - off)}" height="${BAR}" rx="3" fill="${TONES.inactive}"/>`]
+      : []),
     ...(off - from > 48 ? [text(from + 6, y + 13, name, `fill="${TONES.onColor}" font-size="11"`)] : []),
     '</g>',
   ];

@@ -12,7 +12,11 @@ const REPOSITORY = join(__dirname, '..');
  *
  * @param app - another app, to be run as if it were the example's
  */
-export function synthesize(example: string, outputDirectory: string, app = join(REPOSITORY, 'examples', example, 'bin', 'access-keys.ts')): void {
+export function synthesize(
+  example: string,
+  outputDirectory: string,
+  app = join(REPOSITORY, 'examples', example, 'bin', 'access-keys.ts'),
+): void {
   const directory = join(REPOSITORY, 'examples', example);
   const { context } = JSON.parse(readFileSync(join(directory, 'cdk.json'), 'utf8')) as { context?: object };
   execFileSync(process.execPath, ['-r', 'ts-node/register/transpile-only', '-r', 'tsconfig-paths/register', app], {

@@ -1,10 +1,10 @@
 /**
  * The look that all pictures share, in a light and a dark page.
  *
- * One file does for both, by a media query inside it. `<picture>` would not: Construct Hub's sanitizer knows neither that nor
- * `<source>` and leaves the inner `<img>`, and NuGet shows no HTML at all. A picture that is shown by Markdown's own syntax works on
- * GitHub, npm, PyPI and Construct Hub alike. The query follows the page where that says which it is, else the system: so each picture
- * has a background of its own, and is legible also where the two differ.
+ * One file does for both, by a media query inside it. `<picture>` would not: Construct Hub's sanitizer knows neither
+ * that nor `<source>` and leaves the inner `<img>`, and NuGet shows no HTML at all. A picture that is shown by
+ * Markdown's own syntax works on GitHub, npm, PyPI and Construct Hub alike. The query follows the page where that says
+ * which it is, else the system: so each picture has a background of its own, and is legible also where the two differ.
  */
 
 interface Tones {
@@ -18,13 +18,21 @@ const LIGHT: Tones = { paper: '#ffffff', border: '#d1d9e0', ink: '#1f2328', fain
 const DARK: Tones = { paper: '#0d1117', border: '#3d444d', ink: '#f0f6fc', faint: '#9198a1' };
 
 /** Seen well on both papers. White is read well on the strong ones, near-black on the pale ones. */
-export const TONES = { active: '#1f883d', blue: '#218bff', grace: '#d4a72c', inactive: '#9198a1', red: '#cf222e', onColor: '#ffffff', onTone: '#1f2328' };
+export const TONES = {
+  active: '#1f883d',
+  blue: '#218bff',
+  grace: '#d4a72c',
+  inactive: '#9198a1',
+  red: '#cf222e',
+  onColor: '#ffffff',
+  onTone: '#1f2328',
+};
 
 /** Of lines that only guide the eye: seen on both papers. */
 export const LINE = '#818b9866';
 
-export const SANS = '-apple-system, \'Segoe UI\', Helvetica, Arial, sans-serif';
-export const MONOSPACED = 'ui-monospace, SFMono-Regular, Menlo, Consolas, \'DejaVu Sans Mono\', monospace';
+export const SANS = "-apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
+export const MONOSPACED = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 
 export interface Frame {
   readonly width: number;
@@ -34,7 +42,10 @@ export interface Frame {
   readonly fontSize?: number;
 }
 
-/** Text has the colour of ink where it says nothing else; `class="faint"`, `class="box"` and `class="stroke"` follow the page as well. */
+/**
+ * Text has the colour of ink where it says nothing else; `class="faint"`, `class="box"` and `class="stroke"` follow the
+ * page as well.
+ */
 export function svg({ width, height, label, fontSize = 13 }: Frame, body: readonly string[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img"`,

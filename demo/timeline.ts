@@ -40,8 +40,9 @@ export function timeline(samples: readonly Sample[], announcements: readonly Ann
   const rows: TimelineRow[] = [];
   for (const { day, user, keys } of samples) {
     for (const { keyId, event } of changes(seen.get(user) ?? [], keys, day)) {
-      const announcement = announcements.find((other) =>
-        other.user === user && other.event === event && other.keyId === keyId && other.day === day);
+      const announcement = announcements.find(
+        (other) => other.user === user && other.event === event && other.keyId === keyId && other.day === day,
+      );
       rows.push({ day: Math.max(day, 0), user, keyId, event, message: announcement?.subject });
     }
     seen.set(user, keys);
@@ -49,12 +50,22 @@ export function timeline(samples: readonly Sample[], announcements: readonly Ann
   return rows;
 }
 
-function changes(before: readonly SeenKey[], after: readonly SeenKey[], day: number): { keyId: string; event: KeyEvent }[] {
+function changes(
+  before: readonly SeenKey[],
+  after: readonly SeenKey[],
+  day: number,
+): { keyId: string; event: KeyEvent }[] {
   const known = (key: SeenKey) => before.find((other) => other.keyId === key.keyId);
   return [
-    ...before.filter((key) => !after.some((other) => other.keyId === key.keyId)).map(({ keyId }) => ({ keyId, event: 'deleted' as const })),
-    ...after.filter((key) => !key.active && known(key)?.active !== false).map(({ keyId }) => ({ keyId, event: 'deactivated' as const })),
-    ...after.filter((key) => !known(key)).map(({ keyId }) => ({ keyId, event: day < 0 ? 'existing' as const : 'created' as const })),
+    ...before
+      .filter((key) => !after.some((other) => other.keyId === key.keyId))
+      .map(({ keyId }) => ({ keyId, event: 'deleted' as const })),
+    ...after
+      .filter((key) => !key.active && known(key)?.active !== false)
+      .map(({ keyId }) => ({ keyId, event: 'deactivated' as const })),
+    ...after
+      .filter((key) => !known(key))
+      .map(({ keyId }) => ({ keyId, event: day < 0 ? ('existing' as const) : ('created' as const) })),
   ];
 }
 
@@ -69,8 +80,15 @@ export interface KeyBar {
 }
 
 export function keyBars(rows: readonly TimelineRow[]): KeyBar[] {
-  const of = (row: TimelineRow, event: KeyEvent) => rows.find((other) => other.keyId === row.keyId && other.event === event)?.day;
-  return rows.filter((row) => row.event === 'created' || row.event === 'existing').map((row) => ({
-    user: row.user, keyId: row.keyId, from: of(row, 'created'), inactiveFrom: of(row, 'deactivated'), to: of(row, 'deleted'),
-  }));
+  const of = (row: TimelineRow, event: KeyEvent) =>
+    rows.find((other) => other.keyId === row.keyId && other.event === event)?.day;
+  return rows
+    .filter((row) => row.event === 'created' || row.event === 'existing')
+    .map((row) => ({
+      user: row.user,
+      keyId: row.keyId,
+      from: of(row, 'created'),
+      inactiveFrom: of(row, 'deactivated'),
+      to: of(row, 'deleted'),
+    }));
 }

@@ -18,16 +18,17 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly users?: RotatedUserProps[];
 
   /**
-   * What asks whether it is time, and how often. EventBridge takes 300 rules for a region unless the quota is raised, which is
-   * three for each of 100 users: beyond that, use `RotationTrigger.schedules()`. Changing it is an ordinary deploy.
+   * What asks whether it is time, and how often. EventBridge takes 300 rules for a region unless the quota is raised,
+   * which is three for each of 100 users: beyond that, use `RotationTrigger.schedules()`. Changing it is an ordinary
+   * deploy.
    *
    * @default RotationTrigger.rules() - three EventBridge rules per user, once a day each
    */
   readonly trigger?: RotationTrigger;
 
   /**
-   * The stacks that the users' resources are spread over, for more users than fit into one stack, which takes 60 to 70. Chosen
-   * once: see `UserStacks` for how many, and for a rotation that has users already.
+   * The stacks that the users' resources are spread over, for more users than fit into one stack, which takes 60 to 70.
+   * Chosen once: see `UserStacks` for how many, and for a rotation that has users already.
    *
    * @default - all users are in the stack of the rotation
    */
@@ -36,32 +37,32 @@ export interface AccessKeyRotationProps extends RotationOptions {
   /**
    * The topic that tells people what happens to their keys. The messages bear the attributes `username`, `event` and
    * `accessKeyId`, for filter policies. An encrypted topic has to come with its key, from `sns.Topic` or from
-   * `sns.Topic.fromTopicAttributes({ topicArn, keyArn })`, or the rotation may not use it. It has to be a standard topic in
-   * the region of the rotation.
+   * `sns.Topic.fromTopicAttributes({ topicArn, keyArn })`, or the rotation may not use it. It has to be a standard
+   * topic in the region of the rotation.
    *
    * @default - a new topic
    */
   readonly topic?: sns.ITopic;
 
   /**
-   * Who gets the daily digest: how all users stand, and which recipients do not get their messages any more. SNS takes 200
-   * recipients for each topic, and 10,000 for each account.
+   * Who gets the daily digest: how all users stand, and which recipients do not get their messages any more. SNS takes
+   * 200 recipients for each topic, and 10,000 for each account.
    *
    * @default - nobody
    */
   readonly digestTo?: Recipient[];
 
   /**
-   * Who is told when a rotation fails or is blocked, whichever user it is about: the people on call, or whoever looks after
-   * the rotation.
+   * Who is told when a rotation fails or is blocked, whichever user it is about: the people on call, or whoever looks
+   * after the rotation.
    *
    * @default - nobody but the user's own recipients
    */
   readonly failuresTo?: Recipient[];
 
   /**
-   * Only look on: no key is created, deactivated or deleted, no message is sent, and each check says in the log what it would
-   * do and why. For the first weeks with users that matter. The first keys are issued by the deploy that ends it.
+   * Only look on: no key is created, deactivated or deleted, no message is sent, and each check says in the log what it
+   * would do and why. For the first weeks with users that matter. The first keys are issued by the deploy that ends it.
    *
    * @default false
    */
@@ -75,8 +76,8 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly alarms?: boolean;
 
   /**
-   * What all alarms do when they go off, an `SnsAction` say. The topic of the rotation is for those who use the keys; alarms are
-   * for those who run the rotation.
+   * What all alarms do when they go off, an `SnsAction` say. The topic of the rotation is for those who use the keys;
+   * alarms are for those who run the rotation.
    *
    * @default - nothing; the alarms can be seen in CloudWatch
    */

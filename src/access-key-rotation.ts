@@ -23,8 +23,10 @@ import { RotatedUsers } from './users/rotated-users';
 /**
  * Rotates the access keys of IAM users, for years and without anyone's help.
  *
- * Each user has a working access key in a Secrets Manager secret when the deploy ends. From then on, the key is replaced at
- * 90 days, the old one deactivated 14 days later and deleted 14 days after that, and people hear about each step by SNS.
+ * Each user has a working access key in a Secrets Manager secret when the deploy ends. From then on, the key is
+ * replaced at
+ * 90 days, the old one deactivated 14 days later and deleted 14 days after that, and people hear about each step by
+ * SNS.
  *
  * @example
  * new AccessKeyRotation(this, 'Rotation', {
@@ -54,16 +56,21 @@ export class AccessKeyRotation extends RotationMetrics {
   private readonly rotated: RotatedUsers;
 
   /**
-   * @throws if a user's entry is contradictory, its name or schedule breaks a rule, or it is named twice; if nothing can be
-   * sent to the topic, or a recipient cannot be subscribed to it; if there are actions for alarms, but no alarms
+   * @throws if a user's entry is contradictory, its name or schedule breaks a rule, or it is named twice; if nothing
+   *   can be sent to the topic, or a recipient cannot be subscribed to it; if there are actions for alarms, but no
+   *   alarms
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
     if (props.users?.length === 0) {
-      throw new Error(`AccessKeyRotation ${this.node.path}: "users" is empty: name at least one user, or leave it out and call addUser().`);
+      throw new Error(
+        `AccessKeyRotation ${this.node.path}: "users" is empty: name at least one user, or leave it out and call addUser().`,
+      );
     }
     if (props.alarms === false && props.alarmActions) {
-      throw new Error(`AccessKeyRotation ${this.node.path}: "alarmActions" needs alarms: leave out "alarms: false", or the actions.`);
+      throw new Error(
+        `AccessKeyRotation ${this.node.path}: "alarmActions" needs alarms: leave out "alarms: false", or the actions.`,
+      );
     }
     const { trigger = RotationTrigger.rules(), userStacks, dryRun = false } = props;
     this.topic = props.topic ?? new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
@@ -119,8 +126,8 @@ export class AccessKeyRotation extends RotationMetrics {
   }
 
   /**
-   * A rule for all events of this rotation, on the default bus. Their detail says what people are told, in fields: `username`,
-   * `event`, `accessKeyId`, `currentAccessKeyId`, `previousAccessKeyIds`, `secret`, `reason` and others.
+   * A rule for all events of this rotation, on the default bus. Their detail says what people are told, in fields:
+   * `username`, `event`, `accessKeyId`, `currentAccessKeyId`, `previousAccessKeyIds`, `secret`, `reason` and others.
    *
    * @param id - of the rule's construct
    * @param options - `eventPattern: { detail: { username: ['alice'] } }` narrows it down to one user
@@ -139,7 +146,10 @@ export class AccessKeyRotation extends RotationMetrics {
     return ruleForEvents(this, id, this.rotator.owner, options, 'reminder');
   }
 
-  /** A rule for "Access Key Deactivated": an old or leaked key does not work any more, and can still be switched on again. */
+  /**
+   * A rule for "Access Key Deactivated": an old or leaked key does not work any more, and can still be switched on
+   * again.
+   */
   public onKeyDeactivated(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'deactivated');
   }
@@ -149,14 +159,17 @@ export class AccessKeyRotation extends RotationMetrics {
     return ruleForEvents(this, id, this.rotator.owner, options, 'deleted');
   }
 
-  /** A rule for "Access Key Rotation Failed" and "Access Key Rotation Blocked": a check failed, or waits for somebody to act. */
+  /**
+   * A rule for "Access Key Rotation Failed" and "Access Key Rotation Blocked": a check failed, or waits for somebody to
+   * act.
+   */
   public onRotationFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'failed', 'blocked');
   }
 
   /**
-   * Add a CloudWatch dashboard: alarms, the age of each user's keys against its schedule, what happened lately, checks, failures,
-   * dead letters and messages.
+   * Add a CloudWatch dashboard: alarms, the age of each user's keys against its schedule, what happened lately, checks,
+   * failures, dead letters and messages.
    *
    * @param id - of the construct, within the rotation
    * @param props - those of any dashboard. Its `widgets` come below these
@@ -165,7 +178,7 @@ export class AccessKeyRotation extends RotationMetrics {
     return new cloudwatch.Dashboard(this, id, {
       ...(props.start === undefined && { defaultInterval: Duration.days(180) }), // two rotations
       ...props,
-      widgets: [...dashboardWidgets(this), ...props.widgets ?? []],
+      widgets: [...dashboardWidgets(this), ...(props.widgets ?? [])],
     });
   }
 
@@ -176,7 +189,10 @@ export class AccessKeyRotation extends RotationMetrics {
 
   /** Subscribes recipients that are not those of one user. */
   private subscribe(
-    recipients: Recipients, prop: string, added: Recipient[] = [], ...announcements: AnnouncementEvent[]
+    recipients: Recipients,
+    prop: string,
+    added: Recipient[] = [],
+    ...announcements: AnnouncementEvent[]
   ): void {
     const problem = recipients.problemWith(added, 'event');
     if (problem) throw new Error(`AccessKeyRotation ${this.node.path}, ${prop}: ${problem}.`);

@@ -33,7 +33,7 @@ export function holdProblem(ages: Ages, holdDays: number): string | undefined {
   const graces = ages.delete - ages.create;
   return holdDays > 0 && graces + holdDays >= ages.create
     ? `both grace periods and the time for which an old key in use is held (${graces} + ${holdDays} days) do not fit into "create" (${ages.create} days),`
-      + ' and then the old key would not be gone when the next one is due: hold it for less, or shorten the graces'
+        + ' and then the old key would not be gone when the next one is due: hold it for less, or shorten the graces'
     : undefined;
 }
 
@@ -41,9 +41,10 @@ export function holdProblem(ages: Ages, holdDays: number): string | undefined {
 export function reminderProblem(ages: Ages, reminderDays: readonly number[]): string | undefined {
   const shortest = Math.min(switchGrace(ages), rollbackGrace(ages));
   const wrong = reminderDays.find((days) => !Number.isInteger(days) || days < 1 || days >= shortest);
-  return wrong === undefined ? undefined
+  return wrong === undefined
+    ? undefined
     : `"reminderDays" has ${wrong}, but a reminder comes a whole number of days before a deadline, at least 1 and less than`
-      + ` the shorter grace period (${shortest} days)`;
+        + ` the shorter grace period (${shortest} days)`;
 }
 
 /** What is wrong with these ages and how to mend it; nothing where they can be kept. */
@@ -55,17 +56,23 @@ export function agesProblem(ages: Ages): string | undefined {
   }
   const graces = ages.delete - ages.create;
   if (switchGrace(ages) < 1) {
-    return `"deactivate" (${ages.deactivate} days) must come at least a day after "create" (${ages.create} days):`
-      + ' in that time people switch to the new key';
+    return (
+      `"deactivate" (${ages.deactivate} days) must come at least a day after "create" (${ages.create} days):`
+      + ' in that time people switch to the new key'
+    );
   }
   if (rollbackGrace(ages) < 1) {
-    return `"delete" (${ages.delete} days) must come at least a day after "deactivate" (${ages.deactivate} days):`
-      + ' in that time the old key can be switched on again';
+    return (
+      `"delete" (${ages.delete} days) must come at least a day after "deactivate" (${ages.deactivate} days):`
+      + ' in that time the old key can be switched on again'
+    );
   }
   if (graces >= ages.create) {
-    return 'an IAM user holds two keys at most, so the old key must be gone before the next one is due, but "delete" - "create"'
+    return (
+      'an IAM user holds two keys at most, so the old key must be gone before the next one is due, but "delete" - "create"'
       + ` (${ages.delete} - ${ages.create} = ${graces} days) does not fit into "create" (${ages.create} days):`
-      + ' shorten the graces, or rotate less often';
+      + ' shorten the graces, or rotate less often'
+    );
   }
   return undefined;
 }

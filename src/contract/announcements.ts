@@ -1,10 +1,20 @@
 /** What people and machines are notified of. */
 /** What people and machines are told of. */
 export const ANNOUNCEMENTS = [
-  'created', 'reminder', 'deactivated', 'deleted', 'held', 'rolled-back', 'foreign', 'discarded', 'blocked', 'failed', 'digest',
+  'created',
+  'reminder',
+  'deactivated',
+  'deleted',
+  'held',
+  'rolled-back',
+  'foreign',
+  'discarded',
+  'blocked',
+  'failed',
+  'digest',
 ] as const;
 
-export type AnnouncementEvent = typeof ANNOUNCEMENTS[number];
+export type AnnouncementEvent = (typeof ANNOUNCEMENTS)[number];
 
 /** Message attributes of every announcement, for filter policies. */
 export interface AnnouncementAttributes {
@@ -19,21 +29,21 @@ export const EVENT_SOURCE = 'cdk-access-key-rotation';
 
 /** `detail-type` of the events on the default bus. A digest is none. */
 export const DETAIL_TYPES: Readonly<Record<Exclude<AnnouncementEvent, 'digest'>, string>> = {
-  'created': 'Access Key Created',
-  'reminder': 'Access Key Reminder',
-  'deactivated': 'Access Key Deactivated',
-  'deleted': 'Access Key Deleted',
-  'held': 'Access Key Held',
+  created: 'Access Key Created',
+  reminder: 'Access Key Reminder',
+  deactivated: 'Access Key Deactivated',
+  deleted: 'Access Key Deleted',
+  held: 'Access Key Held',
   'rolled-back': 'Access Key Rolled Back',
-  'foreign': 'Foreign Access Key Found',
-  'discarded': 'Access Key Discarded',
-  'blocked': 'Access Key Rotation Blocked',
-  'failed': 'Access Key Rotation Failed',
+  foreign: 'Foreign Access Key Found',
+  discarded: 'Access Key Discarded',
+  blocked: 'Access Key Rotation Blocked',
+  failed: 'Access Key Rotation Failed',
 };
 
 /**
- * An announcement for machines: the message to queues, functions and HTTP endpoints, and the `detail` of the event. A field
- * that is added keeps the version; one that changes its meaning gets a new one.
+ * An announcement for machines: the message to queues, functions and HTTP endpoints, and the `detail` of the event. A
+ * field that is added keeps the version; one that changes its meaning gets a new one.
  */
 export interface Announcement extends AnnouncementAttributes {
   readonly version: '1';

@@ -4,12 +4,12 @@ import { Ages } from './ages';
 /** What rules and schedules ask for, and people as well. */
 export const ACTIONS = ['create', 'deactivate', 'delete'] as const;
 
-export type Action = typeof ACTIONS[number];
+export type Action = (typeof ACTIONS)[number];
 
 /** What only people ask for. */
 export const COMMANDS = ['revoke', 'rollback', 'status'] as const;
 
-export type Command = typeof COMMANDS[number];
+export type Command = (typeof COMMANDS)[number];
 
 /**
  * An event for the Lambda. Bare (`action` and `username`), it comes from a person and means "now, as far as the

@@ -16,7 +16,10 @@ export interface KeyStatus {
   readonly createdAt: string;
   readonly ageDays: number;
   readonly lastUse: string;
-  /** What happens next to it, and when it is due (ISO 8601), unless it is held because it is in use. Nothing where nothing will. */
+  /**
+   * What happens next to it, and when it is due (ISO 8601), unless it is held because it is in use. Nothing where
+   * nothing will.
+   */
   readonly next?: { readonly action: Deadline['action']; readonly dueAt: string };
 }
 
@@ -40,9 +43,19 @@ export interface Outcome {
   readonly username: string;
   readonly action: Action | Command;
   readonly outcome:
-  | 'created' | 'deactivated' | 'deleted' | 'rolled-back' | 'held'
-  | 'not-due' | 'refused' | 'busy' | 'waiting' | 'blocked'
-  | 'planned' | 'status' | 'failed';
+    | 'created'
+    | 'deactivated'
+    | 'deleted'
+    | 'rolled-back'
+    | 'held'
+    | 'not-due'
+    | 'refused'
+    | 'busy'
+    | 'waiting'
+    | 'blocked'
+    | 'planned'
+    | 'status'
+    | 'failed';
   readonly message: string;
   readonly accessKeyId?: string;
   /** When it is worth asking again, ISO 8601. */

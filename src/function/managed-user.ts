@@ -15,7 +15,10 @@ export interface ManagedUser extends IConstruct {
   readonly references: { readonly userArn: string; readonly secretArn: string };
   /** In another stack than the rotation. */
   readonly apart: boolean;
-  /** Named in a policy of the Lambda. A user created in a user stack is permitted by its tag; an adopted one has none yet. */
+  /**
+   * Named in a policy of the Lambda. A user created in a user stack is permitted by its tag; an adopted one has none
+   * yet.
+   */
   readonly listed: boolean;
   /** The user in the Lambda's list, without what equals the defaults. */
   readonly entry: UserEntry;

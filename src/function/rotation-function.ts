@@ -37,10 +37,20 @@ export class RotationFunction extends Construct {
   public readonly deadLetterQueue: sqs.Queue;
   public readonly permissions: RotationPermissions;
   public readonly dryRun: boolean;
-  /** Which rotation this is, wherever its users may be seen from. It survives that the stack is deleted and made again. */
+  /**
+   * Which rotation this is, wherever its users may be seen from. It survives that the stack is deleted and made again.
+   */
   public readonly owner: string;
-  /** For each user: those of the resources themselves, because those of the L2 constructs are resolved by way of several more tokens. */
-  public readonly arns: { readonly account: string; readonly handler: string; readonly role: string; readonly deadLetterQueue: string };
+  /**
+   * For each user: those of the resources themselves, because those of the L2 constructs are resolved by way of several
+   * more tokens.
+   */
+  public readonly arns: {
+    readonly account: string;
+    readonly handler: string;
+    readonly role: string;
+    readonly deadLetterQueue: string;
+  };
   private readonly run = new iam.PolicyDocument();
   private readonly users: ManagedUser[] = [];
   /** KMS keys of users who are not listed. */
@@ -51,7 +61,10 @@ export class RotationFunction extends Construct {
     const { topic } = props;
     this.dryRun = props.dryRun;
     this.owner = `${Stack.of(this).region}/${Stack.of(this).stackName}/${this.node.addr.slice(-8)}`;
-    this.logGroup = new logs.LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    this.logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -64,7 +77,8 @@ export class RotationFunction extends Construct {
       description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
       code: new RotatorCode(() => JSON.stringify(this.entries(true))),
       handler: 'index.handler',
-      runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS), // by name: the oldest supported CDK does not know it
+      // by name: the oldest supported CDK does not know it
+      runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
       memorySize: 256,
       // Enough for a minute of patience with a new key, two with a new user, and some repeats.
       timeout: Duration.minutes(RUN_MINUTES),
@@ -83,12 +97,15 @@ export class RotationFunction extends Construct {
     const account = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' });
     this.arns = { account, handler: resource.attrArn, role: role.attrArn, deadLetterQueue: deadLetterQueue.attrArn };
     for (const shared of [resource, role, deadLetterQueue]) fixLogicalId(shared);
-    resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue }; // not by the L2's property: it would give the role a second policy
+    // not by the L2's property: it would give the role a second policy
+    resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue };
   }
 
   /** For the digest, which says whether everybody is still subscribed. */
   public allowListingSubscriptions(topic: sns.ITopic): void {
-    this.run.addStatements(new iam.PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [topic.topicArn] }));
+    this.run.addStatements(
+      new iam.PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [topic.topicArn] }),
+    );
   }
 
   /** Gives the Lambda a user: in its list, and in its permissions. */
@@ -122,7 +139,9 @@ export class RotationFunction extends Construct {
   }
 
   private entries(known: boolean): UserEntry[] {
-    return inOrder(this.users).filter((user) => user.known === known).map(({ entry }) => entry);
+    return inOrder(this.users)
+      .filter((user) => user.known === known)
+      .map(({ entry }) => entry);
   }
 
   /** What the code's list of users cannot hold. */
@@ -131,8 +150,10 @@ export class RotationFunction extends Construct {
     if (entries.length === 0) return undefined;
     const length = JSON.stringify(entries).replace(TOKEN, 'x'.repeat(LONGEST_NAME)).length;
     if (length > ROOM_FOR_USERS) {
-      throw new Error(`AccessKeyRotation: ${entries.length} users with a name or secret that is a token need up to ${length} characters in the function's environment,`
-        + ` which has room for ${ROOM_FOR_USERS}: give them names that the synthesis knows.`);
+      throw new Error(
+        `AccessKeyRotation: ${entries.length} users with a name or secret that is a token need up to ${length} characters in the function's environment,`
+          + ` which has room for ${ROOM_FOR_USERS}: give them names that the synthesis knows.`,
+      );
     }
     return Stack.of(this).toJsonString(entries);
   }

@@ -27,20 +27,27 @@ const USERS_PER_POLICY = 20;
 const POLICY_LIMIT = 6144;
 
 /** A role takes ten managed policies, and during an update the old and the new ones are there together. */
-const MAX_LISTED = 10 / 2 * USERS_PER_POLICY;
+const MAX_LISTED = (10 / 2) * USERS_PER_POLICY;
 
 const KEY_ACTIONS = [
-  'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey',
+  'iam:CreateAccessKey',
+  'iam:DeleteAccessKey',
+  'iam:GetAccessKeyLastUsed',
+  'iam:ListAccessKeys',
+  'iam:UpdateAccessKey',
 ];
 const SECRET_ACTIONS = [
-  'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage',
+  'secretsmanager:DescribeSecret',
+  'secretsmanager:GetSecretValue',
+  'secretsmanager:PutSecretValue',
+  'secretsmanager:UpdateSecretVersionStage',
 ];
 /** Of all tags, only the one that says whose the user is. Requests that are about no tag satisfy it as well. */
 const OWN_TAG_ONLY = { 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TAG] } };
 
 /**
- * What the Lambda may do to users and secrets that are listed one by one: those in the stack of the rotation, and all adopted
- * users, who have no tag before the Lambda sets it.
+ * What the Lambda may do to users and secrets that are listed one by one: those in the stack of the rotation, and all
+ * adopted users, who have no tag before the Lambda sets it.
  *
  * With every change of the list of users, a policy is a new resource, and the old one goes in CloudFormation's clean-up
  * phase. Changed in place, it would lose a removed user in the update phase, before that user's keys are deleted; and
@@ -50,9 +57,15 @@ export class RotationPermissions extends Construct {
   private readonly policies: iam.CfnManagedPolicy[] = [];
   private readonly users: ManagedUser[] = [];
 
-  constructor(scope: Construct, id: string, private readonly role: iam.IRole) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly role: iam.IRole,
+  ) {
     super(scope, id);
-    this.node.addValidation({ validate: () => [...this.tooMany(), ...this.policies.flatMap((_, index) => tooLong(this.covered(index)))] });
+    this.node.addValidation({
+      validate: () => [...this.tooMany(), ...this.policies.flatMap((_, index) => tooLong(this.covered(index)))],
+    });
   }
 
   public add(user: ManagedUser): void {
@@ -63,10 +76,12 @@ export class RotationPermissions extends Construct {
 
   private tooMany(): string[] {
     const count = this.users.length;
-    return count <= MAX_LISTED ? [] : [
-      `${count} users are adopted or in the stack of the rotation, and the policies of its role have room for ${MAX_LISTED} of these:`
-      + ' let the rotation create users in "userStacks", or move some to another rotation',
-    ];
+    return count <= MAX_LISTED
+      ? []
+      : [
+          `${count} users are adopted or in the stack of the rotation, and the policies of its role have room for ${MAX_LISTED} of these:`
+            + ' let the rotation create users in "userStacks", or move some to another rotation',
+        ];
   }
 
   private covered(index: number): readonly ManagedUser[] {
@@ -80,8 +95,8 @@ export class RotationPermissions extends Construct {
       roles: [this.role.roleName],
     });
     const logicalId = Stack.of(this).getLogicalId(policy);
-    // Asked for by every resource that depends on the policy, so it is only made anew when there are more users. It cannot be put
-    // down once as other logical IDs are: an aspect may still add a user.
+    // Asked for by every resource that depends on the policy, so it is only made anew when there are more users. It
+    // cannot be put down once as other logical IDs are: an aspect may still add a user.
     let known: { readonly count: number; readonly fingerprint: string } | undefined;
     const fingerprint = (): string => {
       const count = this.users.length;
@@ -97,8 +112,9 @@ export class RotationPermissions extends Construct {
 }
 
 /**
- * What the Lambda may do to the users and secrets in user stacks. A list of 5,000 fits into no policy, so it goes by the tag
- * that the template gives to both, which nobody gets who may not tag users and secrets. The Lambda itself may not.
+ * What the Lambda may do to the users and secrets in user stacks. A list of 5,000 fits into no policy, so it goes by
+ * the tag that the template gives to both, which nobody gets who may not tag users and secrets. The Lambda itself may
+ * not.
  */
 export function tagPermissions(stack: Stack, owner: string): iam.PolicyStatement[] {
   const ofThisRotation = { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } };
@@ -131,11 +147,15 @@ function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
         resources: users.map(({ references }) => references.userArn),
         conditions: OWN_TAG_ONLY,
       }),
-      ...(here.length === 0 ? [] : [new iam.PolicyStatement({
-        sid: 'KeepThemInSecrets',
-        actions: SECRET_ACTIONS,
-        resources: here.map(({ references }) => references.secretArn),
-      })]),
+      ...(here.length === 0
+        ? []
+        : [
+            new iam.PolicyStatement({
+              sid: 'KeepThemInSecrets',
+              actions: SECRET_ACTIONS,
+              resources: here.map(({ references }) => references.secretArn),
+            }),
+          ]),
       ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt', 'kms:GenerateDataKey'], keys)]),
     ],
   });
@@ -143,7 +163,10 @@ function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
 
 /** What the ARNs of one user take at most, where names are no tokens. */
 function arnLength({ user, path, userName, secretName, apart }: ManagedUser): number {
-  const [userArn, secretArn] = ['arn:aws-us-gov:iam::123456789012:user', 'arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:-AbCdEf'];
+  const [userArn, secretArn] = [
+    'arn:aws-us-gov:iam::123456789012:user',
+    'arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:-AbCdEf',
+  ];
   const ofUser = Token.isUnresolved(user.userArn) ? `${userArn}${path}${userName}` : user.userArn;
   return ofUser.length + (apart ? 0 : secretArn.length + secretName.length) + '"",'.length * 2;
 }
@@ -154,8 +177,10 @@ const [STATEMENTS_LENGTH, KMS_KEY_LENGTH] = [1000, 90];
 function tooLong(users: readonly ManagedUser[]): string[] {
   const keys = new Set(users.map(({ encryptionKey }) => encryptionKey)).size;
   const length = users.map(arnLength).reduce((sum, one) => sum + one, STATEMENTS_LENGTH + keys * KMS_KEY_LENGTH);
-  return length <= POLICY_LIMIT ? [] : [
-    `The policy for ${users[0].userName} and ${users.length - 1} more users would have some ${length} characters, and IAM takes ${POLICY_LIMIT}:`
-    + ' give them shorter paths and secret names, or move some of them to another rotation',
-  ];
+  return length <= POLICY_LIMIT
+    ? []
+    : [
+        `The policy for ${users[0].userName} and ${users.length - 1} more users would have some ${length} characters, and IAM takes ${POLICY_LIMIT}:`
+          + ' give them shorter paths and secret names, or move some of them to another rotation',
+      ];
 }

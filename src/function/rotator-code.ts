@@ -11,8 +11,9 @@ const BUNDLE = path.join(__dirname, '..', '..', 'assets', 'rotator', 'rotator.la
 let bundleHash: string | undefined;
 
 /**
- * The Lambda's code, and beside it the list of its users: a function's environment has room for some 60 of them, a file for
- * all 5,000 that an account can have. The list is only known when all users are, so the asset is made during the synthesis.
+ * The Lambda's code, and beside it the list of its users: a function's environment has room for some 60 of them, a file
+ * for all 5,000 that an account can have. The list is only known when all users are, so the asset is made during the
+ * synthesis.
  */
 export class RotatorCode extends lambda.Code {
   public readonly isInline = false;
@@ -44,7 +45,10 @@ export class RotatorCode extends lambda.Code {
         fs.cpSync(BUNDLE, directory, { recursive: true });
         fs.writeFileSync(path.join(directory, USERS_FILE), users);
       }
-      this.staged = { users, location: stack.synthesizer.addFileAsset({ fileName, sourceHash, packaging: FileAssetPackaging.ZIP_DIRECTORY }) };
+      this.staged = {
+        users,
+        location: stack.synthesizer.addFileAsset({ fileName, sourceHash, packaging: FileAssetPackaging.ZIP_DIRECTORY }),
+      };
     }
     return this.staged.location;
   }

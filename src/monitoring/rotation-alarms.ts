@@ -27,24 +27,31 @@ interface WatchedRotation extends RotationMetrics {
 type AlarmOptions = Pick<cloudwatch.AlarmProps, 'metric' | 'threshold'> & Partial<cloudwatch.AlarmProps>;
 
 /**
- * The alarms of a rotation. Each description says what is the matter, and links what to do about it. They are about all users
- * together; who it is about is in the log.
+ * The alarms of a rotation. Each description says what is the matter, and links what to do about it. They are about all
+ * users together; who it is about is in the log.
  */
 export class RotationAlarms extends Construct {
   /** @internal */
-  public static _of(rotation: WatchedRotation, { dryRun, interval }: { readonly dryRun: boolean; readonly interval?: Duration }): RotationAlarms {
+  public static _of(
+    rotation: WatchedRotation,
+    { dryRun, interval }: { readonly dryRun: boolean; readonly interval?: Duration },
+  ): RotationAlarms {
     return new RotationAlarms(rotation, dryRun, interval);
   }
 
   /**
-   * A step with a key is two days later than an interval of the checks explains, whatever the reason. Where checks cannot even
-   * see the keys, `failedChecks` goes off instead, and where none come, `noChecks`.
+   * A step with a key is two days later than an interval of the checks explains, whatever the reason. Where checks
+   * cannot even see the keys, `failedChecks` goes off instead, and where none come, `noChecks`.
    *
-   * Absent in a dry run, which takes no step, and with `RotationTrigger.literalRates()`, with which steps are weeks late.
+   * Absent in a dry run, which takes no step, and with `RotationTrigger.literalRates()`, with which steps are weeks
+   * late.
    */
   public readonly overdueKeys?: cloudwatch.Alarm;
 
-  /** The Lambda failed three times within a day, as often as for one event that fails for good. Time-outs and crashes count. */
+  /**
+   * The Lambda failed three times within a day, as often as for one event that fails for good. Time-outs and crashes
+   * count.
+   */
   public readonly failedChecks: cloudwatch.Alarm;
 
   /** An event could not be handled or not even be delivered, and waits in the dead-letter queue. */
@@ -54,8 +61,8 @@ export class RotationAlarms extends Construct {
    * For two intervals, no check came to an end: nothing asks, or the Lambda does not answer. It is also on from a first
    * deploy to the first check, which is some hours later.
    *
-   * An alarm looks back seven days at most. With checks every four to six days, it is therefore on after seven days; it is
-   * absent if they are rarer, and with `RotationTrigger.literalRates()`.
+   * An alarm looks back seven days at most. With checks every four to six days, it is therefore on after seven days; it
+   * is absent if they are rarer, and with `RotationTrigger.literalRates()`.
    */
   public readonly noChecks?: cloudwatch.Alarm;
 
@@ -86,29 +93,48 @@ export class RotationAlarms extends Construct {
       if (days < SIGHT_DAYS) this.noChecks = this.watchChecks(rotation, interval, days);
       if (days <= 1) this.usersMissed = this.watchUsers(rotation, 1 / days);
     }
-    this.failedChecks = this.alarm('FailedChecks', 'failed-checks', 'The rotation failed three times within a day, by an error, a time-out or a crash.', {
-      metric: rotation.rotationFunction.metricErrors({ period: DAY }),
-      threshold: TRIES,
-    });
-    this.deadLetters = this.alarm('DeadLetters', 'dead-letters', 'An event could not be handled, and waits in the dead-letter queue.', {
-      metric: rotation.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: cloudwatch.Stats.MAXIMUM }),
-      threshold: 1,
-      // SQS says nothing of a queue that nobody has touched for hours.
-      treatMissingData: cloudwatch.TreatMissingData.IGNORE,
-    });
-    this.compensationFailed = this.alarm('CompensationFailed', 'compensation-failed', 'A new key could be neither published nor taken back.', {
-      metric: failures(rotation, 'NotTakenBack'),
-      threshold: 1,
-    });
-    this.throttled = this.alarm('Throttled', 'throttled', 'AWS refused three tries within a day because of too many calls in the account.', {
-      metric: failures(rotation, 'Throttled'),
-      threshold: TRIES,
-    });
-    this.unsentMessages = this.alarm('UnsentMessages', 'unsent-messages', 'Messages could not be sent: people are not told what happens to their keys.', {
-      metric: rotation.metricUnsentMessages(),
-      // A message is tried again by each check of its user, and without any soon, once is enough.
-      threshold: interval ? ACTIONS.length : 1,
-    });
+    this.failedChecks = this.alarm(
+      'FailedChecks',
+      'failed-checks',
+      'The rotation failed three times within a day, by an error, a time-out or a crash.',
+      { metric: rotation.rotationFunction.metricErrors({ period: DAY }), threshold: TRIES },
+    );
+    this.deadLetters = this.alarm(
+      'DeadLetters',
+      'dead-letters',
+      'An event could not be handled, and waits in the dead-letter queue.',
+      {
+        metric: rotation.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+          period: Duration.minutes(5),
+          statistic: cloudwatch.Stats.MAXIMUM,
+        }),
+        threshold: 1,
+        // SQS says nothing of a queue that nobody has touched for hours.
+        treatMissingData: cloudwatch.TreatMissingData.IGNORE,
+      },
+    );
+    this.compensationFailed = this.alarm(
+      'CompensationFailed',
+      'compensation-failed',
+      'A new key could be neither published nor taken back.',
+      { metric: failures(rotation, 'NotTakenBack'), threshold: 1 },
+    );
+    this.throttled = this.alarm(
+      'Throttled',
+      'throttled',
+      'AWS refused three tries within a day because of too many calls in the account.',
+      { metric: failures(rotation, 'Throttled'), threshold: TRIES },
+    );
+    this.unsentMessages = this.alarm(
+      'UnsentMessages',
+      'unsent-messages',
+      'Messages could not be sent: people are not told what happens to their keys.',
+      {
+        metric: rotation.metricUnsentMessages(),
+        // A message is tried again by each check of its user, and without any soon, once is enough.
+        threshold: interval ? ACTIONS.length : 1,
+      },
+    );
   }
 
   /**
@@ -130,33 +156,44 @@ export class RotationAlarms extends Construct {
 
   private watchChecks(rotation: RotationMetrics, interval: Duration, intervalDays: number): cloudwatch.Alarm {
     const aDayOrLess = intervalDays <= 1;
-    return this.alarm('NoChecks', 'no-checks', 'No check has come to an end for two intervals, or for seven days: nothing is rotated.', {
-      // Not just missing data: while CloudWatch has older data in sight, it takes those in their place, for days.
-      metric: new cloudwatch.MathExpression({
-        expression: 'FILL(checks, 0)', usingMetrics: { checks: rotation.metricChecks() }, period: aDayOrLess ? interval : DAY, label: 'Checks',
-      }),
-      threshold: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: aDayOrLess ? 2 : Math.min(2 * intervalDays, SIGHT_DAYS),
-      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
-    });
+    return this.alarm(
+      'NoChecks',
+      'no-checks',
+      'No check has come to an end for two intervals, or for seven days: nothing is rotated.',
+      {
+        // Not just missing data: while CloudWatch has older data in sight, it takes those in their place, for days.
+        metric: new cloudwatch.MathExpression({
+          expression: 'FILL(checks, 0)',
+          usingMetrics: { checks: rotation.metricChecks() },
+          period: aDayOrLess ? interval : DAY,
+          label: 'Checks',
+        }),
+        threshold: 1,
+        comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+        evaluationPeriods: aDayOrLess ? 2 : Math.min(2 * intervalDays, SIGHT_DAYS),
+        treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+      },
+    );
   }
 
   private watchUsers(rotation: RotationMetrics, checksPerDay: number): cloudwatch.Alarm {
     const checks = (action: Action) => rotation.metricChecks({ dimensionsMap: { [DIMENSIONS.action]: action } });
     return this.alarm('UsersMissed', 'users-missed', 'On two days in a row, not every user was checked.', {
       metric: new cloudwatch.MathExpression({
-        // A day without any check is for `noChecks`. If it were missing, CloudWatch would take an older one in its place, and the
-        // days on which an outage began and ended would be two in a row.
+        // A day without any check is for `noChecks`. If it were missing, CloudWatch would take an older one in its
+        // place, and the days on which an outage began and ended would be two in a row.
         expression: `FILL(MIN([${ACTIONS.map((action) => `FILL(${action}, 0)`).join(', ')}]) / users, ${checksPerDay})`,
-        usingMetrics: { ...Object.fromEntries(ACTIONS.map((action) => [action, checks(action)])), users: rotation.metricUsers() },
+        usingMetrics: {
+          ...Object.fromEntries(ACTIONS.map((action) => [action, checks(action)])),
+          users: rotation.metricUsers(),
+        },
         period: DAY,
         label: 'Checks by user, of the action that asked least',
       }),
       threshold: checksPerDay,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      // A check that is some seconds late may miss one day's period, but is in the next one. And on the first day, no user
-      // that was just added has all its checks.
+      // A check that is some seconds late may miss one day's period, but is in the next one. And on the first day, no
+      // user that was just added has all its checks.
       evaluationPeriods: 2,
     });
   }

@@ -16,7 +16,14 @@ interface ShownRotation extends RotationMetrics {
 }
 
 /** What an event did to keys, or could not do. */
-const TRANSITIONS = ['created', 'deactivated', 'deleted', 'rolled-back', 'held', 'blocked'] satisfies Outcome['outcome'][];
+const TRANSITIONS = [
+  'created',
+  'deactivated',
+  'deleted',
+  'rolled-back',
+  'held',
+  'blocked',
+] satisfies Outcome['outcome'][];
 
 const WHOLE = 24;
 const HALF = WHOLE / 2;
@@ -25,7 +32,9 @@ const QUARTER = WHOLE / 4;
 /** The rows of a rotation's dashboard: first whether something is amiss, then the keys, then the machinery. */
 export function dashboardWidgets(rotation: ShownRotation): cloudwatch.IWidget[][] {
   return [
-    ...(rotation.alarms ? [[new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: rotation.alarms.all, width: WHOLE, height: 3 })]] : []),
+    ...(rotation.alarms
+      ? [[new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: rotation.alarms.all, width: WHOLE, height: 3 })]]
+      : []),
     [keysByUser(rotation), new LateWidget(HALF, 7, () => ages(rotation))],
     [transitions(rotation)],
     [checks(rotation), failures(rotation), deadLetters(rotation), messages(rotation)],
@@ -39,7 +48,7 @@ function keysByUser(rotation: ShownRotation): cloudwatch.LogQueryWidget {
     queryLines: [
       `filter ispresent(${METRICS.oldestActiveKey})`,
       `stats latest(${METRICS.oldestActiveKey}) as oldestDays, latest(${METRICS.overdue}) as overdueBy, latest(${METRICS.keys}) as keyCount,`
-      + ' latest(outcome) as lastOutcome, max(@timestamp) as lastChecked by username',
+        + ' latest(outcome) as lastOutcome, max(@timestamp) as lastChecked by username',
       'sort overdueBy desc, oldestDays desc',
     ],
     width: HALF,
@@ -50,12 +59,19 @@ function keysByUser(rotation: ShownRotation): cloudwatch.LogQueryWidget {
 /** The lines at which keys should turn: those of all schedules that are in use. */
 function ages(rotation: ShownRotation): cloudwatch.GraphWidget {
   const lines = (age: 'create' | 'deactivate', what: string, color: string) =>
-    [...new Set(rotation.users.map(({ schedule }) => schedule[age].toDays()))].sort((a, b) => a - b)
+    [...new Set(rotation.users.map(({ schedule }) => schedule[age].toDays()))]
+      .sort((a, b) => a - b)
       .map((value) => ({ value, label: `${what} at ${value}`, color }));
   return new cloudwatch.GraphWidget({
     title: 'Oldest active key, and most overdue step',
-    left: [rotation.metricOldestActiveKey({ label: 'oldest active key' }), rotation.metricOverdueDays({ label: 'overdue by' })],
-    leftAnnotations: [...lines('create', 'replaced', cloudwatch.Color.GREEN), ...lines('deactivate', 'deactivated', cloudwatch.Color.ORANGE)],
+    left: [
+      rotation.metricOldestActiveKey({ label: 'oldest active key' }),
+      rotation.metricOverdueDays({ label: 'overdue by' }),
+    ],
+    leftAnnotations: [
+      ...lines('create', 'replaced', cloudwatch.Color.GREEN),
+      ...lines('deactivate', 'deactivated', cloudwatch.Color.ORANGE),
+    ],
     leftYAxis: { min: 0, label: 'days', showUnits: false },
     width: HALF,
     height: 7,
@@ -79,20 +95,29 @@ function transitions(rotation: ShownRotation): cloudwatch.LogQueryWidget {
 
 function checks(rotation: RotationMetrics): cloudwatch.GraphWidget {
   return counts('Checks a day', [
-    ...ACTIONS.map((action) => rotation.metricChecks({ dimensionsMap: { [DIMENSIONS.action]: action }, label: action })),
+    ...ACTIONS.map((action) =>
+      rotation.metricChecks({ dimensionsMap: { [DIMENSIONS.action]: action }, label: action }),
+    ),
     rotation.metricUsers({ label: 'users' }),
   ]);
 }
 
 function failures(rotation: RotationMetrics): cloudwatch.GraphWidget {
-  return counts('Failures a day, by cause', CAUSES.map((cause) =>
-    rotation.metricFailures({ dimensionsMap: { [DIMENSIONS.cause]: cause }, label: cause })), { stacked: true });
+  return counts(
+    'Failures a day, by cause',
+    CAUSES.map((cause) => rotation.metricFailures({ dimensionsMap: { [DIMENSIONS.cause]: cause }, label: cause })),
+    { stacked: true },
+  );
 }
 
 function deadLetters({ deadLetterQueue }: ShownRotation): cloudwatch.GraphWidget {
-  return counts('Dead letters', [deadLetterQueue.metricApproximateNumberOfMessagesVisible({
-    statistic: cloudwatch.Stats.MAXIMUM, period: Duration.hours(1), label: 'waiting',
-  })]);
+  return counts('Dead letters', [
+    deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+      statistic: cloudwatch.Stats.MAXIMUM,
+      period: Duration.hours(1),
+      label: 'waiting',
+    }),
+  ]);
 }
 
 function messages(rotation: RotationMetrics): cloudwatch.GraphWidget {
@@ -102,13 +127,28 @@ function messages(rotation: RotationMetrics): cloudwatch.GraphWidget {
   ]);
 }
 
-function counts(title: string, left: cloudwatch.IMetric[], more: Partial<cloudwatch.GraphWidgetProps> = {}): cloudwatch.GraphWidget {
-  return new cloudwatch.GraphWidget({ title, left, leftYAxis: { min: 0, showUnits: false }, width: QUARTER, height: 6, ...more });
+function counts(
+  title: string,
+  left: cloudwatch.IMetric[],
+  more: Partial<cloudwatch.GraphWidgetProps> = {},
+): cloudwatch.GraphWidget {
+  return new cloudwatch.GraphWidget({
+    title,
+    left,
+    leftYAxis: { min: 0, showUnits: false },
+    width: QUARTER,
+    height: 6,
+    ...more,
+  });
 }
 
 /** Made only when the template is, because users can be added until then. */
 class LateWidget extends cloudwatch.ConcreteWidget {
-  constructor(width: number, height: number, private readonly make: () => cloudwatch.IWidget) {
+  constructor(
+    width: number,
+    height: number,
+    private readonly make: () => cloudwatch.IWidget,
+  ) {
     super(width, height);
   }
 

@@ -19,11 +19,11 @@ export abstract class RotationMetrics extends Construct {
   protected abstract readonly _rotation: string;
 
   /**
-   * A metric of this rotation, of all its users together. Metrics have no dimension for the user, because each would cost by
-   * the month: who it is about is in the log.
+   * A metric of this rotation, of all its users together. Metrics have no dimension for the user, because each would
+   * cost by the month: who it is about is in the log.
    *
-   * `dimensionsMap` adds to the dimension `Rotation`, and only where the rotation emits such metrics: `Action` of `Checks`,
-   * `Cause` of `Failures`.
+   * `dimensionsMap` adds to the dimension `Rotation`, and only where the rotation emits such metrics: `Action` of
+   * `Checks`, `Cause` of `Failures`.
    *
    * @default - average over a day
    * @param metricName - `Checks`, `Failures` and so on
@@ -48,7 +48,8 @@ export abstract class RotationMetrics extends Construct {
   }
 
   /**
-   * So many whole days ago, a step should have been taken with a key. Less than the interval of the checks is nothing unusual.
+   * So many whole days ago, a step should have been taken with a key. Less than the interval of the checks is nothing
+   * unusual.
    *
    * @default - maximum over a day
    */
@@ -103,9 +104,9 @@ export abstract class RotationMetrics extends Construct {
   }
 
   /**
-   * Number of events that failed, each of Lambda's tries; with `dimensionsMap: { Cause: 'Throttled' }` those of one cause
-   * (`Throttled`, `Denied`, `Missing`, `NotVerified`, `NotTakenBack`, `BadRequest`, `Unreachable`, `OutOfTime`, `Other`). Runs that
-   * were cut off or crashed say nothing: they are in `rotationFunction.metricErrors()` alone.
+   * Number of events that failed, each of Lambda's tries; with `dimensionsMap: { Cause: 'Throttled' }` those of one
+   * cause (`Throttled`, `Denied`, `Missing`, `NotVerified`, `NotTakenBack`, `BadRequest`, `Unreachable`, `OutOfTime`,
+   * `Other`). Runs that were cut off or crashed say nothing: they are in `rotationFunction.metricErrors()` alone.
    *
    * @default - sum over a day
    */

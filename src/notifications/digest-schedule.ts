@@ -11,7 +11,10 @@ const LONGEST_ENDPOINT = 256;
 
 const MINUTES_PER_DAY = 24 * 60;
 
-/** So that no two parts are at work at once, nor Lambda's two repeats of one: three runs of five minutes, and three minutes between them. */
+/**
+ * So that no two parts are at work at once, nor Lambda's two repeats of one: three runs of five minutes, and three
+ * minutes between them.
+ */
 const MINUTES_APART = 20;
 
 /** Who is to be told, known once all users are. */
@@ -21,13 +24,17 @@ export interface Told {
 }
 
 /**
- * Asks once a day how all users stand and whether the messages still arrive, at a time of day that comes from the path. More users
- * than one run can look at are asked about in parts, each of which is a message of its own.
+ * Asks once a day how all users stand and whether the messages still arrive, at a time of day that comes from the path.
+ * More users than one run can look at are asked about in parts, each of which is a message of its own.
  */
 export class DigestSchedule {
   private parts = 0;
 
-  constructor(private readonly scope: Construct, private readonly scheduler: CheckScheduler, private readonly told: Told) {}
+  constructor(
+    private readonly scope: Construct,
+    private readonly scheduler: CheckScheduler,
+    private readonly told: Told,
+  ) {}
 
   /** To be called whenever there are more. */
   public cover(users: number): void {
@@ -46,7 +53,10 @@ export class DigestSchedule {
   }
 
   private input(part: number): string {
-    const { parts, told: { count, endpoints } } = this;
+    const {
+      parts,
+      told: { count, endpoints },
+    } = this;
     const short = { action: 'digest', subscriptions: count, ...(parts > 1 && { part, parts }) } satisfies DigestEvent;
     const tokens = endpoints.filter((endpoint) => Token.isUnresolved(endpoint)).length;
     const long = { ...short, recipients: endpoints } satisfies DigestEvent;

@@ -14,17 +14,20 @@ const LONGEST_ADDRESS = 254;
  */
 export class Recipient {
   /**
-   * A person, or a mailing list. SNS asks for a confirmation first, and forgets the subscription after 48 hours without one.
-   * It sends ten e-mails a second to a subscription at most, a limit that cannot be raised: one that would get more is
-   * switched off. Every e-mail has a link with which any reader of a list can end the subscription for all of them.
+   * A person, or a mailing list. SNS asks for a confirmation first, and forgets the subscription after 48 hours without
+   * one. It sends ten e-mails a second to a subscription at most, a limit that cannot be raised: one that would get
+   * more is switched off. Every e-mail has a link with which any reader of a list can end the subscription for all of
+   * them.
    *
    * @param address - like `alice@example.com`, or a token
    * @throws if it is no e-mail address
    */
   public static email(address: string): Recipient {
     if (!Token.isUnresolved(address) && (!ADDRESS.test(address) || address.length > LONGEST_ADDRESS)) {
-      throw new Error(`Recipient.email: "${address}" is no e-mail address. It takes a name, an @ and a domain with a dot, all ASCII and without blanks,`
-        + ` ${LONGEST_ADDRESS} characters at most: pass it like alice@example.com, without a display name.`);
+      throw new Error(
+        `Recipient.email: "${address}" is no e-mail address. It takes a name, an @ and a domain with a dot, all ASCII and without blanks,`
+          + ` ${LONGEST_ADDRESS} characters at most: pass it like alice@example.com, without a display name.`,
+      );
     }
     return new Recipient(new subscriptions.EmailSubscription(address));
   }

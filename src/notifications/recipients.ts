@@ -4,17 +4,27 @@ import { Construct } from 'constructs';
 import { DigestSchedule } from './digest-schedule';
 import { Recipient } from './recipient';
 import {
-  Audience, constructIdOf, FilteredSubscription, filterProblem, nameOf, NotifiedUser, sameDelivery,
+  Audience,
+  constructIdOf,
+  FilteredSubscription,
+  filterProblem,
+  nameOf,
+  NotifiedUser,
+  sameDelivery,
 } from './subscription';
 import { AnnouncementAttributes, AnnouncementEvent } from '../contract/announcements';
 import { RotationFunction } from '../function/rotation-function';
 import { CheckScheduler } from '../schedule/check-scheduler';
 
-/** SNS: "By default, you can have up to 200 filter policies per topic." And 10,000 per account, which no synth can count. */
+/**
+ * SNS: "By default, you can have up to 200 filter policies per topic." And 10,000 per account, which no synth can
+ * count.
+ */
 const MAX_FILTER_POLICIES = 200;
 
 const SAME_OBJECT = 'If its endpoint is a recipient already, pass the same object here and there';
-const ONE_PLACE = 'make it a recipient instead of calling topic.addSubscription(), and give each rotation a topic of its own';
+const ONE_PLACE =
+  'make it a recipient instead of calling topic.addSubscription(), and give each rotation a topic of its own';
 
 interface Bound {
   readonly config: sns.TopicSubscriptionConfig;
@@ -23,8 +33,8 @@ interface Bound {
 }
 
 /**
- * Who is subscribed to the topic. SNS takes an endpoint once for each topic, and refuses it with another filter policy: so
- * there is one subscription for each endpoint, however many users share it.
+ * Who is subscribed to the topic. SNS takes an endpoint once for each topic, and refuses it with another filter policy:
+ * so there is one subscription for each endpoint, however many users share it.
  */
 export class Recipients extends Construct {
   private readonly bound = new Map<sns.ITopicSubscription, Bound>();
@@ -35,16 +45,24 @@ export class Recipients extends Construct {
   private users = 0;
 
   constructor(
-    scope: Construct, id: string,
-    private readonly topic: sns.ITopic, private readonly rotation: RotationFunction, scheduler: CheckScheduler,
+    scope: Construct,
+    id: string,
+    private readonly topic: sns.ITopic,
+    private readonly rotation: RotationFunction,
+    scheduler: CheckScheduler,
   ) {
     super(scope, id);
     this.digest = new DigestSchedule(this, scheduler, this);
     this.node.addValidation({ validate: () => [...this.tooMany(), ...this.twice()] });
-    this.node.addValidation({ validate: () => [...this.subscriptions.values()].flatMap((subscription) => subscription.problems()) });
+    this.node.addValidation({
+      validate: () => [...this.subscriptions.values()].flatMap((subscription) => subscription.problems()),
+    });
   }
 
-  /** Why some recipients cannot be told, and the way out. To be asked before they are added, with the attribute that tells them apart. */
+  /**
+   * Why some recipients cannot be told, and the way out. To be asked before they are added, with the attribute that
+   * tells them apart.
+   */
   public problemWith(recipients: readonly Recipient[], attribute: keyof AnnouncementAttributes): string | undefined {
     for (const { _subscription } of recipients) {
       try {
@@ -84,11 +102,13 @@ export class Recipients extends Construct {
   }
 
   /**
-   * What the subscriptions lead to, as far as this stack can name it: an endpoint that another stack makes would have to
-   * be there before this stack, and the topic before that endpoint.
+   * What the subscriptions lead to, as far as this stack can name it: an endpoint that another stack makes would have
+   * to be there before this stack, and the topic before that endpoint.
    */
   public get endpoints(): string[] {
-    return [...this.subscriptions].sort(([a], [b]) => a < b ? -1 : 1).map(([, { config }]) => config)
+    return [...this.subscriptions]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { config }]) => config)
       .filter((config) => !Token.isUnresolved(config.endpoint) || Stack.of(this.scopeOf(config)) === Stack.of(this))
       .map(({ endpoint }) => endpoint);
   }
@@ -98,7 +118,12 @@ export class Recipients extends Construct {
       this.rotation.allowListingSubscriptions(this.topic);
       this.digest.cover(this.users);
     }
-    const subscription = new FilteredSubscription(this.scopeOf(config), constructIdOf(config, key, this.topic), this.topic, config);
+    const subscription = new FilteredSubscription(
+      this.scopeOf(config),
+      constructIdOf(config, key, this.topic),
+      this.topic,
+      config,
+    );
     this.subscriptions.set(key, subscription);
     return subscription;
   }
@@ -118,7 +143,10 @@ export class Recipients extends Construct {
     if (!sameDelivery(this.first.get(key)!, config)) {
       return `${nameOf(config)} is subscribed with other options already, and SNS takes an endpoint once for each topic. ${SAME_OBJECT}`;
     }
-    if (!this.subscriptions.has(key) && this.scopeOf(config).node.tryFindChild(constructIdOf(config, key, this.topic))) {
+    if (
+      !this.subscriptions.has(key)
+      && this.scopeOf(config).node.tryFindChild(constructIdOf(config, key, this.topic))
+    ) {
       return `${nameOf(config)} is subscribed to the topic already, and SNS takes an endpoint once for each topic: ${ONE_PLACE}`;
     }
     return undefined;
@@ -129,21 +157,32 @@ export class Recipients extends Construct {
   }
 
   private tooMany(): string[] {
-    return this.count <= MAX_FILTER_POLICIES ? [] : [
-      `${this.count} endpoints are to be told, and SNS takes ${MAX_FILTER_POLICIES} filter policies for each topic:`
-      + ' let users share a recipient (a mailing list, a queue), or spread them over several rotations, each with a topic of its own',
-    ];
+    return this.count <= MAX_FILTER_POLICIES
+      ? []
+      : [
+          `${this.count} endpoints are to be told, and SNS takes ${MAX_FILTER_POLICIES} filter policies for each topic:`
+            + ' let users share a recipient (a mailing list, a queue), or spread them over several rotations, each with a topic of its own',
+        ];
   }
 
   /** Subscriptions that somebody else makes to the same topic: by `topic.addSubscription()`, or in another rotation. */
   private twice(): string[] {
     if (this.count === 0) return [];
-    const subscribed = this.node.root.node.findAll()
-      .filter((construct) => construct instanceof sns.CfnSubscription && construct.topicArn === this.topic.topicArn) as sns.CfnSubscription[];
+    const subscribed = this.node.root.node
+      .findAll()
+      .filter(
+        (construct) => construct instanceof sns.CfnSubscription && construct.topicArn === this.topic.topicArn,
+      ) as sns.CfnSubscription[];
     return [...this.subscriptions.values()].flatMap(({ config }) => {
-      const same = subscribed.filter(({ protocol, endpoint }) => protocol === config.protocol && endpoint === config.endpoint);
+      const same = subscribed.filter(
+        ({ protocol, endpoint }) => protocol === config.protocol && endpoint === config.endpoint,
+      );
       const paths = same.map(({ node }) => node.scope!.node.path);
-      return same.length <= 1 ? [] : [`${nameOf(config)} is subscribed at ${paths.join(' and ')}, and SNS takes an endpoint once for each topic: ${ONE_PLACE}`];
+      return same.length <= 1
+        ? []
+        : [
+            `${nameOf(config)} is subscribed at ${paths.join(' and ')}, and SNS takes an endpoint once for each topic: ${ONE_PLACE}`,
+          ];
     });
   }
 }

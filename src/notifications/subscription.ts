@@ -6,7 +6,9 @@ import { Construct, IConstruct } from 'constructs';
 import { AnnouncementEvent } from '../contract/announcements';
 import { inOrder } from '../private/order';
 
-/** SNS: "The total combination of values in a filter policy must not exceed 150." The alternatives of an `$or` add up. */
+/**
+ * SNS: "The total combination of values in a filter policy must not exceed 150." The alternatives of an `$or` add up.
+ */
 const MAX_COMBINATIONS = 150;
 
 /** SNS: "A filter policy can have a maximum of five keys." */
@@ -26,11 +28,20 @@ export class FilteredSubscription {
   private readonly events = new Set<AnnouncementEvent>();
   private readonly own: Record<string, any[]>;
 
-  constructor(scope: Construct, id: string, topic: sns.ITopic, public readonly config: sns.TopicSubscriptionConfig) {
-    this.own = Object.fromEntries(Object.entries(config.filterPolicy ?? {}).map(([name, { conditions }]) => [name, conditions]));
+  constructor(
+    scope: Construct,
+    id: string,
+    topic: sns.ITopic,
+    public readonly config: sns.TopicSubscriptionConfig,
+  ) {
+    this.own = Object.fromEntries(
+      Object.entries(config.filterPolicy ?? {}).map(([name, { conditions }]) => [name, conditions]),
+    );
     const subscription = new sns.Subscription(scope, id, { ...config, topic, filterPolicy: undefined });
     // Not by the L2's property, which is read at once: users can be added later.
-    (subscription.node.defaultChild as sns.CfnSubscription).filterPolicy = Lazy.any({ produce: () => this.filterPolicy });
+    (subscription.node.defaultChild as sns.CfnSubscription).filterPolicy = Lazy.any({
+      produce: () => this.filterPolicy,
+    });
     if (config.subscriptionDependency) subscription.node.addDependency(config.subscriptionDependency);
   }
 
@@ -44,10 +55,19 @@ export class FilteredSubscription {
     const name = nameOf(this.config);
     const wayOut = 'let the users have different recipients, or leave out some of its own filter policy';
     const keys = [...Object.keys(this.own), ...this.alternatives.flatMap(Object.keys)].length;
-    const combinations = Object.values(this.own).reduce((product, { length }) => product * length, this.users.size + this.events.size);
+    const combinations = Object.values(this.own).reduce(
+      (product, { length }) => product * length,
+      this.users.size + this.events.size,
+    );
     return [
-      ...(keys <= MAX_KEYS ? [] : [`the filter policy of ${name} has ${keys} attributes, and SNS takes ${MAX_KEYS}: ${wayOut}`]),
-      ...(combinations <= MAX_COMBINATIONS ? [] : [`the filter policy of ${name} has ${combinations} combinations of values, and SNS takes ${MAX_COMBINATIONS}: ${wayOut}`]),
+      ...(keys <= MAX_KEYS
+        ? []
+        : [`the filter policy of ${name} has ${keys} attributes, and SNS takes ${MAX_KEYS}: ${wayOut}`]),
+      ...(combinations <= MAX_COMBINATIONS
+        ? []
+        : [
+            `the filter policy of ${name} has ${combinations} combinations of values, and SNS takes ${MAX_COMBINATIONS}: ${wayOut}`,
+          ]),
     ];
   }
 
@@ -75,8 +95,10 @@ export function nameOf({ endpoint, subscriberScope, protocol }: TopicSubscriptio
 /** What in a subscription of the caller's own leaves no room for the filter policy that its place asks for. */
 export function filterProblem(config: TopicSubscriptionConfig, attribute: string): string | undefined {
   if (config.filterPolicyWithMessageBody) {
-    return `the subscription of ${nameOf(config)} filters by the body of messages, and SNS filters either by that or by attributes, as the rotation does:`
-      + ' use "filterPolicy", with the attributes "event" and "accessKeyId"';
+    return (
+      `the subscription of ${nameOf(config)} filters by the body of messages, and SNS filters either by that or by attributes, as the rotation does:`
+      + ' use "filterPolicy", with the attributes "event" and "accessKeyId"'
+    );
   }
   if (config.filterPolicy?.[attribute]) {
     return `the subscription of ${nameOf(config)} has a filter policy about "${attribute}", which the rotation sets here: leave that attribute out of it`;
@@ -86,16 +108,25 @@ export function filterProblem(config: TopicSubscriptionConfig, attribute: string
 
 /** Whether two subscriptions of an endpoint can be one: they differ in nothing, or in which messages they get. */
 export function sameDelivery(one: TopicSubscriptionConfig, other: TopicSubscriptionConfig): boolean {
-  const comparable = ({ subscriberScope, deadLetterQueue, subscriptionDependency, ...options }: TopicSubscriptionConfig) =>
+  const comparable = ({
+    subscriberScope,
+    deadLetterQueue,
+    subscriptionDependency,
+    ...options
+  }: TopicSubscriptionConfig) =>
     JSON.stringify({ ...options, scope: subscriberScope?.node.path, deadLetterQueue: deadLetterQueue?.node.path });
   return comparable(one) === comparable(other);
 }
 
 /**
- * From what the subscriber asks for, or from the endpoint, and never from the order of a list. What a function asks for is
- * the ID of the topic's construct, and that is the same in all rotations: so the topic's path is in it.
+ * From what the subscriber asks for, or from the endpoint, and never from the order of a list. What a function asks for
+ * is the ID of the topic's construct, and that is the same in all rotations: so the topic's path is in it.
  */
-export function constructIdOf({ subscriberScope, subscriberId, protocol, endpoint }: TopicSubscriptionConfig, key: string, topic: ITopic): string {
+export function constructIdOf(
+  { subscriberScope, subscriberId, protocol, endpoint }: TopicSubscriptionConfig,
+  key: string,
+  topic: ITopic,
+): string {
   if (subscriberScope && !Token.isUnresolved(subscriberId)) {
     const topicId = Names.nodeUniqueId(topic.node);
     return subscriberId === topicId ? subscriberId : `${topicId}-${subscriberId}`;

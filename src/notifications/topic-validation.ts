@@ -2,22 +2,31 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
-/** Why a rotation cannot send to a topic, as far as that is known at synth. Whether an imported topic is encrypted is not. */
+/**
+ * Why a rotation cannot send to a topic, as far as that is known at synth. Whether an imported topic is encrypted is
+ * not.
+ */
 export function topicProblem(scope: Construct, topic: sns.ITopic): string | undefined {
-  if (topic.fifo) return '"topic" is a FIFO topic, which takes no e-mail addresses and wants each message to name a group: pass a standard topic';
+  if (topic.fifo) {
+    return '"topic" is a FIFO topic, which takes no e-mail addresses and wants each message to name a group: pass a standard topic';
+  }
   const [theirs, ours] = [topic.env.region, Stack.of(scope).region];
   if (!differ(theirs, ours)) return undefined;
-  return `"topic" is in ${theirs}, but the stack is deployed to ${ours}, and a topic takes messages in its own region only:`
-    + ` pass a topic in ${ours}, or none to have one made`;
+  return (
+    `"topic" is in ${theirs}, but the stack is deployed to ${ours}, and a topic takes messages in its own region only:`
+    + ` pass a topic in ${ours}, or none to have one made`
+  );
 }
 
 export function warnOfForeignTopic(scope: Construct, topic: sns.ITopic): void {
   const [theirs, ours] = [topic.env.account, Stack.of(scope).account];
   if (!differ(theirs, ours)) return;
-  Annotations.of(scope).addWarningV2('cdk-access-key-rotation:topicInOtherAccount',
+  Annotations.of(scope).addWarningV2(
+    'cdk-access-key-rotation:topicInOtherAccount',
     `The topic belongs to account ${theirs}, but the stack is deployed to ${ours}. Nothing arrives unless the topic's policy allows sns:Publish to the role`
-    + ' of the rotation; where there are recipients, it also has to allow sns:ListSubscriptionsByTopic to that role, and sns:Subscribe to whoever deploys.'
-    + ' If the topic is encrypted, its key has to allow kms:Decrypt and kms:GenerateDataKey to the role. A topic in the same account needs none of this.');
+      + ' of the rotation; where there are recipients, it also has to allow sns:ListSubscriptionsByTopic to that role, and sns:Subscribe to whoever deploys.'
+      + ' If the topic is encrypted, its key has to allow kms:Decrypt and kms:GenerateDataKey to the role. A topic in the same account needs none of this.',
+  );
 }
 
 function differ(one: string, other: string): boolean {

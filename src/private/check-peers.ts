@@ -1,13 +1,14 @@
 /**
- * Looked at first, when the library is loaded. npm and pip refuse what does not fit, but both can be told not to; and an older CDK does
- * not only lack methods: it leaves out, silently, what it does not know, such as the policy of a topic.
+ * Looked at first, when the library is loaded. npm and pip refuse what does not fit, but both can be told not to; and
+ * an older CDK does not only lack methods: it leaves out, silently, what it does not know, such as the policy of a
+ * topic.
  */
 /* eslint-disable @typescript-eslint/no-require-imports -- an import could not say what is missing */
 const OLDEST_NODE = 16; // older ones stop at the first `??=`
 
 const PEERS: Record<string, () => { version: string }> = {
   'aws-cdk-lib': () => require('aws-cdk-lib/package.json'),
-  'constructs': () => require('constructs/package.json'),
+  constructs: () => require('constructs/package.json'),
 };
 const { name, peerDependencies } = require('../../package.json');
 
@@ -18,7 +19,10 @@ for (const peer of Object.keys(PEERS)) {
   const range: string = peerDependencies[peer];
   const found = versionOf(peer);
   if (!found || isOlder(found, range.replace('^', ''))) {
-    throw new Error(`${name} needs ${peer} ${range}, and ${found ? `found ${found}: upgrade` : 'there is none: install'} it`); // by npm, pip, …
+    // by npm, pip, …
+    throw new Error(
+      `${name} needs ${peer} ${range}, and ${found ? `found ${found}: upgrade` : 'there is none: install'} it`,
+    );
   }
 }
 

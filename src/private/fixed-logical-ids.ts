@@ -2,8 +2,8 @@ import { AspectPriority, Aspects, CfnResource, IAspect } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
 /**
- * The CDK hashes a path anew wherever its resource is referred to, in each of its passes: fifty times for each user. This puts
- * a logical ID down once, when other aspects, which may rename, have visited the resource.
+ * The CDK hashes a path anew wherever its resource is referred to, in each of its passes: fifty times for each user.
+ * This puts a logical ID down once, when other aspects, which may rename, have visited the resource.
  */
 class LogicalIdOnce implements IAspect {
   public visit(node: IConstruct): void {
@@ -12,14 +12,18 @@ class LogicalIdOnce implements IAspect {
     try {
       node.overrideLogicalId(id);
     } catch {
-      // Locked, because another stack refers to it: by Stack.exportValue(), or since an earlier synth. It stays as it is.
+      // Locked, because another stack refers to it: by Stack.exportValue(), or since an earlier synth. It stays as it
+      // is.
     }
   }
 }
 
 const ONCE = new LogicalIdOnce();
 
-/** By an aspect of each resource: where one has been, the CDK lets no earlier one come any more, and an app may still tag the constructs above. */
+/**
+ * By an aspect of each resource: where one has been, the CDK lets no earlier one come any more, and an app may still
+ * tag the constructs above.
+ */
 export function fixLogicalId(resource: CfnResource): void {
   Aspects.of(resource).add(ONCE, { priority: AspectPriority.READONLY });
 }

@@ -1,8 +1,8 @@
 /**
  * The rotation Lambda. It serves three callers:
  *
- * - rules and people, with `{"action": …, "username": …}`: the answer is an `Outcome`. An error goes to the caller, or for
- *   an asynchronous event, after Lambda's two repeats, to the dead-letter queue. The next check heals what can be healed.
+ * - triggers and people, with `{"action": …, "username": …}`: the answer is an `Outcome`. An error goes to the caller;
+ *   of an asynchronous event, after Lambda's two retries, to the dead-letter queue.
  * - a rule that asks for the daily digest.
  * - CloudFormation, for the first key of each user: see first-key.ts.
  *
@@ -29,7 +29,10 @@ import { Outcome } from '../contract/outcome';
 const environment = process.env as Partial<RotatorEnvironment>;
 
 // Without the third, the SDK only warns of a request that takes too long, and waits on.
-const standardRetry = { maxAttempts: 5, requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true } };
+const standardRetry = {
+  maxAttempts: 5,
+  requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+};
 const bestEffort = { ...standardRetry, maxAttempts: 2 }; // what is not sent now is sent by a later check
 const iam = new IAMClient(standardRetry);
 const iamNoRetry = new IAMClient({ ...standardRetry, maxAttempts: 1 });
@@ -38,13 +41,18 @@ const sns = new SNSClient(bestEffort);
 const eventBridge = new EventBridgeClient(bestEffort);
 const callerIdentity = stsCallerIdentity({ ...standardRetry, maxAttempts: 1 }); // polled anyway
 let knownUsers: Users | undefined;
-const users = () => knownUsers ??= readUsers(process.env.LAMBDA_TASK_ROOT, environment.USERS); // read where a failure is told
+// read where a failure is told
+const users = () => (knownUsers ??= readUsers(process.env.LAMBDA_TASK_ROOT, environment.USERS));
 
 export async function handler(event: unknown, lambda: Context): Promise<Outcome | Outcome[] | string | void> {
   const { TOPIC_ARN, ROTATION, DRY_RUN } = environment as RotatorEnvironment;
   const context = { region: process.env.AWS_REGION!, functionName: lambda.functionName };
   const clock = lambdaClock(lambda);
-  const announcements = new AwsAnnouncements(sns, eventBridge, { topicArn: TOPIC_ARN, rotation: ROTATION, region: context.region });
+  const announcements = new AwsAnnouncements(sns, eventBridge, {
+    topicArn: TOPIC_ARN,
+    rotation: ROTATION,
+    region: context.region,
+  });
   const portsFor: Invocation['portsFor'] = ({ username, secret, fields }) => ({
     accessKeys: new IamAccessKeys(username, iam, iamNoRetry, clock.sleep),
     ledger: new SecretsManagerLedger(username, secret, fields, secretsManager, context.region),
@@ -57,9 +65,18 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   if (isFromCloudFormation(event)) return handleFirstKey(event, { portsFor, clock, context });
   const handle = async () => {
     const invocation = {
-      users: users(), portsFor, announcements, clock, context, rotation: ROTATION, dryRun: DRY_RUN === 'true', requestId: lambda.awsRequestId,
+      users: users(),
+      portsFor,
+      announcements,
+      clock,
+      context,
+      rotation: ROTATION,
+      dryRun: DRY_RUN === 'true',
+      requestId: lambda.awsRequestId,
     };
-    return isDigest(event) ? handleDigest(event, invocation, () => listSubscriptions(TOPIC_ARN, sns)) : handleCheck(event, invocation);
+    return isDigest(event)
+      ? handleDigest(event, invocation, () => listSubscriptions(TOPIC_ARN, sns))
+      : handleCheck(event, invocation);
   };
   const result = await handle().catch((error: unknown) => new Failed(error));
   if (!(result instanceof Failed)) return result;
@@ -68,7 +85,10 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   throw result.error;
 }
 
-async function handleFirstKey(event: CloudFormationCustomResourceEvent, invocation: Omit<FirstKeyInvocation, 'users'>): Promise<void> {
+async function handleFirstKey(
+  event: CloudFormationCustomResourceEvent,
+  invocation: Omit<FirstKeyInvocation, 'users'>,
+): Promise<void> {
   const resource = { logicalId: event.LogicalResourceId, requestType: event.RequestType };
   let failure: string | undefined;
   try {
@@ -81,5 +101,7 @@ async function handleFirstKey(event: CloudFormationCustomResourceEvent, invocati
 }
 
 function isFromCloudFormation(event: unknown): event is CloudFormationCustomResourceEvent {
-  return typeof event === 'object' && event !== null && (event as { ResourceType?: unknown }).ResourceType === FIRST_KEY_TYPE;
+  return (
+    typeof event === 'object' && event !== null && (event as { ResourceType?: unknown }).ResourceType === FIRST_KEY_TYPE
+  );
 }

@@ -24,7 +24,9 @@ export interface CheckScheduler {
   schedule(scope: Construct, id: string, check: ScheduledCheck): CfnResource;
 }
 
-/** The names of all rules and schedules of a rotation begin with this: a wildcard covers them, and no other rotation's. */
+/**
+ * The names of all rules and schedules of a rotation begin with this: a wildcard covers them, and no other rotation's.
+ */
 export function namePrefix(rotation: RotationFunction): string {
   return `akr-${rotation.node.addr.slice(-8)}-`;
 }

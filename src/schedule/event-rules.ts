@@ -21,17 +21,26 @@ export class EventRules implements CheckScheduler {
   constructor(private readonly rotation: RotationFunction) {
     const { handler, deadLetterQueue } = rotation;
     this.prefix = namePrefix(rotation);
-    const rules = Stack.of(rotation).formatArn({ service: 'events', resource: 'rule', resourceName: `${this.prefix}*` });
-    new lambda.CfnPermission(rotation, 'AllowRules', {
-      action: 'lambda:InvokeFunction', functionName: handler.functionArn, principal: 'events.amazonaws.com', sourceArn: rules,
+    const rules = Stack.of(rotation).formatArn({
+      service: 'events',
+      resource: 'rule',
+      resourceName: `${this.prefix}*`,
     });
-    deadLetterQueue.addToResourcePolicy(new iam.PolicyStatement({
-      sid: 'AllowRules',
-      actions: ['sqs:SendMessage'],
-      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
-      resources: [deadLetterQueue.queueArn],
-      conditions: { ArnLike: { 'aws:SourceArn': rules } },
-    }));
+    new lambda.CfnPermission(rotation, 'AllowRules', {
+      action: 'lambda:InvokeFunction',
+      functionName: handler.functionArn,
+      principal: 'events.amazonaws.com',
+      sourceArn: rules,
+    });
+    deadLetterQueue.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'AllowRules',
+        actions: ['sqs:SendMessage'],
+        principals: [new iam.ServicePrincipal('events.amazonaws.com')],
+        resources: [deadLetterQueue.queueArn],
+        conditions: { ArnLike: { 'aws:SourceArn': rules } },
+      }),
+    );
   }
 
   public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
@@ -42,18 +51,22 @@ export class EventRules implements CheckScheduler {
       description,
       scheduleExpression: expression,
       state: 'ENABLED',
-      targets: [{
-        id: 'Rotation',
-        arn: this.rotation.arns.handler,
-        input,
-        deadLetterConfig: { arn: this.rotation.arns.deadLetterQueue },
-      }],
+      targets: [
+        {
+          id: 'Rotation',
+          arn: this.rotation.arns.handler,
+          input,
+          deadLetterConfig: { arn: this.rotation.arns.deadLetterQueue },
+        },
+      ],
     });
   }
 
   private warnOfQuota(): void {
-    Annotations.of(this.rotation).addWarningV2('cdk-access-key-rotation:ruleQuota',
+    Annotations.of(this.rotation).addWarningV2(
+      'cdk-access-key-rotation:ruleQuota',
       `The rotation has more than ${RULES_PER_BUS} rules on the default event bus, and EventBridge takes ${RULES_PER_BUS} for a bus unless`
-      + ' the quota is raised: use "trigger: RotationTrigger.schedules()", which makes no rules, or have the quota raised.');
+        + ' the quota is raised: use "trigger: RotationTrigger.schedules()", which makes no rules, or have the quota raised.',
+    );
   }
 }

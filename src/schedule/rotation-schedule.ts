@@ -35,8 +35,8 @@ export interface RotationAges {
  */
 export class RotationSchedule {
   /**
-   * A new key every 90 days, the old one off at 104 and deleted at 118. The old key is active for more than 90 days, which
-   * AWS Config (`access-keys-rotated`), the CIS benchmark and Prowler report in every cycle.
+   * A new key every 90 days, the old one off at 104 and deleted at 118. The old key is active for more than 90 days,
+   * which AWS Config (`access-keys-rotated`), the CIS benchmark and Prowler report in every cycle.
    */
   public static readonly STANDARD = new RotationSchedule(DEFAULT_AGES);
 
@@ -49,8 +49,8 @@ export class RotationSchedule {
   /**
    * A schedule with ages of your own. What you leave out keeps the two grace periods of 14 days.
    *
-   * @throws if an age is a token, not a whole number of days or under one, if the ages are not in order, or if the grace
-   * periods do not fit into the rotation period
+   * @throws if an age is a token, not a whole number of days or under one, if the ages are not in order, or if the
+   *   grace periods do not fit into the rotation period
    */
   public static of(ages: RotationAges): RotationSchedule {
     const create = days('create', ages.create) ?? DEFAULT_AGES.create;
@@ -89,7 +89,9 @@ export class RotationSchedule {
 
 function days(name: string, age: Duration | undefined): number | undefined {
   if (age?.isUnresolved()) {
-    throw new Error(`RotationSchedule.of: "${name}" is a token, but the ages are checked at synth: use a literal number of days.`);
+    throw new Error(
+      `RotationSchedule.of: "${name}" is a token, but the ages are checked at synth: use a literal number of days.`,
+    );
   }
   return age?.toDays({ integral: false });
 }

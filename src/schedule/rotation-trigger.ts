@@ -10,7 +10,8 @@ import { RotationFunction } from '../function/rotation-function';
 /** Options for `RotationTrigger.rules()`. */
 export interface RulesTriggerOptions {
   /**
-   * How often each rule asks. Steps happen at the first check at which they are due, so this is also how late one can be.
+   * How often each rule asks. Steps happen at the first check at which they are due, so this is also how late one can
+   * be.
    *
    * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days, 28 at most and not longer than any user's grace
    * period.
@@ -23,7 +24,8 @@ export interface RulesTriggerOptions {
 /** Options for `RotationTrigger.schedules()`. */
 export interface SchedulesTriggerOptions {
   /**
-   * How often each schedule asks. Steps happen at the first check at which they are due, so this is also how late one can be.
+   * How often each schedule asks. Steps happen at the first check at which they are due, so this is also how late one
+   * can be.
    *
    * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days, 28 at most and not longer than any user's grace
    * period.
@@ -34,14 +36,14 @@ export interface SchedulesTriggerOptions {
 }
 
 /**
- * What asks whether it is time, and how often. A trigger only asks: the Lambda decides by the age of the keys, so a check
- * that comes late, twice, out of order or not at all changes nothing but the moment of the next one.
+ * What asks whether it is time, and how often. A trigger only asks: the Lambda decides by the age of the keys, so a
+ * check that comes late, twice, out of order or not at all changes nothing but the moment of the next one.
  */
 export abstract class RotationTrigger {
   /**
-   * Three EventBridge rules per user on the default bus. Each asks at a time of day of its own, which comes from a hash of
-   * the user name: it spreads the users, survives redeploys, and keeps the three actions of a user apart: by eight hours, or by
-   * a third of the interval if that is shorter than a day.
+   * Three EventBridge rules per user on the default bus. Each asks at a time of day of its own, which comes from a hash
+   * of the user name: it spreads the users, survives redeploys, and keeps the three actions of a user apart: by eight
+   * hours, or by a third of the interval if that is shorter than a day.
    *
    * EventBridge takes 300 rules on a bus unless the quota is raised: 100 users in a region, all rotations together.
    *
@@ -52,22 +54,29 @@ export abstract class RotationTrigger {
   }
 
   /**
-   * Three schedules of EventBridge Scheduler per user, in a group of their own, which ask at the same times as `rules()`. A region
-   * has room for ten million. They use a role that may invoke the Lambda and send to its dead-letter queue, and nothing else.
+   * Three schedules of EventBridge Scheduler per user, in a group of their own, which ask at the same times as
+   * `rules()`. A region has room for ten million. They use a role that may invoke the Lambda and send to its
+   * dead-letter queue, and nothing else.
    *
-   * Changing from `rules()` to this, or back, is an ordinary deploy: for a moment both ask, and the Lambda still decides.
+   * Changing from `rules()` to this, or back, is an ordinary deploy: for a moment both ask, and the Lambda still
+   * decides.
    *
    * @throws if `checkEvery` is none of the values that it allows
    */
   public static schedules(options: SchedulesTriggerOptions = {}): RotationTrigger {
-    return new RegularTrigger('schedules', options.checkEvery ?? Duration.days(1), (rotation) => new SchedulerSchedules(rotation));
+    return new RegularTrigger(
+      'schedules',
+      options.checkEvery ?? Duration.days(1),
+      (rotation) => new SchedulerSchedules(rotation),
+    );
   }
 
   /**
-   * Three EventBridge rules per user that ask only every 90, 104 and 118 days, or whatever the ages of the schedule are.
+   * Three EventBridge rules per user that ask only every 90, 104 and 118 days, or whatever the ages of the schedule
+   * are.
    *
-   * Not recommended: after the first cycle, the three rates drift apart. Old keys are then deactivated and deleted weeks
-   * late, and rotations are skipped while both slots of a user are taken. The grace periods still hold.
+   * Not recommended: after the first cycle, the three rates drift apart. Old keys are then deactivated and deleted
+   * weeks late, and rotations are skipped while both slots of a user are taken. The grace periods still hold.
    */
   public static literalRates(): RotationTrigger {
     return new LiteralRatesTrigger();
@@ -113,25 +122,35 @@ class RegularTrigger extends RotationTrigger {
   public readonly _interval: Duration;
   private readonly minutes: number;
 
-  constructor(factory: 'rules' | 'schedules', checkEvery: Duration, public readonly _bind: (rotation: RotationFunction) => CheckScheduler) {
+  constructor(
+    factory: 'rules' | 'schedules',
+    checkEvery: Duration,
+    public readonly _bind: (rotation: RotationFunction) => CheckScheduler,
+  ) {
     super();
     this._interval = checkEvery;
-    if (checkEvery.isUnresolved()) throw new Error(`RotationTrigger.${factory}: "checkEvery" is a token, use a literal duration.`);
+    if (checkEvery.isUnresolved()) {
+      throw new Error(`RotationTrigger.${factory}: "checkEvery" is a token, use a literal duration.`);
+    }
     this.minutes = checkEvery.toMinutes({ integral: false });
-    const evenly = this.minutes >= 60 && this.minutes % 60 === 0
+    const evenly =
+      this.minutes >= 60
+      && this.minutes % 60 === 0
       && (this.minutes <= MINUTES_PER_DAY ? MINUTES_PER_DAY % this.minutes === 0 : this.minutes % MINUTES_PER_DAY === 0)
       && this.minutes <= LONGEST_DAYS * MINUTES_PER_DAY;
     if (!evenly) {
-      throw new Error(`RotationTrigger.${factory}: "checkEvery" is ${checkEvery.toHumanString()}, but it must divide the day evenly:`
-        + ` use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days up to ${LONGEST_DAYS}.`);
+      throw new Error(
+        `RotationTrigger.${factory}: "checkEvery" is ${checkEvery.toHumanString()}, but it must divide the day evenly:`
+          + ` use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days up to ${LONGEST_DAYS}.`,
+      );
     }
   }
 
   public _scheduleExpression(hash: number, action: Action): string {
-    // A third of the interval for each action, in the order in which they follow each other: on the day on which a new key
-    // has had its grace, its check comes after the hour of its creation and not a day later.
+    // A third of the interval for each action, in the order in which they follow each other: on the day on which a new
+    // key has had its grace, its check comes after the hour of its creation and not a day later.
     const third = Math.floor(Math.min(this.minutes, MINUTES_PER_DAY) / ACTIONS.length);
-    const slot = third * ACTIONS.indexOf(action) + hash % third;
+    const slot = third * ACTIONS.indexOf(action) + (hash % third);
     const hour = Math.floor(slot / 60);
     const hours = this.minutes < MINUTES_PER_DAY ? `${hour}/${this.minutes / 60}` : `${hour}`;
     // Counted from the first of each month, so the last interval of a month may be shorter, and none is longer.
@@ -144,12 +163,16 @@ class RegularTrigger extends RotationTrigger {
     const graces = [switchGrace(schedule._ages), rollbackGrace(schedule._ages)];
     const { create } = schedule._ages;
     if (checkDays > 1 && graces[0] + graces[1] + holdDays + 2 * checkDays > create) {
-      return `checks every ${checkDays} days can delay the end of each grace period of the schedule ${schedule} by as much, and then`
-        + ` the old key is not gone when the next one is due, after ${create} days: lower "checkEvery"`;
+      return (
+        `checks every ${checkDays} days can delay the end of each grace period of the schedule ${schedule} by as much, and then`
+        + ` the old key is not gone when the next one is due, after ${create} days: lower "checkEvery"`
+      );
     }
     if (checkDays <= Math.min(...graces)) return undefined;
-    return `checks every ${checkDays} days are rarer than the grace periods of the schedule ${schedule} (${graces.join(' and ')} days),`
-      + ' so a step could be late by more than its grace: lower "checkEvery"';
+    return (
+      `checks every ${checkDays} days are rarer than the grace periods of the schedule ${schedule} (${graces.join(' and ')} days),`
+      + ' so a step could be late by more than its grace: lower "checkEvery"'
+    );
   }
 }
 

@@ -7,17 +7,20 @@ import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
 import { RotationFunction } from '../function/rotation-function';
 
 /**
- * How long, and how often, Scheduler tries to hand an event to Lambda: as rules do, and as much as it allows. What Lambda cannot
- * take for hours is then late, and only after a day a dead letter; by then, the next check has asked the same. Once Lambda has
- * the event, Lambda's own repeats count.
+ * How long, and how often, Scheduler tries to hand an event to Lambda: as rules do, and as much as it allows. What
+ * Lambda cannot take for hours is then late, and only after a day a dead letter; by then, the next check has asked the
+ * same. Once Lambda has the event, Lambda's own repeats count.
  */
-const RETRY_POLICY: scheduler.CfnSchedule.RetryPolicyProperty = { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 };
+const RETRY_POLICY: scheduler.CfnSchedule.RetryPolicyProperty = {
+  maximumEventAgeInSeconds: 86_400,
+  maximumRetryAttempts: 185,
+};
 
 /**
  * Schedules of EventBridge Scheduler, in a group of their own.
  *
- * Group and role have names of our own, by which schedules in other stacks know them. By reference, there would be exports, which
- * CloudFormation does not take away while they are used: no rotation could go back to rules.
+ * Group and role have names of our own, by which schedules in other stacks know them. By reference, there would be
+ * exports, which CloudFormation does not take away while they are used: no rotation could go back to rules.
  */
 export class SchedulerSchedules implements CheckScheduler {
   private readonly prefix: string;
@@ -28,7 +31,10 @@ export class SchedulerSchedules implements CheckScheduler {
 
   constructor(private readonly rotation: RotationFunction) {
     // The prefix comes from the construct's path, and an app may deploy the same under two stack names.
-    const stackName = createHash('sha256').update(outermost(Stack.of(rotation)).stackName).digest('hex').slice(0, 8);
+    const stackName = createHash('sha256')
+      .update(outermost(Stack.of(rotation)).stackName)
+      .digest('hex')
+      .slice(0, 8);
     this.prefix = namePrefix(rotation);
     this.groupName = `${this.prefix}${stackName}`;
     this.roleName = `${this.groupName}-${Stack.of(rotation).region}`; // a group is a region's, a role the account's
@@ -43,11 +49,17 @@ export class SchedulerSchedules implements CheckScheduler {
       description,
       scheduleExpression: expression,
       scheduleExpressionTimezone: 'UTC',
-      flexibleTimeWindow: { mode: 'OFF' }, // the times of day are spread already, and the order of a user's three checks matters
+      // the times of day are spread already, and the order of a user's three checks matters
+      flexibleTimeWindow: { mode: 'OFF' },
       state: 'ENABLED',
       target: {
         arn: this.rotation.arns.handler,
-        roleArn: Stack.of(this.rotation).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: this.roleName }),
+        roleArn: Stack.of(this.rotation).formatArn({
+          service: 'iam',
+          region: '',
+          resource: 'role',
+          resourceName: this.roleName,
+        }),
         input,
         deadLetterConfig: { arn: this.rotation.arns.deadLetterQueue },
         retryPolicy: RETRY_POLICY,
@@ -66,7 +78,9 @@ export class SchedulerSchedules implements CheckScheduler {
       roleName: this.roleName,
       description: 'Lets the schedules of this rotation ask its Lambda',
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this.rotation).account, 'aws:SourceArn': this.group.attrArn } },
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Stack.of(this.rotation).account, 'aws:SourceArn': this.group.attrArn },
+        },
       }),
       inlinePolicies: {
         Ask: new iam.PolicyDocument({

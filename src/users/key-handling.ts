@@ -10,8 +10,9 @@ export interface HoldOptions {
 }
 
 /**
- * What happens to an old key that is still in use when its first grace period is over. A key counts as in use if it signed
- * a request within the last half of that period (7 of 14 days), and also if IAM does not say when it was used last.
+ * What happens to an old key that is still in use when its first grace period is over. A key counts as in use if it
+ * signed a request within the last half of that period (7 of 14 days), and also if IAM does not say when it was used
+ * last.
  *
  * In either case people are told when, where and for which service it was used last.
  */
@@ -31,7 +32,9 @@ export class OldKeyInUse {
     if (atMost.isUnresolved()) throw new Error('OldKeyInUse.hold: "atMost" is a token, use a literal duration.');
     const days = atMost.toDays({ integral: false });
     if (!Number.isInteger(days) || days < 1) {
-      throw new Error(`OldKeyInUse.hold: "atMost" is ${atMost.toHumanString()}, but it must be a whole number of days, at least 1.`);
+      throw new Error(
+        `OldKeyInUse.hold: "atMost" is ${atMost.toHumanString()}, but it must be a whole number of days, at least 1.`,
+      );
     }
     return new OldKeyInUse(days);
   }
@@ -44,9 +47,15 @@ export class OldKeyInUse {
 
 /** What happens to an access key that this rotation did not issue. */
 export enum ForeignKeys {
-  /** It is left alone, and people are told about it. While it holds the second of a user's two slots, no new key can be issued. */
+  /**
+   * It is left alone, and people are told about it. While it holds the second of a user's two slots, no new key can be
+   * issued.
+   */
   LEAVE = 'LEAVE',
 
-  /** It is retired through the two grace periods, like a key of this rotation. It is never deactivated or deleted at once. */
+  /**
+   * It is retired through the two grace periods, like a key of this rotation. It is never deactivated or deleted at
+   * once.
+   */
   RETIRE = 'RETIRE',
 }

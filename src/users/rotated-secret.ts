@@ -32,7 +32,10 @@ export class RotatedSecret extends secretsmanager.Secret {
     this.resource.generateSecretString = undefined;
     const secretId = this.resource.ref;
     this.ownPolicy = policyFor(secretId, principals);
-    this.resourcePolicy = new secretsmanager.CfnResourcePolicy(this, 'Policy', { secretId, resourcePolicy: this.ownPolicy });
+    this.resourcePolicy = new secretsmanager.CfnResourcePolicy(this, 'Policy', {
+      secretId,
+      resourcePolicy: this.ownPolicy,
+    });
     this.node.addValidation({ validate: () => this.document?.validateForResourcePolicy() ?? [] });
   }
 
@@ -43,8 +46,10 @@ export class RotatedSecret extends secretsmanager.Secret {
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     if (this.resourcePolicy.resourcePolicy !== (this.document ?? this.ownPolicy)) {
-      throw new Error(`${this.node.path}: the app has replaced the resource policy of this secret, so nothing can be added to it:`
-        + ' put the statement into the policy that replaces it.');
+      throw new Error(
+        `${this.node.path}: the app has replaced the resource policy of this secret, so nothing can be added to it:`
+          + ' put the statement into the policy that replaces it.',
+      );
     }
     this.document ??= iam.PolicyDocument.fromJson(this.ownPolicy);
     this.resourcePolicy.resourcePolicy = this.document;
@@ -58,8 +63,14 @@ export class RotatedSecret extends secretsmanager.Secret {
  * orphaned when it is replaced.
  */
 function policyFor(secretArn: string, { account, role, user }: SecretPrincipals): object {
-  const allow = (Sid: string, Action: string | string[], arn: string) =>
-    ({ Sid, Effect: 'Allow', Principal: { AWS: account }, Action, Resource: secretArn, Condition: { ArnEquals: { 'aws:PrincipalArn': arn } } });
+  const allow = (Sid: string, Action: string | string[], arn: string) => ({
+    Sid,
+    Effect: 'Allow',
+    Principal: { AWS: account },
+    Action,
+    Resource: secretArn,
+    Condition: { ArnEquals: { 'aws:PrincipalArn': arn } },
+  });
   return {
     Version: '2012-10-17',
     Statement: [

@@ -33,9 +33,9 @@ export interface RotationOptions {
   readonly keysMadeLater?: ForeignKeys;
 
   /**
-   * How many days before its deactivation people are reminded of an old key that is still in use, or whose successor was
-   * never used. Before its deletion there is one reminder, so many days ahead as the smallest of them says. Whole days,
-   * shorter than both grace periods; an empty list for no reminders.
+   * How many days before its deactivation people are reminded of an old key that is still in use, or whose successor
+   * was never used. Before its deletion there is one reminder, so many days ahead as the smallest of them says. Whole
+   * days, shorter than both grace periods; an empty list for no reminders.
    *
    * @default [7, 1]
    */
@@ -56,7 +56,8 @@ export interface RotationOptions {
   readonly secretKeyField?: string;
 
   /**
-   * The KMS key that encrypts the secret. The user and the rotation may decrypt with it, by way of Secrets Manager only.
+   * The KMS key that encrypts the secret. The user and the rotation may decrypt with it, by way of Secrets Manager
+   * only.
    *
    * @default - the AWS managed key `aws/secretsmanager`
    */
@@ -70,10 +71,10 @@ export interface RotationOptions {
   readonly replicaRegions?: secretsmanager.ReplicaRegion[];
 
   /**
-   * What happens to the user, its secret and its keys when they leave the rotation or the stack is deleted. They share one
-   * fate: with `DESTROY`, the keys that this rotation issued are deleted with the secret; with `RETAIN`, the secret stays
-   * and the keys stay active. An adopted user itself stays in either case. A deploy that fails and rolls back takes away
-   * what it made in either case.
+   * What happens to the user, its secret and its keys when they leave the rotation or the stack is deleted. They share
+   * one fate: with `DESTROY`, the keys that this rotation issued are deleted with the secret; with `RETAIN`, the secret
+   * stays and the keys stay active. An adopted user itself stays in either case. A deploy that fails and rolls back
+   * takes away what it made in either case.
    *
    * @default - `DESTROY` for users that the rotation creates, `RETAIN` for adopted users
    */
@@ -102,25 +103,25 @@ export interface RotatedUserProps extends RotationOptions {
   /**
    * What happens to the access keys that an adopted user has when its first key is issued.
    *
-   * A user with two keys has no slot for a new one. With `RETIRE`, the one that is inactive or was not used for 90 days goes
-   * first, through both grace periods, and then the new key is issued; if both are in use, people are told what to do. With
-   * `LEAVE`, people are told what to do in any case.
+   * A user with two keys has no slot for a new one. With `RETIRE`, the one that is inactive or was not used for 90 days
+   * goes first, through both grace periods, and then the new key is issued; if both are in use, people are told what to
+   * do. With `LEAVE`, people are told what to do in any case.
    *
    * @default ForeignKeys.RETIRE
    */
   readonly keysAtAdoption?: ForeignKeys;
 
   /**
-   * Who is told what happens to this user's keys, and nothing of other users. With any recipient, the rotation also looks
-   * once a day whether all of them are still subscribed.
+   * Who is told what happens to this user's keys, and nothing of other users. With any recipient, the rotation also
+   * looks once a day whether all of them are still subscribed.
    *
    * @default - nobody in particular; whoever is subscribed to the rotation's topic is told
    */
   readonly notify?: Recipient[];
 
   /**
-   * What the constructs of this user are named after, without a slash. It cannot be changed once it is deployed: the new
-   * resources would collide with the names of the old ones.
+   * What the constructs of this user are named after, without a slash. It cannot be changed once it is deployed: the
+   * new resources would collide with the names of the old ones.
    *
    * @default - the user name; must be given if that is a token
    */

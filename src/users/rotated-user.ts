@@ -7,7 +7,15 @@ import { ForeignKeys } from './key-handling';
 import { RotatedSecret } from './rotated-secret';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { userNameOf } from './user-validation';
-import { DEFAULT_SETTINGS, FirstKeyProperties, FIRST_KEY_MINUTES, FIRST_KEY_TYPE, OWNER_TAG, UserEntry, UserSettings } from '../contract/settings';
+import {
+  DEFAULT_SETTINGS,
+  FirstKeyProperties,
+  FIRST_KEY_MINUTES,
+  FIRST_KEY_TYPE,
+  OWNER_TAG,
+  UserEntry,
+  UserSettings,
+} from '../contract/settings';
 import { ManagedUser } from '../function/managed-user';
 import { RotationFunction } from '../function/rotation-function';
 import { kmsVia } from '../function/rotation-permissions';
@@ -59,15 +67,19 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     this.resources().forEach(fixLogicalId);
   }
 
-  private createUser(userName: string, owner: string, { path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps): iam.User {
+  private createUser(
+    userName: string,
+    owner: string,
+    { path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps,
+  ): iam.User {
     const user = new iam.User(this, 'User', { userName, path, groups, managedPolicies, permissionsBoundary });
     (user.node.defaultChild as iam.CfnUser).tags.setTag(OWNER_TAG, owner);
     return user;
   }
 
   /**
-   * RETAIN on its own would keep the secret, and with it its name, when the very deploy that created it rolls back, so that
-   * the next try fails. With RETAIN_ON_UPDATE_OR_DELETE, the roll-back takes secret and key away together.
+   * RETAIN on its own would keep the secret, and with it its name, when the very deploy that created it rolls back, so
+   * that the next try fails. With RETAIN_ON_UPDATE_OR_DELETE, the roll-back takes secret and key away together.
    */
   private removalPolicyOf({ removalPolicy }: RotatedUserProps, created: boolean): RemovalPolicy {
     return (removalPolicy ?? (created ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN)) === RemovalPolicy.DESTROY
@@ -75,28 +87,49 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
       : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
   }
 
-  private createSecret(rotation: RotationFunction, userArn: string, { description, encryptionKey, replicaRegions }: RotatedUserProps): RotatedSecret {
-    const secret = new RotatedSecret(this, 'Secret', { ...rotation.arns, user: userArn }, {
-      secretName: this.secretName,
-      description: description ?? `Access key of IAM user ${this.userName}, kept fresh by cdk-access-key-rotation`,
-      encryptionKey,
-      replicaRegions,
-    });
+  private createSecret(
+    rotation: RotationFunction,
+    userArn: string,
+    { description, encryptionKey, replicaRegions }: RotatedUserProps,
+  ): RotatedSecret {
+    const secret = new RotatedSecret(
+      this,
+      'Secret',
+      { ...rotation.arns, user: userArn },
+      {
+        secretName: this.secretName,
+        description: description ?? `Access key of IAM user ${this.userName}, kept fresh by cdk-access-key-rotation`,
+        encryptionKey,
+        replicaRegions,
+      },
+    );
     if (this.apart) secret.resource.tags.setTag(OWNER_TAG, rotation.owner); // what the Lambda's permission goes by
     return secret;
   }
 
   /** The user reads its own secret, in every region that has it. */
   private allowReading(created: iam.User | undefined, { replicaRegions = [], encryptionKey }: RotatedUserProps): void {
-    const replicas = replicaRegions.map(({ region }) => Stack.of(this).formatArn({
-      service: 'secretsmanager', region, resource: 'secret', resourceName: `${this.secretName}-??????`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    }));
-    const keys = [encryptionKey, ...replicaRegions.map((replica) => replica.encryptionKey)].filter((key) => key !== undefined);
+    const replicas = replicaRegions.map(({ region }) =>
+      Stack.of(this).formatArn({
+        service: 'secretsmanager',
+        region,
+        resource: 'secret',
+        resourceName: `${this.secretName}-??????`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    );
+    const keys = [encryptionKey, ...replicaRegions.map((replica) => replica.encryptionKey)].filter(
+      (key) => key !== undefined,
+    );
     const arn = this.references.secretArn;
     const policyDocument = {
       Version: '2012-10-17',
       Statement: [
-        { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: replicas.length === 0 ? arn : [arn, ...replicas] },
+        {
+          Effect: 'Allow',
+          Action: 'secretsmanager:GetSecretValue',
+          Resource: replicas.length === 0 ? arn : [arn, ...replicas],
+        },
         ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt'], keys).toStatementJson()]),
       ],
     };
@@ -137,7 +170,10 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   }
 }
 
-function referencesTo(created: iam.User | undefined, { userName, userArn }: iam.IUser): { readonly userName: string; readonly userArn: string } {
+function referencesTo(
+  created: iam.User | undefined,
+  { userName, userArn }: iam.IUser,
+): { readonly userName: string; readonly userArn: string } {
   const resource = created?.node.defaultChild as iam.CfnUser | undefined;
   return resource ? { userName: resource.ref, userArn: resource.attrArn } : { userName, userArn };
 }
@@ -157,5 +193,7 @@ function settingsOf(props: RotatedUserProps, schedule: RotationSchedule, secret:
 
 function unusual(settings: UserSettings, userName: string): Partial<UserSettings> {
   const usual: Record<string, unknown> = { ...DEFAULT_SETTINGS, secret: userName };
-  return Object.fromEntries(Object.entries(settings).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(usual[name])));
+  return Object.fromEntries(
+    Object.entries(settings).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(usual[name])),
+  );
 }

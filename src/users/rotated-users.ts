@@ -33,10 +33,15 @@ export class RotatedUsers {
   private readonly warned = new Set<string>();
 
   /** @param rotation - the construct that messages name, and the scope of users that are in no user stack */
-  constructor(private readonly rotation: Construct, private readonly shared: RotatedUsersProps) {
+  constructor(
+    private readonly rotation: Construct,
+    private readonly shared: RotatedUsersProps,
+  ) {
     rotation.node.addValidation({
-      validate: () => this.added.length > 0 ? fullStackProblems(this.added, shared.userStacks)
-        : ['The rotation has no users: pass "users" or call addUser().'],
+      validate: () =>
+        this.added.length > 0
+          ? fullStackProblems(this.added, shared.userStacks)
+          : ['The rotation has no users: pass "users" or call addUser().'],
     });
   }
 
@@ -67,7 +72,8 @@ export class RotatedUsers {
     const name = userNameOf(props);
     const label = props.id ?? name;
     const notified = props.notify ?? [];
-    const problem = entryProblem(props)
+    const problem =
+      entryProblem(props)
       ?? scheduleProblem(props, trigger)
       ?? this.conflict(name, label, props.secretName ?? name)
       ?? accountProblem(props, Stack.of(this.rotation))
@@ -98,23 +104,33 @@ export class RotatedUsers {
   private conflict(name: string, id: string, secretName: string): string | undefined {
     if (this.byName.has(name.toLowerCase())) return 'this user is in the rotation already (case does not count)';
     if (this.byConstructId.has(constructId(id))) return `the id "${id}" is taken by another user of the rotation`;
-    if (this.secretNames.has(secretName)) return `the secret name "${secretName}" is taken by another user of the rotation`;
+    if (this.secretNames.has(secretName)) {
+      return `the secret name "${secretName}" is taken by another user of the rotation`;
+    }
     return undefined;
   }
 
   private warnOfOldKeys(schedule: RotationSchedule): void {
     if (schedule._ages.deactivate <= 90) return;
-    this.warn('activeKeyOver90Days', () => `With the schedule ${schedule}, an old key is still active at more than 90 days:`
-      + ' AWS Config (access-keys-rotated), CIS and Prowler report it in every cycle.'
-      + ' RotationSchedule.ACTIVE_UNDER_90_DAYS avoids that.');
+    this.warn(
+      'activeKeyOver90Days',
+      () =>
+        `With the schedule ${schedule}, an old key is still active at more than 90 days:`
+        + ' AWS Config (access-keys-rotated), CIS and Prowler report it in every cycle.'
+        + ' RotationSchedule.ACTIVE_UNDER_90_DAYS avoids that.',
+    );
   }
 
   private warnOfNestedStacks(): void {
     const most = this.shared.userStacks?._usersPerDeploy ?? Infinity;
     if (this.added.length <= most) return;
-    this.warn('nestedStackOperation', () => 'CloudFormation creates, updates or deletes up to 2,500 resources in one operation'
-      + ` on nested stacks, which are those of ${most} users: a deploy that concerns more of them at once fails.`
-      + ' UserStacks.of() takes stacks of your own, which have no such limit.');
+    this.warn(
+      'nestedStackOperation',
+      () =>
+        'CloudFormation creates, updates or deletes up to 2,500 resources in one operation'
+        + ` on nested stacks, which are those of ${most} users: a deploy that concerns more of them at once fails.`
+        + ' UserStacks.of() takes stacks of your own, which have no such limit.',
+    );
   }
 
   /** Once for the rotation, not for each of its users. */
@@ -125,7 +141,9 @@ export class RotatedUsers {
   }
 }
 
-/** A prefix keeps user names clear of our other constructs, and of "Default", which the CDK leaves out of logical IDs. */
+/**
+ * A prefix keeps user names clear of our other constructs, and of "Default", which the CDK leaves out of logical IDs.
+ */
 function constructId(name: string): string {
   return `User-${name}`;
 }

@@ -13,7 +13,10 @@ import { RotationTrigger } from '../schedule/rotation-trigger';
  * @param label - the user's name, or its `id`
  */
 export function scheduleChecks(
-  user: RotatedUser, label: string, trigger: RotationTrigger, scheduler: CheckScheduler,
+  user: RotatedUser,
+  label: string,
+  trigger: RotationTrigger,
+  scheduler: CheckScheduler,
 ): void {
   const { userName, schedule } = user;
   const hash = stableHash(label);

@@ -5,8 +5,8 @@ import { stableHash } from '../private/hash';
 /** Options for `UserStacks`. */
 export interface UserStacksOptions {
   /**
-   * Users whose resources stay in the stack of the rotation: those that the rotation had before it got user stacks. Each is
-   * given by its user name, or by its `id` where it has one.
+   * Users whose resources stay in the stack of the rotation: those that the rotation had before it got user stacks.
+   * Each is given by its user name, or by its `id` where it has one.
    *
    * @default - nobody, all users go to the user stacks
    */
@@ -18,27 +18,32 @@ const STACK_RESOURCES = { limit: 500, context: '@aws-cdk/core:stackResourceLimit
 
 const USERS_PER_STACK = 40;
 
-/** CloudFormation: "Maximum number of CloudFormation resources a nested stack can create, update, or delete per operation", 2,500. */
+/**
+ * CloudFormation: "Maximum number of CloudFormation resources a nested stack can create, update, or delete per
+ * operation", 2,500.
+ */
 const NESTED_RESOURCES_PER_OPERATION = 2500;
 
 const RESOURCES_PER_USER = 7;
 
 /**
- * Which stacks the users' resources are in. A stack takes 500 resources, which are those of 60 to 70 users, so a rotation of
- * more users spreads them over several stacks. What all users share stays in the stack of the rotation.
+ * Which stacks the users' resources are in. A stack takes 500 resources, which are those of 60 to 70 users, so a
+ * rotation of more users spreads them over several stacks. What all users share stays in the stack of the rotation.
  *
- * A user's stack comes from a hash of the name and from the number of stacks: adding, removing or reordering users moves nobody.
- * Another number would move nearly everybody, and CloudFormation refuses that, because the users and secrets that it would
- * create exist. So the number is chosen once, for the users that there will ever be: one stack for every 40 users leaves enough
- * room for a hash that does not spread evenly. A stack without a user costs nothing.
+ * A user's stack comes from a hash of the name and from the number of stacks: adding, removing or reordering users
+ * moves nobody. Another number would move nearly everybody, and CloudFormation refuses that, because the users and
+ * secrets that it would create exist. So the number is chosen once, for the users that there will ever be: one stack
+ * for every 40 users leaves enough room for a hash that does not spread evenly. A stack without a user costs nothing.
  *
- * A template may also have 1,000,000 bytes, which 65 users or more can pass where their names have 64 characters and those of
- * stack and constructs are as long as they can be: the context `@aws-cdk/core:suppressTemplateIndentation` makes it smaller.
+ * A template may also have 1,000,000 bytes, which 65 users or more can pass where their names have 64 characters and
+ * those of stack and constructs are as long as they can be: the context `@aws-cdk/core:suppressTemplateIndentation`
+ * makes it smaller.
  */
 export abstract class UserStacks {
   /**
-   * Nested stacks, deployed along with the stack of the rotation. CloudFormation creates, updates or deletes up to 2,500 resources in
-   * one operation on nested stacks, which are those of 350 users. Beyond that, use `UserStacks.of()`.
+   * Nested stacks, deployed along with the stack of the rotation. CloudFormation creates, updates or deletes up to
+   * 2,500 resources in one operation on nested stacks, which are those of 350 users. Beyond that, use
+   * `UserStacks.of()`.
    *
    * @param count - the number of stacks, never to be changed
    * @param options - who stays where they are
@@ -46,7 +51,9 @@ export abstract class UserStacks {
    */
   public static nested(count: number, options: UserStacksOptions = {}): UserStacks {
     if (!Number.isInteger(count) || count < 1 || count > 200) {
-      throw new Error(`UserStacks.nested: the number of stacks is ${count}, use a whole number from 1 to 200: one for every ${USERS_PER_STACK} users.`);
+      throw new Error(
+        `UserStacks.nested: the number of stacks is ${count}, use a whole number from 1 to 200: one for every ${USERS_PER_STACK} users.`,
+      );
     }
     return new NestedUserStacks(count, options);
   }
@@ -59,9 +66,13 @@ export abstract class UserStacks {
    * @throws if there is no stack, or one is there twice
    */
   public static of(stacks: Stack[], options: UserStacksOptions = {}): UserStacks {
-    if (stacks.length === 0) throw new Error(`UserStacks.of: the list of stacks is empty, pass one stack for every ${USERS_PER_STACK} users.`);
+    if (stacks.length === 0) {
+      throw new Error(`UserStacks.of: the list of stacks is empty, pass one stack for every ${USERS_PER_STACK} users.`);
+    }
     const twice = stacks.find((stack, index) => stacks.indexOf(stack) !== index);
-    if (twice) throw new Error(`UserStacks.of: the stack ${twice.node.path} is in the list twice, pass each stack once.`);
+    if (twice) {
+      throw new Error(`UserStacks.of: the stack ${twice.node.path} is in the list twice, pass each stack once.`);
+    }
     return new GivenUserStacks(stacks, options);
   }
 
@@ -90,13 +101,17 @@ export abstract class UserStacks {
 abstract class SpreadUserStacks extends UserStacks {
   private readonly kept: ReadonlySet<string>;
 
-  constructor(private readonly count: number, { keep = [] }: UserStacksOptions) {
+  constructor(
+    private readonly count: number,
+    { keep = [] }: UserStacksOptions,
+  ) {
     super();
     this.kept = new Set(keep);
   }
 
   public _scopeOf(label: string, rotation: Construct): Construct {
-    // Another text than the one that gives the minute of a user's checks: the users of a stack have theirs all over the day.
+    // Another text than the one that gives the minute of a user's checks: the users of a stack have theirs all over the
+    // day.
     return this.kept.has(label) ? rotation : this.scope(stableHash(`stack of ${label}`) % this.count, rotation);
   }
 
@@ -112,26 +127,35 @@ class NestedUserStacks extends SpreadUserStacks {
 
   protected scope(index: number, rotation: Construct): Construct {
     const id = `Users${index + 1}`;
-    return rotation.node.tryFindChild(id) as NestedStack | undefined ?? new NestedStack(rotation, id, { description: 'Users of an access key rotation' });
+    return (
+      (rotation.node.tryFindChild(id) as NestedStack | undefined)
+      ?? new NestedStack(rotation, id, { description: 'Users of an access key rotation' })
+    );
   }
 }
 
 class GivenUserStacks extends SpreadUserStacks {
   public readonly _usersPerDeploy = Infinity;
 
-  constructor(private readonly stacks: readonly Stack[], options: UserStacksOptions) {
+  constructor(
+    private readonly stacks: readonly Stack[],
+    options: UserStacksOptions,
+  ) {
     super(stacks.length, options);
   }
 
   public _problemWith(rotation: Construct): string | undefined {
     const { environment } = Stack.of(rotation);
     const elsewhere = this.stacks.find((stack) => stack.environment !== environment);
-    return elsewhere && `the user stack ${elsewhere.node.path} is for ${elsewhere.environment}, but the rotation is for ${environment}: give both the same "env"`;
+    return (
+      elsewhere
+      && `the user stack ${elsewhere.node.path} is for ${elsewhere.environment}, but the rotation is for ${environment}: give both the same "env"`
+    );
   }
 
   protected scope(index: number, rotation: Construct): Construct {
     const id = `${rotation.node.id}-${rotation.node.addr.slice(-8)}`; // rotations may share the stacks
-    return this.stacks[index].node.tryFindChild(id) as Construct | undefined ?? new Construct(this.stacks[index], id);
+    return (this.stacks[index].node.tryFindChild(id) as Construct | undefined) ?? new Construct(this.stacks[index], id);
   }
 }
 
@@ -139,11 +163,16 @@ class GivenUserStacks extends SpreadUserStacks {
 export function fullStackProblems(users: readonly Construct[], userStacks: UserStacks | undefined): string[] {
   return [...new Set(users.map((user) => Stack.of(user)))].flatMap((stack) => {
     const limit = Number(stack.node.tryGetContext(STACK_RESOURCES.context) ?? STACK_RESOURCES.limit);
-    const resources = stack.node.findAll().filter((construct) => CfnResource.isCfnResource(construct) && construct.stack === stack).length;
+    const resources = stack.node
+      .findAll()
+      .filter((construct) => CfnResource.isCfnResource(construct) && construct.stack === stack).length;
     if (limit === 0 || resources <= limit) return [];
     const count = users.filter((user) => Stack.of(user) === stack).length;
-    const wayOut = userStacks ? 'let another rotation have some of them, for another number of user stacks would move all users'
+    const wayOut = userStacks
+      ? 'let another rotation have some of them, for another number of user stacks would move all users'
       : `pass "userStacks", UserStacks.nested(${Math.ceil(users.length / USERS_PER_STACK)}) say, with "keep" for users that are deployed already`;
-    return [`The stack ${stack.node.path} has ${resources} resources, among them those of ${count} users, and CloudFormation takes ${limit}: ${wayOut}`];
+    return [
+      `The stack ${stack.node.path} has ${resources} resources, among them those of ${count} users, and CloudFormation takes ${limit}: ${wayOut}`,
+    ];
   });
 }

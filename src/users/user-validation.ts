@@ -6,8 +6,8 @@ import { RotationSchedule } from '../schedule/rotation-schedule';
 import { RotationTrigger } from '../schedule/rotation-trigger';
 
 /**
- * The rules for one entry of `users`. IAM's and Secrets Manager's naming rules are among them, which CloudFormation would
- * report only in the middle of a deploy.
+ * The rules for one entry of `users`. IAM's and Secrets Manager's naming rules are among them, which CloudFormation
+ * would report only in the middle of a deploy.
  */
 
 const USER_NAME = /^[\w+=,.@-]{1,64}$/;
@@ -26,16 +26,26 @@ export function userNameOf({ userName, user }: RotatedUserProps): string {
 /** What is wrong with an entry and the way out; nothing where it can be deployed. */
 export function entryProblem(props: RotatedUserProps): string | undefined {
   const { userName, user, id, removalPolicy } = props;
-  if (userName !== undefined && user !== undefined) return 'it has both "userName", which creates a user, and "user", which adopts one: pass one of them';
-  if (userName === undefined && user === undefined) return `it has neither "userName", to create a user, nor "user", to adopt one${pythonHint(props)}`;
+  if (userName !== undefined && user !== undefined) {
+    return 'it has both "userName", which creates a user, and "user", which adopts one: pass one of them';
+  }
+  if (userName === undefined && user === undefined) {
+    return `it has neither "userName", to create a user, nor "user", to adopt one${pythonHint(props)}`;
+  }
   if (user) {
     const [unfit] = FOR_CREATED_USERS.filter((name) => props[name] !== undefined);
     if (unfit) return `"${unfit}" goes with "userName": an adopted user stays as it is`;
   }
-  if (userName !== undefined && props.keysAtAdoption !== undefined) return '"keysAtAdoption" goes with "user": a user that is created has no keys yet';
+  if (userName !== undefined && props.keysAtAdoption !== undefined) {
+    return '"keysAtAdoption" goes with "user": a user that is created has no keys yet';
+  }
   const name = userNameOf(props);
-  if (id === undefined && Token.isUnresolved(name)) return 'the user name is a token, so the entry needs an "id" to name its constructs after';
-  if (id !== undefined && (id === '' || id.includes('/') || Token.isUnresolved(id))) return '"id" must be a literal, non-empty string without a slash';
+  if (id === undefined && Token.isUnresolved(name)) {
+    return 'the user name is a token, so the entry needs an "id" to name its constructs after';
+  }
+  if (id !== undefined && (id === '' || id.includes('/') || Token.isUnresolved(id))) {
+    return '"id" must be a literal, non-empty string without a slash';
+  }
   if (removalPolicy === RemovalPolicy.SNAPSHOT) return '"removalPolicy" cannot be SNAPSHOT: use DESTROY or RETAIN';
   return userNameProblem(name) ?? secretNameProblem(props.secretName ?? name) ?? fieldProblem(props);
 }
@@ -44,9 +54,11 @@ export function entryProblem(props: RotatedUserProps): string | undefined {
 export function scheduleProblem(props: RotatedUserProps, trigger: RotationTrigger): string | undefined {
   const { schedule = RotationSchedule.STANDARD, oldKeyInUse, reminderDays = [] } = props;
   const holdDays = oldKeyInUse?._holdDays ?? 0;
-  return holdProblem(schedule._ages, holdDays)
+  return (
+    holdProblem(schedule._ages, holdDays)
     ?? reminderProblem(schedule._ages, reminderDays)
-    ?? trigger._problemWith(schedule, holdDays);
+    ?? trigger._problemWith(schedule, holdDays)
+  );
 }
 
 /** Why an adopted user cannot be rotated from a stack, if it cannot. */
@@ -54,8 +66,10 @@ export function accountProblem({ user }: RotatedUserProps, stack: Stack): string
   if (!user || Token.isUnresolved(user.userArn)) return undefined;
   const [theirs, ours] = [Arn.split(user.userArn, ArnFormat.SLASH_RESOURCE_NAME).account, stack.account];
   if (Token.isUnresolved(ours) || theirs === ours) return undefined;
-  return `the user belongs to account ${theirs}, but the stack is deployed to ${ours}:`
-    + ' rotate it from a stack in its own account';
+  return (
+    `the user belongs to account ${theirs}, but the stack is deployed to ${ours}:`
+    + ' rotate it from a stack in its own account'
+  );
 }
 
 /** jsii knows what a list holds, but not what a dict in it is, and hands over its names as they are. */

@@ -16,7 +16,10 @@ const userOf = (index: number) => `user-${index}`;
 
 beforeAll(async () => {
   emulator = await Emulator.start({ startAt: new Date('2026-01-01T00:00:00Z') });
-  await deployUsers(emulator, [...RULES, ...LIVES].map((_, index) => userOf(index)));
+  await deployUsers(
+    emulator,
+    [...RULES, ...LIVES].map((_, index) => userOf(index)),
+  );
 });
 
 afterAll(() => emulator?.stop());
@@ -36,7 +39,10 @@ describe('a rule of AWS', () => {
   });
 });
 
-async function played(world: World, { days }: LifeStory): Promise<{ lines: string[]; outcomes: string[]; keys: string }> {
+async function played(
+  world: World,
+  { days }: LifeStory,
+): Promise<{ lines: string[]; outcomes: string[]; keys: string }> {
   const transcript = new Transcript(world);
   const life = new Life(world, transcript);
   for (const [day, ...happenings] of days) {
@@ -44,14 +50,21 @@ async function played(world: World, { days }: LifeStory): Promise<{ lines: strin
     for (const happening of happenings) await happening(life);
   }
   await transcript.accessKeys.list();
-  return { lines: transcript.lines, outcomes: life.outcomes, keys: transcript.lines.at(-1)!.replace(/^list: (.*) at \d+h$/, '$1') };
+  return {
+    lines: transcript.lines,
+    outcomes: life.outcomes,
+    keys: transcript.lines.at(-1)!.replace(/^list: (.*) at \d+h$/, '$1'),
+  };
 }
 
 describe('a life', () => {
-  test.each(LIVES.map((story, index) => ({ ...story, index: RULES.length + index })))('$name', async ({ index, ...story }) => {
-    const model = await played(modelWorld(), story);
-    const http = await played(await emulatorWorld(emulator, userOf(index)), story);
-    expect(model).toEqual(http);
-    expect(http).toMatchObject({ outcomes: story.outcomes, keys: story.keys });
-  });
+  test.each(LIVES.map((story, index) => ({ ...story, index: RULES.length + index })))(
+    '$name',
+    async ({ index, ...story }) => {
+      const model = await played(modelWorld(), story);
+      const http = await played(await emulatorWorld(emulator, userOf(index)), story);
+      expect(model).toEqual(http);
+      expect(http).toMatchObject({ outcomes: story.outcomes, keys: story.keys });
+    },
+  );
 });

@@ -1,4 +1,7 @@
-/** Scenarios on the emulator, over HTTP: the adapters are those that run in Lambda, and nobody here wrote what answers them. */
+/**
+ * Scenarios on the emulator, over HTTP: the adapters are those that run in Lambda, and nobody here wrote what answers
+ * them.
+ */
 import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
@@ -28,8 +31,14 @@ export async function deployUsers(emulator: Emulator, usernames: readonly string
     for (const name of usernames) {
       const secret = new CfnSecret(stack, `Secret-${name}`, { name });
       // As the library does it: whoever has the key may read the secret, and so use shows.
-      const policyDocument = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret.ref }] };
-      new iam.CfnUser(stack, `User-${name}`, { userName: name, policies: [{ policyName: 'ReadOwnSecret', policyDocument }] });
+      const policyDocument = {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret.ref }],
+      };
+      new iam.CfnUser(stack, `User-${name}`, {
+        userName: name,
+        policies: [{ policyName: 'ReadOwnSecret', policyDocument }],
+      });
     }
     app.synth();
     await emulator.deploy(outdir, STACK);
@@ -50,14 +59,19 @@ export async function emulatorWorld(emulator: Emulator, username: string): Promi
     start,
     accessKeys: new IamAccessKeys(username, client, client, async () => undefined),
     ledger: new SecretsManagerLedger(username, username, DEFAULT_SETTINGS.fields, secrets, 'us-east-1'),
-    verify: (credential) => waitUntilUsable(
-      username, credential, stsCallerIdentity(once), { sleep: async () => undefined, remainingTime: () => RUN_MINUTES * 60_000 }),
-    administrator: {
-      makeKey: () => awsCall('iam CreateAccessKey', username, async () => {
-        const { AccessKey: key } = await client.send(new CreateAccessKeyCommand({ UserName: username }));
-        return new Credential(key!.AccessKeyId!, key!.SecretAccessKey!, key!.CreateDate!);
+    verify: (credential) =>
+      waitUntilUsable(username, credential, stsCallerIdentity(once), {
+        sleep: async () => undefined,
+        remainingTime: () => RUN_MINUTES * 60_000,
       }),
-      overwrite: async (value) => (await secrets.send(new PutSecretValueCommand({ SecretId: username, SecretString: value }))).VersionId!,
+    administrator: {
+      makeKey: () =>
+        awsCall('iam CreateAccessKey', username, async () => {
+          const { AccessKey: key } = await client.send(new CreateAccessKeyCommand({ UserName: username }));
+          return new Credential(key!.AccessKeyId!, key!.SecretAccessKey!, key!.CreateDate!);
+        }),
+      overwrite: async (value) =>
+        (await secrets.send(new PutSecretValueCommand({ SecretId: username, SecretString: value }))).VersionId!,
     },
     use: async (credential) => {
       const credentials = { accessKeyId: credential.keyId, secretAccessKey: credential.reveal() };

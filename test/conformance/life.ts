@@ -29,15 +29,26 @@ export class Life {
   private readonly credentials = new Map<string, Credential>();
   private runs = 0;
 
-  constructor(public readonly world: World, public readonly on: Transcript) {}
+  constructor(
+    public readonly world: World,
+    public readonly on: Transcript,
+  ) {}
 
   public async ask(action: Action, { byHand, adopting, diesAfter, snsIsDown }: AskOptions): Promise<void> {
     const { username } = this.world;
-    const asked = { ...(byHand ? bare(action) : request(action)), adopt: adopting ?? false, username, secret: username };
+    const asked = {
+      ...(byHand ? bare(action) : request(action)),
+      adopt: adopting ?? false,
+      username,
+      secret: username,
+    };
     const tools = this.tools(!snsIsDown);
     try {
       const outcome = await this.on.line(
-        `asked to ${action}`, () => rotate(asked, diesAfter ? mortal(tools, diesAfter) : tools), (answer) => this.shown(answer));
+        `asked to ${action}`,
+        () => rotate(asked, diesAfter ? mortal(tools, diesAfter) : tools),
+        (answer) => this.shown(answer),
+      );
       this.outcomes.push(outcome.outcome);
     } catch {
       this.outcomes.push('fails');
@@ -53,11 +64,19 @@ export class Life {
   }
 
   public async makeKey(): Promise<void> {
-    await this.on.line('makes', async () => this.remember(await this.world.administrator.makeKey()), ({ keyId }) => this.on.introduce('K', keyId));
+    await this.on.line(
+      'makes',
+      async () => this.remember(await this.world.administrator.makeKey()),
+      ({ keyId }) => this.on.introduce('K', keyId),
+    );
   }
 
   public async overwrite(value: string): Promise<void> {
-    await this.on.line('overwrites', () => this.world.administrator.overwrite(value), (version) => this.on.introduce('V', version));
+    await this.on.line(
+      'overwrites',
+      () => this.world.administrator.overwrite(value),
+      (version) => this.on.introduce('V', version),
+    );
   }
 
   public async use(key: string): Promise<void> {
@@ -101,15 +120,17 @@ export class Life {
 /** The same tools, for a process that dies. */
 function mortal(tools: Ports, [name, nth]: Call): Ports {
   let [left, dead] = [nth, false];
-  const mortalCall = <A extends unknown[], T>(own: string, call: (...args: A) => Promise<T>) => async (...args: A): Promise<T> => {
-    if (dead) throw new Error('this process is dead');
-    const result = await call(...args);
-    if (own === name && --left === 0) {
-      dead = true;
-      throw new Error('this process died');
-    }
-    return result;
-  };
+  const mortalCall =
+    <A extends unknown[], T>(own: string, call: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      if (dead) throw new Error('this process is dead');
+      const result = await call(...args);
+      if (own === name && --left === 0) {
+        dead = true;
+        throw new Error('this process died');
+      }
+      return result;
+    };
   const { accessKeys: keys, ledger, announcements, verify } = tools;
   return {
     ...tools,

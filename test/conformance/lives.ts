@@ -1,4 +1,6 @@
-/** Whole lives under 90/104/118: what happens on which day, what every question is answered, and which keys are left. */
+/**
+ * Whole lives under 90/104/118: what happens on which day, what every question is answered, and which keys are left.
+ */
 import { Call, Happening, Life } from './life';
 import { Action } from '../../src/contract/events';
 
@@ -10,20 +12,43 @@ export interface LifeStory {
   readonly keys: string;
 }
 
-const check = (action: Action): Happening => (life) => life.ask(action, {});
-const byHand = (action: Action): Happening => (life) => life.ask(action, { byHand: true });
+const check =
+  (action: Action): Happening =>
+  (life) =>
+    life.ask(action, {});
+const byHand =
+  (action: Action): Happening =>
+  (life) =>
+    life.ask(action, { byHand: true });
 const adopt: Happening = (life) => life.ask('create', { adopting: true });
-const dyingAt = (action: Action, ...diesAfter: Call): Happening => (life) => life.ask(action, { diesAfter });
-const withoutSns = (action: Action): Happening => (life) => life.ask(action, { snsIsDown: true });
+const dyingAt =
+  (action: Action, ...diesAfter: Call): Happening =>
+  (life) =>
+    life.ask(action, { diesAfter });
+const withoutSns =
+  (action: Action): Happening =>
+  (life) =>
+    life.ask(action, { snsIsDown: true });
 
 const makesKey: Happening = (life) => life.person('makes a key', () => life.makeKey());
-const uses = (key: string): Happening => (life) => life.person(`uses ${key}`, () => life.use(key));
-const overwrites: Happening = (life) => life.person('overwrites the secret', () => life.overwrite('{"AccessKey": "mine"}'));
-const onKey = (what: 'activate' | 'deactivate' | 'delete') => (key: string): Happening => (life: Life) =>
-  life.person(`does ${what} ${key}`, () => life.on.accessKeys[what](life.on.id(key)));
+const uses =
+  (key: string): Happening =>
+  (life) =>
+    life.person(`uses ${key}`, () => life.use(key));
+const overwrites: Happening = (life) =>
+  life.person('overwrites the secret', () => life.overwrite('{"AccessKey": "mine"}'));
+const onKey =
+  (what: 'activate' | 'deactivate' | 'delete') =>
+  (key: string): Happening =>
+  (life: Life) =>
+    life.person(`does ${what} ${key}`, () => life.on.accessKeys[what](life.on.id(key)));
 const [activates, deactivates, deletes] = [onKey('activate'), onKey('deactivate'), onKey('delete')];
-const makesCurrent = (version: string, from: string): Happening => (life) =>
-  life.person(`moves AWSCURRENT from ${from} to ${version}`, () => life.on.ledger.publish(life.on.id(version), life.on.id(from)));
+const makesCurrent =
+  (version: string, from: string): Happening =>
+  (life) =>
+    life.person(`moves AWSCURRENT from ${from} to ${version}`, () =>
+      life.on.ledger.publish(life.on.id(version), life.on.id(from)),
+    );
 
 const [create, deactivate, remove] = [check('create'), check('deactivate'), check('delete')];
 
@@ -31,141 +56,280 @@ export const LIVES: LifeStory[] = [
   {
     name: 'a first key, a rotation, and both graces',
     days: [
-      [0, create], [1, create, deactivate, remove], [89, create], [90, create], [103, deactivate], [104, deactivate],
-      [117, remove], [118, remove], [119, create],
+      [0, create],
+      [1, create, deactivate, remove],
+      [89, create],
+      [90, create],
+      [103, deactivate],
+      [104, deactivate],
+      [117, remove],
+      [118, remove],
+      [119, create],
     ],
-    outcomes: ['created', 'not-due', 'not-due', 'not-due', 'not-due', 'created', 'not-due', 'deactivated', 'not-due', 'deleted', 'not-due'],
+    outcomes: [
+      'created',
+      'not-due',
+      'not-due',
+      'not-due',
+      'not-due',
+      'created',
+      'not-due',
+      'deactivated',
+      'not-due',
+      'deleted',
+      'not-due',
+    ],
     keys: 'K2 of 2160h active',
   },
   {
     name: 'two rotations, after which the record of the first key is still there',
-    days: [[0, create], [90, create], [104, deactivate], [118, remove], [180, create], [194, deactivate], [208, remove]],
+    days: [
+      [0, create],
+      [90, create],
+      [104, deactivate],
+      [118, remove],
+      [180, create],
+      [194, deactivate],
+      [208, remove],
+    ],
     outcomes: ['created', 'created', 'deactivated', 'deleted', 'created', 'deactivated', 'deleted'],
     keys: 'K3 of 4320h active',
   },
   {
     name: 'an outage of half a year: everything comes late, and no grace is cut short',
-    days: [[0, create], [270, remove, deactivate, create], [271, deactivate], [284, deactivate], [285, remove], [298, remove]],
+    days: [
+      [0, create],
+      [270, remove, deactivate, create],
+      [271, deactivate],
+      [284, deactivate],
+      [285, remove],
+      [298, remove],
+    ],
     outcomes: ['created', 'not-due', 'not-due', 'created', 'not-due', 'deactivated', 'not-due', 'deleted'],
     keys: 'K2 of 6480h active',
   },
   {
     name: 'a rotation by hand, and what is refused',
-    days: [[0, create, byHand('create')], [5, byHand('create'), byHand('deactivate'), byHand('delete')], [19, byHand('deactivate')], [20, byHand('create')]],
+    days: [
+      [0, create, byHand('create')],
+      [5, byHand('create'), byHand('deactivate'), byHand('delete')],
+      [19, byHand('deactivate')],
+      [20, byHand('create')],
+    ],
     outcomes: ['created', 'refused', 'created', 'not-due', 'not-due', 'deactivated', 'waiting'],
     keys: 'K1 of 0h inactive, K2 of 120h active',
   },
   {
     name: 'a user that is adopted with a key: that is retired with both graces',
-    days: [[0, makesKey], [100, adopt, uses('K1')], [113, deactivate], [114, deactivate], [127, remove], [128, remove]],
+    days: [
+      [0, makesKey],
+      [100, adopt, uses('K1')],
+      [113, deactivate],
+      [114, deactivate],
+      [127, remove],
+      [128, remove],
+    ],
     outcomes: ['created', 'not-due', 'deactivated', 'not-due', 'deleted'],
     keys: 'K2 of 2400h active',
   },
   {
     name: 'a key that is there without adoption stays',
-    days: [[0, makesKey], [1, create], [91, create], [105, deactivate, remove]],
+    days: [
+      [0, makesKey],
+      [1, create],
+      [91, create],
+      [105, deactivate, remove],
+    ],
     outcomes: ['created', 'blocked', 'not-due', 'not-due'],
     keys: 'K1 of 0h active, K2 of 24h active',
   },
   {
     name: 'a foreign key in the second slot blocks the rotation, until somebody deletes it',
-    days: [[0, create], [40, makesKey], [90, create], [91, deletes('K2'), create]],
+    days: [
+      [0, create],
+      [40, makesKey],
+      [90, create],
+      [91, deletes('K2'), create],
+    ],
     outcomes: ['created', 'blocked', 'created'],
     keys: 'K1 of 0h active, K3 of 2184h active',
   },
   {
     name: 'a current key that somebody deactivates is reported, and activating it mends that',
-    days: [[0, create], [30, deactivates('K1'), create, deactivate], [31, activates('K1'), create], [90, create]],
+    days: [
+      [0, create],
+      [30, deactivates('K1'), create, deactivate],
+      [31, activates('K1'), create],
+      [90, create],
+    ],
     outcomes: ['created', 'blocked', 'waiting', 'not-due', 'created'],
     keys: 'K1 of 0h active, K2 of 2160h active',
   },
   {
     name: 'an old key that somebody deactivates has its second grace from when that is seen',
-    days: [[0, create], [90, create], [92, deactivates('K1')], [93, deactivate], [106, remove], [107, remove]],
+    days: [
+      [0, create],
+      [90, create],
+      [92, deactivates('K1')],
+      [93, deactivate],
+      [106, remove],
+      [107, remove],
+    ],
     outcomes: ['created', 'created', 'deactivated', 'not-due', 'deleted'],
     keys: 'K2 of 2160h active',
   },
   {
     name: 'an old key that somebody switches on again goes off again, and has its second grace anew',
-    days: [[0, create], [90, create], [104, deactivate], [110, activates('K1'), remove], [111, deactivate], [124, remove], [125, remove]],
+    days: [
+      [0, create],
+      [90, create],
+      [104, deactivate],
+      [110, activates('K1'), remove],
+      [111, deactivate],
+      [124, remove],
+      [125, remove],
+    ],
     outcomes: ['created', 'created', 'deactivated', 'not-due', 'deactivated', 'not-due', 'deleted'],
     keys: 'K2 of 2160h active',
   },
   {
     name: 'an old key that somebody deletes is forgotten',
-    days: [[0, create], [90, create], [104, deactivate], [105, deletes('K1'), remove], [180, create]],
+    days: [
+      [0, create],
+      [90, create],
+      [104, deactivate],
+      [105, deletes('K1'), remove],
+      [180, create],
+    ],
     outcomes: ['created', 'created', 'deactivated', 'not-due', 'created'],
     keys: 'K2 of 2160h active, K3 of 4320h active',
   },
   {
     name: 'a value that somebody writes is reported, and moving AWSCURRENT back mends that',
-    days: [[0, create], [50, overwrites, create, deactivate], [90, create], [91, makesCurrent('V2', 'V3'), create]],
+    days: [
+      [0, create],
+      [50, overwrites, create, deactivate],
+      [90, create],
+      [91, makesCurrent('V2', 'V3'), create],
+    ],
     outcomes: ['created', 'blocked', 'waiting', 'blocked', 'created'],
     keys: 'K1 of 0h active, K2 of 2184h active',
   },
   {
     name: 'AWSCURRENT that somebody moves back to the old key is reported, and the first grace begins anew when it is moved forward',
     days: [
-      [0, create], [90, create], [95, makesCurrent('V2', 'V4'), create], [104, deactivate], [105, makesCurrent('V4', 'V2'), deactivate],
-      [118, deactivate], [119, deactivate], [133, remove],
+      [0, create],
+      [90, create],
+      [95, makesCurrent('V2', 'V4'), create],
+      [104, deactivate],
+      [105, makesCurrent('V4', 'V2'), deactivate],
+      [118, deactivate],
+      [119, deactivate],
+      [133, remove],
     ],
     outcomes: ['created', 'created', 'blocked', 'not-due', 'not-due', 'not-due', 'deactivated', 'deleted'],
     keys: 'K2 of 2160h active',
   },
   {
     name: 'a run that dies with its claim leaves nothing, and the next one issues',
-    days: [[0, create], [90, dyingAt('create', 'put', 1), create], [91, create]],
+    days: [
+      [0, create],
+      [90, dyingAt('create', 'put', 1), create],
+      [91, create],
+    ],
     outcomes: ['created', 'fails', 'busy', 'created'],
     keys: 'K1 of 0h active, K2 of 2184h active',
   },
   {
     name: 'a run that dies with a key that is not stored: the key goes, the next one is issued',
-    days: [[0, create], [90, dyingAt('create', 'create', 1), create], [91, create]],
+    days: [
+      [0, create],
+      [90, dyingAt('create', 'create', 1), create],
+      [91, create],
+    ],
     outcomes: ['created', 'fails', 'busy', 'created'],
     keys: 'K1 of 0h active, K3 of 2184h active',
   },
   {
     name: 'a run that dies with a key that is not published: the key goes, the next one is issued',
-    days: [[0, create], [90, dyingAt('create', 'verify', 1), deactivate], [91, create]],
+    days: [
+      [0, create],
+      [90, dyingAt('create', 'verify', 1), deactivate],
+      [91, create],
+    ],
     outcomes: ['created', 'fails', 'busy', 'created'],
     keys: 'K1 of 0h active, K3 of 2184h active',
   },
   {
     name: 'a run that dies with a key that is published: the next one tells',
-    days: [[0, create], [90, dyingAt('create', 'publish', 1)], [91, create], [104, deactivate], [118, remove]],
+    days: [
+      [0, create],
+      [90, dyingAt('create', 'publish', 1)],
+      [91, create],
+      [104, deactivate],
+      [118, remove],
+    ],
     outcomes: ['created', 'fails', 'not-due', 'deactivated', 'deleted'],
     keys: 'K2 of 2160h active',
   },
   {
     name: 'a first run that dies in each of its steps',
     days: [
-      [0, dyingAt('create', 'put', 1)], [1, dyingAt('create', 'create', 1)], [2, dyingAt('create', 'put', 2)], [3, dyingAt('create', 'publish', 1)],
-      [4, create], [94, create],
+      [0, dyingAt('create', 'put', 1)],
+      [1, dyingAt('create', 'create', 1)],
+      [2, dyingAt('create', 'put', 2)],
+      [3, dyingAt('create', 'publish', 1)],
+      [4, create],
+      [94, create],
     ],
     outcomes: ['fails', 'fails', 'fails', 'fails', 'not-due', 'created'],
     keys: 'K3 of 72h active, K4 of 2256h active',
   },
   {
     name: 'a deactivation that dies before its stamp: the second grace begins late',
-    days: [[0, create], [90, create], [104, dyingAt('deactivate', 'deactivate', 1)], [106, remove], [118, remove], [120, remove]],
+    days: [
+      [0, create],
+      [90, create],
+      [104, dyingAt('deactivate', 'deactivate', 1)],
+      [106, remove],
+      [118, remove],
+      [120, remove],
+    ],
     outcomes: ['created', 'created', 'fails', 'deactivated', 'not-due', 'deleted'],
     keys: 'K2 of 2160h active',
   },
   {
     name: 'a deletion that dies is told of by the next check',
-    days: [[0, create], [90, create], [104, deactivate], [118, dyingAt('delete', 'delete', 1)], [119, create]],
+    days: [
+      [0, create],
+      [90, create],
+      [104, deactivate],
+      [118, dyingAt('delete', 'delete', 1)],
+      [119, create],
+    ],
     outcomes: ['created', 'created', 'deactivated', 'fails', 'not-due'],
     keys: 'K2 of 2160h active',
   },
   {
     name: 'while SNS is down all goes on, and what is owed is told after',
-    days: [[0, withoutSns('create')], [90, withoutSns('create')], [104, withoutSns('deactivate')], [105, create], [118, remove]],
+    days: [
+      [0, withoutSns('create')],
+      [90, withoutSns('create')],
+      [104, withoutSns('deactivate')],
+      [105, create],
+      [118, remove],
+    ],
     outcomes: ['created', 'created', 'deactivated', 'not-due', 'deleted'],
     keys: 'K2 of 2160h active',
   },
   {
     name: 'a current key that somebody deletes is replaced, once it was missed twice',
-    days: [[0, create], [20, deletes('K1')], [21, create, create], [22, create]],
+    days: [
+      [0, create],
+      [20, deletes('K1')],
+      [21, create, create],
+      [22, create],
+    ],
     outcomes: ['created', 'waiting', 'waiting', 'created'],
     keys: 'K2 of 528h active',
   },

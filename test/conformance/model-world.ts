@@ -26,6 +26,8 @@ export function modelWorld(): World {
       overwrite: async (value) => aws.person.overwrite(value),
     },
     use: async ({ keyId }) => aws.person.use(keyId, aws.now, 'secretsmanager'),
-    passTo: async (hours) => { aws.now = new Date(START.getTime() + hours * HOUR); },
+    passTo: async (hours) => {
+      aws.now = new Date(START.getTime() + hours * HOUR);
+    },
   };
 }

@@ -1,4 +1,6 @@
-/** Single rules of AWS that the rotation leans on: what is called, and the line of the transcript that shows the rule. */
+/**
+ * Single rules of AWS that the rotation leans on: what is called, and the line of the transcript that shows the rule.
+ */
 import { Transcript } from './transcript';
 import { World } from './world';
 import { Credential } from '../../src/rotator/aws/credential';
@@ -19,7 +21,10 @@ const NOBODY = 'AKIANOBODY0000000000';
 export const RULES: Rule[] = [
   {
     name: 'a user begins without keys, and a secret without versions',
-    play: async ({ accessKeys, ledger }) => { await accessKeys.list(); await ledger.read(); },
+    play: async ({ accessKeys, ledger }) => {
+      await accessKeys.list();
+      await ledger.read();
+    },
     shows: ['list:  at 0h', 'read: no version'],
   },
   {
@@ -36,7 +41,7 @@ export const RULES: Rule[] = [
     shows: ['create: LimitExceededException, refused', 'list: K1 of 0h inactive, K2 of 0h active at 0h', 'create: K3'],
   },
   {
-    name: 'a key is as old as IAM\'s clock says',
+    name: "a key is as old as IAM's clock says",
     play: async ({ accessKeys }, world) => {
       await accessKeys.create();
       await world.passTo(24 * 90);
@@ -48,7 +53,9 @@ export const RULES: Rule[] = [
     name: 'a key can be switched off and on, any number of times',
     play: async ({ accessKeys }) => {
       const { keyId } = await accessKeys.create();
-      for (const change of [accessKeys.deactivate, accessKeys.deactivate, accessKeys.activate, accessKeys.activate]) await change(keyId);
+      for (const change of [accessKeys.deactivate, accessKeys.deactivate, accessKeys.activate, accessKeys.activate]) {
+        await change(keyId);
+      }
       await accessKeys.list();
     },
     shows: ['deactivate K1: done', 'activate K1: done', 'list: K1 of 0h active at 0h'],
@@ -61,7 +68,11 @@ export const RULES: Rule[] = [
       await tried(accessKeys.delete(NOBODY));
       await accessKeys.list();
     },
-    shows: [`activate ${NOBODY}: NoSuchEntityException, refused`, `deactivate ${NOBODY}: NoSuchEntityException, refused`, `delete ${NOBODY}: was not there`],
+    shows: [
+      `activate ${NOBODY}: NoSuchEntityException, refused`,
+      `deactivate ${NOBODY}: NoSuchEntityException, refused`,
+      `delete ${NOBODY}: was not there`,
+    ],
   },
   {
     name: 'a deleted key is gone at once, and deleting it twice does nothing',
@@ -159,7 +170,9 @@ export const RULES: Rule[] = [
     name: 'of two writers at once with one token, one is refused',
     play: async (on, { ledger }) => {
       await on.ledger.put(token('a'), value('a'), ['x']);
-      const both = await Promise.allSettled(['one', 'other'].map((who) => ledger.put(token('b'), value(who), [`claim-${who}`])));
+      const both = await Promise.allSettled(
+        ['one', 'other'].map((who) => ledger.put(token('b'), value(who), [`claim-${who}`])),
+      );
       on.lines.push(`of two, ${both.filter(({ status }) => status === 'fulfilled').length} was taken`);
     },
     shows: ['of two, 1 was taken'],
@@ -200,13 +213,19 @@ export const RULES: Rule[] = [
       await ledger.publish(versions[1], versions[2]);
       await ledger.read();
     },
-    shows: ['read: V1 AWSPREVIOUS a, V2 AWSCURRENT b, V3 c', 'read: V1 a, V2 AWSPREVIOUS b, V3 AWSCURRENT c', 'read: V1 a, V2 AWSCURRENT b, V3 AWSPREVIOUS c'],
+    shows: [
+      'read: V1 AWSPREVIOUS a, V2 AWSCURRENT b, V3 c',
+      'read: V1 a, V2 AWSPREVIOUS b, V3 AWSCURRENT c',
+      'read: V1 a, V2 AWSCURRENT b, V3 AWSPREVIOUS c',
+    ],
   },
   {
     name: 'AWSCURRENT moves only from the version that has it',
     play: async ({ ledger }) => {
       const [first, second, third] = [
-        await ledger.put(token('a'), value('a'), ['a']), await ledger.put(token('b'), value('b'), ['b']), await ledger.put(token('c'), value('c'), ['c']),
+        await ledger.put(token('a'), value('a'), ['a']),
+        await ledger.put(token('b'), value('b'), ['b']),
+        await ledger.put(token('c'), value('c'), ['c']),
       ];
       await tried(ledger.publish(third, second));
       await tried(ledger.publish(third, token('f')));
@@ -223,9 +242,16 @@ export const RULES: Rule[] = [
   {
     name: 'a value that somebody writes is AWSCURRENT at once, and our labels stay where they are',
     play: async (on, { administrator }) => {
-      const [first, second] = [await on.ledger.put(token('a'), value('a'), ['a']), await on.ledger.put(token('b'), value('b'), ['b'])];
+      const [first, second] = [
+        await on.ledger.put(token('a'), value('a'), ['a']),
+        await on.ledger.put(token('b'), value('b'), ['b']),
+      ];
       await on.ledger.publish(second, first);
-      await on.line('overwrite', () => administrator.overwrite('not even JSON'), (version) => on.introduce('V', version));
+      await on.line(
+        'overwrite',
+        () => administrator.overwrite('not even JSON'),
+        (version) => on.introduce('V', version),
+      );
       await on.ledger.read();
       await tried(on.ledger.credential(on.id('V3'), 'AKIAIOSFODNN7EXAMPLE', new Date(0)));
     },
@@ -234,7 +260,11 @@ export const RULES: Rule[] = [
   {
     name: 'a value that somebody writes into an empty secret is its first version',
     play: async (on, { administrator }) => {
-      await on.line('overwrite', () => administrator.overwrite('{}'), (version) => on.introduce('V', version));
+      await on.line(
+        'overwrite',
+        () => administrator.overwrite('{}'),
+        (version) => on.introduce('V', version),
+      );
       await on.ledger.put(token('a'), value('a'), ['a']);
       await on.ledger.read();
     },
@@ -243,7 +273,10 @@ export const RULES: Rule[] = [
   {
     name: 'a label is set, stays where it is set again, and leaves only from where it is',
     play: async ({ ledger }) => {
-      const [first, second] = [await ledger.put(token('a'), value('a'), ['a']), await ledger.put(token('b'), value('b'), ['b'])];
+      const [first, second] = [
+        await ledger.put(token('a'), value('a'), ['a']),
+        await ledger.put(token('b'), value('b'), ['b']),
+      ];
       await ledger.mark('x', first);
       await ledger.mark('x', first);
       await tried(ledger.mark('x', second));
@@ -253,14 +286,19 @@ export const RULES: Rule[] = [
       await ledger.read();
     },
     shows: [
-      'mark x on V2: InvalidParameterException, refused', 'mark x on V2 from V2: InvalidParameterException, refused',
-      'read: V1 AWSCURRENT a x, V2 b', 'read: V1 AWSCURRENT a, V2 b x',
+      'mark x on V2: InvalidParameterException, refused',
+      'mark x on V2 from V2: InvalidParameterException, refused',
+      'read: V1 AWSCURRENT a x, V2 b',
+      'read: V1 AWSCURRENT a, V2 b x',
     ],
   },
   {
     name: 'a label that is not there need not be taken away',
     play: async ({ ledger }) => {
-      const [first, second] = [await ledger.put(token('a'), value('a'), ['a']), await ledger.put(token('b'), value('b'), ['b'])];
+      const [first, second] = [
+        await ledger.put(token('a'), value('a'), ['a']),
+        await ledger.put(token('b'), value('b'), ['b']),
+      ];
       await tried(ledger.unmark({ label: 'x', version: first }));
       await tried(ledger.unmark({ label: 'a', version: second }));
       await tried(ledger.unmark({ label: 'a', version: token('f') }));
@@ -269,8 +307,11 @@ export const RULES: Rule[] = [
       await ledger.read();
     },
     shows: [
-      'unmark x on V1: done', 'unmark a on V2: done',
-      `unmark a on ${token('f')}: ResourceNotFoundException, refused`, 'unmark a on V1: done', 'read: V1 AWSCURRENT, V2 b',
+      'unmark x on V1: done',
+      'unmark a on V2: done',
+      `unmark a on ${token('f')}: ResourceNotFoundException, refused`,
+      'unmark a on V1: done',
+      'read: V1 AWSCURRENT, V2 b',
     ],
   },
   {
@@ -285,7 +326,11 @@ export const RULES: Rule[] = [
   {
     name: 'a secret bears twenty labels: the next is refused, and nothing has changed',
     play: async ({ ledger }) => {
-      const version = await ledger.put(token('a'), value('a'), Array.from({ length: 17 }, (_, index) => `l${index}`));
+      const version = await ledger.put(
+        token('a'),
+        value('a'),
+        Array.from({ length: 17 }, (_, index) => `l${index}`),
+      );
       await ledger.mark('nineteenth', version);
       await ledger.put(token('b'), value('b'), ['twentieth']);
       await tried(ledger.mark('mark', version));
@@ -295,7 +340,11 @@ export const RULES: Rule[] = [
       await ledger.unmark({ label: 'l0', version });
       await ledger.mark('mark', version);
     },
-    shows: ['mark mark on V1: LimitExceededException, refused', 'put put: LimitExceededException, refused', 'mark mark on V1: done'],
+    shows: [
+      'mark mark on V1: LimitExceededException, refused',
+      'put put: LimitExceededException, refused',
+      'mark mark on V1: done',
+    ],
   },
   {
     name: 'what was stored is what is read, from its very version',

@@ -1,6 +1,6 @@
 /**
- * What was called and what came of it, in words that are the same in every world: keys are K1, K2… and versions V1, V2… in
- * the order of their making, times are whole hours since the start.
+ * What was called and what came of it, in words that are the same in every world: keys are K1, K2… and versions V1, V2…
+ * in the order of their making, times are whole hours since the start.
  */
 import { World } from './world';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
@@ -23,27 +23,71 @@ export class Transcript {
   constructor(private readonly world: World) {
     const { accessKeys: keys, ledger } = world;
     this.accessKeys = {
-      list: () => this.line('list', () => keys.list(), (found) => `${found.keys.map((key) => this.key(key)).join(', ')} at ${this.hours(found.now)}`),
-      create: () => this.line('create', () => keys.create(), ({ keyId }) => this.introduce('K', keyId)),
+      list: () =>
+        this.line(
+          'list',
+          () => keys.list(),
+          (found) => `${found.keys.map((key) => this.key(key)).join(', ')} at ${this.hours(found.now)}`,
+        ),
+      create: () =>
+        this.line(
+          'create',
+          () => keys.create(),
+          ({ keyId }) => this.introduce('K', keyId),
+        ),
       activate: (id) => this.line(`activate ${this.say(id)}`, () => keys.activate(id)),
       deactivate: (id) => this.line(`deactivate ${this.say(id)}`, () => keys.deactivate(id)),
-      delete: (id) => this.line(`delete ${this.say(id)}`, () => keys.delete(id), (there) => there ? 'deleted' : 'was not there'),
-      lastUse: (id) => this.line(`last use of ${this.say(id)}`, () => keys.lastUse(id), (use) => use ? `${use.service} at ${this.hours(use.at)}` : 'never'),
+      delete: (id) =>
+        this.line(
+          `delete ${this.say(id)}`,
+          () => keys.delete(id),
+          (there) => (there ? 'deleted' : 'was not there'),
+        ),
+      lastUse: (id) =>
+        this.line(
+          `last use of ${this.say(id)}`,
+          () => keys.lastUse(id),
+          (use) => (use ? `${use.service} at ${this.hours(use.at)}` : 'never'),
+        ),
     };
     this.ledger = {
-      read: () => this.line('read', () => ledger.read(), (found) => this.versions(found)),
-      put: (token, value, labels) => this.line(`put ${this.say(labels.join(' '))}`, () => ledger.put(token, value, labels), (id) => this.introduce('V', id)),
-      credential: (version, key, at) => this.line(`credential in ${this.say(version)}`, () => ledger.credential(version, key, at), ({ keyId }) => this.say(keyId)),
-      publish: (version, from) => this.line(`publish ${this.say(version)} over ${this.say(from)}`, () => ledger.publish(version, from)),
-      mark: (label, version, from?: Mark) => this.line(
-        `mark ${this.say(`${label} on ${version}${from ? ` from ${from.version}` : ''}`)}`, () => ledger.mark(label, version, from)),
+      read: () =>
+        this.line(
+          'read',
+          () => ledger.read(),
+          (found) => this.versions(found),
+        ),
+      put: (token, value, labels) =>
+        this.line(
+          `put ${this.say(labels.join(' '))}`,
+          () => ledger.put(token, value, labels),
+          (id) => this.introduce('V', id),
+        ),
+      credential: (version, key, at) =>
+        this.line(
+          `credential in ${this.say(version)}`,
+          () => ledger.credential(version, key, at),
+          ({ keyId }) => this.say(keyId),
+        ),
+      publish: (version, from) =>
+        this.line(`publish ${this.say(version)} over ${this.say(from)}`, () => ledger.publish(version, from)),
+      mark: (label, version, from?: Mark) =>
+        this.line(`mark ${this.say(`${label} on ${version}${from ? ` from ${from.version}` : ''}`)}`, () =>
+          ledger.mark(label, version, from),
+        ),
       unmark: (mark) => this.line(`unmark ${this.say(`${mark.label} on ${mark.version}`)}`, () => ledger.unmark(mark)),
     };
   }
 
   public async verify(credential: Credential): Promise<void> {
-    const works = this.world.verify(credential).catch((error: Error) => { throw new Error(`did not work: ${error.message}`); });
-    await this.line(`verify ${this.say(credential.keyId)}`, () => works, () => 'works');
+    const works = this.world.verify(credential).catch((error: Error) => {
+      throw new Error(`did not work: ${error.message}`);
+    });
+    await this.line(
+      `verify ${this.say(credential.keyId)}`,
+      () => works,
+      () => 'works',
+    );
   }
 
   /** A line that appears where its call began, however long it takes beside others. */
@@ -72,14 +116,20 @@ export class Transcript {
   /** The ID behind a name. */
   public id(name: string): string {
     const id = this.ids.get(name);
-    if (!id) throw new Error(`the scenario names ${name}, but there is only ${[...this.ids.keys()].join(', ')}:\n${this.lines.join('\n')}`);
+    if (!id) {
+      throw new Error(
+        `the scenario names ${name}, but there is only ${[...this.ids.keys()].join(', ')}:\n${this.lines.join('\n')}`,
+      );
+    }
     return id;
   }
 
   /** The same text with names for IDs and hours for times. */
   public say(text: string): string {
     const named = [...this.names].reduce((so, [id, name]) => so.replaceAll(id, name), text);
-    return named.replace(TIME, (_, year, month, hour, minute, second) => this.hours(new Date(`${year}-${month}-${hour}:${minute}:${second}`)));
+    return named.replace(TIME, (_, year, month, hour, minute, second) =>
+      this.hours(new Date(`${year}-${month}-${hour}:${minute}:${second}`)),
+    );
   }
 
   private hours(time: Date): string {
@@ -91,7 +141,13 @@ export class Transcript {
   }
 
   private versions({ versions }: Ledger): string {
-    const lines = Object.entries(versions).map(([id, labels]) => `${this.say(id)} ${labels.map((label) => this.say(label)).sort().join(' ')}`);
+    const lines = Object.entries(versions).map(
+      ([id, labels]) =>
+        `${this.say(id)} ${labels
+          .map((label) => this.say(label))
+          .sort()
+          .join(' ')}`,
+    );
     return lines.sort().join(', ') || 'no version';
   }
 }

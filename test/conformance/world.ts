@@ -1,4 +1,7 @@
-/** What a scenario plays on: a user and a secret, through the rotator's own adapters, and what an administrator can do to them. */
+/**
+ * What a scenario plays on: a user and a secret, through the rotator's own adapters, and what an administrator can do
+ * to them.
+ */
 import { Credential } from '../../src/rotator/aws/credential';
 import { AccessKeys } from '../../src/rotator/aws/iam';
 import { LedgerStore } from '../../src/rotator/aws/secrets-manager';

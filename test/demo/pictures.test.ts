@@ -17,7 +17,9 @@ describe('the pictures in the README are what the code says today (npx projen pi
   test('each has a background of its own, in a light and in a dark page', () => {
     for (const file of Object.keys(PICTURES)) {
       const drawn = readFileSync(join(__dirname, '..', '..', 'demo', file), 'utf8');
-      expect(drawn).toMatch(/<style>.*\.box \{ fill: #ffffff.*@media \(prefers-color-scheme: dark\) \{.*\.box \{ fill: #0d1117/);
+      expect(drawn).toMatch(
+        /<style>.*\.box \{ fill: #ffffff.*@media \(prefers-color-scheme: dark\) \{.*\.box \{ fill: #0d1117/,
+      );
       expect(drawn).toContain('<rect class="box" x="0.5" y="0.5"');
     }
   });
@@ -31,20 +33,40 @@ test('the life of a key goes by the default ages', async () => {
   const { create, deactivate, delete: gone } = DEFAULT_AGES;
   const { keys, told } = await keyLife();
 
-  expect(keys.slice(0, 2)).toEqual([0, create].map((from) => ({ from, replaced: from + create, off: from + deactivate, gone: from + gone })));
+  expect(keys.slice(0, 2)).toEqual(
+    [0, create].map((from) => ({ from, replaced: from + create, off: from + deactivate, gone: from + gone })),
+  );
   expect(told.filter(({ day }) => day <= gone).map(({ day, event }) => [day, event])).toEqual([
-    [create, 'created'], [deactivate - 7, 'reminder'], [deactivate - 1, 'reminder'], [deactivate, 'deactivated'], [gone - 1, 'reminder'], [gone, 'deleted'],
+    [create, 'created'],
+    [deactivate - 7, 'reminder'],
+    [deactivate - 1, 'reminder'],
+    [deactivate, 'deactivated'],
+    [gone - 1, 'reminder'],
+    [gone, 'deleted'],
   ]);
 });
 
 describe('a message as a picture', () => {
   const linesOf = (text: string) => {
-    const picture = messagePicture({ subject: 'a < b', from: 'Access keys', to: 'alice@example.com', at: new Date('2026-04-01T03:12:45Z'), text });
+    const picture = messagePicture({
+      subject: 'a < b',
+      from: 'Access keys',
+      to: 'alice@example.com',
+      at: new Date('2026-04-01T03:12:45Z'),
+      text,
+    });
     return [...picture.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, line]) => line);
   };
 
   test('has a head, and a line for each line', () => {
-    expect(linesOf('one\n\n  two  three\n')).toEqual(['a &#60; b', 'Access keys', '2026-04-01 03:12', 'to alice@example.com', 'one', '  two  three']);
+    expect(linesOf('one\n\n  two  three\n')).toEqual([
+      'a &#60; b',
+      'Access keys',
+      '2026-04-01 03:12',
+      'to alice@example.com',
+      'one',
+      '  two  three',
+    ]);
   });
 
   test('wraps long lines at blanks, and what has none where it must', () => {

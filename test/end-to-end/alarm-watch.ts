@@ -20,7 +20,9 @@ const FORGOTTEN = 12 * DAY;
 export class AlarmWatch {
   public static async deploy(aws: LocalAws, props: () => AccessKeyRotationProps): Promise<AlarmWatch> {
     let built: Synthesized;
-    await aws.deploy(props, (stack, rotation: AccessKeyRotation) => { built = new Synthesized(stack, rotation); });
+    await aws.deploy(props, (stack, rotation: AccessKeyRotation) => {
+      built = new Synthesized(stack, rotation);
+    });
     return new AlarmWatch(aws, built!, (await aws.emulator.now()).getTime());
   }
 
@@ -34,7 +36,11 @@ export class AlarmWatch {
   private nextLength: number;
   private nextHour: number;
 
-  private constructor(private readonly aws: LocalAws, built: Synthesized, createdAt: number) {
+  private constructor(
+    private readonly aws: LocalAws,
+    built: Synthesized,
+    createdAt: number,
+  ) {
     this.nextLength = this.nextHour = createdAt;
     this.handler = aws.outputs.Function;
     this.queue = aws.outputs.DeadLetters.split('/').at(-1)!;
@@ -45,10 +51,12 @@ export class AlarmWatch {
       [`${only('AWS::SQS::Queue')}.QueueName`]: this.queue,
     };
     const { alarms } = built.rotation;
-    this.alarms = Object.entries(alarms!).filter(([, alarm]) => alarms!.all.includes(alarm)).map(([name, alarm]) => {
-      const [{ Properties }] = Object.values(built.below(alarm));
-      return [name, plain(Properties, deployed)] as const;
-    });
+    this.alarms = Object.entries(alarms!)
+      .filter(([, alarm]) => alarms!.all.includes(alarm))
+      .map(([name, alarm]) => {
+        const [{ Properties }] = Object.values(built.below(alarm));
+        return [name, plain(Properties, deployed)] as const;
+      });
   }
 
   /** The alarms that are on. */
@@ -60,7 +68,7 @@ export class AlarmWatch {
   public async pass(days: number): Promise<string[]> {
     const from = await this.now();
     for (let left = days * DAY; left > 0; left -= LOOK_EVERY) {
-      await this.aws.emulator.advanceTo(new Date(await this.now() + Math.min(left, LOOK_EVERY)));
+      await this.aws.emulator.advanceTo(new Date((await this.now()) + Math.min(left, LOOK_EVERY)));
       await this.look();
     }
     return this.onSince(from);
@@ -88,8 +96,8 @@ export class AlarmWatch {
     this.datapoints = this.datapoints.filter(({ timestamp }) => timestamp > now - FORGOTTEN);
     for (const { message, time } of await emulator.logs({ forget: true })) {
       const timestamp = Date.parse(time);
-      // The Lambda's process has the real clock, and AWS's is moved: so the time at which the log got a line stands in for the
-      // one that the line tells. On AWS, these clocks agree.
+      // The Lambda's process has the real clock, and AWS's is moved: so the time at which the log got a line stands in
+      // for the one that the line tells. On AWS, these clocks agree.
       this.datapoints.push(...datapointsOf(message).map((datapoint) => ({ ...datapoint, timestamp })));
       if (message.startsWith('START ')) this.datapoints.push(this.errors(timestamp, 0));
     }
@@ -97,7 +105,7 @@ export class AlarmWatch {
     for (const { error, time } of (await emulator.faults()).runs) {
       if (error !== null) this.datapoints.push(this.errors(Date.parse(time), 1));
     }
-    this.datapoints.push(...await this.queueLength(now));
+    this.datapoints.push(...(await this.queueLength(now)));
     this.evaluateUntil(now);
   }
 
@@ -107,14 +115,21 @@ export class AlarmWatch {
 
   /** AWS/SQS's own, which MiniStack does not have: the real queue's length, ever since the last look. */
   private async queueLength(now: number): Promise<Datapoint[]> {
-    const { Attributes } = await this.aws.sqs.send(new GetQueueAttributesCommand({
-      QueueUrl: this.aws.outputs.DeadLetters, AttributeNames: ['ApproximateNumberOfMessages'],
-    }));
+    const { Attributes } = await this.aws.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: this.aws.outputs.DeadLetters,
+        AttributeNames: ['ApproximateNumberOfMessages'],
+      }),
+    );
     const value = Number(Attributes!.ApproximateNumberOfMessages);
     const datapoints: Datapoint[] = [];
     for (; this.nextLength <= now; this.nextLength += SQS_EVERY) {
       datapoints.push({
-        namespace: 'AWS/SQS', name: 'ApproximateNumberOfMessagesVisible', timestamp: this.nextLength, value, dimensions: { QueueName: this.queue },
+        namespace: 'AWS/SQS',
+        name: 'ApproximateNumberOfMessagesVisible',
+        timestamp: this.nextLength,
+        value,
+        dimensions: { QueueName: this.queue },
       });
     }
     return datapoints;
@@ -126,7 +141,13 @@ export class AlarmWatch {
       for (const [name, alarm] of this.alarms) {
         this.states.set(name, evaluate(alarm, stored, this.nextHour, this.states.get(name) ?? 'INSUFFICIENT_DATA'));
       }
-      this.hours.push({ at: this.nextHour, on: [...this.states].filter(([, state]) => state === 'ALARM').map(([name]) => name).sort() });
+      this.hours.push({
+        at: this.nextHour,
+        on: [...this.states]
+          .filter(([, state]) => state === 'ALARM')
+          .map(([name]) => name)
+          .sort(),
+      });
     }
   }
 }

@@ -1,11 +1,27 @@
 /**
- * Each alarm goes off by its real cause, is off before it, and again some days after it is mended: by its definition as it is
- * deployed, and by what the shipped bundle says on the local AWS.
+ * Each alarm goes off by its real cause, is off before it, and again some days after it is mended: by its definition as
+ * it is deployed, and by what the shipped bundle says on the local AWS.
  */
-import { DisableRuleCommand, EnableRuleCommand, EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
-import { CreateAccessKeyCommand, DeleteAccessKeyCommand, DeleteRolePolicyCommand, ListAccessKeysCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import {
+  DisableRuleCommand,
+  EnableRuleCommand,
+  EventBridgeClient,
+  ListRulesCommand,
+} from '@aws-sdk/client-eventbridge';
+import {
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  DeleteRolePolicyCommand,
+  ListAccessKeysCommand,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { DeleteSecretCommand, PutSecretValueCommand, RestoreSecretCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
+import {
+  DeleteSecretCommand,
+  PutSecretValueCommand,
+  RestoreSecretCommand,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
 import { Duration } from 'aws-cdk-lib';
 import { AlarmWatch } from './alarm-watch';
 import { LocalAws } from './support';
@@ -14,7 +30,9 @@ import { DAY } from '../monitoring/checks';
 
 let aws: LocalAws;
 let watch: AlarmWatch;
-beforeAll(async () => { aws = await LocalAws.start(); });
+beforeAll(async () => {
+  aws = await LocalAws.start();
+});
 afterAll(() => aws.emulator.stop());
 
 async function deploy(props: Partial<AccessKeyRotationProps> = {}): Promise<void> {
@@ -34,9 +52,15 @@ describe('in a normal life', () => {
 });
 
 describe('an alarm goes off', () => {
-  beforeAll(() => deploy({
-    schedule: RotationSchedule.of({ create: Duration.days(30), deactivate: Duration.days(32), delete: Duration.days(34) }),
-  }).then(() => watch.pass(1)));
+  beforeAll(() =>
+    deploy({
+      schedule: RotationSchedule.of({
+        create: Duration.days(30),
+        deactivate: Duration.days(32),
+        delete: Duration.days(34),
+      }),
+    }).then(() => watch.pass(1)),
+  );
 
   /** In the worst case, an alarm that gets no new data believes those of three days. */
   const AFTERMATH = 4;
@@ -64,56 +88,80 @@ describe('an alarm goes off', () => {
     const { Rules } = await events.send(new ListRulesCommand({}));
     const { Name } = Rules!.find((rule) => /-bob-.*-deactivate$/.test(rule.Name!))!;
 
-    const off = await goOffBy(() => events.send(new DisableRuleCommand({ Name })), 3, () => events.send(new EnableRuleCommand({ Name })));
+    const off = await goOffBy(
+      () => events.send(new DisableRuleCommand({ Name })),
+      3,
+      () => events.send(new EnableRuleCommand({ Name })),
+    );
 
     expect(off).toEqual(['usersMissed']);
   });
 
   test('failedChecks and deadLetters: a secret is scheduled for deletion', async () => {
-    const off = await goOffBy(() => aws.secrets.send(new DeleteSecretCommand({ SecretId: 'bob' })), 1, async () => {
-      await aws.secrets.send(new RestoreSecretCommand({ SecretId: 'bob' }));
-      expect(await aws.deadLetters()).toMatchObject(['create', 'deactivate', 'delete'].map((action) => ({ action, username: 'bob' })));
-    });
+    const off = await goOffBy(
+      () => aws.secrets.send(new DeleteSecretCommand({ SecretId: 'bob' })),
+      1,
+      async () => {
+        await aws.secrets.send(new RestoreSecretCommand({ SecretId: 'bob' }));
+        expect(await aws.deadLetters()).toMatchObject(
+          ['create', 'deactivate', 'delete'].map((action) => ({ action, username: 'bob' })),
+        );
+      },
+    );
 
     expect(off).toEqual(['deadLetters', 'failedChecks']);
   });
 
   test('throttled: AWS refuses all calls for some hours', async () => {
-    const off = await goOffBy(() => aws.emulator.faults({ rate: 10, kinds: ['throttled'] }), 1 / 2, async () => {
-      await aws.emulator.faults({ rate: 0 });
-      await aws.deadLetters();
-    });
+    const off = await goOffBy(
+      () => aws.emulator.faults({ rate: 10, kinds: ['throttled'] }),
+      1 / 2,
+      async () => {
+        await aws.emulator.faults({ rate: 0 });
+        await aws.deadLetters();
+      },
+    );
 
     expect(off).toEqual(['deadLetters', 'failedChecks', 'throttled']);
   });
 
   test('compensationFailed: a new key cannot be read back from its secret, and cannot be deleted', async () => {
     let unknown: string;
-    const off = await goOffBy(async () => {
-      await freeSlot('bob');
-      await deny('iam:DeleteAccessKey', 'secretsmanager:GetSecretValue');
-      await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow(/GetSecretValue.* taking the new key AKIA\w+ back failed as well/);
-      await allow();
-      const { AccessKey } = await aws.secretValue('bob');
-      unknown = Object.keys(await aws.keys('bob')).find((keyId) => keyId !== AccessKey)!;
-    }, 1, async () => {
-      expect(unknown).toBeDefined();
-      expect(Object.keys(await aws.keys('bob'))).not.toContain(unknown); // a check took it back
-    });
+    const off = await goOffBy(
+      async () => {
+        await freeSlot('bob');
+        await deny('iam:DeleteAccessKey', 'secretsmanager:GetSecretValue');
+        await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow(
+          /GetSecretValue.* taking the new key AKIA\w+ back failed as well/,
+        );
+        await allow();
+        const { AccessKey } = await aws.secretValue('bob');
+        unknown = Object.keys(await aws.keys('bob')).find((keyId) => keyId !== AccessKey)!;
+      },
+      1,
+      async () => {
+        expect(unknown).toBeDefined();
+        expect(Object.keys(await aws.keys('bob'))).not.toContain(unknown); // a check took it back
+      },
+    );
 
     expect(off).toEqual(['compensationFailed']);
   });
 
   test('unsentMessages: the topic refuses what there is to tell', async () => {
     let keyId: string;
-    const off = await goOffBy(async () => {
-      await freeSlot('alice');
-      await deny('sns:Publish');
-      keyId = (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
-    }, 1, async () => {
-      await allow();
-      await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId: keyId }));
-    });
+    const off = await goOffBy(
+      async () => {
+        await freeSlot('alice');
+        await deny('sns:Publish');
+        keyId = (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
+      },
+      1,
+      async () => {
+        await allow();
+        await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId: keyId }));
+      },
+    );
 
     expect(off).toEqual(['unsentMessages']);
   });
@@ -122,10 +170,19 @@ describe('an alarm goes off', () => {
     await untilOld('alice', 28);
     const version = await currentVersion('alice');
 
-    const off = await goOffBy(() => aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString: 'by hand' })), 5,
-      async () => aws.secrets.send(new UpdateSecretVersionStageCommand({
-        SecretId: 'alice', VersionStage: 'AWSCURRENT', MoveToVersionId: version, RemoveFromVersionId: await currentVersion('alice'),
-      })));
+    const off = await goOffBy(
+      () => aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString: 'by hand' })),
+      5,
+      async () =>
+        aws.secrets.send(
+          new UpdateSecretVersionStageCommand({
+            SecretId: 'alice',
+            VersionStage: 'AWSCURRENT',
+            MoveToVersionId: version,
+            RemoveFromVersionId: await currentVersion('alice'),
+          }),
+        ),
+    );
 
     expect(off).toEqual(['overdueKeys']);
     expect(await currentVersion('alice')).not.toBe(version); // caught up by itself
@@ -161,7 +218,10 @@ describe('an alarm goes off', () => {
 
   /** Takes permissions away from the Lambda, as an organization can. */
   async function deny(...actions: string[]): Promise<void> {
-    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: actions, Resource: '*' }] });
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Deny', Action: actions, Resource: '*' }],
+    });
     await aws.iam.send(new PutRolePolicyCommand({ RoleName: await role(), PolicyName: 'Deny', PolicyDocument }));
   }
 

@@ -6,11 +6,14 @@ import { LocalAws, userArn } from './support';
 import { AccessKeyRotationProps, ForeignKeys, OldKeyInUse } from '../../src';
 
 let aws: LocalAws;
-beforeAll(async () => { aws = await LocalAws.start(); });
+beforeAll(async () => {
+  aws = await LocalAws.start();
+});
 beforeEach(() => aws.reset());
 afterAll(() => aws.emulator.stop());
 
-const alice = (more: Partial<AccessKeyRotationProps> = {}) => aws.deploy(() => ({ users: [{ userName: 'alice' }], ...more }));
+const alice = (more: Partial<AccessKeyRotationProps> = {}) =>
+  aws.deploy(() => ({ users: [{ userName: 'alice' }], ...more }));
 const currentKey = async () => (await aws.secretValue('alice')).AccessKey;
 
 describe('a leak', () => {
@@ -36,7 +39,10 @@ describe('a leak', () => {
     const old = await currentKey();
     await aws.emulator.advanceDays(91);
 
-    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: old })).toMatchObject({ outcome: 'deactivated', accessKeyId: old });
+    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: old })).toMatchObject({
+      outcome: 'deactivated',
+      accessKeyId: old,
+    });
     expect(await aws.keys('alice')).toEqual({ [old]: 'Inactive', [await currentKey()]: 'Active' });
   });
 
@@ -46,11 +52,17 @@ describe('a leak', () => {
     await aws.emulator.advanceDays(106);
     const leaked = await currentKey();
 
-    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: leaked })).toMatchObject({ outcome: 'deactivated', accessKeyId: leaked });
+    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: leaked })).toMatchObject({
+      outcome: 'deactivated',
+      accessKeyId: leaked,
+    });
 
     expect(await aws.secretValue('alice')).toEqual(old);
     expect(await aws.keys('alice')).toEqual({ [old.AccessKey]: 'Active', [leaked]: 'Inactive' });
-    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({ outcome: 'refused', message: expect.stringContaining('leaked') });
+    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({
+      outcome: 'refused',
+      message: expect.stringContaining('leaked'),
+    });
     await aws.emulator.advanceDays(16);
     expect(Object.keys(await aws.keys('alice'))).toHaveLength(2); // the old key was long due, and has its successor now
     expect(await currentKey()).not.toBe(old.AccessKey);
@@ -58,7 +70,9 @@ describe('a leak', () => {
 
   test('of a key that the user does not have is refused', async () => {
     await alice();
-    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' })).toMatchObject({ outcome: 'refused' });
+    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' })).toMatchObject({
+      outcome: 'refused',
+    });
   });
 });
 
@@ -70,13 +84,19 @@ describe('a roll-back', () => {
     const rejected = await currentKey();
     await aws.subscribe();
 
-    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({ outcome: 'rolled-back', accessKeyId: old.AccessKey });
+    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({
+      outcome: 'rolled-back',
+      accessKeyId: old.AccessKey,
+    });
 
     expect(await aws.secretValue('alice')).toEqual(old);
     expect(await aws.whoAmI(old)).toBe(userArn('alice'));
     expect(await aws.keys('alice')).toEqual({ [old.AccessKey]: 'Active', [rejected]: 'Active' });
     expect(await aws.announced()).toMatchObject([{ event: 'rolled-back', accessKeyId: old.AccessKey }]);
-    expect(await aws.ask({ action: 'create', username: 'alice' })).toMatchObject({ outcome: 'waiting', message: expect.stringContaining('pauses') });
+    expect(await aws.ask({ action: 'create', username: 'alice' })).toMatchObject({
+      outcome: 'waiting',
+      message: expect.stringContaining('pauses'),
+    });
     await aws.emulator.advanceDays(13);
     expect((await aws.keys('alice'))[rejected]).toBe('Active');
     await aws.emulator.advanceDays(2);
@@ -88,9 +108,15 @@ describe('a roll-back', () => {
 
   test('is refused while the previous key still works, and when there is none', async () => {
     await alice();
-    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({ outcome: 'refused', message: expect.stringContaining('does not exist') });
+    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({
+      outcome: 'refused',
+      message: expect.stringContaining('does not exist'),
+    });
     await aws.emulator.advanceDays(91);
-    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({ outcome: 'refused', message: expect.stringContaining('still active') });
+    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({
+      outcome: 'refused',
+      message: expect.stringContaining('still active'),
+    });
   });
 });
 
@@ -100,7 +126,10 @@ describe('looking on', () => {
     await aws.emulator.advanceDays(2);
     const [keys, versions] = [await aws.keys('alice'), await aws.versions('alice')];
 
-    expect(await aws.ask({ action: 'create', username: 'alice', dryRun: true })).toMatchObject({ outcome: 'planned', message: expect.stringContaining('issue a new key') });
+    expect(await aws.ask({ action: 'create', username: 'alice', dryRun: true })).toMatchObject({
+      outcome: 'planned',
+      message: expect.stringContaining('issue a new key'),
+    });
 
     expect(await aws.keys('alice')).toEqual(keys);
     expect(await aws.versions('alice')).toEqual(versions);
@@ -109,13 +138,17 @@ describe('looking on', () => {
   test('a rotation in dry run touches nothing for months; the deploy that ends it issues the first keys', async () => {
     const [own] = await aws.makeUser('partner', 1);
     const props = (dryRun: boolean) => (stack: Stack) => ({
-      dryRun, users: [{ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner')) }],
+      dryRun,
+      users: [{ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner')) }],
     });
     await aws.deploy(props(true));
     await aws.emulator.advanceDays(200);
     expect(await aws.keys('partner')).toEqual({ [own]: 'Active' });
     expect(await aws.versions('partner')).toEqual({});
-    expect(await aws.ask({ action: 'create', username: 'partner' })).toMatchObject({ outcome: 'planned', message: expect.stringContaining(`retire ${own}`) });
+    expect(await aws.ask({ action: 'create', username: 'partner' })).toMatchObject({
+      outcome: 'planned',
+      message: expect.stringContaining(`retire ${own}`),
+    });
 
     await aws.deploy(props(false));
 
@@ -130,13 +163,27 @@ describe('looking on', () => {
     await aws.emulator.advanceDays(92);
     const [one, all] = [await aws.ask({ action: 'status', username: 'alice' }), await aws.ask({ action: 'status' })];
 
-    expect(all).toMatchObject([{ username: 'alice', outcome: 'status' }, { username: 'bob', outcome: 'status' }]);
+    expect(all).toMatchObject([
+      { username: 'alice', outcome: 'status' },
+      { username: 'bob', outcome: 'status' },
+    ]);
     expect(one).toMatchObject({
       status: {
         compliant: false, // the old key is active at 92 days: the standard schedule's price
         keys: [
-          { role: 'previous', active: true, ageDays: 92, next: { action: 'deactivate', dueAt: expect.stringMatching(/^2026-04-15/) } },
-          { role: 'current', active: true, ageDays: 1, lastUse: 'never used', next: { action: 'replace', dueAt: expect.stringMatching(/^2026-06-30/) } },
+          {
+            role: 'previous',
+            active: true,
+            ageDays: 92,
+            next: { action: 'deactivate', dueAt: expect.stringMatching(/^2026-04-15/) },
+          },
+          {
+            role: 'current',
+            active: true,
+            ageDays: 1,
+            lastUse: 'never used',
+            next: { action: 'replace', dueAt: expect.stringMatching(/^2026-06-30/) },
+          },
         ],
       },
     });
@@ -174,7 +221,8 @@ describe('last use', () => {
     await alice();
     const old = await aws.secretValue('alice');
     await aws.emulator.advanceDays(110);
-    const switchTo = (Status: 'Active' | 'Inactive') => aws.iam.send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: old.AccessKey, Status }));
+    const switchTo = (Status: 'Active' | 'Inactive') =>
+      aws.iam.send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: old.AccessKey, Status }));
     await switchTo('Active');
     await aws.whoAmI(old);
     await switchTo('Inactive');
@@ -187,7 +235,8 @@ describe('last use', () => {
 });
 
 describe('a key that somebody makes later', () => {
-  const somebodyMakesOne = async () => (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
+  const somebodyMakesOne = async () =>
+    (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
 
   test('is told about once and left alone', async () => {
     await alice();
@@ -212,14 +261,18 @@ describe('a key that somebody makes later', () => {
 });
 
 describe('one owner', () => {
-  const adopt = (secretName?: string) => (stack: Stack) => ({ users: [{ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner')), secretName }] });
+  const adopt = (secretName?: string) => (stack: Stack) => ({
+    users: [{ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner')), secretName }],
+  });
 
   test('a second rotation that adopts the same user is refused, and rolls back', async () => {
     await aws.makeUser('partner', 0);
     await aws.deploy(adopt());
     const value = await aws.secretValue('partner');
 
-    await expect(aws.deploy(adopt('elsewhere'), undefined, 'Second')).rejects.toThrow(/partner belongs to another rotation, us-east-1\/Test\/.*untag-user/);
+    await expect(aws.deploy(adopt('elsewhere'), undefined, 'Second')).rejects.toThrow(
+      /partner belongs to another rotation, us-east-1\/Test\/.*untag-user/,
+    );
 
     expect(await aws.keys('partner')).toEqual({ [value.AccessKey]: 'Active' });
     expect(await aws.secretExists('elsewhere')).toBe(false);
@@ -227,7 +280,9 @@ describe('one owner', () => {
 
   test('and so is one that adopts a user which another rotation created', async () => {
     await alice();
-    const second = (stack: Stack) => ({ users: [{ user: iam.User.fromUserArn(stack, 'Alice', userArn('alice')), secretName: 'elsewhere' }] });
+    const second = (stack: Stack) => ({
+      users: [{ user: iam.User.fromUserArn(stack, 'Alice', userArn('alice')), secretName: 'elsewhere' }],
+    });
     await expect(aws.deploy(second, undefined, 'Second')).rejects.toThrow('alice belongs to another rotation');
     expect(Object.keys(await aws.keys('alice'))).toEqual([await currentKey()]);
   });

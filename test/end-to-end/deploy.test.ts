@@ -1,4 +1,9 @@
-import { CreateAccessKeyCommand, DeleteAccessKeyCommand, DeleteUserCommand, DeleteUserPolicyCommand } from '@aws-sdk/client-iam';
+import {
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  DeleteUserCommand,
+  DeleteUserPolicyCommand,
+} from '@aws-sdk/client-iam';
 import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -6,7 +11,9 @@ import { LocalAws, STACK, userArn } from './support';
 import { AccessKeyRotation, RotationSchedule } from '../../src';
 
 let aws: LocalAws;
-beforeAll(async () => { aws = await LocalAws.start(); });
+beforeAll(async () => {
+  aws = await LocalAws.start();
+});
 beforeEach(() => aws.reset());
 afterAll(() => aws.emulator.stop());
 
@@ -25,9 +32,14 @@ function failing(stack: Stack, rotation: AccessKeyRotation): void {
 
 describe('a first deploy', () => {
   test('ends with a key for each created user, in the secret of the same name, that works', async () => {
-    await aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob', secretName: 'prod/bob', path: '/machines/' }] }));
+    await aws.deploy(() => ({
+      users: [{ userName: 'alice' }, { userName: 'bob', secretName: 'prod/bob', path: '/machines/' }],
+    }));
 
-    for (const [user, secret, path] of [['alice', 'alice', '/'], ['bob', 'prod/bob', '/machines/']]) {
+    for (const [user, secret, path] of [
+      ['alice', 'alice', '/'],
+      ['bob', 'prod/bob', '/machines/'],
+    ]) {
       const value = await aws.secretValue(secret);
       expect(await aws.keys(user)).toEqual({ [value.AccessKey]: 'Active' });
       expect(await aws.whoAmI(value)).toBe(userArn(user, path));
@@ -35,7 +47,11 @@ describe('a first deploy', () => {
   });
 
   test('uses the field names that it was given', async () => {
-    await aws.deploy(() => ({ users: [{ userName: 'alice' }], accessKeyField: 'aws_access_key_id', secretKeyField: 'aws_secret_access_key' }));
+    await aws.deploy(() => ({
+      users: [{ userName: 'alice' }],
+      accessKeyField: 'aws_access_key_id',
+      secretKeyField: 'aws_secret_access_key',
+    }));
 
     expect(Object.keys(await aws.secretValue('alice'))).toEqual(['aws_access_key_id', 'aws_secret_access_key']);
   });
@@ -74,7 +90,9 @@ describe('adopting a user', () => {
   test('with two keys that are in use: the deploy succeeds, people are told that it is blocked, and the first free slot is used', async () => {
     const keys = await aws.makeUserWithKeys('partner', 2, '/partners/');
     const [first, second] = keys.map((key) => key.AccessKeyId!);
-    for (const { AccessKeyId, SecretAccessKey } of keys) await aws.whoAmI({ AccessKey: AccessKeyId!, SecretKey: SecretAccessKey! });
+    for (const { AccessKeyId, SecretAccessKey } of keys) {
+      await aws.whoAmI({ AccessKey: AccessKeyId!, SecretKey: SecretAccessKey! });
+    }
     await aws.deploy(adopt());
     expect(await aws.keys('partner')).toEqual({ [first]: 'Active', [second]: 'Active' });
     await aws.subscribe();
@@ -127,7 +145,9 @@ describe('a later deploy', () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
     const value = await aws.secretValue('alice');
 
-    await expect(aws.deploy(() => ({ users: [{ userName: 'alice', secretName: 'renamed' }] }))).rejects.toThrow('the keys cannot move from');
+    await expect(aws.deploy(() => ({ users: [{ userName: 'alice', secretName: 'renamed' }] }))).rejects.toThrow(
+      'the keys cannot move from',
+    );
 
     expect(await aws.secretValue('alice')).toEqual(value);
     expect(await aws.whoAmI(value)).toBe(userArn('alice'));
@@ -138,7 +158,9 @@ describe('a later deploy', () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
     const value = await aws.secretValue('alice');
 
-    const adopting = aws.deploy((stack) => ({ users: [{ user: iam.User.fromUserArn(stack, 'Alice', userArn('alice')) }] }));
+    const adopting = aws.deploy((stack) => ({
+      users: [{ user: iam.User.fromUserArn(stack, 'Alice', userArn('alice')) }],
+    }));
     await expect(adopting).rejects.toThrow('the keys cannot move from');
 
     expect(await aws.whoAmI(value)).toBe(userArn('alice'));
@@ -149,7 +171,9 @@ describe('a later deploy', () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
     const value = await aws.secretValue('alice');
 
-    await expect(aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob' }] }), failing)).rejects.toThrow('ROLLBACK_COMPLETE');
+    await expect(aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob' }] }), failing)).rejects.toThrow(
+      'ROLLBACK_COMPLETE',
+    );
 
     expect(await aws.userExists('bob')).toBe(false);
     expect(await aws.secretExists('bob')).toBe(false);

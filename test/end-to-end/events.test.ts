@@ -1,11 +1,18 @@
 import { setTimeout } from 'timers/promises';
-import { DeleteAccessKeyCommand, DeleteUserCommand, DeleteUserPolicyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
+import {
+  DeleteAccessKeyCommand,
+  DeleteUserCommand,
+  DeleteUserPolicyCommand,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteSecretCommand, PutSecretValueCommand, RestoreSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { LocalAws } from './support';
 
 let aws: LocalAws;
-beforeAll(async () => { aws = await LocalAws.start(); });
+beforeAll(async () => {
+  aws = await LocalAws.start();
+});
 beforeEach(async () => {
   await aws.reset();
   await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
@@ -20,15 +27,26 @@ describe('by hand', () => {
     const answer = await aws.ask({ action: 'create', username: 'alice' });
 
     const after = await aws.secretValue('alice');
-    expect(answer).toMatchObject({ outcome: 'created', accessKeyId: after.AccessKey, username: 'alice', action: 'create' });
+    expect(answer).toMatchObject({
+      outcome: 'created',
+      accessKeyId: after.AccessKey,
+      username: 'alice',
+      action: 'create',
+    });
     expect(await aws.keys('alice')).toEqual({ [before.AccessKey]: 'Active', [after.AccessKey]: 'Active' });
   });
 
   test('a fresh key is not replaced, and a grace period is not cut short: the answer says why and until when', async () => {
-    expect(await aws.ask({ action: 'create', username: 'alice' })).toMatchObject({ outcome: 'refused', message: expect.stringContaining('less than a day old') });
+    expect(await aws.ask({ action: 'create', username: 'alice' })).toMatchObject({
+      outcome: 'refused',
+      message: expect.stringContaining('less than a day old'),
+    });
     await aws.emulator.advanceDays(2);
     await aws.ask({ action: 'create', username: 'alice' });
-    expect(await aws.ask({ action: 'deactivate', username: 'alice' })).toMatchObject({ outcome: 'not-due', until: expect.stringMatching(/^2026-01-17/) });
+    expect(await aws.ask({ action: 'deactivate', username: 'alice' })).toMatchObject({
+      outcome: 'not-due',
+      until: expect.stringMatching(/^2026-01-17/),
+    });
     expect(await aws.ask({ action: 'delete', username: 'alice' })).toMatchObject({ outcome: 'not-due' });
   });
 });
@@ -37,14 +55,21 @@ describe('a malformed event', () => {
   test('is refused with what came, and nothing is called', async () => {
     const quiet = (await aws.emulator.logs()).length;
     await expect(aws.ask({ action: 'rotate', username: 'alice' })).rejects.toThrow('"action" is "rotate"');
-    await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow('"bob" is not a user of this rotation');
+    await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow(
+      '"bob" is not a user of this rotation',
+    );
     expect((await aws.emulator.logs()).length).toBeGreaterThan(quiet);
   });
 
   test('that is sent asynchronously ends in the dead-letter queue, as it was', async () => {
     const event = { action: 'create', username: 'nobody' };
     await new LambdaClient(aws.emulator.clientConfig).send(
-      new InvokeCommand({ FunctionName: aws.outputs.Function, InvocationType: 'Event', Payload: JSON.stringify(event) }));
+      new InvokeCommand({
+        FunctionName: aws.outputs.Function,
+        InvocationType: 'Event',
+        Payload: JSON.stringify(event),
+      }),
+    );
 
     let letters: unknown[] = [];
     while (letters.length === 0) {
@@ -64,7 +89,9 @@ describe('what people and outages do', () => {
     await aws.iam.send(new DeleteUserPolicyCommand({ UserName: 'alice', PolicyName: 'ReadOwnSecret' }));
     await aws.iam.send(new DeleteUserCommand({ UserName: 'alice' }));
 
-    await expect(check()).rejects.toThrow(/alice: iam ListAccessKeys failed with NoSuchEntity.*the user does not exist/);
+    await expect(check()).rejects.toThrow(
+      /alice: iam ListAccessKeys failed with NoSuchEntity.*the user does not exist/,
+    );
   });
 
   test('a secret that is being deleted: an error that says how to restore it, and all is well once it is', async () => {
@@ -79,7 +106,9 @@ describe('what people and outages do', () => {
     const keys = await aws.keys('alice');
     await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'alice', ForceDeleteWithoutRecovery: true }));
 
-    await expect(check()).rejects.toThrow(/alice: secretsmanager DescribeSecret failed with AccessDenied.*no secret of that name any more/);
+    await expect(check()).rejects.toThrow(
+      /alice: secretsmanager DescribeSecret failed with AccessDenied.*no secret of that name any more/,
+    );
     expect(await aws.keys('alice')).toEqual(keys);
   });
 
@@ -90,7 +119,10 @@ describe('what people and outages do', () => {
 
     const answer = await check();
 
-    expect(answer).toMatchObject({ outcome: 'blocked', message: expect.stringContaining(`--version-stage AWSCURRENT --move-to-version-id ${ours}`) });
+    expect(answer).toMatchObject({
+      outcome: 'blocked',
+      message: expect.stringContaining(`--version-stage AWSCURRENT --move-to-version-id ${ours}`),
+    });
     expect(Object.keys(await aws.versions('alice'))).toContain(ours);
     expect(Object.keys(await aws.keys('alice'))).toHaveLength(1);
   });

@@ -5,27 +5,32 @@ import { LocalAws, userArn } from './support';
 import { AccessKeyRotation } from '../../src';
 import { LAMBDA_NODES, lambdaNode } from '../local-aws/lambda-node';
 
-test.each(LAMBDA_NODES)('on Node %d, a key is issued at deploy, replaced, deactivated and deleted, and an event gets its answer', async (major) => {
-  const node = await lambdaNode(major);
-  expect(node.version).toMatch(new RegExp(`^v${major}\\.`));
-  const aws = await LocalAws.start({ pathFirst: node.directory });
-  try {
-    await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
-    const first = await aws.secretValue('alice');
-    expect(await aws.whoAmI(first)).toBe(userArn('alice'));
+test.each(LAMBDA_NODES)(
+  'on Node %d, a key is issued at deploy, replaced, deactivated and deleted, and an event gets its answer',
+  async (major) => {
+    const node = await lambdaNode(major);
+    expect(node.version).toMatch(new RegExp(`^v${major}\\.`));
+    const aws = await LocalAws.start({ pathFirst: node.directory });
+    try {
+      await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
+      const first = await aws.secretValue('alice');
+      expect(await aws.whoAmI(first)).toBe(userArn('alice'));
 
-    await aws.emulator.advanceDays(120);
+      await aws.emulator.advanceDays(120);
 
-    const second = await aws.secretValue('alice');
-    expect(await aws.keys('alice')).toEqual({ [second.AccessKey]: 'Active' });
-    expect(second.AccessKey).not.toBe(first.AccessKey);
-    expect(await aws.ask({ action: 'status', username: 'alice' })).toMatchObject({ username: 'alice' });
-    await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow('"bob" is not a user of this rotation');
-    expect(node.starts()).toBeGreaterThan(0);
-  } finally {
-    await aws.emulator.stop();
-  }
-});
+      const second = await aws.secretValue('alice');
+      expect(await aws.keys('alice')).toEqual({ [second.AccessKey]: 'Active' });
+      expect(second.AccessKey).not.toBe(first.AccessKey);
+      expect(await aws.ask({ action: 'status', username: 'alice' })).toMatchObject({ username: 'alice' });
+      await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow(
+        '"bob" is not a user of this rotation',
+      );
+      expect(node.starts()).toBeGreaterThan(0);
+    } finally {
+      await aws.emulator.stop();
+    }
+  },
+);
 
 test('the runtime of the function is one of them', () => {
   const stack = new Stack(new App(), 'Test');

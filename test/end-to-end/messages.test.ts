@@ -1,6 +1,6 @@
 /**
- * Everyone hears in time, and what they are told to do works: each message goes to the queue of whom it is about and to no
- * other, is read there, and its commands are run in a shell.
+ * Everyone hears in time, and what they are told to do works: each message goes to the queue of whom it is about and to
+ * no other, is read there, and its commands are run in a shell.
  */
 import { CreateAccessKeyCommand, GetUserPolicyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
@@ -17,29 +17,36 @@ let aws: LocalAws;
 
 const queues: Record<string, sqs.Queue> = {};
 
-beforeAll(async () => { aws = await LocalAws.start(); });
+beforeAll(async () => {
+  aws = await LocalAws.start();
+});
 beforeEach(() => aws.reset());
 afterAll(() => aws.emulator.stop());
 
-/** Alice and Bob, each with a queue of their own, one for digests, one for failures, and one for the events of machines. */
+/**
+ * Alice and Bob, each with a queue of their own, one for digests, one for failures, and one for the events of machines.
+ */
 async function deploy(alice: Partial<RotatedUserProps> = {}): Promise<void> {
   const recipientOf = (stack: Stack, name: string) => {
     queues[name] = new sqs.Queue(stack, `${name}Queue`, { retentionPeriod: Duration.days(14) });
     new CfnOutput(stack, `${name}Inbox`, { value: queues[name].queueUrl });
     return Recipient.subscription(new subscriptions.SqsSubscription(queues[name]));
   };
-  await aws.deploy((stack) => ({
-    users: [
-      { userName: 'alice', notify: [recipientOf(stack, 'Alice')], ...alice },
-      { userName: 'bob', notify: [recipientOf(stack, 'Bob')] },
-    ],
-    digestTo: [recipientOf(stack, 'Digest'), Recipient.email('boss@example.com')],
-    failuresTo: [recipientOf(stack, 'Failures')],
-  }), (stack, rotation) => {
-    const machine = new sqs.Queue(stack, 'Machine');
-    new CfnOutput(stack, 'MachineInbox', { value: machine.queueUrl });
-    rotation.onKeyCreated('ForMachines', { target: new targets.SqsQueue(machine) });
-  });
+  await aws.deploy(
+    (stack) => ({
+      users: [
+        { userName: 'alice', notify: [recipientOf(stack, 'Alice')], ...alice },
+        { userName: 'bob', notify: [recipientOf(stack, 'Bob')] },
+      ],
+      digestTo: [recipientOf(stack, 'Digest'), Recipient.email('boss@example.com')],
+      failuresTo: [recipientOf(stack, 'Failures')],
+    }),
+    (stack, rotation) => {
+      const machine = new sqs.Queue(stack, 'Machine');
+      new CfnOutput(stack, 'MachineInbox', { value: machine.queueUrl });
+      rotation.onKeyCreated('ForMachines', { target: new targets.SqsQueue(machine) });
+    },
+  );
 }
 
 const inbox = (name: string): Promise<Announced[]> => aws.received(aws.outputs[`${name}Inbox`]);
@@ -48,7 +55,11 @@ const eventsOf = (messages: Announced[]) => messages.map(({ event }) => event);
 async function unsubscribe(endpoint: string): Promise<void> {
   const sns = new SNSClient(aws.emulator.clientConfig);
   const { Subscriptions } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: aws.outputs.Topic }));
-  await sns.send(new UnsubscribeCommand({ SubscriptionArn: Subscriptions!.find(({ Endpoint }) => Endpoint === endpoint)!.SubscriptionArn }));
+  await sns.send(
+    new UnsubscribeCommand({
+      SubscriptionArn: Subscriptions!.find(({ Endpoint }) => Endpoint === endpoint)!.SubscriptionArn,
+    }),
+  );
 }
 
 /** The one message of its kind, and the answer to each of its commands. */
@@ -62,34 +73,57 @@ async function follow(messages: Announced[], event: Announced['event'], which: R
 
 test('a new key: its owner hears and fetches it, as a profile too; a machine gets the event; nobody else hears', async () => {
   await deploy();
-  await Promise.all(['Alice', 'Bob', 'Digest', 'Failures', 'Machine'].map((name) => aws.letters(aws.outputs[`${name}Inbox`])));
+  await Promise.all(
+    ['Alice', 'Bob', 'Digest', 'Failures', 'Machine'].map((name) => aws.letters(aws.outputs[`${name}Inbox`])),
+  );
   await aws.emulator.advanceDays(2);
   await aws.ask({ action: 'create', username: 'alice' });
   const { AccessKey, SecretKey } = await aws.secretValue('alice');
 
   const messages = await inbox('Alice');
-  expect(messages).toMatchObject([{ event: 'created', username: 'alice', accessKeyId: AccessKey, version: '1', currentAccessKeyId: AccessKey, secret: 'alice' }]);
+  expect(messages).toMatchObject([
+    {
+      event: 'created',
+      username: 'alice',
+      accessKeyId: AccessKey,
+      version: '1',
+      currentAccessKeyId: AccessKey,
+      secret: 'alice',
+    },
+  ]);
   expect(JSON.parse(await follow(messages, 'created', /text --region us-east-1$/))).toEqual({ AccessKey, SecretKey });
-  expect(await follow(messages, 'created', /awk/)).toBe(`[alice]\naws_access_key_id = ${AccessKey}\naws_secret_access_key = ${SecretKey}\n`);
+  expect(await follow(messages, 'created', /awk/)).toBe(
+    `[alice]\naws_access_key_id = ${AccessKey}\naws_secret_access_key = ${SecretKey}\n`,
+  );
   expect(await inbox('Bob')).toEqual([]);
   expect(await inbox('Failures')).toEqual([]);
   expect(eventsOf(await inbox('Digest'))).toEqual(['digest', 'digest']);
-  expect(await aws.letters(aws.outputs.MachineInbox)).toMatchObject([{
-    'source': 'cdk-access-key-rotation', 'detail-type': 'Access Key Created', 'detail': { version: '1', username: 'alice', accessKeyId: AccessKey },
-  }]);
+  expect(await aws.letters(aws.outputs.MachineInbox)).toMatchObject([
+    {
+      source: 'cdk-access-key-rotation',
+      'detail-type': 'Access Key Created',
+      detail: { version: '1', username: 'alice', accessKeyId: AccessKey },
+    },
+  ]);
 });
 
 test('reminders come before each deadline while nobody has switched, and name the last use; then the way back works', async () => {
   await deploy();
   await aws.emulator.advanceDays(91);
-  const old = Object.keys(await aws.keys('alice')).find(async (keyId) => keyId !== (await aws.secretValue('alice')).AccessKey)!;
+  const old = Object.keys(await aws.keys('alice')).find(
+    async (keyId) => keyId !== (await aws.secretValue('alice')).AccessKey,
+  )!;
   await inbox('Alice');
 
   await aws.emulator.advanceDays(7);
   const week = await inbox('Alice');
-  expect(week).toMatchObject([{ event: 'reminder', accessKeyId: old, deactivatedAt: expect.stringMatching(/^2026-04-15/) }]);
+  expect(week).toMatchObject([
+    { event: 'reminder', accessKeyId: old, deactivatedAt: expect.stringMatching(/^2026-04-15/) },
+  ]);
   expect(week[0].text).toContain('was never used');
-  expect(JSON.parse(await follow(week, 'reminder', /text --region us-east-1$/))).toEqual(await aws.secretValue('alice'));
+  expect(JSON.parse(await follow(week, 'reminder', /text --region us-east-1$/))).toEqual(
+    await aws.secretValue('alice'),
+  );
   await aws.emulator.advanceDays(6);
   expect(eventsOf(await inbox('Alice'))).toEqual(['reminder']);
 
@@ -105,7 +139,8 @@ test('reminders come before each deadline while nobody has switched, and name th
 test('whoever has switched is not reminded of the deactivation, only of the deletion that nobody can undo', async () => {
   await deploy();
   await aws.emulator.advanceDays(92);
-  await aws.whoAmI(await aws.secretValue('alice')); // within five minutes of its creation this would be our own verification
+  // within five minutes of its creation this would be our own verification
+  await aws.whoAmI(await aws.secretValue('alice'));
   await inbox('Alice');
   await aws.emulator.advanceDays(14);
   expect(eventsOf(await inbox('Alice'))).toEqual(['deactivated']);
@@ -144,7 +179,9 @@ test('a leak: the message holds the policy that ends what was begun with the key
 
   await follow(await inbox('Alice'), 'deactivated', /put-user-policy/);
 
-  const { PolicyDocument } = await aws.iam.send(new GetUserPolicyCommand({ UserName: 'alice', PolicyName: 'RevokeOlderSessions' }));
+  const { PolicyDocument } = await aws.iam.send(
+    new GetUserPolicyCommand({ UserName: 'alice', PolicyName: 'RevokeOlderSessions' }),
+  );
   expect(decodeURIComponent(PolicyDocument!)).toContain('aws:TokenIssueTime');
 });
 

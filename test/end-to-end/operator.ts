@@ -49,13 +49,18 @@ export class Runbook {
 
   /** Line numbers of the commands that were not run. */
   public get neverRun(): string[] {
-    return this.sections.flatMap(({ title, blocks }) => blocks.filter(({ ran }) => !ran).map(({ line }) => `${title}, line ${line}`));
+    return this.sections.flatMap(({ title, blocks }) =>
+      blocks.filter(({ ran }) => !ran).map(({ line }) => `${title}, line ${line}`),
+    );
   }
 }
 
 /** What GitHub makes of a heading. */
 function anchorOf(title: string): string {
-  return title.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-');
+  return title
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
 }
 
 /** What a reader puts in the place of the examples, such as `{ WHO: 'alice' }`. */
@@ -74,7 +79,10 @@ export class Operator {
   private readonly variables = new Set<string>();
   private begun = false;
 
-  private constructor(private readonly aws: LocalAws, private readonly runbook: Runbook) {}
+  private constructor(
+    private readonly aws: LocalAws,
+    private readonly runbook: Runbook,
+  ) {}
 
   /** Runs a block of a section that mends. */
   public async do(anchor: string, index: number, names: Names = {}): Promise<string> {
@@ -91,7 +99,9 @@ export class Operator {
   /** The command that a status or a message holds, as a reader would copy it. */
   public async follow(fields: string, which: RegExp): Promise<string> {
     const { blocked } = JSON.parse(`{${fields.trim()}}`) as { blocked: string };
-    const command = [...blocked.matchAll(/aws [a-z]+ [^);]*/g)].map(([found]) => found).find((found) => which.test(found));
+    const command = [...blocked.matchAll(/aws [a-z]+ [^);]*/g)]
+      .map(([found]) => found)
+      .find((found) => which.test(found));
     if (!command) throw new Error(`no command like ${which} in: ${blocked}`);
     return this.aws.shell(command);
   }
@@ -103,17 +113,21 @@ export class Operator {
       return text.replace(assignment, () => `${name}='${value}'`);
     }, block.code);
     for (const [, name] of code.matchAll(/^(?:export )?([A-Z_]+)=/gm)) this.variables.add(name);
-    for (const [, names_] of code.matchAll(/^(?:export|read -r) ([A-Z_= ]+)/gm)) names_.match(/[A-Z_]{2,}/g)?.forEach((name) => this.variables.add(name));
+    for (const [, names_] of code.matchAll(/^(?:export|read -r) ([A-Z_= ]+)/gm)) {
+      names_.match(/[A-Z_]{2,}/g)?.forEach((name) => this.variables.add(name));
+    }
     const now = await this.aws.emulator.now();
     block.ran = true;
-    const output = await this.aws.shell([
-      'export AWS_MAX_ATTEMPTS=1', // what is refused here is refused for good
-      ...(this.begun ? [`. '${this.memory}'`] : []),
-      // Time is the emulator's.
-      `date() { case $* in +%s) echo ${Math.floor(now.getTime() / 1000)} ;; '-u +%Y-%m-%dT%H:%M:%SZ') echo ${now.toISOString().slice(0, 19)}Z ;; *) false ;; esac; }`,
-      code,
-      `{ declare -p ${[...this.variables].join(' ')} 2>&3 || true; declare -f; } 3>&1 >'${this.memory}' 3>/dev/null`,
-    ].join('\n'));
+    const output = await this.aws.shell(
+      [
+        'export AWS_MAX_ATTEMPTS=1', // what is refused here is refused for good
+        ...(this.begun ? [`. '${this.memory}'`] : []),
+        // Time is the emulator's.
+        `date() { case $* in +%s) echo ${Math.floor(now.getTime() / 1000)} ;; '-u +%Y-%m-%dT%H:%M:%SZ') echo ${now.toISOString().slice(0, 19)}Z ;; *) false ;; esac; }`,
+        code,
+        `{ declare -p ${[...this.variables].join(' ')} 2>&3 || true; declare -f; } 3>&1 >'${this.memory}' 3>/dev/null`,
+      ].join('\n'),
+    );
     this.begun = true;
     return output;
   }

@@ -1,19 +1,48 @@
 /**
- * docs/runbook.md: each trouble is brought about, the commands of its section are run as a person would run them, and the
- * section's own way of seeing that it is mended says so afterwards, and not before.
+ * docs/runbook.md: each trouble is brought about, the commands of its section are run as a person would run them, and
+ * the section's own way of seeing that it is mended says so afterwards, and not before.
  */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { DeleteRuleCommand, DisableRuleCommand, EventBridgeClient, ListRulesCommand, RemoveTargetsCommand } from '@aws-sdk/client-eventbridge';
 import {
-  type AccessKey, CreateAccessKeyCommand, DeleteAccessKeyCommand, DeleteRolePolicyCommand, DetachRolePolicyCommand, ListAttachedRolePoliciesCommand,
-  PutRolePolicyCommand, TagUserCommand, UpdateAccessKeyCommand,
+  DeleteRuleCommand,
+  DisableRuleCommand,
+  EventBridgeClient,
+  ListRulesCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
+import {
+  type AccessKey,
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  PutRolePolicyCommand,
+  TagUserCommand,
+  UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
-import { GetPolicyCommand, LambdaClient, PutFunctionConcurrencyCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
-import { CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
-import { ConfirmSubscriptionCommand, DeleteTopicCommand, SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  GetPolicyCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  RemovePermissionCommand,
+} from '@aws-sdk/client-lambda';
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  PutSecretValueCommand,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import {
+  ConfirmSubscriptionCommand,
+  DeleteTopicCommand,
+  SNSClient,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -42,20 +71,42 @@ function withRole(_stack: Stack, rotation: AccessKeyRotation): void {
 }
 
 /** What somebody changes by hand about the role of the Lambda. */
-const deny = async (...actions: string[]) => aws.iam.send(new PutRolePolicyCommand({
-  RoleName: aws.outputs.Role, PolicyName: 'Deny', PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: actions, Resource: '*' }] }),
-}));
-const denyNoMore = async () => aws.iam.send(new DeleteRolePolicyCommand({ RoleName: aws.outputs.Role, PolicyName: 'Deny' }));
+const deny = async (...actions: string[]) =>
+  aws.iam.send(
+    new PutRolePolicyCommand({
+      RoleName: aws.outputs.Role,
+      PolicyName: 'Deny',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Deny', Action: actions, Resource: '*' }],
+      }),
+    }),
+  );
+const denyNoMore = async () =>
+  aws.iam.send(new DeleteRolePolicyCommand({ RoleName: aws.outputs.Role, PolicyName: 'Deny' }));
 
 test('it has the sections that alarms and messages link to, and each that mends says how to see it', () => {
   const anchors = runbook.sections.map(({ anchor }) => anchor);
-  expect(anchors).toEqual(expect.arrayContaining([
-    'overdue-keys', 'failed-checks', 'dead-letters', 'no-checks', 'users-missed', 'compensation-failed', 'throttled', 'unsent-messages',
-  ]));
+  expect(anchors).toEqual(
+    expect.arrayContaining([
+      'overdue-keys',
+      'failed-checks',
+      'dead-letters',
+      'no-checks',
+      'users-missed',
+      'compensation-failed',
+      'throttled',
+      'unsent-messages',
+    ]),
+  );
   for (const { title, text } of runbook.sections.slice(1)) {
-    for (const part of ['**Symptom.**', '**What to do.**', '**How to see that it is mended.**']) expect([title, text]).toEqual([title, expect.stringContaining(part)]);
+    for (const part of ['**Symptom.**', '**What to do.**', '**How to see that it is mended.**']) {
+      expect([title, text]).toEqual([title, expect.stringContaining(part)]);
+    }
   }
-  const links = runbook.sections.flatMap(({ text }) => [...text.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor]) => anchor));
+  const links = runbook.sections.flatMap(({ text }) =>
+    [...text.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor]) => anchor),
+  );
   expect(anchors).toEqual(expect.arrayContaining(links));
 });
 
@@ -68,22 +119,31 @@ describe('alarms', () => {
   afterAll(() => aws.emulator.stop());
 
   const events = () => new EventBridgeClient(aws.emulator.clientConfig);
-  const rulesOf = async (user: string) => (await events().send(new ListRulesCommand({ NamePrefix: 'akr-' }))).Rules!.map((rule) => rule.Name!).filter((name) => name.includes(`-${user}-`));
-  const disable = async (...rules: string[]) => { for (const Name of rules) await events().send(new DisableRuleCommand({ Name })); };
+  const rulesOf = async (user: string) =>
+    (await events().send(new ListRulesCommand({ NamePrefix: 'akr-' })))
+      .Rules!.map((rule) => rule.Name!)
+      .filter((name) => name.includes(`-${user}-`));
+  const disable = async (...rules: string[]) => {
+    for (const Name of rules) await events().send(new DisableRuleCommand({ Name }));
+  };
   const depth = async () => (await op.do('first', 4)).trim().split(/\s+/);
 
   test('the three questions: users, errors, queue', async () => {
-    expect(await op.do('first', 2)).toMatch(/^"message": ?"alice: AKIA\w+ is current, 0 days old"\n"overdueDays": ?0\n"message": ?"bob: .*"\n"overdueDays": ?0\n$/);
+    expect(await op.do('first', 2)).toMatch(
+      /^"message": ?"alice: AKIA\w+ is current, 0 days old"\n"overdueDays": ?0\n"message": ?"bob: .*"\n"overdueDays": ?0\n$/,
+    );
     await expect(aws.ask({ action: 'nonsense' })).rejects.toThrow();
     expect(await op.do('first', 3)).toContain('BadRequest');
     expect(await depth()).toEqual(['0', '0']);
   });
 
   test('overdue keys', async () => {
-    await disable(...await rulesOf('alice'));
+    await disable(...(await rulesOf('alice')));
     await aws.emulator.advanceDays(8);
 
-    expect(await op.do('overdue-keys', 0)).toMatch(/"message": ?"alice.*\n"overdueDays": ?4\n"message": ?"bob.*\n"overdueDays": ?0/);
+    expect(await op.do('overdue-keys', 0)).toMatch(
+      /"message": ?"alice.*\n"overdueDays": ?4\n"message": ?"bob.*\n"overdueDays": ?0/,
+    );
     expect(await op.do('overdue-keys', 1, { WHO: 'alice' })).toMatch(/"outcome": ?"created"/);
     expect(await op.see('overdue-keys')).toMatch(/^"overdueDays": ?0\n$/);
   });
@@ -93,18 +153,28 @@ describe('alarms', () => {
     await events().send(new RemoveTargetsCommand({ Rule: gone, Ids: ['Rotation'] }));
     await events().send(new DeleteRuleCommand({ Name: gone }));
     await passes(25 * HOUR);
-    const checked = (output: string) => [...output.matchAll(/\d+ "username":"(\w+)","action":"(\w+)"/g)].map(([, user, action]) => `${user} ${action}`).sort();
+    const checked = (output: string) =>
+      [...output.matchAll(/\d+ "username":"(\w+)","action":"(\w+)"/g)]
+        .map(([, user, action]) => `${user} ${action}`)
+        .sort();
 
     const [who, users] = (await op.do('users-missed', 0)).split(/(?="username": ?"alice"\n)/);
     expect(checked(who)).toEqual(['bob create', 'bob deactivate']);
     expect(users).toMatch(/^"username": ?"alice"\n"username": ?"bob"\n$/);
-    expect((await op.do('users-missed', 1)).trim().split('\n')).toEqual([...await rulesOf('alice'), gone]);
+    expect((await op.do('users-missed', 1)).trim().split('\n')).toEqual([...(await rulesOf('alice')), gone]);
     await op.do('users-missed', 2);
     await op.do('users-missed', 3, { RULE: gone, WHO: 'bob', ACTION: 'delete' });
     expect(checked(await op.see('users-missed'))).toEqual(['bob create', 'bob deactivate']);
     await passes(25 * HOUR);
 
-    expect(checked(await op.see('users-missed'))).toEqual(['alice create', 'alice deactivate', 'alice delete', 'bob create', 'bob deactivate', 'bob delete']);
+    expect(checked(await op.see('users-missed'))).toEqual([
+      'alice create',
+      'alice deactivate',
+      'alice delete',
+      'bob create',
+      'bob deactivate',
+      'bob delete',
+    ]);
     expect(await op.do('users-missed', 1)).toBe('');
   });
 
@@ -116,7 +186,9 @@ describe('alarms', () => {
 
     expect(await op.do('compensation-failed', 0)).toContain(left);
     await denyNoMore();
-    expect(await op.do('compensation-failed', 1, { WHO: 'bob' })).toMatch(new RegExp(`"${left}"\n"role": ?"unpublished"\n"busyUntil"`));
+    expect(await op.do('compensation-failed', 1, { WHO: 'bob' })).toMatch(
+      new RegExp(`"${left}"\n"role": ?"unpublished"\n"busyUntil"`),
+    );
     expect(await op.see('compensation-failed')).toMatch(/unpublished.*busyUntil/s);
     await passes(16 * MINUTE);
     await op.do('compensation-failed', 2);
@@ -126,11 +198,17 @@ describe('alarms', () => {
   });
 
   test('failed checks', async () => {
-    const { AttachedPolicies } = await aws.iam.send(new ListAttachedRolePoliciesCommand({ RoleName: aws.outputs.Role }));
-    for (const { PolicyArn } of AttachedPolicies!) await aws.iam.send(new DetachRolePolicyCommand({ RoleName: aws.outputs.Role, PolicyArn }));
+    const { AttachedPolicies } = await aws.iam.send(
+      new ListAttachedRolePoliciesCommand({ RoleName: aws.outputs.Role }),
+    );
+    for (const { PolicyArn } of AttachedPolicies!) {
+      await aws.iam.send(new DetachRolePolicyCommand({ RoleName: aws.outputs.Role, PolicyArn }));
+    }
     await passes(9 * HOUR); // a check of each user fails
 
-    expect(await op.do('failed-checks', 0)).toMatch(/"username":"(alice|bob)"\n"message":"\w+: iam ListAccessKeys failed with AccessDenied/);
+    expect(await op.do('failed-checks', 0)).toMatch(
+      /"username":"(alice|bob)"\n"message":"\w+: iam ListAccessKeys failed with AccessDenied/,
+    );
     await expect(op.see('failed-checks', { WHO: 'bob' })).resolves.toMatch(/"errorMessage".*"FunctionError"/s);
     await op.do('failed-checks', 1);
 
@@ -141,9 +219,11 @@ describe('alarms', () => {
     const lambda = new LambdaClient(aws.emulator.clientConfig);
     const FunctionName = aws.outputs.Function;
     const { Policy } = await lambda.send(new GetPolicyCommand({ FunctionName }));
-    for (const { Sid } of JSON.parse(Policy!).Statement) await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId: Sid }));
+    for (const { Sid } of JSON.parse(Policy!).Statement) {
+      await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId: Sid }));
+    }
     await passes(9 * HOUR); // what these rules send is in the queue
-    await disable(...await rulesOf('alice'), ...await rulesOf('bob'));
+    await disable(...(await rulesOf('alice')), ...(await rulesOf('bob')));
     await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
     await aws.emulator.advanceDays(1);
 
@@ -160,11 +240,23 @@ describe('alarms', () => {
   });
 
   test('dead letters: what rules asked is sent again, what CloudFormation or a person asked is not', async () => {
-    const send = (body: object) => aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.outputs.DeadLetters, MessageBody: JSON.stringify(body) }));
+    const send = (body: object) =>
+      aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.outputs.DeadLetters, MessageBody: JSON.stringify(body) }));
     const keys = await aws.keys('bob');
     const [rule] = (await rulesOf('bob')).filter((name) => name.endsWith('-create'));
-    await send({ 'version': '0', 'detail-type': 'Scheduled Event', 'source': 'aws.events', 'resources': [`arn:aws:events:us-east-1:${ACCOUNT}:rule/${rule}`], 'detail': {} });
-    await send({ RequestType: 'Delete', ResourceType: 'Custom::AccessKeyRotationFirstKey', ResponseURL: 'http://127.0.0.1:9/', ResourceProperties: { Username: 'bob', Secret: 'bob', Created: 'true' } });
+    await send({
+      version: '0',
+      'detail-type': 'Scheduled Event',
+      source: 'aws.events',
+      resources: [`arn:aws:events:us-east-1:${ACCOUNT}:rule/${rule}`],
+      detail: {},
+    });
+    await send({
+      RequestType: 'Delete',
+      ResourceType: 'Custom::AccessKeyRotationFirstKey',
+      ResponseURL: 'http://127.0.0.1:9/',
+      ResourceProperties: { Username: 'bob', Secret: 'bob', Created: 'true' },
+    });
     await send({ action: 'create', username: 'bob' });
     await send({ action: 'create', username: 'carol', when: 'due' });
 
@@ -184,14 +276,19 @@ describe('alarms', () => {
   });
 
   test('throttled', async () => {
-    await fetch(`${aws.emulator.clientConfig.endpoint}/_ministack/config`, { method: 'POST', body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }) });
+    await fetch(`${aws.emulator.clientConfig.endpoint}/_ministack/config`, {
+      method: 'POST',
+      body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }),
+    });
     await aws.emulator.faults({ rate: 10, kinds: ['throttled'] });
     await expect(aws.ask({ action: 'create', username: 'bob', when: 'due' })).rejects.toThrow('Throttling');
 
     expect(await op.see('throttled', { WHO: 'bob' })).toMatch(/"FunctionError".*Throttling/s);
     await aws.emulator.faults({ rate: 0 });
     await passes(2 * HOUR);
-    expect(await op.do('throttled', 0)).toMatch(/"message":"bob: iam ListAccessKeys failed with Throttling.*\n +\d+ \S+\t\w+/s);
+    expect(await op.do('throttled', 0)).toMatch(
+      /"message":"bob: iam ListAccessKeys failed with Throttling.*\n +\d+ \S+\t\w+/s,
+    );
     expect(await op.see('throttled', { WHO: 'bob' })).toMatch(/^"outcome": ?"not-due"\n$/);
   });
 
@@ -218,18 +315,27 @@ describe('alarms of a rotation on schedules', () => {
 
   beforeAll(async () => {
     aws = await LocalAws.start();
-    await aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob' }], trigger: RotationTrigger.schedules() }), (stack, rotation) => {
-      const [role] = rotation.node.findAll().filter((child): child is iam.Role => child instanceof iam.Role && child.node.id === 'SchedulesRole');
-      new CfnOutput(stack, 'GroupRole', { value: role.roleName });
-    });
+    await aws.deploy(
+      () => ({ users: [{ userName: 'alice' }, { userName: 'bob' }], trigger: RotationTrigger.schedules() }),
+      (stack, rotation) => {
+        const [role] = rotation.node
+          .findAll()
+          .filter((child): child is iam.Role => child instanceof iam.Role && child.node.id === 'SchedulesRole');
+        new CfnOutput(stack, 'GroupRole', { value: role.roleName });
+      },
+    );
     op = await Operator.begin(aws, runbook, STACK);
   });
   afterAll(() => aws.emulator.stop());
 
-  const scheduler = async (command: string) => JSON.parse(await aws.shell(`aws scheduler ${command} --output json`) || 'null');
-  const schedules = async () => (await scheduler('list-schedules')).Schedules as { Name: string; GroupName: string; State: string }[];
-  const schedule = async (name: string) => scheduler(`get-schedule --group-name ${(await schedules())[0].GroupName} --name ${name}`);
-  const schedulesOf = async (user: string) => (await schedules()).map(({ Name }) => Name).filter((name) => name.includes(`-${user}-`));
+  const scheduler = async (command: string) =>
+    JSON.parse((await aws.shell(`aws scheduler ${command} --output json`)) || 'null');
+  const schedules = async () =>
+    (await scheduler('list-schedules')).Schedules as { Name: string; GroupName: string; State: string }[];
+  const schedule = async (name: string) =>
+    scheduler(`get-schedule --group-name ${(await schedules())[0].GroupName} --name ${name}`);
+  const schedulesOf = async (user: string) =>
+    (await schedules()).map(({ Name }) => Name).filter((name) => name.includes(`-${user}-`));
   /** As somebody does in the console. */
   const disable = async (...names: string[]) => {
     for (const name of names) {
@@ -240,30 +346,50 @@ describe('alarms of a rotation on schedules', () => {
   };
 
   test('users missed: some schedules are disabled, and one is gone', async () => {
-    const checked = (output: string) => [...output.matchAll(/\d+ "username":"(\w+)","action":"(\w+)"/g)].map(([, user, action]) => `${user} ${action}`).sort();
+    const checked = (output: string) =>
+      [...output.matchAll(/\d+ "username":"(\w+)","action":"(\w+)"/g)]
+        .map(([, user, action]) => `${user} ${action}`)
+        .sort();
     const before = await schedule((await schedulesOf('alice'))[0]);
     const [gone] = (await schedulesOf('bob')).filter((name) => name.endsWith('-delete'));
-    await disable(...await schedulesOf('alice'));
+    await disable(...(await schedulesOf('alice')));
     await scheduler(`delete-schedule --group-name ${before.GroupName} --name ${gone}`);
     await passes(25 * HOUR);
 
     expect(checked(await op.do('users-missed', 0))).toEqual(['bob create', 'bob deactivate']);
-    expect((await op.do('users-missed', 1)).trim().split('\n')).toEqual([...await schedulesOf('alice'), gone]);
+    expect((await op.do('users-missed', 1)).trim().split('\n')).toEqual([...(await schedulesOf('alice')), gone]);
     await op.do('users-missed', 2);
     await op.do('users-missed', 4, { NAME: gone, WHO: 'bob', ACTION: 'delete' });
     await passes(25 * HOUR);
 
-    expect(checked(await op.see('users-missed'))).toEqual(['alice create', 'alice deactivate', 'alice delete', 'bob create', 'bob deactivate', 'bob delete']);
+    expect(checked(await op.see('users-missed'))).toEqual([
+      'alice create',
+      'alice deactivate',
+      'alice delete',
+      'bob create',
+      'bob deactivate',
+      'bob delete',
+    ]);
     expect(await op.do('users-missed', 1)).toBe('');
-    expect(await schedule(before.Name)).toEqual({ ...before, LastModificationDate: expect.anything() }); // but for its state, as it was
+    // but for its state, as it was
+    expect(await schedule(before.Name)).toEqual({ ...before, LastModificationDate: expect.anything() });
   });
 
   test('no checks: the role of the schedules may not call the Lambda, and they are disabled', async () => {
-    const onlyTheQueue = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }] };
+    const onlyTheQueue = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }],
+    };
     await aws.iam.send(new DeleteRolePolicyCommand({ RoleName: aws.outputs.GroupRole, PolicyName: 'Ask' }));
-    await aws.iam.send(new PutRolePolicyCommand({ RoleName: aws.outputs.GroupRole, PolicyName: 'Other', PolicyDocument: JSON.stringify(onlyTheQueue) }));
+    await aws.iam.send(
+      new PutRolePolicyCommand({
+        RoleName: aws.outputs.GroupRole,
+        PolicyName: 'Other',
+        PolicyDocument: JSON.stringify(onlyTheQueue),
+      }),
+    );
     await passes(9 * HOUR); // what these schedules send is in the queue
-    await disable(...await schedulesOf('alice'), ...await schedulesOf('bob'));
+    await disable(...(await schedulesOf('alice')), ...(await schedulesOf('bob')));
     await aws.emulator.advanceDays(1);
 
     await expect(op.see('no-checks')).rejects.toThrow(); // it prints nothing
@@ -290,16 +416,28 @@ describe('what people do', () => {
   beforeAll(async () => {
     aws = await LocalAws.start();
     tims = await aws.makeUserWithKeys('tim', 2);
-    await aws.deploy((stack) => ({
-      users: [
-        ...USERS.map((userName) => ({ userName })), { userName: 'rita', schedule: QUICK }, { user: iam.User.fromUserArn(stack, 'Tim', userArn('tim')) },
-      ],
-    }), withRole);
+    await aws.deploy(
+      (stack) => ({
+        users: [
+          ...USERS.map((userName) => ({ userName })),
+          { userName: 'rita', schedule: QUICK },
+          { user: iam.User.fromUserArn(stack, 'Tim', userArn('tim')) },
+        ],
+      }),
+      withRole,
+    );
     op = await Operator.begin(aws, runbook, STACK);
     await aws.emulator.advanceDays(6); // rita's old key is off
     mail = createServer((request, response) => {
       let body = '';
-      request.on('data', (data) => { body += data; }).on('end', () => { tokens.push(JSON.parse(body).Token); response.end(); });
+      request
+        .on('data', (data) => {
+          body += data;
+        })
+        .on('end', () => {
+          tokens.push(JSON.parse(body).Token);
+          response.end();
+        });
     }).listen(0, '127.0.0.1');
   });
   afterAll(async () => {
@@ -308,7 +446,10 @@ describe('what people do', () => {
   });
 
   test('a leaked key', async () => {
-    await fetch(`${aws.emulator.clientConfig.endpoint}/_ministack/config`, { method: 'POST', body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }) });
+    await fetch(`${aws.emulator.clientConfig.endpoint}/_ministack/config`, {
+      method: 'POST',
+      body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }),
+    });
     const leaked = await aws.secretValue('lea');
     await aws.whoAmI(leaked);
 
@@ -316,14 +457,30 @@ describe('what people do', () => {
     await expect(aws.whoAmI(leaked)).rejects.toThrow();
     await switchKey('lea', leaked.AccessKey, 'Active'); // as if it could not be done
     const told = /"accessKeyId": ?"(\w+)"\n"role": ?"(\w+)"\n"active": ?(\w+)\n"leaked": ?(\w+)/g;
-    const seen = async () => [...(await op.see('a-leaked-key')).matchAll(told)].map(([, key, role, active, isLeaked]) => [key, role, active, isLeaked]);
+    const seen = async () =>
+      [...(await op.see('a-leaked-key')).matchAll(told)].map(([, key, role, active, isLeaked]) => [
+        key,
+        role,
+        active,
+        isLeaked,
+      ]);
     const fresh = await currentKey('lea');
-    expect(await seen()).toEqual(expect.arrayContaining([[leaked.AccessKey, 'previous', 'true', 'true'], [fresh, 'current', 'true', 'false']]));
+    expect(await seen()).toEqual(
+      expect.arrayContaining([
+        [leaked.AccessKey, 'previous', 'true', 'true'],
+        [fresh, 'current', 'true', 'false'],
+      ]),
+    );
     await op.do('a-leaked-key', 1);
     await op.do('a-leaked-key', 2);
     expect(await op.do('a-leaked-key', 3)).toContain('sts.amazonaws.com');
 
-    expect(await seen()).toEqual(expect.arrayContaining([[leaked.AccessKey, 'previous', 'false', 'true'], [fresh, 'current', 'true', 'false']]));
+    expect(await seen()).toEqual(
+      expect.arrayContaining([
+        [leaked.AccessKey, 'previous', 'false', 'true'],
+        [fresh, 'current', 'true', 'false'],
+      ]),
+    );
     expect(await aws.whoAmI(await aws.secretValue('lea'))).toBe(userArn('lea')); // her own key goes on
   });
 
@@ -340,7 +497,9 @@ describe('what people do', () => {
 
   test('somebody deleted the secret', async () => {
     await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'sam' }));
-    await expect(aws.ask({ action: 'create', username: 'sam', when: 'due' })).rejects.toThrow('is scheduled for deletion');
+    await expect(aws.ask({ action: 'create', username: 'sam', when: 'due' })).rejects.toThrow(
+      'is scheduled for deletion',
+    );
 
     await op.do('somebody-deleted-the-secret', 0, { WHO: 'sam', SECRET: 'sam' });
 
@@ -378,18 +537,29 @@ describe('what people do', () => {
     await passes(11 * MINUTE);
     expect(await op.do('somebody-deleted-the-current-key', 0, { WHO: 'dan' })).toMatch(/"outcome": ?"created"/);
 
-    expect(await op.see('somebody-deleted-the-current-key')).toMatch(new RegExp(`"${await currentKey('dan')}"\n"role": ?"current"\n"active": ?true`));
+    expect(await op.see('somebody-deleted-the-current-key')).toMatch(
+      new RegExp(`"${await currentKey('dan')}"\n"role": ?"current"\n"active": ?true`),
+    );
   });
 
-  test.each([['mona', 'by mistake'], ['max', 'as was meant']])('somebody moved AWSCURRENT (%s, %s)', async (user) => {
+  test.each([
+    ['mona', 'by mistake'],
+    ['max', 'as was meant'],
+  ])('somebody moved AWSCURRENT (%s, %s)', async (user) => {
     const old = await currentKey(user);
     await aws.ask({ action: 'create', username: user });
     const fresh = await currentKey(user);
     const versions = Object.entries(await aws.versions(user));
-    const versionOf = (label: string) => versions.find(([, labels]) => labels.some((candidate) => candidate.startsWith(label)))![0];
-    await aws.secrets.send(new UpdateSecretVersionStageCommand({
-      SecretId: user, VersionStage: 'AWSCURRENT', MoveToVersionId: versionOf(`akr1.key.${old}`), RemoveFromVersionId: versionOf('AWSCURRENT'),
-    }));
+    const versionOf = (label: string) =>
+      versions.find(([, labels]) => labels.some((candidate) => candidate.startsWith(label)))![0];
+    await aws.secrets.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId: user,
+        VersionStage: 'AWSCURRENT',
+        MoveToVersionId: versionOf(`akr1.key.${old}`),
+        RemoveFromVersionId: versionOf('AWSCURRENT'),
+      }),
+    );
 
     const status = await op.do('somebody-moved-awscurrent', 0, { WHO: user });
     expect(await op.see('somebody-moved-awscurrent')).toMatch(/"outcome": ?"blocked"/);
@@ -415,7 +585,9 @@ describe('what people do', () => {
     const [one, other] = tims.map((key) => key.AccessKeyId!);
     await aws.whoAmI({ AccessKey: other, SecretKey: tims[1].SecretAccessKey! });
 
-    expect(await op.do('two-keys-at-adoption', 0, { WHO: 'tim' })).toMatch(new RegExp(`"${one}"\n"lastUse": ?"never used"\n.*"${other}"\n"lastUse": ?"last used`, 's'));
+    expect(await op.do('two-keys-at-adoption', 0, { WHO: 'tim' })).toMatch(
+      new RegExp(`"${one}"\n"lastUse": ?"never used"\n.*"${other}"\n"lastUse": ?"last used`, 's'),
+    );
     expect(await op.see('two-keys-at-adoption')).not.toMatch(/current/);
     expect(await op.do('two-keys-at-adoption', 1, { KEY: one })).toMatch(/"outcome": ?"created"/);
 
@@ -432,7 +604,9 @@ describe('what people do', () => {
     };
     await sns.send(new SubscribeCommand({ TopicArn: aws.outputs.Topic, Protocol: 'http', Endpoint: ENDPOINT }));
     expect(await op.do('lost-recipients', 0)).toContain('PendingConfirmation');
-    const { SubscriptionArn } = await sns.send(new ConfirmSubscriptionCommand({ TopicArn: aws.outputs.Topic, Token: await token() }));
+    const { SubscriptionArn } = await sns.send(
+      new ConfirmSubscriptionCommand({ TopicArn: aws.outputs.Topic, Token: await token() }),
+    );
     await sns.send(new UnsubscribeCommand({ SubscriptionArn })); // as a mail scanner does
 
     expect((await op.do('lost-recipients', 0)).trim()).toBe('');
@@ -446,14 +620,22 @@ describe('what people do', () => {
 
 describe('deploys', () => {
   const paula = (stack: Stack) => ({ user: iam.User.fromUserArn(stack, 'Paula', userArn('paula')) });
-  beforeAll(async () => { aws = await LocalAws.start(); });
+  beforeAll(async () => {
+    aws = await LocalAws.start();
+  });
   afterAll(() => aws.emulator.stop());
 
   test('a secret of that name exists; the user belongs to another rotation', async () => {
     await aws.secrets.send(new CreateSecretCommand({ Name: 'quinn', SecretString: 'of somebody' }));
     await aws.makeUser('paula', 0);
-    await aws.iam.send(new TagUserCommand({ UserName: 'paula', Tags: [{ Key: 'cdk-access-key-rotation', Value: 'us-east-1/Gone/01234567' }] }));
-    const deploy = () => aws.deploy((stack) => ({ users: [{ userName: 'quinn' }, { userName: 'sara' }, paula(stack)] }), withRole);
+    await aws.iam.send(
+      new TagUserCommand({
+        UserName: 'paula',
+        Tags: [{ Key: 'cdk-access-key-rotation', Value: 'us-east-1/Gone/01234567' }],
+      }),
+    );
+    const deploy = () =>
+      aws.deploy((stack) => ({ users: [{ userName: 'quinn' }, { userName: 'sara' }, paula(stack)] }), withRole);
 
     await expect(deploy()).rejects.toThrow('the secret quinn already exists');
     await aws.deploy(() => ({ users: [{ userName: 'sara' }] }), withRole);
@@ -476,10 +658,18 @@ describe('deploys', () => {
     const quinn = { userName: 'quinn' };
     const twin = { userName: 'quinn-2' }; // and, beside it, the new name of a user that is renamed
 
-    await aws.deploy((stack) => ({ users: [quinn, twin, { userName: 'sara', removalPolicy: RemovalPolicy.RETAIN }, paula(stack)] }), withRole);
+    await aws.deploy(
+      (stack) => ({ users: [quinn, twin, { userName: 'sara', removalPolicy: RemovalPolicy.RETAIN }, paula(stack)] }),
+      withRole,
+    );
     await aws.deploy((stack) => ({ users: [quinn, twin, paula(stack)] }), withRole);
     expect(await aws.whoAmI(key)).toBe(userArn('sara'));
-    await aws.deploy((stack) => ({ users: [quinn, twin, { user: iam.User.fromUserArn(stack, 'Sara', userArn('sara')) }, paula(stack)] }), withRole);
+    await aws.deploy(
+      (stack) => ({
+        users: [quinn, twin, { user: iam.User.fromUserArn(stack, 'Sara', userArn('sara')) }, paula(stack)],
+      }),
+      withRole,
+    );
 
     expect(await aws.whoAmI(key)).toBe(userArn('sara'));
     expect(await aws.keys('sara')).toEqual({ [key.AccessKey]: 'Active', [await currentKey('sara')]: 'Active' });
@@ -489,9 +679,16 @@ describe('deploys', () => {
     expect(await op.do('rename-a-user', 0, { WHO: 'quinn' })).toMatch(/"lastUse": ?"never used"/);
     await op.do('rename-a-user', 1, { KEY: await currentKey('quinn') });
     expect(await op.see('rename-a-user')).toMatch(/"quinn"\n.*"quinn-2"\n/s);
-    await aws.deploy((stack) => ({ users: [{ userName: 'quinn-2' }, { user: iam.User.fromUserArn(stack, 'Sara', userArn('sara')) }, paula(stack)] }), withRole);
+    await aws.deploy(
+      (stack) => ({
+        users: [{ userName: 'quinn-2' }, { user: iam.User.fromUserArn(stack, 'Sara', userArn('sara')) }, paula(stack)],
+      }),
+      withRole,
+    );
 
-    expect(await op.see('rename-a-user')).toMatch(/^"username": ?"paula"\n"username": ?"quinn-2"\n"username": ?"sara"\n$/);
+    expect(await op.see('rename-a-user')).toMatch(
+      /^"username": ?"paula"\n"username": ?"quinn-2"\n"username": ?"sara"\n$/,
+    );
     expect(await aws.userExists('quinn')).toBe(false);
     expect(await aws.whoAmI(await aws.secretValue('quinn-2'))).toBe(userArn('quinn-2'));
   });

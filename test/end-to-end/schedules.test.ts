@@ -1,4 +1,7 @@
-/** `RotationTrigger.schedules()`: EventBridge Scheduler asks in place of rules, and nothing else changes for keys or people. */
+/**
+ * `RotationTrigger.schedules()`: EventBridge Scheduler asks in place of rules, and nothing else changes for keys or
+ * people.
+ */
 import { CfnResource, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -7,18 +10,26 @@ import { LocalAws, userArn } from './support';
 import { AccessKeyRotation, Recipient, RotationTrigger } from '../../src';
 
 let aws: LocalAws;
-beforeAll(async () => { aws = await LocalAws.start(); });
+beforeAll(async () => {
+  aws = await LocalAws.start();
+});
 beforeEach(() => aws.reset());
 afterAll(() => aws.emulator.stop());
 
 /** Alice, and Partner, who had a key of his own; with a queue that gets the digests. */
-async function deploy(trigger: RotationTrigger, more?: (stack: Stack, rotation: AccessKeyRotation) => void): Promise<void> {
+async function deploy(
+  trigger: RotationTrigger,
+  more?: (stack: Stack, rotation: AccessKeyRotation) => void,
+): Promise<void> {
   await aws.deploy((stack) => {
     const digests = new sqs.Queue(stack, 'Digests', { retentionPeriod: Duration.days(14) });
     new CfnOutput(stack, 'DigestInbox', { value: digests.queueUrl });
     return {
       trigger,
-      users: [{ userName: 'alice' }, { user: iam.User.fromUserArn(stack, 'Partner', userArn('partner', '/partners/')) }],
+      users: [
+        { userName: 'alice' },
+        { user: iam.User.fromUserArn(stack, 'Partner', userArn('partner', '/partners/')) },
+      ],
       digestTo: [Recipient.subscription(new subscriptions.SqsSubscription(digests))],
     };
   }, more);
@@ -34,9 +45,16 @@ function failing(stack: Stack, rotation: AccessKeyRotation): void {
 }
 
 /** Names of what asks. */
-const rules = async () => JSON.parse(await aws.shell('aws events list-rules --query "Rules[].Name" --output json')) as string[];
-const schedules = async () => JSON.parse(await aws.shell('aws scheduler list-schedules --query "Schedules[].Name" --output json')) as string[];
-const groups = async () => JSON.parse(await aws.shell('aws scheduler list-schedule-groups --query "ScheduleGroups[?Name!=\'default\'].Name" --output json')) as string[];
+const rules = async () =>
+  JSON.parse(await aws.shell('aws events list-rules --query "Rules[].Name" --output json')) as string[];
+const schedules = async () =>
+  JSON.parse(await aws.shell('aws scheduler list-schedules --query "Schedules[].Name" --output json')) as string[];
+const groups = async () =>
+  JSON.parse(
+    await aws.shell(
+      'aws scheduler list-schedule-groups --query "ScheduleGroups[?Name!=\'default\'].Name" --output json',
+    ),
+  ) as string[];
 
 /** All that a deploy could lose: keys, values, and the ledger. */
 async function belongings(): Promise<unknown> {
@@ -45,11 +63,14 @@ async function belongings(): Promise<unknown> {
 }
 
 /** Quiet days, of which each check would take its time. */
-const skipDays = async (days: number) => aws.emulator.skipTo(new Date((await aws.emulator.now()).getTime() + days * 86_400_000));
+const skipDays = async (days: number) =>
+  aws.emulator.skipTo(new Date((await aws.emulator.now()).getTime() + days * 86_400_000));
 
 /** Whose keys were made by the rotation since the last call. */
-const issued = async () => (await aws.emulator.journal())
-  .filter(({ action, byFunction }) => action.endsWith('CreateAccessKey') && byFunction).map(({ parameters }) => parameters.UserName);
+const issued = async () =>
+  (await aws.emulator.journal())
+    .filter(({ action, byFunction }) => action.endsWith('CreateAccessKey') && byFunction)
+    .map(({ parameters }) => parameters.UserName);
 
 test('a whole life of a key, an adopted one, and a digest a day: all asked by schedules, and no rule on the bus', async () => {
   const [own] = await aws.makeUser('partner', 1, '/partners/');

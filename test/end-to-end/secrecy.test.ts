@@ -1,16 +1,26 @@
-import { DescribeStackEventsCommand, DescribeStackResourcesCommand, DescribeStacksCommand, CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
+import {
+  DescribeStackEventsCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  CloudFormationClient,
+  GetTemplateCommand,
+} from '@aws-sdk/client-cloudformation';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
 import { LocalAws, STACK } from './support';
 
 let aws: LocalAws;
-beforeAll(async () => { aws = await LocalAws.start(); });
+beforeAll(async () => {
+  aws = await LocalAws.start();
+});
 afterAll(() => aws.emulator.stop());
 
 /** The value of every version that there ever was, current or not. */
 async function secretKeys(): Promise<string[]> {
   const versions = Object.keys(await aws.versions('alice'));
-  const values = await Promise.all(versions.map((VersionId) => aws.secrets.send(new GetSecretValueCommand({ SecretId: 'alice', VersionId }))));
+  const values = await Promise.all(
+    versions.map((VersionId) => aws.secrets.send(new GetSecretValueCommand({ SecretId: 'alice', VersionId }))),
+  );
   return values.map(({ SecretString }) => JSON.parse(SecretString!).SecretKey).filter((key) => key !== undefined);
 }
 
@@ -19,15 +29,21 @@ test('through deploy, a year of rotations, errors and redeploys, a secret key is
   await aws.subscribe();
   const found = new Set(await secretKeys());
   const messages: unknown[] = [];
-  for (let tenDays = 0; tenDays < 38; tenDays++) { // a queue keeps messages for two weeks at most
+  for (let tenDays = 0; tenDays < 38; tenDays++) {
+    // a queue keeps messages for two weeks at most
     await aws.emulator.advanceDays(10);
-    messages.push(...await aws.announced());
+    messages.push(...(await aws.announced()));
     (await secretKeys()).forEach((key) => found.add(key));
   }
   await aws.deploy(() => ({ users: [{ userName: 'alice', description: 'again' }] }));
   const [version] = Object.keys(await aws.versions('alice'));
-  await aws.secrets.send(new UpdateSecretVersionStageCommand({ SecretId: 'alice', VersionStage: 'mine', MoveToVersionId: version }));
-  const answers = [await aws.ask({ action: 'create', username: 'alice' }), await aws.ask({ action: 'nothing' }).catch((error) => error)];
+  await aws.secrets.send(
+    new UpdateSecretVersionStageCommand({ SecretId: 'alice', VersionStage: 'mine', MoveToVersionId: version }),
+  );
+  const answers = [
+    await aws.ask({ action: 'create', username: 'alice' }),
+    await aws.ask({ action: 'nothing' }).catch((error) => error),
+  ];
 
   const cloudFormation = new CloudFormationClient(aws.emulator.clientConfig);
   const places = {
@@ -39,7 +55,9 @@ test('through deploy, a year of rotations, errors and redeploys, a secret key is
     stack: await cloudFormation.send(new DescribeStacksCommand({ StackName: STACK })),
     resources: await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: STACK })),
     events: await cloudFormation.send(new DescribeStackEventsCommand({ StackName: STACK })),
-    environment: await new LambdaClient(aws.emulator.clientConfig).send(new GetFunctionConfigurationCommand({ FunctionName: aws.outputs.Function })),
+    environment: await new LambdaClient(aws.emulator.clientConfig).send(
+      new GetFunctionConfigurationCommand({ FunctionName: aws.outputs.Function }),
+    ),
     labels: await aws.versions('alice'),
   };
 
@@ -47,6 +65,8 @@ test('through deploy, a year of rotations, errors and redeploys, a secret key is
   expect(places.logs.length).toBeGreaterThan(1_000); // there is something to search
   expect(places.messages.length).toBeGreaterThan(8);
   for (const [place, content] of Object.entries(places)) {
-    for (const key of found) expect({ place, holds: JSON.stringify(content).includes(key) }).toEqual({ place, holds: false });
+    for (const key of found) {
+      expect({ place, holds: JSON.stringify(content).includes(key) }).toEqual({ place, holds: false });
+    }
   }
 });

@@ -3,7 +3,12 @@ import { mkdtempSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import {
-  type AccessKey, CreateAccessKeyCommand, CreateUserCommand, GetUserCommand, IAMClient, ListAccessKeysCommand,
+  type AccessKey,
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  GetUserCommand,
+  IAMClient,
+  ListAccessKeysCommand,
 } from '@aws-sdk/client-iam';
 import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
@@ -49,7 +54,9 @@ export class LocalAws {
 
   /** Deploys a stack with a rotation, and whatever else `more` puts into it. */
   public async deploy(
-    props: (stack: Stack) => AccessKeyRotationProps, more?: (stack: Stack, rotation: AccessKeyRotation) => void, name = STACK,
+    props: (stack: Stack) => AccessKeyRotationProps,
+    more?: (stack: Stack, rotation: AccessKeyRotation) => void,
+    name = STACK,
   ): Promise<void> {
     const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'assembly-')) });
     const stack = new Stack(app, name);
@@ -79,7 +86,10 @@ export class LocalAws {
   }
 
   public async userExists(userName: string): Promise<boolean> {
-    return this.iam.send(new GetUserCommand({ UserName: userName })).then(() => true, () => false);
+    return this.iam.send(new GetUserCommand({ UserName: userName })).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Such as `{ AKIA…: 'Active' }`. */
@@ -97,12 +107,18 @@ export class LocalAws {
   }
 
   public async secretExists(secret: string): Promise<boolean> {
-    return this.secrets.send(new DescribeSecretCommand({ SecretId: secret })).then(() => true, () => false);
+    return this.secrets.send(new DescribeSecretCommand({ SecretId: secret })).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Whose key it is, as AWS itself says when it is used. */
   public async whoAmI({ AccessKey, SecretKey }: Record<string, string>): Promise<string> {
-    const sts = new STSClient({ ...this.emulator.clientConfig, credentials: { accessKeyId: AccessKey, secretAccessKey: SecretKey } });
+    const sts = new STSClient({
+      ...this.emulator.clientConfig,
+      credentials: { accessKeyId: AccessKey, secretAccessKey: SecretKey },
+    });
     try {
       return (await sts.send(new GetCallerIdentityCommand({}))).Arn!;
     } finally {
@@ -111,7 +127,10 @@ export class LocalAws {
   }
 
   /** What the user reads with its own key. */
-  public async readAs({ AccessKey, SecretKey }: Record<string, string>, secret: string): Promise<Record<string, string>> {
+  public async readAs(
+    { AccessKey, SecretKey }: Record<string, string>,
+    secret: string,
+  ): Promise<Record<string, string>> {
     const credentials = { accessKeyId: AccessKey, secretAccessKey: SecretKey };
     const secrets = new SecretsManagerClient({ ...this.emulator.clientConfig, credentials });
     return JSON.parse((await secrets.send(new GetSecretValueCommand({ SecretId: secret }))).SecretString!);
@@ -119,12 +138,25 @@ export class LocalAws {
 
   public async subscribe(): Promise<void> {
     const Endpoint = `arn:aws:sqs:us-east-1:${ACCOUNT}:inbox`;
-    const letSnsSend = { Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: Endpoint };
-    const { QueueUrl } = await this.sqs.send(new CreateQueueCommand({
-      QueueName: 'inbox', Attributes: { MessageRetentionPeriod: '1209600', Policy: JSON.stringify({ Version: '2012-10-17', Statement: [letSnsSend] }) },
-    }));
+    const letSnsSend = {
+      Effect: 'Allow',
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: Endpoint,
+    };
+    const { QueueUrl } = await this.sqs.send(
+      new CreateQueueCommand({
+        QueueName: 'inbox',
+        Attributes: {
+          MessageRetentionPeriod: '1209600',
+          Policy: JSON.stringify({ Version: '2012-10-17', Statement: [letSnsSend] }),
+        },
+      }),
+    );
     this.inbox = QueueUrl!;
-    await new SNSClient(this.emulator.clientConfig).send(new SubscribeCommand({ TopicArn: this.outputs.Topic, Protocol: 'sqs', Endpoint }));
+    await new SNSClient(this.emulator.clientConfig).send(
+      new SubscribeCommand({ TopicArn: this.outputs.Topic, Protocol: 'sqs', Endpoint }),
+    );
   }
 
   /** What was announced since the last call. */
@@ -138,7 +170,9 @@ export class LocalAws {
       const { Subject, Message, MessageAttributes } = JSON.parse(body);
       const announcement: Announcement = JSON.parse(Message);
       for (const name of ['event', 'username', 'accessKeyId'] as const) {
-        if (MessageAttributes[name]?.Value !== announcement[name]) throw new Error(`the attribute "${name}" differs from ${Message}`);
+        if (MessageAttributes[name]?.Value !== announcement[name]) {
+          throw new Error(`the attribute "${name}" differs from ${Message}`);
+        }
       }
       return { subject: Subject, ...announcement };
     });

@@ -8,7 +8,9 @@ import { LocalAws, userArn } from './support';
 import { AccessKeyRotation, UserStacks } from '../../src';
 
 let aws: LocalAws;
-beforeAll(async () => { aws = await LocalAws.start(); });
+beforeAll(async () => {
+  aws = await LocalAws.start();
+});
 beforeEach(() => aws.reset());
 afterAll(() => aws.emulator.stop());
 
@@ -16,7 +18,9 @@ const NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'];
 const created = (names: string[]) => names.map((userName) => ({ userName }));
 
 async function currentKeys(names: string[]): Promise<Record<string, string>> {
-  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, (await aws.secretValue(name)).AccessKey])));
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, (await aws.secretValue(name)).AccessKey])),
+  );
 }
 
 test('a rotation in one stack grows into nested stacks: nobody loses a key, and all are rotated from then on', async () => {
@@ -25,8 +29,13 @@ test('a rotation in one stack grows into nested stacks: nobody loses a key, and 
   const keys = await currentKeys(before);
 
   await aws.makeUser('partner', 1, '/partners/');
-  const partner = (stack: Stack) => ({ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner', '/partners/')) });
-  await aws.deploy((stack) => ({ users: [...created(NAMES), partner(stack)], userStacks: UserStacks.nested(3, { keep: before }) }));
+  const partner = (stack: Stack) => ({
+    user: iam.User.fromUserArn(stack, 'Partner', userArn('partner', '/partners/')),
+  });
+  await aws.deploy((stack) => ({
+    users: [...created(NAMES), partner(stack)],
+    userStacks: UserStacks.nested(3, { keep: before }),
+  }));
   expect(await currentKeys(before)).toEqual(keys);
   for (const name of later) expect(await aws.whoAmI(await aws.secretValue(name))).toBe(userArn(name));
   expect(await aws.whoAmI(await aws.secretValue('partner'))).toBe(userArn('partner', '/partners/'));
@@ -39,7 +48,10 @@ test('a rotation in one stack grows into nested stacks: nobody loses a key, and 
   }
   expect(await aws.deadLetters()).toEqual([]);
 
-  await aws.deploy((stack) => ({ users: [...created(before), partner(stack)], userStacks: UserStacks.nested(3, { keep: before }) }));
+  await aws.deploy((stack) => ({
+    users: [...created(before), partner(stack)],
+    userStacks: UserStacks.nested(3, { keep: before }),
+  }));
   for (const name of later) expect(await aws.userExists(name)).toBe(false);
   expect(Object.values(await aws.keys('partner'))).toEqual(['Active']);
 });
@@ -48,7 +60,10 @@ test('stacks of your own: deployed after the rotation, one by one, and rotated l
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'assembly-')) });
   const stack = new Stack(app, 'Test');
   const stacks = ['UsersA', 'UsersB'].map((id) => new Stack(app, id));
-  const rotation = new AccessKeyRotation(stack, 'Rotation', { users: created(NAMES), userStacks: UserStacks.of(stacks) });
+  const rotation = new AccessKeyRotation(stack, 'Rotation', {
+    users: created(NAMES),
+    userStacks: UserStacks.of(stacks),
+  });
   new CfnOutput(stack, 'Function', { value: rotation.rotationFunction.functionName });
   const { directory } = app.synth();
   aws.outputs = await aws.emulator.deploy(directory, 'Test');

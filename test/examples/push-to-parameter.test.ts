@@ -14,7 +14,8 @@ const NEW = '{"AccessKey":"AKIANEW","SecretKey":"new"}';
 describe('the stack', () => {
   const app = new App({ context: { 'aws:cdk:disable-asset-staging': true } });
   const resources = Template.fromStack(new PushToParameterStack(app, 'Test')).toJSON().Resources;
-  const idOf = (start: string, type: string) => Object.keys(resources).find((id) => id.startsWith(start) && resources[id].Type === type)!;
+  const idOf = (start: string, type: string) =>
+    Object.keys(resources).find((id) => id.startsWith(start) && resources[id].Type === type)!;
   const propertiesOf = (start: string, type: string) => resources[idOf(start, type)].Properties;
 
   test('lets the function read this secret and write this parameter, and nothing else', () => {
@@ -22,26 +23,39 @@ describe('the stack', () => {
     const secret = { Ref: idOf('RotationUserci', 'AWS::SecretsManager::Secret') };
     expect(Statement).toEqual([
       { Effect: 'Allow', Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], Resource: secret },
-      { Effect: 'Allow', Action: ['ssm:GetParameter', 'ssm:PutParameter'], Resource: { 'Fn::Join': ['', expect.arrayContaining([`:parameter${PARAMETER}`])] } },
+      {
+        Effect: 'Allow',
+        Action: ['ssm:GetParameter', 'ssm:PutParameter'],
+        Resource: { 'Fn::Join': ['', expect.arrayContaining([`:parameter${PARAMETER}`])] },
+      },
     ]);
   });
 
   test('has the function called with each event of the user, and daily', () => {
     const target = [expect.objectContaining({ Arn: { 'Fn::GetAtt': [idOf('Push', 'AWS::Lambda::Function'), 'Arn'] } })];
     const onChange = propertiesOf('RotationKeyChanged', 'AWS::Events::Rule');
-    expect(onChange.EventPattern).toMatchObject({ source: ['cdk-access-key-rotation'], detail: { username: ['ci-deployer'] } });
+    expect(onChange.EventPattern).toMatchObject({
+      source: ['cdk-access-key-rotation'],
+      detail: { username: ['ci-deployer'] },
+    });
     expect(onChange.Targets).toEqual(target);
-    expect(propertiesOf('Daily', 'AWS::Events::Rule')).toMatchObject({ ScheduleExpression: 'rate(1 day)', Targets: target });
+    expect(propertiesOf('Daily', 'AWS::Events::Rule')).toMatchObject({
+      ScheduleExpression: 'rate(1 day)',
+      Targets: target,
+    });
   });
 
   test('has it called once the first key is there', () => {
-    expect(resources[idOf('PushFirstKey', 'Custom::Trigger')].DependsOn)
-      .toContain(idOf('RotationUserci', 'Custom::AccessKeyRotationFirstKey'));
+    expect(resources[idOf('PushFirstKey', 'Custom::Trigger')].DependsOn).toContain(
+      idOf('RotationUserci', 'Custom::AccessKeyRotationFirstKey'),
+    );
   });
 });
 
 describe('the function', () => {
-  const { handler } = jest.requireActual(path.join(__dirname, '../../examples/typescript/lib/push-to-parameter/index.js'));
+  const { handler } = jest.requireActual(
+    path.join(__dirname, '../../examples/typescript/lib/push-to-parameter/index.js'),
+  );
   const written: unknown[] = [];
   let parameter: string | Error;
 

@@ -21,7 +21,10 @@ export class Aftermath {
   private readonly known = new Map<string, Promise<string>>();
   private readonly cycles = new Map<string, Promise<string>>();
 
-  constructor(private readonly start: Start, private readonly engine?: Rotate) {}
+  constructor(
+    private readonly start: Start,
+    private readonly engine?: Rotate,
+  ) {}
 
   /** @returns what the user has in the end, in words that do not depend on which of several equal ways led there */
   public async of({ aws, trace }: { readonly aws: ModelAws; readonly trace?: Trace }): Promise<string> {
@@ -77,14 +80,20 @@ export class Aftermath {
     try {
       await run(check, aws, this.start.settings, aws.tools(), this.engine);
     } catch (error) {
-      throw error instanceof Broken ? error : new Broken(`"${check.name}" fails without a fault: ${(error as Error).message}`);
+      throw error instanceof Broken
+        ? error
+        : new Broken(`"${check.name}" fails without a fault: ${(error as Error).message}`);
     }
   }
 
   private inWords(aws: ModelAws): string {
     const current = aws.currentKey();
     const keys = [...aws.keys.values()].map(({ keyId, active }) => {
-      const owner = this.start.foreign.includes(keyId) ? 'foreign' : aws.notes.keys.get(keyId)!.made === 'person' ? 'adopted' : 'issued';
+      const owner = this.start.foreign.includes(keyId)
+        ? 'foreign'
+        : aws.notes.keys.get(keyId)!.made === 'person'
+          ? 'adopted'
+          : 'issued';
       return `${keyId === current ? 'current' : owner} ${active ? 'active' : 'inactive'}`;
     });
     return keys.sort().join(', ') || 'no key';
@@ -93,7 +102,13 @@ export class Aftermath {
 
 /** What is on record, but for minutes and hours: over months, these make no difference. */
 function shapeOf(aws: ModelAws): string {
-  const keys = [...aws.keys.values()].map(({ keyId, active, createdAt }) => [keyId, active, createdAt.toISOString().slice(0, 10)]);
-  const labels = Object.values(aws.secret.describe(0)).map((on) => on.map((label) => label.replace(/T\d{6}Z/, '')).sort());
+  const keys = [...aws.keys.values()].map(({ keyId, active, createdAt }) => [
+    keyId,
+    active,
+    createdAt.toISOString().slice(0, 10),
+  ]);
+  const labels = Object.values(aws.secret.describe(0)).map((on) =>
+    on.map((label) => label.replace(/T\d{6}Z/, '')).sort(),
+  );
   return JSON.stringify([keys, labels]);
 }

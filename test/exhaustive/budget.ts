@@ -1,6 +1,6 @@
 /**
- * How much of the search runs. All of it takes minutes and belongs to `npm run test:full`. Otherwise a sample runs, another
- * one each time, and prints its seed. Single faults are never sampled.
+ * How much of the search runs. All of it takes minutes and belongs to `npm run test:full`. Otherwise a sample runs,
+ * another one each time, and prints its seed. Single faults are never sampled.
  */
 import * as fc from 'fast-check';
 

@@ -6,16 +6,26 @@ import { FAULTS } from '../fake-aws/fake-aws';
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
 let all: Start[];
-beforeAll(async () => { all = await starts(); });
-
-test.each(TWINS)('%#: asked by a rule or by a person, with any fault at any call, the very same happens', async (one, other) => {
-  const happens = async (start: Start, name: string) => {
-    const proof = new Case(start);
-    const ended = await proof.explore(proof.beginning({ faults: 1 }), [{ ...(name === one.name ? one : other), name: 'event' }], '', FAULTS);
-    return [proof.counts, ended.map(({ aws, results, ways }) => [aws.fingerprint(), results, ways])];
-  };
-  for (const start of all) expect(await happens(start, one.name)).toEqual(await happens(start, other.name));
+beforeAll(async () => {
+  all = await starts();
 });
+
+test.each(TWINS)(
+  '%#: asked by a rule or by a person, with any fault at any call, the very same happens',
+  async (one, other) => {
+    const happens = async (start: Start, name: string) => {
+      const proof = new Case(start);
+      const ended = await proof.explore(
+        proof.beginning({ faults: 1 }),
+        [{ ...(name === one.name ? one : other), name: 'event' }],
+        '',
+        FAULTS,
+      );
+      return [proof.counts, ended.map(({ aws, results, ways }) => [aws.fingerprint(), results, ways])];
+    };
+    for (const start of all) expect(await happens(start, one.name)).toEqual(await happens(start, other.name));
+  },
+);
 
 test('a question and a dry run change nothing, whatever state the user is in', async () => {
   for (const start of all) {
@@ -41,7 +51,10 @@ test('a record of a later release blocks every event in every state: people are 
       expect(notified.sent.slice(aws.sent.length).map(({ attributes }) => attributes.event)).toEqual(['blocked']);
       const proof = new Case({ ...start, aws });
       for (const ended of await proof.explore(proof.beginning({ faults: 1 }), [event], '', FAULTS)) {
-        expect({ keys: ended.aws.keys, labels: ended.aws.secret.labels }).toEqual({ keys: aws.keys, labels: aws.secret.labels });
+        expect({ keys: ended.aws.keys, labels: ended.aws.secret.labels }).toEqual({
+          keys: aws.keys,
+          labels: aws.secret.labels,
+        });
       }
     }
   }

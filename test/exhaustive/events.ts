@@ -20,7 +20,11 @@ export interface RotationEvent {
 
 export type Rotate = typeof rotate;
 
-const due = (action: RotationEvent['action']): RotationEvent => ({ name: `${action} when due`, action, onlyIfDue: true });
+const due = (action: RotationEvent['action']): RotationEvent => ({
+  name: `${action} when due`,
+  action,
+  onlyIfDue: true,
+});
 const now = (action: RotationEvent['action']): RotationEvent => ({ name: `${action} now`, action, onlyIfDue: false });
 
 const NO_KEY = 'AKIA9999';
@@ -37,24 +41,37 @@ export const ROLLBACK = now('rollback');
 export const EVENTS = [...CHECKS, now('create'), REVOKE_CURRENT, REVOKE_OTHER, ROLLBACK];
 
 /** Sent by a person, these are what they are when a rule asks: whatever goes for one of a pair goes for the other. */
-export const TWINS = [[due('deactivate'), now('deactivate')], [due('delete'), now('delete')]];
+export const TWINS = [
+  [due('deactivate'), now('deactivate')],
+  [due('delete'), now('delete')],
+];
 
 /** What must not change anything. */
-export const QUESTIONS = [now('status'), ...[...EVENTS, ...TWINS.flat()].map((event) => ({ ...event, name: `${event.name}, dry run`, dryRun: true }))];
+export const QUESTIONS = [
+  now('status'),
+  ...[...EVENTS, ...TWINS.flat()].map((event) => ({ ...event, name: `${event.name}, dry run`, dryRun: true })),
+];
 
 /** @param engine - the rotator, or one that lacks a safeguard */
 export function run(
-  { action, onlyIfDue, dryRun = false, names }: RotationEvent, start: ModelAws, settings: Settings, tools: Ports, engine: Rotate = rotate,
+  { action, onlyIfDue, dryRun = false, names }: RotationEvent,
+  start: ModelAws,
+  settings: Settings,
+  tools: Ports,
+  engine: Rotate = rotate,
 ) {
-  return engine({
-    ...DEFAULT_SETTINGS,
-    action,
-    onlyIfDue,
-    dryRun,
-    username: 'alice',
-    secret: 'alice',
-    ...CONTEXT,
-    ...settings,
-    ...(names && { accessKeyId: names(start) }),
-  }, tools);
+  return engine(
+    {
+      ...DEFAULT_SETTINGS,
+      action,
+      onlyIfDue,
+      dryRun,
+      username: 'alice',
+      secret: 'alice',
+      ...CONTEXT,
+      ...settings,
+      ...(names && { accessKeyId: names(start) }),
+    },
+    tools,
+  );
 }

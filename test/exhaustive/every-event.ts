@@ -6,7 +6,10 @@ import { starts } from './starts';
 
 /** @param choose - which of the cases run */
 export async function everyEvent(
-  tally: Tally, kind: string, faults: number, choose: <T>(cases: readonly T[]) => readonly T[] = (cases) => cases,
+  tally: Tally,
+  kind: string,
+  faults: number,
+  choose: <T>(cases: readonly T[]) => readonly T[] = (cases) => cases,
 ): Promise<void> {
   const all = await starts();
   const chosen = choose(all.flatMap((start) => EVENTS.map((event) => ({ start, event }))));

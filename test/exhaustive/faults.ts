@@ -1,4 +1,7 @@
-/** One event with faults in it, then what follows: Lambda's repeats of an event that failed, and the checks of the next day. */
+/**
+ * One event with faults in it, then what follows: Lambda's repeats of an event that failed, and the checks of the next
+ * day.
+ */
 import { Ended } from './engine/explore';
 import { CHECKS, RotationEvent } from './events';
 import { Case, later, merged } from './proof';
@@ -12,7 +15,9 @@ const HOURS = [1, 8, 8];
 
 /** All histories of an event with exactly so many faults, the first of them in the event's own run. */
 export async function histories(proof: Case, event: RotationEvent, faults: number): Promise<Ended[]> {
-  const first = (await proof.explore(proof.beginning({ faults }), [event], '', FAULTS)).filter(({ left }) => left.faults < faults);
+  const first = (await proof.explore(proof.beginning({ faults }), [event], '', FAULTS)).filter(
+    ({ left }) => left.faults < faults,
+  );
   const complete = [];
   // Somebody who waits for the answer of an event gets no repeats; for an asynchronous event, Lambda sees to them.
   for (let paths of [first, await repeated(proof, event, first)]) {
@@ -20,7 +25,11 @@ export async function histories(proof: Case, event: RotationEvent, faults: numbe
     paths = paths.filter(({ left }) => left.faults > 0).map((ended) => later(ended, CLAIM_LIFETIME));
     for (const [index, check] of CHECKS.entries()) {
       const next = [];
-      for (const ended of paths) next.push(...await proof.explore(later(ended, HOURS[index] * 60 * MINUTE), [check], `check ${index}: `, FAULTS));
+      for (const ended of paths) {
+        next.push(
+          ...(await proof.explore(later(ended, HOURS[index] * 60 * MINUTE), [check], `check ${index}: `, FAULTS)),
+        );
+      }
       complete.push(...next.filter(({ left }) => left.faults === 0));
       paths = merged(next.filter(({ left }) => left.faults > 0));
     }
@@ -34,7 +43,7 @@ async function repeated(proof: Case, event: RotationEvent, first: readonly Ended
   for (const [index, wait] of REPEATS.entries()) {
     const next = [];
     for (const ended of failed.filter(({ results }) => results[0] !== 'ended')) {
-      next.push(...await proof.explore(later(ended, wait), [event], `repeat ${index + 1}: `, FAULTS));
+      next.push(...(await proof.explore(later(ended, wait), [event], `repeat ${index + 1}: `, FAULTS)));
     }
     over.push(...next.filter(({ results }) => results[0] === 'ended'));
     failed = merged(next.filter(({ results }) => results[0] !== 'ended'));

@@ -7,24 +7,41 @@ import { Fault } from '../fake-aws/fake-aws';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
-const PAIRS = EVENTS.flatMap((one, index) => EVENTS.slice(index).map((other): [RotationEvent, RotationEvent] => [one, other]));
+const PAIRS = EVENTS.flatMap((one, index) =>
+  EVENTS.slice(index).map((other): [RotationEvent, RotationEvent] => [one, other]),
+);
 const tally = new Tally(BUDGET);
 let all: Start[];
 
-beforeAll(async () => { all = await starts(); });
+beforeAll(async () => {
+  all = await starts();
+});
 afterAll(() => tally.print());
 
-/** Two events at once end as if they had come one after the other, in either order; where one of them dies, as if it had not come is right as well. */
+/**
+ * Two events at once end as if they had come one after the other, in either order; where one of them dies, as if it had
+ * not come is right as well.
+ */
 async function everyPair(kind: string, budget: Partial<Budget>, faults: Fault[]): Promise<void> {
   const chosen = sampled(all.flatMap((start) => PAIRS.map((pair) => ({ start, pair }))));
   const findings = new Findings();
   for (const start of all) {
     const proof = new Case(start);
-    for (const { pair: [one, other] } of chosen.filter((candidate) => candidate.start === start)) {
+    for (const {
+      pair: [one, other],
+    } of chosen.filter((candidate) => candidate.start === start)) {
       await findings.unlessBroken(async () => {
-        const orders = faults.length > 0 ? [[one, other], [other, one], [one], [other], []] : [[one, other], [other, one]];
+        const orders =
+          faults.length > 0
+            ? [[one, other], [other, one], [one], [other], []]
+            : [
+                [one, other],
+                [other, one],
+              ];
         const allowed = new Set(await Promise.all(orders.map((events) => proof.inSequence(events))));
-        for (const ended of await proof.explore(proof.beginning(budget), [one, other], '', faults)) await proof.judge(ended, allowed);
+        for (const ended of await proof.explore(proof.beginning(budget), [one, other], '', faults)) {
+          await proof.judge(ended, allowed);
+        }
       });
     }
     tally.add(kind, proof);

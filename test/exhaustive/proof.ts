@@ -1,4 +1,6 @@
-/** What the proofs have in common: programs of events, ends of histories in sequence, and the table of what was counted. */
+/**
+ * What the proofs have in common: programs of events, ends of histories in sequence, and the table of what was counted.
+ */
 import { Aftermath } from './aftermath';
 import { Counts, Ended, explore, history, Move, NOTHING_GOES_WRONG, Setting, walk } from './engine/explore';
 import { Program } from './engine/repeat';
@@ -15,7 +17,10 @@ export class Case {
   private readonly roots: Setting['roots'] = new Map();
   private readonly worlds = new Worlds();
 
-  constructor(public readonly start: Start, private readonly engine?: Rotate) {
+  constructor(
+    public readonly start: Start,
+    private readonly engine?: Rotate,
+  ) {
     this.aftermath = new Aftermath(start, engine);
   }
 
@@ -24,13 +29,23 @@ export class Case {
   }
 
   /** All that can happen to these events at once. Histories that end alike are one. */
-  public async explore(from: Ended, events: readonly RotationEvent[], label: string, faults: readonly Fault[] = []): Promise<Ended[]> {
-    return this.named(async () => merged(await explore(from, this.programs(events, label), this.setting(events, faults))));
+  public async explore(
+    from: Ended,
+    events: readonly RotationEvent[],
+    label: string,
+    faults: readonly Fault[] = [],
+  ): Promise<Ended[]> {
+    return this.named(async () =>
+      merged(await explore(from, this.programs(events, label), this.setting(events, faults))),
+    );
   }
 
   /** One of the things that can happen to these events at once. */
   public async walk(
-    from: Ended, events: readonly RotationEvent[], faults: readonly Fault[], choose: (moves: readonly Move[]) => Move,
+    from: Ended,
+    events: readonly RotationEvent[],
+    faults: readonly Fault[],
+    choose: (moves: readonly Move[]) => Move,
   ): Promise<Ended> {
     return this.named(() => walk(from, this.programs(events, ''), this.setting(events, faults), choose));
   }
@@ -47,7 +62,9 @@ export class Case {
     this.counts.histories += ended.ways;
     const end = await this.aftermath.of(ended);
     if (!allowed.has(end)) {
-      throw new Broken(`${this.start.name}: ends with "${end}" instead of "${[...allowed].join('" or "')}"\n${history(ended.trace)}`);
+      throw new Broken(
+        `${this.start.name}: ends with "${end}" instead of "${[...allowed].join('" or "')}"\n${history(ended.trace)}`,
+      );
     }
   }
 
@@ -111,7 +128,9 @@ export class Findings {
 
   /** @throws Broken if there was anything */
   public report(): void {
-    if (this.found.length > 0) throw new Broken(`${this.found.length} broken:\n\n${this.found.slice(0, 100).join('\n\n')}`);
+    if (this.found.length > 0) {
+      throw new Broken(`${this.found.length} broken:\n\n${this.found.slice(0, 100).join('\n\n')}`);
+    }
   }
 }
 
@@ -125,7 +144,10 @@ export class Tally {
   public add(kind: string, { counts, aftermath }: Case): void {
     const { histories, states, calls, ends } = this.of(kind);
     this.rows.set(kind, {
-      histories: histories + counts.histories, states: states + counts.states, calls: calls + counts.calls, ends: ends + aftermath.size,
+      histories: histories + counts.histories,
+      states: states + counts.states,
+      calls: calls + counts.calls,
+      ends: ends + aftermath.size,
     });
   }
 
@@ -135,8 +157,10 @@ export class Tally {
 
   public print(): void {
     const figure = (value: number) => value.toLocaleString('en').padStart(16);
-    const lines = [...this.rows].map(([kind, { histories, states, calls, ends }]) =>
-      `${kind.padEnd(48)}${[histories, states, calls, ends].map(figure).join('')}`);
+    const lines = [...this.rows].map(
+      ([kind, { histories, states, calls, ends }]) =>
+        `${kind.padEnd(48)}${[histories, states, calls, ends].map(figure).join('')}`,
+    );
     const head = `${''.padEnd(48)}${['histories', 'states', 'calls', 'ends'].map((name) => name.padStart(16)).join('')}`;
     process.stdout.write(`${[this.title, head, ...lines].join('\n')}\n`);
   }

@@ -1,6 +1,6 @@
 /**
- * A proof that could not fail would prove nothing: the same search, over the same starts and events, on a rotator that lacks
- * one of its safeguards. Each has to break something.
+ * A proof that could not fail would prove nothing: the same search, over the same starts and events, on a rotator that
+ * lacks one of its safeguards. Each has to break something.
  */
 import { Budget, history } from './engine/explore';
 import { Rotate, RotationEvent } from './events';
@@ -28,8 +28,12 @@ function parts(without: Record<string, (actual: object) => object> = {}): Parts 
     for (const [name, replace] of Object.entries(without)) {
       jest.doMock(`../../src/${name}`, () => replace(jest.requireActual(`../../src/${name}`)));
     }
-    /* eslint-disable @typescript-eslint/no-require-imports -- an import would be loaded before what it imports is replaced */
-    const { CHECKS: [create, deactivate, remove], EVENTS: [,,, createNow], REVOKE_CURRENT: revoke } = require('./events');
+    /* eslint-disable @typescript-eslint/no-require-imports -- an import would come before the replacement */
+    const {
+      CHECKS: [create, deactivate, remove],
+      EVENTS: [, , , createNow],
+      REVOKE_CURRENT: revoke,
+    } = require('./events');
     loaded = {
       ...require('./proof'),
       ...require('./starts'),
@@ -59,7 +63,10 @@ async function search({ Case: Proof, starts, events }: Parts, engine: Rotate, at
   const asked = names.map((name) => events[name]);
   const budget: Partial<Budget> = { faults: faults.length > 0 ? 1 : 0, stale };
   try {
-    const orders = faults.length > 0 ? [asked, [...asked].reverse(), ...asked.map((event) => [event]), []] : [asked, [...asked].reverse()];
+    const orders =
+      faults.length > 0
+        ? [asked, [...asked].reverse(), ...asked.map((event) => [event]), []]
+        : [asked, [...asked].reverse()];
     const allowed = new Set(await Promise.all(orders.map((order) => proof.inSequence(order))));
     for (const ended of await proof.explore(proof.beginning(budget), asked, '', faults)) {
       await proof.judge(ended, allowed);
@@ -81,7 +88,10 @@ type Rotator = readonly [Parts, Rotate];
 
 /** With the safeguard, the search finds nothing; without it, what is said. */
 async function findsOnlyWithout(
-  attempt: Attempt, finds: RegExp, broken: (whole: Parts) => Rotator, sound: (whole: Parts) => Rotator = (whole) => [whole, whole.rotate],
+  attempt: Attempt,
+  finds: RegExp,
+  broken: (whole: Parts) => Rotator,
+  sound: (whole: Parts) => Rotator = (whole) => [whole, whole.rotate],
 ): Promise<void> {
   const whole = parts();
   expect(await search(...sound(whole), attempt)).toBe('nothing');
@@ -97,11 +107,17 @@ function lacking(name: string, lack: (actual: object) => object): () => Rotator 
 }
 
 const withAnyToken = altering(({ ledger, runId }) => ({
-  ledger: { ...ledger, put: async (token, value, labels) => ledger.put('claim' in value ? `${token} ${runId}` : token, value, labels) },
+  ledger: {
+    ...ledger,
+    put: async (token, value, labels) => ledger.put('claim' in value ? `${token} ${runId}` : token, value, labels),
+  },
 }));
 
 const withoutIntent = altering(({ ledger }) => ({
-  ledger: { ...ledger, put: async (token, value, labels) => 'claim' in value ? token : ledger.put(token, value, labels) },
+  ledger: {
+    ...ledger,
+    put: async (token, value, labels) => ('claim' in value ? token : ledger.put(token, value, labels)),
+  },
 }));
 
 const withoutSwap = altering(({ ledger }) => ({
@@ -109,61 +125,87 @@ const withoutSwap = altering(({ ledger }) => ({
 }));
 
 describe('the search finds what goes wrong without', () => {
-  test('the verification of a new key', () => findsOnlyWithout(
-    { from: 'due for a new key', events: ['create'] },
-    /invariant 2: AKIA0002 was published before it was seen to work/,
-    (whole) => [whole, altering(() => ({ verify: async () => undefined }))(whole.rotate)]));
+  test('the verification of a new key', () =>
+    findsOnlyWithout(
+      { from: 'due for a new key', events: ['create'] },
+      /invariant 2: AKIA0002 was published before it was seen to work/,
+      (whole) => [whole, altering(() => ({ verify: async () => undefined }))(whole.rotate)],
+    ));
 
-  test('the intent on record before a key is made', () => findsOnlyWithout(
-    { from: 'due for a new key', events: ['create'], faults: ['crash'] },
-    /invariant 4: AKIA0002 exists and is not in the ledger/,
-    (whole) => [whole, withoutIntent(whole.rotate)]));
+  test('the intent on record before a key is made', () =>
+    findsOnlyWithout(
+      { from: 'due for a new key', events: ['create'], faults: ['crash'] },
+      /invariant 4: AKIA0002 exists and is not in the ledger/,
+      (whole) => [whole, withoutIntent(whole.rotate)],
+    ));
 
-  test('a token that is derived from what was read', () => findsOnlyWithout(
-    { from: 'no key yet', events: ['create', 'createNow'], noneFails: true },
-    /a run fails without a fault/,
-    (whole) => [whole, withAnyToken(whole.rotate)]));
+  test('a token that is derived from what was read', () =>
+    findsOnlyWithout(
+      { from: 'no key yet', events: ['create', 'createNow'], noneFails: true },
+      /a run fails without a fault/,
+      (whole) => [whole, withAnyToken(whole.rotate)],
+    ));
 
-  test('the compare-and-swap of the publication, where two make a key', () => findsOnlyWithout(
-    { from: 'no key yet', events: ['create', 'createNow'] },
-    /ends with "current active, issued active/,
-    (whole) => [whole, withoutSwap(withAnyToken(whole.rotate))],
-    (whole) => [whole, withAnyToken(whole.rotate)]));
+  test('the compare-and-swap of the publication, where two make a key', () =>
+    findsOnlyWithout(
+      { from: 'no key yet', events: ['create', 'createNow'] },
+      /ends with "current active, issued active/,
+      (whole) => [whole, withoutSwap(withAnyToken(whole.rotate))],
+      (whole) => [whole, withAnyToken(whole.rotate)],
+    ));
 
-  test('the grace of the previous key', () => findsOnlyWithout(
-    { from: 'in the first grace', events: ['deactivate'] },
-    /invariant 3: AKIA0001 was deactivated before its successor had been current/,
-    lacking('rotator/domain/time', (actual) => ({ ...actual, reached: () => true }))));
+  test('the grace of the previous key', () =>
+    findsOnlyWithout(
+      { from: 'in the first grace', events: ['deactivate'] },
+      /invariant 3: AKIA0001 was deactivated before its successor had been current/,
+      lacking('rotator/domain/time', (actual) => ({ ...actual, reached: () => true })),
+    ));
 
-  test('the grace before a deletion', () => findsOnlyWithout(
-    { from: 'in the second grace', events: ['delete'] },
-    /invariant 3: AKIA0001 was deleted before it had been inactive/,
-    lacking('rotator/domain/time', (actual) => ({ ...actual, reached: () => true }))));
+  test('the grace before a deletion', () =>
+    findsOnlyWithout(
+      { from: 'in the second grace', events: ['delete'] },
+      /invariant 3: AKIA0001 was deleted before it had been inactive/,
+      lacking('rotator/domain/time', (actual) => ({ ...actual, reached: () => true })),
+    ));
 
-  test('the question whose key it is', () => findsOnlyWithout(
-    { from: 'a foreign key holds the second slot', events: ['deactivate'] },
-    /invariant 5: AKIA0002 is not ours and was deactivated/,
-    lacking('rotator/domain/ledger', (actual) => ({
-      ...actual, recordsOf: (ledger: Ledger, keyId: string) => ({ ...recordsOf(ledger, keyId), ours: true }),
-    }))));
+  test('the question whose key it is', () =>
+    findsOnlyWithout(
+      { from: 'a foreign key holds the second slot', events: ['deactivate'] },
+      /invariant 5: AKIA0002 is not ours and was deactivated/,
+      lacking('rotator/domain/ledger', (actual) => ({
+        ...actual,
+        recordsOf: (ledger: Ledger, keyId: string) => ({ ...recordsOf(ledger, keyId), ours: true }),
+      })),
+    ));
 
-  test('the question whether somebody uses an unknown key', () => findsOnlyWithout(
-    { from: 'a foreign key from the time of a dead run', events: ['create'] },
-    /invariant 5: AKIA0002 is not ours and was deleted/,
-    (whole) => [whole, altering(({ accessKeys }) => ({ accessKeys: { ...accessKeys, lastUse: async () => undefined } }))(whole.rotate)]));
+  test('the question whether somebody uses an unknown key', () =>
+    findsOnlyWithout(
+      { from: 'a foreign key from the time of a dead run', events: ['create'] },
+      /invariant 5: AKIA0002 is not ours and was deleted/,
+      (whole) => [
+        whole,
+        altering(({ accessKeys }) => ({ accessKeys: { ...accessKeys, lastUse: async () => undefined } }))(whole.rotate),
+      ],
+    ));
 
-  test('the wait for a run that may not be dead', () => findsOnlyWithout(
-    { from: 'due for a new key', events: ['create', 'deactivate'] },
-    /invariant 1: AWSCURRENT holds AKIA0002, which is not an active key, since AKIA0002 was deleted/,
-    lacking('rotator/decisions/unfinished', (actual) => ({ ...actual, busyUntil: () => undefined }))));
+  test('the wait for a run that may not be dead', () =>
+    findsOnlyWithout(
+      { from: 'due for a new key', events: ['create', 'deactivate'] },
+      /invariant 1: AWSCURRENT holds AKIA0002, which is not an active key, since AKIA0002 was deleted/,
+      lacking('rotator/decisions/unfinished', (actual) => ({ ...actual, busyUntil: () => undefined })),
+    ));
 
-  test('the second look at a current key that is not listed', () => findsOnlyWithout(
-    { from: 'a fresh first key, which IAM may not list yet', events: ['create'], stale: 3 },
-    /ends with "current active, issued active/,
-    lacking('rotator/decisions/current-key', (actual) => ({ ...actual, stillBelieved: () => undefined }))));
+  test('the second look at a current key that is not listed', () =>
+    findsOnlyWithout(
+      { from: 'a fresh first key, which IAM may not list yet', events: ['create'], stale: 3 },
+      /ends with "current active, issued active/,
+      lacking('rotator/decisions/current-key', (actual) => ({ ...actual, stillBelieved: () => undefined })),
+    ));
 
-  test('the wait before an older key takes over from a leaked one', () => findsOnlyWithout(
-    { from: 'due for deactivation', events: ['deactivate', 'revoke'] },
-    /^(?!nothing)/,
-    lacking('rotator/decisions/unfinished', (actual) => ({ ...actual, FENCE: -1_000 * DAY }))));
+  test('the wait before an older key takes over from a leaked one', () =>
+    findsOnlyWithout(
+      { from: 'due for deactivation', events: ['deactivate', 'revoke'] },
+      /^(?!nothing)/,
+      lacking('rotator/decisions/unfinished', (actual) => ({ ...actual, FENCE: -1_000 * DAY })),
+    ));
 });

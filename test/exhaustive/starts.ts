@@ -40,7 +40,7 @@ export class Story {
   /** A check whose process dies after a call, by default the first of its name. */
   public async dies(event: RotationEvent | Action, after: CallName, nth = 1): Promise<this> {
     let seen = 0;
-    this.aws.faultAt = (call) => call === after && ++seen === nth ? 'crash' : undefined;
+    this.aws.faultAt = (call) => (call === after && ++seen === nth ? 'crash' : undefined);
     await this.check(event).catch(() => undefined);
     this.aws.faultAt = undefined;
     if (seen < nth) throw new Error(`${JSON.stringify(event)} did not get to ${after}`);
@@ -85,19 +85,42 @@ const TOLD: readonly Told[] = [
   ['adopted without a key', () => undefined, ADOPTED],
   ['adopted with one key', (s) => s.aws.makeKey() && s.later(DAY), ADOPTED],
   ['adopted with two keys', (s) => s.aws.makeKey() && s.aws.makeKey() && s.later(DAY), ADOPTED],
-  ['adopted, in the first grace', async (s) => { s.aws.makeKey(); await s.later(DAY).check('create'); s.later(5 * DAY); }, ADOPTED],
-  ['adopted, due for deactivation', async (s) => { s.aws.makeKey(); await s.later(DAY).check('create'); s.later(14 * DAY); }, ADOPTED],
-  ['adopted, due for deletion', async (s) => {
-    s.aws.makeKey();
-    await s.later(DAY).check('create');
-    await s.later(14 * DAY).check('deactivate');
-    s.later(14 * DAY);
-  }, ADOPTED],
+  [
+    'adopted, in the first grace',
+    async (s) => {
+      s.aws.makeKey();
+      await s.later(DAY).check('create');
+      s.later(5 * DAY);
+    },
+    ADOPTED,
+  ],
+  [
+    'adopted, due for deactivation',
+    async (s) => {
+      s.aws.makeKey();
+      await s.later(DAY).check('create');
+      s.later(14 * DAY);
+    },
+    ADOPTED,
+  ],
+  [
+    'adopted, due for deletion',
+    async (s) => {
+      s.aws.makeKey();
+      await s.later(DAY).check('create');
+      await s.later(14 * DAY).check('deactivate');
+      s.later(14 * DAY);
+    },
+    ADOPTED,
+  ],
   ['a fresh first key', (s) => s.until(0)],
-  ['a fresh first key, which IAM may not list yet', async (s) => {
-    s.aws.ownIam().lags = { lists: 9 * MINUTE, sts: 0, uses: 0 };
-    await s.check('create');
-  }],
+  [
+    'a fresh first key, which IAM may not list yet',
+    async (s) => {
+      s.aws.ownIam().lags = { lists: 9 * MINUTE, sts: 0, uses: 0 };
+      await s.check('create');
+    },
+  ],
   ['one key, nothing due', (s) => s.until(40)],
   ['due for a new key', async (s) => (await s.until(0)).day(90)],
   ['in the first grace', (s) => s.until(95)],
@@ -106,120 +129,368 @@ const TOLD: readonly Told[] = [
   ['due for deletion', async (s) => (await s.until(104)).day(118)],
   ['all due at once, after months of silence', async (s) => (await s.until(90)).day(400)],
   ['due for a new key after three years, with all records', async (s) => (await s.until(1079)).day(1080)],
-  ['the first key was refused', async (s) => { s.aws.faultAt = (call) => call === 'CreateAccessKey' ? 'rejected' : undefined; await s.check('create').catch(() => 0); s.aws.faultAt = undefined; }],
-  ['a first run died at its claim', async (s) => (await s.dies('create', 'PutSecretValue')).later(CLAIM_LIFETIME + MINUTE)],
-  ['a first run died, its key not stored', async (s) => (await s.dies('create', 'CreateAccessKey')).later(CLAIM_LIFETIME + MINUTE)],
-  ['a first run died, its key stored', async (s) => (await s.dies('create', 'PutSecretValue', 2)).later(CLAIM_LIFETIME + MINUTE)],
-  ['a first run died, its key not announced', async (s) => (await s.dies('create', 'UpdateSecretVersionStage')).later(CLAIM_LIFETIME + MINUTE)],
-  ['a run is under way or died at its claim', async (s) => { await (await s.until(0)).day(90).dies('create', 'PutSecretValue'); }],
-  ['a run died at its claim', async (s) => { await (await s.until(0)).day(90).dies('create', 'PutSecretValue'); s.later(CLAIM_LIFETIME + MINUTE); }],
-  ['a run died, its key not stored', async (s) => { await (await s.until(0)).day(90).dies('create', 'CreateAccessKey'); s.later(CLAIM_LIFETIME + MINUTE); }],
-  ['a run died, its key not stored, six hours ago', async (s) => { await (await s.until(0)).day(90).dies('create', 'CreateAccessKey'); s.later(7 * HOUR); }],
-  ['a run died, its key stored', async (s) => { await (await s.until(0)).day(90).dies('create', 'PutSecretValue', 2); s.later(CLAIM_LIFETIME + MINUTE); }],
-  ['a run died, its key not announced', async (s) => { await (await s.until(0)).day(90).dies('create', 'UpdateSecretVersionStage'); s.later(CLAIM_LIFETIME + MINUTE); }],
-  ['a deactivation died without a stamp', async (s) => { await (await s.until(90)).day(104).dies('deactivate', 'UpdateAccessKey'); s.later(DAY); }],
-  ['a deletion died without a word', async (s) => { await (await s.until(104)).day(118).dies('delete', 'DeleteAccessKey'); s.later(DAY); }],
-  ['a deactivation that nobody was told of', async (s) => {
-    (await s.until(90)).day(104).aws.snsIsDown = true;
-    await s.check('deactivate');
-    s.later(DAY).aws.snsIsDown = false;
-  }],
-  ['a person deleted the current key', async (s) => { await s.until(40); s.aws.person.deleteKey(s.current); s.later(DAY); }],
-  ['a person deleted the current key in the first grace', async (s) => { await s.until(95); s.aws.person.deleteKey(s.current); s.later(DAY); }],
-  ['a person deactivated the current key', async (s) => { await s.until(40); s.aws.person.deactivate(s.current); s.later(DAY); }],
-  ['a person deactivated the current key in the first grace', async (s) => { await s.until(95); s.aws.person.deactivate(s.current); s.later(9 * DAY); }],
-  ['a person deactivated the previous key', async (s) => { await s.until(95); s.aws.person.deactivate(s.previous); s.later(DAY); }],
-  ['a person switched the previous key on again', async (s) => { await s.until(110); s.aws.person.activate(s.previous); s.later(DAY); }],
-  ['a person deleted the previous key', async (s) => { await s.until(110); s.aws.person.deleteKey(s.previous); s.later(DAY); }],
-  ['a foreign key holds the second slot', async (s) => { await s.until(40); s.aws.makeKey(); s.day(90); }],
-  ['a foreign key from the time of a dead run', async (s) => {
-    await (await s.until(0)).day(90).dies('create', 'PutSecretValue');
-    s.aws.makeKey();
-    s.later(7 * HOUR);
-  }],
-  ['a foreign key that is to be retired', async (s) => { await s.until(40); s.aws.makeKey(); s.day(90); }, { retireForeign: true }],
-  ['a person wrote their own value', async (s) => { await s.until(95); s.aws.person.overwrite(); s.later(9 * DAY); }],
-  ['a person moved AWSCURRENT back', async (s) => { await s.until(95); s.aws.person.makeCurrent(s.previous); s.later(9 * DAY); }],
-  ['a person moved AWSCURRENT back, confirmed', async (s) => {
-    await s.until(95);
-    s.aws.person.makeCurrent(s.previous);
-    await s.later(DAY).check(ROLLBACK);
-    s.later(DAY);
-  }],
-  ['adopted with two keys, one of them inactive, due for deletion', async (s) => {
-    s.aws.makeKey();
-    s.aws.makeKey(true, false);
-    await s.later(DAY).check('create');
-    await s.check('deactivate');
-    s.later(14 * DAY);
-  }, ADOPTED],
-  ['adopted with two keys, one of them unused, due for deactivation', async (s) => {
-    const unused = s.aws.makeKey(false);
-    s.aws.makeKey();
-    await s.day(100).check('create');
-    s.aws.person.use(unused, new Date(s.aws.now.getTime() - 100 * DAY));
-    s.later(14 * DAY);
-  }, ADOPTED],
-  ['due for deactivation, in use', async (s) => {
-    (await s.until(90)).day(104);
-    s.aws.person.use(s.previous, new Date(s.aws.now.getTime() - DAY));
-  }],
-  ['due for deactivation, in use, held', async (s) => {
-    await s.until(90);
-    await s.day(104).check('deactivate');
-    s.aws.person.use(s.previous);
-    s.later(DAY);
-  }, { holdDays: 7 }],
-  ['used in the second grace, due for deletion', async (s) => {
-    await s.until(110);
-    s.aws.person.activate(s.previous);
-    s.aws.person.use(s.previous);
-    s.aws.person.deactivate(s.previous);
-    s.day(118);
-  }],
-  ['the current key was switched off and on', async (s) => {
-    await s.until(95);
-    s.aws.person.deactivate(s.current);
-    await s.later(DAY).check('create');
-    s.aws.person.activate(s.current);
-    s.day(104);
-  }],
-  ['rolled back', async (s) => { await (await s.until(110)).check(ROLLBACK); s.later(DAY); }],
-  ['rolled back, due for deactivation', async (s) => { await (await s.until(110)).check(ROLLBACK); s.later(14 * DAY); }],
-  ['rolled back, due for deletion', async (s) => {
-    await (await s.until(110)).check(ROLLBACK);
-    await s.later(14 * DAY).check('deactivate');
-    s.later(14 * DAY);
-  }],
-  ['a roll-back died at its claim', async (s) => { await (await s.until(110)).dies(ROLLBACK, 'PutSecretValue'); s.later(CLAIM_LIFETIME + MINUTE); }],
-  ['a roll-back died, its key active', async (s) => { await (await s.until(110)).dies(ROLLBACK, 'UpdateAccessKey'); s.later(CLAIM_LIFETIME + MINUTE); }],
-  ['a roll-back died, its key current', async (s) => { await (await s.until(110)).dies(ROLLBACK, 'UpdateSecretVersionStage'); s.later(CLAIM_LIFETIME + MINUTE); }],
-  ['the only key leaked, nothing done yet', async (s) => { await (await s.until(40)).dies(REVOKE_CURRENT, 'UpdateSecretVersionStage'); s.later(HOUR); }],
-  ['the current key leaked in the first grace, nothing done yet', async (s) => {
-    await (await s.until(95)).dies(REVOKE_CURRENT, 'UpdateSecretVersionStage');
-    s.later(HOUR);
-  }],
-  ['the current key leaked in the second grace, nothing done yet', async (s) => {
-    await (await s.until(110)).dies(REVOKE_CURRENT, 'UpdateSecretVersionStage');
-    s.later(HOUR);
-  }],
-  ['the previous key leaked, nothing done yet', async (s) => { await (await s.until(95)).dies(REVOKE_OTHER, 'UpdateSecretVersionStage'); s.later(HOUR); }],
-  ['the only key leaked and was replaced', async (s) => { await (await s.until(40)).check(REVOKE_CURRENT); s.later(DAY); }],
-  ['the current key leaked in the second grace and was replaced', async (s) => { await (await s.until(110)).check(REVOKE_CURRENT); s.later(DAY); }],
-  ['the previous key leaked and is off', async (s) => { await (await s.until(95)).check(REVOKE_OTHER); s.later(DAY); }],
+  [
+    'the first key was refused',
+    async (s) => {
+      s.aws.faultAt = (call) => (call === 'CreateAccessKey' ? 'rejected' : undefined);
+      await s.check('create').catch(() => 0);
+      s.aws.faultAt = undefined;
+    },
+  ],
+  [
+    'a first run died at its claim',
+    async (s) => (await s.dies('create', 'PutSecretValue')).later(CLAIM_LIFETIME + MINUTE),
+  ],
+  [
+    'a first run died, its key not stored',
+    async (s) => (await s.dies('create', 'CreateAccessKey')).later(CLAIM_LIFETIME + MINUTE),
+  ],
+  [
+    'a first run died, its key stored',
+    async (s) => (await s.dies('create', 'PutSecretValue', 2)).later(CLAIM_LIFETIME + MINUTE),
+  ],
+  [
+    'a first run died, its key not announced',
+    async (s) => (await s.dies('create', 'UpdateSecretVersionStage')).later(CLAIM_LIFETIME + MINUTE),
+  ],
+  [
+    'a run is under way or died at its claim',
+    async (s) => {
+      await (await s.until(0)).day(90).dies('create', 'PutSecretValue');
+    },
+  ],
+  [
+    'a run died at its claim',
+    async (s) => {
+      await (await s.until(0)).day(90).dies('create', 'PutSecretValue');
+      s.later(CLAIM_LIFETIME + MINUTE);
+    },
+  ],
+  [
+    'a run died, its key not stored',
+    async (s) => {
+      await (await s.until(0)).day(90).dies('create', 'CreateAccessKey');
+      s.later(CLAIM_LIFETIME + MINUTE);
+    },
+  ],
+  [
+    'a run died, its key not stored, six hours ago',
+    async (s) => {
+      await (await s.until(0)).day(90).dies('create', 'CreateAccessKey');
+      s.later(7 * HOUR);
+    },
+  ],
+  [
+    'a run died, its key stored',
+    async (s) => {
+      await (await s.until(0)).day(90).dies('create', 'PutSecretValue', 2);
+      s.later(CLAIM_LIFETIME + MINUTE);
+    },
+  ],
+  [
+    'a run died, its key not announced',
+    async (s) => {
+      await (await s.until(0)).day(90).dies('create', 'UpdateSecretVersionStage');
+      s.later(CLAIM_LIFETIME + MINUTE);
+    },
+  ],
+  [
+    'a deactivation died without a stamp',
+    async (s) => {
+      await (await s.until(90)).day(104).dies('deactivate', 'UpdateAccessKey');
+      s.later(DAY);
+    },
+  ],
+  [
+    'a deletion died without a word',
+    async (s) => {
+      await (await s.until(104)).day(118).dies('delete', 'DeleteAccessKey');
+      s.later(DAY);
+    },
+  ],
+  [
+    'a deactivation that nobody was told of',
+    async (s) => {
+      (await s.until(90)).day(104).aws.snsIsDown = true;
+      await s.check('deactivate');
+      s.later(DAY).aws.snsIsDown = false;
+    },
+  ],
+  [
+    'a person deleted the current key',
+    async (s) => {
+      await s.until(40);
+      s.aws.person.deleteKey(s.current);
+      s.later(DAY);
+    },
+  ],
+  [
+    'a person deleted the current key in the first grace',
+    async (s) => {
+      await s.until(95);
+      s.aws.person.deleteKey(s.current);
+      s.later(DAY);
+    },
+  ],
+  [
+    'a person deactivated the current key',
+    async (s) => {
+      await s.until(40);
+      s.aws.person.deactivate(s.current);
+      s.later(DAY);
+    },
+  ],
+  [
+    'a person deactivated the current key in the first grace',
+    async (s) => {
+      await s.until(95);
+      s.aws.person.deactivate(s.current);
+      s.later(9 * DAY);
+    },
+  ],
+  [
+    'a person deactivated the previous key',
+    async (s) => {
+      await s.until(95);
+      s.aws.person.deactivate(s.previous);
+      s.later(DAY);
+    },
+  ],
+  [
+    'a person switched the previous key on again',
+    async (s) => {
+      await s.until(110);
+      s.aws.person.activate(s.previous);
+      s.later(DAY);
+    },
+  ],
+  [
+    'a person deleted the previous key',
+    async (s) => {
+      await s.until(110);
+      s.aws.person.deleteKey(s.previous);
+      s.later(DAY);
+    },
+  ],
+  [
+    'a foreign key holds the second slot',
+    async (s) => {
+      await s.until(40);
+      s.aws.makeKey();
+      s.day(90);
+    },
+  ],
+  [
+    'a foreign key from the time of a dead run',
+    async (s) => {
+      await (await s.until(0)).day(90).dies('create', 'PutSecretValue');
+      s.aws.makeKey();
+      s.later(7 * HOUR);
+    },
+  ],
+  [
+    'a foreign key that is to be retired',
+    async (s) => {
+      await s.until(40);
+      s.aws.makeKey();
+      s.day(90);
+    },
+    { retireForeign: true },
+  ],
+  [
+    'a person wrote their own value',
+    async (s) => {
+      await s.until(95);
+      s.aws.person.overwrite();
+      s.later(9 * DAY);
+    },
+  ],
+  [
+    'a person moved AWSCURRENT back',
+    async (s) => {
+      await s.until(95);
+      s.aws.person.makeCurrent(s.previous);
+      s.later(9 * DAY);
+    },
+  ],
+  [
+    'a person moved AWSCURRENT back, confirmed',
+    async (s) => {
+      await s.until(95);
+      s.aws.person.makeCurrent(s.previous);
+      await s.later(DAY).check(ROLLBACK);
+      s.later(DAY);
+    },
+  ],
+  [
+    'adopted with two keys, one of them inactive, due for deletion',
+    async (s) => {
+      s.aws.makeKey();
+      s.aws.makeKey(true, false);
+      await s.later(DAY).check('create');
+      await s.check('deactivate');
+      s.later(14 * DAY);
+    },
+    ADOPTED,
+  ],
+  [
+    'adopted with two keys, one of them unused, due for deactivation',
+    async (s) => {
+      const unused = s.aws.makeKey(false);
+      s.aws.makeKey();
+      await s.day(100).check('create');
+      s.aws.person.use(unused, new Date(s.aws.now.getTime() - 100 * DAY));
+      s.later(14 * DAY);
+    },
+    ADOPTED,
+  ],
+  [
+    'due for deactivation, in use',
+    async (s) => {
+      (await s.until(90)).day(104);
+      s.aws.person.use(s.previous, new Date(s.aws.now.getTime() - DAY));
+    },
+  ],
+  [
+    'due for deactivation, in use, held',
+    async (s) => {
+      await s.until(90);
+      await s.day(104).check('deactivate');
+      s.aws.person.use(s.previous);
+      s.later(DAY);
+    },
+    { holdDays: 7 },
+  ],
+  [
+    'used in the second grace, due for deletion',
+    async (s) => {
+      await s.until(110);
+      s.aws.person.activate(s.previous);
+      s.aws.person.use(s.previous);
+      s.aws.person.deactivate(s.previous);
+      s.day(118);
+    },
+  ],
+  [
+    'the current key was switched off and on',
+    async (s) => {
+      await s.until(95);
+      s.aws.person.deactivate(s.current);
+      await s.later(DAY).check('create');
+      s.aws.person.activate(s.current);
+      s.day(104);
+    },
+  ],
+  [
+    'rolled back',
+    async (s) => {
+      await (await s.until(110)).check(ROLLBACK);
+      s.later(DAY);
+    },
+  ],
+  [
+    'rolled back, due for deactivation',
+    async (s) => {
+      await (await s.until(110)).check(ROLLBACK);
+      s.later(14 * DAY);
+    },
+  ],
+  [
+    'rolled back, due for deletion',
+    async (s) => {
+      await (await s.until(110)).check(ROLLBACK);
+      await s.later(14 * DAY).check('deactivate');
+      s.later(14 * DAY);
+    },
+  ],
+  [
+    'a roll-back died at its claim',
+    async (s) => {
+      await (await s.until(110)).dies(ROLLBACK, 'PutSecretValue');
+      s.later(CLAIM_LIFETIME + MINUTE);
+    },
+  ],
+  [
+    'a roll-back died, its key active',
+    async (s) => {
+      await (await s.until(110)).dies(ROLLBACK, 'UpdateAccessKey');
+      s.later(CLAIM_LIFETIME + MINUTE);
+    },
+  ],
+  [
+    'a roll-back died, its key current',
+    async (s) => {
+      await (await s.until(110)).dies(ROLLBACK, 'UpdateSecretVersionStage');
+      s.later(CLAIM_LIFETIME + MINUTE);
+    },
+  ],
+  [
+    'the only key leaked, nothing done yet',
+    async (s) => {
+      await (await s.until(40)).dies(REVOKE_CURRENT, 'UpdateSecretVersionStage');
+      s.later(HOUR);
+    },
+  ],
+  [
+    'the current key leaked in the first grace, nothing done yet',
+    async (s) => {
+      await (await s.until(95)).dies(REVOKE_CURRENT, 'UpdateSecretVersionStage');
+      s.later(HOUR);
+    },
+  ],
+  [
+    'the current key leaked in the second grace, nothing done yet',
+    async (s) => {
+      await (await s.until(110)).dies(REVOKE_CURRENT, 'UpdateSecretVersionStage');
+      s.later(HOUR);
+    },
+  ],
+  [
+    'the previous key leaked, nothing done yet',
+    async (s) => {
+      await (await s.until(95)).dies(REVOKE_OTHER, 'UpdateSecretVersionStage');
+      s.later(HOUR);
+    },
+  ],
+  [
+    'the only key leaked and was replaced',
+    async (s) => {
+      await (await s.until(40)).check(REVOKE_CURRENT);
+      s.later(DAY);
+    },
+  ],
+  [
+    'the current key leaked in the second grace and was replaced',
+    async (s) => {
+      await (await s.until(110)).check(REVOKE_CURRENT);
+      s.later(DAY);
+    },
+  ],
+  [
+    'the previous key leaked and is off',
+    async (s) => {
+      await (await s.until(95)).check(REVOKE_OTHER);
+      s.later(DAY);
+    },
+  ],
 ];
 
 /** @param only - to look at some of them */
 export async function starts(only: (name: string) => boolean = () => true): Promise<Start[]> {
-  return Promise.all(TOLD.filter(([name]) => only(name)).map(async ([name, tell, settings = {}]) => {
-    const story = new Story(settings);
-    const asked = (keyId: string) => (settings.adopt ?? settings.retireForeign ?? false) && story.aws.notes.keys.get(keyId)?.made === 'person';
-    const wishes = { ages: DEFAULT_AGES, asked, leaked: () => false };
-    watch(story.aws, wishes.ages, wishes.asked, (keyId) => keyId === story.named);
-    await tell(story);
-    const aws = story.aws.clone();
-    aws.afterEachCall = undefined;
-    const foreign = [...aws.notes.keys].filter(([keyId, { made }]) => made === 'person' && !asked(keyId)).map(([keyId]) => keyId);
-    return { name, settings, aws, wishes, foreign };
-  }));
+  return Promise.all(
+    TOLD.filter(([name]) => only(name)).map(async ([name, tell, settings = {}]) => {
+      const story = new Story(settings);
+      const asked = (keyId: string) =>
+        (settings.adopt ?? settings.retireForeign ?? false) && story.aws.notes.keys.get(keyId)?.made === 'person';
+      const wishes = { ages: DEFAULT_AGES, asked, leaked: () => false };
+      watch(story.aws, wishes.ages, wishes.asked, (keyId) => keyId === story.named);
+      await tell(story);
+      const aws = story.aws.clone();
+      aws.afterEachCall = undefined;
+      const foreign = [...aws.notes.keys]
+        .filter(([keyId, { made }]) => made === 'person' && !asked(keyId))
+        .map(([keyId]) => keyId);
+      return { name, settings, aws, wishes, foreign };
+    }),
+  );
 }

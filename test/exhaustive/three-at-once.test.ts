@@ -11,28 +11,42 @@ jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 const tally = new Tally(BUDGET);
 let all: Start[];
 
-beforeAll(async () => { all = await starts(); });
+beforeAll(async () => {
+  all = await starts();
+});
 afterAll(() => tally.print());
 
-/** Of all orders of three events there are too many: some, other ones in every run, in which anything may go wrong once. */
+/**
+ * Of all orders of three events there are too many: some, other ones in every run, in which anything may go wrong once.
+ */
 async function anyThree(kind: string, budget: Partial<Budget>, series: number): Promise<void> {
   const known = new Map<Start, Case>();
-  await fc.assert(fc.asyncProperty(
-    fc.nat(all.length - 1), fc.array(fc.constantFrom(...EVENTS), { minLength: 3, maxLength: 3 }), fc.infiniteStream(fc.nat()),
-    async (index, events, choices) => {
-      const start = all[index];
-      const proof = known.get(start) ?? new Case(start);
-      known.set(start, proof);
-      const allowed = new Set(await Promise.all(ordersOf(events).map((order) => proof.inSequence(order))));
-      await proof.judge(await wander(proof, events, budget, choices), allowed);
-    },
-  ), randomRuns(1_000, series));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.nat(all.length - 1),
+      fc.array(fc.constantFrom(...EVENTS), { minLength: 3, maxLength: 3 }),
+      fc.infiniteStream(fc.nat()),
+      async (index, events, choices) => {
+        const start = all[index];
+        const proof = known.get(start) ?? new Case(start);
+        known.set(start, proof);
+        const allowed = new Set(await Promise.all(ordersOf(events).map((order) => proof.inSequence(order))));
+        await proof.judge(await wander(proof, events, budget, choices), allowed);
+      },
+    ),
+    randomRuns(1_000, series),
+  );
   for (const proof of known.values()) tally.add(kind, proof);
 }
 
 /** Every order of these and of some of them: who dies, or finds another run at work, may as well not have come. */
 function ordersOf<T>(events: readonly T[]): T[][] {
-  return [[], ...events.flatMap((first, index) => ordersOf(events.filter((_, other) => other !== index)).map((more) => [first, ...more]))];
+  return [
+    [],
+    ...events.flatMap((first, index) =>
+      ordersOf(events.filter((_, other) => other !== index)).map((more) => [first, ...more]),
+    ),
+  ];
 }
 
 test('three events at once, in random orders of their calls, and one of them may die after any', async () => {

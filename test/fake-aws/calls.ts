@@ -1,6 +1,6 @@
 /**
- * Every AWS call that the rotator makes, as plain data, and the rotator's adapters on top of whoever answers them. So the
- * same rotator runs on the model at once, or call by call under a search that decides what each call is answered.
+ * Every AWS call that the rotator makes, as plain data, and the rotator's adapters on top of whoever answers them. So
+ * the same rotator runs on the model at once, or call by call under a search that decides what each call is answered.
  */
 import { RUN_MINUTES } from '../../src/contract/settings';
 import { Ports } from '../../src/rotator/actions/ports';
@@ -21,7 +21,12 @@ export type Call =
   | { readonly name: 'DeleteAccessKey'; readonly keyId: string }
   | { readonly name: 'GetAccessKeyLastUsed'; readonly keyId: string }
   | { readonly name: 'DescribeSecret' }
-  | { readonly name: 'PutSecretValue'; readonly token: string; readonly text: string; readonly labels: readonly string[] }
+  | {
+      readonly name: 'PutSecretValue';
+      readonly token: string;
+      readonly text: string;
+      readonly labels: readonly string[];
+    }
   | { readonly name: 'GetSecretValue'; readonly version: string }
   | { readonly name: 'UpdateSecretVersionStage'; readonly label: string; readonly to?: string; readonly from?: string }
   | { readonly name: 'Publish'; readonly message: Message }
@@ -49,7 +54,13 @@ export type CallName = Call['name'];
 export type Ask = <N extends CallName>(call: Extract<Call, { name: N }>) => Promise<Answers[N]>;
 
 /** Calls that change nothing: their answers may be old. */
-export const READS: readonly CallName[] = ['ListAccessKeys', 'GetAccessKeyLastUsed', 'DescribeSecret', 'GetSecretValue', 'GetCallerIdentity'];
+export const READS: readonly CallName[] = [
+  'ListAccessKeys',
+  'GetAccessKeyLastUsed',
+  'DescribeSecret',
+  'GetSecretValue',
+  'GetCallerIdentity',
+];
 
 /** The model gives the same object where nothing has changed, and most checks find nothing changed. */
 const ledgers = new WeakMap<Versions, Ledger>();
@@ -73,7 +84,11 @@ function unless(code: string): (error: Error) => undefined {
 }
 
 /** For what never looks at it: only the first key of an adopted user and its deletion do. */
-export const NO_TAG: OwnerTag = { read: async () => undefined, write: async () => undefined, remove: async () => undefined };
+export const NO_TAG: OwnerTag = {
+  read: async () => undefined,
+  write: async () => undefined,
+  remove: async () => undefined,
+};
 
 export interface Run {
   readonly runId: string;
@@ -85,8 +100,12 @@ export interface Run {
 
 export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): Ports {
   const endsAt = clock() + RUN_MINUTES * 60_000;
-  const runClock = { sleep: (ms: number) => ask({ name: 'Sleep', ms }), remainingTime: () => Math.max(0, endsAt - clock()) };
-  const callerIdentity = (credential: Credential) => ask({ name: 'GetCallerIdentity', keyId: credential.keyId, secretKey: credential.reveal() });
+  const runClock = {
+    sleep: (ms: number) => ask({ name: 'Sleep', ms }),
+    remainingTime: () => Math.max(0, endsAt - clock()),
+  };
+  const callerIdentity = (credential: Credential) =>
+    ask({ name: 'GetCallerIdentity', keyId: credential.keyId, secretKey: credential.reveal() });
   return {
     accessKeys: {
       list: () => ask({ name: 'ListAccessKeys' }),
@@ -108,12 +127,17 @@ export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): Ports {
       put: (token, value, labels) => ask({ name: 'PutSecretValue', token, text: JSON.stringify(value), labels }),
       credential: async (version, keyId, createdAt) => {
         const value = JSON.parse(await ask({ name: 'GetSecretValue', version }));
-        if (value.AccessKey !== keyId) throw new Error(`${USERNAME}: version ${version} of the secret does not hold ${keyId}`);
+        if (value.AccessKey !== keyId) {
+          throw new Error(`${USERNAME}: version ${version} of the secret does not hold ${keyId}`);
+        }
         return new Credential(keyId, value.SecretKey, createdAt);
       },
-      publish: (version, expectedCurrent) => ask({ name: 'UpdateSecretVersionStage', label: 'AWSCURRENT', to: version, from: expectedCurrent }),
-      mark: (label, version, from) => ask({ name: 'UpdateSecretVersionStage', label, to: version, from: from?.version }),
-      unmark: ({ label, version }) => ask({ name: 'UpdateSecretVersionStage', label, from: version }).catch(unless('InvalidParameterException')),
+      publish: (version, expectedCurrent) =>
+        ask({ name: 'UpdateSecretVersionStage', label: 'AWSCURRENT', to: version, from: expectedCurrent }),
+      mark: (label, version, from) =>
+        ask({ name: 'UpdateSecretVersionStage', label, to: version, from: from?.version }),
+      unmark: ({ label, version }) =>
+        ask({ name: 'UpdateSecretVersionStage', label, from: version }).catch(unless('InvalidParameterException')),
     },
     ownerTag: NO_TAG,
     announcements: {

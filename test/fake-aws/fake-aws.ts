@@ -15,8 +15,8 @@ import { Message } from '../../src/rotator/messages/message';
 export type { KeyEvent } from './notes';
 
 /**
- * `rejected`: AWS says no, as it does to who asks too often. `unreachable`: the call never arrives. `lost`: it takes effect,
- * the answer does not arrive. `crash`: it takes effect, and the process dies.
+ * `rejected`: AWS says no, as it does to who asks too often. `unreachable`: the call never arrives. `lost`: it takes
+ * effect, the answer does not arrive. `crash`: it takes effect, and the process dies.
  */
 export type Fault = 'rejected' | 'unreachable' | 'lost' | 'crash';
 export const FAULTS: Fault[] = ['rejected', 'unreachable', 'lost', 'crash'];
@@ -39,7 +39,11 @@ export class ModelAws {
   public polls = false;
   private runs = 0;
 
-  constructor(public iam = new Iam(), public secret = new SecretsManager(), public notes = new Notes()) {}
+  constructor(
+    public iam = new Iam(),
+    public secret = new SecretsManager(),
+    public notes = new Notes(),
+  ) {}
 
   public get keys() {
     return this.iam.keys;
@@ -90,7 +94,10 @@ export class ModelAws {
     return toolsFrom(ask, { runId: `run ${++this.runs}`, polls: this.polls, clock: () => this.now.getTime() });
   }
 
-  /** A call that may fail, before or after it takes effect. Whoever asks cannot tell an answer that was lost from a call that was. */
+  /**
+   * A call that may fail, before or after it takes effect. Whoever asks cannot tell an answer that was lost from a call
+   * that was.
+   */
   public attempt(call: Call, fault?: Fault, behind?: number): Answers[CallName] {
     if (fault === 'rejected') throw new AwsCallFailed(call.name, USERNAME, 'Throttling', true, 'rate exceeded');
     const answer = fault === 'unreachable' ? undefined : this.perform(call, behind);
@@ -130,11 +137,11 @@ export class ModelAws {
 
   /** To write to: nobody else has it. */
   public ownIam(): Iam {
-    return this.iam = this.iam.clone();
+    return (this.iam = this.iam.clone());
   }
 
   public ownSecret(): SecretsManager {
-    return this.secret = this.secret.clone();
+    return (this.secret = this.secret.clone());
   }
 
   /** @param behind - how many writes old the answer is; left out: as old as the lags allow */

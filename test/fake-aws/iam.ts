@@ -53,7 +53,8 @@ export class Iam {
 
   public list(behind: number): AccessKey[] {
     const keys = this.asOf(behind);
-    const known = lists.get(keys) ?? [...keys.values()].map(({ keyId, active, createdAt }) => ({ keyId, active, createdAt }));
+    const known =
+      lists.get(keys) ?? [...keys.values()].map(({ keyId, active, createdAt }) => ({ keyId, active, createdAt }));
     lists.set(keys, known);
     return known;
   }
@@ -96,7 +97,9 @@ export class Iam {
   public callerIdentity(keyId: string, secretKey: string, now: Date): string {
     const key = this.keys.get(keyId);
     const spread = key && now.getTime() - key.createdAt.getTime() >= this.lags.sts;
-    if (!key?.active || !spread || secretKey !== secretOf(keyId)) throw refused('GetCallerIdentity', 'InvalidClientTokenId');
+    if (!key?.active || !spread || secretKey !== secretOf(keyId)) {
+      throw refused('GetCallerIdentity', 'InvalidClientTokenId');
+    }
     this.use(keyId, { at: now, service: 'sts', region: 'us-east-1' });
     return `arn:aws:iam::111122223333:user/${USERNAME}`;
   }
@@ -113,7 +116,9 @@ export class Iam {
 
   /** Copies on write, so that a clone costs nothing. */
   private write(now: Date): Map<string, KeyRecord> {
-    if (this.lags.lists > 0) this.past = [{ keys: this.keys, until: now.getTime() }, ...this.past.slice(0, this.depth(now))];
+    if (this.lags.lists > 0) {
+      this.past = [{ keys: this.keys, until: now.getTime() }, ...this.past.slice(0, this.depth(now))];
+    }
     const keys = new Map(this.keys);
     this.keys = keys;
     return keys;

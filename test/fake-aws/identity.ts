@@ -1,6 +1,6 @@
 /**
- * A short name for what a value says: equal values have the same. The model's values are copied on write and never change,
- * so each is looked at once, and bears its name from then on. It is what makes states cheap to compare.
+ * A short name for what a value says: equal values have the same. The model's values are copied on write and never
+ * change, so each is looked at once, and bears its name from then on. It is what makes states cheap to compare.
  */
 const NAME = Symbol('name');
 const names = new Map<string, number>();

@@ -16,7 +16,10 @@ const UNUSED = 90 * DAY;
 /** What the people who run a rotation asked for. */
 export interface Wishes {
   readonly ages: Ages;
-  /** Keys that the rotation did not make, and that are its own to retire: had at adoption, or found with `retireForeign`. */
+  /**
+   * Keys that the rotation did not make, and that are its own to retire: had at adoption, or found with
+   * `retireForeign`.
+   */
   readonly asked: (keyId: string) => boolean;
   /** Keys that a leak command names now. */
   readonly leaked: (keyId: string) => boolean;
@@ -26,7 +29,12 @@ export class Broken extends Error {
   readonly name = 'Broken';
 }
 
-export function watch(aws: ModelAws, ages: Ages, asked: Wishes['asked'] = () => false, leaked: Wishes['leaked'] = () => false): void {
+export function watch(
+  aws: ModelAws,
+  ages: Ages,
+  asked: Wishes['asked'] = () => false,
+  leaked: Wishes['leaked'] = () => false,
+): void {
   aws.afterEachCall = (before) => checkCall(before, aws, { ages, asked, leaked });
 }
 
@@ -39,7 +47,9 @@ export function checkCall(before: ModelAws, after: ModelAws, wishes: Wishes): vo
   for (const message of after.sent.slice(before.sent.length)) {
     checkSecrecy(JSON.stringify(message));
     const { event, accessKeyId } = message.attributes;
-    if (event === 'created' && !before.notes.keys.get(accessKeyId!)?.published) throw new Broken(`${accessKeyId} was announced, and never published`);
+    if (event === 'created' && !before.notes.keys.get(accessKeyId!)?.published) {
+      throw new Broken(`${accessKeyId} was announced, and never published`);
+    }
     if (event === 'reminder') checkReminder(message, before, wishes);
   }
 }
@@ -59,7 +69,11 @@ export function checkSecrecy(text: string): void {
 
 function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws, wishes: Wishes): void {
   if ((after.notes.everPublished && works(before)) || what === 'published') {
-    if (!works(after)) throw new Broken(`invariant 1: AWSCURRENT holds ${after.currentKey()}, which is not an active key, since ${keyId} was ${what}`);
+    if (!works(after)) {
+      throw new Broken(
+        `invariant 1: AWSCURRENT holds ${after.currentKey()}, which is not an active key, since ${keyId} was ${what}`,
+      );
+    }
   }
   // Of a key that is only just made, nothing is known before.
   const notes = (before.notes.keys.get(keyId) ?? after.notes.keys.get(keyId))!;
@@ -70,7 +84,9 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
       return;
     case 'activated':
       if (notes.made === 'person') throw new Broken(`invariant 5: ${keyId} is not ours and was switched on`);
-      if (isKnownLeak(notes, before)) throw new Broken(`invariant 3: ${keyId} is known to be leaked and was switched on`);
+      if (isKnownLeak(notes, before)) {
+        throw new Broken(`invariant 3: ${keyId} is known to be leaked and was switched on`);
+      }
       return;
     case 'deactivated':
       checkOwner(what, keyId, notes, wishes);
@@ -83,11 +99,22 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
   }
 }
 
-/** Of a key that is to go, and while there is time to act on it. Whether it is sent twice is for the reminders' own tests. */
-function checkReminder({ attributes: { accessKeyId }, details }: Message, { notes, now }: ModelAws, wishes: Wishes): void {
+/**
+ * Of a key that is to go, and while there is time to act on it. Whether it is sent twice is for the reminders' own
+ * tests.
+ */
+function checkReminder(
+  { attributes: { accessKeyId }, details }: Message,
+  { notes, now }: ModelAws,
+  wishes: Wishes,
+): void {
   checkOwner('said to go', accessKeyId!, notes.keys.get(accessKeyId!)!, wishes);
   const due = new Date((details.deactivatedAt ?? details.deletedAt)!);
-  if (due <= now) throw new Broken(`people were reminded of ${accessKeyId} at ${now.toISOString()}, too late for ${due.toISOString()}`);
+  if (due <= now) {
+    throw new Broken(
+      `people were reminded of ${accessKeyId} at ${now.toISOString()}, too late for ${due.toISOString()}`,
+    );
+  }
 }
 
 function works(aws: ModelAws): boolean {
@@ -101,24 +128,45 @@ function isKnownLeak({ leakedAt }: KeyNotes, { now }: ModelAws): boolean {
 }
 
 function checkOwner(what: string, keyId: string, { made, leakedAt }: KeyNotes, { asked }: Wishes): void {
-  if (made === 'person' && !asked(keyId) && leakedAt === undefined) throw new Broken(`invariant 5: ${keyId} is not ours and was ${what}`);
+  if (made === 'person' && !asked(keyId) && leakedAt === undefined) {
+    throw new Broken(`invariant 5: ${keyId} is not ours and was ${what}`);
+  }
 }
 
-function checkDeactivation(keyId: string, notes: KeyNotes, { notes: { keys, seenCurrent }, iam, now }: ModelAws, { ages }: Wishes): void {
+function checkDeactivation(
+  keyId: string,
+  notes: KeyNotes,
+  { notes: { keys, seenCurrent }, iam, now }: ModelAws,
+  { ages }: Wishes,
+): void {
   if (notes.leakedAt !== undefined || notes.restoring) return; // for invariant 1 to judge
   const grace = (ages.deactivate - ages.create) * DAY - TOLERANCE;
   const current = seenCurrent?.keyId;
   const successor = current !== undefined && current !== keyId ? keys.get(current) : undefined;
   const since = successor?.seen.active ? Math.max(seenCurrent!.since, successor.seen.since) : Infinity;
   if (now.getTime() - since >= grace) return;
-  const lastUse = iam.keys.get(keyId)?.uses.filter(({ service }) => service !== 'sts').at(-1)?.at.getTime() ?? -Infinity;
-  const unused = notes.adoptedAt !== undefined && now.getTime() - notes.adoptedAt >= grace && now.getTime() - lastUse >= UNUSED;
+  const lastUse =
+    iam.keys
+      .get(keyId)
+      ?.uses.filter(({ service }) => service !== 'sts')
+      .at(-1)
+      ?.at.getTime() ?? -Infinity;
+  const unused =
+    notes.adoptedAt !== undefined && now.getTime() - notes.adoptedAt >= grace && now.getTime() - lastUse >= UNUSED;
   if (unused) return;
-  throw new Broken(`invariant 3: ${keyId} was deactivated before its successor had been current for ${grace / DAY} days`);
+  throw new Broken(
+    `invariant 3: ${keyId} was deactivated before its successor had been current for ${grace / DAY} days`,
+  );
 }
 
-function checkDeletion(keyId: string, { seen, leakedAt }: KeyNotes, { iam, notes, now }: ModelAws, { ages }: Wishes): void {
-  // Where the current key leaked as well, or all that there are, a leaked one that is off already makes room for a key that did not.
+function checkDeletion(
+  keyId: string,
+  { seen, leakedAt }: KeyNotes,
+  { iam, notes, now }: ModelAws,
+  { ages }: Wishes,
+): void {
+  // Where the current key leaked as well, or all that there are, a leaked one that is off already makes room for a key
+  // that did not.
   const hasLeaked = (other: string) => notes.keys.get(other)?.leakedAt !== undefined;
   const makesRoom = hasLeaked(notes.seenCurrent?.keyId ?? '') || [...iam.keys.keys()].every(hasLeaked);
   if (leakedAt !== undefined && !seen.active && makesRoom) return;
@@ -130,11 +178,15 @@ function checkDeletion(keyId: string, { seen, leakedAt }: KeyNotes, { iam, notes
   throw new Broken(`invariant 3: ${keyId} was deleted before it had been inactive for ${grace / DAY} days`);
 }
 
-/** Made and never handed out. An unknown key that was made while a run issued one, and that nobody ever used, counts as such. */
+/**
+ * Made and never handed out. An unknown key that was made while a run issued one, and that nobody ever used, counts as
+ * such.
+ */
 function isOrphan(keyId: string, { made, published }: KeyNotes, { keys, notes }: ModelAws): boolean {
   if (made === 'rotation') return !published;
   const { createdAt, uses } = keys.get(keyId)!;
-  const within = (claim: number) => createdAt.getTime() >= claim - 1_000 && createdAt.getTime() <= claim + RUN_MINUTES * 60_000;
+  const within = (claim: number) =>
+    createdAt.getTime() >= claim - 1_000 && createdAt.getTime() <= claim + RUN_MINUTES * 60_000;
   return uses.length === 0 && notes.claims.some(within);
 }
 
@@ -142,7 +194,9 @@ function isOrphan(keyId: string, { made, published }: KeyNotes, { keys, notes }:
 export function settled(aws: ModelAws, foreign: string[] = []): void {
   const labels = aws.labels();
   for (const keyId of aws.keys.keys()) {
-    const known = labels.some((label) => ['key', 'adopted', 'leaked'].some((kind) => label.startsWith(`akr1.${kind}.${keyId}.`)));
+    const known = labels.some((label) =>
+      ['key', 'adopted', 'leaked'].some((kind) => label.startsWith(`akr1.${kind}.${keyId}.`)),
+    );
     if (!known && !foreign.includes(keyId)) throw new Broken(`invariant 4: ${keyId} exists and is not in the ledger`);
   }
   const open = labels.filter((label) => /^akr1\.(claim|restore)\./.test(label) || label.endsWith('.unnotified'));

@@ -1,11 +1,14 @@
 /**
- * A map that never changes, for values of which the latest few change often and the many before them hardly ever: setting one
- * copies only the few. A user with the shortest schedule has a thousand keys in ten years.
+ * A map that never changes, for values of which the latest few change often and the many before them hardly ever:
+ * setting one copies only the few. A user with the shortest schedule has a thousand keys in ten years.
  */
 export class LayeredMap<V> {
   private static readonly MOST_RECENT = 8;
 
-  constructor(private readonly old: ReadonlyMap<string, V> = new Map(), private readonly recent: ReadonlyMap<string, V> = new Map()) {}
+  constructor(
+    private readonly old: ReadonlyMap<string, V> = new Map(),
+    private readonly recent: ReadonlyMap<string, V> = new Map(),
+  ) {}
 
   public get(name: string): V | undefined {
     return this.recent.get(name) ?? this.old.get(name);
@@ -17,7 +20,9 @@ export class LayeredMap<V> {
 
   public with(name: string, value: V): LayeredMap<V> {
     const isFull = this.recent.size >= LayeredMap.MOST_RECENT;
-    return isFull ? new LayeredMap(new Map(this).set(name, value)) : new LayeredMap(this.old, new Map(this.recent).set(name, value));
+    return isFull
+      ? new LayeredMap(new Map(this).set(name, value))
+      : new LayeredMap(this.old, new Map(this.recent).set(name, value));
   }
 
   /** Whatever may be other than it was before, and some that is not. */
@@ -26,7 +31,7 @@ export class LayeredMap<V> {
   }
 
   /** In the order in which they came first, as in any map. */
-  public* [Symbol.iterator](): Generator<[string, V]> {
+  public *[Symbol.iterator](): Generator<[string, V]> {
     for (const [name, value] of this.old) yield [name, this.recent.get(name) ?? value];
     for (const [name, value] of this.recent) if (!this.old.has(name)) yield [name, value];
   }

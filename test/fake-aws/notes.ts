@@ -67,7 +67,9 @@ export class Notes {
   }
 
   public sawStatus(keyId: string, active: boolean, at: Date): Notes {
-    return this.keys.get(keyId)!.seen.active === active ? this : this.change(keyId, { seen: { active, since: at.getTime() } });
+    return this.keys.get(keyId)!.seen.active === active
+      ? this
+      : this.change(keyId, { seen: { active, since: at.getTime() } });
   }
 
   public sawCurrent(keyId: string | undefined, at: Date): Notes {
@@ -85,7 +87,9 @@ export class Notes {
     if (kind === 'claim') return new Notes(this, { claims: [...this.claims, at.getTime()] });
     // Labels may tell of a key that is gone by then.
     if (!this.keys.has(keyId)) return this;
-    if (kind === 'adopted' && this.keys.get(keyId)?.adoptedAt === undefined) return this.change(keyId, { adoptedAt: at.getTime() });
+    if (kind === 'adopted' && this.keys.get(keyId)?.adoptedAt === undefined) {
+      return this.change(keyId, { adoptedAt: at.getTime() });
+    }
     return kind === 'leaked' ? this.change(keyId, { leakedAt: at.getTime() }) : this;
   }
 
@@ -96,12 +100,21 @@ export class Notes {
     const { made, published, restoring, leakedAt, adoptedAt } = known;
     const matters = OWED.find((owed) => owed === what);
     // A key that nobody had yet goes without a word, or as "discarded"; one that is current again is told otherwise.
-    const owes = matters && !by && !(what === 'deactivated' && restoring) && (matters === 'published' ? !published : published || adoptedAt !== undefined || (leakedAt !== undefined && made === 'person'));
+    const owes =
+      matters
+      && !by
+      && !(what === 'deactivated' && restoring)
+      && (matters === 'published'
+        ? !published
+        : published || adoptedAt !== undefined || (leakedAt !== undefined && made === 'person'));
     // That a key is new is no news once it is gone, nor that it was off once it is on again.
     const over = { deleted: 'created', activated: 'deactivated' }[what as string];
     // A roll-back that was undone before anybody heard of it is none either.
-    const still = this.untold.filter((fact) => fact !== `${over} ${keyId}` && !(what === 'published' && fact === ROLLED_BACK));
-    const rolledBack = what === 'published' && !by && published && this.keys.get(this.seenCurrent!.keyId!)?.leakedAt === undefined;
+    const still = this.untold.filter(
+      (fact) => fact !== `${over} ${keyId}` && !(what === 'published' && fact === ROLLED_BACK),
+    );
+    const rolledBack =
+      what === 'published' && !by && published && this.keys.get(this.seenCurrent!.keyId!)?.leakedAt === undefined;
     if (rolledBack) return new Notes(this, { untold: [...new Set([...still, ROLLED_BACK])].sort() });
     const untold = owes ? [...still, `${MESSAGE[matters]} ${keyId}`].sort() : still;
     return new Notes(this, { untold, everPublished: this.everPublished || what === 'published' });
@@ -110,8 +123,15 @@ export class Notes {
   public told(event: string, keyId: string | undefined): Notes {
     const gone = event === 'deleted' || event === 'discarded';
     // Who hears that a key is gone need not hear that it is off.
-    const facts = event === ROLLED_BACK ? [ROLLED_BACK] : gone ? [`deleted ${keyId}`, `deactivated ${keyId}`] : [`${event} ${keyId}`];
-    return facts.some((fact) => this.untold.includes(fact)) ? new Notes(this, { untold: this.untold.filter((owed) => !facts.includes(owed)) }) : this;
+    const facts =
+      event === ROLLED_BACK
+        ? [ROLLED_BACK]
+        : gone
+          ? [`deleted ${keyId}`, `deactivated ${keyId}`]
+          : [`${event} ${keyId}`];
+    return facts.some((fact) => this.untold.includes(fact))
+      ? new Notes(this, { untold: this.untold.filter((owed) => !facts.includes(owed)) })
+      : this;
   }
 
   public fingerprint(): number {

@@ -30,7 +30,9 @@ export class Person {
 
   /** Moves AWSCURRENT to the version that holds a key. */
   public makeCurrent(keyId: string): void {
-    this.aws.ownSecret().stage('AWSCURRENT', this.aws.versionOf(keyId), this.aws.secret.holder('AWSCURRENT'), this.aws.now);
+    this.aws
+      .ownSecret()
+      .stage('AWSCURRENT', this.aws.versionOf(keyId), this.aws.secret.holder('AWSCURRENT'), this.aws.now);
     this.aws.record('published', keyId, 'person');
   }
 

@@ -81,7 +81,10 @@ export class SecretsManager {
     return found.value;
   }
 
-  /** A label that some version holds moves only if the caller says from where: the compare-and-swap that publishing leans on. */
+  /**
+   * A label that some version holds moves only if the caller says from where: the compare-and-swap that publishing
+   * leans on.
+   */
   public stage(label: string, to: string | undefined, from: string | undefined, now: Date): void {
     this.mustExist('UpdateSecretVersionStage');
     const holder = this.holder(label);
@@ -101,7 +104,8 @@ export class SecretsManager {
   }
 
   public fingerprint(now: Date): string {
-    const before = this.before && this.depth(now) > 0 ? `${this.before.until}${identity(this.before.labels, showLabels)}` : '';
+    const before =
+      this.before && this.depth(now) > 0 ? `${this.before.until}${identity(this.before.labels, showLabels)}` : '';
     return `${this.scheduledForDeletion ? 'going' : ''}${identity(this.versions, showVersions)}[${identity(this.labels, showLabels)}<${before}`;
   }
 
@@ -119,7 +123,9 @@ export class SecretsManager {
 
   private commit(call: 'PutSecretValue' | 'UpdateSecretVersionStage', next: Labels, now: Date): void {
     if (next.size > LABELS_PER_SECRET) throw refused(call, 'LimitExceededException');
-    for (const { length } of next.keys()) if (length === 0 || length > LABEL_LENGTH) throw refused(call, 'ValidationException');
+    for (const { length } of next.keys()) {
+      if (length === 0 || length > LABEL_LENGTH) throw refused(call, 'ValidationException');
+    }
     if (this.lag > 0) this.before = { labels: this.labels, until: now.getTime() };
     this.labels = next;
   }

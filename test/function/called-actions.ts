@@ -3,7 +3,13 @@ import * as fs from 'fs';
 import * as path from 'path';
 
 const SDK = path.join(__dirname, '..', '..', 'src', 'rotator', 'aws', 'sdk.ts');
-const PREFIXES: Record<string, string> = { 'eventbridge': 'events', 'iam': 'iam', 'secrets-manager': 'secretsmanager', 'sns': 'sns', 'sts': 'sts' };
+const PREFIXES: Record<string, string> = {
+  eventbridge: 'events',
+  iam: 'iam',
+  'secrets-manager': 'secretsmanager',
+  sns: 'sns',
+  sts: 'sts',
+};
 
 /** Called, but allowed to everybody: no policy can grant or deny it. */
 const NEEDS_NO_PERMISSION = ['sts:GetCallerIdentity'];
@@ -12,7 +18,8 @@ const NEEDS_NO_PERMISSION = ['sts:GetCallerIdentity'];
 function calledActions(): string[] {
   const imports = [...fs.readFileSync(SDK, 'utf8').matchAll(/export \{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g)];
   const commands = imports.flatMap(([, names, client]) =>
-    [...names.matchAll(/\b(\w+)Command\b/g)].map(([, operation]) => `${PREFIXES[client]}:${operation}`));
+    [...names.matchAll(/\b(\w+)Command\b/g)].map(([, operation]) => `${PREFIXES[client]}:${operation}`),
+  );
   return [...new Set(commands)].sort();
 }
 

@@ -6,7 +6,11 @@ import { ACCOUNT, list } from '../template/support';
 /** What is deployed to an account, as far as IAM is concerned. */
 export class Account {
   private readonly byArn: ReadonlyMap<string, Located>;
-  private readonly policies: readonly { readonly holders: readonly string[]; readonly name: string; readonly policy: any }[];
+  private readonly policies: readonly {
+    readonly holders: readonly string[];
+    readonly name: string;
+    readonly policy: any;
+  }[];
   /** By the ARN of the secret. */
   private readonly secretPolicies: ReadonlyMap<string, any>;
 
@@ -14,12 +18,18 @@ export class Account {
     this.byArn = new Map(deployment.ofType(...WITH_ARN).map((located) => [deployment.arn(located), located]));
     this.policies = deployment.ofType('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy').map((located) => {
       const { PolicyName, PolicyDocument, Roles = [], Users = [] } = deployment.properties(located);
-      return { holders: [...Roles.map((name: string) => `role/${name}`), ...Users.map((name: string) => `user/${name}`)], name: PolicyName ?? 'managed', policy: PolicyDocument };
+      return {
+        holders: [...Roles.map((name: string) => `role/${name}`), ...Users.map((name: string) => `user/${name}`)],
+        name: PolicyName ?? 'managed',
+        policy: PolicyDocument,
+      };
     });
-    this.secretPolicies = new Map(deployment.ofType('AWS::SecretsManager::ResourcePolicy').map((located) => {
-      const { SecretId, ResourcePolicy } = deployment.properties(located);
-      return [SecretId, ResourcePolicy];
-    }));
+    this.secretPolicies = new Map(
+      deployment.ofType('AWS::SecretsManager::ResourcePolicy').map((located) => {
+        const { SecretId, ResourcePolicy } = deployment.properties(located);
+        return [SecretId, ResourcePolicy];
+      }),
+    );
   }
 
   /** The ARNs of all resources of a type. */
@@ -30,14 +40,14 @@ export class Account {
   /** The tags of a resource of the account, as IAM's condition keys. */
   public tags(arn: string): Record<string, string> {
     const located = this.byArn.get(arn);
-    const tags: { Key: string; Value: string }[] = located ? this.deployment.properties(located).Tags ?? [] : [];
+    const tags: { Key: string; Value: string }[] = located ? (this.deployment.properties(located).Tags ?? []) : [];
     return tagged(Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])));
   }
 
   /** The inline and attached policies of a role or user. */
   public policiesOf(principal: string): { name: string; policy: any }[] {
     const located = this.byArn.get(principal);
-    const inline = located ? this.deployment.properties(located).Policies ?? [] : [];
+    const inline = located ? (this.deployment.properties(located).Policies ?? []) : [];
     const parts = principal.split(':').pop()!.split('/');
     const holder = `${parts[0]}/${parts.pop()}`; // without the path
     return [
@@ -57,35 +67,58 @@ export class Account {
    *
    * @param context - what the request says besides, and the tags of a resource that is not in the templates
    */
-  public async allows(principal: string, action: string, resource: string, context: Record<string, string | string[]> = {}): Promise<boolean> {
+  public async allows(
+    principal: string,
+    action: string,
+    resource: string,
+    context: Record<string, string | string[]> = {},
+  ): Promise<boolean> {
     const contextVariables = { 'aws:PrincipalArn': principal, ...this.tags(resource), ...context };
-    const answer = await runSimulation({
-      request: { principal, action, resource: { resource, accountId: resource.split(':')[4] || ACCOUNT }, contextVariables },
-      identityPolicies: this.policiesOf(principal).map(({ name, policy }) => ({ name, policy })),
-      resourcePolicy: this.resourcePolicyOf(resource),
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-    }, {});
+    const answer = await runSimulation(
+      {
+        request: {
+          principal,
+          action,
+          resource: { resource, accountId: resource.split(':')[4] || ACCOUNT },
+          contextVariables,
+        },
+        identityPolicies: this.policiesOf(principal).map(({ name, policy }) => ({ name, policy })),
+        resourcePolicy: this.resourcePolicyOf(resource),
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+      },
+      {},
+    );
     if (answer.resultType === 'error') throw new Error(`${action} on ${resource}: ${JSON.stringify(answer.errors)}`);
     return answer.overallResult === 'Allowed';
   }
 
   /** Whether IAM lets a principal, which may be a service, assume a role. */
   public async mayAssume(principal: string, role: string, context: Record<string, string>): Promise<boolean> {
-    const answer = await runSimulation({
-      request: { principal, action: 'sts:AssumeRole', resource: { resource: role, accountId: ACCOUNT }, contextVariables: context },
-      identityPolicies: [],
-      resourcePolicy: this.deployment.properties(this.byArn.get(role)!).AssumeRolePolicyDocument,
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-    }, {});
+    const answer = await runSimulation(
+      {
+        request: {
+          principal,
+          action: 'sts:AssumeRole',
+          resource: { resource: role, accountId: ACCOUNT },
+          contextVariables: context,
+        },
+        identityPolicies: [],
+        resourcePolicy: this.deployment.properties(this.byArn.get(role)!).AssumeRolePolicyDocument,
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+      },
+      {},
+    );
     if (answer.resultType === 'error') throw new Error(`sts:AssumeRole on ${role}: ${JSON.stringify(answer.errors)}`);
     return answer.overallResult === 'Allowed';
   }
 
   private resourcePolicyOf(arn: string): any {
     const located = this.byArn.get(arn);
-    return located?.resource.Type === 'AWS::KMS::Key' ? this.deployment.properties(located).KeyPolicy : this.secretPolicies.get(arn);
+    return located?.resource.Type === 'AWS::KMS::Key'
+      ? this.deployment.properties(located).KeyPolicy
+      : this.secretPolicies.get(arn);
   }
 }
 
@@ -95,6 +128,13 @@ export function tagged(tags: Readonly<Record<string, string>>): Record<string, s
 }
 
 const WITH_ARN = [
-  'AWS::IAM::Role', 'AWS::IAM::User', 'AWS::KMS::Key', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup',
-  'AWS::Scheduler::ScheduleGroup', 'AWS::SecretsManager::Secret', 'AWS::SNS::Topic', 'AWS::SQS::Queue',
+  'AWS::IAM::Role',
+  'AWS::IAM::User',
+  'AWS::KMS::Key',
+  'AWS::Lambda::Function',
+  'AWS::Logs::LogGroup',
+  'AWS::Scheduler::ScheduleGroup',
+  'AWS::SecretsManager::Secret',
+  'AWS::SNS::Topic',
+  'AWS::SQS::Queue',
 ];

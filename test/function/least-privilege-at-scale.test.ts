@@ -6,35 +6,50 @@ import { adopted, created, deploymentOf, rotationIn, stacksFor } from '../templa
 import { ACCOUNT } from '../template/support';
 
 describe.each([1, 50])('%i, in the stack of the rotation', (count) => {
-  testPrivileges(deploymentOf((app) => {
-    rotationIn(app, () => ({ users: created(count) }));
-    addNeighbours(app, stacksFor(app, 1));
-  }), 'list');
+  testPrivileges(
+    deploymentOf((app) => {
+      rotationIn(app, () => ({ users: created(count) }));
+      addNeighbours(app, stacksFor(app, 1));
+    }),
+    'list',
+  );
 });
 
 describe.each([1, 50])('%i, in nested stacks', (count) => {
-  testPrivileges(deploymentOf((app) => {
-    rotationIn(app, () => ({ users: created(count), userStacks: UserStacks.nested(2) }));
-    addNeighbours(app, stacksFor(app, 1));
-  }), 'tag');
+  testPrivileges(
+    deploymentOf((app) => {
+      rotationIn(app, () => ({ users: created(count), userStacks: UserStacks.nested(2) }));
+      addNeighbours(app, stacksFor(app, 1));
+    }),
+    'tag',
+  );
 });
 
 describe.each([1, 50])('%i, in stacks of their own, which they share with those of a neighbour', (count) => {
-  testPrivileges(deploymentOf((app) => {
-    const stacks = stacksFor(app, 2);
-    rotationIn(app, () => ({ users: created(count), userStacks: UserStacks.of(stacks) }));
-    addNeighbours(app, stacks);
-  }), 'tag');
+  testPrivileges(
+    deploymentOf((app) => {
+      const stacks = stacksFor(app, 2);
+      rotationIn(app, () => ({ users: created(count), userStacks: UserStacks.of(stacks) }));
+      addNeighbours(app, stacks);
+    }),
+    'tag',
+  );
 });
 
 test('among users by tag, adopted ones are tagged by the Lambda, and nobody else is', async () => {
-  const deployment = deploymentOf((app) => rotationIn(app, (stack) => ({
-    users: [...created(5), ...adopted(stack, 5)], userStacks: UserStacks.of(stacksFor(app, 2)),
-  })));
+  const deployment = deploymentOf((app) =>
+    rotationIn(app, (stack) => ({
+      users: [...created(5), ...adopted(stack, 5)],
+      userStacks: UserStacks.of(stacksFor(app, 2)),
+    })),
+  );
   const account = new Account(deployment);
   const role = deployment.properties(deployment.ofType('AWS::Lambda::Function')[0]).Role;
-  const mayTag = (user: string) => account.allows(role, 'iam:TagUser', user, { 'aws:TagKeys': ['cdk-access-key-rotation'] });
-  const partners = [...Array(5).keys()].map((index) => `arn:aws:iam::${ACCOUNT}:user/partners/${`adopted-${index}-`.padEnd(64, 'x')}`);
+  const mayTag = (user: string) =>
+    account.allows(role, 'iam:TagUser', user, { 'aws:TagKeys': ['cdk-access-key-rotation'] });
+  const partners = [...Array(5).keys()].map(
+    (index) => `arn:aws:iam::${ACCOUNT}:user/partners/${`adopted-${index}-`.padEnd(64, 'x')}`,
+  );
 
   expect(await Promise.all(partners.map(mayTag))).toEqual(Array(5).fill(true));
   expect(await Promise.all(account.arns('AWS::IAM::User').map(mayTag))).toEqual(Array(5).fill(false));

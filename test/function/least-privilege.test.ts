@@ -1,4 +1,7 @@
-/** The role and the users may do what they need, on what is theirs, and nothing else: the policies are evaluated offline. */
+/**
+ * The role and the users may do what they need, on what is theirs, and nothing else: the policies are evaluated
+ * offline.
+ */
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { CALLED, CALLED_SERVICES, on } from './called-actions';
@@ -11,19 +14,24 @@ import { ACCOUNT, REGION, rotation, rotationOf } from '../template/support';
 const CALLED_BY_AWS: Record<string, string> = {
   'logs:CreateLogStream': "the Lambda runtime opens a stream in the function's log group",
   'logs:PutLogEvents': 'the Lambda runtime writes what the code prints',
-  'sqs:SendMessage': 'the Lambda service sends an event that failed for good to the dead-letter queue, with the role of the function',
+  'sqs:SendMessage':
+    'the Lambda service sends an event that failed for good to the dead-letter queue, with the role of the function',
   'kms:Decrypt': 'Secrets Manager decrypts with the key of the secret, for the caller',
   'kms:GenerateDataKey': 'Secrets Manager encrypts with the key of the secret, for the caller',
 };
 
-const account = new Account(Deployment.of(rotation((scope) => ({
-  encryptionKey: new kms.Key(scope, 'Key'),
-  users: [
-    { userName: 'alice', path: '/teams/blue/', notify: [Recipient.email('alice@example.com')] },
-    { userName: 'bob', secretName: 'keys/bob' },
-    { user: iam.User.fromUserArn(scope, 'Carol', `arn:aws:iam::${ACCOUNT}:user/partners/carol`) },
-  ],
-}))));
+const account = new Account(
+  Deployment.of(
+    rotation((scope) => ({
+      encryptionKey: new kms.Key(scope, 'Key'),
+      users: [
+        { userName: 'alice', path: '/teams/blue/', notify: [Recipient.email('alice@example.com')] },
+        { userName: 'bob', secretName: 'keys/bob' },
+        { user: iam.User.fromUserArn(scope, 'Carol', `arn:aws:iam::${ACCOUNT}:user/partners/carol`) },
+      ],
+    })),
+  ),
+);
 const [role] = account.arns('AWS::IAM::Role');
 const [topic] = account.arns('AWS::SNS::Topic');
 const [queue] = account.arns('AWS::SQS::Queue');
@@ -31,13 +39,16 @@ const [logGroup] = account.arns('AWS::Logs::LogGroup');
 const [key] = account.arns('AWS::KMS::Key');
 const users = [...account.arns('AWS::IAM::User'), `arn:aws:iam::${ACCOUNT}:user/partners/carol`];
 const secrets = account.arns('AWS::SecretsManager::Secret');
-const secretArn = (name: string, suffix = 'AbCdEf', region = REGION) => `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret:${name}-${suffix}`;
+const secretArn = (name: string, suffix = 'AbCdEf', region = REGION) =>
+  `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret:${name}-${suffix}`;
 const viaSecretsManager = (region = REGION) => ({ 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` });
 
 describe('the Lambda', () => {
   test('calls IAM, Secrets Manager, SNS, EventBridge and STS', () => {
     expect(CALLED_SERVICES).toEqual(['events', 'iam', 'secretsmanager', 'sns', 'sts']);
-    expect(CALLED).toEqual(expect.arrayContaining(['iam:CreateAccessKey', 'secretsmanager:PutSecretValue', 'sns:Publish']));
+    expect(CALLED).toEqual(
+      expect.arrayContaining(['iam:CreateAccessKey', 'secretsmanager:PutSecretValue', 'sns:Publish']),
+    );
   });
 
   test('is granted what it calls, and what AWS calls for it, and nothing else', () => {
@@ -55,26 +66,35 @@ describe('the Lambda', () => {
   });
 
   describe('may not touch', () => {
-    test.each(on('iam').flatMap((action) => [
-      [action, 'a neighbour', `arn:aws:iam::${ACCOUNT}:user/mallory`],
-      [action, 'a namesake under another path', `arn:aws:iam::${ACCOUNT}:user/teams/red/alice`],
-      [action, 'one whose name begins alike', `arn:aws:iam::${ACCOUNT}:user/teams/blue/alice2`],
-      [action, 'one whose name differs by case', `arn:aws:iam::${ACCOUNT}:user/BOB`],
-    ]))('%s: %s', async (action, _who, user) => {
+    test.each(
+      on('iam').flatMap((action) => [
+        [action, 'a neighbour', `arn:aws:iam::${ACCOUNT}:user/mallory`],
+        [action, 'a namesake under another path', `arn:aws:iam::${ACCOUNT}:user/teams/red/alice`],
+        [action, 'one whose name begins alike', `arn:aws:iam::${ACCOUNT}:user/teams/blue/alice2`],
+        [action, 'one whose name differs by case', `arn:aws:iam::${ACCOUNT}:user/BOB`],
+      ]),
+    )('%s: %s', async (action, _who, user) => {
       expect(await account.allows(role, action, user)).toBe(false);
     });
   });
 
   describe('may keep keys in the secrets of the rotation:', () => {
-    test.each(on('secretsmanager').flatMap((action) => secrets.map((secret) => [action, secret])))('%s on %s', async (action, secret) => {
-      expect(await account.allows(role, action, secret)).toBe(true);
-    });
+    test.each(on('secretsmanager').flatMap((action) => secrets.map((secret) => [action, secret])))(
+      '%s on %s',
+      async (action, secret) => {
+        expect(await account.allows(role, action, secret)).toBe(true);
+      },
+    );
   });
 
   describe("may not reach a neighbour's secret:", () => {
-    test.each(on('secretsmanager').flatMap((action) => [
-      [action, secretArn('mallory')], [action, secretArn('keys/bob/other')], [action, secretArn('alice', 'XyXyXy')],
-    ]))('%s on %s', async (action, secret) => {
+    test.each(
+      on('secretsmanager').flatMap((action) => [
+        [action, secretArn('mallory')],
+        [action, secretArn('keys/bob/other')],
+        [action, secretArn('alice', 'XyXyXy')],
+      ]),
+    )('%s on %s', async (action, secret) => {
       expect(await account.allows(role, action, secret)).toBe(false);
     });
   });
@@ -90,9 +110,13 @@ describe('the Lambda', () => {
   });
 
   test('may set one tag and no other: tags can carry permissions', async () => {
-    expect(await account.allows(role, 'iam:TagUser', users[2], { 'aws:TagKeys': ['cdk-access-key-rotation'] })).toBe(true);
+    expect(await account.allows(role, 'iam:TagUser', users[2], { 'aws:TagKeys': ['cdk-access-key-rotation'] })).toBe(
+      true,
+    );
     expect(await account.allows(role, 'iam:TagUser', users[2], { 'aws:TagKeys': ['team'] })).toBe(false);
-    expect(await account.allows(role, 'iam:TagUser', users[2], { 'aws:TagKeys': ['cdk-access-key-rotation', 'team'] })).toBe(false);
+    expect(
+      await account.allows(role, 'iam:TagUser', users[2], { 'aws:TagKeys': ['cdk-access-key-rotation', 'team'] }),
+    ).toBe(false);
   });
 
   test('may publish to its topic and to no other', async () => {
@@ -111,7 +135,14 @@ describe('the Lambda', () => {
     const from = (...sources: string[]) => ({ 'events:source': sources });
     expect(await account.allows(role, 'events:PutEvents', bus('default'), from('cdk-access-key-rotation'))).toBe(true);
     expect(await account.allows(role, 'events:PutEvents', bus('default'), from('com.example.orders'))).toBe(false);
-    expect(await account.allows(role, 'events:PutEvents', bus('default'), from('cdk-access-key-rotation', 'com.example.orders'))).toBe(false);
+    expect(
+      await account.allows(
+        role,
+        'events:PutEvents',
+        bus('default'),
+        from('cdk-access-key-rotation', 'com.example.orders'),
+      ),
+    ).toBe(false);
     expect(await account.allows(role, 'events:PutEvents', bus('orders'), from('cdk-access-key-rotation'))).toBe(false);
   });
 
@@ -121,30 +152,45 @@ describe('the Lambda', () => {
     expect(await account.allows(role, 'sqs:ReceiveMessage', queue)).toBe(false);
   });
 
-  test.each(['logs:CreateLogStream', 'logs:PutLogEvents'])('may do %s in its log group and in no other', async (action) => {
-    const stream = logGroup.replace(/\*$/, 'log-stream:2025/01/01');
-    expect(await account.allows(role, action, action === 'logs:CreateLogStream' ? logGroup : stream)).toBe(true);
-    expect(await account.allows(role, action, `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/other:log-stream:x`)).toBe(false);
-  });
+  test.each(['logs:CreateLogStream', 'logs:PutLogEvents'])(
+    'may do %s in its log group and in no other',
+    async (action) => {
+      const stream = logGroup.replace(/\*$/, 'log-stream:2025/01/01');
+      expect(await account.allows(role, action, action === 'logs:CreateLogStream' ? logGroup : stream)).toBe(true);
+      expect(
+        await account.allows(role, action, `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/other:log-stream:x`),
+      ).toBe(false);
+    },
+  );
 
-  test.each(['kms:Decrypt', 'kms:GenerateDataKey'])('may do %s by way of Secrets Manager, and not by itself', async (action) => {
-    expect(await account.allows(role, action, key, viaSecretsManager())).toBe(true);
-    expect(await account.allows(role, action, key)).toBe(false);
-    expect(await account.allows(role, action, key, { 'kms:ViaService': `s3.${REGION}.amazonaws.com` })).toBe(false);
-  });
+  test.each(['kms:Decrypt', 'kms:GenerateDataKey'])(
+    'may do %s by way of Secrets Manager, and not by itself',
+    async (action) => {
+      expect(await account.allows(role, action, key, viaSecretsManager())).toBe(true);
+      expect(await account.allows(role, action, key)).toBe(false);
+      expect(await account.allows(role, action, key, { 'kms:ViaService': `s3.${REGION}.amazonaws.com` })).toBe(false);
+    },
+  );
 });
 
 describe('a user', () => {
   const READ = 'secretsmanager:GetSecretValue';
   const [alice, bob, carol] = users;
 
-  test.each([['created', alice, 0], ['created, with a secret name of its own', bob, 1], ['adopted', carol, 2]])(
-    '%s may read its own secret', async (_how, user, secret) => {
-      expect(await account.allows(user, READ, secrets[secret])).toBe(true);
-      expect(await account.allows(user, 'kms:Decrypt', key, viaSecretsManager())).toBe(true);
-    });
+  test.each([
+    ['created', alice, 0],
+    ['created, with a secret name of its own', bob, 1],
+    ['adopted', carol, 2],
+  ])('%s may read its own secret', async (_how, user, secret) => {
+    expect(await account.allows(user, READ, secrets[secret])).toBe(true);
+    expect(await account.allows(user, 'kms:Decrypt', key, viaSecretsManager())).toBe(true);
+  });
 
-  test.each([[alice, [1, 2]], [bob, [0, 2]], [carol, [0, 1]]])("%s may not read a neighbour's", async (user, others) => {
+  test.each([
+    [alice, [1, 2]],
+    [bob, [0, 2]],
+    [carol, [0, 1]],
+  ])("%s may not read a neighbour's", async (user, others) => {
     for (const other of others) expect(await account.allows(user, READ, secrets[other])).toBe(false);
     expect(await account.allows(user, READ, secretArn('mallory'))).toBe(false);
   });
@@ -154,9 +200,11 @@ describe('a user', () => {
   });
 
   test.each(['secretsmanager:PutSecretValue', 'secretsmanager:DescribeSecret', 'secretsmanager:DeleteSecret'])(
-    'may not do %s to its secret', async (action) => {
+    'may not do %s to its secret',
+    async (action) => {
       expect(await account.allows(alice, action, secrets[0])).toBe(false);
-    });
+    },
+  );
 
   test('may not make itself a key', async () => {
     expect(await account.allows(alice, 'iam:CreateAccessKey', alice)).toBe(false);

@@ -22,7 +22,10 @@ const TAGGING: Record<string, Record<string, string[]>> = {
 /** Another rotation with users in the same stacks, and a user and a secret of nobody's. */
 export function addNeighbours(app: App, stacks: Stack[]): void {
   const stack = new Stack(app, 'Neighbours');
-  new AccessKeyRotation(stack, 'Rotation', { users: ['neighbour-1', 'neighbour-2', 'neighbour-3'].map((userName) => ({ userName })), userStacks: UserStacks.of(stacks) });
+  new AccessKeyRotation(stack, 'Rotation', {
+    users: ['neighbour-1', 'neighbour-2', 'neighbour-3'].map((userName) => ({ userName })),
+    userStacks: UserStacks.of(stacks),
+  });
   new iam.User(stack, 'Untagged', { userName: 'neighbour-untagged' });
   new secretsmanager.Secret(stack, 'UntaggedSecret', { secretName: 'neighbour-untagged' });
 }
@@ -33,14 +36,25 @@ export function addNeighbours(app: App, stacks: Stack[]): void {
  * @param sample - whom the simulator is asked about, of all users of the rotation that were created
  * @param permittedBy - what permits the Lambda to work on those users
  */
-export function testPrivileges(deployment: Deployment, permittedBy: 'list' | 'tag', sample: (arns: readonly string[]) => readonly string[] = (arns) => arns): void {
+export function testPrivileges(
+  deployment: Deployment,
+  permittedBy: 'list' | 'tag',
+  sample: (arns: readonly string[]) => readonly string[] = (arns) => arns,
+): void {
   const account = new Account(deployment);
-  const [handler] = deployment.ofType('AWS::Lambda::Function').filter(({ stack }) => stack.name === 'Rotation').map((located) => deployment.properties(located));
+  const [handler] = deployment
+    .ofType('AWS::Lambda::Function')
+    .filter(({ stack }) => stack.name === 'Rotation')
+    .map((located) => deployment.properties(located));
   const role: string = handler.Role;
   const owner: string = handler.Environment.Variables.ROTATION;
   const isNeighbour = (arn: string) => /[:/]neighbour-/.test(arn);
-  const [users, secrets] = ['AWS::IAM::User', 'AWS::SecretsManager::Secret'].map((type) => account.arns(type).filter((arn) => !isNeighbour(arn)));
-  const [otherUsers, otherSecrets] = ['AWS::IAM::User', 'AWS::SecretsManager::Secret'].map((type) => account.arns(type).filter(isNeighbour));
+  const [users, secrets] = ['AWS::IAM::User', 'AWS::SecretsManager::Secret'].map((type) =>
+    account.arns(type).filter((arn) => !isNeighbour(arn)),
+  );
+  const [otherUsers, otherSecrets] = ['AWS::IAM::User', 'AWS::SecretsManager::Secret'].map((type) =>
+    account.arns(type).filter(isNeighbour),
+  );
   const asked = sample(users);
   const secretOf = (user: string) => secrets.find((arn) => arn.includes(`:secret:${user.split('/').pop()}-`))!;
   const allowed = (action: string, resource: string, tags: Record<string, string> = {}) =>
@@ -50,8 +64,16 @@ export function testPrivileges(deployment: Deployment, permittedBy: 'list' | 'ta
     const name = user.split(':user').pop()!;
     const value = permittedBy === 'tag' ? tags[`aws:ResourceTag/${OWNER_TAG}`] : owner;
     return [
-      ['whose tag differs by case', `arn:aws:iam::${ACCOUNT}:user/stranger`, tagged({ [OWNER_TAG]: value.toUpperCase() })],
-      ['of the same rotation in another region', `arn:aws:iam::${ACCOUNT}:user/stranger`, tagged({ [OWNER_TAG]: value.replace(/^[^/]*/, 'us-east-1') })],
+      [
+        'whose tag differs by case',
+        `arn:aws:iam::${ACCOUNT}:user/stranger`,
+        tagged({ [OWNER_TAG]: value.toUpperCase() }),
+      ],
+      [
+        'of the same rotation in another region',
+        `arn:aws:iam::${ACCOUNT}:user/stranger`,
+        tagged({ [OWNER_TAG]: value.replace(/^[^/]*/, 'us-east-1') }),
+      ],
       ['with another tag of that value', `arn:aws:iam::${ACCOUNT}:user/stranger`, tagged({ team: value })],
       ['of another account, with the same tag', `arn:aws:iam::999999999999:user${name}`, tags],
       ['of another partition, with the same tag', `arn:aws-cn:iam::${ACCOUNT}:user${name}`, tags],
@@ -59,9 +81,12 @@ export function testPrivileges(deployment: Deployment, permittedBy: 'list' | 'ta
   };
 
   test('every user and every secret has the tag of this rotation, and no neighbour has', () => {
-    const tags = (arns: readonly string[]) => [...new Set(arns.map((arn) => account.tags(arn)[`aws:ResourceTag/${OWNER_TAG}`]))];
+    const tags = (arns: readonly string[]) => [
+      ...new Set(arns.map((arn) => account.tags(arn)[`aws:ResourceTag/${OWNER_TAG}`])),
+    ];
     expect(tags(users)).toEqual([owner]);
-    if (permittedBy === 'tag') expect(tags(secrets)).toEqual([owner]); // where they are listed, nothing goes by their tags
+    // where they are listed, nothing goes by their tags
+    if (permittedBy === 'tag') expect(tags(secrets)).toEqual([owner]);
     expect(tags([...otherUsers, ...otherSecrets])).not.toContain(owner);
     expect(secrets).toHaveLength(users.length);
   });
@@ -70,18 +95,27 @@ export function testPrivileges(deployment: Deployment, permittedBy: 'list' | 'ta
     const refused: string[] = [];
     for (const user of asked) {
       const calls = [
-        ...on('iam').filter((action) => permittedBy === 'list' || action !== 'iam:TagUser').map((action) => [action, user]),
+        ...on('iam')
+          .filter((action) => permittedBy === 'list' || action !== 'iam:TagUser')
+          .map((action) => [action, user]),
         ...on('secretsmanager').map((action) => [action, secretOf(user)]),
       ];
-      for (const [action, resource] of calls) if (!await allowed(action, resource)) refused.push(`${action} on ${resource}`);
+      for (const [action, resource] of calls) {
+        if (!(await allowed(action, resource))) refused.push(`${action} on ${resource}`);
+      }
     }
     expect(refused).toEqual([]);
   });
 
   test('the Lambda may do none of it on other users and secrets', async () => {
     const done: string[] = [];
-    for (const [who, user, tags] of [...otherUsers.map((arn): Other => ['of a neighbour', arn, {}]), ...strangers(asked[0])]) {
-      for (const action of on('iam')) if (await allowed(action, user, tags)) done.push(`${action} on a user ${who}: ${user}`);
+    for (const [who, user, tags] of [
+      ...otherUsers.map((arn): Other => ['of a neighbour', arn, {}]),
+      ...strangers(asked[0]),
+    ]) {
+      for (const action of on('iam')) {
+        if (await allowed(action, user, tags)) done.push(`${action} on a user ${who}: ${user}`);
+      }
     }
     for (const secret of otherSecrets) {
       for (const action of on('secretsmanager')) if (await allowed(action, secret)) done.push(`${action} on ${secret}`);
@@ -101,7 +135,7 @@ export function testPrivileges(deployment: Deployment, permittedBy: 'list' | 'ta
     for (const [index, user] of asked.entries()) {
       const [next] = asked.slice(index + 1);
       expect([user, await account.allows(user, READ, secretOf(user))]).toEqual([user, true]);
-      for (const other of [...next ? [secretOf(next)] : [], ...otherSecrets]) {
+      for (const other of [...(next ? [secretOf(next)] : []), ...otherSecrets]) {
         expect([other, await account.allows(user, READ, other)]).toEqual([other, false]);
       }
       expect(account.granted(user)).toEqual([READ]);

@@ -1,4 +1,7 @@
-/** What is asked of a real account once a rotation is deployed there. Nothing here reads a secret's value, so no output can show one. */
+/**
+ * What is asked of a real account once a rotation is deployed there. Nothing here reads a secret's value, so no output
+ * can show one.
+ */
 import { ExpectedResult, IApiCall, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { App, Stack } from 'aws-cdk-lib';
 import { AccessKeyRotation } from '../../src';
@@ -10,19 +13,25 @@ export class Account {
   private readonly test: IntegTest;
   private last?: IApiCall;
 
-  constructor(app: App, stack: Stack, private readonly rotation: AccessKeyRotation) {
+  constructor(
+    app: App,
+    stack: Stack,
+    private readonly rotation: AccessKeyRotation,
+  ) {
     this.test = new IntegTest(app, 'Asserted', {
       testCases: [stack],
-      stackUpdateWorkflow: false, // a snapshot with the assets would hold the bundle, and be another one after each change of it
+      // a snapshot with the assets would hold the bundle, and be another one after each change of it
+      stackUpdateWorkflow: false,
     });
   }
 
   /** Sends an event as a person would, after all that was asked before, and holds the answer to what is expected. */
   public ask(event: Partial<RotationEvent>, answer: object): void {
-    this.then(this.test.assertions.invokeFunction({
-      functionName: this.rotation.rotationFunction.functionName,
-      payload: JSON.stringify(event),
-    }).expect(ExpectedResult.objectLike({ StatusCode: 200, Payload: Match.serializedJson(answer) })));
+    this.then(
+      this.test.assertions
+        .invokeFunction({ functionName: this.rotation.rotationFunction.functionName, payload: JSON.stringify(event) })
+        .expect(ExpectedResult.objectLike({ StatusCode: 200, Payload: Match.serializedJson(answer) })),
+    );
   }
 
   /** The ID of a user's only key, for an event. */
@@ -35,16 +44,22 @@ export class Account {
   /** IAM's list, which may lag behind what was done a moment ago: asked until it fits. */
   public hasKeys(userName: string, ...status: Array<'Active' | 'Inactive'>): void {
     const keys = status.map((Status) => Match.objectLike({ AccessKeyId: AKIA, Status }));
-    this.then(this.test.assertions.awsApiCall('IAM', 'listAccessKeys', { UserName: userName })
-      .expect(ExpectedResult.objectLike({ AccessKeyMetadata: Match.arrayWith(keys) }))
-      .waitForAssertions());
+    this.then(
+      this.test.assertions
+        .awsApiCall('IAM', 'listAccessKeys', { UserName: userName })
+        .expect(ExpectedResult.objectLike({ AccessKeyMetadata: Match.arrayWith(keys) }))
+        .waitForAssertions(),
+    );
   }
 
   /** The labels of the version that is current, as Secrets Manager lists them. */
   public currentVersionHasLabels(secret: string, ...labels: unknown[]): void {
     const current = Match.objectLike({ VersionStages: Match.arrayWith(labels) });
-    this.then(this.test.assertions.awsApiCall('SecretsManager', 'listSecretVersionIds', { SecretId: secret })
-      .expect(ExpectedResult.objectLike({ Versions: Match.arrayWith([current]) })));
+    this.then(
+      this.test.assertions
+        .awsApiCall('SecretsManager', 'listSecretVersionIds', { SecretId: secret })
+        .expect(ExpectedResult.objectLike({ Versions: Match.arrayWith([current]) })),
+    );
   }
 
   private then(call: IApiCall): void {

@@ -1,6 +1,6 @@
 /**
- * A created user, asked about by rules. In a real account this shows, of the list in docs/reliability.md: 3 and 5 (labels move, a new key
- * works at STS within the function's patience: it publishes no other), and by its clean-up, 8.
+ * A created user, asked about by rules. In a real account this shows, of the list in docs/reliability.md: 3 and 5
+ * (labels move, a new key works at STS within the function's patience: it publishes no other), and by its clean-up, 8.
  */
 import { Match } from '@aws-cdk/integ-tests-alpha';
 import { App, Stack } from 'aws-cdk-lib';
@@ -14,7 +14,10 @@ const rotation = new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: 
 const account = new Account(app, stack, rotation);
 
 // The deploy issued a first key.
-account.ask({ action: 'status', username: USER }, { outcome: 'status', status: Match.objectLike({ compliant: true, overdueDays: 0 }) });
+account.ask(
+  { action: 'status', username: USER },
+  { outcome: 'status', status: Match.objectLike({ compliant: true, overdueDays: 0 }) },
+);
 account.hasKeys(USER, 'Active');
 account.currentVersionHasLabels(USER, 'AWSCURRENT', Match.stringLikeRegexp('^akr1[.]key[.]AKIA'));
 
@@ -23,8 +26,14 @@ account.ask({ action: 'create', username: USER, when: 'due' }, { outcome: 'not-d
 account.ask({ action: 'create', username: USER }, { outcome: 'refused' });
 
 // A leak is answered by a new key, at once.
-account.ask({ action: 'revoke', username: USER, accessKeyId: account.onlyKey(USER) }, { outcome: 'created', accessKeyId: AKIA });
+account.ask(
+  { action: 'revoke', username: USER, accessKeyId: account.onlyKey(USER) },
+  { outcome: 'created', accessKeyId: AKIA },
+);
 account.hasKeys(USER, 'Active');
 account.hasKeys(USER, 'Inactive');
 account.currentVersionHasLabels(USER, 'AWSCURRENT', Match.stringLikeRegexp('^akr1[.]key[.]AKIA'));
-account.ask({ action: 'status', username: USER }, { outcome: 'status', status: Match.objectLike({ compliant: true, overdueDays: 0 }) });
+account.ask(
+  { action: 'status', username: USER },
+  { outcome: 'status', status: Match.objectLike({ compliant: true, overdueDays: 0 }) },
+);

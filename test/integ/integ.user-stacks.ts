@@ -1,6 +1,7 @@
 /**
- * Users in nested stacks, asked about by schedules. In a real account this shows, of the list in docs/reliability.md: 14 (schedules are
- * made with a role that is a moment old) and 15 (the function may make a key for a user whose tag is seconds old).
+ * Users in nested stacks, asked about by schedules. In a real account this shows, of the list in docs/reliability.md:
+ * 14 (schedules are made with a role that is a moment old) and 15 (the function may make a key for a user whose tag is
+ * seconds old).
  */
 import { Match } from '@aws-cdk/integ-tests-alpha';
 import { App, Stack } from 'aws-cdk-lib';
@@ -18,8 +19,14 @@ const rotation = new AccessKeyRotation(stack, 'Rotation', {
 const account = new Account(app, stack, rotation);
 
 for (const username of USERS) {
-  account.ask({ action: 'status', username }, { outcome: 'status', status: Match.objectLike({ compliant: true, overdueDays: 0 }) });
+  account.ask(
+    { action: 'status', username },
+    { outcome: 'status', status: Match.objectLike({ compliant: true, overdueDays: 0 }) },
+  );
   account.hasKeys(username, 'Active');
-  account.ask({ action: 'revoke', username, accessKeyId: account.onlyKey(username) }, { outcome: 'created', accessKeyId: AKIA });
+  account.ask(
+    { action: 'revoke', username, accessKeyId: account.onlyKey(username) },
+    { outcome: 'created', accessKeyId: AKIA },
+  );
   account.hasKeys(username, 'Inactive');
 }

@@ -1,6 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** What the programs of `bad-input/` are told, in every language, for a schedule of 20/34/48 and an address without an @. */
+/**
+ * What the programs of `bad-input/` are told, in every language, for a schedule of 20/34/48 and an address without an
+ * @.
+ */
 export const MESSAGES = [
   'Error: RotationSchedule.of(20/34/48): an IAM user holds two keys at most, so the old key must be gone before the next one is due, but "delete" - "create"'
     + ' (48 - 20 = 28 days) does not fit into "create" (20 days): shorten the graces, or rotate less often.',

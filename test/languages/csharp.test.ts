@@ -11,16 +11,22 @@ test('the code for .NET is generated', () => {
   expect(existsSync(join(LIBRARY, 'CdkAccessKeyRotation.csproj'))).toBe(true);
 });
 
-const builtWhereThereIsDotnet = HAS_SDK ? test : () => console.warn('The C# example is generated, but not built: there is no dotnet here.');
+const builtWhereThereIsDotnet = HAS_SDK
+  ? test
+  : () => console.warn('The C# example is generated, but not built: there is no dotnet here.');
 
 builtWhereThereIsDotnet('the template of the C# example is equal to that of TypeScript', async () => {
   const copy = copyOfExample('csharp');
   const project = join(copy, 'src', 'AccessKeys', 'AccessKeys.csproj');
   // NuGet takes the lowest version of a range, and for the library that is the built one.
-  writeFileSync(project, readFileSync(project, 'utf8').replace(/("Amazon\.CDK\.Lib" Version=)"[^"]*"/, `$1"[${cdkVersion()}]"`));
+  writeFileSync(
+    project,
+    readFileSync(project, 'utf8').replace(/("Amazon\.CDK\.Lib" Version=)"[^"]*"/, `$1"[${cdkVersion()}]"`),
+  );
   const environment = {
     NUGET_PACKAGES: join(copy, 'packages'), // where installed packages stay, and 0.0.0 must not
-    RestoreAdditionalProjectSources: join(LIBRARY, 'bin', 'Release'), // MSBuild reads its properties from the environment
+    // MSBuild reads its properties from the environment
+    RestoreAdditionalProjectSources: join(LIBRARY, 'bin', 'Release'),
   };
 
   await execute(LIBRARY, environment, 'dotnet', 'build', '--configuration', 'Release');

@@ -12,10 +12,22 @@ let copy: string;
 
 beforeAll(async () => {
   // What publishing needs as well, and takes long, can be left out.
-  await execute(generated('java'), {}, 'mvn', ...SETTINGS, '--quiet', '-Dmaven.javadoc.skip=true', '-Dmaven.source.skip=true', 'install');
+  await execute(
+    generated('java'),
+    {},
+    'mvn',
+    ...SETTINGS,
+    '--quiet',
+    '-Dmaven.javadoc.skip=true',
+    '-Dmaven.source.skip=true',
+    'install',
+  );
   copy = copyOfExample('java');
   mkdirSync(join(copy, '.mvn'));
-  writeFileSync(join(copy, '.mvn', 'maven.config'), [...SETTINGS, '-Drotation.version=0.0.0', `-Dcdk.version=${cdkVersion()}`].join('\n'));
+  writeFileSync(
+    join(copy, '.mvn', 'maven.config'),
+    [...SETTINGS, '-Drotation.version=0.0.0', `-Dcdk.version=${cdkVersion()}`].join('\n'),
+  );
 });
 
 /** The plugin takes it from the project file only. */

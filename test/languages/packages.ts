@@ -1,4 +1,7 @@
-/** Before the tests of any language: what jsii-pacmak makes of the present `lib` and `.jsii`, and the template that all are held to. */
+/**
+ * Before the tests of any language: what jsii-pacmak makes of the present `lib` and `.jsii`, and the template that all
+ * are held to.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readmeApp } from './readme';
@@ -10,7 +13,8 @@ export default async function (): Promise<void> {
   const packages = join(workplace(), 'packages');
   mkdirSync(packages, { recursive: true });
   const pacmak = join(REPOSITORY, 'node_modules', '.bin', 'jsii-pacmak');
-  // Its own builds make documentation and what publishing needs as well. Here each language's own tool compiles the code, as in its test.
+  // Its own builds make documentation and what publishing needs as well. Here each language's own tool compiles the
+  // code, as in its test.
   await execute(REPOSITORY, {}, pacmak, '--code-only', '--no-npmignore', '--outdir', packages);
   const copy = await installTypeScriptExample();
   keepTemplate('example', await synthesize(copy));

@@ -12,10 +12,23 @@ let environment: Environment;
 beforeAll(async () => {
   copy = copyOfExample('python');
   await execute(copy, {}, process.env.PYTHON ?? 'python3', '-m', 'venv', '.venv');
-  environment = { PATH: `${join(copy, '.venv', 'bin')}${delimiter}${process.env.PATH}`, PIP_DISABLE_PIP_VERSION_CHECK: '1' };
+  environment = {
+    PATH: `${join(copy, '.venv', 'bin')}${delimiter}${process.env.PATH}`,
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+  };
   await execute(copy, environment, 'pip', 'wheel', '--quiet', '--no-deps', '--wheel-dir', 'dist', generated('python'));
   const [wheel] = readdirSync(join(copy, 'dist'));
-  await execute(copy, environment, 'pip', 'install', '--quiet', '--requirement', 'requirements.txt', `aws-cdk-lib==${cdkVersion()}`, join('dist', wheel));
+  await execute(
+    copy,
+    environment,
+    'pip',
+    'install',
+    '--quiet',
+    '--requirement',
+    'requirements.txt',
+    `aws-cdk-lib==${cdkVersion()}`,
+    join('dist', wheel),
+  );
 });
 
 test('the template of the Python example is equal to that of TypeScript', async () => {

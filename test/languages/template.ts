@@ -16,7 +16,10 @@ export function keptTemplate(app: ComparedApp): string {
   return comparable(readFileSync(pathOf(app), 'utf8'));
 }
 
-/** A template without the one value that differs: in `AWS::CDK::Metadata`, the CDK tells AWS from which language it was called. */
+/**
+ * A template without the one value that differs: in `AWS::CDK::Metadata`, the CDK tells AWS from which language it was
+ * called.
+ */
 export function comparable(template: string): string {
   return template.replace(/("Analytics": )"v2:deflate64:[^"]*"/, '$1"…"');
 }

@@ -7,11 +7,17 @@ const COPY = join(workplace(), 'typescript'); // with the tarball, since before 
 
 test('the TypeScript example has each kind of user that the others are held to', () => {
   const resources = Object.values<any>(JSON.parse(keptTemplate('example')).Resources);
-  const properties = (type: string) => resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+  const properties = (type: string) =>
+    resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
 
   expect(properties('AWS::IAM::User').map(({ UserName }) => UserName)).toEqual(['ci-deployer', 'legacy-erp']);
-  expect(properties('AWS::SecretsManager::Secret').map(({ Name, KmsKeyId }) => [Name, KmsKeyId !== undefined]))
-    .toEqual([['ci-deployer', false], ['legacy-erp', true], ['partner-x', false]]);
+  expect(properties('AWS::SecretsManager::Secret').map(({ Name, KmsKeyId }) => [Name, KmsKeyId !== undefined])).toEqual(
+    [
+      ['ci-deployer', false],
+      ['legacy-erp', true],
+      ['partner-x', false],
+    ],
+  );
   expect(properties('AWS::SNS::Subscription')).toHaveLength(3);
   expect(properties('AWS::CloudWatch::Alarm').every(({ AlarmActions }) => AlarmActions.length === 1)).toBe(true);
 });

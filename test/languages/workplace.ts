@@ -1,4 +1,6 @@
-/** Where the examples are tried: copies of them in a directory outside the repository, with packages built a moment ago. */
+/**
+ * Where the examples are tried: copies of them in a directory outside the repository, with packages built a moment ago.
+ */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +25,7 @@ export interface Environment {
 
 /** The directory of this run. Made before the tests, and told to their processes by the environment. */
 export function workplace(): string {
-  return process.env.LANGUAGES_WORKPLACE ??= mkdtempSync(join(tmpdir(), 'languages-'));
+  return (process.env.LANGUAGES_WORKPLACE ??= mkdtempSync(join(tmpdir(), 'languages-')));
 }
 
 /** What jsii-pacmak generated: a tarball for JavaScript, source code for the others. */
@@ -51,13 +53,20 @@ export function addBadInput(program: string, copy: string): void {
 }
 
 /** @returns what it prints; fails with all that it said */
-export async function execute(directory: string, environment: Environment, command: string, ...parameters: string[]): Promise<string> {
+export async function execute(
+  directory: string,
+  environment: Environment,
+  command: string,
+  ...parameters: string[]
+): Promise<string> {
   const env = { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: 'true', ...environment };
   try {
     return (await run(command, parameters, { cwd: directory, env, maxBuffer: 100_000_000 })).stdout;
   } catch (error) {
     const { stdout = '', stderr = '', message } = error as { stdout?: string; stderr?: string; message: string };
-    throw new Error(`${command} ${parameters.join(' ')}\n${[stdout, stderr].join('\n').trim().slice(-10_000) || message}`);
+    throw new Error(
+      `${command} ${parameters.join(' ')}\n${[stdout, stderr].join('\n').trim().slice(-10_000) || message}`,
+    );
   }
 }
 
@@ -65,6 +74,6 @@ export async function execute(directory: string, environment: Environment, comma
 export async function synthesize(copy: string, environment: Environment = {}, app?: string): Promise<string> {
   const cdk = join(REPOSITORY, 'node_modules', '.bin', 'cdk');
   const settings = { AWS_REGION: '', AWS_DEFAULT_REGION: '', CDK_DISABLE_CLI_TELEMETRY: 'true', ...environment };
-  await execute(copy, settings, cdk, 'synth', '--quiet', '--no-notices', ...app ? ['--app', app] : []);
+  await execute(copy, settings, cdk, 'synth', '--quiet', '--no-notices', ...(app ? ['--app', app] : []));
   return readFileSync(join(copy, 'cdk.out', 'AccessKeys.template.json'), 'utf8');
 }

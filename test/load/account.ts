@@ -1,6 +1,7 @@
 /**
- * An account with thousands of users in virtual time: each has the in-memory AWS of the other tests, and all share what AWS takes
- * of an account. Between them and the rotator are the SDK, with its repeats, and Lambda, with its places, queue and repeats.
+ * An account with thousands of users in virtual time: each has the in-memory AWS of the other tests, and all share what
+ * AWS takes of an account. Between them and the rotator are the SDK, with its repeats, and Lambda, with its places,
+ * queue and repeats.
  */
 import { Meter, PUBLISHED, Quota, Service, SERVICES_OF, TokenBucket } from './quotas';
 import { VirtualTime } from './virtual-time';
@@ -10,13 +11,25 @@ import { Answers, Call, CallName, refused, toolsFrom } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
 
 /** How long a call takes, in ms; assumed. IAM is far away, in one region for the whole world. */
-const LATENCY: Readonly<Record<Service, number>> = { 'iam': 100, 'secrets-read': 20, 'secrets-write': 40, 'sts': 50, 'events': 20, 'sns': 30 };
+const LATENCY: Readonly<Record<Service, number>> = {
+  iam: 100,
+  'secrets-read': 20,
+  'secrets-write': 40,
+  sts: 50,
+  events: 20,
+  sns: 30,
+};
 
-/** As in rotator.lambda.ts. CreateAccessKey is not the SDK's to repeat; what was refused, throttled.ts repeats as often. */
+/**
+ * As in rotator.lambda.ts. CreateAccessKey is not the SDK's to repeat; what was refused, throttled.ts repeats as often.
+ */
 const ATTEMPTS: Partial<Record<CallName, number>> = { GetCallerIdentity: 1, Publish: 2 };
 const MAX_ATTEMPTS = 5;
 
-/** The SDK's, after a throttled call: half a second, doubled each time, times a random number (`THROTTLING_RETRY_DELAY_BASE`). */
+/**
+ * The SDK's, after a throttled call: half a second, doubled each time, times a random number
+ * (`THROTTLING_RETRY_DELAY_BASE`).
+ */
 const RETRY_BASE = 500;
 
 export interface AccountOptions {
@@ -45,7 +58,11 @@ export class Account {
   /** What one run has for one user. */
   public toolsFor(user: ModelAws): Ports {
     const { time } = this.options;
-    return toolsFrom((call) => this.ask(call, user), { runId: `run ${++this.runs}`, polls: true, clock: () => time.now });
+    return toolsFrom((call) => this.ask(call, user), {
+      runId: `run ${++this.runs}`,
+      polls: true,
+      clock: () => time.now,
+    });
   }
 
   private async ask<N extends CallName>(call: Extract<Call, { name: N }>, user: ModelAws): Promise<Answers[N]> {

@@ -32,8 +32,8 @@ export interface DayOptions extends Pick<AccountOptions, 'iam'> {
 }
 
 /**
- * All checks of a minute come in its first second, which is the worst there can be: Scheduler promises the minute and not the
- * second (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html).
+ * All checks of a minute come in its first second, which is the worst there can be: Scheduler promises the minute and
+ * not the second (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html).
  *
  * @param start - how the secret and the keys of every user are; `now` is the midnight at which the day begins
  */
@@ -48,10 +48,14 @@ export async function day(start: ModelAws, { iam, actions = ACTIONS, places }: D
     const user = start.clone();
     user.iam.lags = { lists: 0, sts: SPREADING, uses: 0 };
     for (const action of actions) {
-      time.at(midnight + minuteOf(trigger, `user-${index}`, action) * 60_000, () => void lambda.invoke(async () => {
-        const { outcome } = await rotate(request(action), account.toolsFor(user));
-        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-      }));
+      time.at(
+        midnight + minuteOf(trigger, `user-${index}`, action) * 60_000,
+        () =>
+          void lambda.invoke(async () => {
+            const { outcome } = await rotate(request(action), account.toolsFor(user));
+            outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+          }),
+      );
     }
     return user;
   });
@@ -60,7 +64,9 @@ export async function day(start: ModelAws, { iam, actions = ACTIONS, places }: D
 }
 
 function minuteOf(trigger: RotationTrigger, user: string, action: Action): number {
-  const [, minute, hour] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(trigger._scheduleExpression(stableHash(user), action, RotationSchedule.STANDARD))!;
+  const [, minute, hour] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(
+    trigger._scheduleExpression(stableHash(user), action, RotationSchedule.STANDARD),
+  )!;
   return Number(hour) * 60 + Number(minute);
 }
 

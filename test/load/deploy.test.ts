@@ -1,4 +1,7 @@
-/** The deploy that issues thousands of first keys: inside its time-outs where IAM is throttled, and repeatable where it failed. */
+/**
+ * The deploy that issues thousands of first keys: inside its time-outs where IAM is throttled, and repeatable where it
+ * failed.
+ */
 import { drawReproducibly } from './account';
 import { USERS } from './day';
 import { deploy, newUsers } from './deploy';
@@ -37,7 +40,8 @@ test('half-way through, it fails where IAM gives too little; a second one issues
   // CloudFormation was told, and not left to wait.
   expect(first.longestWait).toBeLessThan(RUN_MINUTES);
 
-  for (const user of users.values()) user.now = new Date(user.now.getTime() + 20 * 60_000); // claims of runs that died are let go after 15
+  // claims of runs that died are let go after 15
+  for (const user of users.values()) user.now = new Date(user.now.getTime() + 20 * 60_000);
   const second = await deploy(users, { stacks: 8, concurrency: 2, places: 1_000, iam: IAM_BUDGET });
   expect(second.failed).toEqual([]);
   expect(haveOneKey(users)).toBe(true);

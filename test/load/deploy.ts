@@ -41,12 +41,15 @@ export function spread(users: number, stacks: number): string[][] {
 }
 
 /**
- * CloudFormation asks for all first keys of a stack at once, which is the worst that it can do. A stack that fails does not keep the
- * others from being tried.
+ * CloudFormation asks for all first keys of a stack at once, which is the worst that it can do. A stack that fails does
+ * not keep the others from being tried.
  *
  * @param users - what they have: nothing before a first deploy, and what it left before a second one
  */
-export async function deploy(users: ReadonlyMap<string, ModelAws>, { iam, stacks, concurrency, places }: DeployOptions): Promise<Deploy> {
+export async function deploy(
+  users: ReadonlyMap<string, ModelAws>,
+  { iam, stacks, concurrency, places }: DeployOptions,
+): Promise<Deploy> {
   const begin = Math.max(...[...users.values()].map(({ now }) => now.getTime()));
   const time = new VirtualTime(begin);
   const account = new Account({ time, iam });
@@ -62,11 +65,19 @@ export async function deploy(users: ReadonlyMap<string, ModelAws>, { iam, stacks
       const endsAt = time.now + RUN_MINUTES * MINUTE;
       const clock = { sleep: (ms: number) => time.sleep(ms), remainingTime: () => endsAt - time.now };
       const portsFor = () => ({ ...account.toolsFor(users.get(username)!), clock });
-      const properties: FirstKeyProperties = { Username: username, Secret: username, Created: 'true', Owner: 'R', DryRun: 'false' };
+      const properties: FirstKeyProperties = {
+        Username: username,
+        Secret: username,
+        Created: 'true',
+        Owner: 'R',
+        DryRun: 'false',
+      };
       const event = { RequestType: 'Create', ResourceProperties: properties } as never;
       // The handler answers, whatever comes of it, unless Lambda ends it.
-      const error = await firstKey(event, { users: known, portsFor, clock, context: CONTEXT })
-        .then(() => undefined, (reason: Error) => reason.message);
+      const error = await firstKey(event, { users: known, portsFor, clock, context: CONTEXT }).then(
+        () => undefined,
+        (reason: Error) => reason.message,
+      );
       if (time.now <= endsAt) failure = error;
     });
     const waited = (time.now - asked) / MINUTE;
@@ -89,9 +100,11 @@ export async function deploy(users: ReadonlyMap<string, ModelAws>, { iam, stacks
 }
 
 export function newUsers(count: number): Map<string, ModelAws> {
-  return new Map(Array.from({ length: count }, (_, index) => {
-    const user = new ModelAws();
-    user.iam.lags = { lists: 0, sts: SPREADING, uses: 0 };
-    return [`user-${index}`, user];
-  }));
+  return new Map(
+    Array.from({ length: count }, (_, index) => {
+      const user = new ModelAws();
+      user.iam.lags = { lists: 0, sts: SPREADING, uses: 0 };
+      return [`user-${index}`, user];
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * As many users as an AWS account can have, in one rotation and without a raised quota. It is synthesized once, and not with the
- * newest CDK again: the smaller rotations of test/template/ are.
+ * As many users as an AWS account can have, in one rotation and without a raised quota. It is synthesized once, and not
+ * with the newest CDK again: the smaller rotations of test/template/ are.
  */
 import { UserStacks } from '../../src';
 import { addNeighbours, testPrivileges } from '../function/privileges';
@@ -34,11 +34,15 @@ test('what all users share is in one stack, has no rule, and exports three value
   const shared = deployment.stacks.find(({ name }) => name === 'Rotation')!;
   expect(Object.keys(shared.body.Resources!).length).toBeLessThan(20);
   expect(Object.keys(shared.body.Outputs!)).toHaveLength(3);
-  expect(deployment.ofType('AWS::Events::Rule').filter(({ resource }) => !resource.Properties.Name.includes('neighbour'))).toEqual([]);
+  expect(
+    deployment.ofType('AWS::Events::Rule').filter(({ resource }) => !resource.Properties.Name.includes('neighbour')),
+  ).toEqual([]);
 });
 
 describe('least privilege, of one user from each stack', () => {
-  const stackOf = new Map(deployment.ofType('AWS::IAM::User').map((located) => [deployment.arn(located), located.stack.name]));
+  const stackOf = new Map(
+    deployment.ofType('AWS::IAM::User').map((located) => [deployment.arn(located), located.stack.name]),
+  );
   const oneOfEach = (arns: readonly string[]) => [...new Map(arns.map((arn) => [stackOf.get(arn), arn])).values()];
 
   test('there is one from each', () => {

@@ -1,10 +1,16 @@
 /** Lambda, as far as events that nobody waits for are concerned. */
 import { VirtualTime } from './virtual-time';
 
-/** "Two more times, with a one-minute wait between the first two attempts, and two minutes between the second and third." */
+/**
+ * "Two more times, with a one-minute wait between the first two attempts, and two minutes between the second and
+ * third."
+ */
 const REPEATS_AFTER = [60_000, 120_000];
 
-/** Without a free place, "the retry interval increases exponentially from 1 second after the first attempt to a maximum of 5 minutes". */
+/**
+ * Without a free place, "the retry interval increases exponentially from 1 second after the first attempt to a maximum
+ * of 5 minutes".
+ */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [1_000, 300_000];
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
@@ -14,13 +20,16 @@ export class LambdaService {
   private running = 0;
 
   /** @param places - concurrent executions: 1,000 in most accounts, 10 in new ones */
-  constructor(private readonly time: VirtualTime, private readonly places: number) {}
+  constructor(
+    private readonly time: VirtualTime,
+    private readonly places: number,
+  ) {}
 
   public async invoke(run: () => Promise<unknown>): Promise<void> {
     for (const pause of [...REPEATS_AFTER, undefined]) {
       await this.place();
       try {
-        return void await run();
+        return void (await run());
       } catch {
         this.errors++;
       } finally {
@@ -32,7 +41,9 @@ export class LambdaService {
   }
 
   private async place(): Promise<void> {
-    for (let pause = FIRST_PAUSE; this.running >= this.places; pause = Math.min(pause * 2, LONGEST_PAUSE)) await this.time.sleep(pause);
+    for (let pause = FIRST_PAUSE; this.running >= this.places; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      await this.time.sleep(pause);
+    }
     this.running++;
   }
 }

@@ -25,15 +25,16 @@ export interface Quota {
 
 /**
  * Our budget for IAM. AWS says that IAM throttles an account by token buckets, and not how large they are
- * (https://aws.amazon.com/blogs/security/how-to-monitor-and-query-iam-resources-at-scale-part-2/), and that they cannot be raised
- * (https://repost.aws/knowledge-center/iam-sts-throttling-error). People meet it at some five to ten calls a second for long.
+ * (https://aws.amazon.com/blogs/security/how-to-monitor-and-query-iam-resources-at-scale-part-2/), and that they cannot
+ * be raised (https://repost.aws/knowledge-center/iam-sts-throttling-error). People meet it at some five to ten calls a
+ * second for long.
  */
 export const IAM_BUDGET: Quota = { perSecond: 5, burst: 50 };
 
 /**
- * By default, not adjustable (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html): DescribeSecret and
- * GetSecretValue together, PutSecretValue and UpdateSecretVersionStage together. The smallest of SNS and EventBridge are above
- * what they are asked here; STS counts by the account of the key, and says no figure.
+ * By default, not adjustable (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html):
+ * DescribeSecret and GetSecretValue together, PutSecretValue and UpdateSecretVersionStage together. The smallest of SNS
+ * and EventBridge are above what they are asked here; STS counts by the account of the key, and says no figure.
  */
 export const PUBLISHED: Partial<Record<Service, Quota>> = {
   'secrets-read': { perSecond: 10_000, burst: 10_000 },
@@ -50,7 +51,7 @@ export class TokenBucket {
 
   /** @param now - in ms */
   public take(now: number): boolean {
-    this.tokens = Math.min(this.quota.burst, this.tokens + (now - this.filledAt) / 1000 * this.quota.perSecond);
+    this.tokens = Math.min(this.quota.burst, this.tokens + ((now - this.filledAt) / 1000) * this.quota.perSecond);
     this.filledAt = now;
     if (this.tokens < 1) return false;
     this.tokens--;

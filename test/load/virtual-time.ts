@@ -1,4 +1,6 @@
-/** Time that passes only where nothing is left to do: thousands of asynchronous runs at once, always in the same order. */
+/**
+ * Time that passes only where nothing is left to do: thousands of asynchronous runs at once, always in the same order.
+ */
 export class VirtualTime {
   /** The times at which something goes on, as a heap: the earliest first. */
   private readonly times: number[] = [];

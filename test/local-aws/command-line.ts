@@ -13,19 +13,24 @@ const PYTHON = join(__dirname, 'python');
 
 /** @returns what it prints; fails with what it complains of */
 export async function shell(command: string, { endpoint, region, credentials }: ClientConfig): Promise<string> {
-  // Node gives a child sockets, and a socket can neither be opened as /dev/stdout nor is it what bash expects of a person.
-  const { stdout } = await run('bash', ['--norc', '-c', 'bash --norc -euo pipefail -c "$0" < /dev/null | cat; exit ${PIPESTATUS[0]}', command], {
-    env: {
-      PATH: `${PYTHON}${delimiter}${process.env.PATH}`,
-      HOME: mkdtempSync(join(tmpdir(), 'home-')), // no profile of whoever runs the tests
-      AWS_CLI_PYTHON: await emulatorPython(),
-      AWS_CLI_SOCKET: await (cli ??= startCli()),
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_DEFAULT_REGION: region,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  // Node gives a child sockets, and a socket can neither be opened as /dev/stdout nor is it what bash expects of a
+  // person.
+  const { stdout } = await run(
+    'bash',
+    ['--norc', '-c', 'bash --norc -euo pipefail -c "$0" < /dev/null | cat; exit ${PIPESTATUS[0]}', command],
+    {
+      env: {
+        PATH: `${PYTHON}${delimiter}${process.env.PATH}`,
+        HOME: mkdtempSync(join(tmpdir(), 'home-')), // no profile of whoever runs the tests
+        AWS_CLI_PYTHON: await emulatorPython(),
+        AWS_CLI_SOCKET: await (cli ??= startCli()),
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_DEFAULT_REGION: region,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      },
     },
-  });
+  );
   return stdout;
 }
 
@@ -34,7 +39,9 @@ let cli: Promise<string> | undefined;
 /** It ends with this process, however that happens. */
 async function startCli(): Promise<string> {
   const path = join(mkdtempSync(join(tmpdir(), 'aws-cli-')), 'socket');
-  const server = spawn(await emulatorPython(), ['-B', join(PYTHON, 'aws_cli.py'), path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const server = spawn(await emulatorPython(), ['-B', join(PYTHON, 'aws_cli.py'), path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   await once(server.stdout, 'data');
   for (const handle of [server, server.stdin, server.stdout] as unknown as { unref(): void }[]) handle.unref();
   return path;

@@ -2,7 +2,13 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
-  CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStacksCommand, UpdateStackCommand, type Stack,
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+  type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
@@ -18,7 +24,11 @@ interface FileAsset {
 }
 
 /** Does what `cdk deploy` does: publishes the assets of a stack, then creates or updates it from its very template. */
-export async function deploy(emulator: Emulator, assemblyDirectory: string, stackName: string): Promise<Record<string, string>> {
+export async function deploy(
+  emulator: Emulator,
+  assemblyDirectory: string,
+  stackName: string,
+): Promise<Record<string, string>> {
   const cloudFormation = new CloudFormationClient(emulator.clientConfig);
   await bootstrap(emulator);
   const template = await publishAssets(emulator, assemblyDirectory, stackName);
@@ -28,12 +38,15 @@ export async function deploy(emulator: Emulator, assemblyDirectory: string, stac
   }
   const since = await emulator.now();
   if (await describe(cloudFormation, stackName)) {
-    const nothingToDo = await cloudFormation.send(new UpdateStackCommand(request)).then(() => false, (error: Error) => {
-      if (error.message.includes('No updates are to be performed')) {
-        return true;
-      }
-      throw error;
-    });
+    const nothingToDo = await cloudFormation.send(new UpdateStackCommand(request)).then(
+      () => false,
+      (error: Error) => {
+        if (error.message.includes('No updates are to be performed')) {
+          return true;
+        }
+        throw error;
+      },
+    );
     if (nothingToDo) {
       return outputs(await describe(cloudFormation, stackName));
     }
@@ -63,23 +76,28 @@ export async function destroy(emulator: Emulator, stackName: string): Promise<vo
 
 /** What `cdk bootstrap` leaves in an account, as far as a deployment needs it. */
 async function bootstrap(emulator: Emulator): Promise<void> {
-  await new SSMClient(emulator.clientConfig).send(new PutParameterCommand({
-    Name: '/cdk-bootstrap/hnb659fds/version', Value: '30', Type: 'String', Overwrite: true,
-  }));
+  await new SSMClient(emulator.clientConfig).send(
+    new PutParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version', Value: '30', Type: 'String', Overwrite: true }),
+  );
 }
 
 /** Uploads what the asset manifest of the stack lists, the template included, and returns the template's URL. */
 async function publishAssets(emulator: Emulator, assemblyDirectory: string, stackName: string): Promise<string> {
   const s3 = new S3Client({ ...emulator.clientConfig, forcePathStyle: true });
-  const { files } = readJson(join(assemblyDirectory, `${stackName}.assets.json`)) as { files: Record<string, FileAsset> };
+  const { files } = readJson(join(assemblyDirectory, `${stackName}.assets.json`)) as {
+    files: Record<string, FileAsset>;
+  };
   let url: string | undefined;
   for (const asset of Object.values(files)) {
     for (const destination of Object.values(asset.destinations)) {
-      const [Bucket, Key] = [destination.bucketName, destination.objectKey].map((name) => name
-        .replace('${AWS::AccountId}', emulator.accountId).replace('${AWS::Region}', emulator.clientConfig.region));
+      const [Bucket, Key] = [destination.bucketName, destination.objectKey].map((name) =>
+        name.replace('${AWS::AccountId}', emulator.accountId).replace('${AWS::Region}', emulator.clientConfig.region),
+      );
       const path = join(assemblyDirectory, asset.source.path);
       await s3.send(new CreateBucketCommand({ Bucket })); // in us-east-1, creating one's own bucket again does nothing
-      await s3.send(new PutObjectCommand({ Bucket, Key, Body: asset.source.packaging === 'zip' ? zip(path) : readFileSync(path) }));
+      await s3.send(
+        new PutObjectCommand({ Bucket, Key, Body: asset.source.packaging === 'zip' ? zip(path) : readFileSync(path) }),
+      );
       if (asset.source.path === `${stackName}.template.json`) {
         url = `${emulator.clientConfig.endpoint}/${Bucket}/${Key}`;
       }
@@ -92,10 +110,13 @@ async function publishAssets(emulator: Emulator, assemblyDirectory: string, stac
 }
 
 function zip(directory: string): Uint8Array {
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort()
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .sort()
     .map((name) => join(directory, name))
     .filter((path) => statSync(path).isFile());
-  return zipSync(Object.fromEntries(files.map((path) => [relative(directory, path), readFileSync(path)])), { mtime: ZIP_EPOCH });
+  return zipSync(Object.fromEntries(files.map((path) => [relative(directory, path), readFileSync(path)])), {
+    mtime: ZIP_EPOCH,
+  });
 }
 
 async function describe(cloudFormation: CloudFormationClient, StackName: string): Promise<Stack | undefined> {
@@ -119,10 +140,17 @@ async function settled(cloudFormation: CloudFormationClient, stackName: string):
   }
 }
 
-async function failure(cloudFormation: CloudFormationClient, StackName: string, stack: Stack | undefined, since: Date): Promise<Error> {
+async function failure(
+  cloudFormation: CloudFormationClient,
+  StackName: string,
+  stack: Stack | undefined,
+  since: Date,
+): Promise<Error> {
   const { StackEvents } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
   const reasons = (StackEvents ?? [])
-    .filter((event) => event.ResourceStatus?.endsWith('_FAILED') && event.Timestamp!.getTime() >= since.getTime() - 1000)
+    .filter(
+      (event) => event.ResourceStatus?.endsWith('_FAILED') && event.Timestamp!.getTime() >= since.getTime() - 1000,
+    )
     .map((event) => `  ${event.LogicalResourceId} (${event.ResourceType}): ${event.ResourceStatusReason}`);
   return new Error([`The stack ${StackName} is ${stack?.StackStatus}`, ...reasons.reverse()].join('\n'));
 }

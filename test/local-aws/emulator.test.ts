@@ -5,10 +5,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, UpdateAccessKeyCommand,
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  GetAccessKeyLastUsedCommand,
+  IAMClient,
+  ListAccessKeysCommand,
+  UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import {
-  DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient, UpdateSecretVersionStageCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -59,41 +68,59 @@ function user(stack: Stack, name: string): void {
 
 function handler(stack: Stack, deadLetters?: sqs.IQueue): lambda.Function {
   return new lambda.Function(stack, 'Handler', {
-    runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline(HANDLER), deadLetterQueue: deadLetters,
+    runtime: lambda.Runtime.NODEJS_22_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline(HANDLER),
+    deadLetterQueue: deadLetters,
   });
 }
 
 async function received(): Promise<string[]> {
-  return (await emulator.logs()).filter(({ message }) => message.startsWith('got ')).map(({ message }) => message.slice(4));
+  return (await emulator.logs())
+    .filter(({ message }) => message.startsWith('got '))
+    .map(({ message }) => message.slice(4));
 }
 
 describe('users and keys', () => {
   const client = () => new IAMClient(emulator.clientConfig);
-  const caller = async (key: { AccessKeyId?: string; SecretAccessKey?: string }) => (await new STSClient({
-    ...emulator.clientConfig, credentials: { accessKeyId: key.AccessKeyId!, secretAccessKey: key.SecretAccessKey! },
-  }).send(new GetCallerIdentityCommand({}))).Arn;
+  const caller = async (key: { AccessKeyId?: string; SecretAccessKey?: string }) =>
+    (
+      await new STSClient({
+        ...emulator.clientConfig,
+        credentials: { accessKeyId: key.AccessKeyId!, secretAccessKey: key.SecretAccessKey! },
+      }).send(new GetCallerIdentityCommand({}))
+    ).Arn;
 
   beforeAll(() => deploy((stack) => user(stack, 'alice')));
   afterEach(async () => {
-    for (const { AccessKeyId } of (await client().send(new ListAccessKeysCommand({ UserName: 'alice' }))).AccessKeyMetadata!) {
+    for (const { AccessKeyId } of (await client().send(new ListAccessKeysCommand({ UserName: 'alice' })))
+      .AccessKeyMetadata!) {
       await client().send(new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId }));
     }
   });
 
   test('a user has two keys at most, inactive ones included', async () => {
     const { AccessKey } = await client().send(new CreateAccessKeyCommand({ UserName: 'alice' }));
-    await client().send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: AccessKey!.AccessKeyId, Status: 'Inactive' }));
+    await client().send(
+      new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: AccessKey!.AccessKeyId, Status: 'Inactive' }),
+    );
     await client().send(new CreateAccessKeyCommand({ UserName: 'alice' }));
-    await expect(client().send(new CreateAccessKeyCommand({ UserName: 'alice' }))).rejects.toThrow('Cannot exceed quota');
+    await expect(client().send(new CreateAccessKeyCommand({ UserName: 'alice' }))).rejects.toThrow(
+      'Cannot exceed quota',
+    );
   });
 
   test('a key works while it is active, and its use is recorded', async () => {
     const key = (await client().send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!;
     expect(await caller(key)).toBe(`arn:aws:iam::${emulator.accountId}:user/alice`);
-    const { AccessKeyLastUsed } = await client().send(new GetAccessKeyLastUsedCommand({ AccessKeyId: key.AccessKeyId }));
+    const { AccessKeyLastUsed } = await client().send(
+      new GetAccessKeyLastUsedCommand({ AccessKeyId: key.AccessKeyId }),
+    );
     expect(AccessKeyLastUsed!.ServiceName).toBe('sts');
     await expect(caller({ ...key, SecretAccessKey: 'wrong' })).rejects.toThrow('signature');
-    await client().send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: key.AccessKeyId, Status: 'Inactive' }));
+    await client().send(
+      new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: key.AccessKeyId, Status: 'Inactive' }),
+    );
     await expect(caller(key)).rejects.toThrow('invalid');
   });
 
@@ -108,24 +135,31 @@ describe('users and keys', () => {
   });
 
   test('user names are unique whatever their case', async () => {
-    await expect(deploy((stack) => [user(stack, 'alice'), new iam.User(stack, 'Other', { userName: 'Alice' })]))
-      .rejects.toThrow('already exists');
+    await expect(
+      deploy((stack) => [user(stack, 'alice'), new iam.User(stack, 'Other', { userName: 'Alice' })]),
+    ).rejects.toThrow('already exists');
   });
 });
 
 describe('secrets', () => {
   const client = () => new SecretsManagerClient(emulator.clientConfig);
   const version = (letter: string) => letter.repeat(32);
-  const put = (letter: string, labels?: string[], value = letter) => client().send(new PutSecretValueCommand({
-    SecretId: 'bob', SecretString: value, ClientRequestToken: version(letter), VersionStages: labels,
-  }));
+  const put = (letter: string, labels?: string[], value = letter) =>
+    client().send(
+      new PutSecretValueCommand({
+        SecretId: 'bob',
+        SecretString: value,
+        ClientRequestToken: version(letter),
+        VersionStages: labels,
+      }),
+    );
   const labels = async () => (await client().send(new DescribeSecretCommand({ SecretId: 'bob' }))).VersionIdsToStages;
 
   beforeEach(() => deploy((stack) => user(stack, 'bob')));
   afterEach(() => emulator.destroy('Test'));
 
   test('a secret without a value in its template has no version', async () => {
-    await expect(client().send(new GetSecretValueCommand({ SecretId: 'bob' }))).rejects.toThrow('can\'t find');
+    await expect(client().send(new GetSecretValueCommand({ SecretId: 'bob' }))).rejects.toThrow("can't find");
   });
 
   test('the first version is current whatever is asked, and labels move', async () => {
@@ -143,9 +177,15 @@ describe('secrets', () => {
   test('AWSCURRENT moves only from the version that has it', async () => {
     await put('a');
     await put('b', ['new']);
-    const move = (from: string) => client().send(new UpdateSecretVersionStageCommand({
-      SecretId: 'bob', VersionStage: 'AWSCURRENT', MoveToVersionId: version('b'), RemoveFromVersionId: version(from),
-    }));
+    const move = (from: string) =>
+      client().send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: 'bob',
+          VersionStage: 'AWSCURRENT',
+          MoveToVersionId: version('b'),
+          RemoveFromVersionId: version(from),
+        }),
+      );
     await put('c');
     await expect(move('a')).rejects.toThrow('not version');
     await move('c');
@@ -154,8 +194,9 @@ describe('secrets', () => {
 
   test('CloudFormation does not take over a secret that exists', async () => {
     await put('a');
-    await expect(deploy((stack) => [user(stack, 'bob'), new secretsmanager.CfnSecret(stack, 'Again', { name: 'bob' })]))
-      .rejects.toThrow('already exists');
+    await expect(
+      deploy((stack) => [user(stack, 'bob'), new secretsmanager.CfnSecret(stack, 'Again', { name: 'bob' })]),
+    ).rejects.toThrow('already exists');
     expect((await client().send(new GetSecretValueCommand({ SecretId: 'bob' }))).SecretString).toBe('a');
   });
 });
@@ -169,15 +210,24 @@ describe('schedules', () => {
     new CfnOutput(stack, 'Queue', { value: queue.queueUrl });
     const group = new scheduler.CfnScheduleGroup(stack, 'Group');
     const role = new iam.Role(stack, 'Role', {
-      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceArn': sourceGroup ?? group.attrArn } } }),
-      inlinePolicies: { Ask: new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions, resources: ['*'] })] }) },
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceArn': sourceGroup ?? group.attrArn } },
+      }),
+      inlinePolicies: {
+        Ask: new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions, resources: ['*'] })] }),
+      },
     });
     return new scheduler.CfnSchedule(stack, 'Daily', {
       name: 'daily',
       groupName: group.ref,
       scheduleExpression: 'cron(30 6 * * ? *)',
       flexibleTimeWindow: { mode: 'OFF' },
-      target: { arn: handler(stack).functionArn, roleArn: role.roleArn, input: '{"asked":"by Scheduler"}', deadLetterConfig: { arn: queue.queueArn } },
+      target: {
+        arn: handler(stack).functionArn,
+        roleArn: role.roleArn,
+        input: '{"asked":"by Scheduler"}',
+        deadLetterConfig: { arn: queue.queueArn },
+      },
     });
   }
 
@@ -192,20 +242,30 @@ describe('schedules', () => {
   test('one whose role may not invoke the function does not reach it, and its event is a dead letter', async () => {
     const { Queue } = await deploy((stack) => daily(stack, undefined, 'sqs:SendMessage'));
     expect(await emulator.advanceDays(1)).toBe(0);
-    const { Messages } = await new SQSClient(emulator.clientConfig).send(new ReceiveMessageCommand({ QueueUrl: Queue }));
+    const { Messages } = await new SQSClient(emulator.clientConfig).send(
+      new ReceiveMessageCommand({ QueueUrl: Queue }),
+    );
     expect(Messages!.map(({ Body }) => Body)).toEqual(['{"asked":"by Scheduler"}']);
   });
 
   test('one whose role is for another group is refused, and so is a name that Scheduler does not take', async () => {
     const other = `arn:aws:scheduler:us-east-1:${emulator.accountId}:schedule-group/other`;
-    await expect(deploy((stack) => daily(stack, other, 'lambda:InvokeFunction'))).rejects.toThrow('must allow AWS EventBridge Scheduler to assume');
-    await expect(deploy((stack) => { daily(stack, undefined, 'lambda:InvokeFunction').name = 'a@b'; })).rejects.toThrow('is not valid');
+    await expect(deploy((stack) => daily(stack, other, 'lambda:InvokeFunction'))).rejects.toThrow(
+      'must allow AWS EventBridge Scheduler to assume',
+    );
+    await expect(
+      deploy((stack) => {
+        daily(stack, undefined, 'lambda:InvokeFunction').name = 'a@b';
+      }),
+    ).rejects.toThrow('is not valid');
   });
 
   test('one that is deleted and made again does not make up for the time between', async () => {
     const asking = (enabled: boolean) => (stack: Stack) => {
       const schedule = daily(stack, undefined, 'lambda:InvokeFunction');
-      schedule.cfnOptions.condition = new CfnCondition(stack, 'Enabled', { expression: Fn.conditionEquals(`${enabled}`, 'true') });
+      schedule.cfnOptions.condition = new CfnCondition(stack, 'Enabled', {
+        expression: Fn.conditionEquals(`${enabled}`, 'true'),
+      });
     };
     await deploy(asking(true));
     await emulator.advanceDays(1);
@@ -220,18 +280,26 @@ describe('rules and functions', () => {
   afterEach(() => emulator.destroy('Test'));
 
   test('a rule fires at each of its instants, and an outage is not caught up', async () => {
-    await deploy((stack) => new events.Rule(stack, 'Daily', {
-      schedule: events.Schedule.cron({ hour: '6', minute: '30' }), targets: [new LambdaFunction(handler(stack))],
-    }));
+    await deploy(
+      (stack) =>
+        new events.Rule(stack, 'Daily', {
+          schedule: events.Schedule.cron({ hour: '6', minute: '30' }),
+          targets: [new LambdaFunction(handler(stack))],
+        }),
+    );
     expect(await emulator.advanceDays(10)).toBe(10);
     await emulator.skipTo(new Date((await emulator.now()).getTime() + 30 * 86_400_000));
     expect(await emulator.advanceDays(2)).toBe(2);
   });
 
   test('a rate counts from the deployment on', async () => {
-    await deploy((stack) => new events.Rule(stack, 'Rate', {
-      schedule: events.Schedule.rate(Duration.days(7)), targets: [new LambdaFunction(handler(stack))],
-    }));
+    await deploy(
+      (stack) =>
+        new events.Rule(stack, 'Rate', {
+          schedule: events.Schedule.rate(Duration.days(7)),
+          targets: [new LambdaFunction(handler(stack))],
+        }),
+    );
     expect(await emulator.advanceDays(6)).toBe(0);
     expect(await emulator.advanceDays(10)).toBe(2);
   });
@@ -241,13 +309,17 @@ describe('rules and functions', () => {
       const queue = new sqs.Queue(stack, 'DeadLetters');
       new events.Rule(stack, 'Failing', {
         schedule: events.Schedule.cron({ hour: '6', minute: '30' }),
-        targets: [new LambdaFunction(handler(stack, queue), { event: events.RuleTargetInput.fromObject({ fail: 'please' }) })],
+        targets: [
+          new LambdaFunction(handler(stack, queue), { event: events.RuleTargetInput.fromObject({ fail: 'please' }) }),
+        ],
       });
       new CfnOutput(stack, 'Queue', { value: queue.queueUrl });
     });
     await emulator.advanceDays(1);
     expect((await received()).filter((event) => event.includes('please'))).toHaveLength(3);
-    const { Messages } = await new SQSClient(emulator.clientConfig).send(new ReceiveMessageCommand({ QueueUrl: Queue }));
+    const { Messages } = await new SQSClient(emulator.clientConfig).send(
+      new ReceiveMessageCommand({ QueueUrl: Queue }),
+    );
     expect(JSON.parse(Messages![0].Body!)).toEqual({ fail: 'please' });
   });
 
@@ -256,13 +328,17 @@ describe('rules and functions', () => {
       const queue = new sqs.Queue(stack, 'DeadLetters');
       new events.Rule(stack, 'Dying', {
         schedule: events.Schedule.cron({ hour: '6', minute: '30' }),
-        targets: [new LambdaFunction(handler(stack, queue), { event: events.RuleTargetInput.fromObject({ die: 'please' }) })],
+        targets: [
+          new LambdaFunction(handler(stack, queue), { event: events.RuleTargetInput.fromObject({ die: 'please' }) }),
+        ],
       });
       new CfnOutput(stack, 'Queue', { value: queue.queueUrl });
     });
     await emulator.advanceDays(1);
     expect((await received()).filter((event) => event.includes('die'))).toHaveLength(3);
-    const { Messages } = await new SQSClient(emulator.clientConfig).send(new ReceiveMessageCommand({ QueueUrl: Queue }));
+    const { Messages } = await new SQSClient(emulator.clientConfig).send(
+      new ReceiveMessageCommand({ QueueUrl: Queue }),
+    );
     expect(JSON.parse(Messages![0].Body!)).toEqual({ die: 'please' });
   });
 
@@ -276,23 +352,37 @@ describe('rules and functions', () => {
   });
 
   test('a rule without permission on the function does not reach it', async () => {
-    await deploy((stack) => new events.CfnRule(stack, 'Stranger', {
-      scheduleExpression: 'cron(30 6 * * ? *)', targets: [{ id: 'handler', arn: handler(stack).functionArn }],
-    }));
+    await deploy(
+      (stack) =>
+        new events.CfnRule(stack, 'Stranger', {
+          scheduleExpression: 'cron(30 6 * * ? *)',
+          targets: [{ id: 'handler', arn: handler(stack).functionArn }],
+        }),
+    );
     expect(await emulator.advanceDays(3)).toBe(0);
   });
 
   test('a custom resource hears of its removal after the update, and of a roll-back', async () => {
-    const content = (first: boolean, ...others: string[]) => (stack: Stack) => {
-      const { functionArn } = handler(stack);
-      const resources = [...(first ? ['First'] : []), ...others].map((id) => new CustomResource(stack, id, { serviceToken: functionArn }));
-      const failing = others.includes('Doomed') ? [new iam.CfnUser(stack, 'Failing', { groups: ['none'] })] : [];
-      failing.forEach((resource) => resource.node.addDependency(...resources));
-    };
+    const content =
+      (first: boolean, ...others: string[]) =>
+      (stack: Stack) => {
+        const { functionArn } = handler(stack);
+        const resources = [...(first ? ['First'] : []), ...others].map(
+          (id) => new CustomResource(stack, id, { serviceToken: functionArn }),
+        );
+        const failing = others.includes('Doomed') ? [new iam.CfnUser(stack, 'Failing', { groups: ['none'] })] : [];
+        failing.forEach((resource) => resource.node.addDependency(...resources));
+      };
     const before = (await received()).length;
     await deploy(content(true));
     await deploy(content(false, 'Second'));
     await expect(deploy(content(false, 'Second', 'Doomed'))).rejects.toThrow('none');
-    expect((await received()).slice(before)).toEqual(['Create First', 'Create Second', 'Delete First', 'Create Doomed', 'Delete Doomed']);
+    expect((await received()).slice(before)).toEqual([
+      'Create First',
+      'Create Second',
+      'Delete First',
+      'Create Doomed',
+      'Delete Doomed',
+    ]);
   });
 });

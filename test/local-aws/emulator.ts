@@ -31,7 +31,7 @@ export interface LogEvent {
 export const FAULTS = ['throttled', 'unavailable', 'unreachable', 'lost', 'killed'] as const;
 
 /** What can go wrong between a function and AWS, see faults.py. */
-export type Fault = typeof FAULTS[number];
+export type Fault = (typeof FAULTS)[number];
 
 /** An attempt of a function to handle an event. */
 export interface Run {
@@ -84,7 +84,11 @@ export class Emulator {
   public static async start(options: EmulatorOptions): Promise<Emulator> {
     const python = await emulatorPython();
     const PATH = [options.pathFirst, process.env.PATH].filter(Boolean).join(delimiter);
-    const child = spawn(python, ['-B', join(__dirname, 'python', 'emulator.py'), '--start', options.startAt.toISOString()], { env: { ...process.env, PATH } });
+    const child = spawn(
+      python,
+      ['-B', join(__dirname, 'python', 'emulator.py'), '--start', options.startAt.toISOString()],
+      { env: { ...process.env, PATH } },
+    );
     const emulator = new Emulator(child);
     const { port, account } = await emulator.reply();
     emulator.port = port!;
@@ -101,7 +105,9 @@ export class Emulator {
 
   private constructor(private readonly child: ChildProcessWithoutNullStreams) {
     createInterface(child.stdout).on('line', (line) => this.waiting.shift()?.resolve(JSON.parse(line)));
-    child.stderr.on('data', (data) => { this.complaints = (this.complaints + data).slice(-10_000); });
+    child.stderr.on('data', (data) => {
+      this.complaints = (this.complaints + data).slice(-10_000);
+    });
     child.stdin.on('error', () => undefined); // a dead emulator is reported by 'close'
     child.on('close', (code) => {
       const error = new Error(`The emulator ended with code ${code}: ${this.complaints}`);
@@ -146,8 +152,9 @@ export class Emulator {
 
   /** Calls a function and returns what it answers; throws what it throws. */
   public async invoke<T = unknown>(functionName: string, event: unknown): Promise<T> {
-    const answer = await new LambdaClient(this.clientConfig)
-      .send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }));
+    const answer = await new LambdaClient(this.clientConfig).send(
+      new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
+    );
     const payload = JSON.parse(answer.Payload!.transformToString());
     if (answer.FunctionError) {
       throw new Error(payload.errorMessage);
@@ -161,12 +168,16 @@ export class Emulator {
   }
 
   /**
-   * What goes wrong between functions and AWS from now on, and what went wrong so far. A test's own calls are never disturbed.
+   * What goes wrong between functions and AWS from now on, and what went wrong so far. A test's own calls are never
+   * disturbed.
    *
-   * @param change - `seed` of the random numbers, and the share (`rate`) of calls with which something begins to go wrong; 0 is off. `kinds`: what does,
+   * @param change - `seed` of the random numbers, and the share (`rate`) of calls with which something begins to go
+   *   wrong; 0 is off. `kinds`: what does,
    *   from the time on that a rate is given with them. Default: anything
    */
-  public async faults(change: { readonly seed?: number; readonly rate?: number; readonly kinds?: readonly Fault[] } = {}): Promise<FaultReport> {
+  public async faults(
+    change: { readonly seed?: number; readonly rate?: number; readonly kinds?: readonly Fault[] } = {},
+  ): Promise<FaultReport> {
     return (await this.request({ command: 'faults', ...change })).faults!;
   }
 

@@ -29,18 +29,25 @@ async function everyKind(): Promise<FaultReport> {
 test('each kind is met, counted, and told with the run that met it; some runs fail of it, some do not', async () => {
   const { counts, runs } = await everyKind();
 
-  for (const kind of FAULTS) expect(runs.flatMap(({ faults }) => faults).filter((fault) => fault === kind)).toHaveLength(counts[kind]);
+  for (const kind of FAULTS) {
+    expect(runs.flatMap(({ faults }) => faults).filter((fault) => fault === kind)).toHaveLength(counts[kind]);
+  }
   for (const { event, faults } of runs) expect([event, faults.length > 0]).toEqual([CHECK, true]);
   expect(runs.filter(({ error }) => error !== null).length).toBeGreaterThan(0);
   expect(runs.filter(({ error }) => error === null).length).toBeGreaterThan(0);
-  expect(runs.filter(({ faults }) => faults.includes('killed')).map(({ error }) => error)).toContain('Worker process died');
+  expect(runs.filter(({ faults }) => faults.includes('killed')).map(({ error }) => error)).toContain(
+    'Worker process died',
+  );
 });
 
 test('one kind only, where that is asked for; a run tells when it was', async () => {
   const before = (await aws.emulator.faults({ rate: 100, kinds: ['throttled'] })).counts;
   const since = await aws.emulator.now();
   await expect(aws.ask(CHECK)).rejects.toThrow('Throttling');
-  const { counts, runs: [{ time }] } = await aws.emulator.faults({ rate: 0 });
+  const {
+    counts,
+    runs: [{ time }],
+  } = await aws.emulator.faults({ rate: 0 });
   expect({ ...counts, throttled: 0 }).toEqual({ ...before, throttled: 0 });
   expect(counts.throttled).toBeGreaterThan(before.throttled);
   expect(new Date(time).getTime()).toBeGreaterThanOrEqual(since.getTime());
@@ -70,7 +77,11 @@ test('the journal tells who did what that took effect, and nothing that was refu
 
   const entries = await aws.emulator.journal();
 
-  const created = expect.objectContaining({ action: 'CreateAccessKey', byFunction: false, parameters: expect.objectContaining({ UserName: 'bob' }) });
+  const created = expect.objectContaining({
+    action: 'CreateAccessKey',
+    byFunction: false,
+    parameters: expect.objectContaining({ UserName: 'bob' }),
+  });
   expect(entries).toEqual([created, created]);
   expect(entries[0].created!.AccessKeyId).toBe(own);
 });

@@ -29,5 +29,5 @@ export async function lambdaNode(major: number): Promise<LambdaNode> {
   const wrapper = join(directory, 'node');
   writeFileSync(wrapper, `#!/bin/sh\necho >> '${starts}'\nexec '${binary}' "$@"\n`);
   chmodSync(wrapper, 0o755);
-  return { directory, version: version.trim(), starts: () => existsSync(starts) ? readFileSync(starts).length : 0 };
+  return { directory, version: version.trim(), starts: () => (existsSync(starts) ? readFileSync(starts).length : 0) };
 }

@@ -39,8 +39,15 @@ async function build(directory: string, requirements: string): Promise<void> {
   mkdirSync(HOME, { recursive: true });
   try {
     await run(python, ['-m', 'venv', draft]);
-    await run(join(draft, 'bin', 'python'),
-      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements]);
+    await run(join(draft, 'bin', 'python'), [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--requirement',
+      requirements,
+    ]);
     renameSync(draft, directory);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
@@ -52,11 +59,16 @@ async function build(directory: string, requirements: string): Promise<void> {
 
 async function requirePython(python: string): Promise<void> {
   const needed = `Python ${OLDEST_PYTHON.join('.')} or newer, with its venv module, is needed for the local AWS`;
-  const { stdout } = await run(python, ['-c', 'import sys, venv, ensurepip; print(*sys.version_info[:2])'])
-    .catch((error) => { throw new Error(`${needed}, but '${python}' does not run: ${detail(error)} (PYTHON names another one)`); });
+  const { stdout } = await run(python, ['-c', 'import sys, venv, ensurepip; print(*sys.version_info[:2])']).catch(
+    (error) => {
+      throw new Error(`${needed}, but '${python}' does not run: ${detail(error)} (PYTHON names another one)`);
+    },
+  );
   const [major, minor] = stdout.trim().split(' ').map(Number);
   if (major < OLDEST_PYTHON[0] || (major === OLDEST_PYTHON[0] && minor < OLDEST_PYTHON[1])) {
-    throw new Error(`${needed}, but '${python}' is ${major}.${minor} (the environment variable PYTHON names another one)`);
+    throw new Error(
+      `${needed}, but '${python}' is ${major}.${minor} (the environment variable PYTHON names another one)`,
+    );
   }
 }
 

@@ -22,8 +22,14 @@ const ALARM: AlarmDefinition = {
 const evaluate = (alarm: AlarmDefinition, datapoints: Datapoint[], now: number, before: State) =>
   evaluateStored(alarm, new Store(datapoints), now, before);
 
-const datapoint = (timestamp: number, value: number, more: Partial<Datapoint> = {}): Datapoint =>
-  ({ namespace: 'N', name: 'M', dimensions: { Rotation: 'r' }, timestamp, value, ...more });
+const datapoint = (timestamp: number, value: number, more: Partial<Datapoint> = {}): Datapoint => ({
+  namespace: 'N',
+  name: 'M',
+  dimensions: { Rotation: 'r' },
+  timestamp,
+  value,
+  ...more,
+});
 
 describe("the documentation's tables of missing data", () => {
   const treatments = ['missing', 'ignore', 'breaching', 'notBreaching'] as const;
@@ -43,7 +49,7 @@ describe("the documentation's tables of missing data", () => {
     ['---X-', 2, 'ARAO'],
     ['----X', 3, 'RRAO'],
   ])('%s, %i of 3 to alarm', (seen, DatapointsToAlarm, expected) => {
-    const series = [...seen].map((value) => value === '-' ? undefined : value === 'X' ? 1 : 0);
+    const series = [...seen].map((value) => (value === '-' ? undefined : value === 'X' ? 1 : 0));
     for (const before of Object.values(states)) {
       const alarm = { ...ALARM, EvaluationPeriods: 3, DatapointsToAlarm };
       const found = treatments.map((TreatMissingData) => stateBy({ ...alarm, TreatMissingData }, series, before));
@@ -66,7 +72,13 @@ describe('what counts', () => {
     expect(evaluate(ALARM, [given], NOW, 'OK')).toBe(expected);
   });
 
-  test.each([['Sum', 9], ['Maximum', 4], ['Minimum', 2], ['Average', 3], ['SampleCount', 3]] as const)('%s', (Statistic, value) => {
+  test.each([
+    ['Sum', 9],
+    ['Maximum', 4],
+    ['Minimum', 2],
+    ['Average', 3],
+    ['SampleCount', 3],
+  ] as const)('%s', (Statistic, value) => {
     const given = [2, 4, 3].map((one) => datapoint(NOW - MINUTE, one));
     const at = (Threshold: number) => evaluate({ ...ALARM, Statistic, Threshold }, given, NOW, 'OK');
     expect([at(value), at(value + 0.1)]).toEqual(['ALARM', 'OK']);
@@ -74,7 +86,8 @@ describe('what counts', () => {
 
   test('periods slide: the same datapoint is in one at each evaluation until it is a period old', () => {
     const times = statesOf(ALARM, [datapoint(NOW, 1)], { from: NOW, to: NOW + 10 * MINUTE, every: MINUTE, more: 0 })
-      .filter(({ state }) => state === 'ALARM').map(({ at }) => (at - NOW) / MINUTE);
+      .filter(({ state }) => state === 'ALARM')
+      .map(({ at }) => (at - NOW) / MINUTE);
     expect(times).toEqual([1, 2, 3, 4, 5]);
   });
 
@@ -88,17 +101,26 @@ describe('what counts', () => {
 
   test('math is done period by period', () => {
     const stat = (Id: string, MetricName: string) => ({
-      Id, ReturnData: false, MetricStat: { Metric: { Namespace: 'N', MetricName, Dimensions: [] }, Period: 86_400, Stat: 'Sum' as const },
+      Id,
+      ReturnData: false,
+      MetricStat: { Metric: { Namespace: 'N', MetricName, Dimensions: [] }, Period: 86_400, Stat: 'Sum' as const },
     });
     const alarm: AlarmDefinition = {
-      Metrics: [{ Id: 'e', Expression: 'MIN([FILL(a, 0), FILL(b, 0)]) / c' }, stat('a', 'A'), stat('b', 'B'), stat('c', 'C')],
+      Metrics: [
+        { Id: 'e', Expression: 'MIN([FILL(a, 0), FILL(b, 0)]) / c' },
+        stat('a', 'A'),
+        stat('b', 'B'),
+        stat('c', 'C'),
+      ],
       EvaluationPeriods: 1,
       Threshold: 1,
       ComparisonOperator: 'LessThanThreshold',
       TreatMissingData: 'notBreaching',
     };
-    const values = (a: number, b: number | undefined, c: number) => Object.entries({ A: a, B: b, C: c })
-      .flatMap(([name, value]) => value === undefined ? [] : [datapoint(NOW - MINUTE, value, { name, dimensions: {} })]);
+    const values = (a: number, b: number | undefined, c: number) =>
+      Object.entries({ A: a, B: b, C: c }).flatMap(([name, value]) =>
+        value === undefined ? [] : [datapoint(NOW - MINUTE, value, { name, dimensions: {} })],
+      );
     expect(evaluate(alarm, values(2, 3, 2), NOW, 'OK')).toBe('OK');
     expect(evaluate(alarm, values(2, 1, 2), NOW, 'OK')).toBe('ALARM');
     expect(evaluate(alarm, values(2, undefined, 2), NOW, 'OK')).toBe('ALARM');
@@ -119,18 +141,30 @@ describe('metric math', () => {
 });
 
 describe('a line in the embedded metric format', () => {
-  const line = (more: object) => JSON.stringify({
-    _aws: { Timestamp: NOW, CloudWatchMetrics: [{ Namespace: 'N', Dimensions: [['Rotation'], ['Rotation', 'Action']], Metrics: [{ Name: 'M', Unit: 'Count' }] }] },
-    Rotation: 'r',
-    Action: 'create',
-    username: 'alice',
-    ...more,
-  });
+  const line = (more: object) =>
+    JSON.stringify({
+      _aws: {
+        Timestamp: NOW,
+        CloudWatchMetrics: [
+          {
+            Namespace: 'N',
+            Dimensions: [['Rotation'], ['Rotation', 'Action']],
+            Metrics: [{ Name: 'M', Unit: 'Count' }],
+          },
+        ],
+      },
+      Rotation: 'r',
+      Action: 'create',
+      username: 'alice',
+      ...more,
+    });
 
   test('is a datapoint for each metric, value and set of dimensions', () => {
     expect(datapointsOf(line({ M: [1, 2] }))).toEqual([
-      datapoint(NOW, 1), datapoint(NOW, 1, { dimensions: { Rotation: 'r', Action: 'create' } }),
-      datapoint(NOW, 2), datapoint(NOW, 2, { dimensions: { Rotation: 'r', Action: 'create' } }),
+      datapoint(NOW, 1),
+      datapoint(NOW, 1, { dimensions: { Rotation: 'r', Action: 'create' } }),
+      datapoint(NOW, 2),
+      datapoint(NOW, 2, { dimensions: { Rotation: 'r', Action: 'create' } }),
     ]);
   });
 
@@ -147,6 +181,8 @@ describe('a line in the embedded metric format', () => {
 
 test('a state is kept for as long as nothing is known, from when the alarm is made', () => {
   const alarm: AlarmDefinition = { ...ALARM, Period: 86_400, TreatMissingData: 'ignore' };
-  const states = statesOf(alarm, [datapoint(NOW + DAY, 1)], { from: NOW, to: NOW + 9 * DAY, every: DAY }).map(({ state }) => state);
+  const states = statesOf(alarm, [datapoint(NOW + DAY, 1)], { from: NOW, to: NOW + 9 * DAY, every: DAY }).map(
+    ({ state }) => state,
+  );
   expect(states).toEqual(['INSUFFICIENT_DATA', 'INSUFFICIENT_DATA', ...Array(8).fill('ALARM')]);
 });

@@ -1,7 +1,7 @@
 /**
- * What CloudWatch makes of an `AWS::CloudWatch::Alarm` and of datapoints, by its documentation ("Alarm evaluation", "Configuring
- * how CloudWatch alarms treat missing data"): periods that slide back from the moment of evaluation, more of them in sight than
- * the alarm needs, and older data in place of what is missing.
+ * What CloudWatch makes of an `AWS::CloudWatch::Alarm` and of datapoints, by its documentation ("Alarm evaluation",
+ * "Configuring how CloudWatch alarms treat missing data"): periods that slide back from the moment of evaluation, more
+ * of them in sight than the alarm needs, and older data in place of what is missing.
  */
 import { Datapoint } from './embedded-metrics';
 import { evaluateMath, Series } from './metric-math';
@@ -70,15 +70,28 @@ export class Store {
 
   /** The values of a period, which begins and ends with a full minute. */
   public values({ Namespace, MetricName, Dimensions = [] }: Metric, from: number, until: number): number[] {
-    const all = this.byMetric.get(nameOf(Namespace, MetricName, Dimensions.map(({ Name, Value }) => [Name, Value]))) ?? [];
+    const all =
+      this.byMetric.get(
+        nameOf(
+          Namespace,
+          MetricName,
+          Dimensions.map(({ Name, Value }) => [Name, Value]),
+        ),
+      ) ?? [];
     const values: number[] = [];
-    for (let index = firstFrom(all, from); index < all.length && all[index].timestamp < until; index++) values.push(all[index].value);
+    for (let index = firstFrom(all, from); index < all.length && all[index].timestamp < until; index++) {
+      values.push(all[index].value);
+    }
     return values;
   }
 }
 
 /** The state at each evaluation, from when the alarm is created. */
-export function statesOf(alarm: AlarmDefinition, datapoints: readonly Datapoint[], options: EvaluationOptions): { at: number; state: State }[] {
+export function statesOf(
+  alarm: AlarmDefinition,
+  datapoints: readonly Datapoint[],
+  options: EvaluationOptions,
+): { at: number; state: State }[] {
   const { from, to, every = HOUR, more } = options;
   const states: { at: number; state: State }[] = [];
   const stored = new Store(datapoints);
@@ -97,13 +110,19 @@ export function evaluate(alarm: AlarmDefinition, stored: Store, now: number, bef
   const step = alarm.EvaluationPeriods * period > DAY ? HOUR : MINUTE;
   const end = Math.floor(now / step) * step;
   const ends = Array.from({ length: alarm.EvaluationPeriods + more }, (_, index) => end - index * period).reverse();
-  const series = seriesOf(alarm, (metric, statistic) => ends.map((until) => aggregate(stored.values(metric, until - period, until), statistic)));
+  const series = seriesOf(alarm, (metric, statistic) =>
+    ends.map((until) => aggregate(stored.values(metric, until - period, until), statistic)),
+  );
   return stateBy(alarm, series, before);
 }
 
 /** The state by the values in sight, oldest first. */
 export function stateBy(alarm: AlarmDefinition, series: Series, before: State): State {
-  const { EvaluationPeriods: needed, DatapointsToAlarm: toAlarm = needed, TreatMissingData: treatment = 'missing' } = alarm;
+  const {
+    EvaluationPeriods: needed,
+    DatapointsToAlarm: toAlarm = needed,
+    TreatMissingData: treatment = 'missing',
+  } = alarm;
   const breaches = (value: number) => COMPARISONS[alarm.ComparisonOperator](value, alarm.Threshold);
   const present = series.filter((value) => value !== undefined);
   const counted = present.slice(-needed).filter(breaches).length;
@@ -117,14 +136,18 @@ export function stateBy(alarm: AlarmDefinition, series: Series, before: State): 
 }
 
 function periodOf({ Period, Metrics = [] }: AlarmDefinition): number {
-  const periods = new Set([Period, ...Metrics.map(({ MetricStat }) => MetricStat?.Period)].filter((period) => period !== undefined));
+  const periods = new Set(
+    [Period, ...Metrics.map(({ MetricStat }) => MetricStat?.Period)].filter((period) => period !== undefined),
+  );
   if (periods.size !== 1) throw new Error(`an alarm has one period, not ${[...periods].join(', ') || 'none'}`);
   return [...periods][0];
 }
 
 function seriesOf(alarm: AlarmDefinition, read: (metric: Metric, statistic: Statistic) => Series): Series {
   if (!alarm.Metrics) return read(alarm as Metric, alarm.Statistic!);
-  const named = Object.fromEntries(alarm.Metrics.flatMap(({ Id, MetricStat }) => MetricStat ? [[Id, read(MetricStat.Metric, MetricStat.Stat)]] : []));
+  const named = Object.fromEntries(
+    alarm.Metrics.flatMap(({ Id, MetricStat }) => (MetricStat ? [[Id, read(MetricStat.Metric, MetricStat.Stat)]] : [])),
+  );
   const returned = alarm.Metrics.filter(({ ReturnData = true }) => ReturnData);
   if (returned.length !== 1) throw new Error(`an alarm is about one value, not ${returned.length}`);
   const [{ Id, Expression }] = returned;
@@ -136,16 +159,21 @@ export function aggregate(values: readonly number[], statistic: Statistic): numb
   if (values.length === 0) return undefined;
   const sum = values.reduce((total, value) => total + value, 0);
   switch (statistic) {
-    case 'Sum': return sum;
-    case 'Average': return sum / values.length;
-    case 'SampleCount': return values.length;
-    case 'Maximum': return Math.max(...values);
-    case 'Minimum': return Math.min(...values);
+    case 'Sum':
+      return sum;
+    case 'Average':
+      return sum / values.length;
+    case 'SampleCount':
+      return values.length;
+    case 'Maximum':
+      return Math.max(...values);
+    case 'Minimum':
+      return Math.min(...values);
   }
 }
 
 function nameOf(namespace: string, name: string, dimensions: readonly (readonly [string, string])[]): string {
-  return JSON.stringify([namespace, name, [...dimensions].sort(([a], [b]) => a < b ? -1 : 1)]);
+  return JSON.stringify([namespace, name, [...dimensions].sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 /** Where the first datapoint stands that is not before an instant. */

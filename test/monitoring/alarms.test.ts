@@ -48,7 +48,11 @@ describe('a rotation has alarms', () => {
     ['checks every six days', () => every(Duration.days(6)), ['usersMissed']],
     ['checks every seven days, as far as an alarm can see', () => every(Duration.days(7)), ['noChecks', 'usersMissed']],
     ['literal rates', literally, ['overdueKeys', 'noChecks', 'usersMissed']],
-    ['a dry run, in which every key gets older than it should', () => every(Duration.days(1), { dryRun: true }), ['overdueKeys']],
+    [
+      'a dry run, in which every key gets older than it should',
+      () => every(Duration.days(1), { dryRun: true }),
+      ['overdueKeys'],
+    ],
   ])('with %s, without those that would not be right', (_what, build, without) => {
     const built = build();
     expect(namesOf(built)).toEqual(NAMES.filter((name) => !without.includes(name)));
@@ -56,7 +60,10 @@ describe('a rotation has alarms', () => {
   });
 
   test('that are the same whoever is in it, and however many', () => {
-    const alarmsOf = (...names: string[]) => { const built = rotationOf(...names); return built.below(built.rotation.alarms!); };
+    const alarmsOf = (...names: string[]) => {
+      const built = rotationOf(...names);
+      return built.below(built.rotation.alarms!);
+    };
     const alone = alarmsOf('alice');
     expect(alarmsOf('bob', 'alice', 'carol')).toEqual(alone);
     expect(alarmsOf('dan')).toEqual(alone);
@@ -65,7 +72,9 @@ describe('a rotation has alarms', () => {
   test('of its own, though it shares a stack', () => {
     const built = rotationOf('alice');
     const second = new (built.rotation.constructor as any)(built.stack, 'Second', { users: [{ userName: 'bob' }] });
-    const [one, other] = [built.rotation, second].map((construct) => JSON.stringify(built.stack.resolve(construct.metricChecks().dimensions)));
+    const [one, other] = [built.rotation, second].map((construct) =>
+      JSON.stringify(built.stack.resolve(construct.metricChecks().dimensions)),
+    );
     expect(one).not.toEqual(other);
   });
 
@@ -92,20 +101,30 @@ describe('a rotation has alarms', () => {
 
 describe('what alarms do', () => {
   test('is nothing, if nobody says so', () => {
-    for (const { Properties } of rotationOf('alice').ofType('AWS::CloudWatch::Alarm')) expect(Properties.AlarmActions).toBeUndefined();
+    for (const { Properties } of rotationOf('alice').ofType('AWS::CloudWatch::Alarm')) {
+      expect(Properties.AlarmActions).toBeUndefined();
+    }
   });
 
   test.each<[string, () => Synthesized]>([
-    ['with the rotation', () => rotation((scope) => ({ users: USERS, alarmActions: [new SnsAction(new sns.Topic(scope, 'OnCall'))] }))],
-    ['later', () => {
-      const built = rotation({ users: USERS });
-      built.rotation.alarms!.addAlarmAction(new SnsAction(new sns.Topic(built.stack, 'OnCall')));
-      return built;
-    }],
+    [
+      'with the rotation',
+      () => rotation((scope) => ({ users: USERS, alarmActions: [new SnsAction(new sns.Topic(scope, 'OnCall'))] })),
+    ],
+    [
+      'later',
+      () => {
+        const built = rotation({ users: USERS });
+        built.rotation.alarms!.addAlarmAction(new SnsAction(new sns.Topic(built.stack, 'OnCall')));
+        return built;
+      },
+    ],
   ])('is what is said %s', (_when, build) => {
     const alarms = build().ofType('AWS::CloudWatch::Alarm');
     expect(alarms).toHaveLength(NAMES.length);
-    for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual([{ Ref: expect.stringMatching(/^OnCall/) }]);
+    for (const { Properties } of alarms) {
+      expect(Properties.AlarmActions).toEqual([{ Ref: expect.stringMatching(/^OnCall/) }]);
+    }
   });
 
   test('cannot be said without alarms', () => {
@@ -128,12 +147,23 @@ describe('metrics', () => {
     ['metric', ({ rotation: one }) => one.metric('Keys'), 'Keys', 'Average'],
   ])('%s is of this rotation, over a day', (_method, metricOf, metricName, statistic) => {
     const built = rotationOf('alice');
-    expect(metricOf(built)).toMatchObject({ namespace: 'AccessKeyRotation', metricName, statistic, period: Duration.days(1) });
-    expect(built.stack.resolve(metricOf(built).dimensions)).toEqual({ Rotation: built.the('AWS::Lambda::Function').Properties.Environment.Variables.ROTATION });
+    expect(metricOf(built)).toMatchObject({
+      namespace: 'AccessKeyRotation',
+      metricName,
+      statistic,
+      period: Duration.days(1),
+    });
+    expect(built.stack.resolve(metricOf(built).dimensions)).toEqual({
+      Rotation: built.the('AWS::Lambda::Function').Properties.Environment.Variables.ROTATION,
+    });
   });
 
   test('take options, and further dimensions', () => {
-    const metric = rotationOf('alice').rotation.metricFailures({ dimensionsMap: { Cause: 'Denied' }, period: Duration.hours(1), statistic: 'Maximum' });
+    const metric = rotationOf('alice').rotation.metricFailures({
+      dimensionsMap: { Cause: 'Denied' },
+      period: Duration.hours(1),
+      statistic: 'Maximum',
+    });
     expect(metric).toMatchObject({ metricName: 'Failures', period: Duration.hours(1), statistic: 'Maximum' });
     expect(metric.dimensions).toEqual({ Rotation: expect.any(String), Cause: 'Denied' });
   });
@@ -142,21 +172,29 @@ describe('metrics', () => {
 describe('in a normal life', () => {
   const options = { from: START, to: START + 21 * DAY };
 
-  test.each([[1, 'h'], [8, 'h'], [1, 'd'], [2, 'd'], [3, 'd'], [4, 'd'], [6, 'd'], [14, 'd']] as const)(
-    'of checks every %i%s, no alarm goes off after the first one', (count, unit) => {
-      const interval = unit === 'h' ? Duration.hours(count) : Duration.days(count);
-      const schedule = RotationSchedule.STANDARD;
-      const built = every(interval, { schedule });
-      // As late as steps can be, if all is well.
-      const overdue = Math.ceil(interval.toDays({ integral: false }));
-      const all = checksOf(built, START, 21);
-      const life = new Emitter(built).checks(all, { overdue });
-      for (const name of namesOf(built)) {
-        const off = goesOff(built, name, life, options);
-        expect(off.filter((at) => at > all[0].at + HOUR)).toEqual([]);
-        if (name !== 'noChecks') expect(off).toEqual([]);
-      }
-    });
+  test.each([
+    [1, 'h'],
+    [8, 'h'],
+    [1, 'd'],
+    [2, 'd'],
+    [3, 'd'],
+    [4, 'd'],
+    [6, 'd'],
+    [14, 'd'],
+  ] as const)('of checks every %i%s, no alarm goes off after the first one', (count, unit) => {
+    const interval = unit === 'h' ? Duration.hours(count) : Duration.days(count);
+    const schedule = RotationSchedule.STANDARD;
+    const built = every(interval, { schedule });
+    // As late as steps can be, if all is well.
+    const overdue = Math.ceil(interval.toDays({ integral: false }));
+    const all = checksOf(built, START, 21);
+    const life = new Emitter(built).checks(all, { overdue });
+    for (const name of namesOf(built)) {
+      const off = goesOff(built, name, life, options);
+      expect(off.filter((at) => at > all[0].at + HOUR)).toEqual([]);
+      if (name !== 'noChecks') expect(off).toEqual([]);
+    }
+  });
 
   test('one failure that the repeat mends is none, nor is a message that the next check sends', () => {
     const built = daily();
@@ -170,7 +208,10 @@ describe('in a normal life', () => {
 
   test('a user that is added or removed is none', () => {
     const [few, many] = [rotationOf('alice', 'bob'), rotationOf('alice', 'bob', 'carol', 'dan')];
-    for (const [before, after] of [[few, many], [many, few]]) {
+    for (const [before, after] of [
+      [few, many],
+      [many, few],
+    ]) {
       for (let hour = 0; hour < 24; hour += 1.5) {
         const deploy = START + 8 * DAY + hour * HOUR;
         const life = [
@@ -184,7 +225,7 @@ describe('in a normal life', () => {
 
   test('checks that are some minutes late or early in their periods are none', () => {
     const built = daily();
-    const late = (check: Check, index: number) => ({ ...check, at: check.at + (index * 37 % 4) * MINUTE });
+    const late = (check: Check, index: number) => ({ ...check, at: check.at + ((index * 37) % 4) * MINUTE });
     const life = emitter(built).checks(checksOf(built, START, 21).map(late));
     for (const name of ['usersMissed', 'noChecks'] as const) {
       expect(goesOff(built, name, life, { from: START + 3 * DAY, to: options.to, every: 10 * MINUTE })).toEqual([]);
@@ -203,9 +244,16 @@ describe('an alarm goes off', () => {
 
   test('overdueKeys: a key that is three days late, until it is not', () => {
     const built = daily();
-    const [before, late, after] = [[START, CAUSE], [CAUSE, CAUSE + 3 * DAY], [CAUSE + 3 * DAY, Infinity]]
-      .map(([from, to]) => checksOf(built, START, 21).filter(({ at }) => at >= from && at < to));
-    const life = [...emitter(built).checks(before), ...emitter(built).checks(late, { overdue: 3 }), ...emitter(built).checks(after)];
+    const [before, late, after] = [
+      [START, CAUSE],
+      [CAUSE, CAUSE + 3 * DAY],
+      [CAUSE + 3 * DAY, Infinity],
+    ].map(([from, to]) => checksOf(built, START, 21).filter(({ at }) => at >= from && at < to));
+    const life = [
+      ...emitter(built).checks(before),
+      ...emitter(built).checks(late, { overdue: 3 }),
+      ...emitter(built).checks(after),
+    ];
     const off = goesOff(built, 'overdueKeys', life, options);
     expect(off[0] - CAUSE).toBeLessThan(12 * HOUR);
     expect(off.at(-1)! - CAUSE).toBeLessThan(4.5 * DAY);
@@ -218,13 +266,18 @@ describe('an alarm goes off', () => {
   });
 
   test('overdueKeys: later where checks are rarer', () => {
-    const thresholds = [Duration.hours(1), Duration.days(1), Duration.days(7)].map((interval) => definition(every(interval), 'overdueKeys').Threshold);
+    const thresholds = [Duration.hours(1), Duration.days(1), Duration.days(7)].map(
+      (interval) => definition(every(interval), 'overdueKeys').Threshold,
+    );
     expect(thresholds).toEqual([3, 3, 9]);
   });
 
   test('failedChecks: an event that fails for good, in its three tries', () => {
     const built = daily();
-    const life = [...normal(built), ...[0, 1, 3].flatMap((minutes) => emitter(built).failure(CAUSE + minutes * MINUTE, 'Denied'))];
+    const life = [
+      ...normal(built),
+      ...[0, 1, 3].flatMap((minutes) => emitter(built).failure(CAUSE + minutes * MINUTE, 'Denied')),
+    ];
     expect(daysUntil('failedChecks', built, life)).toBeLessThan(0.1);
   });
 
@@ -236,7 +289,11 @@ describe('an alarm goes off', () => {
 
   test('deadLetters: an event that waits, until somebody takes it', () => {
     const built = daily();
-    const life = [[START, 0], [CAUSE, 1], [CAUSE + 3 * DAY, 0]].flatMap(([at, length]) => emitter(built).deadLetters(at, length));
+    const life = [
+      [START, 0],
+      [CAUSE, 1],
+      [CAUSE + 3 * DAY, 0],
+    ].flatMap(([at, length]) => emitter(built).deadLetters(at, length));
     const off = goesOff(built, 'deadLetters', life, { ...options, every: 5 * MINUTE }).map((at) => (at - CAUSE) / DAY);
     expect(off[0]).toBeCloseTo(0, 1);
     expect(off.at(-1)).toBeCloseTo(3, 1);
@@ -259,7 +316,9 @@ describe('an alarm goes off', () => {
     const built = every(interval);
     const last = checksOf(built, START, 12).at(-1)!.at;
     const life = emitter(built).checks(checksOf(built, START, 12));
-    const off = goesOff(built, 'noChecks', life, { from: START + 7 * DAY, to: options.to }).map((at) => (at - last) / DAY);
+    const off = goesOff(built, 'noChecks', life, { from: START + 7 * DAY, to: options.to }).map(
+      (at) => (at - last) / DAY,
+    );
     expect(off[0]).toBeGreaterThanOrEqual(days - 0.01);
     expect(off[0]).toBeLessThan(days + 0.1);
   });
@@ -269,31 +328,48 @@ describe('an alarm goes off', () => {
     expect(goesOff(built, 'noChecks', [], options)).toContain(options.from);
   });
 
-  test.each(['create', 'deactivate', 'delete'])('usersMissed: one user of three whose rule for "%s" does not ask', (missed) => {
-    const built = daily();
-    const life = emitter(built).checks(checksOf(built, START, 21)
-      .filter(({ at, username, action }) => at < CAUSE || username !== 'bob' || action !== missed));
-    expect(daysUntil('usersMissed', built, life)).toBeLessThan(3.1);
-    expect(goesOff(built, 'usersMissed', life, options).at(-1)).toBe(options.to);
-  });
+  test.each(['create', 'deactivate', 'delete'])(
+    'usersMissed: one user of three whose rule for "%s" does not ask',
+    (missed) => {
+      const built = daily();
+      const life = emitter(built).checks(
+        checksOf(built, START, 21).filter(
+          ({ at, username, action }) => at < CAUSE || username !== 'bob' || action !== missed,
+        ),
+      );
+      expect(daysUntil('usersMissed', built, life)).toBeLessThan(3.1);
+      expect(goesOff(built, 'usersMissed', life, options).at(-1)).toBe(options.to);
+    },
+  );
 
-  test.each([0, 1, 2, 5])('usersMissed: by no outage of all checks that is long enough for noChecks, with %i periods more in sight', (more) => {
-    const built = daily();
-    const life = emitter(built).checks(checksOf(built, START, 21).filter(({ at }) => at < CAUSE || at > CAUSE + 2.5 * DAY));
-    expect(goesOff(built, 'noChecks', life, { ...options, more })).not.toEqual([]);
-    expect(goesOff(built, 'usersMissed', life, { ...options, more })).toEqual([]);
-  });
+  test.each([0, 1, 2, 5])(
+    'usersMissed: by no outage of all checks that is long enough for noChecks, with %i periods more in sight',
+    (more) => {
+      const built = daily();
+      const life = emitter(built).checks(
+        checksOf(built, START, 21).filter(({ at }) => at < CAUSE || at > CAUSE + 2.5 * DAY),
+      );
+      expect(goesOff(built, 'noChecks', life, { ...options, more })).not.toEqual([]);
+      expect(goesOff(built, 'usersMissed', life, { ...options, more })).toEqual([]);
+    },
+  );
 
   test('usersMissed: all rules of an action', () => {
     const built = daily();
-    const life = emitter(built).checks(checksOf(built, START, 21).filter(({ at, action }) => at < CAUSE || action !== 'delete'));
+    const life = emitter(built).checks(
+      checksOf(built, START, 21).filter(({ at, action }) => at < CAUSE || action !== 'delete'),
+    );
     expect(daysUntil('usersMissed', built, life)).toBeLessThan(3.1);
   });
 
   test('usersMissed: hourly checks of one user of which some are missing', () => {
     const built = every(Duration.hours(1));
-    const life = emitter(built).checks(checksOf(built, START, 21)
-      .filter(({ at, username, action }) => at < CAUSE || username !== 'bob' || action !== 'create' || new Date(at).getUTCHours() % 3 > 0));
+    const life = emitter(built).checks(
+      checksOf(built, START, 21).filter(
+        ({ at, username, action }) =>
+          at < CAUSE || username !== 'bob' || action !== 'create' || new Date(at).getUTCHours() % 3 > 0,
+      ),
+    );
     expect(daysUntil('usersMissed', built, life)).toBeLessThan(2.1);
   });
 
@@ -305,21 +381,28 @@ describe('an alarm goes off', () => {
 
   test('throttled: three tries, whoever made them', () => {
     const built = daily();
-    const life = (cause: Cause) => [...normal(built), ...[0, 3, 9].flatMap((hours) => emitter(built).failure(CAUSE + hours * HOUR, cause))];
+    const life = (cause: Cause) => [
+      ...normal(built),
+      ...[0, 3, 9].flatMap((hours) => emitter(built).failure(CAUSE + hours * HOUR, cause)),
+    ];
     expect(daysUntil('throttled', built, life('Throttled'))).toBeLessThan(0.5);
     expect(goesOff(built, 'throttled', life('Other'), options)).toEqual([]);
   });
 
   test('unsentMessages: a message that none of the three checks of a day can send', () => {
     const built = daily();
-    const tries = checksOf(built, START, 21).filter(({ at, username }) => username === 'bob' && at >= CAUSE).slice(0, 3);
+    const tries = checksOf(built, START, 21)
+      .filter(({ at, username }) => username === 'bob' && at >= CAUSE)
+      .slice(0, 3);
     const life = [...normal(built), ...tries.map(({ at }) => emitter(built).own(METRICS.unsentMessages, at, 1))];
     expect(daysUntil('unsentMessages', built, life)).toBeLessThan(1.1);
   });
 
   test('unsentMessages: a single one, where no check comes soon', () => {
     const built = literally();
-    expect(daysUntil('unsentMessages', built, [emitter(built).own(METRICS.unsentMessages, CAUSE, 1)])).toBeLessThan(0.1);
+    expect(daysUntil('unsentMessages', built, [emitter(built).own(METRICS.unsentMessages, CAUSE, 1)])).toBeLessThan(
+      0.1,
+    );
   });
 });
 
@@ -340,6 +423,13 @@ function definition(built: Synthesized, name: Name): AlarmDefinition & { readonl
 }
 
 /** The hours at which an alarm is on. */
-function goesOff(built: Synthesized, name: Name, datapoints: readonly Datapoint[], options: EvaluationOptions): number[] {
-  return statesOf(definition(built, name), datapoints, options).filter(({ state }) => state === 'ALARM').map(({ at }) => at);
+function goesOff(
+  built: Synthesized,
+  name: Name,
+  datapoints: readonly Datapoint[],
+  options: EvaluationOptions,
+): number[] {
+  return statesOf(definition(built, name), datapoints, options)
+    .filter(({ state }) => state === 'ALARM')
+    .map(({ at }) => at);
 }

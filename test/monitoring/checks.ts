@@ -17,10 +17,13 @@ export interface Check {
 
 /** The checks of some days, from a midnight on. */
 export function checksOf(built: Synthesized, from: number, days: number): Check[] {
-  return built.ofType('AWS::Events::Rule').flatMap(({ Properties: { ScheduleExpression, Targets } }) => {
-    const { action, username } = JSON.parse(Targets[0].Input);
-    return firings(ScheduleExpression, from, days).map((at) => ({ at, username, action }));
-  }).sort((a, b) => a.at - b.at);
+  return built
+    .ofType('AWS::Events::Rule')
+    .flatMap(({ Properties: { ScheduleExpression, Targets } }) => {
+      const { action, username } = JSON.parse(Targets[0].Input);
+      return firings(ScheduleExpression, from, days).map((at) => ({ at, username, action }));
+    })
+    .sort((a, b) => a.at - b.at);
 }
 
 /** The names by which this rotation is known in metrics. */
@@ -39,7 +42,7 @@ export class Emitter {
   /** Checks that come to an end. A firing takes up to a minute, and the check some seconds. */
   public checks(checks: readonly Check[], { overdue = 0 } = {}): Datapoint[] {
     return checks.flatMap(({ at, action }, index) => {
-      const when = at + (index * 7_919) % MINUTE;
+      const when = at + ((index * 7_919) % MINUTE);
       return [
         this.own(METRICS.checks, when, 1),
         this.own(METRICS.checks, when, 1, { Action: action }),
@@ -58,7 +61,11 @@ export class Emitter {
 
   /** A try that fails: by Lambda's count, and by the rotation's own. */
   public failure(timestamp: number, cause: Cause): Datapoint[] {
-    return [this.errors(timestamp, 1), this.own(METRICS.failures, timestamp, 1), this.own(METRICS.failures, timestamp, 1, { Cause: cause })];
+    return [
+      this.errors(timestamp, 1),
+      this.own(METRICS.failures, timestamp, 1),
+      this.own(METRICS.failures, timestamp, 1, { Cause: cause }),
+    ];
   }
 
   public errors(timestamp: number, value: number): Datapoint {
@@ -68,7 +75,11 @@ export class Emitter {
   /** The length of the queue, which SQS tells for some hours after anybody touched it. */
   public deadLetters(from: number, value: number): Datapoint[] {
     return Array.from({ length: 6 * 60 }, (_, minutes) => ({
-      namespace: 'AWS/SQS', name: 'ApproximateNumberOfMessagesVisible', timestamp: from + minutes * MINUTE, value, dimensions: { QueueName: this.queue },
+      namespace: 'AWS/SQS',
+      name: 'ApproximateNumberOfMessagesVisible',
+      timestamp: from + minutes * MINUTE,
+      value,
+      dimensions: { QueueName: this.queue },
     }));
   }
 }
@@ -81,6 +92,7 @@ function firings(expression: string, from: number, days: number): number[] {
     return step ? Array.from({ length: Math.ceil((of - first) / step) }, (_, index) => first + index * step) : [first];
   };
   const isDate = (day: number) => dates === '*' || every(dates, 32).includes(new Date(day).getUTCDate());
-  return Array.from({ length: days }, (_, index) => from + index * DAY).filter(isDate)
+  return Array.from({ length: days }, (_, index) => from + index * DAY)
+    .filter(isDate)
     .flatMap((day) => every(hours, 24).map((hour) => day + hour * HOUR + Number(minute) * MINUTE));
 }

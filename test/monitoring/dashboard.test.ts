@@ -19,7 +19,9 @@ const MONTHLY = RotationSchedule.of({ create: Duration.days(30) });
 
 describe('by default', () => {
   let built: Synthesized;
-  beforeAll(() => { built = withDashboard(rotationOf('alice')); });
+  beforeAll(() => {
+    built = withDashboard(rotationOf('alice'));
+  });
 
   test('there is none', () => {
     rotationOf('alice').template.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
@@ -37,13 +39,17 @@ describe('by default', () => {
   test('each user has a line with the age of its keys, the most overdue one first', () => {
     const query = widget(built, 'Keys by user').properties.query;
     expect(query).toMatch(/^SOURCE 'RotationRotatorLogs\w+' \| /);
-    for (const field of ['OldestActiveKeyDays', 'OverdueDays', 'Keys', 'outcome']) expect(query).toContain(`latest(${field})`);
+    for (const field of ['OldestActiveKeyDays', 'OverdueDays', 'Keys', 'outcome']) {
+      expect(query).toContain(`latest(${field})`);
+    }
     expect(query).toMatch(/by username\n\| sort overdueBy desc/);
   });
 
   test('what happened to keys is listed, without the checks at which nothing was due', () => {
     const { query } = widget(built, 'What happened').properties;
-    expect(query).toContain("filter outcome in ['created', 'deactivated', 'deleted', 'rolled-back', 'held', 'blocked']");
+    expect(query).toContain(
+      "filter outcome in ['created', 'deactivated', 'deleted', 'rolled-back', 'held', 'blocked']",
+    );
     expect(query).toContain('| sort @timestamp desc');
   });
 
@@ -75,7 +81,8 @@ describe('by default', () => {
 
   test('widgets fill rows of 24 and lie on no other', () => {
     const taken = bodyOf(built).widgets.flatMap(({ x, y, width, height }) =>
-      [...Array(width * height).keys()].map((index) => `${x + index % width},${y + Math.floor(index / width)}`));
+      [...Array(width * height).keys()].map((index) => `${x + (index % width)},${y + Math.floor(index / width)}`),
+    );
     expect(new Set(taken).size).toBe(taken.length);
     expect(taken.length % 24).toBe(0);
   });
@@ -86,12 +93,21 @@ describe('with other users', () => {
     const built = withDashboard(rotationOf('alice', { userName: 'bob', schedule: MONTHLY }));
     built.rotation.addUser({ userName: 'carol', schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS });
     expect(linesOf(built)).toEqual([
-      'replaced at 30', 'replaced at 75', 'replaced at 90', 'deactivated at 44', 'deactivated at 89', 'deactivated at 104',
+      'replaced at 30',
+      'replaced at 75',
+      'replaced at 90',
+      'deactivated at 44',
+      'deactivated at 89',
+      'deactivated at 104',
     ]);
   });
 
   test('it is the same, and one resource, as long as the schedules are', () => {
-    const [one, other, many] = [['alice', 'bob'], ['bob', 'alice'], ['alice', 'bob', 'carol', 'dan']].map((names) => withDashboard(rotationOf(...names)));
+    const [one, other, many] = [
+      ['alice', 'bob'],
+      ['bob', 'alice'],
+      ['alice', 'bob', 'carol', 'dan'],
+    ].map((names) => withDashboard(rotationOf(...names)));
     expect(bodyOf(other)).toEqual(bodyOf(one));
     expect(bodyOf(many)).toEqual(bodyOf(one));
     many.template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
@@ -108,7 +124,11 @@ describe('options', () => {
 
   test('are those of any dashboard; further widgets come below', () => {
     const built = rotationOf('alice');
-    built.rotation.addDashboard('Board', { dashboardName: 'keys', start: '-P7D', widgets: [[new cloudwatch.TextWidget({ markdown: 'Hello' })]] });
+    built.rotation.addDashboard('Board', {
+      dashboardName: 'keys',
+      start: '-P7D',
+      widgets: [[new cloudwatch.TextWidget({ markdown: 'Hello' })]],
+    });
     expect(built.the('AWS::CloudWatch::Dashboard').Properties.DashboardName).toBe('keys');
     expect(bodyOf(built).start).toBe('-P7D');
     const [last, ...before] = [...bodyOf(built).widgets].reverse();
@@ -149,5 +169,7 @@ function metricsOf({ properties }: Widget): string[] {
 }
 
 function linesOf(built: Synthesized): string[] {
-  return widget(built, 'Oldest active key').properties.annotations.horizontal.map(({ label }: { label: string }) => label);
+  return widget(built, 'Oldest active key').properties.annotations.horizontal.map(
+    ({ label }: { label: string }) => label,
+  );
 }

@@ -20,28 +20,39 @@ interface EmbeddedMetrics {
   readonly [field: string]: unknown;
 }
 
-/** What CloudWatch reads from a line of a log in its embedded metric format; nothing where the line is in another one. */
+/**
+ * What CloudWatch reads from a line of a log in its embedded metric format; nothing where the line is in another one.
+ */
 export function datapointsOf(line: string): Datapoint[] {
   const fields = parsed(line);
   if (!fields?._aws) return [];
   const { Timestamp: timestamp, CloudWatchMetrics } = fields._aws;
   return CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) => {
-    const sets = Dimensions.map((set) => Object.fromEntries(set.map((dimension) => [dimension, textOf(fields, dimension)])));
-    return Metrics.flatMap(({ Name: name }) => valuesOf(fields, name).flatMap((value) =>
-      sets.map((dimensions) => ({ namespace, name, dimensions, timestamp, value }))));
+    const sets = Dimensions.map((set) =>
+      Object.fromEntries(set.map((dimension) => [dimension, textOf(fields, dimension)])),
+    );
+    return Metrics.flatMap(({ Name: name }) =>
+      valuesOf(fields, name).flatMap((value) =>
+        sets.map((dimensions) => ({ namespace, name, dimensions, timestamp, value })),
+      ),
+    );
   });
 }
 
 function valuesOf(fields: EmbeddedMetrics, name: string): number[] {
   const values = [fields[name]].flat();
   const wrong = values.find((value) => typeof value !== 'number');
-  if (wrong !== undefined || fields[name] === undefined) throw new Error(`the metric ${name} is ${JSON.stringify(fields[name])}, not a number`);
+  if (wrong !== undefined || fields[name] === undefined) {
+    throw new Error(`the metric ${name} is ${JSON.stringify(fields[name])}, not a number`);
+  }
   return values as number[];
 }
 
 function textOf(fields: EmbeddedMetrics, name: string): string {
   const value = fields[name];
-  if (typeof value !== 'string' || value === '') throw new Error(`the dimension ${name} is ${JSON.stringify(value)}, not a text`);
+  if (typeof value !== 'string' || value === '') {
+    throw new Error(`the dimension ${name} is ${JSON.stringify(value)}, not a text`);
+  }
   return value;
 }
 

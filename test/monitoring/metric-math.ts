@@ -8,7 +8,9 @@ export function evaluateMath(expression: string, named: Readonly<Record<string, 
   const tokens = expression.match(/[A-Za-z_]\w*|\d+(\.\d+)?|\S/g) ?? [];
   const take = (expected?: string): string => {
     const token = tokens.shift();
-    if (token === undefined || (expected && token !== expected)) throw new Error(`${expression}: ${token ?? 'the end'} where ${expected ?? 'a value'} should be`);
+    if (token === undefined || (expected && token !== expected)) {
+      throw new Error(`${expression}: ${token ?? 'the end'} where ${expected ?? 'a value'} should be`);
+    }
     return token;
   };
   const listUntil = (end: string): Value[] => {
@@ -46,9 +48,12 @@ export function evaluateMath(expression: string, named: Readonly<Record<string, 
 
 function call(name: string, values: readonly Value[]): Series {
   switch (name) {
-    case 'FILL': return (values[0] as Series).map((value) => value ?? values[1] as number);
-    case 'MIN': return smallest(values[0] as readonly Series[]);
-    default: throw new Error(`the tests do not know the function ${name}`);
+    case 'FILL':
+      return (values[0] as Series).map((value) => value ?? (values[1] as number));
+    case 'MIN':
+      return smallest(values[0] as readonly Series[]);
+    default:
+      throw new Error(`the tests do not know the function ${name}`);
   }
 }
 
@@ -61,5 +66,5 @@ function smallest(all: readonly Series[]): Series {
 
 /** Nothing where either has nothing. */
 function divided(one: Series, other: Series): Series {
-  return one.map((value, index) => value === undefined || !other[index] ? undefined : value / other[index]);
+  return one.map((value, index) => (value === undefined || !other[index] ? undefined : value / other[index]));
 }

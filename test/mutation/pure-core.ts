@@ -1,6 +1,6 @@
 /**
- * What the mutation tests run: the fast tests of the pure core, as one file. Jest needs some tenths of a second for each
- * file, and these are run once a mutant.
+ * What the mutation tests run: the fast tests of the pure core, as one file. Jest needs some tenths of a second for
+ * each file, and these are run once a mutant.
  */
 import '../rotator/decisions/adoption.test';
 import '../contract/ages.test';

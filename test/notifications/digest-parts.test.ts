@@ -2,16 +2,27 @@
 import { AccessKeyRotationProps, Recipient, RotationTrigger } from '../../src';
 import { rotation, Synthesized } from '../template/support';
 
-jest.mock('../../src/contract/events', () => ({ ...jest.requireActual('../../src/contract/events'), USERS_PER_DIGEST: 2 }));
+jest.mock('../../src/contract/events', () => ({
+  ...jest.requireActual('../../src/contract/events'),
+  USERS_PER_DIGEST: 2,
+}));
 
 const users = (...names: string[]) => names.map((userName) => ({ userName }));
 const digestTo = [Recipient.email('a@example.com')];
 
 function questions(built: Synthesized): { name: string; minute: number; input: object }[] {
-  return built.ofType('AWS::Events::Rule').map(({ Properties }) => Properties).filter(({ Name }) => Name.includes('-digest')).map((rule) => {
-    const [, minutes, hours] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(rule.ScheduleExpression)!;
-    return { name: rule.Name.replace(/^akr-\w+-/, ''), minute: Number(hours) * 60 + Number(minutes), input: JSON.parse(rule.Targets[0].Input) };
-  });
+  return built
+    .ofType('AWS::Events::Rule')
+    .map(({ Properties }) => Properties)
+    .filter(({ Name }) => Name.includes('-digest'))
+    .map((rule) => {
+      const [, minutes, hours] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(rule.ScheduleExpression)!;
+      return {
+        name: rule.Name.replace(/^akr-\w+-/, ''),
+        minute: Number(hours) * 60 + Number(minutes),
+        input: JSON.parse(rule.Targets[0].Input),
+      };
+    });
 }
 
 test('as many as one run can look at are one question, without parts', () => {
@@ -22,7 +33,10 @@ test('as many as one run can look at are one question, without parts', () => {
 
 test('with one more, the question of before says which part it is, and another is added', () => {
   const [first, second, ...more] = questions(rotation({ users: users('a', 'b', 'c'), digestTo }));
-  expect(first).toMatchObject({ name: 'digest', input: { action: 'digest', subscriptions: 1, part: 1, parts: 2, recipients: ['a@example.com'] } });
+  expect(first).toMatchObject({
+    name: 'digest',
+    input: { action: 'digest', subscriptions: 1, part: 1, parts: 2, recipients: ['a@example.com'] },
+  });
   expect(second.name).toBe('digest2');
   expect(more).toEqual([]);
 });
@@ -52,9 +66,14 @@ test('users count that were there before anybody was to be told', () => {
   expect(questions(built)).toHaveLength(2);
 });
 
-test.each<[string, Partial<AccessKeyRotationProps>]>([['rules', {}], ['schedules', { trigger: RotationTrigger.schedules() }]])('made of %s', (_kind, more) => {
+test.each<[string, Partial<AccessKeyRotationProps>]>([
+  ['rules', {}],
+  ['schedules', { trigger: RotationTrigger.schedules() }],
+])('made of %s', (_kind, more) => {
   const built = rotation({ users: users('a', 'b', 'c'), digestTo, ...more });
-  const names = [...built.ofType('AWS::Events::Rule'), ...built.ofType('AWS::Scheduler::Schedule')].map(({ Properties }) => Properties.Name);
+  const names = [...built.ofType('AWS::Events::Rule'), ...built.ofType('AWS::Scheduler::Schedule')].map(
+    ({ Properties }) => Properties.Name,
+  );
   expect(names.filter((name) => /-digest2?$/.test(name))).toHaveLength(2);
 });
 

@@ -17,7 +17,10 @@ const ownerOf = (built: Synthesized) => built.the('AWS::Lambda::Function').Prope
 function patternOf(on: On, options?: events.OnEventOptions) {
   const built = build();
   on(built.rotation, 'On', options);
-  const [{ EventPattern }] = built.ofType('AWS::Events::Rule').map(({ Properties }) => Properties).filter((rule) => rule.EventPattern);
+  const [{ EventPattern }] = built
+    .ofType('AWS::Events::Rule')
+    .map(({ Properties }) => Properties)
+    .filter((rule) => rule.EventPattern);
   return { pattern: EventPattern, owner: ownerOf(built) };
 }
 
@@ -26,17 +29,29 @@ describe.each<[string, On, string[]]>([
   ['onKeyReminder', (construct, id, options) => construct.onKeyReminder(id, options), ['Access Key Reminder']],
   ['onKeyDeactivated', (construct, id, options) => construct.onKeyDeactivated(id, options), ['Access Key Deactivated']],
   ['onKeyDeleted', (construct, id, options) => construct.onKeyDeleted(id, options), ['Access Key Deleted']],
-  ['onRotationFailed', (construct, id, options) => construct.onRotationFailed(id, options), ['Access Key Rotation Failed', 'Access Key Rotation Blocked']],
+  [
+    'onRotationFailed',
+    (construct, id, options) => construct.onRotationFailed(id, options),
+    ['Access Key Rotation Failed', 'Access Key Rotation Blocked'],
+  ],
 ])('%s', (_name, on, detailTypes) => {
   test('matches these events of this rotation', () => {
     const { pattern, owner } = patternOf(on);
-    expect(pattern).toEqual({ 'source': ['cdk-access-key-rotation'], 'detail-type': detailTypes, 'detail': { rotation: [owner] } });
+    expect(pattern).toEqual({
+      source: ['cdk-access-key-rotation'],
+      'detail-type': detailTypes,
+      detail: { rotation: [owner] },
+    });
     expect(Object.values(DETAIL_TYPES)).toEqual(expect.arrayContaining(detailTypes));
   });
 
   test('can be narrowed down to a user', () => {
     const { pattern, owner } = patternOf(on, { eventPattern: { detail: { username: ['alice'] } } });
-    expect(pattern).toEqual({ 'source': ['cdk-access-key-rotation'], 'detail-type': detailTypes, 'detail': { rotation: [owner], username: ['alice'] } });
+    expect(pattern).toEqual({
+      source: ['cdk-access-key-rotation'],
+      'detail-type': detailTypes,
+      detail: { rotation: [owner], username: ['alice'] },
+    });
   });
 });
 
@@ -57,7 +72,10 @@ describe('onEvent', () => {
 test('the owner by which events are told apart is the one in the environment of the Lambda, in a stack for any region too', () => {
   const built = rotation({ users: [{ userName: 'alice' }] });
   built.rotation.onEvent('On');
-  const { EventPattern } = built.ofType('AWS::Events::Rule').map(({ Properties }) => Properties).find((rule) => rule.EventPattern)!;
+  const { EventPattern } = built
+    .ofType('AWS::Events::Rule')
+    .map(({ Properties }) => Properties)
+    .find((rule) => rule.EventPattern)!;
   expect(EventPattern.detail.rotation).toEqual([ownerOf(built)]);
 });
 
@@ -66,7 +84,9 @@ test('the target is added, and options of the rule hold', () => {
   const queue = new sqs.Queue(built.stack, 'Queue');
   built.rotation.onKeyCreated('On', { ruleName: 'mine', description: 'Mine', target: new targets.SqsQueue(queue) });
   built.template.hasResourceProperties('AWS::Events::Rule', {
-    Name: 'mine', Description: 'Mine', Targets: [{ Arn: built.stack.resolve(queue.queueArn) }],
+    Name: 'mine',
+    Description: 'Mine',
+    Targets: [{ Arn: built.stack.resolve(queue.queueArn) }],
   });
 });
 
@@ -74,20 +94,31 @@ test('the rule is returned, for further targets', () => {
   const built = build();
   const rule = built.rotation.onKeyDeleted('On');
   rule.addTarget(new targets.SqsQueue(new sqs.Queue(built.stack, 'Queue')));
-  built.template.hasResourceProperties('AWS::Events::Rule', { EventPattern: { 'detail-type': ['Access Key Deleted'] }, Targets: [{ Id: 'Target0' }] });
+  built.template.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: { 'detail-type': ['Access Key Deleted'] },
+    Targets: [{ Id: 'Target0' }],
+  });
 });
 
 test('one pattern can serve for the rules of two rotations', () => {
   const eventPattern = { detail: { username: ['alice'] } };
   const stack = new Stack(testApp(), 'Test', { env: ENV });
-  const built = ['One', 'Two'].map((id) => new Synthesized(stack, new AccessKeyRotation(stack, id, { users: [{ userName: id }] })));
+  const built = ['One', 'Two'].map(
+    (id) => new Synthesized(stack, new AccessKeyRotation(stack, id, { users: [{ userName: id }] })),
+  );
   built.forEach((one) => one.rotation.onKeyCreated('On', { eventPattern }));
-  const rotations = built[0].ofType('AWS::Events::Rule').flatMap(({ Properties }) => Properties.EventPattern ? [Properties.EventPattern.detail.rotation] : []);
+  const rotations = built[0]
+    .ofType('AWS::Events::Rule')
+    .flatMap(({ Properties }) => (Properties.EventPattern ? [Properties.EventPattern.detail.rotation] : []));
   expect(rotations.map((owners) => owners.length)).toEqual([1, 1]);
   expect(new Set(rotations.flat()).size).toBe(2);
   expect(eventPattern).toEqual({ detail: { username: ['alice'] } });
 });
 
 test('no rule is made unasked', () => {
-  expect(build().ofType('AWS::Events::Rule').filter(({ Properties }) => Properties.EventPattern)).toEqual([]);
+  expect(
+    build()
+      .ofType('AWS::Events::Rule')
+      .filter(({ Properties }) => Properties.EventPattern),
+  ).toEqual([]);
 });

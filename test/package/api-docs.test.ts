@@ -1,4 +1,6 @@
-/** Every public member says what it is, in all five languages: the assembly that their docs are made from is searched. */
+/**
+ * Every public member says what it is, in all five languages: the assembly that their docs are made from is searched.
+ */
 import { readFileSync } from 'fs';
 import { join } from 'path';
 
@@ -22,7 +24,9 @@ const undocumented = (of: string, members: readonly Documented[] = []) =>
   members.filter(({ docs }) => !docs?.summary?.trim()).map(({ name }) => `${of}${name}`);
 
 test('the assembly holds the public surface', () => {
-  expect(types.map(({ name }) => name)).toEqual(expect.arrayContaining(['AccessKeyRotation', 'RotationSchedule', 'AccessKeyRotationProps']));
+  expect(types.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['AccessKeyRotation', 'RotationSchedule', 'AccessKeyRotationProps']),
+  );
 });
 
 test('no public type is undocumented', () => {
@@ -30,10 +34,18 @@ test('no public type is undocumented', () => {
 });
 
 test('no public property, method or value of an enum is undocumented', () => {
-  expect(types.flatMap(({ name, properties, methods, members }) => undocumented(`${name}.`, [...properties ?? [], ...methods ?? [], ...members ?? []]))).toEqual([]);
+  expect(
+    types.flatMap(({ name, properties, methods, members }) =>
+      undocumented(`${name}.`, [...(properties ?? []), ...(methods ?? []), ...(members ?? [])]),
+    ),
+  ).toEqual([]);
 });
 
 test('every option says what happens without it', () => {
-  const options = types.filter(({ datatype }) => datatype).flatMap(({ name, properties }) => (properties ?? []).map((property) => ({ ...property, name: `${name}.${property.name}` })));
+  const options = types
+    .filter(({ datatype }) => datatype)
+    .flatMap(({ name, properties }) =>
+      (properties ?? []).map((property) => ({ ...property, name: `${name}.${property.name}` })),
+    );
   expect(options.filter(({ optional, docs }) => optional && !docs?.default).map(({ name }) => name)).toEqual([]);
 });

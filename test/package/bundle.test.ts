@@ -1,4 +1,6 @@
-/** The Lambda's bundle as it is shipped: its size, and what it writes into the log when something unexpected happens. */
+/**
+ * The Lambda's bundle as it is shipped: its size, and what it writes into the log when something unexpected happens.
+ */
 import { execFileSync } from 'child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
@@ -16,10 +18,19 @@ function logOf(event: object, taskRoot = '/nowhere'): Record<string, any>[] {
     const context = { functionName: 'rotator', awsRequestId: 'request', getRemainingTimeInMillis: () => 300_000 };
     await handler(${JSON.stringify(event)}, context).catch(() => undefined);`;
   const env = {
-    ...process.env, AWS_REGION: 'eu-west-1', LAMBDA_TASK_ROOT: taskRoot, USERS: '[]', TOPIC_ARN: 'topic', ROTATION: 'R', DRY_RUN: 'false',
+    ...process.env,
+    AWS_REGION: 'eu-west-1',
+    LAMBDA_TASK_ROOT: taskRoot,
+    USERS: '[]',
+    TOPIC_ARN: 'topic',
+    ROTATION: 'R',
+    DRY_RUN: 'false',
   };
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { env, encoding: 'utf8' });
-  return output.trim().split('\n').map((line) => JSON.parse(line));
+  return output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }
 
 test('is one file of at most 400 kB', () => {
@@ -29,7 +40,11 @@ test('is one file of at most 400 kB', () => {
 
 test('an unexpected error leaves a stack in the log that names our functions', () => {
   const [line] = logOf({ action: 'create', username: 'alice' });
-  expect(line).toMatchObject({ level: 'ERROR', Cause: 'Other', message: expect.stringContaining('the list of users cannot be read') });
+  expect(line).toMatchObject({
+    level: 'ERROR',
+    Cause: 'Other',
+    message: expect.stringContaining('the list of users cannot be read'),
+  });
   expect(line.stack).toMatch(/^Error: the list of users cannot be read .*\n +at readUsers \(/);
   expect(line.stack).toMatch(/\n +at handler \(/);
 });

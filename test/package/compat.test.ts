@@ -15,8 +15,13 @@ function compare(change: (types: Record<string, any>) => void) {
   fs.copyFileSync(path.join(REPOSITORY, 'package.json'), path.join(folder, 'package.json'));
   const assembly = JSON.parse(fs.readFileSync(path.join(REPOSITORY, '.jsii'), 'utf8'));
   change(assembly.types);
-  fs.writeFileSync(path.join(folder, '.jsii'), JSON.stringify({ ...assembly, fingerprint: '*' })); // which says: not checked
-  const { status, stdout, stderr } = spawnSync(path.join(REPOSITORY, 'node_modules', '.bin', command), [folder, ...options], { cwd: REPOSITORY, encoding: 'utf8' });
+  // which says: not checked
+  fs.writeFileSync(path.join(folder, '.jsii'), JSON.stringify({ ...assembly, fingerprint: '*' }));
+  const { status, stdout, stderr } = spawnSync(
+    path.join(REPOSITORY, 'node_modules', '.bin', command),
+    [folder, ...options],
+    { cwd: REPOSITORY, encoding: 'utf8' },
+  );
   return { status, output: stdout + stderr };
 }
 
@@ -26,12 +31,19 @@ test('it compares with what npm has, in each build', () => {
 });
 
 test('what is new is no break', () => {
-  expect(compare((types) => { types['cdk-access-key-rotation.ForeignKeys'].members.pop(); })).toMatchObject({ status: 0 });
+  expect(
+    compare((types) => {
+      types['cdk-access-key-rotation.ForeignKeys'].members.pop();
+    }),
+  ).toMatchObject({ status: 0 });
 });
 
 test('what is gone is one, though the surface is experimental', () => {
   const { status, output } = compare((types) => {
-    types['cdk-access-key-rotation.ForeignKeys'].members.push({ name: 'ASK', docs: { stability: 'experimental', summary: '.' } });
+    types['cdk-access-key-rotation.ForeignKeys'].members.push({
+      name: 'ASK',
+      docs: { stability: 'experimental', summary: '.' },
+    });
   });
   expect(output).toContain('ASK');
   expect(status).toBe(1);

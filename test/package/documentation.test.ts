@@ -5,10 +5,19 @@ const ROOT = join(__dirname, '..', '..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const DECISIONS = readdirSync(join(ROOT, 'docs', 'decisions')).map((name) => `docs/decisions/${name}`);
 const PAGES = [
-  'README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/RESULTS.md',
-  'docs/notifications.md', 'docs/operations.md', 'docs/reliability.md', 'docs/runbook.md', ...DECISIONS,
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'bench/RESULTS.md',
+  'docs/notifications.md',
+  'docs/operations.md',
+  'docs/reliability.md',
+  'docs/runbook.md',
+  ...DECISIONS,
 ];
-const HERE = /^https:\/\/(?:github|raw\.githubusercontent)\.com\/cdk-access-key-rotation\/cdk-access-key-rotation\/(?:blob\/)?main\//;
+const HERE =
+  /^https:\/\/(?:github|raw\.githubusercontent)\.com\/cdk-access-key-rotation\/cdk-access-key-rotation\/(?:blob\/)?main\//;
 
 interface Snippet {
   readonly translations: Record<string, { readonly source: string }>;
@@ -22,10 +31,18 @@ function linksOf(page: string): string[] {
 
 /** As GitHub makes anchors of headings. */
 function anchorsOf(path: string): string[] {
-  return [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, title]) => title.toLowerCase().replace(/[^\w\- ]/g, '').replace(/ /g, '-'));
+  return [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replace(/ /g, '-'),
+  );
 }
 
-/** What the compile task has made of the examples (`jsii-rosetta extract --strict`, which fails where one does not compile). */
+/**
+ * What the compile task has made of the examples (`jsii-rosetta extract --strict`, which fails where one does not
+ * compile).
+ */
 test('every example in the README and in the API docs compiles, and is translated into four languages', () => {
   const assembly = JSON.parse(readFileSync(join(ROOT, '.jsii'), 'utf8'));
   const snippets = Object.values<Snippet>(JSON.parse(readFileSync(join(ROOT, '.jsii.tabl.json'), 'utf8')).snippets);
@@ -41,10 +58,12 @@ test('every example in the README and in the API docs compiles, and is translate
 });
 
 test.each(PAGES)('every link of %s into this repository leads somewhere', (page) => {
-  const links = linksOf(page).filter((link) => HERE.test(link) || !/^[a-z]+:/.test(link)).map((link) => {
-    const [path, anchor] = link.replace(HERE, '').split('#');
-    return { path: path ? join(HERE.test(link) ? ROOT : dirname(join(ROOT, page)), path) : join(ROOT, page), anchor };
-  });
+  const links = linksOf(page)
+    .filter((link) => HERE.test(link) || !/^[a-z]+:/.test(link))
+    .map((link) => {
+      const [path, anchor] = link.replace(HERE, '').split('#');
+      return { path: path ? join(HERE.test(link) ? ROOT : dirname(join(ROOT, page)), path) : join(ROOT, page), anchor };
+    });
 
   const dead = links.filter(({ path, anchor }) => !existsSync(path) || (anchor && !anchorsOf(path).includes(anchor)));
 
@@ -63,8 +82,18 @@ test('the README has no HTML, of which each place shows something else', () => {
 test('the README has its sections in the order in which a stranger asks', () => {
   const titles = [...README.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
   const order = [
-    'The life of a key', 'Why age, and not timers', 'What it creates', 'What it costs', 'Options by task', 'Being told', 'Operations', 'Security', 'Limits',
-    'How it compares', 'When not to use IAM users', 'FAQ by message',
+    'The life of a key',
+    'Why age, and not timers',
+    'What it creates',
+    'What it costs',
+    'Options by task',
+    'Being told',
+    'Operations',
+    'Security',
+    'Limits',
+    'How it compares',
+    'When not to use IAM users',
+    'FAQ by message',
   ];
   expect(titles.filter((title) => order.includes(title))).toEqual(order);
 });

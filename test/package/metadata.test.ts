@@ -15,23 +15,42 @@ test('Construct Hub takes it for a construct library, and for one of the AWS CDK
 
 test('Construct Hub refuses what differs between package.json and the assembly', () => {
   const { name, version, license } = manifest;
-  expect({ name: assembly.name, version: assembly.version, license: assembly.license }).toEqual({ name, version, license });
+  expect({ name: assembly.name, version: assembly.version, license: assembly.license }).toEqual({
+    name,
+    version,
+    license,
+  });
 });
 
 test('it has a licence, a description, an author, a repository and a stability', () => {
-  expect(manifest).toMatchObject({ license: 'Apache-2.0', stability: assembly.docs.stability, author: { name: expect.any(String), url: expect.any(String) } });
+  expect(manifest).toMatchObject({
+    license: 'Apache-2.0',
+    stability: assembly.docs.stability,
+    author: { name: expect.any(String), url: expect.any(String) },
+  });
   expect(existsSync(join(ROOT, 'LICENSE'))).toBe(true);
   expect(manifest.description.length).toBeGreaterThan(50);
   expect(manifest.repository.url).toBe(`${manifest.homepage}.git`);
 });
 
 test('the badges of the README name the packages as they are published', () => {
-  const { java: { maven }, python, dotnet, go } = manifest.jsii.targets;
-  const badges = [...read('README.md').matchAll(/^\[!\[[^\]]*\]\(([^)]*)\)\]\(([^)]*)\)$/gm)].map(([, image, link]) => `${image} ${link}`);
+  const {
+    java: { maven },
+    python,
+    dotnet,
+    go,
+  } = manifest.jsii.targets;
+  const badges = [...read('README.md').matchAll(/^\[!\[[^\]]*\]\(([^)]*)\)\]\(([^)]*)\)$/gm)].map(
+    ([, image, link]) => `${image} ${link}`,
+  );
 
   for (const name of [
-    `constructs.dev/packages/${manifest.name}`, `npmjs.com/package/${manifest.name}`, `pypi/v/${python.distName}`,
-    `maven-central/v/${maven.groupId}/${maven.artifactId}`, `nuget/v/${dotnet.packageId}`, `pkg.go.dev/${go.moduleName}/${go.packageName}`,
+    `constructs.dev/packages/${manifest.name}`,
+    `npmjs.com/package/${manifest.name}`,
+    `pypi/v/${python.distName}`,
+    `maven-central/v/${maven.groupId}/${maven.artifactId}`,
+    `nuget/v/${dotnet.packageId}`,
+    `pkg.go.dev/${go.moduleName}/${go.packageName}`,
     `${manifest.homepage}/blob/main/LICENSE`,
   ]) {
     expect(badges).toEqual(expect.arrayContaining([expect.stringContaining(name)]));

@@ -13,22 +13,39 @@ const PAGE = readFileSync(join(__dirname, '..', '..', 'docs', 'notifications.md'
 /** Cells of the table below a title, row by row. */
 function tableBelow(title: string): string[][] {
   const [, section] = PAGE.split(`\n## ${title}\n`);
-  const rows = section.split('\n## ')[0].split('\n').filter((line) => line.startsWith('| '));
-  return rows.slice(1).map((row) => row.split('|').slice(1, -1).map((cell) => cell.trim()));
+  const rows = section
+    .split('\n## ')[0]
+    .split('\n')
+    .filter((line) => line.startsWith('| '));
+  return rows.slice(1).map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }
 
 test('the example in docs/notifications.md is what EventBridge gets', async () => {
   const [, block] = /```json\n(.*?)```/s.exec(PAGE)!;
   const example = JSON.parse(block);
   const calls: PutEventsCommand[] = [];
-  const eventBridge = { send: async (command: PutEventsCommand) => { calls.push(command); return {}; } } as unknown as EventBridgeClient;
+  const eventBridge = {
+    send: async (command: PutEventsCommand) => {
+      calls.push(command);
+      return {};
+    },
+  } as unknown as EventBridgeClient;
   const sns = { send: async () => ({}) } as unknown as SNSClient;
-  await new AwsAnnouncements(sns, eventBridge, { topicArn: '', rotation: example.detail.rotation, region: REGION }).send((await reminder()).message);
+  await new AwsAnnouncements(sns, eventBridge, {
+    topicArn: '',
+    rotation: example.detail.rotation,
+    region: REGION,
+  }).send((await reminder()).message);
 
   const [{ Source, DetailType, Detail }] = calls[0].input.Entries!;
   const { text, ...detail } = JSON.parse(Detail!);
   const { text: beginning, ...shown } = example.detail;
-  expect({ 'source': Source, 'detail-type': DetailType, detail }).toEqual({ ...example, detail: shown });
+  expect({ source: Source, 'detail-type': DetailType, detail }).toEqual({ ...example, detail: shown });
   expect(text).toMatch(beginning.replace(/…$/, ''));
 });
 
@@ -50,7 +67,9 @@ test('its fields are those of an announcement, and no others', () => {
     reason: true,
     remedy: true,
   };
-  expect(tableBelow('Fields, version 1').map(([field]) => field)).toEqual(Object.keys(fields).map((field) => `\`${field}\``));
+  expect(tableBelow('Fields, version 1').map(([field]) => field)).toEqual(
+    Object.keys(fields).map((field) => `\`${field}\``),
+  );
 });
 
 test('its events are all that there are, each with its type', () => {

@@ -1,6 +1,6 @@
 /**
- * What a consumer gets: the packed tarball, in an empty app that is written in plain JavaScript. `lib` and `assets` have to be
- * built before; the test task does so.
+ * What a consumer gets: the packed tarball, in an empty app that is written in plain JavaScript. `lib` and `assets`
+ * have to be built before; the test task does so.
  */
 import { execFileSync, spawnSync } from 'child_process';
 import * as fs from 'fs';
@@ -34,7 +34,11 @@ beforeAll(() => {
   // npm installs it; the two peers come from this repository in place of a registry.
   fs.mkdirSync(path.join(work, 'app'));
   fs.writeFileSync(path.join(work, 'app', 'package.json'), '{ "private": true }');
-  run('npm', ['install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', path.join(work, path.basename(filename))], path.join(work, 'app'));
+  run(
+    'npm',
+    ['install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', path.join(work, path.basename(filename))],
+    path.join(work, 'app'),
+  );
   const modules = path.join(work, 'app', 'node_modules');
   for (const peer of ['aws-cdk-lib', 'constructs']) {
     fs.symlinkSync(path.join(REPOSITORY, 'node_modules', peer), path.join(modules, peer), 'dir');
@@ -45,14 +49,30 @@ afterAll(() => fs.rmSync(work, { recursive: true, force: true }));
 
 describe('the tarball', () => {
   test.each([
-    'lib/index.js', 'lib/index.d.ts', '.jsii', '.jsii.tabl.json', 'assets/rotator/rotator.lambda/index.mjs', 'LICENSE', 'README.md', 'package.json',
+    'lib/index.js',
+    'lib/index.d.ts',
+    '.jsii',
+    '.jsii.tabl.json',
+    'assets/rotator/rotator.lambda/index.mjs',
+    'LICENSE',
+    'README.md',
+    'package.json',
   ])('holds %s', (file) => {
     expect(files).toContain(file);
   });
 
   test('holds two folders, and no file of the project itself', () => {
     const top = new Set(files.map((file) => file.split('/')[0]));
-    expect([...top].sort()).toEqual(['.jsii', '.jsii.tabl.json', 'API.md', 'LICENSE', 'README.md', 'assets', 'lib', 'package.json']);
+    expect([...top].sort()).toEqual([
+      '.jsii',
+      '.jsii.tabl.json',
+      'API.md',
+      'LICENSE',
+      'README.md',
+      'assets',
+      'lib',
+      'package.json',
+    ]);
   });
 
   test('holds the Lambda, and nothing else, among its assets', () => {
@@ -60,7 +80,9 @@ describe('the tarball', () => {
   });
 
   test('holds a program and its declarations, and neither tests nor maps, in its library', () => {
-    const strange = files.filter((file) => file.startsWith('lib/') && (!/\.(js|d\.ts)$/.test(file) || /test|spec|example|bench/.test(file)));
+    const strange = files.filter(
+      (file) => file.startsWith('lib/') && (!/\.(js|d\.ts)$/.test(file) || /test|spec|example|bench/.test(file)),
+    );
     expect(strange).toEqual([]);
   });
 
@@ -69,18 +91,31 @@ describe('the tarball', () => {
   });
 
   test('runs nothing while it is installed', () => {
-    expect(Object.keys(manifest().scripts).filter((script) => /install|prepare|^(pre|post)pack/.test(script))).toEqual([]);
+    expect(Object.keys(manifest().scripts).filter((script) => /install|prepare|^(pre|post)pack/.test(script))).toEqual(
+      [],
+    );
   });
 
   test('brings no dependencies, only peers', () => {
-    const { dependencies, bundledDependencies, bundleDependencies, optionalDependencies, peerDependencies, devDependencies: tested } = manifest();
+    const {
+      dependencies,
+      bundledDependencies,
+      bundleDependencies,
+      optionalDependencies,
+      peerDependencies,
+      devDependencies: tested,
+    } = manifest();
     expect({ ...dependencies, ...optionalDependencies }).toEqual({});
     expect(bundledDependencies ?? bundleDependencies ?? []).toEqual([]);
-    expect(peerDependencies).toEqual({ 'aws-cdk-lib': `^${tested['aws-cdk-lib']}`, 'constructs': `^${tested.constructs}` });
+    expect(peerDependencies).toEqual({
+      'aws-cdk-lib': `^${tested['aws-cdk-lib']}`,
+      constructs: `^${tested.constructs}`,
+    });
   });
 });
 
-const manifest = () => JSON.parse(fs.readFileSync(path.join(work, 'app', 'node_modules', NAME, 'package.json'), 'utf8'));
+const manifest = () =>
+  JSON.parse(fs.readFileSync(path.join(work, 'app', 'node_modules', NAME, 'package.json'), 'utf8'));
 
 describe('an app that has installed it', () => {
   let template: any;
@@ -95,8 +130,14 @@ describe('an app that has installed it', () => {
   const ofType = (type: string) => Object.values<any>(template.Resources).filter(({ Type }) => Type === type);
 
   test('synthesizes users, secrets, rules and first keys', () => {
-    expect(ofType('AWS::IAM::User').map(({ Properties }) => Properties.UserName)).toEqual(['ci-deployer', 'legacy-erp']);
-    expect(ofType('AWS::SecretsManager::Secret').map(({ Properties }) => Properties.Name)).toEqual(['ci-deployer', 'legacy-erp']);
+    expect(ofType('AWS::IAM::User').map(({ Properties }) => Properties.UserName)).toEqual([
+      'ci-deployer',
+      'legacy-erp',
+    ]);
+    expect(ofType('AWS::SecretsManager::Secret').map(({ Properties }) => Properties.Name)).toEqual([
+      'ci-deployer',
+      'legacy-erp',
+    ]);
     expect(ofType('AWS::Events::Rule')).toHaveLength(6);
     expect(ofType('Custom::AccessKeyRotationFirstKey')).toHaveLength(2);
   });
@@ -130,7 +171,10 @@ describe('an app in the wrong surroundings is told what to do:', () => {
       fs.writeFileSync(path.join(modules, peer, 'package.json'), JSON.stringify({ name: peer, version }));
     }
     const script = `Object.defineProperty(process.versions, 'node', { value: '${node}' }); require('${NAME}')`;
-    const { status, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: path.dirname(modules), encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, ['-e', script], {
+      cwd: path.dirname(modules),
+      encoding: 'utf8',
+    });
     expect(status).toBe(1);
     return /^Error: (.*)$/m.exec(stderr)![1];
   }
@@ -138,10 +182,25 @@ describe('an app in the wrong surroundings is told what to do:', () => {
   const needs = (peer: string) => `${NAME} needs ${peer} ${manifest().peerDependencies[peer]}`;
 
   test.each([
-    ['a CDK that is too old', { 'aws-cdk-lib': '2.188.1', 'constructs': '10.5.0' }, 'aws-cdk-lib', 'found 2.188.1: upgrade'],
-    ['a CDK whose number only looks newer', { 'aws-cdk-lib': '2.99.9', 'constructs': '10.5.0' }, 'aws-cdk-lib', 'found 2.99.9: upgrade'],
+    [
+      'a CDK that is too old',
+      { 'aws-cdk-lib': '2.188.1', constructs: '10.5.0' },
+      'aws-cdk-lib',
+      'found 2.188.1: upgrade',
+    ],
+    [
+      'a CDK whose number only looks newer',
+      { 'aws-cdk-lib': '2.99.9', constructs: '10.5.0' },
+      'aws-cdk-lib',
+      'found 2.99.9: upgrade',
+    ],
     ['no CDK', { constructs: '10.5.0' }, 'aws-cdk-lib', 'there is none: install'],
-    ['constructs that are too old', { 'aws-cdk-lib': '2.276.0', 'constructs': '10.4.5' }, 'constructs', 'found 10.4.5: upgrade'],
+    [
+      'constructs that are too old',
+      { 'aws-cdk-lib': '2.276.0', constructs: '10.4.5' },
+      'constructs',
+      'found 10.4.5: upgrade',
+    ],
     ['no constructs', { 'aws-cdk-lib': '3.0.0' }, 'constructs', 'there is none: install'],
   ])('%s', (_what, peers, peer, found) => {
     expect(load(peers)).toBe(`${needs(peer)}, and ${found} it`);
@@ -153,5 +212,10 @@ describe('an app in the wrong surroundings is told what to do:', () => {
 });
 
 function run(command: string, args: string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, AWS_REGION: 'eu-central-1' } });
+  return execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, AWS_REGION: 'eu-central-1' },
+  });
 }

@@ -19,14 +19,18 @@ function projects(scope?: string): Record<string, string[]> {
   jest.isolateModules(() => {
     config = jest.requireActual('../../jest.config.js');
   });
-  return Object.fromEntries(config!.projects.map(({ displayName, testRegex }) => {
-    const patterns = testRegex.map((pattern) => new RegExp(pattern));
-    return [displayName, files.filter((file) => patterns.some((pattern) => pattern.test(file)))];
-  }));
+  return Object.fromEntries(
+    config!.projects.map(({ displayName, testRegex }) => {
+      const patterns = testRegex.map((pattern) => new RegExp(pattern));
+      return [displayName, files.filter((file) => patterns.some((pattern) => pattern.test(file)))];
+    }),
+  );
 }
 
 const scopeHere = process.env.TEST_SCOPE;
-afterAll(() => { process.env.TEST_SCOPE = scopeHere ?? ''; });
+afterAll(() => {
+  process.env.TEST_SCOPE = scopeHere ?? '';
+});
 
 test('each test is in exactly one project; with the newest CDK, some once more, and cdk-nag for the first time', () => {
   const { 'synth-newest': newest, ...others } = projects();

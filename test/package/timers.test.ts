@@ -20,7 +20,10 @@ function timersAlone(): Map<number, string> {
     }
     if (day % 118 === 0 && old) {
       keys.shift();
-      happened.set(day, old.active ? 'deletes a key that was never deactivated' : `deletes ${sinceRotation} days after the rotation`);
+      happened.set(
+        day,
+        old.active ? 'deletes a key that was never deactivated' : `deletes ${sinceRotation} days after the rotation`,
+      );
     }
     if (day % 90 === 0) {
       if (keys.length === 2) happened.set(day, 'fails: both slots are taken');
@@ -44,8 +47,13 @@ test.each([
 });
 
 test('the README says so', () => {
-  const [, section] = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8').split('\n## Why age, and not timers\n');
-  const rows = [...section.split('\n## ')[0].matchAll(/^\| (\d+) \| ([^|]*) \|/gm)].map(([, day, what]) => ({ day: Number(day), what }));
+  const [, section] = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8').split(
+    '\n## Why age, and not timers\n',
+  );
+  const rows = [...section.split('\n## ')[0].matchAll(/^\| (\d+) \| ([^|]*) \|/gm)].map(([, day, what]) => ({
+    day: Number(day),
+    what,
+  }));
 
   expect(rows.map(({ day }) => day)).toEqual([104, 208, 450, 590, 1352]);
   expect(rows).toEqual(rows.map(({ day }) => ({ day, what: timersAlone().get(day) })));

@@ -40,20 +40,27 @@ describe.each(files)('%s', (file) => {
   });
 
   test('knows one commit of each action', () => {
-    const commits = new Map(steps.flatMap(({ uses }) => uses ? [uses.split('@') as [string, string]] : []));
-    expect(steps.flatMap(({ uses }) => uses && !uses.endsWith(commits.get(uses.split('@')[0])!) ? [uses] : [])).toEqual([]);
+    const commits = new Map(steps.flatMap(({ uses }) => (uses ? [uses.split('@') as [string, string]] : [])));
+    expect(
+      steps.flatMap(({ uses }) => (uses && !uses.endsWith(commits.get(uses.split('@')[0])!) ? [uses] : [])),
+    ).toEqual([]);
   });
 
   test('says for each job what it may do', () => {
     expect(workflow.permissions).toBeUndefined(); // or each job would get these as well
-    expect(Object.entries(workflow.jobs).filter(([, { permissions }]) => typeof permissions !== 'object').map(([name]) => name)).toEqual([]);
+    expect(
+      Object.entries(workflow.jobs)
+        .filter(([, { permissions }]) => typeof permissions !== 'object')
+        .map(([name]) => name),
+    ).toEqual([]);
   });
 });
 
 describe('a release', () => {
   test('follows from each merge to main, and waits for nobody', () => {
     expect(on.push).toEqual({ branches: ['main'] });
-    expect(Object.entries(jobs).filter(([, { environment }]) => environment !== undefined)).toEqual([]); // where an approval could be asked for
+    // where an approval could be asked for
+    expect(Object.entries(jobs).filter(([, { environment }]) => environment !== undefined)).toEqual([]);
   });
 
   test('goes to five registries, and is on GitHub when it is on all of them', () => {
@@ -72,7 +79,7 @@ describe('a release', () => {
     ['nuget', 'NUGET_TRUSTED_PUBLISHER', ['NUGET_USERNAME']], // no secret, but where projen looks for it
   ])('is trusted by %s, and has no secret for it', (registry, flag, secrets) => {
     expect(publishing(registry).env).toMatchObject({ [flag]: 'true' });
-    expect(jobs[`release_${registry}`].permissions).toMatchObject({ 'id-token': 'write', 'contents': 'read' });
+    expect(jobs[`release_${registry}`].permissions).toMatchObject({ 'id-token': 'write', contents: 'read' });
     expect(secretsOf(jobs[`release_${registry}`])).toEqual(secrets);
   });
 
@@ -81,30 +88,49 @@ describe('a release', () => {
     expect(publishing('pypi').env).not.toHaveProperty('PYPI_DISABLE_ATTESTATIONS'); // else made for whoever is trusted
   });
 
-  test.each([['maven', '.jar'], ['nuget', '.nupkg']])('has GitHub say so for %s, right before it is published', (registry, extension) => {
+  test.each([
+    ['maven', '.jar'],
+    ['nuget', '.nupkg'],
+  ])('has GitHub say so for %s, right before it is published', (registry, extension) => {
     const { permissions, steps } = jobs[`release_${registry}`];
     const attest = steps[steps.indexOf(publishing(registry)) - 1];
-    expect(attest).toMatchObject({ uses: expect.stringMatching(/^actions\/attest@/), with: { 'subject-path': expect.stringContaining(extension) } });
-    expect(permissions).toMatchObject({ 'id-token': 'write', 'attestations': 'write', 'contents': 'read' });
+    expect(attest).toMatchObject({
+      uses: expect.stringMatching(/^actions\/attest@/),
+      with: { 'subject-path': expect.stringContaining(extension) },
+    });
+    expect(permissions).toMatchObject({ 'id-token': 'write', attestations: 'write', contents: 'read' });
   });
 
   test('uses the public registries', () => {
-    const named = registries.map((registry) => publishing(registry).env!).flatMap((env) => Object.keys(env).filter((name) => /REGISTRY|_URL|SERVER$|ENDPOINT/.test(name)));
+    const named = registries
+      .map((registry) => publishing(registry).env!)
+      .flatMap((env) => Object.keys(env).filter((name) => /REGISTRY|_URL|SERVER$|ENDPOINT/.test(name)));
     expect(named).toEqual([]);
-    expect(publishing('maven').env).toMatchObject({ MAVEN_SERVER_ID: 'central-ossrh' }); // the one that still takes uploads
+    // the one that still takes uploads
+    expect(publishing('maven').env).toMatchObject({ MAVEN_SERVER_ID: 'central-ossrh' });
   });
 
   test('needs no secret but these', () => {
     const used = Object.values(jobs).flatMap(secretsOf);
     expect([...new Set(used)].sort()).toEqual([
-      'GITHUB_TOKEN', 'GO_GITHUB_DEPLOY_KEY',
-      'MAVEN_GPG_PRIVATE_KEY', 'MAVEN_GPG_PRIVATE_KEY_PASSPHRASE', 'MAVEN_PASSWORD', 'MAVEN_STAGING_PROFILE_ID', 'MAVEN_USERNAME',
+      'GITHUB_TOKEN',
+      'GO_GITHUB_DEPLOY_KEY',
+      'MAVEN_GPG_PRIVATE_KEY',
+      'MAVEN_GPG_PRIVATE_KEY_PASSPHRASE',
+      'MAVEN_PASSWORD',
+      'MAVEN_STAGING_PROFILE_ID',
+      'MAVEN_USERNAME',
       'NUGET_USERNAME',
     ]);
   });
 
   test('lets nobody but these jobs write, or speak for this repository', () => {
-    const writing = Object.entries(jobs).map(([name, { permissions }]) => [name, Object.keys(permissions!).filter((what) => permissions![what] === 'write').sort()]);
+    const writing = Object.entries(jobs).map(([name, { permissions }]) => [
+      name,
+      Object.keys(permissions!)
+        .filter((what) => permissions![what] === 'write')
+        .sort(),
+    ]);
     expect(Object.fromEntries(writing)).toEqual({
       release: ['contents'],
       release_github: ['contents'],

@@ -8,41 +8,69 @@ import { AccessKey, RotationRequest, Use, UserKey, userState, UserState } from '
 export const NOW = new Date('2026-06-01T12:00:00Z');
 export const ago = (days: number) => new Date(Math.floor((NOW.getTime() - days * DAY) / 1000) * 1000);
 /** As in labels. */
-export const iso = (date: Date) => date.toISOString().replace(/\.\d+Z/, 'Z').replace(/[-:]/g, '');
+export const iso = (date: Date) =>
+  date
+    .toISOString()
+    .replace(/\.\d+Z/, 'Z')
+    .replace(/[-:]/g, '');
 export const ahead = (days: number) => ago(-days);
 
-export const key = (keyId: string, ageInDays: number, active = true): AccessKey => ({ keyId, active, createdAt: ago(ageInDays) });
+export const key = (keyId: string, ageInDays: number, active = true): AccessKey => ({
+  keyId,
+  active,
+  createdAt: ago(ageInDays),
+});
 export const inactive = (keyId: string, ageInDays: number) => key(keyId, ageInDays, false);
 
 /** Such as `akr1.inactive.A.20260501T120000Z`, so many days ago. */
 export const fact = (kind: string, keyId: string, days: number) => `akr1.${kind}.${keyId}.${iso(ago(days))}`;
 
 /** The version of an issued key that is current for so many days, and of the one before it. */
-export const current = (keyId: string, ageInDays: number, ...more: string[]): Versions => ({ v1: ['AWSCURRENT', fact('key', keyId, ageInDays), ...more] });
-export const previous = (keyId: string, ageInDays: number, ...more: string[]): Versions => ({ v0: ['AWSPREVIOUS', fact('key', keyId, ageInDays), ...more] });
+export const current = (keyId: string, ageInDays: number, ...more: string[]): Versions => ({
+  v1: ['AWSCURRENT', fact('key', keyId, ageInDays), ...more],
+});
+export const previous = (keyId: string, ageInDays: number, ...more: string[]): Versions => ({
+  v0: ['AWSPREVIOUS', fact('key', keyId, ageInDays), ...more],
+});
 
 export interface Known extends StepOptions {
   /** By key ID; whatever is not here was never used. */
   readonly uses?: Record<string, Use>;
 }
 
-export const stateOf = (keys: readonly AccessKey[], versions: Versions, now = NOW): UserState => userState(keys, readLedger(versions), now);
+export const stateOf = (keys: readonly AccessKey[], versions: Versions, now = NOW): UserState =>
+  userState(keys, readLedger(versions), now);
 
 /** A listed key, with what is on record of it. */
 export const userKey = (listed: AccessKey, versions: Versions = {}): UserKey => stateOf([listed], versions).keys[0];
 
 /** The next step, with the answers that the decision asks for. */
-export function step(asked: RotationRequest, keys: readonly AccessKey[], versions: Versions, { uses = {}, ...options }: Known = {}): Step {
+export function step(
+  asked: RotationRequest,
+  keys: readonly AccessKey[],
+  versions: Versions,
+  { uses = {}, ...options }: Known = {},
+): Step {
   const state = stateOf(keys, versions);
   const first = nextStep(asked, state, options);
   if (first.do !== 'look-up-use') return asListed(first);
-  return asListed(nextStep(asked, { ...state, lastUse: new Map(first.keys.map(({ keyId }) => [keyId, uses[keyId] ?? 'never'])) }, options));
+  return asListed(
+    nextStep(
+      asked,
+      { ...state, lastUse: new Map(first.keys.map(({ keyId }) => [keyId, uses[keyId] ?? 'never'])) },
+      options,
+    ),
+  );
 }
 
 /** A step with its keys as IAM lists them: what is on record of them follows from the versions. */
 export function asListed(taken: Step): Step {
-  const listed = (value?: AccessKey) => value?.keyId ? { keyId: value.keyId, active: value.active, createdAt: value.createdAt } : value;
-  const parts = Object.entries(taken).map(([name, value]) => [name, name === 'keys' ? value.map(listed) : listed(value)]);
+  const listed = (value?: AccessKey) =>
+    value?.keyId ? { keyId: value.keyId, active: value.active, createdAt: value.createdAt } : value;
+  const parts = Object.entries(taken).map(([name, value]) => [
+    name,
+    name === 'keys' ? value.map(listed) : listed(value),
+  ]);
   return Object.fromEntries(parts);
 }
 

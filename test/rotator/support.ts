@@ -10,26 +10,51 @@ import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 /** Where the rotation runs. */
 export const CONTEXT: RotationContext = { region: 'eu-west-1', functionName: 'rotator' };
 
-export function request(action: RotationRequest['action'], ages: Ages = DEFAULT_AGES, onlyIfDue = true, more: Partial<RotationRequest> = {}): RotationRequest {
+export function request(
+  action: RotationRequest['action'],
+  ages: Ages = DEFAULT_AGES,
+  onlyIfDue = true,
+  more: Partial<RotationRequest> = {},
+): RotationRequest {
   return {
-    ...DEFAULT_SETTINGS, action, username: 'alice', secret: 'alice', ages, onlyIfDue, dryRun: false, ...CONTEXT, ...more,
+    ...DEFAULT_SETTINGS,
+    action,
+    username: 'alice',
+    secret: 'alice',
+    ages,
+    onlyIfDue,
+    dryRun: false,
+    ...CONTEXT,
+    ...more,
   };
 }
 
 /** What a person sends: now. */
-export const bare = (action: RotationRequest['action'], more: Partial<RotationRequest> = {}): RotationRequest => request(action, DEFAULT_AGES, false, more);
+export const bare = (action: RotationRequest['action'], more: Partial<RotationRequest> = {}): RotationRequest =>
+  request(action, DEFAULT_AGES, false, more);
 
 export function scheduleOf(ages: Ages): RotationSchedule {
   return RotationSchedule.of({
-    create: Duration.days(ages.create), deactivate: Duration.days(ages.deactivate), delete: Duration.days(ages.delete),
+    create: Duration.days(ages.create),
+    deactivate: Duration.days(ages.deactivate),
+    delete: Duration.days(ages.delete),
   });
 }
 
 /** The instants at which the rules of a trigger fire, from midnight of day 0 on. */
-export function* firings(trigger: RotationTrigger, ages: Ages, days: number): Generator<{ at: number; action: Action }> {
-  const rules = ACTIONS.map((action) => ({ action, times: timesOf(trigger._scheduleExpression(stableHash('alice'), action, scheduleOf(ages))) }));
+export function* firings(
+  trigger: RotationTrigger,
+  ages: Ages,
+  days: number,
+): Generator<{ at: number; action: Action }> {
+  const rules = ACTIONS.map((action) => ({
+    action,
+    times: timesOf(trigger._scheduleExpression(stableHash('alice'), action, scheduleOf(ages))),
+  }));
   for (let day = 0; day < days; day++) {
-    const today = rules.flatMap(({ action, times }) => times(day).map((minutes) => ({ at: day * DAY + minutes * 60_000, action })));
+    const today = rules.flatMap(({ action, times }) =>
+      times(day).map((minutes) => ({ at: day * DAY + minutes * 60_000, action })),
+    );
     yield* today.sort((a, b) => a.at - b.at);
   }
 }
@@ -39,6 +64,6 @@ function timesOf(expression: string): (day: number) => number[] {
   if (cron) return () => [Number(cron[2]) * 60 + Number(cron[1])];
   const rate = /^rate\((\d+) days?\)$/.exec(expression);
   // A rule with a rate counts from its creation, some seconds after the deploy's first key.
-  if (rate) return (day) => day > 0 && day % Number(rate[1]) === 0 ? [1] : [];
+  if (rate) return (day) => (day > 0 && day % Number(rate[1]) === 0 ? [1] : []);
   throw new Error(`the tests do not know ${expression}`);
 }

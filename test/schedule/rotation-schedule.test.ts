@@ -46,13 +46,38 @@ describe('RotationSchedule.of', () => {
   });
 
   test.each([
-    ['deactivate before create', of(90, 80), '90/80/94', '"deactivate" (80 days) must come at least a day after "create" (90 days)'],
-    ['delete before deactivate', of(90, 104, 100), '90/104/100', '"delete" (100 days) must come at least a day after "deactivate" (104 days)'],
-    ['a first grace of zero', of(90, 90), '90/90/104', '"deactivate" (90 days) must come at least a day after "create" (90 days)'],
-    ['a second grace of zero', of(90, 104, 104), '90/104/104', '"delete" (104 days) must come at least a day after "deactivate" (104 days)'],
+    [
+      'deactivate before create',
+      of(90, 80),
+      '90/80/94',
+      '"deactivate" (80 days) must come at least a day after "create" (90 days)',
+    ],
+    [
+      'delete before deactivate',
+      of(90, 104, 100),
+      '90/104/100',
+      '"delete" (100 days) must come at least a day after "deactivate" (104 days)',
+    ],
+    [
+      'a first grace of zero',
+      of(90, 90),
+      '90/90/104',
+      '"deactivate" (90 days) must come at least a day after "create" (90 days)',
+    ],
+    [
+      'a second grace of zero',
+      of(90, 104, 104),
+      '90/104/104',
+      '"delete" (104 days) must come at least a day after "deactivate" (104 days)',
+    ],
     ['an age of zero', of(0), '0/14/28', '"create" must be a whole number of days, at least 1, got 0'],
     ['graces longer than the period', of(20), '20/34/48', '(48 - 20 = 28 days) does not fit into "create" (20 days)'],
-    ['graces as long as the period: no slot is free when the next key is due', of(28), '28/42/56', '(56 - 28 = 28 days) does not fit into "create" (28 days)'],
+    [
+      'graces as long as the period: no slot is free when the next key is due',
+      of(28),
+      '28/42/56',
+      '(56 - 28 = 28 days) does not fit into "create" (28 days)',
+    ],
   ])('refuses %s and says the ages', (_what, ages, shown, rule) => {
     const act = () => RotationSchedule.of(ages);
     expect(act).toThrow(shown);
@@ -64,17 +89,26 @@ describe('RotationSchedule.of', () => {
   });
 
   test('refuses an age under a day', () => {
-    expect(() => RotationSchedule.of({ create: Duration.hours(12) })).toThrow('"create" must be a whole number of days, at least 1, got 0.5');
+    expect(() => RotationSchedule.of({ create: Duration.hours(12) })).toThrow(
+      '"create" must be a whole number of days, at least 1, got 0.5',
+    );
   });
 
   test('refuses fractions of a day', () => {
-    expect(() => RotationSchedule.of({ create: Duration.hours(732) })).toThrow('"create" must be a whole number of days, at least 1, got 30.5');
+    expect(() => RotationSchedule.of({ create: Duration.hours(732) })).toThrow(
+      '"create" must be a whole number of days, at least 1, got 30.5',
+    );
   });
 
-  test.each(['create', 'deactivate', 'delete'] as const)('refuses a token for %s, which cannot be checked at synth', (age) => {
-    const token = days(Lazy.number({ produce: () => 90 }));
-    expect(() => RotationSchedule.of({ [age]: token })).toThrow(`"${age}" is a token, but the ages are checked at synth: use a literal number of days`);
-  });
+  test.each(['create', 'deactivate', 'delete'] as const)(
+    'refuses a token for %s, which cannot be checked at synth',
+    (age) => {
+      const token = days(Lazy.number({ produce: () => 90 }));
+      expect(() => RotationSchedule.of({ [age]: token })).toThrow(
+        `"${age}" is a token, but the ages are checked at synth: use a literal number of days`,
+      );
+    },
+  );
 });
 
 describe('the warning of keys that are active for over 90 days', () => {
@@ -83,7 +117,9 @@ describe('the warning of keys that are active for over 90 days', () => {
   test('has an ID, says the ages and the way out', () => {
     const [message, ...more] = warnings({ users: [{ userName: 'alice' }] });
     expect(more).toEqual([]);
-    for (const words of [ID, '90/104/118', 'access-keys-rotated', 'RotationSchedule.ACTIVE_UNDER_90_DAYS']) expect(message).toContain(words);
+    for (const words of [ID, '90/104/118', 'access-keys-rotated', 'RotationSchedule.ACTIVE_UNDER_90_DAYS']) {
+      expect(message).toContain(words);
+    }
   });
 
   test('comes once for a rotation and not for each of its users', () => {
@@ -103,7 +139,9 @@ describe('the warning of keys that are active for over 90 days', () => {
     [76, 0],
     [77, 1],
   ])('with a key that is replaced at %i days and off 14 days later, %i times', (create, times) => {
-    expect(warnings({ schedule: RotationSchedule.of({ create: days(create) }), users: [{ userName: 'alice' }] })).toHaveLength(times);
+    expect(
+      warnings({ schedule: RotationSchedule.of({ create: days(create) }), users: [{ userName: 'alice' }] }),
+    ).toHaveLength(times);
   });
 
   test('can be acknowledged', () => {
@@ -117,6 +155,10 @@ function daysOf(schedule: RotationSchedule): number[] {
 
 function warnings(props: AccessKeyRotationProps, acknowledged?: string): string[] {
   const { stack, rotation: construct } = rotation(props);
-  if (acknowledged) CoreAnnotations.of(construct).acknowledgeWarning(acknowledged, 'the seed document asks for these ages');
-  return Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
+  if (acknowledged) {
+    CoreAnnotations.of(construct).acknowledgeWarning(acknowledged, 'the seed document asks for these ages');
+  }
+  return Annotations.fromStack(stack)
+    .findWarning('*', Match.anyValue())
+    .map(({ entry }) => String(entry.data));
 }

@@ -7,7 +7,18 @@ import { AccessKeyRotation, AccessKeyRotationProps, Recipient, RotationTrigger }
 import { RotationFunction } from '../../src/function/rotation-function';
 import { Account } from '../function/iam-evaluation';
 import { Deployment } from '../template/deployment';
-import { ACCOUNT, REGION, Resource, Resources, rotation, rotationOf, statement, Synthesized, testApp, testStack } from '../template/support';
+import {
+  ACCOUNT,
+  REGION,
+  Resource,
+  Resources,
+  rotation,
+  rotationOf,
+  statement,
+  Synthesized,
+  testApp,
+  testStack,
+} from '../template/support';
 
 const trigger = RotationTrigger.schedules();
 const USERS = [{ userName: 'alice' }, { userName: 'bob' }];
@@ -20,11 +31,27 @@ const schedules = (built: Synthesized) => built.ofType('AWS::Scheduler::Schedule
 describe('each schedule', () => {
   test.each([6, 24, 7 * 24])('asks the same as a rule would, at the same time in UTC: every %i hours', (hours) => {
     const checkEvery = Duration.hours(hours);
-    const rules = rotation({ users: USERS, ...DIGEST, trigger: RotationTrigger.rules({ checkEvery }) }).ofType('AWS::Events::Rule')
-      .map(({ Properties: { Name, Description, ScheduleExpression, State, Targets } }) => [Name, Description, ScheduleExpression, State, Targets[0].Input, 'UTC']);
+    const rules = rotation({ users: USERS, ...DIGEST, trigger: RotationTrigger.rules({ checkEvery }) })
+      .ofType('AWS::Events::Rule')
+      .map(({ Properties: { Name, Description, ScheduleExpression, State, Targets } }) => [
+        Name,
+        Description,
+        ScheduleExpression,
+        State,
+        Targets[0].Input,
+        'UTC',
+      ]);
     const built = onSchedules({ ...DIGEST, trigger: RotationTrigger.schedules({ checkEvery }) });
-    const asked = schedules(built).map(({ Properties: { Name, Description, ScheduleExpression, State, Target, ScheduleExpressionTimezone } }) =>
-      [Name, Description, ScheduleExpression, State, Target.Input, ScheduleExpressionTimezone]);
+    const asked = schedules(built).map(
+      ({ Properties: { Name, Description, ScheduleExpression, State, Target, ScheduleExpressionTimezone } }) => [
+        Name,
+        Description,
+        ScheduleExpression,
+        State,
+        Target.Input,
+        ScheduleExpressionTimezone,
+      ],
+    );
 
     expect(asked).toHaveLength(7);
     expect(asked).toEqual(rules);
@@ -41,7 +68,9 @@ describe('each schedule', () => {
   test('tries for a day, then the event is a dead letter', () => {
     const built = onSchedules(DIGEST);
     const [queue] = idsOf(built, 'AWS::SQS::Queue');
-    for (const { Properties: { Target } } of schedules(built)) {
+    for (const {
+      Properties: { Target },
+    } of schedules(built)) {
       expect(Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
       expect(Target.DeadLetterConfig).toEqual({ Arn: { 'Fn::GetAtt': [queue, 'Arn'] } });
     }
@@ -50,7 +79,9 @@ describe('each schedule', () => {
   test("comes after its user's first key, so it goes before it", () => {
     const built = onSchedules();
     const [firstKey] = idsOf(built, 'Custom::AccessKeyRotationFirstKey').filter((id) => id in built.ofUser('alice'));
-    for (const schedule of Object.values(built.ofUser('alice')).filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')) {
+    for (const schedule of Object.values(built.ofUser('alice')).filter(
+      ({ Type }) => Type === 'AWS::Scheduler::Schedule',
+    )) {
       expect(schedule.DependsOn).toContain(firstKey);
     }
   });
@@ -58,13 +89,21 @@ describe('each schedule', () => {
   test('always goes with the user, even if the rest is kept', () => {
     const built = onSchedules({ removalPolicy: RemovalPolicy.RETAIN });
     for (const { Type, DeletionPolicy } of Object.values(built.ofUser('alice'))) {
-      expect([Type, DeletionPolicy]).toEqual([Type, Type === 'AWS::Scheduler::Schedule' ? undefined : 'RetainExceptOnCreate']);
+      expect([Type, DeletionPolicy]).toEqual([
+        Type,
+        Type === 'AWS::Scheduler::Schedule' ? undefined : 'RetainExceptOnCreate',
+      ]);
     }
   });
 
   test('of a user whose name is a token asks about that name', () => {
-    const built = rotation((scope) => ({ trigger, users: [{ userName: new CfnParameter(scope, 'Name').valueAsString, id: 'deployer' }] }));
-    for (const { Properties: { Name, Target } } of schedules(built)) {
+    const built = rotation((scope) => ({
+      trigger,
+      users: [{ userName: new CfnParameter(scope, 'Name').valueAsString, id: 'deployer' }],
+    }));
+    for (const {
+      Properties: { Name, Target },
+    } of schedules(built)) {
       expect(Target.Input['Fn::Join'][1]).toContainEqual({ Ref: 'Name' });
       expect(Name).toMatch(/^akr-[0-9a-f]{8}-deployer-[0-9a-f]{8}-(create|deactivate|delete)$/);
     }
@@ -72,16 +111,21 @@ describe('each schedule', () => {
 
   test('has a name that Scheduler takes, and no other schedule has it, whatever the users are called', () => {
     const lists = fc.uniqueArray(userNames, { minLength: 2, maxLength: 4, selector: (name) => name.toLowerCase() });
-    fc.assert(fc.property(lists, (names) => {
-      const users = names.map((userName, index) => ({ userName, secretName: `secret/${index}` }));
-      const made = schedules(onSchedules({ users })).map(({ Properties }) => Properties.Name);
-      for (const name of made) expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
-      expect(new Set(made).size).toBe(3 * names.length);
-    }), { numRuns: 20 });
+    fc.assert(
+      fc.property(lists, (names) => {
+        const users = names.map((userName, index) => ({ userName, secretName: `secret/${index}` }));
+        const made = schedules(onSchedules({ users })).map(({ Properties }) => Properties.Name);
+        for (const name of made) expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
+        expect(new Set(made).size).toBe(3 * names.length);
+      }),
+      { numRuns: 20 },
+    );
   });
 
   test.each(['a'.repeat(64), '+=,.@-_'.repeat(9), '@'.repeat(64)])('has such a name for the user %s', (userName) => {
-    for (const { Properties } of schedules(onSchedules({ users: [{ userName, secretName: 'x' }] }))) expect(Properties.Name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
+    for (const { Properties } of schedules(onSchedules({ users: [{ userName, secretName: 'x' }] }))) {
+      expect(Properties.Name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
+    }
   });
 });
 
@@ -93,13 +137,20 @@ describe('all schedules of a rotation', () => {
     const { RoleName } = built.resources[role].Properties;
 
     expect([groups, roles]).toEqual([[], []]);
-    for (const { DependsOn, Properties: { GroupName, Target } } of schedules(built)) {
+    for (const {
+      DependsOn,
+      Properties: { GroupName, Target },
+    } of schedules(built)) {
       expect(GroupName).toBe(built.resources[group].Properties.Name);
       expect(Target.RoleArn['Fn::Join'][1].join('')).toContain(`:iam::${ACCOUNT}:role/${RoleName}`);
       expect(DependsOn).toEqual(expect.arrayContaining([group, role]));
     }
-    for (const id of [group, role]) expect(Object.keys(built.below(built.rotation.node.findChild('Rotator')))).toContain(id);
-    for (const name of [built.resources[group].Properties.Name, RoleName]) expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
+    for (const id of [group, role]) {
+      expect(Object.keys(built.below(built.rotation.node.findChild('Rotator')))).toContain(id);
+    }
+    for (const name of [built.resources[group].Properties.Name, RoleName]) {
+      expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
+    }
   });
 
   test('are in another group than those of another rotation, and than those of the same under another stack name', () => {
@@ -107,8 +158,16 @@ describe('all schedules of a rotation', () => {
     new AccessKeyRotation(built.stack, 'Second', { users: [{ userName: 'zoe' }], trigger });
     const twin = new Stack(testApp(), 'Test', { stackName: 'Twin' });
     const twins = new Synthesized(twin, new AccessKeyRotation(twin, 'Rotation', { users: USERS, trigger }));
-    expect(new Set([...schedules(built), ...schedules(twins)].map(({ Properties }) => Properties.GroupName)).size).toBe(3);
-    expect(new Set([...built.ofType('AWS::Scheduler::ScheduleGroup'), ...twins.ofType('AWS::Scheduler::ScheduleGroup')].map(({ Properties }) => Properties.Name)).size).toBe(3);
+    expect(new Set([...schedules(built), ...schedules(twins)].map(({ Properties }) => Properties.GroupName)).size).toBe(
+      3,
+    );
+    expect(
+      new Set(
+        [...built.ofType('AWS::Scheduler::ScheduleGroup'), ...twins.ofType('AWS::Scheduler::ScheduleGroup')].map(
+          ({ Properties }) => Properties.Name,
+        ),
+      ).size,
+    ).toBe(3);
   });
 
   test.each<[string, (stack: Stack) => Stack]>([
@@ -118,7 +177,12 @@ describe('all schedules of a rotation', () => {
     const built = rotationOf('alice');
     const stack = other(built.stack);
     const scheduler = trigger._bind(built.rotation.node.findChild('Rotator') as RotationFunction);
-    scheduler.schedule(stack, 'Create', { name: 'create', description: 'Checks', expression: 'cron(0 6 * * ? *)', input: '{}' });
+    scheduler.schedule(stack, 'Create', {
+      name: 'create',
+      description: 'Checks',
+      expression: 'cron(0 6 * * ? *)',
+      input: '{}',
+    });
     const { GroupName, Target } = Object.values<Resource>(Template.fromStack(stack).toJSON().Resources)[0].Properties;
 
     expect(GroupName).toBe(built.the('AWS::Scheduler::ScheduleGroup').Properties.Name);
@@ -140,7 +204,11 @@ describe('all schedules of a rotation', () => {
     built.template.resourceCountIs('AWS::Events::Rule', 0);
     built.template.resourceCountIs('AWS::Lambda::Permission', 0);
     expect(built.json).not.toContain('events.amazonaws.com');
-    expect(built.the('AWS::SQS::QueuePolicy').Properties.PolicyDocument.Statement.map(({ Effect }: { Effect: string }) => Effect)).toEqual(['Deny']);
+    expect(
+      built
+        .the('AWS::SQS::QueuePolicy')
+        .Properties.PolicyDocument.Statement.map(({ Effect }: { Effect: string }) => Effect),
+    ).toEqual(['Deny']);
   });
 });
 
@@ -163,12 +231,18 @@ describe('the role of the schedules', () => {
   });
 
   test('is assumed by Scheduler for schedules of this group, and by nobody else', async () => {
-    const acting = (source: string, sourceAccount = ACCOUNT) => ({ 'aws:SourceArn': source, 'aws:SourceAccount': sourceAccount });
-    const assumes = async (principal: string, context: Record<string, string>) => account.mayAssume(principal, role, context);
+    const acting = (source: string, sourceAccount = ACCOUNT) => ({
+      'aws:SourceArn': source,
+      'aws:SourceAccount': sourceAccount,
+    });
+    const assumes = async (principal: string, context: Record<string, string>) =>
+      account.mayAssume(principal, role, context);
 
     expect(await assumes('scheduler.amazonaws.com', acting(group))).toBe(true);
     expect(await assumes('scheduler.amazonaws.com', acting(`${group}2`))).toBe(false);
-    expect(await assumes('scheduler.amazonaws.com', acting(`arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule-group/default`))).toBe(false);
+    expect(
+      await assumes('scheduler.amazonaws.com', acting(`arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule-group/default`)),
+    ).toBe(false);
     expect(await assumes('scheduler.amazonaws.com', acting(group, '999999999999'))).toBe(false);
     expect(await assumes('lambda.amazonaws.com', acting(group))).toBe(false);
     expect(await assumes(`arn:aws:iam::${ACCOUNT}:user/alice`, acting(group))).toBe(false);
@@ -177,20 +251,34 @@ describe('the role of the schedules', () => {
 
 describe('moving from rules to schedules, or back', () => {
   const asks = ({ Type }: Resource) => ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'].includes(Type);
-  const [rules, withSchedules] = [RotationTrigger.rules(), trigger].map((chosen) => onSchedules({ ...DIGEST, trigger: chosen }).resources);
-  const only = (keep: (id: string) => boolean, resources: Resources) => Object.fromEntries(Object.entries(resources).filter(([id]) => keep(id)));
+  const [rules, withSchedules] = [RotationTrigger.rules(), trigger].map(
+    (chosen) => onSchedules({ ...DIGEST, trigger: chosen }).resources,
+  );
+  const only = (keep: (id: string) => boolean, resources: Resources) =>
+    Object.fromEntries(Object.entries(resources).filter(([id]) => keep(id)));
 
   test('touches nothing but what asks, and who may', () => {
-    const both = (resources: Resources) => only((id) => id in rules && id in withSchedules && id !== idOf(rules, 'AWS::SQS::QueuePolicy'), resources);
+    const both = (resources: Resources) =>
+      only((id) => id in rules && id in withSchedules && id !== idOf(rules, 'AWS::SQS::QueuePolicy'), resources);
     expect(both(withSchedules)).toEqual(both(rules));
-    expect(statement(rules[idOf(rules, 'AWS::SQS::QueuePolicy')].Properties.PolicyDocument, 'AllowRules').Effect).toBe('Allow');
+    expect(statement(rules[idOf(rules, 'AWS::SQS::QueuePolicy')].Properties.PolicyDocument, 'AllowRules').Effect).toBe(
+      'Allow',
+    );
   });
 
   test('leaves no ID to both, so what asks next is there before what asked goes', () => {
-    const differ = (one: Resources, other: Resources) => Object.entries(one).filter(([id]) => !(id in other)).map(([, { Type }]) => Type).sort();
+    const differ = (one: Resources, other: Resources) =>
+      Object.entries(one)
+        .filter(([id]) => !(id in other))
+        .map(([, { Type }]) => Type)
+        .sort();
     expect(Object.entries(rules).filter(([id, resource]) => asks(resource) && id in withSchedules)).toEqual([]);
     expect(differ(rules, withSchedules)).toEqual([...Array(7).fill('AWS::Events::Rule'), 'AWS::Lambda::Permission']);
-    expect(differ(withSchedules, rules)).toEqual(['AWS::IAM::Role', ...Array(7).fill('AWS::Scheduler::Schedule'), 'AWS::Scheduler::ScheduleGroup']);
+    expect(differ(withSchedules, rules)).toEqual([
+      'AWS::IAM::Role',
+      ...Array(7).fill('AWS::Scheduler::Schedule'),
+      'AWS::Scheduler::ScheduleGroup',
+    ]);
   });
 });
 
@@ -200,7 +288,11 @@ describe('the logical IDs of schedules', () => {
     ['with all recommended feature flags', CURRENTLY_RECOMMENDED_FLAGS],
   ])('never change: %s', (_flags, context) => {
     const { resources } = rotation({ users: [{ userName: 'alice' }], trigger, ...DIGEST }, { context });
-    expect(Object.keys(resources).filter((id) => id.includes('Schedule')).sort()).toEqual([
+    expect(
+      Object.keys(resources)
+        .filter((id) => id.includes('Schedule'))
+        .sort(),
+    ).toEqual([
       'RotationRecipientsDigestSchedule4763CE41',
       'RotationRotatorSchedules17EB86FB',
       'RotationRotatorSchedulesRoleF2203990',

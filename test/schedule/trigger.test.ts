@@ -17,7 +17,9 @@ describe('by default', () => {
   });
 
   test('the three rules of a user are hours apart', () => {
-    const minutes = Object.values(expressionsOf(rotation({ users: [{ userName: 'alice' }] }), 'alice')).map((cron) => firings(cron, MINUTES_PER_DAY)[0]);
+    const minutes = Object.values(expressionsOf(rotation({ users: [{ userName: 'alice' }] }), 'alice')).map(
+      (cron) => firings(cron, MINUTES_PER_DAY)[0],
+    );
     expect(minutes[1] - minutes[0]).toBe(8 * 60);
     expect(minutes[2] - minutes[1]).toBe(8 * 60);
   });
@@ -25,7 +27,9 @@ describe('by default', () => {
   test('users are spread over the day', () => {
     const trigger = RotationTrigger.rules();
     const names = [...Array(480).keys()].map((index) => `user-${index}`);
-    const taken = new Set(names.map((name) => trigger._scheduleExpression(stableHash(name), 'create', RotationSchedule.STANDARD)));
+    const taken = new Set(
+      names.map((name) => trigger._scheduleExpression(stableHash(name), 'create', RotationSchedule.STANDARD)),
+    );
     expect(taken.size).toBeGreaterThan(250); // 480 balls in 480 bins: 303 bins on average
   });
 
@@ -36,7 +40,9 @@ describe('by default', () => {
   });
 
   test('the time of a user whose name is a token comes from its id', () => {
-    const { rotation: construct, stack } = rotation({ users: [{ userName: Lazy.string({ produce: () => 'alice' }), id: 'first' }] });
+    const { rotation: construct, stack } = rotation({
+      users: [{ userName: Lazy.string({ produce: () => 'alice' }), id: 'first' }],
+    });
     const literal = rotation({ users: [{ userName: 'first' }] });
     const rule = stack.resolve((construct.user('first').node.findChild('CreateRule') as any).scheduleExpression);
     expect(rule).toBe(expressionsOf(literal, 'first').create);
@@ -47,28 +53,47 @@ describe('checkEvery', () => {
   test.each(HOURS_THAT_DIVIDE_THE_DAY)('%i hours: as often as that, evenly over the day', (hours) => {
     const trigger = RotationTrigger.rules({ checkEvery: Duration.hours(hours) });
     for (const action of ACTIONS) {
-      const times = firings(trigger._scheduleExpression(stableHash('alice'), action, RotationSchedule.STANDARD), MINUTES_PER_DAY);
+      const times = firings(
+        trigger._scheduleExpression(stableHash('alice'), action, RotationSchedule.STANDARD),
+        MINUTES_PER_DAY,
+      );
       expect(times).toHaveLength(24 / hours);
       times.slice(1).forEach((time, index) => expect(time - times[index]).toBe(hours * 60));
     }
   });
 
   test('of several days counts from the first of each month, at the time of day of the daily checks', () => {
-    const every = (days: number) => expressionsOf(
-      rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(days) }) }), 'alice');
+    const every = (days: number) =>
+      expressionsOf(
+        rotation({
+          users: [{ userName: 'alice' }],
+          trigger: RotationTrigger.rules({ checkEvery: Duration.days(days) }),
+        }),
+        'alice',
+      );
     const daily = every(1);
-    expect(every(7)).toEqual(Object.fromEntries(Object.entries(daily).map(([action, cron]) => [action, cron.replace('* * ?', '1/7 * ?')])));
+    expect(every(7)).toEqual(
+      Object.fromEntries(Object.entries(daily).map(([action, cron]) => [action, cron.replace('* * ?', '1/7 * ?')])),
+    );
   });
 
   test('in each interval, create asks before deactivate and deactivate before delete, whatever the user is called', () => {
-    fc.assert(fc.property(userNames, fc.constantFrom(...HOURS_THAT_DIVIDE_THE_DAY), (name, hours) => {
-      const trigger = RotationTrigger.rules({ checkEvery: Duration.hours(hours) });
-      const [create, deactivate, remove] = ACTIONS.map((action) =>
-        firings(trigger._scheduleExpression(stableHash(name), action, RotationSchedule.STANDARD), MINUTES_PER_DAY)[0]);
-      expect(create).toBeLessThan(deactivate);
-      expect(deactivate).toBeLessThan(remove);
-      expect(remove).toBeLessThan(hours * 60);
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(userNames, fc.constantFrom(...HOURS_THAT_DIVIDE_THE_DAY), (name, hours) => {
+        const trigger = RotationTrigger.rules({ checkEvery: Duration.hours(hours) });
+        const [create, deactivate, remove] = ACTIONS.map(
+          (action) =>
+            firings(
+              trigger._scheduleExpression(stableHash(name), action, RotationSchedule.STANDARD),
+              MINUTES_PER_DAY,
+            )[0],
+        );
+        expect(create).toBeLessThan(deactivate);
+        expect(deactivate).toBeLessThan(remove);
+        expect(remove).toBeLessThan(hours * 60);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   test.each([
@@ -84,14 +109,24 @@ describe('checkEvery', () => {
   });
 
   test('as a token is refused', () => {
-    expect(() => RotationTrigger.rules({ checkEvery: Duration.days(Lazy.number({ produce: () => 1 })) }))
-      .toThrow('"checkEvery" is a token, use a literal duration');
+    expect(() => RotationTrigger.rules({ checkEvery: Duration.days(Lazy.number({ produce: () => 1 })) })).toThrow(
+      '"checkEvery" is a token, use a literal duration',
+    );
   });
 
   test('has the same rules for schedules, and the error says which of the two it is about', () => {
-    expect(() => RotationTrigger.schedules({ checkEvery: Duration.hours(5) })).toThrow('RotationTrigger.schedules: "checkEvery" is 5 hours');
-    expect(() => RotationTrigger.rules({ checkEvery: Duration.hours(5) })).toThrow('RotationTrigger.rules: "checkEvery" is 5 hours');
-    expect(() => rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.schedules({ checkEvery: Duration.days(15) }) })).toThrow('lower "checkEvery"');
+    expect(() => RotationTrigger.schedules({ checkEvery: Duration.hours(5) })).toThrow(
+      'RotationTrigger.schedules: "checkEvery" is 5 hours',
+    );
+    expect(() => RotationTrigger.rules({ checkEvery: Duration.hours(5) })).toThrow(
+      'RotationTrigger.rules: "checkEvery" is 5 hours',
+    );
+    expect(() =>
+      rotation({
+        users: [{ userName: 'alice' }],
+        trigger: RotationTrigger.schedules({ checkEvery: Duration.days(15) }),
+      }),
+    ).toThrow('lower "checkEvery"');
   });
 });
 
@@ -101,14 +136,18 @@ describe('checks that are rarer than a grace period', () => {
 
   test('are refused, naming the entry, the interval, the graces and the way out', () => {
     const act = () => rotation({ users: [{ userName: 'alice' }], trigger });
-    for (const words of ['users[0] ("alice")', 'every 15 days', '90/104/118', '14 and 14 days', 'lower "checkEvery"']) expect(act).toThrow(words);
+    for (const words of ['users[0] ("alice")', 'every 15 days', '90/104/118', '14 and 14 days', 'lower "checkEvery"']) {
+      expect(act).toThrow(words);
+    }
   });
 
   test('are refused for the one user whose grace is too short', () => {
-    expect(() => rotation({
-      users: [{ userName: 'alice' }, { userName: 'bob', schedule: shortGrace }],
-      trigger: RotationTrigger.rules({ checkEvery: Duration.days(2) }),
-    })).toThrow('users[1] ("bob")');
+    expect(() =>
+      rotation({
+        users: [{ userName: 'alice' }, { userName: 'bob', schedule: shortGrace }],
+        trigger: RotationTrigger.rules({ checkEvery: Duration.days(2) }),
+      }),
+    ).toThrow('users[1] ("bob")');
   });
 
   test('are refused for a user that is added later', () => {
@@ -117,11 +156,15 @@ describe('checks that are rarer than a grace period', () => {
   });
 
   test('are fine as rare as the grace', () => {
-    expect(() => rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(14) }) })).not.toThrow();
+    expect(() =>
+      rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(14) }) }),
+    ).not.toThrow();
   });
 
   test('are the point of the literal rates', () => {
-    expect(() => rotation({ users: [{ userName: 'bob', schedule: shortGrace }], trigger: RotationTrigger.literalRates() })).not.toThrow();
+    expect(() =>
+      rotation({ users: [{ userName: 'bob', schedule: shortGrace }], trigger: RotationTrigger.literalRates() }),
+    ).not.toThrow();
   });
 });
 
@@ -129,13 +172,23 @@ describe('literalRates', () => {
   const trigger = RotationTrigger.literalRates();
 
   test('are the ages of the schedule, as in the seed', () => {
-    expect(expressionsOf(rotation({ users: [{ userName: 'alice' }], trigger }), 'alice'))
-      .toEqual({ create: 'rate(90 days)', deactivate: 'rate(104 days)', delete: 'rate(118 days)' });
+    expect(expressionsOf(rotation({ users: [{ userName: 'alice' }], trigger }), 'alice')).toEqual({
+      create: 'rate(90 days)',
+      deactivate: 'rate(104 days)',
+      delete: 'rate(118 days)',
+    });
   });
 
   test("are each user's own", () => {
-    const users = [{ userName: 'alice' }, { userName: 'bob', schedule: RotationSchedule.of({ create: Duration.days(30) }) }];
-    expect(expressionsOf(rotation({ users, trigger }), 'bob')).toEqual({ create: 'rate(30 days)', deactivate: 'rate(44 days)', delete: 'rate(58 days)' });
+    const users = [
+      { userName: 'alice' },
+      { userName: 'bob', schedule: RotationSchedule.of({ create: Duration.days(30) }) },
+    ];
+    expect(expressionsOf(rotation({ users, trigger }), 'bob')).toEqual({
+      create: 'rate(30 days)',
+      deactivate: 'rate(44 days)',
+      delete: 'rate(58 days)',
+    });
   });
 
   test('still ask a question, for the grace periods hold all the same', () => {
@@ -175,12 +228,19 @@ describe("the warning of EventBridge's quota of rules", () => {
 function warnings(props: AccessKeyRotationProps, acknowledged?: string): string[] {
   const { rotation: construct } = rotation(props);
   if (acknowledged) Annotations.of(construct).acknowledgeWarning(acknowledged, 'the quota was raised');
-  return construct.node.findAll().flatMap(({ node }) => node.metadata).map(({ data }) => String(data)).filter((text) => text.includes('ruleQuota'));
+  return construct.node
+    .findAll()
+    .flatMap(({ node }) => node.metadata)
+    .map(({ data }) => String(data))
+    .filter((text) => text.includes('ruleQuota'));
 }
 
 function expressionsOf(built: Synthesized, name: string): Record<string, string> {
-  return Object.fromEntries(Object.values(built.ofUser(name)).filter(({ Type }) => Type === 'AWS::Events::Rule')
-    .map(({ Properties }) => [JSON.parse(Properties.Targets[0].Input).action, Properties.ScheduleExpression]));
+  return Object.fromEntries(
+    Object.values(built.ofUser(name))
+      .filter(({ Type }) => Type === 'AWS::Events::Rule')
+      .map(({ Properties }) => [JSON.parse(Properties.Targets[0].Input).action, Properties.ScheduleExpression]),
+  );
 }
 
 /** The minutes of the day at which a cron expression of ours fires. */

@@ -11,9 +11,11 @@ function withoutClock(): DateConstructor {
   return new Proxy(RealDate, {
     construct: (target, [first, ...others]: [number, ...number[]]) => {
       if (first === undefined) throw new Error('somebody looked at the clock');
-      return new target(first, ...others as []);
+      return new target(first, ...(others as []));
     },
-    apply: () => { throw new Error('somebody looked at the clock'); },
+    apply: () => {
+      throw new Error('somebody looked at the clock');
+    },
     get: (target, property) => {
       if (property === 'now') throw new Error('somebody looked at the clock');
       return Reflect.get(target, property);
@@ -21,14 +23,22 @@ function withoutClock(): DateConstructor {
   });
 }
 
-afterEach(() => { global.Date = RealDate; });
+afterEach(() => {
+  global.Date = RealDate;
+});
 
-test('a whole cycle never looks at the Lambda\'s clock', async () => {
+test("a whole cycle never looks at the Lambda's clock", async () => {
   const aws = new ModelAws();
   const start = aws.now.getTime();
   global.Date = withoutClock();
   const outcomes = [];
-  for (const [day, action] of [[0, 'create'], [89, 'create'], [90, 'create'], [104, 'deactivate'], [118, 'delete']] as const) {
+  for (const [day, action] of [
+    [0, 'create'],
+    [89, 'create'],
+    [90, 'create'],
+    [104, 'deactivate'],
+    [118, 'delete'],
+  ] as const) {
     aws.now = new RealDate(start + day * DAY);
     outcomes.push((await rotate(request(action), aws.tools())).outcome);
   }

@@ -37,7 +37,7 @@ export type Disturbance =
   /** Events whose calls mix, in an order that the number says; with a person among them or not. */
   | { readonly do: 'at once'; readonly asked: readonly Asked[]; readonly person?: Intervention; readonly order: number }
   | { readonly do: 'deploy'; readonly ages: Ages }
-  | { readonly do: 'the Lambda\'s clock is wrong'; readonly minutes: number }
+  | { readonly do: "the Lambda's clock is wrong"; readonly minutes: number }
   | Intervention;
 
 /** Days since the first deploy, with a fraction. */
@@ -59,7 +59,15 @@ export interface Setting {
   readonly stale: boolean;
 }
 
-export const PLAIN: Setting = { ages: DEFAULT_AGES, adopt: false, had: [], holdDays: 0, retireForeign: false, lags: false, stale: false };
+export const PLAIN: Setting = {
+  ages: DEFAULT_AGES,
+  adopt: false,
+  had: [],
+  holdDays: 0,
+  retireForeign: false,
+  lags: false,
+  stale: false,
+};
 
 export interface History extends Setting {
   readonly days: number;
@@ -86,15 +94,25 @@ const choice = fc.nat(3);
 
 export const interventions: fc.Arbitrary<Intervention> = fc.oneof(
   fc.record({ do: fc.constant('make a key' as const), used: fc.boolean() }),
-  fc.record({ do: fc.constantFrom('activate' as const, 'deactivate' as const, 'delete' as const, 'use' as const), key: whose }),
+  fc.record({
+    do: fc.constantFrom('activate' as const, 'deactivate' as const, 'delete' as const, 'use' as const),
+    key: whose,
+  }),
   fc.record({ do: fc.constant('switch on, use and switch off' as const), key: whose }),
-  fc.record({ do: fc.constant('overwrite the secret' as const), with: fc.constantFrom('text' as const, 'other fields' as const, 'a key of their own' as const) }),
+  fc.record({
+    do: fc.constant('overwrite the secret' as const),
+    with: fc.constantFrom('text' as const, 'other fields' as const, 'a key of their own' as const),
+  }),
   fc.record({ do: fc.constant('move AWSCURRENT' as const), back: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ do: fc.constant('as the message says' as const), choice }),
   { weight: 8, arbitrary: fc.record({ do: fc.constant('as the report says' as const), choice }) },
 );
 
-const faults = fc.record({ do: fc.constant('fault' as const), fault: fc.constantFrom(...FAULTS), call: fc.oneof(fc.nat(3), fc.nat(14)) });
+const faults = fc.record({
+  do: fc.constant('fault' as const),
+  fault: fc.constantFrom(...FAULTS),
+  call: fc.oneof(fc.nat(3), fc.nat(14)),
+});
 const asked: fc.Arbitrary<Asked> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...ACTIONS) },
   { weight: 1, arbitrary: whose.map((key) => `revoke ${key}` as const) },
@@ -112,34 +130,63 @@ const upTo = (days: number) => fc.integer({ min: 1, max: days });
 /** The weights make years in which most days are plain, and every kind comes again and again. */
 const disturbances: fc.Arbitrary<Disturbance> = fc.oneof(
   { weight: 40, arbitrary: faults },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('outage' as const), days: fc.oneof({ weight: 9, arbitrary: upTo(5) }, { weight: 1, arbitrary: upTo(200) }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('outage' as const),
+      days: fc.oneof({ weight: 9, arbitrary: upTo(5) }, { weight: 1, arbitrary: upTo(200) }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('SNS is down' as const), days: upTo(40) }) },
   { weight: 8, arbitrary: fc.constant({ do: 'the next check is lost' as const }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('the next check comes late' as const), hours: fc.integer({ min: 1, max: 24 }) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('the next check comes late' as const),
+      hours: fc.integer({ min: 1, max: 24 }),
+    }),
+  },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('the next check comes again' as const), minutes: fc.nat(90) }) },
-  { weight: 12, arbitrary: fc.record({ do: fc.constant('ask' as const), asked, byHand: fc.boolean(), dryRun: fc.boolean() }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({ do: fc.constant('ask' as const), asked, byHand: fc.boolean(), dryRun: fc.boolean() }),
+  },
   { weight: 12, arbitrary: atOnce },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('a program uses' as const), key: whose, days: upTo(150) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('deploy' as const), ages: fc.constantFrom(...SCHEDULES) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('the Lambda\'s clock is wrong' as const), minutes: fc.integer({ min: -15, max: 15 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("the Lambda's clock is wrong" as const),
+      minutes: fc.integer({ min: -15, max: 15 }),
+    }),
+  },
   { weight: 20, arbitrary: interventions },
 );
 
 /** Any day, or one of those around which a rotation of the default schedule acts: that is where disturbances hurt. */
 function moments(days: number): fc.Arbitrary<number> {
   const minutes = fc.integer({ min: 0, max: 3 * 1_440 }).map((count) => Math.round(count / 1.44) / 1_000);
-  const busy = fc.tuple(fc.nat(Math.floor(days / 90)), fc.constantFrom(0, 14, 28), minutes)
+  const busy = fc
+    .tuple(fc.nat(Math.floor(days / 90)), fc.constantFrom(0, 14, 28), minutes)
     .map(([cycle, grace, more]) => Math.round((cycle * 90 + grace - 1 + more) * 1_000) / 1_000);
   const any = fc.integer({ min: 0, max: days * 1_000 }).map((thousandths) => thousandths / 1_000);
   return fc.oneof(busy, any).filter((day) => day > 0 && day < days);
 }
 
 /** Histories of so many days, with so many disturbances at most, or with exactly as many. */
-export function histories(days: number, count: { readonly exactly: number } | { readonly atMost: number }): fc.Arbitrary<History> {
+export function histories(
+  days: number,
+  count: { readonly exactly: number } | { readonly atMost: number },
+): fc.Arbitrary<History> {
   const happening = fc.tuple(moments(days), disturbances).map(([day, what]): Happening => ({ day, ...what }));
-  const length = 'exactly' in count ? { minLength: count.exactly, maxLength: count.exactly } : { maxLength: count.atMost };
+  const length =
+    'exactly' in count ? { minLength: count.exactly, maxLength: count.exactly } : { maxLength: count.atMost };
   const setting = fc.record({
-    ages: fc.oneof({ weight: 3, arbitrary: fc.constant(DEFAULT_AGES) }, { weight: 1, arbitrary: fc.constantFrom(...SCHEDULES) }),
+    ages: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(DEFAULT_AGES) },
+      { weight: 1, arbitrary: fc.constantFrom(...SCHEDULES) },
+    ),
     lags: fc.boolean(),
     stale: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     holdDays: fc.oneof(fc.constant(0), upTo(30)),
@@ -149,6 +196,13 @@ export function histories(days: number, count: { readonly exactly: number } | { 
     { weight: 2, arbitrary: fc.constant({ adopt: false, had: [] }) },
     { weight: 1, arbitrary: fc.record({ adopt: fc.boolean(), had: fc.array(had, { maxLength: 2 }) }) },
   );
-  return fc.tuple(setting, user, fc.array(happening, { ...length, size: 'max' }))
-    .map(([what, who, happenings]) => ({ ...what, ...who, holdDays: holdFor(what.ages, what.holdDays), days, happenings }));
+  return fc
+    .tuple(setting, user, fc.array(happening, { ...length, size: 'max' }))
+    .map(([what, who, happenings]) => ({
+      ...what,
+      ...who,
+      holdDays: holdFor(what.ages, what.holdDays),
+      days,
+      happenings,
+    }));
 }

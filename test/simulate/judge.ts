@@ -18,7 +18,11 @@ export class Judge {
   private readonly entrusted = new Set<string>();
 
   /** `adopt`: the keys that the user has until its first key of ours is current are ours to retire. */
-  constructor(private readonly aws: ModelAws, public ages: Wishes['ages'], private readonly wishes: Pick<Setting, 'adopt' | 'retireForeign'>) {
+  constructor(
+    private readonly aws: ModelAws,
+    public ages: Wishes['ages'],
+    private readonly wishes: Pick<Setting, 'adopt' | 'retireForeign'>,
+  ) {
     aws.afterEachCall = (before) => this.afterCall(before);
   }
 
@@ -67,8 +71,15 @@ export class Judge {
     const keyId = before.currentKey();
     const key = keyId === undefined ? undefined : before.keys.get(keyId);
     // Back to an older key, or away from one that leaked, is another matter.
-    if (before.notes.keys.get(this.aws.currentKey()!)?.published || (key && before.notes.keys.get(key.keyId)!.leakedAt !== undefined)) return;
+    if (
+      before.notes.keys.get(this.aws.currentKey()!)?.published
+      || (key && before.notes.keys.get(key.keyId)!.leakedAt !== undefined)
+    ) {
+      return;
+    }
     if (!key?.active || before.notes.keys.get(key.keyId)!.made === 'person') return;
-    if (this.aws.now.getTime() - key.createdAt.getTime() < FRESH) throw new Error(`invariant 7: ${key.keyId} was replaced before it was a day old`);
+    if (this.aws.now.getTime() - key.createdAt.getTime() < FRESH) {
+      throw new Error(`invariant 7: ${key.keyId} was replaced before it was a day old`);
+    }
   }
 }

@@ -25,7 +25,9 @@ const DAILY = [...firings(RotationTrigger.rules(), DEFAULT_AGES, 1)];
 /** IAM's lists and STS within a minute, the last use within hours. */
 const LAGS = { lists: 60_000, sts: 12_000, uses: 4 * HOUR };
 
-/** What a call takes, and for how long DescribeSecret may be one write behind: the answer to the next call may be old. */
+/**
+ * What a call takes, and for how long DescribeSecret may be one write behind: the answer to the next call may be old.
+ */
 const CALL = 100;
 const STALE = 150;
 
@@ -34,7 +36,12 @@ const PROGRAM = 3;
 
 /** The keys that a user has at its adoption are as old as this. */
 const OLD = 200 * DAY;
-const USED: Record<Had, number | undefined> = { 'used lately': DAY, 'used long ago': 120 * DAY, 'never used': undefined, 'inactive': undefined };
+const USED: Record<Had, number | undefined> = {
+  'used lately': DAY,
+  'used long ago': 120 * DAY,
+  'never used': undefined,
+  inactive: undefined,
+};
 
 /** Of a key that the user never had. */
 const NO_KEY = 'AKIANOBODY0000000000';
@@ -74,7 +81,11 @@ export class Life {
   private again: number[] = [];
 
   /** @param engine - the rotator, or one that lacks something, to see that it is missed */
-  constructor(private readonly history: History, private readonly tally: Tally, private readonly engine: typeof rotate = rotate) {
+  constructor(
+    private readonly history: History,
+    private readonly tally: Tally,
+    private readonly engine: typeof rotate = rotate,
+  ) {
     this.judge = new Judge(this.aws, history.ages, history);
     this.holdDays = history.holdDays;
     for (const had of history.had) this.had(had);
@@ -115,7 +126,11 @@ export class Life {
   }
 
   private get latency(): ModelAws['pause'] {
-    return this.history.stale ? async () => { this.aws.now = new Date(this.aws.now.getTime() + CALL); } : undefined;
+    return this.history.stale
+      ? async () => {
+          this.aws.now = new Date(this.aws.now.getTime() + CALL);
+        }
+      : undefined;
   }
 
   private had(had: Had): void {
@@ -137,7 +152,12 @@ export class Life {
 
   /** @returns what that person then asks the Lambda for */
   public person(what: Intervention): Asked | undefined {
-    const done = intervene(this.aws, what, this.judge.foreign(), what.do === 'as the report says' ? this.report : this.aws.sent.at(-1)?.text);
+    const done = intervene(
+      this.aws,
+      what,
+      this.judge.foreign(),
+      what.do === 'as the report says' ? this.report : this.aws.sent.at(-1)?.text,
+    );
     if (!done) return undefined;
     this.tally.count(this.tally.interventions, what.do);
     if (what.do === 'as the report says') this.report = undefined;
@@ -148,7 +168,10 @@ export class Life {
   private async before(time: number, upcoming: Happening[]): Promise<void> {
     for (;;) {
       const happening = upcoming.at(-1);
-      const planned = this.extra.reduce<Planned | undefined>((first, other) => first && first.at <= other.at ? first : other, undefined);
+      const planned = this.extra.reduce<Planned | undefined>(
+        (first, other) => (first && first.at <= other.at ? first : other),
+        undefined,
+      );
       const next = Math.min(happening ? happening.day * DAY : Infinity, planned ? planned.at : Infinity);
       if (next > time || this.violation) return;
       this.passTo(next);
@@ -219,7 +242,7 @@ export class Life {
         this.questions.clear();
         await this.event(this.request('create')); // the first-key resource asks on every deploy that changes it
         break;
-      case 'the Lambda\'s clock is wrong':
+      case "the Lambda's clock is wrong":
         this.skew = what.minutes * MINUTE;
         break;
       default: {
@@ -231,7 +254,10 @@ export class Life {
     this.tally.count(this.tally.disturbances, what.do);
   }
 
-  /** Runs whose calls mix. Each call takes some seconds, so that all of them stay within the time that Lambda gives a run. */
+  /**
+   * Runs whose calls mix. Each call takes some seconds, so that all of them stay within the time that Lambda gives a
+   * run.
+   */
   private async atOnce({ asked, person, order }: Extract<Disturbance, { do: 'at once' }>): Promise<void> {
     const waiting: (() => void)[] = [];
     let random = order;
@@ -245,7 +271,11 @@ export class Life {
     let running = 0;
     const run = (what: Asked, onlyIfDue: boolean) => {
       running++;
-      runs.push(this.event(this.request(what, onlyIfDue)).finally(() => { running--; }));
+      runs.push(
+        this.event(this.request(what, onlyIfDue)).finally(() => {
+          running--;
+        }),
+      );
     };
     for (const what of asked) run(what, true);
     let personActsIn = person ? draw(12) : -1;
@@ -273,10 +303,16 @@ export class Life {
     const tools = aws.tools();
     aws.calls.length = 0;
     // Of events that come at once, one may fail; which calls are its own, nobody asks.
-    if (planned || !this.atOnceNow) aws.faultAt = planned && (() => index++ === planned.call ? this.strike(planned.fault) : undefined);
+    if (planned || !this.atOnceNow) {
+      aws.faultAt = planned && (() => (index++ === planned.call ? this.strike(planned.fault) : undefined));
+    }
     this.tally.checks++;
     if (asked.accessKeyId && !asked.dryRun) this.judge.leaked.add(asked.accessKeyId);
-    const { iam: { keys }, secret: { labels }, sent } = aws;
+    const {
+      iam: { keys },
+      secret: { labels },
+      sent,
+    } = aws;
     let outcome: Outcome | undefined;
     try {
       outcome = await this.engine(asked, tools);
@@ -287,7 +323,9 @@ export class Life {
       if (!planned) this.unexpected(error as Error);
     }
     const looksOn = (asked.dryRun || asked.action === 'status') && !this.atOnceNow;
-    if (looksOn && (aws.iam.keys !== keys || aws.secret.labels !== labels || aws.sent !== sent)) this.fail(`a question changed something: ${JSON.stringify(asked)}`);
+    if (looksOn && (aws.iam.keys !== keys || aws.secret.labels !== labels || aws.sent !== sent)) {
+      this.fail(`a question changed something: ${JSON.stringify(asked)}`);
+    }
     if (planned || !this.atOnceNow) aws.faultAt = undefined;
     this.violation ??= this.judge.violation;
     return outcome;
@@ -333,7 +371,8 @@ export class Life {
     const { adopt, retireForeign } = this.history;
     const settings = { adopt, retireForeign, holdDays: this.holdDays, dryRun };
     return request(action, this.judge.ages, onlyIfDue && !COMMANDS.includes(action as Command), {
-      ...settings, ...(whose && { accessKeyId: pick(this.aws, whose, this.judge.foreign()) ?? NO_KEY }),
+      ...settings,
+      ...(whose && { accessKeyId: pick(this.aws, whose, this.judge.foreign()) ?? NO_KEY }),
     });
   }
 

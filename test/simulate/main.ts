@@ -1,6 +1,7 @@
 /**
- * `npm run simulate -- --years 10 --users 1000 --seed 1`: random lives of users on the in-memory AWS, with every daily check
- * played and every invariant judged after every call. Ends with the smallest history that breaks one, if any does.
+ * `npm run simulate -- --years 10 --users 1000 --seed 1`: random lives of users on the in-memory AWS, with every daily
+ * check played and every invariant judged after every call. Ends with the smallest history that breaks one, if any
+ * does.
  */
 import { parseArgs } from 'node:util';
 import * as fc from 'fast-check';
@@ -47,13 +48,22 @@ async function main({ years, users, seed }: Options): Promise<void> {
   await showSmallest(failed);
 }
 
-async function showSmallest(failed: readonly { readonly history: History; readonly violation: string }[]): Promise<void> {
+async function showSmallest(
+  failed: readonly { readonly history: History; readonly violation: string }[],
+): Promise<void> {
   const kinds = new Map(failed.map((failure) => [kindOf(failure.violation), failure]));
-  console.log([...kinds.keys()].map((kind) => `  ${failed.filter(({ violation }) => kindOf(violation) === kind).length} ${kind}`).join('\n'));
+  console.log(
+    [...kinds.keys()]
+      .map((kind) => `  ${failed.filter(({ violation }) => kindOf(violation) === kind).length} ${kind}`)
+      .join('\n'),
+  );
   for (const [kind, { history, violation }] of kinds) {
     console.log(`\nLooking for the smallest history that breaks "${kind}" ...`);
-    const smallest = await shrink(history, async (candidate) => kindOf(await new Life(candidate, new Tally()).play() ?? '') === kind);
-    console.log(`\n${asTest(smallest, await new Life(smallest, new Tally()).play() ?? violation)}`);
+    const smallest = await shrink(
+      history,
+      async (candidate) => kindOf((await new Life(candidate, new Tally()).play()) ?? '') === kind,
+    );
+    console.log(`\n${asTest(smallest, (await new Life(smallest, new Tally()).play()) ?? violation)}`);
   }
 }
 
@@ -73,20 +83,29 @@ function stopwatch(): () => { wall: number; core: number } {
 
 function progress(user: number, users: number, tally: Tally, failures: number, { core }: { core: number }): void {
   const years = tally.days / DAYS_PER_YEAR;
-  console.log(`${user} of ${users} users, ${years.toFixed(0)} user-years, ${(years / core * 60).toFixed(0)} a minute of one core, ${failures} violations`);
+  console.log(
+    `${user} of ${users} users, ${years.toFixed(0)} user-years, ${((years / core) * 60).toFixed(0)} a minute of one core, ${failures} violations`,
+  );
 }
 
 function report(tally: Tally, failures: number, { wall, core }: { wall: number; core: number }): void {
-  const sorted = (counts: Map<string, number>) => [...counts].sort((a, b) => b[1] - a[1]).map(([what, count]) => `    ${count} ${what}`);
-  console.log([
-    '',
-    `${(tally.days / DAYS_PER_YEAR).toFixed(1)} user-years, ${tally.checks} checks (${tally.failures} ended in an error), in ${wall.toFixed(1)} s, ${core.toFixed(1)} s of one core`,
-    '  outcomes:', ...sorted(tally.outcomes),
-    '  what came otherwise than planned:', ...sorted(tally.disturbances),
-    '  faults:', ...sorted(tally.faults),
-    '  what people did:', ...sorted(tally.interventions),
-    `violations: ${failures}`,
-  ].join('\n'));
+  const sorted = (counts: Map<string, number>) =>
+    [...counts].sort((a, b) => b[1] - a[1]).map(([what, count]) => `    ${count} ${what}`);
+  console.log(
+    [
+      '',
+      `${(tally.days / DAYS_PER_YEAR).toFixed(1)} user-years, ${tally.checks} checks (${tally.failures} ended in an error), in ${wall.toFixed(1)} s, ${core.toFixed(1)} s of one core`,
+      '  outcomes:',
+      ...sorted(tally.outcomes),
+      '  what came otherwise than planned:',
+      ...sorted(tally.disturbances),
+      '  faults:',
+      ...sorted(tally.faults),
+      '  what people did:',
+      ...sorted(tally.interventions),
+      `violations: ${failures}`,
+    ].join('\n'),
+  );
 }
 
 function wholeNumber(name: string, text: string, least: number): number {
@@ -103,8 +122,11 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 });
-main({ years: wholeNumber('years', values.years, 1), users: wholeNumber('users', values.users, 1), seed: wholeNumber('seed', values.seed, 0) })
-  .catch((error) => {
-    console.error(error);
-    process.exitCode = 1;
-  });
+main({
+  years: wholeNumber('years', values.years, 1),
+  users: wholeNumber('users', values.users, 1),
+  seed: wholeNumber('seed', values.seed, 0),
+}).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

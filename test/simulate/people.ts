@@ -1,13 +1,23 @@
-/** What people do to a user's keys and secret on the model, beside the rotation: with the console, the command line, or a key. */
+/**
+ * What people do to a user's keys and secret on the model, beside the rotation: with the console, the command line, or
+ * a key.
+ */
 import { Asked, Intervention, Whose } from './history';
 import { ModelAws } from '../fake-aws/fake-aws';
 import { secretOf } from '../fake-aws/iam';
 
-/** What came of it: nothing, as there was nothing to do it to; or it is done; or the Lambda is to be asked something. */
+/**
+ * What came of it: nothing, as there was nothing to do it to; or it is done; or the Lambda is to be asked something.
+ */
 export type Done = false | 'done' | Asked;
 
 /** @param said - the last report of a block, or the last message */
-export function intervene(aws: ModelAws, what: Intervention, made: ReadonlySet<string>, said: string | undefined): Done {
+export function intervene(
+  aws: ModelAws,
+  what: Intervention,
+  made: ReadonlySet<string>,
+  said: string | undefined,
+): Done {
   switch (what.do) {
     case 'make a key':
       if (aws.keys.size >= 2) return false;
@@ -15,7 +25,16 @@ export function intervene(aws: ModelAws, what: Intervention, made: ReadonlySet<s
       return 'done';
     case 'overwrite the secret':
       // Each with a version of its own, as the SDK makes one up for every call.
-      aws.ownSecret().put(`by-hand-${aws.now.getTime()}-${aws.versions.size}`, { 'text': 'not JSON', 'other fields': '{"key":"value"}', 'a key of their own': valueOf([...made][0]) }[what.with], [], aws.now);
+      aws
+        .ownSecret()
+        .put(
+          `by-hand-${aws.now.getTime()}-${aws.versions.size}`,
+          { text: 'not JSON', 'other fields': '{"key":"value"}', 'a key of their own': valueOf([...made][0]) }[
+            what.with
+          ],
+          [],
+          aws.now,
+        );
       return 'done';
     case 'move AWSCURRENT': {
       const version = [...aws.versions.keys()].at(-1 - what.back);
@@ -48,9 +67,10 @@ export function intervene(aws: ModelAws, what: Intervention, made: ReadonlySet<s
 
 export function pick(aws: ModelAws, whose: Whose, made: ReadonlySet<string>): string | undefined {
   const current = aws.currentKey();
-  return [...aws.keys.keys()].find((keyId) => ({
-    current: keyId === current, other: keyId !== current && !made.has(keyId), foreign: made.has(keyId),
-  })[whose]);
+  return [...aws.keys.keys()].find(
+    (keyId) =>
+      ({ current: keyId === current, other: keyId !== current && !made.has(keyId), foreign: made.has(keyId) })[whose],
+  );
 }
 
 /** As anybody may, whatever is in that version. */
@@ -63,9 +83,12 @@ function moveCurrent(aws: ModelAws, version: string): void {
 const valueOf = (keyId = 'AKIANONE') => JSON.stringify({ AccessKey: keyId, SecretKey: secretOf(keyId) });
 
 const COMMANDS: readonly [RegExp, (aws: ModelAws, ...parts: string[]) => Asked | void][] = [
-  [/aws iam update-access-key --user-name \S+ --access-key-id (\w+) --status (Active|Inactive)/, (aws, keyId, status) => {
-    if (aws.keys.has(keyId)) aws.person[status === 'Active' ? 'activate' : 'deactivate'](keyId);
-  }],
+  [
+    /aws iam update-access-key --user-name \S+ --access-key-id (\w+) --status (Active|Inactive)/,
+    (aws, keyId, status) => {
+      if (aws.keys.has(keyId)) aws.person[status === 'Active' ? 'activate' : 'deactivate'](keyId);
+    },
+  ],
   [/aws iam delete-access-key --user-name \S+ --access-key-id (\w+)/, (aws, keyId) => aws.person.deleteKey(keyId)],
   [
     /aws secretsmanager update-secret-version-stage --secret-id \S+ --version-stage AWSCURRENT --move-to-version-id (\S+) --remove-from-version-id ([^\s,;)]+)/,
@@ -77,7 +100,10 @@ const COMMANDS: readonly [RegExp, (aws: ModelAws, ...parts: string[]) => Asked |
   [/\{"action": "rollback", "username": "\w+"\}/, () => 'rollback'],
 ];
 
-/** Types one of the commands of a report or message, as it stands there, whatever AWS then says to it. Whether there was one. */
+/**
+ * Types one of the commands of a report or message, as it stands there, whatever AWS then says to it. Whether there was
+ * one.
+ */
 export function obey(aws: ModelAws, said: string, choice: number): Done {
   const found = COMMANDS.map(([pattern, act]) => ({ match: pattern.exec(said), act }))
     .filter(({ match }) => match !== null)

@@ -8,7 +8,7 @@ export function asTest({ days, happenings, ...setting }: History, violation: str
   const special = Object.entries(setting).filter(([name, value]) => show(value) !== show(PLAIN[name as keyof Setting]));
   return [
     `// ${violation}`,
-    'test(\'name the rule here\', () => goesWell({',
+    "test('name the rule here', () => goesWell({",
     '  ...PLAIN,',
     ...special.map(([name, value]) => `  ${name}: ${show(value)},`),
     `  days: ${days},`,

@@ -8,7 +8,11 @@ import { settled } from '../fake-aws/invariants';
 /** More than any life needs: one block after the other. */
 const REMEDIES = 8;
 
-export async function settle(life: Life, from: number, daily: readonly { readonly at: number; readonly action: Action }[]): Promise<void> {
+export async function settle(
+  life: Life,
+  from: number,
+  daily: readonly { readonly at: number; readonly action: Action }[],
+): Promise<void> {
   const { aws, judge } = life;
   const { ages } = judge;
   const quiet = ages.create + ages.delete + 7;
@@ -21,7 +25,9 @@ export async function settle(life: Life, from: number, daily: readonly { readonl
     for (const { at, action } of daily) {
       const outcome = await life.ask(from + day * DAY + at, action);
       if (life.violation) return;
-      if (outcome?.outcome === 'busy' || outcome?.outcome === 'blocked') stuck = `${outcome.outcome}, ${outcome.message}`;
+      if (outcome?.outcome === 'busy' || outcome?.outcome === 'blocked') {
+        stuck = `${outcome.outcome}, ${outcome.message}`;
+      }
     }
     if (life.report === undefined) continue;
     if (++remedies > REMEDIES) return life.fail(`what the reports say does not help: ${life.report}`);
@@ -35,8 +41,12 @@ export async function settle(life: Life, from: number, daily: readonly { readonl
   const working = judge.working();
   if (!working) return life.fail('after quiet months, the secret holds no key that works');
   const age = (aws.now.getTime() - aws.keys.get(working)!.createdAt.getTime()) / DAY;
-  if (age > ages.create + 1 + TOLERANCE / DAY) life.fail(`the current key ${working} is ${age.toFixed(1)} days old and was not replaced`);
-  const loose = [...aws.keys.values()].find(({ keyId, active }) => active && aws.notes.keys.get(keyId)!.leakedAt !== undefined);
+  if (age > ages.create + 1 + TOLERANCE / DAY) {
+    life.fail(`the current key ${working} is ${age.toFixed(1)} days old and was not replaced`);
+  }
+  const loose = [...aws.keys.values()].find(
+    ({ keyId, active }) => active && aws.notes.keys.get(keyId)!.leakedAt !== undefined,
+  );
   if (loose) return life.fail(`${loose.keyId} is on record as leaked and still works`);
   try {
     settled(aws, [...judge.foreign()]);

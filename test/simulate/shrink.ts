@@ -15,13 +15,13 @@ export async function shrink(history: History, fails: (candidate: History) => Pr
   };
   // What came after the failure first: it is most of it.
   for (let tenth = 1; tenth < 10; tenth++) {
-    const days = Math.ceil(history.days * tenth / 10);
+    const days = Math.ceil((history.days * tenth) / 10);
     if (await tryIt({ ...history, days, happenings: history.happenings.filter(({ day }) => day < days) })) break;
   }
   for (let part = Math.ceil(smallest.happenings.length / 2); part >= 1; part = part === 1 ? 0 : Math.ceil(part / 2)) {
     for (let from = 0; from < smallest.happenings.length;) {
       const happenings = [...smallest.happenings.slice(0, from), ...smallest.happenings.slice(from + part)];
-      if (!await tryIt({ ...smallest, happenings })) from += part;
+      if (!(await tryIt({ ...smallest, happenings }))) from += part;
     }
   }
   for (const name of Object.keys(PLAIN) as (keyof Setting)[]) {
@@ -29,11 +29,11 @@ export async function shrink(history: History, fails: (candidate: History) => Pr
   }
   const last = Math.max(0, ...smallest.happenings.map(({ day }) => day));
   for (const days of [Math.ceil(last) + 1, Math.ceil(last) + 30, Math.ceil(last) + 150]) {
-    if (days < smallest.days && await tryIt({ ...smallest, days })) break;
+    if (days < smallest.days && (await tryIt({ ...smallest, days }))) break;
   }
   for (let index = 0; index < smallest.happenings.length; index++) {
     for (const simpler of simplifications(smallest.happenings[index])) {
-      const happenings = smallest.happenings.map((happening, other) => other === index ? simpler : happening);
+      const happenings = smallest.happenings.map((happening, other) => (other === index ? simpler : happening));
       if (await tryIt({ ...smallest, happenings })) break;
     }
   }

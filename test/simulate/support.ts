@@ -13,6 +13,9 @@ export async function goesWell(history: History): Promise<void> {
   const violation = await violationOf(history);
   if (!violation) return;
   const until = performance.now() + PATIENCE;
-  const smallest = await shrink(history, async (candidate) => performance.now() < until && await violationOf(candidate) !== undefined);
+  const smallest = await shrink(
+    history,
+    async (candidate) => performance.now() < until && (await violationOf(candidate)) !== undefined,
+  );
   throw new Error(`${await violationOf(smallest)}\n\n${asTest(smallest, violation)}`);
 }

@@ -23,7 +23,11 @@ async function tenYears(trigger: RotationTrigger, ages: Ages, live: (aws: ModelA
     const { outcome, measurements } = await rotate(request(action, ages), aws.tools());
     outcomes.push(outcome);
     overdue.push(measurements!.OverdueDays!);
-    told.push(...aws.sent.slice(before).map(({ attributes: { event, accessKeyId } }) => ({ day: dayOf(aws.now), news: `${event} ${accessKeyId}` })));
+    told.push(
+      ...aws.sent
+        .slice(before)
+        .map(({ attributes: { event, accessKeyId } }) => ({ day: dayOf(aws.now), news: `${event} ${accessKeyId}` })),
+    );
     live(aws);
   }
   settled(aws);
@@ -60,7 +64,8 @@ describe('ten years of daily checks', () => {
   test('each step is told once, and each deadline ahead of it', async () => {
     const { aws, told } = await tenYears(RotationTrigger.rules(), DEFAULT_AGES);
 
-    const steps = aws.history.filter(({ what }) => what !== 'published')
+    const steps = aws.history
+      .filter(({ what }) => what !== 'published')
       .map(({ what, keyId, at }) => ({ day: dayOf(at), news: `${what} ${keyId}` }));
     // Nobody ever uses a new key.
     const reminders = aws.history.flatMap(({ what, keyId, at }) => {
@@ -75,7 +80,11 @@ describe('ten years of daily checks', () => {
     const { told } = await tenYears(RotationTrigger.rules(), DEFAULT_AGES, (aws) => aws.person.use(aws.currentKey()!));
 
     const reminders = told.filter(({ news }) => news.startsWith('reminder'));
-    expect(reminders.slice(0, 3)).toEqual([{ day: 117, news: 'reminder AKIA0001' }, { day: 207, news: 'reminder AKIA0002' }, { day: 297, news: 'reminder AKIA0003' }]);
+    expect(reminders.slice(0, 3)).toEqual([
+      { day: 117, news: 'reminder AKIA0001' },
+      { day: 207, news: 'reminder AKIA0002' },
+      { day: 297, news: 'reminder AKIA0003' },
+    ]);
     expect(reminders).toHaveLength(40);
   });
 
@@ -88,7 +97,7 @@ describe('ten years of daily checks', () => {
   });
 });
 
-describe('ten years of the seed\'s literal rates', () => {
+describe("ten years of the seed's literal rates", () => {
   test('drift apart, but run into no quota and break no grace period', async () => {
     const { aws, outcomes, overdue } = await tenYears(RotationTrigger.literalRates(), DEFAULT_AGES);
 

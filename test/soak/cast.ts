@@ -34,14 +34,25 @@ export interface Plan {
 const ages = (create: number, deactivate: number, gone: number): Ages => ({ create, deactivate, delete: gone });
 
 /** The seed's default, the preset for auditors, the tightest with two weeks of grace, and some for the impatient. */
-export const MIXED_SCHEDULES = [ages(90, 104, 118), ages(75, 89, 103), ages(30, 44, 58), ages(7, 9, 11), ages(45, 46, 60), ages(21, 28, 31)];
+export const MIXED_SCHEDULES = [
+  ages(90, 104, 118),
+  ages(75, 89, 103),
+  ages(30, 44, 58),
+  ages(7, 9, 11),
+  ages(45, 46, 60),
+  ages(21, 28, 31),
+];
 
 export const SHORT_SCHEDULES = [ages(7, 9, 11), ages(10, 13, 15), ages(14, 18, 21), ages(6, 7, 9)];
 
 /** Those that can be kept with checks this rare, by the rule of RotationTrigger. */
 export function keptBy(checkEveryDays: number, schedules: readonly Ages[]): Ages[] {
-  return schedules.filter(({ create, deactivate, delete: gone }) => checkEveryDays === 1
-    || (Math.min(deactivate - create, gone - deactivate) >= checkEveryDays && gone - create + 2 * checkEveryDays <= create));
+  return schedules.filter(
+    ({ create, deactivate, delete: gone }) =>
+      checkEveryDays === 1
+      || (Math.min(deactivate - create, gone - deactivate) >= checkEveryDays
+        && gone - create + 2 * checkEveryDays <= create),
+  );
 }
 
 /** Users as different as the library lets them be. */
@@ -50,8 +61,11 @@ export function cast(count: number, schedules: readonly Ages[]): SoakUser[] {
     name: `user-${index}`,
     path: index % 3 === 0 ? '/machines/' : undefined,
     secret: index % 3 === 1 ? `prod/keys/${index}` : `user-${index}`,
-    fields: index % 5 === 2 ? ['aws_access_key_id', 'aws_secret_access_key'] as const : ['AccessKey', 'SecretKey'] as const,
-    adoptedWith: index % 4 === 1 ? (index + 3) / 4 % 2 : undefined,
+    fields:
+      index % 5 === 2
+        ? (['aws_access_key_id', 'aws_secret_access_key'] as const)
+        : (['AccessKey', 'SecretKey'] as const),
+    adoptedWith: index % 4 === 1 ? ((index + 3) / 4) % 2 : undefined,
     schedules: schedules.map((_schedule, turn) => schedules[(index + turn) % schedules.length]),
   }));
 }

@@ -24,8 +24,10 @@ const TIME = /(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)/;
 export function duties(history: KeyHistory, labels: readonly string[], since: Date): Duty[] {
   const { current, keys, ages, roomSince } = history;
   const currentKey = keys.get(current?.keyId ?? '');
-  const duty = (what: string, from: Date, days: number): Duty =>
-    ({ what, dueAt: new Date(Math.max(from.getTime() + days * DAY, since.getTime())) });
+  const duty = (what: string, from: Date, days: number): Duty => ({
+    what,
+    dueAt: new Date(Math.max(from.getTime() + days * DAY, since.getTime())),
+  });
   if (!currentKey) {
     return [duty('a working key', since, 0)];
   }
@@ -37,7 +39,13 @@ export function duties(history: KeyHistory, labels: readonly string[], since: Da
   for (const key of [...keys.values()].filter((other) => other !== currentKey)) {
     const stamps = labels.filter((label) => INACTIVE_LABEL.exec(label)?.[1] === key.keyId);
     if (!key.published && !key.adopted) {
-      found.push(duty(`the deletion of ${key.keyId}, which a failed run left behind or somebody made`, key.createdAt, SUSPICION / DAY));
+      found.push(
+        duty(
+          `the deletion of ${key.keyId}, which a failed run left behind or somebody made`,
+          key.createdAt,
+          SUSPICION / DAY,
+        ),
+      );
     } else if (key.active) {
       found.push(duty(`the deactivation of ${key.keyId}`, current!.since, ages.deactivate - ages.create));
     } else if (stamps.length === 0) {
@@ -51,7 +59,8 @@ export function duties(history: KeyHistory, labels: readonly string[], since: Da
 
 /** What a run left on record to be finished. */
 function owed(labels: readonly string[]): Duty[] {
-  return labels.filter((label) => OWED_LABEL.test(label))
+  return labels
+    .filter((label) => OWED_LABEL.test(label))
     .map((label) => ({ what: `an end of what ${label} stands for`, dueAt: timeOf(label) }));
 }
 
@@ -60,7 +69,12 @@ function timeOf(label: string): Date {
   return new Date(`${year}-${month}-${hour}:${minute}:${second}`);
 }
 
-/** Those that should have been seen to: an interval of the checks and a day passed since they were due, in which nothing went wrong. */
+/**
+ * Those that should have been seen to: an interval of the checks and a day passed since they were due, in which nothing
+ * went wrong.
+ */
 export function late(all: readonly Duty[], calmSince: Date, now: Date, checkEveryDays: number): Duty[] {
-  return all.filter(({ dueAt }) => now.getTime() - Math.max(dueAt.getTime(), calmSince.getTime()) >= checkEveryDays * DAY + PATIENCE);
+  return all.filter(
+    ({ dueAt }) => now.getTime() - Math.max(dueAt.getTime(), calmSince.getTime()) >= checkEveryDays * DAY + PATIENCE,
+  );
 }

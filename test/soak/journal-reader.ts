@@ -43,15 +43,20 @@ export class JournalReader {
       }
       case 'UpdateSecretVersionStage':
         return parameters.VersionStage === 'AWSCURRENT'
-          ? { at, what: 'published', keyId: this.keyOf.get(parameters.MoveToVersionId as string) } : undefined;
+          ? { at, what: 'published', keyId: this.keyOf.get(parameters.MoveToVersionId as string) }
+          : undefined;
       default:
         return undefined;
     }
   }
 
   private userOf({ parameters, created }: JournalEntry, keyId: string | undefined): string | undefined {
-    const named = parameters.UserName as string | undefined
-      ?? this.users.find(({ secret }) => secret === parameters.SecretId || (parameters.SecretId as string)?.includes(`:secret:${secret}-`))?.name;
+    const named =
+      (parameters.UserName as string | undefined)
+      ?? this.users.find(
+        ({ secret }) =>
+          secret === parameters.SecretId || (parameters.SecretId as string)?.includes(`:secret:${secret}-`),
+      )?.name;
     if (created && named) {
       this.ownerOf.set(created.AccessKeyId, named);
     }

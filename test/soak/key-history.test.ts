@@ -9,8 +9,11 @@ function last(...changes: [Date, Change['what'], string][]): string[] {
   return changes.map(([time, what, keyId]) => history.apply({ at: time, what, keyId })).at(-1)!;
 }
 
-const issued = (keyId: string, day: number): [Date, Change['what'], string][] =>
-  [[at(day), 'created', keyId], [at(day), 'verified', keyId], [at(day), 'published', keyId]];
+const issued = (keyId: string, day: number): [Date, Change['what'], string][] => [
+  [at(day), 'created', keyId],
+  [at(day), 'verified', keyId],
+  [at(day), 'published', keyId],
+];
 const rotated = [...issued('A', 0), ...issued('B', 90)];
 
 describe('the watcher takes for right', () => {
@@ -18,24 +21,71 @@ describe('the watcher takes for right', () => {
     ['a deactivation after the first grace', ...rotated, [at(104), 'deactivated', 'A']],
     ['one that is some minutes short of it', ...rotated, [at(104, -0.9), 'deactivated', 'A']],
     ['a deletion after the second grace', ...rotated, [at(104), 'deactivated', 'A'], [at(118), 'deleted', 'A']],
-    ['the deletion of a key that was never handed out', ...issued('A', 0), [at(1), 'created', 'B'], [at(1), 'deleted', 'B']],
-    ['a deactivation that is repeated after a lost answer', ...rotated, [at(104), 'deactivated', 'A'], [at(105), 'deactivated', 'A']],
+    [
+      'the deletion of a key that was never handed out',
+      ...issued('A', 0),
+      [at(1), 'created', 'B'],
+      [at(1), 'deleted', 'B'],
+    ],
+    [
+      'a deactivation that is repeated after a lost answer',
+      ...rotated,
+      [at(104), 'deactivated', 'A'],
+      [at(105), 'deactivated', 'A'],
+    ],
   ])('%s', (_name, ...changes) => expect(last(...changes)).toEqual([]));
 });
 
 describe('the watcher takes for wrong', () => {
   test.each<[string, string, ...[Date, Change['what'], string][]]>([
-    ['a deactivation before the first grace is over', 'current for 13.92 days, not 14', ...rotated, [at(104, -2), 'deactivated', 'A']],
-    ['a deletion before the second grace is over', 'inactive for 13.92 days, not 14',
-      ...rotated, [at(110), 'deactivated', 'A'], [at(124, -2), 'deleted', 'A']],
+    [
+      'a deactivation before the first grace is over',
+      'current for 13.92 days, not 14',
+      ...rotated,
+      [at(104, -2), 'deactivated', 'A'],
+    ],
+    [
+      'a deletion before the second grace is over',
+      'inactive for 13.92 days, not 14',
+      ...rotated,
+      [at(110), 'deactivated', 'A'],
+      [at(124, -2), 'deleted', 'A'],
+    ],
     ['the deletion of an old key that is active', 'inactive for no days', ...rotated, [at(150), 'deleted', 'A']],
-    ['a grace that was interrupted', 'inactive for 10.00 days',
-      ...rotated, [at(104), 'deactivated', 'A'], [at(110), 'activated', 'A'], [at(111), 'deactivated', 'A'], [at(121), 'deleted', 'A']],
-    ['the deactivation of the current key', 'AWSCURRENT holds A, which is inactive', ...issued('A', 0), [at(1), 'deactivated', 'A']],
-    ['the deletion of the current key', 'AWSCURRENT holds A, which is no key of the user', ...issued('A', 0), [at(1), 'deleted', 'A']],
-    ['a key that was published untried', 'before it was seen to work', [at(0), 'created', 'A'], [at(0), 'published', 'A']],
+    [
+      'a grace that was interrupted',
+      'inactive for 10.00 days',
+      ...rotated,
+      [at(104), 'deactivated', 'A'],
+      [at(110), 'activated', 'A'],
+      [at(111), 'deactivated', 'A'],
+      [at(121), 'deleted', 'A'],
+    ],
+    [
+      'the deactivation of the current key',
+      'AWSCURRENT holds A, which is inactive',
+      ...issued('A', 0),
+      [at(1), 'deactivated', 'A'],
+    ],
+    [
+      'the deletion of the current key',
+      'AWSCURRENT holds A, which is no key of the user',
+      ...issued('A', 0),
+      [at(1), 'deleted', 'A'],
+    ],
+    [
+      'a key that was published untried',
+      'before it was seen to work',
+      [at(0), 'created', 'A'],
+      [at(0), 'published', 'A'],
+    ],
     ['a third key', 'holds 3 keys', ...rotated, [at(91), 'created', 'C']],
-    ['the deactivation of a key that nobody asked for', 'neither a previous key nor adopted',
-      ...issued('A', 0), [at(1), 'created', 'X'], [at(90), 'deactivated', 'X']],
+    [
+      'the deactivation of a key that nobody asked for',
+      'neither a previous key nor adopted',
+      ...issued('A', 0),
+      [at(1), 'created', 'X'],
+      [at(90), 'deactivated', 'X'],
+    ],
   ])('%s', (_name, why, ...changes) => expect(last(...changes).join('; ')).toContain(why));
 });

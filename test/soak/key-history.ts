@@ -1,6 +1,6 @@
 /**
- * The life of a user's keys, replayed from what took effect, and the rules that must hold at each moment of it. They are
- * written down here independently of the code that keeps them. Pure.
+ * The life of a user's keys, replayed from what took effect, and the rules that must hold at each moment of it. They
+ * are written down here independently of the code that keeps them. Pure.
  */
 import type { Ages } from './cast';
 
@@ -43,7 +43,15 @@ export class KeyHistory {
 
   /** A key that was there before the rotation. */
   public adopt(keyId: string, at: Date): void {
-    this.keys.set(keyId, { keyId, createdAt: at, adopted: true, active: true, since: at, verified: true, published: false });
+    this.keys.set(keyId, {
+      keyId,
+      createdAt: at,
+      adopted: true,
+      active: true,
+      since: at,
+      verified: true,
+      published: false,
+    });
   }
 
   /** Returns what is wrong with it. */
@@ -53,7 +61,9 @@ export class KeyHistory {
     this.take(change);
     const current = this.current && this.keys.get(this.current.keyId ?? '');
     if (this.current && !current?.active) {
-      wrong.push(`AWSCURRENT holds ${this.current.keyId ?? 'no key'}, which is ${current ? 'inactive' : 'no key of the user'}`);
+      wrong.push(
+        `AWSCURRENT holds ${this.current.keyId ?? 'no key'}, which is ${current ? 'inactive' : 'no key of the user'}`,
+      );
     }
     if (this.keys.size > 2) {
       wrong.push(`the user holds ${this.keys.size} keys`);
@@ -80,8 +90,11 @@ export class KeyHistory {
         }
         const grace = this.ages.deactivate - this.ages.create;
         const since = this.currentAndActiveSince();
-        return since && !tooEarly(since, grace) ? []
-          : [`${keyId} was deactivated when its successor had been current for ${since ? days(since) : 'no'} days, not ${grace}`];
+        return since && !tooEarly(since, grace)
+          ? []
+          : [
+              `${keyId} was deactivated when its successor had been current for ${since ? days(since) : 'no'} days, not ${grace}`,
+            ];
       }
       case 'deleted': {
         const grace = this.ages.delete - this.ages.deactivate;
@@ -89,8 +102,11 @@ export class KeyHistory {
         if (!key.published && !key.adopted) {
           return [];
         }
-        return !key.active && !tooEarly(key.since, grace) ? []
-          : [`${keyId} was deleted when it had been inactive for ${key.active ? 'no' : days(key.since)} days, not ${grace}`];
+        return !key.active && !tooEarly(key.since, grace)
+          ? []
+          : [
+              `${keyId} was deleted when it had been inactive for ${key.active ? 'no' : days(key.since)} days, not ${grace}`,
+            ];
       }
       default:
         return [];
@@ -107,7 +123,15 @@ export class KeyHistory {
     const key = this.keys.get(keyId ?? '');
     switch (what) {
       case 'created':
-        this.keys.set(keyId!, { keyId: keyId!, createdAt: at, adopted: false, active: true, since: at, verified: false, published: false });
+        this.keys.set(keyId!, {
+          keyId: keyId!,
+          createdAt: at,
+          adopted: false,
+          active: true,
+          since: at,
+          verified: false,
+          published: false,
+        });
         break;
       case 'published':
         if (!this.current || this.current.keyId !== keyId) {

@@ -3,8 +3,8 @@
  *
  *     npm run soak -- --years 10 --users 20 --seed 1 --rate 0.05
  *
- * `--short` takes schedules of days instead of months: ten times the steps in the same time. More than 50 users are in nested user
- * stacks, one for every 40. A quarter of 300 users, the checks every third day:
+ * `--short` takes schedules of days instead of months: ten times the steps in the same time. More than 50 users are in
+ * nested user stacks, one for every 40. A quarter of 300 users, the checks every third day:
  *
  *     npm run soak -- --years 0.25 --users 300 --rate 0 --check-every-days 3 --trigger schedules
  */
@@ -15,13 +15,13 @@ import { Soak, type SoakReport, TRIGGERS } from './soak';
 
 const { values } = parseArgs({
   options: {
-    'years': { type: 'string', default: '10' },
-    'users': { type: 'string', default: '20' },
-    'seed': { type: 'string', default: '1' },
-    'rate': { type: 'string', default: '0.05' },
+    years: { type: 'string', default: '10' },
+    users: { type: 'string', default: '20' },
+    seed: { type: 'string', default: '1' },
+    rate: { type: 'string', default: '0.05' },
     'check-every-days': { type: 'string', default: '1' },
-    'trigger': { type: 'string', default: 'rules' },
-    'short': { type: 'boolean', default: false },
+    trigger: { type: 'string', default: 'rules' },
+    short: { type: 'boolean', default: false },
   },
 });
 
@@ -33,7 +33,9 @@ async function main(): Promise<void> {
   if (!trigger) refuse(`--trigger takes ${TRIGGERS.join(' or ')}, not '${values.trigger}'`);
   const checkEveryDays = number('check-every-days', 1);
   const schedules = keptBy(checkEveryDays, values.short ? SHORT_SCHEDULES : MIXED_SCHEDULES);
-  if (schedules.length === 0) refuse(`--check-every-days ${checkEveryDays} is too rare for any schedule${values.short ? ' with --short' : ''}`);
+  if (schedules.length === 0) {
+    refuse(`--check-every-days ${checkEveryDays} is too rare for any schedule${values.short ? ' with --short' : ''}`);
+  }
   const soak = await Soak.start({
     users: cast(number('users', 1), schedules),
     plan: plan(days, seed),

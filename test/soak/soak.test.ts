@@ -7,7 +7,15 @@ import { FAULTS } from '../local-aws/emulator';
 test('through ten weeks of faults, outages and redeploys, every rule of the rotation holds from the outside', async () => {
   const soak = await Soak.start({
     users: cast(4, SHORT_SCHEDULES),
-    plan: { days: 75, outages: new Map([[15, 3], [45, 12]]), blackouts: new Set([35]), redeploys: new Set([25, 65]) },
+    plan: {
+      days: 75,
+      outages: new Map([
+        [15, 3],
+        [45, 12],
+      ]),
+      blackouts: new Set([35]),
+      redeploys: new Set([25, 65]),
+    },
     seed: 7,
     rate: 0.1,
   });

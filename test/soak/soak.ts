@@ -22,7 +22,7 @@ export interface SoakOptions {
 }
 
 export const TRIGGERS = ['rules', 'schedules'] as const;
-export type Trigger = typeof TRIGGERS[number];
+export type Trigger = (typeof TRIGGERS)[number];
 
 /** More go to user stacks: a stack has room for 60 to 70. */
 const USERS_IN_ONE_STACK = 50;
@@ -66,7 +66,10 @@ export class Soak {
   public readonly report: SoakReport;
   private readonly turns = new Map<string, number>();
 
-  private constructor(public readonly aws: LocalAws, private readonly options: SoakOptions) {
+  private constructor(
+    public readonly aws: LocalAws,
+    private readonly options: SoakOptions,
+  ) {
     this.watcher = new Watcher(aws, options.users, (user) => userArn(user.name, user.path), options.checkEveryDays);
     this.report = {
       users: options.users.length,
@@ -118,7 +121,10 @@ export class Soak {
   /** What the plan says about it, and then the checks. */
   private async nextDay(): Promise<void> {
     const { emulator } = this.aws;
-    const { rate, plan: { outages, blackouts, redeploys } } = this.options;
+    const {
+      rate,
+      plan: { outages, blackouts, redeploys },
+    } = this.options;
     const outage = outages.get(this.report.days);
     if (outage) {
       const end = new Date((await emulator.now()).getTime() + outage * DAY);
@@ -177,7 +183,7 @@ export class Soak {
         failed.add(user);
       }
     }
-    for (const letter of await this.aws.deadLetters() as { username: string }[]) {
+    for (const letter of (await this.aws.deadLetters()) as { username: string }[]) {
       this.report.deadLetters++;
       if (!failed.has(letter.username)) {
         this.watcher.report(letter.username, now, `a dead letter of which nothing is known: ${JSON.stringify(letter)}`);
@@ -212,9 +218,12 @@ export class Soak {
     const { users, checkEveryDays = 1, trigger = 'rules' } = this.options;
     return {
       trigger: RotationTrigger[trigger]({ checkEvery: Duration.days(checkEveryDays) }),
-      ...(users.length > USERS_IN_ONE_STACK && { userStacks: UserStacks.nested(Math.ceil(users.length / USERS_PER_STACK)) }),
+      ...(users.length > USERS_IN_ONE_STACK && {
+        userStacks: UserStacks.nested(Math.ceil(users.length / USERS_PER_STACK)),
+      }),
       users: this.options.users.map((user): RotatedUserProps => ({
-        ...(user.adoptedWith === undefined ? { userName: user.name, path: user.path }
+        ...(user.adoptedWith === undefined
+          ? { userName: user.name, path: user.path }
           : { user: iam.User.fromUserArn(stack, user.name, userArn(user.name, user.path)) }),
         secretName: user.secret,
         accessKeyField: user.fields[0],
@@ -231,7 +240,9 @@ export class Soak {
 
 function scheduleOf(ages: Ages): RotationSchedule {
   return RotationSchedule.of({
-    create: Duration.days(ages.create), deactivate: Duration.days(ages.deactivate), delete: Duration.days(ages.delete),
+    create: Duration.days(ages.create),
+    deactivate: Duration.days(ages.deactivate),
+    delete: Duration.days(ages.delete),
   });
 }
 

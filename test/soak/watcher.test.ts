@@ -9,7 +9,12 @@ const USERS = cast(6, [{ create: 7, deactivate: 9, delete: 11 }]);
 
 let soak: Soak;
 beforeAll(async () => {
-  soak = await Soak.start({ users: USERS, plan: { days: 0, outages: new Map(), blackouts: new Set(), redeploys: new Set() }, seed: 1, rate: 0 });
+  soak = await Soak.start({
+    users: USERS,
+    plan: { days: 0, outages: new Map(), blackouts: new Set(), redeploys: new Set() },
+    seed: 1,
+    rate: 0,
+  });
   await soak.begin();
 });
 afterAll(() => soak.aws.emulator.stop());
@@ -18,7 +23,7 @@ async function days(count: number): Promise<void> {
   for (let day = 0; day < count; day++) await soak.day();
 }
 
-async function currentKey(user: typeof USERS[number]): Promise<string> {
+async function currentKey(user: (typeof USERS)[number]): Promise<string> {
   return (await soak.aws.secretValue(user.secret))[user.fields[0]];
 }
 
@@ -29,26 +34,40 @@ test('whatever is done to a user is noticed, and told of this user only', async 
   await days(8);
   expect(soak.report.violations).toEqual([]);
 
-  await iam.send(new UpdateAccessKeyCommand({ UserName: deactivated.name, AccessKeyId: await currentKey(deactivated), Status: 'Inactive' }));
+  await iam.send(
+    new UpdateAccessKeyCommand({
+      UserName: deactivated.name,
+      AccessKeyId: await currentKey(deactivated),
+      Status: 'Inactive',
+    }),
+  );
   await iam.send(new DeleteAccessKeyCommand({ UserName: deleted.name, AccessKeyId: first }));
   const value = { [overwritten.fields[0]]: await currentKey(overwritten), [overwritten.fields[1]]: 'wrong' };
   await secrets.send(new PutSecretValueCommand({ SecretId: overwritten.secret, SecretString: JSON.stringify(value) }));
   const eventBridge = new EventBridgeClient(emulator.clientConfig);
-  for (const { Name } of (await eventBridge.send(new ListRulesCommand({}))).Rules!.filter((rule) => rule.Name!.includes(`-${stopped.name}-`))) {
+  for (const { Name } of (await eventBridge.send(new ListRulesCommand({}))).Rules!.filter((rule) =>
+    rule.Name!.includes(`-${stopped.name}-`),
+  )) {
     await eventBridge.send(new DisableRuleCommand({ Name }));
   }
   await days(4); // by then, each user has room for a second key
   await iam.send(new CreateAccessKeyCommand({ UserName: foreign.name }));
   await days(3);
 
-  const said = ({ name }: typeof USERS[number]) => soak.report.violations.filter(({ user }) => user === name).map(({ what }) => what).join('\n');
+  const said = ({ name }: (typeof USERS)[number]) =>
+    soak.report.violations
+      .filter(({ user }) => user === name)
+      .map(({ what }) => what)
+      .join('\n');
   expect(said(deactivated)).toMatch(/AWSCURRENT holds \w+, which is inactive/);
   expect(said(deleted)).toMatch(/\w+ was deleted when it had been inactive for no days, not 2/);
   expect(said(foreign)).toMatch(/the deletion of \w+, which a failed run left behind or somebody made was due/);
   expect(said(overwritten)).toMatch(/the secret holds .*|AWSCURRENT holds no key/);
   expect(said(stopped)).toMatch(/the deactivation of \w+ was due .* and is missing/);
   expect(said(untouched)).toBe('');
-  expect(soak.report.violations.find(({ user }) => user === deleted.name)!.history.join('\n')).toContain(`published ${first}`);
+  expect(soak.report.violations.find(({ user }) => user === deleted.name)!.history.join('\n')).toContain(
+    `published ${first}`,
+  );
 });
 
 test('a secret access key in a text is found, with the key that it belongs to', async () => {
@@ -58,5 +77,7 @@ test('a secret access key in a text is found, with the key that it belongs to', 
 
   soak.watcher.findSecrets(`{"level":"ERROR","message":"${secretKey}"}`, 'the logs', new Date(0));
 
-  expect(soak.report.violations.slice(before).map(({ what }) => what)).toEqual([`the secret access key of ${await currentKey(user)} is in the logs`]);
+  expect(soak.report.violations.slice(before).map(({ what }) => what)).toEqual([
+    `the secret access key of ${await currentKey(user)} is in the logs`,
+  ]);
 });

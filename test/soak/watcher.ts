@@ -1,4 +1,7 @@
-/** Watches the users from the outside: what took effect, what IAM and Secrets Manager show, and whether the secret works. */
+/**
+ * Watches the users from the outside: what took effect, what IAM and Secrets Manager show, and whether the secret
+ * works.
+ */
 import type { SoakUser } from './cast';
 import { duties, late } from './duties';
 import { JournalReader } from './journal-reader';
@@ -34,13 +37,24 @@ export class Watcher {
   private readonly gone = new Set<string>();
 
   constructor(
-    private readonly aws: LocalAws, users: readonly SoakUser[], private readonly whoseArn: (user: SoakUser) => string,
+    private readonly aws: LocalAws,
+    users: readonly SoakUser[],
+    private readonly whoseArn: (user: SoakUser) => string,
     private readonly checkEveryDays: number = 1,
   ) {
     this.reader = new JournalReader(users);
-    this.watched = new Map(users.map((user) => [user.name, {
-      user, history: new KeyHistory(user.schedules[0]), calmSince: new Date(0), deployedAt: new Date(0), reported: new Set(),
-    }]));
+    this.watched = new Map(
+      users.map((user) => [
+        user.name,
+        {
+          user,
+          history: new KeyHistory(user.schedules[0]),
+          calmSince: new Date(0),
+          deployedAt: new Date(0),
+          reported: new Set(),
+        },
+      ]),
+    );
   }
 
   /** A key that an adopted user has from before. */
@@ -84,7 +98,12 @@ export class Watcher {
     const watched = this.watched.get(user ?? '');
     if (!watched?.reported.has(what)) {
       watched?.reported.add(what);
-      this.violations.push({ user: user ?? '-', at, what, history: watched ? watched.history.events.slice(-30).map(line) : [] });
+      this.violations.push({
+        user: user ?? '-',
+        at,
+        what,
+        history: watched ? watched.history.events.slice(-30).map(line) : [],
+      });
     }
   }
 
@@ -93,7 +112,9 @@ export class Watcher {
     const counts: Record<string, number> = {};
     for (const { history } of this.watched.values()) {
       const published = new Set(history.events.filter(({ what }) => what === 'published').map(({ keyId }) => keyId));
-      const first = history.events.filter(({ what }, index, all) => what !== 'published' || all[index - 1]?.what !== 'published');
+      const first = history.events.filter(
+        ({ what }, index, all) => what !== 'published' || all[index - 1]?.what !== 'published',
+      );
       for (const { what, keyId } of first) {
         const name = what === 'deleted' && !published.has(keyId) ? 'discarded' : what;
         counts[name] = (counts[name] ?? 0) + 1;
@@ -124,7 +145,9 @@ export class Watcher {
     const wrong = (what: string) => this.report(user.name, now, what);
     const [keys, versions] = await Promise.all([this.aws.keys(user.name), this.aws.versions(user.secret)]);
     this.observations++;
-    const expected = Object.fromEntries([...history.keys.values()].map(({ keyId, active }) => [keyId, active ? 'Active' : 'Inactive']));
+    const expected = Object.fromEntries(
+      [...history.keys.values()].map(({ keyId, active }) => [keyId, active ? 'Active' : 'Inactive']),
+    );
     if (show(keys) !== show(expected)) {
       wrong(`IAM lists ${show(keys)}, but what happened amounts to ${show(expected)}`);
     }
@@ -141,7 +164,9 @@ export class Watcher {
       watched.seen = current;
     }
     for (const { what, dueAt } of late(duties(history, labels, deployedAt), calmSince, now, this.checkEveryDays)) {
-      wrong(`${what} was due at ${dueAt.toISOString()} and is missing, though nothing went wrong since ${calmSince.toISOString()}`);
+      wrong(
+        `${what} was due at ${dueAt.toISOString()} and is missing, though nothing went wrong since ${calmSince.toISOString()}`,
+      );
     }
   }
 
@@ -160,7 +185,12 @@ export class Watcher {
 }
 
 function show(keys: Record<string, string>): string {
-  return Object.entries(keys).sort().map(([keyId, status]) => `${keyId} ${status}`).join(', ') || 'no key';
+  return (
+    Object.entries(keys)
+      .sort()
+      .map(([keyId, status]) => `${keyId} ${status}`)
+      .join(', ') || 'no key'
+  );
 }
 
 function line({ at, what, keyId }: Change): string {

@@ -4,80 +4,213 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { rotation } from './support';
-import { AccessKeyRotation, AccessKeyRotationProps, ForeignKeys, OldKeyInUse, RotatedUserProps, RotationSchedule, RotationTrigger } from '../../src';
+import {
+  AccessKeyRotation,
+  AccessKeyRotationProps,
+  ForeignKeys,
+  OldKeyInUse,
+  RotatedUserProps,
+  RotationSchedule,
+  RotationTrigger,
+} from '../../src';
 
 type Input = (scope: Construct) => AccessKeyRotationProps;
 
-const users = (...entries: RotatedUserProps[]): Input => () => ({ users: entries });
-const adopted = (arnOrName: string, more: Partial<RotatedUserProps> = {}): Input => (scope) => ({
-  users: [{ user: arnOrName.startsWith('arn:') ? iam.User.fromUserArn(scope, 'U', arnOrName) : iam.User.fromUserName(scope, 'U', arnOrName), ...more }],
-});
+const users =
+  (...entries: RotatedUserProps[]): Input =>
+  () => ({ users: entries });
+const adopted =
+  (arnOrName: string, more: Partial<RotatedUserProps> = {}): Input =>
+  (scope) => ({
+    users: [
+      {
+        user: arnOrName.startsWith('arn:')
+          ? iam.User.fromUserArn(scope, 'U', arnOrName)
+          : iam.User.fromUserName(scope, 'U', arnOrName),
+        ...more,
+      },
+    ],
+  });
 const token = (scope: Construct) => new CfnParameter(scope, 'Name').valueAsString;
 const SIXTY_FIVE = 'x'.repeat(65);
 
 describe.each<[string, Input, string[]]>([
   // The list
   ['empty users', users(), ['Test/Rotation', '"users" is empty', 'addUser()']],
-  ['the same user twice', users({ userName: 'alice' }, { userName: 'bob' }, { userName: 'alice' }), ['users[2] ("alice")', 'in the rotation already']],
-  ['the same user twice, by case', users({ userName: 'Alice' }, { userName: 'aLICE' }), ['users[1] ("aLICE")', 'in the rotation already', 'case']],
-  ['the same user created and adopted', (scope) => ({
-    users: [{ userName: 'alice' }, { user: iam.User.fromUserName(scope, 'U', 'ALICE') }],
-  }), ['users[1] ("ALICE")', 'in the rotation already']],
-  ['both of userName and user', adopted('alice', { userName: 'alice' }), ['users[0] ("alice")', 'both "userName"', '"user"', 'pass one of them']],
+  [
+    'the same user twice',
+    users({ userName: 'alice' }, { userName: 'bob' }, { userName: 'alice' }),
+    ['users[2] ("alice")', 'in the rotation already'],
+  ],
+  [
+    'the same user twice, by case',
+    users({ userName: 'Alice' }, { userName: 'aLICE' }),
+    ['users[1] ("aLICE")', 'in the rotation already', 'case'],
+  ],
+  [
+    'the same user created and adopted',
+    (scope) => ({ users: [{ userName: 'alice' }, { user: iam.User.fromUserName(scope, 'U', 'ALICE') }] }),
+    ['users[1] ("ALICE")', 'in the rotation already'],
+  ],
+  [
+    'both of userName and user',
+    adopted('alice', { userName: 'alice' }),
+    ['users[0] ("alice")', 'both "userName"', '"user"', 'pass one of them'],
+  ],
   ['neither of userName and user', users({ userName: 'alice' }, {}), ['users[1]', 'neither "userName"', '"user"']],
-  ['the same secret name twice', users({ userName: 'alice' }, { userName: 'bob', secretName: 'alice' }), ['users[1] ("bob")', 'secret name "alice"', 'taken']],
-  ['the same id twice', users({ userName: 'alice', id: 'x' }, { userName: 'bob', id: 'x' }), ['users[1] ("bob")', 'id "x"', 'taken']],
+  [
+    'the same secret name twice',
+    users({ userName: 'alice' }, { userName: 'bob', secretName: 'alice' }),
+    ['users[1] ("bob")', 'secret name "alice"', 'taken'],
+  ],
+  [
+    'the same id twice',
+    users({ userName: 'alice', id: 'x' }, { userName: 'bob', id: 'x' }),
+    ['users[1] ("bob")', 'id "x"', 'taken'],
+  ],
 
   // User names
-  ['a comma, which no secret name has', users({ userName: 'smith,john' }), ['users[0] ("smith,john")', 'no comma', 'pass a "secretName"']],
+  [
+    'a comma, which no secret name has',
+    users({ userName: 'smith,john' }),
+    ['users[0] ("smith,john")', 'no comma', 'pass a "secretName"'],
+  ],
   ['a comma, adopted', adopted('smith,john'), ['users[0] ("smith,john")', 'no comma', 'pass a "secretName"']],
   ['a slash in the id', users({ userName: 'alice', id: 'a/b' }), ['users[0] ("alice")', '"id"', 'without a slash']],
   ['a slash', users({ userName: 'teams/alice' }), ['users[0] ("teams/alice")', 'no slash', '"path"']],
   ['65 characters', users({ userName: SIXTY_FIVE }), [`users[0] ("${SIXTY_FIVE}")`, '64 characters at most', 'has 65']],
-  ['the end of an ARN', users({ userName: 'deploy-abc123' }), ['users[0] ("deploy-abc123")', 'hyphen and six characters', 'pass a "secretName"']],
-  ['the end of an ARN, adopted', adopted('arn:aws:iam::111122223333:user/deploy-abc123'), ['users[0] ("deploy-abc123")', 'hyphen and six characters']],
+  [
+    'the end of an ARN',
+    users({ userName: 'deploy-abc123' }),
+    ['users[0] ("deploy-abc123")', 'hyphen and six characters', 'pass a "secretName"'],
+  ],
+  [
+    'the end of an ARN, adopted',
+    adopted('arn:aws:iam::111122223333:user/deploy-abc123'),
+    ['users[0] ("deploy-abc123")', 'hyphen and six characters'],
+  ],
   ['a blank', users({ userName: 'alice smith' }), ['users[0] ("alice smith")', 'letters, digits and any of _+=,.@-']],
   ['no character', users({ userName: '' }), ['users[0] ("")', '1 to 64 characters']],
-  ['a letter that IAM does not know', users({ userName: 'jürgen' }), ['users[0] ("jürgen")', 'letters, digits and any of _+=,.@-']],
+  [
+    'a letter that IAM does not know',
+    users({ userName: 'jürgen' }),
+    ['users[0] ("jürgen")', 'letters, digits and any of _+=,.@-'],
+  ],
   ['a token without an id', (scope) => ({ users: [{ userName: token(scope) }] }), ['users[0]', 'is a token', '"id"']],
-  ['a token as the id', (scope) => ({ users: [{ userName: 'alice', id: token(scope) }] }), ['users[0] ("alice")', '"id" must be a literal']],
+  [
+    'a token as the id',
+    (scope) => ({ users: [{ userName: 'alice', id: token(scope) }] }),
+    ['users[0] ("alice")', '"id" must be a literal'],
+  ],
 
   // Secret names
-  ['a secret name with a comma', users({ userName: 'alice', secretName: 'a,b' }), ['users[0] ("alice")', '"a,b"', 'no comma']],
-  ['a secret name like the end of an ARN', users({ userName: 'alice', secretName: 'keys/alice-A1b2C3' }), ['"keys/alice-A1b2C3"', 'hyphen and six characters']],
+  [
+    'a secret name with a comma',
+    users({ userName: 'alice', secretName: 'a,b' }),
+    ['users[0] ("alice")', '"a,b"', 'no comma'],
+  ],
+  [
+    'a secret name like the end of an ARN',
+    users({ userName: 'alice', secretName: 'keys/alice-A1b2C3' }),
+    ['"keys/alice-A1b2C3"', 'hyphen and six characters'],
+  ],
   ['an empty secret name', users({ userName: 'alice', secretName: '' }), ['users[0] ("alice")', '1 to 512 characters']],
 
   // What happens to keys
-  ['keysAtAdoption for a user that is created', users({ userName: 'alice', keysAtAdoption: ForeignKeys.RETIRE }), ['users[0] ("alice")', '"keysAtAdoption"', 'has no keys yet']],
-  ['a hold that does not fit', users({ userName: 'alice', oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(62) }) }),
-    ['users[0] ("alice")', '28 + 62 days', '"create" (90 days)', 'hold it for less']],
-  ['a hold that does not fit with rare checks', () => ({
-    trigger: RotationTrigger.rules({ checkEvery: Duration.days(10) }), users: [{ userName: 'alice', oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(45) }) }],
-  }), ['checks every 10 days', 'lower "checkEvery"']],
+  [
+    'keysAtAdoption for a user that is created',
+    users({ userName: 'alice', keysAtAdoption: ForeignKeys.RETIRE }),
+    ['users[0] ("alice")', '"keysAtAdoption"', 'has no keys yet'],
+  ],
+  [
+    'a hold that does not fit',
+    users({ userName: 'alice', oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(62) }) }),
+    ['users[0] ("alice")', '28 + 62 days', '"create" (90 days)', 'hold it for less'],
+  ],
+  [
+    'a hold that does not fit with rare checks',
+    () => ({
+      trigger: RotationTrigger.rules({ checkEvery: Duration.days(10) }),
+      users: [{ userName: 'alice', oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(45) }) }],
+    }),
+    ['checks every 10 days', 'lower "checkEvery"'],
+  ],
 
   // Ages
-  ['ages not in order', () => ({ schedule: RotationSchedule.of({ create: Duration.days(90), deactivate: Duration.days(60) }) }), ['90/60/74', '"deactivate"', 'after "create"']],
-  ['an age under a day', () => ({ schedule: RotationSchedule.of({ create: Duration.hours(1) }) }), ['"create"', 'at least 1', '0.04']],
-  ['a grace of zero', () => ({ schedule: RotationSchedule.of({ delete: Duration.days(104) }) }), ['90/104/104', '"delete"', 'after "deactivate"']],
-  ['a fraction', () => ({ schedule: RotationSchedule.of({ deactivate: Duration.hours(2_500) }) }), ['"deactivate"', 'whole number of days', '104.16']],
-  ['a token where a number is needed', () => ({
-    schedule: RotationSchedule.of({ delete: Duration.days(Lazy.number({ produce: () => 118 })) }),
-  }), ['"delete" is a token', 'literal number of days']],
-  ['graces that exceed the rotation period', () => ({ schedule: RotationSchedule.of({ create: Duration.days(20) }) }), ['20/34/48', 'does not fit', 'shorten the graces']],
+  [
+    'ages not in order',
+    () => ({ schedule: RotationSchedule.of({ create: Duration.days(90), deactivate: Duration.days(60) }) }),
+    ['90/60/74', '"deactivate"', 'after "create"'],
+  ],
+  [
+    'an age under a day',
+    () => ({ schedule: RotationSchedule.of({ create: Duration.hours(1) }) }),
+    ['"create"', 'at least 1', '0.04'],
+  ],
+  [
+    'a grace of zero',
+    () => ({ schedule: RotationSchedule.of({ delete: Duration.days(104) }) }),
+    ['90/104/104', '"delete"', 'after "deactivate"'],
+  ],
+  [
+    'a fraction',
+    () => ({ schedule: RotationSchedule.of({ deactivate: Duration.hours(2_500) }) }),
+    ['"deactivate"', 'whole number of days', '104.16'],
+  ],
+  [
+    'a token where a number is needed',
+    () => ({ schedule: RotationSchedule.of({ delete: Duration.days(Lazy.number({ produce: () => 118 })) }) }),
+    ['"delete" is a token', 'literal number of days'],
+  ],
+  [
+    'graces that exceed the rotation period',
+    () => ({ schedule: RotationSchedule.of({ create: Duration.days(20) }) }),
+    ['20/34/48', 'does not fit', 'shorten the graces'],
+  ],
 
   // Checks
-  ['checks rarer than a grace', () => ({
-    users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(15) }),
-  }), ['users[0] ("alice")', '15 days', '14 and 14 days', 'lower "checkEvery"']],
-  ['checks that do not divide the day', () => ({ trigger: RotationTrigger.rules({ checkEvery: Duration.hours(7) }) }), ['7 hours', 'divide the day evenly']],
+  [
+    'checks rarer than a grace',
+    () => ({ users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(15) }) }),
+    ['users[0] ("alice")', '15 days', '14 and 14 days', 'lower "checkEvery"'],
+  ],
+  [
+    'checks that do not divide the day',
+    () => ({ trigger: RotationTrigger.rules({ checkEvery: Duration.hours(7) }) }),
+    ['7 hours', 'divide the day evenly'],
+  ],
 
   // Options that contradict each other
-  ['SNAPSHOT', users({ userName: 'alice', removalPolicy: RemovalPolicy.SNAPSHOT }), ['users[0] ("alice")', 'SNAPSHOT', 'DESTROY or RETAIN']],
-  ['an empty field name', users({ userName: 'alice', accessKeyField: '' }), ['users[0] ("alice")', '"accessKeyField"', 'not be empty']],
-  ['both fields alike', users({ userName: 'alice', accessKeyField: 'Key', secretKeyField: 'Key' }), ['users[0] ("alice")', 'both "Key"']],
-  ["a field like the other one's default", users({ userName: 'alice', accessKeyField: 'SecretKey' }), ['users[0] ("alice")', 'both "SecretKey"']],
-  ['a path for an adopted user', adopted('alice', { path: '/teams/' }), ['users[0] ("alice")', '"path" goes with "userName"', 'adopted']],
-  ['groups for an adopted user', adopted('alice', { groups: [] }), ['users[0] ("alice")', '"groups" goes with "userName"']],
+  [
+    'SNAPSHOT',
+    users({ userName: 'alice', removalPolicy: RemovalPolicy.SNAPSHOT }),
+    ['users[0] ("alice")', 'SNAPSHOT', 'DESTROY or RETAIN'],
+  ],
+  [
+    'an empty field name',
+    users({ userName: 'alice', accessKeyField: '' }),
+    ['users[0] ("alice")', '"accessKeyField"', 'not be empty'],
+  ],
+  [
+    'both fields alike',
+    users({ userName: 'alice', accessKeyField: 'Key', secretKeyField: 'Key' }),
+    ['users[0] ("alice")', 'both "Key"'],
+  ],
+  [
+    "a field like the other one's default",
+    users({ userName: 'alice', accessKeyField: 'SecretKey' }),
+    ['users[0] ("alice")', 'both "SecretKey"'],
+  ],
+  [
+    'a path for an adopted user',
+    adopted('alice', { path: '/teams/' }),
+    ['users[0] ("alice")', '"path" goes with "userName"', 'adopted'],
+  ],
+  [
+    'groups for an adopted user',
+    adopted('alice', { groups: [] }),
+    ['users[0] ("alice")', '"groups" goes with "userName"'],
+  ],
 ])('%s', (_what, input, words) => {
   test.each(words)('is refused, and the error says: %s', (part) => {
     expect(() => rotation(input)).toThrow(part);
@@ -102,13 +235,21 @@ test('a rotation that never got a user is refused at synth', () => {
 });
 
 test("more users whose names are tokens than the function's environment holds are refused, with the way out", () => {
-  const many = (scope: Construct) => [...Array(60).keys()].map((index) => ({ userName: new CfnParameter(scope, `Name${index}`).valueAsString, id: `user-${index}` }));
-  expect(() => rotation((scope) => ({ users: many(scope) })).template).toThrow(/60 users with a name .* need up to \d+ characters.* has room for \d+.*names that the synthesis knows/s);
+  const many = (scope: Construct) =>
+    [...Array(60).keys()].map((index) => ({
+      userName: new CfnParameter(scope, `Name${index}`).valueAsString,
+      id: `user-${index}`,
+    }));
+  expect(() => rotation((scope) => ({ users: many(scope) })).template).toThrow(
+    /60 users with a name .* need up to \d+ characters.* has room for \d+.*names that the synthesis knows/s,
+  );
 });
 
 test('more users than a stack takes are refused, with the way out', () => {
   const many = [...Array(80).keys()].map((index) => ({ userName: `user-${index}` }));
-  expect(() => rotation({ users: many }).template).toThrow(/The stack Test has 5\d\d resources, among them those of 80 users, and CloudFormation takes 500: pass "userStacks", UserStacks.nested\(2\)/);
+  expect(() => rotation({ users: many }).template).toThrow(
+    /The stack Test has 5\d\d resources, among them those of 80 users, and CloudFormation takes 500: pass "userStacks", UserStacks.nested\(2\)/,
+  );
 });
 
 describe.each<[string, RotatedUserProps]>([
@@ -116,7 +257,9 @@ describe.each<[string, RotatedUserProps]>([
   ['the end of an ARN', { userName: 'deploy-abc123', secretName: 'keys/deploy' }],
 ])('the way out for %s', (_what, entry) => {
   test('works', () => {
-    expect(rotation({ users: [entry] }).userResource(entry.userName!, 'AWS::SecretsManager::Secret').Properties.Name).toBe(entry.secretName);
+    expect(
+      rotation({ users: [entry] }).userResource(entry.userName!, 'AWS::SecretsManager::Secret').Properties.Name,
+    ).toBe(entry.secretName);
   });
 });
 
@@ -124,13 +267,19 @@ test('a user of another account is an error that names both', () => {
   const stack = new Stack(new App(), 'Test', { env: { account: '444455556666', region: 'eu-west-1' } });
   const user = iam.User.fromUserArn(stack, 'U', 'arn:aws:iam::111122223333:user/alice');
 
-  expect(() => new AccessKeyRotation(stack, 'Rotation', { users: [{ user }] })).toThrow(/"alice".*account 111122223333.*444455556666/);
+  expect(() => new AccessKeyRotation(stack, 'Rotation', { users: [{ user }] })).toThrow(
+    /"alice".*account 111122223333.*444455556666/,
+  );
 });
 
 test.each([[0.5], [0], [1.5]])('a hold of %d days is not a whole number of days', (days) => {
-  expect(() => OldKeyInUse.hold({ atMost: Duration.hours(days * 24) })).toThrow(/OldKeyInUse.hold: "atMost" is .*whole number of days/);
+  expect(() => OldKeyInUse.hold({ atMost: Duration.hours(days * 24) })).toThrow(
+    /OldKeyInUse.hold: "atMost" is .*whole number of days/,
+  );
 });
 
 test('a hold that is a token is refused', () => {
-  expect(() => OldKeyInUse.hold({ atMost: Duration.days(Lazy.number({ produce: () => 5 })) })).toThrow('"atMost" is a token');
+  expect(() => OldKeyInUse.hold({ atMost: Duration.days(Lazy.number({ produce: () => 5 })) })).toThrow(
+    '"atMost" is a token',
+  );
 });

@@ -32,13 +32,18 @@ describe('row 1: an IAM user with an access key', () => {
       Secret: { Ref: secretId },
       Created: 'true',
     });
-    built.template.hasResourceProperties('Custom::AccessKeyRotationFirstKey', { Username: 'partner-x', Created: 'false' });
+    built.template.hasResourceProperties('Custom::AccessKeyRotationFirstKey', {
+      Username: 'partner-x',
+      Created: 'false',
+    });
   });
 
   test('the first key is issued once the Lambda may do so, and once the secret is restricted', () => {
     const { DependsOn } = built.userResource('alice', 'Custom::AccessKeyRotationFirstKey');
     const permissions = Object.keys(built.resources).find((id) => id.includes('RotatorPermissions'));
-    expect(DependsOn).toEqual(expect.arrayContaining([permissions, idOf('alice', 'AWS::SecretsManager::ResourcePolicy')]));
+    expect(DependsOn).toEqual(
+      expect.arrayContaining([permissions, idOf('alice', 'AWS::SecretsManager::ResourcePolicy')]),
+    );
   });
 
   test('no access key stands in the template, which would show its secret', () => {
@@ -69,7 +74,10 @@ describe('row 3: one secret per user', () => {
   });
 
   test('has the fields AccessKey and SecretKey, so the Lambda is told of no others', () => {
-    expect(built.users).toEqual([['alice', {}], ['partner-x', { adopt: true }]]);
+    expect(built.users).toEqual([
+      ['alice', {}],
+      ['partner-x', { adopt: true }],
+    ]);
   });
 
   test("is not rotated by Secrets Manager's own rotation", () => {
@@ -77,7 +85,10 @@ describe('row 3: one secret per user', () => {
   });
 
   test('gets no value from CloudFormation, neither given nor generated', () => {
-    built.template.allResourcesProperties('AWS::SecretsManager::Secret', { SecretString: Match.absent(), GenerateSecretString: Match.absent() });
+    built.template.allResourcesProperties('AWS::SecretsManager::Secret', {
+      SecretString: Match.absent(),
+      GenerateSecretString: Match.absent(),
+    });
   });
 });
 
@@ -96,38 +107,55 @@ describe('row 4: one shared Lambda', () => {
   });
 });
 
-describe.each(ACTIONS.map((action, index) => [5 + index, action] as const))('row %i: an EventBridge rule to %s', (_row, action) => {
-  const rule = () => Object.values(built.ofUser('alice')).find(({ Type, Properties }) =>
-    Type === 'AWS::Events::Rule' && Properties.Targets[0].Input.includes(`"action":"${action}"`))!.Properties;
+describe.each(ACTIONS.map((action, index) => [5 + index, action] as const))(
+  'row %i: an EventBridge rule to %s',
+  (_row, action) => {
+    const rule = () =>
+      Object.values(built.ofUser('alice')).find(
+        ({ Type, Properties }) =>
+          Type === 'AWS::Events::Rule' && Properties.Targets[0].Input.includes(`"action":"${action}"`),
+      )!.Properties;
 
-  test('is on the default bus, enabled, with a schedule and no event pattern', () => {
-    expect(rule()).toMatchObject({ State: 'ENABLED', ScheduleExpression: expect.stringMatching(/^cron\(\d+ \d+ \* \* \? \*\)$/) });
-    expect(rule()).not.toHaveProperty('EventBusName');
-    expect(rule()).not.toHaveProperty('EventPattern');
-  });
-
-  test("sends the seed's constant input to the Lambda, and what makes it a question", () => {
-    expect(rule().Targets).toHaveLength(1);
-    expect(rule().Targets[0].Arn).toEqual({ 'Fn::GetAtt': [handlerId(), 'Arn'] });
-    expect(JSON.parse(rule().Targets[0].Input)).toEqual({
-      action, username: 'alice', when: 'due', ages: { create: 90, deactivate: 104, delete: 118 },
+    test('is on the default bus, enabled, with a schedule and no event pattern', () => {
+      expect(rule()).toMatchObject({
+        State: 'ENABLED',
+        ScheduleExpression: expect.stringMatching(/^cron\(\d+ \d+ \* \* \? \*\)$/),
+      });
+      expect(rule()).not.toHaveProperty('EventBusName');
+      expect(rule()).not.toHaveProperty('EventPattern');
     });
-  });
 
-  test('sends what cannot be delivered to the dead-letter queue', () => {
-    expect(rule().Targets[0].DeadLetterConfig).toEqual({ Arn: { 'Fn::GetAtt': [queueId(), 'Arn'] } });
-  });
+    test("sends the seed's constant input to the Lambda, and what makes it a question", () => {
+      expect(rule().Targets).toHaveLength(1);
+      expect(rule().Targets[0].Arn).toEqual({ 'Fn::GetAtt': [handlerId(), 'Arn'] });
+      expect(JSON.parse(rule().Targets[0].Input)).toEqual({
+        action,
+        username: 'alice',
+        when: 'due',
+        ages: { create: 90, deactivate: 104, delete: 118 },
+      });
+    });
 
-  test('is the only one for that action and user', () => {
-    built.template.resourceCountIs('AWS::Events::Rule', 6);
-    expect(Object.keys(built.inputs('alice')).sort()).toEqual([...ACTIONS].sort());
-  });
-});
+    test('sends what cannot be delivered to the dead-letter queue', () => {
+      expect(rule().Targets[0].DeadLetterConfig).toEqual({ Arn: { 'Fn::GetAtt': [queueId(), 'Arn'] } });
+    });
+
+    test('is the only one for that action and user', () => {
+      built.template.resourceCountIs('AWS::Events::Rule', 6);
+      expect(Object.keys(built.inputs('alice')).sort()).toEqual([...ACTIONS].sort());
+    });
+  },
+);
 
 describe('row 8: the policy of the Lambda', () => {
   test("allows the work on access keys on the users' ARNs, not on the secrets and not on *", () => {
     expect(statement(permissions(), 'ManageAccessKeys')).toMatchObject({
-      Action: expect.arrayContaining(['iam:CreateAccessKey', 'iam:UpdateAccessKey', 'iam:DeleteAccessKey', 'iam:ListAccessKeys']),
+      Action: expect.arrayContaining([
+        'iam:CreateAccessKey',
+        'iam:UpdateAccessKey',
+        'iam:DeleteAccessKey',
+        'iam:ListAccessKeys',
+      ]),
       Resource: [{ 'Fn::GetAtt': [idOf('alice', 'AWS::IAM::User'), 'Arn'] }, ADOPTED_ARN],
     });
   });
@@ -135,17 +163,27 @@ describe('row 8: the policy of the Lambda', () => {
   test('allows getting and putting values on the secrets of the users', () => {
     expect(statement(permissions(), 'KeepThemInSecrets')).toMatchObject({
       Action: expect.arrayContaining(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue']),
-      Resource: [{ Ref: idOf('alice', 'AWS::SecretsManager::Secret') }, { Ref: idOf('partner-x', 'AWS::SecretsManager::Secret') }],
+      Resource: [
+        { Ref: idOf('alice', 'AWS::SecretsManager::Secret') },
+        { Ref: idOf('partner-x', 'AWS::SecretsManager::Secret') },
+      ],
     });
   });
 
   test('allows publishing to the topic', () => {
     const [{ PolicyDocument }] = built.the('AWS::IAM::Role').Properties.Policies;
-    expect(PolicyDocument.Statement).toContainEqual({ Effect: 'Allow', Action: 'sns:Publish', Resource: { Ref: topicId() } });
+    expect(PolicyDocument.Statement).toContainEqual({
+      Effect: 'Allow',
+      Action: 'sns:Publish',
+      Resource: { Ref: topicId() },
+    });
   });
 
   test('names no principal and no resource *', () => {
-    const statements = [...permissions().Statement, ...built.the('AWS::IAM::Role').Properties.Policies[0].PolicyDocument.Statement];
+    const statements = [
+      ...permissions().Statement,
+      ...built.the('AWS::IAM::Role').Properties.Policies[0].PolicyDocument.Statement,
+    ];
     for (const { Principal, Resource } of statements) {
       expect(Principal).toBeUndefined();
       expect(list(Resource)).not.toContain('*');
@@ -155,10 +193,9 @@ describe('row 8: the policy of the Lambda', () => {
 
 describe('rows 9 and 10: the policy of the user', () => {
   test('lets a created user read its own secret', () => {
-    expect(built.userResource('alice', 'AWS::IAM::User').Properties.Policies).toEqual([{
-      PolicyName: 'ReadOwnSecret',
-      PolicyDocument: readOnly({ Ref: idOf('alice', 'AWS::SecretsManager::Secret') }),
-    }]);
+    expect(built.userResource('alice', 'AWS::IAM::User').Properties.Policies).toEqual([
+      { PolicyName: 'ReadOwnSecret', PolicyDocument: readOnly({ Ref: idOf('alice', 'AWS::SecretsManager::Secret') }) },
+    ]);
   });
 
   test('lets an adopted user read its own secret', () => {
@@ -171,7 +208,9 @@ describe('rows 9 and 10: the policy of the user', () => {
 
   test('leaves room for whatever else the caller grants', () => {
     const own = rotationOf('alice');
-    own.rotation.user('alice').user.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['s3:ListAllMyBuckets'], resources: ['*'] }));
+    own.rotation
+      .user('alice')
+      .user.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['s3:ListAllMyBuckets'], resources: ['*'] }));
     own.template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: { Statement: [{ Action: 's3:ListAllMyBuckets', Effect: 'Allow', Resource: '*' }] },
       Users: [{ Ref: Object.keys(own.ofUser('alice'))[0] }],
@@ -186,38 +225,51 @@ describe('rows 11 and 12: the role of the Lambda', () => {
   });
 
   test('may write its own log and no other, which is less than AWSLambdaBasicExecutionRole allows', () => {
-    const { ManagedPolicyArns, Policies: [{ PolicyDocument }] } = built.the('AWS::IAM::Role').Properties;
+    const {
+      ManagedPolicyArns,
+      Policies: [{ PolicyDocument }],
+    } = built.the('AWS::IAM::Role').Properties;
     const logGroup = Object.keys(built.below(built.rotation.logGroup))[0];
     expect(ManagedPolicyArns).toBeUndefined();
     expect(PolicyDocument.Statement).toContainEqual({
-      Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: { 'Fn::GetAtt': [logGroup, 'Arn'] },
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: { 'Fn::GetAtt': [logGroup, 'Arn'] },
     });
     built.template.hasResourceProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: { Ref: logGroup } } });
   });
 });
 
 describe('row 13: the resource policy of each secret', () => {
-  const resourcePolicy = (name: string) => built.userResource(name, 'AWS::SecretsManager::ResourcePolicy').Properties.ResourcePolicy;
+  const resourcePolicy = (name: string) =>
+    built.userResource(name, 'AWS::SecretsManager::ResourcePolicy').Properties.ResourcePolicy;
 
   const allowed = (name: string, action: string | string[], arn: unknown) => ({
     Sid: expect.any(String),
     Effect: 'Allow',
-    Principal: { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':root']] } },
+    Principal: {
+      AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':root']] },
+    },
     Action: action,
     Resource: { Ref: idOf(name, 'AWS::SecretsManager::Secret') },
     Condition: { ArnEquals: { 'aws:PrincipalArn': arn } },
   });
 
   test("allows the Lambda's role to get and put", () => {
-    expect(statement(resourcePolicy('alice'), 'AllowRotationReadWrite'))
-      .toEqual(allowed('alice', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], { 'Fn::GetAtt': [roleId(), 'Arn'] }));
+    expect(statement(resourcePolicy('alice'), 'AllowRotationReadWrite')).toEqual(
+      allowed('alice', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], {
+        'Fn::GetAtt': [roleId(), 'Arn'],
+      }),
+    );
   });
 
   test.each<[string, () => unknown]>([
     ['alice', () => ({ 'Fn::GetAtt': [idOf('alice', 'AWS::IAM::User'), 'Arn'] })],
     ['partner-x', () => ADOPTED_ARN],
   ])('allows the user to get: %s', (name, arn) => {
-    expect(statement(resourcePolicy(name), 'AllowUserRead')).toEqual(allowed(name, 'secretsmanager:GetSecretValue', arn()));
+    expect(statement(resourcePolicy(name), 'AllowUserRead')).toEqual(
+      allowed(name, 'secretsmanager:GetSecretValue', arn()),
+    );
   });
 
   test('allows nothing to anybody else', () => {
@@ -238,14 +290,22 @@ describe('row 14: SNS', () => {
 
 describe('row 15: the record of previous keys', () => {
   test('is in the versions of the secret and their labels, which the Lambda may read and move', () => {
-    expect(statement(permissions(), 'KeepThemInSecrets').Action)
-      .toEqual(expect.arrayContaining(['secretsmanager:DescribeSecret', 'secretsmanager:UpdateSecretVersionStage']));
+    expect(statement(permissions(), 'KeepThemInSecrets').Action).toEqual(
+      expect.arrayContaining(['secretsmanager:DescribeSecret', 'secretsmanager:UpdateSecretVersionStage']),
+    );
   });
 
   test('is in no other store', () => {
     const types = new Set(Object.values(built.resources).map(({ Type }) => Type.split('::').slice(0, 2).join('::')));
     expect([...types].sort()).toEqual([
-      'AWS::CloudWatch', 'AWS::Events', 'AWS::IAM', 'AWS::Lambda', 'AWS::Logs', 'AWS::SNS', 'AWS::SQS', 'AWS::SecretsManager',
+      'AWS::CloudWatch',
+      'AWS::Events',
+      'AWS::IAM',
+      'AWS::Lambda',
+      'AWS::Logs',
+      'AWS::SNS',
+      'AWS::SQS',
+      'AWS::SecretsManager',
       'Custom::AccessKeyRotationFirstKey',
     ]);
   });
@@ -270,5 +330,8 @@ const environment = () => built.the('AWS::Lambda::Function').Properties.Environm
 const permissions = () => built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument;
 
 function readOnly(secret: object) {
-  return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret }] };
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret }],
+  };
 }

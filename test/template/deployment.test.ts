@@ -1,15 +1,34 @@
 /** What CloudFormation's functions stand for, within a stack and from stack to stack. */
 import { Deployment, stackOf } from './deployment';
 
-const producer = stackOf('Producer', JSON.stringify({
-  Resources: { Queue: { Type: 'AWS::SQS::Queue' } },
-  Outputs: { Out: { Value: { 'Fn::GetAtt': ['Queue', 'Arn'] }, Export: { Name: { 'Fn::Sub': '${AWS::Region}:Queue' } } } },
-}));
-const nesting = stackOf('Nesting', JSON.stringify({
-  Resources: { Nested: { Type: 'AWS::CloudFormation::Stack', Properties: { Parameters: { Queue: { 'Fn::ImportValue': 'eu-central-1:Queue' } } } } },
-}));
+const producer = stackOf(
+  'Producer',
+  JSON.stringify({
+    Resources: { Queue: { Type: 'AWS::SQS::Queue' } },
+    Outputs: {
+      Out: { Value: { 'Fn::GetAtt': ['Queue', 'Arn'] }, Export: { Name: { 'Fn::Sub': '${AWS::Region}:Queue' } } },
+    },
+  }),
+);
+const nesting = stackOf(
+  'Nesting',
+  JSON.stringify({
+    Resources: {
+      Nested: {
+        Type: 'AWS::CloudFormation::Stack',
+        Properties: { Parameters: { Queue: { 'Fn::ImportValue': 'eu-central-1:Queue' } } },
+      },
+    },
+  }),
+);
 const nested = {
-  ...stackOf('Nested', JSON.stringify({ Parameters: { Queue: {} }, Outputs: { Name: { Value: { 'Fn::Join': ['/', ['nested', { Ref: 'Queue' }]] } } } })),
+  ...stackOf(
+    'Nested',
+    JSON.stringify({
+      Parameters: { Queue: {} },
+      Outputs: { Name: { Value: { 'Fn::Join': ['/', ['nested', { Ref: 'Queue' }]] } } },
+    }),
+  ),
   parent: { stack: nesting, id: 'Nested' },
 };
 const deployment = new Deployment([producer, nesting, nested]);
@@ -19,7 +38,12 @@ test.each([
   ['an ARN', { 'Fn::GetAtt': ['Queue', 'Arn'] }, producer, QUEUE],
   ['a reference', { Ref: 'Queue' }, producer, 'https://sqs.eu-central-1.amazonaws.com/111122223333/Producer-Queue'],
   ['an export of another stack', { 'Fn::ImportValue': 'eu-central-1:Queue' }, nesting, QUEUE],
-  ['an output of another stack', { 'Fn::GetStackOutput': { StackName: 'Producer', OutputName: 'Out' } }, nesting, QUEUE],
+  [
+    'an output of another stack',
+    { 'Fn::GetStackOutput': { StackName: 'Producer', OutputName: 'Out' } },
+    nesting,
+    QUEUE,
+  ],
   ["a nested stack's parameter", { Ref: 'Queue' }, nested, QUEUE],
   ["a nested stack's output", { 'Fn::GetAtt': ['Nested', 'Outputs.Name'] }, nesting, `nested/${QUEUE}`],
   ['what is inside', { list: [{ Ref: 'AWS::AccountId' }] }, producer, { list: ['111122223333'] }],
@@ -28,7 +52,11 @@ test.each([
 });
 
 test.each([
-  ['a function that the tests do not know', { 'Fn::Cidr': ['10.0.0.0/8', 1] }, 'Fn::Cidr: the tests do not know what CloudFormation makes of it.'],
+  [
+    'a function that the tests do not know',
+    { 'Fn::Cidr': ['10.0.0.0/8', 1] },
+    'Fn::Cidr: the tests do not know what CloudFormation makes of it.',
+  ],
   ['an export that is not there', { 'Fn::ImportValue': 'none' }, 'No stack exports none.'],
   ['a resource that is not there', { Ref: 'None' }, 'Producer has no resource None.'],
 ])('%s is an error', (_what, value, message) => {

@@ -32,18 +32,34 @@ export interface Located {
 export class Deployment {
   /** The only stack of a test. */
   public static of(built: Synthesized, naming?: Naming): Deployment {
-    return new Deployment([stackOf(built.stack.stackName, JSON.stringify(built.template.toJSON(), undefined, 1))], naming);
+    return new Deployment(
+      [stackOf(built.stack.stackName, JSON.stringify(built.template.toJSON(), undefined, 1))],
+      naming,
+    );
   }
 
-  /** All stacks of an assembly, those nested in others too: to find them, the app needs asset metadata, which the CDK's CLI asks for. */
+  /**
+   * All stacks of an assembly, those nested in others too: to find them, the app needs asset metadata, which the CDK's
+   * CLI asks for.
+   */
   public static ofAssembly(directory: string, naming?: Naming): Deployment {
     const read = (file: string) => fs.readFileSync(path.join(directory, file), 'utf8');
-    const { artifacts } = JSON.parse(read('manifest.json')) as { artifacts: Record<string, { type: string; properties: Record<string, string> }> };
-    const withNested = (stack: DeployedStack): DeployedStack[] => [stack, ...Object.entries(stack.body.Resources ?? {})
-      .filter(([, { Type }]) => Type === 'AWS::CloudFormation::Stack')
-      .flatMap(([id, { Metadata }]) => withNested({ ...stackOf(`${stack.name}-${id}`, read(Metadata!['aws:asset:path'])), parent: { stack, id } }))];
-    const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack')
-      .flatMap(([id, { properties }]) => withNested(stackOf(properties.stackName ?? id, read(properties.templateFile))));
+    const { artifacts } = JSON.parse(read('manifest.json')) as {
+      artifacts: Record<string, { type: string; properties: Record<string, string> }>;
+    };
+    const withNested = (stack: DeployedStack): DeployedStack[] => [
+      stack,
+      ...Object.entries(stack.body.Resources ?? {})
+        .filter(([, { Type }]) => Type === 'AWS::CloudFormation::Stack')
+        .flatMap(([id, { Metadata }]) =>
+          withNested({ ...stackOf(`${stack.name}-${id}`, read(Metadata!['aws:asset:path'])), parent: { stack, id } }),
+        ),
+    ];
+    const stacks = Object.entries(artifacts)
+      .filter(([, { type }]) => type === 'aws:cloudformation:stack')
+      .flatMap(([id, { properties }]) =>
+        withNested(stackOf(properties.stackName ?? id, read(properties.templateFile))),
+      );
     return new Deployment(stacks, naming);
   }
 
@@ -53,8 +69,13 @@ export class Deployment {
   /** Each of 5,000 users is asked about by many rules. */
   private readonly filled = new Map<Resource, Record<string, any>>();
 
-  constructor(public readonly stacks: readonly DeployedStack[], private readonly naming = ORDINARY) {
-    this.resources = stacks.flatMap((stack) => Object.entries(stack.body.Resources ?? {}).map(([id, resource]) => ({ stack, id, resource })));
+  constructor(
+    public readonly stacks: readonly DeployedStack[],
+    private readonly naming = ORDINARY,
+  ) {
+    this.resources = stacks.flatMap((stack) =>
+      Object.entries(stack.body.Resources ?? {}).map(([id, resource]) => ({ stack, id, resource })),
+    );
     for (const stack of stacks) {
       for (const { Value, Export } of Object.values(stack.body.Outputs ?? {})) {
         if (Export) this.exported.set(this.fill(Export.Name, stack), () => this.fill(Value, stack));
@@ -87,13 +108,21 @@ export class Deployment {
       return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.fill(inner, stack)]));
     }
     switch (key) {
-      case 'Ref': return this.naming.pseudo[argument] ?? this.ref(argument, stack);
-      case 'Fn::GetAtt': return this.attribute(argument[0], argument[1], stack);
-      case 'Fn::Join': return this.fill(argument[1], stack).join(argument[0]);
-      case 'Fn::Sub': return argument.replace(/\$\{([^}]+)\}/g, (_: string, name: string) => this.fill({ Ref: name }, stack));
-      case 'Fn::ImportValue': return this.imported(this.fill(argument, stack));
-      case 'Fn::GetStackOutput': return this.output(this.fill(argument.StackName, stack), argument.OutputName); // newer CDKs, by a flag
-      default: throw new Error(`${key}: the tests do not know what CloudFormation makes of it.`);
+      case 'Ref':
+        return this.naming.pseudo[argument] ?? this.ref(argument, stack);
+      case 'Fn::GetAtt':
+        return this.attribute(argument[0], argument[1], stack);
+      case 'Fn::Join':
+        return this.fill(argument[1], stack).join(argument[0]);
+      case 'Fn::Sub':
+        return argument.replace(/\$\{([^}]+)\}/g, (_: string, name: string) => this.fill({ Ref: name }, stack));
+      case 'Fn::ImportValue':
+        return this.imported(this.fill(argument, stack));
+      // newer CDKs, by a flag
+      case 'Fn::GetStackOutput':
+        return this.output(this.fill(argument.StackName, stack), argument.OutputName);
+      default:
+        throw new Error(`${key}: the tests do not know what CloudFormation makes of it.`);
     }
   }
 

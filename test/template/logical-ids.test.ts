@@ -1,5 +1,6 @@
 /**
- * Logical IDs are API: when one changes, CloudFormation replaces the resource, and here that would be a user and its key.
+ * Logical IDs are API: when one changes, CloudFormation replaces the resource, and here that would be a user and its
+ * key.
  */
 import { App, Aspects, Duration, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -11,7 +12,9 @@ import * as fc from 'fast-check';
 import { Resources, rotation, rotationOf, Synthesized } from './support';
 import { AccessKeyRotation, RotatedUserProps, RotationSchedule, UserStacks } from '../../src';
 
-/** The policy whose ID ends in a hash of the users that it names: with another list, it is another resource on purpose. */
+/**
+ * The policy whose ID ends in a hash of the users that it names: with another list, it is another resource on purpose.
+ */
 const PERMISSIONS = /^RotationRotatorPermissionsPolicy1[0-9A-F]{8}[0-9a-f]{8}$/;
 
 const IDS_OF_ONE_USER = [
@@ -45,20 +48,28 @@ const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-00
 
 /** Users of all kinds. */
 const POOL: Record<string, (scope: Construct) => RotatedUserProps> = {
-  'zoe': () => ({ userName: 'zoe' }),
-  'alice': () => ({ userName: 'alice', secretName: 'keys/alice', removalPolicy: undefined }),
-  'bob': () => ({ userName: 'bob', path: '/teams/', tags: { team: 'blue' } }),
-  'carol': (scope) => ({ user: iam.User.fromUserName(scope, 'Carol', 'carol') }),
+  zoe: () => ({ userName: 'zoe' }),
+  alice: () => ({ userName: 'alice', secretName: 'keys/alice', removalPolicy: undefined }),
+  bob: () => ({ userName: 'bob', path: '/teams/', tags: { team: 'blue' } }),
+  carol: (scope) => ({ user: iam.User.fromUserName(scope, 'Carol', 'carol') }),
   'a.b': () => ({ userName: 'a.b', schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS }),
   'a-b': () => ({ userName: 'a-b', replicaRegions: [{ region: 'eu-west-1' }] }),
-  'Default': () => ({ userName: 'Default' }),
-  'erin': (scope) => ({ userName: 'erin', encryptionKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN) }),
+  Default: () => ({ userName: 'Default' }),
+  erin: (scope) => ({ userName: 'erin', encryptionKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN) }),
 };
 
-/** Each flag that this CDK knows and takes, which is more than it recommends. An app that sets one to false is not one without it. */
-const every = (value: boolean) => Object.fromEntries(Object.keys(FLAGS)
-  .filter((flag) => typeof FLAGS[flag].recommendedValue === 'boolean' && !CURRENT_VERSION_EXPIRED_FLAGS.includes(flag))
-  .map((flag) => [flag, value]));
+/**
+ * Each flag that this CDK knows and takes, which is more than it recommends. An app that sets one to false is not one
+ * without it.
+ */
+const every = (value: boolean) =>
+  Object.fromEntries(
+    Object.keys(FLAGS)
+      .filter(
+        (flag) => typeof FLAGS[flag].recommendedValue === 'boolean' && !CURRENT_VERSION_EXPIRED_FLAGS.includes(flag),
+      )
+      .map((flag) => [flag, value]),
+  );
 
 describe('the logical IDs of a rotation with one user', () => {
   test.each<[string, Record<string, unknown>]>([
@@ -98,9 +109,13 @@ describe('whoever moves a rotation to another place in the tree keeps its resour
   test.each<[string, (built: Synthesized) => void]>([
     ['renamed in the stack, after the rotation was made', ({ stack }) => stack.renameLogicalId(SECRET, 'Kept')],
     ['overridden on the resource', (built) => secretOf(built).overrideLogicalId('Kept')],
-    ['overridden by an aspect of the app', (built) => Aspects.of(built.stack).add({
-      visit: (node) => node === secretOf(built) && secretOf(built).overrideLogicalId('Kept'),
-    })],
+    [
+      'overridden by an aspect of the app',
+      (built) =>
+        Aspects.of(built.stack).add({
+          visit: (node) => node === secretOf(built) && secretOf(built).overrideLogicalId('Kept'),
+        }),
+    ],
   ])('%s', (_how, rename) => {
     const built = rotationOf('alice');
     rename(built);
@@ -109,30 +124,43 @@ describe('whoever moves a rotation to another place in the tree keeps its resour
   });
 });
 
-test.each([true, false])('an aspect of the app can tag a construct when it has seen its resource, if the CDK allows it at all (aspectStabilization: %s)', (stabilization) => {
-  const built = rotation({ users: [{ userName: 'alice' }] }, { context: { '@aws-cdk/core:aspectStabilization': stabilization } });
-  let tagged = false;
-  Aspects.of(built.stack).add({
-    visit: (node) => {
-      if (!(node instanceof iam.CfnUser) || tagged) return;
-      tagged = true;
-      Tags.of(node.node.scope!).add('team', 'blue');
-    },
-  });
-  expect(JSON.stringify(built.userResource('alice', 'AWS::IAM::User').Properties.Tags).includes('blue')).toBe(stabilization);
-});
+test.each([true, false])(
+  'an aspect of the app can tag a construct when it has seen its resource, if the CDK allows it at all (aspectStabilization: %s)',
+  (stabilization) => {
+    const built = rotation(
+      { users: [{ userName: 'alice' }] },
+      { context: { '@aws-cdk/core:aspectStabilization': stabilization } },
+    );
+    let tagged = false;
+    Aspects.of(built.stack).add({
+      visit: (node) => {
+        if (!(node instanceof iam.CfnUser) || tagged) return;
+        tagged = true;
+        Tags.of(node.node.scope!).add('team', 'blue');
+      },
+    });
+    expect(JSON.stringify(built.userResource('alice', 'AWS::IAM::User').Properties.Tags).includes('blue')).toBe(
+      stabilization,
+    );
+  },
+);
 
 describe('what other stacks refer to can be synthesized', () => {
   test('after it was exported', () => {
     const built = rotationOf('alice');
     built.stack.exportValue(built.rotation.user('alice').secret.secretArn);
-    expect(Object.values(built.template.findOutputs('*'))).toMatchObject([{ Value: { Ref: 'RotationUseraliceSecret5603D2BA' } }]);
+    expect(Object.values(built.template.findOutputs('*'))).toMatchObject([
+      { Value: { Ref: 'RotationUseraliceSecret5603D2BA' } },
+    ]);
   });
 
   test('again and again', () => {
     const app = new App();
     const [stack, ...userStacks] = ['Rotation', 'Users1', 'Users2'].map((id) => new Stack(app, id));
-    new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: 'alice' }, { userName: 'bob' }], userStacks: UserStacks.of(userStacks) });
+    new AccessKeyRotation(stack, 'Rotation', {
+      users: [{ userName: 'alice' }, { userName: 'bob' }],
+      userStacks: UserStacks.of(userStacks),
+    });
     const templates = () => app.synth({ force: true }).stacks.map(({ template }) => template);
     expect(templates()).toEqual(templates());
   });
@@ -140,7 +168,9 @@ describe('what other stacks refer to can be synthesized', () => {
 
 describe('editing the list of users', () => {
   let before: Synthesized;
-  beforeAll(() => { before = list('alice', 'bob', 'carol', 'dan'); });
+  beforeAll(() => {
+    before = list('alice', 'bob', 'carol', 'dan');
+  });
 
   test.each<[string, string[]]>([
     ['adding one', ['alice', 'bob', 'carol', 'dan', 'erin']],
@@ -157,20 +187,30 @@ describe('editing the list of users', () => {
   });
 
   test("changing one user's schedule leaves the others' as they were", () => {
-    const changed = rotationOf('frank', { userName: 'gina', schedule: RotationSchedule.of({ create: Duration.days(30) }) }, 'hugo');
+    const changed = rotationOf(
+      'frank',
+      { userName: 'gina', schedule: RotationSchedule.of({ create: Duration.days(30) }) },
+      'hugo',
+    );
     expectOthersUntouched(list('frank', 'hugo'), changed);
   });
 
   test('any edit leaves the users of both lists as they were', () => {
     const lists = fc.shuffledSubarray(Object.keys(POOL), { minLength: 1 });
-    fc.assert(fc.property(lists, lists, (one, other) => expectOthersUntouched(list(...one), list(...other))), { numRuns: 20 });
+    fc.assert(
+      fc.property(lists, lists, (one, other) => expectOthersUntouched(list(...one), list(...other))),
+      { numRuns: 20 },
+    );
   });
 
   test('any order gives the same template', () => {
     const orders = fc.shuffledSubarray(Object.keys(POOL), { minLength: 2 });
-    fc.assert(fc.property(orders, (names) => {
-      expect(list(...[...names].sort()).template.toJSON()).toEqual(list(...names).template.toJSON());
-    }), { numRuns: 8 });
+    fc.assert(
+      fc.property(orders, (names) => {
+        expect(list(...[...names].sort()).template.toJSON()).toEqual(list(...names).template.toJSON());
+      }),
+      { numRuns: 8 },
+    );
   });
 });
 
@@ -184,7 +224,9 @@ describe('the one resource that is new with each list', () => {
     const built = list('alice');
     Aspects.of(built.stack).add({
       visit: (node) => {
-        if (node === built.rotation.user('alice') && built.rotation.users.length === 1) built.rotation.addUser(POOL.bob(built.stack));
+        if (node === built.rotation.user('alice') && built.rotation.users.length === 1) {
+          built.rotation.addUser(POOL.bob(built.stack));
+        }
       },
     });
     expect(permissionsOf(built)).toBe(permissionsOf(list('alice', 'bob')));
@@ -192,7 +234,9 @@ describe('the one resource that is new with each list', () => {
 
   test('each first key waits for it', () => {
     const built = list('alice', 'bob');
-    for (const { DependsOn } of built.ofType('Custom::AccessKeyRotationFirstKey')) expect(DependsOn).toContain(permissionsOf(built));
+    for (const { DependsOn } of built.ofType('Custom::AccessKeyRotationFirstKey')) {
+      expect(DependsOn).toContain(permissionsOf(built));
+    }
   });
 
   test('is the same with the same list', () => {
@@ -209,7 +253,10 @@ function list(...names: string[]): Synthesized {
   return rotation((scope) => ({ users: names.map((name) => POOL[name]?.(scope) ?? { userName: name }) }));
 }
 
-/** Everything that both lists have is the same, but for what names the list itself: that one policy, and the Lambda's environment. */
+/**
+ * Everything that both lists have is the same, but for what names the list itself: that one policy, and the Lambda's
+ * environment.
+ */
 function expectOthersUntouched(one: Synthesized, other: Synthesized) {
   const names = (built: Synthesized) => built.rotation.users.map(({ userName }) => userName);
   for (const name of names(one).filter((both) => names(other).includes(both))) {
@@ -225,13 +272,18 @@ function shared(built: Synthesized): Resources {
 
 /** With a constant in place of whatever names the list. */
 function withoutList(resources: Resources): Resources {
-  const hide = (id: string) => PERMISSIONS.test(id) ? `${id.slice(0, -8)}<list>` : id;
-  return Object.fromEntries(Object.entries(resources).map(([id, resource]) => {
-    const { Type, DependsOn, Properties } = resource;
-    const known = PERMISSIONS.test(id) ? { ...Properties, PolicyDocument: '<list>' } : Properties;
-    const code = Type === 'AWS::Lambda::Function' && { Code: '<with the list>' };
-    return [hide(id), { ...resource, Properties: { ...known, ...code }, ...(DependsOn && { DependsOn: DependsOn.map(hide).sort() }) }];
-  }));
+  const hide = (id: string) => (PERMISSIONS.test(id) ? `${id.slice(0, -8)}<list>` : id);
+  return Object.fromEntries(
+    Object.entries(resources).map(([id, resource]) => {
+      const { Type, DependsOn, Properties } = resource;
+      const known = PERMISSIONS.test(id) ? { ...Properties, PolicyDocument: '<list>' } : Properties;
+      const code = Type === 'AWS::Lambda::Function' && { Code: '<with the list>' };
+      return [
+        hide(id),
+        { ...resource, Properties: { ...known, ...code }, ...(DependsOn && { DependsOn: DependsOn.map(hide).sort() }) },
+      ];
+    }),
+  );
 }
 
 function permissionsOf(built: Synthesized): string {

@@ -10,10 +10,14 @@ import { AccessKeyRotation, Recipient, RotationTrigger } from '../../src';
 
 /** Rule by rule, why the construct does not do as the rule says. */
 const REASONS: Record<string, string> = {
-  'AwsSolutions-SMG4': 'The secret is rotated, by this construct: the rotation of Secrets Manager keeps no grace periods and knows no IAM access keys.',
+  'AwsSolutions-SMG4':
+    'The secret is rotated, by this construct: the rotation of Secrets Manager keeps no grace periods and knows no IAM access keys.',
 };
 
-test.each([['rules', RotationTrigger.rules()], ['schedules', RotationTrigger.schedules()]])('finds nothing that is not acknowledged with a reason: %s', (_which, trigger) => {
+test.each([
+  ['rules', RotationTrigger.rules()],
+  ['schedules', RotationTrigger.schedules()],
+])('finds nothing that is not acknowledged with a reason: %s', (_which, trigger) => {
   expect(findings(REASONS, trigger)).toEqual([]);
 });
 
@@ -39,6 +43,7 @@ function findings(acknowledged: Record<string, string>, trigger?: RotationTrigge
   for (const [id, reason] of Object.entries(acknowledged)) Validations.of(rotation).acknowledge({ id, reason });
   const { violations } = new AwsSolutionsChecks(app as any).validateScope(app as any);
   return violations.map(({ ruleName, violatingResources }: any) => ({
-    rule: ruleName, at: violatingResources.map(({ constructPath }: any) => constructPath),
+    rule: ruleName,
+    at: violatingResources.map(({ constructPath }: any) => constructPath),
   }));
 }

@@ -8,16 +8,21 @@ type Fill = (value: unknown) => any;
 /** What CloudFormation puts in place of a reference to a resource, or to a fact about where it deploys. */
 export class Naming {
   /** @param generated - the name that CloudFormation makes up for a resource of a type that takes so many characters */
-  constructor(public readonly pseudo: Readonly<Record<string, string>>, private readonly generated: (located: Located, limit: number) => string) {}
+  constructor(
+    public readonly pseudo: Readonly<Record<string, string>>,
+    private readonly generated: (located: Located, limit: number) => string,
+  ) {}
 
   public ref(located: Located, fill: Fill): string {
     switch (located.resource.Type) {
       case 'AWS::SecretsManager::Secret':
       case 'AWS::SNS::Topic':
-      case 'AWS::IAM::ManagedPolicy': return this.arn(located, fill);
+      case 'AWS::IAM::ManagedPolicy':
+        return this.arn(located, fill);
       case 'AWS::SQS::Queue':
         return `https://sqs.${this.pseudo['AWS::Region']}.${this.pseudo['AWS::URLSuffix']}/${this.pseudo['AWS::AccountId']}/${this.name(located, fill)}`;
-      default: return this.name(located, fill);
+      default:
+        return this.name(located, fill);
     }
   }
 
@@ -33,17 +38,28 @@ export class Naming {
     const arn = (service: string, resource: string, region = this.pseudo['AWS::Region']) =>
       `arn:${this.pseudo['AWS::Partition']}:${service}:${region}:${this.pseudo['AWS::AccountId']}:${resource}`;
     switch (Type) {
-      case 'AWS::IAM::User': return arn('iam', `user${Properties.Path ?? '/'}${name}`, '');
-      case 'AWS::IAM::Role': return arn('iam', `role${Properties.Path ?? '/'}${name}`, '');
-      case 'AWS::IAM::ManagedPolicy': return arn('iam', `policy/${name}`, '');
-      case 'AWS::SecretsManager::Secret': return arn('secretsmanager', `secret:${name}-AbCdEf`);
-      case 'AWS::SNS::Topic': return arn('sns', name);
-      case 'AWS::SQS::Queue': return arn('sqs', name);
-      case 'AWS::Lambda::Function': return arn('lambda', `function:${name}`);
-      case 'AWS::Logs::LogGroup': return arn('logs', `log-group:${name}:*`);
-      case 'AWS::Scheduler::ScheduleGroup': return arn('scheduler', `schedule-group/${name}`);
-      case 'AWS::KMS::Key': return arn('kms', `key/${name}`);
-      default: throw new Error(`${Type}: the tests do not know its ARN.`);
+      case 'AWS::IAM::User':
+        return arn('iam', `user${Properties.Path ?? '/'}${name}`, '');
+      case 'AWS::IAM::Role':
+        return arn('iam', `role${Properties.Path ?? '/'}${name}`, '');
+      case 'AWS::IAM::ManagedPolicy':
+        return arn('iam', `policy/${name}`, '');
+      case 'AWS::SecretsManager::Secret':
+        return arn('secretsmanager', `secret:${name}-AbCdEf`);
+      case 'AWS::SNS::Topic':
+        return arn('sns', name);
+      case 'AWS::SQS::Queue':
+        return arn('sqs', name);
+      case 'AWS::Lambda::Function':
+        return arn('lambda', `function:${name}`);
+      case 'AWS::Logs::LogGroup':
+        return arn('logs', `log-group:${name}:*`);
+      case 'AWS::Scheduler::ScheduleGroup':
+        return arn('scheduler', `schedule-group/${name}`);
+      case 'AWS::KMS::Key':
+        return arn('kms', `key/${name}`);
+      default:
+        throw new Error(`${Type}: the tests do not know its ARN.`);
     }
   }
 
@@ -69,15 +85,26 @@ const NAMES: Record<string, [property: string | undefined, characters: number]> 
 };
 
 /** As names mostly are. */
-export const ORDINARY = new Naming({
-  'AWS::Partition': 'aws', 'AWS::Region': REGION, 'AWS::AccountId': ACCOUNT, 'AWS::URLSuffix': 'amazonaws.com', 'AWS::StackName': 'Test',
-}, ({ stack, id }) => `${stack.name}-${id}`);
+export const ORDINARY = new Naming(
+  {
+    'AWS::Partition': 'aws',
+    'AWS::Region': REGION,
+    'AWS::AccountId': ACCOUNT,
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackName': 'Test',
+  },
+  ({ stack, id }) => `${stack.name}-${id}`,
+);
 
 /** As long as names can be: whatever fits with these fits with all others. */
-export const LONGEST = new Naming({
-  'AWS::Partition': 'aws-us-gov',
-  'AWS::Region': 'ap-northeast-1',
-  'AWS::AccountId': ACCOUNT,
-  'AWS::URLSuffix': 'amazonaws.com.cn',
-  'AWS::StackName': 'S'.repeat(128),
-}, ({ stack, id }, limit) => createHash('sha256').update(`${stack.name}/${id}`).digest('hex').padEnd(limit, 'x').slice(0, limit));
+export const LONGEST = new Naming(
+  {
+    'AWS::Partition': 'aws-us-gov',
+    'AWS::Region': 'ap-northeast-1',
+    'AWS::AccountId': ACCOUNT,
+    'AWS::URLSuffix': 'amazonaws.com.cn',
+    'AWS::StackName': 'S'.repeat(128),
+  },
+  ({ stack, id }, limit) =>
+    createHash('sha256').update(`${stack.name}/${id}`).digest('hex').padEnd(limit, 'x').slice(0, limit),
+);

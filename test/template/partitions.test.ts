@@ -27,9 +27,11 @@ describe.each<[string, string | undefined]>([
     ['without feature flags', {}],
     ['with all recommended feature flags', CURRENTLY_RECOMMENDED_FLAGS],
   ])('%s', (_flags, context) => {
-    const json = (props: AccessKeyRotationProps = {}) => rotation((scope) => ({ ...everything(scope), ...props }), {
-      env: region ? { account: ACCOUNT, region } : undefined, context,
-    }).json;
+    const json = (props: AccessKeyRotationProps = {}) =>
+      rotation((scope) => ({ ...everything(scope), ...props }), {
+        env: region ? { account: ACCOUNT, region } : undefined,
+        context,
+      }).json;
 
     test('names no partition', () => {
       expect(json()).not.toMatch(/arn:aws:/);

@@ -25,7 +25,10 @@ export type Resources = Record<string, Resource>;
 const assemblies = fs.mkdtempSync(path.join(os.tmpdir(), 'constructs-'));
 afterAll(() => fs.rmSync(assemblies, { recursive: true, force: true }));
 
-/** What makes a synth quick and quiet: the Lambda's bundle is hashed but not copied, and newer CDKs do not print each warning. */
+/**
+ * What makes a synth quick and quiet: the Lambda's bundle is hashed but not copied, and newer CDKs do not print each
+ * warning.
+ */
 const QUICK_AND_QUIET = { 'aws:cdk:disable-asset-staging': true, '@aws-cdk/core:annotationsInValidationReport': false };
 
 /** An app that leaves nothing behind. */
@@ -36,7 +39,10 @@ export function testApp(context: Record<string, unknown> = {}): App {
 /** An app with an assembly of its own, without the tree of constructs, which takes a fifth of the time of a synth. */
 export function temporaryApp(context: Record<string, unknown>): { readonly app: App; readonly directory: string } {
   const directory = fs.mkdtempSync(path.join(assemblies, 'app-'));
-  return { app: new App({ outdir: directory, treeMetadata: false, context: { ...context, ...QUICK_AND_QUIET } }), directory };
+  return {
+    app: new App({ outdir: directory, treeMetadata: false, context: { ...context, ...QUICK_AND_QUIET } }),
+    directory,
+  };
 }
 
 export function testStack(env?: Environment, context?: Record<string, unknown>): Stack {
@@ -48,12 +54,15 @@ export class Synthesized {
   public readonly rotation: AccessKeyRotation;
   private cached?: Template;
 
-  constructor(public readonly stack: Stack, construct: AccessKeyRotation) {
+  constructor(
+    public readonly stack: Stack,
+    construct: AccessKeyRotation,
+  ) {
     this.rotation = construct;
   }
 
   public get template(): Template {
-    return this.cached ??= Template.fromStack(this.stack);
+    return (this.cached ??= Template.fromStack(this.stack));
   }
 
   public get resources(): Resources {
@@ -78,9 +87,13 @@ export class Synthesized {
   /** The resources below a construct, by logical ID. */
   public below(construct: IConstruct): Resources {
     const all = this.resources;
-    return Object.fromEntries(construct.node.findAll().filter(CfnResource.isCfnResource)
-      .map((resource): string => this.stack.resolve(resource.logicalId))
-      .map((id) => [id, all[id]]));
+    return Object.fromEntries(
+      construct.node
+        .findAll()
+        .filter(CfnResource.isCfnResource)
+        .map((resource): string => this.stack.resolve(resource.logicalId))
+        .map((id) => [id, all[id]]),
+    );
   }
 
   /** The resources of one user, by logical ID. */
@@ -97,17 +110,25 @@ export class Synthesized {
 
   /** Whom the Lambda is told to manage: beside its code, and in its environment what only the deploy knows. */
   public get users(): UserEntry[] {
-    const { Code, Environment: { Variables } } = this.the('AWS::Lambda::Function').Properties;
+    const {
+      Code,
+      Environment: { Variables },
+    } = this.the('AWS::Lambda::Function').Properties;
     const asset = path.join(App.of(this.stack)!.outdir, `asset.${Code.S3Key.replace('.zip', '')}`);
-    return [...JSON.parse(fs.readFileSync(path.join(asset, USERS_FILE), 'utf8')), ...JSON.parse(Variables.USERS ?? '[]')];
+    return [
+      ...JSON.parse(fs.readFileSync(path.join(asset, USERS_FILE), 'utf8')),
+      ...JSON.parse(Variables.USERS ?? '[]'),
+    ];
   }
 
   /** What the rules of a user send, by action. */
   public inputs(name: string): Record<string, any> {
-    return Object.fromEntries(Object.values(this.ofUser(name))
-      .filter((resource) => resource.Type === 'AWS::Events::Rule')
-      .map((rule) => JSON.parse(rule.Properties.Targets[0].Input))
-      .map((input) => [input.action, input]));
+    return Object.fromEntries(
+      Object.values(this.ofUser(name))
+        .filter((resource) => resource.Type === 'AWS::Events::Rule')
+        .map((rule) => JSON.parse(rule.Properties.Targets[0].Input))
+        .map((input) => [input.action, input]),
+    );
   }
 }
 
@@ -117,12 +138,15 @@ export function rotation(
   options: { env?: Environment; context?: Record<string, unknown> } = {},
 ): Synthesized {
   const stack = testStack(options.env, options.context);
-  return new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', typeof props === 'function' ? props(stack) : props));
+  return new Synthesized(
+    stack,
+    new AccessKeyRotation(stack, 'Rotation', typeof props === 'function' ? props(stack) : props),
+  );
 }
 
 /** A rotation of these users, without further props. */
 export function rotationOf(...users: (string | RotatedUserProps)[]): Synthesized {
-  return rotation({ users: users.map((user) => typeof user === 'string' ? { userName: user } : user) });
+  return rotation({ users: users.map((user) => (typeof user === 'string' ? { userName: user } : user)) });
 }
 
 /** The one statement with this ID. */

@@ -4,15 +4,25 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { AccessKeyRotationProps, ForeignKeys, OldKeyInUse, RotatedUserProps, RotationOptions, RotationSchedule } from '../../src';
+import {
+  AccessKeyRotationProps,
+  ForeignKeys,
+  OldKeyInUse,
+  RotatedUserProps,
+  RotationOptions,
+  RotationSchedule,
+} from '../../src';
 import { rotation, rotationOf, Synthesized } from '../template/support';
 
 const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000001';
 const OTHER_KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000003';
 const REPLICA_KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000002';
-const VIA = { StringLike: { 'kms:ViaService': ['secretsmanager.*.amazonaws.com', 'secretsmanager.*.amazonaws.com.cn'] } };
+const VIA = {
+  StringLike: { 'kms:ViaService': ['secretsmanager.*.amazonaws.com', 'secretsmanager.*.amazonaws.com.cn'] },
+};
 
-const secretOf = (built: Synthesized, name = 'alice') => built.userResource(name, 'AWS::SecretsManager::Secret').Properties;
+const secretOf = (built: Synthesized, name = 'alice') =>
+  built.userResource(name, 'AWS::SecretsManager::Secret').Properties;
 const userOf = (built: Synthesized, name = 'alice') => built.userResource(name, 'AWS::IAM::User').Properties;
 const ownPolicy = (built: Synthesized, name = 'alice') => userOf(built, name).Policies[0].PolicyDocument.Statement;
 const rolePolicy = (built: Synthesized) => built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument.Statement;
@@ -22,18 +32,30 @@ describe('for all users, unless one says otherwise:', () => {
     const built = both({ schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS }, { schedule: RotationSchedule.STANDARD });
     expect(built.inputs('alice').create.ages).toEqual({ create: 75, deactivate: 89, delete: 103 });
     expect(built.inputs('bob').create.ages).toEqual({ create: 90, deactivate: 104, delete: 118 });
-    expect(built.users).toEqual([['alice', { ages: { create: 75, deactivate: 89, delete: 103 } }], ['bob', {}]]);
+    expect(built.users).toEqual([
+      ['alice', { ages: { create: 75, deactivate: 89, delete: 103 } }],
+      ['bob', {}],
+    ]);
   });
 
   test('field names', () => {
-    const built = both({ accessKeyField: 'ID', secretKeyField: 'SECRET' }, { accessKeyField: 'AccessKey', secretKeyField: 'SecretKey' });
-    expect(built.users).toEqual([['alice', { fields: { accessKey: 'ID', secretKey: 'SECRET' } }], ['bob', {}]]);
+    const built = both(
+      { accessKeyField: 'ID', secretKeyField: 'SECRET' },
+      { accessKeyField: 'AccessKey', secretKeyField: 'SecretKey' },
+    );
+    expect(built.users).toEqual([
+      ['alice', { fields: { accessKey: 'ID', secretKey: 'SECRET' } }],
+      ['bob', {}],
+    ]);
   });
 
   test('encryption key', () => {
     const built = rotation((scope) => ({
       encryptionKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN),
-      users: [{ userName: 'alice' }, { userName: 'bob', encryptionKey: kms.Key.fromKeyArn(scope, 'Other', OTHER_KEY_ARN) }],
+      users: [
+        { userName: 'alice' },
+        { userName: 'bob', encryptionKey: kms.Key.fromKeyArn(scope, 'Other', OTHER_KEY_ARN) },
+      ],
     }));
     expect([secretOf(built).KmsKeyId, secretOf(built, 'bob').KmsKeyId]).toEqual([KEY_ARN, OTHER_KEY_ARN]);
   });
@@ -53,7 +75,10 @@ describe('for all users, unless one says otherwise:', () => {
   test('what happens to an old key in use, and to keys that somebody else makes', () => {
     const holding = { oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(7) }), keysMadeLater: ForeignKeys.RETIRE };
     const built = both(holding, { oldKeyInUse: OldKeyInUse.deactivate(), keysMadeLater: ForeignKeys.LEAVE });
-    expect(built.users).toEqual([['alice', { retireForeign: true, holdDays: 7 }], ['bob', {}]]);
+    expect(built.users).toEqual([
+      ['alice', { retireForeign: true, holdDays: 7 }],
+      ['bob', {}],
+    ]);
   });
 
   function both(defaults: RotationOptions, override: Partial<RotatedUserProps>): Synthesized {
@@ -62,33 +87,51 @@ describe('for all users, unless one says otherwise:', () => {
 });
 
 describe('encryptionKey', () => {
-  const built = () => rotation((scope) => ({ users: [{ userName: 'alice', encryptionKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN) }] }));
+  const built = () =>
+    rotation((scope) => ({ users: [{ userName: 'alice', encryptionKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN) }] }));
 
   test('encrypts the secret', () => {
     expect(secretOf(built()).KmsKeyId).toBe(KEY_ARN);
   });
 
   test('the user may decrypt with it, by way of Secrets Manager only', () => {
-    expect(ownPolicy(built())).toContainEqual({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY_ARN, Condition: VIA });
+    expect(ownPolicy(built())).toContainEqual({
+      Effect: 'Allow',
+      Action: 'kms:Decrypt',
+      Resource: KEY_ARN,
+      Condition: VIA,
+    });
   });
 
   test('the Lambda may encrypt and decrypt with it, by way of Secrets Manager only', () => {
     expect(rolePolicy(built())).toContainEqual({
-      Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: KEY_ARN, Condition: VIA,
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: KEY_ARN,
+      Condition: VIA,
     });
   });
 });
 
 describe('replicaRegions', () => {
-  const built = () => rotation((scope) => ({
-    users: [{
-      userName: 'alice',
-      replicaRegions: [{ region: 'eu-west-1', encryptionKey: kms.Key.fromKeyArn(scope, 'Replica', REPLICA_KEY_ARN) }, { region: 'us-east-1' }],
-    }],
-  }));
+  const built = () =>
+    rotation((scope) => ({
+      users: [
+        {
+          userName: 'alice',
+          replicaRegions: [
+            { region: 'eu-west-1', encryptionKey: kms.Key.fromKeyArn(scope, 'Replica', REPLICA_KEY_ARN) },
+            { region: 'us-east-1' },
+          ],
+        },
+      ],
+    }));
 
   test('replicate the secret, each with its key', () => {
-    expect(secretOf(built()).ReplicaRegions).toEqual([{ Region: 'eu-west-1', KmsKeyId: REPLICA_KEY_ARN }, { Region: 'us-east-1' }]);
+    expect(secretOf(built()).ReplicaRegions).toEqual([
+      { Region: 'eu-west-1', KmsKeyId: REPLICA_KEY_ARN },
+      { Region: 'us-east-1' },
+    ]);
   });
 
   test('the user may read its secret there as well', () => {
@@ -120,13 +163,16 @@ describe('removalPolicy: user, secret and keys share one fate', () => {
     ['DESTROY: secret and keys go', RemovalPolicy.DESTROY, DESTROYED],
     ['RETAIN: secret and keys stay', RemovalPolicy.RETAIN, RETAINED],
   ])('an adopted user: %s', (_what, removalPolicy, policies) => {
-    const built = rotation((scope) => ({ users: [{ user: iam.User.fromUserName(scope, 'U', 'alice'), removalPolicy }] }));
+    const built = rotation((scope) => ({
+      users: [{ user: iam.User.fromUserName(scope, 'U', 'alice'), removalPolicy }],
+    }));
     for (const type of KEPT.slice(1)) expect(built.userResource('alice', type)).toMatchObject(policies);
   });
 });
 
 describe('secretName', () => {
-  const built = () => rotationOf({ userName: 'alice', secretName: 'keys/alice', replicaRegions: [{ region: 'eu-west-1' }] });
+  const built = () =>
+    rotationOf({ userName: 'alice', secretName: 'keys/alice', replicaRegions: [{ region: 'eu-west-1' }] });
 
   test('is the name of the secret, and the Lambda is told', () => {
     expect(secretOf(built()).Name).toBe('keys/alice');
@@ -149,25 +195,35 @@ describe('a created user', () => {
   });
 
   test('groups', () => {
-    const built = rotation((scope) => ({ users: [{ userName: 'alice', groups: [iam.Group.fromGroupName(scope, 'G', 'developers')] }] }));
+    const built = rotation((scope) => ({
+      users: [{ userName: 'alice', groups: [iam.Group.fromGroupName(scope, 'G', 'developers')] }],
+    }));
     expect(userOf(built).Groups).toEqual(['developers']);
   });
 
   test('managed policies', () => {
-    const built = rotationOf({ userName: 'alice', managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('ReadOnlyAccess')] });
+    const built = rotationOf({
+      userName: 'alice',
+      managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('ReadOnlyAccess')],
+    });
     expect(JSON.stringify(userOf(built).ManagedPolicyArns)).toContain(':iam::aws:policy/ReadOnlyAccess');
   });
 
   test('permissions boundary', () => {
     const built = rotation((scope) => ({
-      users: [{ userName: 'alice', permissionsBoundary: iam.ManagedPolicy.fromManagedPolicyName(scope, 'B', 'boundary') }],
+      users: [
+        { userName: 'alice', permissionsBoundary: iam.ManagedPolicy.fromManagedPolicyName(scope, 'B', 'boundary') },
+      ],
     }));
     expect(JSON.stringify(userOf(built).PermissionsBoundary)).toContain(':policy/boundary');
   });
 
   test("tags go to the user and its secret, and to nobody else's", () => {
     const built = rotationOf({ userName: 'alice', tags: { team: 'blue', cost: '42' } }, 'bob');
-    const tags = [{ Key: 'cost', Value: '42' }, { Key: 'team', Value: 'blue' }];
+    const tags = [
+      { Key: 'cost', Value: '42' },
+      { Key: 'team', Value: 'blue' },
+    ];
     const owner = { Key: 'cdk-access-key-rotation', Value: expect.anything() };
     expect([userOf(built).Tags, secretOf(built).Tags]).toEqual([[owner, ...tags], tags]);
     expect([userOf(built, 'bob').Tags, secretOf(built, 'bob').Tags]).toEqual([[owner], undefined]);
@@ -183,7 +239,10 @@ describe('the rotation', () => {
   });
 
   test('who owns a user: region, stack and rotation, the same in the tag and for the first key', () => {
-    const built = rotation({ users: [{ userName: 'alice' }] }, { env: { region: 'eu-west-1', account: '111122223333' } });
+    const built = rotation(
+      { users: [{ userName: 'alice' }] },
+      { env: { region: 'eu-west-1', account: '111122223333' } },
+    );
     const [{ Value: owner }] = userOf(built).Tags;
     expect(owner).toMatch(/^eu-west-1\/Test\/[0-9a-f]{8}$/);
     expect(built.userResource('alice', 'Custom::AccessKeyRotationFirstKey').Properties.Owner).toBe(owner);
@@ -191,24 +250,41 @@ describe('the rotation', () => {
 
   test('log retention: two years, or what the caller wants', () => {
     expect(rotationOf('alice').the('AWS::Logs::LogGroup').Properties.RetentionInDays).toBe(731);
-    expect(rotationWith({ logRetention: logs.RetentionDays.ONE_MONTH }).the('AWS::Logs::LogGroup').Properties.RetentionInDays).toBe(30);
+    expect(
+      rotationWith({ logRetention: logs.RetentionDays.ONE_MONTH }).the('AWS::Logs::LogGroup').Properties
+        .RetentionInDays,
+    ).toBe(30);
   });
 
   test("topic: the caller's is used, and none is made", () => {
-    const built = rotation((scope) => ({ users: [{ userName: 'alice' }], topic: sns.Topic.fromTopicArn(scope, 'Own', 'arn:aws:sns:eu-central-1:111122223333:own') }));
+    const built = rotation((scope) => ({
+      users: [{ userName: 'alice' }],
+      topic: sns.Topic.fromTopicArn(scope, 'Own', 'arn:aws:sns:eu-central-1:111122223333:own'),
+    }));
     built.template.resourceCountIs('AWS::SNS::Topic', 0);
-    expect(built.the('AWS::Lambda::Function').Properties.Environment.Variables.TOPIC_ARN).toBe('arn:aws:sns:eu-central-1:111122223333:own');
-    expect(built.the('AWS::IAM::Role').Properties.Policies[0].PolicyDocument.Statement)
-      .toContainEqual({ Effect: 'Allow', Action: 'sns:Publish', Resource: 'arn:aws:sns:eu-central-1:111122223333:own' });
+    expect(built.the('AWS::Lambda::Function').Properties.Environment.Variables.TOPIC_ARN).toBe(
+      'arn:aws:sns:eu-central-1:111122223333:own',
+    );
+    expect(built.the('AWS::IAM::Role').Properties.Policies[0].PolicyDocument.Statement).toContainEqual({
+      Effect: 'Allow',
+      Action: 'sns:Publish',
+      Resource: 'arn:aws:sns:eu-central-1:111122223333:own',
+    });
   });
 
   test('topic: where a KMS key encrypts it, the Lambda may use that key, or no message would ever get out', () => {
     const built = rotation((scope) => ({
-      users: [{ userName: 'alice' }], topic: new sns.Topic(scope, 'Own', { masterKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN) }),
+      users: [{ userName: 'alice' }],
+      topic: new sns.Topic(scope, 'Own', { masterKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN) }),
     }));
-    const statements = [...built.the('AWS::IAM::Role').Properties.Policies[0].PolicyDocument.Statement, ...rolePolicy(built)];
+    const statements = [
+      ...built.the('AWS::IAM::Role').Properties.Policies[0].PolicyDocument.Statement,
+      ...rolePolicy(built),
+    ];
     const forKey = statements.filter(({ Resource }) => JSON.stringify(Resource).includes(KEY_ARN));
-    expect(forKey.flatMap(({ Action }) => Action)).toEqual(expect.arrayContaining(['kms:Decrypt', expect.stringContaining('kms:GenerateDataKey')]));
+    expect(forKey.flatMap(({ Action }) => Action)).toEqual(
+      expect.arrayContaining(['kms:Decrypt', expect.stringContaining('kms:GenerateDataKey')]),
+    );
   });
 
   function rotationWith(props: AccessKeyRotationProps): Synthesized {

@@ -14,7 +14,10 @@ const users = (list: readonly string[]) => ({ users: list.map((userName) => ({ u
 
 function nested(count: number, props: Props, keep?: string[]): Synthesized {
   const stack = new Stack(testApp(), 'Test');
-  return new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', { ...props, userStacks: UserStacks.nested(count, { keep }) }));
+  return new Synthesized(
+    stack,
+    new AccessKeyRotation(stack, 'Rotation', { ...props, userStacks: UserStacks.nested(count, { keep }) }),
+  );
 }
 
 function apart(count: number, props: Props, env?: Environment): Synthesized & { readonly stacks: Stack[] } {
@@ -29,24 +32,36 @@ function apart(count: number, props: Props, env?: Environment): Synthesized & { 
 function templates(built: Synthesized): Record<string, Resources> {
   const stacks = new Set(built.rotation.users.map((user) => Stack.of(user)));
   App.of(built.stack)!.synth();
-  return Object.fromEntries([...stacks].map((stack) => [stack.node.path, Template.fromStack(stack).toJSON().Resources]));
+  return Object.fromEntries(
+    [...stacks].map((stack) => [stack.node.path, Template.fromStack(stack).toJSON().Resources]),
+  );
 }
 
 /** What CloudFormation gets of each user, by name, with the stack it is in. */
 function deployed(built: Synthesized): Record<string, unknown> {
   const all = templates(built);
-  return Object.fromEntries(built.rotation.users.map((user) => {
-    const stack = Stack.of(user);
-    const resources = user.node.findAll().filter(CfnResource.isCfnResource).map((resource): string => stack.resolve(resource.logicalId));
-    return [user.userName, { stack: stack.node.path, resources: resources.map((id) => [id, all[stack.node.path][id]]) }];
-  }));
+  return Object.fromEntries(
+    built.rotation.users.map((user) => {
+      const stack = Stack.of(user);
+      const resources = user.node
+        .findAll()
+        .filter(CfnResource.isCfnResource)
+        .map((resource): string => stack.resolve(resource.logicalId));
+      return [
+        user.userName,
+        { stack: stack.node.path, resources: resources.map((id) => [id, all[stack.node.path][id]]) },
+      ];
+    }),
+  );
 }
 
 test('nested stacks have the users, the stack of the rotation has what they share', () => {
   const built = nested(4, users(names(12)));
   expect(built.ofType('AWS::IAM::User')).toEqual([]);
   expect(built.ofType('AWS::Lambda::Function')).toHaveLength(1);
-  const stacks = Object.values(templates(built)).map((resources) => Object.values(resources).filter(({ Type }) => Type === 'AWS::IAM::User').length);
+  const stacks = Object.values(templates(built)).map(
+    (resources) => Object.values(resources).filter(({ Type }) => Type === 'AWS::IAM::User').length,
+  );
   expect(stacks.reduce((sum, count) => sum + count)).toBe(12);
   expect(built.ofType('AWS::CloudFormation::Stack')).toHaveLength(stacks.length);
   expect(built.users.map(([name]) => name)).toEqual(names(12).sort());
@@ -78,10 +93,13 @@ test('nobody moves or changes, whoever comes, goes, or changes places: hundreds 
   const POOL = names(6);
   const rotated = (list: string[]) => nested(2, { ...users(list), alarms: false });
   const settled = deployed(rotated(POOL));
-  fc.assert(fc.property(fc.shuffledSubarray(POOL, { minLength: 1 }), (list) => {
-    const now = deployed(rotated(list));
-    for (const name of list) expect(now[name]).toEqual(settled[name]);
-  }), { numRuns: 200 });
+  fc.assert(
+    fc.property(fc.shuffledSubarray(POOL, { minLength: 1 }), (list) => {
+      const now = deployed(rotated(list));
+      for (const name of list) expect(now[name]).toEqual(settled[name]);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test('the stack of a user is the same for ever', () => {
@@ -90,7 +108,11 @@ test('the stack of a user is the same for ever', () => {
 });
 
 test('5,000 users fit into 128 stacks, 300 into 8', () => {
-  for (const [count, stacks] of [[5_000, 128], [300, 8], [350, 9]]) {
+  for (const [count, stacks] of [
+    [5_000, 128],
+    [300, 8],
+    [350, 9],
+  ]) {
     const stack = new Stack();
     const of = UserStacks.nested(stacks);
     const sizes = new Map<unknown, number>();
@@ -107,13 +129,18 @@ describe('a rotation that grows', () => {
     const before = new Synthesized(...single(names(3)));
     const after = nested(4, users(names(20)), names(3));
     expect(deployed(after)).toMatchObject(deployed(before));
-    expect(Object.values(deployed(after)).filter((user) => (user as { stack: string }).stack === 'Test')).toHaveLength(3);
+    expect(Object.values(deployed(after)).filter((user) => (user as { stack: string }).stack === 'Test')).toHaveLength(
+      3,
+    );
   });
 
   test('knows a user with an id by that', () => {
     const stack = new Stack(testApp(), 'Test');
     const bob = { user: iam.User.fromUserName(stack, 'Bob', 'bob'), id: 'the-bob' };
-    const built = new AccessKeyRotation(stack, 'Rotation', { users: [bob, { userName: 'alice' }], userStacks: UserStacks.nested(2, { keep: ['the-bob'] }) });
+    const built = new AccessKeyRotation(stack, 'Rotation', {
+      users: [bob, { userName: 'alice' }],
+      userStacks: UserStacks.nested(2, { keep: ['the-bob'] }),
+    });
     expect(built.users.map((user) => Stack.of(user) === stack)).toEqual([true, false]);
   });
 
@@ -125,7 +152,11 @@ describe('a rotation that grows', () => {
 
 describe('the permissions of the Lambda', () => {
   const inline = (built: Synthesized) => built.the('AWS::IAM::Role').Properties.Policies[0].PolicyDocument;
-  const tag = { 'aws:ResourceTag/cdk-access-key-rotation': { 'Fn::Join': ['', [{ Ref: 'AWS::Region' }, expect.stringMatching(/^\/Test\/[0-9a-f]{8}$/)]] } };
+  const tag = {
+    'aws:ResourceTag/cdk-access-key-rotation': {
+      'Fn::Join': ['', [{ Ref: 'AWS::Region' }, expect.stringMatching(/^\/Test\/[0-9a-f]{8}$/)]],
+    },
+  };
 
   test('go by the tag of users and secrets, however many there are', () => {
     const built = nested(4, users(names(12)));
@@ -142,12 +173,20 @@ describe('the permissions of the Lambda', () => {
 
   test('name adopted users, who have no tag at first', () => {
     const stack = new Stack(testApp(), 'Test');
-    const built = new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', {
-      users: [{ userName: 'alice' }, { user: iam.User.fromUserArn(stack, 'Bob', 'arn:aws:iam::111122223333:user/partners/bob') }],
-      userStacks: UserStacks.nested(2),
-    }));
+    const built = new Synthesized(
+      stack,
+      new AccessKeyRotation(stack, 'Rotation', {
+        users: [
+          { userName: 'alice' },
+          { user: iam.User.fromUserArn(stack, 'Bob', 'arn:aws:iam::111122223333:user/partners/bob') },
+        ],
+        userStacks: UserStacks.nested(2),
+      }),
+    );
     const { Statement } = built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument;
-    expect(Statement).toEqual([expect.objectContaining({ Sid: 'ManageAccessKeys', Resource: 'arn:aws:iam::111122223333:user/partners/bob' })]);
+    expect(Statement).toEqual([
+      expect.objectContaining({ Sid: 'ManageAccessKeys', Resource: 'arn:aws:iam::111122223333:user/partners/bob' }),
+    ]);
     expect(Statement[0].Action).toContain('iam:TagUser');
   });
 
@@ -155,50 +194,70 @@ describe('the permissions of the Lambda', () => {
     const app = testApp();
     const stack = new Stack(app, 'Test');
     const encryptionKey = new kms.Key(stack, 'Key');
-    const built = new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', { ...users(names(5)), encryptionKey, userStacks: UserStacks.nested(2) }));
+    const built = new Synthesized(
+      stack,
+      new AccessKeyRotation(stack, 'Rotation', { ...users(names(5)), encryptionKey, userStacks: UserStacks.nested(2) }),
+    );
     expect(JSON.stringify(inline(built)).match(/kms:GenerateDataKey/g)).toHaveLength(1);
   });
 
   test('do not go by tags where all users are listed', () => {
     const stack = new Stack(testApp(), 'Test');
-    expect(new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', users(['alice']))).json).not.toContain('ResourceTag');
+    expect(new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', users(['alice']))).json).not.toContain(
+      'ResourceTag',
+    );
   });
 });
 
 describe('are refused, with the way out:', () => {
   test.each([0, -1, 1.5, 201, NaN])('%p nested stacks', (count) => {
-    expect(() => UserStacks.nested(count)).toThrow(`UserStacks.nested: the number of stacks is ${count}, use a whole number from 1 to 200: one for every 40 users.`);
+    expect(() => UserStacks.nested(count)).toThrow(
+      `UserStacks.nested: the number of stacks is ${count}, use a whole number from 1 to 200: one for every 40 users.`,
+    );
   });
 
   test('no stacks of your own, or one twice', () => {
     const stack = new Stack(testApp(), 'Users');
-    expect(() => UserStacks.of([])).toThrow('UserStacks.of: the list of stacks is empty, pass one stack for every 40 users.');
-    expect(() => UserStacks.of([stack, stack])).toThrow('UserStacks.of: the stack Users is in the list twice, pass each stack once.');
+    expect(() => UserStacks.of([])).toThrow(
+      'UserStacks.of: the list of stacks is empty, pass one stack for every 40 users.',
+    );
+    expect(() => UserStacks.of([stack, stack])).toThrow(
+      'UserStacks.of: the stack Users is in the list twice, pass each stack once.',
+    );
   });
 
   test('stacks of another account or region', () => {
     const app = testApp();
     const stack = new Stack(app, 'Test', { env: { region: 'eu-central-1' } });
     const elsewhere = new Stack(app, 'Users', { env: { region: 'eu-west-1' } });
-    expect(() => new AccessKeyRotation(stack, 'Rotation', { ...users(['alice']), userStacks: UserStacks.of([elsewhere]) }))
-      .toThrow('AccessKeyRotation Test/Rotation: the user stack Users is for aws://unknown-account/eu-west-1, but the rotation is for'
-        + ' aws://unknown-account/eu-central-1: give both the same "env".');
+    expect(
+      () => new AccessKeyRotation(stack, 'Rotation', { ...users(['alice']), userStacks: UserStacks.of([elsewhere]) }),
+    ).toThrow(
+      'AccessKeyRotation Test/Rotation: the user stack Users is for aws://unknown-account/eu-west-1, but the rotation is for'
+        + ' aws://unknown-account/eu-central-1: give both the same "env".',
+    );
   });
 
   test('more users than the stacks take', () => {
-    expect(() => App.of(nested(1, users(names(80))).stack)!.synth())
-      .toThrow(/The stack Test\/Rotation\/Users1 has 560 resources, among them those of 80 users, and CloudFormation takes 500: let another rotation have some/);
+    expect(() => App.of(nested(1, users(names(80))).stack)!.synth()).toThrow(
+      /The stack Test\/Rotation\/Users1 has 560 resources, among them those of 80 users, and CloudFormation takes 500: let another rotation have some/,
+    );
   });
 });
 
 describe('a warning says that nested stacks cannot be deployed at once', () => {
   // Without a synth, which takes seconds with so many users.
-  const warnings = (built: Synthesized) => built.rotation.node.metadata.filter(({ type, data }) => type === 'aws:cdk:warning' && /one operation on nested stacks/.test(data));
+  const warnings = (built: Synthesized) =>
+    built.rotation.node.metadata.filter(
+      ({ type, data }) => type === 'aws:cdk:warning' && /one operation on nested stacks/.test(data),
+    );
 
   test('where there are more than 350 users, and how to go on', () => {
     const built = nested(12, users(names(358)));
     expect(warnings(built)).toHaveLength(1);
-    expect(warnings(built)[0].data).toMatch(/357 users: .* UserStacks.of\(\) takes stacks of your own.*cdk-access-key-rotation:nestedStackOperation/);
+    expect(warnings(built)[0].data).toMatch(
+      /357 users: .* UserStacks.of\(\) takes stacks of your own.*cdk-access-key-rotation:nestedStackOperation/,
+    );
   });
 
   test('not where there are fewer, or stacks of your own', () => {

@@ -11,7 +11,11 @@ const PATH_ARN = 'arn:aws:iam::111122223333:user/teams/blue/bob';
 
 /** The ARNs that the Lambda may work on. */
 function managedArns(built: Synthesized): unknown[] {
-  return list(built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument.Statement.find(({ Sid }: { Sid: string }) => Sid === 'ManageAccessKeys').Resource);
+  return list(
+    built
+      .the('AWS::IAM::ManagedPolicy')
+      .Properties.PolicyDocument.Statement.find(({ Sid }: { Sid: string }) => Sid === 'ManageAccessKeys').Resource,
+  );
 }
 
 function environment(built: Synthesized): Record<string, unknown> {
@@ -40,7 +44,10 @@ describe('an adopted user', () => {
     expect(built.users).toEqual([['bob', { adopt: true }]]);
     expect(built.userResource('bob', 'AWS::IAM::Policy').Properties.Users).toEqual(['bob']);
     expect(built.userResource('bob', 'AWS::SecretsManager::Secret').Properties.Name).toBe('bob');
-    expect(built.userResource('bob', 'Custom::AccessKeyRotationFirstKey').Properties).toMatchObject({ Username: 'bob', Created: 'false' });
+    expect(built.userResource('bob', 'Custom::AccessKeyRotationFirstKey').Properties).toMatchObject({
+      Username: 'bob',
+      Created: 'false',
+    });
   });
 
   test('by name has the ARN without a path', () => {
@@ -49,15 +56,21 @@ describe('an adopted user', () => {
   });
 
   test('may be one of the same stack, whose name is a token and needs an id', () => {
-    const built = rotation((scope) => ({ users: [{ user: new iam.User(scope, 'Bob'), id: 'bob', secretName: 'bob' }] }));
+    const built = rotation((scope) => ({
+      users: [{ user: new iam.User(scope, 'Bob'), id: 'bob', secretName: 'bob' }],
+    }));
     const [bob] = Object.entries(built.resources).find(([, { Type }]) => Type === 'AWS::IAM::User')!;
     expect(managedArns(built)).toEqual([{ 'Fn::GetAtt': [bob, 'Arn'] }]);
-    expect(built.userResource('bob', 'Custom::AccessKeyRotationFirstKey').Properties).toMatchObject({ Username: { Ref: bob }, Created: 'false' });
+    expect(built.userResource('bob', 'Custom::AccessKeyRotationFirstKey').Properties).toMatchObject({
+      Username: { Ref: bob },
+      Created: 'false',
+    });
   });
 });
 
 describe('a user name that is a token', () => {
-  const built = () => rotation((scope) => ({ users: [{ userName: new CfnParameter(scope, 'Name').valueAsString, id: 'deployer' }] }));
+  const built = () =>
+    rotation((scope) => ({ users: [{ userName: new CfnParameter(scope, 'Name').valueAsString, id: 'deployer' }] }));
   const joined = (before: string, after: string) => ({ 'Fn::Join': ['', [before, { Ref: 'Name' }, after]] });
 
   test('reaches user, secret, rules and the environment of the Lambda', () => {
@@ -65,12 +78,15 @@ describe('a user name that is a token', () => {
     expect(built().userResource('deployer', 'AWS::SecretsManager::Secret').Properties.Name).toEqual({ Ref: 'Name' });
     const rules = Object.values(built().ofUser('deployer')).filter(({ Type }) => Type === 'AWS::Events::Rule');
     expect(rules.map(({ Properties }) => Properties.Targets[0].Input)).toContainEqual(
-      joined('{"action":"create","username":"', '","when":"due","ages":{"create":90,"deactivate":104,"delete":118}}'));
+      joined('{"action":"create","username":"', '","when":"due","ages":{"create":90,"deactivate":104,"delete":118}}'),
+    );
     expect(environment(built()).USERS).toEqual(joined('[["', '",{}]]'));
   });
 
   test('is in no rule name, which it could break', () => {
-    for (const { Properties } of built().ofType('AWS::Events::Rule')) expect(Properties.Name).toMatch(/^[.\-_A-Za-z0-9]{1,64}$/);
+    for (const { Properties } of built().ofType('AWS::Events::Rule')) {
+      expect(Properties.Name).toMatch(/^[.\-_A-Za-z0-9]{1,64}$/);
+    }
   });
 
   test('is found by its id', () => {
@@ -111,7 +127,9 @@ describe('user(name)', () => {
     const role = new iam.Role(built.stack, 'Pipeline', { assumedBy: new iam.AccountRootPrincipal() });
     built.rotation.user('alice').secret.grantRead(role);
     built.template.hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: { Statement: [{ Effect: 'Allow', Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'] }] },
+      PolicyDocument: {
+        Statement: [{ Effect: 'Allow', Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'] }],
+      },
       Roles: [{ Ref: built.stack.getLogicalId(role.node.defaultChild as iam.CfnRole) }],
     });
   });
@@ -133,8 +151,11 @@ describe('user(name)', () => {
 describe('however many users', () => {
   const many = [...Array(25).keys()].map((index) => ({ userName: `user.${index}` }));
   let crowd: Synthesized;
-  beforeAll(() => { crowd = rotation({ users: many }); });
-  const withKey = (users: RotatedUserProps[]) => rotation((scope) => ({ encryptionKey: new kms.Key(scope, 'Key'), users }));
+  beforeAll(() => {
+    crowd = rotation({ users: many });
+  });
+  const withKey = (users: RotatedUserProps[]) =>
+    rotation((scope) => ({ encryptionKey: new kms.Key(scope, 'Key'), users }));
 
   test.each<[string, () => Synthesized]>([
     ['created', () => rotationOf('alice')],
@@ -158,7 +179,9 @@ describe('however many users', () => {
   test('two rotations of a stack do not share their rules', () => {
     const built = rotationOf('alice');
     new AccessKeyRotation(built.stack, 'Second', { users: [{ userName: 'bob' }] });
-    const sources = built.ofType('AWS::Lambda::Permission').map(({ Properties }) => JSON.stringify(Properties.SourceArn));
+    const sources = built
+      .ofType('AWS::Lambda::Permission')
+      .map(({ Properties }) => JSON.stringify(Properties.SourceArn));
     expect(new Set(sources).size).toBe(2);
   });
 
@@ -168,7 +191,8 @@ describe('however many users', () => {
   });
 
   test('the policy of the KMS key does not grow', () => {
-    const statements = (users: RotatedUserProps[]) => withKey(users).the('AWS::KMS::Key').Properties.KeyPolicy.Statement;
+    const statements = (users: RotatedUserProps[]) =>
+      withKey(users).the('AWS::KMS::Key').Properties.KeyPolicy.Statement;
     expect(statements(many)).toEqual(statements([{ userName: 'alice' }]));
   });
 
@@ -182,20 +206,31 @@ describe('however many users', () => {
     const longest = [...Array(20).keys()].map((index) => ({ userName: `${index}`.padStart(64, 'u') }));
     const built = rotation({ users: longest });
     const deployment = Deployment.of(built, LONGEST);
-    const [{ PolicyDocument }] = deployment.ofType('AWS::IAM::ManagedPolicy').map((policy) => deployment.properties(policy));
+    const [{ PolicyDocument }] = deployment
+      .ofType('AWS::IAM::ManagedPolicy')
+      .map((policy) => deployment.properties(policy));
     expect(JSON.stringify(PolicyDocument).length).toBeLessThan(6_144);
   });
 
   test('is refused at synth where it would not fit, with the way out', () => {
-    const long = [...Array(20).keys()].map((index) => ({ userName: `u${index}`, path: `/${'p'.repeat(200)}/`, secretName: `${'s'.repeat(100)}/${index}` }));
-    expect(() => rotation({ users: long }).template).toThrow(/The policy for u0 and 19 more users would have some \d+ characters, and IAM takes 6144: .*shorter paths/);
+    const long = [...Array(20).keys()].map((index) => ({
+      userName: `u${index}`,
+      path: `/${'p'.repeat(200)}/`,
+      secretName: `${'s'.repeat(100)}/${index}`,
+    }));
+    expect(() => rotation({ users: long }).template).toThrow(
+      /The policy for u0 and 19 more users would have some \d+ characters, and IAM takes 6144: .*shorter paths/,
+    );
   });
 
   test('old and new policies together are no more than the ten that a role takes', () => {
-    const adopted = (count: number) => rotation((scope) => ({
-      userStacks: UserStacks.nested(5),
-      users: [...Array(count).keys()].map((index) => ({ user: iam.User.fromUserName(scope, `U${index}`, `u${index}`) })),
-    }));
+    const adopted = (count: number) =>
+      rotation((scope) => ({
+        userStacks: UserStacks.nested(5),
+        users: [...Array(count).keys()].map((index) => ({
+          user: iam.User.fromUserName(scope, `U${index}`, `u${index}`),
+        })),
+      }));
     expect(adopted(100).ofType('AWS::IAM::ManagedPolicy')).toHaveLength(5);
     expect(() => adopted(101).template).toThrow(/101 users are adopted .* room for 100 of these: .*another rotation/);
   });

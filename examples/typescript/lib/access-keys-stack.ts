@@ -18,7 +18,10 @@ export class AccessKeysStack extends Stack {
     // A user that exists already. With its ARN, unlike with its name, the path is known.
     const partner = iam.User.fromUserArn(this, 'Partner', 'arn:aws:iam::111122223333:user/partners/partner-x');
 
-    const erpKey = new kms.Key(this, 'ErpKey', { description: 'Encrypts the access key of legacy-erp', enableKeyRotation: true });
+    const erpKey = new kms.Key(this, 'ErpKey', {
+      description: 'Encrypts the access key of legacy-erp',
+      enableKeyRotation: true,
+    });
     const onCall = new sns.Topic(this, 'OnCall', { displayName: 'On call' });
 
     const rotation = new AccessKeyRotation(this, 'Rotation', {

@@ -28,10 +28,12 @@ export class PushToParameterStack extends Stack {
       environment: { SECRET: secret.secretArn, PARAMETER },
     });
     secret.grantRead(push);
-    push.addToRolePolicy(new iam.PolicyStatement({
-      actions: ['ssm:GetParameter', 'ssm:PutParameter'],
-      resources: [this.formatArn({ service: 'ssm', resource: 'parameter', resourceName: PARAMETER.slice(1) })],
-    }));
+    push.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['ssm:GetParameter', 'ssm:PutParameter'],
+        resources: [this.formatArn({ service: 'ssm', resource: 'parameter', resourceName: PARAMETER.slice(1) })],
+      }),
+    );
 
     // All events of the user, not only "Access Key Created": a roll-back or a leak makes an older key current again.
     const target = new targets.LambdaFunction(push);

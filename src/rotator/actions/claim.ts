@@ -5,17 +5,26 @@ import { LedgerStore } from '../aws/secrets-manager';
 import { FAILED_LABEL, INITIALIZED_LABEL, Ledger, Mark, Versions } from '../domain/ledger';
 
 /**
- * A version ID that depends on what was read: who read the same arrives at the same ID, and Secrets Manager takes the first
- * of them. Who read something older may get through; then publication, a compare-and-swap, decides.
+ * A version ID that depends on what was read: who read the same arrives at the same ID, and Secrets Manager takes the
+ * first of them. Who read something older may get through; then publication, a compare-and-swap, decides.
  */
 export function tokenFor(username: string, purpose: 'claim' | 'key', versions: Versions): string {
-  const seen = Object.entries(versions).map(([id, labels]) => [id, [...labels].sort()]).sort();
-  return createHash('sha256').update(JSON.stringify([username, purpose, seen])).digest('hex').slice(0, 32);
+  const seen = Object.entries(versions)
+    .map(([id, labels]) => [id, [...labels].sort()])
+    .sort();
+  return createHash('sha256')
+    .update(JSON.stringify([username, purpose, seen]))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 /** Puts what is begun on record, in a new version. Nothing where another run was faster: its token is the same. */
 export async function putFirst(
-  ledger: LedgerStore, username: string, { versions }: Ledger, value: object, labels: string[],
+  ledger: LedgerStore,
+  username: string,
+  { versions }: Ledger,
+  value: object,
+  labels: string[],
 ): Promise<string | undefined> {
   const initialized = Object.keys(versions).length === 0 ? [INITIALIZED_LABEL] : [];
   try {

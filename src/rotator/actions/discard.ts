@@ -20,9 +20,13 @@ export async function discard(claim: Claim, request: RotationRequest, state: Use
   const unstored = await orphans(claim, state, accessKeys);
   for (const keyId of [...stored.map(({ subject }) => subject), ...unstored.map((key) => key.keyId)]) {
     // A key that went long ago left nothing to tell of.
-    if (!await accessKeys.delete(keyId)) continue;
+    if (!(await accessKeys.delete(keyId))) continue;
     deleted++;
-    log('WARN', { username: request.username, accessKeyId: keyId, message: 'deleted a key that a dead run left behind' });
+    log('WARN', {
+      username: request.username,
+      accessKeyId: keyId,
+      message: 'deleted a key that a dead run left behind',
+    });
     await announcements.send(discardedMessage(request, keyId));
   }
   for (const mark of stored) await ledger.unmark(mark);

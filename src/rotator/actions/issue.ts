@@ -15,7 +15,12 @@ export interface Issued {
 }
 
 /** @returns nothing where another run was faster */
-export async function issue(request: RotationRequest, state: UserState, adopt: readonly string[], ports: Ports): Promise<Issued | undefined> {
+export async function issue(
+  request: RotationRequest,
+  state: UserState,
+  adopt: readonly string[],
+  ports: Ports,
+): Promise<Issued | undefined> {
   const { accessKeys, ledger, verify, runId, clock } = ports;
   const { username, fields } = request;
   const seen = state.ledger;
@@ -30,8 +35,11 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
   try {
     credential = await accessKeys.create();
   } catch (error) {
-    // Only a clear no means that there is no key. After a lost answer the claim stays, and a later check looks for the key.
-    if (error instanceof AwsCallFailed && error.rejected) await giveUp({ label: claim, version: claimVersion }, ledger, seen.failed);
+    // Only a clear no means that there is no key. After a lost answer the claim stays, and a later check looks for the
+    // key.
+    if (error instanceof AwsCallFailed && error.rejected) {
+      await giveUp({ label: claim, version: claimVersion }, ledger, seen.failed);
+    }
     throw error;
   }
 
@@ -51,8 +59,11 @@ export async function issue(request: RotationRequest, state: UserState, adopt: r
     // The very first version of a secret is AWSCURRENT whatever its labels, and that was our claim.
     await ledger.publish(version, seen.currentVersion ?? claimVersion);
   } catch (error) {
-    // It may have taken effect with its answer lost, and what is read now may be stale: from here on, nothing is deleted in haste.
-    throw new Error(`${(error as Error).message}; whether the new key ${credential.keyId} is current, a check tells in ${CLAIM_LIFETIME / 60_000} minutes`);
+    // It may have taken effect with its answer lost, and what is read now may be stale: from here on, nothing is
+    // deleted in haste.
+    throw new Error(
+      `${(error as Error).message}; whether the new key ${credential.keyId} is current, a check tells in ${CLAIM_LIFETIME / 60_000} minutes`,
+    );
   }
   return { keyId: credential.keyId, createdAt: credential.createdAt, claim: { label: claim, version } };
 }
@@ -63,22 +74,36 @@ export class TakenBack extends Failure {
 }
 
 /** Deletes a key that was not published. Reads again first: a call may have taken effect with its answer lost. */
-async function takeBack(credential: Credential, claim: string, { accessKeys, ledger }: Ports, error: Error): Promise<Error> {
+async function takeBack(
+  credential: Credential,
+  claim: string,
+  { accessKeys, ledger }: Ports,
+  error: Error,
+): Promise<Error> {
   const { keyId } = credential;
   const [reason, stack] = [redact(error.message, credential), redact(error.stack ?? '', credential)];
   try {
-    if (!await accessKeys.delete(keyId)) throw new Error(`IAM does not know ${keyId} yet`);
+    if (!(await accessKeys.delete(keyId))) throw new Error(`IAM does not know ${keyId} yet`);
     const found = await ledger.read();
     for (const mark of found.issued.filter((key) => key.subject === keyId)) await ledger.unmark(mark);
     for (const mark of found.claims.filter(({ label }) => label === claim)) await giveUp(mark, ledger, found.failed);
-    return new TakenBack(`${reason}; the new key ${keyId} was deleted again, the next check starts over`, causeOf(error), stack);
+    return new TakenBack(
+      `${reason}; the new key ${keyId} was deleted again, the next check starts over`,
+      causeOf(error),
+      stack,
+    );
   } catch (failed) {
     return new Failure(
-      `${reason}; taking the new key ${keyId} back failed as well, a later check does it: ${redact((failed as Error).message, credential)}`, 'NotTakenBack');
+      `${reason}; taking the new key ${keyId} back failed as well, a later check does it: ${redact((failed as Error).message, credential)}`,
+      'NotTakenBack',
+    );
   }
 }
 
-/** AWS does not repeat a secret in its errors; should it ever, the error would carry it into the logs. A stack begins with the message. */
+/**
+ * AWS does not repeat a secret in its errors; should it ever, the error would carry it into the logs. A stack begins
+ * with the message.
+ */
 function redact(text: string, credential: Credential): string {
   return text.replaceAll(credential.reveal(), '***');
 }

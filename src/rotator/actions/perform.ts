@@ -24,11 +24,20 @@ interface Settled {
 
 const SETTLED: Settled = { sent: true };
 
-export async function take(step: Step, request: RotationRequest, state: UserState, ports: Ports): Promise<Outcome | Settled> {
+export async function take(
+  step: Step,
+  request: RotationRequest,
+  state: UserState,
+  ports: Ports,
+): Promise<Outcome | Settled> {
   const { accessKeys, ledger, announcements } = ports;
-  const answer = (outcome: Outcome['outcome'], message: string, { accessKeyId, until }: Pick<Outcome, 'accessKeyId' | 'until'> = {}): Outcome =>
-    ({ username: request.username, action: request.action, outcome, message, accessKeyId, until });
-  const busy = () => answer('busy', 'another run was faster', { until: new Date(state.now.getTime() + CLAIM_LIFETIME).toISOString() });
+  const answer = (
+    outcome: Outcome['outcome'],
+    message: string,
+    { accessKeyId, until }: Pick<Outcome, 'accessKeyId' | 'until'> = {},
+  ): Outcome => ({ username: request.username, action: request.action, outcome, message, accessKeyId, until });
+  const busy = () =>
+    answer('busy', 'another run was faster', { until: new Date(state.now.getTime() + CLAIM_LIFETIME).toISOString() });
   const revoke = async (key: UserKey) => {
     await accessKeys.deactivate(key.keyId);
     await tellOff(key, request, state, ports);
@@ -43,23 +52,33 @@ export async function take(step: Step, request: RotationRequest, state: UserStat
       if (step.revoke) await revoke(step.revoke);
       const previous = previousKeys(state, keyId, step.adopt).filter((id) => id !== step.revoke?.keyId);
       if (await announcements.send(createdMessage(request, keyId, createdAt, previous))) await ledger.unmark(claim);
-      const message = step.revoke ? `new key ${keyId} is current, and the leaked key ${step.revoke.keyId} is inactive` : `new key ${keyId} is current`;
+      const message = step.revoke
+        ? `new key ${keyId} is current, and the leaked key ${step.revoke.keyId} is inactive`
+        : `new key ${keyId} is current`;
       return answer('created', message, { accessKeyId: keyId });
     }
     case 'restore': {
       const { key, reject } = step;
       const rejection = reject && rejectionOf(reject, state);
-      if (!await restore(key, rejection, request, state, ports)) return busy();
+      if (!(await restore(key, rejection, request, state, ports))) return busy();
       if (step.revoke) {
         await revoke(step.revoke);
-        return answer('deactivated', `${key.subject} is current again, and the leaked key ${step.revoke.keyId} is inactive`, { accessKeyId: step.revoke.keyId });
+        return answer(
+          'deactivated',
+          `${key.subject} is current again, and the leaked key ${step.revoke.keyId} is inactive`,
+          { accessKeyId: step.revoke.keyId },
+        );
       }
       await tellFact(rejection!, request, { ...state, ledger: { ...state.ledger, current: key } }, ports);
-      return answer('rolled-back', `${key.subject} is current again; ${reject!.keyId} is retired in its place, after both grace periods`, { accessKeyId: key.subject });
+      return answer(
+        'rolled-back',
+        `${key.subject} is current again; ${reject!.keyId} is retired in its place, after both grace periods`,
+        { accessKeyId: key.subject },
+      );
     }
     case 'adopt': {
       const adopted = step.adopt.map((keyId) => labelOf('adopted', keyId, state.now));
-      if (!await putFirst(ledger, request.username, state.ledger, { adopted: step.adopt }, adopted)) return busy();
+      if (!(await putFirst(ledger, request.username, state.ledger, { adopted: step.adopt }, adopted))) return busy();
       await announcements.send(adoptedMessage(request, step.adopt, state.now));
       return SETTLED;
     }
@@ -70,14 +89,22 @@ export async function take(step: Step, request: RotationRequest, state: UserStat
     case 'deactivate':
       await accessKeys.deactivate(step.key.keyId);
       await tellOff(step.key, request, state, ports);
-      return answer('deactivated', step.because === 'leaked'
-        ? `the leaked key ${step.key.keyId} is inactive now`
-        : `the previous key ${step.key.keyId} is inactive now, ${useOf(state.lastUse?.get(step.key.keyId))}`, { accessKeyId: step.key.keyId });
+      return answer(
+        'deactivated',
+        step.because === 'leaked'
+          ? `the leaked key ${step.key.keyId} is inactive now`
+          : `the previous key ${step.key.keyId} is inactive now, ${useOf(state.lastUse?.get(step.key.keyId))}`,
+        { accessKeyId: step.key.keyId },
+      );
     case 'stamp':
       await tellOff(step.key, request, state, ports, step.usedSince);
-      return answer('deactivated', step.usedSince
-        ? `the previous key ${step.key.keyId} was used while it should have been inactive, ${useOf(state.lastUse?.get(step.key.keyId))}: its grace begins anew`
-        : `the previous key ${step.key.keyId} was found inactive, its grace begins now`, { accessKeyId: step.key.keyId });
+      return answer(
+        'deactivated',
+        step.usedSince
+          ? `the previous key ${step.key.keyId} was used while it should have been inactive, ${useOf(state.lastUse?.get(step.key.keyId))}: its grace begins anew`
+          : `the previous key ${step.key.keyId} was found inactive, its grace begins now`,
+        { accessKeyId: step.key.keyId },
+      );
     case 'delete':
       await accessKeys.delete(step.key.keyId);
       await tellDeleted(step.key.keyId, request, state, ports);
@@ -86,11 +113,16 @@ export async function take(step: Step, request: RotationRequest, state: UserStat
     case 'hold': {
       const use = state.lastUse?.get(step.key.keyId);
       await announcements.send(heldMessage(request, step.key.keyId, step.until, use));
-      return answer('held', `the previous key ${step.key.keyId} is still in use, ${useOf(use)}`, { accessKeyId: step.key.keyId, until: step.until.toISOString() });
+      return answer('held', `the previous key ${step.key.keyId} is still in use, ${useOf(use)}`, {
+        accessKeyId: step.key.keyId,
+        until: step.until.toISOString(),
+      });
     }
     case 'announce-created': {
       const { subject: keyId, at: createdAt } = step.key;
-      if (!await announcements.send(createdMessage(request, keyId, createdAt, previousKeys(state, keyId)))) return { sent: false };
+      if (!(await announcements.send(createdMessage(request, keyId, createdAt, previousKeys(state, keyId))))) {
+        return { sent: false };
+      }
       await ledger.unmark(step.claim);
       return SETTLED;
     }
@@ -101,8 +133,11 @@ export async function take(step: Step, request: RotationRequest, state: UserStat
     case 'remind': {
       // Nothing is left to decide, and a ledger that is read again may not show the label yet.
       const sent = await tellReminder(step, request, state, ports);
-      return answer('not-due', `the ${step.before} of the previous key ${step.key.keyId} is not due yet${sent ? ', people are reminded of it' : ''}`,
-        { accessKeyId: step.key.keyId, until: step.at.toISOString() });
+      return answer(
+        'not-due',
+        `the ${step.before} of the previous key ${step.key.keyId} is not due yet${sent ? ', people are reminded of it' : ''}`,
+        { accessKeyId: step.key.keyId, until: step.at.toISOString() },
+      );
     }
     case 'announce-foreign':
       return { sent: await tellForeign(step.key, step.home, request, state, ports) };
@@ -114,15 +149,26 @@ export async function take(step: Step, request: RotationRequest, state: UserStat
       await announcements.send(blockedMessage(request, step.why, step.remedy));
       return answer('blocked', `${step.why}; ${step.remedy}`);
     case 'look-up-use':
-      throw new Error(`${request.username}: no decision in spite of what IAM says about the last use of ${step.keys.map(({ keyId }) => keyId).join(', ')}`);
+      throw new Error(
+        `${request.username}: no decision in spite of what IAM says about the last use of ${step.keys.map(({ keyId }) => keyId).join(', ')}`,
+      );
   }
 }
 
 function rejectionOf({ keyId }: AccessKey, { ledger, now }: UserState): Fact {
-  return { kind: 'rejected', subject: keyId, at: now, notified: false, label: labelOf('rejected', keyId, now, false), version: ledger.current!.version };
+  return {
+    kind: 'rejected',
+    subject: keyId,
+    at: now,
+    notified: false,
+    label: labelOf('rejected', keyId, now, false),
+    version: ledger.current!.version,
+  };
 }
 
 /** The keys that people switch from. */
 function previousKeys({ keys }: UserState, newKey: string, adopted: readonly string[] = []): string[] {
-  return keys.filter(({ keyId, ours }) => keyId !== newKey && (ours || adopted.includes(keyId))).map(({ keyId }) => keyId);
+  return keys
+    .filter(({ keyId, ours }) => keyId !== newKey && (ours || adopted.includes(keyId)))
+    .map(({ keyId }) => keyId);
 }

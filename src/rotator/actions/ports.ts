@@ -27,7 +27,11 @@ export async function readState({ accessKeys, ledger }: Ports): Promise<UserStat
 }
 
 /** @param mustKnow - fail where IAM does not answer; else the use is unknown, which counts as in use */
-export async function lookUp(keys: readonly AccessKey[], mustKnow: boolean, { accessKeys }: Ports): Promise<ReadonlyMap<string, Use>> {
+export async function lookUp(
+  keys: readonly AccessKey[],
+  mustKnow: boolean,
+  { accessKeys }: Ports,
+): Promise<ReadonlyMap<string, Use>> {
   const useBy = async ({ keyId }: AccessKey): Promise<[string, Use]> => {
     try {
       return [keyId, (await accessKeys.lastUse(keyId)) ?? 'never'];
@@ -40,12 +44,15 @@ export async function lookUp(keys: readonly AccessKey[], mustKnow: boolean, { ac
 }
 
 /**
- * A minute for a key to work, and as much for ten calls, each of which the SDK may have to repeat. A run that Lambda ends
- * half-way is cleaned up after by a later check, but there is no need to begin it.
+ * A minute for a key to work, and as much for ten calls, each of which the SDK may have to repeat. A run that Lambda
+ * ends half-way is cleaned up after by a later check, but there is no need to begin it.
  */
 export const TIME_NEEDED = 120_000;
 
 export function requireTime(username: string, what: string, { remainingTime }: Clock): void {
   if (remainingTime() >= TIME_NEEDED) return;
-  throw new Failure(`${username}: ${remainingTime() / 1000} s are too few to ${what}, nothing was begun; the next check does it`, 'OutOfTime');
+  throw new Failure(
+    `${username}: ${remainingTime() / 1000} s are too few to ${what}, nothing was begun; the next check does it`,
+    'OutOfTime',
+  );
 }

@@ -6,7 +6,11 @@ import { RotationRequest, UserState } from '../domain/user-state';
 
 /** @returns whether it is current now; if not, another run changed what the decision was made from */
 export async function restore(
-  target: IssuedKey, rejection: Mark | undefined, request: RotationRequest, seen: UserState, ports: Ports,
+  target: IssuedKey,
+  rejection: Mark | undefined,
+  request: RotationRequest,
+  seen: UserState,
+  ports: Ports,
 ): Promise<boolean> {
   const { ledger } = ports;
   requireTime(request.username, `make ${target.subject} current again`, ports.clock);
@@ -20,14 +24,21 @@ export async function restore(
     restored = isUnchanged(target, seen, state, claim);
     if (restored) await bringBack(target, rejection, state, ports);
   } catch (error) {
-    await giveUp(claim, ledger, seen.ledger.failed).catch(() => log('WARN', { username: request.username, message: 'a claim is left to a later check' }));
+    await giveUp(claim, ledger, seen.ledger.failed).catch(() =>
+      log('WARN', { username: request.username, message: 'a claim is left to a later check' }),
+    );
     throw error;
   }
   await (restored ? ledger.unmark(claim) : giveUp(claim, ledger, seen.ledger.failed));
   return restored;
 }
 
-async function bringBack(target: IssuedKey, rejection: Mark | undefined, { keys, ledger: seen }: UserState, ports: Ports): Promise<void> {
+async function bringBack(
+  target: IssuedKey,
+  rejection: Mark | undefined,
+  { keys, ledger: seen }: UserState,
+  ports: Ports,
+): Promise<void> {
   const { accessKeys, ledger, verify } = ports;
   const credential = await ledger.credential(target.version, target.subject, target.at);
   const wasActive = keys.find(({ keyId }) => keyId === target.subject)!.active;
@@ -38,17 +49,28 @@ async function bringBack(target: IssuedKey, rejection: Mark | undefined, { keys,
     if (!wasActive) await accessKeys.deactivate(target.subject);
     throw error;
   }
-  // First on record, then done: a run that dies in between leaves a fact about the current key, which the next check takes away.
+  // First on record, then done: a run that dies in between leaves a fact about the current key, which the next check
+  // takes away.
   if (rejection) await ledger.mark(rejection.label, rejection.version);
   await ledger.publish(target.version, seen.currentVersion!);
 }
 
-/** Whether the same keys stand where they stood, nobody else is at work, and nobody has called the target leaked since. */
+/**
+ * Whether the same keys stand where they stood, nobody else is at work, and nobody has called the target leaked since.
+ */
 function isUnchanged(target: IssuedKey, before: UserState, after: UserState, claim: Mark): boolean {
-  const status = ({ keys }: UserState) => keys.map((key) => `${key.keyId}:${key.active}`).sort().join();
-  return status(before) === status(after)
+  const status = ({ keys }: UserState) =>
+    keys
+      .map((key) => `${key.keyId}:${key.active}`)
+      .sort()
+      .join();
+  return (
+    status(before) === status(after)
     && after.ledger.unreadable.length === 0
     && after.ledger.currentVersion === before.ledger.currentVersion
-    && after.ledger.claims.every(({ version }) => version === claim.version || before.ledger.claims.some((old) => old.version === version))
-    && !recordsOf(after.ledger, target.subject).facts.leaked;
+    && after.ledger.claims.every(
+      ({ version }) => version === claim.version || before.ledger.claims.some((old) => old.version === version),
+    )
+    && !recordsOf(after.ledger, target.subject).facts.leaked
+  );
 }

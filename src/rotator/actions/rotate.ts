@@ -33,7 +33,9 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
       mute ||= !done.sent;
       orphansRemoved += done.orphansRemoved ?? 0;
     }
-    throw new Error(`${request.username}: the ledger of secret ${request.secret} does not settle, look at its staging labels`);
+    throw new Error(
+      `${request.username}: the ledger of secret ${request.secret} does not settle, look at its staging labels`,
+    );
   } catch (error) {
     return new Failed(error, measurements());
   }
@@ -42,13 +44,25 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
 /** What would be done, once everything is on record that would be put there first. */
 async function plan(request: RotationRequest, ports: Ports): Promise<Outcome> {
   const { step, state } = await decide(request, onceRecorded(request, await readState(ports)), ports, { mute: true });
-  return { username: request.username, action: request.action, ...planOf(step, request), measurements: measurementsOf(request, state, 0) };
+  return {
+    username: request.username,
+    action: request.action,
+    ...planOf(step, request),
+    measurements: measurementsOf(request, state, 0),
+  };
 }
 
 async function answerStatus(request: RotationRequest, ports: Ports): Promise<Outcome> {
   const state = await readState(ports);
   const status = statusOf(request, { ...state, lastUse: await lookUp(state.keys, false, ports) });
-  return { username: request.username, action: 'status', outcome: 'status', message: status.summary, status, measurements: measurementsOf(request, state, 0) };
+  return {
+    username: request.username,
+    action: 'status',
+    outcome: 'status',
+    message: status.summary,
+    status,
+    measurements: measurementsOf(request, state, 0),
+  };
 }
 
 /** Looking up when keys were used last costs a call for each: for the digest, only where it makes a difference. */
@@ -64,7 +78,12 @@ interface Decision {
   readonly state: UserState;
 }
 
-async function decide(request: RotationRequest, state: UserState, ports: Ports, options: StepOptions): Promise<Decision> {
+async function decide(
+  request: RotationRequest,
+  state: UserState,
+  ports: Ports,
+  options: StepOptions,
+): Promise<Decision> {
   const step = nextStep(request, state, options);
   if (step.do !== 'look-up-use') return { step, state };
   const informed = { ...state, lastUse: await lookUp(step.keys, step.mustKnow, ports) };

@@ -2,7 +2,11 @@
 import { awsCall } from './call';
 import { log, metrics } from './log';
 import {
-  EventBridgeClient, ListSubscriptionsByTopicCommand, MessageAttributeValue, PublishCommand, PutEventsCommand,
+  EventBridgeClient,
+  ListSubscriptionsByTopicCommand,
+  MessageAttributeValue,
+  PublishCommand,
+  PutEventsCommand,
   SNSClient,
 } from './sdk';
 import { Announcement, DETAIL_TYPES, EVENT_SOURCE } from '../../contract/announcements';
@@ -23,11 +27,14 @@ export class AwsAnnouncements implements Announcements {
   ) {}
 
   /**
-   * Machines first: they can bear to be told twice, should the message to people fail and be sent again. If they cannot be told
-   * at all, people are all the same: a refusal would last, and keep them from hearing anything.
+   * Machines first: they can bear to be told twice, should the message to people fail and be sent again. If they cannot
+   * be told at all, people are all the same: a refusal would last, and keep them from hearing anything.
    */
   async send(message: Message) {
-    const { attributes: { username, event }, subject } = message;
+    const {
+      attributes: { username, event },
+      subject,
+    } = message;
     const announcement = this.announcementOf(message);
     const who = username ?? this.deployment.rotation;
     const attempt = async (what: string, send: () => Promise<void>): Promise<Failure | undefined> => {
@@ -36,13 +43,20 @@ export class AwsAnnouncements implements Announcements {
         return undefined;
       } catch (error) {
         const values = { [METRICS.unsentMessages]: 1 };
-        log('ERROR', { username, message: `not announced, "${subject}": ${(error as Error).message}`, ...metrics(this.deployment.rotation, { values }) });
+        log('ERROR', {
+          username,
+          message: `not announced, "${subject}": ${(error as Error).message}`,
+          ...metrics(this.deployment.rotation, { values }),
+        });
         return error as Failure; // as every failed call
       }
     };
-    const trouble = event === 'digest' ? undefined : await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], announcement));
+    const trouble =
+      event === 'digest'
+        ? undefined
+        : await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], announcement));
     if (trouble?.transient) return false;
-    return await attempt('sns Publish', () => this.publish(message, announcement)) === undefined;
+    return (await attempt('sns Publish', () => this.publish(message, announcement))) === undefined;
   }
 
   private announcementOf({ attributes, details, text }: Message): Announcement {
@@ -51,21 +65,31 @@ export class AwsAnnouncements implements Announcements {
   }
 
   private async putEvent(detailType: string, announcement: Announcement): Promise<void> {
-    const { FailedEntryCount, Entries } = await this.eventBridge.send(new PutEventsCommand({
-      Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(announcement) }],
-    }));
+    const { FailedEntryCount, Entries } = await this.eventBridge.send(
+      new PutEventsCommand({
+        Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(announcement) }],
+      }),
+    );
     // An entry can fail in a call that succeeds.
     if (FailedEntryCount) throw Object.assign(new Error(Entries?.[0].ErrorMessage), { name: Entries?.[0].ErrorCode });
   }
 
   private async publish({ subject, text, attributes }: Message, announcement: Announcement): Promise<void> {
     const MessageAttributes: Record<string, MessageAttributeValue> = Object.fromEntries(
-      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
-    // Text for people, no more than a line for a telephone, and JSON for machines: once for all of them, as SNS takes 256 KB for all together.
+      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    );
+    // Text for people, no more than a line for a telephone, and JSON for machines: once for all of them, as SNS takes
+    // 256 KB for all together.
     const byProtocol = { default: JSON.stringify(announcement), email: text, sms: subject };
-    await this.sns.send(new PublishCommand({
-      TopicArn: this.deployment.topicArn, Subject: subject, Message: JSON.stringify(byProtocol), MessageStructure: 'json', MessageAttributes,
-    }));
+    await this.sns.send(
+      new PublishCommand({
+        TopicArn: this.deployment.topicArn,
+        Subject: subject,
+        Message: JSON.stringify(byProtocol),
+        MessageStructure: 'json',
+        MessageAttributes,
+      }),
+    );
   }
 }
 
@@ -79,10 +103,14 @@ export async function listSubscriptions(topicArn: string, sns: SNSClient): Promi
   const all: Subscription[] = [];
   let NextToken: string | undefined;
   do {
-    const page = await awsCall('sns ListSubscriptionsByTopic', topicArn, () => sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, NextToken })));
+    const page = await awsCall('sns ListSubscriptionsByTopic', topicArn, () =>
+      sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, NextToken })),
+    );
     for (const { Endpoint, SubscriptionArn } of page.Subscriptions ?? []) {
       // One that was unsubscribed stays in the list for a while.
-      if (SubscriptionArn !== 'Deleted') all.push({ endpoint: Endpoint!, confirmed: SubscriptionArn !== 'PendingConfirmation' });
+      if (SubscriptionArn !== 'Deleted') {
+        all.push({ endpoint: Endpoint!, confirmed: SubscriptionArn !== 'PendingConfirmation' });
+      }
     }
     NextToken = page.NextToken;
   } while (NextToken);

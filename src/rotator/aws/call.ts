@@ -22,7 +22,13 @@ export class AwsCallFailed extends Failure {
   }
 }
 
-const THROTTLED = ['Throttling', 'ThrottlingException', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded'];
+const THROTTLED = [
+  'Throttling',
+  'ThrottlingException',
+  'ThrottledException',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
+];
 const DENIED = ['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'AuthorizationErrorException'];
 const MISSING = ['NoSuchEntity', 'NoSuchEntityException', 'ResourceNotFoundException', 'NotFoundException'];
 
@@ -38,7 +44,10 @@ export function isRefusedAsTaken(error: unknown): boolean {
   return error instanceof AwsCallFailed && error.code === 'ResourceExistsException';
 }
 
-/** Nothing where AWS does not know what was asked for: another run was faster, or our first try took effect and its answer was lost. */
+/**
+ * Nothing where AWS does not know what was asked for: another run was faster, or our first try took effect and its
+ * answer was lost.
+ */
 export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
@@ -50,20 +59,36 @@ export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | und
 
 /** @param hint - by AWS's code, what the reason is likely to be here, and what to do */
 export async function awsCall<T>(
-  call: string, username: string, send: () => Promise<T>, hint?: (code: string) => string | undefined,
+  call: string,
+  username: string,
+  send: () => Promise<T>,
+  hint?: (code: string) => string | undefined,
 ): Promise<T> {
   try {
     return await send();
   } catch (error) {
-    const { name, message, $metadata } = error as { name?: string; message?: string; $metadata?: { httpStatusCode?: number } };
+    const { name, message, $metadata } = error as {
+      name?: string;
+      message?: string;
+      $metadata?: { httpStatusCode?: number };
+    };
     const status = $metadata?.httpStatusCode ?? 0;
     const code = name ?? 'Error';
     const help = hint?.(code);
-    throw new AwsCallFailed(call, username, code, status >= 400 && status < 500, `${message ?? String(error)}${help ? ` (${help})` : ''}`);
+    throw new AwsCallFailed(
+      call,
+      username,
+      code,
+      status >= 400 && status < 500,
+      `${message ?? String(error)}${help ? ` (${help})` : ''}`,
+    );
   }
 }
 
-/** As the SDK does it: five attempts, and pauses of half a second, doubled each time, times a random number so that many do not come again at once. */
+/**
+ * As the SDK does it: five attempts, and pauses of half a second, doubled each time, times a random number so that many
+ * do not come again at once.
+ */
 const [FIRST_PAUSE, LAST_PAUSE] = [500, 4_000];
 
 /** Repeats what AWS refused because of too many calls. */
@@ -72,7 +97,9 @@ export async function repeatIfThrottled<T>(attempt: () => Promise<T>, sleep: Clo
     try {
       return await attempt();
     } catch (error) {
-      if (pause > LAST_PAUSE || !(error instanceof AwsCallFailed && error.rejected && error.cause === 'Throttled')) throw error;
+      if (pause > LAST_PAUSE || !(error instanceof AwsCallFailed && error.rejected && error.cause === 'Throttled')) {
+        throw error;
+      }
       await sleep(Math.random() * pause);
     }
   }

@@ -4,7 +4,11 @@ import { inspect } from 'util';
 export class Credential {
   readonly #secretKey: string;
 
-  constructor(readonly keyId: string, secretKey: string, readonly createdAt: Date) {
+  constructor(
+    readonly keyId: string,
+    secretKey: string,
+    readonly createdAt: Date,
+  ) {
     this.#secretKey = secretKey;
   }
 

@@ -3,8 +3,16 @@ import { awsCall, repeatIfThrottled, unlessNotFound } from './call';
 import { Clock } from './clock';
 import { Credential } from './credential';
 import {
-  CreateAccessKeyCommand, DeleteAccessKeyCommand, GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand,
-  ListUserTagsCommand, StatusType, TagUserCommand, UntagUserCommand, UpdateAccessKeyCommand,
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  GetAccessKeyLastUsedCommand,
+  IAMClient,
+  ListAccessKeysCommand,
+  ListUserTagsCommand,
+  StatusType,
+  TagUserCommand,
+  UntagUserCommand,
+  UpdateAccessKeyCommand,
 } from './sdk';
 import { OWNER_TAG } from '../../contract/settings';
 import { AccessKey, LastUse } from '../domain/user-state';
@@ -22,18 +30,24 @@ export interface AccessKeys {
 }
 
 function iamCall<T>(name: string, username: string, send: () => Promise<T>): Promise<T> {
-  return awsCall(name, username, send, (code) => code.startsWith('NoSuchEntity')
-    ? 'the user does not exist: take it off the rotation, or deploy the stack again if its user was deleted by hand' : undefined);
+  return awsCall(name, username, send, (code) =>
+    code.startsWith('NoSuchEntity')
+      ? 'the user does not exist: take it off the rotation, or deploy the stack again if its user was deleted by hand'
+      : undefined,
+  );
 }
 
 export class IamAccessKeys implements AccessKeys {
   /**
-   * @param once - a client that never repeats a call: CreateAccessKey has no idempotency token, so the SDK's retry after
+   * @param once - a client that never repeats a call: CreateAccessKey has no idempotency token, so the SDK's retry
+   *   after
    *   a lost answer would make a second key
    * @param sleep - between calls that AWS refused outright: those made no key, and may be repeated
    */
   constructor(
-    private readonly username: string, private readonly iam: IAMClient, private readonly once: IAMClient,
+    private readonly username: string,
+    private readonly iam: IAMClient,
+    private readonly once: IAMClient,
     private readonly sleep: Clock['sleep'],
   ) {}
 
@@ -41,20 +55,30 @@ export class IamAccessKeys implements AccessKeys {
     let date: string | undefined;
     const command = new ListAccessKeysCommand({ UserName: this.username });
     // The one clock: key ages are IAM's, so "now" is IAM's too, and a Lambda whose clock is off decides the same.
-    command.middlewareStack.add((next) => async (args) => {
-      const result = await next(args);
-      date = (result.response as { headers?: Record<string, string> }).headers?.date;
-      return result;
-    }, { step: 'deserialize', priority: 'low' });
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        date = (result.response as { headers?: Record<string, string> }).headers?.date;
+        return result;
+      },
+      { step: 'deserialize', priority: 'low' },
+    );
     const { AccessKeyMetadata = [] } = await this.call('iam ListAccessKeys', () => this.iam.send(command));
     const now = new Date(date ?? NaN);
-    if (isNaN(now.getTime())) throw new Error(`${this.username}: IAM's answer bears no readable date (${date}), so no age can be told`);
-    const keys = AccessKeyMetadata.map((key) => ({ keyId: key.AccessKeyId!, active: key.Status === StatusType.Active, createdAt: key.CreateDate! }));
+    if (isNaN(now.getTime())) {
+      throw new Error(`${this.username}: IAM's answer bears no readable date (${date}), so no age can be told`);
+    }
+    const keys = AccessKeyMetadata.map((key) => ({
+      keyId: key.AccessKeyId!,
+      active: key.Status === StatusType.Active,
+      createdAt: key.CreateDate!,
+    }));
     return { keys, now };
   }
 
   async create() {
-    const attempt = () => this.call('iam CreateAccessKey', () => this.once.send(new CreateAccessKeyCommand({ UserName: this.username })));
+    const attempt = () =>
+      this.call('iam CreateAccessKey', () => this.once.send(new CreateAccessKeyCommand({ UserName: this.username })));
     const { AccessKey: key } = await repeatIfThrottled(attempt, this.sleep);
     return new Credential(key!.AccessKeyId!, key!.SecretAccessKey!, key!.CreateDate!);
   }
@@ -68,20 +92,28 @@ export class IamAccessKeys implements AccessKeys {
   }
 
   async delete(keyId: string) {
-    const answer = await unlessNotFound(() => this.call('iam DeleteAccessKey', () => this.iam.send(
-      new DeleteAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId }))));
+    const answer = await unlessNotFound(() =>
+      this.call('iam DeleteAccessKey', () =>
+        this.iam.send(new DeleteAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId })),
+      ),
+    );
     return answer !== undefined;
   }
 
   async lastUse(keyId: string) {
-    const { AccessKeyLastUsed: use } = await unlessNotFound(() => this.call('iam GetAccessKeyLastUsed', () => this.iam.send(
-      new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId })))) ?? {};
+    const { AccessKeyLastUsed: use } =
+      (await unlessNotFound(() =>
+        this.call('iam GetAccessKeyLastUsed', () =>
+          this.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId })),
+        ),
+      )) ?? {};
     return use?.LastUsedDate && { at: use.LastUsedDate, service: use.ServiceName!, region: use.Region! };
   }
 
   private async setStatus(keyId: string, status: StatusType) {
-    await this.call('iam UpdateAccessKey', () => this.iam.send(
-      new UpdateAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId, Status: status })));
+    await this.call('iam UpdateAccessKey', () =>
+      this.iam.send(new UpdateAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId, Status: status })),
+    );
   }
 
   private call<T>(name: string, send: () => Promise<T>): Promise<T> {
@@ -90,8 +122,8 @@ export class IamAccessKeys implements AccessKeys {
 }
 
 /**
- * A tag on an IAM user says which rotation has it. Users are global and rotations are not: without it, a stack in another
- * region could adopt the same user, and the two would retire each other's keys.
+ * A tag on an IAM user says which rotation has it. Users are global and rotations are not: without it, a stack in
+ * another region could adopt the same user, and the two would retire each other's keys.
  */
 export interface OwnerTag {
   read(): Promise<string | undefined>;
@@ -100,21 +132,29 @@ export interface OwnerTag {
 }
 
 export class IamOwnerTag implements OwnerTag {
-  constructor(private readonly username: string, private readonly iam: IAMClient) {}
+  constructor(
+    private readonly username: string,
+    private readonly iam: IAMClient,
+  ) {}
 
   async read() {
     // A user has 50 tags at most, and a page holds 100.
-    const { Tags = [] } = await iamCall('iam ListUserTags', this.username, () => this.iam.send(new ListUserTagsCommand({ UserName: this.username })));
+    const { Tags = [] } = await iamCall('iam ListUserTags', this.username, () =>
+      this.iam.send(new ListUserTagsCommand({ UserName: this.username })),
+    );
     return Tags.find((tag) => tag.Key === OWNER_TAG)?.Value;
   }
 
   async write(owner: string) {
-    await iamCall('iam TagUser', this.username, () => this.iam.send(
-      new TagUserCommand({ UserName: this.username, Tags: [{ Key: OWNER_TAG, Value: owner }] })));
+    await iamCall('iam TagUser', this.username, () =>
+      this.iam.send(new TagUserCommand({ UserName: this.username, Tags: [{ Key: OWNER_TAG, Value: owner }] })),
+    );
   }
 
   async remove() {
-    await iamCall('iam UntagUser', this.username, () => this.iam.send(new UntagUserCommand({ UserName: this.username, TagKeys: [OWNER_TAG] })));
+    await iamCall('iam UntagUser', this.username, () =>
+      this.iam.send(new UntagUserCommand({ UserName: this.username, TagKeys: [OWNER_TAG] })),
+    );
   }
 }
 
@@ -125,7 +165,12 @@ export function seeingOwnWrites(accessKeys: AccessKeys): AccessKeys {
     list: async () => {
       const { keys, now } = await accessKeys.list();
       const known = keys.filter(({ keyId }) => status.get(keyId) !== 'deleted');
-      return { keys: known.map((key) => status.has(key.keyId) ? { ...key, active: status.get(key.keyId) === 'active' } : key), now };
+      return {
+        keys: known.map((key) =>
+          status.has(key.keyId) ? { ...key, active: status.get(key.keyId) === 'active' } : key,
+        ),
+        now,
+      };
     },
     create: () => accessKeys.create(),
     activate: async (keyId) => {

@@ -2,7 +2,10 @@
 import { awsCall, AwsCallFailed } from './call';
 import { Credential } from './credential';
 import {
-  DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from './sdk';
 import { FieldNames } from '../../contract/settings';
@@ -12,7 +15,9 @@ import { Ledger, Mark, readLedger } from '../domain/ledger';
 
 export interface LedgerStore {
   read(): Promise<Ledger>;
-  /** Put a new version on record. The same token with another value fails, and that is the lock. Returns the version. */
+  /**
+   * Put a new version on record. The same token with another value fails, and that is the lock. Returns the version.
+   */
   put(token: string, value: object, labels: string[]): Promise<string>;
   /** What is really in there, as whoever reads the secret will get it. */
   credential(version: string, keyId: string, createdAt: Date): Promise<Credential>;
@@ -39,34 +44,52 @@ export class SecretsManagerLedger implements LedgerStore {
   ) {}
 
   async read() {
-    const { VersionIdsToStages = {}, DeletedDate } = await this.call('secretsmanager DescribeSecret', () => this.client.send(
-      new DescribeSecretCommand({ SecretId: this.secret })));
+    const { VersionIdsToStages = {}, DeletedDate } = await this.call('secretsmanager DescribeSecret', () =>
+      this.client.send(new DescribeSecretCommand({ SecretId: this.secret })),
+    );
     if (DeletedDate) {
-      throw new Failure(`${this.username}: the secret ${this.secret} is scheduled for deletion:`
-        + ` restore it with "${this.restore}", or take the user off the rotation`, 'Missing');
+      throw new Failure(
+        `${this.username}: the secret ${this.secret} is scheduled for deletion:`
+          + ` restore it with "${this.restore}", or take the user off the rotation`,
+        'Missing',
+      );
     }
     return readLedger(VersionIdsToStages);
   }
 
   async put(token: string, value: object, labels: string[]) {
-    const { VersionId } = await this.call('secretsmanager PutSecretValue', () => this.client.send(
-      new PutSecretValueCommand({ SecretId: this.secret, ClientRequestToken: token, SecretString: JSON.stringify(value), VersionStages: labels })));
+    const { VersionId } = await this.call('secretsmanager PutSecretValue', () =>
+      this.client.send(
+        new PutSecretValueCommand({
+          SecretId: this.secret,
+          ClientRequestToken: token,
+          SecretString: JSON.stringify(value),
+          VersionStages: labels,
+        }),
+      ),
+    );
     return VersionId!;
   }
 
   async credential(version: string, keyId: string, createdAt: Date) {
-    const { SecretString } = await this.call('secretsmanager GetSecretValue', () => this.client.send(
-      new GetSecretValueCommand({ SecretId: this.secret, VersionId: version })));
+    const { SecretString } = await this.call('secretsmanager GetSecretValue', () =>
+      this.client.send(new GetSecretValueCommand({ SecretId: this.secret, VersionId: version })),
+    );
     let value: Record<string, string>;
     try {
       value = JSON.parse(SecretString ?? '');
     } catch {
       // Not the parser's own words: they quote what they read.
-      throw new Error(`${this.username}: version ${version} of the secret ${this.secret} is not the JSON that was stored`);
+      throw new Error(
+        `${this.username}: version ${version} of the secret ${this.secret} is not the JSON that was stored`,
+      );
     }
     // The field names may have been others when it was written.
     const [accessKeyField] = Object.entries(value).find(([, text]) => text === keyId) ?? [];
-    const secretKeyField = this.fields.secretKey in value ? this.fields.secretKey : Object.keys(value).find((name) => name !== accessKeyField);
+    const secretKeyField =
+      this.fields.secretKey in value
+        ? this.fields.secretKey
+        : Object.keys(value).find((name) => name !== accessKeyField);
     if (accessKeyField === undefined || secretKeyField === undefined) {
       throw new Error(`${this.username}: version ${version} of the secret ${this.secret} does not hold ${keyId}`);
     }
@@ -91,8 +114,9 @@ export class SecretsManagerLedger implements LedgerStore {
   }
 
   private async stage(change: { VersionStage: string; MoveToVersionId?: string; RemoveFromVersionId?: string }) {
-    await this.call('secretsmanager UpdateSecretVersionStage', () => this.client.send(
-      new UpdateSecretVersionStageCommand({ SecretId: this.secret, ...change })));
+    await this.call('secretsmanager UpdateSecretVersionStage', () =>
+      this.client.send(new UpdateSecretVersionStageCommand({ SecretId: this.secret, ...change })),
+    );
   }
 
   private call<T>(name: string, send: () => Promise<T>): Promise<T> {

@@ -10,7 +10,10 @@ export type CallerIdentity = (credential: Credential) => Promise<string>;
 /** GetCallerIdentity needs no permission and cannot be denied, so it tells of the key and of nothing else. */
 export function stsCallerIdentity(config: ConstructorParameters<typeof STSClient>[0]): CallerIdentity {
   return async (credential) => {
-    const sts = new STSClient({ ...config, credentials: { accessKeyId: credential.keyId, secretAccessKey: credential.reveal() } });
+    const sts = new STSClient({
+      ...config,
+      credentials: { accessKeyId: credential.keyId, secretAccessKey: credential.reveal() },
+    });
     try {
       return (await sts.send(new GetCallerIdentityCommand({}))).Arn ?? '';
     } finally {
@@ -19,14 +22,20 @@ export function stsCallerIdentity(config: ConstructorParameters<typeof STSClient
   };
 }
 
-/** A new key can fail for 10 to 15 s, until IAM has spread it (aws/aws-sdk-js#559). Four times that, then it is given up. */
+/**
+ * A new key can fail for 10 to 15 s, until IAM has spread it (aws/aws-sdk-js#559). Four times that, then it is given
+ * up.
+ */
 const PATIENCE = 60_000;
 
 /** What is left to do after it, even if the SDK has to repeat some of the calls. */
 const RESERVE = 45_000;
 
 export async function waitUntilUsable(
-  username: string, credential: Credential, callerIdentity: CallerIdentity, { sleep, remainingTime }: Clock,
+  username: string,
+  credential: Credential,
+  callerIdentity: CallerIdentity,
+  { sleep, remainingTime }: Clock,
 ): Promise<void> {
   let waited = 0;
   for (let pause = 1_000; ; pause = Math.min(pause * 2, 8_000)) {
@@ -39,7 +48,10 @@ export async function waitUntilUsable(
       reason = `${(error as Error).name}: ${(error as Error).message}`;
     }
     if (waited >= PATIENCE || remainingTime() < RESERVE + pause) {
-      throw new Failure(`${username}: the key ${credential.keyId} did not work after ${waited / 1000} s: ${reason}`, 'NotVerified');
+      throw new Failure(
+        `${username}: the key ${credential.keyId} did not work after ${waited / 1000} s: ${reason}`,
+        'NotVerified',
+      );
     }
     await sleep(pause);
     waited += pause;

@@ -1,6 +1,6 @@
 /**
- * A user that was adopted with two keys: no slot is left for ours. We were asked to retire both, so the one that nobody uses
- * goes first, through the same two graces, and the other one works all the while. Pure, like next-step.ts.
+ * A user that was adopted with two keys: no slot is left for ours. We were asked to retire both, so the one that nobody
+ * uses goes first, through the same two graces, and the other one works all the while. Pure, like next-step.ts.
  *
  *   one inactive (or Expired)    it is deleted after the second grace
  *   both inactive                the older one is
@@ -15,7 +15,10 @@ import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 export type Vacating = { readonly key: UserKey } | { readonly lookUp?: Step; readonly refusal?: Step };
 
-export function vacating(request: Pick<RotationRequest, 'username' | 'region'>, { keys, now, lastUse }: UserState): Vacating {
+export function vacating(
+  request: Pick<RotationRequest, 'username' | 'region'>,
+  { keys, now, lastUse }: UserState,
+): Vacating {
   const byAge = [...keys].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   const full = keys.length >= 2 && keys.every(({ facts }) => facts.adopted);
   if (!full) return {};
@@ -25,8 +28,10 @@ export function vacating(request: Pick<RotationRequest, 'username' | 'region'>, 
   const unused = byAge.find((key) => isUnused(lastUse.get(key.keyId), now));
   if (unused) return { key: unused };
   return {
-    refusal: blocked(`both access keys that ${request.username} had when it was adopted, ${byAge.map((key) => key.keyId).join(' and ')}, are in use, so no slot is free`,
-      `delete the one that can be done without (${deleteCommand(request, byAge[0].keyId)}), and the next check issues a new key`),
+    refusal: blocked(
+      `both access keys that ${request.username} had when it was adopted, ${byAge.map((key) => key.keyId).join(' and ')}, are in use, so no slot is free`,
+      `delete the one that can be done without (${deleteCommand(request, byAge[0].keyId)}), and the next check issues a new key`,
+    ),
   };
 }
 

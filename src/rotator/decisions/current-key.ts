@@ -18,7 +18,12 @@ export function stillBelieved({ current, ledger, now }: UserState): Step | undef
   if (!ledger.current || current) return undefined;
   const keyId = ledger.current.subject;
   const until = plus(recordsOf(ledger, keyId).facts.missing?.at ?? now, LOOK_TWICE);
-  return now < until ? waiting(`IAM does not list the current key ${keyId}: it is believed to be gone if it is still not listed then`, until) : undefined;
+  return now < until
+    ? waiting(
+        `IAM does not list the current key ${keyId}: it is believed to be gone if it is still not listed then`,
+        until,
+      )
+    : undefined;
 }
 
 export type OurKey = UserKey & { readonly issued: IssuedKey };
@@ -28,18 +33,27 @@ function isIssued(key: UserKey): key is OurKey {
 }
 
 /**
- * The key that ought to be current, where somebody moved AWSCURRENT: to a value without a key of ours, or to an older key
- * without having said so. In the first case, that is the last one which works.
+ * The key that ought to be current, where somebody moved AWSCURRENT: to a value without a key of ours, or to an older
+ * key without having said so. In the first case, that is the last one which works.
  */
 export function bypassed({ keys, ledger: { current } }: UserState): OurKey | undefined {
   const candidates = keys.filter(isIssued).filter(({ published, setAside }) => published && !setAside);
-  return current ? newest(candidates.filter(({ issued }) => issued.at > current.at))
-    : newest(candidates.filter(({ active }) => active)) ?? newest(candidates);
+  return current
+    ? newest(candidates.filter(({ issued }) => issued.at > current.at))
+    : (newest(candidates.filter(({ active }) => active)) ?? newest(candidates));
 }
 
-/** The key that was current before somebody put a value of their own over it: although it leaked, or was rejected, since. */
+/**
+ * The key that was current before somebody put a value of their own over it: although it leaked, or was rejected,
+ * since.
+ */
 export function displaced(state: UserState): OurKey | undefined {
-  return bypassed(state) ?? (state.ledger.foreignValue ? newest(state.keys.filter(isIssued).filter(({ published }) => published)) : undefined);
+  return (
+    bypassed(state)
+    ?? (state.ledger.foreignValue
+      ? newest(state.keys.filter(isIssued).filter(({ published }) => published))
+      : undefined)
+  );
 }
 
 function newest<T extends { readonly issued: IssuedKey }>(keys: readonly T[]): T | undefined {
@@ -55,25 +69,35 @@ export function broken(request: RotationRequest, state: UserState): Step | undef
   if (!ledger.current && (aside || (ledger.foreignValue && ledger.issued.length > 0))) {
     const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) ${ledger.foreignValue ? 'was not written by this rotation' : 'holds no key'}`;
     if (aside) {
-      return blocked(why, `make ${aside.keyId} of ${username} current again: ${aside.active ? '' : `${activate(aside.keyId)} && `}${makeCurrentCommand(aside.issued, ledger, request)}`);
+      return blocked(
+        why,
+        `make ${aside.keyId} of ${username} current again: ${aside.active ? '' : `${activate(aside.keyId)} && `}${makeCurrentCommand(aside.issued, ledger, request)}`,
+      );
     }
     // Not to one that a run was still issuing: it was perhaps never seen to work.
     const initialized = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(INITIALIZED_LABEL));
     const all = ledger.issued.map((issued) => ({ issued }));
     const published = all.filter(({ issued }) => recordsOf(ledger, issued.subject).published);
     const version = newest(published)?.issued.version ?? initialized ?? newest(all)!.issued.version;
-    return blocked(`${why}, and no key of this rotation is left to make current`,
-      `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrentCommand({ version }, ledger, request)}`);
+    return blocked(
+      `${why}, and no key of this rotation is left to make current`,
+      `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrentCommand({ version }, ledger, request)}`,
+    );
   }
   if (current && !current.active) {
-    return blocked(`the current key ${current.keyId} was deactivated by somebody else`,
-      `either activate it again (${activate(current.keyId)}) or delete it, and a later check issues a new one`);
+    return blocked(
+      `the current key ${current.keyId} was deactivated by somebody else`,
+      `either activate it again (${activate(current.keyId)}) or delete it, and a later check issues a new one`,
+    );
   }
   if (aside) {
     const rollback = `send {"action": "rollback", "username": "${username}"} to have ${aside.keyId} retired`;
     const forward = `move it forward (${makeCurrentCommand(aside.issued, ledger, request)})`;
-    return blocked(`the current key ${ledger.current!.subject} is older than ${aside.keyId}, so somebody moved AWSCURRENT back`,
-      [...(aside.active ? [forward] : []), ...(current ? [rollback] : [])].join(', or ') || `${activate(aside.keyId)} && ${makeCurrentCommand(aside.issued, ledger, request)}`);
+    return blocked(
+      `the current key ${ledger.current!.subject} is older than ${aside.keyId}, so somebody moved AWSCURRENT back`,
+      [...(aside.active ? [forward] : []), ...(current ? [rollback] : [])].join(', or ')
+        || `${activate(aside.keyId)} && ${makeCurrentCommand(aside.issued, ledger, request)}`,
+    );
   }
   return undefined;
 }

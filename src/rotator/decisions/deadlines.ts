@@ -7,7 +7,11 @@ import { latest, plus } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** Nothing where nothing will happen to it. A key that is held because it is in use may stay for longer. */
-export function deadlineOf(key: UserKey, { ages }: Pick<RotationRequest, 'ages'>, { keys, current }: UserState): Deadline | undefined {
+export function deadlineOf(
+  key: UserKey,
+  { ages }: Pick<RotationRequest, 'ages'>,
+  { keys, current }: UserState,
+): Deadline | undefined {
   return current && deadlineBeside(current, key, ages, keys);
 }
 
@@ -30,21 +34,31 @@ export function overdueDays(request: Pick<RotationRequest, 'ages' | 'holdDays'>,
   return Math.max(0, ...late);
 }
 
-function lateSince({ ages, holdDays }: Pick<RotationRequest, 'ages' | 'holdDays'>, { keys, current: listed, ledger }: UserState): Date[] {
+function lateSince(
+  { ages, holdDays }: Pick<RotationRequest, 'ages' | 'holdDays'>,
+  { keys, current: listed, ledger }: UserState,
+): Date[] {
   // Where somebody moved AWSCURRENT away, the newest key of ours is as good as current.
   const current = ledger.current ? listed : newestOfOurs(keys);
   if (current) {
-    return keys.map((key) => deadlineBeside(current, key, ages, keys)).filter((deadline) => deadline !== undefined)
-      .map(({ action, dueAt }) => action === 'deactivate' ? plus(dueAt, holdDays * DAY) : dueAt);
+    return keys
+      .map((key) => deadlineBeside(current, key, ages, keys))
+      .filter((deadline) => deadline !== undefined)
+      .map(({ action, dueAt }) => (action === 'deactivate' ? plus(dueAt, holdDays * DAY) : dueAt));
   }
-  if (ledger.current) return [recordsOf(ledger, ledger.current.subject).facts.missing?.at].filter((at) => at !== undefined);
+  if (ledger.current) {
+    return [recordsOf(ledger, ledger.current.subject).facts.missing?.at].filter((at) => at !== undefined);
+  }
   if (ledger.issued.length > 0) return []; // what is left is not ours
   // A key that had to make room for the first one gets both graces.
   const makesRoom = (switchGrace(ages) + rollbackGrace(ages) + holdDays) * DAY;
   const stamped = keys.map(({ facts }) => facts.inactive).filter((stamp) => stamp !== undefined);
   const roomBy = stamped.map(({ at }) => plus(at, rollbackGrace(ages) * DAY));
-  return keys.filter(({ active }) => active).map(({ createdAt, facts: { adopted } }) =>
-    adopted ? latest(plus(adopted.at, makesRoom), ...roomBy) : plus(createdAt, ages.create * DAY));
+  return keys
+    .filter(({ active }) => active)
+    .map(({ createdAt, facts: { adopted } }) =>
+      adopted ? latest(plus(adopted.at, makesRoom), ...roomBy) : plus(createdAt, ages.create * DAY),
+    );
 }
 
 function newestOfOurs(keys: readonly UserKey[]): UserKey | undefined {

@@ -8,22 +8,39 @@ import { RotationRequest, UserState } from '../domain/user-state';
 export function noticeStep(state: UserState): Step | undefined {
   const { keys, current: key, ledger, now } = state;
   const { current } = ledger;
-  const note = (kind: FactKind, { subject, version }: IssuedKey, at: Date, ...remove: Mark[]): Step =>
-    ({ do: 'record', add: { label: labelOf(kind, subject, at), version }, remove });
+  const note = (kind: FactKind, { subject, version }: IssuedKey, at: Date, ...remove: Mark[]): Step => ({
+    do: 'record',
+    add: { label: labelOf(kind, subject, at), version },
+    remove,
+  });
 
   // Somebody switched it on again: should it go off later, its grace begins then.
-  const voided = ledger.facts.find(({ kind, subject }) => kind === 'inactive' && keys.some(({ keyId, active }) => keyId === subject && active));
-  if (voided) return current?.subject === voided.subject ? note('current-since', current, now, voided) : { do: 'record', remove: [voided] };
+  const voided = ledger.facts.find(
+    ({ kind, subject }) => kind === 'inactive' && keys.some(({ keyId, active }) => keyId === subject && active),
+  );
+  if (voided) {
+    return current?.subject === voided.subject
+      ? note('current-since', current, now, voided)
+      : { do: 'record', remove: [voided] };
+  }
   if (current && key && !key.active && !key.facts.inactive) return note('inactive', current, now);
   if (current && !key && !recordsOf(ledger, current.subject).facts.missing) return note('missing', current, now);
   const aside = displaced(state);
   if (aside && !aside.facts.displaced) return note('displaced', aside.issued, now);
   // It is back: what it took over from gets the whole first grace anew.
-  const back = ledger.facts.find(({ kind, subject }) => (kind === 'displaced' || kind === 'rejected') && subject === current?.subject);
+  const back = ledger.facts.find(
+    ({ kind, subject }) => (kind === 'displaced' || kind === 'rejected') && subject === current?.subject,
+  );
   if (current && back) return note('current-since', current, now, back);
-  // Its message is owed. That it was current has to be on record before somebody else moves AWSCURRENT and AWSPREVIOUS away.
-  const owed = current && key && !key.facts['current-since']
-    && ledger.claims.some((claim) => claim.version === current.version && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME);
+  // Its message is owed. That it was current has to be on record before somebody else moves AWSCURRENT and AWSPREVIOUS
+  // away.
+  const owed =
+    current
+    && key
+    && !key.facts['current-since']
+    && ledger.claims.some(
+      (claim) => claim.version === current.version && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME,
+    );
   if (owed) return note('current-since', current, current.at);
 
   const over = [...ledger.facts.filter((fact) => isOver(fact, state)), ...oldRecords(state)];
@@ -43,7 +60,10 @@ function oldRecords({ keys, ledger }: UserState): Mark[] {
   }
   if (latest.size <= RECORDS_KEPT) return [];
 
-  const past = [...latest].sort(([, a], [, b]) => b - a).slice(RECORDS_KEPT).map(([keyId]) => keyId);
+  const past = [...latest]
+    .sort(([, a], [, b]) => b - a)
+    .slice(RECORDS_KEPT)
+    .map(([keyId]) => keyId);
   const versions = past.map((keyId) => recordsOf(ledger, keyId).issued?.version);
   return [
     ...records.filter(({ subject }) => past.includes(subject)),
@@ -57,19 +77,29 @@ function isOver(fact: Fact, state: UserState): boolean {
   const exists = state.keys.some(({ keyId }) => keyId === fact.subject);
   const { facts, ours } = recordsOf(state.ledger, fact.subject);
   switch (fact.kind) {
-    case 'inactive': return isCurrent && !exists; // nobody awaits a message: that the current key is gone is reported
-    case 'missing': return !isCurrent || exists;
+    case 'inactive':
+      return isCurrent && !exists; // nobody awaits a message: that the current key is gone is reported
+    case 'missing':
+      return !isCurrent || exists;
     case 'current-since':
-    case 'reminded': return !exists || facts[fact.kind] !== fact;
-    case 'displaced': return !isCurrent && displaced(state)?.keyId !== fact.subject;
-    case 'rejected': return !exists;
-    case 'unmanaged': return !exists || ours;
+    case 'reminded':
+      return !exists || facts[fact.kind] !== fact;
+    case 'displaced':
+      return !isCurrent && displaced(state)?.keyId !== fact.subject;
+    case 'rejected':
+      return !exists;
+    case 'unmanaged':
+      return !exists || ours;
     case 'adopted':
-    case 'leaked': return !exists && !facts.inactive;
+    case 'leaked':
+      return !exists && !facts.inactive;
   }
 }
 
-/** A key that somebody made beside ours: left alone and told about, or put on record to be retired where that is asked for. */
+/**
+ * A key that somebody made beside ours: left alone and told about, or put on record to be retired where that is asked
+ * for.
+ */
 export function foreignStep({ retireForeign }: RotationRequest, state: UserState, mute: boolean): Step | undefined {
   const { keys, ledger, now } = state;
   if (ledger.issued.length === 0) return undefined; // not adopted yet
@@ -77,7 +107,9 @@ export function foreignStep({ retireForeign }: RotationRequest, state: UserState
   for (const key of keys.filter((other) => !other.ours && !suspected.includes(other))) {
     const [known, home] = [key.facts.unmanaged, key.home!];
     if (!known && !mute) return { do: 'announce-foreign', key, home };
-    if (known && retireForeign) return { do: 'record', add: { label: labelOf('adopted', key.keyId, now), version: home }, remove: [known] };
+    if (known && retireForeign) {
+      return { do: 'record', add: { label: labelOf('adopted', key.keyId, now), version: home }, remove: [known] };
+    }
   }
   return undefined;
 }

@@ -1,16 +1,16 @@
 /**
- * A key that somebody named as leaked. It is deactivated at once, provided that the user keeps a working key; it is deleted
- * like any other, after the second grace. Pure, like next-step.ts.
+ * A key that somebody named as leaked. It is deactivated at once, provided that the user keeps a working key; it is
+ * deleted like any other, after the second grace. Pure, like next-step.ts.
  *
- *   the leaked key    the other key                      what happens
- *   is not current    the current key is active          the leaked one is deactivated
- *                     the current key is inactive        reported: activate the current key first
- *   is current        none                               a new key is issued, then the leaked one is deactivated
- *                     ours, active                       the other one is made current again, then the leaked one is deactivated
- *                     ours, inactive                     the other one is activated and made current again, then the same
- *                     leaked as well                     the other one is deactivated and deleted at once, and so makes room for a new key
- *                     not ours to publish                reported: no slot for a new key, and no key to fall back to
- *   is inactive       any                                nothing: it is deleted after the second grace
+ *   leaked key     other key               what happens
+ *   not current    current, active         the leaked key is deactivated
+ *                  current, inactive       reported: activate the current key first
+ *   current        none                    a new key is issued, then the leaked key is deactivated
+ *                  issued, active          the other key is made current again, then the leaked key is deactivated
+ *                  issued, inactive        the other key is activated first, then the same
+ *                  leaked as well          the other key is deactivated and deleted at once, which frees a slot
+ *                  not issued by us        reported: no slot for a new key, and no key to fall back to
+ *   inactive       any                     nothing: it is deleted after the recovery period
  *
  * It is on record first, so that what a dead run could not do is done by the next check.
  */
@@ -26,9 +26,19 @@ import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 /** Puts the leak on record; after that, says how it stands. */
 export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, now }: UserState): Step {
   const key = keys.find(({ keyId }) => keyId === accessKeyId);
-  if (!key) return refused(`${accessKeyId} is not an access key of ${username}, which has ${keys.map(({ keyId }) => keyId).join(' and ') || 'none'}`);
-  if (!key.home) return refused(`this rotation has not issued a key for ${username} yet, so there is nothing to replace ${key.keyId} with`);
-  if (!key.facts.leaked) return { do: 'record', add: { label: labelOf('leaked', key.keyId, now), version: key.home }, remove: [] };
+  if (!key) {
+    return refused(
+      `${accessKeyId} is not an access key of ${username}, which has ${keys.map(({ keyId }) => keyId).join(' and ') || 'none'}`,
+    );
+  }
+  if (!key.home) {
+    return refused(
+      `this rotation has not issued a key for ${username} yet, so there is nothing to replace ${key.keyId} with`,
+    );
+  }
+  if (!key.facts.leaked) {
+    return { do: 'record', add: { label: labelOf('leaked', key.keyId, now), version: key.home }, remove: [] };
+  }
   return notDue(`the leaked key ${key.keyId} is inactive, and is deleted after the second grace period`);
 }
 
@@ -45,7 +55,11 @@ export function leakStep(request: RotationRequest, state: UserState): Step | und
 function stepFor(leaked: UserKey, request: RotationRequest, state: UserState): Step {
   const { keys, current, ledger } = state;
   const byHand = `; to deactivate the leaked key all the same: ${deactivateCommand(request, leaked.keyId)}`;
-  const unsafe = (why: string, remedy: string) => blocked(`the leaked key ${leaked.keyId} is still ${leaked.active ? 'active' : 'the current one'}: ${why}`, remedy + (leaked.active ? byHand : ''));
+  const unsafe = (why: string, remedy: string) =>
+    blocked(
+      `the leaked key ${leaked.keyId} is still ${leaked.active ? 'active' : 'the current one'}: ${why}`,
+      remedy + (leaked.active ? byHand : ''),
+    );
 
   const other = keys.find((key) => key !== leaked);
   const keeps = current ?? (ledger.issued.length === 0 ? other : undefined);
@@ -65,19 +79,34 @@ function stepFor(leaked: UserKey, request: RotationRequest, state: UserState): S
     return { do: 'delete', key: other, because: 'leaked' };
   }
   if (!other.issued) {
-    return unsafe(`there is no slot for a new key, and the secret half of the other one, ${other.keyId}, is not known here`,
-      `delete ${other.keyId} if it can be done without (${deleteCommand(request, other.keyId)}), and the next check issues a new key`);
+    return unsafe(
+      `there is no slot for a new key, and the secret half of the other one, ${other.keyId}, is not known here`,
+      `delete ${other.keyId} if it can be done without (${deleteCommand(request, other.keyId)}), and the next check issues a new key`,
+    );
   }
   const safeAt = current && fence(other, leaked, current, request, state.now);
-  if (safeAt) return { do: 'nothing', outcome: 'busy', why: `a check that retires ${other.keyId}, which has to take over, may be under way`, until: safeAt };
+  if (safeAt) {
+    return {
+      do: 'nothing',
+      outcome: 'busy',
+      why: `a check that retires ${other.keyId}, which has to take over, may be under way`,
+      until: safeAt,
+    };
+  }
   return { do: 'restore', key: other.issued, revoke: leaked };
 }
 
 /**
- * A check that began before the leak was on record may be about to deactivate or delete the key that has to take over. From
- * then on every check sees the record; so wait until those before it are dead, if that key is about to go at all.
+ * A check that began before the leak was on record may be about to deactivate or delete the key that has to take over.
+ * From then on every check sees the record; so wait until those before it are dead, if that key is about to go at all.
  */
-function fence(other: UserKey, leaked: UserKey, current: UserKey, { ages }: RotationRequest, now: Date): Date | undefined {
+function fence(
+  other: UserKey,
+  leaked: UserKey,
+  current: UserKey,
+  { ages }: RotationRequest,
+  now: Date,
+): Date | undefined {
   // Inactive without a stamp, it may be one that is being deactivated right now.
   const goesAt = (other.facts.inactive ? leavesAt : deactivatesAt)(other, current, ages);
   const safeAt = plus(leaked.facts.leaked!.at, CLAIM_LIFETIME);

@@ -7,7 +7,9 @@ import { RotationRequest, UserState } from '../domain/user-state';
 /** @param orphansRemoved - keys of failed runs that this event deleted */
 export function measurementsOf(request: RotationRequest, state: UserState, orphansRemoved: number): Measurements {
   const { keys, ledger, now } = state;
-  const ages = keys.filter(({ active }) => active).map(({ createdAt }) => Math.floor((now.getTime() - createdAt.getTime()) / DAY));
+  const ages = keys
+    .filter(({ active }) => active)
+    .map(({ createdAt }) => Math.floor((now.getTime() - createdAt.getTime()) / DAY));
   return {
     [METRICS.keys]: keys.length,
     // Before the first key, adoption has yet to say which are ours to retire.

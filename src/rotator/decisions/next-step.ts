@@ -1,5 +1,6 @@
 /**
- * Every decision about a key, as a pure function of what IAM and the ledger say and of the time. No AWS, no clock, no I/O.
+ * Every decision about a key, as a pure function of what IAM and the ledger say and of the time. No AWS, no clock, no
+ * I/O.
  *
  * A check finishes first what a run before it left behind, whatever it was asked. Then it takes the one step that its
  * action allows, or says why there is none.
@@ -19,7 +20,9 @@ import { blocked, notDue, refused, Step, StepOptions, waiting } from '../domain/
 import { plus, reached } from '../domain/time';
 import { RotationRequest, userState, UserState } from '../domain/user-state';
 
-/** A bare "create" is refused while the current key is this young: two in a row would leave people no time to switch. */
+/**
+ * A bare "create" is refused while the current key is this young: two in a row would leave people no time to switch.
+ */
 export const FRESH = DAY;
 
 /** So long after its time, an old key that is still there is no delay any more. */
@@ -40,22 +43,30 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   if (named?.do === 'record' || (named?.do === 'nothing' && named.outcome === 'refused')) return named;
 
   const busy = busyUntil(state);
-  if (busy) return { do: 'nothing', outcome: 'busy', why: 'another run is at work for this user, or died at it', until: busy };
-  return discardStep(state)
+  if (busy) {
+    return { do: 'nothing', outcome: 'busy', why: 'another run is at work for this user, or died at it', until: busy };
+  }
+  return (
+    discardStep(state)
     ?? noticeStep(state)
     ?? leakStep(request, state)
     ?? (options.mute ? undefined : announceStep(state))
     ?? foreignStep(request, state, options.mute ?? false)
     ?? named
-    ?? actionStep(request, state, options);
+    ?? actionStep(request, state, options)
+  );
 }
 
 function actionStep(request: RotationRequest, state: UserState, options: StepOptions): Step {
   switch (request.action) {
-    case 'deactivate': return deactivateStep(request, state, options);
-    case 'delete': return deleteStep(request, state, options);
-    case 'rollback': return rollbackStep(request, state);
-    default: return createStep(request, state);
+    case 'deactivate':
+      return deactivateStep(request, state, options);
+    case 'delete':
+      return deleteStep(request, state, options);
+    case 'rollback':
+      return rollbackStep(request, state);
+    default:
+      return createStep(request, state);
   }
 }
 
@@ -67,9 +78,13 @@ function createStep(request: RotationRequest, state: UserState): Step {
 
   if (current) {
     const dueAt = plus(current.createdAt, ages.create * DAY);
-    if (onlyIfDue && !reached(dueAt, now)) return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, dueAt);
+    if (onlyIfDue && !reached(dueAt, now)) {
+      return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, dueAt);
+    }
     const freshUntil = plus(current.createdAt, FRESH);
-    if (!onlyIfDue && now < freshUntil) return refused(`the current key ${current.keyId} is less than a day old`, freshUntil);
+    if (!onlyIfDue && now < freshUntil) {
+      return refused(`the current key ${current.keyId} is less than a day old`, freshUntil);
+    }
   }
   const adopt = toAdopt(request, state);
   // Two slots a user: a new key needs one of them, and nothing is destroyed to make room.
@@ -80,24 +95,34 @@ function createStep(request: RotationRequest, state: UserState): Step {
     // Its own checks do not come: somebody disabled their rules. A rotation must not stop for that.
     const isOverdue = now.getTime() > goneBy.getTime() + (OVERDUE_DAYS + request.holdDays) * DAY;
     if (isOverdue) return leaving.active ? deactivateStep(request, state) : deleteStep(request, state);
-    const what = newerThan(current, state) ? 'rotation pauses until the newer key' : 'the user\'s second slot is held until the previous key';
+    const what = newerThan(current, state)
+      ? 'rotation pauses until the newer key'
+      : "the user's second slot is held until the previous key";
     return waiting(`${what} ${leaving.keyId} is gone`, goneBy);
   }
   if (adopt.length > 0) return { do: 'adopt', adopt };
   const vacant = vacating(request, state);
-  if ('key' in vacant) return waiting(`both slots are held by keys that the user had before; ${vacant.key.keyId}, which nobody uses, is retired first`);
+  if ('key' in vacant) {
+    return waiting(
+      `both slots are held by keys that the user had before; ${vacant.key.keyId}, which nobody uses, is retired first`,
+    );
+  }
   const instead = vacant.lookUp ?? vacant.refusal;
   if (instead) return instead;
   const ids = keys.filter(({ ours }) => !ours).map(({ keyId }) => keyId);
-  return blocked(`no slot is free for a new key: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} not this rotation's to retire`,
-    `delete the one that nobody uses (${deleteCommand(request, ids[0])}), and the next check issues a new key`);
+  return blocked(
+    `no slot is free for a new key: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} not this rotation's to retire`,
+    `delete the one that nobody uses (${deleteCommand(request, ids[0])}), and the next check issues a new key`,
+  );
 }
 
 function fullLedger(request: RotationRequest, { versions }: Ledger): Step | undefined {
   const count = new Set(Object.values(versions).flat()).size;
   return count > MOST_LABELS
-    ? blocked(`the secret ${request.secret} bears ${count} staging labels, and a new key needs 3 of the 20 that it may bear`,
-      `take away labels that are not of this rotation (${removeLabelCommand(request)})`)
+    ? blocked(
+        `the secret ${request.secret} bears ${count} staging labels, and a new key needs 3 of the 20 that it may bear`,
+        `take away labels that are not of this rotation (${removeLabelCommand(request)})`,
+      )
     : undefined;
 }
 
@@ -120,9 +145,11 @@ export function onceRecorded(request: RotationRequest, state: UserState): UserSt
 
 /** The ledger as it would be after a step that only puts something on record. */
 export function recorded({ add, remove }: Extract<Step, { do: 'record' }>, state: UserState): UserState {
-  const removed = (version: string, label: string) => remove.some((mark) => mark.version === version && mark.label === label);
+  const removed = (version: string, label: string) =>
+    remove.some((mark) => mark.version === version && mark.label === label);
   const versions = Object.entries(state.ledger.versions).map(([version, labels]): [string, string[]] => [
-    version, [...labels.filter((label) => !removed(version, label)), ...(add?.version === version ? [add.label] : [])],
+    version,
+    [...labels.filter((label) => !removed(version, label)), ...(add?.version === version ? [add.label] : [])],
   ]);
   return { ...state, ...userState(state.keys, readLedger(Object.fromEntries(versions)), state.now) };
 }

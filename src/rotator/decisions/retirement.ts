@@ -19,8 +19,10 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
   const days = switchGrace(request.ages);
   const dueAt = plus(graceFrom(active), days * DAY);
   if (!isOver(dueAt, state.now)) {
-    return reminderStep(active, dueAt, request, state, options)
-      ?? notDue(`the previous key ${active.keyId} stays active for ${days} days after people could switch`, dueAt);
+    return (
+      reminderStep(active, dueAt, request, state, options)
+      ?? notDue(`the previous key ${active.keyId} stays active for ${days} days after people could switch`, dueAt)
+    );
   }
 
   if (!state.lastUse) return { do: 'look-up-use', keys: withCurrent(active, state), mustKnow: false };
@@ -41,8 +43,10 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
   const days = rollbackGrace(request.ages);
   const dueAt = plus(stamp.at, days * DAY);
   if (!isOver(dueAt, state.now)) {
-    return reminderStep(inactive, dueAt, request, state, options)
-      ?? notDue(`the previous key ${inactive.keyId} is kept for ${days} days after it was deactivated`, dueAt);
+    return (
+      reminderStep(inactive, dueAt, request, state, options)
+      ?? notDue(`the previous key ${inactive.keyId} is kept for ${days} days after it was deactivated`, dueAt)
+    );
   }
 
   // Somebody may have switched it on for some hours between two checks: what worked then has to be given its time anew.
@@ -55,8 +59,8 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
 }
 
 /**
- * A grace is counted from the key's creation and from the list that a deactivation was decided by: before the publication and
- * the deactivation themselves, by as much as a run can take.
+ * A grace is counted from the key's creation and from the list that a deactivation was decided by: before the
+ * publication and the deactivation themselves, by as much as a run can take.
  */
 function isOver(dueAt: Date, now: Date): boolean {
   return reached(plus(dueAt, RUN_MINUTES * 60_000), now);
@@ -72,7 +76,10 @@ interface Retiring {
   readonly graceFrom: (key: UserKey) => Date;
 }
 
-/** What may be retired. With a current key that works, the keys before it; or, where an adoption found no slot, the key that nobody uses. */
+/**
+ * What may be retired. With a current key that works, the keys before it; or, where an adoption found no slot, the key
+ * that nobody uses.
+ */
 function retiringKeys(request: RotationRequest, state: UserState): Retiring | { readonly instead: Step } {
   const { keys, current, ledger } = state;
   if (ledger.issued.length === 0) {
@@ -81,20 +88,25 @@ function retiringKeys(request: RotationRequest, state: UserState): Retiring | { 
     return { instead: vacant.lookUp ?? notDue('no key of this rotation is current') };
   }
   if (!current?.active) {
-    const problem = !ledger.current ? 'no key of this rotation is current, which the "create" action reports'
-      : current ? `the current key ${current.keyId} was deactivated by somebody else` : `the current key ${ledger.current.subject} does not exist any more`;
+    const problem = !ledger.current
+      ? 'no key of this rotation is current, which the "create" action reports'
+      : current
+        ? `the current key ${current.keyId} was deactivated by somebody else`
+        : `the current key ${ledger.current.subject} does not exist any more`;
     return { instead: waiting(`no previous key is retired while ${problem}`) };
   }
   return { keys: oldKeys(keys, current), graceFrom: (key) => firstGraceFrom(key, current) };
 }
 
 /**
- * Keys that are ours to retire, and were current before. A newer one that nobody rejected is not among them: then somebody
- * moved AWSCURRENT, and the create action reports that. IAM's times are whole seconds, and an adopted key may have been made
- * in the same one.
+ * Keys that are ours to retire, and were current before. A newer one that nobody rejected is not among them: then
+ * somebody moved AWSCURRENT, and the create action reports that. IAM's times are whole seconds, and an adopted key may
+ * have been made in the same one.
  */
 export function oldKeys(keys: readonly UserKey[], current: UserKey): UserKey[] {
-  return keys.filter((key) => key !== current && key.ours && (key.createdAt <= current.createdAt || !key.issued || key.setAside));
+  return keys.filter(
+    (key) => key !== current && key.ours && (key.createdAt <= current.createdAt || !key.issued || key.setAside),
+  );
 }
 
 function firstGraceFrom({ facts }: UserKey, current: UserKey): Date {
@@ -112,26 +124,41 @@ export function deactivatesAt(key: UserKey, current: UserKey, ages: RotationRequ
 }
 
 /**
- * Before a deactivation, people are reminded so many days ahead as was asked for, while the old key is still in use or the new
- * one never was. Before a deletion, which nobody can undo, they are in any case, as late as the last of these.
+ * Before a deactivation, people are reminded so many days ahead as was asked for, while the old key is still in use or
+ * the new one never was. Before a deletion, which nobody can undo, they are in any case, as late as the last of these.
  *
  * Only a schedule's check reminds: who asks by hand gets an answer.
  */
-export function reminderStep(key: UserKey, dueAt: Date, request: RotationRequest, state: UserState, { mute }: StepOptions): Step | undefined {
+export function reminderStep(
+  key: UserKey,
+  dueAt: Date,
+  request: RotationRequest,
+  state: UserState,
+  { mute }: StepOptions,
+): Step | undefined {
   if (mute || !request.onlyIfDue || !isTime(key, dueAt, request, state)) return undefined;
   if (!key.active) return { do: 'remind', key, before: 'deletion', at: dueAt };
 
   const { current } = state;
   if (!state.lastUse) return { do: 'look-up-use', keys: withCurrent(key, state), mustKnow: false };
   const nobodySwitched = current && byPeople(state.lastUse.get(current.keyId), current) === 'never';
-  return nobodySwitched || inUse(state.lastUse.get(key.keyId), request, state.now) ? { do: 'remind', key, before: 'deactivation', at: dueAt } : undefined;
+  return nobodySwitched || inUse(state.lastUse.get(key.keyId), request, state.now)
+    ? { do: 'remind', key, before: 'deactivation', at: dueAt }
+    : undefined;
 }
 
-function isTime({ active, facts }: UserKey, dueAt: Date, { ages, reminderDays }: RotationRequest, { now }: UserState): boolean {
+function isTime(
+  { active, facts }: UserKey,
+  dueAt: Date,
+  { ages, reminderDays }: RotationRequest,
+  { now }: UserState,
+): boolean {
   // Not before the grace itself has begun: the message that it begins is just out.
   const shortest = Math.min(switchGrace(ages), rollbackGrace(ages));
   const days = reminderDays.filter((ahead) => ahead < shortest).sort((a, b) => a - b);
-  const moments = (active ? days : days.slice(0, 1)).map((ahead) => plus(dueAt, -ahead * DAY)).filter((moment) => reached(moment, now));
+  const moments = (active ? days : days.slice(0, 1))
+    .map((ahead) => plus(dueAt, -ahead * DAY))
+    .filter((moment) => reached(moment, now));
   const last = facts.reminded;
   return moments.length > 0 && !(last && last.at >= plus(latest(...moments), -TOLERANCE));
 }

@@ -8,29 +8,47 @@ import { plus } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /**
- * Refused near both ends of the second grace: a check that began before may be about to deactivate or to delete the very key.
+ * Refused near both ends of the second grace: a check that began before may be about to deactivate or to delete the
+ * very key.
  */
 export function rollbackStep({ ages }: RotationRequest, state: UserState): Step {
   const { keys, current, now } = state;
   const newer = current && newerThan(current, state);
   // Somebody moved AWSCURRENT back by hand: this says that it was meant.
   if (newer && !newer.setAside) {
-    return { do: 'record', add: { label: labelOf('rejected', newer.keyId, now, false), version: newer.issued.version }, remove: [] };
+    return {
+      do: 'record',
+      add: { label: labelOf('rejected', newer.keyId, now, false), version: newer.issued.version },
+      remove: [],
+    };
   }
-  if (current && newer?.active) return notDue(`${current.keyId} is current again already, and ${newer.keyId} is on its way out`);
+  if (current && newer?.active) {
+    return notDue(`${current.keyId} is current again already, and ${newer.keyId} is on its way out`);
+  }
   if (!current) return refused('there is no current key to roll back from');
   const previous = keys.find((key) => key !== current);
   if (!previous) return refused('the previous key does not exist any more');
-  if (!previous.issued) return refused(`${previous.keyId} was not issued by this rotation, so its secret half is not known here`);
+  if (!previous.issued) {
+    return refused(`${previous.keyId} was not issued by this rotation, so its secret half is not known here`);
+  }
   return previousProblem(previous, current, ages, now) ?? { do: 'restore', key: previous.issued, reject: current };
 }
 
-function previousProblem(previous: UserKey, current: UserKey, ages: RotationRequest['ages'], now: Date): Step | undefined {
+function previousProblem(
+  previous: UserKey,
+  current: UserKey,
+  ages: RotationRequest['ages'],
+  now: Date,
+): Step | undefined {
   const { keyId, facts } = previous;
   if (facts.leaked) return refused(`the previous key ${keyId} leaked`);
   if (previous.active) return refused(`the previous key ${keyId} is still active: whoever needs it can go on using it`);
   const from = plus(facts.inactive?.at ?? now, CLAIM_LIFETIME);
   if (now < from) return refused(`the previous key ${keyId} was deactivated just now`, from);
   const until = plus(leavesAt(previous, current, ages), -FENCE);
-  return now >= until ? refused(`the previous key ${keyId} is about to be deleted, or is being deleted: since ${until.toISOString()} it is too late`) : undefined;
+  return now >= until
+    ? refused(
+        `the previous key ${keyId} is about to be deleted, or is being deleted: since ${until.toISOString()} it is too late`,
+      )
+    : undefined;
 }

@@ -18,8 +18,12 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
   const busy = busyUntil(state);
   const current = keys.find(({ accessKeyId }) => accessKeyId === state.ledger.current?.subject);
   const summary = [
-    current ? `${username}: ${current.accessKeyId} is current, ${current.ageDays} days old` : `${username}: no key of this rotation is current`,
-    ...(tooOld.length > 0 ? [`active for more than ${OLDEST_ACTIVE_DAYS} days: ${tooOld.map((key) => key.accessKeyId).join(', ')}`] : []),
+    current
+      ? `${username}: ${current.accessKeyId} is current, ${current.ageDays} days old`
+      : `${username}: no key of this rotation is current`,
+    ...(tooOld.length > 0
+      ? [`active for more than ${OLDEST_ACTIVE_DAYS} days: ${tooOld.map((key) => key.accessKeyId).join(', ')}`]
+      : []),
     ...(problem.do === 'report' ? [`blocked: ${problem.why}`] : []),
   ].join('; ');
   return {

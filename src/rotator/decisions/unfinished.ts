@@ -1,4 +1,7 @@
-/** What a run before left unfinished: the part of the decisions that comes first, whatever is asked. Pure, like next-step.ts. */
+/**
+ * What a run before left unfinished: the part of the decisions that comes first, whatever is asked. Pure, like
+ * next-step.ts.
+ */
 import { RUN_MINUTES } from '../../contract/settings';
 import { Claim, CLAIM_LIFETIME, Fact, IssuedKey, Ledger, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
@@ -12,13 +15,14 @@ export const FENCE = TOLERANCE + CLAIM_LIFETIME;
 export const SUSPICION = 6 * 3_600_000;
 
 /**
- * While a key is being issued, nothing else is decided: it exists already, and is not current yet. A run that died may have
- * made a key that it could not put on record; where one is suspected, time tells whether somebody uses it.
+ * While a key is being issued, nothing else is decided: it exists already, and is not current yet. A run that died may
+ * have made a key that it could not put on record; where one is suspected, time tells whether somebody uses it.
  */
 export function busyUntil(state: UserState): Date | undefined {
   const { ledger, now } = state;
-  const ends = ledger.claims.filter((claim) => !publishedBy(claim, ledger)).map((claim) => claim.at.getTime()
-    + (suspects(claim, state).length > 0 ? SUSPICION : CLAIM_LIFETIME));
+  const ends = ledger.claims
+    .filter((claim) => !publishedBy(claim, ledger))
+    .map((claim) => claim.at.getTime() + (suspects(claim, state).length > 0 ? SUSPICION : CLAIM_LIFETIME));
   const last = Math.max(...ends);
   return last >= now.getTime() ? new Date(last) : undefined;
 }
@@ -53,7 +57,9 @@ export function announceStep({ keys, ledger, now }: UserState): Step | undefined
     if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'announce-created', key, claim };
   }
   const exists = ({ subject: keyId }: Fact) => keys.some((key) => key.keyId === keyId);
-  const gone = ledger.facts.find((fact) => fact.kind === 'inactive' && !exists(fact) && fact.subject !== ledger.current?.subject);
+  const gone = ledger.facts.find(
+    (fact) => fact.kind === 'inactive' && !exists(fact) && fact.subject !== ledger.current?.subject,
+  );
   if (gone) return { do: 'announce-deleted', stamp: gone };
   const owed = ledger.facts.find((fact) => !fact.notified && exists(fact));
   return owed && { do: 'announce', fact: owed };

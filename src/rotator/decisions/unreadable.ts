@@ -9,7 +9,8 @@ import { RotationRequest } from '../domain/user-state';
  * deleted. Revocation is blocked as well, because it does both.
  */
 export function unreadableStep(
-  request: Pick<RotationRequest, 'username' | 'secret' | 'accessKeyId' | 'region'>, { unreadable }: Ledger,
+  request: Pick<RotationRequest, 'username' | 'secret' | 'accessKeyId' | 'region'>,
+  { unreadable }: Ledger,
 ): Extract<Step, { do: 'report' }> | undefined {
   const { secret, accessKeyId } = request;
   if (unreadable.length === 0) return undefined;

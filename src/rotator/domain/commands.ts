@@ -1,6 +1,6 @@
 /**
- * Every AWS CLI command that messages and errors name. Each names its region: IAM is global and does not need one, but so it is
- * one rule, and nobody's configured region matters.
+ * Every AWS CLI command that messages and errors name. Each names its region: IAM is global and does not need one, but
+ * so it is one rule, and nobody's configured region matters.
  */
 import { IssuedKey, Ledger, Mark } from './ledger';
 import { RotationRequest } from './user-state';
@@ -23,13 +23,22 @@ export function restoreSecretCommand({ secret, region }: Secret): string {
   return `aws secretsmanager restore-secret --secret-id '${secret}' --region ${region}`;
 }
 
-export function makeCurrentCommand({ version }: Pick<IssuedKey, 'version'>, { currentVersion }: Ledger, request: Secret): string {
-  return `${moveLabel('AWSCURRENT', request)} --move-to-version-id ${quoted(version)} --remove-from-version-id ${quoted(currentVersion!)}`
-    + ` --region ${request.region}`;
+export function makeCurrentCommand(
+  { version }: Pick<IssuedKey, 'version'>,
+  { currentVersion }: Ledger,
+  request: Secret,
+): string {
+  return (
+    `${moveLabel('AWSCURRENT', request)} --move-to-version-id ${quoted(version)} --remove-from-version-id ${quoted(currentVersion!)}`
+    + ` --region ${request.region}`
+  );
 }
 
 /** @param mark - default: words in capitals to fill in */
-export function removeLabelCommand(request: Secret, { label, version }: Mark = { label: 'LABEL', version: 'VERSION' }): string {
+export function removeLabelCommand(
+  request: Secret,
+  { label, version }: Mark = { label: 'LABEL', version: 'VERSION' },
+): string {
   return `${moveLabel(quoted(label), request)} --remove-from-version-id ${quoted(version)} --region ${request.region}`;
 }
 
@@ -37,9 +46,14 @@ function moveLabel(label: string, { secret }: Secret): string {
   return `aws secretsmanager update-secret-version-stage --secret-id '${secret}' --version-stage ${label}`;
 }
 
-export function invokeCommand(event: RotationEvent, { region, functionName }: Pick<RotationRequest, 'region' | 'functionName'>): string {
-  return `aws lambda invoke --function-name ${functionName} --region ${region} --cli-binary-format raw-in-base64-out`
-    + ` --payload '${JSON.stringify(event)}' /dev/stdout`;
+export function invokeCommand(
+  event: RotationEvent,
+  { region, functionName }: Pick<RotationRequest, 'region' | 'functionName'>,
+): string {
+  return (
+    `aws lambda invoke --function-name ${functionName} --region ${region} --cli-binary-format raw-in-base64-out`
+    + ` --payload '${JSON.stringify(event)}' /dev/stdout`
+  );
 }
 
 export const activateCommand = (user: User, keyId: string) => keyCommand('update', user, keyId, ' --status Active');
@@ -50,14 +64,25 @@ function keyCommand(what: 'update' | 'delete', { username, region }: User, keyId
   return `aws iam ${what}-access-key --user-name ${username} --access-key-id ${keyId}${more} --region ${region}`;
 }
 
-/** As IAM's own "revoke active sessions" for roles: denies whatever was signed with a session that is older than this. */
+/**
+ * As IAM's own "revoke active sessions" for roles: denies whatever was signed with a session that is older than this.
+ */
 export function revokeSessionsCommand({ username, region }: User, before: Date): string {
   const policy = {
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } } }],
+    Statement: [
+      {
+        Effect: 'Deny',
+        Action: '*',
+        Resource: '*',
+        Condition: { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } },
+      },
+    ],
   };
-  return `aws iam put-user-policy --user-name ${username} --policy-name RevokeOlderSessions --policy-document '${JSON.stringify(policy)}'`
-    + ` --region ${region}`;
+  return (
+    `aws iam put-user-policy --user-name ${username} --policy-name RevokeOlderSessions --policy-document '${JSON.stringify(policy)}'`
+    + ` --region ${region}`
+  );
 }
 
 export function untagCommand({ username, region }: User): string {
@@ -66,5 +91,5 @@ export function untagCommand({ username, region }: User): string {
 
 /** Whoever may write a version names it, and somebody else may run the command. */
 function quoted(text: string): string {
-  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`;
+  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -9,7 +9,11 @@ export class Failure extends Error {
   readonly transient: boolean;
 
   /** @param stack - that of the error which this one stands for */
-  constructor(message: string, readonly cause: Cause, stack?: string) {
+  constructor(
+    message: string,
+    readonly cause: Cause,
+    stack?: string,
+  ) {
     super(message);
     this.transient = TRANSIENT.includes(cause);
     if (stack !== undefined) this.stack = stack;
@@ -20,9 +24,15 @@ export function causeOf(error: unknown): Cause {
   return error instanceof Failure ? error.cause : 'Other';
 }
 
-/** A failure as a value, so that what was measured before it counts all the same: a user whose checks fail for days is overdue. */
+/**
+ * A failure as a value, so that what was measured before it counts all the same: a user whose checks fail for days is
+ * overdue.
+ */
 export class Failed {
-  constructor(readonly error: unknown, readonly measurements?: Measurements) {}
+  constructor(
+    readonly error: unknown,
+    readonly measurements?: Measurements,
+  ) {}
 }
 
 export class BadRequest extends Failure {

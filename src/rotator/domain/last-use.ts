@@ -4,13 +4,16 @@ import { AccessKey, RotationRequest, Use } from './user-state';
 import { DAY, switchGrace } from '../../contract/ages';
 import { RUN_MINUTES } from '../../contract/settings';
 
-/** AWS Config (iam-user-unused-credentials-check) and IAM's credential report are mostly read so: unused for 90 days is unused. */
+/**
+ * AWS Config (iam-user-unused-credentials-check) and IAM's credential report are mostly read so: unused for 90 days is
+ * unused.
+ */
 export const UNUSED_DAYS = 90;
 
 /** Used within the last half of the first grace: who switched in the first half is not held up by what was before. */
 export function inUse(use: Use | undefined, { ages }: Pick<RotationRequest, 'ages'>, now: Date): boolean {
   if (use === 'never') return false;
-  return use === undefined || use === 'unknown' || now.getTime() - use.at.getTime() < switchGrace(ages) * DAY / 2;
+  return use === undefined || use === 'unknown' || now.getTime() - use.at.getTime() < (switchGrace(ages) * DAY) / 2;
 }
 
 /** So long unused that nobody will miss it. Unknown means in use. */

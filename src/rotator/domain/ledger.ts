@@ -1,14 +1,15 @@
 /**
  * What a secret's versions and staging labels say, as plain values. A version without any label is forgotten by Secrets
- * Manager, one with a label stays; so labels are both the record of the keys and what keeps that record alive. A label is
+ * Manager, one with a label stays; so labels are both the record of the keys and what keeps that record alive. A label
+ * is
  *
  *   akr1.kind.subject.20260131T031245Z[.unnotified]
  *
- * "akr" and the version of this grammar, the kind of record, an access key ID or the ID of a run, and a time in UTC. Only
- * characters that Secrets Manager is known to accept are in it: letters, digits, ".", "-" and "_".
+ * "akr" and the version of this grammar, the kind of record, an access key ID or the ID of a run, and a time in UTC.
+ * Only characters that Secrets Manager is known to accept are in it: letters, digits, ".", "-" and "_".
  *
  *   key        this version holds a key that we issued, created at that time
- *   claim      the run with that ID is issuing a key since then, or failed; on the new key's version once that is stored
+ *   claim      the run with that ID is issuing a key since then, or failed; it moves to the stored key's version
  *   restore    the run with that ID is making an older key current again since then, or failed
  *
  * and facts about a key that IAM does not keep, each with the time at which we first saw it:
@@ -23,8 +24,8 @@
  *   unmanaged      somebody else made it, and people are notified
  *   reminded       people were reminded of what comes next
  *
- * "unnotified" at the end means that people have not been notified yet. Two labels have neither subject nor time, as each is
- * at most once on a secret, and one of them moves: akr1.initialized and akr1.failed.
+ * "unnotified" at the end means that people have not been notified yet. Two labels have neither subject nor time, as
+ * each is at most once on a secret, and one of them moves: akr1.initialized and akr1.failed.
  */
 import { RUN_MINUTES } from '../../contract/settings';
 
@@ -37,11 +38,19 @@ export interface Mark {
 }
 
 export const FACTS = [
-  'inactive', 'adopted', 'current-since', 'missing', 'displaced', 'rejected', 'leaked', 'unmanaged', 'reminded',
+  'inactive',
+  'adopted',
+  'current-since',
+  'missing',
+  'displaced',
+  'rejected',
+  'leaked',
+  'unmanaged',
+  'reminded',
 ] as const;
-export type FactKind = typeof FACTS[number];
+export type FactKind = (typeof FACTS)[number];
 export const KINDS = ['key', 'claim', 'restore', ...FACTS] as const;
-export type RecordKind = typeof KINDS[number];
+export type RecordKind = (typeof KINDS)[number];
 
 /** What a label says. */
 export interface Entry<K extends RecordKind = RecordKind> {
@@ -82,14 +91,20 @@ const OF_A_ROTATION = /^akr\d+\./;
 export const INITIALIZED_LABEL = `${GRAMMAR}.initialized`;
 
 /**
- * Set on the version of an attempt that came to nothing. Without it, the labels would be the same as before the attempt,
- * the next one would arrive at the same version ID, and Secrets Manager would refuse that as taken.
+ * Set on the version of an attempt that came to nothing. Without it, the labels would be the same as before the
+ * attempt, the next one would arrive at the same version ID, and Secrets Manager would refuse that as taken.
  */
 export const FAILED_LABEL = `${GRAMMAR}.failed`;
 
 export function labelOf(kind: RecordKind, subject: string, at: Date, notified = true): string {
   // IAM counts in whole seconds, and so do the labels.
-  return [GRAMMAR, kind, subject, `${at.toJSON()}`.replace(/[-:]|\.\d+/g, ''), ...(notified ? [] : ['unnotified'])].join('.');
+  return [
+    GRAMMAR,
+    kind,
+    subject,
+    `${at.toJSON()}`.replace(/[-:]|\.\d+/g, ''),
+    ...(notified ? [] : ['unnotified']),
+  ].join('.');
 }
 
 /** With the run's name: a label can only be in one place, and two runs may begin in the same second. */
@@ -111,9 +126,11 @@ export function entryOf(label: string): Entry | undefined {
 export function readLedger(versions: Versions): Ledger {
   const marks = Object.entries(versions).flatMap(([version, labels]) => labels.map((label) => ({ label, version })));
   const currentVersion = marks.find(({ label }) => label === 'AWSCURRENT')?.version;
-  const ours = marks.filter(({ label }) => OF_A_ROTATION.test(label) && label !== INITIALIZED_LABEL && label !== FAILED_LABEL);
+  const ours = marks.filter(
+    ({ label }) => OF_A_ROTATION.test(label) && label !== INITIALIZED_LABEL && label !== FAILED_LABEL,
+  );
   const read = ours.map((mark) => ({ mark, entry: entryOf(mark.label) }));
-  const records = read.flatMap(({ mark, entry }) => entry ? [{ ...entry, ...mark }] : []);
+  const records = read.flatMap(({ mark, entry }) => (entry ? [{ ...entry, ...mark }] : []));
   const of = <K extends RecordKind>(...kinds: readonly K[]) =>
     records.filter((record): record is LedgerRecord<K> => kinds.some((kind) => kind === record.kind));
   const issued = of('key');
@@ -126,14 +143,18 @@ export function readLedger(versions: Versions): Ledger {
     claims: of('claim', 'restore'),
     facts: of(...FACTS),
     failed: marks.find(({ label }) => label === FAILED_LABEL),
-    unreadable: read.flatMap(({ mark, entry }) => entry ? [] : [mark]),
+    unreadable: read.flatMap(({ mark, entry }) => (entry ? [] : [mark])),
   };
 }
 
 /** By us. Facts may come to stand on somebody else's version. */
 function isWritten(labels: readonly string[]): boolean {
-  return labels.some((label) => label === INITIALIZED_LABEL || label === FAILED_LABEL
-    || ['key', 'claim', 'restore'].includes(entryOf(label)?.kind ?? ''));
+  return labels.some(
+    (label) =>
+      label === INITIALIZED_LABEL
+      || label === FAILED_LABEL
+      || ['key', 'claim', 'restore'].includes(entryOf(label)?.kind ?? ''),
+  );
 }
 
 /** A claim this old belongs to a failed run: three times as long as any run can take. */
@@ -151,8 +172,8 @@ export interface KeyRecords {
   /** Whether we issued it and people may have got it. */
   readonly published: boolean;
   /**
-   * The version that its facts stand on: its own; for a key that somebody else made, the one that says what to do with it;
-   * for one that is not on record yet, that of our latest key. Nothing where we never wrote anything.
+   * The version that its facts stand on: its own; for a key that somebody else made, the one that says what to do with
+   * it; for one that is not on record yet, that of our latest key. Nothing where we never wrote anything.
    */
   readonly home?: string;
 }
@@ -170,16 +191,25 @@ export function recordsOf(ledger: Ledger, keyId: string): KeyRecords {
     ours: (issued ?? facts.adopted ?? facts.leaked) !== undefined,
     setAside: (facts.rejected ?? facts.leaked) !== undefined,
     published: issued !== undefined && isPublished(issued, facts, ledger),
-    home: (issued ?? facts.adopted ?? facts.leaked ?? ledger.current)?.version
+    home:
+      (issued ?? facts.adopted ?? facts.leaked ?? ledger.current)?.version
       ?? Object.keys(ledger.versions).find((version) => isWritten(ledger.versions[version])),
   };
 }
 
 /** A claim on its version means that its run failed before, unless something else tells. */
-function isPublished({ version }: IssuedKey, facts: KeyRecords['facts'], { versions, claims, current }: Ledger): boolean {
-  // Had it not been current, it would have been discarded before the current one was issued; unless that was by a run which overtook its own.
+function isPublished(
+  { version }: IssuedKey,
+  facts: KeyRecords['facts'],
+  { versions, claims, current }: Ledger,
+): boolean {
+  // Had it not been current, it would have been discarded before the current one was issued; unless that was by a run
+  // which overtook its own.
   const isPast = ({ at }: Claim) => current !== undefined && current.at.getTime() > at.getTime() + CLAIM_LIFETIME;
-  return versions[version].includes('AWSCURRENT') || versions[version].includes('AWSPREVIOUS')
+  return (
+    versions[version].includes('AWSCURRENT')
+    || versions[version].includes('AWSPREVIOUS')
     || (facts.inactive ?? facts['current-since'] ?? facts.displaced ?? facts.rejected) !== undefined
-    || claims.filter((claim) => claim.version === version).every(isPast);
+    || claims.filter((claim) => claim.version === version).every(isPast)
+  );
 }

@@ -8,13 +8,19 @@ export interface StepOptions {
 }
 
 export type Step =
-  /** Make a new key current. `adopt`: present keys to put on record as ours to retire. `revoke`: a leaked key to deactivate then. */
+  /**
+   * Make a new key current. `adopt`: present keys to put on record as ours to retire. `revoke`: a leaked key to
+   * deactivate then.
+   */
   | { readonly do: 'issue'; readonly adopt: readonly string[]; readonly revoke?: UserKey }
   /** Make an older key of ours current again: to be rid of a leaked one, or because people rejected the new one. */
   | { readonly do: 'restore'; readonly key: IssuedKey; readonly revoke?: UserKey; readonly reject?: UserKey }
   /** No slot for a first key, but put the adopted keys on record. */
   | { readonly do: 'adopt'; readonly adopt: readonly string[] }
-  /** Tell again, and only then decide: when were these keys used last? `mustKnow`: without an answer there is no decision. */
+  /**
+   * Tell again, and only then decide: when were these keys used last? `mustKnow`: without an answer there is no
+   * decision.
+   */
   | { readonly do: 'look-up-use'; readonly keys: readonly UserKey[]; readonly mustKnow: boolean }
   /** Put on record what somebody did, or that it is over. */
   | { readonly do: 'record'; readonly add?: Mark; readonly remove: readonly Mark[] }
@@ -33,7 +39,12 @@ export type Step =
   /** A key that somebody else made, and that nobody has been told of. */
   | { readonly do: 'announce-foreign'; readonly key: UserKey; readonly home: string }
   /** Nothing to do now. */
-  | { readonly do: 'nothing'; readonly outcome: 'not-due' | 'refused' | 'busy' | 'waiting'; readonly why: string; readonly until?: Date }
+  | {
+      readonly do: 'nothing';
+      readonly outcome: 'not-due' | 'refused' | 'busy' | 'waiting';
+      readonly why: string;
+      readonly until?: Date;
+    }
   /** The old key is still in use, and its deactivation can wait. */
   | { readonly do: 'hold'; readonly key: UserKey; readonly until: Date }
   /** Somebody has to act; nothing is touched. */

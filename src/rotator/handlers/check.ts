@@ -22,7 +22,8 @@ export async function handleCheck(event: unknown, invocation: Invocation): Promi
   }
   const { measurements, status, ...told } = result;
   log(result.outcome === 'blocked' ? 'WARN' : 'INFO', {
-    ...told, ...metrics(invocation.rotation, ...measured(request, measurements!, invocation.users.size)),
+    ...told,
+    ...metrics(invocation.rotation, ...measured(request, measurements!, invocation.users.size)),
   });
   return result;
 }
@@ -39,24 +40,37 @@ async function statusOfEach(usernames: readonly string[], invocation: Invocation
     }
   };
   const seen = await forEachPaced(usernames, look, invocation.clock);
-  return usernames.map((username, index) => seen[index] ?? { ...event(username), outcome: 'failed', message: 'not looked at: the time was over' });
+  return usernames.map(
+    (username, index) =>
+      seen[index] ?? { ...event(username), outcome: 'failed', message: 'not looked at: the time was over' },
+  );
 }
 
 function measured({ action, onlyIfDue }: RotationRequest, values: Measurements, users: number): Measured[] {
   if (!onlyIfDue) return [{ values }];
-  return [{ values: { ...values, [METRICS.users]: users } }, { values: { [METRICS.checks]: 1 }, by: { Action: action } }];
+  return [
+    { values: { ...values, [METRICS.users]: users } },
+    { values: { [METRICS.checks]: 1 }, by: { Action: action } },
+  ];
 }
 
 /** What is measured of an event that failed: as much as it got to see. */
 export function measuredFailure({ error, measurements }: Failed): Measured[] {
-  return [{ values: { [METRICS.failures]: 1 }, by: { Cause: causeOf(error) } }, ...(measurements ? [{ values: measurements }] : [])];
+  return [
+    { values: { [METRICS.failures]: 1 }, by: { Cause: causeOf(error) } },
+    ...(measurements ? [{ values: measurements }] : []),
+  ];
 }
 
 /** Requests whose failure people know of. Lambda repeats an event twice, and mostly in the same process. */
 const notified = new Set<string>();
 
-async function notifyFailure(error: Error, request: RotationRequest, { announcements, requestId }: Invocation): Promise<void> {
+async function notifyFailure(
+  error: Error,
+  request: RotationRequest,
+  { announcements, requestId }: Invocation,
+): Promise<void> {
   if (notified.has(requestId)) return;
   const message = failedMessage(request, error);
-  if (message && await announcements.send(message)) notified.add(requestId);
+  if (message && (await announcements.send(message))) notified.add(requestId);
 }

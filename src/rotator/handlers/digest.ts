@@ -13,17 +13,25 @@ export function isDigest(event: unknown): event is DigestEvent {
   const { action, subscriptions, part, parts } = (event ?? {}) as Partial<DigestEvent>;
   if (action !== 'digest') return false;
   if (!Number.isInteger(subscriptions)) {
-    throw new BadRequest(`"subscriptions" is ${JSON.stringify(subscriptions)}: "digest" needs the number of subscriptions that the rotation made, as its rule or schedule sends it`);
+    throw new BadRequest(
+      `"subscriptions" is ${JSON.stringify(subscriptions)}: "digest" needs the number of subscriptions that the rotation made, as its rule or schedule sends it`,
+    );
   }
   const one = part === undefined && parts === undefined;
   if (!one && !(Number.isInteger(part) && Number.isInteger(parts) && part! >= 1 && part! <= parts!)) {
-    throw new BadRequest(`"part" is ${JSON.stringify(part)} and "parts" is ${JSON.stringify(parts)}: expected the second of five, say, as 2 and 5, or neither`);
+    throw new BadRequest(
+      `"part" is ${JSON.stringify(part)} and "parts" is ${JSON.stringify(parts)}: expected the second of five, say, as 2 and 5, or neither`,
+    );
   }
   return true;
 }
 
 /** @returns what was told */
-export async function handleDigest(event: DigestEvent, invocation: Invocation, subscriptions: () => Promise<Subscription[]>): Promise<string> {
+export async function handleDigest(
+  event: DigestEvent,
+  invocation: Invocation,
+  subscriptions: () => Promise<Subscription[]>,
+): Promise<string> {
   const { part = 1, parts = 1 } = event;
   const usernames = partOf([...invocation.users.keys()], part, parts);
   const seen = await forEachPaced(usernames, (username) => look(username, invocation), invocation.clock);
@@ -48,7 +56,7 @@ async function look(username: string, invocation: Invocation): Promise<UserLine>
 
 /** Each user is in one part, however many there are: a deploy may have changed their number and not yet the rule. */
 function partOf(usernames: readonly string[], part: number, parts: number): string[] {
-  const from = (index: number) => Math.floor(index * usernames.length / parts);
+  const from = (index: number) => Math.floor((index * usernames.length) / parts);
   return usernames.slice(from(part - 1), from(part));
 }
 

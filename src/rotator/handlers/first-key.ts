@@ -1,7 +1,8 @@
 /**
- * The first key of a user, as a custom resource of CloudFormation: issued by Create, so that a deploy ends with a working
- * key, and deleted by Delete. CloudFormation deletes in its clean-up phase, or when it rolls back the deploy that created.
- * A retained resource gets no Delete: there the keys stay, as the secret does, which has the same deletion policy.
+ * The first key of a user, as a custom resource of CloudFormation: issued by Create, so that a deploy ends with a
+ * working key, and deleted by Delete. CloudFormation deletes in its clean-up phase, or when it rolls back the deploy
+ * that created. A retained resource gets no Delete: there the keys stay, as the secret does, which has the same
+ * deletion policy.
  */
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { Invocation } from './invocation';
@@ -40,16 +41,21 @@ export function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties):
 }
 
 /** @returns what happened, for the log; throws where the deploy has to fail */
-export async function firstKey(event: CloudFormationCustomResourceEvent, invocation: FirstKeyInvocation): Promise<string> {
+export async function firstKey(
+  event: CloudFormationCustomResourceEvent,
+  invocation: FirstKeyInvocation,
+): Promise<string> {
   const properties = event.ResourceProperties as unknown as FirstKeyProperties;
   switch (event.RequestType) {
     case 'Create':
       return (await ensureFirstKey(properties, invocation)).message;
     case 'Update':
       if (physicalIdOf(properties) !== event.PhysicalResourceId) {
-        throw new Error(`${properties.Username}: the keys cannot move from "${event.PhysicalResourceId}" to "${physicalIdOf(properties)}":`
-          + ' the old user or secret would be deleted with a key that is in use. Keep userName or user, and secretName;'
-          + ' to change them, add another user, move everything over to it, and only then remove this one');
+        throw new Error(
+          `${properties.Username}: the keys cannot move from "${event.PhysicalResourceId}" to "${physicalIdOf(properties)}":`
+            + ' the old user or secret would be deleted with a key that is in use. Keep userName or user, and secretName;'
+            + ' to change them, add another user, move everything over to it, and only then remove this one',
+        );
       }
       return (await ensureFirstKey(properties, invocation)).message;
     case 'Delete':
@@ -61,17 +67,27 @@ async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstK
   const { users, portsFor, context } = invocation;
   const { Username: username, Created, DryRun, Owner } = properties;
   const request: RotationRequest = {
-    ...settingsOf(username, users), ...context, username, action: 'create', onlyIfDue: true, dryRun: DryRun === 'true',
+    ...settingsOf(username, users),
+    ...context,
+    username,
+    action: 'create',
+    onlyIfDue: true,
+    dryRun: DryRun === 'true',
   };
   // A created user has its tag from the template, and cannot be created a second time.
   if (Created !== 'true') await patiently(() => claimUser(request, Owner, portsFor(request).ownerTag), invocation);
   const outcome = await patiently(() => rotate(request, portsFor(request)), invocation);
   // A run that is under way may fail yet, and this deploy must not end without a key.
-  if (outcome.outcome === 'busy' && !request.dryRun) throw new Error(`${username}: ${outcome.message}, deploy again after ${outcome.until}`);
+  if (outcome.outcome === 'busy' && !request.dryRun) {
+    throw new Error(`${username}: ${outcome.message}, deploy again after ${outcome.until}`);
+  }
   return outcome;
 }
 
-async function patiently<T>(attempt: () => Promise<T>, { clock: { sleep, remainingTime } }: FirstKeyInvocation): Promise<T> {
+async function patiently<T>(
+  attempt: () => Promise<T>,
+  { clock: { sleep, remainingTime } }: FirstKeyInvocation,
+): Promise<T> {
   for (;;) {
     try {
       return await attempt();
@@ -94,16 +110,21 @@ function pauseAfter(error: unknown): number | undefined {
 async function deleteKeys(properties: FirstKeyProperties, { portsFor, context }: FirstKeyInvocation): Promise<string> {
   const { Username: username, Secret: secret, Created, Owner } = properties;
   const { accessKeys, ledger, ownerTag } = portsFor({ username, secret, ...DEFAULT_SETTINGS });
-  const listed = await unlessNotFound(() => accessKeys.list()) ?? { keys: [], now: new Date(0) };
-  const going = Created === 'true' ? listed.keys : await madeByUs(listed, { username, secret, region: context.region }, ledger, accessKeys);
+  const listed = (await unlessNotFound(() => accessKeys.list())) ?? { keys: [], now: new Date(0) };
+  const going =
+    Created === 'true'
+      ? listed.keys
+      : await madeByUs(listed, { username, secret, region: context.region }, ledger, accessKeys);
   for (const { keyId } of going) await accessKeys.delete(keyId);
-  if (await unlessNotFound(() => ownerTag.read()) === Owner) await ownerTag.remove();
+  if ((await unlessNotFound(() => ownerTag.read())) === Owner) await ownerTag.remove();
   return `deleted ${going.map(({ keyId }) => keyId).join(', ') || 'no key'} of ${username}`;
 }
 
 async function madeByUs(
-  { keys, now }: Awaited<ReturnType<AccessKeys['list']>>, user: Pick<RotationRequest, 'username' | 'secret' | 'region'>,
-  store: LedgerStore, accessKeys: AccessKeys,
+  { keys, now }: Awaited<ReturnType<AccessKeys['list']>>,
+  user: Pick<RotationRequest, 'username' | 'secret' | 'region'>,
+  store: LedgerStore,
+  accessKeys: AccessKeys,
 ): Promise<AccessKey[]> {
   const ledger = await unlessNotFound(() => store.read());
   if (!ledger) return [];
@@ -120,35 +141,43 @@ type Claim = Pick<RotationRequest, 'username' | 'region' | 'dryRun'>;
 export async function claimUser(request: Claim, owner: string, tag: OwnerTag): Promise<void> {
   if (requireUnowned(request, owner, await tag.read()) || request.dryRun) return;
   await tag.write(owner);
-  // IAM has no condition on a tag's value: of two deploys at once, the last to write stays, and the other one sees it here.
+  // IAM has no condition on a tag's value: of two deploys at once, the last to write stays, and the other one sees it
+  // here.
   requireUnowned(request, owner, await tag.read());
 }
 
 /** @returns whether it is ours already */
 function requireUnowned(request: Claim, owner: string, found: string | undefined): boolean {
   if (found !== undefined && found !== owner) {
-    throw new Error(`${request.username} belongs to another rotation, ${found}; this one is ${owner}. Two rotations would retire each other's keys.`
-      + ' Take the user off the other one first. If that one is gone or does not list the user any more, remove its tag'
-      + ` (${untagCommand(request)}) and deploy again`);
+    throw new Error(
+      `${request.username} belongs to another rotation, ${found}; this one is ${owner}. Two rotations would retire each other's keys.`
+        + ' Take the user off the other one first. If that one is gone or does not list the user any more, remove its tag'
+        + ` (${untagCommand(request)}) and deploy again`,
+    );
   }
   return found === owner;
 }
 
 /** The answer that CloudFormation waits for. Without one, a deploy hangs until its time-out. */
 export async function respond(
-  event: CloudFormationCustomResourceEvent, failure: string | undefined, sleep: Clock['sleep'],
+  event: CloudFormationCustomResourceEvent,
+  failure: string | undefined,
+  sleep: Clock['sleep'],
 ): Promise<void> {
-  const body = Buffer.from(JSON.stringify({
-    Status: failure === undefined ? 'SUCCESS' : 'FAILED',
-    Reason: failure?.slice(0, 1_000), // the whole answer may have 4 KB
-    // Never changes: a new ID would make CloudFormation delete the old one, and the keys with it.
-    PhysicalResourceId: event.RequestType === 'Create'
-      ? physicalIdOf(event.ResourceProperties as unknown as FirstKeyProperties)
-      : event.PhysicalResourceId,
-    StackId: event.StackId,
-    RequestId: event.RequestId,
-    LogicalResourceId: event.LogicalResourceId,
-  }));
+  const body = Buffer.from(
+    JSON.stringify({
+      Status: failure === undefined ? 'SUCCESS' : 'FAILED',
+      Reason: failure?.slice(0, 1_000), // the whole answer may have 4 KB
+      // Never changes: a new ID would make CloudFormation delete the old one, and the keys with it.
+      PhysicalResourceId:
+        event.RequestType === 'Create'
+          ? physicalIdOf(event.ResourceProperties as unknown as FirstKeyProperties)
+          : event.PhysicalResourceId,
+      StackId: event.StackId,
+      RequestId: event.RequestId,
+      LogicalResourceId: event.LogicalResourceId,
+    }),
+  );
   for (let attempt = 1; ; attempt++) {
     try {
       // The URL is signed for an empty content type.

@@ -9,7 +9,9 @@ const RESERVE = 45_000;
 
 /** @returns what was seen, in the same order; fewer where the time was over before the last ones */
 export async function forEachPaced<T>(
-  usernames: readonly string[], look: (username: string) => Promise<T>, { sleep, remainingTime }: Clock,
+  usernames: readonly string[],
+  look: (username: string) => Promise<T>,
+  { sleep, remainingTime }: Clock,
 ): Promise<T[]> {
   const seen: T[] = [];
   while (seen.length < usernames.length && remainingTime() >= RESERVE) {

@@ -5,11 +5,18 @@ import { Action, ACTIONS, Command, COMMANDS, RotationEvent } from '../../contrac
 import { BadRequest } from '../domain/failure';
 import { RotationContext, RotationRequest } from '../domain/user-state';
 
-const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>(['action', 'username', 'when', 'ages', 'accessKeyId', 'dryRun']);
+const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>([
+  'action',
+  'username',
+  'when',
+  'ages',
+  'accessKeyId',
+  'dryRun',
+]);
 const EXAMPLE = `expected {"action": ${[...ACTIONS, ...COMMANDS].map((action) => `"${action}"`).join(' | ')}, "username": "…"}`;
 /**
- * In one answer. Lambda takes 6 MB, which are those of some thousand; but whoever asks by the AWS CLI waits for a minute, and IAM
- * is not to be asked faster than paced.ts does.
+ * In one answer. Lambda takes 6 MB, which are those of some thousand; but whoever asks by the AWS CLI waits for a
+ * minute, and IAM is not to be asked faster than paced.ts does.
  */
 const USERS_PER_PAGE = 100;
 
@@ -19,12 +26,16 @@ export function usersToReport(event: unknown, users: Users): string[] | undefine
   if (action !== 'status' || username !== undefined || Object.keys(more).length > 0) return undefined;
   const pages = Math.max(1, Math.ceil(users.size / USERS_PER_PAGE));
   if (page === undefined && pages > 1) {
-    throw new BadRequest(`"status" without "username" is about all ${users.size} users, and an answer takes ${USERS_PER_PAGE} of them:`
-      + ` ask for one page after the other, {"action": "status", "page": 1} to {"action": "status", "page": ${pages}}, or name a user`);
+    throw new BadRequest(
+      `"status" without "username" is about all ${users.size} users, and an answer takes ${USERS_PER_PAGE} of them:`
+        + ` ask for one page after the other, {"action": "status", "page": 1} to {"action": "status", "page": ${pages}}, or name a user`,
+    );
   }
   const number = (page === undefined ? 1 : page) as number;
   if (!Number.isInteger(number) || number < 1 || number > pages) {
-    throw new BadRequest(`"page" is ${show(page)}: the rotation has ${users.size} users, ${USERS_PER_PAGE} a page, so the pages are 1 to ${pages}`);
+    throw new BadRequest(
+      `"page" is ${show(page)}: the rotation has ${users.size} users, ${USERS_PER_PAGE} a page, so the pages are 1 to ${pages}`,
+    );
   }
   return [...users.keys()].slice((number - 1) * USERS_PER_PAGE, number * USERS_PER_PAGE);
 }
@@ -35,20 +46,28 @@ export function parseRequest(event: unknown, users: Users): Omit<RotationRequest
   }
   const { action, username, when, ages, accessKeyId, dryRun = false } = event as Record<string, unknown>;
   if (!isAction(action)) throw new BadRequest(`"action" is ${show(action)}, ${EXAMPLE}`);
-  if (typeof username !== 'string' || username === '') throw new BadRequest(`"username" is ${show(username)}, ${EXAMPLE}`);
+  if (typeof username !== 'string' || username === '') {
+    throw new BadRequest(`"username" is ${show(username)}, ${EXAMPLE}`);
+  }
   // A misspelt field must not silently turn a question into an order.
   const unknown = Object.keys(event).filter((field) => !KNOWN_FIELDS.has(field));
   if (unknown.length > 0) throw new BadRequest(`unknown field ${unknown.map(show).join(', ')}, ${EXAMPLE}`);
   if (when !== undefined && when !== 'due') {
     throw new BadRequest(`"when" is ${show(when)}: leave it out to act now, or send "due" to act only if it is time`);
   }
-  if (when === 'due' && isCommand(action)) throw new BadRequest(`"when" does not go with "${action}", which always means now`);
+  if (when === 'due' && isCommand(action)) {
+    throw new BadRequest(`"when" does not go with "${action}", which always means now`);
+  }
   if (ages !== undefined && when !== 'due') {
-    throw new BadRequest('"ages" goes with "when": "due": acting now uses the ages that the rotation was deployed with');
+    throw new BadRequest(
+      '"ages" goes with "when": "due": acting now uses the ages that the rotation was deployed with',
+    );
   }
   if (typeof dryRun !== 'boolean') throw new BadRequest(`"dryRun" is ${show(dryRun)}, expected true or false`);
   if (action === 'revoke' ? !isKeyId(accessKeyId) : accessKeyId !== undefined) {
-    throw new BadRequest(`"accessKeyId" is ${show(accessKeyId)}: "revoke" needs the ID of the leaked key, such as AKIAIOSFODNN7EXAMPLE, and no other action takes one`);
+    throw new BadRequest(
+      `"accessKeyId" is ${show(accessKeyId)}: "revoke" needs the ID of the leaked key, such as AKIAIOSFODNN7EXAMPLE, and no other action takes one`,
+    );
   }
   const settings = settingsOf(username, users);
   return {

@@ -29,22 +29,36 @@ export interface Scope {
 
 export const WHOLE: Scope = { part: 1, parts: 1, notSeen: 0 };
 
-export function digestMessage(users: readonly UserLine[], lost: readonly string[], { part, parts, notSeen }: Scope = WHOLE): Message {
+export function digestMessage(
+  users: readonly UserLine[],
+  lost: readonly string[],
+  { part, parts, notSeen }: Scope = WHOLE,
+): Message {
   const attention = users.flatMap(needsAttention);
   const recent = users.flatMap(newsOf);
   const soon = users.flatMap(comingUp).sort();
   const trouble = new Set(attention.map(({ username }) => username)).size;
   const count = users.length + notSeen;
-  const news = trouble > 0 ? `${trouble} of ${count} users need attention`
-    : notSeen > 0 ? `${notSeen} of ${count} users were not looked at`
-      : lost.length > 0 ? `${lost.length} recipients of messages are lost` : `all ${count} users are in order`;
+  const news =
+    trouble > 0
+      ? `${trouble} of ${count} users need attention`
+      : notSeen > 0
+        ? `${notSeen} of ${count} users were not looked at`
+        : lost.length > 0
+          ? `${lost.length} recipients of messages are lost`
+          : `all ${count} users are in order`;
   const subject = `Access keys${parts > 1 ? `, part ${part} of ${parts}` : ''}: ${news}`;
   const lines = [
-    ...section('Needs attention:', attention.map(({ username, what }) => `${username}: ${what}`)),
+    ...section(
+      'Needs attention:',
+      attention.map(({ username, what }) => `${username}: ${what}`),
+    ),
     ...section('Messages do not reach:', lost),
     ...section('In the last day:', recent),
     ...section('In the next seven days (UTC):', soon),
-    ...(notSeen > 0 ? [`${notSeen} of ${count} users were not looked at: the time was over. Their checks go on all the same.`] : []),
+    ...(notSeen > 0
+      ? [`${notSeen} of ${count} users were not looked at: the time was over. Their checks go on all the same.`]
+      : []),
     `${users.length} users; ${users.filter(({ status }) => status?.compliant === false).length} have an active key of more than 90 days.`,
   ];
   return { subject, text: `${lines.join('\n')}\n`, attributes: { event: 'digest' }, details: {} };
@@ -53,7 +67,12 @@ export function digestMessage(users: readonly UserLine[], lost: readonly string[
 function section(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
   const more = lines.length - MOST_LINES;
-  return [title, ...lines.slice(0, MOST_LINES).map((line) => `  ${line.slice(0, LONGEST_LINE)}`), ...(more > 0 ? [`  and ${more} more`] : []), ''];
+  return [
+    title,
+    ...lines.slice(0, MOST_LINES).map((line) => `  ${line.slice(0, LONGEST_LINE)}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    '',
+  ];
 }
 
 function needsAttention({ username, status, failure }: UserLine): { username: string; what: string }[] {

@@ -17,8 +17,12 @@ export interface Message {
 const SUBJECT_LIMIT = 99;
 
 export function messageOf(
-  { username, secret }: Pick<RotationRequest, 'username' | 'secret'>, event: AnnouncementAttributes['event'], accessKeyId: string | undefined,
-  news: string, lines: readonly string[], details: Omit<Details, 'secret'> = {},
+  { username, secret }: Pick<RotationRequest, 'username' | 'secret'>,
+  event: AnnouncementAttributes['event'],
+  accessKeyId: string | undefined,
+  news: string,
+  lines: readonly string[],
+  details: Omit<Details, 'secret'> = {},
 ): Message {
   const room = SUBJECT_LIMIT - news.length - 2;
   const who = username.length > room ? `${username.slice(0, room - 3)}...` : username;

@@ -4,9 +4,16 @@ import { rollbackGrace, switchGrace } from '../../contract/ages';
 import { day, inDays, time } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
-export function createdMessage(request: RotationRequest, keyId: string, createdAt: Date, previous: readonly string[]): Message {
+export function createdMessage(
+  request: RotationRequest,
+  keyId: string,
+  createdAt: Date,
+  previous: readonly string[],
+): Message {
   const { username, ages } = request;
-  const [off, gone, replaced] = [switchGrace(ages), switchGrace(ages) + rollbackGrace(ages), ages.create].map((days) => inDays(createdAt, days));
+  const [off, gone, replaced] = [switchGrace(ages), switchGrace(ages) + rollbackGrace(ages), ages.create].map((days) =>
+    inDays(createdAt, days),
+  );
   const old = previous.join(' and ');
   const lines = [
     `IAM user ${username} has a new access key: ${keyId}, issued ${time(createdAt)}.`,
@@ -18,11 +25,18 @@ export function createdMessage(request: RotationRequest, keyId: string, createdA
     ...(old ? [`  ${day(off)}  ${old} is deactivated`, `  ${day(gone)}  ${old} is deleted`] : []),
     `  ${day(replaced)}  ${keyId} is replaced by a new key`,
   ];
-  return messageOf(request, 'created', keyId, old ? `new access key, the old one stops on ${day(off)}` : 'first access key', lines, {
-    currentAccessKeyId: keyId,
-    replacedAt: replaced.toISOString(),
-    ...(old && { previousAccessKeyIds: previous, deactivatedAt: off.toISOString(), deletedAt: gone.toISOString() }),
-  });
+  return messageOf(
+    request,
+    'created',
+    keyId,
+    old ? `new access key, the old one stops on ${day(off)}` : 'first access key',
+    lines,
+    {
+      currentAccessKeyId: keyId,
+      replacedAt: replaced.toISOString(),
+      ...(old && { previousAccessKeyIds: previous, deactivatedAt: off.toISOString(), deletedAt: gone.toISOString() }),
+    },
+  );
 }
 
 export function discardedMessage(request: RotationRequest, keyId: string): Message {

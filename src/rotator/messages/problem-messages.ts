@@ -5,15 +5,22 @@ import { causeOf, Failure } from '../domain/failure';
 import { RotationRequest } from '../domain/user-state';
 
 export function blockedMessage(request: RotationRequest, reason: string, remedy: string): Message {
-  return messageOf(request, 'blocked', undefined, 'access key cannot be rotated', [
-    `The rotation of IAM user ${request.username} is blocked: ${reason}.`,
-    '',
-    'What to do:',
-    '',
-    `  ${remedy}`,
-    '',
-    'Nothing was changed. The check is repeated on schedule, and rotation goes on by itself once this is mended.',
-  ], { reason, remedy });
+  return messageOf(
+    request,
+    'blocked',
+    undefined,
+    'access key cannot be rotated',
+    [
+      `The rotation of IAM user ${request.username} is blocked: ${reason}.`,
+      '',
+      'What to do:',
+      '',
+      `  ${remedy}`,
+      '',
+      'Nothing was changed. The check is repeated on schedule, and rotation goes on by itself once this is mended.',
+    ],
+    { reason, remedy },
+  );
 }
 
 const TRIED = {
@@ -23,9 +30,11 @@ const TRIED = {
 } as const;
 
 const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
-  Denied: 'Undo what somebody changed in the permissions of the rotation, which a plain deploy does not ("cdk deploy --revert-drift" does);'
+  Denied:
+    'Undo what somebody changed in the permissions of the rotation, which a plain deploy does not ("cdk deploy --revert-drift" does);'
     + ' look for a service control policy or a permissions boundary.',
-  NotVerified: 'Nothing, unless this message comes again tomorrow. Then see whether AWS has trouble, or something keeps the new key from calling STS.',
+  NotVerified:
+    'Nothing, unless this message comes again tomorrow. Then see whether AWS has trouble, or something keeps the new key from calling STS.',
   NotTakenBack: 'Nothing: nobody has the unfinished key, and a later check deletes it.',
 };
 
@@ -34,13 +43,20 @@ export function failedMessage(request: RotationRequest, error: Error): Message |
   if ((error instanceof Failure && error.transient) || !(request.action in TRIED)) return undefined;
   const reason = error.message;
   const remedy = REMEDIES[causeOf(error)] ?? 'See the reason above; the runbook has a section for it (failed checks).';
-  return messageOf(request, 'failed', undefined, 'the check of the access key failed', [
-    `A check of IAM user ${request.username}, ${TRIED[request.action as keyof typeof TRIED]}, failed:`,
-    '',
-    `  ${reason}`,
-    '',
-    `What to do: ${remedy}`,
-    '',
-    'It is tried again within minutes, and if that fails as well, at the next check on schedule. The key in the secret is as it was.',
-  ], { reason, remedy });
+  return messageOf(
+    request,
+    'failed',
+    undefined,
+    'the check of the access key failed',
+    [
+      `A check of IAM user ${request.username}, ${TRIED[request.action as keyof typeof TRIED]}, failed:`,
+      '',
+      `  ${reason}`,
+      '',
+      `What to do: ${remedy}`,
+      '',
+      'It is tried again within minutes, and if that fails as well, at the next check on schedule. The key in the secret is as it was.',
+    ],
+    { reason, remedy },
+  );
 }

@@ -1,7 +1,7 @@
 /**
- * All that can happen to runs which are under way at the same time: at each moment any of them may get its next answer, and
- * each call may fail in any way, as far as the budget goes. States are met layer by layer, one call deeper each time, and
- * those that nobody can tell apart become one, with the number of ways that lead to it.
+ * All that can happen to runs which are under way at the same time: at each moment any of them may get its next answer,
+ * and each call may fail in any way, as far as the budget goes. States are met layer by layer, one call deeper each
+ * time, and those that nobody can tell apart become one, with the number of ways that lead to it.
  */
 import { Point } from './process';
 import { Program } from './repeat';
@@ -63,7 +63,11 @@ interface State extends Omit<Ended, 'results' | 'aws' | 'ways'> {
   readonly points: readonly (Point | undefined)[];
 }
 
-export async function explore(from: Pick<Ended, 'aws' | 'left' | 'trace' | 'ways'>, programs: readonly Program[], setting: Setting): Promise<Ended[]> {
+export async function explore(
+  from: Pick<Ended, 'aws' | 'left' | 'trace' | 'ways'>,
+  programs: readonly Program[],
+  setting: Setting,
+): Promise<Ended[]> {
   const ended: Ended[] = [];
   let layer = new Map<string, State>([['', await begin(from, programs, setting)]]);
   while (layer.size > 0) {
@@ -80,7 +84,10 @@ export async function explore(from: Pick<Ended, 'aws' | 'left' | 'trace' | 'ways
 
 /** One history instead of all: each time, `choose` says how it goes on. */
 export async function walk(
-  from: Pick<Ended, 'aws' | 'left' | 'trace' | 'ways'>, programs: readonly Program[], setting: Setting, choose: (moves: readonly Move[]) => Move,
+  from: Pick<Ended, 'aws' | 'left' | 'trace' | 'ways'>,
+  programs: readonly Program[],
+  setting: Setting,
+  choose: (moves: readonly Move[]) => Move,
 ): Promise<Ended> {
   let state = await begin(from, programs, setting);
   while (!isOver(state)) {
@@ -91,10 +98,18 @@ export async function walk(
   return finish(state);
 }
 
-async function begin(from: Pick<Ended, 'aws' | 'left' | 'trace' | 'ways'>, programs: readonly Program[], { roots, worlds }: Setting): Promise<State> {
+async function begin(
+  from: Pick<Ended, 'aws' | 'left' | 'trace' | 'ways'>,
+  programs: readonly Program[],
+  { roots, worlds }: Setting,
+): Promise<State> {
   // Half the time would go into the stacks of injected errors.
   Error.stackTraceLimit = 0;
-  return { ...from, world: worlds.of(from.aws), points: await Promise.all(programs.map((program) => root(program, from.aws, roots))) };
+  return {
+    ...from,
+    world: worlds.of(from.aws),
+    points: await Promise.all(programs.map((program) => root(program, from.aws, roots))),
+  };
 }
 
 function isOver({ points }: State): boolean {
@@ -118,12 +133,16 @@ function* moves(state: State, programs: readonly Program[], setting: Setting): G
     for (const [slot, call] of point.open.entries()) {
       for (const { fault, behind } of possible(call, world.aws, left, setting.faults)) {
         const step = () => `${programs[index].name}: ${describe(call, fault, behind)}`;
-        const less = fault || behind > 0 ? { ...left, faults: left.faults - (fault ? 1 : 0), stale: left.stale - (behind > 0 ? 1 : 0) } : left;
+        const less =
+          fault || behind > 0
+            ? { ...left, faults: left.faults - (fault ? 1 : 0), stale: left.stale - (behind > 0 ? 1 : 0) }
+            : left;
         const make = async () => {
           const { to, answer } = guarded(state, step, () => world.move(call, fault, behind, setting.wishes));
           setting.counts.calls++;
           const others = [...points];
-          others[index] = fault === 'crash' ? undefined : point.known(slot, answer) ?? await point.answered(slot, answer);
+          others[index] =
+            fault === 'crash' ? undefined : (point.known(slot, answer) ?? (await point.answered(slot, answer)));
           return { world: to, points: others, left: less, step };
         };
         yield { goesWrong: less !== left, make };
@@ -131,7 +150,12 @@ function* moves(state: State, programs: readonly Program[], setting: Setting): G
     }
   }
   if (left.pauses > 0) {
-    const make = async () => ({ world: world.later(PAUSE), points, left: { ...left, pauses: left.pauses - 1 }, step: () => '4 minutes pass' });
+    const make = async () => ({
+      world: world.later(PAUSE),
+      points,
+      left: { ...left, pauses: left.pauses - 1 },
+      step: () => '4 minutes pass',
+    });
     yield { goesWrong: true, make };
   }
 }
@@ -158,27 +182,46 @@ function possible(call: Call, aws: ModelAws, left: Budget, faults: readonly Faul
   }
   if (left.faults > 0) {
     // A read has no effect, so it makes no difference where its answer is lost.
-    for (const fault of faults) if (fault !== 'lost' || !READS.includes(call.name) || !faults.includes('unreachable')) all.push({ fault, behind: 0 });
+    for (const fault of faults) {
+      if (fault !== 'lost' || !READS.includes(call.name) || !faults.includes('unreachable')) {
+        all.push({ fault, behind: 0 });
+      }
+    }
   }
   return all;
 }
 
 function depthOf(name: CallName, { iam, secret, now }: ModelAws): number {
   switch (name) {
-    case 'DescribeSecret': return secret.depth(now);
+    case 'DescribeSecret':
+      return secret.depth(now);
     case 'ListAccessKeys':
     case 'CreateAccessKey':
     case 'UpdateAccessKey':
-    case 'DeleteAccessKey': return iam.depth(now);
-    default: return 0;
+    case 'DeleteAccessKey':
+      return iam.depth(now);
+    default:
+      return 0;
   }
 }
 
 function finish(state: State): Ended {
-  const { world: { aws }, points, left, ways, trace } = state;
+  const {
+    world: { aws },
+    points,
+    left,
+    ways,
+    trace,
+  } = state;
   for (const point of points) {
     const text = point && (point.end!.error?.message ?? JSON.stringify(point.end!.outcome));
-    if (text) guarded(state, () => 'the end of a run', () => checkSecrecy(text));
+    if (text) {
+      guarded(
+        state,
+        () => 'the end of a run',
+        () => checkSecrecy(text),
+      );
+    }
   }
   return { aws, left, ways, trace, results: points.map(resultOf) };
 }
@@ -204,7 +247,7 @@ export function history(trace: Trace | undefined): string {
 
 async function root(program: Program, { now }: ModelAws, roots: Map<string, Point>): Promise<Point> {
   const key = `${program.name}@${now.getTime()}`;
-  const known = roots.get(key) ?? await Point.start(program, now.getTime());
+  const known = roots.get(key) ?? (await Point.start(program, now.getTime()));
   roots.set(key, known);
   return known;
 }

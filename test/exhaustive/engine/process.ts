@@ -1,7 +1,7 @@
 /**
- * Places in a run. What a run does depends on nothing but its answers, so a place in it is known by them: no place is computed
- * twice, and to get to one by another way, the run is repeated from its start with the answers known by then. Two things more
- * make places equal, and both are not believed but checked on `WITNESSES` other ways to each place:
+ * Places in a run. What a run does depends on nothing but its answers, so a place in it is known by them: no place is
+ * computed twice, and to get to one by another way, the run is repeated from its start with the answers known by then.
+ * Two things more make places equal, and both are not believed but checked on `WITNESSES` other ways to each place:
  * - of calls that wait at the same time, it makes no difference which is answered first;
  * - when the rotator reads everything anew to decide on the next step, it remembers of the steps before only whether a
  *   message could not be sent, and what it did to keys itself.
@@ -43,7 +43,10 @@ export class Point {
   private readonly witnesses: (readonly Answered[])[] = [];
   private live: Repeat | undefined;
 
-  private constructor(private readonly way: Way, live: Repeat) {
+  private constructor(
+    private readonly way: Way,
+    live: Repeat,
+  ) {
     this.open = live.open();
     this.end = live.end;
     this.live = live;
@@ -57,12 +60,14 @@ export class Point {
   public async answered(slot: number, answer: Answer): Promise<Point> {
     const { program, startedAt, path, places, memory, since, muted, writes } = this.way;
     const call = this.open[slot];
-    const live = this.live ?? await Repeat.of(program, startedAt, path);
+    const live = this.live ?? (await Repeat.of(program, startedAt, path));
     this.live = undefined;
     const answered = { slot, answer, waiting: this.open.length };
     await live.give(answered);
     for (const witness of this.witnesses) {
-      if (looks(await Repeat.of(program, startedAt, [...witness, answered])) !== looks(live)) throw new Error('a run remembers more than the search thinks');
+      if (looks(await Repeat.of(program, startedAt, [...witness, answered])) !== looks(live)) {
+        throw new Error('a run remembers more than the search thinks');
+      }
     }
 
     const way = {
@@ -74,7 +79,9 @@ export class Point {
       writes: answer.error ? writes : { ...writes, ...writeOf(call) },
     };
     const anew = readsAnew(live.open(), call);
-    const remembered = anew ? { memory: `anew ${way.muted}${JSON.stringify(Object.entries(way.writes).sort())}`, since: [] } : { memory, since: [...since, `${identity(call, JSON.stringify)}${named(answer)}`].sort() };
+    const remembered = anew
+      ? { memory: `anew ${way.muted}${JSON.stringify(Object.entries(way.writes).sort())}`, since: [] }
+      : { memory, since: [...since, `${identity(call, JSON.stringify)}${named(answer)}`].sort() };
     const place = `${remembered.memory}/${remembered.since.join()}`;
     let point = places.get(place);
     if (!point) {
@@ -99,16 +106,23 @@ function looks(run: Repeat): string {
 
 function writeOf(call: Call): Record<string, string> {
   switch (call.name) {
-    case 'UpdateAccessKey': return { [call.keyId]: call.active ? 'active' : 'inactive' };
-    case 'DeleteAccessKey': return { [call.keyId]: 'deleted' };
-    default: return {};
+    case 'UpdateAccessKey':
+      return { [call.keyId]: call.active ? 'active' : 'inactive' };
+    case 'DeleteAccessKey':
+      return { [call.keyId]: 'deleted' };
+    default:
+      return {};
   }
 }
 
 /** Not so after a claim: then it reads to see that nothing has changed. */
 function readsAnew(open: readonly Call[], after: Call): boolean {
   const [first, ...more] = open.map(({ name }) => name);
-  return first === 'ListAccessKeys' && (more.length === 0 || more.join() === 'DescribeSecret') && after.name !== 'PutSecretValue';
+  return (
+    first === 'ListAccessKeys'
+    && (more.length === 0 || more.join() === 'DescribeSecret')
+    && after.name !== 'PutSecretValue'
+  );
 }
 
 function named({ value, error, at }: Answer): string {
@@ -118,5 +132,7 @@ function named({ value, error, at }: Answer): string {
 
 /** Lists and descriptions are looked at once: the model gives the same object where nothing has changed. */
 function contents(value: object): string {
-  return Object.values(value).map((part) => typeof part === 'object' ? identity(part, JSON.stringify) : part).join();
+  return Object.values(value)
+    .map((part) => (typeof part === 'object' ? identity(part, JSON.stringify) : part))
+    .join();
 }

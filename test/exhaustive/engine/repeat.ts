@@ -62,7 +62,10 @@ export class Repeat {
     this.now = startedAt;
     const ask: Ask = (call) => new Promise((resolve, reject) => this.waiting.push({ call, resolve, reject }));
     const tools = toolsFrom(ask, { runId: program.name, polls: program.polls, clock: () => this.now });
-    program.run(tools).then((outcome) => this.end = { outcome }, (error: Error) => this.end = { error });
+    program.run(tools).then(
+      (outcome) => (this.end = { outcome }),
+      (error: Error) => (this.end = { error }),
+    );
   }
 
   public async give({ slot, answer }: Answered): Promise<void> {

@@ -1,4 +1,7 @@
-/** States of the model, each kept once, and where every call that was made in it leads: most states of a search share theirs. */
+/**
+ * States of the model, each kept once, and where every call that was made in it leads: most states of a search share
+ * theirs.
+ */
 import { Answer } from './repeat';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { Call } from '../../fake-aws/calls';
@@ -25,7 +28,11 @@ export class Worlds {
 export class World {
   private readonly moves = new Map<string, Move>();
 
-  constructor(public readonly aws: ModelAws, public readonly id: number, private readonly worlds: Worlds) {}
+  constructor(
+    public readonly aws: ModelAws,
+    public readonly id: number,
+    private readonly worlds: Worlds,
+  ) {}
 
   /** @throws Broken if the call breaks an invariant */
   public move(call: Call, fault: Fault | undefined, behind: number, wishes: Wishes): Move {

@@ -16,12 +16,12 @@ jest.mock('../../../src/rotator/aws/log'); // what is logged is tested end to en
 async function about(to: Action | 'first key'): Promise<ModelAws> {
   const aws = new ModelAws();
   watch(aws, DEFAULT_AGES);
-  const past = { 'first key': [], 'create': [0], 'deactivate': [0, 90], 'delete': [0, 90, 104] }[to];
+  const past = { 'first key': [], create: [0], deactivate: [0, 90], delete: [0, 90, 104] }[to];
   for (const [index, day] of past.entries()) {
     aws.now = new Date(Date.UTC(2026, 0, 1 + day, index));
     await rotate(request(ACTIONS[Math.max(0, index - 1)]), aws.tools());
   }
-  const due = { 'first key': 0, 'create': 90, 'deactivate': 104, 'delete': 118 }[to];
+  const due = { 'first key': 0, create: 90, deactivate: 104, delete: 118 }[to];
   aws.now = new Date(Date.UTC(2026, 0, 1 + due, 5));
   return aws;
 }
@@ -36,7 +36,10 @@ async function days(aws: ModelAws, count: number): Promise<void> {
 }
 
 test.each<[Action | 'first key', number]>([
-  ['first key', 10], ['create', 10], ['deactivate', 7], ['delete', 6],
+  ['first key', 10],
+  ['create', 10],
+  ['deactivate', 7],
+  ['delete', 6],
 ])('the %s takes %i AWS calls when all goes well', async (step, calls) => {
   const aws = await about(step);
   aws.calls.length = 0;
@@ -46,7 +49,7 @@ test.each<[Action | 'first key', number]>([
 
 test('a key that was made by a run which died before storing it is found and deleted, and people are told', async () => {
   const aws = await about('create');
-  aws.faultAt = (call) => call === 'CreateAccessKey' ? 'crash' : undefined;
+  aws.faultAt = (call) => (call === 'CreateAccessKey' ? 'crash' : undefined);
   await expect(rotate(request('create'), aws.tools())).rejects.toThrow('the answer is lost');
   aws.faultAt = undefined;
   const orphan = [...aws.keys.keys()].at(-1)!;
@@ -59,7 +62,7 @@ test('a key that was made by a run which died before storing it is found and del
 
 test('a key from the time of a dead run that somebody uses is theirs, and stays', async () => {
   const aws = await about('create');
-  aws.faultAt = (call) => call === 'CreateAccessKey' ? 'crash' : undefined;
+  aws.faultAt = (call) => (call === 'CreateAccessKey' ? 'crash' : undefined);
   await rotate(request('create'), aws.tools()).catch(() => undefined);
   aws.faultAt = undefined;
   const [, mine] = [...aws.keys.keys()];
@@ -75,7 +78,12 @@ test('a key from the time of a dead run that somebody uses is theirs, and stays'
 test('a key that does not work is never published', async () => {
   const aws = await about('create');
   const before = aws.currentKey();
-  const tools = { ...aws.tools(), verify: async () => { throw new Error('alice: the new key did not work'); } };
+  const tools = {
+    ...aws.tools(),
+    verify: async () => {
+      throw new Error('alice: the new key did not work');
+    },
+  };
 
   await expect(rotate(request('create'), tools)).rejects.toThrow('did not work');
 
@@ -109,28 +117,41 @@ test('while SNS is down, keys rotate, and the messages come later', async () => 
   await days(aws, 1);
 
   expect(aws.history.map(({ what }) => what)).toEqual(['created', 'published', 'created', 'published', 'deactivated']);
-  expect(aws.sent.slice(silent).map(({ attributes }) => attributes.event).sort()).toEqual(['created', 'deactivated']);
+  expect(
+    aws.sent
+      .slice(silent)
+      .map(({ attributes }) => attributes.event)
+      .sort(),
+  ).toEqual(['created', 'deactivated']);
   settled(aws);
 });
 
 test('whatever fails, comes twice or does not come for years, every invariant holds after every call', async () => {
   const fault = fc.option(fc.record({ at: fc.nat(12), fault: fc.constantFrom(...FAULTS) }), { freq: 3 });
-  const event = fc.record({ action: fc.constantFrom(...ACTIONS), onlyIfDue: fc.boolean(), hours: fc.oneof(fc.nat(30), fc.nat(24 * 120)), fault });
-  await fc.assert(fc.asyncProperty(fc.array(event, { minLength: 20, maxLength: 60 }), async (events) => {
-    const aws = new ModelAws();
-    watch(aws, DEFAULT_AGES);
-    for (const { action, onlyIfDue, hours, fault: injected } of events) {
-      aws.now = new Date(aws.now.getTime() + hours * 3_600_000 + 61_000);
-      aws.faultAt = (_call, at) => at === injected?.at ? injected.fault : undefined;
-      const asked = onlyIfDue ? request(action) : bare(action);
-      await rotate(asked, aws.tools()).catch((error: Error) => {
-        if (error instanceof Broken) throw error;
-      });
-    }
-    aws.faultAt = undefined;
-    await days(aws, 1);
-    settled(aws);
-  }), { numRuns: 300 });
+  const event = fc.record({
+    action: fc.constantFrom(...ACTIONS),
+    onlyIfDue: fc.boolean(),
+    hours: fc.oneof(fc.nat(30), fc.nat(24 * 120)),
+    fault,
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(event, { minLength: 20, maxLength: 60 }), async (events) => {
+      const aws = new ModelAws();
+      watch(aws, DEFAULT_AGES);
+      for (const { action, onlyIfDue, hours, fault: injected } of events) {
+        aws.now = new Date(aws.now.getTime() + hours * 3_600_000 + 61_000);
+        aws.faultAt = (_call, at) => (at === injected?.at ? injected.fault : undefined);
+        const asked = onlyIfDue ? request(action) : bare(action);
+        await rotate(asked, aws.tools()).catch((error: Error) => {
+          if (error instanceof Broken) throw error;
+        });
+      }
+      aws.faultAt = undefined;
+      await days(aws, 1);
+      settled(aws);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('the model would notice: a deactivation on the day of the rotation breaks an invariant', async () => {

@@ -7,7 +7,8 @@ import { ModelAws } from '../../fake-aws/fake-aws';
 import { request } from '../support';
 
 test.each<[string, boolean]>([
-  ['is deleted again', false], ['cannot be deleted', true],
+  ['is deleted again', false],
+  ['cannot be deleted', true],
 ])('a new key whose verification fails unexpectedly %s', async (_what, cannotBeDeleted) => {
   const aws = new ModelAws();
   let secretKey = '';
@@ -16,10 +17,17 @@ test.each<[string, boolean]>([
     throw new TypeError(`cannot sign with ${secretKey}`);
   };
   const ports = aws.tools();
-  const remove = cannotBeDeleted ? async () => { throw new Error(`${secretKey} is in use`); } : ports.accessKeys.delete;
+  const remove = cannotBeDeleted
+    ? async () => {
+        throw new Error(`${secretKey} is in use`);
+      }
+    : ports.accessKeys.delete;
 
-  const { error } = await attempt(
-    request('create'), { ...ports, verify: verifyOrThrow, accessKeys: { ...ports.accessKeys, delete: remove } }) as Failed;
+  const { error } = (await attempt(request('create'), {
+    ...ports,
+    verify: verifyOrThrow,
+    accessKeys: { ...ports.accessKeys, delete: remove },
+  })) as Failed;
 
   const fields = errorFields(error);
   expect(secretKey).not.toBe('');

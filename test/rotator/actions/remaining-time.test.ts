@@ -12,7 +12,9 @@ const endingIn = (ms: number) => ({ sleep: async () => undefined, remainingTime:
 
 test('with less than two minutes left, no key is issued, and nothing is put on record', async () => {
   const aws = new ModelAws();
-  await expect(rotate(request('create'), { ...aws.tools(), clock: endingIn(119_999) })).rejects.toThrow('too few to issue a key, nothing was begun');
+  await expect(rotate(request('create'), { ...aws.tools(), clock: endingIn(119_999) })).rejects.toThrow(
+    'too few to issue a key, nothing was begun',
+  );
   expect(aws.keys.size).toBe(0);
   expect(aws.labels()).toEqual([]);
   await rotate(request('create'), { ...aws.tools(), clock: endingIn(120_000) });
@@ -22,7 +24,9 @@ test('with less than two minutes left, no key is issued, and nothing is put on r
 test('steps of a single call are taken all the same', async () => {
   const aws = new ModelAws();
   await rotate(request('create'), aws.tools());
-  expect(await rotate(bare('deactivate'), { ...aws.tools(), clock: endingIn(1_000) })).toMatchObject({ outcome: 'not-due' });
+  expect(await rotate(bare('deactivate'), { ...aws.tools(), clock: endingIn(1_000) })).toMatchObject({
+    outcome: 'not-due',
+  });
 });
 
 describe('patience with a new key', () => {
@@ -33,8 +37,16 @@ describe('patience with a new key', () => {
       if (!works(++polls)) throw new Error('InvalidClientTokenId');
       return 'arn:aws:iam::111122223333:user/alice';
     };
-    const sleep = async (ms: number) => { slept += ms; };
-    const failure = await waitUntilUsable('alice', key, callerIdentity, { sleep, remainingTime: () => remaining - slept }).then(() => undefined, (error: Error) => error.message);
+    const sleep = async (ms: number) => {
+      slept += ms;
+    };
+    const failure = await waitUntilUsable('alice', key, callerIdentity, {
+      sleep,
+      remainingTime: () => remaining - slept,
+    }).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
     return { polls, slept, failure };
   };
 
@@ -61,6 +73,8 @@ describe('patience with a new key', () => {
 
   test('a key of somebody else is not ours', async () => {
     const callerIdentity = async () => 'arn:aws:iam::111122223333:user/mallory';
-    await expect(waitUntilUsable('alice', key, callerIdentity, { sleep: async () => undefined, remainingTime: () => 0 })).rejects.toThrow('it belongs to arn:aws:iam::111122223333:user/mallory');
+    await expect(
+      waitUntilUsable('alice', key, callerIdentity, { sleep: async () => undefined, remainingTime: () => 0 }),
+    ).rejects.toThrow('it belongs to arn:aws:iam::111122223333:user/mallory');
   });
 });

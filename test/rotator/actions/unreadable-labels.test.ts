@@ -11,7 +11,11 @@ const LATER = 'akr2.key.AKIA0001';
 
 async function inSecondGrace(): Promise<ModelAws> {
   const aws = new ModelAws();
-  for (const [day, action] of [[0, 'create'], [90, 'create'], [104, 'deactivate']] as const) {
+  for (const [day, action] of [
+    [0, 'create'],
+    [90, 'create'],
+    [104, 'deactivate'],
+  ] as const) {
     aws.now = new Date(Date.UTC(2026, 0, 1 + day));
     await rotate(request(action), aws.tools());
   }
@@ -30,7 +34,9 @@ test('a roll-back whose claim meets such a record does not go on', async () => {
     label(aws);
     return tools.ledger.put(...args);
   };
-  expect(await rotate(bare('rollback'), { ...tools, ledger: { ...tools.ledger, put } })).toMatchObject({ outcome: 'busy' });
+  expect(await rotate(bare('rollback'), { ...tools, ledger: { ...tools.ledger, put } })).toMatchObject({
+    outcome: 'busy',
+  });
   expect(aws.currentKey()).toBe('AKIA0002');
   expect(aws.keys.get('AKIA0001')?.active).toBe(false);
   expect(aws.labels().filter((name) => name.startsWith('akr1.restore.'))).toEqual([]);
@@ -38,17 +44,24 @@ test('a roll-back whose claim meets such a record does not go on', async () => {
 
 test('an adopted user that leaves the rotation keeps all keys then, and the deploy says why', async () => {
   const aws = await inSecondGrace();
-  const leave = () => firstKey({
-    RequestType: 'Delete', ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'false', Owner: 'R', DryRun: 'false' },
-  } as never, {
-    users: new Map(),
-    clock: { sleep: async () => {}, remainingTime: () => 0 },
-    context: CONTEXT,
-    portsFor: () => aws.tools(),
-  });
+  const leave = () =>
+    firstKey(
+      {
+        RequestType: 'Delete',
+        ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'false', Owner: 'R', DryRun: 'false' },
+      } as never,
+      {
+        users: new Map(),
+        clock: { sleep: async () => {}, remainingTime: () => 0 },
+        context: CONTEXT,
+        portsFor: () => aws.tools(),
+      },
+    );
   label(aws);
-  await expect(leave()).rejects.toThrow('alice: no key was deleted, this release of the rotation cannot read the staging labels akr2.key.AKIA0001 of secret alice;'
-    + ' deploy the newest release');
+  await expect(leave()).rejects.toThrow(
+    'alice: no key was deleted, this release of the rotation cannot read the staging labels akr2.key.AKIA0001 of secret alice;'
+      + ' deploy the newest release',
+  );
   expect(aws.keys.size).toBe(2);
   aws.ownSecret().stage(LATER, undefined, aws.versionOf('AKIA0001'), aws.now);
   expect(await leave()).toBe('deleted AKIA0001, AKIA0002 of alice');

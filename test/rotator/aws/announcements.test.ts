@@ -47,7 +47,11 @@ function post(answers: { events?: () => Partial<PutEventsCommandOutput>; sns?: (
       answers.sns?.();
     },
   } as unknown as SNSClient;
-  const announcements = new AwsAnnouncements(sns, eventBridge, { topicArn: TOPIC, rotation: 'Stack-Rotation', region: 'eu-west-1' });
+  const announcements = new AwsAnnouncements(sns, eventBridge, {
+    topicArn: TOPIC,
+    rotation: 'Stack-Rotation',
+    region: 'eu-west-1',
+  });
   return { asked, send: (what: Message = message) => announcements.send(what) };
 }
 
@@ -75,7 +79,11 @@ describe('on its way', () => {
     const { asked, send } = post();
     await send();
     const [entry] = (asked[0] as { put: Put }).put.Entries!;
-    expect(asked[0]).toEqual({ put: { Entries: [{ Source: 'cdk-access-key-rotation', DetailType: 'Access Key Created', Detail: expect.any(String) }] } });
+    expect(asked[0]).toEqual({
+      put: {
+        Entries: [{ Source: 'cdk-access-key-rotation', DetailType: 'Access Key Created', Detail: expect.any(String) }],
+      },
+    });
     expect(JSON.parse(entry.Detail!)).toEqual(MACHINES);
   });
 
@@ -101,9 +109,21 @@ describe('on its way', () => {
   });
 
   test('what a message is not about is not in it', async () => {
-    const { MessageAttributes, by } = await published(blockedMessage(request('create'), 'no slot is free', 'delete one'));
+    const { MessageAttributes, by } = await published(
+      blockedMessage(request('create'), 'no slot is free', 'delete one'),
+    );
     expect(Object.keys(MessageAttributes!)).toEqual(['username', 'event']);
-    expect(Object.keys(JSON.parse(by.default))).toEqual(['version', 'rotation', 'region', 'username', 'event', 'secret', 'reason', 'remedy', 'text']);
+    expect(Object.keys(JSON.parse(by.default))).toEqual([
+      'version',
+      'rotation',
+      'region',
+      'username',
+      'event',
+      'secret',
+      'reason',
+      'remedy',
+      'text',
+    ]);
   });
 
   test('every announcement but the digest is an event, each with a type of its own', () => {
@@ -143,28 +163,46 @@ describe('a digest', () => {
         })),
       },
     }));
-    const { Message: text } = await published(digestMessage(users, users.map(({ username }) => `${username}@${'e'.repeat(190)}.com has not confirmed`)));
+    const { Message: text } = await published(
+      digestMessage(
+        users,
+        users.map(({ username }) => `${username}@${'e'.repeat(190)}.com has not confirmed`),
+      ),
+    );
     expect(Buffer.byteLength(text!)).toBeLessThan(256 * 1024);
   });
 });
 
 describe('not on its way', () => {
   test.each([
-    ['an entry fails in a call that succeeds', {
-      events: () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException', ErrorMessage: 'too fast' }] }),
-    }, 'alice: events PutEvents failed with ThrottlingException: too fast'],
-    ['SNS refuses', { sns: refuse('AuthorizationErrorException') }, 'alice: sns Publish failed with AuthorizationErrorException: no'],
+    [
+      'an entry fails in a call that succeeds',
+      {
+        events: () => ({
+          FailedEntryCount: 1,
+          Entries: [{ ErrorCode: 'ThrottlingException', ErrorMessage: 'too fast' }],
+        }),
+      },
+      'alice: events PutEvents failed with ThrottlingException: too fast',
+    ],
+    [
+      'SNS refuses',
+      { sns: refuse('AuthorizationErrorException') },
+      'alice: sns Publish failed with AuthorizationErrorException: no',
+    ],
   ])('%s: nothing is thrown, and the log has a line that counts', async (_what, answers, why) => {
     const lines = captureLog();
     expect(await post(answers).send()).toBe(false);
-    expect(lines).toMatchObject([{
-      level: 'ERROR',
-      username: 'alice',
-      message: `not announced, "alice: new access key, the old one stops on 2026-04-15": ${why}`,
-      Rotation: 'Stack-Rotation',
-      UnsentMessages: 1,
-      _aws: { CloudWatchMetrics: [{ Dimensions: [['Rotation']], Metrics: [{ Name: 'UnsentMessages' }] }] },
-    }]);
+    expect(lines).toMatchObject([
+      {
+        level: 'ERROR',
+        username: 'alice',
+        message: `not announced, "alice: new access key, the old one stops on 2026-04-15": ${why}`,
+        Rotation: 'Stack-Rotation',
+        UnsentMessages: 1,
+        _aws: { CloudWatchMetrics: [{ Dimensions: [['Rotation']], Metrics: [{ Name: 'UnsentMessages' }] }] },
+      },
+    ]);
     expect(JSON.stringify(lines)).not.toContain('wJalr');
   });
 
@@ -178,7 +216,9 @@ describe('not on its way', () => {
   test('where EventBridge refuses, which would last, people are told all the same, and the log has a line that counts', async () => {
     const lines = captureLog();
     expect(await post({ events: refuse('AccessDeniedException') }).send()).toBe(true);
-    expect(lines).toMatchObject([{ message: expect.stringContaining('events PutEvents failed with AccessDeniedException: no'), UnsentMessages: 1 }]);
+    expect(lines).toMatchObject([
+      { message: expect.stringContaining('events PutEvents failed with AccessDeniedException: no'), UnsentMessages: 1 },
+    ]);
   });
 
   test('a digest that fails is of the rotation', async () => {

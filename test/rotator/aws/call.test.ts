@@ -6,15 +6,27 @@ const refused = (code: string) => new AwsCallFailed('iam ListAccessKeys', 'alice
 
 describe('the cause of a failed call', () => {
   test.each([
-    ['Throttling', 'Throttled'], ['ThrottlingException', 'Throttled'], ['ThrottledException', 'Throttled'],
-    ['TooManyRequestsException', 'Throttled'], ['RequestLimitExceeded', 'Throttled'],
-    ['AccessDenied', 'Denied'], ['AccessDeniedException', 'Denied'], ['AuthorizationError', 'Denied'], ['AuthorizationErrorException', 'Denied'],
-    ['NoSuchEntity', 'Missing'], ['NoSuchEntityException', 'Missing'], ['ResourceNotFoundException', 'Missing'], ['NotFoundException', 'Missing'],
-    ['LimitExceeded', 'Other'], ['ValidationException', 'Other'],
-  ])('is by AWS\'s own code: %s is %s', (code, cause) => expect(refused(code).cause).toBe(cause));
+    ['Throttling', 'Throttled'],
+    ['ThrottlingException', 'Throttled'],
+    ['ThrottledException', 'Throttled'],
+    ['TooManyRequestsException', 'Throttled'],
+    ['RequestLimitExceeded', 'Throttled'],
+    ['AccessDenied', 'Denied'],
+    ['AccessDeniedException', 'Denied'],
+    ['AuthorizationError', 'Denied'],
+    ['AuthorizationErrorException', 'Denied'],
+    ['NoSuchEntity', 'Missing'],
+    ['NoSuchEntityException', 'Missing'],
+    ['ResourceNotFoundException', 'Missing'],
+    ['NotFoundException', 'Missing'],
+    ['LimitExceeded', 'Other'],
+    ['ValidationException', 'Other'],
+  ])("is by AWS's own code: %s is %s", (code, cause) => expect(refused(code).cause).toBe(cause));
 
   test('without an answer, AWS could not be reached; a code counts all the same', () => {
-    expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'TimeoutError', false, 'no answer').cause).toBe('Unreachable');
+    expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'TimeoutError', false, 'no answer').cause).toBe(
+      'Unreachable',
+    );
     expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'ServiceFailure', false, '500').cause).toBe('Unreachable');
     expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'Throttling', false, '503').cause).toBe('Throttled');
   });
@@ -22,9 +34,15 @@ describe('the cause of a failed call', () => {
 
 test('what AWS does not find is no failure where nothing is an answer; all else is', async () => {
   const reads = (error: Error) => unlessNotFound(() => Promise.reject(error));
-  for (const code of ['NoSuchEntityException', 'ResourceNotFoundException']) expect(await reads(refused(code))).toBeUndefined();
+  for (const code of ['NoSuchEntityException', 'ResourceNotFoundException']) {
+    expect(await reads(refused(code))).toBeUndefined();
+  }
   // A secret that is scheduled for deletion is there, and can be restored.
-  for (const error of [refused('AccessDenied'), new Failure('scheduled for deletion', 'Missing'), new BadRequest('why')]) {
+  for (const error of [
+    refused('AccessDenied'),
+    new Failure('scheduled for deletion', 'Missing'),
+    new BadRequest('why'),
+  ]) {
     await expect(reads(error)).rejects.toBe(error);
   }
   expect(await unlessNotFound(async () => 'found')).toBe('found');

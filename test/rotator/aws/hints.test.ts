@@ -5,18 +5,25 @@ import { DEFAULT_SETTINGS } from '../../../src/contract/settings';
 import { IamAccessKeys } from '../../../src/rotator/aws/iam';
 import { SecretsManagerLedger } from '../../../src/rotator/aws/secrets-manager';
 
-const failing = <T>(name: string) => ({ send: () => Promise.reject(Object.assign(new Error('no'), { name })) }) as unknown as T;
+const failing = <T>(name: string) =>
+  ({ send: () => Promise.reject(Object.assign(new Error('no'), { name })) }) as unknown as T;
 const answering = (answer: object) => ({ send: async () => answer }) as unknown as SecretsManagerClient;
-const ledger = (client: SecretsManagerClient) => new SecretsManagerLedger('alice', 'prod/alice', DEFAULT_SETTINGS.fields, client, 'eu-west-1');
+const ledger = (client: SecretsManagerClient) =>
+  new SecretsManagerLedger('alice', 'prod/alice', DEFAULT_SETTINGS.fields, client, 'eu-west-1');
 const RESTORE = "aws secretsmanager restore-secret --secret-id 'prod/alice' --region eu-west-1";
 
 test.each([
-  ['ResourceNotFoundException', ` (the secret does not exist: restore it with "${RESTORE}" if it is scheduled for deletion)`],
+  [
+    'ResourceNotFoundException',
+    ` (the secret does not exist: restore it with "${RESTORE}" if it is scheduled for deletion)`,
+  ],
   ['InvalidRequestException', ` (if the secret is scheduled for deletion, restore it with "${RESTORE}")`],
   ['AccessDeniedException', ' (AWS says so as well where there is no secret of that name any more)'],
   ['InternalServiceError', ''],
 ])('Secrets Manager answers %s', async (code, hint) => {
-  await expect(ledger(failing(code)).read()).rejects.toMatchObject({ message: `alice: secretsmanager DescribeSecret failed with ${code}: no${hint}` });
+  await expect(ledger(failing(code)).read()).rejects.toMatchObject({
+    message: `alice: secretsmanager DescribeSecret failed with ${code}: no${hint}`,
+  });
 });
 
 test('the secret is scheduled for deletion', async () => {
@@ -26,7 +33,10 @@ test('the secret is scheduled for deletion', async () => {
 });
 
 test.each([
-  ['NoSuchEntityException', ' (the user does not exist: take it off the rotation, or deploy the stack again if its user was deleted by hand)'],
+  [
+    'NoSuchEntityException',
+    ' (the user does not exist: take it off the rotation, or deploy the stack again if its user was deleted by hand)',
+  ],
   ['AccessDenied', ''],
 ])('IAM answers %s', async (code, hint) => {
   const iam = failing<IAMClient>(code);

@@ -11,17 +11,19 @@ test('a line is one JSON object and nothing else', () => {
   expect(write.mock.calls).toEqual([['{"level":"WARN","message":"two\\nlines","username":"alice"}\n']]);
 });
 
-test('a figure by rotation, in CloudWatch\'s embedded metric format', () => {
+test("a figure by rotation, in CloudWatch's embedded metric format", () => {
   expect(metrics('Stack-Rotation', { values: { UnsentMessages: 1 } })).toEqual({
     Rotation: 'Stack-Rotation',
     UnsentMessages: 1,
     _aws: {
       Timestamp: AT,
-      CloudWatchMetrics: [{
-        Namespace: 'AccessKeyRotation',
-        Dimensions: [['Rotation']],
-        Metrics: [{ Name: 'UnsentMessages', Unit: 'Count' }],
-      }],
+      CloudWatchMetrics: [
+        {
+          Namespace: 'AccessKeyRotation',
+          Dimensions: [['Rotation']],
+          Metrics: [{ Name: 'UnsentMessages', Unit: 'Count' }],
+        },
+      ],
     },
   });
 });
@@ -33,27 +35,48 @@ test('by something else as well: once for the rotation, once for both', () => {
     Failures: 1,
     _aws: {
       Timestamp: AT,
-      CloudWatchMetrics: [{
-        Namespace: 'AccessKeyRotation',
-        Dimensions: [['Rotation'], ['Rotation', 'Cause']],
-        Metrics: [{ Name: 'Failures', Unit: 'Count' }],
-      }],
+      CloudWatchMetrics: [
+        {
+          Namespace: 'AccessKeyRotation',
+          Dimensions: [['Rotation'], ['Rotation', 'Cause']],
+          Metrics: [{ Name: 'Failures', Unit: 'Count' }],
+        },
+      ],
     },
   });
 });
 
 test('several at once: one directive for each set of dimensions, the figures beside each other', () => {
-  const fields = metrics('R', { values: { Keys: 2, ForeignKeys: 0 } }, { values: { Checks: 1 }, by: { Action: 'create' } });
+  const fields = metrics(
+    'R',
+    { values: { Keys: 2, ForeignKeys: 0 } },
+    { values: { Checks: 1 }, by: { Action: 'create' } },
+  );
   expect(fields).toMatchObject({ Rotation: 'R', Action: 'create', Keys: 2, ForeignKeys: 0, Checks: 1 });
   expect((fields._aws as { CloudWatchMetrics: unknown }).CloudWatchMetrics).toEqual([
-    { Namespace: 'AccessKeyRotation', Dimensions: [['Rotation']], Metrics: [{ Name: 'Keys', Unit: 'Count' }, { Name: 'ForeignKeys', Unit: 'Count' }] },
-    { Namespace: 'AccessKeyRotation', Dimensions: [['Rotation'], ['Rotation', 'Action']], Metrics: [{ Name: 'Checks', Unit: 'Count' }] },
+    {
+      Namespace: 'AccessKeyRotation',
+      Dimensions: [['Rotation']],
+      Metrics: [
+        { Name: 'Keys', Unit: 'Count' },
+        { Name: 'ForeignKeys', Unit: 'Count' },
+      ],
+    },
+    {
+      Namespace: 'AccessKeyRotation',
+      Dimensions: [['Rotation'], ['Rotation', 'Action']],
+      Metrics: [{ Name: 'Checks', Unit: 'Count' }],
+    },
   ]);
 });
 
 test('CloudWatch finds every name at the top of the line: text for a dimension, a number for a metric', () => {
   const [lines] = [captureLog()];
-  log('INFO', { message: 'done', action: 'create', ...metrics('R', { values: { Keys: 2 } }, { values: { Checks: 1 }, by: { Action: 'create' } }) });
+  log('INFO', {
+    message: 'done',
+    action: 'create',
+    ...metrics('R', { values: { Keys: 2 } }, { values: { Checks: 1 }, by: { Action: 'create' } }),
+  });
   const [line] = lines;
   expect(Number.isInteger(line._aws.Timestamp)).toBe(true);
   for (const { Namespace, Dimensions, Metrics } of line._aws.CloudWatchMetrics) {

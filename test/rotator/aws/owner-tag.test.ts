@@ -4,10 +4,19 @@ import { bare } from '../support';
 
 /** A tag as IAM keeps it, and what another deploy does right after ours wrote. */
 class Tag implements OwnerTag {
-  constructor(public value?: string, private readonly afterWrite?: string) {}
-  public async read() { return this.value; }
-  public async write(owner: string) { this.value = this.afterWrite ?? owner; }
-  public async remove() { this.value = undefined; }
+  constructor(
+    public value?: string,
+    private readonly afterWrite?: string,
+  ) {}
+  public async read() {
+    return this.value;
+  }
+  public async write(owner: string) {
+    this.value = this.afterWrite ?? owner;
+  }
+  public async remove() {
+    this.value = undefined;
+  }
 }
 
 test('a user without an owner is taken', async () => {
@@ -22,16 +31,21 @@ test('an owner that comes back finds its own tag', async () => {
 
 test('a user of another rotation is refused, with both names and the command', async () => {
   await expect(claimUser(bare('create'), 'ours', new Tag('theirs'))).rejects.toThrow(
-    /alice belongs to another rotation, theirs; this one is ours.*aws iam untag-user --user-name alice --tag-keys cdk-access-key-rotation --region eu-west-1/);
+    /alice belongs to another rotation, theirs; this one is ours.*aws iam untag-user --user-name alice --tag-keys cdk-access-key-rotation --region eu-west-1/,
+  );
 });
 
 test('of two deploys at once, the one whose tag did not stay is refused', async () => {
-  await expect(claimUser(bare('create'), 'ours', new Tag(undefined, 'theirs'))).rejects.toThrow('belongs to another rotation, theirs');
+  await expect(claimUser(bare('create'), 'ours', new Tag(undefined, 'theirs'))).rejects.toThrow(
+    'belongs to another rotation, theirs',
+  );
 });
 
 test('a dry run refuses as well, but writes nothing', async () => {
   const tag = new Tag();
   await claimUser(bare('create', { dryRun: true }), 'ours', tag);
   expect(tag.value).toBeUndefined();
-  await expect(claimUser(bare('create', { dryRun: true }), 'ours', new Tag('theirs'))).rejects.toThrow('belongs to another rotation');
+  await expect(claimUser(bare('create', { dryRun: true }), 'ours', new Tag('theirs'))).rejects.toThrow(
+    'belongs to another rotation',
+  );
 });

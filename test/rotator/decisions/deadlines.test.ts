@@ -26,46 +26,91 @@ describe('what is next', () => {
 
   test('and deleted, counted from when it was seen to be inactive; without a stamp, from when it should have been', () => {
     const keys = [inactive('A', 110), key('B', 20)];
-    expect(deadlines(keys, { ...previous('A', 110, fact('inactive', 'A', 3)), ...current('B', 20) })[0]).toEqual({ action: 'delete', dueAt: ahead(11) });
-    expect(deadlines(keys, { ...previous('A', 110), ...current('B', 20) })[0]).toEqual({ action: 'delete', dueAt: ahead(8) });
+    expect(deadlines(keys, { ...previous('A', 110, fact('inactive', 'A', 3)), ...current('B', 20) })[0]).toEqual({
+      action: 'delete',
+      dueAt: ahead(11),
+    });
+    expect(deadlines(keys, { ...previous('A', 110), ...current('B', 20) })[0]).toEqual({
+      action: 'delete',
+      dueAt: ahead(8),
+    });
   });
 
   test('after a roll-back, the new key goes, and the current one is replaced once it is gone', () => {
     const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', 4)], ...current('A', 110) };
     expect(deadlines([key('A', 110), key('B', 20)], versions)).toEqual([
-      { action: 'replace', dueAt: ahead(24) }, { action: 'deactivate', dueAt: ahead(10) },
+      { action: 'replace', dueAt: ahead(24) },
+      { action: 'deactivate', dueAt: ahead(10) },
     ]);
   });
 
   test('an adopted key goes as an old one does, a foreign one does not', () => {
     const keys = [key('X', 400), key('B', 5)];
-    expect(deadlines(keys, current('B', 5, fact('adopted', 'X', 5)))[0]).toEqual({ action: 'deactivate', dueAt: ahead(9) });
+    expect(deadlines(keys, current('B', 5, fact('adopted', 'X', 5)))[0]).toEqual({
+      action: 'deactivate',
+      dueAt: ahead(9),
+    });
     expect(deadlines(keys, current('B', 5, fact('unmanaged', 'X', 5)))[0]).toBeUndefined();
     expect(deadlines(keys, current('B', 5))[0]).toBeUndefined();
   });
 
   test('nothing for a key that was passed over, nor for any while none is current', () => {
-    expect(deadlines([key('A', 95), key('B', 5)], { ...current('A', 95), v2: [fact('key', 'B', 5), fact('displaced', 'B', 1)] })[1]).toBeUndefined();
-    expect(deadlines([key('A', 95)], { ...previous('A', 95), ...current('B', 5, fact('missing', 'B', 1)) })).toEqual([undefined]);
+    expect(
+      deadlines([key('A', 95), key('B', 5)], {
+        ...current('A', 95),
+        v2: [fact('key', 'B', 5), fact('displaced', 'B', 1)],
+      })[1],
+    ).toBeUndefined();
+    expect(deadlines([key('A', 95)], { ...previous('A', 95), ...current('B', 5, fact('missing', 'B', 1)) })).toEqual([
+      undefined,
+    ]);
     expect(deadlines([key('X', 400)], {})).toEqual([undefined]);
   });
 });
 
 describe('overdue by whole days', () => {
-  test.each([[0, 0], [89, 0], [90, 0], [90.9, 0], [91, 1], [93.5, 3], [200, 110]])('a current key of %d days: %d', (age, days) => {
+  test.each([
+    [0, 0],
+    [89, 0],
+    [90, 0],
+    [90.9, 0],
+    [91, 1],
+    [93.5, 3],
+    [200, 110],
+  ])('a current key of %d days: %d', (age, days) => {
     expect(overdue([key('B', age)], current('B', age))).toBe(days);
   });
 
-  test.each([[5, 0], [14, 0], [14.9, 0], [15, 1], [20, 6]])('an old key that is active, %d days after its successor: %d', (age, days) => {
-    expect(overdue([key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) })).toBe(days);
+  test.each([
+    [5, 0],
+    [14, 0],
+    [14.9, 0],
+    [15, 1],
+    [20, 6],
+  ])('an old key that is active, %d days after its successor: %d', (age, days) => {
+    expect(overdue([key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) })).toBe(
+      days,
+    );
   });
 
-  test.each([[5, 0], [14, 0], [14.9, 0], [15, 1], [20, 6]])('an old key that is inactive for %d days: %d', (off, days) => {
-    expect(overdue([inactive('A', 130), key('B', 40)], { ...previous('A', 130, fact('inactive', 'A', off)), ...current('B', 40) })).toBe(days);
+  test.each([
+    [5, 0],
+    [14, 0],
+    [14.9, 0],
+    [15, 1],
+    [20, 6],
+  ])('an old key that is inactive for %d days: %d', (off, days) => {
+    expect(
+      overdue([inactive('A', 130), key('B', 40)], {
+        ...previous('A', 130, fact('inactive', 'A', off)),
+        ...current('B', 40),
+      }),
+    ).toBe(days);
   });
 
   test('an old key that nobody stamped: from when both graces should have been over', () => {
-    const unstamped = (age: number) => overdue([inactive('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) });
+    const unstamped = (age: number) =>
+      overdue([inactive('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) });
     expect([27, 28, 29, 31].map(unstamped)).toEqual([0, 0, 1, 3]);
   });
 
@@ -80,41 +125,71 @@ describe('overdue by whole days', () => {
   });
 
   test('a key that may be held is not overdue before that is over', () => {
-    const held = (age: number) => overdue([key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) }, { holdDays: 10 });
+    const held = (age: number) =>
+      overdue(
+        [key('A', 90 + age), key('B', age)],
+        { ...previous('A', 90 + age), ...current('B', age) },
+        { holdDays: 10 },
+      );
     expect([14, 20, 24, 25, 27].map(held)).toEqual([0, 0, 0, 1, 3]);
     // Its second grace is counted from when it went in the end.
-    const off = (days: number) => overdue([inactive('A', 130), key('B', 40)], { ...previous('A', 130, fact('inactive', 'A', days)), ...current('B', 40) }, { holdDays: 10 });
+    const off = (days: number) =>
+      overdue(
+        [inactive('A', 130), key('B', 40)],
+        { ...previous('A', 130, fact('inactive', 'A', days)), ...current('B', 40) },
+        { holdDays: 10 },
+      );
     expect([14, 16].map(off)).toEqual([0, 2]);
   });
 
   test('while a key that was rolled back is on its way out, the current one is allowed to be old', () => {
-    const back = (days: number) => overdue([key('A', 110), key('B', 20)], { v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', days)], ...current('A', 110) });
+    const back = (days: number) =>
+      overdue([key('A', 110), key('B', 20)], {
+        v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', days)],
+        ...current('A', 110),
+      });
     expect([0, 14, 15, 17].map(back)).toEqual([0, 0, 1, 3]);
-    const off = (days: number) => overdue([key('A', 130), inactive('B', 40)],
-      { v0: ['AWSPREVIOUS', fact('key', 'B', 40), fact('rejected', 'B', 25), fact('inactive', 'B', days)], ...current('A', 130) });
+    const off = (days: number) =>
+      overdue([key('A', 130), inactive('B', 40)], {
+        v0: ['AWSPREVIOUS', fact('key', 'B', 40), fact('rejected', 'B', 25), fact('inactive', 'B', days)],
+        ...current('A', 130),
+      });
     expect([11, 14, 16].map(off)).toEqual([0, 0, 2]);
     expect(overdue([key('A', 132)], current('A', 132))).toBe(42);
   });
 
   test('a current key that was switched off for a while gives the old one its grace anew', () => {
-    const since = (days: number) => overdue([key('A', 120), key('B', 30)], { ...previous('A', 120), ...current('B', 30, fact('current-since', 'B', days)) });
+    const since = (days: number) =>
+      overdue([key('A', 120), key('B', 30)], {
+        ...previous('A', 120),
+        ...current('B', 30, fact('current-since', 'B', days)),
+      });
     expect([1, 14, 16].map(since)).toEqual([0, 0, 2]);
   });
 
   test('a current key that somebody deactivated holds up what is due beside it', () => {
-    const broken = (age: number) => overdue([key('A', 90 + age), inactive('B', age)], { ...previous('A', 90 + age), ...current('B', age, fact('inactive', 'B', 1)) });
+    const broken = (age: number) =>
+      overdue([key('A', 90 + age), inactive('B', age)], {
+        ...previous('A', 90 + age),
+        ...current('B', age, fact('inactive', 'B', 1)),
+      });
     expect([10, 14, 17].map(broken)).toEqual([0, 0, 3]);
   });
 
   test('a current key that vanished: from when it was missed, whatever else the user has', () => {
-    const vanished = (days: number) => overdue([key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('missing', 'B', days)) });
+    const vanished = (days: number) =>
+      overdue([key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('missing', 'B', days)) });
     expect([0, 0.9, 1, 5].map(vanished)).toEqual([0, 0, 1, 5]);
     expect(overdue([key('A', 110)], { ...previous('A', 110), ...current('B', 20) })).toBe(0); // only just seen
     expect(overdue([], current('B', 20, fact('missing', 'B', 3)))).toBe(3);
   });
 
   test('with a value in the secret that somebody else wrote, what our newest key would need', () => {
-    const overwritten = (age: number) => ({ v9: ['AWSCURRENT'], ...previous('B', age, fact('displaced', 'B', 1)), v3: [fact('key', 'A', age + 90)] });
+    const overwritten = (age: number) => ({
+      v9: ['AWSCURRENT'],
+      ...previous('B', age, fact('displaced', 'B', 1)),
+      v3: [fact('key', 'A', age + 90)],
+    });
     const both = (age: number) => overdue([key('A', age + 90), key('B', age)], overwritten(age));
     expect([1, 10, 14, 17].map(both)).toEqual([0, 0, 0, 3]);
     const alone = (age: number) => overdue([key('B', age)], overwritten(age));
@@ -122,13 +197,20 @@ describe('overdue by whole days', () => {
   });
 
   test('an older key that somebody made current is as old as it is', () => {
-    expect(overdue([key('A', 97), key('B', 7)], { ...current('A', 97), v2: [fact('key', 'B', 7), fact('displaced', 'B', 1)] })).toBe(7);
+    expect(
+      overdue([key('A', 97), key('B', 7)], {
+        ...current('A', 97),
+        v2: [fact('key', 'B', 7), fact('displaced', 'B', 1)],
+      }),
+    ).toBe(7);
   });
 
-  test('foreign keys are nobody\'s to rotate, however old', () => {
+  test("foreign keys are nobody's to rotate, however old", () => {
     expect(overdue([key('B', 5), key('X', 400)], current('B', 5, fact('unmanaged', 'X', 5)))).toBe(0);
     expect(overdue([key('X', 400)], current('B', 5, fact('missing', 'B', 0), fact('unmanaged', 'X', 5)))).toBe(0);
-    expect(overdue([key('X', 400)], { v9: ['AWSCURRENT'], v1: [fact('key', 'B', 50), fact('unmanaged', 'X', 5)] })).toBe(0);
+    expect(
+      overdue([key('X', 400)], { v9: ['AWSCURRENT'], v1: [fact('key', 'B', 50), fact('unmanaged', 'X', 5)] }),
+    ).toBe(0);
   });
 
   test('before the first key, the age of those that the user has', () => {
@@ -139,14 +221,18 @@ describe('overdue by whole days', () => {
 
   test('adopted with two keys: both graces to make room for the first one', () => {
     const keys = [key('X', 400), key('Y', 300)];
-    const full = (days: number, ...more: string[]) => ({ v0: ['AWSCURRENT', fact('adopted', 'X', days), fact('adopted', 'Y', days), ...more] });
+    const full = (days: number, ...more: string[]) => ({
+      v0: ['AWSCURRENT', fact('adopted', 'X', days), fact('adopted', 'Y', days), ...more],
+    });
     expect([0, 28, 29, 35].map((days) => overdue(keys, full(days)))).toEqual([0, 0, 1, 7]);
     expect([28, 38, 40].map((days) => overdue(keys, full(days), { holdDays: 10 }))).toEqual([0, 0, 2]);
   });
 
   test('and as long as one that somebody deactivated in between is on its way out', () => {
     const keys = [key('X', 400), inactive('Y', 300)];
-    const full = (days: number, off: number) => ({ v0: ['AWSCURRENT', fact('adopted', 'X', days), fact('adopted', 'Y', days), fact('inactive', 'Y', off)] });
+    const full = (days: number, off: number) => ({
+      v0: ['AWSCURRENT', fact('adopted', 'X', days), fact('adopted', 'Y', days), fact('inactive', 'Y', off)],
+    });
     expect(overdue(keys, full(30, 16))).toBe(2);
     expect(overdue(keys, full(33, 13))).toBe(0);
     expect(overdue(keys, full(36, 16))).toBe(2);

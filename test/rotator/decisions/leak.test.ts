@@ -9,18 +9,30 @@ const leaked = (keyId: string, days = 0) => fact('leaked', keyId, days);
 describe('the leaked key is put on record first', () => {
   test('on its own version, or on that of the current key if it is not ours', () => {
     const versions = { ...previous('A', 100), ...current('B', 10) };
-    expect(step(leak('A'), [key('A', 100), key('B', 10)], versions)).toEqual({ do: 'record', add: { label: `akr1.leaked.A.${iso(NOW)}`, version: 'v0' }, remove: [] });
-    expect(step(leak('X'), [key('X', 5), key('B', 10)], current('B', 10))).toMatchObject({ do: 'record', add: { version: 'v1' } });
+    expect(step(leak('A'), [key('A', 100), key('B', 10)], versions)).toEqual({
+      do: 'record',
+      add: { label: `akr1.leaked.A.${iso(NOW)}`, version: 'v0' },
+      remove: [],
+    });
+    expect(step(leak('X'), [key('X', 5), key('B', 10)], current('B', 10))).toMatchObject({
+      do: 'record',
+      add: { version: 'v1' },
+    });
   });
 
   test('even while another run is at work: a later check acts on it', () => {
     const versions = { ...current('B', 90), v2: [`akr1.claim.run.${iso(NOW)}`] };
     expect(step(leak('B'), [key('B', 90)], versions)).toMatchObject({ do: 'record' });
-    expect(step(leak('B'), [key('B', 90)], { ...current('B', 90, leaked('B')), v2: [`akr1.claim.run.${iso(NOW)}`] })).toMatchObject({ outcome: 'busy' });
+    expect(
+      step(leak('B'), [key('B', 90)], { ...current('B', 90, leaked('B')), v2: [`akr1.claim.run.${iso(NOW)}`] }),
+    ).toMatchObject({ outcome: 'busy' });
   });
 
   test('but not what is no key of the user, which is said at once, whatever else is under way', () => {
-    expect(step(leak('NONE'), [key('B', 10)], current('B', 10))).toMatchObject({ outcome: 'refused', why: expect.stringContaining('has B') });
+    expect(step(leak('NONE'), [key('B', 10)], current('B', 10))).toMatchObject({
+      outcome: 'refused',
+      why: expect.stringContaining('has B'),
+    });
     const issuing = { ...current('B', 90), v2: [`akr1.claim.run.${iso(NOW)}`] };
     expect(step(leak('NONE'), [key('B', 90)], issuing)).toMatchObject({ outcome: 'refused' });
   });
@@ -30,60 +42,106 @@ describe('the leaked key is put on record first', () => {
   });
 });
 
-describe.each([['by the command', leak('A')], ['by any later check', request('delete')]])('%s, a leaked key that is not current', (_how, asked) => {
+describe.each([
+  ['by the command', leak('A')],
+  ['by any later check', request('delete')],
+])('%s, a leaked key that is not current', (_how, asked) => {
   test('is deactivated at once, even in its first grace', () => {
     const versions = { ...previous('A', 90, leaked('A')), ...current('B', 0) };
-    expect(step(asked, [key('A', 90), key('B', 0)], versions)).toEqual({ do: 'deactivate', key: key('A', 90), because: 'leaked' });
+    expect(step(asked, [key('A', 90), key('B', 0)], versions)).toEqual({
+      do: 'deactivate',
+      key: key('A', 90),
+      because: 'leaked',
+    });
   });
 
   test('even if somebody else made it', () => {
-    expect(step(asked, [key('A', 3), key('B', 50)], current('B', 50, leaked('A')))).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
+    expect(step(asked, [key('A', 3), key('B', 50)], current('B', 50, leaked('A')))).toMatchObject({
+      do: 'deactivate',
+      key: { keyId: 'A' },
+    });
   });
 
   test('stays while the current key is inactive: nothing would work any more', () => {
     const versions = { ...previous('A', 100, leaked('A')), ...current('B', 10, fact('inactive', 'B', 1)) };
-    expect(step(leak('A'), [key('A', 100), inactive('B', 10)], versions)).toMatchObject({ do: 'report', why: expect.stringContaining('still active') });
+    expect(step(leak('A'), [key('A', 100), inactive('B', 10)], versions)).toMatchObject({
+      do: 'report',
+      why: expect.stringContaining('still active'),
+    });
     expect(step(request('delete'), [key('A', 100), inactive('B', 10)], versions)).toMatchObject({ outcome: 'waiting' });
   });
 
   test('is followed by a new key if the current one is gone', () => {
-    const gone = (days: number) => ({ ...previous('A', 100, leaked('A')), ...current('B', 10, fact('missing', 'B', days)) });
+    const gone = (days: number) => ({
+      ...previous('A', 100, leaked('A')),
+      ...current('B', 10, fact('missing', 'B', days)),
+    });
     expect(step(asked, [key('A', 100)], gone(0))).toMatchObject({ outcome: 'waiting' });
     expect(step(asked, [key('A', 100)], gone(1))).toMatchObject({ do: 'issue', revoke: { keyId: 'A' } });
   });
 
   test('is deleted after the second grace, like any other', () => {
-    const versions = (days: number) => ({ ...previous('A', 120, leaked('A', days), fact('inactive', 'A', days)), ...current('B', 30) });
-    expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(12))).toMatchObject({ outcome: 'not-due' });
-    expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(13))).toMatchObject({ do: 'remind', before: 'deletion' });
-    expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(14))).toMatchObject({ do: 'delete', key: { keyId: 'A' } });
+    const versions = (days: number) => ({
+      ...previous('A', 120, leaked('A', days), fact('inactive', 'A', days)),
+      ...current('B', 30),
+    });
+    expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(12))).toMatchObject({
+      outcome: 'not-due',
+    });
+    expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(13))).toMatchObject({
+      do: 'remind',
+      before: 'deletion',
+    });
+    expect(step(request('delete'), [inactive('A', 120), key('B', 30)], versions(14))).toMatchObject({
+      do: 'delete',
+      key: { keyId: 'A' },
+    });
   });
 });
 
-describe.each([['by the command', leak('B')], ['by any later check', request('create')]])('%s, a leaked key that is current', (_how, asked) => {
+describe.each([
+  ['by the command', leak('B')],
+  ['by any later check', request('create')],
+])('%s, a leaked key that is current', (_how, asked) => {
   test('is replaced at once, however young', () => {
-    expect(step(asked, [key('B', 0.1)], current('B', 0.1, leaked('B')))).toEqual({ do: 'issue', adopt: [], revoke: key('B', 0.1) });
+    expect(step(asked, [key('B', 0.1)], current('B', 0.1, leaked('B')))).toEqual({
+      do: 'issue',
+      adopt: [],
+      revoke: key('B', 0.1),
+    });
   });
 
   test('is replaced even if somebody deactivated it already', () => {
-    expect(step(asked, [inactive('B', 5)], current('B', 5, leaked('B'), fact('inactive', 'B', 0)))).toMatchObject({ do: 'issue', revoke: { keyId: 'B' } });
+    expect(step(asked, [inactive('B', 5)], current('B', 5, leaked('B'), fact('inactive', 'B', 0)))).toMatchObject({
+      do: 'issue',
+      revoke: { keyId: 'B' },
+    });
   });
 
   test('gives way to the previous key, where that is active', () => {
     const versions = { ...previous('A', 95), ...current('B', 5, leaked('B')) };
-    expect(step(asked, [key('A', 95), key('B', 5)], versions)).toMatchObject({ do: 'restore', key: { subject: 'A', version: 'v0' }, revoke: { keyId: 'B' } });
+    expect(step(asked, [key('A', 95), key('B', 5)], versions)).toMatchObject({
+      do: 'restore',
+      key: { subject: 'A', version: 'v0' },
+      revoke: { keyId: 'B' },
+    });
   });
 
   test('gives way to the previous key, where that is inactive', () => {
     const versions = { ...previous('A', 110, fact('inactive', 'A', 6)), ...current('B', 20, leaked('B')) };
-    expect(step(asked, [inactive('A', 110), key('B', 20)], versions)).toMatchObject({ do: 'restore', key: { subject: 'A' } });
+    expect(step(asked, [inactive('A', 110), key('B', 20)], versions)).toMatchObject({
+      do: 'restore',
+      key: { subject: 'A' },
+    });
   });
 
   test('waits where a check may be deactivating or deleting that key right now, and no longer than such a check can live', () => {
     const due = (sinceLeak: number) => ({ ...previous('A', 104), ...current('B', 14, leaked('B', sinceLeak)) });
     const until = new Date(NOW.getTime() + CLAIM_LIFETIME);
     expect(step(asked, [key('A', 104), key('B', 14)], due(0))).toMatchObject({ outcome: 'busy', until });
-    expect(step(asked, [key('A', 104), key('B', 14)], due(CLAIM_LIFETIME / 86_400_000))).toMatchObject({ do: 'restore' });
+    expect(step(asked, [key('A', 104), key('B', 14)], due(CLAIM_LIFETIME / 86_400_000))).toMatchObject({
+      do: 'restore',
+    });
     const dying = { ...previous('A', 118, fact('inactive', 'A', 14)), ...current('B', 28, leaked('B')) };
     expect(step(asked, [inactive('A', 118), key('B', 28)], dying)).toMatchObject({ outcome: 'busy', until });
   });
@@ -92,26 +150,43 @@ describe.each([['by the command', leak('B')], ['by any later check', request('cr
     const just = { ...previous('A', 104), ...current('B', 14, leaked('B', 0)) };
     expect(step(asked, [inactive('A', 104), key('B', 14)], just)).toMatchObject({ outcome: 'busy' });
     const longAgo = { ...previous('A', 104), ...current('B', 14, leaked('B', 1)) };
-    expect(step(asked, [inactive('A', 104), key('B', 14)], longAgo)).toMatchObject({ do: 'restore', key: { subject: 'A' } });
+    expect(step(asked, [inactive('A', 104), key('B', 14)], longAgo)).toMatchObject({
+      do: 'restore',
+      key: { subject: 'A' },
+    });
   });
 
   test('where the other key leaked as well, that one is deleted at once, and makes room', () => {
     const both = { ...previous('A', 110, leaked('A'), fact('inactive', 'A', 6)), ...current('B', 20, leaked('B')) };
-    expect(step(asked, [inactive('A', 110), key('B', 20)], both)).toMatchObject({ do: 'delete', key: { keyId: 'A' }, because: 'leaked' });
+    expect(step(asked, [inactive('A', 110), key('B', 20)], both)).toMatchObject({
+      do: 'delete',
+      key: { keyId: 'A' },
+      because: 'leaked',
+    });
     const active = { ...previous('A', 110, leaked('A')), ...current('B', 20, leaked('B')) };
-    expect(step(asked, [key('B', 20), key('A', 110)], active)).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } }); // one after the other
+    // one after the other
+    expect(step(asked, [key('B', 20), key('A', 110)], active)).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
   });
 
   test('after it gave way, it does not count as a newer key that somebody moved back from', () => {
-    const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), leaked('B', 1), fact('inactive', 'B', 1)], ...current('A', 95) };
-    expect(step(request('create'), [key('A', 95), inactive('B', 5)], versions)).toMatchObject({ outcome: 'waiting', until: ago(-13) });
+    const versions = {
+      v0: ['AWSPREVIOUS', fact('key', 'B', 5), leaked('B', 1), fact('inactive', 'B', 1)],
+      ...current('A', 95),
+    };
+    expect(step(request('create'), [key('A', 95), inactive('B', 5)], versions)).toMatchObject({
+      outcome: 'waiting',
+      until: ago(-13),
+    });
     expect(step(leak('B'), [key('A', 95), inactive('B', 5)], versions)).toMatchObject({ outcome: 'not-due' });
   });
 });
 
 test('of a user that was adopted with two keys, one may be revoked: the other one works', () => {
   const versions = { v0: ['AWSCURRENT', fact('adopted', 'X', 1), fact('adopted', 'Y', 1), leaked('X')] };
-  expect(step(leak('X'), [key('X', 400), key('Y', 300)], versions)).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
+  expect(step(leak('X'), [key('X', 400), key('Y', 300)], versions)).toMatchObject({
+    do: 'deactivate',
+    key: { keyId: 'X' },
+  });
 });
 
 describe('a leaked current key beside a key that is not ours to publish', () => {
@@ -119,51 +194,89 @@ describe('a leaked current key beside a key that is not ours to publish', () => 
     const foreign = current('B', 20, leaked('B'), fact('unmanaged', 'X', 1));
     for (const asked of [leak('B'), request('create')]) {
       expect(step(asked, [key('X', 10), key('B', 20)], foreign)).toMatchObject({
-        do: 'report', remedy: expect.stringMatching(/delete-access-key .*--access-key-id X.*update-access-key .*--access-key-id B --status Inactive/),
+        do: 'report',
+        remedy: expect.stringMatching(
+          /delete-access-key .*--access-key-id X.*update-access-key .*--access-key-id B --status Inactive/,
+        ),
       });
     }
   });
 
   test('but if that one was adopted, its retirement goes on, which makes room', () => {
-    const adopted = { v0: ['AWSPREVIOUS', 'akr1.initialized', fact('adopted', 'X', 14)], ...current('B', 14, leaked('B')) };
-    expect(step(request('deactivate'), [key('X', 400), key('B', 14)], adopted)).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
+    const adopted = {
+      v0: ['AWSPREVIOUS', 'akr1.initialized', fact('adopted', 'X', 14)],
+      ...current('B', 14, leaked('B')),
+    };
+    expect(step(request('deactivate'), [key('X', 400), key('B', 14)], adopted)).toMatchObject({
+      do: 'deactivate',
+      key: { keyId: 'X' },
+    });
   });
 });
 
 describe('word for word', () => {
   const versions = { ...previous('A', 110), ...current('B', 20) };
-  const byHand = (keyId: string) => `; to deactivate the leaked key all the same: aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Inactive --region eu-west-1`;
+  const byHand = (keyId: string) =>
+    `; to deactivate the leaked key all the same: aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Inactive --region eu-west-1`;
 
   test('what cannot be put on record', () => {
     expect(step(leak('NONE'), [key('A', 110), key('B', 20)], versions)).toEqual({
-      do: 'nothing', outcome: 'refused', why: 'NONE is not an access key of alice, which has A and B', until: undefined,
+      do: 'nothing',
+      outcome: 'refused',
+      why: 'NONE is not an access key of alice, which has A and B',
+      until: undefined,
     });
     expect(step(leak('NONE'), [], {})).toMatchObject({ why: 'NONE is not an access key of alice, which has none' });
-    expect(step(leak('X'), [key('X', 10)], {})).toMatchObject({ why: 'this rotation has not issued a key for alice yet, so there is nothing to replace X with' });
+    expect(step(leak('X'), [key('X', 10)], {})).toMatchObject({
+      why: 'this rotation has not issued a key for alice yet, so there is nothing to replace X with',
+    });
   });
 
   test('what is done already', () => {
-    expect(step(leak('A'), [inactive('A', 110), key('B', 20)], { ...versions, v0: [fact('key', 'A', 110), leaked('A', 1), fact('inactive', 'A', 1)] })).toEqual({
-      do: 'nothing', outcome: 'not-due', why: 'the leaked key A is inactive, and is deleted after the second grace period', until: undefined,
+    expect(
+      step(leak('A'), [inactive('A', 110), key('B', 20)], {
+        ...versions,
+        v0: [fact('key', 'A', 110), leaked('A', 1), fact('inactive', 'A', 1)],
+      }),
+    ).toEqual({
+      do: 'nothing',
+      outcome: 'not-due',
+      why: 'the leaked key A is inactive, and is deleted after the second grace period',
+      until: undefined,
     });
   });
 
   test('no slot and no key to fall back to', () => {
     const foreign = current('B', 20, leaked('B'), fact('unmanaged', 'X', 1), fact('inactive', 'X', 1));
-    const why = (state: string) => `the leaked key B is still ${state}: there is no slot for a new key, and the secret half of the other one, X, is not known here`;
-    const remedy = 'delete X if it can be done without (aws iam delete-access-key --user-name alice --access-key-id X --region eu-west-1), and the next check issues a new key';
-    expect(step(leak('B'), [inactive('X', 10), key('B', 20)], foreign)).toEqual({ do: 'report', why: why('active'), remedy: remedy + byHand('B') });
+    const why = (state: string) =>
+      `the leaked key B is still ${state}: there is no slot for a new key, and the secret half of the other one, X, is not known here`;
+    const remedy =
+      'delete X if it can be done without (aws iam delete-access-key --user-name alice --access-key-id X --region eu-west-1), and the next check issues a new key';
+    expect(step(leak('B'), [inactive('X', 10), key('B', 20)], foreign)).toEqual({
+      do: 'report',
+      why: why('active'),
+      remedy: remedy + byHand('B'),
+    });
     const off = current('B', 20, leaked('B'), fact('inactive', 'B', 1), fact('unmanaged', 'X', 1));
-    expect(step(leak('B'), [key('X', 10), inactive('B', 20)], off)).toEqual({ do: 'report', why: why('the current one'), remedy });
+    expect(step(leak('B'), [key('X', 10), inactive('B', 20)], off)).toEqual({
+      do: 'report',
+      why: why('the current one'),
+      remedy,
+    });
   });
 
   test('a value that somebody else wrote: nobody knows what the user works with', () => {
-    const overwritten = { v2: ['AWSCURRENT'], v0: [fact('key', 'A', 110), leaked('A')], v1: [fact('key', 'B', 20), fact('displaced', 'B', 1)] };
+    const overwritten = {
+      v2: ['AWSCURRENT'],
+      v0: [fact('key', 'A', 110), leaked('A')],
+      v1: [fact('key', 'B', 20), fact('displaced', 'B', 1)],
+    };
     expect(step(leak('A'), [key('A', 110), inactive('B', 20)], overwritten)).toEqual({
       do: 'report',
       why: 'the leaked key A is still active: the current value of secret alice (version v2) was not written by this rotation',
-      remedy: 'make B of alice current again: aws iam update-access-key --user-name alice --access-key-id B --status Active --region eu-west-1'
-        + ' && aws secretsmanager update-secret-version-stage --secret-id \'alice\' --version-stage AWSCURRENT'
+      remedy:
+        'make B of alice current again: aws iam update-access-key --user-name alice --access-key-id B --status Active --region eu-west-1'
+        + " && aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage AWSCURRENT"
         + ` --move-to-version-id v1 --remove-from-version-id v2 --region eu-west-1${byHand('A')}`,
     });
   });
@@ -172,49 +285,96 @@ describe('word for word', () => {
 describe('of two keys that leaked', () => {
   test('the one that is not current goes first, at once', () => {
     const both = { ...previous('A', 110, leaked('A')), ...current('B', 20, leaked('B')) };
-    expect(step(leak('B'), [key('B', 20), key('A', 110)], both)).toEqual({ do: 'deactivate', key: key('A', 110), because: 'leaked' });
-    expect(step(leak('A'), [key('A', 110), key('B', 20)], both)).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
+    expect(step(leak('B'), [key('B', 20), key('A', 110)], both)).toEqual({
+      do: 'deactivate',
+      key: key('A', 110),
+      because: 'leaked',
+    });
+    expect(step(leak('A'), [key('A', 110), key('B', 20)], both)).toMatchObject({
+      do: 'deactivate',
+      key: { keyId: 'A' },
+    });
   });
 
   test('and then it makes room for a new key', () => {
     const both = { ...previous('A', 110, leaked('A'), fact('inactive', 'A', 0)), ...current('B', 20, leaked('B')) };
-    expect(step(leak('B'), [inactive('A', 110), key('B', 20)], both)).toEqual({ do: 'delete', key: inactive('A', 110), because: 'leaked' });
+    expect(step(leak('B'), [inactive('A', 110), key('B', 20)], both)).toEqual({
+      do: 'delete',
+      key: inactive('A', 110),
+      because: 'leaked',
+    });
   });
 
   test('with a stamp first, which owes the message that it is gone', () => {
     const unstamped = { ...previous('A', 110, leaked('A')), ...current('B', 20, leaked('B')) };
     expect(step(leak('B'), [inactive('A', 110), key('B', 20)], unstamped)).toEqual({
-      do: 'record', add: { label: `akr1.inactive.A.${iso(NOW)}.unnotified`, version: 'v0' }, remove: [],
+      do: 'record',
+      add: { label: `akr1.inactive.A.${iso(NOW)}.unnotified`, version: 'v0' },
+      remove: [],
     });
   });
 
   test('the other one is deactivated before it is deleted, also where the current key is gone and it has nothing to wait for', () => {
-    const gone = (...more: string[]) => ({ ...previous('A', 110, leaked('A')), ...current('B', 20, fact('missing', 'B', 1), leaked('X'), ...more) });
-    expect(step(leak('X'), [key('A', 110), key('X', 5)], gone())).toEqual({ do: 'deactivate', key: key('X', 5), because: 'leaked' });
-    expect(step(leak('X'), [key('A', 110), inactive('X', 5)], gone(fact('inactive', 'X', 0)))).toEqual({ do: 'delete', key: inactive('X', 5), because: 'leaked' });
+    const gone = (...more: string[]) => ({
+      ...previous('A', 110, leaked('A')),
+      ...current('B', 20, fact('missing', 'B', 1), leaked('X'), ...more),
+    });
+    expect(step(leak('X'), [key('A', 110), key('X', 5)], gone())).toEqual({
+      do: 'deactivate',
+      key: key('X', 5),
+      because: 'leaked',
+    });
+    expect(step(leak('X'), [key('A', 110), inactive('X', 5)], gone(fact('inactive', 'X', 0)))).toEqual({
+      do: 'delete',
+      key: inactive('X', 5),
+      because: 'leaked',
+    });
   });
 });
 
-test.each(['deactivate', 'delete'] as const)('what stands in the way of a leaked key does not stop a %s: it may be on its way out', (action) => {
-  const adopted = { v0: ['AWSPREVIOUS', 'akr1.initialized', fact('adopted', 'X', 5)], ...current('B', 5, leaked('B')) };
-  expect(step(request(action), [key('X', 400), key('B', 5)], adopted)).toMatchObject({ outcome: 'not-due' });
-  expect(step(request('create'), [key('X', 400), key('B', 5)], adopted)).toMatchObject({ do: 'report' });
-});
+test.each(['deactivate', 'delete'] as const)(
+  'what stands in the way of a leaked key does not stop a %s: it may be on its way out',
+  (action) => {
+    const adopted = {
+      v0: ['AWSPREVIOUS', 'akr1.initialized', fact('adopted', 'X', 5)],
+      ...current('B', 5, leaked('B')),
+    };
+    expect(step(request(action), [key('X', 400), key('B', 5)], adopted)).toMatchObject({ outcome: 'not-due' });
+    expect(step(request('create'), [key('X', 400), key('B', 5)], adopted)).toMatchObject({ do: 'report' });
+  },
+);
 
 describe('where the current key is not what it should be', () => {
   test('AWSCURRENT was moved back to the leaked key: forward again', () => {
-    const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('displaced', 'B', 2)], ...current('A', 110, leaked('A', 1)) };
-    expect(step(leak('A'), [key('A', 110), key('B', 20)], movedBack)).toMatchObject({ do: 'restore', key: { subject: 'B' }, revoke: { keyId: 'A' } });
+    const movedBack = {
+      v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('displaced', 'B', 2)],
+      ...current('A', 110, leaked('A', 1)),
+    };
+    expect(step(leak('A'), [key('A', 110), key('B', 20)], movedBack)).toMatchObject({
+      do: 'restore',
+      key: { subject: 'B' },
+      revoke: { keyId: 'A' },
+    });
   });
 
   test('it is gone, and the other key is ours: that one takes over', () => {
     const gone = { ...previous('A', 110), ...current('B', 20, fact('missing', 'B', 1), leaked('X', 1)) };
-    expect(step(leak('X'), [key('A', 110), key('X', 5)], gone)).toMatchObject({ do: 'restore', key: { subject: 'A' }, revoke: { keyId: 'X' } });
+    expect(step(leak('X'), [key('A', 110), key('X', 5)], gone)).toMatchObject({
+      do: 'restore',
+      key: { subject: 'A' },
+      revoke: { keyId: 'X' },
+    });
   });
 
   test('it is gone, and the other key is not ours: a person has to act', () => {
-    const gone = { ...previous('A', 110, leaked('A', 1)), ...current('B', 20, fact('missing', 'B', 1), fact('unmanaged', 'X', 1)) };
-    expect(step(leak('A'), [key('A', 110), key('X', 5)], gone)).toMatchObject({ do: 'report', why: expect.stringContaining('the secret half of the other one, X, is not known here') });
+    const gone = {
+      ...previous('A', 110, leaked('A', 1)),
+      ...current('B', 20, fact('missing', 'B', 1), fact('unmanaged', 'X', 1)),
+    };
+    expect(step(leak('A'), [key('A', 110), key('X', 5)], gone)).toMatchObject({
+      do: 'report',
+      why: expect.stringContaining('the secret half of the other one, X, is not known here'),
+    });
   });
 });
 
@@ -224,15 +384,23 @@ describe('a check that retires the key which has to take over may be under way',
   const until = new Date(NOW.getTime() + CLAIM_LIFETIME);
 
   test('from an hour and a quarter before its deactivation is due', () => {
-    const young = (days: number) => step(leak('B'), [key('A', 104), key('B', days)], { ...previous('A', 104), ...current('B', days, leaked('B')) });
+    const young = (days: number) =>
+      step(leak('B'), [key('A', 104), key('B', days)], { ...previous('A', 104), ...current('B', days, leaked('B')) });
     expect(young(14 - fence)).toEqual({
-      do: 'nothing', outcome: 'busy', why: 'a check that retires A, which has to take over, may be under way', until,
+      do: 'nothing',
+      outcome: 'busy',
+      why: 'a check that retires A, which has to take over, may be under way',
+      until,
     });
     expect(young(14 - fence - MINUTE).do).toBe('restore');
   });
 
   test('or its deletion', () => {
-    const off = (days: number) => step(leak('B'), [inactive('A', 118), key('B', 28)], { ...previous('A', 118, fact('inactive', 'A', days)), ...current('B', 28, leaked('B')) });
+    const off = (days: number) =>
+      step(leak('B'), [inactive('A', 118), key('B', 28)], {
+        ...previous('A', 118, fact('inactive', 'A', days)),
+        ...current('B', 28, leaked('B')),
+      });
     expect(off(14 - fence)).toMatchObject({ outcome: 'busy', until });
     expect(off(14 - fence - MINUTE).do).toBe('restore');
   });

@@ -12,13 +12,15 @@ const read = (keys: AccessKey[], versions: Versions, orphansRemoved = 0) =>
 
 test('all keys count, active or not', () => {
   expect(read([], {}).Keys).toBe(0);
-  expect(read([inactive('A', 106), key('B', 16)], { ...previous('A', 106, fact('inactive', 'A', 2)), ...current('B', 16) })).toEqual({
-    Keys: 2, ForeignKeys: 0, OldestActiveKeyDays: 16, OverdueDays: 0, OrphansRemoved: 0,
-  });
+  expect(
+    read([inactive('A', 106), key('B', 16)], { ...previous('A', 106, fact('inactive', 'A', 2)), ...current('B', 16) }),
+  ).toEqual({ Keys: 2, ForeignKeys: 0, OldestActiveKeyDays: 16, OverdueDays: 0, OrphansRemoved: 0 });
 });
 
 test('the oldest active key, in days that are over, whosever it is', () => {
-  expect(read([key('A', 95.9), key('B', 5.9)], { ...previous('A', 95), ...current('B', 5) }).OldestActiveKeyDays).toBe(95);
+  expect(read([key('A', 95.9), key('B', 5.9)], { ...previous('A', 95), ...current('B', 5) }).OldestActiveKeyDays).toBe(
+    95,
+  );
   expect(read([key('B', 5), key('X', 400)], current('B', 5)).OldestActiveKeyDays).toBe(400);
   expect(read([inactive('X', 400)], {}).OldestActiveKeyDays).toBe(0);
   expect(read([key('B', -0.001)], current('B', 0)).OldestActiveKeyDays).toBe(0); // by IAM's clocks
@@ -43,25 +45,45 @@ test('by how many days a step is late, and what was cleaned up', () => {
 describe('with an outcome', () => {
   test('comes what the user had before it', async () => {
     const aws = new ModelAws();
-    expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({ Keys: 0, OldestActiveKeyDays: 0 });
+    expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({
+      Keys: 0,
+      OldestActiveKeyDays: 0,
+    });
     expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({ Keys: 1 });
     aws.now = new Date(aws.now.getTime() + 93 * DAY);
-    expect((await rotate(bare('status'), aws.tools())).measurements).toMatchObject({ Keys: 1, OldestActiveKeyDays: 93, OverdueDays: 3 });
-    expect((await rotate(request('create', undefined, true, { dryRun: true }), aws.tools())).measurements).toMatchObject({ Keys: 1, OldestActiveKeyDays: 93, OverdueDays: 3 });
-    expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({ Keys: 1, OldestActiveKeyDays: 93, OverdueDays: 3 });
-    expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({ Keys: 2, OldestActiveKeyDays: 93, OverdueDays: 0 });
+    expect((await rotate(bare('status'), aws.tools())).measurements).toMatchObject({
+      Keys: 1,
+      OldestActiveKeyDays: 93,
+      OverdueDays: 3,
+    });
+    expect(
+      (await rotate(request('create', undefined, true, { dryRun: true }), aws.tools())).measurements,
+    ).toMatchObject({ Keys: 1, OldestActiveKeyDays: 93, OverdueDays: 3 });
+    expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({
+      Keys: 1,
+      OldestActiveKeyDays: 93,
+      OverdueDays: 3,
+    });
+    expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({
+      Keys: 2,
+      OldestActiveKeyDays: 93,
+      OverdueDays: 0,
+    });
   });
 
   test('comes how many keys of dead runs it deleted', async () => {
     const aws = new ModelAws();
     await rotate(request('create'), aws.tools());
     aws.now = new Date(aws.now.getTime() + 90 * DAY);
-    aws.faultAt = (call) => call === 'GetCallerIdentity' ? 'crash' : undefined;
+    aws.faultAt = (call) => (call === 'GetCallerIdentity' ? 'crash' : undefined);
     await expect(rotate(request('create'), aws.tools())).rejects.toThrow();
     aws.faultAt = undefined;
     expect(aws.keys.size).toBe(2);
     aws.now = new Date(aws.now.getTime() + DAY);
-    expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'created', measurements: { OrphansRemoved: 1, Keys: 1 } });
+    expect(await rotate(request('create'), aws.tools())).toMatchObject({
+      outcome: 'created',
+      measurements: { OrphansRemoved: 1, Keys: 1 },
+    });
     expect(aws.sent.map(({ attributes }) => attributes.event)).toEqual(['created', 'discarded', 'created']);
   });
 });

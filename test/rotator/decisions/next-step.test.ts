@@ -25,91 +25,146 @@ describe('create', () => {
   });
 
   test('asked by a person, a key that is less than a day old is not: people could not keep up', () => {
-    expect(step(bare('create'), [key('A', 0.9)], current('A', 0.9))).toMatchObject({ outcome: 'refused', until: new Date(ago(0.9).getTime() + FRESH) });
+    expect(step(bare('create'), [key('A', 0.9)], current('A', 0.9))).toMatchObject({
+      outcome: 'refused',
+      until: new Date(ago(0.9).getTime() + FRESH),
+    });
   });
 
   test('while the previous key holds the second slot, it waits, and says until when', () => {
     const versions = { ...current('B', 95), ...previous('A', 185, fact('inactive', 'A', 10)) };
-    expect(step(request('create'), [inactive('A', 185), key('B', 95)], versions)).toMatchObject({ outcome: 'waiting', until: new Date(ago(10).getTime() + 14 * DAY) });
+    expect(step(request('create'), [inactive('A', 185), key('B', 95)], versions)).toMatchObject({
+      outcome: 'waiting',
+      until: new Date(ago(10).getTime() + 14 * DAY),
+    });
   });
 
   test('where a foreign key holds the second slot, nothing is destroyed, and a person has to act', () => {
     const keys = [key('A', 90), key('FOREIGN', 3)];
-    expect(step(request('create'), keys, current('A', 90, fact('unmanaged', 'FOREIGN', 2)))).toMatchObject({ do: 'report', why: expect.stringContaining('FOREIGN') });
+    expect(step(request('create'), keys, current('A', 90, fact('unmanaged', 'FOREIGN', 2)))).toMatchObject({
+      do: 'report',
+      why: expect.stringContaining('FOREIGN'),
+    });
   });
 
   test('a current key that somebody deactivated is put on record and reported, not replaced', () => {
-    expect(step(request('create'), [inactive('A', 100)], current('A', 100))).toMatchObject({ do: 'record', add: { label: `akr1.inactive.A.${iso(NOW)}` } });
-    expect(step(request('create'), [inactive('A', 100)], current('A', 100, fact('inactive', 'A', 1)))).toMatchObject({ do: 'report' });
+    expect(step(request('create'), [inactive('A', 100)], current('A', 100))).toMatchObject({
+      do: 'record',
+      add: { label: `akr1.inactive.A.${iso(NOW)}` },
+    });
+    expect(step(request('create'), [inactive('A', 100)], current('A', 100, fact('inactive', 'A', 1)))).toMatchObject({
+      do: 'report',
+    });
   });
 
   test('a current key that is not listed is replaced when it is not listed a second time, minutes later', () => {
-    expect(step(request('create'), [], current('A', 10))).toMatchObject({ do: 'record', add: { label: `akr1.missing.A.${iso(NOW)}`, version: 'v1' } });
+    expect(step(request('create'), [], current('A', 10))).toMatchObject({
+      do: 'record',
+      add: { label: `akr1.missing.A.${iso(NOW)}`, version: 'v1' },
+    });
     const minute = LOOK_TWICE / 10 / DAY;
-    expect(step(request('create'), [], current('A', 10, fact('missing', 'A', minute)))).toMatchObject({ outcome: 'waiting', until: new Date(ago(minute).getTime() + LOOK_TWICE) });
+    expect(step(request('create'), [], current('A', 10, fact('missing', 'A', minute)))).toMatchObject({
+      outcome: 'waiting',
+      until: new Date(ago(minute).getTime() + LOOK_TWICE),
+    });
     expect(step(request('create'), [], current('A', 10, fact('missing', 'A', 1))).do).toBe('issue');
   });
 
   test('a value that somebody else wrote into the secret is reported with the command that mends it', () => {
     const versions = { v2: ['AWSCURRENT'], ...previous('A', 10, fact('displaced', 'A', 1)) };
     expect(step(request('create'), [key('A', 10)], versions)).toMatchObject({
-      do: 'report', remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id v2'),
+      do: 'report',
+      remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id v2'),
     });
   });
 
-  test('what is noted about a key on somebody else\'s version does not make that ours', () => {
+  test("what is noted about a key on somebody else's version does not make that ours", () => {
     const versions = { v2: ['AWSCURRENT', fact('unmanaged', 'X', 1), fact('missing', 'A', 1)], ...previous('A', 10) };
-    expect(step(request('create'), [key('A', 10), key('X', 2)], versions)).toMatchObject({ do: 'record' }); // what is over goes first
-    expect(step(request('create'), [key('A', 10), key('X', 2)], { v2: ['AWSCURRENT', fact('unmanaged', 'X', 1)], ...previous('A', 10, fact('displaced', 'A', 1)) })).toMatchObject({ do: 'report' });
+    // what is over goes first
+    expect(step(request('create'), [key('A', 10), key('X', 2)], versions)).toMatchObject({ do: 'record' });
+    expect(
+      step(request('create'), [key('A', 10), key('X', 2)], {
+        v2: ['AWSCURRENT', fact('unmanaged', 'X', 1)],
+        ...previous('A', 10, fact('displaced', 'A', 1)),
+      }),
+    ).toMatchObject({ do: 'report' });
   });
 
   test('somebody moved AWSCURRENT back: reported, with both ways out', () => {
     const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('displaced', 'B', 1)], ...current('A', 95) };
     const both = [key('A', 95), key('B', 5)];
     expect(step(request('create'), both, movedBack)).toMatchObject({
-      do: 'report', remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id v1'),
+      do: 'report',
+      remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id v1'),
     });
     expect(step(request('create'), both, movedBack)).toMatchObject({ remedy: expect.stringContaining('"rollback"') });
     expect(step(request('deactivate'), both, movedBack)).toMatchObject({ outcome: 'not-due' });
   });
 
   test('a previous key that should have gone a week ago is retired by this check: its own do not come', () => {
-    const versions = (age: number, ...more: string[]) => ({ ...previous('A', 90 + age, ...more), ...current('B', age) });
+    const versions = (age: number, ...more: string[]) => ({
+      ...previous('A', 90 + age, ...more),
+      ...current('B', age),
+    });
     const keys = (age: number) => [key('A', 90 + age), key('B', age)];
     expect(step(bare('create'), keys(35), versions(35))).toMatchObject({ outcome: 'waiting' });
     expect(step(bare('create'), keys(35.1), versions(35.1))).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
     expect(step(bare('create', { holdDays: 10 }), keys(45), versions(45))).toMatchObject({ outcome: 'waiting' });
     const off = [inactive('A', 190), key('B', 100)];
-    expect(step(request('create'), off, versions(100, fact('inactive', 'A', 21)))).toMatchObject({ outcome: 'waiting' });
-    expect(step(request('create'), off, versions(100, fact('inactive', 'A', 21.1)))).toMatchObject({ do: 'delete', key: { keyId: 'A' } });
+    expect(step(request('create'), off, versions(100, fact('inactive', 'A', 21)))).toMatchObject({
+      outcome: 'waiting',
+    });
+    expect(step(request('create'), off, versions(100, fact('inactive', 'A', 21.1)))).toMatchObject({
+      do: 'delete',
+      key: { keyId: 'A' },
+    });
   });
 
-  test('where the current key is gone and somebody else\'s key holds a slot, that one is named, and not our last one', () => {
+  test("where the current key is gone and somebody else's key holds a slot, that one is named, and not our last one", () => {
     const versions = { ...previous('A', 100), ...current('B', 10, fact('missing', 'B', 1), fact('unmanaged', 'X', 1)) };
-    expect(step(request('create'), [key('A', 100), key('X', 3)], versions)).toMatchObject({ do: 'report', remedy: expect.stringContaining('--access-key-id X') });
+    expect(step(request('create'), [key('A', 100), key('X', 3)], versions)).toMatchObject({
+      do: 'report',
+      remedy: expect.stringContaining('--access-key-id X'),
+    });
   });
 
   test('AWSCURRENT on our own first version, which holds no key, was moved there: reported like a value of somebody else', () => {
-    const versions = { v0: ['AWSCURRENT', 'akr1.initialized'], v1: ['AWSPREVIOUS', fact('key', 'A', 10), fact('displaced', 'A', 1)] };
+    const versions = {
+      v0: ['AWSCURRENT', 'akr1.initialized'],
+      v1: ['AWSPREVIOUS', fact('key', 'A', 10), fact('displaced', 'A', 1)],
+    };
     expect(step(request('create'), [key('A', 10)], versions)).toMatchObject({
-      do: 'report', why: expect.stringContaining('holds no key'), remedy: expect.stringContaining('--move-to-version-id v1 --remove-from-version-id v0'),
+      do: 'report',
+      why: expect.stringContaining('holds no key'),
+      remedy: expect.stringContaining('--move-to-version-id v1 --remove-from-version-id v0'),
     });
   });
 
   test('a value of somebody else is not published over, even if none of our keys exists any more', () => {
     const versions = { v9: ['AWSCURRENT'], v0: [fact('key', 'A', 10)] };
-    expect(step(request('create'), [], versions)).toMatchObject({ do: 'report', why: expect.stringContaining('no key of this rotation is left') });
+    expect(step(request('create'), [], versions)).toMatchObject({
+      do: 'report',
+      why: expect.stringContaining('no key of this rotation is left'),
+    });
   });
 
   test('with more labels than leave room for a new key, a person has to make room', () => {
-    const notes = (count: number) => ({ ...current('A', 90), v5: Array.from({ length: count }, (_, index) => `note ${index}`) });
+    const notes = (count: number) => ({
+      ...current('A', 90),
+      v5: Array.from({ length: count }, (_, index) => `note ${index}`),
+    });
     expect(step(request('create'), [key('A', 90)], notes(15)).do).toBe('issue');
-    expect(step(request('create'), [key('A', 90)], notes(16))).toMatchObject({ do: 'report', why: expect.stringContaining('18 staging labels') });
+    expect(step(request('create'), [key('A', 90)], notes(16))).toMatchObject({
+      do: 'report',
+      why: expect.stringContaining('18 staging labels'),
+    });
   });
 
   test('while another run is at it, it keeps out of the way', () => {
     const claim = `akr1.claim.1b4e.${iso(ago(5 / 1440))}`;
-    expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v2: [claim] })).toMatchObject({ outcome: 'busy' });
+    expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v2: [claim] })).toMatchObject({
+      outcome: 'busy',
+    });
   });
 });
 
@@ -117,54 +172,79 @@ describe('why no key is issued, word for word', () => {
   const nothing = (outcome: string, why: string, until?: Date) => ({ do: 'nothing', outcome, why, until });
 
   test('it is not time', () => {
-    expect(step(request('create'), [key('A', 30)], current('A', 30))).toEqual(nothing('not-due', 'the current key A is not 90 days old', ago(-60)));
+    expect(step(request('create'), [key('A', 30)], current('A', 30))).toEqual(
+      nothing('not-due', 'the current key A is not 90 days old', ago(-60)),
+    );
   });
 
   test('it was only just replaced; after a day, it may be replaced again', () => {
-    expect(step(bare('create'), [key('A', 0.5)], current('A', 0.5))).toEqual(nothing('refused', 'the current key A is less than a day old', ago(-0.5)));
+    expect(step(bare('create'), [key('A', 0.5)], current('A', 0.5))).toEqual(
+      nothing('refused', 'the current key A is less than a day old', ago(-0.5)),
+    );
     expect(step(bare('create'), [key('A', 1)], current('A', 1)).do).toBe('issue');
   });
 
   test('the second slot is held, by an older key or by a newer one', () => {
-    expect(step(request('create'), [inactive('A', 185), key('B', 95)], { ...previous('A', 185, fact('inactive', 'A', 10)), ...current('B', 95) })).toEqual(
-      nothing('waiting', 'the user\'s second slot is held until the previous key A is gone', ago(10 - 14)));
+    expect(
+      step(request('create'), [inactive('A', 185), key('B', 95)], {
+        ...previous('A', 185, fact('inactive', 'A', 10)),
+        ...current('B', 95),
+      }),
+    ).toEqual(nothing('waiting', "the user's second slot is held until the previous key A is gone", ago(10 - 14)));
     const rejected = { ...current('A', 185), v0: [fact('key', 'B', 95), fact('rejected', 'B', 10)] };
     expect(step(request('create'), [key('A', 185), key('B', 95)], rejected)).toEqual(
-      nothing('waiting', 'rotation pauses until the newer key B is gone', ago(10 - 28)));
+      nothing('waiting', 'rotation pauses until the newer key B is gone', ago(10 - 28)),
+    );
   });
 
   test('both slots are held by keys that the user had before', () => {
     const adopted = { v0: ['AWSCURRENT', fact('adopted', 'X', 1), fact('adopted', 'Y', 1)] };
     expect(step(request('create'), [key('X', 400), key('Y', 300)], adopted)).toEqual(
-      nothing('waiting', 'both slots are held by keys that the user had before; X, which nobody uses, is retired first'));
-    expect(step(request('create'), [key('X', 400), key('Y', 300)], adopted, { uses: { X: used(1), Y: used(1) } })).toEqual({
+      nothing(
+        'waiting',
+        'both slots are held by keys that the user had before; X, which nobody uses, is retired first',
+      ),
+    );
+    expect(
+      step(request('create'), [key('X', 400), key('Y', 300)], adopted, { uses: { X: used(1), Y: used(1) } }),
+    ).toEqual({
       do: 'report',
       why: 'both access keys that alice had when it was adopted, X and Y, are in use, so no slot is free',
-      remedy: 'delete the one that can be done without (aws iam delete-access-key --user-name alice --access-key-id X --region eu-west-1), and the next check issues a new key',
+      remedy:
+        'delete the one that can be done without (aws iam delete-access-key --user-name alice --access-key-id X --region eu-west-1), and the next check issues a new key',
     });
   });
 
   test('a key of somebody else holds the second slot, or two of them hold both', () => {
-    const remedy = (keyId: string) => `delete the one that nobody uses (aws iam delete-access-key --user-name alice --access-key-id ${keyId} --region eu-west-1), and the next check issues a new key`;
+    const remedy = (keyId: string) =>
+      `delete the one that nobody uses (aws iam delete-access-key --user-name alice --access-key-id ${keyId} --region eu-west-1), and the next check issues a new key`;
     expect(step(request('create'), [key('A', 90), key('X', 3)], current('A', 90, fact('unmanaged', 'X', 2)))).toEqual({
-      do: 'report', why: 'no slot is free for a new key: X is not this rotation\'s to retire', remedy: remedy('X'),
+      do: 'report',
+      why: "no slot is free for a new key: X is not this rotation's to retire",
+      remedy: remedy('X'),
     });
     expect(step(request('create'), [key('X', 4), key('Y', 3)], {})).toEqual({
-      do: 'report', why: 'no slot is free for a new key: X and Y are not this rotation\'s to retire', remedy: remedy('X'),
+      do: 'report',
+      why: "no slot is free for a new key: X and Y are not this rotation's to retire",
+      remedy: remedy('X'),
     });
   });
 
   test('another run is at it, or one died a moment ago', () => {
     const versions = { ...current('A', 90), v2: [`akr1.claim.run.${iso(NOW)}`] };
     expect(step(request('create'), [key('A', 90)], versions)).toEqual(
-      nothing('busy', 'another run is at work for this user, or died at it', new Date(NOW.getTime() + CLAIM_LIFETIME)));
+      nothing('busy', 'another run is at work for this user, or died at it', new Date(NOW.getTime() + CLAIM_LIFETIME)),
+    );
   });
 });
 
 describe('an old key whose own checks do not come', () => {
   const MINUTE = 1 / 1440;
   const off = (days: number, holdDays = 0) =>
-    step(request('create', undefined, true, { holdDays }), [inactive('A', 185), key('B', 95)], { ...previous('A', 185, fact('inactive', 'A', days)), ...current('B', 95) });
+    step(request('create', undefined, true, { holdDays }), [inactive('A', 185), key('B', 95)], {
+      ...previous('A', 185, fact('inactive', 'A', days)),
+      ...current('B', 95),
+    });
 
   test('is waited for until a week after its time, then it goes', () => {
     expect(off(14 + 7)).toMatchObject({ outcome: 'waiting', until: ago(7) });
@@ -178,7 +258,10 @@ describe('an old key whose own checks do not come', () => {
 
   test('one that is active still is deactivated first', () => {
     const keys = [key('A', 185), key('B', 95)];
-    expect(step(request('create'), keys, { ...previous('A', 185), ...current('B', 95) })).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
+    expect(step(request('create'), keys, { ...previous('A', 185), ...current('B', 95) })).toMatchObject({
+      do: 'deactivate',
+      key: { keyId: 'A' },
+    });
   });
 });
 
@@ -190,7 +273,8 @@ describe('a secret bears 20 labels, and a new key needs three', () => {
     expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v5: labels(16) })).toEqual({
       do: 'report',
       why: 'the secret alice bears 18 staging labels, and a new key needs 3 of the 20 that it may bear',
-      remedy: 'take away labels that are not of this rotation (aws secretsmanager update-secret-version-stage --secret-id \'alice\' --version-stage LABEL --remove-from-version-id VERSION --region eu-west-1)',
+      remedy:
+        "take away labels that are not of this rotation (aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage LABEL --remove-from-version-id VERSION --region eu-west-1)",
     });
   });
 });
@@ -200,22 +284,44 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
 
   test('a key that was stored but not published is discarded', () => {
     const versions = { ...current('A', 90), v2: [`akr1.key.B.${iso(ago(1))}`, dead] };
-    expect(step(request('delete'), [key('A', 90), key('B', 1)], versions)).toMatchObject({ do: 'discard', claim: { version: 'v2' } });
+    expect(step(request('delete'), [key('A', 90), key('B', 1)], versions)).toMatchObject({
+      do: 'discard',
+      claim: { version: 'v2' },
+    });
   });
 
   test('a key that was published but not announced is announced', () => {
-    const versions = { ...previous('A', 90), v1: ['AWSCURRENT', `akr1.key.B.${iso(ago(1))}`, fact('current-since', 'B', 1), dead] };
-    expect(step(request('delete'), [key('A', 90), key('B', 1)], versions)).toMatchObject({ do: 'announce-created', key: { subject: 'B' } });
+    const versions = {
+      ...previous('A', 90),
+      v1: ['AWSCURRENT', `akr1.key.B.${iso(ago(1))}`, fact('current-since', 'B', 1), dead],
+    };
+    expect(step(request('delete'), [key('A', 90), key('B', 1)], versions)).toMatchObject({
+      do: 'announce-created',
+      key: { subject: 'B' },
+    });
   });
 
   test('a key that was published and replaced by a person since is not taken for a leftover', () => {
-    const versions = { v3: ['AWSCURRENT', 'akr1.initialized'], v1: ['AWSPREVIOUS', `akr1.key.B.${iso(ago(1))}`, fact('displaced', 'B', 1), dead] };
-    expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({ do: 'report', remedy: expect.stringContaining('--move-to-version-id v1') });
+    const versions = {
+      v3: ['AWSCURRENT', 'akr1.initialized'],
+      v1: ['AWSPREVIOUS', `akr1.key.B.${iso(ago(1))}`, fact('displaced', 'B', 1), dead],
+    };
+    expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({
+      do: 'report',
+      remedy: expect.stringContaining('--move-to-version-id v1'),
+    });
   });
 
   test('under a value that somebody else wrote, nothing is discarded: what had been published cannot be told', () => {
-    const versions = { v4: ['AWSCURRENT'], v3: ['AWSPREVIOUS'], v1: [`akr1.key.B.${iso(ago(1))}`, dead, fact('displaced', 'B', 1)] };
-    expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({ do: 'report', remedy: expect.stringContaining('--move-to-version-id v1') });
+    const versions = {
+      v4: ['AWSCURRENT'],
+      v3: ['AWSPREVIOUS'],
+      v1: [`akr1.key.B.${iso(ago(1))}`, dead, fact('displaced', 'B', 1)],
+    };
+    expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({
+      do: 'report',
+      remedy: expect.stringContaining('--move-to-version-id v1'),
+    });
   });
 
   test('an unknown key from the time of a dead run is watched for six hours, as its last use may show late', () => {
@@ -227,11 +333,18 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
 
   test('a key that was published and replaced is no leftover, even if its message is owed and somebody took its AWSPREVIOUS away', () => {
     const owed = { v1: [fact('key', 'B', 95), fact('claim', 'run', 95)], v2: ['AWSCURRENT', fact('key', 'C', 5)] };
-    expect(step(request('delete'), [key('B', 95), key('C', 5)], owed)).toMatchObject({ do: 'announce-created', key: { subject: 'B' } });
+    expect(step(request('delete'), [key('B', 95), key('C', 5)], owed)).toMatchObject({
+      do: 'announce-created',
+      key: { subject: 'B' },
+    });
   });
 
   test('a discard comes before messages, and happens even while these cannot be sent', () => {
-    const versions = { ...previous('A', 200, `${fact('inactive', 'A', 1)}.unnotified`), ...current('B', 90), v2: [`akr1.key.C.${iso(ago(1))}`, dead] };
+    const versions = {
+      ...previous('A', 200, `${fact('inactive', 'A', 1)}.unnotified`),
+      ...current('B', 90),
+      v2: [`akr1.key.C.${iso(ago(1))}`, dead],
+    };
     const keys = [inactive('A', 200), key('B', 90)];
     expect(step(request('create'), keys, versions).do).toBe('discard');
     expect(step(request('create'), keys, versions, { mute: true }).do).toBe('discard');
@@ -240,12 +353,23 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
   test('a stamp that nobody was told about, and a stamp whose key is gone', () => {
     const versions = (stamp: string) => ({ ...previous('A', 100, stamp), ...current('B', 10) });
     const unnotified = `${fact('inactive', 'A', 1)}.unnotified`;
-    expect(step(request('create'), [inactive('A', 100), key('B', 10)], versions(unnotified))).toMatchObject({ do: 'announce', fact: { subject: 'A' } });
+    expect(step(request('create'), [inactive('A', 100), key('B', 10)], versions(unnotified))).toMatchObject({
+      do: 'announce',
+      fact: { subject: 'A' },
+    });
     expect(step(request('create'), [key('B', 10)], versions(fact('inactive', 'A', 1))).do).toBe('announce-deleted');
   });
 
   test('while messages cannot be sent, they wait, and the step is taken', () => {
-    const versions = { ...previous('A', 200), v1: ['AWSCURRENT', `akr1.key.B.${iso(ago(90))}`, fact('current-since', 'B', 90), `akr1.claim.run.${iso(ago(90))}`] };
+    const versions = {
+      ...previous('A', 200),
+      v1: [
+        'AWSCURRENT',
+        `akr1.key.B.${iso(ago(90))}`,
+        fact('current-since', 'B', 90),
+        `akr1.claim.run.${iso(ago(90))}`,
+      ],
+    };
     expect(step(request('create'), [key('B', 90)], versions, { mute: true }).do).toBe('issue');
   });
 });

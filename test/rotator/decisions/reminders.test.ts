@@ -28,10 +28,17 @@ describe('before a deactivation', () => {
     [13, [7, 13], 'nothing'],
     [13.9, [7, 13], 'nothing'],
     [14, [7, 13], 'deactivate'],
-  ])('on day %d, reminded on days %j: %s', (age, reminded, wanted) => expect(stepOn(age, {}, reminded).do).toBe(wanted));
+  ])('on day %d, reminded on days %j: %s', (age, reminded, wanted) =>
+    expect(stepOn(age, {}, reminded).do).toBe(wanted),
+  );
 
-  test.each([[7 - 1.01 * HOUR, 'nothing'], [7 - HOUR, 'remind'], [7 - HOUR / 2, 'remind']])(
-    'with the tolerance of an hour that all steps have: on day %d, %s', (age, wanted) => expect(stepOn(age).do).toBe(wanted));
+  test.each([
+    [7 - 1.01 * HOUR, 'nothing'],
+    [7 - HOUR, 'remind'],
+    [7 - HOUR / 2, 'remind'],
+  ])('with the tolerance of an hour that all steps have: on day %d, %s', (age, wanted) =>
+    expect(stepOn(age).do).toBe(wanted),
+  );
 
   test('one that came an hour early counts', () => {
     expect(stepOn(7, {}, [7 - HOUR]).do).toBe('nothing');
@@ -52,17 +59,24 @@ describe('before a deactivation', () => {
     expect(stepOn(12.5, {}, [12], asked).do).toBe('nothing');
   });
 
-  test.each([[[1, 7]], [[7, 1]], [[7, 1, 7, 1, 1]]])('in whatever order they are asked for, and however often: %j', (reminderDays) => {
-    const asked = request('deactivate', DEFAULT_AGES, true, { reminderDays });
-    const days = Array.from({ length: 14 }, (_, day) => day);
-    expect(days.filter((day) => stepOn(day, {}, [], asked).do === 'remind')).toEqual([7, 8, 9, 10, 11, 12, 13]);
-    const told: number[] = [];
-    for (const day of days) if (stepOn(day, {}, told, asked).do === 'remind') told.push(day);
-    expect(told).toEqual([7, 13]);
-  });
+  test.each([[[1, 7]], [[7, 1]], [[7, 1, 7, 1, 1]]])(
+    'in whatever order they are asked for, and however often: %j',
+    (reminderDays) => {
+      const asked = request('deactivate', DEFAULT_AGES, true, { reminderDays });
+      const days = Array.from({ length: 14 }, (_, day) => day);
+      expect(days.filter((day) => stepOn(day, {}, [], asked).do === 'remind')).toEqual([7, 8, 9, 10, 11, 12, 13]);
+      const told: number[] = [];
+      for (const day of days) if (stepOn(day, {}, told, asked).do === 'remind') told.push(day);
+      expect(told).toEqual([7, 13]);
+    },
+  );
 
   test('none where none is asked for', () => {
-    for (const age of [7, 13]) expect(stepOn(age, {}, [], request('deactivate', DEFAULT_AGES, true, { reminderDays: [] }))).toMatchObject({ outcome: 'not-due' });
+    for (const age of [7, 13]) {
+      expect(stepOn(age, {}, [], request('deactivate', DEFAULT_AGES, true, { reminderDays: [] }))).toMatchObject({
+        outcome: 'not-due',
+      });
+    }
   });
 
   test('none as early as the grace itself begins: days that were asked for with longer graces', () => {
@@ -93,7 +107,9 @@ describe('before a deactivation', () => {
 
   test('our own verification of the new key is not use of it', () => {
     expect(stepOn(7, { uses: { B: { at: ago(7), service: 'sts', region: 'us-east-1' } } }).do).toBe('remind');
-    expect(stepOn(7, { uses: { B: { at: ago(6), service: 'sts', region: 'us-east-1' } } })).toMatchObject({ outcome: 'not-due' });
+    expect(stepOn(7, { uses: { B: { at: ago(6), service: 'sts', region: 'us-east-1' } } })).toMatchObject({
+      outcome: 'not-due',
+    });
   });
 
   test('the last use of both is asked for, and only when it is time', () => {
@@ -107,10 +123,14 @@ describe('before a deactivation', () => {
 
   test('and a check that IAM does not answer goes on all the same', () => {
     const state = stateOf(keys(7), versions(7));
-    expect(asListed(nextStep(request('deactivate'), state))).toEqual({ do: 'look-up-use', keys: keys(7), mustKnow: false });
+    expect(asListed(nextStep(request('deactivate'), state))).toEqual({
+      do: 'look-up-use',
+      keys: keys(7),
+      mustKnow: false,
+    });
   });
 
-  test('only by a schedule\'s check: who asks by hand gets an answer', () => {
+  test("only by a schedule's check: who asks by hand gets an answer", () => {
     expect(stepOn(7, {}, [], bare('deactivate'))).toMatchObject({ outcome: 'not-due', until: ahead(7) });
   });
 
@@ -133,29 +153,47 @@ describe('before a deactivation', () => {
   });
 
   test('a grace that began anew has its own reminders', () => {
-    const anew = (days: number, reminded: number) => step(request('deactivate'), [key('A', 110), key('B', 20)],
-      { ...previous('A', 110, fact('reminded', 'A', reminded)), ...current('B', 20, fact('current-since', 'B', days)) });
+    const anew = (days: number, reminded: number) =>
+      step(request('deactivate'), [key('A', 110), key('B', 20)], {
+        ...previous('A', 110, fact('reminded', 'A', reminded)),
+        ...current('B', 20, fact('current-since', 'B', days)),
+      });
     expect(anew(6, 7).do).toBe('nothing');
     expect(anew(7, 13)).toMatchObject({ do: 'remind', at: ahead(7) });
   });
 
   test('a key that was adopted, and one that was rolled back, have theirs', () => {
     const adopted = { v1: ['AWSCURRENT', fact('key', 'B', 7), fact('adopted', 'X', 7)] };
-    expect(step(request('deactivate'), [key('X', 400), key('B', 7)], adopted)).toMatchObject({ do: 'remind', key: { keyId: 'X' }, at: ahead(7) });
+    expect(step(request('deactivate'), [key('X', 400), key('B', 7)], adopted)).toMatchObject({
+      do: 'remind',
+      key: { keyId: 'X' },
+      at: ahead(7),
+    });
     const back = { v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', 7)], ...current('A', 110) };
     const both = [key('A', 110), key('B', 20)];
-    expect(step(request('deactivate'), both, back, { uses: { A: used(1), B: used(1) } })).toMatchObject({ do: 'remind', key: { keyId: 'B' }, at: ahead(7) });
-    expect(step(request('deactivate'), both, back, { uses: { A: used(1), B: used(8) } })).toMatchObject({ outcome: 'not-due' });
+    expect(step(request('deactivate'), both, back, { uses: { A: used(1), B: used(1) } })).toMatchObject({
+      do: 'remind',
+      key: { keyId: 'B' },
+      at: ahead(7),
+    });
+    expect(step(request('deactivate'), both, back, { uses: { A: used(1), B: used(8) } })).toMatchObject({
+      outcome: 'not-due',
+    });
   });
 
   test('a key that goes because nobody uses it, to make room for the first one of ours, needs none', () => {
     const asked = request('deactivate', DEFAULT_AGES, true, { adopt: true });
     const full = { v0: ['AWSCURRENT', fact('adopted', 'X', 7), fact('adopted', 'Y', 7)] };
-    expect(step(asked, [key('X', 400), key('Y', 300)], full, { uses: { X: used(1), Y: used(91) } })).toMatchObject({ outcome: 'not-due', until: ahead(7) });
+    expect(step(asked, [key('X', 400), key('Y', 300)], full, { uses: { X: used(1), Y: used(91) } })).toMatchObject({
+      outcome: 'not-due',
+      until: ahead(7),
+    });
   });
 
   test('never of a foreign key, nor of one that was passed over', () => {
-    expect(step(request('deactivate'), [key('B', 7), key('X', 200)], current('B', 7, fact('unmanaged', 'X', 1)))).toMatchObject({ outcome: 'not-due' });
+    expect(
+      step(request('deactivate'), [key('B', 7), key('X', 200)], current('B', 7, fact('unmanaged', 'X', 1))),
+    ).toMatchObject({ outcome: 'not-due' });
     const movedBack = { ...current('A', 97), v2: [fact('key', 'B', 7), fact('displaced', 'B', 1)] };
     expect(step(request('deactivate'), keys(7), movedBack)).toMatchObject({ outcome: 'not-due' });
   });
@@ -164,7 +202,10 @@ describe('before a deactivation', () => {
 describe('before a deletion', () => {
   // A is inactive for so many days: it is deleted on day 14.
   const keys = [inactive('A', 120), key('B', 30)];
-  const versions = (off: number, ...more: string[]) => ({ ...previous('A', 120, fact('inactive', 'A', off), ...more), ...current('B', 30) });
+  const versions = (off: number, ...more: string[]) => ({
+    ...previous('A', 120, fact('inactive', 'A', off), ...more),
+    ...current('B', 30),
+  });
   const stepOn = (off: number, reminded: readonly number[] = [], known: Known = {}, asked = request('delete')) =>
     step(asked, keys, versions(off, ...reminded.map((day) => fact('reminded', 'A', off - day))), known);
 
@@ -181,7 +222,9 @@ describe('before a deletion', () => {
     [13.5, [13], 'nothing'],
     [13.5, [13 - HOUR], 'nothing'],
     [14, [13], 'delete'],
-  ])('once, as late as the last reminder: on day %d, reminded on days %j: %s', (off, reminded, wanted) => expect(stepOn(off, reminded).do).toBe(wanted));
+  ])('once, as late as the last reminder: on day %d, reminded on days %j: %s', (off, reminded, wanted) =>
+    expect(stepOn(off, reminded).do).toBe(wanted),
+  );
 
   test('whether or not anybody uses anything: nobody can undo it', () => {
     expect(stepOn(13, [], { uses: { A: used(60), B: used(1) } }).do).toBe('remind');
@@ -189,7 +232,10 @@ describe('before a deletion', () => {
   });
 
   test('as late as the last of the days that were asked for', () => {
-    const on = (reminderDays: number[]) => [9, 11, 13].filter((off) => stepOn(off, [], {}, request('delete', DEFAULT_AGES, true, { reminderDays })).do === 'remind');
+    const on = (reminderDays: number[]) =>
+      [9, 11, 13].filter(
+        (off) => stepOn(off, [], {}, request('delete', DEFAULT_AGES, true, { reminderDays })).do === 'remind',
+      );
     expect(on([5, 3])).toEqual([11, 13]);
     expect(on([3, 5])).toEqual([11, 13]);
     expect(on([20, 3])).toEqual([11, 13]);

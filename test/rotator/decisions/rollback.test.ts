@@ -8,10 +8,17 @@ const MINUTE = 1 / 1440;
 
 describe('within the second grace', () => {
   const keys = [inactive('A', 110), key('B', 20)];
-  const off = (days: number, ...more: string[]) => ({ ...previous('A', 110, fact('inactive', 'A', days), ...more), ...current('B', 20) });
+  const off = (days: number, ...more: string[]) => ({
+    ...previous('A', 110, fact('inactive', 'A', days), ...more),
+    ...current('B', 20),
+  });
 
   test('the previous key is made current again, and the other one is rejected', () => {
-    expect(step(back, keys, off(6))).toMatchObject({ do: 'restore', key: { subject: 'A', version: 'v0' }, reject: { keyId: 'B' } });
+    expect(step(back, keys, off(6))).toMatchObject({
+      do: 'restore',
+      key: { subject: 'A', version: 'v0' },
+      reject: { keyId: 'B' },
+    });
   });
 
   test.each([
@@ -29,66 +36,137 @@ describe('within the second grace', () => {
 });
 
 test.each([
-  ['the previous key is still active', [key('A', 95), key('B', 5)], { ...previous('A', 95), ...current('B', 5) }, 'still active'],
+  [
+    'the previous key is still active',
+    [key('A', 95), key('B', 5)],
+    { ...previous('A', 95), ...current('B', 5) },
+    'still active',
+  ],
   ['there is no previous key', [key('B', 50)], current('B', 50), 'does not exist any more'],
-  ['the other key is not ours', [inactive('X', 5), key('B', 50)], current('B', 50, fact('unmanaged', 'X', 1)), 'was not issued by this rotation'],
-  ['there is no current key', [inactive('A', 110)], { ...previous('A', 110, fact('inactive', 'A', 6)), ...current('B', 20, fact('missing', 'B', 1)) }, 'no current key'],
+  [
+    'the other key is not ours',
+    [inactive('X', 5), key('B', 50)],
+    current('B', 50, fact('unmanaged', 'X', 1)),
+    'was not issued by this rotation',
+  ],
+  [
+    'there is no current key',
+    [inactive('A', 110)],
+    { ...previous('A', 110, fact('inactive', 'A', 6)), ...current('B', 20, fact('missing', 'B', 1)) },
+    'no current key',
+  ],
 ])('refused if %s', (_what, keys, versions, why) => {
   expect(step(back, keys, versions)).toMatchObject({ outcome: 'refused', why: expect.stringContaining(why) });
 });
 
 describe('after it', () => {
-  const versions = (days: number, ...more: string[]) => ({ v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', days), ...more], ...current('A', 110) });
+  const versions = (days: number, ...more: string[]) => ({
+    v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', days), ...more],
+    ...current('A', 110),
+  });
   const keys = [key('A', 110), key('B', 20)];
 
   test('once more changes nothing', () => {
-    expect(step(back, keys, versions(0))).toMatchObject({ outcome: 'not-due', why: expect.stringContaining('A is current again already') });
+    expect(step(back, keys, versions(0))).toMatchObject({
+      outcome: 'not-due',
+      why: expect.stringContaining('A is current again already'),
+    });
   });
 
   test('rotation pauses until the rejected key is gone', () => {
-    expect(step(request('create'), keys, versions(4))).toMatchObject({ outcome: 'waiting', why: expect.stringContaining('pauses'), until: ago(-24) });
+    expect(step(request('create'), keys, versions(4))).toMatchObject({
+      outcome: 'waiting',
+      why: expect.stringContaining('pauses'),
+      until: ago(-24),
+    });
   });
 
   test('the rejected key goes through both graces, counted from the roll-back', () => {
-    expect(step(request('deactivate'), keys, versions(13))).toMatchObject({ do: 'remind', key: { keyId: 'B' }, at: ago(-1) });
+    expect(step(request('deactivate'), keys, versions(13))).toMatchObject({
+      do: 'remind',
+      key: { keyId: 'B' },
+      at: ago(-1),
+    });
     expect(step(request('deactivate'), keys, versions(14))).toMatchObject({ do: 'deactivate', key: { keyId: 'B' } });
-    expect(step(request('delete'), [key('A', 110), inactive('B', 20)], versions(28, fact('inactive', 'B', 14)))).toMatchObject({ do: 'delete', key: { keyId: 'B' } });
+    expect(
+      step(request('delete'), [key('A', 110), inactive('B', 20)], versions(28, fact('inactive', 'B', 14))),
+    ).toMatchObject({ do: 'delete', key: { keyId: 'B' } });
   });
 
   test('it can be taken back in turn', () => {
     const later = versions(20, fact('inactive', 'B', 6));
-    expect(step(back, [key('A', 110), inactive('B', 20)], later)).toMatchObject({ do: 'restore', key: { subject: 'B' }, reject: { keyId: 'A' } });
+    expect(step(back, [key('A', 110), inactive('B', 20)], later)).toMatchObject({
+      do: 'restore',
+      key: { subject: 'B' },
+      reject: { keyId: 'A' },
+    });
   });
 
   test('people hear of it, if a run could not tell', () => {
-    const unnotified = { v0: ['AWSPREVIOUS', fact('key', 'B', 20), `${fact('rejected', 'B', 1)}.unnotified`], ...current('A', 110) };
-    expect(step(request('create'), keys, unnotified)).toMatchObject({ do: 'announce', fact: { kind: 'rejected', subject: 'B' } });
+    const unnotified = {
+      v0: ['AWSPREVIOUS', fact('key', 'B', 20), `${fact('rejected', 'B', 1)}.unnotified`],
+      ...current('A', 110),
+    };
+    expect(step(request('create'), keys, unnotified)).toMatchObject({
+      do: 'announce',
+      fact: { kind: 'rejected', subject: 'B' },
+    });
   });
 });
 
 test('even if that person deactivated the newer key as well', () => {
   const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('displaced', 'B', 1)], ...current('A', 95) };
-  expect(step(back, [key('A', 95), inactive('B', 5)], movedBack)).toMatchObject({ do: 'record', add: { label: `akr1.rejected.B.${iso(NOW)}.unnotified` } });
-  expect(step(request('create'), [key('A', 95), inactive('B', 5)], movedBack)).toMatchObject({ remedy: expect.not.stringContaining('move it forward') });
+  expect(step(back, [key('A', 95), inactive('B', 5)], movedBack)).toMatchObject({
+    do: 'record',
+    add: { label: `akr1.rejected.B.${iso(NOW)}.unnotified` },
+  });
+  expect(step(request('create'), [key('A', 95), inactive('B', 5)], movedBack)).toMatchObject({
+    remedy: expect.not.stringContaining('move it forward'),
+  });
 });
 
 test('who moved AWSCURRENT back by hand confirms it so', () => {
   const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('displaced', 'B', 1)], ...current('A', 95) };
-  expect(step(back, [key('A', 95), key('B', 5)], movedBack)).toEqual({ do: 'record', add: { label: `akr1.rejected.B.${iso(NOW)}.unnotified`, version: 'v0' }, remove: [] });
+  expect(step(back, [key('A', 95), key('B', 5)], movedBack)).toEqual({
+    do: 'record',
+    add: { label: `akr1.rejected.B.${iso(NOW)}.unnotified`, version: 'v0' },
+    remove: [],
+  });
 });
 
 describe('word for word', () => {
-  const off = (days: number, ...more: string[]) => ({ ...previous('A', 110, fact('inactive', 'A', days), ...more), ...current('B', 20) });
+  const off = (days: number, ...more: string[]) => ({
+    ...previous('A', 110, fact('inactive', 'A', days), ...more),
+    ...current('B', 20),
+  });
   const keys = [inactive('A', 110), key('B', 20)];
 
   test.each<[string, AccessKey[], Versions, string, Date | undefined]>([
     ['no current key', [], {}, 'there is no current key to roll back from', undefined],
     ['no previous key', [key('B', 20)], current('B', 20), 'the previous key does not exist any more', undefined],
-    ['not ours', [inactive('X', 5), key('B', 20)], current('B', 20, fact('unmanaged', 'X', 1)), 'X was not issued by this rotation, so its secret half is not known here', undefined],
+    [
+      'not ours',
+      [inactive('X', 5), key('B', 20)],
+      current('B', 20, fact('unmanaged', 'X', 1)),
+      'X was not issued by this rotation, so its secret half is not known here',
+      undefined,
+    ],
     ['leaked', keys, off(6, fact('leaked', 'A', 6)), 'the previous key A leaked', undefined],
-    ['active', [key('A', 95), key('B', 5)], { ...previous('A', 95), ...current('B', 5) }, 'the previous key A is still active: whoever needs it can go on using it', undefined],
+    [
+      'active',
+      [key('A', 95), key('B', 5)],
+      { ...previous('A', 95), ...current('B', 5) },
+      'the previous key A is still active: whoever needs it can go on using it',
+      undefined,
+    ],
     ['just deactivated', keys, off(14 * MINUTE), 'the previous key A was deactivated just now', ahead(MINUTE)],
-    ['about to be deleted', keys, off(14 - 75 * MINUTE), 'the previous key A is about to be deleted, or is being deleted: since 2026-06-01T12:00:00.000Z it is too late', undefined],
+    [
+      'about to be deleted',
+      keys,
+      off(14 - 75 * MINUTE),
+      'the previous key A is about to be deleted, or is being deleted: since 2026-06-01T12:00:00.000Z it is too late',
+      undefined,
+    ],
   ])('%s', (_what, listed, versions, why, until) => {
     expect(step(back, listed, versions)).toEqual({ do: 'nothing', outcome: 'refused', why, until });
   });
@@ -96,11 +174,17 @@ describe('word for word', () => {
   test('done already', () => {
     const again = { v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', 0)], ...current('A', 110) };
     expect(step(back, [key('A', 110), key('B', 20)], again)).toEqual({
-      do: 'nothing', outcome: 'not-due', why: 'A is current again already, and B is on its way out', until: undefined,
+      do: 'nothing',
+      outcome: 'not-due',
+      why: 'A is current again already, and B is on its way out',
+      until: undefined,
     });
   });
 });
 
 test('a previous key that bears no stamp may have been deactivated just now', () => {
-  expect(step(back, [inactive('A', 110), key('B', 20)], { ...previous('A', 110), ...current('B', 20) })).toMatchObject({ outcome: 'refused', until: ahead(15 * MINUTE) });
+  expect(step(back, [inactive('A', 110), key('B', 20)], { ...previous('A', 110), ...current('B', 20) })).toMatchObject({
+    outcome: 'refused',
+    until: ahead(15 * MINUTE),
+  });
 });

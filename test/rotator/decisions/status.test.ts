@@ -10,33 +10,43 @@ const at = (days: number) => ahead(days).toISOString();
 
 test('the current key: its age, its last use, and when it is replaced', () => {
   const { keys, compliant, summary } = status([key('A', 30)], current('A', 30), { A: used(1) });
-  expect(keys).toEqual([{
-    accessKeyId: 'A',
-    role: 'current',
-    active: true,
-    leaked: false,
-    createdAt: ago(30).toISOString(),
-    ageDays: 30,
-    lastUse: 'last used 2026-05-31 12:00 UTC for s3 in eu-west-1',
-    next: { action: 'replace', dueAt: at(60) },
-  }]);
+  expect(keys).toEqual([
+    {
+      accessKeyId: 'A',
+      role: 'current',
+      active: true,
+      leaked: false,
+      createdAt: ago(30).toISOString(),
+      ageDays: 30,
+      lastUse: 'last used 2026-05-31 12:00 UTC for s3 in eu-west-1',
+      next: { action: 'replace', dueAt: at(60) },
+    },
+  ]);
   expect(compliant).toBe(true);
   expect(summary).toBe('alice: A is current, 30 days old');
 });
 
 test('our own verification is not use', () => {
-  const [{ lastUse }] = status([key('A', 30)], current('A', 30), { A: { at: ago(30), service: 'sts', region: 'us-east-1' } }).keys;
+  const [{ lastUse }] = status([key('A', 30)], current('A', 30), {
+    A: { at: ago(30), service: 'sts', region: 'us-east-1' },
+  }).keys;
   expect(lastUse).toBe('never used');
 });
 
 test('an old key: when it is deactivated, and once it is, when it is deleted', () => {
   const first = status([key('A', 95), key('B', 5)], { ...previous('A', 95), ...current('B', 5) });
   expect(first.keys[0]).toMatchObject({ role: 'previous', next: { action: 'deactivate', dueAt: at(9) } });
-  const second = status([inactive('A', 106), key('B', 16)], { ...previous('A', 106, fact('inactive', 'A', 2)), ...current('B', 16) });
+  const second = status([inactive('A', 106), key('B', 16)], {
+    ...previous('A', 106, fact('inactive', 'A', 2)),
+    ...current('B', 16),
+  });
   expect(second.keys[0]).toMatchObject({ role: 'previous', active: false, next: { action: 'delete', dueAt: at(12) } });
 });
 
-test.each([[90, true], [91, false]])('an active key of %d days: compliant is %p', (age, compliant) => {
+test.each([
+  [90, true],
+  [91, false],
+])('an active key of %d days: compliant is %p', (age, compliant) => {
   const result = status([key('A', age), key('B', 1)], { ...previous('A', age), ...current('B', 1) });
   expect(result.compliant).toBe(compliant);
   expect(result.summary.includes('active for more than 90 days: A')).toBe(!compliant);
@@ -47,8 +57,16 @@ test('an inactive key of any age is compliant', () => {
 });
 
 test.each<[string, AccessKey[], Versions]>([
-  ['rejected', [key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20), fact('rejected', 'B', 1)] }],
-  ['unpublished', [key('B', 0), key('A', 90)], { ...current('A', 90), v2: [fact('key', 'B', 0), fact('claim', 'run', 0)] }],
+  [
+    'rejected',
+    [key('B', 20), key('A', 110)],
+    { ...current('A', 110), v2: [fact('key', 'B', 20), fact('rejected', 'B', 1)] },
+  ],
+  [
+    'unpublished',
+    [key('B', 0), key('A', 90)],
+    { ...current('A', 90), v2: [fact('key', 'B', 0), fact('claim', 'run', 0)] },
+  ],
   ['bypassed', [key('B', 5), key('A', 90)], { ...current('A', 90), v2: [fact('key', 'B', 5)] }],
   ['adopted', [key('X', 400), key('A', 5)], current('A', 5, fact('adopted', 'X', 5))],
   ['foreign', [key('X', 2), key('A', 5)], current('A', 5)],
@@ -63,12 +81,19 @@ test('nothing is planned for a foreign key, nor for any while no key is current'
 });
 
 test('a leaked key is marked as such, whatever its role', () => {
-  expect(status([key('B', 20)], current('B', 20, fact('leaked', 'B', 0))).keys[0]).toMatchObject({ role: 'current', leaked: true });
+  expect(status([key('B', 20)], current('B', 20, fact('leaked', 'B', 0))).keys[0]).toMatchObject({
+    role: 'current',
+    leaked: true,
+  });
 });
 
 test('what blocks the rotation, and until when another run has the user', () => {
-  expect(status([inactive('A', 5)], current('A', 5, fact('inactive', 'A', 1)))).toMatchObject({ blocked: expect.stringContaining('deactivated by somebody else') });
-  expect(status([key('A', 90)], { ...current('A', 90), v2: [fact('claim', 'run', 0)] }).busyUntil).toBe('2026-06-01T12:15:00.000Z');
+  expect(status([inactive('A', 5)], current('A', 5, fact('inactive', 'A', 1)))).toMatchObject({
+    blocked: expect.stringContaining('deactivated by somebody else'),
+  });
+  expect(status([key('A', 90)], { ...current('A', 90), v2: [fact('claim', 'run', 0)] }).busyUntil).toBe(
+    '2026-06-01T12:15:00.000Z',
+  );
   expect(status([key('A', 5)], current('A', 5))).not.toHaveProperty('blocked');
 });
 
@@ -76,13 +101,20 @@ test('a newer key that was passed over: nothing is planned for it, unless people
   const [bypassed] = status([key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20)] }).keys;
   expect(bypassed).toMatchObject({ role: 'bypassed' });
   expect(bypassed).not.toHaveProperty('next');
-  const [rejected] = status([key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20), fact('rejected', 'B', 1)] }).keys;
+  const [rejected] = status([key('B', 20), key('A', 110)], {
+    ...current('A', 110),
+    v2: [fact('key', 'B', 20), fact('rejected', 'B', 1)],
+  }).keys;
   expect(rejected.next).toEqual({ action: 'deactivate', dueAt: at(13) });
 });
 
 test('a key of ours is previous where the current one is as old, or gone', () => {
-  expect(status([key('A', 20), key('B', 20)], { ...previous('A', 20), ...current('B', 20) }).keys[0].role).toBe('previous');
-  expect(status([key('A', 110)], { ...previous('A', 110), ...current('B', 20) }).keys[0]).toMatchObject({ role: 'previous' });
+  expect(status([key('A', 20), key('B', 20)], { ...previous('A', 20), ...current('B', 20) }).keys[0].role).toBe(
+    'previous',
+  );
+  expect(status([key('A', 110)], { ...previous('A', 110), ...current('B', 20) }).keys[0]).toMatchObject({
+    role: 'previous',
+  });
   expect(status([key('A', 110)], { ...previous('A', 110), ...current('B', 20) }).keys[0]).not.toHaveProperty('next');
 });
 
@@ -94,14 +126,25 @@ test('a day is counted when it is over, and a last use that was not looked up is
 test('all that is amiss, in one line', () => {
   const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 91), fact('displaced', 'B', 1)], ...current('A', 110) };
   const result = status([key('A', 110), key('B', 91)], versions);
-  expect(result.summary).toBe('alice: A is current, 110 days old; active for more than 90 days: A, B;'
-    + ' blocked: the current key A is older than B, so somebody moved AWSCURRENT back');
-  expect(result.blocked).toMatch(/^the current key A is older than B, so somebody moved AWSCURRENT back; move it forward \(aws .*\), or send .* to have B retired$/);
-  expect(Object.keys(status([key('A', 5)], current('A', 5)))).toEqual(['at', 'summary', 'keys', 'compliant', 'overdueDays']);
+  expect(result.summary).toBe(
+    'alice: A is current, 110 days old; active for more than 90 days: A, B;'
+      + ' blocked: the current key A is older than B, so somebody moved AWSCURRENT back',
+  );
+  expect(result.blocked).toMatch(
+    /^the current key A is older than B, so somebody moved AWSCURRENT back; move it forward \(aws .*\), or send .* to have B retired$/,
+  );
+  expect(Object.keys(status([key('A', 5)], current('A', 5)))).toEqual([
+    'at',
+    'summary',
+    'keys',
+    'compliant',
+    'overdueDays',
+  ]);
 });
 
 test('a step that was not taken is overdue, by so many whole days', () => {
-  const late = (age: number) => status([key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) }).overdueDays;
+  const late = (age: number) =>
+    status([key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) }).overdueDays;
   expect([14, 14.9, 15, 17.5].map(late)).toEqual([0, 0, 1, 3]);
 });
 
@@ -112,12 +155,20 @@ test('what would be in the way of a new key is said when one is due, and not bef
 });
 
 test('a message that is owed does not hide what is in the way', () => {
-  const owed = { ...previous('A', 110, `${fact('rejected', 'A', 1)}.unnotified`), ...current('B', 20, fact('inactive', 'B', 1)) };
-  expect(status([key('A', 110), inactive('B', 20)], owed).blocked).toContain('the current key B was deactivated by somebody else');
+  const owed = {
+    ...previous('A', 110, `${fact('rejected', 'A', 1)}.unnotified`),
+    ...current('B', 20, fact('inactive', 'B', 1)),
+  };
+  expect(status([key('A', 110), inactive('B', 20)], owed).blocked).toContain(
+    'the current key B was deactivated by somebody else',
+  );
 });
 
 test('a newer key that leaked gave way: it is a previous one, not one that was passed over', () => {
-  const { keys } = status([key('A', 95), inactive('B', 5)], { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('leaked', 'B', 1), fact('inactive', 'B', 1)], ...current('A', 95) });
+  const { keys } = status([key('A', 95), inactive('B', 5)], {
+    v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('leaked', 'B', 1), fact('inactive', 'B', 1)],
+    ...current('A', 95),
+  });
   expect(keys[1]).toMatchObject({ role: 'previous', leaked: true, next: { action: 'delete' } });
 });
 

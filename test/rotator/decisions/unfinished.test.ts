@@ -1,6 +1,13 @@
 /** What a run before left unfinished: it died, or it is still at it. */
 import { RUN_MINUTES } from '../../../src/contract/settings';
-import { announceStep, busyUntil, discardStep, FENCE, suspects, SUSPICION } from '../../../src/rotator/decisions/unfinished';
+import {
+  announceStep,
+  busyUntil,
+  discardStep,
+  FENCE,
+  suspects,
+  SUSPICION,
+} from '../../../src/rotator/decisions/unfinished';
 import { CLAIM_LIFETIME, Versions } from '../../../src/rotator/domain/ledger';
 import { plus } from '../../../src/rotator/domain/time';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
@@ -55,7 +62,14 @@ describe('an unknown key that a run may have made', () => {
   };
 
   test('is one from the minutes in which it was alive', () => {
-    expect(suspected([made('BEFORE', -MARGIN - 1), made('FIRST', -MARGIN), made('LAST', RUN_MINUTES * MINUTE + MARGIN), made('AFTER', RUN_MINUTES * MINUTE + MARGIN + 1)])).toEqual(['FIRST', 'LAST']);
+    expect(
+      suspected([
+        made('BEFORE', -MARGIN - 1),
+        made('FIRST', -MARGIN),
+        made('LAST', RUN_MINUTES * MINUTE + MARGIN),
+        made('AFTER', RUN_MINUTES * MINUTE + MARGIN + 1),
+      ]),
+    ).toEqual(['FIRST', 'LAST']);
   });
 
   test('is none that is on record', () => {
@@ -94,7 +108,11 @@ describe('a run that died has made its key current if', () => {
   test.each<[string, string[], Versions]>([
     ['nothing of it is on record', [], {}],
     ['an older key is current', [], { v3: ['AWSCURRENT', fact('key', 'A', 90)] }],
-    ['what is on record is about another key', [], { v3: ['AWSCURRENT', fact('key', 'A', 90), fact('current-since', 'A', 1)] }],
+    [
+      'what is on record is about another key',
+      [],
+      { v3: ['AWSCURRENT', fact('key', 'A', 90), fact('current-since', 'A', 1)] },
+    ],
     ['it leaked', [fact('leaked', 'B', 1)], {}],
   ])('but not if %s', (_what, labels, versions) => {
     expect(left(labels, versions)).toEqual({ discarded: 'discard', busy: plus(CLAIMED, CLAIM_LIFETIME) });
@@ -111,7 +129,11 @@ describe('messages that are owed', () => {
   test('a published key is announced once the run that made it is dead for certain', () => {
     const versions = current('B', 3, claim());
     expect(announceStep(after(CLAIM_LIFETIME, [key('B', 3)], versions))).toBeUndefined();
-    expect(announceStep(after(CLAIM_LIFETIME + 1, [key('B', 3)], versions))).toMatchObject({ do: 'announce-created', key: { subject: 'B' }, claim: { version: 'v1' } });
+    expect(announceStep(after(CLAIM_LIFETIME + 1, [key('B', 3)], versions))).toMatchObject({
+      do: 'announce-created',
+      key: { subject: 'B' },
+      claim: { version: 'v1' },
+    });
   });
 
   test('not under a value that somebody else wrote, where it cannot be fetched', () => {
@@ -121,20 +143,30 @@ describe('messages that are owed', () => {
 
   test('a key that is gone has its last message', () => {
     const versions = { ...previous('A', 110, fact('inactive', 'A', 14)), ...current('B', 20) };
-    expect(announceStep(after(0, [key('B', 20)], versions))).toMatchObject({ do: 'announce-deleted', stamp: { subject: 'A' } });
+    expect(announceStep(after(0, [key('B', 20)], versions))).toMatchObject({
+      do: 'announce-deleted',
+      stamp: { subject: 'A' },
+    });
     expect(announceStep(after(0, [inactive('A', 110), key('B', 20)], versions))).toBeUndefined();
-    expect(announceStep(after(0, [key('B', 20)], { ...previous('A', 110, fact('rejected', 'A', 14)), ...current('B', 20) }))).toBeUndefined();
+    expect(
+      announceStep(after(0, [key('B', 20)], { ...previous('A', 110, fact('rejected', 'A', 14)), ...current('B', 20) })),
+    ).toBeUndefined();
     const overwritten = { v2: ['AWSCURRENT'], ...previous('A', 110, fact('inactive', 'A', 14)) };
     expect(announceStep(after(0, [], overwritten))).toMatchObject({ do: 'announce-deleted', stamp: { subject: 'A' } });
   });
 
   test('but not the current key, which somebody deleted: that is reported', () => {
-    expect(announceStep(after(0, [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('inactive', 'B', 1)) }))).toBeUndefined();
+    expect(
+      announceStep(after(0, [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('inactive', 'B', 1)) })),
+    ).toBeUndefined();
   });
 
   test('a fact that people do not know of is told as long as its key exists', () => {
     const versions = { ...previous('A', 110), ...current('B', 20, `${fact('rejected', 'A', 1)}.unnotified`) };
-    expect(announceStep(after(0, [key('A', 110), key('B', 20)], versions))).toMatchObject({ do: 'announce', fact: { kind: 'rejected', subject: 'A' } });
+    expect(announceStep(after(0, [key('A', 110), key('B', 20)], versions))).toMatchObject({
+      do: 'announce',
+      fact: { kind: 'rejected', subject: 'A' },
+    });
     expect(announceStep(after(0, [key('B', 20)], versions))).toBeUndefined();
   });
 });

@@ -11,26 +11,34 @@ const LATER = 'akr2.key.B.20260501';
 const versions = (...more: string[]) => ({ ...previous('A', 110), ...current('B', 20, ...more) });
 
 const why = `this release of the rotation cannot read the staging labels ${LATER} of secret alice`;
-const remedy = 'deploy the newest release that this secret was used with; or, if no release wrote them, remove them:'
+const remedy =
+  'deploy the newest release that this secret was used with; or, if no release wrote them, remove them:'
   + ` aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage ${LATER} --remove-from-version-id v1 --region eu-west-1`;
 
-test.each([...ACTIONS, ...COMMANDS].filter((action) => action !== 'revoke'))('"%s" is blocked, when due and at once', (action) => {
-  expect(step(request(action), KEYS, versions(LATER))).toEqual({ do: 'report', why, remedy });
-  expect(step(bare(action), KEYS, versions(LATER))).toEqual({ do: 'report', why, remedy });
-});
+test.each([...ACTIONS, ...COMMANDS].filter((action) => action !== 'revoke'))(
+  '"%s" is blocked, when due and at once',
+  (action) => {
+    expect(step(request(action), KEYS, versions(LATER))).toEqual({ do: 'report', why, remedy });
+    expect(step(bare(action), KEYS, versions(LATER))).toEqual({ do: 'report', why, remedy });
+  },
+);
 
 test('"revoke" is blocked too, and says how to deactivate the leaked key by hand', () => {
   expect(step(bare('revoke', { accessKeyId: 'A' }), KEYS, versions(LATER))).toEqual({
     do: 'report',
     why,
-    remedy: `${remedy}; to deactivate the leaked key all the same:`
+    remedy:
+      `${remedy}; to deactivate the leaked key all the same:`
       + ' aws iam update-access-key --user-name alice --access-key-id A --status Inactive --region eu-west-1',
   });
 });
 
 test('nothing comes before it: no message that is owed, no leak that is on record, no leftover of a failed run', () => {
   const owed = versions(LATER, `${fact('rejected', 'A', 1)}.unnotified`, fact('leaked', 'A', 1));
-  expect(step(request('create'), KEYS, { ...owed, v2: [fact('claim', 'run', 1)] })).toMatchObject({ do: 'report', why });
+  expect(step(request('create'), KEYS, { ...owed, v2: [fact('claim', 'run', 1)] })).toMatchObject({
+    do: 'report',
+    why,
+  });
 });
 
 test('each label is named, and how to remove it; quoted, as another principal may have written it', () => {
@@ -38,7 +46,8 @@ test('each label is named, and how to remove it; quoted, as another principal ma
   expect(unreadableStep(request('create'), ledger)).toMatchObject({
     why: "this release of the rotation cannot read the staging labels akr1.on.A, akr1.'; rm -rf /, akr3.x of secret alice",
     remedy: expect.stringMatching(
-      /--version-stage akr1\.on\.A .* v1 --region eu-west-1 && .* --version-stage 'akr1\.'\\''; rm -rf \/' .* v1 --region eu-west-1 && .* --version-stage akr3\.x .* v2 --region eu-west-1$/),
+      /--version-stage akr1\.on\.A .* v1 --region eu-west-1 && .* --version-stage 'akr1\.'\\''; rm -rf \/' .* v1 --region eu-west-1 && .* --version-stage akr3\.x .* v2 --region eu-west-1$/,
+    ),
   });
 });
 

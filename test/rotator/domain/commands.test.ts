@@ -27,6 +27,8 @@ test.each(Object.keys(commands))('%s names its region, once', (name) => {
 test('no command is written anywhere else', () => {
   const room = resolve(__dirname, '../../../src/rotator');
   const files = readdirSync(room, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-  const withCommands = files.filter((file) => /\baws (iam|lambda|secretsmanager|sns|sts) [a-z]/.test(readFileSync(join(room, file), 'utf8')));
+  const withCommands = files.filter((file) =>
+    /\baws (iam|lambda|secretsmanager|sns|sts) [a-z]/.test(readFileSync(join(room, file), 'utf8')),
+  );
   expect(withCommands).toEqual([join('domain', 'commands.ts')]);
 });

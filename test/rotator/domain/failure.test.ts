@@ -7,7 +7,9 @@ describe('the cause of a failure', () => {
   test('is what an error says of itself', () => {
     expect(causeOf(new Failure('why', 'NotVerified'))).toBe('NotVerified');
     expect(causeOf(new TakenBack('why', 'Denied'))).toBe('Denied');
-    expect(() => requireTime('alice', 'issue a key', { sleep: async () => undefined, remainingTime: () => 119_999 })).toThrow(expect.objectContaining({ cause: 'OutOfTime' }));
+    expect(() =>
+      requireTime('alice', 'issue a key', { sleep: async () => undefined, remainingTime: () => 119_999 }),
+    ).toThrow(expect.objectContaining({ cause: 'OutOfTime' }));
   });
 
   test('is the request where that makes no sense, and nothing in particular otherwise', () => {
@@ -24,5 +26,9 @@ test('a failure is an error with its message', () => {
 });
 
 test('these mostly end by themselves', () => {
-  expect(CAUSES.filter((cause) => new Failure('why', cause).transient)).toEqual(['Throttled', 'Unreachable', 'OutOfTime']);
+  expect(CAUSES.filter((cause) => new Failure('why', cause).transient)).toEqual([
+    'Throttled',
+    'Unreachable',
+    'OutOfTime',
+  ]);
 });

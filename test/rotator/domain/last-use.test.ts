@@ -36,7 +36,11 @@ describe('our own verification is not use by people', () => {
   });
 
   test.each<[string, Use | undefined]>([
-    ['later', at(plus(verified, 1), 'sts')], ['of another service', at(verified, 's3')], ['unknown', 'unknown'], ['never', 'never'], ['not looked up', undefined],
+    ['later', at(plus(verified, 1), 'sts')],
+    ['of another service', at(verified, 's3')],
+    ['unknown', 'unknown'],
+    ['never', 'never'],
+    ['not looked up', undefined],
   ])('but not: %s', (_what, use) => {
     expect(byPeople(use, key('A', 30))).toBe(use);
   });

@@ -54,33 +54,41 @@ function rotation(more: Partial<Invocation> & { sends?: () => boolean } = {}) {
 const DUE = { action: 'create', username: 'alice', when: 'due' };
 const BY_HAND = { action: 'create', username: 'alice' };
 const metricsOf = (line: Record<string, any>) =>
-  line._aws.CloudWatchMetrics.map(({ Dimensions, Metrics }: any) => ({ by: Dimensions.at(-1).join(), names: Metrics.map(({ Name }: any) => Name) }));
+  line._aws.CloudWatchMetrics.map(({ Dimensions, Metrics }: any) => ({
+    by: Dimensions.at(-1).join(),
+    names: Metrics.map(({ Name }: any) => Name),
+  }));
 
 describe('a check', () => {
   test('leaves one line: what was done, and what it saw', async () => {
     const lines = captureLog();
     const { check } = rotation();
     await check(DUE);
-    expect(lines).toEqual([{
-      level: 'INFO',
-      username: 'alice',
-      action: 'create',
-      outcome: 'created',
-      message: 'new key AKIA0001 is current',
-      accessKeyId: 'AKIA0001',
-      Rotation: 'R',
-      Action: 'create',
-      Checks: 1,
-      Keys: 0,
-      ForeignKeys: 0,
-      OldestActiveKeyDays: 0,
-      OverdueDays: 0,
-      Users: 1,
-      OrphansRemoved: 0,
-      _aws: expect.any(Object),
-    }]);
+    expect(lines).toEqual([
+      {
+        level: 'INFO',
+        username: 'alice',
+        action: 'create',
+        outcome: 'created',
+        message: 'new key AKIA0001 is current',
+        accessKeyId: 'AKIA0001',
+        Rotation: 'R',
+        Action: 'create',
+        Checks: 1,
+        Keys: 0,
+        ForeignKeys: 0,
+        OldestActiveKeyDays: 0,
+        OverdueDays: 0,
+        Users: 1,
+        OrphansRemoved: 0,
+        _aws: expect.any(Object),
+      },
+    ]);
     expect(metricsOf(lines[0])).toEqual([
-      { by: 'Rotation', names: ['Keys', 'ForeignKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphansRemoved', 'Users'] },
+      {
+        by: 'Rotation',
+        names: ['Keys', 'ForeignKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphansRemoved', 'Users'],
+      },
       { by: 'Rotation,Action', names: ['Checks'] },
     ]);
   });
@@ -105,13 +113,17 @@ describe('a check', () => {
     expect(told()).toEqual(['created', 'blocked']);
   });
 
-  test.each<[string, object]>([['by hand', BY_HAND], ['a question', { action: 'status', username: 'alice' }]])(
-    '%s is measured, and not counted as one of the schedule', async (_what, event) => {
-      const lines = captureLog();
-      await rotation().check(event);
-      expect(metricsOf(lines[0])).toEqual([{ by: 'Rotation', names: ['Keys', 'ForeignKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphansRemoved'] }]);
-      expect(lines[0]).not.toHaveProperty('Checks');
-    });
+  test.each<[string, object]>([
+    ['by hand', BY_HAND],
+    ['a question', { action: 'status', username: 'alice' }],
+  ])('%s is measured, and not counted as one of the schedule', async (_what, event) => {
+    const lines = captureLog();
+    await rotation().check(event);
+    expect(metricsOf(lines[0])).toEqual([
+      { by: 'Rotation', names: ['Keys', 'ForeignKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphansRemoved'] },
+    ]);
+    expect(lines[0]).not.toHaveProperty('Checks');
+  });
 
   test('answers with the whole status, and does not log it', async () => {
     const lines = captureLog();
@@ -133,10 +145,18 @@ describe('a check', () => {
 describe('the question how all stand', () => {
   test('is answered for each, though one fails, and neither measured nor told', async () => {
     const lines = captureLog();
-    const { aws, sent, check } = rotation({ users: new Map([['alice', {}], ['bob', {}]]) });
+    const { aws, sent, check } = rotation({
+      users: new Map([
+        ['alice', {}],
+        ['bob', {}],
+      ]),
+    });
     aws.person.deleteSecret();
     const failed = { outcome: 'failed', action: 'status', message: expect.stringContaining('scheduled for deletion') };
-    expect(await check({ action: 'status' })).toEqual([{ ...failed, username: 'alice' }, { ...failed, username: 'bob' }]);
+    expect(await check({ action: 'status' })).toEqual([
+      { ...failed, username: 'alice' },
+      { ...failed, username: 'bob' },
+    ]);
     expect([lines, sent]).toEqual([[], []]);
   });
 
@@ -144,11 +164,24 @@ describe('the question how all stand', () => {
     captureLog();
     let seconds = 46; // and 45 are held back
     const users = new Map(Array.from({ length: 12 }, (_, index) => [`user-${index}`, {}]));
-    const { check } = rotation({ users, clock: { remainingTime: () => seconds * 1_000, sleep: async () => { seconds--; } } });
-    const outcomes = await check({ action: 'status' }) as { username: string; outcome: string; message: string }[];
+    const { check } = rotation({
+      users,
+      clock: {
+        remainingTime: () => seconds * 1_000,
+        sleep: async () => {
+          seconds--;
+        },
+      },
+    });
+    const outcomes = (await check({ action: 'status' })) as { username: string; outcome: string; message: string }[];
     expect(outcomes.map(({ username }) => username)).toEqual([...users.keys()]);
     expect(outcomes.filter(({ outcome }) => outcome === 'status')).toHaveLength(10);
-    expect(outcomes.at(-1)).toEqual({ username: 'user-11', action: 'status', outcome: 'failed', message: 'not looked at: the time was over' });
+    expect(outcomes.at(-1)).toEqual({
+      username: 'user-11',
+      action: 'status',
+      outcome: 'failed',
+      message: 'not looked at: the time was over',
+    });
   });
 });
 
@@ -160,14 +193,20 @@ const portsThatFail = (error: Error): Ports => {
 describe('a check that fails', () => {
   const fails = (error: Error, more: Parameters<typeof rotation>[0] = {}) => {
     const world = rotation({ ...more, portsFor: () => portsThatFail(error) });
-    return { ...world, attempt: async (event: unknown = DUE, requestId?: string) => expect(world.check(event, requestId)).rejects.toBe(error) };
+    return {
+      ...world,
+      attempt: async (event: unknown = DUE, requestId?: string) =>
+        expect(world.check(event, requestId)).rejects.toBe(error),
+    };
   };
   const denied = new AwsCallFailed('iam ListAccessKeys', 'alice', 'AccessDenied', true, 'no');
 
   test('fails, so that Lambda repeats it, and people are told', async () => {
     const { attempt, sent } = fails(denied);
     await attempt();
-    expect(sent).toMatchObject([{ attributes: { event: 'failed', username: 'alice' }, details: { reason: denied.message } }]);
+    expect(sent).toMatchObject([
+      { attributes: { event: 'failed', username: 'alice' }, details: { reason: denied.message } },
+    ]);
   });
 
   test('is measured as far as it came: a user whose checks fail for days is overdue', async () => {
@@ -175,9 +214,9 @@ describe('a check that fails', () => {
     const { aws, check, handle } = rotation();
     await check(DUE);
     aws.now = new Date(aws.now.getTime() + 95 * DAY);
-    aws.faultAt = (call) => call === 'CreateAccessKey' ? 'rejected' : undefined;
+    aws.faultAt = (call) => (call === 'CreateAccessKey' ? 'rejected' : undefined);
 
-    expect(measuredFailure(await handle(DUE) as Failed)).toEqual([
+    expect(measuredFailure((await handle(DUE)) as Failed)).toEqual([
       { values: { Failures: 1 }, by: { Cause: 'Throttled' } },
       { values: { Keys: 1, ForeignKeys: 0, OldestActiveKeyDays: 95, OverdueDays: 5, OrphansRemoved: 0 } },
     ]);
@@ -209,7 +248,9 @@ describe('a check that fails', () => {
   });
 
   test.each<[string, object]>([
-    ['by hand', BY_HAND], ['as a command', { action: 'rollback', username: 'alice' }], ['as a dry run', { ...DUE, dryRun: true }],
+    ['by hand', BY_HAND],
+    ['as a command', { action: 'rollback', username: 'alice' }],
+    ['as a dry run', { ...DUE, dryRun: true }],
   ])('is not told where a person asked, %s: that person has the answer', async (_what, event) => {
     const { attempt, sent } = fails(denied);
     await attempt(event);
@@ -232,10 +273,20 @@ describe('a check that fails', () => {
 });
 
 describe('the handler counts failures by their cause', () => {
-  const context = { functionName: 'rotator', awsRequestId: 'handled', getRemainingTimeInMillis: () => 300_000 } as Context;
+  const context = {
+    functionName: 'rotator',
+    awsRequestId: 'handled',
+    getRemainingTimeInMillis: () => 300_000,
+  } as Context;
   const taskRoot = mkdtempSync(join(tmpdir(), 'task-'));
   writeFileSync(join(taskRoot, USERS_FILE), '[["alice",{}]]');
-  const environment = { LAMBDA_TASK_ROOT: taskRoot, TOPIC_ARN: 'arn:aws:sns:eu-west-1:123456789012:rotation', ROTATION: 'R', DRY_RUN: 'false', AWS_REGION: 'eu-west-1' };
+  const environment = {
+    LAMBDA_TASK_ROOT: taskRoot,
+    TOPIC_ARN: 'arn:aws:sns:eu-west-1:123456789012:rotation',
+    ROTATION: 'R',
+    DRY_RUN: 'false',
+    AWS_REGION: 'eu-west-1',
+  };
   const before = { ...process.env };
   beforeAll(() => Object.assign(process.env, environment));
   afterAll(() => {
@@ -244,18 +295,31 @@ describe('the handler counts failures by their cause', () => {
   });
 
   test.each([
-    ['Throttling', 429, 'Throttled'], ['NoSuchEntityException', 404, 'Missing'], ['TimeoutError', undefined, 'Unreachable'], ['LimitExceeded', 409, 'Other'],
+    ['Throttling', 429, 'Throttled'],
+    ['NoSuchEntityException', 404, 'Missing'],
+    ['TimeoutError', undefined, 'Unreachable'],
+    ['LimitExceeded', 409, 'Other'],
   ])('IAM answers %s with status %p: %s', async (name, httpStatusCode, cause) => {
     const lines = captureLog();
-    jest.spyOn(IAMClient.prototype, 'send').mockImplementation(() => Promise.reject(Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } })));
+    jest
+      .spyOn(IAMClient.prototype, 'send')
+      .mockImplementation(() =>
+        Promise.reject(Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } })),
+      );
     jest.spyOn(SNSClient.prototype, 'send').mockImplementation(() => undefined);
-    await expect(handler({ ...DUE, when: undefined }, context)).rejects.toThrow(`alice: iam ListAccessKeys failed with ${name}: no`);
-    expect(lines).toMatchObject([{ level: 'ERROR', action: 'create', username: 'alice', Rotation: 'R', Failures: 1, Cause: cause }]);
+    await expect(handler({ ...DUE, when: undefined }, context)).rejects.toThrow(
+      `alice: iam ListAccessKeys failed with ${name}: no`,
+    );
+    expect(lines).toMatchObject([
+      { level: 'ERROR', action: 'create', username: 'alice', Rotation: 'R', Failures: 1, Cause: cause },
+    ]);
     expect(metricsOf(lines[0])).toEqual([{ by: 'Rotation,Cause', names: ['Failures'] }]);
   });
 
   test.each<[string, unknown]>([
-    ['an action that there is not', { action: 'rotate', username: 'alice' }], ['nothing', undefined], ['a digest without its number', { action: 'digest' }],
+    ['an action that there is not', { action: 'rotate', username: 'alice' }],
+    ['nothing', undefined],
+    ['a digest without its number', { action: 'digest' }],
   ])('%s: BadRequest', async (_what, event) => {
     const lines = captureLog();
     await expect(handler(event, context)).rejects.toThrow(expect.objectContaining({ name: 'BadRequest' }));

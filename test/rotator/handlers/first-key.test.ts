@@ -28,27 +28,56 @@ async function attempts(code: string, times: number) {
     aws.now = new Date(aws.now.getTime() + ms);
   };
   const clock = { sleep, remainingTime };
-  const event = { RequestType: 'Create', ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' } };
-  const result = await firstKey(event as never, { users: new Map([['alice', {}]]), portsFor, clock, context: CONTEXT }).catch((error: Error) => error.message);
+  const event = {
+    RequestType: 'Create',
+    ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' },
+  };
+  const result = await firstKey(event as never, {
+    users: new Map([['alice', {}]]),
+    portsFor,
+    clock,
+    context: CONTEXT,
+  }).catch((error: Error) => error.message);
   return { result, pauses, remaining: remainingTime() };
 }
 
-test.each(['NoSuchEntityException', 'AccessDenied'])('%s passes when IAM has spread a user that was only just made: another try every five seconds', async (code) => {
-  expect(await attempts(code, 3)).toMatchObject({ result: 'new key AKIA0001 is current', pauses: [5_000, 5_000, 5_000] });
-});
+test.each(['NoSuchEntityException', 'AccessDenied'])(
+  '%s passes when IAM has spread a user that was only just made: another try every five seconds',
+  async (code) => {
+    expect(await attempts(code, 3)).toMatchObject({
+      result: 'new key AKIA0001 is current',
+      pauses: [5_000, 5_000, 5_000],
+    });
+  },
+);
 
 test('where many are throttled, they come again at random within a minute, and not all at once', async () => {
   jest.spyOn(Math, 'random').mockReturnValueOnce(0.1).mockReturnValueOnce(0.9);
-  expect(await attempts('Throttling', 2)).toMatchObject({ result: 'new key AKIA0001 is current', pauses: [6_000, 54_000] });
+  expect(await attempts('Throttling', 2)).toMatchObject({
+    result: 'new key AKIA0001 is current',
+    pauses: [6_000, 54_000],
+  });
 });
 
 test('the last try begins with enough time for a whole issue, and after it CloudFormation is told', async () => {
   jest.spyOn(Math, 'random').mockReturnValue(0.9);
-  expect(await attempts('Throttling', 4)).toMatchObject({ result: 'new key AKIA0001 is current', pauses: [54_000, 54_000, 54_000, 3_000] });
-  expect(await attempts('Throttling', 99)).toMatchObject({ result: 'alice: iam ListAccessKeys failed with Throttling: no', remaining: 135_000 });
-  expect(await attempts('NoSuchEntityException', 33)).toMatchObject({ result: 'new key AKIA0001 is current', remaining: 135_000 });
+  expect(await attempts('Throttling', 4)).toMatchObject({
+    result: 'new key AKIA0001 is current',
+    pauses: [54_000, 54_000, 54_000, 3_000],
+  });
+  expect(await attempts('Throttling', 99)).toMatchObject({
+    result: 'alice: iam ListAccessKeys failed with Throttling: no',
+    remaining: 135_000,
+  });
+  expect(await attempts('NoSuchEntityException', 33)).toMatchObject({
+    result: 'new key AKIA0001 is current',
+    remaining: 135_000,
+  });
 });
 
 test('what does not pass fails at once', async () => {
-  expect(await attempts('ValidationError', 1)).toMatchObject({ result: 'alice: iam ListAccessKeys failed with ValidationError: no', pauses: [] });
+  expect(await attempts('ValidationError', 1)).toMatchObject({
+    result: 'alice: iam ListAccessKeys failed with ValidationError: no',
+    pauses: [],
+  });
 });

@@ -21,7 +21,10 @@ describe('who is subscribed', () => {
         { Endpoint: 'c@example.com', SubscriptionArn: 'Deleted' },
       ],
     });
-    expect(await listSubscriptions(TOPIC, sns)).toEqual([{ endpoint: 'a@example.com', confirmed: true }, { endpoint: 'b@example.com', confirmed: false }]);
+    expect(await listSubscriptions(TOPIC, sns)).toEqual([
+      { endpoint: 'a@example.com', confirmed: true },
+      { endpoint: 'b@example.com', confirmed: false },
+    ]);
   });
 
   test('page by page', async () => {
@@ -30,8 +33,15 @@ describe('who is subscribed', () => {
       { Subscriptions: [], NextToken: 'and more' },
       { Subscriptions: [{ Endpoint: 'b@example.com', SubscriptionArn: `${TOPIC}:2` }] },
     );
-    expect((await listSubscriptions(TOPIC, sns)).map(({ endpoint }) => endpoint)).toEqual(['a@example.com', 'b@example.com']);
-    expect(asked).toEqual([{ TopicArn: TOPIC }, { TopicArn: TOPIC, NextToken: 'more' }, { TopicArn: TOPIC, NextToken: 'and more' }]);
+    expect((await listSubscriptions(TOPIC, sns)).map(({ endpoint }) => endpoint)).toEqual([
+      'a@example.com',
+      'b@example.com',
+    ]);
+    expect(asked).toEqual([
+      { TopicArn: TOPIC },
+      { TopicArn: TOPIC, NextToken: 'more' },
+      { TopicArn: TOPIC, NextToken: 'and more' },
+    ]);
   });
 
   test('nobody', async () => {
@@ -39,14 +49,23 @@ describe('who is subscribed', () => {
   });
 
   test('an answer that does not come is an error that says which call it was', async () => {
-    const sns = { send: () => Promise.reject(Object.assign(new Error('no'), { name: 'AuthorizationError' })) } as unknown as SNSClient;
-    await expect(listSubscriptions(TOPIC, sns)).rejects.toThrow(`${TOPIC}: sns ListSubscriptionsByTopic failed with AuthorizationError: no`);
+    const sns = {
+      send: () => Promise.reject(Object.assign(new Error('no'), { name: 'AuthorizationError' })),
+    } as unknown as SNSClient;
+    await expect(listSubscriptions(TOPIC, sns)).rejects.toThrow(
+      `${TOPIC}: sns ListSubscriptionsByTopic failed with AuthorizationError: no`,
+    );
   });
 });
 
 describe('whom messages do not reach', () => {
-  const found = (...endpoints: string[]): Subscription[] => endpoints.map((endpoint) => ({ endpoint, confirmed: true }));
-  const event = (subscriptions: number, recipients?: string[]): DigestEvent => ({ action: 'digest', subscriptions, ...(recipients && { recipients }) });
+  const found = (...endpoints: string[]): Subscription[] =>
+    endpoints.map((endpoint) => ({ endpoint, confirmed: true }));
+  const event = (subscriptions: number, recipients?: string[]): DigestEvent => ({
+    action: 'digest',
+    subscriptions,
+    ...(recipients && { recipients }),
+  });
 
   test('none where all are there, and more is no harm', () => {
     expect(lostRecipients(event(2, ['a', 'b']), found('b', 'a'))).toEqual([]);
@@ -64,15 +83,20 @@ describe('whom messages do not reach', () => {
 
   test('who is not subscribed any more, by name where the names are known', () => {
     expect(lostRecipients(event(3, ['a', 'b', 'c']), found('b'))).toEqual([
-      'a is not subscribed any more', 'c is not subscribed any more',
+      'a is not subscribed any more',
+      'c is not subscribed any more',
     ]);
     expect(lostRecipients(event(3), found('b'))).toEqual(['2 of 3 subscriptions are gone']);
   });
 
   test('both at once', () => {
     expect(lostRecipients(event(2, ['a', 'b']), [{ endpoint: 'b', confirmed: false }])).toEqual([
-      'b has not confirmed', 'a is not subscribed any more',
+      'b has not confirmed',
+      'a is not subscribed any more',
     ]);
-    expect(lostRecipients(event(2), [{ endpoint: 'b', confirmed: false }])).toEqual(['b has not confirmed', '1 of 2 subscriptions are gone']);
+    expect(lostRecipients(event(2), [{ endpoint: 'b', confirmed: false }])).toEqual([
+      'b has not confirmed',
+      '1 of 2 subscriptions are gone',
+    ]);
   });
 });

@@ -9,38 +9,90 @@ const plan = (...decision: Parameters<typeof step>) => planOf(step(...decision),
 
 test('each step in words', () => {
   const retiring = { ...previous('A', 104), ...current('B', 14) };
-  expect(plan(request('create', undefined, true, { adopt: true }), [key('X', 5)], {})).toContain('issue a new key and make it current, and retire X, which the user has already');
-  expect(plan(request('create', undefined, true, { adopt: true }), [key('X', 5), key('Y', 5)], {})).toContain('put on record that X and Y are to be retired');
-  expect(plan(request('deactivate'), [key('A', 104), key('B', 14)], retiring)).toContain('deactivate A, whose grace is over');
-  expect(plan(request('deactivate'), [inactive('A', 104), key('B', 14)], retiring)).toContain('begin the second grace period of A');
-  expect(plan(request('delete'), [inactive('A', 118), key('B', 28)], { ...previous('A', 118, fact('inactive', 'A', 14)), ...current('B', 28) })).toContain('delete A, whose second grace');
-  expect(plan(request('create'), [key('B', 5)], { ...previous('A', 118, fact('inactive', 'A', 14)), ...current('B', 5) })).toContain('tell people that A is gone');
+  expect(plan(request('create', undefined, true, { adopt: true }), [key('X', 5)], {})).toContain(
+    'issue a new key and make it current, and retire X, which the user has already',
+  );
+  expect(plan(request('create', undefined, true, { adopt: true }), [key('X', 5), key('Y', 5)], {})).toContain(
+    'put on record that X and Y are to be retired',
+  );
+  expect(plan(request('deactivate'), [key('A', 104), key('B', 14)], retiring)).toContain(
+    'deactivate A, whose grace is over',
+  );
+  expect(plan(request('deactivate'), [inactive('A', 104), key('B', 14)], retiring)).toContain(
+    'begin the second grace period of A',
+  );
+  expect(
+    plan(request('delete'), [inactive('A', 118), key('B', 28)], {
+      ...previous('A', 118, fact('inactive', 'A', 14)),
+      ...current('B', 28),
+    }),
+  ).toContain('delete A, whose second grace');
+  expect(
+    plan(request('create'), [key('B', 5)], { ...previous('A', 118, fact('inactive', 'A', 14)), ...current('B', 5) }),
+  ).toContain('tell people that A is gone');
   expect(plan(request('create'), [key('B', 5), key('X', 1)], current('B', 5))).toContain('somebody else made X');
-  expect(plan(request('create'), [inactive('B', 5)], current('B', 5))).toContain(`put on record: + akr1.inactive.B.${iso(NOW)}`);
-  expect(plan(request('create'), [key('B', 5)], { ...current('B', 5), v2: [fact('claim', 'run', 1)] })).toContain('clean up after a run that died');
-  expect(plan(bare('revoke', { accessKeyId: 'A' }), [key('A', 95), key('B', 5)], { ...previous('A', 95, fact('leaked', 'A', 0)), ...current('B', 5) }))
-    .toContain('deactivate A, which leaked');
-  expect(plan(bare('revoke', { accessKeyId: 'B' }), [key('B', 5)], current('B', 5, fact('leaked', 'B', 0)))).toContain('then deactivate B, which leaked');
-  expect(plan(bare('rollback'), [inactive('A', 110), key('B', 20)], { ...previous('A', 110, fact('inactive', 'A', 6)), ...current('B', 20) }))
-    .toContain('make A current again, and retire B after both grace periods');
+  expect(plan(request('create'), [inactive('B', 5)], current('B', 5))).toContain(
+    `put on record: + akr1.inactive.B.${iso(NOW)}`,
+  );
+  expect(plan(request('create'), [key('B', 5)], { ...current('B', 5), v2: [fact('claim', 'run', 1)] })).toContain(
+    'clean up after a run that died',
+  );
+  expect(
+    plan(bare('revoke', { accessKeyId: 'A' }), [key('A', 95), key('B', 5)], {
+      ...previous('A', 95, fact('leaked', 'A', 0)),
+      ...current('B', 5),
+    }),
+  ).toContain('deactivate A, which leaked');
+  expect(plan(bare('revoke', { accessKeyId: 'B' }), [key('B', 5)], current('B', 5, fact('leaked', 'B', 0)))).toContain(
+    'then deactivate B, which leaked',
+  );
+  expect(
+    plan(bare('rollback'), [inactive('A', 110), key('B', 20)], {
+      ...previous('A', 110, fact('inactive', 'A', 6)),
+      ...current('B', 20),
+    }),
+  ).toContain('make A current again, and retire B after both grace periods');
 });
 
 describe('word for word', () => {
   const AT = new Date('2026-04-01T03:12:45Z');
   const [a, b] = [userKey(key('A', 100)), userKey(key('B', 10))];
   const issued: IssuedKey = { label: 'akr1.key.A', version: 'v0', kind: 'key', subject: 'A', at: AT, notified: true };
-  const off: Fact = { label: 'akr1.inactive.A', version: 'v0', kind: 'inactive', subject: 'A', at: AT, notified: false };
-  const claim: Claim = { label: 'akr1.claim.run', version: 'v0', kind: 'claim', subject: 'run', at: AT, notified: true };
+  const off: Fact = {
+    label: 'akr1.inactive.A',
+    version: 'v0',
+    kind: 'inactive',
+    subject: 'A',
+    at: AT,
+    notified: false,
+  };
+  const claim: Claim = {
+    label: 'akr1.claim.run',
+    version: 'v0',
+    kind: 'claim',
+    subject: 'run',
+    at: AT,
+    notified: true,
+  };
 
   test.each<[Step, string]>([
     [{ do: 'issue', adopt: [] }, 'issue a new key and make it current'],
-    [{ do: 'issue', adopt: ['X', 'Y'] }, 'issue a new key and make it current, and retire X and Y, which the user has already, after both grace periods'],
+    [
+      { do: 'issue', adopt: ['X', 'Y'] },
+      'issue a new key and make it current, and retire X and Y, which the user has already, after both grace periods',
+    ],
     [{ do: 'issue', adopt: [], revoke: a }, 'issue a new key and make it current, then deactivate A, which leaked'],
     [{ do: 'restore', key: issued, reject: b }, 'make A current again, and retire B after both grace periods'],
     [{ do: 'restore', key: issued, revoke: b }, 'make A current again, then deactivate B, which leaked'],
-    [{ do: 'adopt', adopt: ['X', 'Y'] }, 'put on record that X and Y are to be retired, as no slot is free for a new key'],
+    [
+      { do: 'adopt', adopt: ['X', 'Y'] },
+      'put on record that X and Y are to be retired, as no slot is free for a new key',
+    ],
     [{ do: 'look-up-use', keys: [a, b], mustKnow: false }, 'look up when A and B were used last'],
-    [{ do: 'record', add: issued, remove: [off, off] }, 'put on record: + akr1.key.A, - akr1.inactive.A, - akr1.inactive.A'],
+    [
+      { do: 'record', add: issued, remove: [off, off] },
+      'put on record: + akr1.key.A, - akr1.inactive.A, - akr1.inactive.A',
+    ],
     [{ do: 'record', remove: [off] }, 'put on record: - akr1.inactive.A'],
     [{ do: 'deactivate', key: a, because: 'grace-over' }, 'deactivate A, whose grace is over'],
     [{ do: 'deactivate', key: a, because: 'leaked' }, 'deactivate A, which leaked'],
@@ -48,33 +100,70 @@ describe('word for word', () => {
     [{ do: 'delete', key: a, because: 'grace-over' }, 'delete A, whose second grace period is over'],
     [{ do: 'delete', key: a, because: 'leaked' }, 'delete A, which leaked'],
     [{ do: 'discard', claim }, 'clean up after a run that died'],
-    [{ do: 'announce-created', key: issued, claim }, 'tell people about the new key A, which a run before this one could not'],
+    [
+      { do: 'announce-created', key: issued, claim },
+      'tell people about the new key A, which a run before this one could not',
+    ],
     [{ do: 'announce', fact: off }, 'tell people about A, which a run before this one could not'],
     [{ do: 'announce-deleted', stamp: off }, 'tell people that A is gone'],
     [{ do: 'remind', key: a, before: 'deletion', at: AT }, 'remind people of the deletion of A'],
     [{ do: 'announce-foreign', key: a, home: 'v0' }, 'tell people that somebody else made A'],
   ])('%j', (planned, words) => {
-    expect(planOf(planned, request('create'))).toEqual({ outcome: 'planned', message: `dry run, nothing was done. Next for alice: ${words}` });
+    expect(planOf(planned, request('create'))).toEqual({
+      outcome: 'planned',
+      message: `dry run, nothing was done. Next for alice: ${words}`,
+    });
   });
 
   test('what is no step', () => {
-    expect(planOf({ do: 'nothing', outcome: 'busy', why: 'another run', until: AT }, request('create'))).toEqual({ outcome: 'busy', message: 'another run', until: AT.toISOString() });
-    expect(Object.keys(planOf({ do: 'nothing', outcome: 'refused', why: 'no' }, request('create')))).toEqual(['outcome', 'message']);
-    expect(planOf({ do: 'report', why: 'no slot', remedy: 'delete one' }, request('create'))).toEqual({ outcome: 'blocked', message: 'no slot; delete one' });
-    expect(planOf({ do: 'hold', key: a, until: AT }, request('deactivate'))).toEqual({ outcome: 'held', message: 'the previous key A is still in use', until: AT.toISOString() });
+    expect(planOf({ do: 'nothing', outcome: 'busy', why: 'another run', until: AT }, request('create'))).toEqual({
+      outcome: 'busy',
+      message: 'another run',
+      until: AT.toISOString(),
+    });
+    expect(Object.keys(planOf({ do: 'nothing', outcome: 'refused', why: 'no' }, request('create')))).toEqual([
+      'outcome',
+      'message',
+    ]);
+    expect(planOf({ do: 'report', why: 'no slot', remedy: 'delete one' }, request('create'))).toEqual({
+      outcome: 'blocked',
+      message: 'no slot; delete one',
+    });
+    expect(planOf({ do: 'hold', key: a, until: AT }, request('deactivate'))).toEqual({
+      outcome: 'held',
+      message: 'the previous key A is still in use',
+      until: AT.toISOString(),
+    });
   });
 });
 
 test('what would not be done is said as it is', () => {
-  expect(planOf(step(request('create'), [key('A', 5)], current('A', 5)), request('create'))).toMatchObject({ outcome: 'not-due', until: expect.any(String) });
-  expect(planOf(step(request('create'), [inactive('A', 5)], current('A', 5, fact('inactive', 'A', 1))), request('create'))).toMatchObject({ outcome: 'blocked' });
+  expect(planOf(step(request('create'), [key('A', 5)], current('A', 5)), request('create'))).toMatchObject({
+    outcome: 'not-due',
+    until: expect.any(String),
+  });
+  expect(
+    planOf(step(request('create'), [inactive('A', 5)], current('A', 5, fact('inactive', 'A', 1))), request('create')),
+  ).toMatchObject({ outcome: 'blocked' });
 });
 
 test('what is only put on record is decided from as if it were', () => {
   const versions = { v0: ['AWSPREVIOUS', 'akr1.inactive.A', 'blue'], v1: ['AWSCURRENT', 'akr1.inactive.A'] };
   const state = stateOf([key('A', 100)], versions);
-  const after = recorded({ do: 'record', add: { label: fact('leaked', 'A', 0), version: 'v1' }, remove: [{ label: 'akr1.inactive.A', version: 'v0' }, { label: 'blue', version: 'v1' }] }, state);
-  expect(after.ledger).toEqual(readLedger({ v0: ['AWSPREVIOUS', 'blue'], v1: ['AWSCURRENT', 'akr1.inactive.A', fact('leaked', 'A', 0)] }));
+  const after = recorded(
+    {
+      do: 'record',
+      add: { label: fact('leaked', 'A', 0), version: 'v1' },
+      remove: [
+        { label: 'akr1.inactive.A', version: 'v0' },
+        { label: 'blue', version: 'v1' },
+      ],
+    },
+    state,
+  );
+  expect(after.ledger).toEqual(
+    readLedger({ v0: ['AWSPREVIOUS', 'blue'], v1: ['AWSCURRENT', 'akr1.inactive.A', fact('leaked', 'A', 0)] }),
+  );
   expect(after).toMatchObject({ keys: [key('A', 100)], now: NOW });
   expect(recorded({ do: 'record', remove: [] }, state)).toEqual(state);
 });

@@ -5,7 +5,13 @@ import { profileCommand } from '../../../src/rotator/domain/commands';
 import { Failure } from '../../../src/rotator/domain/failure';
 import { leakedMessage, rolledBackMessage } from '../../../src/rotator/messages/intervention-messages';
 import { createdMessage, discardedMessage } from '../../../src/rotator/messages/new-key-messages';
-import { deactivatedMessage, deletedMessage, heldMessage, ReminderDetails, reminderMessage } from '../../../src/rotator/messages/old-key-messages';
+import {
+  deactivatedMessage,
+  deletedMessage,
+  heldMessage,
+  ReminderDetails,
+  reminderMessage,
+} from '../../../src/rotator/messages/old-key-messages';
 import { blockedMessage, failedMessage } from '../../../src/rotator/messages/problem-messages';
 import { adoptedMessage, foreignMessage } from '../../../src/rotator/messages/unmanaged-key-messages';
 import { request } from '../support';
@@ -13,7 +19,8 @@ import { request } from '../support';
 const AT = new Date('2026-04-01T03:12:45Z');
 const asked = request('create', DEFAULT_AGES);
 
-const FETCH = "aws secretsmanager get-secret-value --secret-id 'alice' --query SecretString --output text --region eu-west-1";
+const FETCH =
+  "aws secretsmanager get-secret-value --secret-id 'alice' --query SecretString --output text --region eu-west-1";
 const PROFILE = `${FETCH} | awk -F'"' '{ print "[alice]\\naws_access_key_id = " $4 "\\naws_secret_access_key = " $8 }'`;
 const HOW_TO_FETCH = `Fetch it with
 
@@ -56,8 +63,9 @@ What happens next (UTC):
 test('the profile that the command prints is one that the AWS CLI reads', () => {
   const [, program] = /\| (awk .*)$/.exec(profileCommand(asked))!;
   const value = JSON.stringify({ AccessKey: 'AKIANEW', SecretKey: 'wJalr/+EXAMPLE' });
-  expect(execFileSync('sh', ['-c', program], { input: value, encoding: 'utf8' }))
-    .toBe('[alice]\naws_access_key_id = AKIANEW\naws_secret_access_key = wJalr/+EXAMPLE\n');
+  expect(execFileSync('sh', ['-c', program], { input: value, encoding: 'utf8' })).toBe(
+    '[alice]\naws_access_key_id = AKIANEW\naws_secret_access_key = wJalr/+EXAMPLE\n',
+  );
 });
 
 test('a first key says nothing of a previous one', () => {
@@ -68,10 +76,16 @@ test('a first key says nothing of a previous one', () => {
 });
 
 test('a deactivation says how to go back and until when', () => {
-  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was last used …'], current: 'AKIANEW', canRollBack: true });
+  const { text } = deactivatedMessage(asked, 'AKIAOLD', AT, {
+    uses: ['It was last used …'],
+    current: 'AKIANEW',
+    canRollBack: true,
+  });
   expect(text).toContain('calls signed with it are refused.\nIt was last used …\n');
   expect(text).toContain(HOW_TO_ROLL_BACK);
-  expect(text).toContain('aws iam update-access-key --user-name alice --access-key-id AKIAOLD --status Active --region eu-west-1');
+  expect(text).toContain(
+    'aws iam update-access-key --user-name alice --access-key-id AKIAOLD --status Active --region eu-west-1',
+  );
   expect(text).toContain('2026-04-15  AKIAOLD is deleted for good');
 });
 
@@ -89,7 +103,9 @@ test('an adoption without a slot says which key goes first, and when', () => {
 });
 
 test('a deletion says when the current key is replaced in turn', () => {
-  expect(deletedMessage(asked, 'AKIAOLD', { subject: 'AKIANEW', at: AT }).text).toContain('2026-06-30  AKIANEW is replaced by a new key');
+  expect(deletedMessage(asked, 'AKIAOLD', { subject: 'AKIANEW', at: AT }).text).toContain(
+    '2026-06-30  AKIANEW is replaced by a new key',
+  );
 });
 
 test('a key that is held says what uses it, and when it stops at the latest', () => {
@@ -102,7 +118,12 @@ test('a leak comes with the policy that ends the sessions which were made from t
   const { text } = leakedMessage(asked, 'AKIAOLD', AT);
   const [, policy] = /put-user-policy --user-name alice --policy-name \w+ --policy-document '(.*)'/.exec(text)!;
   expect(JSON.parse(policy).Statement).toEqual([
-    { Effect: 'Deny', Action: '*', Resource: '*', Condition: { DateLessThan: { 'aws:TokenIssueTime': '2026-04-01T03:12:45.000Z' } } },
+    {
+      Effect: 'Deny',
+      Action: '*',
+      Resource: '*',
+      Condition: { DateLessThan: { 'aws:TokenIssueTime': '2026-04-01T03:12:45.000Z' } },
+    },
   ]);
 });
 
@@ -115,12 +136,15 @@ test('a roll-back says which key counts again, and when the other one goes', () 
 test('a foreign key is left alone, or has its dates where it is to be retired', () => {
   const foreign = { keyId: 'AKIAX', createdAt: AT, active: true };
   expect(foreignMessage(asked, foreign).text).toContain('It is left alone.');
-  expect(foreignMessage({ ...asked, retireForeign: true }, foreign).text).toContain('deactivated 14 days from now, and deleted 14 days after that');
+  expect(foreignMessage({ ...asked, retireForeign: true }, foreign).text).toContain(
+    'deactivated 14 days from now, and deleted 14 days after that',
+  );
 });
 
 describe('word for word', () => {
   test('a first key', () => {
-    expect(createdMessage(asked, 'AKIANEW', AT, []).text).toBe(`IAM user alice has a new access key: AKIANEW, issued 2026-04-01 03:12 UTC.
+    expect(createdMessage(asked, 'AKIANEW', AT, []).text)
+      .toBe(`IAM user alice has a new access key: AKIANEW, issued 2026-04-01 03:12 UTC.
 
 ${HOW_TO_FETCH}
 What happens next (UTC):
@@ -135,7 +159,9 @@ What happens next (UTC):
   });
 
   test('a deactivation, of the key before the current one', () => {
-    expect(deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was never used.'], current: 'AKIANEW', canRollBack: true })).toEqual({
+    expect(
+      deactivatedMessage(asked, 'AKIAOLD', AT, { uses: ['It was never used.'], current: 'AKIANEW', canRollBack: true }),
+    ).toEqual({
       subject: 'alice: old access key is off, deleted on 2026-04-15',
       attributes: { username: 'alice', event: 'deactivated', accessKeyId: 'AKIAOLD' },
       details: { secret: 'alice', currentAccessKeyId: 'AKIANEW', deletedAt: '2026-04-15T03:12:45.000Z' },
@@ -170,7 +196,8 @@ An administrator can also switch it on until the next check, within a day:
 
 What happens next (UTC):
   2026-04-15  AKIAX is deleted for good
-`);
+`,
+    );
   });
 
   test('an adoption without a slot', () => {
@@ -208,7 +235,8 @@ ${HOW_TO_FETCH}`,
   });
 
   test('a leak', () => {
-    const policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*",'
+    const policy =
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*",'
       + '"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-04-01T03:12:45.000Z"}}}]}';
     expect(leakedMessage(asked, 'AKIAOLD', AT)).toEqual({
       subject: 'alice: leaked access key is off',
@@ -320,9 +348,15 @@ Nothing was changed. The check is repeated on schedule, and rotation goes on by 
     });
   });
 
-  const reminder = (more: Partial<ReminderDetails>) => reminderMessage(asked, 'AKIAOLD', {
-    before: 'deactivation', at: AT, uses: ['It was last used …'], current: 'AKIANEW', canRollBack: true, ...more,
-  });
+  const reminder = (more: Partial<ReminderDetails>) =>
+    reminderMessage(asked, 'AKIAOLD', {
+      before: 'deactivation',
+      at: AT,
+      uses: ['It was last used …'],
+      current: 'AKIANEW',
+      canRollBack: true,
+      ...more,
+    });
 
   test('a reminder of a deactivation', () => {
     expect(reminder({})).toEqual({
@@ -357,14 +391,20 @@ A first key in the secret follows once it is gone.
 What happens next (UTC):
   2026-04-01  AKIAOLD is deactivated
   2026-04-15  AKIAOLD is deleted
-`);
+`,
+    );
   });
 
   test('a reminder of a deletion says how to go back while that is possible', () => {
     expect(reminder({ before: 'deletion' })).toEqual({
       subject: 'alice: old access key is deleted on 2026-04-01',
       attributes: { username: 'alice', event: 'reminder', accessKeyId: 'AKIAOLD' },
-      details: { secret: 'alice', currentAccessKeyId: 'AKIANEW', previousAccessKeyIds: ['AKIAOLD'], deletedAt: '2026-04-01T03:12:45.000Z' },
+      details: {
+        secret: 'alice',
+        currentAccessKeyId: 'AKIANEW',
+        previousAccessKeyIds: ['AKIAOLD'],
+        deletedAt: '2026-04-01T03:12:45.000Z',
+      },
       text: `The previous access key AKIAOLD of IAM user alice is inactive, and is deleted for good on 2026-04-01 (UTC).
 It was last used …
 
@@ -379,13 +419,20 @@ If nobody misses it, nothing is left to do.
       `The previous access key AKIAOLD of IAM user alice is inactive, and is deleted for good on 2026-04-01 (UTC).
 
 If nobody misses it, nothing is left to do.
-`);
+`,
+    );
   });
 
   test('a check that failed: which one, why, and what to do', () => {
-    const denied = 'Undo what somebody changed in the permissions of the rotation, which a plain deploy does not ("cdk deploy --revert-drift" does);'
+    const denied =
+      'Undo what somebody changed in the permissions of the rotation, which a plain deploy does not ("cdk deploy --revert-drift" does);'
       + ' look for a service control policy or a permissions boundary.';
-    expect(failedMessage(request('deactivate'), new Failure('alice: iam ListAccessKeys failed with AccessDenied: no', 'Denied'))).toEqual({
+    expect(
+      failedMessage(
+        request('deactivate'),
+        new Failure('alice: iam ListAccessKeys failed with AccessDenied: no', 'Denied'),
+      ),
+    ).toEqual({
       subject: 'alice: the check of the access key failed',
       attributes: { username: 'alice', event: 'failed' },
       details: { secret: 'alice', reason: 'alice: iam ListAccessKeys failed with AccessDenied: no', remedy: denied },
@@ -407,11 +454,16 @@ describe('a check that failed', () => {
     ['deactivate', 'whether it is time to deactivate the previous key'],
     ['delete', 'whether it is time to delete the previous key'],
   ] as const)('%s: %s', (action, what) => {
-    expect(failedMessage(request(action), new Failure('why', 'Other'))!.text).toContain(`A check of IAM user alice, ${what}, failed:`);
+    expect(failedMessage(request(action), new Failure('why', 'Other'))!.text).toContain(
+      `A check of IAM user alice, ${what}, failed:`,
+    );
   });
 
   test.each([
-    ['NotVerified', 'Nothing, unless this message comes again tomorrow. Then see whether AWS has trouble, or something keeps the new key from calling STS.'],
+    [
+      'NotVerified',
+      'Nothing, unless this message comes again tomorrow. Then see whether AWS has trouble, or something keeps the new key from calling STS.',
+    ],
     ['NotTakenBack', 'Nothing: nobody has the unfinished key, and a later check deletes it.'],
     ['Missing', 'See the reason above; the runbook has a section for it (failed checks).'],
   ] as const)('%s: %s', (cause, remedy) => {
@@ -419,30 +471,49 @@ describe('a check that failed', () => {
   });
 
   test('is no news where that mostly passes by itself', () => {
-    expect(CAUSES.filter((cause) => !failedMessage(asked, new Failure('why', cause)))).toEqual(['Throttled', 'Unreachable', 'OutOfTime']);
+    expect(CAUSES.filter((cause) => !failedMessage(asked, new Failure('why', cause)))).toEqual([
+      'Throttled',
+      'Unreachable',
+      'OutOfTime',
+    ]);
   });
 
   test('is no news where a person asked: that person has the answer', () => {
-    for (const action of ['revoke', 'rollback', 'status'] as const) expect(failedMessage(request(action), new Failure('why', 'Other'))).toBeUndefined();
+    for (const action of ['revoke', 'rollback', 'status'] as const) {
+      expect(failedMessage(request(action), new Failure('why', 'Other'))).toBeUndefined();
+    }
   });
 });
 
 test('a name is cut where it has to be, and only then', () => {
-  const subjectOf = (length: number) => blockedMessage({ ...asked, username: 'u'.repeat(length) }, 'why', 'remedy').subject;
+  const subjectOf = (length: number) =>
+    blockedMessage({ ...asked, username: 'u'.repeat(length) }, 'why', 'remedy').subject;
   const news = ': access key cannot be rotated';
   expect(subjectOf(99 - news.length)).toBe('u'.repeat(99 - news.length) + news);
   expect(subjectOf(100 - news.length)).toBe(`${'u'.repeat(96 - news.length)}...${news}`);
 });
 
-test.each([1, 20, 64])('with a name of %i characters, every subject is one line of ASCII, under 100 characters', (length) => {
-  const long = { ...asked, username: 'u'.repeat(length) };
-  const off = { uses: [], current: 'L', canRollBack: true };
-  const all = [
-    createdMessage(long, 'K', AT, ['L']), createdMessage(long, 'K', AT, []), deactivatedMessage(long, 'K', AT, off),
-    reminderMessage(long, 'K', { ...off, before: 'deactivation', at: AT }), reminderMessage(long, 'K', { ...off, before: 'deletion', at: AT }),
-    adoptedMessage(long, ['K', 'L'], AT), deletedMessage(long, 'K', undefined), discardedMessage(long, 'K'), blockedMessage(long, 'why', 'remedy'),
-    heldMessage(long, 'K', AT, 'never'), leakedMessage(long, 'K', AT), rolledBackMessage(long, 'K', AT, 'L'),
-    foreignMessage(long, { keyId: 'K', createdAt: AT, active: true }), failedMessage(long, new Failure('why', 'Other'))!,
-  ];
-  for (const { subject } of all) expect(subject).toMatch(/^[ -~]{1,99}$/);
-});
+test.each([1, 20, 64])(
+  'with a name of %i characters, every subject is one line of ASCII, under 100 characters',
+  (length) => {
+    const long = { ...asked, username: 'u'.repeat(length) };
+    const off = { uses: [], current: 'L', canRollBack: true };
+    const all = [
+      createdMessage(long, 'K', AT, ['L']),
+      createdMessage(long, 'K', AT, []),
+      deactivatedMessage(long, 'K', AT, off),
+      reminderMessage(long, 'K', { ...off, before: 'deactivation', at: AT }),
+      reminderMessage(long, 'K', { ...off, before: 'deletion', at: AT }),
+      adoptedMessage(long, ['K', 'L'], AT),
+      deletedMessage(long, 'K', undefined),
+      discardedMessage(long, 'K'),
+      blockedMessage(long, 'why', 'remedy'),
+      heldMessage(long, 'K', AT, 'never'),
+      leakedMessage(long, 'K', AT),
+      rolledBackMessage(long, 'K', AT, 'L'),
+      foreignMessage(long, { keyId: 'K', createdAt: AT, active: true }),
+      failedMessage(long, new Failure('why', 'Other'))!,
+    ];
+    for (const { subject } of all) expect(subject).toMatch(/^[ -~]{1,99}$/);
+  },
+);

@@ -18,5 +18,7 @@ export const WARNINGS: Readonly<Record<string, Rule>> = { nestedOperation };
 /** All that AWS would refuse, however long the names that it gives. */
 export function broken(deployment: Deployment): string[] {
   const measured = deployment.named(LONGEST);
-  return Object.entries(RULES).flatMap(([rule, problems]) => problems(measured).map((problem) => `${rule}: ${problem}`));
+  return Object.entries(RULES).flatMap(([rule, problems]) =>
+    problems(measured).map((problem) => `${rule}: ${problem}`),
+  );
 }

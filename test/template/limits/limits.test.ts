@@ -8,10 +8,17 @@ type Made = TemplateBody | Deployment;
 
 const RULES_AND_WARNINGS = { ...RULES, ...WARNINGS };
 
-const one = (Type: string, Properties: Record<string, any>): TemplateBody => ({ Resources: { R: { Type, Properties } } });
-const many = (count: number, make: (index: number) => { Type: string; Properties: Record<string, any> }): TemplateBody =>
-  ({ Resources: Object.fromEntries([...Array(count).keys()].map((index) => [`R${index}`, make(index)])) });
-const section = (count: number, value: unknown) => Object.fromEntries([...Array(count).keys()].map((index) => [`N${index}`, value])) as any;
+const one = (Type: string, Properties: Record<string, any>): TemplateBody => ({
+  Resources: { R: { Type, Properties } },
+});
+const many = (
+  count: number,
+  make: (index: number) => { Type: string; Properties: Record<string, any> },
+): TemplateBody => ({
+  Resources: Object.fromEntries([...Array(count).keys()].map((index) => [`R${index}`, make(index)])),
+});
+const section = (count: number, value: unknown) =>
+  Object.fromEntries([...Array(count).keys()].map((index) => [`N${index}`, value])) as any;
 const letters = (count: number) => 'x'.repeat(count);
 
 /** A policy of so many bytes. */
@@ -22,7 +29,14 @@ function policy(size: number): object {
 
 /** Resources of a type with a property of so many characters. */
 function property(type: string, path: string, of: (size: number) => unknown = letters): (size: number) => TemplateBody {
-  return (size) => one(type, path.split('.').reduceRight((inside, name) => name === '0' ? [inside] : { [name]: inside }, of(size)) as Record<string, any>);
+  return (size) =>
+    one(
+      type,
+      path.split('.').reduceRight((inside, name) => (name === '0' ? [inside] : { [name]: inside }), of(size)) as Record<
+        string,
+        any
+      >,
+    );
 }
 
 function deployment(made: Made): Deployment {
@@ -33,7 +47,13 @@ function deployment(made: Made): Deployment {
 function nested(resources: number): Deployment {
   const stack = stackOf('Test', '{}');
   const sizes = [...Array(Math.floor(resources / 100)).fill(100), resources % 100];
-  return new Deployment([stack, ...sizes.map((size, index) => ({ ...stackOf(`Nested${index}`, JSON.stringify({ Resources: section(size, {}) })), parent: { stack, id: 'N' } }))]);
+  return new Deployment([
+    stack,
+    ...sizes.map((size, index) => ({
+      ...stackOf(`Nested${index}`, JSON.stringify({ Resources: section(size, {}) })),
+      parent: { stack, id: 'N' },
+    })),
+  ]);
 }
 
 /** By rule: how many AWS takes, and something that has so many. */
@@ -72,43 +92,86 @@ const BOUNDARIES: Record<string, [limit: number, made: (size: number) => Made]> 
   alarmName: [255, property('AWS::CloudWatch::Alarm', 'AlarmName')],
   alarmDescription: [1_024, property('AWS::CloudWatch::Alarm', 'AlarmDescription')],
   tags: [256, property('AWS::IAM::User', 'Tags.0', (size) => ({ Key: 'team', Value: letters(size) }))],
-  uniqueNames: [1, (size) => many(size, (index) => ({ Type: 'AWS::IAM::User', Properties: { UserName: index === 0 ? 'alice' : 'Alice' } }))],
+  uniqueNames: [
+    1,
+    (size) =>
+      many(size, (index) => ({ Type: 'AWS::IAM::User', Properties: { UserName: index === 0 ? 'alice' : 'Alice' } })),
+  ],
 
-  inlineOfRole: [10_240, (size) => ({
-    Resources: {
-      Role: { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyDocument: policy(5_000) }] } },
-      More: { Type: 'AWS::IAM::Policy', Properties: { Roles: [{ Ref: 'Role' }], PolicyDocument: policy(size - 5_000) } },
-    },
-  })],
-  inlineOfUser: [2_048, (size) => ({
-    Resources: {
-      User: { Type: 'AWS::IAM::User', Properties: { UserName: 'alice', Policies: [{ PolicyDocument: policy(1_000) }] } },
-      More: { Type: 'AWS::IAM::Policy', Properties: { Users: ['alice'], PolicyDocument: policy(size - 1_000) } },
-    },
-  })],
+  inlineOfRole: [
+    10_240,
+    (size) => ({
+      Resources: {
+        Role: { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyDocument: policy(5_000) }] } },
+        More: {
+          Type: 'AWS::IAM::Policy',
+          Properties: { Roles: [{ Ref: 'Role' }], PolicyDocument: policy(size - 5_000) },
+        },
+      },
+    }),
+  ],
+  inlineOfUser: [
+    2_048,
+    (size) => ({
+      Resources: {
+        User: {
+          Type: 'AWS::IAM::User',
+          Properties: { UserName: 'alice', Policies: [{ PolicyDocument: policy(1_000) }] },
+        },
+        More: { Type: 'AWS::IAM::Policy', Properties: { Users: ['alice'], PolicyDocument: policy(size - 1_000) } },
+      },
+    }),
+  ],
   managedPolicy: [6_144, property('AWS::IAM::ManagedPolicy', 'PolicyDocument', policy)],
-  managedPoliciesOfRole: [5, (size) => many(size, () => ({ Type: 'AWS::IAM::ManagedPolicy', Properties: { Roles: ['rotation'] } }))],
+  managedPoliciesOfRole: [
+    5,
+    (size) => many(size, () => ({ Type: 'AWS::IAM::ManagedPolicy', Properties: { Roles: ['rotation'] } })),
+  ],
   trustPolicy: [2_048, property('AWS::IAM::Role', 'AssumeRolePolicyDocument', policy)],
   secretPolicy: [20_480, property('AWS::SecretsManager::ResourcePolicy', 'ResourcePolicy', policy)],
   // One permission for each rule, as the CDK's own target makes them.
-  functionPolicy: [42, (size) => many(size, (index) => ({
-    Type: 'AWS::Lambda::Permission',
-    Properties: {
-      Action: 'lambda:InvokeFunction', FunctionName: letters(64), Principal: 'events.amazonaws.com', SourceArn: `arn:aws:events:eu-central-1:111122223333:rule/${index}`.padEnd(155, 'x'),
-    },
-  }))],
-  queuePolicyStatements: [20, property('AWS::SQS::QueuePolicy', 'PolicyDocument.Statement', (size) => Array(size).fill({}))],
+  functionPolicy: [
+    42,
+    (size) =>
+      many(size, (index) => ({
+        Type: 'AWS::Lambda::Permission',
+        Properties: {
+          Action: 'lambda:InvokeFunction',
+          FunctionName: letters(64),
+          Principal: 'events.amazonaws.com',
+          SourceArn: `arn:aws:events:eu-central-1:111122223333:rule/${index}`.padEnd(155, 'x'),
+        },
+      })),
+  ],
+  queuePolicyStatements: [
+    20,
+    property('AWS::SQS::QueuePolicy', 'PolicyDocument.Statement', (size) => Array(size).fill({})),
+  ],
   queuePolicy: [8_192, property('AWS::SQS::QueuePolicy', 'PolicyDocument', policy)],
   topicPolicy: [30_720, property('AWS::SNS::TopicPolicy', 'PolicyDocument', policy)],
   keyPolicy: [32_768, property('AWS::KMS::Key', 'KeyPolicy', policy)],
-  policyCharacters: [0xff, (code) => one('AWS::IAM::Policy', { PolicyDocument: { Statement: [{ Sid: String.fromCharCode(code) }] } })],
+  policyCharacters: [
+    0xff,
+    (code) => one('AWS::IAM::Policy', { PolicyDocument: { Statement: [{ Sid: String.fromCharCode(code) }] } }),
+  ],
 
   users: [5_000, (size) => many(size, () => ({ Type: 'AWS::IAM::User', Properties: {} }))],
   rulesOnTheBus: [300, (size) => many(size, () => ({ Type: 'AWS::Events::Rule', Properties: {} }))],
   targetsOfRule: [5, property('AWS::Events::Rule', 'Targets', (size) => Array(size).fill({}))],
   stacks: [2_000, (size) => new Deployment([...Array(size).keys()].map((index) => stackOf(`Stack${index}`, '{}')))],
-  filterPolicies: [200, (size) => many(size, () => ({ Type: 'AWS::SNS::Subscription', Properties: { TopicArn: 'topic', FilterPolicy: { username: ['alice'] } } }))],
-  environment: [4_096, (size) => one('AWS::Lambda::Function', { Environment: { Variables: { USERS: letters(size - bytes({ USERS: '' })) } } })],
+  filterPolicies: [
+    200,
+    (size) =>
+      many(size, () => ({
+        Type: 'AWS::SNS::Subscription',
+        Properties: { TopicArn: 'topic', FilterPolicy: { username: ['alice'] } },
+      })),
+  ],
+  environment: [
+    4_096,
+    (size) =>
+      one('AWS::Lambda::Function', { Environment: { Variables: { USERS: letters(size - bytes({ USERS: '' })) } } }),
+  ],
 };
 
 test.each(Object.keys(RULES_AND_WARNINGS))('%s: the limit is kept, and one more is noticed', (rule) => {
@@ -120,7 +183,10 @@ test.each(Object.keys(RULES_AND_WARNINGS))('%s: the limit is kept, and one more 
 
 test.each<[rule: string, made: TemplateBody]>([
   ['logicalIds', { Outputs: { 'with-hyphen': { Value: '' } } }],
-  ['exportNames', { Outputs: { One: { Value: '', Export: { Name: 'same' } }, Two: { Value: '', Export: { Name: 'same' } } } }],
+  [
+    'exportNames',
+    { Outputs: { One: { Value: '', Export: { Name: 'same' } }, Two: { Value: '', Export: { Name: 'same' } } } },
+  ],
   ['userName', one('AWS::IAM::User', { UserName: 'a b' })],
   ['userPath', one('AWS::IAM::User', { Path: '/teams' })],
   ['roleName', one('AWS::IAM::Role', { RoleName: 'a/b' })],
@@ -138,9 +204,13 @@ test.each<[rule: string, made: TemplateBody]>([
 test('what CloudFormation fills in counts as it will be, and as long as it can be', () => {
   const made = one('AWS::IAM::Role', { RoleName: { 'Fn::Join': ['', [letters(50), '-', { Ref: 'AWS::Region' }]] } });
   expect(RULES.roleName(deployment(made))).toEqual([]);
-  expect(RULES.roleName(deployment(made).named(LONGEST))).toEqual([expect.stringMatching(/^Test\/R: RoleName is "x{50}-ap-northeast-1", AWS takes 64 characters/)]);
+  expect(RULES.roleName(deployment(made).named(LONGEST))).toEqual([
+    expect.stringMatching(/^Test\/R: RoleName is "x{50}-ap-northeast-1", AWS takes 64 characters/),
+  ]);
 });
 
 test('what is broken is named, with its size and the limit', () => {
-  expect(RULES.outputs(deployment({ Outputs: section(201, { Value: '' }) }))).toEqual(['Test: 201 outputs, AWS takes 200']);
+  expect(RULES.outputs(deployment({ Outputs: section(201, { Value: '' }) }))).toEqual([
+    'Test: 201 outputs, AWS takes 200',
+  ]);
 });

@@ -1,7 +1,10 @@
 /** How long names and descriptions may be and what is in them, and which names must not be there twice. */
 import { nameOf, Rule, text } from './rule';
 
-/** IAM, "User name": 64 characters, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, as all of IAM below. */
+/**
+ * IAM, "User name": 64 characters, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, as all
+ * of IAM below.
+ */
 export const userName = text('AWS::IAM::User', 'UserName', 64, /^[\w+=,.@-]+$/);
 
 /** IAM, "Path": 512 characters, with a slash at either end. */
@@ -16,8 +19,16 @@ export const roleDescription = text('AWS::IAM::Role', 'Description', 1_000, /^[\
 /** IAM, CreatePolicy, "Description": 1,000 characters. */
 export const managedPolicyDescription = text('AWS::IAM::ManagedPolicy', 'Description', 1_000);
 
-/** Secrets Manager: 512 characters of `/_+=.@-` and alphanumeric ones, https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
-export const secretName = text('AWS::SecretsManager::Secret', 'Name', 512, /^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]+$/);
+/**
+ * Secrets Manager: 512 characters of `/_+=.@-` and alphanumeric ones,
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+ */
+export const secretName = text(
+  'AWS::SecretsManager::Secret',
+  'Name',
+  512,
+  /^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]+$/,
+);
 
 /** The same page, "Description": 2,048 characters. */
 export const secretDescription = text('AWS::SecretsManager::Secret', 'Description', 2_048);
@@ -62,21 +73,33 @@ export const alarmName = text('AWS::CloudWatch::Alarm', 'AlarmName', 255);
 export const alarmDescription = text('AWS::CloudWatch::Alarm', 'AlarmDescription', 1_024);
 
 /** IAM, "Tag key" 128 and "Tag value" 256 characters; Secrets Manager's tags have the same limits. */
-export const tags: Rule = (deployment) => deployment.ofType('AWS::IAM::User', 'AWS::SecretsManager::Secret').flatMap((located) =>
-  (deployment.properties(located).Tags ?? [])
-    .filter(({ Key, Value }: { Key: string; Value: string }) => !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(Key) || !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(Value))
-    .map((tag: object) => `${nameOf(located)}: the tag ${JSON.stringify(tag)} is too long, or has characters that AWS does not take`));
+export const tags: Rule = (deployment) =>
+  deployment
+    .ofType('AWS::IAM::User', 'AWS::SecretsManager::Secret')
+    .flatMap((located) =>
+      (deployment.properties(located).Tags ?? [])
+        .filter(
+          ({ Key, Value }: { Key: string; Value: string }) =>
+            !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(Key) || !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(Value),
+        )
+        .map(
+          (tag: object) =>
+            `${nameOf(located)}: the tag ${JSON.stringify(tag)} is too long, or has characters that AWS does not take`,
+        ),
+    );
 
 /** A name is there once in an account and region; IAM tells its names apart without regard to case. */
 export const uniqueNames: Rule = (deployment) => {
   const seen = new Set<string>();
-  return Object.entries(UNIQUE).flatMap(([type, name]) => deployment.ofType(type).flatMap((located) => {
-    const called = name(deployment.properties(located));
-    if (called === undefined) return [];
-    const first = !seen.has(`${type} ${called}`);
-    seen.add(`${type} ${called}`);
-    return first ? [] : [`${nameOf(located)}: there is another ${type} called ${called}, AWS takes one`];
-  }));
+  return Object.entries(UNIQUE).flatMap(([type, name]) =>
+    deployment.ofType(type).flatMap((located) => {
+      const called = name(deployment.properties(located));
+      if (called === undefined) return [];
+      const first = !seen.has(`${type} ${called}`);
+      seen.add(`${type} ${called}`);
+      return first ? [] : [`${nameOf(located)}: there is another ${type} called ${called}, AWS takes one`];
+    }),
+  );
 };
 
 const UNIQUE: Record<string, (properties: Record<string, any>) => string | undefined> = {

@@ -12,16 +12,24 @@ interface Measured {
 
 /** Nothing of what is measured may exceed a limit. */
 export function atMost(limit: number, what: string, measure: (deployment: Deployment) => readonly Measured[]): Rule {
-  return (deployment) => measure(deployment).filter(({ size }) => size > limit).map(({ of, size }) => `${of}: ${size} ${what}, AWS takes ${limit}`);
+  return (deployment) =>
+    measure(deployment)
+      .filter(({ size }) => size > limit)
+      .map(({ of, size }) => `${of}: ${size} ${what}, AWS takes ${limit}`);
 }
 
 /** A property of resources of a type is no longer than that and, where a pattern is given, has that form. */
 export function text(type: string, property: string, limit: number, form = /^[^]*$/): Rule {
-  return (deployment) => deployment.ofType(type).flatMap((located) => {
-    const value: unknown = property.split('.').reduce((inside, name) => inside?.[name], deployment.properties(located));
-    if (value === undefined || (typeof value === 'string' && value.length <= limit && form.test(value))) return [];
-    return [`${nameOf(located)}: ${property} is ${JSON.stringify(value)}, AWS takes ${limit} characters of the form ${form.source}`];
-  });
+  return (deployment) =>
+    deployment.ofType(type).flatMap((located) => {
+      const value: unknown = property
+        .split('.')
+        .reduce((inside, name) => inside?.[name], deployment.properties(located));
+      if (value === undefined || (typeof value === 'string' && value.length <= limit && form.test(value))) return [];
+      return [
+        `${nameOf(located)}: ${property} is ${JSON.stringify(value)}, AWS takes ${limit} characters of the form ${form.source}`,
+      ];
+    });
 }
 
 /** What a resource is called in what a rule says. */
