@@ -58,7 +58,6 @@ function oldRecords({ keys, ledger }: UserState): Mark[] {
     const isPast = subject !== ledger.current?.subject && !keys.some(({ keyId }) => keyId === subject);
     if (isPast) latest.set(subject, Math.max(at.getTime(), latest.get(subject) ?? 0));
   }
-  if (latest.size <= RECORDS_KEPT) return [];
 
   const past = [...latest]
     .sort(([, a], [, b]) => b - a)

@@ -1,6 +1,7 @@
 /** What the staging labels say: the only memory there is, so each word of it counts. */
 import * as fc from 'fast-check';
 import {
+  CLAIM_LIFETIME,
   claimLabel,
   entryOf,
   FactKind,
@@ -329,6 +330,19 @@ test('a key may be known to people unless the run that made it is at work still,
   expect(published({ v1: [labelOf('key', 'B', AT)], v2: [claim] })).toBe(true);
   expect(published({ v1: [labelOf('key', 'B', AT), claim] })).toBe(false);
   expect(published({ v1: [labelOf('key', 'B', AT)] }, 'X')).toBe(false);
+});
+
+test('a claim that the current key is younger than by more than its lifetime is of the past: its key was current before', () => {
+  const published = (ms: number) =>
+    recordsOf(
+      readLedger({
+        v0: [labelOf('key', 'A', AT), claimLabel('claim', AT, 'run')],
+        v1: ['AWSCURRENT', labelOf('key', 'B', new Date(AT.getTime() + ms))],
+      }),
+      'A',
+    ).published;
+  expect(published(CLAIM_LIFETIME)).toBe(false);
+  expect(published(CLAIM_LIFETIME + 1_000)).toBe(true);
 });
 
 test('the label of the first version is what it was: a secret that bears another would count as written by somebody else', () => {
