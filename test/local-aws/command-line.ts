@@ -9,7 +9,7 @@ import { ClientConfig } from './emulator';
 import { emulatorPython } from './virtual-environment';
 
 const run = promisify(execFile);
-const PYTHON = join(__dirname, 'python');
+const CLI = join(__dirname, 'cli');
 
 /** @returns what it prints; fails with what it complains of */
 export async function shell(command: string, { endpoint, region, credentials }: ClientConfig): Promise<string> {
@@ -20,7 +20,7 @@ export async function shell(command: string, { endpoint, region, credentials }: 
     ['--norc', '-c', 'bash --norc -euo pipefail -c "$0" < /dev/null | cat; exit ${PIPESTATUS[0]}', command],
     {
       env: {
-        PATH: `${PYTHON}${delimiter}${process.env.PATH}`,
+        PATH: `${CLI}${delimiter}${process.env.PATH}`,
         HOME: mkdtempSync(join(tmpdir(), 'home-')), // no profile of whoever runs the tests
         AWS_CLI_PYTHON: await emulatorPython(),
         AWS_CLI_SOCKET: await (cli ??= startCli()),
@@ -39,7 +39,7 @@ let cli: Promise<string> | undefined;
 /** It ends with this process, however that happens. */
 async function startCli(): Promise<string> {
   const path = join(mkdtempSync(join(tmpdir(), 'aws-cli-')), 'socket');
-  const server = spawn(await emulatorPython(), ['-B', join(PYTHON, 'aws_cli.py'), path], {
+  const server = spawn(await emulatorPython(), ['-B', join(CLI, 'aws_cli.py'), path], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   await once(server.stdout, 'data');
