@@ -4,9 +4,15 @@ import { byPeople, useOf } from '../domain/last-use';
 import { Fact, labelOf, Ledger, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { AccessKey, RotationRequest, UserKey, UserState } from '../domain/user-state';
-import { leakedMessage, rolledBackMessage } from '../messages/intervention-messages';
 import { Message } from '../messages/message';
-import { deactivatedMessage, deletedMessage, OffDetails, reminderMessage } from '../messages/old-key-messages';
+import {
+  deactivatedMessage,
+  deletedMessage,
+  leakedMessage,
+  OffDetails,
+  reminderMessage,
+  rolledBackMessage,
+} from '../messages/old-key-messages';
 import { foreignMessage } from '../messages/unmanaged-key-messages';
 
 /** Tells first and stamps then, in one call less: a crash in between stamps and tells again, late but never early. */

@@ -1,9 +1,11 @@
-/** What every message has, and the commands that it may hold. Pure. */
+/** What every message has, and the paragraphs that several of them share. */
+import { Ages, rollbackGrace, switchGrace } from '../../contract/ages';
 import { Announcement, AnnouncementAttributes } from '../../contract/announcements';
 import { fetchCommand, invokeCommand, profileCommand } from '../domain/commands';
+import { day, inDays } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
-/** What machines are told beside the text. */
+/** The fields of an announcement for machines that differ by message. */
 export type Details = Omit<Announcement, keyof AnnouncementAttributes | 'version' | 'rotation' | 'region' | 'text'>;
 
 export interface Message {
@@ -16,32 +18,43 @@ export interface Message {
 /** SNS allows 100 characters, ASCII only. */
 const SUBJECT_LIMIT = 99;
 
+/** One line or several; `false` leaves the paragraph out. */
+export type Paragraph = string | readonly string[] | false;
+
 export function messageOf(
   { username, secret }: Pick<RotationRequest, 'username' | 'secret'>,
   event: AnnouncementAttributes['event'],
   accessKeyId: string | undefined,
   news: string,
-  lines: readonly string[],
-  details: Omit<Details, 'secret'> = {},
+  details: Omit<Details, 'secret'>,
+  paragraphs: readonly Paragraph[],
 ): Message {
   const room = SUBJECT_LIMIT - news.length - 2;
   const who = username.length > room ? `${username.slice(0, room - 3)}...` : username;
+  const blocks = paragraphs.filter((paragraph) => paragraph !== false).map((lines) => [lines].flat().join('\n'));
   return {
     subject: `${who}: ${news}`,
-    text: `${lines.join('\n')}\n`,
+    text: `${blocks.join('\n\n')}\n`,
     attributes: { username, event, ...(accessKeyId && { accessKeyId }) },
     details: { secret, ...details },
   };
 }
 
+/** When a key that is replaced at this time is deactivated, and when it is deleted. */
+export function retirementOf(ages: Ages, replacedAt: Date): [off: Date, gone: Date] {
+  const off = inDays(replacedAt, switchGrace(ages));
+  return [off, inDays(off, rollbackGrace(ages))];
+}
+
+export function whatNext(...steps: readonly (readonly [at: Date, what: string])[]): string[] {
+  return ['What happens next (UTC):', ...steps.map(([at, what]) => `  ${day(at)}  ${what}`)];
+}
+
 export function howToFetch(request: RotationRequest): string[] {
   return [
     'Fetch it with',
-    '',
     `  ${fetchCommand(request)}`,
-    '',
     'or, as a profile for ~/.aws/credentials, with',
-    '',
     `  ${profileCommand(request)}`,
   ];
 }
@@ -49,7 +62,6 @@ export function howToFetch(request: RotationRequest): string[] {
 export function howToRollBack(request: RotationRequest): string[] {
   return [
     'If something important broke, an administrator can make the old key the current one again, until shortly before it is deleted:',
-    '',
     `  ${invokeCommand({ action: 'rollback', username: request.username }, request)}`,
   ];
 }

@@ -5,22 +5,12 @@ import { causeOf, Failure } from '../domain/failure';
 import { RotationRequest } from '../domain/user-state';
 
 export function blockedMessage(request: RotationRequest, reason: string, remedy: string): Message {
-  return messageOf(
-    request,
-    'blocked',
-    undefined,
-    'access key cannot be rotated',
-    [
-      `The rotation of IAM user ${request.username} is blocked: ${reason}.`,
-      '',
-      'What to do:',
-      '',
-      `  ${remedy}`,
-      '',
-      'Nothing was changed. The check is repeated on schedule, and rotation goes on by itself once this is mended.',
-    ],
-    { reason, remedy },
-  );
+  return messageOf(request, 'blocked', undefined, 'access key cannot be rotated', { reason, remedy }, [
+    `The rotation of IAM user ${request.username} is blocked: ${reason}.`,
+    'What to do:',
+    `  ${remedy}`,
+    'Nothing was changed. The check is repeated on schedule, and rotation goes on by itself once this is mended.',
+  ]);
 }
 
 const TRIED = {
@@ -43,20 +33,10 @@ export function failedMessage(request: RotationRequest, error: Error): Message |
   if ((error instanceof Failure && error.transient) || !(request.action in TRIED)) return undefined;
   const reason = error.message;
   const remedy = REMEDIES[causeOf(error)] ?? 'See the reason above; the runbook has a section for it (failed checks).';
-  return messageOf(
-    request,
-    'failed',
-    undefined,
-    'the check of the access key failed',
-    [
-      `A check of IAM user ${request.username}, ${TRIED[request.action as keyof typeof TRIED]}, failed:`,
-      '',
-      `  ${reason}`,
-      '',
-      `What to do: ${remedy}`,
-      '',
-      'It is tried again within minutes, and if that fails as well, at the next check on schedule. The key in the secret is as it was.',
-    ],
-    { reason, remedy },
-  );
+  return messageOf(request, 'failed', undefined, 'the check of the access key failed', { reason, remedy }, [
+    `A check of IAM user ${request.username}, ${TRIED[request.action as keyof typeof TRIED]}, failed:`,
+    `  ${reason}`,
+    `What to do: ${remedy}`,
+    'It is tried again within minutes, and if that fails as well, at the next check on schedule. The key in the secret is as it was.',
+  ]);
 }

@@ -3,14 +3,15 @@ import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { CAUSES } from '../../../src/contract/metrics';
 import { profileCommand } from '../../../src/rotator/domain/commands';
 import { Failure } from '../../../src/rotator/domain/failure';
-import { leakedMessage, rolledBackMessage } from '../../../src/rotator/messages/intervention-messages';
 import { createdMessage, discardedMessage } from '../../../src/rotator/messages/new-key-messages';
 import {
   deactivatedMessage,
   deletedMessage,
   heldMessage,
+  leakedMessage,
   ReminderDetails,
   reminderMessage,
+  rolledBackMessage,
 } from '../../../src/rotator/messages/old-key-messages';
 import { blockedMessage, failedMessage } from '../../../src/rotator/messages/problem-messages';
 import { adoptedMessage, foreignMessage } from '../../../src/rotator/messages/unmanaged-key-messages';
