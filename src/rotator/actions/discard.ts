@@ -1,11 +1,11 @@
 /** Cleaning up after a run that died between its claim and its end. */
 import { giveUp } from './claim';
-import { Ports } from './ports';
+import { Round } from './ports';
 import { AccessKeys } from '../aws/iam';
 import { log } from '../aws/log';
 import { suspects } from '../decisions/unfinished';
 import { Claim } from '../domain/ledger';
-import { AccessKey, RotationRequest, UserState } from '../domain/user-state';
+import { AccessKey, UserState } from '../domain/user-state';
 import { discardedMessage } from '../messages/new-key-messages';
 
 /**
@@ -13,8 +13,10 @@ import { discardedMessage } from '../messages/new-key-messages';
  *
  * @returns how many keys it deleted
  */
-export async function discard(claim: Claim, request: RotationRequest, state: UserState, ports: Ports): Promise<number> {
-  const { accessKeys, ledger, announcements } = ports;
+export async function discard(
+  claim: Claim,
+  { request, state, accessKeys, ledger, announcements }: Round,
+): Promise<number> {
   const stored = state.ledger.issued.filter((key) => key.version === claim.version);
   let deleted = 0;
   const unstored = await orphans(claim, state, accessKeys);
@@ -22,11 +24,8 @@ export async function discard(claim: Claim, request: RotationRequest, state: Use
     // A key that went long ago left nothing to tell of.
     if (!(await accessKeys.delete(keyId))) continue;
     deleted++;
-    log('WARN', {
-      username: request.username,
-      accessKeyId: keyId,
-      message: 'deleted a key that a dead run left behind',
-    });
+    const message = 'deleted a key that a dead run left behind';
+    log('WARN', { username: request.username, accessKeyId: keyId, message });
     await announcements.send(discardedMessage(request, keyId));
   }
   for (const mark of stored) await ledger.unmark(mark);

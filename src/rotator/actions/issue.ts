@@ -1,27 +1,19 @@
 import { giveUp, putFirst, tokenFor } from './claim';
-import { Ports, requireTime } from './ports';
+import { requireTime, Round } from './ports';
 import { AwsCallFailed } from '../aws/call';
 import { Credential } from '../aws/credential';
 import { secretValue } from '../aws/secrets-manager';
 import { causeOf, Failure } from '../domain/failure';
-import { CLAIM_LIFETIME, claimLabel, labelOf, Mark } from '../domain/ledger';
-import { RotationRequest, UserState } from '../domain/user-state';
+import { CLAIM_LIFETIME, claimLabel, IssuedKey, labelOf, Mark } from '../domain/ledger';
 
-export interface Issued {
-  readonly keyId: string;
-  readonly createdAt: Date;
-  /** To be taken away once people know. */
+export interface Issued extends Pick<IssuedKey, 'subject' | 'at'> {
+  /** To be removed once the message is sent. */
   readonly claim: Mark;
 }
 
 /** @returns nothing where another run was faster */
-export async function issue(
-  request: RotationRequest,
-  state: UserState,
-  adopt: readonly string[],
-  ports: Ports,
-): Promise<Issued | undefined> {
-  const { accessKeys, ledger, verify, runId, clock } = ports;
+export async function issue(adopt: readonly string[], round: Round): Promise<Issued | undefined> {
+  const { request, state, accessKeys, ledger, verify, runId, clock } = round;
   const { username, fields } = request;
   const seen = state.ledger;
   const claim = claimLabel('claim', state.now, runId);
@@ -35,8 +27,7 @@ export async function issue(
   try {
     credential = await accessKeys.create();
   } catch (error) {
-    // Only a clear no means that there is no key. After a lost answer the claim stays, and a later check looks for the
-    // key.
+    // Only a refusal means that there is no key. After a lost answer the claim stays, and a later check looks for it.
     if (error instanceof AwsCallFailed && error.rejected) {
       await giveUp({ label: claim, version: claimVersion }, ledger, seen.failed);
     }
@@ -53,19 +44,18 @@ export async function issue(
     );
     await verify(await ledger.credential(version, credential.keyId, credential.createdAt));
   } catch (error) {
-    throw await takeBack(credential, claim, ports, error as Error);
+    throw await takeBack(credential, claim, round, error as Error);
   }
   try {
     // The very first version of a secret is AWSCURRENT whatever its labels, and that was our claim.
     await ledger.publish(version, seen.currentVersion ?? claimVersion);
   } catch (error) {
-    // It may have taken effect with its answer lost, and what is read now may be stale: from here on, nothing is
-    // deleted in haste.
+    // It may have taken effect with its answer lost, and a read may be stale: nothing is deleted here.
     throw new Error(
       `${(error as Error).message}; whether the new key ${credential.keyId} is current, a check tells in ${CLAIM_LIFETIME / 60_000} minutes`,
     );
   }
-  return { keyId: credential.keyId, createdAt: credential.createdAt, claim: { label: claim, version } };
+  return { subject: credential.keyId, at: credential.createdAt, claim: { label: claim, version } };
 }
 
 /** The attempt came to nothing, and nothing of it is left: it may be repeated at once. */
@@ -77,7 +67,7 @@ export class TakenBack extends Failure {
 async function takeBack(
   credential: Credential,
   claim: string,
-  { accessKeys, ledger }: Ports,
+  { accessKeys, ledger }: Round,
   error: Error,
 ): Promise<Error> {
   const { keyId } = credential;

@@ -1,10 +1,13 @@
-/** What is told and what is put on record for it, in an order that loses neither: who dies in between tells twice. */
-import { lookUp, Ports } from './ports';
+/**
+ * Messages, and the records that they were sent. The order loses neither: a run that fails between the two sends again.
+ */
+import { lookUp, Round } from './ports';
 import { byPeople, useOf } from '../domain/last-use';
-import { Fact, labelOf, Ledger, recordsOf } from '../domain/ledger';
+import { Fact, IssuedKey, labelOf, Mark, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
-import { AccessKey, RotationRequest, UserKey, UserState } from '../domain/user-state';
+import { AccessKey, UserKey, UserState } from '../domain/user-state';
 import { Message } from '../messages/message';
+import { createdMessage } from '../messages/new-key-messages';
 import {
   deactivatedMessage,
   deletedMessage,
@@ -15,41 +18,53 @@ import {
 } from '../messages/old-key-messages';
 import { foreignMessage } from '../messages/unmanaged-key-messages';
 
-/** Tells first and stamps then, in one call less: a crash in between stamps and tells again, late but never early. */
-export async function tellOff(
-  key: UserKey,
-  request: RotationRequest,
-  state: UserState,
-  ports: Ports,
-  before?: Fact,
-): Promise<void> {
-  const { keyId } = key;
-  const told = await ports.announcements.send(
-    offMessage(keyId, state.now, request, await withUses(keyId, state, ports)),
-  );
-  await ports.ledger.mark(labelOf('inactive', keyId, state.now, told), key.home!);
-  // A crash before this leaves two stamps, and the later one counts.
-  if (before) await ports.ledger.unmark(before);
-}
-
-/** What a fact is told with, if a run before could not. */
-export async function tellFact(fact: Fact, request: RotationRequest, state: UserState, ports: Ports): Promise<boolean> {
-  const informed = fact.kind === 'inactive' ? await withUses(fact.subject, state, ports) : state;
-  if (!(await ports.announcements.send(messageFor(fact, request, informed)))) return false;
-  const told = labelOf(fact.kind, fact.subject, fact.at, true);
-  // A run may have died between the two calls.
-  if (!state.ledger.versions[fact.version].includes(told)) await ports.ledger.mark(told, fact.version);
-  await ports.ledger.unmark(fact);
+/** @param claim - label to remove once the message is sent */
+export async function tellCreated(
+  { subject: keyId, at }: Pick<IssuedKey, 'subject' | 'at'>,
+  claim: Mark,
+  { adopt, revoke }: Pick<Extract<Step, { do: 'issue' }>, 'adopt' | 'revoke'>,
+  { request, state, announcements, ledger }: Round,
+): Promise<boolean> {
+  const previous = state.keys
+    .filter((key) => key.keyId !== keyId && key.keyId !== revoke?.keyId && (key.ours || adopt.includes(key.keyId)))
+    .map((key) => key.keyId);
+  if (!(await announcements.send(createdMessage(request, keyId, at, previous)))) return false;
+  await ledger.unmark(claim);
   return true;
 }
 
-function messageFor(fact: Fact, request: RotationRequest, state: UserState): Message {
-  return fact.kind === 'rejected'
-    ? rolledBackMessage(request, fact.subject, fact.at, state.ledger.current?.subject)
-    : offMessage(fact.subject, fact.at, request, state);
+/** One call less than with an unnotified stamp first: a run that fails in between stamps later, but never early. */
+export async function tellOff({ keyId, home }: UserKey, round: Round, before?: Fact): Promise<void> {
+  const { state, announcements, ledger } = round;
+  const told = await announcements.send(
+    offMessage(keyId, state.now, { ...round, state: await withUses(keyId, round) }),
+  );
+  await ledger.mark(labelOf('inactive', keyId, state.now, told), home!);
+  // A crash before this leaves two stamps, and the later one counts.
+  if (before) await ledger.unmark(before);
 }
 
-function offMessage(keyId: string, since: Date, request: RotationRequest, state: UserState): Message {
+/** Sends the message about a fact that an earlier run recorded and could not send. */
+export async function tellFact(fact: Fact, round: Round): Promise<boolean> {
+  const { announcements, ledger } = round;
+  const state = fact.kind === 'inactive' ? await withUses(fact.subject, round) : round.state;
+  if (!(await announcements.send(messageFor(fact, { ...round, state })))) return false;
+  const told = labelOf(fact.kind, fact.subject, fact.at, true);
+  // A run may have died between the two calls.
+  if (!state.ledger.versions[fact.version].includes(told)) await ledger.mark(told, fact.version);
+  await ledger.unmark(fact);
+  return true;
+}
+
+type Content = Pick<Round, 'request' | 'state'>;
+
+function messageFor({ kind, subject, at }: Fact, content: Content): Message {
+  return kind === 'rejected'
+    ? rolledBackMessage(content.request, subject, at, content.state.ledger.current?.subject)
+    : offMessage(subject, at, content);
+}
+
+function offMessage(keyId: string, since: Date, { request, state }: Content): Message {
   return recordsOf(state.ledger, keyId).facts.leaked
     ? leakedMessage(request, keyId, since)
     : deactivatedMessage(request, keyId, since, offDetails(keyId, state));
@@ -64,17 +79,17 @@ function offDetails(keyId: string, state: UserState): OffDetails {
   };
 }
 
-/** A decision that needed no answer from IAM is told with it all the same. */
-async function withUses(keyId: string, state: UserState, ports: Ports): Promise<UserState> {
+/** The message names the last use even where the decision did not need it. */
+async function withUses(keyId: string, round: Round): Promise<UserState> {
+  const { state } = round;
   if (state.lastUse?.has(keyId)) return state;
   const about = state.keys.filter((key) => key.keyId === keyId || key.keyId === state.ledger.current?.subject);
-  return { ...state, lastUse: await lookUp(about, false, ports) };
+  return { ...state, lastUse: await lookUp(about, false, round) };
 }
 
-function usesOf(keyId: string, state: UserState): string[] {
-  const { current } = state;
-  const use = (key: AccessKey | undefined) => key && byPeople(state.lastUse?.get(key.keyId), key);
-  const uses = { old: use(state.keys.find((key) => key.keyId === keyId)), current: use(current) };
+function usesOf(keyId: string, { keys, current, lastUse }: UserState): string[] {
+  const use = (key: AccessKey | undefined) => key && byPeople(lastUse?.get(key.keyId), key);
+  const uses = { old: use(keys.find((key) => key.keyId === keyId)), current: use(current) };
   return [
     ...(uses.old ? [`It was ${useOf(uses.old)}.`] : []),
     ...(uses.current ? [`The current key ${current!.keyId} was ${useOf(uses.current)}.`] : []),
@@ -83,54 +98,37 @@ function usesOf(keyId: string, state: UserState): string[] {
 
 /** The label comes last: a crash before it reminds twice. One for each key is enough. */
 export async function tellReminder(
-  { key, before, at }: Extract<Step, { do: 'remind' }>,
-  request: RotationRequest,
-  state: UserState,
-  ports: Ports,
+  { key: { keyId, home }, before, at }: Extract<Step, { do: 'remind' }>,
+  round: Round,
 ): Promise<boolean> {
-  const { keyId } = key;
-  const details = { ...offDetails(keyId, await withUses(keyId, state, ports)), before, at };
-  if (!(await ports.announcements.send(reminderMessage(request, keyId, details)))) return false;
-  await ports.ledger.mark(labelOf('reminded', keyId, state.now), key.home!);
+  const { request, state, announcements, ledger } = round;
+  const details = { ...offDetails(keyId, await withUses(keyId, round)), before, at };
+  if (!(await announcements.send(reminderMessage(request, keyId, details)))) return false;
+  await ledger.mark(labelOf('reminded', keyId, state.now), home!);
   return true;
 }
 
-/** Notices a foreign key once: people know it from then on, and so does the ledger. */
+/** Once for each key: the label records it. */
 export async function tellForeign(
-  key: AccessKey,
-  home: string,
-  request: RotationRequest,
-  state: UserState,
-  ports: Ports,
+  { key, home }: Extract<Step, { do: 'announce-foreign' }>,
+  { request, state, announcements, ledger }: Round,
 ): Promise<boolean> {
-  if (!(await ports.announcements.send(foreignMessage(request, key)))) return false;
-  await ports.ledger.mark(labelOf('unmanaged', key.keyId, state.now), home);
+  if (!(await announcements.send(foreignMessage(request, key)))) return false;
+  await ledger.mark(labelOf('unmanaged', key.keyId, state.now), home);
   return true;
 }
 
 export async function tellDeleted(
   keyId: string,
-  request: RotationRequest,
-  { ledger }: UserState,
-  ports: Ports,
+  { request, state: { ledger: seen }, announcements, ledger }: Round,
 ): Promise<boolean> {
-  await dropClaims(keyId, ledger, ports);
-  if (!(await ports.announcements.send(deletedMessage(request, keyId, ledger.current)))) return false;
+  // A claim means that the creation is not announced yet, which is pointless for a key that is deleted.
+  const version = recordsOf(seen, keyId).issued?.version;
+  for (const claim of seen.claims.filter((candidate) => candidate.version === version)) await ledger.unmark(claim);
+  if (!(await announcements.send(deletedMessage(request, keyId, seen.current)))) return false;
   // The stamp goes last: as long as it is there, the message is owed.
-  const about = ledger.facts.filter((fact) => fact.subject === keyId);
-  for (const fact of [
-    ...about.filter(({ kind }) => kind !== 'inactive'),
-    ...about.filter(({ kind }) => kind === 'inactive'),
-  ]) {
-    await ports.ledger.unmark(fact);
-  }
+  const about = seen.facts.filter((fact) => fact.subject === keyId);
+  const isStamp = ({ kind }: Fact) => kind === 'inactive';
+  for (const fact of [...about.filter((other) => !isStamp(other)), ...about.filter(isStamp)]) await ledger.unmark(fact);
   return true;
-}
-
-/** That a key is new is no news any more once it is deleted. */
-async function dropClaims(keyId: string, ledger: Ledger, ports: Ports): Promise<void> {
-  const version = recordsOf(ledger, keyId).issued?.version;
-  for (const claim of ledger.claims.filter((candidate) => candidate.version === version)) {
-    await ports.ledger.unmark(claim);
-  }
 }

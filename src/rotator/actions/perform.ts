@@ -2,15 +2,15 @@
 import { putFirst } from './claim';
 import { discard } from './discard';
 import { issue } from './issue';
-import { tellDeleted, tellFact, tellForeign, tellOff, tellReminder } from './notify';
-import { Ports } from './ports';
+import { tellCreated, tellDeleted, tellFact, tellForeign, tellOff, tellReminder } from './notify';
+import { Round } from './ports';
 import { restore } from './restore';
 import { Outcome } from '../../contract/outcome';
 import { useOf } from '../domain/last-use';
 import { CLAIM_LIFETIME, Fact, labelOf } from '../domain/ledger';
 import { Step } from '../domain/step';
-import { AccessKey, RotationRequest, UserKey, UserState } from '../domain/user-state';
-import { createdMessage } from '../messages/new-key-messages';
+import { plus } from '../domain/time';
+import { AccessKey, UserKey, UserState } from '../domain/user-state';
 import { heldMessage } from '../messages/old-key-messages';
 import { blockedMessage } from '../messages/problem-messages';
 import { adoptedMessage } from '../messages/unmanaged-key-messages';
@@ -24,61 +24,50 @@ interface Settled {
 
 const SETTLED: Settled = { sent: true };
 
-export async function take(
-  step: Step,
-  request: RotationRequest,
-  state: UserState,
-  ports: Ports,
-): Promise<Outcome | Settled> {
-  const { accessKeys, ledger, announcements } = ports;
-  const answer = (
-    outcome: Outcome['outcome'],
-    message: string,
-    { accessKeyId, until }: Pick<Outcome, 'accessKeyId' | 'until'> = {},
-  ): Outcome => ({ username: request.username, action: request.action, outcome, message, accessKeyId, until });
-  const busy = () =>
-    answer('busy', 'another run was faster', { until: new Date(state.now.getTime() + CLAIM_LIFETIME).toISOString() });
-  const revoke = async (key: UserKey) => {
+export async function take(step: Step, round: Round): Promise<Outcome | Settled> {
+  const { request, state, accessKeys, ledger, announcements } = round;
+  const { username, action } = request;
+  const answer = (outcome: Outcome['outcome'], message: string, accessKeyId?: string, until?: Date): Outcome => ({
+    username,
+    action,
+    outcome,
+    message,
+    accessKeyId,
+    until: until?.toISOString(),
+  });
+  const busy = () => answer('busy', 'another run was faster', undefined, plus(state.now, CLAIM_LIFETIME));
+  const deactivate = async (key: UserKey) => {
     await accessKeys.deactivate(key.keyId);
-    await tellOff(key, request, state, ports);
+    await tellOff(key, round);
   };
+  const usedLast = (keyId: string) => useOf(state.lastUse?.get(keyId));
 
   switch (step.do) {
     case 'issue': {
-      const issued = await issue(request, state, step.adopt, ports);
+      const issued = await issue(step.adopt, round);
       if (!issued) return busy();
-      const { keyId, createdAt, claim } = issued;
       // Before the message, which may take its time: the new key is current, and the leaked one has to stop working.
-      if (step.revoke) await revoke(step.revoke);
-      const previous = previousKeys(state, keyId, step.adopt).filter((id) => id !== step.revoke?.keyId);
-      if (await announcements.send(createdMessage(request, keyId, createdAt, previous))) await ledger.unmark(claim);
-      const message = step.revoke
-        ? `new key ${keyId} is current, and the leaked key ${step.revoke.keyId} is inactive`
-        : `new key ${keyId} is current`;
-      return answer('created', message, { accessKeyId: keyId });
+      if (step.revoke) await deactivate(step.revoke);
+      await tellCreated(issued, issued.claim, step, round);
+      const also = step.revoke ? `, and the leaked key ${step.revoke.keyId} is inactive` : '';
+      return answer('created', `new key ${issued.subject} is current${also}`, issued.subject);
     }
     case 'restore': {
-      const { key, reject } = step;
+      const { key, reject, revoke } = step;
       const rejection = reject && rejectionOf(reject, state);
-      if (!(await restore(key, rejection, request, state, ports))) return busy();
-      if (step.revoke) {
-        await revoke(step.revoke);
-        return answer(
-          'deactivated',
-          `${key.subject} is current again, and the leaked key ${step.revoke.keyId} is inactive`,
-          { accessKeyId: step.revoke.keyId },
-        );
+      if (!(await restore(key, rejection, round))) return busy();
+      const restored = `${key.subject} is current again`;
+      if (revoke) {
+        await deactivate(revoke);
+        return answer('deactivated', `${restored}, and the leaked key ${revoke.keyId} is inactive`, revoke.keyId);
       }
-      await tellFact(rejection!, request, { ...state, ledger: { ...state.ledger, current: key } }, ports);
-      return answer(
-        'rolled-back',
-        `${key.subject} is current again; ${reject!.keyId} is retired in its place, after both grace periods`,
-        { accessKeyId: key.subject },
-      );
+      await tellFact(rejection!, { ...round, state: { ...state, ledger: { ...state.ledger, current: key } } });
+      const message = `${restored}; ${reject!.keyId} is retired in its place, after both grace periods`;
+      return answer('rolled-back', message, key.subject);
     }
     case 'adopt': {
       const adopted = step.adopt.map((keyId) => labelOf('adopted', keyId, state.now));
-      if (!(await putFirst(ledger, request.username, state.ledger, { adopted: step.adopt }, adopted))) return busy();
+      if (!(await putFirst(ledger, username, state.ledger, { adopted: step.adopt }, adopted))) return busy();
       await announcements.send(adoptedMessage(request, step.adopt, state.now));
       return SETTLED;
     }
@@ -86,71 +75,59 @@ export async function take(
       if (step.add) await ledger.mark(step.add.label, step.add.version);
       for (const mark of step.remove) await ledger.unmark(mark);
       return SETTLED;
-    case 'deactivate':
-      await accessKeys.deactivate(step.key.keyId);
-      await tellOff(step.key, request, state, ports);
-      return answer(
-        'deactivated',
+    case 'deactivate': {
+      const { keyId } = step.key;
+      await deactivate(step.key);
+      const message =
         step.because === 'leaked'
-          ? `the leaked key ${step.key.keyId} is inactive now`
-          : `the previous key ${step.key.keyId} is inactive now, ${useOf(state.lastUse?.get(step.key.keyId))}`,
-        { accessKeyId: step.key.keyId },
-      );
-    case 'stamp':
-      await tellOff(step.key, request, state, ports, step.usedSince);
-      return answer(
-        'deactivated',
-        step.usedSince
-          ? `the previous key ${step.key.keyId} was used while it should have been inactive, ${useOf(state.lastUse?.get(step.key.keyId))}: its grace begins anew`
-          : `the previous key ${step.key.keyId} was found inactive, its grace begins now`,
-        { accessKeyId: step.key.keyId },
-      );
-    case 'delete':
-      await accessKeys.delete(step.key.keyId);
-      await tellDeleted(step.key.keyId, request, state, ports);
+          ? `the leaked key ${keyId} is inactive now`
+          : `the previous key ${keyId} is inactive now, ${usedLast(keyId)}`;
+      return answer('deactivated', message, keyId);
+    }
+    case 'stamp': {
+      const { keyId } = step.key;
+      await tellOff(step.key, round, step.usedSince);
+      const why = step.usedSince
+        ? `was used while it should have been inactive, ${usedLast(keyId)}: its grace begins anew`
+        : 'was found inactive, its grace begins now';
+      return answer('deactivated', `the previous key ${keyId} ${why}`, keyId);
+    }
+    case 'delete': {
+      const { keyId } = step.key;
+      await accessKeys.delete(keyId);
+      await tellDeleted(keyId, round);
       if (step.because === 'leaked') return SETTLED; // to make room for what has to follow
-      return answer('deleted', `the previous key ${step.key.keyId} is deleted`, { accessKeyId: step.key.keyId });
+      return answer('deleted', `the previous key ${keyId} is deleted`, keyId);
+    }
     case 'hold': {
-      const use = state.lastUse?.get(step.key.keyId);
-      await announcements.send(heldMessage(request, step.key.keyId, step.until, use));
-      return answer('held', `the previous key ${step.key.keyId} is still in use, ${useOf(use)}`, {
-        accessKeyId: step.key.keyId,
-        until: step.until.toISOString(),
-      });
+      const { keyId } = step.key;
+      await announcements.send(heldMessage(request, keyId, step.until, state.lastUse?.get(keyId)));
+      return answer('held', `the previous key ${keyId} is still in use, ${usedLast(keyId)}`, keyId, step.until);
     }
-    case 'announce-created': {
-      const { subject: keyId, at: createdAt } = step.key;
-      if (!(await announcements.send(createdMessage(request, keyId, createdAt, previousKeys(state, keyId))))) {
-        return { sent: false };
-      }
-      await ledger.unmark(step.claim);
-      return SETTLED;
-    }
+    case 'announce-created':
+      return { sent: await tellCreated(step.key, step.claim, { adopt: [] }, round) };
     case 'announce':
-      return { sent: await tellFact(step.fact, request, state, ports) };
+      return { sent: await tellFact(step.fact, round) };
     case 'announce-deleted':
-      return { sent: await tellDeleted(step.stamp.subject, request, state, ports) };
+      return { sent: await tellDeleted(step.stamp.subject, round) };
     case 'remind': {
       // Nothing is left to decide, and a ledger that is read again may not show the label yet.
-      const sent = await tellReminder(step, request, state, ports);
-      return answer(
-        'not-due',
-        `the ${step.before} of the previous key ${step.key.keyId} is not due yet${sent ? ', people are reminded of it' : ''}`,
-        { accessKeyId: step.key.keyId, until: step.at.toISOString() },
-      );
+      const also = (await tellReminder(step, round)) ? ', people are reminded of it' : '';
+      const { keyId } = step.key;
+      return answer('not-due', `the ${step.before} of the previous key ${keyId} is not due yet${also}`, keyId, step.at);
     }
     case 'announce-foreign':
-      return { sent: await tellForeign(step.key, step.home, request, state, ports) };
+      return { sent: await tellForeign(step, round) };
     case 'discard':
-      return { sent: true, orphansRemoved: await discard(step.claim, request, state, ports) };
+      return { sent: true, orphansRemoved: await discard(step.claim, round) };
     case 'nothing':
-      return answer(step.outcome, step.why, { until: step.until?.toISOString() });
+      return answer(step.outcome, step.why, undefined, step.until);
     case 'report':
       await announcements.send(blockedMessage(request, step.why, step.remedy));
       return answer('blocked', `${step.why}; ${step.remedy}`);
     case 'look-up-use':
       throw new Error(
-        `${request.username}: no decision in spite of what IAM says about the last use of ${step.keys.map(({ keyId }) => keyId).join(', ')}`,
+        `${username}: no decision in spite of what IAM says about the last use of ${step.keys.map(({ keyId }) => keyId).join(', ')}`,
       );
   }
 }
@@ -164,11 +141,4 @@ function rejectionOf({ keyId }: AccessKey, { ledger, now }: UserState): Fact {
     label: labelOf('rejected', keyId, now, false),
     version: ledger.current!.version,
   };
-}
-
-/** The keys that people switch from. */
-function previousKeys({ keys }: UserState, newKey: string, adopted: readonly string[] = []): string[] {
-  return keys
-    .filter(({ keyId, ours }) => keyId !== newKey && (ours || adopted.includes(keyId)))
-    .map(({ keyId }) => keyId);
 }

@@ -5,7 +5,7 @@ import { Credential } from '../aws/credential';
 import { AccessKeys, OwnerTag } from '../aws/iam';
 import { LedgerStore } from '../aws/secrets-manager';
 import { Failure } from '../domain/failure';
-import { AccessKey, Use, userState, UserState } from '../domain/user-state';
+import { AccessKey, RotationRequest, Use, userState, UserState } from '../domain/user-state';
 
 /** What reaches AWS for one user, and what else a run cannot compute. */
 export interface Ports {
@@ -20,6 +20,13 @@ export interface Ports {
   readonly runId: string;
 }
 
+/** What one step of a run works with. */
+export interface Round extends Ports {
+  readonly request: RotationRequest;
+  /** As read before the step was decided. */
+  readonly state: UserState;
+}
+
 /** First the keys, then the ledger: so whatever key is listed, its claim or its record can be read. */
 export async function readState({ accessKeys, ledger }: Ports): Promise<UserState> {
   const { keys, now } = await accessKeys.list();
@@ -27,11 +34,7 @@ export async function readState({ accessKeys, ledger }: Ports): Promise<UserStat
 }
 
 /** @param mustKnow - fail where IAM does not answer; else the use is unknown, which counts as in use */
-export async function lookUp(
-  keys: readonly AccessKey[],
-  mustKnow: boolean,
-  { accessKeys }: Ports,
-): Promise<ReadonlyMap<string, Use>> {
+export async function lookUp(keys: readonly AccessKey[], mustKnow: boolean, { accessKeys }: Ports) {
   const useBy = async ({ keyId }: AccessKey): Promise<[string, Use]> => {
     try {
       return [keyId, (await accessKeys.lastUse(keyId)) ?? 'never'];

@@ -1,28 +1,22 @@
 import { giveUp, putFirst } from './claim';
-import { Ports, readState, requireTime } from './ports';
+import { readState, requireTime, Round } from './ports';
 import { log } from '../aws/log';
 import { claimLabel, IssuedKey, Mark, recordsOf } from '../domain/ledger';
-import { RotationRequest, UserState } from '../domain/user-state';
+import { UserState } from '../domain/user-state';
 
 /** @returns whether it is current now; if not, another run changed what the decision was made from */
-export async function restore(
-  target: IssuedKey,
-  rejection: Mark | undefined,
-  request: RotationRequest,
-  seen: UserState,
-  ports: Ports,
-): Promise<boolean> {
-  const { ledger } = ports;
-  requireTime(request.username, `make ${target.subject} current again`, ports.clock);
-  const label = claimLabel('restore', seen.now, ports.runId);
-  const version = await putFirst(ledger, request.username, seen.ledger, { claim: ports.runId }, [label]);
+export async function restore(target: IssuedKey, rejection: Mark | undefined, round: Round): Promise<boolean> {
+  const { request, state: seen, ledger, runId, clock } = round;
+  requireTime(request.username, `make ${target.subject} current again`, clock);
+  const label = claimLabel('restore', seen.now, runId);
+  const version = await putFirst(ledger, request.username, seen.ledger, { claim: runId }, [label]);
   if (version === undefined) return false;
   const claim = { label, version };
   let restored: boolean;
   try {
-    const state = await readState(ports);
+    const state = await readState(round);
     restored = isUnchanged(target, seen, state, claim);
-    if (restored) await bringBack(target, rejection, state, ports);
+    if (restored) await bringBack(target, rejection, { ...round, state });
   } catch (error) {
     await giveUp(claim, ledger, seen.ledger.failed).catch(() =>
       log('WARN', { username: request.username, message: 'a claim is left to a later check' }),
@@ -33,15 +27,10 @@ export async function restore(
   return restored;
 }
 
-async function bringBack(
-  target: IssuedKey,
-  rejection: Mark | undefined,
-  { keys, ledger: seen }: UserState,
-  ports: Ports,
-): Promise<void> {
-  const { accessKeys, ledger, verify } = ports;
+async function bringBack(target: IssuedKey, rejection: Mark | undefined, round: Round): Promise<void> {
+  const { state, accessKeys, ledger, verify } = round;
   const credential = await ledger.credential(target.version, target.subject, target.at);
-  const wasActive = keys.find(({ keyId }) => keyId === target.subject)!.active;
+  const wasActive = state.keys.find(({ keyId }) => keyId === target.subject)!.active;
   if (!wasActive) await accessKeys.activate(target.subject);
   try {
     await verify(credential);
@@ -49,15 +38,12 @@ async function bringBack(
     if (!wasActive) await accessKeys.deactivate(target.subject);
     throw error;
   }
-  // First on record, then done: a run that dies in between leaves a fact about the current key, which the next check
-  // takes away.
+  // First on record: a run that fails in between leaves a fact about the current key, which the next check removes.
   if (rejection) await ledger.mark(rejection.label, rejection.version);
-  await ledger.publish(target.version, seen.currentVersion!);
+  await ledger.publish(target.version, state.ledger.currentVersion!);
 }
 
-/**
- * Whether the same keys stand where they stood, nobody else is at work, and nobody has called the target leaked since.
- */
+/** Whether the keys are the same, no other run has started, and the target was not reported as leaked since. */
 function isUnchanged(target: IssuedKey, before: UserState, after: UserState, claim: Mark): boolean {
   const status = ({ keys }: UserState) =>
     keys

@@ -3,9 +3,8 @@ import { take } from './perform';
 import { lookUp, Ports, readState } from './ports';
 import { Outcome, UserStatus } from '../../contract/outcome';
 import { seeingOwnWrites } from '../aws/iam';
-import { measurementsOf } from '../decisions/measurements';
 import { forecast, nextStep, onceRecorded, ROUNDS } from '../decisions/next-step';
-import { statusOf } from '../decisions/status';
+import { measurementsOf, statusOf } from '../decisions/status';
 import { Failed } from '../domain/failure';
 import { Step, StepOptions } from '../domain/step';
 import { RotationRequest, UserState } from '../domain/user-state';
@@ -28,7 +27,7 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
     for (let round = 0; round < ROUNDS; round++) {
       seen = await readState(ports);
       const { step, state } = await decide(request, seen, ports, { mute });
-      const done = await take(step, request, state, ports);
+      const done = await take(step, { ...ports, request, state });
       if ('outcome' in done) return { ...done, measurements: measurements() };
       mute ||= !done.sent;
       orphansRemoved += done.orphansRemoved ?? 0;
@@ -73,17 +72,12 @@ export async function digestStatus(request: RotationRequest, ports: Ports): Prom
   return statusOf(request, { ...state, lastUse: await lookUp(next.keys, next.mustKnow, ports) });
 }
 
-interface Decision {
-  readonly step: Step;
-  readonly state: UserState;
-}
-
 async function decide(
   request: RotationRequest,
   state: UserState,
   ports: Ports,
   options: StepOptions,
-): Promise<Decision> {
+): Promise<{ step: Step; state: UserState }> {
   const step = nextStep(request, state, options);
   if (step.do !== 'look-up-use') return { step, state };
   const informed = { ...state, lastUse: await lookUp(step.keys, step.mustKnow, ports) };

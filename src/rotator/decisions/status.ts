@@ -1,8 +1,9 @@
-/** How a user stands: its keys, what happens to each and when, and whether that satisfies an auditor. Pure. */
+/** How a user stands: its keys, what happens to each and when, and whether that satisfies an auditor. */
 import { deadlineOf, overdueDays } from './deadlines';
 import { forecast } from './next-step';
 import { busyUntil } from './unfinished';
 import { DAY } from '../../contract/ages';
+import { Measurements, METRICS } from '../../contract/metrics';
 import { KeyStatus, UserStatus } from '../../contract/outcome';
 import { byPeople, useOf } from '../domain/last-use';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
@@ -44,7 +45,7 @@ function keyStatus(key: UserKey, request: RotationRequest, state: UserState): Ke
     active: key.active,
     leaked: key.facts.leaked !== undefined,
     createdAt: key.createdAt.toISOString(),
-    ageDays: Math.floor((state.now.getTime() - key.createdAt.getTime()) / DAY),
+    ageDays: ageDays(key, state),
     lastUse: useOf(byPeople(state.lastUse?.get(key.keyId), key)),
     ...next(key, request, state),
   };
@@ -63,4 +64,22 @@ function roleOf(key: UserKey, { current, ledger }: UserState): KeyStatus['role']
 export function next(key: UserKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
   const deadline = deadlineOf(key, request, state);
   return deadline ? { next: { action: deadline.action, dueAt: deadline.dueAt.toISOString() } } : {};
+}
+
+/** @param orphansRemoved - keys of failed runs that this event deleted */
+export function measurementsOf(request: RotationRequest, state: UserState, orphansRemoved: number): Measurements {
+  const { keys, ledger } = state;
+  const ages = keys.filter(({ active }) => active).map((key) => ageDays(key, state));
+  return {
+    [METRICS.keys]: keys.length,
+    // Before the first key, adoption has yet to say which are ours to retire.
+    [METRICS.foreignKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ ours }) => !ours).length,
+    [METRICS.oldestActiveKey]: Math.max(0, ...ages),
+    [METRICS.overdue]: overdueDays(request, state),
+    [METRICS.orphansRemoved]: orphansRemoved,
+  };
+}
+
+function ageDays({ createdAt }: UserKey, { now }: UserState): number {
+  return Math.floor((now.getTime() - createdAt.getTime()) / DAY);
 }

@@ -1,6 +1,6 @@
 import { DAY } from '../../../src/contract/ages';
 import { rotate } from '../../../src/rotator/actions/rotate';
-import { measurementsOf } from '../../../src/rotator/decisions/measurements';
+import { measurementsOf } from '../../../src/rotator/decisions/status';
 import { Versions } from '../../../src/rotator/domain/ledger';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ModelAws } from '../../fake-aws/fake-aws';
