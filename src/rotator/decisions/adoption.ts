@@ -1,6 +1,6 @@
 /**
  * A user that was adopted with two keys: no slot is left for ours. We were asked to retire both, so the one that nobody
- * uses goes first, through the same two graces, and the other one works all the while. Pure, like next-step.ts.
+ * uses goes first, through the same two graces, and the other one works all the while.
  *
  *   one inactive (or Expired)    it is deleted after the second grace
  *   both inactive                the older one is

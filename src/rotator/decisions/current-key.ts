@@ -1,4 +1,4 @@
-/** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. Pure, like next-step.ts. */
+/** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. */
 import { activateCommand, makeCurrentCommand } from '../domain/commands';
 import { INITIALIZED_LABEL, IssuedKey, recordsOf } from '../domain/ledger';
 import { blocked, Step, waiting } from '../domain/step';
@@ -18,17 +18,13 @@ export function stillBelieved({ current, ledger, now }: UserState): Step | undef
   if (!ledger.current || current) return undefined;
   const keyId = ledger.current.subject;
   const until = plus(recordsOf(ledger, keyId).facts.missing?.at ?? now, LOOK_TWICE);
-  return now < until
-    ? waiting(
-        `IAM does not list the current key ${keyId}: it is believed to be gone if it is still not listed then`,
-        until,
-      )
-    : undefined;
+  const why = `IAM does not list the current key ${keyId}: it is believed to be gone if it is still not listed then`;
+  return now < until ? waiting(why, until) : undefined;
 }
 
 export type OurKey = UserKey & { readonly issued: IssuedKey };
 
-function isIssued(key: UserKey): key is OurKey {
+export function isIssued(key: UserKey): key is OurKey {
   return key.issued !== undefined;
 }
 
@@ -43,20 +39,13 @@ export function bypassed({ keys, ledger: { current } }: UserState): OurKey | und
     : (newest(candidates.filter(({ active }) => active)) ?? newest(candidates));
 }
 
-/**
- * The key that was current before somebody put a value of their own over it: although it leaked, or was rejected,
- * since.
- */
+/** The key that was current before another principal wrote its own value, even if it leaked or was rejected since. */
 export function displaced(state: UserState): OurKey | undefined {
-  return (
-    bypassed(state)
-    ?? (state.ledger.foreignValue
-      ? newest(state.keys.filter(isIssued).filter(({ published }) => published))
-      : undefined)
-  );
+  const beneath = () => newest(state.keys.filter(isIssued).filter(({ published }) => published));
+  return bypassed(state) ?? (state.ledger.foreignValue ? beneath() : undefined);
 }
 
-function newest<T extends { readonly issued: IssuedKey }>(keys: readonly T[]): T | undefined {
+export function newest<T extends { readonly issued: IssuedKey }>(keys: readonly T[]): T | undefined {
   return [...keys].sort((a, b) => b.issued.at.getTime() - a.issued.at.getTime())[0];
 }
 

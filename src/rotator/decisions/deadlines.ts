@@ -1,6 +1,7 @@
-/** What is to happen next to a key, and when. Pure. */
+/** What is to happen next to a key, and when. */
+import { isIssued, newest } from './current-key';
 import { deactivatesAt, leavesAt, oldKeys } from './retirement';
-import { Ages, DAY, rollbackGrace, switchGrace } from '../../contract/ages';
+import { DAY, rollbackGrace, switchGrace } from '../../contract/ages';
 import { Deadline } from '../../contract/outcome';
 import { recordsOf } from '../domain/ledger';
 import { latest, plus } from '../domain/time';
@@ -10,12 +11,9 @@ import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 export function deadlineOf(
   key: UserKey,
   { ages }: Pick<RotationRequest, 'ages'>,
-  { keys, current }: UserState,
+  { keys, current }: Pick<UserState, 'keys' | 'current'>,
 ): Deadline | undefined {
-  return current && deadlineBeside(current, key, ages, keys);
-}
-
-function deadlineBeside(current: UserKey, key: UserKey, ages: Ages, keys: readonly UserKey[]): Deadline | undefined {
+  if (!current) return undefined;
   const old = oldKeys(keys, current);
   if (key === current) {
     // Rotation pauses until a key that was rolled back is gone, and this one may be older than its time by then.
@@ -34,15 +32,14 @@ export function overdueDays(request: Pick<RotationRequest, 'ages' | 'holdDays'>,
   return Math.max(0, ...late);
 }
 
-function lateSince(
-  { ages, holdDays }: Pick<RotationRequest, 'ages' | 'holdDays'>,
-  { keys, current: listed, ledger }: UserState,
-): Date[] {
+function lateSince(request: Pick<RotationRequest, 'ages' | 'holdDays'>, state: UserState): Date[] {
+  const { ages, holdDays } = request;
+  const { keys, ledger } = state;
   // Where somebody moved AWSCURRENT away, the newest key of ours is as good as current.
-  const current = ledger.current ? listed : newestOfOurs(keys);
+  const current = ledger.current ? state.current : newest(keys.filter(isIssued));
   if (current) {
     return keys
-      .map((key) => deadlineBeside(current, key, ages, keys))
+      .map((key) => deadlineOf(key, request, { keys, current }))
       .filter((deadline) => deadline !== undefined)
       .map(({ action, dueAt }) => (action === 'deactivate' ? plus(dueAt, holdDays * DAY) : dueAt));
   }
@@ -59,8 +56,4 @@ function lateSince(
     .map(({ createdAt, facts: { adopted } }) =>
       adopted ? latest(plus(adopted.at, makesRoom), ...roomBy) : plus(createdAt, ages.create * DAY),
     );
-}
-
-function newestOfOurs(keys: readonly UserKey[]): UserKey | undefined {
-  return keys.filter(({ issued }) => issued).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
 }

@@ -1,4 +1,4 @@
-/** What people did since the last check, put on record before anything is decided by it. Pure, like next-step.ts. */
+/** What people did since the last check, put on record before anything is decided by it. */
 import { displaced } from './current-key';
 import { suspects } from './unfinished';
 import { CLAIM_LIFETIME, Fact, FactKind, IssuedKey, labelOf, Mark, recordsOf } from '../domain/ledger';
@@ -95,10 +95,7 @@ function isOver(fact: Fact, state: UserState): boolean {
   }
 }
 
-/**
- * A key that somebody made beside ours: left alone and told about, or put on record to be retired where that is asked
- * for.
- */
+/** A key that this rotation did not issue: people are notified, and it is retired where the settings say so. */
 export function foreignStep({ retireForeign }: RotationRequest, state: UserState, mute: boolean): Step | undefined {
   const { keys, ledger, now } = state;
   if (ledger.issued.length === 0) return undefined; // not adopted yet

@@ -1,6 +1,6 @@
 /**
  * A key that somebody named as leaked. It is deactivated at once, provided that the user keeps a working key; it is
- * deleted like any other, after the second grace. Pure, like next-step.ts.
+ * deleted like any other, after the second grace.
  *
  *   leaked key     other key               what happens
  *   not current    current, active         the leaked key is deactivated
@@ -12,14 +12,15 @@
  *                  not issued by us        reported: no slot for a new key, and no key to fall back to
  *   inactive       any                     nothing: it is deleted after the recovery period
  *
- * It is on record first, so that what a dead run could not do is done by the next check.
+ * It is on record first, so the next check does what a failed run did not.
  */
 import { broken, stillBelieved } from './current-key';
 import { deactivatesAt, leavesAt } from './retirement';
 import { FENCE } from './unfinished';
+import { Ages } from '../../contract/ages';
 import { deactivateCommand, deleteCommand } from '../domain/commands';
 import { CLAIM_LIFETIME, labelOf } from '../domain/ledger';
-import { blocked, notDue, refused, Step } from '../domain/step';
+import { blocked, busy, notDue, refused, Step } from '../domain/step';
 import { plus } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
@@ -84,15 +85,8 @@ function stepFor(leaked: UserKey, request: RotationRequest, state: UserState): S
       `delete ${other.keyId} if it can be done without (${deleteCommand(request, other.keyId)}), and the next check issues a new key`,
     );
   }
-  const safeAt = current && fence(other, leaked, current, request, state.now);
-  if (safeAt) {
-    return {
-      do: 'nothing',
-      outcome: 'busy',
-      why: `a check that retires ${other.keyId}, which has to take over, may be under way`,
-      until: safeAt,
-    };
-  }
+  const safeAt = current && fence(other, leaked, current, request.ages, state.now);
+  if (safeAt) return busy(`a check that retires ${other.keyId}, which has to take over, may be under way`, safeAt);
   return { do: 'restore', key: other.issued, revoke: leaked };
 }
 
@@ -100,13 +94,7 @@ function stepFor(leaked: UserKey, request: RotationRequest, state: UserState): S
  * A check that began before the leak was on record may be about to deactivate or delete the key that has to take over.
  * From then on every check sees the record; so wait until those before it are dead, if that key is about to go at all.
  */
-function fence(
-  other: UserKey,
-  leaked: UserKey,
-  current: UserKey,
-  { ages }: RotationRequest,
-  now: Date,
-): Date | undefined {
+function fence(other: UserKey, leaked: UserKey, current: UserKey, ages: Ages, now: Date): Date | undefined {
   // Inactive without a stamp, it may be one that is being deactivated right now.
   const goesAt = (other.facts.inactive ? leavesAt : deactivatesAt)(other, current, ages);
   const safeAt = plus(leaked.facts.leaked!.at, CLAIM_LIFETIME);

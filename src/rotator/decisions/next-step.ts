@@ -1,8 +1,7 @@
 /**
- * Every decision about a key, as a pure function of what IAM and the ledger say and of the time. No AWS, no clock, no
- * I/O.
+ * The decisions about a key: pure functions of what IAM and the ledger say and of the time. No AWS, no clock, no I/O.
  *
- * A check finishes first what a run before it left behind, whatever it was asked. Then it takes the one step that its
+ * A check first finishes what an earlier run left behind, whatever its action is. Then it takes the one step that its
  * action allows, or says why there is none.
  */
 import { toAdopt, vacating } from './adoption';
@@ -16,13 +15,11 @@ import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
 import { deleteCommand, removeLabelCommand } from '../domain/commands';
 import { Ledger, readLedger } from '../domain/ledger';
-import { blocked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
+import { blocked, busy, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
 import { plus, reached } from '../domain/time';
 import { RotationRequest, userState, UserState } from '../domain/user-state';
 
-/**
- * A bare "create" is refused while the current key is this young: two in a row would leave people no time to switch.
- */
+/** A "create" by hand is refused while the current key is younger: two in a row leave people no time to switch. */
 export const FRESH = DAY;
 
 /** So long after its time, an old key that is still there is no delay any more. */
@@ -42,10 +39,8 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   const named = request.action === 'revoke' ? revokeStep(request, state) : undefined;
   if (named?.do === 'record' || (named?.do === 'nothing' && named.outcome === 'refused')) return named;
 
-  const busy = busyUntil(state);
-  if (busy) {
-    return { do: 'nothing', outcome: 'busy', why: 'another run is at work for this user, or died at it', until: busy };
-  }
+  const until = busyUntil(state);
+  if (until) return busy('another run is at work for this user, or died at it', until);
   return (
     discardStep(state)
     ?? noticeStep(state)

@@ -1,4 +1,4 @@
-/** How old keys go: deactivated after the first grace, deleted after the second. Pure, like next-step.ts. */
+/** How old keys go: deactivated after the first grace, deleted after the second. */
 import { vacating } from './adoption';
 import { currentSince } from './current-key';
 import { DAY, rollbackGrace, switchGrace } from '../../contract/ages';
@@ -25,7 +25,7 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
     );
   }
 
-  if (!state.lastUse) return { do: 'look-up-use', keys: withCurrent(active, state), mustKnow: false };
+  if (!state.lastUse) return lookUpUse(active, state);
   const heldUntil = plus(dueAt, request.holdDays * DAY);
   if (!reached(heldUntil, state.now) && inUse(state.lastUse.get(active.keyId), request, state.now)) {
     return { do: 'hold', key: active, until: heldUntil };
@@ -49,7 +49,7 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
     );
   }
 
-  // Somebody may have switched it on for some hours between two checks: what worked then has to be given its time anew.
+  // A person may have activated it for some hours between two checks: the recovery period begins again.
   const use = state.lastUse?.get(inactive.keyId);
   if (!use) return { do: 'look-up-use', keys: [inactive], mustKnow: true };
   if (use !== 'never' && (use === 'unknown' || use.at.getTime() > stamp.at.getTime() + TOLERANCE)) {
@@ -58,16 +58,14 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
   return { do: 'delete', key: inactive, because: 'grace-over' };
 }
 
-/**
- * A grace is counted from the key's creation and from the list that a deactivation was decided by: before the
- * publication and the deactivation themselves, by as much as a run can take.
- */
+/** A period counts from before the publication or deactivation itself, by as much as a run can take. */
 function isOver(dueAt: Date, now: Date): boolean {
   return reached(plus(dueAt, RUN_MINUTES * 60_000), now);
 }
 
-function withCurrent(key: UserKey, { current }: UserState): UserKey[] {
-  return [key, ...(current ? [current] : [])];
+/** The decision needs the last use of the old key, and of the current one. */
+function lookUpUse(key: UserKey, { current }: UserState): Step {
+  return { do: 'look-up-use', keys: [key, ...(current ? [current] : [])], mustKnow: false };
 }
 
 interface Retiring {
@@ -76,10 +74,7 @@ interface Retiring {
   readonly graceFrom: (key: UserKey) => Date;
 }
 
-/**
- * What may be retired. With a current key that works, the keys before it; or, where an adoption found no slot, the key
- * that nobody uses.
- */
+/** With a current key that works, the keys before it; where an adoption found no slot, the key that nobody uses. */
 function retiringKeys(request: RotationRequest, state: UserState): Retiring | { readonly instead: Step } {
   const { keys, current, ledger } = state;
   if (ledger.issued.length === 0) {
@@ -99,9 +94,8 @@ function retiringKeys(request: RotationRequest, state: UserState): Retiring | { 
 }
 
 /**
- * Keys that are ours to retire, and were current before. A newer one that nobody rejected is not among them: then
- * somebody moved AWSCURRENT, and the create action reports that. IAM's times are whole seconds, and an adopted key may
- * have been made in the same one.
+ * Keys that are ours to retire, and were current before. A newer one that was not rejected means that AWSCURRENT was
+ * moved, which the create action reports. IAM counts in whole seconds: an adopted key may be of the same one.
  */
 export function oldKeys(keys: readonly UserKey[], current: UserKey): UserKey[] {
   return keys.filter(
@@ -124,10 +118,8 @@ export function deactivatesAt(key: UserKey, current: UserKey, ages: RotationRequ
 }
 
 /**
- * Before a deactivation, people are reminded so many days ahead as was asked for, while the old key is still in use or
- * the new one never was. Before a deletion, which nobody can undo, they are in any case, as late as the last of these.
- *
- * Only a schedule's check reminds: who asks by hand gets an answer.
+ * Before a deactivation, people are reminded if the old key is still in use or the new one never was. Before a
+ * deletion, which cannot be undone, they are in any case, on the last of the days. Only a schedule's check reminds.
  */
 export function reminderStep(
   key: UserKey,
@@ -136,23 +128,18 @@ export function reminderStep(
   state: UserState,
   { mute }: StepOptions,
 ): Step | undefined {
-  if (mute || !request.onlyIfDue || !isTime(key, dueAt, request, state)) return undefined;
+  if (mute || !request.onlyIfDue || !isTime(key, dueAt, request, state.now)) return undefined;
   if (!key.active) return { do: 'remind', key, before: 'deletion', at: dueAt };
 
   const { current } = state;
-  if (!state.lastUse) return { do: 'look-up-use', keys: withCurrent(key, state), mustKnow: false };
+  if (!state.lastUse) return lookUpUse(key, state);
   const nobodySwitched = current && byPeople(state.lastUse.get(current.keyId), current) === 'never';
   return nobodySwitched || inUse(state.lastUse.get(key.keyId), request, state.now)
     ? { do: 'remind', key, before: 'deactivation', at: dueAt }
     : undefined;
 }
 
-function isTime(
-  { active, facts }: UserKey,
-  dueAt: Date,
-  { ages, reminderDays }: RotationRequest,
-  { now }: UserState,
-): boolean {
+function isTime({ active, facts }: UserKey, dueAt: Date, { ages, reminderDays }: RotationRequest, now: Date): boolean {
   // Not before the grace itself has begun: the message that it begins is just out.
   const shortest = Math.min(switchGrace(ages), rollbackGrace(ages));
   const days = reminderDays.filter((ahead) => ahead < shortest).sort((a, b) => a - b);

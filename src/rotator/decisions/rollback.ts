@@ -1,16 +1,13 @@
-/** Back to the previous key, within its second grace. Pure, like next-step.ts. */
+/** Back to the previous key, within its second grace. */
 import { newerThan } from './current-key';
 import { leavesAt } from './retirement';
 import { FENCE } from './unfinished';
 import { CLAIM_LIFETIME, labelOf } from '../domain/ledger';
 import { notDue, refused, Step } from '../domain/step';
 import { plus } from '../domain/time';
-import { RotationRequest, UserKey, UserState } from '../domain/user-state';
+import { RotationRequest, UserState } from '../domain/user-state';
 
-/**
- * Refused near both ends of the second grace: a check that began before may be about to deactivate or to delete the
- * very key.
- */
+/** Refused near both ends of the recovery period: a check may be about to deactivate or to delete the previous key. */
 export function rollbackStep({ ages }: RotationRequest, state: UserState): Step {
   const { keys, current, now } = state;
   const newer = current && newerThan(current, state);
@@ -31,24 +28,16 @@ export function rollbackStep({ ages }: RotationRequest, state: UserState): Step 
   if (!previous.issued) {
     return refused(`${previous.keyId} was not issued by this rotation, so its secret half is not known here`);
   }
-  return previousProblem(previous, current, ages, now) ?? { do: 'restore', key: previous.issued, reject: current };
-}
-
-function previousProblem(
-  previous: UserKey,
-  current: UserKey,
-  ages: RotationRequest['ages'],
-  now: Date,
-): Step | undefined {
   const { keyId, facts } = previous;
   if (facts.leaked) return refused(`the previous key ${keyId} leaked`);
   if (previous.active) return refused(`the previous key ${keyId} is still active: whoever needs it can go on using it`);
   const from = plus(facts.inactive?.at ?? now, CLAIM_LIFETIME);
   if (now < from) return refused(`the previous key ${keyId} was deactivated just now`, from);
   const until = plus(leavesAt(previous, current, ages), -FENCE);
-  return now >= until
-    ? refused(
-        `the previous key ${keyId} is about to be deleted, or is being deleted: since ${until.toISOString()} it is too late`,
-      )
-    : undefined;
+  if (now >= until) {
+    return refused(
+      `the previous key ${keyId} is about to be deleted, or is being deleted: since ${until.toISOString()} it is too late`,
+    );
+  }
+  return { do: 'restore', key: previous.issued, reject: current };
 }

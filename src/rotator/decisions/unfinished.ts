@@ -1,7 +1,4 @@
-/**
- * What a run before left unfinished: the part of the decisions that comes first, whatever is asked. Pure, like
- * next-step.ts.
- */
+/** What an earlier run left unfinished: decided first, whatever the action is. */
 import { RUN_MINUTES } from '../../contract/settings';
 import { Claim, CLAIM_LIFETIME, Fact, IssuedKey, Ledger, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';

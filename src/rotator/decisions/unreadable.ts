@@ -1,7 +1,7 @@
-/** Records of another release of the rotation, or damaged ones. Pure, like next-step.ts. */
+/** Records of another release of the rotation, or damaged ones. */
 import { deactivateCommand, removeLabelCommand } from '../domain/commands';
 import { Ledger } from '../domain/ledger';
-import { Step } from '../domain/step';
+import { blocked } from '../domain/step';
 import { RotationRequest } from '../domain/user-state';
 
 /**
@@ -11,16 +11,15 @@ import { RotationRequest } from '../domain/user-state';
 export function unreadableStep(
   request: Pick<RotationRequest, 'username' | 'secret' | 'accessKeyId' | 'region'>,
   { unreadable }: Ledger,
-): Extract<Step, { do: 'report' }> | undefined {
+): ReturnType<typeof blocked> | undefined {
   const { secret, accessKeyId } = request;
   if (unreadable.length === 0) return undefined;
-  return {
-    do: 'report',
-    why: `this release of the rotation cannot read the staging labels ${unreadable.map(({ label }) => label).join(', ')} of secret ${secret}`,
-    remedy: [
+  return blocked(
+    `this release of the rotation cannot read the staging labels ${unreadable.map(({ label }) => label).join(', ')} of secret ${secret}`,
+    [
       'deploy the newest release that this secret was used with',
       `or, if no release wrote them, remove them: ${unreadable.map((mark) => removeLabelCommand(request, mark)).join(' && ')}`,
       ...(accessKeyId ? [`to deactivate the leaked key all the same: ${deactivateCommand(request, accessKeyId)}`] : []),
     ].join('; '),
-  };
+  );
 }

@@ -8,19 +8,13 @@ export interface StepOptions {
 }
 
 export type Step =
-  /**
-   * Make a new key current. `adopt`: present keys to put on record as ours to retire. `revoke`: a leaked key to
-   * deactivate then.
-   */
+  /** Make a new key current. `adopt`: keys to record as ours to retire. `revoke`: a leaked key to deactivate then. */
   | { readonly do: 'issue'; readonly adopt: readonly string[]; readonly revoke?: UserKey }
   /** Make an older key of ours current again: to be rid of a leaked one, or because people rejected the new one. */
   | { readonly do: 'restore'; readonly key: IssuedKey; readonly revoke?: UserKey; readonly reject?: UserKey }
   /** No slot for a first key, but put the adopted keys on record. */
   | { readonly do: 'adopt'; readonly adopt: readonly string[] }
-  /**
-   * Tell again, and only then decide: when were these keys used last? `mustKnow`: without an answer there is no
-   * decision.
-   */
+  /** Read when these keys were last used, and decide again. `mustKnow`: without an answer there is no decision. */
   | { readonly do: 'look-up-use'; readonly keys: readonly UserKey[]; readonly mustKnow: boolean }
   /** Put on record what somebody did, or that it is over. */
   | { readonly do: 'record'; readonly add?: Mark; readonly remove: readonly Mark[] }
@@ -50,18 +44,17 @@ export type Step =
   /** Somebody has to act; nothing is touched. */
   | { readonly do: 'report'; readonly why: string; readonly remedy: string };
 
-export function notDue(why: string, until?: Date): Step {
-  return { do: 'nothing', outcome: 'not-due', why, until };
-}
+type Nothing = Extract<Step, { do: 'nothing' }>;
 
-export function refused(why: string, until?: Date): Step {
-  return { do: 'nothing', outcome: 'refused', why, until };
-}
+const nothing =
+  (outcome: Nothing['outcome']) =>
+  (why: string, until?: Date): Nothing => ({ do: 'nothing', outcome, why, until });
 
-export function waiting(why: string, until?: Date): Step {
-  return { do: 'nothing', outcome: 'waiting', why, until };
-}
+export const notDue = nothing('not-due');
+export const refused = nothing('refused');
+export const waiting = nothing('waiting');
+export const busy = nothing('busy');
 
-export function blocked(why: string, remedy: string): Step {
+export function blocked(why: string, remedy: string): Extract<Step, { do: 'report' }> {
   return { do: 'report', why, remedy };
 }
