@@ -1,7 +1,4 @@
-/**
- * The three ages that make a schedule, and the rules that every schedule keeps. Constructs check them at synth,
- * the Lambda checks them again in each event.
- */
+/** The ages that make a schedule, and the rules for them: checked at synth, and by the Lambda in each event. */
 
 /** Ages of an access key in whole days since it was created, as IAM counts them. */
 export interface Ages {

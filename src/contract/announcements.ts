@@ -1,5 +1,4 @@
 /** What people and machines are notified of. */
-/** What people and machines are told of. */
 export const ANNOUNCEMENTS = [
   'created',
   'reminder',
@@ -42,8 +41,8 @@ export const DETAIL_TYPES: Readonly<Record<Exclude<AnnouncementEvent, 'digest'>,
 };
 
 /**
- * An announcement for machines: the message to queues, functions and HTTP endpoints, and the `detail` of the event. A
- * field that is added keeps the version; one that changes its meaning gets a new one.
+ * The message to queues, functions and HTTP endpoints, and the `detail` of the event. An added field keeps the version;
+ * a field that changes its meaning gets a new one.
  */
 export interface Announcement extends AnnouncementAttributes {
   readonly version: '1';

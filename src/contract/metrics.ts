@@ -1,22 +1,13 @@
-/**
- * What the Lambda counts and measures, in CloudWatch's embedded metric format: a line in the log is all it takes, no
- * call and no permission. The constructs name the metrics by the same constants.
- */
+/** Metrics of the Lambda, in CloudWatch's embedded metric format: lines in the log, without a call or a permission. */
 export const NAMESPACE = 'AccessKeyRotation';
 
-/**
- * A custom metric costs by the month, so none has a dimension for the user: who it is about is in the same line of the
- * log.
- */
+/** Each custom metric has a monthly price, so none has the user as a dimension: the line in the log names the user. */
 export const DIMENSIONS = { rotation: 'Rotation', action: 'Action', cause: 'Cause' } as const;
 
 export const METRICS = {
   /** Checks by a schedule that came to an end, one each. By rotation, and by rotation and action. */
   checks: 'Checks',
-  /**
-   * Users in the rotation, said with each check: what the number of checks is measured by. A number in an alarm would
-   * be wrong for a day after each deploy that adds a user. By rotation only.
-   */
+  /** Users in the rotation, with each check, by rotation only: a number in an alarm would be wrong after a deploy. */
   users: 'Users',
   /** Age of the user's oldest active key in days, foreign keys too. */
   oldestActiveKey: 'OldestActiveKeyDays',

@@ -16,10 +16,7 @@ export interface KeyStatus {
   readonly createdAt: string;
   readonly ageDays: number;
   readonly lastUse: string;
-  /**
-   * What happens next to it, and when it is due (ISO 8601), unless it is held because it is in use. Nothing where
-   * nothing will.
-   */
+  /** What happens next to it, and when it is due (ISO 8601). An old key that is in use may be held for longer. */
   readonly next?: { readonly action: Deadline['action']; readonly dueAt: string };
 }
 

@@ -1,6 +1,4 @@
-/**
- * What the constructs and the Lambda tell each other. Both sides are held to these types, so neither can drift.
- */
+/** The settings that the constructs write and the Lambda reads: both are compiled against these types. */
 import { Ages, DEFAULT_AGES } from './ages';
 
 /** The names of the two JSON fields in the secret. */
@@ -34,9 +32,7 @@ export const DEFAULT_SETTINGS: Omit<UserSettings, 'secret'> = {
   reminderDays: [7, 1],
 };
 
-/**
- * A user name, and what is not default about it. Pairs, because the name may be a token, and an object's key cannot.
- */
+/** A user name, and its settings that are not default. A pair: the name may be a token, which cannot be a JSON key. */
 export type UserEntry = readonly [username: string, settings: Partial<UserSettings>];
 
 /** Beside the Lambda's code, JSON of `UserEntry[]`: the users as far as a synth knows them. */
@@ -44,10 +40,7 @@ export const USERS_FILE = 'users.json';
 
 /** Environment of the Lambda: plain strings, and never a credential. */
 export interface RotatorEnvironment {
-  /**
-   * JSON of `UserEntry[]`: users whose name or secret is only known when they are deployed. Who is in neither list is
-   * not managed.
-   */
+  /** JSON of `UserEntry[]`: users whose name or secret is only known at deployment. Default: none. */
   readonly USERS?: string;
   readonly TOPIC_ARN: string;
   /** Which rotation this is: in metrics and in events. */
@@ -71,10 +64,7 @@ export const FIRST_KEY_TYPE = 'Custom::AccessKeyRotationFirstKey';
 /** Tag of an IAM user: the rotation that it belongs to. */
 export const OWNER_TAG = 'cdk-access-key-rotation';
 
-/**
- * Properties of that custom resource. They repeat what the list of users says: at its Delete, the user is no longer in
- * there.
- */
+/** Properties of that custom resource. They repeat the list of users, which no longer has the user at the Delete. */
 export interface FirstKeyProperties {
   readonly Username: string;
   /** ARN of the secret. */

@@ -1,4 +1,4 @@
-/** EventBridge and SNS: tell machines and people. Never throws: a rotation does not wait for the post. */
+/** EventBridge for machines, SNS for people. Never throws: a rotation does not wait for a message. */
 import { awsCall } from './call';
 import { log, metrics } from './log';
 import {
@@ -27,14 +27,12 @@ export class AwsAnnouncements implements Announcements {
   ) {}
 
   /**
-   * Machines first: they can bear to be told twice, should the message to people fail and be sent again. If they cannot
-   * be told at all, people are all the same: a refusal would last, and keep them from hearing anything.
+   * Machines first: they tolerate duplicates, should SNS fail and both be sent again. After a refusal by EventBridge,
+   * people are notified all the same: the refusal could last.
    */
   async send(message: Message) {
-    const {
-      attributes: { username, event },
-      subject,
-    } = message;
+    const { attributes, subject } = message;
+    const { username, event } = attributes;
     const announcement = this.announcementOf(message);
     const who = username ?? this.deployment.rotation;
     const attempt = async (what: string, send: () => Promise<void>): Promise<Failure | undefined> => {

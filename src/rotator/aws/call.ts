@@ -44,10 +44,7 @@ export function isRefusedAsTaken(error: unknown): boolean {
   return error instanceof AwsCallFailed && error.code === 'ResourceExistsException';
 }
 
-/**
- * Nothing where AWS does not know what was asked for: another run was faster, or our first try took effect and its
- * answer was lost.
- */
+/** Nothing where AWS does not find it: another run was faster, or the first try took effect and its answer was lost. */
 export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
@@ -75,20 +72,12 @@ export async function awsCall<T>(
     const status = $metadata?.httpStatusCode ?? 0;
     const code = name ?? 'Error';
     const help = hint?.(code);
-    throw new AwsCallFailed(
-      call,
-      username,
-      code,
-      status >= 400 && status < 500,
-      `${message ?? String(error)}${help ? ` (${help})` : ''}`,
-    );
+    const reason = `${message ?? String(error)}${help ? ` (${help})` : ''}`;
+    throw new AwsCallFailed(call, username, code, status >= 400 && status < 500, reason);
   }
 }
 
-/**
- * As the SDK does it: five attempts, and pauses of half a second, doubled each time, times a random number so that many
- * do not come again at once.
- */
+/** As the SDK does it: five attempts, and pauses of half a second, doubled each time, with full jitter. */
 const [FIRST_PAUSE, LAST_PAUSE] = [500, 4_000];
 
 /** Repeats what AWS refused because of too many calls. */

@@ -39,9 +39,7 @@ function iamCall<T>(name: string, username: string, send: () => Promise<T>): Pro
 
 export class IamAccessKeys implements AccessKeys {
   /**
-   * @param once - a client that never repeats a call: CreateAccessKey has no idempotency token, so the SDK's retry
-   *   after
-   *   a lost answer would make a second key
+   * @param once - never repeats a call: CreateAccessKey has no idempotency token, so a retry could make a second key
    * @param sleep - between calls that AWS refused outright: those made no key, and may be repeated
    */
   constructor(
@@ -161,31 +159,24 @@ export class IamOwnerTag implements OwnerTag {
 /** IAM's lists lag behind its writes. Within a run at least, what it did itself is certain. */
 export function seeingOwnWrites(accessKeys: AccessKeys): AccessKeys {
   const status = new Map<string, 'active' | 'inactive' | 'deleted'>();
+  const noting =
+    <T>(after: 'active' | 'inactive' | 'deleted', write: (keyId: string) => Promise<T>) =>
+    async (keyId: string) => {
+      const answer = await write(keyId);
+      status.set(keyId, after);
+      return answer;
+    };
   return {
     list: async () => {
       const { keys, now } = await accessKeys.list();
       const known = keys.filter(({ keyId }) => status.get(keyId) !== 'deleted');
-      return {
-        keys: known.map((key) =>
-          status.has(key.keyId) ? { ...key, active: status.get(key.keyId) === 'active' } : key,
-        ),
-        now,
-      };
+      const withStatus = (key: AccessKey) => ({ ...key, active: status.get(key.keyId) === 'active' });
+      return { keys: known.map((key) => (status.has(key.keyId) ? withStatus(key) : key)), now };
     },
     create: () => accessKeys.create(),
-    activate: async (keyId) => {
-      await accessKeys.activate(keyId);
-      status.set(keyId, 'active');
-    },
-    deactivate: async (keyId) => {
-      await accessKeys.deactivate(keyId);
-      status.set(keyId, 'inactive');
-    },
-    delete: async (keyId) => {
-      const existed = await accessKeys.delete(keyId);
-      status.set(keyId, 'deleted');
-      return existed;
-    },
+    activate: noting('active', (keyId) => accessKeys.activate(keyId)),
+    deactivate: noting('inactive', (keyId) => accessKeys.deactivate(keyId)),
+    delete: noting('deleted', (keyId) => accessKeys.delete(keyId)),
     lastUse: (keyId) => accessKeys.lastUse(keyId),
   };
 }

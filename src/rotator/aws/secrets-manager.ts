@@ -15,9 +15,7 @@ import { Ledger, Mark, readLedger } from '../domain/ledger';
 
 export interface LedgerStore {
   read(): Promise<Ledger>;
-  /**
-   * Put a new version on record. The same token with another value fails, and that is the lock. Returns the version.
-   */
+  /** Write a new version, and return its ID. The same token with another value fails: this is the lock. */
   put(token: string, value: object, labels: string[]): Promise<string>;
   /** What is really in there, as whoever reads the secret will get it. */
   credential(version: string, keyId: string, createdAt: Date): Promise<Credential>;
@@ -75,14 +73,13 @@ export class SecretsManagerLedger implements LedgerStore {
     const { SecretString } = await this.call('secretsmanager GetSecretValue', () =>
       this.client.send(new GetSecretValueCommand({ SecretId: this.secret, VersionId: version })),
     );
+    const where = `${this.username}: version ${version} of the secret ${this.secret}`;
     let value: Record<string, string>;
     try {
       value = JSON.parse(SecretString ?? '');
     } catch {
       // Not the parser's own words: they quote what they read.
-      throw new Error(
-        `${this.username}: version ${version} of the secret ${this.secret} is not the JSON that was stored`,
-      );
+      throw new Error(`${where} is not the JSON that was stored`);
     }
     // The field names may have been others when it was written.
     const [accessKeyField] = Object.entries(value).find(([, text]) => text === keyId) ?? [];
@@ -91,7 +88,7 @@ export class SecretsManagerLedger implements LedgerStore {
         ? this.fields.secretKey
         : Object.keys(value).find((name) => name !== accessKeyField);
     if (accessKeyField === undefined || secretKeyField === undefined) {
-      throw new Error(`${this.username}: version ${version} of the secret ${this.secret} does not hold ${keyId}`);
+      throw new Error(`${where} does not hold ${keyId}`);
     }
     return new Credential(keyId, value[secretKeyField], createdAt);
   }

@@ -22,10 +22,7 @@ export function stsCallerIdentity(config: ConstructorParameters<typeof STSClient
   };
 }
 
-/**
- * A new key can fail for 10 to 15 s, until IAM has spread it (aws/aws-sdk-js#559). Four times that, then it is given
- * up.
- */
+/** A new key can fail for 10 to 15 s, until IAM has spread it (aws/aws-sdk-js#559): at most four times that. */
 const PATIENCE = 60_000;
 
 /** What is left to do after it, even if the SDK has to repeat some of the calls. */

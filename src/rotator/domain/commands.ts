@@ -64,21 +64,10 @@ function keyCommand(what: 'update' | 'delete', { username, region }: User, keyId
   return `aws iam ${what}-access-key --user-name ${username} --access-key-id ${keyId}${more} --region ${region}`;
 }
 
-/**
- * As IAM's own "revoke active sessions" for roles: denies whatever was signed with a session that is older than this.
- */
+/** As IAM's "revoke active sessions" for roles: denies requests of sessions that are older than this. */
 export function revokeSessionsCommand({ username, region }: User, before: Date): string {
-  const policy = {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Deny',
-        Action: '*',
-        Resource: '*',
-        Condition: { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } },
-      },
-    ],
-  };
+  const Condition = { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } };
+  const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition }] };
   return (
     `aws iam put-user-policy --user-name ${username} --policy-name RevokeOlderSessions --policy-document '${JSON.stringify(policy)}'`
     + ` --region ${region}`

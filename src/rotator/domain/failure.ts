@@ -24,10 +24,7 @@ export function causeOf(error: unknown): Cause {
   return error instanceof Failure ? error.cause : 'Other';
 }
 
-/**
- * A failure as a value, so that what was measured before it counts all the same: a user whose checks fail for days is
- * overdue.
- */
+/** A failure as a value, with what was measured before it: a user whose checks fail for days is overdue. */
 export class Failed {
   constructor(
     readonly error: unknown,

@@ -1,13 +1,10 @@
-/** What a key's last use means. Pure. */
+/** What a key's last use means. */
 import { plus, time } from './time';
 import { AccessKey, RotationRequest, Use } from './user-state';
 import { DAY, switchGrace } from '../../contract/ages';
 import { RUN_MINUTES } from '../../contract/settings';
 
-/**
- * AWS Config (iam-user-unused-credentials-check) and IAM's credential report are mostly read so: unused for 90 days is
- * unused.
- */
+/** The default of AWS Config's rule iam-user-unused-credentials-check. */
 export const UNUSED_DAYS = 90;
 
 /** Used within the last half of the first grace: who switched in the first half is not held up by what was before. */

@@ -26,7 +26,7 @@ export function day(at: Date): string {
 }
 
 export function inDays(from: Date, days: number): Date {
-  return new Date(from.getTime() + days * DAY);
+  return plus(from, days * DAY);
 }
 
 export function time(at: Date): string {

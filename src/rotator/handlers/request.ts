@@ -14,10 +14,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>([
   'dryRun',
 ]);
 const EXAMPLE = `expected {"action": ${[...ACTIONS, ...COMMANDS].map((action) => `"${action}"`).join(' | ')}, "username": "…"}`;
-/**
- * In one answer. Lambda takes 6 MB, which are those of some thousand; but whoever asks by the AWS CLI waits for a
- * minute, and IAM is not to be asked faster than paced.ts does.
- */
+/** In one answer. The AWS CLI waits for one minute, and paced.ts limits the calls to IAM. */
 const USERS_PER_PAGE = 100;
 
 /** The users, or those of one page, where a status is asked for without a name. */

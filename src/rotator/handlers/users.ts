@@ -1,6 +1,4 @@
-/**
- * Whom the rotation manages, as the deploy left it: beside the code, and in the environment what only the deploy knew.
- */
+/** The users of the rotation: in a file beside the code, and in the environment those that only the deploy knew. */
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import { DEFAULT_SETTINGS, USERS_FILE, UserSettings } from '../../contract/settings';
