@@ -24,9 +24,8 @@ import { RotatedUsers } from './users/rotated-users';
  * Rotates the access keys of IAM users, for years and without anyone's help.
  *
  * Each user has a working access key in a Secrets Manager secret when the deploy ends. From then on, the key is
- * replaced at
- * 90 days, the old one deactivated 14 days later and deleted 14 days after that, and people hear about each step by
- * SNS.
+ * replaced at 90 days, the old one deactivated 14 days later and deleted 14 days after that, and people hear about each
+ * step by SNS.
  *
  * @example
  * new AccessKeyRotation(this, 'Rotation', {

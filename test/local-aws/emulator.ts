@@ -172,8 +172,7 @@ export class Emulator {
    * disturbed.
    *
    * @param change - `seed` of the random numbers, and the share (`rate`) of calls with which something begins to go
-   *   wrong; 0 is off. `kinds`: what does,
-   *   from the time on that a rate is given with them. Default: anything
+   *   wrong; 0 is off. `kinds`: what does, from the time on that a rate is given with them. Default: anything
    */
   public async faults(
     change: { readonly seed?: number; readonly rate?: number; readonly kinds?: readonly Fault[] } = {},
