@@ -6,8 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ManagedUser } from './managed-user';
-import { kmsVia, RotationPermissions, tagPermissions } from './rotation-permissions';
+import { DATA_KEYS, kmsVia, ManagedUser, RotationPermissions, tagPermissions } from './rotation-permissions';
 import { RotatorCode } from './rotator-code';
 import { EVENT_SOURCE } from '../contract/announcements';
 import { ENVIRONMENT_LIMIT, RotatorEnvironment, RUN_MINUTES, UserEntry } from '../contract/settings';
@@ -37,14 +36,9 @@ export class RotationFunction extends Construct {
   public readonly deadLetterQueue: sqs.Queue;
   public readonly permissions: RotationPermissions;
   public readonly dryRun: boolean;
-  /**
-   * Which rotation this is, wherever its users may be seen from. It survives that the stack is deleted and made again.
-   */
+  /** Which rotation this is, seen from anywhere. It stays the same when the stack is deleted and created again. */
   public readonly owner: string;
-  /**
-   * For each user: those of the resources themselves, because those of the L2 constructs are resolved by way of several
-   * more tokens.
-   */
+  /** Of the resources themselves: those of the L2 constructs are resolved by way of several more tokens. */
   public readonly arns: {
     readonly account: string;
     readonly handler: string;
@@ -96,7 +90,7 @@ export class RotationFunction extends Construct {
     const deadLetterQueue = this.deadLetterQueue.node.defaultChild as sqs.CfnQueue;
     const account = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' });
     this.arns = { account, handler: resource.attrArn, role: role.attrArn, deadLetterQueue: deadLetterQueue.attrArn };
-    for (const shared of [resource, role, deadLetterQueue]) fixLogicalId(shared);
+    [resource, role, deadLetterQueue].forEach(fixLogicalId);
     // not by the L2's property: it would give the role a second policy
     resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue };
   }
@@ -115,7 +109,7 @@ export class RotationFunction extends Construct {
     const { apart, encryptionKey } = user;
     if (!apart || !encryptionKey || this.keys.has(encryptionKey)) return;
     this.keys.add(encryptionKey);
-    this.run.addStatements(kmsVia('secretsmanager', ['kms:Decrypt', 'kms:GenerateDataKey'], [encryptionKey]));
+    this.run.addStatements(kmsVia('secretsmanager', DATA_KEYS, [encryptionKey]));
   }
 
   /** In the role itself: the function can only be created once its role may send to the dead-letter queue. */
@@ -127,7 +121,7 @@ export class RotationFunction extends Construct {
       allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn),
       allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn),
       allow(['sns:Publish'], topic.topicArn),
-      ...(topic.masterKey ? [kmsVia('sns', ['kms:Decrypt', 'kms:GenerateDataKey'], [topic.masterKey])] : []),
+      ...(topic.masterKey ? [kmsVia('sns', DATA_KEYS, [topic.masterKey])] : []),
       // The key has as many values as the call has events.
       allow(['events:PutEvents'], bus, { 'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE } }),
     );
@@ -139,9 +133,8 @@ export class RotationFunction extends Construct {
   }
 
   private entries(known: boolean): UserEntry[] {
-    return inOrder(this.users)
-      .filter((user) => user.known === known)
-      .map(({ entry }) => entry);
+    const users = this.users.filter((user) => user.known === known);
+    return inOrder(users).map(({ entry }) => entry);
   }
 
   /** What the code's list of users cannot hold. */

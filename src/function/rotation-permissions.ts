@@ -1,11 +1,33 @@
-import { createHash } from 'crypto';
 import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { Construct } from 'constructs';
-import { ManagedUser } from './managed-user';
-import { OWNER_TAG } from '../contract/settings';
+import { Construct, IConstruct } from 'constructs';
+import { OWNER_TAG, UserEntry } from '../contract/settings';
+import { shortHash } from '../private/hash';
 import { inOrder } from '../private/order';
+
+/** What the Lambda and its permissions need of a user. */
+export interface ManagedUser extends IConstruct {
+  readonly user: iam.IUser;
+  readonly userName: string;
+  readonly path: string;
+  readonly secretName: string;
+  /** The KMS key that encrypts the secret, if it is not the AWS managed key. */
+  readonly encryptionKey?: kms.IKey;
+  /** ARNs of the resources themselves: those of the L2 constructs are resolved by way of several more tokens. */
+  readonly references: { readonly userArn: string; readonly secretArn: string };
+  /** In another stack than the rotation. */
+  readonly apart: boolean;
+  /** Named in a policy of the Lambda. Others are permitted by their tag, which an adopted user does not have yet. */
+  readonly listed: boolean;
+  /** The user in the Lambda's list, without what equals the defaults. */
+  readonly entry: UserEntry;
+  /** Whether the entry is without a token, so that the synthesis knows all of it. */
+  readonly known: boolean;
+}
+
+/** What writing takes to what a KMS key encrypts. */
+export const DATA_KEYS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /** A statement that allows KMS operations, as long as the service makes them for the caller. */
 export function kmsVia(service: 'secretsmanager' | 'sns', actions: string[], keys: kms.IKey[]): iam.PolicyStatement {
@@ -64,7 +86,10 @@ export class RotationPermissions extends Construct {
   ) {
     super(scope, id);
     this.node.addValidation({
-      validate: () => [...this.tooMany(), ...this.policies.flatMap((_, index) => tooLong(this.covered(index)))],
+      validate: () =>
+        [this.tooMany(), ...this.policies.map((_, index) => tooLong(this.covered(index)))].filter(
+          (one) => one !== undefined,
+        ),
     });
   }
 
@@ -74,14 +99,13 @@ export class RotationPermissions extends Construct {
     if (this.users.length > length * USERS_PER_POLICY) this.policies.push(this.createPolicy(length));
   }
 
-  private tooMany(): string[] {
+  private tooMany(): string | undefined {
     const count = this.users.length;
-    return count <= MAX_LISTED
-      ? []
-      : [
-          `${count} users are adopted or in the stack of the rotation, and the policies of its role have room for ${MAX_LISTED} of these:`
-            + ' let the rotation create users in "userStacks", or move some to another rotation',
-        ];
+    if (count <= MAX_LISTED) return undefined;
+    return (
+      `${count} users are adopted or in the stack of the rotation, and the policies of its role have room for ${MAX_LISTED} of these:`
+      + ' let the rotation create users in "userStacks", or move some to another rotation'
+    );
   }
 
   private covered(index: number): readonly ManagedUser[] {
@@ -102,7 +126,7 @@ export class RotationPermissions extends Construct {
       const count = this.users.length;
       if (known?.count !== count) {
         const statements = JSON.stringify(Stack.of(this).resolve(documentFor(this.covered(index))));
-        known = { count, fingerprint: createHash('sha256').update(statements).digest('hex').slice(0, 8) };
+        known = { count, fingerprint: shortHash(statements) };
       }
       return known.fingerprint;
     };
@@ -139,7 +163,7 @@ export function tagPermissions(stack: Stack, owner: string): iam.PolicyStatement
 function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
   const here = users.filter(({ apart }) => !apart);
   const keys = here.map(({ encryptionKey }) => encryptionKey).filter((key) => key !== undefined);
-  return new iam.PolicyDocument({
+  const document = new iam.PolicyDocument({
     statements: [
       new iam.PolicyStatement({
         sid: 'ManageAccessKeys',
@@ -147,26 +171,20 @@ function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
         resources: users.map(({ references }) => references.userArn),
         conditions: OWN_TAG_ONLY,
       }),
-      ...(here.length === 0
-        ? []
-        : [
-            new iam.PolicyStatement({
-              sid: 'KeepThemInSecrets',
-              actions: SECRET_ACTIONS,
-              resources: here.map(({ references }) => references.secretArn),
-            }),
-          ]),
-      ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt', 'kms:GenerateDataKey'], keys)]),
     ],
   });
+  if (here.length > 0) {
+    const resources = here.map(({ references }) => references.secretArn);
+    document.addStatements(new iam.PolicyStatement({ sid: 'KeepThemInSecrets', actions: SECRET_ACTIONS, resources }));
+  }
+  if (keys.length > 0) document.addStatements(kmsVia('secretsmanager', DATA_KEYS, keys));
+  return document;
 }
 
 /** What the ARNs of one user take at most, where names are no tokens. */
 function arnLength({ user, path, userName, secretName, apart }: ManagedUser): number {
-  const [userArn, secretArn] = [
-    'arn:aws-us-gov:iam::123456789012:user',
-    'arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:-AbCdEf',
-  ];
+  const userArn = 'arn:aws-us-gov:iam::123456789012:user';
+  const secretArn = 'arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:-AbCdEf';
   const ofUser = Token.isUnresolved(user.userArn) ? `${userArn}${path}${userName}` : user.userArn;
   return ofUser.length + (apart ? 0 : secretArn.length + secretName.length) + '"",'.length * 2;
 }
@@ -174,13 +192,12 @@ function arnLength({ user, path, userName, secretName, apart }: ManagedUser): nu
 /** What stands in a policy besides the users' ARNs, and for a KMS key. */
 const [STATEMENTS_LENGTH, KMS_KEY_LENGTH] = [1000, 90];
 
-function tooLong(users: readonly ManagedUser[]): string[] {
+function tooLong(users: readonly ManagedUser[]): string | undefined {
   const keys = new Set(users.map(({ encryptionKey }) => encryptionKey)).size;
   const length = users.map(arnLength).reduce((sum, one) => sum + one, STATEMENTS_LENGTH + keys * KMS_KEY_LENGTH);
-  return length <= POLICY_LIMIT
-    ? []
-    : [
-        `The policy for ${users[0].userName} and ${users.length - 1} more users would have some ${length} characters, and IAM takes ${POLICY_LIMIT}:`
-          + ' give them shorter paths and secret names, or move some of them to another rotation',
-      ];
+  if (length <= POLICY_LIMIT) return undefined;
+  return (
+    `The policy for ${users[0].userName} and ${users.length - 1} more users would have some ${length} characters, and IAM takes ${POLICY_LIMIT}:`
+    + ' give them shorter paths and secret names, or move some of them to another rotation'
+  );
 }

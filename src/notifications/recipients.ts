@@ -16,10 +16,7 @@ import { AnnouncementAttributes, AnnouncementEvent } from '../contract/announcem
 import { RotationFunction } from '../function/rotation-function';
 import { CheckScheduler } from '../schedule/check-scheduler';
 
-/**
- * SNS: "By default, you can have up to 200 filter policies per topic." And 10,000 per account, which no synth can
- * count.
- */
+/** SNS: "By default, you can have up to 200 filter policies per topic." A synth cannot count the 10,000 per account. */
 const MAX_FILTER_POLICIES = 200;
 
 const SAME_OBJECT = 'If its endpoint is a recipient already, pass the same object here and there';
@@ -53,16 +50,16 @@ export class Recipients extends Construct {
   ) {
     super(scope, id);
     this.digest = new DigestSchedule(this, scheduler, this);
-    this.node.addValidation({ validate: () => [...this.tooMany(), ...this.twice()] });
     this.node.addValidation({
-      validate: () => [...this.subscriptions.values()].flatMap((subscription) => subscription.problems()),
+      validate: () => [
+        ...(this.count > MAX_FILTER_POLICIES ? [this.tooMany()] : []),
+        ...this.twice(),
+        ...[...this.subscriptions.values()].flatMap((subscription) => subscription.problems()),
+      ],
     });
   }
 
-  /**
-   * Why some recipients cannot be told, and the way out. To be asked before they are added, with the attribute that
-   * tells them apart.
-   */
+  /** Why recipients cannot be added, and the fix. `attribute` is what their filter policy goes by. */
   public problemWith(recipients: readonly Recipient[], attribute: keyof AnnouncementAttributes): string | undefined {
     for (const { _subscription } of recipients) {
       try {
@@ -91,8 +88,7 @@ export class Recipients extends Construct {
   private add(recipients: readonly Recipient[], audience: Audience): void {
     for (const { _subscription } of recipients) {
       const bound = this.bind(_subscription);
-      const subscription = this.subscriptions.get(bound.key) ?? this.subscribe(bound);
-      subscription.add(audience);
+      (this.subscriptions.get(bound.key) ?? this.subscribe(bound)).add(audience);
     }
   }
 
@@ -118,12 +114,8 @@ export class Recipients extends Construct {
       this.rotation.allowListingSubscriptions(this.topic);
       this.digest.cover(this.users);
     }
-    const subscription = new FilteredSubscription(
-      this.scopeOf(config),
-      constructIdOf(config, key, this.topic),
-      this.topic,
-      config,
-    );
+    const id = constructIdOf(config, key, this.topic);
+    const subscription = new FilteredSubscription(this.scopeOf(config), id, this.topic, config);
     this.subscriptions.set(key, subscription);
     return subscription;
   }
@@ -143,10 +135,8 @@ export class Recipients extends Construct {
     if (!sameDelivery(this.first.get(key)!, config)) {
       return `${nameOf(config)} is subscribed with other options already, and SNS takes an endpoint once for each topic. ${SAME_OBJECT}`;
     }
-    if (
-      !this.subscriptions.has(key)
-      && this.scopeOf(config).node.tryFindChild(constructIdOf(config, key, this.topic))
-    ) {
+    const id = constructIdOf(config, key, this.topic);
+    if (!this.subscriptions.has(key) && this.scopeOf(config).node.tryFindChild(id)) {
       return `${nameOf(config)} is subscribed to the topic already, and SNS takes an endpoint once for each topic: ${ONE_PLACE}`;
     }
     return undefined;
@@ -156,13 +146,11 @@ export class Recipients extends Construct {
     return subscriberScope;
   }
 
-  private tooMany(): string[] {
-    return this.count <= MAX_FILTER_POLICIES
-      ? []
-      : [
-          `${this.count} endpoints are to be told, and SNS takes ${MAX_FILTER_POLICIES} filter policies for each topic:`
-            + ' let users share a recipient (a mailing list, a queue), or spread them over several rotations, each with a topic of its own',
-        ];
+  private tooMany(): string {
+    return (
+      `${this.count} endpoints are to be told, and SNS takes ${MAX_FILTER_POLICIES} filter policies for each topic:`
+      + ' let users share a recipient (a mailing list, a queue), or spread them over several rotations, each with a topic of its own'
+    );
   }
 
   /** Subscriptions that somebody else makes to the same topic: by `topic.addSubscription()`, or in another rotation. */
@@ -170,19 +158,14 @@ export class Recipients extends Construct {
     if (this.count === 0) return [];
     const subscribed = this.node.root.node
       .findAll()
-      .filter(
-        (construct) => construct instanceof sns.CfnSubscription && construct.topicArn === this.topic.topicArn,
-      ) as sns.CfnSubscription[];
+      .filter((construct) => construct instanceof sns.CfnSubscription)
+      .filter(({ topicArn }) => topicArn === this.topic.topicArn);
     return [...this.subscriptions.values()].flatMap(({ config }) => {
-      const same = subscribed.filter(
-        ({ protocol, endpoint }) => protocol === config.protocol && endpoint === config.endpoint,
-      );
-      const paths = same.map(({ node }) => node.scope!.node.path);
-      return same.length <= 1
-        ? []
-        : [
-            `${nameOf(config)} is subscribed at ${paths.join(' and ')}, and SNS takes an endpoint once for each topic: ${ONE_PLACE}`,
-          ];
+      const paths = subscribed
+        .filter(({ protocol, endpoint }) => protocol === config.protocol && endpoint === config.endpoint)
+        .map(({ node }) => node.scope!.node.path);
+      if (paths.length <= 1) return [];
+      return `${nameOf(config)} is subscribed at ${paths.join(' and ')}, and SNS takes an endpoint once for each topic: ${ONE_PLACE}`;
     });
   }
 }

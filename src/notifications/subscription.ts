@@ -1,14 +1,11 @@
-import { createHash } from 'crypto';
 import { Lazy, Names, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { ITopic, TopicSubscriptionConfig } from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
 import { AnnouncementEvent } from '../contract/announcements';
+import { shortHash } from '../private/hash';
 import { inOrder } from '../private/order';
 
-/**
- * SNS: "The total combination of values in a filter policy must not exceed 150." The alternatives of an `$or` add up.
- */
+/** SNS: "The total combination of values in a filter policy must not exceed 150." Alternatives of an `$or` add up. */
 const MAX_COMBINATIONS = 150;
 
 /** SNS: "A filter policy can have a maximum of five keys." */
@@ -54,21 +51,19 @@ export class FilteredSubscription {
   public problems(): string[] {
     const name = nameOf(this.config);
     const wayOut = 'let the users have different recipients, or leave out some of its own filter policy';
-    const keys = [...Object.keys(this.own), ...this.alternatives.flatMap(Object.keys)].length;
-    const combinations = Object.values(this.own).reduce(
-      (product, { length }) => product * length,
-      this.users.size + this.events.size,
-    );
-    return [
-      ...(keys <= MAX_KEYS
-        ? []
-        : [`the filter policy of ${name} has ${keys} attributes, and SNS takes ${MAX_KEYS}: ${wayOut}`]),
-      ...(combinations <= MAX_COMBINATIONS
-        ? []
-        : [
-            `the filter policy of ${name} has ${combinations} combinations of values, and SNS takes ${MAX_COMBINATIONS}: ${wayOut}`,
-          ]),
+    const keys = Object.keys(this.own).length + this.alternatives.length;
+    const alternatives = this.users.size + this.events.size;
+    const combinations = Object.values(this.own).reduce((product, { length }) => product * length, alternatives);
+    const counts = [
+      { count: keys, what: 'attributes', limit: MAX_KEYS },
+      { count: combinations, what: 'combinations of values', limit: MAX_COMBINATIONS },
     ];
+    return counts
+      .filter(({ count, limit }) => count > limit)
+      .map(
+        ({ count, what, limit }) =>
+          `the filter policy of ${name} has ${count} ${what}, and SNS takes ${limit}: ${wayOut}`,
+      );
   }
 
   /** In an order of its own, so that the order of users and recipients changes nothing in the template. */
@@ -87,13 +82,13 @@ export class FilteredSubscription {
 }
 
 /** What people call an endpoint by. An ARN that is only known when it is deployed says nothing to them. */
-export function nameOf({ endpoint, subscriberScope, protocol }: TopicSubscriptionConfig): string {
+export function nameOf({ endpoint, subscriberScope, protocol }: sns.TopicSubscriptionConfig): string {
   if (!Token.isUnresolved(endpoint)) return endpoint;
   return subscriberScope?.node.path ?? `an endpoint (${protocol})`;
 }
 
 /** What in a subscription of the caller's own leaves no room for the filter policy that its place asks for. */
-export function filterProblem(config: TopicSubscriptionConfig, attribute: string): string | undefined {
+export function filterProblem(config: sns.TopicSubscriptionConfig, attribute: string): string | undefined {
   if (config.filterPolicyWithMessageBody) {
     return (
       `the subscription of ${nameOf(config)} filters by the body of messages, and SNS filters either by that or by attributes, as the rotation does:`
@@ -107,13 +102,13 @@ export function filterProblem(config: TopicSubscriptionConfig, attribute: string
 }
 
 /** Whether two subscriptions of an endpoint can be one: they differ in nothing, or in which messages they get. */
-export function sameDelivery(one: TopicSubscriptionConfig, other: TopicSubscriptionConfig): boolean {
+export function sameDelivery(one: sns.TopicSubscriptionConfig, other: sns.TopicSubscriptionConfig): boolean {
   const comparable = ({
     subscriberScope,
     deadLetterQueue,
     subscriptionDependency,
     ...options
-  }: TopicSubscriptionConfig) =>
+  }: sns.TopicSubscriptionConfig) =>
     JSON.stringify({ ...options, scope: subscriberScope?.node.path, deadLetterQueue: deadLetterQueue?.node.path });
   return comparable(one) === comparable(other);
 }
@@ -123,14 +118,14 @@ export function sameDelivery(one: TopicSubscriptionConfig, other: TopicSubscript
  * is the ID of the topic's construct, and that is the same in all rotations: so the topic's path is in it.
  */
 export function constructIdOf(
-  { subscriberScope, subscriberId, protocol, endpoint }: TopicSubscriptionConfig,
+  { subscriberScope, subscriberId, protocol, endpoint }: sns.TopicSubscriptionConfig,
   key: string,
-  topic: ITopic,
+  topic: sns.ITopic,
 ): string {
   if (subscriberScope && !Token.isUnresolved(subscriberId)) {
     const topicId = Names.nodeUniqueId(topic.node);
     return subscriberId === topicId ? subscriberId : `${topicId}-${subscriberId}`;
   }
   const readable = Token.isUnresolved(endpoint) ? protocol : endpoint.replace(/[^\w.@-]/g, '_').slice(0, 64);
-  return `${readable}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
+  return `${readable}-${shortHash(key)}`;
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'crypto';
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
 import { RotationFunction } from '../function/rotation-function';
+import { shortHash } from '../private/hash';
 
 /**
  * How long, and how often, Scheduler tries to hand an event to Lambda: as rules do, and as much as it allows. What
@@ -30,16 +30,12 @@ export class SchedulerSchedules implements CheckScheduler {
   private readonly role: iam.Role;
 
   constructor(private readonly rotation: RotationFunction) {
-    // The prefix comes from the construct's path, and an app may deploy the same under two stack names.
-    const stackName = createHash('sha256')
-      .update(outermost(Stack.of(rotation)).stackName)
-      .digest('hex')
-      .slice(0, 8);
     this.prefix = namePrefix(rotation);
-    this.groupName = `${this.prefix}${stackName}`;
+    // The prefix comes from the construct's path, and an app may deploy the same under two stack names.
+    this.groupName = `${this.prefix}${shortHash(outermost(Stack.of(rotation)).stackName)}`;
     this.roleName = `${this.groupName}-${Stack.of(rotation).region}`; // a group is a region's, a role the account's
     this.group = new scheduler.CfnScheduleGroup(rotation, 'Schedules', { name: this.groupName });
-    this.role = this.createRole(rotation);
+    this.role = this.createRole();
   }
 
   public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
@@ -73,7 +69,8 @@ export class SchedulerSchedules implements CheckScheduler {
    * One for all schedules of the group, and for no others. Scheduler says which group it acts for, never which schedule
    * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).
    */
-  private createRole({ handler, deadLetterQueue }: RotationFunction): iam.Role {
+  private createRole(): iam.Role {
+    const { handler, deadLetterQueue } = this.rotation;
     return new iam.Role(this.rotation, 'SchedulesRole', {
       roleName: this.roleName,
       description: 'Lets the schedules of this rotation ask its Lambda',

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ForeignKeys } from './key-handling';
-import { RotatedSecret } from './rotated-secret';
+import { RotatedSecret, SecretPrincipals } from './rotated-secret';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { userNameOf } from './user-validation';
 import {
@@ -16,9 +16,8 @@ import {
   UserEntry,
   UserSettings,
 } from '../contract/settings';
-import { ManagedUser } from '../function/managed-user';
 import { RotationFunction } from '../function/rotation-function';
-import { kmsVia } from '../function/rotation-permissions';
+import { kmsVia, ManagedUser } from '../function/rotation-permissions';
 import { fixLogicalId } from '../private/fixed-logical-ids';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
@@ -54,61 +53,48 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     this.entry = [this.userName, unusual(settingsOf(props, this.schedule, this.secretName), this.userName)];
     this.known = !Token.isUnresolved(JSON.stringify(this.entry));
 
-    const created = props.userName === undefined ? undefined : this.createUser(props.userName, rotation.owner, props);
-    this.user = created ?? props.user!;
-    const references = referencesTo(created, this.user);
-    const secret = this.createSecret(rotation, references.userArn, props);
+    this.user = props.user ?? this.createUser(props);
+    const created = props.user ? undefined : (this.user.node.defaultChild as iam.CfnUser);
+    created?.tags.setTag(OWNER_TAG, rotation.owner);
+    const references = { userName: created?.ref ?? this.user.userName, userArn: created?.attrArn ?? this.user.userArn };
+    const secret = this.createSecret({ ...rotation.arns, user: references.userArn }, props);
+    if (this.apart) secret.resource.tags.setTag(OWNER_TAG, rotation.owner); // what the Lambda's permission goes by
     this.secret = secret;
     this.references = { ...references, secretArn: secret.resource.ref };
     this.allowReading(created, props);
     this.firstKey = this.createFirstKey(rotation, secret, created !== undefined);
-    this.shareOneFate(this.removalPolicyOf(props, created !== undefined));
+    // One policy for all, because the owner of a retained key must be able to read it. Plain RETAIN would also keep the
+    // secret, and with it its name, when the deploy that creates it rolls back, and the next deploy would fail.
+    const { removalPolicy = created ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN } = props;
+    const destroy = removalPolicy === RemovalPolicy.DESTROY;
+    for (const resource of this.node.findAll().filter((construct) => CfnResource.isCfnResource(construct))) {
+      resource.applyRemovalPolicy(destroy ? removalPolicy : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+      fixLogicalId(resource);
+    }
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
-    this.resources().forEach(fixLogicalId);
   }
 
-  private createUser(
-    userName: string,
-    owner: string,
-    { path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps,
-  ): iam.User {
-    const user = new iam.User(this, 'User', { userName, path, groups, managedPolicies, permissionsBoundary });
-    (user.node.defaultChild as iam.CfnUser).tags.setTag(OWNER_TAG, owner);
-    return user;
-  }
-
-  /**
-   * RETAIN on its own would keep the secret, and with it its name, when the very deploy that created it rolls back, so
-   * that the next try fails. With RETAIN_ON_UPDATE_OR_DELETE, the roll-back takes secret and key away together.
-   */
-  private removalPolicyOf({ removalPolicy }: RotatedUserProps, created: boolean): RemovalPolicy {
-    return (removalPolicy ?? (created ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN)) === RemovalPolicy.DESTROY
-      ? RemovalPolicy.DESTROY
-      : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+  private createUser({ userName, path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps): iam.User {
+    return new iam.User(this, 'User', { userName, path, groups, managedPolicies, permissionsBoundary });
   }
 
   private createSecret(
-    rotation: RotationFunction,
-    userArn: string,
+    principals: SecretPrincipals,
     { description, encryptionKey, replicaRegions }: RotatedUserProps,
   ): RotatedSecret {
-    const secret = new RotatedSecret(
-      this,
-      'Secret',
-      { ...rotation.arns, user: userArn },
-      {
-        secretName: this.secretName,
-        description: description ?? `Access key of IAM user ${this.userName}, kept fresh by cdk-access-key-rotation`,
-        encryptionKey,
-        replicaRegions,
-      },
-    );
-    if (this.apart) secret.resource.tags.setTag(OWNER_TAG, rotation.owner); // what the Lambda's permission goes by
-    return secret;
+    return new RotatedSecret(this, 'Secret', principals, {
+      secretName: this.secretName,
+      description: description ?? `Access key of IAM user ${this.userName}, kept fresh by cdk-access-key-rotation`,
+      encryptionKey,
+      replicaRegions,
+    });
   }
 
   /** The user reads its own secret, in every region that has it. */
-  private allowReading(created: iam.User | undefined, { replicaRegions = [], encryptionKey }: RotatedUserProps): void {
+  private allowReading(
+    created: iam.CfnUser | undefined,
+    { replicaRegions = [], encryptionKey }: RotatedUserProps,
+  ): void {
     const replicas = replicaRegions.map(({ region }) =>
       Stack.of(this).formatArn({
         service: 'secretsmanager',
@@ -118,36 +104,23 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
     );
-    const keys = [encryptionKey, ...replicaRegions.map((replica) => replica.encryptionKey)].filter(
-      (key) => key !== undefined,
-    );
+    const allKeys = [encryptionKey, ...replicaRegions.map((replica) => replica.encryptionKey)];
+    const keys = allKeys.filter((key) => key !== undefined);
     const arn = this.references.secretArn;
+    const Resource = replicas.length === 0 ? arn : [arn, ...replicas];
     const policyDocument = {
       Version: '2012-10-17',
       Statement: [
-        {
-          Effect: 'Allow',
-          Action: 'secretsmanager:GetSecretValue',
-          Resource: replicas.length === 0 ? arn : [arn, ...replicas],
-        },
+        { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource },
         ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt'], keys).toStatementJson()]),
       ],
     };
     if (created) {
       // Within the user's own resource: a policy resource for each user would cost one in seven of a stack's 500.
-      (created.node.defaultChild as iam.CfnUser).policies = [{ policyName: 'ReadOwnSecret', policyDocument }];
+      created.policies = [{ policyName: 'ReadOwnSecret', policyDocument }];
     } else {
       new iam.CfnPolicy(this, 'ReadOwnSecret', { policyName: 'ReadOwnSecret', policyDocument, users: [this.userName] });
     }
-  }
-
-  /** User, secret, keys, and the right to read them: whoever keeps a key has to be able to fetch it. */
-  private shareOneFate(removalPolicy: RemovalPolicy): void {
-    for (const resource of this.resources()) resource.applyRemovalPolicy(removalPolicy);
-  }
-
-  private resources(): CfnResource[] {
-    return this.node.findAll().filter((construct) => CfnResource.isCfnResource(construct)) as CfnResource[];
   }
 
   private createFirstKey(rotation: RotationFunction, secret: RotatedSecret, created: boolean): CfnResource {
@@ -168,14 +141,6 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     if (this.listed) firstKey.node.addDependency(rotation.permissions);
     return firstKey;
   }
-}
-
-function referencesTo(
-  created: iam.User | undefined,
-  { userName, userArn }: iam.IUser,
-): { readonly userName: string; readonly userArn: string } {
-  const resource = created?.node.defaultChild as iam.CfnUser | undefined;
-  return resource ? { userName: resource.ref, userArn: resource.attrArn } : { userName, userArn };
 }
 
 function settingsOf(props: RotatedUserProps, schedule: RotationSchedule, secret: string): UserSettings {

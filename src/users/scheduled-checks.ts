@@ -2,7 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import { RotatedUser } from './rotated-user';
 import { ACTIONS, RotationEvent } from '../contract/events';
 import { fixLogicalId } from '../private/fixed-logical-ids';
-import { stableHash } from '../private/hash';
+import { shortHash, stableHash } from '../private/hash';
 import { CheckScheduler } from '../schedule/check-scheduler';
 import { RotationTrigger } from '../schedule/rotation-trigger';
 
@@ -23,7 +23,7 @@ export function scheduleChecks(
   for (const action of ACTIONS) {
     const event = { action, username: userName, when: 'due', ages: schedule._ages } satisfies RotationEvent;
     const check = scheduler.schedule(user, `${action[0].toUpperCase()}${action.slice(1)}`, {
-      name: `${namePrefix(label, hash)}${action}`,
+      name: `${namePrefix(label)}${action}`,
       description: `Asks whether it is time to ${action} an access key of IAM user ${userName}`,
       expression: trigger._scheduleExpression(hash, action, schedule),
       input: user.known ? JSON.stringify(event) : Stack.of(user).toJsonString(event),
@@ -34,7 +34,7 @@ export function scheduleChecks(
 }
 
 /** The label as far as a name has room for it, and the hash of all of it. */
-function namePrefix(label: string, hash: number): string {
+function namePrefix(label: string): string {
   const readable = Token.isUnresolved(label) ? '' : `${label.replace(/[^\w.-]/g, '_').slice(0, 28)}-`;
-  return `${readable}${hash.toString(16).padStart(8, '0')}-`;
+  return `${readable}${shortHash(label)}-`;
 }
