@@ -61,28 +61,18 @@ export class AccessKeyRotation extends RotationMetrics {
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
-    if (props.users?.length === 0) {
-      throw new Error(
-        `AccessKeyRotation ${this.node.path}: "users" is empty: name at least one user, or leave it out and call addUser().`,
-      );
-    }
-    if (props.alarms === false && props.alarmActions) {
-      throw new Error(
-        `AccessKeyRotation ${this.node.path}: "alarmActions" needs alarms: leave out "alarms: false", or the actions.`,
-      );
-    }
     const { trigger = RotationTrigger.rules(), userStacks, dryRun = false } = props;
     this.topic = props.topic ?? new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
-    const problem = topicProblem(this, this.topic) ?? userStacks?._problemWith(this);
+    const problem = propsProblem(props) ?? topicProblem(this, this.topic) ?? userStacks?._problemWith(this);
     if (problem) throw new Error(`AccessKeyRotation ${this.node.path}: ${problem}.`);
     warnOfForeignTopic(this, this.topic);
-    const rotator = new RotationFunction(this, 'Rotator', {
+    this.rotator = new RotationFunction(this, 'Rotator', {
       topic: this.topic,
       logRetention: props.logRetention ?? logs.RetentionDays.TWO_YEARS,
       dryRun,
       userStacks: userStacks !== undefined,
     });
-    this.rotator = rotator;
+    const { rotator } = this;
     this.rotationFunction = rotator.handler;
     this.logGroup = rotator.logGroup;
     this.deadLetterQueue = rotator.deadLetterQueue;
@@ -91,7 +81,7 @@ export class AccessKeyRotation extends RotationMetrics {
     this.subscribe(recipients, 'digestTo', props.digestTo, 'digest');
     this.subscribe(recipients, 'failuresTo', props.failuresTo, 'failed', 'blocked');
     if (props.alarms ?? true) {
-      this.alarms = RotationAlarms._of(this, { interval: trigger._interval, dryRun });
+      this.alarms = RotationAlarms._of(this, dryRun, trigger._interval);
       if (props.alarmActions) this.alarms.addAlarmAction(...props.alarmActions);
     }
     this.rotated = new RotatedUsers(this, { defaults: props, rotator, recipients, trigger, scheduler, userStacks });
@@ -197,4 +187,11 @@ export class AccessKeyRotation extends RotationMetrics {
     if (problem) throw new Error(`AccessKeyRotation ${this.node.path}, ${prop}: ${problem}.`);
     recipients.addForEvents(added, announcements);
   }
+}
+
+/** Why props do not go together, if they do not. */
+function propsProblem({ users, alarms, alarmActions }: AccessKeyRotationProps): string | undefined {
+  if (users?.length === 0) return '"users" is empty: name at least one user, or leave it out and call addUser()';
+  if (alarms === false && alarmActions) return '"alarmActions" needs alarms: leave out "alarms: false", or the actions';
+  return undefined;
 }

@@ -24,7 +24,10 @@ interface WatchedRotation extends RotationMetrics {
   readonly deadLetterQueue: sqs.IQueue;
 }
 
-type AlarmOptions = Pick<cloudwatch.AlarmProps, 'metric' | 'threshold'> & Partial<cloudwatch.AlarmProps>;
+interface AlarmOptions extends Omit<cloudwatch.AlarmProps, 'evaluationPeriods'> {
+  readonly meaning: string;
+  readonly evaluationPeriods?: number;
+}
 
 /**
  * The alarms of a rotation. Each description says what is the matter, and links what to do about it. They are about all
@@ -32,10 +35,7 @@ type AlarmOptions = Pick<cloudwatch.AlarmProps, 'metric' | 'threshold'> & Partia
  */
 export class RotationAlarms extends Construct {
   /** @internal */
-  public static _of(
-    rotation: WatchedRotation,
-    { dryRun, interval }: { readonly dryRun: boolean; readonly interval?: Duration },
-  ): RotationAlarms {
+  public static _of(rotation: WatchedRotation, dryRun: boolean, interval?: Duration): RotationAlarms {
     return new RotationAlarms(rotation, dryRun, interval);
   }
 
@@ -93,48 +93,38 @@ export class RotationAlarms extends Construct {
       if (days < SIGHT_DAYS) this.noChecks = this.watchChecks(rotation, interval, days);
       if (days <= 1) this.usersMissed = this.watchUsers(rotation, 1 / days);
     }
-    this.failedChecks = this.alarm(
-      'FailedChecks',
-      'failed-checks',
-      'The rotation failed three times within a day, by an error, a time-out or a crash.',
-      { metric: rotation.rotationFunction.metricErrors({ period: DAY }), threshold: TRIES },
-    );
-    this.deadLetters = this.alarm(
-      'DeadLetters',
-      'dead-letters',
-      'An event could not be handled, and waits in the dead-letter queue.',
-      {
-        metric: rotation.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
-          period: Duration.minutes(5),
-          statistic: cloudwatch.Stats.MAXIMUM,
-        }),
-        threshold: 1,
-        // SQS says nothing of a queue that nobody has touched for hours.
-        treatMissingData: cloudwatch.TreatMissingData.IGNORE,
-      },
-    );
-    this.compensationFailed = this.alarm(
-      'CompensationFailed',
-      'compensation-failed',
-      'A new key could be neither published nor taken back.',
-      { metric: failures(rotation, 'NotTakenBack'), threshold: 1 },
-    );
-    this.throttled = this.alarm(
-      'Throttled',
-      'throttled',
-      'AWS refused three tries within a day because of too many calls in the account.',
-      { metric: failures(rotation, 'Throttled'), threshold: TRIES },
-    );
-    this.unsentMessages = this.alarm(
-      'UnsentMessages',
-      'unsent-messages',
-      'Messages could not be sent: people are not told what happens to their keys.',
-      {
-        metric: rotation.metricUnsentMessages(),
-        // A message is tried again by each check of its user, and without any soon, once is enough.
-        threshold: interval ? ACTIONS.length : 1,
-      },
-    );
+    const failures = (cause: Cause) => rotation.metricFailures({ dimensionsMap: { [DIMENSIONS.cause]: cause } });
+    this.failedChecks = this.alarm('FailedChecks', {
+      meaning: 'The rotation failed three times within a day, by an error, a time-out or a crash.',
+      metric: rotation.rotationFunction.metricErrors({ period: DAY }),
+      threshold: TRIES,
+    });
+    this.deadLetters = this.alarm('DeadLetters', {
+      meaning: 'An event could not be handled, and waits in the dead-letter queue.',
+      metric: rotation.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(5),
+        statistic: cloudwatch.Stats.MAXIMUM,
+      }),
+      threshold: 1,
+      // SQS says nothing of a queue that nobody has touched for hours.
+      treatMissingData: cloudwatch.TreatMissingData.IGNORE,
+    });
+    this.compensationFailed = this.alarm('CompensationFailed', {
+      meaning: 'A new key could be neither published nor taken back.',
+      metric: failures('NotTakenBack'),
+      threshold: 1,
+    });
+    this.throttled = this.alarm('Throttled', {
+      meaning: 'AWS refused three tries within a day because of too many calls in the account.',
+      metric: failures('Throttled'),
+      threshold: TRIES,
+    });
+    this.unsentMessages = this.alarm('UnsentMessages', {
+      meaning: 'Messages could not be sent: people are not told what happens to their keys.',
+      metric: rotation.metricUnsentMessages(),
+      // A message is tried again by each check of its user, and without any soon, once is enough.
+      threshold: interval ? ACTIONS.length : 1,
+    });
   }
 
   /**
@@ -146,7 +136,8 @@ export class RotationAlarms extends Construct {
 
   private watchAges(rotation: RotationMetrics, intervalDays: number): cloudwatch.Alarm {
     const threshold = Math.ceil(intervalDays) + 2;
-    return this.alarm('OverdueKeys', 'overdue-keys', `A step with a key is late by ${threshold} days or more.`, {
+    return this.alarm('OverdueKeys', {
+      meaning: `A step with a key is late by ${threshold} days or more.`,
       metric: rotation.metricOverdueDays(),
       threshold,
       // Until a check says otherwise, it is as late as before.
@@ -156,29 +147,26 @@ export class RotationAlarms extends Construct {
 
   private watchChecks(rotation: RotationMetrics, interval: Duration, intervalDays: number): cloudwatch.Alarm {
     const aDayOrLess = intervalDays <= 1;
-    return this.alarm(
-      'NoChecks',
-      'no-checks',
-      'No check has come to an end for two intervals, or for seven days: nothing is rotated.',
-      {
-        // Not just missing data: while CloudWatch has older data in sight, it takes those in their place, for days.
-        metric: new cloudwatch.MathExpression({
-          expression: 'FILL(checks, 0)',
-          usingMetrics: { checks: rotation.metricChecks() },
-          period: aDayOrLess ? interval : DAY,
-          label: 'Checks',
-        }),
-        threshold: 1,
-        comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-        evaluationPeriods: aDayOrLess ? 2 : Math.min(2 * intervalDays, SIGHT_DAYS),
-        treatMissingData: cloudwatch.TreatMissingData.BREACHING,
-      },
-    );
+    return this.alarm('NoChecks', {
+      meaning: 'No check has come to an end for two intervals, or for seven days: nothing is rotated.',
+      // Not just missing data: while CloudWatch has older data in sight, it takes those in their place, for days.
+      metric: new cloudwatch.MathExpression({
+        expression: 'FILL(checks, 0)',
+        usingMetrics: { checks: rotation.metricChecks() },
+        period: aDayOrLess ? interval : DAY,
+        label: 'Checks',
+      }),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: aDayOrLess ? 2 : Math.min(2 * intervalDays, SIGHT_DAYS),
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    });
   }
 
   private watchUsers(rotation: RotationMetrics, checksPerDay: number): cloudwatch.Alarm {
     const checks = (action: Action) => rotation.metricChecks({ dimensionsMap: { [DIMENSIONS.action]: action } });
-    return this.alarm('UsersMissed', 'users-missed', 'On two days in a row, not every user was checked.', {
+    return this.alarm('UsersMissed', {
+      meaning: 'On two days in a row, not every user was checked.',
       metric: new cloudwatch.MathExpression({
         // A day without any check is for `noChecks`. If it were missing, CloudWatch would take an older one in its
         // place, and the days on which an outage began and ended would be two in a row.
@@ -198,7 +186,8 @@ export class RotationAlarms extends Construct {
     });
   }
 
-  private alarm(id: string, section: string, meaning: string, options: AlarmOptions): cloudwatch.Alarm {
+  private alarm(id: string, { meaning, ...options }: AlarmOptions): cloudwatch.Alarm {
+    const section = id.replace(/\B[A-Z]/g, '-$&').toLowerCase(); // of the runbook
     const alarm = new cloudwatch.Alarm(this, id, {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
@@ -209,8 +198,4 @@ export class RotationAlarms extends Construct {
     this.all.push(alarm);
     return alarm;
   }
-}
-
-function failures(rotation: RotationMetrics, cause: Cause): cloudwatch.Metric {
-  return rotation.metricFailures({ dimensionsMap: { [DIMENSIONS.cause]: cause } });
 }

@@ -31,10 +31,9 @@ const QUARTER = WHOLE / 4;
 
 /** The rows of a rotation's dashboard: first whether something is amiss, then the keys, then the machinery. */
 export function dashboardWidgets(rotation: ShownRotation): cloudwatch.IWidget[][] {
+  const alarms = rotation.alarms?.all;
   return [
-    ...(rotation.alarms
-      ? [[new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: rotation.alarms.all, width: WHOLE, height: 3 })]]
-      : []),
+    ...(alarms ? [[new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: WHOLE, height: 3 })]] : []),
     [keysByUser(rotation), new LateWidget(HALF, 7, () => ages(rotation))],
     [transitions(rotation)],
     [checks(rotation), failures(rotation), deadLetters(rotation), messages(rotation)],
@@ -106,7 +105,7 @@ function failures(rotation: RotationMetrics): cloudwatch.GraphWidget {
   return counts(
     'Failures a day, by cause',
     CAUSES.map((cause) => rotation.metricFailures({ dimensionsMap: { [DIMENSIONS.cause]: cause }, label: cause })),
-    { stacked: true },
+    true,
   );
 }
 
@@ -127,19 +126,9 @@ function messages(rotation: RotationMetrics): cloudwatch.GraphWidget {
   ]);
 }
 
-function counts(
-  title: string,
-  left: cloudwatch.IMetric[],
-  more: Partial<cloudwatch.GraphWidgetProps> = {},
-): cloudwatch.GraphWidget {
-  return new cloudwatch.GraphWidget({
-    title,
-    left,
-    leftYAxis: { min: 0, showUnits: false },
-    width: QUARTER,
-    height: 6,
-    ...more,
-  });
+function counts(title: string, left: cloudwatch.IMetric[], stacked?: boolean): cloudwatch.GraphWidget {
+  const leftYAxis = { min: 0, showUnits: false };
+  return new cloudwatch.GraphWidget({ title, left, stacked, leftYAxis, width: QUARTER, height: 6 });
 }
 
 /** Made only when the template is, because users can be added until then. */
