@@ -10,8 +10,7 @@ import { RotationFunction } from '../function/rotation-function';
 /** Options for `RotationTrigger.rules()`. */
 export interface RulesTriggerOptions {
   /**
-   * How often each rule asks. Steps happen at the first check at which they are due, so this is also how late one can
-   * be.
+   * How often each check is made. A step happens at the first check at which it is due: it is late by up to this.
    *
    * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days, 28 at most and not longer than any user's grace
    * period.
@@ -22,18 +21,7 @@ export interface RulesTriggerOptions {
 }
 
 /** Options for `RotationTrigger.schedules()`. */
-export interface SchedulesTriggerOptions {
-  /**
-   * How often each schedule asks. Steps happen at the first check at which they are due, so this is also how late one
-   * can be.
-   *
-   * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days, 28 at most and not longer than any user's grace
-   * period.
-   *
-   * @default Duration.days(1)
-   */
-  readonly checkEvery?: Duration;
-}
+export interface SchedulesTriggerOptions extends RulesTriggerOptions {}
 
 /**
  * What asks whether it is time, and how often. A trigger only asks: the Lambda decides by the age of the keys, so a
@@ -50,7 +38,7 @@ export abstract class RotationTrigger {
    * @throws if `checkEvery` is none of the values that it allows
    */
   public static rules(options: RulesTriggerOptions = {}): RotationTrigger {
-    return new RegularTrigger('rules', options.checkEvery ?? Duration.days(1), (rotation) => new EventRules(rotation));
+    return new RegularTrigger('rules', options, (rotation) => new EventRules(rotation));
   }
 
   /**
@@ -64,11 +52,7 @@ export abstract class RotationTrigger {
    * @throws if `checkEvery` is none of the values that it allows
    */
   public static schedules(options: SchedulesTriggerOptions = {}): RotationTrigger {
-    return new RegularTrigger(
-      'schedules',
-      options.checkEvery ?? Duration.days(1),
-      (rotation) => new SchedulerSchedules(rotation),
-    );
+    return new RegularTrigger('schedules', options, (rotation) => new SchedulerSchedules(rotation));
   }
 
   /**
@@ -82,33 +66,16 @@ export abstract class RotationTrigger {
     return new LiteralRatesTrigger();
   }
 
-  /**
-   * How often a user is asked about for each action; undefined where that depends on the schedule.
-   *
-   * @internal
-   */
+  /** How often each action of a user is checked; undefined where that depends on the schedule. @internal */
   public abstract readonly _interval?: Duration;
 
-  /**
-   * Creates what all rules or schedules of a rotation share. To be called once, when there is a Lambda to invoke.
-   *
-   * @internal
-   */
+  /** Creates what all rules or schedules of a rotation share: once for each rotation. @internal */
   public abstract _bind(rotation: RotationFunction): CheckScheduler;
 
-  /**
-   * The schedule expression by which a user is asked about for an action.
-   *
-   * @param hash - of the user's name, or its `id`
-   * @internal
-   */
+  /** The schedule expression for an action. `hash` is that of the user's name, or of its `id`. @internal */
   public abstract _scheduleExpression(hash: number, action: Action, schedule: RotationSchedule): string;
 
-  /**
-   * Why a schedule cannot be kept with this trigger, if it cannot.
-   *
-   * @internal
-   */
+  /** Why a schedule cannot be kept with this trigger, if it cannot. @internal */
   public abstract _problemWith(schedule: RotationSchedule, holdDays: number): string | undefined;
 }
 
@@ -124,7 +91,7 @@ class RegularTrigger extends RotationTrigger {
 
   constructor(
     factory: 'rules' | 'schedules',
-    checkEvery: Duration,
+    { checkEvery = Duration.days(1) }: RulesTriggerOptions,
     public readonly _bind: (rotation: RotationFunction) => CheckScheduler,
   ) {
     super();

@@ -104,18 +104,16 @@ export class RotatedUsers {
   private conflict(name: string, id: string, secretName: string): string | undefined {
     if (this.byName.has(name.toLowerCase())) return 'this user is in the rotation already (case does not count)';
     if (this.byConstructId.has(constructId(id))) return `the id "${id}" is taken by another user of the rotation`;
-    if (this.secretNames.has(secretName)) {
-      return `the secret name "${secretName}" is taken by another user of the rotation`;
-    }
-    return undefined;
+    return this.secretNames.has(secretName)
+      ? `the secret name "${secretName}" is taken by another user of the rotation`
+      : undefined;
   }
 
   private warnOfOldKeys(schedule: RotationSchedule): void {
     if (schedule._ages.deactivate <= 90) return;
     this.warn(
       'activeKeyOver90Days',
-      () =>
-        `With the schedule ${schedule}, an old key is still active at more than 90 days:`
+      `With the schedule ${schedule}, an old key is still active at more than 90 days:`
         + ' AWS Config (access-keys-rotated), CIS and Prowler report it in every cycle.'
         + ' RotationSchedule.ACTIVE_UNDER_90_DAYS avoids that.',
     );
@@ -126,39 +124,26 @@ export class RotatedUsers {
     if (this.added.length <= most) return;
     this.warn(
       'nestedStackOperation',
-      () =>
-        'CloudFormation creates, updates or deletes up to 2,500 resources in one operation'
+      'CloudFormation creates, updates or deletes up to 2,500 resources in one operation'
         + ` on nested stacks, which are those of ${most} users: a deploy that concerns more of them at once fails.`
         + ' UserStacks.of() takes stacks of your own, which have no such limit.',
     );
   }
 
   /** Once for the rotation, not for each of its users. */
-  private warn(id: string, message: () => string): void {
+  private warn(id: string, message: string): void {
     if (this.warned.has(id)) return;
     this.warned.add(id);
-    Annotations.of(this.rotation).addWarningV2(`cdk-access-key-rotation:${id}`, message());
+    Annotations.of(this.rotation).addWarningV2(`cdk-access-key-rotation:${id}`, message);
   }
 }
 
-/**
- * A prefix keeps user names clear of our other constructs, and of "Default", which the CDK leaves out of logical IDs.
- */
+/** The prefix keeps names clear of our other constructs, and of "Default", which the CDK leaves out of logical IDs. */
 function constructId(name: string): string {
   return `User-${name}`;
 }
 
 function withDefaults(user: RotatedUserProps, defaults: RotationOptions): RotatedUserProps {
-  return {
-    ...user,
-    schedule: user.schedule ?? defaults.schedule,
-    oldKeyInUse: user.oldKeyInUse ?? defaults.oldKeyInUse,
-    keysMadeLater: user.keysMadeLater ?? defaults.keysMadeLater,
-    reminderDays: user.reminderDays ?? defaults.reminderDays,
-    accessKeyField: user.accessKeyField ?? defaults.accessKeyField,
-    secretKeyField: user.secretKeyField ?? defaults.secretKeyField,
-    encryptionKey: user.encryptionKey ?? defaults.encryptionKey,
-    replicaRegions: user.replicaRegions ?? defaults.replicaRegions,
-    removalPolicy: user.removalPolicy ?? defaults.removalPolicy,
-  };
+  const given = Object.entries(user).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
 }

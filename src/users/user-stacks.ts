@@ -55,7 +55,7 @@ export abstract class UserStacks {
         `UserStacks.nested: the number of stacks is ${count}, use a whole number from 1 to 200: one for every ${USERS_PER_STACK} users.`,
       );
     }
-    return new NestedUserStacks(count, options);
+    return new SpreadUserStacks(count, options.keep);
   }
 
   /**
@@ -73,89 +73,54 @@ export abstract class UserStacks {
     if (twice) {
       throw new Error(`UserStacks.of: the stack ${twice.node.path} is in the list twice, pass each stack once.`);
     }
-    return new GivenUserStacks(stacks, options);
+    return new SpreadUserStacks(stacks.length, options.keep, stacks);
   }
 
-  /**
-   * So many users can be deployed at once.
-   *
-   * @internal
-   */
+  /** How many users can be deployed at once. @internal */
   public abstract readonly _usersPerDeploy: number;
 
-  /**
-   * Where the constructs of a user go.
-   *
-   * @internal
-   */
+  /** The scope of a user's constructs. @internal */
   public abstract _scopeOf(label: string, rotation: Construct): Construct;
 
-  /**
-   * Why these stacks do not go with a rotation, if they do not.
-   *
-   * @internal
-   */
+  /** Why these stacks do not go with a rotation, if they do not. @internal */
   public abstract _problemWith(rotation: Construct): string | undefined;
 }
 
-abstract class SpreadUserStacks extends UserStacks {
-  private readonly kept: ReadonlySet<string>;
+/** Spreads users over nested stacks, or over those that are given. */
+class SpreadUserStacks extends UserStacks {
+  public readonly _usersPerDeploy: number;
 
   constructor(
     private readonly count: number,
-    { keep = [] }: UserStacksOptions,
+    private readonly keep: readonly string[] = [],
+    private readonly given?: readonly Stack[],
   ) {
     super();
-    this.kept = new Set(keep);
+    this._usersPerDeploy = given ? Infinity : Math.floor(NESTED_RESOURCES_PER_OPERATION / RESOURCES_PER_USER);
   }
 
   public _scopeOf(label: string, rotation: Construct): Construct {
-    // Another text than the one that gives the minute of a user's checks: the users of a stack have theirs all over the
-    // day.
-    return this.kept.has(label) ? rotation : this.scope(stableHash(`stack of ${label}`) % this.count, rotation);
-  }
-
-  protected abstract scope(index: number, rotation: Construct): Construct;
-}
-
-class NestedUserStacks extends SpreadUserStacks {
-  public readonly _usersPerDeploy = Math.floor(NESTED_RESOURCES_PER_OPERATION / RESOURCES_PER_USER);
-
-  public _problemWith(): undefined {
-    return undefined;
-  }
-
-  protected scope(index: number, rotation: Construct): Construct {
-    const id = `Users${index + 1}`;
-    return (
-      (rotation.node.tryFindChild(id) as NestedStack | undefined)
-      ?? new NestedStack(rotation, id, { description: 'Users of an access key rotation' })
-    );
-  }
-}
-
-class GivenUserStacks extends SpreadUserStacks {
-  public readonly _usersPerDeploy = Infinity;
-
-  constructor(
-    private readonly stacks: readonly Stack[],
-    options: UserStacksOptions,
-  ) {
-    super(stacks.length, options);
+    if (this.keep.includes(label)) return rotation;
+    // Not the text whose hash gives the minute of a user's checks: those of a stack would be at the same times.
+    const index = stableHash(`stack of ${label}`) % this.count;
+    // Rotations may share the stacks that are given.
+    const [scope, id] = this.given
+      ? [this.given[index], `${rotation.node.id}-${rotation.node.addr.slice(-8)}`]
+      : [rotation, `Users${index + 1}`];
+    const existing = scope.node.tryFindChild(id) as Construct | undefined;
+    if (existing) return existing;
+    return this.given
+      ? new Construct(scope, id)
+      : new NestedStack(scope, id, { description: 'Users of an access key rotation' });
   }
 
   public _problemWith(rotation: Construct): string | undefined {
     const { environment } = Stack.of(rotation);
-    const elsewhere = this.stacks.find((stack) => stack.environment !== environment);
+    const elsewhere = this.given?.find((stack) => stack.environment !== environment);
     return (
       elsewhere
       && `the user stack ${elsewhere.node.path} is for ${elsewhere.environment}, but the rotation is for ${environment}: give both the same "env"`
     );
-  }
-
-  protected scope(index: number, rotation: Construct): Construct {
-    const id = `${rotation.node.id}-${rotation.node.addr.slice(-8)}`; // rotations may share the stacks
-    return (this.stacks[index].node.tryFindChild(id) as Construct | undefined) ?? new Construct(this.stacks[index], id);
   }
 }
 
