@@ -6,9 +6,7 @@ import { RotationTrigger } from './schedule/rotation-trigger';
 import { RotatedUserProps, RotationOptions } from './users/rotated-user-props';
 import { UserStacks } from './users/user-stacks';
 
-/**
- * Properties of an `AccessKeyRotation`. What `RotationOptions` says applies to every user that does not say otherwise.
- */
+/** Properties of an `AccessKeyRotation`. Its `RotationOptions` apply to every user that does not set its own. */
 export interface AccessKeyRotationProps extends RotationOptions {
   /**
    * The users whose access keys are rotated. Their order does not matter.
@@ -53,8 +51,7 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly digestTo?: Recipient[];
 
   /**
-   * Who is told when a rotation fails or is blocked, whichever user it is about: the people on call, or whoever looks
-   * after the rotation.
+   * Who is notified when the rotation of any user fails or is blocked: the people who operate the rotation.
    *
    * @default - nobody but the user's own recipients
    */

@@ -24,8 +24,8 @@ import { RotatedUsers } from './users/rotated-users';
  * Rotates the access keys of IAM users, for years and without anyone's help.
  *
  * Each user has a working access key in a Secrets Manager secret when the deploy ends. From then on, the key is
- * replaced at 90 days, the old one deactivated 14 days later and deleted 14 days after that, and people hear about each
- * step by SNS.
+ * replaced at 90 days, the old one deactivated 14 days later and deleted 14 days after that. SNS messages announce each
+ * step.
  *
  * @example
  * new AccessKeyRotation(this, 'Rotation', {
@@ -88,9 +88,7 @@ export class AccessKeyRotation extends RotationMetrics {
     props.users?.forEach((user, index) => this.rotated.add(user, `users[${index}]`));
   }
 
-  /**
-   * The users of this rotation, in the order in which they were added.
-   */
+  /** The users of this rotation, in the order in which they were added. */
   public get users(): IRotatedUser[] {
     return [...this.rotated.all];
   }
@@ -135,10 +133,7 @@ export class AccessKeyRotation extends RotationMetrics {
     return ruleForEvents(this, id, this.rotator.owner, options, 'reminder');
   }
 
-  /**
-   * A rule for "Access Key Deactivated": an old or leaked key does not work any more, and can still be switched on
-   * again.
-   */
+  /** A rule for "Access Key Deactivated": an old or leaked key no longer works, and can still be reactivated. */
   public onKeyDeactivated(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'deactivated');
   }
@@ -148,17 +143,13 @@ export class AccessKeyRotation extends RotationMetrics {
     return ruleForEvents(this, id, this.rotator.owner, options, 'deleted');
   }
 
-  /**
-   * A rule for "Access Key Rotation Failed" and "Access Key Rotation Blocked": a check failed, or waits for somebody to
-   * act.
-   */
+  /** A rule for "Access Key Rotation Failed" and "Access Key Rotation Blocked": a check failed, or needs a person. */
   public onRotationFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'failed', 'blocked');
   }
 
   /**
-   * Add a CloudWatch dashboard: alarms, the age of each user's keys against its schedule, what happened lately, checks,
-   * failures, dead letters and messages.
+   * Add a CloudWatch dashboard: alarms, ages of keys, recent events, checks, failures, dead letters and messages.
    *
    * @param id - of the construct, within the rotation
    * @param props - those of any dashboard. Its `widgets` come below these

@@ -48,10 +48,7 @@ export class RotationAlarms extends Construct {
    */
   public readonly overdueKeys?: cloudwatch.Alarm;
 
-  /**
-   * The Lambda failed three times within a day, as often as for one event that fails for good. Time-outs and crashes
-   * count.
-   */
+  /** The Lambda failed three times within a day, as for one event that fails for good. Time-outs and crashes count. */
   public readonly failedChecks: cloudwatch.Alarm;
 
   /** An event could not be handled or not even be delivered, and waits in the dead-letter queue. */
@@ -127,9 +124,7 @@ export class RotationAlarms extends Construct {
     });
   }
 
-  /**
-   * Have all alarms do something when they go off: tell a topic, say.
-   */
+  /** Add actions, such as `SnsAction`, to all alarms. */
   public addAlarmAction(...actions: cloudwatch.IAlarmAction[]): void {
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
   }

@@ -48,8 +48,7 @@ export abstract class RotationMetrics extends Construct {
   }
 
   /**
-   * So many whole days ago, a step should have been taken with a key. Less than the interval of the checks is nothing
-   * unusual.
+   * Whole days by which the most overdue step is late. Less than the check interval is normal.
    *
    * @default - maximum over a day
    */

@@ -2,10 +2,7 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
-/**
- * Why a rotation cannot send to a topic, as far as that is known at synth. Whether an imported topic is encrypted is
- * not.
- */
+/** Why a rotation cannot send to a topic, if synth can tell. It cannot tell whether an imported topic is encrypted. */
 export function topicProblem(scope: Construct, topic: sns.ITopic): string | undefined {
   if (topic.fifo) {
     return '"topic" is a FIFO topic, which takes no e-mail addresses and wants each message to name a group: pass a standard topic';

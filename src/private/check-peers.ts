@@ -1,7 +1,6 @@
 /**
- * Looked at first, when the library is loaded. npm and pip refuse what does not fit, but both can be told not to; and
- * an older CDK does not only lack methods: it leaves out, silently, what it does not know, such as the policy of a
- * topic.
+ * Fails fast on import. npm's and pip's checks of peer ranges can be overridden, and an older CDK silently drops
+ * properties that it does not know, such as the policy of a topic.
  */
 /* eslint-disable @typescript-eslint/no-require-imports -- an import could not say what is missing */
 const OLDEST_NODE = 16; // older ones stop at the first `??=`

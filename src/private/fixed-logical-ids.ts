@@ -12,8 +12,7 @@ class LogicalIdOnce implements IAspect {
     try {
       node.overrideLogicalId(id);
     } catch {
-      // Locked, because another stack refers to it: by Stack.exportValue(), or since an earlier synth. It stays as it
-      // is.
+      // Locked, because another stack refers to it: by Stack.exportValue(), or since an earlier synth.
     }
   }
 }
@@ -21,8 +20,8 @@ class LogicalIdOnce implements IAspect {
 const ONCE = new LogicalIdOnce();
 
 /**
- * By an aspect of each resource: where one has been, the CDK lets no earlier one come any more, and an app may still
- * tag the constructs above.
+ * Added per resource: once an aspect has visited a node, the CDK rejects earlier-priority aspects there, and the app
+ * may still tag the parents.
  */
 export function fixLogicalId(resource: CfnResource): void {
   Aspects.of(resource).add(ONCE, { priority: AspectPriority.READONLY });

@@ -24,9 +24,7 @@ export interface CheckScheduler {
   schedule(scope: Construct, id: string, check: ScheduledCheck): CfnResource;
 }
 
-/**
- * The names of all rules and schedules of a rotation begin with this: a wildcard covers them, and no other rotation's.
- */
+/** The names of all rules and schedules of a rotation begin with this: a wildcard covers only them. */
 export function namePrefix(rotation: RotationFunction): string {
   return `akr-${rotation.node.addr.slice(-8)}-`;
 }

@@ -1,9 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Ages, agesProblem, DEFAULT_AGES, rollbackGrace, switchGrace } from '../contract/ages';
 
-/**
- * The ages of an access key at which something happens to it. Each counts from the key's creation, in whole days.
- */
+/** The ages of an access key at which something happens to it. Each counts from its creation, in whole days. */
 export interface RotationAges {
   /**
    * The age at which a key is replaced: a new key is issued and becomes current.

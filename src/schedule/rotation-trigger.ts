@@ -46,8 +46,7 @@ export abstract class RotationTrigger {
    * `rules()`. A region has room for ten million. They use a role that may invoke the Lambda and send to its
    * dead-letter queue, and nothing else.
    *
-   * Changing from `rules()` to this, or back, is an ordinary deploy: for a moment both ask, and the Lambda still
-   * decides.
+   * Changing from `rules()` to this, or back, is an ordinary deploy. Both may invoke the Lambda for a short time.
    *
    * @throws if `checkEvery` is none of the values that it allows
    */
@@ -56,8 +55,7 @@ export abstract class RotationTrigger {
   }
 
   /**
-   * Three EventBridge rules per user that ask only every 90, 104 and 118 days, or whatever the ages of the schedule
-   * are.
+   * Three EventBridge rules per user that invoke the Lambda only every 90, 104 and 118 days, or at the ages set.
    *
    * Not recommended: after the first cycle, the three rates drift apart. Old keys are then deactivated and deleted
    * weeks late, and rotations are skipped while both slots of a user are taken. The grace periods still hold.

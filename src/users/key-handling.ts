@@ -47,15 +47,9 @@ export class OldKeyInUse {
 
 /** What happens to an access key that this rotation did not issue. */
 export enum ForeignKeys {
-  /**
-   * It is left alone, and people are told about it. While it holds the second of a user's two slots, no new key can be
-   * issued.
-   */
+  /** It is left alone, and reported. While a user has it and one more key, IAM allows no new key. */
   LEAVE = 'LEAVE',
 
-  /**
-   * It is retired through the two grace periods, like a key of this rotation. It is never deactivated or deleted at
-   * once.
-   */
+  /** It is retired through the two grace periods, like a key of this rotation: never deactivated or deleted at once. */
   RETIRE = 'RETIRE',
 }

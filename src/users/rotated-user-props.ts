@@ -7,9 +7,7 @@ import { ForeignKeys, OldKeyInUse } from './key-handling';
 import { Recipient } from '../notifications/recipient';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
-/**
- * What can be said for all users of a rotation, and for a single one.
- */
+/** What can be set for all users of a rotation, and for a single one. */
 export interface RotationOptions {
   /**
    * When keys are replaced, deactivated and deleted.
@@ -56,8 +54,7 @@ export interface RotationOptions {
   readonly secretKeyField?: string;
 
   /**
-   * The KMS key that encrypts the secret. The user and the rotation may decrypt with it, by way of Secrets Manager
-   * only.
+   * The KMS key that encrypts the secret. The user and the rotation may decrypt with it through Secrets Manager only.
    *
    * @default - the AWS managed key `aws/secretsmanager`
    */
@@ -81,9 +78,7 @@ export interface RotationOptions {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/**
- * One user whose access keys are rotated: either `userName`, to create the user, or `user`, to adopt one.
- */
+/** One user whose access keys are rotated: either `userName`, to create the user, or `user`, to adopt one. */
 export interface RotatedUserProps extends RotationOptions {
   /**
    * The name of the IAM user to create, 1 to 64 letters, digits and any of `_+=,.@-`.
@@ -178,9 +173,7 @@ export interface RotatedUserProps extends RotationOptions {
   readonly tags?: { [key: string]: string };
 }
 
-/**
- * A user in a rotation, as `rotation.user(name)` returns it.
- */
+/** A user in a rotation, as `rotation.user(name)` returns it. */
 export interface IRotatedUser extends IConstruct {
   /** The IAM user, created or adopted. Grant it what its access key is for. */
   readonly user: iam.IUser;
