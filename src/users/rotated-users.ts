@@ -144,6 +144,6 @@ function constructId(name: string): string {
 }
 
 function withDefaults(user: RotatedUserProps, defaults: RotationOptions): RotatedUserProps {
-  const given = Object.entries(user).filter(([, value]) => value !== undefined);
+  const given = Object.entries(user).filter(([, value]) => value !== undefined && value !== null);
   return { ...defaults, ...Object.fromEntries(given) };
 }
