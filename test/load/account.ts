@@ -21,7 +21,7 @@ const LATENCY: Readonly<Record<Service, number>> = {
 };
 
 /**
- * As in rotator.lambda.ts. CreateAccessKey is not the SDK's to repeat; what was refused, throttled.ts repeats as often.
+ * As in rotator.lambda.ts. CreateAccessKey is not the SDK's to repeat; what was refused, aws/call.ts repeats as often.
  */
 const ATTEMPTS: Partial<Record<CallName, number>> = { GetCallerIdentity: 1, Publish: 2 };
 const MAX_ATTEMPTS = 5;
