@@ -412,7 +412,7 @@ for (const [job, files] of Object.entries(ATTESTED)) {
 // The publisher knows the public registry by itself.
 release.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
 
-project.annotateGenerated('/demo/*.svg');
+project.annotateGenerated('/demo/**/*.svg');
 project.annotateGenerated('/bench/RESULTS.md');
 project.annotateGenerated('/test/integ/*.snapshot/**');
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';
-import { withL1 } from './with-l1';
-import { withL2 } from './with-l2';
-import { withLibrary } from './with-library';
+import { withL1 } from './variants/with-l1';
+import { withL2 } from './variants/with-l2';
+import { withLibrary } from './variants/with-library';
 
 export const VARIANTS = { library: withLibrary, l1: withL1, l2: withL2 };
 export type Variant = keyof typeof VARIANTS;

@@ -1,7 +1,7 @@
 /**
  * What the demo has to show: the promise, written down independently of the code that keeps it. Pure.
  */
-import { picture } from './picture';
+import { picture } from './pictures/picture';
 import { keyBars, type KeyEvent, type TimelineRow } from './timeline';
 
 /** Ages in days at which a key is replaced, and its predecessor is deactivated and deleted. */

@@ -8,7 +8,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DAYS, differences, PROMISES } from './expectation';
 import { Observer } from './observer';
-import { picture } from './picture';
+import { picture } from './pictures/picture';
 import { synthesize } from './synthesis';
 import { table } from './table';
 import { type Announcement, keyBars, type Sample, timeline } from './timeline';

@@ -1,18 +1,18 @@
 /** `npx projen pictures`: draws the pictures of the README anew. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { architectureDrawn } from './architecture';
-import { dashboardDrawn } from './dashboard';
 import { timelineDrawn } from './expectation';
-import { keyLifeDrawn } from './key-life';
-import { messageDrawn } from './message';
+import { architectureDrawn } from './pictures/architecture';
+import { dashboardDrawn } from './pictures/dashboard';
+import { keyLifeDrawn } from './pictures/key-life';
+import { messageDrawn } from './pictures/message';
 
 /** By file in this folder. */
 export const PICTURES: Readonly<Record<string, () => string | Promise<string>>> = {
-  'architecture.svg': architectureDrawn,
-  'dashboard.svg': dashboardDrawn,
-  'key-life.svg': keyLifeDrawn,
-  'message.svg': messageDrawn,
+  'pictures/architecture.svg': architectureDrawn,
+  'pictures/dashboard.svg': dashboardDrawn,
+  'pictures/key-life.svg': keyLifeDrawn,
+  'pictures/message.svg': messageDrawn,
   'timeline.svg': timelineDrawn,
 };
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { architecture } from '../../demo/architecture';
-import { SHOWN } from '../../demo/architecture-picture';
-import { keyLife } from '../../demo/key-life';
-import { messagePicture } from '../../demo/message-picture';
 import { PICTURES } from '../../demo/pictures';
+import { architecture } from '../../demo/pictures/architecture';
+import { SHOWN } from '../../demo/pictures/architecture-picture';
+import { keyLife } from '../../demo/pictures/key-life';
+import { messagePicture } from '../../demo/pictures/message-picture';
 import { DEFAULT_AGES } from '../../src/contract/ages';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end

@@ -2,7 +2,7 @@ import { readFileSync } from 'fs';
 import { join } from 'path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { REGION, reminder } from '../../demo/message';
+import { REGION, reminder } from '../../demo/pictures/message';
 import { Announcement, ANNOUNCEMENTS, DETAIL_TYPES } from '../../src/contract/announcements';
 import { AwsAnnouncements } from '../../src/rotator/aws/announcements';
 

@@ -1,5 +1,5 @@
 import { escape, LINE, round, svg, text, TONES } from './theme';
-import type { KeyBar } from './timeline';
+import type { KeyBar } from '../timeline';
 
 const LEFT = 120;
 const RIGHT = 24;

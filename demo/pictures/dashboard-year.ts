@@ -1,13 +1,13 @@
 /** A year of three users on the tests' in-memory AWS. For some days, IAM refuses to make keys. */
 import { Duration } from 'aws-cdk-lib';
-import { RotationSchedule, RotationTrigger } from '../src';
-import { Ages } from '../src/contract/ages';
-import { Action } from '../src/contract/events';
-import { Cause, METRICS, NAMESPACE } from '../src/contract/metrics';
-import { rotate } from '../src/rotator/actions/rotate';
-import { ModelAws } from '../test/fake-aws/fake-aws';
-import { Datapoint } from '../test/monitoring/embedded-metrics';
-import { firings, request } from '../test/rotator/support';
+import { RotationSchedule, RotationTrigger } from '../../src';
+import { Ages } from '../../src/contract/ages';
+import { Action } from '../../src/contract/events';
+import { Cause, METRICS, NAMESPACE } from '../../src/contract/metrics';
+import { rotate } from '../../src/rotator/actions/rotate';
+import { ModelAws } from '../../test/fake-aws/fake-aws';
+import { Datapoint } from '../../test/monitoring/embedded-metrics';
+import { firings, request } from '../../test/rotator/support';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

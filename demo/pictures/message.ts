@@ -2,12 +2,12 @@
  * A reminder as the owner of a key gets it, after 97 days on the tests' in-memory AWS, in which nobody has switched.
  */
 import { messagePicture } from './message-picture';
-import { DEFAULT_AGES } from '../src/contract/ages';
-import { Action } from '../src/contract/events';
-import { rotate } from '../src/rotator/actions/rotate';
-import { Message } from '../src/rotator/messages/message';
-import { ModelAws } from '../test/fake-aws/fake-aws';
-import { request } from '../test/rotator/support';
+import { DEFAULT_AGES } from '../../src/contract/ages';
+import { Action } from '../../src/contract/events';
+import { rotate } from '../../src/rotator/actions/rotate';
+import { Message } from '../../src/rotator/messages/message';
+import { ModelAws } from '../../test/fake-aws/fake-aws';
+import { request } from '../../test/rotator/support';
 
 const USER = 'ci-deployer';
 export const REGION = 'us-east-1';

@@ -10,7 +10,7 @@ import { CfnResourcePolicy, CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnTopic, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns';
 import { CfnQueue, CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
 
-const BUNDLE = join(__dirname, '..', 'assets', 'rotator', 'rotator.lambda');
+const BUNDLE = join(__dirname, '..', '..', 'assets', 'rotator', 'rotator.lambda');
 const ACTIONS = ['create', 'deactivate', 'delete'] as const;
 const AGES = { create: 90, deactivate: 104, delete: 118 };
 const OWNER = `${Aws.REGION}/Bench/00000000`;

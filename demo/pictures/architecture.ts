@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { architecturePicture } from './architecture-picture';
-import { AccessKeyRotation, Recipient, RotationTrigger } from '../src';
-import { plain } from '../test/template/intrinsics';
+import { AccessKeyRotation, Recipient, RotationTrigger } from '../../src';
+import { plain } from '../../test/template/intrinsics';
 
 export interface Architecture {
   /** Resource types, the CDK's own aside. */

@@ -9,7 +9,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 
-const BUNDLE = join(__dirname, '..', 'assets', 'rotator', 'rotator.lambda');
+const BUNDLE = join(__dirname, '..', '..', 'assets', 'rotator', 'rotator.lambda');
 const AGES = { create: 90, deactivate: 104, delete: 118 };
 
 /**

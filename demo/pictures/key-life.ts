@@ -3,11 +3,11 @@
  * told.
  */
 import { KeyLife, keyLifePicture, Told } from './key-life-picture';
-import { RotationTrigger } from '../src';
-import { DAY, DEFAULT_AGES } from '../src/contract/ages';
-import { rotate } from '../src/rotator/actions/rotate';
-import { ModelAws } from '../test/fake-aws/fake-aws';
-import { firings, request } from '../test/rotator/support';
+import { RotationTrigger } from '../../src';
+import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
+import { rotate } from '../../src/rotator/actions/rotate';
+import { ModelAws } from '../../test/fake-aws/fake-aws';
+import { firings, request } from '../../test/rotator/support';
 
 const DAYS = 300;
 

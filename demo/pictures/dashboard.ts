@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { dashboardPicture } from './dashboard-picture';
 import { Check, datapointsOf, DAYS, FROM, TO, USERS, year } from './dashboard-year';
-import { AccessKeyRotation } from '../src';
-import { aggregate, AlarmDefinition, Statistic, statesOf, Store } from '../test/monitoring/alarm-evaluation';
-import { plain } from '../test/template/intrinsics';
+import { AccessKeyRotation } from '../../src';
+import { aggregate, AlarmDefinition, Statistic, statesOf, Store } from '../../test/monitoring/alarm-evaluation';
+import { plain } from '../../test/template/intrinsics';
 
 const DAY = 86_400_000;
 
