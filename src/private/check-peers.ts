@@ -18,7 +18,7 @@ for (const peer of Object.keys(PEERS)) {
   const range: string = peerDependencies[peer];
   const found = versionOf(peer);
   if (!found || isOlder(found, range.replace('^', ''))) {
-    // by npm, pip, …
+    // No command: the package came by npm, pip, Maven or another client.
     throw new Error(
       `${name} needs ${peer} ${range}, and ${found ? `found ${found}: upgrade` : 'there is none: install'} it`,
     );

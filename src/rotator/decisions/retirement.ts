@@ -121,7 +121,7 @@ export function deactivatesAt(key: UserKey, current: UserKey, ages: RotationRequ
  * Before a deactivation, people are reminded if the old key is still in use or the new one never was. Before a
  * deletion, which cannot be undone, they are in any case, on the last of the days. Only a schedule's check reminds.
  */
-export function reminderStep(
+function reminderStep(
   key: UserKey,
   dueAt: Date,
   request: RotationRequest,

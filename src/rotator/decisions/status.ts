@@ -61,7 +61,7 @@ function roleOf(key: UserKey, { current, ledger }: UserState): KeyStatus['role']
   return ledger.current && issued.at > ledger.current.at && !facts.leaked ? 'bypassed' : 'previous';
 }
 
-export function next(key: UserKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
+function next(key: UserKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
   const deadline = deadlineOf(key, request, state);
   return deadline ? { next: { action: deadline.action, dueAt: deadline.dueAt.toISOString() } } : {};
 }

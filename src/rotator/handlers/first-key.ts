@@ -36,7 +36,7 @@ const PAUSE = 5_000;
 const LONGEST_PAUSE_IN_A_CROWD = 60_000;
 
 /** Who is rotated, where to, and whose the user is: fixed for the life of the resource. */
-export function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties): string {
+function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties): string {
   return `${Username}|${Secret}|${Created === 'true' ? 'created' : 'adopted'}`;
 }
 
