@@ -41,7 +41,7 @@ export async function awsCalls(): Promise<string> {
       action,
       username: 'alice',
       secret: 'alice',
-      onlyIfDue: true,
+      ifDue: true,
       dryRun: false,
       ...CONTEXT,
     };

@@ -5,7 +5,7 @@ import { picture } from './pictures/picture';
 import { keyBars, type KeyEvent, type TimelineRow } from './timeline';
 
 /** Ages in days at which a key is replaced, and its predecessor is deactivated and deleted. */
-export interface PromisedAges {
+export interface ExpectedAgesOfUser {
   readonly create: number;
   readonly deactivate: number;
   readonly delete: number;
@@ -13,10 +13,10 @@ export interface PromisedAges {
   readonly adopted?: boolean;
 }
 
-export type Promises = Readonly<Record<string, PromisedAges>>;
+export type ExpectedAges = Readonly<Record<string, ExpectedAgesOfUser>>;
 
 /** The users of examples/typescript, and what its author was promised for each. */
-export const PROMISES: Promises = {
+export const EXPECTED_AGES: ExpectedAges = {
   'ci-deployer': { create: 90, deactivate: 104, delete: 118 },
   'legacy-erp': { create: 30, deactivate: 44, delete: 58 },
   'partner-x': { create: 90, deactivate: 104, delete: 118, adopted: true },
@@ -24,7 +24,7 @@ export const PROMISES: Promises = {
 export const DAYS = 400;
 
 /** What is amiss: a line for each event that is missing, unexpected, or was not announced. Empty if all is well. */
-export function differences(rows: readonly TimelineRow[], promises: Promises, lastDay: number): string[] {
+export function differences(rows: readonly TimelineRow[], promises: ExpectedAges, lastDay: number): string[] {
   const expected = Object.entries(promises).flatMap(([user, ages]) =>
     promisedEvents(ages, lastDay).map(({ day, event }) => line(day, user, event)),
   );
@@ -41,13 +41,13 @@ export function differences(rows: readonly TimelineRow[], promises: Promises, la
 
 /** The picture that the demo has to draw, where everything happens on the promised days. */
 export function timelineDrawn(): string {
-  const users = Object.keys(PROMISES);
+  const users = Object.keys(EXPECTED_AGES);
   return picture(users, keyBars(users.flatMap((user) => promisedRows(user, DAYS))), DAYS);
 }
 
 /** The oldest key goes first. */
 function promisedRows(user: string, days: number): TimelineRow[] {
-  const events = promisedEvents(PROMISES[user], days);
+  const events = promisedEvents(EXPECTED_AGES[user], days);
   const isMade = (event: KeyEvent) => event === 'created' || event === 'existing';
   return events.map(({ day, event }, index) => {
     const before = events
@@ -58,7 +58,7 @@ function promisedRows(user: string, days: number): TimelineRow[] {
 }
 
 function promisedEvents(
-  { create, deactivate, delete: gone, adopted }: PromisedAges,
+  { create, deactivate, delete: gone, adopted }: ExpectedAgesOfUser,
   lastDay: number,
 ): { day: number; event: KeyEvent }[] {
   const events: { day: number; event: KeyEvent }[] = adopted ? [{ day: 0, event: 'existing' }] : [];

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DAYS, differences, PROMISES } from './expectation';
+import { DAYS, differences, EXPECTED_AGES } from './expectation';
 import { Observer } from './observer';
 import { picture } from './pictures/picture';
 import { synthesize } from './synthesis';
@@ -20,7 +20,7 @@ const DEPLOYMENT = new Date('2026-01-01T00:00:00Z');
 /** The age of partner-x's key when the rotation adopts the user. */
 const OLD_KEY_DAYS = 200;
 /** How often, in days, to look for changes that nobody announced. */
-const UNANNOUNCED = 10;
+const EXTRA_SAMPLE_EVERY = 10;
 /** What can ask, and the app that has it asked; without one, the example's own. */
 const TRIGGERS: Record<string, string | undefined> = {
   rules: undefined,
@@ -28,7 +28,7 @@ const TRIGGERS: Record<string, string | undefined> = {
 };
 const PICTURE = join(__dirname, 'timeline.svg');
 
-const USERS = Object.keys(PROMISES);
+const USERS = Object.keys(EXPECTED_AGES);
 
 async function main(days: number, app?: string): Promise<void> {
   const assembly = mkdtempSync(join(tmpdir(), 'demo-'));
@@ -61,9 +61,9 @@ async function watch(
   let checks = 0;
   for (let day = 0; day <= days; day++) {
     checks += await emulator.advanceTo(new Date(DEPLOYMENT.getTime() + (day + 1) * DAY));
-    const news = await observer.announcements(day);
-    announcements.push(...news);
-    if (news.length > 0 || day % UNANNOUNCED === 0 || day === days) {
+    const newAnnouncements = await observer.announcements(day);
+    announcements.push(...newAnnouncements);
+    if (newAnnouncements.length > 0 || day % EXTRA_SAMPLE_EVERY === 0 || day === days) {
       samples.push(...(await observer.sample(USERS, day)));
     }
     progress(day, days, checks, begin);
@@ -76,9 +76,9 @@ function report(samples: Sample[], announcements: Announcement[], days: number):
   console.log(`\n${table(rows)}\n`);
   writeFileSync(PICTURE, picture(USERS, keyBars(rows), days));
   console.log(`The same as a picture: ${relative(process.cwd(), PICTURE)}`);
-  const amiss = differences(rows, PROMISES, days);
-  if (amiss.length > 0) {
-    console.error(`This is not what was promised:\n${amiss.map((line) => `  ${line}`).join('\n')}`);
+  const problems = differences(rows, EXPECTED_AGES, days);
+  if (problems.length > 0) {
+    console.error(`This is not what was promised:\n${problems.map((line) => `  ${line}`).join('\n')}`);
     process.exitCode = 1;
   } else {
     console.log(`All ${rows.length} events happened on the promised days.`);

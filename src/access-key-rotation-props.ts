@@ -17,10 +17,10 @@ export interface AccessKeyRotationProps extends RotationOptions {
 
   /**
    * What asks whether it is time, and how often. EventBridge takes 300 rules for a region unless the quota is raised,
-   * which is three for each of 100 users: beyond that, use `RotationTrigger.schedules()`. Changing it is an ordinary
-   * deploy.
+   * which is three for each of 100 users: beyond that, use `RotationTrigger.eventBridgeScheduler()`.
+   * Changing it is an ordinary deploy.
    *
-   * @default RotationTrigger.rules() - three EventBridge rules per user, once a day each
+   * @default RotationTrigger.eventBridgeRules() - three EventBridge rules per user, once a day each
    */
   readonly trigger?: RotationTrigger;
 
@@ -48,14 +48,14 @@ export interface AccessKeyRotationProps extends RotationOptions {
    *
    * @default - nobody
    */
-  readonly digestTo?: Recipient[];
+  readonly digestRecipients?: Recipient[];
 
   /**
    * Who is notified when the rotation of any user fails or is blocked: the people who operate the rotation.
    *
    * @default - nobody but the user's own recipients
    */
-  readonly failuresTo?: Recipient[];
+  readonly failureRecipients?: Recipient[];
 
   /**
    * Only look on: no key is created, deactivated or deleted, no message is sent, and each check says in the log what it

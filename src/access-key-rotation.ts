@@ -7,7 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AccessKeyRotationProps } from './access-key-rotation-props';
-import { AnnouncementEvent } from './contract/announcements';
+import { NotificationEvent } from './contract/notifications';
 import { RotationFunction } from './function/rotation-function';
 import { RotationAlarms } from './monitoring/rotation-alarms';
 import { dashboardWidgets } from './monitoring/rotation-dashboard';
@@ -15,7 +15,7 @@ import { RotationMetrics } from './monitoring/rotation-metrics';
 import { Recipient } from './notifications/recipient';
 import { Recipients } from './notifications/recipients';
 import { ruleForEvents } from './notifications/rotation-events';
-import { topicProblem, warnOfForeignTopic } from './notifications/topic-validation';
+import { topicProblem, warnOfTopicInOtherAccount } from './notifications/topic-validation';
 import { RotationTrigger } from './schedule/rotation-trigger';
 import { IRotatedUser, RotatedUserProps } from './users/rotated-user-props';
 import { RotatedUsers } from './users/rotated-users';
@@ -61,11 +61,11 @@ export class AccessKeyRotation extends RotationMetrics {
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
-    const { trigger = RotationTrigger.rules(), userStacks, dryRun = false } = props;
+    const { trigger = RotationTrigger.eventBridgeRules(), userStacks, dryRun = false } = props;
     this.topic = props.topic ?? new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
     const problem = propsProblem(props) ?? topicProblem(this, this.topic) ?? userStacks?._problemWith(this);
     if (problem) throw new Error(`AccessKeyRotation ${this.node.path}: ${problem}.`);
-    warnOfForeignTopic(this, this.topic);
+    warnOfTopicInOtherAccount(this, this.topic);
     this.rotator = new RotationFunction(this, 'Rotator', {
       topic: this.topic,
       logRetention: props.logRetention ?? logs.RetentionDays.TWO_YEARS,
@@ -78,8 +78,8 @@ export class AccessKeyRotation extends RotationMetrics {
     this.deadLetterQueue = rotator.deadLetterQueue;
     const scheduler = trigger._bind(rotator);
     const recipients = new Recipients(this, 'Recipients', this.topic, rotator, scheduler);
-    this.subscribe(recipients, 'digestTo', props.digestTo, 'digest');
-    this.subscribe(recipients, 'failuresTo', props.failuresTo, 'failed', 'blocked');
+    this.subscribe(recipients, 'digestRecipients', props.digestRecipients, 'digest');
+    this.subscribe(recipients, 'failureRecipients', props.failureRecipients, 'failed', 'blocked');
     if (props.alarms ?? true) {
       this.alarms = RotationAlarms._of(this, dryRun, trigger._interval);
       if (props.alarmActions) this.alarms.addAlarmAction(...props.alarmActions);
@@ -172,7 +172,7 @@ export class AccessKeyRotation extends RotationMetrics {
     recipients: Recipients,
     prop: string,
     added: Recipient[] = [],
-    ...announcements: AnnouncementEvent[]
+    ...announcements: NotificationEvent[]
   ): void {
     const problem = recipients.problemWith(added, 'event');
     if (problem) throw new Error(`AccessKeyRotation ${this.node.path}, ${prop}: ${problem}.`);

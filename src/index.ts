@@ -2,7 +2,7 @@ import './private/check-peers'; // first, before what it looks at is used
 
 export * from './access-key-rotation';
 export * from './access-key-rotation-props';
-export * from './users/key-handling';
+export * from './users/key-policies';
 export * from './notifications/recipient';
 export * from './users/rotated-user-props';
 export * from './monitoring/rotation-alarms';

@@ -71,7 +71,7 @@ function listPermissions(stack: Stack, users: User[], { role }: Shared): CfnMana
           allow(
             SECRET_ACTIONS,
             some.map(({ secret }) => secret.ref),
-            { Sid: 'KeepThemInSecrets' },
+            { Sid: 'StoreKeysInSecrets' },
           ),
         ),
         roles: [role.ref],
@@ -90,7 +90,7 @@ function permittedByTag(): object[] {
     allow(
       SECRET_ACTIONS,
       Fn.join('', ['arn:', Aws.PARTITION, ':secretsmanager:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':secret:*']),
-      { Sid: 'KeepThemInSecretsByTag', Condition: { StringEquals: ours } },
+      { Sid: 'StoreKeysInSecretsByTag', Condition: { StringEquals: ours } },
     ),
   ];
 }
@@ -225,7 +225,7 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
     returnData: false,
   });
   alarm(
-    'NoChecks',
+    'ChecksMissing',
     'No check has come to an end for two intervals, or for seven days: nothing is rotated. #no-checks',
     {
       metrics: [
@@ -236,7 +236,7 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
       treatMissingData: 'breaching',
     },
   );
-  alarm('UsersMissed', 'On two days in a row, not every user was checked. #users-missed', {
+  alarm('UncheckedUsers', 'On two days in a row, not every user was checked. #users-missed', {
     metrics: [
       {
         id: 'expr_1',
@@ -268,8 +268,8 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
     threshold: 1,
     treatMissingData: 'ignore',
   });
-  alarm('CompensationFailed', 'A new key could be neither published nor taken back. #compensation-failed', {
-    ...ofCause('NotTakenBack'),
+  alarm('KeyCleanupFailed', 'A new key could be neither published nor taken back. #compensation-failed', {
+    ...ofCause('CleanupFailed'),
     ...sum,
     threshold: 1,
   });
@@ -279,9 +279,9 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
     threshold: 3,
   });
   alarm(
-    'UnsentMessages',
+    'FailedNotifications',
     'Messages could not be sent: people are not told what happens to their keys. #unsent-messages',
-    { ...own('UnsentMessages'), ...sum, threshold: 3 },
+    { ...own('FailedNotifications'), ...sum, threshold: 3 },
   );
 }
 
@@ -337,7 +337,7 @@ function ruleResources(
         {
           id: 'Rotation',
           arn: handler.attrArn,
-          input: JSON.stringify({ action, username: name, when: 'due', ages: AGES }),
+          input: JSON.stringify({ action, username: name, ifDue: true, ages: AGES }),
           deadLetterConfig: { arn: queue.attrArn },
         },
       ],

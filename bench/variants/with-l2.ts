@@ -100,7 +100,7 @@ function addUser(
       schedule: events.Schedule.cron({ minute: `${index % 60}`, hour: `${nth * 8}` }),
       targets: [
         new targets.LambdaFunction(handler, {
-          event: events.RuleTargetInput.fromObject({ action, username: name, when: 'due', ages: AGES }),
+          event: events.RuleTargetInput.fromObject({ action, username: name, ifDue: true, ages: AGES }),
           deadLetterQueue,
         }),
       ],

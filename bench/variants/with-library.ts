@@ -11,6 +11,6 @@ const { AccessKeyRotation, UserStacks } = createRequire(__filename)(
 export function withLibrary(stack: Stack, users: string[], userStacks: Stack[]): void {
   new AccessKeyRotation(stack, 'Rotation', {
     users: users.map((userName) => ({ userName })),
-    userStacks: userStacks.length > 0 ? UserStacks.of(userStacks) : undefined,
+    userStacks: userStacks.length > 0 ? UserStacks.fromStacks(userStacks) : undefined,
   });
 }

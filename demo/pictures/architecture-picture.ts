@@ -18,7 +18,7 @@ interface Box {
   readonly arrow?: string;
 }
 
-const ASKING: readonly Box[] = [
+const TRIGGERS: readonly Box[] = [
   {
     title: 'Rules or schedules',
     lines: ['three a user, once a day each:', 'create, deactivate or delete, if due'],
@@ -34,7 +34,7 @@ const ASKING: readonly Box[] = [
   },
 ];
 
-const DECIDING: Box = {
+const ROTATOR: Box = {
   title: 'Rotation Lambda',
   lines: [
     'decides if a step is due,',
@@ -50,7 +50,7 @@ const DECIDING: Box = {
   types: ['AWS::Lambda::Function', 'AWS::Lambda::Permission', 'AWS::IAM::Role', 'AWS::IAM::ManagedPolicy'],
 };
 
-const DOING: readonly Box[] = [
+const SERVICES: readonly Box[] = [
   {
     title: 'IAM',
     lines: ['two keys a user at most'],
@@ -89,7 +89,7 @@ const DOING: readonly Box[] = [
 ];
 
 /** What the picture shows, to be compared with what is synthesized. */
-export const SHOWN = [...ASKING, DECIDING, ...DOING].flatMap(({ types = [] }) => types).sort();
+export const SHOWN = [...TRIGGERS, ROTATOR, ...SERVICES].flatMap(({ types = [] }) => types).sort();
 
 /** A box with its place. */
 interface Placed {
@@ -102,10 +102,10 @@ interface Placed {
 }
 
 export function architecturePicture({ calls }: Architecture): string {
-  const right = column(DOING, { x: 632, width: WIDTH - MARGIN - 632 }, calls);
+  const right = column(SERVICES, { x: 632, width: WIDTH - MARGIN - 632 }, calls);
   const height = Math.max(...right.map((box) => box.y + box.height)) + MARGIN;
-  const left = column(ASKING, { x: MARGIN, width: 256 }, calls, height);
-  const [lambda] = column([DECIDING], { x: 340, width: 212 }, calls, height);
+  const left = column(TRIGGERS, { x: MARGIN, width: 256 }, calls, height);
+  const [lambda] = column([ROTATOR], { x: 340, width: 212 }, calls, height);
   return svg(
     {
       width: WIDTH,

@@ -21,7 +21,7 @@ interface Resource {
 }
 
 export function architecture(): Architecture {
-  const resources = [RotationTrigger.rules(), RotationTrigger.schedules()].flatMap(synthesized);
+  const resources = [RotationTrigger.eventBridgeRules(), RotationTrigger.eventBridgeScheduler()].flatMap(synthesized);
   const roles = resources.filter(
     ({ Type, Properties }) =>
       Type === 'AWS::IAM::Role' && Properties.Policies?.some((policy: any) => policy.PolicyName === 'Run'),
@@ -43,8 +43,8 @@ function synthesized(trigger: RotationTrigger): Resource[] {
     const stack = new Stack(new App({ outdir, analyticsReporting: false }), 'AccessKeys');
     const partner = iam.User.fromUserArn(stack, 'Partner', 'arn:aws:iam::111122223333:user/partner-x');
     new AccessKeyRotation(stack, 'Rotation', {
-      users: [{ userName: 'ci-deployer', notify: [Recipient.email('ci-team@example.com')] }, { user: partner }],
-      digestTo: [Recipient.email('security@example.com')],
+      users: [{ userName: 'ci-deployer', recipients: [Recipient.email('ci-team@example.com')] }, { user: partner }],
+      digestRecipients: [Recipient.email('security@example.com')],
       trigger,
     }).addDashboard();
     return Object.values(plain((stack.node.root as App).synth().getStackArtifact(stack.artifactId).template.Resources));

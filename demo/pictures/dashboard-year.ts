@@ -24,7 +24,7 @@ export const USERS: Readonly<Record<string, RotationSchedule>> = {
 };
 
 /** A key of legacy-erp is due on the first of these days. */
-const OUTAGE = { from: Date.UTC(2026, 7, 27), to: Date.UTC(2026, 8, 6), cause: 'Denied' satisfies Cause };
+const OUTAGE = { from: Date.UTC(2026, 7, 27), to: Date.UTC(2026, 8, 6), cause: 'AccessDenied' satisfies Cause };
 
 /** When somebody saw to the dead letters. */
 const REDRIVEN = OUTAGE.to + 12 * HOUR;
@@ -70,7 +70,7 @@ async function life(username: string, ages: Ages, offset: number): Promise<Check
   };
   await check(FROM, 'create'); // the first key, at the deploy
   const checks: Check[] = [];
-  for (const { at, action } of firings(RotationTrigger.rules(), ages, DAYS)) {
+  for (const { at, action } of firings(RotationTrigger.eventBridgeRules(), ages, DAYS)) {
     checks.push(await check(FROM + at + offset + 7_000, action));
   }
   return checks;
@@ -124,7 +124,7 @@ export function datapointsOf(checks: readonly Check[], names: Names): Datapoint[
   const measured = ({ at, state }: Check) => [
     own(METRICS.oldestActiveKey, at, state.oldest),
     own(METRICS.overdue, at, state.overdue),
-    own(METRICS.unsentMessages, at, 0),
+    own(METRICS.failedNotifications, at, 0),
   ];
   const done = ({ at, action }: Check) => [
     own(METRICS.checks, at, 1),

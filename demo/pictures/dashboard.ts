@@ -14,7 +14,7 @@ import { plain } from '../../test/template/intrinsics';
 
 const DAY = 86_400_000;
 
-const TRANSITIONS = ['created', 'deactivated', 'deleted', 'rolled-back', 'held', 'blocked'];
+const TRANSITIONS = ['created', 'deactivated', 'deleted', 'rolled-back', 'postponed', 'blocked'];
 
 type Resources = Record<string, { readonly Type: string; readonly Properties: any }>;
 

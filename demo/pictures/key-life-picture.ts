@@ -9,7 +9,7 @@ export interface KeyLife {
   readonly gone?: number;
 }
 
-export interface Told {
+export interface Notified {
   readonly day: number;
   readonly event: string;
   readonly subject: string;
@@ -28,7 +28,7 @@ const [BEFORE, AFTER] = [5, 62];
 
 type Scale = (day: number) => number;
 
-export function keyLifePicture(keys: readonly KeyLife[], told: readonly Told[], days: number): string {
+export function keyLifePicture(keys: readonly KeyLife[], told: readonly Notified[], days: number): string {
   const rotation = keys[1].from;
   const last = keys[0].gone!;
   const messages = told.filter(({ day }) => day >= rotation && day <= last);
@@ -76,7 +76,7 @@ function overview(keys: readonly KeyLife[], axis: number, x: Scale): string[] {
 
 function rotationInDays(
   [old, next]: readonly KeyLife[],
-  messages: readonly Told[],
+  messages: readonly Notified[],
   top: number,
   rotation: number,
 ): string[] {

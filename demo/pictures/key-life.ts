@@ -2,7 +2,7 @@
  * A user's keys through three rotations, on the tests' in-memory AWS: when each came and went, and what people were
  * told.
  */
-import { KeyLife, keyLifePicture, Told } from './key-life-picture';
+import { KeyLife, keyLifePicture, Notified } from './key-life-picture';
 import { RotationTrigger } from '../../src';
 import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
 import { rotate } from '../../src/rotator/actions/rotate';
@@ -11,17 +11,20 @@ import { firings, request } from '../../test/rotator/support';
 
 const DAYS = 300;
 
-export async function keyLife(): Promise<{ readonly keys: readonly KeyLife[]; readonly told: readonly Told[] }> {
+export async function keyLife(): Promise<{
+  readonly keys: readonly KeyLife[];
+  readonly notified: readonly Notified[];
+}> {
   const aws = new ModelAws();
   const from = aws.now.getTime();
   const dayOf = (at: Date) => Math.floor((at.getTime() - from) / DAY);
-  const told: Told[] = [];
+  const notified: Notified[] = [];
   await rotate(request('create'), aws.tools()); // the deploy
-  for (const { at, action } of firings(RotationTrigger.rules(), DEFAULT_AGES, DAYS)) {
+  for (const { at, action } of firings(RotationTrigger.eventBridgeRules(), DEFAULT_AGES, DAYS)) {
     aws.now = new Date(from + at + 7_000);
     const before = aws.sent.length;
     await rotate(request(action), aws.tools());
-    told.push(
+    notified.push(
       ...aws.sent.slice(before).map(({ attributes: { event }, subject }) => ({ day: dayOf(aws.now), event, subject })),
     );
   }
@@ -34,10 +37,10 @@ export async function keyLife(): Promise<{ readonly keys: readonly KeyLife[]; re
     off: dayWhen('deactivated', keyId),
     gone: dayWhen('deleted', keyId),
   }));
-  return { keys, told };
+  return { keys, notified };
 }
 
 export async function keyLifeDrawn(): Promise<string> {
-  const { keys, told } = await keyLife();
-  return keyLifePicture(keys, told, DAYS);
+  const { keys, notified } = await keyLife();
+  return keyLifePicture(keys, notified, DAYS);
 }

@@ -36,8 +36,8 @@ func NewAccessKeysStack(scope constructs.Construct, id string, props *AccessKeys
 		Users: &[]*rotation.RotatedUserProps{
 			// A new key every 90 days, the old one off 14 days later and gone after 14 more.
 			{
-				UserName: jsii.String("ci-deployer"),
-				Notify:   email("ci-team@example.com"),
+				UserName:   jsii.String("ci-deployer"),
+				Recipients: email("ci-team@example.com"),
 			},
 			// The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
 			{
@@ -47,12 +47,12 @@ func NewAccessKeysStack(scope constructs.Construct, id string, props *AccessKeys
 			},
 			// Adopted: the keys that it has now are retired like all others.
 			{
-				User:   partner,
-				Notify: email("partners@example.com"),
+				User:       partner,
+				Recipients: email("partners@example.com"),
 			},
 		},
-		FailuresTo:   email("platform-team@example.com"),
-		AlarmActions: &[]awscloudwatch.IAlarmAction{awscloudwatchactions.NewSnsAction(onCall)},
+		FailureRecipients: email("platform-team@example.com"),
+		AlarmActions:      &[]awscloudwatch.IAlarmAction{awscloudwatchactions.NewSnsAction(onCall)},
 	})
 
 	// Whoever runs the builds may read the key of its user.

@@ -13,13 +13,14 @@ export type Command = (typeof COMMANDS)[number];
 
 /**
  * An event for the Lambda. Bare (`action` and `username`), it comes from a person and means "now, as far as the
- * grace periods allow". With `when: "due"`, it comes from a rule or schedule and means "if it is time".
+ * grace periods allow". With `ifDue: true`, it comes from a rule or schedule and means "if it is time".
  */
 export interface RotationEvent {
   readonly action: Action | Command;
   /** May be left out of a "status" only: then it is about all users. */
   readonly username?: string;
-  readonly when?: 'due';
+  /** Act only if the step is due. */
+  readonly ifDue?: boolean;
   /** The user's ages; only in the event of a rule or schedule. */
   readonly ages?: Ages;
   /** The leaked key; only with "revoke", which needs it. */

@@ -16,15 +16,15 @@ export const METRICS = {
   /** Keys that the user has, active or not. */
   keys: 'Keys',
   /** Keys that somebody else made and that are left alone. */
-  foreignKeys: 'ForeignKeys',
+  unmanagedKeys: 'UnmanagedKeys',
   /** Keys that a dead run left behind, and that a check deleted. */
-  orphansRemoved: 'OrphansRemoved',
+  orphanedKeysDeleted: 'OrphanedKeysDeleted',
   /** Events that failed, each try. By rotation, and by rotation and cause. */
   failures: 'Failures',
   /** Messages that could not be sent. They are with a later check. */
-  unsentMessages: 'UnsentMessages',
+  failedNotifications: 'FailedNotifications',
   /** Subscriptions that ought to be there and are not, or are not confirmed. */
-  lostRecipients: 'LostRecipients',
+  inactiveSubscriptions: 'InactiveSubscriptions',
 } as const;
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];
 
@@ -33,13 +33,13 @@ export type Measurements = Readonly<Partial<Record<MetricName, number>>>;
 /** Why an event failed, as far as the error tells. */
 export const CAUSES = [
   'Throttled',
-  'Denied',
-  'Missing',
-  'NotVerified',
-  'NotTakenBack',
+  'AccessDenied',
+  'NotFound',
+  'VerificationFailed',
+  'CleanupFailed',
   'BadRequest',
-  'Unreachable',
-  'OutOfTime',
+  'NetworkError',
+  'InsufficientTime',
   'Other',
 ] as const;
 export type Cause = (typeof CAUSES)[number];

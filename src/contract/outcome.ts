@@ -9,8 +9,8 @@ export interface Deadline {
 
 export interface KeyStatus {
   readonly accessKeyId: string;
-  /** "bypassed": somebody moved AWSCURRENT back from it. "unpublished": a run is issuing it, or died at it. */
-  readonly role: 'current' | 'previous' | 'rejected' | 'bypassed' | 'adopted' | 'foreign' | 'unpublished';
+  /** "displaced": somebody moved AWSCURRENT back from it. "unpublished": a run is issuing it, or died at it. */
+  readonly role: 'current' | 'previous' | 'rejected' | 'displaced' | 'adopted' | 'unmanaged' | 'unpublished';
   readonly active: boolean;
   readonly leaked: boolean;
   readonly createdAt: string;
@@ -32,7 +32,7 @@ export interface UserStatus {
   /** What has to be done before rotation goes on. */
   readonly blocked?: string;
   /** Until when another run has the user to itself. */
-  readonly busyUntil?: string;
+  readonly lockedUntil?: string;
 }
 
 /** The answer to an event: what was done, or why nothing was. */
@@ -44,13 +44,13 @@ export interface Outcome {
     | 'deactivated'
     | 'deleted'
     | 'rolled-back'
-    | 'held'
+    | 'postponed'
     | 'not-due'
     | 'refused'
-    | 'busy'
+    | 'locked'
     | 'waiting'
     | 'blocked'
-    | 'planned'
+    | 'dry-run'
     | 'status'
     | 'failed';
   readonly message: string;

@@ -14,11 +14,11 @@ export interface UserSettings {
   readonly ages: Ages;
   readonly fields: FieldNames;
   /** Retire the keys that the user has when its first key is issued. */
-  readonly adopt: boolean;
+  readonly retireExistingKeys: boolean;
   /** Retire the keys that somebody else makes later. */
-  readonly retireForeign: boolean;
+  readonly retireUnmanagedKeys: boolean;
   /** For so many days more, an old key that is still in use is not deactivated. */
-  readonly holdDays: number;
+  readonly maxDelayDays: number;
   /** So many days before a deadline people are reminded of it. */
   readonly reminderDays: readonly number[];
 }
@@ -26,9 +26,9 @@ export interface UserSettings {
 export const DEFAULT_SETTINGS: Omit<UserSettings, 'secret'> = {
   ages: DEFAULT_AGES,
   fields: { accessKey: 'AccessKey', secretKey: 'SecretKey' },
-  adopt: false,
-  retireForeign: false,
-  holdDays: 0,
+  retireExistingKeys: false,
+  retireUnmanagedKeys: false,
+  maxDelayDays: 0,
   reminderDays: [7, 1],
 };
 

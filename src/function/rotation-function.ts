@@ -8,7 +8,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DATA_KEYS, kmsVia, ManagedUser, RotationPermissions, tagPermissions } from './rotation-permissions';
 import { RotatorCode } from './rotator-code';
-import { EVENT_SOURCE } from '../contract/announcements';
+import { EVENT_SOURCE } from '../contract/notifications';
 import { ENVIRONMENT_LIMIT, RotatorEnvironment, RUN_MINUTES, UserEntry } from '../contract/settings';
 import { fixLogicalId } from '../private/fixed-logical-ids';
 import { inOrder } from '../private/order';
@@ -18,7 +18,7 @@ const ROOM_FOR_USERS = ENVIRONMENT_LIMIT - 600;
 
 /** How the CDK writes a token into a string. Whatever a user's name turns out to be, IAM takes so many characters. */
 const TOKEN = /\$\{Token\[[^\]]*\]\}/g;
-const LONGEST_NAME = 64;
+const MAX_USER_NAME_LENGTH = 64;
 
 export interface RotationFunctionProps {
   readonly topic: sns.ITopic;
@@ -45,7 +45,7 @@ export class RotationFunction extends Construct {
     readonly role: string;
     readonly deadLetterQueue: string;
   };
-  private readonly run = new iam.PolicyDocument();
+  private readonly runPolicy = new iam.PolicyDocument();
   private readonly users: ManagedUser[] = [];
   /** KMS keys of users who are not listed. */
   private readonly keys = new Set<kms.IKey>();
@@ -65,7 +65,7 @@ export class RotationFunction extends Construct {
       retentionPeriod: Duration.days(14),
     });
     this.role = this.createRole(topic);
-    if (props.userStacks) this.run.addStatements(...tagPermissions(Stack.of(this), this.owner));
+    if (props.userStacks) this.runPolicy.addStatements(...tagPermissions(Stack.of(this), this.owner));
     this.permissions = new RotationPermissions(this, 'Permissions', this.role);
     this.handler = new lambda.Function(this, 'Handler', {
       description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
@@ -97,7 +97,7 @@ export class RotationFunction extends Construct {
 
   /** For the digest, which says whether everybody is still subscribed. */
   public allowListingSubscriptions(topic: sns.ITopic): void {
-    this.run.addStatements(
+    this.runPolicy.addStatements(
       new iam.PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [topic.topicArn] }),
     );
   }
@@ -105,11 +105,11 @@ export class RotationFunction extends Construct {
   /** Gives the Lambda a user: in its list, and in its permissions. */
   public addUser(user: ManagedUser): void {
     this.users.push(user);
-    if (user.listed) this.permissions.add(user);
-    const { apart, encryptionKey } = user;
-    if (!apart || !encryptionKey || this.keys.has(encryptionKey)) return;
+    if (user.permittedByList) this.permissions.add(user);
+    const { inUserStack, encryptionKey } = user;
+    if (!inUserStack || !encryptionKey || this.keys.has(encryptionKey)) return;
     this.keys.add(encryptionKey);
-    this.run.addStatements(kmsVia('secretsmanager', DATA_KEYS, [encryptionKey]));
+    this.runPolicy.addStatements(kmsVia('secretsmanager', DATA_KEYS, [encryptionKey]));
   }
 
   /** In the role itself: the function can only be created once its role may send to the dead-letter queue. */
@@ -117,7 +117,7 @@ export class RotationFunction extends Construct {
     const allow = (actions: string[], resource: string, conditions?: object) =>
       new iam.PolicyStatement({ actions, resources: [resource], conditions });
     const bus = Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
-    this.run.addStatements(
+    this.runPolicy.addStatements(
       allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn),
       allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn),
       allow(['sns:Publish'], topic.topicArn),
@@ -128,12 +128,12 @@ export class RotationFunction extends Construct {
     return new iam.Role(this, 'Role', {
       description: 'Rotates the access keys of the users of this rotation, and of nobody else',
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: { Run: this.run },
+      inlinePolicies: { Run: this.runPolicy },
     });
   }
 
   private entries(known: boolean): UserEntry[] {
-    const users = this.users.filter((user) => user.known === known);
+    const users = this.users.filter((user) => user.resolvedAtSynth === known);
     return inOrder(users).map(({ entry }) => entry);
   }
 
@@ -141,7 +141,7 @@ export class RotationFunction extends Construct {
   private entriesForEnvironment(): string | undefined {
     const entries = this.entries(false);
     if (entries.length === 0) return undefined;
-    const length = JSON.stringify(entries).replace(TOKEN, 'x'.repeat(LONGEST_NAME)).length;
+    const length = JSON.stringify(entries).replace(TOKEN, 'x'.repeat(MAX_USER_NAME_LENGTH)).length;
     if (length > ROOM_FOR_USERS) {
       throw new Error(
         `AccessKeyRotation: ${entries.length} users with a name or secret that is a token need up to ${length} characters in the function's environment,`

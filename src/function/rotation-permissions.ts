@@ -17,13 +17,13 @@ export interface ManagedUser extends IConstruct {
   /** ARNs of the resources themselves: those of the L2 constructs are resolved by way of several more tokens. */
   readonly references: { readonly userArn: string; readonly secretArn: string };
   /** In another stack than the rotation. */
-  readonly apart: boolean;
+  readonly inUserStack: boolean;
   /** Named in a policy of the Lambda. Others are permitted by their tag, which an adopted user does not have yet. */
-  readonly listed: boolean;
+  readonly permittedByList: boolean;
   /** The user in the Lambda's list, without what equals the defaults. */
   readonly entry: UserEntry;
   /** Whether the entry is without a token, so that the synthesis knows all of it. */
-  readonly known: boolean;
+  readonly resolvedAtSynth: boolean;
 }
 
 /** What writing takes to what a KMS key encrypts. */
@@ -87,9 +87,10 @@ export class RotationPermissions extends Construct {
     super(scope, id);
     this.node.addValidation({
       validate: () =>
-        [this.tooMany(), ...this.policies.map((_, index) => tooLong(this.covered(index)))].filter(
-          (one) => one !== undefined,
-        ),
+        [
+          this.listedUsersProblem(),
+          ...this.policies.map((_, index) => policyLengthProblem(this.usersOfPolicy(index))),
+        ].filter((one) => one !== undefined),
     });
   }
 
@@ -99,7 +100,7 @@ export class RotationPermissions extends Construct {
     if (this.users.length > length * USERS_PER_POLICY) this.policies.push(this.createPolicy(length));
   }
 
-  private tooMany(): string | undefined {
+  private listedUsersProblem(): string | undefined {
     const count = this.users.length;
     if (count <= MAX_LISTED) return undefined;
     return (
@@ -108,14 +109,14 @@ export class RotationPermissions extends Construct {
     );
   }
 
-  private covered(index: number): readonly ManagedUser[] {
+  private usersOfPolicy(index: number): readonly ManagedUser[] {
     return inOrder(this.users).slice(index * USERS_PER_POLICY, (index + 1) * USERS_PER_POLICY);
   }
 
   private createPolicy(index: number): iam.CfnManagedPolicy {
     const policy = new iam.CfnManagedPolicy(this, `Policy${index + 1}`, {
       description: 'Rotation of the access keys of some users',
-      policyDocument: Lazy.uncachedAny({ produce: () => documentFor(this.covered(index)) }),
+      policyDocument: Lazy.uncachedAny({ produce: () => documentFor(this.usersOfPolicy(index)) }),
       roles: [this.role.roleName],
     });
     const logicalId = Stack.of(this).getLogicalId(policy);
@@ -125,7 +126,7 @@ export class RotationPermissions extends Construct {
     const fingerprint = (): string => {
       const count = this.users.length;
       if (known?.count !== count) {
-        const statements = JSON.stringify(Stack.of(this).resolve(documentFor(this.covered(index))));
+        const statements = JSON.stringify(Stack.of(this).resolve(documentFor(this.usersOfPolicy(index))));
         known = { count, fingerprint: shortHash(statements) };
       }
       return known.fingerprint;
@@ -152,7 +153,7 @@ export function tagPermissions(stack: Stack, owner: string): iam.PolicyStatement
       conditions: { ...ofThisRotation, ...OWN_TAG_ONLY },
     }),
     new iam.PolicyStatement({
-      sid: 'KeepThemInSecretsByTag',
+      sid: 'StoreKeysInSecretsByTag',
       actions: SECRET_ACTIONS,
       resources: [any('secretsmanager', undefined, 'secret', ArnFormat.COLON_RESOURCE_NAME)],
       conditions: ofThisRotation,
@@ -161,8 +162,8 @@ export function tagPermissions(stack: Stack, owner: string): iam.PolicyStatement
 }
 
 function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
-  const here = users.filter(({ apart }) => !apart);
-  const keys = here.map(({ encryptionKey }) => encryptionKey).filter((key) => key !== undefined);
+  const inRotationStack = users.filter(({ inUserStack }) => !inUserStack);
+  const keys = inRotationStack.map(({ encryptionKey }) => encryptionKey).filter((key) => key !== undefined);
   const document = new iam.PolicyDocument({
     statements: [
       new iam.PolicyStatement({
@@ -173,26 +174,26 @@ function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
       }),
     ],
   });
-  if (here.length > 0) {
-    const resources = here.map(({ references }) => references.secretArn);
-    document.addStatements(new iam.PolicyStatement({ sid: 'KeepThemInSecrets', actions: SECRET_ACTIONS, resources }));
+  if (inRotationStack.length > 0) {
+    const resources = inRotationStack.map(({ references }) => references.secretArn);
+    document.addStatements(new iam.PolicyStatement({ sid: 'StoreKeysInSecrets', actions: SECRET_ACTIONS, resources }));
   }
   if (keys.length > 0) document.addStatements(kmsVia('secretsmanager', DATA_KEYS, keys));
   return document;
 }
 
 /** What the ARNs of one user take at most, where names are no tokens. */
-function arnLength({ user, path, userName, secretName, apart }: ManagedUser): number {
+function arnLength({ user, path, userName, secretName, inUserStack }: ManagedUser): number {
   const userArn = 'arn:aws-us-gov:iam::123456789012:user';
   const secretArn = 'arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:-AbCdEf';
   const ofUser = Token.isUnresolved(user.userArn) ? `${userArn}${path}${userName}` : user.userArn;
-  return ofUser.length + (apart ? 0 : secretArn.length + secretName.length) + '"",'.length * 2;
+  return ofUser.length + (inUserStack ? 0 : secretArn.length + secretName.length) + '"",'.length * 2;
 }
 
 /** What stands in a policy besides the users' ARNs, and for a KMS key. */
 const [STATEMENTS_LENGTH, KMS_KEY_LENGTH] = [1000, 90];
 
-function tooLong(users: readonly ManagedUser[]): string | undefined {
+function policyLengthProblem(users: readonly ManagedUser[]): string | undefined {
   const keys = new Set(users.map(({ encryptionKey }) => encryptionKey)).size;
   const length = users.map(arnLength).reduce((sum, one) => sum + one, STATEMENTS_LENGTH + keys * KMS_KEY_LENGTH);
   if (length <= POLICY_LIMIT) return undefined;

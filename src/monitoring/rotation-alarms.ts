@@ -13,7 +13,7 @@ const RUNBOOK = 'https://github.com/cdk-access-key-rotation/cdk-access-key-rotat
 const DAY = Duration.days(1);
 
 /** An alarm looks back so many days at most. */
-const SIGHT_DAYS = 7;
+const MAX_EVALUATION_DAYS = 7;
 
 /** Lambda repeats an event that fails twice, so this is one that fails for good. */
 const TRIES = 3;
@@ -41,9 +41,9 @@ export class RotationAlarms extends Construct {
 
   /**
    * A step with a key is two days later than an interval of the checks explains, whatever the reason. Where checks
-   * cannot even see the keys, `failedChecks` goes off instead, and where none come, `noChecks`.
+   * cannot even see the keys, `failedChecks` goes off instead, and where none come, `checksMissing`.
    *
-   * Absent in a dry run, which takes no step, and with `RotationTrigger.literalRates()`, with which steps are weeks
+   * Absent in a dry run, which takes no step, and with `RotationTrigger.fixedRates()`, with which steps are weeks
    * late.
    */
   public readonly overdueKeys?: cloudwatch.Alarm;
@@ -59,25 +59,25 @@ export class RotationAlarms extends Construct {
    * deploy to the first check, which is some hours later.
    *
    * An alarm looks back seven days at most. With checks every four to six days, it is therefore on after seven days; it
-   * is absent if they are rarer, and with `RotationTrigger.literalRates()`.
+   * is absent if they are rarer, and with `RotationTrigger.fixedRates()`.
    */
-  public readonly noChecks?: cloudwatch.Alarm;
+  public readonly checksMissing?: cloudwatch.Alarm;
 
   /**
    * On two days in a row, some check of some user did not come to an end, though others did.
    *
    * Absent if checks are rarer than once a day, because no period of a metric is longer.
    */
-  public readonly usersMissed?: cloudwatch.Alarm;
+  public readonly uncheckedUsers?: cloudwatch.Alarm;
 
   /** A new key could be neither published nor taken back: for a while, the user has a key that nobody knows. */
-  public readonly compensationFailed: cloudwatch.Alarm;
+  public readonly keyCleanupFailed: cloudwatch.Alarm;
 
   /** AWS refused three tries within a day because the account makes too many calls. */
   public readonly throttled: cloudwatch.Alarm;
 
   /** Messages could not be sent three times within a day: people are not told what happens to their keys. */
-  public readonly unsentMessages: cloudwatch.Alarm;
+  public readonly notificationFailures: cloudwatch.Alarm;
 
   /** All of them, without those that are absent. */
   public readonly all: cloudwatch.Alarm[] = [];
@@ -86,9 +86,9 @@ export class RotationAlarms extends Construct {
     super(rotation, 'Alarms');
     if (interval) {
       const days = interval.toDays({ integral: false });
-      if (!dryRun) this.overdueKeys = this.watchAges(rotation, days);
-      if (days < SIGHT_DAYS) this.noChecks = this.watchChecks(rotation, interval, days);
-      if (days <= 1) this.usersMissed = this.watchUsers(rotation, 1 / days);
+      if (!dryRun) this.overdueKeys = this.overdueAlarm(rotation, days);
+      if (days < MAX_EVALUATION_DAYS) this.checksMissing = this.checksMissingAlarm(rotation, interval, days);
+      if (days <= 1) this.uncheckedUsers = this.uncheckedUsersAlarm(rotation, 1 / days);
     }
     const failures = (cause: Cause) => rotation.metricFailures({ dimensionsMap: { [DIMENSIONS.cause]: cause } });
     this.failedChecks = this.alarm('FailedChecks', {
@@ -106,9 +106,9 @@ export class RotationAlarms extends Construct {
       // SQS says nothing of a queue that nobody has touched for hours.
       treatMissingData: cloudwatch.TreatMissingData.IGNORE,
     });
-    this.compensationFailed = this.alarm('CompensationFailed', {
+    this.keyCleanupFailed = this.alarm('KeyCleanupFailed', {
       meaning: 'A new key could be neither published nor taken back.',
-      metric: failures('NotTakenBack'),
+      metric: failures('CleanupFailed'),
       threshold: 1,
     });
     this.throttled = this.alarm('Throttled', {
@@ -116,9 +116,9 @@ export class RotationAlarms extends Construct {
       metric: failures('Throttled'),
       threshold: TRIES,
     });
-    this.unsentMessages = this.alarm('UnsentMessages', {
+    this.notificationFailures = this.alarm('NotificationFailures', {
       meaning: 'Messages could not be sent: people are not told what happens to their keys.',
-      metric: rotation.metricUnsentMessages(),
+      metric: rotation.metricFailedNotifications(),
       // A message is tried again by each check of its user, and without any soon, once is enough.
       threshold: interval ? ACTIONS.length : 1,
     });
@@ -129,7 +129,7 @@ export class RotationAlarms extends Construct {
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
   }
 
-  private watchAges(rotation: RotationMetrics, intervalDays: number): cloudwatch.Alarm {
+  private overdueAlarm(rotation: RotationMetrics, intervalDays: number): cloudwatch.Alarm {
     const threshold = Math.ceil(intervalDays) + 2;
     return this.alarm('OverdueKeys', {
       meaning: `A step with a key is late by ${threshold} days or more.`,
@@ -140,9 +140,9 @@ export class RotationAlarms extends Construct {
     });
   }
 
-  private watchChecks(rotation: RotationMetrics, interval: Duration, intervalDays: number): cloudwatch.Alarm {
+  private checksMissingAlarm(rotation: RotationMetrics, interval: Duration, intervalDays: number): cloudwatch.Alarm {
     const aDayOrLess = intervalDays <= 1;
-    return this.alarm('NoChecks', {
+    return this.alarm('ChecksMissing', {
       meaning: 'No check has come to an end for two intervals, or for seven days: nothing is rotated.',
       // Not just missing data: while CloudWatch has older data in sight, it takes those in their place, for days.
       metric: new cloudwatch.MathExpression({
@@ -153,17 +153,17 @@ export class RotationAlarms extends Construct {
       }),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: aDayOrLess ? 2 : Math.min(2 * intervalDays, SIGHT_DAYS),
+      evaluationPeriods: aDayOrLess ? 2 : Math.min(2 * intervalDays, MAX_EVALUATION_DAYS),
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     });
   }
 
-  private watchUsers(rotation: RotationMetrics, checksPerDay: number): cloudwatch.Alarm {
+  private uncheckedUsersAlarm(rotation: RotationMetrics, checksPerDay: number): cloudwatch.Alarm {
     const checks = (action: Action) => rotation.metricChecks({ dimensionsMap: { [DIMENSIONS.action]: action } });
-    return this.alarm('UsersMissed', {
+    return this.alarm('UncheckedUsers', {
       meaning: 'On two days in a row, not every user was checked.',
       metric: new cloudwatch.MathExpression({
-        // A day without any check is for `noChecks`. If it were missing, CloudWatch would take an older one in its
+        // A day without any check is for `checksMissing`. If it were missing, CloudWatch would take an older one in its
         // place, and the days on which an outage began and ended would be two in a row.
         expression: `FILL(MIN([${ACTIONS.map((action) => `FILL(${action}, 0)`).join(', ')}]) / users, ${checksPerDay})`,
         usingMetrics: {

@@ -21,7 +21,7 @@ const TRANSITIONS = [
   'deactivated',
   'deleted',
   'rolled-back',
-  'held',
+  'postponed',
   'blocked',
 ] satisfies Outcome['outcome'][];
 
@@ -34,7 +34,7 @@ export function dashboardWidgets(rotation: ShownRotation): cloudwatch.IWidget[][
   const alarms = rotation.alarms?.all;
   return [
     ...(alarms ? [[new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: WHOLE, height: 3 })]] : []),
-    [keysByUser(rotation), new LateWidget(HALF, 7, () => ages(rotation))],
+    [keysByUser(rotation), new LazyWidget(HALF, 7, () => ages(rotation))],
     [transitions(rotation)],
     [checks(rotation), failures(rotation), deadLetters(rotation), messages(rotation)],
   ];
@@ -121,8 +121,8 @@ function deadLetters({ deadLetterQueue }: ShownRotation): cloudwatch.GraphWidget
 
 function messages(rotation: RotationMetrics): cloudwatch.GraphWidget {
   return counts('Messages', [
-    rotation.metricUnsentMessages({ label: 'unsent' }),
-    rotation.metricLostRecipients({ label: 'recipients lost' }),
+    rotation.metricFailedNotifications({ label: 'unsent' }),
+    rotation.metricInactiveSubscriptions({ label: 'recipients lost' }),
   ]);
 }
 
@@ -132,7 +132,7 @@ function counts(title: string, left: cloudwatch.IMetric[], stacked?: boolean): c
 }
 
 /** Made only when the template is, because users can be added until then. */
-class LateWidget extends cloudwatch.ConcreteWidget {
+class LazyWidget extends cloudwatch.ConcreteWidget {
   constructor(
     width: number,
     height: number,

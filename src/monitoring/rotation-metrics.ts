@@ -70,8 +70,8 @@ export abstract class RotationMetrics extends Construct {
    *
    * @default - maximum over a day
    */
-  public metricForeignKeys(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.foreignKeys, { statistic: MAXIMUM, ...props });
+  public metricUnmanagedKeys(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.unmanagedKeys, { statistic: MAXIMUM, ...props });
   }
 
   /**
@@ -79,8 +79,8 @@ export abstract class RotationMetrics extends Construct {
    *
    * @default - sum over a day
    */
-  public metricOrphansRemoved(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.orphansRemoved, { statistic: SUM, ...props });
+  public metricOrphanedKeysDeleted(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.orphanedKeysDeleted, { statistic: SUM, ...props });
   }
 
   /**
@@ -104,8 +104,9 @@ export abstract class RotationMetrics extends Construct {
 
   /**
    * Number of events that failed, each of Lambda's tries; with `dimensionsMap: { Cause: 'Throttled' }` those of one
-   * cause (`Throttled`, `Denied`, `Missing`, `NotVerified`, `NotTakenBack`, `BadRequest`, `Unreachable`, `OutOfTime`,
-   * `Other`). Runs that were cut off or crashed say nothing: they are in `rotationFunction.metricErrors()` alone.
+   * cause: `Throttled`, `AccessDenied`, `NotFound`, `VerificationFailed`, `CleanupFailed`, `BadRequest`,
+   * `NetworkError`, `InsufficientTime` or `Other`. Runs that time out or crash are in `rotationFunction.metricErrors()`
+   * alone.
    *
    * @default - sum over a day
    */
@@ -118,8 +119,8 @@ export abstract class RotationMetrics extends Construct {
    *
    * @default - sum over a day
    */
-  public metricUnsentMessages(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.unsentMessages, { statistic: SUM, ...props });
+  public metricFailedNotifications(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.failedNotifications, { statistic: SUM, ...props });
   }
 
   /**
@@ -127,7 +128,7 @@ export abstract class RotationMetrics extends Construct {
    *
    * @default - maximum over a day
    */
-  public metricLostRecipients(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.lostRecipients, { statistic: MAXIMUM, ...props });
+  public metricInactiveSubscriptions(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.inactiveSubscriptions, { statistic: MAXIMUM, ...props });
   }
 }

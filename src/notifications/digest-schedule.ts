@@ -7,7 +7,7 @@ import { CheckScheduler } from '../schedule/check-scheduler';
 const INPUT_LIMIT = 8192;
 
 /** Longer than any ARN or address that a token stands for. */
-const LONGEST_ENDPOINT = 256;
+const MAX_ENDPOINT_LENGTH = 256;
 
 const MINUTES_PER_DAY = 24 * 60;
 
@@ -18,7 +18,7 @@ const MINUTES_PER_DAY = 24 * 60;
 const MINUTES_APART = 20;
 
 /** Who is to be told, known once all users are. */
-export interface Told {
+export interface Subscribers {
   readonly count: number;
   readonly endpoints: readonly string[];
 }
@@ -33,15 +33,15 @@ export class DigestSchedule {
   constructor(
     private readonly scope: Construct,
     private readonly scheduler: CheckScheduler,
-    private readonly told: Told,
+    private readonly subscribers: Subscribers,
   ) {}
 
   /** To be called whenever there are more. */
-  public cover(users: number): void {
-    while (this.parts * USERS_PER_DIGEST < Math.max(1, users)) this.ask(++this.parts);
+  public ensureParts(users: number): void {
+    while (this.parts * USERS_PER_DIGEST < Math.max(1, users)) this.schedule(++this.parts);
   }
 
-  private ask(part: number): void {
+  private schedule(part: number): void {
     const suffix = part === 1 ? '' : `${part}`;
     const minute = (parseInt(this.scope.node.addr.slice(-8), 16) + (part - 1) * MINUTES_APART) % MINUTES_PER_DAY;
     this.scheduler.schedule(this.scope, `Digest${suffix}`, {
@@ -55,12 +55,12 @@ export class DigestSchedule {
   private input(part: number): string {
     const {
       parts,
-      told: { count, endpoints },
+      subscribers: { count, endpoints },
     } = this;
     const short = { action: 'digest', subscriptions: count, ...(parts > 1 && { part, parts }) } satisfies DigestEvent;
     const tokens = endpoints.filter((endpoint) => Token.isUnresolved(endpoint)).length;
     const long = { ...short, recipients: endpoints } satisfies DigestEvent;
-    const fits = JSON.stringify(long).length + tokens * LONGEST_ENDPOINT <= INPUT_LIMIT;
+    const fits = JSON.stringify(long).length + tokens * MAX_ENDPOINT_LENGTH <= INPUT_LIMIT;
     if (!fits || part > 1) return JSON.stringify(short); // the first part looks for lost recipients
     return tokens === 0 ? JSON.stringify(long) : Stack.of(this.scope).toJsonString(long);
   }

@@ -6,7 +6,7 @@ import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 const ADDRESS = /^[\w.!#$%&'*+/=?^`{|}~-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,}$/;
 
 /** RFC 5321, section 4.5.3.1: a path has 256 characters with its brackets. */
-const LONGEST_ADDRESS = 254;
+const MAX_ADDRESS_LENGTH = 254;
 
 /**
  * Somebody or something that is told. A recipient may be named as often as you like: for each endpoint there is one
@@ -23,10 +23,10 @@ export class Recipient {
    * @throws if it is no e-mail address
    */
   public static email(address: string): Recipient {
-    if (!Token.isUnresolved(address) && (!ADDRESS.test(address) || address.length > LONGEST_ADDRESS)) {
+    if (!Token.isUnresolved(address) && (!ADDRESS.test(address) || address.length > MAX_ADDRESS_LENGTH)) {
       throw new Error(
         `Recipient.email: "${address}" is no e-mail address. It takes a name, an @ and a domain with a dot, all ASCII and without blanks,`
-          + ` ${LONGEST_ADDRESS} characters at most: pass it like alice@example.com, without a display name.`,
+          + ` ${MAX_ADDRESS_LENGTH} characters at most: pass it like alice@example.com, without a display name.`,
       );
     }
     return new Recipient(new subscriptions.EmailSubscription(address));

@@ -10,9 +10,9 @@ import {
   filterProblem,
   nameOf,
   NotifiedUser,
-  sameDelivery,
+  hasSameDelivery,
 } from './subscription';
-import { AnnouncementAttributes, AnnouncementEvent } from '../contract/announcements';
+import { NotificationAttributes, NotificationEvent } from '../contract/notifications';
 import { RotationFunction } from '../function/rotation-function';
 import { CheckScheduler } from '../schedule/check-scheduler';
 
@@ -52,19 +52,19 @@ export class Recipients extends Construct {
     this.digest = new DigestSchedule(this, scheduler, this);
     this.node.addValidation({
       validate: () => [
-        ...(this.count > MAX_FILTER_POLICIES ? [this.tooMany()] : []),
-        ...this.twice(),
+        ...(this.count > MAX_FILTER_POLICIES ? [this.quotaProblems()] : []),
+        ...this.duplicates(),
         ...[...this.subscriptions.values()].flatMap((subscription) => subscription.problems()),
       ],
     });
   }
 
   /** Why recipients cannot be added, and the fix. `attribute` is what their filter policy goes by. */
-  public problemWith(recipients: readonly Recipient[], attribute: keyof AnnouncementAttributes): string | undefined {
+  public problemWith(recipients: readonly Recipient[], attribute: keyof NotificationAttributes): string | undefined {
     for (const { _subscription } of recipients) {
       try {
         const bound = this.bind(_subscription);
-        const problem = filterProblem(bound.config, attribute) ?? this.clash(bound);
+        const problem = filterProblem(bound.config, attribute) ?? this.conflict(bound);
         if (problem) return problem;
       } catch (error) {
         return `a recipient cannot be subscribed, ${(error as Error).message}. ${SAME_OBJECT}`;
@@ -74,7 +74,7 @@ export class Recipients extends Construct {
   }
 
   /** Recipients of some events, whoever they are about. */
-  public addForEvents(recipients: readonly Recipient[], events: readonly AnnouncementEvent[]): void {
+  public addForEvents(recipients: readonly Recipient[], events: readonly NotificationEvent[]): void {
     this.add(recipients, { events });
   }
 
@@ -82,7 +82,7 @@ export class Recipients extends Construct {
   public addUser(user: NotifiedUser, recipients: readonly Recipient[]): void {
     this.add(recipients, { user });
     this.users++;
-    if (this.subscriptions.size > 0) this.digest.cover(this.users);
+    if (this.subscriptions.size > 0) this.digest.ensureParts(this.users);
   }
 
   private add(recipients: readonly Recipient[], audience: Audience): void {
@@ -112,7 +112,7 @@ export class Recipients extends Construct {
   private subscribe({ config, key }: Bound): FilteredSubscription {
     if (this.subscriptions.size === 0) {
       this.rotation.allowListingSubscriptions(this.topic);
-      this.digest.cover(this.users);
+      this.digest.ensureParts(this.users);
     }
     const id = constructIdOf(config, key, this.topic);
     const subscription = new FilteredSubscription(this.scopeOf(config), id, this.topic, config);
@@ -131,8 +131,8 @@ export class Recipients extends Construct {
     return { config, key };
   }
 
-  private clash({ config, key }: Bound): string | undefined {
-    if (!sameDelivery(this.first.get(key)!, config)) {
+  private conflict({ config, key }: Bound): string | undefined {
+    if (!hasSameDelivery(this.first.get(key)!, config)) {
       return `${nameOf(config)} is subscribed with other options already, and SNS takes an endpoint once for each topic. ${SAME_OBJECT}`;
     }
     const id = constructIdOf(config, key, this.topic);
@@ -146,7 +146,7 @@ export class Recipients extends Construct {
     return subscriberScope;
   }
 
-  private tooMany(): string {
+  private quotaProblems(): string {
     return (
       `${this.count} endpoints are to be told, and SNS takes ${MAX_FILTER_POLICIES} filter policies for each topic:`
       + ' let users share a recipient (a mailing list, a queue), or spread them over several rotations, each with a topic of its own'
@@ -154,7 +154,7 @@ export class Recipients extends Construct {
   }
 
   /** Subscriptions that somebody else makes to the same topic: by `topic.addSubscription()`, or in another rotation. */
-  private twice(): string[] {
+  private duplicates(): string[] {
     if (this.count === 0) return [];
     const subscribed = this.node.root.node
       .findAll()

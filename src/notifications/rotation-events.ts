@@ -1,6 +1,6 @@
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { Announcement, AnnouncementEvent, DETAIL_TYPES, EVENT_SOURCE } from '../contract/announcements';
+import { Notification, NotificationEvent, DETAIL_TYPES, EVENT_SOURCE } from '../contract/notifications';
 
 /** A rule for the events of one rotation: for those named, or for all. */
 export function ruleForEvents(
@@ -8,15 +8,15 @@ export function ruleForEvents(
   id: string,
   owner: string,
   options: events.OnEventOptions,
-  ...told: Exclude<AnnouncementEvent, 'digest'>[]
+  ...only: Exclude<NotificationEvent, 'digest'>[]
 ): events.Rule {
   const { eventPattern, target, ...ruleOptions } = options;
-  const detail = { rotation: [owner] } satisfies Partial<Record<keyof Announcement, string[]>>;
+  const detail = { rotation: [owner] } satisfies Partial<Record<keyof Notification, string[]>>;
   const rule = new events.Rule(scope, id, {
     ...ruleOptions,
     eventPattern: {
       source: [EVENT_SOURCE],
-      ...(told.length > 0 && { detailType: told.map((event) => DETAIL_TYPES[event]) }),
+      ...(only.length > 0 && { detailType: only.map((event) => DETAIL_TYPES[event]) }),
       detail,
     },
   });

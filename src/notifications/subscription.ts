@@ -1,7 +1,7 @@
 import { Lazy, Names, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
-import { AnnouncementEvent } from '../contract/announcements';
+import { NotificationEvent } from '../contract/notifications';
 import { shortHash } from '../private/hash';
 import { inOrder } from '../private/order';
 
@@ -17,13 +17,13 @@ export interface NotifiedUser extends IConstruct {
 }
 
 /** Which messages a recipient is to get: those about a user, or those of some events, whoever they are about. */
-export type Audience = { readonly user: NotifiedUser } | { readonly events: readonly AnnouncementEvent[] };
+export type Audience = { readonly user: NotifiedUser } | { readonly events: readonly NotificationEvent[] };
 
 /** One endpoint, and all that it is to get. */
 export class FilteredSubscription {
   private readonly users = new Set<NotifiedUser>();
-  private readonly events = new Set<AnnouncementEvent>();
-  private readonly own: Record<string, any[]>;
+  private readonly events = new Set<NotificationEvent>();
+  private readonly ownFilter: Record<string, any[]>;
 
   constructor(
     scope: Construct,
@@ -31,7 +31,7 @@ export class FilteredSubscription {
     topic: sns.ITopic,
     public readonly config: sns.TopicSubscriptionConfig,
   ) {
-    this.own = Object.fromEntries(
+    this.ownFilter = Object.fromEntries(
       Object.entries(config.filterPolicy ?? {}).map(([name, { conditions }]) => [name, conditions]),
     );
     const subscription = new sns.Subscription(scope, id, { ...config, topic, filterPolicy: undefined });
@@ -50,10 +50,10 @@ export class FilteredSubscription {
   /** What SNS would refuse, in the middle of a deploy. */
   public problems(): string[] {
     const name = nameOf(this.config);
-    const wayOut = 'let the users have different recipients, or leave out some of its own filter policy';
-    const keys = Object.keys(this.own).length + this.alternatives.length;
+    const fix = 'let the users have different recipients, or leave out some of its own filter policy';
+    const keys = Object.keys(this.ownFilter).length + this.alternatives.length;
     const alternatives = this.users.size + this.events.size;
-    const combinations = Object.values(this.own).reduce((product, { length }) => product * length, alternatives);
+    const combinations = Object.values(this.ownFilter).reduce((product, { length }) => product * length, alternatives);
     const counts = [
       { count: keys, what: 'attributes', limit: MAX_KEYS },
       { count: combinations, what: 'combinations of values', limit: MAX_COMBINATIONS },
@@ -61,8 +61,7 @@ export class FilteredSubscription {
     return counts
       .filter(({ count, limit }) => count > limit)
       .map(
-        ({ count, what, limit }) =>
-          `the filter policy of ${name} has ${count} ${what}, and SNS takes ${limit}: ${wayOut}`,
+        ({ count, what, limit }) => `the filter policy of ${name} has ${count} ${what}, and SNS takes ${limit}: ${fix}`,
       );
   }
 
@@ -76,8 +75,8 @@ export class FilteredSubscription {
   }
 
   private get filterPolicy(): object {
-    const { own, alternatives } = this;
-    return alternatives.length === 1 ? { ...own, ...alternatives[0] } : { ...own, $or: alternatives };
+    const { ownFilter, alternatives } = this;
+    return alternatives.length === 1 ? { ...ownFilter, ...alternatives[0] } : { ...ownFilter, $or: alternatives };
   }
 }
 
@@ -102,7 +101,7 @@ export function filterProblem(config: sns.TopicSubscriptionConfig, attribute: st
 }
 
 /** Whether two subscriptions of an endpoint can be one: they differ in nothing, or in which messages they get. */
-export function sameDelivery(one: sns.TopicSubscriptionConfig, other: sns.TopicSubscriptionConfig): boolean {
+export function hasSameDelivery(one: sns.TopicSubscriptionConfig, other: sns.TopicSubscriptionConfig): boolean {
   const comparable = ({
     subscriberScope,
     deadLetterQueue,

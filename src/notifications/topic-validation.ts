@@ -7,20 +7,20 @@ export function topicProblem(scope: Construct, topic: sns.ITopic): string | unde
   if (topic.fifo) {
     return '"topic" is a FIFO topic, which takes no e-mail addresses and wants each message to name a group: pass a standard topic';
   }
-  const [theirs, ours] = [topic.env.region, Stack.of(scope).region];
-  if (!differ(theirs, ours)) return undefined;
+  const [topicRegion, stackRegion] = [topic.env.region, Stack.of(scope).region];
+  if (!differ(topicRegion, stackRegion)) return undefined;
   return (
-    `"topic" is in ${theirs}, but the stack is deployed to ${ours}, and a topic takes messages in its own region only:`
-    + ` pass a topic in ${ours}, or none to have one made`
+    `"topic" is in ${topicRegion}, but the stack is deployed to ${stackRegion}, and a topic takes messages in its own region only:`
+    + ` pass a topic in ${stackRegion}, or none to have one made`
   );
 }
 
-export function warnOfForeignTopic(scope: Construct, topic: sns.ITopic): void {
-  const [theirs, ours] = [topic.env.account, Stack.of(scope).account];
-  if (!differ(theirs, ours)) return;
+export function warnOfTopicInOtherAccount(scope: Construct, topic: sns.ITopic): void {
+  const [topicRegion, stackRegion] = [topic.env.account, Stack.of(scope).account];
+  if (!differ(topicRegion, stackRegion)) return;
   Annotations.of(scope).addWarningV2(
     'cdk-access-key-rotation:topicInOtherAccount',
-    `The topic belongs to account ${theirs}, but the stack is deployed to ${ours}. Nothing arrives unless the topic's policy allows sns:Publish to the role`
+    `The topic belongs to account ${topicRegion}, but the stack is deployed to ${stackRegion}. Nothing arrives unless the topic's policy allows sns:Publish to the role`
       + ' of the rotation; where there are recipients, it also has to allow sns:ListSubscriptionsByTopic to that role, and sns:Subscribe to whoever deploys.'
       + ' If the topic is encrypted, its key has to allow kms:Decrypt and kms:GenerateDataKey to the role. A topic in the same account needs none of this.',
   );

@@ -10,10 +10,10 @@
  */
 import { randomUUID } from 'crypto';
 import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import { AwsAnnouncements, listSubscriptions } from './aws/announcements';
 import { lambdaClock } from './aws/clock';
 import { IamAccessKeys, IamOwnerTag } from './aws/iam';
 import { errorFields, log, metrics } from './aws/log';
+import { AwsNotifications, listSubscriptions } from './aws/notifications';
 import { EventBridgeClient, IAMClient, SecretsManagerClient, SNSClient } from './aws/sdk';
 import { SecretsManagerLedger } from './aws/secrets-manager';
 import { stsCallerIdentity, waitUntilUsable } from './aws/sts';
@@ -48,7 +48,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   const { TOPIC_ARN, ROTATION, DRY_RUN } = environment as RotatorEnvironment;
   const context = { region: process.env.AWS_REGION!, functionName: lambda.functionName };
   const clock = lambdaClock(lambda);
-  const announcements = new AwsAnnouncements(sns, eventBridge, {
+  const announcements = new AwsNotifications(sns, eventBridge, {
     topicArn: TOPIC_ARN,
     rotation: ROTATION,
     region: context.region,

@@ -66,7 +66,7 @@ export class EventRules implements CheckScheduler {
     Annotations.of(this.rotation).addWarningV2(
       'cdk-access-key-rotation:ruleQuota',
       `The rotation has more than ${RULES_PER_BUS} rules on the default event bus, and EventBridge takes ${RULES_PER_BUS} for a bus unless`
-        + ' the quota is raised: use "trigger: RotationTrigger.schedules()", which makes no rules, or have the quota raised.',
+        + ' the quota is raised: use "trigger: RotationTrigger.eventBridgeScheduler()", which makes no rules, or have the quota raised.',
     );
   }
 }

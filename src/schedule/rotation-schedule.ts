@@ -1,5 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import { Ages, agesProblem, DEFAULT_AGES, rollbackGrace, switchGrace } from '../contract/ages';
+import { Ages, agesProblem, DEFAULT_AGES, recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
+
+/** Both periods of 14 days have to fit into the rotation period, which ends 15 days before the limit. */
+const MIN_ACTIVE_UNDER_DAYS = 44;
 
 /** The ages of an access key at which something happens to it. Each counts from its creation, in whole days. */
 export interface RotationAges {
@@ -39,25 +42,42 @@ export class RotationSchedule {
   public static readonly STANDARD = new RotationSchedule(DEFAULT_AGES);
 
   /**
-   * A new key every 75 days, the old one off at 89 and deleted at 103: no active key ever gets 90 days old, as
-   * AWS Config (`access-keys-rotated`), the CIS benchmark and Prowler want it.
-   */
-  public static readonly ACTIVE_UNDER_90_DAYS = new RotationSchedule({ create: 75, deactivate: 89, delete: 103 });
-
-  /**
    * A schedule with ages of your own. What you leave out keeps the two grace periods of 14 days.
    *
    * @throws if an age is a token, not a whole number of days or under one, if the ages are not in order, or if the
    *   grace periods do not fit into the rotation period
    */
   public static of(ages: RotationAges): RotationSchedule {
-    const create = days('create', ages.create) ?? DEFAULT_AGES.create;
-    const deactivate = days('deactivate', ages.deactivate) ?? create + switchGrace(DEFAULT_AGES);
-    const deleteAt = days('delete', ages.delete) ?? deactivate + rollbackGrace(DEFAULT_AGES);
+    const create = days('of', 'create', ages.create) ?? DEFAULT_AGES.create;
+    const deactivate = days('of', 'deactivate', ages.deactivate) ?? create + switchPeriodDays(DEFAULT_AGES);
+    const deleteAt = days('of', 'delete', ages.delete) ?? deactivate + recoveryPeriodDays(DEFAULT_AGES);
     const all: Ages = { create, deactivate, delete: deleteAt };
     const problem = agesProblem(all);
     if (problem) throw new Error(`RotationSchedule.of(${describe(all)}): ${problem}.`);
     return new RotationSchedule(all);
+  }
+
+  /**
+   * A schedule that deactivates each key before it reaches the limit: a key is replaced 15 days before the limit,
+   * deactivated 1 day before it, and deleted 13 days after it. For 90 days, that is 75/89/103.
+   *
+   * Valid with a check every day or more often, and without `Deactivation.whenUnused()`.
+   *
+   * @param limit - the age that no active key may reach, in whole days, at least 44
+   * @throws if the limit is a token or is not such a number
+   */
+  public static activeUnder(limit: Duration): RotationSchedule {
+    const age = days('activeUnder', 'limit', limit)!;
+    const least = MIN_ACTIVE_UNDER_DAYS;
+    if (!Number.isInteger(age) || age < least) {
+      throw new Error(
+        `RotationSchedule.activeUnder: "limit" is ${limit.toHumanString()}, but it must be a whole number of days, at least ${least}:`
+          + ' use RotationSchedule.of() with shorter switch and recovery periods.',
+      );
+    }
+    const deactivate = age - 1;
+    const create = deactivate - switchPeriodDays(DEFAULT_AGES);
+    return new RotationSchedule({ create, deactivate, delete: deactivate + recoveryPeriodDays(DEFAULT_AGES) });
   }
 
   /** The age at which a key is replaced. */
@@ -85,10 +105,10 @@ export class RotationSchedule {
   }
 }
 
-function days(name: string, age: Duration | undefined): number | undefined {
+function days(factory: 'of' | 'activeUnder', name: string, age: Duration | undefined): number | undefined {
   if (age?.isUnresolved()) {
     throw new Error(
-      `RotationSchedule.of: "${name}" is a token, but the ages are checked at synth: use a literal number of days.`,
+      `RotationSchedule.${factory}: "${name}" is a token, but the ages are checked at synth: use a literal number of days.`,
     );
   }
   return age?.toDays({ integral: false });

@@ -3,12 +3,12 @@ import { CheckScheduler } from './check-scheduler';
 import { EventRules } from './event-rules';
 import { RotationSchedule } from './rotation-schedule';
 import { SchedulerSchedules } from './scheduler-schedules';
-import { rollbackGrace, switchGrace } from '../contract/ages';
+import { recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
 import { Action, ACTIONS } from '../contract/events';
 import { RotationFunction } from '../function/rotation-function';
 
-/** Options for `RotationTrigger.rules()`. */
-export interface RulesTriggerOptions {
+/** Options of a trigger with a check interval. */
+export interface TriggerOptions {
   /**
    * How often each check is made. A step happens at the first check at which it is due: it is late by up to this.
    *
@@ -17,11 +17,8 @@ export interface RulesTriggerOptions {
    *
    * @default Duration.days(1)
    */
-  readonly checkEvery?: Duration;
+  readonly checkInterval?: Duration;
 }
-
-/** Options for `RotationTrigger.schedules()`. */
-export interface SchedulesTriggerOptions extends RulesTriggerOptions {}
 
 /**
  * What asks whether it is time, and how often. A trigger only asks: the Lambda decides by the age of the keys, so a
@@ -35,23 +32,24 @@ export abstract class RotationTrigger {
    *
    * EventBridge takes 300 rules on a bus unless the quota is raised: 100 users in a region, all rotations together.
    *
-   * @throws if `checkEvery` is none of the values that it allows
+   * @throws if `checkInterval` is none of the values that it allows
    */
-  public static rules(options: RulesTriggerOptions = {}): RotationTrigger {
-    return new RegularTrigger('rules', options, (rotation) => new EventRules(rotation));
+  public static eventBridgeRules(options: TriggerOptions = {}): RotationTrigger {
+    return new IntervalTrigger('eventBridgeRules', options, (rotation) => new EventRules(rotation));
   }
 
   /**
    * Three schedules of EventBridge Scheduler per user, in a group of their own, which ask at the same times as
-   * `rules()`. A region has room for ten million. They use a role that may invoke the Lambda and send to its
+   * `eventBridgeRules()`. A region has room for ten million. They use a role that may invoke the Lambda and send to its
    * dead-letter queue, and nothing else.
    *
-   * Changing from `rules()` to this, or back, is an ordinary deploy. Both may invoke the Lambda for a short time.
+   * Changing from `eventBridgeRules()` to this, or back, is an ordinary deploy. Both may invoke the Lambda for a short
+   * time.
    *
-   * @throws if `checkEvery` is none of the values that it allows
+   * @throws if `checkInterval` is none of the values that it allows
    */
-  public static schedules(options: SchedulesTriggerOptions = {}): RotationTrigger {
-    return new RegularTrigger('schedules', options, (rotation) => new SchedulerSchedules(rotation));
+  public static eventBridgeScheduler(options: TriggerOptions = {}): RotationTrigger {
+    return new IntervalTrigger('eventBridgeScheduler', options, (rotation) => new SchedulerSchedules(rotation));
   }
 
   /**
@@ -60,8 +58,8 @@ export abstract class RotationTrigger {
    * Not recommended: after the first cycle, the three rates drift apart. Old keys are then deactivated and deleted
    * weeks late, and rotations are skipped while both slots of a user are taken. The grace periods still hold.
    */
-  public static literalRates(): RotationTrigger {
-    return new LiteralRatesTrigger();
+  public static fixedRates(): RotationTrigger {
+    return new FixedRatesTrigger();
   }
 
   /** How often each action of a user is checked; undefined where that depends on the schedule. @internal */
@@ -74,39 +72,39 @@ export abstract class RotationTrigger {
   public abstract _scheduleExpression(hash: number, action: Action, schedule: RotationSchedule): string;
 
   /** Why a schedule cannot be kept with this trigger, if it cannot. @internal */
-  public abstract _problemWith(schedule: RotationSchedule, holdDays: number): string | undefined;
+  public abstract _problemWith(schedule: RotationSchedule, maxDelayDays: number): string | undefined;
 }
 
 const MINUTES_PER_DAY = 24 * 60;
 
 /** Every month has so many days. */
-const LONGEST_DAYS = 28;
+const MAX_INTERVAL_DAYS = 28;
 
 /** Asks at fixed times, evenly over the day. */
-class RegularTrigger extends RotationTrigger {
+class IntervalTrigger extends RotationTrigger {
   public readonly _interval: Duration;
   private readonly minutes: number;
 
   constructor(
-    factory: 'rules' | 'schedules',
-    { checkEvery = Duration.days(1) }: RulesTriggerOptions,
+    factory: 'eventBridgeRules' | 'eventBridgeScheduler',
+    { checkInterval = Duration.days(1) }: TriggerOptions,
     public readonly _bind: (rotation: RotationFunction) => CheckScheduler,
   ) {
     super();
-    this._interval = checkEvery;
-    if (checkEvery.isUnresolved()) {
-      throw new Error(`RotationTrigger.${factory}: "checkEvery" is a token, use a literal duration.`);
+    this._interval = checkInterval;
+    if (checkInterval.isUnresolved()) {
+      throw new Error(`RotationTrigger.${factory}: "checkInterval" is a token, use a literal duration.`);
     }
-    this.minutes = checkEvery.toMinutes({ integral: false });
+    this.minutes = checkInterval.toMinutes({ integral: false });
     const evenly =
       this.minutes >= 60
       && this.minutes % 60 === 0
       && (this.minutes <= MINUTES_PER_DAY ? MINUTES_PER_DAY % this.minutes === 0 : this.minutes % MINUTES_PER_DAY === 0)
-      && this.minutes <= LONGEST_DAYS * MINUTES_PER_DAY;
+      && this.minutes <= MAX_INTERVAL_DAYS * MINUTES_PER_DAY;
     if (!evenly) {
       throw new Error(
-        `RotationTrigger.${factory}: "checkEvery" is ${checkEvery.toHumanString()}, but it must divide the day evenly:`
-          + ` use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days up to ${LONGEST_DAYS}.`,
+        `RotationTrigger.${factory}: "checkInterval" is ${checkInterval.toHumanString()}, but it must divide the day evenly:`
+          + ` use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days up to ${MAX_INTERVAL_DAYS}.`,
       );
     }
   }
@@ -123,25 +121,25 @@ class RegularTrigger extends RotationTrigger {
     return `cron(${slot % 60} ${hours} ${days} * ? *)`;
   }
 
-  public _problemWith(schedule: RotationSchedule, holdDays: number): string | undefined {
+  public _problemWith(schedule: RotationSchedule, maxDelayDays: number): string | undefined {
     const checkDays = this.minutes / MINUTES_PER_DAY;
-    const graces = [switchGrace(schedule._ages), rollbackGrace(schedule._ages)];
+    const graces = [switchPeriodDays(schedule._ages), recoveryPeriodDays(schedule._ages)];
     const { create } = schedule._ages;
-    if (checkDays > 1 && graces[0] + graces[1] + holdDays + 2 * checkDays > create) {
+    if (checkDays > 1 && graces[0] + graces[1] + maxDelayDays + 2 * checkDays > create) {
       return (
         `checks every ${checkDays} days can delay the end of each grace period of the schedule ${schedule} by as much, and then`
-        + ` the old key is not gone when the next one is due, after ${create} days: lower "checkEvery"`
+        + ` the old key is not gone when the next one is due, after ${create} days: lower "checkInterval"`
       );
     }
     if (checkDays <= Math.min(...graces)) return undefined;
     return (
       `checks every ${checkDays} days are rarer than the grace periods of the schedule ${schedule} (${graces.join(' and ')} days),`
-      + ' so a step could be late by more than its grace: lower "checkEvery"'
+      + ' so a step could be late by more than its grace: lower "checkInterval"'
     );
   }
 }
 
-class LiteralRatesTrigger extends RotationTrigger {
+class FixedRatesTrigger extends RotationTrigger {
   public readonly _interval = undefined;
 
   public _bind(rotation: RotationFunction): CheckScheduler {

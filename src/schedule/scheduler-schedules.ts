@@ -32,7 +32,7 @@ export class SchedulerSchedules implements CheckScheduler {
   constructor(private readonly rotation: RotationFunction) {
     this.prefix = namePrefix(rotation);
     // The prefix comes from the construct's path, and an app may deploy the same under two stack names.
-    this.groupName = `${this.prefix}${shortHash(outermost(Stack.of(rotation)).stackName)}`;
+    this.groupName = `${this.prefix}${shortHash(outermostStack(Stack.of(rotation)).stackName)}`;
     this.roleName = `${this.groupName}-${Stack.of(rotation).region}`; // a group is a region's, a role the account's
     this.group = new scheduler.CfnScheduleGroup(rotation, 'Schedules', { name: this.groupName });
     this.role = this.createRole();
@@ -80,7 +80,7 @@ export class SchedulerSchedules implements CheckScheduler {
         },
       }),
       inlinePolicies: {
-        Ask: new iam.PolicyDocument({
+        Invoke: new iam.PolicyDocument({
           statements: [
             new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [handler.functionArn] }),
             new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetterQueue.queueArn] }),
@@ -92,6 +92,6 @@ export class SchedulerSchedules implements CheckScheduler {
 }
 
 /** Nested stacks get their names when they are deployed. */
-function outermost(stack: Stack): Stack {
-  return stack.nestedStackParent ? outermost(stack.nestedStackParent) : stack;
+function outermostStack(stack: Stack): Stack {
+  return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
 }

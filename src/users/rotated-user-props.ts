@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { IConstruct } from 'constructs';
-import { ForeignKeys, OldKeyInUse } from './key-handling';
+import { UnmanagedKeys, Deactivation } from './key-policies';
 import { Recipient } from '../notifications/recipient';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
@@ -19,16 +19,16 @@ export interface RotationOptions {
   /**
    * What happens to an old key that is still in use when its first grace period is over.
    *
-   * @default OldKeyInUse.deactivate()
+   * @default Deactivation.onSchedule()
    */
-  readonly oldKeyInUse?: OldKeyInUse;
+  readonly deactivation?: Deactivation;
 
   /**
    * What happens to access keys that somebody else makes for a user which is in the rotation already.
    *
-   * @default ForeignKeys.LEAVE
+   * @default UnmanagedKeys.IGNORE
    */
-  readonly keysMadeLater?: ForeignKeys;
+  readonly unmanagedKeys?: UnmanagedKeys;
 
   /**
    * How many days before its deactivation people are reminded of an old key that is still in use, or whose successor
@@ -102,9 +102,9 @@ export interface RotatedUserProps extends RotationOptions {
    * goes first, through both grace periods, and then the new key is issued; if both are in use, people are told what to
    * do. With `LEAVE`, people are told what to do in any case.
    *
-   * @default ForeignKeys.RETIRE
+   * @default UnmanagedKeys.RETIRE
    */
-  readonly keysAtAdoption?: ForeignKeys;
+  readonly existingKeys?: UnmanagedKeys;
 
   /**
    * Who is told what happens to this user's keys, and nothing of other users. With any recipient, the rotation also
@@ -112,7 +112,7 @@ export interface RotatedUserProps extends RotationOptions {
    *
    * @default - nobody in particular; whoever is subscribed to the rotation's topic is told
    */
-  readonly notify?: Recipient[];
+  readonly recipients?: Recipient[];
 
   /**
    * What the constructs of this user are named after, without a slash. It cannot be changed once it is deployed: the

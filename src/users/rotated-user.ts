@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { ForeignKeys } from './key-handling';
+import { UnmanagedKeys } from './key-policies';
 import { RotatedSecret, SecretPrincipals } from './rotated-secret';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { userNameOf } from './user-validation';
@@ -33,10 +33,10 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   public readonly schedule: RotationSchedule;
   public readonly encryptionKey?: kms.IKey;
   public readonly path: string;
-  public readonly apart: boolean;
-  public readonly listed: boolean;
+  public readonly inUserStack: boolean;
+  public readonly permittedByList: boolean;
   public readonly entry: UserEntry;
-  public readonly known: boolean;
+  public readonly resolvedAtSynth: boolean;
   public readonly references: { readonly userName: string; readonly userArn: string; readonly secretArn: string };
   /** The custom resource that issues the first key. */
   public readonly firstKey: CfnResource;
@@ -46,22 +46,22 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     this.schedule = props.schedule ?? RotationSchedule.STANDARD;
     this.encryptionKey = props.encryptionKey;
     this.path = props.path ?? '/';
-    this.apart = Stack.of(this) !== Stack.of(rotation);
-    this.listed = !this.apart || props.user !== undefined;
+    this.inUserStack = Stack.of(this) !== Stack.of(rotation);
+    this.permittedByList = !this.inUserStack || props.user !== undefined;
     this.userName = userNameOf(props);
     this.secretName = props.secretName ?? this.userName;
-    this.entry = [this.userName, unusual(settingsOf(props, this.schedule, this.secretName), this.userName)];
-    this.known = !Token.isUnresolved(JSON.stringify(this.entry));
+    this.entry = [this.userName, nonDefault(settingsOf(props, this.schedule, this.secretName), this.userName)];
+    this.resolvedAtSynth = !Token.isUnresolved(JSON.stringify(this.entry));
 
     this.user = props.user ?? this.createUser(props);
     const created = props.user ? undefined : (this.user.node.defaultChild as iam.CfnUser);
     created?.tags.setTag(OWNER_TAG, rotation.owner);
     const references = { userName: created?.ref ?? this.user.userName, userArn: created?.attrArn ?? this.user.userArn };
     const secret = this.createSecret({ ...rotation.arns, user: references.userArn }, props);
-    if (this.apart) secret.resource.tags.setTag(OWNER_TAG, rotation.owner); // what the Lambda's permission goes by
+    if (this.inUserStack) secret.resource.tags.setTag(OWNER_TAG, rotation.owner); // for the Lambda's policy
     this.secret = secret;
     this.references = { ...references, secretArn: secret.resource.ref };
-    this.allowReading(created, props);
+    this.allowReadingOwnSecret(created, props);
     this.firstKey = this.createFirstKey(rotation, secret, created !== undefined);
     // One policy for all, because the owner of a retained key must be able to read it. Plain RETAIN would also keep the
     // secret, and with it its name, when the deploy that creates it rolls back, and the next deploy would fail.
@@ -91,7 +91,7 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   }
 
   /** The user reads its own secret, in every region that has it. */
-  private allowReading(
+  private allowReadingOwnSecret(
     created: iam.CfnUser | undefined,
     { replicaRegions = [], encryptionKey }: RotatedUserProps,
   ): void {
@@ -138,7 +138,7 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     });
     firstKey.addDependency(secret.resource);
     firstKey.addDependency(secret.resourcePolicy);
-    if (this.listed) firstKey.node.addDependency(rotation.permissions);
+    if (this.permittedByList) firstKey.node.addDependency(rotation.permissions);
     return firstKey;
   }
 }
@@ -149,14 +149,14 @@ function settingsOf(props: RotatedUserProps, schedule: RotationSchedule, secret:
     secret,
     ages: schedule._ages,
     fields: { accessKey: props.accessKeyField ?? accessKey, secretKey: props.secretKeyField ?? secretKey },
-    adopt: props.user !== undefined && props.keysAtAdoption !== ForeignKeys.LEAVE,
-    retireForeign: props.keysMadeLater === ForeignKeys.RETIRE,
-    holdDays: props.oldKeyInUse?._holdDays ?? 0,
+    retireExistingKeys: props.user !== undefined && props.existingKeys !== UnmanagedKeys.IGNORE,
+    retireUnmanagedKeys: props.unmanagedKeys === UnmanagedKeys.RETIRE,
+    maxDelayDays: props.deactivation?._maxDelayDays ?? 0,
     reminderDays: props.reminderDays ?? DEFAULT_SETTINGS.reminderDays,
   };
 }
 
-function unusual(settings: UserSettings, userName: string): Partial<UserSettings> {
+function nonDefault(settings: UserSettings, userName: string): Partial<UserSettings> {
   const usual: Record<string, unknown> = { ...DEFAULT_SETTINGS, secret: userName };
   return Object.fromEntries(
     Object.entries(settings).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(usual[name])),

@@ -71,7 +71,7 @@ export class RotatedUsers {
     const props = withDefaults(user, defaults);
     const name = userNameOf(props);
     const label = props.id ?? name;
-    const notified = props.notify ?? [];
+    const notified = props.recipients ?? [];
     const problem =
       entryProblem(props)
       ?? scheduleProblem(props, trigger)
@@ -115,7 +115,7 @@ export class RotatedUsers {
       'activeKeyOver90Days',
       `With the schedule ${schedule}, an old key is still active at more than 90 days:`
         + ' AWS Config (access-keys-rotated), CIS and Prowler report it in every cycle.'
-        + ' RotationSchedule.ACTIVE_UNDER_90_DAYS avoids that.',
+        + ' RotationSchedule.activeUnder(Duration.days(90)) avoids that.',
     );
   }
 
@@ -126,7 +126,7 @@ export class RotatedUsers {
       'nestedStackOperation',
       'CloudFormation creates, updates or deletes up to 2,500 resources in one operation'
         + ` on nested stacks, which are those of ${most} users: a deploy that concerns more of them at once fails.`
-        + ' UserStacks.of() takes stacks of your own, which have no such limit.',
+        + ' UserStacks.fromStacks() takes stacks of your own, which have no such limit.',
     );
   }
 

@@ -21,12 +21,12 @@ export function scheduleChecks(
   const { userName, schedule } = user;
   const hash = stableHash(label);
   for (const action of ACTIONS) {
-    const event = { action, username: userName, when: 'due', ages: schedule._ages } satisfies RotationEvent;
+    const event = { action, username: userName, ifDue: true, ages: schedule._ages } satisfies RotationEvent;
     const check = scheduler.schedule(user, `${action[0].toUpperCase()}${action.slice(1)}`, {
       name: `${namePrefix(label)}${action}`,
       description: `Asks whether it is time to ${action} an access key of IAM user ${userName}`,
       expression: trigger._scheduleExpression(hash, action, schedule),
-      input: user.known ? JSON.stringify(event) : Stack.of(user).toJsonString(event),
+      input: user.resolvedAtSynth ? JSON.stringify(event) : Stack.of(user).toJsonString(event),
     });
     check.addDependency(user.firstKey);
     fixLogicalId(check);

@@ -10,7 +10,7 @@ export interface UserStacksOptions {
    *
    * @default - nobody, all users go to the user stacks
    */
-  readonly keep?: string[];
+  readonly keepInRotationStack?: string[];
 }
 
 /** A stack takes so many resources, unless this context says that another number, or none (0), be checked. */
@@ -43,7 +43,7 @@ export abstract class UserStacks {
   /**
    * Nested stacks, deployed along with the stack of the rotation. CloudFormation creates, updates or deletes up to
    * 2,500 resources in one operation on nested stacks, which are those of 350 users. Beyond that, use
-   * `UserStacks.of()`.
+   * `UserStacks.fromStacks()`.
    *
    * @param count - the number of stacks, never to be changed
    * @param options - who stays where they are
@@ -55,7 +55,7 @@ export abstract class UserStacks {
         `UserStacks.nested: the number of stacks is ${count}, use a whole number from 1 to 200: one for every ${USERS_PER_STACK} users.`,
       );
     }
-    return new SpreadUserStacks(count, options.keep);
+    return new SpreadUserStacks(count, options.keepInRotationStack);
   }
 
   /**
@@ -65,15 +65,19 @@ export abstract class UserStacks {
    * @param options - who stays where they are
    * @throws if there is no stack, or one is there twice
    */
-  public static of(stacks: Stack[], options: UserStacksOptions = {}): UserStacks {
+  public static fromStacks(stacks: Stack[], options: UserStacksOptions = {}): UserStacks {
     if (stacks.length === 0) {
-      throw new Error(`UserStacks.of: the list of stacks is empty, pass one stack for every ${USERS_PER_STACK} users.`);
+      throw new Error(
+        `UserStacks.fromStacks: the list of stacks is empty, pass one stack for every ${USERS_PER_STACK} users.`,
+      );
     }
     const twice = stacks.find((stack, index) => stacks.indexOf(stack) !== index);
     if (twice) {
-      throw new Error(`UserStacks.of: the stack ${twice.node.path} is in the list twice, pass each stack once.`);
+      throw new Error(
+        `UserStacks.fromStacks: the stack ${twice.node.path} is in the list twice, pass each stack once.`,
+      );
     }
-    return new SpreadUserStacks(stacks.length, options.keep, stacks);
+    return new SpreadUserStacks(stacks.length, options.keepInRotationStack, stacks);
   }
 
   /** How many users can be deployed at once. @internal */
@@ -92,7 +96,7 @@ class SpreadUserStacks extends UserStacks {
 
   constructor(
     private readonly count: number,
-    private readonly keep: readonly string[] = [],
+    private readonly keepInRotationStack: readonly string[] = [],
     private readonly given?: readonly Stack[],
   ) {
     super();
@@ -100,7 +104,7 @@ class SpreadUserStacks extends UserStacks {
   }
 
   public _scopeOf(label: string, rotation: Construct): Construct {
-    if (this.keep.includes(label)) return rotation;
+    if (this.keepInRotationStack.includes(label)) return rotation;
     // Not the text whose hash gives the minute of a user's checks: those of a stack would be at the same times.
     const index = stableHash(`stack of ${label}`) % this.count;
     // Rotations may share the stacks that are given.
@@ -133,11 +137,11 @@ export function fullStackProblems(users: readonly Construct[], userStacks: UserS
       .filter((construct) => CfnResource.isCfnResource(construct) && construct.stack === stack).length;
     if (limit === 0 || resources <= limit) return [];
     const count = users.filter((user) => Stack.of(user) === stack).length;
-    const wayOut = userStacks
+    const fix = userStacks
       ? 'let another rotation have some of them, for another number of user stacks would move all users'
-      : `pass "userStacks", UserStacks.nested(${Math.ceil(users.length / USERS_PER_STACK)}) say, with "keep" for users that are deployed already`;
+      : `pass "userStacks", UserStacks.nested(${Math.ceil(users.length / USERS_PER_STACK)}) say, with "keepInRotationStack" for users that are deployed already`;
     return [
-      `The stack ${stack.node.path} has ${resources} resources, among them those of ${count} users, and CloudFormation takes ${limit}: ${wayOut}`,
+      `The stack ${stack.node.path} has ${resources} resources, among them those of ${count} users, and CloudFormation takes ${limit}: ${fix}`,
     ];
   });
 }

@@ -1,6 +1,6 @@
 import { Arn, ArnFormat, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { RotatedUserProps } from './rotated-user-props';
-import { holdProblem, reminderProblem } from '../contract/ages';
+import { maxDelayProblem, reminderProblem } from '../contract/ages';
 import { DEFAULT_SETTINGS } from '../contract/settings';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 import { RotationTrigger } from '../schedule/rotation-trigger';
@@ -33,11 +33,11 @@ export function entryProblem(props: RotatedUserProps): string | undefined {
     return `it has neither "userName", to create a user, nor "user", to adopt one${pythonHint(props)}`;
   }
   if (user) {
-    const [unfit] = FOR_CREATED_USERS.filter((name) => props[name] !== undefined);
-    if (unfit) return `"${unfit}" goes with "userName": an adopted user stays as it is`;
+    const [unsupported] = FOR_CREATED_USERS.filter((name) => props[name] !== undefined);
+    if (unsupported) return `"${unsupported}" goes with "userName": an adopted user stays as it is`;
   }
-  if (userName !== undefined && props.keysAtAdoption !== undefined) {
-    return '"keysAtAdoption" goes with "user": a user that is created has no keys yet';
+  if (userName !== undefined && props.existingKeys !== undefined) {
+    return '"existingKeys" goes with "user": a user that is created has no keys yet';
   }
   const name = userNameOf(props);
   if (id === undefined && Token.isUnresolved(name)) {
@@ -52,12 +52,12 @@ export function entryProblem(props: RotatedUserProps): string | undefined {
 
 /** Why a user's schedule does not go with the trigger, the user's hold or its reminders, if it does not. */
 export function scheduleProblem(props: RotatedUserProps, trigger: RotationTrigger): string | undefined {
-  const { schedule = RotationSchedule.STANDARD, oldKeyInUse, reminderDays = [] } = props;
-  const holdDays = oldKeyInUse?._holdDays ?? 0;
+  const { schedule = RotationSchedule.STANDARD, deactivation, reminderDays = [] } = props;
+  const maxDelayDays = deactivation?._maxDelayDays ?? 0;
   return (
-    holdProblem(schedule._ages, holdDays)
+    maxDelayProblem(schedule._ages, maxDelayDays)
     ?? reminderProblem(schedule._ages, reminderDays)
-    ?? trigger._problemWith(schedule, holdDays)
+    ?? trigger._problemWith(schedule, maxDelayDays)
   );
 }
 
@@ -87,12 +87,12 @@ function userNameProblem(userName: string): string | undefined {
 
 function secretNameProblem(secretName: string): string | undefined {
   if (Token.isUnresolved(secretName)) return undefined;
-  const wayOut = `pass a "secretName" other than "${secretName}"`;
+  const fix = `pass a "secretName" other than "${secretName}"`;
   if (!SECRET_NAME.test(secretName)) {
-    return `the name of a secret consists of letters, digits and any of /_+=.@- (1 to 512 characters, and no comma): ${wayOut}`;
+    return `the name of a secret consists of letters, digits and any of /_+=.@- (1 to 512 characters, and no comma): ${fix}`;
   }
   if (ENDS_LIKE_AN_ARN.test(secretName)) {
-    return `the name of a secret must not end in a hyphen and six characters, which Secrets Manager takes for a part of an ARN: ${wayOut}`;
+    return `the name of a secret must not end in a hyphen and six characters, which Secrets Manager takes for a part of an ARN: ${fix}`;
   }
   return undefined;
 }

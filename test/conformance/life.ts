@@ -8,15 +8,15 @@ import { Ports } from '../../src/rotator/actions/ports';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { Credential } from '../../src/rotator/aws/credential';
 import { NO_TAG } from '../fake-aws/calls';
-import { bare, request } from '../rotator/support';
+import { manualRequest, request } from '../rotator/support';
 
 /** Something that happens in a life. */
-export type Happening = (life: Life) => Promise<unknown>;
+export type LifeEvent = (life: Life) => Promise<unknown>;
 
 /** A call of the rotator, such as "put", and which of these: the second "put" is that of the key. */
 export type Call = readonly [name: string, nth: number];
 
-interface AskOptions {
+interface InvokeOptions {
   readonly byHand?: boolean;
   readonly adopting?: boolean;
   /** The process dies when this call has taken effect. */
@@ -34,11 +34,11 @@ export class Life {
     public readonly on: Transcript,
   ) {}
 
-  public async ask(action: Action, { byHand, adopting, diesAfter, snsIsDown }: AskOptions): Promise<void> {
+  public async ask(action: Action, { byHand, adopting, diesAfter, snsIsDown }: InvokeOptions): Promise<void> {
     const { username } = this.world;
     const asked = {
-      ...(byHand ? bare(action) : request(action)),
-      adopt: adopting ?? false,
+      ...(byHand ? manualRequest(action) : request(action)),
+      retireExistingKeys: adopting ?? false,
       username,
       secret: username,
     };
@@ -46,7 +46,7 @@ export class Life {
     try {
       const outcome = await this.on.line(
         `asked to ${action}`,
-        () => rotate(asked, diesAfter ? mortal(tools, diesAfter) : tools),
+        () => rotate(asked, diesAfter ? failing(tools, diesAfter) : tools),
         (answer) => this.shown(answer),
       );
       this.outcomes.push(outcome.outcome);
@@ -118,7 +118,7 @@ export class Life {
 }
 
 /** The same tools, for a process that dies. */
-function mortal(tools: Ports, [name, nth]: Call): Ports {
+function failing(tools: Ports, [name, nth]: Call): Ports {
   let [left, dead] = [nth, false];
   const mortalCall =
     <A extends unknown[], T>(own: string, call: (...args: A) => Promise<T>) =>
@@ -147,8 +147,8 @@ function mortal(tools: Ports, [name, nth]: Call): Ports {
       put: mortalCall('put', ledger.put),
       credential: mortalCall('credential', ledger.credential),
       publish: mortalCall('publish', ledger.publish),
-      mark: mortalCall('mark', ledger.mark),
-      unmark: mortalCall('unmark', ledger.unmark),
+      addLabel: mortalCall('mark', ledger.addLabel),
+      removeLabel: mortalCall('unmark', ledger.removeLabel),
     },
     verify: mortalCall('verify', verify),
     announcements: { send: (message) => mortalCall('send', announcements.send)(message).catch(() => false) },

@@ -1,50 +1,50 @@
 /**
  * Whole lives under 90/104/118: what happens on which day, what every question is answered, and which keys are left.
  */
-import { Call, Happening, Life } from './life';
+import { Call, LifeEvent, Life } from './life';
 import { Action } from '../../src/contract/events';
 
 export interface LifeStory {
   readonly name: string;
-  readonly days: readonly (readonly [day: number, ...happenings: Happening[]])[];
+  readonly days: readonly (readonly [day: number, ...happenings: LifeEvent[]])[];
   readonly outcomes: readonly string[];
   /** The keys at the end, as IAM lists them. */
   readonly keys: string;
 }
 
 const check =
-  (action: Action): Happening =>
+  (action: Action): LifeEvent =>
   (life) =>
     life.ask(action, {});
 const byHand =
-  (action: Action): Happening =>
+  (action: Action): LifeEvent =>
   (life) =>
     life.ask(action, { byHand: true });
-const adopt: Happening = (life) => life.ask('create', { adopting: true });
+const adopt: LifeEvent = (life) => life.ask('create', { adopting: true });
 const dyingAt =
-  (action: Action, ...diesAfter: Call): Happening =>
+  (action: Action, ...diesAfter: Call): LifeEvent =>
   (life) =>
     life.ask(action, { diesAfter });
 const withoutSns =
-  (action: Action): Happening =>
+  (action: Action): LifeEvent =>
   (life) =>
     life.ask(action, { snsIsDown: true });
 
-const makesKey: Happening = (life) => life.person('makes a key', () => life.makeKey());
+const makesKey: LifeEvent = (life) => life.person('makes a key', () => life.makeKey());
 const uses =
-  (key: string): Happening =>
+  (key: string): LifeEvent =>
   (life) =>
     life.person(`uses ${key}`, () => life.use(key));
-const overwrites: Happening = (life) =>
+const overwrites: LifeEvent = (life) =>
   life.person('overwrites the secret', () => life.overwrite('{"AccessKey": "mine"}'));
 const onKey =
   (what: 'activate' | 'deactivate' | 'delete') =>
-  (key: string): Happening =>
+  (key: string): LifeEvent =>
   (life: Life) =>
     life.person(`does ${what} ${key}`, () => life.on.accessKeys[what](life.on.id(key)));
 const [activates, deactivates, deletes] = [onKey('activate'), onKey('deactivate'), onKey('delete')];
 const makesCurrent =
-  (version: string, from: string): Happening =>
+  (version: string, from: string): LifeEvent =>
   (life) =>
     life.person(`moves AWSCURRENT from ${from} to ${version}`, () =>
       life.on.ledger.publish(life.on.id(version), life.on.id(from)),
@@ -237,7 +237,7 @@ export const LIVES: LifeStory[] = [
       [90, dyingAt('create', 'put', 1), create],
       [91, create],
     ],
-    outcomes: ['created', 'fails', 'busy', 'created'],
+    outcomes: ['created', 'fails', 'locked', 'created'],
     keys: 'K1 of 0h active, K2 of 2184h active',
   },
   {
@@ -247,7 +247,7 @@ export const LIVES: LifeStory[] = [
       [90, dyingAt('create', 'create', 1), create],
       [91, create],
     ],
-    outcomes: ['created', 'fails', 'busy', 'created'],
+    outcomes: ['created', 'fails', 'locked', 'created'],
     keys: 'K1 of 0h active, K3 of 2184h active',
   },
   {
@@ -257,7 +257,7 @@ export const LIVES: LifeStory[] = [
       [90, dyingAt('create', 'verify', 1), deactivate],
       [91, create],
     ],
-    outcomes: ['created', 'fails', 'busy', 'created'],
+    outcomes: ['created', 'fails', 'locked', 'created'],
     keys: 'K1 of 0h active, K3 of 2184h active',
   },
   {

@@ -182,7 +182,7 @@ export const RULES: Rule[] = [
     play: async ({ ledger }) => {
       await ledger.put(token('a'), value('a'), ['x']);
       const version = await ledger.put(token('b'), value('b'), ['y']);
-      await ledger.unmark({ label: 'y', version });
+      await ledger.removeLabel({ label: 'y', version });
       await ledger.read();
       await tried(ledger.put(token('b'), value('other'), ['y']));
       await ledger.put(token('b'), value('b'), ['y']);
@@ -195,8 +195,8 @@ export const RULES: Rule[] = [
     play: async ({ ledger }) => {
       await ledger.put(token('a'), value('a'), ['x']);
       const version = await ledger.put(token('b'), value('b'), ['y']);
-      await ledger.unmark({ label: 'y', version });
-      await ledger.mark('z', version);
+      await ledger.removeLabel({ label: 'y', version });
+      await ledger.addLabel('z', version);
       await ledger.read();
     },
     shows: ['read: V1 AWSCURRENT x, V2 z'],
@@ -277,12 +277,12 @@ export const RULES: Rule[] = [
         await ledger.put(token('a'), value('a'), ['a']),
         await ledger.put(token('b'), value('b'), ['b']),
       ];
-      await ledger.mark('x', first);
-      await ledger.mark('x', first);
-      await tried(ledger.mark('x', second));
-      await tried(ledger.mark('x', second, { label: 'x', version: second }));
+      await ledger.addLabel('x', first);
+      await ledger.addLabel('x', first);
+      await tried(ledger.addLabel('x', second));
+      await tried(ledger.addLabel('x', second, { label: 'x', version: second }));
       await ledger.read();
-      await ledger.mark('x', second, { label: 'x', version: first });
+      await ledger.addLabel('x', second, { label: 'x', version: first });
       await ledger.read();
     },
     shows: [
@@ -299,11 +299,11 @@ export const RULES: Rule[] = [
         await ledger.put(token('a'), value('a'), ['a']),
         await ledger.put(token('b'), value('b'), ['b']),
       ];
-      await tried(ledger.unmark({ label: 'x', version: first }));
-      await tried(ledger.unmark({ label: 'a', version: second }));
-      await tried(ledger.unmark({ label: 'a', version: token('f') }));
-      await ledger.unmark({ label: 'a', version: first });
-      await tried(ledger.unmark({ label: 'a', version: first }));
+      await tried(ledger.removeLabel({ label: 'x', version: first }));
+      await tried(ledger.removeLabel({ label: 'a', version: second }));
+      await tried(ledger.removeLabel({ label: 'a', version: token('f') }));
+      await ledger.removeLabel({ label: 'a', version: first });
+      await tried(ledger.removeLabel({ label: 'a', version: first }));
       await ledger.read();
     },
     shows: [
@@ -318,7 +318,7 @@ export const RULES: Rule[] = [
     name: 'no label can be set on a version that does not exist',
     play: async ({ ledger }) => {
       await ledger.put(token('a'), value('a'), ['a']);
-      await tried(ledger.mark('x', token('f')));
+      await tried(ledger.addLabel('x', token('f')));
       await ledger.read();
     },
     shows: [`mark x on ${token('f')}: ResourceNotFoundException, refused`, 'read: V1 AWSCURRENT a'],
@@ -331,14 +331,14 @@ export const RULES: Rule[] = [
         value('a'),
         Array.from({ length: 17 }, (_, index) => `l${index}`),
       );
-      await ledger.mark('nineteenth', version);
+      await ledger.addLabel('nineteenth', version);
       await ledger.put(token('b'), value('b'), ['twentieth']);
-      await tried(ledger.mark('mark', version));
+      await tried(ledger.addLabel('mark', version));
       await tried(ledger.put(token('c'), value('c'), ['put']));
       await ledger.read();
-      await ledger.mark('nineteenth', version); // which is there already
-      await ledger.unmark({ label: 'l0', version });
-      await ledger.mark('mark', version);
+      await ledger.addLabel('nineteenth', version); // which is there already
+      await ledger.removeLabel({ label: 'l0', version });
+      await ledger.addLabel('mark', version);
     },
     shows: [
       'mark mark on V1: LimitExceededException, refused',

@@ -7,7 +7,7 @@ import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { Credential } from '../../src/rotator/aws/credential';
 import { AccessKeys } from '../../src/rotator/aws/iam';
 import { LedgerStore } from '../../src/rotator/aws/secrets-manager';
-import { Ledger, Mark } from '../../src/rotator/domain/ledger';
+import { Ledger, VersionLabel } from '../../src/rotator/domain/ledger';
 
 const HOUR = 3_600_000;
 /** In labels and elsewhere. */
@@ -71,11 +71,12 @@ export class Transcript {
         ),
       publish: (version, from) =>
         this.line(`publish ${this.say(version)} over ${this.say(from)}`, () => ledger.publish(version, from)),
-      mark: (label, version, from?: Mark) =>
+      addLabel: (label, version, from?: VersionLabel) =>
         this.line(`mark ${this.say(`${label} on ${version}${from ? ` from ${from.version}` : ''}`)}`, () =>
-          ledger.mark(label, version, from),
+          ledger.addLabel(label, version, from),
         ),
-      unmark: (mark) => this.line(`unmark ${this.say(`${mark.label} on ${mark.version}`)}`, () => ledger.unmark(mark)),
+      removeLabel: (mark) =>
+        this.line(`unmark ${this.say(`${mark.label} on ${mark.version}`)}`, () => ledger.removeLabel(mark)),
     };
   }
 

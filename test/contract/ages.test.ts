@@ -3,19 +3,19 @@ import {
   agesProblem,
   DAY,
   DEFAULT_AGES,
-  holdProblem,
+  maxDelayProblem,
   reminderProblem,
-  rollbackGrace,
-  switchGrace,
+  recoveryPeriodDays,
+  switchPeriodDays,
 } from '../../src/contract/ages';
 import { TOLERANCE } from '../../src/rotator/domain/time';
 
 test('the ages of every user that says nothing: 14 days to switch, 14 more to go back', () => {
   expect(DEFAULT_AGES).toEqual({ create: 90, deactivate: 104, delete: 118 });
-  expect([switchGrace(DEFAULT_AGES), rollbackGrace(DEFAULT_AGES)]).toEqual([14, 14]);
-  expect([switchGrace, rollbackGrace].map((grace) => grace({ create: 30, deactivate: 31, delete: 38 }))).toEqual([
-    1, 7,
-  ]);
+  expect([switchPeriodDays(DEFAULT_AGES), recoveryPeriodDays(DEFAULT_AGES)]).toEqual([14, 14]);
+  expect(
+    [switchPeriodDays, recoveryPeriodDays].map((grace) => grace({ create: 30, deactivate: 31, delete: 38 })),
+  ).toEqual([1, 7]);
 });
 
 test('a day has 24 hours, and the tolerance is one of them', () => {
@@ -58,17 +58,17 @@ test.each<[unknown, string]>([
 });
 
 describe('an old key in use can be held', () => {
-  test.each([[0], [1], [61]])('for %d days', (days) => expect(holdProblem(DEFAULT_AGES, days)).toBeUndefined());
+  test.each([[0], [1], [61]])('for %d days', (days) => expect(maxDelayProblem(DEFAULT_AGES, days)).toBeUndefined());
 
   test('no longer than until the next key is due', () => {
-    expect(holdProblem(DEFAULT_AGES, 62)).toBe(
+    expect(maxDelayProblem(DEFAULT_AGES, 62)).toBe(
       'both grace periods and the time for which an old key in use is held (28 + 62 days) do not fit into "create" (90 days),'
         + ' and then the old key would not be gone when the next one is due: hold it for less, or shorten the graces',
     );
   });
 
   test('and where it is not held, there is nothing to fit', () => {
-    expect(holdProblem({ create: 10, deactivate: 20, delete: 30 }, 0)).toBeUndefined();
+    expect(maxDelayProblem({ create: 10, deactivate: 20, delete: 30 }, 0)).toBeUndefined();
   });
 });
 

@@ -31,12 +31,12 @@ test('the architecture shows every type of resource that is made, and no other',
 
 test('the life of a key goes by the default ages', async () => {
   const { create, deactivate, delete: gone } = DEFAULT_AGES;
-  const { keys, told } = await keyLife();
+  const { keys, notified } = await keyLife();
 
   expect(keys.slice(0, 2)).toEqual(
     [0, create].map((from) => ({ from, replaced: from + create, off: from + deactivate, gone: from + gone })),
   );
-  expect(told.filter(({ day }) => day <= gone).map(({ day, event }) => [day, event])).toEqual([
+  expect(notified.filter(({ day }) => day <= gone).map(({ day, event }) => [day, event])).toEqual([
     [create, 'created'],
     [deactivate - 7, 'reminder'],
     [deactivate - 1, 'reminder'],

@@ -28,7 +28,7 @@ export class AlarmWatch {
 
   private readonly handler: string;
   private readonly queue: string;
-  /** By name, such as "noChecks"; in it, things have the names that they got when they were deployed. */
+  /** By name, such as "checksMissing"; in it, things have the names that they got when they were deployed. */
   private readonly alarms: readonly (readonly [string, AlarmDefinition])[];
   private readonly states = new Map<string, State>();
   private readonly hours: { readonly at: number; readonly on: string[] }[] = [];

@@ -44,7 +44,7 @@ describe('in a normal life', () => {
   beforeAll(() => deploy());
 
   test('no alarm goes off through a whole cycle of keys, but for the one about checks until there is one', async () => {
-    expect(await watch.pass(1)).toEqual(['noChecks']);
+    expect(await watch.pass(1)).toEqual(['checksMissing']);
     const { AccessKey } = await aws.secretValue('alice');
     expect(await watch.pass(119)).toEqual([]);
     expect(Object.keys(await aws.keys('alice'))).not.toContain(AccessKey);
@@ -66,39 +66,43 @@ describe('an alarm goes off', () => {
   const AFTERMATH = 4;
 
   /** @returns the alarms that go off by it */
-  async function goOffBy(cause: () => Promise<unknown>, days: number, mend: () => Promise<unknown>): Promise<string[]> {
+  async function alarmsAfter(
+    cause: () => Promise<unknown>,
+    days: number,
+    fix: () => Promise<unknown>,
+  ): Promise<string[]> {
     expect(await watch.pass(1)).toEqual([]);
     await cause();
     const off = await watch.pass(days);
-    await mend();
+    await fix();
     await watch.pass(AFTERMATH);
     expect(watch.on).toEqual([]);
     return off;
   }
 
-  test('noChecks: nothing asks for two days', async () => {
+  test('checksMissing: nothing asks for two days', async () => {
     expect(await watch.pass(1)).toEqual([]);
-    expect(await watch.passWithoutRules(2)).toEqual(['noChecks']);
-    expect(await watch.pass(1)).toEqual(['noChecks']); // until the first check
+    expect(await watch.passWithoutRules(2)).toEqual(['checksMissing']);
+    expect(await watch.pass(1)).toEqual(['checksMissing']); // until the first check
     expect(await watch.pass(4)).toEqual([]);
   });
 
-  test('usersMissed: one rule of one user does not ask', async () => {
+  test('uncheckedUsers: one rule of one user does not ask', async () => {
     const events = new EventBridgeClient(aws.emulator.clientConfig);
     const { Rules } = await events.send(new ListRulesCommand({}));
     const { Name } = Rules!.find((rule) => /-bob-.*-deactivate$/.test(rule.Name!))!;
 
-    const off = await goOffBy(
+    const off = await alarmsAfter(
       () => events.send(new DisableRuleCommand({ Name })),
       3,
       () => events.send(new EnableRuleCommand({ Name })),
     );
 
-    expect(off).toEqual(['usersMissed']);
+    expect(off).toEqual(['uncheckedUsers']);
   });
 
   test('failedChecks and deadLetters: a secret is scheduled for deletion', async () => {
-    const off = await goOffBy(
+    const off = await alarmsAfter(
       () => aws.secrets.send(new DeleteSecretCommand({ SecretId: 'bob' })),
       1,
       async () => {
@@ -113,7 +117,7 @@ describe('an alarm goes off', () => {
   });
 
   test('throttled: AWS refuses all calls for some hours', async () => {
-    const off = await goOffBy(
+    const off = await alarmsAfter(
       () => aws.emulator.faults({ rate: 10, kinds: ['throttled'] }),
       1 / 2,
       async () => {
@@ -125,13 +129,13 @@ describe('an alarm goes off', () => {
     expect(off).toEqual(['deadLetters', 'failedChecks', 'throttled']);
   });
 
-  test('compensationFailed: a new key cannot be read back from its secret, and cannot be deleted', async () => {
+  test('keyCleanupFailed: a new key cannot be read back from its secret, and cannot be deleted', async () => {
     let unknown: string;
-    const off = await goOffBy(
+    const off = await alarmsAfter(
       async () => {
         await freeSlot('bob');
         await deny('iam:DeleteAccessKey', 'secretsmanager:GetSecretValue');
-        await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow(
+        await expect(aws.invoke({ action: 'create', username: 'bob' })).rejects.toThrow(
           /GetSecretValue.* taking the new key AKIA\w+ back failed as well/,
         );
         await allow();
@@ -145,12 +149,12 @@ describe('an alarm goes off', () => {
       },
     );
 
-    expect(off).toEqual(['compensationFailed']);
+    expect(off).toEqual(['keyCleanupFailed']);
   });
 
-  test('unsentMessages: the topic refuses what there is to tell', async () => {
+  test('notificationFailures: the topic refuses what there is to tell', async () => {
     let keyId: string;
-    const off = await goOffBy(
+    const off = await alarmsAfter(
       async () => {
         await freeSlot('alice');
         await deny('sns:Publish');
@@ -163,14 +167,14 @@ describe('an alarm goes off', () => {
       },
     );
 
-    expect(off).toEqual(['unsentMessages']);
+    expect(off).toEqual(['notificationFailures']);
   });
 
   test('overdueKeys: somebody overwrote the secret, and the rotation stands still', async () => {
     await untilOld('alice', 28);
     const version = await currentVersion('alice');
 
-    const off = await goOffBy(
+    const off = await alarmsAfter(
       () => aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString: 'by hand' })),
       5,
       async () =>
@@ -191,7 +195,7 @@ describe('an alarm goes off', () => {
   test('overdueKeys: the checks of one user failed for days, as soon as they see again how late it is', async () => {
     await untilOld('bob', 28);
     await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'bob' }));
-    expect(await watch.pass(6)).toEqual(['deadLetters', 'failedChecks', 'usersMissed']);
+    expect(await watch.pass(6)).toEqual(['deadLetters', 'failedChecks', 'uncheckedUsers']);
     await aws.secrets.send(new RestoreSecretCommand({ SecretId: 'bob' }));
     await aws.deadLetters();
     expect(await watch.pass(1)).toContain('overdueKeys');

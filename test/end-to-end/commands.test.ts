@@ -3,7 +3,7 @@ import { CreateAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { LocalAws, userArn } from './support';
-import { AccessKeyRotationProps, ForeignKeys, OldKeyInUse } from '../../src';
+import { AccessKeyRotationProps, UnmanagedKeys, Deactivation } from '../../src';
 
 let aws: LocalAws;
 beforeAll(async () => {
@@ -21,13 +21,13 @@ describe('a leak', () => {
     await alice();
     const leaked = await aws.secretValue('alice');
 
-    const answer = await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: leaked.AccessKey });
+    const answer = await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: leaked.AccessKey });
 
     const fresh = await aws.secretValue('alice');
     expect(answer).toMatchObject({ outcome: 'created', accessKeyId: fresh.AccessKey });
     expect(await aws.keys('alice')).toEqual({ [leaked.AccessKey]: 'Inactive', [fresh.AccessKey]: 'Active' });
-    expect(await aws.whoAmI(fresh)).toBe(userArn('alice'));
-    await expect(aws.whoAmI(leaked)).rejects.toThrow();
+    expect(await aws.callerIdentity(fresh)).toBe(userArn('alice'));
+    await expect(aws.callerIdentity(leaked)).rejects.toThrow();
     await aws.emulator.advanceDays(13);
     expect(Object.keys(await aws.keys('alice'))).toContain(leaked.AccessKey);
     await aws.emulator.advanceDays(2);
@@ -39,7 +39,7 @@ describe('a leak', () => {
     const old = await currentKey();
     await aws.emulator.advanceDays(91);
 
-    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: old })).toMatchObject({
+    expect(await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: old })).toMatchObject({
       outcome: 'deactivated',
       accessKeyId: old,
     });
@@ -52,14 +52,14 @@ describe('a leak', () => {
     await aws.emulator.advanceDays(106);
     const leaked = await currentKey();
 
-    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: leaked })).toMatchObject({
+    expect(await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: leaked })).toMatchObject({
       outcome: 'deactivated',
       accessKeyId: leaked,
     });
 
     expect(await aws.secretValue('alice')).toEqual(old);
     expect(await aws.keys('alice')).toEqual({ [old.AccessKey]: 'Active', [leaked]: 'Inactive' });
-    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({
+    expect(await aws.invoke({ action: 'rollback', username: 'alice' })).toMatchObject({
       outcome: 'refused',
       message: expect.stringContaining('leaked'),
     });
@@ -70,9 +70,9 @@ describe('a leak', () => {
 
   test('of a key that the user does not have is refused', async () => {
     await alice();
-    expect(await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' })).toMatchObject({
-      outcome: 'refused',
-    });
+    expect(
+      await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' }),
+    ).toMatchObject({ outcome: 'refused' });
   });
 });
 
@@ -84,16 +84,16 @@ describe('a roll-back', () => {
     const rejected = await currentKey();
     await aws.subscribe();
 
-    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({
+    expect(await aws.invoke({ action: 'rollback', username: 'alice' })).toMatchObject({
       outcome: 'rolled-back',
       accessKeyId: old.AccessKey,
     });
 
     expect(await aws.secretValue('alice')).toEqual(old);
-    expect(await aws.whoAmI(old)).toBe(userArn('alice'));
+    expect(await aws.callerIdentity(old)).toBe(userArn('alice'));
     expect(await aws.keys('alice')).toEqual({ [old.AccessKey]: 'Active', [rejected]: 'Active' });
     expect(await aws.announced()).toMatchObject([{ event: 'rolled-back', accessKeyId: old.AccessKey }]);
-    expect(await aws.ask({ action: 'create', username: 'alice' })).toMatchObject({
+    expect(await aws.invoke({ action: 'create', username: 'alice' })).toMatchObject({
       outcome: 'waiting',
       message: expect.stringContaining('pauses'),
     });
@@ -108,12 +108,12 @@ describe('a roll-back', () => {
 
   test('is refused while the previous key still works, and when there is none', async () => {
     await alice();
-    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({
+    expect(await aws.invoke({ action: 'rollback', username: 'alice' })).toMatchObject({
       outcome: 'refused',
       message: expect.stringContaining('does not exist'),
     });
     await aws.emulator.advanceDays(91);
-    expect(await aws.ask({ action: 'rollback', username: 'alice' })).toMatchObject({
+    expect(await aws.invoke({ action: 'rollback', username: 'alice' })).toMatchObject({
       outcome: 'refused',
       message: expect.stringContaining('still active'),
     });
@@ -126,8 +126,8 @@ describe('looking on', () => {
     await aws.emulator.advanceDays(2);
     const [keys, versions] = [await aws.keys('alice'), await aws.versions('alice')];
 
-    expect(await aws.ask({ action: 'create', username: 'alice', dryRun: true })).toMatchObject({
-      outcome: 'planned',
+    expect(await aws.invoke({ action: 'create', username: 'alice', dryRun: true })).toMatchObject({
+      outcome: 'dry-run',
       message: expect.stringContaining('issue a new key'),
     });
 
@@ -145,8 +145,8 @@ describe('looking on', () => {
     await aws.emulator.advanceDays(200);
     expect(await aws.keys('partner')).toEqual({ [own]: 'Active' });
     expect(await aws.versions('partner')).toEqual({});
-    expect(await aws.ask({ action: 'create', username: 'partner' })).toMatchObject({
-      outcome: 'planned',
+    expect(await aws.invoke({ action: 'create', username: 'partner' })).toMatchObject({
+      outcome: 'dry-run',
       message: expect.stringContaining(`retire ${own}`),
     });
 
@@ -161,7 +161,10 @@ describe('looking on', () => {
   test('the status of one user and of all: keys, ages, next steps, compliance', async () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob' }] }));
     await aws.emulator.advanceDays(92);
-    const [one, all] = [await aws.ask({ action: 'status', username: 'alice' }), await aws.ask({ action: 'status' })];
+    const [one, all] = [
+      await aws.invoke({ action: 'status', username: 'alice' }),
+      await aws.invoke({ action: 'status' }),
+    ];
 
     expect(all).toMatchObject([
       { username: 'alice', outcome: 'status' },
@@ -195,7 +198,7 @@ describe('last use', () => {
     await alice();
     const old = await aws.secretValue('alice');
     await aws.emulator.advanceDays(100);
-    await aws.whoAmI(old);
+    await aws.callerIdentity(old);
     await aws.subscribe();
     await aws.emulator.advanceDays(6);
 
@@ -205,14 +208,17 @@ describe('last use', () => {
   });
 
   test('holds a key that is still in use, until it is not or the time is up', async () => {
-    await alice({ oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(20) }), reminderDays: [] });
+    await alice({ deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(20) }), reminderDays: [] });
     const old = await aws.secretValue('alice');
     await aws.emulator.advanceDays(100);
-    await aws.whoAmI(old);
+    await aws.callerIdentity(old);
     await aws.subscribe();
     await aws.emulator.advanceDays(6);
     expect((await aws.keys('alice'))[old.AccessKey]).toBe('Active');
-    expect(await aws.announced()).toMatchObject([{ event: 'held', accessKeyId: old.AccessKey }, { event: 'held' }]);
+    expect(await aws.announced()).toMatchObject([
+      { event: 'postponed', accessKeyId: old.AccessKey },
+      { event: 'postponed' },
+    ]);
     await aws.emulator.advanceDays(3);
     expect((await aws.keys('alice'))[old.AccessKey]).toBe('Inactive');
   });
@@ -224,7 +230,7 @@ describe('last use', () => {
     const switchTo = (Status: 'Active' | 'Inactive') =>
       aws.iam.send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: old.AccessKey, Status }));
     await switchTo('Active');
-    await aws.whoAmI(old);
+    await aws.callerIdentity(old);
     await switchTo('Inactive');
 
     await aws.emulator.advanceDays(15);
@@ -235,26 +241,26 @@ describe('last use', () => {
 });
 
 describe('a key that somebody makes later', () => {
-  const somebodyMakesOne = async () =>
+  const createUnmanagedKey = async () =>
     (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
 
   test('is told about once and left alone', async () => {
     await alice();
     await aws.subscribe();
-    const theirs = await somebodyMakesOne();
+    const unmanagedKey = await createUnmanagedKey();
     await aws.emulator.advanceDays(10);
 
-    expect(await aws.announced()).toMatchObject([{ event: 'foreign', accessKeyId: theirs }]);
-    expect((await aws.keys('alice'))[theirs]).toBe('Active');
+    expect(await aws.announced()).toMatchObject([{ event: 'unmanaged', accessKeyId: unmanagedKey }]);
+    expect((await aws.keys('alice'))[unmanagedKey]).toBe('Active');
   });
 
   test('is retired through both graces where that is asked for', async () => {
-    await alice({ keysMadeLater: ForeignKeys.RETIRE });
-    const theirs = await somebodyMakesOne();
+    await alice({ unmanagedKeys: UnmanagedKeys.RETIRE });
+    const unmanagedKey = await createUnmanagedKey();
     await aws.emulator.advanceDays(14);
-    expect((await aws.keys('alice'))[theirs]).toBe('Active');
+    expect((await aws.keys('alice'))[unmanagedKey]).toBe('Active');
     await aws.emulator.advanceDays(2);
-    expect((await aws.keys('alice'))[theirs]).toBe('Inactive');
+    expect((await aws.keys('alice'))[unmanagedKey]).toBe('Inactive');
     await aws.emulator.advanceDays(15);
     expect(await aws.keys('alice')).toEqual({ [await currentKey()]: 'Active' });
   });

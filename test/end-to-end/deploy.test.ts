@@ -4,7 +4,7 @@ import {
   DeleteUserCommand,
   DeleteUserPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { LocalAws, STACK, userArn } from './support';
@@ -42,7 +42,7 @@ describe('a first deploy', () => {
     ]) {
       const value = await aws.secretValue(secret);
       expect(await aws.keys(user)).toEqual({ [value.AccessKey]: 'Active' });
-      expect(await aws.whoAmI(value)).toBe(userArn(user, path));
+      expect(await aws.callerIdentity(value)).toBe(userArn(user, path));
     }
   });
 
@@ -67,7 +67,7 @@ describe('a first deploy', () => {
     expect(await aws.keys('partner')).toEqual({ [own]: 'Active' });
 
     await aws.deploy(users);
-    expect(await aws.whoAmI(await aws.secretValue('alice'))).toBe(userArn('alice'));
+    expect(await aws.callerIdentity(await aws.secretValue('alice'))).toBe(userArn('alice'));
     expect(Object.keys(await aws.keys('partner'))).toHaveLength(2);
   });
 });
@@ -91,7 +91,7 @@ describe('adopting a user', () => {
     const keys = await aws.makeUserWithKeys('partner', 2, '/partners/');
     const [first, second] = keys.map((key) => key.AccessKeyId!);
     for (const { AccessKeyId, SecretAccessKey } of keys) {
-      await aws.whoAmI({ AccessKey: AccessKeyId!, SecretKey: SecretAccessKey! });
+      await aws.callerIdentity({ AccessKey: AccessKeyId!, SecretKey: SecretAccessKey! });
     }
     await aws.deploy(adopt());
     expect(await aws.keys('partner')).toEqual({ [first]: 'Active', [second]: 'Active' });
@@ -132,7 +132,7 @@ describe('a later deploy', () => {
     const [value, versions] = [await aws.secretValue('alice'), await aws.versions('alice')];
 
     await aws.deploy((stack) => ({
-      schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS,
+      schedule: RotationSchedule.activeUnder(Duration.days(90)),
       encryptionKey: new kms.Key(stack, 'Key'),
       users: [{ userName: 'alice', description: 'another', tags: { team: 'platform' } }],
     }));
@@ -150,7 +150,7 @@ describe('a later deploy', () => {
     );
 
     expect(await aws.secretValue('alice')).toEqual(value);
-    expect(await aws.whoAmI(value)).toBe(userArn('alice'));
+    expect(await aws.callerIdentity(value)).toBe(userArn('alice'));
     expect(await aws.secretExists('renamed')).toBe(false);
   });
 
@@ -163,7 +163,7 @@ describe('a later deploy', () => {
     }));
     await expect(adopting).rejects.toThrow('the keys cannot move from');
 
-    expect(await aws.whoAmI(value)).toBe(userArn('alice'));
+    expect(await aws.callerIdentity(value)).toBe(userArn('alice'));
     expect(await aws.secretValue('alice')).toEqual(value);
   });
 
@@ -189,7 +189,7 @@ describe('a later deploy', () => {
 
     expect(await aws.userExists('bob')).toBe(false);
     expect(await aws.secretExists('bob')).toBe(false);
-    expect(await aws.whoAmI(await aws.secretValue('alice'))).toBe(userArn('alice'));
+    expect(await aws.callerIdentity(await aws.secretValue('alice'))).toBe(userArn('alice'));
   });
 
   test('that removes a user which somebody deleted by hand succeeds', async () => {
@@ -212,7 +212,7 @@ describe('a later deploy', () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
 
     expect(await aws.readAs(value, 'partner')).toEqual(value);
-    expect(await aws.whoAmI(value)).toBe(userArn('partner', '/partners/'));
+    expect(await aws.callerIdentity(value)).toBe(userArn('partner', '/partners/'));
   });
 
   test('that removes an adopted user with DESTROY takes our key and the secret, and leaves the user with its own key', async () => {

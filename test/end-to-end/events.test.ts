@@ -24,7 +24,7 @@ describe('by hand', () => {
     await aws.emulator.advanceDays(2);
     const before = await aws.secretValue('alice');
 
-    const answer = await aws.ask({ action: 'create', username: 'alice' });
+    const answer = await aws.invoke({ action: 'create', username: 'alice' });
 
     const after = await aws.secretValue('alice');
     expect(answer).toMatchObject({
@@ -37,25 +37,25 @@ describe('by hand', () => {
   });
 
   test('a fresh key is not replaced, and a grace period is not cut short: the answer says why and until when', async () => {
-    expect(await aws.ask({ action: 'create', username: 'alice' })).toMatchObject({
+    expect(await aws.invoke({ action: 'create', username: 'alice' })).toMatchObject({
       outcome: 'refused',
       message: expect.stringContaining('less than a day old'),
     });
     await aws.emulator.advanceDays(2);
-    await aws.ask({ action: 'create', username: 'alice' });
-    expect(await aws.ask({ action: 'deactivate', username: 'alice' })).toMatchObject({
+    await aws.invoke({ action: 'create', username: 'alice' });
+    expect(await aws.invoke({ action: 'deactivate', username: 'alice' })).toMatchObject({
       outcome: 'not-due',
       until: expect.stringMatching(/^2026-01-17/),
     });
-    expect(await aws.ask({ action: 'delete', username: 'alice' })).toMatchObject({ outcome: 'not-due' });
+    expect(await aws.invoke({ action: 'delete', username: 'alice' })).toMatchObject({ outcome: 'not-due' });
   });
 });
 
 describe('a malformed event', () => {
   test('is refused with what came, and nothing is called', async () => {
     const quiet = (await aws.emulator.logs()).length;
-    await expect(aws.ask({ action: 'rotate', username: 'alice' })).rejects.toThrow('"action" is "rotate"');
-    await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow(
+    await expect(aws.invoke({ action: 'rotate', username: 'alice' })).rejects.toThrow('"action" is "rotate"');
+    await expect(aws.invoke({ action: 'create', username: 'bob' })).rejects.toThrow(
       '"bob" is not a user of this rotation',
     );
     expect((await aws.emulator.logs()).length).toBeGreaterThan(quiet);
@@ -81,7 +81,7 @@ describe('a malformed event', () => {
 });
 
 describe('what people and outages do', () => {
-  const check = () => aws.ask({ action: 'create', username: 'alice', when: 'due' });
+  const check = () => aws.invoke({ action: 'create', username: 'alice', ifDue: true });
 
   test('a user that was deleted by hand: an error that names user and cause', async () => {
     const { AccessKey } = await aws.secretValue('alice');

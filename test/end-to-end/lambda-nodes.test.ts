@@ -14,15 +14,15 @@ test.each(LAMBDA_NODES)(
     try {
       await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
       const first = await aws.secretValue('alice');
-      expect(await aws.whoAmI(first)).toBe(userArn('alice'));
+      expect(await aws.callerIdentity(first)).toBe(userArn('alice'));
 
       await aws.emulator.advanceDays(120);
 
       const second = await aws.secretValue('alice');
       expect(await aws.keys('alice')).toEqual({ [second.AccessKey]: 'Active' });
       expect(second.AccessKey).not.toBe(first.AccessKey);
-      expect(await aws.ask({ action: 'status', username: 'alice' })).toMatchObject({ username: 'alice' });
-      await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow(
+      expect(await aws.invoke({ action: 'status', username: 'alice' })).toMatchObject({ username: 'alice' });
+      await expect(aws.invoke({ action: 'create', username: 'bob' })).rejects.toThrow(
         '"bob" is not a user of this rotation',
       );
       expect(node.starts()).toBeGreaterThan(0);

@@ -9,8 +9,8 @@ import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Announced, LocalAws } from './support';
-import { OldKeyInUse, Recipient, RotatedUserProps } from '../../src';
+import { ReceivedAnnouncement, LocalAws } from './support';
+import { Deactivation, Recipient, RotatedUserProps } from '../../src';
 import { commandsIn } from '../local-aws/command-line';
 
 let aws: LocalAws;
@@ -35,11 +35,11 @@ async function deploy(alice: Partial<RotatedUserProps> = {}): Promise<void> {
   await aws.deploy(
     (stack) => ({
       users: [
-        { userName: 'alice', notify: [recipientOf(stack, 'Alice')], ...alice },
-        { userName: 'bob', notify: [recipientOf(stack, 'Bob')] },
+        { userName: 'alice', recipients: [recipientOf(stack, 'Alice')], ...alice },
+        { userName: 'bob', recipients: [recipientOf(stack, 'Bob')] },
       ],
-      digestTo: [recipientOf(stack, 'Digest'), Recipient.email('boss@example.com')],
-      failuresTo: [recipientOf(stack, 'Failures')],
+      digestRecipients: [recipientOf(stack, 'Digest'), Recipient.email('boss@example.com')],
+      failureRecipients: [recipientOf(stack, 'Failures')],
     }),
     (stack, rotation) => {
       const machine = new sqs.Queue(stack, 'Machine');
@@ -49,8 +49,8 @@ async function deploy(alice: Partial<RotatedUserProps> = {}): Promise<void> {
   );
 }
 
-const inbox = (name: string): Promise<Announced[]> => aws.received(aws.outputs[`${name}Inbox`]);
-const eventsOf = (messages: Announced[]) => messages.map(({ event }) => event);
+const inbox = (name: string): Promise<ReceivedAnnouncement[]> => aws.received(aws.outputs[`${name}Inbox`]);
+const eventsOf = (messages: ReceivedAnnouncement[]) => messages.map(({ event }) => event);
 
 async function unsubscribe(endpoint: string): Promise<void> {
   const sns = new SNSClient(aws.emulator.clientConfig);
@@ -63,7 +63,11 @@ async function unsubscribe(endpoint: string): Promise<void> {
 }
 
 /** The one message of its kind, and the answer to each of its commands. */
-async function follow(messages: Announced[], event: Announced['event'], which: RegExp): Promise<string> {
+async function follow(
+  messages: ReceivedAnnouncement[],
+  event: ReceivedAnnouncement['event'],
+  which: RegExp,
+): Promise<string> {
   const message = messages.find((candidate) => candidate.event === event);
   if (!message) throw new Error(`no "${event}" in ${eventsOf(messages).join()}`);
   const command = commandsIn(message.text).find((candidate) => which.test(candidate));
@@ -77,7 +81,7 @@ test('a new key: its owner hears and fetches it, as a profile too; a machine get
     ['Alice', 'Bob', 'Digest', 'Failures', 'Machine'].map((name) => aws.letters(aws.outputs[`${name}Inbox`])),
   );
   await aws.emulator.advanceDays(2);
-  await aws.ask({ action: 'create', username: 'alice' });
+  await aws.invoke({ action: 'create', username: 'alice' });
   const { AccessKey, SecretKey } = await aws.secretValue('alice');
 
   const messages = await inbox('Alice');
@@ -140,7 +144,7 @@ test('whoever has switched is not reminded of the deactivation, only of the dele
   await deploy();
   await aws.emulator.advanceDays(92);
   // within five minutes of its creation this would be our own verification
-  await aws.whoAmI(await aws.secretValue('alice'));
+  await aws.callerIdentity(await aws.secretValue('alice'));
   await inbox('Alice');
   await aws.emulator.advanceDays(14);
   expect(eventsOf(await inbox('Alice'))).toEqual(['deactivated']);
@@ -149,17 +153,19 @@ test('whoever has switched is not reminded of the deactivation, only of the dele
 });
 
 test('a key that is held: its owner hears what still uses it, daily', async () => {
-  await deploy({ oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(20) }), reminderDays: [] });
+  await deploy({ deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(20) }), reminderDays: [] });
   const old = await aws.secretValue('alice');
   await aws.emulator.advanceDays(103);
-  await aws.whoAmI(old);
+  await aws.callerIdentity(old);
   await inbox('Alice');
   await aws.emulator.advanceDays(2);
 
   const held = await inbox('Alice');
-  expect(eventsOf(held)).toContain('held');
+  expect(eventsOf(held)).toContain('postponed');
   expect(held[0].text).toContain('last used 2026-04-14 00:00 UTC for sts in us-east-1');
-  expect(JSON.parse(await follow(held, 'held', /text --region us-east-1$/))).toEqual(await aws.secretValue('alice'));
+  expect(JSON.parse(await follow(held, 'postponed', /text --region us-east-1$/))).toEqual(
+    await aws.secretValue('alice'),
+  );
 });
 
 test('a key that somebody else made: the command in the message deletes it', async () => {
@@ -167,7 +173,7 @@ test('a key that somebody else made: the command in the message deletes it', asy
   const theirs = (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
   await aws.emulator.advanceDays(1);
 
-  await follow(await inbox('Alice'), 'foreign', /delete-access-key/);
+  await follow(await inbox('Alice'), 'unmanaged', /delete-access-key/);
 
   expect(Object.keys(await aws.keys('alice'))).not.toContain(theirs);
 });
@@ -175,7 +181,7 @@ test('a key that somebody else made: the command in the message deletes it', asy
 test('a leak: the message holds the policy that ends what was begun with the key', async () => {
   await deploy();
   const { AccessKey } = await aws.secretValue('alice');
-  await aws.ask({ action: 'revoke', username: 'alice', accessKeyId: AccessKey });
+  await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: AccessKey });
 
   await follow(await inbox('Alice'), 'deactivated', /put-user-policy/);
 

@@ -82,7 +82,7 @@ const deny = async (...actions: string[]) =>
       }),
     }),
   );
-const denyNoMore = async () =>
+const removeDeny = async () =>
   aws.iam.send(new DeleteRolePolicyCommand({ RoleName: aws.outputs.Role, PolicyName: 'Deny' }));
 
 test('it has the sections that alarms and messages link to, and each that mends says how to see it', () => {
@@ -92,11 +92,11 @@ test('it has the sections that alarms and messages link to, and each that mends 
       'overdue-keys',
       'failed-checks',
       'dead-letters',
-      'no-checks',
-      'users-missed',
-      'compensation-failed',
+      'checks-missing',
+      'unchecked-users',
+      'key-cleanup-failed',
       'throttled',
-      'unsent-messages',
+      'notification-failures',
     ]),
   );
   for (const { title, text } of runbook.sections.slice(1)) {
@@ -132,7 +132,7 @@ describe('alarms', () => {
     expect(await op.do('first', 2)).toMatch(
       /^"message": ?"alice: AKIA\w+ is current, 0 days old"\n"overdueDays": ?0\n"message": ?"bob: .*"\n"overdueDays": ?0\n$/,
     );
-    await expect(aws.ask({ action: 'nonsense' })).rejects.toThrow();
+    await expect(aws.invoke({ action: 'nonsense' })).rejects.toThrow();
     expect(await op.do('first', 3)).toContain('BadRequest');
     expect(await depth()).toEqual(['0', '0']);
   });
@@ -158,16 +158,16 @@ describe('alarms', () => {
         .map(([, user, action]) => `${user} ${action}`)
         .sort();
 
-    const [who, users] = (await op.do('users-missed', 0)).split(/(?="username": ?"alice"\n)/);
+    const [who, users] = (await op.do('unchecked-users', 0)).split(/(?="username": ?"alice"\n)/);
     expect(checked(who)).toEqual(['bob create', 'bob deactivate']);
     expect(users).toMatch(/^"username": ?"alice"\n"username": ?"bob"\n$/);
-    expect((await op.do('users-missed', 1)).trim().split('\n')).toEqual([...(await rulesOf('alice')), gone]);
-    await op.do('users-missed', 2);
-    await op.do('users-missed', 3, { RULE: gone, WHO: 'bob', ACTION: 'delete' });
-    expect(checked(await op.see('users-missed'))).toEqual(['bob create', 'bob deactivate']);
+    expect((await op.do('unchecked-users', 1)).trim().split('\n')).toEqual([...(await rulesOf('alice')), gone]);
+    await op.do('unchecked-users', 2);
+    await op.do('unchecked-users', 3, { RULE: gone, WHO: 'bob', ACTION: 'delete' });
+    expect(checked(await op.see('unchecked-users'))).toEqual(['bob create', 'bob deactivate']);
     await passes(25 * HOUR);
 
-    expect(checked(await op.see('users-missed'))).toEqual([
+    expect(checked(await op.see('unchecked-users'))).toEqual([
       'alice create',
       'alice deactivate',
       'alice delete',
@@ -175,25 +175,25 @@ describe('alarms', () => {
       'bob deactivate',
       'bob delete',
     ]);
-    expect(await op.do('users-missed', 1)).toBe('');
+    expect(await op.do('unchecked-users', 1)).toBe('');
   });
 
   test('compensation failed', async () => {
     const current = await currentKey('bob');
     await deny('iam:DeleteAccessKey', 'secretsmanager:GetSecretValue');
-    await expect(aws.ask({ action: 'create', username: 'bob' })).rejects.toThrow('taking the new key');
+    await expect(aws.invoke({ action: 'create', username: 'bob' })).rejects.toThrow('taking the new key');
     const [left] = Object.keys(await aws.keys('bob')).filter((key) => key !== current);
 
-    expect(await op.do('compensation-failed', 0)).toContain(left);
-    await denyNoMore();
-    expect(await op.do('compensation-failed', 1, { WHO: 'bob' })).toMatch(
-      new RegExp(`"${left}"\n"role": ?"unpublished"\n"busyUntil"`),
+    expect(await op.do('key-cleanup-failed', 0)).toContain(left);
+    await removeDeny();
+    expect(await op.do('key-cleanup-failed', 1, { WHO: 'bob' })).toMatch(
+      new RegExp(`"${left}"\n"role": ?"unpublished"\n"lockedUntil"`),
     );
-    expect(await op.see('compensation-failed')).toMatch(/unpublished.*busyUntil/s);
+    expect(await op.see('key-cleanup-failed')).toMatch(/unpublished.*lockedUntil/s);
     await passes(16 * MINUTE);
-    await op.do('compensation-failed', 2);
+    await op.do('key-cleanup-failed', 2);
 
-    expect(await op.see('compensation-failed')).toMatch(/^"role": ?"current"\n$/);
+    expect(await op.see('key-cleanup-failed')).toMatch(/^"role": ?"current"\n$/);
     expect(await aws.keys('bob')).toEqual({ [current]: 'Active' });
   });
 
@@ -227,16 +227,16 @@ describe('alarms', () => {
     await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
     await aws.emulator.advanceDays(1);
 
-    await expect(op.do('no-checks', 0)).rejects.toThrow(/TooManyRequests|Rate Exceeded/);
-    await expect(op.see('no-checks')).rejects.toThrow(); // it prints nothing
-    expect(await op.do('no-checks', 1)).toBe('0\n');
-    expect(await op.do('no-checks', 0)).toMatch(/"message": ?"alice/);
-    expect((await op.do('no-checks', 2)).trim().split('\n')).toHaveLength(6);
-    expect(await op.do('no-checks', 3)).toContain('they may not');
-    expect(await op.do('no-checks', 3).catch((error) => error.message)).toContain('exist'); // the permission is there
+    await expect(op.do('checks-missing', 0)).rejects.toThrow(/TooManyRequests|Rate Exceeded/);
+    await expect(op.see('checks-missing')).rejects.toThrow(); // it prints nothing
+    expect(await op.do('checks-missing', 1)).toBe('0\n');
+    expect(await op.do('checks-missing', 0)).toMatch(/"message": ?"alice/);
+    expect((await op.do('checks-missing', 2)).trim().split('\n')).toHaveLength(6);
+    expect(await op.do('checks-missing', 3)).toContain('they may not');
+    expect(await op.do('checks-missing', 3).catch((error) => error.message)).toContain('exist'); // the permission is there
     await aws.emulator.advanceDays(1);
 
-    expect(await op.see('no-checks')).toMatch(/"username":"(alice|bob)","action":"\w+","outcome":"[a-z-]+"/);
+    expect(await op.see('checks-missing')).toMatch(/"username":"(alice|bob)","action":"\w+","outcome":"[a-z-]+"/);
   });
 
   test('dead letters: what rules asked is sent again, what CloudFormation or a person asked is not', async () => {
@@ -258,9 +258,9 @@ describe('alarms', () => {
       ResourceProperties: { Username: 'bob', Secret: 'bob', Created: 'true' },
     });
     await send({ action: 'create', username: 'bob' });
-    await send({ action: 'create', username: 'carol', when: 'due' });
+    await send({ action: 'create', username: 'carol', ifDue: true });
 
-    expect(await op.do('dead-letters', 0)).toContain('due');
+    expect(await op.do('dead-letters', 0)).toContain('ifDue');
     const before = Number((await depth())[0]);
     expect(before).toBeGreaterThanOrEqual(2 + 2 + 4); // from the Lambda, from the rules, and these
     const said = await op.do('dead-letters', 1);
@@ -281,7 +281,7 @@ describe('alarms', () => {
       body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }),
     });
     await aws.emulator.faults({ rate: 10, kinds: ['throttled'] });
-    await expect(aws.ask({ action: 'create', username: 'bob', when: 'due' })).rejects.toThrow('Throttling');
+    await expect(aws.invoke({ action: 'create', username: 'bob', ifDue: true })).rejects.toThrow('Throttling');
 
     expect(await op.see('throttled', { WHO: 'bob' })).toMatch(/"FunctionError".*Throttling/s);
     await aws.emulator.faults({ rate: 0 });
@@ -295,17 +295,17 @@ describe('alarms', () => {
   test('unsent messages: the topic is gone, and the permission to publish', async () => {
     await aws.iam.send(new DeleteRolePolicyCommand({ RoleName: aws.outputs.Role, PolicyName: 'Run' }));
     await new SNSClient(aws.emulator.clientConfig).send(new DeleteTopicCommand({ TopicArn: aws.outputs.Topic }));
-    await aws.ask({ action: 'create', username: 'bob' });
+    await aws.invoke({ action: 'create', username: 'bob' });
 
-    expect(await op.do('unsent-messages', 0)).toContain('not announced');
-    expect(await op.see('unsent-messages')).toContain('not announced');
-    await op.do('unsent-messages', 1);
-    await op.do('unsent-messages', 2);
+    expect(await op.do('notification-failures', 0)).toContain('not announced');
+    expect(await op.see('notification-failures')).toContain('not announced');
+    await op.do('notification-failures', 1);
+    await op.do('notification-failures', 2);
     await aws.subscribe();
     await passes(16 * MINUTE); // until then, the run that made the key could still be telling
-    await op.do('unsent-messages', 3, { WHO: 'bob' });
+    await op.do('notification-failures', 3, { WHO: 'bob' });
 
-    expect(await op.see('unsent-messages')).toBe('');
+    expect(await op.see('notification-failures')).toBe('');
     expect(await aws.announced()).toMatchObject([{ event: 'created', username: 'bob' }]);
   });
 });
@@ -316,7 +316,7 @@ describe('alarms of a rotation on schedules', () => {
   beforeAll(async () => {
     aws = await LocalAws.start();
     await aws.deploy(
-      () => ({ users: [{ userName: 'alice' }, { userName: 'bob' }], trigger: RotationTrigger.schedules() }),
+      () => ({ users: [{ userName: 'alice' }, { userName: 'bob' }], trigger: RotationTrigger.eventBridgeScheduler() }),
       (stack, rotation) => {
         const [role] = rotation.node
           .findAll()
@@ -356,13 +356,13 @@ describe('alarms of a rotation on schedules', () => {
     await scheduler(`delete-schedule --group-name ${before.GroupName} --name ${gone}`);
     await passes(25 * HOUR);
 
-    expect(checked(await op.do('users-missed', 0))).toEqual(['bob create', 'bob deactivate']);
-    expect((await op.do('users-missed', 1)).trim().split('\n')).toEqual([...(await schedulesOf('alice')), gone]);
-    await op.do('users-missed', 2);
-    await op.do('users-missed', 4, { NAME: gone, WHO: 'bob', ACTION: 'delete' });
+    expect(checked(await op.do('unchecked-users', 0))).toEqual(['bob create', 'bob deactivate']);
+    expect((await op.do('unchecked-users', 1)).trim().split('\n')).toEqual([...(await schedulesOf('alice')), gone]);
+    await op.do('unchecked-users', 2);
+    await op.do('unchecked-users', 4, { NAME: gone, WHO: 'bob', ACTION: 'delete' });
     await passes(25 * HOUR);
 
-    expect(checked(await op.see('users-missed'))).toEqual([
+    expect(checked(await op.see('unchecked-users'))).toEqual([
       'alice create',
       'alice deactivate',
       'alice delete',
@@ -370,7 +370,7 @@ describe('alarms of a rotation on schedules', () => {
       'bob deactivate',
       'bob delete',
     ]);
-    expect(await op.do('users-missed', 1)).toBe('');
+    expect(await op.do('unchecked-users', 1)).toBe('');
     // but for its state, as it was
     expect(await schedule(before.Name)).toEqual({ ...before, LastModificationDate: expect.anything() });
   });
@@ -380,7 +380,7 @@ describe('alarms of a rotation on schedules', () => {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }],
     };
-    await aws.iam.send(new DeleteRolePolicyCommand({ RoleName: aws.outputs.GroupRole, PolicyName: 'Ask' }));
+    await aws.iam.send(new DeleteRolePolicyCommand({ RoleName: aws.outputs.GroupRole, PolicyName: 'Invoke' }));
     await aws.iam.send(
       new PutRolePolicyCommand({
         RoleName: aws.outputs.GroupRole,
@@ -392,17 +392,17 @@ describe('alarms of a rotation on schedules', () => {
     await disable(...(await schedulesOf('alice')), ...(await schedulesOf('bob')));
     await aws.emulator.advanceDays(1);
 
-    await expect(op.see('no-checks')).rejects.toThrow(); // it prints nothing
-    expect((await op.do('no-checks', 2)).trim().split('\n')).toHaveLength(6);
-    expect(await op.do('no-checks', 4)).toContain('they may not');
-    expect(await op.do('no-checks', 4)).toMatch(/\bAsk\n/);
+    await expect(op.see('checks-missing')).rejects.toThrow(); // it prints nothing
+    expect((await op.do('checks-missing', 2)).trim().split('\n')).toHaveLength(6);
+    expect(await op.do('checks-missing', 4)).toContain('they may not');
+    expect(await op.do('checks-missing', 4)).toMatch(/\bInvoke\n/);
     await aws.emulator.advanceDays(1);
 
-    expect(await op.see('no-checks')).toMatch(/"username":"(alice|bob)","action":"\w+","outcome":"[a-z-]+"/);
+    expect(await op.see('checks-missing')).toMatch(/"username":"(alice|bob)","action":"\w+","outcome":"[a-z-]+"/);
   });
 
   test('dead letters: what schedules asked is sent again', async () => {
-    expect(await op.do('dead-letters', 1)).toMatch(/"when":"due".*\n.*"outcome": ?"not-due"/);
+    expect(await op.do('dead-letters', 1)).toMatch(/"ifDue":true.*\n.*"outcome": ?"not-due"/);
     expect(await op.see('dead-letters')).toBe('0\t0\n');
   });
 });
@@ -451,10 +451,10 @@ describe('what people do', () => {
       body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }),
     });
     const leaked = await aws.secretValue('lea');
-    await aws.whoAmI(leaked);
+    await aws.callerIdentity(leaked);
 
     expect(await op.do('a-leaked-key', 0, { WHO: 'lea', KEY: leaked.AccessKey })).toMatch(/"outcome": ?"created"/);
-    await expect(aws.whoAmI(leaked)).rejects.toThrow();
+    await expect(aws.callerIdentity(leaked)).rejects.toThrow();
     await switchKey('lea', leaked.AccessKey, 'Active'); // as if it could not be done
     const told = /"accessKeyId": ?"(\w+)"\n"role": ?"(\w+)"\n"active": ?(\w+)\n"leaked": ?(\w+)/g;
     const seen = async () =>
@@ -481,7 +481,7 @@ describe('what people do', () => {
         [fresh, 'current', 'true', 'false'],
       ]),
     );
-    expect(await aws.whoAmI(await aws.secretValue('lea'))).toBe(userArn('lea')); // her own key goes on
+    expect(await aws.callerIdentity(await aws.secretValue('lea'))).toBe(userArn('lea')); // her own key goes on
   });
 
   test('back to the previous key', async () => {
@@ -497,7 +497,7 @@ describe('what people do', () => {
 
   test('somebody deleted the secret', async () => {
     await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'sam' }));
-    await expect(aws.ask({ action: 'create', username: 'sam', when: 'due' })).rejects.toThrow(
+    await expect(aws.invoke({ action: 'create', username: 'sam', ifDue: true })).rejects.toThrow(
       'is scheduled for deletion',
     );
 
@@ -526,7 +526,7 @@ describe('what people do', () => {
     await op.follow(status, /update-access-key/);
 
     expect(await op.see('somebody-deactivated-the-current-key')).toMatch(/^"outcome": ?"not-due"\n$/);
-    expect(await aws.whoAmI(await aws.secretValue('dora'))).toBe(userArn('dora'));
+    expect(await aws.callerIdentity(await aws.secretValue('dora'))).toBe(userArn('dora'));
   });
 
   test('somebody deleted the current key', async () => {
@@ -547,7 +547,7 @@ describe('what people do', () => {
     ['max', 'as was meant'],
   ])('somebody moved AWSCURRENT (%s, %s)', async (user) => {
     const old = await currentKey(user);
-    await aws.ask({ action: 'create', username: user });
+    await aws.invoke({ action: 'create', username: user });
     const fresh = await currentKey(user);
     const versions = Object.entries(await aws.versions(user));
     const versionOf = (label: string) =>
@@ -575,7 +575,7 @@ describe('what people do', () => {
     const KEY = AccessKey!.AccessKeyId!;
 
     expect(await op.do('a-key-that-somebody-else-made', 0, { WHO: 'fred', KEY })).toContain('"ServiceName"');
-    expect(await op.see('a-key-that-somebody-else-made')).toMatch(/"foreign"/);
+    expect(await op.see('a-key-that-somebody-else-made')).toMatch(/"unmanaged"/);
     await op.do('a-key-that-somebody-else-made', 1);
 
     expect(await op.see('a-key-that-somebody-else-made')).toMatch(/^"role": ?"current"\n$/);
@@ -583,7 +583,7 @@ describe('what people do', () => {
 
   test('two keys at adoption', async () => {
     const [one, other] = tims.map((key) => key.AccessKeyId!);
-    await aws.whoAmI({ AccessKey: other, SecretKey: tims[1].SecretAccessKey! });
+    await aws.callerIdentity({ AccessKey: other, SecretKey: tims[1].SecretAccessKey! });
 
     expect(await op.do('two-keys-at-adoption', 0, { WHO: 'tim' })).toMatch(
       new RegExp(`"${one}"\n"lastUse": ?"never used"\n.*"${other}"\n"lastUse": ?"last used`, 's'),
@@ -663,7 +663,7 @@ describe('deploys', () => {
       withRole,
     );
     await aws.deploy((stack) => ({ users: [quinn, twin, paula(stack)] }), withRole);
-    expect(await aws.whoAmI(key)).toBe(userArn('sara'));
+    expect(await aws.callerIdentity(key)).toBe(userArn('sara'));
     await aws.deploy(
       (stack) => ({
         users: [quinn, twin, { user: iam.User.fromUserArn(stack, 'Sara', userArn('sara')) }, paula(stack)],
@@ -671,7 +671,7 @@ describe('deploys', () => {
       withRole,
     );
 
-    expect(await aws.whoAmI(key)).toBe(userArn('sara'));
+    expect(await aws.callerIdentity(key)).toBe(userArn('sara'));
     expect(await aws.keys('sara')).toEqual({ [key.AccessKey]: 'Active', [await currentKey('sara')]: 'Active' });
   });
 
@@ -690,7 +690,7 @@ describe('deploys', () => {
       /^"username": ?"paula"\n"username": ?"quinn-2"\n"username": ?"sara"\n$/,
     );
     expect(await aws.userExists('quinn')).toBe(false);
-    expect(await aws.whoAmI(await aws.secretValue('quinn-2'))).toBe(userArn('quinn-2'));
+    expect(await aws.callerIdentity(await aws.secretValue('quinn-2'))).toBe(userArn('quinn-2'));
   });
 });
 

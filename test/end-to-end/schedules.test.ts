@@ -1,7 +1,4 @@
-/**
- * `RotationTrigger.schedules()`: EventBridge Scheduler asks in place of rules, and nothing else changes for keys or
- * people.
- */
+/** With EventBridge Scheduler in place of rules, nothing else changes for keys or recipients. */
 import { CfnResource, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -30,7 +27,7 @@ async function deploy(
         { userName: 'alice' },
         { user: iam.User.fromUserArn(stack, 'Partner', userArn('partner', '/partners/')) },
       ],
-      digestTo: [Recipient.subscription(new subscriptions.SqsSubscription(digests))],
+      digestRecipients: [Recipient.subscription(new subscriptions.SqsSubscription(digests))],
     };
   }, more);
 }
@@ -74,7 +71,7 @@ const issued = async () =>
 
 test('a whole life of a key, an adopted one, and a digest a day: all asked by schedules, and no rule on the bus', async () => {
   const [own] = await aws.makeUser('partner', 1, '/partners/');
-  await deploy(RotationTrigger.schedules());
+  await deploy(RotationTrigger.eventBridgeScheduler());
   const first = await aws.secretValue('alice');
   expect([await rules(), (await schedules()).length]).toEqual([[], 7]);
   await issued();
@@ -94,7 +91,7 @@ test('a whole life of a key, an adopted one, and a digest a day: all asked by sc
   expect(await aws.keys('alice')).toEqual({ [first.AccessKey]: 'Inactive', [second.AccessKey]: 'Active' });
   await aws.emulator.advanceDays(14);
   expect(await aws.keys('alice')).toEqual({ [second.AccessKey]: 'Active' });
-  expect(await aws.whoAmI(second)).toBe(userArn('alice'));
+  expect(await aws.callerIdentity(second)).toBe(userArn('alice'));
   expect(await aws.deadLetters()).toEqual([]);
 });
 
@@ -107,7 +104,7 @@ test('from rules to schedules and back, in the middle of a rotation: no key is l
     expect(await issued()).toEqual([]);
   };
   await aws.makeUser('partner', 0, '/partners/');
-  await deploy(RotationTrigger.rules());
+  await deploy(RotationTrigger.eventBridgeRules());
   const first = await aws.secretValue('alice');
   const names = await rules();
   await issued();
@@ -116,26 +113,26 @@ test('from rules to schedules and back, in the middle of a rotation: no key is l
   const second = await aws.secretValue('alice');
   expect((await issued()).sort()).toEqual(['alice', 'partner']);
 
-  await moveTo(RotationTrigger.schedules(), failing); // rolled back
+  await moveTo(RotationTrigger.eventBridgeScheduler(), failing); // rolled back
   expect([await rules(), await schedules(), await groups()]).toEqual([names, [], []]);
   expect(await aws.emulator.advanceDays(1)).toBe(7);
 
-  await moveTo(RotationTrigger.schedules());
+  await moveTo(RotationTrigger.eventBridgeScheduler());
   expect([await rules(), (await schedules()).sort()]).toEqual([[], [...names].sort()]);
   expect(await aws.emulator.advanceDays(13)).toBe(7 * 13);
   expect(await aws.keys('alice')).toEqual({ [first.AccessKey]: 'Inactive', [second.AccessKey]: 'Active' });
 
-  await moveTo(RotationTrigger.rules(), failing);
+  await moveTo(RotationTrigger.eventBridgeRules(), failing);
   expect([await rules(), (await schedules()).length]).toEqual([[], 7]);
 
-  await moveTo(RotationTrigger.rules());
+  await moveTo(RotationTrigger.eventBridgeRules());
   expect([await rules(), await schedules(), await groups()]).toEqual([names, [], []]);
   expect(await aws.emulator.advanceDays(14)).toBe(7 * 14);
   expect(await aws.keys('alice')).toEqual({ [second.AccessKey]: 'Active' });
-  expect(await aws.whoAmI(second)).toBe(userArn('alice'));
+  expect(await aws.callerIdentity(second)).toBe(userArn('alice'));
   expect(await issued()).toEqual([]);
 
-  await moveTo(RotationTrigger.schedules()); // a second time, in a group of the same name
+  await moveTo(RotationTrigger.eventBridgeScheduler()); // a second time, in a group of the same name
   expect(await aws.emulator.advanceDays(1)).toBe(7);
   expect(await aws.deadLetters()).toEqual([]);
 });

@@ -41,8 +41,8 @@ test('through deploy, a year of rotations, errors and redeploys, a secret key is
     new UpdateSecretVersionStageCommand({ SecretId: 'alice', VersionStage: 'mine', MoveToVersionId: version }),
   );
   const answers = [
-    await aws.ask({ action: 'create', username: 'alice' }),
-    await aws.ask({ action: 'nothing' }).catch((error) => error),
+    await aws.invoke({ action: 'create', username: 'alice' }),
+    await aws.invoke({ action: 'nothing' }).catch((error) => error),
   ];
 
   const cloudFormation = new CloudFormationClient(aws.emulator.clientConfig);

@@ -16,7 +16,7 @@ import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSCli
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { AccessKeyRotation, AccessKeyRotationProps } from '../../src';
-import { Announcement } from '../../src/contract/announcements';
+import { Notification } from '../../src/contract/notifications';
 import { shell } from '../local-aws/command-line';
 import { Emulator, EmulatorOptions } from '../local-aws/emulator';
 
@@ -24,7 +24,7 @@ export const STACK = 'Test';
 export const MIDNIGHT = new Date('2026-01-01T00:00:00Z');
 export const ACCOUNT = '111122223333';
 
-export interface Announced extends Announcement {
+export interface ReceivedAnnouncement extends Notification {
   readonly subject: string;
 }
 
@@ -68,7 +68,7 @@ export class LocalAws {
     this.outputs = await this.emulator.deploy(app.synth().directory, name);
   }
 
-  public async ask(event: object): Promise<{ outcome: string; message: string; accessKeyId?: string }> {
+  public async invoke(event: object): Promise<{ outcome: string; message: string; accessKeyId?: string }> {
     return this.emulator.invoke(this.outputs.Function, event);
   }
 
@@ -114,7 +114,7 @@ export class LocalAws {
   }
 
   /** Whose key it is, as AWS itself says when it is used. */
-  public async whoAmI({ AccessKey, SecretKey }: Record<string, string>): Promise<string> {
+  public async callerIdentity({ AccessKey, SecretKey }: Record<string, string>): Promise<string> {
     const sts = new STSClient({
       ...this.emulator.clientConfig,
       credentials: { accessKeyId: AccessKey, secretAccessKey: SecretKey },
@@ -160,15 +160,15 @@ export class LocalAws {
   }
 
   /** What was announced since the last call. */
-  public async announced(): Promise<Announced[]> {
+  public async announced(): Promise<ReceivedAnnouncement[]> {
     return this.received(this.inbox!);
   }
 
   /** What a queue that is subscribed to the topic got since the last call. */
-  public async received(queueUrl: string): Promise<Announced[]> {
+  public async received(queueUrl: string): Promise<ReceivedAnnouncement[]> {
     return (await this.drain(queueUrl)).map((body) => {
       const { Subject, Message, MessageAttributes } = JSON.parse(body);
-      const announcement: Announcement = JSON.parse(Message);
+      const announcement: Notification = JSON.parse(Message);
       for (const name of ['event', 'username', 'accessKeyId'] as const) {
         if (MessageAttributes[name]?.Value !== announcement[name]) {
           throw new Error(`the attribute "${name}" differs from ${Message}`);

@@ -34,11 +34,11 @@ test('a rotation in one stack grows into nested stacks: nobody loses a key, and 
   });
   await aws.deploy((stack) => ({
     users: [...created(NAMES), partner(stack)],
-    userStacks: UserStacks.nested(3, { keep: before }),
+    userStacks: UserStacks.nested(3, { keepInRotationStack: before }),
   }));
   expect(await currentKeys(before)).toEqual(keys);
-  for (const name of later) expect(await aws.whoAmI(await aws.secretValue(name))).toBe(userArn(name));
-  expect(await aws.whoAmI(await aws.secretValue('partner'))).toBe(userArn('partner', '/partners/'));
+  for (const name of later) expect(await aws.callerIdentity(await aws.secretValue(name))).toBe(userArn(name));
+  expect(await aws.callerIdentity(await aws.secretValue('partner'))).toBe(userArn('partner', '/partners/'));
 
   const first = await currentKeys([...NAMES, 'partner']);
   await aws.emulator.advanceDays(119);
@@ -50,7 +50,7 @@ test('a rotation in one stack grows into nested stacks: nobody loses a key, and 
 
   await aws.deploy((stack) => ({
     users: [...created(before), partner(stack)],
-    userStacks: UserStacks.nested(3, { keep: before }),
+    userStacks: UserStacks.nested(3, { keepInRotationStack: before }),
   }));
   for (const name of later) expect(await aws.userExists(name)).toBe(false);
   expect(Object.values(await aws.keys('partner'))).toEqual(['Active']);
@@ -62,7 +62,7 @@ test('stacks of your own: deployed after the rotation, one by one, and rotated l
   const stacks = ['UsersA', 'UsersB'].map((id) => new Stack(app, id));
   const rotation = new AccessKeyRotation(stack, 'Rotation', {
     users: created(NAMES),
-    userStacks: UserStacks.of(stacks),
+    userStacks: UserStacks.fromStacks(stacks),
   });
   new CfnOutput(stack, 'Function', { value: rotation.rotationFunction.functionName });
   const { directory } = app.synth();

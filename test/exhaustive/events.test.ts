@@ -1,5 +1,5 @@
 import { EVENTS, QUESTIONS, run, TWINS } from './events';
-import { Case } from './proof';
+import { SearchFromStart } from './proof';
 import { Start, starts } from './starts';
 import { FAULTS } from '../fake-aws/fake-aws';
 
@@ -14,7 +14,7 @@ test.each(TWINS)(
   '%#: asked by a rule or by a person, with any fault at any call, the very same happens',
   async (one, other) => {
     const happens = async (start: Start, name: string) => {
-      const proof = new Case(start);
+      const proof = new SearchFromStart(start);
       const ended = await proof.explore(
         proof.beginning({ faults: 1 }),
         [{ ...(name === one.name ? one : other), name: 'event' }],
@@ -30,7 +30,7 @@ test.each(TWINS)(
 test('a question and a dry run change nothing, whatever state the user is in', async () => {
   for (const start of all) {
     for (const question of QUESTIONS) {
-      const proof = new Case(start);
+      const proof = new SearchFromStart(start);
       const [ended, ...more] = await proof.explore(proof.beginning(), [question], '');
       expect(more).toEqual([]);
       expect(ended.results).toEqual(['ended']);
@@ -49,7 +49,7 @@ test('a record of a later release blocks every event in every state: people are 
       const notified = aws.clone();
       expect(await run(event, aws, start.settings, notified.tools())).toMatchObject({ outcome: 'blocked' });
       expect(notified.sent.slice(aws.sent.length).map(({ attributes }) => attributes.event)).toEqual(['blocked']);
-      const proof = new Case({ ...start, aws });
+      const proof = new SearchFromStart({ ...start, aws });
       for (const ended of await proof.explore(proof.beginning({ faults: 1 }), [event], '', FAULTS)) {
         expect({ keys: ended.aws.keys, labels: ended.aws.secret.labels }).toEqual({
           keys: aws.keys,

@@ -7,12 +7,12 @@ import { ModelAws } from '../fake-aws/fake-aws';
 import { CONTEXT } from '../rotator/support';
 
 /** What the user was deployed with. */
-export type Settings = Partial<Pick<RotationRequest, 'adopt' | 'retireForeign' | 'holdDays'>>;
+export type Settings = Partial<Pick<RotationRequest, 'retireExistingKeys' | 'retireUnmanagedKeys' | 'maxDelayDays'>>;
 
 export interface RotationEvent {
   readonly name: string;
   readonly action: RotationRequest['action'];
-  readonly onlyIfDue: boolean;
+  readonly ifDue: boolean;
   readonly dryRun?: boolean;
   /** The key that a leak command names. */
   readonly names?: (start: ModelAws) => string;
@@ -20,12 +20,8 @@ export interface RotationEvent {
 
 export type Rotate = typeof rotate;
 
-const due = (action: RotationEvent['action']): RotationEvent => ({
-  name: `${action} when due`,
-  action,
-  onlyIfDue: true,
-});
-const now = (action: RotationEvent['action']): RotationEvent => ({ name: `${action} now`, action, onlyIfDue: false });
+const due = (action: RotationEvent['action']): RotationEvent => ({ name: `${action} when due`, action, ifDue: true });
+const now = (action: RotationEvent['action']): RotationEvent => ({ name: `${action} now`, action, ifDue: false });
 
 const NO_KEY = 'AKIA9999';
 const current = (aws: ModelAws) => aws.currentKey() ?? NO_KEY;
@@ -54,7 +50,7 @@ export const QUESTIONS = [
 
 /** @param engine - the rotator, or one that lacks a safeguard */
 export function run(
-  { action, onlyIfDue, dryRun = false, names }: RotationEvent,
+  { action, ifDue, dryRun = false, names }: RotationEvent,
   start: ModelAws,
   settings: Settings,
   tools: Ports,
@@ -64,7 +60,7 @@ export function run(
     {
       ...DEFAULT_SETTINGS,
       action,
-      onlyIfDue,
+      ifDue,
       dryRun,
       username: 'alice',
       secret: 'alice',

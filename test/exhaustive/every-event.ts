@@ -1,7 +1,7 @@
 /** Each event from each start state, with so many faults in it or after it. */
 import { EVENTS } from './events';
 import { histories } from './faults';
-import { Case, Findings, Tally } from './proof';
+import { SearchFromStart, Findings, Tally } from './proof';
 import { starts } from './starts';
 
 /** @param choose - which of the cases run */
@@ -15,7 +15,7 @@ export async function everyEvent(
   const chosen = choose(all.flatMap((start) => EVENTS.map((event) => ({ start, event }))));
   const findings = new Findings();
   for (const start of all) {
-    const proof = new Case(start);
+    const proof = new SearchFromStart(start);
     for (const { event } of chosen.filter((one) => one.start === start)) {
       await findings.unlessBroken(async () => {
         // What a person asked for and what came to nothing is not done later by itself.

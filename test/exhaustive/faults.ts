@@ -4,7 +4,7 @@
  */
 import { Ended } from './engine/explore';
 import { CHECKS, RotationEvent } from './events';
-import { Case, later, merged } from './proof';
+import { SearchFromStart, later, merged } from './proof';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { FAULTS } from '../fake-aws/fake-aws';
 
@@ -14,7 +14,7 @@ const REPEATS = [MINUTE, 2 * MINUTE];
 const HOURS = [1, 8, 8];
 
 /** All histories of an event with exactly so many faults, the first of them in the event's own run. */
-export async function histories(proof: Case, event: RotationEvent, faults: number): Promise<Ended[]> {
+export async function histories(proof: SearchFromStart, event: RotationEvent, faults: number): Promise<Ended[]> {
   const first = (await proof.explore(proof.beginning({ faults }), [event], '', FAULTS)).filter(
     ({ left }) => left.faults < faults,
   );
@@ -37,7 +37,7 @@ export async function histories(proof: Case, event: RotationEvent, faults: numbe
   return merged(complete);
 }
 
-async function repeated(proof: Case, event: RotationEvent, first: readonly Ended[]): Promise<Ended[]> {
+async function repeated(proof: SearchFromStart, event: RotationEvent, first: readonly Ended[]): Promise<Ended[]> {
   const over: Ended[] = [];
   let failed = first;
   for (const [index, wait] of REPEATS.entries()) {

@@ -1,7 +1,7 @@
 import { atLeast, BUDGET, sampled } from './budget';
 import { Budget } from './engine/explore';
 import { EVENTS, RotationEvent } from './events';
-import { Case, Findings, Tally } from './proof';
+import { SearchFromStart, Findings, Tally } from './proof';
 import { Start, starts } from './starts';
 import { Fault } from '../fake-aws/fake-aws';
 
@@ -26,7 +26,7 @@ async function everyPair(kind: string, budget: Partial<Budget>, faults: Fault[])
   const chosen = sampled(all.flatMap((start) => PAIRS.map((pair) => ({ start, pair }))));
   const findings = new Findings();
   for (const start of all) {
-    const proof = new Case(start);
+    const proof = new SearchFromStart(start);
     for (const {
       pair: [one, other],
     } of chosen.filter((candidate) => candidate.start === start)) {

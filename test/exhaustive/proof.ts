@@ -1,19 +1,19 @@
 /**
  * What the proofs have in common: programs of events, ends of histories in sequence, and the table of what was counted.
  */
-import { Aftermath } from './aftermath';
-import { Counts, Ended, explore, history, Move, NOTHING_GOES_WRONG, Setting, walk } from './engine/explore';
+import { Counts, Ended, explore, history, Move, NO_FAULTS, Setting, walk } from './engine/explore';
 import { Program } from './engine/repeat';
 import { Worlds } from './engine/world';
 import { Rotate, RotationEvent, run } from './events';
+import { Recovery } from './recovery';
 import { Start } from './starts';
 import { Fault } from '../fake-aws/fake-aws';
-import { Broken } from '../fake-aws/invariants';
+import { InvariantViolation } from '../fake-aws/invariants';
 
 /** Everything that is known of one start state while a proof goes over it. */
-export class Case {
+export class SearchFromStart {
   public readonly counts: Counts = { histories: 0, states: 0, calls: 0 };
-  public readonly aftermath: Aftermath;
+  public readonly aftermath: Recovery;
   private readonly roots: Setting['roots'] = new Map();
   private readonly worlds = new Worlds();
 
@@ -21,11 +21,11 @@ export class Case {
     public readonly start: Start,
     private readonly engine?: Rotate,
   ) {
-    this.aftermath = new Aftermath(start, engine);
+    this.aftermath = new Recovery(start, engine);
   }
 
   public beginning(budget: Partial<Ended['left']> = {}): Ended {
-    return { aws: this.start.aws, left: { ...NOTHING_GOES_WRONG, ...budget }, results: [], ways: 1 };
+    return { aws: this.start.aws, left: { ...NO_FAULTS, ...budget }, results: [], ways: 1 };
   }
 
   /** All that can happen to these events at once. Histories that end alike are one. */
@@ -62,7 +62,7 @@ export class Case {
     this.counts.histories += ended.ways;
     const end = await this.aftermath.of(ended);
     if (!allowed.has(end)) {
-      throw new Broken(
+      throw new InvariantViolation(
         `${this.start.name}: ends with "${end}" instead of "${[...allowed].join('" or "')}"\n${history(ended.trace)}`,
       );
     }
@@ -72,14 +72,16 @@ export class Case {
     try {
       return await proof();
     } catch (error) {
-      throw error instanceof Broken ? new Broken(`${this.start.name}: ${error.message}`) : error;
+      throw error instanceof InvariantViolation
+        ? new InvariantViolation(`${this.start.name}: ${error.message}`)
+        : error;
     }
   }
 
   private setting(events: readonly RotationEvent[], faults: readonly Fault[]): Setting {
     const named = events.map(({ names }) => names?.(this.start.aws));
-    const wishes = { ...this.start.wishes, leaked: (keyId: string) => named.includes(keyId) };
-    return { wishes, faults, roots: this.roots, worlds: this.worlds, counts: this.counts };
+    const requests = { ...this.start.requests, leaked: (keyId: string) => named.includes(keyId) };
+    return { requests, faults, roots: this.roots, worlds: this.worlds, counts: this.counts };
   }
 
   private programs(events: readonly RotationEvent[], label: string): Program[] {
@@ -121,7 +123,7 @@ export class Findings {
     try {
       await prove();
     } catch (error) {
-      if (!(error instanceof Broken)) throw error;
+      if (!(error instanceof InvariantViolation)) throw error;
       this.found.push(error.message);
     }
   }
@@ -129,7 +131,7 @@ export class Findings {
   /** @throws Broken if there was anything */
   public report(): void {
     if (this.found.length > 0) {
-      throw new Broken(`${this.found.length} broken:\n\n${this.found.slice(0, 100).join('\n\n')}`);
+      throw new InvariantViolation(`${this.found.length} broken:\n\n${this.found.slice(0, 100).join('\n\n')}`);
     }
   }
 }
@@ -141,7 +143,7 @@ export class Tally {
   /** @param title - how much of the search the table is about */
   constructor(private readonly title: string = '') {}
 
-  public add(kind: string, { counts, aftermath }: Case): void {
+  public add(kind: string, { counts, aftermath }: SearchFromStart): void {
     const { histories, states, calls, ends } = this.of(kind);
     this.rows.set(kind, {
       histories: histories + counts.histories,

@@ -4,13 +4,13 @@
  */
 import { Budget, Ended } from './engine/explore';
 import { RotationEvent } from './events';
-import { Case } from './proof';
+import { SearchFromStart } from './proof';
 
 /** Of so many answers, one goes wrong, as long as something may. */
 const RARE = 12;
 
 export async function wander(
-  proof: Case,
+  proof: SearchFromStart,
   events: readonly RotationEvent[],
   budget: Partial<Budget>,
   choices: Iterator<number>,

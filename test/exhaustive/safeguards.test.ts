@@ -4,7 +4,7 @@
  */
 import { Budget, history } from './engine/explore';
 import { Rotate, RotationEvent } from './events';
-import type { Case } from './proof';
+import type { SearchFromStart } from './proof';
 import { Start } from './starts';
 import { DAY } from '../../src/contract/ages';
 import { Ports } from '../../src/rotator/actions/ports';
@@ -15,7 +15,7 @@ jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
 /** The parts of a rotator, loaded together so that they know each other's errors. */
 interface Parts {
-  readonly Case: new (start: Start, engine?: Rotate) => Case;
+  readonly Case: new (start: Start, engine?: Rotate) => SearchFromStart;
   readonly starts: (only: (name: string) => boolean) => Promise<Start[]>;
   readonly rotate: Rotate;
   readonly events: Record<'create' | 'createNow' | 'deactivate' | 'delete' | 'revoke', RotationEvent>;
@@ -51,7 +51,7 @@ interface Attempt {
   readonly events: (keyof Parts['events'])[];
   readonly faults?: Fault[];
   readonly stale?: number;
-  /** Of two events at once, one is "busy": neither fails, nor makes a key in vain. */
+  /** Of two events at once, one is "locked": neither fails, nor makes a key in vain. */
   readonly noneFails?: boolean;
 }
 
@@ -60,21 +60,21 @@ async function search({ Case: Proof, starts, events }: Parts, engine: Rotate, at
   const { from, events: names, faults = [], stale = 0, noneFails = false } = attempt;
   const [start] = await starts((name) => name === from);
   const proof = new Proof(start, engine);
-  const asked = names.map((name) => events[name]);
+  const requested = names.map((name) => events[name]);
   const budget: Partial<Budget> = { faults: faults.length > 0 ? 1 : 0, stale };
   try {
     const orders =
       faults.length > 0
-        ? [asked, [...asked].reverse(), ...asked.map((event) => [event]), []]
-        : [asked, [...asked].reverse()];
+        ? [requested, [...requested].reverse(), ...requested.map((event) => [event]), []]
+        : [requested, [...requested].reverse()];
     const allowed = new Set(await Promise.all(orders.map((order) => proof.inSequence(order))));
-    for (const ended of await proof.explore(proof.beginning(budget), asked, '', faults)) {
+    for (const ended of await proof.explore(proof.beginning(budget), requested, '', faults)) {
       await proof.judge(ended, allowed);
       if (noneFails && ended.results.includes('failed')) return `a run fails without a fault\n${history(ended.trace)}`;
     }
     return 'nothing';
   } catch (error) {
-    if ((error as Error).name !== 'Broken') throw error;
+    if ((error as Error).name !== 'InvariantViolation') throw error;
     return (error as Error).message;
   }
 }
@@ -99,7 +99,7 @@ async function findsOnlyWithout(
 }
 
 /** A rotator whose module lacks something. */
-function lacking(name: string, lack: (actual: object) => object): () => Rotator {
+function rotatorWithout(name: string, lack: (actual: object) => object): () => Rotator {
   return () => {
     const rest = parts({ [name]: lack });
     return [rest, rest.rotate];
@@ -158,21 +158,21 @@ describe('the search finds what goes wrong without', () => {
     findsOnlyWithout(
       { from: 'in the first grace', events: ['deactivate'] },
       /invariant 3: AKIA0001 was deactivated before its successor had been current/,
-      lacking('rotator/domain/time', (actual) => ({ ...actual, reached: () => true })),
+      rotatorWithout('rotator/domain/time', (actual) => ({ ...actual, isDue: () => true })),
     ));
 
   test('the grace before a deletion', () =>
     findsOnlyWithout(
       { from: 'in the second grace', events: ['delete'] },
       /invariant 3: AKIA0001 was deleted before it had been inactive/,
-      lacking('rotator/domain/time', (actual) => ({ ...actual, reached: () => true })),
+      rotatorWithout('rotator/domain/time', (actual) => ({ ...actual, isDue: () => true })),
     ));
 
   test('the question whose key it is', () =>
     findsOnlyWithout(
       { from: 'a foreign key holds the second slot', events: ['deactivate'] },
       /invariant 5: AKIA0002 is not ours and was deactivated/,
-      lacking('rotator/domain/ledger', (actual) => ({
+      rotatorWithout('rotator/domain/ledger', (actual) => ({
         ...actual,
         recordsOf: (ledger: Ledger, keyId: string) => ({ ...recordsOf(ledger, keyId), ours: true }),
       })),
@@ -192,20 +192,20 @@ describe('the search finds what goes wrong without', () => {
     findsOnlyWithout(
       { from: 'due for a new key', events: ['create', 'deactivate'] },
       /invariant 1: AWSCURRENT holds AKIA0002, which is not an active key, since AKIA0002 was deleted/,
-      lacking('rotator/decisions/unfinished', (actual) => ({ ...actual, busyUntil: () => undefined })),
+      rotatorWithout('rotator/decisions/failed-runs', (actual) => ({ ...actual, lockedUntil: () => undefined })),
     ));
 
   test('the second look at a current key that is not listed', () =>
     findsOnlyWithout(
       { from: 'a fresh first key, which IAM may not list yet', events: ['create'], stale: 3 },
       /ends with "current active, issued active/,
-      lacking('rotator/decisions/current-key', (actual) => ({ ...actual, stillBelieved: () => undefined })),
+      rotatorWithout('rotator/decisions/current-key', (actual) => ({ ...actual, awaitConfirmation: () => undefined })),
     ));
 
   test('the wait before an older key takes over from a leaked one', () =>
     findsOnlyWithout(
       { from: 'due for deactivation', events: ['deactivate', 'revoke'] },
       /^(?!nothing)/,
-      lacking('rotator/decisions/unfinished', (actual) => ({ ...actual, FENCE: -1_000 * DAY })),
+      rotatorWithout('rotator/decisions/failed-runs', (actual) => ({ ...actual, RACE_MARGIN: -1_000 * DAY })),
     ));
 });

@@ -5,7 +5,7 @@ import { Action, ACTIONS } from '../../src/contract/events';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { CallName } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
-import { watch, Wishes } from '../fake-aws/invariants';
+import { watch, CallerRequests } from '../fake-aws/invariants';
 
 const BEGIN = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
@@ -71,16 +71,16 @@ export interface Start {
   readonly name: string;
   readonly settings: Settings;
   readonly aws: ModelAws;
-  readonly wishes: Wishes;
+  readonly requests: CallerRequests;
   /** Keys that nobody asked us to retire. */
   readonly foreign: readonly string[];
 }
 
-type Told = readonly [name: string, tell: (story: Story) => Promise<unknown> | unknown, settings?: Settings];
+type StartStory = readonly [name: string, tell: (story: Story) => Promise<unknown> | unknown, settings?: Settings];
 
-const ADOPTED: Settings = { adopt: true };
+const ADOPTED: Settings = { retireExistingKeys: true };
 
-const TOLD: readonly Told[] = [
+const START_STORIES: readonly StartStory[] = [
   ['no key yet', () => undefined],
   ['adopted without a key', () => undefined, ADOPTED],
   ['adopted with one key', (s) => s.aws.makeKey() && s.later(DAY), ADOPTED],
@@ -295,7 +295,7 @@ const TOLD: readonly Told[] = [
       s.aws.makeKey();
       s.day(90);
     },
-    { retireForeign: true },
+    { retireUnmanagedKeys: true },
   ],
   [
     'a person wrote their own value',
@@ -359,7 +359,7 @@ const TOLD: readonly Told[] = [
       s.aws.person.use(s.previous);
       s.later(DAY);
     },
-    { holdDays: 7 },
+    { maxDelayDays: 7 },
   ],
   [
     'used in the second grace, due for deletion',
@@ -478,19 +478,20 @@ const TOLD: readonly Told[] = [
 /** @param only - to look at some of them */
 export async function starts(only: (name: string) => boolean = () => true): Promise<Start[]> {
   return Promise.all(
-    TOLD.filter(([name]) => only(name)).map(async ([name, tell, settings = {}]) => {
+    START_STORIES.filter(([name]) => only(name)).map(async ([name, tell, settings = {}]) => {
       const story = new Story(settings);
-      const asked = (keyId: string) =>
-        (settings.adopt ?? settings.retireForeign ?? false) && story.aws.notes.keys.get(keyId)?.made === 'person';
-      const wishes = { ages: DEFAULT_AGES, asked, leaked: () => false };
-      watch(story.aws, wishes.ages, wishes.asked, (keyId) => keyId === story.named);
+      const requested = (keyId: string) =>
+        (settings.retireExistingKeys ?? settings.retireUnmanagedKeys ?? false)
+        && story.aws.notes.keys.get(keyId)?.made === 'person';
+      const requests = { ages: DEFAULT_AGES, requested, leaked: () => false };
+      watch(story.aws, requests.ages, requests.requested, (keyId) => keyId === story.named);
       await tell(story);
       const aws = story.aws.clone();
       aws.afterEachCall = undefined;
       const foreign = [...aws.notes.keys]
-        .filter(([keyId, { made }]) => made === 'person' && !asked(keyId))
+        .filter(([keyId, { made }]) => made === 'person' && !requested(keyId))
         .map(([keyId]) => keyId);
-      return { name, settings, aws, wishes, foreign };
+      return { name, settings, aws, requests, foreign };
     }),
   );
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { BUDGET, randomRuns } from './budget';
 import { Budget } from './engine/explore';
 import { EVENTS } from './events';
-import { Case, Tally } from './proof';
+import { SearchFromStart, Tally } from './proof';
 import { wander } from './random-order';
 import { Start, starts } from './starts';
 
@@ -20,7 +20,7 @@ afterAll(() => tally.print());
  * Of all orders of three events there are too many: some, other ones in every run, in which anything may go wrong once.
  */
 async function anyThree(kind: string, budget: Partial<Budget>, series: number): Promise<void> {
-  const known = new Map<Start, Case>();
+  const known = new Map<Start, SearchFromStart>();
   await fc.assert(
     fc.asyncProperty(
       fc.nat(all.length - 1),
@@ -28,7 +28,7 @@ async function anyThree(kind: string, budget: Partial<Budget>, series: number): 
       fc.infiniteStream(fc.nat()),
       async (index, events, choices) => {
         const start = all[index];
-        const proof = known.get(start) ?? new Case(start);
+        const proof = known.get(start) ?? new SearchFromStart(start);
         known.set(start, proof);
         const allowed = new Set(await Promise.all(ordersOf(events).map((order) => proof.inSequence(order))));
         await proof.judge(await wander(proof, events, budget, choices), allowed);

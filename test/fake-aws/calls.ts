@@ -51,7 +51,7 @@ export interface Answers {
 }
 
 export type CallName = Call['name'];
-export type Ask = <N extends CallName>(call: Extract<Call, { name: N }>) => Promise<Answers[N]>;
+export type CallAws = <N extends CallName>(call: Extract<Call, { name: N }>) => Promise<Answers[N]>;
 
 /** Calls that change nothing: their answers may be old. */
 export const READS: readonly CallName[] = [
@@ -98,7 +98,7 @@ export interface Run {
   readonly clock: () => number;
 }
 
-export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): Ports {
+export function toolsFrom(ask: CallAws, { runId, polls, clock }: Run): Ports {
   const endsAt = clock() + RUN_MINUTES * 60_000;
   const runClock = {
     sleep: (ms: number) => ask({ name: 'Sleep', ms }),
@@ -134,9 +134,9 @@ export function toolsFrom(ask: Ask, { runId, polls, clock }: Run): Ports {
       },
       publish: (version, expectedCurrent) =>
         ask({ name: 'UpdateSecretVersionStage', label: 'AWSCURRENT', to: version, from: expectedCurrent }),
-      mark: (label, version, from) =>
+      addLabel: (label, version, from) =>
         ask({ name: 'UpdateSecretVersionStage', label, to: version, from: from?.version }),
-      unmark: ({ label, version }) =>
+      removeLabel: ({ label, version }) =>
         ask({ name: 'UpdateSecretVersionStage', label, from: version }).catch(unless('InvalidParameterException')),
     },
     ownerTag: NO_TAG,

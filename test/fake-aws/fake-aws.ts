@@ -3,16 +3,16 @@
  * rotator's own adapters: one method is one AWS call, so a fault can be put at each. The emulator tests run the same
  * lifecycle against code that nobody here wrote. A clone costs next to nothing: everything is copied on write.
  */
+import { Actor, KeyEvent, AuditTrail } from './audit-trail';
 import { Answers, Call, CallName, refused, toolsFrom, USERNAME } from './calls';
 import { Iam, secretOf, wholeSeconds } from './iam';
-import { By, KeyEvent, Notes } from './notes';
-import { Person } from './person';
+import { Operator } from './operator';
 import { SecretsManager } from './secrets-manager';
 import { Ports } from '../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { Message } from '../../src/rotator/messages/message';
 
-export type { KeyEvent } from './notes';
+export type { KeyEvent } from './audit-trail';
 
 /**
  * `rejected`: AWS says no, as it does to who asks too often. `unreachable`: the call never arrives. `lost`: it takes
@@ -42,7 +42,7 @@ export class ModelAws {
   constructor(
     public iam = new Iam(),
     public secret = new SecretsManager(),
-    public notes = new Notes(),
+    public notes = new AuditTrail(),
   ) {}
 
   public get keys() {
@@ -53,8 +53,8 @@ export class ModelAws {
     return this.secret.versions;
   }
 
-  public get person(): Person {
-    return new Person(this);
+  public get person(): Operator {
+    return new Operator(this);
   }
 
   /** Without the faults. Everything is shared until one of the two changes it. */
@@ -129,7 +129,7 @@ export class ModelAws {
     return [...this.secret.labels.keys()];
   }
 
-  public record(what: KeyEvent['what'], keyId: string, by: By = 'rotation'): void {
+  public record(what: KeyEvent['what'], keyId: string, by: Actor = 'rotation'): void {
     const event: KeyEvent = { at: this.now, what, keyId, ...(by === 'person' && { by }) };
     this.history = [...this.history, event];
     this.notes = this.notes.happened(event);

@@ -96,8 +96,8 @@ export class Iam {
   /** A use as well, as real IAM counts it. */
   public callerIdentity(keyId: string, secretKey: string, now: Date): string {
     const key = this.keys.get(keyId);
-    const spread = key && now.getTime() - key.createdAt.getTime() >= this.lags.sts;
-    if (!key?.active || !spread || secretKey !== secretOf(keyId)) {
+    const propagation = key && now.getTime() - key.createdAt.getTime() >= this.lags.sts;
+    if (!key?.active || !propagation || secretKey !== secretOf(keyId)) {
       throw refused('GetCallerIdentity', 'InvalidClientTokenId');
     }
     this.use(keyId, { at: now, service: 'sts', region: 'us-east-1' });
@@ -126,7 +126,7 @@ export class Iam {
 }
 
 /** What every secret of the model begins with. */
-export const SECRETS_BEGIN = 'secret of AKIA';
+export const SECRET_PREFIX = 'secret of AKIA';
 
 export function secretOf(keyId: string): string {
   return `secret of ${keyId}`;

@@ -29,7 +29,7 @@ describe.each([1, 50])('%i, in stacks of their own, which they share with those 
   testPrivileges(
     deploymentOf((app) => {
       const stacks = stacksFor(app, 2);
-      rotationIn(app, () => ({ users: created(count), userStacks: UserStacks.of(stacks) }));
+      rotationIn(app, () => ({ users: created(count), userStacks: UserStacks.fromStacks(stacks) }));
       addNeighbours(app, stacks);
     }),
     'tag',
@@ -40,7 +40,7 @@ test('among users by tag, adopted ones are tagged by the Lambda, and nobody else
   const deployment = deploymentOf((app) =>
     rotationIn(app, (stack) => ({
       users: [...created(5), ...adopted(stack, 5)],
-      userStacks: UserStacks.of(stacksFor(app, 2)),
+      userStacks: UserStacks.fromStacks(stacksFor(app, 2)),
     })),
   );
   const account = new Account(deployment);

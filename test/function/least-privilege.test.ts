@@ -25,7 +25,7 @@ const account = new Account(
     rotation((scope) => ({
       encryptionKey: new kms.Key(scope, 'Key'),
       users: [
-        { userName: 'alice', path: '/teams/blue/', notify: [Recipient.email('alice@example.com')] },
+        { userName: 'alice', path: '/teams/blue/', recipients: [Recipient.email('alice@example.com')] },
         { userName: 'bob', secretName: 'keys/bob' },
         { user: iam.User.fromUserArn(scope, 'Carol', `arn:aws:iam::${ACCOUNT}:user/partners/carol`) },
       ],

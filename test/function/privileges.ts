@@ -24,7 +24,7 @@ export function addNeighbours(app: App, stacks: Stack[]): void {
   const stack = new Stack(app, 'Neighbours');
   new AccessKeyRotation(stack, 'Rotation', {
     users: ['neighbour-1', 'neighbour-2', 'neighbour-3'].map((userName) => ({ userName })),
-    userStacks: UserStacks.of(stacks),
+    userStacks: UserStacks.fromStacks(stacks),
   });
   new iam.User(stack, 'Untagged', { userName: 'neighbour-untagged' });
   new secretsmanager.Secret(stack, 'UntaggedSecret', { secretName: 'neighbour-untagged' });

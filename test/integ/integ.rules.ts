@@ -22,7 +22,7 @@ account.hasKeys(USER, 'Active');
 account.currentVersionHasLabels(USER, 'AWSCURRENT', Match.stringLikeRegexp('^akr1[.]key[.]AKIA'));
 
 // A check does nothing before it is time, and an order nothing on the day of an issue.
-account.ask({ action: 'create', username: USER, when: 'due' }, { outcome: 'not-due' });
+account.ask({ action: 'create', username: USER, ifDue: true }, { outcome: 'not-due' });
 account.ask({ action: 'create', username: USER }, { outcome: 'refused' });
 
 // A leak is answered by a new key, at once.

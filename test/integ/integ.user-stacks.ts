@@ -14,7 +14,7 @@ const stack = new Stack(app, 'AkrIntegUserStacks');
 const rotation = new AccessKeyRotation(stack, 'Rotation', {
   users: USERS.map((userName) => ({ userName })),
   userStacks: UserStacks.nested(2),
-  trigger: RotationTrigger.schedules(),
+  trigger: RotationTrigger.eventBridgeScheduler(),
 });
 const account = new Account(app, stack, rotation);
 

@@ -42,7 +42,7 @@ export async function day(start: ModelAws, { iam, actions = ACTIONS, places }: D
   const time = new VirtualTime(midnight);
   const account = new Account({ time, iam });
   const lambda = new LambdaService(time, places);
-  const trigger = RotationTrigger.schedules();
+  const trigger = RotationTrigger.eventBridgeScheduler();
   const outcomes: Record<string, number> = {};
   const users = Array.from({ length: USERS }, (_, index) => {
     const user = start.clone();

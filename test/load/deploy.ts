@@ -33,7 +33,7 @@ export interface Deploy {
   readonly failed: readonly string[];
 }
 
-/** Which users are in which stack, as UserStacks.of() spreads them. */
+/** Which users are in which stack, as UserStacks.fromStacks() spreads them. */
 export function spread(users: number, stacks: number): string[][] {
   const all: string[][] = Array.from({ length: stacks }, () => []);
   for (let index = 0; index < users; index++) all[stableHash(`stack of user-${index}`) % stacks].push(`user-${index}`);

@@ -11,7 +11,7 @@ const [USERS, STACKS, NEIGHBOURS] = [5_000, 128, 4];
 
 const deployment = deploymentOf((app) => {
   const stacks = stacksFor(app, STACKS);
-  rotationIn(app, () => ({ users: created(USERS - NEIGHBOURS), userStacks: UserStacks.of(stacks) }));
+  rotationIn(app, () => ({ users: created(USERS - NEIGHBOURS), userStacks: UserStacks.fromStacks(stacks) }));
   addNeighbours(app, stacks);
 });
 

@@ -3,7 +3,7 @@ import { CreateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { FAULTS, type FaultReport } from './emulator';
 import { LocalAws } from '../end-to-end/support';
 
-const CHECK = { action: 'create', username: 'alice', when: 'due' };
+const CHECK = { action: 'create', username: 'alice', ifDue: true };
 
 let aws: LocalAws;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ async function everyKind(): Promise<FaultReport> {
   await aws.emulator.faults({ seed: 1, rate: 5 });
   const runs = [];
   for (;;) {
-    await aws.ask(CHECK).catch(() => undefined);
+    await aws.invoke(CHECK).catch(() => undefined);
     const report = await aws.emulator.faults();
     runs.push(...report.runs);
     if (FAULTS.every((kind) => report.counts[kind] > 0)) return { ...report, runs };
@@ -43,7 +43,7 @@ test('each kind is met, counted, and told with the run that met it; some runs fa
 test('one kind only, where that is asked for; a run tells when it was', async () => {
   const before = (await aws.emulator.faults({ rate: 100, kinds: ['throttled'] })).counts;
   const since = await aws.emulator.now();
-  await expect(aws.ask(CHECK)).rejects.toThrow('Throttling');
+  await expect(aws.invoke(CHECK)).rejects.toThrow('Throttling');
   const {
     counts,
     runs: [{ time }],
@@ -56,14 +56,14 @@ test('one kind only, where that is asked for; a run tells when it was', async ()
 
 test('without them, the function works as before', async () => {
   await aws.emulator.faults({ rate: 0 });
-  expect(await aws.ask(CHECK)).toMatchObject({ outcome: 'not-due' });
+  expect(await aws.invoke(CHECK)).toMatchObject({ outcome: 'not-due' });
   expect((await aws.emulator.faults()).runs).toEqual([]);
 });
 
 test('what others call is never disturbed', async () => {
   const before = (await aws.emulator.faults({ seed: 1, rate: 100 })).counts;
   const value = await aws.secretValue('alice');
-  expect(await aws.whoAmI(value)).toContain('user/alice');
+  expect(await aws.callerIdentity(value)).toContain('user/alice');
   expect((await aws.emulator.faults()).counts).toEqual(before);
 });
 
@@ -73,7 +73,7 @@ test('the journal tells who did what that took effect, and nothing that was refu
   const [own] = await aws.makeUser('bob', 1);
   await bob();
   await expect(bob()).rejects.toThrow('quota');
-  await aws.ask(CHECK);
+  await aws.invoke(CHECK);
 
   const entries = await aws.emulator.journal();
 

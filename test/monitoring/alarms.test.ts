@@ -13,13 +13,13 @@ import { rotation, rotationOf, Synthesized } from '../template/support';
 
 const SECTIONS = {
   overdueKeys: 'overdue-keys',
-  noChecks: 'no-checks',
-  usersMissed: 'users-missed',
+  checksMissing: 'checks-missing',
+  uncheckedUsers: 'unchecked-users',
   failedChecks: 'failed-checks',
   deadLetters: 'dead-letters',
-  compensationFailed: 'compensation-failed',
+  keyCleanupFailed: 'key-cleanup-failed',
   throttled: 'throttled',
-  unsentMessages: 'unsent-messages',
+  notificationFailures: 'notification-failures',
 } as const;
 type Name = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as Name[];
@@ -28,9 +28,9 @@ const NAMES = Object.keys(SECTIONS) as Name[];
 const START = Date.UTC(2026, 0, 1);
 const USERS = [{ userName: 'alice' }, { userName: 'bob' }, { userName: 'carol' }];
 
-const every = (checkEvery: Duration, more: Partial<AccessKeyRotationProps> = {}) =>
-  rotation({ users: USERS, trigger: RotationTrigger.rules({ checkEvery }), ...more });
-const literally = () => rotation({ users: USERS, trigger: RotationTrigger.literalRates() });
+const every = (checkInterval: Duration, more: Partial<AccessKeyRotationProps> = {}) =>
+  rotation({ users: USERS, trigger: RotationTrigger.eventBridgeRules({ checkInterval }), ...more });
+const literally = () => rotation({ users: USERS, trigger: RotationTrigger.fixedRates() });
 
 describe('a rotation has alarms', () => {
   test('by default: one for each thing that needs a person', () => {
@@ -45,9 +45,13 @@ describe('a rotation has alarms', () => {
 
   test.each<[string, () => Synthesized, Name[]]>([
     ['checks every hour', () => every(Duration.hours(1)), []],
-    ['checks every six days', () => every(Duration.days(6)), ['usersMissed']],
-    ['checks every seven days, as far as an alarm can see', () => every(Duration.days(7)), ['noChecks', 'usersMissed']],
-    ['literal rates', literally, ['overdueKeys', 'noChecks', 'usersMissed']],
+    ['checks every six days', () => every(Duration.days(6)), ['uncheckedUsers']],
+    [
+      'checks every seven days, as far as an alarm can see',
+      () => every(Duration.days(7)),
+      ['checksMissing', 'uncheckedUsers'],
+    ],
+    ['literal rates', literally, ['overdueKeys', 'checksMissing', 'uncheckedUsers']],
     [
       'a dry run, in which every key gets older than it should',
       () => every(Duration.days(1), { dryRun: true }),
@@ -137,13 +141,18 @@ describe('metrics', () => {
     ['metricOldestActiveKey', ({ rotation: one }) => one.metricOldestActiveKey(), 'OldestActiveKeyDays', 'Maximum'],
     ['metricOverdueDays', ({ rotation: one }) => one.metricOverdueDays(), 'OverdueDays', 'Maximum'],
     ['metricKeys', ({ rotation: one }) => one.metricKeys(), 'Keys', 'Maximum'],
-    ['metricForeignKeys', ({ rotation: one }) => one.metricForeignKeys(), 'ForeignKeys', 'Maximum'],
-    ['metricOrphansRemoved', ({ rotation: one }) => one.metricOrphansRemoved(), 'OrphansRemoved', 'Sum'],
+    ['metricUnmanagedKeys', ({ rotation: one }) => one.metricUnmanagedKeys(), 'UnmanagedKeys', 'Maximum'],
+    ['metricOrphanedKeysDeleted', ({ rotation: one }) => one.metricOrphanedKeysDeleted(), 'OrphanedKeysDeleted', 'Sum'],
     ['metricChecks', ({ rotation: one }) => one.metricChecks(), 'Checks', 'Sum'],
     ['metricUsers', ({ rotation: one }) => one.metricUsers(), 'Users', 'Minimum'],
     ['metricFailures', ({ rotation: one }) => one.metricFailures(), 'Failures', 'Sum'],
-    ['metricUnsentMessages', ({ rotation: one }) => one.metricUnsentMessages(), 'UnsentMessages', 'Sum'],
-    ['metricLostRecipients', ({ rotation: one }) => one.metricLostRecipients(), 'LostRecipients', 'Maximum'],
+    ['metricFailedNotifications', ({ rotation: one }) => one.metricFailedNotifications(), 'FailedNotifications', 'Sum'],
+    [
+      'metricInactiveSubscriptions',
+      ({ rotation: one }) => one.metricInactiveSubscriptions(),
+      'InactiveSubscriptions',
+      'Maximum',
+    ],
     ['metric', ({ rotation: one }) => one.metric('Keys'), 'Keys', 'Average'],
   ])('%s is of this rotation, over a day', (_method, metricOf, metricName, statistic) => {
     const built = rotationOf('alice');
@@ -160,12 +169,12 @@ describe('metrics', () => {
 
   test('take options, and further dimensions', () => {
     const metric = rotationOf('alice').rotation.metricFailures({
-      dimensionsMap: { Cause: 'Denied' },
+      dimensionsMap: { Cause: 'AccessDenied' },
       period: Duration.hours(1),
       statistic: 'Maximum',
     });
     expect(metric).toMatchObject({ metricName: 'Failures', period: Duration.hours(1), statistic: 'Maximum' });
-    expect(metric.dimensions).toEqual({ Rotation: expect.any(String), Cause: 'Denied' });
+    expect(metric.dimensions).toEqual({ Rotation: expect.any(String), Cause: 'AccessDenied' });
   });
 });
 
@@ -190,9 +199,9 @@ describe('in a normal life', () => {
     const all = checksOf(built, START, 21);
     const life = new Emitter(built).checks(all, { overdue });
     for (const name of namesOf(built)) {
-      const off = goesOff(built, name, life, options);
+      const off = inAlarm(built, name, life, options);
       expect(off.filter((at) => at > all[0].at + HOUR)).toEqual([]);
-      if (name !== 'noChecks') expect(off).toEqual([]);
+      if (name !== 'checksMissing') expect(off).toEqual([]);
     }
   });
 
@@ -201,9 +210,9 @@ describe('in a normal life', () => {
     const life = [
       ...normal(built),
       ...emitter(built).failure(START + 5 * DAY, 'Throttled'),
-      emitter(built).own(METRICS.unsentMessages, START + 7 * DAY, 1),
+      emitter(built).own(METRICS.failedNotifications, START + 7 * DAY, 1),
     ];
-    for (const name of NAMES) expect(goesOff(built, name, life, { ...options, from: START + DAY })).toEqual([]);
+    for (const name of NAMES) expect(inAlarm(built, name, life, { ...options, from: START + DAY })).toEqual([]);
   });
 
   test('a user that is added or removed is none', () => {
@@ -218,7 +227,7 @@ describe('in a normal life', () => {
           ...emitter(before).checks(checksOf(before, START, 21).filter(({ at }) => at < deploy)),
           ...emitter(after).checks(checksOf(after, START, 21).filter(({ at }) => at >= deploy)),
         ];
-        expect(goesOff(after, 'usersMissed', life, options)).toEqual([]);
+        expect(inAlarm(after, 'uncheckedUsers', life, options)).toEqual([]);
       }
     }
   });
@@ -227,8 +236,8 @@ describe('in a normal life', () => {
     const built = daily();
     const late = (check: Check, index: number) => ({ ...check, at: check.at + ((index * 37) % 4) * MINUTE });
     const life = emitter(built).checks(checksOf(built, START, 21).map(late));
-    for (const name of ['usersMissed', 'noChecks'] as const) {
-      expect(goesOff(built, name, life, { from: START + 3 * DAY, to: options.to, every: 10 * MINUTE })).toEqual([]);
+    for (const name of ['uncheckedUsers', 'checksMissing'] as const) {
+      expect(inAlarm(built, name, life, { from: START + 3 * DAY, to: options.to, every: 10 * MINUTE })).toEqual([]);
     }
   });
 });
@@ -237,7 +246,7 @@ describe('an alarm goes off', () => {
   const CAUSE = START + 7 * DAY + 5 * HOUR;
   const options = { from: START + DAY, to: START + 21 * DAY };
   const daysUntil = (name: Name, built: Synthesized, life: Datapoint[], more?: number) => {
-    const off = goesOff(built, name, life, { ...options, more });
+    const off = inAlarm(built, name, life, { ...options, more });
     expect(off.length).toBeGreaterThan(0);
     return (off[0] - CAUSE) / DAY;
   };
@@ -254,7 +263,7 @@ describe('an alarm goes off', () => {
       ...emitter(built).checks(late, { overdue: 3 }),
       ...emitter(built).checks(after),
     ];
-    const off = goesOff(built, 'overdueKeys', life, options);
+    const off = inAlarm(built, 'overdueKeys', life, options);
     expect(off[0] - CAUSE).toBeLessThan(12 * HOUR);
     expect(off.at(-1)! - CAUSE).toBeLessThan(4.5 * DAY);
   });
@@ -262,7 +271,7 @@ describe('an alarm goes off', () => {
   test('overdueKeys: still, though no check comes any more', () => {
     const built = daily();
     const life = emitter(built).checks(checksOf(built, START, 8), { overdue: 3 });
-    expect(goesOff(built, 'overdueKeys', life, options).at(-1)).toBe(options.to);
+    expect(inAlarm(built, 'overdueKeys', life, options).at(-1)).toBe(options.to);
   });
 
   test('overdueKeys: later where checks are rarer', () => {
@@ -276,7 +285,7 @@ describe('an alarm goes off', () => {
     const built = daily();
     const life = [
       ...normal(built),
-      ...[0, 1, 3].flatMap((minutes) => emitter(built).failure(CAUSE + minutes * MINUTE, 'Denied')),
+      ...[0, 1, 3].flatMap((minutes) => emitter(built).failure(CAUSE + minutes * MINUTE, 'AccessDenied')),
     ];
     expect(daysUntil('failedChecks', built, life)).toBeLessThan(0.1);
   });
@@ -294,42 +303,42 @@ describe('an alarm goes off', () => {
       [CAUSE, 1],
       [CAUSE + 3 * DAY, 0],
     ].flatMap(([at, length]) => emitter(built).deadLetters(at, length));
-    const off = goesOff(built, 'deadLetters', life, { ...options, every: 5 * MINUTE }).map((at) => (at - CAUSE) / DAY);
+    const off = inAlarm(built, 'deadLetters', life, { ...options, every: 5 * MINUTE }).map((at) => (at - CAUSE) / DAY);
     expect(off[0]).toBeCloseTo(0, 1);
     expect(off.at(-1)).toBeCloseTo(3, 1);
   });
 
-  test.each([0, 1, 2, 5])('noChecks: two days after the last check, with %i periods more in sight', (more) => {
+  test.each([0, 1, 2, 5])('checksMissing: two days after the last check, with %i periods more in sight', (more) => {
     const built = daily();
     const life = emitter(built).checks(checksOf(built, START, 21).filter(({ at }) => at < CAUSE));
-    const days = daysUntil('noChecks', built, life, more);
+    const days = daysUntil('checksMissing', built, life, more);
     expect(days).toBeGreaterThan(1.5);
     expect(days).toBeLessThan(2.1);
-    expect(goesOff(built, 'noChecks', life, { ...options, more }).at(-1)).toBe(options.to);
+    expect(inAlarm(built, 'checksMissing', life, { ...options, more }).at(-1)).toBe(options.to);
   });
 
   test.each<[string, Duration, number]>([
     ['hourly: after two hours', Duration.hours(1), 2 / 24],
     ['every two days: after four', Duration.days(2), 4],
     ['every five days: after seven, as far as it can see', Duration.days(5), 7],
-  ])('noChecks: %s', (_how, interval, days) => {
+  ])('checksMissing: %s', (_how, interval, days) => {
     const built = every(interval);
     const last = checksOf(built, START, 12).at(-1)!.at;
     const life = emitter(built).checks(checksOf(built, START, 12));
-    const off = goesOff(built, 'noChecks', life, { from: START + 7 * DAY, to: options.to }).map(
+    const off = inAlarm(built, 'checksMissing', life, { from: START + 7 * DAY, to: options.to }).map(
       (at) => (at - last) / DAY,
     );
     expect(off[0]).toBeGreaterThanOrEqual(days - 0.01);
     expect(off[0]).toBeLessThan(days + 0.1);
   });
 
-  test('noChecks: if no check ever comes', () => {
+  test('checksMissing: if no check ever comes', () => {
     const built = daily();
-    expect(goesOff(built, 'noChecks', [], options)).toContain(options.from);
+    expect(inAlarm(built, 'checksMissing', [], options)).toContain(options.from);
   });
 
   test.each(['create', 'deactivate', 'delete'])(
-    'usersMissed: one user of three whose rule for "%s" does not ask',
+    'uncheckedUsers: one user of three whose rule for "%s" does not ask',
     (missed) => {
       const built = daily();
       const life = emitter(built).checks(
@@ -337,32 +346,32 @@ describe('an alarm goes off', () => {
           ({ at, username, action }) => at < CAUSE || username !== 'bob' || action !== missed,
         ),
       );
-      expect(daysUntil('usersMissed', built, life)).toBeLessThan(3.1);
-      expect(goesOff(built, 'usersMissed', life, options).at(-1)).toBe(options.to);
+      expect(daysUntil('uncheckedUsers', built, life)).toBeLessThan(3.1);
+      expect(inAlarm(built, 'uncheckedUsers', life, options).at(-1)).toBe(options.to);
     },
   );
 
   test.each([0, 1, 2, 5])(
-    'usersMissed: by no outage of all checks that is long enough for noChecks, with %i periods more in sight',
+    'uncheckedUsers: by no outage of all checks that is long enough for checksMissing, with %i periods more in sight',
     (more) => {
       const built = daily();
       const life = emitter(built).checks(
         checksOf(built, START, 21).filter(({ at }) => at < CAUSE || at > CAUSE + 2.5 * DAY),
       );
-      expect(goesOff(built, 'noChecks', life, { ...options, more })).not.toEqual([]);
-      expect(goesOff(built, 'usersMissed', life, { ...options, more })).toEqual([]);
+      expect(inAlarm(built, 'checksMissing', life, { ...options, more })).not.toEqual([]);
+      expect(inAlarm(built, 'uncheckedUsers', life, { ...options, more })).toEqual([]);
     },
   );
 
-  test('usersMissed: all rules of an action', () => {
+  test('uncheckedUsers: all rules of an action', () => {
     const built = daily();
     const life = emitter(built).checks(
       checksOf(built, START, 21).filter(({ at, action }) => at < CAUSE || action !== 'delete'),
     );
-    expect(daysUntil('usersMissed', built, life)).toBeLessThan(3.1);
+    expect(daysUntil('uncheckedUsers', built, life)).toBeLessThan(3.1);
   });
 
-  test('usersMissed: hourly checks of one user of which some are missing', () => {
+  test('uncheckedUsers: hourly checks of one user of which some are missing', () => {
     const built = every(Duration.hours(1));
     const life = emitter(built).checks(
       checksOf(built, START, 21).filter(
@@ -370,13 +379,13 @@ describe('an alarm goes off', () => {
           at < CAUSE || username !== 'bob' || action !== 'create' || new Date(at).getUTCHours() % 3 > 0,
       ),
     );
-    expect(daysUntil('usersMissed', built, life)).toBeLessThan(2.1);
+    expect(daysUntil('uncheckedUsers', built, life)).toBeLessThan(2.1);
   });
 
-  test('compensationFailed: a key that could not be taken back', () => {
+  test('keyCleanupFailed: a key that could not be taken back', () => {
     const built = daily();
-    const life = [...normal(built), ...emitter(built).failure(CAUSE, 'NotTakenBack')];
-    expect(daysUntil('compensationFailed', built, life)).toBeLessThan(0.1);
+    const life = [...normal(built), ...emitter(built).failure(CAUSE, 'CleanupFailed')];
+    expect(daysUntil('keyCleanupFailed', built, life)).toBeLessThan(0.1);
   });
 
   test('throttled: three tries, whoever made them', () => {
@@ -386,23 +395,23 @@ describe('an alarm goes off', () => {
       ...[0, 3, 9].flatMap((hours) => emitter(built).failure(CAUSE + hours * HOUR, cause)),
     ];
     expect(daysUntil('throttled', built, life('Throttled'))).toBeLessThan(0.5);
-    expect(goesOff(built, 'throttled', life('Other'), options)).toEqual([]);
+    expect(inAlarm(built, 'throttled', life('Other'), options)).toEqual([]);
   });
 
-  test('unsentMessages: a message that none of the three checks of a day can send', () => {
+  test('notificationFailures: a message that none of the three checks of a day can send', () => {
     const built = daily();
     const tries = checksOf(built, START, 21)
       .filter(({ at, username }) => username === 'bob' && at >= CAUSE)
       .slice(0, 3);
-    const life = [...normal(built), ...tries.map(({ at }) => emitter(built).own(METRICS.unsentMessages, at, 1))];
-    expect(daysUntil('unsentMessages', built, life)).toBeLessThan(1.1);
+    const life = [...normal(built), ...tries.map(({ at }) => emitter(built).own(METRICS.failedNotifications, at, 1))];
+    expect(daysUntil('notificationFailures', built, life)).toBeLessThan(1.1);
   });
 
-  test('unsentMessages: a single one, where no check comes soon', () => {
+  test('notificationFailures: a single one, where no check comes soon', () => {
     const built = literally();
-    expect(daysUntil('unsentMessages', built, [emitter(built).own(METRICS.unsentMessages, CAUSE, 1)])).toBeLessThan(
-      0.1,
-    );
+    expect(
+      daysUntil('notificationFailures', built, [emitter(built).own(METRICS.failedNotifications, CAUSE, 1)]),
+    ).toBeLessThan(0.1);
   });
 });
 
@@ -423,7 +432,7 @@ function definition(built: Synthesized, name: Name): AlarmDefinition & { readonl
 }
 
 /** The hours at which an alarm is on. */
-function goesOff(
+function inAlarm(
   built: Synthesized,
   name: Name,
   datapoints: readonly Datapoint[],

@@ -48,7 +48,7 @@ describe('by default', () => {
   test('what happened to keys is listed, without the checks at which nothing was due', () => {
     const { query } = widget(built, 'What happened').properties;
     expect(query).toContain(
-      "filter outcome in ['created', 'deactivated', 'deleted', 'rolled-back', 'held', 'blocked']",
+      "filter outcome in ['created', 'deactivated', 'deleted', 'rolled-back', 'postponed', 'blocked']",
     );
     expect(query).toContain('| sort @timestamp desc');
   });
@@ -66,7 +66,7 @@ describe('by default', () => {
   test.each([
     ['Checks', ['Checks', 'Checks', 'Checks', 'Users']],
     ['Dead letters', ['ApproximateNumberOfMessagesVisible']],
-    ['Messages', ['UnsentMessages', 'LostRecipients']],
+    ['Messages', ['FailedNotifications', 'InactiveSubscriptions']],
   ])('%s are counted', (title, metrics) => {
     expect(metricsOf(widget(built, title))).toEqual(metrics);
   });
@@ -91,7 +91,7 @@ describe('by default', () => {
 describe('with other users', () => {
   test('the ages have the lines of all schedules, of users that are added later as well', () => {
     const built = withDashboard(rotationOf('alice', { userName: 'bob', schedule: MONTHLY }));
-    built.rotation.addUser({ userName: 'carol', schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS });
+    built.rotation.addUser({ userName: 'carol', schedule: RotationSchedule.activeUnder(Duration.days(90)) });
     expect(linesOf(built)).toEqual([
       'replaced at 30',
       'replaced at 75',

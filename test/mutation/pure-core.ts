@@ -21,7 +21,7 @@ import '../rotator/decisions/retirement.test';
 import '../rotator/decisions/rollback.test';
 import '../rotator/decisions/status.test';
 import '../rotator/domain/step.test';
-import '../rotator/decisions/unfinished.test';
+import '../rotator/decisions/failed-runs.test';
 import '../rotator/decisions/unreadable.test';
 import '../rotator/domain/commands.test';
-import '../rotator/decisions/interventions.test'; // last: one of its tests takes seconds
+import '../rotator/decisions/manual-changes.test'; // last: one of its tests takes seconds

@@ -8,7 +8,7 @@ jest.mock('../../src/contract/events', () => ({
 }));
 
 const users = (...names: string[]) => names.map((userName) => ({ userName }));
-const digestTo = [Recipient.email('a@example.com')];
+const digestRecipients = [Recipient.email('a@example.com')];
 
 function questions(built: Synthesized): { name: string; minute: number; input: object }[] {
   return built
@@ -26,13 +26,13 @@ function questions(built: Synthesized): { name: string; minute: number; input: o
 }
 
 test('as many as one run can look at are one question, without parts', () => {
-  expect(questions(rotation({ users: users('a', 'b'), digestTo }))).toMatchObject([
+  expect(questions(rotation({ users: users('a', 'b'), digestRecipients }))).toMatchObject([
     { name: 'digest', input: { action: 'digest', subscriptions: 1, recipients: ['a@example.com'] } },
   ]);
 });
 
 test('with one more, the question of before says which part it is, and another is added', () => {
-  const [first, second, ...more] = questions(rotation({ users: users('a', 'b', 'c'), digestTo }));
+  const [first, second, ...more] = questions(rotation({ users: users('a', 'b', 'c'), digestRecipients }));
   expect(first).toMatchObject({
     name: 'digest',
     input: { action: 'digest', subscriptions: 1, part: 1, parts: 2, recipients: ['a@example.com'] },
@@ -42,35 +42,37 @@ test('with one more, the question of before says which part it is, and another i
 });
 
 test('only the first part looks whom messages do not reach', () => {
-  const [, second] = questions(rotation({ users: users('a', 'b', 'c'), digestTo }));
+  const [, second] = questions(rotation({ users: users('a', 'b', 'c'), digestRecipients }));
   expect(second.input).toEqual({ action: 'digest', subscriptions: 1, part: 2, parts: 2 });
 });
 
 test('the parts are 20 minutes apart: a run takes five at most, and Lambda repeats it twice', () => {
-  const minutes = questions(rotation({ users: users('a', 'b', 'c', 'd', 'e'), digestTo })).map(({ minute }) => minute);
+  const minutes = questions(rotation({ users: users('a', 'b', 'c', 'd', 'e'), digestRecipients })).map(
+    ({ minute }) => minute,
+  );
   expect(minutes.map((minute) => (minute - minutes[0] + 1440) % 1440)).toEqual([0, 20, 40]);
 });
 
 test.each<[string, (built: Synthesized) => void]>([
   ['a user', ({ rotation: added }) => added.addUser({ userName: 'c' })],
-  ['a user who is told', ({ rotation: added }) => added.addUser({ userName: 'c', notify: digestTo })],
+  ['a user who is told', ({ rotation: added }) => added.addUser({ userName: 'c', recipients: digestRecipients })],
 ])('%s that is added later counts', (_what, add) => {
-  const built = rotation({ users: users('a', 'b'), digestTo });
+  const built = rotation({ users: users('a', 'b'), digestRecipients });
   add(built);
   expect(questions(built)).toHaveLength(2);
 });
 
 test('users count that were there before anybody was to be told', () => {
   const built = rotation({ users: users('a', 'b', 'c') });
-  built.rotation.addUser({ userName: 'd', notify: digestTo });
+  built.rotation.addUser({ userName: 'd', recipients: digestRecipients });
   expect(questions(built)).toHaveLength(2);
 });
 
 test.each<[string, Partial<AccessKeyRotationProps>]>([
   ['rules', {}],
-  ['schedules', { trigger: RotationTrigger.schedules() }],
+  ['schedules', { trigger: RotationTrigger.eventBridgeScheduler() }],
 ])('made of %s', (_kind, more) => {
-  const built = rotation({ users: users('a', 'b', 'c'), digestTo, ...more });
+  const built = rotation({ users: users('a', 'b', 'c'), digestRecipients, ...more });
   const names = [...built.ofType('AWS::Events::Rule'), ...built.ofType('AWS::Scheduler::Schedule')].map(
     ({ Properties }) => Properties.Name,
   );

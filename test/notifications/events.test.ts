@@ -4,7 +4,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AccessKeyRotation } from '../../src';
-import { DETAIL_TYPES } from '../../src/contract/announcements';
+import { DETAIL_TYPES } from '../../src/contract/notifications';
 import { ACCOUNT, REGION, rotation, Synthesized, testApp } from '../template/support';
 
 type On = (construct: AccessKeyRotation, id: string, options?: events.OnEventOptions) => events.Rule;
@@ -64,8 +64,8 @@ describe('onEvent', () => {
   });
 
   test('can be narrowed down to some types', () => {
-    const { pattern } = patternOf(onEvent, { eventPattern: { detailType: ['Access Key Held'] } });
-    expect(pattern['detail-type']).toEqual(['Access Key Held']);
+    const { pattern } = patternOf(onEvent, { eventPattern: { detailType: ['Access Key Deactivation Postponed'] } });
+    expect(pattern['detail-type']).toEqual(['Access Key Deactivation Postponed']);
   });
 });
 

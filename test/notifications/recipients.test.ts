@@ -12,7 +12,7 @@ import { ACCOUNT, REGION, Resource, rotation, rotationOf, Synthesized, testApp }
 
 const ENV = { account: ACCOUNT, region: REGION };
 const mail = (name: string) => Recipient.email(`${name}@example.com`);
-const told = (userName: string, ...names: string[]): RotatedUserProps => ({ userName, notify: names.map(mail) });
+const told = (userName: string, ...names: string[]): RotatedUserProps => ({ userName, recipients: names.map(mail) });
 const subscribed = (built: Synthesized) => built.ofType('AWS::SNS::Subscription').map(({ Properties }) => Properties);
 const filters = (built: Synthesized): Record<string, any> =>
   Object.fromEntries(
@@ -65,7 +65,7 @@ describe('a user with recipients', () => {
         {
           id: 'x',
           userName: new CfnParameter(scope, 'Name').valueAsString,
-          notify: [Recipient.email(new CfnParameter(scope, 'Mail').valueAsString)],
+          recipients: [Recipient.email(new CfnParameter(scope, 'Mail').valueAsString)],
         },
       ],
     }));
@@ -75,19 +75,19 @@ describe('a user with recipients', () => {
   });
 
   test('an empty list is none', () => {
-    expect(rotationOf({ userName: 'alice', notify: [] }).json).toEqual(rotationOf('alice').json);
+    expect(rotationOf({ userName: 'alice', recipients: [] }).json).toEqual(rotationOf('alice').json);
   });
 });
 
 describe('the rotation', () => {
   test('sends the digest to its recipients, and nothing else', () => {
-    expect(filters(rotation({ users: [{ userName: 'alice' }], digestTo: [mail('a')] }))).toEqual({
+    expect(filters(rotation({ users: [{ userName: 'alice' }], digestRecipients: [mail('a')] }))).toEqual({
       'a@example.com': { event: ['digest'] },
     });
   });
 
   test('sends what failed or is blocked to its recipients, and nothing else', () => {
-    expect(filters(rotation({ users: [{ userName: 'alice' }], failuresTo: [mail('a')] }))).toEqual({
+    expect(filters(rotation({ users: [{ userName: 'alice' }], failureRecipients: [mail('a')] }))).toEqual({
       'a@example.com': { event: ['blocked', 'failed'] },
     });
   });
@@ -110,12 +110,16 @@ describe('one endpoint is one subscription', () => {
   });
 
   test('of the digest and of failures', () => {
-    const built = rotation({ users: [{ userName: 'alice' }], digestTo: [mail('ops')], failuresTo: [mail('ops')] });
+    const built = rotation({
+      users: [{ userName: 'alice' }],
+      digestRecipients: [mail('ops')],
+      failureRecipients: [mail('ops')],
+    });
     expect(filters(built)).toEqual({ 'ops@example.com': { event: ['blocked', 'digest', 'failed'] } });
   });
 
   test('of a user and of the rotation: either is enough', () => {
-    const built = rotation({ users: [told('alice', 'ops'), told('bob', 'ops')], failuresTo: [mail('ops')] });
+    const built = rotation({ users: [told('alice', 'ops'), told('bob', 'ops')], failureRecipients: [mail('ops')] });
     expect(filters(built)).toEqual({
       'ops@example.com': { $or: [{ username: ['alice', 'bob'] }, { event: ['blocked', 'failed'] }] },
     });
@@ -127,8 +131,8 @@ describe('one endpoint is one subscription', () => {
       const once = () => Recipient.subscription(new subscriptions.SqsSubscription(queue));
       return {
         users: [
-          { userName: 'alice', notify: [once()] },
-          { userName: 'bob', notify: [once()] },
+          { userName: 'alice', recipients: [once()] },
+          { userName: 'bob', recipients: [once()] },
         ],
       };
     });
@@ -139,7 +143,7 @@ describe('one endpoint is one subscription', () => {
     const built = rotation((scope) => {
       const subscription = new subscriptions.LambdaSubscription(someFunction(scope));
       return {
-        users: ['alice', 'bob'].map((userName) => ({ userName, notify: [Recipient.subscription(subscription)] })),
+        users: ['alice', 'bob'].map((userName) => ({ userName, recipients: [Recipient.subscription(subscription)] })),
       };
     });
     expect(filters(built)).toEqual({ 'made here': { username: ['alice', 'bob'] } });
@@ -150,7 +154,7 @@ describe('one endpoint is one subscription', () => {
 
   test('the same address by mail and by JSON mail is two', () => {
     const json = Recipient.subscription(new subscriptions.EmailSubscription('a@example.com', { json: true }));
-    const built = rotationOf({ userName: 'alice', notify: [mail('a'), json] });
+    const built = rotationOf({ userName: 'alice', recipients: [mail('a'), json] });
     expect(
       subscribed(built)
         .map(({ Protocol }) => Protocol)
@@ -165,7 +169,7 @@ describe("a subscription of the caller's own", () => {
       const queue = new sqs.Queue(scope, 'Queue');
       const deadLetterQueue = new sqs.Queue(scope, 'Dead');
       const subscription = new subscriptions.SqsSubscription(queue, { rawMessageDelivery: true, deadLetterQueue });
-      return { users: [{ userName: 'alice', notify: [Recipient.subscription(subscription)] }] };
+      return { users: [{ userName: 'alice', recipients: [Recipient.subscription(subscription)] }] };
     });
     const [[id, resource]] = Object.entries(built.resources).filter(
       ([, { Type }]) => Type === 'AWS::SNS::Subscription',
@@ -189,7 +193,10 @@ describe("a subscription of the caller's own", () => {
       (id) =>
         new Synthesized(
           stack,
-          new AccessKeyRotation(stack, id, { users: [{ userName: id, notify: [recipient] }], digestTo: [recipient] }),
+          new AccessKeyRotation(stack, id, {
+            users: [{ userName: id, recipients: [recipient] }],
+            digestRecipients: [recipient],
+          }),
         ),
     );
     expect(subscribed(built).map(({ FilterPolicy }) => FilterPolicy.$or[0])).toEqual([
@@ -204,7 +211,10 @@ describe("a subscription of the caller's own", () => {
     const queue = new sqs.Queue(consumer, 'Queue');
     const construct = new AccessKeyRotation(keys, 'Rotation', {
       users: [
-        { userName: 'alice', notify: [Recipient.subscription(new subscriptions.SqsSubscription(queue)), mail('a')] },
+        {
+          userName: 'alice',
+          recipients: [Recipient.subscription(new subscriptions.SqsSubscription(queue)), mail('a')],
+        },
       ],
     });
     Template.fromStack(consumer).hasResourceProperties('AWS::SNS::Subscription', {
@@ -234,7 +244,10 @@ describe("a subscription of the caller's own", () => {
           filterPolicy: { event: sns.SubscriptionFilter.stringFilter({ allowlist: ['created'] }) },
         }),
       );
-    const built = rotationOf({ userName: 'alice', notify: [onlyNew()] }, { userName: 'bob', notify: [onlyNew()] });
+    const built = rotationOf(
+      { userName: 'alice', recipients: [onlyNew()] },
+      { userName: 'bob', recipients: [onlyNew()] },
+    );
     expect(filters(built)).toEqual({ '+4930123456': { event: ['created'], username: ['alice', 'bob'] } });
   });
 
@@ -244,7 +257,7 @@ describe("a subscription of the caller's own", () => {
         filterPolicy: { accessKeyId: sns.SubscriptionFilter.existsFilter() },
       }),
     );
-    const built = rotation({ users: [{ userName: 'alice', notify: [oneKey] }], failuresTo: [oneKey] });
+    const built = rotation({ users: [{ userName: 'alice', recipients: [oneKey] }], failureRecipients: [oneKey] });
     expect(filters(built)['+4930123456']).toEqual({
       accessKeyId: [{ exists: true }],
       $or: [{ username: ['alice'] }, { event: ['blocked', 'failed'] }],
@@ -269,8 +282,8 @@ describe('the digest', () => {
 
   test.each<[string, AccessKeyRotationProps]>([
     ['a user', { users: [told('alice', 'a')] }],
-    ['failures', { users: [{ userName: 'alice' }], failuresTo: [mail('a')] }],
-    ['the digest', { users: [{ userName: 'alice' }], digestTo: [mail('a')] }],
+    ['failures', { users: [{ userName: 'alice' }], failureRecipients: [mail('a')] }],
+    ['the digest', { users: [{ userName: 'alice' }], digestRecipients: [mail('a')] }],
   ])(
     'is asked for where there are recipients of %s: it also looks whether they are still subscribed',
     (_whose, props) => {
@@ -297,7 +310,7 @@ describe('the digest', () => {
       users: [
         {
           userName: 'alice',
-          notify: [Recipient.subscription(new subscriptions.SqsSubscription(new sqs.Queue(scope, 'Queue')))],
+          recipients: [Recipient.subscription(new subscriptions.SqsSubscription(new sqs.Queue(scope, 'Queue')))],
         },
       ],
     }));
@@ -341,10 +354,10 @@ describe('logical IDs', () => {
       const queue = Recipient.subscription(new subscriptions.SqsSubscription(new sqs.Queue(scope, 'Queue')));
       const parameter = Recipient.email(new CfnParameter(scope, 'Mail').valueAsString);
       return {
-        failuresTo: [mail('ops'), parameter],
+        failureRecipients: [mail('ops'), parameter],
         users: names.map((userName) => ({
           userName,
-          notify: [...NOTIFIED[userName].map(mail), queue, ...(userName === 'dan' ? [] : [parameter])],
+          recipients: [...NOTIFIED[userName].map(mail), queue, ...(userName === 'dan' ? [] : [parameter])],
         })),
       };
     });
@@ -418,18 +431,22 @@ describe('bad input', () => {
   test.each<[string, AccessKeyRotationProps, RegExp]>([
     [
       'a filter policy about what notify sets',
-      { users: [{ userName: 'bob' }, { userName: 'alice', notify: [filtering('username')] }] },
+      { users: [{ userName: 'bob' }, { userName: 'alice', recipients: [filtering('username')] }] },
       /Test\/Rotation, users\[1\] \("alice"\): .*\+4930123456.* about "username".*leave that attribute out/,
     ],
     [
-      'a filter policy about what digestTo sets',
-      { digestTo: [filtering('event')] },
-      /Test\/Rotation, digestTo: .*\+4930123456.* about "event".*leave that attribute out/,
+      'a filter policy about what digestRecipients sets',
+      { digestRecipients: [filtering('event')] },
+      /Test\/Rotation, digestRecipients: .*\+4930123456.* about "event".*leave that attribute out/,
     ],
-    ['a filter policy about the body', { failuresTo: [byBody()] }, /failuresTo: .*by the body.*use "filterPolicy"/],
+    [
+      'a filter policy about the body',
+      { failureRecipients: [byBody()] },
+      /failureRecipients: .*by the body.*use "filterPolicy"/,
+    ],
     [
       'one endpoint with two sets of options',
-      { users: [{ userName: 'alice', notify: [filtering('accessKeyId'), filtering('event')] }] },
+      { users: [{ userName: 'alice', recipients: [filtering('accessKeyId'), filtering('event')] }] },
       /users\[0\] \("alice"\): \+4930123456 is subscribed with other options already.*pass the same object/,
     ],
   ])('%s is refused, with the way out', (_what, props, error) => {
@@ -443,7 +460,7 @@ describe('bad input', () => {
         return {
           users: ['alice', 'bob'].map((userName) => ({
             userName,
-            notify: [Recipient.subscription(new subscriptions.LambdaSubscription(handler))],
+            recipients: [Recipient.subscription(new subscriptions.LambdaSubscription(handler))],
           })),
         };
       }),
@@ -452,7 +469,7 @@ describe('bad input', () => {
 
   test('a user whose recipients were refused leaves nothing behind', () => {
     const built = rotationOf('alice');
-    expect(() => built.rotation.addUser({ userName: 'bob', notify: [mail('b'), filtering('username')] })).toThrow(
+    expect(() => built.rotation.addUser({ userName: 'bob', recipients: [mail('b'), filtering('username')] })).toThrow(
       'addUser() ("bob")',
     );
     expect(built.json).toEqual(rotationOf('alice').json);
@@ -464,8 +481,10 @@ describe('bad input', () => {
     const subscription = new subscriptions.SqsSubscription(new sqs.Queue(stack, 'Queue'));
     topic.addSubscription(subscription);
     expect(
-      () => new AccessKeyRotation(stack, 'Other', { topic, failuresTo: [Recipient.subscription(subscription)] }),
-    ).toThrow(/failuresTo: Test\/Queue is subscribed to the topic already.*instead of calling topic.addSubscription/);
+      () => new AccessKeyRotation(stack, 'Other', { topic, failureRecipients: [Recipient.subscription(subscription)] }),
+    ).toThrow(
+      /failureRecipients: Test\/Queue is subscribed to the topic already.*instead of calling topic.addSubscription/,
+    );
   });
 
   test('an address that somebody else subscribes to the same topic is refused at synth', () => {
@@ -497,8 +516,8 @@ describe('bad input', () => {
 describe('quotas of SNS', () => {
   test('200 filter policies for a topic fit, 201 do not', () => {
     const names = [...Array(200).keys()].map((index) => `n${index}`);
-    const many = (digestTo: Recipient[]) =>
-      rotation({ users: [told('alice', ...names.slice(0, 120)), told('bob', ...names.slice(100))], digestTo });
+    const many = (digestRecipients: Recipient[]) =>
+      rotation({ users: [told('alice', ...names.slice(0, 120)), told('bob', ...names.slice(100))], digestRecipients });
     expect(subscribed(many([mail('n0')]))).toHaveLength(200);
     expect(() => many([mail('ops')]).template).toThrow(
       /201 endpoints are to be told, and SNS takes 200 filter policies.*share a recipient.*several rotations/,
@@ -508,8 +527,8 @@ describe('quotas of SNS', () => {
   test('as many users as a stack holds fit into one filter policy', () => {
     const all = rotation({
       users: [...Array(68).keys()].map((index) => told(`u${index}`, 'team')),
-      digestTo: [mail('team')],
-      failuresTo: [mail('team')],
+      digestRecipients: [mail('team')],
+      failureRecipients: [mail('team')],
     });
     expect(filters(all)['team@example.com'].$or[0].username).toHaveLength(68);
   });
@@ -520,7 +539,9 @@ describe('quotas of SNS', () => {
         event: sns.SubscriptionFilter.stringFilter({ allowlist: [...Array(values).keys()].map(String) }),
       };
       const team = Recipient.subscription(new subscriptions.SmsSubscription('+4930123456', { filterPolicy }));
-      return rotation({ users: [...Array(count).keys()].map((index) => ({ userName: `u${index}`, notify: [team] })) });
+      return rotation({
+        users: [...Array(count).keys()].map((index) => ({ userName: `u${index}`, recipients: [team] })),
+      });
     };
     expect(subscribed(all(50, 3))).toHaveLength(1);
     expect(() => all(51, 3).template).toThrow(
@@ -535,7 +556,7 @@ describe('quotas of SNS', () => {
       );
       return rotationOf({
         userName: 'alice',
-        notify: [Recipient.subscription(new subscriptions.SmsSubscription('+4930123456', { filterPolicy }))],
+        recipients: [Recipient.subscription(new subscriptions.SmsSubscription('+4930123456', { filterPolicy }))],
       });
     };
     expect(subscribed(narrow(4))).toHaveLength(1);

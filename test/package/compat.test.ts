@@ -33,14 +33,14 @@ test('it compares with what npm has, in each build', () => {
 test('what is new is no break', () => {
   expect(
     compare((types) => {
-      types['cdk-access-key-rotation.ForeignKeys'].members.pop();
+      types['cdk-access-key-rotation.UnmanagedKeys'].members.pop();
     }),
   ).toMatchObject({ status: 0 });
 });
 
 test('what is gone is one, though the surface is experimental', () => {
   const { status, output } = compare((types) => {
-    types['cdk-access-key-rotation.ForeignKeys'].members.push({
+    types['cdk-access-key-rotation.UnmanagedKeys'].members.push({
       name: 'ASK',
       docs: { stability: 'experimental', summary: '.' },
     });

@@ -3,8 +3,8 @@ import { join } from 'path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { REGION, reminder } from '../../demo/pictures/message';
-import { Announcement, ANNOUNCEMENTS, DETAIL_TYPES } from '../../src/contract/announcements';
-import { AwsAnnouncements } from '../../src/rotator/aws/announcements';
+import { Notification, NOTIFICATIONS, DETAIL_TYPES } from '../../src/contract/notifications';
+import { AwsNotifications } from '../../src/rotator/aws/notifications';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
@@ -36,7 +36,7 @@ test('the example in docs/notifications.md is what EventBridge gets', async () =
     },
   } as unknown as EventBridgeClient;
   const sns = { send: async () => ({}) } as unknown as SNSClient;
-  await new AwsAnnouncements(sns, eventBridge, {
+  await new AwsNotifications(sns, eventBridge, {
     topicArn: '',
     rotation: example.detail.rotation,
     region: REGION,
@@ -50,7 +50,7 @@ test('the example in docs/notifications.md is what EventBridge gets', async () =
 });
 
 test('its fields are those of an announcement, and no others', () => {
-  const fields: Record<keyof Announcement, true> = {
+  const fields: Record<keyof Notification, true> = {
     version: true,
     rotation: true,
     region: true,
@@ -75,5 +75,5 @@ test('its fields are those of an announcement, and no others', () => {
 test('its events are all that there are, each with its type', () => {
   const types: Partial<Record<string, string>> = DETAIL_TYPES;
   const rows = tableBelow('Events').map(([event, type]) => [event.replace(/`/g, ''), type]);
-  expect(rows.sort()).toEqual(ANNOUNCEMENTS.map((event) => [event, types[event] ?? 'none: for people only']).sort());
+  expect(rows.sort()).toEqual(NOTIFICATIONS.map((event) => [event, types[event] ?? 'none: for people only']).sort());
 });

@@ -11,12 +11,12 @@ const REPOSITORY = path.join(__dirname, '..', '..');
 const NAME = 'cdk-access-key-rotation';
 
 const APP = `
-  const { App, Stack } = require('aws-cdk-lib');
+  const { App, Duration, Stack } = require('aws-cdk-lib');
   const { AccessKeyRotation, RotationSchedule } = require('${NAME}');
   const app = new App({ outdir: 'cdk.out' });
   const stack = new Stack(app, 'Consumer');
   const rotation = new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: 'ci-deployer' }] });
-  rotation.addUser({ userName: 'legacy-erp', schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS });
+  rotation.addUser({ userName: 'legacy-erp', schedule: RotationSchedule.activeUnder(Duration.days(90)) });
   app.synth();
 `;
 

@@ -3,7 +3,14 @@ import { DAY } from '../../src/contract/ages';
 import { nextStep } from '../../src/rotator/decisions/next-step';
 import { readLedger, Versions } from '../../src/rotator/domain/ledger';
 import { Step, StepOptions } from '../../src/rotator/domain/step';
-import { AccessKey, RotationRequest, Use, UserKey, userState, UserState } from '../../src/rotator/domain/user-state';
+import {
+  AccessKey,
+  RotationRequest,
+  LastUseStatus,
+  UserKey,
+  userState,
+  UserState,
+} from '../../src/rotator/domain/user-state';
 
 export const NOW = new Date('2026-06-01T12:00:00Z');
 export const ago = (days: number) => new Date(Math.floor((NOW.getTime() - days * DAY) / 1000) * 1000);
@@ -35,7 +42,7 @@ export const previous = (keyId: string, ageInDays: number, ...more: string[]): V
 
 export interface Known extends StepOptions {
   /** By key ID; whatever is not here was never used. */
-  readonly uses?: Record<string, Use>;
+  readonly uses?: Record<string, LastUseStatus>;
 }
 
 export const stateOf = (keys: readonly AccessKey[], versions: Versions, now = NOW): UserState =>
@@ -53,7 +60,7 @@ export function step(
 ): Step {
   const state = stateOf(keys, versions);
   const first = nextStep(asked, state, options);
-  if (first.do !== 'look-up-use') return asListed(first);
+  if (first.do !== 'get-last-used') return asListed(first);
   return asListed(
     nextStep(
       asked,
@@ -74,4 +81,4 @@ export function asListed(taken: Step): Step {
   return Object.fromEntries(parts);
 }
 
-export const used = (days: number): Use => ({ at: ago(days), service: 's3', region: 'eu-west-1' });
+export const used = (days: number): LastUseStatus => ({ at: ago(days), service: 's3', region: 'eu-west-1' });

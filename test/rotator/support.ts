@@ -13,7 +13,7 @@ export const CONTEXT: RotationContext = { region: 'eu-west-1', functionName: 'ro
 export function request(
   action: RotationRequest['action'],
   ages: Ages = DEFAULT_AGES,
-  onlyIfDue = true,
+  ifDue = true,
   more: Partial<RotationRequest> = {},
 ): RotationRequest {
   return {
@@ -22,7 +22,7 @@ export function request(
     username: 'alice',
     secret: 'alice',
     ages,
-    onlyIfDue,
+    ifDue,
     dryRun: false,
     ...CONTEXT,
     ...more,
@@ -30,8 +30,10 @@ export function request(
 }
 
 /** What a person sends: now. */
-export const bare = (action: RotationRequest['action'], more: Partial<RotationRequest> = {}): RotationRequest =>
-  request(action, DEFAULT_AGES, false, more);
+export const manualRequest = (
+  action: RotationRequest['action'],
+  more: Partial<RotationRequest> = {},
+): RotationRequest => request(action, DEFAULT_AGES, false, more);
 
 export function scheduleOf(ages: Ages): RotationSchedule {
   return RotationSchedule.of({

@@ -11,7 +11,7 @@ describe('presets', () => {
   });
 
   test('ACTIVE_UNDER_90_DAYS has the same graces, and no active key gets 90 days old', () => {
-    const [create, deactivate, deleted] = daysOf(RotationSchedule.ACTIVE_UNDER_90_DAYS);
+    const [create, deactivate, deleted] = daysOf(RotationSchedule.activeUnder(Duration.days(90)));
     expect(deactivate).toBeLessThan(90);
     expect([deactivate - create, deleted - deactivate]).toEqual([14, 14]);
   });
@@ -117,7 +117,7 @@ describe('the warning of keys that are active for over 90 days', () => {
   test('has an ID, says the ages and the way out', () => {
     const [message, ...more] = warnings({ users: [{ userName: 'alice' }] });
     expect(more).toEqual([]);
-    for (const words of [ID, '90/104/118', 'access-keys-rotated', 'RotationSchedule.ACTIVE_UNDER_90_DAYS']) {
+    for (const words of [ID, '90/104/118', 'access-keys-rotated', 'RotationSchedule.activeUnder(Duration.days(90))']) {
       expect(message).toContain(words);
     }
   });
@@ -127,12 +127,14 @@ describe('the warning of keys that are active for over 90 days', () => {
   });
 
   test('does not come with ACTIVE_UNDER_90_DAYS', () => {
-    expect(warnings({ schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS, users: [{ userName: 'alice' }] })).toEqual([]);
+    expect(
+      warnings({ schedule: RotationSchedule.activeUnder(Duration.days(90)), users: [{ userName: 'alice' }] }),
+    ).toEqual([]);
   });
 
   test('comes if a single user has such a schedule', () => {
     const users = [{ userName: 'alice' }, { userName: 'bob', schedule: RotationSchedule.STANDARD }];
-    expect(warnings({ schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS, users })).toHaveLength(1);
+    expect(warnings({ schedule: RotationSchedule.activeUnder(Duration.days(90)), users })).toHaveLength(1);
   });
 
   test.each([

@@ -1,4 +1,4 @@
-/** `RotationTrigger.schedules()`: EventBridge Scheduler asks in place of rules, and nothing else changes. */
+/** `RotationTrigger.eventBridgeScheduler()`: EventBridge Scheduler asks in place of rules, and nothing else changes. */
 import { CfnParameter, Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
@@ -20,9 +20,9 @@ import {
   testStack,
 } from '../template/support';
 
-const trigger = RotationTrigger.schedules();
+const trigger = RotationTrigger.eventBridgeScheduler();
 const USERS = [{ userName: 'alice' }, { userName: 'bob' }];
-const DIGEST = { digestTo: [Recipient.email('security@example.com')] };
+const DIGEST = { digestRecipients: [Recipient.email('security@example.com')] };
 const userNames = fc.stringMatching(/^[A-Za-z0-9_+=,.@-]{1,64}$/);
 
 const onSchedules = (props: AccessKeyRotationProps = {}) => rotation({ users: USERS, trigger, ...props });
@@ -30,8 +30,8 @@ const schedules = (built: Synthesized) => built.ofType('AWS::Scheduler::Schedule
 
 describe('each schedule', () => {
   test.each([6, 24, 7 * 24])('asks the same as a rule would, at the same time in UTC: every %i hours', (hours) => {
-    const checkEvery = Duration.hours(hours);
-    const rules = rotation({ users: USERS, ...DIGEST, trigger: RotationTrigger.rules({ checkEvery }) })
+    const checkInterval = Duration.hours(hours);
+    const rules = rotation({ users: USERS, ...DIGEST, trigger: RotationTrigger.eventBridgeRules({ checkInterval }) })
       .ofType('AWS::Events::Rule')
       .map(({ Properties: { Name, Description, ScheduleExpression, State, Targets } }) => [
         Name,
@@ -41,7 +41,7 @@ describe('each schedule', () => {
         Targets[0].Input,
         'UTC',
       ]);
-    const built = onSchedules({ ...DIGEST, trigger: RotationTrigger.schedules({ checkEvery }) });
+    const built = onSchedules({ ...DIGEST, trigger: RotationTrigger.eventBridgeScheduler({ checkInterval }) });
     const asked = schedules(built).map(
       ({ Properties: { Name, Description, ScheduleExpression, State, Target, ScheduleExpressionTimezone } }) => [
         Name,
@@ -251,7 +251,7 @@ describe('the role of the schedules', () => {
 
 describe('moving from rules to schedules, or back', () => {
   const asks = ({ Type }: Resource) => ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'].includes(Type);
-  const [rules, withSchedules] = [RotationTrigger.rules(), trigger].map(
+  const [rules, withSchedules] = [RotationTrigger.eventBridgeRules(), trigger].map(
     (chosen) => onSchedules({ ...DIGEST, trigger: chosen }).resources,
   );
   const only = (keep: (id: string) => boolean, resources: Resources) =>

@@ -25,7 +25,7 @@ describe('by default', () => {
   });
 
   test('users are spread over the day', () => {
-    const trigger = RotationTrigger.rules();
+    const trigger = RotationTrigger.eventBridgeRules();
     const names = [...Array(480).keys()].map((index) => `user-${index}`);
     const taken = new Set(
       names.map((name) => trigger._scheduleExpression(stableHash(name), 'create', RotationSchedule.STANDARD)),
@@ -49,9 +49,9 @@ describe('by default', () => {
   });
 });
 
-describe('checkEvery', () => {
+describe('checkInterval', () => {
   test.each(HOURS_THAT_DIVIDE_THE_DAY)('%i hours: as often as that, evenly over the day', (hours) => {
-    const trigger = RotationTrigger.rules({ checkEvery: Duration.hours(hours) });
+    const trigger = RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(hours) });
     for (const action of ACTIONS) {
       const times = firings(
         trigger._scheduleExpression(stableHash('alice'), action, RotationSchedule.STANDARD),
@@ -67,7 +67,7 @@ describe('checkEvery', () => {
       expressionsOf(
         rotation({
           users: [{ userName: 'alice' }],
-          trigger: RotationTrigger.rules({ checkEvery: Duration.days(days) }),
+          trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(days) }),
         }),
         'alice',
       );
@@ -80,7 +80,7 @@ describe('checkEvery', () => {
   test('in each interval, create asks before deactivate and deactivate before delete, whatever the user is called', () => {
     fc.assert(
       fc.property(userNames, fc.constantFrom(...HOURS_THAT_DIVIDE_THE_DAY), (name, hours) => {
-        const trigger = RotationTrigger.rules({ checkEvery: Duration.hours(hours) });
+        const trigger = RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(hours) });
         const [create, deactivate, remove] = ACTIONS.map(
           (action) =>
             firings(
@@ -102,41 +102,47 @@ describe('checkEvery', () => {
     ['90 minutes', Duration.minutes(90)],
     ['36 hours', Duration.hours(36)],
     ['zero', Duration.hours(0)],
-  ])('%s: refused, for it does not divide the day evenly', (_what, checkEvery) => {
-    const act = () => RotationTrigger.rules({ checkEvery });
-    expect(act).toThrow(`"checkEvery" is ${checkEvery.toHumanString()}`);
+  ])('%s: refused, for it does not divide the day evenly', (_what, checkInterval) => {
+    const act = () => RotationTrigger.eventBridgeRules({ checkInterval });
+    expect(act).toThrow(`"checkInterval" is ${checkInterval.toHumanString()}`);
     expect(act).toThrow('use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days');
   });
 
   test('as a token is refused', () => {
-    expect(() => RotationTrigger.rules({ checkEvery: Duration.days(Lazy.number({ produce: () => 1 })) })).toThrow(
-      '"checkEvery" is a token, use a literal duration',
-    );
+    expect(() =>
+      RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(Lazy.number({ produce: () => 1 })) }),
+    ).toThrow('"checkInterval" is a token, use a literal duration');
   });
 
   test('has the same rules for schedules, and the error says which of the two it is about', () => {
-    expect(() => RotationTrigger.schedules({ checkEvery: Duration.hours(5) })).toThrow(
-      'RotationTrigger.schedules: "checkEvery" is 5 hours',
+    expect(() => RotationTrigger.eventBridgeScheduler({ checkInterval: Duration.hours(5) })).toThrow(
+      'RotationTrigger.eventBridgeScheduler: "checkInterval" is 5 hours',
     );
-    expect(() => RotationTrigger.rules({ checkEvery: Duration.hours(5) })).toThrow(
-      'RotationTrigger.rules: "checkEvery" is 5 hours',
+    expect(() => RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(5) })).toThrow(
+      'RotationTrigger.eventBridgeRules: "checkInterval" is 5 hours',
     );
     expect(() =>
       rotation({
         users: [{ userName: 'alice' }],
-        trigger: RotationTrigger.schedules({ checkEvery: Duration.days(15) }),
+        trigger: RotationTrigger.eventBridgeScheduler({ checkInterval: Duration.days(15) }),
       }),
-    ).toThrow('lower "checkEvery"');
+    ).toThrow('lower "checkInterval"');
   });
 });
 
 describe('checks that are rarer than a grace period', () => {
-  const trigger = RotationTrigger.rules({ checkEvery: Duration.days(15) });
-  const shortGrace = RotationSchedule.of({ deactivate: Duration.days(91) });
+  const trigger = RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(15) });
+  const shortPeriod = RotationSchedule.of({ deactivate: Duration.days(91) });
 
   test('are refused, naming the entry, the interval, the graces and the way out', () => {
     const act = () => rotation({ users: [{ userName: 'alice' }], trigger });
-    for (const words of ['users[0] ("alice")', 'every 15 days', '90/104/118', '14 and 14 days', 'lower "checkEvery"']) {
+    for (const words of [
+      'users[0] ("alice")',
+      'every 15 days',
+      '90/104/118',
+      '14 and 14 days',
+      'lower "checkInterval"',
+    ]) {
       expect(act).toThrow(words);
     }
   });
@@ -144,8 +150,8 @@ describe('checks that are rarer than a grace period', () => {
   test('are refused for the one user whose grace is too short', () => {
     expect(() =>
       rotation({
-        users: [{ userName: 'alice' }, { userName: 'bob', schedule: shortGrace }],
-        trigger: RotationTrigger.rules({ checkEvery: Duration.days(2) }),
+        users: [{ userName: 'alice' }, { userName: 'bob', schedule: shortPeriod }],
+        trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(2) }),
       }),
     ).toThrow('users[1] ("bob")');
   });
@@ -157,19 +163,22 @@ describe('checks that are rarer than a grace period', () => {
 
   test('are fine as rare as the grace', () => {
     expect(() =>
-      rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(14) }) }),
+      rotation({
+        users: [{ userName: 'alice' }],
+        trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(14) }),
+      }),
     ).not.toThrow();
   });
 
   test('are the point of the literal rates', () => {
     expect(() =>
-      rotation({ users: [{ userName: 'bob', schedule: shortGrace }], trigger: RotationTrigger.literalRates() }),
+      rotation({ users: [{ userName: 'bob', schedule: shortPeriod }], trigger: RotationTrigger.fixedRates() }),
     ).not.toThrow();
   });
 });
 
-describe('literalRates', () => {
-  const trigger = RotationTrigger.literalRates();
+describe('fixedRates', () => {
+  const trigger = RotationTrigger.fixedRates();
 
   test('are the ages of the schedule, as in the seed', () => {
     expect(expressionsOf(rotation({ users: [{ userName: 'alice' }], trigger }), 'alice')).toEqual({
@@ -192,23 +201,25 @@ describe('literalRates', () => {
   });
 
   test('still ask a question, for the grace periods hold all the same', () => {
-    expect(rotation({ users: [{ userName: 'alice' }], trigger }).inputs('alice').delete).toMatchObject({ when: 'due' });
+    expect(rotation({ users: [{ userName: 'alice' }], trigger }).inputs('alice').delete).toMatchObject({ ifDue: true });
   });
 });
 
 describe("the warning of EventBridge's quota of rules", () => {
   const ID = 'cdk-access-key-rotation:ruleQuota';
   const hundred = [...Array(100).keys()].map((index) => ({ userName: `u${index}` }));
-  const digestTo = [Recipient.email('security@example.com')];
+  const digestRecipients = [Recipient.email('security@example.com')];
 
   test('comes once above 300 rules, the digest counted; has an ID, says the limit and the way out', () => {
-    const [message, ...more] = warnings({ users: hundred, digestTo });
+    const [message, ...more] = warnings({ users: hundred, digestRecipients });
     expect(more).toEqual([]);
-    for (const words of [ID, 'more than 300 rules', 'RotationTrigger.schedules()']) expect(message).toContain(words);
+    for (const words of [ID, 'more than 300 rules', 'RotationTrigger.eventBridgeScheduler()']) {
+      expect(message).toContain(words);
+    }
   });
 
   test('comes for literal rates, which are rules too', () => {
-    expect(warnings({ users: hundred, digestTo, trigger: RotationTrigger.literalRates() })).toHaveLength(1);
+    expect(warnings({ users: hundred, digestRecipients, trigger: RotationTrigger.fixedRates() })).toHaveLength(1);
   });
 
   test('does not come for as many rules as there may be', () => {
@@ -216,11 +227,11 @@ describe("the warning of EventBridge's quota of rules", () => {
   });
 
   test('does not come for schedules', () => {
-    expect(warnings({ users: hundred, digestTo, trigger: RotationTrigger.schedules() })).toEqual([]);
+    expect(warnings({ users: hundred, digestRecipients, trigger: RotationTrigger.eventBridgeScheduler() })).toEqual([]);
   });
 
   test('can be acknowledged', () => {
-    expect(warnings({ users: hundred, digestTo }, ID)).toEqual([]);
+    expect(warnings({ users: hundred, digestRecipients }, ID)).toEqual([]);
   });
 });
 

@@ -3,21 +3,21 @@
  * different, so that leaving something out of it is a simpler history.
  */
 import * as fc from 'fast-check';
-import { Ages, DEFAULT_AGES, holdProblem } from '../../src/contract/ages';
+import { Ages, DEFAULT_AGES, maxDelayProblem } from '../../src/contract/ages';
 import { Action, ACTIONS } from '../../src/contract/events';
 import { Fault, FAULTS } from '../fake-aws/fake-aws';
 
 /** Which key a person means: the one in the secret, the one beside it, or one that people made themselves. */
-export type Whose = 'current' | 'other' | 'foreign';
+export type WhichKey = 'current' | 'other' | 'unmanaged';
 
 /** What the Lambda is asked: by the rules, or by people only. */
-export type Asked = Action | `revoke ${Whose}` | 'rollback' | 'status';
+export type Requested = Action | `revoke ${WhichKey}` | 'rollback' | 'status';
 
 export type Intervention =
   | { readonly do: 'make a key'; readonly used: boolean }
-  | { readonly do: 'activate' | 'deactivate' | 'delete' | 'use'; readonly key: Whose }
+  | { readonly do: 'activate' | 'deactivate' | 'delete' | 'use'; readonly key: WhichKey }
   /** Between two checks: nobody sees that it was on. */
-  | { readonly do: 'switch on, use and switch off'; readonly key: Whose }
+  | { readonly do: 'switch on, use and switch off'; readonly key: WhichKey }
   | { readonly do: 'overwrite the secret'; readonly with: 'text' | 'other fields' | 'a key of their own' }
   | { readonly do: 'move AWSCURRENT'; readonly back: number }
   /** One of the commands that the last report of a block, or the last message of all, asks for. */
@@ -31,52 +31,57 @@ export type Disturbance =
   | { readonly do: 'the next check is lost' }
   | { readonly do: 'the next check comes late'; readonly hours: number }
   | { readonly do: 'the next check comes again'; readonly minutes: number }
-  | { readonly do: 'ask'; readonly asked: Asked; readonly byHand: boolean; readonly dryRun: boolean }
+  | { readonly do: 'ask'; readonly asked: Requested; readonly byHand: boolean; readonly dryRun: boolean }
   /** A program signs with a key every few days, for as long as that is active. */
-  | { readonly do: 'a program uses'; readonly key: Whose; readonly days: number }
+  | { readonly do: 'a program uses'; readonly key: WhichKey; readonly days: number }
   /** Events whose calls mix, in an order that the number says; with a person among them or not. */
-  | { readonly do: 'at once'; readonly asked: readonly Asked[]; readonly person?: Intervention; readonly order: number }
+  | {
+      readonly do: 'at once';
+      readonly asked: readonly Requested[];
+      readonly person?: Intervention;
+      readonly order: number;
+    }
   | { readonly do: 'deploy'; readonly ages: Ages }
   | { readonly do: "the Lambda's clock is wrong"; readonly minutes: number }
   | Intervention;
 
 /** Days since the first deploy, with a fraction. */
-export type Happening = { readonly day: number } & Disturbance;
+export type TimedDisturbance = { readonly day: number } & Disturbance;
 
 /** A key that the user has before the rotation comes. */
-export type Had = 'used lately' | 'used long ago' | 'never used' | 'inactive';
+export type ExistingKey = 'used lately' | 'used long ago' | 'never used' | 'inactive';
 
 /** What the user is deployed with, and where. */
 export interface Setting {
   readonly ages: Ages;
-  readonly adopt: boolean;
-  readonly had: readonly Had[];
-  readonly holdDays: number;
-  readonly retireForeign: boolean;
+  readonly retireExistingKeys: boolean;
+  readonly had: readonly ExistingKey[];
+  readonly maxDelayDays: number;
+  readonly retireUnmanagedKeys: boolean;
   /** Whether IAM takes its time to spread what is written and used, as the real one does. */
   readonly lags: boolean;
   /** Whether DescribeSecret may answer what was true before the latest write. */
   readonly stale: boolean;
 }
 
-export const PLAIN: Setting = {
+export const DEFAULT_SETTING: Setting = {
   ages: DEFAULT_AGES,
-  adopt: false,
+  retireExistingKeys: false,
   had: [],
-  holdDays: 0,
-  retireForeign: false,
+  maxDelayDays: 0,
+  retireUnmanagedKeys: false,
   lags: false,
   stale: false,
 };
 
 export interface History extends Setting {
   readonly days: number;
-  readonly happenings: readonly Happening[];
+  readonly happenings: readonly TimedDisturbance[];
 }
 
 /** The constructs refuse to hold for longer than the ages allow. */
-export function holdFor(ages: Ages, holdDays: number): number {
-  return holdProblem(ages, holdDays) ? 0 : holdDays;
+export function maxDelayFor(ages: Ages, maxDelayDays: number): number {
+  return maxDelayProblem(ages, maxDelayDays) ? 0 : maxDelayDays;
 }
 
 /** As people set them: the default, the compliant one, the shortest that just works, and others. */
@@ -88,8 +93,8 @@ export const SCHEDULES: readonly Ages[] = [
   { create: 3, deactivate: 4, delete: 5 },
 ];
 
-const had = fc.constantFrom<Had[]>('used lately', 'used long ago', 'never used', 'inactive');
-const whose = fc.constantFrom<Whose[]>('current', 'other', 'foreign');
+const had = fc.constantFrom<ExistingKey[]>('used lately', 'used long ago', 'never used', 'inactive');
+const whose = fc.constantFrom<WhichKey[]>('current', 'other', 'unmanaged');
 const choice = fc.nat(3);
 
 export const interventions: fc.Arbitrary<Intervention> = fc.oneof(
@@ -113,7 +118,7 @@ const faults = fc.record({
   fault: fc.constantFrom(...FAULTS),
   call: fc.oneof(fc.nat(3), fc.nat(14)),
 });
-const asked: fc.Arbitrary<Asked> = fc.oneof(
+const asked: fc.Arbitrary<Requested> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...ACTIONS) },
   { weight: 1, arbitrary: whose.map((key) => `revoke ${key}` as const) },
   { weight: 2, arbitrary: fc.constantFrom('rollback' as const, 'status' as const) },
@@ -177,11 +182,11 @@ function moments(days: number): fc.Arbitrary<number> {
 /** Histories of so many days, with so many disturbances at most, or with exactly as many. */
 export function histories(
   days: number,
-  count: { readonly exactly: number } | { readonly atMost: number },
+  count: { readonly exactly: number } | { readonly maxDelay: number },
 ): fc.Arbitrary<History> {
-  const happening = fc.tuple(moments(days), disturbances).map(([day, what]): Happening => ({ day, ...what }));
+  const happening = fc.tuple(moments(days), disturbances).map(([day, what]): TimedDisturbance => ({ day, ...what }));
   const length =
-    'exactly' in count ? { minLength: count.exactly, maxLength: count.exactly } : { maxLength: count.atMost };
+    'exactly' in count ? { minLength: count.exactly, maxLength: count.exactly } : { maxLength: count.maxDelay };
   const setting = fc.record({
     ages: fc.oneof(
       { weight: 3, arbitrary: fc.constant(DEFAULT_AGES) },
@@ -189,19 +194,19 @@ export function histories(
     ),
     lags: fc.boolean(),
     stale: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-    holdDays: fc.oneof(fc.constant(0), upTo(30)),
-    retireForeign: fc.boolean(),
+    maxDelayDays: fc.oneof(fc.constant(0), upTo(30)),
+    retireUnmanagedKeys: fc.boolean(),
   });
   const user = fc.oneof(
-    { weight: 2, arbitrary: fc.constant({ adopt: false, had: [] }) },
-    { weight: 1, arbitrary: fc.record({ adopt: fc.boolean(), had: fc.array(had, { maxLength: 2 }) }) },
+    { weight: 2, arbitrary: fc.constant({ retireExistingKeys: false, had: [] }) },
+    { weight: 1, arbitrary: fc.record({ retireExistingKeys: fc.boolean(), had: fc.array(had, { maxLength: 2 }) }) },
   );
   return fc
     .tuple(setting, user, fc.array(happening, { ...length, size: 'max' }))
     .map(([what, who, happenings]) => ({
       ...what,
       ...who,
-      holdDays: holdFor(what.ages, what.holdDays),
+      maxDelayDays: maxDelayFor(what.ages, what.maxDelayDays),
       days,
       happenings,
     }));

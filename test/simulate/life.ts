@@ -1,8 +1,17 @@
 /** Plays a history: every daily check of a user, and whatever disturbs them. */
-import { Asked, Disturbance, Had, Happening, History, holdFor, Intervention, Whose } from './history';
-import { Judge } from './judge';
-import { intervene, pick } from './people';
-import { settle } from './settle';
+import {
+  Requested,
+  Disturbance,
+  ExistingKey,
+  TimedDisturbance,
+  History,
+  maxDelayFor,
+  Intervention,
+  WhichKey,
+} from './history';
+import { changeManually, pick } from './manual-changes';
+import { Oracle } from './oracle';
+import { settle } from './resolve';
 import { Tally } from './tally';
 import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
 import { Action, Command, COMMANDS } from '../../src/contract/events';
@@ -12,7 +21,7 @@ import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { RotationRequest } from '../../src/rotator/domain/user-state';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 import { Fault, ModelAws } from '../fake-aws/fake-aws';
-import { SECRETS_BEGIN } from '../fake-aws/iam';
+import { SECRET_PREFIX } from '../fake-aws/iam';
 import { firings, request } from '../rotator/support';
 
 const START = Date.UTC(2026, 0, 1);
@@ -20,7 +29,7 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
 /** The rules' times of day are the same on every day. */
-const DAILY = [...firings(RotationTrigger.rules(), DEFAULT_AGES, 1)];
+const DAILY = [...firings(RotationTrigger.eventBridgeRules(), DEFAULT_AGES, 1)];
 
 /** IAM's lists and STS within a minute, the last use within hours. */
 const LAGS = { lists: 60_000, sts: 12_000, uses: 4 * HOUR };
@@ -36,7 +45,7 @@ const PROGRAM = 3;
 
 /** The keys that a user has at its adoption are as old as this. */
 const OLD = 200 * DAY;
-const USED: Record<Had, number | undefined> = {
+const USED: Record<ExistingKey, number | undefined> = {
   'used lately': DAY,
   'used long ago': 120 * DAY,
   'never used': undefined,
@@ -48,7 +57,7 @@ const NO_KEY = 'AKIANOBODY0000000000';
 
 interface Planned {
   readonly at: number;
-  readonly asked: Asked;
+  readonly asked: Requested;
 }
 
 interface Program {
@@ -59,7 +68,7 @@ interface Program {
 
 export class Life {
   public readonly aws = new ModelAws();
-  public readonly judge: Judge;
+  public readonly judge: Oracle;
   /** What went wrong first. */
   public violation?: string;
   /** What the last report of a block said. */
@@ -72,7 +81,7 @@ export class Life {
   /** Of the Lambda's clock, which nobody may look at: IAM's Date is the judge. */
   private skew = 0;
   private lost = 0;
-  private holdDays: number;
+  private maxDelayDays: number;
   /** What the rules ask: thousands of times the same, until a deploy. */
   private readonly questions = new Map<Action, RotationRequest>();
   /** Runs mix. */
@@ -86,8 +95,8 @@ export class Life {
     private readonly tally: Tally,
     private readonly engine: typeof rotate = rotate,
   ) {
-    this.judge = new Judge(this.aws, history.ages, history);
-    this.holdDays = history.holdDays;
+    this.judge = new Oracle(this.aws, history.ages, history);
+    this.maxDelayDays = history.maxDelayDays;
     for (const had of history.had) this.had(had);
     this.aws.now = new Date(START);
     if (history.lags) this.aws.iam.lags = LAGS;
@@ -102,7 +111,7 @@ export class Life {
     const real = { clock: Date.now, write: process.stdout.write };
     Date.now = () => this.aws.now.getTime() + this.skew;
     process.stdout.write = (line: string | Uint8Array) => {
-      if (String(line).includes(SECRETS_BEGIN)) this.fail(`invariant 8: a secret is logged: ${line}`);
+      if (String(line).includes(SECRET_PREFIX)) this.fail(`invariant 8: a secret is logged: ${line}`);
       return true;
     };
     try {
@@ -133,7 +142,7 @@ export class Life {
       : undefined;
   }
 
-  private had(had: Had): void {
+  private had(had: ExistingKey): void {
     this.aws.now = new Date(START - OLD);
     const keyId = this.aws.makeKey(false, had !== 'inactive');
     const used = USED[had];
@@ -141,7 +150,7 @@ export class Life {
   }
 
   /** A check as a rule asks it, or a command, with nothing in its way. */
-  public async ask(time: number, asked: Asked): Promise<Outcome | undefined> {
+  public async ask(time: number, asked: Requested): Promise<Outcome | undefined> {
     this.passTo(time);
     return this.event(this.request(asked));
   }
@@ -151,11 +160,11 @@ export class Life {
   }
 
   /** @returns what that person then asks the Lambda for */
-  public person(what: Intervention): Asked | undefined {
-    const done = intervene(
+  public person(what: Intervention): Requested | undefined {
+    const done = changeManually(
       this.aws,
       what,
-      this.judge.foreign(),
+      this.judge.unmanaged(),
       what.do === 'as the report says' ? this.report : this.aws.sent.at(-1)?.text,
     );
     if (!done) return undefined;
@@ -165,7 +174,7 @@ export class Life {
   }
 
   /** Whatever comes before that time: disturbances, and checks that are late or come again. */
-  private async before(time: number, upcoming: Happening[]): Promise<void> {
+  private async before(time: number, upcoming: TimedDisturbance[]): Promise<void> {
     for (;;) {
       const happening = upcoming.at(-1);
       const planned = this.extra.reduce<Planned | undefined>(
@@ -229,7 +238,7 @@ export class Life {
         await this.event(this.request(what.asked, !what.byHand, what.dryRun));
         break;
       case 'a program uses': {
-        const keyId = pick(this.aws, what.key, this.judge.foreign());
+        const keyId = pick(this.aws, what.key, this.judge.unmanaged());
         if (keyId) this.programs.push({ keyId, until: time + what.days * DAY, next: time });
         break;
       }
@@ -238,7 +247,7 @@ export class Life {
         break;
       case 'deploy':
         this.judge.ages = what.ages;
-        this.holdDays = holdFor(what.ages, this.history.holdDays);
+        this.maxDelayDays = maxDelayFor(what.ages, this.history.maxDelayDays);
         this.questions.clear();
         await this.event(this.request('create')); // the first-key resource asks on every deploy that changes it
         break;
@@ -269,10 +278,10 @@ export class Life {
     this.aws.pause = () => new Promise((resolve) => waiting.push(resolve));
     const runs: Promise<unknown>[] = [];
     let running = 0;
-    const run = (what: Asked, onlyIfDue: boolean) => {
+    const run = (what: Requested, ifDue: boolean) => {
       running++;
       runs.push(
-        this.event(this.request(what, onlyIfDue)).finally(() => {
+        this.event(this.request(what, ifDue)).finally(() => {
           running--;
         }),
       );
@@ -322,8 +331,8 @@ export class Life {
       this.tally.failures++;
       if (!planned) this.unexpected(error as Error);
     }
-    const looksOn = (asked.dryRun || asked.action === 'status') && !this.atOnceNow;
-    if (looksOn && (aws.iam.keys !== keys || aws.secret.labels !== labels || aws.sent !== sent)) {
+    const isDryRun = (asked.dryRun || asked.action === 'status') && !this.atOnceNow;
+    if (isDryRun && (aws.iam.keys !== keys || aws.secret.labels !== labels || aws.sent !== sent)) {
       this.fail(`a question changed something: ${JSON.stringify(asked)}`);
     }
     if (planned || !this.atOnceNow) aws.faultAt = undefined;
@@ -366,13 +375,13 @@ export class Life {
     return known;
   }
 
-  private request(asked: Asked, onlyIfDue = true, dryRun = false): RotationRequest {
-    const [action, whose] = asked.split(' ') as [RotationRequest['action'], Whose | undefined];
-    const { adopt, retireForeign } = this.history;
-    const settings = { adopt, retireForeign, holdDays: this.holdDays, dryRun };
-    return request(action, this.judge.ages, onlyIfDue && !COMMANDS.includes(action as Command), {
+  private request(asked: Requested, ifDue = true, dryRun = false): RotationRequest {
+    const [action, whose] = asked.split(' ') as [RotationRequest['action'], WhichKey | undefined];
+    const { retireExistingKeys, retireUnmanagedKeys } = this.history;
+    const settings = { retireExistingKeys, retireUnmanagedKeys, maxDelayDays: this.maxDelayDays, dryRun };
+    return request(action, this.judge.ages, ifDue && !COMMANDS.includes(action as Command), {
       ...settings,
-      ...(whose && { accessKeyId: pick(this.aws, whose, this.judge.foreign()) ?? NO_KEY }),
+      ...(whose && { accessKeyId: pick(this.aws, whose, this.judge.unmanaged()) ?? NO_KEY }),
     });
   }
 

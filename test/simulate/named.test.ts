@@ -1,10 +1,10 @@
 /** The smallest histories that broke something once. */
-import { PLAIN } from './history';
-import { goesWell } from './support';
+import { DEFAULT_SETTING } from './history';
+import { playWithoutViolation } from './support';
 
 test("a previous key that nobody was told of is not taken for a leftover when somebody's value was over it", () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     ages: { create: 3, deactivate: 4, delete: 5 },
     days: 8,
     happenings: [
@@ -15,8 +15,8 @@ test("a previous key that nobody was told of is not taken for a leftover when so
   }));
 
 test("while the secret holds somebody else's value, nobody can switch to the new key: the first grace begins anew after it", () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     days: 105,
     happenings: [
       { day: 91, do: 'overwrite the secret', with: 'text' },
@@ -25,8 +25,8 @@ test("while the secret holds somebody else's value, nobody can switch to the new
   }));
 
 test('while AWSCURRENT is on the old key, nobody switches to the new one: the first grace begins anew after it', () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     days: 105,
     happenings: [
       { day: 95, do: 'move AWSCURRENT', back: 2 },
@@ -35,8 +35,8 @@ test('while AWSCURRENT is on the old key, nobody switches to the new one: the fi
   }));
 
 test('a leaked key under a value that somebody wrote is reported, and does not stop every check', () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     days: 60,
     happenings: [
       { day: 50, do: 'overwrite the secret', with: 'other fields' },
@@ -45,8 +45,8 @@ test('a leaked key under a value that somebody wrote is reported, and does not s
   }));
 
 test('after a roll-back, an older key is deleted after newer ones: its own record is not taken away twice', () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     days: 439,
     happenings: [
       { day: 387, do: 'as the message says', choice: 0 },
@@ -55,8 +55,8 @@ test('after a roll-back, an older key is deleted after newer ones: its own recor
   }));
 
 test('the first grace begins when a new key is published, some seconds after it was made', () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     lags: true,
     days: 105,
     // A check that comes an hour early, to the second: the tolerance must not be used twice.
@@ -64,8 +64,8 @@ test('the first grace begins when a new key is published, some seconds after it 
   }));
 
 test('a key that somebody makes current in spite of its roll-back is as new: the first grace of the other begins then', () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     days: 125,
     happenings: [
       { day: 106, do: 'ask', asked: 'rollback', byHand: true, dryRun: false },
@@ -74,8 +74,8 @@ test('a key that somebody makes current in spite of its roll-back is as new: the
   }));
 
 test("under somebody else's value, the report never names a key that a run was still issuing as the one to make current", () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     days: 277,
     happenings: [
       { day: 209, do: 'ask', asked: 'create', byHand: true, dryRun: false },
@@ -90,8 +90,8 @@ test("under somebody else's value, the report never names a key that a run was s
   }));
 
 test('a current key that vanishes before anybody was told of it: what is put on record is not taken away by the next reading', () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     days: 105,
     happenings: [
       { day: 89, do: 'overwrite the secret', with: 'other fields' },
@@ -102,10 +102,10 @@ test('a current key that vanishes before anybody was told of it: what is put on 
   }));
 
 test('a key that somebody else deactivated just before is known to be inactive from our own call on', () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     lags: true,
-    retireForeign: true,
+    retireUnmanagedKeys: true,
     had: ['never used'],
     days: 2,
     happenings: [
@@ -119,8 +119,8 @@ test('a key that somebody else deactivated just before is known to be inactive f
   }));
 
 test('where all keys leaked before the first one was ever published, one that is off makes room as well', () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     had: ['used lately', 'used lately'],
     days: 2,
     happenings: [
@@ -131,13 +131,13 @@ test('where all keys leaked before the first one was ever published, one that is
       { day: 0.011, do: 'deploy', ages: { create: 75, deactivate: 89, delete: 103 } },
       { day: 0.016, do: 'at once', asked: ['create', 'revoke other', 'delete'], order: 43481 },
       { day: 0.018, do: 'at once', asked: ['create', 'delete', 'status'], order: 13 },
-      { day: 0.021, do: 'at once', asked: ['revoke foreign', 'delete'], order: 59948 },
+      { day: 0.021, do: 'at once', asked: ['revoke unmanaged', 'delete'], order: 59948 },
     ],
   }));
 
 test('a leaked key that goes to make room goes although somebody switches it on that very moment', () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     lags: true,
     days: 931,
     happenings: [
@@ -153,10 +153,10 @@ test('a leaked key that goes to make room goes although somebody switches it on 
   }));
 
 test("under somebody else's value, the report gives AWSCURRENT back to our first version where no key was ever published", () =>
-  goesWell({
-    ...PLAIN,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
     lags: true,
-    adopt: true,
+    retireExistingKeys: true,
     had: ['inactive', 'inactive'],
     days: 2,
     happenings: [
@@ -167,14 +167,14 @@ test("under somebody else's value, the report gives AWSCURRENT back to our first
   }));
 
 test("a key that leaked under somebody else's value and is current again is a successor from then on only", () =>
-  goesWell({
-    ...PLAIN,
-    retireForeign: true,
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
+    retireUnmanagedKeys: true,
     days: 16,
     happenings: [
       { day: 0, do: 'overwrite the secret', with: 'other fields' },
       { day: 0, do: 'make a key', used: false },
-      { day: 0.01, do: 'a program uses', key: 'foreign', days: 28 },
+      { day: 0.01, do: 'a program uses', key: 'unmanaged', days: 28 },
       { day: 0.014, do: 'ask', asked: 'revoke other', byHand: true, dryRun: false },
       { day: 15, do: 'as the report says', choice: 2 },
     ],

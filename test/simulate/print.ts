@@ -1,11 +1,13 @@
 /** A history as code: a test that can be pasted into test/simulate/named.test.ts. */
 import { inspect } from 'node:util';
-import { Happening, History, PLAIN, Setting } from './history';
+import { TimedDisturbance, History, DEFAULT_SETTING, Setting } from './history';
 
 export function asTest({ days, happenings, ...setting }: History, violation: string): string {
   const ordered = [...happenings].sort((a, b) => a.day - b.day);
   const show = (value: unknown) => inspect(value, { breakLength: Infinity, depth: null });
-  const special = Object.entries(setting).filter(([name, value]) => show(value) !== show(PLAIN[name as keyof Setting]));
+  const special = Object.entries(setting).filter(
+    ([name, value]) => show(value) !== show(DEFAULT_SETTING[name as keyof Setting]),
+  );
   return [
     `// ${violation}`,
     "test('name the rule here', () => goesWell({",
@@ -20,6 +22,6 @@ export function asTest({ days, happenings, ...setting }: History, violation: str
 }
 
 /** Plain objects without what is not said. */
-function defined(happening: Happening): object {
+function defined(happening: TimedDisturbance): object {
   return JSON.parse(JSON.stringify(happening));
 }

@@ -1,5 +1,5 @@
 /** From a history that fails to a small one that fails in the same way. */
-import { Happening, History, PLAIN, Setting } from './history';
+import { TimedDisturbance, History, DEFAULT_SETTING, Setting } from './history';
 
 /**
  * Leaves out as much as possible, large parts first, and the years after the failure.
@@ -24,8 +24,8 @@ export async function shrink(history: History, fails: (candidate: History) => Pr
       if (!(await tryIt({ ...smallest, happenings }))) from += part;
     }
   }
-  for (const name of Object.keys(PLAIN) as (keyof Setting)[]) {
-    if (smallest[name] !== PLAIN[name]) await tryIt({ ...smallest, [name]: PLAIN[name] });
+  for (const name of Object.keys(DEFAULT_SETTING) as (keyof Setting)[]) {
+    if (smallest[name] !== DEFAULT_SETTING[name]) await tryIt({ ...smallest, [name]: DEFAULT_SETTING[name] });
   }
   const last = Math.max(0, ...smallest.happenings.map(({ day }) => day));
   for (const days of [Math.ceil(last) + 1, Math.ceil(last) + 30, Math.ceil(last) + 150]) {
@@ -40,7 +40,7 @@ export async function shrink(history: History, fails: (candidate: History) => Pr
   return smallest;
 }
 
-function* simplifications(happening: Happening): Generator<Happening> {
+function* simplifications(happening: TimedDisturbance): Generator<TimedDisturbance> {
   if (happening.do === 'at once') {
     if (happening.person) yield { ...happening, person: undefined };
     for (let index = 0; happening.asked.length > 1 && index < happening.asked.length; index++) {

@@ -5,14 +5,14 @@ import { shrink } from './shrink';
 import { Tally } from './tally';
 
 /** Time to look for a smaller history, in ms. */
-const PATIENCE = 20_000;
+const SHRINK_TIMEOUT = 20_000;
 
 /** Plays a history; a violation is thrown with the smallest history that breaks anything, as a test to paste. */
-export async function goesWell(history: History): Promise<void> {
+export async function playWithoutViolation(history: History): Promise<void> {
   const violationOf = (candidate: History) => new Life(candidate, new Tally()).play();
   const violation = await violationOf(history);
   if (!violation) return;
-  const until = performance.now() + PATIENCE;
+  const until = performance.now() + SHRINK_TIMEOUT;
   const smallest = await shrink(
     history,
     async (candidate) => performance.now() < until && (await violationOf(candidate)) !== undefined,

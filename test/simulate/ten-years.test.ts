@@ -2,7 +2,7 @@ import { Ages, DAY, DEFAULT_AGES } from '../../src/contract/ages';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 import { KeyEvent, ModelAws } from '../fake-aws/fake-aws';
-import { settled, watch } from '../fake-aws/invariants';
+import { checkSettled, watch } from '../fake-aws/invariants';
 import { firings, request } from '../rotator/support';
 
 const START = new Date('2026-01-01T00:00:00Z').getTime();
@@ -30,7 +30,7 @@ async function tenYears(trigger: RotationTrigger, ages: Ages, live: (aws: ModelA
     );
     live(aws);
   }
-  settled(aws);
+  checkSettled(aws);
   return { aws, outcomes, overdue, told };
 }
 
@@ -53,7 +53,7 @@ describe('ten years of daily checks', () => {
     ['30/44/58, where each key goes two days before its slot is needed', { create: 30, deactivate: 44, delete: 58 }],
     ['3/4/5', { create: 3, deactivate: 4, delete: 5 }],
   ])('%s: every step on the day of the arithmetic, none lost, none overdue', async (_name, ages) => {
-    const { aws, overdue } = await tenYears(RotationTrigger.rules(), ages);
+    const { aws, overdue } = await tenYears(RotationTrigger.eventBridgeRules(), ages);
 
     expect(daysOf(aws.history, 'created')).toEqual([0, ...arithmetic(ages.create, ages.create)]);
     expect(daysOf(aws.history, 'deactivated')).toEqual(arithmetic(ages.deactivate, ages.create));
@@ -62,7 +62,7 @@ describe('ten years of daily checks', () => {
   });
 
   test('each step is told once, and each deadline ahead of it', async () => {
-    const { aws, told } = await tenYears(RotationTrigger.rules(), DEFAULT_AGES);
+    const { aws, told } = await tenYears(RotationTrigger.eventBridgeRules(), DEFAULT_AGES);
 
     const steps = aws.history
       .filter(({ what }) => what !== 'published')
@@ -77,7 +77,9 @@ describe('ten years of daily checks', () => {
   });
 
   test('where people switch in time, only the deletions are announced ahead', async () => {
-    const { told } = await tenYears(RotationTrigger.rules(), DEFAULT_AGES, (aws) => aws.person.use(aws.currentKey()!));
+    const { told } = await tenYears(RotationTrigger.eventBridgeRules(), DEFAULT_AGES, (aws) =>
+      aws.person.use(aws.currentKey()!),
+    );
 
     const reminders = told.filter(({ news }) => news.startsWith('reminder'));
     expect(reminders.slice(0, 3)).toEqual([
@@ -89,7 +91,7 @@ describe('ten years of daily checks', () => {
   });
 
   test('a secret never bears more labels than Secrets Manager allows, and keeps the records of two deleted keys', async () => {
-    const { aws } = await tenYears(RotationTrigger.rules(), DEFAULT_AGES);
+    const { aws } = await tenYears(RotationTrigger.eventBridgeRules(), DEFAULT_AGES);
 
     const records = aws.labels().filter((label) => label.startsWith('akr1.key.'));
     expect(records.length - aws.keys.size).toBe(2);
@@ -99,7 +101,7 @@ describe('ten years of daily checks', () => {
 
 describe("ten years of the seed's literal rates", () => {
   test('drift apart, but run into no quota and break no grace period', async () => {
-    const { aws, outcomes, overdue } = await tenYears(RotationTrigger.literalRates(), DEFAULT_AGES);
+    const { aws, outcomes, overdue } = await tenYears(RotationTrigger.fixedRates(), DEFAULT_AGES);
 
     expect(daysOf(aws.history, 'deactivated').slice(0, 3)).toEqual([104, 208, 312]); // promised: 104, 194, 284
     expect(outcomes).toContain('waiting');

@@ -1,6 +1,6 @@
 /** From the journal of the local AWS to the changes of each user's keys. */
-import type { SoakUser } from './cast';
 import type { Change } from './key-history';
+import type { SoakUser } from './soak-users';
 import type { JournalEntry } from '../local-aws/emulator';
 
 const KEY_LABEL = /^akr1\.key\.(\w+)\./;

@@ -2,7 +2,7 @@
  * The life of a user's keys, replayed from what took effect, and the rules that must hold at each moment of it. They
  * are written down here independently of the code that keeps them. Pure.
  */
-import type { Ages } from './cast';
+import type { Ages } from './soak-users';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;

@@ -6,12 +6,12 @@
  * `--short` takes schedules of days instead of months: ten times the steps in the same time. More than 50 users are in
  * nested user stacks, one for every 40. A quarter of 300 users, the checks every third day:
  *
- *     npm run soak -- --years 0.25 --users 300 --rate 0 --check-every-days 3 --trigger schedules
+ *     npm run soak -- --years 0.25 --users 300 --rate 0 --check-every-days 3 --trigger eventBridgeScheduler
  */
 import { parseArgs } from 'node:util';
-import { cast, keptBy, MIXED_SCHEDULES, plan, SHORT_SCHEDULES } from './cast';
 import { reportText } from './report';
 import { Soak, type SoakReport, TRIGGERS } from './soak';
+import { soakUsers, schedulesAllowedBy, MIXED_SCHEDULES, plan, SHORT_SCHEDULES } from './soak-users';
 
 const { values } = parseArgs({
   options: {
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     rate: { type: 'string', default: '0.05' },
     'check-every-days': { type: 'string', default: '1' },
-    trigger: { type: 'string', default: 'rules' },
+    trigger: { type: 'string', default: 'eventBridgeRules' },
     short: { type: 'boolean', default: false },
   },
 });
@@ -32,12 +32,12 @@ async function main(): Promise<void> {
   const trigger = TRIGGERS.find((known) => known === values.trigger);
   if (!trigger) refuse(`--trigger takes ${TRIGGERS.join(' or ')}, not '${values.trigger}'`);
   const checkEveryDays = number('check-every-days', 1);
-  const schedules = keptBy(checkEveryDays, values.short ? SHORT_SCHEDULES : MIXED_SCHEDULES);
+  const schedules = schedulesAllowedBy(checkEveryDays, values.short ? SHORT_SCHEDULES : MIXED_SCHEDULES);
   if (schedules.length === 0) {
     refuse(`--check-every-days ${checkEveryDays} is too rare for any schedule${values.short ? ' with --short' : ''}`);
   }
   const soak = await Soak.start({
-    users: cast(number('users', 1), schedules),
+    users: soakUsers(number('users', 1), schedules),
     plan: plan(days, seed),
     seed,
     rate: number('rate', 0),

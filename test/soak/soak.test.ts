@@ -1,12 +1,12 @@
 /** The short soak: what `npm run soak` does for years, with schedules of days. */
-import { cast, SHORT_SCHEDULES } from './cast';
 import { reportText } from './report';
 import { Soak } from './soak';
+import { soakUsers, SHORT_SCHEDULES } from './soak-users';
 import { FAULTS } from '../local-aws/emulator';
 
 test('through ten weeks of faults, outages and redeploys, every rule of the rotation holds from the outside', async () => {
   const soak = await Soak.start({
-    users: cast(4, SHORT_SCHEDULES),
+    users: soakUsers(4, SHORT_SCHEDULES),
     plan: {
       days: 75,
       outages: new Map([

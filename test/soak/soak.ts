@@ -1,8 +1,8 @@
 /** Years of simulated time on the local AWS, with faults between the shipped Lambda and AWS, under a watcher's eyes. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { Ages, Plan, SoakUser } from './cast';
 import { DAY } from './key-history';
+import type { Ages, Plan, SoakUser } from './soak-users';
 import { type Violation, Watcher } from './watcher';
 import { AccessKeyRotationProps, RotatedUserProps, RotationSchedule, RotationTrigger, UserStacks } from '../../src';
 import { LocalAws, userArn } from '../end-to-end/support';
@@ -21,7 +21,7 @@ export interface SoakOptions {
   readonly onDay?: (report: SoakReport, watcher: Watcher) => void;
 }
 
-export const TRIGGERS = ['rules', 'schedules'] as const;
+export const TRIGGERS = ['eventBridgeRules', 'eventBridgeScheduler'] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 
 /** More go to user stacks: a stack has room for 60 to 70. */
@@ -215,9 +215,9 @@ export class Soak {
   }
 
   private rotation(stack: Stack): AccessKeyRotationProps {
-    const { users, checkEveryDays = 1, trigger = 'rules' } = this.options;
+    const { users, checkEveryDays = 1, trigger = 'eventBridgeRules' } = this.options;
     return {
-      trigger: RotationTrigger[trigger]({ checkEvery: Duration.days(checkEveryDays) }),
+      trigger: RotationTrigger[trigger]({ checkInterval: Duration.days(checkEveryDays) }),
       ...(users.length > USERS_IN_ONE_STACK && {
         userStacks: UserStacks.nested(Math.ceil(users.length / USERS_PER_STACK)),
       }),

@@ -2,10 +2,10 @@
 import { DisableRuleCommand, EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { CreateAccessKeyCommand, DeleteAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { cast } from './cast';
 import { Soak } from './soak';
+import { soakUsers } from './soak-users';
 
-const USERS = cast(6, [{ create: 7, deactivate: 9, delete: 11 }]);
+const USERS = soakUsers(6, [{ create: 7, deactivate: 9, delete: 11 }]);
 
 let soak: Soak;
 beforeAll(async () => {

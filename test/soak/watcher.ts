@@ -2,10 +2,10 @@
  * Watches the users from the outside: what took effect, what IAM and Secrets Manager show, and whether the secret
  * works.
  */
-import type { SoakUser } from './cast';
-import { duties, late } from './duties';
 import { JournalReader } from './journal-reader';
 import { type Change, KeyHistory } from './key-history';
+import { pendingSteps, late } from './pending-steps';
+import type { SoakUser } from './soak-users';
 import type { LocalAws } from '../end-to-end/support';
 
 export interface Violation {
@@ -116,7 +116,7 @@ export class Watcher {
         ({ what }, index, all) => what !== 'published' || all[index - 1]?.what !== 'published',
       );
       for (const { what, keyId } of first) {
-        const name = what === 'deleted' && !published.has(keyId) ? 'discarded' : what;
+        const name = what === 'deleted' && !published.has(keyId) ? 'orphan-deleted' : what;
         counts[name] = (counts[name] ?? 0) + 1;
       }
     }
@@ -163,7 +163,12 @@ export class Watcher {
       await this.lookInside(watched, wrong);
       watched.seen = current;
     }
-    for (const { what, dueAt } of late(duties(history, labels, deployedAt), calmSince, now, this.checkEveryDays)) {
+    for (const { what, dueAt } of late(
+      pendingSteps(history, labels, deployedAt),
+      calmSince,
+      now,
+      this.checkEveryDays,
+    )) {
       wrong(
         `${what} was due at ${dueAt.toISOString()} and is missing, though nothing went wrong since ${calmSince.toISOString()}`,
       );
@@ -177,7 +182,7 @@ export class Watcher {
     if (AccessKey !== history.current?.keyId || Object.keys(value).length !== 2) {
       wrong(`the secret holds ${AccessKey} in ${Object.keys(value).join(', ')}, not ${history.current?.keyId}`);
     }
-    const arn = await this.aws.whoAmI({ AccessKey, SecretKey }).catch(String);
+    const arn = await this.aws.callerIdentity({ AccessKey, SecretKey }).catch(String);
     if (arn !== this.whoseArn(user)) {
       wrong(`the key in the secret does not work as ${user.name}: ${arn}`);
     }

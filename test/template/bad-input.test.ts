@@ -7,8 +7,8 @@ import { rotation } from './support';
 import {
   AccessKeyRotation,
   AccessKeyRotationProps,
-  ForeignKeys,
-  OldKeyInUse,
+  UnmanagedKeys,
+  Deactivation,
   RotatedUserProps,
   RotationSchedule,
   RotationTrigger,
@@ -118,22 +118,22 @@ describe.each<[string, Input, string[]]>([
 
   // What happens to keys
   [
-    'keysAtAdoption for a user that is created',
-    users({ userName: 'alice', keysAtAdoption: ForeignKeys.RETIRE }),
-    ['users[0] ("alice")', '"keysAtAdoption"', 'has no keys yet'],
+    'existingKeys for a user that is created',
+    users({ userName: 'alice', existingKeys: UnmanagedKeys.RETIRE }),
+    ['users[0] ("alice")', '"existingKeys"', 'has no keys yet'],
   ],
   [
     'a hold that does not fit',
-    users({ userName: 'alice', oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(62) }) }),
+    users({ userName: 'alice', deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(62) }) }),
     ['users[0] ("alice")', '28 + 62 days', '"create" (90 days)', 'hold it for less'],
   ],
   [
     'a hold that does not fit with rare checks',
     () => ({
-      trigger: RotationTrigger.rules({ checkEvery: Duration.days(10) }),
-      users: [{ userName: 'alice', oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(45) }) }],
+      trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(10) }),
+      users: [{ userName: 'alice', deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(45) }) }],
     }),
-    ['checks every 10 days', 'lower "checkEvery"'],
+    ['checks every 10 days', 'lower "checkInterval"'],
   ],
 
   // Ages
@@ -171,12 +171,15 @@ describe.each<[string, Input, string[]]>([
   // Checks
   [
     'checks rarer than a grace',
-    () => ({ users: [{ userName: 'alice' }], trigger: RotationTrigger.rules({ checkEvery: Duration.days(15) }) }),
-    ['users[0] ("alice")', '15 days', '14 and 14 days', 'lower "checkEvery"'],
+    () => ({
+      users: [{ userName: 'alice' }],
+      trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(15) }),
+    }),
+    ['users[0] ("alice")', '15 days', '14 and 14 days', 'lower "checkInterval"'],
   ],
   [
     'checks that do not divide the day',
-    () => ({ trigger: RotationTrigger.rules({ checkEvery: Duration.hours(7) }) }),
+    () => ({ trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(7) }) }),
     ['7 hours', 'divide the day evenly'],
   ],
 
@@ -273,13 +276,13 @@ test('a user of another account is an error that names both', () => {
 });
 
 test.each([[0.5], [0], [1.5]])('a hold of %d days is not a whole number of days', (days) => {
-  expect(() => OldKeyInUse.hold({ atMost: Duration.hours(days * 24) })).toThrow(
-    /OldKeyInUse.hold: "atMost" is .*whole number of days/,
+  expect(() => Deactivation.whenUnused({ maxDelay: Duration.hours(days * 24) })).toThrow(
+    /Deactivation.whenUnused: "maxDelay" is .*whole number of days/,
   );
 });
 
 test('a hold that is a token is refused', () => {
-  expect(() => OldKeyInUse.hold({ atMost: Duration.days(Lazy.number({ produce: () => 5 })) })).toThrow(
-    '"atMost" is a token',
+  expect(() => Deactivation.whenUnused({ maxDelay: Duration.days(Lazy.number({ produce: () => 5 })) })).toThrow(
+    '"maxDelay" is a token',
   );
 });

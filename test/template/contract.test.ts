@@ -76,7 +76,7 @@ describe('row 3: one secret per user', () => {
   test('has the fields AccessKey and SecretKey, so the Lambda is told of no others', () => {
     expect(built.users).toEqual([
       ['alice', {}],
-      ['partner-x', { adopt: true }],
+      ['partner-x', { retireExistingKeys: true }],
     ]);
   });
 
@@ -101,7 +101,7 @@ describe('row 4: one shared Lambda', () => {
     const users = new Map(built.users);
     for (const name of ['alice', 'partner-x']) {
       for (const [action, event] of Object.entries(built.inputs(name))) {
-        expect(parseRequest(event, users)).toMatchObject({ action, username: name, onlyIfDue: true });
+        expect(parseRequest(event, users)).toMatchObject({ action, username: name, ifDue: true });
       }
     }
   });
@@ -131,7 +131,7 @@ describe.each(ACTIONS.map((action, index) => [5 + index, action] as const))(
       expect(JSON.parse(rule().Targets[0].Input)).toEqual({
         action,
         username: 'alice',
-        when: 'due',
+        ifDue: true,
         ages: { create: 90, deactivate: 104, delete: 118 },
       });
     });
@@ -161,7 +161,7 @@ describe('row 8: the policy of the Lambda', () => {
   });
 
   test('allows getting and putting values on the secrets of the users', () => {
-    expect(statement(permissions(), 'KeepThemInSecrets')).toMatchObject({
+    expect(statement(permissions(), 'StoreKeysInSecrets')).toMatchObject({
       Action: expect.arrayContaining(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue']),
       Resource: [
         { Ref: idOf('alice', 'AWS::SecretsManager::Secret') },
@@ -290,7 +290,7 @@ describe('row 14: SNS', () => {
 
 describe('row 15: the record of previous keys', () => {
   test('is in the versions of the secret and their labels, which the Lambda may read and move', () => {
-    expect(statement(permissions(), 'KeepThemInSecrets').Action).toEqual(
+    expect(statement(permissions(), 'StoreKeysInSecrets').Action).toEqual(
       expect.arrayContaining(['secretsmanager:DescribeSecret', 'secretsmanager:UpdateSecretVersionStage']),
     );
   });

@@ -60,7 +60,7 @@ export function deploymentOf(define: (app: App) => void, context: Record<string,
 /** A rotation on schedules, in a stack `Rotation`. */
 export function rotationIn(app: App, props: (stack: Stack) => AccessKeyRotationProps): AccessKeyRotation {
   const stack = new Stack(app, 'Rotation');
-  return new AccessKeyRotation(stack, 'Rotation', { trigger: RotationTrigger.schedules(), ...props(stack) });
+  return new AccessKeyRotation(stack, 'Rotation', { trigger: RotationTrigger.eventBridgeScheduler(), ...props(stack) });
 }
 
 /** Stacks for users, `Users1` and so on. */

@@ -28,13 +28,13 @@ const IDS_OF_ONE_USER = [
   'RotationRotatorHandlerB5FBDCCD',
   'RotationRotatorAllowRulesB9B46CDB',
   'RotationAlarmsOverdueKeysDF6D004B',
-  'RotationAlarmsNoChecks7B353A42',
-  'RotationAlarmsUsersMissed09DAF75B',
+  'RotationAlarmsChecksMissing92B0BF8A',
+  'RotationAlarmsUncheckedUsers581E6335',
   'RotationAlarmsFailedChecks240CDA52',
   'RotationAlarmsDeadLettersBDA31DD7',
-  'RotationAlarmsCompensationFailed464A1208',
+  'RotationAlarmsKeyCleanupFailed59C7996B',
   'RotationAlarmsThrottled0627040E',
-  'RotationAlarmsUnsentMessages4847265C',
+  'RotationAlarmsNotificationFailuresCB56C257',
   'RotationUseraliceUser12925664',
   'RotationUseraliceSecret5603D2BA',
   'RotationUseraliceSecretPolicyE7AC5A62',
@@ -52,7 +52,7 @@ const POOL: Record<string, (scope: Construct) => RotatedUserProps> = {
   alice: () => ({ userName: 'alice', secretName: 'keys/alice', removalPolicy: undefined }),
   bob: () => ({ userName: 'bob', path: '/teams/', tags: { team: 'blue' } }),
   carol: (scope) => ({ user: iam.User.fromUserName(scope, 'Carol', 'carol') }),
-  'a.b': () => ({ userName: 'a.b', schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS }),
+  'a.b': () => ({ userName: 'a.b', schedule: RotationSchedule.activeUnder(Duration.days(90)) }),
   'a-b': () => ({ userName: 'a-b', replicaRegions: [{ region: 'eu-west-1' }] }),
   Default: () => ({ userName: 'Default' }),
   erin: (scope) => ({ userName: 'erin', encryptionKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN) }),
@@ -159,7 +159,7 @@ describe('what other stacks refer to can be synthesized', () => {
     const [stack, ...userStacks] = ['Rotation', 'Users1', 'Users2'].map((id) => new Stack(app, id));
     new AccessKeyRotation(stack, 'Rotation', {
       users: [{ userName: 'alice' }, { userName: 'bob' }],
-      userStacks: UserStacks.of(userStacks),
+      userStacks: UserStacks.fromStacks(userStacks),
     });
     const templates = () => app.synth({ force: true }).stacks.map(({ template }) => template);
     expect(templates()).toEqual(templates());
@@ -244,7 +244,10 @@ describe('the one resource that is new with each list', () => {
   });
 
   test("does not change with what is not in it: another user's schedule, say", () => {
-    const scheduled = rotationOf({ userName: 'alice', schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS }, 'bob');
+    const scheduled = rotationOf(
+      { userName: 'alice', schedule: RotationSchedule.activeUnder(Duration.days(90)) },
+      'bob',
+    );
     expect(permissionsOf(scheduled)).toEqual(permissionsOf(list('alice', 'bob')));
   });
 });

@@ -15,8 +15,8 @@ const REASONS: Record<string, string> = {
 };
 
 test.each([
-  ['rules', RotationTrigger.rules()],
-  ['schedules', RotationTrigger.schedules()],
+  ['rules', RotationTrigger.eventBridgeRules()],
+  ['schedules', RotationTrigger.eventBridgeScheduler()],
 ])('finds nothing that is not acknowledged with a reason: %s', (_which, trigger) => {
   expect(findings(REASONS, trigger)).toEqual([]);
 });
@@ -32,11 +32,11 @@ function findings(acknowledged: Record<string, string>, trigger?: RotationTrigge
   const stack = new Stack(app, 'Test');
   const rotation = new AccessKeyRotation(stack as any, 'Rotation', {
     users: [
-      { userName: 'alice', notify: [Recipient.email('alice@example.com')] },
+      { userName: 'alice', recipients: [Recipient.email('alice@example.com')] },
       { userName: 'bob', encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }) as any },
       { user: iam.User.fromUserName(stack, 'Carol', 'carol') as any },
     ],
-    failuresTo: [Recipient.email('ops@example.com')],
+    failureRecipients: [Recipient.email('ops@example.com')],
     trigger,
   });
   rotation.onKeyCreated('OnKeyCreated');

@@ -35,7 +35,7 @@ describe.each<[string, string | undefined]>([
 
     test('names no partition', () => {
       expect(json()).not.toMatch(/arn:aws:/);
-      expect(json({ trigger: RotationTrigger.schedules() })).not.toMatch(/arn:aws:/);
+      expect(json({ trigger: RotationTrigger.eventBridgeScheduler() })).not.toMatch(/arn:aws:/);
     });
 
     test('gives no secret a value', () => {

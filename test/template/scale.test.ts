@@ -34,11 +34,11 @@ describe.each(FLAGS)('%s', (_flags, context) => {
         rotationIn(app, (stack) => ({
           users: [...created(40), ...adopted(stack, 20)].map((user, index) => ({
             ...user,
-            notify: [Recipient.email(`team-${index % 20}@example.com`)],
+            recipients: [Recipient.email(`team-${index % 20}@example.com`)],
           })),
           encryptionKey: new kms.Key(stack, 'Key'),
-          digestTo: [Recipient.email('security@example.com')],
-          userStacks: UserStacks.of(stacksFor(app, 2)),
+          digestRecipients: [Recipient.email('security@example.com')],
+          userStacks: UserStacks.fromStacks(stacksFor(app, 2)),
         })),
       context,
     );
@@ -58,7 +58,7 @@ test('300 users fit into eight nested stacks, which are deployed at once', () =>
 
 test('100 adopted users fit, all with names of 64 characters: the role has room for old and new policies', () => {
   const deployment = deploymentOf((app) =>
-    rotationIn(app, (stack) => ({ users: adopted(stack, 100), userStacks: UserStacks.of(stacksFor(app, 4)) })),
+    rotationIn(app, (stack) => ({ users: adopted(stack, 100), userStacks: UserStacks.fromStacks(stacksFor(app, 4)) })),
   );
   expect(deployment.ofType('AWS::IAM::ManagedPolicy')).toHaveLength(5);
   expect(broken(deployment)).toEqual([]);
@@ -70,7 +70,7 @@ test('100 users on rules fit on the bus, 101 do not', () => {
       deploymentOf((app) =>
         rotationIn(app, () => ({
           users: created(count),
-          trigger: RotationTrigger.rules(),
+          trigger: RotationTrigger.eventBridgeRules(),
           userStacks: UserStacks.nested(4),
         })),
       ),
@@ -84,8 +84,8 @@ test('names of stack and construct may be as long as they can be', () => {
     const [stack, users] = ['R', 'U'].map((id) => new Stack(app, id.repeat(128)));
     new AccessKeyRotation(stack, 'Rotation'.repeat(8), {
       users: created(50),
-      trigger: RotationTrigger.schedules(),
-      userStacks: UserStacks.of([users]),
+      trigger: RotationTrigger.eventBridgeScheduler(),
+      userStacks: UserStacks.fromStacks([users]),
     });
   });
   expect(broken(deployment)).toEqual([]);
@@ -97,7 +97,7 @@ describe('one user or 120:', () => {
     [120, 4],
   ].map(([count, stacks]) =>
     deploymentOf((app) => {
-      rotationIn(app, () => ({ users: created(count), userStacks: UserStacks.of(stacksFor(app, stacks)) }));
+      rotationIn(app, () => ({ users: created(count), userStacks: UserStacks.fromStacks(stacksFor(app, stacks)) }));
     }),
   );
 

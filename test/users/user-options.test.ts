@@ -6,8 +6,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import {
   AccessKeyRotationProps,
-  ForeignKeys,
-  OldKeyInUse,
+  UnmanagedKeys,
+  Deactivation,
   RotatedUserProps,
   RotationOptions,
   RotationSchedule,
@@ -29,7 +29,10 @@ const rolePolicy = (built: Synthesized) => built.the('AWS::IAM::ManagedPolicy').
 
 describe('for all users, unless one says otherwise:', () => {
   test('schedule', () => {
-    const built = both({ schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS }, { schedule: RotationSchedule.STANDARD });
+    const built = both(
+      { schedule: RotationSchedule.activeUnder(Duration.days(90)) },
+      { schedule: RotationSchedule.STANDARD },
+    );
     expect(built.inputs('alice').create.ages).toEqual({ create: 75, deactivate: 89, delete: 103 });
     expect(built.inputs('bob').create.ages).toEqual({ create: 90, deactivate: 104, delete: 118 });
     expect(built.users).toEqual([
@@ -73,10 +76,13 @@ describe('for all users, unless one says otherwise:', () => {
   });
 
   test('what happens to an old key in use, and to keys that somebody else makes', () => {
-    const holding = { oldKeyInUse: OldKeyInUse.hold({ atMost: Duration.days(7) }), keysMadeLater: ForeignKeys.RETIRE };
-    const built = both(holding, { oldKeyInUse: OldKeyInUse.deactivate(), keysMadeLater: ForeignKeys.LEAVE });
+    const holding = {
+      deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(7) }),
+      unmanagedKeys: UnmanagedKeys.RETIRE,
+    };
+    const built = both(holding, { deactivation: Deactivation.onSchedule(), unmanagedKeys: UnmanagedKeys.IGNORE });
     expect(built.users).toEqual([
-      ['alice', { retireForeign: true, holdDays: 7 }],
+      ['alice', { retireUnmanagedKeys: true, maxDelayDays: 7 }],
       ['bob', {}],
     ]);
   });

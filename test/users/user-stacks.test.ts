@@ -12,11 +12,14 @@ type Props = Omit<AccessKeyRotationProps, 'userStacks'>;
 const names = (count: number) => [...Array(count).keys()].map((index) => `user-${index}`);
 const users = (list: readonly string[]) => ({ users: list.map((userName) => ({ userName })) });
 
-function nested(count: number, props: Props, keep?: string[]): Synthesized {
+function nested(count: number, props: Props, keepInRotationStack?: string[]): Synthesized {
   const stack = new Stack(testApp(), 'Test');
   return new Synthesized(
     stack,
-    new AccessKeyRotation(stack, 'Rotation', { ...props, userStacks: UserStacks.nested(count, { keep }) }),
+    new AccessKeyRotation(stack, 'Rotation', {
+      ...props,
+      userStacks: UserStacks.nested(count, { keepInRotationStack }),
+    }),
   );
 }
 
@@ -24,7 +27,7 @@ function apart(count: number, props: Props, env?: Environment): Synthesized & { 
   const app = testApp();
   const stack = new Stack(app, 'Test', { env });
   const stacks = [...Array(count).keys()].map((index) => new Stack(app, `Users${index}`, { env }));
-  const construct = new AccessKeyRotation(stack, 'Rotation', { ...props, userStacks: UserStacks.of(stacks) });
+  const construct = new AccessKeyRotation(stack, 'Rotation', { ...props, userStacks: UserStacks.fromStacks(stacks) });
   return Object.assign(new Synthesized(stack, construct), { stacks });
 }
 
@@ -84,8 +87,14 @@ test('each user has seven resources there, and there is nothing else', () => {
 test('two rotations may share stacks', () => {
   const app = testApp();
   const [one, other, shared] = ['One', 'Other', 'Shared'].map((id) => new Stack(app, id));
-  new AccessKeyRotation(one, 'Rotation', { users: [{ userName: 'alice' }], userStacks: UserStacks.of([shared]) });
-  new AccessKeyRotation(other, 'Rotation', { users: [{ userName: 'bob' }], userStacks: UserStacks.of([shared]) });
+  new AccessKeyRotation(one, 'Rotation', {
+    users: [{ userName: 'alice' }],
+    userStacks: UserStacks.fromStacks([shared]),
+  });
+  new AccessKeyRotation(other, 'Rotation', {
+    users: [{ userName: 'bob' }],
+    userStacks: UserStacks.fromStacks([shared]),
+  });
   Template.fromStack(shared).resourceCountIs('AWS::IAM::User', 2);
 });
 
@@ -139,7 +148,7 @@ describe('a rotation that grows', () => {
     const bob = { user: iam.User.fromUserName(stack, 'Bob', 'bob'), id: 'the-bob' };
     const built = new AccessKeyRotation(stack, 'Rotation', {
       users: [bob, { userName: 'alice' }],
-      userStacks: UserStacks.nested(2, { keep: ['the-bob'] }),
+      userStacks: UserStacks.nested(2, { keepInRotationStack: ['the-bob'] }),
     });
     expect(built.users.map((user) => Stack.of(user) === stack)).toEqual([true, false]);
   });
@@ -161,7 +170,7 @@ describe('the permissions of the Lambda', () => {
   test('go by the tag of users and secrets, however many there are', () => {
     const built = nested(4, users(names(12)));
     expect(statement(inline(built), 'ManageAccessKeysByTag').Condition.StringEquals).toEqual(tag);
-    expect(statement(inline(built), 'KeepThemInSecretsByTag').Condition.StringEquals).toEqual(tag);
+    expect(statement(inline(built), 'StoreKeysInSecretsByTag').Condition.StringEquals).toEqual(tag);
     expect(built.ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
   });
 
@@ -218,11 +227,11 @@ describe('are refused, with the way out:', () => {
 
   test('no stacks of your own, or one twice', () => {
     const stack = new Stack(testApp(), 'Users');
-    expect(() => UserStacks.of([])).toThrow(
-      'UserStacks.of: the list of stacks is empty, pass one stack for every 40 users.',
+    expect(() => UserStacks.fromStacks([])).toThrow(
+      'UserStacks.fromStacks: the list of stacks is empty, pass one stack for every 40 users.',
     );
-    expect(() => UserStacks.of([stack, stack])).toThrow(
-      'UserStacks.of: the stack Users is in the list twice, pass each stack once.',
+    expect(() => UserStacks.fromStacks([stack, stack])).toThrow(
+      'UserStacks.fromStacks: the stack Users is in the list twice, pass each stack once.',
     );
   });
 
@@ -231,7 +240,11 @@ describe('are refused, with the way out:', () => {
     const stack = new Stack(app, 'Test', { env: { region: 'eu-central-1' } });
     const elsewhere = new Stack(app, 'Users', { env: { region: 'eu-west-1' } });
     expect(
-      () => new AccessKeyRotation(stack, 'Rotation', { ...users(['alice']), userStacks: UserStacks.of([elsewhere]) }),
+      () =>
+        new AccessKeyRotation(stack, 'Rotation', {
+          ...users(['alice']),
+          userStacks: UserStacks.fromStacks([elsewhere]),
+        }),
     ).toThrow(
       'AccessKeyRotation Test/Rotation: the user stack Users is for aws://unknown-account/eu-west-1, but the rotation is for'
         + ' aws://unknown-account/eu-central-1: give both the same "env".',
@@ -256,7 +269,7 @@ describe('a warning says that nested stacks cannot be deployed at once', () => {
     const built = nested(12, users(names(358)));
     expect(warnings(built)).toHaveLength(1);
     expect(warnings(built)[0].data).toMatch(
-      /357 users: .* UserStacks.of\(\) takes stacks of your own.*cdk-access-key-rotation:nestedStackOperation/,
+      /357 users: .* UserStacks.fromStacks\(\) takes stacks of your own.*cdk-access-key-rotation:nestedStackOperation/,
     );
   });
 

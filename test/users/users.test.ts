@@ -1,5 +1,5 @@
 /** Which users there can be, and how to get at them. What can be said about one is in user-options.test.ts. */
-import { CfnParameter } from 'aws-cdk-lib';
+import { CfnParameter, Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AccessKeyRotation, RotatedUserProps, RotationSchedule, UserStacks } from '../../src';
@@ -41,7 +41,7 @@ describe('an adopted user', () => {
   test('goes by its name without the path everywhere else', () => {
     const built = adopt();
     expect(built.inputs('bob').create.username).toBe('bob');
-    expect(built.users).toEqual([['bob', { adopt: true }]]);
+    expect(built.users).toEqual([['bob', { retireExistingKeys: true }]]);
     expect(built.userResource('bob', 'AWS::IAM::Policy').Properties.Users).toEqual(['bob']);
     expect(built.userResource('bob', 'AWS::SecretsManager::Secret').Properties.Name).toBe('bob');
     expect(built.userResource('bob', 'Custom::AccessKeyRotationFirstKey').Properties).toMatchObject({
@@ -78,7 +78,7 @@ describe('a user name that is a token', () => {
     expect(built().userResource('deployer', 'AWS::SecretsManager::Secret').Properties.Name).toEqual({ Ref: 'Name' });
     const rules = Object.values(built().ofUser('deployer')).filter(({ Type }) => Type === 'AWS::Events::Rule');
     expect(rules.map(({ Properties }) => Properties.Targets[0].Input)).toContainEqual(
-      joined('{"action":"create","username":"', '","when":"due","ages":{"create":90,"deactivate":104,"delete":118}}'),
+      joined('{"action":"create","username":"', '","ifDue":true,"ages":{"create":90,"deactivate":104,"delete":118}}'),
     );
     expect(environment(built()).USERS).toEqual(joined('[["', '",{}]]'));
   });
@@ -102,7 +102,7 @@ describe('addUser()', () => {
   });
 
   test("takes the rotation's defaults as well", () => {
-    const built = rotation({ schedule: RotationSchedule.ACTIVE_UNDER_90_DAYS });
+    const built = rotation({ schedule: RotationSchedule.activeUnder(Duration.days(90)) });
     built.rotation.addUser({ userName: 'alice' });
     expect(built.inputs('alice').create.ages).toEqual({ create: 75, deactivate: 89, delete: 103 });
   });

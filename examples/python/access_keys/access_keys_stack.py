@@ -22,7 +22,7 @@ class AccessKeysStack(Stack):
             self, "Rotation",
             users=[
                 # A new key every 90 days, the old one off 14 days later and gone after 14 more.
-                RotatedUserProps(user_name="ci-deployer", notify=[Recipient.email("ci-team@example.com")]),
+                RotatedUserProps(user_name="ci-deployer", recipients=[Recipient.email("ci-team@example.com")]),
                 # The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
                 RotatedUserProps(
                     user_name="legacy-erp",
@@ -30,9 +30,9 @@ class AccessKeysStack(Stack):
                     encryption_key=erp_key,
                 ),
                 # Adopted: the keys that it has now are retired like all others.
-                RotatedUserProps(user=partner, notify=[Recipient.email("partners@example.com")]),
+                RotatedUserProps(user=partner, recipients=[Recipient.email("partners@example.com")]),
             ],
-            failures_to=[Recipient.email("platform-team@example.com")],
+            failure_recipients=[Recipient.email("platform-team@example.com")],
             alarm_actions=[actions.SnsAction(on_call)],
         )
 

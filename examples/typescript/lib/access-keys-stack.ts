@@ -27,13 +27,13 @@ export class AccessKeysStack extends Stack {
     const rotation = new AccessKeyRotation(this, 'Rotation', {
       users: [
         // A new key every 90 days, the old one off 14 days later and gone after 14 more.
-        { userName: 'ci-deployer', notify: [Recipient.email('ci-team@example.com')] },
+        { userName: 'ci-deployer', recipients: [Recipient.email('ci-team@example.com')] },
         // The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
         { userName: 'legacy-erp', schedule: RotationSchedule.of({ create: Duration.days(30) }), encryptionKey: erpKey },
         // Adopted: the keys that it has now are retired like all others.
-        { user: partner, notify: [Recipient.email('partners@example.com')] },
+        { user: partner, recipients: [Recipient.email('partners@example.com')] },
       ],
-      failuresTo: [Recipient.email('platform-team@example.com')],
+      failureRecipients: [Recipient.email('platform-team@example.com')],
       alarmActions: [new SnsAction(onCall)],
       trigger: props?.trigger,
     });

@@ -1,8 +1,8 @@
 /** The lock of a user: a claim, which the first of two runs gets. */
 import { createHash } from 'crypto';
-import { isRefusedAsTaken } from '../aws/call';
+import { isTokenConflict } from '../aws/call';
 import { LedgerStore } from '../aws/secrets-manager';
-import { FAILED_LABEL, INITIALIZED_LABEL, Ledger, Mark, Versions } from '../domain/ledger';
+import { FAILED_LABEL, INITIALIZED_LABEL, Ledger, VersionLabel, Versions } from '../domain/ledger';
 
 /**
  * A version ID that depends on what was read: who read the same arrives at the same ID, and Secrets Manager takes the
@@ -19,7 +19,7 @@ export function tokenFor(username: string, purpose: 'claim' | 'key', versions: V
 }
 
 /** Puts what is begun on record, in a new version. Nothing where another run was faster: its token is the same. */
-export async function putFirst(
+export async function acquireClaim(
   ledger: LedgerStore,
   username: string,
   { versions }: Ledger,
@@ -30,13 +30,17 @@ export async function putFirst(
   try {
     return await ledger.put(tokenFor(username, 'claim', versions), value, [...labels, ...initialized]);
   } catch (error) {
-    if (isRefusedAsTaken(error)) return undefined;
+    if (isTokenConflict(error)) return undefined;
     throw error;
   }
 }
 
 /** An attempt came to nothing: its claim goes, and the next attempt starts from a ledger that differs. */
-export async function giveUp(claim: Mark, ledger: LedgerStore, failed: Mark | undefined): Promise<void> {
-  if (failed?.version !== claim.version) await ledger.mark(FAILED_LABEL, claim.version, failed);
-  await ledger.unmark(claim);
+export async function abandonClaim(
+  claim: VersionLabel,
+  ledger: LedgerStore,
+  failed: VersionLabel | undefined,
+): Promise<void> {
+  if (failed?.version !== claim.version) await ledger.addLabel(FAILED_LABEL, claim.version, failed);
+  await ledger.removeLabel(claim);
 }

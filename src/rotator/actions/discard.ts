@@ -1,12 +1,12 @@
 /** Cleaning up after a run that died between its claim and its end. */
-import { giveUp } from './claim';
+import { abandonClaim } from './claim';
 import { Round } from './ports';
 import { AccessKeys } from '../aws/iam';
 import { log } from '../aws/log';
-import { suspects } from '../decisions/unfinished';
+import { possibleOrphans } from '../decisions/failed-runs';
 import { Claim } from '../domain/ledger';
 import { AccessKey, UserState } from '../domain/user-state';
-import { discardedMessage } from '../messages/new-key-messages';
+import { orphanDeletedMessage } from '../messages/new-key-messages';
 
 /**
  * What a dead run left: a stored key that was never published, or perhaps a key that was never stored.
@@ -19,23 +19,23 @@ export async function discard(
 ): Promise<number> {
   const stored = state.ledger.issued.filter((key) => key.version === claim.version);
   let deleted = 0;
-  const unstored = await orphans(claim, state, accessKeys);
+  const unstored = await findOrphans(claim, state, accessKeys);
   for (const keyId of [...stored.map(({ subject }) => subject), ...unstored.map((key) => key.keyId)]) {
     // A key that went long ago left nothing to tell of.
     if (!(await accessKeys.delete(keyId))) continue;
     deleted++;
     const message = 'deleted a key that a dead run left behind';
     log('WARN', { username: request.username, accessKeyId: keyId, message });
-    await announcements.send(discardedMessage(request, keyId));
+    await announcements.send(orphanDeletedMessage(request, keyId));
   }
-  for (const mark of stored) await ledger.unmark(mark);
-  await giveUp(claim, ledger, state.ledger.failed);
+  for (const mark of stored) await ledger.removeLabel(mark);
+  await abandonClaim(claim, ledger, state.ledger.failed);
   return deleted;
 }
 
 /** A dead run never handed its key out, so a suspect that was used is somebody else's. */
-export async function orphans(claim: Claim, state: UserState, accessKeys: AccessKeys): Promise<AccessKey[]> {
-  const suspected = suspects(claim, state);
-  const uses = await Promise.all(suspected.map((key) => accessKeys.lastUse(key.keyId)));
-  return suspected.filter((_, index) => !uses[index]);
+export async function findOrphans(claim: Claim, state: UserState, accessKeys: AccessKeys): Promise<AccessKey[]> {
+  const possible = possibleOrphans(claim, state);
+  const uses = await Promise.all(possible.map((key) => accessKeys.lastUse(key.keyId)));
+  return possible.filter((_, index) => !uses[index]);
 }

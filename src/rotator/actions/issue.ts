@@ -1,14 +1,14 @@
-import { giveUp, putFirst, tokenFor } from './claim';
+import { abandonClaim, acquireClaim, tokenFor } from './claim';
 import { requireTime, Round } from './ports';
 import { AwsCallFailed } from '../aws/call';
 import { Credential } from '../aws/credential';
 import { secretValue } from '../aws/secrets-manager';
 import { causeOf, Failure } from '../domain/failure';
-import { CLAIM_LIFETIME, claimLabel, IssuedKey, labelOf, Mark } from '../domain/ledger';
+import { CLAIM_LIFETIME, claimLabel, IssuedKey, labelOf, VersionLabel } from '../domain/ledger';
 
 export interface Issued extends Pick<IssuedKey, 'subject' | 'at'> {
   /** To be removed once the message is sent. */
-  readonly claim: Mark;
+  readonly claim: VersionLabel;
 }
 
 /** @returns nothing where another run was faster */
@@ -20,7 +20,7 @@ export async function issue(adopt: readonly string[], round: Round): Promise<Iss
   requireTime(username, 'issue a key', clock);
 
   const adopted = adopt.map((keyId) => labelOf('adopted', keyId, state.now));
-  const claimVersion = await putFirst(ledger, username, seen, { claim: runId }, [claim, ...adopted]);
+  const claimVersion = await acquireClaim(ledger, username, seen, { claim: runId }, [claim, ...adopted]);
   if (claimVersion === undefined) return undefined;
 
   let credential: Credential;
@@ -29,7 +29,7 @@ export async function issue(adopt: readonly string[], round: Round): Promise<Iss
   } catch (error) {
     // Only a refusal means that there is no key. After a lost answer the claim stays, and a later check looks for it.
     if (error instanceof AwsCallFailed && error.rejected) {
-      await giveUp({ label: claim, version: claimVersion }, ledger, seen.failed);
+      await abandonClaim({ label: claim, version: claimVersion }, ledger, seen.failed);
     }
     throw error;
   }
@@ -44,7 +44,7 @@ export async function issue(adopt: readonly string[], round: Round): Promise<Iss
     );
     await verify(await ledger.credential(version, credential.keyId, credential.createdAt));
   } catch (error) {
-    throw await takeBack(credential, claim, round, error as Error);
+    throw await revertIssue(credential, claim, round, error as Error);
   }
   try {
     // The very first version of a secret is AWSCURRENT whatever its labels, and that was our claim.
@@ -59,12 +59,12 @@ export async function issue(adopt: readonly string[], round: Round): Promise<Iss
 }
 
 /** The attempt came to nothing, and nothing of it is left: it may be repeated at once. */
-export class TakenBack extends Failure {
+export class IssueReverted extends Failure {
   readonly name = 'TakenBack';
 }
 
 /** Deletes a key that was not published. Reads again first: a call may have taken effect with its answer lost. */
-async function takeBack(
+async function revertIssue(
   credential: Credential,
   claim: string,
   { accessKeys, ledger }: Round,
@@ -75,9 +75,11 @@ async function takeBack(
   try {
     if (!(await accessKeys.delete(keyId))) throw new Error(`IAM does not know ${keyId} yet`);
     const found = await ledger.read();
-    for (const mark of found.issued.filter((key) => key.subject === keyId)) await ledger.unmark(mark);
-    for (const mark of found.claims.filter(({ label }) => label === claim)) await giveUp(mark, ledger, found.failed);
-    return new TakenBack(
+    for (const mark of found.issued.filter((key) => key.subject === keyId)) await ledger.removeLabel(mark);
+    for (const mark of found.claims.filter(({ label }) => label === claim)) {
+      await abandonClaim(mark, ledger, found.failed);
+    }
+    return new IssueReverted(
       `${reason}; the new key ${keyId} was deleted again, the next check starts over`,
       causeOf(error),
       stack,
@@ -85,7 +87,7 @@ async function takeBack(
   } catch (failed) {
     return new Failure(
       `${reason}; taking the new key ${keyId} back failed as well, a later check does it: ${redact((failed as Error).message, credential)}`,
-      'NotTakenBack',
+      'CleanupFailed',
     );
   }
 }

@@ -1,9 +1,9 @@
 /**
  * Messages, and the records that they were sent. The order loses neither: a run that fails between the two sends again.
  */
-import { lookUp, Round } from './ports';
-import { byPeople, useOf } from '../domain/last-use';
-import { Fact, IssuedKey, labelOf, Mark, recordsOf } from '../domain/ledger';
+import { getLastUsed, Round } from './ports';
+import { withoutVerification, describeUse } from '../domain/last-use';
+import { Fact, IssuedKey, labelOf, VersionLabel, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { AccessKey, UserKey, UserState } from '../domain/user-state';
 import { Message } from '../messages/message';
@@ -12,16 +12,16 @@ import {
   deactivatedMessage,
   deletedMessage,
   leakedMessage,
-  OffDetails,
+  DeactivationDetails,
   reminderMessage,
   rolledBackMessage,
 } from '../messages/old-key-messages';
-import { foreignMessage } from '../messages/unmanaged-key-messages';
+import { unmanagedKeyMessage } from '../messages/unmanaged-key-messages';
 
 /** @param claim - label to remove once the message is sent */
 export async function tellCreated(
   { subject: keyId, at }: Pick<IssuedKey, 'subject' | 'at'>,
-  claim: Mark,
+  claim: VersionLabel,
   { adopt, revoke }: Pick<Extract<Step, { do: 'issue' }>, 'adopt' | 'revoke'>,
   { request, state, announcements, ledger }: Round,
 ): Promise<boolean> {
@@ -29,30 +29,34 @@ export async function tellCreated(
     .filter((key) => key.keyId !== keyId && key.keyId !== revoke?.keyId && (key.ours || adopt.includes(key.keyId)))
     .map((key) => key.keyId);
   if (!(await announcements.send(createdMessage(request, keyId, at, previous)))) return false;
-  await ledger.unmark(claim);
+  await ledger.removeLabel(claim);
   return true;
 }
 
 /** One call less than with an unnotified stamp first: a run that fails in between stamps later, but never early. */
-export async function tellOff({ keyId, home }: UserKey, round: Round, before?: Fact): Promise<void> {
+export async function announceDeactivation(
+  { keyId, recordVersion }: UserKey,
+  round: Round,
+  before?: Fact,
+): Promise<void> {
   const { state, announcements, ledger } = round;
-  const told = await announcements.send(
-    offMessage(keyId, state.now, { ...round, state: await withUses(keyId, round) }),
+  const notified = await announcements.send(
+    deactivationMessage(keyId, state.now, { ...round, state: await withLastUse(keyId, round) }),
   );
-  await ledger.mark(labelOf('inactive', keyId, state.now, told), home!);
+  await ledger.addLabel(labelOf('inactive', keyId, state.now, notified), recordVersion!);
   // A crash before this leaves two stamps, and the later one counts.
-  if (before) await ledger.unmark(before);
+  if (before) await ledger.removeLabel(before);
 }
 
 /** Sends the message about a fact that an earlier run recorded and could not send. */
-export async function tellFact(fact: Fact, round: Round): Promise<boolean> {
+export async function announceFact(fact: Fact, round: Round): Promise<boolean> {
   const { announcements, ledger } = round;
-  const state = fact.kind === 'inactive' ? await withUses(fact.subject, round) : round.state;
+  const state = fact.kind === 'inactive' ? await withLastUse(fact.subject, round) : round.state;
   if (!(await announcements.send(messageFor(fact, { ...round, state })))) return false;
-  const told = labelOf(fact.kind, fact.subject, fact.at, true);
+  const notified = labelOf(fact.kind, fact.subject, fact.at, true);
   // A run may have died between the two calls.
-  if (!state.ledger.versions[fact.version].includes(told)) await ledger.mark(told, fact.version);
-  await ledger.unmark(fact);
+  if (!state.ledger.versions[fact.version].includes(notified)) await ledger.addLabel(notified, fact.version);
+  await ledger.removeLabel(fact);
   return true;
 }
 
@@ -61,74 +65,76 @@ type Content = Pick<Round, 'request' | 'state'>;
 function messageFor({ kind, subject, at }: Fact, content: Content): Message {
   return kind === 'rejected'
     ? rolledBackMessage(content.request, subject, at, content.state.ledger.current?.subject)
-    : offMessage(subject, at, content);
+    : deactivationMessage(subject, at, content);
 }
 
-function offMessage(keyId: string, since: Date, { request, state }: Content): Message {
+function deactivationMessage(keyId: string, since: Date, { request, state }: Content): Message {
   return recordsOf(state.ledger, keyId).facts.leaked
     ? leakedMessage(request, keyId, since)
-    : deactivatedMessage(request, keyId, since, offDetails(keyId, state));
+    : deactivatedMessage(request, keyId, since, deactivationDetails(keyId, state));
 }
 
-function offDetails(keyId: string, state: UserState): OffDetails {
+function deactivationDetails(keyId: string, state: UserState): DeactivationDetails {
   const { issued, facts } = recordsOf(state.ledger, keyId);
   return {
-    uses: usesOf(keyId, state),
+    uses: describeUses(keyId, state),
     current: state.ledger.current?.subject,
     canRollBack: issued !== undefined && !facts.leaked,
   };
 }
 
 /** The message names the last use even where the decision did not need it. */
-async function withUses(keyId: string, round: Round): Promise<UserState> {
+async function withLastUse(keyId: string, round: Round): Promise<UserState> {
   const { state } = round;
   if (state.lastUse?.has(keyId)) return state;
   const about = state.keys.filter((key) => key.keyId === keyId || key.keyId === state.ledger.current?.subject);
-  return { ...state, lastUse: await lookUp(about, false, round) };
+  return { ...state, lastUse: await getLastUsed(about, false, round) };
 }
 
-function usesOf(keyId: string, { keys, current, lastUse }: UserState): string[] {
-  const use = (key: AccessKey | undefined) => key && byPeople(lastUse?.get(key.keyId), key);
+function describeUses(keyId: string, { keys, current, lastUse }: UserState): string[] {
+  const use = (key: AccessKey | undefined) => key && withoutVerification(lastUse?.get(key.keyId), key);
   const uses = { old: use(keys.find((key) => key.keyId === keyId)), current: use(current) };
   return [
-    ...(uses.old ? [`It was ${useOf(uses.old)}.`] : []),
-    ...(uses.current ? [`The current key ${current!.keyId} was ${useOf(uses.current)}.`] : []),
+    ...(uses.old ? [`It was ${describeUse(uses.old)}.`] : []),
+    ...(uses.current ? [`The current key ${current!.keyId} was ${describeUse(uses.current)}.`] : []),
   ];
 }
 
 /** The label comes last: a crash before it reminds twice. One for each key is enough. */
-export async function tellReminder(
-  { key: { keyId, home }, before, at }: Extract<Step, { do: 'remind' }>,
+export async function announceReminder(
+  { key: { keyId, recordVersion }, before, at }: Extract<Step, { do: 'remind' }>,
   round: Round,
 ): Promise<boolean> {
   const { request, state, announcements, ledger } = round;
-  const details = { ...offDetails(keyId, await withUses(keyId, round)), before, at };
+  const details = { ...deactivationDetails(keyId, await withLastUse(keyId, round)), before, at };
   if (!(await announcements.send(reminderMessage(request, keyId, details)))) return false;
-  await ledger.mark(labelOf('reminded', keyId, state.now), home!);
+  await ledger.addLabel(labelOf('reminded', keyId, state.now), recordVersion!);
   return true;
 }
 
 /** Once for each key: the label records it. */
-export async function tellForeign(
-  { key, home }: Extract<Step, { do: 'announce-foreign' }>,
+export async function announceUnmanagedKey(
+  { key, recordVersion }: Extract<Step, { do: 'announce-unmanaged' }>,
   { request, state, announcements, ledger }: Round,
 ): Promise<boolean> {
-  if (!(await announcements.send(foreignMessage(request, key)))) return false;
-  await ledger.mark(labelOf('unmanaged', key.keyId, state.now), home);
+  if (!(await announcements.send(unmanagedKeyMessage(request, key)))) return false;
+  await ledger.addLabel(labelOf('unmanaged', key.keyId, state.now), recordVersion);
   return true;
 }
 
-export async function tellDeleted(
+export async function announceDeletion(
   keyId: string,
   { request, state: { ledger: seen }, announcements, ledger }: Round,
 ): Promise<boolean> {
   // A claim means that the creation is not announced yet, which is pointless for a key that is deleted.
   const version = recordsOf(seen, keyId).issued?.version;
-  for (const claim of seen.claims.filter((candidate) => candidate.version === version)) await ledger.unmark(claim);
+  for (const claim of seen.claims.filter((candidate) => candidate.version === version)) await ledger.removeLabel(claim);
   if (!(await announcements.send(deletedMessage(request, keyId, seen.current)))) return false;
   // The stamp goes last: as long as it is there, the message is owed.
   const about = seen.facts.filter((fact) => fact.subject === keyId);
   const isStamp = ({ kind }: Fact) => kind === 'inactive';
-  for (const fact of [...about.filter((other) => !isStamp(other)), ...about.filter(isStamp)]) await ledger.unmark(fact);
+  for (const fact of [...about.filter((other) => !isStamp(other)), ...about.filter(isStamp)]) {
+    await ledger.removeLabel(fact);
+  }
   return true;
 }

@@ -1,30 +1,37 @@
 /** One step, carried out. */
-import { putFirst } from './claim';
+import { acquireClaim } from './claim';
 import { discard } from './discard';
 import { issue } from './issue';
-import { tellCreated, tellDeleted, tellFact, tellForeign, tellOff, tellReminder } from './notify';
+import {
+  tellCreated,
+  announceDeletion,
+  announceFact,
+  announceUnmanagedKey,
+  announceDeactivation,
+  announceReminder,
+} from './notify';
 import { Round } from './ports';
 import { restore } from './restore';
 import { Outcome } from '../../contract/outcome';
-import { useOf } from '../domain/last-use';
+import { describeUse } from '../domain/last-use';
 import { CLAIM_LIFETIME, Fact, labelOf } from '../domain/ledger';
 import { Step } from '../domain/step';
-import { plus } from '../domain/time';
+import { addMs } from '../domain/time';
 import { AccessKey, UserKey, UserState } from '../domain/user-state';
-import { heldMessage } from '../messages/old-key-messages';
+import { postponedMessage } from '../messages/old-key-messages';
 import { blockedMessage } from '../messages/problem-messages';
 import { adoptedMessage } from '../messages/unmanaged-key-messages';
 
 /** Something was put in order, and the next step can be decided. */
-interface Settled {
+interface Continue {
   /** Whether the message that goes with it is on its way. */
   readonly sent: boolean;
-  readonly orphansRemoved?: number;
+  readonly orphanedKeysDeleted?: number;
 }
 
-const SETTLED: Settled = { sent: true };
+const CONTINUE: Continue = { sent: true };
 
-export async function take(step: Step, round: Round): Promise<Outcome | Settled> {
+export async function perform(step: Step, round: Round): Promise<Outcome | Continue> {
   const { request, state, accessKeys, ledger, announcements } = round;
   const { username, action } = request;
   const answer = (outcome: Outcome['outcome'], message: string, accessKeyId?: string, until?: Date): Outcome => ({
@@ -35,17 +42,17 @@ export async function take(step: Step, round: Round): Promise<Outcome | Settled>
     accessKeyId,
     until: until?.toISOString(),
   });
-  const busy = () => answer('busy', 'another run was faster', undefined, plus(state.now, CLAIM_LIFETIME));
+  const locked = () => answer('locked', 'another run was faster', undefined, addMs(state.now, CLAIM_LIFETIME));
   const deactivate = async (key: UserKey) => {
     await accessKeys.deactivate(key.keyId);
-    await tellOff(key, round);
+    await announceDeactivation(key, round);
   };
-  const usedLast = (keyId: string) => useOf(state.lastUse?.get(keyId));
+  const usedLast = (keyId: string) => describeUse(state.lastUse?.get(keyId));
 
   switch (step.do) {
     case 'issue': {
       const issued = await issue(step.adopt, round);
-      if (!issued) return busy();
+      if (!issued) return locked();
       // Before the message, which may take its time: the new key is current, and the leaked one has to stop working.
       if (step.revoke) await deactivate(step.revoke);
       await tellCreated(issued, issued.claim, step, round);
@@ -55,39 +62,39 @@ export async function take(step: Step, round: Round): Promise<Outcome | Settled>
     case 'restore': {
       const { key, reject, revoke } = step;
       const rejection = reject && rejectionOf(reject, state);
-      if (!(await restore(key, rejection, round))) return busy();
+      if (!(await restore(key, rejection, round))) return locked();
       const restored = `${key.subject} is current again`;
       if (revoke) {
         await deactivate(revoke);
         return answer('deactivated', `${restored}, and the leaked key ${revoke.keyId} is inactive`, revoke.keyId);
       }
-      await tellFact(rejection!, { ...round, state: { ...state, ledger: { ...state.ledger, current: key } } });
+      await announceFact(rejection!, { ...round, state: { ...state, ledger: { ...state.ledger, current: key } } });
       const message = `${restored}; ${reject!.keyId} is retired in its place, after both grace periods`;
       return answer('rolled-back', message, key.subject);
     }
     case 'adopt': {
       const adopted = step.adopt.map((keyId) => labelOf('adopted', keyId, state.now));
-      if (!(await putFirst(ledger, username, state.ledger, { adopted: step.adopt }, adopted))) return busy();
+      if (!(await acquireClaim(ledger, username, state.ledger, { adopted: step.adopt }, adopted))) return locked();
       await announcements.send(adoptedMessage(request, step.adopt, state.now));
-      return SETTLED;
+      return CONTINUE;
     }
     case 'record':
-      if (step.add) await ledger.mark(step.add.label, step.add.version);
-      for (const mark of step.remove) await ledger.unmark(mark);
-      return SETTLED;
+      if (step.add) await ledger.addLabel(step.add.label, step.add.version);
+      for (const mark of step.remove) await ledger.removeLabel(mark);
+      return CONTINUE;
     case 'deactivate': {
       const { keyId } = step.key;
       await deactivate(step.key);
       const message =
-        step.because === 'leaked'
+        step.reason === 'leaked'
           ? `the leaked key ${keyId} is inactive now`
           : `the previous key ${keyId} is inactive now, ${usedLast(keyId)}`;
       return answer('deactivated', message, keyId);
     }
-    case 'stamp': {
+    case 'record-inactive': {
       const { keyId } = step.key;
-      await tellOff(step.key, round, step.usedSince);
-      const why = step.usedSince
+      await announceDeactivation(step.key, round, step.replaces);
+      const why = step.replaces
         ? `was used while it should have been inactive, ${usedLast(keyId)}: its grace begins anew`
         : 'was found inactive, its grace begins now';
       return answer('deactivated', `the previous key ${keyId} ${why}`, keyId);
@@ -95,37 +102,37 @@ export async function take(step: Step, round: Round): Promise<Outcome | Settled>
     case 'delete': {
       const { keyId } = step.key;
       await accessKeys.delete(keyId);
-      await tellDeleted(keyId, round);
-      if (step.because === 'leaked') return SETTLED; // to make room for what has to follow
+      await announceDeletion(keyId, round);
+      if (step.reason === 'leaked') return CONTINUE; // to make room for what has to follow
       return answer('deleted', `the previous key ${keyId} is deleted`, keyId);
     }
-    case 'hold': {
+    case 'postpone': {
       const { keyId } = step.key;
-      await announcements.send(heldMessage(request, keyId, step.until, state.lastUse?.get(keyId)));
-      return answer('held', `the previous key ${keyId} is still in use, ${usedLast(keyId)}`, keyId, step.until);
+      await announcements.send(postponedMessage(request, keyId, step.until, state.lastUse?.get(keyId)));
+      return answer('postponed', `the previous key ${keyId} is still in use, ${usedLast(keyId)}`, keyId, step.until);
     }
     case 'announce-created':
       return { sent: await tellCreated(step.key, step.claim, { adopt: [] }, round) };
     case 'announce':
-      return { sent: await tellFact(step.fact, round) };
+      return { sent: await announceFact(step.fact, round) };
     case 'announce-deleted':
-      return { sent: await tellDeleted(step.stamp.subject, round) };
+      return { sent: await announceDeletion(step.stamp.subject, round) };
     case 'remind': {
       // Nothing is left to decide, and a ledger that is read again may not show the label yet.
-      const also = (await tellReminder(step, round)) ? ', people are reminded of it' : '';
+      const also = (await announceReminder(step, round)) ? ', people are reminded of it' : '';
       const { keyId } = step.key;
       return answer('not-due', `the ${step.before} of the previous key ${keyId} is not due yet${also}`, keyId, step.at);
     }
-    case 'announce-foreign':
-      return { sent: await tellForeign(step, round) };
+    case 'announce-unmanaged':
+      return { sent: await announceUnmanagedKey(step, round) };
     case 'discard':
-      return { sent: true, orphansRemoved: await discard(step.claim, round) };
+      return { sent: true, orphanedKeysDeleted: await discard(step.claim, round) };
     case 'nothing':
       return answer(step.outcome, step.why, undefined, step.until);
     case 'report':
       await announcements.send(blockedMessage(request, step.why, step.remedy));
       return answer('blocked', `${step.why}; ${step.remedy}`);
-    case 'look-up-use':
+    case 'get-last-used':
       throw new Error(
         `${username}: no decision in spite of what IAM says about the last use of ${step.keys.map(({ keyId }) => keyId).join(', ')}`,
       );

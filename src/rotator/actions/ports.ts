@@ -1,18 +1,18 @@
 /** What actions work with. */
-import { Announcements } from '../aws/announcements';
 import { Clock } from '../aws/clock';
 import { Credential } from '../aws/credential';
 import { AccessKeys, OwnerTag } from '../aws/iam';
+import { Notifications } from '../aws/notifications';
 import { LedgerStore } from '../aws/secrets-manager';
 import { Failure } from '../domain/failure';
-import { AccessKey, RotationRequest, Use, userState, UserState } from '../domain/user-state';
+import { AccessKey, RotationRequest, LastUseStatus, userState, UserState } from '../domain/user-state';
 
 /** What reaches AWS for one user, and what else a run cannot compute. */
 export interface Ports {
   readonly accessKeys: AccessKeys;
   readonly ledger: LedgerStore;
   readonly ownerTag: OwnerTag;
-  readonly announcements: Announcements;
+  readonly announcements: Notifications;
   /** Returns when the key was seen to work, throws when it was not. */
   readonly verify: (credential: Credential) => Promise<void>;
   readonly clock: Clock;
@@ -33,13 +33,13 @@ export async function readState({ accessKeys, ledger }: Ports): Promise<UserStat
   return userState(keys, await ledger.read(), now);
 }
 
-/** @param mustKnow - fail where IAM does not answer; else the use is unknown, which counts as in use */
-export async function lookUp(keys: readonly AccessKey[], mustKnow: boolean, { accessKeys }: Ports) {
-  const useBy = async ({ keyId }: AccessKey): Promise<[string, Use]> => {
+/** @param required - fail where IAM does not answer; else the use is unknown, which counts as in use */
+export async function getLastUsed(keys: readonly AccessKey[], required: boolean, { accessKeys }: Ports) {
+  const useBy = async ({ keyId }: AccessKey): Promise<[string, LastUseStatus]> => {
     try {
       return [keyId, (await accessKeys.lastUse(keyId)) ?? 'never'];
     } catch (error) {
-      if (mustKnow) throw error;
+      if (required) throw error;
       return [keyId, 'unknown'];
     }
   };
@@ -50,12 +50,12 @@ export async function lookUp(keys: readonly AccessKey[], mustKnow: boolean, { ac
  * A minute for a key to work, and as much for ten calls, each of which the SDK may have to repeat. A run that Lambda
  * ends half-way is cleaned up after by a later check, but there is no need to begin it.
  */
-export const TIME_NEEDED = 120_000;
+export const ISSUE_TIME_NEEDED = 120_000;
 
 export function requireTime(username: string, what: string, { remainingTime }: Clock): void {
-  if (remainingTime() >= TIME_NEEDED) return;
+  if (remainingTime() >= ISSUE_TIME_NEEDED) return;
   throw new Failure(
     `${username}: ${remainingTime() / 1000} s are too few to ${what}, nothing was begun; the next check does it`,
-    'OutOfTime',
+    'InsufficientTime',
   );
 }

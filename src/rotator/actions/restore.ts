@@ -1,33 +1,37 @@
-import { giveUp, putFirst } from './claim';
+import { abandonClaim, acquireClaim } from './claim';
 import { readState, requireTime, Round } from './ports';
 import { log } from '../aws/log';
-import { claimLabel, IssuedKey, Mark, recordsOf } from '../domain/ledger';
+import { claimLabel, IssuedKey, VersionLabel, recordsOf } from '../domain/ledger';
 import { UserState } from '../domain/user-state';
 
 /** @returns whether it is current now; if not, another run changed what the decision was made from */
-export async function restore(target: IssuedKey, rejection: Mark | undefined, round: Round): Promise<boolean> {
+export async function restore(target: IssuedKey, rejection: VersionLabel | undefined, round: Round): Promise<boolean> {
   const { request, state: seen, ledger, runId, clock } = round;
   requireTime(request.username, `make ${target.subject} current again`, clock);
   const label = claimLabel('restore', seen.now, runId);
-  const version = await putFirst(ledger, request.username, seen.ledger, { claim: runId }, [label]);
+  const version = await acquireClaim(ledger, request.username, seen.ledger, { claim: runId }, [label]);
   if (version === undefined) return false;
   const claim = { label, version };
   let restored: boolean;
   try {
     const state = await readState(round);
     restored = isUnchanged(target, seen, state, claim);
-    if (restored) await bringBack(target, rejection, { ...round, state });
+    if (restored) await reactivateAndPublish(target, rejection, { ...round, state });
   } catch (error) {
-    await giveUp(claim, ledger, seen.ledger.failed).catch(() =>
+    await abandonClaim(claim, ledger, seen.ledger.failed).catch(() =>
       log('WARN', { username: request.username, message: 'a claim is left to a later check' }),
     );
     throw error;
   }
-  await (restored ? ledger.unmark(claim) : giveUp(claim, ledger, seen.ledger.failed));
+  await (restored ? ledger.removeLabel(claim) : abandonClaim(claim, ledger, seen.ledger.failed));
   return restored;
 }
 
-async function bringBack(target: IssuedKey, rejection: Mark | undefined, round: Round): Promise<void> {
+async function reactivateAndPublish(
+  target: IssuedKey,
+  rejection: VersionLabel | undefined,
+  round: Round,
+): Promise<void> {
   const { state, accessKeys, ledger, verify } = round;
   const credential = await ledger.credential(target.version, target.subject, target.at);
   const wasActive = state.keys.find(({ keyId }) => keyId === target.subject)!.active;
@@ -39,12 +43,12 @@ async function bringBack(target: IssuedKey, rejection: Mark | undefined, round: 
     throw error;
   }
   // First on record: a run that fails in between leaves a fact about the current key, which the next check removes.
-  if (rejection) await ledger.mark(rejection.label, rejection.version);
+  if (rejection) await ledger.addLabel(rejection.label, rejection.version);
   await ledger.publish(target.version, state.ledger.currentVersion!);
 }
 
 /** Whether the keys are the same, no other run has started, and the target was not reported as leaked since. */
-function isUnchanged(target: IssuedKey, before: UserState, after: UserState, claim: Mark): boolean {
+function isUnchanged(target: IssuedKey, before: UserState, after: UserState, claim: VersionLabel): boolean {
   const status = ({ keys }: UserState) =>
     keys
       .map((key) => `${key.keyId}:${key.active}`)

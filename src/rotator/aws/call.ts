@@ -34,13 +34,13 @@ const MISSING = ['NoSuchEntity', 'NoSuchEntityException', 'ResourceNotFoundExcep
 
 function causeOf(code: string, rejected: boolean): Cause {
   if (THROTTLED.includes(code)) return 'Throttled';
-  if (DENIED.includes(code)) return 'Denied';
-  if (MISSING.includes(code)) return 'Missing';
-  return rejected ? 'Other' : 'Unreachable';
+  if (DENIED.includes(code)) return 'AccessDenied';
+  if (MISSING.includes(code)) return 'NotFound';
+  return rejected ? 'Other' : 'NetworkError';
 }
 
 /** Somebody else wrote another value under the same token: the lock of the ledger. */
-export function isRefusedAsTaken(error: unknown): boolean {
+export function isTokenConflict(error: unknown): boolean {
   return error instanceof AwsCallFailed && error.code === 'ResourceExistsException';
 }
 
@@ -49,7 +49,7 @@ export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | und
   try {
     return await call();
   } catch (error) {
-    if (error instanceof AwsCallFailed && error.cause === 'Missing') return undefined;
+    if (error instanceof AwsCallFailed && error.cause === 'NotFound') return undefined;
     throw error;
   }
 }
@@ -78,15 +78,15 @@ export async function awsCall<T>(
 }
 
 /** As the SDK does it: five attempts, and pauses of half a second, doubled each time, with full jitter. */
-const [FIRST_PAUSE, LAST_PAUSE] = [500, 4_000];
+const [MIN_BACKOFF, MAX_BACKOFF] = [500, 4_000];
 
 /** Repeats what AWS refused because of too many calls. */
-export async function repeatIfThrottled<T>(attempt: () => Promise<T>, sleep: Clock['sleep']): Promise<T> {
-  for (let pause = FIRST_PAUSE; ; pause *= 2) {
+export async function retryIfThrottled<T>(attempt: () => Promise<T>, sleep: Clock['sleep']): Promise<T> {
+  for (let pause = MIN_BACKOFF; ; pause *= 2) {
     try {
       return await attempt();
     } catch (error) {
-      if (pause > LAST_PAUSE || !(error instanceof AwsCallFailed && error.rejected && error.cause === 'Throttled')) {
+      if (pause > MAX_BACKOFF || !(error instanceof AwsCallFailed && error.rejected && error.cause === 'Throttled')) {
         throw error;
       }
       await sleep(Math.random() * pause);

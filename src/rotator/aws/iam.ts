@@ -1,5 +1,5 @@
 /** IAM: one call per method. */
-import { awsCall, repeatIfThrottled, unlessNotFound } from './call';
+import { awsCall, retryIfThrottled, unlessNotFound } from './call';
 import { Clock } from './clock';
 import { Credential } from './credential';
 import {
@@ -39,13 +39,13 @@ function iamCall<T>(name: string, username: string, send: () => Promise<T>): Pro
 
 export class IamAccessKeys implements AccessKeys {
   /**
-   * @param once - never repeats a call: CreateAccessKey has no idempotency token, so a retry could make a second key
+   * @param noRetry - never repeats a call: CreateAccessKey has no idempotency token, so a retry could make a second key
    * @param sleep - between calls that AWS refused outright: those made no key, and may be repeated
    */
   constructor(
     private readonly username: string,
     private readonly iam: IAMClient,
-    private readonly once: IAMClient,
+    private readonly noRetry: IAMClient,
     private readonly sleep: Clock['sleep'],
   ) {}
 
@@ -76,8 +76,10 @@ export class IamAccessKeys implements AccessKeys {
 
   async create() {
     const attempt = () =>
-      this.call('iam CreateAccessKey', () => this.once.send(new CreateAccessKeyCommand({ UserName: this.username })));
-    const { AccessKey: key } = await repeatIfThrottled(attempt, this.sleep);
+      this.call('iam CreateAccessKey', () =>
+        this.noRetry.send(new CreateAccessKeyCommand({ UserName: this.username })),
+      );
+    const { AccessKey: key } = await retryIfThrottled(attempt, this.sleep);
     return new Credential(key!.AccessKeyId!, key!.SecretAccessKey!, key!.CreateDate!);
   }
 
@@ -157,7 +159,7 @@ export class IamOwnerTag implements OwnerTag {
 }
 
 /** IAM's lists lag behind its writes. Within a run at least, what it did itself is certain. */
-export function seeingOwnWrites(accessKeys: AccessKeys): AccessKeys {
+export function withReadYourWrites(accessKeys: AccessKeys): AccessKeys {
   const status = new Map<string, 'active' | 'inactive' | 'deleted'>();
   const noting =
     <T>(after: 'active' | 'inactive' | 'deleted', write: (keyId: string) => Promise<T>) =>

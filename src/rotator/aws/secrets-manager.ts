@@ -11,7 +11,7 @@ import {
 import { FieldNames } from '../../contract/settings';
 import { restoreSecretCommand } from '../domain/commands';
 import { Failure } from '../domain/failure';
-import { Ledger, Mark, readLedger } from '../domain/ledger';
+import { Ledger, VersionLabel, readLedger } from '../domain/ledger';
 
 export interface LedgerStore {
   read(): Promise<Ledger>;
@@ -22,9 +22,9 @@ export interface LedgerStore {
   /** Move AWSCURRENT, if it still is where it was seen. */
   publish(version: string, expectedCurrent: string): Promise<void>;
   /** Set a label, or move it where it was seen somewhere else. */
-  mark(label: string, version: string, from?: Mark): Promise<void>;
+  addLabel(label: string, version: string, from?: VersionLabel): Promise<void>;
   /** Take a label away, if it is still there. */
-  unmark(mark: Mark): Promise<void>;
+  removeLabel(addLabel: VersionLabel): Promise<void>;
 }
 
 /** What is stored for a key. */
@@ -49,7 +49,7 @@ export class SecretsManagerLedger implements LedgerStore {
       throw new Failure(
         `${this.username}: the secret ${this.secret} is scheduled for deletion:`
           + ` restore it with "${this.restore}", or take the user off the rotation`,
-        'Missing',
+        'NotFound',
       );
     }
     return readLedger(VersionIdsToStages);
@@ -94,23 +94,35 @@ export class SecretsManagerLedger implements LedgerStore {
   }
 
   async publish(version: string, expectedCurrent: string) {
-    await this.stage({ VersionStage: 'AWSCURRENT', MoveToVersionId: version, RemoveFromVersionId: expectedCurrent });
+    await this.updateVersionStage({
+      VersionStage: 'AWSCURRENT',
+      MoveToVersionId: version,
+      RemoveFromVersionId: expectedCurrent,
+    });
   }
 
-  async mark(label: string, version: string, from?: Mark) {
-    await this.stage({ VersionStage: label, MoveToVersionId: version, RemoveFromVersionId: from?.version });
+  async addLabel(label: string, version: string, from?: VersionLabel) {
+    await this.updateVersionStage({
+      VersionStage: label,
+      MoveToVersionId: version,
+      RemoveFromVersionId: from?.version,
+    });
   }
 
-  async unmark({ label, version }: Mark) {
+  async removeLabel({ label, version }: VersionLabel) {
     try {
-      await this.stage({ VersionStage: label, RemoveFromVersionId: version });
+      await this.updateVersionStage({ VersionStage: label, RemoveFromVersionId: version });
     } catch (error) {
       // It is not there any more: another run was faster, or our first try took effect and its answer was lost.
       if (!(error instanceof AwsCallFailed && error.code === 'InvalidParameterException')) throw error;
     }
   }
 
-  private async stage(change: { VersionStage: string; MoveToVersionId?: string; RemoveFromVersionId?: string }) {
+  private async updateVersionStage(change: {
+    VersionStage: string;
+    MoveToVersionId?: string;
+    RemoveFromVersionId?: string;
+  }) {
     await this.call('secretsmanager UpdateSecretVersionStage', () =>
       this.client.send(new UpdateSecretVersionStageCommand({ SecretId: this.secret, ...change })),
     );

@@ -23,10 +23,10 @@ export function stsCallerIdentity(config: ConstructorParameters<typeof STSClient
 }
 
 /** A new key can fail for 10 to 15 s, until IAM has spread it (aws/aws-sdk-js#559): at most four times that. */
-const PATIENCE = 60_000;
+const PROPAGATION_TIMEOUT = 60_000;
 
 /** What is left to do after it, even if the SDK has to repeat some of the calls. */
-const RESERVE = 45_000;
+const TIME_RESERVE = 45_000;
 
 export async function waitUntilUsable(
   username: string,
@@ -44,10 +44,10 @@ export async function waitUntilUsable(
     } catch (error) {
       reason = `${(error as Error).name}: ${(error as Error).message}`;
     }
-    if (waited >= PATIENCE || remainingTime() < RESERVE + pause) {
+    if (waited >= PROPAGATION_TIMEOUT || remainingTime() < TIME_RESERVE + pause) {
       throw new Failure(
         `${username}: the key ${credential.keyId} did not work after ${waited / 1000} s: ${reason}`,
-        'NotVerified',
+        'VerificationFailed',
       );
     }
     await sleep(pause);

@@ -13,18 +13,18 @@ import { isUnused } from '../domain/last-use';
 import { blocked, Step } from '../domain/step';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
-export type Vacating = { readonly key: UserKey } | { readonly lookUp?: Step; readonly refusal?: Step };
+export type SlotToFree = { readonly key: UserKey } | { readonly getLastUsed?: Step; readonly refusal?: Step };
 
-export function vacating(
+export function slotToFree(
   request: Pick<RotationRequest, 'username' | 'region'>,
   { keys, now, lastUse }: UserState,
-): Vacating {
+): SlotToFree {
   const byAge = [...keys].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   const full = keys.length >= 2 && keys.every(({ facts }) => facts.adopted);
   if (!full) return {};
   const inactive = byAge.find((key) => !key.active);
   if (inactive) return { key: inactive };
-  if (!lastUse) return { lookUp: { do: 'look-up-use', keys: byAge, mustKnow: false } };
+  if (!lastUse) return { getLastUsed: { do: 'get-last-used', keys: byAge, required: false } };
   const unused = byAge.find((key) => isUnused(lastUse.get(key.keyId), now));
   if (unused) return { key: unused };
   return {
@@ -36,7 +36,10 @@ export function vacating(
 }
 
 /** Adoption is about the keys that are there when the first key is issued. What is made later is foreign. */
-export function toAdopt({ adopt }: Pick<RotationRequest, 'adopt'>, { keys, ledger }: UserState): string[] {
+export function keysToAdopt(
+  { retireExistingKeys }: Pick<RotationRequest, 'retireExistingKeys'>,
+  { keys, ledger }: UserState,
+): string[] {
   const first = ledger.issued.length === 0 && ledger.facts.every(({ kind }) => kind !== 'adopted');
-  return adopt && first ? keys.filter(({ facts }) => !facts.unmanaged).map(({ keyId }) => keyId) : [];
+  return retireExistingKeys && first ? keys.filter(({ facts }) => !facts.unmanaged).map(({ keyId }) => keyId) : [];
 }

@@ -2,11 +2,11 @@
 import { activateCommand, makeCurrentCommand } from '../domain/commands';
 import { INITIALIZED_LABEL, IssuedKey, recordsOf } from '../domain/ledger';
 import { blocked, Step, waiting } from '../domain/step';
-import { plus } from '../domain/time';
+import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** IAM's lists lag behind its writes: believe that a key is gone when it was not listed twice, so long apart. */
-export const LOOK_TWICE = 10 * 60_000;
+export const MISSING_CONFIRMATION = 10 * 60_000;
 
 /** Since when the current key is current and active, as first seen by us. */
 export function currentSince(current: UserKey): Date {
@@ -14,10 +14,10 @@ export function currentSince(current: UserKey): Date {
 }
 
 /** There was a current key, and it is not listed any more: only seen once so far? */
-export function stillBelieved({ current, ledger, now }: UserState): Step | undefined {
+export function awaitConfirmation({ current, ledger, now }: UserState): Step | undefined {
   if (!ledger.current || current) return undefined;
   const keyId = ledger.current.subject;
-  const until = plus(recordsOf(ledger, keyId).facts.missing?.at ?? now, LOOK_TWICE);
+  const until = addMs(recordsOf(ledger, keyId).facts.missing?.at ?? now, MISSING_CONFIRMATION);
   const why = `IAM does not list the current key ${keyId}: it is believed to be gone if it is still not listed then`;
   return now < until ? waiting(why, until) : undefined;
 }
@@ -32,7 +32,7 @@ export function isIssued(key: UserKey): key is OurKey {
  * The key that ought to be current, where somebody moved AWSCURRENT: to a value without a key of ours, or to an older
  * key without having said so. In the first case, that is the last one which works.
  */
-export function bypassed({ keys, ledger: { current } }: UserState): OurKey | undefined {
+export function expectedCurrent({ keys, ledger: { current } }: UserState): OurKey | undefined {
   const candidates = keys.filter(isIssued).filter(({ published, setAside }) => published && !setAside);
   return current
     ? newest(candidates.filter(({ issued }) => issued.at > current.at))
@@ -40,9 +40,9 @@ export function bypassed({ keys, ledger: { current } }: UserState): OurKey | und
 }
 
 /** The key that was current before another principal wrote its own value, even if it leaked or was rejected since. */
-export function displaced(state: UserState): OurKey | undefined {
+export function replacedCurrent(state: UserState): OurKey | undefined {
   const beneath = () => newest(state.keys.filter(isIssued).filter(({ published }) => published));
-  return bypassed(state) ?? (state.ledger.foreignValue ? beneath() : undefined);
+  return expectedCurrent(state) ?? (state.ledger.unmanagedValue ? beneath() : undefined);
 }
 
 export function newest<T extends { readonly issued: IssuedKey }>(keys: readonly T[]): T | undefined {
@@ -50,17 +50,17 @@ export function newest<T extends { readonly issued: IssuedKey }>(keys: readonly 
 }
 
 /** What people did to the current key or to the secret's value, and what they have to do before anything goes on. */
-export function broken(request: RotationRequest, state: UserState): Step | undefined {
+export function currentKeyProblem(request: RotationRequest, state: UserState): Step | undefined {
   const { username, secret } = request;
   const { current, ledger } = state;
-  const aside = bypassed(state);
+  const expected = expectedCurrent(state);
   const activate = (keyId: string) => activateCommand(request, keyId);
-  if (!ledger.current && (aside || (ledger.foreignValue && ledger.issued.length > 0))) {
-    const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) ${ledger.foreignValue ? 'was not written by this rotation' : 'holds no key'}`;
-    if (aside) {
+  if (!ledger.current && (expected || (ledger.unmanagedValue && ledger.issued.length > 0))) {
+    const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) ${ledger.unmanagedValue ? 'was not written by this rotation' : 'holds no key'}`;
+    if (expected) {
       return blocked(
         why,
-        `make ${aside.keyId} of ${username} current again: ${aside.active ? '' : `${activate(aside.keyId)} && `}${makeCurrentCommand(aside.issued, ledger, request)}`,
+        `make ${expected.keyId} of ${username} current again: ${expected.active ? '' : `${activate(expected.keyId)} && `}${makeCurrentCommand(expected.issued, ledger, request)}`,
       );
     }
     // Not to one that a run was still issuing: it was perhaps never seen to work.
@@ -79,13 +79,13 @@ export function broken(request: RotationRequest, state: UserState): Step | undef
       `either activate it again (${activate(current.keyId)}) or delete it, and a later check issues a new one`,
     );
   }
-  if (aside) {
-    const rollback = `send {"action": "rollback", "username": "${username}"} to have ${aside.keyId} retired`;
-    const forward = `move it forward (${makeCurrentCommand(aside.issued, ledger, request)})`;
+  if (expected) {
+    const rollback = `send {"action": "rollback", "username": "${username}"} to have ${expected.keyId} retired`;
+    const forward = `move it forward (${makeCurrentCommand(expected.issued, ledger, request)})`;
     return blocked(
-      `the current key ${ledger.current!.subject} is older than ${aside.keyId}, so somebody moved AWSCURRENT back`,
-      [...(aside.active ? [forward] : []), ...(current ? [rollback] : [])].join(', or ')
-        || `${activate(aside.keyId)} && ${makeCurrentCommand(aside.issued, ledger, request)}`,
+      `the current key ${ledger.current!.subject} is older than ${expected.keyId}, so somebody moved AWSCURRENT back`,
+      [...(expected.active ? [forward] : []), ...(current ? [rollback] : [])].join(', or ')
+        || `${activate(expected.keyId)} && ${makeCurrentCommand(expected.issued, ledger, request)}`,
     );
   }
   return undefined;

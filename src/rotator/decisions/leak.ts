@@ -14,14 +14,14 @@
  *
  * It is on record first, so the next check does what a failed run did not.
  */
-import { broken, stillBelieved } from './current-key';
-import { deactivatesAt, leavesAt } from './retirement';
-import { FENCE } from './unfinished';
+import { currentKeyProblem, awaitConfirmation } from './current-key';
+import { RACE_MARGIN } from './failed-runs';
+import { deactivatedAt, deletedAt } from './retirement';
 import { Ages } from '../../contract/ages';
 import { deactivateCommand, deleteCommand } from '../domain/commands';
 import { CLAIM_LIFETIME, labelOf } from '../domain/ledger';
 import { blocked, busy, notDue, refused, Step } from '../domain/step';
-import { plus } from '../domain/time';
+import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** Puts the leak on record; after that, says how it stands. */
@@ -32,13 +32,13 @@ export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, n
       `${accessKeyId} is not an access key of ${username}, which has ${keys.map(({ keyId }) => keyId).join(' and ') || 'none'}`,
     );
   }
-  if (!key.home) {
+  if (!key.recordVersion) {
     return refused(
       `this rotation has not issued a key for ${username} yet, so there is nothing to replace ${key.keyId} with`,
     );
   }
   if (!key.facts.leaked) {
-    return { do: 'record', add: { label: labelOf('leaked', key.keyId, now), version: key.home }, remove: [] };
+    return { do: 'record', add: { label: labelOf('leaked', key.keyId, now), version: key.recordVersion }, remove: [] };
   }
   return notDue(`the leaked key ${key.keyId} is inactive, and is deleted after the second grace period`);
 }
@@ -55,37 +55,39 @@ export function leakStep(request: RotationRequest, state: UserState): Step | und
 
 function stepFor(leaked: UserKey, request: RotationRequest, state: UserState): Step {
   const { keys, current, ledger } = state;
-  const byHand = `; to deactivate the leaked key all the same: ${deactivateCommand(request, leaked.keyId)}`;
-  const unsafe = (why: string, remedy: string) =>
+  const manualCommand = `; to deactivate the leaked key all the same: ${deactivateCommand(request, leaked.keyId)}`;
+  const blockedByLeak = (why: string, remedy: string) =>
     blocked(
       `the leaked key ${leaked.keyId} is still ${leaked.active ? 'active' : 'the current one'}: ${why}`,
-      remedy + (leaked.active ? byHand : ''),
+      remedy + (leaked.active ? manualCommand : ''),
     );
 
   const other = keys.find((key) => key !== leaked);
-  const keeps = current ?? (ledger.issued.length === 0 ? other : undefined);
-  if (keeps && keeps !== leaked && keeps.active) return { do: 'deactivate', key: leaked, because: 'leaked' };
+  const remainingKey = current ?? (ledger.issued.length === 0 ? other : undefined);
+  if (remainingKey && remainingKey !== leaked && remainingKey.active) {
+    return { do: 'deactivate', key: leaked, reason: 'leaked' };
+  }
   if (current !== leaked) {
-    const obstacle = broken(request, state);
-    if (obstacle?.do === 'report') return unsafe(obstacle.why, obstacle.remedy);
-    const notYet = stillBelieved(state);
+    const obstacle = currentKeyProblem(request, state);
+    if (obstacle?.do === 'report') return blockedByLeak(obstacle.why, obstacle.remedy);
+    const notYet = awaitConfirmation(state);
     if (notYet) return notYet;
   }
   if (!other) return { do: 'issue', adopt: [], revoke: leaked };
   if (other.facts.leaked) {
     // Off first, and a stamp: a deletion is told of for as long as that stands.
-    if (other.active) return { do: 'deactivate', key: other, because: 'leaked' };
+    if (other.active) return { do: 'deactivate', key: other, reason: 'leaked' };
     const label = labelOf('inactive', other.keyId, state.now, false);
-    if (!other.facts.inactive) return { do: 'record', add: { label, version: other.home! }, remove: [] };
-    return { do: 'delete', key: other, because: 'leaked' };
+    if (!other.facts.inactive) return { do: 'record', add: { label, version: other.recordVersion! }, remove: [] };
+    return { do: 'delete', key: other, reason: 'leaked' };
   }
   if (!other.issued) {
-    return unsafe(
+    return blockedByLeak(
       `there is no slot for a new key, and the secret half of the other one, ${other.keyId}, is not known here`,
       `delete ${other.keyId} if it can be done without (${deleteCommand(request, other.keyId)}), and the next check issues a new key`,
     );
   }
-  const safeAt = current && fence(other, leaked, current, request.ages, state.now);
+  const safeAt = current && raceMarginEnd(other, leaked, current, request.ages, state.now);
   if (safeAt) return busy(`a check that retires ${other.keyId}, which has to take over, may be under way`, safeAt);
   return { do: 'restore', key: other.issued, revoke: leaked };
 }
@@ -94,9 +96,9 @@ function stepFor(leaked: UserKey, request: RotationRequest, state: UserState): S
  * A check that began before the leak was on record may be about to deactivate or delete the key that has to take over.
  * From then on every check sees the record; so wait until those before it are dead, if that key is about to go at all.
  */
-function fence(other: UserKey, leaked: UserKey, current: UserKey, ages: Ages, now: Date): Date | undefined {
+function raceMarginEnd(other: UserKey, leaked: UserKey, current: UserKey, ages: Ages, now: Date): Date | undefined {
   // Inactive without a stamp, it may be one that is being deactivated right now.
-  const goesAt = (other.facts.inactive ? leavesAt : deactivatesAt)(other, current, ages);
-  const safeAt = plus(leaked.facts.leaked!.at, CLAIM_LIFETIME);
-  return now < safeAt && now >= plus(goesAt, -FENCE) ? safeAt : undefined;
+  const goesAt = (other.facts.inactive ? deletedAt : deactivatedAt)(other, current, ages);
+  const safeAt = addMs(leaked.facts.leaked!.at, CLAIM_LIFETIME);
+  return now < safeAt && now >= addMs(goesAt, -RACE_MARGIN) ? safeAt : undefined;
 }

@@ -4,50 +4,52 @@
  * A check first finishes what an earlier run left behind, whatever its action is. Then it takes the one step that its
  * action allows, or says why there is none.
  */
-import { toAdopt, vacating } from './adoption';
-import { broken, newerThan, stillBelieved } from './current-key';
-import { foreignStep, noticeStep } from './interventions';
+import { keysToAdopt, slotToFree } from './adoption';
+import { currentKeyProblem, newerThan, awaitConfirmation } from './current-key';
+import { announceStep, lockedUntil, discardStep } from './failed-runs';
 import { leakStep, revokeStep } from './leak';
-import { deactivateStep, deleteStep, leavesAt } from './retirement';
+import { unmanagedKeyStep, recordChangesStep } from './manual-changes';
+import { deactivateStep, deleteStep, deletedAt } from './retirement';
 import { rollbackStep } from './rollback';
-import { announceStep, busyUntil, discardStep } from './unfinished';
 import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
 import { deleteCommand, removeLabelCommand } from '../domain/commands';
 import { Ledger, readLedger } from '../domain/ledger';
 import { blocked, busy, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
-import { plus, reached } from '../domain/time';
+import { addMs, isDue } from '../domain/time';
 import { RotationRequest, userState, UserState } from '../domain/user-state';
 
 /** A "create" by hand is refused while the current key is younger: two in a row leave people no time to switch. */
-export const FRESH = DAY;
+export const MIN_AGE_FOR_MANUAL_CREATE = DAY;
 
 /** So long after its time, an old key that is still there is no delay any more. */
 const OVERDUE_DAYS = 7;
 
 /** Of the 20 labels that a secret may bear; a new key needs three. */
-const MOST_LABELS = 17;
+const MAX_LABELS = 17;
 
 /** More facts than one user's ledger can owe: beyond it, the settling does not settle. */
-export const ROUNDS = 25;
+export const MAX_ROUNDS = 25;
 
 export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
   const unreadable = unreadableStep(request, state.ledger);
   if (unreadable) return unreadable;
 
   // On record first of all: even if nothing can be done about it now, a later check will.
-  const named = request.action === 'revoke' ? revokeStep(request, state) : undefined;
-  if (named?.do === 'record' || (named?.do === 'nothing' && named.outcome === 'refused')) return named;
+  const revocation = request.action === 'revoke' ? revokeStep(request, state) : undefined;
+  if (revocation?.do === 'record' || (revocation?.do === 'nothing' && revocation.outcome === 'refused')) {
+    return revocation;
+  }
 
-  const until = busyUntil(state);
+  const until = lockedUntil(state);
   if (until) return busy('another run is at work for this user, or died at it', until);
   return (
     discardStep(state)
-    ?? noticeStep(state)
+    ?? recordChangesStep(state)
     ?? leakStep(request, state)
-    ?? (options.mute ? undefined : announceStep(state))
-    ?? foreignStep(request, state, options.mute ?? false)
-    ?? named
+    ?? (options.withoutNotifications ? undefined : announceStep(state))
+    ?? unmanagedKeyStep(request, state, options.withoutNotifications ?? false)
+    ?? revocation
     ?? actionStep(request, state, options)
   );
 }
@@ -66,29 +68,29 @@ function actionStep(request: RotationRequest, state: UserState, options: StepOpt
 }
 
 function createStep(request: RotationRequest, state: UserState): Step {
-  const { ages, onlyIfDue } = request;
+  const { ages, ifDue } = request;
   const { keys, current, ledger, now } = state;
-  const obstacle = broken(request, state) ?? stillBelieved(state);
+  const obstacle = currentKeyProblem(request, state) ?? awaitConfirmation(state);
   if (obstacle) return obstacle;
 
   if (current) {
-    const dueAt = plus(current.createdAt, ages.create * DAY);
-    if (onlyIfDue && !reached(dueAt, now)) {
+    const dueAt = addMs(current.createdAt, ages.create * DAY);
+    if (ifDue && !isDue(dueAt, now)) {
       return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, dueAt);
     }
-    const freshUntil = plus(current.createdAt, FRESH);
-    if (!onlyIfDue && now < freshUntil) {
+    const freshUntil = addMs(current.createdAt, MIN_AGE_FOR_MANUAL_CREATE);
+    if (!ifDue && now < freshUntil) {
       return refused(`the current key ${current.keyId} is less than a day old`, freshUntil);
     }
   }
-  const adopt = toAdopt(request, state);
+  const adopt = keysToAdopt(request, state);
   // Two slots a user: a new key needs one of them, and nothing is destroyed to make room.
-  if (keys.length < 2) return fullLedger(request, ledger) ?? { do: 'issue', adopt };
+  if (keys.length < 2) return labelLimitStep(request, ledger) ?? { do: 'issue', adopt };
   const leaving = current && keys.find((key) => key !== current && key.ours);
   if (leaving) {
-    const goneBy = leavesAt(leaving, current, ages);
+    const goneBy = deletedAt(leaving, current, ages);
     // Its own checks do not come: somebody disabled their rules. A rotation must not stop for that.
-    const isOverdue = now.getTime() > goneBy.getTime() + (OVERDUE_DAYS + request.holdDays) * DAY;
+    const isOverdue = now.getTime() > goneBy.getTime() + (OVERDUE_DAYS + request.maxDelayDays) * DAY;
     if (isOverdue) return leaving.active ? deactivateStep(request, state) : deleteStep(request, state);
     const what = newerThan(current, state)
       ? 'rotation pauses until the newer key'
@@ -96,13 +98,13 @@ function createStep(request: RotationRequest, state: UserState): Step {
     return waiting(`${what} ${leaving.keyId} is gone`, goneBy);
   }
   if (adopt.length > 0) return { do: 'adopt', adopt };
-  const vacant = vacating(request, state);
-  if ('key' in vacant) {
+  const toFree = slotToFree(request, state);
+  if ('key' in toFree) {
     return waiting(
-      `both slots are held by keys that the user had before; ${vacant.key.keyId}, which nobody uses, is retired first`,
+      `both slots are held by keys that the user had before; ${toFree.key.keyId}, which nobody uses, is retired first`,
     );
   }
-  const instead = vacant.lookUp ?? vacant.refusal;
+  const instead = toFree.getLastUsed ?? toFree.refusal;
   if (instead) return instead;
   const ids = keys.filter(({ ours }) => !ours).map(({ keyId }) => keyId);
   return blocked(
@@ -111,9 +113,9 @@ function createStep(request: RotationRequest, state: UserState): Step {
   );
 }
 
-function fullLedger(request: RotationRequest, { versions }: Ledger): Step | undefined {
+function labelLimitStep(request: RotationRequest, { versions }: Ledger): Step | undefined {
   const count = new Set(Object.values(versions).flat()).size;
-  return count > MOST_LABELS
+  return count > MAX_LABELS
     ? blocked(
         `the secret ${request.secret} bears ${count} staging labels, and a new key needs 3 of the 20 that it may bear`,
         `take away labels that are not of this rotation (${removeLabelCommand(request)})`,
@@ -123,23 +125,23 @@ function fullLedger(request: RotationRequest, { versions }: Ledger): Step | unde
 
 /** What the next check for a new key will do: of status and digest, what stands in its way. */
 export function forecast(request: RotationRequest, state: UserState): Step {
-  const check: RotationRequest = { ...request, action: 'create', onlyIfDue: true };
-  return nextStep(check, onceRecorded(check, state), { mute: true });
+  const check: RotationRequest = { ...request, action: 'create', ifDue: true };
+  return nextStep(check, afterRecords(check, state), { withoutNotifications: true });
 }
 
 /** What a check decides by: everything is on record that it puts there first. */
-export function onceRecorded(request: RotationRequest, state: UserState): UserState {
+export function afterRecords(request: RotationRequest, state: UserState): UserState {
   let settled = state;
-  for (let round = 0; round < ROUNDS; round++) {
-    const step = nextStep(request, settled, { mute: true });
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const step = nextStep(request, settled, { withoutNotifications: true });
     if (step.do !== 'record') break;
-    settled = recorded(step, settled);
+    settled = applyRecord(step, settled);
   }
   return settled;
 }
 
 /** The ledger as it would be after a step that only puts something on record. */
-export function recorded({ add, remove }: Extract<Step, { do: 'record' }>, state: UserState): UserState {
+export function applyRecord({ add, remove }: Extract<Step, { do: 'record' }>, state: UserState): UserState {
   const removed = (version: string, label: string) =>
     remove.some((mark) => mark.version === version && mark.label === label);
   const versions = Object.entries(state.ledger.versions).map(([version, labels]): [string, string[]] => [

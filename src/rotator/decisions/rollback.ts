@@ -1,10 +1,10 @@
 /** Back to the previous key, within its second grace. */
 import { newerThan } from './current-key';
-import { leavesAt } from './retirement';
-import { FENCE } from './unfinished';
+import { RACE_MARGIN } from './failed-runs';
+import { deletedAt } from './retirement';
 import { CLAIM_LIFETIME, labelOf } from '../domain/ledger';
 import { notDue, refused, Step } from '../domain/step';
-import { plus } from '../domain/time';
+import { addMs } from '../domain/time';
 import { RotationRequest, UserState } from '../domain/user-state';
 
 /** Refused near both ends of the recovery period: a check may be about to deactivate or to delete the previous key. */
@@ -31,9 +31,9 @@ export function rollbackStep({ ages }: RotationRequest, state: UserState): Step 
   const { keyId, facts } = previous;
   if (facts.leaked) return refused(`the previous key ${keyId} leaked`);
   if (previous.active) return refused(`the previous key ${keyId} is still active: whoever needs it can go on using it`);
-  const from = plus(facts.inactive?.at ?? now, CLAIM_LIFETIME);
+  const from = addMs(facts.inactive?.at ?? now, CLAIM_LIFETIME);
   if (now < from) return refused(`the previous key ${keyId} was deactivated just now`, from);
-  const until = plus(leavesAt(previous, current, ages), -FENCE);
+  const until = addMs(deletedAt(previous, current, ages), -RACE_MARGIN);
   if (now >= until) {
     return refused(
       `the previous key ${keyId} is about to be deleted, or is being deleted: since ${until.toISOString()} it is too late`,

@@ -1,11 +1,11 @@
 /** How a user stands: its keys, what happens to each and when, and whether that satisfies an auditor. */
 import { deadlineOf, overdueDays } from './deadlines';
+import { lockedUntil } from './failed-runs';
 import { forecast } from './next-step';
-import { busyUntil } from './unfinished';
 import { DAY } from '../../contract/ages';
 import { Measurements, METRICS } from '../../contract/metrics';
 import { KeyStatus, UserStatus } from '../../contract/outcome';
-import { byPeople, useOf } from '../domain/last-use';
+import { withoutVerification, describeUse } from '../domain/last-use';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** AWS Config (access-keys-rotated), CIS and Prowler: no active key older than this. */
@@ -16,7 +16,7 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
   const keys = state.keys.map((key) => keyStatus(key, request, state));
   const tooOld = keys.filter((key) => key.active && key.ageDays > OLDEST_ACTIVE_DAYS);
   const problem = forecast(request, state);
-  const busy = busyUntil(state);
+  const busy = lockedUntil(state);
   const current = keys.find(({ accessKeyId }) => accessKeyId === state.ledger.current?.subject);
   const summary = [
     current
@@ -34,7 +34,7 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
     compliant: tooOld.length === 0,
     overdueDays: overdueDays(request, state),
     ...(problem.do === 'report' && { blocked: `${problem.why}; ${problem.remedy}` }),
-    ...(busy && { busyUntil: busy.toISOString() }),
+    ...(busy && { lockedUntil: busy.toISOString() }),
   };
 }
 
@@ -46,7 +46,7 @@ function keyStatus(key: UserKey, request: RotationRequest, state: UserState): Ke
     leaked: key.facts.leaked !== undefined,
     createdAt: key.createdAt.toISOString(),
     ageDays: ageDays(key, state),
-    lastUse: useOf(byPeople(state.lastUse?.get(key.keyId), key)),
+    lastUse: describeUse(withoutVerification(state.lastUse?.get(key.keyId), key)),
     ...next(key, request, state),
   };
 }
@@ -55,10 +55,10 @@ function roleOf(key: UserKey, { current, ledger }: UserState): KeyStatus['role']
   const { issued, facts } = key;
   if (key === current) return 'current';
   if (facts.rejected) return 'rejected';
-  if (!key.ours) return 'foreign';
+  if (!key.ours) return 'unmanaged';
   if (!issued) return 'adopted';
   if (!key.published) return 'unpublished';
-  return ledger.current && issued.at > ledger.current.at && !facts.leaked ? 'bypassed' : 'previous';
+  return ledger.current && issued.at > ledger.current.at && !facts.leaked ? 'displaced' : 'previous';
 }
 
 function next(key: UserKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
@@ -66,17 +66,17 @@ function next(key: UserKey, request: RotationRequest, state: UserState): Pick<Ke
   return deadline ? { next: { action: deadline.action, dueAt: deadline.dueAt.toISOString() } } : {};
 }
 
-/** @param orphansRemoved - keys of failed runs that this event deleted */
-export function measurementsOf(request: RotationRequest, state: UserState, orphansRemoved: number): Measurements {
+/** @param orphanedKeysDeleted - keys of failed runs that this event deleted */
+export function measurementsOf(request: RotationRequest, state: UserState, orphanedKeysDeleted: number): Measurements {
   const { keys, ledger } = state;
   const ages = keys.filter(({ active }) => active).map((key) => ageDays(key, state));
   return {
     [METRICS.keys]: keys.length,
     // Before the first key, adoption has yet to say which are ours to retire.
-    [METRICS.foreignKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ ours }) => !ours).length,
+    [METRICS.unmanagedKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ ours }) => !ours).length,
     [METRICS.oldestActiveKey]: Math.max(0, ...ages),
     [METRICS.overdue]: overdueDays(request, state),
-    [METRICS.orphansRemoved]: orphansRemoved,
+    [METRICS.orphanedKeysDeleted]: orphanedKeysDeleted,
   };
 }
 

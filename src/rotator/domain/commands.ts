@@ -2,7 +2,7 @@
  * Every AWS CLI command that messages and errors name. Each names its region: IAM is global and does not need one, but
  * so it is one rule, and nobody's configured region matters.
  */
-import { IssuedKey, Ledger, Mark } from './ledger';
+import { IssuedKey, Ledger, VersionLabel } from './ledger';
 import { RotationRequest } from './user-state';
 import { RotationEvent } from '../../contract/events';
 import { OWNER_TAG } from '../../contract/settings';
@@ -29,7 +29,7 @@ export function makeCurrentCommand(
   request: Secret,
 ): string {
   return (
-    `${moveLabel('AWSCURRENT', request)} --move-to-version-id ${quoted(version)} --remove-from-version-id ${quoted(currentVersion!)}`
+    `${moveLabel('AWSCURRENT', request)} --move-to-version-id ${shellQuote(version)} --remove-from-version-id ${shellQuote(currentVersion!)}`
     + ` --region ${request.region}`
   );
 }
@@ -37,9 +37,9 @@ export function makeCurrentCommand(
 /** @param mark - default: words in capitals to fill in */
 export function removeLabelCommand(
   request: Secret,
-  { label, version }: Mark = { label: 'LABEL', version: 'VERSION' },
+  { label, version }: VersionLabel = { label: 'LABEL', version: 'VERSION' },
 ): string {
-  return `${moveLabel(quoted(label), request)} --remove-from-version-id ${quoted(version)} --region ${request.region}`;
+  return `${moveLabel(shellQuote(label), request)} --remove-from-version-id ${shellQuote(version)} --region ${request.region}`;
 }
 
 function moveLabel(label: string, { secret }: Secret): string {
@@ -79,6 +79,6 @@ export function untagCommand({ username, region }: User): string {
 }
 
 /** Whoever may write a version names it, and somebody else may run the command. */
-function quoted(text: string): string {
+function shellQuote(text: string): string {
   return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

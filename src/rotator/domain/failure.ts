@@ -2,7 +2,7 @@
 import { Cause, Measurements } from '../../contract/metrics';
 
 /** These mostly end by themselves, before a person could do anything about them. If they do not, the alarms notify. */
-const TRANSIENT: readonly Cause[] = ['Throttled', 'Unreachable', 'OutOfTime'];
+const TRANSIENT: readonly Cause[] = ['Throttled', 'NetworkError', 'InsufficientTime'];
 
 /** An error with a known cause. Any other error is unexpected. */
 export class Failure extends Error {

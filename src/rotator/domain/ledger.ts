@@ -32,7 +32,7 @@ import { RUN_MINUTES } from '../../contract/settings';
 export type Versions = Readonly<Record<string, readonly string[]>>;
 
 /** A label on a version. */
-export interface Mark {
+export interface VersionLabel {
   readonly label: string;
   readonly version: string;
 }
@@ -61,7 +61,7 @@ export interface Entry<K extends RecordKind = RecordKind> {
   readonly notified: boolean;
 }
 
-export type LedgerRecord<K extends RecordKind = RecordKind> = Entry<K> & Mark;
+export type LedgerRecord<K extends RecordKind = RecordKind> = Entry<K> & VersionLabel;
 export type IssuedKey = LedgerRecord<'key'>;
 export type Claim = LedgerRecord<'claim' | 'restore'>;
 export type Fact = LedgerRecord<FactKind>;
@@ -73,14 +73,14 @@ export interface Ledger {
   /** The issued key that AWSCURRENT holds. */
   readonly current?: IssuedKey;
   /** AWSCURRENT is on a version that somebody else wrote. */
-  readonly foreignValue: boolean;
+  readonly unmanagedValue: boolean;
   readonly issued: readonly IssuedKey[];
   readonly facts: readonly Fact[];
   /** One while a run is at work, none between runs. */
   readonly claims: readonly Claim[];
-  readonly failed?: Mark;
+  readonly failed?: VersionLabel;
   /** Written by another release of the rotation, or damaged. */
-  readonly unreadable: readonly Mark[];
+  readonly unreadable: readonly VersionLabel[];
 }
 
 const GRAMMAR = 'akr1';
@@ -138,7 +138,7 @@ export function readLedger(versions: Versions): Ledger {
     versions,
     currentVersion,
     current: issued.find((key) => key.version === currentVersion),
-    foreignValue: currentVersion !== undefined && !isWritten(versions[currentVersion]),
+    unmanagedValue: currentVersion !== undefined && !isWritten(versions[currentVersion]),
     issued,
     claims: of('claim', 'restore'),
     facts: of(...FACTS),
@@ -175,7 +175,7 @@ export interface KeyRecords {
    * The version that its facts stand on: its own; for a key that somebody else made, the one that says what to do with
    * it; for one that is not on record yet, that of our latest key. Nothing where we never wrote anything.
    */
-  readonly home?: string;
+  readonly recordVersion?: string;
 }
 
 export function recordsOf(ledger: Ledger, keyId: string): KeyRecords {
@@ -191,7 +191,7 @@ export function recordsOf(ledger: Ledger, keyId: string): KeyRecords {
     ours: (issued ?? facts.adopted ?? facts.leaked) !== undefined,
     setAside: (facts.rejected ?? facts.leaked) !== undefined,
     published: issued !== undefined && isPublished(issued, facts, ledger),
-    home:
+    recordVersion:
       (issued ?? facts.adopted ?? facts.leaked ?? ledger.current)?.version
       ?? Object.keys(ledger.versions).find((version) => isWritten(ledger.versions[version])),
   };

@@ -1,10 +1,10 @@
 /** What a decision is made from, and what it can be. Plain values. */
-import { Claim, Fact, IssuedKey, Mark } from './ledger';
+import { Claim, Fact, IssuedKey, VersionLabel } from './ledger';
 import { UserKey } from './user-state';
 
 export interface StepOptions {
   /** Messages cannot be sent now: leave them to a later check. */
-  readonly mute?: boolean;
+  readonly withoutNotifications?: boolean;
 }
 
 export type Step =
@@ -14,14 +14,14 @@ export type Step =
   | { readonly do: 'restore'; readonly key: IssuedKey; readonly revoke?: UserKey; readonly reject?: UserKey }
   /** No slot for a first key, but put the adopted keys on record. */
   | { readonly do: 'adopt'; readonly adopt: readonly string[] }
-  /** Read when these keys were last used, and decide again. `mustKnow`: without an answer there is no decision. */
-  | { readonly do: 'look-up-use'; readonly keys: readonly UserKey[]; readonly mustKnow: boolean }
+  /** Read when these keys were last used, and decide again. `required`: without an answer there is no decision. */
+  | { readonly do: 'get-last-used'; readonly keys: readonly UserKey[]; readonly required: boolean }
   /** Put on record what somebody did, or that it is over. */
-  | { readonly do: 'record'; readonly add?: Mark; readonly remove: readonly Mark[] }
-  | { readonly do: 'deactivate'; readonly key: UserKey; readonly because: 'grace-over' | 'leaked' }
+  | { readonly do: 'record'; readonly add?: VersionLabel; readonly remove: readonly VersionLabel[] }
+  | { readonly do: 'deactivate'; readonly key: UserKey; readonly reason: 'period-over' | 'leaked' }
   /** An inactive key whose grace begins now, late but never early: it bears no stamp, or was used in spite of it. */
-  | { readonly do: 'stamp'; readonly key: UserKey; readonly usedSince?: Fact }
-  | { readonly do: 'delete'; readonly key: UserKey; readonly because: 'grace-over' | 'leaked' }
+  | { readonly do: 'record-inactive'; readonly key: UserKey; readonly replaces?: Fact }
+  | { readonly do: 'delete'; readonly key: UserKey; readonly reason: 'period-over' | 'leaked' }
   /** A run died between its claim and its end. */
   | { readonly do: 'discard'; readonly claim: Claim }
   /** Messages that a run before this one owes. */
@@ -31,16 +31,16 @@ export type Step =
   /** Of a deadline that comes. */
   | { readonly do: 'remind'; readonly key: UserKey; readonly before: 'deactivation' | 'deletion'; readonly at: Date }
   /** A key that somebody else made, and that nobody has been told of. */
-  | { readonly do: 'announce-foreign'; readonly key: UserKey; readonly home: string }
+  | { readonly do: 'announce-unmanaged'; readonly key: UserKey; readonly recordVersion: string }
   /** Nothing to do now. */
   | {
       readonly do: 'nothing';
-      readonly outcome: 'not-due' | 'refused' | 'busy' | 'waiting';
+      readonly outcome: 'not-due' | 'refused' | 'locked' | 'waiting';
       readonly why: string;
       readonly until?: Date;
     }
   /** The old key is still in use, and its deactivation can wait. */
-  | { readonly do: 'hold'; readonly key: UserKey; readonly until: Date }
+  | { readonly do: 'postpone'; readonly key: UserKey; readonly until: Date }
   /** Somebody has to act; nothing is touched. */
   | { readonly do: 'report'; readonly why: string; readonly remedy: string };
 
@@ -53,7 +53,7 @@ const nothing =
 export const notDue = nothing('not-due');
 export const refused = nothing('refused');
 export const waiting = nothing('waiting');
-export const busy = nothing('busy');
+export const busy = nothing('locked');
 
 export function blocked(why: string, remedy: string): Extract<Step, { do: 'report' }> {
   return { do: 'report', why, remedy };

@@ -1,7 +1,7 @@
 /** Time in days and milliseconds, in words too. */
 import { DAY } from '../../contract/ages';
 
-export function plus(at: Date, ms: number): Date {
+export function addMs(at: Date, ms: number): Date {
   return new Date(at.getTime() + ms);
 }
 
@@ -16,19 +16,19 @@ export function latest(...times: (Date | undefined)[]): Date {
 export const TOLERANCE = 3_600_000;
 
 /** Steps are due an hour early, so that no cycle begins a day later than the one before: see ages.ts. */
-export function reached(dueAt: Date, now: Date): boolean {
+export function isDue(dueAt: Date, now: Date): boolean {
   return now.getTime() >= dueAt.getTime() - TOLERANCE;
 }
 
 /** Days of UTC, as all times in messages. */
-export function day(at: Date): string {
+export function formatDay(at: Date): string {
   return at.toISOString().slice(0, 10);
 }
 
-export function inDays(from: Date, days: number): Date {
-  return plus(from, days * DAY);
+export function addDays(from: Date, days: number): Date {
+  return addMs(from, days * DAY);
 }
 
-export function time(at: Date): string {
+export function formatTime(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -20,7 +20,7 @@ export interface AccessKey {
 }
 
 /** "unknown" where IAM did not answer; that counts as in use. */
-export type Use = LastUse | 'never' | 'unknown';
+export type LastUseStatus = LastUse | 'never' | 'unknown';
 
 /** A key that IAM lists, with what is on record of it. */
 export interface UserKey extends AccessKey, KeyRecords {}
@@ -33,7 +33,7 @@ export interface UserState {
   /** IAM's clock, the only one that counts. */
   readonly now: Date;
   /** By key ID, as far as it was looked up. */
-  readonly lastUse?: ReadonlyMap<string, Use>;
+  readonly lastUse?: ReadonlyMap<string, LastUseStatus>;
 }
 
 export function userState(listed: readonly AccessKey[], ledger: Ledger, now: Date): UserState {
@@ -51,7 +51,7 @@ export interface RotationRequest extends UserSettings, RotationContext {
   readonly action: Action | Command;
   readonly username: string;
   /** Asked by a schedule: act only if it is due. */
-  readonly onlyIfDue: boolean;
+  readonly ifDue: boolean;
   /** The leaked key, with "revoke". */
   readonly accessKeyId?: string;
   readonly dryRun: boolean;

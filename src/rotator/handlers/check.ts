@@ -13,23 +13,23 @@ import { failedMessage } from '../messages/problem-messages';
 /** @throws only if the event makes no sense; a check that fails is a value, for the caller to measure */
 export async function handleCheck(event: unknown, invocation: Invocation): Promise<Outcome | Outcome[] | Failed> {
   const all = usersToReport(event, invocation.users);
-  if (all) return statusOfEach(all, invocation);
+  if (all) return statusOfUsers(all, invocation);
   const request = requestOf(event, invocation);
   const result = await attempt(request, invocation.portsFor(request));
   if (result instanceof Failed) {
-    if (request.onlyIfDue && !request.dryRun) await notifyFailure(result.error as Error, request, invocation);
+    if (request.ifDue && !request.dryRun) await notifyFailure(result.error as Error, request, invocation);
     return result;
   }
-  const { measurements, status, ...told } = result;
+  const { measurements, status, ...notifiedRequests } = result;
   log(result.outcome === 'blocked' ? 'WARN' : 'INFO', {
-    ...told,
+    ...notifiedRequests,
     ...metrics(invocation.rotation, ...measured(request, measurements!, invocation.users.size)),
   });
   return result;
 }
 
 /** One that fails does not hide the others, and neither do those that there was no time for. */
-async function statusOfEach(usernames: readonly string[], invocation: Invocation): Promise<Outcome[]> {
+async function statusOfUsers(usernames: readonly string[], invocation: Invocation): Promise<Outcome[]> {
   const event = (username: string) => ({ action: 'status' as const, username });
   const look = async (username: string): Promise<Outcome> => {
     try {
@@ -46,8 +46,8 @@ async function statusOfEach(usernames: readonly string[], invocation: Invocation
   );
 }
 
-function measured({ action, onlyIfDue }: RotationRequest, values: Measurements, users: number): Measured[] {
-  if (!onlyIfDue) return [{ values }];
+function measured({ action, ifDue }: RotationRequest, values: Measurements, users: number): Measured[] {
+  if (!ifDue) return [{ values }];
   return [
     { values: { ...values, [METRICS.users]: users } },
     { values: { [METRICS.checks]: 1 }, by: { Action: action } },

@@ -4,8 +4,8 @@ import { forEachPaced } from './paced';
 import { DigestEvent } from '../../contract/events';
 import { METRICS } from '../../contract/metrics';
 import { digestStatus } from '../actions/rotate';
-import { Subscription } from '../aws/announcements';
 import { log, metrics } from '../aws/log';
+import { Subscription } from '../aws/notifications';
 import { BadRequest } from '../domain/failure';
 import { digestMessage, UserLine } from '../messages/digest-message';
 
@@ -34,18 +34,20 @@ export async function handleDigest(
 ): Promise<string> {
   const { part = 1, parts = 1 } = event;
   const usernames = partOf([...invocation.users.keys()], part, parts);
-  const seen = await forEachPaced(usernames, (username) => look(username, invocation), invocation.clock);
+  const seen = await forEachPaced(usernames, (username) => statusLine(username, invocation), invocation.clock);
   // Once is enough, and the first part is always there.
-  const lost = part === 1 ? lostRecipients(event, await subscriptions()) : undefined;
-  const message = digestMessage(seen, lost ?? [], { part, parts, notSeen: usernames.length - seen.length });
-  const measured = lost ? metrics(invocation.rotation, { values: { [METRICS.lostRecipients]: lost.length } }) : {};
+  const inactive = part === 1 ? inactiveSubscriptions(event, await subscriptions()) : undefined;
+  const message = digestMessage(seen, inactive ?? [], { part, parts, notChecked: usernames.length - seen.length });
+  const measured = inactive
+    ? metrics(invocation.rotation, { values: { [METRICS.inactiveSubscriptions]: inactive.length } })
+    : {};
   log('INFO', { action: event.action, message: message.subject, ...measured });
   if (!invocation.dryRun) await invocation.announcements.send(message);
   return message.text;
 }
 
 /** One that fails does not hide the others. */
-async function look(username: string, invocation: Invocation): Promise<UserLine> {
+async function statusLine(username: string, invocation: Invocation): Promise<UserLine> {
   try {
     const request = requestOf({ action: 'status', username }, invocation);
     return { username, status: await digestStatus(request, invocation.portsFor(request)) };
@@ -61,7 +63,10 @@ function partOf(usernames: readonly string[], part: number, parts: number): stri
 }
 
 /** Whom messages do not reach, in words: mail scanners click the link that unsubscribes, and some never confirm. */
-export function lostRecipients({ subscriptions, recipients }: DigestEvent, found: readonly Subscription[]): string[] {
+export function inactiveSubscriptions(
+  { subscriptions, recipients }: DigestEvent,
+  found: readonly Subscription[],
+): string[] {
   const pending = found.filter(({ confirmed }) => !confirmed).map(({ endpoint }) => `${endpoint} has not confirmed`);
   if (recipients) {
     const missing = recipients.filter((endpoint) => !found.some((subscription) => subscription.endpoint === endpoint));

@@ -10,9 +10,9 @@ import { settingsOf } from './users';
 import { Cause } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
 import { DEFAULT_SETTINGS, FirstKeyProperties } from '../../contract/settings';
-import { orphans } from '../actions/discard';
-import { TakenBack } from '../actions/issue';
-import { TIME_NEEDED } from '../actions/ports';
+import { findOrphans } from '../actions/discard';
+import { IssueReverted } from '../actions/issue';
+import { ISSUE_TIME_NEEDED } from '../actions/ports';
 import { rotate } from '../actions/rotate';
 import { unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
@@ -26,14 +26,14 @@ import { AccessKey, RotationRequest, userState } from '../domain/user-state';
 export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock' | 'context'>;
 
 /** No attempt begins with less: what an issue needs, and some for the two calls before it. */
-const LAST_ATTEMPT = TIME_NEEDED + 15_000;
+const MIN_TIME_FOR_ATTEMPT = ISSUE_TIME_NEEDED + 15_000;
 
 /** The user, the secret and the role's policy may be seconds old, and IAM takes some to spread them. */
-const SPREADING: readonly Cause[] = ['Missing', 'Denied'];
+const PROPAGATION_CAUSES: readonly Cause[] = ['NotFound', 'AccessDenied'];
 const PAUSE = 5_000;
 
 /** A deploy of many users is as many first keys at once. They come again at random, or they would be as many again. */
-const LONGEST_PAUSE_IN_A_CROWD = 60_000;
+const MAX_THROTTLING_PAUSE = 60_000;
 
 /** Who is rotated, where to, and whose the user is: fixed for the life of the resource. */
 function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties): string {
@@ -59,7 +59,7 @@ export async function firstKey(
       }
       return (await ensureFirstKey(properties, invocation)).message;
     case 'Delete':
-      return patiently(() => deleteKeys(properties, invocation), invocation);
+      return retrying(() => deleteKeys(properties, invocation), invocation);
   }
 }
 
@@ -71,20 +71,20 @@ async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstK
     ...context,
     username,
     action: 'create',
-    onlyIfDue: true,
+    ifDue: true,
     dryRun: DryRun === 'true',
   };
   // A created user has its tag from the template, and cannot be created a second time.
-  if (Created !== 'true') await patiently(() => claimUser(request, Owner, portsFor(request).ownerTag), invocation);
-  const outcome = await patiently(() => rotate(request, portsFor(request)), invocation);
+  if (Created !== 'true') await retrying(() => claimUser(request, Owner, portsFor(request).ownerTag), invocation);
+  const outcome = await retrying(() => rotate(request, portsFor(request)), invocation);
   // A run that is under way may fail yet, and this deploy must not end without a key.
-  if (outcome.outcome === 'busy' && !request.dryRun) {
+  if (outcome.outcome === 'locked' && !request.dryRun) {
     throw new Error(`${username}: ${outcome.message}, deploy again after ${outcome.until}`);
   }
   return outcome;
 }
 
-async function patiently<T>(
+async function retrying<T>(
   attempt: () => Promise<T>,
   { clock: { sleep, remainingTime } }: FirstKeyInvocation,
 ): Promise<T> {
@@ -92,7 +92,7 @@ async function patiently<T>(
     try {
       return await attempt();
     } catch (error) {
-      const [pause, left] = [pauseAfter(error), remainingTime() - LAST_ATTEMPT];
+      const [pause, left] = [pauseAfter(error), remainingTime() - MIN_TIME_FOR_ATTEMPT];
       if (pause === undefined || left <= 0) throw error;
       await sleep(Math.min(pause, left));
     }
@@ -102,8 +102,8 @@ async function patiently<T>(
 /** Nothing where it would not help. */
 function pauseAfter(error: unknown): number | undefined {
   const cause = causeOf(error);
-  if (cause === 'Throttled') return Math.random() * LONGEST_PAUSE_IN_A_CROWD;
-  return error instanceof TakenBack || SPREADING.includes(cause) ? PAUSE : undefined;
+  if (cause === 'Throttled') return Math.random() * MAX_THROTTLING_PAUSE;
+  return error instanceof IssueReverted || PROPAGATION_CAUSES.includes(cause) ? PAUSE : undefined;
 }
 
 /** All keys of a user that goes with the rotation; of an adopted user, those that this rotation made. */
@@ -111,16 +111,16 @@ async function deleteKeys(properties: FirstKeyProperties, { portsFor, context }:
   const { Username: username, Secret: secret, Created, Owner } = properties;
   const { accessKeys, ledger, ownerTag } = portsFor({ username, secret, ...DEFAULT_SETTINGS });
   const listed = (await unlessNotFound(() => accessKeys.list())) ?? { keys: [], now: new Date(0) };
-  const going =
+  const toDelete =
     Created === 'true'
       ? listed.keys
-      : await madeByUs(listed, { username, secret, region: context.region }, ledger, accessKeys);
-  for (const { keyId } of going) await accessKeys.delete(keyId);
+      : await issuedByRotation(listed, { username, secret, region: context.region }, ledger, accessKeys);
+  for (const { keyId } of toDelete) await accessKeys.delete(keyId);
   if ((await unlessNotFound(() => ownerTag.read())) === Owner) await ownerTag.remove();
-  return `deleted ${going.map(({ keyId }) => keyId).join(', ') || 'no key'} of ${username}`;
+  return `deleted ${toDelete.map(({ keyId }) => keyId).join(', ') || 'no key'} of ${username}`;
 }
 
-async function madeByUs(
+async function issuedByRotation(
   { keys, now }: Awaited<ReturnType<AccessKeys['list']>>,
   user: Pick<RotationRequest, 'username' | 'secret' | 'region'>,
   store: LedgerStore,
@@ -131,7 +131,7 @@ async function madeByUs(
   const unreadable = unreadableStep(user, ledger);
   if (unreadable) throw new Error(`${user.username}: no key was deleted, ${unreadable.why}; ${unreadable.remedy}`);
   const state = userState(keys, ledger, now);
-  const unfinished = await Promise.all(ledger.claims.map((claim) => orphans(claim, state, accessKeys)));
+  const unfinished = await Promise.all(ledger.claims.map((claim) => findOrphans(claim, state, accessKeys)));
   return [...state.keys.filter(({ issued }) => issued), ...unfinished.flat()];
 }
 

@@ -1,8 +1,8 @@
 import { parseRequest } from './request';
 import { Users } from './users';
 import { Ports } from '../actions/ports';
-import { Announcements } from '../aws/announcements';
 import { Clock } from '../aws/clock';
+import { Notifications } from '../aws/notifications';
 import { RotationContext, RotationRequest } from '../domain/user-state';
 
 /** What handlers work with: the deployment, and this call of the function. */
@@ -10,7 +10,7 @@ export interface Invocation {
   readonly users: Users;
   readonly portsFor: (user: Pick<RotationRequest, 'username' | 'secret' | 'fields'>) => Ports;
   /** For what is of no user, or of one that could not be read. */
-  readonly announcements: Announcements;
+  readonly announcements: Notifications;
   readonly clock: Clock;
   readonly context: RotationContext;
   readonly rotation: string;

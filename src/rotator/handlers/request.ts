@@ -8,7 +8,7 @@ import { RotationContext, RotationRequest } from '../domain/user-state';
 const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>([
   'action',
   'username',
-  'when',
+  'ifDue',
   'ages',
   'accessKeyId',
   'dryRun',
@@ -41,7 +41,7 @@ export function parseRequest(event: unknown, users: Users): Omit<RotationRequest
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
     throw new BadRequest(`the event is ${show(event)}, ${EXAMPLE}`);
   }
-  const { action, username, when, ages, accessKeyId, dryRun = false } = event as Record<string, unknown>;
+  const { action, username, ifDue = false, ages, accessKeyId, dryRun = false } = event as Record<string, unknown>;
   if (!isAction(action)) throw new BadRequest(`"action" is ${show(action)}, ${EXAMPLE}`);
   if (typeof username !== 'string' || username === '') {
     throw new BadRequest(`"username" is ${show(username)}, ${EXAMPLE}`);
@@ -49,15 +49,17 @@ export function parseRequest(event: unknown, users: Users): Omit<RotationRequest
   // A misspelt field must not silently turn a question into an order.
   const unknown = Object.keys(event).filter((field) => !KNOWN_FIELDS.has(field));
   if (unknown.length > 0) throw new BadRequest(`unknown field ${unknown.map(show).join(', ')}, ${EXAMPLE}`);
-  if (when !== undefined && when !== 'due') {
-    throw new BadRequest(`"when" is ${show(when)}: leave it out to act now, or send "due" to act only if it is time`);
-  }
-  if (when === 'due' && isCommand(action)) {
-    throw new BadRequest(`"when" does not go with "${action}", which always means now`);
-  }
-  if (ages !== undefined && when !== 'due') {
+  if (typeof ifDue !== 'boolean') {
     throw new BadRequest(
-      '"ages" goes with "when": "due": acting now uses the ages that the rotation was deployed with',
+      `"ifDue" is ${show(ifDue)}, expected true or false: send true to act only if the step is due, or omit it to act now`,
+    );
+  }
+  if (ifDue && isCommand(action)) {
+    throw new BadRequest(`"ifDue" does not go with "${action}", which always acts now: omit it`);
+  }
+  if (ages !== undefined && !ifDue) {
+    throw new BadRequest(
+      '"ages" goes with "ifDue": true only, because an action without it uses the deployed ages: omit "ages"',
     );
   }
   if (typeof dryRun !== 'boolean') throw new BadRequest(`"dryRun" is ${show(dryRun)}, expected true or false`);
@@ -72,7 +74,7 @@ export function parseRequest(event: unknown, users: Users): Omit<RotationRequest
     ages: parseAges(ages) ?? settings.ages,
     action,
     username,
-    onlyIfDue: when === 'due',
+    ifDue,
     ...(isKeyId(accessKeyId) && { accessKeyId }),
     dryRun,
   };

@@ -20,13 +20,13 @@ export function readUsers(taskRoot: string | undefined, fromEnvironment: string 
 }
 
 /** An account can have 5,000 users, and an error has to fit into a log line and a mail. */
-const MOST_NAMES = 50;
+const MAX_NAMES = 50;
 
 export function settingsOf(username: string, users: Users): UserSettings {
   const known = users.get(username);
   if (!known) {
-    const more = users.size > MOST_NAMES ? ` and ${users.size - MOST_NAMES} more` : '';
-    const names = [...users.keys()].slice(0, MOST_NAMES).join(', ');
+    const more = users.size > MAX_NAMES ? ` and ${users.size - MAX_NAMES} more` : '';
+    const names = [...users.keys()].slice(0, MAX_NAMES).join(', ');
     throw new BadRequest(`"${username}" is not a user of this rotation, nothing was done; its users: ${names}${more}`);
   }
   return { ...DEFAULT_SETTINGS, secret: username, ...known };

@@ -11,10 +11,10 @@ export interface UserLine {
 }
 
 /** Somebody reads this every day: more lines than this are counted, not shown. */
-const MOST_LINES = 50;
+const MAX_LINES = 50;
 
 /** SNS takes 256 KB for a message, in which the text is there twice: for people, and in the JSON for machines. */
-const LONGEST_LINE = 1_000;
+const MAX_LINE_LENGTH = 1_000;
 
 /** What is due so soon is worth a line. */
 const SOON = 7 * DAY;
@@ -24,26 +24,26 @@ export interface Scope {
   readonly part: number;
   readonly parts: number;
   /** So many users were not looked at, because the time was over. */
-  readonly notSeen: number;
+  readonly notChecked: number;
 }
 
-export const WHOLE: Scope = { part: 1, parts: 1, notSeen: 0 };
+export const ALL_USERS: Scope = { part: 1, parts: 1, notChecked: 0 };
 
 export function digestMessage(
   users: readonly UserLine[],
   lost: readonly string[],
-  { part, parts, notSeen }: Scope = WHOLE,
+  { part, parts, notChecked }: Scope = ALL_USERS,
 ): Message {
   const attention = users.flatMap(needsAttention);
-  const recent = users.flatMap(newsOf);
-  const soon = users.flatMap(comingUp).sort();
-  const trouble = new Set(attention.map(({ username }) => username)).size;
-  const count = users.length + notSeen;
+  const recent = users.flatMap(recentChanges);
+  const soon = users.flatMap(upcomingSteps).sort();
+  const affected = new Set(attention.map(({ username }) => username)).size;
+  const count = users.length + notChecked;
   const news =
-    trouble > 0
-      ? `${trouble} of ${count} users need attention`
-      : notSeen > 0
-        ? `${notSeen} of ${count} users were not looked at`
+    affected > 0
+      ? `${affected} of ${count} users need attention`
+      : notChecked > 0
+        ? `${notChecked} of ${count} users were not looked at`
         : lost.length > 0
           ? `${lost.length} recipients of messages are lost`
           : `all ${count} users are in order`;
@@ -56,8 +56,8 @@ export function digestMessage(
     ...section('Messages do not reach:', lost),
     ...section('In the last day:', recent),
     ...section('In the next seven days (UTC):', soon),
-    ...(notSeen > 0
-      ? [`${notSeen} of ${count} users were not looked at: the time was over. Their checks go on all the same.`]
+    ...(notChecked > 0
+      ? [`${notChecked} of ${count} users were not looked at: the time was over. Their checks go on all the same.`]
       : []),
     `${users.length} users; ${users.filter(({ status }) => status?.compliant === false).length} have an active key of more than 90 days.`,
   ];
@@ -66,10 +66,10 @@ export function digestMessage(
 
 function section(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
-  const more = lines.length - MOST_LINES;
+  const more = lines.length - MAX_LINES;
   return [
     title,
-    ...lines.slice(0, MOST_LINES).map((line) => `  ${line.slice(0, LONGEST_LINE)}`),
+    ...lines.slice(0, MAX_LINES).map((line) => `  ${line.slice(0, MAX_LINE_LENGTH)}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
     '',
   ];
@@ -84,13 +84,13 @@ function needsAttention({ username, status, failure }: UserLine): { username: st
   ];
 }
 
-function newsOf({ username, status }: UserLine): string[] {
+function recentChanges({ username, status }: UserLine): string[] {
   return (status?.keys ?? [])
     .filter(({ role, createdAt }) => role === 'current' && Date.parse(status!.at) - Date.parse(createdAt) < DAY)
     .map(({ accessKeyId }) => `${username}: ${accessKeyId} is new`);
 }
 
-function comingUp({ username, status }: UserLine): string[] {
+function upcomingSteps({ username, status }: UserLine): string[] {
   return (status?.keys ?? []).flatMap(({ accessKeyId, next }) => {
     const ahead = next ? Date.parse(next.dueAt) - Date.parse(status!.at) : Infinity;
     // What was due for longer than a day is held because it is in use, or is overdue, which stands above.

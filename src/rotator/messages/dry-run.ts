@@ -3,22 +3,25 @@ import { Outcome } from '../../contract/outcome';
 import { Step } from '../domain/step';
 import { RotationRequest } from '../domain/user-state';
 
-export function planOf(step: Step, { username }: RotationRequest): Pick<Outcome, 'outcome' | 'message' | 'until'> {
+export function dryRunOutcome(
+  step: Step,
+  { username }: RotationRequest,
+): Pick<Outcome, 'outcome' | 'message' | 'until'> {
   if (step.do === 'nothing') {
     return { outcome: step.outcome, message: step.why, ...(step.until && { until: step.until.toISOString() }) };
   }
   if (step.do === 'report') return { outcome: 'blocked', message: `${step.why}; ${step.remedy}` };
-  if (step.do === 'hold') {
+  if (step.do === 'postpone') {
     return {
-      outcome: 'held',
+      outcome: 'postponed',
       message: `the previous key ${step.key.keyId} is still in use`,
       until: step.until.toISOString(),
     };
   }
-  return { outcome: 'planned', message: `dry run, nothing was done. Next for ${username}: ${inWords(step)}` };
+  return { outcome: 'dry-run', message: `dry run, nothing was done. Next for ${username}: ${describeStep(step)}` };
 }
 
-function inWords(step: Exclude<Step, { do: 'nothing' | 'report' | 'hold' }>): string {
+function describeStep(step: Exclude<Step, { do: 'nothing' | 'report' | 'postpone' }>): string {
   switch (step.do) {
     case 'issue':
       return `issue a new key and make it current${adopting(step.adopt)}${revoking(step.revoke)}`;
@@ -26,16 +29,16 @@ function inWords(step: Exclude<Step, { do: 'nothing' | 'report' | 'hold' }>): st
       return `make ${step.key.subject} current again${step.reject ? `, and retire ${step.reject.keyId} after both grace periods` : ''}${revoking(step.revoke)}`;
     case 'adopt':
       return `put on record that ${step.adopt.join(' and ')} are to be retired, as no slot is free for a new key`;
-    case 'look-up-use':
+    case 'get-last-used':
       return `look up when ${step.keys.map(({ keyId }) => keyId).join(' and ')} were used last`;
     case 'record':
       return `put on record: ${[step.add && `+ ${step.add.label}`, ...step.remove.map(({ label }) => `- ${label}`)].filter(Boolean).join(', ')}`;
     case 'deactivate':
-      return `deactivate ${step.key.keyId}${step.because === 'leaked' ? ', which leaked' : ', whose grace is over'}`;
-    case 'stamp':
+      return `deactivate ${step.key.keyId}${step.reason === 'leaked' ? ', which leaked' : ', whose grace is over'}`;
+    case 'record-inactive':
       return `begin the second grace period of ${step.key.keyId}, which is inactive`;
     case 'delete':
-      return `delete ${step.key.keyId}, ${step.because === 'leaked' ? 'which leaked' : 'whose second grace period is over'}`;
+      return `delete ${step.key.keyId}, ${step.reason === 'leaked' ? 'which leaked' : 'whose second grace period is over'}`;
     case 'discard':
       return 'clean up after a run that died';
     case 'announce-created':
@@ -46,7 +49,7 @@ function inWords(step: Exclude<Step, { do: 'nothing' | 'report' | 'hold' }>): st
       return `tell people that ${step.stamp.subject} is gone`;
     case 'remind':
       return `remind people of the ${step.before} of ${step.key.keyId}`;
-    case 'announce-foreign':
+    case 'announce-unmanaged':
       return `tell people that somebody else made ${step.key.keyId}`;
   }
 }

@@ -1,17 +1,17 @@
 /** What every message has, and the paragraphs that several of them share. */
-import { Ages, rollbackGrace, switchGrace } from '../../contract/ages';
-import { Announcement, AnnouncementAttributes } from '../../contract/announcements';
+import { Ages, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
+import { Notification, NotificationAttributes } from '../../contract/notifications';
 import { fetchCommand, invokeCommand, profileCommand } from '../domain/commands';
-import { day, inDays } from '../domain/time';
+import { formatDay, addDays } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
 /** The fields of an announcement for machines that differ by message. */
-export type Details = Omit<Announcement, keyof AnnouncementAttributes | 'version' | 'rotation' | 'region' | 'text'>;
+export type Details = Omit<Notification, keyof NotificationAttributes | 'version' | 'rotation' | 'region' | 'text'>;
 
 export interface Message {
   readonly subject: string;
   readonly text: string;
-  readonly attributes: AnnouncementAttributes;
+  readonly attributes: NotificationAttributes;
   readonly details: Details;
 }
 
@@ -23,7 +23,7 @@ export type Paragraph = string | readonly string[] | false;
 
 export function messageOf(
   { username, secret }: Pick<RotationRequest, 'username' | 'secret'>,
-  event: AnnouncementAttributes['event'],
+  event: NotificationAttributes['event'],
   accessKeyId: string | undefined,
   news: string,
   details: Omit<Details, 'secret'>,
@@ -42,12 +42,12 @@ export function messageOf(
 
 /** When a key that is replaced at this time is deactivated, and when it is deleted. */
 export function retirementOf(ages: Ages, replacedAt: Date): [off: Date, gone: Date] {
-  const off = inDays(replacedAt, switchGrace(ages));
-  return [off, inDays(off, rollbackGrace(ages))];
+  const off = addDays(replacedAt, switchPeriodDays(ages));
+  return [off, addDays(off, recoveryPeriodDays(ages))];
 }
 
 export function whatNext(...steps: readonly (readonly [at: Date, what: string])[]): string[] {
-  return ['What happens next (UTC):', ...steps.map(([at, what]) => `  ${day(at)}  ${what}`)];
+  return ['What happens next (UTC):', ...steps.map(([at, what]) => `  ${formatDay(at)}  ${what}`)];
 }
 
 export function howToFetch(request: RotationRequest): string[] {

@@ -1,6 +1,6 @@
 /** What people read of a new key. */
 import { howToFetch, Message, messageOf, retirementOf, whatNext } from './message';
-import { day, inDays, time } from '../domain/time';
+import { formatDay, addDays, formatTime } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
 export function createdMessage(
@@ -10,9 +10,9 @@ export function createdMessage(
   previous: readonly string[],
 ): Message {
   const [off, gone] = retirementOf(request.ages, createdAt);
-  const replaced = inDays(createdAt, request.ages.create);
+  const replaced = addDays(createdAt, request.ages.create);
   const old = previous.join(' and ');
-  const news = old ? `new access key, the old one stops on ${day(off)}` : 'first access key';
+  const news = old ? `new access key, the old one stops on ${formatDay(off)}` : 'first access key';
   const details = {
     currentAccessKeyId: keyId,
     replacedAt: replaced.toISOString(),
@@ -20,15 +20,15 @@ export function createdMessage(
   };
   const retired = [[off, `${old} is deactivated`] as const, [gone, `${old} is deleted`] as const];
   return messageOf(request, 'created', keyId, news, details, [
-    `IAM user ${request.username} has a new access key: ${keyId}, issued ${time(createdAt)}.`,
-    old !== '' && `Switch to it before ${day(off)}: then the previous key ${old} stops working.`,
+    `IAM user ${request.username} has a new access key: ${keyId}, issued ${formatTime(createdAt)}.`,
+    old !== '' && `Switch to it before ${formatDay(off)}: then the previous key ${old} stops working.`,
     ...howToFetch(request),
     whatNext(...(old ? retired : []), [replaced, `${keyId} is replaced by a new key`]),
   ]);
 }
 
-export function discardedMessage(request: RotationRequest, keyId: string): Message {
-  return messageOf(request, 'discarded', keyId, 'unfinished access key is removed', {}, [
+export function orphanDeletedMessage(request: RotationRequest, keyId: string): Message {
+  return messageOf(request, 'orphan-deleted', keyId, 'unfinished access key is removed', {}, [
     [
       `An earlier run made the access key ${keyId} for IAM user ${request.username} and died before it could be handed out.`,
       'Nobody has it and it was never used, so it was deleted. The current key is not affected, and nothing is left to do.',

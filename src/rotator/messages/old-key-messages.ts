@@ -1,13 +1,13 @@
 /** What people read of a key that is on its way out, or was brought back. */
 import { howToFetch, howToRollBack, Message, messageOf, retirementOf, whatNext } from './message';
-import { rollbackGrace } from '../../contract/ages';
+import { recoveryPeriodDays } from '../../contract/ages';
 import { activateCommand, fetchCommand, revokeSessionsCommand } from '../domain/commands';
-import { useOf } from '../domain/last-use';
+import { describeUse } from '../domain/last-use';
 import { IssuedKey } from '../domain/ledger';
-import { day, inDays, time } from '../domain/time';
-import { RotationRequest, Use } from '../domain/user-state';
+import { formatDay, addDays, formatTime } from '../domain/time';
+import { RotationRequest, LastUseStatus } from '../domain/user-state';
 
-export interface OffDetails {
+export interface DeactivationDetails {
   /** What is known of the last use of the old and of the current key, a line each. */
   readonly uses: readonly string[];
   /** Nothing for a user that was adopted with two keys and has none of ours yet. */
@@ -15,26 +15,26 @@ export interface OffDetails {
   readonly canRollBack: boolean;
 }
 
-export interface ReminderDetails extends OffDetails {
+export interface ReminderDetails extends DeactivationDetails {
   readonly before: 'deactivation' | 'deletion';
   readonly at: Date;
 }
 
 export function reminderMessage(request: RotationRequest, keyId: string, details: ReminderDetails): Message {
   const { before, at, uses, current, canRollBack } = details;
-  const gone = before === 'deletion' ? at : inDays(at, rollbackGrace(request.ages));
+  const gone = before === 'deletion' ? at : addDays(at, recoveryPeriodDays(request.ages));
   const key = `The previous access key ${keyId} of IAM user ${request.username}`;
   const machine = { currentAccessKeyId: current, previousAccessKeyIds: [keyId], deletedAt: gone.toISOString() };
   if (before === 'deletion') {
-    return messageOf(request, 'reminder', keyId, `old access key is deleted on ${day(at)}`, machine, [
-      [`${key} is inactive, and is deleted for good on ${day(at)} (UTC).`, ...uses],
+    return messageOf(request, 'reminder', keyId, `old access key is deleted on ${formatDay(at)}`, machine, [
+      [`${key} is inactive, and is deleted for good on ${formatDay(at)} (UTC).`, ...uses],
       ...(canRollBack ? howToRollBack(request) : []),
       'If nobody misses it, nothing is left to do.',
     ]);
   }
   const withOff = { ...machine, deactivatedAt: at.toISOString() };
-  return messageOf(request, 'reminder', keyId, `old access key stops on ${day(at)}`, withOff, [
-    [`${key} stops working on ${day(at)} (UTC), and not everybody seems to have switched.`, ...uses],
+  return messageOf(request, 'reminder', keyId, `old access key stops on ${formatDay(at)}`, withOff, [
+    [`${key} stops working on ${formatDay(at)} (UTC), and not everybody seems to have switched.`, ...uses],
     ...(current
       ? [`Switch to the current key, ${current}.`, ...howToFetch(request)]
       : ['A first key in the secret follows once it is gone.']),
@@ -42,26 +42,36 @@ export function reminderMessage(request: RotationRequest, keyId: string, details
   ]);
 }
 
-export function heldMessage(request: RotationRequest, keyId: string, until: Date, use: Use | undefined): Message {
-  const news = `old access key is still in use, it stops on ${day(until)} at the latest`;
-  return messageOf(request, 'held', keyId, news, { deactivatedAt: until.toISOString() }, [
+export function postponedMessage(
+  request: RotationRequest,
+  keyId: string,
+  until: Date,
+  use: LastUseStatus | undefined,
+): Message {
+  const news = `old access key is still in use, it stops on ${formatDay(until)} at the latest`;
+  return messageOf(request, 'postponed', keyId, news, { deactivatedAt: until.toISOString() }, [
     [
-      `The previous access key ${keyId} of IAM user ${request.username} was to be deactivated by now, but it was ${useOf(use)}.`,
-      `It is deactivated as soon as it is not in use any more, and on ${day(until)} in any case.`,
+      `The previous access key ${keyId} of IAM user ${request.username} was to be deactivated by now, but it was ${describeUse(use)}.`,
+      `It is deactivated as soon as it is not in use any more, and on ${formatDay(until)} in any case.`,
     ],
     'Whatever still uses it has to switch to the current key.',
     ...howToFetch(request),
   ]);
 }
 
-export function deactivatedMessage(request: RotationRequest, keyId: string, since: Date, details: OffDetails): Message {
+export function deactivatedMessage(
+  request: RotationRequest,
+  keyId: string,
+  since: Date,
+  details: DeactivationDetails,
+): Message {
   const { uses, current, canRollBack } = details;
-  const gone = inDays(since, rollbackGrace(request.ages));
-  const news = `old access key is off, deleted on ${day(gone)}`;
+  const gone = addDays(since, recoveryPeriodDays(request.ages));
+  const news = `old access key is off, deleted on ${formatDay(gone)}`;
   const machine = { currentAccessKeyId: current, deletedAt: gone.toISOString() };
   return messageOf(request, 'deactivated', keyId, news, machine, [
     [
-      `The previous access key ${keyId} of IAM user ${request.username} is inactive since ${time(since)}: calls signed with it are refused.`,
+      `The previous access key ${keyId} of IAM user ${request.username} is inactive since ${formatTime(since)}: calls signed with it are refused.`,
       ...uses,
     ],
     ...(current
@@ -85,7 +95,7 @@ export function deletedMessage(
   keyId: string,
   current: Pick<IssuedKey, 'subject' | 'at'> | undefined,
 ): Message {
-  const replaced = current && inDays(current.at, request.ages.create);
+  const replaced = current && addDays(current.at, request.ages.create);
   const details = { currentAccessKeyId: current?.subject, replacedAt: replaced?.toISOString() };
   return messageOf(request, 'deleted', keyId, 'old access key is deleted', details, [
     `The previous access key ${keyId} of IAM user ${request.username} does not exist any more. Nothing is left to do.`,
@@ -95,10 +105,10 @@ export function deletedMessage(
 
 /** With the policy that ends what was begun with the key: sessions made from it outlive it by up to 36 hours. */
 export function leakedMessage(request: RotationRequest, keyId: string, since: Date): Message {
-  const gone = inDays(since, rollbackGrace(request.ages));
+  const gone = addDays(since, recoveryPeriodDays(request.ages));
   const details = { reason: 'leaked', deletedAt: gone.toISOString() };
   return messageOf(request, 'deactivated', keyId, 'leaked access key is off', details, [
-    `The access key ${keyId} of IAM user ${request.username} was reported as leaked, and is inactive since ${time(since)}.`,
+    `The access key ${keyId} of IAM user ${request.username} was reported as leaked, and is inactive since ${formatTime(since)}.`,
     'Whatever used it needs the current key. Fetch that, with other credentials than the inactive key, by',
     `  ${fetchCommand(request)}`,
     'Sessions that were made from the key (GetSessionToken, GetFederationToken) go on until they expire. To end them now:',
@@ -125,7 +135,7 @@ export function rolledBackMessage(
     deletedAt: gone.toISOString(),
   };
   return messageOf(request, 'rolled-back', current, 'rolled back to the previous access key', details, [
-    `The previous access key ${current} of IAM user ${request.username} is the current one again since ${time(since)}. It is the value of the secret:`,
+    `The previous access key ${current} of IAM user ${request.username} is the current one again since ${formatTime(since)}. It is the value of the secret:`,
     `  ${fetchCommand(request)}`,
     `Whatever has switched to ${rejected} has to switch back. Rotation goes on when that key is gone.`,
     whatNext(

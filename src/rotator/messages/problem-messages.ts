@@ -13,28 +13,28 @@ export function blockedMessage(request: RotationRequest, reason: string, remedy:
   ]);
 }
 
-const TRIED = {
+const CHECKED = {
   create: 'whether it is time for a new key',
   deactivate: 'whether it is time to deactivate the previous key',
   delete: 'whether it is time to delete the previous key',
 } as const;
 
 const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
-  Denied:
+  AccessDenied:
     'Undo what somebody changed in the permissions of the rotation, which a plain deploy does not ("cdk deploy --revert-drift" does);'
     + ' look for a service control policy or a permissions boundary.',
-  NotVerified:
+  VerificationFailed:
     'Nothing, unless this message comes again tomorrow. Then see whether AWS has trouble, or something keeps the new key from calling STS.',
-  NotTakenBack: 'Nothing: nobody has the unfinished key, and a later check deletes it.',
+  CleanupFailed: 'Nothing: nobody has the unfinished key, and a later check deletes it.',
 };
 
 /** Nothing for a failure that mostly passes by itself: whoever is told of each of these stops reading. */
 export function failedMessage(request: RotationRequest, error: Error): Message | undefined {
-  if ((error instanceof Failure && error.transient) || !(request.action in TRIED)) return undefined;
+  if ((error instanceof Failure && error.transient) || !(request.action in CHECKED)) return undefined;
   const reason = error.message;
   const remedy = REMEDIES[causeOf(error)] ?? 'See the reason above; the runbook has a section for it (failed checks).';
   return messageOf(request, 'failed', undefined, 'the check of the access key failed', { reason, remedy }, [
-    `A check of IAM user ${request.username}, ${TRIED[request.action as keyof typeof TRIED]}, failed:`,
+    `A check of IAM user ${request.username}, ${CHECKED[request.action as keyof typeof CHECKED]}, failed:`,
     `  ${reason}`,
     `What to do: ${remedy}`,
     'It is tried again within minutes, and if that fails as well, at the next check on schedule. The key in the secret is as it was.',

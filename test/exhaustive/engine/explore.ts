@@ -8,7 +8,7 @@ import { Program } from './repeat';
 import { World, Worlds } from './world';
 import { Call, CallName, READS } from '../../fake-aws/calls';
 import { Fault, ModelAws } from '../../fake-aws/fake-aws';
-import { Broken, checkSecrecy, Wishes } from '../../fake-aws/invariants';
+import { InvariantViolation, checkSecrecy, CallerRequests } from '../../fake-aws/invariants';
 
 /** What may go wrong in a history, and how often. */
 export interface Budget {
@@ -20,7 +20,7 @@ export interface Budget {
   readonly pauses: number;
 }
 
-export const NOTHING_GOES_WRONG: Budget = { faults: 0, stale: 0, pauses: 0 };
+export const NO_FAULTS: Budget = { faults: 0, stale: 0, pauses: 0 };
 
 /** Nearly as long as Lambda lets a run take. */
 const PAUSE = 4 * 60_000;
@@ -48,7 +48,7 @@ export interface Counts {
 }
 
 export interface Setting {
-  readonly wishes: Wishes;
+  readonly requests: CallerRequests;
   readonly faults: readonly Fault[];
   /** Where runs begin, kept over explorations from the same state. */
   readonly roots: Map<string, Point>;
@@ -138,7 +138,7 @@ function* moves(state: State, programs: readonly Program[], setting: Setting): G
             ? { ...left, faults: left.faults - (fault ? 1 : 0), stale: left.stale - (behind > 0 ? 1 : 0) }
             : left;
         const make = async () => {
-          const { to, answer } = guarded(state, step, () => world.move(call, fault, behind, setting.wishes));
+          const { to, answer } = guarded(state, step, () => world.move(call, fault, behind, setting.requests));
           setting.counts.calls++;
           const others = [...points];
           others[index] =
@@ -235,7 +235,9 @@ export function guarded<T>({ trace }: { readonly trace?: Trace }, step: () => st
   try {
     return check();
   } catch (error) {
-    throw error instanceof Broken ? new Broken(`${error.message}\n${history({ before: trace, step })}`) : error;
+    throw error instanceof InvariantViolation
+      ? new InvariantViolation(`${error.message}\n${history({ before: trace, step })}`)
+      : error;
   }
 }
 

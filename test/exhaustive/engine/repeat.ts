@@ -1,7 +1,7 @@
 /** A run of the rotator that stands still at each AWS call until it is given an answer. */
 import { Ports } from '../../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
-import { Ask, Call, READS, toolsFrom } from '../../fake-aws/calls';
+import { CallAws, Call, READS, toolsFrom } from '../../fake-aws/calls';
 
 export interface Answer {
   readonly value?: unknown;
@@ -33,7 +33,7 @@ export interface Answered {
 /** A run that waits for nothing but its own promises is done with them when the event loop turns: no timers. */
 export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-interface Asked {
+interface PendingCall {
   readonly call: Call;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
@@ -55,13 +55,13 @@ export class Repeat {
   }
 
   public end?: End;
-  private waiting: Asked[] = [];
+  private waiting: PendingCall[] = [];
   private now: number;
 
   private constructor(program: Program, startedAt: number) {
     this.now = startedAt;
-    const ask: Ask = (call) => new Promise((resolve, reject) => this.waiting.push({ call, resolve, reject }));
-    const tools = toolsFrom(ask, { runId: program.name, polls: program.polls, clock: () => this.now });
+    const callAws: CallAws = (call) => new Promise((resolve, reject) => this.waiting.push({ call, resolve, reject }));
+    const tools = toolsFrom(callAws, { runId: program.name, polls: program.polls, clock: () => this.now });
     program.run(tools).then(
       (outcome) => (this.end = { outcome }),
       (error: Error) => (this.end = { error }),

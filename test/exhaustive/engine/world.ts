@@ -7,7 +7,7 @@ import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { Call } from '../../fake-aws/calls';
 import { Fault, ModelAws } from '../../fake-aws/fake-aws';
 import { identity } from '../../fake-aws/identity';
-import { checkCall, checkNamed, Wishes } from '../../fake-aws/invariants';
+import { checkCall, checkLeakReported, CallerRequests } from '../../fake-aws/invariants';
 
 export interface Move {
   readonly to: World;
@@ -35,17 +35,17 @@ export class World {
   ) {}
 
   /** @throws Broken if the call breaks an invariant */
-  public move(call: Call, fault: Fault | undefined, behind: number, wishes: Wishes): Move {
+  public move(call: Call, fault: Fault | undefined, behind: number, requests: CallerRequests): Move {
     const key = `${identity(call, JSON.stringify)}${fault ?? ''}${behind}`;
     const known = this.moves.get(key);
     if (known) {
       // The one invariant that depends on who asks.
-      checkNamed(this.aws, known.to.aws, wishes);
+      checkLeakReported(this.aws, known.to.aws, requests);
       return known;
     }
     const after = this.aws.clone();
     const answer = attempt(call, fault, behind, after);
-    checkCall(this.aws, after, wishes);
+    checkCall(this.aws, after, requests);
     const move = { to: this.worlds.of(after), answer };
     this.moves.set(key, move);
     return move;

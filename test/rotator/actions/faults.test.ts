@@ -3,12 +3,12 @@ import * as fc from 'fast-check';
 import { DAY, DEFAULT_AGES } from '../../../src/contract/ages';
 import { Action, ACTIONS } from '../../../src/contract/events';
 import { rotate } from '../../../src/rotator/actions/rotate';
-import { SUSPICION } from '../../../src/rotator/decisions/unfinished';
+import { ORPHAN_OBSERVATION } from '../../../src/rotator/decisions/failed-runs';
 import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
 import { RotationTrigger } from '../../../src/schedule/rotation-trigger';
 import { FAULTS, ModelAws } from '../../fake-aws/fake-aws';
-import { Broken, settled, watch } from '../../fake-aws/invariants';
-import { bare, firings, request } from '../support';
+import { InvariantViolation, checkSettled, watch } from '../../fake-aws/invariants';
+import { manualRequest, firings, request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log'); // what is logged is tested end to end
 
@@ -29,7 +29,7 @@ async function about(to: Action | 'first key'): Promise<ModelAws> {
 /** The checks of the next days, which heal what can be healed. */
 async function days(aws: ModelAws, count: number): Promise<void> {
   const from = aws.now.getTime() + CLAIM_LIFETIME;
-  for (const { at, action } of firings(RotationTrigger.rules(), DEFAULT_AGES, count)) {
+  for (const { at, action } of firings(RotationTrigger.eventBridgeRules(), DEFAULT_AGES, count)) {
     aws.now = new Date(from + at);
     await rotate(request(action), aws.tools());
   }
@@ -57,7 +57,7 @@ test('a key that was made by a run which died before storing it is found and del
   await days(aws, 2);
 
   expect(aws.keys.has(orphan)).toBe(false);
-  expect(aws.sent.find(({ attributes }) => attributes.event === 'discarded')?.attributes.accessKeyId).toBe(orphan);
+  expect(aws.sent.find(({ attributes }) => attributes.event === 'orphan-deleted')?.attributes.accessKeyId).toBe(orphan);
 });
 
 test('a key from the time of a dead run that somebody uses is theirs, and stays', async () => {
@@ -68,7 +68,7 @@ test('a key from the time of a dead run that somebody uses is theirs, and stays'
   const [, mine] = [...aws.keys.keys()];
   aws.person.use(mine);
 
-  aws.now = new Date(aws.now.getTime() + SUSPICION + 1_000);
+  aws.now = new Date(aws.now.getTime() + ORPHAN_OBSERVATION + 1_000);
   const { outcome } = await rotate(request('create'), aws.tools());
 
   expect(outcome).toBe('blocked');
@@ -89,16 +89,16 @@ test('a key that does not work is never published', async () => {
 
   expect(aws.currentKey()).toBe(before);
   expect(aws.keys.size).toBe(1);
-  settled(aws);
+  checkSettled(aws);
 });
 
 test('of two events at once, one issues a key and the other sees it', async () => {
   const aws = await about('create');
   const outcomes = await Promise.all([rotate(request('create'), aws.tools()), rotate(request('create'), aws.tools())]);
 
-  expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['busy', 'created']);
+  expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['created', 'locked']);
   expect(aws.keys.size).toBe(2);
-  settled(aws);
+  checkSettled(aws);
 });
 
 test('a rotation that cannot tell anybody for ten years does not stop for want of labels', async () => {
@@ -123,14 +123,14 @@ test('while SNS is down, keys rotate, and the messages come later', async () => 
       .map(({ attributes }) => attributes.event)
       .sort(),
   ).toEqual(['created', 'deactivated']);
-  settled(aws);
+  checkSettled(aws);
 });
 
 test('whatever fails, comes twice or does not come for years, every invariant holds after every call', async () => {
   const fault = fc.option(fc.record({ at: fc.nat(12), fault: fc.constantFrom(...FAULTS) }), { freq: 3 });
   const event = fc.record({
     action: fc.constantFrom(...ACTIONS),
-    onlyIfDue: fc.boolean(),
+    ifDue: fc.boolean(),
     hours: fc.oneof(fc.nat(30), fc.nat(24 * 120)),
     fault,
   });
@@ -138,17 +138,17 @@ test('whatever fails, comes twice or does not come for years, every invariant ho
     fc.asyncProperty(fc.array(event, { minLength: 20, maxLength: 60 }), async (events) => {
       const aws = new ModelAws();
       watch(aws, DEFAULT_AGES);
-      for (const { action, onlyIfDue, hours, fault: injected } of events) {
+      for (const { action, ifDue, hours, fault: injected } of events) {
         aws.now = new Date(aws.now.getTime() + hours * 3_600_000 + 61_000);
         aws.faultAt = (_call, at) => (at === injected?.at ? injected.fault : undefined);
-        const asked = onlyIfDue ? request(action) : bare(action);
+        const asked = ifDue ? request(action) : manualRequest(action);
         await rotate(asked, aws.tools()).catch((error: Error) => {
-          if (error instanceof Broken) throw error;
+          if (error instanceof InvariantViolation) throw error;
         });
       }
       aws.faultAt = undefined;
       await days(aws, 1);
-      settled(aws);
+      checkSettled(aws);
     }),
     { numRuns: 300 },
   );

@@ -3,7 +3,7 @@ import { rotate } from '../../../src/rotator/actions/rotate';
 import { Credential } from '../../../src/rotator/aws/credential';
 import { waitUntilUsable } from '../../../src/rotator/aws/sts';
 import { ModelAws } from '../../fake-aws/fake-aws';
-import { bare, request } from '../support';
+import { manualRequest, request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
 
@@ -24,7 +24,7 @@ test('with less than two minutes left, no key is issued, and nothing is put on r
 test('steps of a single call are taken all the same', async () => {
   const aws = new ModelAws();
   await rotate(request('create'), aws.tools());
-  expect(await rotate(bare('deactivate'), { ...aws.tools(), clock: endingIn(1_000) })).toMatchObject({
+  expect(await rotate(manualRequest('deactivate'), { ...aws.tools(), clock: endingIn(1_000) })).toMatchObject({
     outcome: 'not-due',
   });
 });

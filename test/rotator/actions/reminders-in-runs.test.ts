@@ -1,6 +1,13 @@
 /** Reminders as people get them, run by run. When they are due is in reminders.test.ts. */
 import * as fc from 'fast-check';
-import { Ages, agesProblem, DAY, reminderProblem, rollbackGrace, switchGrace } from '../../../src/contract/ages';
+import {
+  Ages,
+  agesProblem,
+  DAY,
+  reminderProblem,
+  recoveryPeriodDays,
+  switchPeriodDays,
+} from '../../../src/contract/ages';
 import { Action, ACTIONS } from '../../../src/contract/events';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { ModelAws } from '../../fake-aws/fake-aws';
@@ -10,7 +17,7 @@ const HOUR = 3_600_000;
 
 describe('in a run', () => {
   /** B is the new key, and A the old one, after so many days of the first grace. */
-  async function daysIntoGrace(days: number): Promise<ModelAws> {
+  async function daysIntoPeriod(days: number): Promise<ModelAws> {
     const aws = new ModelAws();
     await rotate(request('create'), aws.tools());
     for (const more of [90, days]) {
@@ -23,7 +30,7 @@ describe('in a run', () => {
   const news = ({ sent }: ModelAws) => sent.map(({ attributes: { event, accessKeyId } }) => `${event} ${accessKeyId}`);
 
   test('a reminder is on record, and the answer is that nothing is due yet', async () => {
-    const aws = await daysIntoGrace(7);
+    const aws = await daysIntoPeriod(7);
     const outcome = await rotate(request('deactivate'), aws.tools());
     expect(outcome).toMatchObject({
       outcome: 'not-due',
@@ -37,14 +44,14 @@ describe('in a run', () => {
   });
 
   test('it is told once, though the ledger does not show at once that it was', async () => {
-    const aws = await daysIntoGrace(7);
+    const aws = await daysIntoPeriod(7);
     aws.ownSecret().lag = 60_000;
     await rotate(request('deactivate'), aws.tools());
     expect(news(aws)).toEqual(['reminder AKIA0001']);
   });
 
   test('what could not be sent is with the next check', async () => {
-    const aws = await daysIntoGrace(7);
+    const aws = await daysIntoPeriod(7);
     aws.snsIsDown = true;
     expect(await rotate(request('deactivate'), aws.tools())).toMatchObject({
       outcome: 'not-due',
@@ -57,7 +64,7 @@ describe('in a run', () => {
   });
 
   test('a run that dies after the message leaves it to the next one to tell again', async () => {
-    const aws = await daysIntoGrace(7);
+    const aws = await daysIntoPeriod(7);
     aws.faultAt = (call) => (call === 'Publish' ? 'crash' : undefined);
     await rotate(request('deactivate'), aws.tools());
     aws.faultAt = undefined;
@@ -67,7 +74,7 @@ describe('in a run', () => {
   });
 
   test('it says when both keys were used', async () => {
-    const aws = await daysIntoGrace(6);
+    const aws = await daysIntoPeriod(6);
     aws.person.use('AKIA0001');
     aws.now = new Date(aws.now.getTime() + DAY);
     await rotate(request('deactivate'), aws.tools());
@@ -77,7 +84,7 @@ describe('in a run', () => {
   });
 
   test('before a deletion as well, and it offers a way back, but not to a leaked key', async () => {
-    const aws = await daysIntoGrace(7);
+    const aws = await daysIntoPeriod(7);
     aws.person.use('AKIA0001');
     aws.now = new Date(aws.now.getTime() + 7 * DAY);
     await rotate(request('deactivate'), aws.tools());
@@ -99,7 +106,7 @@ describe('in a run', () => {
   });
 
   test('the records of reminders go with the key', async () => {
-    const aws = await daysIntoGrace(7);
+    const aws = await daysIntoPeriod(7);
     for (const [days, action] of [
       [0, 'deactivate'],
       [6, 'deactivate'],
@@ -134,9 +141,10 @@ describe('with any schedule, any reminder days and any checks that are missed', 
     fc.record({
       ages: fc.constant(ages),
       reminderDays: fc
-        .uniqueArray(fc.integer({ min: 1, max: Math.max(1, Math.min(switchGrace(ages), rollbackGrace(ages)) - 1) }), {
-          maxLength: 4,
-        })
+        .uniqueArray(
+          fc.integer({ min: 1, max: Math.max(1, Math.min(switchPeriodDays(ages), recoveryPeriodDays(ages)) - 1) }),
+          { maxLength: 4 },
+        )
         .filter((days) => reminderProblem(ages, days) === undefined),
       missed: fc.infiniteStream(fc.integer({ min: 0, max: 3 }).map((dice) => dice === 0)),
       late: fc.infiniteStream(fc.integer({ min: 0, max: 50 })), // minutes

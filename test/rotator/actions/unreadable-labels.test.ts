@@ -3,7 +3,7 @@ import { DAY } from '../../../src/contract/ages';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { firstKey } from '../../../src/rotator/handlers/first-key';
 import { ModelAws } from '../../fake-aws/fake-aws';
-import { bare, CONTEXT, request } from '../support';
+import { manualRequest, CONTEXT, request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
 
@@ -34,8 +34,8 @@ test('a roll-back whose claim meets such a record does not go on', async () => {
     label(aws);
     return tools.ledger.put(...args);
   };
-  expect(await rotate(bare('rollback'), { ...tools, ledger: { ...tools.ledger, put } })).toMatchObject({
-    outcome: 'busy',
+  expect(await rotate(manualRequest('rollback'), { ...tools, ledger: { ...tools.ledger, put } })).toMatchObject({
+    outcome: 'locked',
   });
   expect(aws.currentKey()).toBe('AKIA0002');
   expect(aws.keys.get('AKIA0001')?.active).toBe(false);

@@ -11,23 +11,23 @@ describe('the cause of a failed call', () => {
     ['ThrottledException', 'Throttled'],
     ['TooManyRequestsException', 'Throttled'],
     ['RequestLimitExceeded', 'Throttled'],
-    ['AccessDenied', 'Denied'],
-    ['AccessDeniedException', 'Denied'],
-    ['AuthorizationError', 'Denied'],
-    ['AuthorizationErrorException', 'Denied'],
-    ['NoSuchEntity', 'Missing'],
-    ['NoSuchEntityException', 'Missing'],
-    ['ResourceNotFoundException', 'Missing'],
-    ['NotFoundException', 'Missing'],
+    ['AccessDenied', 'AccessDenied'],
+    ['AccessDeniedException', 'AccessDenied'],
+    ['AuthorizationError', 'AccessDenied'],
+    ['AuthorizationErrorException', 'AccessDenied'],
+    ['NoSuchEntity', 'NotFound'],
+    ['NoSuchEntityException', 'NotFound'],
+    ['ResourceNotFoundException', 'NotFound'],
+    ['NotFoundException', 'NotFound'],
     ['LimitExceeded', 'Other'],
     ['ValidationException', 'Other'],
   ])("is by AWS's own code: %s is %s", (code, cause) => expect(refused(code).cause).toBe(cause));
 
   test('without an answer, AWS could not be reached; a code counts all the same', () => {
     expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'TimeoutError', false, 'no answer').cause).toBe(
-      'Unreachable',
+      'NetworkError',
     );
-    expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'ServiceFailure', false, '500').cause).toBe('Unreachable');
+    expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'ServiceFailure', false, '500').cause).toBe('NetworkError');
     expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'Throttling', false, '503').cause).toBe('Throttled');
   });
 });
@@ -40,7 +40,7 @@ test('what AWS does not find is no failure where nothing is an answer; all else 
   // A secret that is scheduled for deletion is there, and can be restored.
   for (const error of [
     refused('AccessDenied'),
-    new Failure('scheduled for deletion', 'Missing'),
+    new Failure('scheduled for deletion', 'NotFound'),
     new BadRequest('why'),
   ]) {
     await expect(reads(error)).rejects.toBe(error);

@@ -12,16 +12,16 @@ test('a line is one JSON object and nothing else', () => {
 });
 
 test("a figure by rotation, in CloudWatch's embedded metric format", () => {
-  expect(metrics('Stack-Rotation', { values: { UnsentMessages: 1 } })).toEqual({
+  expect(metrics('Stack-Rotation', { values: { FailedNotifications: 1 } })).toEqual({
     Rotation: 'Stack-Rotation',
-    UnsentMessages: 1,
+    FailedNotifications: 1,
     _aws: {
       Timestamp: AT,
       CloudWatchMetrics: [
         {
           Namespace: 'AccessKeyRotation',
           Dimensions: [['Rotation']],
-          Metrics: [{ Name: 'UnsentMessages', Unit: 'Count' }],
+          Metrics: [{ Name: 'FailedNotifications', Unit: 'Count' }],
         },
       ],
     },
@@ -29,9 +29,9 @@ test("a figure by rotation, in CloudWatch's embedded metric format", () => {
 });
 
 test('by something else as well: once for the rotation, once for both', () => {
-  expect(metrics('R', { values: { Failures: 1 }, by: { Cause: 'Denied' } })).toEqual({
+  expect(metrics('R', { values: { Failures: 1 }, by: { Cause: 'AccessDenied' } })).toEqual({
     Rotation: 'R',
-    Cause: 'Denied',
+    Cause: 'AccessDenied',
     Failures: 1,
     _aws: {
       Timestamp: AT,
@@ -49,17 +49,17 @@ test('by something else as well: once for the rotation, once for both', () => {
 test('several at once: one directive for each set of dimensions, the figures beside each other', () => {
   const fields = metrics(
     'R',
-    { values: { Keys: 2, ForeignKeys: 0 } },
+    { values: { Keys: 2, UnmanagedKeys: 0 } },
     { values: { Checks: 1 }, by: { Action: 'create' } },
   );
-  expect(fields).toMatchObject({ Rotation: 'R', Action: 'create', Keys: 2, ForeignKeys: 0, Checks: 1 });
+  expect(fields).toMatchObject({ Rotation: 'R', Action: 'create', Keys: 2, UnmanagedKeys: 0, Checks: 1 });
   expect((fields._aws as { CloudWatchMetrics: unknown }).CloudWatchMetrics).toEqual([
     {
       Namespace: 'AccessKeyRotation',
       Dimensions: [['Rotation']],
       Metrics: [
         { Name: 'Keys', Unit: 'Count' },
-        { Name: 'ForeignKeys', Unit: 'Count' },
+        { Name: 'UnmanagedKeys', Unit: 'Count' },
       ],
     },
     {

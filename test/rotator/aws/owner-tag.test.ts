@@ -1,6 +1,6 @@
 import { OwnerTag } from '../../../src/rotator/aws/iam';
 import { claimUser } from '../../../src/rotator/handlers/first-key';
-import { bare } from '../support';
+import { manualRequest } from '../support';
 
 /** A tag as IAM keeps it, and what another deploy does right after ours wrote. */
 class Tag implements OwnerTag {
@@ -21,31 +21,31 @@ class Tag implements OwnerTag {
 
 test('a user without an owner is taken', async () => {
   const tag = new Tag();
-  await claimUser(bare('create'), 'eu-west-1/Keys/1', tag);
+  await claimUser(manualRequest('create'), 'eu-west-1/Keys/1', tag);
   expect(tag.value).toBe('eu-west-1/Keys/1');
 });
 
 test('an owner that comes back finds its own tag', async () => {
-  await expect(claimUser(bare('create'), 'ours', new Tag('ours', 'never written'))).resolves.toBeUndefined();
+  await expect(claimUser(manualRequest('create'), 'ours', new Tag('ours', 'never written'))).resolves.toBeUndefined();
 });
 
 test('a user of another rotation is refused, with both names and the command', async () => {
-  await expect(claimUser(bare('create'), 'ours', new Tag('theirs'))).rejects.toThrow(
+  await expect(claimUser(manualRequest('create'), 'ours', new Tag('theirs'))).rejects.toThrow(
     /alice belongs to another rotation, theirs; this one is ours.*aws iam untag-user --user-name alice --tag-keys cdk-access-key-rotation --region eu-west-1/,
   );
 });
 
 test('of two deploys at once, the one whose tag did not stay is refused', async () => {
-  await expect(claimUser(bare('create'), 'ours', new Tag(undefined, 'theirs'))).rejects.toThrow(
+  await expect(claimUser(manualRequest('create'), 'ours', new Tag(undefined, 'theirs'))).rejects.toThrow(
     'belongs to another rotation, theirs',
   );
 });
 
 test('a dry run refuses as well, but writes nothing', async () => {
   const tag = new Tag();
-  await claimUser(bare('create', { dryRun: true }), 'ours', tag);
+  await claimUser(manualRequest('create', { dryRun: true }), 'ours', tag);
   expect(tag.value).toBeUndefined();
-  await expect(claimUser(bare('create', { dryRun: true }), 'ours', new Tag('theirs'))).rejects.toThrow(
+  await expect(claimUser(manualRequest('create', { dryRun: true }), 'ours', new Tag('theirs'))).rejects.toThrow(
     'belongs to another rotation',
   );
 });

@@ -1,8 +1,9 @@
 import { nextStep } from '../../../src/rotator/decisions/next-step';
 import { ago, asListed, current, fact, inactive, key, stateOf, step, used } from '../decide';
-import { bare, request } from '../support';
+import { manualRequest, request } from '../support';
 
-const adopting = (action: Parameters<typeof request>[0]) => bare(action, { onlyIfDue: true, adopt: true });
+const adopting = (action: Parameters<typeof request>[0]) =>
+  manualRequest(action, { ifDue: true, retireExistingKeys: true });
 
 describe('adoption', () => {
   test('a user with one key of its own gets ours beside it, and the old one is on record to be retired', () => {
@@ -118,7 +119,10 @@ describe('two keys at adoption leave no slot', () => {
   test('one inactive or expired: stamped, then deleted after the second grace; the active one stays', () => {
     const keys = [key('X', 400), inactive('Y', 300)];
     expect(step(adopting('create'), keys, adopted(1))).toMatchObject({ outcome: 'waiting' });
-    expect(step(adopting('deactivate'), keys, adopted(1))).toMatchObject({ do: 'stamp', key: { keyId: 'Y' } });
+    expect(step(adopting('deactivate'), keys, adopted(1))).toMatchObject({
+      do: 'record-inactive',
+      key: { keyId: 'Y' },
+    });
     expect(step(adopting('delete'), keys, adopted(13, fact('inactive', 'Y', 12)))).toMatchObject({
       outcome: 'not-due',
     });
@@ -155,7 +159,11 @@ describe('two keys at adoption leave no slot', () => {
   test('their last use is asked for, and where IAM does not say, that is an answer too', () => {
     const state = stateOf([...active].reverse(), adopted(1));
     for (const action of ['create', 'deactivate', 'delete'] as const) {
-      expect(asListed(nextStep(adopting(action), state))).toEqual({ do: 'look-up-use', keys: active, mustKnow: false });
+      expect(asListed(nextStep(adopting(action), state))).toEqual({
+        do: 'get-last-used',
+        keys: active,
+        required: false,
+      });
     }
   });
 

@@ -1,16 +1,16 @@
 /** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. */
 import {
-  broken,
-  bypassed,
+  currentKeyProblem,
+  expectedCurrent,
   currentSince,
-  displaced,
-  LOOK_TWICE,
+  replacedCurrent,
+  MISSING_CONFIRMATION,
   newerThan,
-  stillBelieved,
+  awaitConfirmation,
 } from '../../../src/rotator/decisions/current-key';
 import { makeCurrentCommand } from '../../../src/rotator/domain/commands';
 import { readLedger, Versions } from '../../../src/rotator/domain/ledger';
-import { plus, reached, TOLERANCE } from '../../../src/rotator/domain/time';
+import { addMs, isDue, TOLERANCE } from '../../../src/rotator/domain/time';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ago, current, fact, inactive, iso, key, NOW, previous, stateOf, userKey } from '../decide';
 import { request } from '../support';
@@ -23,8 +23,8 @@ const movedBack = (...more: string[]): Versions => ({
 });
 
 test('steps are due an hour early, to the millisecond', () => {
-  expect(reached(plus(NOW, TOLERANCE), NOW)).toBe(true);
-  expect(reached(plus(NOW, TOLERANCE + 1), NOW)).toBe(false);
+  expect(isDue(addMs(NOW, TOLERANCE), NOW)).toBe(true);
+  expect(isDue(addMs(NOW, TOLERANCE + 1), NOW)).toBe(false);
 });
 
 test('the current key is the listed one that AWSCURRENT holds', () => {
@@ -49,20 +49,20 @@ test('it is current since it was created, or since it was switched on again', ()
 
 describe('a current key that is not listed is believed to be there', () => {
   test('for ten minutes from the first time, to the millisecond', () => {
-    expect(stillBelieved(stateOf([], current('B', 20)))).toEqual({
+    expect(awaitConfirmation(stateOf([], current('B', 20)))).toEqual({
       do: 'nothing',
       outcome: 'waiting',
       why: 'IAM does not list the current key B: it is believed to be gone if it is still not listed then',
-      until: plus(NOW, LOOK_TWICE),
+      until: addMs(NOW, MISSING_CONFIRMATION),
     });
     const gone = current('B', 20, fact('missing', 'B', 1));
-    expect(stillBelieved(stateOf([], gone, plus(ago(1), LOOK_TWICE - 1)))).toBeDefined();
-    expect(stillBelieved(stateOf([], gone, plus(ago(1), LOOK_TWICE)))).toBeUndefined();
+    expect(awaitConfirmation(stateOf([], gone, addMs(ago(1), MISSING_CONFIRMATION - 1)))).toBeDefined();
+    expect(awaitConfirmation(stateOf([], gone, addMs(ago(1), MISSING_CONFIRMATION)))).toBeUndefined();
   });
 
   test('not where it is listed, nor where there never was one', () => {
-    expect(stillBelieved(stateOf([NEW], current('B', 20)))).toBeUndefined();
-    expect(stillBelieved(stateOf([], {}))).toBeUndefined();
+    expect(awaitConfirmation(stateOf([NEW], current('B', 20)))).toBeUndefined();
+    expect(awaitConfirmation(stateOf([], {}))).toBeUndefined();
   });
 });
 
@@ -118,12 +118,12 @@ describe('our newest key is passed over', () => {
       undefined,
     ],
   ])('%s', (_when, keys, versions, keyId) => {
-    expect(bypassed(stateOf(keys, versions))?.keyId).toBe(keyId);
+    expect(expectedCurrent(stateOf(keys, versions))?.keyId).toBe(keyId);
   });
 
   test('whatever the order in which the labels are read', () => {
     const versions = { v2: ['AWSCURRENT'], v1: [fact('key', 'B', 20)], v0: [fact('key', 'A', 110)] };
-    expect(bypassed(stateOf([OLD, NEW], versions))?.keyId).toBe('B');
+    expect(expectedCurrent(stateOf([OLD, NEW], versions))?.keyId).toBe('B');
   });
 });
 
@@ -153,12 +153,13 @@ describe('the key that was current before somebody wrote a value of their own', 
       undefined,
     ],
   ])('%s', (_which, keys, versions, keyId) => {
-    expect(displaced(stateOf(keys, versions))?.keyId).toBe(keyId);
+    expect(replacedCurrent(stateOf(keys, versions))?.keyId).toBe(keyId);
   });
 });
 
 describe('what a person has to mend, with the command for it', () => {
-  const problem = (keys: AccessKey[], versions: Versions) => broken(request('create'), stateOf(keys, versions));
+  const problem = (keys: AccessKey[], versions: Versions) =>
+    currentKeyProblem(request('create'), stateOf(keys, versions));
   const activate = (keyId: string) =>
     `aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Active --region eu-west-1`;
   const forward = (from: string) =>
@@ -271,7 +272,10 @@ test('the command that moves AWSCURRENT names both versions', () => {
 test.each(["'; rm -rf ~ #", 'v1; rm -rf ~', '$(rm)v1'])(
   'a version that somebody gave a mischievous name does not get out of the command: %s',
   (mischief) => {
-    const step = broken(request('create'), stateOf([NEW], { v0: [fact('key', 'B', 20)], [mischief]: ['AWSCURRENT'] }));
+    const step = currentKeyProblem(
+      request('create'),
+      stateOf([NEW], { v0: [fact('key', 'B', 20)], [mischief]: ['AWSCURRENT'] }),
+    );
     const quoted = `'${mischief.replace("'", "'\\''")}'`;
     expect(step).toMatchObject({
       remedy: expect.stringContaining(`--move-to-version-id v0 --remove-from-version-id ${quoted}`),

@@ -129,7 +129,7 @@ describe('overdue by whole days', () => {
       overdue(
         [key('A', 90 + age), key('B', age)],
         { ...previous('A', 90 + age), ...current('B', age) },
-        { holdDays: 10 },
+        { maxDelayDays: 10 },
       );
     expect([14, 20, 24, 25, 27].map(held)).toEqual([0, 0, 0, 1, 3]);
     // Its second grace is counted from when it went in the end.
@@ -137,7 +137,7 @@ describe('overdue by whole days', () => {
       overdue(
         [inactive('A', 130), key('B', 40)],
         { ...previous('A', 130, fact('inactive', 'A', days)), ...current('B', 40) },
-        { holdDays: 10 },
+        { maxDelayDays: 10 },
       );
     expect([14, 16].map(off)).toEqual([0, 2]);
   });
@@ -225,7 +225,7 @@ describe('overdue by whole days', () => {
       v0: ['AWSCURRENT', fact('adopted', 'X', days), fact('adopted', 'Y', days), ...more],
     });
     expect([0, 28, 29, 35].map((days) => overdue(keys, full(days)))).toEqual([0, 0, 1, 7]);
-    expect([28, 38, 40].map((days) => overdue(keys, full(days), { holdDays: 10 }))).toEqual([0, 0, 2]);
+    expect([28, 38, 40].map((days) => overdue(keys, full(days), { maxDelayDays: 10 }))).toEqual([0, 0, 2]);
   });
 
   test('and as long as one that somebody deactivated in between is on its way out', () => {

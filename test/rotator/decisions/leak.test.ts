@@ -1,9 +1,9 @@
 /** The table of src/rotator/decisions/leak.ts, line by line. */
 import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
 import { ago, current, fact, inactive, iso, key, NOW, previous, step } from '../decide';
-import { bare, request } from '../support';
+import { manualRequest, request } from '../support';
 
-const leak = (accessKeyId: string) => bare('revoke', { accessKeyId });
+const leak = (accessKeyId: string) => manualRequest('revoke', { accessKeyId });
 const leaked = (keyId: string, days = 0) => fact('leaked', keyId, days);
 
 describe('the leaked key is put on record first', () => {
@@ -25,7 +25,7 @@ describe('the leaked key is put on record first', () => {
     expect(step(leak('B'), [key('B', 90)], versions)).toMatchObject({ do: 'record' });
     expect(
       step(leak('B'), [key('B', 90)], { ...current('B', 90, leaked('B')), v2: [`akr1.claim.run.${iso(NOW)}`] }),
-    ).toMatchObject({ outcome: 'busy' });
+    ).toMatchObject({ outcome: 'locked' });
   });
 
   test('but not what is no key of the user, which is said at once, whatever else is under way', () => {
@@ -51,7 +51,7 @@ describe.each([
     expect(step(asked, [key('A', 90), key('B', 0)], versions)).toEqual({
       do: 'deactivate',
       key: key('A', 90),
-      because: 'leaked',
+      reason: 'leaked',
     });
   });
 
@@ -138,17 +138,17 @@ describe.each([
   test('waits where a check may be deactivating or deleting that key right now, and no longer than such a check can live', () => {
     const due = (sinceLeak: number) => ({ ...previous('A', 104), ...current('B', 14, leaked('B', sinceLeak)) });
     const until = new Date(NOW.getTime() + CLAIM_LIFETIME);
-    expect(step(asked, [key('A', 104), key('B', 14)], due(0))).toMatchObject({ outcome: 'busy', until });
+    expect(step(asked, [key('A', 104), key('B', 14)], due(0))).toMatchObject({ outcome: 'locked', until });
     expect(step(asked, [key('A', 104), key('B', 14)], due(CLAIM_LIFETIME / 86_400_000))).toMatchObject({
       do: 'restore',
     });
     const dying = { ...previous('A', 118, fact('inactive', 'A', 14)), ...current('B', 28, leaked('B')) };
-    expect(step(asked, [inactive('A', 118), key('B', 28)], dying)).toMatchObject({ outcome: 'busy', until });
+    expect(step(asked, [inactive('A', 118), key('B', 28)], dying)).toMatchObject({ outcome: 'locked', until });
   });
 
   test('an inactive one without a stamp may be one that is being deactivated right now', () => {
     const just = { ...previous('A', 104), ...current('B', 14, leaked('B', 0)) };
-    expect(step(asked, [inactive('A', 104), key('B', 14)], just)).toMatchObject({ outcome: 'busy' });
+    expect(step(asked, [inactive('A', 104), key('B', 14)], just)).toMatchObject({ outcome: 'locked' });
     const longAgo = { ...previous('A', 104), ...current('B', 14, leaked('B', 1)) };
     expect(step(asked, [inactive('A', 104), key('B', 14)], longAgo)).toMatchObject({
       do: 'restore',
@@ -161,7 +161,7 @@ describe.each([
     expect(step(asked, [inactive('A', 110), key('B', 20)], both)).toMatchObject({
       do: 'delete',
       key: { keyId: 'A' },
-      because: 'leaked',
+      reason: 'leaked',
     });
     const active = { ...previous('A', 110, leaked('A')), ...current('B', 20, leaked('B')) };
     // one after the other
@@ -288,7 +288,7 @@ describe('of two keys that leaked', () => {
     expect(step(leak('B'), [key('B', 20), key('A', 110)], both)).toEqual({
       do: 'deactivate',
       key: key('A', 110),
-      because: 'leaked',
+      reason: 'leaked',
     });
     expect(step(leak('A'), [key('A', 110), key('B', 20)], both)).toMatchObject({
       do: 'deactivate',
@@ -301,7 +301,7 @@ describe('of two keys that leaked', () => {
     expect(step(leak('B'), [inactive('A', 110), key('B', 20)], both)).toEqual({
       do: 'delete',
       key: inactive('A', 110),
-      because: 'leaked',
+      reason: 'leaked',
     });
   });
 
@@ -322,12 +322,12 @@ describe('of two keys that leaked', () => {
     expect(step(leak('X'), [key('A', 110), key('X', 5)], gone())).toEqual({
       do: 'deactivate',
       key: key('X', 5),
-      because: 'leaked',
+      reason: 'leaked',
     });
     expect(step(leak('X'), [key('A', 110), inactive('X', 5)], gone(fact('inactive', 'X', 0)))).toEqual({
       do: 'delete',
       key: inactive('X', 5),
-      because: 'leaked',
+      reason: 'leaked',
     });
   });
 });
@@ -388,7 +388,7 @@ describe('a check that retires the key which has to take over may be under way',
       step(leak('B'), [key('A', 104), key('B', days)], { ...previous('A', 104), ...current('B', days, leaked('B')) });
     expect(young(14 - fence)).toEqual({
       do: 'nothing',
-      outcome: 'busy',
+      outcome: 'locked',
       why: 'a check that retires A, which has to take over, may be under way',
       until,
     });
@@ -401,7 +401,7 @@ describe('a check that retires the key which has to take over may be under way',
         ...previous('A', 118, fact('inactive', 'A', days)),
         ...current('B', 28, leaked('B')),
       });
-    expect(off(14 - fence)).toMatchObject({ outcome: 'busy', until });
+    expect(off(14 - fence)).toMatchObject({ outcome: 'locked', until });
     expect(off(14 - fence - MINUTE).do).toBe('restore');
   });
 });

@@ -5,16 +5,16 @@ import { Versions } from '../../../src/rotator/domain/ledger';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { current, fact, inactive, key, previous, stateOf } from '../decide';
-import { bare, request } from '../support';
+import { manualRequest, request } from '../support';
 
-const read = (keys: AccessKey[], versions: Versions, orphansRemoved = 0) =>
-  measurementsOf(request('create'), stateOf(keys, versions), orphansRemoved);
+const read = (keys: AccessKey[], versions: Versions, orphanedKeysDeleted = 0) =>
+  measurementsOf(request('create'), stateOf(keys, versions), orphanedKeysDeleted);
 
 test('all keys count, active or not', () => {
   expect(read([], {}).Keys).toBe(0);
   expect(
     read([inactive('A', 106), key('B', 16)], { ...previous('A', 106, fact('inactive', 'A', 2)), ...current('B', 16) }),
-  ).toEqual({ Keys: 2, ForeignKeys: 0, OldestActiveKeyDays: 16, OverdueDays: 0, OrphansRemoved: 0 });
+  ).toEqual({ Keys: 2, UnmanagedKeys: 0, OldestActiveKeyDays: 16, OverdueDays: 0, OrphanedKeysDeleted: 0 });
 });
 
 test('the oldest active key, in days that are over, whosever it is', () => {
@@ -27,19 +27,19 @@ test('the oldest active key, in days that are over, whosever it is', () => {
 });
 
 test('foreign keys are those that are not ours to retire', () => {
-  expect(read([key('B', 5), key('X', 2)], current('B', 5)).ForeignKeys).toBe(1);
-  expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('unmanaged', 'X', 1))).ForeignKeys).toBe(1);
-  expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('adopted', 'X', 5))).ForeignKeys).toBe(0);
-  expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('leaked', 'X', 1))).ForeignKeys).toBe(0);
+  expect(read([key('B', 5), key('X', 2)], current('B', 5)).UnmanagedKeys).toBe(1);
+  expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('unmanaged', 'X', 1))).UnmanagedKeys).toBe(1);
+  expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('adopted', 'X', 5))).UnmanagedKeys).toBe(0);
+  expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('leaked', 'X', 1))).UnmanagedKeys).toBe(0);
 });
 
 test('before the first key, none is foreign yet', () => {
-  expect(read([key('X', 400), key('Y', 300)], {}).ForeignKeys).toBe(0);
-  expect(read([key('X', 400), key('Y', 300)], { v0: ['AWSCURRENT', fact('adopted', 'X', 1)] }).ForeignKeys).toBe(0);
+  expect(read([key('X', 400), key('Y', 300)], {}).UnmanagedKeys).toBe(0);
+  expect(read([key('X', 400), key('Y', 300)], { v0: ['AWSCURRENT', fact('adopted', 'X', 1)] }).UnmanagedKeys).toBe(0);
 });
 
 test('by how many days a step is late, and what was cleaned up', () => {
-  expect(read([key('B', 93)], current('B', 93), 2)).toMatchObject({ OverdueDays: 3, OrphansRemoved: 2 });
+  expect(read([key('B', 93)], current('B', 93), 2)).toMatchObject({ OverdueDays: 3, OrphanedKeysDeleted: 2 });
 });
 
 describe('with an outcome', () => {
@@ -51,7 +51,7 @@ describe('with an outcome', () => {
     });
     expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({ Keys: 1 });
     aws.now = new Date(aws.now.getTime() + 93 * DAY);
-    expect((await rotate(bare('status'), aws.tools())).measurements).toMatchObject({
+    expect((await rotate(manualRequest('status'), aws.tools())).measurements).toMatchObject({
       Keys: 1,
       OldestActiveKeyDays: 93,
       OverdueDays: 3,
@@ -82,8 +82,8 @@ describe('with an outcome', () => {
     aws.now = new Date(aws.now.getTime() + DAY);
     expect(await rotate(request('create'), aws.tools())).toMatchObject({
       outcome: 'created',
-      measurements: { OrphansRemoved: 1, Keys: 1 },
+      measurements: { OrphanedKeysDeleted: 1, Keys: 1 },
     });
-    expect(aws.sent.map(({ attributes }) => attributes.event)).toEqual(['created', 'discarded', 'created']);
+    expect(aws.sent.map(({ attributes }) => attributes.event)).toEqual(['created', 'orphan-deleted', 'created']);
   });
 });

@@ -1,9 +1,9 @@
 import { DAY } from '../../../src/contract/ages';
-import { LOOK_TWICE } from '../../../src/rotator/decisions/current-key';
-import { FRESH } from '../../../src/rotator/decisions/next-step';
+import { MISSING_CONFIRMATION } from '../../../src/rotator/decisions/current-key';
+import { MIN_AGE_FOR_MANUAL_CREATE } from '../../../src/rotator/decisions/next-step';
 import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
 import { ago, current, fact, inactive, iso, key, NOW, previous, step, used } from '../decide';
-import { bare, request } from '../support';
+import { manualRequest, request } from '../support';
 
 describe('create', () => {
   test('a user without a key gets one', () => {
@@ -21,13 +21,13 @@ describe('create', () => {
   });
 
   test('asked by a person, a key of any age is replaced', () => {
-    expect(step(bare('create'), [key('A', 2)], current('A', 2)).do).toBe('issue');
+    expect(step(manualRequest('create'), [key('A', 2)], current('A', 2)).do).toBe('issue');
   });
 
   test('asked by a person, a key that is less than a day old is not: people could not keep up', () => {
-    expect(step(bare('create'), [key('A', 0.9)], current('A', 0.9))).toMatchObject({
+    expect(step(manualRequest('create'), [key('A', 0.9)], current('A', 0.9))).toMatchObject({
       outcome: 'refused',
-      until: new Date(ago(0.9).getTime() + FRESH),
+      until: new Date(ago(0.9).getTime() + MIN_AGE_FOR_MANUAL_CREATE),
     });
   });
 
@@ -62,10 +62,10 @@ describe('create', () => {
       do: 'record',
       add: { label: `akr1.missing.A.${iso(NOW)}`, version: 'v1' },
     });
-    const minute = LOOK_TWICE / 10 / DAY;
+    const minute = MISSING_CONFIRMATION / 10 / DAY;
     expect(step(request('create'), [], current('A', 10, fact('missing', 'A', minute)))).toMatchObject({
       outcome: 'waiting',
-      until: new Date(ago(minute).getTime() + LOOK_TWICE),
+      until: new Date(ago(minute).getTime() + MISSING_CONFIRMATION),
     });
     expect(step(request('create'), [], current('A', 10, fact('missing', 'A', 1))).do).toBe('issue');
   });
@@ -107,9 +107,14 @@ describe('create', () => {
       ...current('B', age),
     });
     const keys = (age: number) => [key('A', 90 + age), key('B', age)];
-    expect(step(bare('create'), keys(35), versions(35))).toMatchObject({ outcome: 'waiting' });
-    expect(step(bare('create'), keys(35.1), versions(35.1))).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
-    expect(step(bare('create', { holdDays: 10 }), keys(45), versions(45))).toMatchObject({ outcome: 'waiting' });
+    expect(step(manualRequest('create'), keys(35), versions(35))).toMatchObject({ outcome: 'waiting' });
+    expect(step(manualRequest('create'), keys(35.1), versions(35.1))).toMatchObject({
+      do: 'deactivate',
+      key: { keyId: 'A' },
+    });
+    expect(step(manualRequest('create', { maxDelayDays: 10 }), keys(45), versions(45))).toMatchObject({
+      outcome: 'waiting',
+    });
     const off = [inactive('A', 190), key('B', 100)];
     expect(step(request('create'), off, versions(100, fact('inactive', 'A', 21)))).toMatchObject({
       outcome: 'waiting',
@@ -163,7 +168,7 @@ describe('create', () => {
   test('while another run is at it, it keeps out of the way', () => {
     const claim = `akr1.claim.1b4e.${iso(ago(5 / 1440))}`;
     expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v2: [claim] })).toMatchObject({
-      outcome: 'busy',
+      outcome: 'locked',
     });
   });
 });
@@ -178,10 +183,10 @@ describe('why no key is issued, word for word', () => {
   });
 
   test('it was only just replaced; after a day, it may be replaced again', () => {
-    expect(step(bare('create'), [key('A', 0.5)], current('A', 0.5))).toEqual(
+    expect(step(manualRequest('create'), [key('A', 0.5)], current('A', 0.5))).toEqual(
       nothing('refused', 'the current key A is less than a day old', ago(-0.5)),
     );
-    expect(step(bare('create'), [key('A', 1)], current('A', 1)).do).toBe('issue');
+    expect(step(manualRequest('create'), [key('A', 1)], current('A', 1)).do).toBe('issue');
   });
 
   test('the second slot is held, by an older key or by a newer one', () => {
@@ -233,15 +238,19 @@ describe('why no key is issued, word for word', () => {
   test('another run is at it, or one died a moment ago', () => {
     const versions = { ...current('A', 90), v2: [`akr1.claim.run.${iso(NOW)}`] };
     expect(step(request('create'), [key('A', 90)], versions)).toEqual(
-      nothing('busy', 'another run is at work for this user, or died at it', new Date(NOW.getTime() + CLAIM_LIFETIME)),
+      nothing(
+        'locked',
+        'another run is at work for this user, or died at it',
+        new Date(NOW.getTime() + CLAIM_LIFETIME),
+      ),
     );
   });
 });
 
 describe('an old key whose own checks do not come', () => {
   const MINUTE = 1 / 1440;
-  const off = (days: number, holdDays = 0) =>
-    step(request('create', undefined, true, { holdDays }), [inactive('A', 185), key('B', 95)], {
+  const off = (days: number, maxDelayDays = 0) =>
+    step(request('create', undefined, true, { maxDelayDays }), [inactive('A', 185), key('B', 95)], {
       ...previous('A', 185, fact('inactive', 'A', days)),
       ...current('B', 95),
     });
@@ -326,7 +335,7 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
 
   test('an unknown key from the time of a dead run is watched for six hours, as its last use may show late', () => {
     const versions = (hours: number) => ({ ...current('A', 90), v2: [`akr1.claim.run.${iso(ago(hours / 24))}`] });
-    expect(step(request('create'), [key('A', 90), key('X', 5 / 24)], versions(5))).toMatchObject({ outcome: 'busy' });
+    expect(step(request('create'), [key('A', 90), key('X', 5 / 24)], versions(5))).toMatchObject({ outcome: 'locked' });
     expect(step(request('create'), [key('A', 90), key('X', 7 / 24)], versions(7)).do).toBe('discard');
     expect(step(request('create'), [key('A', 90)], versions(1)).do).toBe('discard'); // there is none
   });
@@ -347,7 +356,7 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
     };
     const keys = [inactive('A', 200), key('B', 90)];
     expect(step(request('create'), keys, versions).do).toBe('discard');
-    expect(step(request('create'), keys, versions, { mute: true }).do).toBe('discard');
+    expect(step(request('create'), keys, versions, { withoutNotifications: true }).do).toBe('discard');
   });
 
   test('a stamp that nobody was told about, and a stamp whose key is gone', () => {
@@ -370,6 +379,6 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
         `akr1.claim.run.${iso(ago(90))}`,
       ],
     };
-    expect(step(request('create'), [key('B', 90)], versions, { mute: true }).do).toBe('issue');
+    expect(step(request('create'), [key('B', 90)], versions, { withoutNotifications: true }).do).toBe('issue');
   });
 });

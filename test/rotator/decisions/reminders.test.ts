@@ -1,8 +1,8 @@
 import { Ages, DEFAULT_AGES } from '../../../src/contract/ages';
 import { nextStep } from '../../../src/rotator/decisions/next-step';
-import { planOf } from '../../../src/rotator/messages/dry-run';
+import { dryRunOutcome } from '../../../src/rotator/messages/dry-run';
 import { ago, ahead, asListed, current, fact, inactive, key, Known, previous, stateOf, step, used } from '../decide';
-import { bare, request } from '../support';
+import { manualRequest, request } from '../support';
 
 const HOUR = 1 / 24;
 
@@ -124,14 +124,14 @@ describe('before a deactivation', () => {
   test('and a check that IAM does not answer goes on all the same', () => {
     const state = stateOf(keys(7), versions(7));
     expect(asListed(nextStep(request('deactivate'), state))).toEqual({
-      do: 'look-up-use',
+      do: 'get-last-used',
       keys: keys(7),
-      mustKnow: false,
+      required: false,
     });
   });
 
   test("only by a schedule's check: who asks by hand gets an answer", () => {
-    expect(stepOn(7, {}, [], bare('deactivate'))).toMatchObject({ outcome: 'not-due', until: ahead(7) });
+    expect(stepOn(7, {}, [], manualRequest('deactivate'))).toMatchObject({ outcome: 'not-due', until: ahead(7) });
   });
 
   test('only by the check that looks after deactivations', () => {
@@ -140,16 +140,18 @@ describe('before a deactivation', () => {
   });
 
   test('not while messages cannot be sent, and not in a dry run', () => {
-    expect(stepOn(7, { mute: true })).toMatchObject({ outcome: 'not-due', until: ahead(7) });
+    expect(stepOn(7, { withoutNotifications: true })).toMatchObject({ outcome: 'not-due', until: ahead(7) });
     const looksOn = request('deactivate', DEFAULT_AGES, true, { dryRun: true });
-    expect(planOf(stepOn(7, { mute: true }, [], looksOn), looksOn)).toMatchObject({ outcome: 'not-due' });
+    expect(dryRunOutcome(stepOn(7, { withoutNotifications: true }, [], looksOn), looksOn)).toMatchObject({
+      outcome: 'not-due',
+    });
   });
 
   test('an old key that is held has had its reminders', () => {
-    const holding = request('deactivate', DEFAULT_AGES, true, { holdDays: 10 });
+    const holding = request('deactivate', DEFAULT_AGES, true, { maxDelayDays: 10 });
     expect(stepOn(13, { uses: { A: used(1) } }, [7], holding)).toMatchObject({ do: 'remind', at: ahead(1) });
-    expect(stepOn(15, { uses: { A: used(1) } }, [7, 13], holding)).toMatchObject({ do: 'hold' });
-    expect(stepOn(23, { uses: { A: used(1) } }, [], holding)).toMatchObject({ do: 'hold', until: ahead(1) });
+    expect(stepOn(15, { uses: { A: used(1) } }, [7, 13], holding)).toMatchObject({ do: 'postpone' });
+    expect(stepOn(23, { uses: { A: used(1) } }, [], holding)).toMatchObject({ do: 'postpone', until: ahead(1) });
   });
 
   test('a grace that began anew has its own reminders', () => {
@@ -182,7 +184,7 @@ describe('before a deactivation', () => {
   });
 
   test('a key that goes because nobody uses it, to make room for the first one of ours, needs none', () => {
-    const asked = request('deactivate', DEFAULT_AGES, true, { adopt: true });
+    const asked = request('deactivate', DEFAULT_AGES, true, { retireExistingKeys: true });
     const full = { v0: ['AWSCURRENT', fact('adopted', 'X', 7), fact('adopted', 'Y', 7)] };
     expect(step(asked, [key('X', 400), key('Y', 300)], full, { uses: { X: used(1), Y: used(91) } })).toMatchObject({
       outcome: 'not-due',
@@ -244,12 +246,12 @@ describe('before a deletion', () => {
   });
 
   test('not by hand, not while messages cannot be sent', () => {
-    expect(stepOn(13, [], {}, bare('delete'))).toMatchObject({ outcome: 'not-due', until: ahead(1) });
-    expect(stepOn(13, [], { mute: true })).toMatchObject({ outcome: 'not-due', until: ahead(1) });
+    expect(stepOn(13, [], {}, manualRequest('delete'))).toMatchObject({ outcome: 'not-due', until: ahead(1) });
+    expect(stepOn(13, [], { withoutNotifications: true })).toMatchObject({ outcome: 'not-due', until: ahead(1) });
   });
 
   test('a key that was switched on in between has its grace anew, and its reminder', () => {
-    expect(stepOn(14, [13], { uses: { A: used(3) } }).do).toBe('stamp');
+    expect(stepOn(14, [13], { uses: { A: used(3) } }).do).toBe('record-inactive');
     expect(stepOn(13, [-1]).do).toBe('remind');
   });
 });

@@ -1,8 +1,8 @@
 import { DAY } from '../../../src/contract/ages';
 import { nextStep } from '../../../src/rotator/decisions/next-step';
-import { plus, TOLERANCE } from '../../../src/rotator/domain/time';
+import { addMs, TOLERANCE } from '../../../src/rotator/domain/time';
 import { ago, asListed, current, fact, inactive, iso, key, NOW, previous, stateOf, step, used } from '../decide';
-import { bare, request } from '../support';
+import { manualRequest, request } from '../support';
 
 describe('deactivate', () => {
   const keys = (age: number) => [key('A', 90 + age), key('B', age)];
@@ -25,19 +25,19 @@ describe('deactivate', () => {
 
   test('is decided after a look at the use of both keys, and goes on where IAM does not answer', () => {
     expect(asListed(nextStep(request('deactivate'), stateOf(keys(14), versions(14))))).toEqual({
-      do: 'look-up-use',
+      do: 'get-last-used',
       keys: keys(14),
-      mustKnow: false,
+      required: false,
     });
     expect(step(request('deactivate'), keys(14), versions(14))).toEqual({
       do: 'deactivate',
       key: key('A', 104),
-      because: 'grace-over',
+      reason: 'period-over',
     });
   });
 
   test('asked by a person, the grace period holds all the same', () => {
-    expect(step(bare('deactivate'), keys(13), versions(13))).toMatchObject({
+    expect(step(manualRequest('deactivate'), keys(13), versions(13))).toMatchObject({
       outcome: 'not-due',
       until: new Date(ago(13).getTime() + 14 * DAY),
     });
@@ -82,7 +82,7 @@ describe('deactivate', () => {
 
   test('a key that somebody else deactivated is stamped now: its second grace begins late, never early', () => {
     expect(step(request('deactivate'), [inactive('A', 100), key('B', 10)], versions(10))).toMatchObject({
-      do: 'stamp',
+      do: 'record-inactive',
       key: { keyId: 'A' },
     });
   });
@@ -104,14 +104,14 @@ describe('deactivate', () => {
 
   test('never while a key is being issued: it exists already, and is not current yet', () => {
     const issuing = { ...current('B', 90), v2: [`akr1.key.C.${iso(NOW)}`, `akr1.claim.run.${iso(NOW)}`] };
-    expect(step(request('deactivate'), [key('B', 90), key('C', 0)], issuing)).toMatchObject({ outcome: 'busy' });
+    expect(step(request('deactivate'), [key('B', 90), key('C', 0)], issuing)).toMatchObject({ outcome: 'locked' });
   });
 });
 
 describe('an old key that is still in use', () => {
   const keys = (age: number) => [key('A', 90 + age), key('B', age)];
   const versions = (age: number) => ({ ...previous('A', 90 + age), ...current('B', age) });
-  const holding = request('deactivate', undefined, true, { holdDays: 10 });
+  const holding = request('deactivate', undefined, true, { maxDelayDays: 10 });
 
   test('is deactivated on time, as promised', () => {
     expect(step(request('deactivate'), keys(14), versions(14), { uses: { A: used(0) } }).do).toBe('deactivate');
@@ -119,12 +119,12 @@ describe('an old key that is still in use', () => {
 
   test('is held where that is asked for, at most so long', () => {
     expect(step(holding, keys(14), versions(14), { uses: { A: used(6.9) } })).toMatchObject({
-      do: 'hold',
+      do: 'postpone',
       key: { keyId: 'A' },
       until: ago(-10),
     });
     expect(step(holding, keys(23), versions(23), { uses: { A: used(0) } })).toMatchObject({
-      do: 'hold',
+      do: 'postpone',
       until: ago(-1),
     });
     expect(step(holding, keys(24), versions(24), { uses: { A: used(0) } }).do).toBe('deactivate');
@@ -136,7 +136,7 @@ describe('an old key that is still in use', () => {
   });
 
   test('unknown means in use', () => {
-    expect(step(holding, keys(14), versions(14), { uses: { A: 'unknown' } }).do).toBe('hold');
+    expect(step(holding, keys(14), versions(14), { uses: { A: 'unknown' } }).do).toBe('postpone');
   });
 
   test('the use of the new key changes nothing', () => {
@@ -158,11 +158,11 @@ describe('delete', () => {
 
   test('is decided by the last use: without an answer of IAM, nothing is deleted', () => {
     expect(asListed(nextStep(request('delete'), stateOf(keys, versions(14))))).toEqual({
-      do: 'look-up-use',
+      do: 'get-last-used',
       keys: [keys[0]],
-      mustKnow: true,
+      required: true,
     });
-    expect(step(request('delete'), keys, versions(14))).toEqual({ do: 'delete', key: keys[0], because: 'grace-over' });
+    expect(step(request('delete'), keys, versions(14))).toEqual({ do: 'delete', key: keys[0], reason: 'period-over' });
   });
 
   test('never an active key, however old', () => {
@@ -173,7 +173,7 @@ describe('delete', () => {
 
   test('an inactive key without a stamp is stamped, not deleted', () => {
     expect(step(request('delete'), keys, { ...previous('A', 120), ...current('B', 30) })).toMatchObject({
-      do: 'stamp',
+      do: 'record-inactive',
     });
   });
 
@@ -189,16 +189,18 @@ describe('delete', () => {
 
   test('a key that was used after its stamp was switched on in between: its second grace begins anew', () => {
     expect(step(request('delete'), keys, versions(14), { uses: { A: used(3) } })).toMatchObject({
-      do: 'stamp',
+      do: 'record-inactive',
       key: { keyId: 'A' },
-      usedSince: { kind: 'inactive' },
+      replaces: { kind: 'inactive' },
     });
     expect(step(request('delete'), keys, versions(14), { uses: { A: used(14.5) } }).do).toBe('delete'); // before it
-    const after = (ms: number) => ({ at: plus(ago(14), ms), service: 's3', region: 'eu-west-1' });
+    const after = (ms: number) => ({ at: addMs(ago(14), ms), service: 's3', region: 'eu-west-1' });
     // IAM spreads it slowly
     expect(step(request('delete'), keys, versions(14), { uses: { A: after(TOLERANCE) } }).do).toBe('delete');
-    expect(step(request('delete'), keys, versions(14), { uses: { A: after(TOLERANCE + 1) } }).do).toBe('stamp');
-    expect(step(request('delete'), keys, versions(14), { uses: { A: 'unknown' } }).do).toBe('stamp');
+    expect(step(request('delete'), keys, versions(14), { uses: { A: after(TOLERANCE + 1) } }).do).toBe(
+      'record-inactive',
+    );
+    expect(step(request('delete'), keys, versions(14), { uses: { A: 'unknown' } }).do).toBe('record-inactive');
   });
 });
 

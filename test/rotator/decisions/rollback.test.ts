@@ -1,9 +1,9 @@
 import { Versions } from '../../../src/rotator/domain/ledger';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ago, ahead, current, fact, inactive, iso, key, NOW, previous, step } from '../decide';
-import { bare, request } from '../support';
+import { manualRequest, request } from '../support';
 
-const back = bare('rollback');
+const back = manualRequest('rollback');
 const MINUTE = 1 / 1440;
 
 describe('within the second grace', () => {

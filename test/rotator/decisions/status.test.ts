@@ -1,11 +1,11 @@
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey, Use } from '../../../src/rotator/domain/user-state';
+import { AccessKey, LastUseStatus } from '../../../src/rotator/domain/user-state';
 import { ago, ahead, current, fact, inactive, key, previous, stateOf, used } from '../decide';
-import { bare } from '../support';
+import { manualRequest } from '../support';
 
-const status = (keys: AccessKey[], versions: Versions, uses: Record<string, Use> = {}) =>
-  statusOf(bare('status'), { ...stateOf(keys, versions), lastUse: new Map(Object.entries(uses)) });
+const status = (keys: AccessKey[], versions: Versions, uses: Record<string, LastUseStatus> = {}) =>
+  statusOf(manualRequest('status'), { ...stateOf(keys, versions), lastUse: new Map(Object.entries(uses)) });
 const at = (days: number) => ahead(days).toISOString();
 
 test('the current key: its age, its last use, and when it is replaced', () => {
@@ -67,9 +67,9 @@ test.each<[string, AccessKey[], Versions]>([
     [key('B', 0), key('A', 90)],
     { ...current('A', 90), v2: [fact('key', 'B', 0), fact('claim', 'run', 0)] },
   ],
-  ['bypassed', [key('B', 5), key('A', 90)], { ...current('A', 90), v2: [fact('key', 'B', 5)] }],
+  ['displaced', [key('B', 5), key('A', 90)], { ...current('A', 90), v2: [fact('key', 'B', 5)] }],
   ['adopted', [key('X', 400), key('A', 5)], current('A', 5, fact('adopted', 'X', 5))],
-  ['foreign', [key('X', 2), key('A', 5)], current('A', 5)],
+  ['unmanaged', [key('X', 2), key('A', 5)], current('A', 5)],
 ])('%s', (role, keys, versions) => {
   expect(status(keys, versions).keys[0].role).toBe(role);
 });
@@ -91,7 +91,7 @@ test('what blocks the rotation, and until when another run has the user', () => 
   expect(status([inactive('A', 5)], current('A', 5, fact('inactive', 'A', 1)))).toMatchObject({
     blocked: expect.stringContaining('deactivated by somebody else'),
   });
-  expect(status([key('A', 90)], { ...current('A', 90), v2: [fact('claim', 'run', 0)] }).busyUntil).toBe(
+  expect(status([key('A', 90)], { ...current('A', 90), v2: [fact('claim', 'run', 0)] }).lockedUntil).toBe(
     '2026-06-01T12:15:00.000Z',
   );
   expect(status([key('A', 5)], current('A', 5))).not.toHaveProperty('blocked');
@@ -99,7 +99,7 @@ test('what blocks the rotation, and until when another run has the user', () => 
 
 test('a newer key that was passed over: nothing is planned for it, unless people rejected it', () => {
   const [bypassed] = status([key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20)] }).keys;
-  expect(bypassed).toMatchObject({ role: 'bypassed' });
+  expect(bypassed).toMatchObject({ role: 'displaced' });
   expect(bypassed).not.toHaveProperty('next');
   const [rejected] = status([key('B', 20), key('A', 110)], {
     ...current('A', 110),
@@ -119,7 +119,7 @@ test('a key of ours is previous where the current one is as old, or gone', () =>
 });
 
 test('a day is counted when it is over, and a last use that was not looked up is not known', () => {
-  const result = statusOf(bare('status'), stateOf([key('A', 30.99)], current('A', 30.99)));
+  const result = statusOf(manualRequest('status'), stateOf([key('A', 30.99)], current('A', 30.99)));
   expect(result.keys[0]).toMatchObject({ ageDays: 30, lastUse: 'last used nobody knows when (IAM did not say)' });
 });
 

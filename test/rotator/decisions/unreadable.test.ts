@@ -4,7 +4,7 @@ import { statusOf } from '../../../src/rotator/decisions/status';
 import { unreadableStep } from '../../../src/rotator/decisions/unreadable';
 import { readLedger } from '../../../src/rotator/domain/ledger';
 import { current, fact, key, previous, stateOf, step } from '../decide';
-import { bare, request } from '../support';
+import { manualRequest, request } from '../support';
 
 const KEYS = [key('A', 110), key('B', 20)];
 const LATER = 'akr2.key.B.20260501';
@@ -19,12 +19,12 @@ test.each([...ACTIONS, ...COMMANDS].filter((action) => action !== 'revoke'))(
   '"%s" is blocked, when due and at once',
   (action) => {
     expect(step(request(action), KEYS, versions(LATER))).toEqual({ do: 'report', why, remedy });
-    expect(step(bare(action), KEYS, versions(LATER))).toEqual({ do: 'report', why, remedy });
+    expect(step(manualRequest(action), KEYS, versions(LATER))).toEqual({ do: 'report', why, remedy });
   },
 );
 
 test('"revoke" is blocked too, and says how to deactivate the leaked key by hand', () => {
-  expect(step(bare('revoke', { accessKeyId: 'A' }), KEYS, versions(LATER))).toEqual({
+  expect(step(manualRequest('revoke', { accessKeyId: 'A' }), KEYS, versions(LATER))).toEqual({
     do: 'report',
     why,
     remedy:

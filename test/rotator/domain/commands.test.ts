@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'fs';
 import { join, resolve } from 'path';
 import * as commands from '../../../src/rotator/domain/commands';
 import { readLedger } from '../../../src/rotator/domain/ledger';
-import { bare } from '../support';
+import { manualRequest } from '../support';
 
 const AT = new Date('2026-04-01T03:12:45Z');
-const alice = bare('create');
+const alice = manualRequest('create');
 const BUILT: Record<keyof typeof commands, string> = {
   fetchCommand: commands.fetchCommand(alice),
   profileCommand: commands.profileCommand(alice),

@@ -1,15 +1,15 @@
 import { CAUSES } from '../../../src/contract/metrics';
-import { TakenBack } from '../../../src/rotator/actions/issue';
+import { IssueReverted } from '../../../src/rotator/actions/issue';
 import { requireTime } from '../../../src/rotator/actions/ports';
 import { BadRequest, causeOf, Failure } from '../../../src/rotator/domain/failure';
 
 describe('the cause of a failure', () => {
   test('is what an error says of itself', () => {
-    expect(causeOf(new Failure('why', 'NotVerified'))).toBe('NotVerified');
-    expect(causeOf(new TakenBack('why', 'Denied'))).toBe('Denied');
+    expect(causeOf(new Failure('why', 'VerificationFailed'))).toBe('VerificationFailed');
+    expect(causeOf(new IssueReverted('why', 'AccessDenied'))).toBe('AccessDenied');
     expect(() =>
       requireTime('alice', 'issue a key', { sleep: async () => undefined, remainingTime: () => 119_999 }),
-    ).toThrow(expect.objectContaining({ cause: 'OutOfTime' }));
+    ).toThrow(expect.objectContaining({ cause: 'InsufficientTime' }));
   });
 
   test('is the request where that makes no sense, and nothing in particular otherwise', () => {
@@ -28,7 +28,7 @@ test('a failure is an error with its message', () => {
 test('these mostly end by themselves', () => {
   expect(CAUSES.filter((cause) => new Failure('why', cause).transient)).toEqual([
     'Throttled',
-    'Unreachable',
-    'OutOfTime',
+    'NetworkError',
+    'InsufficientTime',
   ]);
 });

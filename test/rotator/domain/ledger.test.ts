@@ -83,7 +83,7 @@ describe('labels are read as they were written', () => {
   test('of nothing, nothing', () => {
     expect(readLedger({})).toEqual({
       versions: {},
-      foreignValue: false,
+      unmanagedValue: false,
       issued: [],
       facts: [],
       claims: [],
@@ -184,7 +184,7 @@ test.each([
 ])("%s is somebody else's note", (label) => {
   expect(readLedger({ v1: [label] })).toEqual({
     versions: { v1: [label] },
-    foreignValue: false,
+    unmanagedValue: false,
     issued: [],
     facts: [],
     claims: [],
@@ -201,7 +201,7 @@ describe('the current value', () => {
     expect(readLedger(versions)).toMatchObject({
       currentVersion: 'v1',
       current: { subject: 'AKIA1' },
-      foreignValue: false,
+      unmanagedValue: false,
     });
   });
 
@@ -222,12 +222,12 @@ describe('the current value', () => {
       [labelOf('unmanaged', 'X', AT), labelOf('leaked', 'X', AT), labelOf('adopted', 'X', AT)],
       true,
     ],
-  ])('with %s (%j): written by somebody else is %p', (_what, labels, foreignValue) => {
-    expect(readLedger({ v1: ['AWSCURRENT', ...labels] }).foreignValue).toBe(foreignValue);
+  ])('with %s (%j): written by somebody else is %p', (_what, labels, unmanagedValue) => {
+    expect(readLedger({ v1: ['AWSCURRENT', ...labels] }).unmanagedValue).toBe(unmanagedValue);
   });
 
   test("is nobody's where there is none", () => {
-    expect(readLedger({ v1: ['blue'] }).foreignValue).toBe(false);
+    expect(readLedger({ v1: ['blue'] }).unmanagedValue).toBe(false);
   });
 });
 
@@ -310,8 +310,8 @@ test.each<[string, Versions, string | undefined]>([
     'v1',
   ],
   ['none where we never wrote anything', { v0: ['AWSCURRENT', 'blue'] }, undefined],
-])('facts about a key stand on one version: %s', (_what, versions, home) => {
-  expect(recordsOf(readLedger(versions), 'X').home).toBe(home);
+])('facts about a key stand on one version: %s', (_what, versions, recordVersion) => {
+  expect(recordsOf(readLedger(versions), 'X').recordVersion).toBe(recordVersion);
 });
 
 test.each<[FactKind, boolean]>([
@@ -346,6 +346,6 @@ test('a claim that the current key is younger than by more than its lifetime is 
 });
 
 test('the label of the first version is what it was: a secret that bears another would count as written by somebody else', () => {
-  expect(readLedger({ v1: ['AWSCURRENT', INITIALIZED_LABEL] }).foreignValue).toBe(false);
-  expect(readLedger({ v1: ['AWSCURRENT', FAILED_LABEL] }).foreignValue).toBe(false);
+  expect(readLedger({ v1: ['AWSCURRENT', INITIALIZED_LABEL] }).unmanagedValue).toBe(false);
+  expect(readLedger({ v1: ['AWSCURRENT', FAILED_LABEL] }).unmanagedValue).toBe(false);
 });

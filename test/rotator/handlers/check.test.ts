@@ -51,7 +51,7 @@ function rotation(more: Partial<Invocation> & { sends?: () => boolean } = {}) {
   return { aws, sent, handle, check, told: () => sent.map(({ attributes }) => attributes.event) };
 }
 
-const DUE = { action: 'create', username: 'alice', when: 'due' };
+const DUE = { action: 'create', username: 'alice', ifDue: true };
 const BY_HAND = { action: 'create', username: 'alice' };
 const metricsOf = (line: Record<string, any>) =>
   line._aws.CloudWatchMetrics.map(({ Dimensions, Metrics }: any) => ({
@@ -76,18 +76,18 @@ describe('a check', () => {
         Action: 'create',
         Checks: 1,
         Keys: 0,
-        ForeignKeys: 0,
+        UnmanagedKeys: 0,
         OldestActiveKeyDays: 0,
         OverdueDays: 0,
         Users: 1,
-        OrphansRemoved: 0,
+        OrphanedKeysDeleted: 0,
         _aws: expect.any(Object),
       },
     ]);
     expect(metricsOf(lines[0])).toEqual([
       {
         by: 'Rotation',
-        names: ['Keys', 'ForeignKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphansRemoved', 'Users'],
+        names: ['Keys', 'UnmanagedKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphanedKeysDeleted', 'Users'],
       },
       { by: 'Rotation,Action', names: ['Checks'] },
     ]);
@@ -100,7 +100,7 @@ describe('a check', () => {
     aws.now = new Date(aws.now.getTime() + 95 * DAY);
     aws.makeKey();
     await check(DUE);
-    expect(lines.at(-1)).toMatchObject({ Keys: 2, ForeignKeys: 1, OldestActiveKeyDays: 95, OverdueDays: 5 });
+    expect(lines.at(-1)).toMatchObject({ Keys: 2, UnmanagedKeys: 1, OldestActiveKeyDays: 95, OverdueDays: 5 });
   });
 
   test('of a blocked user is a warning, and told', async () => {
@@ -120,7 +120,7 @@ describe('a check', () => {
     const lines = captureLog();
     await rotation().check(event);
     expect(metricsOf(lines[0])).toEqual([
-      { by: 'Rotation', names: ['Keys', 'ForeignKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphansRemoved'] },
+      { by: 'Rotation', names: ['Keys', 'UnmanagedKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphanedKeysDeleted'] },
     ]);
     expect(lines[0]).not.toHaveProperty('Checks');
   });
@@ -136,8 +136,8 @@ describe('a check', () => {
   test('in a dry run of the rotation does nothing, whatever the event says', async () => {
     captureLog();
     const { aws, sent, check } = rotation({ dryRun: true });
-    expect(await check(DUE)).toMatchObject({ outcome: 'planned' });
-    expect(await check({ ...DUE, dryRun: false })).toMatchObject({ outcome: 'planned' });
+    expect(await check(DUE)).toMatchObject({ outcome: 'dry-run' });
+    expect(await check({ ...DUE, dryRun: false })).toMatchObject({ outcome: 'dry-run' });
     expect(aws.keys.size + sent.length).toBe(0);
   });
 });
@@ -218,9 +218,9 @@ describe('a check that fails', () => {
 
     expect(measuredFailure((await handle(DUE)) as Failed)).toEqual([
       { values: { Failures: 1 }, by: { Cause: 'Throttled' } },
-      { values: { Keys: 1, ForeignKeys: 0, OldestActiveKeyDays: 95, OverdueDays: 5, OrphansRemoved: 0 } },
+      { values: { Keys: 1, UnmanagedKeys: 0, OldestActiveKeyDays: 95, OverdueDays: 5, OrphanedKeysDeleted: 0 } },
     ]);
-    expect(measuredFailure(new Failed(denied))).toEqual([{ values: { Failures: 1 }, by: { Cause: 'Denied' } }]);
+    expect(measuredFailure(new Failed(denied))).toEqual([{ values: { Failures: 1 }, by: { Cause: 'AccessDenied' } }]);
   });
 
   test('is told once, though Lambda repeats it', async () => {
@@ -296,8 +296,8 @@ describe('the handler counts failures by their cause', () => {
 
   test.each([
     ['Throttling', 429, 'Throttled'],
-    ['NoSuchEntityException', 404, 'Missing'],
-    ['TimeoutError', undefined, 'Unreachable'],
+    ['NoSuchEntityException', 404, 'NotFound'],
+    ['TimeoutError', undefined, 'NetworkError'],
     ['LimitExceeded', 409, 'Other'],
   ])('IAM answers %s with status %p: %s', async (name, httpStatusCode, cause) => {
     const lines = captureLog();
@@ -307,7 +307,7 @@ describe('the handler counts failures by their cause', () => {
         Promise.reject(Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } })),
       );
     jest.spyOn(SNSClient.prototype, 'send').mockImplementation(() => undefined);
-    await expect(handler({ ...DUE, when: undefined }, context)).rejects.toThrow(
+    await expect(handler({ ...DUE, ifDue: undefined }, context)).rejects.toThrow(
       `alice: iam ListAccessKeys failed with ${name}: no`,
     );
     expect(lines).toMatchObject([

@@ -15,12 +15,12 @@ async function looks(count: number, ms: number = 100, run: number = RUN_MINUTES 
     await time.sleep(ms);
     return name.toUpperCase();
   };
-  const surveyed = forEachPaced(names(count), look, {
+  const visited = forEachPaced(names(count), look, {
     sleep: (pause) => time.sleep(pause),
     remainingTime: () => run - time.now,
   });
   await time.run();
-  return { seen: await surveyed, started, now: time.now };
+  return { seen: await visited, started, now: time.now };
 }
 
 test('all are seen, in their order', async () => {

@@ -1,7 +1,7 @@
 import { ListSubscriptionsByTopicCommand, ListSubscriptionsByTopicCommandOutput, SNSClient } from '@aws-sdk/client-sns';
 import { DigestEvent } from '../../../src/contract/events';
-import { listSubscriptions, Subscription } from '../../../src/rotator/aws/announcements';
-import { lostRecipients } from '../../../src/rotator/handlers/digest';
+import { listSubscriptions, Subscription } from '../../../src/rotator/aws/notifications';
+import { inactiveSubscriptions } from '../../../src/rotator/handlers/digest';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:rotation';
 
@@ -68,33 +68,33 @@ describe('whom messages do not reach', () => {
   });
 
   test('none where all are there, and more is no harm', () => {
-    expect(lostRecipients(event(2, ['a', 'b']), found('b', 'a'))).toEqual([]);
-    expect(lostRecipients(event(1, ['a']), found('a', 'somebody'))).toEqual([]);
-    expect(lostRecipients(event(2), found('a', 'b'))).toEqual([]);
-    expect(lostRecipients(event(1), found('a', 'b'))).toEqual([]);
-    expect(lostRecipients(event(0), [])).toEqual([]);
+    expect(inactiveSubscriptions(event(2, ['a', 'b']), found('b', 'a'))).toEqual([]);
+    expect(inactiveSubscriptions(event(1, ['a']), found('a', 'somebody'))).toEqual([]);
+    expect(inactiveSubscriptions(event(2), found('a', 'b'))).toEqual([]);
+    expect(inactiveSubscriptions(event(1), found('a', 'b'))).toEqual([]);
+    expect(inactiveSubscriptions(event(0), [])).toEqual([]);
   });
 
   test('who has not confirmed', () => {
     const pending = [...found('a'), { endpoint: 'b', confirmed: false }];
-    expect(lostRecipients(event(2, ['a', 'b']), pending)).toEqual(['b has not confirmed']);
-    expect(lostRecipients(event(2), pending)).toEqual(['b has not confirmed']);
+    expect(inactiveSubscriptions(event(2, ['a', 'b']), pending)).toEqual(['b has not confirmed']);
+    expect(inactiveSubscriptions(event(2), pending)).toEqual(['b has not confirmed']);
   });
 
   test('who is not subscribed any more, by name where the names are known', () => {
-    expect(lostRecipients(event(3, ['a', 'b', 'c']), found('b'))).toEqual([
+    expect(inactiveSubscriptions(event(3, ['a', 'b', 'c']), found('b'))).toEqual([
       'a is not subscribed any more',
       'c is not subscribed any more',
     ]);
-    expect(lostRecipients(event(3), found('b'))).toEqual(['2 of 3 subscriptions are gone']);
+    expect(inactiveSubscriptions(event(3), found('b'))).toEqual(['2 of 3 subscriptions are gone']);
   });
 
   test('both at once', () => {
-    expect(lostRecipients(event(2, ['a', 'b']), [{ endpoint: 'b', confirmed: false }])).toEqual([
+    expect(inactiveSubscriptions(event(2, ['a', 'b']), [{ endpoint: 'b', confirmed: false }])).toEqual([
       'b has not confirmed',
       'a is not subscribed any more',
     ]);
-    expect(lostRecipients(event(2), [{ endpoint: 'b', confirmed: false }])).toEqual([
+    expect(inactiveSubscriptions(event(2), [{ endpoint: 'b', confirmed: false }])).toEqual([
       'b has not confirmed',
       '1 of 2 subscriptions are gone',
     ]);

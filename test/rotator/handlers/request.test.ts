@@ -14,11 +14,11 @@ test('a bare event acts now, with what the user was deployed with', () => {
   expect(parseRequest({ action: 'create', username: 'erp' }, users)).toEqual({
     action: 'create',
     username: 'erp',
-    onlyIfDue: false,
+    ifDue: false,
     dryRun: false,
-    adopt: false,
-    retireForeign: false,
-    holdDays: 0,
+    retireExistingKeys: false,
+    retireUnmanagedKeys: false,
+    maxDelayDays: 0,
     reminderDays: [7, 1],
     secret: 'prod/erp',
     ages: { create: 30, deactivate: 44, delete: 58 },
@@ -28,13 +28,13 @@ test('a bare event acts now, with what the user was deployed with', () => {
 
 test("a rule's event asks whether it is time, with its own ages", () => {
   const ages = { create: 75, deactivate: 89, delete: 103 };
-  expect(parseRequest({ action: 'delete', username: 'alice', when: 'due', ages }, users)).toMatchObject({
-    onlyIfDue: true,
+  expect(parseRequest({ action: 'delete', username: 'alice', ifDue: true, ages }, users)).toMatchObject({
+    ifDue: true,
     ages,
     secret: 'alice',
   });
-  expect(parseRequest({ action: 'delete', username: 'alice', when: 'due' }, users)).toMatchObject({
-    onlyIfDue: true,
+  expect(parseRequest({ action: 'delete', username: 'alice', ifDue: true }, users)).toMatchObject({
+    ifDue: true,
     ages: DEFAULT_AGES,
   });
 });
@@ -59,7 +59,11 @@ test.each<[string, unknown, RegExp]>([
     /"bob" is not a user of this rotation.*its users: alice, erp/,
   ],
   ['a name that every object has', { action: 'create', username: 'constructor' }, /"constructor" is not a user/],
-  ['another moment', { action: 'create', username: 'alice', when: 'tomorrow' }, /"when" is "tomorrow": leave it out/],
+  [
+    'a condition that is not a Boolean',
+    { action: 'create', username: 'alice', ifDue: 'tomorrow' },
+    /"ifDue" is "tomorrow", expected true or false/,
+  ],
   [
     'a misspelt field, which would make an order of a question',
     { action: 'create', username: 'alice', wen: 'due' },
@@ -67,17 +71,17 @@ test.each<[string, unknown, RegExp]>([
   ],
   [
     'ages of the wrong type',
-    { action: 'create', username: 'alice', when: 'due', ages: 90 },
+    { action: 'create', username: 'alice', ifDue: true, ages: 90 },
     /"ages" is 90, expected an object/,
   ],
   [
     'incomplete ages',
-    { action: 'create', username: 'alice', when: 'due', ages: { create: 90 } },
+    { action: 'create', username: 'alice', ifDue: true, ages: { create: 90 } },
     /"ages" is .*expected an object/,
   ],
   [
     'ages that cannot be kept',
-    { action: 'create', username: 'alice', when: 'due', ages: { create: 20, deactivate: 34, delete: 48 } },
+    { action: 'create', username: 'alice', ifDue: true, ages: { create: 20, deactivate: 34, delete: 48 } },
     /two keys at most/,
   ],
   [
@@ -97,8 +101,8 @@ test.each<[string, unknown, RegExp]>([
   ],
   [
     'a command from a rule',
-    { action: 'rollback', username: 'alice', when: 'due' },
-    /"when" does not go with "rollback"/,
+    { action: 'rollback', username: 'alice', ifDue: true },
+    /"ifDue" does not go with "rollback"/,
   ],
   [
     'a dry run that is neither true nor false',
@@ -108,7 +112,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'ages from a person, who could shorten the grace periods',
     { action: 'delete', username: 'alice', ages: DEFAULT_AGES },
-    /"ages" goes with "when"/,
+    /"ages" goes with "ifDue"/,
   ],
 ])('%s is refused with what came and what was wanted', (_what, event, words) => {
   expect(() => parseRequest(event, users)).toThrow(BadRequest);
@@ -126,7 +130,7 @@ test('a status without a name is about all users, and nothing else is', () => {
   for (const event of [
     { action: 'status', username: 'alice' },
     { action: 'create' },
-    { action: 'status', when: 'due' },
+    { action: 'status', ifDue: true },
     null,
     'status',
   ]) {
@@ -186,13 +190,16 @@ test.each<[unknown, string]>([
   [{ action: 'create', username: 'alice', wen: 'due', usr: 1 }, `unknown field "wen", "usr", ${EXPECTED}`],
   [{ action: 'x'.repeat(300), username: 'alice' }, `"action" is "${'x'.repeat(199)}, ${EXPECTED}`],
   [
-    { action: 'create', username: 'alice', when: 'now' },
-    '"when" is "now": leave it out to act now, or send "due" to act only if it is time',
+    { action: 'create', username: 'alice', ifDue: 'now' },
+    '"ifDue" is "now", expected true or false: send true to act only if the step is due, or omit it to act now',
   ],
-  [{ action: 'status', username: 'alice', when: 'due' }, '"when" does not go with "status", which always means now'],
+  [
+    { action: 'status', username: 'alice', ifDue: true },
+    '"ifDue" does not go with "status", which always acts now: omit it',
+  ],
   [
     { action: 'create', username: 'alice', ages: DEFAULT_AGES },
-    '"ages" goes with "when": "due": acting now uses the ages that the rotation was deployed with',
+    '"ages" goes with "ifDue": true only, because an action without it uses the deployed ages: omit "ages"',
   ],
   [{ action: 'create', username: 'alice', dryRun: null }, '"dryRun" is null, expected true or false'],
   [
@@ -204,19 +211,19 @@ test.each<[unknown, string]>([
     '"bob" is not a user of this rotation, nothing was done; its users: alice, erp',
   ],
   [
-    { action: 'create', username: 'alice', when: 'due', ages: null },
+    { action: 'create', username: 'alice', ifDue: true, ages: null },
     '"ages" is null, expected an object with create, deactivate, delete in days',
   ],
   [
-    { action: 'create', username: 'alice', when: 'due', ages: 'soon' },
+    { action: 'create', username: 'alice', ifDue: true, ages: 'soon' },
     '"ages" is "soon", expected an object with create, deactivate, delete in days',
   ],
   [
-    { action: 'create', username: 'alice', when: 'due', ages: { ...DEFAULT_AGES, hold: 5 } },
+    { action: 'create', username: 'alice', ifDue: true, ages: { ...DEFAULT_AGES, hold: 5 } },
     '"ages" is {"create":90,"deactivate":104,"delete":118,"hold":5}, expected an object with create, deactivate, delete in days',
   ],
   [
-    { action: 'create', username: 'alice', when: 'due', ages: { create: 0, deactivate: 1, delete: 2 } },
+    { action: 'create', username: 'alice', ifDue: true, ages: { create: 0, deactivate: 1, delete: 2 } },
     '"ages" is {"create":0,"deactivate":1,"delete":2}: "create" must be a whole number of days, at least 1, got 0',
   ],
 ])('word for word: %j', (event, words) => {
@@ -246,7 +253,7 @@ test.each<[unknown, boolean]>([
 
 test('the order in which ages are written does not matter, and an event knows all its fields', () => {
   const ages = { delete: 118, create: 90, deactivate: 104 };
-  expect(parseRequest({ action: 'create', username: 'alice', when: 'due', ages, dryRun: false }, users)).toMatchObject({
+  expect(parseRequest({ action: 'create', username: 'alice', ifDue: true, ages, dryRun: false }, users)).toMatchObject({
     ages,
     dryRun: false,
   });
@@ -258,12 +265,12 @@ test('a user that nothing is said about has the defaults, and what is said wins'
     ages: DEFAULT_AGES,
     secret: 'alice',
     fields: { accessKey: 'AccessKey', secretKey: 'SecretKey' },
-    adopt: false,
-    retireForeign: false,
-    holdDays: 0,
+    retireExistingKeys: false,
+    retireUnmanagedKeys: false,
+    maxDelayDays: 0,
     reminderDays: [7, 1],
   });
-  const told = { adopt: true, retireForeign: true, holdDays: 7, secret: 's' };
+  const told = { retireExistingKeys: true, retireUnmanagedKeys: true, maxDelayDays: 7, secret: 's' };
   expect(settingsOf('bob', new Map([['bob', told]]))).toMatchObject(told);
 });
 

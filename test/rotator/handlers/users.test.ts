@@ -6,13 +6,13 @@ import { USERS_FILE } from '../../../src/contract/settings';
 import { readUsers } from '../../../src/rotator/handlers/users';
 
 const taskRoot = mkdtempSync(join(tmpdir(), 'task-'));
-writeFileSync(join(taskRoot, USERS_FILE), '[["alice",{}],["bob",{"holdDays":7}]]');
+writeFileSync(join(taskRoot, USERS_FILE), '[["alice",{}],["bob",{"maxDelayDays":7}]]');
 afterAll(() => rmSync(taskRoot, { recursive: true }));
 
 test('the users beside the code', () => {
   expect([...readUsers(taskRoot)]).toEqual([
     ['alice', {}],
-    ['bob', { holdDays: 7 }],
+    ['bob', { maxDelayDays: 7 }],
   ]);
 });
 

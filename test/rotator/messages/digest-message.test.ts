@@ -9,11 +9,11 @@ import { Message } from '../../../src/rotator/messages/message';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { captureLog } from '../capture-log';
 import { ago, ahead, current, fact, inactive, key, previous, stateOf } from '../decide';
-import { bare, CONTEXT } from '../support';
+import { manualRequest, CONTEXT } from '../support';
 
 const user = (username: string, keys: AccessKey[], versions: Versions): UserLine => ({
   username,
-  status: statusOf(bare('status', { username }), stateOf(keys, versions)),
+  status: statusOf(manualRequest('status', { username }), stateOf(keys, versions)),
 });
 const fine = (username: string, age = 30) => user(username, [key('B', age)], current('B', age));
 const broken = (username: string) => user(username, [inactive('B', 30)], current('B', 30, fact('inactive', 'B', 1)));
@@ -154,8 +154,8 @@ In the next seven days (UTC):
 });
 
 describe('of more users than one run can look at', () => {
-  const part = (users: UserLine[], notSeen: number, lost: string[] = []) =>
-    digestMessage(users, lost, { part: 2, parts: 5, notSeen });
+  const part = (users: UserLine[], notChecked: number, lost: string[] = []) =>
+    digestMessage(users, lost, { part: 2, parts: 5, notChecked });
 
   test('the subject says which part it is', () => {
     expect(part([fine('alice'), fine('bob')], 0).subject).toBe('Access keys, part 2 of 5: all 2 users are in order');
@@ -251,7 +251,7 @@ describe('in a run', () => {
     let asked = 0;
     const sent: Message[] = [];
     const invocation = {
-      users: new Map([...worlds.keys()].map((name) => [name, { adopt: more.adopt ?? false }])),
+      users: new Map([...worlds.keys()].map((name) => [name, { retireExistingKeys: more.adopt ?? false }])),
       portsFor: ({ username }: { username: string }) => worlds.get(username)!.tools(),
       announcements: { send: async (message: Message) => sent.push(message) > 0 && more.sends !== false },
       rotation: 'R',
@@ -266,7 +266,7 @@ describe('in a run', () => {
     };
     const digest = (part: Pick<DigestEvent, 'part' | 'parts'> = {}) =>
       handleDigest({ action: 'digest', subscriptions: 2, ...part }, invocation, subscriptions);
-    return { worlds, sent, digest, askedForSubscriptions: () => asked };
+    return { worlds, sent, digest, listedSubscriptions: () => asked };
   }
 
   test('every user is looked at, though one fails, and nothing is changed', async () => {
@@ -292,7 +292,7 @@ describe('in a run', () => {
         action: 'digest',
         message: 'Access keys: 1 of 2 users need attention',
         Rotation: 'R',
-        LostRecipients: 2,
+        InactiveSubscriptions: 2,
       },
     ]);
   });
@@ -313,7 +313,7 @@ describe('in a run', () => {
   test('in parts, each user is in one, and only the first looks whom messages do not reach', async () => {
     const lines = captureLog();
     const names = Array.from({ length: 10 }, (_, index) => `user-${index}`);
-    const { worlds, sent, digest, askedForSubscriptions } = run({ names });
+    const { worlds, sent, digest, listedSubscriptions } = run({ names });
     for (const part of [1, 2, 3]) await digest({ part, parts: 3 });
     expect([...worlds.values()].map(({ calls }) => calls.length)).toEqual(Array(10).fill(2));
     expect(sent.map(({ subject }) => subject)).toEqual([
@@ -321,8 +321,8 @@ describe('in a run', () => {
       'Access keys, part 2 of 3: all 3 users are in order',
       'Access keys, part 3 of 3: all 4 users are in order',
     ]);
-    expect(askedForSubscriptions()).toBe(1);
-    expect(lines.map((line) => 'LostRecipients' in line)).toEqual([true, false, false]);
+    expect(listedSubscriptions()).toBe(1);
+    expect(lines.map((line) => 'InactiveSubscriptions' in line)).toEqual([true, false, false]);
   });
 
   test('is sent in time, and says how many were not looked at', async () => {
@@ -339,7 +339,7 @@ describe('in a run', () => {
     erp.makeKey();
     erp.makeKey();
     for (const world of [alice, erp]) {
-      await rotate(bare('create', { adopt: true }), world.tools());
+      await rotate(manualRequest('create', { retireExistingKeys: true }), world.tools());
       world.calls.length = 0;
     }
     expect(await digest()).toContain('erp: blocked, both access keys that erp had when it was adopted');

@@ -1,20 +1,20 @@
-import { onceRecorded, recorded } from '../../../src/rotator/decisions/next-step';
+import { afterRecords, applyRecord } from '../../../src/rotator/decisions/next-step';
 import { Claim, Fact, IssuedKey, readLedger } from '../../../src/rotator/domain/ledger';
 import { Step } from '../../../src/rotator/domain/step';
-import { planOf } from '../../../src/rotator/messages/dry-run';
+import { dryRunOutcome } from '../../../src/rotator/messages/dry-run';
 import { current, fact, inactive, iso, key, NOW, previous, stateOf, step, userKey } from '../decide';
-import { bare, request } from '../support';
+import { manualRequest, request } from '../support';
 
-const plan = (...decision: Parameters<typeof step>) => planOf(step(...decision), decision[0]).message;
+const plan = (...decision: Parameters<typeof step>) => dryRunOutcome(step(...decision), decision[0]).message;
 
 test('each step in words', () => {
   const retiring = { ...previous('A', 104), ...current('B', 14) };
-  expect(plan(request('create', undefined, true, { adopt: true }), [key('X', 5)], {})).toContain(
+  expect(plan(request('create', undefined, true, { retireExistingKeys: true }), [key('X', 5)], {})).toContain(
     'issue a new key and make it current, and retire X, which the user has already',
   );
-  expect(plan(request('create', undefined, true, { adopt: true }), [key('X', 5), key('Y', 5)], {})).toContain(
-    'put on record that X and Y are to be retired',
-  );
+  expect(
+    plan(request('create', undefined, true, { retireExistingKeys: true }), [key('X', 5), key('Y', 5)], {}),
+  ).toContain('put on record that X and Y are to be retired');
   expect(plan(request('deactivate'), [key('A', 104), key('B', 14)], retiring)).toContain(
     'deactivate A, whose grace is over',
   );
@@ -38,16 +38,16 @@ test('each step in words', () => {
     'clean up after a run that died',
   );
   expect(
-    plan(bare('revoke', { accessKeyId: 'A' }), [key('A', 95), key('B', 5)], {
+    plan(manualRequest('revoke', { accessKeyId: 'A' }), [key('A', 95), key('B', 5)], {
       ...previous('A', 95, fact('leaked', 'A', 0)),
       ...current('B', 5),
     }),
   ).toContain('deactivate A, which leaked');
-  expect(plan(bare('revoke', { accessKeyId: 'B' }), [key('B', 5)], current('B', 5, fact('leaked', 'B', 0)))).toContain(
-    'then deactivate B, which leaked',
-  );
   expect(
-    plan(bare('rollback'), [inactive('A', 110), key('B', 20)], {
+    plan(manualRequest('revoke', { accessKeyId: 'B' }), [key('B', 5)], current('B', 5, fact('leaked', 'B', 0))),
+  ).toContain('then deactivate B, which leaked');
+  expect(
+    plan(manualRequest('rollback'), [inactive('A', 110), key('B', 20)], {
       ...previous('A', 110, fact('inactive', 'A', 6)),
       ...current('B', 20),
     }),
@@ -88,17 +88,17 @@ describe('word for word', () => {
       { do: 'adopt', adopt: ['X', 'Y'] },
       'put on record that X and Y are to be retired, as no slot is free for a new key',
     ],
-    [{ do: 'look-up-use', keys: [a, b], mustKnow: false }, 'look up when A and B were used last'],
+    [{ do: 'get-last-used', keys: [a, b], required: false }, 'look up when A and B were used last'],
     [
       { do: 'record', add: issued, remove: [off, off] },
       'put on record: + akr1.key.A, - akr1.inactive.A, - akr1.inactive.A',
     ],
     [{ do: 'record', remove: [off] }, 'put on record: - akr1.inactive.A'],
-    [{ do: 'deactivate', key: a, because: 'grace-over' }, 'deactivate A, whose grace is over'],
-    [{ do: 'deactivate', key: a, because: 'leaked' }, 'deactivate A, which leaked'],
-    [{ do: 'stamp', key: a }, 'begin the second grace period of A, which is inactive'],
-    [{ do: 'delete', key: a, because: 'grace-over' }, 'delete A, whose second grace period is over'],
-    [{ do: 'delete', key: a, because: 'leaked' }, 'delete A, which leaked'],
+    [{ do: 'deactivate', key: a, reason: 'period-over' }, 'deactivate A, whose grace is over'],
+    [{ do: 'deactivate', key: a, reason: 'leaked' }, 'deactivate A, which leaked'],
+    [{ do: 'record-inactive', key: a }, 'begin the second grace period of A, which is inactive'],
+    [{ do: 'delete', key: a, reason: 'period-over' }, 'delete A, whose second grace period is over'],
+    [{ do: 'delete', key: a, reason: 'leaked' }, 'delete A, which leaked'],
     [{ do: 'discard', claim }, 'clean up after a run that died'],
     [
       { do: 'announce-created', key: issued, claim },
@@ -107,30 +107,28 @@ describe('word for word', () => {
     [{ do: 'announce', fact: off }, 'tell people about A, which a run before this one could not'],
     [{ do: 'announce-deleted', stamp: off }, 'tell people that A is gone'],
     [{ do: 'remind', key: a, before: 'deletion', at: AT }, 'remind people of the deletion of A'],
-    [{ do: 'announce-foreign', key: a, home: 'v0' }, 'tell people that somebody else made A'],
+    [{ do: 'announce-unmanaged', key: a, recordVersion: 'v0' }, 'tell people that somebody else made A'],
   ])('%j', (planned, words) => {
-    expect(planOf(planned, request('create'))).toEqual({
-      outcome: 'planned',
+    expect(dryRunOutcome(planned, request('create'))).toEqual({
+      outcome: 'dry-run',
       message: `dry run, nothing was done. Next for alice: ${words}`,
     });
   });
 
   test('what is no step', () => {
-    expect(planOf({ do: 'nothing', outcome: 'busy', why: 'another run', until: AT }, request('create'))).toEqual({
-      outcome: 'busy',
-      message: 'another run',
-      until: AT.toISOString(),
-    });
-    expect(Object.keys(planOf({ do: 'nothing', outcome: 'refused', why: 'no' }, request('create')))).toEqual([
+    expect(
+      dryRunOutcome({ do: 'nothing', outcome: 'locked', why: 'another run', until: AT }, request('create')),
+    ).toEqual({ outcome: 'locked', message: 'another run', until: AT.toISOString() });
+    expect(Object.keys(dryRunOutcome({ do: 'nothing', outcome: 'refused', why: 'no' }, request('create')))).toEqual([
       'outcome',
       'message',
     ]);
-    expect(planOf({ do: 'report', why: 'no slot', remedy: 'delete one' }, request('create'))).toEqual({
+    expect(dryRunOutcome({ do: 'report', why: 'no slot', remedy: 'delete one' }, request('create'))).toEqual({
       outcome: 'blocked',
       message: 'no slot; delete one',
     });
-    expect(planOf({ do: 'hold', key: a, until: AT }, request('deactivate'))).toEqual({
-      outcome: 'held',
+    expect(dryRunOutcome({ do: 'postpone', key: a, until: AT }, request('deactivate'))).toEqual({
+      outcome: 'postponed',
       message: 'the previous key A is still in use',
       until: AT.toISOString(),
     });
@@ -138,19 +136,22 @@ describe('word for word', () => {
 });
 
 test('what would not be done is said as it is', () => {
-  expect(planOf(step(request('create'), [key('A', 5)], current('A', 5)), request('create'))).toMatchObject({
+  expect(dryRunOutcome(step(request('create'), [key('A', 5)], current('A', 5)), request('create'))).toMatchObject({
     outcome: 'not-due',
     until: expect.any(String),
   });
   expect(
-    planOf(step(request('create'), [inactive('A', 5)], current('A', 5, fact('inactive', 'A', 1))), request('create')),
+    dryRunOutcome(
+      step(request('create'), [inactive('A', 5)], current('A', 5, fact('inactive', 'A', 1))),
+      request('create'),
+    ),
   ).toMatchObject({ outcome: 'blocked' });
 });
 
 test('what is only put on record is decided from as if it were', () => {
   const versions = { v0: ['AWSPREVIOUS', 'akr1.inactive.A', 'blue'], v1: ['AWSCURRENT', 'akr1.inactive.A'] };
   const state = stateOf([key('A', 100)], versions);
-  const after = recorded(
+  const after = applyRecord(
     {
       do: 'record',
       add: { label: fact('leaked', 'A', 0), version: 'v1' },
@@ -165,12 +166,12 @@ test('what is only put on record is decided from as if it were', () => {
     readLedger({ v0: ['AWSPREVIOUS', 'blue'], v1: ['AWSCURRENT', 'akr1.inactive.A', fact('leaked', 'A', 0)] }),
   );
   expect(after).toMatchObject({ keys: [key('A', 100)], now: NOW });
-  expect(recorded({ do: 'record', remove: [] }, state)).toEqual(state);
+  expect(applyRecord({ do: 'record', remove: [] }, state)).toEqual(state);
 });
 
 test('a message that is owed hides nothing of what is put on record after it', () => {
   const versions = current('B', 10, fact('claim', 'run', 10), fact('unmanaged', 'X', 1));
-  const asked = request('create', undefined, true, { retireForeign: true });
-  const { ledger } = onceRecorded(asked, stateOf([key('B', 10), key('X', 2)], versions));
+  const asked = request('create', undefined, true, { retireUnmanagedKeys: true });
+  const { ledger } = afterRecords(asked, stateOf([key('B', 10), key('X', 2)], versions));
   expect(ledger.facts.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(['current-since B', 'adopted X']);
 });

@@ -3,18 +3,18 @@ import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { CAUSES } from '../../../src/contract/metrics';
 import { profileCommand } from '../../../src/rotator/domain/commands';
 import { Failure } from '../../../src/rotator/domain/failure';
-import { createdMessage, discardedMessage } from '../../../src/rotator/messages/new-key-messages';
+import { createdMessage, orphanDeletedMessage } from '../../../src/rotator/messages/new-key-messages';
 import {
   deactivatedMessage,
   deletedMessage,
-  heldMessage,
+  postponedMessage,
   leakedMessage,
   ReminderDetails,
   reminderMessage,
   rolledBackMessage,
 } from '../../../src/rotator/messages/old-key-messages';
 import { blockedMessage, failedMessage } from '../../../src/rotator/messages/problem-messages';
-import { adoptedMessage, foreignMessage } from '../../../src/rotator/messages/unmanaged-key-messages';
+import { adoptedMessage, unmanagedKeyMessage } from '../../../src/rotator/messages/unmanaged-key-messages';
 import { request } from '../support';
 
 const AT = new Date('2026-04-01T03:12:45Z');
@@ -110,7 +110,7 @@ test('a deletion says when the current key is replaced in turn', () => {
 });
 
 test('a key that is held says what uses it, and when it stops at the latest', () => {
-  const { subject, text } = heldMessage(asked, 'AKIAOLD', AT, { at: AT, service: 's3', region: 'eu-west-1' });
+  const { subject, text } = postponedMessage(asked, 'AKIAOLD', AT, { at: AT, service: 's3', region: 'eu-west-1' });
   expect(subject).toBe('alice: old access key is still in use, it stops on 2026-04-01 at the latest');
   expect(text).toContain('it was last used 2026-04-01 03:12 UTC for s3 in eu-west-1');
 });
@@ -136,8 +136,8 @@ test('a roll-back says which key counts again, and when the other one goes', () 
 
 test('a foreign key is left alone, or has its dates where it is to be retired', () => {
   const foreign = { keyId: 'AKIAX', createdAt: AT, active: true };
-  expect(foreignMessage(asked, foreign).text).toContain('It is left alone.');
-  expect(foreignMessage({ ...asked, retireForeign: true }, foreign).text).toContain(
+  expect(unmanagedKeyMessage(asked, foreign).text).toContain('It is left alone.');
+  expect(unmanagedKeyMessage({ ...asked, retireUnmanagedKeys: true }, foreign).text).toContain(
     'deactivated 14 days from now, and deleted 14 days after that',
   );
 });
@@ -203,7 +203,7 @@ What happens next (UTC):
 
   test('an adoption without a slot', () => {
     const { attributes, ...read } = adoptedMessage(asked, ['AKIAX', 'AKIAY'], AT);
-    expect(attributes).toEqual({ username: 'alice', event: 'foreign' });
+    expect(attributes).toEqual({ username: 'alice', event: 'unmanaged' });
     expect(read).toEqual({
       subject: 'alice: no slot for a new access key yet',
       details: { secret: 'alice', previousAccessKeyIds: ['AKIAX', 'AKIAY'] },
@@ -222,9 +222,9 @@ If both are in use, nothing is touched, and you are told what to do. To go on at
   });
 
   test('a key that is held', () => {
-    expect(heldMessage(asked, 'AKIAOLD', AT, 'unknown')).toEqual({
+    expect(postponedMessage(asked, 'AKIAOLD', AT, 'unknown')).toEqual({
       subject: 'alice: old access key is still in use, it stops on 2026-04-01 at the latest',
-      attributes: { username: 'alice', event: 'held', accessKeyId: 'AKIAOLD' },
+      attributes: { username: 'alice', event: 'postponed', accessKeyId: 'AKIAOLD' },
       details: { secret: 'alice', deactivatedAt: '2026-04-01T03:12:45.000Z' },
       text: `The previous access key AKIAOLD of IAM user alice was to be deactivated by now, but it was last used nobody knows when (IAM did not say).
 It is deactivated as soon as it is not in use any more, and on 2026-04-01 in any case.
@@ -289,9 +289,9 @@ What happens next (UTC):
   test('a foreign key', () => {
     const foreign = { keyId: 'AKIAX', createdAt: AT, active: true };
     const what = 'IAM user alice has an access key that this rotation did not issue: AKIAX, made 2026-04-01 03:12 UTC.';
-    expect(foreignMessage(asked, foreign)).toEqual({
+    expect(unmanagedKeyMessage(asked, foreign)).toEqual({
       subject: 'alice: somebody else made an access key',
-      attributes: { username: 'alice', event: 'foreign', accessKeyId: 'AKIAX' },
+      attributes: { username: 'alice', event: 'unmanaged', accessKeyId: 'AKIAX' },
       details: { secret: 'alice' },
       text: `${what}
 
@@ -300,7 +300,7 @@ It is left alone. A user holds two keys at most, so no new key can be issued whi
   aws iam delete-access-key --user-name alice --access-key-id AKIAX --region eu-west-1
 `,
     });
-    expect(foreignMessage({ ...asked, retireForeign: true }, foreign).text).toBe(`${what}
+    expect(unmanagedKeyMessage({ ...asked, retireUnmanagedKeys: true }, foreign).text).toBe(`${what}
 
 Switch to the key in the secret: this one is deactivated 14 days from now, and deleted 14 days after that.
 `);
@@ -321,9 +321,9 @@ Switch to the key in the secret: this one is deactivated 14 days from now, and d
   });
 
   test('what a dead run left', () => {
-    expect(discardedMessage(asked, 'AKIANEW')).toEqual({
+    expect(orphanDeletedMessage(asked, 'AKIANEW')).toEqual({
       subject: 'alice: unfinished access key is removed',
-      attributes: { username: 'alice', event: 'discarded', accessKeyId: 'AKIANEW' },
+      attributes: { username: 'alice', event: 'orphan-deleted', accessKeyId: 'AKIANEW' },
       details: { secret: 'alice' },
       text: `An earlier run made the access key AKIANEW for IAM user alice and died before it could be handed out.
 Nobody has it and it was never used, so it was deleted. The current key is not affected, and nothing is left to do.
@@ -431,7 +431,7 @@ If nobody misses it, nothing is left to do.
     expect(
       failedMessage(
         request('deactivate'),
-        new Failure('alice: iam ListAccessKeys failed with AccessDenied: no', 'Denied'),
+        new Failure('alice: iam ListAccessKeys failed with AccessDenied: no', 'AccessDenied'),
       ),
     ).toEqual({
       subject: 'alice: the check of the access key failed',
@@ -462,11 +462,11 @@ describe('a check that failed', () => {
 
   test.each([
     [
-      'NotVerified',
+      'VerificationFailed',
       'Nothing, unless this message comes again tomorrow. Then see whether AWS has trouble, or something keeps the new key from calling STS.',
     ],
-    ['NotTakenBack', 'Nothing: nobody has the unfinished key, and a later check deletes it.'],
-    ['Missing', 'See the reason above; the runbook has a section for it (failed checks).'],
+    ['CleanupFailed', 'Nothing: nobody has the unfinished key, and a later check deletes it.'],
+    ['NotFound', 'See the reason above; the runbook has a section for it (failed checks).'],
   ] as const)('%s: %s', (cause, remedy) => {
     expect(failedMessage(asked, new Failure('why', cause))!.details.remedy).toBe(remedy);
   });
@@ -474,8 +474,8 @@ describe('a check that failed', () => {
   test('is no news where that mostly passes by itself', () => {
     expect(CAUSES.filter((cause) => !failedMessage(asked, new Failure('why', cause)))).toEqual([
       'Throttled',
-      'Unreachable',
-      'OutOfTime',
+      'NetworkError',
+      'InsufficientTime',
     ]);
   });
 
@@ -507,12 +507,12 @@ test.each([1, 20, 64])(
       reminderMessage(long, 'K', { ...off, before: 'deletion', at: AT }),
       adoptedMessage(long, ['K', 'L'], AT),
       deletedMessage(long, 'K', undefined),
-      discardedMessage(long, 'K'),
+      orphanDeletedMessage(long, 'K'),
       blockedMessage(long, 'why', 'remedy'),
-      heldMessage(long, 'K', AT, 'never'),
+      postponedMessage(long, 'K', AT, 'never'),
       leakedMessage(long, 'K', AT),
       rolledBackMessage(long, 'K', AT, 'L'),
-      foreignMessage(long, { keyId: 'K', createdAt: AT, active: true }),
+      unmanagedKeyMessage(long, { keyId: 'K', createdAt: AT, active: true }),
       failedMessage(long, new Failure('why', 'Other'))!,
     ];
     for (const { subject } of all) expect(subject).toMatch(/^[ -~]{1,99}$/);

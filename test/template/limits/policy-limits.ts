@@ -2,16 +2,16 @@
  * How large policies may be. For IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, which
  * does not count white space.
  */
-import { atMost, bytes, nameOf, Rule, sums } from './rule';
+import { maxDelay, bytes, nameOf, Rule, sums } from './rule';
 import { Deployment } from '../deployment';
 
 /** "Role policy size cannot exceed 10,240 characters", all inline policies together. */
-export const inlineOfRole = atMost(10_240, 'characters of inline policies', (deployment) =>
+export const inlineOfRole = maxDelay(10_240, 'characters of inline policies', (deployment) =>
   inline(deployment, 'AWS::IAM::Role', 'Roles'),
 );
 
 /** "User policy size cannot exceed 2,048 characters", all inline policies together. */
-export const inlineOfUser = atMost(2_048, 'characters of inline policies', (deployment) =>
+export const inlineOfUser = maxDelay(2_048, 'characters of inline policies', (deployment) =>
   inline(deployment, 'AWS::IAM::User', 'Users'),
 );
 
@@ -22,7 +22,7 @@ export const managedPolicy = sizeOf(6_144, 'AWS::IAM::ManagedPolicy', 'PolicyDoc
  * "Managed policies attached to an IAM role": 10. Those that are replaced with each change of the list are there twice
  * until CloudFormation has cleaned up.
  */
-export const managedPoliciesOfRole = atMost(10, 'managed policies during an update', (deployment) =>
+export const managedPoliciesOfRole = maxDelay(10, 'managed policies during an update', (deployment) =>
   sums([
     ...deployment
       .ofType('AWS::IAM::ManagedPolicy')
@@ -47,7 +47,7 @@ export const trustPolicy = sizeOf(2_048, 'AWS::IAM::Role', 'AssumeRolePolicyDocu
 export const secretPolicy = sizeOf(20_480, 'AWS::SecretsManager::ResourcePolicy', 'ResourcePolicy');
 
 /** "Function resource-based policy": 20 KB, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const functionPolicy = atMost(20_480, 'bytes of resource policy', (deployment) =>
+export const functionPolicy = maxDelay(20_480, 'bytes of resource policy', (deployment) =>
   sums(
     deployment.ofType('AWS::Lambda::Permission').map((located) => {
       const { Action, FunctionName, Principal, SourceArn } = deployment.properties(located);
@@ -65,7 +65,7 @@ export const functionPolicy = atMost(20_480, 'bytes of resource policy', (deploy
 );
 
 /** "Statements": 20, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html */
-export const queuePolicyStatements = atMost(20, 'statements', (deployment) =>
+export const queuePolicyStatements = maxDelay(20, 'statements', (deployment) =>
   deployment
     .ofType('AWS::SQS::QueuePolicy')
     .map((located) => ({ of: nameOf(located), size: deployment.properties(located).PolicyDocument.Statement.length })),
@@ -92,7 +92,7 @@ export const policyCharacters: Rule = (deployment) =>
 
 /** No document of a type may be longer than that. */
 function sizeOf(limit: number, type: string, property: string): Rule {
-  return atMost(limit, `bytes of ${property}`, (deployment) =>
+  return maxDelay(limit, `bytes of ${property}`, (deployment) =>
     deployment
       .ofType(type)
       .map((located) => ({ of: nameOf(located), size: bytes(deployment.properties(located)[property]) })),

@@ -11,7 +11,7 @@ interface Measured {
 }
 
 /** Nothing of what is measured may exceed a limit. */
-export function atMost(limit: number, what: string, measure: (deployment: Deployment) => readonly Measured[]): Rule {
+export function maxDelay(limit: number, what: string, measure: (deployment: Deployment) => readonly Measured[]): Rule {
   return (deployment) =>
     measure(deployment)
       .filter(({ size }) => size > limit)

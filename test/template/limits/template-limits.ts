@@ -2,7 +2,7 @@
  * What CloudFormation takes. Where no other source is named:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  */
-import { atMost, bytes, nameOf, Rule } from './rule';
+import { maxDelay, bytes, nameOf, Rule } from './rule';
 import { Deployment, DeployedStack } from '../deployment';
 
 const eachStack =
@@ -12,47 +12,47 @@ const eachStack =
 const count = (section: object = {}) => Object.keys(section).length;
 
 /** "Maximum number of resources that you can declare in your CloudFormation template": 500. */
-export const resources = atMost(
+export const resources = maxDelay(
   500,
   'resources',
   eachStack(({ body }) => count(body.Resources)),
 );
 
 /** 1 MB in an S3 object, which CloudFormation counts as "Template may not exceed 1000000 bytes in size". */
-export const templateSize = atMost(
+export const templateSize = maxDelay(
   1_000_000,
   'bytes',
   eachStack((stack) => stack.bytes),
 );
 
 /** "Maximum number of parameters that you can declare in your CloudFormation template": 200. */
-export const parameters = atMost(
+export const parameters = maxDelay(
   200,
   'parameters',
   eachStack(({ body }) => count(body.Parameters)),
 );
 
 /** "Maximum number of outputs that you can declare in your CloudFormation template": 200. */
-export const outputs = atMost(
+export const outputs = maxDelay(
   200,
   'outputs',
   eachStack(({ body }) => count(body.Outputs)),
 );
 
 /** "Maximum size of a template description": 1,024 bytes. */
-export const templateDescription = atMost(
+export const templateDescription = maxDelay(
   1_024,
   'bytes of description',
   eachStack(({ body }) => Buffer.byteLength(body.Description ?? '')),
 );
 
 /** "Maximum size of Stack name": 128 characters. Nested stacks get a name from CloudFormation. */
-export const stackName = atMost(128, 'characters', ({ stacks }) =>
+export const stackName = maxDelay(128, 'characters', ({ stacks }) =>
   stacks.filter(({ parent }) => !parent).map(({ name }) => ({ of: name, size: name.length })),
 );
 
 /** "Maximum size of a parameter value": 4,096 bytes. */
-export const parameterValue = atMost(4_096, 'bytes of a parameter value', (deployment) =>
+export const parameterValue = maxDelay(4_096, 'bytes of a parameter value', (deployment) =>
   deployment
     .ofType('AWS::CloudFormation::Stack')
     .flatMap((located) =>
@@ -93,14 +93,14 @@ export const exportNames: Rule = (deployment) => {
  * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). In an update, the old properties are there
  * too.
  */
-export const customResourceRequest = atMost((256 * 1024) / 2, 'bytes of properties', (deployment) =>
+export const customResourceRequest = maxDelay((256 * 1024) / 2, 'bytes of properties', (deployment) =>
   deployment.resources
     .filter(({ resource }) => resource.Type.startsWith('Custom::'))
     .map((located) => ({ of: nameOf(located), size: bytes(deployment.properties(located)) })),
 );
 
 /** "ServiceTimeout": from 1 to 3,600 seconds (AWS::CloudFormation::CustomResource). */
-export const customResourceTimeout = atMost(3_600, 'seconds for an answer', (deployment) =>
+export const customResourceTimeout = maxDelay(3_600, 'seconds for an answer', (deployment) =>
   deployment.resources
     .filter(({ resource }) => resource.Type.startsWith('Custom::'))
     .map((located) => ({ of: nameOf(located), size: Number(deployment.properties(located).ServiceTimeout ?? 1) })),
@@ -110,7 +110,7 @@ export const customResourceTimeout = atMost(3_600, 'seconds for an answer', (dep
  * "Maximum number of resources a nested stack can create, update, or delete per operation": 2,500. Only what concerns
  * all of them at once fails.
  */
-export const nestedOperation = atMost(2_500, 'resources in nested stacks', ({ stacks }) =>
+export const nestedOperation = maxDelay(2_500, 'resources in nested stacks', ({ stacks }) =>
   stacks
     .filter(({ parent }) => !parent)
     .map((root) => ({

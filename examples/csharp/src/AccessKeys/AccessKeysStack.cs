@@ -31,7 +31,7 @@ namespace AccessKeys
                     new RotatedUserProps
                     {
                         UserName = "ci-deployer",
-                        Notify = new[] { Recipient.Email("ci-team@example.com") },
+                        Recipients = new[] { Recipient.Email("ci-team@example.com") },
                     },
                     // The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
                     new RotatedUserProps
@@ -44,10 +44,10 @@ namespace AccessKeys
                     new RotatedUserProps
                     {
                         User = partner,
-                        Notify = new[] { Recipient.Email("partners@example.com") },
+                        Recipients = new[] { Recipient.Email("partners@example.com") },
                     },
                 },
-                FailuresTo = new[] { Recipient.Email("platform-team@example.com") },
+                FailureRecipients = new[] { Recipient.Email("platform-team@example.com") },
                 AlarmActions = new IAlarmAction[] { new SnsAction(onCall) },
             });
 

@@ -40,7 +40,7 @@ public class AccessKeysStack extends Stack {
                         // A new key every 90 days, the old one off 14 days later and gone after 14 more.
                         RotatedUserProps.builder()
                                 .userName("ci-deployer")
-                                .notify(List.of(Recipient.email("ci-team@example.com")))
+                                .recipients(List.of(Recipient.email("ci-team@example.com")))
                                 .build(),
                         // The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
                         RotatedUserProps.builder()
@@ -51,9 +51,9 @@ public class AccessKeysStack extends Stack {
                         // Adopted: the keys that it has now are retired like all others.
                         RotatedUserProps.builder()
                                 .user(partner)
-                                .notify(List.of(Recipient.email("partners@example.com")))
+                                .recipients(List.of(Recipient.email("partners@example.com")))
                                 .build()))
-                .failuresTo(List.of(Recipient.email("platform-team@example.com")))
+                .failureRecipients(List.of(Recipient.email("platform-team@example.com")))
                 .alarmActions(List.of(new SnsAction(onCall)))
                 .build();
 

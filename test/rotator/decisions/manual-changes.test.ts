@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { recorded } from '../../../src/rotator/decisions/next-step';
+import { applyRecord } from '../../../src/rotator/decisions/next-step';
 import { FACTS, Versions } from '../../../src/rotator/domain/ledger';
 import { ago, current, fact, inactive, iso, key, NOW, previous, stateOf, step } from '../decide';
 import { request } from '../support';
@@ -133,9 +133,9 @@ describe('what people did is on record before anything is decided by it', () => 
           ...(c >= 8 && { v9: ['AWSCURRENT'] }),
         };
         for (let round = 0; round < 20; round++) {
-          const next = step(check, keys, versions, { mute: true });
+          const next = step(check, keys, versions, { withoutNotifications: true });
           if (next.do !== 'record') return;
-          versions = recorded(next, stateOf(keys, versions)).ledger.versions;
+          versions = applyRecord(next, stateOf(keys, versions)).ledger.versions;
         }
         throw new Error(`it does not settle: ${JSON.stringify({ keys, versions })}`);
       }),
@@ -210,20 +210,20 @@ describe('a key that somebody else made', () => {
 
   test('is told about once, whatever is asked', () => {
     expect(step(check, keys, current('B', 20))).toMatchObject({
-      do: 'announce-foreign',
+      do: 'announce-unmanaged',
       key: { keyId: 'X' },
-      home: 'v1',
+      recordVersion: 'v1',
     });
     expect(step(check, keys, current('B', 20, fact('unmanaged', 'X', 1)))).toMatchObject({ outcome: 'not-due' });
   });
 
   test('is not told about while messages cannot be sent', () => {
-    expect(step(check, keys, current('B', 20), { mute: true })).toMatchObject({ outcome: 'not-due' });
+    expect(step(check, keys, current('B', 20), { withoutNotifications: true })).toMatchObject({ outcome: 'not-due' });
   });
 
   test('is put on record to be retired where that is asked for, once people know', () => {
-    const retiring = request('delete', undefined, true, { retireForeign: true });
-    expect(step(retiring, keys, current('B', 20))).toMatchObject({ do: 'announce-foreign' });
+    const retiring = request('delete', undefined, true, { retireUnmanagedKeys: true });
+    expect(step(retiring, keys, current('B', 20))).toMatchObject({ do: 'announce-unmanaged' });
     expect(step(retiring, keys, current('B', 20, fact('unmanaged', 'X', 1)))).toMatchObject({
       do: 'record',
       add: { label: `akr1.adopted.X.${iso(NOW)}`, version: 'v1' },
@@ -246,7 +246,7 @@ describe('a key that somebody else made', () => {
 
   test('is not foreign while it may be what a dead run left', () => {
     const versions = { ...current('B', 20), v2: [fact('claim', 'run', 0)] };
-    expect(step(check, [key('B', 20), key('X', 0)], versions)).toMatchObject({ outcome: 'busy' });
+    expect(step(check, [key('B', 20), key('X', 0)], versions)).toMatchObject({ outcome: 'locked' });
     // Under somebody else's value nothing is discarded, so it may be that for long.
     const overwritten = {
       ...previous('B', 20, fact('displaced', 'B', 1)),
@@ -264,7 +264,7 @@ describe('records of keys that are gone', () => {
     v9: ['AWSCURRENT', fact('key', 'B', 20)],
   };
   const labels = (versions: Versions) => {
-    const noted = step(check, [key('B', 20)], versions, { mute: true });
+    const noted = step(check, [key('B', 20)], versions, { withoutNotifications: true });
     return noted.do === 'record' && [...noted.remove.map(({ label }) => label)];
   };
 
@@ -305,16 +305,20 @@ describe('records of keys that are gone', () => {
       v2: [fact('key', 'K2', 300)],
       v9: ['AWSCURRENT', fact('key', 'B', 450), fact('missing', 'B', 440)],
     };
-    expect(step(check, [key('A', 500)], versions, { mute: true })).toMatchObject({ outcome: 'waiting' });
+    expect(step(check, [key('A', 500)], versions, { withoutNotifications: true })).toMatchObject({
+      outcome: 'waiting',
+    });
     const both = { ...kept, v0: [fact('key', 'A', 500)] };
-    expect(step(check, [key('A', 500), key('B', 20)], both, { mute: true })).toMatchObject({ outcome: 'not-due' });
+    expect(step(check, [key('A', 500), key('B', 20)], both, { withoutNotifications: true })).toMatchObject({
+      outcome: 'not-due',
+    });
   });
 });
 
 describe('a current key whose message is owed', () => {
   const owed = (minutes: number, ...more: string[]) =>
     step(check, [key('B', 20)], current('B', 20, `akr1.claim.run.${iso(ago(minutes / 1440))}`, ...more), {
-      mute: true,
+      withoutNotifications: true,
     });
 
   test('is on record to have been current, once its run is dead', () => {
@@ -332,6 +336,8 @@ describe('a current key whose message is owed', () => {
       ...current('B', 20),
       v0: ['AWSPREVIOUS', fact('key', 'A', 110), `akr1.claim.run.${iso(ago(110))}`],
     };
-    expect(step(check, [key('A', 110), key('B', 20)], ofAnother, { mute: true })).toMatchObject({ outcome: 'not-due' });
+    expect(step(check, [key('A', 110), key('B', 20)], ofAnother, { withoutNotifications: true })).toMatchObject({
+      outcome: 'not-due',
+    });
   });
 });

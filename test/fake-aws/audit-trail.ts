@@ -4,7 +4,7 @@ import { identity } from './identity';
 import { LayeredMap } from './layered-map';
 import { AccessKey } from '../../src/rotator/domain/user-state';
 
-export type By = 'rotation' | 'person';
+export type Actor = 'rotation' | 'person';
 
 /** What happened to a key, in order. */
 export interface KeyEvent {
@@ -15,8 +15,8 @@ export interface KeyEvent {
   readonly by?: 'person';
 }
 
-export interface KeyNotes {
-  readonly made: By;
+export interface KeyTrail {
+  readonly made: Actor;
   /** Seen to work, and not switched on again since by the rotation. */
   readonly verified: boolean;
   /** Was AWSCURRENT once. */
@@ -38,53 +38,53 @@ const MESSAGE = { published: 'created', deactivated: 'deactivated', deleted: 'de
 /** Owed once, whichever of the two keys the message is about. */
 const ROLLED_BACK = 'rolled-back';
 
-const NO_NOTES = new LayeredMap<KeyNotes>();
+const NO_NOTES = new LayeredMap<KeyTrail>();
 const NONE: [] = [];
 
 /** Never changes: what is learned makes new notes. */
-export class Notes {
+export class AuditTrail {
   /** Keys that are gone included. */
-  public readonly keys: LayeredMap<KeyNotes> = NO_NOTES;
+  public readonly keys: LayeredMap<KeyTrail> = NO_NOTES;
   /** What DescribeSecret said was current, and since when without a break. */
   public readonly seenCurrent?: { readonly keyId: string | undefined; readonly since: number };
   /** When runs began to issue keys. */
   public readonly claims: readonly number[] = NONE;
   /** Facts that people have not been told, as `event keyId` of the message. */
-  public readonly untold: readonly string[] = NONE;
+  public readonly unnotified: readonly string[] = NONE;
   public readonly everPublished: boolean = false;
 
-  constructor(from?: Notes, more?: Partial<Notes>) {
+  constructor(from?: AuditTrail, more?: Partial<AuditTrail>) {
     if (from) Object.assign(this, from, more);
   }
 
-  public made(key: KeyRecord, by: By): Notes {
+  public made(key: KeyRecord, by: Actor): AuditTrail {
     const seen = { active: key.active, since: key.createdAt.getTime() };
     return this.with(key.keyId, { made: by, verified: false, published: false, seen });
   }
 
-  public listed(keys: readonly AccessKey[], at: Date): Notes {
-    return keys.reduce((notes: Notes, { keyId, active }) => notes.sawStatus(keyId, active, at), this);
+  public listed(keys: readonly AccessKey[], at: Date): AuditTrail {
+    return keys.reduce((notes: AuditTrail, { keyId, active }) => notes.sawStatus(keyId, active, at), this);
   }
 
-  public sawStatus(keyId: string, active: boolean, at: Date): Notes {
+  public sawStatus(keyId: string, active: boolean, at: Date): AuditTrail {
     return this.keys.get(keyId)!.seen.active === active
       ? this
       : this.change(keyId, { seen: { active, since: at.getTime() } });
   }
 
-  public sawCurrent(keyId: string | undefined, at: Date): Notes {
+  public sawCurrent(keyId: string | undefined, at: Date): AuditTrail {
     if (this.seenCurrent && this.seenCurrent.keyId === keyId) return this;
-    return new Notes(this, { seenCurrent: { keyId, since: at.getTime() } });
+    return new AuditTrail(this, { seenCurrent: { keyId, since: at.getTime() } });
   }
 
-  public change(keyId: string, more: Partial<KeyNotes>): Notes {
+  public change(keyId: string, more: Partial<KeyTrail>): AuditTrail {
     return this.with(keyId, { ...this.keys.get(keyId)!, ...more });
   }
 
   /** Labels are how the rotation says what it means to do. */
-  public labelled(label: string, at: Date): Notes {
+  public labelled(label: string, at: Date): AuditTrail {
     const [, kind, keyId] = label.split('.');
-    if (kind === 'claim') return new Notes(this, { claims: [...this.claims, at.getTime()] });
+    if (kind === 'claim') return new AuditTrail(this, { claims: [...this.claims, at.getTime()] });
     // Labels may tell of a key that is gone by then.
     if (!this.keys.has(keyId)) return this;
     if (kind === 'adopted' && this.keys.get(keyId)?.adoptedAt === undefined) {
@@ -93,13 +93,13 @@ export class Notes {
     return kind === 'leaked' ? this.change(keyId, { leakedAt: at.getTime() }) : this;
   }
 
-  public happened({ what, keyId, by }: KeyEvent): Notes {
+  public happened({ what, keyId, by }: KeyEvent): AuditTrail {
     const known = this.keys.get(keyId);
     // A value that names no key of this user's: nobody has to hear of it.
-    if (!known) return new Notes(this, { everPublished: this.everPublished || what === 'published' });
+    if (!known) return new AuditTrail(this, { everPublished: this.everPublished || what === 'published' });
     const { made, published, restoring, leakedAt, adoptedAt } = known;
     const matters = OWED.find((owed) => owed === what);
-    // A key that nobody had yet goes without a word, or as "discarded"; one that is current again is told otherwise.
+    // An unpublished key goes without a word, or as "orphan-deleted"; one that is current again is told otherwise.
     const owes =
       matters
       && !by
@@ -110,18 +110,18 @@ export class Notes {
     // That a key is new is no news once it is gone, nor that it was off once it is on again.
     const over = { deleted: 'created', activated: 'deactivated' }[what as string];
     // A roll-back that was undone before anybody heard of it is none either.
-    const still = this.untold.filter(
+    const still = this.unnotified.filter(
       (fact) => fact !== `${over} ${keyId}` && !(what === 'published' && fact === ROLLED_BACK),
     );
     const rolledBack =
       what === 'published' && !by && published && this.keys.get(this.seenCurrent!.keyId!)?.leakedAt === undefined;
-    if (rolledBack) return new Notes(this, { untold: [...new Set([...still, ROLLED_BACK])].sort() });
-    const untold = owes ? [...still, `${MESSAGE[matters]} ${keyId}`].sort() : still;
-    return new Notes(this, { untold, everPublished: this.everPublished || what === 'published' });
+    if (rolledBack) return new AuditTrail(this, { unnotified: [...new Set([...still, ROLLED_BACK])].sort() });
+    const unnotified = owes ? [...still, `${MESSAGE[matters]} ${keyId}`].sort() : still;
+    return new AuditTrail(this, { unnotified, everPublished: this.everPublished || what === 'published' });
   }
 
-  public told(event: string, keyId: string | undefined): Notes {
-    const gone = event === 'deleted' || event === 'discarded';
+  public told(event: string, keyId: string | undefined): AuditTrail {
+    const gone = event === 'deleted' || event === 'orphan-deleted';
     // Who hears that a key is gone need not hear that it is off.
     const facts =
       event === ROLLED_BACK
@@ -129,8 +129,8 @@ export class Notes {
         : gone
           ? [`deleted ${keyId}`, `deactivated ${keyId}`]
           : [`${event} ${keyId}`];
-    return facts.some((fact) => this.untold.includes(fact))
-      ? new Notes(this, { untold: this.untold.filter((owed) => !facts.includes(owed)) })
+    return facts.some((fact) => this.unnotified.includes(fact))
+      ? new AuditTrail(this, { unnotified: this.unnotified.filter((owed) => !facts.includes(owed)) })
       : this;
   }
 
@@ -138,11 +138,11 @@ export class Notes {
     return identity(this, show);
   }
 
-  private with(keyId: string, notes: KeyNotes): Notes {
-    return new Notes(this, { keys: this.keys.with(keyId, notes) });
+  private with(keyId: string, notes: KeyTrail): AuditTrail {
+    return new AuditTrail(this, { keys: this.keys.with(keyId, notes) });
   }
 }
 
-function show({ seenCurrent, everPublished, claims, untold, keys }: Notes): string {
-  return JSON.stringify([seenCurrent, everPublished, claims, untold, [...keys]]);
+function show({ seenCurrent, everPublished, claims, unnotified, keys }: AuditTrail): string {
+  return JSON.stringify([seenCurrent, everPublished, claims, unnotified, [...keys]]);
 }

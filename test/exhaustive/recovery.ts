@@ -5,7 +5,7 @@ import { Start } from './starts';
 import { DAY } from '../../src/contract/ages';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { ModelAws } from '../fake-aws/fake-aws';
-import { Broken, settled, told, watch } from '../fake-aws/invariants';
+import { InvariantViolation, checkSettled, notified, watch } from '../fake-aws/invariants';
 
 const HOUR = 3_600_000;
 /** The hours of a day at which the three rules ask. */
@@ -15,7 +15,7 @@ const DAYS = 3;
 /** A period with both graces of the key before it. */
 const CYCLE = [14, 28, 42, 56, 70, 84, 91, 105, 119];
 
-export class Aftermath {
+export class Recovery {
   /** How many different ends of histories there were. */
   public size = 0;
   private readonly known = new Map<string, Promise<string>>();
@@ -28,15 +28,17 @@ export class Aftermath {
 
   /** @returns what the user has in the end, in words that do not depend on which of several equal ways led there */
   public async of({ aws, trace }: { readonly aws: ModelAws; readonly trace?: Trace }): Promise<string> {
-    const { ages, asked, leaked } = this.start.wishes;
+    const { ages, requested, leaked } = this.start.requests;
     const after = aws.clone();
-    watch(after, ages, asked, leaked);
+    watch(after, ages, requested, leaked);
     // At the next full hour, so that histories which differ by minutes meet again.
     const begin = Math.ceil((aws.now.getTime() + CLAIM_LIFETIME) / HOUR) * HOUR;
     try {
       return await this.from(after, begin, 0);
     } catch (error) {
-      throw error instanceof Broken ? new Broken(`${this.start.name}: ${error.message}\n${history(trace)}`) : error;
+      throw error instanceof InvariantViolation
+        ? new InvariantViolation(`${this.start.name}: ${error.message}\n${history(trace)}`)
+        : error;
     }
   }
 
@@ -55,8 +57,8 @@ export class Aftermath {
       await this.check(aws, CHECKS[index % CHECKS.length]);
       return this.from(aws, begin, index + 1);
     }
-    settled(aws, [...this.start.foreign]);
-    told(aws);
+    checkSettled(aws, [...this.start.foreign]);
+    notified(aws);
     const end = this.inWords(aws);
     const shape = shapeOf(aws);
     const cycle = this.cycles.get(shape) ?? this.cycle(aws, begin);
@@ -72,7 +74,7 @@ export class Aftermath {
         await this.check(aws, check);
       }
     }
-    settled(aws, [...this.start.foreign]);
+    checkSettled(aws, [...this.start.foreign]);
     return aws.history.slice(before).some(({ what }) => what === 'published') ? 'rotates' : 'stands still';
   }
 
@@ -80,9 +82,9 @@ export class Aftermath {
     try {
       await run(check, aws, this.start.settings, aws.tools(), this.engine);
     } catch (error) {
-      throw error instanceof Broken
+      throw error instanceof InvariantViolation
         ? error
-        : new Broken(`"${check.name}" fails without a fault: ${(error as Error).message}`);
+        : new InvariantViolation(`"${check.name}" fails without a fault: ${(error as Error).message}`);
     }
   }
 
@@ -90,7 +92,7 @@ export class Aftermath {
     const current = aws.currentKey();
     const keys = [...aws.keys.values()].map(({ keyId, active }) => {
       const owner = this.start.foreign.includes(keyId)
-        ? 'foreign'
+        ? 'unmanaged'
         : aws.notes.keys.get(keyId)!.made === 'person'
           ? 'adopted'
           : 'issued';

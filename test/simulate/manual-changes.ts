@@ -2,22 +2,22 @@
  * What people do to a user's keys and secret on the model, beside the rotation: with the console, the command line, or
  * a key.
  */
-import { Asked, Intervention, Whose } from './history';
+import { Requested, Intervention, WhichKey } from './history';
 import { ModelAws } from '../fake-aws/fake-aws';
 import { secretOf } from '../fake-aws/iam';
 
 /**
  * What came of it: nothing, as there was nothing to do it to; or it is done; or the Lambda is to be asked something.
  */
-export type Done = false | 'done' | Asked;
+export type InterventionResult = false | 'done' | Requested;
 
 /** @param said - the last report of a block, or the last message */
-export function intervene(
+export function changeManually(
   aws: ModelAws,
   what: Intervention,
   made: ReadonlySet<string>,
   said: string | undefined,
-): Done {
+): InterventionResult {
   switch (what.do) {
     case 'make a key':
       if (aws.keys.size >= 2) return false;
@@ -43,7 +43,7 @@ export function intervene(
     }
     case 'as the report says':
     case 'as the message says':
-      return said !== undefined && obey(aws, said, what.choice);
+      return said !== undefined && runCommand(aws, said, what.choice);
     default: {
       const keyId = pick(aws, what.key, made);
       if (!keyId) return false;
@@ -65,11 +65,11 @@ export function intervene(
   }
 }
 
-export function pick(aws: ModelAws, whose: Whose, made: ReadonlySet<string>): string | undefined {
+export function pick(aws: ModelAws, whose: WhichKey, made: ReadonlySet<string>): string | undefined {
   const current = aws.currentKey();
   return [...aws.keys.keys()].find(
     (keyId) =>
-      ({ current: keyId === current, other: keyId !== current && !made.has(keyId), foreign: made.has(keyId) })[whose],
+      ({ current: keyId === current, other: keyId !== current && !made.has(keyId), unmanaged: made.has(keyId) })[whose],
   );
 }
 
@@ -82,7 +82,7 @@ function moveCurrent(aws: ModelAws, version: string): void {
 
 const valueOf = (keyId = 'AKIANONE') => JSON.stringify({ AccessKey: keyId, SecretKey: secretOf(keyId) });
 
-const COMMANDS: readonly [RegExp, (aws: ModelAws, ...parts: string[]) => Asked | void][] = [
+const COMMANDS: readonly [RegExp, (aws: ModelAws, ...parts: string[]) => Requested | void][] = [
   [
     /aws iam update-access-key --user-name \S+ --access-key-id (\w+) --status (Active|Inactive)/,
     (aws, keyId, status) => {
@@ -104,7 +104,7 @@ const COMMANDS: readonly [RegExp, (aws: ModelAws, ...parts: string[]) => Asked |
  * Types one of the commands of a report or message, as it stands there, whatever AWS then says to it. Whether there was
  * one.
  */
-export function obey(aws: ModelAws, said: string, choice: number): Done {
+export function runCommand(aws: ModelAws, said: string, choice: number): InterventionResult {
   const found = COMMANDS.map(([pattern, act]) => ({ match: pattern.exec(said), act }))
     .filter(({ match }) => match !== null)
     .sort((a, b) => a.match!.index - b.match!.index);

@@ -1,23 +1,23 @@
 /** What people and machines are notified of. */
-export const ANNOUNCEMENTS = [
+export const NOTIFICATIONS = [
   'created',
   'reminder',
   'deactivated',
   'deleted',
-  'held',
+  'postponed',
   'rolled-back',
-  'foreign',
-  'discarded',
+  'unmanaged',
+  'orphan-deleted',
   'blocked',
   'failed',
   'digest',
 ] as const;
 
-export type AnnouncementEvent = (typeof ANNOUNCEMENTS)[number];
+export type NotificationEvent = (typeof NOTIFICATIONS)[number];
 
 /** Message attributes of every announcement, for filter policies. */
-export interface AnnouncementAttributes {
-  readonly event: AnnouncementEvent;
+export interface NotificationAttributes {
+  readonly event: NotificationEvent;
   /** Of whom it is; a digest is of all. */
   readonly username?: string;
   readonly accessKeyId?: string;
@@ -27,15 +27,15 @@ export interface AnnouncementAttributes {
 export const EVENT_SOURCE = 'cdk-access-key-rotation';
 
 /** `detail-type` of the events on the default bus. A digest is none. */
-export const DETAIL_TYPES: Readonly<Record<Exclude<AnnouncementEvent, 'digest'>, string>> = {
+export const DETAIL_TYPES: Readonly<Record<Exclude<NotificationEvent, 'digest'>, string>> = {
   created: 'Access Key Created',
   reminder: 'Access Key Reminder',
   deactivated: 'Access Key Deactivated',
   deleted: 'Access Key Deleted',
-  held: 'Access Key Held',
+  postponed: 'Access Key Deactivation Postponed',
   'rolled-back': 'Access Key Rolled Back',
-  foreign: 'Foreign Access Key Found',
-  discarded: 'Access Key Discarded',
+  unmanaged: 'Unmanaged Access Key Found',
+  'orphan-deleted': 'Orphaned Access Key Deleted',
   blocked: 'Access Key Rotation Blocked',
   failed: 'Access Key Rotation Failed',
 };
@@ -44,7 +44,7 @@ export const DETAIL_TYPES: Readonly<Record<Exclude<AnnouncementEvent, 'digest'>,
  * The message to queues, functions and HTTP endpoints, and the `detail` of the event. An added field keeps the version;
  * a field that changes its meaning gets a new one.
  */
-export interface Announcement extends AnnouncementAttributes {
+export interface Notification extends NotificationAttributes {
   readonly version: '1';
   readonly rotation: string;
   readonly region: string;

@@ -2,14 +2,14 @@
 import { RUN_MINUTES } from '../../../src/contract/settings';
 import {
   announceStep,
-  busyUntil,
+  lockedUntil,
   discardStep,
-  FENCE,
-  suspects,
-  SUSPICION,
-} from '../../../src/rotator/decisions/unfinished';
+  RACE_MARGIN,
+  possibleOrphans,
+  ORPHAN_OBSERVATION,
+} from '../../../src/rotator/decisions/failed-runs';
 import { CLAIM_LIFETIME, Versions } from '../../../src/rotator/domain/ledger';
-import { plus } from '../../../src/rotator/domain/time';
+import { addMs } from '../../../src/rotator/domain/time';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ago, current, fact, inactive, iso, key, previous, stateOf } from '../decide';
 
@@ -19,38 +19,38 @@ const MARGIN = MINUTE;
 const CLAIMED = ago(3);
 const claim = (at = CLAIMED) => `akr1.claim.run.${iso(at)}`;
 /** So many milliseconds after the claim. */
-const after = (ms: number, keys: AccessKey[], versions: Versions) => stateOf(keys, versions, plus(CLAIMED, ms));
-const made = (keyId: string, ms: number): AccessKey => ({ keyId, active: true, createdAt: plus(CLAIMED, ms) });
+const after = (ms: number, keys: AccessKey[], versions: Versions) => stateOf(keys, versions, addMs(CLAIMED, ms));
+const made = (keyId: string, ms: number): AccessKey => ({ keyId, active: true, createdAt: addMs(CLAIMED, ms) });
 
 test('how long is long enough', () => {
   expect(CLAIM_LIFETIME).toBe(3 * RUN_MINUTES * MINUTE);
-  expect(SUSPICION).toBe(6 * 60 * MINUTE);
-  expect(FENCE).toBe(60 * MINUTE + CLAIM_LIFETIME);
+  expect(ORPHAN_OBSERVATION).toBe(6 * 60 * MINUTE);
+  expect(RACE_MARGIN).toBe(60 * MINUTE + CLAIM_LIFETIME);
 });
 
 describe('the user is left to a run at work', () => {
   const claimed = { ...current('A', 90), v2: [claim()] };
 
   test('until that is dead for certain', () => {
-    expect(busyUntil(after(0, [key('A', 90)], claimed))).toEqual(plus(CLAIMED, CLAIM_LIFETIME));
-    expect(busyUntil(after(CLAIM_LIFETIME, [key('A', 90)], claimed))).toEqual(plus(CLAIMED, CLAIM_LIFETIME));
-    expect(busyUntil(after(CLAIM_LIFETIME + 1, [key('A', 90)], claimed))).toBeUndefined();
+    expect(lockedUntil(after(0, [key('A', 90)], claimed))).toEqual(addMs(CLAIMED, CLAIM_LIFETIME));
+    expect(lockedUntil(after(CLAIM_LIFETIME, [key('A', 90)], claimed))).toEqual(addMs(CLAIMED, CLAIM_LIFETIME));
+    expect(lockedUntil(after(CLAIM_LIFETIME + 1, [key('A', 90)], claimed))).toBeUndefined();
   });
 
   test('for longer where it may have made a key that it could not store', () => {
     const keys = [key('A', 90), made('X', MINUTE)];
-    expect(busyUntil(after(CLAIM_LIFETIME + 1, keys, claimed))).toEqual(plus(CLAIMED, SUSPICION));
-    expect(busyUntil(after(SUSPICION + 1, keys, claimed))).toBeUndefined();
+    expect(lockedUntil(after(CLAIM_LIFETIME + 1, keys, claimed))).toEqual(addMs(CLAIMED, ORPHAN_OBSERVATION));
+    expect(lockedUntil(after(ORPHAN_OBSERVATION + 1, keys, claimed))).toBeUndefined();
   });
 
   test('of two, until the later one is dead', () => {
-    const two = { ...claimed, v3: [claim(plus(CLAIMED, MINUTE))] };
-    expect(busyUntil(after(2 * MINUTE, [key('A', 90)], two))).toEqual(plus(CLAIMED, MINUTE + CLAIM_LIFETIME));
+    const two = { ...claimed, v3: [claim(addMs(CLAIMED, MINUTE))] };
+    expect(lockedUntil(after(2 * MINUTE, [key('A', 90)], two))).toEqual(addMs(CLAIMED, MINUTE + CLAIM_LIFETIME));
   });
 
   test('not where it published its key already, nor where there is none', () => {
-    expect(busyUntil(after(0, [key('B', 3)], current('B', 3, claim())))).toBeUndefined();
-    expect(busyUntil(after(0, [key('A', 90)], current('A', 90)))).toBeUndefined();
+    expect(lockedUntil(after(0, [key('B', 3)], current('B', 3, claim())))).toBeUndefined();
+    expect(lockedUntil(after(0, [key('A', 90)], current('A', 90)))).toBeUndefined();
   });
 });
 
@@ -58,7 +58,7 @@ describe('an unknown key that a run may have made', () => {
   const claimed = { ...current('A', 90), v2: [claim()] };
   const suspected = (keys: AccessKey[], versions: Versions = claimed) => {
     const state = stateOf(keys, versions);
-    return suspects(state.ledger.claims[0], state).map(({ keyId }) => keyId);
+    return possibleOrphans(state.ledger.claims[0], state).map(({ keyId }) => keyId);
   };
 
   test('is one from the minutes in which it was alive', () => {
@@ -90,7 +90,7 @@ describe('a run that died has made its key current if', () => {
   /** B is the key of the dead run, on v1. */
   const left = (labels: string[], versions: Versions) => {
     const state = stateOf([], { v1: [fact('key', 'B', 10), claim(), ...labels], ...versions });
-    return { discarded: discardStep(state)?.do, busy: busyUntil({ ...state, now: CLAIMED }) };
+    return { discarded: discardStep(state)?.do, busy: lockedUntil({ ...state, now: CLAIMED }) };
   };
   const published = { discarded: undefined, busy: undefined };
 
@@ -115,7 +115,7 @@ describe('a run that died has made its key current if', () => {
     ],
     ['it leaked', [fact('leaked', 'B', 1)], {}],
   ])('but not if %s', (_what, labels, versions) => {
-    expect(left(labels, versions)).toEqual({ discarded: 'discard', busy: plus(CLAIMED, CLAIM_LIFETIME) });
+    expect(left(labels, versions)).toEqual({ discarded: 'discard', busy: addMs(CLAIMED, CLAIM_LIFETIME) });
   });
 
   test('and a claim that never came to a key is of none, wherever its label stands', () => {

@@ -1,14 +1,14 @@
 /** What people did since the last check, put on record before anything is decided by it. */
-import { displaced } from './current-key';
-import { suspects } from './unfinished';
-import { CLAIM_LIFETIME, Fact, FactKind, IssuedKey, labelOf, Mark, recordsOf } from '../domain/ledger';
+import { replacedCurrent } from './current-key';
+import { possibleOrphans } from './failed-runs';
+import { CLAIM_LIFETIME, Fact, FactKind, IssuedKey, labelOf, VersionLabel, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { RotationRequest, UserState } from '../domain/user-state';
 
-export function noticeStep(state: UserState): Step | undefined {
+export function recordChangesStep(state: UserState): Step | undefined {
   const { keys, current: key, ledger, now } = state;
   const { current } = ledger;
-  const note = (kind: FactKind, { subject, version }: IssuedKey, at: Date, ...remove: Mark[]): Step => ({
+  const note = (kind: FactKind, { subject, version }: IssuedKey, at: Date, ...remove: VersionLabel[]): Step => ({
     do: 'record',
     add: { label: labelOf(kind, subject, at), version },
     remove,
@@ -25,7 +25,7 @@ export function noticeStep(state: UserState): Step | undefined {
   }
   if (current && key && !key.active && !key.facts.inactive) return note('inactive', current, now);
   if (current && !key && !recordsOf(ledger, current.subject).facts.missing) return note('missing', current, now);
-  const aside = displaced(state);
+  const aside = replacedCurrent(state);
   if (aside && !aside.facts.displaced) return note('displaced', aside.issued, now);
   // It is back: what it took over from gets the whole first grace anew.
   const back = ledger.facts.find(
@@ -43,7 +43,7 @@ export function noticeStep(state: UserState): Step | undefined {
     );
   if (owed) return note('current-since', current, current.at);
 
-  const over = [...ledger.facts.filter((fact) => isOver(fact, state)), ...oldRecords(state)];
+  const over = [...ledger.facts.filter((fact) => isObsolete(fact, state)), ...excessRecords(state)];
   return over.length > 0 ? { do: 'record', remove: [...new Set(over)] } : undefined;
 }
 
@@ -51,7 +51,7 @@ export function noticeStep(state: UserState): Step | undefined {
 const RECORDS_KEPT = 2;
 
 /** Whether told or not: what is owed for years must not fill the secret's labels, and so stop the rotation. */
-function oldRecords({ keys, ledger }: UserState): Mark[] {
+function excessRecords({ keys, ledger }: UserState): VersionLabel[] {
   const records = [...ledger.facts, ...ledger.issued];
   const latest = new Map<string, number>();
   for (const { subject, at } of records) {
@@ -71,7 +71,7 @@ function oldRecords({ keys, ledger }: UserState): Mark[] {
 }
 
 /** A fact that says nothing any more. Stamps are taken away with the message about the deletion. */
-function isOver(fact: Fact, state: UserState): boolean {
+function isObsolete(fact: Fact, state: UserState): boolean {
   const isCurrent = fact.subject === state.ledger.current?.subject;
   const exists = state.keys.some(({ keyId }) => keyId === fact.subject);
   const { facts, ours } = recordsOf(state.ledger, fact.subject);
@@ -84,7 +84,7 @@ function isOver(fact: Fact, state: UserState): boolean {
     case 'reminded':
       return !exists || facts[fact.kind] !== fact;
     case 'displaced':
-      return !isCurrent && displaced(state)?.keyId !== fact.subject;
+      return !isCurrent && replacedCurrent(state)?.keyId !== fact.subject;
     case 'rejected':
       return !exists;
     case 'unmanaged':
@@ -96,15 +96,23 @@ function isOver(fact: Fact, state: UserState): boolean {
 }
 
 /** A key that this rotation did not issue: people are notified, and it is retired where the settings say so. */
-export function foreignStep({ retireForeign }: RotationRequest, state: UserState, mute: boolean): Step | undefined {
+export function unmanagedKeyStep(
+  { retireUnmanagedKeys }: RotationRequest,
+  state: UserState,
+  withoutNotifications: boolean,
+): Step | undefined {
   const { keys, ledger, now } = state;
   if (ledger.issued.length === 0) return undefined; // not adopted yet
-  const suspected = ledger.claims.flatMap((claim) => suspects(claim, state));
+  const suspected = ledger.claims.flatMap((claim) => possibleOrphans(claim, state));
   for (const key of keys.filter((other) => !other.ours && !suspected.includes(other))) {
-    const [known, home] = [key.facts.unmanaged, key.home!];
-    if (!known && !mute) return { do: 'announce-foreign', key, home };
-    if (known && retireForeign) {
-      return { do: 'record', add: { label: labelOf('adopted', key.keyId, now), version: home }, remove: [known] };
+    const [known, recordVersion] = [key.facts.unmanaged, key.recordVersion!];
+    if (!known && !withoutNotifications) return { do: 'announce-unmanaged', key, recordVersion };
+    if (known && retireUnmanagedKeys) {
+      return {
+        do: 'record',
+        add: { label: labelOf('adopted', key.keyId, now), version: recordVersion },
+        remove: [known],
+      };
     }
   }
   return undefined;

@@ -1,7 +1,7 @@
 /** What people do to a user's keys and secret, by themselves and at any moment. Marked in the history as theirs. */
 import type { ModelAws } from './fake-aws';
 
-export class Person {
+export class Operator {
   constructor(private readonly aws: ModelAws) {}
 
   public activate(keyId: string): void {

@@ -6,31 +6,33 @@ import { TOLERANCE } from '../domain/time';
 import { UserKey, UserState } from '../domain/user-state';
 
 /** So long before a step is due by the calendar, a check that takes it may be under way. */
-export const FENCE = TOLERANCE + CLAIM_LIFETIME;
+export const RACE_MARGIN = TOLERANCE + CLAIM_LIFETIME;
 
 /** GetAccessKeyLastUsed lags: a key that looks unused for so long is believed to be. */
-export const SUSPICION = 6 * 3_600_000;
+export const ORPHAN_OBSERVATION = 6 * 3_600_000;
 
 /**
  * While a key is being issued, nothing else is decided: it exists already, and is not current yet. A run that died may
  * have made a key that it could not put on record; where one is suspected, time tells whether somebody uses it.
  */
-export function busyUntil(state: UserState): Date | undefined {
+export function lockedUntil(state: UserState): Date | undefined {
   const { ledger, now } = state;
   const ends = ledger.claims
     .filter((claim) => !publishedBy(claim, ledger))
-    .map((claim) => claim.at.getTime() + (suspects(claim, state).length > 0 ? SUSPICION : CLAIM_LIFETIME));
+    .map(
+      (claim) => claim.at.getTime() + (possibleOrphans(claim, state).length > 0 ? ORPHAN_OBSERVATION : CLAIM_LIFETIME),
+    );
   const last = Math.max(...ends);
   return last >= now.getTime() ? new Date(last) : undefined;
 }
 
 /** IAM's own clocks may differ by as much. */
-const MARGIN = 60_000;
+const CLOCK_SKEW = 60_000;
 
 /** Unknown keys that a run may have made, if it died before it could store one. */
-export function suspects(claim: Claim, { keys, ledger }: UserState): UserKey[] {
+export function possibleOrphans(claim: Claim, { keys, ledger }: UserState): UserKey[] {
   if (claim.kind === 'restore' || ledger.issued.some((key) => key.version === claim.version)) return [];
-  const [from, to] = [claim.at.getTime() - MARGIN, claim.at.getTime() + RUN_MINUTES * 60_000 + MARGIN];
+  const [from, to] = [claim.at.getTime() - CLOCK_SKEW, claim.at.getTime() + RUN_MINUTES * 60_000 + CLOCK_SKEW];
   return keys.filter((key) => !key.ours && key.createdAt.getTime() >= from && key.createdAt.getTime() <= to);
 }
 
@@ -41,9 +43,9 @@ function publishedBy(claim: Claim, ledger: Ledger): IssuedKey | undefined {
 }
 
 export function discardStep({ ledger }: UserState): Step | undefined {
-  const dead = ledger.claims.find((claim) => !publishedBy(claim, ledger));
+  const failedRun = ledger.claims.find((claim) => !publishedBy(claim, ledger));
   // Under a value that somebody else wrote, nobody knows what had been published before: report that, delete nothing.
-  return dead && !ledger.foreignValue ? { do: 'discard', claim: dead } : undefined;
+  return failedRun && !ledger.unmanagedValue ? { do: 'discard', claim: failedRun } : undefined;
 }
 
 export function announceStep({ keys, ledger, now }: UserState): Step | undefined {

@@ -1,11 +1,11 @@
 /** That a life would notice: engines that break a rule, one each. */
-import { History, PLAIN } from './history';
+import { History, DEFAULT_SETTING } from './history';
 import { Life } from './life';
 import { Tally } from './tally';
 import { DAY } from '../../src/contract/ages';
 import { rotate } from '../../src/rotator/actions/rotate';
 
-const plain: History = { ...PLAIN, days: 250, happenings: [] };
+const plain: History = { ...DEFAULT_SETTING, days: 250, happenings: [] };
 
 /** The first violation when rotation runs with its tools or request changed. */
 async function violationOf(engine: typeof rotate, history: History = plain): Promise<string | undefined> {
@@ -17,7 +17,7 @@ test('a plain life goes well', async () => {
 });
 
 test('an engine whose clock is ten days ahead cuts a grace short', async () => {
-  const hasty: typeof rotate = (request, tools) =>
+  const bestEffort: typeof rotate = (request, tools) =>
     rotate(request, {
       ...tools,
       accessKeys: {
@@ -28,7 +28,7 @@ test('an engine whose clock is ten days ahead cuts a grace short', async () => {
         },
       },
     });
-  expect(await violationOf(hasty)).toMatch('invariant 3');
+  expect(await violationOf(bestEffort)).toMatch('invariant 3');
 });
 
 test('an engine that does not try a key out publishes what it has not seen to work', async () => {

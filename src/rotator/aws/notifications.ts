@@ -9,17 +9,17 @@ import {
   PutEventsCommand,
   SNSClient,
 } from './sdk';
-import { Announcement, DETAIL_TYPES, EVENT_SOURCE } from '../../contract/announcements';
 import { METRICS } from '../../contract/metrics';
+import { Notification, DETAIL_TYPES, EVENT_SOURCE } from '../../contract/notifications';
 import { Failure } from '../domain/failure';
 import { Message } from '../messages/message';
 
-export interface Announcements {
+export interface Notifications {
   /** Whether the message is on its way. If not, the ledger keeps it owed, and a later check sends it. */
   send(message: Message): Promise<boolean>;
 }
 
-export class AwsAnnouncements implements Announcements {
+export class AwsNotifications implements Notifications {
   constructor(
     private readonly sns: SNSClient,
     private readonly eventBridge: EventBridgeClient,
@@ -40,7 +40,7 @@ export class AwsAnnouncements implements Announcements {
         await awsCall(what, who, send);
         return undefined;
       } catch (error) {
-        const values = { [METRICS.unsentMessages]: 1 };
+        const values = { [METRICS.failedNotifications]: 1 };
         log('ERROR', {
           username,
           message: `not announced, "${subject}": ${(error as Error).message}`,
@@ -49,20 +49,20 @@ export class AwsAnnouncements implements Announcements {
         return error as Failure; // as every failed call
       }
     };
-    const trouble =
+    const cause =
       event === 'digest'
         ? undefined
         : await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], announcement));
-    if (trouble?.transient) return false;
+    if (cause?.transient) return false;
     return (await attempt('sns Publish', () => this.publish(message, announcement))) === undefined;
   }
 
-  private announcementOf({ attributes, details, text }: Message): Announcement {
+  private announcementOf({ attributes, details, text }: Message): Notification {
     const { rotation, region } = this.deployment;
     return { version: '1', rotation, region, ...attributes, ...details, text };
   }
 
-  private async putEvent(detailType: string, announcement: Announcement): Promise<void> {
+  private async putEvent(detailType: string, announcement: Notification): Promise<void> {
     const { FailedEntryCount, Entries } = await this.eventBridge.send(
       new PutEventsCommand({
         Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(announcement) }],
@@ -72,7 +72,7 @@ export class AwsAnnouncements implements Announcements {
     if (FailedEntryCount) throw Object.assign(new Error(Entries?.[0].ErrorMessage), { name: Entries?.[0].ErrorCode });
   }
 
-  private async publish({ subject, text, attributes }: Message, announcement: Announcement): Promise<void> {
+  private async publish({ subject, text, attributes }: Message, announcement: Notification): Promise<void> {
     const MessageAttributes: Record<string, MessageAttributeValue> = Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
     );

@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand, PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { ANNOUNCEMENTS, DETAIL_TYPES } from '../../../src/contract/announcements';
-import { AwsAnnouncements } from '../../../src/rotator/aws/announcements';
+import { NOTIFICATIONS, DETAIL_TYPES } from '../../../src/contract/notifications';
+import { AwsNotifications } from '../../../src/rotator/aws/notifications';
 import { digestMessage, UserLine } from '../../../src/rotator/messages/digest-message';
 import { Message } from '../../../src/rotator/messages/message';
 import { createdMessage } from '../../../src/rotator/messages/new-key-messages';
@@ -47,7 +47,7 @@ function post(answers: { events?: () => Partial<PutEventsCommandOutput>; sns?: (
       answers.sns?.();
     },
   } as unknown as SNSClient;
-  const announcements = new AwsAnnouncements(sns, eventBridge, {
+  const announcements = new AwsNotifications(sns, eventBridge, {
     topicArn: TOPIC,
     rotation: 'Stack-Rotation',
     region: 'eu-west-1',
@@ -127,8 +127,8 @@ describe('on its way', () => {
   });
 
   test('every announcement but the digest is an event, each with a type of its own', () => {
-    expect(Object.keys(DETAIL_TYPES)).toEqual(ANNOUNCEMENTS.filter((event) => event !== 'digest'));
-    expect(new Set(Object.values(DETAIL_TYPES)).size).toBe(ANNOUNCEMENTS.length - 1);
+    expect(Object.keys(DETAIL_TYPES)).toEqual(NOTIFICATIONS.filter((event) => event !== 'digest'));
+    expect(new Set(Object.values(DETAIL_TYPES)).size).toBe(NOTIFICATIONS.length - 1);
   });
 });
 
@@ -199,8 +199,8 @@ describe('not on its way', () => {
         username: 'alice',
         message: `not announced, "alice: new access key, the old one stops on 2026-04-15": ${why}`,
         Rotation: 'Stack-Rotation',
-        UnsentMessages: 1,
-        _aws: { CloudWatchMetrics: [{ Dimensions: [['Rotation']], Metrics: [{ Name: 'UnsentMessages' }] }] },
+        FailedNotifications: 1,
+        _aws: { CloudWatchMetrics: [{ Dimensions: [['Rotation']], Metrics: [{ Name: 'FailedNotifications' }] }] },
       },
     ]);
     expect(JSON.stringify(lines)).not.toContain('wJalr');
@@ -217,7 +217,10 @@ describe('not on its way', () => {
     const lines = captureLog();
     expect(await post({ events: refuse('AccessDeniedException') }).send()).toBe(true);
     expect(lines).toMatchObject([
-      { message: expect.stringContaining('events PutEvents failed with AccessDeniedException: no'), UnsentMessages: 1 },
+      {
+        message: expect.stringContaining('events PutEvents failed with AccessDeniedException: no'),
+        FailedNotifications: 1,
+      },
     ]);
   });
 

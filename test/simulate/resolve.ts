@@ -3,7 +3,7 @@ import type { Life } from './life';
 import { DAY } from '../../src/contract/ages';
 import { Action } from '../../src/contract/events';
 import { TOLERANCE } from '../../src/rotator/domain/time';
-import { settled } from '../fake-aws/invariants';
+import { checkSettled } from '../fake-aws/invariants';
 
 /** More than any life needs: one block after the other. */
 const REMEDIES = 8;
@@ -25,7 +25,7 @@ export async function settle(
     for (const { at, action } of daily) {
       const outcome = await life.ask(from + day * DAY + at, action);
       if (life.violation) return;
-      if (outcome?.outcome === 'busy' || outcome?.outcome === 'blocked') {
+      if (outcome?.outcome === 'locked' || outcome?.outcome === 'blocked') {
         stuck = `${outcome.outcome}, ${outcome.message}`;
       }
     }
@@ -49,7 +49,7 @@ export async function settle(
   );
   if (loose) return life.fail(`${loose.keyId} is on record as leaked and still works`);
   try {
-    settled(aws, [...judge.foreign()]);
+    checkSettled(aws, [...judge.unmanaged()]);
   } catch (error) {
     life.fail((error as Error).message);
   }

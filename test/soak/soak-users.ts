@@ -46,7 +46,7 @@ export const MIXED_SCHEDULES = [
 export const SHORT_SCHEDULES = [ages(7, 9, 11), ages(10, 13, 15), ages(14, 18, 21), ages(6, 7, 9)];
 
 /** Those that can be kept with checks this rare, by the rule of RotationTrigger. */
-export function keptBy(checkEveryDays: number, schedules: readonly Ages[]): Ages[] {
+export function schedulesAllowedBy(checkEveryDays: number, schedules: readonly Ages[]): Ages[] {
   return schedules.filter(
     ({ create, deactivate, delete: gone }) =>
       checkEveryDays === 1
@@ -56,7 +56,7 @@ export function keptBy(checkEveryDays: number, schedules: readonly Ages[]): Ages
 }
 
 /** Users as different as the library lets them be. */
-export function cast(count: number, schedules: readonly Ages[]): SoakUser[] {
+export function soakUsers(count: number, schedules: readonly Ages[]): SoakUser[] {
   return Array.from({ length: count }, (_, index) => ({
     name: `user-${index}`,
     path: index % 3 === 0 ? '/machines/' : undefined,

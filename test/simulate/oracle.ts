@@ -2,12 +2,12 @@
 import type { Setting } from './history';
 import { DAY } from '../../src/contract/ages';
 import { ModelAws } from '../fake-aws/fake-aws';
-import { checkCall, Wishes } from '../fake-aws/invariants';
+import { checkCall, CallerRequests } from '../fake-aws/invariants';
 
 /** Of a day's patience, an hour is the tolerance that all ages have. */
-const FRESH = DAY - 3_600_000;
+const MIN_AGE_FOR_MANUAL_CREATE = DAY - 3_600_000;
 
-export class Judge {
+export class Oracle {
   /** The first thing that went wrong. */
   public violation?: string;
   /** What could be known when a person acted amid a run: whoever looked before that goes by it. */
@@ -17,17 +17,17 @@ export class Judge {
   /** Keys of people that a caller put into our hands. */
   private readonly entrusted = new Set<string>();
 
-  /** `adopt`: the keys that the user has until its first key of ours is current are ours to retire. */
+  /** `retireExistingKeys`: the keys that the user has until its first key of ours is current are ours to retire. */
   constructor(
     private readonly aws: ModelAws,
-    public ages: Wishes['ages'],
-    private readonly wishes: Pick<Setting, 'adopt' | 'retireForeign'>,
+    public ages: CallerRequests['ages'],
+    private readonly requests: Pick<Setting, 'retireExistingKeys' | 'retireUnmanagedKeys'>,
   ) {
     aws.afterEachCall = (before) => this.afterCall(before);
   }
 
   /** Keys that people made. */
-  public foreign(): ReadonlySet<string> {
+  public unmanaged(): ReadonlySet<string> {
     return new Set([...this.aws.keys.keys()].filter((keyId) => this.aws.notes.keys.get(keyId)!.made === 'person'));
   }
 
@@ -39,22 +39,24 @@ export class Judge {
 
   /** Most calls only read: there is nothing to judge then. */
   private afterCall(before: ModelAws): void {
-    const { aws, ages, entrusted, wishes } = this;
+    const { aws, ages, entrusted, requests } = this;
     if (aws.history === before.history && aws.sent === before.sent && aws.notes.keys === before.notes.keys) return;
-    if (wishes.adopt && !before.notes.everPublished) for (const keyId of before.keys.keys()) entrusted.add(keyId);
-    const asked = (keyId: string) => wishes.retireForeign || entrusted.has(keyId);
+    if (requests.retireExistingKeys && !before.notes.everPublished) {
+      for (const keyId of before.keys.keys()) entrusted.add(keyId);
+    }
+    const requested = (keyId: string) => requests.retireUnmanagedKeys || entrusted.has(keyId);
     const leaked = (keyId: string) => this.leaked.has(keyId);
     try {
-      this.check(before, { ages, asked, leaked });
+      this.check(before, { ages, requested, leaked });
       if (aws.history !== before.history && aws.history.at(-1)!.what === 'published') this.checkFreshness(before);
     } catch (error) {
       this.violation ??= (error as Error).message;
     }
   }
 
-  private check(before: ModelAws, wishes: Wishes): void {
+  private check(before: ModelAws, requests: CallerRequests): void {
     try {
-      checkCall(before, this.aws, wishes);
+      checkCall(before, this.aws, requests);
     } catch (error) {
       const { message } = error as Error;
       if (!this.raceFrom) throw error;
@@ -62,7 +64,7 @@ export class Judge {
       if (message.startsWith('invariant 1')) return;
       const then = before.clone();
       then.notes = this.raceFrom;
-      checkCall(then, this.aws, wishes);
+      checkCall(then, this.aws, requests);
     }
   }
 
@@ -78,7 +80,7 @@ export class Judge {
       return;
     }
     if (!key?.active || before.notes.keys.get(key.keyId)!.made === 'person') return;
-    if (this.aws.now.getTime() - key.createdAt.getTime() < FRESH) {
+    if (this.aws.now.getTime() - key.createdAt.getTime() < MIN_AGE_FOR_MANUAL_CREATE) {
       throw new Error(`invariant 7: ${key.keyId} was replaced before it was a day old`);
     }
   }
