@@ -16,7 +16,7 @@ const LANGUAGES = ['typescript', 'python', 'java', 'go', 'csharp'];
 const project = new awscdk.AwsCdkConstructLibrary({
   name: NAME,
   description:
-    'IAM user access keys that replace themselves: issued at deploy, rotated by age, retired with two grace periods, never lost.',
+    'AWS CDK construct that rotates access keys of IAM users by age: first key at deploy, switch and recovery period for old keys, current key in AWS Secrets Manager.',
   author: `${NAME} maintainers`,
   authorOrganization: true,
   authorAddress: `https://github.com/${OWNER}`,
