@@ -15,7 +15,7 @@ jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
 /** The parts of a rotator, loaded together so that they know each other's errors. */
 interface Parts {
-  readonly Case: new (start: Start, engine?: Rotate) => SearchFromStart;
+  readonly SearchFromStart: new (start: Start, engine?: Rotate) => SearchFromStart;
   readonly starts: (only: (name: string) => boolean) => Promise<Start[]>;
   readonly rotate: Rotate;
   readonly events: Record<'create' | 'createNow' | 'deactivate' | 'delete' | 'revoke', RotationEvent>;
@@ -56,10 +56,14 @@ interface Attempt {
 }
 
 /** What the search finds on this rotator, if anything. */
-async function search({ Case: Proof, starts, events }: Parts, engine: Rotate, attempt: Attempt): Promise<string> {
+async function search(
+  { SearchFromStart: Search, starts, events }: Parts,
+  engine: Rotate,
+  attempt: Attempt,
+): Promise<string> {
   const { from, events: names, faults = [], stale = 0, noneFails = false } = attempt;
   const [start] = await starts((name) => name === from);
-  const proof = new Proof(start, engine);
+  const proof = new Search(start, engine);
   const requested = names.map((name) => events[name]);
   const budget: Partial<Budget> = { faults: faults.length > 0 ? 1 : 0, stale };
   try {
