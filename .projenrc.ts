@@ -43,7 +43,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
   projenrcTsOptions: { projenCodeDir: '.projen' }, // for its tsconfig.json: all code is in this file
-  stability: 'experimental',
   majorVersion: 0,
 
   // Each merge to main that a user would notice is a release. No registry but Maven Central is given a secret that
@@ -312,11 +311,16 @@ const typecheck = project.addTask('typecheck', {
 });
 for (const task of [lint, typecheck, rest]) project.postCompileTask.spawn(task);
 
-// Breaks of the public surface since the last release. It is experimental, of which jsii-diff by itself only warns.
-// One that is meant goes to .compatignore, and its commit is a `feat!:`.
+// No stability in the assembly: jsii repeats "experimental" at each member in four languages, and with "stable" PyPI
+// lists the package as "Production/Stable". The README and the version (0.x) say it once. For jsii-diff, an assembly
+// without a stability is stable, so that a break is an error.
+project.package.addField('stability', undefined);
+
+// Compares the public surface with the last release. An intended break is listed in .compatignore, and its commit is a
+// `feat!:`.
 const compat = project.tasks.tryFind('compat')!;
 compat.reset();
-compat.exec(`jsii-diff npm:${NAME} --keys --ignore-file .compatignore --error-on all`);
+compat.exec(`jsii-diff npm:${NAME} --keys --ignore-file .compatignore`);
 project.postCompileTask.spawn(compat);
 
 const runTypeScript = 'ts-node --transpile-only --project tsconfig.dev.json';

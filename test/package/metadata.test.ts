@@ -22,15 +22,20 @@ test('Construct Hub refuses what differs between package.json and the assembly',
   });
 });
 
-test('it has a licence, a description, an author, a repository and a stability', () => {
+test('it has a licence, a description, an author and a repository', () => {
   expect(manifest).toMatchObject({
     license: 'Apache-2.0',
-    stability: assembly.docs.stability,
     author: { name: expect.any(String), url: expect.any(String) },
   });
   expect(existsSync(join(ROOT, 'LICENSE'))).toBe(true);
   expect(manifest.description.length).toBeGreaterThan(50);
   expect(manifest.repository.url).toBe(`${manifest.homepage}.git`);
+});
+
+test('neither package.json nor the assembly has a stability: the README and the version (0.x) say it', () => {
+  expect(read('README.md')).toMatch(/experimental \(0\.x\)/);
+  expect(manifest.stability).toBeUndefined();
+  expect(assembly.docs?.stability).toBeUndefined();
 });
 
 test('the badges of the README name the packages as they are published', () => {
