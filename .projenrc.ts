@@ -111,6 +111,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@swc/jest',
     '@swc/core',
     'fast-check',
+    'commonmark', // reads the pages, as jsii-rosetta does
+    '@types/commonmark',
     'fflate',
     'tsconfig-paths@^4',
     'yaml@^2',
