@@ -1,9 +1,19 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { MESSAGES, messagesOf } from './bad-input';
-import { readmeApp } from './readme';
+import { resourceTypesOf, ROTATION } from './outputs';
+import { fencesOf, pythonPrograms, readmeApp } from './readme';
 import { comparable, keptTemplate } from './template';
-import { addBadInput, cdkVersion, copyOfExample, type Environment, execute, generated, synthesize } from './workplace';
+import {
+  addBadInput,
+  cdkVersion,
+  copyOfExample,
+  type Environment,
+  execute,
+  generated,
+  REPOSITORY,
+  synthesize,
+} from './workplace';
 
 let copy: string;
 let environment: Environment;
@@ -41,8 +51,33 @@ test('bad input gives the same message in Python', async () => {
   expect(messagesOf(await execute(copy, environment, 'python3', 'bad_input.py'))).toEqual(MESSAGES);
 });
 
-test('the README has the same app in Python', async () => {
+test('the README has the same app in Python, and docs/languages.md repeats it', async () => {
+  expect(fencesOf(readFileSync(join(REPOSITORY, 'docs/languages.md'), 'utf8'), 'python')).toEqual([
+    readmeApp('python'),
+  ]);
   writeFileSync(join(copy, 'readme.py'), readmeApp('python'));
 
   expect(comparable(await synthesize(copy, environment, 'python3 readme.py'))).toBe(keptTemplate('readme'));
+});
+
+test.each(pythonPrograms().map((program, index) => [index + 1, program]))(
+  'the translation of snippet %i of the README gives a template',
+  async (number, program) => {
+    writeFileSync(join(copy, `snippet_${number}.py`), `${program}`);
+
+    expect(await resourceTypesOf(copy, environment, 'python3', `snippet_${number}.py`)).toMatchObject(ROTATION);
+  },
+);
+
+test.each([
+  'README.md',
+  ...readdirSync(join(REPOSITORY, 'docs'), { encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+])('the Python of %s can be parsed', async (page) => {
+  for (const [index, code] of fencesOf(readFileSync(join(REPOSITORY, page), 'utf8'), 'python').entries()) {
+    const file = join(copy, `fence-${index}.py`);
+    writeFileSync(file, code);
+    await execute(copy, environment, 'python3', '-c', 'import ast, sys; ast.parse(open(sys.argv[1]).read())', file);
+  }
 });

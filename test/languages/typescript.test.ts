@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MESSAGES, messagesOf } from './bad-input';
+import { resourceTypesOf, ROTATION } from './outputs';
+import { typescriptPrograms } from './readme';
 import { keptTemplate } from './template';
 import { addBadInput, execute, workplace } from './workplace';
 
@@ -27,3 +30,14 @@ test('bad input gives the message in JavaScript', async () => {
 
   expect(messagesOf(await execute(COPY, {}, process.execPath, 'bad-input.js'))).toEqual(MESSAGES);
 });
+
+test.each(typescriptPrograms().map((program, index) => [index + 1, program]))(
+  'snippet %i of the README gives a template',
+  async (number, program) => {
+    writeFileSync(join(COPY, `snippet-${number}.ts`), `${program}`);
+
+    expect(await resourceTypesOf(COPY, {}, 'npx', 'ts-node', '--transpile-only', `snippet-${number}.ts`)).toMatchObject(
+      ROTATION,
+    );
+  },
+);
