@@ -28,7 +28,9 @@ import { RotatedUsers } from './users/rotated-users';
  * step.
  *
  * @example
- * new AccessKeyRotation(this, 'Rotation', {
+ * import { AccessKeyRotation } from 'cdk-access-key-rotation';
+ *
+ * new AccessKeyRotation(stack, 'Rotation', {
  *   users: [{ userName: 'ci-deployer' }],
  * });
  */
