@@ -57,6 +57,9 @@ export class AccessKeyRotation extends RotationMetrics {
   private readonly rotated: RotatedUsers;
 
   /**
+   * @param scope - the stack, or a construct in it
+   * @param id - the ID of the construct, unique in its scope
+   * @param props - the users, and what holds for all of them
    * @throws if a user's entry is contradictory, its name or schedule breaks a rule, or it is named twice; if nothing
    *   can be sent to the topic, or a recipient cannot be subscribed to it; if there are actions for alarms, but no
    *   alarms
@@ -125,27 +128,52 @@ export class AccessKeyRotation extends RotationMetrics {
     return ruleForEvents(this, id, this.rotator.owner, options);
   }
 
-  /** A rule for "Access Key Created": a new key works and is the secret's current value. */
+  /**
+   * A rule for "Access Key Created": a new key works and is the secret's current value.
+   *
+   * @param id - the ID of the rule's construct
+   * @param options - the target and the description of the rule
+   */
   public onKeyCreated(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'created');
   }
 
-  /** A rule for "Access Key Reminder": an old key that is still in use is about to be deactivated or deleted. */
+  /**
+   * A rule for "Access Key Reminder": an old key that is still in use is about to be deactivated or deleted.
+   *
+   * @param id - the ID of the rule's construct
+   * @param options - the target and the description of the rule
+   */
   public onKeyReminder(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'reminder');
   }
 
-  /** A rule for "Access Key Deactivated": an old or leaked key no longer works, and can still be reactivated. */
+  /**
+   * A rule for "Access Key Deactivated": an old or leaked key no longer works, and can still be reactivated.
+   *
+   * @param id - the ID of the rule's construct
+   * @param options - the target and the description of the rule
+   */
   public onKeyDeactivated(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'deactivated');
   }
 
-  /** A rule for "Access Key Deleted": an old key is gone for good. */
+  /**
+   * A rule for "Access Key Deleted": an old key is gone for good.
+   *
+   * @param id - the ID of the rule's construct
+   * @param options - the target and the description of the rule
+   */
   public onKeyDeleted(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'deleted');
   }
 
-  /** A rule for "Access Key Rotation Failed" and "Access Key Rotation Blocked": a check failed, or needs a person. */
+  /**
+   * A rule for "Access Key Rotation Failed" and "Access Key Rotation Blocked": a check failed, or needs a person.
+   *
+   * @param id - the ID of the rule's construct
+   * @param options - the target and the description of the rule
+   */
   public onRotationFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'failed', 'blocked');
   }

@@ -124,7 +124,11 @@ export class RotationAlarms extends Construct {
     });
   }
 
-  /** Add actions, such as `SnsAction`, to all alarms. */
+  /**
+   * Add actions to all alarms.
+   *
+   * @param actions - for the state ALARM, such as `SnsAction` of `aws-cloudwatch-actions`
+   */
   public addAlarmAction(...actions: cloudwatch.IAlarmAction[]): void {
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
   }

@@ -11,6 +11,17 @@ const MAX_ADDRESS_LENGTH = 254;
 /**
  * Somebody or something that is told. A recipient may be named as often as you like: for each endpoint there is one
  * subscription, and its filter policy lets through what any of the places that name it asks for.
+ *
+ * @example
+ * import * as sqs from 'aws-cdk-lib/aws-sqs';
+ * import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+ * import { AccessKeyRotation, Recipient } from 'cdk-access-key-rotation';
+ *
+ * const queue = new sqs.Queue(stack, 'Queue', { enforceSSL: true });
+ * new AccessKeyRotation(stack, 'Rotation', {
+ *   users: [{ userName: 'ci-deployer', recipients: [Recipient.email('ci-team@example.com')] }],
+ *   failureRecipients: [Recipient.subscription(new subscriptions.SqsSubscription(queue))],
+ * });
  */
 export class Recipient {
   /**

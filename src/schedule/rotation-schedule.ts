@@ -33,6 +33,18 @@ export interface RotationAges {
  *
  * The ages are a promise: however late a step comes, the next one waits for the whole grace period. Because an IAM user
  * holds two keys at most, both grace periods together have to fit into one rotation period.
+ *
+ * @example
+ * import { Duration } from 'aws-cdk-lib';
+ * import { AccessKeyRotation, RotationSchedule } from 'cdk-access-key-rotation';
+ *
+ * new AccessKeyRotation(stack, 'Rotation', {
+ *   schedule: RotationSchedule.activeUnder(Duration.days(90)), // 75/89/103
+ *   users: [
+ *     { userName: 'ci-deployer' },
+ *     { userName: 'legacy-erp', schedule: RotationSchedule.of({ create: Duration.days(30) }) }, // 30/44/58
+ *   ],
+ * });
  */
 export class RotationSchedule {
   /**

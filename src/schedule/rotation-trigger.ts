@@ -23,6 +23,15 @@ export interface TriggerOptions {
 /**
  * What asks whether it is time, and how often. A trigger only asks: the Lambda decides by the age of the keys, so a
  * check that comes late, twice, out of order or not at all changes nothing but the moment of the next one.
+ *
+ * @example
+ * import { Duration } from 'aws-cdk-lib';
+ * import { AccessKeyRotation, RotationTrigger } from 'cdk-access-key-rotation';
+ *
+ * new AccessKeyRotation(stack, 'Rotation', {
+ *   users: [{ userName: 'ci-deployer' }],
+ *   trigger: RotationTrigger.eventBridgeScheduler({ checkInterval: Duration.days(2) }),
+ * });
  */
 export abstract class RotationTrigger {
   /**

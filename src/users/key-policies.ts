@@ -15,6 +15,14 @@ export interface WhenUnusedOptions {
  * last.
  *
  * In either case people are told when, where and for which service it was used last.
+ *
+ * @example
+ * import { Duration } from 'aws-cdk-lib';
+ * import { AccessKeyRotation, Deactivation } from 'cdk-access-key-rotation';
+ *
+ * new AccessKeyRotation(stack, 'Rotation', {
+ *   users: [{ userName: 'legacy-erp', deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(14) }) }],
+ * });
  */
 export class Deactivation {
   /** It is deactivated on time, and can be switched on again for the second grace period. */

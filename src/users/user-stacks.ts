@@ -38,6 +38,14 @@ const RESOURCES_PER_USER = 7;
  * A template may also have 1,000,000 bytes, which 65 users or more can pass where their names have 64 characters and
  * those of stack and constructs are as long as they can be: the context `@aws-cdk/core:suppressTemplateIndentation`
  * makes it smaller.
+ *
+ * @example
+ * import { AccessKeyRotation, UserStacks } from 'cdk-access-key-rotation';
+ *
+ * new AccessKeyRotation(stack, 'Rotation', {
+ *   userStacks: UserStacks.nested(3), // for 120 users
+ *   users: [{ userName: 'device-1' }, { userName: 'device-2' }],
+ * });
  */
 export abstract class UserStacks {
   /**
