@@ -2,29 +2,30 @@ import { CfnResource } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { RotationFunction } from '../function/rotation-function';
 
-/** An event that the Lambda receives again and again. */
+/** One event that is sent to the Lambda at regular times. */
 export interface ScheduledCheck {
-  /** Unique within the rotation: at most 51 characters of `[.\-_A-Za-z0-9]`, which rules and schedules both allow. */
+  /** Unique within the rotation: 1 to 51 characters of `[.\-_A-Za-z0-9]`, which rules and schedules both allow. */
   readonly name: string;
   readonly description: string;
-  /** When the Lambda is invoked, in UTC. */
+  /** A `cron()` or `rate()` expression, in UTC. */
   readonly expression: string;
-  /** The event, as JSON. */
+  /** The event as JSON. */
   readonly input: string;
 }
 
-/** Invokes the Lambda of one rotation. What all checks share is created with it, next to the Lambda. */
+/** Invokes the Lambda of one rotation. Resources that all checks share are created with it, next to the Lambda. */
 export interface CheckScheduler {
   /**
    * Creates the one resource that invokes the Lambda for a check.
    *
-   * @param scope - may be in another stack than the Lambda
-   * @param id - of the check; the kind of resource is added, so that both kinds can exist while one replaces the other
+   * @param scope - can be in another stack than the Lambda
+   * @param id - construct ID of the check. The resource type is appended, so that during a change of the trigger the
+   *   new resource can exist before the old one is deleted
    */
   schedule(scope: Construct, id: string, check: ScheduledCheck): CfnResource;
 }
 
-/** The names of all rules and schedules of a rotation begin with this: a wildcard covers only them. */
+/** Starts the names of all rules and schedules of a rotation, so that a wildcard in an ARN matches only these. */
 export function namePrefix(rotation: RotationFunction): string {
   return `akr-${rotation.node.addr.slice(-8)}-`;
 }

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
 import { RotationFunction } from '../function/rotation-function';
 
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+/** Default quota in most regions: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const RULES_PER_BUS = 300;
 
 /** EventBridge rules on the default bus. */
@@ -15,8 +15,9 @@ export class EventRules implements CheckScheduler {
   private count = 0;
 
   /**
-   * One permission and one statement for all rules. One for each, as the CDK's own target makes them, fills the 20,480
-   * bytes of a function's policy with 14 to 18 users (aws/aws-cdk#18369), and the 20 statements of a queue's with six.
+   * One permission and one statement for all rules. The CDK's `LambdaFunction` target adds one of each per rule: the
+   * function's policy (20,480 bytes) is then full at 14 to 18 users (aws/aws-cdk#18369), the queue's policy (20
+   * statements) at six.
    */
   constructor(private readonly rotation: RotationFunction) {
     const { handler, deadLetterQueue } = rotation;
@@ -45,7 +46,7 @@ export class EventRules implements CheckScheduler {
 
   public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
     this.count++;
-    if (this.count === RULES_PER_BUS + 1) this.warnOfQuota();
+    if (this.count === RULES_PER_BUS + 1) this.addQuotaWarning();
     return new events.CfnRule(scope, `${id}Rule`, {
       name: `${this.prefix}${name}`,
       description,
@@ -62,11 +63,11 @@ export class EventRules implements CheckScheduler {
     });
   }
 
-  private warnOfQuota(): void {
+  private addQuotaWarning(): void {
     Annotations.of(this.rotation).addWarningV2(
       'cdk-access-key-rotation:ruleQuota',
-      `The rotation has more than ${RULES_PER_BUS} rules on the default event bus, and EventBridge takes ${RULES_PER_BUS} for a bus unless`
-        + ' the quota is raised: use "trigger: RotationTrigger.eventBridgeScheduler()", which makes no rules, or have the quota raised.',
+      `The rotation has more than ${RULES_PER_BUS} rules on the default event bus, and EventBridge's default quota is ${RULES_PER_BUS} per bus.`
+        + ' Use "trigger: RotationTrigger.eventBridgeScheduler()", which creates no rules, or request a higher quota.',
     );
   }
 }

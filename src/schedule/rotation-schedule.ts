@@ -1,27 +1,32 @@
 import { Duration } from 'aws-cdk-lib';
 import { Ages, agesProblem, DEFAULT_AGES, recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
 
-/** Both periods of 14 days have to fit into the rotation period, which ends 15 days before the limit. */
-const MIN_ACTIVE_UNDER_DAYS = 44;
+/** Both periods (14 + 14 days) must be shorter than the rotation period, which is the limit minus 15 days. */
+const MIN_LIMIT_DAYS = 44;
 
-/** The ages of an access key at which something happens to it. Each counts from its creation, in whole days. */
+/**
+ * Ages of an access key at which it is replaced, deactivated and deleted. Each age is a whole number of days since IAM
+ * created the key, at least 1, and not a token.
+ */
 export interface RotationAges {
   /**
-   * The age at which a key is replaced: a new key is issued and becomes current.
+   * The age at which a key is replaced: a new key is created and published in the secret.
    *
    * @default Duration.days(90)
    */
   readonly create?: Duration;
 
   /**
-   * The age at which a replaced key is deactivated. Until then, both keys work.
+   * The age at which a replaced key is deactivated. The time from `create` to `deactivate` is the switch period, in
+   * which both keys work. It is at least 1 day.
    *
    * @default - 14 days after `create`
    */
   readonly deactivate?: Duration;
 
   /**
-   * The age at which a deactivated key is deleted. Until then, it can be switched on again.
+   * The age at which a deactivated key is deleted. The time from `deactivate` to `delete` is the recovery period, in
+   * which the key can be activated again. It is at least 1 day.
    *
    * @default - 14 days after `deactivate`
    */
@@ -29,11 +34,13 @@ export interface RotationAges {
 }
 
 /**
- * When keys are replaced, deactivated and deleted.
+ * The ages at which access keys are replaced, deactivated and deleted.
  *
- * The ages are a promise: however late a step comes, the next one waits for the whole grace period. Because an IAM user
- * holds two keys at most, both grace periods together have to fit into one rotation period.
+ * The switch period and the recovery period are minimum times: if a step is late, the next step still waits for its
+ * whole period. IAM allows two access keys per user, so both periods together must be shorter than the rotation period
+ * (`create`).
  *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  * @example
  * import { Duration } from 'aws-cdk-lib';
  * import { AccessKeyRotation, RotationSchedule } from 'cdk-access-key-rotation';
@@ -48,16 +55,19 @@ export interface RotationAges {
  */
 export class RotationSchedule {
   /**
-   * A new key every 90 days, the old one off at 104 and deleted at 118. The old key is active for more than 90 days,
-   * which AWS Config (`access-keys-rotated`), the CIS benchmark and Prowler report in every cycle.
+   * A key is replaced at 90 days, deactivated at 104 days and deleted at 118 days. In each cycle, the old key is active
+   * at more than 90 days. AWS Config, the CIS benchmark and Prowler report this.
+   *
+   * @see https://docs.aws.amazon.com/config/latest/developerguide/access-keys-rotated.html
    */
   public static readonly STANDARD = new RotationSchedule(DEFAULT_AGES);
 
   /**
-   * A schedule with ages of your own. What you leave out keeps the two grace periods of 14 days.
+   * A schedule with custom ages. An age that is not set keeps the 14 days of its period.
    *
-   * @throws if an age is a token, not a whole number of days or under one, if the ages are not in order, or if the
-   *   grace periods do not fit into the rotation period
+   * @param ages - the ages to set
+   * @throws if an age is a token or not a whole number of days of at least 1; if the ages are not in the order
+   *   `create`, `deactivate`, `delete`; if both periods together are not shorter than the rotation period
    */
   public static of(ages: RotationAges): RotationSchedule {
     const create = days('of', 'create', ages.create) ?? DEFAULT_AGES.create;
@@ -65,29 +75,37 @@ export class RotationSchedule {
     const deleteAt = days('of', 'delete', ages.delete) ?? deactivate + recoveryPeriodDays(DEFAULT_AGES);
     const all: Ages = { create, deactivate, delete: deleteAt };
     const problem = agesProblem(all);
-    if (problem) throw new Error(`RotationSchedule.of(${describe(all)}): ${problem}.`);
+    if (problem) throw new Error(`RotationSchedule.of(${format(all)}): ${problem}.`);
     return new RotationSchedule(all);
   }
 
   /**
-   * A schedule that deactivates each key before it reaches the limit: a key is replaced 15 days before the limit,
-   * deactivated 1 day before it, and deleted 13 days after it. For 90 days, that is 75/89/103.
+   * A schedule for controls that report active keys of a given age. A key is replaced 15 days before the limit,
+   * deactivated 1 day before it, and deleted 13 days after it. For a limit of 90 days, this is 75/89/103.
    *
-   * Valid with a check every day or more often, and without `Deactivation.whenUnused()`.
+   * To stay below the limit, also set a check interval of 12 hours or less. A step happens at the first check at which
+   * it is due. With a limit of 90 days, an active key can therefore reach these ages:
    *
-   * @param limit - the age that no active key may reach, in whole days, at least 44
-   * @throws if the limit is a token or is not such a number
+   * - Check interval of 12 hours or less: 89 days and 15 hours (the first key of a user, which the deploy creates).
+   * - One check a day, the default: 90 days and 7 hours for the first key, **more than the limit**; 89 days and 8 hours
+   *   for later keys.
+   *
+   * Each check that is missed or fails adds one interval. A key can also stay active beyond the limit if the check
+   * interval is longer than a day, if rotation is blocked, or with `Deactivation.whenUnused()`. The limit does not
+   * apply to keys that this rotation did not create.
+   *
+   * @param limit - a whole number of days, at least 44, not a token
+   * @throws if the limit is a token, not a whole number of days, or less than 44 days
    */
   public static activeUnder(limit: Duration): RotationSchedule {
-    const age = days('activeUnder', 'limit', limit)!;
-    const least = MIN_ACTIVE_UNDER_DAYS;
-    if (!Number.isInteger(age) || age < least) {
+    const limitDays = days('activeUnder', 'limit', limit)!;
+    if (!Number.isInteger(limitDays) || limitDays < MIN_LIMIT_DAYS) {
       throw new Error(
-        `RotationSchedule.activeUnder: "limit" is ${limit.toHumanString()}, but it must be a whole number of days, at least ${least}:`
-          + ' use RotationSchedule.of() with shorter switch and recovery periods.',
+        `RotationSchedule.activeUnder: "limit" is ${limit.toHumanString()}, but it must be a whole number of days, at least ${MIN_LIMIT_DAYS}.`
+          + ` Pass ${MIN_LIMIT_DAYS} days or more, or use RotationSchedule.of() with shorter switch and recovery periods.`,
       );
     }
-    const deactivate = age - 1;
+    const deactivate = limitDays - 1;
     const create = deactivate - switchPeriodDays(DEFAULT_AGES);
     return new RotationSchedule({ create, deactivate, delete: deactivate + recoveryPeriodDays(DEFAULT_AGES) });
   }
@@ -101,7 +119,7 @@ export class RotationSchedule {
   /** The age at which a deactivated key is deleted. */
   public readonly delete: Duration;
 
-  /** The same in days. @internal */
+  /** The ages in days. @internal */
   public readonly _ages: Ages;
 
   private constructor(ages: Ages) {
@@ -113,19 +131,19 @@ export class RotationSchedule {
 
   /** The three ages in days, such as "90/104/118". */
   public toString(): string {
-    return describe(this._ages);
+    return format(this._ages);
   }
 }
 
 function days(factory: 'of' | 'activeUnder', name: string, age: Duration | undefined): number | undefined {
   if (age?.isUnresolved()) {
     throw new Error(
-      `RotationSchedule.${factory}: "${name}" is a token, but the ages are checked at synth: use a literal number of days.`,
+      `RotationSchedule.${factory}: "${name}" is a token, but the ages are checked at synth. Pass a literal number of days.`,
     );
   }
   return age?.toDays({ integral: false });
 }
 
-function describe(ages: Ages): string {
+function format(ages: Ages): string {
   return `${ages.create}/${ages.deactivate}/${ages.delete}`;
 }

@@ -10,10 +10,13 @@ import { RotationFunction } from '../function/rotation-function';
 /** Options of a trigger with a check interval. */
 export interface TriggerOptions {
   /**
-   * How often each check is made. A step happens at the first check at which it is due: it is late by up to this.
+   * The time between two checks for the same step of a user. A step happens at the first check at which it is due, so
+   * it can be late by up to one interval.
    *
-   * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days, 28 at most and not longer than any user's grace
-   * period.
+   * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days from 1 to 28. Not a token, and not longer than
+   * the switch period or the recovery period of any user. Above one day, both periods, the maximum delay of
+   * `Deactivation.whenUnused()` and two intervals must fit into the rotation period. Days count from the first of each
+   * month, so the last interval of a month can be shorter.
    *
    * @default Duration.days(1)
    */
@@ -21,8 +24,8 @@ export interface TriggerOptions {
 }
 
 /**
- * What asks whether it is time, and how often. A trigger only asks: the Lambda decides by the age of the keys, so a
- * check that comes late, twice, out of order or not at all changes nothing but the moment of the next one.
+ * Which service starts the checks, and how often. The Lambda decides by the age of the keys whether a step is due: a
+ * check that is late or missed delays a step, and a check that is repeated or out of order does no harm.
  *
  * @example
  * import { Duration } from 'aws-cdk-lib';
@@ -35,61 +38,68 @@ export interface TriggerOptions {
  */
 export abstract class RotationTrigger {
   /**
-   * Three EventBridge rules per user on the default bus. Each asks at a time of day of its own, which comes from a hash
-   * of the user name: it spreads the users, survives redeploys, and keeps the three actions of a user apart: by eight
-   * hours, or by a third of the interval if that is shorter than a day.
+   * Three EventBridge rules per user on the default event bus, one for each step. The times of day (UTC) come from a
+   * hash of the user name (or of `id`): they spread the users over the day and do not change between deploys. The three
+   * checks of a user are one third of the interval apart, 8 hours at most.
    *
-   * EventBridge takes 300 rules on a bus unless the quota is raised: 100 users in a region, all rotations together.
+   * The default quota is 300 rules per event bus: 100 users in a region, of all rotations together. In af-south-1 and
+   * eu-south-1, it is 100 rules: 33 users.
    *
-   * @throws if `checkInterval` is none of the values that it allows
+   * @param options - the check interval
+   * @throws if the check interval is a token or is not an allowed value
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
    */
   public static eventBridgeRules(options: TriggerOptions = {}): RotationTrigger {
     return new IntervalTrigger('eventBridgeRules', options, (rotation) => new EventRules(rotation));
   }
 
   /**
-   * Three schedules of EventBridge Scheduler per user, in a group of their own, which ask at the same times as
-   * `eventBridgeRules()`. A region has room for ten million. They use a role that may invoke the Lambda and send to its
-   * dead-letter queue, and nothing else.
+   * Three EventBridge Scheduler schedules per user, in one schedule group. They run at the same times as the rules of
+   * `eventBridgeRules()`. The default quota is 10 million schedules per region. Their role can only invoke the Lambda
+   * and send to its dead-letter queue.
    *
-   * Changing from `eventBridgeRules()` to this, or back, is an ordinary deploy. Both may invoke the Lambda for a short
-   * time.
+   * A change from `eventBridgeRules()` to this, or back, is an ordinary deploy. For a short time, both can invoke the
+   * Lambda, which is harmless.
    *
-   * @throws if `checkInterval` is none of the values that it allows
+   * @param options - the check interval
+   * @throws if the check interval is a token or is not an allowed value
+   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html
    */
   public static eventBridgeScheduler(options: TriggerOptions = {}): RotationTrigger {
     return new IntervalTrigger('eventBridgeScheduler', options, (rotation) => new SchedulerSchedules(rotation));
   }
 
   /**
-   * Three EventBridge rules per user that invoke the Lambda only every 90, 104 and 118 days, or at the ages set.
+   * Three EventBridge rules per user that invoke the Lambda every 90, 104 and 118 days, or at the rates of the user's
+   * schedule.
    *
-   * Not recommended: after the first cycle, the three rates drift apart. Old keys are then deactivated and deleted
-   * weeks late, and rotations are skipped while both slots of a user are taken. The grace periods still hold.
+   * Not recommended: the rates count from the deploy, so they drift apart after the first cycle. Old keys are then
+   * deactivated and deleted weeks late, and rotations are skipped while a user has two keys. The switch period and the
+   * recovery period are still kept.
    */
   public static fixedRates(): RotationTrigger {
     return new FixedRatesTrigger();
   }
 
-  /** How often each action of a user is checked; undefined where that depends on the schedule. @internal */
+  /** The check interval; undefined if it depends on the schedule. @internal */
   public abstract readonly _interval?: Duration;
 
-  /** Creates what all rules or schedules of a rotation share: once for each rotation. @internal */
+  /** Creates the resources that all rules or schedules of a rotation share. Call it once per rotation. @internal */
   public abstract _bind(rotation: RotationFunction): CheckScheduler;
 
-  /** The schedule expression for an action. `hash` is that of the user's name, or of its `id`. @internal */
+  /** The schedule expression for an action. `hash` is the hash of the user's `id`, or of its name. @internal */
   public abstract _scheduleExpression(hash: number, action: Action, schedule: RotationSchedule): string;
 
-  /** Why a schedule cannot be kept with this trigger, if it cannot. @internal */
+  /** Why the check interval does not fit the schedule, or undefined if it fits. @internal */
   public abstract _problemWith(schedule: RotationSchedule, maxDelayDays: number): string | undefined;
 }
 
 const MINUTES_PER_DAY = 24 * 60;
 
-/** Every month has so many days. */
+/** The length of the shortest month: a longer interval does not fit into each month. */
 const MAX_INTERVAL_DAYS = 28;
 
-/** Asks at fixed times, evenly over the day. */
+/** Checks at fixed times of day. */
 class IntervalTrigger extends RotationTrigger {
   public readonly _interval: Duration;
   private readonly minutes: number;
@@ -102,48 +112,54 @@ class IntervalTrigger extends RotationTrigger {
     super();
     this._interval = checkInterval;
     if (checkInterval.isUnresolved()) {
-      throw new Error(`RotationTrigger.${factory}: "checkInterval" is a token, use a literal duration.`);
+      throw new Error(
+        `RotationTrigger.${factory}: "checkInterval" is a token, but it is checked at synth. Pass a literal duration.`,
+      );
     }
     this.minutes = checkInterval.toMinutes({ integral: false });
-    const evenly =
+    const isAllowed =
       this.minutes >= 60
       && this.minutes % 60 === 0
       && (this.minutes <= MINUTES_PER_DAY ? MINUTES_PER_DAY % this.minutes === 0 : this.minutes % MINUTES_PER_DAY === 0)
       && this.minutes <= MAX_INTERVAL_DAYS * MINUTES_PER_DAY;
-    if (!evenly) {
+    if (!isAllowed) {
       throw new Error(
-        `RotationTrigger.${factory}: "checkInterval" is ${checkInterval.toHumanString()}, but it must divide the day evenly:`
-          + ` use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days up to ${MAX_INTERVAL_DAYS}.`,
+        `RotationTrigger.${factory}: "checkInterval" is ${checkInterval.toHumanString()}, but it must divide the day evenly or be whole days.`
+          + ` Use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days up to ${MAX_INTERVAL_DAYS}.`,
       );
     }
   }
 
   public _scheduleExpression(hash: number, action: Action): string {
-    // A third of the interval for each action, in the order in which they follow each other: on the day on which a new
-    // key has had its grace, its check comes after the hour of its creation and not a day later.
+    // One third of the interval for each action, in their order. At the end of the switch period, the deactivate check
+    // is then later in the day than the create check that created the key, so the step is not delayed to the next day.
     const third = Math.floor(Math.min(this.minutes, MINUTES_PER_DAY) / ACTIONS.length);
     const slot = third * ACTIONS.indexOf(action) + (hash % third);
     const hour = Math.floor(slot / 60);
     const hours = this.minutes < MINUTES_PER_DAY ? `${hour}/${this.minutes / 60}` : `${hour}`;
-    // Counted from the first of each month, so the last interval of a month may be shorter, and none is longer.
+    // Cron steps of days restart on the first of each month: the last interval of a month can be shorter, never longer.
     const days = this.minutes > MINUTES_PER_DAY ? `1/${this.minutes / MINUTES_PER_DAY}` : '*';
     return `cron(${slot % 60} ${hours} ${days} * ? *)`;
   }
 
   public _problemWith(schedule: RotationSchedule, maxDelayDays: number): string | undefined {
-    const checkDays = this.minutes / MINUTES_PER_DAY;
-    const graces = [switchPeriodDays(schedule._ages), recoveryPeriodDays(schedule._ages)];
+    const intervalDays = this.minutes / MINUTES_PER_DAY;
+    const switchDays = switchPeriodDays(schedule._ages);
+    const recoveryDays = recoveryPeriodDays(schedule._ages);
     const { create } = schedule._ages;
-    if (checkDays > 1 && graces[0] + graces[1] + maxDelayDays + 2 * checkDays > create) {
+    const spareDays = create - switchDays - recoveryDays - maxDelayDays;
+    const maxDays = Math.min(switchDays, recoveryDays, Math.max(1, Math.floor(spareDays / 2)));
+    const fix = `Set "checkInterval" to Duration.days(${maxDays}) or less`;
+    if (intervalDays > 1 && 2 * intervalDays > spareDays) {
       return (
-        `checks every ${checkDays} days can delay the end of each grace period of the schedule ${schedule} by as much, and then`
-        + ` the old key is not gone when the next one is due, after ${create} days: lower "checkInterval"`
+        `checks every ${intervalDays} days are too far apart for the schedule ${schedule}: its switch period, recovery period and maximum delay`
+        + ` (${switchDays} + ${recoveryDays} + ${maxDelayDays} days) and two intervals must fit into "create" (${create} days). ${fix}`
       );
     }
-    if (checkDays <= Math.min(...graces)) return undefined;
+    if (intervalDays <= Math.min(switchDays, recoveryDays)) return undefined;
     return (
-      `checks every ${checkDays} days are rarer than the grace periods of the schedule ${schedule} (${graces.join(' and ')} days),`
-      + ' so a step could be late by more than its grace: lower "checkInterval"'
+      `checks every ${intervalDays} days are too far apart for the schedule ${schedule}: the interval must not be longer`
+      + ` than its switch and recovery periods (${switchDays} and ${recoveryDays} days). ${fix}`
     );
   }
 }

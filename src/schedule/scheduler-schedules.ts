@@ -7,9 +7,10 @@ import { RotationFunction } from '../function/rotation-function';
 import { shortHash } from '../private/hash';
 
 /**
- * How long, and how often, Scheduler tries to hand an event to Lambda: as rules do, and as much as it allows. What
- * Lambda cannot take for hours is then late, and only after a day a dead letter; by then, the next check has asked the
- * same. Once Lambda has the event, Lambda's own repeats count.
+ * Retries of the delivery to Lambda: the maximum, which is also the default of EventBridge rules. An event that is not
+ * delivered within a day is sent to the dead-letter queue. After the delivery, Lambda's own retries apply.
+ * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
  */
 const RETRY_POLICY: scheduler.CfnSchedule.RetryPolicyProperty = {
   maximumEventAgeInSeconds: 86_400,
@@ -17,10 +18,11 @@ const RETRY_POLICY: scheduler.CfnSchedule.RetryPolicyProperty = {
 };
 
 /**
- * Schedules of EventBridge Scheduler, in a group of their own.
+ * EventBridge Scheduler schedules, in one schedule group per rotation.
  *
- * Group and role have names of our own, by which schedules in other stacks know them. By reference, there would be
- * exports, which CloudFormation does not take away while they are used: no rotation could go back to rules.
+ * The group and the role have physical names, so that schedules in other stacks refer to them by name. References would
+ * be CloudFormation exports. CloudFormation does not delete an export that is in use, so a change back to rules would
+ * fail.
  */
 export class SchedulerSchedules implements CheckScheduler {
   private readonly prefix: string;
@@ -31,9 +33,10 @@ export class SchedulerSchedules implements CheckScheduler {
 
   constructor(private readonly rotation: RotationFunction) {
     this.prefix = namePrefix(rotation);
-    // The prefix comes from the construct's path, and an app may deploy the same under two stack names.
+    // The prefix depends on the construct path only, and an app can deploy the same path under two stack names.
     this.groupName = `${this.prefix}${shortHash(outermostStack(Stack.of(rotation)).stackName)}`;
-    this.roleName = `${this.groupName}-${Stack.of(rotation).region}`; // a group is a region's, a role the account's
+    // Schedule groups are regional, but role names are unique in the account.
+    this.roleName = `${this.groupName}-${Stack.of(rotation).region}`;
     this.group = new scheduler.CfnScheduleGroup(rotation, 'Schedules', { name: this.groupName });
     this.role = this.createRole();
   }
@@ -45,7 +48,7 @@ export class SchedulerSchedules implements CheckScheduler {
       description,
       scheduleExpression: expression,
       scheduleExpressionTimezone: 'UTC',
-      // the times of day are spread already, and the order of a user's three checks matters
+      // A window could change the order of a user's three checks. The times of day are already spread.
       flexibleTimeWindow: { mode: 'OFF' },
       state: 'ENABLED',
       target: {
@@ -66,14 +69,14 @@ export class SchedulerSchedules implements CheckScheduler {
   }
 
   /**
-   * One for all schedules of the group, and for no others. Scheduler says which group it acts for, never which schedule
-   * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).
+   * One role for all schedules of the group. Scheduler sets `aws:SourceArn` to the group, not to the schedule:
+   * https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
    */
   private createRole(): iam.Role {
     const { handler, deadLetterQueue } = this.rotation;
     return new iam.Role(this.rotation, 'SchedulesRole', {
       roleName: this.roleName,
-      description: 'Lets the schedules of this rotation ask its Lambda',
+      description: 'Allows the schedules of this rotation to invoke its Lambda',
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Stack.of(this.rotation).account, 'aws:SourceArn': this.group.attrArn },
@@ -91,7 +94,7 @@ export class SchedulerSchedules implements CheckScheduler {
   }
 }
 
-/** Nested stacks get their names when they are deployed. */
+/** The name of a nested stack is not known at synth. */
 function outermostStack(stack: Stack): Stack {
   return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
 }

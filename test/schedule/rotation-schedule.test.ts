@@ -10,13 +10,13 @@ describe('presets', () => {
     expect(daysOf(RotationSchedule.STANDARD)).toEqual([90, 104, 118]);
   });
 
-  test('ACTIVE_UNDER_90_DAYS has the same graces, and no active key gets 90 days old', () => {
+  test('activeUnder(90) has the same periods, and deactivates before 90 days', () => {
     const [create, deactivate, deleted] = daysOf(RotationSchedule.activeUnder(Duration.days(90)));
     expect(deactivate).toBeLessThan(90);
     expect([deactivate - create, deleted - deactivate]).toEqual([14, 14]);
   });
 
-  test('STANDARD is what users get that say nothing', () => {
+  test('STANDARD is the default of users', () => {
     expect(String(rotation({ users: [{ userName: 'alice' }] }).rotation.user('alice').schedule)).toBe('90/104/118');
   });
 });
@@ -29,19 +29,19 @@ describe('RotationSchedule.of', () => {
   });
 
   test.each([
-    ['nothing: the standard', of(), '90/104/118'],
-    ['create: both graces of 14 days stay', of(30), '30/44/58'],
-    ['deactivate: the second grace stays', of(undefined, 100), '90/100/114'],
-    ['delete: the first grace stays', of(undefined, undefined, 150), '90/104/150'],
+    ['no age: the standard', of(), '90/104/118'],
+    ['create: both periods stay at 14 days', of(30), '30/44/58'],
+    ['deactivate: the recovery period stays at 14 days', of(undefined, 100), '90/100/114'],
+    ['delete: the switch period stays at 14 days', of(undefined, undefined, 150), '90/104/150'],
     ['create and deactivate', of(60, 70), '60/70/84'],
     ['create and delete', of(60, undefined, 80), '60/74/80'],
     ['all', of(10, 12, 15), '10/12/15'],
-    ['the tightest that fits: the old key goes a day before the next is due', of(29), '29/43/57'],
+    ['the shortest rotation period: the old key is deleted a day before the next one is due', of(29), '29/43/57'],
   ])('%s', (_what, ages, expected) => {
     expect(RotationSchedule.of(ages).toString()).toBe(expected);
   });
 
-  test('takes whole days in any unit', () => {
+  test('accepts whole days in any unit', () => {
     expect(RotationSchedule.of({ create: Duration.hours(720) }).toString()).toBe('30/44/58');
   });
 
@@ -59,32 +59,37 @@ describe('RotationSchedule.of', () => {
       '"delete" (100 days) must come at least a day after "deactivate" (104 days)',
     ],
     [
-      'a first grace of zero',
+      'a switch period of zero',
       of(90, 90),
       '90/90/104',
       '"deactivate" (90 days) must come at least a day after "create" (90 days)',
     ],
     [
-      'a second grace of zero',
+      'a recovery period of zero',
       of(90, 104, 104),
       '90/104/104',
       '"delete" (104 days) must come at least a day after "deactivate" (104 days)',
     ],
     ['an age of zero', of(0), '0/14/28', '"create" must be a whole number of days, at least 1, got 0'],
-    ['graces longer than the period', of(20), '20/34/48', '(48 - 20 = 28 days) does not fit into "create" (20 days)'],
     [
-      'graces as long as the period: no slot is free when the next key is due',
+      'periods longer than the rotation period',
+      of(20),
+      '20/34/48',
+      '(48 - 20 = 28 days) does not fit into "create" (20 days)',
+    ],
+    [
+      'periods as long as the rotation period: no slot is free when the next key is due',
       of(28),
       '28/42/56',
       '(56 - 28 = 28 days) does not fit into "create" (28 days)',
     ],
-  ])('refuses %s and says the ages', (_what, ages, shown, rule) => {
+  ])('refuses %s, with the ages and the rule in the error', (_what, ages, shown, rule) => {
     const act = () => RotationSchedule.of(ages);
     expect(act).toThrow(shown);
     expect(act).toThrow(rule);
   });
 
-  test('says the way out where the graces do not fit', () => {
+  test('names the fix if the periods do not fit', () => {
     expect(() => RotationSchedule.of(of(20))).toThrow('shorten the graces, or rotate less often');
   });
 
@@ -105,16 +110,41 @@ describe('RotationSchedule.of', () => {
     (age) => {
       const token = days(Lazy.number({ produce: () => 90 }));
       expect(() => RotationSchedule.of({ [age]: token })).toThrow(
-        `"${age}" is a token, but the ages are checked at synth: use a literal number of days`,
+        `"${age}" is a token, but the ages are checked at synth. Pass a literal number of days`,
       );
     },
   );
 });
 
-describe('the warning of keys that are active for over 90 days', () => {
+describe('RotationSchedule.activeUnder', () => {
+  test.each([
+    [90, '75/89/103'],
+    [44, '29/43/57'],
+  ])('%i days: %s', (limit, expected) => {
+    expect(RotationSchedule.activeUnder(days(limit)).toString()).toBe(expected);
+  });
+
+  test.each([
+    [days(43), '43 days'],
+    [Duration.hours(90 * 24 + 12), '90 days 12 hours'],
+  ])('refuses another limit, with value, rule and fix in the error: %#', (limit, value) => {
+    expect(() => RotationSchedule.activeUnder(limit)).toThrow(
+      `RotationSchedule.activeUnder: "limit" is ${value}, but it must be a whole number of days, at least 44.`
+        + ' Pass 44 days or more, or use RotationSchedule.of() with shorter switch and recovery periods.',
+    );
+  });
+
+  test('refuses a token', () => {
+    expect(() => RotationSchedule.activeUnder(days(Lazy.number({ produce: () => 90 })))).toThrow(
+      'RotationSchedule.activeUnder: "limit" is a token, but the ages are checked at synth.',
+    );
+  });
+});
+
+describe('the warning about keys that are active at more than 90 days', () => {
   const ID = 'cdk-access-key-rotation:activeKeyOver90Days';
 
-  test('has an ID, says the ages and the way out', () => {
+  test('has an ID, the ages and the fix', () => {
     const [message, ...more] = warnings({ users: [{ userName: 'alice' }] });
     expect(more).toEqual([]);
     for (const words of [ID, '90/104/118', 'access-keys-rotated', 'RotationSchedule.activeUnder(Duration.days(90))']) {
@@ -122,17 +152,17 @@ describe('the warning of keys that are active for over 90 days', () => {
     }
   });
 
-  test('comes once for a rotation and not for each of its users', () => {
+  test('is added once per rotation, not per user', () => {
     expect(warnings({ users: [{ userName: 'alice' }, { userName: 'bob' }, { userName: 'carol' }] })).toHaveLength(1);
   });
 
-  test('does not come with ACTIVE_UNDER_90_DAYS', () => {
+  test('is absent with activeUnder(90)', () => {
     expect(
       warnings({ schedule: RotationSchedule.activeUnder(Duration.days(90)), users: [{ userName: 'alice' }] }),
     ).toEqual([]);
   });
 
-  test('comes if a single user has such a schedule', () => {
+  test('is added if a single user has such a schedule', () => {
     const users = [{ userName: 'alice' }, { userName: 'bob', schedule: RotationSchedule.STANDARD }];
     expect(warnings({ schedule: RotationSchedule.activeUnder(Duration.days(90)), users })).toHaveLength(1);
   });
@@ -140,10 +170,10 @@ describe('the warning of keys that are active for over 90 days', () => {
   test.each([
     [76, 0],
     [77, 1],
-  ])('with a key that is replaced at %i days and off 14 days later, %i times', (create, times) => {
+  ])('with a key that is replaced at %i days and deactivated 14 days later: %i warnings', (create, count) => {
     expect(
       warnings({ schedule: RotationSchedule.of({ create: days(create) }), users: [{ userName: 'alice' }] }),
-    ).toHaveLength(times);
+    ).toHaveLength(count);
   });
 
   test('can be acknowledged', () => {

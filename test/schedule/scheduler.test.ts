@@ -1,4 +1,4 @@
-/** `RotationTrigger.eventBridgeScheduler()`: EventBridge Scheduler asks in place of rules, and nothing else changes. */
+/** `RotationTrigger.eventBridgeScheduler()`: EventBridge Scheduler starts the checks, and nothing else changes. */
 import { CfnParameter, Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
@@ -29,7 +29,7 @@ const onSchedules = (props: AccessKeyRotationProps = {}) => rotation({ users: US
 const schedules = (built: Synthesized) => built.ofType('AWS::Scheduler::Schedule');
 
 describe('each schedule', () => {
-  test.each([6, 24, 7 * 24])('asks the same as a rule would, at the same time in UTC: every %i hours', (hours) => {
+  test.each([6, 24, 7 * 24])('sends the same event as a rule, at the same time in UTC: every %i hours', (hours) => {
     const checkInterval = Duration.hours(hours);
     const rules = rotation({ users: USERS, ...DIGEST, trigger: RotationTrigger.eventBridgeRules({ checkInterval }) })
       .ofType('AWS::Events::Rule')
@@ -42,7 +42,7 @@ describe('each schedule', () => {
         'UTC',
       ]);
     const built = onSchedules({ ...DIGEST, trigger: RotationTrigger.eventBridgeScheduler({ checkInterval }) });
-    const asked = schedules(built).map(
+    const actual = schedules(built).map(
       ({ Properties: { Name, Description, ScheduleExpression, State, Target, ScheduleExpressionTimezone } }) => [
         Name,
         Description,
@@ -53,11 +53,11 @@ describe('each schedule', () => {
       ],
     );
 
-    expect(asked).toHaveLength(7);
-    expect(asked).toEqual(rules);
+    expect(actual).toHaveLength(7);
+    expect(actual).toEqual(rules);
   });
 
-  test('is exact, and knows no date: a synth has no clock', () => {
+  test('has no time window, no start date and no end date', () => {
     for (const { Properties } of schedules(onSchedules(DIGEST))) {
       expect(Properties.FlexibleTimeWindow).toEqual({ Mode: 'OFF' });
       expect(Object.keys(Properties)).not.toEqual(expect.arrayContaining(['StartDate']));
@@ -65,7 +65,7 @@ describe('each schedule', () => {
     }
   });
 
-  test('tries for a day, then the event is a dead letter', () => {
+  test('retries for a day, then sends the event to the dead-letter queue', () => {
     const built = onSchedules(DIGEST);
     const [queue] = idsOf(built, 'AWS::SQS::Queue');
     for (const {
@@ -76,7 +76,7 @@ describe('each schedule', () => {
     }
   });
 
-  test("comes after its user's first key, so it goes before it", () => {
+  test("is created after its user's first key, and deleted before it", () => {
     const built = onSchedules();
     const [firstKey] = idsOf(built, 'Custom::AccessKeyRotationFirstKey').filter((id) => id in built.ofUser('alice'));
     for (const schedule of Object.values(built.ofUser('alice')).filter(
@@ -86,7 +86,7 @@ describe('each schedule', () => {
     }
   });
 
-  test('always goes with the user, even if the rest is kept', () => {
+  test('is always deleted with the user, even if the other resources are retained', () => {
     const built = onSchedules({ removalPolicy: RemovalPolicy.RETAIN });
     for (const { Type, DeletionPolicy } of Object.values(built.ofUser('alice'))) {
       expect([Type, DeletionPolicy]).toEqual([
@@ -96,7 +96,7 @@ describe('each schedule', () => {
     }
   });
 
-  test('of a user whose name is a token asks about that name', () => {
+  test('of a user whose name is a token sends that name', () => {
     const built = rotation((scope) => ({
       trigger,
       users: [{ userName: new CfnParameter(scope, 'Name').valueAsString, id: 'deployer' }],
@@ -109,14 +109,14 @@ describe('each schedule', () => {
     }
   });
 
-  test('has a name that Scheduler takes, and no other schedule has it, whatever the users are called', () => {
+  test('has a unique name that Scheduler accepts, for all user names', () => {
     const lists = fc.uniqueArray(userNames, { minLength: 2, maxLength: 4, selector: (name) => name.toLowerCase() });
     fc.assert(
       fc.property(lists, (names) => {
         const users = names.map((userName, index) => ({ userName, secretName: `secret/${index}` }));
-        const made = schedules(onSchedules({ users })).map(({ Properties }) => Properties.Name);
-        for (const name of made) expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
-        expect(new Set(made).size).toBe(3 * names.length);
+        const scheduleNames = schedules(onSchedules({ users })).map(({ Properties }) => Properties.Name);
+        for (const name of scheduleNames) expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
+        expect(new Set(scheduleNames).size).toBe(3 * names.length);
       }),
       { numRuns: 20 },
     );
@@ -153,7 +153,7 @@ describe('all schedules of a rotation', () => {
     }
   });
 
-  test('are in another group than those of another rotation, and than those of the same under another stack name', () => {
+  test('have their own group, also per stack name of the same rotation', () => {
     const built = onSchedules();
     new AccessKeyRotation(built.stack, 'Second', { users: [{ userName: 'zoe' }], trigger });
     const twin = new Stack(testApp(), 'Test', { stackName: 'Twin' });
@@ -173,7 +173,7 @@ describe('all schedules of a rotation', () => {
   test.each<[string, (stack: Stack) => Stack]>([
     ['another stack', (stack) => new Stack(stack.node.root, 'Other')],
     ['a nested stack', (stack) => new NestedStack(stack, 'Nested')],
-  ])('can be in %s, which does not hold on to the group and the role', (_where, other) => {
+  ])('can be in %s, which does not import the group and the role', (_where, other) => {
     const built = rotationOf('alice');
     const stack = other(built.stack);
     const scheduler = trigger._bind(built.rotation.node.findChild('Rotator') as RotationFunction);
@@ -189,17 +189,17 @@ describe('all schedules of a rotation', () => {
     expect(JSON.stringify(Target.RoleArn)).not.toMatch(/ImportValue|referenceto/);
   });
 
-  test('of a rotation in a nested stack are in a group with a name too', () => {
+  test('of a rotation in a nested stack are in a group with a physical name', () => {
     const stack = new NestedStack(testStack(), 'Nested');
     const built = new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', { users: USERS, trigger }));
     for (const { Properties } of schedules(built)) expect(Properties.GroupName).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
   });
 
-  test('take seven resources for each user, as rules do', () => {
+  test('make seven resources per user, as rules do', () => {
     expect(Object.keys(onSchedules().ofUser('alice'))).toHaveLength(7);
   });
 
-  test('leave the bus alone: no rule, no permission on the Lambda, no statement of the queue', () => {
+  test('add no rule, no permission on the Lambda, no statement of the queue', () => {
     const built = onSchedules(DIGEST);
     built.template.resourceCountIs('AWS::Events::Rule', 0);
     built.template.resourceCountIs('AWS::Lambda::Permission', 0);
@@ -220,7 +220,7 @@ describe('the role of the schedules', () => {
   const [queue] = account.arns('AWS::SQS::Queue');
   const [group] = account.arns('AWS::Scheduler::ScheduleGroup');
 
-  test('may ask the Lambda and send to its dead-letter queue, and nothing else', async () => {
+  test('can invoke the Lambda and send to its dead-letter queue, and nothing else', async () => {
     expect(account.granted(role)).toEqual(['lambda:InvokeFunction', 'sqs:SendMessage']);
     expect(await account.allows(role, 'lambda:InvokeFunction', handler)).toBe(true);
     expect(await account.allows(role, 'lambda:InvokeFunction', `${handler}2`)).toBe(false);
@@ -230,7 +230,7 @@ describe('the role of the schedules', () => {
     expect(await account.allows(role, 'sqs:ReceiveMessage', queue)).toBe(false);
   });
 
-  test('is assumed by Scheduler for schedules of this group, and by nobody else', async () => {
+  test('can be assumed by Scheduler for schedules of this group, and by no other principal', async () => {
     const acting = (source: string, sourceAccount = ACCOUNT) => ({
       'aws:SourceArn': source,
       'aws:SourceAccount': sourceAccount,
@@ -249,15 +249,15 @@ describe('the role of the schedules', () => {
   });
 });
 
-describe('moving from rules to schedules, or back', () => {
-  const asks = ({ Type }: Resource) => ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'].includes(Type);
+describe('a change from rules to schedules, or back', () => {
+  const startsChecks = ({ Type }: Resource) => ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'].includes(Type);
   const [rules, withSchedules] = [RotationTrigger.eventBridgeRules(), trigger].map(
     (chosen) => onSchedules({ ...DIGEST, trigger: chosen }).resources,
   );
   const only = (keep: (id: string) => boolean, resources: Resources) =>
     Object.fromEntries(Object.entries(resources).filter(([id]) => keep(id)));
 
-  test('touches nothing but what asks, and who may', () => {
+  test('changes the rules or schedules and their permissions only', () => {
     const both = (resources: Resources) =>
       only((id) => id in rules && id in withSchedules && id !== idOf(rules, 'AWS::SQS::QueuePolicy'), resources);
     expect(both(withSchedules)).toEqual(both(rules));
@@ -266,13 +266,13 @@ describe('moving from rules to schedules, or back', () => {
     );
   });
 
-  test('leaves no ID to both, so what asks next is there before what asked goes', () => {
+  test('has no logical ID in common, so the new resources are created before the old ones are deleted', () => {
     const differ = (one: Resources, other: Resources) =>
       Object.entries(one)
         .filter(([id]) => !(id in other))
         .map(([, { Type }]) => Type)
         .sort();
-    expect(Object.entries(rules).filter(([id, resource]) => asks(resource) && id in withSchedules)).toEqual([]);
+    expect(Object.entries(rules).filter(([id, resource]) => startsChecks(resource) && id in withSchedules)).toEqual([]);
     expect(differ(rules, withSchedules)).toEqual([...Array(7).fill('AWS::Events::Rule'), 'AWS::Lambda::Permission']);
     expect(differ(withSchedules, rules)).toEqual([
       'AWS::IAM::Role',

@@ -1,6 +1,6 @@
 import { Annotations, Duration, Lazy } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
-import { AccessKeyRotationProps, Recipient, RotationSchedule, RotationTrigger } from '../../src';
+import { AccessKeyRotationProps, Deactivation, Recipient, RotationSchedule, RotationTrigger } from '../../src';
 import { ACTIONS } from '../../src/contract/events';
 import { stableHash } from '../../src/private/hash';
 import { rotation, Synthesized } from '../template/support';
@@ -10,15 +10,15 @@ const HOURS_THAT_DIVIDE_THE_DAY = [1, 2, 3, 4, 6, 8, 12, 24];
 const userNames = fc.stringMatching(/^[A-Za-z0-9_+=,.@-]{1,64}$/);
 
 describe('by default', () => {
-  test('each rule asks once a day, at a fixed time', () => {
+  test('each rule runs once a day, at a fixed time', () => {
     const expressions = Object.values(expressionsOf(rotation({ users: [{ userName: 'alice' }] }), 'alice'));
     expect(expressions).toHaveLength(3);
-    for (const expression of expressions) expect(firings(expression, MINUTES_PER_DAY)).toHaveLength(1);
+    for (const expression of expressions) expect(timesOf(expression, MINUTES_PER_DAY)).toHaveLength(1);
   });
 
   test('the three rules of a user are hours apart', () => {
     const minutes = Object.values(expressionsOf(rotation({ users: [{ userName: 'alice' }] }), 'alice')).map(
-      (cron) => firings(cron, MINUTES_PER_DAY)[0],
+      (cron) => timesOf(cron, MINUTES_PER_DAY)[0],
     );
     expect(minutes[1] - minutes[0]).toBe(8 * 60);
     expect(minutes[2] - minutes[1]).toBe(8 * 60);
@@ -27,10 +27,10 @@ describe('by default', () => {
   test('users are spread over the day', () => {
     const trigger = RotationTrigger.eventBridgeRules();
     const names = [...Array(480).keys()].map((index) => `user-${index}`);
-    const taken = new Set(
+    const expressions = new Set(
       names.map((name) => trigger._scheduleExpression(stableHash(name), 'create', RotationSchedule.STANDARD)),
     );
-    expect(taken.size).toBeGreaterThan(250); // 480 balls in 480 bins: 303 bins on average
+    expect(expressions.size).toBeGreaterThan(250); // 480 names in 480 minutes: 303 different ones on average
   });
 
   test("the time does not depend on the list, so a redeploy does not move another user's checks", () => {
@@ -50,10 +50,10 @@ describe('by default', () => {
 });
 
 describe('checkInterval', () => {
-  test.each(HOURS_THAT_DIVIDE_THE_DAY)('%i hours: as often as that, evenly over the day', (hours) => {
+  test.each(HOURS_THAT_DIVIDE_THE_DAY)('%i hours: evenly over the day', (hours) => {
     const trigger = RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(hours) });
     for (const action of ACTIONS) {
-      const times = firings(
+      const times = timesOf(
         trigger._scheduleExpression(stableHash('alice'), action, RotationSchedule.STANDARD),
         MINUTES_PER_DAY,
       );
@@ -77,13 +77,13 @@ describe('checkInterval', () => {
     );
   });
 
-  test('in each interval, create asks before deactivate and deactivate before delete, whatever the user is called', () => {
+  test('in each interval, the order is create, deactivate, delete, for every user name', () => {
     fc.assert(
       fc.property(userNames, fc.constantFrom(...HOURS_THAT_DIVIDE_THE_DAY), (name, hours) => {
         const trigger = RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(hours) });
         const [create, deactivate, remove] = ACTIONS.map(
           (action) =>
-            firings(
+            timesOf(
               trigger._scheduleExpression(stableHash(name), action, RotationSchedule.STANDARD),
               MINUTES_PER_DAY,
             )[0],
@@ -102,19 +102,19 @@ describe('checkInterval', () => {
     ['90 minutes', Duration.minutes(90)],
     ['36 hours', Duration.hours(36)],
     ['zero', Duration.hours(0)],
-  ])('%s: refused, for it does not divide the day evenly', (_what, checkInterval) => {
+  ])('%s: refused, because it does not divide the day evenly', (_what, checkInterval) => {
     const act = () => RotationTrigger.eventBridgeRules({ checkInterval });
     expect(act).toThrow(`"checkInterval" is ${checkInterval.toHumanString()}`);
-    expect(act).toThrow('use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days');
+    expect(act).toThrow('Use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days up to 28');
   });
 
   test('as a token is refused', () => {
     expect(() =>
       RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(Lazy.number({ produce: () => 1 })) }),
-    ).toThrow('"checkInterval" is a token, use a literal duration');
+    ).toThrow('"checkInterval" is a token, but it is checked at synth. Pass a literal duration.');
   });
 
-  test('has the same rules for schedules, and the error says which of the two it is about', () => {
+  test('has the same rules for both triggers, and the error names the trigger', () => {
     expect(() => RotationTrigger.eventBridgeScheduler({ checkInterval: Duration.hours(5) })).toThrow(
       'RotationTrigger.eventBridgeScheduler: "checkInterval" is 5 hours',
     );
@@ -126,42 +126,56 @@ describe('checkInterval', () => {
         users: [{ userName: 'alice' }],
         trigger: RotationTrigger.eventBridgeScheduler({ checkInterval: Duration.days(15) }),
       }),
-    ).toThrow('lower "checkInterval"');
+    ).toThrow('Set "checkInterval" to Duration.days(14) or less');
   });
 });
 
-describe('checks that are rarer than a grace period', () => {
+describe('an interval that is longer than a period', () => {
   const trigger = RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(15) });
   const shortPeriod = RotationSchedule.of({ deactivate: Duration.days(91) });
 
-  test('are refused, naming the entry, the interval, the graces and the way out', () => {
+  test('is refused, with the entry, the interval, the periods and the fix in the error', () => {
     const act = () => rotation({ users: [{ userName: 'alice' }], trigger });
     for (const words of [
       'users[0] ("alice")',
       'every 15 days',
       '90/104/118',
       '14 and 14 days',
-      'lower "checkInterval"',
+      'Set "checkInterval" to Duration.days(14) or less',
     ]) {
       expect(act).toThrow(words);
     }
   });
 
-  test('are refused for the one user whose grace is too short', () => {
+  test('is refused for the one user whose switch period is too short', () => {
     expect(() =>
       rotation({
         users: [{ userName: 'alice' }, { userName: 'bob', schedule: shortPeriod }],
         trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(2) }),
       }),
-    ).toThrow('users[1] ("bob")');
+    ).toThrow(/users\[1\] \("bob"\): checks every 2 days .* Set "checkInterval" to Duration.days\(1\) or less\.$/);
   });
 
-  test('are refused for a user that is added later', () => {
+  test('is refused for a user that is added later', () => {
     const { rotation: construct } = rotation({ trigger });
     expect(() => construct.addUser({ userName: 'alice' })).toThrow('every 15 days');
   });
 
-  test('are fine as rare as the grace', () => {
+  test('is refused if periods, maximum delay and two intervals do not fit into the rotation period', () => {
+    const deactivation = Deactivation.whenUnused({ maxDelay: Duration.days(45) });
+    const checkInterval = Duration.days(10);
+    expect(() =>
+      rotation({
+        users: [{ userName: 'alice', deactivation }],
+        trigger: RotationTrigger.eventBridgeRules({ checkInterval }),
+      }),
+    ).toThrow(
+      'checks every 10 days are too far apart for the schedule 90/104/118: its switch period, recovery period and maximum delay'
+        + ' (14 + 14 + 45 days) and two intervals must fit into "create" (90 days). Set "checkInterval" to Duration.days(8) or less.',
+    );
+  });
+
+  test('is accepted if it equals the period', () => {
     expect(() =>
       rotation({
         users: [{ userName: 'alice' }],
@@ -170,7 +184,7 @@ describe('checks that are rarer than a grace period', () => {
     ).not.toThrow();
   });
 
-  test('are the point of the literal rates', () => {
+  test('is accepted with fixed rates', () => {
     expect(() =>
       rotation({ users: [{ userName: 'bob', schedule: shortPeriod }], trigger: RotationTrigger.fixedRates() }),
     ).not.toThrow();
@@ -180,7 +194,7 @@ describe('checks that are rarer than a grace period', () => {
 describe('fixedRates', () => {
   const trigger = RotationTrigger.fixedRates();
 
-  test('are the ages of the schedule, as in the seed', () => {
+  test('has the ages of the schedule as rates', () => {
     expect(expressionsOf(rotation({ users: [{ userName: 'alice' }], trigger }), 'alice')).toEqual({
       create: 'rate(90 days)',
       deactivate: 'rate(104 days)',
@@ -188,7 +202,7 @@ describe('fixedRates', () => {
     });
   });
 
-  test("are each user's own", () => {
+  test("uses each user's own schedule", () => {
     const users = [
       { userName: 'alice' },
       { userName: 'bob', schedule: RotationSchedule.of({ create: Duration.days(30) }) },
@@ -200,17 +214,17 @@ describe('fixedRates', () => {
     });
   });
 
-  test('still ask a question, for the grace periods hold all the same', () => {
+  test('sends events with ifDue: the switch and recovery periods are kept', () => {
     expect(rotation({ users: [{ userName: 'alice' }], trigger }).inputs('alice').delete).toMatchObject({ ifDue: true });
   });
 });
 
-describe("the warning of EventBridge's quota of rules", () => {
+describe("the warning about EventBridge's quota of rules", () => {
   const ID = 'cdk-access-key-rotation:ruleQuota';
   const hundred = [...Array(100).keys()].map((index) => ({ userName: `u${index}` }));
   const digestRecipients = [Recipient.email('security@example.com')];
 
-  test('comes once above 300 rules, the digest counted; has an ID, says the limit and the way out', () => {
+  test('is added once above 300 rules, including the digest; it has an ID, the quota and the fix', () => {
     const [message, ...more] = warnings({ users: hundred, digestRecipients });
     expect(more).toEqual([]);
     for (const words of [ID, 'more than 300 rules', 'RotationTrigger.eventBridgeScheduler()']) {
@@ -218,15 +232,15 @@ describe("the warning of EventBridge's quota of rules", () => {
     }
   });
 
-  test('comes for literal rates, which are rules too', () => {
+  test('is added with fixed rates, which are rules too', () => {
     expect(warnings({ users: hundred, digestRecipients, trigger: RotationTrigger.fixedRates() })).toHaveLength(1);
   });
 
-  test('does not come for as many rules as there may be', () => {
+  test('is absent with exactly 300 rules', () => {
     expect(warnings({ users: hundred })).toEqual([]);
   });
 
-  test('does not come for schedules', () => {
+  test('is absent with schedules', () => {
     expect(warnings({ users: hundred, digestRecipients, trigger: RotationTrigger.eventBridgeScheduler() })).toEqual([]);
   });
 
@@ -235,7 +249,7 @@ describe("the warning of EventBridge's quota of rules", () => {
   });
 });
 
-/** Those of the quota, from the tree: so many users do not fit into the stack of a synth. */
+/** Warnings about the quota, from the tree: a stack of 100 users cannot be synthesized. */
 function warnings(props: AccessKeyRotationProps, acknowledged?: string): string[] {
   const { rotation: construct } = rotation(props);
   if (acknowledged) Annotations.of(construct).acknowledgeWarning(acknowledged, 'the quota was raised');
@@ -254,8 +268,8 @@ function expressionsOf(built: Synthesized, name: string): Record<string, string>
   );
 }
 
-/** The minutes of the day at which a cron expression of ours fires. */
-function firings(cron: string, until: number): number[] {
+/** The minutes of the day at which a cron expression of a trigger runs. */
+function timesOf(cron: string, until: number): number[] {
   const [, minute, start, , step] = /^cron\((\d+) (\d+)(\/(\d+))? \* \* \? \*\)$/.exec(cron)!;
   const first = Number(start) * 60 + Number(minute);
   const every = Number(step ?? 24) * 60;

@@ -133,7 +133,7 @@ describe.each<[string, Input, string[]]>([
       trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(10) }),
       users: [{ userName: 'alice', deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(45) }) }],
     }),
-    ['checks every 10 days', 'lower "checkInterval"'],
+    ['checks every 10 days', 'Set "checkInterval" to Duration.days(8)'],
   ],
 
   // Ages
@@ -175,7 +175,7 @@ describe.each<[string, Input, string[]]>([
       users: [{ userName: 'alice' }],
       trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(15) }),
     }),
-    ['users[0] ("alice")', '15 days', '14 and 14 days', 'lower "checkInterval"'],
+    ['users[0] ("alice")', '15 days', '14 and 14 days', 'Set "checkInterval" to Duration.days(14)'],
   ],
   [
     'checks that do not divide the day',
