@@ -3,29 +3,30 @@ import { Construct } from 'constructs';
 import { DigestEvent, USERS_PER_DIGEST } from '../contract/events';
 import { CheckScheduler } from '../schedule/check-scheduler';
 
-/** A rule takes so many characters of constant input, and a schedule more. */
-const INPUT_LIMIT = 8192;
+/** Constant input of a rule: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html */
+const MAX_INPUT_LENGTH = 8192;
 
-/** Longer than any ARN or address that a token stands for. */
+/** At least the length of any ARN or address that a token resolves to. */
 const MAX_ENDPOINT_LENGTH = 256;
 
 const MINUTES_PER_DAY = 24 * 60;
 
 /**
- * So that no two parts are at work at once, nor Lambda's two repeats of one: three runs of five minutes, and three
- * minutes between them.
+ * Lambda's two retries of a failed part must end before the next part starts: three runs of 5 minutes, and 1 and 2
+ * minutes between them. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
  */
-const MINUTES_APART = 20;
+const PART_INTERVAL_MINUTES = 20;
 
-/** Who is to be told, known once all users are. */
+/** The subscriptions of the rotation. They are complete only when all users are added. */
 export interface Subscribers {
   readonly count: number;
   readonly endpoints: readonly string[];
 }
 
 /**
- * Asks once a day how all users stand and whether the messages still arrive, at a time of day that comes from the path.
- * More users than one run can look at are asked about in parts, each of which is a message of its own.
+ * Starts the daily digest: the state of all users, and the subscriptions that are no longer active. The time of day
+ * comes from a hash of the construct path. If there are more users than one run can check, the digest has several
+ * parts, each with its own rule or schedule and its own message.
  */
 export class DigestSchedule {
   private parts = 0;
@@ -36,17 +37,18 @@ export class DigestSchedule {
     private readonly subscribers: Subscribers,
   ) {}
 
-  /** To be called whenever there are more. */
+  /** Call it each time the number of users grows. */
   public ensureParts(users: number): void {
     while (this.parts * USERS_PER_DIGEST < Math.max(1, users)) this.schedule(++this.parts);
   }
 
   private schedule(part: number): void {
     const suffix = part === 1 ? '' : `${part}`;
-    const minute = (parseInt(this.scope.node.addr.slice(-8), 16) + (part - 1) * MINUTES_APART) % MINUTES_PER_DAY;
+    const minute =
+      (parseInt(this.scope.node.addr.slice(-8), 16) + (part - 1) * PART_INTERVAL_MINUTES) % MINUTES_PER_DAY;
     this.scheduler.schedule(this.scope, `Digest${suffix}`, {
       name: `digest${suffix}`,
-      description: 'Asks for the daily digest: how all users stand, and whether messages still arrive',
+      description: 'Starts the daily digest: the state of all users, and subscriptions that are no longer active',
       expression: `cron(${minute % 60} ${Math.floor(minute / 60)} * * ? *)`,
       input: Lazy.string({ produce: () => this.input(part) }),
     });
@@ -57,11 +59,12 @@ export class DigestSchedule {
       parts,
       subscribers: { count, endpoints },
     } = this;
-    const short = { action: 'digest', subscriptions: count, ...(parts > 1 && { part, parts }) } satisfies DigestEvent;
+    const minimal = { action: 'digest', subscriptions: count, ...(parts > 1 && { part, parts }) } satisfies DigestEvent;
     const tokens = endpoints.filter((endpoint) => Token.isUnresolved(endpoint)).length;
-    const long = { ...short, recipients: endpoints } satisfies DigestEvent;
-    const fits = JSON.stringify(long).length + tokens * MAX_ENDPOINT_LENGTH <= INPUT_LIMIT;
-    if (!fits || part > 1) return JSON.stringify(short); // the first part looks for lost recipients
-    return tokens === 0 ? JSON.stringify(long) : Stack.of(this.scope).toJsonString(long);
+    const complete = { ...minimal, recipients: endpoints } satisfies DigestEvent;
+    const fits = JSON.stringify(complete).length + tokens * MAX_ENDPOINT_LENGTH <= MAX_INPUT_LENGTH;
+    // Only the first part compares the recipients with the subscriptions of the topic.
+    if (!fits || part > 1) return JSON.stringify(minimal);
+    return tokens === 0 ? JSON.stringify(complete) : Stack.of(this.scope).toJsonString(complete);
   }
 }

@@ -2,15 +2,15 @@ import { Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 
-/** What SNS can send to: ASCII, one name, one domain with a dot. */
-const ADDRESS = /^[\w.!#$%&'*+/=?^`{|}~-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,}$/;
+/** Addresses that SNS accepts: ASCII, one local part, one domain with a dot. */
+const EMAIL_ADDRESS = /^[\w.!#$%&'*+/=?^`{|}~-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,}$/;
 
-/** RFC 5321, section 4.5.3.1: a path has 256 characters with its brackets. */
+/** RFC 5321, section 4.5.3.1: a path has up to 256 characters, including its angle brackets. */
 const MAX_ADDRESS_LENGTH = 254;
 
 /**
- * Somebody or something that is told. A recipient may be named as often as you like: for each endpoint there is one
- * subscription, and its filter policy lets through what any of the places that name it asks for.
+ * An endpoint that receives notifications. One recipient can be used for several users and options: SNS accepts an
+ * endpoint once per topic, so there is one subscription per endpoint, and its filter policy is the sum of all uses.
  *
  * @example
  * import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -25,29 +25,35 @@ const MAX_ADDRESS_LENGTH = 254;
  */
 export class Recipient {
   /**
-   * A person, or a mailing list. SNS asks for a confirmation first, and forgets the subscription after 48 hours without
-   * one. It sends ten e-mails a second to a subscription at most, a limit that cannot be raised: one that would get
-   * more is switched off. Every e-mail has a link with which any reader of a list can end the subscription for all of
-   * them.
+   * An email address of a person or a mailing list. SNS sends a confirmation link first, and deletes the subscription
+   * after 48 hours without a confirmation.
    *
-   * @param address - like `alice@example.com`, or a token
-   * @throws if it is no e-mail address
+   * SNS sends at most 10 emails per second to a subscription; the quota cannot be raised. A subscription that exceeds
+   * it returns to "pending confirmation". Each email has an unsubscribe link, with which any reader of a mailing list
+   * can end the subscription for all readers.
+   *
+   * @param address - such as `alice@example.com`, or a token: ASCII characters without spaces, a domain with a dot, at
+   *   most 254 characters, no display name
+   * @throws if the address does not have this form
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
    */
   public static email(address: string): Recipient {
-    if (!Token.isUnresolved(address) && (!ADDRESS.test(address) || address.length > MAX_ADDRESS_LENGTH)) {
+    if (!Token.isUnresolved(address) && (!EMAIL_ADDRESS.test(address) || address.length > MAX_ADDRESS_LENGTH)) {
       throw new Error(
-        `Recipient.email: "${address}" is no e-mail address. It takes a name, an @ and a domain with a dot, all ASCII and without blanks,`
-          + ` ${MAX_ADDRESS_LENGTH} characters at most: pass it like alice@example.com, without a display name.`,
+        `Recipient.email: "${address}" is not an email address. It must have a name, an @ and a domain with a dot, in at most`
+          + ` ${MAX_ADDRESS_LENGTH} ASCII characters without spaces. Pass an address such as alice@example.com, without a display name.`,
       );
     }
     return new Recipient(new subscriptions.EmailSubscription(address));
   }
 
   /**
-   * Whatever SNS can deliver to: a queue, a function, a phone, an HTTPS endpoint. Its other options hold as well, and a
-   * filter policy of its own narrows what it gets.
+   * Any other endpoint that SNS supports: a queue, a function, a phone number, an HTTPS endpoint. The options of the
+   * subscription apply. Its filter policy restricts the notifications further; it must not filter by the message body,
+   * nor by an attribute that the rotation filters by (`username` for a user, `event` for the rotation).
    *
-   * @param subscription - from `aws-cdk-lib/aws-sns-subscriptions`, or one of your own
+   * @param subscription - from `aws-cdk-lib/aws-sns-subscriptions`, or a custom implementation
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
    */
   public static subscription(subscription: sns.ITopicSubscription): Recipient {
     return new Recipient(subscription);

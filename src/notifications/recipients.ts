@@ -16,27 +16,31 @@ import { NotificationAttributes, NotificationEvent } from '../contract/notificat
 import { RotationFunction } from '../function/rotation-function';
 import { CheckScheduler } from '../schedule/check-scheduler';
 
-/** SNS: "By default, you can have up to 200 filter policies per topic." A synth cannot count the 10,000 per account. */
+/**
+ * Default quota: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+ * The quota of 10,000 filter policies per account cannot be checked at synth.
+ */
 const MAX_FILTER_POLICIES = 200;
 
-const SAME_OBJECT = 'If its endpoint is a recipient already, pass the same object here and there';
-const ONE_PLACE =
-  'make it a recipient instead of calling topic.addSubscription(), and give each rotation a topic of its own';
+const ONCE_PER_TOPIC = 'and SNS accepts an endpoint once per topic';
+const REUSE_OBJECT_FIX = 'If the endpoint is a recipient already, pass the same Recipient object in each place';
+const SUBSCRIBE_ONCE_FIX =
+  'Pass it as a recipient instead of calling topic.addSubscription(), and use one topic per rotation';
 
-interface Bound {
+interface BoundSubscription {
   readonly config: sns.TopicSubscriptionConfig;
-  /** What SNS tells subscriptions apart by, the same in every synth. */
+  /** Protocol and endpoint, by which SNS identifies a subscription. The same in every synth. */
   readonly key: string;
 }
 
 /**
- * Who is subscribed to the topic. SNS takes an endpoint once for each topic, and refuses it with another filter policy:
- * so there is one subscription for each endpoint, however many users share it.
+ * The subscriptions to the topic. SNS accepts an endpoint once per topic, and refuses it with another filter policy, so
+ * there is one subscription per endpoint for all its users.
  */
 export class Recipients extends Construct {
-  private readonly bound = new Map<sns.ITopicSubscription, Bound>();
-  /** By key, the first that was bound. */
-  private readonly first = new Map<string, sns.TopicSubscriptionConfig>();
+  private readonly bound = new Map<sns.ITopicSubscription, BoundSubscription>();
+  /** The first bound configuration of each key. */
+  private readonly firstConfig = new Map<string, sns.TopicSubscriptionConfig>();
   private readonly subscriptions = new Map<string, FilteredSubscription>();
   private readonly digest: DigestSchedule;
   private users = 0;
@@ -52,14 +56,14 @@ export class Recipients extends Construct {
     this.digest = new DigestSchedule(this, scheduler, this);
     this.node.addValidation({
       validate: () => [
-        ...(this.count > MAX_FILTER_POLICIES ? [this.quotaProblems()] : []),
-        ...this.duplicates(),
+        ...(this.count > MAX_FILTER_POLICIES ? [this.quotaProblem()] : []),
+        ...this.duplicateProblems(),
         ...[...this.subscriptions.values()].flatMap((subscription) => subscription.problems()),
       ],
     });
   }
 
-  /** Why recipients cannot be added, and the fix. `attribute` is what their filter policy goes by. */
+  /** Why recipients cannot be added, and the fix. The rotation filters their notifications by `attribute`. */
   public problemWith(recipients: readonly Recipient[], attribute: keyof NotificationAttributes): string | undefined {
     for (const { _subscription } of recipients) {
       try {
@@ -67,18 +71,18 @@ export class Recipients extends Construct {
         const problem = filterProblem(bound.config, attribute) ?? this.conflict(bound);
         if (problem) return problem;
       } catch (error) {
-        return `a recipient cannot be subscribed, ${(error as Error).message}. ${SAME_OBJECT}`;
+        return `a recipient cannot be subscribed: ${(error as Error).message}. ${REUSE_OBJECT_FIX}`;
       }
     }
     return undefined;
   }
 
-  /** Recipients of some events, whoever they are about. */
+  /** Adds recipients of some events of all users. */
   public addForEvents(recipients: readonly Recipient[], events: readonly NotificationEvent[]): void {
     this.add(recipients, { events });
   }
 
-  /** For every user, with recipients of its own or without: the digest is about all users. */
+  /** Call it for each user, also without recipients: the digest is about all users. */
   public addUser(user: NotifiedUser, recipients: readonly Recipient[]): void {
     this.add(recipients, { user });
     this.users++;
@@ -92,14 +96,14 @@ export class Recipients extends Construct {
     }
   }
 
-  /** How many subscriptions the rotation makes. */
+  /** The number of subscriptions of the rotation. */
   public get count(): number {
     return this.subscriptions.size;
   }
 
   /**
-   * What the subscriptions lead to, as far as this stack can name it: an endpoint that another stack makes would have
-   * to be there before this stack, and the topic before that endpoint.
+   * The endpoints of the subscriptions, without those that another stack creates: a reference to these would make each
+   * stack depend on the other one.
    */
   public get endpoints(): string[] {
     return [...this.subscriptions]
@@ -109,7 +113,7 @@ export class Recipients extends Construct {
       .map(({ endpoint }) => endpoint);
   }
 
-  private subscribe({ config, key }: Bound): FilteredSubscription {
+  private subscribe({ config, key }: BoundSubscription): FilteredSubscription {
     if (this.subscriptions.size === 0) {
       this.rotation.allowListingSubscriptions(this.topic);
       this.digest.ensureParts(this.users);
@@ -120,24 +124,24 @@ export class Recipients extends Construct {
     return subscription;
   }
 
-  /** Once: to bind a function again is an error, to bind a queue again repeats a statement of its policy. */
-  private bind(subscription: sns.ITopicSubscription): Bound {
-    const known = this.bound.get(subscription);
-    if (known) return known;
+  /** Binds once: a second bind() of a function is an error, and that of a queue adds a second policy statement. */
+  private bind(subscription: sns.ITopicSubscription): BoundSubscription {
+    const existing = this.bound.get(subscription);
+    if (existing) return existing;
     const config = subscription.bind(this.topic);
     const key = JSON.stringify(Stack.of(this).resolve([config.protocol, config.endpoint]));
     this.bound.set(subscription, { config, key });
-    if (!this.first.has(key)) this.first.set(key, config);
+    if (!this.firstConfig.has(key)) this.firstConfig.set(key, config);
     return { config, key };
   }
 
-  private conflict({ config, key }: Bound): string | undefined {
-    if (!hasSameDelivery(this.first.get(key)!, config)) {
-      return `${nameOf(config)} is subscribed with other options already, and SNS takes an endpoint once for each topic. ${SAME_OBJECT}`;
+  private conflict({ config, key }: BoundSubscription): string | undefined {
+    if (!hasSameDelivery(this.firstConfig.get(key)!, config)) {
+      return `${nameOf(config)} is subscribed with other options already, ${ONCE_PER_TOPIC}. ${REUSE_OBJECT_FIX}`;
     }
     const id = constructIdOf(config, key, this.topic);
     if (!this.subscriptions.has(key) && this.scopeOf(config).node.tryFindChild(id)) {
-      return `${nameOf(config)} is subscribed to the topic already, and SNS takes an endpoint once for each topic: ${ONE_PLACE}`;
+      return `${nameOf(config)} is subscribed to the topic already, ${ONCE_PER_TOPIC}. ${SUBSCRIBE_ONCE_FIX}`;
     }
     return undefined;
   }
@@ -146,15 +150,15 @@ export class Recipients extends Construct {
     return subscriberScope;
   }
 
-  private quotaProblems(): string {
+  private quotaProblem(): string {
     return (
-      `${this.count} endpoints are to be told, and SNS takes ${MAX_FILTER_POLICIES} filter policies for each topic:`
-      + ' let users share a recipient (a mailing list, a queue), or spread them over several rotations, each with a topic of its own'
+      `there are ${this.count} recipients, but SNS allows up to ${MAX_FILTER_POLICIES} filter policies per topic.`
+      + ' Share a recipient (a mailing list, a queue) between users, or use several rotations, each with its own topic'
     );
   }
 
-  /** Subscriptions that somebody else makes to the same topic: by `topic.addSubscription()`, or in another rotation. */
-  private duplicates(): string[] {
+  /** Subscriptions to the same topic from other code: by `topic.addSubscription()`, or by another rotation. */
+  private duplicateProblems(): string[] {
     if (this.count === 0) return [];
     const subscribed = this.node.root.node
       .findAll()
@@ -165,7 +169,7 @@ export class Recipients extends Construct {
         .filter(({ protocol, endpoint }) => protocol === config.protocol && endpoint === config.endpoint)
         .map(({ node }) => node.scope!.node.path);
       if (paths.length <= 1) return [];
-      return `${nameOf(config)} is subscribed at ${paths.join(' and ')}, and SNS takes an endpoint once for each topic: ${ONE_PLACE}`;
+      return `${nameOf(config)} is subscribed at ${paths.join(' and ')}, ${ONCE_PER_TOPIC}. ${SUBSCRIBE_ONCE_FIX}`;
     });
   }
 }

@@ -5,25 +5,28 @@ import { NotificationEvent } from '../contract/notifications';
 import { shortHash } from '../private/hash';
 import { inOrder } from '../private/order';
 
-/** SNS: "The total combination of values in a filter policy must not exceed 150." Alternatives of an `$or` add up. */
+/**
+ * Combinations of values in a filter policy; the alternatives of an `$or` add up.
+ * https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+ */
 const MAX_COMBINATIONS = 150;
 
-/** SNS: "A filter policy can have a maximum of five keys." */
-const MAX_KEYS = 5;
+/** Attributes in a filter policy: see the same page. */
+const MAX_ATTRIBUTES = 5;
 
-/** Whom messages are about. */
+/** A user that notifications are about. */
 export interface NotifiedUser extends IConstruct {
   readonly userName: string;
 }
 
-/** Which messages a recipient is to get: those about a user, or those of some events, whoever they are about. */
+/** The notifications that a recipient receives: those about one user, or those of some events of all users. */
 export type Audience = { readonly user: NotifiedUser } | { readonly events: readonly NotificationEvent[] };
 
-/** One endpoint, and all that it is to get. */
+/** The subscription of one endpoint. Its filter policy matches all notifications that the endpoint receives. */
 export class FilteredSubscription {
   private readonly users = new Set<NotifiedUser>();
   private readonly events = new Set<NotificationEvent>();
-  private readonly ownFilter: Record<string, any[]>;
+  private readonly callerFilter: Record<string, any[]>;
 
   constructor(
     scope: Construct,
@@ -31,11 +34,11 @@ export class FilteredSubscription {
     topic: sns.ITopic,
     public readonly config: sns.TopicSubscriptionConfig,
   ) {
-    this.ownFilter = Object.fromEntries(
+    this.callerFilter = Object.fromEntries(
       Object.entries(config.filterPolicy ?? {}).map(([name, { conditions }]) => [name, conditions]),
     );
     const subscription = new sns.Subscription(scope, id, { ...config, topic, filterPolicy: undefined });
-    // Not by the L2's property, which is read at once: users can be added later.
+    // Lazy, because users can be added later. The property of the L2 is evaluated in its constructor.
     (subscription.node.defaultChild as sns.CfnSubscription).filterPolicy = Lazy.any({
       produce: () => this.filterPolicy,
     });
@@ -47,25 +50,29 @@ export class FilteredSubscription {
     else audience.events.forEach((event) => this.events.add(event));
   }
 
-  /** What SNS would refuse, in the middle of a deploy. */
+  /** The quotas that the filter policy exceeds. SNS would refuse it only during the deploy. */
   public problems(): string[] {
     const name = nameOf(this.config);
-    const fix = 'let the users have different recipients, or leave out some of its own filter policy';
-    const keys = Object.keys(this.ownFilter).length + this.alternatives.length;
+    const fix = 'Use different recipients for some users, or remove conditions from its own filter policy';
+    const attributes = Object.keys(this.callerFilter).length + this.alternatives.length;
     const alternatives = this.users.size + this.events.size;
-    const combinations = Object.values(this.ownFilter).reduce((product, { length }) => product * length, alternatives);
+    const combinations = Object.values(this.callerFilter).reduce(
+      (product, { length }) => product * length,
+      alternatives,
+    );
     const counts = [
-      { count: keys, what: 'attributes', limit: MAX_KEYS },
+      { count: attributes, what: 'attributes', limit: MAX_ATTRIBUTES },
       { count: combinations, what: 'combinations of values', limit: MAX_COMBINATIONS },
     ];
     return counts
       .filter(({ count, limit }) => count > limit)
       .map(
-        ({ count, what, limit }) => `the filter policy of ${name} has ${count} ${what}, and SNS takes ${limit}: ${fix}`,
+        ({ count, what, limit }) =>
+          `the filter policy of ${name} has ${count} ${what}, but SNS allows up to ${limit}. ${fix}`,
       );
   }
 
-  /** In an order of its own, so that the order of users and recipients changes nothing in the template. */
+  /** Sorted, so that the template does not depend on the order of users and recipients. */
   private get alternatives(): object[] {
     const users = inOrder(this.users);
     return [
@@ -75,32 +82,32 @@ export class FilteredSubscription {
   }
 
   private get filterPolicy(): object {
-    const { ownFilter, alternatives } = this;
-    return alternatives.length === 1 ? { ...ownFilter, ...alternatives[0] } : { ...ownFilter, $or: alternatives };
+    const { callerFilter, alternatives } = this;
+    return alternatives.length === 1 ? { ...callerFilter, ...alternatives[0] } : { ...callerFilter, $or: alternatives };
   }
 }
 
-/** What people call an endpoint by. An ARN that is only known when it is deployed says nothing to them. */
+/** The name of an endpoint in messages: a token would not be readable. */
 export function nameOf({ endpoint, subscriberScope, protocol }: sns.TopicSubscriptionConfig): string {
   if (!Token.isUnresolved(endpoint)) return endpoint;
   return subscriberScope?.node.path ?? `an endpoint (${protocol})`;
 }
 
-/** What in a subscription of the caller's own leaves no room for the filter policy that its place asks for. */
+/** Why the filter policy of a caller's subscription conflicts with the filter of the rotation, or undefined. */
 export function filterProblem(config: sns.TopicSubscriptionConfig, attribute: string): string | undefined {
   if (config.filterPolicyWithMessageBody) {
     return (
-      `the subscription of ${nameOf(config)} filters by the body of messages, and SNS filters either by that or by attributes, as the rotation does:`
-      + ' use "filterPolicy", with the attributes "event" and "accessKeyId"'
+      `the subscription of ${nameOf(config)} filters by the body of messages, but the rotation filters by attributes, and SNS supports only one of both.`
+      + ' Use "filterPolicy" with the attributes "event" and "accessKeyId"'
     );
   }
   if (config.filterPolicy?.[attribute]) {
-    return `the subscription of ${nameOf(config)} has a filter policy about "${attribute}", which the rotation sets here: leave that attribute out of it`;
+    return `the subscription of ${nameOf(config)} has a filter policy about "${attribute}", an attribute that the rotation sets. Remove it from the filter policy`;
   }
   return undefined;
 }
 
-/** Whether two subscriptions of an endpoint can be one: they differ in nothing, or in which messages they get. */
+/** Whether one subscription can serve both: all options are equal, including the filter policy of the caller. */
 export function hasSameDelivery(one: sns.TopicSubscriptionConfig, other: sns.TopicSubscriptionConfig): boolean {
   const comparable = ({
     subscriberScope,
@@ -113,8 +120,8 @@ export function hasSameDelivery(one: sns.TopicSubscriptionConfig, other: sns.Top
 }
 
 /**
- * From what the subscriber asks for, or from the endpoint, and never from the order of a list. What a function asks for
- * is the ID of the topic's construct, and that is the same in all rotations: so the topic's path is in it.
+ * The ID that the subscriber requests, or one from the endpoint, so that it does not depend on the order of a list. A
+ * function requests the ID of the topic construct, which is the same in all rotations, so the topic's path is added.
  */
 export function constructIdOf(
   { subscriberScope, subscriberId, protocol, endpoint }: sns.TopicSubscriptionConfig,

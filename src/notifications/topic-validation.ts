@@ -2,27 +2,27 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
-/** Why a rotation cannot send to a topic, if synth can tell. It cannot tell whether an imported topic is encrypted. */
+/** Why a rotation cannot publish to a topic, or undefined. Whether an imported topic is encrypted is not checked. */
 export function topicProblem(scope: Construct, topic: sns.ITopic): string | undefined {
   if (topic.fifo) {
-    return '"topic" is a FIFO topic, which takes no e-mail addresses and wants each message to name a group: pass a standard topic';
+    return '"topic" is a FIFO topic, which supports no email subscriptions and requires a message group ID. Pass a standard topic';
   }
   const [topicRegion, stackRegion] = [topic.env.region, Stack.of(scope).region];
   if (!differ(topicRegion, stackRegion)) return undefined;
   return (
-    `"topic" is in ${topicRegion}, but the stack is deployed to ${stackRegion}, and a topic takes messages in its own region only:`
-    + ` pass a topic in ${stackRegion}, or none to have one made`
+    `"topic" is in ${topicRegion}, but the stack is deployed to ${stackRegion}, and SNS accepts messages in the region of the topic only.`
+    + ` Pass a topic in ${stackRegion}, or leave out "topic" to create one`
   );
 }
 
 export function warnOfTopicInOtherAccount(scope: Construct, topic: sns.ITopic): void {
-  const [topicRegion, stackRegion] = [topic.env.account, Stack.of(scope).account];
-  if (!differ(topicRegion, stackRegion)) return;
+  const [topicAccount, stackAccount] = [topic.env.account, Stack.of(scope).account];
+  if (!differ(topicAccount, stackAccount)) return;
   Annotations.of(scope).addWarningV2(
     'cdk-access-key-rotation:topicInOtherAccount',
-    `The topic belongs to account ${topicRegion}, but the stack is deployed to ${stackRegion}. Nothing arrives unless the topic's policy allows sns:Publish to the role`
-      + ' of the rotation; where there are recipients, it also has to allow sns:ListSubscriptionsByTopic to that role, and sns:Subscribe to whoever deploys.'
-      + ' If the topic is encrypted, its key has to allow kms:Decrypt and kms:GenerateDataKey to the role. A topic in the same account needs none of this.',
+    `The topic belongs to account ${topicAccount}, but the stack is deployed to ${stackAccount}. Use a topic in the same account, or change the policies of the topic.`
+      + " The topic's policy must allow sns:Publish to the role of the rotation. With recipients, it must also allow sns:ListSubscriptionsByTopic to that role"
+      + ' and sns:Subscribe to the principal that deploys. If the topic is encrypted, its key policy must allow kms:Decrypt and kms:GenerateDataKey to the role.',
   );
 }
 

@@ -1,4 +1,4 @@
-/** The digest of more users than one run can look at: a question for each part of them. Here, a run can look at two. */
+/** The digest of more users than one run can check: one event per part. In this test, a run can check two users. */
 import { AccessKeyRotationProps, Recipient, RotationTrigger } from '../../src';
 import { rotation, Synthesized } from '../template/support';
 
@@ -10,7 +10,7 @@ jest.mock('../../src/contract/events', () => ({
 const users = (...names: string[]) => names.map((userName) => ({ userName }));
 const digestRecipients = [Recipient.email('a@example.com')];
 
-function questions(built: Synthesized): { name: string; minute: number; input: object }[] {
+function digestEvents(built: Synthesized): { name: string; minute: number; input: object }[] {
   return built
     .ofType('AWS::Events::Rule')
     .map(({ Properties }) => Properties)
@@ -25,14 +25,14 @@ function questions(built: Synthesized): { name: string; minute: number; input: o
     });
 }
 
-test('as many as one run can look at are one question, without parts', () => {
-  expect(questions(rotation({ users: users('a', 'b'), digestRecipients }))).toMatchObject([
+test('users that fit into one run make one event, without parts', () => {
+  expect(digestEvents(rotation({ users: users('a', 'b'), digestRecipients }))).toMatchObject([
     { name: 'digest', input: { action: 'digest', subscriptions: 1, recipients: ['a@example.com'] } },
   ]);
 });
 
-test('with one more, the question of before says which part it is, and another is added', () => {
-  const [first, second, ...more] = questions(rotation({ users: users('a', 'b', 'c'), digestRecipients }));
+test('with one more user, the first event has its part number, and another event is added', () => {
+  const [first, second, ...more] = digestEvents(rotation({ users: users('a', 'b', 'c'), digestRecipients }));
   expect(first).toMatchObject({
     name: 'digest',
     input: { action: 'digest', subscriptions: 1, part: 1, parts: 2, recipients: ['a@example.com'] },
@@ -41,13 +41,13 @@ test('with one more, the question of before says which part it is, and another i
   expect(more).toEqual([]);
 });
 
-test('only the first part looks whom messages do not reach', () => {
-  const [, second] = questions(rotation({ users: users('a', 'b', 'c'), digestRecipients }));
+test('only the first part has the recipients', () => {
+  const [, second] = digestEvents(rotation({ users: users('a', 'b', 'c'), digestRecipients }));
   expect(second.input).toEqual({ action: 'digest', subscriptions: 1, part: 2, parts: 2 });
 });
 
-test('the parts are 20 minutes apart: a run takes five at most, and Lambda repeats it twice', () => {
-  const minutes = questions(rotation({ users: users('a', 'b', 'c', 'd', 'e'), digestRecipients })).map(
+test('the parts are 20 minutes apart: a run has 5 minutes, and Lambda retries it twice', () => {
+  const minutes = digestEvents(rotation({ users: users('a', 'b', 'c', 'd', 'e'), digestRecipients })).map(
     ({ minute }) => minute,
   );
   expect(minutes.map((minute) => (minute - minutes[0] + 1440) % 1440)).toEqual([0, 20, 40]);
@@ -55,23 +55,23 @@ test('the parts are 20 minutes apart: a run takes five at most, and Lambda repea
 
 test.each<[string, (built: Synthesized) => void]>([
   ['a user', ({ rotation: added }) => added.addUser({ userName: 'c' })],
-  ['a user who is told', ({ rotation: added }) => added.addUser({ userName: 'c', recipients: digestRecipients })],
-])('%s that is added later counts', (_what, add) => {
+  ['a user with recipients', ({ rotation: added }) => added.addUser({ userName: 'c', recipients: digestRecipients })],
+])('%s is counted when it is added later', (_what, add) => {
   const built = rotation({ users: users('a', 'b'), digestRecipients });
   add(built);
-  expect(questions(built)).toHaveLength(2);
+  expect(digestEvents(built)).toHaveLength(2);
 });
 
-test('users count that were there before anybody was to be told', () => {
+test('users are counted that were added before the first recipient', () => {
   const built = rotation({ users: users('a', 'b', 'c') });
   built.rotation.addUser({ userName: 'd', recipients: digestRecipients });
-  expect(questions(built)).toHaveLength(2);
+  expect(digestEvents(built)).toHaveLength(2);
 });
 
 test.each<[string, Partial<AccessKeyRotationProps>]>([
   ['rules', {}],
   ['schedules', { trigger: RotationTrigger.eventBridgeScheduler() }],
-])('made of %s', (_kind, more) => {
+])('is started by %s', (_kind, more) => {
   const built = rotation({ users: users('a', 'b', 'c'), digestRecipients, ...more });
   const names = [...built.ofType('AWS::Events::Rule'), ...built.ofType('AWS::Scheduler::Schedule')].map(
     ({ Properties }) => Properties.Name,
@@ -79,6 +79,6 @@ test.each<[string, Partial<AccessKeyRotationProps>]>([
   expect(names.filter((name) => /-digest2?$/.test(name))).toHaveLength(2);
 });
 
-test('without anybody to tell, there is none', () => {
-  expect(questions(rotation({ users: users('a', 'b', 'c') }))).toEqual([]);
+test('without recipients, there is no digest', () => {
+  expect(digestEvents(rotation({ users: users('a', 'b', 'c') }))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Events for machines: rules in the CDK's own style. */
+/** Events on the default event bus: the rule methods of the construct. */
 import { Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
@@ -13,7 +13,7 @@ const ENV = { account: ACCOUNT, region: REGION };
 const build = (props = {}) => rotation({ users: [{ userName: 'alice' }], ...props }, { env: ENV });
 const ownerOf = (built: Synthesized) => built.the('AWS::Lambda::Function').Properties.Environment.Variables.ROTATION;
 
-/** What the rule that a method made looks for. */
+/** The event pattern of the rule that a method creates. */
 function patternOf(on: On, options?: events.OnEventOptions) {
   const built = build();
   on(built.rotation, 'On', options);
@@ -45,7 +45,7 @@ describe.each<[string, On, string[]]>([
     expect(Object.values(DETAIL_TYPES)).toEqual(expect.arrayContaining(detailTypes));
   });
 
-  test('can be narrowed down to a user', () => {
+  test('can be restricted to one user', () => {
     const { pattern, owner } = patternOf(on, { eventPattern: { detail: { username: ['alice'] } } });
     expect(pattern).toEqual({
       source: ['cdk-access-key-rotation'],
@@ -63,13 +63,13 @@ describe('onEvent', () => {
     expect(pattern).toEqual({ source: ['cdk-access-key-rotation'], detail: { rotation: [owner] } });
   });
 
-  test('can be narrowed down to some types', () => {
+  test('can be restricted to some detail types', () => {
     const { pattern } = patternOf(onEvent, { eventPattern: { detailType: ['Access Key Deactivation Postponed'] } });
     expect(pattern['detail-type']).toEqual(['Access Key Deactivation Postponed']);
   });
 });
 
-test('the owner by which events are told apart is the one in the environment of the Lambda, in a stack for any region too', () => {
+test('the pattern has the same owner as the environment of the Lambda, also in an environment-agnostic stack', () => {
   const built = rotation({ users: [{ userName: 'alice' }] });
   built.rotation.onEvent('On');
   const { EventPattern } = built
@@ -79,7 +79,7 @@ test('the owner by which events are told apart is the one in the environment of 
   expect(EventPattern.detail.rotation).toEqual([ownerOf(built)]);
 });
 
-test('the target is added, and options of the rule hold', () => {
+test('the target is added, and the options of the rule apply', () => {
   const built = build();
   const queue = new sqs.Queue(built.stack, 'Queue');
   built.rotation.onKeyCreated('On', { ruleName: 'mine', description: 'Mine', target: new targets.SqsQueue(queue) });
@@ -100,7 +100,7 @@ test('the rule is returned, for further targets', () => {
   });
 });
 
-test('one pattern can serve for the rules of two rotations', () => {
+test('one pattern object can be used for the rules of two rotations', () => {
   const eventPattern = { detail: { username: ['alice'] } };
   const stack = new Stack(testApp(), 'Test', { env: ENV });
   const built = ['One', 'Two'].map(
@@ -115,7 +115,7 @@ test('one pattern can serve for the rules of two rotations', () => {
   expect(eventPattern).toEqual({ detail: { username: ['alice'] } });
 });
 
-test('no rule is made unasked', () => {
+test('no rule with a pattern is created without a call', () => {
   expect(
     build()
       .ofType('AWS::Events::Rule')

@@ -1,4 +1,4 @@
-/** Who is told: one subscription for each endpoint, and a filter policy that lets through what it is to get. */
+/** Recipients: one subscription per endpoint, with a filter policy that matches the notifications it receives. */
 import { Aspects, CfnParameter, IAspect, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -11,13 +11,17 @@ import { AccessKeyRotation, AccessKeyRotationProps, Recipient, RotatedUserProps 
 import { ACCOUNT, REGION, Resource, rotation, rotationOf, Synthesized, testApp } from '../template/support';
 
 const ENV = { account: ACCOUNT, region: REGION };
-const mail = (name: string) => Recipient.email(`${name}@example.com`);
-const told = (userName: string, ...names: string[]): RotatedUserProps => ({ userName, recipients: names.map(mail) });
-const subscribed = (built: Synthesized) => built.ofType('AWS::SNS::Subscription').map(({ Properties }) => Properties);
+const email = (name: string) => Recipient.email(`${name}@example.com`);
+const notified = (userName: string, ...names: string[]): RotatedUserProps => ({
+  userName,
+  recipients: names.map(email),
+});
+const subscriptionsOf = (built: Synthesized) =>
+  built.ofType('AWS::SNS::Subscription').map(({ Properties }) => Properties);
 const filters = (built: Synthesized): Record<string, any> =>
   Object.fromEntries(
-    subscribed(built).map(({ Endpoint, FilterPolicy }) => [
-      typeof Endpoint === 'string' ? Endpoint : 'made here',
+    subscriptionsOf(built).map(({ Endpoint, FilterPolicy }) => [
+      typeof Endpoint === 'string' ? Endpoint : 'token',
       FilterPolicy,
     ]),
   );
@@ -34,16 +38,16 @@ function digestInput(built: Synthesized): any {
 }
 
 describe('a user with recipients', () => {
-  test('has its messages sent to them, and those of nobody else', () => {
-    const built = rotationOf(told('alice', 'a'), told('bob', 'b'), 'carol');
+  test('sends its notifications to them only', () => {
+    const built = rotationOf(notified('alice', 'a'), notified('bob', 'b'), 'carol');
     expect(filters(built)).toEqual({
       'a@example.com': { username: ['alice'] },
       'b@example.com': { username: ['bob'] },
     });
   });
 
-  test('a mail address is subscribed to the topic as such', () => {
-    expect(subscribed(rotationOf(told('alice', 'a')))).toEqual([
+  test('an email address is subscribed with the protocol "email"', () => {
+    expect(subscriptionsOf(rotationOf(notified('alice', 'a')))).toEqual([
       {
         TopicArn: { Ref: expect.stringContaining('Topic') },
         Protocol: 'email',
@@ -53,48 +57,48 @@ describe('a user with recipients', () => {
     ]);
   });
 
-  test('can be added later: the filter policy knows it', () => {
-    const built = rotationOf(told('alice', 'team'));
-    built.rotation.addUser(told('bob', 'team'));
+  test('can be added later: the filter policy includes it', () => {
+    const built = rotationOf(notified('alice', 'team'));
+    built.rotation.addUser(notified('bob', 'team'));
     expect(filters(built)).toEqual({ 'team@example.com': { username: ['alice', 'bob'] } });
   });
 
-  test('may be known by a token only, and so may its recipient', () => {
+  test('can have a token as its name, and as its recipient', () => {
     const built = rotation((scope) => ({
       users: [
         {
           id: 'x',
           userName: new CfnParameter(scope, 'Name').valueAsString,
-          recipients: [Recipient.email(new CfnParameter(scope, 'Mail').valueAsString)],
+          recipients: [Recipient.email(new CfnParameter(scope, 'Email').valueAsString)],
         },
       ],
     }));
-    expect(subscribed(built)).toMatchObject([
-      { Endpoint: { Ref: 'Mail' }, FilterPolicy: { username: [{ Ref: 'Name' }] } },
+    expect(subscriptionsOf(built)).toMatchObject([
+      { Endpoint: { Ref: 'Email' }, FilterPolicy: { username: [{ Ref: 'Name' }] } },
     ]);
   });
 
-  test('an empty list is none', () => {
+  test('an empty list adds no subscription', () => {
     expect(rotationOf({ userName: 'alice', recipients: [] }).json).toEqual(rotationOf('alice').json);
   });
 });
 
 describe('the rotation', () => {
-  test('sends the digest to its recipients, and nothing else', () => {
-    expect(filters(rotation({ users: [{ userName: 'alice' }], digestRecipients: [mail('a')] }))).toEqual({
+  test('sends only the digest to digest recipients', () => {
+    expect(filters(rotation({ users: [{ userName: 'alice' }], digestRecipients: [email('a')] }))).toEqual({
       'a@example.com': { event: ['digest'] },
     });
   });
 
-  test('sends what failed or is blocked to its recipients, and nothing else', () => {
-    expect(filters(rotation({ users: [{ userName: 'alice' }], failureRecipients: [mail('a')] }))).toEqual({
+  test('sends only "failed" and "blocked" to failure recipients', () => {
+    expect(filters(rotation({ users: [{ userName: 'alice' }], failureRecipients: [email('a')] }))).toEqual({
       'a@example.com': { event: ['blocked', 'failed'] },
     });
   });
 
-  test('without recipients, makes no subscription, no rule for a digest, and needs no permission to list', () => {
+  test('without recipients, has no subscription, no rule for a digest, and no permission to list', () => {
     const built = rotationOf('alice');
-    expect(subscribed(built)).toEqual([]);
+    expect(subscriptionsOf(built)).toEqual([]);
     expect(digestRules(built)).toEqual([]);
     expect(built.json).not.toContain('ListSubscriptionsByTopic');
   });
@@ -102,7 +106,11 @@ describe('the rotation', () => {
 
 describe('one endpoint is one subscription', () => {
   test('of several users', () => {
-    const built = rotationOf(told('bob', 'team', 'b'), told('alice', 'team'), told('carol', 'team', 'team'));
+    const built = rotationOf(
+      notified('bob', 'team', 'b'),
+      notified('alice', 'team'),
+      notified('carol', 'team', 'team'),
+    );
     expect(filters(built)).toEqual({
       'team@example.com': { username: ['alice', 'bob', 'carol'] },
       'b@example.com': { username: ['bob'] },
@@ -112,14 +120,17 @@ describe('one endpoint is one subscription', () => {
   test('of the digest and of failures', () => {
     const built = rotation({
       users: [{ userName: 'alice' }],
-      digestRecipients: [mail('ops')],
-      failureRecipients: [mail('ops')],
+      digestRecipients: [email('ops')],
+      failureRecipients: [email('ops')],
     });
     expect(filters(built)).toEqual({ 'ops@example.com': { event: ['blocked', 'digest', 'failed'] } });
   });
 
-  test('of a user and of the rotation: either is enough', () => {
-    const built = rotation({ users: [told('alice', 'ops'), told('bob', 'ops')], failureRecipients: [mail('ops')] });
+  test('of a user and of the rotation: either condition matches', () => {
+    const built = rotation({
+      users: [notified('alice', 'ops'), notified('bob', 'ops')],
+      failureRecipients: [email('ops')],
+    });
     expect(filters(built)).toEqual({
       'ops@example.com': { $or: [{ username: ['alice', 'bob'] }, { event: ['blocked', 'failed'] }] },
     });
@@ -128,43 +139,43 @@ describe('one endpoint is one subscription', () => {
   test('of one queue in two objects', () => {
     const built = rotation((scope) => {
       const queue = new sqs.Queue(scope, 'Queue');
-      const once = () => Recipient.subscription(new subscriptions.SqsSubscription(queue));
+      const recipient = () => Recipient.subscription(new subscriptions.SqsSubscription(queue));
       return {
         users: [
-          { userName: 'alice', recipients: [once()] },
-          { userName: 'bob', recipients: [once()] },
+          { userName: 'alice', recipients: [recipient()] },
+          { userName: 'bob', recipients: [recipient()] },
         ],
       };
     });
-    expect(filters(built)).toEqual({ 'made here': { username: ['alice', 'bob'] } });
+    expect(filters(built)).toEqual({ 'token': { username: ['alice', 'bob'] } });
   });
 
-  test('of one function: it is bound once, for the second time would be an error', () => {
+  test('of one function: it is bound once, because a second bind() is an error', () => {
     const built = rotation((scope) => {
-      const subscription = new subscriptions.LambdaSubscription(someFunction(scope));
+      const subscription = new subscriptions.LambdaSubscription(createFunction(scope));
       return {
         users: ['alice', 'bob'].map((userName) => ({ userName, recipients: [Recipient.subscription(subscription)] })),
       };
     });
-    expect(filters(built)).toEqual({ 'made here': { username: ['alice', 'bob'] } });
+    expect(filters(built)).toEqual({ 'token': { username: ['alice', 'bob'] } });
     expect(
       built.ofType('AWS::Lambda::Permission').filter(({ Properties }) => Properties.Principal === 'sns.amazonaws.com'),
     ).toHaveLength(1);
   });
 
-  test('the same address by mail and by JSON mail is two', () => {
+  test('the same address as "email" and "email-json" is two endpoints', () => {
     const json = Recipient.subscription(new subscriptions.EmailSubscription('a@example.com', { json: true }));
-    const built = rotationOf({ userName: 'alice', recipients: [mail('a'), json] });
+    const built = rotationOf({ userName: 'alice', recipients: [email('a'), json] });
     expect(
-      subscribed(built)
+      subscriptionsOf(built)
         .map(({ Protocol }) => Protocol)
         .sort(),
     ).toEqual(['email', 'email-json']);
   });
 });
 
-describe("a subscription of the caller's own", () => {
-  test('a queue: is made where the queue is, after its policy, with all options', () => {
+describe('Recipient.subscription', () => {
+  test('a queue: the subscription is in the scope of the queue, after its policy, with all options', () => {
     const built = rotation((scope) => {
       const queue = new sqs.Queue(scope, 'Queue');
       const deadLetterQueue = new sqs.Queue(scope, 'Dead');
@@ -184,9 +195,9 @@ describe("a subscription of the caller's own", () => {
   });
 
   test.each<[string, (scope: Construct) => sns.ITopicSubscription]>([
-    ['function', (scope) => new subscriptions.LambdaSubscription(someFunction(scope))],
+    ['function', (scope) => new subscriptions.LambdaSubscription(createFunction(scope))],
     ['queue', (scope) => new subscriptions.SqsSubscription(new sqs.Queue(scope, 'Queue'))],
-  ])('a %s: can be told by several rotations, each with its topic', (_what, subscriptionOf) => {
+  ])('a %s: can receive from several rotations, each with its own topic', (_what, subscriptionOf) => {
     const stack = new Stack(testApp(), 'Test');
     const recipient = Recipient.subscription(subscriptionOf(stack));
     const [built] = ['One', 'Two'].map(
@@ -199,13 +210,13 @@ describe("a subscription of the caller's own", () => {
           }),
         ),
     );
-    expect(subscribed(built).map(({ FilterPolicy }) => FilterPolicy.$or[0])).toEqual([
+    expect(subscriptionsOf(built).map(({ FilterPolicy }) => FilterPolicy.$or[0])).toEqual([
       { username: ['One'] },
       { username: ['Two'] },
     ]);
   });
 
-  test('a queue in another stack: its subscription is there, and no stack needs the other one before itself', () => {
+  test('a queue in another stack: the subscription is in that stack, and there is no cyclic dependency', () => {
     const app = testApp();
     const [keys, consumer] = ['Keys', 'Consumer'].map((name) => new Stack(app, name, { env: ENV }));
     const queue = new sqs.Queue(consumer, 'Queue');
@@ -213,7 +224,7 @@ describe("a subscription of the caller's own", () => {
       users: [
         {
           userName: 'alice',
-          recipients: [Recipient.subscription(new subscriptions.SqsSubscription(queue)), mail('a')],
+          recipients: [Recipient.subscription(new subscriptions.SqsSubscription(queue)), email('a')],
         },
       ],
     });
@@ -227,17 +238,17 @@ describe("a subscription of the caller's own", () => {
     });
   });
 
-  test('a topic of another stack: the subscription is with the rotation', () => {
+  test('a topic of another stack: the subscription is in the stack of the rotation', () => {
     const app = testApp();
     const [shared, keys] = ['Shared', 'Keys'].map((name) => new Stack(app, name, { env: ENV }));
     const construct = new AccessKeyRotation(keys, 'Rotation', {
       topic: new sns.Topic(shared, 'Topic'),
-      users: [told('alice', 'a')],
+      users: [notified('alice', 'a')],
     });
     expect(filters(new Synthesized(keys, construct))).toEqual({ 'a@example.com': { username: ['alice'] } });
   });
 
-  test('its filter policy narrows what it gets', () => {
+  test('its filter policy restricts the notifications', () => {
     const onlyNew = () =>
       Recipient.subscription(
         new subscriptions.SmsSubscription('+4930123456', {
@@ -251,7 +262,7 @@ describe("a subscription of the caller's own", () => {
     expect(filters(built)).toEqual({ '+4930123456': { event: ['created'], username: ['alice', 'bob'] } });
   });
 
-  test('its filter policy narrows each of two reasons', () => {
+  test('its filter policy applies to both conditions of the rotation', () => {
     const oneKey = Recipient.subscription(
       new subscriptions.SmsSubscription('+4930123456', {
         filterPolicy: { accessKeyId: sns.SubscriptionFilter.existsFilter() },
@@ -266,8 +277,8 @@ describe("a subscription of the caller's own", () => {
 });
 
 describe('the digest', () => {
-  test('is asked for once a day, under the name that the permission of the rotation covers', () => {
-    const built = rotationOf(told('alice', 'a'));
+  test('is started once a day, by a rule with the name prefix of the permission', () => {
+    const built = rotationOf(notified('alice', 'a'));
     const [{ Properties }] = digestRules(built);
     const prefix = built
       .the('AWS::Lambda::Permission')
@@ -281,23 +292,16 @@ describe('the digest', () => {
   });
 
   test.each<[string, AccessKeyRotationProps]>([
-    ['a user', { users: [told('alice', 'a')] }],
-    ['failures', { users: [{ userName: 'alice' }], failureRecipients: [mail('a')] }],
-    ['the digest', { users: [{ userName: 'alice' }], digestRecipients: [mail('a')] }],
-  ])(
-    'is asked for where there are recipients of %s: it also looks whether they are still subscribed',
-    (_whose, props) => {
-      expect(digestInput(rotation(props))).toEqual({
-        action: 'digest',
-        subscriptions: 1,
-        recipients: ['a@example.com'],
-      });
-    },
-  );
+    ['a user', { users: [notified('alice', 'a')] }],
+    ['failures', { users: [{ userName: 'alice' }], failureRecipients: [email('a')] }],
+    ['the digest', { users: [{ userName: 'alice' }], digestRecipients: [email('a')] }],
+  ])('is started if there are recipients of %s: it also checks their subscriptions', (_whose, props) => {
+    expect(digestInput(rotation(props))).toEqual({ action: 'digest', subscriptions: 1, recipients: ['a@example.com'] });
+  });
 
-  test('knows recipients that came later, each once', () => {
-    const built = rotationOf(told('alice', 'a', 'team'));
-    built.rotation.addUser(told('bob', 'b', 'team'));
+  test('includes recipients that are added later, each once', () => {
+    const built = rotationOf(notified('alice', 'a', 'team'));
+    built.rotation.addUser(notified('bob', 'b', 'team'));
     expect(digestInput(built)).toEqual({
       action: 'digest',
       subscriptions: 3,
@@ -305,7 +309,7 @@ describe('the digest', () => {
     });
   });
 
-  test('names endpoints of its own stack that are known at deploy time only', () => {
+  test('includes endpoints of its own stack that are tokens', () => {
     const built = rotation((scope) => ({
       users: [
         {
@@ -324,15 +328,15 @@ describe('the digest', () => {
     ]);
   });
 
-  test('names no recipients where they would not fit into the input of a rule', () => {
-    const many = (count: number) =>
-      rotationOf(told('alice', ...[...Array(count).keys()].map((index) => `${'x'.repeat(60)}${index}`)));
-    expect(digestInput(many(90)).recipients).toHaveLength(90);
-    expect(digestInput(many(120))).toEqual({ action: 'digest', subscriptions: 120 });
+  test('has no recipients if they do not fit into the input of a rule', () => {
+    const digestOf = (count: number) =>
+      rotationOf(notified('alice', ...[...Array(count).keys()].map((index) => `${'x'.repeat(60)}${index}`)));
+    expect(digestInput(digestOf(90)).recipients).toHaveLength(90);
+    expect(digestInput(digestOf(120))).toEqual({ action: 'digest', subscriptions: 120 });
   });
 
-  test('may list the subscriptions of this topic', () => {
-    const built = rotationOf(told('alice', 'a'), told('bob', 'b'));
+  test('can list the subscriptions of this topic', () => {
+    const built = rotationOf(notified('alice', 'a'), notified('bob', 'b'));
     const { Statement } = built.the('AWS::IAM::Role').Properties.Policies[0].PolicyDocument;
     expect(Statement.filter(({ Action }: any) => Action === 'sns:ListSubscriptionsByTopic')).toEqual([
       { Effect: 'Allow', Action: 'sns:ListSubscriptionsByTopic', Resource: { Ref: expect.stringContaining('Topic') } },
@@ -352,12 +356,12 @@ describe('logical IDs', () => {
   const list = (names: string[]) =>
     rotation((scope) => {
       const queue = Recipient.subscription(new subscriptions.SqsSubscription(new sqs.Queue(scope, 'Queue')));
-      const parameter = Recipient.email(new CfnParameter(scope, 'Mail').valueAsString);
+      const parameter = Recipient.email(new CfnParameter(scope, 'Email').valueAsString);
       return {
-        failureRecipients: [mail('ops'), parameter],
+        failureRecipients: [email('ops'), parameter],
         users: names.map((userName) => ({
           userName,
-          recipients: [...NOTIFIED[userName].map(mail), queue, ...(userName === 'dan' ? [] : [parameter])],
+          recipients: [...NOTIFIED[userName].map(email), queue, ...(userName === 'dan' ? [] : [parameter])],
         })),
       };
     });
@@ -368,7 +372,7 @@ describe('logical IDs', () => {
         .map(([id, { Properties }]) => [JSON.stringify(Properties.Endpoint), id]),
     );
 
-  test('come from the endpoint, whoever comes, goes or changes places', () => {
+  test('depend on the endpoint only, not on other recipients or their order', () => {
     const lists = fc.shuffledSubarray(POOL, { minLength: 1 });
     fc.assert(
       fc.property(lists, lists, (one, other) => {
@@ -391,8 +395,8 @@ describe('logical IDs', () => {
     );
   });
 
-  test('are these, and stay these', () => {
-    expect(ids(rotationOf(told('alice', 'a')))).toEqual({
+  test('never change', () => {
+    expect(ids(rotationOf(notified('alice', 'a')))).toEqual({
       '"a@example.com"': 'RotationRecipientsaexamplecom15991d8a6CCCD511',
     });
   });
@@ -413,9 +417,9 @@ describe('bad input', () => {
     ['alice@example.com, bob@example.com'],
     ['alice@-example.com'],
     [`${'x'.repeat(250)}@example.com`],
-  ])('"%s" is no e-mail address', (address) => {
+  ])('"%s" is not an email address', (address) => {
     expect(() => Recipient.email(address)).toThrow(
-      /^Recipient.email: ".*" is no e-mail address. It takes .*: pass it like alice@example.com/,
+      /^Recipient.email: ".*" is not an email address. It must have .* Pass an address such as alice@example.com/,
     );
   });
 
@@ -430,33 +434,33 @@ describe('bad input', () => {
 
   test.each<[string, AccessKeyRotationProps, RegExp]>([
     [
-      'a filter policy about what notify sets',
+      'a filter policy about the attribute of user recipients',
       { users: [{ userName: 'bob' }, { userName: 'alice', recipients: [filtering('username')] }] },
-      /Test\/Rotation, users\[1\] \("alice"\): .*\+4930123456.* about "username".*leave that attribute out/,
+      /Test\/Rotation, users\[1\] \("alice"\): .*\+4930123456.* about "username".*Remove it from the filter policy/,
     ],
     [
-      'a filter policy about what digestRecipients sets',
+      'a filter policy about the attribute of digest recipients',
       { digestRecipients: [filtering('event')] },
-      /Test\/Rotation, digestRecipients: .*\+4930123456.* about "event".*leave that attribute out/,
+      /Test\/Rotation, digestRecipients: .*\+4930123456.* about "event".*Remove it from the filter policy/,
     ],
     [
       'a filter policy about the body',
       { failureRecipients: [byBody()] },
-      /failureRecipients: .*by the body.*use "filterPolicy"/,
+      /failureRecipients: .*by the body.*Use "filterPolicy"/,
     ],
     [
       'one endpoint with two sets of options',
       { users: [{ userName: 'alice', recipients: [filtering('accessKeyId'), filtering('event')] }] },
-      /users\[0\] \("alice"\): \+4930123456 is subscribed with other options already.*pass the same object/,
+      /users\[0\] \("alice"\): \+4930123456 is subscribed with other options already.*pass the same Recipient object/,
     ],
-  ])('%s is refused, with the way out', (_what, props, error) => {
+  ])('%s is refused, with the fix in the error', (_what, props, error) => {
     expect(() => rotation(props)).toThrow(error);
   });
 
-  test('a function in two objects is refused, with the way out', () => {
+  test('a function in two objects is refused, with the fix in the error', () => {
     expect(() =>
       rotation((scope) => {
-        const handler = someFunction(scope);
+        const handler = createFunction(scope);
         return {
           users: ['alice', 'bob'].map((userName) => ({
             userName,
@@ -464,18 +468,20 @@ describe('bad input', () => {
           })),
         };
       }),
-    ).toThrow(/users\[1\] \("bob"\): a recipient cannot be subscribed, .*pass the same object here and there/s);
+    ).toThrow(
+      /users\[1\] \("bob"\): a recipient cannot be subscribed: .*pass the same Recipient object in each place/s,
+    );
   });
 
-  test('a user whose recipients were refused leaves nothing behind', () => {
+  test('a user whose recipients are refused adds nothing to the template', () => {
     const built = rotationOf('alice');
-    expect(() => built.rotation.addUser({ userName: 'bob', recipients: [mail('b'), filtering('username')] })).toThrow(
+    expect(() => built.rotation.addUser({ userName: 'bob', recipients: [email('b'), filtering('username')] })).toThrow(
       'addUser() ("bob")',
     );
     expect(built.json).toEqual(rotationOf('alice').json);
   });
 
-  test('a queue that is subscribed to the topic already is refused by its path', () => {
+  test('a queue that is subscribed to the topic already is refused, with its path in the error', () => {
     const stack = rotationOf('alice').stack;
     const topic = new sns.Topic(stack, 'Topic');
     const subscription = new subscriptions.SqsSubscription(new sqs.Queue(stack, 'Queue'));
@@ -487,19 +493,19 @@ describe('bad input', () => {
     );
   });
 
-  test('an address that somebody else subscribes to the same topic is refused at synth', () => {
-    const built = rotationOf(told('alice', 'a'));
+  test('an address that other code subscribes to the same topic is refused at synth', () => {
+    const built = rotationOf(notified('alice', 'a'));
     built.rotation.topic.addSubscription(new subscriptions.EmailSubscription('b@example.com'));
     built.rotation.topic.addSubscription(new subscriptions.EmailSubscription('a@example.com'));
     expect(() => built.template).toThrow(
-      /a@example.com is subscribed at Test\/Rotation\/\S+ and Test\/Rotation\/\S+, and SNS takes an endpoint once/,
+      /a@example.com is subscribed at Test\/Rotation\/\S+ and Test\/Rotation\/\S+, and SNS accepts an endpoint once per topic/,
     );
   });
 
   test('an address that two rotations subscribe to one topic is refused at synth', () => {
-    const built = rotation((scope) => ({ topic: new sns.Topic(scope, 'Topic'), users: [told('alice', 'a')] }));
-    new AccessKeyRotation(built.stack, 'Other', { topic: built.rotation.topic, users: [told('bob', 'a')] });
-    expect(() => built.template).toThrow(/a@example.com is subscribed at .*give each rotation a topic of its own/);
+    const built = rotation((scope) => ({ topic: new sns.Topic(scope, 'Topic'), users: [notified('alice', 'a')] }));
+    new AccessKeyRotation(built.stack, 'Other', { topic: built.rotation.topic, users: [notified('bob', 'a')] });
+    expect(() => built.template).toThrow(/a@example.com is subscribed at .*use one topic per rotation/);
   });
 
   function byBody(): Recipient {
@@ -514,26 +520,29 @@ describe('bad input', () => {
 });
 
 describe('quotas of SNS', () => {
-  test('200 filter policies for a topic fit, 201 do not', () => {
+  test('200 filter policies per topic are accepted, 201 are not', () => {
     const names = [...Array(200).keys()].map((index) => `n${index}`);
     const many = (digestRecipients: Recipient[]) =>
-      rotation({ users: [told('alice', ...names.slice(0, 120)), told('bob', ...names.slice(100))], digestRecipients });
-    expect(subscribed(many([mail('n0')]))).toHaveLength(200);
-    expect(() => many([mail('ops')]).template).toThrow(
-      /201 endpoints are to be told, and SNS takes 200 filter policies.*share a recipient.*several rotations/,
+      rotation({
+        users: [notified('alice', ...names.slice(0, 120)), notified('bob', ...names.slice(100))],
+        digestRecipients,
+      });
+    expect(subscriptionsOf(many([email('n0')]))).toHaveLength(200);
+    expect(() => many([email('ops')]).template).toThrow(
+      /there are 201 recipients, but SNS allows up to 200 filter policies.*Share a recipient.*several rotations/,
     );
   });
 
-  test('as many users as a stack holds fit into one filter policy', () => {
+  test('all users of a stack fit into one filter policy', () => {
     const all = rotation({
-      users: [...Array(68).keys()].map((index) => told(`u${index}`, 'team')),
-      digestRecipients: [mail('team')],
-      failureRecipients: [mail('team')],
+      users: [...Array(68).keys()].map((index) => notified(`u${index}`, 'team')),
+      digestRecipients: [email('team')],
+      failureRecipients: [email('team')],
     });
     expect(filters(all)['team@example.com'].$or[0].username).toHaveLength(68);
   });
 
-  test('150 combinations of values fit, more do not', () => {
+  test('150 combinations of values are accepted, more are not', () => {
     const all = (count: number, values: number) => {
       const filterPolicy = {
         event: sns.SubscriptionFilter.stringFilter({ allowlist: [...Array(values).keys()].map(String) }),
@@ -543,13 +552,13 @@ describe('quotas of SNS', () => {
         users: [...Array(count).keys()].map((index) => ({ userName: `u${index}`, recipients: [team] })),
       });
     };
-    expect(subscribed(all(50, 3))).toHaveLength(1);
+    expect(subscriptionsOf(all(50, 3))).toHaveLength(1);
     expect(() => all(51, 3).template).toThrow(
-      /\+4930123456 has 153 combinations of values, and SNS takes 150: let the users/,
+      /\+4930123456 has 153 combinations of values, but SNS allows up to 150. Use different recipients/,
     );
   });
 
-  test('five attributes fit, more do not', () => {
+  test('five attributes are accepted, more are not', () => {
     const narrow = (count: number) => {
       const filterPolicy = Object.fromEntries(
         [...Array(count).keys()].map((index) => [`x${index}`, sns.SubscriptionFilter.existsFilter()]),
@@ -559,31 +568,31 @@ describe('quotas of SNS', () => {
         recipients: [Recipient.subscription(new subscriptions.SmsSubscription('+4930123456', { filterPolicy }))],
       });
     };
-    expect(subscribed(narrow(4))).toHaveLength(1);
-    expect(() => narrow(5).template).toThrow(/\+4930123456 has 6 attributes, and SNS takes 5/);
+    expect(subscriptionsOf(narrow(4))).toHaveLength(1);
+    expect(() => narrow(5).template).toThrow(/\+4930123456 has 6 attributes, but SNS allows up to 5/);
   });
 });
 
 describe('a topic', () => {
   const withTopic = (arn: string, env?: { account: string; region: string }) =>
-    rotation((scope) => ({ topic: sns.Topic.fromTopicArn(scope, 'Theirs', arn), users: [told('alice', 'a')] }), {
+    rotation((scope) => ({ topic: sns.Topic.fromTopicArn(scope, 'Theirs', arn), users: [notified('alice', 'a')] }), {
       env,
     });
   const WARNING = Match.stringLikeRegexp(
     'belongs to account 444455556666, but the stack is deployed to 111122223333.*sns:Publish.*sns:Subscribe',
   );
 
-  test('of another region is an error, for nothing could be sent to it', () => {
+  test('of another region is an error, because SNS accepts messages in the region of the topic only', () => {
     expect(() => withTopic(`arn:aws:sns:eu-west-1:${ACCOUNT}:t`, ENV)).toThrow(
-      /Test\/Rotation: "topic" is in eu-west-1, .* deployed to eu-central-1.*pass a topic in eu-central-1/,
+      /Test\/Rotation: "topic" is in eu-west-1, .* deployed to eu-central-1.*Pass a topic in eu-central-1/,
     );
   });
 
   test('that is FIFO is an error', () => {
-    expect(() => withTopic(`arn:aws:sns:${REGION}:${ACCOUNT}:t.fifo`)).toThrow(/FIFO.*pass a standard topic/);
+    expect(() => withTopic(`arn:aws:sns:${REGION}:${ACCOUNT}:t.fifo`)).toThrow(/FIFO.*Pass a standard topic/);
   });
 
-  test('of another account is a warning that says what its policy has to allow', () => {
+  test('of another account is a warning with the permissions that its policy must allow', () => {
     Annotations.fromStack(withTopic(`arn:aws:sns:${REGION}:444455556666:t`, ENV).stack).hasWarning(
       '/Test/Rotation',
       WARNING,
@@ -592,7 +601,7 @@ describe('a topic', () => {
 
   test.each([
     ['of the same account and region', ENV],
-    ['where the stack may be deployed anywhere', undefined],
+    ['if the environment of the stack is not known', undefined],
   ])('%s is neither', (_where, env) => {
     const built = withTopic(`arn:aws:sns:${REGION}:${env ? ACCOUNT : '444455556666'}:t`, env);
     Annotations.fromStack(built.stack).hasNoWarning('/Test/Rotation', Match.stringLikeRegexp('belongs to account'));
@@ -600,20 +609,20 @@ describe('a topic', () => {
   });
 });
 
-test('an aspect that looks at subscriptions sees them all', () => {
-  const built = rotationOf(told('alice', 'a'), told('bob', 'b'));
-  const seen: IConstruct[] = [];
-  const look: IAspect = {
+test('an aspect visits all subscriptions', () => {
+  const built = rotationOf(notified('alice', 'a'), notified('bob', 'b'));
+  const visited: IConstruct[] = [];
+  const collect: IAspect = {
     visit: (node) => {
-      if (node instanceof sns.Subscription) seen.push(node);
+      if (node instanceof sns.Subscription) visited.push(node);
     },
   };
-  Aspects.of(built.stack).add(look);
-  expect(subscribed(built)).toHaveLength(2);
-  expect(seen).toHaveLength(2);
+  Aspects.of(built.stack).add(collect);
+  expect(subscriptionsOf(built)).toHaveLength(2);
+  expect(visited).toHaveLength(2);
 });
 
-function someFunction(scope: Construct): lambda.Function {
+function createFunction(scope: Construct): lambda.Function {
   return new lambda.Function(scope, 'Function', {
     runtime: lambda.Runtime.NODEJS_22_X,
     handler: 'index.handler',
