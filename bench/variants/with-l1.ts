@@ -61,7 +61,7 @@ function listPermissions(stack: Stack, users: User[], { role }: Shared): CfnMana
   return chunksOf(20, users).map(
     (some, index) =>
       new CfnManagedPolicy(stack, `Permissions${index}`, {
-        description: 'Rotation of the access keys of some users',
+        description: 'Allows an access key rotation to manage some of its users',
         policyDocument: document(
           allow(
             [...KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'],
@@ -149,7 +149,7 @@ function sharedResources(stack: Stack, permissions: object[]): Shared {
     queues: [queue.ref],
   });
   const role = new CfnRole(stack, 'Role', {
-    description: 'Rotates the access keys of the users of this rotation, and of nobody else',
+    description: 'Rotates the access keys of the users of this rotation only',
     assumeRolePolicyDocument: document({
       Action: 'sts:AssumeRole',
       Effect: 'Allow',
@@ -174,7 +174,7 @@ function sharedResources(stack: Stack, permissions: object[]): Shared {
   });
   const code = new Asset(stack, 'Code', { path: BUNDLE });
   const handler = new CfnFunction(stack, 'Handler', {
-    description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
+    description: 'Rotates the access keys of IAM users: creates, deactivates and deletes them at set ages',
     code: { s3Bucket: code.s3BucketName, s3Key: code.s3ObjectKey },
     handler: 'index.handler',
     runtime: 'nodejs24.x',

@@ -34,7 +34,7 @@ export function withL2(stack: Stack, names: string[], userStacks: Stack[]): void
     retentionPeriod: Duration.days(14),
   });
   const handler = new lambda.Function(stack, 'Handler', {
-    description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
+    description: 'Rotates the access keys of IAM users: creates, deactivates and deletes them at set ages',
     code: lambda.Code.fromAsset(BUNDLE),
     handler: 'index.handler',
     runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),

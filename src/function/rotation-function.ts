@@ -13,22 +13,24 @@ import { ENVIRONMENT_LIMIT, RotatorEnvironment, RUN_MINUTES, UserEntry } from '.
 import { fixLogicalId } from '../private/fixed-logical-ids';
 import { inOrder } from '../private/order';
 
-/** The names of the variables, the longest ARN of a topic and the name of the rotation take the rest. */
-const ROOM_FOR_USERS = ENVIRONMENT_LIMIT - 600;
+/** The rest is for the names of the variables, the longest ARN of a topic and the name of the rotation. */
+const MAX_USERS_LENGTH = ENVIRONMENT_LIMIT - 600;
 
-/** How the CDK writes a token into a string. Whatever a user's name turns out to be, IAM takes so many characters. */
-const TOKEN = /\$\{Token\[[^\]]*\]\}/g;
+/** The CDK's encoding of a token in a string. */
+const ENCODED_TOKEN = /\$\{Token\[[^\]]*\]\}/g;
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_USER_NAME_LENGTH = 64;
 
 export interface RotationFunctionProps {
   readonly topic: sns.ITopic;
   readonly logRetention: logs.RetentionDays;
   readonly dryRun: boolean;
-  /** Whether users may be in other stacks. */
+  /** Whether users can be in other stacks. */
   readonly userStacks: boolean;
 }
 
-/** The Lambda that all users share, with what it needs: role, log group, dead-letter queue. */
+/** The Lambda of the rotation, with its role, log group and dead-letter queue. */
 export class RotationFunction extends Construct {
   public readonly handler: lambda.Function;
   public readonly role: iam.Role;
@@ -36,9 +38,9 @@ export class RotationFunction extends Construct {
   public readonly deadLetterQueue: sqs.Queue;
   public readonly permissions: RotationPermissions;
   public readonly dryRun: boolean;
-  /** Which rotation this is, seen from anywhere. It stays the same when the stack is deleted and created again. */
+  /** Identifies the rotation within the account. It stays the same if the stack is deleted and created again. */
   public readonly owner: string;
-  /** Of the resources themselves: those of the L2 constructs are resolved by way of several more tokens. */
+  /** ARNs of the L1 resources. Those of the L2 constructs contain more tokens, which makes each synth slower. */
   public readonly arns: {
     readonly account: string;
     readonly handler: string;
@@ -47,8 +49,8 @@ export class RotationFunction extends Construct {
   };
   private readonly runPolicy = new iam.PolicyDocument();
   private readonly users: ManagedUser[] = [];
-  /** KMS keys of users who are not listed. */
-  private readonly keys = new Set<kms.IKey>();
+  /** KMS keys of the secrets in user stacks. */
+  private readonly encryptionKeys = new Set<kms.IKey>();
 
   constructor(scope: Construct, id: string, props: RotationFunctionProps) {
     super(scope, id);
@@ -68,13 +70,13 @@ export class RotationFunction extends Construct {
     if (props.userStacks) this.runPolicy.addStatements(...tagPermissions(Stack.of(this), this.owner));
     this.permissions = new RotationPermissions(this, 'Permissions', this.role);
     this.handler = new lambda.Function(this, 'Handler', {
-      description: 'Rotates the access keys of IAM users: issues, deactivates and deletes them when it is time',
+      description: 'Rotates the access keys of IAM users: creates, deactivates and deletes them at set ages',
       code: new RotatorCode(() => JSON.stringify(this.entries(true))),
       handler: 'index.handler',
-      // by name: the oldest supported CDK does not know it
+      // By name: the oldest supported CDK has no constant for it.
       runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
       memorySize: 256,
-      // Enough for a minute of patience with a new key, two with a new user, and some repeats.
+      // IAM is eventually consistent: up to a minute for a new key, two for a new user, and some retries.
       timeout: Duration.minutes(RUN_MINUTES),
       role: this.role,
       logGroup: this.logGroup,
@@ -91,28 +93,31 @@ export class RotationFunction extends Construct {
     const account = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' });
     this.arns = { account, handler: resource.attrArn, role: role.attrArn, deadLetterQueue: deadLetterQueue.attrArn };
     [resource, role, deadLetterQueue].forEach(fixLogicalId);
-    // not by the L2's property: it would give the role a second policy
+    // The L2's `deadLetterQueue` property would add a second policy to the role.
     resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue };
   }
 
-  /** For the digest, which says whether everybody is still subscribed. */
+  /** For the digest, which reports subscriptions that are no longer active. */
   public allowListingSubscriptions(topic: sns.ITopic): void {
     this.runPolicy.addStatements(
       new iam.PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [topic.topicArn] }),
     );
   }
 
-  /** Gives the Lambda a user: in its list, and in its permissions. */
+  /** Adds a user to the list and to the permissions of the Lambda. */
   public addUser(user: ManagedUser): void {
     this.users.push(user);
     if (user.permittedByList) this.permissions.add(user);
     const { inUserStack, encryptionKey } = user;
-    if (!inUserStack || !encryptionKey || this.keys.has(encryptionKey)) return;
-    this.keys.add(encryptionKey);
+    if (!inUserStack || !encryptionKey || this.encryptionKeys.has(encryptionKey)) return;
+    this.encryptionKeys.add(encryptionKey);
     this.runPolicy.addStatements(kmsVia('secretsmanager', DATA_KEYS, [encryptionKey]));
   }
 
-  /** In the role itself: the function can only be created once its role may send to the dead-letter queue. */
+  /**
+   * The policy is inline in the role: Lambda creates a function only if its role can already send to the dead-letter
+   * queue.
+   */
   private createRole(topic: sns.ITopic): iam.Role {
     const allow = (actions: string[], resource: string, conditions?: object) =>
       new iam.PolicyStatement({ actions, resources: [resource], conditions });
@@ -122,30 +127,30 @@ export class RotationFunction extends Construct {
       allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn),
       allow(['sns:Publish'], topic.topicArn),
       ...(topic.masterKey ? [kmsVia('sns', DATA_KEYS, [topic.masterKey])] : []),
-      // The key has as many values as the call has events.
+      // `events:source` is multivalued: one value per event of the call.
       allow(['events:PutEvents'], bus, { 'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE } }),
     );
     return new iam.Role(this, 'Role', {
-      description: 'Rotates the access keys of the users of this rotation, and of nobody else',
+      description: 'Rotates the access keys of the users of this rotation only',
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { Run: this.runPolicy },
     });
   }
 
-  private entries(known: boolean): UserEntry[] {
-    const users = this.users.filter((user) => user.resolvedAtSynth === known);
+  private entries(resolvedAtSynth: boolean): UserEntry[] {
+    const users = this.users.filter((user) => user.resolvedAtSynth === resolvedAtSynth);
     return inOrder(users).map(({ entry }) => entry);
   }
 
-  /** What the code's list of users cannot hold. */
+  /** The users whose entries contain tokens. They cannot be in the file of the asset, which is written at synth. */
   private entriesForEnvironment(): string | undefined {
     const entries = this.entries(false);
     if (entries.length === 0) return undefined;
-    const length = JSON.stringify(entries).replace(TOKEN, 'x'.repeat(MAX_USER_NAME_LENGTH)).length;
-    if (length > ROOM_FOR_USERS) {
+    const length = JSON.stringify(entries).replace(ENCODED_TOKEN, 'x'.repeat(MAX_USER_NAME_LENGTH)).length;
+    if (length > MAX_USERS_LENGTH) {
       throw new Error(
-        `AccessKeyRotation: ${entries.length} users with a name or secret that is a token need up to ${length} characters in the function's environment,`
-          + ` which has room for ${ROOM_FOR_USERS}: give them names that the synthesis knows.`,
+        `${this.node.scope!.node.path}: ${entries.length} users with a name or secret that is a token need up to ${length} characters in the environment of the function,`
+          + ` but the limit is ${MAX_USERS_LENGTH}. Use literal names for some of them, or several rotations.`,
       );
     }
     return Stack.of(this).toJsonString(entries);

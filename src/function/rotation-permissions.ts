@@ -6,7 +6,7 @@ import { OWNER_TAG, UserEntry } from '../contract/settings';
 import { shortHash } from '../private/hash';
 import { inOrder } from '../private/order';
 
-/** What the Lambda and its permissions need of a user. */
+/** The properties of a user that the Lambda and its permissions need. */
 export interface ManagedUser extends IConstruct {
   readonly user: iam.IUser;
   readonly userName: string;
@@ -14,42 +14,45 @@ export interface ManagedUser extends IConstruct {
   readonly secretName: string;
   /** The KMS key that encrypts the secret, if it is not the AWS managed key. */
   readonly encryptionKey?: kms.IKey;
-  /** ARNs of the resources themselves: those of the L2 constructs are resolved by way of several more tokens. */
+  /** ARNs of the L1 resources. Those of the L2 constructs contain more tokens, which makes each synth slower. */
   readonly references: { readonly userArn: string; readonly secretArn: string };
-  /** In another stack than the rotation. */
+  /** Whether the resources are in another stack than the rotation. */
   readonly inUserStack: boolean;
-  /** Named in a policy of the Lambda. Others are permitted by their tag, which an adopted user does not have yet. */
+  /** Whether a policy of the Lambda lists the user: adopted users have no owner tag yet. The tag permits the others. */
   readonly permittedByList: boolean;
-  /** The user in the Lambda's list, without what equals the defaults. */
+  /** The user in the list of the Lambda, without settings that are default. */
   readonly entry: UserEntry;
-  /** Whether the entry is without a token, so that the synthesis knows all of it. */
+  /** Whether the entry has no token. */
   readonly resolvedAtSynth: boolean;
 }
 
-/** What writing takes to what a KMS key encrypts. */
+/** KMS actions for data that is encrypted with a KMS key, to write it. */
 export const DATA_KEYS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
-/** A statement that allows KMS operations, as long as the service makes them for the caller. */
+/** A statement that allows KMS actions only through a service, on behalf of the caller. */
 export function kmsVia(service: 'secretsmanager' | 'sns', actions: string[], keys: kms.IKey[]): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions,
     resources: [...new Set(keys.map((key) => key.keyArn))],
-    // Replicas are read in other regions, and China has a suffix of its own.
+    // Replicas are read in other regions, and endpoints in China have another suffix.
     conditions: { StringLike: { 'kms:ViaService': [`${service}.*.amazonaws.com`, `${service}.*.amazonaws.com.cn`] } },
   });
 }
 
 /**
- * So many users with names of 64 characters fit into the 6,144 characters of a managed policy. Inline policies would be
- * worse: all those of a role share 10,240 characters, and during an update the old and the new ones are there together.
+ * Characters of a managed policy, without white space.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const MAX_POLICY_LENGTH = 6144;
+
+/**
+ * Users with names of 64 characters that fit into one managed policy. Inline policies would allow fewer: those of a
+ * role share 10,240 characters, and the old and the new policies exist at the same time during an update.
  */
 const USERS_PER_POLICY = 20;
 
-/** IAM does not count white space. */
-const POLICY_LIMIT = 6144;
-
-/** A role takes ten managed policies, and during an update the old and the new ones are there together. */
-const MAX_LISTED = (10 / 2) * USERS_PER_POLICY;
+/** A role can have 10 managed policies, and the old and the new ones are attached at the same time during an update. */
+const MAX_LISTED_USERS = (10 / 2) * USERS_PER_POLICY;
 
 const KEY_ACTIONS = [
   'iam:CreateAccessKey',
@@ -64,16 +67,19 @@ const SECRET_ACTIONS = [
   'secretsmanager:PutSecretValue',
   'secretsmanager:UpdateSecretVersionStage',
 ];
-/** Of all tags, only the one that says whose the user is. Requests that are about no tag satisfy it as well. */
-const OWN_TAG_ONLY = { 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TAG] } };
+/**
+ * Allows tag actions for the owner tag only. `ForAllValues` is also true for requests without tags.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition_examples-multi-valued-context-keys.html
+ */
+const OWNER_TAG_ONLY = { 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TAG] } };
 
 /**
- * What the Lambda may do to users and secrets that are listed one by one: those in the stack of the rotation, and all
- * adopted users, who have no tag before the Lambda sets it.
+ * Permissions of the Lambda for listed users and secrets: those in the stack of the rotation, and all adopted users,
+ * which have no tag until the Lambda sets it.
  *
- * With every change of the list of users, a policy is a new resource, and the old one goes in CloudFormation's clean-up
- * phase. Changed in place, it would lose a removed user in the update phase, before that user's keys are deleted; and
- * when an update rolls back, it would lose an added user before the key that was just made for it is taken away.
+ * Each change of the list creates a new policy resource, and CloudFormation deletes the old one in its cleanup phase.
+ * An update in place would remove the permission for a removed user before the keys of this user are deleted. In a
+ * rollback, it would remove the permission for an added user before its new key is deleted.
  */
 export class RotationPermissions extends Construct {
   private readonly policies: iam.CfnManagedPolicy[] = [];
@@ -90,7 +96,7 @@ export class RotationPermissions extends Construct {
         [
           this.listedUsersProblem(),
           ...this.policies.map((_, index) => policyLengthProblem(this.usersOfPolicy(index))),
-        ].filter((one) => one !== undefined),
+        ].filter((problem) => problem !== undefined),
     });
   }
 
@@ -102,10 +108,10 @@ export class RotationPermissions extends Construct {
 
   private listedUsersProblem(): string | undefined {
     const count = this.users.length;
-    if (count <= MAX_LISTED) return undefined;
+    if (count <= MAX_LISTED_USERS) return undefined;
     return (
-      `${count} users are adopted or in the stack of the rotation, and the policies of its role have room for ${MAX_LISTED} of these:`
-      + ' let the rotation create users in "userStacks", or move some to another rotation'
+      `${count} users are adopted or in the stack of the rotation, but the policies of its role can list up to ${MAX_LISTED_USERS}.`
+      + ' Let the rotation create users in "userStacks", or move some users to another rotation'
     );
   }
 
@@ -115,21 +121,21 @@ export class RotationPermissions extends Construct {
 
   private createPolicy(index: number): iam.CfnManagedPolicy {
     const policy = new iam.CfnManagedPolicy(this, `Policy${index + 1}`, {
-      description: 'Rotation of the access keys of some users',
+      description: 'Allows an access key rotation to manage some of its users',
       policyDocument: Lazy.uncachedAny({ produce: () => documentFor(this.usersOfPolicy(index)) }),
       roles: [this.role.roleName],
     });
     const logicalId = Stack.of(this).getLogicalId(policy);
-    // Asked for by every resource that depends on the policy, so it is only made anew when there are more users. It
-    // cannot be put down once as other logical IDs are: an aspect may still add a user.
-    let known: { readonly count: number; readonly fingerprint: string } | undefined;
+    // Cached, because each resource that depends on the policy resolves its logical ID. The cache is per user count and
+    // the ID is not fixed by fixLogicalId(), because an aspect can still add a user.
+    let cached: { readonly count: number; readonly fingerprint: string } | undefined;
     const fingerprint = (): string => {
       const count = this.users.length;
-      if (known?.count !== count) {
+      if (cached?.count !== count) {
         const statements = JSON.stringify(Stack.of(this).resolve(documentFor(this.usersOfPolicy(index))));
-        known = { count, fingerprint: shortHash(statements) };
+        cached = { count, fingerprint: shortHash(statements) };
       }
-      return known.fingerprint;
+      return cached.fingerprint;
     };
     policy.overrideLogicalId(Lazy.uncachedString({ produce: () => `${logicalId}${fingerprint()}` }));
     return policy;
@@ -137,26 +143,26 @@ export class RotationPermissions extends Construct {
 }
 
 /**
- * What the Lambda may do to the users and secrets in user stacks. A list of 5,000 fits into no policy, so it goes by
- * the tag that the template gives to both, which nobody gets who may not tag users and secrets. The Lambda itself may
- * not.
+ * Permissions of the Lambda for users and secrets in user stacks. A list of 5,000 users does not fit into policies, so
+ * the condition is the owner tag, which the template sets on both. A principal must be able to tag users or secrets to
+ * extend these permissions; the Lambda cannot.
  */
 export function tagPermissions(stack: Stack, owner: string): iam.PolicyStatement[] {
-  const ofThisRotation = { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } };
-  const any = (service: string, region: string | undefined, resource: string, arnFormat: ArnFormat) =>
+  const hasOwnerTag = { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } };
+  const anyResource = (service: string, region: string | undefined, resource: string, arnFormat: ArnFormat) =>
     stack.formatArn({ service, region, resource, resourceName: '*', arnFormat });
   return [
     new iam.PolicyStatement({
       sid: 'ManageAccessKeysByTag',
       actions: [...KEY_ACTIONS, 'iam:ListUserTags', 'iam:UntagUser'],
-      resources: [any('iam', '', 'user', ArnFormat.SLASH_RESOURCE_NAME)],
-      conditions: { ...ofThisRotation, ...OWN_TAG_ONLY },
+      resources: [anyResource('iam', '', 'user', ArnFormat.SLASH_RESOURCE_NAME)],
+      conditions: { ...hasOwnerTag, ...OWNER_TAG_ONLY },
     }),
     new iam.PolicyStatement({
       sid: 'StoreKeysInSecretsByTag',
       actions: SECRET_ACTIONS,
-      resources: [any('secretsmanager', undefined, 'secret', ArnFormat.COLON_RESOURCE_NAME)],
-      conditions: ofThisRotation,
+      resources: [anyResource('secretsmanager', undefined, 'secret', ArnFormat.COLON_RESOURCE_NAME)],
+      conditions: hasOwnerTag,
     }),
   ];
 }
@@ -170,7 +176,7 @@ function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
         sid: 'ManageAccessKeys',
         actions: [...KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'],
         resources: users.map(({ references }) => references.userArn),
-        conditions: OWN_TAG_ONLY,
+        conditions: OWNER_TAG_ONLY,
       }),
     ],
   });
@@ -182,23 +188,23 @@ function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
   return document;
 }
 
-/** What the ARNs of one user take at most, where names are no tokens. */
+/** The maximum length of the ARNs of one user, if its names are no tokens. */
 function arnLength({ user, path, userName, secretName, inUserStack }: ManagedUser): number {
   const userArn = 'arn:aws-us-gov:iam::123456789012:user';
   const secretArn = 'arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:-AbCdEf';
-  const ofUser = Token.isUnresolved(user.userArn) ? `${userArn}${path}${userName}` : user.userArn;
-  return ofUser.length + (inUserStack ? 0 : secretArn.length + secretName.length) + '"",'.length * 2;
+  const actualUserArn = Token.isUnresolved(user.userArn) ? `${userArn}${path}${userName}` : user.userArn;
+  return actualUserArn.length + (inUserStack ? 0 : secretArn.length + secretName.length) + '"",'.length * 2;
 }
 
-/** What stands in a policy besides the users' ARNs, and for a KMS key. */
+/** Characters of a policy apart from ARNs of users, and characters per KMS key. */
 const [STATEMENTS_LENGTH, KMS_KEY_LENGTH] = [1000, 90];
 
 function policyLengthProblem(users: readonly ManagedUser[]): string | undefined {
   const keys = new Set(users.map(({ encryptionKey }) => encryptionKey)).size;
-  const length = users.map(arnLength).reduce((sum, one) => sum + one, STATEMENTS_LENGTH + keys * KMS_KEY_LENGTH);
-  if (length <= POLICY_LIMIT) return undefined;
+  const length = users.map(arnLength).reduce((sum, arns) => sum + arns, STATEMENTS_LENGTH + keys * KMS_KEY_LENGTH);
+  if (length <= MAX_POLICY_LENGTH) return undefined;
   return (
-    `The policy for ${users[0].userName} and ${users.length - 1} more users would have some ${length} characters, and IAM takes ${POLICY_LIMIT}:`
-    + ' give them shorter paths and secret names, or move some of them to another rotation'
+    `The policy for ${users[0].userName} and ${users.length - 1} more users would have about ${length} characters, but IAM allows up to ${MAX_POLICY_LENGTH}.`
+    + ' Use shorter paths and secret names, or move some of these users to another rotation'
   );
 }

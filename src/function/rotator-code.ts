@@ -11,15 +11,15 @@ const BUNDLE = path.join(__dirname, '..', '..', 'assets', 'rotator', 'rotator.la
 let bundleHash: string | undefined;
 
 /**
- * The Lambda's code, and beside it the list of its users: a function's environment has room for some 60 of them, a file
- * for all 5,000 that an account can have. The list is only known when all users are, so the asset is made during the
- * synthesis.
+ * The code of the Lambda, with the list of users in a file beside it. The environment of a function (4 KB) is too small
+ * for more than about 60 users, and an account can have 5,000. The list is complete only when all users are added, so
+ * the asset is created during synth.
  */
 export class RotatorCode extends lambda.Code {
   public readonly isInline = false;
   private staged?: { readonly users: string; readonly location: FileAssetLocation };
 
-  /** @param users - JSON, the same however often it is asked for, as long as no user is added */
+  /** @param users - returns the list as JSON. It is called several times, and the asset changes with its result */
   constructor(private readonly users: () => string) {
     super();
   }

@@ -1,4 +1,4 @@
-/** What the Lambda calls, read from its sources: aws/sdk.ts lists it. */
+/** The AWS actions that the Lambda calls, read from the list of commands in aws/sdk.ts. */
 import * as fs from 'fs';
 import * as path from 'path';
 
@@ -11,10 +11,10 @@ const PREFIXES: Record<string, string> = {
   sts: 'sts',
 };
 
-/** Called, but allowed to everybody: no policy can grant or deny it. */
+/** Allowed to each principal: no policy can grant or deny it. */
 const NEEDS_NO_PERMISSION = ['sts:GetCallerIdentity'];
 
-/** What the sources send to AWS. */
+/** All actions that the sources call. */
 function calledActions(): string[] {
   const imports = [...fs.readFileSync(SDK, 'utf8').matchAll(/export \{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g)];
   const commands = imports.flatMap(([, names, client]) =>
@@ -23,11 +23,11 @@ function calledActions(): string[] {
   return [...new Set(commands)].sort();
 }
 
-/** What of it needs a permission. */
+/** The actions that need a permission. */
 export const CALLED = calledActions().filter((action) => !NEEDS_NO_PERMISSION.includes(action));
 
-/** Those of a service. */
-export const on = (prefix: string) => CALLED.filter((action) => action.startsWith(`${prefix}:`));
+/** The actions of one service that need a permission. */
+export const actionsOf = (prefix: string) => CALLED.filter((action) => action.startsWith(`${prefix}:`));
 
 /** The services that are called. */
 export const CALLED_SERVICES = [...new Set(calledActions().map((action) => action.split(':')[0]))].sort();

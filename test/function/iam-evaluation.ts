@@ -3,7 +3,7 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { Deployment, Located } from '../template/deployment';
 import { ACCOUNT, list } from '../template/support';
 
-/** What is deployed to an account, as far as IAM is concerned. */
+/** The deployed resources and policies of an account that matter to IAM. */
 export class Account {
   private readonly byArn: ReadonlyMap<string, Located>;
   private readonly policies: readonly {
@@ -11,7 +11,7 @@ export class Account {
     readonly name: string;
     readonly policy: any;
   }[];
-  /** By the ARN of the secret. */
+  /** The resource policies, by the ARN of the secret. */
   private readonly secretPolicies: ReadonlyMap<string, any>;
 
   constructor(private readonly deployment: Deployment) {
@@ -63,9 +63,9 @@ export class Account {
   }
 
   /**
-   * Whether IAM lets a principal do something. Policies that IAM would reject are an error.
+   * Whether IAM allows an action to a principal. Policies that IAM would reject are an error.
    *
-   * @param context - what the request says besides, and the tags of a resource that is not in the templates
+   * @param context - further condition keys of the request, and the tags of a resource that is not in the templates
    */
   public async allows(
     principal: string,
@@ -74,7 +74,7 @@ export class Account {
     context: Record<string, string | string[]> = {},
   ): Promise<boolean> {
     const contextVariables = { 'aws:PrincipalArn': principal, ...this.tags(resource), ...context };
-    const answer = await runSimulation(
+    const result = await runSimulation(
       {
         request: {
           principal,
@@ -89,13 +89,13 @@ export class Account {
       },
       {},
     );
-    if (answer.resultType === 'error') throw new Error(`${action} on ${resource}: ${JSON.stringify(answer.errors)}`);
-    return answer.overallResult === 'Allowed';
+    if (result.resultType === 'error') throw new Error(`${action} on ${resource}: ${JSON.stringify(result.errors)}`);
+    return result.overallResult === 'Allowed';
   }
 
-  /** Whether IAM lets a principal, which may be a service, assume a role. */
+  /** Whether a principal, which can be a service, is allowed to assume a role. */
   public async mayAssume(principal: string, role: string, context: Record<string, string>): Promise<boolean> {
-    const answer = await runSimulation(
+    const result = await runSimulation(
       {
         request: {
           principal,
@@ -110,8 +110,8 @@ export class Account {
       },
       {},
     );
-    if (answer.resultType === 'error') throw new Error(`sts:AssumeRole on ${role}: ${JSON.stringify(answer.errors)}`);
-    return answer.overallResult === 'Allowed';
+    if (result.resultType === 'error') throw new Error(`sts:AssumeRole on ${role}: ${JSON.stringify(result.errors)}`);
+    return result.overallResult === 'Allowed';
   }
 
   private resourcePolicyOf(arn: string): any {

@@ -1,42 +1,42 @@
-/** Least privilege of one user and of 50, wherever they are. 5,000: test/load/. */
+/** Least privilege for 1 and for 50 users, in each kind of stack. For 5,000 users, see test/load/. */
 import { Account } from './iam-evaluation';
-import { addNeighbours, testPrivileges } from './privileges';
+import { addNeighbors, testPrivileges } from './privileges';
 import { UserStacks } from '../../src';
 import { adopted, created, deploymentOf, rotationIn, stacksFor } from '../template/fleet';
 import { ACCOUNT } from '../template/support';
 
-describe.each([1, 50])('%i, in the stack of the rotation', (count) => {
+describe.each([1, 50])('%i users in the stack of the rotation', (count) => {
   testPrivileges(
     deploymentOf((app) => {
       rotationIn(app, () => ({ users: created(count) }));
-      addNeighbours(app, stacksFor(app, 1));
+      addNeighbors(app, stacksFor(app, 1));
     }),
     'list',
   );
 });
 
-describe.each([1, 50])('%i, in nested stacks', (count) => {
+describe.each([1, 50])('%i users in nested stacks', (count) => {
   testPrivileges(
     deploymentOf((app) => {
       rotationIn(app, () => ({ users: created(count), userStacks: UserStacks.nested(2) }));
-      addNeighbours(app, stacksFor(app, 1));
+      addNeighbors(app, stacksFor(app, 1));
     }),
     'tag',
   );
 });
 
-describe.each([1, 50])('%i, in stacks of their own, which they share with those of a neighbour', (count) => {
+describe.each([1, 50])('%i users in user stacks, shared with another rotation', (count) => {
   testPrivileges(
     deploymentOf((app) => {
       const stacks = stacksFor(app, 2);
       rotationIn(app, () => ({ users: created(count), userStacks: UserStacks.fromStacks(stacks) }));
-      addNeighbours(app, stacks);
+      addNeighbors(app, stacks);
     }),
     'tag',
   );
 });
 
-test('among users by tag, adopted ones are tagged by the Lambda, and nobody else is', async () => {
+test('with user stacks, the Lambda can tag adopted users and no others', async () => {
   const deployment = deploymentOf((app) =>
     rotationIn(app, (stack) => ({
       users: [...created(5), ...adopted(stack, 5)],
@@ -53,5 +53,5 @@ test('among users by tag, adopted ones are tagged by the Lambda, and nobody else
 
   expect(await Promise.all(partners.map(mayTag))).toEqual(Array(5).fill(true));
   expect(await Promise.all(account.arns('AWS::IAM::User').map(mayTag))).toEqual(Array(5).fill(false));
-  expect(await mayTag(`arn:aws:iam::${ACCOUNT}:user/partners/stranger`)).toBe(false);
+  expect(await mayTag(`arn:aws:iam::${ACCOUNT}:user/partners/other`)).toBe(false);
 });

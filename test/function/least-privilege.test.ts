@@ -1,21 +1,18 @@
-/**
- * The role and the users may do what they need, on what is theirs, and nothing else: the policies are evaluated
- * offline.
- */
+/** The role and the users have the permissions they need, on their own resources only. Evaluates policies offline. */
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { CALLED, CALLED_SERVICES, on } from './called-actions';
+import { actionsOf, CALLED, CALLED_SERVICES } from './called-actions';
 import { Account } from './iam-evaluation';
 import { Recipient } from '../../src';
 import { Deployment } from '../template/deployment';
 import { ACCOUNT, REGION, rotation, rotationOf } from '../template/support';
 
-/** Granted, but called by AWS and not by the code. */
+/** Granted, but called by AWS, not by the code. */
 const CALLED_BY_AWS: Record<string, string> = {
   'logs:CreateLogStream': "the Lambda runtime opens a stream in the function's log group",
   'logs:PutLogEvents': 'the Lambda runtime writes what the code prints',
   'sqs:SendMessage':
-    'the Lambda service sends an event that failed for good to the dead-letter queue, with the role of the function',
+    'the Lambda service sends an event that exhausted its retries to the dead-letter queue, with the role of the function',
   'kms:Decrypt': 'Secrets Manager decrypts with the key of the secret, for the caller',
   'kms:GenerateDataKey': 'Secrets Manager encrypts with the key of the secret, for the caller',
 };
@@ -51,7 +48,7 @@ describe('the Lambda', () => {
     );
   });
 
-  test('is granted what it calls, and what AWS calls for it, and nothing else', () => {
+  test('is granted the actions that it calls or AWS calls for it, and nothing else', () => {
     expect(account.granted(role)).toEqual([...new Set([...CALLED, ...Object.keys(CALLED_BY_AWS)])].sort());
   });
 
@@ -59,27 +56,30 @@ describe('the Lambda', () => {
     expect(account.granted(role).filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  describe('may work on the users of the rotation:', () => {
-    test.each(on('iam').flatMap((action) => users.map((user) => [action, user])))('%s on %s', async (action, user) => {
-      expect(await account.allows(role, action, user)).toBe(true);
-    });
+  describe('can manage the users of the rotation:', () => {
+    test.each(actionsOf('iam').flatMap((action) => users.map((user) => [action, user])))(
+      '%s on %s',
+      async (action, user) => {
+        expect(await account.allows(role, action, user)).toBe(true);
+      },
+    );
   });
 
-  describe('may not touch', () => {
+  describe('cannot manage', () => {
     test.each(
-      on('iam').flatMap((action) => [
-        [action, 'a neighbour', `arn:aws:iam::${ACCOUNT}:user/mallory`],
-        [action, 'a namesake under another path', `arn:aws:iam::${ACCOUNT}:user/teams/red/alice`],
-        [action, 'one whose name begins alike', `arn:aws:iam::${ACCOUNT}:user/teams/blue/alice2`],
-        [action, 'one whose name differs by case', `arn:aws:iam::${ACCOUNT}:user/BOB`],
+      actionsOf('iam').flatMap((action) => [
+        [action, 'another user', `arn:aws:iam::${ACCOUNT}:user/mallory`],
+        [action, 'the same name with another path', `arn:aws:iam::${ACCOUNT}:user/teams/red/alice`],
+        [action, 'a name with the same prefix', `arn:aws:iam::${ACCOUNT}:user/teams/blue/alice2`],
+        [action, 'a name in another case', `arn:aws:iam::${ACCOUNT}:user/BOB`],
       ]),
     )('%s: %s', async (action, _who, user) => {
       expect(await account.allows(role, action, user)).toBe(false);
     });
   });
 
-  describe('may keep keys in the secrets of the rotation:', () => {
-    test.each(on('secretsmanager').flatMap((action) => secrets.map((secret) => [action, secret])))(
+  describe('can store keys in the secrets of the rotation:', () => {
+    test.each(actionsOf('secretsmanager').flatMap((action) => secrets.map((secret) => [action, secret])))(
       '%s on %s',
       async (action, secret) => {
         expect(await account.allows(role, action, secret)).toBe(true);
@@ -87,9 +87,9 @@ describe('the Lambda', () => {
     );
   });
 
-  describe("may not reach a neighbour's secret:", () => {
+  describe('cannot use another secret:', () => {
     test.each(
-      on('secretsmanager').flatMap((action) => [
+      actionsOf('secretsmanager').flatMap((action) => [
         [action, secretArn('mallory')],
         [action, secretArn('keys/bob/other')],
         [action, secretArn('alice', 'XyXyXy')],
@@ -105,11 +105,11 @@ describe('the Lambda', () => {
     ['iam:AttachUserPolicy', users[0]],
     ['iam:CreateLoginProfile', users[0]],
     ['iam:DeleteUser', users[0]],
-  ])('may not do %s, even there', async (action, resource) => {
+  ])('cannot call %s, even on its own users and secrets', async (action, resource) => {
     expect(await account.allows(role, action, resource)).toBe(false);
   });
 
-  test('may set one tag and no other: tags can carry permissions', async () => {
+  test('can set one tag and no other, because permissions can depend on tags', async () => {
     expect(await account.allows(role, 'iam:TagUser', users[2], { 'aws:TagKeys': ['cdk-access-key-rotation'] })).toBe(
       true,
     );
@@ -119,18 +119,18 @@ describe('the Lambda', () => {
     ).toBe(false);
   });
 
-  test('may publish to its topic and to no other', async () => {
+  test('can publish to its topic and to no other', async () => {
     expect(await account.allows(role, 'sns:Publish', topic)).toBe(true);
     expect(await account.allows(role, 'sns:Publish', `${topic}2`)).toBe(false);
   });
 
-  test('may list the subscriptions of its topic and of no other, and only where there are recipients', async () => {
+  test('can list the subscriptions of its topic and of no other, and only if there are recipients', async () => {
     expect(await account.allows(role, 'sns:ListSubscriptionsByTopic', topic)).toBe(true);
     expect(await account.allows(role, 'sns:ListSubscriptionsByTopic', `${topic}2`)).toBe(false);
     expect(rotationOf('alice').json).not.toContain('sns:ListSubscriptionsByTopic');
   });
 
-  test('may put events of its own source on the default bus, and no others', async () => {
+  test('can put events of its own source on the default bus, and no others', async () => {
     const bus = (name: string) => `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/${name}`;
     const from = (...sources: string[]) => ({ 'events:source': sources });
     expect(await account.allows(role, 'events:PutEvents', bus('default'), from('cdk-access-key-rotation'))).toBe(true);
@@ -146,14 +146,14 @@ describe('the Lambda', () => {
     expect(await account.allows(role, 'events:PutEvents', bus('orders'), from('cdk-access-key-rotation'))).toBe(false);
   });
 
-  test('may send to its dead-letter queue and to no other', async () => {
+  test('can send to its dead-letter queue and to no other', async () => {
     expect(await account.allows(role, 'sqs:SendMessage', queue)).toBe(true);
     expect(await account.allows(role, 'sqs:SendMessage', `${queue}2`)).toBe(false);
     expect(await account.allows(role, 'sqs:ReceiveMessage', queue)).toBe(false);
   });
 
   test.each(['logs:CreateLogStream', 'logs:PutLogEvents'])(
-    'may do %s in its log group and in no other',
+    'can call %s in its log group and in no other',
     async (action) => {
       const stream = logGroup.replace(/\*$/, 'log-stream:2025/01/01');
       expect(await account.allows(role, action, action === 'logs:CreateLogStream' ? logGroup : stream)).toBe(true);
@@ -164,7 +164,7 @@ describe('the Lambda', () => {
   );
 
   test.each(['kms:Decrypt', 'kms:GenerateDataKey'])(
-    'may do %s by way of Secrets Manager, and not by itself',
+    'can call %s through Secrets Manager, and not directly',
     async (action) => {
       expect(await account.allows(role, action, key, viaSecretsManager())).toBe(true);
       expect(await account.allows(role, action, key)).toBe(false);
@@ -181,7 +181,7 @@ describe('a user', () => {
     ['created', alice, 0],
     ['created, with a secret name of its own', bob, 1],
     ['adopted', carol, 2],
-  ])('%s may read its own secret', async (_how, user, secret) => {
+  ])('%s can read its own secret', async (_how, user, secret) => {
     expect(await account.allows(user, READ, secrets[secret])).toBe(true);
     expect(await account.allows(user, 'kms:Decrypt', key, viaSecretsManager())).toBe(true);
   });
@@ -190,7 +190,7 @@ describe('a user', () => {
     [alice, [1, 2]],
     [bob, [0, 2]],
     [carol, [0, 1]],
-  ])("%s may not read a neighbour's", async (user, others) => {
+  ])('%s cannot read another secret', async (user, others) => {
     for (const other of others) expect(await account.allows(user, READ, secrets[other])).toBe(false);
     expect(await account.allows(user, READ, secretArn('mallory'))).toBe(false);
   });
@@ -200,17 +200,17 @@ describe('a user', () => {
   });
 
   test.each(['secretsmanager:PutSecretValue', 'secretsmanager:DescribeSecret', 'secretsmanager:DeleteSecret'])(
-    'may not do %s to its secret',
+    'cannot call %s on its secret',
     async (action) => {
       expect(await account.allows(alice, action, secrets[0])).toBe(false);
     },
   );
 
-  test('may not make itself a key', async () => {
+  test('cannot create a key for itself', async () => {
     expect(await account.allows(alice, 'iam:CreateAccessKey', alice)).toBe(false);
   });
 
-  test('may not decrypt but by way of Secrets Manager', async () => {
+  test('cannot decrypt except through Secrets Manager', async () => {
     expect(await account.allows(alice, 'kms:Decrypt', key)).toBe(false);
   });
 });

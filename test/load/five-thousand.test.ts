@@ -3,7 +3,7 @@
  * with the newest CDK again: the smaller rotations of test/template/ are.
  */
 import { UserStacks } from '../../src';
-import { addNeighbours, testPrivileges } from '../function/privileges';
+import { addNeighbors, testPrivileges } from '../function/privileges';
 import { created, deploymentOf, rotationIn, stacksFor } from '../template/fleet';
 import { broken, WARNINGS } from '../template/limits';
 
@@ -12,7 +12,7 @@ const [USERS, STACKS, NEIGHBOURS] = [5_000, 128, 4];
 const deployment = deploymentOf((app) => {
   const stacks = stacksFor(app, STACKS);
   rotationIn(app, () => ({ users: created(USERS - NEIGHBOURS), userStacks: UserStacks.fromStacks(stacks) }));
-  addNeighbours(app, stacks);
+  addNeighbors(app, stacks);
 });
 
 test('there are 5,000 users, and AWS takes all of it', () => {

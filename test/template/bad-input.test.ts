@@ -244,7 +244,7 @@ test("more users whose names are tokens than the function's environment holds ar
       id: `user-${index}`,
     }));
   expect(() => rotation((scope) => ({ users: many(scope) })).template).toThrow(
-    /60 users with a name .* need up to \d+ characters.* has room for \d+.*names that the synthesis knows/s,
+    /Test\/Rotation: 60 users with a name .* need up to \d+ characters.* the limit is \d+.*Use literal names/s,
   );
 });
 
