@@ -188,7 +188,7 @@ function daysOf(schedule: RotationSchedule): number[] {
 function warnings(props: AccessKeyRotationProps, acknowledged?: string): string[] {
   const { stack, rotation: construct } = rotation(props);
   if (acknowledged) {
-    CoreAnnotations.of(construct).acknowledgeWarning(acknowledged, 'the seed document asks for these ages');
+    CoreAnnotations.of(construct).acknowledgeWarning(acknowledged, 'these ages are required');
   }
   return Annotations.fromStack(stack)
     .findWarning('*', Match.anyValue())
