@@ -26,8 +26,8 @@ export interface ManagedUser extends IConstruct {
   readonly resolvedAtSynth: boolean;
 }
 
-/** KMS actions for data that is encrypted with a KMS key, to write it. */
-export const DATA_KEYS = ['kms:Decrypt', 'kms:GenerateDataKey'];
+/** KMS actions that a principal needs to write data that is encrypted with a KMS key. */
+export const KMS_WRITE_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /** A statement that allows KMS actions only through a service, on behalf of the caller. */
 export function kmsVia(service: 'secretsmanager' | 'sns', actions: string[], keys: kms.IKey[]): iam.PolicyStatement {
@@ -54,7 +54,7 @@ const USERS_PER_POLICY = 20;
 /** A role can have 10 managed policies, and the old and the new ones are attached at the same time during an update. */
 const MAX_LISTED_USERS = (10 / 2) * USERS_PER_POLICY;
 
-const KEY_ACTIONS = [
+const ACCESS_KEY_ACTIONS = [
   'iam:CreateAccessKey',
   'iam:DeleteAccessKey',
   'iam:GetAccessKeyLastUsed',
@@ -154,7 +154,7 @@ export function tagPermissions(stack: Stack, owner: string): iam.PolicyStatement
   return [
     new iam.PolicyStatement({
       sid: 'ManageAccessKeysByTag',
-      actions: [...KEY_ACTIONS, 'iam:ListUserTags', 'iam:UntagUser'],
+      actions: [...ACCESS_KEY_ACTIONS, 'iam:ListUserTags', 'iam:UntagUser'],
       resources: [anyResource('iam', '', 'user', ArnFormat.SLASH_RESOURCE_NAME)],
       conditions: { ...hasOwnerTag, ...OWNER_TAG_ONLY },
     }),
@@ -174,7 +174,7 @@ function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
     statements: [
       new iam.PolicyStatement({
         sid: 'ManageAccessKeys',
-        actions: [...KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'],
+        actions: [...ACCESS_KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'],
         resources: users.map(({ references }) => references.userArn),
         conditions: OWNER_TAG_ONLY,
       }),
@@ -184,7 +184,7 @@ function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
     const resources = inRotationStack.map(({ references }) => references.secretArn);
     document.addStatements(new iam.PolicyStatement({ sid: 'StoreKeysInSecrets', actions: SECRET_ACTIONS, resources }));
   }
-  if (keys.length > 0) document.addStatements(kmsVia('secretsmanager', DATA_KEYS, keys));
+  if (keys.length > 0) document.addStatements(kmsVia('secretsmanager', KMS_WRITE_ACTIONS, keys));
   return document;
 }
 
