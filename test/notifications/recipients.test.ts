@@ -147,7 +147,7 @@ describe('one endpoint is one subscription', () => {
         ],
       };
     });
-    expect(filters(built)).toEqual({ 'token': { username: ['alice', 'bob'] } });
+    expect(filters(built)).toEqual({ token: { username: ['alice', 'bob'] } });
   });
 
   test('of one function: it is bound once, because a second bind() is an error', () => {
@@ -157,7 +157,7 @@ describe('one endpoint is one subscription', () => {
         users: ['alice', 'bob'].map((userName) => ({ userName, recipients: [Recipient.subscription(subscription)] })),
       };
     });
-    expect(filters(built)).toEqual({ 'token': { username: ['alice', 'bob'] } });
+    expect(filters(built)).toEqual({ token: { username: ['alice', 'bob'] } });
     expect(
       built.ofType('AWS::Lambda::Permission').filter(({ Properties }) => Properties.Principal === 'sns.amazonaws.com'),
     ).toHaveLength(1);
