@@ -6,82 +6,99 @@ import { RotationTrigger } from './schedule/rotation-trigger';
 import { RotatedUserProps, RotationOptions } from './users/rotated-user-props';
 import { UserStacks } from './users/user-stacks';
 
-/** Properties of an `AccessKeyRotation`. Its `RotationOptions` apply to every user that does not set its own. */
+/** Properties of an `AccessKeyRotation`. Its `RotationOptions` apply to each user that does not set its own. */
 export interface AccessKeyRotationProps extends RotationOptions {
   /**
-   * The users whose access keys are rotated. Their order does not matter.
+   * The users whose access keys are rotated. Their order does not matter. An empty list is an error.
    *
-   * @default - none yet; add them with `addUser()`
+   * A user belongs to one rotation only. Up to 100 users can be adopted, or be in the stack of the rotation.
+   *
+   * @default - no users; add them with `addUser()`, at least one
    */
   readonly users?: RotatedUserProps[];
 
   /**
-   * What asks whether it is time, and how often. EventBridge takes 300 rules for a region unless the quota is raised,
-   * which is three for each of 100 users: beyond that, use `RotationTrigger.eventBridgeScheduler()`.
-   * Changing it is an ordinary deploy.
+   * What starts the checks, and how often: three rules or schedules for each user.
+   *
+   * By default, EventBridge allows 300 rules for each event bus, and 100 in af-south-1 and eu-south-1. This is enough
+   * for 100 (33) users of all rotations in the Region. For more users, use `RotationTrigger.eventBridgeScheduler()`.
+   * The trigger can be changed with an ordinary deploy.
    *
    * @default RotationTrigger.eventBridgeRules() - three EventBridge rules per user, once a day each
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
    */
   readonly trigger?: RotationTrigger;
 
   /**
-   * The stacks that the users' resources are spread over, for more users than fit into one stack, which takes 60 to 70.
-   * Chosen once: see `UserStacks` for how many, and for a rotation that has users already.
+   * The stacks that the resources of the users are distributed over. One stack has room for 60 to 70 users.
+   *
+   * The number of stacks cannot be changed after the first deploy. See `UserStacks` for how many to choose, and for a
+   * rotation that has users already.
    *
    * @default - all users are in the stack of the rotation
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
    */
   readonly userStacks?: UserStacks;
 
   /**
-   * The topic that tells people what happens to their keys. The messages bear the attributes `username`, `event` and
-   * `accessKeyId`, for filter policies. An encrypted topic has to come with its key, from `sns.Topic` or from
-   * `sns.Topic.fromTopicAttributes({ topicArn, keyArn })`, or the rotation may not use it. It has to be a standard
-   * topic in the region of the rotation.
+   * The SNS topic of the notifications: a standard topic in the Region of the rotation.
    *
-   * @default - a new topic
+   * Messages have the attributes `username`, `event` and `accessKeyId`, for filter policies. Pass an encrypted topic
+   * together with its KMS key: create it with `sns.Topic`, or import it with
+   * `sns.Topic.fromTopicAttributes({ topicArn, keyArn })`. Without the key, the rotation gets no permission to use it,
+   * and no notification can be sent.
+   *
+   * @default - a new topic, not encrypted with KMS, that accepts only TLS connections
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
    */
   readonly topic?: sns.ITopic;
 
   /**
-   * Who gets the daily digest: how all users stand, and which recipients do not get their messages any more. SNS takes
-   * 200 recipients for each topic, and 10,000 for each account.
+   * Recipients of the daily digest: the state of all users, and the recipients that receive no notifications any more.
    *
-   * @default - nobody
+   * SNS allows 200 filter policies for each topic and 10,000 for each account. Each recipient needs one.
+   *
+   * @default - no recipients
+   * @see https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
    */
   readonly digestRecipients?: Recipient[];
 
   /**
-   * Who is notified when the rotation of any user fails or is blocked: the people who operate the rotation.
+   * Recipients that are notified when the rotation of any user fails or is blocked: the operators of the rotation.
    *
-   * @default - nobody but the user's own recipients
+   * @default - no recipients; the recipients of the user are notified
    */
   readonly failureRecipients?: Recipient[];
 
   /**
-   * Only look on: no key is created, deactivated or deleted, no message is sent, and each check says in the log what it
-   * would do and why. For the first weeks with users that matter. The first keys are issued by the deploy that ends it.
+   * Whether checks only log what they would do and why. No key is created, deactivated or deleted, and no notification
+   * is sent.
+   *
+   * Use it for the first weeks with important users. The deploy that ends the dry run creates the first keys.
    *
    * @default false
    */
   readonly dryRun?: boolean;
 
   /**
-   * CloudWatch alarms for what needs a person: a key that is overdue, checks that fail or do not come.
+   * Whether to create CloudWatch alarms for what needs a person, such as an overdue key, or checks that fail or are
+   * missing.
    *
    * @default true
    */
   readonly alarms?: boolean;
 
   /**
-   * What all alarms do when they go off, an `SnsAction` say. The topic of the rotation is for those who use the keys;
-   * alarms are for those who run the rotation.
+   * Actions of all alarms, such as an `SnsAction`. Not possible with `alarms: false`.
    *
-   * @default - nothing; the alarms can be seen in CloudWatch
+   * Use another topic than that of the rotation: its subscribers use the keys, and alarms are for operators.
+   *
+   * @default - no actions; the alarms change their state in CloudWatch only
    */
   readonly alarmActions?: cloudwatch.IAlarmAction[];
 
   /**
-   * How long the Lambda's log is kept.
+   * How long the log events of the Lambda function are kept. The log group is deleted with the stack.
    *
    * @default logs.RetentionDays.TWO_YEARS
    */

@@ -21,48 +21,75 @@ import { IRotatedUser, RotatedUserProps } from './users/rotated-user-props';
 import { RotatedUsers } from './users/rotated-users';
 
 /**
- * Rotates the access keys of IAM users, for years and without anyone's help.
+ * Rotates the access keys of IAM users and keeps the current key of each user in an AWS Secrets Manager secret.
  *
- * Each user has a working access key in a Secrets Manager secret when the deploy ends. From then on, the key is
- * replaced at 90 days, the old one deactivated 14 days later and deleted 14 days after that. SNS messages announce each
- * step.
+ * When the deploy ends, each user has a working key in a secret, by default of the same name as the user, as the JSON
+ * fields `AccessKey` and `SecretKey`. With the default schedule, a key is replaced at an age of 90 days, deactivated at
+ * 104 days and deleted at 118 days: both keys work for 14 days, then the old key is inactive for 14 days. Each step
+ * sends a notification to an SNS topic and an event to the default event bus.
  *
+ * Prefer temporary credentials wherever the workload supports them.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
  * @example
- * import { AccessKeyRotation } from 'cdk-access-key-rotation';
+ * import * as iam from 'aws-cdk-lib/aws-iam';
+ * import { AccessKeyRotation, Recipient } from 'cdk-access-key-rotation';
  *
- * new AccessKeyRotation(stack, 'Rotation', {
- *   users: [{ userName: 'ci-deployer' }],
+ * const rotation = new AccessKeyRotation(stack, 'Rotation', {
+ *   users: [{ userName: 'ci-deployer', recipients: [Recipient.email('ci-team@example.com')] }],
+ *   failureRecipients: [Recipient.email('on-call@example.com')],
  * });
+ *
+ * // What the key is for:
+ * rotation.user('ci-deployer').user.addToPrincipalPolicy(
+ *   new iam.PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
+ * );
  */
 export class AccessKeyRotation extends RotationMetrics {
-  /** The topic that tells people what happens to their keys. Subscribe them to it. */
+  /**
+   * The SNS topic of the notifications. A subscription without a filter policy receives those of all users.
+   *
+   * SNS accepts an endpoint once for each topic, so do not subscribe an endpoint here that is a recipient as well.
+   */
   public readonly topic: sns.ITopic;
 
   /**
-   * The Lambda that all users share. Whoever may invoke it is trusted with all keys of the rotation: it also serves
-   * CloudFormation, whose request to delete a user's keys knows no grace period.
+   * The Lambda function that all users share.
+   *
+   * A principal that may invoke it is trusted with all keys of the rotation: the function also handles requests of
+   * CloudFormation, and a `Delete` request deletes a user's keys without a recovery period.
    */
   public readonly rotationFunction: lambda.IFunction;
 
-  /** Where the Lambda logs, one JSON object a line. */
+  /** The log group of the Lambda function. Each line is one JSON object. */
   public readonly logGroup: logs.ILogGroup;
 
-  /** Where events end up that could not be handled. They can be sent again at any time. */
+  /**
+   * The SQS queue for events that could not be delivered or handled. It keeps them for 14 days.
+   *
+   * Scheduled checks and digests can be sent again at any time. Never send a request of CloudFormation again: a
+   * `Delete` request deletes the keys of a user, and that user may have been deployed again in the meantime. Review
+   * manual events before you send them again, because they act at once. The runbook has the commands.
+   *
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md#dead-letters
+   */
   public readonly deadLetterQueue: sqs.IQueue;
 
-  /** The alarms of the rotation, unless it is to have none. */
+  /** The alarms of the rotation. Undefined with `alarms: false`. */
   public readonly alarms?: RotationAlarms;
 
   private readonly rotator: RotationFunction;
-  private readonly rotated: RotatedUsers;
+  private readonly rotatedUsers: RotatedUsers;
 
   /**
-   * @param scope - the stack, or a construct in it
-   * @param id - the ID of the construct, unique in its scope
-   * @param props - the users, and what holds for all of them
-   * @throws if a user's entry is contradictory, its name or schedule breaks a rule, or it is named twice; if nothing
-   *   can be sent to the topic, or a recipient cannot be subscribed to it; if there are actions for alarms, but no
-   *   alarms
+   * Create a rotation.
+   *
+   * @param scope - the construct that contains the rotation, usually a stack. Its account is that of the users
+   * @param id - the construct ID of the rotation. Do not change it after the first deploy
+   * @param props - the users and the options of the rotation
+   * @throws if an entry of `users` has contradictory options, breaks a naming rule of AWS, does not fit its schedule or
+   *   has the name of another entry; if the topic is a FIFO topic or in another Region; if a recipient cannot be
+   *   subscribed to the topic; if there are alarm actions and no alarms
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
@@ -89,104 +116,129 @@ export class AccessKeyRotation extends RotationMetrics {
       this.alarms = RotationAlarms._of(this, dryRun, trigger._interval);
       if (props.alarmActions) this.alarms.addAlarmAction(...props.alarmActions);
     }
-    this.rotated = new RotatedUsers(this, { defaults: props, rotator, recipients, trigger, scheduler, userStacks });
-    props.users?.forEach((user, index) => this.rotated.add(user, `users[${index}]`));
+    this.rotatedUsers = new RotatedUsers(this, {
+      defaults: props,
+      rotator,
+      recipients,
+      trigger,
+      scheduler,
+      userStacks,
+    });
+    props.users?.forEach((user, index) => this.rotatedUsers.add(user, `users[${index}]`));
   }
 
   /** The users of this rotation, in the order in which they were added. */
   public get users(): IRotatedUser[] {
-    return [...this.rotated.all];
+    return [...this.rotatedUsers.all];
   }
 
   /**
    * Add a user to the rotation.
    *
-   * @throws if the entry is contradictory, its name or schedule breaks a rule, or the user is in the rotation already
+   * @param user - the user to create or to adopt. It gets the rotation's options that it does not set itself
+   * @returns the user with its secret
+   * @throws if the options are contradictory, break a naming rule of AWS or do not fit the schedule, or if the user is
+   *   in the rotation already
    */
   public addUser(user: RotatedUserProps): IRotatedUser {
-    return this.rotated.add(user, 'addUser()');
+    return this.rotatedUsers.add(user, 'addUser()');
   }
 
   /**
-   * A user of this rotation.
+   * Get a user of this rotation.
    *
-   * @param name - the user name, or the `id` of a user whose name is a token
-   * @throws if there is no such user in the rotation
+   * @param name - the user name, or the `id` of the entry if the user name is a token
+   * @returns the user with its secret
+   * @throws if no user of the rotation has this name or `id`
    */
   public user(name: string): IRotatedUser {
-    return this.rotated.get(name);
+    return this.rotatedUsers.get(name);
   }
 
   /**
-   * A rule for all events of this rotation, on the default bus. Their detail says what people are told, in fields:
-   * `username`, `event`, `accessKeyId`, `currentAccessKeyId`, `previousAccessKeyIds`, `secret`, `reason` and others.
+   * Add an EventBridge rule on the default bus for all events of this rotation.
    *
-   * @param id - of the rule's construct
-   * @param options - `eventPattern: { detail: { username: ['alice'] } }` narrows it down to one user
+   * The detail of an event has the content of the notification as fields: `event`, `username`, `accessKeyId`,
+   * `currentAccessKeyId`, `previousAccessKeyIds`, `secret`, `reason`, `remedy`, `text` and others. It never contains a
+   * secret access key.
+   *
+   * @param id - the construct ID of the rule, unique within the rotation
+   * @param options - the target, and more of an event pattern: `{ detail: { username: ['alice'] } }` selects one user
+   * @returns the rule
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
    */
   public onEvent(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options);
   }
 
   /**
-   * A rule for "Access Key Created": a new key works and is the secret's current value.
+   * Add a rule for "Access Key Created": a new key was verified and is the secret's current value.
    *
-   * @param id - the ID of the rule's construct
-   * @param options - the target and the description of the rule
+   * @param id - the construct ID of the rule, unique within the rotation
+   * @param options - the target, and more of an event pattern
+   * @returns the rule
    */
   public onKeyCreated(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'created');
   }
 
   /**
-   * A rule for "Access Key Reminder": an old key that is still in use is about to be deactivated or deleted.
+   * Add a rule for "Access Key Reminder": an old key will be deactivated or deleted in some days.
    *
-   * @param id - the ID of the rule's construct
-   * @param options - the target and the description of the rule
+   * @param id - the construct ID of the rule, unique within the rotation
+   * @param options - the target, and more of an event pattern
+   * @returns the rule
    */
   public onKeyReminder(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'reminder');
   }
 
   /**
-   * A rule for "Access Key Deactivated": an old or leaked key no longer works, and can still be reactivated.
+   * Add a rule for "Access Key Deactivated": an old or leaked key no longer works. It can be activated again.
    *
-   * @param id - the ID of the rule's construct
-   * @param options - the target and the description of the rule
+   * @param id - the construct ID of the rule, unique within the rotation
+   * @param options - the target, and more of an event pattern
+   * @returns the rule
    */
   public onKeyDeactivated(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'deactivated');
   }
 
   /**
-   * A rule for "Access Key Deleted": an old key is gone for good.
+   * Add a rule for "Access Key Deleted": an old key was deleted permanently.
    *
-   * @param id - the ID of the rule's construct
-   * @param options - the target and the description of the rule
+   * @param id - the construct ID of the rule, unique within the rotation
+   * @param options - the target, and more of an event pattern
+   * @returns the rule
    */
   public onKeyDeleted(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'deleted');
   }
 
   /**
-   * A rule for "Access Key Rotation Failed" and "Access Key Rotation Blocked": a check failed, or needs a person.
+   * Add a rule for "Access Key Rotation Failed" and "Access Key Rotation Blocked": a check failed, or a person has to
+   * act.
    *
-   * @param id - the ID of the rule's construct
-   * @param options - the target and the description of the rule
+   * @param id - the construct ID of the rule, unique within the rotation
+   * @param options - the target, and more of an event pattern
+   * @returns the rule
    */
   public onRotationFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'failed', 'blocked');
   }
 
   /**
-   * Add a CloudWatch dashboard: alarms, ages of keys, recent events, checks, failures, dead letters and messages.
+   * Add a CloudWatch dashboard: alarms, ages of keys, recent events, checks, failures, dead letters and notifications.
    *
-   * @param id - of the construct, within the rotation
-   * @param props - those of any dashboard. Its `widgets` come below these
+   * @param id - the construct ID of the dashboard, unique within the rotation
+   * @param props - the options of the dashboard. Its `widgets` are placed below those of the rotation; the default
+   *   interval is 180 days
+   * @returns the dashboard
    */
   public addDashboard(id: string = 'Dashboard', props: cloudwatch.DashboardProps = {}): cloudwatch.Dashboard {
     return new cloudwatch.Dashboard(this, id, {
-      ...(props.start === undefined && { defaultInterval: Duration.days(180) }), // two rotations
+      // Two rotation periods of the default schedule. CloudWatch accepts either an interval or a start.
+      ...(props.start === undefined && { defaultInterval: Duration.days(180) }),
       ...props,
       widgets: [...dashboardWidgets(this), ...(props.widgets ?? [])],
     });
@@ -197,22 +249,24 @@ export class AccessKeyRotation extends RotationMetrics {
     return this.rotator.owner;
   }
 
-  /** Subscribes recipients that are not those of one user. */
+  /** Subscribes recipients of the whole rotation. Recipients of one user are subscribed with that user. */
   private subscribe(
     recipients: Recipients,
     prop: string,
     added: Recipient[] = [],
-    ...announcements: NotificationEvent[]
+    ...notifications: NotificationEvent[]
   ): void {
     const problem = recipients.problemWith(added, 'event');
     if (problem) throw new Error(`AccessKeyRotation ${this.node.path}, ${prop}: ${problem}.`);
-    recipients.addForEvents(added, announcements);
+    recipients.addForEvents(added, notifications);
   }
 }
 
-/** Why props do not go together, if they do not. */
+/** The first contradiction between props, or undefined. */
 function propsProblem({ users, alarms, alarmActions }: AccessKeyRotationProps): string | undefined {
-  if (users?.length === 0) return '"users" is empty: name at least one user, or leave it out and call addUser()';
-  if (alarms === false && alarmActions) return '"alarmActions" needs alarms: leave out "alarms: false", or the actions';
+  if (users?.length === 0) return '"users" is empty. Pass at least one user, or omit "users" and call addUser()';
+  if (alarms === false && alarmActions) {
+    return '"alarmActions" needs alarms, but "alarms" is false. Remove one of the two';
+  }
   return undefined;
 }

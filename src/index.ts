@@ -1,4 +1,4 @@
-import './private/check-peers'; // first, before what it looks at is used
+import './private/check-peers'; // first: it fails before the CDK is used
 
 export * from './access-key-rotation';
 export * from './access-key-rotation-props';

@@ -289,7 +289,7 @@ function userResources(stack: Stack, name: string, { role }: Shared, byTag: bool
   const tags = [{ key: 'cdk-access-key-rotation', value: OWNER }];
   const secret = new CfnSecret(stack, `${name}Secret`, {
     name,
-    description: `Access key of IAM user ${name}, kept fresh by cdk-access-key-rotation`,
+    description: `Access key of IAM user ${name}, rotated by cdk-access-key-rotation`,
     tags: byTag ? tags : undefined,
   });
   secret.applyRemovalPolicy(RemovalPolicy.DESTROY);
@@ -330,7 +330,7 @@ function ruleResources(
   for (const [nth, action] of ACTIONS.entries()) {
     const rule = new CfnRule(stack, `${name}-${action}`, {
       name: `akr-00000000-${name}-00000000-${action}`,
-      description: `Asks whether it is time to ${action} an access key of IAM user ${name}`,
+      description: `Checks whether to ${action} an access key of IAM user ${name}`,
       scheduleExpression: `cron(${index % 60} ${nth * 8} * * ? *)`,
       state: 'ENABLED',
       targets: [

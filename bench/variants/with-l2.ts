@@ -96,7 +96,7 @@ function addUser(
   );
   for (const [nth, action] of (['create', 'deactivate', 'delete'] as const).entries()) {
     new events.Rule(stack, `${name}-${action}`, {
-      description: `Asks whether it is time to ${action} an access key of IAM user ${name}`,
+      description: `Checks whether to ${action} an access key of IAM user ${name}`,
       schedule: events.Schedule.cron({ minute: `${index % 60}`, hour: `${nth * 8}` }),
       targets: [
         new targets.LambdaFunction(handler, {

@@ -2,8 +2,8 @@ import { AspectPriority, Aspects, CfnResource, IAspect } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
 /**
- * The CDK hashes a path anew wherever its resource is referred to, in each of its passes: fifty times for each user.
- * This puts a logical ID down once, when other aspects, which may rename, have visited the resource.
+ * Computes a logical ID once. The CDK hashes the path of a resource for each reference in each pass, about fifty times
+ * per user. The aspect runs after the app's own aspects, which may override the ID.
  */
 class FixLogicalId implements IAspect {
   public visit(node: IConstruct): void {
@@ -12,7 +12,8 @@ class FixLogicalId implements IAspect {
     try {
       node.overrideLogicalId(id);
     } catch {
-      // Locked, because another stack refers to it: by Stack.exportValue(), or since an earlier synth.
+      // The CDK locks the ID of a resource that another stack refers to: by Stack.exportValue(), or since an earlier
+      // synth.
     }
   }
 }

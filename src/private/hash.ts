@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 
-/** The same 8 hexadecimal digits for the same text, in every synth on every machine. */
+/** 8 hexadecimal digits that depend on the text only: they are in physical names, and must not change. */
 export function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }

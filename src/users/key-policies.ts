@@ -3,19 +3,21 @@ import { Duration } from 'aws-cdk-lib';
 /** Options for `Deactivation.whenUnused()`. */
 export interface WhenUnusedOptions {
   /**
-   * For how long the deactivation is put off at most, in whole days. Together with the two grace periods it has to be
-   * shorter than the rotation period, or the old key would not be gone when the next one is due.
+   * The longest postponement of a deactivation: a whole number of days, at least 1.
+   *
+   * Together with the switch period and the recovery period, it must be shorter than the rotation period. Otherwise the
+   * old key would still exist when the next one is due, and an IAM user has at most two keys.
    */
   readonly maxDelay: Duration;
 }
 
 /**
- * What happens to an old key that is still in use when its first grace period is over. A key counts as in use if it
- * signed a request within the last half of that period (7 of 14 days), and also if IAM does not say when it was used
- * last.
+ * Whether the deactivation of an old key waits while the key is in use.
  *
- * In either case people are told when, where and for which service it was used last.
+ * A key is in use if it signed a request within the last half of the switch period (7 of 14 days), or if IAM does not
+ * report its last use. With both policies, the notification says when, where and for which service it was last used.
  *
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
  * @example
  * import { Duration } from 'aws-cdk-lib';
  * import { AccessKeyRotation, Deactivation } from 'cdk-access-key-rotation';
@@ -25,25 +27,30 @@ export interface WhenUnusedOptions {
  * });
  */
 export class Deactivation {
-  /** It is deactivated on time, and can be switched on again for the second grace period. */
+  /**
+   * Deactivate an old key at the end of the switch period, in use or not. During the recovery period, it can be
+   * activated again.
+   */
   public static onSchedule(): Deactivation {
     return new Deactivation(0);
   }
 
   /**
-   * It stays active until it is not in use any more, or until the time is up.
+   * Postpone the deactivation while the old key is in use, up to a maximum delay.
    *
-   * @throws if `maxDelay` is not a whole number of days, at least 1
+   * @param options - the maximum delay
+   * @throws if the maximum delay is a token, or is not a whole number of days of at least 1
    */
   public static whenUnused(options: WhenUnusedOptions): Deactivation {
     const { maxDelay } = options;
     if (maxDelay.isUnresolved()) {
-      throw new Error('Deactivation.whenUnused: "maxDelay" is a token, use a literal duration.');
+      throw new Error('Deactivation.whenUnused: "maxDelay" is a token, but synth checks it. Use a literal duration.');
     }
     const days = maxDelay.toDays({ integral: false });
     if (!Number.isInteger(days) || days < 1) {
       throw new Error(
-        `Deactivation.whenUnused: "maxDelay" is ${maxDelay.toHumanString()}, but it must be a whole number of days, at least 1.`,
+        `Deactivation.whenUnused: "maxDelay" is ${maxDelay.toHumanString()}, but must be a whole number of days,`
+          + ' at least 1. Use a duration such as Duration.days(14).',
       );
     }
     return new Deactivation(days);
@@ -55,11 +62,17 @@ export class Deactivation {
   ) {}
 }
 
-/** What happens to an access key that this rotation did not issue. */
+/** What happens to an access key that the rotation did not issue. */
 export enum UnmanagedKeys {
-  /** It is left alone, and reported. While a user has it and one more key, IAM allows no new key. */
-  IGNORE = 'LEAVE',
+  /**
+   * The key is reported, and never changed. While it and another key exist, the user has no free slot for a new key.
+   *
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+   */
+  IGNORE = 'IGNORE',
 
-  /** It is retired through the two grace periods, like a key of this rotation: never deactivated or deleted at once. */
+  /**
+   * The key is deactivated after the switch period and deleted after the recovery period, like a key of the rotation.
+   */
   RETIRE = 'RETIRE',
 }

@@ -2,33 +2,34 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-/** ARNs of those who work with a secret. */
+/** ARNs of the principals that a secret's policy allows. */
 export interface SecretPrincipals {
-  /** The account that they belong to. */
+  /** Root of the account of the role and the user. */
   readonly account: string;
-  /** Role of the Lambda, which writes the keys. */
+  /** Role of the rotation function. */
   readonly role: string;
   readonly user: string;
 }
 
 /**
- * The secret of one user, with a resource policy of our own. The policy of the L2 is one more construct for each user,
- * and a document that the CDK renders in each of its passes: at 500 users in 13 user stacks, a synth without it takes
- * 8 % less CPU time (median of 22 pairs of processes, quartiles 5 % and 12 %). Where the app has replaced the policy, a
- * grant on the L2 is lost silently, and on this one it is refused.
+ * The secret of one user, with an L1 resource policy.
+ *
+ * The L2 policy is one more construct per user and a document that the CDK renders in each pass. With 500 users in 13
+ * user stacks, synth without it needs 8 % less CPU time (median of 22 pairs of processes, quartiles 5 % and 12 %). If
+ * the app replaces the policy, a later grant on the L2 is lost without an error; here it throws.
  */
 export class RotatedSecret extends secretsmanager.Secret {
   public readonly resource: secretsmanager.CfnSecret;
   public readonly resourcePolicy: secretsmanager.CfnResourcePolicy;
   private readonly ownPolicy: object;
-  /** What the policy becomes with the first grant. */
+  /** Replaces `ownPolicy` from the first grant on. */
   private document?: iam.PolicyDocument;
 
   constructor(scope: Construct, id: string, principals: SecretPrincipals, props: secretsmanager.SecretProps) {
     super(scope, id, props);
     this.resource = this.node.defaultChild as secretsmanager.CfnSecret;
-    // The L2 asks for a generated password where no value is given. CloudFormation must not write a value at all: it
-    // would do so again, over the live key, whenever that property changes.
+    // Without a value, the L2 requests a generated password. CloudFormation writes a new value whenever that property
+    // changes, and would overwrite the current key.
     this.resource.generateSecretString = undefined;
     const secretId = this.resource.ref;
     this.ownPolicy = policyFor(secretId, principals);
@@ -40,15 +41,16 @@ export class RotatedSecret extends secretsmanager.Secret {
   }
 
   /**
-   * For whatever is granted later, to other accounts too. A secret has one policy: the L2's own would be a second one.
+   * Adds to the policy above, for grants to other accounts too. A secret has one resource policy, and that of the L2
+   * would overwrite it.
    *
-   * @throws if the app has put another policy in the place of ours
+   * @throws if the app has replaced the policy
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     if (this.resourcePolicy.resourcePolicy !== (this.document ?? this.ownPolicy)) {
       throw new Error(
-        `${this.node.path}: the app has replaced the resource policy of this secret, so nothing can be added to it:`
-          + ' put the statement into the policy that replaces it.',
+        `${this.node.path}: the app has replaced the resource policy of this secret, so it allows no other statement.`
+          + ' Put the statement into the policy that replaces it.',
       );
     }
     this.document ??= iam.PolicyDocument.fromJson(this.ownPolicy);
@@ -59,8 +61,9 @@ export class RotatedSecret extends secretsmanager.Secret {
 }
 
 /**
- * Principals by condition: a policy that names a user or a role directly is rejected until IAM has spread it, and is
- * orphaned when it is replaced.
+ * The account with a condition on `aws:PrincipalArn`, not the user and the role as principals. IAM is eventually
+ * consistent: Secrets Manager rejects a new principal for some seconds (MalformedPolicyDocument). When a principal is
+ * deleted and created again, the policy keeps the unique ID of the deleted one.
  */
 function policyFor(secretArn: string, { account, role, user }: SecretPrincipals): object {
   const allow = (Sid: string, Action: string | string[], arn: string) => ({

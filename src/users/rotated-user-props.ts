@@ -7,183 +7,228 @@ import { UnmanagedKeys, Deactivation } from './key-policies';
 import { Recipient } from '../notifications/recipient';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
-/** What can be set for all users of a rotation, and for a single one. */
+/** Options that can be set for all users of a rotation, and for a single user. */
 export interface RotationOptions {
   /**
-   * When keys are replaced, deactivated and deleted.
+   * The ages at which keys are replaced, deactivated and deleted.
    *
-   * @default RotationSchedule.STANDARD
+   * This is the `RotationSchedule` of this package, not that of `aws-cdk-lib/aws-secretsmanager`, which attaches a
+   * rotation function of Secrets Manager to a secret. Do not call `addRotationSchedule()` on the secret of a user.
+   *
+   * @default RotationSchedule.STANDARD - replaced at 90 days, deactivated at 104 days, deleted at 118 days
    */
   readonly schedule?: RotationSchedule;
 
   /**
-   * What happens to an old key that is still in use when its first grace period is over.
+   * Whether the deactivation of an old key waits while the key is in use.
    *
-   * @default Deactivation.onSchedule()
+   * @default Deactivation.onSchedule() - the old key is deactivated at the end of the switch period, in use or not
    */
   readonly deactivation?: Deactivation;
 
   /**
-   * What happens to access keys that somebody else makes for a user which is in the rotation already.
+   * What happens to an access key that another principal creates for a user of the rotation.
    *
    * @default UnmanagedKeys.IGNORE
    */
   readonly unmanagedKeys?: UnmanagedKeys;
 
   /**
-   * How many days before its deactivation people are reminded of an old key that is still in use, or whose successor
-   * was never used. Before its deletion there is one reminder, so many days ahead as the smallest of them says. Whole
-   * days, shorter than both grace periods; an empty list for no reminders.
+   * How many days before a deadline reminders are sent. Each value is a whole number, at least 1 and less than the
+   * shorter of the switch period and the recovery period. An empty list turns reminders off.
+   *
+   * Before the deactivation, a reminder is sent on each of these days if the old key is in use, or if the new key was
+   * never used. Before the deletion, one reminder is sent, as many days ahead as the smallest value.
    *
    * @default [7, 1]
    */
   readonly reminderDays?: number[];
 
   /**
-   * The name of the secret's JSON field that holds the access key ID.
+   * The name of the JSON field of the secret that holds the access key ID. Not empty, and not the name of the other
+   * field.
    *
    * @default 'AccessKey'
    */
   readonly accessKeyField?: string;
 
   /**
-   * The name of the secret's JSON field that holds the secret access key.
+   * The name of the JSON field of the secret that holds the secret access key. Not empty, and not the name of the other
+   * field.
    *
    * @default 'SecretKey'
    */
   readonly secretKeyField?: string;
 
   /**
-   * The KMS key that encrypts the secret. The user and the rotation may decrypt with it through Secrets Manager only.
+   * The KMS key that encrypts the secret. The user and the rotation may use it through Secrets Manager only.
+   *
+   * A secret that another account reads needs a customer managed key.
    *
    * @default - the AWS managed key `aws/secretsmanager`
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * Regions that the secret is replicated to. The user may read its secret there as well.
+   * The Regions to which the secret is replicated. The user may read the replicas of its secret.
    *
    * @default - no replicas
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
    */
   readonly replicaRegions?: secretsmanager.ReplicaRegion[];
 
   /**
-   * What happens to the user, its secret and its keys when they leave the rotation or the stack is deleted. They share
-   * one fate: with `DESTROY`, the keys that this rotation issued are deleted with the secret; with `RETAIN`, the secret
-   * stays and the keys stay active. An adopted user itself stays in either case. A deploy that fails and rolls back
-   * takes away what it made in either case.
+   * What happens to the user, its secret and its keys when the user leaves the rotation or the stack is deleted:
+   * `DESTROY` or `RETAIN`.
+   *
+   * - With `DESTROY`, the secret is deleted, and so are the keys: all keys of a created user, and those keys of an
+   *   adopted user that the rotation issued. A created user is deleted, an adopted user stays.
+   * - With `RETAIN`, user, secret and keys stay, and the keys stay active.
+   *
+   * In both cases, a deploy that rolls back deletes what it created.
    *
    * @default - `DESTROY` for users that the rotation creates, `RETAIN` for adopted users
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** One user whose access keys are rotated: either `userName`, to create the user, or `user`, to adopt one. */
+/** One user whose access keys are rotated. Set either `userName`, to create the user, or `user`, to adopt one. */
 export interface RotatedUserProps extends RotationOptions {
   /**
-   * The name of the IAM user to create, 1 to 64 letters, digits and any of `_+=,.@-`.
+   * The name of the IAM user to create.
+   *
+   * IAM allows 1 to 64 characters: letters, digits and the characters `+ = , . @ _ -`. Names are unique in the account
+   * regardless of case. The name is also the default name of the secret. Secrets Manager allows no comma there, and no
+   * ending of a hyphen and six characters: set `secretName` for such a user.
    *
    * @default - none; `user` is adopted
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
    */
   readonly userName?: string;
 
   /**
-   * An existing IAM user to adopt. A user with a path has to come from `iam.User.fromUserArn()`, for
-   * `iam.User.fromUserName()` loses the path.
+   * An existing IAM user of the same account to adopt.
    *
-   * @default - none; a user called `userName` is created
+   * Import a user that has a path with `iam.User.fromUserArn()`: `iam.User.fromUserName()` loses the path, and then the
+   * permissions of the rotation do not match the user.
+   *
+   * @default - none; a user with the name `userName` is created
    */
   readonly user?: iam.IUser;
 
   /**
-   * What happens to the access keys that an adopted user has when its first key is issued.
+   * What happens to the access keys that an adopted user has when its first key is issued. Only together with `user`.
    *
-   * A user with two keys has no slot for a new one. With `RETIRE`, the one that is inactive or was not used for 90 days
-   * goes first, through both grace periods, and then the new key is issued; if both are in use, people are told what to
-   * do. With `LEAVE`, people are told what to do in any case.
+   * An IAM user has at most two access keys. If the user has two, `RETIRE` first retires the key that is inactive or
+   * signed no request for 90 days, and then issues the new key. If both keys are in use, or with `IGNORE`, the rotation
+   * is blocked, and the notification says what to do.
    *
    * @default UnmanagedKeys.RETIRE
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
    */
   readonly existingKeys?: UnmanagedKeys;
 
   /**
-   * Who is told what happens to this user's keys, and nothing of other users. With any recipient, the rotation also
-   * looks once a day whether all of them are still subscribed.
+   * Recipients of the notifications about this user. They receive none about other users, unless they are recipients
+   * of those as well.
    *
-   * @default - nobody in particular; whoever is subscribed to the rotation's topic is told
+   * If a rotation has any recipient, it checks once a day that all subscriptions are confirmed and exist.
+   *
+   * @default - no recipients; subscribers of the rotation's topic receive the notifications of all users
    */
   readonly recipients?: Recipient[];
 
   /**
-   * What the constructs of this user are named after, without a slash. It cannot be changed once it is deployed: the
-   * new resources would collide with the names of the old ones.
+   * The name of the constructs of this user: a literal string, not empty and without a slash.
    *
-   * @default - the user name; must be given if that is a token
+   * It cannot be changed after the first deploy: the new resources would have the names of the old ones, which still
+   * exist at that time.
+   *
+   * @default - the user name; required if the user name is a token
    */
   readonly id?: string;
 
   /**
-   * The name of the secret. It cannot be changed once it is deployed: the deploy fails and leaves everything as it was.
+   * The name of the secret.
+   *
+   * Secrets Manager allows 1 to 512 characters: letters, digits and the characters `/ _ + = . @ -`. The name must not
+   * end in a hyphen and six characters, because the ARN of a secret ends like that.
+   *
+   * It cannot be changed after the first deploy: the deploy fails and rolls back.
    *
    * @default - the user name
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
    */
   readonly secretName?: string;
 
   /**
-   * The description of the secret.
+   * The description of the secret. Secrets Manager allows up to 2,048 characters.
    *
-   * @default - says whose key it is
+   * @default - a sentence with the user name
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
    */
   readonly description?: string;
 
   /**
-   * The path of the user to create.
+   * The path of the user to create: `/`, or up to 512 ASCII characters that begin and end with a slash. Only together
+   * with `userName`.
    *
    * @default '/'
+   * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
    */
   readonly path?: string;
 
   /**
-   * Groups that the user to create belongs to.
+   * The IAM groups of the user to create. IAM allows up to 10 for each user. Only together with `userName`.
    *
-   * @default - none
+   * @default - no groups
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
    */
   readonly groups?: iam.IGroup[];
 
   /**
-   * Managed policies of the user to create: what its key is for.
+   * Managed policies of the user to create: what its key is for. IAM allows 10 for each user by default. Only together
+   * with `userName`.
    *
-   * @default - none; grant permissions with `rotation.user(name).user`
+   * @default - no managed policies; grant permissions to `rotation.user(name).user`
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
    */
   readonly managedPolicies?: iam.IManagedPolicy[];
 
   /**
-   * The permissions boundary of the user to create. It has to allow `secretsmanager:GetSecretValue`, or the user cannot
-   * fetch its next key.
+   * The permissions boundary of the user to create. It must allow `secretsmanager:GetSecretValue`, or the user cannot
+   * fetch its next key. Only together with `userName`.
    *
-   * @default - none
+   * @default - no permissions boundary
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
    */
   readonly permissionsBoundary?: iam.IManagedPolicy;
 
   /**
-   * Tags for the user to create and for the secret.
+   * Tags of the secret, and of the user if the rotation creates it. AWS allows up to 50 for each. The rotation itself
+   * uses the tag `cdk-access-key-rotation`.
    *
-   * @default - none
+   * @default - no tags
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
    */
   readonly tags?: { [key: string]: string };
 }
 
 /** A user in a rotation, as `rotation.user(name)` returns it. */
 export interface IRotatedUser extends IConstruct {
-  /** The IAM user, created or adopted. Grant it what its access key is for. */
+  /** The IAM user, created or adopted. Grant it the permissions that its access key is for. */
   readonly user: iam.IUser;
 
   /** The name of the IAM user. */
   readonly userName: string;
 
-  /** The secret that holds the user's current access key. Grant reading to whoever uses the key. */
+  /**
+   * The secret that holds the current access key. Its consumers need read access: `secret.grantRead(principal)`. The
+   * user itself has it.
+   */
   readonly secret: secretsmanager.ISecret;
 
-  /** The ages at which this user's keys are replaced, deactivated and deleted. */
+  /** The ages at which keys of this user are replaced, deactivated and deleted. */
   readonly schedule: RotationSchedule;
 }

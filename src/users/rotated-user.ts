@@ -21,10 +21,10 @@ import { kmsVia, ManagedUser } from '../function/rotation-permissions';
 import { fixLogicalId } from '../private/fixed-logical-ids';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
-/** How long CloudFormation waits for a first key, in seconds: three times what the function may take. */
+/** How long CloudFormation waits for a first key, in seconds: three times the timeout of the function. */
 const FIRST_KEY_TIMEOUT = `${FIRST_KEY_MINUTES * 60}`;
 
-/** One user: its secret, its permissions and the first key. */
+/** The resources of one user, except for its scheduled checks. */
 export class RotatedUser extends Construct implements IRotatedUser, ManagedUser {
   public readonly user: iam.IUser;
   public readonly userName: string;
@@ -41,12 +41,12 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   /** The custom resource that issues the first key. */
   public readonly firstKey: CfnResource;
 
-  constructor(scope: Construct, id: string, rotation: RotationFunction, props: RotatedUserProps) {
+  constructor(scope: Construct, id: string, rotator: RotationFunction, props: RotatedUserProps) {
     super(scope, id);
     this.schedule = props.schedule ?? RotationSchedule.STANDARD;
     this.encryptionKey = props.encryptionKey;
     this.path = props.path ?? '/';
-    this.inUserStack = Stack.of(this) !== Stack.of(rotation);
+    this.inUserStack = Stack.of(this) !== Stack.of(rotator);
     this.permittedByList = !this.inUserStack || props.user !== undefined;
     this.userName = userNameOf(props);
     this.secretName = props.secretName ?? this.userName;
@@ -55,16 +55,17 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
 
     this.user = props.user ?? this.createUser(props);
     const created = props.user ? undefined : (this.user.node.defaultChild as iam.CfnUser);
-    created?.tags.setTag(OWNER_TAG, rotation.owner);
+    created?.tags.setTag(OWNER_TAG, rotator.owner);
     const references = { userName: created?.ref ?? this.user.userName, userArn: created?.attrArn ?? this.user.userArn };
-    const secret = this.createSecret({ ...rotation.arns, user: references.userArn }, props);
-    if (this.inUserStack) secret.resource.tags.setTag(OWNER_TAG, rotation.owner); // for the Lambda's policy
+    const secret = this.createSecret({ ...rotator.arns, user: references.userArn }, props);
+    if (this.inUserStack) secret.resource.tags.setTag(OWNER_TAG, rotator.owner); // the condition of the role's policy
     this.secret = secret;
     this.references = { ...references, secretArn: secret.resource.ref };
     this.allowReadingOwnSecret(created, props);
-    this.firstKey = this.createFirstKey(rotation, secret, created !== undefined);
-    // One policy for all, because the owner of a retained key must be able to read it. Plain RETAIN would also keep the
-    // secret, and with it its name, when the deploy that creates it rolls back, and the next deploy would fail.
+    this.firstKey = this.createFirstKey(rotator, secret, created !== undefined);
+    // The same policy for all resources of the user: a retained key is useless without its secret, and a secret without
+    // its key. RetainExceptOnCreate and not Retain, which would also keep a secret whose first deploy rolls back: its
+    // name would be in use in the next deploy.
     const { removalPolicy = created ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN } = props;
     const destroy = removalPolicy === RemovalPolicy.DESTROY;
     for (const resource of this.node.findAll().filter((construct) => CfnResource.isCfnResource(construct))) {
@@ -84,13 +85,13 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   ): RotatedSecret {
     return new RotatedSecret(this, 'Secret', principals, {
       secretName: this.secretName,
-      description: description ?? `Access key of IAM user ${this.userName}, kept fresh by cdk-access-key-rotation`,
+      description: description ?? `Access key of IAM user ${this.userName}, rotated by cdk-access-key-rotation`,
       encryptionKey,
       replicaRegions,
     });
   }
 
-  /** The user reads its own secret, in every region that has it. */
+  /** Allows the user to read its own secret and the replicas of it. */
   private allowReadingOwnSecret(
     created: iam.CfnUser | undefined,
     { replicaRegions = [], encryptionKey }: RotatedUserProps,
@@ -116,29 +117,29 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
       ],
     };
     if (created) {
-      // Within the user's own resource: a policy resource for each user would cost one in seven of a stack's 500.
+      // In the user's resource: a separate policy resource would be an eighth resource per user, and a stack has 500.
       created.policies = [{ policyName: 'ReadOwnSecret', policyDocument }];
     } else {
       new iam.CfnPolicy(this, 'ReadOwnSecret', { policyName: 'ReadOwnSecret', policyDocument, users: [this.userName] });
     }
   }
 
-  private createFirstKey(rotation: RotationFunction, secret: RotatedSecret, created: boolean): CfnResource {
+  private createFirstKey(rotator: RotationFunction, secret: RotatedSecret, created: boolean): CfnResource {
     const firstKey = new CfnResource(this, 'FirstKey', {
       type: FIRST_KEY_TYPE,
       properties: {
-        ServiceToken: rotation.arns.handler,
+        ServiceToken: rotator.arns.handler,
         ServiceTimeout: FIRST_KEY_TIMEOUT,
         Username: this.references.userName,
         Secret: this.references.secretArn,
         Created: created ? 'true' : 'false',
-        Owner: rotation.owner,
-        DryRun: rotation.dryRun ? 'true' : 'false',
+        Owner: rotator.owner,
+        DryRun: rotator.dryRun ? 'true' : 'false',
       } satisfies FirstKeyProperties & Record<string, string>,
     });
     firstKey.addDependency(secret.resource);
     firstKey.addDependency(secret.resourcePolicy);
-    if (this.permittedByList) firstKey.node.addDependency(rotation.permissions);
+    if (this.permittedByList) firstKey.node.addDependency(rotator.permissions);
     return firstKey;
   }
 }
@@ -157,8 +158,8 @@ function settingsOf(props: RotatedUserProps, schedule: RotationSchedule, secret:
 }
 
 function nonDefault(settings: UserSettings, userName: string): Partial<UserSettings> {
-  const usual: Record<string, unknown> = { ...DEFAULT_SETTINGS, secret: userName };
+  const defaults: Record<string, unknown> = { ...DEFAULT_SETTINGS, secret: userName };
   return Object.fromEntries(
-    Object.entries(settings).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(usual[name])),
+    Object.entries(settings).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults[name])),
   );
 }

@@ -13,26 +13,26 @@ import { RotationTrigger } from '../schedule/rotation-trigger';
 
 /** What all users of a rotation share. */
 export interface RotatedUsersProps {
-  /** What applies to every user that does not say otherwise. */
+  /** Options for each user that does not set its own. */
   readonly defaults: RotationOptions;
   readonly rotator: RotationFunction;
   readonly recipients: Recipients;
   readonly trigger: RotationTrigger;
-  /** The trigger, bound to the Lambda. */
+  /** The trigger, bound to the rotation function. */
   readonly scheduler: CheckScheduler;
   readonly userStacks?: UserStacks;
 }
 
-/** The users of a rotation: checks and adds them, and finds them by name. */
+/** Validates and adds the users of a rotation, and finds them by name. */
 export class RotatedUsers {
   private readonly added: RotatedUser[] = [];
-  /** IAM user names are unique regardless of case. */
+  /** By name in lower case: IAM ignores case when it compares user names. */
   private readonly byName = new Map<string, RotatedUser>();
   private readonly byConstructId = new Map<string, RotatedUser>();
   private readonly secretNames = new Set<string>();
   private readonly warned = new Set<string>();
 
-  /** @param rotation - the construct that messages name, and the scope of users that are in no user stack */
+  /** @param rotation - the construct that messages name, and the scope of users outside of user stacks */
   constructor(
     private readonly rotation: Construct,
     private readonly shared: RotatedUsersProps,
@@ -41,55 +41,58 @@ export class RotatedUsers {
       validate: () =>
         this.added.length > 0
           ? fullStackProblems(this.added, shared.userStacks)
-          : ['The rotation has no users: pass "users" or call addUser().'],
+          : ['The rotation has no users. Pass "users", or call addUser().'],
     });
   }
 
-  /** In the order in which they were added. */
+  /** All users, in the order in which they were added. */
   public get all(): readonly RotatedUser[] {
     return this.added;
   }
 
   /**
    * @param name - the user name, or the `id` of an entry
-   * @throws if there is no such user
+   * @throws if no user has this name or `id`
    */
   public get(name: string): RotatedUser {
     const named = this.byName.get(name.toLowerCase());
     const found = named?.userName === name ? named : this.byConstructId.get(constructId(name));
     if (found) return found;
     const names = this.added.map(({ userName }) => userName).join(', ') || 'none';
-    throw new Error(`AccessKeyRotation ${this.rotation.node.path}: no user "${name}", there are ${names}.`);
+    throw new Error(
+      `AccessKeyRotation ${this.rotation.node.path}: no user has the name or id "${name}".`
+        + ` The users of this rotation are: ${names}.`,
+    );
   }
 
   /**
-   * @param entry - where the props come from, for messages
-   * @throws if the props are contradictory or break a rule, or do not go with the rotation or its other users
+   * @param entry - the place of the props in the app, for messages
+   * @throws if the props are contradictory, break a rule, or conflict with the rotation or with another user
    */
   public add(user: RotatedUserProps, entry: string): RotatedUser {
     const { defaults, rotator, recipients, trigger, scheduler, userStacks } = this.shared;
     const props = withDefaults(user, defaults);
     const name = userNameOf(props);
     const label = props.id ?? name;
-    const notified = props.recipients ?? [];
+    const userRecipients = props.recipients ?? [];
     const problem =
       entryProblem(props)
       ?? scheduleProblem(props, trigger)
       ?? this.conflict(name, label, props.secretName ?? name)
       ?? accountProblem(props, Stack.of(this.rotation))
-      ?? recipients.problemWith(notified, 'username');
+      ?? recipients.problemWith(userRecipients, 'username');
     if (problem) {
-      const who = Token.isUnresolved(name) ? '' : ` ("${name}")`;
-      throw new Error(`AccessKeyRotation ${this.rotation.node.path}, ${entry}${who}: ${problem}.`);
+      const quotedName = Token.isUnresolved(name) ? '' : ` ("${name}")`;
+      throw new Error(`AccessKeyRotation ${this.rotation.node.path}, ${entry}${quotedName}: ${problem}.`);
     }
     const scope = userStacks?._scopeOf(label, this.rotation) ?? this.rotation;
     const rotated = new RotatedUser(scope, constructId(label), rotator, props);
     scheduleChecks(rotated, label, trigger, scheduler);
     this.register(rotated);
     rotator.addUser(rotated);
-    recipients.addUser(rotated, notified);
-    this.warnOfOldKeys(rotated.schedule);
-    this.warnOfNestedStacks();
+    recipients.addUser(rotated, userRecipients);
+    this.warnOfActiveOldKeys(rotated.schedule);
+    this.warnOfLargeOperation();
     return rotated;
   }
 
@@ -100,37 +103,41 @@ export class RotatedUsers {
     this.secretNames.add(user.secretName);
   }
 
-  /** Why an entry does not go with those before it, if it does not. */
+  /** The conflict of an entry with an earlier one; undefined if there is none. */
   private conflict(name: string, id: string, secretName: string): string | undefined {
-    if (this.byName.has(name.toLowerCase())) return 'this user is in the rotation already (case does not count)';
-    if (this.byConstructId.has(constructId(id))) return `the id "${id}" is taken by another user of the rotation`;
+    if (this.byName.has(name.toLowerCase())) {
+      return 'this user is in the rotation already (IAM ignores case in user names). Remove one of the entries';
+    }
+    if (this.byConstructId.has(constructId(id))) {
+      return `the id "${id}" is used by another user of the rotation. Pass another "id"`;
+    }
     return this.secretNames.has(secretName)
-      ? `the secret name "${secretName}" is taken by another user of the rotation`
+      ? `the secret name "${secretName}" is used by another user of the rotation. Pass another "secretName"`
       : undefined;
   }
 
-  private warnOfOldKeys(schedule: RotationSchedule): void {
+  private warnOfActiveOldKeys(schedule: RotationSchedule): void {
     if (schedule._ages.deactivate <= 90) return;
     this.warn(
       'activeKeyOver90Days',
-      `With the schedule ${schedule}, an old key is still active at more than 90 days:`
-        + ' AWS Config (access-keys-rotated), CIS and Prowler report it in every cycle.'
-        + ' RotationSchedule.activeUnder(Duration.days(90)) avoids that.',
+      `With the schedule ${schedule}, an old key is still active at an age of more than 90 days.`
+        + ' AWS Config (access-keys-rotated), CIS and Prowler report such a key in each rotation period.'
+        + ' Use RotationSchedule.activeUnder(Duration.days(90)), or acknowledge this warning.',
     );
   }
 
-  private warnOfNestedStacks(): void {
-    const most = this.shared.userStacks?._usersPerDeploy ?? Infinity;
-    if (this.added.length <= most) return;
+  private warnOfLargeOperation(): void {
+    const maxUsers = this.shared.userStacks?._usersPerDeploy ?? Infinity;
+    if (this.added.length <= maxUsers) return;
     this.warn(
       'nestedStackOperation',
       'CloudFormation creates, updates or deletes up to 2,500 resources in one operation'
-        + ` on nested stacks, which are those of ${most} users: a deploy that concerns more of them at once fails.`
-        + ' UserStacks.fromStacks() takes stacks of your own, which have no such limit.',
+        + ` on nested stacks, which is ${maxUsers} users. A deploy that changes more users at once fails.`
+        + ' Use UserStacks.fromStacks(), or deploy fewer users at once and acknowledge this warning.',
     );
   }
 
-  /** Once for the rotation, not for each of its users. */
+  /** Warns once per rotation, not once per user. */
   private warn(id: string, message: string): void {
     if (this.warned.has(id)) return;
     this.warned.add(id);
@@ -138,7 +145,10 @@ export class RotatedUsers {
   }
 }
 
-/** The prefix keeps names clear of our other constructs, and of "Default", which the CDK leaves out of logical IDs. */
+/**
+ * The prefix avoids the IDs of the rotation's other constructs, and the ID "Default", which the CDK omits from logical
+ * IDs.
+ */
 function constructId(name: string): string {
   return `User-${name}`;
 }

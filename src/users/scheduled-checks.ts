@@ -7,10 +7,12 @@ import { CheckScheduler } from '../schedule/check-scheduler';
 import { RotationTrigger } from '../schedule/rotation-trigger';
 
 /**
- * The three checks of a user. They are created after its first key and deleted before it: no check may meet a user that
- * is only just adopted, or half removed. They are never retained.
+ * Creates the three scheduled checks of a user.
  *
- * @param label - the user's name, or its `id`
+ * They depend on the first key, so CloudFormation creates them after it and deletes them before it: no check runs while
+ * a user is being adopted or removed. They have no removal policy, so they are never retained.
+ *
+ * @param label - the user name, or the `id` of the entry
  */
 export function scheduleChecks(
   user: RotatedUser,
@@ -24,7 +26,7 @@ export function scheduleChecks(
     const event = { action, username: userName, ifDue: true, ages: schedule._ages } satisfies RotationEvent;
     const check = scheduler.schedule(user, `${action[0].toUpperCase()}${action.slice(1)}`, {
       name: `${namePrefix(label)}${action}`,
-      description: `Asks whether it is time to ${action} an access key of IAM user ${userName}`,
+      description: `Checks whether to ${action} an access key of IAM user ${userName}`,
       expression: trigger._scheduleExpression(hash, action, schedule),
       input: user.resolvedAtSynth ? JSON.stringify(event) : Stack.of(user).toJsonString(event),
     });
@@ -33,7 +35,7 @@ export function scheduleChecks(
   }
 }
 
-/** The label as far as a name has room for it, and the hash of all of it. */
+/** The first 28 characters of the label, and a hash of the whole label: the name of a rule has up to 64 characters. */
 function namePrefix(label: string): string {
   const readable = Token.isUnresolved(label) ? '' : `${label.replace(/[^\w.-]/g, '_').slice(0, 28)}-`;
   return `${readable}${shortHash(label)}-`;

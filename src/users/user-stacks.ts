@@ -5,138 +5,150 @@ import { stableHash } from '../private/hash';
 /** Options for `UserStacks`. */
 export interface UserStacksOptions {
   /**
-   * Users whose resources stay in the stack of the rotation: those that the rotation had before it got user stacks.
-   * Each is given by its user name, or by its `id` where it has one.
+   * Users whose resources stay in the stack of the rotation: those that were deployed before the rotation had user
+   * stacks. Each value is a user name, or the `id` of an entry that has one.
    *
-   * @default - nobody, all users go to the user stacks
+   * Do not remove a value later: the user would move to another stack, and the deploy fails.
+   *
+   * @default - no users; the resources of all users are in user stacks
    */
   readonly keepInRotationStack?: string[];
 }
 
-/** A stack takes so many resources, unless this context says that another number, or none (0), be checked. */
+/** CloudFormation's limit per stack. The context key overrides it; 0 disables the check. */
 const STACK_RESOURCES = { limit: 500, context: '@aws-cdk/core:stackResourceLimit' };
 
 const USERS_PER_STACK = 40;
 
 /**
- * CloudFormation: "Maximum number of CloudFormation resources a nested stack can create, update, or delete per
- * operation", 2,500.
+ * CloudFormation's limit for the resources that one operation on nested stacks creates, updates or deletes:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  */
 const NESTED_RESOURCES_PER_OPERATION = 2500;
 
 const RESOURCES_PER_USER = 7;
 
 /**
- * Which stacks the users' resources are in. A stack takes 500 resources, which are those of 60 to 70 users, so a
- * rotation of more users spreads them over several stacks. What all users share stays in the stack of the rotation.
+ * The stacks that contain the resources of the users.
  *
- * A user's stack comes from a hash of the name and from the number of stacks: adding, removing or reordering users
- * moves nobody. Another number would move nearly everybody, and CloudFormation refuses that, because the users and
- * secrets that it would create exist. So the number is chosen once, for the users that there will ever be: one stack
- * for every 40 users leaves enough room for a hash that does not spread evenly. A stack without a user costs nothing.
+ * CloudFormation allows 500 resources in a stack, which is 60 to 70 users. A rotation of more users distributes them
+ * over several stacks. The resources that all users share stay in the stack of the rotation.
  *
- * A template may also have 1,000,000 bytes, which 65 users or more can pass where their names have 64 characters and
- * those of stack and constructs are as long as they can be: the context `@aws-cdk/core:suppressTemplateIndentation`
- * makes it smaller.
+ * Choose the number of stacks before the first deploy, for all users that there will ever be: one stack for every 40
+ * users, because a hash does not distribute them evenly. An empty stack costs nothing. The number cannot be changed
+ * later: a hash of the user name and the number of stacks select the stack of a user, so nearly all users would move.
+ * CloudFormation creates before it deletes, and their IAM users and secrets exist already. Adding, removing or
+ * reordering users moves no other user.
  *
+ * CloudFormation also allows 1 MB for a template. With names of the maximum length, 65 users or more can exceed it. The
+ * context key `@aws-cdk/core:suppressTemplateIndentation` makes a template smaller.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  * @example
- * import { AccessKeyRotation, UserStacks } from 'cdk-access-key-rotation';
+ * import { AccessKeyRotation, RotationTrigger, UserStacks } from 'cdk-access-key-rotation';
  *
  * new AccessKeyRotation(stack, 'Rotation', {
- *   userStacks: UserStacks.nested(3), // for 120 users
- *   users: [{ userName: 'device-1' }, { userName: 'device-2' }],
+ *   users: [{ userName: 'device-1' }, { userName: 'device-2' }], // and 298 more
+ *   userStacks: UserStacks.nested(8), // one stack for every 40 users
+ *   trigger: RotationTrigger.eventBridgeScheduler(),
  * });
  */
 export abstract class UserStacks {
   /**
-   * Nested stacks, deployed along with the stack of the rotation. CloudFormation creates, updates or deletes up to
-   * 2,500 resources in one operation on nested stacks, which are those of 350 users. Beyond that, use
-   * `UserStacks.fromStacks()`.
+   * Nested stacks, deployed together with the stack of the rotation.
    *
-   * @param count - the number of stacks, never to be changed
-   * @param options - who stays where they are
-   * @throws if `count` is not a whole number from 1 to 200
+   * CloudFormation creates, updates or deletes up to 2,500 resources in one operation on nested stacks, which is about
+   * 350 users. For more, use `UserStacks.fromStacks()`.
+   *
+   * @param count - the number of nested stacks, a whole number from 1 to 200. It cannot be changed after the first
+   *   deploy
+   * @param options - the users that stay in the stack of the rotation
+   * @throws if the number is not a whole number from 1 to 200
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
    */
   public static nested(count: number, options: UserStacksOptions = {}): UserStacks {
     if (!Number.isInteger(count) || count < 1 || count > 200) {
       throw new Error(
-        `UserStacks.nested: the number of stacks is ${count}, use a whole number from 1 to 200: one for every ${USERS_PER_STACK} users.`,
+        `UserStacks.nested: "count" is ${count}, but must be a whole number from 1 to 200.`
+          + ` Use one stack for every ${USERS_PER_STACK} users.`,
       );
     }
-    return new SpreadUserStacks(count, options.keepInRotationStack);
+    return new HashedUserStacks(count, options.keepInRotationStack);
   }
 
   /**
-   * Stacks of your own, in the account and region of the rotation. They are deployed after the stack of the rotation.
+   * Your own stacks, in the account and Region of the rotation. They are deployed after the stack of the rotation.
+   * Several rotations can share them.
    *
-   * @param stacks - in an order and number never to be changed
-   * @param options - who stays where they are
-   * @throws if there is no stack, or one is there twice
+   * @param stacks - at least one stack. Number and order cannot be changed after the first deploy
+   * @param options - the users that stay in the stack of the rotation
+   * @throws if the list is empty, or has a stack twice
    */
   public static fromStacks(stacks: Stack[], options: UserStacksOptions = {}): UserStacks {
     if (stacks.length === 0) {
       throw new Error(
-        `UserStacks.fromStacks: the list of stacks is empty, pass one stack for every ${USERS_PER_STACK} users.`,
+        `UserStacks.fromStacks: the list of stacks is empty. Pass one stack for every ${USERS_PER_STACK} users.`,
       );
     }
-    const twice = stacks.find((stack, index) => stacks.indexOf(stack) !== index);
-    if (twice) {
+    const duplicate = stacks.find((stack, index) => stacks.indexOf(stack) !== index);
+    if (duplicate) {
       throw new Error(
-        `UserStacks.fromStacks: the stack ${twice.node.path} is in the list twice, pass each stack once.`,
+        `UserStacks.fromStacks: the stack ${duplicate.node.path} is in the list twice. Pass each stack once.`,
       );
     }
-    return new SpreadUserStacks(stacks.length, options.keepInRotationStack, stacks);
+    return new HashedUserStacks(stacks.length, options.keepInRotationStack, stacks);
   }
 
-  /** How many users can be deployed at once. @internal */
+  /** The number of users that one operation of CloudFormation can deploy. @internal */
   public abstract readonly _usersPerDeploy: number;
 
   /** The scope of a user's constructs. @internal */
   public abstract _scopeOf(label: string, rotation: Construct): Construct;
 
-  /** Why these stacks do not go with a rotation, if they do not. @internal */
+  /** Why a rotation cannot use these stacks, or undefined if it can. @internal */
   public abstract _problemWith(rotation: Construct): string | undefined;
 }
 
-/** Spreads users over nested stacks, or over those that are given. */
-class SpreadUserStacks extends UserStacks {
+/** Distributes users over nested stacks, or over existing stacks. */
+class HashedUserStacks extends UserStacks {
   public readonly _usersPerDeploy: number;
 
   constructor(
     private readonly count: number,
     private readonly keepInRotationStack: readonly string[] = [],
-    private readonly given?: readonly Stack[],
+    private readonly stacks?: readonly Stack[],
   ) {
     super();
-    this._usersPerDeploy = given ? Infinity : Math.floor(NESTED_RESOURCES_PER_OPERATION / RESOURCES_PER_USER);
+    this._usersPerDeploy = stacks ? Infinity : Math.floor(NESTED_RESOURCES_PER_OPERATION / RESOURCES_PER_USER);
   }
 
   public _scopeOf(label: string, rotation: Construct): Construct {
     if (this.keepInRotationStack.includes(label)) return rotation;
-    // Not the text whose hash gives the minute of a user's checks: those of a stack would be at the same times.
+    // Not the hash that sets the minute of a user's checks: users of one stack would be checked at the same times.
     const index = stableHash(`stack of ${label}`) % this.count;
-    // Rotations may share the stacks that are given.
-    const [scope, id] = this.given
-      ? [this.given[index], `${rotation.node.id}-${rotation.node.addr.slice(-8)}`]
+    // The address makes the ID unique, because several rotations can share the stacks.
+    const [scope, id] = this.stacks
+      ? [this.stacks[index], `${rotation.node.id}-${rotation.node.addr.slice(-8)}`]
       : [rotation, `Users${index + 1}`];
     const existing = scope.node.tryFindChild(id) as Construct | undefined;
     if (existing) return existing;
-    return this.given
+    return this.stacks
       ? new Construct(scope, id)
       : new NestedStack(scope, id, { description: 'Users of an access key rotation' });
   }
 
   public _problemWith(rotation: Construct): string | undefined {
     const { environment } = Stack.of(rotation);
-    const elsewhere = this.given?.find((stack) => stack.environment !== environment);
+    const mismatch = this.stacks?.find((stack) => stack.environment !== environment);
     return (
-      elsewhere
-      && `the user stack ${elsewhere.node.path} is for ${elsewhere.environment}, but the rotation is for ${environment}: give both the same "env"`
+      mismatch
+      && `the user stack ${mismatch.node.path} is for ${mismatch.environment}, but the rotation is for ${environment}.`
+        + ' Give both the same "env"'
     );
   }
 }
 
-/** Which stacks have more resources than CloudFormation takes, and the way out. */
+/** An error for each stack that has more resources than CloudFormation allows. */
 export function fullStackProblems(users: readonly Construct[], userStacks: UserStacks | undefined): string[] {
   return [...new Set(users.map((user) => Stack.of(user)))].flatMap((stack) => {
     const limit = Number(stack.node.tryGetContext(STACK_RESOURCES.context) ?? STACK_RESOURCES.limit);
@@ -146,10 +158,12 @@ export function fullStackProblems(users: readonly Construct[], userStacks: UserS
     if (limit === 0 || resources <= limit) return [];
     const count = users.filter((user) => Stack.of(user) === stack).length;
     const fix = userStacks
-      ? 'let another rotation have some of them, for another number of user stacks would move all users'
-      : `pass "userStacks", UserStacks.nested(${Math.ceil(users.length / USERS_PER_STACK)}) say, with "keepInRotationStack" for users that are deployed already`;
+      ? 'Add some of the users to another rotation: another number of user stacks would move nearly all users'
+      : `Pass "userStacks", such as UserStacks.nested(${Math.ceil(users.length / USERS_PER_STACK)}),`
+        + ' with "keepInRotationStack" for users that are deployed already';
     return [
-      `The stack ${stack.node.path} has ${resources} resources, among them those of ${count} users, and CloudFormation takes ${limit}: ${fix}`,
+      `The stack ${stack.node.path} has ${resources} resources, among them those of ${count} users,`
+        + ` and CloudFormation allows ${limit}. ${fix}.`,
     ];
   });
 }

@@ -6,51 +6,57 @@ import { RotationSchedule } from '../schedule/rotation-schedule';
 import { RotationTrigger } from '../schedule/rotation-trigger';
 
 /**
- * The rules for one entry of `users`. IAM's and Secrets Manager's naming rules are among them, which CloudFormation
- * would report only in the middle of a deploy.
+ * The rules for one entry of `users`. They include the naming rules of IAM and Secrets Manager, because CloudFormation
+ * reports a wrong name only during the deploy.
  */
 
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const USER_NAME = /^[\w+=,.@-]{1,64}$/;
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
 const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
-/** Secrets Manager's ARNs end in a hyphen and six random characters. */
-const ENDS_LIKE_AN_ARN = /-[A-Za-z0-9]{6}$/;
+/** The ARN of a secret ends in a hyphen and six random characters. */
+const ARN_SUFFIX = /-[A-Za-z0-9]{6}$/;
 
-/** What only makes sense for a user that the rotation creates. */
-const FOR_CREATED_USERS = ['path', 'groups', 'managedPolicies', 'permissionsBoundary'] as const;
+/** Options for users that the rotation creates. */
+const CREATED_USER_OPTIONS = ['path', 'groups', 'managedPolicies', 'permissionsBoundary'] as const;
 
-/** The name of the user, created or adopted; it may be a token. */
+/** The name of a created or an adopted user. It can be a token. */
 export function userNameOf({ userName, user }: RotatedUserProps): string {
   return userName ?? user?.userName ?? '';
 }
 
-/** What is wrong with an entry and the way out; nothing where it can be deployed. */
+/** The first rule that an entry breaks, with a fix; undefined if it breaks none. */
 export function entryProblem(props: RotatedUserProps): string | undefined {
   const { userName, user, id, removalPolicy } = props;
   if (userName !== undefined && user !== undefined) {
-    return 'it has both "userName", which creates a user, and "user", which adopts one: pass one of them';
+    return 'it has both "userName", which creates a user, and "user", which adopts one. Pass one of them';
   }
   if (userName === undefined && user === undefined) {
-    return `it has neither "userName", to create a user, nor "user", to adopt one${pythonHint(props)}`;
+    return `it has neither "userName", to create a user, nor "user", to adopt one. ${missingUserFix(props)}`;
   }
   if (user) {
-    const [unsupported] = FOR_CREATED_USERS.filter((name) => props[name] !== undefined);
-    if (unsupported) return `"${unsupported}" goes with "userName": an adopted user stays as it is`;
+    const [unsupported] = CREATED_USER_OPTIONS.filter((name) => props[name] !== undefined);
+    if (unsupported) {
+      return `"${unsupported}" is only for a user that the rotation creates, and this one is adopted. Remove it`;
+    }
   }
   if (userName !== undefined && props.existingKeys !== undefined) {
-    return '"existingKeys" goes with "user": a user that is created has no keys yet';
+    return '"existingKeys" is only for an adopted user, and the rotation creates this one. Remove it';
   }
   const name = userNameOf(props);
   if (id === undefined && Token.isUnresolved(name)) {
-    return 'the user name is a token, so the entry needs an "id" to name its constructs after';
+    return 'the user name is a token, which cannot name constructs. Pass an "id", a literal string';
   }
   if (id !== undefined && (id === '' || id.includes('/') || Token.isUnresolved(id))) {
-    return '"id" must be a literal, non-empty string without a slash';
+    return `"id" is "${id}", but must be a literal, non-empty string without a slash. Pass another "id"`;
   }
-  if (removalPolicy === RemovalPolicy.SNAPSHOT) return '"removalPolicy" cannot be SNAPSHOT: use DESTROY or RETAIN';
+  if (removalPolicy === RemovalPolicy.SNAPSHOT) {
+    return '"removalPolicy" is SNAPSHOT, which users and secrets do not support. Use DESTROY or RETAIN';
+  }
   return userNameProblem(name) ?? secretNameProblem(props.secretName ?? name) ?? fieldProblem(props);
 }
 
-/** Why a user's schedule does not go with the trigger, the user's hold or its reminders, if it does not. */
+/** Why a user's schedule does not fit the trigger, the maximum delay or the reminders; undefined if it fits. */
 export function scheduleProblem(props: RotatedUserProps, trigger: RotationTrigger): string | undefined {
   const { schedule = RotationSchedule.STANDARD, deactivation, reminderDays = [] } = props;
   const maxDelayDays = deactivation?._maxDelayDays ?? 0;
@@ -61,38 +67,48 @@ export function scheduleProblem(props: RotatedUserProps, trigger: RotationTrigge
   );
 }
 
-/** Why an adopted user cannot be rotated from a stack, if it cannot. */
+/** Why a stack cannot rotate an adopted user; undefined if it can. */
 export function accountProblem({ user }: RotatedUserProps, stack: Stack): string | undefined {
   if (!user || Token.isUnresolved(user.userArn)) return undefined;
-  const [theirs, ours] = [Arn.split(user.userArn, ArnFormat.SLASH_RESOURCE_NAME).account, stack.account];
-  if (Token.isUnresolved(ours) || theirs === ours) return undefined;
+  const { account: userAccount } = Arn.split(user.userArn, ArnFormat.SLASH_RESOURCE_NAME);
+  if (Token.isUnresolved(stack.account) || userAccount === stack.account) return undefined;
   return (
-    `the user belongs to account ${theirs}, but the stack is deployed to ${ours}:`
-    + ' rotate it from a stack in its own account'
+    `the user belongs to account ${userAccount}, but the stack is deployed to ${stack.account}.`
+    + ' Rotate it from a stack in its own account'
   );
 }
 
-/** jsii knows what a list holds, but not what a dict in it is, and hands over its names as they are. */
-function pythonHint(props: object): string {
+/** jsii does not convert a Python dict in a list, so its keys stay in snake case. */
+function missingUserFix(props: object): string {
   const name = Object.keys(props).find((key) => key.includes('_'));
-  return name ? `, but "${name}": in Python, an entry is RotatedUserProps(${name}=…), not a dict` : '';
+  return name ? `It has "${name}": in Python, pass RotatedUserProps(${name}=…) and not a dict` : 'Pass one of them';
 }
 
 function userNameProblem(userName: string): string | undefined {
   if (Token.isUnresolved(userName) || USER_NAME.test(userName)) return undefined;
-  if (userName.length > 64) return `a user name has 64 characters at most, this one has ${userName.length}`;
-  if (userName.includes('/')) return 'a user name has no slash: pass what stands before the last one as "path"';
-  return 'a user name consists of letters, digits and any of _+=,.@- (1 to 64 characters)';
+  if (userName.length > 64) {
+    return `the user name has ${userName.length} characters, and IAM allows up to 64. Pass a shorter name`;
+  }
+  if (userName.includes('/')) {
+    return 'the user name contains a slash, which IAM does not allow. Pass the part up to the last slash as "path"';
+  }
+  return 'the user name must have 1 to 64 characters: letters, digits and any of _+=,.@- (IAM). Pass another name';
 }
 
 function secretNameProblem(secretName: string): string | undefined {
   if (Token.isUnresolved(secretName)) return undefined;
-  const fix = `pass a "secretName" other than "${secretName}"`;
+  const fix = 'Pass a valid "secretName"';
   if (!SECRET_NAME.test(secretName)) {
-    return `the name of a secret consists of letters, digits and any of /_+=.@- (1 to 512 characters, and no comma): ${fix}`;
+    return (
+      `the secret name "${secretName}" must have 1 to 512 characters: letters, digits and any of /_+=.@- and no comma`
+      + ` (Secrets Manager). ${fix}`
+    );
   }
-  if (ENDS_LIKE_AN_ARN.test(secretName)) {
-    return `the name of a secret must not end in a hyphen and six characters, which Secrets Manager takes for a part of an ARN: ${fix}`;
+  if (ARN_SUFFIX.test(secretName)) {
+    return (
+      `the secret name "${secretName}" must not end in a hyphen and six characters, which look like the end of an ARN`
+      + ` (Secrets Manager). ${fix}`
+    );
   }
   return undefined;
 }
@@ -100,7 +116,11 @@ function secretNameProblem(secretName: string): string | undefined {
 function fieldProblem(props: RotatedUserProps): string | undefined {
   const { accessKey, secretKey } = DEFAULT_SETTINGS.fields;
   const { accessKeyField = accessKey, secretKeyField = secretKey } = props;
-  if (accessKeyField === '' || secretKeyField === '') return '"accessKeyField" and "secretKeyField" must not be empty';
-  if (accessKeyField === secretKeyField) return `"accessKeyField" and "secretKeyField" are both "${accessKeyField}"`;
+  if (accessKeyField === '' || secretKeyField === '') {
+    return '"accessKeyField" or "secretKeyField" is empty. Pass a name, or omit the option';
+  }
+  if (accessKeyField === secretKeyField) {
+    return `"accessKeyField" and "secretKeyField" are both "${accessKeyField}". Pass two different names`;
+  }
   return undefined;
 }

@@ -186,28 +186,28 @@ describe('an app in the wrong surroundings is told what to do:', () => {
       'a CDK that is too old',
       { 'aws-cdk-lib': '2.188.1', constructs: '10.5.0' },
       'aws-cdk-lib',
-      'found 2.188.1: upgrade',
+      '2.188.1 is installed. Upgrade it',
     ],
     [
       'a CDK whose number only looks newer',
       { 'aws-cdk-lib': '2.99.9', constructs: '10.5.0' },
       'aws-cdk-lib',
-      'found 2.99.9: upgrade',
+      '2.99.9 is installed. Upgrade it',
     ],
-    ['no CDK', { constructs: '10.5.0' }, 'aws-cdk-lib', 'there is none: install'],
+    ['no CDK', { constructs: '10.5.0' }, 'aws-cdk-lib', 'it is not installed. Install it'],
     [
       'constructs that are too old',
       { 'aws-cdk-lib': '2.276.0', constructs: '10.4.5' },
       'constructs',
-      'found 10.4.5: upgrade',
+      '10.4.5 is installed. Upgrade it',
     ],
-    ['no constructs', { 'aws-cdk-lib': '3.0.0' }, 'constructs', 'there is none: install'],
+    ['no constructs', { 'aws-cdk-lib': '3.0.0' }, 'constructs', 'it is not installed. Install it'],
   ])('%s', (_what, peers, peer, found) => {
-    expect(load(peers)).toBe(`${needs(peer)}, and ${found} it`);
+    expect(load(peers)).toBe(`${needs(peer)}, but ${found}.`);
   });
 
   test('a Node that cannot read the code', () => {
-    expect(load({}, '14.21.3')).toBe(`${NAME} needs Node 20 or newer, and this is 14.21.3`);
+    expect(load({}, '14.21.3')).toBe(`${NAME} needs Node.js 20 or newer, but this is 14.21.3. Upgrade Node.js.`);
   });
 });
 

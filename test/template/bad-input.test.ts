@@ -55,34 +55,46 @@ describe.each<[string, Input, string[]]>([
   [
     'both of userName and user',
     adopted('alice', { userName: 'alice' }),
-    ['users[0] ("alice")', 'both "userName"', '"user"', 'pass one of them'],
+    ['users[0] ("alice")', 'both "userName"', '"user"', 'Pass one of them'],
   ],
-  ['neither of userName and user', users({ userName: 'alice' }, {}), ['users[1]', 'neither "userName"', '"user"']],
+  [
+    'neither of userName and user',
+    users({ userName: 'alice' }, {}),
+    ['users[1]', 'neither "userName"', '"user"', 'Pass one of them'],
+  ],
   [
     'the same secret name twice',
     users({ userName: 'alice' }, { userName: 'bob', secretName: 'alice' }),
-    ['users[1] ("bob")', 'secret name "alice"', 'taken'],
+    ['users[1] ("bob")', 'secret name "alice" is used by another user', 'Pass another "secretName"'],
   ],
   [
     'the same id twice',
     users({ userName: 'alice', id: 'x' }, { userName: 'bob', id: 'x' }),
-    ['users[1] ("bob")', 'id "x"', 'taken'],
+    ['users[1] ("bob")', 'id "x" is used by another user', 'Pass another "id"'],
   ],
 
   // User names
   [
     'a comma, which no secret name has',
     users({ userName: 'smith,john' }),
-    ['users[0] ("smith,john")', 'no comma', 'pass a "secretName"'],
+    ['users[0] ("smith,john")', 'no comma', 'Pass a valid "secretName"'],
   ],
-  ['a comma, adopted', adopted('smith,john'), ['users[0] ("smith,john")', 'no comma', 'pass a "secretName"']],
-  ['a slash in the id', users({ userName: 'alice', id: 'a/b' }), ['users[0] ("alice")', '"id"', 'without a slash']],
-  ['a slash', users({ userName: 'teams/alice' }), ['users[0] ("teams/alice")', 'no slash', '"path"']],
-  ['65 characters', users({ userName: SIXTY_FIVE }), [`users[0] ("${SIXTY_FIVE}")`, '64 characters at most', 'has 65']],
+  ['a comma, adopted', adopted('smith,john'), ['users[0] ("smith,john")', 'no comma', 'Pass a valid "secretName"']],
+  [
+    'a slash in the id',
+    users({ userName: 'alice', id: 'a/b' }),
+    ['users[0] ("alice")', '"id" is "a/b"', 'without a slash'],
+  ],
+  ['a slash', users({ userName: 'teams/alice' }), ['users[0] ("teams/alice")', 'contains a slash', '"path"']],
+  [
+    '65 characters',
+    users({ userName: SIXTY_FIVE }),
+    [`users[0] ("${SIXTY_FIVE}")`, 'has 65 characters', 'IAM allows up to 64'],
+  ],
   [
     'the end of an ARN',
     users({ userName: 'deploy-abc123' }),
-    ['users[0] ("deploy-abc123")', 'hyphen and six characters', 'pass a "secretName"'],
+    ['users[0] ("deploy-abc123")', 'hyphen and six characters', 'Pass a valid "secretName"'],
   ],
   [
     'the end of an ARN, adopted',
@@ -100,7 +112,7 @@ describe.each<[string, Input, string[]]>([
   [
     'a token as the id',
     (scope) => ({ users: [{ userName: 'alice', id: token(scope) }] }),
-    ['users[0] ("alice")', '"id" must be a literal'],
+    ['users[0] ("alice")', 'must be a literal'],
   ],
 
   // Secret names
@@ -120,7 +132,7 @@ describe.each<[string, Input, string[]]>([
   [
     'existingKeys for a user that is created',
     users({ userName: 'alice', existingKeys: UnmanagedKeys.RETIRE }),
-    ['users[0] ("alice")', '"existingKeys"', 'has no keys yet'],
+    ['users[0] ("alice")', '"existingKeys" is only for an adopted user', 'Remove it'],
   ],
   [
     'a hold that does not fit',
@@ -192,12 +204,12 @@ describe.each<[string, Input, string[]]>([
   [
     'an empty field name',
     users({ userName: 'alice', accessKeyField: '' }),
-    ['users[0] ("alice")', '"accessKeyField"', 'not be empty'],
+    ['users[0] ("alice")', '"accessKeyField"', 'is empty', 'Pass a name'],
   ],
   [
     'both fields alike',
     users({ userName: 'alice', accessKeyField: 'Key', secretKeyField: 'Key' }),
-    ['users[0] ("alice")', 'both "Key"'],
+    ['users[0] ("alice")', 'both "Key"', 'Pass two different names'],
   ],
   [
     "a field like the other one's default",
@@ -207,12 +219,12 @@ describe.each<[string, Input, string[]]>([
   [
     'a path for an adopted user',
     adopted('alice', { path: '/teams/' }),
-    ['users[0] ("alice")', '"path" goes with "userName"', 'adopted'],
+    ['users[0] ("alice")', '"path" is only for a user that the rotation creates', 'adopted', 'Remove it'],
   ],
   [
     'groups for an adopted user',
     adopted('alice', { groups: [] }),
-    ['users[0] ("alice")', '"groups" goes with "userName"'],
+    ['users[0] ("alice")', '"groups" is only for a user that the rotation creates'],
   ],
 ])('%s', (_what, input, words) => {
   test.each(words)('is refused, and the error says: %s', (part) => {
@@ -234,7 +246,7 @@ test('a user that was refused leaves nothing behind', () => {
 
 test('a rotation that never got a user is refused at synth', () => {
   const { stack } = rotation({});
-  expect(() => Template.fromStack(stack)).toThrow('The rotation has no users: pass "users" or call addUser()');
+  expect(() => Template.fromStack(stack)).toThrow('The rotation has no users. Pass "users", or call addUser()');
 });
 
 test("more users whose names are tokens than the function's environment holds are refused, with the way out", () => {
@@ -251,7 +263,7 @@ test("more users whose names are tokens than the function's environment holds ar
 test('more users than a stack takes are refused, with the way out', () => {
   const many = [...Array(80).keys()].map((index) => ({ userName: `user-${index}` }));
   expect(() => rotation({ users: many }).template).toThrow(
-    /The stack Test has 5\d\d resources, among them those of 80 users, and CloudFormation takes 500: pass "userStacks", UserStacks.nested\(2\)/,
+    /The stack Test has 5\d\d resources, among them those of 80 users, and CloudFormation allows 500. Pass "userStacks", such as UserStacks.nested\(2\)/,
   );
 });
 

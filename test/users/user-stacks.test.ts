@@ -221,17 +221,17 @@ describe('the permissions of the Lambda', () => {
 describe('are refused, with the way out:', () => {
   test.each([0, -1, 1.5, 201, NaN])('%p nested stacks', (count) => {
     expect(() => UserStacks.nested(count)).toThrow(
-      `UserStacks.nested: the number of stacks is ${count}, use a whole number from 1 to 200: one for every 40 users.`,
+      `UserStacks.nested: "count" is ${count}, but must be a whole number from 1 to 200. Use one stack for every 40 users.`,
     );
   });
 
   test('no stacks of your own, or one twice', () => {
     const stack = new Stack(testApp(), 'Users');
     expect(() => UserStacks.fromStacks([])).toThrow(
-      'UserStacks.fromStacks: the list of stacks is empty, pass one stack for every 40 users.',
+      'UserStacks.fromStacks: the list of stacks is empty. Pass one stack for every 40 users.',
     );
     expect(() => UserStacks.fromStacks([stack, stack])).toThrow(
-      'UserStacks.fromStacks: the stack Users is in the list twice, pass each stack once.',
+      'UserStacks.fromStacks: the stack Users is in the list twice. Pass each stack once.',
     );
   });
 
@@ -247,13 +247,13 @@ describe('are refused, with the way out:', () => {
         }),
     ).toThrow(
       'AccessKeyRotation Test/Rotation: the user stack Users is for aws://unknown-account/eu-west-1, but the rotation is for'
-        + ' aws://unknown-account/eu-central-1: give both the same "env".',
+        + ' aws://unknown-account/eu-central-1. Give both the same "env".',
     );
   });
 
   test('more users than the stacks take', () => {
     expect(() => App.of(nested(1, users(names(80))).stack)!.synth()).toThrow(
-      /The stack Test\/Rotation\/Users1 has 560 resources, among them those of 80 users, and CloudFormation takes 500: let another rotation have some/,
+      /The stack Test\/Rotation\/Users1 has 560 resources, among them those of 80 users, and CloudFormation allows 500. Add some of the users to another rotation/,
     );
   });
 });
@@ -269,7 +269,7 @@ describe('a warning says that nested stacks cannot be deployed at once', () => {
     const built = nested(12, users(names(358)));
     expect(warnings(built)).toHaveLength(1);
     expect(warnings(built)[0].data).toMatch(
-      /357 users: .* UserStacks.fromStacks\(\) takes stacks of your own.*cdk-access-key-rotation:nestedStackOperation/,
+      /357 users\. .* Use UserStacks.fromStacks\(\), or deploy fewer users.*cdk-access-key-rotation:nestedStackOperation/,
     );
   });
 

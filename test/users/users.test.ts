@@ -135,7 +135,9 @@ describe('user(name)', () => {
   });
 
   test('of nobody says who there is', () => {
-    expect(() => rotationOf('alice', 'bob').rotation.user('carol')).toThrow('no user "carol", there are alice, bob');
+    expect(() => rotationOf('alice', 'bob').rotation.user('carol')).toThrow(
+      'no user has the name or id "carol". The users of this rotation are: alice, bob.',
+    );
   });
 
   test("prefers the user of that name to another user's id", () => {
