@@ -23,7 +23,7 @@ func NewAccessKeysStack(scope constructs.Construct, id string, props *AccessKeys
 	}
 	stack := awscdk.NewStack(scope, &id, &sprops)
 
-	// A user that exists already. With its ARN, unlike with its name, the path is known.
+	// An existing user. Import it by its ARN: an import by name loses the path.
 	partner := awsiam.User_FromUserArn(stack, jsii.String("Partner"), jsii.String("arn:aws:iam::111122223333:user/partners/partner-x"))
 
 	erpKey := awskms.NewKey(stack, jsii.String("ErpKey"), &awskms.KeyProps{
@@ -34,18 +34,18 @@ func NewAccessKeysStack(scope constructs.Construct, id string, props *AccessKeys
 
 	keys := rotation.NewAccessKeyRotation(stack, jsii.String("Rotation"), &rotation.AccessKeyRotationProps{
 		Users: &[]*rotation.RotatedUserProps{
-			// A new key every 90 days, the old one off 14 days later and gone after 14 more.
+			// A new key every 90 days. The old key is deactivated after 14 days and deleted after 14 more.
 			{
 				UserName:   jsii.String("ci-deployer"),
 				Recipients: email("ci-team@example.com"),
 			},
-			// The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
+			// A new key every 30 days, with the same periods. A reader also needs access to the KMS key.
 			{
 				UserName:      jsii.String("legacy-erp"),
 				Schedule:      rotation.RotationSchedule_Of(&rotation.RotationAges{Create: awscdk.Duration_Days(jsii.Number(30))}),
 				EncryptionKey: erpKey,
 			},
-			// Adopted: the keys that it has now are retired like all others.
+			// An adopted user. Its existing keys are deactivated and deleted after the same periods.
 			{
 				User:       partner,
 				Recipients: email("partners@example.com"),
@@ -55,7 +55,7 @@ func NewAccessKeysStack(scope constructs.Construct, id string, props *AccessKeys
 		AlarmActions:      &[]awscloudwatch.IAlarmAction{awscloudwatchactions.NewSnsAction(onCall)},
 	})
 
-	// Whoever runs the builds may read the key of its user.
+	// The role of the builds may read the secret of ci-deployer.
 	builds := awsiam.NewRole(stack, jsii.String("Builds"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("codebuild.amazonaws.com"), nil),
 	})

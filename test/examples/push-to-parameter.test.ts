@@ -1,4 +1,4 @@
-/** The worked example of an event: it compiles, may do no more than it needs, and its function does what it says. */
+/** The example of an event consumer: it compiles, has least privilege, and its function copies the current key. */
 import * as path from 'path';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
@@ -18,7 +18,7 @@ describe('the stack', () => {
     Object.keys(resources).find((id) => id.startsWith(start) && resources[id].Type === type)!;
   const propertiesOf = (start: string, type: string) => resources[idOf(start, type)].Properties;
 
-  test('lets the function read this secret and write this parameter, and nothing else', () => {
+  test('allows the function to read this secret, to read and write this parameter, and nothing else', () => {
     const { Statement } = propertiesOf('PushServiceRoleDefaultPolicy', 'AWS::IAM::Policy').PolicyDocument;
     const secret = { Ref: idOf('RotationUserci', 'AWS::SecretsManager::Secret') };
     expect(Statement).toEqual([
@@ -31,7 +31,7 @@ describe('the stack', () => {
     ]);
   });
 
-  test('has the function called with each event of the user, and daily', () => {
+  test('invokes the function for each event of the user, and daily', () => {
     const target = [expect.objectContaining({ Arn: { 'Fn::GetAtt': [idOf('Push', 'AWS::Lambda::Function'), 'Arn'] } })];
     const onChange = propertiesOf('RotationKeyChanged', 'AWS::Events::Rule');
     expect(onChange.EventPattern).toMatchObject({
@@ -45,7 +45,7 @@ describe('the stack', () => {
     });
   });
 
-  test('has it called once the first key is there', () => {
+  test('invokes the function after the first key is issued', () => {
     expect(resources[idOf('PushFirstKey', 'Custom::Trigger')].DependsOn).toContain(
       idOf('RotationUserci', 'Custom::AccessKeyRotationFirstKey'),
     );
@@ -56,19 +56,19 @@ describe('the function', () => {
   const { handler } = jest.requireActual(
     path.join(__dirname, '../../examples/typescript/lib/push-to-parameter/index.js'),
   );
-  const written: unknown[] = [];
+  const puts: unknown[] = [];
   let parameter: string | Error;
 
   beforeEach(() => {
     Object.assign(process.env, { SECRET: 'ci-deployer', PARAMETER });
-    written.length = 0;
+    puts.length = 0;
     jest.spyOn(console, 'log').mockImplementation();
     jest.spyOn(SecretsManagerClient.prototype, 'send').mockImplementation(async (command) => {
       expect((command as GetSecretValueCommand).input).toEqual({ SecretId: 'ci-deployer' });
       return { SecretString: NEW };
     });
     jest.spyOn(SSMClient.prototype, 'send').mockImplementation(async (command) => {
-      if (command instanceof PutParameterCommand) return written.push(command.input);
+      if (command instanceof PutParameterCommand) return puts.push(command.input);
       expect((command as GetParameterCommand).input).toEqual({ Name: PARAMETER, WithDecryption: true });
       if (parameter instanceof Error) throw parameter;
       return { Parameter: { Value: parameter } };
@@ -80,23 +80,23 @@ describe('the function', () => {
   });
 
   test.each([
-    ['makes the parameter where there is none', Object.assign(new Error(), { name: 'ParameterNotFound' })],
+    ['creates a missing parameter', Object.assign(new Error(), { name: 'ParameterNotFound' })],
     ['replaces another value', '{"AccessKey":"AKIAOLD","SecretKey":"old"}'],
   ])('%s, encrypted', async (_what, before) => {
     parameter = before;
     await handler();
-    expect(written).toEqual([{ Name: PARAMETER, Value: NEW, Type: 'SecureString', Overwrite: true }]);
+    expect(puts).toEqual([{ Name: PARAMETER, Value: NEW, Type: 'SecureString', Overwrite: true }]);
   });
 
-  test('writes nothing where the value is the same', async () => {
+  test('writes nothing if the value is the same', async () => {
     parameter = NEW;
     await handler();
-    expect(written).toEqual([]);
+    expect(puts).toEqual([]);
   });
 
-  test('fails where it cannot read the parameter, so that Lambda tries again', async () => {
+  test('fails if it cannot read the parameter, so that Lambda retries', async () => {
     parameter = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
     await expect(handler()).rejects.toThrow('slow down');
-    expect(written).toEqual([]);
+    expect(puts).toEqual([]);
   });
 });

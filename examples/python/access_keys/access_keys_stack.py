@@ -12,7 +12,7 @@ class AccessKeysStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, **kwargs) -> None:
         super().__init__(scope, construct_id, **kwargs)
 
-        # A user that exists already. With its ARN, unlike with its name, the path is known.
+        # An existing user. Import it by its ARN: an import by name loses the path.
         partner = iam.User.from_user_arn(self, "Partner", "arn:aws:iam::111122223333:user/partners/partner-x")
 
         erp_key = kms.Key(self, "ErpKey", description="Encrypts the access key of legacy-erp", enable_key_rotation=True)
@@ -21,21 +21,21 @@ class AccessKeysStack(Stack):
         rotation = AccessKeyRotation(
             self, "Rotation",
             users=[
-                # A new key every 90 days, the old one off 14 days later and gone after 14 more.
+                # A new key every 90 days. The old key is deactivated after 14 days and deleted after 14 more.
                 RotatedUserProps(user_name="ci-deployer", recipients=[Recipient.email("ci-team@example.com")]),
-                # The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
+                # A new key every 30 days, with the same periods. A reader also needs access to the KMS key.
                 RotatedUserProps(
                     user_name="legacy-erp",
                     schedule=RotationSchedule.of(create=Duration.days(30)),
                     encryption_key=erp_key,
                 ),
-                # Adopted: the keys that it has now are retired like all others.
+                # An adopted user. Its existing keys are deactivated and deleted after the same periods.
                 RotatedUserProps(user=partner, recipients=[Recipient.email("partners@example.com")]),
             ],
             failure_recipients=[Recipient.email("platform-team@example.com")],
             alarm_actions=[actions.SnsAction(on_call)],
         )
 
-        # Whoever runs the builds may read the key of its user.
+        # The role of the builds may read the secret of ci-deployer.
         builds = iam.Role(self, "Builds", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
         rotation.user("ci-deployer").secret.grant_read(builds)

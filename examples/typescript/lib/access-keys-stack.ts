@@ -7,7 +7,11 @@ import { AccessKeyRotation, Recipient, RotationSchedule, RotationTrigger } from 
 import { Construct } from 'constructs';
 
 export interface AccessKeysStackProps extends StackProps {
-  /** What asks whether it is time. Default: EventBridge rules. */
+  /**
+   * What starts the checks.
+   *
+   * @default RotationTrigger.eventBridgeRules()
+   */
   readonly trigger?: RotationTrigger;
 }
 
@@ -15,7 +19,7 @@ export class AccessKeysStack extends Stack {
   constructor(scope: Construct, id: string, props?: AccessKeysStackProps) {
     super(scope, id, props);
 
-    // A user that exists already. With its ARN, unlike with its name, the path is known.
+    // An existing user. Import it by its ARN: an import by name loses the path.
     const partner = iam.User.fromUserArn(this, 'Partner', 'arn:aws:iam::111122223333:user/partners/partner-x');
 
     const erpKey = new kms.Key(this, 'ErpKey', {
@@ -26,11 +30,11 @@ export class AccessKeysStack extends Stack {
 
     const rotation = new AccessKeyRotation(this, 'Rotation', {
       users: [
-        // A new key every 90 days, the old one off 14 days later and gone after 14 more.
+        // A new key every 90 days. The old key is deactivated after 14 days and deleted after 14 more.
         { userName: 'ci-deployer', recipients: [Recipient.email('ci-team@example.com')] },
-        // The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
+        // A new key every 30 days, with the same periods. A reader also needs access to the KMS key.
         { userName: 'legacy-erp', schedule: RotationSchedule.of({ create: Duration.days(30) }), encryptionKey: erpKey },
-        // Adopted: the keys that it has now are retired like all others.
+        // An adopted user. Its existing keys are deactivated and deleted after the same periods.
         { user: partner, recipients: [Recipient.email('partners@example.com')] },
       ],
       failureRecipients: [Recipient.email('platform-team@example.com')],
@@ -38,7 +42,7 @@ export class AccessKeysStack extends Stack {
       trigger: props?.trigger,
     });
 
-    // Whoever runs the builds may read the key of its user.
+    // The role of the builds may read the secret of ci-deployer.
     const builds = new iam.Role(this, 'Builds', { assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com') });
     rotation.user('ci-deployer').secret.grantRead(builds);
   }

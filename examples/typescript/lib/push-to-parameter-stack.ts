@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 const USER = 'ci-deployer';
 const PARAMETER = '/ci/ci-deployer/access-key';
 
-/** For a CI system that reads its key from an SSM parameter: whenever the key changes, the parameter follows. */
+/** Copies the current key into an SSM parameter when it changes, for a CI system that reads its key from there. */
 export class PushToParameterStack extends Stack {
   constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);
@@ -35,10 +35,10 @@ export class PushToParameterStack extends Stack {
       }),
     );
 
-    // All events of the user, not only "Access Key Created": a roll-back or a leak makes an older key current again.
+    // All events of the user, not only "Access Key Created": a roll-back also changes the current key.
     const target = new targets.LambdaFunction(push);
     rotation.onEvent('KeyChanged', { eventPattern: { detail: { username: [USER] } }, target });
-    // The first key, before the deploy ends; and each day, what an event that was lost or failed would have brought.
+    // The first key is copied before the deploy ends. The daily run copies a change whose event was lost or failed.
     new Trigger(this, 'PushFirstKey', { handler: push, executeAfter: [rotation] });
     new events.Rule(this, 'Daily', { schedule: events.Schedule.rate(Duration.days(1)), targets: [target] });
   }

@@ -13,9 +13,9 @@ public class BadInput {
                 () -> Recipient.email("alice at example.com"))) {
             try {
                 attempt.run();
-                System.out.println("nothing was wrong");
+                System.out.println("no error");
             } catch (final RuntimeException error) {
-                // The stack trace of the Node process follows.
+                // The other lines are the stack trace of the Node.js process.
                 System.out.println(error.getMessage().lines().findFirst().orElse(""));
             }
         }

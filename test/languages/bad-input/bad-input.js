@@ -7,7 +7,7 @@ for (const attempt of [
 ]) {
   try {
     attempt();
-    console.log('nothing was wrong');
+    console.log('no error');
   } catch (error) {
     console.log(String(error));
   }

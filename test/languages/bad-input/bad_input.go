@@ -22,5 +22,5 @@ func main() {
 func attempt(action func()) {
 	defer func() { fmt.Println(recover()) }()
 	action()
-	panic("nothing was wrong")
+	panic("no error")
 }

@@ -7,6 +7,6 @@ for attempt in [
 ]:
     try:
         attempt()
-        print("nothing was wrong")
+        print("no error")
     except Exception as error:
         print(error)

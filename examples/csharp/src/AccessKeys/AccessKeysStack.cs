@@ -13,7 +13,7 @@ namespace AccessKeys
     {
         internal AccessKeysStack(Construct scope, string id, IStackProps props = null) : base(scope, id, props)
         {
-            // A user that exists already. With its ARN, unlike with its name, the path is known.
+            // An existing user. Import it by its ARN: an import by name loses the path.
             var partner = User.FromUserArn(this, "Partner", "arn:aws:iam::111122223333:user/partners/partner-x");
 
             var erpKey = new Key(this, "ErpKey", new KeyProps
@@ -27,20 +27,20 @@ namespace AccessKeys
             {
                 Users = new IRotatedUserProps[]
                 {
-                    // A new key every 90 days, the old one off 14 days later and gone after 14 more.
+                    // A new key every 90 days. The old key is deactivated after 14 days and deleted after 14 more.
                     new RotatedUserProps
                     {
                         UserName = "ci-deployer",
                         Recipients = new[] { Recipient.Email("ci-team@example.com") },
                     },
-                    // The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
+                    // A new key every 30 days, with the same periods. A reader also needs access to the KMS key.
                     new RotatedUserProps
                     {
                         UserName = "legacy-erp",
                         Schedule = RotationSchedule.Of(new RotationAges { Create = Duration.Days(30) }),
                         EncryptionKey = erpKey,
                     },
-                    // Adopted: the keys that it has now are retired like all others.
+                    // An adopted user. Its existing keys are deactivated and deleted after the same periods.
                     new RotatedUserProps
                     {
                         User = partner,
@@ -51,7 +51,7 @@ namespace AccessKeys
                 AlarmActions = new IAlarmAction[] { new SnsAction(onCall) },
             });
 
-            // Whoever runs the builds may read the key of its user.
+            // The role of the builds may read the secret of ci-deployer.
             var builds = new Role(this, "Builds", new RoleProps
             {
                 AssumedBy = new ServicePrincipal("codebuild.amazonaws.com"),

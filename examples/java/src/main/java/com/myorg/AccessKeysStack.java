@@ -26,7 +26,7 @@ public class AccessKeysStack extends Stack {
     public AccessKeysStack(final Construct scope, final String id, final StackProps props) {
         super(scope, id, props);
 
-        // A user that exists already. With its ARN, unlike with its name, the path is known.
+        // An existing user. Import it by its ARN: an import by name loses the path.
         final IUser partner = User.fromUserArn(this, "Partner", "arn:aws:iam::111122223333:user/partners/partner-x");
 
         final Key erpKey = Key.Builder.create(this, "ErpKey")
@@ -37,18 +37,18 @@ public class AccessKeysStack extends Stack {
 
         final AccessKeyRotation rotation = AccessKeyRotation.Builder.create(this, "Rotation")
                 .users(List.of(
-                        // A new key every 90 days, the old one off 14 days later and gone after 14 more.
+                        // A new key every 90 days. The old key is deactivated after 14 days and deleted after 14 more.
                         RotatedUserProps.builder()
                                 .userName("ci-deployer")
                                 .recipients(List.of(Recipient.email("ci-team@example.com")))
                                 .build(),
-                        // The same two graces, but a new key every 30 days. Only who may use the KMS key as well can read it.
+                        // A new key every 30 days, with the same periods. A reader also needs access to the KMS key.
                         RotatedUserProps.builder()
                                 .userName("legacy-erp")
                                 .schedule(RotationSchedule.of(RotationAges.builder().create(Duration.days(30)).build()))
                                 .encryptionKey(erpKey)
                                 .build(),
-                        // Adopted: the keys that it has now are retired like all others.
+                        // An adopted user. Its existing keys are deactivated and deleted after the same periods.
                         RotatedUserProps.builder()
                                 .user(partner)
                                 .recipients(List.of(Recipient.email("partners@example.com")))
@@ -57,7 +57,7 @@ public class AccessKeysStack extends Stack {
                 .alarmActions(List.of(new SnsAction(onCall)))
                 .build();
 
-        // Whoever runs the builds may read the key of its user.
+        // The role of the builds may read the secret of ci-deployer.
         final Role builds = Role.Builder.create(this, "Builds")
                 .assumedBy(new ServicePrincipal("codebuild.amazonaws.com"))
                 .build();
