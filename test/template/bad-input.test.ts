@@ -1,4 +1,4 @@
-/** Each synth-time row of the table "Bad input": what is entered, and the words that the error must hold. */
+/** Bad input that synth rejects: the input, and the words that the error must contain. */
 import { App, CfnParameter, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -75,7 +75,7 @@ describe.each<[string, Input, string[]]>([
 
   // User names
   [
-    'a comma, which no secret name has',
+    'a comma, which no secret name allows',
     users({ userName: 'smith,john' }),
     ['users[0] ("smith,john")', 'no comma', 'Pass a valid "secretName"'],
   ],
@@ -104,7 +104,7 @@ describe.each<[string, Input, string[]]>([
   ['a blank', users({ userName: 'alice smith' }), ['users[0] ("alice smith")', 'letters, digits and any of _+=,.@-']],
   ['no character', users({ userName: '' }), ['users[0] ("")', '1 to 64 characters']],
   [
-    'a letter that IAM does not know',
+    'a letter that IAM does not allow',
     users({ userName: 'jürgen' }),
     ['users[0] ("jürgen")', 'letters, digits and any of _+=,.@-'],
   ],
@@ -128,19 +128,19 @@ describe.each<[string, Input, string[]]>([
   ],
   ['an empty secret name', users({ userName: 'alice', secretName: '' }), ['users[0] ("alice")', '1 to 512 characters']],
 
-  // What happens to keys
+  // Policies for keys
   [
-    'existingKeys for a user that is created',
+    'existingKeys for a created user',
     users({ userName: 'alice', existingKeys: UnmanagedKeys.RETIRE }),
     ['users[0] ("alice")', '"existingKeys" is only for an adopted user', 'Remove it'],
   ],
   [
-    'a hold that does not fit',
+    'a maximum delay that does not fit',
     users({ userName: 'alice', deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(62) }) }),
     ['users[0] ("alice")', '28 + 62 days', '"create" (90 days)', 'hold it for less'],
   ],
   [
-    'a hold that does not fit with rare checks',
+    'a maximum delay that does not fit a long check interval',
     () => ({
       trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(10) }),
       users: [{ userName: 'alice', deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(45) }) }],
@@ -160,7 +160,7 @@ describe.each<[string, Input, string[]]>([
     ['"create"', 'at least 1', '0.04'],
   ],
   [
-    'a grace of zero',
+    'a period of zero days',
     () => ({ schedule: RotationSchedule.of({ delete: Duration.days(104) }) }),
     ['90/104/104', '"delete"', 'after "deactivate"'],
   ],
@@ -170,19 +170,19 @@ describe.each<[string, Input, string[]]>([
     ['"deactivate"', 'whole number of days', '104.16'],
   ],
   [
-    'a token where a number is needed',
+    'a token as an age',
     () => ({ schedule: RotationSchedule.of({ delete: Duration.days(Lazy.number({ produce: () => 118 })) }) }),
     ['"delete" is a token', 'literal number of days'],
   ],
   [
-    'graces that exceed the rotation period',
+    'periods that exceed the rotation period',
     () => ({ schedule: RotationSchedule.of({ create: Duration.days(20) }) }),
     ['20/34/48', 'does not fit', 'shorten the graces'],
   ],
 
   // Checks
   [
-    'checks rarer than a grace',
+    'a check interval longer than a period',
     () => ({
       users: [{ userName: 'alice' }],
       trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(15) }),
@@ -190,12 +190,12 @@ describe.each<[string, Input, string[]]>([
     ['users[0] ("alice")', '15 days', '14 and 14 days', 'Set "checkInterval" to Duration.days(14)'],
   ],
   [
-    'checks that do not divide the day',
+    'a check interval that does not divide the day',
     () => ({ trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(7) }) }),
     ['7 hours', 'divide the day evenly'],
   ],
 
-  // Options that contradict each other
+  // Other options
   [
     'SNAPSHOT',
     users({ userName: 'alice', removalPolicy: RemovalPolicy.SNAPSHOT }),
@@ -207,12 +207,12 @@ describe.each<[string, Input, string[]]>([
     ['users[0] ("alice")', '"accessKeyField"', 'is empty', 'Pass a name'],
   ],
   [
-    'both fields alike',
+    'the same name for both fields',
     users({ userName: 'alice', accessKeyField: 'Key', secretKeyField: 'Key' }),
     ['users[0] ("alice")', 'both "Key"', 'Pass two different names'],
   ],
   [
-    "a field like the other one's default",
+    'the default name of the other field',
     users({ userName: 'alice', accessKeyField: 'SecretKey' }),
     ['users[0] ("alice")', 'both "SecretKey"'],
   ],
@@ -226,30 +226,30 @@ describe.each<[string, Input, string[]]>([
     adopted('alice', { groups: [] }),
     ['users[0] ("alice")', '"groups" is only for a user that the rotation creates'],
   ],
-])('%s', (_what, input, words) => {
-  test.each(words)('is refused, and the error says: %s', (part) => {
+])('%s', (_title, input, words) => {
+  test.each(words)('is rejected, and the error contains: %s', (part) => {
     expect(() => rotation(input)).toThrow(part);
   });
 });
 
-test('an entry of addUser() is named as such', () => {
+test('an error of addUser() names addUser()', () => {
   const { rotation: construct } = rotation({ users: [{ userName: 'alice' }] });
   expect(() => construct.addUser({ userName: 'alice' })).toThrow('Test/Rotation, addUser() ("alice")');
 });
 
-test('a user that was refused leaves nothing behind', () => {
+test('a rejected user adds no resources', () => {
   const built = rotation({ users: [{ userName: 'alice' }] });
   expect(() => built.rotation.addUser({ userName: 'bob', secretName: 'alice' })).toThrow();
   expect(built.rotation.users.map(({ userName }) => userName)).toEqual(['alice']);
   expect(built.json).not.toContain('bob');
 });
 
-test('a rotation that never got a user is refused at synth', () => {
+test('a rotation without users is rejected at synth', () => {
   const { stack } = rotation({});
   expect(() => Template.fromStack(stack)).toThrow('The rotation has no users. Pass "users", or call addUser()');
 });
 
-test("more users whose names are tokens than the function's environment holds are refused, with the way out", () => {
+test("more users with a token as name than fit into the function's environment are rejected, with a fix", () => {
   const many = (scope: Construct) =>
     [...Array(60).keys()].map((index) => ({
       userName: new CfnParameter(scope, `Name${index}`).valueAsString,
@@ -260,7 +260,7 @@ test("more users whose names are tokens than the function's environment holds ar
   );
 });
 
-test('more users than a stack takes are refused, with the way out', () => {
+test('more users than fit into a stack are rejected, with a fix', () => {
   const many = [...Array(80).keys()].map((index) => ({ userName: `user-${index}` }));
   expect(() => rotation({ users: many }).template).toThrow(
     /The stack Test has 5\d\d resources, among them those of 80 users, and CloudFormation allows 500. Pass "userStacks", such as UserStacks.nested\(2\)/,
@@ -270,7 +270,7 @@ test('more users than a stack takes are refused, with the way out', () => {
 describe.each<[string, RotatedUserProps]>([
   ['a comma', { userName: 'smith,john', secretName: 'smith.john' }],
   ['the end of an ARN', { userName: 'deploy-abc123', secretName: 'keys/deploy' }],
-])('the way out for %s', (_what, entry) => {
+])('the fix for %s', (_title, entry) => {
   test('works', () => {
     expect(
       rotation({ users: [entry] }).userResource(entry.userName!, 'AWS::SecretsManager::Secret').Properties.Name,
@@ -278,7 +278,7 @@ describe.each<[string, RotatedUserProps]>([
   });
 });
 
-test('a user of another account is an error that names both', () => {
+test('a user of another account is rejected with both account IDs', () => {
   const stack = new Stack(new App(), 'Test', { env: { account: '444455556666', region: 'eu-west-1' } });
   const user = iam.User.fromUserArn(stack, 'U', 'arn:aws:iam::111122223333:user/alice');
 
@@ -287,13 +287,13 @@ test('a user of another account is an error that names both', () => {
   );
 });
 
-test.each([[0.5], [0], [1.5]])('a hold of %d days is not a whole number of days', (days) => {
+test.each([[0.5], [0], [1.5]])('a maximum delay of %d days is rejected', (days) => {
   expect(() => Deactivation.whenUnused({ maxDelay: Duration.hours(days * 24) })).toThrow(
     /Deactivation.whenUnused: "maxDelay" is .*whole number of days/,
   );
 });
 
-test('a hold that is a token is refused', () => {
+test('a maximum delay that is a token is rejected', () => {
   expect(() => Deactivation.whenUnused({ maxDelay: Duration.days(Lazy.number({ produce: () => 5 })) })).toThrow(
     '"maxDelay" is a token',
   );

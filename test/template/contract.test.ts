@@ -38,7 +38,7 @@ describe('row 1: an IAM user with an access key', () => {
     });
   });
 
-  test('the first key is issued once the Lambda may do so, and once the secret is restricted', () => {
+  test('the first key is issued after the Lambda has its permissions and the secret has its policy', () => {
     const { DependsOn } = built.userResource('alice', 'Custom::AccessKeyRotationFirstKey');
     const permissions = Object.keys(built.resources).find((id) => id.includes('RotatorPermissions'));
     expect(DependsOn).toEqual(
@@ -46,13 +46,13 @@ describe('row 1: an IAM user with an access key', () => {
     );
   });
 
-  test('no access key stands in the template, which would show its secret', () => {
+  test('no access key is in the template, which would contain its secret access key', () => {
     built.template.resourceCountIs('AWS::IAM::AccessKey', 0);
   });
 });
 
 describe('row 2: an IAM role for the Lambda', () => {
-  test('is trusted to Lambda and nobody else', () => {
+  test('trusts Lambda only', () => {
     built.template.hasResourceProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: {
         Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } }],
@@ -67,13 +67,13 @@ describe('row 2: an IAM role for the Lambda', () => {
 });
 
 describe('row 3: one secret per user', () => {
-  test('is called like the user', () => {
+  test('has the name of the user', () => {
     built.template.resourceCountIs('AWS::SecretsManager::Secret', 2);
     expect(built.userResource('alice', 'AWS::SecretsManager::Secret').Properties.Name).toBe('alice');
     expect(built.userResource('partner-x', 'AWS::SecretsManager::Secret').Properties.Name).toBe('partner-x');
   });
 
-  test('has the fields AccessKey and SecretKey, so the Lambda is told of no others', () => {
+  test('has the fields AccessKey and SecretKey, so the list of the Lambda contains no other names', () => {
     expect(built.users).toEqual([
       ['alice', {}],
       ['partner-x', { retireExistingKeys: true }],
@@ -84,7 +84,7 @@ describe('row 3: one secret per user', () => {
     built.template.resourceCountIs('AWS::SecretsManager::RotationSchedule', 0);
   });
 
-  test('gets no value from CloudFormation, neither given nor generated', () => {
+  test('has no value from CloudFormation, neither given nor generated', () => {
     built.template.allResourcesProperties('AWS::SecretsManager::Secret', {
       SecretString: Match.absent(),
       GenerateSecretString: Match.absent(),
@@ -97,7 +97,7 @@ describe('row 4: one shared Lambda', () => {
     built.template.resourceCountIs('AWS::Lambda::Function', 1);
   });
 
-  test('takes each event that a rule sends', () => {
+  test('accepts each event that a rule sends', () => {
     const users = new Map(built.users);
     for (const name of ['alice', 'partner-x']) {
       for (const [action, event] of Object.entries(built.inputs(name))) {
@@ -125,7 +125,7 @@ describe.each(ACTIONS.map((action, index) => [5 + index, action] as const))(
       expect(rule()).not.toHaveProperty('EventPattern');
     });
 
-    test("sends the seed's constant input to the Lambda, and what makes it a question", () => {
+    test("sends the seed's constant input to the Lambda, with the fields of a check", () => {
       expect(rule().Targets).toHaveLength(1);
       expect(rule().Targets[0].Arn).toEqual({ 'Fn::GetAtt': [handlerId(), 'Arn'] });
       expect(JSON.parse(rule().Targets[0].Input)).toEqual({
@@ -136,7 +136,7 @@ describe.each(ACTIONS.map((action, index) => [5 + index, action] as const))(
       });
     });
 
-    test('sends what cannot be delivered to the dead-letter queue', () => {
+    test('sends undelivered events to the dead-letter queue', () => {
       expect(rule().Targets[0].DeadLetterConfig).toEqual({ Arn: { 'Fn::GetAtt': [queueId(), 'Arn'] } });
     });
 
@@ -148,7 +148,7 @@ describe.each(ACTIONS.map((action, index) => [5 + index, action] as const))(
 );
 
 describe('row 8: the policy of the Lambda', () => {
-  test("allows the work on access keys on the users' ARNs, not on the secrets and not on *", () => {
+  test("allows to manage access keys on the users' ARNs, not on the secrets and not on *", () => {
     expect(statement(permissions(), 'ManageAccessKeys')).toMatchObject({
       Action: expect.arrayContaining([
         'iam:CreateAccessKey',
@@ -192,13 +192,13 @@ describe('row 8: the policy of the Lambda', () => {
 });
 
 describe('rows 9 and 10: the policy of the user', () => {
-  test('lets a created user read its own secret', () => {
+  test('allows a created user to read its own secret', () => {
     expect(built.userResource('alice', 'AWS::IAM::User').Properties.Policies).toEqual([
       { PolicyName: 'ReadOwnSecret', PolicyDocument: readOnly({ Ref: idOf('alice', 'AWS::SecretsManager::Secret') }) },
     ]);
   });
 
-  test('lets an adopted user read its own secret', () => {
+  test('allows an adopted user to read its own secret', () => {
     expect(built.userResource('partner-x', 'AWS::IAM::Policy').Properties).toEqual({
       PolicyName: 'ReadOwnSecret',
       PolicyDocument: readOnly({ Ref: idOf('partner-x', 'AWS::SecretsManager::Secret') }),
@@ -206,7 +206,7 @@ describe('rows 9 and 10: the policy of the user', () => {
     });
   });
 
-  test('leaves room for whatever else the caller grants', () => {
+  test('does not conflict with other grants', () => {
     const own = rotationOf('alice');
     own.rotation
       .user('alice')
@@ -272,13 +272,13 @@ describe('row 13: the resource policy of each secret', () => {
     );
   });
 
-  test('allows nothing to anybody else', () => {
+  test('allows no other principal', () => {
     expect(resourcePolicy('alice').Statement).toHaveLength(2);
   });
 });
 
 describe('row 14: SNS', () => {
-  test('has one topic, and the Lambda knows it', () => {
+  test('has one topic, and the Lambda has its ARN', () => {
     built.template.resourceCountIs('AWS::SNS::Topic', 1);
     expect(environment().TOPIC_ARN).toEqual({ Ref: topicId() });
   });
@@ -289,7 +289,7 @@ describe('row 14: SNS', () => {
 });
 
 describe('row 15: the record of previous keys', () => {
-  test('is in the versions of the secret and their labels, which the Lambda may read and move', () => {
+  test('is in the versions of the secret and their staging labels, which the Lambda may read and move', () => {
     expect(statement(permissions(), 'StoreKeysInSecrets').Action).toEqual(
       expect.arrayContaining(['secretsmanager:DescribeSecret', 'secretsmanager:UpdateSecretVersionStage']),
     );
@@ -312,7 +312,7 @@ describe('row 15: the record of previous keys', () => {
 });
 
 describe('row 16: 14 days to switch, then 14 more before deletion', () => {
-  test('is what the rules ask for: 90, 104, 118', () => {
+  test('is in the input of the rules: 90, 104, 118', () => {
     expect(built.inputs('alice').create.ages).toEqual({ create: 90, deactivate: 104, delete: 118 });
   });
 });

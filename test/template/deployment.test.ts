@@ -1,4 +1,4 @@
-/** What CloudFormation's functions stand for, within a stack and from stack to stack. */
+/** How CloudFormation's functions are resolved, within a stack and across stacks. */
 import { Deployment, stackOf } from './deployment';
 
 const producer = stackOf(
@@ -46,19 +46,19 @@ test.each([
   ],
   ["a nested stack's parameter", { Ref: 'Queue' }, nested, QUEUE],
   ["a nested stack's output", { 'Fn::GetAtt': ['Nested', 'Outputs.Name'] }, nesting, `nested/${QUEUE}`],
-  ['what is inside', { list: [{ Ref: 'AWS::AccountId' }] }, producer, { list: ['111122223333'] }],
+  ['a nested value', { list: [{ Ref: 'AWS::AccountId' }] }, producer, { list: ['111122223333'] }],
 ])('%s', (_what, value, stack, filled) => {
   expect(deployment.fill(value, stack)).toEqual(filled);
 });
 
 test.each([
   [
-    'a function that the tests do not know',
+    'a function that the tests do not support',
     { 'Fn::Cidr': ['10.0.0.0/8', 1] },
-    'Fn::Cidr: the tests do not know what CloudFormation makes of it.',
+    'Fn::Cidr: the tests do not support this function of CloudFormation.',
   ],
-  ['an export that is not there', { 'Fn::ImportValue': 'none' }, 'No stack exports none.'],
-  ['a resource that is not there', { Ref: 'None' }, 'Producer has no resource None.'],
+  ['a missing export', { 'Fn::ImportValue': 'none' }, 'No stack exports none.'],
+  ['a missing resource', { Ref: 'None' }, 'Producer has no resource None.'],
 ])('%s is an error', (_what, value, message) => {
   expect(() => deployment.fill(value, producer)).toThrow(message);
 });

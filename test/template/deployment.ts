@@ -1,10 +1,10 @@
-/** What an app would deploy: its templates, and what CloudFormation's functions stand for in them. */
+/** The templates of an app, with CloudFormation's functions resolved. */
 import * as fs from 'fs';
 import * as path from 'path';
 import { Naming, ORDINARY } from './naming';
 import { Resource, Resources, Synthesized } from './support';
 
-/** The template of a stack, as far as it is read here. */
+/** The parts of a template that the tests read. */
 export interface TemplateBody {
   readonly Description?: string;
   readonly Resources?: Resources;
@@ -15,20 +15,20 @@ export interface TemplateBody {
 export interface DeployedStack {
   readonly name: string;
   readonly body: TemplateBody;
-  /** The size of the template as it is written and uploaded. */
+  /** The size of the template file. */
   readonly bytes: number;
-  /** Whose resource this stack is. */
+  /** The stack and the resource that this nested stack belongs to. */
   readonly parent?: { readonly stack: DeployedStack; readonly id: string };
 }
 
-/** A resource, with the stack that it is in. */
+/** A resource with its stack. */
 export interface Located {
   readonly stack: DeployedStack;
   readonly id: string;
   readonly resource: Resource;
 }
 
-/** Several stacks in one account and region. */
+/** Several stacks in one account and Region. */
 export class Deployment {
   /** The only stack of a test. */
   public static of(built: Synthesized, naming?: Naming): Deployment {
@@ -39,8 +39,8 @@ export class Deployment {
   }
 
   /**
-   * All stacks of an assembly, those nested in others too: to find them, the app needs asset metadata, which the CDK's
-   * CLI asks for.
+   * All stacks of an assembly, including nested ones. To find these, the app needs asset metadata, which the CDK CLI
+   * enables.
    */
   public static ofAssembly(directory: string, naming?: Naming): Deployment {
     const read = (file: string) => fs.readFileSync(path.join(directory, file), 'utf8');
@@ -66,7 +66,7 @@ export class Deployment {
   /** All resources of all stacks. */
   public readonly resources: readonly Located[];
   private readonly exported = new Map<string, () => unknown>();
-  /** Each of 5,000 users is asked about by many rules. */
+  /** A cache: many rules read the resources of each of 5,000 users. */
   private readonly filled = new Map<Resource, Record<string, any>>();
 
   constructor(
@@ -83,7 +83,7 @@ export class Deployment {
     }
   }
 
-  /** The same with other names. */
+  /** The same deployment with other names. */
   public named(naming: Naming): Deployment {
     return new Deployment(this.stacks, naming);
   }
@@ -92,14 +92,14 @@ export class Deployment {
     return this.resources.filter(({ resource }) => types.includes(resource.Type));
   }
 
-  /** The properties of a resource, as CloudFormation would fill them in. */
+  /** The properties of a resource, with all functions resolved. */
   public properties({ stack, resource }: Located): Record<string, any> {
-    const known = this.filled.get(resource) ?? this.fill(resource.Properties ?? {}, stack);
-    this.filled.set(resource, known);
-    return known;
+    const properties = this.filled.get(resource) ?? this.fill(resource.Properties ?? {}, stack);
+    this.filled.set(resource, properties);
+    return properties;
   }
 
-  /** What stands in the template of a stack, as CloudFormation would fill it in. */
+  /** A value in the template of a stack, with all functions resolved. */
   public fill(value: any, stack: DeployedStack): any {
     if (Array.isArray(value)) return value.map((item) => this.fill(item, stack));
     if (typeof value !== 'object' || value === null) return value;
@@ -118,11 +118,11 @@ export class Deployment {
         return argument.replace(/\$\{([^}]+)\}/g, (_: string, name: string) => this.fill({ Ref: name }, stack));
       case 'Fn::ImportValue':
         return this.imported(this.fill(argument, stack));
-      // newer CDKs, by a flag
+      // only in newer CDKs, with a feature flag
       case 'Fn::GetStackOutput':
         return this.output(this.fill(argument.StackName, stack), argument.OutputName);
       default:
-        throw new Error(`${key}: the tests do not know what CloudFormation makes of it.`);
+        throw new Error(`${key}: the tests do not support this function of CloudFormation.`);
     }
   }
 
@@ -164,7 +164,7 @@ export class Deployment {
   }
 }
 
-/** A stack, by the text of its template. */
+/** A stack from the text of its template. */
 export function stackOf(name: string, template: string): DeployedStack {
   return { name, body: JSON.parse(template), bytes: Buffer.byteLength(template) };
 }

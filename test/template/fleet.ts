@@ -1,4 +1,4 @@
-/** Rotations of many users, and what they deploy to. */
+/** Rotations of many users, and their deployments. */
 import * as fs from 'fs';
 import { App, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -8,36 +8,36 @@ import { Deployment } from './deployment';
 import { ACCOUNT, temporaryApp } from './support';
 import { AccessKeyRotation, AccessKeyRotationProps, RotatedUserProps, RotationTrigger } from '../../src';
 
-/** What the CDK's CLI asks each app for. Metadata makes templates larger, and a template has one more resource. */
+/** The context that the CDK CLI passes to each app. Metadata makes templates larger, and adds a resource to each. */
 export const CLI = {
   'aws:cdk:enable-path-metadata': true,
   'aws:cdk:enable-asset-metadata': true,
   'aws:cdk:version-reporting': true,
 };
 
-/** Without feature flags, and with those that the CDK recommends, where the two that change policies are either way. */
+/** No feature flags, and the recommended ones with all values of the two flags that change policies. */
 export const FLAGS: readonly [flags: string, context: Record<string, unknown>][] = [
   ['without feature flags', {}],
   ...[true, false].flatMap((merged) =>
-    [true, false].map((apart): [string, Record<string, unknown>] => [
-      `with the recommended feature flags, statements ${merged ? '' : 'not '}merged, policies of the Lambda ${apart ? '' : 'not '}apart`,
+    [true, false].map((separate): [string, Record<string, unknown>] => [
+      `with the recommended feature flags, statements ${merged ? '' : 'not '}merged, policies of the Lambda ${separate ? '' : 'not '}separate`,
       {
         ...CURRENTLY_RECOMMENDED_FLAGS,
         '@aws-cdk/aws-iam:minimizePolicies': merged,
-        '@aws-cdk/aws-lambda:createNewPoliciesWithAddToRolePolicy': apart,
+        '@aws-cdk/aws-lambda:createNewPoliciesWithAddToRolePolicy': separate,
       },
     ]),
   ),
 ];
 
-/** Users to create. Every tenth has a name of 64 characters, of all that IAM takes in names. */
+/** Users to create. Every tenth has a name of 64 characters, with all special characters that IAM allows. */
 export function created(count: number): RotatedUserProps[] {
   return [...Array(count).keys()].map((index) =>
     index % 10 === 9 ? { userName: `${index}_+=.@-`.padEnd(64, 'LongName') } : { userName: `user-${index}` },
   );
 }
 
-/** Users to adopt, under a path, with names of 64 characters. */
+/** Users to adopt, with a path and names of 64 characters. */
 export function adopted(scope: Construct, count: number): RotatedUserProps[] {
   return [...Array(count).keys()].map((index) => {
     const userName = `adopted-${index}-`.padEnd(64, 'x');
@@ -47,7 +47,7 @@ export function adopted(scope: Construct, count: number): RotatedUserProps[] {
   });
 }
 
-/** The stacks of an app, as they would be deployed. */
+/** The deployment of an app. */
 export function deploymentOf(define: (app: App) => void, context: Record<string, unknown> = {}): Deployment {
   const { app, directory } = temporaryApp({ ...CLI, ...context });
   define(app);
@@ -57,7 +57,7 @@ export function deploymentOf(define: (app: App) => void, context: Record<string,
   return deployment;
 }
 
-/** A rotation on schedules, in a stack `Rotation`. */
+/** A rotation with EventBridge Scheduler, in a stack `Rotation`. */
 export function rotationIn(app: App, props: (stack: Stack) => AccessKeyRotationProps): AccessKeyRotation {
   const stack = new Stack(app, 'Rotation');
   return new AccessKeyRotation(stack, 'Rotation', { trigger: RotationTrigger.eventBridgeScheduler(), ...props(stack) });

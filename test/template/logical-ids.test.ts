@@ -1,5 +1,5 @@
 /**
- * Logical IDs are API: when one changes, CloudFormation replaces the resource, and here that would be a user and its
+ * Logical IDs are part of the API: when one changes, CloudFormation replaces the resource, which can be a user with its
  * key.
  */
 import { App, Aspects, Duration, Stack, Tags } from 'aws-cdk-lib';
@@ -13,7 +13,7 @@ import { Resources, rotation, rotationOf, Synthesized } from './support';
 import { AccessKeyRotation, RotatedUserProps, RotationSchedule, UserStacks } from '../../src';
 
 /**
- * The policy whose ID ends in a hash of the users that it names: with another list, it is another resource on purpose.
+ * The policy whose ID ends in a hash of its users: with another list of users, it is another resource on purpose.
  */
 const PERMISSIONS = /^RotationRotatorPermissionsPolicy1[0-9A-F]{8}[0-9a-f]{8}$/;
 
@@ -59,10 +59,10 @@ const POOL: Record<string, (scope: Construct) => RotatedUserProps> = {
 };
 
 /**
- * Each flag that this CDK knows and takes, which is more than it recommends. An app that sets one to false is not one
- * without it.
+ * All boolean feature flags that this CDK supports, which are more than it recommends. A flag that is false differs
+ * from a flag that is absent.
  */
-const every = (value: boolean) =>
+const allFlags = (value: boolean) =>
   Object.fromEntries(
     Object.keys(FLAGS)
       .filter(
@@ -75,14 +75,14 @@ describe('the logical IDs of a rotation with one user', () => {
   test.each<[string, Record<string, unknown>]>([
     ['without feature flags', {}],
     ['with all recommended feature flags', CURRENTLY_RECOMMENDED_FLAGS],
-    ['with every flag on', every(true)],
-    ['with every flag off', every(false)],
+    ['with all flags true', allFlags(true)],
+    ['with all flags false', allFlags(false)],
   ])('never change: %s', (_flags, context) => {
     const { resources } = rotation({ users: [{ userName: 'alice' }] }, { context });
     expect(Object.keys(withoutList(resources)).sort()).toEqual([...IDS_OF_ONE_USER].sort());
   });
 
-  test('of an adopted user never change, however it was imported', () => {
+  test('of an adopted user do not depend on how it was imported', () => {
     const [byName, byArn] = [
       (scope: Construct) => iam.User.fromUserName(scope, 'A', 'alice'),
       (scope: Construct) => iam.User.fromUserArn(scope, 'B', 'arn:aws:iam::111122223333:user/teams/alice'),
@@ -90,24 +90,24 @@ describe('the logical IDs of a rotation with one user', () => {
     expect(byName).toEqual(byArn);
   });
 
-  test('of users whose names differ in punctuation alone differ', () => {
+  test('of users whose names differ only in punctuation are different', () => {
     const names = ['a.b', 'a-b', 'a_b', 'a+b', 'ab', 'a@b', 'a=b'];
     const built = rotationOf(...names);
     const ids = names.flatMap((name) => Object.keys(built.ofUser(name)));
     expect(new Set(ids).size).toBe(7 * names.length);
   });
 
-  test('of a user called Default are its own', () => {
+  test('of a user with the name Default are unique', () => {
     expect(Object.keys(rotationOf('Default', 'Resource').ofUser('Default'))).toHaveLength(7);
   });
 });
 
-describe('whoever moves a rotation to another place in the tree keeps its resources by their names', () => {
+describe('an app can override the logical IDs, to move a rotation to another place in the tree', () => {
   const SECRET = 'RotationUseraliceSecret5603D2BA';
   const secretOf = (built: Synthesized) => built.rotation.user('alice').secret.node.defaultChild as CfnSecret;
 
   test.each<[string, (built: Synthesized) => void]>([
-    ['renamed in the stack, after the rotation was made', ({ stack }) => stack.renameLogicalId(SECRET, 'Kept')],
+    ['renamed in the stack, after the rotation was created', ({ stack }) => stack.renameLogicalId(SECRET, 'Kept')],
     ['overridden on the resource', (built) => secretOf(built).overrideLogicalId('Kept')],
     [
       'overridden by an aspect of the app',
@@ -116,7 +116,7 @@ describe('whoever moves a rotation to another place in the tree keeps its resour
           visit: (node) => node === secretOf(built) && secretOf(built).overrideLogicalId('Kept'),
         }),
     ],
-  ])('%s', (_how, rename) => {
+  ])('%s', (_title, rename) => {
     const built = rotationOf('alice');
     rename(built);
     expect(Object.keys(built.resources)).toContain('Kept');
@@ -125,7 +125,7 @@ describe('whoever moves a rotation to another place in the tree keeps its resour
 });
 
 test.each([true, false])(
-  'an aspect of the app can tag a construct when it has seen its resource, if the CDK allows it at all (aspectStabilization: %s)',
+  'an aspect can tag a construct after it visited its resource, if the CDK allows this (aspectStabilization: %s)',
   (stabilization) => {
     const built = rotation(
       { users: [{ userName: 'alice' }] },
@@ -145,8 +145,8 @@ test.each([true, false])(
   },
 );
 
-describe('what other stacks refer to can be synthesized', () => {
-  test('after it was exported', () => {
+describe('resources that other stacks refer to can be synthesized', () => {
+  test('after an export', () => {
     const built = rotationOf('alice');
     built.stack.exportValue(built.rotation.user('alice').secret.secretArn);
     expect(Object.values(built.template.findOutputs('*'))).toMatchObject([
@@ -154,7 +154,7 @@ describe('what other stacks refer to can be synthesized', () => {
     ]);
   });
 
-  test('again and again', () => {
+  test('several times', () => {
     const app = new App();
     const [stack, ...userStacks] = ['Rotation', 'Users1', 'Users2'].map((id) => new Stack(app, id));
     new AccessKeyRotation(stack, 'Rotation', {
@@ -174,19 +174,19 @@ describe('editing the list of users', () => {
 
   test.each<[string, string[]]>([
     ['adding one', ['alice', 'bob', 'carol', 'dan', 'erin']],
-    ['adding one in front', ['erin', 'alice', 'bob', 'carol', 'dan']],
+    ['adding one at the beginning', ['erin', 'alice', 'bob', 'carol', 'dan']],
     ['removing one', ['alice', 'carol', 'dan']],
     ['removing the first', ['bob', 'carol', 'dan']],
     ['replacing one', ['alice', 'frank', 'carol', 'dan']],
-  ])("%s leaves everybody else's resources as they were, and the shared ones", (_edit, names) => {
+  ])('%s does not change the resources of other users and the shared ones', (_edit, names) => {
     expectOthersUntouched(before, list(...names));
   });
 
-  test('reordering changes nothing at all', () => {
+  test('reordering changes nothing', () => {
     expect(list('dan', 'bob', 'alice', 'carol').template.toJSON()).toEqual(before.template.toJSON());
   });
 
-  test("changing one user's schedule leaves the others' as they were", () => {
+  test("changing one user's schedule does not change the other users", () => {
     const changed = rotationOf(
       'frank',
       { userName: 'gina', schedule: RotationSchedule.of({ create: Duration.days(30) }) },
@@ -195,7 +195,7 @@ describe('editing the list of users', () => {
     expectOthersUntouched(list('frank', 'hugo'), changed);
   });
 
-  test('any edit leaves the users of both lists as they were', () => {
+  test('no edit changes the users that are in both lists', () => {
     const lists = fc.shuffledSubarray(Object.keys(POOL), { minLength: 1 });
     fc.assert(
       fc.property(lists, lists, (one, other) => expectOthersUntouched(list(...one), list(...other))),
@@ -214,13 +214,13 @@ describe('editing the list of users', () => {
   });
 });
 
-describe('the one resource that is new with each list', () => {
+describe('the only resource that is replaced with each list', () => {
   test("is the policy of the Lambda, so that a removed user's keys can still be deleted in the clean-up phase", () => {
     const [one, other] = [list('alice', 'bob'), list('alice')].map(permissionsOf);
     expect(one).not.toBe(other);
   });
 
-  test('knows a user that an aspect adds, after others have been visited', () => {
+  test('includes a user that an aspect adds after other users were visited', () => {
     const built = list('alice');
     Aspects.of(built.stack).add({
       visit: (node) => {
@@ -232,7 +232,7 @@ describe('the one resource that is new with each list', () => {
     expect(permissionsOf(built)).toBe(permissionsOf(list('alice', 'bob')));
   });
 
-  test('each first key waits for it', () => {
+  test('each first key depends on it', () => {
     const built = list('alice', 'bob');
     for (const { DependsOn } of built.ofType('Custom::AccessKeyRotationFirstKey')) {
       expect(DependsOn).toContain(permissionsOf(built));
@@ -243,7 +243,7 @@ describe('the one resource that is new with each list', () => {
     expect(permissionsOf(list('bob', 'alice'))).toEqual(permissionsOf(list('alice', 'bob')));
   });
 
-  test("does not change with what is not in it: another user's schedule, say", () => {
+  test("does not change with a property that is not in it, such as a user's schedule", () => {
     const scheduled = rotationOf(
       { userName: 'alice', schedule: RotationSchedule.activeUnder(Duration.days(90)) },
       'bob',
@@ -256,13 +256,10 @@ function list(...names: string[]): Synthesized {
   return rotation((scope) => ({ users: names.map((name) => POOL[name]?.(scope) ?? { userName: name }) }));
 }
 
-/**
- * Everything that both lists have is the same, but for what names the list itself: that one policy, and the Lambda's
- * environment.
- */
+/** The resources in both lists are equal, except for what depends on the list: one policy, and the Lambda's code. */
 function expectOthersUntouched(one: Synthesized, other: Synthesized) {
   const names = (built: Synthesized) => built.rotation.users.map(({ userName }) => userName);
-  for (const name of names(one).filter((both) => names(other).includes(both))) {
+  for (const name of names(one).filter((candidate) => names(other).includes(candidate))) {
     expect(withoutList(other.ofUser(name))).toEqual(withoutList(one.ofUser(name)));
   }
   expect(shared(other)).toEqual(shared(one));
@@ -273,17 +270,21 @@ function shared(built: Synthesized): Resources {
   return withoutList(Object.fromEntries(Object.entries(built.resources).filter(([id]) => !ofUsers.has(id))));
 }
 
-/** With a constant in place of whatever names the list. */
+/** The resources with a constant in place of each part that depends on the list. */
 function withoutList(resources: Resources): Resources {
   const hide = (id: string) => (PERMISSIONS.test(id) ? `${id.slice(0, -8)}<list>` : id);
   return Object.fromEntries(
     Object.entries(resources).map(([id, resource]) => {
       const { Type, DependsOn, Properties } = resource;
-      const known = PERMISSIONS.test(id) ? { ...Properties, PolicyDocument: '<list>' } : Properties;
+      const properties = PERMISSIONS.test(id) ? { ...Properties, PolicyDocument: '<list>' } : Properties;
       const code = Type === 'AWS::Lambda::Function' && { Code: '<with the list>' };
       return [
         hide(id),
-        { ...resource, Properties: { ...known, ...code }, ...(DependsOn && { DependsOn: DependsOn.map(hide).sort() }) },
+        {
+          ...resource,
+          Properties: { ...properties, ...code },
+          ...(DependsOn && { DependsOn: DependsOn.map(hide).sort() }),
+        },
       ];
     }),
   );

@@ -1,6 +1,6 @@
 /**
- * cdk-nag's AwsSolutions pack, with a reason for each thing that it finds and we keep. The pack is a validation plugin,
- * which only newer CDK releases know: this file runs with the newest one alone.
+ * cdk-nag's AwsSolutions pack, with a reason for each finding that is acknowledged. The pack is a validation plugin,
+ * which only newer CDK releases support: this file runs with the newest one only.
  */
 import { App, Stack, Validations } from 'aws-cdk-lib-newest';
 import * as iam from 'aws-cdk-lib-newest/aws-iam';
@@ -8,25 +8,25 @@ import * as kms from 'aws-cdk-lib-newest/aws-kms';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { AccessKeyRotation, Recipient, RotationTrigger } from '../../src';
 
-/** Rule by rule, why the construct does not do as the rule says. */
+/** By rule, the reason why the construct does not follow it. */
 const REASONS: Record<string, string> = {
   'AwsSolutions-SMG4':
-    'The secret is rotated, by this construct: the rotation of Secrets Manager keeps no grace periods and knows no IAM access keys.',
+    'This construct rotates the secret. The rotation of Secrets Manager does not support IAM access keys.',
 };
 
 test.each([
   ['rules', RotationTrigger.eventBridgeRules()],
   ['schedules', RotationTrigger.eventBridgeScheduler()],
-])('finds nothing that is not acknowledged with a reason: %s', (_which, trigger) => {
+])('each finding is acknowledged with a reason: %s', (_trigger, trigger) => {
   expect(findings(REASONS, trigger)).toEqual([]);
 });
 
-test('finds each thing that is acknowledged, so no reason is stale', () => {
+test('each acknowledged rule has a finding, so no reason is obsolete', () => {
   const found = findings({}).map(({ rule }) => rule);
   expect([...new Set(found)].sort()).toEqual(Object.keys(REASONS).sort());
 });
 
-/** What the pack reports of a rotation with users of each kind. */
+/** The findings of the pack in a rotation with users of each kind. */
 function findings(acknowledged: Record<string, string>, trigger?: RotationTrigger): { rule: string; at: string[] }[] {
   const app = new App();
   const stack = new Stack(app, 'Test');

@@ -1,13 +1,13 @@
-/** The names and ARNs that deployed things have. */
+/** The names and ARNs of deployed resources. */
 import { createHash } from 'crypto';
 import type { Located } from './deployment';
 import { ACCOUNT, REGION } from './support';
 
 type Fill = (value: unknown) => any;
 
-/** What CloudFormation puts in place of a reference to a resource, or to a fact about where it deploys. */
+/** The values that CloudFormation inserts for references to resources and for pseudo parameters. */
 export class Naming {
-  /** @param generated - the name that CloudFormation makes up for a resource of a type that takes so many characters */
+  /** @param generated - the name that CloudFormation generates for a resource, up to the limit of its type */
   constructor(
     public readonly pseudo: Readonly<Record<string, string>>,
     private readonly generated: (located: Located, limit: number) => string,
@@ -29,7 +29,7 @@ export class Naming {
   public attribute(located: Located, attribute: string, fill: Fill): string {
     if (attribute === 'Arn' || attribute.endsWith('Arn')) return this.arn(located, fill);
     if (attribute.endsWith('Name')) return this.name(located, fill);
-    throw new Error(`${located.resource.Type}: the tests do not know its attribute ${attribute}.`);
+    throw new Error(`${located.resource.Type}: the tests do not support its attribute ${attribute}.`);
   }
 
   public arn(located: Located, fill: Fill): string {
@@ -59,7 +59,7 @@ export class Naming {
       case 'AWS::KMS::Key':
         return arn('kms', `key/${name}`);
       default:
-        throw new Error(`${Type}: the tests do not know its ARN.`);
+        throw new Error(`${Type}: the tests do not support its ARN.`);
     }
   }
 
@@ -70,7 +70,7 @@ export class Naming {
   }
 }
 
-/** The property that names a resource, and how many characters a name has. */
+/** The property that names a resource, and the maximum length of the name. */
 const NAMES: Record<string, [property: string | undefined, characters: number]> = {
   'AWS::IAM::User': ['UserName', 64],
   'AWS::IAM::Role': ['RoleName', 64],
@@ -84,7 +84,7 @@ const NAMES: Record<string, [property: string | undefined, characters: number]> 
   'AWS::KMS::Key': [undefined, 36],
 };
 
-/** As names mostly are. */
+/** Names of ordinary length. */
 export const ORDINARY = new Naming(
   {
     'AWS::Partition': 'aws',
@@ -96,7 +96,7 @@ export const ORDINARY = new Naming(
   ({ stack, id }) => `${stack.name}-${id}`,
 );
 
-/** As long as names can be: whatever fits with these fits with all others. */
+/** Names of the maximum length: a deployment that fits with these fits with all others. */
 export const LONGEST = new Naming(
   {
     'AWS::Partition': 'aws-us-gov',

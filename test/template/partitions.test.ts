@@ -1,4 +1,4 @@
-/** No template writes a credential, or names a partition: China and GovCloud work. */
+/** No template contains a credential or a partition: China and GovCloud work. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -7,8 +7,8 @@ import { Construct } from 'constructs';
 import { ACCOUNT, rotation } from './support';
 import { AccessKeyRotationProps, RotationTrigger } from '../../src';
 
-/** Everything that a rotation can have. */
-const everything = (scope: Construct): AccessKeyRotationProps => ({
+/** A rotation with all kinds of users. */
+const allKinds = (scope: Construct): AccessKeyRotationProps => ({
   encryptionKey: new kms.Key(scope, 'Key'),
   users: [
     { userName: 'alice', path: '/teams/', tags: { team: 'blue' }, replicaRegions: [{ region: 'cn-northwest-1' }] },
@@ -19,7 +19,7 @@ const everything = (scope: Construct): AccessKeyRotationProps => ({
 });
 
 describe.each<[string, string | undefined]>([
-  ['of no particular region', undefined],
+  ['without a Region', undefined],
   ['in China', 'cn-north-1'],
   ['in GovCloud', 'us-gov-west-1'],
 ])('a stack %s', (_where, region) => {
@@ -28,12 +28,12 @@ describe.each<[string, string | undefined]>([
     ['with all recommended feature flags', CURRENTLY_RECOMMENDED_FLAGS],
   ])('%s', (_flags, context) => {
     const json = (props: AccessKeyRotationProps = {}) =>
-      rotation((scope) => ({ ...everything(scope), ...props }), {
+      rotation((scope) => ({ ...allKinds(scope), ...props }), {
         env: region ? { account: ACCOUNT, region } : undefined,
         context,
       }).json;
 
-    test('names no partition', () => {
+    test('contains no partition', () => {
       expect(json()).not.toMatch(/arn:aws:/);
       expect(json({ trigger: RotationTrigger.eventBridgeScheduler() })).not.toMatch(/arn:aws:/);
     });
@@ -42,7 +42,7 @@ describe.each<[string, string | undefined]>([
       expect(json()).not.toMatch(/SecretString|secretStringTemplate/);
     });
 
-    test('names no access key and no secret access key', () => {
+    test('contains no access key ID and no secret access key', () => {
       expect(json()).not.toMatch(/AKIA|ASIA|SecretAccessKey|AWS::IAM::AccessKey/);
     });
   });

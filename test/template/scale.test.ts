@@ -1,6 +1,6 @@
 /**
- * Rotations of any size stay within AWS's limits, whatever the users are called and whichever feature flags the app
- * has. 5,000 users: test/load/.
+ * Rotations of any size stay within the limits of AWS, with any user names and feature flags. For 5,000 users, see
+ * test/load/.
  */
 import { Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -9,10 +9,10 @@ import { adopted, created, deploymentOf, FLAGS, rotationIn, stacksFor } from './
 import { broken, WARNINGS } from './limits';
 import { AccessKeyRotation, Recipient, RotationTrigger, UserStacks } from '../../src';
 
-const usersIn = (deployment: Deployment) => deployment.ofType('AWS::IAM::User').length;
+const userCount = (deployment: Deployment) => deployment.ofType('AWS::IAM::User').length;
 
-/** How many resources there are in the stacks of the users. */
-function resourcesOfUsers({ resources }: Deployment): number {
+/** The number of resources in the user stacks. */
+function userResourceCount({ resources }: Deployment): number {
   return resources.filter(({ stack, resource }) => stack.name !== 'Rotation' && resource.Type !== 'AWS::CDK::Metadata')
     .length;
 }
@@ -22,13 +22,13 @@ describe.each(FLAGS)('%s', (_flags, context) => {
     expect(broken(deploymentOf((app) => rotationIn(app, () => ({ users: created(1) })), context))).toEqual([]);
   });
 
-  test('68 users fit into one stack, long names among them', () => {
+  test('68 users fit into one stack, also with long names', () => {
     const deployment = deploymentOf((app) => rotationIn(app, () => ({ users: created(68) })), context);
-    expect(usersIn(deployment)).toBe(68);
+    expect(userCount(deployment)).toBe(68);
     expect(broken(deployment)).toEqual([]);
   });
 
-  test('60 users fit into two stacks, 20 of them adopted, encrypted with one key, and somebody hears of each', () => {
+  test('60 users fit into two stacks: 20 of them adopted, all with one KMS key, each with a recipient', () => {
     const deployment = deploymentOf(
       (app) =>
         rotationIn(app, (stack) => ({
@@ -47,16 +47,16 @@ describe.each(FLAGS)('%s', (_flags, context) => {
   });
 });
 
-test('300 users fit into eight nested stacks, which are deployed at once', () => {
+test('300 users fit into eight nested stacks and one operation', () => {
   const deployment = deploymentOf((app) =>
     rotationIn(app, () => ({ users: created(300), userStacks: UserStacks.nested(8) })),
   );
-  expect([usersIn(deployment), deployment.stacks.length]).toEqual([300, 9]);
+  expect([userCount(deployment), deployment.stacks.length]).toEqual([300, 9]);
   expect(broken(deployment)).toEqual([]);
   expect(WARNINGS.nestedOperation(deployment)).toEqual([]);
 });
 
-test('100 adopted users fit, all with names of 64 characters: the role has room for old and new policies', () => {
+test('100 adopted users with names of 64 characters fit: old and new policies can be attached to the role', () => {
   const deployment = deploymentOf((app) =>
     rotationIn(app, (stack) => ({ users: adopted(stack, 100), userStacks: UserStacks.fromStacks(stacksFor(app, 4)) })),
   );
@@ -64,8 +64,8 @@ test('100 adopted users fit, all with names of 64 characters: the role has room 
   expect(broken(deployment)).toEqual([]);
 });
 
-test('100 users on rules fit on the bus, 101 do not', () => {
-  const onRules = (count: number) =>
+test('100 users with rules fit on the event bus, 101 do not', () => {
+  const withRules = (count: number) =>
     broken(
       deploymentOf((app) =>
         rotationIn(app, () => ({
@@ -75,11 +75,11 @@ test('100 users on rules fit on the bus, 101 do not', () => {
         })),
       ),
     );
-  expect(onRules(100)).toEqual([]);
-  expect(onRules(101)).toEqual(['rulesOnTheBus: the bus default: 303 rules, AWS takes 300']);
+  expect(withRules(100)).toEqual([]);
+  expect(withRules(101)).toEqual(['rulesOnTheBus: the bus default: 303 rules, AWS allows 300']);
 });
 
-test('names of stack and construct may be as long as they can be', () => {
+test('stack and construct can have names of the maximum length', () => {
   const deployment = deploymentOf((app) => {
     const [stack, users] = ['R', 'U'].map((id) => new Stack(app, id.repeat(128)));
     new AccessKeyRotation(stack, 'Rotation'.repeat(8), {
@@ -91,7 +91,7 @@ test('names of stack and construct may be as long as they can be', () => {
   expect(broken(deployment)).toEqual([]);
 });
 
-describe('one user or 120:', () => {
+describe('with one user and with 120:', () => {
   const [one, many] = [
     [1, 1],
     [120, 4],
@@ -101,11 +101,11 @@ describe('one user or 120:', () => {
     }),
   );
 
-  test('each has seven resources', () => {
-    expect([resourcesOfUsers(one), resourcesOfUsers(many)]).toEqual([7, 840]);
+  test('each user has seven resources', () => {
+    expect([userResourceCount(one), userResourceCount(many)]).toEqual([7, 840]);
   });
 
-  test('the stack of the rotation differs in nothing but where the code is, and exports three values', () => {
+  test('the rotation stacks differ only in the location of the code, and export three values', () => {
     const [small, large] = [one, many].map(({ stacks }) => stacks.find(({ name }) => name === 'Rotation')!);
     const withoutCode = ({ body }: DeployedStack) => JSON.stringify(body).replace(/"S3Key":"[^"]*"/, '');
     expect(withoutCode(large)).toEqual(withoutCode(small));

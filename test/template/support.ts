@@ -25,22 +25,19 @@ export type Resources = Record<string, Resource>;
 const assemblies = fs.mkdtempSync(path.join(os.tmpdir(), 'constructs-'));
 afterAll(() => fs.rmSync(assemblies, { recursive: true, force: true }));
 
-/**
- * What makes a synth quick and quiet: the Lambda's bundle is hashed but not copied, and newer CDKs do not print each
- * warning.
- */
-const QUICK_AND_QUIET = { 'aws:cdk:disable-asset-staging': true, '@aws-cdk/core:annotationsInValidationReport': false };
+/** A faster synth that prints less: the Lambda's bundle is hashed but not copied, and newer CDKs print no warnings. */
+const FAST_SYNTH = { 'aws:cdk:disable-asset-staging': true, '@aws-cdk/core:annotationsInValidationReport': false };
 
-/** An app that leaves nothing behind. */
+/** An app whose output is deleted after the tests of the file. */
 export function testApp(context: Record<string, unknown> = {}): App {
-  return new App({ outdir: assemblies, context: { ...context, ...QUICK_AND_QUIET } });
+  return new App({ outdir: assemblies, context: { ...context, ...FAST_SYNTH } });
 }
 
-/** An app with an assembly of its own, without the tree of constructs, which takes a fifth of the time of a synth. */
+/** An app with its own assembly. It omits the tree of constructs, which is a fifth of the time of a synth. */
 export function temporaryApp(context: Record<string, unknown>): { readonly app: App; readonly directory: string } {
   const directory = fs.mkdtempSync(path.join(assemblies, 'app-'));
   return {
-    app: new App({ outdir: directory, treeMetadata: false, context: { ...context, ...QUICK_AND_QUIET } }),
+    app: new App({ outdir: directory, treeMetadata: false, context: { ...context, ...FAST_SYNTH } }),
     directory,
   };
 }
@@ -49,7 +46,7 @@ export function testStack(env?: Environment, context?: Record<string, unknown>):
   return new Stack(testApp(context), 'Test', { env });
 }
 
-/** What a test looks at: the rotation, its stack, and what the two synthesize to. */
+/** A rotation, its stack and the synthesized template. */
 export class Synthesized {
   public readonly rotation: AccessKeyRotation;
   private cached?: Template;
@@ -108,7 +105,7 @@ export class Synthesized {
     return found[0];
   }
 
-  /** Whom the Lambda is told to manage: beside its code, and in its environment what only the deploy knows. */
+  /** The user list of the function: the file beside its code, and the environment for names known at deploy time. */
   public get users(): UserEntry[] {
     const {
       Code,
@@ -121,7 +118,7 @@ export class Synthesized {
     ];
   }
 
-  /** What the rules of a user send, by action. */
+  /** The inputs of a user's rules, by action. */
   public inputs(name: string): Record<string, any> {
     return Object.fromEntries(
       Object.values(this.ofUser(name))
@@ -132,7 +129,7 @@ export class Synthesized {
   }
 }
 
-/** A rotation in a stack of its own. Users or other props may need the stack's scope. */
+/** A rotation in its own stack. Props that need a scope can be a function of the stack. */
 export function rotation(
   props: AccessKeyRotationProps | ((scope: Construct) => AccessKeyRotationProps),
   options: { env?: Environment; context?: Record<string, unknown> } = {},
@@ -144,7 +141,7 @@ export function rotation(
   );
 }
 
-/** A rotation of these users, without further props. */
+/** A rotation of these users, without other props. */
 export function rotationOf(...users: (string | RotatedUserProps)[]): Synthesized {
   return rotation({ users: users.map((user) => (typeof user === 'string' ? { userName: user } : user)) });
 }
@@ -156,7 +153,7 @@ export function statement(policy: { Statement: any[] }, sid: string): any {
   return found[0];
 }
 
-/** What is written as a string or as a list, as a list. */
+/** The list, or a list of the single value. */
 export function list<T>(value: T | T[]): T[] {
   return Array.isArray(value) ? value : [value];
 }

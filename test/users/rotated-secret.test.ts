@@ -1,26 +1,24 @@
-/**
- * What is granted on a user's secret afterwards goes into the one policy that a secret can have.
- */
+/** Later grants on the secret of a user are added to the one resource policy that a secret can have. */
 import { Aspects, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { rotation, rotationOf, Synthesized } from '../template/support';
 
-const ELSEWHERE = 'arn:aws:iam::999988887777:role/builds';
-const OWN = ['AllowRotationReadWrite', 'AllowUserRead'];
+const OTHER_ACCOUNT_ROLE = 'arn:aws:iam::999988887777:role/builds';
+const ROTATION_SIDS = ['AllowRotationReadWrite', 'AllowUserRead'];
 
 const statements = (built: Synthesized): { Sid?: string }[] =>
   built.userResource('alice', 'AWS::SecretsManager::ResourcePolicy').Properties.ResourcePolicy.Statement;
-const granted = (built: Synthesized) => statements(built).filter(({ Sid }) => !OWN.includes(Sid ?? ''));
+const granted = (built: Synthesized) => statements(built).filter(({ Sid }) => !ROTATION_SIDS.includes(Sid ?? ''));
 const secretOf = (built: Synthesized) => built.rotation.user('alice').secret;
 
-/** Secrets Manager lets other accounts in only where the secret has a KMS key of its own. */
+/** Another account can read a secret only if it is encrypted with a customer managed KMS key. */
 const withKey = () =>
   rotation((scope) => ({ encryptionKey: new kms.Key(scope, 'Key'), users: [{ userName: 'alice' }] }));
-const builds = (built: Synthesized) => iam.Role.fromRoleArn(built.stack, 'Builds', ELSEWHERE);
+const builds = (built: Synthesized) => iam.Role.fromRoleArn(built.stack, 'Builds', OTHER_ACCOUNT_ROLE);
 
-test('a role of another account is let in by the policy of the secret', () => {
+test('the resource policy allows a role of another account', () => {
   const built = withKey();
   const grant = secretOf(built).grantRead(builds(built));
   expect(grant.success).toBe(true);
@@ -28,13 +26,13 @@ test('a role of another account is let in by the policy of the secret', () => {
     {
       Effect: 'Allow',
       Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-      Principal: { AWS: ELSEWHERE },
+      Principal: { AWS: OTHER_ACCOUNT_ROLE },
       Resource: { Ref: expect.stringContaining('Useralice') },
     },
   ]);
 });
 
-test('for some versions only, where the grant says so', () => {
+test('a grant can be limited to some versions', () => {
   const built = withKey();
   secretOf(built).grantRead(builds(built), ['AWSCURRENT']);
   expect(granted(built)).toMatchObject([
@@ -42,7 +40,7 @@ test('for some versions only, where the grant says so', () => {
   ]);
 });
 
-test('what the rotation itself allows stays, and so does the number of policies', () => {
+test('a grant keeps the statements of the rotation and adds no policy', () => {
   const built = rotationOf('alice');
   secretOf(built).denyAccountRootDelete();
   expect(statements(built).slice(0, 2)).toEqual(statements(rotationOf('alice')));
@@ -50,7 +48,7 @@ test('what the rotation itself allows stays, and so does the number of policies'
   built.template.resourceCountIs('AWS::SecretsManager::ResourcePolicy', 1);
 });
 
-test('resources that use a grant can wait for the policy', () => {
+test('a resource that uses a grant can depend on the policy', () => {
   const built = withKey();
   const reader = new iam.CfnGroup(built.stack, 'Reader');
   secretOf(built).grantRead(builds(built)).applyBefore(reader);
@@ -67,7 +65,7 @@ test('an aspect can add a statement', () => {
   expect(granted(built)).toMatchObject([{ Effect: 'Deny', Action: 'secretsmanager:DeleteSecret' }]);
 });
 
-test('where the app has replaced the policy, a grant is refused instead of being lost', () => {
+test('if the app has replaced the policy, a grant throws', () => {
   const built = rotationOf('alice');
   (secretOf(built).node.findChild('Policy') as secretsmanager.CfnResourcePolicy).resourcePolicy = {
     Version: '2012-10-17',

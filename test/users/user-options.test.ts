@@ -1,4 +1,4 @@
-/** What can be said about a user, for one and for all. */
+/** The options of a user, and of all users of a rotation. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -27,9 +27,9 @@ const userOf = (built: Synthesized, name = 'alice') => built.userResource(name, 
 const ownPolicy = (built: Synthesized, name = 'alice') => userOf(built, name).Policies[0].PolicyDocument.Statement;
 const rolePolicy = (built: Synthesized) => built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument.Statement;
 
-describe('for all users, unless one says otherwise:', () => {
+describe('options for all users, which a user can override:', () => {
   test('schedule', () => {
-    const built = both(
+    const built = aliceAndBob(
       { schedule: RotationSchedule.activeUnder(Duration.days(90)) },
       { schedule: RotationSchedule.STANDARD },
     );
@@ -42,7 +42,7 @@ describe('for all users, unless one says otherwise:', () => {
   });
 
   test('field names', () => {
-    const built = both(
+    const built = aliceAndBob(
       { accessKeyField: 'ID', secretKeyField: 'SECRET' },
       { accessKeyField: 'AccessKey', secretKeyField: 'SecretKey' },
     );
@@ -63,31 +63,34 @@ describe('for all users, unless one says otherwise:', () => {
     expect([secretOf(built).KmsKeyId, secretOf(built, 'bob').KmsKeyId]).toEqual([KEY_ARN, OTHER_KEY_ARN]);
   });
 
-  test('replica regions', () => {
-    const built = both({ replicaRegions: [{ region: 'eu-west-1' }] }, { replicaRegions: [] });
+  test('replica Regions', () => {
+    const built = aliceAndBob({ replicaRegions: [{ region: 'eu-west-1' }] }, { replicaRegions: [] });
     expect(secretOf(built).ReplicaRegions).toEqual([{ Region: 'eu-west-1' }]);
     expect(secretOf(built, 'bob').ReplicaRegions ?? []).toEqual([]);
   });
 
   test('removal policy', () => {
-    const built = both({ removalPolicy: RemovalPolicy.RETAIN }, { removalPolicy: RemovalPolicy.DESTROY });
+    const built = aliceAndBob({ removalPolicy: RemovalPolicy.RETAIN }, { removalPolicy: RemovalPolicy.DESTROY });
     expect(built.userResource('alice', 'AWS::SecretsManager::Secret').DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(built.userResource('bob', 'AWS::SecretsManager::Secret').DeletionPolicy).toBe('Delete');
   });
 
-  test('what happens to an old key in use, and to keys that somebody else makes', () => {
-    const holding = {
+  test('deactivation and unmanaged keys', () => {
+    const defaults = {
       deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(7) }),
       unmanagedKeys: UnmanagedKeys.RETIRE,
     };
-    const built = both(holding, { deactivation: Deactivation.onSchedule(), unmanagedKeys: UnmanagedKeys.IGNORE });
+    const built = aliceAndBob(defaults, {
+      deactivation: Deactivation.onSchedule(),
+      unmanagedKeys: UnmanagedKeys.IGNORE,
+    });
     expect(built.users).toEqual([
       ['alice', { retireUnmanagedKeys: true, maxDelayDays: 7 }],
       ['bob', {}],
     ]);
   });
 
-  function both(defaults: RotationOptions, override: Partial<RotatedUserProps>): Synthesized {
+  function aliceAndBob(defaults: RotationOptions, override: Partial<RotatedUserProps>): Synthesized {
     return rotation({ ...defaults, users: [{ userName: 'alice' }, { userName: 'bob', ...override }] });
   }
 });
@@ -100,7 +103,7 @@ describe('encryptionKey', () => {
     expect(secretOf(built()).KmsKeyId).toBe(KEY_ARN);
   });
 
-  test('the user may decrypt with it, by way of Secrets Manager only', () => {
+  test('the user may decrypt with it through Secrets Manager only', () => {
     expect(ownPolicy(built())).toContainEqual({
       Effect: 'Allow',
       Action: 'kms:Decrypt',
@@ -109,7 +112,7 @@ describe('encryptionKey', () => {
     });
   });
 
-  test('the Lambda may encrypt and decrypt with it, by way of Secrets Manager only', () => {
+  test('the Lambda may encrypt and decrypt with it through Secrets Manager only', () => {
     expect(rolePolicy(built())).toContainEqual({
       Effect: 'Allow',
       Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
@@ -133,14 +136,14 @@ describe('replicaRegions', () => {
       ],
     }));
 
-  test('replicate the secret, each with its key', () => {
+  test('replicate the secret, each with its own KMS key', () => {
     expect(secretOf(built()).ReplicaRegions).toEqual([
       { Region: 'eu-west-1', KmsKeyId: REPLICA_KEY_ARN },
       { Region: 'us-east-1' },
     ]);
   });
 
-  test('the user may read its secret there as well', () => {
+  test('the user may read the replicas of its secret', () => {
     const [{ Resource }, decrypt] = ownPolicy(built());
     expect(Resource).toHaveLength(3);
     expect(JSON.stringify(Resource[1])).toMatch(/:secretsmanager:eu-west-1:.*:secret:alice-\?{6}/);
@@ -149,30 +152,30 @@ describe('replicaRegions', () => {
   });
 });
 
-describe('removalPolicy: user, secret and keys share one fate', () => {
-  const KEPT = ['AWS::IAM::User', 'AWS::SecretsManager::Secret', 'Custom::AccessKeyRotationFirstKey'];
+describe('removalPolicy applies to user, secret and keys alike', () => {
+  const TYPES = ['AWS::IAM::User', 'AWS::SecretsManager::Secret', 'Custom::AccessKeyRotationFirstKey'];
   const RETAINED = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
   const DESTROYED = { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' };
 
   test.each<[string, RemovalPolicy | undefined, object]>([
-    ['by default, all three go', undefined, DESTROYED],
-    ['DESTROY: all three go', RemovalPolicy.DESTROY, DESTROYED],
-    ['RETAIN: all three stay, but a first deploy that rolls back takes them away', RemovalPolicy.RETAIN, RETAINED],
+    ['by default, all three are deleted', undefined, DESTROYED],
+    ['DESTROY: all three are deleted', RemovalPolicy.DESTROY, DESTROYED],
+    ['RETAIN: all three stay, but a first deploy that rolls back deletes them', RemovalPolicy.RETAIN, RETAINED],
     ['RETAIN_ON_UPDATE_OR_DELETE: the same', RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, RETAINED],
-  ])('a created user: %s', (_what, removalPolicy, policies) => {
+  ])('a created user: %s', (_title, removalPolicy, policies) => {
     const built = rotationOf({ userName: 'alice', removalPolicy });
-    for (const type of KEPT) expect(built.userResource('alice', type)).toMatchObject(policies);
+    for (const type of TYPES) expect(built.userResource('alice', type)).toMatchObject(policies);
   });
 
   test.each<[string, RemovalPolicy | undefined, object]>([
     ['by default, secret and keys stay', undefined, RETAINED],
-    ['DESTROY: secret and keys go', RemovalPolicy.DESTROY, DESTROYED],
+    ['DESTROY: secret and keys are deleted', RemovalPolicy.DESTROY, DESTROYED],
     ['RETAIN: secret and keys stay', RemovalPolicy.RETAIN, RETAINED],
-  ])('an adopted user: %s', (_what, removalPolicy, policies) => {
+  ])('an adopted user: %s', (_title, removalPolicy, policies) => {
     const built = rotation((scope) => ({
       users: [{ user: iam.User.fromUserName(scope, 'U', 'alice'), removalPolicy }],
     }));
-    for (const type of KEPT.slice(1)) expect(built.userResource('alice', type)).toMatchObject(policies);
+    for (const type of TYPES.slice(1)) expect(built.userResource('alice', type)).toMatchObject(policies);
   });
 });
 
@@ -180,18 +183,18 @@ describe('secretName', () => {
   const built = () =>
     rotationOf({ userName: 'alice', secretName: 'keys/alice', replicaRegions: [{ region: 'eu-west-1' }] });
 
-  test('is the name of the secret, and the Lambda is told', () => {
+  test('is the name of the secret, also in the list of the Lambda', () => {
     expect(secretOf(built()).Name).toBe('keys/alice');
     expect(built().users).toEqual([['alice', { secret: 'keys/alice' }]]);
   });
 
-  test('is what the user may read in other regions', () => {
+  test('is in the ARNs of the replicas that the user may read', () => {
     expect(JSON.stringify(ownPolicy(built())[0].Resource[1])).toContain(':secret:keys/alice-??????');
   });
 });
 
 describe('a created user', () => {
-  test('description: says whose key it is, or what the caller wants', () => {
+  test('description: by default with the user name', () => {
     expect(secretOf(rotationOf('alice')).Description).toContain('IAM user alice');
     expect(secretOf(rotationOf({ userName: 'alice', description: 'For CI' })).Description).toBe('For CI');
   });
@@ -224,7 +227,7 @@ describe('a created user', () => {
     expect(JSON.stringify(userOf(built).PermissionsBoundary)).toContain(':policy/boundary');
   });
 
-  test("tags go to the user and its secret, and to nobody else's", () => {
+  test('tags are on the user and its secret, not on other users', () => {
     const built = rotationOf({ userName: 'alice', tags: { team: 'blue', cost: '42' } }, 'bob');
     const tags = [
       { Key: 'cost', Value: '42' },
@@ -237,14 +240,14 @@ describe('a created user', () => {
 });
 
 describe('the rotation', () => {
-  test('dry run: the Lambda and each first key know of it', () => {
+  test('dry run: is set for the Lambda and for each first key', () => {
     const built = rotationWith({ dryRun: true });
     expect(built.the('AWS::Lambda::Function').Properties.Environment.Variables.DRY_RUN).toBe('true');
     expect(built.userResource('alice', 'Custom::AccessKeyRotationFirstKey').Properties.DryRun).toBe('true');
     expect(rotationOf('alice').the('AWS::Lambda::Function').Properties.Environment.Variables.DRY_RUN).toBe('false');
   });
 
-  test('who owns a user: region, stack and rotation, the same in the tag and for the first key', () => {
+  test('owner of a user: Region, stack and rotation, the same in the tag and for the first key', () => {
     const built = rotation(
       { users: [{ userName: 'alice' }] },
       { env: { region: 'eu-west-1', account: '111122223333' } },
@@ -254,7 +257,7 @@ describe('the rotation', () => {
     expect(built.userResource('alice', 'Custom::AccessKeyRotationFirstKey').Properties.Owner).toBe(owner);
   });
 
-  test('log retention: two years, or what the caller wants', () => {
+  test('log retention: two years by default', () => {
     expect(rotationOf('alice').the('AWS::Logs::LogGroup').Properties.RetentionInDays).toBe(731);
     expect(
       rotationWith({ logRetention: logs.RetentionDays.ONE_MONTH }).the('AWS::Logs::LogGroup').Properties
@@ -262,7 +265,7 @@ describe('the rotation', () => {
     ).toBe(30);
   });
 
-  test("topic: the caller's is used, and none is made", () => {
+  test('topic: an existing topic is used, and none is created', () => {
     const built = rotation((scope) => ({
       users: [{ userName: 'alice' }],
       topic: sns.Topic.fromTopicArn(scope, 'Own', 'arn:aws:sns:eu-central-1:111122223333:own'),
@@ -278,7 +281,7 @@ describe('the rotation', () => {
     });
   });
 
-  test('topic: where a KMS key encrypts it, the Lambda may use that key, or no message would ever get out', () => {
+  test('topic: if a KMS key encrypts it, the Lambda may use that key, or publishing would fail', () => {
     const built = rotation((scope) => ({
       users: [{ userName: 'alice' }],
       topic: new sns.Topic(scope, 'Own', { masterKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN) }),

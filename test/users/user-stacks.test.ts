@@ -1,4 +1,4 @@
-/** Users spread over several stacks: nobody ever moves, and the Lambda may touch those of its rotation alone. */
+/** Users in several stacks: no user ever moves, and the Lambda may manage only the users of its rotation. */
 import { App, CfnResource, Environment, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -12,7 +12,7 @@ type Props = Omit<AccessKeyRotationProps, 'userStacks'>;
 const names = (count: number) => [...Array(count).keys()].map((index) => `user-${index}`);
 const users = (list: readonly string[]) => ({ users: list.map((userName) => ({ userName })) });
 
-function nested(count: number, props: Props, keepInRotationStack?: string[]): Synthesized {
+function inNestedStacks(count: number, props: Props, keepInRotationStack?: string[]): Synthesized {
   const stack = new Stack(testApp(), 'Test');
   return new Synthesized(
     stack,
@@ -23,7 +23,7 @@ function nested(count: number, props: Props, keepInRotationStack?: string[]): Sy
   );
 }
 
-function apart(count: number, props: Props, env?: Environment): Synthesized & { readonly stacks: Stack[] } {
+function inOwnStacks(count: number, props: Props, env?: Environment): Synthesized & { readonly stacks: Stack[] } {
   const app = testApp();
   const stack = new Stack(app, 'Test', { env });
   const stacks = [...Array(count).keys()].map((index) => new Stack(app, `Users${index}`, { env }));
@@ -40,7 +40,7 @@ function templates(built: Synthesized): Record<string, Resources> {
   );
 }
 
-/** What CloudFormation gets of each user, by name, with the stack it is in. */
+/** The resources of each user and their stack, by user name. */
 function deployed(built: Synthesized): Record<string, unknown> {
   const all = templates(built);
   return Object.fromEntries(
@@ -58,8 +58,8 @@ function deployed(built: Synthesized): Record<string, unknown> {
   );
 }
 
-test('nested stacks have the users, the stack of the rotation has what they share', () => {
-  const built = nested(4, users(names(12)));
+test('nested stacks have the users, and the stack of the rotation has the shared resources', () => {
+  const built = inNestedStacks(4, users(names(12)));
   expect(built.ofType('AWS::IAM::User')).toEqual([]);
   expect(built.ofType('AWS::Lambda::Function')).toHaveLength(1);
   const stacks = Object.values(templates(built)).map(
@@ -70,21 +70,21 @@ test('nested stacks have the users, the stack of the rotation has what they shar
   expect(built.users.map(([name]) => name)).toEqual(names(12).sort());
 });
 
-test('so have stacks of your own, which come after it', () => {
-  const built = apart(3, users(names(9)));
+test('your own stacks have the users, and depend on the stack of the rotation', () => {
+  const built = inOwnStacks(3, users(names(9)));
   expect(Object.keys(templates(built)).sort()).toEqual(['Users0', 'Users1', 'Users2']);
   for (const stack of built.stacks) expect(stack.dependencies).toContain(built.stack);
   expect(built.stack.dependencies).toEqual([]);
 });
 
-test('each user has seven resources there, and there is nothing else', () => {
-  for (const resources of Object.values(templates(apart(3, users(names(9)))))) {
+test('a user stack has seven resources for each user and no others', () => {
+  for (const resources of Object.values(templates(inOwnStacks(3, users(names(9)))))) {
     const types = Object.values(resources).map(({ Type }) => Type);
     expect(types).toHaveLength(7 * types.filter((type) => type === 'AWS::IAM::User').length);
   }
 });
 
-test('two rotations may share stacks', () => {
+test('two rotations can share stacks', () => {
   const app = testApp();
   const [one, other, shared] = ['One', 'Other', 'Shared'].map((id) => new Stack(app, id));
   new AccessKeyRotation(one, 'Rotation', {
@@ -98,21 +98,21 @@ test('two rotations may share stacks', () => {
   Template.fromStack(shared).resourceCountIs('AWS::IAM::User', 2);
 });
 
-test('nobody moves or changes, whoever comes, goes, or changes places: hundreds of edits', () => {
+test('no user moves or changes when others are added, removed or reordered: 200 edits', () => {
   const POOL = names(6);
-  const rotated = (list: string[]) => nested(2, { ...users(list), alarms: false });
-  const settled = deployed(rotated(POOL));
+  const rotationOfUsers = (list: string[]) => inNestedStacks(2, { ...users(list), alarms: false });
+  const before = deployed(rotationOfUsers(POOL));
   fc.assert(
     fc.property(fc.shuffledSubarray(POOL, { minLength: 1 }), (list) => {
-      const now = deployed(rotated(list));
-      for (const name of list) expect(now[name]).toEqual(settled[name]);
+      const after = deployed(rotationOfUsers(list));
+      for (const name of list) expect(after[name]).toEqual(before[name]);
     }),
     { numRuns: 200 },
   );
 });
 
-test('the stack of a user is the same for ever', () => {
-  const built = nested(128, users(['ci-deployer', 'legacy-erp', 'partner-x']));
+test('the stack of a user never changes', () => {
+  const built = inNestedStacks(128, users(['ci-deployer', 'legacy-erp', 'partner-x']));
   expect(built.rotation.users.map((user) => Stack.of(user).node.id)).toEqual(['Users113', 'Users3', 'Users8']);
 });
 
@@ -123,10 +123,10 @@ test('5,000 users fit into 128 stacks, 300 into 8', () => {
     [350, 9],
   ]) {
     const stack = new Stack();
-    const of = UserStacks.nested(stacks);
+    const userStacks = UserStacks.nested(stacks);
     const sizes = new Map<unknown, number>();
     for (const name of names(count)) {
-      const scope = of._scopeOf(name, stack);
+      const scope = userStacks._scopeOf(name, stack);
       sizes.set(scope, (sizes.get(scope) ?? 0) + 1);
     }
     expect(Math.max(...sizes.values()) * 7).toBeLessThan(500);
@@ -134,16 +134,16 @@ test('5,000 users fit into 128 stacks, 300 into 8', () => {
 });
 
 describe('a rotation that grows', () => {
-  test('keeps the resources of the users that it had', () => {
+  test('keeps the resources of its earlier users', () => {
     const before = new Synthesized(...single(names(3)));
-    const after = nested(4, users(names(20)), names(3));
+    const after = inNestedStacks(4, users(names(20)), names(3));
     expect(deployed(after)).toMatchObject(deployed(before));
     expect(Object.values(deployed(after)).filter((user) => (user as { stack: string }).stack === 'Test')).toHaveLength(
       3,
     );
   });
 
-  test('knows a user with an id by that', () => {
+  test('identifies a user by its id, if it has one', () => {
     const stack = new Stack(testApp(), 'Test');
     const bob = { user: iam.User.fromUserName(stack, 'Bob', 'bob'), id: 'the-bob' };
     const built = new AccessKeyRotation(stack, 'Rotation', {
@@ -167,20 +167,20 @@ describe('the permissions of the Lambda', () => {
     },
   };
 
-  test('go by the tag of users and secrets, however many there are', () => {
-    const built = nested(4, users(names(12)));
+  test('depend on the tag of users and secrets, for any number of users', () => {
+    const built = inNestedStacks(4, users(names(12)));
     expect(statement(inline(built), 'ManageAccessKeysByTag').Condition.StringEquals).toEqual(tag);
     expect(statement(inline(built), 'StoreKeysInSecretsByTag').Condition.StringEquals).toEqual(tag);
     expect(built.ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
   });
 
-  test('do not include to set that tag', () => {
-    const { Action } = statement(inline(nested(4, users(names(12)))), 'ManageAccessKeysByTag');
+  test('do not include setting that tag', () => {
+    const { Action } = statement(inline(inNestedStacks(4, users(names(12)))), 'ManageAccessKeysByTag');
     expect(Action).not.toContain('iam:TagUser');
     expect(Action).toContain('iam:UntagUser');
   });
 
-  test('name adopted users, who have no tag at first', () => {
+  test('list adopted users, which have no tag at first', () => {
     const stack = new Stack(testApp(), 'Test');
     const built = new Synthesized(
       stack,
@@ -199,7 +199,7 @@ describe('the permissions of the Lambda', () => {
     expect(Statement[0].Action).toContain('iam:TagUser');
   });
 
-  test('name each KMS key once', () => {
+  test('list each KMS key once', () => {
     const app = testApp();
     const stack = new Stack(app, 'Test');
     const encryptionKey = new kms.Key(stack, 'Key');
@@ -210,7 +210,7 @@ describe('the permissions of the Lambda', () => {
     expect(JSON.stringify(inline(built)).match(/kms:GenerateDataKey/g)).toHaveLength(1);
   });
 
-  test('do not go by tags where all users are listed', () => {
+  test('do not depend on tags if all users are listed', () => {
     const stack = new Stack(testApp(), 'Test');
     expect(new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', users(['alice']))).json).not.toContain(
       'ResourceTag',
@@ -218,14 +218,15 @@ describe('the permissions of the Lambda', () => {
   });
 });
 
-describe('are refused, with the way out:', () => {
+describe('are rejected, with a fix:', () => {
   test.each([0, -1, 1.5, 201, NaN])('%p nested stacks', (count) => {
     expect(() => UserStacks.nested(count)).toThrow(
-      `UserStacks.nested: "count" is ${count}, but must be a whole number from 1 to 200. Use one stack for every 40 users.`,
+      `UserStacks.nested: "count" is ${count}, but must be a whole number from 1 to 200.`
+        + ' Use one stack for every 40 users.',
     );
   });
 
-  test('no stacks of your own, or one twice', () => {
+  test('an empty list of stacks, or one stack twice', () => {
     const stack = new Stack(testApp(), 'Users');
     expect(() => UserStacks.fromStacks([])).toThrow(
       'UserStacks.fromStacks: the list of stacks is empty. Pass one stack for every 40 users.',
@@ -235,15 +236,15 @@ describe('are refused, with the way out:', () => {
     );
   });
 
-  test('stacks of another account or region', () => {
+  test('stacks of another account or Region', () => {
     const app = testApp();
     const stack = new Stack(app, 'Test', { env: { region: 'eu-central-1' } });
-    const elsewhere = new Stack(app, 'Users', { env: { region: 'eu-west-1' } });
+    const otherRegion = new Stack(app, 'Users', { env: { region: 'eu-west-1' } });
     expect(
       () =>
         new AccessKeyRotation(stack, 'Rotation', {
           ...users(['alice']),
-          userStacks: UserStacks.fromStacks([elsewhere]),
+          userStacks: UserStacks.fromStacks([otherRegion]),
         }),
     ).toThrow(
       'AccessKeyRotation Test/Rotation: the user stack Users is for aws://unknown-account/eu-west-1, but the rotation is for'
@@ -251,35 +252,35 @@ describe('are refused, with the way out:', () => {
     );
   });
 
-  test('more users than the stacks take', () => {
-    expect(() => App.of(nested(1, users(names(80))).stack)!.synth()).toThrow(
+  test('more users than fit into the stacks', () => {
+    expect(() => App.of(inNestedStacks(1, users(names(80))).stack)!.synth()).toThrow(
       /The stack Test\/Rotation\/Users1 has 560 resources, among them those of 80 users, and CloudFormation allows 500. Add some of the users to another rotation/,
     );
   });
 });
 
-describe('a warning says that nested stacks cannot be deployed at once', () => {
-  // Without a synth, which takes seconds with so many users.
+describe('a warning about more users than one operation on nested stacks can deploy', () => {
+  // Read from the metadata: a synth of this many users lasts seconds.
   const warnings = (built: Synthesized) =>
     built.rotation.node.metadata.filter(
       ({ type, data }) => type === 'aws:cdk:warning' && /one operation on nested stacks/.test(data),
     );
 
-  test('where there are more than 350 users, and how to go on', () => {
-    const built = nested(12, users(names(358)));
+  test('appears with more than 357 users, with a fix', () => {
+    const built = inNestedStacks(12, users(names(358)));
     expect(warnings(built)).toHaveLength(1);
     expect(warnings(built)[0].data).toMatch(
-      /357 users\. .* Use UserStacks.fromStacks\(\), or deploy fewer users.*cdk-access-key-rotation:nestedStackOperation/,
+      /357 users\. .* Use UserStacks.fromStacks\(\), or deploy fewer.*cdk-access-key-rotation:nestedStackOperation/,
     );
   });
 
-  test('not where there are fewer, or stacks of your own', () => {
-    expect(warnings(nested(12, users(names(357))))).toEqual([]);
-    expect(warnings(apart(12, users(names(358))))).toEqual([]);
+  test('does not appear with fewer users, or with your own stacks', () => {
+    expect(warnings(inNestedStacks(12, users(names(357))))).toEqual([]);
+    expect(warnings(inOwnStacks(12, users(names(358))))).toEqual([]);
   });
 });
 
-test('a nested stack is only there for users', () => {
-  const { stack } = nested(200, users(['alice']));
+test('a nested stack without users is not created', () => {
+  const { stack } = inNestedStacks(200, users(['alice']));
   expect(stack.node.findAll().filter((construct) => NestedStack.isNestedStack(construct))).toHaveLength(1);
 });

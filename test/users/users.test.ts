@@ -1,4 +1,4 @@
-/** Which users there can be, and how to get at them. What can be said about one is in user-options.test.ts. */
+/** Kinds of users, and access to them. Their options are in user-options.test.ts. */
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -9,7 +9,7 @@ import { list, rotation, rotationOf, Synthesized } from '../template/support';
 
 const PATH_ARN = 'arn:aws:iam::111122223333:user/teams/blue/bob';
 
-/** The ARNs that the Lambda may work on. */
+/** The ARNs of the users that the Lambda may manage. */
 function managedArns(built: Synthesized): unknown[] {
   return list(
     built
@@ -38,7 +38,7 @@ describe('an adopted user', () => {
     expect(Statement[1].Condition).toEqual({ ArnEquals: { 'aws:PrincipalArn': PATH_ARN } });
   });
 
-  test('goes by its name without the path everywhere else', () => {
+  test('has its name without the path everywhere else', () => {
     const built = adopt();
     expect(built.inputs('bob').create.username).toBe('bob');
     expect(built.users).toEqual([['bob', { retireExistingKeys: true }]]);
@@ -55,7 +55,7 @@ describe('an adopted user', () => {
     expect(JSON.stringify(managedArns(built))).toContain(':user/bob');
   });
 
-  test('may be one of the same stack, whose name is a token and needs an id', () => {
+  test('can be a user of the same stack, whose name is a token and needs an id', () => {
     const built = rotation((scope) => ({
       users: [{ user: new iam.User(scope, 'Bob'), id: 'bob', secretName: 'bob' }],
     }));
@@ -73,7 +73,7 @@ describe('a user name that is a token', () => {
     rotation((scope) => ({ users: [{ userName: new CfnParameter(scope, 'Name').valueAsString, id: 'deployer' }] }));
   const joined = (before: string, after: string) => ({ 'Fn::Join': ['', [before, { Ref: 'Name' }, after]] });
 
-  test('reaches user, secret, rules and the environment of the Lambda', () => {
+  test('is resolved in user, secret, rules and the environment of the Lambda', () => {
     expect(built().userResource('deployer', 'AWS::IAM::User').Properties.UserName).toEqual({ Ref: 'Name' });
     expect(built().userResource('deployer', 'AWS::SecretsManager::Secret').Properties.Name).toEqual({ Ref: 'Name' });
     const rules = Object.values(built().ofUser('deployer')).filter(({ Type }) => Type === 'AWS::Events::Rule');
@@ -83,7 +83,7 @@ describe('a user name that is a token', () => {
     expect(environment(built()).USERS).toEqual(joined('[["', '",{}]]'));
   });
 
-  test('is in no rule name, which it could break', () => {
+  test('is in no rule name, which would not allow it', () => {
     for (const { Properties } of built().ofType('AWS::Events::Rule')) {
       expect(Properties.Name).toMatch(/^[.\-_A-Za-z0-9]{1,64}$/);
     }
@@ -95,13 +95,13 @@ describe('a user name that is a token', () => {
 });
 
 describe('addUser()', () => {
-  test('makes the same of a user as the list does', () => {
+  test('has the same result as an entry of the list', () => {
     const added = rotation({});
     added.rotation.addUser({ userName: 'alice' });
     expect(added.template.toJSON()).toEqual(rotationOf('alice').template.toJSON());
   });
 
-  test("takes the rotation's defaults as well", () => {
+  test("uses the rotation's defaults", () => {
     const built = rotation({ schedule: RotationSchedule.activeUnder(Duration.days(90)) });
     built.rotation.addUser({ userName: 'alice' });
     expect(built.inputs('alice').create.ages).toEqual({ create: 75, deactivate: 89, delete: 103 });
@@ -114,7 +114,7 @@ describe('addUser()', () => {
 });
 
 describe('user(name)', () => {
-  test('gives typed access to user, secret and schedule', () => {
+  test('returns user, secret and schedule', () => {
     const { rotation: construct, stack } = rotationOf('alice');
     const { user, secret, userName, schedule } = construct.user('alice');
     expect(stack.resolve(user.userName)).toEqual({ Ref: expect.stringContaining('Useralice') });
@@ -122,7 +122,7 @@ describe('user(name)', () => {
     expect([userName, String(schedule)]).toEqual(['alice', '90/104/118']);
   });
 
-  test('lets a role be granted reading', () => {
+  test('allows to grant read access to a role', () => {
     const built = rotationOf('alice');
     const role = new iam.Role(built.stack, 'Pipeline', { assumedBy: new iam.AccountRootPrincipal() });
     built.rotation.user('alice').secret.grantRead(role);
@@ -134,13 +134,13 @@ describe('user(name)', () => {
     });
   });
 
-  test('of nobody says who there is', () => {
+  test('without such a user lists the users', () => {
     expect(() => rotationOf('alice', 'bob').rotation.user('carol')).toThrow(
       'no user has the name or id "carol". The users of this rotation are: alice, bob.',
     );
   });
 
-  test("prefers the user of that name to another user's id", () => {
+  test("prefers a user name to another user's id", () => {
     const { rotation: construct } = rotationOf({ userName: 'alice', id: 'bob' }, { userName: 'bob', id: 'second' });
     expect(construct.user('bob').userName).toBe('bob');
   });
@@ -150,11 +150,11 @@ describe('user(name)', () => {
   });
 });
 
-describe('however many users', () => {
+describe('any number of users', () => {
   const many = [...Array(25).keys()].map((index) => ({ userName: `user.${index}` }));
-  let crowd: Synthesized;
+  let rotationOfMany: Synthesized;
   beforeAll(() => {
-    crowd = rotation({ users: many });
+    rotationOfMany = rotation({ users: many });
   });
   const withKey = (users: RotatedUserProps[]) =>
     rotation((scope) => ({ encryptionKey: new kms.Key(scope, 'Key'), users }));
@@ -162,20 +162,24 @@ describe('however many users', () => {
   test.each<[string, () => Synthesized]>([
     ['created', () => rotationOf('alice')],
     ['adopted', () => rotation((scope) => ({ users: [{ user: iam.User.fromUserName(scope, 'U', 'alice') }] }))],
-  ])('a user that is %s takes seven resources', (_how, build) => {
+  ])('a user that is %s has seven resources', (_title, build) => {
     expect(Object.keys(build().ofUser('alice'))).toHaveLength(7);
   });
 
-  test('there are seven resources for each, a policy for every 20, and the shared ones', () => {
+  test('have seven resources each, a policy for every 20 users, and the shared resources', () => {
     const count = (built: Synthesized) => Object.keys(built.resources).length;
-    expect(count(crowd) - count(rotationOf('alice'))).toBe(7 * (many.length - 1) + Math.ceil(many.length / 20) - 1);
+    expect(count(rotationOfMany) - count(rotationOf('alice'))).toBe(
+      7 * (many.length - 1) + Math.ceil(many.length / 20) - 1,
+    );
   });
 
-  test('the Lambda has one permission, for all rules of the rotation and no others', () => {
-    const { Properties } = crowd.the('AWS::Lambda::Permission');
+  test('the Lambda has one permission for all rules of the rotation and for no others', () => {
+    const { Properties } = rotationOfMany.the('AWS::Lambda::Permission');
     const prefix = /:rule\/(akr-[0-9a-f]{8}-)\*/.exec(JSON.stringify(Properties.SourceArn))![1];
     expect(Properties).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com' });
-    for (const rule of crowd.ofType('AWS::Events::Rule')) expect(rule.Properties.Name.startsWith(prefix)).toBe(true);
+    for (const rule of rotationOfMany.ofType('AWS::Events::Rule')) {
+      expect(rule.Properties.Name.startsWith(prefix)).toBe(true);
+    }
   });
 
   test('two rotations of a stack do not share their rules', () => {
@@ -188,7 +192,7 @@ describe('however many users', () => {
   });
 
   test('the dead-letter queue has one statement for rules', () => {
-    const { Statement } = crowd.the('AWS::SQS::QueuePolicy').Properties.PolicyDocument;
+    const { Statement } = rotationOfMany.the('AWS::SQS::QueuePolicy').Properties.PolicyDocument;
     expect(Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Allow')).toHaveLength(1);
   });
 
@@ -198,13 +202,13 @@ describe('however many users', () => {
     expect(statements(many)).toEqual(statements([{ userName: 'alice' }]));
   });
 
-  test("the Lambda's role has a policy for every 20 of them, with one statement for keys, secrets and KMS each", () => {
+  test("the Lambda's role has a policy for every 20 users, with one statement each for keys, secrets and KMS", () => {
     const policies = withKey(many).ofType('AWS::IAM::ManagedPolicy');
     expect(policies).toHaveLength(Math.ceil(many.length / 20));
     for (const { Properties } of policies) expect(Properties.PolicyDocument.Statement).toHaveLength(3);
   });
 
-  test('each of these policies fits into the 6,144 characters of a managed policy, even with the longest names', () => {
+  test('each of these policies fits into the 6,144 characters of a managed policy with the longest names', () => {
     const longest = [...Array(20).keys()].map((index) => ({ userName: `${index}`.padStart(64, 'u') }));
     const built = rotation({ users: longest });
     const deployment = Deployment.of(built, LONGEST);
@@ -214,7 +218,7 @@ describe('however many users', () => {
     expect(JSON.stringify(PolicyDocument).length).toBeLessThan(6_144);
   });
 
-  test('is refused at synth where it would not fit, with the way out', () => {
+  test('a policy that does not fit is rejected at synth, with a fix', () => {
     const long = [...Array(20).keys()].map((index) => ({
       userName: `u${index}`,
       path: `/${'p'.repeat(200)}/`,
@@ -225,7 +229,7 @@ describe('however many users', () => {
     );
   });
 
-  test('old and new policies together are no more than the ten that a role takes', () => {
+  test('the old and the new policies are not more than the ten that a role can have', () => {
     const adopted = (count: number) =>
       rotation((scope) => ({
         userStacks: UserStacks.nested(5),

@@ -1,4 +1,4 @@
-/** AWS's limits, each a rule over all that is deployed. */
+/** The limits of AWS. Each one is a rule that is applied to a whole deployment. */
 import * as account from './account-limits';
 import * as names from './name-limits';
 import * as policies from './policy-limits';
@@ -9,13 +9,13 @@ import { LONGEST } from '../naming';
 
 const { nestedOperation, ...ofTemplates } = templates;
 
-/** What a deploy would be refused for. */
+/** Limits whose violation makes each deploy fail. */
 export const RULES: Readonly<Record<string, Rule>> = { ...ofTemplates, ...names, ...policies, ...account };
 
-/** What only some deploys would be refused for. */
+/** Limits whose violation makes some deploys fail. */
 export const WARNINGS: Readonly<Record<string, Rule>> = { nestedOperation };
 
-/** All that AWS would refuse, however long the names that it gives. */
+/** All violations, if the names that AWS generates have their maximum length. */
 export function broken(deployment: Deployment): string[] {
   const measured = deployment.named(LONGEST);
   return Object.entries(RULES).flatMap(([rule, problems]) =>

@@ -1,10 +1,10 @@
-/** Each limit is noticed: at its number nothing is said, one beyond it something is. */
+/** Each rule accepts a value at its limit, and reports the value one above it. */
 import { RULES, WARNINGS } from '.';
 import { bytes } from './rule';
 import { Deployment, stackOf, TemplateBody } from '../deployment';
 import { LONGEST } from '../naming';
 
-type Made = TemplateBody | Deployment;
+type Sample = TemplateBody | Deployment;
 
 const RULES_AND_WARNINGS = { ...RULES, ...WARNINGS };
 
@@ -21,13 +21,13 @@ const section = (count: number, value: unknown) =>
   Object.fromEntries([...Array(count).keys()].map((index) => [`N${index}`, value])) as any;
 const letters = (count: number) => 'x'.repeat(count);
 
-/** A policy of so many bytes. */
+/** A policy of the given number of bytes. */
 function policy(size: number): object {
   const empty = { Version: '2012-10-17', Statement: [{ Sid: '' }] };
   return { ...empty, Statement: [{ Sid: letters(size - bytes(empty)) }] };
 }
 
-/** Resources of a type with a property of so many characters. */
+/** A resource of a type with a property of the given number of characters. */
 function property(type: string, path: string, of: (size: number) => unknown = letters): (size: number) => TemplateBody {
   return (size) =>
     one(
@@ -39,11 +39,11 @@ function property(type: string, path: string, of: (size: number) => unknown = le
     );
 }
 
-function deployment(made: Made): Deployment {
-  return made instanceof Deployment ? made : new Deployment([stackOf('Test', JSON.stringify(made))]);
+function deployment(sample: Sample): Deployment {
+  return sample instanceof Deployment ? sample : new Deployment([stackOf('Test', JSON.stringify(sample))]);
 }
 
-/** A stack with nested stacks of 100 resources each, and one of the rest. */
+/** A stack with nested stacks of 100 resources each, and one for the remainder. */
 function nested(resources: number): Deployment {
   const stack = stackOf('Test', '{}');
   const sizes = [...Array(Math.floor(resources / 100)).fill(100), resources % 100];
@@ -56,8 +56,8 @@ function nested(resources: number): Deployment {
   ]);
 }
 
-/** By rule: how many AWS takes, and something that has so many. */
-const BOUNDARIES: Record<string, [limit: number, made: (size: number) => Made]> = {
+/** By rule: the limit, and a function that makes a sample of a given size. */
+const BOUNDARIES: Record<string, [limit: number, sampleOf: (size: number) => Sample]> = {
   resources: [500, (size) => many(size, () => ({ Type: 'AWS::SNS::Topic', Properties: {} }))],
   templateSize: [1_000_000, (size) => new Deployment([stackOf('Test', '{}'.padEnd(size))])],
   parameters: [200, (size) => ({ Parameters: section(size, {}) })],
@@ -129,7 +129,7 @@ const BOUNDARIES: Record<string, [limit: number, made: (size: number) => Made]> 
   ],
   trustPolicy: [2_048, property('AWS::IAM::Role', 'AssumeRolePolicyDocument', policy)],
   secretPolicy: [20_480, property('AWS::SecretsManager::ResourcePolicy', 'ResourcePolicy', policy)],
-  // One permission for each rule, as the CDK's own target makes them.
+  // One permission for each rule, as the CDK's own target creates them.
   functionPolicy: [
     42,
     (size) =>
@@ -174,14 +174,14 @@ const BOUNDARIES: Record<string, [limit: number, made: (size: number) => Made]> 
   ],
 };
 
-test.each(Object.keys(RULES_AND_WARNINGS))('%s: the limit is kept, and one more is noticed', (rule) => {
-  const [limit, made] = BOUNDARIES[rule];
-  const problems = (size: number) => RULES_AND_WARNINGS[rule](deployment(made(size)));
+test.each(Object.keys(RULES_AND_WARNINGS))('%s: the limit is accepted, and one more is reported', (rule) => {
+  const [limit, sampleOf] = BOUNDARIES[rule];
+  const problems = (size: number) => RULES_AND_WARNINGS[rule](deployment(sampleOf(size)));
   expect(problems(limit)).toEqual([]);
   expect(problems(limit + 1)).not.toEqual([]);
 });
 
-test.each<[rule: string, made: TemplateBody]>([
+test.each<[rule: string, sample: TemplateBody]>([
   ['logicalIds', { Outputs: { 'with-hyphen': { Value: '' } } }],
   [
     'exportNames',
@@ -196,21 +196,21 @@ test.each<[rule: string, made: TemplateBody]>([
   ['scheduleName', one('AWS::Scheduler::Schedule', { Name: 'a+b' })],
   ['schedulesGroup', one('AWS::Scheduler::Schedule', { GroupName: 'a/b' })],
   ['scheduleGroupName', one('AWS::Scheduler::ScheduleGroup', { Name: '' })],
-  ['tags', one('AWS::SecretsManager::Secret', { Tags: [{ Key: 'who?', Value: '' }] })],
-])('%s: a name of another form is noticed, example %#', (rule, made) => {
-  expect(RULES[rule](deployment(made))).toHaveLength(1);
+  ['tags', one('AWS::SecretsManager::Secret', { Tags: [{ Key: 'owner?', Value: '' }] })],
+])('%s: a name of another form is reported, example %#', (rule, sample) => {
+  expect(RULES[rule](deployment(sample))).toHaveLength(1);
 });
 
-test('what CloudFormation fills in counts as it will be, and as long as it can be', () => {
-  const made = one('AWS::IAM::Role', { RoleName: { 'Fn::Join': ['', [letters(50), '-', { Ref: 'AWS::Region' }]] } });
-  expect(RULES.roleName(deployment(made))).toEqual([]);
-  expect(RULES.roleName(deployment(made).named(LONGEST))).toEqual([
-    expect.stringMatching(/^Test\/R: RoleName is "x{50}-ap-northeast-1", AWS takes 64 characters/),
+test('a resolved function of CloudFormation counts with its value, and with the longest one', () => {
+  const sample = one('AWS::IAM::Role', { RoleName: { 'Fn::Join': ['', [letters(50), '-', { Ref: 'AWS::Region' }]] } });
+  expect(RULES.roleName(deployment(sample))).toEqual([]);
+  expect(RULES.roleName(deployment(sample).named(LONGEST))).toEqual([
+    expect.stringMatching(/^Test\/R: RoleName is "x{50}-ap-northeast-1", AWS allows 64 characters/),
   ]);
 });
 
-test('what is broken is named, with its size and the limit', () => {
+test('a violation is reported with its place, its size and the limit', () => {
   expect(RULES.outputs(deployment({ Outputs: section(201, { Value: '' }) }))).toEqual([
-    'Test: 201 outputs, AWS takes 200',
+    'Test: 201 outputs, AWS allows 200',
   ]);
 });

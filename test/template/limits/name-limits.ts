@@ -1,4 +1,4 @@
-/** How long names and descriptions may be and what is in them, and which names must not be there twice. */
+/** The length and the characters of names and descriptions, and names that must be unique. */
 import { nameOf, Rule, text } from './rule';
 
 /**
@@ -7,7 +7,7 @@ import { nameOf, Rule, text } from './rule';
  */
 export const userName = text('AWS::IAM::User', 'UserName', 64, /^[\w+=,.@-]+$/);
 
-/** IAM, "Path": 512 characters, with a slash at either end. */
+/** IAM, "Path": 512 characters that begin and end with a slash. */
 export const userPath = text('AWS::IAM::User', 'Path', 512, /^\/([\x21-\x7f]*\/)?$/);
 
 /** IAM, "Role name": 64 characters. */
@@ -20,7 +20,7 @@ export const roleDescription = text('AWS::IAM::Role', 'Description', 1_000, /^[\
 export const managedPolicyDescription = text('AWS::IAM::ManagedPolicy', 'Description', 1_000);
 
 /**
- * Secrets Manager: 512 characters of `/_+=.@-` and alphanumeric ones,
+ * Secrets Manager: 512 alphanumeric characters and `/_+=.@-`,
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
  */
 export const secretName = text(
@@ -60,7 +60,7 @@ export const scheduleDescription = text('AWS::Scheduler::Schedule', 'Description
 /** CreateSchedule, "ScheduleExpression": 256 characters. */
 export const scheduleExpression = text('AWS::Scheduler::Schedule', 'ScheduleExpression', 256);
 
-/** No more than a rule takes, so that the two stay exchangeable. */
+/** The limit of a rule, so that a schedule can replace a rule. */
 export const scheduleInput = text('AWS::Scheduler::Schedule', 'Target.Input', 8_192);
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html, "Description": 256 characters. */
@@ -84,20 +84,22 @@ export const tags: Rule = (deployment) =>
         )
         .map(
           (tag: object) =>
-            `${nameOf(located)}: the tag ${JSON.stringify(tag)} is too long, or has characters that AWS does not take`,
+            `${nameOf(located)}: the tag ${JSON.stringify(tag)} is too long, or has characters that AWS does not allow`,
         ),
     );
 
-/** A name is there once in an account and region; IAM tells its names apart without regard to case. */
+/** A name is unique in an account and Region. IAM ignores case when it compares names. */
 export const uniqueNames: Rule = (deployment) => {
   const seen = new Set<string>();
-  return Object.entries(UNIQUE).flatMap(([type, name]) =>
+  return Object.entries(UNIQUE).flatMap(([type, nameIn]) =>
     deployment.ofType(type).flatMap((located) => {
-      const called = name(deployment.properties(located));
-      if (called === undefined) return [];
-      const first = !seen.has(`${type} ${called}`);
-      seen.add(`${type} ${called}`);
-      return first ? [] : [`${nameOf(located)}: there is another ${type} called ${called}, AWS takes one`];
+      const resourceName = nameIn(deployment.properties(located));
+      if (resourceName === undefined) return [];
+      const first = !seen.has(`${type} ${resourceName}`);
+      seen.add(`${type} ${resourceName}`);
+      return first
+        ? []
+        : [`${nameOf(located)}: there is another ${type} with the name ${resourceName}, AWS allows one`];
     }),
   );
 };

@@ -1,17 +1,17 @@
 /**
- * How large policies may be. For IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, which
- * does not count white space.
+ * The maximum size of policies. For IAM, without white space:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-import { maxDelay, bytes, nameOf, Rule, sums } from './rule';
+import { atMost, bytes, nameOf, Rule, sums } from './rule';
 import { Deployment } from '../deployment';
 
-/** "Role policy size cannot exceed 10,240 characters", all inline policies together. */
-export const inlineOfRole = maxDelay(10_240, 'characters of inline policies', (deployment) =>
+/** "Role policy size cannot exceed 10,240 characters", of all inline policies. */
+export const inlineOfRole = atMost(10_240, 'characters of inline policies', (deployment) =>
   inline(deployment, 'AWS::IAM::Role', 'Roles'),
 );
 
-/** "User policy size cannot exceed 2,048 characters", all inline policies together. */
-export const inlineOfUser = maxDelay(2_048, 'characters of inline policies', (deployment) =>
+/** "User policy size cannot exceed 2,048 characters", of all inline policies. */
+export const inlineOfUser = atMost(2_048, 'characters of inline policies', (deployment) =>
   inline(deployment, 'AWS::IAM::User', 'Users'),
 );
 
@@ -19,10 +19,10 @@ export const inlineOfUser = maxDelay(2_048, 'characters of inline policies', (de
 export const managedPolicy = sizeOf(6_144, 'AWS::IAM::ManagedPolicy', 'PolicyDocument');
 
 /**
- * "Managed policies attached to an IAM role": 10. Those that are replaced with each change of the list are there twice
- * until CloudFormation has cleaned up.
+ * "Managed policies attached to an IAM role": 10. A policy that an update replaces is attached together with
+ * its replacement until the clean-up phase of CloudFormation.
  */
-export const managedPoliciesOfRole = maxDelay(10, 'managed policies during an update', (deployment) =>
+export const managedPoliciesOfRole = atMost(10, 'managed policies during an update', (deployment) =>
   sums([
     ...deployment
       .ofType('AWS::IAM::ManagedPolicy')
@@ -37,7 +37,7 @@ export const managedPoliciesOfRole = maxDelay(10, 'managed policies during an up
   ]),
 );
 
-/** "Role trust policy length": 2,048 characters, unless the quota is raised. */
+/** "Role trust policy length": 2,048 characters, by default. */
 export const trustPolicy = sizeOf(2_048, 'AWS::IAM::Role', 'AssumeRolePolicyDocument');
 
 /**
@@ -47,7 +47,7 @@ export const trustPolicy = sizeOf(2_048, 'AWS::IAM::Role', 'AssumeRolePolicyDocu
 export const secretPolicy = sizeOf(20_480, 'AWS::SecretsManager::ResourcePolicy', 'ResourcePolicy');
 
 /** "Function resource-based policy": 20 KB, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const functionPolicy = maxDelay(20_480, 'bytes of resource policy', (deployment) =>
+export const functionPolicy = atMost(20_480, 'bytes of resource policy', (deployment) =>
   sums(
     deployment.ofType('AWS::Lambda::Permission').map((located) => {
       const { Action, FunctionName, Principal, SourceArn } = deployment.properties(located);
@@ -65,7 +65,7 @@ export const functionPolicy = maxDelay(20_480, 'bytes of resource policy', (depl
 );
 
 /** "Statements": 20, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html */
-export const queuePolicyStatements = maxDelay(20, 'statements', (deployment) =>
+export const queuePolicyStatements = atMost(20, 'statements', (deployment) =>
   deployment
     .ofType('AWS::SQS::QueuePolicy')
     .map((located) => ({ of: nameOf(located), size: deployment.properties(located).PolicyDocument.Statement.length })),
@@ -87,19 +87,19 @@ export const policyCharacters: Rule = (deployment) =>
   deployment.resources.flatMap((located) =>
     ['PolicyDocument', 'Policies', 'AssumeRolePolicyDocument', 'ResourcePolicy', 'KeyPolicy']
       .filter((property) => /[^\t\n\r\x20-\xff]/.test(JSON.stringify(located.resource.Properties?.[property] ?? '')))
-      .map((property) => `${nameOf(located)}: ${property} has characters beyond U+00FF, IAM takes none`),
+      .map((property) => `${nameOf(located)}: ${property} has characters beyond U+00FF, IAM allows none`),
   );
 
-/** No document of a type may be longer than that. */
+/** The maximum size of each document of a type. */
 function sizeOf(limit: number, type: string, property: string): Rule {
-  return maxDelay(limit, `bytes of ${property}`, (deployment) =>
+  return atMost(limit, `bytes of ${property}`, (deployment) =>
     deployment
       .ofType(type)
       .map((located) => ({ of: nameOf(located), size: bytes(deployment.properties(located)[property]) })),
   );
 }
 
-/** Inline policies, whether they are a property of the principal or resources of their own. */
+/** Inline policies: properties of the principal, and separate resources. */
 function inline(deployment: Deployment, type: string, holders: 'Roles' | 'Users') {
   return sums([
     ...deployment

@@ -1,24 +1,24 @@
-/** What the rules of AWS's limits are made of. */
+/** Building blocks of the rules for AWS's limits. */
 import { Deployment, Located } from '../deployment';
 
-/** Looks at all that is deployed, and says what breaks a limit. */
+/** Returns the violations of a limit in a deployment. */
 export type Rule = (deployment: Deployment) => string[];
 
-/** Something that is measured. */
+/** A measured size. */
 interface Measured {
   readonly of: string;
   readonly size: number;
 }
 
-/** Nothing of what is measured may exceed a limit. */
-export function maxDelay(limit: number, what: string, measure: (deployment: Deployment) => readonly Measured[]): Rule {
+/** No measured size may exceed a limit. */
+export function atMost(limit: number, what: string, measure: (deployment: Deployment) => readonly Measured[]): Rule {
   return (deployment) =>
     measure(deployment)
       .filter(({ size }) => size > limit)
-      .map(({ of, size }) => `${of}: ${size} ${what}, AWS takes ${limit}`);
+      .map(({ of, size }) => `${of}: ${size} ${what}, AWS allows ${limit}`);
 }
 
-/** A property of resources of a type is no longer than that and, where a pattern is given, has that form. */
+/** A property of a resource type has a maximum length and, if a pattern is given, matches it. */
 export function text(type: string, property: string, limit: number, form = /^[^]*$/): Rule {
   return (deployment) =>
     deployment.ofType(type).flatMap((located) => {
@@ -27,17 +27,17 @@ export function text(type: string, property: string, limit: number, form = /^[^]
         .reduce((inside, name) => inside?.[name], deployment.properties(located));
       if (value === undefined || (typeof value === 'string' && value.length <= limit && form.test(value))) return [];
       return [
-        `${nameOf(located)}: ${property} is ${JSON.stringify(value)}, AWS takes ${limit} characters of the form ${form.source}`,
+        `${nameOf(located)}: ${property} is ${JSON.stringify(value)}, AWS allows ${limit} characters of the form ${form.source}`,
       ];
     });
 }
 
-/** What a resource is called in what a rule says. */
+/** The name of a resource in a violation. */
 export function nameOf({ stack, id }: Located): string {
   return `${stack.name}/${id}`;
 }
 
-/** So many bytes a value has as JSON without white space. */
+/** The size of a value in bytes, as JSON without white space. */
 export function bytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }

@@ -1,8 +1,8 @@
 /**
- * What CloudFormation takes. Where no other source is named:
+ * The limits of CloudFormation. If no other source is named:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  */
-import { maxDelay, bytes, nameOf, Rule } from './rule';
+import { atMost, bytes, nameOf, Rule } from './rule';
 import { Deployment, DeployedStack } from '../deployment';
 
 const eachStack =
@@ -12,47 +12,47 @@ const eachStack =
 const count = (section: object = {}) => Object.keys(section).length;
 
 /** "Maximum number of resources that you can declare in your CloudFormation template": 500. */
-export const resources = maxDelay(
+export const resources = atMost(
   500,
   'resources',
   eachStack(({ body }) => count(body.Resources)),
 );
 
 /** 1 MB in an S3 object, which CloudFormation counts as "Template may not exceed 1000000 bytes in size". */
-export const templateSize = maxDelay(
+export const templateSize = atMost(
   1_000_000,
   'bytes',
   eachStack((stack) => stack.bytes),
 );
 
 /** "Maximum number of parameters that you can declare in your CloudFormation template": 200. */
-export const parameters = maxDelay(
+export const parameters = atMost(
   200,
   'parameters',
   eachStack(({ body }) => count(body.Parameters)),
 );
 
 /** "Maximum number of outputs that you can declare in your CloudFormation template": 200. */
-export const outputs = maxDelay(
+export const outputs = atMost(
   200,
   'outputs',
   eachStack(({ body }) => count(body.Outputs)),
 );
 
 /** "Maximum size of a template description": 1,024 bytes. */
-export const templateDescription = maxDelay(
+export const templateDescription = atMost(
   1_024,
   'bytes of description',
   eachStack(({ body }) => Buffer.byteLength(body.Description ?? '')),
 );
 
-/** "Maximum size of Stack name": 128 characters. Nested stacks get a name from CloudFormation. */
-export const stackName = maxDelay(128, 'characters', ({ stacks }) =>
+/** "Maximum size of Stack name": 128 characters. CloudFormation generates the names of nested stacks. */
+export const stackName = atMost(128, 'characters', ({ stacks }) =>
   stacks.filter(({ parent }) => !parent).map(({ name }) => ({ of: name, size: name.length })),
 );
 
 /** "Maximum size of a parameter value": 4,096 bytes. */
-export const parameterValue = maxDelay(4_096, 'bytes of a parameter value', (deployment) =>
+export const parameterValue = atMost(4_096, 'bytes of a parameter value', (deployment) =>
   deployment
     .ofType('AWS::CloudFormation::Stack')
     .flatMap((located) =>
@@ -64,7 +64,7 @@ export const parameterValue = maxDelay(4_096, 'bytes of a parameter value', (dep
 );
 
 /**
- * "Maximum size of a resource name" and of the name of an output or a parameter: 255 characters. They are alphanumeric.
+ * "Maximum size of a resource name" and of the name of an output or a parameter: 255 alphanumeric characters.
  */
 export const logicalIds: Rule = ({ stacks }) =>
   stacks.flatMap(({ name, body }) =>
@@ -72,11 +72,11 @@ export const logicalIds: Rule = ({ stacks }) =>
       .flatMap((section) => Object.keys(section ?? {}))
       .filter((id) => !/^[A-Za-z0-9]{1,255}$/.test(id))
       .map(
-        (id) => `${name}: the logical ID ${id} has ${id.length} characters, AWS takes 255, all of them alphanumeric`,
+        (id) => `${name}: the logical ID ${id} has ${id.length} characters, AWS allows 255, all of them alphanumeric`,
       ),
   );
 
-/** The name of an export is unique in a region, and has 255 characters at most, as the name of an output. */
+/** The name of an export is unique in a Region, and has up to 255 characters, like the name of an output. */
 export const exportNames: Rule = (deployment) => {
   const names: string[] = deployment.stacks.flatMap((stack) =>
     Object.values(stack.body.Outputs ?? {}).flatMap(({ Export }) =>
@@ -85,32 +85,34 @@ export const exportNames: Rule = (deployment) => {
   );
   return names
     .filter((name, index) => name.length > 255 || names.indexOf(name) !== index)
-    .map((name) => `the export ${name} of ${name.length} characters is too long or there twice, AWS takes 255, once`);
+    .map(
+      (name) => `the export ${name} of ${name.length} characters is too long or not unique, AWS allows 255 characters`,
+    );
 };
 
 /**
- * The request to the provider of a custom resource is an asynchronous invocation, which takes 256 KB
- * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). In an update, the old properties are there
- * too.
+ * The request to the provider of a custom resource is an asynchronous invocation, which has up to 256 KB
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). In an update, it contains the old
+ * properties too.
  */
-export const customResourceRequest = maxDelay((256 * 1024) / 2, 'bytes of properties', (deployment) =>
+export const customResourceRequest = atMost((256 * 1024) / 2, 'bytes of properties', (deployment) =>
   deployment.resources
     .filter(({ resource }) => resource.Type.startsWith('Custom::'))
     .map((located) => ({ of: nameOf(located), size: bytes(deployment.properties(located)) })),
 );
 
 /** "ServiceTimeout": from 1 to 3,600 seconds (AWS::CloudFormation::CustomResource). */
-export const customResourceTimeout = maxDelay(3_600, 'seconds for an answer', (deployment) =>
+export const customResourceTimeout = atMost(3_600, 'seconds until the response', (deployment) =>
   deployment.resources
     .filter(({ resource }) => resource.Type.startsWith('Custom::'))
     .map((located) => ({ of: nameOf(located), size: Number(deployment.properties(located).ServiceTimeout ?? 1) })),
 );
 
 /**
- * "Maximum number of resources a nested stack can create, update, or delete per operation": 2,500. Only what concerns
- * all of them at once fails.
+ * "Maximum number of resources a nested stack can create, update, or delete per operation": 2,500. Only an
+ * operation on more of them fails.
  */
-export const nestedOperation = maxDelay(2_500, 'resources in nested stacks', ({ stacks }) =>
+export const nestedOperation = atMost(2_500, 'resources in nested stacks', ({ stacks }) =>
   stacks
     .filter(({ parent }) => !parent)
     .map((root) => ({
