@@ -26,8 +26,8 @@ const PROJECTS = {
   'synth-newest': { always: ['template/(?:contract|logical-ids|nag|scale)'] },
   /** The shipped bundle on a local AWS, and the local AWS itself. */
   'local-aws': {
-    always: ['end-to-end/(?!lambda-nodes).*', 'conformance'],
-    rest: ['end-to-end/lambda-nodes', 'local-aws', 'soak'],
+    always: ['end-to-end/(?!lambda-nodes|runbook-layouts).*', 'conformance'],
+    rest: ['end-to-end/lambda-nodes', 'end-to-end/runbook-layouts', 'local-aws', 'soak'],
   },
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */
   search: {

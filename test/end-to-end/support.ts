@@ -52,7 +52,7 @@ export class LocalAws {
     this.inbox = undefined;
   }
 
-  /** Deploys a stack with a rotation, and whatever else `more` puts into it. */
+  /** Deploys a stack with a rotation, with what `more` adds to it, and the other stacks of the app. */
   public async deploy(
     props: (stack: Stack) => AccessKeyRotationProps,
     more?: (stack: Stack, rotation: AccessKeyRotation) => void,
@@ -65,7 +65,11 @@ export class LocalAws {
     new CfnOutput(stack, 'Topic', { value: rotation.topic.topicArn });
     new CfnOutput(stack, 'DeadLetters', { value: rotation.deadLetterQueue.queueUrl });
     more?.(stack, rotation);
-    this.outputs = await this.emulator.deploy(app.synth().directory, name);
+    const { directory, stacks } = app.synth();
+    for (const { stackName } of stacks) {
+      const outputs = await this.emulator.deploy(directory, stackName);
+      if (stackName === name) this.outputs = outputs;
+    }
   }
 
   public async invoke(event: object): Promise<{ outcome: string; message: string; accessKeyId?: string }> {
