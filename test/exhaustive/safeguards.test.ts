@@ -178,7 +178,7 @@ describe('the search finds what goes wrong without', () => {
       /invariant 5: AKIA0002 is not ours and was deactivated/,
       rotatorWithout('rotator/domain/ledger', (actual) => ({
         ...actual,
-        recordsOf: (ledger: Ledger, keyId: string) => ({ ...recordsOf(ledger, keyId), ours: true }),
+        recordsOf: (ledger: Ledger, keyId: string) => ({ ...recordsOf(ledger, keyId), managed: true }),
       })),
     ));
 

@@ -26,7 +26,7 @@ export async function tellCreated(
   { request, state, announcements, ledger }: Round,
 ): Promise<boolean> {
   const previous = state.keys
-    .filter((key) => key.keyId !== keyId && key.keyId !== revoke?.keyId && (key.ours || adopt.includes(key.keyId)))
+    .filter((key) => key.keyId !== keyId && key.keyId !== revoke?.keyId && (key.managed || adopt.includes(key.keyId)))
     .map((key) => key.keyId);
   if (!(await announcements.send(createdMessage(request, keyId, at, previous)))) return false;
   await ledger.removeLabel(claim);
@@ -114,7 +114,7 @@ export async function announceReminder(
 
 /** Once for each key: the label records it. */
 export async function announceUnmanagedKey(
-  { key, recordVersion }: Extract<Step, { do: 'announce-unmanaged' }>,
+  { key, recordVersion }: Extract<Step, { do: 'notify-unmanaged' }>,
   { request, state, announcements, ledger }: Round,
 ): Promise<boolean> {
   if (!(await announcements.send(unmanagedKeyMessage(request, key)))) return false;

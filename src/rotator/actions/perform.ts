@@ -111,19 +111,19 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       await announcements.send(postponedMessage(request, keyId, step.until, state.lastUse?.get(keyId)));
       return answer('postponed', `the previous key ${keyId} is still in use, ${usedLast(keyId)}`, keyId, step.until);
     }
-    case 'announce-created':
+    case 'notify-created':
       return { sent: await tellCreated(step.key, step.claim, { adopt: [] }, round) };
-    case 'announce':
+    case 'notify':
       return { sent: await announceFact(step.fact, round) };
-    case 'announce-deleted':
-      return { sent: await announceDeletion(step.stamp.subject, round) };
+    case 'notify-deleted':
+      return { sent: await announceDeletion(step.fact.subject, round) };
     case 'remind': {
       // Nothing is left to decide, and a ledger that is read again may not show the label yet.
       const also = (await announceReminder(step, round)) ? ', people are reminded of it' : '';
       const { keyId } = step.key;
       return answer('not-due', `the ${step.before} of the previous key ${keyId} is not due yet${also}`, keyId, step.at);
     }
-    case 'announce-unmanaged':
+    case 'notify-unmanaged':
       return { sent: await announceUnmanagedKey(step, round) };
     case 'discard':
       return { sent: true, orphanedKeysDeleted: await discard(step.claim, round) };

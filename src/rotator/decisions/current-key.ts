@@ -33,7 +33,7 @@ export function isIssued(key: UserKey): key is OurKey {
  * key without having said so. In the first case, that is the last one which works.
  */
 export function expectedCurrent({ keys, ledger: { current } }: UserState): OurKey | undefined {
-  const candidates = keys.filter(isIssued).filter(({ published, setAside }) => published && !setAside);
+  const candidates = keys.filter(isIssued).filter(({ published, withdrawn }) => published && !withdrawn);
   return current
     ? newest(candidates.filter(({ issued }) => issued.at > current.at))
     : (newest(candidates.filter(({ active }) => active)) ?? newest(candidates));

@@ -33,7 +33,7 @@ const CLOCK_SKEW = 60_000;
 export function possibleOrphans(claim: Claim, { keys, ledger }: UserState): UserKey[] {
   if (claim.kind === 'restore' || ledger.issued.some((key) => key.version === claim.version)) return [];
   const [from, to] = [claim.at.getTime() - CLOCK_SKEW, claim.at.getTime() + RUN_MINUTES * 60_000 + CLOCK_SKEW];
-  return keys.filter((key) => !key.ours && key.createdAt.getTime() >= from && key.createdAt.getTime() <= to);
+  return keys.filter((key) => !key.managed && key.createdAt.getTime() >= from && key.createdAt.getTime() <= to);
 }
 
 /** The key that a claim's run made current. */
@@ -53,13 +53,13 @@ export function announceStep({ keys, ledger, now }: UserState): Step | undefined
     // While AWSCURRENT is elsewhere, no key of ours is there to be fetched.
     const key = ledger.current && publishedBy(claim, ledger);
     // A run that is still at it announces its key itself.
-    if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'announce-created', key, claim };
+    if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'notify-created', key, claim };
   }
   const exists = ({ subject: keyId }: Fact) => keys.some((key) => key.keyId === keyId);
   const gone = ledger.facts.find(
     (fact) => fact.kind === 'inactive' && !exists(fact) && fact.subject !== ledger.current?.subject,
   );
-  if (gone) return { do: 'announce-deleted', stamp: gone };
+  if (gone) return { do: 'notify-deleted', fact: gone };
   const owed = ledger.facts.find((fact) => !fact.notified && exists(fact));
-  return owed && { do: 'announce', fact: owed };
+  return owed && { do: 'notify', fact: owed };
 }

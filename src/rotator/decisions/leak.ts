@@ -20,7 +20,7 @@ import { deactivatedAt, deletedAt } from './retirement';
 import { Ages } from '../../contract/ages';
 import { deactivateCommand, deleteCommand } from '../domain/commands';
 import { CLAIM_LIFETIME, labelOf } from '../domain/ledger';
-import { blocked, busy, notDue, refused, Step } from '../domain/step';
+import { blocked, locked, notDue, refused, Step } from '../domain/step';
 import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
@@ -88,7 +88,7 @@ function stepFor(leaked: UserKey, request: RotationRequest, state: UserState): S
     );
   }
   const safeAt = current && raceMarginEnd(other, leaked, current, request.ages, state.now);
-  if (safeAt) return busy(`a check that retires ${other.keyId}, which has to take over, may be under way`, safeAt);
+  if (safeAt) return locked(`a check that retires ${other.keyId}, which has to take over, may be under way`, safeAt);
   return { do: 'restore', key: other.issued, revoke: leaked };
 }
 

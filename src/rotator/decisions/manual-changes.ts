@@ -74,7 +74,7 @@ function excessRecords({ keys, ledger }: UserState): VersionLabel[] {
 function isObsolete(fact: Fact, state: UserState): boolean {
   const isCurrent = fact.subject === state.ledger.current?.subject;
   const exists = state.keys.some(({ keyId }) => keyId === fact.subject);
-  const { facts, ours } = recordsOf(state.ledger, fact.subject);
+  const { facts, managed } = recordsOf(state.ledger, fact.subject);
   switch (fact.kind) {
     case 'inactive':
       return isCurrent && !exists; // nobody awaits a message: that the current key is gone is reported
@@ -88,7 +88,7 @@ function isObsolete(fact: Fact, state: UserState): boolean {
     case 'rejected':
       return !exists;
     case 'unmanaged':
-      return !exists || ours;
+      return !exists || managed;
     case 'adopted':
     case 'leaked':
       return !exists && !facts.inactive;
@@ -104,9 +104,9 @@ export function unmanagedKeyStep(
   const { keys, ledger, now } = state;
   if (ledger.issued.length === 0) return undefined; // not adopted yet
   const suspected = ledger.claims.flatMap((claim) => possibleOrphans(claim, state));
-  for (const key of keys.filter((other) => !other.ours && !suspected.includes(other))) {
+  for (const key of keys.filter((other) => !other.managed && !suspected.includes(other))) {
     const [known, recordVersion] = [key.facts.unmanaged, key.recordVersion!];
-    if (!known && !withoutNotifications) return { do: 'announce-unmanaged', key, recordVersion };
+    if (!known && !withoutNotifications) return { do: 'notify-unmanaged', key, recordVersion };
     if (known && retireUnmanagedKeys) {
       return {
         do: 'record',

@@ -15,7 +15,7 @@ import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
 import { deleteCommand, removeLabelCommand } from '../domain/commands';
 import { Ledger, readLedger } from '../domain/ledger';
-import { blocked, busy, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
+import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
 import { addMs, isDue } from '../domain/time';
 import { RotationRequest, userState, UserState } from '../domain/user-state';
 
@@ -42,7 +42,7 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   }
 
   const until = lockedUntil(state);
-  if (until) return busy('another run is at work for this user, or died at it', until);
+  if (until) return locked('another run is at work for this user, or died at it', until);
   return (
     discardStep(state)
     ?? recordChangesStep(state)
@@ -86,7 +86,7 @@ function createStep(request: RotationRequest, state: UserState): Step {
   const adopt = keysToAdopt(request, state);
   // Two slots a user: a new key needs one of them, and nothing is destroyed to make room.
   if (keys.length < 2) return labelLimitStep(request, ledger) ?? { do: 'issue', adopt };
-  const leaving = current && keys.find((key) => key !== current && key.ours);
+  const leaving = current && keys.find((key) => key !== current && key.managed);
   if (leaving) {
     const goneBy = deletedAt(leaving, current, ages);
     // Its own checks do not come: somebody disabled their rules. A rotation must not stop for that.
@@ -106,7 +106,7 @@ function createStep(request: RotationRequest, state: UserState): Step {
   }
   const instead = toFree.getLastUsed ?? toFree.refusal;
   if (instead) return instead;
-  const ids = keys.filter(({ ours }) => !ours).map(({ keyId }) => keyId);
+  const ids = keys.filter(({ managed }) => !managed).map(({ keyId }) => keyId);
   return blocked(
     `no slot is free for a new key: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} not this rotation's to retire`,
     `delete the one that nobody uses (${deleteCommand(request, ids[0])}), and the next check issues a new key`,

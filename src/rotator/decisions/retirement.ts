@@ -99,7 +99,7 @@ function retiringKeys(request: RotationRequest, state: UserState): Retiring | { 
  */
 export function oldKeys(keys: readonly UserKey[], current: UserKey): UserKey[] {
   return keys.filter(
-    (key) => key !== current && key.ours && (key.createdAt <= current.createdAt || !key.issued || key.setAside),
+    (key) => key !== current && key.managed && (key.createdAt <= current.createdAt || !key.issued || key.withdrawn),
   );
 }
 

@@ -55,7 +55,7 @@ function roleOf(key: UserKey, { current, ledger }: UserState): KeyStatus['role']
   const { issued, facts } = key;
   if (key === current) return 'current';
   if (facts.rejected) return 'rejected';
-  if (!key.ours) return 'unmanaged';
+  if (!key.managed) return 'unmanaged';
   if (!issued) return 'adopted';
   if (!key.published) return 'unpublished';
   return ledger.current && issued.at > ledger.current.at && !facts.leaked ? 'displaced' : 'previous';
@@ -73,7 +73,7 @@ export function measurementsOf(request: RotationRequest, state: UserState, orpha
   return {
     [METRICS.keys]: keys.length,
     // Before the first key, adoption has yet to say which are ours to retire.
-    [METRICS.unmanagedKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ ours }) => !ours).length,
+    [METRICS.unmanagedKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ managed }) => !managed).length,
     [METRICS.oldestActiveKey]: Math.max(0, ...ages),
     [METRICS.overdue]: overdueDays(request, state),
     [METRICS.orphanedKeysDeleted]: orphanedKeysDeleted,

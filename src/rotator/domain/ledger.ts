@@ -166,9 +166,9 @@ export interface KeyRecords {
   /** The latest of each kind, so that whatever happened twice counts from the second time. */
   readonly facts: Readonly<Partial<Record<FactKind, Fact>>>;
   /** Whether retiring it is ours to do: we issued it, or were asked to. */
-  readonly ours: boolean;
+  readonly managed: boolean;
   /** Whether it is meant to go although it is newer: people rejected it, or it leaked. */
-  readonly setAside: boolean;
+  readonly withdrawn: boolean;
   /** Whether we issued it and people may have got it. */
   readonly published: boolean;
   /**
@@ -188,8 +188,8 @@ export function recordsOf(ledger: Ledger, keyId: string): KeyRecords {
   return {
     issued,
     facts,
-    ours: (issued ?? facts.adopted ?? facts.leaked) !== undefined,
-    setAside: (facts.rejected ?? facts.leaked) !== undefined,
+    managed: (issued ?? facts.adopted ?? facts.leaked) !== undefined,
+    withdrawn: (facts.rejected ?? facts.leaked) !== undefined,
     published: issued !== undefined && isPublished(issued, facts, ledger),
     recordVersion:
       (issued ?? facts.adopted ?? facts.leaked ?? ledger.current)?.version

@@ -25,13 +25,13 @@ export type Step =
   /** A run died between its claim and its end. */
   | { readonly do: 'discard'; readonly claim: Claim }
   /** Messages that a run before this one owes. */
-  | { readonly do: 'announce-created'; readonly key: IssuedKey; readonly claim: Claim }
-  | { readonly do: 'announce-deleted'; readonly stamp: Fact }
-  | { readonly do: 'announce'; readonly fact: Fact }
+  | { readonly do: 'notify-created'; readonly key: IssuedKey; readonly claim: Claim }
+  | { readonly do: 'notify-deleted'; readonly fact: Fact }
+  | { readonly do: 'notify'; readonly fact: Fact }
   /** Of a deadline that comes. */
   | { readonly do: 'remind'; readonly key: UserKey; readonly before: 'deactivation' | 'deletion'; readonly at: Date }
   /** A key that somebody else made, and that nobody has been told of. */
-  | { readonly do: 'announce-unmanaged'; readonly key: UserKey; readonly recordVersion: string }
+  | { readonly do: 'notify-unmanaged'; readonly key: UserKey; readonly recordVersion: string }
   /** Nothing to do now. */
   | {
       readonly do: 'nothing';
@@ -53,7 +53,7 @@ const nothing =
 export const notDue = nothing('not-due');
 export const refused = nothing('refused');
 export const waiting = nothing('waiting');
-export const busy = nothing('locked');
+export const locked = nothing('locked');
 
 export function blocked(why: string, remedy: string): Extract<Step, { do: 'report' }> {
   return { do: 'report', why, remedy };

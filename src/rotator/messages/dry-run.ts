@@ -41,15 +41,15 @@ function describeStep(step: Exclude<Step, { do: 'nothing' | 'report' | 'postpone
       return `delete ${step.key.keyId}, ${step.reason === 'leaked' ? 'which leaked' : 'whose second grace period is over'}`;
     case 'discard':
       return 'clean up after a run that died';
-    case 'announce-created':
+    case 'notify-created':
       return `tell people about the new key ${step.key.subject}, which a run before this one could not`;
-    case 'announce':
+    case 'notify':
       return `tell people about ${step.fact.subject}, which a run before this one could not`;
-    case 'announce-deleted':
-      return `tell people that ${step.stamp.subject} is gone`;
+    case 'notify-deleted':
+      return `tell people that ${step.fact.subject} is gone`;
     case 'remind':
       return `remind people of the ${step.before} of ${step.key.keyId}`;
-    case 'announce-unmanaged':
+    case 'notify-unmanaged':
       return `tell people that somebody else made ${step.key.keyId}`;
   }
 }

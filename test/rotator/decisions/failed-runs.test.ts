@@ -130,7 +130,7 @@ describe('messages that are owed', () => {
     const versions = current('B', 3, claim());
     expect(announceStep(after(CLAIM_LIFETIME, [key('B', 3)], versions))).toBeUndefined();
     expect(announceStep(after(CLAIM_LIFETIME + 1, [key('B', 3)], versions))).toMatchObject({
-      do: 'announce-created',
+      do: 'notify-created',
       key: { subject: 'B' },
       claim: { version: 'v1' },
     });
@@ -144,15 +144,15 @@ describe('messages that are owed', () => {
   test('a key that is gone has its last message', () => {
     const versions = { ...previous('A', 110, fact('inactive', 'A', 14)), ...current('B', 20) };
     expect(announceStep(after(0, [key('B', 20)], versions))).toMatchObject({
-      do: 'announce-deleted',
-      stamp: { subject: 'A' },
+      do: 'notify-deleted',
+      fact: { subject: 'A' },
     });
     expect(announceStep(after(0, [inactive('A', 110), key('B', 20)], versions))).toBeUndefined();
     expect(
       announceStep(after(0, [key('B', 20)], { ...previous('A', 110, fact('rejected', 'A', 14)), ...current('B', 20) })),
     ).toBeUndefined();
     const overwritten = { v2: ['AWSCURRENT'], ...previous('A', 110, fact('inactive', 'A', 14)) };
-    expect(announceStep(after(0, [], overwritten))).toMatchObject({ do: 'announce-deleted', stamp: { subject: 'A' } });
+    expect(announceStep(after(0, [], overwritten))).toMatchObject({ do: 'notify-deleted', fact: { subject: 'A' } });
   });
 
   test('but not the current key, which somebody deleted: that is reported', () => {
@@ -164,7 +164,7 @@ describe('messages that are owed', () => {
   test('a fact that people do not know of is told as long as its key exists', () => {
     const versions = { ...previous('A', 110), ...current('B', 20, `${fact('rejected', 'A', 1)}.unnotified`) };
     expect(announceStep(after(0, [key('A', 110), key('B', 20)], versions))).toMatchObject({
-      do: 'announce',
+      do: 'notify',
       fact: { kind: 'rejected', subject: 'A' },
     });
     expect(announceStep(after(0, [key('B', 20)], versions))).toBeUndefined();

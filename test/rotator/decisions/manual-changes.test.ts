@@ -195,7 +195,7 @@ describe('what people did is on record before anything is decided by it', () => 
 
   test('but what a message is owed for stays until it is told', () => {
     const versions = { ...current('B', 20, fact('adopted', 'X', 40), fact('inactive', 'X', 14)) };
-    expect(step(check, [key('B', 20)], versions)).toMatchObject({ do: 'announce-deleted' });
+    expect(step(check, [key('B', 20)], versions)).toMatchObject({ do: 'notify-deleted' });
   });
 
   test('a rejected key that was adopted, or one that is neither: nothing to note', () => {
@@ -210,7 +210,7 @@ describe('a key that somebody else made', () => {
 
   test('is told about once, whatever is asked', () => {
     expect(step(check, keys, current('B', 20))).toMatchObject({
-      do: 'announce-unmanaged',
+      do: 'notify-unmanaged',
       key: { keyId: 'X' },
       recordVersion: 'v1',
     });
@@ -223,7 +223,7 @@ describe('a key that somebody else made', () => {
 
   test('is put on record to be retired where that is asked for, once people know', () => {
     const retiring = request('delete', undefined, true, { retireUnmanagedKeys: true });
-    expect(step(retiring, keys, current('B', 20))).toMatchObject({ do: 'announce-unmanaged' });
+    expect(step(retiring, keys, current('B', 20))).toMatchObject({ do: 'notify-unmanaged' });
     expect(step(retiring, keys, current('B', 20, fact('unmanaged', 'X', 1)))).toMatchObject({
       do: 'record',
       add: { label: `akr1.adopted.X.${iso(NOW)}`, version: 'v1' },

@@ -305,7 +305,7 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
       v1: ['AWSCURRENT', `akr1.key.B.${iso(ago(1))}`, fact('current-since', 'B', 1), dead],
     };
     expect(step(request('delete'), [key('A', 90), key('B', 1)], versions)).toMatchObject({
-      do: 'announce-created',
+      do: 'notify-created',
       key: { subject: 'B' },
     });
   });
@@ -343,7 +343,7 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
   test('a key that was published and replaced is no leftover, even if its message is owed and somebody took its AWSPREVIOUS away', () => {
     const owed = { v1: [fact('key', 'B', 95), fact('claim', 'run', 95)], v2: ['AWSCURRENT', fact('key', 'C', 5)] };
     expect(step(request('delete'), [key('B', 95), key('C', 5)], owed)).toMatchObject({
-      do: 'announce-created',
+      do: 'notify-created',
       key: { subject: 'B' },
     });
   });
@@ -363,10 +363,10 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
     const versions = (stamp: string) => ({ ...previous('A', 100, stamp), ...current('B', 10) });
     const unnotified = `${fact('inactive', 'A', 1)}.unnotified`;
     expect(step(request('create'), [inactive('A', 100), key('B', 10)], versions(unnotified))).toMatchObject({
-      do: 'announce',
+      do: 'notify',
       fact: { subject: 'A' },
     });
-    expect(step(request('create'), [key('B', 10)], versions(fact('inactive', 'A', 1))).do).toBe('announce-deleted');
+    expect(step(request('create'), [key('B', 10)], versions(fact('inactive', 'A', 1))).do).toBe('notify-deleted');
   });
 
   test('while messages cannot be sent, they wait, and the step is taken', () => {

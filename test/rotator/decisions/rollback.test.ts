@@ -108,7 +108,7 @@ describe('after it', () => {
       ...current('A', 110),
     };
     expect(step(request('create'), keys, unnotified)).toMatchObject({
-      do: 'announce',
+      do: 'notify',
       fact: { kind: 'rejected', subject: 'B' },
     });
   });

@@ -259,8 +259,8 @@ describe('what is on record of a key', () => {
 
   test('is whether we issued it', () => {
     const ledger = readLedger({ v1: [labelOf('key', 'AKIA1', AT)], v2: [labelOf('key', 'AKIA2', AT)] });
-    expect(recordsOf(ledger, 'AKIA2')).toMatchObject({ issued: { version: 'v2' }, ours: true });
-    expect(recordsOf(ledger, 'AKIA3')).toMatchObject({ issued: undefined, ours: false });
+    expect(recordsOf(ledger, 'AKIA2')).toMatchObject({ issued: { version: 'v2' }, managed: true });
+    expect(recordsOf(ledger, 'AKIA3')).toMatchObject({ issued: undefined, managed: false });
   });
 
   test.each<[FactKind, boolean]>([
@@ -274,8 +274,8 @@ describe('what is on record of a key', () => {
     ['rejected', false],
     ['reminded', false],
   ])("somebody else's key that is %s: ours to retire is %p", (kind, ours) => {
-    expect(recordsOf(labels([kind, 'X', AT]), 'X').ours).toBe(ours);
-    expect(recordsOf(labels([kind, 'X', AT]), 'Y').ours).toBe(false);
+    expect(recordsOf(labels([kind, 'X', AT]), 'X').managed).toBe(ours);
+    expect(recordsOf(labels([kind, 'X', AT]), 'Y').managed).toBe(false);
   });
 });
 
@@ -320,8 +320,8 @@ test.each<[FactKind, boolean]>([
   ['displaced', false],
   ['inactive', false],
 ])('a newer key that is %s: meant to go is %p', (kind, aside) => {
-  expect(recordsOf(readLedger({ v0: [labelOf(kind, 'B', AT)] }), 'B').setAside).toBe(aside);
-  expect(recordsOf(readLedger({ v0: [labelOf(kind, 'B', AT)] }), 'A').setAside).toBe(false);
+  expect(recordsOf(readLedger({ v0: [labelOf(kind, 'B', AT)] }), 'B').withdrawn).toBe(aside);
+  expect(recordsOf(readLedger({ v0: [labelOf(kind, 'B', AT)] }), 'A').withdrawn).toBe(false);
 });
 
 test('a key may be known to people unless the run that made it is at work still, or failed; the run of another key says nothing of it', () => {

@@ -101,13 +101,13 @@ describe('word for word', () => {
     [{ do: 'delete', key: a, reason: 'leaked' }, 'delete A, which leaked'],
     [{ do: 'discard', claim }, 'clean up after a run that died'],
     [
-      { do: 'announce-created', key: issued, claim },
+      { do: 'notify-created', key: issued, claim },
       'tell people about the new key A, which a run before this one could not',
     ],
-    [{ do: 'announce', fact: off }, 'tell people about A, which a run before this one could not'],
-    [{ do: 'announce-deleted', stamp: off }, 'tell people that A is gone'],
+    [{ do: 'notify', fact: off }, 'tell people about A, which a run before this one could not'],
+    [{ do: 'notify-deleted', fact: off }, 'tell people that A is gone'],
     [{ do: 'remind', key: a, before: 'deletion', at: AT }, 'remind people of the deletion of A'],
-    [{ do: 'announce-unmanaged', key: a, recordVersion: 'v0' }, 'tell people that somebody else made A'],
+    [{ do: 'notify-unmanaged', key: a, recordVersion: 'v0' }, 'tell people that somebody else made A'],
   ])('%j', (planned, words) => {
     expect(dryRunOutcome(planned, request('create'))).toEqual({
       outcome: 'dry-run',
