@@ -1,4 +1,4 @@
-/** Runs what people are told to run, in a shell, with the AWS CLI, against the emulator. */
+/** Runs the commands of messages and documents in a shell, with the AWS CLI, against the emulator. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
@@ -11,17 +11,19 @@ import { emulatorPython } from './virtual-environment';
 const run = promisify(execFile);
 const CLI = join(__dirname, 'cli');
 
-/** @returns what it prints; fails with what it complains of */
+/** @returns the stdout of the command, which runs in a directory of its own; throws with its stderr */
 export async function shell(command: string, { endpoint, region, credentials }: ClientConfig): Promise<string> {
-  // Node gives a child sockets, and a socket can neither be opened as /dev/stdout nor is it what bash expects of a
-  // person.
+  const directory = mkdtempSync(join(tmpdir(), 'home-'));
+  // Node connects a child's stdin and stdout to sockets. Bash reads startup files if stdin is a socket, and /dev/stdout
+  // cannot be opened if stdout is one.
   const { stdout } = await run(
     'bash',
     ['--norc', '-c', 'bash --norc -euo pipefail -c "$0" < /dev/null | cat; exit ${PIPESTATUS[0]}', command],
     {
+      cwd: directory,
       env: {
         PATH: `${CLI}${delimiter}${process.env.PATH}`,
-        HOME: mkdtempSync(join(tmpdir(), 'home-')), // no profile of whoever runs the tests
+        HOME: directory, // has no AWS profile
         AWS_CLI_PYTHON: await emulatorPython(),
         AWS_CLI_SOCKET: await (cli ??= startCli()),
         AWS_ENDPOINT_URL: endpoint,
@@ -36,7 +38,7 @@ export async function shell(command: string, { endpoint, region, credentials }: 
 
 let cli: Promise<string> | undefined;
 
-/** It ends with this process, however that happens. */
+/** The server ends with this process: its stdin is closed then. */
 async function startCli(): Promise<string> {
   const path = join(mkdtempSync(join(tmpdir(), 'aws-cli-')), 'socket');
   const server = spawn(await emulatorPython(), ['-B', join(CLI, 'aws_cli.py'), path], {
@@ -47,7 +49,7 @@ async function startCli(): Promise<string> {
   return path;
 }
 
-/** The commands in a message: on lines of their own, or in parentheses. */
+/** The commands in a message: on lines of their own, in parentheses or after a colon. */
 export function commandsIn(text: string): string[] {
   return [...text.matchAll(/(?:^ {2}|\(|: )(aws [a-z].*?)(?:$|\)[,.;]?(?= |$))/gm)].map(([, command]) => command);
 }

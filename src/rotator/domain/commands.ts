@@ -1,6 +1,6 @@
 /**
- * Every AWS CLI command that messages and errors name. Each names its region: IAM is global and does not need one, but
- * so it is one rule, and nobody's configured region matters.
+ * Every AWS CLI command in messages and errors. Each has `--region`, so that it does not depend on the region that the
+ * reader has configured. IAM commands have it too: one rule for all.
  */
 import { IssuedKey, Ledger, VersionLabel } from './ledger';
 import { RotationRequest } from './user-state';
@@ -14,7 +14,7 @@ export function fetchCommand({ secret, region }: Secret): string {
   return `aws secretsmanager get-secret-value --secret-id '${secret}' --query SecretString --output text --region ${region}`;
 }
 
-/** The value is written by us, so its fields stand in a known order. */
+/** The rotation writes the value, so the order of its fields is known. */
 export function profileCommand(request: User & Secret): string {
   return `${fetchCommand(request)} | awk -F'"' '{ print "[${request.username}]\\naws_access_key_id = " $4 "\\naws_secret_access_key = " $8 }'`;
 }
@@ -34,7 +34,7 @@ export function makeCurrentCommand(
   );
 }
 
-/** @param mark - default: words in capitals to fill in */
+/** @param label - default: placeholders in capitals */
 export function removeLabelCommand(
   request: Secret,
   { label, version }: VersionLabel = { label: 'LABEL', version: 'VERSION' },
@@ -46,13 +46,14 @@ function moveLabel(label: string, { secret }: Secret): string {
   return `aws secretsmanager update-secret-version-stage --secret-id '${secret}' --version-stage ${label}`;
 }
 
+/** Not `/dev/stdout`: the CLI also prints to stdout and, where that is a file, overwrites the answer in it. */
 export function invokeCommand(
   event: RotationEvent,
   { region, functionName }: Pick<RotationRequest, 'region' | 'functionName'>,
 ): string {
   return (
     `aws lambda invoke --function-name ${functionName} --region ${region} --cli-binary-format raw-in-base64-out`
-    + ` --payload '${JSON.stringify(event)}' /dev/stdout`
+    + ` --payload '${JSON.stringify(event)}' answer.json && cat answer.json`
   );
 }
 
@@ -60,11 +61,15 @@ export const activateCommand = (user: User, keyId: string) => keyCommand('update
 export const deactivateCommand = (user: User, keyId: string) => keyCommand('update', user, keyId, ' --status Inactive');
 export const deleteCommand = (user: User, keyId: string) => keyCommand('delete', user, keyId);
 
-function keyCommand(what: 'update' | 'delete', { username, region }: User, keyId: string, more = ''): string {
-  return `aws iam ${what}-access-key --user-name ${username} --access-key-id ${keyId}${more} --region ${region}`;
+function keyCommand(action: 'update' | 'delete', { username, region }: User, keyId: string, options = ''): string {
+  return `aws iam ${action}-access-key --user-name ${username} --access-key-id ${keyId}${options} --region ${region}`;
 }
 
-/** As IAM's "revoke active sessions" for roles: denies requests of sessions that are older than this. */
+/**
+ * Denies requests of temporary credentials that were issued before a time.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+ */
 export function revokeSessionsCommand({ username, region }: User, before: Date): string {
   const Condition = { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } };
   const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition }] };
@@ -78,7 +83,7 @@ export function untagCommand({ username, region }: User): string {
   return `aws iam untag-user --user-name ${username} --tag-keys ${OWNER_TAG} --region ${region}`;
 }
 
-/** Whoever may write a version names it, and somebody else may run the command. */
+/** Another principal can choose version IDs and labels, and the shell of a reader runs the command. */
 function shellQuote(text: string): string {
   return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -33,7 +33,7 @@ or, as a profile for ~/.aws/credentials, with
 `;
 const HOW_TO_ROLL_BACK = `If something important broke, an administrator can make the old key the current one again, until shortly before it is deleted:
 
-  aws lambda invoke --function-name rotator --region eu-west-1 --cli-binary-format raw-in-base64-out --payload '{"action":"rollback","username":"alice"}' /dev/stdout
+  aws lambda invoke --function-name rotator --region eu-west-1 --cli-binary-format raw-in-base64-out --payload '{"action":"rollback","username":"alice"}' answer.json && cat answer.json
 `;
 
 test('a new key: what it is, how to fetch it, what happens next and when', () => {
@@ -226,7 +226,7 @@ If both are in use, nothing is touched, and you are told what to do. To go on at
       subject: 'alice: old access key is still in use, it stops on 2026-04-01 at the latest',
       attributes: { username: 'alice', event: 'postponed', accessKeyId: 'AKIAOLD' },
       details: { secret: 'alice', deactivatedAt: '2026-04-01T03:12:45.000Z' },
-      text: `The previous access key AKIAOLD of IAM user alice was to be deactivated by now, but it was last used nobody knows when (IAM did not say).
+      text: `The previous access key AKIAOLD of IAM user alice was to be deactivated by now, but it was last used at an unknown time (IAM did not return it).
 It is deactivated as soon as it is not in use any more, and on 2026-04-01 in any case.
 
 Whatever still uses it has to switch to the current key.
