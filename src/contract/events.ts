@@ -1,47 +1,47 @@
-/** What the Lambda is invoked with. */
+/** The events that invoke the Lambda function. */
 import { Ages } from './ages';
 
-/** What rules and schedules ask for, and people as well. */
+/** The actions that rules, schedules and people send. */
 export const ACTIONS = ['create', 'deactivate', 'delete'] as const;
 
 export type Action = (typeof ACTIONS)[number];
 
-/** What only people ask for. */
+/** The actions that only people send. */
 export const COMMANDS = ['revoke', 'rollback', 'status'] as const;
 
 export type Command = (typeof COMMANDS)[number];
 
 /**
- * An event for the Lambda. Bare (`action` and `username`), it comes from a person and means "now, as far as the
- * grace periods allow". With `ifDue: true`, it comes from a rule or schedule and means "if it is time".
+ * An event about users. With only `action` and `username`, it comes from a person: the step is taken now, as far as
+ * the switch period and the recovery period allow. With `ifDue: true`, it comes from a rule or schedule.
  */
 export interface RotationEvent {
   readonly action: Action | Command;
-  /** May be left out of a "status" only: then it is about all users. */
+  /** Required, except with "status", which then reports all users. */
   readonly username?: string;
-  /** Act only if the step is due. */
+  /** Take the step only if it is due. Default: false. */
   readonly ifDue?: boolean;
-  /** The user's ages; only in the event of a rule or schedule. */
+  /** The ages of the user's keys; only in the event of a rule or schedule. */
   readonly ages?: Ages;
-  /** The leaked key; only with "revoke", which needs it. */
+  /** The ID of the leaked key. Required with "revoke", not accepted with other actions. */
   readonly accessKeyId?: string;
-  /** Say what would be done, and why, and do nothing. */
+  /** Report the next step and its reason without taking it. Default: false. */
   readonly dryRun?: boolean;
-  /** Which hundred of the users, counted from one; only with "status" without a name, where there are more. */
+  /** A page of 100 users, counted from 1; only with "status" without `username`. */
   readonly page?: number;
 }
 
-/** Once a day, where anybody is to be told: how all users stand, and whether the messages still arrive. */
+/** The daily event for the digest: the status of all users, and the subscriptions that are not active. */
 export interface DigestEvent {
   readonly action: 'digest';
-  /** How many subscriptions the rotation made. */
+  /** The number of subscriptions that the rotation created. */
   readonly subscriptions: number;
-  /** Their endpoints, as far as there is room for them in a rule's input. */
+  /** Endpoints of these subscriptions, as many as the input of a rule can hold. */
   readonly recipients?: readonly string[];
-  /** The second of five, say: a part of the users, which are too many for one run. With `parts`, or neither. */
+  /** Which part of the users, from 1 to `parts`, if one run cannot check all of them. Requires `parts`. */
   readonly part?: number;
   readonly parts?: number;
 }
 
-/** So many users can be looked at in one run, at the pace of paced.ts and with some time to spare. */
+/** The users that one run can check at the pace of paced.ts, with time to spare. */
 export const USERS_PER_DIGEST = 1000;

@@ -1,36 +1,41 @@
-/** Metrics of the Lambda, in CloudWatch's embedded metric format: lines in the log, without a call or a permission. */
+/**
+ * The metrics of the Lambda function. It writes them to its log in CloudWatch's embedded metric format, which needs no
+ * call and no permission.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html
+ */
 export const NAMESPACE = 'AccessKeyRotation';
 
-/** Each custom metric has a monthly price, so none has the user as a dimension: the line in the log names the user. */
+/** CloudWatch charges each combination of dimensions, so the user is not one: the log line has the user name. */
 export const DIMENSIONS = { rotation: 'Rotation', action: 'Action', cause: 'Cause' } as const;
 
 export const METRICS = {
-  /** Checks by a schedule that came to an end, one each. By rotation, and by rotation and action. */
+  /** Completed checks of rules and schedules. By rotation, and by rotation and action. */
   checks: 'Checks',
-  /** Users in the rotation, with each check, by rotation only: a number in an alarm would be wrong after a deploy. */
+  /** Users of the rotation, in each check. A metric, because a number in an alarm would be wrong after a deploy. */
   users: 'Users',
-  /** Age of the user's oldest active key in days, foreign keys too. */
+  /** Age of the user's oldest active key in days, unmanaged keys included. */
   oldestActiveKey: 'OldestActiveKeyDays',
-  /** So many whole days ago, a step should have been taken with a key of the user. */
+  /** Whole days by which the most overdue step for a key of the user is late. */
   overdue: 'OverdueDays',
-  /** Keys that the user has, active or not. */
+  /** Access keys of the user, active or inactive. */
   keys: 'Keys',
-  /** Keys that somebody else made and that are left alone. */
+  /** Unmanaged keys of the user. */
   unmanagedKeys: 'UnmanagedKeys',
-  /** Keys that a dead run left behind, and that a check deleted. */
+  /** Keys of failed runs that a check deleted. */
   orphanedKeysDeleted: 'OrphanedKeysDeleted',
-  /** Events that failed, each try. By rotation, and by rotation and cause. */
+  /** Failed events, each attempt counted. By rotation, and by rotation and cause. */
   failures: 'Failures',
-  /** Messages that could not be sent. They are with a later check. */
+  /** Notifications that could not be sent. A later check sends them. */
   failedNotifications: 'FailedNotifications',
-  /** Subscriptions that ought to be there and are not, or are not confirmed. */
+  /** Subscriptions of the rotation that do not exist or are not confirmed. */
   inactiveSubscriptions: 'InactiveSubscriptions',
 } as const;
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];
 
 export type Measurements = Readonly<Partial<Record<MetricName, number>>>;
 
-/** Why an event failed, as far as the error tells. */
+/** The causes of a failed event that metrics and alarms distinguish. */
 export const CAUSES = [
   'Throttled',
   'AccessDenied',

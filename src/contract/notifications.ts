@@ -1,4 +1,4 @@
-/** What people and machines are notified of. */
+/** The events of which SNS and EventBridge carry notifications. */
 export const NOTIFICATIONS = [
   'created',
   'reminder',
@@ -15,18 +15,22 @@ export const NOTIFICATIONS = [
 
 export type NotificationEvent = (typeof NOTIFICATIONS)[number];
 
-/** Message attributes of every announcement, for filter policies. */
+/**
+ * Message attributes of every SNS notification, for filter policies.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+ */
 export interface NotificationAttributes {
   readonly event: NotificationEvent;
-  /** Of whom it is; a digest is of all. */
+  /** The IAM user; absent in a digest, which is about all users. */
   readonly username?: string;
   readonly accessKeyId?: string;
 }
 
-/** `source` of the events on the default bus. */
+/** `source` of the events on the default event bus. */
 export const EVENT_SOURCE = 'cdk-access-key-rotation';
 
-/** `detail-type` of the events on the default bus. A digest is none. */
+/** `detail-type` of the events on the default event bus. A digest is published to SNS only. */
 export const DETAIL_TYPES: Readonly<Record<Exclude<NotificationEvent, 'digest'>, string>> = {
   created: 'Access Key Created',
   reminder: 'Access Key Reminder',
@@ -41,25 +45,25 @@ export const DETAIL_TYPES: Readonly<Record<Exclude<NotificationEvent, 'digest'>,
 };
 
 /**
- * The message to queues, functions and HTTP endpoints, and the `detail` of the event. An added field keeps the version;
- * a field that changes its meaning gets a new one.
+ * The JSON message to queues, functions and HTTP endpoints, and the `detail` of the event. An added field keeps the
+ * version; a changed meaning of a field raises it.
  */
 export interface Notification extends NotificationAttributes {
   readonly version: '1';
   readonly rotation: string;
   readonly region: string;
-  /** The name of the secret that holds the current key. */
+  /** Name of the secret that holds the current key. */
   readonly secret?: string;
   readonly currentAccessKeyId?: string;
-  /** Keys that people switch from. */
+  /** Keys that the current key replaces. */
   readonly previousAccessKeyIds?: readonly string[];
-  /** When what happens next is due, ISO 8601. */
+  /** Due times of the next steps, ISO 8601. */
   readonly replacedAt?: string;
   readonly deactivatedAt?: string;
   readonly deletedAt?: string;
-  /** What is amiss, and what to do about it. */
+  /** The problem, and its fix. */
   readonly reason?: string;
   readonly remedy?: string;
-  /** What people read. */
+  /** The text of the email. */
   readonly text: string;
 }

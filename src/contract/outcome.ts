@@ -1,4 +1,4 @@
-/** What the Lambda answers. */
+/** The response of the Lambda function. */
 import { Action, Command } from './events';
 import { Measurements } from './metrics';
 
@@ -9,33 +9,36 @@ export interface Deadline {
 
 export interface KeyStatus {
   readonly accessKeyId: string;
-  /** "displaced": somebody moved AWSCURRENT back from it. "unpublished": a run is issuing it, or died at it. */
+  /**
+   * "displaced": AWSCURRENT was moved away from it outside the rotation. "unpublished": a run is issuing it, or failed
+   * to.
+   */
   readonly role: 'current' | 'previous' | 'rejected' | 'displaced' | 'adopted' | 'unmanaged' | 'unpublished';
   readonly active: boolean;
   readonly leaked: boolean;
   readonly createdAt: string;
   readonly ageDays: number;
   readonly lastUse: string;
-  /** What happens next to it, and when it is due (ISO 8601). An old key that is in use may be held for longer. */
+  /** The next step for the key and its due time (ISO 8601). The deactivation of a key in use may be postponed. */
   readonly next?: { readonly action: Deadline['action']; readonly dueAt: string };
 }
 
 export interface UserStatus {
-  /** When it was so, by IAM's clock (ISO 8601). */
+  /** The time of the status by IAM's clock, ISO 8601. */
   readonly at: string;
   readonly summary: string;
   readonly keys: readonly KeyStatus[];
   /** Whether every active key is at most 90 days old. */
   readonly compliant: boolean;
-  /** For so many days, a step should have been taken. A check comes within a day. */
+  /** Whole days by which the most overdue step is late. */
   readonly overdueDays: number;
-  /** What has to be done before rotation goes on. */
+  /** Why the rotation of the user is blocked, and the fix. */
   readonly blocked?: string;
-  /** Until when another run has the user to itself. */
+  /** The end of another run's lock on the user, ISO 8601. */
   readonly lockedUntil?: string;
 }
 
-/** The answer to an event: what was done, or why nothing was. */
+/** The response to an event: the step that was taken, or why none was. */
 export interface Outcome {
   readonly username: string;
   readonly action: Action | Command;
@@ -55,9 +58,9 @@ export interface Outcome {
     | 'failed';
   readonly message: string;
   readonly accessKeyId?: string;
-  /** When it is worth asking again, ISO 8601. */
+  /** The earliest time at which the same event can have another outcome, ISO 8601. */
   readonly until?: string;
   readonly status?: UserStatus;
-  /** Of the user as it was before that. */
+  /** Measured before the step. */
   readonly measurements?: Measurements;
 }

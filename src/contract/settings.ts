@@ -1,4 +1,4 @@
-/** The settings that the constructs write and the Lambda reads: both are compiled against these types. */
+/** The settings that the constructs write and the Lambda function reads. */
 import { Ages, DEFAULT_AGES } from './ages';
 
 /** The names of the two JSON fields in the secret. */
@@ -7,19 +7,19 @@ export interface FieldNames {
   readonly secretKey: string;
 }
 
-/** What the Lambda has to know of one user. In the list of users, whatever equals the default is left out. */
+/** The settings of one user. The list of users leaves out values that equal the default. */
 export interface UserSettings {
   /** Name of the secret. Default: the user name. */
   readonly secret: string;
   readonly ages: Ages;
   readonly fields: FieldNames;
-  /** Retire the keys that the user has when its first key is issued. */
+  /** Retire the keys that the user has when the rotation issues its first key. */
   readonly retireExistingKeys: boolean;
-  /** Retire the keys that somebody else makes later. */
+  /** Retire keys that are created outside the rotation later. */
   readonly retireUnmanagedKeys: boolean;
-  /** For so many days more, an old key that is still in use is not deactivated. */
+  /** Days for which the deactivation of a key in use can be postponed. Default: 0, on schedule. */
   readonly maxDelayDays: number;
-  /** So many days before a deadline people are reminded of it. */
+  /** Days before a deactivation or deletion on which a reminder is sent. */
   readonly reminderDays: readonly number[];
 }
 
@@ -32,47 +32,51 @@ export const DEFAULT_SETTINGS: Omit<UserSettings, 'secret'> = {
   reminderDays: [7, 1],
 };
 
-/** A user name, and its settings that are not default. A pair: the name may be a token, which cannot be a JSON key. */
+/** A user name and its settings that differ from the default. A pair, because a token cannot be a JSON key. */
 export type UserEntry = readonly [username: string, settings: Partial<UserSettings>];
 
-/** Beside the Lambda's code, JSON of `UserEntry[]`: the users as far as a synth knows them. */
+/** A file in the function's code asset, JSON of `UserEntry[]`: the users whose names are known at synth. */
 export const USERS_FILE = 'users.json';
 
-/** Environment of the Lambda: plain strings, and never a credential. */
+/** Environment variables of the Lambda function. They never hold a credential. */
 export interface RotatorEnvironment {
-  /** JSON of `UserEntry[]`: users whose name or secret is only known at deployment. Default: none. */
+  /** JSON of `UserEntry[]`: the users whose name or secret is a token. Default: none. */
   readonly USERS?: string;
   readonly TOPIC_ARN: string;
-  /** Which rotation this is: in metrics and in events. */
+  /** The name of the rotation in metrics and events. */
   readonly ROTATION: string;
-  /** Nothing is done to any key: each check only says what it would do. */
+  /** "true": checks report their next step and change nothing. */
   readonly DRY_RUN: 'true' | 'false';
 }
 
-/** AWS allows 4 KB for all names and values of a function's environment. */
+/**
+ * The size of all environment variables of a function, in bytes.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 export const ENVIRONMENT_LIMIT = 4096;
 
-/** The function's time-out, in minutes. A run that is cut off is discarded by a later check. */
+/** The function's timeout, in minutes. A later check cleans up after a run that reaches it. */
 export const RUN_MINUTES = 5;
 
-/** For so long, CloudFormation waits for a user's first key, in minutes. */
+/** The `ServiceTimeout` of the custom resource for a user's first key, in minutes. */
 export const FIRST_KEY_MINUTES = 15;
 
 /** `Type` of the custom resource that issues a user's first key during the deploy. */
 export const FIRST_KEY_TYPE = 'Custom::AccessKeyRotationFirstKey';
 
-/** Tag of an IAM user: the rotation that it belongs to. */
+/** Tag key on an IAM user. Its value is the rotation that manages the user. */
 export const OWNER_TAG = 'cdk-access-key-rotation';
 
-/** Properties of that custom resource. They repeat the list of users, which no longer has the user at the Delete. */
+/** Properties of that custom resource. At the Delete, the list of users no longer has the user. */
 export interface FirstKeyProperties {
   readonly Username: string;
   /** ARN of the secret. */
   readonly Secret: string;
-  /** Whether the rotation created the user ("true", CloudFormation makes strings of booleans) or adopted it. */
+  /** Whether the rotation created the user or adopted it. CloudFormation converts booleans to strings. */
   readonly Created: 'true' | 'false';
-  /** Which rotation this is: the value of the user's tag. */
+  /** The value of the user's tag. */
   readonly Owner: string;
-  /** Whether the rotation only looks on. It is here so that the end of the dry run issues the first keys. */
+  /** A property, so that the end of a dry run updates the resource, which issues the first key. */
   readonly DryRun: 'true' | 'false';
 }

@@ -90,7 +90,7 @@ describe('RotationSchedule.of', () => {
   });
 
   test('names the fix if the periods do not fit', () => {
-    expect(() => RotationSchedule.of(of(20))).toThrow('shorten the graces, or rotate less often');
+    expect(() => RotationSchedule.of(of(20))).toThrow('shorten the periods, or rotate less often');
   });
 
   test('refuses an age under a day', () => {

@@ -137,7 +137,7 @@ describe.each<[string, Input, string[]]>([
   [
     'a maximum delay that does not fit',
     users({ userName: 'alice', deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(62) }) }),
-    ['users[0] ("alice")', '28 + 62 days', '"create" (90 days)', 'hold it for less'],
+    ['users[0] ("alice")', '28 + 62 days', '"create" (90 days)', 'shorten the delay or the periods'],
   ],
   [
     'a maximum delay that does not fit a long check interval',
@@ -177,7 +177,7 @@ describe.each<[string, Input, string[]]>([
   [
     'periods that exceed the rotation period',
     () => ({ schedule: RotationSchedule.of({ create: Duration.days(20) }) }),
-    ['20/34/48', 'does not fit', 'shorten the graces'],
+    ['20/34/48', 'does not fit', 'shorten the periods'],
   ],
 
   // Checks

@@ -82,7 +82,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'ages that cannot be kept',
     { action: 'create', username: 'alice', ifDue: true, ages: { create: 20, deactivate: 34, delete: 48 } },
-    /two keys at most/,
+    /two access keys/,
   ],
   [
     'a leak without the key',
