@@ -20,7 +20,7 @@ import '../rotator/handlers/request.test';
 import '../rotator/decisions/retirement.test';
 import '../rotator/decisions/rollback.test';
 import '../rotator/decisions/status.test';
-import '../rotator/domain/step.test';
+import '../rotator/domain/time.test';
 import '../rotator/decisions/failed-runs.test';
 import '../rotator/decisions/unreadable.test';
 import '../rotator/domain/commands.test';

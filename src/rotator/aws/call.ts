@@ -3,8 +3,8 @@ import { Cause } from '../../contract/metrics';
 import { Failure } from '../domain/failure';
 
 /**
- * One failed AWS call as one readable error. Only the name and the message of the SDK's error are kept: the rest holds
- * requests and responses, and with them secrets.
+ * A failed AWS call. It has only the name and the message of the SDK's error: the rest of that error holds requests and
+ * responses, and they hold secrets.
  */
 export class AwsCallFailed extends Failure {
   readonly name = 'AwsCallFailed';
@@ -12,9 +12,9 @@ export class AwsCallFailed extends Failure {
   constructor(
     readonly call: string,
     readonly username: string,
-    /** AWS's own code, such as AccessDenied. */
+    /** The error code of AWS, such as AccessDenied. */
     readonly code: string,
-    /** AWS said no. Otherwise the call may have taken effect with its answer lost. */
+    /** AWS rejected the call (HTTP 4xx). Otherwise it may have taken effect and its response was lost. */
     readonly rejected: boolean,
     reason: string,
   ) {
@@ -39,12 +39,12 @@ function causeOf(code: string, rejected: boolean): Cause {
   return rejected ? 'Other' : 'NetworkError';
 }
 
-/** Somebody else wrote another value under the same token: the lock of the ledger. */
+/** Another value was written with the same ClientRequestToken: another run holds the lock of the ledger. */
 export function isTokenConflict(error: unknown): boolean {
   return error instanceof AwsCallFailed && error.code === 'ResourceExistsException';
 }
 
-/** Nothing where AWS does not find it: another run was faster, or the first try took effect and its answer was lost. */
+/** @returns undefined for NotFound: another run was faster, or the response of an earlier attempt was lost */
 export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
@@ -54,7 +54,7 @@ export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | und
   }
 }
 
-/** @param hint - by AWS's code, what the reason is likely to be here, and what to do */
+/** @param hint - by error code, the likely reason and the fix */
 export async function awsCall<T>(
   call: string,
   username: string,
@@ -71,16 +71,16 @@ export async function awsCall<T>(
     };
     const status = $metadata?.httpStatusCode ?? 0;
     const code = name ?? 'Error';
-    const help = hint?.(code);
-    const reason = `${message ?? String(error)}${help ? ` (${help})` : ''}`;
+    const advice = hint?.(code);
+    const reason = `${message ?? String(error)}${advice ? ` (${advice})` : ''}`;
     throw new AwsCallFailed(call, username, code, status >= 400 && status < 500, reason);
   }
 }
 
-/** As the SDK does it: five attempts, and pauses of half a second, doubled each time, with full jitter. */
+/** Milliseconds. Five attempts with a pause that doubles and full jitter, as the SDK does. */
 const [MIN_BACKOFF, MAX_BACKOFF] = [500, 4_000];
 
-/** Repeats what AWS refused because of too many calls. */
+/** Repeats a call that AWS throttled. */
 export async function retryIfThrottled<T>(attempt: () => Promise<T>, sleep: Clock['sleep']): Promise<T> {
   for (let pause = MIN_BACKOFF; ; pause *= 2) {
     try {

@@ -1,6 +1,6 @@
 import { Context } from 'aws-lambda';
 
-/** The time of a run. That of keys and records is IAM's: see iam.ts. */
+/** The time of a run. Keys and records have the time of IAM instead: see iam.ts. */
 export interface Clock {
   readonly sleep: (ms: number) => Promise<void>;
   /** Milliseconds until Lambda ends this run. */

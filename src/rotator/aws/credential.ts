@@ -1,6 +1,6 @@
 import { inspect } from 'util';
 
-/** An access key with its secret half, which neither a log nor JSON can get at by accident. */
+/** An access key with its secret access key, which logs and JSON cannot show by accident. */
 export class Credential {
   readonly #secretKey: string;
 
@@ -12,7 +12,7 @@ export class Credential {
     this.#secretKey = secretKey;
   }
 
-  /** For the secret and for signing, and for nothing else. */
+  /** Only to store the key and to sign requests. */
   reveal(): string {
     return this.#secretKey;
   }

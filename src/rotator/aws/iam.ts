@@ -1,4 +1,4 @@
-/** IAM: one call per method. */
+/** IAM: each method is one call. */
 import { awsCall, retryIfThrottled, unlessNotFound } from './call';
 import { Clock } from './clock';
 import { Credential } from './credential';
@@ -18,29 +18,30 @@ import { OWNER_TAG } from '../../contract/settings';
 import { AccessKey, LastUse } from '../domain/user-state';
 
 export interface AccessKeys {
-  /** The user's keys, with the time of IAM's answer. */
+  /** The keys of the user, and the time of IAM's response. */
   list(): Promise<{ keys: AccessKey[]; now: Date }>;
   create(): Promise<Credential>;
   activate(keyId: string): Promise<void>;
   deactivate(keyId: string): Promise<void>;
-  /** Whether there was something to delete: IAM may not know a key yet that is only just made. */
+  /** @returns whether IAM found the key: it is eventually consistent, so it may not find a new one */
   delete(keyId: string): Promise<boolean>;
-  /** Nothing where it was never used. */
+  /** @returns undefined if the key was never used */
   lastUse(keyId: string): Promise<LastUse | undefined>;
 }
 
 function iamCall<T>(name: string, username: string, send: () => Promise<T>): Promise<T> {
   return awsCall(name, username, send, (code) =>
     code.startsWith('NoSuchEntity')
-      ? 'the user does not exist: take it off the rotation, or deploy the stack again if its user was deleted by hand'
+      ? 'the user does not exist: remove it from the rotation, or deploy the stack again if it was deleted by hand'
       : undefined,
   );
 }
 
 export class IamAccessKeys implements AccessKeys {
   /**
-   * @param noRetry - never repeats a call: CreateAccessKey has no idempotency token, so a retry could make a second key
-   * @param sleep - between calls that AWS refused outright: those made no key, and may be repeated
+   * @param noRetry - a client without retries: CreateAccessKey has no idempotency token, so a retry could create
+   *   another key
+   * @param sleep - waits before a throttled CreateAccessKey is repeated: it has created no key
    */
   constructor(
     private readonly username: string,
@@ -52,7 +53,7 @@ export class IamAccessKeys implements AccessKeys {
   async list() {
     let date: string | undefined;
     const command = new ListAccessKeysCommand({ UserName: this.username });
-    // The one clock: key ages are IAM's, so "now" is IAM's too, and a Lambda whose clock is off decides the same.
+    // The age of a key is the difference of two times of IAM, so the clock of the function does not matter.
     command.middlewareStack.add(
       (next) => async (args) => {
         const result = await next(args);
@@ -64,7 +65,9 @@ export class IamAccessKeys implements AccessKeys {
     const { AccessKeyMetadata = [] } = await this.call('iam ListAccessKeys', () => this.iam.send(command));
     const now = new Date(date ?? NaN);
     if (isNaN(now.getTime())) {
-      throw new Error(`${this.username}: IAM's answer bears no readable date (${date}), so no age can be told`);
+      throw new Error(
+        `${this.username}: the Date header of IAM's response is not readable (${date}), so key ages are unknown`,
+      );
     }
     const keys = AccessKeyMetadata.map((key) => ({
       keyId: key.AccessKeyId!,
@@ -92,12 +95,12 @@ export class IamAccessKeys implements AccessKeys {
   }
 
   async delete(keyId: string) {
-    const answer = await unlessNotFound(() =>
+    const response = await unlessNotFound(() =>
       this.call('iam DeleteAccessKey', () =>
         this.iam.send(new DeleteAccessKeyCommand({ UserName: this.username, AccessKeyId: keyId })),
       ),
     );
-    return answer !== undefined;
+    return response !== undefined;
   }
 
   async lastUse(keyId: string) {
@@ -122,8 +125,8 @@ export class IamAccessKeys implements AccessKeys {
 }
 
 /**
- * A tag on an IAM user says which rotation has it. Users are global and rotations are not: without it, a stack in
- * another region could adopt the same user, and the two would retire each other's keys.
+ * A tag on an IAM user names the rotation that manages it. IAM users are global and rotations are not: without the tag,
+ * a stack in another region could adopt the same user, and each rotation would retire the keys of the other.
  */
 export interface OwnerTag {
   read(): Promise<string | undefined>;
@@ -138,7 +141,8 @@ export class IamOwnerTag implements OwnerTag {
   ) {}
 
   async read() {
-    // A user has 50 tags at most, and a page holds 100.
+    // One page: a user has up to 50 tags, and a page up to 100.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     const { Tags = [] } = await iamCall('iam ListUserTags', this.username, () =>
       this.iam.send(new ListUserTagsCommand({ UserName: this.username })),
     );
@@ -158,27 +162,27 @@ export class IamOwnerTag implements OwnerTag {
   }
 }
 
-/** IAM's lists lag behind its writes. Within a run at least, what it did itself is certain. */
+/** IAM is eventually consistent: a list can miss a change. This wrapper adds the changes of the same run to it. */
 export function withReadYourWrites(accessKeys: AccessKeys): AccessKeys {
   const status = new Map<string, 'active' | 'inactive' | 'deleted'>();
-  const noting =
+  const recording =
     <T>(after: 'active' | 'inactive' | 'deleted', write: (keyId: string) => Promise<T>) =>
     async (keyId: string) => {
-      const answer = await write(keyId);
+      const result = await write(keyId);
       status.set(keyId, after);
-      return answer;
+      return result;
     };
   return {
     list: async () => {
       const { keys, now } = await accessKeys.list();
-      const known = keys.filter(({ keyId }) => status.get(keyId) !== 'deleted');
+      const existing = keys.filter(({ keyId }) => status.get(keyId) !== 'deleted');
       const withStatus = (key: AccessKey) => ({ ...key, active: status.get(key.keyId) === 'active' });
-      return { keys: known.map((key) => (status.has(key.keyId) ? withStatus(key) : key)), now };
+      return { keys: existing.map((key) => (status.has(key.keyId) ? withStatus(key) : key)), now };
     },
     create: () => accessKeys.create(),
-    activate: noting('active', (keyId) => accessKeys.activate(keyId)),
-    deactivate: noting('inactive', (keyId) => accessKeys.deactivate(keyId)),
-    delete: noting('deleted', (keyId) => accessKeys.delete(keyId)),
+    activate: recording('active', (keyId) => accessKeys.activate(keyId)),
+    deactivate: recording('inactive', (keyId) => accessKeys.deactivate(keyId)),
+    delete: recording('deleted', (keyId) => accessKeys.delete(keyId)),
     lastUse: (keyId) => accessKeys.lastUse(keyId),
   };
 }

@@ -2,16 +2,16 @@ import { Action, Command } from '../../contract/events';
 import { Cause, DIMENSIONS, Measurements, NAMESPACE } from '../../contract/metrics';
 import { causeOf } from '../domain/failure';
 
-/** One JSON object a line: CloudWatch Logs Insights finds the fields by itself. */
+/** One JSON object on each line: CloudWatch Logs Insights discovers its fields. */
 export function log(
   level: 'INFO' | 'WARN' | 'ERROR',
   fields: { readonly message: string; readonly [field: string]: unknown },
 ): void {
-  // Straight to the stream: the runtime's console would put a prefix before the JSON.
+  // Not `console`: the Lambda runtime puts a prefix before its lines.
   process.stdout.write(`${JSON.stringify({ level, ...fields })}\n`);
 }
 
-/** Of an unexpected error the stack too. Of the others, the message says all that there is to know. */
+/** Only an unexpected error has a stack trace in the log. */
 export function errorFields(error: unknown): { readonly message: string; readonly stack?: string } {
   const { message, stack } = error as Error;
   return { message, ...(causeOf(error) === 'Other' && { stack }) };
@@ -19,11 +19,15 @@ export function errorFields(error: unknown): { readonly message: string; readonl
 
 export interface Measured {
   readonly values: Measurements;
-  /** Counted by this as well as by rotation. */
+  /** A dimension in addition to the rotation: the values are counted with it and without it. */
   readonly by?: { readonly Action: Action | Command } | { readonly Cause: Cause };
 }
 
-/** Fields of a line of the log that CloudWatch makes metrics of: its embedded metric format. */
+/**
+ * Fields of a log line from which CloudWatch extracts metrics.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html
+ */
 export function metrics(rotation: string, ...all: readonly Measured[]): Record<string, unknown> {
   return {
     [DIMENSIONS.rotation]: rotation,

@@ -1,4 +1,4 @@
-/** EventBridge for machines, SNS for people. Never throws: a rotation does not wait for a message. */
+/** Notifications to EventBridge and SNS. A failed notification does not stop the rotation, so sending never throws. */
 import { awsCall } from './call';
 import { log, metrics } from './log';
 import {
@@ -15,7 +15,7 @@ import { Failure } from '../domain/failure';
 import { Message } from '../messages/message';
 
 export interface Notifications {
-  /** Whether the message is on its way. If not, the ledger keeps it owed, and a later check sends it. */
+  /** @returns whether the notification was sent; otherwise a record in the ledger makes a later check send it */
   send(message: Message): Promise<boolean>;
 }
 
@@ -27,58 +27,59 @@ export class AwsNotifications implements Notifications {
   ) {}
 
   /**
-   * Machines first: they tolerate duplicates, should SNS fail and both be sent again. After a refusal by EventBridge,
-   * people are notified all the same: the refusal could last.
+   * EventBridge first: if SNS fails, both are sent again, and programs can ignore a duplicate. After a permanent error
+   * of EventBridge, SNS is called nevertheless.
    */
   async send(message: Message) {
     const { attributes, subject } = message;
     const { username, event } = attributes;
-    const announcement = this.announcementOf(message);
-    const who = username ?? this.deployment.rotation;
-    const attempt = async (what: string, send: () => Promise<void>): Promise<Failure | undefined> => {
+    const notification = this.notificationOf(message);
+    const owner = username ?? this.deployment.rotation;
+    const attempt = async (call: string, send: () => Promise<void>): Promise<Failure | undefined> => {
       try {
-        await awsCall(what, who, send);
+        await awsCall(call, owner, send);
         return undefined;
       } catch (error) {
         const values = { [METRICS.failedNotifications]: 1 };
         log('ERROR', {
           username,
-          message: `not announced, "${subject}": ${(error as Error).message}`,
+          message: `notification not sent, "${subject}": ${(error as Error).message}`,
           ...metrics(this.deployment.rotation, { values }),
         });
-        return error as Failure; // as every failed call
+        return error as Failure; // awsCall throws nothing else
       }
     };
-    const cause =
+    const failure =
       event === 'digest'
         ? undefined
-        : await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], announcement));
-    if (cause?.transient) return false;
-    return (await attempt('sns Publish', () => this.publish(message, announcement))) === undefined;
+        : await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], notification));
+    if (failure?.transient) return false;
+    return (await attempt('sns Publish', () => this.publish(message, notification))) === undefined;
   }
 
-  private announcementOf({ attributes, details, text }: Message): Notification {
+  private notificationOf({ attributes, details, text }: Message): Notification {
     const { rotation, region } = this.deployment;
     return { version: '1', rotation, region, ...attributes, ...details, text };
   }
 
-  private async putEvent(detailType: string, announcement: Notification): Promise<void> {
+  private async putEvent(detailType: string, notification: Notification): Promise<void> {
     const { FailedEntryCount, Entries } = await this.eventBridge.send(
       new PutEventsCommand({
-        Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(announcement) }],
+        Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(notification) }],
       }),
     );
-    // An entry can fail in a call that succeeds.
+    // An entry can fail although the call succeeds.
+    // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
     if (FailedEntryCount) throw Object.assign(new Error(Entries?.[0].ErrorMessage), { name: Entries?.[0].ErrorCode });
   }
 
-  private async publish({ subject, text, attributes }: Message, announcement: Notification): Promise<void> {
+  private async publish({ subject, text, attributes }: Message, notification: Notification): Promise<void> {
     const MessageAttributes: Record<string, MessageAttributeValue> = Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
     );
-    // Text for people, no more than a line for a telephone, and JSON for machines: once for all of them, as SNS takes
-    // 256 KB for all together.
-    const byProtocol = { default: JSON.stringify(announcement), email: text, sms: subject };
+    // Email has the text, SMS the subject, and every other protocol the JSON as `default`: once, because SNS limits the
+    // whole message to 256 KB. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+    const byProtocol = { default: JSON.stringify(notification), email: text, sms: subject };
     await this.sns.send(
       new PublishCommand({
         TopicArn: this.deployment.topicArn,
@@ -93,7 +94,7 @@ export class AwsNotifications implements Notifications {
 
 export interface Subscription {
   readonly endpoint: string;
-  /** By a click on the link in the first mail. */
+  /** Whether the recipient has confirmed it with the link in the first email. */
   readonly confirmed: boolean;
 }
 
@@ -105,7 +106,7 @@ export async function listSubscriptions(topicArn: string, sns: SNSClient): Promi
       sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, NextToken })),
     );
     for (const { Endpoint, SubscriptionArn } of page.Subscriptions ?? []) {
-      // One that was unsubscribed stays in the list for a while.
+      // SNS lists a deleted subscription for up to 72 hours.
       if (SubscriptionArn !== 'Deleted') {
         all.push({ endpoint: Endpoint!, confirmed: SubscriptionArn !== 'PendingConfirmation' });
       }

@@ -1,6 +1,6 @@
 /**
- * The AWS SDK, as far as it is used. It is bundled by itself first, with short names, and then our code with its own
- * names: see .projenrc.ts. Whatever of these clients is imported elsewhere and not named here, the bundling refuses.
+ * The parts of the AWS SDK that the function uses. They are bundled first, with shortened names; the function's own
+ * code keeps its names (see .projenrc.ts). The bundling fails if another file imports from these clients.
  */
 export { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 export {

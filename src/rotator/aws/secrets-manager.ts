@@ -1,4 +1,4 @@
-/** Secrets Manager: the value that people read, and the labels that we keep the record in. One call per method. */
+/** Secrets Manager: the value of the secret, and the staging labels with the records. Each method is one call. */
 import { awsCall, AwsCallFailed } from './call';
 import { Credential } from './credential';
 import {
@@ -15,19 +15,19 @@ import { Ledger, VersionLabel, readLedger } from '../domain/ledger';
 
 export interface LedgerStore {
   read(): Promise<Ledger>;
-  /** Write a new version, and return its ID. The same token with another value fails: this is the lock. */
+  /** Writes a new version and returns its ID. Fails for a token with another value: this is the lock. */
   put(token: string, value: object, labels: string[]): Promise<string>;
-  /** What is really in there, as whoever reads the secret will get it. */
+  /** Reads the key that a version of the secret holds. */
   credential(version: string, keyId: string, createdAt: Date): Promise<Credential>;
-  /** Move AWSCURRENT, if it still is where it was seen. */
+  /** Moves AWSCURRENT. Fails if it is not on the expected version: a compare-and-swap. */
   publish(version: string, expectedCurrent: string): Promise<void>;
-  /** Set a label, or move it where it was seen somewhere else. */
+  /** Adds a label, or moves it from another version. */
   addLabel(label: string, version: string, from?: VersionLabel): Promise<void>;
-  /** Take a label away, if it is still there. */
-  removeLabel(addLabel: VersionLabel): Promise<void>;
+  /** Removes a label if it is on the version. */
+  removeLabel(label: VersionLabel): Promise<void>;
 }
 
-/** What is stored for a key. */
+/** The value that a secret has for a key. */
 export function secretValue(credential: Credential, fields: FieldNames): object {
   return { [fields.accessKey]: credential.keyId, [fields.secretKey]: credential.reveal() };
 }
@@ -48,7 +48,7 @@ export class SecretsManagerLedger implements LedgerStore {
     if (DeletedDate) {
       throw new Failure(
         `${this.username}: the secret ${this.secret} is scheduled for deletion:`
-          + ` restore it with "${this.restore}", or take the user off the rotation`,
+          + ` restore it with "${this.restore}", or remove the user from the rotation`,
         'NotFound',
       );
     }
@@ -78,10 +78,10 @@ export class SecretsManagerLedger implements LedgerStore {
     try {
       value = JSON.parse(SecretString ?? '');
     } catch {
-      // Not the parser's own words: they quote what they read.
+      // Not the message of JSON.parse(): it quotes the text, which can be a secret.
       throw new Error(`${where} is not the JSON that was stored`);
     }
-    // The field names may have been others when it was written.
+    // The field names may have changed since the version was written.
     const [accessKeyField] = Object.entries(value).find(([, text]) => text === keyId) ?? [];
     const secretKeyField =
       this.fields.secretKey in value
@@ -113,7 +113,7 @@ export class SecretsManagerLedger implements LedgerStore {
     try {
       await this.updateVersionStage({ VersionStage: label, RemoveFromVersionId: version });
     } catch (error) {
-      // It is not there any more: another run was faster, or our first try took effect and its answer was lost.
+      // The label is not there: another run was faster, or the response of an earlier attempt was lost.
       if (!(error instanceof AwsCallFailed && error.code === 'InvalidParameterException')) throw error;
     }
   }
@@ -136,8 +136,8 @@ export class SecretsManagerLedger implements LedgerStore {
     const hints: Record<string, string | undefined> = {
       ResourceNotFoundException: `the secret does not exist: restore it with "${this.restore}" if it is scheduled for deletion`,
       InvalidRequestException: `if the secret is scheduled for deletion, restore it with "${this.restore}"`,
-      // Permissions are for ARNs, and the name of a secret that is gone has none.
-      AccessDeniedException: 'AWS says so as well where there is no secret of that name any more',
+      // The policy permits ARNs, and Secrets Manager cannot resolve the name of a deleted secret to one.
+      AccessDeniedException: 'AWS also returns this error if there is no secret of that name',
     };
     return hints[code];
   }

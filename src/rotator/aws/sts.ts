@@ -1,13 +1,17 @@
-/** STS: does a new key work? */
+/** STS: whether a new key works. */
 import { Clock } from './clock';
 import { Credential } from './credential';
 import { GetCallerIdentityCommand, STSClient } from './sdk';
 import { Failure } from '../domain/failure';
 
-/** Returns the ARN of whom the key belongs to; fails while the key is not known everywhere. */
+/** Returns the ARN of the user that the key belongs to; throws while the key does not work. */
 export type CallerIdentity = (credential: Credential) => Promise<string>;
 
-/** GetCallerIdentity needs no permission and cannot be denied, so it tells of the key and of nothing else. */
+/**
+ * GetCallerIdentity needs no permission and cannot be denied, so its result depends on the key only.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ */
 export function stsCallerIdentity(config: ConstructorParameters<typeof STSClient>[0]): CallerIdentity {
   return async (credential) => {
     const sts = new STSClient({
@@ -22,10 +26,10 @@ export function stsCallerIdentity(config: ConstructorParameters<typeof STSClient
   };
 }
 
-/** A new key can fail for 10 to 15 s, until IAM has spread it (aws/aws-sdk-js#559): at most four times that. */
+/** Milliseconds. A new key usually works after 10 to 15 s (aws/aws-sdk-js#559); this is four times as long. */
 const PROPAGATION_TIMEOUT = 60_000;
 
-/** What is left to do after it, even if the SDK has to repeat some of the calls. */
+/** Milliseconds for the rest of the run, including retries of the SDK. */
 const TIME_RESERVE = 45_000;
 
 export async function waitUntilUsable(

@@ -1,14 +1,14 @@
-/** Why an event failed: for the metrics, and for whether people have to be notified. Pure. */
+/** Why an event failed: the cause for the metrics, and whether people are notified. */
 import { Cause, Measurements } from '../../contract/metrics';
 
-/** These mostly end by themselves, before a person could do anything about them. If they do not, the alarms notify. */
+/** Causes that usually pass before a person can act. If they last, an alarm is raised. */
 const TRANSIENT: readonly Cause[] = ['Throttled', 'NetworkError', 'InsufficientTime'];
 
-/** An error with a known cause. Any other error is unexpected. */
+/** An error with a known cause. Every other error is unexpected. */
 export class Failure extends Error {
   readonly transient: boolean;
 
-  /** @param stack - that of the error which this one stands for */
+  /** @param stack - the stack trace of the error that this one replaces */
   constructor(
     message: string,
     readonly cause: Cause,
@@ -24,7 +24,7 @@ export function causeOf(error: unknown): Cause {
   return error instanceof Failure ? error.cause : 'Other';
 }
 
-/** A failure as a value, with what was measured before it: a user whose checks fail for days is overdue. */
+/** A failure as a value, with the measurements before it: they show that the user is overdue. */
 export class Failed {
   constructor(
     readonly error: unknown,

@@ -1,13 +1,17 @@
-/** What a key's last use means. */
+/** The last use of an access key, and what follows from it. */
 import { addMs, formatTime } from './time';
 import { AccessKey, RotationRequest, LastUseStatus } from './user-state';
 import { DAY, switchPeriodDays } from '../../contract/ages';
 import { RUN_MINUTES } from '../../contract/settings';
 
-/** The default of AWS Config's rule iam-user-unused-credentials-check. */
+/**
+ * The default of the AWS Config rule.
+ *
+ * @see https://docs.aws.amazon.com/config/latest/developerguide/iam-user-unused-credentials-check.html
+ */
 export const UNUSED_DAYS = 90;
 
-/** Used within the last half of the first grace: who switched in the first half is not held up by what was before. */
+/** A use in the first half of the switch period does not count: it can be from before people switched. */
 export function inUse(use: LastUseStatus | undefined, { ages }: Pick<RotationRequest, 'ages'>, now: Date): boolean {
   if (use === 'never') return false;
   return (
@@ -15,23 +19,24 @@ export function inUse(use: LastUseStatus | undefined, { ages }: Pick<RotationReq
   );
 }
 
-/** So long unused that nobody will miss it. Unknown means in use. */
+/** An unknown last use counts as in use. */
 export function isUnused(use: LastUseStatus | undefined, now: Date): boolean {
   if (use === undefined || use === 'unknown') return false;
   return use === 'never' || now.getTime() - use.at.getTime() > UNUSED_DAYS * DAY;
 }
 
-/** Our own GetCallerIdentity, with which a new key is verified, is not use by anybody. */
+/** The rotation verifies a new key with GetCallerIdentity, which IAM records as a use. It is ignored here. */
 export function withoutVerification(
   use: LastUseStatus | undefined,
   key: Pick<AccessKey, 'createdAt'>,
 ): LastUseStatus | undefined {
-  const ours = typeof use === 'object' && use.service === 'sts' && use.at <= addMs(key.createdAt, RUN_MINUTES * 60_000);
-  return ours ? 'never' : use;
+  const isVerification =
+    typeof use === 'object' && use.service === 'sts' && use.at <= addMs(key.createdAt, RUN_MINUTES * 60_000);
+  return isVerification ? 'never' : use;
 }
 
 export function describeUse(use: LastUseStatus | undefined): string {
   if (use === 'never') return 'never used';
-  if (use === undefined || use === 'unknown') return 'last used nobody knows when (IAM did not say)';
+  if (use === undefined || use === 'unknown') return 'last used at an unknown time (IAM did not return it)';
   return `last used ${formatTime(use.at)} for ${use.service} in ${use.region}`;
 }

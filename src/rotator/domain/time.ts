@@ -1,4 +1,4 @@
-/** Time in days and milliseconds, in words too. */
+/** Arithmetic and formats of times. */
 import { DAY } from '../../contract/ages';
 
 export function addMs(at: Date, ms: number): Date {
@@ -10,17 +10,17 @@ export function latest(...times: (Date | undefined)[]): Date {
 }
 
 /**
- * A key is created some seconds after its check fired, so at the check exactly 90 days later it is some seconds short
- * of 90 days: a plain comparison would lose a day in every cycle. The one tolerance, the same for all three ages.
+ * A key is created some seconds after its check starts, so the check 90 days later finds it some seconds younger than
+ * 90 days. A plain comparison would lose a day in every cycle. The tolerance is the same for all three ages.
  */
 export const TOLERANCE = 3_600_000;
 
-/** Steps are due an hour early, so that no cycle begins a day later than the one before: see ages.ts. */
+/** A step is due from {@link TOLERANCE} before its time on. */
 export function isDue(dueAt: Date, now: Date): boolean {
   return now.getTime() >= dueAt.getTime() - TOLERANCE;
 }
 
-/** Days of UTC, as all times in messages. */
+/** In UTC, as all times in messages. */
 export function formatDay(at: Date): string {
   return at.toISOString().slice(0, 10);
 }

@@ -1,9 +1,13 @@
-/** What a decision is made from: a user's keys, what is on record of them, and the time. */
+/** The input of a decision: the keys of a user, their records, and the time. */
 import { KeyRecords, Ledger, recordsOf } from './ledger';
 import { Action, Command } from '../../contract/events';
 import { UserSettings } from '../../contract/settings';
 
-/** The last time that anybody signed a request with a key, as far as IAM knows: it shows hours late. */
+/**
+ * The last use of a key as IAM reports it, which can be hours late.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html
+ */
 export interface LastUse {
   readonly at: Date;
   /** Such as "s3". */
@@ -14,15 +18,15 @@ export interface LastUse {
 
 export interface AccessKey {
   readonly keyId: string;
-  /** IAM also knows "Expired": whatever is not Active counts as inactive. */
+  /** Every status of IAM other than `Active` counts as inactive. */
   readonly active: boolean;
   readonly createdAt: Date;
 }
 
-/** "unknown" where IAM did not answer; that counts as in use. */
+/** "unknown" if IAM does not return the last use; this counts as in use. */
 export type LastUseStatus = LastUse | 'never' | 'unknown';
 
-/** A key that IAM lists, with what is on record of it. */
+/** A key that IAM lists, with its records. */
 export interface UserKey extends AccessKey, KeyRecords {}
 
 export interface UserState {
@@ -30,9 +34,9 @@ export interface UserState {
   /** The key that AWSCURRENT holds, if IAM lists it. */
   readonly current?: UserKey;
   readonly ledger: Ledger;
-  /** IAM's clock, the only one that counts. */
+  /** The time by IAM's clock. Key ages are compared with no other. */
   readonly now: Date;
-  /** By key ID, as far as it was looked up. */
+  /** By key ID; absent until a step reads it. */
   readonly lastUse?: ReadonlyMap<string, LastUseStatus>;
 }
 
@@ -41,7 +45,7 @@ export function userState(listed: readonly AccessKey[], ledger: Ledger, now: Dat
   return { keys, current: keys.find(({ keyId }) => keyId === ledger.current?.subject), ledger, now };
 }
 
-/** Where the rotation runs: for the commands that messages name. */
+/** Where the rotation runs: for the commands in messages. */
 export interface RotationContext {
   readonly region: string;
   readonly functionName: string;
@@ -50,7 +54,7 @@ export interface RotationContext {
 export interface RotationRequest extends UserSettings, RotationContext {
   readonly action: Action | Command;
   readonly username: string;
-  /** Asked by a schedule: act only if it is due. */
+  /** Take the step only if it is due. */
   readonly ifDue: boolean;
   /** The leaked key, with "revoke". */
   readonly accessKeyId?: string;

@@ -1,8 +1,8 @@
-/** What a failed AWS call says of itself, by AWS's own code. */
+/** The cause of a failed AWS call, by the error code. */
 import { AwsCallFailed, unlessNotFound } from '../../../src/rotator/aws/call';
 import { BadRequest, Failure } from '../../../src/rotator/domain/failure';
 
-const refused = (code: string) => new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, 'no');
+const rejected = (code: string) => new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, 'no');
 
 describe('the cause of a failed call', () => {
   test.each([
@@ -21,9 +21,9 @@ describe('the cause of a failed call', () => {
     ['NotFoundException', 'NotFound'],
     ['LimitExceeded', 'Other'],
     ['ValidationException', 'Other'],
-  ])("is by AWS's own code: %s is %s", (code, cause) => expect(refused(code).cause).toBe(cause));
+  ])('of %s is %s', (code, cause) => expect(rejected(code).cause).toBe(cause));
 
-  test('without an answer, AWS could not be reached; a code counts all the same', () => {
+  test('of an error that is no rejection is NetworkError, except for throttling', () => {
     expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'TimeoutError', false, 'no answer').cause).toBe(
       'NetworkError',
     );
@@ -32,18 +32,18 @@ describe('the cause of a failed call', () => {
   });
 });
 
-test('what AWS does not find is no failure where nothing is an answer; all else is', async () => {
-  const reads = (error: Error) => unlessNotFound(() => Promise.reject(error));
+test('unlessNotFound returns undefined for NotFound and throws every other error', async () => {
+  const attempt = (error: Error) => unlessNotFound(() => Promise.reject(error));
   for (const code of ['NoSuchEntityException', 'ResourceNotFoundException']) {
-    expect(await reads(refused(code))).toBeUndefined();
+    expect(await attempt(rejected(code))).toBeUndefined();
   }
-  // A secret that is scheduled for deletion is there, and can be restored.
+  // A secret that is scheduled for deletion exists and can be restored.
   for (const error of [
-    refused('AccessDenied'),
+    rejected('AccessDenied'),
     new Failure('scheduled for deletion', 'NotFound'),
-    new BadRequest('why'),
+    new BadRequest('reason'),
   ]) {
-    await expect(reads(error)).rejects.toBe(error);
+    await expect(attempt(error)).rejects.toBe(error);
   }
   expect(await unlessNotFound(async () => 'found')).toBe('found');
 });

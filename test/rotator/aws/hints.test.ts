@@ -1,4 +1,4 @@
-/** What an error says beside AWS's own words: the likely reason here, and what to do. */
+/** What the rotation adds to an error message of AWS: the likely reason and the fix. */
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DEFAULT_SETTINGS } from '../../../src/contract/settings';
@@ -7,7 +7,7 @@ import { SecretsManagerLedger } from '../../../src/rotator/aws/secrets-manager';
 
 const failing = <T>(name: string) =>
   ({ send: () => Promise.reject(Object.assign(new Error('no'), { name })) }) as unknown as T;
-const answering = (answer: object) => ({ send: async () => answer }) as unknown as SecretsManagerClient;
+const responding = (response: object) => ({ send: async () => response }) as unknown as SecretsManagerClient;
 const ledger = (client: SecretsManagerClient) =>
   new SecretsManagerLedger('alice', 'prod/alice', DEFAULT_SETTINGS.fields, client, 'eu-west-1');
 const RESTORE = "aws secretsmanager restore-secret --secret-id 'prod/alice' --region eu-west-1";
@@ -18,27 +18,27 @@ test.each([
     ` (the secret does not exist: restore it with "${RESTORE}" if it is scheduled for deletion)`,
   ],
   ['InvalidRequestException', ` (if the secret is scheduled for deletion, restore it with "${RESTORE}")`],
-  ['AccessDeniedException', ' (AWS says so as well where there is no secret of that name any more)'],
+  ['AccessDeniedException', ' (AWS also returns this error if there is no secret of that name)'],
   ['InternalServiceError', ''],
-])('Secrets Manager answers %s', async (code, hint) => {
+])('Secrets Manager returns %s', async (code, hint) => {
   await expect(ledger(failing(code)).read()).rejects.toMatchObject({
     message: `alice: secretsmanager DescribeSecret failed with ${code}: no${hint}`,
   });
 });
 
-test('the secret is scheduled for deletion', async () => {
-  await expect(ledger(answering({ DeletedDate: new Date() })).read()).rejects.toMatchObject({
-    message: `alice: the secret prod/alice is scheduled for deletion: restore it with "${RESTORE}", or take the user off the rotation`,
+test('a secret that is scheduled for deletion', async () => {
+  await expect(ledger(responding({ DeletedDate: new Date() })).read()).rejects.toMatchObject({
+    message: `alice: the secret prod/alice is scheduled for deletion: restore it with "${RESTORE}", or remove the user from the rotation`,
   });
 });
 
 test.each([
   [
     'NoSuchEntityException',
-    ' (the user does not exist: take it off the rotation, or deploy the stack again if its user was deleted by hand)',
+    ' (the user does not exist: remove it from the rotation, or deploy the stack again if it was deleted by hand)',
   ],
   ['AccessDenied', ''],
-])('IAM answers %s', async (code, hint) => {
+])('IAM returns %s', async (code, hint) => {
   const iam = failing<IAMClient>(code);
   await expect(new IamAccessKeys('alice', iam, iam, async () => undefined).list()).rejects.toMatchObject({
     message: `alice: iam ListAccessKeys failed with ${code}: no${hint}`,

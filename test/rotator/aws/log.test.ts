@@ -5,13 +5,13 @@ const AT = 1_780_000_000_123;
 beforeEach(() => jest.spyOn(Date, 'now').mockReturnValue(AT));
 afterEach(() => jest.restoreAllMocks());
 
-test('a line is one JSON object and nothing else', () => {
+test('a log line is one JSON object', () => {
   const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
   log('WARN', { message: 'two\nlines', username: 'alice', nothing: undefined });
   expect(write.mock.calls).toEqual([['{"level":"WARN","message":"two\\nlines","username":"alice"}\n']]);
 });
 
-test("a figure by rotation, in CloudWatch's embedded metric format", () => {
+test("a metric by rotation, in CloudWatch's embedded metric format", () => {
   expect(metrics('Stack-Rotation', { values: { FailedNotifications: 1 } })).toEqual({
     Rotation: 'Stack-Rotation',
     FailedNotifications: 1,
@@ -28,7 +28,7 @@ test("a figure by rotation, in CloudWatch's embedded metric format", () => {
   });
 });
 
-test('by something else as well: once for the rotation, once for both', () => {
+test('a metric by cause: once by rotation, once by rotation and cause', () => {
   expect(metrics('R', { values: { Failures: 1 }, by: { Cause: 'AccessDenied' } })).toEqual({
     Rotation: 'R',
     Cause: 'AccessDenied',
@@ -46,7 +46,7 @@ test('by something else as well: once for the rotation, once for both', () => {
   });
 });
 
-test('several at once: one directive for each set of dimensions, the figures beside each other', () => {
+test('several metrics: one directive for each set of dimensions', () => {
   const fields = metrics(
     'R',
     { values: { Keys: 2, UnmanagedKeys: 0 } },
@@ -70,7 +70,7 @@ test('several at once: one directive for each set of dimensions, the figures bes
   ]);
 });
 
-test('CloudWatch finds every name at the top of the line: text for a dimension, a number for a metric', () => {
+test('the line has every named dimension as text and every named metric as a number', () => {
   const [lines] = [captureLog()];
   log('INFO', {
     message: 'done',

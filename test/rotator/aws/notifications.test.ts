@@ -13,7 +13,7 @@ import { request } from '../support';
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:rotation';
 const AT = new Date('2026-04-01T03:12:45Z');
 const message = createdMessage(request('create'), 'AKIANEW', AT, ['AKIAOLD']);
-const MACHINES = {
+const JSON_MESSAGE = {
   version: '1',
   rotation: 'Stack-Rotation',
   region: 'eu-west-1',
@@ -32,62 +32,62 @@ const MACHINES = {
 type Put = PutEventsCommand['input'];
 type Publish = PublishCommand['input'];
 
-/** What EventBridge and SNS were asked, in that order, and what either of them answers. */
-function post(answers: { events?: () => Partial<PutEventsCommandOutput>; sns?: () => void } = {}) {
-  const asked: ({ put: Put } | { publish: Publish })[] = [];
+/** Notifications to stubs of EventBridge and SNS, which record their calls and respond as given. */
+function stubbed(responses: { events?: () => Partial<PutEventsCommandOutput>; sns?: () => void } = {}) {
+  const calls: ({ put: Put } | { publish: Publish })[] = [];
   const eventBridge = {
     send: async ({ input }: PutEventsCommand) => {
-      asked.push({ put: input });
-      return answers.events ? answers.events() : { FailedEntryCount: 0, Entries: [{ EventId: '1' }] };
+      calls.push({ put: input });
+      return responses.events ? responses.events() : { FailedEntryCount: 0, Entries: [{ EventId: '1' }] };
     },
   } as unknown as EventBridgeClient;
   const sns = {
     send: async ({ input }: PublishCommand) => {
-      asked.push({ publish: input });
-      answers.sns?.();
+      calls.push({ publish: input });
+      responses.sns?.();
     },
   } as unknown as SNSClient;
-  const announcements = new AwsNotifications(sns, eventBridge, {
+  const notifications = new AwsNotifications(sns, eventBridge, {
     topicArn: TOPIC,
     rotation: 'Stack-Rotation',
     region: 'eu-west-1',
   });
-  return { asked, send: (what: Message = message) => announcements.send(what) };
+  return { calls, send: (what: Message = message) => notifications.send(what) };
 }
 
-const refuse = (name: string) => () => {
+const reject = (name: string) => () => {
   throw Object.assign(new Error('no'), { name, $metadata: { httpStatusCode: 403 }, request: { secret: 'wJalr' } });
 };
 
-async function published(what?: Message): Promise<Publish & { by: Record<string, string> }> {
-  const { asked, send } = post();
+async function published(what?: Message): Promise<Publish & { byProtocol: Record<string, string> }> {
+  const { calls, send } = stubbed();
   await send(what);
-  const { publish } = asked.at(-1) as { publish: Publish };
-  return { ...publish, by: JSON.parse(publish.Message!) };
+  const { publish } = calls.at(-1) as { publish: Publish };
+  return { ...publish, byProtocol: JSON.parse(publish.Message!) };
 }
 
 afterEach(() => jest.restoreAllMocks());
 
-describe('on its way', () => {
-  test('machines first, then people', async () => {
-    const { asked, send } = post();
+describe('a notification', () => {
+  test('is sent to EventBridge first, then to SNS', async () => {
+    const { calls, send } = stubbed();
     expect(await send()).toBe(true);
-    expect(asked.map((call) => Object.keys(call)[0])).toEqual(['put', 'publish']);
+    expect(calls.map((call) => Object.keys(call)[0])).toEqual(['put', 'publish']);
   });
 
-  test('the event on the default bus', async () => {
-    const { asked, send } = post();
+  test('is an event on the default bus', async () => {
+    const { calls, send } = stubbed();
     await send();
-    const [entry] = (asked[0] as { put: Put }).put.Entries!;
-    expect(asked[0]).toEqual({
+    const [entry] = (calls[0] as { put: Put }).put.Entries!;
+    expect(calls[0]).toEqual({
       put: {
         Entries: [{ Source: 'cdk-access-key-rotation', DetailType: 'Access Key Created', Detail: expect.any(String) }],
       },
     });
-    expect(JSON.parse(entry.Detail!)).toEqual(MACHINES);
+    expect(JSON.parse(entry.Detail!)).toEqual(JSON_MESSAGE);
   });
 
-  test('the message: attributes for filters, and a text for each protocol', async () => {
+  test('is an SNS message with attributes for filter policies', async () => {
     expect(await published()).toMatchObject({
       TopicArn: TOPIC,
       Subject: 'alice: new access key, the old one stops on 2026-04-15',
@@ -100,20 +100,20 @@ describe('on its way', () => {
     });
   });
 
-  test('text for mail, a line for telephones, JSON for queues, functions and whatever else is a machine', async () => {
-    const { by } = await published();
-    expect(Object.keys(by)).toEqual(['default', 'email', 'sms']);
-    expect(by.email).toBe(message.text);
-    expect(by.sms).toBe('alice: new access key, the old one stops on 2026-04-15');
-    expect(JSON.parse(by.default)).toEqual(MACHINES);
+  test('has the text for email, the subject for SMS and JSON for all other protocols', async () => {
+    const { byProtocol } = await published();
+    expect(Object.keys(byProtocol)).toEqual(['default', 'email', 'sms']);
+    expect(byProtocol.email).toBe(message.text);
+    expect(byProtocol.sms).toBe('alice: new access key, the old one stops on 2026-04-15');
+    expect(JSON.parse(byProtocol.default)).toEqual(JSON_MESSAGE);
   });
 
-  test('what a message is not about is not in it', async () => {
-    const { MessageAttributes, by } = await published(
+  test('has only the fields that apply', async () => {
+    const { MessageAttributes, byProtocol } = await published(
       blockedMessage(request('create'), 'no slot is free', 'delete one'),
     );
     expect(Object.keys(MessageAttributes!)).toEqual(['username', 'event']);
-    expect(Object.keys(JSON.parse(by.default))).toEqual([
+    expect(Object.keys(JSON.parse(byProtocol.default))).toEqual([
       'version',
       'rotation',
       'region',
@@ -126,23 +126,23 @@ describe('on its way', () => {
     ]);
   });
 
-  test('every announcement but the digest is an event, each with a type of its own', () => {
+  test('has a detail type of its own for each event except the digest', () => {
     expect(Object.keys(DETAIL_TYPES)).toEqual(NOTIFICATIONS.filter((event) => event !== 'digest'));
     expect(new Set(Object.values(DETAIL_TYPES)).size).toBe(NOTIFICATIONS.length - 1);
   });
 });
 
 describe('a digest', () => {
-  test('is for people: no event, and of no user', async () => {
-    const { asked, send } = post();
+  test('is published to SNS only, without a user name', async () => {
+    const { calls, send } = stubbed();
     expect(await send(digestMessage([], []))).toBe(true);
-    expect(asked).toMatchObject([{ publish: { MessageAttributes: { event: { StringValue: 'digest' } } } }]);
-    expect((asked[0] as { publish: Publish }).publish.MessageAttributes).not.toHaveProperty('username');
+    expect(calls).toMatchObject([{ publish: { MessageAttributes: { event: { StringValue: 'digest' } } } }]);
+    expect((calls[0] as { publish: Publish }).publish.MessageAttributes).not.toHaveProperty('username');
   });
 
-  test('fits into the 256 KB that SNS takes, with as many and as long lines as there may be', async () => {
+  test('stays under the 256 KB limit of SNS with the longest possible lines', async () => {
     const name = (index: number) => `${index}`.padStart(64, 'u');
-    const why = blockedMessage(request('create'), 'x'.repeat(300), `aws "${'y'.repeat(500)}"`).text;
+    const reason = blockedMessage(request('create'), 'x'.repeat(300), `aws "${'y'.repeat(500)}"`).text;
     const users: UserLine[] = Array.from({ length: 300 }, (_, index) => ({
       username: name(index),
       status: {
@@ -150,7 +150,7 @@ describe('a digest', () => {
         summary: '',
         compliant: false,
         overdueDays: 9,
-        blocked: why,
+        blocked: reason,
         keys: [0, 1].map(() => ({
           accessKeyId: 'A'.repeat(20),
           role: 'current',
@@ -173,10 +173,10 @@ describe('a digest', () => {
   });
 });
 
-describe('not on its way', () => {
+describe('a failed notification', () => {
   test.each([
     [
-      'an entry fails in a call that succeeds',
+      'an entry fails although the call succeeds',
       {
         events: () => ({
           FailedEntryCount: 1,
@@ -186,18 +186,18 @@ describe('not on its way', () => {
       'alice: events PutEvents failed with ThrottlingException: too fast',
     ],
     [
-      'SNS refuses',
-      { sns: refuse('AuthorizationErrorException') },
+      'SNS rejects the call',
+      { sns: reject('AuthorizationErrorException') },
       'alice: sns Publish failed with AuthorizationErrorException: no',
     ],
-  ])('%s: nothing is thrown, and the log has a line that counts', async (_what, answers, why) => {
+  ])('%s: the log has a line with the metric, and nothing is thrown', async (_case, responses, reason) => {
     const lines = captureLog();
-    expect(await post(answers).send()).toBe(false);
+    expect(await stubbed(responses).send()).toBe(false);
     expect(lines).toMatchObject([
       {
         level: 'ERROR',
         username: 'alice',
-        message: `not announced, "alice: new access key, the old one stops on 2026-04-15": ${why}`,
+        message: `notification not sent, "alice: new access key, the old one stops on 2026-04-15": ${reason}`,
         Rotation: 'Stack-Rotation',
         FailedNotifications: 1,
         _aws: { CloudWatchMetrics: [{ Dimensions: [['Rotation']], Metrics: [{ Name: 'FailedNotifications' }] }] },
@@ -206,16 +206,16 @@ describe('not on its way', () => {
     expect(JSON.stringify(lines)).not.toContain('wJalr');
   });
 
-  test('where EventBridge could not be asked, people are told with the next try, as machines are', async () => {
+  test('after a transient error of EventBridge, SNS is not called: the next attempt sends both', async () => {
     captureLog();
-    const { asked, send } = post({ events: refuse('ThrottlingException') });
+    const { calls, send } = stubbed({ events: reject('ThrottlingException') });
     expect(await send()).toBe(false);
-    expect(asked).toHaveLength(1);
+    expect(calls).toHaveLength(1);
   });
 
-  test('where EventBridge refuses, which would last, people are told all the same, and the log has a line that counts', async () => {
+  test('after a permanent error of EventBridge, SNS is called, and the log has a line with the metric', async () => {
     const lines = captureLog();
-    expect(await post({ events: refuse('AccessDeniedException') }).send()).toBe(true);
+    expect(await stubbed({ events: reject('AccessDeniedException') }).send()).toBe(true);
     expect(lines).toMatchObject([
       {
         message: expect.stringContaining('events PutEvents failed with AccessDeniedException: no'),
@@ -224,9 +224,9 @@ describe('not on its way', () => {
     ]);
   });
 
-  test('a digest that fails is of the rotation', async () => {
+  test('a failed digest is logged under the name of the rotation', async () => {
     const lines = captureLog();
-    expect(await post({ sns: refuse('InternalErrorException') }).send(digestMessage([], []))).toBe(false);
+    expect(await stubbed({ sns: reject('InternalErrorException') }).send(digestMessage([], []))).toBe(false);
     expect(lines[0].message).toContain('Stack-Rotation: sns Publish failed with InternalErrorException');
     expect(lines[0]).not.toHaveProperty('username');
   });

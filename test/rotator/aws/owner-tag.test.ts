@@ -2,7 +2,7 @@ import { OwnerTag } from '../../../src/rotator/aws/iam';
 import { claimUser } from '../../../src/rotator/handlers/first-key';
 import { manualRequest } from '../support';
 
-/** A tag as IAM keeps it, and what another deploy does right after ours wrote. */
+/** The owner tag of a user; another deployment can overwrite it right after a write. */
 class Tag implements OwnerTag {
   constructor(
     public value?: string,
@@ -19,29 +19,29 @@ class Tag implements OwnerTag {
   }
 }
 
-test('a user without an owner is taken', async () => {
+test('a user without an owner is claimed', async () => {
   const tag = new Tag();
   await claimUser(manualRequest('create'), 'eu-west-1/Keys/1', tag);
   expect(tag.value).toBe('eu-west-1/Keys/1');
 });
 
-test('an owner that comes back finds its own tag', async () => {
+test('a user with the own tag is not written again', async () => {
   await expect(claimUser(manualRequest('create'), 'ours', new Tag('ours', 'never written'))).resolves.toBeUndefined();
 });
 
-test('a user of another rotation is refused, with both names and the command', async () => {
+test('a user of another rotation is rejected, with both names and the command', async () => {
   await expect(claimUser(manualRequest('create'), 'ours', new Tag('theirs'))).rejects.toThrow(
     /alice belongs to another rotation, theirs; this one is ours.*aws iam untag-user --user-name alice --tag-keys cdk-access-key-rotation --region eu-west-1/,
   );
 });
 
-test('of two deploys at once, the one whose tag did not stay is refused', async () => {
+test('of two deployments at once, the one whose tag was overwritten fails', async () => {
   await expect(claimUser(manualRequest('create'), 'ours', new Tag(undefined, 'theirs'))).rejects.toThrow(
     'belongs to another rotation, theirs',
   );
 });
 
-test('a dry run refuses as well, but writes nothing', async () => {
+test('a dry run rejects as well, and writes nothing', async () => {
   const tag = new Tag();
   await claimUser(manualRequest('create', { dryRun: true }), 'ours', tag);
   expect(tag.value).toBeUndefined();

@@ -1,13 +1,13 @@
-/** What AWS refused because of too many calls is repeated, even where nothing else may be. */
+/** A throttled CreateAccessKey is repeated; after every other error it is not. */
 import { IAMClient } from '@aws-sdk/client-iam';
 import { IamAccessKeys } from '../../../src/rotator/aws/iam';
 
 afterEach(() => jest.restoreAllMocks());
 
-/** CreateAccessKey, answered by these errors one after the other, and then by a key. */
+/** Calls CreateAccessKey, which fails with these errors one after the other, and then returns a key. */
 async function create(...errors: object[]) {
   const [calls, pauses]: [unknown[], number[]] = [[], []];
-  const once = {
+  const client = {
     send: async (command: unknown) => {
       calls.push(command);
       const error = errors[calls.length - 1];
@@ -15,7 +15,7 @@ async function create(...errors: object[]) {
       return { AccessKey: { AccessKeyId: 'AKIA1', SecretAccessKey: 'secret', CreateDate: new Date(0) } };
     },
   };
-  const keys = new IamAccessKeys('alice', undefined as never, once as unknown as IAMClient, async (ms) => {
+  const keys = new IamAccessKeys('alice', undefined as never, client as unknown as IAMClient, async (ms) => {
     pauses.push(ms);
   });
   const result = await keys.create().then(
@@ -27,11 +27,11 @@ async function create(...errors: object[]) {
 
 const throttled = { name: 'Throttling', $metadata: { httpStatusCode: 400 } };
 
-test('a refusal made no key: the call is repeated after a pause', async () => {
+test('a throttled call has created no key and is repeated after a pause', async () => {
   expect(await create(throttled, throttled)).toMatchObject({ calls: 3, result: 'AKIA1' });
 });
 
-test('five times in all, with pauses that double, times a random number', async () => {
+test('five attempts, with pauses that double, times a random number', async () => {
   jest.spyOn(Math, 'random').mockReturnValue(0.5);
   expect(await create(...Array(9).fill(throttled))).toEqual({
     calls: 5,
@@ -41,13 +41,13 @@ test('five times in all, with pauses that double, times a random number', async 
 });
 
 test.each<[string, object]>([
-  ['a lost answer: it may have made a key', { name: 'TimeoutError' }],
-  ['an error of IAM: it may have made a key', { name: 'ServiceFailure', $metadata: { httpStatusCode: 500 } }],
+  ['a lost response: a key may exist', { name: 'TimeoutError' }],
+  ['a server error of IAM: a key may exist', { name: 'ServiceFailure', $metadata: { httpStatusCode: 500 } }],
+  ['throttling with a 5xx status: a key may exist', { name: 'Throttling', $metadata: { httpStatusCode: 503 } }],
   [
-    'throttling that comes with a status of the server, and says nothing for certain',
-    { name: 'Throttling', $metadata: { httpStatusCode: 503 } },
+    'another rejection: it would be the same again',
+    { name: 'LimitExceededException', $metadata: { httpStatusCode: 409 } },
   ],
-  ['another refusal: it would come again', { name: 'LimitExceededException', $metadata: { httpStatusCode: 409 } }],
-])('never after %s', async (_what, error) => {
+])('not after %s', async (_case, error) => {
   expect(await create(error)).toMatchObject({ calls: 1, pauses: [] });
 });

@@ -120,7 +120,10 @@ test('a key of ours is previous where the current one is as old, or gone', () =>
 
 test('a day is counted when it is over, and a last use that was not looked up is not known', () => {
   const result = statusOf(manualRequest('status'), stateOf([key('A', 30.99)], current('A', 30.99)));
-  expect(result.keys[0]).toMatchObject({ ageDays: 30, lastUse: 'last used nobody knows when (IAM did not say)' });
+  expect(result.keys[0]).toMatchObject({
+    ageDays: 30,
+    lastUse: 'last used at an unknown time (IAM did not return it)',
+  });
 });
 
 test('all that is amiss, in one line', () => {

@@ -6,7 +6,7 @@ import { manualRequest } from '../support';
 
 const AT = new Date('2026-04-01T03:12:45Z');
 const alice = manualRequest('create');
-const BUILT: Record<keyof typeof commands, string> = {
+const COMMANDS: Record<keyof typeof commands, string> = {
   fetchCommand: commands.fetchCommand(alice),
   profileCommand: commands.profileCommand(alice),
   restoreSecretCommand: commands.restoreSecretCommand(alice),
@@ -20,15 +20,15 @@ const BUILT: Record<keyof typeof commands, string> = {
   untagCommand: commands.untagCommand(alice),
 };
 
-test.each(Object.keys(commands))('%s names its region, once', (name) => {
-  expect(BUILT[name as keyof typeof commands].match(/ --region eu-west-1\b/g)).toHaveLength(1);
+test.each(Object.keys(commands))('%s has --region once', (name) => {
+  expect(COMMANDS[name as keyof typeof commands].match(/ --region eu-west-1\b/g)).toHaveLength(1);
 });
 
-test('no command is written anywhere else', () => {
-  const room = resolve(__dirname, '../../../src/rotator');
-  const files = readdirSync(room, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+test('no other file of the rotator has an AWS CLI command', () => {
+  const directory = resolve(__dirname, '../../../src/rotator');
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   const withCommands = files.filter((file) =>
-    /\baws (iam|lambda|secretsmanager|sns|sts) [a-z]/.test(readFileSync(join(room, file), 'utf8')),
+    /\baws (iam|lambda|secretsmanager|sns|sts) [a-z]/.test(readFileSync(join(directory, file), 'utf8')),
   );
   expect(withCommands).toEqual([join('domain', 'commands.ts')]);
 });

@@ -1,9 +1,9 @@
-/** What the staging labels say: the only memory there is, so each word of it counts. */
+/** The staging labels: the only state of the rotation, so their grammar must not change. */
 import * as fc from 'fast-check';
 import {
   CLAIM_LIFETIME,
   claimLabel,
-  entryOf,
+  parseLabel,
   FactKind,
   FACTS,
   FAILED_LABEL,
@@ -21,15 +21,15 @@ const STAMP = '20260131T031245Z';
 
 const unnotified = (kind: FactKind) => `akr1.${kind}.AKIA1.${STAMP}.unnotified`;
 
-describe('labels are read as they were written', () => {
-  test('a key and when it was created', () => {
+describe('a label', () => {
+  test('records a key and its creation time', () => {
     expect(labelOf('key', 'AKIA1', AT)).toBe(`akr1.key.AKIA1.${STAMP}`);
     expect(readLedger({ v1: [labelOf('key', 'AKIA1', AT)] }).issued).toEqual([
       { label: `akr1.key.AKIA1.${STAMP}`, version: 'v1', kind: 'key', subject: 'AKIA1', at: AT, notified: true },
     ]);
   });
 
-  test.each(['claim', 'restore'] as const)('a %s, when it was made, and by which run', (kind) => {
+  test.each(['claim', 'restore'] as const)('records a %s, its time and its run', (kind) => {
     const label = `akr1.${kind}.1b4e28ba.${STAMP}`;
     expect(claimLabel(kind, AT, '1b4e28ba-2fa1-11d2-883f-0016d3cca427')).toBe(label);
     expect(readLedger({ v1: [label] }).claims).toEqual([
@@ -37,21 +37,21 @@ describe('labels are read as they were written', () => {
     ]);
   });
 
-  test('a run has a name of eight letters, with nothing else in it', () => {
+  test('has the first eight letters and digits of a run ID', () => {
     expect(claimLabel('claim', AT, 'run-4: 1')).toBe(`akr1.claim.run41.${STAMP}`);
   });
 
-  test.each(FACTS)('a fact: %s, and whether people are notified', (kind) => {
-    const [label, owed] = [labelOf(kind, 'AKIA1', AT), labelOf(kind, 'AKIA1', AT, false)];
-    expect([label, owed]).toEqual([`akr1.${kind}.AKIA1.${STAMP}`, unnotified(kind)]);
+  test.each(FACTS)('records a fact, %s, and whether people are notified', (kind) => {
+    const [label, pending] = [labelOf(kind, 'AKIA1', AT), labelOf(kind, 'AKIA1', AT, false)];
+    expect([label, pending]).toEqual([`akr1.${kind}.AKIA1.${STAMP}`, unnotified(kind)]);
     const fact = { version: 'v1', kind, subject: 'AKIA1', at: AT };
-    expect(readLedger({ v1: [label, owed] }).facts).toEqual([
+    expect(readLedger({ v1: [label, pending] }).facts).toEqual([
       { ...fact, label, notified: true },
-      { ...fact, label: owed, notified: false },
+      { ...fact, label: pending, notified: false },
     ]);
   });
 
-  test('the kinds of records are these: what is on record today has to be understood for as long as a key lives', () => {
+  test('has one of these kinds: a later release must read them for as long as a key exists', () => {
     const facts = [
       'inactive',
       'adopted',
@@ -67,12 +67,12 @@ describe('labels are read as they were written', () => {
     expect(KINDS).toEqual(['key', 'claim', 'restore', ...facts]);
   });
 
-  test('times are whole seconds, as IAM counts: a millisecond more or less would be another label', () => {
+  test('has a time in whole seconds, like the dates of IAM', () => {
     expect(labelOf('key', 'AKIA1', new Date('2026-01-31T03:12:45.678Z'))).toBe(`akr1.key.AKIA1.${STAMP}`);
     expect(labelOf('key', 'AKIA1', new Date('2026-01-31T03:12:45.000Z'))).toBe(`akr1.key.AKIA1.${STAMP}`);
   });
 
-  test('the last attempt that came to nothing', () => {
+  test('marks the version of the last failed attempt', () => {
     expect(readLedger({ v1: ['AWSCURRENT'], v2: ['akr1.failed'] }).failed).toEqual({
       label: 'akr1.failed',
       version: 'v2',
@@ -80,7 +80,7 @@ describe('labels are read as they were written', () => {
     expect(readLedger({ v1: ['AWSCURRENT'] }).failed).toBeUndefined();
   });
 
-  test('of nothing, nothing', () => {
+  test('is in no empty ledger', () => {
     expect(readLedger({})).toEqual({
       versions: {},
       unmanagedValue: false,
@@ -96,24 +96,24 @@ describe('the grammar', () => {
   const seconds = fc
     .integer({ min: Date.UTC(2000) / 1000, max: Date.UTC(9999) / 1000 })
     .map((time) => new Date(time * 1000));
-  const entry = fc.record({
+  const entries = fc.record({
     kind: fc.constantFrom(...KINDS),
     subject: fc.stringMatching(/^\w{1,128}$/),
     at: seconds,
     notified: fc.boolean(),
   });
 
-  test('reader and writer are inverse, and labels are as Secrets Manager takes them', () => {
+  test('a label is parsed as it was formatted, and Secrets Manager accepts its characters', () => {
     fc.assert(
-      fc.property(entry, ({ kind, subject, at, notified }) => {
+      fc.property(entries, ({ kind, subject, at, notified }) => {
         const label = labelOf(kind, subject, at, notified);
-        expect(entryOf(label)).toEqual({ kind, subject, at, notified });
+        expect(parseLabel(label)).toEqual({ kind, subject, at, notified });
         expect(label).toMatch(/^akr1\.[\w.-]{1,200}$/);
       }),
     );
   });
 
-  test('whatever is read is what is written for it', () => {
+  test('a parsed label is formatted as it was', () => {
     const part = fc.oneof(
       fc.constantFrom('akr1', 'akr2', ...KINDS, STAMP, '20260231T000000Z', 'unnotified', ''),
       fc.string(),
@@ -122,8 +122,8 @@ describe('the grammar', () => {
       fc.property(
         fc.array(part, { maxLength: 6 }).map((parts) => parts.join('.')),
         (label) => {
-          const read = entryOf(label);
-          if (read) expect(labelOf(read.kind, read.subject, read.at, read.notified)).toBe(label);
+          const entry = parseLabel(label);
+          if (entry) expect(labelOf(entry.kind, entry.subject, entry.at, entry.notified)).toBe(label);
         },
       ),
     );
@@ -139,11 +139,11 @@ test.each([
   ['with nothing else', 'akr1.'],
   ['without a subject', `akr1.key..${STAMP}`],
   ['without a subject and a time', 'akr1.key'],
-  ['of a subject that is none', `akr1.key.AK-1.${STAMP}`],
-  ['of a subject that begins as none', `akr1.key.-AK.${STAMP}`],
+  ['of an invalid subject', `akr1.key.AK-1.${STAMP}`],
+  ['of a subject with an invalid start', `akr1.key.-AK.${STAMP}`],
   ['without a time', 'akr1.key.AKIA1'],
   ['of an empty time', 'akr1.key.AKIA1.'],
-  ['of a time that is none', 'akr1.key.AKIA1.yesterday'],
+  ['of an invalid time', 'akr1.key.AKIA1.yesterday'],
   ['of a day that does not exist', 'akr1.key.AKIA1.20260231T031245Z'],
   ['of a month that does not exist', 'akr1.key.AKIA1.20261331T031245Z'],
   ['of an hour that does not exist', 'akr1.key.AKIA1.20260131T251245Z'],
@@ -155,7 +155,7 @@ test.each([
   ['with a dot at the end', `akr1.inactive.AKIA1.${STAMP}.`],
   ['of a failure with more', `akr1.failed.AKIA1.${STAMP}`],
   ['of a first version with more', 'akr1.initialized.'],
-])('a label %s cannot be read (%s)', (_what, label) => {
+])('a label %s is unreadable (%s)', (_case, label) => {
   expect(readLedger({ v1: ['blue', label, 'AWSPREVIOUS'], v2: [labelOf('key', 'AKIA2', AT)] })).toMatchObject({
     unreadable: [{ label, version: 'v1' }],
     issued: [{ subject: 'AKIA2' }],
@@ -181,7 +181,7 @@ test.each([
   'AWSPREVIOUS',
   '1.0.0',
   `key.AKIA1.${STAMP}`,
-])("%s is somebody else's note", (label) => {
+])('%s is not a label of a rotation', (label) => {
   expect(readLedger({ v1: [label] })).toEqual({
     versions: { v1: [label] },
     unmanagedValue: false,
@@ -206,35 +206,35 @@ describe('the current value', () => {
   });
 
   test.each<[string, string[], boolean]>([
-    ['a key of ours', [labelOf('key', 'AKIA1', AT)], false],
-    ['our very first value', ['akr1.initialized'], false],
-    ['a run at work', [claimLabel('claim', AT, 'run')], false],
+    ['an issued key', [labelOf('key', 'AKIA1', AT)], false],
+    ['the first value of the rotation', ['akr1.initialized'], false],
+    ['a run in progress', [claimLabel('claim', AT, 'run')], false],
     ['a run that makes an older key current again', [claimLabel('restore', AT, 'run')], false],
-    ['an attempt that came to nothing', ['akr1.failed'], false],
-    ['no label of ours', [], true],
+    ['a failed attempt', ['akr1.failed'], false],
+    ['no label of a rotation', [], true],
     [
-      "somebody else's notes",
+      'labels of another principal',
       ['blue', 'initialized', 'failed', 'akr1', 'my.akr1.failed', `key.X.${STAMP}`, 'AWSPENDING'],
       true,
     ],
     [
-      'facts that are noted on whatever is current',
+      'only facts, which can be on any version',
       [labelOf('unmanaged', 'X', AT), labelOf('leaked', 'X', AT), labelOf('adopted', 'X', AT)],
       true,
     ],
-  ])('with %s (%j): written by somebody else is %p', (_what, labels, unmanagedValue) => {
+  ])('with %s (%j): written outside the rotation is %p', (_case, labels, unmanagedValue) => {
     expect(readLedger({ v1: ['AWSCURRENT', ...labels] }).unmanagedValue).toBe(unmanagedValue);
   });
 
-  test("is nobody's where there is none", () => {
+  test('does not exist without AWSCURRENT', () => {
     expect(readLedger({ v1: ['blue'] }).unmanagedValue).toBe(false);
   });
 });
 
-describe('what is on record of a key', () => {
+describe('the records of a key', () => {
   const labels = (...facts: [FactKind, string, Date][]) => readLedger({ v1: facts.map((fact) => labelOf(...fact)) });
 
-  test('is the latest fact of each kind about that key, wherever it stands', () => {
+  test('have the latest fact of each kind about that key, from any version', () => {
     const others: [FactKind, string, Date][] = [
       ['current-since', 'AKIA1', LATER],
       ['inactive', 'AKIA2', LATER],
@@ -252,12 +252,12 @@ describe('what is on record of a key', () => {
     expect(recordsOf(labels(...others), 'AKIA3').facts).toEqual({});
   });
 
-  test('is the very record of the ledger, so that it can be told from another one about the same', () => {
+  test('have the same object as the ledger, so that two facts of one kind can be distinguished', () => {
     const ledger = labels(['inactive', 'AKIA1', AT]);
     expect(recordsOf(ledger, 'AKIA1').facts.inactive).toBe(ledger.facts[0]);
   });
 
-  test('is whether we issued it', () => {
+  test('show whether the rotation issued it', () => {
     const ledger = readLedger({ v1: [labelOf('key', 'AKIA1', AT)], v2: [labelOf('key', 'AKIA2', AT)] });
     expect(recordsOf(ledger, 'AKIA2')).toMatchObject({ issued: { version: 'v2' }, managed: true });
     expect(recordsOf(ledger, 'AKIA3')).toMatchObject({ issued: undefined, managed: false });
@@ -273,8 +273,8 @@ describe('what is on record of a key', () => {
     ['displaced', false],
     ['rejected', false],
     ['reminded', false],
-  ])("somebody else's key that is %s: ours to retire is %p", (kind, ours) => {
-    expect(recordsOf(labels([kind, 'X', AT]), 'X').managed).toBe(ours);
+  ])('a key that was created outside the rotation and is %s: managed is %p', (kind, managed) => {
+    expect(recordsOf(labels([kind, 'X', AT]), 'X').managed).toBe(managed);
     expect(recordsOf(labels([kind, 'X', AT]), 'Y').managed).toBe(false);
   });
 });
@@ -286,7 +286,7 @@ test.each<[string, Versions, string | undefined]>([
     'v2',
   ],
   [
-    'the one that says it was adopted',
+    'the one that records the adoption',
     {
       v1: ['AWSCURRENT', labelOf('key', 'B', AT)],
       v2: [labelOf('leaked', 'X', AT)],
@@ -295,7 +295,7 @@ test.each<[string, Versions, string | undefined]>([
     'v3',
   ],
   [
-    'the one that says it leaked',
+    'the one that records the leak',
     {
       v1: ['AWSCURRENT', labelOf('key', 'B', AT)],
       v2: [labelOf('unmanaged', 'X', AT)],
@@ -305,12 +305,12 @@ test.each<[string, Versions, string | undefined]>([
   ],
   ['that of the current key', { v0: [labelOf('key', 'A', AT)], v1: ['AWSCURRENT', labelOf('key', 'B', AT)] }, 'v1'],
   [
-    "any of ours under somebody else's value",
+    'any of the rotation under a value that was written outside it',
     { v0: ['AWSCURRENT', 'blue'], v1: ['blue', labelOf('key', 'B', AT)] },
     'v1',
   ],
-  ['none where we never wrote anything', { v0: ['AWSCURRENT', 'blue'] }, undefined],
-])('facts about a key stand on one version: %s', (_what, versions, recordVersion) => {
+  ['none if the rotation has written none', { v0: ['AWSCURRENT', 'blue'] }, undefined],
+])('facts about a key are on one version: %s', (_case, versions, recordVersion) => {
   expect(recordsOf(readLedger(versions), 'X').recordVersion).toBe(recordVersion);
 });
 
@@ -319,12 +319,12 @@ test.each<[FactKind, boolean]>([
   ['leaked', true],
   ['displaced', false],
   ['inactive', false],
-])('a newer key that is %s: meant to go is %p', (kind, aside) => {
-  expect(recordsOf(readLedger({ v0: [labelOf(kind, 'B', AT)] }), 'B').withdrawn).toBe(aside);
+])('a newer key that is %s: withdrawn is %p', (kind, withdrawn) => {
+  expect(recordsOf(readLedger({ v0: [labelOf(kind, 'B', AT)] }), 'B').withdrawn).toBe(withdrawn);
   expect(recordsOf(readLedger({ v0: [labelOf(kind, 'B', AT)] }), 'A').withdrawn).toBe(false);
 });
 
-test('a key may be known to people unless the run that made it is at work still, or failed; the run of another key says nothing of it', () => {
+test('an issued key is published unless its own run is in progress or has failed', () => {
   const claim = claimLabel('claim', AT, 'run');
   const published = (versions: Versions, keyId = 'B') => recordsOf(readLedger(versions), keyId).published;
   expect(published({ v1: [labelOf('key', 'B', AT)], v2: [claim] })).toBe(true);
@@ -332,7 +332,7 @@ test('a key may be known to people unless the run that made it is at work still,
   expect(published({ v1: [labelOf('key', 'B', AT)] }, 'X')).toBe(false);
 });
 
-test('a claim that the current key is younger than by more than its lifetime is of the past: its key was current before', () => {
+test('a key with a claim counts as published once the current key is younger than the claim by more than its lifetime', () => {
   const published = (ms: number) =>
     recordsOf(
       readLedger({
@@ -345,7 +345,7 @@ test('a claim that the current key is younger than by more than its lifetime is 
   expect(published(CLAIM_LIFETIME + 1_000)).toBe(true);
 });
 
-test('the label of the first version is what it was: a secret that bears another would count as written by somebody else', () => {
+test('the labels of a version without a key: without them, its value would count as written outside the rotation', () => {
   expect(readLedger({ v1: ['AWSCURRENT', INITIALIZED_LABEL] }).unmanagedValue).toBe(false);
   expect(readLedger({ v1: ['AWSCURRENT', FAILED_LABEL] }).unmanagedValue).toBe(false);
 });
