@@ -5,7 +5,7 @@ import { Start } from './starts';
 import { DAY } from '../../src/contract/ages';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { ModelAws } from '../fake-aws/fake-aws';
-import { InvariantViolation, checkSettled, notified, watch } from '../fake-aws/invariants';
+import { InvariantViolation, checkSettled, checkNotified, watch } from '../fake-aws/invariants';
 
 const HOUR = 3_600_000;
 /** The hours of a day at which the three rules ask. */
@@ -58,7 +58,7 @@ export class Recovery {
       return this.from(aws, begin, index + 1);
     }
     checkSettled(aws, [...this.start.foreign]);
-    notified(aws);
+    checkNotified(aws);
     const end = this.inWords(aws);
     const shape = shapeOf(aws);
     const cycle = this.cycles.get(shape) ?? this.cycle(aws, begin);
@@ -93,7 +93,7 @@ export class Recovery {
     const keys = [...aws.keys.values()].map(({ keyId, active }) => {
       const owner = this.start.foreign.includes(keyId)
         ? 'unmanaged'
-        : aws.notes.keys.get(keyId)!.made === 'person'
+        : aws.trail.keys.get(keyId)!.createdBy === 'person'
           ? 'adopted'
           : 'issued';
       return `${keyId === current ? 'current' : owner} ${active ? 'active' : 'inactive'}`;

@@ -132,7 +132,7 @@ describe('the search finds what goes wrong without', () => {
   test('the verification of a new key', () =>
     findsOnlyWithout(
       { from: 'due for a new key', events: ['create'] },
-      /invariant 2: AKIA0002 was published before it was seen to work/,
+      /invariant 2: AKIA0002 was published before it was verified/,
       (whole) => [whole, altering(() => ({ verify: async () => undefined }))(whole.rotate)],
     ));
 
@@ -175,7 +175,7 @@ describe('the search finds what goes wrong without', () => {
   test('the question whose key it is', () =>
     findsOnlyWithout(
       { from: 'a foreign key holds the second slot', events: ['deactivate'] },
-      /invariant 5: AKIA0002 is not ours and was deactivated/,
+      /invariant 5: AKIA0002 is not managed and was deactivated/,
       rotatorWithout('rotator/domain/ledger', (actual) => ({
         ...actual,
         recordsOf: (ledger: Ledger, keyId: string) => ({ ...recordsOf(ledger, keyId), managed: true }),
@@ -185,7 +185,7 @@ describe('the search finds what goes wrong without', () => {
   test('the question whether somebody uses an unknown key', () =>
     findsOnlyWithout(
       { from: 'a foreign key from the time of a dead run', events: ['create'] },
-      /invariant 5: AKIA0002 is not ours and was deleted/,
+      /invariant 5: AKIA0002 is not managed and was deleted/,
       (whole) => [
         whole,
         altering(({ accessKeys }) => ({ accessKeys: { ...accessKeys, lastUse: async () => undefined } }))(whole.rotate),

@@ -482,14 +482,14 @@ export async function starts(only: (name: string) => boolean = () => true): Prom
       const story = new Story(settings);
       const requested = (keyId: string) =>
         (settings.retireExistingKeys ?? settings.retireUnmanagedKeys ?? false)
-        && story.aws.notes.keys.get(keyId)?.made === 'person';
+        && story.aws.trail.keys.get(keyId)?.createdBy === 'person';
       const requests = { ages: DEFAULT_AGES, requested, leaked: () => false };
       watch(story.aws, requests.ages, requests.requested, (keyId) => keyId === story.named);
       await tell(story);
       const aws = story.aws.clone();
       aws.afterEachCall = undefined;
-      const foreign = [...aws.notes.keys]
-        .filter(([keyId, { made }]) => made === 'person' && !requested(keyId))
+      const foreign = [...aws.trail.keys]
+        .filter(([keyId, { createdBy }]) => createdBy === 'person' && !requested(keyId))
         .map(([keyId]) => keyId);
       return { name, settings, aws, requests, foreign };
     }),

@@ -1,6 +1,6 @@
 /**
- * Every AWS call that the rotator makes, as plain data, and the rotator's adapters on top of whoever answers them. So
- * the same rotator runs on the model at once, or call by call under a search that decides what each call is answered.
+ * Every AWS call of the rotator as plain data, and the rotator's ports on top of a function that performs the calls.
+ * The rotator runs on the model directly, or call by call under a search that chooses the response to each call.
  */
 import { RUN_MINUTES } from '../../src/contract/settings';
 import { Ports } from '../../src/rotator/actions/ports';
@@ -31,7 +31,7 @@ export type Call =
   | { readonly name: 'UpdateSecretVersionStage'; readonly label: string; readonly to?: string; readonly from?: string }
   | { readonly name: 'Publish'; readonly message: Message }
   | { readonly name: 'GetCallerIdentity'; readonly keyId: string; readonly secretKey: string }
-  /** No call, but time passes. */
+  /** Not a call: time passes. */
   | { readonly name: 'Sleep'; readonly ms: number };
 
 export interface Answers {
@@ -45,7 +45,7 @@ export interface Answers {
   GetSecretValue: string;
   UpdateSecretVersionStage: void;
   Publish: void;
-  /** The ARN of whom the key belongs to. */
+  /** The ARN of the user that the key belongs to. */
   GetCallerIdentity: string;
   Sleep: void;
 }
@@ -53,7 +53,7 @@ export interface Answers {
 export type CallName = Call['name'];
 export type CallAws = <N extends CallName>(call: Extract<Call, { name: N }>) => Promise<Answers[N]>;
 
-/** Calls that change nothing: their answers may be old. */
+/** Calls that change nothing: their responses may be stale. */
 export const READS: readonly CallName[] = [
   'ListAccessKeys',
   'GetAccessKeyLastUsed',
@@ -62,20 +62,20 @@ export const READS: readonly CallName[] = [
   'GetCallerIdentity',
 ];
 
-/** The model gives the same object where nothing has changed, and most checks find nothing changed. */
+/** The model returns the same object while nothing has changed, so each ledger is parsed once. */
 const ledgers = new WeakMap<Versions, Ledger>();
 
 function ledgerOf(versions: Versions): Ledger {
-  const known = ledgers.get(versions) ?? readLedger(versions);
-  ledgers.set(versions, known);
-  return known;
+  const ledger = ledgers.get(versions) ?? readLedger(versions);
+  ledgers.set(versions, ledger);
+  return ledger;
 }
 
 export function refused(call: CallName, code: string): AwsCallFailed {
   return new AwsCallFailed(call, USERNAME, code, true, 'no');
 }
 
-/** As in the rotator's adapters: there is nothing to be had, or to be done. */
+/** As in the rotator's adapters: this error means that there is nothing to read or to do. */
 function unless(code: string): (error: Error) => undefined {
   return (error) => {
     if (error instanceof AwsCallFailed && error.code === code) return undefined;
@@ -83,7 +83,7 @@ function unless(code: string): (error: Error) => undefined {
   };
 }
 
-/** For what never looks at it: only the first key of an adopted user and its deletion do. */
+/** For runs that do not use the tag: only the custom resource for the first key does. */
 export const NO_TAG: OwnerTag = {
   read: async () => undefined,
   write: async () => undefined,
@@ -92,58 +92,58 @@ export const NO_TAG: OwnerTag = {
 
 export interface Run {
   readonly runId: string;
-  /** A new key is asked for again and again, as in Lambda; otherwise once, and a fault there is one that lasts. */
+  /** Whether the verification of a new key is repeated, as in Lambda; otherwise a single fault fails it. */
   readonly polls: boolean;
   /** The model's time, in ms. */
   readonly clock: () => number;
 }
 
-export function toolsFrom(ask: CallAws, { runId, polls, clock }: Run): Ports {
+export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): Ports {
   const endsAt = clock() + RUN_MINUTES * 60_000;
   const runClock = {
-    sleep: (ms: number) => ask({ name: 'Sleep', ms }),
+    sleep: (ms: number) => callAws({ name: 'Sleep', ms }),
     remainingTime: () => Math.max(0, endsAt - clock()),
   };
   const callerIdentity = (credential: Credential) =>
-    ask({ name: 'GetCallerIdentity', keyId: credential.keyId, secretKey: credential.reveal() });
+    callAws({ name: 'GetCallerIdentity', keyId: credential.keyId, secretKey: credential.reveal() });
   return {
     accessKeys: {
-      list: () => ask({ name: 'ListAccessKeys' }),
+      list: () => callAws({ name: 'ListAccessKeys' }),
       create: async () => {
-        const { keyId, secretKey, createdAt } = await ask({ name: 'CreateAccessKey' });
+        const { keyId, secretKey, createdAt } = await callAws({ name: 'CreateAccessKey' });
         return new Credential(keyId, secretKey, createdAt);
       },
-      activate: (keyId) => ask({ name: 'UpdateAccessKey', keyId, active: true }),
-      deactivate: (keyId) => ask({ name: 'UpdateAccessKey', keyId, active: false }),
-      delete: (keyId) => ask({ name: 'DeleteAccessKey', keyId }),
-      lastUse: (keyId) => ask({ name: 'GetAccessKeyLastUsed', keyId }).catch(unless('NoSuchEntityException')),
+      activate: (keyId) => callAws({ name: 'UpdateAccessKey', keyId, active: true }),
+      deactivate: (keyId) => callAws({ name: 'UpdateAccessKey', keyId, active: false }),
+      delete: (keyId) => callAws({ name: 'DeleteAccessKey', keyId }),
+      lastUse: (keyId) => callAws({ name: 'GetAccessKeyLastUsed', keyId }).catch(unless('NoSuchEntityException')),
     },
     ledger: {
       read: async () => {
-        const { versions, scheduledForDeletion } = await ask({ name: 'DescribeSecret' });
+        const { versions, scheduledForDeletion } = await callAws({ name: 'DescribeSecret' });
         if (scheduledForDeletion) throw new Error(`${USERNAME}: the secret is scheduled for deletion`);
         return ledgerOf(versions);
       },
-      put: (token, value, labels) => ask({ name: 'PutSecretValue', token, text: JSON.stringify(value), labels }),
+      put: (token, value, labels) => callAws({ name: 'PutSecretValue', token, text: JSON.stringify(value), labels }),
       credential: async (version, keyId, createdAt) => {
-        const value = JSON.parse(await ask({ name: 'GetSecretValue', version }));
+        const value = JSON.parse(await callAws({ name: 'GetSecretValue', version }));
         if (value.AccessKey !== keyId) {
           throw new Error(`${USERNAME}: version ${version} of the secret does not hold ${keyId}`);
         }
         return new Credential(keyId, value.SecretKey, createdAt);
       },
       publish: (version, expectedCurrent) =>
-        ask({ name: 'UpdateSecretVersionStage', label: 'AWSCURRENT', to: version, from: expectedCurrent }),
+        callAws({ name: 'UpdateSecretVersionStage', label: 'AWSCURRENT', to: version, from: expectedCurrent }),
       addLabel: (label, version, from) =>
-        ask({ name: 'UpdateSecretVersionStage', label, to: version, from: from?.version }),
+        callAws({ name: 'UpdateSecretVersionStage', label, to: version, from: from?.version }),
       removeLabel: ({ label, version }) =>
-        ask({ name: 'UpdateSecretVersionStage', label, from: version }).catch(unless('InvalidParameterException')),
+        callAws({ name: 'UpdateSecretVersionStage', label, from: version }).catch(unless('InvalidParameterException')),
     },
     ownerTag: NO_TAG,
     announcements: {
       send: async (message) => {
         try {
-          await ask({ name: 'Publish', message });
+          await callAws({ name: 'Publish', message });
           return true;
         } catch (error) {
           if (error instanceof AwsCallFailed) return false;

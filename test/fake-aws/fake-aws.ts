@@ -1,10 +1,10 @@
 /**
- * IAM, Secrets Manager, SNS and STS in memory, as strict as the real ones where the rotation leans on them, behind the
- * rotator's own adapters: one method is one AWS call, so a fault can be put at each. The emulator tests run the same
- * lifecycle against code that nobody here wrote. A clone costs next to nothing: everything is copied on write.
+ * IAM, Secrets Manager, SNS and STS in memory, behind the rotator's ports. The rules that the rotation depends on are
+ * as strict as in AWS, and a fault can be injected at each call. test/conformance/ compares the model with an emulator
+ * that others wrote. A clone is cheap: everything is copied on write.
  */
 import { Actor, KeyEvent, AuditTrail } from './audit-trail';
-import { Answers, Call, CallName, refused, toolsFrom, USERNAME } from './calls';
+import { Answers, Call, CallName, refused, portsFrom, USERNAME } from './calls';
 import { Iam, secretOf, wholeSeconds } from './iam';
 import { Operator } from './operator';
 import { SecretsManager } from './secrets-manager';
@@ -15,34 +15,34 @@ import { Message } from '../../src/rotator/messages/message';
 export type { KeyEvent } from './audit-trail';
 
 /**
- * `rejected`: AWS says no, as it does to who asks too often. `unreachable`: the call never arrives. `lost`: it takes
- * effect, the answer does not arrive. `crash`: it takes effect, and the process dies.
+ * `rejected`: AWS throttles the call. `unreachable`: the call does not reach AWS. `lost`: it takes effect, but its
+ * response is lost. `crash`: it takes effect, and the process ends.
  */
 export type Fault = 'rejected' | 'unreachable' | 'lost' | 'crash';
 export const FAULTS: Fault[] = ['rejected', 'unreachable', 'lost', 'crash'];
 
-const BEGIN = new Date('2026-01-01T00:00:00Z');
+const START = new Date('2026-01-01T00:00:00Z');
 
 export class ModelAws {
-  public now = BEGIN;
+  public now = START;
   public sent: Message[] = [];
   public history: KeyEvent[] = [];
   public readonly calls: string[] = [];
-  /** Called before each call with its name and its number within the run. */
+  /** Called before each call with its name and its index within the run. */
   public faultAt?: (call: string, index: number) => Fault | undefined;
-  /** Called after each call with what was before it. */
+  /** Called after each call with the state before it. */
   public afterEachCall?: (before: ModelAws) => void;
-  /** Awaited before each call: lets others go first. */
+  /** Awaited before each call, so that concurrent runs can interleave. */
   public pause?: () => Promise<void>;
   public snsIsDown = false;
-  /** Whether a new key is asked for again and again: else once, as if that one answer held for a minute. */
+  /** Whether the verification of a new key is repeated. */
   public polls = false;
   private runs = 0;
 
   constructor(
     public iam = new Iam(),
     public secret = new SecretsManager(),
-    public notes = new AuditTrail(),
+    public trail = new AuditTrail(),
   ) {}
 
   public get keys() {
@@ -57,9 +57,9 @@ export class ModelAws {
     return new Operator(this);
   }
 
-  /** Without the faults. Everything is shared until one of the two changes it. */
+  /** A copy without the faults. Both share everything until one of them changes it. */
   public clone(): ModelAws {
-    const copy = new ModelAws(this.iam, this.secret, this.notes);
+    const copy = new ModelAws(this.iam, this.secret, this.trail);
     copy.now = this.now;
     copy.sent = this.sent;
     copy.history = this.history;
@@ -70,16 +70,16 @@ export class ModelAws {
     return copy;
   }
 
-  /** Equal where nobody, neither the rotation nor an invariant, can ever tell two models apart. */
+  /** Equal for two models that neither the rotation nor an invariant can distinguish. */
   public fingerprint(): string {
-    return `${this.now.getTime()}|${this.iam.fingerprint(this.now)}|${this.secret.fingerprint(this.now)}|${this.notes.fingerprint()}`;
+    return `${this.now.getTime()}|${this.iam.fingerprint(this.now)}|${this.secret.fingerprint(this.now)}|${this.trail.fingerprint()}`;
   }
 
   public tools(): Ports {
     const run = { index: 0, crashed: false };
-    const ask = async <N extends CallName>(call: Extract<Call, { name: N }>): Promise<Answers[N]> => {
+    const callAws = async <N extends CallName>(call: Extract<Call, { name: N }>): Promise<Answers[N]> => {
       if (this.pause) await this.pause();
-      if (run.crashed) throw new Error('this process is dead');
+      if (run.crashed) throw new Error('the process has ended');
       if (call.name === 'Sleep') return this.perform(call) as Answers[N];
       this.calls.push(call.name);
       const fault = this.faultAt?.(call.name, run.index++);
@@ -91,31 +91,31 @@ export class ModelAws {
         if (before) this.afterEachCall?.(before);
       }
     };
-    return toolsFrom(ask, { runId: `run ${++this.runs}`, polls: this.polls, clock: () => this.now.getTime() });
+    return portsFrom(callAws, { runId: `run ${++this.runs}`, polls: this.polls, clock: () => this.now.getTime() });
   }
 
   /**
-   * A call that may fail, before or after it takes effect. Whoever asks cannot tell an answer that was lost from a call
-   * that was.
+   * A call that may fail, before or after it takes effect. The caller cannot distinguish a lost response from a lost
+   * call.
    */
   public attempt(call: Call, fault?: Fault, behind?: number): Answers[CallName] {
     if (fault === 'rejected') throw new AwsCallFailed(call.name, USERNAME, 'Throttling', true, 'rate exceeded');
-    const answer = fault === 'unreachable' ? undefined : this.perform(call, behind);
-    if (fault) throw new AwsCallFailed(call.name, USERNAME, 'TimeoutError', false, 'the answer is lost');
-    return answer;
+    const response = fault === 'unreachable' ? undefined : this.perform(call, behind);
+    if (fault) throw new AwsCallFailed(call.name, USERNAME, 'TimeoutError', false, 'the response is lost');
+    return response;
   }
 
-  /** A key that a person makes. */
+  /** Creates a key outside the rotation. */
   public makeKey(used = true, active = true): string {
     const key = this.ownIam().create(this.now, 0);
-    this.notes = this.notes.made(key, 'person');
+    this.trail = this.trail.created(key, 'person');
     this.record('created', key.keyId, 'person');
     if (used) this.person.use(key.keyId);
     if (!active) this.person.deactivate(key.keyId);
     return key.keyId;
   }
 
-  /** The key that whoever reads the secret gets. */
+  /** The key that AWSCURRENT holds. */
   public currentKey(): string | undefined {
     const version = this.secret.holder('AWSCURRENT');
     return version && this.versions.get(version)!.keyId;
@@ -132,10 +132,10 @@ export class ModelAws {
   public record(what: KeyEvent['what'], keyId: string, by: Actor = 'rotation'): void {
     const event: KeyEvent = { at: this.now, what, keyId, ...(by === 'person' && { by }) };
     this.history = [...this.history, event];
-    this.notes = this.notes.happened(event);
+    this.trail = this.trail.happened(event);
   }
 
-  /** To write to: nobody else has it. */
+  /** A copy for writing that no clone shares. */
   public ownIam(): Iam {
     return (this.iam = this.iam.clone());
   }
@@ -144,30 +144,30 @@ export class ModelAws {
     return (this.secret = this.secret.clone());
   }
 
-  /** @param behind - how many writes old the answer is; left out: as old as the lags allow */
+  /** @param behind - by how many writes the response is stale; default: by as many as the lags allow */
   private perform(call: Call, behind?: number): Answers[CallName] {
     const { now } = this;
     switch (call.name) {
       case 'ListAccessKeys': {
         const keys = this.iam.list(behind ?? this.iam.depth(now));
-        this.notes = this.notes.listed(keys, now);
+        this.trail = this.trail.listed(keys, now);
         return { keys, now: wholeSeconds(now) };
       }
       case 'CreateAccessKey': {
         const key = this.ownIam().create(now, behind ?? 0);
-        this.notes = this.notes.made(key, 'rotation');
+        this.trail = this.trail.created(key, 'rotation');
         this.record('created', key.keyId);
         return { keyId: key.keyId, secretKey: secretOf(key.keyId), createdAt: key.createdAt };
       }
       case 'UpdateAccessKey':
         if (this.keys.get(call.keyId)?.active === call.active) {
-          // Somebody was faster; that it is so is known from now on all the same.
-          this.notes = this.notes.sawStatus(call.keyId, call.active, now);
+          // Another principal was faster: the rotation observes the status all the same.
+          this.trail = this.trail.observeStatus(call.keyId, call.active, now);
           return undefined;
         }
-        if (call.active) this.notes = this.notes.change(call.keyId, { verified: false, restoring: true });
+        if (call.active) this.trail = this.trail.change(call.keyId, { verified: false, restoring: true });
         this.ownIam().setStatus(call.keyId, call.active, now, behind ?? 0);
-        this.notes = this.notes.sawStatus(call.keyId, call.active, now);
+        this.trail = this.trail.observeStatus(call.keyId, call.active, now);
         return this.record(call.active ? 'activated' : 'deactivated', call.keyId);
       case 'DeleteAccessKey': {
         const existed = this.ownIam().delete(call.keyId, now, behind ?? 0);
@@ -179,27 +179,27 @@ export class ModelAws {
       case 'DescribeSecret': {
         const versions = this.secret.describe(behind ?? this.secret.depth(now));
         const current = Object.keys(versions).find((id) => versions[id].includes('AWSCURRENT'));
-        this.notes = this.notes.sawCurrent(current && this.versions.get(current)!.keyId, now);
+        this.trail = this.trail.observeCurrent(current && this.versions.get(current)!.keyId, now);
         return { versions, scheduledForDeletion: this.secret.scheduledForDeletion };
       }
       case 'PutSecretValue':
         this.ownSecret().put(call.token, call.text, call.labels, now);
-        for (const label of call.labels) this.notes = this.notes.labelled(label, now);
+        for (const label of call.labels) this.trail = this.trail.labelled(label, now);
         return call.token;
       case 'GetSecretValue':
         return this.secret.value(call.version);
       case 'UpdateSecretVersionStage':
         this.ownSecret().stage(call.label, call.to, call.from, now);
-        if (call.to) this.notes = this.notes.labelled(call.label, now);
+        if (call.to) this.trail = this.trail.labelled(call.label, now);
         return call.label === 'AWSCURRENT' ? this.published() : undefined;
       case 'Publish':
         if (this.snsIsDown) throw refused('Publish', 'ServiceUnavailable');
         this.sent = [...this.sent, call.message];
-        this.notes = this.notes.told(call.message.attributes.event, call.message.attributes.accessKeyId);
+        this.trail = this.trail.notified(call.message.attributes.event, call.message.attributes.accessKeyId);
         return undefined;
       case 'GetCallerIdentity': {
         const arn = this.ownIam().callerIdentity(call.keyId, call.secretKey, now);
-        this.notes = this.notes.change(call.keyId, { verified: true });
+        this.trail = this.trail.change(call.keyId, { verified: true });
         return arn;
       }
       case 'Sleep':
@@ -211,6 +211,6 @@ export class ModelAws {
   private published(): void {
     const keyId = this.currentKey()!;
     this.record('published', keyId);
-    this.notes = this.notes.change(keyId, { published: true, restoring: false }).sawCurrent(keyId, this.now);
+    this.trail = this.trail.change(keyId, { published: true, restoring: false }).observeCurrent(keyId, this.now);
   }
 }

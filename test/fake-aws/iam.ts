@@ -1,29 +1,29 @@
-/** IAM and STS for one user: quota, answers that lag behind the writes, uses that show late. */
+/** IAM and STS for one user: the quota, eventually consistent responses, and last uses that appear late. */
 import { refused, USERNAME } from './calls';
 import { identity } from './identity';
 import { AccessKey, LastUse } from '../../src/rotator/domain/user-state';
 
 export interface KeyRecord extends AccessKey {
-  /** Every use that IAM will know of, oldest first. */
+  /** All uses, oldest first. */
   readonly uses: readonly LastUse[];
 }
 
 type Keys = ReadonlyMap<string, KeyRecord>;
 
-/** How long IAM takes to spread a fact, in ms. With 0, everything is known at once. */
+/** Delays of eventual consistency, in milliseconds. 0 is strong consistency. */
 export interface Lags {
-  /** A write may not show in lists, nor an ID be known to a delete, for so long. */
+  /** A write may be missing in lists, and a new key may be unknown to other calls. */
   readonly lists: number;
-  /** STS refuses a new key for so long. */
+  /** STS rejects a new key. */
   readonly sts: number;
-  /** A use shows so much later. */
+  /** A use is not reported yet. */
   readonly uses: number;
 }
 
-/** The same keys are the same answer, so that it is looked at once. */
+/** The same keys have the same response object, so that callers can cache by it. */
 const lists = new WeakMap<Keys, AccessKey[]>();
 
-/** Inactive keys count. Not adjustable. */
+/** Inactive keys count. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const KEYS_PER_USER = 2;
 
 const NO_KEYS: Keys = new Map();
@@ -34,7 +34,7 @@ export class Iam {
   public keys: Keys = NO_KEYS;
   public lags: Lags = NO_LAGS;
   private issued = 0;
-  /** What the keys were before the latest writes, latest first, and when that ended. */
+  /** The keys before the latest writes, latest first, and when each state ended. */
   private past: readonly { readonly keys: Keys; readonly until: number }[] = NO_PAST;
 
   public clone(): Iam {
@@ -46,20 +46,20 @@ export class Iam {
     return copy;
   }
 
-  /** How many writes an answer may lag behind at this time. */
+  /** By how many writes a response may be stale at this time. */
   public depth(now: Date): number {
     return this.past.filter(({ until }) => until > now.getTime() - this.lags.lists).length;
   }
 
   public list(behind: number): AccessKey[] {
     const keys = this.asOf(behind);
-    const known =
+    const response =
       lists.get(keys) ?? [...keys.values()].map(({ keyId, active, createdAt }) => ({ keyId, active, createdAt }));
-    lists.set(keys, known);
-    return known;
+    lists.set(keys, response);
+    return response;
   }
 
-  /** @param behind - the quota is checked against keys that are as many writes old: parallel calls may make too many */
+  /** @param behind - the quota is checked against a state this many writes old: concurrent calls can exceed it */
   public create(now: Date, behind: number): KeyRecord {
     if (this.asOf(behind).size >= KEYS_PER_USER) throw refused('CreateAccessKey', 'LimitExceededException');
     const keyId = `AKIA${String(this.issued + 1).padStart(4, '0')}`;
@@ -93,11 +93,11 @@ export class Iam {
     return key.uses.filter(({ at }) => at.getTime() <= now.getTime() - this.lags.uses).at(-1);
   }
 
-  /** A use as well, as real IAM counts it. */
+  /** Also a use of the key, as in IAM. */
   public callerIdentity(keyId: string, secretKey: string, now: Date): string {
     const key = this.keys.get(keyId);
-    const propagation = key && now.getTime() - key.createdAt.getTime() >= this.lags.sts;
-    if (!key?.active || !propagation || secretKey !== secretOf(keyId)) {
+    const isPropagated = key && now.getTime() - key.createdAt.getTime() >= this.lags.sts;
+    if (!key?.active || !isPropagated || secretKey !== secretOf(keyId)) {
       throw refused('GetCallerIdentity', 'InvalidClientTokenId');
     }
     this.use(keyId, { at: now, service: 'sts', region: 'us-east-1' });
@@ -114,7 +114,7 @@ export class Iam {
     return behind === 0 ? this.keys : this.past[behind - 1].keys;
   }
 
-  /** Copies on write, so that a clone costs nothing. */
+  /** Copies on write, so that a clone is cheap. */
   private write(now: Date): Map<string, KeyRecord> {
     if (this.lags.lists > 0) {
       this.past = [{ keys: this.keys, until: now.getTime() }, ...this.past.slice(0, this.depth(now))];
@@ -125,7 +125,7 @@ export class Iam {
   }
 }
 
-/** What every secret of the model begins with. */
+/** The start of every secret access key of the model. */
 export const SECRET_PREFIX = 'secret of AKIA';
 
 export function secretOf(keyId: string): string {

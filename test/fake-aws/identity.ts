@@ -1,17 +1,17 @@
 /**
- * A short name for what a value says: equal values have the same. The model's values are copied on write and never
- * change, so each is looked at once, and bears its name from then on. It is what makes states cheap to compare.
+ * A number for the content of a value: equal values have the same number. The values of the model are immutable, so
+ * each is serialized once and keeps its number. This makes states cheap to compare.
  */
-const NAME = Symbol('name');
-const names = new Map<string, number>();
+const IDENTITY = Symbol('identity');
+const identities = new Map<string, number>();
 
-export function identity<T extends object>(value: T & { [NAME]?: number }, show: (value: T) => string): number {
-  const known = value[NAME];
+export function identity<T extends object>(value: T & { [IDENTITY]?: number }, show: (value: T) => string): number {
+  const known = value[IDENTITY];
   if (known !== undefined) return known;
   const text = show(value);
-  const name = names.get(text) ?? names.size;
-  names.set(text, name);
+  const number = identities.get(text) ?? identities.size;
+  identities.set(text, number);
   // Not enumerable: a changed copy must not inherit it.
-  Object.defineProperty(value, NAME, { value: name });
-  return name;
+  Object.defineProperty(value, IDENTITY, { value: number });
+  return number;
 }

@@ -1,4 +1,4 @@
-/** The invariants of a rotation, checked on a model after every single AWS call. */
+/** The invariants of a rotation, checked on a model after every AWS call. */
 import { KeyEvent, KeyTrail } from './audit-trail';
 import { ModelAws } from './fake-aws';
 import { SECRET_PREFIX } from './iam';
@@ -6,22 +6,22 @@ import { Ages } from '../../src/contract/ages';
 import { RUN_MINUTES } from '../../src/contract/settings';
 import { Message } from '../../src/rotator/messages/message';
 
-// Not the engine's own arithmetic: a rule that is checked by itself is not checked.
+// Independent of the arithmetic of the rotator, which they check.
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const TOLERANCE = HOUR;
-/** An adopted key that was not used for so long may go although it has no successor. */
+/** An adopted key that was unused for this time may be retired without a successor. */
 const UNUSED = 90 * DAY;
 
-/** What the people who run a rotation asked for. */
+/** What the settings and events of a rotation permit. */
 export interface CallerRequests {
   readonly ages: Ages;
   /**
-   * Keys that the rotation did not make, and that are its own to retire: had at adoption, or found with
-   * `retireUnmanagedKeys`.
+   * Keys that the rotation did not issue and may retire: those at adoption, and with `retireUnmanagedKeys` those that
+   * it finds later.
    */
   readonly requested: (keyId: string) => boolean;
-  /** Keys that a leak command names now. */
+  /** Keys that a "revoke" names now. */
   readonly leaked: (keyId: string) => boolean;
 }
 
@@ -38,7 +38,7 @@ export function watch(
   aws.afterEachCall = (before) => checkCall(before, aws, { ages, requested, leaked });
 }
 
-/** @throws Broken if the call that led from one to the other breaks an invariant */
+/** @throws InvariantViolation if the call between the two states breaks an invariant */
 export function checkCall(before: ModelAws, after: ModelAws, requests: CallerRequests): void {
   for (const event of after.history.slice(before.history.length)) {
     if (event.by === undefined) checkEvent(event, before, after, requests);
@@ -47,82 +47,79 @@ export function checkCall(before: ModelAws, after: ModelAws, requests: CallerReq
   for (const message of after.sent.slice(before.sent.length)) {
     checkSecrecy(JSON.stringify(message));
     const { event, accessKeyId } = message.attributes;
-    if (event === 'created' && !before.notes.keys.get(accessKeyId!)?.published) {
-      throw new InvariantViolation(`${accessKeyId} was announced, and never published`);
+    if (event === 'created' && !before.trail.keys.get(accessKeyId!)?.published) {
+      throw new InvariantViolation(`a notification was sent for ${accessKeyId}, which was never published`);
     }
     if (event === 'reminder') checkReminder(message, before, requests);
   }
 }
 
-/** Only a person's word makes a key a leaked one. */
+/** A key is recorded as leaked only after a "revoke". */
 export function checkLeakReported(
-  { notes: before }: ModelAws,
-  { notes: after }: ModelAws,
+  { trail: before }: ModelAws,
+  { trail: after }: ModelAws,
   { leaked }: CallerRequests,
 ): void {
   for (const [keyId, { leakedAt }] of after.keys.since(before.keys)) {
     if (leakedAt === undefined || before.keys.get(keyId)?.leakedAt !== undefined || leaked(keyId)) continue;
-    throw new InvariantViolation(`invariant 3: nobody said that ${keyId} leaked`);
+    throw new InvariantViolation(`invariant 3: ${keyId} was recorded as leaked without a report`);
   }
 }
 
-/** Invariant 8. */
+/** Invariant 8: no secret access key leaves the secret. */
 export function checkSecrecy(text: string): void {
   if (text.includes(SECRET_PREFIX)) throw new InvariantViolation(`invariant 8: a secret key is in "${text}"`);
 }
 
 function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws, requests: CallerRequests): void {
-  if ((after.notes.everPublished && works(before)) || what === 'published') {
+  if ((after.trail.everPublished && works(before)) || what === 'published') {
     if (!works(after)) {
       throw new InvariantViolation(
         `invariant 1: AWSCURRENT holds ${after.currentKey()}, which is not an active key, since ${keyId} was ${what}`,
       );
     }
   }
-  // Of a key that is only just made, nothing is known before.
-  const notes = (before.notes.keys.get(keyId) ?? after.notes.keys.get(keyId))!;
+  // A new key is not in the trail before the call.
+  const key = (before.trail.keys.get(keyId) ?? after.trail.keys.get(keyId))!;
   switch (what) {
     case 'published':
-      if (!notes.verified) {
-        throw new InvariantViolation(`invariant 2: ${keyId} was published before it was seen to work`);
+      if (!key.verified) {
+        throw new InvariantViolation(`invariant 2: ${keyId} was published before it was verified`);
       }
-      if (isKnownLeak(notes, before)) {
+      if (isKnownLeak(key, before)) {
         throw new InvariantViolation(`invariant 2: ${keyId} is known to be leaked and was published`);
       }
       return;
     case 'activated':
-      if (notes.made === 'person') {
-        throw new InvariantViolation(`invariant 5: ${keyId} is not ours and was switched on`);
+      if (key.createdBy === 'person') {
+        throw new InvariantViolation(`invariant 5: ${keyId} is not managed and was activated`);
       }
-      if (isKnownLeak(notes, before)) {
-        throw new InvariantViolation(`invariant 3: ${keyId} is known to be leaked and was switched on`);
+      if (isKnownLeak(key, before)) {
+        throw new InvariantViolation(`invariant 3: ${keyId} is known to be leaked and was activated`);
       }
       return;
     case 'deactivated':
-      checkOwner(what, keyId, notes, requests);
-      return checkDeactivation(keyId, notes, before, requests);
+      checkOwner(what, keyId, key, requests);
+      return checkDeactivation(keyId, key, before, requests);
     case 'deleted':
-      if (isOrphan(keyId, notes, before)) return;
-      checkOwner(what, keyId, notes, requests);
-      return checkDeletion(keyId, notes, before, requests);
+      if (isOrphan(keyId, key, before)) return;
+      checkOwner(what, keyId, key, requests);
+      return checkDeletion(keyId, key, before, requests);
     case 'created':
   }
 }
 
-/**
- * Of a key that is to go, and while there is time to act on it. Whether it is sent twice is for the reminders' own
- * tests.
- */
+/** A reminder is about a managed key and comes before the deadline. The tests of the reminders check duplicates. */
 function checkReminder(
   { attributes: { accessKeyId }, details }: Message,
-  { notes, now }: ModelAws,
+  { trail, now }: ModelAws,
   requests: CallerRequests,
 ): void {
-  checkOwner('said to go', accessKeyId!, notes.keys.get(accessKeyId!)!, requests);
-  const due = new Date((details.deactivatedAt ?? details.deletedAt)!);
-  if (due <= now) {
+  checkOwner('named in a reminder', accessKeyId!, trail.keys.get(accessKeyId!)!, requests);
+  const deadline = new Date((details.deactivatedAt ?? details.deletedAt)!);
+  if (deadline <= now) {
     throw new InvariantViolation(
-      `people were reminded of ${accessKeyId} at ${now.toISOString()}, too late for ${due.toISOString()}`,
+      `the reminder for ${accessKeyId} at ${now.toISOString()} comes after the deadline, ${deadline.toISOString()}`,
     );
   }
 }
@@ -132,29 +129,34 @@ function works(aws: ModelAws): boolean {
   return current !== undefined && aws.keys.get(current)?.active === true;
 }
 
-/** A run that was under way when somebody said so could not know: it is as if it had ended before. */
+/** A run that began before the report may not read it, so a leak counts as known after the longest run. */
 function isKnownLeak({ leakedAt }: KeyTrail, { now }: ModelAws): boolean {
   return leakedAt !== undefined && now.getTime() - leakedAt > RUN_MINUTES * 60_000;
 }
 
-function checkOwner(what: string, keyId: string, { made, leakedAt }: KeyTrail, { requested }: CallerRequests): void {
-  if (made === 'person' && !requested(keyId) && leakedAt === undefined) {
-    throw new InvariantViolation(`invariant 5: ${keyId} is not ours and was ${what}`);
+function checkOwner(
+  what: string,
+  keyId: string,
+  { createdBy, leakedAt }: KeyTrail,
+  { requested }: CallerRequests,
+): void {
+  if (createdBy === 'person' && !requested(keyId) && leakedAt === undefined) {
+    throw new InvariantViolation(`invariant 5: ${keyId} is not managed and was ${what}`);
   }
 }
 
 function checkDeactivation(
   keyId: string,
-  notes: KeyTrail,
-  { notes: { keys, seenCurrent }, iam, now }: ModelAws,
+  key: KeyTrail,
+  { trail: { keys, observedCurrent }, iam, now }: ModelAws,
   { ages }: CallerRequests,
 ): void {
-  if (notes.leakedAt !== undefined || notes.restoring) return; // for invariant 1 to judge
-  const grace = (ages.deactivate - ages.create) * DAY - TOLERANCE;
-  const current = seenCurrent?.keyId;
+  if (key.leakedAt !== undefined || key.restoring) return; // invariant 1 applies
+  const period = (ages.deactivate - ages.create) * DAY - TOLERANCE;
+  const current = observedCurrent?.keyId;
   const successor = current !== undefined && current !== keyId ? keys.get(current) : undefined;
-  const since = successor?.seen.active ? Math.max(seenCurrent!.since, successor.seen.since) : Infinity;
-  if (now.getTime() - since >= grace) return;
+  const since = successor?.observed.active ? Math.max(observedCurrent!.since, successor.observed.since) : Infinity;
+  if (now.getTime() - since >= period) return;
   const lastUse =
     iam.keys
       .get(keyId)
@@ -162,62 +164,64 @@ function checkDeactivation(
       .at(-1)
       ?.at.getTime() ?? -Infinity;
   const unused =
-    notes.adoptedAt !== undefined && now.getTime() - notes.adoptedAt >= grace && now.getTime() - lastUse >= UNUSED;
+    key.adoptedAt !== undefined && now.getTime() - key.adoptedAt >= period && now.getTime() - lastUse >= UNUSED;
   if (unused) return;
   throw new InvariantViolation(
-    `invariant 3: ${keyId} was deactivated before its successor had been current for ${grace / DAY} days`,
+    `invariant 3: ${keyId} was deactivated before its successor had been current for ${period / DAY} days`,
   );
 }
 
 function checkDeletion(
   keyId: string,
-  { seen, leakedAt }: KeyTrail,
-  { iam, notes, now }: ModelAws,
+  { observed, leakedAt }: KeyTrail,
+  { iam, trail, now }: ModelAws,
   { ages }: CallerRequests,
 ): void {
-  // Where the current key leaked as well, or all that there are, a leaked one that is off already makes room for a key
-  // that did not.
-  const hasLeaked = (other: string) => notes.keys.get(other)?.leakedAt !== undefined;
-  const makesRoom = hasLeaked(notes.seenCurrent?.keyId ?? '') || [...iam.keys.keys()].every(hasLeaked);
-  if (leakedAt !== undefined && !seen.active && makesRoom) return;
-  const grace = (ages.delete - ages.deactivate) * DAY - TOLERANCE;
+  // If the current key or all keys leaked, an inactive leaked key is deleted to free a slot for a new key.
+  const hasLeaked = (other: string) => trail.keys.get(other)?.leakedAt !== undefined;
+  const freesSlot = hasLeaked(trail.observedCurrent?.keyId ?? '') || [...iam.keys.keys()].every(hasLeaked);
+  if (leakedAt !== undefined && !observed.active && freesSlot) return;
+  const period = (ages.delete - ages.deactivate) * DAY - TOLERANCE;
   const use = iam.lastUse(keyId, now);
-  // Used while it was thought to be off: it was on again in between.
-  const usedAt = use && use.service !== 'sts' && use.at.getTime() > seen.since + HOUR ? use.at.getTime() : -Infinity;
-  if (!seen.active && now.getTime() - Math.max(seen.since, usedAt) >= grace) return;
-  throw new InvariantViolation(`invariant 3: ${keyId} was deleted before it had been inactive for ${grace / DAY} days`);
+  // A use while the observed status is inactive: a person activated the key in between.
+  const usedAt =
+    use && use.service !== 'sts' && use.at.getTime() > observed.since + HOUR ? use.at.getTime() : -Infinity;
+  if (!observed.active && now.getTime() - Math.max(observed.since, usedAt) >= period) return;
+  throw new InvariantViolation(
+    `invariant 3: ${keyId} was deleted before it had been inactive for ${period / DAY} days`,
+  );
 }
 
 /**
- * Made and never handed out. An unknown key that was made while a run issued one, and that nobody ever used, counts as
- * such.
+ * A key that was issued and never published. An unused key of a person counts too if it was created while a run issued
+ * one: the rotation cannot distinguish them.
  */
-function isOrphan(keyId: string, { made, published }: KeyTrail, { keys, notes }: ModelAws): boolean {
-  if (made === 'rotation') return !published;
+function isOrphan(keyId: string, { createdBy, published }: KeyTrail, { keys, trail }: ModelAws): boolean {
+  if (createdBy === 'rotation') return !published;
   const { createdAt, uses } = keys.get(keyId)!;
   const within = (claim: number) =>
     createdAt.getTime() >= claim - 1_000 && createdAt.getTime() <= claim + RUN_MINUTES * 60_000;
-  return uses.length === 0 && notes.claims.some(within);
+  return uses.length === 0 && trail.claims.some(within);
 }
 
-/** Invariants 4 and 6, which only hold between runs: every key is on record, nothing is left half done. */
-export function checkSettled(aws: ModelAws, foreign: string[] = []): void {
+/** Invariants 4 and 6, which hold between runs: each key is in the ledger, and no run is unfinished. */
+export function checkSettled(aws: ModelAws, unmanaged: string[] = []): void {
   const labels = aws.labels();
   for (const keyId of aws.keys.keys()) {
-    const known = labels.some((label) =>
+    const isRecorded = labels.some((label) =>
       ['key', 'adopted', 'leaked'].some((kind) => label.startsWith(`akr1.${kind}.${keyId}.`)),
     );
-    if (!known && !foreign.includes(keyId)) {
+    if (!isRecorded && !unmanaged.includes(keyId)) {
       throw new InvariantViolation(`invariant 4: ${keyId} exists and is not in the ledger`);
     }
   }
-  const open = labels.filter((label) => /^akr1\.(claim|restore)\./.test(label) || label.endsWith('.unnotified'));
-  if (open.length > 0) throw new InvariantViolation(`not settled: ${open.join(', ')}`);
+  const unfinished = labels.filter((label) => /^akr1\.(claim|restore)\./.test(label) || label.endsWith('.unnotified'));
+  if (unfinished.length > 0) throw new InvariantViolation(`not settled: ${unfinished.join(', ')}`);
 }
 
-/** Invariant 4 of the announcements: whatever happened to a key that people had, they were told. */
-export function notified(aws: ModelAws): void {
-  if (aws.notes.unnotified.length > 0) {
-    throw new InvariantViolation(`nobody was told: ${aws.notes.unnotified.join(', ')}`);
+/** Invariant 4 for notifications: people are notified of every event of a key that they could have. */
+export function checkNotified(aws: ModelAws): void {
+  if (aws.trail.unnotified.length > 0) {
+    throw new InvariantViolation(`notifications are missing: ${aws.trail.unnotified.join(', ')}`);
   }
 }

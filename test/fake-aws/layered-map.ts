@@ -1,6 +1,6 @@
 /**
- * A map that never changes, for values of which the latest few change often and the many before them hardly ever:
- * setting one copies only the few. A user with the shortest schedule has a thousand keys in ten years.
+ * An immutable map in which the latest few values change often and the others rarely: setting one copies only the few.
+ * A user with the shortest schedule has a thousand keys in ten years.
  */
 export class LayeredMap<V> {
   private static readonly MOST_RECENT = 8;
@@ -25,12 +25,12 @@ export class LayeredMap<V> {
       : new LayeredMap(this.old, new Map(this.recent).set(name, value));
   }
 
-  /** Whatever may be other than it was before, and some that is not. */
+  /** All entries that can differ from an earlier map, and possibly some that do not. */
   public since(before: LayeredMap<V>): Iterable<[string, V]> {
     return this.old === before.old ? this.recent : this;
   }
 
-  /** In the order in which they came first, as in any map. */
+  /** In insertion order, like any map. */
   public *[Symbol.iterator](): Generator<[string, V]> {
     for (const [name, value] of this.old) yield [name, this.recent.get(name) ?? value];
     for (const [name, value] of this.recent) if (!this.old.has(name)) yield [name, value];

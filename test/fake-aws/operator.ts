@@ -1,4 +1,4 @@
-/** What people do to a user's keys and secret, by themselves and at any moment. Marked in the history as theirs. */
+/** Manual changes to the keys and the secret of a user. The history marks them as those of a person. */
 import type { ModelAws } from './fake-aws';
 
 export class Operator {
@@ -16,12 +16,12 @@ export class Operator {
     if (this.aws.ownIam().delete(keyId, this.aws.now, 0)) this.aws.record('deleted', keyId, 'person');
   }
 
-  /** Signs a request with a key. */
+  /** Uses a key for a request. */
   public use(keyId: string, at = this.aws.now, service = 's3'): void {
     this.aws.ownIam().use(keyId, { at, service, region: 'us-east-1' });
   }
 
-  /** Writes a value of their own into the secret. @returns the version */
+  /** Writes another value into the secret. @returns the version */
   public overwrite(value = '{"mine":true}'): string {
     const version = `by-hand-${this.aws.versions.size}`;
     this.aws.ownSecret().put(version, value, [], this.aws.now);

@@ -1,4 +1,4 @@
-/** Secrets Manager for one secret: versions, staging labels and their rules, limits, deletion and restoring. */
+/** Secrets Manager for one secret: versions, staging labels with their rules and quotas, deletion and restore. */
 import { refused } from './calls';
 import { identity } from './identity';
 import { Versions } from '../../src/rotator/domain/ledger';
@@ -12,12 +12,13 @@ export interface Version {
 
 type VersionMap = ReadonlyMap<string, Version>;
 
-/** The version that each label is on: it can only be on one. */
+/** The version of each label: a label is on one version only. */
 type Labels = ReadonlyMap<string, string>;
 
-/** The same labels are the same answer, so that it is looked at once. */
+/** The same labels have the same response object, so that callers can cache by it. */
 const descriptions = new WeakMap<Labels, Versions>();
 
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
 const VERSIONS_PER_SECRET = 100;
 const LABELS_PER_SECRET = 20;
 const LABEL_LENGTH = 256;
@@ -28,11 +29,11 @@ const NO_VERSIONS: VersionMap = new Map();
 const NO_LABELS: Labels = new Map();
 
 export class SecretsManager {
-  /** Those without labels included: they are not listed, but still there, so their IDs stay taken. */
+  /** Includes deprecated versions: DescribeSecret does not list them, but their IDs stay in use. */
   public versions: VersionMap = NO_VERSIONS;
   public labels: Labels = NO_LABELS;
   public scheduledForDeletion = false;
-  /** For so long, in ms, DescribeSecret may answer what was true before the latest write. */
+  /** Milliseconds for which DescribeSecret may return the state before the latest write. */
   public lag = 0;
   private before?: { readonly labels: Labels; readonly until: number };
 
@@ -46,29 +47,34 @@ export class SecretsManager {
     return copy;
   }
 
-  /** How many writes an answer may lag behind at this time. */
+  /** By how many writes a response may be stale at this time. */
   public depth(now: Date): number {
     return this.before && this.before.until > now.getTime() - this.lag ? 1 : 0;
   }
 
   public describe(behind: number): Versions {
     const labels = behind === 0 ? this.labels : this.before!.labels;
-    const known = descriptions.get(labels) ?? listed(labels, this.versions);
-    descriptions.set(labels, known);
-    return known;
+    const response = descriptions.get(labels) ?? listed(labels, this.versions);
+    descriptions.set(labels, response);
+    return response;
   }
 
   public put(token: string, value: string, labels: readonly string[], now: Date): string {
     this.mustExist('PutSecretValue');
     const existing = this.versions.get(token);
     if (existing && existing.value !== value) throw refused('PutSecretValue', 'ResourceExistsException');
-    if (existing) return token; // a repeated request: nothing changes
+    if (existing) return token; // a repeated request changes nothing
     if (value.length > VALUE_LENGTH) throw refused('PutSecretValue', 'ValidationException');
-    // The very first version is AWSCURRENT whatever is asked; without any label asked for, every one is.
-    const wanted = this.versions.size === 0 || labels.length === 0 ? [...new Set([...labels, 'AWSCURRENT'])] : labels;
-    const versions = this.withRoom(now.getTime()).set(token, { value, createdAt: now.getTime(), keyId: keyIn(value) });
+    // The first version is always AWSCURRENT; every other is if the request has no labels.
+    const requested =
+      this.versions.size === 0 || labels.length === 0 ? [...new Set([...labels, 'AWSCURRENT'])] : labels;
+    const versions = this.withFreeSlot(now.getTime()).set(token, {
+      value,
+      createdAt: now.getTime(),
+      keyId: keyIn(value),
+    });
     const next = new Map(this.labels);
-    for (const label of wanted) attach(next, label, token);
+    for (const label of requested) attach(next, label, token);
     this.commit('PutSecretValue', next, now);
     this.versions = versions;
     return token;
@@ -82,17 +88,16 @@ export class SecretsManager {
   }
 
   /**
-   * A label that some version holds moves only if the caller says from where: the compare-and-swap that publishing
-   * leans on.
+   * A label moves only if the request names the version that has it: the compare-and-swap that publishing depends on.
    */
   public stage(label: string, to: string | undefined, from: string | undefined, now: Date): void {
     this.mustExist('UpdateSecretVersionStage');
     const holder = this.holder(label);
-    const known = [to, from].every((version) => version === undefined || this.versions.has(version));
-    const fromRight = from === undefined ? holder === undefined || holder === to : holder === from;
+    const exist = [to, from].every((version) => version === undefined || this.versions.has(version));
+    const fromMatches = from === undefined ? holder === undefined || holder === to : holder === from;
     const currentStays = label !== 'AWSCURRENT' || to !== undefined;
-    if (!known) throw refused('UpdateSecretVersionStage', 'ResourceNotFoundException');
-    if (!fromRight || !currentStays) throw refused('UpdateSecretVersionStage', 'InvalidParameterException');
+    if (!exist) throw refused('UpdateSecretVersionStage', 'ResourceNotFoundException');
+    if (!fromMatches || !currentStays) throw refused('UpdateSecretVersionStage', 'InvalidParameterException');
     const next = new Map(this.labels);
     if (to !== undefined) attach(next, label, to);
     else next.delete(label);
@@ -109,8 +114,8 @@ export class SecretsManager {
     return `${this.scheduledForDeletion ? 'going' : ''}${identity(this.versions, showVersions)}[${identity(this.labels, showLabels)}<${before}`;
   }
 
-  /** Deprecated versions go when there are a hundred, unless they are less than a day old. */
-  private withRoom(now: number): Map<string, Version> {
+  /** At 100 versions, deprecated ones that are at least a day old are deleted. */
+  private withFreeSlot(now: number): Map<string, Version> {
     const next = new Map(this.versions);
     const labelled = new Set(this.labels.values());
     for (const [id, { createdAt }] of this.versions) {
@@ -135,7 +140,7 @@ export class SecretsManager {
   }
 }
 
-/** As DescribeSecret lists them, the oldest version first. */
+/** The versions as DescribeSecret lists them, oldest first. */
 function listed(labels: Labels, versions: VersionMap): Versions {
   const listing: Record<string, string[]> = {};
   const labelled = new Set(labels.values());
@@ -144,7 +149,7 @@ function listed(labels: Labels, versions: VersionMap): Versions {
   return listing;
 }
 
-/** AWSPREVIOUS goes to where AWSCURRENT was. */
+/** AWSPREVIOUS moves to the version that had AWSCURRENT. */
 function attach(labels: Map<string, string>, label: string, to: string): void {
   const holder = labels.get(label);
   if (holder === to) return;
@@ -164,7 +169,7 @@ function showLabels(labels: Labels): string {
   return text;
 }
 
-/** The key that a program would find in a value: people may have written anything. */
+/** The key in a value, which a person may have written. */
 function keyIn(value: string): string | undefined {
   try {
     return JSON.parse(value).AccessKey;

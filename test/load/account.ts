@@ -7,7 +7,7 @@ import { Meter, PUBLISHED, Quota, Service, SERVICES_OF, TokenBucket } from './qu
 import { VirtualTime } from './virtual-time';
 import { stableHash } from '../../src/private/hash';
 import { Ports } from '../../src/rotator/actions/ports';
-import { Answers, Call, CallName, refused, toolsFrom } from '../fake-aws/calls';
+import { Answers, Call, CallName, refused, portsFrom } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
 
 /** How long a call takes, in ms; assumed. IAM is far away, in one region for the whole world. */
@@ -58,7 +58,7 @@ export class Account {
   /** What one run has for one user. */
   public toolsFor(user: ModelAws): Ports {
     const { time } = this.options;
-    return toolsFrom((call) => this.ask(call, user), {
+    return portsFrom((call) => this.ask(call, user), {
       runId: `run ${++this.runs}`,
       polls: true,
       clock: () => time.now,

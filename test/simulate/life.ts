@@ -291,7 +291,7 @@ export class Life {
     while (running > 0) {
       await new Promise(setImmediate);
       if (personActsIn-- === 0) {
-        this.judge.raceFrom = this.aws.notes;
+        this.judge.raceFrom = this.aws.trail;
         const asks = this.person(person!);
         if (asks) run(asks, false);
       }

@@ -77,7 +77,7 @@ export function pick(aws: ModelAws, whose: WhichKey, made: ReadonlySet<string>):
 function moveCurrent(aws: ModelAws, version: string): void {
   aws.ownSecret().stage('AWSCURRENT', version, aws.secret.holder('AWSCURRENT'), aws.now);
   const keyId = aws.currentKey();
-  if (keyId !== undefined && aws.notes.keys.has(keyId)) aws.record('published', keyId, 'person');
+  if (keyId !== undefined && aws.trail.keys.has(keyId)) aws.record('published', keyId, 'person');
 }
 
 const valueOf = (keyId = 'AKIANONE') => JSON.stringify({ AccessKey: keyId, SecretKey: secretOf(keyId) });

@@ -11,7 +11,7 @@ export class Oracle {
   /** The first thing that went wrong. */
   public violation?: string;
   /** What could be known when a person acted amid a run: whoever looked before that goes by it. */
-  public raceFrom?: ModelAws['notes'];
+  public raceFrom?: ModelAws['trail'];
   /** Keys that somebody named as leaked. */
   public readonly leaked = new Set<string>();
   /** Keys of people that a caller put into our hands. */
@@ -28,7 +28,7 @@ export class Oracle {
 
   /** Keys that people made. */
   public unmanaged(): ReadonlySet<string> {
-    return new Set([...this.aws.keys.keys()].filter((keyId) => this.aws.notes.keys.get(keyId)!.made === 'person'));
+    return new Set([...this.aws.keys.keys()].filter((keyId) => this.aws.trail.keys.get(keyId)!.createdBy === 'person'));
   }
 
   /** The current key, if it works. */
@@ -40,8 +40,8 @@ export class Oracle {
   /** Most calls only read: there is nothing to judge then. */
   private afterCall(before: ModelAws): void {
     const { aws, ages, entrusted, requests } = this;
-    if (aws.history === before.history && aws.sent === before.sent && aws.notes.keys === before.notes.keys) return;
-    if (requests.retireExistingKeys && !before.notes.everPublished) {
+    if (aws.history === before.history && aws.sent === before.sent && aws.trail.keys === before.trail.keys) return;
+    if (requests.retireExistingKeys && !before.trail.everPublished) {
       for (const keyId of before.keys.keys()) entrusted.add(keyId);
     }
     const requested = (keyId: string) => requests.retireUnmanagedKeys || entrusted.has(keyId);
@@ -63,7 +63,7 @@ export class Oracle {
       // The key that was current when the run looked may not be so any more.
       if (message.startsWith('invariant 1')) return;
       const then = before.clone();
-      then.notes = this.raceFrom;
+      then.trail = this.raceFrom;
       checkCall(then, this.aws, requests);
     }
   }
@@ -74,12 +74,12 @@ export class Oracle {
     const key = keyId === undefined ? undefined : before.keys.get(keyId);
     // Back to an older key, or away from one that leaked, is another matter.
     if (
-      before.notes.keys.get(this.aws.currentKey()!)?.published
-      || (key && before.notes.keys.get(key.keyId)!.leakedAt !== undefined)
+      before.trail.keys.get(this.aws.currentKey()!)?.published
+      || (key && before.trail.keys.get(key.keyId)!.leakedAt !== undefined)
     ) {
       return;
     }
-    if (!key?.active || before.notes.keys.get(key.keyId)!.made === 'person') return;
+    if (!key?.active || before.trail.keys.get(key.keyId)!.createdBy === 'person') return;
     if (this.aws.now.getTime() - key.createdAt.getTime() < MIN_AGE_FOR_MANUAL_CREATE) {
       throw new Error(`invariant 7: ${key.keyId} was replaced before it was a day old`);
     }

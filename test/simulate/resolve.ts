@@ -45,7 +45,7 @@ export async function settle(
     life.fail(`the current key ${working} is ${age.toFixed(1)} days old and was not replaced`);
   }
   const loose = [...aws.keys.values()].find(
-    ({ keyId, active }) => active && aws.notes.keys.get(keyId)!.leakedAt !== undefined,
+    ({ keyId, active }) => active && aws.trail.keys.get(keyId)!.leakedAt !== undefined,
   );
   if (loose) return life.fail(`${loose.keyId} is on record as leaked and still works`);
   try {

@@ -1,7 +1,7 @@
 /** A run of the rotator that stands still at each AWS call until it is given an answer. */
 import { Ports } from '../../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
-import { CallAws, Call, READS, toolsFrom } from '../../fake-aws/calls';
+import { CallAws, Call, READS, portsFrom } from '../../fake-aws/calls';
 
 export interface Answer {
   readonly value?: unknown;
@@ -61,7 +61,7 @@ export class Repeat {
   private constructor(program: Program, startedAt: number) {
     this.now = startedAt;
     const callAws: CallAws = (call) => new Promise((resolve, reject) => this.waiting.push({ call, resolve, reject }));
-    const tools = toolsFrom(callAws, { runId: program.name, polls: program.polls, clock: () => this.now });
+    const tools = portsFrom(callAws, { runId: program.name, polls: program.polls, clock: () => this.now });
     program.run(tools).then(
       (outcome) => (this.end = { outcome }),
       (error: Error) => (this.end = { error }),
