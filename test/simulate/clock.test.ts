@@ -1,4 +1,4 @@
-/** One clock decides, and it is IAM's: the Lambda's own may be wrong by minutes. */
+/** Decisions use the clock of IAM only: the clock of the function can be wrong by minutes. */
 import { DAY } from '../../src/contract/ages';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { ModelAws } from '../fake-aws/fake-aws';
@@ -6,18 +6,18 @@ import { request } from '../rotator/support';
 
 const RealDate = Date;
 
-/** A Date that knows what it is told, and no time of its own. */
+/** A Date that throws where it would read the clock. */
 function withoutClock(): DateConstructor {
   return new Proxy(RealDate, {
     construct: (target, [first, ...others]: [number, ...number[]]) => {
-      if (first === undefined) throw new Error('somebody looked at the clock');
+      if (first === undefined) throw new Error('the clock was read');
       return new target(first, ...(others as []));
     },
     apply: () => {
-      throw new Error('somebody looked at the clock');
+      throw new Error('the clock was read');
     },
     get: (target, property) => {
-      if (property === 'now') throw new Error('somebody looked at the clock');
+      if (property === 'now') throw new Error('the clock was read');
       return Reflect.get(target, property);
     },
   });
@@ -27,7 +27,7 @@ afterEach(() => {
   global.Date = RealDate;
 });
 
-test("a whole cycle never looks at the Lambda's clock", async () => {
+test("a whole cycle never reads the function's clock", async () => {
   const aws = new ModelAws();
   const start = aws.now.getTime();
   global.Date = withoutClock();
@@ -45,9 +45,9 @@ test("a whole cycle never looks at the Lambda's clock", async () => {
   expect(outcomes).toEqual(['created', 'not-due', 'created', 'deactivated', 'deleted']);
 });
 
-test('the test would notice', () => {
+test('reading the clock throws', () => {
   global.Date = withoutClock();
-  expect(() => Date.now()).toThrow('looked at the clock');
-  expect(() => new Date()).toThrow('looked at the clock');
+  expect(() => Date.now()).toThrow('the clock was read');
+  expect(() => new Date()).toThrow('the clock was read');
   expect(new Date(0).getTime()).toBe(0);
 });

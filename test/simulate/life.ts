@@ -1,6 +1,6 @@
-/** Plays a history: every daily check of a user, and whatever disturbs them. */
+/** Plays a history: every daily check of a user, and the disturbances. */
 import {
-  Requested,
+  RequestedAction,
   Disturbance,
   ExistingKey,
   TimedDisturbance,
@@ -28,36 +28,37 @@ const START = Date.UTC(2026, 0, 1);
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
-/** The rules' times of day are the same on every day. */
+/** The rules fire at the same times every day. */
 const DAILY = [...firings(RotationTrigger.eventBridgeRules(), DEFAULT_AGES, 1)];
 
-/** IAM's lists and STS within a minute, the last use within hours. */
+/** Milliseconds until IAM and STS return a change. */
 const LAGS = { lists: 60_000, sts: 12_000, uses: 4 * HOUR };
 
 /**
- * What a call takes, and for how long DescribeSecret may be one write behind: the answer to the next call may be old.
+ * Milliseconds of a call, and for which DescribeSecret may be one write behind: the response to the next call may be
+ * stale.
  */
-const CALL = 100;
-const STALE = 150;
+const CALL_DURATION = 100;
+const STALE_FOR = 150;
 
-/** A program signs with its key every so many days. */
-const PROGRAM = 3;
+/** Days between two uses of a key by a program. */
+const PROGRAM_INTERVAL = 3;
 
-/** The keys that a user has at its adoption are as old as this. */
-const OLD = 200 * DAY;
-const USED: Record<ExistingKey, number | undefined> = {
-  'used lately': DAY,
+/** The age of existing keys at the first deployment. */
+const EXISTING_KEY_AGE = 200 * DAY;
+const LAST_USED: Record<ExistingKey, number | undefined> = {
+  'recently used': DAY,
   'used long ago': 120 * DAY,
   'never used': undefined,
   inactive: undefined,
 };
 
-/** Of a key that the user never had. */
-const NO_KEY = 'AKIANOBODY0000000000';
+/** The ID of a key that does not exist. */
+const UNKNOWN_KEY = 'AKIANOBODY0000000000';
 
-interface Planned {
+interface PlannedCheck {
   readonly at: number;
-  readonly asked: Requested;
+  readonly action: RequestedAction;
 }
 
 interface Program {
@@ -68,67 +69,67 @@ interface Program {
 
 export class Life {
   public readonly aws = new ModelAws();
-  public readonly judge: Oracle;
-  /** What went wrong first. */
+  public readonly oracle: Oracle;
+  /** The first violation. */
   public violation?: string;
-  /** What the last report of a block said. */
+  /** The last report of a blocked rotation. */
   public report?: string;
-  private readonly extra: Planned[] = [];
+  private readonly plannedChecks: PlannedCheck[] = [];
   private programs: Program[] = [];
   private faults: { fault: Fault; call: number }[] = [];
   private outageUntil = 0;
   private snsDownUntil = 0;
-  /** Of the Lambda's clock, which nobody may look at: IAM's Date is the judge. */
-  private skew = 0;
-  private lost = 0;
+  /** Milliseconds by which the function's clock is wrong. The rotation must use the clock of IAM. */
+  private clockSkew = 0;
+  private checksToLose = 0;
   private maxDelayDays: number;
-  /** What the rules ask: thousands of times the same, until a deploy. */
-  private readonly questions = new Map<Action, RotationRequest>();
-  /** Runs mix. */
-  private atOnceNow = false;
-  private late: number[] = [];
-  private again: number[] = [];
+  /** The requests of the rules, cached until the next deployment. */
+  private readonly ruleRequests = new Map<Action, RotationRequest>();
+  /** Whether concurrent runs are playing. */
+  private isConcurrent = false;
+  private delays: number[] = [];
+  private repeatDelays: number[] = [];
 
-  /** @param engine - the rotator, or one that lacks something, to see that it is missed */
+  /** @param engine - the rotator, or a defective one that the invariants must detect */
   constructor(
     private readonly history: History,
     private readonly tally: Tally,
     private readonly engine: typeof rotate = rotate,
   ) {
-    this.judge = new Oracle(this.aws, history.ages, history);
+    this.oracle = new Oracle(this.aws, history.ages, history);
     this.maxDelayDays = history.maxDelayDays;
-    for (const had of history.had) this.had(had);
+    for (const key of history.existingKeys) this.createExistingKey(key);
     this.aws.now = new Date(START);
     if (history.lags) this.aws.iam.lags = LAGS;
-    if (history.stale) this.aws.secret.lag = STALE;
+    if (history.stale) this.aws.secret.lag = STALE_FOR;
     this.aws.pause = this.latency;
     this.aws.polls = history.lags;
   }
 
-  /** @returns what went wrong, if anything did */
+  /** @returns the first violation, if any */
   public async play(): Promise<string | undefined> {
-    const { days, happenings } = this.history;
-    const real = { clock: Date.now, write: process.stdout.write };
-    Date.now = () => this.aws.now.getTime() + this.skew;
+    const { days, disturbances } = this.history;
+    const original = { clock: Date.now, write: process.stdout.write };
+    Date.now = () => this.aws.now.getTime() + this.clockSkew;
     process.stdout.write = (line: string | Uint8Array) => {
       if (String(line).includes(SECRET_PREFIX)) this.fail(`invariant 8: a secret is logged: ${line}`);
       return true;
     };
     try {
-      await this.event(this.request('create')); // the deploy
-      const upcoming = [...happenings].sort((a, b) => b.day - a.day);
+      await this.handle(this.request('create')); // the first deployment
+      const upcoming = [...disturbances].sort((a, b) => b.day - a.day);
       for (let day = 0; day < days && !this.violation; day++) {
         for (const { at, action } of DAILY) {
           const time = day * DAY + at;
-          if (upcoming.length > 0 || this.extra.length > 0) await this.before(time, upcoming);
+          if (upcoming.length > 0 || this.plannedChecks.length > 0) await this.playUntil(time, upcoming);
           await this.check(time, action);
           if (this.violation) break;
         }
       }
       if (!this.violation) await this.end(days);
     } finally {
-      Date.now = real.clock;
-      process.stdout.write = real.write;
+      Date.now = original.clock;
+      process.stdout.write = original.write;
     }
     this.tally.days += (this.aws.now.getTime() - START) / DAY;
     return this.violation;
@@ -137,83 +138,83 @@ export class Life {
   private get latency(): ModelAws['pause'] {
     return this.history.stale
       ? async () => {
-          this.aws.now = new Date(this.aws.now.getTime() + CALL);
+          this.aws.now = new Date(this.aws.now.getTime() + CALL_DURATION);
         }
       : undefined;
   }
 
-  private had(had: ExistingKey): void {
-    this.aws.now = new Date(START - OLD);
-    const keyId = this.aws.makeKey(false, had !== 'inactive');
-    const used = USED[had];
-    if (used !== undefined) this.aws.person.use(keyId, new Date(START - used));
+  private createExistingKey(kind: ExistingKey): void {
+    this.aws.now = new Date(START - EXISTING_KEY_AGE);
+    const keyId = this.aws.makeKey(false, kind !== 'inactive');
+    const sinceUse = LAST_USED[kind];
+    if (sinceUse !== undefined) this.aws.person.use(keyId, new Date(START - sinceUse));
   }
 
-  /** A check as a rule asks it, or a command, with nothing in its way. */
-  public async ask(time: number, asked: Requested): Promise<Outcome | undefined> {
+  /** A check of a rule or a command, without a disturbance. */
+  public async invoke(time: number, action: RequestedAction): Promise<Outcome | undefined> {
     this.passTo(time);
-    return this.event(this.request(asked));
+    return this.handle(this.request(action));
   }
 
   public fail(what: string): void {
     this.violation ??= what;
   }
 
-  /** @returns what that person then asks the Lambda for */
-  public person(what: Intervention): Requested | undefined {
+  /** @returns the action that the person then invokes, if any */
+  public intervene(what: Intervention): RequestedAction | undefined {
     const done = changeManually(
       this.aws,
       what,
-      this.judge.unmanaged(),
-      what.do === 'as the report says' ? this.report : this.aws.sent.at(-1)?.text,
+      this.oracle.unmanaged(),
+      what.do === 'follow the report' ? this.report : this.aws.sent.at(-1)?.text,
     );
     if (!done) return undefined;
     this.tally.count(this.tally.interventions, what.do);
-    if (what.do === 'as the report says') this.report = undefined;
+    if (what.do === 'follow the report') this.report = undefined;
     return done === 'done' ? undefined : done;
   }
 
-  /** Whatever comes before that time: disturbances, and checks that are late or come again. */
-  private async before(time: number, upcoming: TimedDisturbance[]): Promise<void> {
+  /** Plays the disturbances and the late or repeated checks up to a time. */
+  private async playUntil(time: number, upcoming: TimedDisturbance[]): Promise<void> {
     for (;;) {
-      const happening = upcoming.at(-1);
-      const planned = this.extra.reduce<Planned | undefined>(
+      const disturbance = upcoming.at(-1);
+      const planned = this.plannedChecks.reduce<PlannedCheck | undefined>(
         (first, other) => (first && first.at <= other.at ? first : other),
         undefined,
       );
-      const next = Math.min(happening ? happening.day * DAY : Infinity, planned ? planned.at : Infinity);
+      const next = Math.min(disturbance ? disturbance.day * DAY : Infinity, planned ? planned.at : Infinity);
       if (next > time || this.violation) return;
       this.passTo(next);
       if (planned?.at === next) {
-        this.extra.splice(this.extra.indexOf(planned), 1);
-        await this.event(this.request(planned.asked));
+        this.plannedChecks.splice(this.plannedChecks.indexOf(planned), 1);
+        await this.handle(this.request(planned.action));
       } else {
         upcoming.pop();
-        await this.happen(happening!, next);
+        await this.disturb(disturbance!, next);
       }
     }
   }
 
   private async check(time: number, action: Action): Promise<void> {
     if (time < this.outageUntil) return;
-    if (this.lost > 0) {
-      this.lost--;
+    if (this.checksToLose > 0) {
+      this.checksToLose--;
       return;
     }
-    const late = this.late.shift();
-    if (late !== undefined) {
-      this.extra.push({ at: time + late, asked: action });
+    const delay = this.delays.shift();
+    if (delay !== undefined) {
+      this.plannedChecks.push({ at: time + delay, action });
       return;
     }
-    const again = this.again.shift();
-    if (again !== undefined) this.extra.push({ at: time + again, asked: action });
+    const repeatDelay = this.repeatDelays.shift();
+    if (repeatDelay !== undefined) this.plannedChecks.push({ at: time + repeatDelay, action });
     this.passTo(time);
     if (time >= this.snsDownUntil) this.aws.snsIsDown = false;
     if (this.programs.length > 0) this.usePrograms(time);
-    await this.event(this.question(action));
+    await this.handle(this.ruleRequest(action));
   }
 
-  private async happen(what: Disturbance, time: number): Promise<void> {
+  private async disturb(what: Disturbance, time: number): Promise<void> {
     switch (what.do) {
       case 'fault':
         this.faults.push(what);
@@ -226,19 +227,19 @@ export class Life {
         this.snsDownUntil = Math.max(this.snsDownUntil, time + what.days * DAY);
         break;
       case 'the next check is lost':
-        this.lost++;
+        this.checksToLose++;
         break;
       case 'the next check comes late':
-        this.late.push(what.hours * HOUR);
+        this.delays.push(what.hours * HOUR);
         break;
       case 'the next check comes again':
-        this.again.push(what.minutes * MINUTE);
+        this.repeatDelays.push(what.minutes * MINUTE);
         break;
-      case 'ask':
-        await this.event(this.request(what.asked, !what.byHand, what.dryRun));
+      case 'invoke':
+        await this.handle(this.request(what.action, !what.byHand, what.dryRun));
         break;
       case 'a program uses': {
-        const keyId = pick(this.aws, what.key, this.judge.unmanaged());
+        const keyId = pick(this.aws, what.key, this.oracle.unmanaged());
         if (keyId) this.programs.push({ keyId, until: time + what.days * DAY, next: time });
         break;
       }
@@ -246,17 +247,17 @@ export class Life {
         await this.atOnce(what);
         break;
       case 'deploy':
-        this.judge.ages = what.ages;
+        this.oracle.ages = what.ages;
         this.maxDelayDays = maxDelayFor(what.ages, this.history.maxDelayDays);
-        this.questions.clear();
-        await this.event(this.request('create')); // the first-key resource asks on every deploy that changes it
+        this.ruleRequests.clear();
+        await this.handle(this.request('create')); // the custom resource for the first key invokes it
         break;
       case "the Lambda's clock is wrong":
-        this.skew = what.minutes * MINUTE;
+        this.clockSkew = what.minutes * MINUTE;
         break;
       default: {
-        const asks = this.person(what);
-        if (asks) await this.event(this.request(asks, false));
+        const action = this.intervene(what);
+        if (action) await this.handle(this.request(action, false));
         return;
       }
     }
@@ -264,59 +265,59 @@ export class Life {
   }
 
   /**
-   * Runs whose calls mix. Each call takes some seconds, so that all of them stay within the time that Lambda gives a
-   * run.
+   * Concurrent runs whose calls interleave. Each call takes up to 3 seconds, so that all runs end before the function's
+   * timeout.
    */
-  private async atOnce({ asked, person, order }: Extract<Disturbance, { do: 'at once' }>): Promise<void> {
+  private async atOnce({ actions, intervention, order }: Extract<Disturbance, { do: 'at once' }>): Promise<void> {
     const waiting: (() => void)[] = [];
     let random = order;
     const draw = (count: number) => {
       random = (random * 75 + 74) % 65_537;
       return Math.floor(random / 7) % count;
     };
-    this.atOnceNow = true;
+    this.isConcurrent = true;
     this.aws.pause = () => new Promise((resolve) => waiting.push(resolve));
     const runs: Promise<unknown>[] = [];
     let running = 0;
-    const run = (what: Requested, ifDue: boolean) => {
+    const run = (action: RequestedAction, ifDue: boolean) => {
       running++;
       runs.push(
-        this.event(this.request(what, ifDue)).finally(() => {
+        this.handle(this.request(action, ifDue)).finally(() => {
           running--;
         }),
       );
     };
-    for (const what of asked) run(what, true);
-    let personActsIn = person ? draw(12) : -1;
+    for (const action of actions) run(action, true);
+    let intervenesIn = intervention ? draw(12) : -1;
     while (running > 0) {
       await new Promise(setImmediate);
-      if (personActsIn-- === 0) {
-        this.judge.raceFrom = this.aws.trail;
-        const asks = this.person(person!);
-        if (asks) run(asks, false);
+      if (intervenesIn-- === 0) {
+        this.oracle.raceFrom = this.aws.trail;
+        const action = this.intervene(intervention!);
+        if (action) run(action, false);
       }
       if (waiting.length === 0) continue;
       this.passTo(this.aws.now.getTime() - START + draw(4) * 1_000);
       waiting.splice(draw(waiting.length), 1)[0]();
     }
     this.aws.pause = this.latency;
-    this.atOnceNow = false;
-    this.judge.raceFrom = undefined;
+    this.isConcurrent = false;
+    this.oracle.raceFrom = undefined;
     await Promise.all(runs);
   }
 
-  private async event(asked: RotationRequest): Promise<Outcome | undefined> {
+  private async handle(rotationRequest: RotationRequest): Promise<Outcome | undefined> {
     const [planned] = this.faults.splice(0, 1);
     let index = 0;
     const { aws } = this;
     const tools = aws.tools();
     aws.calls.length = 0;
-    // Of events that come at once, one may fail; which calls are its own, nobody asks.
-    if (planned || !this.atOnceNow) {
-      aws.faultAt = planned && (() => (index++ === planned.call ? this.strike(planned.fault) : undefined));
+    // Of concurrent events, one may have a fault; the index then counts the calls of all of them.
+    if (planned || !this.isConcurrent) {
+      aws.faultAt = planned && (() => (index++ === planned.call ? this.injectFault(planned.fault) : undefined));
     }
     this.tally.checks++;
-    if (asked.accessKeyId && !asked.dryRun) this.judge.leaked.add(asked.accessKeyId);
+    if (rotationRequest.accessKeyId && !rotationRequest.dryRun) this.oracle.leaked.add(rotationRequest.accessKeyId);
     const {
       iam: { keys },
       secret: { labels },
@@ -324,28 +325,28 @@ export class Life {
     } = aws;
     let outcome: Outcome | undefined;
     try {
-      outcome = await this.engine(asked, tools);
-      if (outcome.outcome === 'blocked' && !asked.dryRun) this.report = outcome.message;
+      outcome = await this.engine(rotationRequest, tools);
+      if (outcome.outcome === 'blocked' && !rotationRequest.dryRun) this.report = outcome.message;
       this.tally.count(this.tally.outcomes, outcome.outcome);
     } catch (error) {
       this.tally.failures++;
       if (!planned) this.unexpected(error as Error);
     }
-    const isDryRun = (asked.dryRun || asked.action === 'status') && !this.atOnceNow;
+    const isDryRun = (rotationRequest.dryRun || rotationRequest.action === 'status') && !this.isConcurrent;
     if (isDryRun && (aws.iam.keys !== keys || aws.secret.labels !== labels || aws.sent !== sent)) {
-      this.fail(`a question changed something: ${JSON.stringify(asked)}`);
+      this.fail(`a dry run or status changed something: ${JSON.stringify(rotationRequest)}`);
     }
-    if (planned || !this.atOnceNow) aws.faultAt = undefined;
-    this.violation ??= this.judge.violation;
+    if (planned || !this.isConcurrent) aws.faultAt = undefined;
+    this.violation ??= this.oracle.violation;
     return outcome;
   }
 
-  /** Without a fault, nothing may fail, unless others are at it at the same time, or the answers are old. */
+  /** Without a fault, no event may fail, except for concurrent events and stale responses. */
   private unexpected(error: Error): void {
-    if (this.atOnceNow) return;
-    // A list that lags does not show the key that somebody just made, either.
+    if (this.isConcurrent) return;
+    // A stale list also misses a key that was just created outside the rotation.
     if ((this.history.stale || this.history.lags) && error instanceof AwsCallFailed && error.rejected) return;
-    this.fail(`a check without any fault failed: ${error.message}`);
+    this.fail(`a check without a fault failed: ${error.message}`);
   }
 
   private usePrograms(time: number): void {
@@ -353,39 +354,39 @@ export class Life {
     for (const program of this.programs) {
       if (program.next > time || !this.aws.keys.get(program.keyId)?.active) continue;
       this.aws.person.use(program.keyId);
-      program.next += PROGRAM * DAY;
+      program.next += PROGRAM_INTERVAL * DAY;
     }
   }
 
-  private strike(fault: Fault): Fault {
+  private injectFault(fault: Fault): Fault {
     this.tally.count(this.tally.faults, fault);
     return fault;
   }
 
   private async end(days: number): Promise<void> {
     this.faults = [];
-    this.extra.length = 0;
+    this.plannedChecks.length = 0;
     this.aws.snsIsDown = false;
     await settle(this, days * DAY, DAILY);
   }
 
-  private question(action: Action): RotationRequest {
-    const known = this.questions.get(action) ?? this.request(action);
-    this.questions.set(action, known);
-    return known;
+  private ruleRequest(action: Action): RotationRequest {
+    const cached = this.ruleRequests.get(action) ?? this.request(action);
+    this.ruleRequests.set(action, cached);
+    return cached;
   }
 
-  private request(asked: Requested, ifDue = true, dryRun = false): RotationRequest {
-    const [action, whose] = asked.split(' ') as [RotationRequest['action'], WhichKey | undefined];
+  private request(requestedAction: RequestedAction, ifDue = true, dryRun = false): RotationRequest {
+    const [action, whichKey] = requestedAction.split(' ') as [RotationRequest['action'], WhichKey | undefined];
     const { retireExistingKeys, retireUnmanagedKeys } = this.history;
     const settings = { retireExistingKeys, retireUnmanagedKeys, maxDelayDays: this.maxDelayDays, dryRun };
-    return request(action, this.judge.ages, ifDue && !COMMANDS.includes(action as Command), {
+    return request(action, this.oracle.ages, ifDue && !COMMANDS.includes(action as Command), {
       ...settings,
-      ...(whose && { accessKeyId: pick(this.aws, whose, this.judge.unmanaged()) ?? NO_KEY }),
+      ...(whichKey && { accessKeyId: pick(this.aws, whichKey, this.oracle.unmanaged()) ?? UNKNOWN_KEY }),
     });
   }
 
-  /** Time never runs backwards. */
+  /** Moves the time forward, never back. */
   private passTo(time: number): void {
     if (START + time > this.aws.now.getTime()) this.aws.now = new Date(START + time);
   }

@@ -1,7 +1,6 @@
 /**
- * `npm run simulate -- --years 10 --users 1000 --seed 1`: random lives of users on the in-memory AWS, with every daily
- * check played and every invariant judged after every call. Ends with the smallest history that breaks one, if any
- * does.
+ * `npm run simulate -- --years 10 --users 1000 --seed 1`: random lives of users on the in-memory AWS. It plays every
+ * daily check, checks the invariants after every call, and prints the smallest history that breaks one, if any.
  */
 import { parseArgs } from 'node:util';
 import * as fc from 'fast-check';
@@ -11,11 +10,11 @@ import { asTest } from './print';
 import { shrink } from './shrink';
 import { Tally } from './tally';
 
-/** So many disturbances a year: about every tenth day something is wrong. */
-const DISTURBANCES = 36;
+/** About one in ten days. */
+const DISTURBANCES_PER_YEAR = 36;
 const DAYS_PER_YEAR = 365.25;
-/** So many failing users are enough. */
-const ENOUGH = 10;
+/** The simulation stops after this number of failing users. */
+const MAX_FAILURES = 10;
 
 interface Options {
   readonly years: number;
@@ -23,17 +22,17 @@ interface Options {
   readonly seed: number;
 }
 
-// Of the thousands of refusals that the rotator takes in its stride, nobody wants to know where they were made.
+// Stack traces of thousands of expected errors would take most of the time.
 Error.stackTraceLimit = 0;
 
 async function main({ years, users, seed }: Options): Promise<void> {
   const days = Math.round(years * DAYS_PER_YEAR);
-  const arbitrary = histories(days, { exactly: Math.round(years * DISTURBANCES) });
+  const arbitrary = histories(days, { exactly: Math.round(years * DISTURBANCES_PER_YEAR) });
   const tally = new Tally();
   const failed: { readonly history: History; readonly violation: string }[] = [];
   const watch = stopwatch();
   let shown = 0;
-  for (let user = 0; user < users && failed.length < ENOUGH; user++) {
+  for (let user = 0; user < users && failed.length < MAX_FAILURES; user++) {
     const [history] = fc.sample(arbitrary, { seed: seed * 1_000_003 + user, numRuns: 1 });
     const violation = await new Life(history, tally).play();
     if (violation) failed.push({ history, violation });
@@ -58,7 +57,7 @@ async function showSmallest(
       .join('\n'),
   );
   for (const [kind, { history, violation }] of kinds) {
-    console.log(`\nLooking for the smallest history that breaks "${kind}" ...`);
+    console.log(`\nSearching for the smallest history with "${kind}" ...`);
     const smallest = await shrink(
       history,
       async (candidate) => kindOf((await new Life(candidate, new Tally()).play()) ?? '') === kind,
@@ -67,12 +66,12 @@ async function showSmallest(
   }
 }
 
-/** The violation without what is different in every life. */
+/** The violation without the values that differ between lives. */
 function kindOf(violation: string): string {
   return violation.replace(/AKIA\w+|\d[\d.:TZ-]*|[0-9a-f]{32}/g, '…').slice(0, 80);
 }
 
-/** The seconds since now, and how many of them one core really worked: a busy machine makes years no shorter. */
+/** Wall time, and CPU time, which other processes do not affect, in seconds. */
 function stopwatch(): () => { wall: number; core: number } {
   const [begin, used] = [performance.now(), process.cpuUsage()];
   return () => {
@@ -97,11 +96,11 @@ function report(tally: Tally, failures: number, { wall, core }: { wall: number; 
       `${(tally.days / DAYS_PER_YEAR).toFixed(1)} user-years, ${tally.checks} checks (${tally.failures} ended in an error), in ${wall.toFixed(1)} s, ${core.toFixed(1)} s of one core`,
       '  outcomes:',
       ...sorted(tally.outcomes),
-      '  what came otherwise than planned:',
+      '  disturbances:',
       ...sorted(tally.disturbances),
       '  faults:',
       ...sorted(tally.faults),
-      '  what people did:',
+      '  manual changes:',
       ...sorted(tally.interventions),
       `violations: ${failures}`,
     ].join('\n'),
@@ -111,7 +110,7 @@ function report(tally: Tally, failures: number, { wall, core }: { wall: number; 
 function wholeNumber(name: string, text: string, least: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= least) return value;
-  console.error(`--${name} takes a whole number of at least ${least}, not '${text}'`);
+  console.error(`--${name} must be a whole number, at least ${least}, got '${text}'`);
   process.exit(2);
 }
 

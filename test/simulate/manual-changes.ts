@@ -1,37 +1,34 @@
 /**
- * What people do to a user's keys and secret on the model, beside the rotation: with the console, the command line, or
- * a key.
+ * Manual changes to the keys and the secret of a user on the model.
  */
-import { Requested, Intervention, WhichKey } from './history';
+import { RequestedAction, Intervention, WhichKey } from './history';
 import { ModelAws } from '../fake-aws/fake-aws';
 import { secretOf } from '../fake-aws/iam';
 
 /**
- * What came of it: nothing, as there was nothing to do it to; or it is done; or the Lambda is to be asked something.
+ * false: there was nothing to change. 'done': it was changed. Otherwise the action that the person invokes.
  */
-export type InterventionResult = false | 'done' | Requested;
+export type InterventionResult = false | 'done' | RequestedAction;
 
-/** @param said - the last report of a block, or the last message */
+/** @param text - the last report of a blocked rotation, or the last notification */
 export function changeManually(
   aws: ModelAws,
   what: Intervention,
-  made: ReadonlySet<string>,
-  said: string | undefined,
+  unmanaged: ReadonlySet<string>,
+  text: string | undefined,
 ): InterventionResult {
   switch (what.do) {
-    case 'make a key':
+    case 'create a key':
       if (aws.keys.size >= 2) return false;
       aws.makeKey(what.used);
       return 'done';
     case 'overwrite the secret':
-      // Each with a version of its own, as the SDK makes one up for every call.
+      // A version ID for each call, like the ClientRequestToken that the SDK generates.
       aws
         .ownSecret()
         .put(
           `by-hand-${aws.now.getTime()}-${aws.versions.size}`,
-          { text: 'not JSON', 'other fields': '{"key":"value"}', 'a key of their own': valueOf([...made][0]) }[
-            what.with
-          ],
+          { text: 'not JSON', 'other fields': '{"key":"value"}', 'another key': valueOf([...unmanaged][0]) }[what.with],
           [],
           aws.now,
         );
@@ -41,16 +38,16 @@ export function changeManually(
       if (version) moveCurrent(aws, version);
       return version !== undefined && 'done';
     }
-    case 'as the report says':
-    case 'as the message says':
-      return said !== undefined && runCommand(aws, said, what.choice);
+    case 'follow the report':
+    case 'follow the notification':
+      return text !== undefined && runCommand(aws, text, what.choice);
     default: {
-      const keyId = pick(aws, what.key, made);
+      const keyId = pick(aws, what.key, unmanaged);
       if (!keyId) return false;
       if (what.do === 'use') {
         if (!aws.keys.get(keyId)!.active) return false;
         aws.person.use(keyId);
-      } else if (what.do === 'switch on, use and switch off') {
+      } else if (what.do === 'activate, use and deactivate') {
         if (aws.keys.get(keyId)!.active) return false;
         aws.person.activate(keyId);
         aws.person.use(keyId);
@@ -65,15 +62,19 @@ export function changeManually(
   }
 }
 
-export function pick(aws: ModelAws, whose: WhichKey, made: ReadonlySet<string>): string | undefined {
+export function pick(aws: ModelAws, whichKey: WhichKey, unmanaged: ReadonlySet<string>): string | undefined {
   const current = aws.currentKey();
   return [...aws.keys.keys()].find(
     (keyId) =>
-      ({ current: keyId === current, other: keyId !== current && !made.has(keyId), unmanaged: made.has(keyId) })[whose],
+      ({
+        current: keyId === current,
+        other: keyId !== current && !unmanaged.has(keyId),
+        unmanaged: unmanaged.has(keyId),
+      })[whichKey],
   );
 }
 
-/** As anybody may, whatever is in that version. */
+/** The version can hold any value. */
 function moveCurrent(aws: ModelAws, version: string): void {
   aws.ownSecret().stage('AWSCURRENT', version, aws.secret.holder('AWSCURRENT'), aws.now);
   const keyId = aws.currentKey();
@@ -82,7 +83,7 @@ function moveCurrent(aws: ModelAws, version: string): void {
 
 const valueOf = (keyId = 'AKIANONE') => JSON.stringify({ AccessKey: keyId, SecretKey: secretOf(keyId) });
 
-const COMMANDS: readonly [RegExp, (aws: ModelAws, ...parts: string[]) => Requested | void][] = [
+const COMMANDS: readonly [RegExp, (aws: ModelAws, ...parts: string[]) => RequestedAction | void][] = [
   [
     /aws iam update-access-key --user-name \S+ --access-key-id (\w+) --status (Active|Inactive)/,
     (aws, keyId, status) => {
@@ -93,7 +94,7 @@ const COMMANDS: readonly [RegExp, (aws: ModelAws, ...parts: string[]) => Request
   [
     /aws secretsmanager update-secret-version-stage --secret-id \S+ --version-stage AWSCURRENT --move-to-version-id (\S+) --remove-from-version-id ([^\s,;)]+)/,
     (aws, to, from) => {
-      // Otherwise Secrets Manager refuses: the report is out of date.
+      // Otherwise Secrets Manager rejects the call: the report is out of date.
       if (aws.secret.holder('AWSCURRENT') === from && aws.versions.has(to)) moveCurrent(aws, to);
     },
   ],
@@ -101,11 +102,10 @@ const COMMANDS: readonly [RegExp, (aws: ModelAws, ...parts: string[]) => Request
 ];
 
 /**
- * Types one of the commands of a report or message, as it stands there, whatever AWS then says to it. Whether there was
- * one.
+ * Runs one of the commands in a report or notification. AWS may reject it.
  */
-export function runCommand(aws: ModelAws, said: string, choice: number): InterventionResult {
-  const found = COMMANDS.map(([pattern, act]) => ({ match: pattern.exec(said), act }))
+export function runCommand(aws: ModelAws, text: string, choice: number): InterventionResult {
+  const found = COMMANDS.map(([pattern, act]) => ({ match: pattern.exec(text), act }))
     .filter(({ match }) => match !== null)
     .sort((a, b) => a.match!.index - b.match!.index);
   if (found.length === 0) return false;

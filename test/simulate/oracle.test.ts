@@ -1,23 +1,23 @@
-/** That a life would notice: engines that break a rule, one each. */
+/** Defective engines, each of which breaks one rule: a life detects all of them. */
 import { History, DEFAULT_SETTING } from './history';
 import { Life } from './life';
 import { Tally } from './tally';
 import { DAY } from '../../src/contract/ages';
 import { rotate } from '../../src/rotator/actions/rotate';
 
-const plain: History = { ...DEFAULT_SETTING, days: 250, happenings: [] };
+const undisturbed: History = { ...DEFAULT_SETTING, days: 250, disturbances: [] };
 
 /** The first violation when rotation runs with its tools or request changed. */
-async function violationOf(engine: typeof rotate, history: History = plain): Promise<string | undefined> {
+async function violationOf(engine: typeof rotate, history: History = undisturbed): Promise<string | undefined> {
   return new Life(history, new Tally(), engine).play();
 }
 
-test('a plain life goes well', async () => {
+test('an undisturbed life has no violation', async () => {
   expect(await violationOf(rotate)).toBeUndefined();
 });
 
-test('an engine whose clock is ten days ahead cuts a grace short', async () => {
-  const bestEffort: typeof rotate = (request, tools) =>
+test('an engine whose clock is ten days ahead', async () => {
+  const ahead: typeof rotate = (request, tools) =>
     rotate(request, {
       ...tools,
       accessKeys: {
@@ -28,45 +28,45 @@ test('an engine whose clock is ten days ahead cuts a grace short', async () => {
         },
       },
     });
-  expect(await violationOf(bestEffort)).toMatch('invariant 3');
+  expect(await violationOf(ahead)).toMatch('invariant 3');
 });
 
-test('an engine that does not try a key out publishes what it has not seen to work', async () => {
+test('an engine that does not verify a new key', async () => {
   expect(await violationOf((request, tools) => rotate(request, { ...tools, verify: async () => undefined }))).toMatch(
     'invariant 2',
   );
 });
 
-test('an engine that deactivates whatever is current locks the user out', async () => {
-  const blind: typeof rotate = async (request, tools) => {
+test('an engine that deactivates the current key', async () => {
+  const deactivating: typeof rotate = async (request, tools) => {
     const outcome = await rotate(request, tools);
     if (outcome.outcome === 'created') await tools.accessKeys.deactivate(outcome.accessKeyId!);
     return outcome;
   };
-  expect(await violationOf(blind)).toMatch('invariant 1');
+  expect(await violationOf(deactivating)).toMatch('invariant 1');
 });
 
-test("an engine that deletes a person's key is caught", async () => {
-  const greedy: typeof rotate = async (request, tools) => {
+test('an engine that deactivates an unmanaged key', async () => {
+  const interfering: typeof rotate = async (request, tools) => {
     const { keys } = await tools.accessKeys.list();
     if (keys.length === 2 && keys[1].createdAt.getTime() % DAY === 0) await tools.accessKeys.deactivate(keys[1].keyId);
     return rotate(request, tools);
   };
-  expect(await violationOf(greedy, { ...plain, happenings: [{ day: 30, do: 'make a key', used: true }] })).toMatch(
-    'invariant 5',
-  );
+  expect(
+    await violationOf(interfering, { ...undisturbed, disturbances: [{ day: 30, do: 'create a key', used: true }] }),
+  ).toMatch('invariant 5');
 });
 
-test('an engine that never replaces a key does not settle', async () => {
-  const lazy: typeof rotate = async (request, tools) => {
+test('an engine that never replaces a key', async () => {
+  const idle: typeof rotate = async (request, tools) => {
     const { keys } = await tools.accessKeys.list();
     return rotate(keys.length === 0 ? request : { ...request, action: 'delete' }, tools);
   };
-  expect(await violationOf(lazy)).toMatch('was not replaced');
+  expect(await violationOf(idle)).toMatch('was not replaced');
 });
 
-test('an engine that logs what it stores is caught', async () => {
-  const chatty: typeof rotate = (request, tools) =>
+test('an engine that logs a secret access key', async () => {
+  const logging: typeof rotate = (request, tools) =>
     rotate(request, {
       ...tools,
       verify: async (credential) => {
@@ -74,10 +74,10 @@ test('an engine that logs what it stores is caught', async () => {
         await tools.verify(credential);
       },
     });
-  expect(await violationOf(chatty)).toMatch('invariant 8');
+  expect(await violationOf(logging)).toMatch('invariant 8');
 });
 
-test('an engine that fails without any fault is caught', async () => {
+test('an engine that fails without a fault', async () => {
   expect(
     await violationOf(async () => {
       throw new Error('out of order');

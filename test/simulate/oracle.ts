@@ -1,23 +1,23 @@
-/** Judges every call of a life by the invariants, and a few things that only a whole life shows. */
+/** Checks every call of a life against the invariants, and some rules that need a whole life. */
 import type { Setting } from './history';
 import { DAY } from '../../src/contract/ages';
 import { ModelAws } from '../fake-aws/fake-aws';
 import { checkCall, CallerRequests } from '../fake-aws/invariants';
 
-/** Of a day's patience, an hour is the tolerance that all ages have. */
+/** A day, less the tolerance of all ages. */
 const MIN_AGE_FOR_MANUAL_CREATE = DAY - 3_600_000;
 
 export class Oracle {
-  /** The first thing that went wrong. */
+  /** The first violation. */
   public violation?: string;
-  /** What could be known when a person acted amid a run: whoever looked before that goes by it. */
+  /** The trail at a manual change during a run: what the run has read before may be out of date. */
   public raceFrom?: ModelAws['trail'];
-  /** Keys that somebody named as leaked. */
+  /** Keys that were reported as leaked. */
   public readonly leaked = new Set<string>();
-  /** Keys of people that a caller put into our hands. */
-  private readonly entrusted = new Set<string>();
+  /** Keys that the rotation adopted. */
+  private readonly adopted = new Set<string>();
 
-  /** `retireExistingKeys`: the keys that the user has until its first key of ours is current are ours to retire. */
+  /** With `retireExistingKeys`, the keys of the user before the first publication may be retired. */
   constructor(
     private readonly aws: ModelAws,
     public ages: CallerRequests['ages'],
@@ -26,7 +26,7 @@ export class Oracle {
     aws.afterEachCall = (before) => this.afterCall(before);
   }
 
-  /** Keys that people made. */
+  /** Keys that were created outside the rotation. */
   public unmanaged(): ReadonlySet<string> {
     return new Set([...this.aws.keys.keys()].filter((keyId) => this.aws.trail.keys.get(keyId)!.createdBy === 'person'));
   }
@@ -37,14 +37,14 @@ export class Oracle {
     return current !== undefined && this.aws.keys.get(current)?.active ? current : undefined;
   }
 
-  /** Most calls only read: there is nothing to judge then. */
+  /** Calls that only read need no check. */
   private afterCall(before: ModelAws): void {
-    const { aws, ages, entrusted, requests } = this;
+    const { aws, ages, adopted, requests } = this;
     if (aws.history === before.history && aws.sent === before.sent && aws.trail.keys === before.trail.keys) return;
     if (requests.retireExistingKeys && !before.trail.everPublished) {
-      for (const keyId of before.keys.keys()) entrusted.add(keyId);
+      for (const keyId of before.keys.keys()) adopted.add(keyId);
     }
-    const requested = (keyId: string) => requests.retireUnmanagedKeys || entrusted.has(keyId);
+    const requested = (keyId: string) => requests.retireUnmanagedKeys || adopted.has(keyId);
     const leaked = (keyId: string) => this.leaked.has(keyId);
     try {
       this.check(before, { ages, requested, leaked });
@@ -60,19 +60,19 @@ export class Oracle {
     } catch (error) {
       const { message } = error as Error;
       if (!this.raceFrom) throw error;
-      // The key that was current when the run looked may not be so any more.
+      // The key that was current when the run read it may not be so any more.
       if (message.startsWith('invariant 1')) return;
-      const then = before.clone();
-      then.trail = this.raceFrom;
-      checkCall(then, this.aws, requests);
+      const earlier = before.clone();
+      earlier.trail = this.raceFrom;
+      checkCall(earlier, this.aws, requests);
     }
   }
 
-  /** Invariant 7: two keys in a row would leave people no time to switch. */
+  /** Invariant 7: a key is not replaced on the day of its creation, so that people have time to switch. */
   private checkFreshness(before: ModelAws): void {
     const keyId = before.currentKey();
     const key = keyId === undefined ? undefined : before.keys.get(keyId);
-    // Back to an older key, or away from one that leaked, is another matter.
+    // Except for a return to an older key, and for a leaked key.
     if (
       before.trail.keys.get(this.aws.currentKey()!)?.published
       || (key && before.trail.keys.get(key.keyId)!.leakedAt !== undefined)

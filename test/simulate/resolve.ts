@@ -1,55 +1,55 @@
-/** After all disturbances: what people are told to do is done, and some months later nothing may be left of them. */
+/** After all disturbances: people follow the reports, and some months later the rotation must have recovered. */
 import type { Life } from './life';
 import { DAY } from '../../src/contract/ages';
 import { Action } from '../../src/contract/events';
 import { TOLERANCE } from '../../src/rotator/domain/time';
 import { checkSettled } from '../fake-aws/invariants';
 
-/** More than any life needs: one block after the other. */
-const REMEDIES = 8;
+/** More than any life needs. */
+const MAX_FIXES = 8;
 
 export async function settle(
   life: Life,
   from: number,
   daily: readonly { readonly at: number; readonly action: Action }[],
 ): Promise<void> {
-  const { aws, judge } = life;
-  const { ages } = judge;
+  const { aws, oracle } = life;
+  const { ages } = oracle;
   const quiet = ages.create + ages.delete + 7;
   let lastDay = quiet;
-  let remedies = 0;
+  let fixes = 0;
   let stuck = '';
-  life.report = undefined; // what was blocked months ago may not be any more
+  life.report = undefined; // an old report may not apply any more
   for (let day = 1; day <= lastDay; day++) {
     stuck = '';
     for (const { at, action } of daily) {
-      const outcome = await life.ask(from + day * DAY + at, action);
+      const outcome = await life.invoke(from + day * DAY + at, action);
       if (life.violation) return;
       if (outcome?.outcome === 'locked' || outcome?.outcome === 'blocked') {
         stuck = `${outcome.outcome}, ${outcome.message}`;
       }
     }
     if (life.report === undefined) continue;
-    if (++remedies > REMEDIES) return life.fail(`what the reports say does not help: ${life.report}`);
+    if (++fixes > MAX_FIXES) return life.fail(`the commands of the reports do not help: ${life.report}`);
     const before = life.report;
-    const asks = life.person({ do: 'as the report says', choice: 0 });
-    if (asks) await life.ask(from + (day + 1) * DAY, asks);
+    const action = life.intervene({ do: 'follow the report', choice: 0 });
+    if (action) await life.invoke(from + (day + 1) * DAY, action);
     lastDay = day + quiet;
-    if (life.report === before) return life.fail(`a report names no command that mends it: ${before}`);
+    if (life.report === before) return life.fail(`a report has no command that fixes it: ${before}`);
   }
-  if (stuck) return life.fail(`after ${quiet} quiet days it is still ${stuck}`);
-  const working = judge.working();
-  if (!working) return life.fail('after quiet months, the secret holds no key that works');
+  if (stuck) return life.fail(`after ${quiet} undisturbed days it is still ${stuck}`);
+  const working = oracle.working();
+  if (!working) return life.fail('after undisturbed months, the secret holds no working key');
   const age = (aws.now.getTime() - aws.keys.get(working)!.createdAt.getTime()) / DAY;
   if (age > ages.create + 1 + TOLERANCE / DAY) {
     life.fail(`the current key ${working} is ${age.toFixed(1)} days old and was not replaced`);
   }
-  const loose = [...aws.keys.values()].find(
+  const leaked = [...aws.keys.values()].find(
     ({ keyId, active }) => active && aws.trail.keys.get(keyId)!.leakedAt !== undefined,
   );
-  if (loose) return life.fail(`${loose.keyId} is on record as leaked and still works`);
+  if (leaked) return life.fail(`${leaked.keyId} is recorded as leaked and still active`);
   try {
-    checkSettled(aws, [...judge.unmanaged()]);
+    checkSettled(aws, [...oracle.unmanaged()]);
   } catch (error) {
     life.fail((error as Error).message);
   }

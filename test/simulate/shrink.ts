@@ -1,51 +1,51 @@
-/** From a history that fails to a small one that fails in the same way. */
+/** Reduces a failing history to a small one that fails in the same way. */
 import { TimedDisturbance, History, DEFAULT_SETTING, Setting } from './history';
 
 /**
- * Leaves out as much as possible, large parts first, and the years after the failure.
+ * Removes as much as possible, large parts first, and the time after the failure.
  *
  * @param fails - whether a history fails as the first one did
  */
 export async function shrink(history: History, fails: (candidate: History) => Promise<boolean>): Promise<History> {
   let smallest = history;
-  const tryIt = async (candidate: History) => {
+  const accept = async (candidate: History) => {
     const better = await fails(candidate);
     if (better) smallest = candidate;
     return better;
   };
-  // What came after the failure first: it is most of it.
+  // First the time after the failure, which is usually the largest part.
   for (let tenth = 1; tenth < 10; tenth++) {
     const days = Math.ceil((history.days * tenth) / 10);
-    if (await tryIt({ ...history, days, happenings: history.happenings.filter(({ day }) => day < days) })) break;
+    if (await accept({ ...history, days, disturbances: history.disturbances.filter(({ day }) => day < days) })) break;
   }
-  for (let part = Math.ceil(smallest.happenings.length / 2); part >= 1; part = part === 1 ? 0 : Math.ceil(part / 2)) {
-    for (let from = 0; from < smallest.happenings.length;) {
-      const happenings = [...smallest.happenings.slice(0, from), ...smallest.happenings.slice(from + part)];
-      if (!(await tryIt({ ...smallest, happenings }))) from += part;
+  for (let part = Math.ceil(smallest.disturbances.length / 2); part >= 1; part = part === 1 ? 0 : Math.ceil(part / 2)) {
+    for (let from = 0; from < smallest.disturbances.length;) {
+      const disturbances = [...smallest.disturbances.slice(0, from), ...smallest.disturbances.slice(from + part)];
+      if (!(await accept({ ...smallest, disturbances }))) from += part;
     }
   }
   for (const name of Object.keys(DEFAULT_SETTING) as (keyof Setting)[]) {
-    if (smallest[name] !== DEFAULT_SETTING[name]) await tryIt({ ...smallest, [name]: DEFAULT_SETTING[name] });
+    if (smallest[name] !== DEFAULT_SETTING[name]) await accept({ ...smallest, [name]: DEFAULT_SETTING[name] });
   }
-  const last = Math.max(0, ...smallest.happenings.map(({ day }) => day));
+  const last = Math.max(0, ...smallest.disturbances.map(({ day }) => day));
   for (const days of [Math.ceil(last) + 1, Math.ceil(last) + 30, Math.ceil(last) + 150]) {
-    if (days < smallest.days && (await tryIt({ ...smallest, days }))) break;
+    if (days < smallest.days && (await accept({ ...smallest, days }))) break;
   }
-  for (let index = 0; index < smallest.happenings.length; index++) {
-    for (const simpler of simplifications(smallest.happenings[index])) {
-      const happenings = smallest.happenings.map((happening, other) => (other === index ? simpler : happening));
-      if (await tryIt({ ...smallest, happenings })) break;
+  for (let index = 0; index < smallest.disturbances.length; index++) {
+    for (const simpler of simplifications(smallest.disturbances[index])) {
+      const disturbances = smallest.disturbances.map((disturbance, other) => (other === index ? simpler : disturbance));
+      if (await accept({ ...smallest, disturbances })) break;
     }
   }
   return smallest;
 }
 
-function* simplifications(happening: TimedDisturbance): Generator<TimedDisturbance> {
-  if (happening.do === 'at once') {
-    if (happening.person) yield { ...happening, person: undefined };
-    for (let index = 0; happening.asked.length > 1 && index < happening.asked.length; index++) {
-      yield { ...happening, asked: happening.asked.filter((_, other) => other !== index) };
+function* simplifications(disturbance: TimedDisturbance): Generator<TimedDisturbance> {
+  if (disturbance.do === 'at once') {
+    if (disturbance.intervention) yield { ...disturbance, intervention: undefined };
+    for (let index = 0; disturbance.actions.length > 1 && index < disturbance.actions.length; index++) {
+      yield { ...disturbance, actions: disturbance.actions.filter((_, other) => other !== index) };
     }
   }
-  if (!Number.isInteger(happening.day)) yield { ...happening, day: Math.round(happening.day) };
+  if (!Number.isInteger(disturbance.day)) yield { ...disturbance, day: Math.round(disturbance.day) };
 }

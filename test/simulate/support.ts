@@ -4,10 +4,10 @@ import { asTest } from './print';
 import { shrink } from './shrink';
 import { Tally } from './tally';
 
-/** Time to look for a smaller history, in ms. */
+/** Milliseconds for the search of a smaller history. */
 const SHRINK_TIMEOUT = 20_000;
 
-/** Plays a history; a violation is thrown with the smallest history that breaks anything, as a test to paste. */
+/** Plays a history. @throws the violation, with the smallest violating history as the code of a test */
 export async function playWithoutViolation(history: History): Promise<void> {
   const violationOf = (candidate: History) => new Life(candidate, new Tally()).play();
   const violation = await violationOf(history);

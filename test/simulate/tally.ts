@@ -1,4 +1,4 @@
-/** What was played, all users together. */
+/** Counts over all users. */
 export class Tally {
   public days = 0;
   public checks = 0;

@@ -50,7 +50,7 @@ test.each<[Action | 'first key', number]>([
 test('a key that was made by a run which died before storing it is found and deleted, and people are told', async () => {
   const aws = await about('create');
   aws.faultAt = (call) => (call === 'CreateAccessKey' ? 'crash' : undefined);
-  await expect(rotate(request('create'), aws.tools())).rejects.toThrow('the answer is lost');
+  await expect(rotate(request('create'), aws.tools())).rejects.toThrow('the response is lost');
   aws.faultAt = undefined;
   const orphan = [...aws.keys.keys()].at(-1)!;
 
