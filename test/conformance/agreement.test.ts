@@ -1,4 +1,4 @@
-/** The same scenarios on the model and on the emulator: where both implement a rule, they agree. */
+/** The same scenarios on the model and on the emulator: both must show the same behaviour. */
 import { deployUsers, emulatorWorld } from './emulator-world';
 import { Life } from './life';
 import { LIVES, LifeStory } from './lives';
@@ -45,9 +45,9 @@ async function played(
 ): Promise<{ lines: string[]; outcomes: string[]; keys: string }> {
   const transcript = new Transcript(world);
   const life = new Life(world, transcript);
-  for (const [day, ...happenings] of days) {
+  for (const [day, ...events] of days) {
     await world.passTo(day * 24);
-    for (const happening of happenings) await happening(life);
+    for (const event of events) await event(life);
   }
   await transcript.accessKeys.list();
   return {

@@ -1,6 +1,5 @@
 /**
- * Scenarios on the emulator, over HTTP: the adapters are those that run in Lambda, and nobody here wrote what answers
- * them.
+ * Scenarios on the emulator, over HTTP: with the adapters that run in Lambda, against code that others wrote.
  */
 import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
@@ -22,7 +21,7 @@ import { Emulator } from '../local-aws/emulator';
 const STACK = 'Agreement';
 const HOUR = 3_600_000;
 
-/** One deployment for all scenarios: so many users, each with a secret that has no value yet. */
+/** One deployment for all scenarios: users, each with a secret that has no value yet. */
 export async function deployUsers(emulator: Emulator, usernames: readonly string[]): Promise<void> {
   const outdir = mkdtempSync(join(tmpdir(), 'agreement-'));
   try {
@@ -30,7 +29,7 @@ export async function deployUsers(emulator: Emulator, usernames: readonly string
     const stack = new Stack(app, STACK);
     for (const name of usernames) {
       const secret = new CfnSecret(stack, `Secret-${name}`, { name });
-      // As the library does it: whoever has the key may read the secret, and so use shows.
+      // As in the library: the user may read its own secret, which is a use of the key.
       const policyDocument = {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret.ref }],
@@ -48,19 +47,19 @@ export async function deployUsers(emulator: Emulator, usernames: readonly string
 }
 
 export async function emulatorWorld(emulator: Emulator, username: string): Promise<World> {
-  // Scenarios share the emulator's time: each begins at a full hour of its own.
+  // Scenarios share the clock of the emulator: each begins at the next full hour.
   const start = new Date(Math.ceil((await emulator.now()).getTime() / HOUR) * HOUR);
   await emulator.skipTo(start);
-  const once = { ...emulator.clientConfig, maxAttempts: 1 };
-  const client = new IAMClient(once);
-  const secrets = new SecretsManagerClient(once);
+  const noRetry = { ...emulator.clientConfig, maxAttempts: 1 };
+  const client = new IAMClient(noRetry);
+  const secrets = new SecretsManagerClient(noRetry);
   return {
     username,
     start,
     accessKeys: new IamAccessKeys(username, client, client, async () => undefined),
     ledger: new SecretsManagerLedger(username, username, DEFAULT_SETTINGS.fields, secrets, 'us-east-1'),
     verify: (credential) =>
-      waitUntilUsable(username, credential, stsCallerIdentity(once), {
+      waitUntilUsable(username, credential, stsCallerIdentity(noRetry), {
         sleep: async () => undefined,
         remainingTime: () => RUN_MINUTES * 60_000,
       }),
@@ -75,7 +74,9 @@ export async function emulatorWorld(emulator: Emulator, username: string): Promi
     },
     use: async (credential) => {
       const credentials = { accessKeyId: credential.keyId, secretAccessKey: credential.reveal() };
-      await new SecretsManagerClient({ ...once, credentials }).send(new GetSecretValueCommand({ SecretId: username }));
+      await new SecretsManagerClient({ ...noRetry, credentials }).send(
+        new GetSecretValueCommand({ SecretId: username }),
+      );
     },
     passTo: async (hours) => emulator.skipTo(new Date(start.getTime() + hours * HOUR)),
   };

@@ -1,4 +1,4 @@
-/** A user's life as a list of events: what the rules and people ask, what people do, and where a run dies. */
+/** The life of a user as a list of events: invocations, manual changes, and runs that fail at a call. */
 import { Transcript } from './transcript';
 import { World } from './world';
 import { Action } from '../../src/contract/events';
@@ -10,17 +10,17 @@ import { Credential } from '../../src/rotator/aws/credential';
 import { NO_TAG } from '../fake-aws/calls';
 import { manualRequest, request } from '../rotator/support';
 
-/** Something that happens in a life. */
+/** An event in a life. */
 export type LifeEvent = (life: Life) => Promise<unknown>;
 
-/** A call of the rotator, such as "put", and which of these: the second "put" is that of the key. */
+/** The n-th call of a name: the second "put" stores the key. */
 export type Call = readonly [name: string, nth: number];
 
 interface InvokeOptions {
   readonly byHand?: boolean;
   readonly adopting?: boolean;
-  /** The process dies when this call has taken effect. */
-  readonly diesAfter?: Call;
+  /** The process ends after this call has taken effect. */
+  readonly endsAfter?: Call;
   readonly snsIsDown?: boolean;
 }
 
@@ -34,9 +34,9 @@ export class Life {
     public readonly on: Transcript,
   ) {}
 
-  public async ask(action: Action, { byHand, adopting, diesAfter, snsIsDown }: InvokeOptions): Promise<void> {
+  public async invoke(action: Action, { byHand, adopting, endsAfter, snsIsDown }: InvokeOptions): Promise<void> {
     const { username } = this.world;
-    const asked = {
+    const rotationRequest = {
       ...(byHand ? manualRequest(action) : request(action)),
       retireExistingKeys: adopting ?? false,
       username,
@@ -44,28 +44,28 @@ export class Life {
     };
     const tools = this.tools(!snsIsDown);
     try {
-      const outcome = await this.on.line(
-        `asked to ${action}`,
-        () => rotate(asked, diesAfter ? failing(tools, diesAfter) : tools),
-        (answer) => this.shown(answer),
+      const { outcome } = await this.on.line(
+        `invoke ${action}`,
+        () => rotate(rotationRequest, endsAfter ? ending(tools, endsAfter) : tools),
+        (outcome) => this.shown(outcome),
       );
-      this.outcomes.push(outcome.outcome);
+      this.outcomes.push(outcome);
     } catch {
       this.outcomes.push('fails');
     }
-    await this.look();
+    await this.readState();
   }
 
-  /** A step of a person on the command line. */
+  /** A manual change. */
   public async person(what: string, act: () => Promise<unknown>): Promise<void> {
-    this.on.lines.push(`somebody ${what}`);
+    this.on.lines.push(`a person ${what}`);
     await act();
-    await this.look();
+    await this.readState();
   }
 
   public async makeKey(): Promise<void> {
     await this.on.line(
-      'makes',
+      'create key',
       async () => this.remember(await this.world.administrator.makeKey()),
       ({ keyId }) => this.on.introduce('K', keyId),
     );
@@ -73,7 +73,7 @@ export class Life {
 
   public async overwrite(value: string): Promise<void> {
     await this.on.line(
-      'overwrites',
+      'overwrite',
       () => this.world.administrator.overwrite(value),
       (version) => this.on.introduce('V', version),
     );
@@ -83,14 +83,14 @@ export class Life {
     await this.world.use(this.credentials.get(this.on.id(key))!);
   }
 
-  /** Both sides as they are now: what the rotation reads first. */
-  private async look(): Promise<void> {
+  /** Reads the keys and the ledger, as the rotation does first. */
+  private async readState(): Promise<void> {
     await this.on.accessKeys.list();
     await this.on.ledger.read();
   }
 
   private shown({ outcome, accessKeyId, until }: Outcome): string {
-    return this.on.say([outcome, accessKeyId, until && `until ${until}`].filter(Boolean).join(' '));
+    return this.on.named([outcome, accessKeyId, until && `until ${until}`].filter(Boolean).join(' '));
   }
 
   private tools(snsIsUp: boolean): Ports {
@@ -101,7 +101,7 @@ export class Life {
       verify: (credential) => this.on.verify(credential),
       announcements: {
         send: async ({ attributes: { event, accessKeyId } }) => {
-          this.on.lines.push(`${snsIsUp ? 'told' : 'could not tell'} ${event} ${this.on.say(accessKeyId ?? '')}`);
+          this.on.lines.push(`${snsIsUp ? 'sent' : 'could not send'} ${event} ${this.on.named(accessKeyId ?? '')}`);
           return snsIsUp;
         },
       },
@@ -117,17 +117,17 @@ export class Life {
   }
 }
 
-/** The same tools, for a process that dies. */
-function failing(tools: Ports, [name, nth]: Call): Ports {
-  let [left, dead] = [nth, false];
-  const mortalCall =
+/** The same ports, for a process that ends after a call. */
+function ending(tools: Ports, [name, nth]: Call): Ports {
+  let [left, hasEnded] = [nth, false];
+  const endingCall =
     <A extends unknown[], T>(own: string, call: (...args: A) => Promise<T>) =>
     async (...args: A): Promise<T> => {
-      if (dead) throw new Error('this process is dead');
+      if (hasEnded) throw new Error('the process has ended');
       const result = await call(...args);
       if (own === name && --left === 0) {
-        dead = true;
-        throw new Error('this process died');
+        hasEnded = true;
+        throw new Error('the process ends');
       }
       return result;
     };
@@ -135,22 +135,22 @@ function failing(tools: Ports, [name, nth]: Call): Ports {
   return {
     ...tools,
     accessKeys: {
-      list: mortalCall('list', keys.list),
-      create: mortalCall('create', keys.create),
-      activate: mortalCall('activate', keys.activate),
-      deactivate: mortalCall('deactivate', keys.deactivate),
-      delete: mortalCall('delete', keys.delete),
-      lastUse: mortalCall('lastUse', keys.lastUse),
+      list: endingCall('list', keys.list),
+      create: endingCall('create', keys.create),
+      activate: endingCall('activate', keys.activate),
+      deactivate: endingCall('deactivate', keys.deactivate),
+      delete: endingCall('delete', keys.delete),
+      lastUse: endingCall('lastUse', keys.lastUse),
     },
     ledger: {
-      read: mortalCall('read', ledger.read),
-      put: mortalCall('put', ledger.put),
-      credential: mortalCall('credential', ledger.credential),
-      publish: mortalCall('publish', ledger.publish),
-      addLabel: mortalCall('mark', ledger.addLabel),
-      removeLabel: mortalCall('unmark', ledger.removeLabel),
+      read: endingCall('read', ledger.read),
+      put: endingCall('put', ledger.put),
+      credential: endingCall('credential', ledger.credential),
+      publish: endingCall('publish', ledger.publish),
+      addLabel: endingCall('addLabel', ledger.addLabel),
+      removeLabel: endingCall('removeLabel', ledger.removeLabel),
     },
-    verify: mortalCall('verify', verify),
-    announcements: { send: (message) => mortalCall('send', announcements.send)(message).catch(() => false) },
+    verify: endingCall('verify', verify),
+    announcements: { send: (message) => endingCall('send', announcements.send)(message).catch(() => false) },
   };
 }

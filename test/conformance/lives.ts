@@ -1,12 +1,12 @@
 /**
- * Whole lives under 90/104/118: what happens on which day, what every question is answered, and which keys are left.
+ * Whole lives under 90/104/118: the events of each day, the outcomes of all invocations, and the keys at the end.
  */
 import { Call, LifeEvent, Life } from './life';
 import { Action } from '../../src/contract/events';
 
 export interface LifeStory {
   readonly name: string;
-  readonly days: readonly (readonly [day: number, ...happenings: LifeEvent[]])[];
+  readonly days: readonly (readonly [day: number, ...events: LifeEvent[]])[];
   readonly outcomes: readonly string[];
   /** The keys at the end, as IAM lists them. */
   readonly keys: string;
@@ -15,22 +15,22 @@ export interface LifeStory {
 const check =
   (action: Action): LifeEvent =>
   (life) =>
-    life.ask(action, {});
+    life.invoke(action, {});
 const byHand =
   (action: Action): LifeEvent =>
   (life) =>
-    life.ask(action, { byHand: true });
-const adopt: LifeEvent = (life) => life.ask('create', { adopting: true });
-const dyingAt =
-  (action: Action, ...diesAfter: Call): LifeEvent =>
+    life.invoke(action, { byHand: true });
+const adopt: LifeEvent = (life) => life.invoke('create', { adopting: true });
+const failingAfter =
+  (action: Action, ...endsAfter: Call): LifeEvent =>
   (life) =>
-    life.ask(action, { diesAfter });
+    life.invoke(action, { endsAfter });
 const withoutSns =
   (action: Action): LifeEvent =>
   (life) =>
-    life.ask(action, { snsIsDown: true });
+    life.invoke(action, { snsIsDown: true });
 
-const makesKey: LifeEvent = (life) => life.person('makes a key', () => life.makeKey());
+const createsKey: LifeEvent = (life) => life.person('creates a key', () => life.makeKey());
 const uses =
   (key: string): LifeEvent =>
   (life) =>
@@ -41,7 +41,7 @@ const onKey =
   (what: 'activate' | 'deactivate' | 'delete') =>
   (key: string): LifeEvent =>
   (life: Life) =>
-    life.person(`does ${what} ${key}`, () => life.on.accessKeys[what](life.on.id(key)));
+    life.person(`${what}s ${key}`, () => life.on.accessKeys[what](life.on.id(key)));
 const [activates, deactivates, deletes] = [onKey('activate'), onKey('deactivate'), onKey('delete')];
 const makesCurrent =
   (version: string, from: string): LifeEvent =>
@@ -54,7 +54,7 @@ const [create, deactivate, remove] = [check('create'), check('deactivate'), chec
 
 export const LIVES: LifeStory[] = [
   {
-    name: 'a first key, a rotation, and both graces',
+    name: 'a first key, a rotation, and both periods',
     days: [
       [0, create],
       [1, create, deactivate, remove],
@@ -82,7 +82,7 @@ export const LIVES: LifeStory[] = [
     keys: 'K2 of 2160h active',
   },
   {
-    name: 'two rotations, after which the record of the first key is still there',
+    name: 'two rotations: the record of the first key remains',
     days: [
       [0, create],
       [90, create],
@@ -96,7 +96,7 @@ export const LIVES: LifeStory[] = [
     keys: 'K3 of 4320h active',
   },
   {
-    name: 'an outage of half a year: everything comes late, and no grace is cut short',
+    name: 'an outage of half a year: every step is late, and no period is shortened',
     days: [
       [0, create],
       [270, remove, deactivate, create],
@@ -109,7 +109,7 @@ export const LIVES: LifeStory[] = [
     keys: 'K2 of 6480h active',
   },
   {
-    name: 'a rotation by hand, and what is refused',
+    name: 'manual events, and which of them are refused',
     days: [
       [0, create, byHand('create')],
       [5, byHand('create'), byHand('deactivate'), byHand('delete')],
@@ -120,9 +120,9 @@ export const LIVES: LifeStory[] = [
     keys: 'K1 of 0h inactive, K2 of 120h active',
   },
   {
-    name: 'a user that is adopted with a key: that is retired with both graces',
+    name: 'an adopted user with a key: the key is retired with both periods',
     days: [
-      [0, makesKey],
+      [0, createsKey],
       [100, adopt, uses('K1')],
       [113, deactivate],
       [114, deactivate],
@@ -133,9 +133,9 @@ export const LIVES: LifeStory[] = [
     keys: 'K2 of 2400h active',
   },
   {
-    name: 'a key that is there without adoption stays',
+    name: 'an existing key that is not retired',
     days: [
-      [0, makesKey],
+      [0, createsKey],
       [1, create],
       [91, create],
       [105, deactivate, remove],
@@ -144,10 +144,10 @@ export const LIVES: LifeStory[] = [
     keys: 'K1 of 0h active, K2 of 24h active',
   },
   {
-    name: 'a foreign key in the second slot blocks the rotation, until somebody deletes it',
+    name: 'an unmanaged key in the second slot blocks the rotation until it is deleted',
     days: [
       [0, create],
-      [40, makesKey],
+      [40, createsKey],
       [90, create],
       [91, deletes('K2'), create],
     ],
@@ -155,7 +155,7 @@ export const LIVES: LifeStory[] = [
     keys: 'K1 of 0h active, K3 of 2184h active',
   },
   {
-    name: 'a current key that somebody deactivates is reported, and activating it mends that',
+    name: 'a current key that was deactivated by hand is reported, and activating it is the fix',
     days: [
       [0, create],
       [30, deactivates('K1'), create, deactivate],
@@ -166,7 +166,7 @@ export const LIVES: LifeStory[] = [
     keys: 'K1 of 0h active, K2 of 2160h active',
   },
   {
-    name: 'an old key that somebody deactivates has its second grace from when that is seen',
+    name: 'the recovery period of an old key that was deactivated by hand begins at the next check',
     days: [
       [0, create],
       [90, create],
@@ -179,7 +179,7 @@ export const LIVES: LifeStory[] = [
     keys: 'K2 of 2160h active',
   },
   {
-    name: 'an old key that somebody switches on again goes off again, and has its second grace anew',
+    name: 'an old key that was activated by hand is deactivated again, and its recovery period begins again',
     days: [
       [0, create],
       [90, create],
@@ -193,7 +193,7 @@ export const LIVES: LifeStory[] = [
     keys: 'K2 of 2160h active',
   },
   {
-    name: 'an old key that somebody deletes is forgotten',
+    name: 'an old key that was deleted by hand',
     days: [
       [0, create],
       [90, create],
@@ -205,7 +205,7 @@ export const LIVES: LifeStory[] = [
     keys: 'K2 of 2160h active, K3 of 4320h active',
   },
   {
-    name: 'a value that somebody writes is reported, and moving AWSCURRENT back mends that',
+    name: 'a value that was written by hand is reported, and moving AWSCURRENT back is the fix',
     days: [
       [0, create],
       [50, overwrites, create, deactivate],
@@ -216,7 +216,7 @@ export const LIVES: LifeStory[] = [
     keys: 'K1 of 0h active, K2 of 2184h active',
   },
   {
-    name: 'AWSCURRENT that somebody moves back to the old key is reported, and the first grace begins anew when it is moved forward',
+    name: 'AWSCURRENT that was moved to the old key is reported, and the switch period begins again when it is moved forward',
     days: [
       [0, create],
       [90, create],
@@ -231,40 +231,40 @@ export const LIVES: LifeStory[] = [
     keys: 'K2 of 2160h active',
   },
   {
-    name: 'a run that dies with its claim leaves nothing, and the next one issues',
+    name: 'a run that fails after its claim leaves nothing, and the next run issues a key',
     days: [
       [0, create],
-      [90, dyingAt('create', 'put', 1), create],
+      [90, failingAfter('create', 'put', 1), create],
       [91, create],
     ],
     outcomes: ['created', 'fails', 'locked', 'created'],
     keys: 'K1 of 0h active, K2 of 2184h active',
   },
   {
-    name: 'a run that dies with a key that is not stored: the key goes, the next one is issued',
+    name: 'a run that fails with a key that is not stored: the key is deleted, and the next one is issued',
     days: [
       [0, create],
-      [90, dyingAt('create', 'create', 1), create],
+      [90, failingAfter('create', 'create', 1), create],
       [91, create],
     ],
     outcomes: ['created', 'fails', 'locked', 'created'],
     keys: 'K1 of 0h active, K3 of 2184h active',
   },
   {
-    name: 'a run that dies with a key that is not published: the key goes, the next one is issued',
+    name: 'a run that fails with a key that is not published: the key is deleted, and the next one is issued',
     days: [
       [0, create],
-      [90, dyingAt('create', 'verify', 1), deactivate],
+      [90, failingAfter('create', 'verify', 1), deactivate],
       [91, create],
     ],
     outcomes: ['created', 'fails', 'locked', 'created'],
     keys: 'K1 of 0h active, K3 of 2184h active',
   },
   {
-    name: 'a run that dies with a key that is published: the next one tells',
+    name: 'a run that fails with a published key: the next run sends the notification',
     days: [
       [0, create],
-      [90, dyingAt('create', 'publish', 1)],
+      [90, failingAfter('create', 'publish', 1)],
       [91, create],
       [104, deactivate],
       [118, remove],
@@ -273,12 +273,12 @@ export const LIVES: LifeStory[] = [
     keys: 'K2 of 2160h active',
   },
   {
-    name: 'a first run that dies in each of its steps',
+    name: 'a first run that fails in each of its steps',
     days: [
-      [0, dyingAt('create', 'put', 1)],
-      [1, dyingAt('create', 'create', 1)],
-      [2, dyingAt('create', 'put', 2)],
-      [3, dyingAt('create', 'publish', 1)],
+      [0, failingAfter('create', 'put', 1)],
+      [1, failingAfter('create', 'create', 1)],
+      [2, failingAfter('create', 'put', 2)],
+      [3, failingAfter('create', 'publish', 1)],
       [4, create],
       [94, create],
     ],
@@ -286,11 +286,11 @@ export const LIVES: LifeStory[] = [
     keys: 'K3 of 72h active, K4 of 2256h active',
   },
   {
-    name: 'a deactivation that dies before its stamp: the second grace begins late',
+    name: 'a deactivation that fails before its record: the recovery period begins late',
     days: [
       [0, create],
       [90, create],
-      [104, dyingAt('deactivate', 'deactivate', 1)],
+      [104, failingAfter('deactivate', 'deactivate', 1)],
       [106, remove],
       [118, remove],
       [120, remove],
@@ -299,19 +299,19 @@ export const LIVES: LifeStory[] = [
     keys: 'K2 of 2160h active',
   },
   {
-    name: 'a deletion that dies is told of by the next check',
+    name: 'a deletion that fails before its notification: the next check sends it',
     days: [
       [0, create],
       [90, create],
       [104, deactivate],
-      [118, dyingAt('delete', 'delete', 1)],
+      [118, failingAfter('delete', 'delete', 1)],
       [119, create],
     ],
     outcomes: ['created', 'created', 'deactivated', 'fails', 'not-due'],
     keys: 'K2 of 2160h active',
   },
   {
-    name: 'while SNS is down all goes on, and what is owed is told after',
+    name: 'while SNS is down the rotation continues, and the notifications are sent afterwards',
     days: [
       [0, withoutSns('create')],
       [90, withoutSns('create')],
@@ -323,7 +323,7 @@ export const LIVES: LifeStory[] = [
     keys: 'K2 of 2160h active',
   },
   {
-    name: 'a current key that somebody deletes is replaced, once it was missed twice',
+    name: 'a current key that was deleted by hand is replaced once two lists lack it',
     days: [
       [0, create],
       [20, deletes('K1')],

@@ -1,4 +1,4 @@
-/** Scenarios on the in-memory model. */
+/** Scenarios on the in-memory AWS. */
 import { World } from './world';
 import { Credential } from '../../src/rotator/aws/credential';
 import { USERNAME } from '../fake-aws/calls';

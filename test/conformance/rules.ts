@@ -1,5 +1,5 @@
 /**
- * Single rules of AWS that the rotation leans on: what is called, and the line of the transcript that shows the rule.
+ * Single rules of AWS that the rotation depends on: the calls, and the lines of the transcript that show the rule.
  */
 import { Transcript } from './transcript';
 import { World } from './world';
@@ -8,19 +8,19 @@ import { Credential } from '../../src/rotator/aws/credential';
 export interface Rule {
   readonly name: string;
   readonly play: (on: Transcript, world: World) => Promise<unknown>;
-  /** Lines that both worlds must have written. */
+  /** Lines that both transcripts must have. */
   readonly shows: readonly string[];
 }
 
-/** A call that fails is in the transcript, and the scenario goes on. */
-const tried = (call: Promise<unknown>) => call.catch(() => undefined);
+/** The transcript has a failed call too, and the scenario continues. */
+const attempt = (call: Promise<unknown>) => call.catch(() => undefined);
 const token = (letter: string) => letter.repeat(32);
 const value = (content: string) => ({ content });
-const NOBODY = 'AKIANOBODY0000000000';
+const UNKNOWN = 'AKIAUNKNOWN000000000';
 
 export const RULES: Rule[] = [
   {
-    name: 'a user begins without keys, and a secret without versions',
+    name: 'a new user has no keys, and a new secret no versions',
     play: async ({ accessKeys, ledger }) => {
       await accessKeys.list();
       await ledger.read();
@@ -28,12 +28,12 @@ export const RULES: Rule[] = [
     shows: ['list:  at 0h', 'read: no version'],
   },
   {
-    name: 'two keys at most, and an inactive one counts',
+    name: 'a user has up to two keys, inactive ones included',
     play: async ({ accessKeys }) => {
       const { keyId } = await accessKeys.create();
       await accessKeys.create();
       await accessKeys.deactivate(keyId);
-      await tried(accessKeys.create());
+      await attempt(accessKeys.create());
       await accessKeys.list();
       await accessKeys.delete(keyId);
       await accessKeys.create();
@@ -41,7 +41,7 @@ export const RULES: Rule[] = [
     shows: ['create: LimitExceededException, refused', 'list: K1 of 0h inactive, K2 of 0h active at 0h', 'create: K3'],
   },
   {
-    name: "a key is as old as IAM's clock says",
+    name: 'the creation date of a key is by the clock of IAM',
     play: async ({ accessKeys }, world) => {
       await accessKeys.create();
       await world.passTo(24 * 90);
@@ -50,7 +50,7 @@ export const RULES: Rule[] = [
     shows: ['list: K1 of 0h active at 2160h'],
   },
   {
-    name: 'a key can be switched off and on, any number of times',
+    name: 'a key can be deactivated and activated repeatedly',
     play: async ({ accessKeys }) => {
       const { keyId } = await accessKeys.create();
       for (const change of [accessKeys.deactivate, accessKeys.deactivate, accessKeys.activate, accessKeys.activate]) {
@@ -61,32 +61,32 @@ export const RULES: Rule[] = [
     shows: ['deactivate K1: done', 'activate K1: done', 'list: K1 of 0h active at 0h'],
   },
   {
-    name: 'a key that does not exist can be neither switched nor deleted',
+    name: 'a key that does not exist can be neither updated nor deleted',
     play: async ({ accessKeys }) => {
-      await tried(accessKeys.activate(NOBODY));
-      await tried(accessKeys.deactivate(NOBODY));
-      await tried(accessKeys.delete(NOBODY));
+      await attempt(accessKeys.activate(UNKNOWN));
+      await attempt(accessKeys.deactivate(UNKNOWN));
+      await attempt(accessKeys.delete(UNKNOWN));
       await accessKeys.list();
     },
     shows: [
-      `activate ${NOBODY}: NoSuchEntityException, refused`,
-      `deactivate ${NOBODY}: NoSuchEntityException, refused`,
-      `delete ${NOBODY}: was not there`,
+      `activate ${UNKNOWN}: NoSuchEntityException, refused`,
+      `deactivate ${UNKNOWN}: NoSuchEntityException, refused`,
+      `delete ${UNKNOWN}: was not there`,
     ],
   },
   {
-    name: 'a deleted key is gone at once, and deleting it twice does nothing',
+    name: 'a deleted key is not listed, and deleting it twice does nothing',
     play: async ({ accessKeys }) => {
       const { keyId } = await accessKeys.create();
       await accessKeys.delete(keyId);
       await accessKeys.delete(keyId);
-      await tried(accessKeys.activate(keyId));
+      await attempt(accessKeys.activate(keyId));
       await accessKeys.list();
     },
     shows: ['delete K1: deleted', 'delete K1: was not there', 'activate K1: NoSuchEntityException, refused'],
   },
   {
-    name: 'the last use of a key is never, then that of the service it was used with',
+    name: 'a new key has no last use; later it has the service of its last request',
     play: async ({ accessKeys, ledger }, world) => {
       const credential = await accessKeys.create();
       await ledger.put(token('a'), value('read by the user'), ['AWSCURRENT']);
@@ -99,7 +99,7 @@ export const RULES: Rule[] = [
     shows: ['last use of K1: never', 'last use of K1: secretsmanager at 30h'],
   },
   {
-    name: 'whether a key works is itself a use of it',
+    name: 'the verification of a key is a use of it',
     play: async (on, world) => {
       const credential = await on.accessKeys.create();
       await world.passTo(5);
@@ -109,27 +109,27 @@ export const RULES: Rule[] = [
     shows: ['verify K1: works', 'last use of K1: sts at 5h'],
   },
   {
-    name: 'of a key that does not exist, no last use is known, and that is no failure',
-    play: async ({ accessKeys }) => tried(accessKeys.lastUse(NOBODY)),
-    shows: [`last use of ${NOBODY}: never`],
+    name: 'a key that does not exist has no last use, without an error',
+    play: async ({ accessKeys }) => attempt(accessKeys.lastUse(UNKNOWN)),
+    shows: [`last use of ${UNKNOWN}: never`],
   },
   {
-    name: 'a key works while it is active, and with the right secret only',
+    name: 'a key works while it is active, and with its secret access key only',
     play: async (on) => {
       const credential = await on.accessKeys.create();
       await on.verify(credential);
-      await tried(on.verify(new Credential(credential.keyId, 'of something else', credential.createdAt)));
+      await attempt(on.verify(new Credential(credential.keyId, 'of something else', credential.createdAt)));
       await on.accessKeys.deactivate(credential.keyId);
-      await tried(on.verify(credential));
+      await attempt(on.verify(credential));
       await on.accessKeys.activate(credential.keyId);
       await on.verify(credential);
       await on.accessKeys.delete(credential.keyId);
-      await tried(on.verify(credential));
+      await attempt(on.verify(credential));
     },
     shows: ['verify K1: works', 'verify K1: does not work'],
   },
   {
-    name: 'the very first version is AWSCURRENT whatever is asked, the second is not',
+    name: 'the first version is always AWSCURRENT, the second is not',
     play: async ({ ledger }) => {
       await ledger.put(token('a'), value('a'), ['claim']);
       await ledger.put(token('b'), value('b'), ['new']);
@@ -138,7 +138,7 @@ export const RULES: Rule[] = [
     shows: ['read: V1 AWSCURRENT claim, V2 new'],
   },
   {
-    name: 'a label that is put elsewhere leaves where it was, and a version without labels is not listed',
+    name: 'a put moves its labels from other versions, and a version without labels is not listed',
     play: async ({ ledger }) => {
       await ledger.put(token('a'), value('a'), ['x']);
       await ledger.put(token('b'), value('b'), ['x', 'y']);
@@ -148,7 +148,7 @@ export const RULES: Rule[] = [
     shows: ['read: V1 AWSCURRENT, V3 x y'],
   },
   {
-    name: 'the same token with the same data does nothing, not even to labels',
+    name: 'the same token with the same value changes nothing, not even labels',
     play: async ({ ledger }) => {
       await ledger.put(token('a'), value('a'), ['x']);
       await ledger.put(token('b'), value('b'), ['y']);
@@ -158,40 +158,40 @@ export const RULES: Rule[] = [
     shows: ['put x z: V2', 'read: V1 AWSCURRENT x, V2 y'],
   },
   {
-    name: 'the same token with other data is refused, and that is the lock',
+    name: 'the same token with another value is rejected: this is the lock',
     play: async ({ ledger }) => {
       await ledger.put(token('a'), value('a'), ['x']);
-      await tried(ledger.put(token('a'), value('other'), ['y']));
+      await attempt(ledger.put(token('a'), value('other'), ['y']));
       await ledger.read();
     },
     shows: ['put y: ResourceExistsException, refused', 'read: V1 AWSCURRENT x'],
   },
   {
-    name: 'of two writers at once with one token, one is refused',
+    name: 'of two concurrent puts with one token, one is rejected',
     play: async (on, { ledger }) => {
       await on.ledger.put(token('a'), value('a'), ['x']);
       const both = await Promise.allSettled(
         ['one', 'other'].map((who) => ledger.put(token('b'), value(who), [`claim-${who}`])),
       );
-      on.lines.push(`of two, ${both.filter(({ status }) => status === 'fulfilled').length} was taken`);
+      on.lines.push(`of two, ${both.filter(({ status }) => status === 'fulfilled').length} was accepted`);
     },
-    shows: ['of two, 1 was taken'],
+    shows: ['of two, 1 was accepted'],
   },
   {
-    name: 'the token of a version that lost its labels stays taken',
+    name: 'the token of a version that lost its labels remains in use',
     play: async ({ ledger }) => {
       await ledger.put(token('a'), value('a'), ['x']);
       const version = await ledger.put(token('b'), value('b'), ['y']);
       await ledger.removeLabel({ label: 'y', version });
       await ledger.read();
-      await tried(ledger.put(token('b'), value('other'), ['y']));
+      await attempt(ledger.put(token('b'), value('other'), ['y']));
       await ledger.put(token('b'), value('b'), ['y']);
       await ledger.read();
     },
     shows: ['read: V1 AWSCURRENT x', 'put y: ResourceExistsException, refused', 'put y: V2'],
   },
   {
-    name: 'a version that lost its labels comes back with the next one',
+    name: 'a version that lost its labels is listed again with a new label',
     play: async ({ ledger }) => {
       await ledger.put(token('a'), value('a'), ['x']);
       const version = await ledger.put(token('b'), value('b'), ['y']);
@@ -202,7 +202,7 @@ export const RULES: Rule[] = [
     shows: ['read: V1 AWSCURRENT x, V2 z'],
   },
   {
-    name: 'what was AWSCURRENT becomes AWSPREVIOUS, which only one version is',
+    name: 'the version that had AWSCURRENT becomes AWSPREVIOUS',
     play: async ({ ledger }) => {
       const versions = [];
       for (const letter of ['a', 'b', 'c']) versions.push(await ledger.put(token(letter), value(letter), [letter]));
@@ -227,9 +227,9 @@ export const RULES: Rule[] = [
         await ledger.put(token('b'), value('b'), ['b']),
         await ledger.put(token('c'), value('c'), ['c']),
       ];
-      await tried(ledger.publish(third, second));
-      await tried(ledger.publish(third, token('f')));
-      await tried(ledger.publish(token('f'), first));
+      await attempt(ledger.publish(third, second));
+      await attempt(ledger.publish(third, token('f')));
+      await attempt(ledger.publish(token('f'), first));
       await ledger.read();
     },
     shows: [
@@ -240,7 +240,7 @@ export const RULES: Rule[] = [
     ],
   },
   {
-    name: 'a value that somebody writes is AWSCURRENT at once, and our labels stay where they are',
+    name: 'a value that is written by hand is AWSCURRENT, and the labels of the rotation stay',
     play: async (on, { administrator }) => {
       const [first, second] = [
         await on.ledger.put(token('a'), value('a'), ['a']),
@@ -253,12 +253,12 @@ export const RULES: Rule[] = [
         (version) => on.introduce('V', version),
       );
       await on.ledger.read();
-      await tried(on.ledger.credential(on.id('V3'), 'AKIAIOSFODNN7EXAMPLE', new Date(0)));
+      await attempt(on.ledger.credential(on.id('V3'), 'AKIAIOSFODNN7EXAMPLE', new Date(0)));
     },
     shows: ['read: V1 a, V2 AWSPREVIOUS b, V3 AWSCURRENT', 'credential in V3: fails'],
   },
   {
-    name: 'a value that somebody writes into an empty secret is its first version',
+    name: 'a value that is written by hand into an empty secret is its first version',
     play: async (on, { administrator }) => {
       await on.line(
         'overwrite',
@@ -271,7 +271,7 @@ export const RULES: Rule[] = [
     shows: ['read: V1 AWSCURRENT, V2 a'],
   },
   {
-    name: 'a label is set, stays where it is set again, and leaves only from where it is',
+    name: 'a label can be added twice, and moves only from the version that has it',
     play: async ({ ledger }) => {
       const [first, second] = [
         await ledger.put(token('a'), value('a'), ['a']),
@@ -279,52 +279,52 @@ export const RULES: Rule[] = [
       ];
       await ledger.addLabel('x', first);
       await ledger.addLabel('x', first);
-      await tried(ledger.addLabel('x', second));
-      await tried(ledger.addLabel('x', second, { label: 'x', version: second }));
+      await attempt(ledger.addLabel('x', second));
+      await attempt(ledger.addLabel('x', second, { label: 'x', version: second }));
       await ledger.read();
       await ledger.addLabel('x', second, { label: 'x', version: first });
       await ledger.read();
     },
     shows: [
-      'mark x on V2: InvalidParameterException, refused',
-      'mark x on V2 from V2: InvalidParameterException, refused',
+      'add x on V2: InvalidParameterException, refused',
+      'add x on V2 from V2: InvalidParameterException, refused',
       'read: V1 AWSCURRENT a x, V2 b',
       'read: V1 AWSCURRENT a, V2 b x',
     ],
   },
   {
-    name: 'a label that is not there need not be taken away',
+    name: 'removing a label that is not there has no error',
     play: async ({ ledger }) => {
       const [first, second] = [
         await ledger.put(token('a'), value('a'), ['a']),
         await ledger.put(token('b'), value('b'), ['b']),
       ];
-      await tried(ledger.removeLabel({ label: 'x', version: first }));
-      await tried(ledger.removeLabel({ label: 'a', version: second }));
-      await tried(ledger.removeLabel({ label: 'a', version: token('f') }));
+      await attempt(ledger.removeLabel({ label: 'x', version: first }));
+      await attempt(ledger.removeLabel({ label: 'a', version: second }));
+      await attempt(ledger.removeLabel({ label: 'a', version: token('f') }));
       await ledger.removeLabel({ label: 'a', version: first });
-      await tried(ledger.removeLabel({ label: 'a', version: first }));
+      await attempt(ledger.removeLabel({ label: 'a', version: first }));
       await ledger.read();
     },
     shows: [
-      'unmark x on V1: done',
-      'unmark a on V2: done',
-      `unmark a on ${token('f')}: ResourceNotFoundException, refused`,
-      'unmark a on V1: done',
+      'remove x on V1: done',
+      'remove a on V2: done',
+      `remove a on ${token('f')}: ResourceNotFoundException, refused`,
+      'remove a on V1: done',
       'read: V1 AWSCURRENT, V2 b',
     ],
   },
   {
-    name: 'no label can be set on a version that does not exist',
+    name: 'no label can be added to a version that does not exist',
     play: async ({ ledger }) => {
       await ledger.put(token('a'), value('a'), ['a']);
-      await tried(ledger.addLabel('x', token('f')));
+      await attempt(ledger.addLabel('x', token('f')));
       await ledger.read();
     },
-    shows: [`mark x on ${token('f')}: ResourceNotFoundException, refused`, 'read: V1 AWSCURRENT a'],
+    shows: [`add x on ${token('f')}: ResourceNotFoundException, refused`, 'read: V1 AWSCURRENT a'],
   },
   {
-    name: 'a secret bears twenty labels: the next is refused, and nothing has changed',
+    name: 'a secret has up to 20 labels: the next one is rejected, and nothing changes',
     play: async ({ ledger }) => {
       const version = await ledger.put(
         token('a'),
@@ -333,28 +333,28 @@ export const RULES: Rule[] = [
       );
       await ledger.addLabel('nineteenth', version);
       await ledger.put(token('b'), value('b'), ['twentieth']);
-      await tried(ledger.addLabel('mark', version));
-      await tried(ledger.put(token('c'), value('c'), ['put']));
+      await attempt(ledger.addLabel('added', version));
+      await attempt(ledger.put(token('c'), value('c'), ['put']));
       await ledger.read();
-      await ledger.addLabel('nineteenth', version); // which is there already
+      await ledger.addLabel('nineteenth', version); // exists already
       await ledger.removeLabel({ label: 'l0', version });
-      await ledger.addLabel('mark', version);
+      await ledger.addLabel('added', version);
     },
     shows: [
-      'mark mark on V1: LimitExceededException, refused',
+      'add added on V1: LimitExceededException, refused',
       'put put: LimitExceededException, refused',
-      'mark mark on V1: done',
+      'add added on V1: done',
     ],
   },
   {
-    name: 'what was stored is what is read, from its very version',
+    name: 'the stored value is read from its version',
     play: async ({ accessKeys, ledger }) => {
       const key = await accessKeys.create();
       const stored = { AccessKey: key.keyId, SecretKey: key.reveal() };
       const version = await ledger.put(token('a'), stored, ['a']);
       await ledger.put(token('b'), value('b'), ['AWSCURRENT']);
       await ledger.credential(version, key.keyId, key.createdAt);
-      await tried(ledger.credential(token('f'), key.keyId, key.createdAt));
+      await attempt(ledger.credential(token('f'), key.keyId, key.createdAt));
     },
     shows: ['credential in V1: K1', `credential in ${token('f')}: ResourceNotFoundException, refused`],
   },

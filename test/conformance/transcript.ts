@@ -1,6 +1,6 @@
 /**
- * What was called and what came of it, in words that are the same in every world: keys are K1, K2… and versions V1, V2…
- * in the order of their making, times are whole hours since the start.
+ * The calls and their results as text that is the same in every world: keys are K1, K2… and versions V1, V2… in the
+ * order of their creation, times are whole hours since the start.
  */
 import { World } from './world';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
@@ -35,17 +35,17 @@ export class Transcript {
           () => keys.create(),
           ({ keyId }) => this.introduce('K', keyId),
         ),
-      activate: (id) => this.line(`activate ${this.say(id)}`, () => keys.activate(id)),
-      deactivate: (id) => this.line(`deactivate ${this.say(id)}`, () => keys.deactivate(id)),
+      activate: (id) => this.line(`activate ${this.named(id)}`, () => keys.activate(id)),
+      deactivate: (id) => this.line(`deactivate ${this.named(id)}`, () => keys.deactivate(id)),
       delete: (id) =>
         this.line(
-          `delete ${this.say(id)}`,
+          `delete ${this.named(id)}`,
           () => keys.delete(id),
           (there) => (there ? 'deleted' : 'was not there'),
         ),
       lastUse: (id) =>
         this.line(
-          `last use of ${this.say(id)}`,
+          `last use of ${this.named(id)}`,
           () => keys.lastUse(id),
           (use) => (use ? `${use.service} at ${this.hours(use.at)}` : 'never'),
         ),
@@ -59,24 +59,24 @@ export class Transcript {
         ),
       put: (token, value, labels) =>
         this.line(
-          `put ${this.say(labels.join(' '))}`,
+          `put ${this.named(labels.join(' '))}`,
           () => ledger.put(token, value, labels),
           (id) => this.introduce('V', id),
         ),
       credential: (version, key, at) =>
         this.line(
-          `credential in ${this.say(version)}`,
+          `credential in ${this.named(version)}`,
           () => ledger.credential(version, key, at),
-          ({ keyId }) => this.say(keyId),
+          ({ keyId }) => this.named(keyId),
         ),
       publish: (version, from) =>
-        this.line(`publish ${this.say(version)} over ${this.say(from)}`, () => ledger.publish(version, from)),
+        this.line(`publish ${this.named(version)} over ${this.named(from)}`, () => ledger.publish(version, from)),
       addLabel: (label, version, from?: VersionLabel) =>
-        this.line(`mark ${this.say(`${label} on ${version}${from ? ` from ${from.version}` : ''}`)}`, () =>
+        this.line(`add ${this.named(`${label} on ${version}${from ? ` from ${from.version}` : ''}`)}`, () =>
           ledger.addLabel(label, version, from),
         ),
-      removeLabel: (mark) =>
-        this.line(`unmark ${this.say(`${mark.label} on ${mark.version}`)}`, () => ledger.removeLabel(mark)),
+      removeLabel: (label) =>
+        this.line(`remove ${this.named(`${label.label} on ${label.version}`)}`, () => ledger.removeLabel(label)),
     };
   }
 
@@ -85,13 +85,13 @@ export class Transcript {
       throw new Error(`did not work: ${error.message}`);
     });
     await this.line(
-      `verify ${this.say(credential.keyId)}`,
+      `verify ${this.named(credential.keyId)}`,
       () => works,
       () => 'works',
     );
   }
 
-  /** A line that appears where its call began, however long it takes beside others. */
+  /** A line at the position of the start of its call, also among concurrent calls. */
   public async line<T>(what: string, call: () => Promise<T>, show: (result: T) => string = () => 'done'): Promise<T> {
     const index = this.lines.push(what) - 1;
     try {
@@ -104,7 +104,7 @@ export class Transcript {
     }
   }
 
-  /** Gives a name to what is new; what has one keeps it. */
+  /** @returns the name of an ID, a new one if it has none */
   public introduce(kind: 'K' | 'V', id: string): string {
     if (!this.names.has(id)) {
       const name = `${kind}${[...this.ids.keys()].filter((other) => other.startsWith(kind)).length + 1}`;
@@ -114,21 +114,21 @@ export class Transcript {
     return this.names.get(id)!;
   }
 
-  /** The ID behind a name. */
+  /** The ID of a name. */
   public id(name: string): string {
     const id = this.ids.get(name);
     if (!id) {
       throw new Error(
-        `the scenario names ${name}, but there is only ${[...this.ids.keys()].join(', ')}:\n${this.lines.join('\n')}`,
+        `the scenario names ${name}, but only these exist: ${[...this.ids.keys()].join(', ')}:\n${this.lines.join('\n')}`,
       );
     }
     return id;
   }
 
-  /** The same text with names for IDs and hours for times. */
-  public say(text: string): string {
-    const named = [...this.names].reduce((so, [id, name]) => so.replaceAll(id, name), text);
-    return named.replace(TIME, (_, year, month, hour, minute, second) =>
+  /** The text with names for IDs and hours for times. */
+  public named(text: string): string {
+    const withNames = [...this.names].reduce((result, [id, name]) => result.replaceAll(id, name), text);
+    return withNames.replace(TIME, (_, year, month, hour, minute, second) =>
       this.hours(new Date(`${year}-${month}-${hour}:${minute}:${second}`)),
     );
   }
@@ -138,14 +138,14 @@ export class Transcript {
   }
 
   private key({ keyId, active, createdAt }: { keyId: string; active: boolean; createdAt: Date }): string {
-    return `${this.say(keyId)} of ${this.hours(createdAt)} ${active ? 'active' : 'inactive'}`;
+    return `${this.named(keyId)} of ${this.hours(createdAt)} ${active ? 'active' : 'inactive'}`;
   }
 
   private versions({ versions }: Ledger): string {
     const lines = Object.entries(versions).map(
       ([id, labels]) =>
-        `${this.say(id)} ${labels
-          .map((label) => this.say(label))
+        `${this.named(id)} ${labels
+          .map((label) => this.named(label))
           .sort()
           .join(' ')}`,
     );

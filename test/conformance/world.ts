@@ -1,29 +1,29 @@
 /**
- * What a scenario plays on: a user and a secret, through the rotator's own adapters, and what an administrator can do
- * to them.
+ * The subject of a scenario: a user and a secret, through the ports of the rotator, and the actions of an
+ * administrator.
  */
 import { Credential } from '../../src/rotator/aws/credential';
 import { AccessKeys } from '../../src/rotator/aws/iam';
 import { LedgerStore } from '../../src/rotator/aws/secrets-manager';
 
-/** The user's administrator, with the console or the command line. */
+/** A person with administrative permissions. */
 export interface Administrator {
   makeKey(): Promise<Credential>;
-  /** Writes another value into the secret, as PutSecretValue does when nothing else is said. Returns its version. */
+  /** Writes another value into the secret, with the defaults of PutSecretValue. @returns its version */
   overwrite(value: string): Promise<string>;
 }
 
 export interface World {
   readonly username: string;
-  /** When the scenario begins: a full hour. */
+  /** The start of the scenario, a full hour. */
   readonly start: Date;
   readonly accessKeys: AccessKeys;
   readonly ledger: LedgerStore;
   readonly administrator: Administrator;
-  /** Fails if the key does not work. */
+  /** @throws if the key does not work */
   verify(credential: Credential): Promise<void>;
-  /** The user works with the key. */
+  /** Uses the key for a request. */
   use(credential: Credential): Promise<void>;
-  /** Lets time pass up to so many hours after the start. */
+  /** Moves the time forward to a number of hours after the start. */
   passTo(hours: number): Promise<void>;
 }

@@ -189,13 +189,12 @@ function moments(days: number): fc.Arbitrary<number> {
 /** Histories with a number of disturbances, exact or at most. */
 export function histories(
   days: number,
-  count: { readonly exactly: number } | { readonly atMost: number },
+  count: { readonly exactly: number } | { readonly max: number },
 ): fc.Arbitrary<History> {
   const timedDisturbance = fc
     .tuple(moments(days), disturbance)
     .map(([day, what]): TimedDisturbance => ({ day, ...what }));
-  const length =
-    'exactly' in count ? { minLength: count.exactly, maxLength: count.exactly } : { maxLength: count.atMost };
+  const length = 'exactly' in count ? { minLength: count.exactly, maxLength: count.exactly } : { maxLength: count.max };
   const setting = fc.record({
     ages: fc.oneof(
       { weight: 3, arbitrary: fc.constant(DEFAULT_AGES) },

@@ -7,14 +7,14 @@ import { playWithoutViolation } from './support';
 import { randomRuns } from '../exhaustive/budget';
 
 test('in a disturbed year, every invariant holds after every call, and the rotation recovers in some undisturbed months', async () => {
-  await fc.assert(fc.asyncProperty(histories(365, { atMost: 60 }), playWithoutViolation), {
+  await fc.assert(fc.asyncProperty(histories(365, { max: 60 }), playWithoutViolation), {
     ...randomRuns(60),
     endOnFailure: true,
   });
 });
 
 test('the same holds for three disturbed years', async () => {
-  await fc.assert(fc.asyncProperty(histories(3 * 365, { atMost: 150 }), playWithoutViolation), {
+  await fc.assert(fc.asyncProperty(histories(3 * 365, { max: 150 }), playWithoutViolation), {
     ...randomRuns(10),
     endOnFailure: true,
   });
