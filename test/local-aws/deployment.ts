@@ -15,7 +15,7 @@ import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { zipSync } from 'fflate';
 import type { Emulator } from './emulator';
 
-/** The start of the ZIP format's calendar: the same files give the same archive on every day. */
+/** The first date of the ZIP format: the same files have the same archive on every day. */
 const ZIP_EPOCH = new Date(1980, 0, 1);
 
 interface FileAsset {
@@ -23,7 +23,7 @@ interface FileAsset {
   readonly destinations: Record<string, { readonly bucketName: string; readonly objectKey: string }>;
 }
 
-/** Does what `cdk deploy` does: publishes the assets of a stack, then creates or updates it from its very template. */
+/** Does what `cdk deploy` does: publishes the assets of a stack, then creates or updates it from its template. */
 export async function deploy(
   emulator: Emulator,
   assemblyDirectory: string,
@@ -34,11 +34,11 @@ export async function deploy(
   const template = await publishAssets(emulator, assemblyDirectory, stackName);
   const request = { StackName: stackName, TemplateURL: template, Capabilities: ['CAPABILITY_NAMED_IAM' as const] };
   if ((await describe(cloudFormation, stackName))?.StackStatus === 'ROLLBACK_COMPLETE') {
-    await destroy(emulator, stackName); // such a stack can only be deleted, and the CDK does that by itself
+    await destroy(emulator, stackName); // such a stack can only be deleted; the CDK CLI does so too
   }
   const since = await emulator.now();
   if (await describe(cloudFormation, stackName)) {
-    const nothingToDo = await cloudFormation.send(new UpdateStackCommand(request)).then(
+    const isUnchanged = await cloudFormation.send(new UpdateStackCommand(request)).then(
       () => false,
       (error: Error) => {
         if (error.message.includes('No updates are to be performed')) {
@@ -47,7 +47,7 @@ export async function deploy(
         throw error;
       },
     );
-    if (nothingToDo) {
+    if (isUnchanged) {
       return outputs(await describe(cloudFormation, stackName));
     }
   } else {
@@ -63,7 +63,7 @@ export async function deploy(
 export async function destroy(emulator: Emulator, stackName: string): Promise<void> {
   const cloudFormation = new CloudFormationClient(emulator.clientConfig);
   const since = await emulator.now();
-  const StackName = (await describe(cloudFormation, stackName))?.StackId; // a deleted stack is found by its ID only
+  const StackName = (await describe(cloudFormation, stackName))?.StackId; // a deleted stack is only found by its ID
   if (!StackName) {
     return;
   }
@@ -74,14 +74,14 @@ export async function destroy(emulator: Emulator, stackName: string): Promise<vo
   }
 }
 
-/** What `cdk bootstrap` leaves in an account, as far as a deployment needs it. */
+/** The part of `cdk bootstrap` that a deployment needs. */
 async function bootstrap(emulator: Emulator): Promise<void> {
   await new SSMClient(emulator.clientConfig).send(
     new PutParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version', Value: '30', Type: 'String', Overwrite: true }),
   );
 }
 
-/** Uploads what the asset manifest of the stack lists, the template included, and returns the template's URL. */
+/** Uploads the assets in the manifest of the stack, including the template. @returns the URL of the template */
 async function publishAssets(emulator: Emulator, assemblyDirectory: string, stackName: string): Promise<string> {
   const s3 = new S3Client({ ...emulator.clientConfig, forcePathStyle: true });
   const { files } = readJson(join(assemblyDirectory, `${stackName}.assets.json`)) as {
@@ -94,7 +94,7 @@ async function publishAssets(emulator: Emulator, assemblyDirectory: string, stac
         name.replace('${AWS::AccountId}', emulator.accountId).replace('${AWS::Region}', emulator.clientConfig.region),
       );
       const path = join(assemblyDirectory, asset.source.path);
-      await s3.send(new CreateBucketCommand({ Bucket })); // in us-east-1, creating one's own bucket again does nothing
+      await s3.send(new CreateBucketCommand({ Bucket })); // in us-east-1, creating the same bucket again succeeds
       await s3.send(
         new PutObjectCommand({ Bucket, Key, Body: asset.source.packaging === 'zip' ? zip(path) : readFileSync(path) }),
       );
@@ -104,7 +104,7 @@ async function publishAssets(emulator: Emulator, assemblyDirectory: string, stac
     }
   }
   if (!url) {
-    throw new Error(`${assemblyDirectory} holds no template of a stack ${stackName}`);
+    throw new Error(`${assemblyDirectory} has no template of a stack ${stackName}`);
   }
   return url;
 }

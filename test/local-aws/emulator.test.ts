@@ -1,5 +1,5 @@
 /**
- * What the other tests believe the emulator to do, where AWS documents it. A new version of MiniStack has to pass this.
+ * The documented behaviour of AWS that other tests require of the emulator. A new version of MiniStack has to pass.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,9 +32,9 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Emulator } from './emulator';
 
 const HANDLER = `exports.handler = async (event) => {
-  console.log('got ' + (event.RequestType ? event.RequestType + ' ' + event.LogicalResourceId : JSON.stringify(event)));
-  if (event.die) process.kill(process.pid, 'SIGKILL');
-  if (event.fail) throw new Error('asked to fail');
+  console.log('received ' + (event.RequestType ? event.RequestType + ' ' + event.LogicalResourceId : JSON.stringify(event)));
+  if (event.kill) process.kill(process.pid, 'SIGKILL');
+  if (event.fail) throw new Error('failure as requested');
   if (!event.RequestType) return process.pid;
   const body = JSON.stringify({ ...event, Status: 'SUCCESS', PhysicalResourceId: event.LogicalResourceId });
   await fetch(event.ResponseURL, { method: 'PUT', body });
@@ -77,8 +77,8 @@ function handler(stack: Stack, deadLetters?: sqs.IQueue): lambda.Function {
 
 async function received(): Promise<string[]> {
   return (await emulator.logs())
-    .filter(({ message }) => message.startsWith('got '))
-    .map(({ message }) => message.slice(4));
+    .filter(({ message }) => message.startsWith('received '))
+    .map(({ message }) => message.slice(9));
 }
 
 describe('users and keys', () => {
@@ -99,7 +99,7 @@ describe('users and keys', () => {
     }
   });
 
-  test('a user has two keys at most, inactive ones included', async () => {
+  test('a user has up to two keys, inactive ones included', async () => {
     const { AccessKey } = await client().send(new CreateAccessKeyCommand({ UserName: 'alice' }));
     await client().send(
       new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: AccessKey!.AccessKeyId, Status: 'Inactive' }),
@@ -124,17 +124,17 @@ describe('users and keys', () => {
     await expect(caller(key)).rejects.toThrow('invalid');
   });
 
-  test('dates follow the clock that is moved', async () => {
+  test('dates follow the clock of the emulator', async () => {
     await emulator.advanceTo(new Date('2026-03-01T12:00:00Z'));
     const { AccessKey } = await client().send(new CreateAccessKeyCommand({ UserName: 'alice' }));
     expect(AccessKey!.CreateDate!.toISOString()).toMatch(/^2026-03-01T12:00/);
   });
 
   test('an unknown user is an error, not an empty list', async () => {
-    await expect(client().send(new ListAccessKeysCommand({ UserName: 'nobody' }))).rejects.toThrow('cannot be found');
+    await expect(client().send(new ListAccessKeysCommand({ UserName: 'unknown' }))).rejects.toThrow('cannot be found');
   });
 
-  test('user names are unique whatever their case', async () => {
+  test('user names are unique without regard to case', async () => {
     await expect(
       deploy((stack) => [user(stack, 'alice'), new iam.User(stack, 'Other', { userName: 'Alice' })]),
     ).rejects.toThrow('already exists');
@@ -162,7 +162,7 @@ describe('secrets', () => {
     await expect(client().send(new GetSecretValueCommand({ SecretId: 'bob' }))).rejects.toThrow("can't find");
   });
 
-  test('the first version is current whatever is asked, and labels move', async () => {
+  test('the first version is always current, and labels move', async () => {
     await put('a', ['claim']);
     await put('b', ['claim']);
     expect(await labels()).toEqual({ [version('a')]: ['AWSCURRENT'], [version('b')]: ['claim'] });
@@ -204,7 +204,7 @@ describe('secrets', () => {
 describe('schedules', () => {
   afterEach(() => emulator.destroy('Test'));
 
-  /** A daily schedule in a group of its own, and what its role may do. */
+  /** A daily schedule in a group of its own, with the actions that its role permits. */
   function daily(stack: Stack, sourceGroup: string | undefined, ...actions: string[]): scheduler.CfnSchedule {
     const queue = new sqs.Queue(stack, 'DeadLetters');
     new CfnOutput(stack, 'Queue', { value: queue.queueUrl });
@@ -214,7 +214,7 @@ describe('schedules', () => {
         conditions: { StringEquals: { 'aws:SourceArn': sourceGroup ?? group.attrArn } },
       }),
       inlinePolicies: {
-        Ask: new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions, resources: ['*'] })] }),
+        Invoke: new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions, resources: ['*'] })] }),
       },
     });
     return new scheduler.CfnSchedule(stack, 'Daily', {
@@ -225,30 +225,30 @@ describe('schedules', () => {
       target: {
         arn: handler(stack).functionArn,
         roleArn: role.roleArn,
-        input: '{"asked":"by Scheduler"}',
+        input: '{"source":"Scheduler"}',
         deadLetterConfig: { arn: queue.queueArn },
       },
     });
   }
 
-  test('a schedule fires at each of its instants, and an outage is not caught up', async () => {
+  test('a schedule fires at each of its times, and an outage is not made up for', async () => {
     await deploy((stack) => daily(stack, undefined, 'lambda:InvokeFunction'));
     expect(await emulator.advanceDays(10)).toBe(10);
-    expect(await received()).toContain('{"asked":"by Scheduler"}');
+    expect(await received()).toContain('{"source":"Scheduler"}');
     await emulator.skipTo(new Date((await emulator.now()).getTime() + 30 * 86_400_000));
     expect(await emulator.advanceDays(2)).toBe(2);
   });
 
-  test('one whose role may not invoke the function does not reach it, and its event is a dead letter', async () => {
+  test('a schedule whose role may not invoke the function does not, and its event becomes a dead letter', async () => {
     const { Queue } = await deploy((stack) => daily(stack, undefined, 'sqs:SendMessage'));
     expect(await emulator.advanceDays(1)).toBe(0);
     const { Messages } = await new SQSClient(emulator.clientConfig).send(
       new ReceiveMessageCommand({ QueueUrl: Queue }),
     );
-    expect(Messages!.map(({ Body }) => Body)).toEqual(['{"asked":"by Scheduler"}']);
+    expect(Messages!.map(({ Body }) => Body)).toEqual(['{"source":"Scheduler"}']);
   });
 
-  test('one whose role is for another group is refused, and so is a name that Scheduler does not take', async () => {
+  test('a schedule is rejected if its role is for another group or its name is not valid', async () => {
     const other = `arn:aws:scheduler:us-east-1:${emulator.accountId}:schedule-group/other`;
     await expect(deploy((stack) => daily(stack, other, 'lambda:InvokeFunction'))).rejects.toThrow(
       'must allow AWS EventBridge Scheduler to assume',
@@ -260,18 +260,18 @@ describe('schedules', () => {
     ).rejects.toThrow('is not valid');
   });
 
-  test('one that is deleted and made again does not make up for the time between', async () => {
-    const asking = (enabled: boolean) => (stack: Stack) => {
+  test('a schedule that is deleted and created again does not make up for the time between', async () => {
+    const scheduleIf = (enabled: boolean) => (stack: Stack) => {
       const schedule = daily(stack, undefined, 'lambda:InvokeFunction');
       schedule.cfnOptions.condition = new CfnCondition(stack, 'Enabled', {
         expression: Fn.conditionEquals(`${enabled}`, 'true'),
       });
     };
-    await deploy(asking(true));
+    await deploy(scheduleIf(true));
     await emulator.advanceDays(1);
-    await deploy(asking(false));
+    await deploy(scheduleIf(false));
     expect(await emulator.advanceDays(5)).toBe(0);
-    await deploy(asking(true));
+    await deploy(scheduleIf(true));
     expect(await emulator.advanceDays(2)).toBe(2);
   });
 });
@@ -279,7 +279,7 @@ describe('schedules', () => {
 describe('rules and functions', () => {
   afterEach(() => emulator.destroy('Test'));
 
-  test('a rule fires at each of its instants, and an outage is not caught up', async () => {
+  test('a rule fires at each of its times, and an outage is not made up for', async () => {
     await deploy(
       (stack) =>
         new events.Rule(stack, 'Daily', {
@@ -292,7 +292,7 @@ describe('rules and functions', () => {
     expect(await emulator.advanceDays(2)).toBe(2);
   });
 
-  test('a rate counts from the deployment on', async () => {
+  test('a rate counts from the deployment', async () => {
     await deploy(
       (stack) =>
         new events.Rule(stack, 'Rate', {
@@ -304,57 +304,57 @@ describe('rules and functions', () => {
     expect(await emulator.advanceDays(10)).toBe(2);
   });
 
-  test('a failing asynchronous invocation is repeated twice and then dead-lettered', async () => {
+  test('a failed asynchronous invocation is retried twice and then becomes a dead letter', async () => {
     const { Queue } = await deploy((stack) => {
       const queue = new sqs.Queue(stack, 'DeadLetters');
       new events.Rule(stack, 'Failing', {
         schedule: events.Schedule.cron({ hour: '6', minute: '30' }),
         targets: [
-          new LambdaFunction(handler(stack, queue), { event: events.RuleTargetInput.fromObject({ fail: 'please' }) }),
+          new LambdaFunction(handler(stack, queue), { event: events.RuleTargetInput.fromObject({ fail: true }) }),
         ],
       });
       new CfnOutput(stack, 'Queue', { value: queue.queueUrl });
     });
     await emulator.advanceDays(1);
-    expect((await received()).filter((event) => event.includes('please'))).toHaveLength(3);
+    expect((await received()).filter((event) => event.includes('fail'))).toHaveLength(3);
     const { Messages } = await new SQSClient(emulator.clientConfig).send(
       new ReceiveMessageCommand({ QueueUrl: Queue }),
     );
-    expect(JSON.parse(Messages![0].Body!)).toEqual({ fail: 'please' });
+    expect(JSON.parse(Messages![0].Body!)).toEqual({ fail: true });
   });
 
-  test('so is one whose process dies', async () => {
+  test('so is an invocation whose process is killed', async () => {
     const { Queue } = await deploy((stack) => {
       const queue = new sqs.Queue(stack, 'DeadLetters');
-      new events.Rule(stack, 'Dying', {
+      new events.Rule(stack, 'Killing', {
         schedule: events.Schedule.cron({ hour: '6', minute: '30' }),
         targets: [
-          new LambdaFunction(handler(stack, queue), { event: events.RuleTargetInput.fromObject({ die: 'please' }) }),
+          new LambdaFunction(handler(stack, queue), { event: events.RuleTargetInput.fromObject({ kill: true }) }),
         ],
       });
       new CfnOutput(stack, 'Queue', { value: queue.queueUrl });
     });
     await emulator.advanceDays(1);
-    expect((await received()).filter((event) => event.includes('die'))).toHaveLength(3);
+    expect((await received()).filter((event) => event.includes('kill'))).toHaveLength(3);
     const { Messages } = await new SQSClient(emulator.clientConfig).send(
       new ReceiveMessageCommand({ QueueUrl: Queue }),
     );
-    expect(JSON.parse(Messages![0].Body!)).toEqual({ die: 'please' });
+    expect(JSON.parse(Messages![0].Body!)).toEqual({ kill: true });
   });
 
-  test('a function that throws keeps its process, and with it all that it remembers', async () => {
+  test('a function that throws keeps its process and its memory', async () => {
     const { Name } = await deploy((stack) => new CfnOutput(stack, 'Name', { value: handler(stack).functionName }));
     const process = await emulator.invoke(Name, {});
-    await expect(emulator.invoke(Name, { fail: 'please' })).rejects.toThrow('asked to fail');
+    await expect(emulator.invoke(Name, { fail: true })).rejects.toThrow('failure as requested');
     expect(await emulator.invoke(Name, {})).toBe(process);
-    await expect(emulator.invoke(Name, { die: 'please' })).rejects.toThrow('Worker process died');
+    await expect(emulator.invoke(Name, { kill: true })).rejects.toThrow('Worker process died');
     expect(await emulator.invoke(Name, {})).not.toBe(process);
   });
 
-  test('a rule without permission on the function does not reach it', async () => {
+  test('a rule without permission on the function does not invoke it', async () => {
     await deploy(
       (stack) =>
-        new events.CfnRule(stack, 'Stranger', {
+        new events.CfnRule(stack, 'WithoutPermission', {
           scheduleExpression: 'cron(30 6 * * ? *)',
           targets: [{ id: 'handler', arn: handler(stack).functionArn }],
         }),
@@ -362,7 +362,7 @@ describe('rules and functions', () => {
     expect(await emulator.advanceDays(3)).toBe(0);
   });
 
-  test('a custom resource hears of its removal after the update, and of a roll-back', async () => {
+  test('a custom resource receives its Delete after the update and in a rollback', async () => {
     const content =
       (first: boolean, ...others: string[]) =>
       (stack: Stack) => {
@@ -370,19 +370,19 @@ describe('rules and functions', () => {
         const resources = [...(first ? ['First'] : []), ...others].map(
           (id) => new CustomResource(stack, id, { serviceToken: functionArn }),
         );
-        const failing = others.includes('Doomed') ? [new iam.CfnUser(stack, 'Failing', { groups: ['none'] })] : [];
+        const failing = others.includes('RolledBack') ? [new iam.CfnUser(stack, 'Failing', { groups: ['none'] })] : [];
         failing.forEach((resource) => resource.node.addDependency(...resources));
       };
     const before = (await received()).length;
     await deploy(content(true));
     await deploy(content(false, 'Second'));
-    await expect(deploy(content(false, 'Second', 'Doomed'))).rejects.toThrow('none');
+    await expect(deploy(content(false, 'Second', 'RolledBack'))).rejects.toThrow('none');
     expect((await received()).slice(before)).toEqual([
       'Create First',
       'Create Second',
       'Delete First',
-      'Create Doomed',
-      'Delete Doomed',
+      'Create RolledBack',
+      'Delete RolledBack',
     ]);
   });
 });

@@ -11,11 +11,11 @@ const DAY = 86_400_000;
 export interface EmulatorOptions {
   /** The instant at which time begins. */
   readonly startAt: Date;
-  /** A directory that comes first in the PATH, such as that of another Node for the functions. */
+  /** A directory to put first in the PATH, such as that of another Node version for the functions. */
   readonly pathFirst?: string;
 }
 
-/** What an AWS SDK client needs to talk to the emulator, as its administrator. */
+/** The configuration of an AWS SDK client for the emulator, with administrative permissions. */
 export interface ClientConfig {
   readonly endpoint: string;
   readonly region: string;
@@ -30,24 +30,24 @@ export interface LogEvent {
 
 export const FAULTS = ['throttled', 'unavailable', 'unreachable', 'lost', 'killed'] as const;
 
-/** What can go wrong between a function and AWS, see faults.py. */
+/** A fault between a function and AWS, see faults.py. */
 export type Fault = (typeof FAULTS)[number];
 
 /** An attempt of a function to handle an event. */
 export interface Run {
-  /** When it began. */
+  /** The start of the run. */
   readonly time: string;
   readonly event: Record<string, unknown>;
-  /** What it met. */
+  /** The faults of its calls. */
   readonly faults: Fault[];
-  /** Why it failed, if it did. */
+  /** The error of a failed run. */
   readonly error: string | null;
 }
 
 export interface FaultReport {
-  /** How many calls met each kind, in all. */
+  /** The number of calls with each fault since the start. */
   readonly counts: Record<Fault, number>;
-  /** The runs that met a fault or failed, since the last report. */
+  /** The runs with a fault or an error since the last report. */
   readonly runs: Run[];
 }
 
@@ -55,12 +55,12 @@ export interface FaultReport {
 export interface JournalEntry {
   readonly time: string;
   readonly action: string;
-  /** Whether a function called, and not a person. */
+  /** Whether a function made the call. */
   readonly byFunction: boolean;
-  /** ID of the access key that signed. */
+  /** The ID of the access key that signed the call. */
   readonly signedWith: string;
   readonly parameters: Record<string, unknown>;
-  /** The answer to CreateAccessKey. */
+  /** The response of CreateAccessKey. */
   readonly created?: { readonly AccessKeyId: string; readonly SecretAccessKey: string };
 }
 
@@ -78,7 +78,7 @@ interface Reply {
 /**
  * A local AWS whose clock can be moved, see emulator.py.
  *
- * The Python process behind it ends with `stop()`, or when this process ends, however that happens.
+ * Its Python process ends with `stop()`, or when this process ends.
  */
 export class Emulator {
   public static async start(options: EmulatorOptions): Promise<Emulator> {
@@ -96,21 +96,21 @@ export class Emulator {
     return emulator;
   }
 
-  /** The AWS account that everything is in. */
+  /** The AWS account of all resources. */
   public accountId = '';
 
   private port = 0;
-  private complaints = '';
+  private errorOutput = '';
   private readonly waiting: { resolve(reply: Reply): void; reject(error: Error): void }[] = [];
 
   private constructor(private readonly child: ChildProcessWithoutNullStreams) {
     createInterface(child.stdout).on('line', (line) => this.waiting.shift()?.resolve(JSON.parse(line)));
     child.stderr.on('data', (data) => {
-      this.complaints = (this.complaints + data).slice(-10_000);
+      this.errorOutput = (this.errorOutput + data).slice(-10_000);
     });
-    child.stdin.on('error', () => undefined); // a dead emulator is reported by 'close'
+    child.stdin.on('error', () => undefined); // 'close' reports an emulator that has ended
     child.on('close', (code) => {
-      const error = new Error(`The emulator ended with code ${code}: ${this.complaints}`);
+      const error = new Error(`The emulator ended with code ${code}: ${this.errorOutput}`);
       this.waiting.splice(0).forEach((request) => request.reject(error));
     });
   }
@@ -136,7 +136,7 @@ export class Emulator {
     return new Date((await this.request({ command: 'now' })).now!);
   }
 
-  /** Lets time pass, and waits for every function that a rule started on the way; returns how many these were. */
+  /** Advances the time, and waits for all functions that rules invoke. @returns the number of invocations */
   public async advanceTo(to: Date): Promise<number> {
     return (await this.request({ command: 'advance', to: to.toISOString() })).invocations!;
   }
@@ -145,34 +145,33 @@ export class Emulator {
     return this.advanceTo(new Date((await this.now()).getTime() + days * DAY));
   }
 
-  /** An outage: time passes, no rule fires, and none is caught up afterwards. */
+  /** An outage: time passes, no rule fires, and no firing is made up for. */
   public async skipTo(to: Date): Promise<void> {
     await this.request({ command: 'skip', to: to.toISOString() });
   }
 
-  /** Calls a function and returns what it answers; throws what it throws. */
+  /** Invokes a function. @returns its response; @throws its error */
   public async invoke<T = unknown>(functionName: string, event: unknown): Promise<T> {
-    const answer = await new LambdaClient(this.clientConfig).send(
+    const response = await new LambdaClient(this.clientConfig).send(
       new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
     );
-    const payload = JSON.parse(answer.Payload!.transformToString());
-    if (answer.FunctionError) {
+    const payload = JSON.parse(response.Payload!.transformToString());
+    if (response.FunctionError) {
       throw new Error(payload.errorMessage);
     }
     return payload;
   }
 
-  /** All that CloudWatch Logs holds, oldest first. To forget it then keeps many years small. */
+  /** All log events, oldest first. Deleting them afterwards saves memory over many years. */
   public async logs(options: { readonly forget?: boolean } = {}): Promise<LogEvent[]> {
     return (await this.request({ command: 'logs', ...options })).logs!;
   }
 
   /**
-   * What goes wrong between functions and AWS from now on, and what went wrong so far. A test's own calls are never
-   * disturbed.
+   * Sets the faults of the calls of functions, and reports past faults. A test's own calls have none.
    *
-   * @param change - `seed` of the random numbers, and the share (`rate`) of calls with which something begins to go
-   *   wrong; 0 is off. `kinds`: what does, from the time on that a rate is given with them. Default: anything
+   * @param change - `seed` of the random numbers; `rate`, the share of calls with which a series of faults begins (0
+   *   ends them); `kinds` of the faults, set together with a rate. Default: all kinds
    */
   public async faults(
     change: { readonly seed?: number; readonly rate?: number; readonly kinds?: readonly Fault[] } = {},
@@ -180,12 +179,12 @@ export class Emulator {
     return (await this.request({ command: 'faults', ...change })).faults!;
   }
 
-  /** Who changed access keys and secrets since the last call. */
+  /** The changes of access keys and secrets since the last call. */
   public async journal(): Promise<JournalEntry[]> {
     return (await this.request({ command: 'journal' })).journal!;
   }
 
-  /** An empty account again, at the instant at which time began: faster than another emulator. */
+  /** Empties the account and resets the time: faster than starting another emulator. */
   public async reset(): Promise<void> {
     await this.request({ command: 'reset' });
   }
@@ -201,15 +200,15 @@ export class Emulator {
     this.child.stdin.write(`${JSON.stringify(command)}\n`);
     const reply = await this.reply();
     if (reply.error) {
-      throw new Error(`The emulator refused ${JSON.stringify(command)}: ${reply.error}`);
+      throw new Error(`The emulator rejected ${JSON.stringify(command)}: ${reply.error}`);
     }
     return reply;
   }
 
-  /** Commands are answered in order, so the next line belongs to the oldest waiting request. */
+  /** Responses come in order, so the next line belongs to the oldest waiting request. */
   private async reply(): Promise<Reply> {
     if (this.child.exitCode !== null) {
-      throw new Error(`The emulator ended with code ${this.child.exitCode}: ${this.complaints}`);
+      throw new Error(`The emulator ended with code ${this.child.exitCode}: ${this.errorOutput}`);
     }
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }

@@ -1,4 +1,4 @@
-/** What goes wrong on request between a function and AWS, shown with the function that is shipped. */
+/** Faults between a function and AWS, with the function of the package. */
 import { CreateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { FAULTS, type FaultReport } from './emulator';
 import { LocalAws } from '../end-to-end/support';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => aws.emulator.stop());
 afterEach(() => aws.emulator.faults({ rate: 0 }));
 
-/** Checks until each kind has been met, by a function that has little to do. */
+/** Invokes checks until each kind of fault has occurred. */
 async function everyKind(): Promise<FaultReport> {
   await aws.emulator.faults({ seed: 1, rate: 5 });
   const runs = [];
@@ -26,7 +26,7 @@ async function everyKind(): Promise<FaultReport> {
   }
 }
 
-test('each kind is met, counted, and told with the run that met it; some runs fail of it, some do not', async () => {
+test('each kind occurs, is counted, and is reported with its run; some runs fail, some do not', async () => {
   const { counts, runs } = await everyKind();
 
   for (const kind of FAULTS) {
@@ -40,7 +40,7 @@ test('each kind is met, counted, and told with the run that met it; some runs fa
   );
 });
 
-test('one kind only, where that is asked for; a run tells when it was', async () => {
+test('only the requested kind occurs, and a run has its time', async () => {
   const before = (await aws.emulator.faults({ rate: 100, kinds: ['throttled'] })).counts;
   const since = await aws.emulator.now();
   await expect(aws.invoke(CHECK)).rejects.toThrow('Throttling');
@@ -54,25 +54,25 @@ test('one kind only, where that is asked for; a run tells when it was', async ()
   expect(new Date(time).getTime()).toBeLessThanOrEqual((await aws.emulator.now()).getTime());
 });
 
-test('without them, the function works as before', async () => {
+test('without faults, the function works', async () => {
   await aws.emulator.faults({ rate: 0 });
   expect(await aws.invoke(CHECK)).toMatchObject({ outcome: 'not-due' });
   expect((await aws.emulator.faults()).runs).toEqual([]);
 });
 
-test('what others call is never disturbed', async () => {
+test('calls of other clients have no faults', async () => {
   const before = (await aws.emulator.faults({ seed: 1, rate: 100 })).counts;
   const value = await aws.secretValue('alice');
   expect(await aws.callerIdentity(value)).toContain('user/alice');
   expect((await aws.emulator.faults()).counts).toEqual(before);
 });
 
-test('the journal tells who did what that took effect, and nothing that was refused', async () => {
-  const bob = () => aws.iam.send(new CreateAccessKeyCommand({ UserName: 'bob' }));
+test('the journal has the calls that took effect, and none that was rejected', async () => {
+  const createKey = () => aws.iam.send(new CreateAccessKeyCommand({ UserName: 'bob' }));
   await aws.emulator.journal();
-  const [own] = await aws.makeUser('bob', 1);
-  await bob();
-  await expect(bob()).rejects.toThrow('quota');
+  const [existing] = await aws.makeUser('bob', 1);
+  await createKey();
+  await expect(createKey()).rejects.toThrow('quota');
   await aws.invoke(CHECK);
 
   const entries = await aws.emulator.journal();
@@ -83,5 +83,5 @@ test('the journal tells who did what that took effect, and nothing that was refu
     parameters: expect.objectContaining({ UserName: 'bob' }),
   });
   expect(entries).toEqual([created, created]);
-  expect(entries[0].created!.AccessKeyId).toBe(own);
+  expect(entries[0].created!.AccessKeyId).toBe(existing);
 });

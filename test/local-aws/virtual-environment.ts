@@ -9,19 +9,19 @@ const run = promisify(execFile);
 const EMULATOR = join(__dirname, 'requirements.txt');
 const HOME = join(__dirname, '..', '..', '.emulator');
 
-/** What time-machine, the strictest of the requirements, asks for. */
+/** The minimum of time-machine, the strictest of the requirements. */
 const OLDEST_PYTHON = [3, 11];
 
-/** The Python interpreter that has the emulator. */
+/** The Python interpreter of the virtual environment with the emulator. */
 export async function emulatorPython(): Promise<string> {
   return pythonWith(EMULATOR);
 }
 
 /**
- * The Python interpreter of a virtual environment with these packages, set up on first use.
+ * The Python interpreter of a virtual environment with these packages, which is created on first use.
  *
- * The directory is named after the requirements, so a change of these makes a new one. It is built under a name of its
- * own and then renamed: processes that start at once do not see each other's half, and the slower one discards its own.
+ * Its directory has the hash of the requirements. It is built under a temporary name and renamed at the end, so
+ * concurrent processes never use an incomplete one; the slower process deletes its own.
  */
 export async function pythonWith(requirements: string): Promise<string> {
   const key = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
@@ -61,13 +61,15 @@ async function requirePython(python: string): Promise<void> {
   const needed = `Python ${OLDEST_PYTHON.join('.')} or newer, with its venv module, is needed for the local AWS`;
   const { stdout } = await run(python, ['-c', 'import sys, venv, ensurepip; print(*sys.version_info[:2])']).catch(
     (error) => {
-      throw new Error(`${needed}, but '${python}' does not run: ${detail(error)} (PYTHON names another one)`);
+      throw new Error(
+        `${needed}, but '${python}' does not run: ${detail(error)}. Set the environment variable PYTHON to another one`,
+      );
     },
   );
   const [major, minor] = stdout.trim().split(' ').map(Number);
   if (major < OLDEST_PYTHON[0] || (major === OLDEST_PYTHON[0] && minor < OLDEST_PYTHON[1])) {
     throw new Error(
-      `${needed}, but '${python}' is ${major}.${minor} (the environment variable PYTHON names another one)`,
+      `${needed}, but '${python}' is ${major}.${minor}. Set the environment variable PYTHON to another one`,
     );
   }
 }

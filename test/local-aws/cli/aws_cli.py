@@ -1,7 +1,7 @@
-"""Runs commands of the AWS CLI version 2, which people have, with version 1, which PyPI has.
+"""Runs commands for version 2 of the AWS CLI with version 1, which is on PyPI.
 
-Most of a command's time is spent on importing the CLI and on reading what services there are. This does both once, and then
-forks for each command that aws_client.py sends to the socket that it is given, until stdin ends.
+Importing the CLI and loading its service models takes most of the time of a command. This server does both once, and then
+forks for each command that aws_client.py sends to its socket, until stdin ends.
 """
 import json
 import os
@@ -13,7 +13,7 @@ import traceback
 
 from awscli.clidriver import create_clidriver
 
-# Version 1 takes a payload as it stands and does not know the option that asks version 2 to do so.
+# Version 1 sends a payload as it is and does not have the option with which version 2 does.
 ONLY_VERSION_2 = ['--cli-binary-format', 'raw-in-base64-out']
 
 
@@ -22,9 +22,9 @@ def version_1(arguments: list) -> list:
     if ONLY_VERSION_2[0] in arguments:
         at = arguments.index(ONLY_VERSION_2[0])
         if arguments[at:at + 2] != ONLY_VERSION_2:
-            sys.exit(f'{ONLY_VERSION_2[0]} {arguments[at + 1]} is not what this takes')
+            sys.exit(f'{ONLY_VERSION_2[0]} {arguments[at + 1]} is not supported here')
         del arguments[at:at + 2]
-    # Some services have two endpoints, and version 1 takes the older one whatever the environment says, unless the command does.
+    # Without the option, version 1 uses the older of a service's two endpoints, even if the environment has an endpoint.
     return [*arguments, '--endpoint-url', os.environ['AWS_ENDPOINT_URL']]
 
 
@@ -35,7 +35,7 @@ def run(driver, connection: socket.socket) -> int:
     for file, target in zip(files, (0, 1, 2)):
         os.dup2(file, target)
         os.close(file)
-    data = os.environ['AWS_DATA_PATH']  # where the CLI finds itself
+    data = os.environ['AWS_DATA_PATH']  # where the CLI finds its service models
     os.environ.clear()
     os.environ.update(request['environment'], AWS_DATA_PATH=data)
     os.chdir(request['directory'])
@@ -60,7 +60,7 @@ def serve(path: str) -> None:
     with socket.socket(socket.AF_UNIX) as server, selectors.DefaultSelector() as waiting:
         server.bind(path)
         server.listen()
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the children are not waited for
         waiting.register(server, selectors.EVENT_READ)
         waiting.register(sys.stdin, selectors.EVENT_READ)
         print('ready', flush=True)

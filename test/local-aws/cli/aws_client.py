@@ -1,4 +1,4 @@
-"""Has aws_cli.py run a command, with this process's environment, directory and files."""
+"""Sends a command to aws_cli.py, with the environment, directory and standard streams of this process."""
 import json
 import os
 import socket
@@ -11,4 +11,4 @@ with socket.socket(socket.AF_UNIX) as server:
     socket.send_fds(server, [len(message).to_bytes(4, 'big')], [0, 1, 2])
     server.sendall(message)
     code = server.recv(1)
-sys.exit(code[0] if code else 'the AWS CLI died')
+sys.exit(code[0] if code else 'the AWS CLI ended without an exit code')

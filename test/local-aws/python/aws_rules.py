@@ -1,7 +1,7 @@
-"""What AWS does, this library depends on, and MiniStack 1.5.33 does not do.
+"""Behaviour of AWS that this library depends on and that MiniStack 1.5.33 lacks.
 
-Each function of the modules named rules_* stands in for one of MiniStack's and calls it for the actual work. Read them
-as the list of what the emulator could not show us by itself; whatever is not there is MiniStack's own behaviour.
+Each function in the modules rules_* replaces a function of MiniStack and calls it for the actual work. All other
+behaviour is that of MiniStack.
 """
 import contextvars
 
@@ -20,10 +20,10 @@ import rules_secrets_manager
 def install() -> None:
     for rules in (rules_iam, rules_secrets_manager, rules_delivery, rules_scheduler, rules_lambda, rules_cloudwatch):
         rules.install()
-    # AWS is spoken to over TLS, the emulator is not: policies that deny anything else must not see the difference.
+    # The emulator has no TLS: policies that require TLS must accept its requests.
     iam_evaluator._request_origin = contextvars.ContextVar('origin', default=('127.0.0.1', True))
     app.pin_request_origin = lambda source_ip, secure_transport: None
-    # The function's own clock stays the real one while AWS's moves, so no request could be signed "in time".
+    # The clock of the functions is the real one while that of AWS moves, so the signing times would be out of range.
     sigv4.request_time_failure = lambda signature, now=None: None
-    # emulator.py says when rules are due, so neither of MiniStack's two scheduler threads may.
+    # emulator.py fires the rules and schedules, so MiniStack's scheduler threads must not run.
     eventbridge.start_scheduler = scheduler.start_scheduler = lambda: None

@@ -1,18 +1,18 @@
 """A local AWS with a clock that can be moved.
 
-Starts MiniStack in this process on a free port of 127.0.0.1 and obeys commands, one JSON object a line on stdin,
-each answered by one JSON line on stdout. When stdin ends, because the parent closed it or died, so does this process.
+Starts MiniStack in this process on a free port of 127.0.0.1 and reads commands, one JSON object on each line of stdin.
+Each has one JSON line on stdout as its response. The process ends when stdin ends: the parent closed it or has ended.
 
     {"command": "now"}
-    {"command": "advance", "to": "2026-04-01T00:00:00Z"}   time passes: every rule and schedule that comes due fires on its way
-    {"command": "skip", "to": "2026-04-01T00:00:00Z"}      an outage: time passes, nothing fires, nothing is caught up
-    {"command": "logs", "forget": true}                    all that CloudWatch Logs holds, which may be deleted then
-    {"command": "faults", "seed": 1, "rate": 0.05}         what goes wrong for functions from now on, and what did, see faults.py
-    {"command": "journal"}                                 who changed keys and secrets since the last time, see journal.py
-    {"command": "reset"}                                   an empty account at the instant at which time began
+    {"command": "advance", "to": "2026-04-01T00:00:00Z"}   time passes: every rule and schedule fires when it is due
+    {"command": "skip", "to": "2026-04-01T00:00:00Z"}      an outage: time passes, nothing fires, nothing is made up for
+    {"command": "logs", "forget": true}                    all events of CloudWatch Logs, which are deleted then
+    {"command": "faults", "seed": 1, "rate": 0.05}         sets the faults of functions and reports past ones, see faults.py
+    {"command": "journal"}                                 the changes of keys and secrets since the last time, see journal.py
+    {"command": "reset"}                                   an empty account at the start time
 
-MiniStack does the work: its own cron code says when a rule or schedule is due, its own schedulers fire it and its own
-Lambda service runs the function. What is missing in it for this library stands in aws_rules.py.
+MiniStack does the work: its cron code determines when a rule or schedule is due, its schedulers fire it, and its Lambda
+service runs the function. aws_rules.py adds what MiniStack lacks for this library.
 """
 import argparse
 import contextlib
@@ -36,7 +36,7 @@ ACCOUNT = '111122223333'
 def prepare_environment(port: int, directory: str) -> None:
     """MiniStack reads its settings when it is imported, and its Lambda workers inherit this environment."""
     for name in [name for name in os.environ if name.startswith(('AWS_', 'LAMBDA_', 'MINISTACK_'))]:
-        del os.environ[name]  # neither the caller's real AWS account nor stray settings may reach a test
+        del os.environ[name]  # no setting or credential of the caller may reach a test
     os.environ.update({
         'AUTH': 'true',  # policies are evaluated, signatures checked, inactive keys refused
         'BIND_HOST': '127.0.0.1',
@@ -44,7 +44,7 @@ def prepare_environment(port: int, directory: str) -> None:
         'GATEWAY_PORT': str(port),
         'MINISTACK_ACCOUNT_ID': ACCOUNT,
         'MINISTACK_REGION': 'us-east-1',
-        'LAMBDA_ASYNC_RETRY_BASE_SECONDS': '0.01',  # AWS waits minutes between retries, a test need not
+        'LAMBDA_ASYNC_RETRY_BASE_SECONDS': '0.01',  # AWS waits minutes between retries
         'NODE_OPTIONS': f'--require "{pathlib.Path(__file__).with_name("hurry.cjs")}"',
         'LOG_LEVEL': os.environ.get('EMULATOR_LOG_LEVEL', 'WARNING'),
         'SFTP_ENABLED': '0',
@@ -57,13 +57,13 @@ def prepare_environment(port: int, directory: str) -> None:
 
 
 class Clock:
-    """Moves the time of this process, and fires what comes due on the way."""
+    """Moves the time of this process, and fires the rules and schedules that are due."""
 
     def __init__(self, traveller, start):
         from ministack.services import eventbridge, scheduler
         self.traveller, self.start = traveller, start
         self.eventbridge, self.scheduler = eventbridge, scheduler
-        # Rules, and schedules of EventBridge Scheduler: each with when it fired last.
+        # Rules, and schedules of EventBridge Scheduler, with the time of the last firing of each.
         self.sources = ((eventbridge._rules, eventbridge._rule_last_fired), (scheduler._schedules, scheduler._schedule_last_fired))
         eventbridge._parse_cron_fields = functools.lru_cache(maxsize=None)(eventbridge._parse_cron_fields)
         self.next_match = functools.lru_cache(maxsize=None)(
@@ -78,7 +78,7 @@ class Clock:
             due = min(filter(None, map(self._next_firing, self._scheduled())), default=None)
             if due is None or due >= to:
                 break
-            # AWS fires within the minute; one second in is past any rounding of whole seconds.
+            # AWS fires within the minute. One second later is safe from rounding.
             self._move_to(due + datetime.timedelta(seconds=1))
             with threads_started_here() as started:
                 self.eventbridge._tick_scheduled_rules()
@@ -93,7 +93,7 @@ class Clock:
         self._move_to(to)
         for last_fired, key, rule in self._scheduled():
             last = self._last_fired(last_fired, key, rule)
-            # A rate keeps counting from where it was, a cron is tied to the calendar anyway.
+            # A rate keeps its phase; a cron expression depends on the calendar only.
             interval = self.eventbridge._parse_rate_seconds(rule['ScheduleExpression'])
             missed = (self.now().timestamp() - last) // interval if interval else 0
             last_fired[key] = last + missed * interval if interval else self.now().timestamp()
@@ -105,12 +105,12 @@ class Clock:
         self.traveller.move_to(self.start)
 
     def _move_to(self, instant: datetime.datetime) -> None:
-        if instant > self.now():  # time flows between commands, and never backwards
+        if instant > self.now():  # time also passes between commands, and never moves back
             self.traveller.move_to(instant)
 
     def _scheduled(self):
         for rules, last_fired in self.sources:
-            # MiniStack remembers when a rule fired that is gone, and takes a new one of its name for long overdue.
+            # MiniStack keeps the last firing of a deleted rule, so a new rule of that name would be overdue.
             for key in last_fired.keys() - rules._data.keys():
                 del last_fired[key]
             for key, rule in rules._data.items():
@@ -118,7 +118,7 @@ class Clock:
                     yield last_fired, key, rule
 
     def _last_fired(self, last_fired, key, rule) -> float:
-        # A rule made by CloudFormation does not know when: at most the seconds since its deployment are lost.
+        # A rule of CloudFormation has no creation time here: at most the seconds since its deployment are lost.
         created = rule.get('CreationTime') or rule.get('CreationDate') or self.now().timestamp()
         return last_fired.setdefault(key, created)
 
@@ -160,7 +160,7 @@ def logs(forget: bool) -> list:
              'message': message} for time, group, message in sorted(events, key=lambda event: event[0])]
 
 
-def answer(request: dict, clock: Clock, wire) -> dict:
+def respond(request: dict, clock: Clock, wire) -> dict:
     if request['command'] == 'now':
         return {'now': clock.now().isoformat()}
     if request['command'] == 'logs':
@@ -185,17 +185,17 @@ def parse_instant(text: str) -> datetime.datetime:
 
 
 def read_commands(lines: queue.SimpleQueue, directory: str) -> None:
-    """In a thread of its own, so that the parent's end is noticed even while years are passing."""
+    """Runs in its own thread, so that the end of stdin is noticed during a long command."""
     for line in sys.stdin:
         lines.put(line)
     end(directory)
 
 
-def obey_commands(lines: queue.SimpleQueue, clock: Clock, wire, replies) -> None:
+def execute_commands(lines: queue.SimpleQueue, clock: Clock, wire, replies) -> None:
     while True:
         try:
-            reply = answer(json.loads(lines.get()), clock, wire)
-        except Exception as error:  # the caller gets it: a line without an answer would hang a test
+            reply = respond(json.loads(lines.get()), clock, wire)
+        except Exception as error:  # without a response, a test would hang
             reply = {'error': repr(error)}
         print(json.dumps(reply), file=replies, flush=True)
 
@@ -204,14 +204,14 @@ def end(directory: str) -> None:
     from ministack.core import lambda_runtime
     lambda_runtime.reset()
     shutil.rmtree(directory, ignore_errors=True)
-    os._exit(0)  # whatever thread still waits for something
+    os._exit(0)  # also if a thread is still waiting
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument('--start', required=True, help='the instant at which time begins, as ISO 8601 in UTC')
+    arguments.add_argument('--start', required=True, help='the start time, ISO 8601 in UTC')
     start = parse_instant(arguments.parse_args().start)
-    replies, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints must not look like a reply
+    replies, sys.stdout = sys.stdout, sys.stderr  # output of a library must not look like a response
     listener = socket.create_server(('127.0.0.1', 0))
     port = listener.getsockname()[1]
     directory = tempfile.mkdtemp(prefix='emulator-')
@@ -229,7 +229,7 @@ def main() -> None:
     runs = Runs()
     runs.install()
     wire = Wire(app, Journal(runs), Faults(runs))
-    # MiniStack comes with Hypercorn; uvicorn with uvloop takes a fifth less time for a year's worth of small requests.
+    # MiniStack uses Hypercorn; uvicorn with uvloop takes a fifth less time for the requests of a year.
     config = uvicorn.Config(wire, http=SeverableProtocol, loop='uvloop', log_level=os.environ['LOG_LEVEL'].lower(),
                             timeout_keep_alive=600, date_header=False, server_header=False)
     with time_machine.travel(start, tick=True) as traveller:
@@ -237,7 +237,7 @@ def main() -> None:
         print(json.dumps({'port': port, 'account': ACCOUNT}), file=replies, flush=True)
         lines = queue.SimpleQueue()
         threading.Thread(target=read_commands, args=(lines, directory), daemon=True).start()
-        threading.Thread(target=obey_commands, args=(lines, clock, wire, replies), daemon=True).start()
+        threading.Thread(target=execute_commands, args=(lines, clock, wire, replies), daemon=True).start()
         uvicorn.Server(config).run(sockets=[listener])
     end(directory)
 

@@ -1,28 +1,26 @@
-"""What goes wrong between a function and AWS. Only what functions call is disturbed, never a test or MiniStack itself.
+"""Faults in the calls of functions. Calls of tests and of MiniStack itself have none.
 
-    throttled     AWS has no time (4xx), and nothing happened
-    unavailable   AWS has a problem (503), and nothing happened
-    unreachable   the connection is closed, and nothing happened
-    lost          the call takes effect, and the connection is closed before the answer
-    killed        the call takes effect, and the function's process dies
+    throttled     AWS throttles the call (4xx); it has no effect
+    unavailable   AWS returns an error (503); the call has no effect
+    unreachable   the connection is closed; the call has no effect
+    lost          the call takes effect, and the connection is closed before the response
+    killed        the call takes effect, and the process of the function is killed
 """
 import collections
 import random
 
 KINDS = ('throttled', 'unavailable', 'unreachable', 'lost', 'killed')
 
-# The SDK repeats a call four times, so most single faults go unnoticed.
+# The SDK repeats a call four times, so most single faults have no consequence.
 LONGEST_BURST = 6
 
-# Every check begins with these two, and nearly every check ends with them. The calls that change something are rare,
-# and there the faults are worth more.
+# Most checks make only these two calls. Calls that change something are rare, so they have more faults.
 ROUTINE = {'ListAccessKeys', 'DescribeSecret'}
 ROUTINE_SHARE = 0.1
 
-
-# A new key is tried for a minute, after longer and longer pauses of real time. There, a long burst would only cost these.
-PATIENT = {'GetCallerIdentity'}
-PATIENT_BURST = 2
+# The verification of a new key is repeated for a minute with pauses of real time, so a long burst would only take time.
+RETRIED = {'GetCallerIdentity'}
+RETRIED_BURST = 2
 
 
 class Faults:
@@ -44,7 +42,7 @@ class Faults:
             self.rate, self.kinds, self.left = rate, tuple(kinds or KINDS), 0
 
     def report(self) -> dict:
-        """Counts are of all time, runs since the last report."""
+        """Counts since the start, runs since the last report."""
         return {'counts': {kind: self.counts[kind] for kind in KINDS}, 'runs': self.runs.take_eventful()}
 
     async def carry(self, call, take_effect, deliver, sever) -> None:
@@ -55,31 +53,31 @@ class Faults:
         self.counts[kind] += 1
         run.faults.append(kind)
         if kind == 'throttled':
-            return await refuse(call, deliver, 400, 'ThrottlingException' if call.json else 'Throttling', 'Rate exceeded')
+            return await reject(call, deliver, 400, 'ThrottlingException' if call.json else 'Throttling', 'Rate exceeded')
         if kind == 'unavailable':
-            return await refuse(call, deliver, 503, 'ServiceUnavailable', 'The service is unavailable.')
+            return await reject(call, deliver, 503, 'ServiceUnavailable', 'The service is unavailable.')
         if kind != 'unreachable':
-            await take_effect(nobody)
+            await take_effect(discard)
         if kind == 'killed':
             run.kill()
         await sever()
 
     def draw(self, call) -> str | None:
         if self.left == 0:
-            # Drawn for every call, so that what happens to one call does not depend on the kind of those before it.
+            # All three are drawn for every call, so that the random sequence does not depend on the kinds of calls.
             chance, kind, length = self.random.random(), self.random.choice(self.kinds), self.random.randint(1, LONGEST_BURST)
             if chance >= self.rate * (ROUTINE_SHARE if call.action in ROUTINE else 1):
                 return None
             self.burst_of, self.left = kind, length
-        self.left = min(self.left, PATIENT_BURST if call.action in PATIENT else LONGEST_BURST) - 1
+        self.left = min(self.left, RETRIED_BURST if call.action in RETRIED else LONGEST_BURST) - 1
         return self.burst_of
 
 
-async def nobody(message) -> None:
+async def discard(message) -> None:
     pass
 
 
-async def refuse(call, deliver, status: int, code: str, reason: str) -> None:
+async def reject(call, deliver, status: int, code: str, reason: str) -> None:
     if call.json:
         kind, body = 'application/x-amz-json-1.1', f'{{"__type": "{code}", "message": "{reason}"}}'
     else:

@@ -1,7 +1,7 @@
 /**
- * Loaded into every function before its own code: between two tries of a call, the AWS SDK waits up to seconds, a test need
- * not. Its pauses are random numbers of milliseconds, and so told from its time-outs, which are whole seconds and stay.
+ * Loaded into every function before its own code. It shortens the pauses of the AWS SDK between retries. They are random
+ * numbers of milliseconds, while the timeouts of the SDK are whole seconds and stay as they are.
  */
 const { setTimeout } = globalThis;
 globalThis.setTimeout = (callback, delay, ...rest) => setTimeout(callback, delay % 1000 === 0 ? delay : delay / 20, ...rest);
-Object.setPrototypeOf(globalThis.setTimeout, setTimeout); // its promise version hangs on it
+Object.setPrototypeOf(globalThis.setTimeout, setTimeout); // keeps its promise version

@@ -1,6 +1,6 @@
-"""What CloudTrail would tell of access keys and secrets, to the second: who did what that took effect.
+"""A record of the calls that changed access keys and secrets, like that of CloudTrail.
 
-MiniStack has a CloudTrail, but its events do not tell a call that was refused from one that took effect.
+MiniStack has a CloudTrail, but its events do not distinguish rejected calls from those that took effect.
 """
 import datetime
 import re
@@ -18,12 +18,12 @@ class Journal:
         entry = {
             'time': datetime.datetime.now(datetime.timezone.utc).isoformat(),
             'action': call.action,
-            'byFunction': self.runs.knows(call),
+            'byFunction': self.runs.has(call),
             'signedWith': call.access_key_id,
             'parameters': {name: value for name, value in call.parameters.items() if name != 'SecretString'},
         }
         if call.action == 'CreateAccessKey':
-            # Not CloudTrail's, but somebody has to know what must not be found anywhere else.
+            # Not in CloudTrail: tests search all other output for these secrets.
             entry['created'] = {name: re.search(f'<{name}>(.*?)</{name}>', body.decode())[1]
                                 for name in ('AccessKeyId', 'SecretAccessKey')}
         self.entries.append(entry)

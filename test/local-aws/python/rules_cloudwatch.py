@@ -18,9 +18,9 @@ def update_alarm(original, physical_id, old, new, stack, logical_id=None):
 
 
 def of_one_metric(props):
-    """In place of metric math, which MiniStack refuses, the first of the metrics.
+    """Replaces metric math, which MiniStack rejects, with the first of the metrics.
 
-    Nobody looks at what MiniStack makes of an alarm: test/monitoring/alarm-evaluation.ts does that from the template.
+    No test uses the alarm states of MiniStack: test/monitoring/alarm-evaluation.ts evaluates the alarms of the template.
     """
     queries = props.get('Metrics')
     if not queries:

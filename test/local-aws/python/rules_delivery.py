@@ -1,4 +1,4 @@
-"""From a rule to the function, to the dead-letter queues, and to who is subscribed. See aws_rules.py."""
+"""Delivery from a rule to the function and to the dead-letter queues, and subscriptions. See aws_rules.py."""
 import functools
 import json
 
@@ -13,7 +13,7 @@ from ministack.services.cloudformation import provisioners
 def install() -> None:
     eventbridge._dispatch_to_lambda = invoke_asynchronously
     eventbridge._invoke_target = functools.partial(invoke_target, eventbridge._invoke_target)
-    lambda_svc._route_async_failure = functools.partial(give_up, lambda_svc._route_async_failure)
+    lambda_svc._route_async_failure = functools.partial(route_failure, lambda_svc._route_async_failure)
     iam_actions.request_tag_context = functools.partial(request_context, iam_actions.request_tag_context)
     sns._list_subscriptions_by_topic = functools.partial(list_subscriptions, sns._list_subscriptions_by_topic)
     function = provisioners._RESOURCE_HANDLERS['AWS::Lambda::Function']
@@ -22,7 +22,7 @@ def install() -> None:
 
 
 def invoke_target(original, target, event, rule, view=None):
-    """Invokes a function only if its policy lets this rule do so, and dead-letters the event otherwise."""
+    """Invokes a function only if its policy permits this rule; otherwise the event is sent to the dead-letter queue."""
     arn = parse_arn(target['Arn'])
     if arn.service != 'lambda' or may_invoke(rule['Arn'], target['Arn']):
         return original(target, event, rule, view)
@@ -41,7 +41,7 @@ def may_invoke(rule_arn: str, function_arn: str) -> bool:
 
 
 def request_context(original, service: str, action: str, body: bytes, params: dict) -> dict:
-    """MiniStack does not tell policies what an event says its source is.
+    """MiniStack does not set events:source, the source of an event, for policies.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
     """
@@ -53,25 +53,25 @@ def request_context(original, service: str, action: str, body: bytes, params: di
 
 
 def invoke_asynchronously(function_arn: str, payload: str) -> None:
-    """With Lambda's two retries and its dead-letter queue, which MiniStack gives to Invoke but not to EventBridge."""
+    """With the two retries and the dead-letter queue of Lambda, which MiniStack has for Invoke only."""
     function, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
     lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(function, config), json.loads(payload))
 
 
-def give_up(original, target_arn: str, function_name: str, event: dict, result: dict) -> None:
-    """A dead-letter queue gets the bare event; the envelope that MiniStack sends belongs to a destination.
+def route_failure(original, target_arn: str, function_name: str, event: dict, result: dict) -> None:
+    """A dead-letter queue receives the event only; the envelope that MiniStack sends is that of a destination.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
-    letters = lambda_svc._functions[function_name]['config'].get('DeadLetterConfig') or {}
-    if target_arn == letters.get('TargetArn') and parse_arn(target_arn).service == 'sqs':
+    dead_letters = lambda_svc._functions[function_name]['config'].get('DeadLetterConfig') or {}
+    if target_arn == dead_letters.get('TargetArn') and parse_arn(target_arn).service == 'sqs':
         eventbridge._dispatch_to_sqs(parse_arn(target_arn), json.dumps(event))
     else:
         original(target_arn, function_name, event, result)
 
 
 def list_subscriptions(original, params):
-    """One that is not confirmed has no ARN yet.
+    """A subscription that is not confirmed has no ARN yet.
 
     https://docs.aws.amazon.com/sns/latest/api/API_Subscription.html
     """

@@ -14,14 +14,14 @@ def install() -> None:
     iam._create_user = iam._IAM_HANDLERS['CreateUser']  # what CloudFormation calls
     iam_actions.extract_resource_arn = functools.partial(resource_arn, iam_actions.extract_resource_arn)
     iam_evaluator.authenticate = functools.partial(authenticate, iam_evaluator.authenticate)
-    # The same few policies are parsed for every request, which is a tenth of the time that a request takes.
+    # Parsing the same few policies takes a tenth of the time of each request.
     parse = iam_evaluator.parse_policy_document
     parse_text = functools.lru_cache(maxsize=None)(parse)
     iam_evaluator.parse_policy_document = lambda policy: (parse_text if isinstance(policy, str) else parse)(policy)
 
 
 def create_user(original, params):
-    """A name is unique whatever its case.
+    """A name is unique without regard to case.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
     """
@@ -54,7 +54,7 @@ def of_an_existing_user(original, params):
 
 
 def delete_access_key(original, params):
-    """MiniStack deletes a key whoever's it is."""
+    """MiniStack also deletes a key of another user."""
     name, key_id = iam._p(params, 'UserName'), iam._p(params, 'AccessKeyId')
     if name and iam._access_keys.get(key_id, {}).get('UserName', name) != name:
         return iam._error(404, 'NoSuchEntity', f'The Access Key with id {key_id} cannot be found.')
@@ -62,7 +62,7 @@ def delete_access_key(original, params):
 
 
 def resource_arn(original, service, method, path, headers, body, query_params, *where):
-    """A user's ARN has its path in it, and policies are about ARNs. A request may name the key only.
+    """The ARN of a user includes its path, and policies match ARNs. A request may have only the key.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
     """
@@ -74,7 +74,7 @@ def resource_arn(original, service, method, path, headers, body, query_params, *
 
 
 def authenticate(original, access_key_id, account_id):
-    """Remembers which service a key was last used with."""
+    """Records the last use of a key and its service."""
     request = iam_evaluator._signed_request.get()
     credential = original(access_key_id, account_id)
     key = iam._access_keys.get(access_key_id)
@@ -86,7 +86,7 @@ def authenticate(original, access_key_id, account_id):
 
 
 def last_use(original, params):
-    """MiniStack says of every key that it was never used."""
+    """MiniStack reports every key as never used."""
     status, headers, body = original(params)
     used = iam._access_keys.get(iam._p(params, 'AccessKeyId'), {}).get('LastUsed')
     if used:

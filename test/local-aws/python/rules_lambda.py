@@ -13,11 +13,11 @@ def install() -> None:
 
 
 def keep_the_process_of_a_failed_run() -> None:
-    """A handler that throws leaves its process as it is, with all that it remembers. MiniStack starts a new one.
+    """After an error of the handler, Lambda keeps the process and its memory. MiniStack starts a new one.
 
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
 
-    And when Lambda repeats an event, the request has the same ID, which MiniStack makes up anew.
+    A retry has the request ID of the first attempt; MiniStack generates a new one.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     """
@@ -26,7 +26,7 @@ def keep_the_process_of_a_failed_run() -> None:
     here = threading.local()
 
     def spare(process):
-        """MiniStack ends the process of a failed run before one can know why the run failed."""
+        """MiniStack ends the process of a failed run before the reason of the failure is known."""
         if getattr(here, 'spares', False) and time.perf_counter() < here.deadline:
             here.spared = process
         else:
@@ -36,7 +36,7 @@ def keep_the_process_of_a_failed_run() -> None:
         if process is not getattr(here, 'spared', None):
             collect(process, deadline)
 
-    def patient_invoke(self, event, request_id, **kwargs):
+    def sparing_invoke(self, event, request_id, **kwargs):
         if getattr(here, 'event', None) is not event:
             here.event, here.request_id = event, request_id
         here.spares, here.spared = True, None
@@ -45,7 +45,7 @@ def keep_the_process_of_a_failed_run() -> None:
             result = invoke(self, event, here.request_id, **kwargs)
         finally:
             here.spares, spared, here.spared = False, here.spared, None
-        if spared and 'trace' in result:  # only a handler's own error has one
+        if spared and 'trace' in result:  # only an error of the handler has a trace
             self._proc = spared
         elif spared:
             signal(spared)
@@ -53,13 +53,13 @@ def keep_the_process_of_a_failed_run() -> None:
         return result
 
     lambda_runtime._signal, lambda_runtime._collect = spare, collect_unless_spared
-    worker.invoke = patient_invoke
+    worker.invoke = sparing_invoke
 
 
 def log_what_was_written_before_the_answer() -> None:
-    """MiniStack waits some milliseconds for a line, and logs one that comes later with the next run, hours later by its clock.
+    """MiniStack waits some milliseconds for output, and logs later output with the next run, hours later by its clock.
 
-    Node writes to a pipe at once, so whatever a run wrote is in the pipe when it answers.
+    Node writes to a pipe synchronously, so all output of a run is in the pipe when it responds.
     """
     def read(self):
         self.output = output = Output(self._proc.stderr, self._stderr_queue)
@@ -75,7 +75,7 @@ def log_what_was_written_before_the_answer() -> None:
 
 class Output:
     def __init__(self, pipe, lines):
-        self.pipe = os.dup(pipe.fileno())  # MiniStack closes its own when it likes
+        self.pipe = os.dup(pipe.fileno())  # MiniStack can close its own at any time
         os.set_blocking(self.pipe, False)
         self.lines, self.rest, self.over, self.lock = lines, b'', False, threading.Lock()
 
@@ -88,7 +88,7 @@ class Output:
         os.close(self.pipe)
 
     def take(self) -> None:
-        """All that is there now, in the queue when this returns."""
+        """Moves all lines that are in the pipe to the queue."""
         with self.lock:
             while not self.over:
                 try:

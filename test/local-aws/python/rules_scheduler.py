@@ -1,4 +1,4 @@
-"""From a schedule to the function, or to the dead-letter queue: what its role lets it do. See aws_rules.py."""
+"""Delivery from a schedule to the function or to the dead-letter queue, as its role permits. See aws_rules.py."""
 import functools
 import json
 import re
@@ -11,8 +11,7 @@ from ministack.services.cloudformation import provisioners
 
 SERVICE = 'scheduler.amazonaws.com'
 
-
-#: MiniStack delivers for rules and schedules by the same code. This is before rules_delivery.py asks for the permission of a rule.
+#: MiniStack's delivery for rules and schedules, before rules_delivery.py adds the check of the rule's permission.
 deliver = eventbridge._invoke_target
 
 
@@ -23,7 +22,7 @@ def install() -> None:
 
 
 def invoke_target(for_rules, target, event, source, view=None):
-    """MiniStack invokes whatever the role of a schedule, and knows no dead letters.
+    """MiniStack ignores the role of a schedule and its dead-letter queue.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
@@ -38,7 +37,7 @@ def invoke_target(for_rules, target, event, source, view=None):
 
 
 def may(schedule: dict, action: str, resource: str) -> bool:
-    """Whether Scheduler gets the role of a schedule, and the role may do something."""
+    """Whether Scheduler can assume the role of a schedule, and the role permits an action."""
     name = schedule['Target']['RoleArn'].rsplit('/', 1)[-1]
     group = scheduler._schedule_groups.get(schedule['GroupName'])
     if name not in iam._roles or not group or not may_assume(iam._roles[name], group['Arn']):
@@ -60,7 +59,7 @@ def context(principal: str, kind: str, action: str, resource: str, keys: dict | 
 
 
 def create_schedule(original, logical_id, props, stack_name):
-    """MiniStack's CloudFormation takes any name, and goes on when its Scheduler refuses one that is taken.
+    """MiniStack's CloudFormation accepts any name, and continues when its Scheduler rejects an existing one.
 
     https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
     """

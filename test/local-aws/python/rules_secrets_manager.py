@@ -15,7 +15,7 @@ def install() -> None:
     secret.update(create=functools.partial(create_secret, secret['create']),
                   update=functools.partial(update_secret, secret['update']),
                   delete=functools.partial(delete_secret, secret['delete']))
-    # Unknown to MiniStack's CloudFormation, known to its Secrets Manager.
+    # MiniStack's CloudFormation lacks this type; its Secrets Manager has the API.
     handlers['AWS::SecretsManager::ResourcePolicy'] = {
         'create': lambda logical_id, props, stack: put_resource_policy(props),
         'update': lambda physical_id, old, new, stack: put_resource_policy(new),
@@ -31,7 +31,7 @@ MAX_LABELS = 20
 
 
 def put_secret_value(original, data):
-    """A token makes the call idempotent, labels move, and the first version is AWSCURRENT whatever is asked.
+    """A token makes the call idempotent, labels move, and the first version is always AWSCURRENT.
 
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
     """
@@ -39,14 +39,14 @@ def put_secret_value(original, data):
     if secret is None or secret.get('DeletedDate'):
         return original(data)
     token, labels = data.get('ClientRequestToken'), list(data.get('VersionStages') or ['AWSCURRENT'])
-    known = secret['Versions'].get(token)
-    if known and any(known.get(field) != data.get(field) for field in ('SecretString', 'SecretBinary')):
+    existing = secret['Versions'].get(token)
+    if existing and any(existing.get(field) != data.get(field) for field in ('SecretString', 'SecretBinary')):
         return error_response_json('ResourceExistsException', 'You can\'t use ClientRequestToken '
                                    f'{token} because that value is already in use for a version of secret '
                                    f"{secret['ARN']}.", 400)
-    if known:
+    if existing:
         return json_response({'ARN': secret['ARN'], 'Name': secret['Name'], 'VersionId': token,
-                              'VersionStages': known['Stages']})
+                              'VersionStages': existing['Stages']})
     if too_many_labels(secret, labels):
         return label_limit_exceeded()
     if not secret['Versions'] and 'AWSCURRENT' not in labels:
@@ -54,11 +54,11 @@ def put_secret_value(original, data):
     status, headers, body = original(data)
     if status >= 400:
         return status, headers, body
-    answer = json.loads(body)
+    response = json.loads(body)
     for label in labels:
-        secretsmanager._remove_stage_everywhere(secret, label, except_version_id=answer['VersionId'])
-        secretsmanager._add_stage(secret, answer['VersionId'], label)
-    return json_response({**answer, 'VersionStages': labels})
+        secretsmanager._remove_stage_everywhere(secret, label, except_version_id=response['VersionId'])
+        secretsmanager._add_stage(secret, response['VersionId'], label)
+    return json_response({**response, 'VersionStages': labels})
 
 
 def update_stage(original, data):
@@ -78,8 +78,8 @@ def label_limit_exceeded():
 
 
 # --- AWS::SecretsManager::Secret ---
-# Its Ref is the ARN (MiniStack: the name); a name that is taken fails (MiniStack: overwrites the other secret); without
-# SecretString and GenerateSecretString it has no version at all (MiniStack: an empty AWSCURRENT).
+# Its Ref is the ARN (MiniStack: the name). An existing name fails (MiniStack: overwrites the other secret). Without
+# SecretString and GenerateSecretString it has no version (MiniStack: an empty AWSCURRENT).
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html
 
 def create_secret(original, logical_id, props, stack_name):

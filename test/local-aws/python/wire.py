@@ -1,4 +1,4 @@
-"""What goes over the wire between AWS and those who call it: read, put on record, and now and then disturbed."""
+"""The requests to AWS and their responses: parsed, recorded in the journal, and sometimes subject to a fault."""
 import dataclasses
 import json
 import re
@@ -9,11 +9,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """One request to an API of AWS that has an action: IAM, STS, SNS, SQS and Secrets Manager."""
+    """One request to an AWS API with an action: IAM, STS, SNS, SQS and Secrets Manager."""
     action: str
     parameters: dict
     headers: dict
-    #: Whether it speaks JSON; the older services speak XML.
+    #: Whether the protocol is JSON; older services use XML.
     json: bool
 
     @property
@@ -31,7 +31,7 @@ def parse_call(headers: dict, body: bytes) -> Call | None:
 
 
 class Wire:
-    """Stands in front of MiniStack's application. `journal` notes what took effect, `faults` says what goes wrong."""
+    """A proxy before MiniStack's application. `journal` records calls that took effect, `faults` injects faults."""
 
     def __init__(self, app, journal, faults):
         self.app, self.journal, self.faults = app, journal, faults
@@ -42,9 +42,9 @@ class Wire:
 
     async def __call__(self, scope, receive, send):
         headers = {name.decode('latin-1').lower(): value.decode('latin-1') for name, value in scope.get('headers', [])}
-        speaks = scope['type'] == 'http' and (
+        is_api = scope['type'] == 'http' and (
             'x-amz-target' in headers or headers.get('content-type', '').startswith('application/x-www-form-urlencoded'))
-        if not speaks:
+        if not is_api:
             return await self.app(scope, receive, send)
         body = await read(receive)
         call = parse_call(headers, body)
@@ -52,10 +52,10 @@ class Wire:
             return await self.app(scope, replay(body, receive), send)
 
         async def take_effect(deliver):
-            """Whether anybody gets to see the answer is up to `deliver`."""
-            answer = Answer(deliver)
-            await self.app(scope, replay(body, receive), answer.send)
-            self.journal.note(call, answer.status, bytes(answer.body))
+            """Performs the call; `deliver` receives the response."""
+            response = Response(deliver)
+            await self.app(scope, replay(body, receive), response.send)
+            self.journal.note(call, response.status, bytes(response.body))
 
         async def sever():
             scope['extensions']['sever']()
@@ -65,7 +65,7 @@ class Wire:
         return await self.faults.carry(call, take_effect, send, sever)
 
 
-class Answer:
+class Response:
     def __init__(self, deliver):
         self.deliver, self.status, self.body = deliver, 0, bytearray()
 
@@ -94,7 +94,7 @@ def replay(body: bytes, receive):
 
 
 class SeverableProtocol(HttpToolsProtocol):
-    """ASGI has no way to close a connection without an answer."""
+    """ASGI cannot close a connection without a response."""
 
     def on_message_begin(self):
         super().on_message_begin()
