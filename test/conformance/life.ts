@@ -47,7 +47,7 @@ export class Life {
       const { outcome } = await this.on.line(
         `invoke ${action}`,
         () => rotate(rotationRequest, endsAfter ? ending(tools, endsAfter) : tools),
-        (outcome) => this.shown(outcome),
+        (result) => this.shown(result),
       );
       this.outcomes.push(outcome);
     } catch {

@@ -38,7 +38,7 @@ export const RULES: Rule[] = [
       await accessKeys.delete(keyId);
       await accessKeys.create();
     },
-    shows: ['create: LimitExceededException, refused', 'list: K1 of 0h inactive, K2 of 0h active at 0h', 'create: K3'],
+    shows: ['create: LimitExceededException, rejected', 'list: K1 of 0h inactive, K2 of 0h active at 0h', 'create: K3'],
   },
   {
     name: 'the creation date of a key is by the clock of IAM',
@@ -69,8 +69,8 @@ export const RULES: Rule[] = [
       await accessKeys.list();
     },
     shows: [
-      `activate ${UNKNOWN}: NoSuchEntityException, refused`,
-      `deactivate ${UNKNOWN}: NoSuchEntityException, refused`,
+      `activate ${UNKNOWN}: NoSuchEntityException, rejected`,
+      `deactivate ${UNKNOWN}: NoSuchEntityException, rejected`,
       `delete ${UNKNOWN}: was not there`,
     ],
   },
@@ -83,7 +83,7 @@ export const RULES: Rule[] = [
       await attempt(accessKeys.activate(keyId));
       await accessKeys.list();
     },
-    shows: ['delete K1: deleted', 'delete K1: was not there', 'activate K1: NoSuchEntityException, refused'],
+    shows: ['delete K1: deleted', 'delete K1: was not there', 'activate K1: NoSuchEntityException, rejected'],
   },
   {
     name: 'a new key has no last use; later it has the service of its last request',
@@ -164,7 +164,7 @@ export const RULES: Rule[] = [
       await attempt(ledger.put(token('a'), value('other'), ['y']));
       await ledger.read();
     },
-    shows: ['put y: ResourceExistsException, refused', 'read: V1 AWSCURRENT x'],
+    shows: ['put y: ResourceExistsException, rejected', 'read: V1 AWSCURRENT x'],
   },
   {
     name: 'of two concurrent puts with one token, one is rejected',
@@ -188,7 +188,7 @@ export const RULES: Rule[] = [
       await ledger.put(token('b'), value('b'), ['y']);
       await ledger.read();
     },
-    shows: ['read: V1 AWSCURRENT x', 'put y: ResourceExistsException, refused', 'put y: V2'],
+    shows: ['read: V1 AWSCURRENT x', 'put y: ResourceExistsException, rejected', 'put y: V2'],
   },
   {
     name: 'a version that lost its labels is listed again with a new label',
@@ -233,9 +233,9 @@ export const RULES: Rule[] = [
       await ledger.read();
     },
     shows: [
-      'publish V3 over V2: InvalidParameterException, refused',
-      `publish V3 over ${token('f')}: ResourceNotFoundException, refused`,
-      `publish ${token('f')} over V1: ResourceNotFoundException, refused`,
+      'publish V3 over V2: InvalidParameterException, rejected',
+      `publish V3 over ${token('f')}: ResourceNotFoundException, rejected`,
+      `publish ${token('f')} over V1: ResourceNotFoundException, rejected`,
       'read: V1 AWSCURRENT a, V2 b, V3 c',
     ],
   },
@@ -286,8 +286,8 @@ export const RULES: Rule[] = [
       await ledger.read();
     },
     shows: [
-      'add x on V2: InvalidParameterException, refused',
-      'add x on V2 from V2: InvalidParameterException, refused',
+      'add x on V2: InvalidParameterException, rejected',
+      'add x on V2 from V2: InvalidParameterException, rejected',
       'read: V1 AWSCURRENT a x, V2 b',
       'read: V1 AWSCURRENT a, V2 b x',
     ],
@@ -309,7 +309,7 @@ export const RULES: Rule[] = [
     shows: [
       'remove x on V1: done',
       'remove a on V2: done',
-      `remove a on ${token('f')}: ResourceNotFoundException, refused`,
+      `remove a on ${token('f')}: ResourceNotFoundException, rejected`,
       'remove a on V1: done',
       'read: V1 AWSCURRENT, V2 b',
     ],
@@ -321,7 +321,7 @@ export const RULES: Rule[] = [
       await attempt(ledger.addLabel('x', token('f')));
       await ledger.read();
     },
-    shows: [`add x on ${token('f')}: ResourceNotFoundException, refused`, 'read: V1 AWSCURRENT a'],
+    shows: [`add x on ${token('f')}: ResourceNotFoundException, rejected`, 'read: V1 AWSCURRENT a'],
   },
   {
     name: 'a secret has up to 20 labels: the next one is rejected, and nothing changes',
@@ -341,8 +341,8 @@ export const RULES: Rule[] = [
       await ledger.addLabel('added', version);
     },
     shows: [
-      'add added on V1: LimitExceededException, refused',
-      'put put: LimitExceededException, refused',
+      'add added on V1: LimitExceededException, rejected',
+      'put put: LimitExceededException, rejected',
       'add added on V1: done',
     ],
   },
@@ -356,6 +356,6 @@ export const RULES: Rule[] = [
       await ledger.credential(version, key.keyId, key.createdAt);
       await attempt(ledger.credential(token('f'), key.keyId, key.createdAt));
     },
-    shows: ['credential in V1: K1', `credential in ${token('f')}: ResourceNotFoundException, refused`],
+    shows: ['credential in V1: K1', `credential in ${token('f')}: ResourceNotFoundException, rejected`],
   },
 ];

@@ -154,6 +154,6 @@ export class Transcript {
 }
 
 function reason(error: Error): string {
-  if (error instanceof AwsCallFailed) return `${error.code}, ${error.rejected ? 'refused' : 'perhaps done'}`;
+  if (error instanceof AwsCallFailed) return `${error.code}, ${error.rejected ? 'rejected' : 'possibly done'}`;
   return error.message.startsWith('did not work') ? 'does not work' : 'fails';
 }

@@ -62,7 +62,7 @@ test.each<[unknown, string]>([
 describe('the deactivation of a key in use can be postponed', () => {
   test.each([[0], [1], [61]])('for %d days', (days) => expect(maxDelayProblem(DEFAULT_AGES, days)).toBeUndefined());
 
-  test('and not for so long that the next key is due', () => {
+  test('but not until the next key is due', () => {
     expect(maxDelayProblem(DEFAULT_AGES, 62)).toBe(
       '"maxDelay" is 62 days, but both periods and the delay (28 + 62 days) do not fit into "create" (90 days):'
         + ' shorten the delay or the periods, so that the old key is deleted before the next key is due',

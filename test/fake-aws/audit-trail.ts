@@ -49,7 +49,7 @@ export class AuditTrail {
   public readonly keys: LayeredMap<KeyTrail> = NO_KEYS;
   /** The current key that DescribeSecret last returned, and since when without a break. */
   public readonly observedCurrent?: { readonly keyId: string | undefined; readonly since: number };
-  /** When runs claimed to issue keys. */
+  /** The times of the claims to issue a key. */
   public readonly claims: readonly number[] = NONE;
   /** Notifications that are not sent yet, as `event keyId`. */
   public readonly unnotified: readonly string[] = NONE;

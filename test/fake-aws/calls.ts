@@ -71,7 +71,7 @@ function ledgerOf(versions: Versions): Ledger {
   return ledger;
 }
 
-export function refused(call: CallName, code: string): AwsCallFailed {
+export function rejection(call: CallName, code: string): AwsCallFailed {
   return new AwsCallFailed(call, USERNAME, code, true, 'no');
 }
 

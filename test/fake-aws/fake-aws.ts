@@ -4,7 +4,7 @@
  * that others wrote. A clone is cheap: everything is copied on write.
  */
 import { Actor, KeyEvent, AuditTrail } from './audit-trail';
-import { Answers, Call, CallName, refused, portsFrom, USERNAME } from './calls';
+import { Answers, Call, CallName, rejection, portsFrom, USERNAME } from './calls';
 import { Iam, secretOf, wholeSeconds } from './iam';
 import { Operator } from './operator';
 import { SecretsManager } from './secrets-manager';
@@ -161,7 +161,7 @@ export class ModelAws {
       }
       case 'UpdateAccessKey':
         if (this.keys.get(call.keyId)?.active === call.active) {
-          // Another principal was faster: the rotation observes the status all the same.
+          // Another principal was faster: the rotation observes the status nevertheless.
           this.trail = this.trail.observeStatus(call.keyId, call.active, now);
           return undefined;
         }
@@ -193,7 +193,7 @@ export class ModelAws {
         if (call.to) this.trail = this.trail.labelled(call.label, now);
         return call.label === 'AWSCURRENT' ? this.published() : undefined;
       case 'Publish':
-        if (this.snsIsDown) throw refused('Publish', 'ServiceUnavailable');
+        if (this.snsIsDown) throw rejection('Publish', 'ServiceUnavailable');
         this.sent = [...this.sent, call.message];
         this.trail = this.trail.notified(call.message.attributes.event, call.message.attributes.accessKeyId);
         return undefined;

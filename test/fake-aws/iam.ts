@@ -1,5 +1,5 @@
 /** IAM and STS for one user: the quota, eventually consistent responses, and last uses that appear late. */
-import { refused, USERNAME } from './calls';
+import { rejection, USERNAME } from './calls';
 import { identity } from './identity';
 import { AccessKey, LastUse } from '../../src/rotator/domain/user-state';
 
@@ -61,7 +61,7 @@ export class Iam {
 
   /** @param behind - the quota is checked against a state this many writes old: concurrent calls can exceed it */
   public create(now: Date, behind: number): KeyRecord {
-    if (this.asOf(behind).size >= KEYS_PER_USER) throw refused('CreateAccessKey', 'LimitExceededException');
+    if (this.asOf(behind).size >= KEYS_PER_USER) throw rejection('CreateAccessKey', 'LimitExceededException');
     const keyId = `AKIA${String(this.issued + 1).padStart(4, '0')}`;
     const key = { keyId, active: true, createdAt: wholeSeconds(now), uses: [] };
     this.write(now).set(keyId, key);
@@ -71,7 +71,7 @@ export class Iam {
 
   public setStatus(keyId: string, active: boolean, now: Date, behind: number): void {
     const key = this.keys.get(keyId);
-    if (!key || !this.asOf(behind).has(keyId)) throw refused('UpdateAccessKey', 'NoSuchEntityException');
+    if (!key || !this.asOf(behind).has(keyId)) throw rejection('UpdateAccessKey', 'NoSuchEntityException');
     this.write(now).set(keyId, { ...key, active });
   }
 
@@ -89,7 +89,7 @@ export class Iam {
 
   public lastUse(keyId: string, now: Date): LastUse | undefined {
     const key = this.keys.get(keyId);
-    if (!key) throw refused('GetAccessKeyLastUsed', 'NoSuchEntityException');
+    if (!key) throw rejection('GetAccessKeyLastUsed', 'NoSuchEntityException');
     return key.uses.filter(({ at }) => at.getTime() <= now.getTime() - this.lags.uses).at(-1);
   }
 
@@ -98,7 +98,7 @@ export class Iam {
     const key = this.keys.get(keyId);
     const isPropagated = key && now.getTime() - key.createdAt.getTime() >= this.lags.sts;
     if (!key?.active || !isPropagated || secretKey !== secretOf(keyId)) {
-      throw refused('GetCallerIdentity', 'InvalidClientTokenId');
+      throw rejection('GetCallerIdentity', 'InvalidClientTokenId');
     }
     this.use(keyId, { at: now, service: 'sts', region: 'us-east-1' });
     return `arn:aws:iam::111122223333:user/${USERNAME}`;

@@ -1,5 +1,5 @@
 /** Secrets Manager for one secret: versions, staging labels with their rules and quotas, deletion and restore. */
-import { refused } from './calls';
+import { rejection } from './calls';
 import { identity } from './identity';
 import { Versions } from '../../src/rotator/domain/ledger';
 
@@ -62,9 +62,9 @@ export class SecretsManager {
   public put(token: string, value: string, labels: readonly string[], now: Date): string {
     this.mustExist('PutSecretValue');
     const existing = this.versions.get(token);
-    if (existing && existing.value !== value) throw refused('PutSecretValue', 'ResourceExistsException');
+    if (existing && existing.value !== value) throw rejection('PutSecretValue', 'ResourceExistsException');
     if (existing) return token; // a repeated request changes nothing
-    if (value.length > VALUE_LENGTH) throw refused('PutSecretValue', 'ValidationException');
+    if (value.length > VALUE_LENGTH) throw rejection('PutSecretValue', 'ValidationException');
     // The first version is always AWSCURRENT; every other is if the request has no labels.
     const requested =
       this.versions.size === 0 || labels.length === 0 ? [...new Set([...labels, 'AWSCURRENT'])] : labels;
@@ -83,7 +83,7 @@ export class SecretsManager {
   public value(version: string): string {
     this.mustExist('GetSecretValue');
     const found = this.versions.get(version);
-    if (!found) throw refused('GetSecretValue', 'ResourceNotFoundException');
+    if (!found) throw rejection('GetSecretValue', 'ResourceNotFoundException');
     return found.value;
   }
 
@@ -96,8 +96,8 @@ export class SecretsManager {
     const exist = [to, from].every((version) => version === undefined || this.versions.has(version));
     const fromMatches = from === undefined ? holder === undefined || holder === to : holder === from;
     const currentStays = label !== 'AWSCURRENT' || to !== undefined;
-    if (!exist) throw refused('UpdateSecretVersionStage', 'ResourceNotFoundException');
-    if (!fromMatches || !currentStays) throw refused('UpdateSecretVersionStage', 'InvalidParameterException');
+    if (!exist) throw rejection('UpdateSecretVersionStage', 'ResourceNotFoundException');
+    if (!fromMatches || !currentStays) throw rejection('UpdateSecretVersionStage', 'InvalidParameterException');
     const next = new Map(this.labels);
     if (to !== undefined) attach(next, label, to);
     else next.delete(label);
@@ -122,21 +122,21 @@ export class SecretsManager {
       if (next.size < VERSIONS_PER_SECRET) break;
       if (!labelled.has(id) && createdAt < now - DAY) next.delete(id);
     }
-    if (next.size >= VERSIONS_PER_SECRET) throw refused('PutSecretValue', 'LimitExceededException');
+    if (next.size >= VERSIONS_PER_SECRET) throw rejection('PutSecretValue', 'LimitExceededException');
     return next;
   }
 
   private commit(call: 'PutSecretValue' | 'UpdateSecretVersionStage', next: Labels, now: Date): void {
-    if (next.size > LABELS_PER_SECRET) throw refused(call, 'LimitExceededException');
+    if (next.size > LABELS_PER_SECRET) throw rejection(call, 'LimitExceededException');
     for (const { length } of next.keys()) {
-      if (length === 0 || length > LABEL_LENGTH) throw refused(call, 'ValidationException');
+      if (length === 0 || length > LABEL_LENGTH) throw rejection(call, 'ValidationException');
     }
     if (this.lag > 0) this.before = { labels: this.labels, until: now.getTime() };
     this.labels = next;
   }
 
   private mustExist(call: 'PutSecretValue' | 'GetSecretValue' | 'UpdateSecretVersionStage'): void {
-    if (this.scheduledForDeletion) throw refused(call, 'InvalidRequestException');
+    if (this.scheduledForDeletion) throw rejection(call, 'InvalidRequestException');
   }
 }
 

@@ -7,7 +7,7 @@ import { Meter, PUBLISHED, Quota, Service, SERVICES_OF, TokenBucket } from './qu
 import { VirtualTime } from './virtual-time';
 import { stableHash } from '../../src/private/hash';
 import { Ports } from '../../src/rotator/actions/ports';
-import { Answers, Call, CallName, refused, portsFrom } from '../fake-aws/calls';
+import { Answers, Call, CallName, rejection, portsFrom } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
 
 /** How long a call takes, in ms; assumed. IAM is far away, in one region for the whole world. */
@@ -83,7 +83,7 @@ export class Account {
       this.meter(service).count(time.now);
       if (this.buckets.get(service)?.take(time.now) ?? true) return;
       this.throttled++;
-      if (attempt >= (ATTEMPTS[call] ?? MAX_ATTEMPTS)) throw refused(call, 'Throttling');
+      if (attempt >= (ATTEMPTS[call] ?? MAX_ATTEMPTS)) throw rejection(call, 'Throttling');
       await time.sleep(Math.random() * 2 ** (attempt - 1) * RETRY_BASE);
     }
   }

@@ -362,7 +362,7 @@ describe('rules and functions', () => {
     expect(await emulator.advanceDays(3)).toBe(0);
   });
 
-  test('a custom resource receives its Delete after the update and in a rollback', async () => {
+  test('a custom resource receives its Delete after the update and in a roll-back', async () => {
     const content =
       (first: boolean, ...others: string[]) =>
       (stack: Stack) => {

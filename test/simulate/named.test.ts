@@ -44,7 +44,7 @@ test('a leaked key under a value that was written outside the rotation is report
     ],
   }));
 
-test('after a rollback, an older key is deleted after newer ones, and its record is removed once', () =>
+test('after a roll-back, an older key is deleted after newer ones, and its record is removed once', () =>
   playWithoutViolation({
     ...DEFAULT_SETTING,
     days: 439,

@@ -126,7 +126,7 @@ export class IamAccessKeys implements AccessKeys {
 
 /**
  * A tag on an IAM user names the rotation that manages it. IAM users are global and rotations are not: without the tag,
- * a stack in another region could adopt the same user, and each rotation would retire the keys of the other.
+ * a stack in another Region could adopt the same user, and each rotation would retire the keys of the other.
  */
 export interface OwnerTag {
   read(): Promise<string | undefined>;

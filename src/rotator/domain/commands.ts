@@ -1,5 +1,5 @@
 /**
- * Every AWS CLI command in messages and errors. Each has `--region`, so that it does not depend on the region that the
+ * Every AWS CLI command in messages and errors. Each has `--region`, so that it does not depend on the Region that the
  * reader has configured. IAM commands have it too: one rule for all.
  */
 import { IssuedKey, Ledger, VersionLabel } from './ledger';

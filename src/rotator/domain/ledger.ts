@@ -19,7 +19,7 @@
  *   current-since  the current key is current and active since then, after it was inactive or not current
  *   missing        IAM did not list the current key
  *   displaced      AWSCURRENT was moved away from the newest issued key, or another value was written
- *   rejected       a rollback made the key before it current again
+ *   rejected       a roll-back made the previous key current again
  *   leaked         the key was reported as leaked
  *   unmanaged      the key was created outside the rotation, and people are notified
  *   reminded       people were reminded of the next step

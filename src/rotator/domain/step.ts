@@ -10,7 +10,7 @@ export interface StepOptions {
 export type Step =
   /** Issue a key and make it current. `adopt`: keys to record as managed. `revoke`: a leaked key to deactivate then. */
   | { readonly do: 'issue'; readonly adopt: readonly string[]; readonly revoke?: UserKey }
-  /** Make an older issued key current again. `revoke`: a leaked key. `reject`: a key that a rollback rejects. */
+  /** Make an older issued key current again. `revoke`: a leaked key. `reject`: a key that a roll-back rejects. */
   | { readonly do: 'restore'; readonly key: IssuedKey; readonly revoke?: UserKey; readonly reject?: UserKey }
   /** Record the adopted keys of a user that has no free slot for a first key. */
   | { readonly do: 'adopt'; readonly adopt: readonly string[] }

@@ -23,28 +23,28 @@ def keep_the_process_of_a_failed_run() -> None:
     """
     worker = lambda_runtime.Worker
     invoke, signal, collect = worker.invoke, lambda_runtime._signal, lambda_runtime._collect
-    here = threading.local()
+    local = threading.local()
 
     def spare(process):
         """MiniStack ends the process of a failed run before the reason of the failure is known."""
-        if getattr(here, 'spares', False) and time.perf_counter() < here.deadline:
-            here.spared = process
+        if getattr(local, 'spares', False) and time.perf_counter() < local.deadline:
+            local.spared = process
         else:
             signal(process)
 
     def collect_unless_spared(process, deadline):
-        if process is not getattr(here, 'spared', None):
+        if process is not getattr(local, 'spared', None):
             collect(process, deadline)
 
     def sparing_invoke(self, event, request_id, **kwargs):
-        if getattr(here, 'event', None) is not event:
-            here.event, here.request_id = event, request_id
-        here.spares, here.spared = True, None
-        here.deadline = time.perf_counter() + float(self.config.get('Timeout', 30))
+        if getattr(local, 'event', None) is not event:
+            local.event, local.request_id = event, request_id
+        local.spares, local.spared = True, None
+        local.deadline = time.perf_counter() + float(self.config.get('Timeout', 30))
         try:
-            result = invoke(self, event, here.request_id, **kwargs)
+            result = invoke(self, event, local.request_id, **kwargs)
         finally:
-            here.spares, spared, here.spared = False, here.spared, None
+            local.spares, spared, local.spared = False, local.spared, None
         if spared and 'trace' in result:  # only an error of the handler has a trace
             self._proc = spared
         elif spared:

@@ -24,7 +24,7 @@ describe('the cause of a failed call', () => {
   ])('of %s is %s', (code, cause) => expect(rejected(code).cause).toBe(cause));
 
   test('of an error that is no rejection is NetworkError, except for throttling', () => {
-    expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'TimeoutError', false, 'no answer').cause).toBe(
+    expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'TimeoutError', false, 'no response').cause).toBe(
       'NetworkError',
     );
     expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'ServiceFailure', false, '500').cause).toBe('NetworkError');

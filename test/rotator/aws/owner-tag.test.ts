@@ -26,26 +26,26 @@ test('a user without an owner is claimed', async () => {
 });
 
 test('a user with the own tag is not written again', async () => {
-  await expect(claimUser(manualRequest('create'), 'ours', new Tag('ours', 'never written'))).resolves.toBeUndefined();
+  await expect(claimUser(manualRequest('create'), 'own', new Tag('own', 'never written'))).resolves.toBeUndefined();
 });
 
 test('a user of another rotation is rejected, with both names and the command', async () => {
-  await expect(claimUser(manualRequest('create'), 'ours', new Tag('theirs'))).rejects.toThrow(
-    /alice belongs to another rotation, theirs; this one is ours.*aws iam untag-user --user-name alice --tag-keys cdk-access-key-rotation --region eu-west-1/,
+  await expect(claimUser(manualRequest('create'), 'own', new Tag('other'))).rejects.toThrow(
+    /alice belongs to another rotation, other; this one is own.*aws iam untag-user --user-name alice --tag-keys cdk-access-key-rotation --region eu-west-1/,
   );
 });
 
 test('of two deployments at once, the one whose tag was overwritten fails', async () => {
-  await expect(claimUser(manualRequest('create'), 'ours', new Tag(undefined, 'theirs'))).rejects.toThrow(
-    'belongs to another rotation, theirs',
+  await expect(claimUser(manualRequest('create'), 'own', new Tag(undefined, 'other'))).rejects.toThrow(
+    'belongs to another rotation, other',
   );
 });
 
 test('a dry run rejects as well, and writes nothing', async () => {
   const tag = new Tag();
-  await claimUser(manualRequest('create', { dryRun: true }), 'ours', tag);
+  await claimUser(manualRequest('create', { dryRun: true }), 'own', tag);
   expect(tag.value).toBeUndefined();
-  await expect(claimUser(manualRequest('create', { dryRun: true }), 'ours', new Tag('theirs'))).rejects.toThrow(
+  await expect(claimUser(manualRequest('create', { dryRun: true }), 'own', new Tag('other'))).rejects.toThrow(
     'belongs to another rotation',
   );
 });

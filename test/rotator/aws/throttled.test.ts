@@ -44,10 +44,7 @@ test.each<[string, object]>([
   ['a lost response: a key may exist', { name: 'TimeoutError' }],
   ['a server error of IAM: a key may exist', { name: 'ServiceFailure', $metadata: { httpStatusCode: 500 } }],
   ['throttling with a 5xx status: a key may exist', { name: 'Throttling', $metadata: { httpStatusCode: 503 } }],
-  [
-    'another rejection: it would be the same again',
-    { name: 'LimitExceededException', $metadata: { httpStatusCode: 409 } },
-  ],
+  ['another rejection: a retry would not help', { name: 'LimitExceededException', $metadata: { httpStatusCode: 409 } }],
 ])('not after %s', async (_case, error) => {
   expect(await create(error)).toMatchObject({ calls: 1, pauses: [] });
 });

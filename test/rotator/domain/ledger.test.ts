@@ -17,20 +17,20 @@ import {
 
 const AT = new Date('2026-01-31T03:12:45Z');
 const LATER = new Date('2026-02-01T03:12:45Z');
-const STAMP = '20260131T031245Z';
+const TIME = '20260131T031245Z';
 
-const unnotified = (kind: FactKind) => `akr1.${kind}.AKIA1.${STAMP}.unnotified`;
+const unnotified = (kind: FactKind) => `akr1.${kind}.AKIA1.${TIME}.unnotified`;
 
 describe('a label', () => {
   test('records a key and its creation time', () => {
-    expect(labelOf('key', 'AKIA1', AT)).toBe(`akr1.key.AKIA1.${STAMP}`);
+    expect(labelOf('key', 'AKIA1', AT)).toBe(`akr1.key.AKIA1.${TIME}`);
     expect(readLedger({ v1: [labelOf('key', 'AKIA1', AT)] }).issued).toEqual([
-      { label: `akr1.key.AKIA1.${STAMP}`, version: 'v1', kind: 'key', subject: 'AKIA1', at: AT, notified: true },
+      { label: `akr1.key.AKIA1.${TIME}`, version: 'v1', kind: 'key', subject: 'AKIA1', at: AT, notified: true },
     ]);
   });
 
   test.each(['claim', 'restore'] as const)('records a %s, its time and its run', (kind) => {
-    const label = `akr1.${kind}.1b4e28ba.${STAMP}`;
+    const label = `akr1.${kind}.1b4e28ba.${TIME}`;
     expect(claimLabel(kind, AT, '1b4e28ba-2fa1-11d2-883f-0016d3cca427')).toBe(label);
     expect(readLedger({ v1: [label] }).claims).toEqual([
       { label, version: 'v1', kind, subject: '1b4e28ba', at: AT, notified: true },
@@ -38,12 +38,12 @@ describe('a label', () => {
   });
 
   test('has the first eight letters and digits of a run ID', () => {
-    expect(claimLabel('claim', AT, 'run-4: 1')).toBe(`akr1.claim.run41.${STAMP}`);
+    expect(claimLabel('claim', AT, 'run-4: 1')).toBe(`akr1.claim.run41.${TIME}`);
   });
 
   test.each(FACTS)('records a fact, %s, and whether people are notified', (kind) => {
     const [label, pending] = [labelOf(kind, 'AKIA1', AT), labelOf(kind, 'AKIA1', AT, false)];
-    expect([label, pending]).toEqual([`akr1.${kind}.AKIA1.${STAMP}`, unnotified(kind)]);
+    expect([label, pending]).toEqual([`akr1.${kind}.AKIA1.${TIME}`, unnotified(kind)]);
     const fact = { version: 'v1', kind, subject: 'AKIA1', at: AT };
     expect(readLedger({ v1: [label, pending] }).facts).toEqual([
       { ...fact, label, notified: true },
@@ -68,8 +68,8 @@ describe('a label', () => {
   });
 
   test('has a time in whole seconds, like the dates of IAM', () => {
-    expect(labelOf('key', 'AKIA1', new Date('2026-01-31T03:12:45.678Z'))).toBe(`akr1.key.AKIA1.${STAMP}`);
-    expect(labelOf('key', 'AKIA1', new Date('2026-01-31T03:12:45.000Z'))).toBe(`akr1.key.AKIA1.${STAMP}`);
+    expect(labelOf('key', 'AKIA1', new Date('2026-01-31T03:12:45.678Z'))).toBe(`akr1.key.AKIA1.${TIME}`);
+    expect(labelOf('key', 'AKIA1', new Date('2026-01-31T03:12:45.000Z'))).toBe(`akr1.key.AKIA1.${TIME}`);
   });
 
   test('marks the version of the last failed attempt', () => {
@@ -115,7 +115,7 @@ describe('the grammar', () => {
 
   test('a parsed label is formatted as it was', () => {
     const part = fc.oneof(
-      fc.constantFrom('akr1', 'akr2', ...KINDS, STAMP, '20260231T000000Z', 'unnotified', ''),
+      fc.constantFrom('akr1', 'akr2', ...KINDS, TIME, '20260231T000000Z', 'unnotified', ''),
       fc.string(),
     );
     fc.assert(
@@ -131,16 +131,16 @@ describe('the grammar', () => {
 });
 
 test.each([
-  ['of a later grammar', `akr2.key.AKIA1.${STAMP}`],
+  ['of a later grammar', `akr2.key.AKIA1.${TIME}`],
   ['of a much later one', 'akr10.x'],
-  ['of an earlier one', `akr0.key.AKIA1.${STAMP}`],
-  ['of an unknown kind', `akr1.on.AKIA1.${STAMP}`],
-  ['without a kind', `akr1..AKIA1.${STAMP}`],
+  ['of an earlier one', `akr0.key.AKIA1.${TIME}`],
+  ['of an unknown kind', `akr1.on.AKIA1.${TIME}`],
+  ['without a kind', `akr1..AKIA1.${TIME}`],
   ['with nothing else', 'akr1.'],
-  ['without a subject', `akr1.key..${STAMP}`],
+  ['without a subject', `akr1.key..${TIME}`],
   ['without a subject and a time', 'akr1.key'],
-  ['of an invalid subject', `akr1.key.AK-1.${STAMP}`],
-  ['of a subject with an invalid start', `akr1.key.-AK.${STAMP}`],
+  ['of an invalid subject', `akr1.key.AK-1.${TIME}`],
+  ['of a subject with an invalid start', `akr1.key.-AK.${TIME}`],
   ['without a time', 'akr1.key.AKIA1'],
   ['of an empty time', 'akr1.key.AKIA1.'],
   ['of an invalid time', 'akr1.key.AKIA1.yesterday'],
@@ -150,10 +150,10 @@ test.each([
   ['of an extended time', 'akr1.key.AKIA1.2026-01-31T03:12:45Z'],
   ['of milliseconds', 'akr1.key.AKIA1.20260131T031245.678Z'],
   ['of a time without a zone', 'akr1.key.AKIA1.20260131T031245'],
-  ['with another word at the end', `akr1.inactive.AKIA1.${STAMP}.notified`],
-  ['with more at the end', `akr1.inactive.AKIA1.${STAMP}.unnotified.x`],
-  ['with a dot at the end', `akr1.inactive.AKIA1.${STAMP}.`],
-  ['of a failure with more', `akr1.failed.AKIA1.${STAMP}`],
+  ['with another word at the end', `akr1.inactive.AKIA1.${TIME}.notified`],
+  ['with more at the end', `akr1.inactive.AKIA1.${TIME}.unnotified.x`],
+  ['with a dot at the end', `akr1.inactive.AKIA1.${TIME}.`],
+  ['of a failure with more', `akr1.failed.AKIA1.${TIME}`],
   ['of a first version with more', 'akr1.initialized.'],
 ])('a label %s is unreadable (%s)', (_case, label) => {
   expect(readLedger({ v1: ['blue', label, 'AWSPREVIOUS'], v2: [labelOf('key', 'AKIA2', AT)] })).toMatchObject({
@@ -171,16 +171,16 @@ test.each([
   'akr1',
   'akr',
   'akr.key',
-  `akr.key.AKIA1.${STAMP}`,
-  `AKR1.key.AKIA1.${STAMP}`,
-  `my.akr1.key.AKIA1.${STAMP}`,
-  `xakr1.key.AKIA1.${STAMP}`,
-  `akr1-key.AKIA1.${STAMP}`,
-  `akrx.key.AKIA1.${STAMP}`,
+  `akr.key.AKIA1.${TIME}`,
+  `AKR1.key.AKIA1.${TIME}`,
+  `my.akr1.key.AKIA1.${TIME}`,
+  `xakr1.key.AKIA1.${TIME}`,
+  `akr1-key.AKIA1.${TIME}`,
+  `akrx.key.AKIA1.${TIME}`,
   'AWSPENDING',
   'AWSPREVIOUS',
   '1.0.0',
-  `key.AKIA1.${STAMP}`,
+  `key.AKIA1.${TIME}`,
 ])('%s is not a label of a rotation', (label) => {
   expect(readLedger({ v1: [label] })).toEqual({
     versions: { v1: [label] },
@@ -214,7 +214,7 @@ describe('the current value', () => {
     ['no label of a rotation', [], true],
     [
       'labels of another principal',
-      ['blue', 'initialized', 'failed', 'akr1', 'my.akr1.failed', `key.X.${STAMP}`, 'AWSPENDING'],
+      ['blue', 'initialized', 'failed', 'akr1', 'my.akr1.failed', `key.X.${TIME}`, 'AWSPENDING'],
       true,
     ],
     [
