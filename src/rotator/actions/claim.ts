@@ -1,24 +1,29 @@
-/** The lock of a user: a claim, which the first of two runs gets. */
+/** The claim of a user in its secret: only the first of two runs can write it. */
 import { createHash } from 'crypto';
 import { isTokenConflict } from '../aws/call';
 import { LedgerStore } from '../aws/secrets-manager';
 import { FAILED_LABEL, INITIALIZED_LABEL, Ledger, VersionLabel, Versions } from '../domain/ledger';
 
 /**
- * A version ID that depends on what was read: who read the same arrives at the same ID, and Secrets Manager takes the
- * first of them. Who read something older may get through; then publication, a compare-and-swap, decides.
+ * A version ID that is derived from the versions that the run read. Runs that read the same derive the same ID, and
+ * PutSecretValue accepts one value for each ID (ClientRequestToken): the second run fails. A run that read an older
+ * state can pass. Then the publication decides, which is a compare-and-swap.
  */
 export function tokenFor(username: string, purpose: 'claim' | 'key', versions: Versions): string {
-  const seen = Object.entries(versions)
+  const sorted = Object.entries(versions)
     .map(([id, labels]) => [id, [...labels].sort()])
     .sort();
   return createHash('sha256')
-    .update(JSON.stringify([username, purpose, seen]))
+    .update(JSON.stringify([username, purpose, sorted]))
     .digest('hex')
     .slice(0, 32);
 }
 
-/** Puts what is begun on record, in a new version. Nothing where another run was faster: its token is the same. */
+/**
+ * Records in a new version what the run starts.
+ *
+ * @returns the version, or undefined if another run was first: its token is the same
+ */
 export async function acquireClaim(
   ledger: LedgerStore,
   username: string,
@@ -35,7 +40,7 @@ export async function acquireClaim(
   }
 }
 
-/** An attempt came to nothing: its claim goes, and the next attempt starts from a ledger that differs. */
+/** Removes the claim of a failed attempt. The label for the failure makes the next attempt derive other tokens. */
 export async function abandonClaim(
   claim: VersionLabel,
   ledger: LedgerStore,

@@ -1,4 +1,4 @@
-/** Cleaning up after a run that died between its claim and its end. */
+/** Cleanup after a run that failed between its claim and its end. */
 import { abandonClaim } from './claim';
 import { Round } from './ports';
 import { AccessKeys } from '../aws/iam';
@@ -9,7 +9,7 @@ import { AccessKey, UserState } from '../domain/user-state';
 import { orphanDeletedMessage } from '../messages/new-key-messages';
 
 /**
- * What a dead run left: a stored key that was never published, or perhaps a key that was never stored.
+ * Deletes what a failed run left: a stored key that was not published, or a key that was created and not stored.
  *
  * @returns how many keys it deleted
  */
@@ -21,19 +21,19 @@ export async function discard(
   let deleted = 0;
   const unstored = await findOrphans(claim, state, accessKeys);
   for (const keyId of [...stored.map(({ subject }) => subject), ...unstored.map((key) => key.keyId)]) {
-    // A key that went long ago left nothing to tell of.
+    // A key that was deleted before needs no notification.
     if (!(await accessKeys.delete(keyId))) continue;
     deleted++;
-    const message = 'deleted a key that a dead run left behind';
+    const message = 'deleted an access key that a failed run had left';
     log('WARN', { username: request.username, accessKeyId: keyId, message });
     await announcements.send(orphanDeletedMessage(request, keyId));
   }
-  for (const mark of stored) await ledger.removeLabel(mark);
+  for (const key of stored) await ledger.removeLabel(key);
   await abandonClaim(claim, ledger, state.ledger.failed);
   return deleted;
 }
 
-/** A dead run never handed its key out, so a suspect that was used is somebody else's. */
+/** Possible orphans that were never used. A failed run never published its key, so a used key is not its own. */
 export async function findOrphans(claim: Claim, state: UserState, accessKeys: AccessKeys): Promise<AccessKey[]> {
   const possible = possibleOrphans(claim, state);
   const uses = await Promise.all(possible.map((key) => accessKeys.lastUse(key.keyId)));

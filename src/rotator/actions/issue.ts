@@ -7,11 +7,11 @@ import { causeOf, Failure } from '../domain/failure';
 import { CLAIM_LIFETIME, claimLabel, IssuedKey, labelOf, VersionLabel } from '../domain/ledger';
 
 export interface Issued extends Pick<IssuedKey, 'subject' | 'at'> {
-  /** To be removed once the message is sent. */
+  /** To be removed once the notification is sent. */
   readonly claim: VersionLabel;
 }
 
-/** @returns nothing where another run was faster */
+/** @returns undefined if another run was first */
 export async function issue(adopt: readonly string[], round: Round): Promise<Issued | undefined> {
   const { request, state, accessKeys, ledger, verify, runId, clock } = round;
   const { username, fields } = request;
@@ -27,7 +27,7 @@ export async function issue(adopt: readonly string[], round: Round): Promise<Iss
   try {
     credential = await accessKeys.create();
   } catch (error) {
-    // Only a refusal means that there is no key. After a lost answer the claim stays, and a later check looks for it.
+    // Only a rejected call created no key. After a lost answer the claim stays, and a later check looks for the key.
     if (error instanceof AwsCallFailed && error.rejected) {
       await abandonClaim({ label: claim, version: claimVersion }, ledger, seen.failed);
     }
@@ -36,7 +36,7 @@ export async function issue(adopt: readonly string[], round: Round): Promise<Iss
 
   let version: string;
   try {
-    // The claim's label moves along: from here on, it says that this key is not announced yet.
+    // The label of the claim moves to this version. Until it is removed, this key is not announced.
     version = await ledger.put(
       tokenFor(username, 'key', { ...seen.versions, [claimVersion]: [claim] }),
       secretValue(credential, fields),
@@ -47,23 +47,23 @@ export async function issue(adopt: readonly string[], round: Round): Promise<Iss
     throw await revertIssue(credential, claim, round, error as Error);
   }
   try {
-    // The very first version of a secret is AWSCURRENT whatever its labels, and that was our claim.
+    // The first version of a secret always gets AWSCURRENT. For a first key, that is the version of the claim.
     await ledger.publish(version, seen.currentVersion ?? claimVersion);
   } catch (error) {
-    // It may have taken effect with its answer lost, and a read may be stale: nothing is deleted here.
+    // The call may have taken effect although its answer was lost, and a read may be stale. So nothing is deleted here.
     throw new Error(
-      `${(error as Error).message}; whether the new key ${credential.keyId} is current, a check tells in ${CLAIM_LIFETIME / 60_000} minutes`,
+      `${(error as Error).message}; a check after ${CLAIM_LIFETIME / 60_000} minutes determines whether the new key ${credential.keyId} is current`,
     );
   }
   return { subject: credential.keyId, at: credential.createdAt, claim: { label: claim, version } };
 }
 
-/** The attempt came to nothing, and nothing of it is left: it may be repeated at once. */
+/** The attempt failed, and everything that it created is deleted: it may be repeated at once. */
 export class IssueReverted extends Failure {
-  readonly name = 'TakenBack';
+  readonly name = 'IssueReverted';
 }
 
-/** Deletes a key that was not published. Reads again first: a call may have taken effect with its answer lost. */
+/** Deletes an unpublished key, then reads the ledger again: a call may have taken effect with its answer lost. */
 async function revertIssue(
   credential: Credential,
   claim: string,
@@ -73,28 +73,28 @@ async function revertIssue(
   const { keyId } = credential;
   const [reason, stack] = [redact(error.message, credential), redact(error.stack ?? '', credential)];
   try {
-    if (!(await accessKeys.delete(keyId))) throw new Error(`IAM does not know ${keyId} yet`);
+    if (!(await accessKeys.delete(keyId))) throw new Error(`DeleteAccessKey did not find ${keyId} yet`);
     const found = await ledger.read();
-    for (const mark of found.issued.filter((key) => key.subject === keyId)) await ledger.removeLabel(mark);
-    for (const mark of found.claims.filter(({ label }) => label === claim)) {
-      await abandonClaim(mark, ledger, found.failed);
+    for (const key of found.issued.filter(({ subject }) => subject === keyId)) await ledger.removeLabel(key);
+    for (const own of found.claims.filter(({ label }) => label === claim)) {
+      await abandonClaim(own, ledger, found.failed);
     }
     return new IssueReverted(
-      `${reason}; the new key ${keyId} was deleted again, the next check starts over`,
+      `${reason}; the new key ${keyId} was deleted, and the next check issues another one`,
       causeOf(error),
       stack,
     );
   } catch (failed) {
     return new Failure(
-      `${reason}; taking the new key ${keyId} back failed as well, a later check does it: ${redact((failed as Error).message, credential)}`,
+      `${reason}; the cleanup of the new key ${keyId} failed as well, and a later check repeats it: ${redact((failed as Error).message, credential)}`,
       'CleanupFailed',
     );
   }
 }
 
 /**
- * AWS does not repeat a secret in its errors; should it ever, the error would carry it into the logs. A stack begins
- * with the message.
+ * AWS does not repeat a secret access key in its errors. If it did, the error would write it to the logs. A stack trace
+ * starts with the message, so both are redacted.
  */
 function redact(text: string, credential: Credential): string {
   return text.replaceAll(credential.reveal(), '***');

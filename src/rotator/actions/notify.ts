@@ -1,5 +1,6 @@
 /**
- * Messages, and the records that they were sent. The order loses neither: a run that fails between the two sends again.
+ * Sends a notification, and then records that it was sent. A run that fails between the two makes a later check send it
+ * again.
  */
 import { getLastUsed, Round } from './ports';
 import { withoutVerification, describeUse } from '../domain/last-use';
@@ -18,8 +19,8 @@ import {
 } from '../messages/old-key-messages';
 import { unmanagedKeyMessage } from '../messages/unmanaged-key-messages';
 
-/** @param claim - label to remove once the message is sent */
-export async function tellCreated(
+/** @param claim - label to remove once the notification is sent */
+export async function announceCreated(
   { subject: keyId, at }: Pick<IssuedKey, 'subject' | 'at'>,
   claim: VersionLabel,
   { adopt, revoke }: Pick<Extract<Step, { do: 'issue' }>, 'adopt' | 'revoke'>,
@@ -33,7 +34,10 @@ export async function tellCreated(
   return true;
 }
 
-/** One call less than with an unnotified stamp first: a run that fails in between stamps later, but never early. */
+/**
+ * Sends first, which saves the call that a label with `unnotified` would need. After a failure in between, a later
+ * check writes the label with a later time: the recovery period becomes longer, never shorter.
+ */
 export async function announceDeactivation(
   { keyId, recordVersion }: UserKey,
   round: Round,
@@ -44,17 +48,17 @@ export async function announceDeactivation(
     deactivationMessage(keyId, state.now, { ...round, state: await withLastUse(keyId, round) }),
   );
   await ledger.addLabel(labelOf('inactive', keyId, state.now, notified), recordVersion!);
-  // A crash before this leaves two stamps, and the later one counts.
+  // A failure before this call leaves two labels, and the later one counts.
   if (before) await ledger.removeLabel(before);
 }
 
-/** Sends the message about a fact that an earlier run recorded and could not send. */
+/** Sends the notification of a fact that an earlier run recorded and could not announce. */
 export async function announceFact(fact: Fact, round: Round): Promise<boolean> {
   const { announcements, ledger } = round;
   const state = fact.kind === 'inactive' ? await withLastUse(fact.subject, round) : round.state;
   if (!(await announcements.send(messageFor(fact, { ...round, state })))) return false;
   const notified = labelOf(fact.kind, fact.subject, fact.at, true);
-  // A run may have died between the two calls.
+  // An earlier run may have failed between the two calls.
   if (!state.ledger.versions[fact.version].includes(notified)) await ledger.addLabel(notified, fact.version);
   await ledger.removeLabel(fact);
   return true;
@@ -83,12 +87,12 @@ function deactivationDetails(keyId: string, state: UserState): DeactivationDetai
   };
 }
 
-/** The message names the last use even where the decision did not need it. */
+/** The notification contains the last use even if the decision did not need it. */
 async function withLastUse(keyId: string, round: Round): Promise<UserState> {
   const { state } = round;
   if (state.lastUse?.has(keyId)) return state;
-  const about = state.keys.filter((key) => key.keyId === keyId || key.keyId === state.ledger.current?.subject);
-  return { ...state, lastUse: await getLastUsed(about, false, round) };
+  const keys = state.keys.filter((key) => key.keyId === keyId || key.keyId === state.ledger.current?.subject);
+  return { ...state, lastUse: await getLastUsed(keys, false, round) };
 }
 
 function describeUses(keyId: string, { keys, current, lastUse }: UserState): string[] {
@@ -100,7 +104,7 @@ function describeUses(keyId: string, { keys, current, lastUse }: UserState): str
   ];
 }
 
-/** The label comes last: a crash before it reminds twice. One for each key is enough. */
+/** The label comes last: after a failure before it, a later check sends the reminder again. */
 export async function announceReminder(
   { key: { keyId, recordVersion }, before, at }: Extract<Step, { do: 'remind' }>,
   round: Round,
@@ -112,7 +116,7 @@ export async function announceReminder(
   return true;
 }
 
-/** Once for each key: the label records it. */
+/** Sent once for each key: the label records it. */
 export async function announceUnmanagedKey(
   { key, recordVersion }: Extract<Step, { do: 'notify-unmanaged' }>,
   { request, state, announcements, ledger }: Round,
@@ -124,16 +128,18 @@ export async function announceUnmanagedKey(
 
 export async function announceDeletion(
   keyId: string,
-  { request, state: { ledger: seen }, announcements, ledger }: Round,
+  { request, state: { ledger: known }, announcements, ledger }: Round,
 ): Promise<boolean> {
-  // A claim means that the creation is not announced yet, which is pointless for a key that is deleted.
-  const version = recordsOf(seen, keyId).issued?.version;
-  for (const claim of seen.claims.filter((candidate) => candidate.version === version)) await ledger.removeLabel(claim);
-  if (!(await announcements.send(deletedMessage(request, keyId, seen.current)))) return false;
-  // The stamp goes last: as long as it is there, the message is owed.
-  const about = seen.facts.filter((fact) => fact.subject === keyId);
-  const isStamp = ({ kind }: Fact) => kind === 'inactive';
-  for (const fact of [...about.filter((other) => !isStamp(other)), ...about.filter(isStamp)]) {
+  // A claim means that the creation is not announced yet. That notification is pointless for a deleted key.
+  const version = recordsOf(known, keyId).issued?.version;
+  for (const claim of known.claims.filter((candidate) => candidate.version === version)) {
+    await ledger.removeLabel(claim);
+  }
+  if (!(await announcements.send(deletedMessage(request, keyId, known.current)))) return false;
+  // The label `inactive` is removed last: while it exists, a check sends the notification again.
+  const records = known.facts.filter((fact) => fact.subject === keyId);
+  const isInactive = ({ kind }: Fact) => kind === 'inactive';
+  for (const fact of [...records.filter((other) => !isInactive(other)), ...records.filter(isInactive)]) {
     await ledger.removeLabel(fact);
   }
   return true;

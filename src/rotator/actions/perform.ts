@@ -1,9 +1,9 @@
-/** One step, carried out. */
+/** Performs one step. */
 import { acquireClaim } from './claim';
 import { discard } from './discard';
 import { issue } from './issue';
 import {
-  tellCreated,
+  announceCreated,
   announceDeletion,
   announceFact,
   announceUnmanagedKey,
@@ -22,9 +22,9 @@ import { postponedMessage } from '../messages/old-key-messages';
 import { blockedMessage } from '../messages/problem-messages';
 import { adoptedMessage } from '../messages/unmanaged-key-messages';
 
-/** Something was put in order, and the next step can be decided. */
+/** The step changed the state, and the next step can be decided. */
 interface Continue {
-  /** Whether the message that goes with it is on its way. */
+  /** Whether the notification of the step was sent. */
   readonly sent: boolean;
   readonly orphanedKeysDeleted?: number;
 }
@@ -34,7 +34,7 @@ const CONTINUE: Continue = { sent: true };
 export async function perform(step: Step, round: Round): Promise<Outcome | Continue> {
   const { request, state, accessKeys, ledger, announcements } = round;
   const { username, action } = request;
-  const answer = (outcome: Outcome['outcome'], message: string, accessKeyId?: string, until?: Date): Outcome => ({
+  const outcomeOf = (outcome: Outcome['outcome'], message: string, accessKeyId?: string, until?: Date): Outcome => ({
     username,
     action,
     outcome,
@@ -42,7 +42,7 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     accessKeyId,
     until: until?.toISOString(),
   });
-  const locked = () => answer('locked', 'another run was faster', undefined, addMs(state.now, CLAIM_LIFETIME));
+  const locked = () => outcomeOf('locked', 'another run was first', undefined, addMs(state.now, CLAIM_LIFETIME));
   const deactivate = async (key: UserKey) => {
     await accessKeys.deactivate(key.keyId);
     await announceDeactivation(key, round);
@@ -53,11 +53,11 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     case 'issue': {
       const issued = await issue(step.adopt, round);
       if (!issued) return locked();
-      // Before the message, which may take its time: the new key is current, and the leaked one has to stop working.
+      // Before the notification, which can take long: the new key is current, and the leaked key has to stop working.
       if (step.revoke) await deactivate(step.revoke);
-      await tellCreated(issued, issued.claim, step, round);
+      await announceCreated(issued, issued.claim, step, round);
       const also = step.revoke ? `, and the leaked key ${step.revoke.keyId} is inactive` : '';
-      return answer('created', `new key ${issued.subject} is current${also}`, issued.subject);
+      return outcomeOf('created', `new key ${issued.subject} is current${also}`, issued.subject);
     }
     case 'restore': {
       const { key, reject, revoke } = step;
@@ -66,11 +66,11 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       const restored = `${key.subject} is current again`;
       if (revoke) {
         await deactivate(revoke);
-        return answer('deactivated', `${restored}, and the leaked key ${revoke.keyId} is inactive`, revoke.keyId);
+        return outcomeOf('deactivated', `${restored}, and the leaked key ${revoke.keyId} is inactive`, revoke.keyId);
       }
       await announceFact(rejection!, { ...round, state: { ...state, ledger: { ...state.ledger, current: key } } });
-      const message = `${restored}; ${reject!.keyId} is retired in its place, after both grace periods`;
-      return answer('rolled-back', message, key.subject);
+      const message = `${restored}; ${reject!.keyId} is deactivated after the switch period and deleted after the recovery period`;
+      return outcomeOf('rolled-back', message, key.subject);
     }
     case 'adopt': {
       const adopted = step.adopt.map((keyId) => labelOf('adopted', keyId, state.now));
@@ -80,7 +80,7 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     }
     case 'record':
       if (step.add) await ledger.addLabel(step.add.label, step.add.version);
-      for (const mark of step.remove) await ledger.removeLabel(mark);
+      for (const label of step.remove) await ledger.removeLabel(label);
       return CONTINUE;
     case 'deactivate': {
       const { keyId } = step.key;
@@ -89,52 +89,57 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
         step.reason === 'leaked'
           ? `the leaked key ${keyId} is inactive now`
           : `the previous key ${keyId} is inactive now, ${usedLast(keyId)}`;
-      return answer('deactivated', message, keyId);
+      return outcomeOf('deactivated', message, keyId);
     }
     case 'record-inactive': {
       const { keyId } = step.key;
       await announceDeactivation(step.key, round, step.replaces);
       const why = step.replaces
-        ? `was used while it should have been inactive, ${usedLast(keyId)}: its grace begins anew`
-        : 'was found inactive, its grace begins now';
-      return answer('deactivated', `the previous key ${keyId} ${why}`, keyId);
+        ? `was used after its deactivation, ${usedLast(keyId)}: its recovery period starts again`
+        : 'was found inactive: its recovery period starts now';
+      return outcomeOf('deactivated', `the previous key ${keyId} ${why}`, keyId);
     }
     case 'delete': {
       const { keyId } = step.key;
       await accessKeys.delete(keyId);
       await announceDeletion(keyId, round);
-      if (step.reason === 'leaked') return CONTINUE; // to make room for what has to follow
-      return answer('deleted', `the previous key ${keyId} is deleted`, keyId);
+      if (step.reason === 'leaked') return CONTINUE; // the slot is free for the key that replaces it
+      return outcomeOf('deleted', `the previous key ${keyId} is deleted`, keyId);
     }
     case 'postpone': {
       const { keyId } = step.key;
       await announcements.send(postponedMessage(request, keyId, step.until, state.lastUse?.get(keyId)));
-      return answer('postponed', `the previous key ${keyId} is still in use, ${usedLast(keyId)}`, keyId, step.until);
+      return outcomeOf('postponed', `the previous key ${keyId} is still in use, ${usedLast(keyId)}`, keyId, step.until);
     }
-    case 'notify-created':
-      return { sent: await tellCreated(step.key, step.claim, { adopt: [] }, round) };
-    case 'notify':
+    case 'announce-created':
+      return { sent: await announceCreated(step.key, step.claim, { adopt: [] }, round) };
+    case 'announce':
       return { sent: await announceFact(step.fact, round) };
     case 'notify-deleted':
       return { sent: await announceDeletion(step.fact.subject, round) };
     case 'remind': {
-      // Nothing is left to decide, and a ledger that is read again may not show the label yet.
-      const also = (await announceReminder(step, round)) ? ', people are reminded of it' : '';
+      // The run ends here: a new read of the ledger may not show the label yet, and would send the reminder twice.
+      const also = (await announceReminder(step, round)) ? '; a reminder was sent' : '';
       const { keyId } = step.key;
-      return answer('not-due', `the ${step.before} of the previous key ${keyId} is not due yet${also}`, keyId, step.at);
+      return outcomeOf(
+        'not-due',
+        `the ${step.before} of the previous key ${keyId} is not due yet${also}`,
+        keyId,
+        step.at,
+      );
     }
     case 'notify-unmanaged':
       return { sent: await announceUnmanagedKey(step, round) };
     case 'discard':
       return { sent: true, orphanedKeysDeleted: await discard(step.claim, round) };
     case 'nothing':
-      return answer(step.outcome, step.why, undefined, step.until);
+      return outcomeOf(step.outcome, step.why, undefined, step.until);
     case 'report':
       await announcements.send(blockedMessage(request, step.why, step.remedy));
-      return answer('blocked', `${step.why}; ${step.remedy}`);
+      return outcomeOf('blocked', `${step.why}; ${step.remedy}`);
     case 'get-last-used':
       throw new Error(
-        `${username}: no decision in spite of what IAM says about the last use of ${step.keys.map(({ keyId }) => keyId).join(', ')}`,
+        `${username}: no decision although the last use of ${step.keys.map(({ keyId }) => keyId).join(', ')} was read. This is a bug: please report it`,
       );
   }
 }

@@ -1,4 +1,4 @@
-/** What actions work with. */
+/** The interfaces that actions use. */
 import { Clock } from '../aws/clock';
 import { Credential } from '../aws/credential';
 import { AccessKeys, OwnerTag } from '../aws/iam';
@@ -7,35 +7,35 @@ import { LedgerStore } from '../aws/secrets-manager';
 import { Failure } from '../domain/failure';
 import { AccessKey, RotationRequest, LastUseStatus, userState, UserState } from '../domain/user-state';
 
-/** What reaches AWS for one user, and what else a run cannot compute. */
+/** The access to AWS for one user, and the other input that a run cannot compute. */
 export interface Ports {
   readonly accessKeys: AccessKeys;
   readonly ledger: LedgerStore;
   readonly ownerTag: OwnerTag;
   readonly announcements: Notifications;
-  /** Returns when the key was seen to work, throws when it was not. */
+  /** Returns once the key works; throws if it does not work in time. */
   readonly verify: (credential: Credential) => Promise<void>;
   readonly clock: Clock;
-  /** Makes two claims differ, even those of a repeated event: another value under the same token is what fails. */
+  /** Makes two claims differ, even for a repeated event: PutSecretValue rejects another value for the same token. */
   readonly runId: string;
 }
 
-/** What one step of a run works with. */
+/** The input of one step of a run. */
 export interface Round extends Ports {
   readonly request: RotationRequest;
-  /** As read before the step was decided. */
+  /** As read before the decision. */
   readonly state: UserState;
 }
 
-/** First the keys, then the ledger: so whatever key is listed, its claim or its record can be read. */
+/** Reads the keys before the ledger: so the ledger has the claim or the record of every key in the list. */
 export async function readState({ accessKeys, ledger }: Ports): Promise<UserState> {
   const { keys, now } = await accessKeys.list();
   return userState(keys, await ledger.read(), now);
 }
 
-/** @param required - fail where IAM does not answer; else the use is unknown, which counts as in use */
+/** @param required - whether to fail if IAM does not answer; otherwise the use is unknown, which counts as in use */
 export async function getLastUsed(keys: readonly AccessKey[], required: boolean, { accessKeys }: Ports) {
-  const useBy = async ({ keyId }: AccessKey): Promise<[string, LastUseStatus]> => {
+  const lastUseOf = async ({ keyId }: AccessKey): Promise<[string, LastUseStatus]> => {
     try {
       return [keyId, (await accessKeys.lastUse(keyId)) ?? 'never'];
     } catch (error) {
@@ -43,19 +43,19 @@ export async function getLastUsed(keys: readonly AccessKey[], required: boolean,
       return [keyId, 'unknown'];
     }
   };
-  return new Map(await Promise.all(keys.map(useBy)));
+  return new Map(await Promise.all(keys.map(lastUseOf)));
 }
 
 /**
- * A minute for a key to work, and as much for ten calls, each of which the SDK may have to repeat. A run that Lambda
- * ends half-way is cleaned up after by a later check, but there is no need to begin it.
+ * In milliseconds: one minute until a new key works, and one minute for ten calls, each of which the SDK may repeat. A
+ * later check cleans up after a run that Lambda's timeout ends, but such a run need not start.
  */
 export const ISSUE_TIME_NEEDED = 120_000;
 
 export function requireTime(username: string, what: string, { remainingTime }: Clock): void {
   if (remainingTime() >= ISSUE_TIME_NEEDED) return;
   throw new Failure(
-    `${username}: ${remainingTime() / 1000} s are too few to ${what}, nothing was begun; the next check does it`,
+    `${username}: ${remainingTime() / 1000} s are left, and up to ${ISSUE_TIME_NEEDED / 1000} s are needed to ${what}. Nothing was done; the next check repeats it`,
     'InsufficientTime',
   );
 }

@@ -4,26 +4,26 @@ import { log } from '../aws/log';
 import { claimLabel, IssuedKey, VersionLabel, recordsOf } from '../domain/ledger';
 import { UserState } from '../domain/user-state';
 
-/** @returns whether it is current now; if not, another run changed what the decision was made from */
+/** @returns whether the key is current now; if not, another run changed the state that the decision was based on */
 export async function restore(target: IssuedKey, rejection: VersionLabel | undefined, round: Round): Promise<boolean> {
-  const { request, state: seen, ledger, runId, clock } = round;
+  const { request, state: before, ledger, runId, clock } = round;
   requireTime(request.username, `make ${target.subject} current again`, clock);
-  const label = claimLabel('restore', seen.now, runId);
-  const version = await acquireClaim(ledger, request.username, seen.ledger, { claim: runId }, [label]);
+  const label = claimLabel('restore', before.now, runId);
+  const version = await acquireClaim(ledger, request.username, before.ledger, { claim: runId }, [label]);
   if (version === undefined) return false;
   const claim = { label, version };
   let restored: boolean;
   try {
     const state = await readState(round);
-    restored = isUnchanged(target, seen, state, claim);
+    restored = isUnchanged(target, before, state, claim);
     if (restored) await reactivateAndPublish(target, rejection, { ...round, state });
   } catch (error) {
-    await abandonClaim(claim, ledger, seen.ledger.failed).catch(() =>
-      log('WARN', { username: request.username, message: 'a claim is left to a later check' }),
+    await abandonClaim(claim, ledger, before.ledger.failed).catch(() =>
+      log('WARN', { username: request.username, message: 'the claim could not be removed; a later check removes it' }),
     );
     throw error;
   }
-  await (restored ? ledger.removeLabel(claim) : abandonClaim(claim, ledger, seen.ledger.failed));
+  await (restored ? ledger.removeLabel(claim) : abandonClaim(claim, ledger, before.ledger.failed));
   return restored;
 }
 
@@ -42,12 +42,12 @@ async function reactivateAndPublish(
     if (!wasActive) await accessKeys.deactivate(target.subject);
     throw error;
   }
-  // First on record: a run that fails in between leaves a fact about the current key, which the next check removes.
+  // Recorded first: a run that fails in between leaves a fact about the current key, which the next check removes.
   if (rejection) await ledger.addLabel(rejection.label, rejection.version);
   await ledger.publish(target.version, state.ledger.currentVersion!);
 }
 
-/** Whether the keys are the same, no other run has started, and the target was not reported as leaked since. */
+/** Whether the keys and AWSCURRENT are the same, no other run has started, and no leak of the target was recorded. */
 function isUnchanged(target: IssuedKey, before: UserState, after: UserState, claim: VersionLabel): boolean {
   const status = ({ keys }: UserState) =>
     keys

@@ -1,4 +1,4 @@
-/** One event for one user: read, decide, act, tell. The decisions are in next-step.ts. */
+/** One event for one user: read, decide, act, notify. The decisions are in next-step.ts. */
 import { perform } from './perform';
 import { getLastUsed, Ports, readState } from './ports';
 import { Outcome, UserStatus } from '../../contract/outcome';
@@ -22,7 +22,7 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
   let seen: UserState | undefined;
   const measurements = () => seen && measurementsOf(request, seen, orphanedKeysDeleted);
   try {
-    if (request.action === 'status') return await answerStatus(request, ports);
+    if (request.action === 'status') return await readStatus(request, ports);
     if (request.dryRun) return await dryRun(request, ports);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       seen = await readState(ports);
@@ -33,14 +33,14 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
       orphanedKeysDeleted += done.orphanedKeysDeleted ?? 0;
     }
     throw new Error(
-      `${request.username}: the ledger of secret ${request.secret} does not settle, look at its staging labels`,
+      `${request.username}: the ledger of secret ${request.secret} still changes after ${MAX_ROUNDS} steps. Check which other program changes its staging labels`,
     );
   } catch (error) {
     return new Failed(error, measurements());
   }
 }
 
-/** What would be done, once everything is on record that would be put there first. */
+/** The step that the event would perform, after the steps that only record something. */
 async function dryRun(request: RotationRequest, ports: Ports): Promise<Outcome> {
   const { step, state } = await decide(request, afterRecords(request, await readState(ports)), ports, {
     withoutNotifications: true,
@@ -53,7 +53,7 @@ async function dryRun(request: RotationRequest, ports: Ports): Promise<Outcome> 
   };
 }
 
-async function answerStatus(request: RotationRequest, ports: Ports): Promise<Outcome> {
+async function readStatus(request: RotationRequest, ports: Ports): Promise<Outcome> {
   const state = await readState(ports);
   const status = statusOf(request, { ...state, lastUse: await getLastUsed(state.keys, false, ports) });
   return {
@@ -66,7 +66,7 @@ async function answerStatus(request: RotationRequest, ports: Ports): Promise<Out
   };
 }
 
-/** Looking up when keys were used last costs a call for each: for the digest, only where it makes a difference. */
+/** The last use takes one call for each key: the digest reads it only where the result depends on it. */
 export async function digestStatus(request: RotationRequest, ports: Ports): Promise<UserStatus> {
   const state = await readState(ports);
   const next = forecast(request, state);
@@ -82,6 +82,6 @@ async function decide(
 ): Promise<{ step: Step; state: UserState }> {
   const step = nextStep(request, state, options);
   if (step.do !== 'get-last-used') return { step, state };
-  const informed = { ...state, lastUse: await getLastUsed(step.keys, step.required, ports) };
-  return { step: nextStep(request, informed, options), state: informed };
+  const withUses = { ...state, lastUse: await getLastUsed(step.keys, step.required, ports) };
+  return { step: nextStep(request, withUses, options), state: withUses };
 }

@@ -1,12 +1,12 @@
 /**
- * A user that was adopted with two keys: no slot is left for ours. We were asked to retire both, so the one that nobody
- * uses goes first, through the same two graces, and the other one works all the while.
+ * A user that was adopted with two keys has no free slot for a new one: IAM allows two access keys per user. The key
+ * that is not in use is retired first, with both periods. The other key works meanwhile.
  *
- *   one inactive (or Expired)    it is deleted after the second grace
- *   both inactive                the older one is
- *   both active, one unused      it is deactivated after the first grace, if still unused, and deleted after the second
- *   both active and unused       the older one is
- *   both active and used         refused: a person has to decide
+ *   one inactive (or Expired)    it is deleted after the recovery period
+ *   both inactive                the older one is deleted after the recovery period
+ *   both active, one unused      it is deactivated after the switch period, if still unused, then deleted as above
+ *   both active and unused       the same, with the older one
+ *   both active and used         blocked: a person has to decide
  */
 import { deleteCommand } from '../domain/commands';
 import { isUnused } from '../domain/last-use';
@@ -20,8 +20,8 @@ export function slotToFree(
   { keys, now, lastUse }: UserState,
 ): SlotToFree {
   const byAge = [...keys].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
-  const full = keys.length >= 2 && keys.every(({ facts }) => facts.adopted);
-  if (!full) return {};
+  const hasNoSlot = keys.length >= 2 && keys.every(({ facts }) => facts.adopted);
+  if (!hasNoSlot) return {};
   const inactive = byAge.find((key) => !key.active);
   if (inactive) return { key: inactive };
   if (!lastUse) return { getLastUsed: { do: 'get-last-used', keys: byAge, required: false } };
@@ -29,13 +29,13 @@ export function slotToFree(
   if (unused) return { key: unused };
   return {
     refusal: blocked(
-      `both access keys that ${request.username} had when it was adopted, ${byAge.map((key) => key.keyId).join(' and ')}, are in use, so no slot is free`,
-      `delete the one that can be done without (${deleteCommand(request, byAge[0].keyId)}), and the next check issues a new key`,
+      `both existing access keys of ${request.username}, ${byAge.map((key) => key.keyId).join(' and ')}, are in use, so no slot is free for a new key`,
+      `stop using one of them and delete it (the older one: ${deleteCommand(request, byAge[0].keyId)}), and the next check issues a new key`,
     ),
   };
 }
 
-/** Adoption is about the keys that are there when the first key is issued. What is made later is foreign. */
+/** Only keys that exist when the first key is issued are adopted. A key that is created later is unmanaged. */
 export function keysToAdopt(
   { retireExistingKeys }: Pick<RotationRequest, 'retireExistingKeys'>,
   { keys, ledger }: UserState,

@@ -1,89 +1,93 @@
-/** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. */
+/** The key that AWSCURRENT holds: whether it works, and how to fix it if it does not. */
 import { activateCommand, makeCurrentCommand } from '../domain/commands';
 import { INITIALIZED_LABEL, IssuedKey, recordsOf } from '../domain/ledger';
 import { blocked, Step, waiting } from '../domain/step';
 import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
-/** IAM's lists lag behind its writes: believe that a key is gone when it was not listed twice, so long apart. */
+/**
+ * IAM is eventually consistent: a key counts as deleted when two lists this many milliseconds apart lack it. See
+ * "Changes that I make are not always immediately visible" in the IAM user guide.
+ */
 export const MISSING_CONFIRMATION = 10 * 60_000;
 
-/** Since when the current key is current and active, as first seen by us. */
+/** When a check first read the current key as current and active. */
 export function currentSince(current: UserKey): Date {
   return current.facts['current-since']?.at ?? current.createdAt;
 }
 
-/** There was a current key, and it is not listed any more: only seen once so far? */
+/** Waits for a second list before a missing current key counts as deleted. */
 export function awaitConfirmation({ current, ledger, now }: UserState): Step | undefined {
   if (!ledger.current || current) return undefined;
   const keyId = ledger.current.subject;
   const until = addMs(recordsOf(ledger, keyId).facts.missing?.at ?? now, MISSING_CONFIRMATION);
-  const why = `IAM does not list the current key ${keyId}: it is believed to be gone if it is still not listed then`;
+  const why = `IAM does not list the current key ${keyId}: it counts as deleted if IAM still does not list it after ${MISSING_CONFIRMATION / 60_000} minutes`;
   return now < until ? waiting(why, until) : undefined;
 }
 
-export type OurKey = UserKey & { readonly issued: IssuedKey };
+export type IssuedUserKey = UserKey & { readonly issued: IssuedKey };
 
-export function isIssued(key: UserKey): key is OurKey {
+export function isIssued(key: UserKey): key is IssuedUserKey {
   return key.issued !== undefined;
 }
 
 /**
- * The key that ought to be current, where somebody moved AWSCURRENT: to a value without a key of ours, or to an older
- * key without having said so. In the first case, that is the last one which works.
+ * The key that should be current, if AWSCURRENT was moved outside the rotation. If AWSCURRENT is on an older key,
+ * without a rollback event, it is the newest key. If it is on a value that is no key of this rotation, it is the newest
+ * key that is active.
  */
-export function expectedCurrent({ keys, ledger: { current } }: UserState): OurKey | undefined {
-  const candidates = keys.filter(isIssued).filter(({ published, withdrawn }) => published && !withdrawn);
+export function expectedCurrent({ keys, ledger: { current } }: UserState): IssuedUserKey | undefined {
+  const candidates = keys.filter(isIssued).filter(({ published, setAside }) => published && !setAside);
   return current
     ? newest(candidates.filter(({ issued }) => issued.at > current.at))
     : (newest(candidates.filter(({ active }) => active)) ?? newest(candidates));
 }
 
-/** The key that was current before another principal wrote its own value, even if it leaked or was rejected since. */
-export function replacedCurrent(state: UserState): OurKey | undefined {
-  const beneath = () => newest(state.keys.filter(isIssued).filter(({ published }) => published));
-  return expectedCurrent(state) ?? (state.ledger.unmanagedValue ? beneath() : undefined);
+/** The key that was current before another principal wrote its own value, even if it has leaked or was rejected. */
+export function replacedCurrent(state: UserState): IssuedUserKey | undefined {
+  const lastPublished = () => newest(state.keys.filter(isIssued).filter(({ published }) => published));
+  return expectedCurrent(state) ?? (state.ledger.unmanagedValue ? lastPublished() : undefined);
 }
 
 export function newest<T extends { readonly issued: IssuedKey }>(keys: readonly T[]): T | undefined {
   return [...keys].sort((a, b) => b.issued.at.getTime() - a.issued.at.getTime())[0];
 }
 
-/** What people did to the current key or to the secret's value, and what they have to do before anything goes on. */
+/** A change of the current key or of the secret's value that a person has to resolve before the rotation continues. */
 export function currentKeyProblem(request: RotationRequest, state: UserState): Step | undefined {
   const { username, secret } = request;
   const { current, ledger } = state;
   const expected = expectedCurrent(state);
   const activate = (keyId: string) => activateCommand(request, keyId);
   if (!ledger.current && (expected || (ledger.unmanagedValue && ledger.issued.length > 0))) {
-    const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) ${ledger.unmanagedValue ? 'was not written by this rotation' : 'holds no key'}`;
+    const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) ${ledger.unmanagedValue ? 'was not written by this rotation' : 'holds no access key'}`;
     if (expected) {
       return blocked(
         why,
-        `make ${expected.keyId} of ${username} current again: ${expected.active ? '' : `${activate(expected.keyId)} && `}${makeCurrentCommand(expected.issued, ledger, request)}`,
+        `make ${expected.keyId} of ${username} current: ${expected.active ? '' : `${activate(expected.keyId)} && `}${makeCurrentCommand(expected.issued, ledger, request)}`,
       );
     }
-    // Not to one that a run was still issuing: it was perhaps never seen to work.
+    // Prefers a published version: a key that a run was still issuing may not have been verified.
     const initialized = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(INITIALIZED_LABEL));
     const all = ledger.issued.map((issued) => ({ issued }));
     const published = all.filter(({ issued }) => recordsOf(ledger, issued.subject).published);
     const version = newest(published)?.issued.version ?? initialized ?? newest(all)!.issued.version;
     return blocked(
-      `${why}, and no key of this rotation is left to make current`,
-      `if that value can be replaced by a new key, give AWSCURRENT back: ${makeCurrentCommand({ version }, ledger, request)}`,
+      `${why}, and no key of this rotation can be made current`,
+      `if a new key may replace that value, move AWSCURRENT to a version of this rotation: ${makeCurrentCommand({ version }, ledger, request)}`,
     );
   }
   if (current && !current.active) {
     return blocked(
-      `the current key ${current.keyId} was deactivated by somebody else`,
-      `either activate it again (${activate(current.keyId)}) or delete it, and a later check issues a new one`,
+      `the current key ${current.keyId} was deactivated outside the rotation`,
+      `activate it (${activate(current.keyId)}), or delete it, and a later check issues a new key`,
     );
   }
   if (expected) {
-    const rollback = `send {"action": "rollback", "username": "${username}"} to have ${expected.keyId} retired`;
-    const forward = `move it forward (${makeCurrentCommand(expected.issued, ledger, request)})`;
+    const rollback = `send {"action": "rollback", "username": "${username}"} to retire ${expected.keyId}`;
+    const forward = `move AWSCURRENT to ${expected.keyId} (${makeCurrentCommand(expected.issued, ledger, request)})`;
     return blocked(
-      `the current key ${ledger.current!.subject} is older than ${expected.keyId}, so somebody moved AWSCURRENT back`,
+      `the current key ${ledger.current!.subject} is older than ${expected.keyId}: AWSCURRENT was moved back outside the rotation`,
       [...(expected.active ? [forward] : []), ...(current ? [rollback] : [])].join(', or ')
         || `${activate(expected.keyId)} && ${makeCurrentCommand(expected.issued, ledger, request)}`,
     );
@@ -91,7 +95,7 @@ export function currentKeyProblem(request: RotationRequest, state: UserState): S
   return undefined;
 }
 
-/** A key that we issued after the current one: it was rolled back, or somebody moved AWSCURRENT. */
-export function newerThan(current: UserKey, { keys }: UserState): OurKey | undefined {
+/** A key that was issued after the current one: it was rolled back, or AWSCURRENT was moved outside the rotation. */
+export function newerThan(current: UserKey, { keys }: UserState): IssuedUserKey | undefined {
   return keys.filter(isIssued).find((key) => key.createdAt > current.createdAt);
 }

@@ -1,4 +1,4 @@
-/** What is to happen next to a key, and when. */
+/** The next step of a key, and when it is due. */
 import { isIssued, newest } from './current-key';
 import { deactivatedAt, deletedAt, oldKeys } from './retirement';
 import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
@@ -7,7 +7,7 @@ import { recordsOf } from '../domain/ledger';
 import { latest, addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
-/** Nothing where nothing will happen to it. A key that is held because it is in use may stay for longer. */
+/** @returns undefined if no step follows. A deactivation that is postponed, because the key is in use, can be later. */
 export function deadlineOf(
   key: UserKey,
   { ages }: Pick<RotationRequest, 'ages'>,
@@ -16,7 +16,7 @@ export function deadlineOf(
   if (!current) return undefined;
   const old = oldKeys(keys, current);
   if (key === current) {
-    // Rotation pauses until a key that was rolled back is gone, and this one may be older than its time by then.
+    // Rotation pauses until a rejected key is deleted. By then, this key can be older than the rotation period.
     const free = old.map((other) => deletedAt(other, current, ages));
     return { action: 'replace', dueAt: latest(addMs(key.createdAt, ages.create * DAY), ...free) };
   }
@@ -26,7 +26,7 @@ export function deadlineOf(
     : { action: 'delete', dueAt: deletedAt(key, current, ages) };
 }
 
-/** For so many whole days, a step with a key of this user should have been taken. */
+/** Whole days by which the most overdue step of this user is late, or 0. */
 export function overdueDays(request: Pick<RotationRequest, 'ages' | 'maxDelayDays'>, state: UserState): number {
   const late = overdueSince(request, state).map((since) => Math.floor((state.now.getTime() - since.getTime()) / DAY));
   return Math.max(0, ...late);
@@ -35,7 +35,7 @@ export function overdueDays(request: Pick<RotationRequest, 'ages' | 'maxDelayDay
 function overdueSince(request: Pick<RotationRequest, 'ages' | 'maxDelayDays'>, state: UserState): Date[] {
   const { ages, maxDelayDays } = request;
   const { keys, ledger } = state;
-  // Where somebody moved AWSCURRENT away, the newest key of ours is as good as current.
+  // If AWSCURRENT was moved away, the newest issued key counts as current.
   const current = ledger.current ? state.current : newest(keys.filter(isIssued));
   if (current) {
     return keys
@@ -46,14 +46,14 @@ function overdueSince(request: Pick<RotationRequest, 'ages' | 'maxDelayDays'>, s
   if (ledger.current) {
     return [recordsOf(ledger, ledger.current.subject).facts.missing?.at].filter((at) => at !== undefined);
   }
-  if (ledger.issued.length > 0) return []; // what is left is not ours
-  // A key that had to make room for the first one gets both graces.
+  if (ledger.issued.length > 0) return []; // only unmanaged keys are left
+  // An adopted key that is retired to free a slot for the first key gets both periods.
   const bothPeriods = (switchPeriodDays(ages) + recoveryPeriodDays(ages) + maxDelayDays) * DAY;
-  const stamped = keys.map(({ facts }) => facts.inactive).filter((stamp) => stamp !== undefined);
-  const roomBy = stamped.map(({ at }) => addMs(at, recoveryPeriodDays(ages) * DAY));
+  const inactive = keys.map(({ facts }) => facts.inactive).filter((fact) => fact !== undefined);
+  const slotFreeAt = inactive.map(({ at }) => addMs(at, recoveryPeriodDays(ages) * DAY));
   return keys
     .filter(({ active }) => active)
     .map(({ createdAt, facts: { adopted } }) =>
-      adopted ? latest(addMs(adopted.at, bothPeriods), ...roomBy) : addMs(createdAt, ages.create * DAY),
+      adopted ? latest(addMs(adopted.at, bothPeriods), ...slotFreeAt) : addMs(createdAt, ages.create * DAY),
     );
 }

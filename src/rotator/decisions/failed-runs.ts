@@ -1,19 +1,20 @@
-/** What an earlier run left unfinished: decided first, whatever the action is. */
+/** What an earlier run left unfinished. It is decided first, for every action. */
 import { RUN_MINUTES } from '../../contract/settings';
 import { Claim, CLAIM_LIFETIME, Fact, IssuedKey, Ledger, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { TOLERANCE } from '../domain/time';
 import { UserKey, UserState } from '../domain/user-state';
 
-/** So long before a step is due by the calendar, a check that takes it may be under way. */
+/** A check that performs a step can be running this many milliseconds before the step is due. */
 export const RACE_MARGIN = TOLERANCE + CLAIM_LIFETIME;
 
-/** GetAccessKeyLastUsed lags: a key that looks unused for so long is believed to be. */
+/** GetAccessKeyLastUsed is up to four hours late: a possible orphan counts as unused after this many milliseconds. */
 export const ORPHAN_OBSERVATION = 6 * 3_600_000;
 
 /**
- * While a key is being issued, nothing else is decided: it exists already, and is not current yet. A run that died may
- * have made a key that it could not put on record; where one is suspected, time tells whether somebody uses it.
+ * While a run issues a key, no other step is decided: the key exists, and is not current yet. A failed run may have
+ * created a key without recording it. If such a key is possible, the lock lasts until its last use shows whether
+ * another principal uses it.
  */
 export function lockedUntil(state: UserState): Date | undefined {
   const { ledger, now } = state;
@@ -26,17 +27,17 @@ export function lockedUntil(state: UserState): Date | undefined {
   return last >= now.getTime() ? new Date(last) : undefined;
 }
 
-/** IAM's own clocks may differ by as much. */
+/** By how many milliseconds the clocks of IAM's servers can differ. */
 const CLOCK_SKEW = 60_000;
 
-/** Unknown keys that a run may have made, if it died before it could store one. */
+/** Keys without a record that the run of a claim may have created, if it failed before it stored one. */
 export function possibleOrphans(claim: Claim, { keys, ledger }: UserState): UserKey[] {
   if (claim.kind === 'restore' || ledger.issued.some((key) => key.version === claim.version)) return [];
   const [from, to] = [claim.at.getTime() - CLOCK_SKEW, claim.at.getTime() + RUN_MINUTES * 60_000 + CLOCK_SKEW];
   return keys.filter((key) => !key.managed && key.createdAt.getTime() >= from && key.createdAt.getTime() <= to);
 }
 
-/** The key that a claim's run made current. */
+/** The key that the run of a claim published. */
 function publishedBy(claim: Claim, ledger: Ledger): IssuedKey | undefined {
   const key = ledger.issued.find(({ version }) => version === claim.version);
   return key && recordsOf(ledger, key.subject).published ? key : undefined;
@@ -44,22 +45,22 @@ function publishedBy(claim: Claim, ledger: Ledger): IssuedKey | undefined {
 
 export function discardStep({ ledger }: UserState): Step | undefined {
   const failedRun = ledger.claims.find((claim) => !publishedBy(claim, ledger));
-  // Under a value that somebody else wrote, nobody knows what had been published before: report that, delete nothing.
+  // After another principal's write, it is unknown which keys had been published. Delete nothing.
   return failedRun && !ledger.unmanagedValue ? { do: 'discard', claim: failedRun } : undefined;
 }
 
 export function announceStep({ keys, ledger, now }: UserState): Step | undefined {
   for (const claim of ledger.claims) {
-    // While AWSCURRENT is elsewhere, no key of ours is there to be fetched.
+    // While AWSCURRENT is elsewhere, users cannot fetch this key.
     const key = ledger.current && publishedBy(claim, ledger);
-    // A run that is still at it announces its key itself.
-    if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'notify-created', key, claim };
+    // A run that has not ended announces its key itself.
+    if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'announce-created', key, claim };
   }
   const exists = ({ subject: keyId }: Fact) => keys.some((key) => key.keyId === keyId);
-  const gone = ledger.facts.find(
+  const deleted = ledger.facts.find(
     (fact) => fact.kind === 'inactive' && !exists(fact) && fact.subject !== ledger.current?.subject,
   );
-  if (gone) return { do: 'notify-deleted', fact: gone };
-  const owed = ledger.facts.find((fact) => !fact.notified && exists(fact));
-  return owed && { do: 'notify', fact: owed };
+  if (deleted) return { do: 'announce-deleted', stamp: deleted };
+  const unnotified = ledger.facts.find((fact) => !fact.notified && exists(fact));
+  return unnotified && { do: 'announce', fact: unnotified };
 }

@@ -1,4 +1,4 @@
-/** What people did since the last check, put on record before anything is decided by it. */
+/** Changes that were made outside the rotation since the last check. They are recorded before other steps. */
 import { replacedCurrent } from './current-key';
 import { possibleOrphans } from './failed-runs';
 import { CLAIM_LIFETIME, Fact, FactKind, IssuedKey, labelOf, VersionLabel, recordsOf } from '../domain/ledger';
@@ -8,49 +8,51 @@ import { RotationRequest, UserState } from '../domain/user-state';
 export function recordChangesStep(state: UserState): Step | undefined {
   const { keys, current: key, ledger, now } = state;
   const { current } = ledger;
-  const note = (kind: FactKind, { subject, version }: IssuedKey, at: Date, ...remove: VersionLabel[]): Step => ({
+  const record = (kind: FactKind, { subject, version }: IssuedKey, at: Date, ...remove: VersionLabel[]): Step => ({
     do: 'record',
     add: { label: labelOf(kind, subject, at), version },
     remove,
   });
 
-  // Somebody switched it on again: should it go off later, its grace begins then.
-  const voided = ledger.facts.find(
+  // It was activated again: if it is deactivated later, its recovery period starts then.
+  const reactivated = ledger.facts.find(
     ({ kind, subject }) => kind === 'inactive' && keys.some(({ keyId, active }) => keyId === subject && active),
   );
-  if (voided) {
-    return current?.subject === voided.subject
-      ? note('current-since', current, now, voided)
-      : { do: 'record', remove: [voided] };
+  if (reactivated) {
+    return current?.subject === reactivated.subject
+      ? record('current-since', current, now, reactivated)
+      : { do: 'record', remove: [reactivated] };
   }
-  if (current && key && !key.active && !key.facts.inactive) return note('inactive', current, now);
-  if (current && !key && !recordsOf(ledger, current.subject).facts.missing) return note('missing', current, now);
-  const aside = replacedCurrent(state);
-  if (aside && !aside.facts.displaced) return note('displaced', aside.issued, now);
-  // It is back: what it took over from gets the whole first grace anew.
-  const back = ledger.facts.find(
+  if (current && key && !key.active && !key.facts.inactive) return record('inactive', current, now);
+  if (current && !key && !recordsOf(ledger, current.subject).facts.missing) return record('missing', current, now);
+  const replaced = replacedCurrent(state);
+  if (replaced && !replaced.facts.displaced) return record('displaced', replaced.issued, now);
+  // It is current again: the key that it replaces gets the whole switch period from now.
+  const restored = ledger.facts.find(
     ({ kind, subject }) => (kind === 'displaced' || kind === 'rejected') && subject === current?.subject,
   );
-  if (current && back) return note('current-since', current, now, back);
-  // Its message is owed. That it was current has to be on record before somebody else moves AWSCURRENT and AWSPREVIOUS
-  // away.
-  const owed =
+  if (current && restored) return record('current-since', current, now, restored);
+  // Its notification is pending. Record that it was current: AWSCURRENT and AWSPREVIOUS, which show it, can be moved.
+  const isUnannounced =
     current
     && key
     && !key.facts['current-since']
     && ledger.claims.some(
       (claim) => claim.version === current.version && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME,
     );
-  if (owed) return note('current-since', current, current.at);
+  if (isUnannounced) return record('current-since', current, current.at);
 
-  const over = [...ledger.facts.filter((fact) => isObsolete(fact, state)), ...excessRecords(state)];
-  return over.length > 0 ? { do: 'record', remove: [...new Set(over)] } : undefined;
+  const obsolete = [...ledger.facts.filter((fact) => isObsolete(fact, state)), ...excessRecords(state)];
+  return obsolete.length > 0 ? { do: 'record', remove: [...new Set(obsolete)] } : undefined;
 }
 
-/** Records of keys that are gone stay for auditors, so many of them: a secret has room for 20 labels. */
+/** How many deleted keys keep their records, for auditors: a secret can have 20 labels. */
 const RECORDS_KEPT = 2;
 
-/** Whether told or not: what is owed for years must not fill the secret's labels, and so stop the rotation. */
+/**
+ * Records of older deleted keys, even with a pending notification. Otherwise notifications that fail for years would
+ * use up the secret's labels, and stop the rotation.
+ */
 function excessRecords({ keys, ledger }: UserState): VersionLabel[] {
   const records = [...ledger.facts, ...ledger.issued];
   const latest = new Map<string, number>();
@@ -70,14 +72,14 @@ function excessRecords({ keys, ledger }: UserState): VersionLabel[] {
   ];
 }
 
-/** A fact that says nothing any more. Stamps are taken away with the message about the deletion. */
+/** A fact that has no effect any more. The label `inactive` is removed with the notification of the deletion. */
 function isObsolete(fact: Fact, state: UserState): boolean {
   const isCurrent = fact.subject === state.ledger.current?.subject;
   const exists = state.keys.some(({ keyId }) => keyId === fact.subject);
   const { facts, managed } = recordsOf(state.ledger, fact.subject);
   switch (fact.kind) {
     case 'inactive':
-      return isCurrent && !exists; // nobody awaits a message: that the current key is gone is reported
+      return isCurrent && !exists; // no notification is pending: a missing current key is reported otherwise
     case 'missing':
       return !isCurrent || exists;
     case 'current-since':
@@ -95,16 +97,16 @@ function isObsolete(fact: Fact, state: UserState): boolean {
   }
 }
 
-/** A key that this rotation did not issue: people are notified, and it is retired where the settings say so. */
+/** A key that this rotation did not issue: a notification is sent, and the key is retired if the settings say so. */
 export function unmanagedKeyStep(
   { retireUnmanagedKeys }: RotationRequest,
   state: UserState,
   withoutNotifications: boolean,
 ): Step | undefined {
   const { keys, ledger, now } = state;
-  if (ledger.issued.length === 0) return undefined; // not adopted yet
-  const suspected = ledger.claims.flatMap((claim) => possibleOrphans(claim, state));
-  for (const key of keys.filter((other) => !other.managed && !suspected.includes(other))) {
+  if (ledger.issued.length === 0) return undefined; // adoption decides about the keys
+  const orphans = ledger.claims.flatMap((claim) => possibleOrphans(claim, state));
+  for (const key of keys.filter((other) => !other.ours && !orphans.includes(other))) {
     const [known, recordVersion] = [key.facts.unmanaged, key.recordVersion!];
     if (!known && !withoutNotifications) return { do: 'notify-unmanaged', key, recordVersion };
     if (known && retireUnmanagedKeys) {

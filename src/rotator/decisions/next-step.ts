@@ -1,8 +1,9 @@
 /**
- * The decisions about a key: pure functions of what IAM and the ledger say and of the time. No AWS, no clock, no I/O.
+ * The decisions about a user's keys: pure functions of the state in IAM, of the ledger and of the time. They call no
+ * AWS API, read no clock and do no I/O.
  *
- * A check first finishes what an earlier run left behind, whatever its action is. Then it takes the one step that its
- * action allows, or says why there is none.
+ * A check first completes what an earlier run left, for every action. Then it performs the one step that its action
+ * allows, or returns why there is none.
  */
 import { keysToAdopt, slotToFree } from './adoption';
 import { currentKeyProblem, newerThan, awaitConfirmation } from './current-key';
@@ -19,30 +20,30 @@ import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '..
 import { addMs, isDue } from '../domain/time';
 import { RotationRequest, userState, UserState } from '../domain/user-state';
 
-/** A "create" by hand is refused while the current key is younger: two in a row leave people no time to switch. */
+/** A manual "create" is refused while the current key is younger: two in a row leave no time to switch. */
 export const MIN_AGE_FOR_MANUAL_CREATE = DAY;
 
-/** So long after its time, an old key that is still there is no delay any more. */
+/** An old key that exists this many days after it had to be deleted is retired by the check for a new key. */
 const OVERDUE_DAYS = 7;
 
-/** Of the 20 labels that a secret may bear; a new key needs three. */
+/** A secret can have 20 staging labels, and a new key needs three. */
 const MAX_LABELS = 17;
 
-/** More facts than one user's ledger can owe: beyond it, the settling does not settle. */
+/** More steps than the ledger of one user can need. A run that reaches it stops with an error. */
 export const MAX_ROUNDS = 25;
 
 export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
   const unreadable = unreadableStep(request, state.ledger);
   if (unreadable) return unreadable;
 
-  // On record first of all: even if nothing can be done about it now, a later check will.
+  // Recorded first: even if no step is possible now, a later check acts on it.
   const revocation = request.action === 'revoke' ? revokeStep(request, state) : undefined;
   if (revocation?.do === 'record' || (revocation?.do === 'nothing' && revocation.outcome === 'refused')) {
     return revocation;
   }
 
   const until = lockedUntil(state);
-  if (until) return locked('another run is at work for this user, or died at it', until);
+  if (until) return busy('another run works on this user, or has failed', until);
   return (
     discardStep(state)
     ?? recordChangesStep(state)
@@ -84,32 +85,32 @@ function createStep(request: RotationRequest, state: UserState): Step {
     }
   }
   const adopt = keysToAdopt(request, state);
-  // Two slots a user: a new key needs one of them, and nothing is destroyed to make room.
+  // IAM allows two access keys per user. A new key needs a free slot, and no key is deleted early to free one.
   if (keys.length < 2) return labelLimitStep(request, ledger) ?? { do: 'issue', adopt };
-  const leaving = current && keys.find((key) => key !== current && key.managed);
-  if (leaving) {
-    const goneBy = deletedAt(leaving, current, ages);
-    // Its own checks do not come: somebody disabled their rules. A rotation must not stop for that.
-    const isOverdue = now.getTime() > goneBy.getTime() + (OVERDUE_DAYS + request.maxDelayDays) * DAY;
-    if (isOverdue) return leaving.active ? deactivateStep(request, state) : deleteStep(request, state);
+  const retiring = current && keys.find((key) => key !== current && key.ours);
+  if (retiring) {
+    const deletedBy = deletedAt(retiring, current, ages);
+    // The checks that retire it do not run: for example, their rules are disabled. Rotation must not stop for that.
+    const isOverdue = now.getTime() > deletedBy.getTime() + (OVERDUE_DAYS + request.maxDelayDays) * DAY;
+    if (isOverdue) return retiring.active ? deactivateStep(request, state) : deleteStep(request, state);
     const what = newerThan(current, state)
       ? 'rotation pauses until the newer key'
-      : "the user's second slot is held until the previous key";
-    return waiting(`${what} ${leaving.keyId} is gone`, goneBy);
+      : 'no slot is free for a new key until the previous key';
+    return waiting(`${what} ${retiring.keyId} is deleted`, deletedBy);
   }
   if (adopt.length > 0) return { do: 'adopt', adopt };
   const toFree = slotToFree(request, state);
   if ('key' in toFree) {
     return waiting(
-      `both slots are held by keys that the user had before; ${toFree.key.keyId}, which nobody uses, is retired first`,
+      `no slot is free for a new key: the user had two access keys already; ${toFree.key.keyId}, which is not in use, is retired first`,
     );
   }
   const instead = toFree.getLastUsed ?? toFree.refusal;
   if (instead) return instead;
   const ids = keys.filter(({ managed }) => !managed).map(({ keyId }) => keyId);
   return blocked(
-    `no slot is free for a new key: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} not this rotation's to retire`,
-    `delete the one that nobody uses (${deleteCommand(request, ids[0])}), and the next check issues a new key`,
+    `no slot is free for a new key: this rotation does not retire ${ids.join(' and ')}, which it did not issue`,
+    `delete a key that is not in use (${deleteCommand(request, ids[0])}), and the next check issues a new key`,
   );
 }
 
@@ -117,36 +118,36 @@ function labelLimitStep(request: RotationRequest, { versions }: Ledger): Step | 
   const count = new Set(Object.values(versions).flat()).size;
   return count > MAX_LABELS
     ? blocked(
-        `the secret ${request.secret} bears ${count} staging labels, and a new key needs 3 of the 20 that it may bear`,
-        `take away labels that are not of this rotation (${removeLabelCommand(request)})`,
+        `the secret ${request.secret} has ${count} staging labels, and a new key needs 3 of the 20 that a secret can have`,
+        `remove labels that this rotation did not write (${removeLabelCommand(request)})`,
       )
     : undefined;
 }
 
-/** What the next check for a new key will do: of status and digest, what stands in its way. */
+/** The step of the next check for a new key: status and digest report what blocks it. */
 export function forecast(request: RotationRequest, state: UserState): Step {
   const check: RotationRequest = { ...request, action: 'create', ifDue: true };
   return nextStep(check, afterRecords(check, state), { withoutNotifications: true });
 }
 
-/** What a check decides by: everything is on record that it puts there first. */
+/** The state that a check decides by: after all steps that only record something. */
 export function afterRecords(request: RotationRequest, state: UserState): UserState {
-  let settled = state;
+  let recorded = state;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const step = nextStep(request, settled, { withoutNotifications: true });
+    const step = nextStep(request, recorded, { withoutNotifications: true });
     if (step.do !== 'record') break;
-    settled = applyRecord(step, settled);
+    recorded = applyRecord(step, recorded);
   }
-  return settled;
+  return recorded;
 }
 
-/** The ledger as it would be after a step that only puts something on record. */
+/** The state after a step that only records something. */
 export function applyRecord({ add, remove }: Extract<Step, { do: 'record' }>, state: UserState): UserState {
-  const removed = (version: string, label: string) =>
-    remove.some((mark) => mark.version === version && mark.label === label);
+  const isRemoved = (version: string, label: string) =>
+    remove.some((entry) => entry.version === version && entry.label === label);
   const versions = Object.entries(state.ledger.versions).map(([version, labels]): [string, string[]] => [
     version,
-    [...labels.filter((label) => !removed(version, label)), ...(add?.version === version ? [add.label] : [])],
+    [...labels.filter((label) => !isRemoved(version, label)), ...(add?.version === version ? [add.label] : [])],
   ]);
   return { ...state, ...userState(state.keys, readLedger(Object.fromEntries(versions)), state.now) };
 }

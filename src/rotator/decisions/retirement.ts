@@ -1,4 +1,4 @@
-/** How old keys go: deactivated after the first grace, deleted after the second. */
+/** Retirement of old keys: deactivated after the switch period, deleted after the recovery period. */
 import { slotToFree } from './adoption';
 import { currentSince } from './current-key';
 import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
@@ -12,8 +12,8 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
   const retiring = retiringKeys(request, state);
   if ('instead' in retiring) return retiring.instead;
   const { keys, periodFrom } = retiring;
-  const unstamped = keys.find((key) => !key.active && !key.facts.inactive);
-  if (unstamped) return { do: 'record-inactive', key: unstamped };
+  const unrecorded = keys.find((key) => !key.active && !key.facts.inactive);
+  if (unrecorded) return { do: 'record-inactive', key: unrecorded };
   const active = keys.find((key) => key.active);
   if (!active) return notDue('there is no previous key that is still active');
   const days = switchPeriodDays(request.ages);
@@ -21,11 +21,11 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
   if (!isPeriodOver(dueAt, state.now)) {
     return (
       reminderStep(active, dueAt, request, state, options)
-      ?? notDue(`the previous key ${active.keyId} stays active for ${days} days after people could switch`, dueAt)
+      ?? notDue(`the previous key ${active.keyId} stays active for the switch period of ${days} days`, dueAt)
     );
   }
 
-  if (!state.lastUse) return lookUpUse(active, state);
+  if (!state.lastUse) return getUses(active, state);
   const postponedUntil = addMs(dueAt, request.maxDelayDays * DAY);
   if (!isDue(postponedUntil, state.now) && inUse(state.lastUse.get(active.keyId), request, state.now)) {
     return { do: 'postpone', key: active, until: postponedUntil };
@@ -38,64 +38,68 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
   if ('instead' in retiring) return retiring.instead;
   const inactive = retiring.keys.find((key) => !key.active);
   if (!inactive) return notDue('there is no previous key that is inactive');
-  const stamp = inactive.facts.inactive;
-  if (!stamp) return { do: 'record-inactive', key: inactive };
+  const fact = inactive.facts.inactive;
+  if (!fact) return { do: 'record-inactive', key: inactive };
   const days = recoveryPeriodDays(request.ages);
-  const dueAt = addMs(stamp.at, days * DAY);
+  const dueAt = addMs(fact.at, days * DAY);
   if (!isPeriodOver(dueAt, state.now)) {
     return (
       reminderStep(inactive, dueAt, request, state, options)
-      ?? notDue(`the previous key ${inactive.keyId} is kept for ${days} days after it was deactivated`, dueAt)
+      ?? notDue(
+        `the previous key ${inactive.keyId} is inactive, and is kept for the recovery period of ${days} days`,
+        dueAt,
+      )
     );
   }
 
-  // A person may have activated it for some hours between two checks: the recovery period begins again.
+  // It may have been active for some hours between two checks: then the recovery period starts again.
   const use = state.lastUse?.get(inactive.keyId);
   if (!use) return { do: 'get-last-used', keys: [inactive], required: true };
-  if (use !== 'never' && (use === 'unknown' || use.at.getTime() > stamp.at.getTime() + TOLERANCE)) {
-    return { do: 'record-inactive', key: inactive, replaces: stamp };
+  if (use !== 'never' && (use === 'unknown' || use.at.getTime() > fact.at.getTime() + TOLERANCE)) {
+    return { do: 'record-inactive', key: inactive, replaces: fact };
   }
   return { do: 'delete', key: inactive, reason: 'period-over' };
 }
 
-/** A period counts from before the publication or deactivation itself, by as much as a run can take. */
+/** The recorded start of a period is before the publication or deactivation itself, by up to the duration of a run. */
 function isPeriodOver(dueAt: Date, now: Date): boolean {
   return isDue(addMs(dueAt, RUN_MINUTES * 60_000), now);
 }
 
-/** The decision needs the last use of the old key, and of the current one. */
-function lookUpUse(key: UserKey, { current }: UserState): Step {
+/** The decision needs the last use of the old key and of the current key. */
+function getUses(key: UserKey, { current }: UserState): Step {
   return { do: 'get-last-used', keys: [key, ...(current ? [current] : [])], required: false };
 }
 
 interface Retiring {
   readonly keys: readonly UserKey[];
-  /** When the first grace of a key began. */
+  /** When the switch period of a key started. */
   readonly periodFrom: (key: UserKey) => Date;
 }
 
-/** With a current key that works, the keys before it; where an adoption found no slot, the key that nobody uses. */
+/** If the current key works: the keys before it. If an adopted user has no free slot: the key that is not in use. */
 function retiringKeys(request: RotationRequest, state: UserState): Retiring | { readonly instead: Step } {
   const { keys, current, ledger } = state;
   if (ledger.issued.length === 0) {
-    const vacant = slotToFree(request, state);
-    if ('key' in vacant) return { keys: [vacant.key], periodFrom: ({ facts }) => facts.adopted!.at };
-    return { instead: vacant.getLastUsed ?? notDue('no key of this rotation is current') };
+    const toFree = slotToFree(request, state);
+    if ('key' in toFree) return { keys: [toFree.key], periodFrom: ({ facts }) => facts.adopted!.at };
+    return { instead: toFree.getLastUsed ?? notDue('no key of this rotation is current') };
   }
   if (!current?.active) {
     const problem = !ledger.current
-      ? 'no key of this rotation is current, which the "create" action reports'
+      ? 'no key of this rotation is current (the "create" action reports why)'
       : current
-        ? `the current key ${current.keyId} was deactivated by somebody else`
-        : `the current key ${ledger.current.subject} does not exist any more`;
+        ? `the current key ${current.keyId} is inactive`
+        : `IAM does not list the current key ${ledger.current.subject}`;
     return { instead: waiting(`no previous key is retired while ${problem}`) };
   }
   return { keys: oldKeys(keys, current), periodFrom: (key) => switchPeriodFrom(key, current) };
 }
 
 /**
- * Keys that are ours to retire, and were current before. A newer one that was not rejected means that AWSCURRENT was
- * moved, which the create action reports. IAM counts in whole seconds: an adopted key may be of the same one.
+ * Keys that this rotation retires, and that were current before. A newer key that was not rejected means that
+ * AWSCURRENT was moved, which the create action reports. IAM's CreateDate has whole seconds, so an adopted key can have
+ * the same one.
  */
 export function oldKeys(keys: readonly UserKey[], current: UserKey): UserKey[] {
   return keys.filter(
@@ -107,10 +111,10 @@ function switchPeriodFrom({ facts }: UserKey, current: UserKey): Date {
   return latest(currentSince(current), facts.adopted?.at, facts.rejected?.at);
 }
 
-/** When an old key will be gone, if nothing holds it up. */
+/** When an old key is deleted, if its deactivation is not postponed. */
 export function deletedAt(key: UserKey, current: UserKey, ages: RotationRequest['ages']): Date {
-  const offAt = key.facts.inactive?.at ?? deactivatedAt(key, current, ages);
-  return addMs(offAt, recoveryPeriodDays(ages) * DAY);
+  const inactiveFrom = key.facts.inactive?.at ?? deactivatedAt(key, current, ages);
+  return addMs(inactiveFrom, recoveryPeriodDays(ages) * DAY);
 }
 
 export function deactivatedAt(key: UserKey, current: UserKey, ages: RotationRequest['ages']): Date {
@@ -118,8 +122,9 @@ export function deactivatedAt(key: UserKey, current: UserKey, ages: RotationRequ
 }
 
 /**
- * Before a deactivation, people are reminded if the old key is still in use or the new one never was. Before a
- * deletion, which cannot be undone, they are in any case, on the last of the days. Only a schedule's check reminds.
+ * Before a deactivation, a reminder is sent if the old key is still in use or the new key was never used. Before a
+ * deletion, which cannot be undone, it is always sent, once, on the last of the reminder days. Only scheduled checks
+ * send reminders.
  */
 function reminderStep(
   key: UserKey,
@@ -132,7 +137,7 @@ function reminderStep(
   if (!key.active) return { do: 'remind', key, before: 'deletion', at: dueAt };
 
   const { current } = state;
-  if (!state.lastUse) return lookUpUse(key, state);
+  if (!state.lastUse) return getUses(key, state);
   const newKeyUnused = current && withoutVerification(state.lastUse.get(current.keyId), current) === 'never';
   return newKeyUnused || inUse(state.lastUse.get(key.keyId), request, state.now)
     ? { do: 'remind', key, before: 'deactivation', at: dueAt }
@@ -145,7 +150,7 @@ function isReminderDue(
   { ages, reminderDays }: RotationRequest,
   now: Date,
 ): boolean {
-  // Not before the grace itself has begun: the message that it begins is just out.
+  // Not before the period starts: the notification of its start was just sent.
   const shortest = Math.min(switchPeriodDays(ages), recoveryPeriodDays(ages));
   const days = reminderDays.filter((ahead) => ahead < shortest).sort((a, b) => a - b);
   const moments = (active ? days : days.slice(0, 1))

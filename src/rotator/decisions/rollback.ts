@@ -1,4 +1,4 @@
-/** Back to the previous key, within its second grace. */
+/** Makes the previous key current again, within its recovery period. */
 import { newerThan } from './current-key';
 import { RACE_MARGIN } from './failed-runs';
 import { deletedAt } from './retirement';
@@ -7,12 +7,12 @@ import { notDue, refused, Step } from '../domain/step';
 import { addMs } from '../domain/time';
 import { RotationRequest, UserState } from '../domain/user-state';
 
-/** Refused near both ends of the recovery period: a check may be about to deactivate or to delete the previous key. */
+/** Refused near both ends of the recovery period: a check may be deactivating or deleting the previous key. */
 export function rollbackStep({ ages }: RotationRequest, state: UserState): Step {
   const { keys, current, now } = state;
   const newer = current && newerThan(current, state);
-  // Somebody moved AWSCURRENT back by hand: this says that it was meant.
-  if (newer && !newer.withdrawn) {
+  // AWSCURRENT was moved back outside the rotation: this event confirms that it was intended.
+  if (newer && !newer.setAside) {
     return {
       do: 'record',
       add: { label: labelOf('rejected', newer.keyId, now, false), version: newer.issued.version },
@@ -20,23 +20,25 @@ export function rollbackStep({ ages }: RotationRequest, state: UserState): Step 
     };
   }
   if (current && newer?.active) {
-    return notDue(`${current.keyId} is current again already, and ${newer.keyId} is on its way out`);
+    return notDue(`${current.keyId} is current already, and ${newer.keyId} is being retired`);
   }
   if (!current) return refused('there is no current key to roll back from');
   const previous = keys.find((key) => key !== current);
   if (!previous) return refused('the previous key does not exist any more');
   if (!previous.issued) {
-    return refused(`${previous.keyId} was not issued by this rotation, so its secret half is not known here`);
+    return refused(`${previous.keyId} was not issued by this rotation, which does not have its secret access key`);
   }
   const { keyId, facts } = previous;
-  if (facts.leaked) return refused(`the previous key ${keyId} leaked`);
-  if (previous.active) return refused(`the previous key ${keyId} is still active: whoever needs it can go on using it`);
+  if (facts.leaked) return refused(`the previous key ${keyId} was reported as leaked`);
+  if (previous.active) return refused(`the previous key ${keyId} is still active and can be used as it is`);
   const from = addMs(facts.inactive?.at ?? now, CLAIM_LIFETIME);
-  if (now < from) return refused(`the previous key ${keyId} was deactivated just now`, from);
+  if (now < from) {
+    return refused(`the previous key ${keyId} was deactivated less than ${CLAIM_LIFETIME / 60_000} minutes ago`, from);
+  }
   const until = addMs(deletedAt(previous, current, ages), -RACE_MARGIN);
   if (now >= until) {
     return refused(
-      `the previous key ${keyId} is about to be deleted, or is being deleted: since ${until.toISOString()} it is too late`,
+      `the previous key ${keyId} is being deleted, or is about to be: a rollback was possible until ${until.toISOString()}`,
     );
   }
   return { do: 'restore', key: previous.issued, reject: current };

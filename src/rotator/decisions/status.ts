@@ -1,4 +1,4 @@
-/** How a user stands: its keys, what happens to each and when, and whether that satisfies an auditor. */
+/** The status of a user: its keys, the next step of each, and whether each active key is young enough for auditors. */
 import { deadlineOf, overdueDays } from './deadlines';
 import { lockedUntil } from './failed-runs';
 import { forecast } from './next-step';
@@ -8,15 +8,15 @@ import { KeyStatus, UserStatus } from '../../contract/outcome';
 import { withoutVerification, describeUse } from '../domain/last-use';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
-/** AWS Config (access-keys-rotated), CIS and Prowler: no active key older than this. */
+/** The maximum age of an active key in the AWS Config rule access-keys-rotated, in the CIS benchmark and in Prowler. */
 export const OLDEST_ACTIVE_DAYS = 90;
 
 export function statusOf(request: RotationRequest, state: UserState): UserStatus {
   const { username } = request;
   const keys = state.keys.map((key) => keyStatus(key, request, state));
   const tooOld = keys.filter((key) => key.active && key.ageDays > OLDEST_ACTIVE_DAYS);
-  const problem = forecast(request, state);
-  const busy = lockedUntil(state);
+  const nextCheck = forecast(request, state);
+  const lockEnd = lockedUntil(state);
   const current = keys.find(({ accessKeyId }) => accessKeyId === state.ledger.current?.subject);
   const summary = [
     current
@@ -25,7 +25,7 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
     ...(tooOld.length > 0
       ? [`active for more than ${OLDEST_ACTIVE_DAYS} days: ${tooOld.map((key) => key.accessKeyId).join(', ')}`]
       : []),
-    ...(problem.do === 'report' ? [`blocked: ${problem.why}`] : []),
+    ...(nextCheck.do === 'report' ? [`blocked: ${nextCheck.why}`] : []),
   ].join('; ');
   return {
     at: state.now.toISOString(),
@@ -33,8 +33,8 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
     keys,
     compliant: tooOld.length === 0,
     overdueDays: overdueDays(request, state),
-    ...(problem.do === 'report' && { blocked: `${problem.why}; ${problem.remedy}` }),
-    ...(busy && { lockedUntil: busy.toISOString() }),
+    ...(nextCheck.do === 'report' && { blocked: `${nextCheck.why}; ${nextCheck.remedy}` }),
+    ...(lockEnd && { lockedUntil: lockEnd.toISOString() }),
   };
 }
 
@@ -47,7 +47,7 @@ function keyStatus(key: UserKey, request: RotationRequest, state: UserState): Ke
     createdAt: key.createdAt.toISOString(),
     ageDays: ageDays(key, state),
     lastUse: describeUse(withoutVerification(state.lastUse?.get(key.keyId), key)),
-    ...next(key, request, state),
+    ...nextOf(key, request, state),
   };
 }
 
@@ -61,7 +61,7 @@ function roleOf(key: UserKey, { current, ledger }: UserState): KeyStatus['role']
   return ledger.current && issued.at > ledger.current.at && !facts.leaked ? 'displaced' : 'previous';
 }
 
-function next(key: UserKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
+function nextOf(key: UserKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
   const deadline = deadlineOf(key, request, state);
   return deadline ? { next: { action: deadline.action, dueAt: deadline.dueAt.toISOString() } } : {};
 }
@@ -72,8 +72,8 @@ export function measurementsOf(request: RotationRequest, state: UserState, orpha
   const ages = keys.filter(({ active }) => active).map((key) => ageDays(key, state));
   return {
     [METRICS.keys]: keys.length,
-    // Before the first key, adoption has yet to say which are ours to retire.
-    [METRICS.unmanagedKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ managed }) => !managed).length,
+    // Before the first key is issued, no key is adopted yet, and none counts as unmanaged.
+    [METRICS.unmanagedKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ ours }) => !ours).length,
     [METRICS.oldestActiveKey]: Math.max(0, ...ages),
     [METRICS.overdue]: overdueDays(request, state),
     [METRICS.orphanedKeysDeleted]: orphanedKeysDeleted,

@@ -1,12 +1,12 @@
-/** Records of another release of the rotation, or damaged ones. */
+/** Records that another release of the rotation wrote, or that are damaged. */
 import { deactivateCommand, removeLabelCommand } from '../domain/commands';
 import { Ledger } from '../domain/ledger';
 import { blocked } from '../domain/step';
 import { RotationRequest } from '../domain/user-state';
 
 /**
- * Such a record may say that a key leaked, or that another principal made it: without it, the key could be published or
- * deleted. Revocation is blocked as well, because it does both.
+ * Such a record can mean that a key leaked, or that another principal created it. Without the record, the rotation
+ * could publish or delete that key. Revocation is blocked as well, because it publishes and deletes.
  */
 export function unreadableStep(
   request: Pick<RotationRequest, 'username' | 'secret' | 'accessKeyId' | 'region'>,
@@ -18,8 +18,8 @@ export function unreadableStep(
     `this release of the rotation cannot read the staging labels ${unreadable.map(({ label }) => label).join(', ')} of secret ${secret}`,
     [
       'deploy the newest release that this secret was used with',
-      `or, if no release wrote them, remove them: ${unreadable.map((mark) => removeLabelCommand(request, mark)).join(' && ')}`,
-      ...(accessKeyId ? [`to deactivate the leaked key all the same: ${deactivateCommand(request, accessKeyId)}`] : []),
+      `or, if no release wrote them, remove them: ${unreadable.map((versionLabel) => removeLabelCommand(request, versionLabel)).join(' && ')}`,
+      ...(accessKeyId ? [`to deactivate the leaked key anyway: ${deactivateCommand(request, accessKeyId)}`] : []),
     ].join('; '),
   );
 }

@@ -13,7 +13,7 @@ const endingIn = (ms: number) => ({ sleep: async () => undefined, remainingTime:
 test('with less than two minutes left, no key is issued, and nothing is put on record', async () => {
   const aws = new ModelAws();
   await expect(rotate(request('create'), { ...aws.tools(), clock: endingIn(119_999) })).rejects.toThrow(
-    'too few to issue a key, nothing was begun',
+    '119.999 s are left, and up to 120 s are needed to issue a key. Nothing was done',
   );
   expect(aws.keys.size).toBe(0);
   expect(aws.labels()).toEqual([]);

@@ -36,7 +36,7 @@ describe('in a run', () => {
       outcome: 'not-due',
       accessKeyId: 'AKIA0001',
       until: '2026-04-15T00:00:00.000Z',
-      message: 'the deactivation of the previous key AKIA0001 is not due yet, people are reminded of it',
+      message: 'the deactivation of the previous key AKIA0001 is not due yet; a reminder was sent',
     });
     expect(aws.labels()).toContain('akr1.reminded.AKIA0001.20260408T000000Z');
     await rotate(request('deactivate'), aws.tools());

@@ -18,7 +18,7 @@ describe('adoption', () => {
     const versions = current('A', 90, fact('unmanaged', 'X', 1));
     expect(step(adopting('create'), [key('A', 90), key('X', 2)], versions)).toMatchObject({
       do: 'report',
-      why: expect.stringContaining("X is not this rotation's to retire"),
+      why: expect.stringContaining('this rotation does not retire X'),
     });
   });
 
@@ -58,7 +58,7 @@ describe('two keys at adoption leave no slot', () => {
   test('where the caller opted out, a person has to act', () => {
     expect(step(request('create'), active, {})).toMatchObject({
       do: 'report',
-      why: expect.stringContaining("X and Y are not this rotation's to retire"),
+      why: expect.stringContaining('this rotation does not retire X and Y'),
     });
   });
 
@@ -88,7 +88,7 @@ describe('two keys at adoption leave no slot', () => {
     const uses = { X: used(1), Y: used(91) };
     expect(step(adopting('create'), active, adopted(13), { uses })).toMatchObject({
       outcome: 'waiting',
-      why: expect.stringContaining('Y, which nobody uses'),
+      why: expect.stringContaining('Y, which is not in use'),
     });
     expect(step(adopting('deactivate'), active, adopted(13), { uses })).toMatchObject({
       outcome: 'not-due',
@@ -152,7 +152,7 @@ describe('two keys at adoption leave no slot', () => {
     });
     expect(step(request('create'), active, versions)).toMatchObject({
       do: 'report',
-      why: expect.stringContaining("Y is not this rotation's to retire"),
+      why: expect.stringContaining('this rotation does not retire Y'),
     });
   });
 

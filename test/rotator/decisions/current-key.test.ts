@@ -52,7 +52,7 @@ describe('a current key that is not listed is believed to be there', () => {
     expect(awaitConfirmation(stateOf([], current('B', 20)))).toEqual({
       do: 'nothing',
       outcome: 'waiting',
-      why: 'IAM does not list the current key B: it is believed to be gone if it is still not listed then',
+      why: 'IAM does not list the current key B: it counts as deleted if IAM still does not list it after 10 minutes',
       until: addMs(NOW, MISSING_CONFIRMATION),
     });
     const gone = current('B', 20, fact('missing', 'B', 1));
@@ -170,18 +170,18 @@ describe('what a person has to mend, with the command for it', () => {
     expect(problem([NEW], { v0: ['AWSPREVIOUS', fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toEqual({
       do: 'report',
       why: 'the current value of secret alice (version v2) was not written by this rotation',
-      remedy: `make B of alice current again: ${forward('v2')}`,
+      remedy: `make B of alice current: ${forward('v2')}`,
     });
     expect(
       problem([inactive('B', 20)], { v0: ['AWSPREVIOUS', fact('key', 'B', 20)], v2: ['AWSCURRENT'] }),
-    ).toMatchObject({ remedy: `make B of alice current again: ${activate('B')} && ${forward('v2')}` });
+    ).toMatchObject({ remedy: `make B of alice current: ${activate('B')} && ${forward('v2')}` });
   });
 
   test('a value that somebody else wrote, where no key is left to go back to', () => {
     expect(problem([], { v0: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toEqual({
       do: 'report',
-      why: 'the current value of secret alice (version v2) was not written by this rotation, and no key of this rotation is left to make current',
-      remedy: `if that value can be replaced by a new key, give AWSCURRENT back: ${forward('v2')}`,
+      why: 'the current value of secret alice (version v2) was not written by this rotation, and no key of this rotation can be made current',
+      remedy: `if a new key may replace that value, move AWSCURRENT to a version of this rotation: ${forward('v2')}`,
     });
   });
 
@@ -212,24 +212,28 @@ describe('what a person has to mend, with the command for it', () => {
   test('a current key that somebody deactivated', () => {
     expect(problem([inactive('B', 20)], current('B', 20))).toEqual({
       do: 'report',
-      why: 'the current key B was deactivated by somebody else',
+      why: 'the current key B was deactivated outside the rotation',
       remedy:
-        'either activate it again (aws iam update-access-key --user-name alice --access-key-id B --status Active --region eu-west-1) or delete it, and a later check issues a new one',
+        'activate it (aws iam update-access-key --user-name alice --access-key-id B --status Active --region eu-west-1), or delete it, and a later check issues a new key',
     });
   });
 
   test('AWSCURRENT on an older key: both ways out, or those that are left if a key is inactive or gone', () => {
-    const why = 'the current key A is older than B, so somebody moved AWSCURRENT back';
+    const why = 'the current key A is older than B: AWSCURRENT was moved back outside the rotation';
     expect(problem([OLD, NEW], movedBack())).toEqual({
       do: 'report',
       why,
-      remedy: `move it forward (${forward('v1')}), or send {"action": "rollback", "username": "alice"} to have B retired`,
+      remedy: `move AWSCURRENT to B (${forward('v1')}), or send {"action": "rollback", "username": "alice"} to retire B`,
     });
-    expect(problem([NEW], movedBack())).toEqual({ do: 'report', why, remedy: `move it forward (${forward('v1')})` });
+    expect(problem([NEW], movedBack())).toEqual({
+      do: 'report',
+      why,
+      remedy: `move AWSCURRENT to B (${forward('v1')})`,
+    });
     expect(problem([OLD, inactive('B', 20)], movedBack())).toEqual({
       do: 'report',
       why,
-      remedy: 'send {"action": "rollback", "username": "alice"} to have B retired',
+      remedy: 'send {"action": "rollback", "username": "alice"} to retire B',
     });
     expect(problem([inactive('B', 20)], movedBack())).toEqual({
       do: 'report',

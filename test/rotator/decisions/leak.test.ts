@@ -217,7 +217,7 @@ describe('a leaked current key beside a key that is not ours to publish', () => 
 describe('word for word', () => {
   const versions = { ...previous('A', 110), ...current('B', 20) };
   const byHand = (keyId: string) =>
-    `; to deactivate the leaked key all the same: aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Inactive --region eu-west-1`;
+    `; to deactivate the leaked key anyway: aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Inactive --region eu-west-1`;
 
   test('what cannot be put on record', () => {
     expect(step(leak('NONE'), [key('A', 110), key('B', 20)], versions)).toEqual({
@@ -228,7 +228,7 @@ describe('word for word', () => {
     });
     expect(step(leak('NONE'), [], {})).toMatchObject({ why: 'NONE is not an access key of alice, which has none' });
     expect(step(leak('X'), [key('X', 10)], {})).toMatchObject({
-      why: 'this rotation has not issued a key for alice yet, so there is nothing to replace X with',
+      why: 'this rotation has not issued a key for alice yet, so no key can replace X',
     });
   });
 
@@ -241,7 +241,7 @@ describe('word for word', () => {
     ).toEqual({
       do: 'nothing',
       outcome: 'not-due',
-      why: 'the leaked key A is inactive, and is deleted after the second grace period',
+      why: 'the leaked key A is inactive, and is deleted after the recovery period',
       until: undefined,
     });
   });
@@ -249,9 +249,9 @@ describe('word for word', () => {
   test('no slot and no key to fall back to', () => {
     const foreign = current('B', 20, leaked('B'), fact('unmanaged', 'X', 1), fact('inactive', 'X', 1));
     const why = (state: string) =>
-      `the leaked key B is still ${state}: there is no slot for a new key, and the secret half of the other one, X, is not known here`;
+      `the leaked key B is still ${state}: no slot is free for a new key, and this rotation does not have the secret access key of X, the other key`;
     const remedy =
-      'delete X if it can be done without (aws iam delete-access-key --user-name alice --access-key-id X --region eu-west-1), and the next check issues a new key';
+      'delete X if it is not needed (aws iam delete-access-key --user-name alice --access-key-id X --region eu-west-1), and the next check issues a new key';
     expect(step(leak('B'), [inactive('X', 10), key('B', 20)], foreign)).toEqual({
       do: 'report',
       why: why('active'),
@@ -275,7 +275,7 @@ describe('word for word', () => {
       do: 'report',
       why: 'the leaked key A is still active: the current value of secret alice (version v2) was not written by this rotation',
       remedy:
-        'make B of alice current again: aws iam update-access-key --user-name alice --access-key-id B --status Active --region eu-west-1'
+        'make B of alice current: aws iam update-access-key --user-name alice --access-key-id B --status Active --region eu-west-1'
         + " && aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage AWSCURRENT"
         + ` --move-to-version-id v1 --remove-from-version-id v2 --region eu-west-1${byHand('A')}`,
     });
@@ -373,7 +373,7 @@ describe('where the current key is not what it should be', () => {
     };
     expect(step(leak('A'), [key('A', 110), key('X', 5)], gone)).toMatchObject({
       do: 'report',
-      why: expect.stringContaining('the secret half of the other one, X, is not known here'),
+      why: expect.stringContaining('does not have the secret access key of X, the other key'),
     });
   });
 });
@@ -389,7 +389,7 @@ describe('a check that retires the key which has to take over may be under way',
     expect(young(14 - fence)).toEqual({
       do: 'nothing',
       outcome: 'locked',
-      why: 'a check that retires A, which has to take over, may be under way',
+      why: 'a check may be retiring A, which has to become current',
       until,
     });
     expect(young(14 - fence - MINUTE).do).toBe('restore');

@@ -140,7 +140,7 @@ describe('create', () => {
     };
     expect(step(request('create'), [key('A', 10)], versions)).toMatchObject({
       do: 'report',
-      why: expect.stringContaining('holds no key'),
+      why: expect.stringContaining('holds no access key'),
       remedy: expect.stringContaining('--move-to-version-id v1 --remove-from-version-id v0'),
     });
   });
@@ -149,7 +149,7 @@ describe('create', () => {
     const versions = { v9: ['AWSCURRENT'], v0: [fact('key', 'A', 10)] };
     expect(step(request('create'), [], versions)).toMatchObject({
       do: 'report',
-      why: expect.stringContaining('no key of this rotation is left'),
+      why: expect.stringContaining('no key of this rotation can be made current'),
     });
   });
 
@@ -195,10 +195,10 @@ describe('why no key is issued, word for word', () => {
         ...previous('A', 185, fact('inactive', 'A', 10)),
         ...current('B', 95),
       }),
-    ).toEqual(nothing('waiting', "the user's second slot is held until the previous key A is gone", ago(10 - 14)));
+    ).toEqual(nothing('waiting', 'no slot is free for a new key until the previous key A is deleted', ago(10 - 14)));
     const rejected = { ...current('A', 185), v0: [fact('key', 'B', 95), fact('rejected', 'B', 10)] };
     expect(step(request('create'), [key('A', 185), key('B', 95)], rejected)).toEqual(
-      nothing('waiting', 'rotation pauses until the newer key B is gone', ago(10 - 28)),
+      nothing('waiting', 'rotation pauses until the newer key B is deleted', ago(10 - 28)),
     );
   });
 
@@ -207,30 +207,30 @@ describe('why no key is issued, word for word', () => {
     expect(step(request('create'), [key('X', 400), key('Y', 300)], adopted)).toEqual(
       nothing(
         'waiting',
-        'both slots are held by keys that the user had before; X, which nobody uses, is retired first',
+        'no slot is free for a new key: the user had two access keys already; X, which is not in use, is retired first',
       ),
     );
     expect(
       step(request('create'), [key('X', 400), key('Y', 300)], adopted, { uses: { X: used(1), Y: used(1) } }),
     ).toEqual({
       do: 'report',
-      why: 'both access keys that alice had when it was adopted, X and Y, are in use, so no slot is free',
+      why: 'both existing access keys of alice, X and Y, are in use, so no slot is free for a new key',
       remedy:
-        'delete the one that can be done without (aws iam delete-access-key --user-name alice --access-key-id X --region eu-west-1), and the next check issues a new key',
+        'stop using one of them and delete it (the older one: aws iam delete-access-key --user-name alice --access-key-id X --region eu-west-1), and the next check issues a new key',
     });
   });
 
   test('a key of somebody else holds the second slot, or two of them hold both', () => {
     const remedy = (keyId: string) =>
-      `delete the one that nobody uses (aws iam delete-access-key --user-name alice --access-key-id ${keyId} --region eu-west-1), and the next check issues a new key`;
+      `delete a key that is not in use (aws iam delete-access-key --user-name alice --access-key-id ${keyId} --region eu-west-1), and the next check issues a new key`;
     expect(step(request('create'), [key('A', 90), key('X', 3)], current('A', 90, fact('unmanaged', 'X', 2)))).toEqual({
       do: 'report',
-      why: "no slot is free for a new key: X is not this rotation's to retire",
+      why: 'no slot is free for a new key: this rotation does not retire X, which it did not issue',
       remedy: remedy('X'),
     });
     expect(step(request('create'), [key('X', 4), key('Y', 3)], {})).toEqual({
       do: 'report',
-      why: "no slot is free for a new key: X and Y are not this rotation's to retire",
+      why: 'no slot is free for a new key: this rotation does not retire X and Y, which it did not issue',
       remedy: remedy('X'),
     });
   });
@@ -238,11 +238,7 @@ describe('why no key is issued, word for word', () => {
   test('another run is at it, or one died a moment ago', () => {
     const versions = { ...current('A', 90), v2: [`akr1.claim.run.${iso(NOW)}`] };
     expect(step(request('create'), [key('A', 90)], versions)).toEqual(
-      nothing(
-        'locked',
-        'another run is at work for this user, or died at it',
-        new Date(NOW.getTime() + CLAIM_LIFETIME),
-      ),
+      nothing('locked', 'another run works on this user, or has failed', new Date(NOW.getTime() + CLAIM_LIFETIME)),
     );
   });
 });
@@ -281,9 +277,9 @@ describe('a secret bears 20 labels, and a new key needs three', () => {
     expect(step(request('create'), [key('A', 90)], current('A', 90, ...labels(15))).do).toBe('issue');
     expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v5: labels(16) })).toEqual({
       do: 'report',
-      why: 'the secret alice bears 18 staging labels, and a new key needs 3 of the 20 that it may bear',
+      why: 'the secret alice has 18 staging labels, and a new key needs 3 of the 20 that a secret can have',
       remedy:
-        "take away labels that are not of this rotation (aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage LABEL --remove-from-version-id VERSION --region eu-west-1)",
+        "remove labels that this rotation did not write (aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage LABEL --remove-from-version-id VERSION --region eu-west-1)",
     });
   });
 });

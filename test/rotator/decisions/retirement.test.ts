@@ -211,7 +211,7 @@ test('why nothing is retired, word for word', () => {
   ) => step(request(action), keys, versions);
   const both = { ...previous('A', 95), ...current('B', 5) };
   expect(whyOf('deactivate', [key('A', 95), key('B', 5)], both)).toMatchObject({
-    why: 'the previous key A stays active for 14 days after people could switch',
+    why: 'the previous key A stays active for the switch period of 14 days',
   });
   expect(whyOf('deactivate', [key('B', 5)], current('B', 5))).toMatchObject({
     why: 'there is no previous key that is still active',
@@ -224,7 +224,7 @@ test('why nothing is retired, word for word', () => {
       ...previous('A', 105, fact('inactive', 'A', 1)),
       ...current('B', 15),
     }),
-  ).toMatchObject({ why: 'the previous key A is kept for 14 days after it was deactivated' });
+  ).toMatchObject({ why: 'the previous key A is inactive, and is kept for the recovery period of 14 days' });
   expect(whyOf('delete', [], {})).toMatchObject({ why: 'no key of this rotation is current' });
 
   const meanwhile = 'no previous key is retired while';
@@ -234,14 +234,14 @@ test('why nothing is retired, word for word', () => {
       ...previous('B', 20, fact('displaced', 'B', 1)),
       v3: [fact('key', 'A', 110)],
     }),
-  ).toMatchObject({ why: `${meanwhile} no key of this rotation is current, which the "create" action reports` });
+  ).toMatchObject({ why: `${meanwhile} no key of this rotation is current (the "create" action reports why)` });
   expect(
     whyOf('delete', [key('A', 110), inactive('B', 20)], {
       ...previous('A', 110),
       ...current('B', 20, fact('inactive', 'B', 1)),
     }),
-  ).toMatchObject({ why: `${meanwhile} the current key B was deactivated by somebody else` });
+  ).toMatchObject({ why: `${meanwhile} the current key B is inactive` });
   expect(
     whyOf('delete', [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('missing', 'B', 1)) }),
-  ).toMatchObject({ why: `${meanwhile} the current key B does not exist any more` });
+  ).toMatchObject({ why: `${meanwhile} IAM does not list the current key B` });
 });

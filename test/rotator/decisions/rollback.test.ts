@@ -22,8 +22,16 @@ describe('within the second grace', () => {
   });
 
   test.each([
-    ['just after the deactivation, when a check may still be at it', off(14 * MINUTE), 'deactivated just now'],
-    ['just before the deletion, when a check may be at it already', off(14 - 74 * MINUTE), 'about to be deleted'],
+    [
+      'just after the deactivation, when a check may still be at it',
+      off(14 * MINUTE),
+      'deactivated less than 15 minutes ago',
+    ],
+    [
+      'just before the deletion, when a check may be at it already',
+      off(14 - 74 * MINUTE),
+      'is being deleted, or is about to be',
+    ],
     ['when the key leaked', off(6, fact('leaked', 'A', 6)), 'leaked'],
   ])('not %s', (_when, versions, why) => {
     expect(step(back, keys, versions)).toMatchObject({ outcome: 'refused', why: expect.stringContaining(why) });
@@ -69,7 +77,7 @@ describe('after it', () => {
   test('once more changes nothing', () => {
     expect(step(back, keys, versions(0))).toMatchObject({
       outcome: 'not-due',
-      why: expect.stringContaining('A is current again already'),
+      why: expect.stringContaining('A is current already'),
     });
   });
 
@@ -121,7 +129,7 @@ test('even if that person deactivated the newer key as well', () => {
     add: { label: `akr1.rejected.B.${iso(NOW)}.unnotified` },
   });
   expect(step(request('create'), [key('A', 95), inactive('B', 5)], movedBack)).toMatchObject({
-    remedy: expect.not.stringContaining('move it forward'),
+    remedy: expect.not.stringContaining('move AWSCURRENT to'),
   });
 });
 
@@ -148,23 +156,29 @@ describe('word for word', () => {
       'not ours',
       [inactive('X', 5), key('B', 20)],
       current('B', 20, fact('unmanaged', 'X', 1)),
-      'X was not issued by this rotation, so its secret half is not known here',
+      'X was not issued by this rotation, which does not have its secret access key',
       undefined,
     ],
-    ['leaked', keys, off(6, fact('leaked', 'A', 6)), 'the previous key A leaked', undefined],
+    ['leaked', keys, off(6, fact('leaked', 'A', 6)), 'the previous key A was reported as leaked', undefined],
     [
       'active',
       [key('A', 95), key('B', 5)],
       { ...previous('A', 95), ...current('B', 5) },
-      'the previous key A is still active: whoever needs it can go on using it',
+      'the previous key A is still active and can be used as it is',
       undefined,
     ],
-    ['just deactivated', keys, off(14 * MINUTE), 'the previous key A was deactivated just now', ahead(MINUTE)],
     [
-      'about to be deleted',
+      'just deactivated',
+      keys,
+      off(14 * MINUTE),
+      'the previous key A was deactivated less than 15 minutes ago',
+      ahead(MINUTE),
+    ],
+    [
+      'is being deleted, or is about to be',
       keys,
       off(14 - 75 * MINUTE),
-      'the previous key A is about to be deleted, or is being deleted: since 2026-06-01T12:00:00.000Z it is too late',
+      'the previous key A is being deleted, or is about to be: a rollback was possible until 2026-06-01T12:00:00.000Z',
       undefined,
     ],
   ])('%s', (_what, listed, versions, why, until) => {
@@ -176,7 +190,7 @@ describe('word for word', () => {
     expect(step(back, [key('A', 110), key('B', 20)], again)).toEqual({
       do: 'nothing',
       outcome: 'not-due',
-      why: 'A is current again already, and B is on its way out',
+      why: 'A is current already, and B is being retired',
       until: undefined,
     });
   });

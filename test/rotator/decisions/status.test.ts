@@ -89,7 +89,7 @@ test('a leaked key is marked as such, whatever its role', () => {
 
 test('what blocks the rotation, and until when another run has the user', () => {
   expect(status([inactive('A', 5)], current('A', 5, fact('inactive', 'A', 1)))).toMatchObject({
-    blocked: expect.stringContaining('deactivated by somebody else'),
+    blocked: expect.stringContaining('deactivated outside the rotation'),
   });
   expect(status([key('A', 90)], { ...current('A', 90), v2: [fact('claim', 'run', 0)] }).lockedUntil).toBe(
     '2026-06-01T12:15:00.000Z',
@@ -131,10 +131,10 @@ test('all that is amiss, in one line', () => {
   const result = status([key('A', 110), key('B', 91)], versions);
   expect(result.summary).toBe(
     'alice: A is current, 110 days old; active for more than 90 days: A, B;'
-      + ' blocked: the current key A is older than B, so somebody moved AWSCURRENT back',
+      + ' blocked: the current key A is older than B: AWSCURRENT was moved back outside the rotation',
   );
   expect(result.blocked).toMatch(
-    /^the current key A is older than B, so somebody moved AWSCURRENT back; move it forward \(aws .*\), or send .* to have B retired$/,
+    /^the current key A is older than B: AWSCURRENT was moved back outside the rotation; move AWSCURRENT to B \(aws .*\), or send .* to retire B$/,
   );
   expect(Object.keys(status([key('A', 5)], current('A', 5)))).toEqual([
     'at',
@@ -154,7 +154,7 @@ test('a step that was not taken is overdue, by so many whole days', () => {
 test('what would be in the way of a new key is said when one is due, and not before', () => {
   const foreign = (age: number) => status([key('A', age), key('X', 3)], current('A', age, fact('unmanaged', 'X', 2)));
   expect(foreign(30)).not.toHaveProperty('blocked');
-  expect(foreign(90).blocked).toContain('no slot is free for a new key: X');
+  expect(foreign(90).blocked).toContain('no slot is free for a new key: this rotation does not retire X');
 });
 
 test('a message that is owed does not hide what is in the way', () => {
@@ -163,7 +163,7 @@ test('a message that is owed does not hide what is in the way', () => {
     ...current('B', 20, fact('inactive', 'B', 1)),
   };
   expect(status([key('A', 110), inactive('B', 20)], owed).blocked).toContain(
-    'the current key B was deactivated by somebody else',
+    'the current key B was deactivated outside the rotation',
   );
 });
 
@@ -177,6 +177,6 @@ test('a newer key that leaked gave way: it is a previous one, not one that was p
 
 test('what somebody did since the last check blocks already, though it is not on record yet', () => {
   const { blocked, summary } = status([inactive('A', 30)], current('A', 30));
-  expect(blocked).toContain('the current key A was deactivated by somebody else');
+  expect(blocked).toContain('the current key A was deactivated outside the rotation');
   expect(summary).toContain('blocked: the current key A was deactivated');
 });

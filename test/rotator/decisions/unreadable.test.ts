@@ -28,7 +28,7 @@ test('"revoke" is blocked too, and says how to deactivate the leaked key by hand
     do: 'report',
     why,
     remedy:
-      `${remedy}; to deactivate the leaked key all the same:`
+      `${remedy}; to deactivate the leaked key anyway:`
       + ' aws iam update-access-key --user-name alice --access-key-id A --status Inactive --region eu-west-1',
   });
 });

@@ -102,7 +102,7 @@ In the next seven days (UTC):
 
   test('what blocks a user comes with what to do about it', () => {
     expect(textOf([broken('alice')])).toContain(
-      'Needs attention:\n  alice: blocked, the current key B was deactivated by somebody else; either activate it again (aws ',
+      'Needs attention:\n  alice: blocked, the current key B was deactivated outside the rotation; activate it (aws ',
     );
   });
 
@@ -342,7 +342,7 @@ describe('in a run', () => {
       await rotate(manualRequest('create', { retireExistingKeys: true }), world.tools());
       world.calls.length = 0;
     }
-    expect(await digest()).toContain('erp: blocked, both access keys that erp had when it was adopted');
+    expect(await digest()).toContain('erp: blocked, both existing access keys of erp');
     expect(alice.calls).toEqual(['ListAccessKeys', 'DescribeSecret']);
     expect(erp.calls).toEqual(['ListAccessKeys', 'DescribeSecret', 'GetAccessKeyLastUsed', 'GetAccessKeyLastUsed']);
   });
