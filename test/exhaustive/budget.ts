@@ -1,15 +1,15 @@
 /**
- * How much of the search runs. All of it takes minutes and belongs to `npm run test:full`. Otherwise a sample runs,
- * another one each time, and prints its seed. Single faults are never sampled.
+ * How much of the search runs. The full search takes minutes and is part of `npm run test:full`. Otherwise a sample
+ * runs, another one each time, and prints its seed. Single faults are never sampled.
  */
 import * as fc from 'fast-check';
 
 const FULL = ['rest', 'full'].includes(process.env.TEST_SCOPE ?? '');
 
-/** Set `SEARCH_SEED` to what a failed run printed to repeat it. */
+/** To repeat a failed run, set `SEARCH_SEED` to the seed that it printed. */
 const SEED = Number(process.env.SEARCH_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-/** A sample has one of so many cases or random runs. */
+/** A sample has one in this many cases or random runs. */
 const ONE_OF = 10;
 
 /** @returns the cases of a search that run, in their order */
@@ -20,18 +20,18 @@ export function sampled<T>(cases: readonly T[]): T[] {
 }
 
 /**
- * @param series - tells properties apart that would draw the same from the same seed
+ * @param series - another number for each property, so that they do not draw the same values from one seed
  * @returns parameters for fast-check
  */
 export function randomRuns(full: number, series = 0): { readonly numRuns: number; readonly seed: number } {
   return { numRuns: FULL ? full : Math.ceil(full / ONE_OF), seed: SEED + series };
 }
 
-/** @returns the least number of histories, given that of the full search. Some cases have far more than others */
+/** @returns the minimum number of histories, given that of the full search. Some cases have far more than others. */
 export function atLeast(full: number): number {
   return FULL ? full : full / ONE_OF / 10;
 }
 
 export const BUDGET = FULL
   ? 'the full search'
-  : `a sample, one of ${ONE_OF}; SEARCH_SEED=${SEED} repeats it, TEST_SCOPE=full runs all`;
+  : `a sample, one in ${ONE_OF}; SEARCH_SEED=${SEED} repeats it, TEST_SCOPE=full runs all`;

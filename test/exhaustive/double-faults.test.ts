@@ -7,7 +7,7 @@ jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 const tally = new Tally(BUDGET);
 afterAll(() => tally.print());
 
-test("two faults, the second at any later call of the run, of Lambda's repeats or of the next checks", async () => {
+test("two faults, the second at any later call of the run, of Lambda's retries or of the next checks", async () => {
   await everyEvent(tally, 'two faults', 2, sampled);
   expect(tally.of('two faults').histories).toBeGreaterThan(atLeast(10_000));
 });

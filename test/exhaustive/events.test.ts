@@ -1,4 +1,4 @@
-import { EVENTS, QUESTIONS, run, TWINS } from './events';
+import { EVENTS, READ_ONLY_EVENTS, run, EQUIVALENT_EVENTS } from './events';
 import { SearchFromStart } from './proof';
 import { Start, starts } from './starts';
 import { FAULTS } from '../fake-aws/fake-aws';
@@ -10,8 +10,8 @@ beforeAll(async () => {
   all = await starts();
 });
 
-test.each(TWINS)(
-  '%#: asked by a rule or by a person, with any fault at any call, the very same happens',
+test.each(EQUIVALENT_EVENTS)(
+  '%#: sent by a rule or by a person, with any fault at any call, the effect is the same',
   async (one, other) => {
     const happens = async (start: Start, name: string) => {
       const proof = new SearchFromStart(start);
@@ -27,11 +27,11 @@ test.each(TWINS)(
   },
 );
 
-test('a question and a dry run change nothing, whatever state the user is in', async () => {
+test('a status event and a dry run change nothing, in every state of the user', async () => {
   for (const start of all) {
-    for (const question of QUESTIONS) {
+    for (const event of READ_ONLY_EVENTS) {
       const proof = new SearchFromStart(start);
-      const [ended, ...more] = await proof.explore(proof.beginning(), [question], '');
+      const [ended, ...more] = await proof.explore(proof.beginning(), [event], '');
       expect(more).toEqual([]);
       expect(ended.results).toEqual(['ended']);
       const { keys, secret, sent } = ended.aws;
@@ -40,7 +40,7 @@ test('a question and a dry run change nothing, whatever state the user is in', a
   }
 });
 
-test('a record of a later release blocks every event in every state: people are notified; even with a fault at any call, nothing changes', async () => {
+test('a record of a later release blocks every event in every state, with a notification; with a fault at any call, nothing changes', async () => {
   for (const start of all) {
     const aws = start.aws.clone();
     if (aws.versions.size === 0) aws.person.overwrite();

@@ -1,4 +1,4 @@
-/** The events of the proof, and how a start state answers them: one line each. */
+/** The events of the proof, and a function that runs one of them from a start state. */
 import { DEFAULT_SETTINGS } from '../../src/contract/settings';
 import { Ports } from '../../src/rotator/actions/ports';
 import { rotate } from '../../src/rotator/actions/rotate';
@@ -14,7 +14,7 @@ export interface RotationEvent {
   readonly action: RotationRequest['action'];
   readonly ifDue: boolean;
   readonly dryRun?: boolean;
-  /** The key that a leak command names. */
+  /** The key that a "revoke" event names. */
   readonly names?: (start: ModelAws) => string;
 }
 
@@ -27,7 +27,7 @@ const NO_KEY = 'AKIA9999';
 const current = (aws: ModelAws) => aws.currentKey() ?? NO_KEY;
 const other = (aws: ModelAws) => [...aws.keys.keys()].find((keyId) => keyId !== aws.currentKey()) ?? NO_KEY;
 
-/** What the rules ask, in the order of a day. */
+/** The events of the rules, in the order of a day. */
 export const CHECKS = [due('create'), due('deactivate'), due('delete')];
 
 export const REVOKE_CURRENT: RotationEvent = { ...now('revoke'), name: 'revoke the current key', names: current };
@@ -36,16 +36,20 @@ export const ROLLBACK = now('rollback');
 
 export const EVENTS = [...CHECKS, now('create'), REVOKE_CURRENT, REVOKE_OTHER, ROLLBACK];
 
-/** Sent by a person, these are what they are when a rule asks: whatever goes for one of a pair goes for the other. */
-export const TWINS = [
+/** Pairs of a scheduled and a manual event that have the same effect: a proof for one covers the other. */
+export const EQUIVALENT_EVENTS = [
   [due('deactivate'), now('deactivate')],
   [due('delete'), now('delete')],
 ];
 
-/** What must not change anything. */
-export const QUESTIONS = [
+/** Events that must not change anything. */
+export const READ_ONLY_EVENTS = [
   now('status'),
-  ...[...EVENTS, ...TWINS.flat()].map((event) => ({ ...event, name: `${event.name}, dry run`, dryRun: true })),
+  ...[...EVENTS, ...EQUIVALENT_EVENTS.flat()].map((event) => ({
+    ...event,
+    name: `${event.name}, dry run`,
+    dryRun: true,
+  })),
 ];
 
 /** @param engine - the rotator, or one that lacks a safeguard */

@@ -1,4 +1,4 @@
-/** Each event from each start state, with so many faults in it or after it. */
+/** Each event from each start state, with this many faults in it or after it. */
 import { EVENTS } from './events';
 import { histories } from './faults';
 import { SearchFromStart, Findings, Tally } from './proof';
@@ -18,7 +18,7 @@ export async function everyEvent(
     const proof = new SearchFromStart(start);
     for (const { event } of chosen.filter((one) => one.start === start)) {
       await findings.unlessBroken(async () => {
-        // What a person asked for and what came to nothing is not done later by itself.
+        // A manual event that failed is not repeated later by the rotation.
         const allowed = new Set([await proof.inSequence([event]), await proof.inSequence([])]);
         for (const ended of await histories(proof, event, faults)) await proof.judge(ended, allowed);
       });

@@ -1,5 +1,5 @@
 /**
- * One event with faults in it, then what follows: Lambda's repeats of an event that failed, and the checks of the next
+ * One event with faults in it, and what follows: Lambda's retries of an event that failed, and the checks of the next
  * day.
  */
 import { Ended } from './engine/explore';
@@ -9,18 +9,18 @@ import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { FAULTS } from '../fake-aws/fake-aws';
 
 const MINUTE = 60_000;
-/** How long Lambda waits before it repeats an event that failed, for the first and the second time. */
-const REPEATS = [MINUTE, 2 * MINUTE];
+/** How long Lambda waits before the first and the second retry of an asynchronous event that failed. */
+const RETRY_DELAYS = [MINUTE, 2 * MINUTE];
 const HOURS = [1, 8, 8];
 
-/** All histories of an event with exactly so many faults, the first of them in the event's own run. */
+/** All histories of an event with exactly this many faults, the first of them in the run of the event. */
 export async function histories(proof: SearchFromStart, event: RotationEvent, faults: number): Promise<Ended[]> {
   const first = (await proof.explore(proof.beginning({ faults }), [event], '', FAULTS)).filter(
     ({ left }) => left.faults < faults,
   );
   const complete = [];
-  // Somebody who waits for the answer of an event gets no repeats; for an asynchronous event, Lambda sees to them.
-  for (let paths of [first, await repeated(proof, event, first)]) {
+  // Lambda retries asynchronous events. A synchronous invocation gets no retries.
+  for (let paths of [first, await retried(proof, event, first)]) {
     complete.push(...paths.filter(({ left }) => left.faults === 0));
     paths = paths.filter(({ left }) => left.faults > 0).map((ended) => later(ended, CLAIM_LIFETIME));
     for (const [index, check] of CHECKS.entries()) {
@@ -37,13 +37,13 @@ export async function histories(proof: SearchFromStart, event: RotationEvent, fa
   return merged(complete);
 }
 
-async function repeated(proof: SearchFromStart, event: RotationEvent, first: readonly Ended[]): Promise<Ended[]> {
+async function retried(proof: SearchFromStart, event: RotationEvent, first: readonly Ended[]): Promise<Ended[]> {
   const over: Ended[] = [];
   let failed = first;
-  for (const [index, wait] of REPEATS.entries()) {
+  for (const [index, wait] of RETRY_DELAYS.entries()) {
     const next = [];
     for (const ended of failed.filter(({ results }) => results[0] !== 'ended')) {
-      next.push(...(await proof.explore(later(ended, wait), [event], `repeat ${index + 1}: `, FAULTS)));
+      next.push(...(await proof.explore(later(ended, wait), [event], `retry ${index + 1}: `, FAULTS)));
     }
     over.push(...next.filter(({ results }) => results[0] === 'ended'));
     failed = merged(next.filter(({ results }) => results[0] !== 'ended'));

@@ -19,8 +19,8 @@ beforeAll(async () => {
 afterAll(() => tally.print());
 
 /**
- * Two events at once end as if they had come one after the other, in either order; where one of them dies, as if it had
- * not come is right as well.
+ * Two events at once end as if one had come after the other, in either order. If one of them crashes, they may also end
+ * as if that one had not come.
  */
 async function everyPair(kind: string, budget: Partial<Budget>, faults: Fault[]): Promise<void> {
   const chosen = sampled(all.flatMap((start) => PAIRS.map((pair) => ({ start, pair }))));
@@ -49,8 +49,8 @@ async function everyPair(kind: string, budget: Partial<Budget>, faults: Fault[])
   findings.report();
 }
 
-// It contains every order of the calls in which neither dies.
-test('any two events at once, in every order of their calls, and one of them may die after any', async () => {
+// It contains every order of the calls in which neither crashes.
+test('any two events at once, in every order of their calls, and one of them may crash after any', async () => {
   await everyPair('two events, a crash', { faults: 1 }, ['crash']);
   expect(tally.of('two events, a crash').histories).toBeGreaterThan(atLeast(10_000_000));
 });

@@ -1,5 +1,5 @@
 /**
- * What the proofs have in common: programs of events, ends of histories in sequence, and the table of what was counted.
+ * The common parts of the proofs: programs of events, ends of histories in sequence, and the table of counts.
  */
 import { Counts, Ended, explore, history, Move, NO_FAULTS, Setting, walk } from './engine/explore';
 import { Program } from './engine/repeat';
@@ -10,7 +10,7 @@ import { Start } from './starts';
 import { Fault } from '../fake-aws/fake-aws';
 import { InvariantViolation } from '../fake-aws/invariants';
 
-/** Everything that is known of one start state while a proof goes over it. */
+/** What a proof has computed from one start state. */
 export class SearchFromStart {
   public readonly counts: Counts = { histories: 0, states: 0, calls: 0 };
   public readonly aftermath: Recovery;
@@ -28,7 +28,7 @@ export class SearchFromStart {
     return { aws: this.start.aws, left: { ...NO_FAULTS, ...budget }, results: [], ways: 1 };
   }
 
-  /** All that can happen to these events at once. Histories that end alike are one. */
+  /** All histories of these events at once. Histories with the same end are merged. */
   public async explore(
     from: Ended,
     events: readonly RotationEvent[],
@@ -40,7 +40,7 @@ export class SearchFromStart {
     );
   }
 
-  /** One of the things that can happen to these events at once. */
+  /** One of the histories of these events at once. */
   public async walk(
     from: Ended,
     events: readonly RotationEvent[],
@@ -50,14 +50,14 @@ export class SearchFromStart {
     return this.named(() => walk(from, this.programs(events, ''), this.setting(events, faults), choose));
   }
 
-  /** Ends when these events come one after the other and nothing fails. */
+  /** The end when these events come one after the other and no call fails. */
   public async inSequence(events: readonly RotationEvent[]): Promise<string> {
     let at = this.beginning();
     for (const [index, event] of events.entries()) [at] = await this.explore(at, [event], `${index + 1}. `);
     return this.aftermath.of(at);
   }
 
-  /** @throws Broken if the history ends otherwise than it may */
+  /** @throws InvariantViolation if the end of the history is not allowed */
   public async judge(ended: Ended, allowed: ReadonlySet<string>): Promise<void> {
     this.counts.histories += ended.ways;
     const end = await this.aftermath.of(ended);
@@ -108,14 +108,14 @@ export function merged(all: readonly Ended[]): Ended[] {
   return [...different.values()];
 }
 
-/** At a later time, by the clock of the model. */
+/** The same state at a later time, by the clock of the model. */
 export function later(ended: Ended, ms: number): Ended {
   const aws = ended.aws.clone();
   aws.now = new Date(aws.now.getTime() + ms);
   return { ...ended, aws };
 }
 
-/** Goes on after a broken invariant, and says in the end what was broken where: the shortest history for each. */
+/** Continues after a broken invariant, and reports all of them at the end, each with its shortest history. */
 export class Findings {
   private readonly found: string[] = [];
 
@@ -128,7 +128,7 @@ export class Findings {
     }
   }
 
-  /** @throws Broken if there was anything */
+  /** @throws InvariantViolation if any was found */
   public report(): void {
     if (this.found.length > 0) {
       throw new InvariantViolation(`${this.found.length} broken:\n\n${this.found.slice(0, 100).join('\n\n')}`);
@@ -140,7 +140,7 @@ export class Findings {
 export class Tally {
   private readonly rows = new Map<string, Counts & { ends: number }>();
 
-  /** @param title - how much of the search the table is about */
+  /** @param title - which part of the search the table counts */
   constructor(private readonly title: string = '') {}
 
   public add(kind: string, { counts, aftermath }: SearchFromStart): void {

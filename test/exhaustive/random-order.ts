@@ -1,12 +1,9 @@
-/**
- * One history of events at the same time: at each moment, chance says which of them gets its next answer, and what goes
- * wrong.
- */
+/** One history of events at the same time: at random, one of them gets its next answer, and a call fails. */
 import { Budget, Ended } from './engine/explore';
 import { RotationEvent } from './events';
 import { SearchFromStart } from './proof';
 
-/** Of so many answers, one goes wrong, as long as something may. */
+/** One in this many answers is a failure, while the budget allows failures. */
 const RARE = 12;
 
 export async function wander(
@@ -17,8 +14,11 @@ export async function wander(
 ): Promise<Ended> {
   const choose = (count: number) => choices.next().value % count;
   return proof.walk(proof.beginning(budget), events, ['crash'], (moves) => {
-    const [good, bad] = [moves.filter(({ goesWrong }) => !goesWrong), moves.filter(({ goesWrong }) => goesWrong)];
-    const among = bad.length > 0 && choose(RARE) === 0 ? bad : good;
+    const [successes, failures] = [
+      moves.filter(({ isFailure }) => !isFailure),
+      moves.filter(({ isFailure }) => isFailure),
+    ];
+    const among = failures.length > 0 && choose(RARE) === 0 ? failures : successes;
     return among[choose(among.length)];
   });
 }

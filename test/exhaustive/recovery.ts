@@ -1,4 +1,4 @@
-/** What becomes of a user in the days and months after a history, when nothing fails any more. */
+/** The state of a user in the days and months after a history, when no call fails any more. */
 import { history, Trace } from './engine/explore';
 import { CHECKS, Rotate, RotationEvent, run } from './events';
 import { Start } from './starts';
@@ -8,15 +8,15 @@ import { ModelAws } from '../fake-aws/fake-aws';
 import { InvariantViolation, checkSettled, checkNotified, watch } from '../fake-aws/invariants';
 
 const HOUR = 3_600_000;
-/** The hours of a day at which the three rules ask. */
+/** The hours of a day at which the three rules invoke the function. */
 const HOURS = [1, 9, 17];
-/** One for what has to be waited for, one for what a day's checks found in the wrong order, one more. */
+/** One for waiting times, one for steps whose checks come in another order in a day, and one more. */
 const DAYS = 3;
-/** A period with both graces of the key before it. */
+/** The days of one rotation period, and of both periods of the previous key. */
 const CYCLE = [14, 28, 42, 56, 70, 84, 91, 105, 119];
 
 export class Recovery {
-  /** How many different ends of histories there were. */
+  /** The number of different ends of histories. */
   public size = 0;
   private readonly known = new Map<string, Promise<string>>();
   private readonly cycles = new Map<string, Promise<string>>();
@@ -26,12 +26,12 @@ export class Recovery {
     private readonly engine?: Rotate,
   ) {}
 
-  /** @returns what the user has in the end, in words that do not depend on which of several equal ways led there */
+  /** @returns the keys that the user has in the end, in words that are the same for equal ends */
   public async of({ aws, trace }: { readonly aws: ModelAws; readonly trace?: Trace }): Promise<string> {
     const { ages, requested, leaked } = this.start.requests;
     const after = aws.clone();
     watch(after, ages, requested, leaked);
-    // At the next full hour, so that histories which differ by minutes meet again.
+    // At the next full hour, so that histories that differ by minutes reach the same state.
     const begin = Math.ceil((aws.now.getTime() + CLAIM_LIFETIME) / HOUR) * HOUR;
     try {
       return await this.from(after, begin, 0);
@@ -42,7 +42,7 @@ export class Recovery {
     }
   }
 
-  /** From one check to the next: what is equal at any of them has the same end. */
+  /** From one check to the next. States that are equal at a check have the same end. */
   private from(aws: ModelAws, begin: number, index: number): Promise<string> {
     aws.now = new Date(begin + Math.floor(index / CHECKS.length) * DAY + HOURS[index % CHECKS.length] * HOUR);
     const key = `${index} ${aws.fingerprint()}`;
@@ -57,8 +57,8 @@ export class Recovery {
       await this.check(aws, CHECKS[index % CHECKS.length]);
       return this.from(aws, begin, index + 1);
     }
-    checkSettled(aws, [...this.start.foreign]);
-    checkNotified(aws);
+    checkSettled(aws, [...this.start.unmanaged]);
+    notified(aws);
     const end = this.inWords(aws);
     const shape = shapeOf(aws);
     const cycle = this.cycles.get(shape) ?? this.cycle(aws, begin);
@@ -74,8 +74,8 @@ export class Recovery {
         await this.check(aws, check);
       }
     }
-    checkSettled(aws, [...this.start.foreign]);
-    return aws.history.slice(before).some(({ what }) => what === 'published') ? 'rotates' : 'stands still';
+    checkSettled(aws, [...this.start.unmanaged]);
+    return aws.history.slice(before).some(({ what }) => what === 'published') ? 'rotates' : 'does not rotate';
   }
 
   private async check(aws: ModelAws, check: RotationEvent): Promise<void> {
@@ -91,7 +91,7 @@ export class Recovery {
   private inWords(aws: ModelAws): string {
     const current = aws.currentKey();
     const keys = [...aws.keys.values()].map(({ keyId, active }) => {
-      const owner = this.start.foreign.includes(keyId)
+      const owner = this.start.unmanaged.includes(keyId)
         ? 'unmanaged'
         : aws.trail.keys.get(keyId)!.createdBy === 'person'
           ? 'adopted'
@@ -102,7 +102,7 @@ export class Recovery {
   }
 }
 
-/** What is on record, but for minutes and hours: over months, these make no difference. */
+/** The records without minutes and hours: over months, these make no difference. */
 function shapeOf(aws: ModelAws): string {
   const keys = [...aws.keys.values()].map(({ keyId, active, createdAt }) => [
     keyId,

@@ -1,6 +1,6 @@
 /**
- * A proof that could not fail would prove nothing: the same search, over the same starts and events, on a rotator that
- * lacks one of its safeguards. Each has to break something.
+ * Tests of the search itself: a search that cannot fail proves nothing. It runs over the same starts and events, on a
+ * rotator that lacks one of its safeguards, and has to find a broken invariant.
  */
 import { Budget, history } from './engine/explore';
 import { Rotate, RotationEvent } from './events';
@@ -13,7 +13,7 @@ import type { Fault } from '../fake-aws/fake-aws';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
-/** The parts of a rotator, loaded together so that they know each other's errors. */
+/** The parts of a rotator, loaded together so that `instanceof` works for their errors. */
 interface Parts {
   readonly SearchFromStart: new (start: Start, engine?: Rotate) => SearchFromStart;
   readonly starts: (only: (name: string) => boolean) => Promise<Start[]>;
@@ -21,7 +21,7 @@ interface Parts {
   readonly events: Record<'create' | 'createNow' | 'deactivate' | 'delete' | 'revoke', RotationEvent>;
 }
 
-/** @param without - modules of src/ and what they are replaced by */
+/** @param without - modules of src/, each with the function that replaces its exports */
 function parts(without: Record<string, (actual: object) => object> = {}): Parts {
   let loaded: Parts | undefined;
   jest.isolateModules(() => {
@@ -51,11 +51,11 @@ interface Attempt {
   readonly events: (keyof Parts['events'])[];
   readonly faults?: Fault[];
   readonly stale?: number;
-  /** Of two events at once, one is "locked": neither fails, nor makes a key in vain. */
+  /** Whether a failed run counts as broken: of two events at once, one has to end as "locked". */
   readonly noneFails?: boolean;
 }
 
-/** What the search finds on this rotator, if anything. */
+/** @returns what the search finds on this rotator, or "nothing" */
 async function search(
   { SearchFromStart: Search, starts, events }: Parts,
   engine: Rotate,
@@ -83,14 +83,14 @@ async function search(
   }
 }
 
-/** A rotator whose tools differ from the given ones. */
+/** A rotator with other tools than the given ones. */
 function altering(alter: (tools: Ports) => Partial<Ports>): (engine: Rotate) => Rotate {
   return (engine) => (request, tools) => engine(request, { ...tools, ...alter(tools) });
 }
 
 type Rotator = readonly [Parts, Rotate];
 
-/** With the safeguard, the search finds nothing; without it, what is said. */
+/** Expects that the search finds nothing with the safeguard, and `finds` without it. */
 async function findsOnlyWithout(
   attempt: Attempt,
   finds: RegExp,
@@ -102,7 +102,7 @@ async function findsOnlyWithout(
   expect(await search(...broken(whole), attempt)).toMatch(finds);
 }
 
-/** A rotator whose module lacks something. */
+/** A rotator with a module that lacks a safeguard. */
 function rotatorWithout(name: string, lack: (actual: object) => object): () => Rotator {
   return () => {
     const rest = parts({ [name]: lack });
@@ -117,7 +117,7 @@ const withAnyToken = altering(({ ledger, runId }) => ({
   },
 }));
 
-const withoutIntent = altering(({ ledger }) => ({
+const withoutClaim = altering(({ ledger }) => ({
   ledger: {
     ...ledger,
     put: async (token, value, labels) => ('claim' in value ? token : ledger.put(token, value, labels)),
@@ -128,7 +128,7 @@ const withoutSwap = altering(({ ledger }) => ({
   ledger: { ...ledger, publish: async (version) => ledger.publish(version, (await ledger.read()).currentVersion!) },
 }));
 
-describe('the search finds what goes wrong without', () => {
+describe('the search finds what breaks without', () => {
   test('the verification of a new key', () =>
     findsOnlyWithout(
       { from: 'due for a new key', events: ['create'] },
@@ -136,21 +136,21 @@ describe('the search finds what goes wrong without', () => {
       (whole) => [whole, altering(() => ({ verify: async () => undefined }))(whole.rotate)],
     ));
 
-  test('the intent on record before a key is made', () =>
+  test('the claim before a key is created', () =>
     findsOnlyWithout(
       { from: 'due for a new key', events: ['create'], faults: ['crash'] },
       /invariant 4: AKIA0002 exists and is not in the ledger/,
-      (whole) => [whole, withoutIntent(whole.rotate)],
+      (whole) => [whole, withoutClaim(whole.rotate)],
     ));
 
-  test('a token that is derived from what was read', () =>
+  test('a token that is derived from the versions that were read', () =>
     findsOnlyWithout(
       { from: 'no key yet', events: ['create', 'createNow'], noneFails: true },
       /a run fails without a fault/,
       (whole) => [whole, withAnyToken(whole.rotate)],
     ));
 
-  test('the compare-and-swap of the publication, where two make a key', () =>
+  test('the compare-and-swap of the publication, when two runs create a key', () =>
     findsOnlyWithout(
       { from: 'no key yet', events: ['create', 'createNow'] },
       /ends with "current active, issued active/,
@@ -158,55 +158,55 @@ describe('the search finds what goes wrong without', () => {
       (whole) => [whole, withAnyToken(whole.rotate)],
     ));
 
-  test('the grace of the previous key', () =>
+  test('the switch period', () =>
     findsOnlyWithout(
-      { from: 'in the first grace', events: ['deactivate'] },
+      { from: 'in the switch period', events: ['deactivate'] },
       /invariant 3: AKIA0001 was deactivated before its successor had been current/,
       rotatorWithout('rotator/domain/time', (actual) => ({ ...actual, isDue: () => true })),
     ));
 
-  test('the grace before a deletion', () =>
+  test('the recovery period', () =>
     findsOnlyWithout(
-      { from: 'in the second grace', events: ['delete'] },
+      { from: 'in the recovery period', events: ['delete'] },
       /invariant 3: AKIA0001 was deleted before it had been inactive/,
       rotatorWithout('rotator/domain/time', (actual) => ({ ...actual, isDue: () => true })),
     ));
 
-  test('the question whose key it is', () =>
+  test('the distinction of managed and unmanaged keys', () =>
     findsOnlyWithout(
-      { from: 'a foreign key holds the second slot', events: ['deactivate'] },
-      /invariant 5: AKIA0002 is not managed and was deactivated/,
+      { from: 'an unmanaged key uses the second slot', events: ['deactivate'] },
+      /invariant 5: AKIA0002 is not ours and was deactivated/,
       rotatorWithout('rotator/domain/ledger', (actual) => ({
         ...actual,
         recordsOf: (ledger: Ledger, keyId: string) => ({ ...recordsOf(ledger, keyId), managed: true }),
       })),
     ));
 
-  test('the question whether somebody uses an unknown key', () =>
+  test('the last use of a key that may be an orphan', () =>
     findsOnlyWithout(
-      { from: 'a foreign key from the time of a dead run', events: ['create'] },
-      /invariant 5: AKIA0002 is not managed and was deleted/,
+      { from: 'an unmanaged key from the time of a failed run', events: ['create'] },
+      /invariant 5: AKIA0002 is not ours and was deleted/,
       (whole) => [
         whole,
         altering(({ accessKeys }) => ({ accessKeys: { ...accessKeys, lastUse: async () => undefined } }))(whole.rotate),
       ],
     ));
 
-  test('the wait for a run that may not be dead', () =>
+  test('the wait for a run that may still be active', () =>
     findsOnlyWithout(
       { from: 'due for a new key', events: ['create', 'deactivate'] },
       /invariant 1: AWSCURRENT holds AKIA0002, which is not an active key, since AKIA0002 was deleted/,
       rotatorWithout('rotator/decisions/failed-runs', (actual) => ({ ...actual, lockedUntil: () => undefined })),
     ));
 
-  test('the second look at a current key that is not listed', () =>
+  test('the second list before a missing current key counts as deleted', () =>
     findsOnlyWithout(
       { from: 'a fresh first key, which IAM may not list yet', events: ['create'], stale: 3 },
       /ends with "current active, issued active/,
       rotatorWithout('rotator/decisions/current-key', (actual) => ({ ...actual, awaitConfirmation: () => undefined })),
     ));
 
-  test('the wait before an older key takes over from a leaked one', () =>
+  test('the wait before an older key replaces a leaked one', () =>
     findsOnlyWithout(
       { from: 'due for deactivation', events: ['deactivate', 'revoke'] },
       /^(?!nothing)/,

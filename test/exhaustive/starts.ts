@@ -1,4 +1,4 @@
-/** The states in which a user can be when events arrive, each with how it came about. */
+/** The states in which a user can be when events arrive, each with the calls that lead to it. */
 import { CHECKS, REVOKE_CURRENT, REVOKE_OTHER, ROLLBACK, RotationEvent, run, Settings } from './events';
 import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
 import { Action, ACTIONS } from '../../src/contract/events';
@@ -11,8 +11,8 @@ const BEGIN = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** A user's life up to the start, told in days since it began. */
-export class Story {
+/** What happens to a user before the start, in days since the first one. */
+export class Scenario {
   public readonly aws = new ModelAws();
   public named?: string;
 
@@ -31,29 +31,29 @@ export class Story {
   }
 
   public async check(event: RotationEvent | Action): Promise<this> {
-    const asked = typeof event === 'string' ? CHECKS[ACTIONS.indexOf(event)] : event;
-    this.named = asked.names?.(this.aws);
-    await run(asked, this.aws, this.settings, this.aws.tools());
+    const sent = typeof event === 'string' ? CHECKS[ACTIONS.indexOf(event)] : event;
+    this.named = sent.names?.(this.aws);
+    await run(sent, this.aws, this.settings, this.aws.tools());
     return this.later(5 * MINUTE);
   }
 
-  /** A check whose process dies after a call, by default the first of its name. */
-  public async dies(event: RotationEvent | Action, after: CallName, nth = 1): Promise<this> {
-    let seen = 0;
-    this.aws.faultAt = (call) => (call === after && ++seen === nth ? 'crash' : undefined);
+  /** A check whose process crashes after a call, by default the first of its name. */
+  public async crash(event: RotationEvent | Action, after: CallName, nth = 1): Promise<this> {
+    let calls = 0;
+    this.aws.faultAt = (call) => (call === after && ++calls === nth ? 'crash' : undefined);
     await this.check(event).catch(() => undefined);
     this.aws.faultAt = undefined;
-    if (seen < nth) throw new Error(`${JSON.stringify(event)} did not get to ${after}`);
+    if (calls < nth) throw new Error(`${JSON.stringify(event)} did not call ${after}`);
     return this;
   }
 
-  /** The first key at day 0, its successor at day 90, and on. */
+  /** The first key at day 0, the next one at day 90, and so on. */
   public async until(day: number): Promise<this> {
     for (let at = 0; at <= day; at++) {
-      const [create, deactivate, drop] = [at % 90 === 0, at > 90 && at % 90 === 14, at > 90 && at % 90 === 28];
+      const [create, deactivate, remove] = [at % 90 === 0, at > 90 && at % 90 === 14, at > 90 && at % 90 === 28];
       if (create) await this.day(at).check('create');
       if (deactivate) await this.day(at).check('deactivate');
-      if (drop) await this.day(at).check('delete');
+      if (remove) await this.day(at).check('delete');
     }
     return this.day(day).later(10 * MINUTE);
   }
@@ -72,21 +72,25 @@ export interface Start {
   readonly settings: Settings;
   readonly aws: ModelAws;
   readonly requests: CallerRequests;
-  /** Keys that nobody asked us to retire. */
-  readonly foreign: readonly string[];
+  /** Keys that the rotation must not retire. */
+  readonly unmanaged: readonly string[];
 }
 
-type StartStory = readonly [name: string, tell: (story: Story) => Promise<unknown> | unknown, settings?: Settings];
+type StartScenario = readonly [
+  name: string,
+  setUp: (scenario: Scenario) => Promise<unknown> | unknown,
+  settings?: Settings,
+];
 
 const ADOPTED: Settings = { retireExistingKeys: true };
 
-const START_STORIES: readonly StartStory[] = [
+const SCENARIOS: readonly StartScenario[] = [
   ['no key yet', () => undefined],
   ['adopted without a key', () => undefined, ADOPTED],
   ['adopted with one key', (s) => s.aws.makeKey() && s.later(DAY), ADOPTED],
   ['adopted with two keys', (s) => s.aws.makeKey() && s.aws.makeKey() && s.later(DAY), ADOPTED],
   [
-    'adopted, in the first grace',
+    'adopted, in the switch period',
     async (s) => {
       s.aws.makeKey();
       await s.later(DAY).check('create');
@@ -123,14 +127,14 @@ const START_STORIES: readonly StartStory[] = [
   ],
   ['one key, nothing due', (s) => s.until(40)],
   ['due for a new key', async (s) => (await s.until(0)).day(90)],
-  ['in the first grace', (s) => s.until(95)],
+  ['in the switch period', (s) => s.until(95)],
   ['due for deactivation', async (s) => (await s.until(90)).day(104)],
-  ['in the second grace', (s) => s.until(110)],
+  ['in the recovery period', (s) => s.until(110)],
   ['due for deletion', async (s) => (await s.until(104)).day(118)],
-  ['all due at once, after months of silence', async (s) => (await s.until(90)).day(400)],
+  ['all due at once, after months without checks', async (s) => (await s.until(90)).day(400)],
   ['due for a new key after three years, with all records', async (s) => (await s.until(1079)).day(1080)],
   [
-    'the first key was refused',
+    'the creation of the first key was rejected',
     async (s) => {
       s.aws.faultAt = (call) => (call === 'CreateAccessKey' ? 'rejected' : undefined);
       await s.check('create').catch(() => 0);
@@ -138,78 +142,78 @@ const START_STORIES: readonly StartStory[] = [
     },
   ],
   [
-    'a first run died at its claim',
-    async (s) => (await s.dies('create', 'PutSecretValue')).later(CLAIM_LIFETIME + MINUTE),
+    'a first run failed at its claim',
+    async (s) => (await s.crash('create', 'PutSecretValue')).later(CLAIM_LIFETIME + MINUTE),
   ],
   [
-    'a first run died, its key not stored',
-    async (s) => (await s.dies('create', 'CreateAccessKey')).later(CLAIM_LIFETIME + MINUTE),
+    'a first run failed, its key not stored',
+    async (s) => (await s.crash('create', 'CreateAccessKey')).later(CLAIM_LIFETIME + MINUTE),
   ],
   [
-    'a first run died, its key stored',
-    async (s) => (await s.dies('create', 'PutSecretValue', 2)).later(CLAIM_LIFETIME + MINUTE),
+    'a first run failed, its key stored',
+    async (s) => (await s.crash('create', 'PutSecretValue', 2)).later(CLAIM_LIFETIME + MINUTE),
   ],
   [
-    'a first run died, its key not announced',
-    async (s) => (await s.dies('create', 'UpdateSecretVersionStage')).later(CLAIM_LIFETIME + MINUTE),
+    'a first run failed, its key not announced',
+    async (s) => (await s.crash('create', 'UpdateSecretVersionStage')).later(CLAIM_LIFETIME + MINUTE),
   ],
   [
-    'a run is under way or died at its claim',
+    'a run is active or failed at its claim',
     async (s) => {
-      await (await s.until(0)).day(90).dies('create', 'PutSecretValue');
+      await (await s.until(0)).day(90).crash('create', 'PutSecretValue');
     },
   ],
   [
-    'a run died at its claim',
+    'a run failed at its claim',
     async (s) => {
-      await (await s.until(0)).day(90).dies('create', 'PutSecretValue');
+      await (await s.until(0)).day(90).crash('create', 'PutSecretValue');
       s.later(CLAIM_LIFETIME + MINUTE);
     },
   ],
   [
-    'a run died, its key not stored',
+    'a run failed, its key not stored',
     async (s) => {
-      await (await s.until(0)).day(90).dies('create', 'CreateAccessKey');
+      await (await s.until(0)).day(90).crash('create', 'CreateAccessKey');
       s.later(CLAIM_LIFETIME + MINUTE);
     },
   ],
   [
-    'a run died, its key not stored, six hours ago',
+    'a run failed, its key not stored, six hours ago',
     async (s) => {
-      await (await s.until(0)).day(90).dies('create', 'CreateAccessKey');
+      await (await s.until(0)).day(90).crash('create', 'CreateAccessKey');
       s.later(7 * HOUR);
     },
   ],
   [
-    'a run died, its key stored',
+    'a run failed, its key stored',
     async (s) => {
-      await (await s.until(0)).day(90).dies('create', 'PutSecretValue', 2);
+      await (await s.until(0)).day(90).crash('create', 'PutSecretValue', 2);
       s.later(CLAIM_LIFETIME + MINUTE);
     },
   ],
   [
-    'a run died, its key not announced',
+    'a run failed, its key not announced',
     async (s) => {
-      await (await s.until(0)).day(90).dies('create', 'UpdateSecretVersionStage');
+      await (await s.until(0)).day(90).crash('create', 'UpdateSecretVersionStage');
       s.later(CLAIM_LIFETIME + MINUTE);
     },
   ],
   [
-    'a deactivation died without a stamp',
+    'a deactivation failed before its record',
     async (s) => {
-      await (await s.until(90)).day(104).dies('deactivate', 'UpdateAccessKey');
+      await (await s.until(90)).day(104).crash('deactivate', 'UpdateAccessKey');
       s.later(DAY);
     },
   ],
   [
-    'a deletion died without a word',
+    'a deletion failed before its notification',
     async (s) => {
-      await (await s.until(104)).day(118).dies('delete', 'DeleteAccessKey');
+      await (await s.until(104)).day(118).crash('delete', 'DeleteAccessKey');
       s.later(DAY);
     },
   ],
   [
-    'a deactivation that nobody was told of',
+    'a deactivation without a notification',
     async (s) => {
       (await s.until(90)).day(104).aws.snsIsDown = true;
       await s.check('deactivate');
@@ -225,7 +229,7 @@ const START_STORIES: readonly StartStory[] = [
     },
   ],
   [
-    'a person deleted the current key in the first grace',
+    'a person deleted the current key in the switch period',
     async (s) => {
       await s.until(95);
       s.aws.person.deleteKey(s.current);
@@ -241,7 +245,7 @@ const START_STORIES: readonly StartStory[] = [
     },
   ],
   [
-    'a person deactivated the current key in the first grace',
+    'a person deactivated the current key in the switch period',
     async (s) => {
       await s.until(95);
       s.aws.person.deactivate(s.current);
@@ -257,7 +261,7 @@ const START_STORIES: readonly StartStory[] = [
     },
   ],
   [
-    'a person switched the previous key on again',
+    'a person activated the previous key again',
     async (s) => {
       await s.until(110);
       s.aws.person.activate(s.previous);
@@ -273,7 +277,7 @@ const START_STORIES: readonly StartStory[] = [
     },
   ],
   [
-    'a foreign key holds the second slot',
+    'an unmanaged key uses the second slot',
     async (s) => {
       await s.until(40);
       s.aws.makeKey();
@@ -281,15 +285,15 @@ const START_STORIES: readonly StartStory[] = [
     },
   ],
   [
-    'a foreign key from the time of a dead run',
+    'an unmanaged key from the time of a failed run',
     async (s) => {
-      await (await s.until(0)).day(90).dies('create', 'PutSecretValue');
+      await (await s.until(0)).day(90).crash('create', 'PutSecretValue');
       s.aws.makeKey();
       s.later(7 * HOUR);
     },
   ],
   [
-    'a foreign key that is to be retired',
+    'an unmanaged key that is to be retired',
     async (s) => {
       await s.until(40);
       s.aws.makeKey();
@@ -352,7 +356,7 @@ const START_STORIES: readonly StartStory[] = [
     },
   ],
   [
-    'due for deactivation, in use, held',
+    'due for deactivation, in use, postponed',
     async (s) => {
       await s.until(90);
       await s.day(104).check('deactivate');
@@ -362,7 +366,7 @@ const START_STORIES: readonly StartStory[] = [
     { maxDelayDays: 7 },
   ],
   [
-    'used in the second grace, due for deletion',
+    'used in the recovery period, due for deletion',
     async (s) => {
       await s.until(110);
       s.aws.person.activate(s.previous);
@@ -372,7 +376,7 @@ const START_STORIES: readonly StartStory[] = [
     },
   ],
   [
-    'the current key was switched off and on',
+    'the current key was deactivated and activated',
     async (s) => {
       await s.until(95);
       s.aws.person.deactivate(s.current);
@@ -404,51 +408,51 @@ const START_STORIES: readonly StartStory[] = [
     },
   ],
   [
-    'a roll-back died at its claim',
+    'a roll-back failed at its claim',
     async (s) => {
-      await (await s.until(110)).dies(ROLLBACK, 'PutSecretValue');
+      await (await s.until(110)).crash(ROLLBACK, 'PutSecretValue');
       s.later(CLAIM_LIFETIME + MINUTE);
     },
   ],
   [
-    'a roll-back died, its key active',
+    'a roll-back failed, its key active',
     async (s) => {
-      await (await s.until(110)).dies(ROLLBACK, 'UpdateAccessKey');
+      await (await s.until(110)).crash(ROLLBACK, 'UpdateAccessKey');
       s.later(CLAIM_LIFETIME + MINUTE);
     },
   ],
   [
-    'a roll-back died, its key current',
+    'a roll-back failed, its key current',
     async (s) => {
-      await (await s.until(110)).dies(ROLLBACK, 'UpdateSecretVersionStage');
+      await (await s.until(110)).crash(ROLLBACK, 'UpdateSecretVersionStage');
       s.later(CLAIM_LIFETIME + MINUTE);
     },
   ],
   [
     'the only key leaked, nothing done yet',
     async (s) => {
-      await (await s.until(40)).dies(REVOKE_CURRENT, 'UpdateSecretVersionStage');
+      await (await s.until(40)).crash(REVOKE_CURRENT, 'UpdateSecretVersionStage');
       s.later(HOUR);
     },
   ],
   [
-    'the current key leaked in the first grace, nothing done yet',
+    'the current key leaked in the switch period, nothing done yet',
     async (s) => {
-      await (await s.until(95)).dies(REVOKE_CURRENT, 'UpdateSecretVersionStage');
+      await (await s.until(95)).crash(REVOKE_CURRENT, 'UpdateSecretVersionStage');
       s.later(HOUR);
     },
   ],
   [
-    'the current key leaked in the second grace, nothing done yet',
+    'the current key leaked in the recovery period, nothing done yet',
     async (s) => {
-      await (await s.until(110)).dies(REVOKE_CURRENT, 'UpdateSecretVersionStage');
+      await (await s.until(110)).crash(REVOKE_CURRENT, 'UpdateSecretVersionStage');
       s.later(HOUR);
     },
   ],
   [
     'the previous key leaked, nothing done yet',
     async (s) => {
-      await (await s.until(95)).dies(REVOKE_OTHER, 'UpdateSecretVersionStage');
+      await (await s.until(95)).crash(REVOKE_OTHER, 'UpdateSecretVersionStage');
       s.later(HOUR);
     },
   ],
@@ -460,14 +464,14 @@ const START_STORIES: readonly StartStory[] = [
     },
   ],
   [
-    'the current key leaked in the second grace and was replaced',
+    'the current key leaked in the recovery period and was replaced',
     async (s) => {
       await (await s.until(110)).check(REVOKE_CURRENT);
       s.later(DAY);
     },
   ],
   [
-    'the previous key leaked and is off',
+    'the previous key leaked and is inactive',
     async (s) => {
       await (await s.until(95)).check(REVOKE_OTHER);
       s.later(DAY);
@@ -475,23 +479,23 @@ const START_STORIES: readonly StartStory[] = [
   ],
 ];
 
-/** @param only - to look at some of them */
+/** @param only - selects some of them by name */
 export async function starts(only: (name: string) => boolean = () => true): Promise<Start[]> {
   return Promise.all(
-    START_STORIES.filter(([name]) => only(name)).map(async ([name, tell, settings = {}]) => {
-      const story = new Story(settings);
+    SCENARIOS.filter(([name]) => only(name)).map(async ([name, setUp, settings = {}]) => {
+      const scenario = new Scenario(settings);
       const requested = (keyId: string) =>
         (settings.retireExistingKeys ?? settings.retireUnmanagedKeys ?? false)
-        && story.aws.trail.keys.get(keyId)?.createdBy === 'person';
+        && scenario.aws.notes.keys.get(keyId)?.made === 'person';
       const requests = { ages: DEFAULT_AGES, requested, leaked: () => false };
-      watch(story.aws, requests.ages, requests.requested, (keyId) => keyId === story.named);
-      await tell(story);
-      const aws = story.aws.clone();
+      watch(scenario.aws, requests.ages, requests.requested, (keyId) => keyId === scenario.named);
+      await setUp(scenario);
+      const aws = scenario.aws.clone();
       aws.afterEachCall = undefined;
-      const foreign = [...aws.trail.keys]
-        .filter(([keyId, { createdBy }]) => createdBy === 'person' && !requested(keyId))
+      const unmanaged = [...aws.notes.keys]
+        .filter(([keyId, { made }]) => made === 'person' && !requested(keyId))
         .map(([keyId]) => keyId);
-      return { name, settings, aws, requests, foreign };
+      return { name, settings, aws, requests, unmanaged };
     }),
   );
 }

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => tally.print());
 
 /**
- * Of all orders of three events there are too many: some, other ones in every run, in which anything may go wrong once.
+ * There are too many orders of three events: each run of the test takes some at random, with the faults of the budget.
  */
 async function anyThree(kind: string, budget: Partial<Budget>, series: number): Promise<void> {
   const known = new Map<Start, SearchFromStart>();
@@ -39,7 +39,7 @@ async function anyThree(kind: string, budget: Partial<Budget>, series: number): 
   for (const proof of known.values()) tally.add(kind, proof);
 }
 
-/** Every order of these and of some of them: who dies, or finds another run at work, may as well not have come. */
+/** Every order of these events and of some of them: an event that crashes, or is locked out, may have no effect. */
 function ordersOf<T>(events: readonly T[]): T[][] {
   return [
     [],
@@ -49,14 +49,14 @@ function ordersOf<T>(events: readonly T[]): T[][] {
   ];
 }
 
-test('three events at once, in random orders of their calls, and one of them may die after any', async () => {
+test('three events at once, in random orders of their calls, and one of them may crash after any', async () => {
   await anyThree('three events, a crash', { faults: 1 }, 0);
 });
 
-test('the same, and an answer of IAM or Secrets Manager may be a write old', async () => {
+test('the same, and an answer of IAM or Secrets Manager may lack the latest write', async () => {
   await anyThree('three events, a crash, an old answer', { faults: 1, stale: 1 }, 1);
 });
 
-test('the same, and one run may be minutes slow', async () => {
+test('the same, and one run may be slow by minutes', async () => {
   await anyThree('three events, a crash, a slow run', { faults: 1, pauses: 1 }, 2);
 });

@@ -1,7 +1,7 @@
 /**
- * All that can happen to runs which are under way at the same time: at each moment any of them may get its next answer,
- * and each call may fail in any way, as far as the budget goes. States are met layer by layer, one call deeper each
- * time, and those that nobody can tell apart become one, with the number of ways that lead to it.
+ * All histories of runs that are active at the same time. In each state, any run can get its next answer, and each call
+ * can fail in any way, within the budget. The search visits states layer by layer, one call deeper each time. Equal
+ * states are merged, with the number of ways that lead to them.
  */
 import { Point } from './process';
 import { Program } from './repeat';
@@ -10,28 +10,28 @@ import { Call, CallName, READS } from '../../fake-aws/calls';
 import { Fault, ModelAws } from '../../fake-aws/fake-aws';
 import { InvariantViolation, checkSecrecy, CallerRequests } from '../../fake-aws/invariants';
 
-/** What may go wrong in a history, and how often. */
+/** Which failures a history may have, and how many. */
 export interface Budget {
   /** Calls that fail. */
   readonly faults: number;
-  /** Calls that are answered with what was true before the latest write. */
+  /** Calls with an answer from before the latest write. */
   readonly stale: number;
-  /** Times that a run is slow, and the clock moves. */
+  /** Pauses of a run, in which the clock moves. */
   readonly pauses: number;
 }
 
 export const NO_FAULTS: Budget = { faults: 0, stale: 0, pauses: 0 };
 
-/** Nearly as long as Lambda lets a run take. */
+/** In milliseconds: nearly the timeout of the function. */
 const PAUSE = 4 * 60_000;
 
-/** How a history got to where it is, last step first. */
+/** The steps of a history, last step first. */
 export interface Trace {
   readonly before?: Trace;
   readonly step: () => string;
 }
 
-export type Result = 'died' | 'failed' | 'ended';
+export type Result = 'crashed' | 'failed' | 'ended';
 
 export interface Ended {
   readonly aws: ModelAws;
@@ -50,7 +50,7 @@ export interface Counts {
 export interface Setting {
   readonly requests: CallerRequests;
   readonly faults: readonly Fault[];
-  /** Where runs begin, kept over explorations from the same state. */
+  /** The first points of runs, kept for all explorations from the same state. */
   readonly roots: Map<string, Point>;
   readonly worlds: Worlds;
   readonly counts: Counts;
@@ -59,7 +59,7 @@ export interface Setting {
 interface State extends Omit<Ended, 'results' | 'aws' | 'ways'> {
   readonly world: World;
   ways: number;
-  /** Nothing where the process died. */
+  /** Undefined for a process that crashed. */
   readonly points: readonly (Point | undefined)[];
 }
 
@@ -82,7 +82,7 @@ export async function explore(
   return ended;
 }
 
-/** One history instead of all: each time, `choose` says how it goes on. */
+/** One history instead of all: `choose` selects each next move. */
 export async function walk(
   from: Pick<Ended, 'aws' | 'left' | 'trace' | 'ways'>,
   programs: readonly Program[],
@@ -103,7 +103,7 @@ async function begin(
   programs: readonly Program[],
   { roots, worlds }: Setting,
 ): Promise<State> {
-  // Half the time would go into the stacks of injected errors.
+  // The stack traces of injected errors would take half of the time.
   Error.stackTraceLimit = 0;
   return {
     ...from,
@@ -116,9 +116,9 @@ function isOver({ points }: State): boolean {
   return points.every((point) => !point || point.end);
 }
 
-/** One of the ways in which a state can go on. */
+/** One of the next steps of a state. */
 export interface Move {
-  readonly goesWrong: boolean;
+  readonly isFailure: boolean;
   readonly make: () => Promise<Next>;
 }
 
@@ -145,7 +145,7 @@ function* moves(state: State, programs: readonly Program[], setting: Setting): G
             fault === 'crash' ? undefined : (point.known(slot, answer) ?? (await point.answered(slot, answer)));
           return { world: to, points: others, left: less, step };
         };
-        yield { goesWrong: less !== left, make };
+        yield { isFailure: less !== left, make };
       }
     }
   }
@@ -156,13 +156,13 @@ function* moves(state: State, programs: readonly Program[], setting: Setting): G
       left: { ...left, pauses: left.pauses - 1 },
       step: () => '4 minutes pass',
     });
-    yield { goesWrong: true, make };
+    yield { isFailure: true, make };
   }
 }
 
 function add(layer: Map<string, State>, { world, points, left, step }: Next, { ways, trace }: State): void {
   let key = `${world.id}|${left.faults}${left.stale}${left.pauses}`;
-  // Of a run that is over, only its result matters.
+  // For a run that has ended, only its result matters.
   for (const point of points) key += `,${!point || point.end ? resultOf(point) : point.id}`;
   const same = layer.get(key);
   if (same) same.ways += ways;
@@ -181,7 +181,7 @@ function possible(call: Call, aws: ModelAws, left: Budget, faults: readonly Faul
     for (let behind = 1; behind <= depthOf(call.name, aws); behind++) all.push({ behind });
   }
   if (left.faults > 0) {
-    // A read has no effect, so it makes no difference where its answer is lost.
+    // A read has no effect: a lost answer is the same as a call that was not made.
     for (const fault of faults) {
       if (fault !== 'lost' || !READS.includes(call.name) || !faults.includes('unreachable')) {
         all.push({ fault, behind: 0 });
@@ -227,10 +227,10 @@ function finish(state: State): Ended {
 }
 
 function resultOf(point: Point | undefined): Result {
-  return !point ? 'died' : point.end?.error ? 'failed' : 'ended';
+  return !point ? 'crashed' : point.end?.error ? 'failed' : 'ended';
 }
 
-/** Adds to a broken invariant how it came to that. */
+/** Adds the history to the message of a broken invariant. */
 export function guarded<T>({ trace }: { readonly trace?: Trace }, step: () => string, check: () => T): T {
   try {
     return check();

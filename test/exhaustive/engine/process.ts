@@ -1,10 +1,11 @@
 /**
- * Places in a run. What a run does depends on nothing but its answers, so a place in it is known by them: no place is
- * computed twice, and to get to one by another way, the run is repeated from its start with the answers known by then.
- * Two things more make places equal, and both are not believed but checked on `WITNESSES` other ways to each place:
- * - of calls that wait at the same time, it makes no difference which is answered first;
- * - when the rotator reads everything anew to decide on the next step, it remembers of the steps before only whether a
- *   message could not be sent, and what it did to keys itself.
+ * Points in a run. A run depends only on its answers, so the answers identify a point, and no point is computed twice.
+ * To continue from a point, the run is repeated from its start with the answers up to there.
+ *
+ * Two rules make more points equal. Both are checked, on `WITNESSES` other ways to each point:
+ * - of calls that wait at the same time, the order of the answers makes no difference;
+ * - when the rotator reads the state again to decide the next step, it keeps from earlier steps only whether a
+ *   notification could not be sent, and what it did to keys itself.
  */
 import { Answer, Answered, End, Program, Repeat } from './repeat';
 import { Call } from '../../fake-aws/calls';
@@ -12,31 +13,31 @@ import { identity } from '../../fake-aws/identity';
 
 const WITNESSES = 1;
 
-let points = 0;
+let pointCount = 0;
 
-/** What a place is made from. */
+/** How a run gets to a point. */
 interface Way {
   readonly program: Program;
   readonly startedAt: number;
   readonly path: readonly Answered[];
-  /** The places of this run by what it can remember. */
-  readonly places: Map<string, Point>;
-  /** What it remembers from before it read everything anew, and what came since. */
+  /** The points of this run, by what it keeps. */
+  readonly points: Map<string, Point>;
+  /** What it keeps from before the latest read of the state, and the answers since then. */
   readonly memory: string;
   readonly since: readonly string[];
   readonly muted: boolean;
-  /** Keys, and what it made of them. */
+  /** The last change of each key by this run. */
   readonly writes: Readonly<Record<string, string>>;
 }
 
 export class Point {
   public static async start(program: Program, startedAt: number): Promise<Point> {
-    const way = { program, startedAt, path: [], places: new Map(), memory: '', since: [], muted: false, writes: {} };
+    const way = { program, startedAt, path: [], points: new Map(), memory: '', since: [], muted: false, writes: {} };
     return new Point(way, await Repeat.of(program, startedAt, []));
   }
 
-  public readonly id = ++points;
-  /** The calls that wait for an answer: more than one where the rotator asks for several things at once. */
+  public readonly id = ++pointCount;
+  /** The calls that wait for an answer: more than one where the rotator makes several calls at once. */
   public readonly open: readonly Call[];
   public readonly end: End | undefined;
   private readonly next = new Map<string, Point>();
@@ -52,55 +53,55 @@ export class Point {
     this.live = live;
   }
 
-  /** Where an answer leads, if that is known by now. */
+  /** The point after an answer, if it was computed before. */
   public known(slot: number, answer: Answer): Point | undefined {
     return this.next.get(`${slot}${named(answer)}`);
   }
 
   public async answered(slot: number, answer: Answer): Promise<Point> {
-    const { program, startedAt, path, places, memory, since, muted, writes } = this.way;
+    const { program, startedAt, path, points, memory, since, muted, writes } = this.way;
     const call = this.open[slot];
     const live = this.live ?? (await Repeat.of(program, startedAt, path));
     this.live = undefined;
     const answered = { slot, answer, waiting: this.open.length };
     await live.give(answered);
     for (const witness of this.witnesses) {
-      if (looks(await Repeat.of(program, startedAt, [...witness, answered])) !== looks(live)) {
-        throw new Error('a run remembers more than the search thinks');
+      if (signature(await Repeat.of(program, startedAt, [...witness, answered])) !== signature(live)) {
+        throw new Error('a run keeps more state than the search assumes');
       }
     }
 
     const way = {
       program,
       startedAt,
-      places,
+      points,
       path: [...path, answered],
       muted: muted || (call.name === 'Publish' && answer.error !== undefined),
       writes: answer.error ? writes : { ...writes, ...writeOf(call) },
     };
-    const anew = readsAnew(live.open(), call);
-    const remembered = anew
-      ? { memory: `anew ${way.muted}${JSON.stringify(Object.entries(way.writes).sort())}`, since: [] }
+    const isNewRead = readsStateAgain(live.open(), call);
+    const kept = isNewRead
+      ? { memory: `read ${way.muted}${JSON.stringify(Object.entries(way.writes).sort())}`, since: [] }
       : { memory, since: [...since, `${identity(call, JSON.stringify)}${named(answer)}`].sort() };
-    const place = `${remembered.memory}/${remembered.since.join()}`;
-    let point = places.get(place);
+    const pointKey = `${kept.memory}/${kept.since.join()}`;
+    let point = points.get(pointKey);
     if (!point) {
-      point = new Point({ ...way, ...remembered }, live);
-      places.set(place, point);
+      point = new Point({ ...way, ...kept }, live);
+      points.set(pointKey, point);
     } else {
-      if (point.looks() !== looks(live)) throw new Error('a run remembers more than the search thinks');
+      if (point.signature() !== signature(live)) throw new Error('a run keeps more state than the search assumes');
       if (point.witnesses.length < WITNESSES && point.next.size === 0) point.witnesses.push(way.path);
     }
     this.next.set(`${slot}${named(answer)}`, point);
     return point;
   }
 
-  private looks(): string {
+  private signature(): string {
     return JSON.stringify([this.open, this.end?.outcome, this.end?.error?.message]);
   }
 }
 
-function looks(run: Repeat): string {
+function signature(run: Repeat): string {
   return JSON.stringify([run.open(), run.end?.outcome, run.end?.error?.message]);
 }
 
@@ -115,8 +116,8 @@ function writeOf(call: Call): Record<string, string> {
   }
 }
 
-/** Not so after a claim: then it reads to see that nothing has changed. */
-function readsAnew(open: readonly Call[], after: Call): boolean {
+/** Not after a claim: that read only checks that the state is unchanged. */
+function readsStateAgain(open: readonly Call[], after: Call): boolean {
   const [first, ...more] = open.map(({ name }) => name);
   return (
     first === 'ListAccessKeys'
@@ -130,7 +131,7 @@ function named({ value, error, at }: Answer): string {
   return `@${at}=${typeof value === 'object' && value !== null ? contents(value) : value}`;
 }
 
-/** Lists and descriptions are looked at once: the model gives the same object where nothing has changed. */
+/** Lists and descriptions are serialized once: the model returns the same object while they are unchanged. */
 function contents(value: object): string {
   return Object.values(value)
     .map((part) => (typeof part === 'object' ? identity(part, JSON.stringify) : part))

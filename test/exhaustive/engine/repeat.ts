@@ -1,4 +1,4 @@
-/** A run of the rotator that stands still at each AWS call until it is given an answer. */
+/** A run of the rotator that stops at each AWS call until it gets an answer. */
 import { Ports } from '../../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { CallAws, Call, READS, portsFrom } from '../../fake-aws/calls';
@@ -6,11 +6,11 @@ import { CallAws, Call, READS, portsFrom } from '../../fake-aws/calls';
 export interface Answer {
   readonly value?: unknown;
   readonly error?: AwsCallFailed;
-  /** The model's time when it came. */
+  /** The time of the model at the answer. */
   readonly at: number;
 }
 
-/** What is run. */
+/** A run to be explored. */
 export interface Program {
   readonly name: string;
   readonly polls: boolean;
@@ -22,15 +22,15 @@ export interface End {
   readonly error?: Error;
 }
 
-/** The answer to one of the calls that wait, by its place among them. */
+/** The answer to one of the calls that wait, by its index among them. */
 export interface Answered {
   readonly slot: number;
   readonly answer: Answer;
-  /** How many calls waited then. */
+  /** How many calls waited at that time. */
   readonly waiting: number;
 }
 
-/** A run that waits for nothing but its own promises is done with them when the event loop turns: no timers. */
+/** A run without timers has settled its own promises after one turn of the event loop. */
 export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 interface PendingCall {
@@ -40,12 +40,12 @@ interface PendingCall {
 }
 
 export class Repeat {
-  /** A run from its start to where these answers lead. */
+  /** A run from its start to the point after these answers. */
   public static async of(program: Program, startedAt: number, path: readonly Answered[]): Promise<Repeat> {
     const repeat = new Repeat(program, startedAt);
     for (const { slot, answer, waiting } of path) {
       for (let tick = 0; repeat.waiting.length < waiting; tick++) {
-        if (tick > 1_000) throw new Error('a repeated run asks for less than it did');
+        if (tick > 1_000) throw new Error('a repeated run makes fewer calls than before');
         await undefined;
       }
       repeat.answer(slot, answer);
@@ -81,9 +81,9 @@ export class Repeat {
   }
 
   private answer(slot: number, answer: Answer): void {
-    const [asked] = this.waiting.splice(slot, 1);
+    const [pending] = this.waiting.splice(slot, 1);
     this.now = answer.at;
-    if (answer.error) asked.reject(answer.error);
-    else asked.resolve(answer.value as never);
+    if (answer.error) pending.reject(answer.error);
+    else pending.resolve(answer.value as never);
   }
 }

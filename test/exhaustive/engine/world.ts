@@ -1,6 +1,5 @@
 /**
- * States of the model, each kept once, and where every call that was made in it leads: most states of a search share
- * theirs.
+ * States of the model, each kept once, with the result of every call that was made in it: a search reuses most of them.
  */
 import { Answer } from './repeat';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
@@ -34,12 +33,12 @@ export class World {
     private readonly worlds: Worlds,
   ) {}
 
-  /** @throws Broken if the call breaks an invariant */
+  /** @throws InvariantViolation if the call breaks an invariant */
   public move(call: Call, fault: Fault | undefined, behind: number, requests: CallerRequests): Move {
     const key = `${identity(call, JSON.stringify)}${fault ?? ''}${behind}`;
     const known = this.moves.get(key);
     if (known) {
-      // The one invariant that depends on who asks.
+      // The one invariant that depends on the events.
       checkLeakReported(this.aws, known.to.aws, requests);
       return known;
     }
