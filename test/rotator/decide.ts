@@ -1,4 +1,4 @@
-/** Decisions by example: a user's keys, what is on record of them, and the step that follows. */
+/** Decisions by example: a user's keys, their records, and the next step. */
 import { DAY } from '../../src/contract/ages';
 import { nextStep } from '../../src/rotator/decisions/next-step';
 import { readLedger, Versions } from '../../src/rotator/domain/ledger';
@@ -29,10 +29,10 @@ export const key = (keyId: string, ageInDays: number, active = true): AccessKey 
 });
 export const inactive = (keyId: string, ageInDays: number) => key(keyId, ageInDays, false);
 
-/** Such as `akr1.inactive.A.20260501T120000Z`, so many days ago. */
+/** A label such as `akr1.inactive.A.20260501T120000Z`, with a time this many days ago. */
 export const fact = (kind: string, keyId: string, days: number) => `akr1.${kind}.${keyId}.${iso(ago(days))}`;
 
-/** The version of an issued key that is current for so many days, and of the one before it. */
+/** The version of an issued key of this age that is current, and that of the key before it. */
 export const current = (keyId: string, ageInDays: number, ...more: string[]): Versions => ({
   v1: ['AWSCURRENT', fact('key', keyId, ageInDays), ...more],
 });
@@ -41,40 +41,40 @@ export const previous = (keyId: string, ageInDays: number, ...more: string[]): V
 });
 
 export interface Known extends StepOptions {
-  /** By key ID; whatever is not here was never used. */
+  /** By key ID; a key that is not here was never used. */
   readonly uses?: Record<string, LastUseStatus>;
 }
 
 export const stateOf = (keys: readonly AccessKey[], versions: Versions, now = NOW): UserState =>
   userState(keys, readLedger(versions), now);
 
-/** A listed key, with what is on record of it. */
+/** A listed key, with its records. */
 export const userKey = (listed: AccessKey, versions: Versions = {}): UserKey => stateOf([listed], versions).keys[0];
 
-/** The next step, with the answers that the decision asks for. */
+/** The next step, with the last use that the decision needs. */
 export function step(
-  asked: RotationRequest,
+  requested: RotationRequest,
   keys: readonly AccessKey[],
   versions: Versions,
   { uses = {}, ...options }: Known = {},
 ): Step {
   const state = stateOf(keys, versions);
-  const first = nextStep(asked, state, options);
+  const first = nextStep(requested, state, options);
   if (first.do !== 'get-last-used') return asListed(first);
   return asListed(
     nextStep(
-      asked,
+      requested,
       { ...state, lastUse: new Map(first.keys.map(({ keyId }) => [keyId, uses[keyId] ?? 'never'])) },
       options,
     ),
   );
 }
 
-/** A step with its keys as IAM lists them: what is on record of them follows from the versions. */
-export function asListed(taken: Step): Step {
+/** A step with its keys as IAM lists them, without the records, which the versions contain. */
+export function asListed(decided: Step): Step {
   const listed = (value?: AccessKey) =>
     value?.keyId ? { keyId: value.keyId, active: value.active, createdAt: value.createdAt } : value;
-  const parts = Object.entries(taken).map(([name, value]) => [
+  const parts = Object.entries(decided).map(([name, value]) => [
     name,
     name === 'keys' ? value.map(listed) : listed(value),
   ]);

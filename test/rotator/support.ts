@@ -29,7 +29,7 @@ export function request(
   };
 }
 
-/** What a person sends: now. */
+/** A manual event. */
 export const manualRequest = (
   action: RotationRequest['action'],
   more: Partial<RotationRequest> = {},
@@ -43,7 +43,7 @@ export function scheduleOf(ages: Ages): RotationSchedule {
   });
 }
 
-/** The instants at which the rules of a trigger fire, from midnight of day 0 on. */
+/** The times at which the rules of a trigger invoke the function, from midnight of day 0. */
 export function* firings(
   trigger: RotationTrigger,
   ages: Ages,
@@ -67,5 +67,5 @@ function timesOf(expression: string): (day: number) => number[] {
   const rate = /^rate\((\d+) days?\)$/.exec(expression);
   // A rule with a rate counts from its creation, some seconds after the deploy's first key.
   if (rate) return (day) => (day > 0 && day % Number(rate[1]) === 0 ? [1] : []);
-  throw new Error(`the tests do not know ${expression}`);
+  throw new Error(`the tests do not support ${expression}`);
 }

@@ -13,7 +13,7 @@ import { manualRequest, firings, request } from '../support';
 jest.mock('../../../src/rotator/aws/log'); // what is logged is tested end to end
 
 /** A user whose next step is the given one. */
-async function about(to: Action | 'first key'): Promise<ModelAws> {
+async function userBefore(to: Action | 'first key'): Promise<ModelAws> {
   const aws = new ModelAws();
   watch(aws, DEFAULT_AGES);
   const past = { 'first key': [], create: [0], deactivate: [0, 90], delete: [0, 90, 104] }[to];
@@ -26,7 +26,7 @@ async function about(to: Action | 'first key'): Promise<ModelAws> {
   return aws;
 }
 
-/** The checks of the next days, which heal what can be healed. */
+/** The checks of the next days, which complete what earlier runs left. */
 async function days(aws: ModelAws, count: number): Promise<void> {
   const from = aws.now.getTime() + CLAIM_LIFETIME;
   for (const { at, action } of firings(RotationTrigger.eventBridgeRules(), DEFAULT_AGES, count)) {
@@ -40,15 +40,15 @@ test.each<[Action | 'first key', number]>([
   ['create', 10],
   ['deactivate', 7],
   ['delete', 6],
-])('the %s takes %i AWS calls when all goes well', async (step, calls) => {
-  const aws = await about(step);
+])('the %s makes %i AWS calls without faults', async (step, calls) => {
+  const aws = await userBefore(step);
   aws.calls.length = 0;
   await rotate(request(step === 'first key' ? 'create' : step), aws.tools());
   expect(aws.calls).toHaveLength(calls);
 });
 
-test('a key that was made by a run which died before storing it is found and deleted, and people are told', async () => {
-  const aws = await about('create');
+test('a key of a run that failed before storing it is found and deleted, with a notification', async () => {
+  const aws = await userBefore('create');
   aws.faultAt = (call) => (call === 'CreateAccessKey' ? 'crash' : undefined);
   await expect(rotate(request('create'), aws.tools())).rejects.toThrow('the response is lost');
   aws.faultAt = undefined;
@@ -60,23 +60,23 @@ test('a key that was made by a run which died before storing it is found and del
   expect(aws.sent.find(({ attributes }) => attributes.event === 'orphan-deleted')?.attributes.accessKeyId).toBe(orphan);
 });
 
-test('a key from the time of a dead run that somebody uses is theirs, and stays', async () => {
-  const aws = await about('create');
+test('a key from the time of a failed run that is in use is not an orphan, and stays', async () => {
+  const aws = await userBefore('create');
   aws.faultAt = (call) => (call === 'CreateAccessKey' ? 'crash' : undefined);
   await rotate(request('create'), aws.tools()).catch(() => undefined);
   aws.faultAt = undefined;
-  const [, mine] = [...aws.keys.keys()];
-  aws.person.use(mine);
+  const [, used] = [...aws.keys.keys()];
+  aws.person.use(used);
 
   aws.now = new Date(aws.now.getTime() + ORPHAN_OBSERVATION + 1_000);
   const { outcome } = await rotate(request('create'), aws.tools());
 
   expect(outcome).toBe('blocked');
-  expect(aws.keys.has(mine)).toBe(true);
+  expect(aws.keys.has(used)).toBe(true);
 });
 
 test('a key that does not work is never published', async () => {
-  const aws = await about('create');
+  const aws = await userBefore('create');
   const before = aws.currentKey();
   const tools = {
     ...aws.tools(),
@@ -92,8 +92,8 @@ test('a key that does not work is never published', async () => {
   checkSettled(aws);
 });
 
-test('of two events at once, one issues a key and the other sees it', async () => {
-  const aws = await about('create');
+test('of two events at once, one issues a key and the other is locked', async () => {
+  const aws = await userBefore('create');
   const outcomes = await Promise.all([rotate(request('create'), aws.tools()), rotate(request('create'), aws.tools())]);
 
   expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['created', 'locked']);
@@ -101,32 +101,32 @@ test('of two events at once, one issues a key and the other sees it', async () =
   checkSettled(aws);
 });
 
-test('a rotation that cannot tell anybody for ten years does not stop for want of labels', async () => {
-  const aws = await about('create');
+test('a rotation that cannot send notifications for ten years does not run out of labels', async () => {
+  const aws = await userBefore('create');
   aws.snsIsDown = true;
   await days(aws, 3_650);
   expect(aws.history.filter(({ what }) => what === 'published')).toHaveLength(1 + 40 + 1);
 });
 
-test('while SNS is down, keys rotate, and the messages come later', async () => {
-  const aws = await about('create');
+test('while SNS is unavailable, keys rotate, and the notifications are sent later', async () => {
+  const aws = await userBefore('create');
   aws.snsIsDown = true;
   await days(aws, 20);
-  const silent = aws.sent.length;
+  const sentBefore = aws.sent.length;
   aws.snsIsDown = false;
   await days(aws, 1);
 
   expect(aws.history.map(({ what }) => what)).toEqual(['created', 'published', 'created', 'published', 'deactivated']);
   expect(
     aws.sent
-      .slice(silent)
+      .slice(sentBefore)
       .map(({ attributes }) => attributes.event)
       .sort(),
   ).toEqual(['created', 'deactivated']);
   checkSettled(aws);
 });
 
-test('whatever fails, comes twice or does not come for years, every invariant holds after every call', async () => {
+test('with any faults, and any repeated or missing events, every invariant holds after every call', async () => {
   const fault = fc.option(fc.record({ at: fc.nat(12), fault: fc.constantFrom(...FAULTS) }), { freq: 3 });
   const event = fc.record({
     action: fc.constantFrom(...ACTIONS),
@@ -141,8 +141,8 @@ test('whatever fails, comes twice or does not come for years, every invariant ho
       for (const { action, ifDue, hours, fault: injected } of events) {
         aws.now = new Date(aws.now.getTime() + hours * 3_600_000 + 61_000);
         aws.faultAt = (_call, at) => (at === injected?.at ? injected.fault : undefined);
-        const asked = ifDue ? request(action) : manualRequest(action);
-        await rotate(asked, aws.tools()).catch((error: Error) => {
+        const rotationRequest = ifDue ? request(action) : manualRequest(action);
+        await rotate(rotationRequest, aws.tools()).catch((error: Error) => {
           if (error instanceof InvariantViolation) throw error;
         });
       }
@@ -154,8 +154,8 @@ test('whatever fails, comes twice or does not come for years, every invariant ho
   );
 });
 
-test('the model would notice: a deactivation on the day of the rotation breaks an invariant', async () => {
-  const aws = await about('deactivate');
+test('the model detects an early deactivation: it breaks an invariant', async () => {
+  const aws = await userBefore('deactivate');
   aws.now = new Date(aws.now.getTime() - 10 * DAY);
   const { accessKeys } = aws.tools();
   await expect(accessKeys.deactivate([...aws.keys.keys()][0])).rejects.toThrow('invariant 3');

@@ -1,4 +1,4 @@
-/** An error of a run that holds a new key: neither its message nor its stack may carry the secret half into the log. */
+/** Neither the message nor the stack trace of an error may write the secret access key of a new key to the log. */
 import { attempt } from '../../../src/rotator/actions/rotate';
 import { Credential } from '../../../src/rotator/aws/credential';
 import { errorFields } from '../../../src/rotator/aws/log';
@@ -7,7 +7,7 @@ import { ModelAws } from '../../fake-aws/fake-aws';
 import { request } from '../support';
 
 test.each<[string, boolean]>([
-  ['is deleted again', false],
+  ['is deleted', false],
   ['cannot be deleted', true],
 ])('a new key whose verification fails unexpectedly %s', async (_what, cannotBeDeleted) => {
   const aws = new ModelAws();
@@ -33,7 +33,7 @@ test.each<[string, boolean]>([
   expect(secretKey).not.toBe('');
   expect(fields.message).toMatch(/^cannot sign with \*\*\*; /);
   expect(`${fields.message}${(error as Error).stack}${JSON.stringify(error)}`).not.toContain(secretKey);
-  // The first is of no known cause, and its stack says where it came from.
+  // The cause of the first is unknown, so the log has its stack trace.
   if (cannotBeDeleted) expect(fields).not.toHaveProperty('stack');
   else expect(fields.stack).toMatch(/^TypeError: cannot sign with \*\*\*\n +at .*verifyOrThrow/);
 });

@@ -1,4 +1,4 @@
-/** No step is begun that the function's remaining time cannot finish. */
+/** No step starts that the remaining time of the function may not suffice for. */
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { Credential } from '../../../src/rotator/aws/credential';
 import { waitUntilUsable } from '../../../src/rotator/aws/sts';
@@ -7,10 +7,10 @@ import { manualRequest, request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
 
-/** So many milliseconds before Lambda ends the run. */
+/** This many milliseconds before Lambda ends the run. */
 const endingIn = (ms: number) => ({ sleep: async () => undefined, remainingTime: () => ms });
 
-test('with less than two minutes left, no key is issued, and nothing is put on record', async () => {
+test('with less than two minutes left, no key is issued, and nothing is recorded', async () => {
   const aws = new ModelAws();
   await expect(rotate(request('create'), { ...aws.tools(), clock: endingIn(119_999) })).rejects.toThrow(
     '119.999 s are left, and up to 120 s are needed to issue a key. Nothing was done',
@@ -21,7 +21,7 @@ test('with less than two minutes left, no key is issued, and nothing is put on r
   expect(aws.keys.size).toBe(1);
 });
 
-test('steps of a single call are taken all the same', async () => {
+test('steps of a single call are performed nevertheless', async () => {
   const aws = new ModelAws();
   await rotate(request('create'), aws.tools());
   expect(await rotate(manualRequest('deactivate'), { ...aws.tools(), clock: endingIn(1_000) })).toMatchObject({
@@ -29,7 +29,7 @@ test('steps of a single call are taken all the same', async () => {
   });
 });
 
-describe('patience with a new key', () => {
+describe('the wait for a new key', () => {
   const key = new Credential('AKIANEW', 'secret', new Date());
   const attempt = async (works: (polls: number) => boolean, remaining: number) => {
     let [polls, slept] = [0, 0];
@@ -50,28 +50,28 @@ describe('patience with a new key', () => {
     return { polls, slept, failure };
   };
 
-  test('a key that works at the first poll costs one call', async () => {
+  test('a key that works at the first poll needs one call', async () => {
     expect(await attempt(() => true, 300_000)).toEqual({ polls: 1, slept: 0, failure: undefined });
   });
 
-  test('a key that takes a quarter of a minute is waited for', async () => {
+  test('a key that works after 15 seconds is verified', async () => {
     expect(await attempt((polls) => polls > 5, 300_000)).toMatchObject({ failure: undefined, slept: 23_000 });
   });
 
-  test('a minute and a bit is the end of it', async () => {
+  test('the wait ends after about a minute', async () => {
     const { failure, slept } = await attempt(() => false, 300_000);
     expect(failure).toContain('alice: the key AKIANEW did not work after');
     expect(slept).toBeGreaterThanOrEqual(60_000);
     expect(slept).toBeLessThan(70_000);
   });
 
-  test('and so is a remaining time that is needed for taking the key back', async () => {
+  test('and earlier if the remaining time is needed to delete the key', async () => {
     const { failure, slept } = await attempt(() => false, 60_000);
     expect(failure).toContain('did not work');
     expect(slept).toBeLessThanOrEqual(15_000);
   });
 
-  test('a key of somebody else is not ours', async () => {
+  test('a key of another principal is rejected', async () => {
     const callerIdentity = async () => 'arn:aws:iam::111122223333:user/mallory';
     await expect(
       waitUntilUsable('alice', key, callerIdentity, { sleep: async () => undefined, remainingTime: () => 0 }),

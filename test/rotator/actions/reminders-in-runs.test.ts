@@ -1,4 +1,4 @@
-/** Reminders as people get them, run by run. When they are due is in reminders.test.ts. */
+/** Reminders as they are sent, run by run. When they are due is in reminders.test.ts. */
 import * as fc from 'fast-check';
 import {
   Ages,
@@ -16,7 +16,7 @@ import { request } from '../support';
 const HOUR = 3_600_000;
 
 describe('in a run', () => {
-  /** B is the new key, and A the old one, after so many days of the first grace. */
+  /** B is the new key, and A the old one, after this many days of the switch period. */
   async function daysIntoPeriod(days: number): Promise<ModelAws> {
     const aws = new ModelAws();
     await rotate(request('create'), aws.tools());
@@ -27,9 +27,10 @@ describe('in a run', () => {
     aws.sent = [];
     return aws;
   }
-  const news = ({ sent }: ModelAws) => sent.map(({ attributes: { event, accessKeyId } }) => `${event} ${accessKeyId}`);
+  const events = ({ sent }: ModelAws) =>
+    sent.map(({ attributes: { event, accessKeyId } }) => `${event} ${accessKeyId}`);
 
-  test('a reminder is on record, and the answer is that nothing is due yet', async () => {
+  test('a reminder is recorded, and the outcome is that no step is due yet', async () => {
     const aws = await daysIntoPeriod(7);
     const outcome = await rotate(request('deactivate'), aws.tools());
     expect(outcome).toMatchObject({
@@ -40,17 +41,17 @@ describe('in a run', () => {
     });
     expect(aws.labels()).toContain('akr1.reminded.AKIA0001.20260408T000000Z');
     await rotate(request('deactivate'), aws.tools());
-    expect(news(aws)).toEqual(['reminder AKIA0001']);
+    expect(events(aws)).toEqual(['reminder AKIA0001']);
   });
 
-  test('it is told once, though the ledger does not show at once that it was', async () => {
+  test('it is sent once, even if the ledger shows its record late', async () => {
     const aws = await daysIntoPeriod(7);
     aws.ownSecret().lag = 60_000;
     await rotate(request('deactivate'), aws.tools());
-    expect(news(aws)).toEqual(['reminder AKIA0001']);
+    expect(events(aws)).toEqual(['reminder AKIA0001']);
   });
 
-  test('what could not be sent is with the next check', async () => {
+  test('a reminder that could not be sent is sent by the next check', async () => {
     const aws = await daysIntoPeriod(7);
     aws.snsIsDown = true;
     expect(await rotate(request('deactivate'), aws.tools())).toMatchObject({
@@ -60,20 +61,20 @@ describe('in a run', () => {
     expect(aws.labels().filter((label) => label.startsWith('reminded'))).toEqual([]);
     aws.snsIsDown = false;
     await rotate(request('deactivate'), aws.tools());
-    expect(news(aws)).toEqual(['reminder AKIA0001']);
+    expect(events(aws)).toEqual(['reminder AKIA0001']);
   });
 
-  test('a run that dies after the message leaves it to the next one to tell again', async () => {
+  test('after a run that crashes after the notification, the next one sends it again', async () => {
     const aws = await daysIntoPeriod(7);
     aws.faultAt = (call) => (call === 'Publish' ? 'crash' : undefined);
     await rotate(request('deactivate'), aws.tools());
     aws.faultAt = undefined;
     await rotate(request('deactivate'), aws.tools());
     await rotate(request('deactivate'), aws.tools());
-    expect(news(aws)).toEqual(['reminder AKIA0001', 'reminder AKIA0001']);
+    expect(events(aws)).toEqual(['reminder AKIA0001', 'reminder AKIA0001']);
   });
 
-  test('it says when both keys were used', async () => {
+  test('it contains the last use of both keys', async () => {
     const aws = await daysIntoPeriod(6);
     aws.person.use('AKIA0001');
     aws.now = new Date(aws.now.getTime() + DAY);
@@ -83,7 +84,7 @@ describe('in a run', () => {
     );
   });
 
-  test('before a deletion as well, and it offers a way back, but not to a leaked key', async () => {
+  test('before a deletion as well, with the roll-back command, but not for a leaked key', async () => {
     const aws = await daysIntoPeriod(7);
     aws.person.use('AKIA0001');
     aws.now = new Date(aws.now.getTime() + 7 * DAY);
@@ -96,7 +97,7 @@ describe('in a run', () => {
     for (const world of [aws, leaking]) {
       world.sent = [];
       await rotate(request('delete'), world.tools());
-      expect(news(world)).toEqual(['reminder AKIA0001']);
+      expect(events(world)).toEqual(['reminder AKIA0001']);
     }
     expect(aws.sent[0].text).toContain(
       'It was last used 2026-04-08 00:00 UTC for s3 in us-east-1.\nThe current key AKIA0002 was never used.\n',
@@ -105,7 +106,7 @@ describe('in a run', () => {
     expect(leaking.sent[0].text).not.toContain('"rollback"');
   });
 
-  test('the records of reminders go with the key', async () => {
+  test('the records of reminders are removed with the key', async () => {
     const aws = await daysIntoPeriod(7);
     for (const [days, action] of [
       [0, 'deactivate'],
@@ -118,7 +119,7 @@ describe('in a run', () => {
       await rotate(request(action), aws.tools());
       expect(aws.labels().filter((label) => label.startsWith('akr1.reminded.')).length).toBeLessThanOrEqual(2);
     }
-    expect(news(aws)).toEqual([
+    expect(events(aws)).toEqual([
       'reminder AKIA0001',
       'reminder AKIA0001',
       'deactivated AKIA0001',
@@ -129,7 +130,7 @@ describe('in a run', () => {
   });
 });
 
-describe('with any schedule, any reminder days and any checks that are missed', () => {
+describe('with any schedule, any reminder days and any missed checks', () => {
   const small: fc.Arbitrary<Ages> = fc
     .tuple(fc.integer({ min: 1, max: 15 }), fc.integer({ min: 1, max: 15 }), fc.integer({ min: 1, max: 60 }))
     .map(([first, second, more]) => ({
@@ -152,7 +153,7 @@ describe('with any schedule, any reminder days and any checks that are missed', 
     }),
   );
 
-  test('reminders come before their deadline, on the day of a check, and at most one for each day that was asked for', async () => {
+  test('reminders come before their deadline, on the day of a check, and at most one for each reminder day', async () => {
     let count = 0;
     await fc.assert(
       fc.asyncProperty(life, async ({ ages, reminderDays, missed, late, used: uses }) => {
@@ -162,10 +163,10 @@ describe('with any schedule, any reminder days and any checks that are missed', 
         await rotate(request('create', ages, true, { reminderDays }), aws.tools());
         const reminders: { keyId: string; before: string; due: number; at: number }[] = [];
         for (let day = 1; day <= 2 * ages.create + 40; day++) {
-          const who = uses.next().value;
+          const usedKeys = uses.next().value;
           for (const keyId of [...aws.keys].filter(([, { active }]) => active).map(([id]) => id)) {
             const isNew = keyId === aws.currentKey();
-            if (who === 'both' || who === (isNew ? 'new' : 'old')) aws.person.use(keyId);
+            if (usedKeys === 'both' || usedKeys === (isNew ? 'new' : 'old')) aws.person.use(keyId);
           }
           for (const action of ACTIONS) {
             aws.now = new Date(Math.max(aws.now.getTime(), begin + day * DAY + late.next().value * 60_000));
@@ -185,7 +186,7 @@ describe('with any schedule, any reminder days and any checks that are missed', 
           }
         }
         for (const { due, at } of reminders) expect(at).toBeLessThan(due);
-        // Each belongs to the last of the days that had come by then, with the tolerance of an hour.
+        // Each belongs to the latest reminder day before it, with the tolerance of an hour.
         const slots = reminders.map(({ keyId, before, due, at }) => {
           const days = before === 'deletion' ? [Math.min(...reminderDays)] : reminderDays;
           const ahead = days.filter((each) => at >= due - each * DAY - HOUR);

@@ -1,4 +1,4 @@
-/** Records of another release that come up while something is under way, or when the user leaves the rotation. */
+/** Records of another release that appear during a run, or exist when the user leaves the rotation. */
 import { DAY } from '../../../src/contract/ages';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { firstKey } from '../../../src/rotator/handlers/first-key';
@@ -9,7 +9,7 @@ jest.mock('../../../src/rotator/aws/log');
 
 const LATER = 'akr2.key.AKIA0001';
 
-async function inSecondGrace(): Promise<ModelAws> {
+async function inRecoveryPeriod(): Promise<ModelAws> {
   const aws = new ModelAws();
   for (const [day, action] of [
     [0, 'create'],
@@ -27,8 +27,8 @@ function label(aws: ModelAws): void {
   aws.ownSecret().stage(LATER, aws.versionOf('AKIA0001'), undefined, aws.now);
 }
 
-test('a roll-back whose claim meets such a record does not go on', async () => {
-  const aws = await inSecondGrace();
+test('a roll-back that reads such a record after its claim stops', async () => {
+  const aws = await inRecoveryPeriod();
   const tools = aws.tools();
   const put: typeof tools.ledger.put = async (...args) => {
     label(aws);
@@ -42,8 +42,8 @@ test('a roll-back whose claim meets such a record does not go on', async () => {
   expect(aws.labels().filter((name) => name.startsWith('akr1.restore.'))).toEqual([]);
 });
 
-test('an adopted user that leaves the rotation keeps all keys then, and the deploy says why', async () => {
-  const aws = await inSecondGrace();
+test('an adopted user that leaves the rotation keeps all keys then, and the deploy reports why', async () => {
+  const aws = await inRecoveryPeriod();
   const leave = () =>
     firstKey(
       {

@@ -6,15 +6,15 @@ const adopting = (action: Parameters<typeof request>[0]) =>
   manualRequest(action, { ifDue: true, retireExistingKeys: true });
 
 describe('adoption', () => {
-  test('a user with one key of its own gets ours beside it, and the old one is on record to be retired', () => {
+  test('a user with one existing key gets a new key, and the existing key is recorded as adopted', () => {
     expect(step(adopting('create'), [key('X', 400)], {})).toEqual({ do: 'issue', adopt: ['X'] });
   });
 
-  test('where the caller opted out, that key is foreign', () => {
+  test('without the option, that key is unmanaged', () => {
     expect(step(request('create'), [key('X', 400)], {})).toEqual({ do: 'issue', adopt: [] });
   });
 
-  test('it is about the first key: what is made later is foreign', () => {
+  test('only keys that exist before the first key are adopted: a later key is unmanaged', () => {
     const versions = current('A', 90, fact('unmanaged', 'X', 1));
     expect(step(adopting('create'), [key('A', 90), key('X', 2)], versions)).toMatchObject({
       do: 'report',
@@ -22,7 +22,7 @@ describe('adoption', () => {
     });
   });
 
-  test('the adopted key goes when ours has been out for the first grace, and the adoption is as old', () => {
+  test('the adopted key is deactivated after a switch period from the first key and from the adoption', () => {
     const versions = { v0: ['AWSPREVIOUS', 'akr1.initialized', fact('adopted', 'X', 14)], ...current('B', 14) };
     expect(step(request('deactivate'), [key('X', 400), key('B', 14)], versions)).toMatchObject({
       do: 'deactivate',
@@ -30,7 +30,7 @@ describe('adoption', () => {
     });
   });
 
-  test('even if it was made in the very second of the first key', () => {
+  test('even if it was created in the same second as the first key', () => {
     const versions = { v0: ['AWSPREVIOUS', 'akr1.initialized', fact('adopted', 'X', 15)], ...current('B', 15) };
     expect(step(request('deactivate'), [key('X', 15), key('B', 15)], versions)).toMatchObject({
       do: 'deactivate',
@@ -39,30 +39,30 @@ describe('adoption', () => {
   });
 });
 
-describe('two keys at adoption leave no slot', () => {
+describe('two existing keys leave no slot', () => {
   const adopted = (days: number, ...more: string[]) => ({
     v0: ['AWSCURRENT', fact('adopted', 'X', days), fact('adopted', 'Y', days), ...more],
   });
   const active = [key('X', 400), key('Y', 300)];
 
-  test('they are put on record first', () => {
+  test('they are recorded first', () => {
     expect(step(adopting('create'), active, {})).toEqual({ do: 'adopt', adopt: ['X', 'Y'] });
   });
 
-  test("but not one that people were told is somebody else's", () => {
+  test('except a key that was announced as unmanaged', () => {
     expect(
       step(adopting('create'), active, { v0: ['AWSCURRENT', 'akr1.initialized', fact('unmanaged', 'X', 1)] }),
     ).toEqual({ do: 'adopt', adopt: ['Y'] });
   });
 
-  test('where the caller opted out, a person has to act', () => {
+  test('without the option, a person has to act', () => {
     expect(step(request('create'), active, {})).toMatchObject({
       do: 'report',
       why: expect.stringContaining('this rotation does not retire X and Y'),
     });
   });
 
-  test('both in use: refused, with the command for the older one', () => {
+  test('both in use: blocked, with the command for the older one', () => {
     const uses = { X: used(3), Y: used(1) };
     for (const action of ['create', 'deactivate', 'delete'] as const) {
       const answer = step(adopting(action), active, adopted(60), { uses });
@@ -84,7 +84,7 @@ describe('two keys at adoption leave no slot', () => {
     });
   });
 
-  test('one not used for 90 days: it goes through both graces, counted from the adoption', () => {
+  test('one unused for 90 days: it is retired with both periods, from the adoption', () => {
     const uses = { X: used(1), Y: used(91) };
     expect(step(adopting('create'), active, adopted(13), { uses })).toMatchObject({
       outcome: 'waiting',
@@ -101,14 +101,14 @@ describe('two keys at adoption leave no slot', () => {
     expect(step(adopting('deactivate'), active, adopted(14), { uses: { X: used(1), Y: used(90) } })).toMatchObject({
       outcome: 'not-due',
     });
-    const off = adopted(28, fact('inactive', 'Y', 14));
-    expect(step(adopting('delete'), [key('X', 400), inactive('Y', 300)], off)).toMatchObject({
+    const afterDeactivation = adopted(28, fact('inactive', 'Y', 14));
+    expect(step(adopting('delete'), [key('X', 400), inactive('Y', 300)], afterDeactivation)).toMatchObject({
       do: 'delete',
       key: { keyId: 'Y' },
     });
   });
 
-  test('both unused: the older one, whichever IAM lists first', () => {
+  test('both unused: the older one, in any order of the list', () => {
     expect(step(adopting('deactivate'), active, adopted(14))).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
     expect(step(adopting('deactivate'), [...active].reverse(), adopted(14))).toMatchObject({
       do: 'deactivate',
@@ -116,7 +116,7 @@ describe('two keys at adoption leave no slot', () => {
     });
   });
 
-  test('one inactive or expired: stamped, then deleted after the second grace; the active one stays', () => {
+  test('one inactive or expired: recorded, then deleted after the recovery period; the active one stays', () => {
     const keys = [key('X', 400), inactive('Y', 300)];
     expect(step(adopting('create'), keys, adopted(1))).toMatchObject({ outcome: 'waiting' });
     expect(step(adopting('deactivate'), keys, adopted(1))).toMatchObject({
@@ -139,12 +139,15 @@ describe('two keys at adoption leave no slot', () => {
 
   test('both inactive: the older one', () => {
     const keys = [inactive('X', 400), inactive('Y', 300)];
-    const off = adopted(15, fact('inactive', 'X', 14), fact('inactive', 'Y', 14));
-    expect(step(adopting('delete'), keys, off)).toMatchObject({ do: 'delete', key: { keyId: 'X' } });
-    expect(step(adopting('delete'), [...keys].reverse(), off)).toMatchObject({ do: 'delete', key: { keyId: 'X' } });
+    const afterDeactivation = adopted(15, fact('inactive', 'X', 14), fact('inactive', 'Y', 14));
+    expect(step(adopting('delete'), keys, afterDeactivation)).toMatchObject({ do: 'delete', key: { keyId: 'X' } });
+    expect(step(adopting('delete'), [...keys].reverse(), afterDeactivation)).toMatchObject({
+      do: 'delete',
+      key: { keyId: 'X' },
+    });
   });
 
-  test('one of two that is not ours to retire: neither is', () => {
+  test('one of two is unmanaged: neither is retired', () => {
     const versions = { v0: ['AWSCURRENT', fact('adopted', 'X', 60)] };
     expect(step(request('deactivate'), active, versions)).toMatchObject({
       outcome: 'not-due',
@@ -156,7 +159,7 @@ describe('two keys at adoption leave no slot', () => {
     });
   });
 
-  test('their last use is asked for, and where IAM does not say, that is an answer too', () => {
+  test('their last use is read, and it is not required', () => {
     const state = stateOf([...active].reverse(), adopted(1));
     for (const action of ['create', 'deactivate', 'delete'] as const) {
       expect(asListed(nextStep(adopting(action), state))).toEqual({
@@ -167,7 +170,7 @@ describe('two keys at adoption leave no slot', () => {
     }
   });
 
-  test('as soon as one is gone, the first key is issued, and the other one is retired after it', () => {
+  test('once one is deleted, the first key is issued, and the other one is retired after it', () => {
     expect(step(adopting('create'), [key('X', 400)], adopted(30))).toMatchObject({
       do: 'record',
       remove: [{ label: expect.stringContaining('akr1.adopted.Y') }],
@@ -178,7 +181,7 @@ describe('two keys at adoption leave no slot', () => {
     });
   });
 
-  test('a single key is never taken away from a user that has no key of ours yet', () => {
+  test('the only key of a user without an issued key is never retired', () => {
     const versions = { v0: ['AWSCURRENT', fact('adopted', 'X', 300), fact('inactive', 'X', 200)] };
     expect(step(adopting('delete'), [inactive('X', 400)], versions)).toMatchObject({ outcome: 'not-due' });
     expect(

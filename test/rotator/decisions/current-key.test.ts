@@ -1,4 +1,4 @@
-/** The key that AWSCURRENT holds: whether it works, and what is amiss where it does not. */
+/** The key that AWSCURRENT holds: whether it works, and how to fix it if it does not. */
 import {
   currentKeyProblem,
   expectedCurrent,
@@ -16,7 +16,7 @@ import { ago, current, fact, inactive, iso, key, NOW, previous, stateOf, userKey
 import { request } from '../support';
 
 const [OLD, NEW] = [key('A', 110), key('B', 20)];
-/** Our newest key is B, on v0; AWSCURRENT is on A's version. */
+/** The newest issued key is B, on v0; AWSCURRENT is on the version of A. */
 const movedBack = (...more: string[]): Versions => ({
   v0: ['AWSPREVIOUS', fact('key', 'B', 20), ...more],
   ...current('A', 110),
@@ -35,7 +35,7 @@ test('the current key is the listed one that AWSCURRENT holds', () => {
   expect(stateOf([OLD], {}).current).toBeUndefined();
 });
 
-test('it is current since it was created, or since it was switched on again', () => {
+test('it is current from its creation, or from its last activation', () => {
   expect(currentSince(userKey(NEW, current('B', 20)))).toEqual(ago(20));
   expect(
     currentSince(
@@ -47,72 +47,72 @@ test('it is current since it was created, or since it was switched on again', ()
   ).toEqual(ago(3));
 });
 
-describe('a current key that is not listed is believed to be there', () => {
-  test('for ten minutes from the first time, to the millisecond', () => {
+describe('a current key that is not listed does not count as deleted', () => {
+  test('for ten minutes from the first such list, to the millisecond', () => {
     expect(awaitConfirmation(stateOf([], current('B', 20)))).toEqual({
       do: 'nothing',
       outcome: 'waiting',
       why: 'IAM does not list the current key B: it counts as deleted if IAM still does not list it after 10 minutes',
       until: addMs(NOW, MISSING_CONFIRMATION),
     });
-    const gone = current('B', 20, fact('missing', 'B', 1));
-    expect(awaitConfirmation(stateOf([], gone, addMs(ago(1), MISSING_CONFIRMATION - 1)))).toBeDefined();
-    expect(awaitConfirmation(stateOf([], gone, addMs(ago(1), MISSING_CONFIRMATION)))).toBeUndefined();
+    const missing = current('B', 20, fact('missing', 'B', 1));
+    expect(awaitConfirmation(stateOf([], missing, addMs(ago(1), MISSING_CONFIRMATION - 1)))).toBeDefined();
+    expect(awaitConfirmation(stateOf([], missing, addMs(ago(1), MISSING_CONFIRMATION)))).toBeUndefined();
   });
 
-  test('not where it is listed, nor where there never was one', () => {
+  test('no wait if it is listed, or if there never was one', () => {
     expect(awaitConfirmation(stateOf([NEW], current('B', 20)))).toBeUndefined();
     expect(awaitConfirmation(stateOf([], {}))).toBeUndefined();
   });
 });
 
-describe('our newest key is passed over', () => {
+describe('the key that should be current', () => {
   test.each<[string, AccessKey[], Versions, string | undefined]>([
-    ['where AWSCURRENT is on an older key', [OLD, NEW], movedBack(), 'B'],
-    ['even if that older key is gone', [NEW], movedBack(), 'B'],
+    ['the newest key, if AWSCURRENT is on an older one', [OLD, NEW], movedBack(), 'B'],
+    ['even if that older key is deleted', [NEW], movedBack(), 'B'],
     [
-      'where somebody else wrote the value',
+      'the newest key, if another principal wrote the value',
       [OLD, NEW],
       { ...previous('A', 110), v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] },
       'B',
     ],
     [
-      'then the newest that exists counts',
+      'the newest key that exists, if another principal wrote the value',
       [OLD],
       { ...previous('A', 110), v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] },
       'A',
     ],
-    ['not where none of ours exists', [key('X', 5)], { v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] }, undefined],
-    ['not where it is the current one', [OLD, NEW], { ...previous('A', 110), ...current('B', 20) }, undefined],
-    ['not where it does not exist any more', [OLD], movedBack(), undefined],
-    ['not where people rejected it', [OLD, NEW], movedBack(fact('rejected', 'B', 1)), undefined],
-    ['not where it leaked', [OLD, NEW], movedBack(fact('leaked', 'B', 1)), undefined],
+    ['none, if no issued key exists', [key('X', 5)], { v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] }, undefined],
+    ['none, if the newest key is current', [OLD, NEW], { ...previous('A', 110), ...current('B', 20) }, undefined],
+    ['none, if the newest key is deleted', [OLD], movedBack(), undefined],
+    ['none, if the newest key was rejected', [OLD, NEW], movedBack(fact('rejected', 'B', 1)), undefined],
+    ['none, if the newest key leaked', [OLD, NEW], movedBack(fact('leaked', 'B', 1)), undefined],
     [
-      "under somebody else's value, the last one that works counts",
+      'the newest active key, if another principal wrote the value',
       [OLD, inactive('B', 20)],
       { v0: [fact('key', 'A', 110)], v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] },
       'A',
     ],
     [
-      'or just the last one, if none does',
+      'the newest inactive key, if none is active',
       [inactive('A', 110), inactive('B', 20)],
       { v0: [fact('key', 'A', 110)], v1: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] },
       'B',
     ],
     [
-      'not where it is of the second of the current one',
+      'none, if a key is of the same second as the current one',
       [OLD, key('C', 110)],
       { v3: [fact('key', 'C', 110)], ...current('A', 110) },
       undefined,
     ],
     [
-      'not where its run died before anybody could get it',
+      'none, if the run of the newest key failed before publication',
       [OLD, NEW],
       { v1: ['AWSCURRENT', fact('key', 'A', 110)], v0: [fact('key', 'B', 20), `akr1.claim.run.${iso(ago(20))}`] },
       undefined,
     ],
     [
-      'not while the first key is on its way',
+      'none, while the first key is being issued',
       [NEW],
       { v0: ['AWSCURRENT', 'akr1.initialized'], v1: [fact('key', 'B', 20), fact('claim', 'run', 20)] },
       undefined,
@@ -121,13 +121,13 @@ describe('our newest key is passed over', () => {
     expect(expectedCurrent(stateOf(keys, versions))?.keyId).toBe(keyId);
   });
 
-  test('whatever the order in which the labels are read', () => {
+  test('in any order of the labels', () => {
     const versions = { v2: ['AWSCURRENT'], v1: [fact('key', 'B', 20)], v0: [fact('key', 'A', 110)] };
     expect(expectedCurrent(stateOf([OLD, NEW], versions))?.keyId).toBe('B');
   });
 });
 
-describe('the key that was current before somebody wrote a value of their own', () => {
+describe('the key that was current before another principal wrote a value', () => {
   const leaked = (keyId: string) => fact('leaked', keyId, 1);
   const both = {
     v0: [fact('key', 'A', 110), leaked('A')],
@@ -136,18 +136,18 @@ describe('the key that was current before somebody wrote a value of their own', 
   };
 
   test.each<[string, AccessKey[], Versions, string | undefined]>([
-    ['is our newest, although it leaked since', [OLD, NEW], both, 'B'],
-    ['if only the one before it exists, that one', [OLD], both, 'A'],
-    ['if it alone exists, that one', [NEW], both, 'B'],
-    ['none, where no key of ours exists', [key('X', 5)], both, undefined],
+    ['is the newest issued key, even if it leaked', [OLD, NEW], both, 'B'],
+    ['is the one before it, if only that exists', [OLD], both, 'A'],
+    ['is the newest, if only that exists', [NEW], both, 'B'],
+    ['none, if no issued key exists', [key('X', 5)], both, undefined],
     [
-      'none that people can not have got',
+      'none, if it was never published',
       [NEW],
       { v1: [fact('key', 'B', 20), leaked('B'), `akr1.claim.run.${iso(ago(20))}`], v2: ['AWSCURRENT'] },
       undefined,
     ],
     [
-      'none, where the value is ours',
+      'none, if this rotation wrote the value',
       [NEW],
       { v0: ['AWSCURRENT', 'akr1.initialized'], v1: [fact('key', 'B', 20), leaked('B')] },
       undefined,
@@ -157,7 +157,7 @@ describe('the key that was current before somebody wrote a value of their own', 
   });
 });
 
-describe('what a person has to mend, with the command for it', () => {
+describe('what a person has to fix, with the command for it', () => {
   const problem = (keys: AccessKey[], versions: Versions) =>
     currentKeyProblem(request('create'), stateOf(keys, versions));
   const activate = (keyId: string) =>
@@ -166,7 +166,7 @@ describe('what a person has to mend, with the command for it', () => {
     "aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage AWSCURRENT"
     + ` --move-to-version-id v0 --remove-from-version-id ${from} --region eu-west-1`;
 
-  test('a value that somebody else wrote', () => {
+  test('a value that another principal wrote', () => {
     expect(problem([NEW], { v0: ['AWSPREVIOUS', fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toEqual({
       do: 'report',
       why: 'the current value of secret alice (version v2) was not written by this rotation',
@@ -177,7 +177,7 @@ describe('what a person has to mend, with the command for it', () => {
     ).toMatchObject({ remedy: `make B of alice current: ${activate('B')} && ${forward('v2')}` });
   });
 
-  test('a value that somebody else wrote, where no key is left to go back to', () => {
+  test('a value that another principal wrote, and no key that can be made current', () => {
     expect(problem([], { v0: [fact('key', 'B', 20)], v2: ['AWSCURRENT'] })).toEqual({
       do: 'report',
       why: 'the current value of secret alice (version v2) was not written by this rotation, and no key of this rotation can be made current',
@@ -185,7 +185,7 @@ describe('what a person has to mend, with the command for it', () => {
     });
   });
 
-  test('the same before any key was published: back to the first version of all, if that is still there', () => {
+  test('the same before any key was published: the first version, if it still exists', () => {
     const issuing = { v1: [fact('key', 'B', 20), `akr1.claim.run.${iso(ago(20))}`], v2: ['AWSCURRENT'] };
     expect(problem([NEW], { v0: ['akr1.initialized'], ...issuing })).toMatchObject({
       remedy: expect.stringContaining('--move-to-version-id v0 '),
@@ -193,7 +193,7 @@ describe('what a person has to mend, with the command for it', () => {
     expect(problem([NEW], issuing)).toMatchObject({ remedy: expect.stringContaining('--move-to-version-id v1 ') });
   });
 
-  test('the same where the last keys leaked: the newest of them is named, wherever it stands in the list', () => {
+  test('the same if the last keys leaked: the newest of them, in any order of the list', () => {
     const versions = {
       v0: [fact('key', 'B', 20), fact('leaked', 'B', 1)],
       v1: [fact('key', 'A', 110), fact('leaked', 'A', 1)],
@@ -202,14 +202,14 @@ describe('what a person has to mend, with the command for it', () => {
     expect(problem([key('A', 110), key('B', 20)], versions)).toMatchObject({
       remedy: expect.stringContaining('--move-to-version-id v0'),
     });
-    // Not one that a run was still issuing: it was perhaps never seen to work.
+    // Not a key that a run was still issuing: it may not have been verified.
     const issuing = { ...versions, v3: [fact('key', 'C', 1), fact('claim', 'run', 1)] };
     expect(problem([key('A', 110), key('B', 20), key('C', 1)], issuing)).toMatchObject({
       remedy: expect.stringContaining('--move-to-version-id v0'),
     });
   });
 
-  test('a current key that somebody deactivated', () => {
+  test('a current key that was deactivated outside the rotation', () => {
     expect(problem([inactive('B', 20)], current('B', 20))).toEqual({
       do: 'report',
       why: 'the current key B was deactivated outside the rotation',
@@ -218,7 +218,7 @@ describe('what a person has to mend, with the command for it', () => {
     });
   });
 
-  test('AWSCURRENT on an older key: both ways out, or those that are left if a key is inactive or gone', () => {
+  test('AWSCURRENT on an older key: both fixes, or those that are possible if a key is inactive or deleted', () => {
     const why = 'the current key A is older than B: AWSCURRENT was moved back outside the rotation';
     expect(problem([OLD, NEW], movedBack())).toEqual({
       do: 'report',
@@ -242,14 +242,14 @@ describe('what a person has to mend, with the command for it', () => {
     });
   });
 
-  test('nothing where all is well, or where there never was a key of ours', () => {
+  test('nothing if the current key works, or if no key was ever issued', () => {
     expect(problem([OLD, NEW], { ...previous('A', 110), ...current('B', 20) })).toBeUndefined();
     expect(problem([], {})).toBeUndefined();
     expect(problem([key('X', 400)], { v2: ['AWSCURRENT'] })).toBeUndefined();
   });
 });
 
-test('a newer key is one that we issued after the current one; a foreign one, or one of the same second, is not', () => {
+test('a newer key is one that was issued after the current one, not an unmanaged one or one of the same second', () => {
   const newer = (...more: AccessKey[]) => {
     const seen = stateOf([OLD, ...more], {
       ...current('A', 110),
@@ -274,13 +274,13 @@ test('the command that moves AWSCURRENT names both versions', () => {
 });
 
 test.each(["'; rm -rf ~ #", 'v1; rm -rf ~', '$(rm)v1'])(
-  'a version that somebody gave a mischievous name does not get out of the command: %s',
-  (mischief) => {
+  'the ID of a version is quoted in the command: %s',
+  (versionId) => {
     const step = currentKeyProblem(
       request('create'),
-      stateOf([NEW], { v0: [fact('key', 'B', 20)], [mischief]: ['AWSCURRENT'] }),
+      stateOf([NEW], { v0: [fact('key', 'B', 20)], [versionId]: ['AWSCURRENT'] }),
     );
-    const quoted = `'${mischief.replace("'", "'\\''")}'`;
+    const quoted = `'${versionId.replace("'", "'\\''")}'`;
     expect(step).toMatchObject({
       remedy: expect.stringContaining(`--move-to-version-id v0 --remove-from-version-id ${quoted}`),
     });

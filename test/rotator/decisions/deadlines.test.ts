@@ -5,26 +5,26 @@ import { AccessKey, RotationRequest } from '../../../src/rotator/domain/user-sta
 import { ago, ahead, current, fact, inactive, key, previous, stateOf } from '../decide';
 import { request } from '../support';
 
-const asked = request('create');
+const check = request('create');
 const deadlines = (keys: AccessKey[], versions: Versions) => {
   const state = stateOf(keys, versions);
-  return state.keys.map((one) => deadlineOf(one, asked, state));
+  return state.keys.map((one) => deadlineOf(one, check, state));
 };
 const overdue = (keys: AccessKey[], versions: Versions, more: Partial<RotationRequest> = {}) =>
-  overdueDays({ ...asked, ...more }, stateOf(keys, versions));
+  overdueDays({ ...check, ...more }, stateOf(keys, versions));
 
-describe('what is next', () => {
+describe('the next step', () => {
   test('the current key is replaced', () => {
     expect(deadlines([key('B', 30)], current('B', 30))).toEqual([{ action: 'replace', dueAt: ahead(60) }]);
   });
 
-  test('an old one is deactivated, counted from when its successor was current', () => {
+  test('an old key is deactivated after the switch period, from the publication of the next one', () => {
     const [old, now] = deadlines([key('A', 95), key('B', 5)], { ...previous('A', 95), ...current('B', 5) });
     expect(old).toEqual({ action: 'deactivate', dueAt: ahead(9) });
     expect(now).toEqual({ action: 'replace', dueAt: ahead(85) });
   });
 
-  test('and deleted, counted from when it was seen to be inactive; without a stamp, from when it should have been', () => {
+  test('and deleted after the recovery period, from its record, or without one from its due deactivation', () => {
     const keys = [inactive('A', 110), key('B', 20)];
     expect(deadlines(keys, { ...previous('A', 110, fact('inactive', 'A', 3)), ...current('B', 20) })[0]).toEqual({
       action: 'delete',
@@ -36,7 +36,7 @@ describe('what is next', () => {
     });
   });
 
-  test('after a roll-back, the new key goes, and the current one is replaced once it is gone', () => {
+  test('after a roll-back, the rejected key is retired, and the current one is replaced after its deletion', () => {
     const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', 4)], ...current('A', 110) };
     expect(deadlines([key('A', 110), key('B', 20)], versions)).toEqual([
       { action: 'replace', dueAt: ahead(24) },
@@ -44,7 +44,7 @@ describe('what is next', () => {
     ]);
   });
 
-  test('an adopted key goes as an old one does, a foreign one does not', () => {
+  test('an adopted key is retired as an old one, an unmanaged key is not', () => {
     const keys = [key('X', 400), key('B', 5)];
     expect(deadlines(keys, current('B', 5, fact('adopted', 'X', 5)))[0]).toEqual({
       action: 'deactivate',
@@ -54,7 +54,7 @@ describe('what is next', () => {
     expect(deadlines(keys, current('B', 5))[0]).toBeUndefined();
   });
 
-  test('nothing for a key that was passed over, nor for any while none is current', () => {
+  test('none for a displaced key, and none while no key is current', () => {
     expect(
       deadlines([key('A', 95), key('B', 5)], {
         ...current('A', 95),
@@ -108,13 +108,13 @@ describe('overdue by whole days', () => {
     ).toBe(days);
   });
 
-  test('an old key that nobody stamped: from when both graces should have been over', () => {
-    const unstamped = (age: number) =>
+  test('an old inactive key without a record: from the end of both periods', () => {
+    const unrecorded = (age: number) =>
       overdue([inactive('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) });
-    expect([27, 28, 29, 31].map(unstamped)).toEqual([0, 0, 1, 3]);
+    expect([27, 28, 29, 31].map(unrecorded)).toEqual([0, 0, 1, 3]);
   });
 
-  test('of several steps, the one that is latest counts', () => {
+  test('of several steps, the most overdue one counts', () => {
     expect(overdue([key('A', 190), key('B', 100)], { ...previous('A', 190), ...current('B', 100) })).toBe(86);
   });
 
@@ -124,15 +124,15 @@ describe('overdue by whole days', () => {
     expect(overdue([key('A', 40), key('B', 10)], { ...previous('A', 40), ...current('B', 10) }, { ages })).toBe(3);
   });
 
-  test('a key that may be held is not overdue before that is over', () => {
-    const held = (age: number) =>
+  test('a key with a maximum delay is not overdue before its end', () => {
+    const delayed = (age: number) =>
       overdue(
         [key('A', 90 + age), key('B', age)],
         { ...previous('A', 90 + age), ...current('B', age) },
         { maxDelayDays: 10 },
       );
-    expect([14, 20, 24, 25, 27].map(held)).toEqual([0, 0, 0, 1, 3]);
-    // Its second grace is counted from when it went in the end.
+    expect([14, 20, 24, 25, 27].map(delayed)).toEqual([0, 0, 0, 1, 3]);
+    // Its recovery period starts with the postponed deactivation.
     const off = (days: number) =>
       overdue(
         [inactive('A', 130), key('B', 40)],
@@ -142,13 +142,13 @@ describe('overdue by whole days', () => {
     expect([14, 16].map(off)).toEqual([0, 2]);
   });
 
-  test('while a key that was rolled back is on its way out, the current one is allowed to be old', () => {
-    const back = (days: number) =>
+  test('while a rejected key is being retired, the age of the current one does not count', () => {
+    const rolledBack = (days: number) =>
       overdue([key('A', 110), key('B', 20)], {
         v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', days)],
         ...current('A', 110),
       });
-    expect([0, 14, 15, 17].map(back)).toEqual([0, 0, 1, 3]);
+    expect([0, 14, 15, 17].map(rolledBack)).toEqual([0, 0, 1, 3]);
     const off = (days: number) =>
       overdue([key('A', 130), inactive('B', 40)], {
         v0: ['AWSPREVIOUS', fact('key', 'B', 40), fact('rejected', 'B', 25), fact('inactive', 'B', days)],
@@ -158,7 +158,7 @@ describe('overdue by whole days', () => {
     expect(overdue([key('A', 132)], current('A', 132))).toBe(42);
   });
 
-  test('a current key that was switched off for a while gives the old one its grace anew', () => {
+  test('after a reactivation of the current key, the switch period of the old one starts again', () => {
     const since = (days: number) =>
       overdue([key('A', 120), key('B', 30)], {
         ...previous('A', 120),
@@ -167,7 +167,7 @@ describe('overdue by whole days', () => {
     expect([1, 14, 16].map(since)).toEqual([0, 0, 2]);
   });
 
-  test('a current key that somebody deactivated holds up what is due beside it', () => {
+  test('while the current key is inactive, the old one becomes overdue', () => {
     const broken = (age: number) =>
       overdue([key('A', 90 + age), inactive('B', age)], {
         ...previous('A', 90 + age),
@@ -176,15 +176,15 @@ describe('overdue by whole days', () => {
     expect([10, 14, 17].map(broken)).toEqual([0, 0, 3]);
   });
 
-  test('a current key that vanished: from when it was missed, whatever else the user has', () => {
-    const vanished = (days: number) =>
+  test('a missing current key: from its record, with or without other keys', () => {
+    const missing = (days: number) =>
       overdue([key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('missing', 'B', days)) });
-    expect([0, 0.9, 1, 5].map(vanished)).toEqual([0, 0, 1, 5]);
-    expect(overdue([key('A', 110)], { ...previous('A', 110), ...current('B', 20) })).toBe(0); // only just seen
+    expect([0, 0.9, 1, 5].map(missing)).toEqual([0, 0, 1, 5]);
+    expect(overdue([key('A', 110)], { ...previous('A', 110), ...current('B', 20) })).toBe(0); // not recorded yet
     expect(overdue([], current('B', 20, fact('missing', 'B', 3)))).toBe(3);
   });
 
-  test('with a value in the secret that somebody else wrote, what our newest key would need', () => {
+  test('with a value that another principal wrote, the steps of the newest issued key', () => {
     const overwritten = (age: number) => ({
       v9: ['AWSCURRENT'],
       ...previous('B', age, fact('displaced', 'B', 1)),
@@ -196,7 +196,7 @@ describe('overdue by whole days', () => {
     expect([1, 60, 90, 92].map(alone)).toEqual([0, 0, 0, 2]);
   });
 
-  test('an older key that somebody made current is as old as it is', () => {
+  test('an older key that was made current outside the rotation keeps its age', () => {
     expect(
       overdue([key('A', 97), key('B', 7)], {
         ...current('A', 97),
@@ -205,7 +205,7 @@ describe('overdue by whole days', () => {
     ).toBe(7);
   });
 
-  test("foreign keys are nobody's to rotate, however old", () => {
+  test('an unmanaged key of any age is not overdue', () => {
     expect(overdue([key('B', 5), key('X', 400)], current('B', 5, fact('unmanaged', 'X', 5)))).toBe(0);
     expect(overdue([key('X', 400)], current('B', 5, fact('missing', 'B', 0), fact('unmanaged', 'X', 5)))).toBe(0);
     expect(
@@ -213,13 +213,13 @@ describe('overdue by whole days', () => {
     ).toBe(0);
   });
 
-  test('before the first key, the age of those that the user has', () => {
+  test('before the first key, the age of the existing keys', () => {
     expect(overdue([key('X', 92)], {})).toBe(2);
     expect(overdue([inactive('X', 400), key('Y', 50)], {})).toBe(0);
     expect(overdue([], {})).toBe(0);
   });
 
-  test('adopted with two keys: both graces to make room for the first one', () => {
+  test('adopted with two keys: both periods until a slot is free for the first key', () => {
     const keys = [key('X', 400), key('Y', 300)];
     const full = (days: number, ...more: string[]) => ({
       v0: ['AWSCURRENT', fact('adopted', 'X', days), fact('adopted', 'Y', days), ...more],
@@ -228,7 +228,7 @@ describe('overdue by whole days', () => {
     expect([28, 38, 40].map((days) => overdue(keys, full(days), { maxDelayDays: 10 }))).toEqual([0, 0, 2]);
   });
 
-  test('and as long as one that somebody deactivated in between is on its way out', () => {
+  test('and the recovery period of a key that was deactivated meanwhile', () => {
     const keys = [key('X', 400), inactive('Y', 300)];
     const full = (days: number, off: number) => ({
       v0: ['AWSCURRENT', fact('adopted', 'X', days), fact('adopted', 'Y', days), fact('inactive', 'Y', off)],
@@ -239,7 +239,7 @@ describe('overdue by whole days', () => {
   });
 });
 
-test('due is a moment, and now may be any other', () => {
+test('a state from before the due date is not overdue', () => {
   const state = { ...stateOf([key('B', 90)], current('B', 90)), now: ago(1) };
-  expect(overdueDays(asked, state)).toBe(0);
+  expect(overdueDays(check, state)).toBe(0);
 });

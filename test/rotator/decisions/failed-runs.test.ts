@@ -1,4 +1,4 @@
-/** What a run before left unfinished: it died, or it is still at it. */
+/** What an earlier run left unfinished: it failed, or it is still active. */
 import { RUN_MINUTES } from '../../../src/contract/settings';
 import {
   announceStep,
@@ -14,119 +14,119 @@ import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ago, current, fact, inactive, iso, key, previous, stateOf } from '../decide';
 
 const MINUTE = 60_000;
-/** IAM's own clocks may differ by as much. */
+/** By how much the clocks of IAM's servers can differ. */
 const MARGIN = MINUTE;
 const CLAIMED = ago(3);
 const claim = (at = CLAIMED) => `akr1.claim.run.${iso(at)}`;
-/** So many milliseconds after the claim. */
+/** The state this many milliseconds after the claim. */
 const after = (ms: number, keys: AccessKey[], versions: Versions) => stateOf(keys, versions, addMs(CLAIMED, ms));
-const made = (keyId: string, ms: number): AccessKey => ({ keyId, active: true, createdAt: addMs(CLAIMED, ms) });
+const created = (keyId: string, ms: number): AccessKey => ({ keyId, active: true, createdAt: addMs(CLAIMED, ms) });
 
-test('how long is long enough', () => {
+test('the waiting times', () => {
   expect(CLAIM_LIFETIME).toBe(3 * RUN_MINUTES * MINUTE);
   expect(ORPHAN_OBSERVATION).toBe(6 * 60 * MINUTE);
   expect(RACE_MARGIN).toBe(60 * MINUTE + CLAIM_LIFETIME);
 });
 
-describe('the user is left to a run at work', () => {
+describe('the user is locked by another run', () => {
   const claimed = { ...current('A', 90), v2: [claim()] };
 
-  test('until that is dead for certain', () => {
+  test('until that run has ended for certain', () => {
     expect(lockedUntil(after(0, [key('A', 90)], claimed))).toEqual(addMs(CLAIMED, CLAIM_LIFETIME));
     expect(lockedUntil(after(CLAIM_LIFETIME, [key('A', 90)], claimed))).toEqual(addMs(CLAIMED, CLAIM_LIFETIME));
     expect(lockedUntil(after(CLAIM_LIFETIME + 1, [key('A', 90)], claimed))).toBeUndefined();
   });
 
-  test('for longer where it may have made a key that it could not store', () => {
-    const keys = [key('A', 90), made('X', MINUTE)];
+  test('for longer if the run may have created a key without storing it', () => {
+    const keys = [key('A', 90), created('X', MINUTE)];
     expect(lockedUntil(after(CLAIM_LIFETIME + 1, keys, claimed))).toEqual(addMs(CLAIMED, ORPHAN_OBSERVATION));
     expect(lockedUntil(after(ORPHAN_OBSERVATION + 1, keys, claimed))).toBeUndefined();
   });
 
-  test('of two, until the later one is dead', () => {
+  test('of two runs, until the later one has ended', () => {
     const two = { ...claimed, v3: [claim(addMs(CLAIMED, MINUTE))] };
     expect(lockedUntil(after(2 * MINUTE, [key('A', 90)], two))).toEqual(addMs(CLAIMED, MINUTE + CLAIM_LIFETIME));
   });
 
-  test('not where it published its key already, nor where there is none', () => {
+  test('not if the run published its key, or if there is none', () => {
     expect(lockedUntil(after(0, [key('B', 3)], current('B', 3, claim())))).toBeUndefined();
     expect(lockedUntil(after(0, [key('A', 90)], current('A', 90)))).toBeUndefined();
   });
 });
 
-describe('an unknown key that a run may have made', () => {
+describe('a key without a record that a run may have created', () => {
   const claimed = { ...current('A', 90), v2: [claim()] };
-  const suspected = (keys: AccessKey[], versions: Versions = claimed) => {
+  const orphans = (keys: AccessKey[], versions: Versions = claimed) => {
     const state = stateOf(keys, versions);
     return possibleOrphans(state.ledger.claims[0], state).map(({ keyId }) => keyId);
   };
 
-  test('is one from the minutes in which it was alive', () => {
+  test('is one from the minutes of the run', () => {
     expect(
-      suspected([
-        made('BEFORE', -MARGIN - 1),
-        made('FIRST', -MARGIN),
-        made('LAST', RUN_MINUTES * MINUTE + MARGIN),
-        made('AFTER', RUN_MINUTES * MINUTE + MARGIN + 1),
+      orphans([
+        created('BEFORE', -MARGIN - 1),
+        created('FIRST', -MARGIN),
+        created('LAST', RUN_MINUTES * MINUTE + MARGIN),
+        created('AFTER', RUN_MINUTES * MINUTE + MARGIN + 1),
       ]),
     ).toEqual(['FIRST', 'LAST']);
   });
 
-  test('is none that is on record', () => {
+  test('is none with a record', () => {
     const known = { ...claimed, v3: [fact('key', 'B', 3)], v4: [fact('adopted', 'C', 2)] };
-    expect(suspected([made('B', 0), made('C', 0), made('X', 0)], known)).toEqual(['X']);
+    expect(orphans([created('B', 0), created('C', 0), created('X', 0)], known)).toEqual(['X']);
   });
 
-  test('is none if the run was to make an older key current again', () => {
-    expect(suspected([made('X', 0)], { ...current('A', 90), v2: [`akr1.restore.run.${iso(CLAIMED)}`] })).toEqual([]);
+  test('is none if the run was a roll-back', () => {
+    expect(orphans([created('X', 0)], { ...current('A', 90), v2: [`akr1.restore.run.${iso(CLAIMED)}`] })).toEqual([]);
   });
 
   test('is none if the run could store its key', () => {
-    expect(suspected([made('X', 0)], { ...current('A', 90), v2: [claim(), fact('key', 'B', 3)] })).toEqual([]);
+    expect(orphans([created('X', 0)], { ...current('A', 90), v2: [claim(), fact('key', 'B', 3)] })).toEqual([]);
   });
 });
 
-describe('a run that died has made its key current if', () => {
-  /** B is the key of the dead run, on v1. */
+describe('a failed run has published its key if', () => {
+  /** B is the key of the failed run, on v1. */
   const left = (labels: string[], versions: Versions) => {
     const state = stateOf([], { v1: [fact('key', 'B', 10), claim(), ...labels], ...versions });
-    return { discarded: discardStep(state)?.do, busy: lockedUntil({ ...state, now: CLAIMED }) };
+    return { discarded: discardStep(state)?.do, locked: lockedUntil({ ...state, now: CLAIMED }) };
   };
-  const published = { discarded: undefined, busy: undefined };
+  const published = { discarded: undefined, locked: undefined };
 
   test.each<[string, string[], Versions]>([
     ['it is current', ['AWSCURRENT'], {}],
     ['it was current before', ['AWSPREVIOUS'], { v3: ['AWSCURRENT', 'akr1.initialized'] }],
-    ['it was switched off', [fact('inactive', 'B', 1)], {}],
-    ['it counts anew', [fact('current-since', 'B', 1)], {}],
+    ['it was deactivated', [fact('inactive', 'B', 1)], {}],
+    ['its switch period started again', [fact('current-since', 'B', 1)], {}],
     ['AWSCURRENT was moved away from it', [fact('displaced', 'B', 1)], {}],
-    ['people rejected it', [fact('rejected', 'B', 1)], {}],
+    ['it was rejected', [fact('rejected', 'B', 1)], {}],
   ])('%s', (_what, labels, versions) => {
     expect(left(labels, versions)).toEqual(published);
   });
 
   test.each<[string, string[], Versions]>([
-    ['nothing of it is on record', [], {}],
+    ['it has no record', [], {}],
     ['an older key is current', [], { v3: ['AWSCURRENT', fact('key', 'A', 90)] }],
     [
-      'what is on record is about another key',
+      'the record is about another key',
       [],
       { v3: ['AWSCURRENT', fact('key', 'A', 90), fact('current-since', 'A', 1)] },
     ],
     ['it leaked', [fact('leaked', 'B', 1)], {}],
   ])('but not if %s', (_what, labels, versions) => {
-    expect(left(labels, versions)).toEqual({ discarded: 'discard', busy: addMs(CLAIMED, CLAIM_LIFETIME) });
+    expect(left(labels, versions)).toEqual({ discarded: 'discard', locked: addMs(CLAIMED, CLAIM_LIFETIME) });
   });
 
-  test('and a claim that never came to a key is of none, wherever its label stands', () => {
+  test('a claim without a key published none, on any version', () => {
     const claimed = (label: string) => stateOf([], { v1: [claim(), label] });
     expect(discardStep(claimed('AWSCURRENT'))).toMatchObject({ do: 'discard', claim: { version: 'v1' } });
     expect(discardStep(claimed('AWSPREVIOUS'))).toMatchObject({ do: 'discard', claim: { version: 'v1' } });
   });
 });
 
-describe('messages that are owed', () => {
-  test('a published key is announced once the run that made it is dead for certain', () => {
+describe('pending notifications', () => {
+  test('a published key is announced once its run has ended for certain', () => {
     const versions = current('B', 3, claim());
     expect(announceStep(after(CLAIM_LIFETIME, [key('B', 3)], versions))).toBeUndefined();
     expect(announceStep(after(CLAIM_LIFETIME + 1, [key('B', 3)], versions))).toMatchObject({
@@ -136,12 +136,12 @@ describe('messages that are owed', () => {
     });
   });
 
-  test('not under a value that somebody else wrote, where it cannot be fetched', () => {
+  test("not while another principal's value is current, as the key cannot be fetched", () => {
     const versions = { v2: ['AWSCURRENT'], ...previous('B', 3, claim()) };
     expect(announceStep(after(CLAIM_LIFETIME + 1, [key('B', 3)], versions))).toBeUndefined();
   });
 
-  test('a key that is gone has its last message', () => {
+  test('the deletion of a key is announced', () => {
     const versions = { ...previous('A', 110, fact('inactive', 'A', 14)), ...current('B', 20) };
     expect(announceStep(after(0, [key('B', 20)], versions))).toMatchObject({
       do: 'notify-deleted',
@@ -155,13 +155,13 @@ describe('messages that are owed', () => {
     expect(announceStep(after(0, [], overwritten))).toMatchObject({ do: 'notify-deleted', fact: { subject: 'A' } });
   });
 
-  test('but not the current key, which somebody deleted: that is reported', () => {
+  test('but not the deletion of the current key, which is reported', () => {
     expect(
       announceStep(after(0, [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('inactive', 'B', 1)) })),
     ).toBeUndefined();
   });
 
-  test('a fact that people do not know of is told as long as its key exists', () => {
+  test('an unnotified fact is announced while its key exists', () => {
     const versions = { ...previous('A', 110), ...current('B', 20, `${fact('rejected', 'A', 1)}.unnotified`) };
     expect(announceStep(after(0, [key('A', 110), key('B', 20)], versions))).toMatchObject({
       do: 'notify',

@@ -7,54 +7,54 @@ import { request } from '../support';
 const check = request('delete');
 const removed = (label: string) => ({ do: 'record', remove: [{ label }] });
 
-describe('what people did is on record before anything is decided by it', () => {
-  test('an old key that was switched on again loses its stamp', () => {
-    const stamp = fact('inactive', 'A', 6);
+describe('changes outside the rotation are recorded before other decisions', () => {
+  test('an old key that was activated again loses its record', () => {
+    const record = fact('inactive', 'A', 6);
     expect(
-      step(check, [key('A', 110), key('B', 20)], { ...previous('A', 110, stamp), ...current('B', 20) }),
-    ).toMatchObject({ do: 'record', remove: [{ label: stamp }] });
+      step(check, [key('A', 110), key('B', 20)], { ...previous('A', 110, record), ...current('B', 20) }),
+    ).toMatchObject({ do: 'record', remove: [{ label: record }] });
   });
 
-  test('a current key that was switched on again counts from now', () => {
-    const stamp = fact('inactive', 'B', 6);
-    expect(step(check, [key('B', 20)], current('B', 20, stamp))).toMatchObject({
+  test('a current key that was activated again is current from now', () => {
+    const record = fact('inactive', 'B', 6);
+    expect(step(check, [key('B', 20)], current('B', 20, record))).toMatchObject({
       add: { label: `akr1.current-since.B.${iso(NOW)}`, version: 'v1' },
-      remove: [{ label: stamp }],
+      remove: [{ label: record }],
     });
   });
 
-  test('a current key that somebody switched off, or that is not listed, is noted once, and nothing is taken away', () => {
-    const noted = (kind: string) => ({
+  test('a current key that was deactivated or is not listed is recorded once, and no record is removed', () => {
+    const recorded = (kind: string) => ({
       do: 'record',
       add: { label: `akr1.${kind}.B.${iso(NOW)}`, version: 'v1' },
       remove: [],
     });
-    expect(step(check, [inactive('B', 20)], current('B', 20))).toEqual(noted('inactive'));
-    expect(step(check, [], current('B', 20))).toEqual(noted('missing'));
+    expect(step(check, [inactive('B', 20)], current('B', 20))).toEqual(recorded('inactive'));
+    expect(step(check, [], current('B', 20))).toEqual(recorded('missing'));
     expect(step(check, [inactive('B', 20)], current('B', 20, fact('inactive', 'B', 1)))).toMatchObject({
       outcome: 'waiting',
     });
     expect(step(check, [], current('B', 20, fact('missing', 'B', 1)))).toMatchObject({ outcome: 'waiting' });
   });
 
-  test('AWSCURRENT that is on a value of somebody else, or on an older key, is away from our newest one', () => {
-    const away = { do: 'record', add: { label: `akr1.displaced.B.${iso(NOW)}`, version: 'v0' }, remove: [] };
+  test('the newest key is displaced if AWSCURRENT is on the value of another principal or on an older key', () => {
+    const displaced = { do: 'record', add: { label: `akr1.displaced.B.${iso(NOW)}`, version: 'v0' }, remove: [] };
     const newest = { v0: ['AWSPREVIOUS', fact('key', 'B', 20)] };
-    expect(step(check, [key('A', 110), key('B', 20)], { ...newest, v5: ['AWSCURRENT'] })).toEqual(away);
-    expect(step(check, [key('A', 110), key('B', 20)], { ...newest, ...current('A', 110) })).toEqual(away);
+    expect(step(check, [key('A', 110), key('B', 20)], { ...newest, v5: ['AWSCURRENT'] })).toEqual(displaced);
+    expect(step(check, [key('A', 110), key('B', 20)], { ...newest, ...current('A', 110) })).toEqual(displaced);
     expect(step(check, [key('B', 20)], { ...newest, ...current('DELETED', 300) })).toMatchObject({ do: 'record' });
   });
 
-  test('when it is back, the current key counts from now', () => {
-    const away = fact('displaced', 'B', 6);
-    expect(step(check, [key('B', 20)], current('B', 20, away))).toMatchObject({
+  test('when AWSCURRENT is back, the key is current from now', () => {
+    const displaced = fact('displaced', 'B', 6);
+    expect(step(check, [key('B', 20)], current('B', 20, displaced))).toMatchObject({
       do: 'record',
       add: { label: `akr1.current-since.B.${iso(NOW)}`, version: 'v1' },
-      remove: [{ label: away }],
+      remove: [{ label: displaced }],
     });
   });
 
-  test('a rejected key that somebody made current again by hand counts from now: its predecessor has the whole first grace', () => {
+  test('a rejected key that was made current outside the rotation is current from now: the key before it gets the whole switch period', () => {
     const versions = { ...previous('A', 110), ...current('B', 20, fact('rejected', 'B', 1)) };
     expect(step(check, [key('A', 110), key('B', 20)], versions)).toMatchObject({
       add: { label: `akr1.current-since.B.${iso(NOW)}` },
@@ -62,7 +62,7 @@ describe('what people did is on record before anything is decided by it', () => 
     });
   });
 
-  test('after a roll-back, a foreign value is away from the key that was current, not from the rejected one', () => {
+  test('after a roll-back, the value of another principal displaces the key that was current, not the rejected one', () => {
     const versions = {
       v0: ['AWSPREVIOUS', fact('key', 'A', 110)],
       v1: [fact('key', 'B', 20), fact('rejected', 'B', 5)],
@@ -73,7 +73,7 @@ describe('what people did is on record before anything is decided by it', () => 
     });
   });
 
-  test('the key that a dead run stored is no key to go back to', () => {
+  test('the stored key of a failed run is not displaced', () => {
     const versions = {
       v0: ['AWSPREVIOUS', fact('key', 'A', 90)],
       v1: [fact('key', 'K', 1), fact('claim', 'run', 1)],
@@ -84,7 +84,7 @@ describe('what people did is on record before anything is decided by it', () => 
     });
   });
 
-  test('that a key was current is on record before its message is: somebody may move both labels away', () => {
+  test('that a key was current is recorded before its notification: AWSCURRENT and AWSPREVIOUS can be moved', () => {
     const claim = fact('claim', 'run', 1);
     expect(step(check, [key('B', 1)], current('B', 1, claim))).toMatchObject({
       add: { label: fact('current-since', 'B', 1), version: 'v1' },
@@ -98,7 +98,7 @@ describe('what people did is on record before anything is decided by it', () => 
     });
   });
 
-  test('records of all but two keys that are gone are forgotten, with all that was noted of them', () => {
+  test('only the records of two deleted keys are kept; all records of the others are removed', () => {
     const versions = {
       ...current('E', 10),
       v2: [fact('key', 'D', 100), fact('inactive', 'D', 1)],
@@ -115,20 +115,20 @@ describe('what people did is on record before anything is decided by it', () => 
     });
   });
 
-  test('no record is undone by the next one', () => {
+  test('no record is undone by the next one: the steps converge', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(9), { minLength: 13, maxLength: 13 }), (choices) => {
-        const [a, b, c, owed, ...marks] = choices;
+        const [a, b, c, pending, ...choicesOfFacts] = choices;
         const keys = [...(a > 2 ? [key('A', 110, a > 5)] : []), ...(b > 2 ? [key('B', 20, b > 5)] : [])];
         const facts = (keyId: string, chosen: number[]) =>
           FACTS.filter((_, index) => chosen[index] > 7).map((kind) => fact(kind, keyId, 3));
         let versions: Versions = {
-          v0: [...(c < 4 ? ['AWSCURRENT'] : ['AWSPREVIOUS']), fact('key', 'A', 110), ...facts('A', marks)],
+          v0: [...(c < 4 ? ['AWSCURRENT'] : ['AWSPREVIOUS']), fact('key', 'A', 110), ...facts('A', choicesOfFacts)],
           v1: [
             ...(c >= 4 && c < 8 ? ['AWSCURRENT'] : []),
             fact('key', 'B', 20),
-            ...facts('B', [...marks].reverse()),
-            ...(owed > 5 ? [fact('claim', 'run', 20)] : []),
+            ...facts('B', [...choicesOfFacts].reverse()),
+            ...(pending > 5 ? [fact('claim', 'run', 20)] : []),
           ],
           ...(c >= 8 && { v9: ['AWSCURRENT'] }),
         };
@@ -137,7 +137,7 @@ describe('what people did is on record before anything is decided by it', () => 
           if (next.do !== 'record') return;
           versions = applyRecord(next, stateOf(keys, versions)).ledger.versions;
         }
-        throw new Error(`it does not settle: ${JSON.stringify({ keys, versions })}`);
+        throw new Error(`it does not converge: ${JSON.stringify({ keys, versions })}`);
       }),
       { numRuns: 2_000 },
     );
@@ -145,70 +145,85 @@ describe('what people did is on record before anything is decided by it', () => 
 
   test.each([
     [
-      'the current key was listed again',
+      'of a missing current key that is listed again',
       [key('B', 20)],
       current('B', 20, fact('missing', 'B', 1)),
       fact('missing', 'B', 1),
     ],
     [
-      'a newer fact replaces an older one',
+      'that a newer one replaces',
       [key('B', 20)],
       current('B', 20, fact('current-since', 'B', 5), fact('current-since', 'B', 1)),
       fact('current-since', 'B', 5),
     ],
     [
-      'a rejected key is gone',
+      'of a rejected key that is deleted',
       [key('A', 110)],
       { ...current('A', 110), v7: [fact('key', 'B', 20), fact('rejected', 'B', 1)] },
       fact('rejected', 'B', 1),
     ],
     [
-      'a key that AWSCURRENT was moved away from leaked',
+      'of a displaced key that leaked',
       [key('A', 110), inactive('B', 20)],
       { ...current('A', 110), v0: [fact('key', 'B', 20), fact('leaked', 'B', 1), fact('displaced', 'B', 2)] },
       fact('displaced', 'B', 2),
     ],
-    ['a foreign key is gone', [key('B', 20)], current('B', 20, fact('unmanaged', 'X', 1)), fact('unmanaged', 'X', 1)],
-    ['an adopted key is gone', [key('B', 20)], current('B', 20, fact('adopted', 'X', 1)), fact('adopted', 'X', 1)],
-    ['a leaked key is gone', [key('B', 20)], current('B', 20, fact('leaked', 'X', 1)), fact('leaked', 'X', 1)],
     [
-      'a current key that was off is gone: nobody awaits a message',
+      'of an unmanaged key that is deleted',
+      [key('B', 20)],
+      current('B', 20, fact('unmanaged', 'X', 1)),
+      fact('unmanaged', 'X', 1),
+    ],
+    [
+      'of an adopted key that is deleted',
+      [key('B', 20)],
+      current('B', 20, fact('adopted', 'X', 1)),
+      fact('adopted', 'X', 1),
+    ],
+    [
+      'of a leaked key that is deleted',
+      [key('B', 20)],
+      current('B', 20, fact('leaked', 'X', 1)),
+      fact('leaked', 'X', 1),
+    ],
+    [
+      'of an inactive current key that is missing: no notification is pending',
       [],
       current('B', 20, fact('inactive', 'B', 3), fact('missing', 'B', 1)),
       fact('inactive', 'B', 3),
     ],
     [
-      'a later reminder replaces an earlier one',
+      'of a reminder, after a later one',
       [key('A', 100), key('B', 10)],
       { ...previous('A', 100, fact('reminded', 'A', 3), fact('reminded', 'A', 1)), ...current('B', 10) },
       fact('reminded', 'A', 3),
     ],
     [
-      'a foreign key is ours to retire by now',
+      'of an unmanaged key that is being retired',
       [key('B', 20), key('X', 5)],
       current('B', 20, fact('unmanaged', 'X', 2), fact('adopted', 'X', 1)),
       fact('unmanaged', 'X', 2),
     ],
-  ])('%s', (_what, keys, versions, over) => {
-    expect(step(check, keys, versions)).toMatchObject(removed(over));
+  ])('an obsolete record is removed: %s', (_what, keys, versions, obsolete) => {
+    expect(step(check, keys, versions)).toMatchObject(removed(obsolete));
   });
 
-  test('but what a message is owed for stays until it is told', () => {
+  test('but a record with a pending notification stays until it is sent', () => {
     const versions = { ...current('B', 20, fact('adopted', 'X', 40), fact('inactive', 'X', 14)) };
     expect(step(check, [key('B', 20)], versions)).toMatchObject({ do: 'notify-deleted' });
   });
 
-  test('a rejected key that was adopted, or one that is neither: nothing to note', () => {
+  test('the record of an unmanaged key that exists stays', () => {
     expect(step(check, [key('A', 20), inactive('X', 5)], current('A', 20, fact('unmanaged', 'X', 1)))).toMatchObject({
       outcome: 'not-due',
     });
   });
 });
 
-describe('a key that somebody else made', () => {
+describe('a key that another principal created', () => {
   const keys = [key('B', 20), key('X', 5)];
 
-  test('is told about once, whatever is asked', () => {
+  test('is announced once, for every action', () => {
     expect(step(check, keys, current('B', 20))).toMatchObject({
       do: 'notify-unmanaged',
       key: { keyId: 'X' },
@@ -217,11 +232,11 @@ describe('a key that somebody else made', () => {
     expect(step(check, keys, current('B', 20, fact('unmanaged', 'X', 1)))).toMatchObject({ outcome: 'not-due' });
   });
 
-  test('is not told about while messages cannot be sent', () => {
+  test('is not announced while notifications cannot be sent', () => {
     expect(step(check, keys, current('B', 20), { withoutNotifications: true })).toMatchObject({ outcome: 'not-due' });
   });
 
-  test('is put on record to be retired where that is asked for, once people know', () => {
+  test('is recorded as adopted, with the option, once it is announced', () => {
     const retiring = request('delete', undefined, true, { retireUnmanagedKeys: true });
     expect(step(retiring, keys, current('B', 20))).toMatchObject({ do: 'notify-unmanaged' });
     expect(step(retiring, keys, current('B', 20, fact('unmanaged', 'X', 1)))).toMatchObject({
@@ -231,7 +246,7 @@ describe('a key that somebody else made', () => {
     });
   });
 
-  test('and then goes through both graces, counted from then, though it is newer than the current key', () => {
+  test('and is then retired with both periods, even if it is newer than the current key', () => {
     const adopted = (days: number) => current('B', 60, fact('adopted', 'X', days));
     expect(step(request('deactivate'), [key('B', 60), key('X', 40)], adopted(13))).toMatchObject({
       do: 'remind',
@@ -244,10 +259,10 @@ describe('a key that somebody else made', () => {
     });
   });
 
-  test('is not foreign while it may be what a dead run left', () => {
+  test('is not announced while it may be an orphan of a failed run', () => {
     const versions = { ...current('B', 20), v2: [fact('claim', 'run', 0)] };
     expect(step(check, [key('B', 20), key('X', 0)], versions)).toMatchObject({ outcome: 'locked' });
-    // Under somebody else's value nothing is discarded, so it may be that for long.
+    // While another principal's value is current, nothing is discarded, so it may be an orphan for long.
     const overwritten = {
       ...previous('B', 20, fact('displaced', 'B', 1)),
       v2: [`akr1.claim.run.${iso(ago(2))}`],
@@ -257,22 +272,22 @@ describe('a key that somebody else made', () => {
   });
 });
 
-describe('records of keys that are gone', () => {
+describe('records of deleted keys', () => {
   const kept = {
     v1: [fact('key', 'K1', 400), fact('inactive', 'K1', 10)],
     v3: [fact('key', 'K3', 200)],
     v9: ['AWSCURRENT', fact('key', 'B', 20)],
   };
   const labels = (versions: Versions) => {
-    const noted = step(check, [key('B', 20)], versions, { withoutNotifications: true });
-    return noted.do === 'record' && [...noted.remove.map(({ label }) => label)];
+    const recorded = step(check, [key('B', 20)], versions, { withoutNotifications: true });
+    return recorded.do === 'record' && [...recorded.remove.map(({ label }) => label)];
   };
 
-  test('stay for two of them, those of which something is known last', () => {
+  test('stay for two keys, those with the latest records', () => {
     expect(labels(kept)).toBe(false);
   });
 
-  test('of the others, all goes: facts, the key itself, and a message that was owed', () => {
+  test('all records of the others are removed: facts, the key, and a pending notification', () => {
     const claim = `akr1.claim.run.${iso(ago(300))}`;
     expect(labels({ ...kept, v2: [fact('key', 'K2', 300), fact('inactive', 'K2', 201), claim] })).toEqual([
       fact('inactive', 'K2', 201),
@@ -281,24 +296,24 @@ describe('records of keys that are gone', () => {
     ]);
   });
 
-  test('what is over anyhow goes once', () => {
+  test('an obsolete record is removed once', () => {
     expect(labels({ ...kept, v2: [fact('key', 'K2', 300), fact('rejected', 'K2', 250)] })).toEqual([
       fact('rejected', 'K2', 250),
       fact('key', 'K2', 300),
     ]);
   });
 
-  test('but not the claim of another key, whose message is owed still', () => {
-    const owed = { ...kept, v9: [...kept.v9, fact('current-since', 'B', 20), `akr1.claim.run.${iso(ago(20))}`] };
-    expect(labels({ ...owed, v2: [fact('key', 'K2', 300)] })).toEqual([fact('key', 'K2', 300)]);
+  test('but not the claim of another key with a pending notification', () => {
+    const pending = { ...kept, v9: [...kept.v9, fact('current-since', 'B', 20), `akr1.claim.run.${iso(ago(20))}`] };
+    expect(labels({ ...pending, v2: [fact('key', 'K2', 300)] })).toEqual([fact('key', 'K2', 300)]);
   });
 
-  test('of a key that was not ours as well, the stamp included that owes a message', () => {
-    const [adopted, off] = [fact('adopted', 'X', 300), fact('inactive', 'X', 280)];
-    expect(labels({ ...kept, v2: [adopted, off] })).toEqual([adopted, off]);
+  test('also for an adopted key, with the record of its pending notification', () => {
+    const [adopted, inactiveRecord] = [fact('adopted', 'X', 300), fact('inactive', 'X', 280)];
+    expect(labels({ ...kept, v2: [adopted, inactiveRecord] })).toEqual([adopted, inactiveRecord]);
   });
 
-  test('stay for a key that exists, and for the current one even if it does not', () => {
+  test('stay for a key that exists, and for the current one even if it is missing', () => {
     const versions = {
       v0: [fact('key', 'A', 500)],
       v1: [fact('key', 'K1', 400)],
@@ -315,23 +330,23 @@ describe('records of keys that are gone', () => {
   });
 });
 
-describe('a current key whose message is owed', () => {
-  const owed = (minutes: number, ...more: string[]) =>
+describe('a current key with a pending notification', () => {
+  const pending = (minutes: number, ...more: string[]) =>
     step(check, [key('B', 20)], current('B', 20, `akr1.claim.run.${iso(ago(minutes / 1440))}`, ...more), {
       withoutNotifications: true,
     });
 
-  test('is on record to have been current, once its run is dead', () => {
-    expect(owed(16)).toEqual({
+  test('is recorded as current, once its run has ended', () => {
+    expect(pending(16)).toEqual({
       do: 'record',
       add: { label: fact('current-since', 'B', 20), version: 'v1' },
       remove: [],
     });
-    expect(owed(15)).toMatchObject({ outcome: 'not-due' });
+    expect(pending(15)).toMatchObject({ outcome: 'not-due' });
   });
 
-  test('but once only, and only for its own message', () => {
-    expect(owed(16, fact('current-since', 'B', 20))).toMatchObject({ outcome: 'not-due' });
+  test('but once only, and only for its own notification', () => {
+    expect(pending(16, fact('current-since', 'B', 20))).toMatchObject({ outcome: 'not-due' });
     const ofAnother = {
       ...current('B', 20),
       v0: ['AWSPREVIOUS', fact('key', 'A', 110), `akr1.claim.run.${iso(ago(110))}`],

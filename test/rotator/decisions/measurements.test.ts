@@ -17,33 +17,33 @@ test('all keys count, active or not', () => {
   ).toEqual({ Keys: 2, UnmanagedKeys: 0, OldestActiveKeyDays: 16, OverdueDays: 0, OrphanedKeysDeleted: 0 });
 });
 
-test('the oldest active key, in days that are over, whosever it is', () => {
+test('the age of the oldest active key of the user, managed or not, in whole days', () => {
   expect(read([key('A', 95.9), key('B', 5.9)], { ...previous('A', 95), ...current('B', 5) }).OldestActiveKeyDays).toBe(
     95,
   );
   expect(read([key('B', 5), key('X', 400)], current('B', 5)).OldestActiveKeyDays).toBe(400);
   expect(read([inactive('X', 400)], {}).OldestActiveKeyDays).toBe(0);
-  expect(read([key('B', -0.001)], current('B', 0)).OldestActiveKeyDays).toBe(0); // by IAM's clocks
+  expect(read([key('B', -0.001)], current('B', 0)).OldestActiveKeyDays).toBe(0); // the clocks of IAM's servers differ
 });
 
-test('foreign keys are those that are not ours to retire', () => {
+test('unmanaged keys are those that the rotation does not retire', () => {
   expect(read([key('B', 5), key('X', 2)], current('B', 5)).UnmanagedKeys).toBe(1);
   expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('unmanaged', 'X', 1))).UnmanagedKeys).toBe(1);
   expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('adopted', 'X', 5))).UnmanagedKeys).toBe(0);
   expect(read([key('B', 5), key('X', 2)], current('B', 5, fact('leaked', 'X', 1))).UnmanagedKeys).toBe(0);
 });
 
-test('before the first key, none is foreign yet', () => {
+test('before the first key, none is unmanaged yet', () => {
   expect(read([key('X', 400), key('Y', 300)], {}).UnmanagedKeys).toBe(0);
   expect(read([key('X', 400), key('Y', 300)], { v0: ['AWSCURRENT', fact('adopted', 'X', 1)] }).UnmanagedKeys).toBe(0);
 });
 
-test('by how many days a step is late, and what was cleaned up', () => {
+test('the days by which a step is overdue, and the deleted orphaned keys', () => {
   expect(read([key('B', 93)], current('B', 93), 2)).toMatchObject({ OverdueDays: 3, OrphanedKeysDeleted: 2 });
 });
 
-describe('with an outcome', () => {
-  test('comes what the user had before it', async () => {
+describe('an outcome contains', () => {
+  test('the measurements of the user before it', async () => {
     const aws = new ModelAws();
     expect((await rotate(request('create'), aws.tools())).measurements).toMatchObject({
       Keys: 0,
@@ -71,7 +71,7 @@ describe('with an outcome', () => {
     });
   });
 
-  test('comes how many keys of dead runs it deleted', async () => {
+  test('how many keys of failed runs it deleted', async () => {
     const aws = new ModelAws();
     await rotate(request('create'), aws.tools());
     aws.now = new Date(aws.now.getTime() + 90 * DAY);

@@ -20,18 +20,18 @@ describe('create', () => {
     expect(step(request('create'), [key('A', age)], current('A', age)).do).toBe(wanted);
   });
 
-  test('asked by a person, a key of any age is replaced', () => {
+  test('a manual event replaces a key of any age', () => {
     expect(step(manualRequest('create'), [key('A', 2)], current('A', 2)).do).toBe('issue');
   });
 
-  test('asked by a person, a key that is less than a day old is not: people could not keep up', () => {
+  test('except a key that is less than a day old, as consumers need time to switch', () => {
     expect(step(manualRequest('create'), [key('A', 0.9)], current('A', 0.9))).toMatchObject({
       outcome: 'refused',
       until: new Date(ago(0.9).getTime() + MIN_AGE_FOR_MANUAL_CREATE),
     });
   });
 
-  test('while the previous key holds the second slot, it waits, and says until when', () => {
+  test('while the previous key uses the second slot, it waits, with the end of the wait', () => {
     const versions = { ...current('B', 95), ...previous('A', 185, fact('inactive', 'A', 10)) };
     expect(step(request('create'), [inactive('A', 185), key('B', 95)], versions)).toMatchObject({
       outcome: 'waiting',
@@ -39,15 +39,15 @@ describe('create', () => {
     });
   });
 
-  test('where a foreign key holds the second slot, nothing is destroyed, and a person has to act', () => {
-    const keys = [key('A', 90), key('FOREIGN', 3)];
-    expect(step(request('create'), keys, current('A', 90, fact('unmanaged', 'FOREIGN', 2)))).toMatchObject({
+  test('if an unmanaged key uses the second slot, no key is deleted, and a person has to act', () => {
+    const keys = [key('A', 90), key('UNMANAGED', 3)];
+    expect(step(request('create'), keys, current('A', 90, fact('unmanaged', 'UNMANAGED', 2)))).toMatchObject({
       do: 'report',
-      why: expect.stringContaining('FOREIGN'),
+      why: expect.stringContaining('UNMANAGED'),
     });
   });
 
-  test('a current key that somebody deactivated is put on record and reported, not replaced', () => {
+  test('a current key that was deactivated outside the rotation is recorded and reported, not replaced', () => {
     expect(step(request('create'), [inactive('A', 100)], current('A', 100))).toMatchObject({
       do: 'record',
       add: { label: `akr1.inactive.A.${iso(NOW)}` },
@@ -57,7 +57,7 @@ describe('create', () => {
     });
   });
 
-  test('a current key that is not listed is replaced when it is not listed a second time, minutes later', () => {
+  test('a missing current key is replaced after a second list, minutes later', () => {
     expect(step(request('create'), [], current('A', 10))).toMatchObject({
       do: 'record',
       add: { label: `akr1.missing.A.${iso(NOW)}`, version: 'v1' },
@@ -70,7 +70,7 @@ describe('create', () => {
     expect(step(request('create'), [], current('A', 10, fact('missing', 'A', 1))).do).toBe('issue');
   });
 
-  test('a value that somebody else wrote into the secret is reported with the command that mends it', () => {
+  test('a value that another principal wrote into the secret is reported, with the command that fixes it', () => {
     const versions = { v2: ['AWSCURRENT'], ...previous('A', 10, fact('displaced', 'A', 1)) };
     expect(step(request('create'), [key('A', 10)], versions)).toMatchObject({
       do: 'report',
@@ -78,9 +78,9 @@ describe('create', () => {
     });
   });
 
-  test("what is noted about a key on somebody else's version does not make that ours", () => {
+  test("facts on another principal's version do not make that a version of this rotation", () => {
     const versions = { v2: ['AWSCURRENT', fact('unmanaged', 'X', 1), fact('missing', 'A', 1)], ...previous('A', 10) };
-    // what is over goes first
+    // an obsolete record is removed first
     expect(step(request('create'), [key('A', 10), key('X', 2)], versions)).toMatchObject({ do: 'record' });
     expect(
       step(request('create'), [key('A', 10), key('X', 2)], {
@@ -90,7 +90,7 @@ describe('create', () => {
     ).toMatchObject({ do: 'report' });
   });
 
-  test('somebody moved AWSCURRENT back: reported, with both ways out', () => {
+  test('AWSCURRENT was moved back outside the rotation: reported, with both fixes', () => {
     const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('displaced', 'B', 1)], ...current('A', 95) };
     const both = [key('A', 95), key('B', 5)];
     expect(step(request('create'), both, movedBack)).toMatchObject({
@@ -101,7 +101,7 @@ describe('create', () => {
     expect(step(request('deactivate'), both, movedBack)).toMatchObject({ outcome: 'not-due' });
   });
 
-  test('a previous key that should have gone a week ago is retired by this check: its own do not come', () => {
+  test('a previous key that is overdue for a week is retired by this check: its own checks do not run', () => {
     const versions = (age: number, ...more: string[]) => ({
       ...previous('A', 90 + age, ...more),
       ...current('B', age),
@@ -125,7 +125,7 @@ describe('create', () => {
     });
   });
 
-  test("where the current key is gone and somebody else's key holds a slot, that one is named, and not our last one", () => {
+  test('if the current key is missing and an unmanaged key uses a slot, that one is named, and not the last issued key', () => {
     const versions = { ...previous('A', 100), ...current('B', 10, fact('missing', 'B', 1), fact('unmanaged', 'X', 1)) };
     expect(step(request('create'), [key('A', 100), key('X', 3)], versions)).toMatchObject({
       do: 'report',
@@ -133,7 +133,7 @@ describe('create', () => {
     });
   });
 
-  test('AWSCURRENT on our own first version, which holds no key, was moved there: reported like a value of somebody else', () => {
+  test('AWSCURRENT on the first version, which holds no key, is reported as the value of another principal is', () => {
     const versions = {
       v0: ['AWSCURRENT', 'akr1.initialized'],
       v1: ['AWSPREVIOUS', fact('key', 'A', 10), fact('displaced', 'A', 1)],
@@ -145,7 +145,7 @@ describe('create', () => {
     });
   });
 
-  test('a value of somebody else is not published over, even if none of our keys exists any more', () => {
+  test('the value of another principal is not replaced, even if no issued key exists any more', () => {
     const versions = { v9: ['AWSCURRENT'], v0: [fact('key', 'A', 10)] };
     expect(step(request('create'), [], versions)).toMatchObject({
       do: 'report',
@@ -153,7 +153,7 @@ describe('create', () => {
     });
   });
 
-  test('with more labels than leave room for a new key, a person has to make room', () => {
+  test('with too many labels for a new key, a person has to remove some', () => {
     const notes = (count: number) => ({
       ...current('A', 90),
       v5: Array.from({ length: count }, (_, index) => `note ${index}`),
@@ -165,7 +165,7 @@ describe('create', () => {
     });
   });
 
-  test('while another run is at it, it keeps out of the way', () => {
+  test('while another run is active, the outcome is "locked"', () => {
     const claim = `akr1.claim.1b4e.${iso(ago(5 / 1440))}`;
     expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v2: [claim] })).toMatchObject({
       outcome: 'locked',
@@ -173,23 +173,23 @@ describe('create', () => {
   });
 });
 
-describe('why no key is issued, word for word', () => {
+describe('why no key is issued: the exact messages', () => {
   const nothing = (outcome: string, why: string, until?: Date) => ({ do: 'nothing', outcome, why, until });
 
-  test('it is not time', () => {
+  test('it is not due', () => {
     expect(step(request('create'), [key('A', 30)], current('A', 30))).toEqual(
       nothing('not-due', 'the current key A is not 90 days old', ago(-60)),
     );
   });
 
-  test('it was only just replaced; after a day, it may be replaced again', () => {
+  test('it was just replaced; after a day, it can be replaced again', () => {
     expect(step(manualRequest('create'), [key('A', 0.5)], current('A', 0.5))).toEqual(
       nothing('refused', 'the current key A is less than a day old', ago(-0.5)),
     );
     expect(step(manualRequest('create'), [key('A', 1)], current('A', 1)).do).toBe('issue');
   });
 
-  test('the second slot is held, by an older key or by a newer one', () => {
+  test('the second slot is used, by an older key or by a newer one', () => {
     expect(
       step(request('create'), [inactive('A', 185), key('B', 95)], {
         ...previous('A', 185, fact('inactive', 'A', 10)),
@@ -202,7 +202,7 @@ describe('why no key is issued, word for word', () => {
     );
   });
 
-  test('both slots are held by keys that the user had before', () => {
+  test('both slots are used by existing keys', () => {
     const adopted = { v0: ['AWSCURRENT', fact('adopted', 'X', 1), fact('adopted', 'Y', 1)] };
     expect(step(request('create'), [key('X', 400), key('Y', 300)], adopted)).toEqual(
       nothing(
@@ -220,7 +220,7 @@ describe('why no key is issued, word for word', () => {
     });
   });
 
-  test('a key of somebody else holds the second slot, or two of them hold both', () => {
+  test('an unmanaged key uses the second slot, or two of them use both', () => {
     const remedy = (keyId: string) =>
       `delete a key that is not in use (aws iam delete-access-key --user-name alice --access-key-id ${keyId} --region eu-west-1), and the next check issues a new key`;
     expect(step(request('create'), [key('A', 90), key('X', 3)], current('A', 90, fact('unmanaged', 'X', 2)))).toEqual({
@@ -235,7 +235,7 @@ describe('why no key is issued, word for word', () => {
     });
   });
 
-  test('another run is at it, or one died a moment ago', () => {
+  test('another run is active, or failed a moment ago', () => {
     const versions = { ...current('A', 90), v2: [`akr1.claim.run.${iso(NOW)}`] };
     expect(step(request('create'), [key('A', 90)], versions)).toEqual(
       nothing('locked', 'another run works on this user, or has failed', new Date(NOW.getTime() + CLAIM_LIFETIME)),
@@ -243,7 +243,7 @@ describe('why no key is issued, word for word', () => {
   });
 });
 
-describe('an old key whose own checks do not come', () => {
+describe('an old key whose own checks do not run', () => {
   const MINUTE = 1 / 1440;
   const off = (days: number, maxDelayDays = 0) =>
     step(request('create', undefined, true, { maxDelayDays }), [inactive('A', 185), key('B', 95)], {
@@ -251,17 +251,17 @@ describe('an old key whose own checks do not come', () => {
       ...current('B', 95),
     });
 
-  test('is waited for until a week after its time, then it goes', () => {
+  test('is deleted by this check a week after its deletion was due', () => {
     expect(off(14 + 7)).toMatchObject({ outcome: 'waiting', until: ago(7) });
     expect(off(14 + 7 + MINUTE)).toMatchObject({ do: 'delete', key: { keyId: 'A' } });
   });
 
-  test('a week more where it may have been held', () => {
+  test('later by the maximum delay', () => {
     expect(off(14 + 7 + 5, 5)).toMatchObject({ outcome: 'waiting' });
     expect(off(14 + 7 + 5 + MINUTE, 5)).toMatchObject({ do: 'delete' });
   });
 
-  test('one that is active still is deactivated first', () => {
+  test('is deactivated first if it is still active', () => {
     const keys = [key('A', 185), key('B', 95)];
     expect(step(request('create'), keys, { ...previous('A', 185), ...current('B', 95) })).toMatchObject({
       do: 'deactivate',
@@ -270,10 +270,10 @@ describe('an old key whose own checks do not come', () => {
   });
 });
 
-describe('a secret bears 20 labels, and a new key needs three', () => {
+describe('a secret can have 20 labels, and a new key needs three', () => {
   const labels = (count: number) => Array.from({ length: count }, (_, index) => `note-${index}`);
 
-  test('with 17, a key is issued; with one more, a person has to take some away', () => {
+  test('with 17, a key is issued; with one more, a person has to remove some', () => {
     expect(step(request('create'), [key('A', 90)], current('A', 90, ...labels(15))).do).toBe('issue');
     expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v5: labels(16) })).toEqual({
       do: 'report',
@@ -284,11 +284,11 @@ describe('a secret bears 20 labels, and a new key needs three', () => {
   });
 });
 
-describe('whatever is asked, what an earlier run left is settled first', () => {
-  const dead = `akr1.claim.run.${iso(ago(1))}`;
+describe('for every action, what an earlier run left is completed first', () => {
+  const claim = `akr1.claim.run.${iso(ago(1))}`;
 
   test('a key that was stored but not published is discarded', () => {
-    const versions = { ...current('A', 90), v2: [`akr1.key.B.${iso(ago(1))}`, dead] };
+    const versions = { ...current('A', 90), v2: [`akr1.key.B.${iso(ago(1))}`, claim] };
     expect(step(request('delete'), [key('A', 90), key('B', 1)], versions)).toMatchObject({
       do: 'discard',
       claim: { version: 'v2' },
@@ -298,7 +298,7 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
   test('a key that was published but not announced is announced', () => {
     const versions = {
       ...previous('A', 90),
-      v1: ['AWSCURRENT', `akr1.key.B.${iso(ago(1))}`, fact('current-since', 'B', 1), dead],
+      v1: ['AWSCURRENT', `akr1.key.B.${iso(ago(1))}`, fact('current-since', 'B', 1), claim],
     };
     expect(step(request('delete'), [key('A', 90), key('B', 1)], versions)).toMatchObject({
       do: 'notify-created',
@@ -306,10 +306,10 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
     });
   });
 
-  test('a key that was published and replaced by a person since is not taken for a leftover', () => {
+  test('a published key is not discarded after AWSCURRENT was moved outside the rotation', () => {
     const versions = {
       v3: ['AWSCURRENT', 'akr1.initialized'],
-      v1: ['AWSPREVIOUS', `akr1.key.B.${iso(ago(1))}`, fact('displaced', 'B', 1), dead],
+      v1: ['AWSPREVIOUS', `akr1.key.B.${iso(ago(1))}`, fact('displaced', 'B', 1), claim],
     };
     expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({
       do: 'report',
@@ -317,11 +317,11 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
     });
   });
 
-  test('under a value that somebody else wrote, nothing is discarded: what had been published cannot be told', () => {
+  test("while another principal's value is current, nothing is discarded: it is unknown which keys had been published", () => {
     const versions = {
       v4: ['AWSCURRENT'],
       v3: ['AWSPREVIOUS'],
-      v1: [`akr1.key.B.${iso(ago(1))}`, dead, fact('displaced', 'B', 1)],
+      v1: [`akr1.key.B.${iso(ago(1))}`, claim, fact('displaced', 'B', 1)],
     };
     expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({
       do: 'report',
@@ -329,34 +329,34 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
     });
   });
 
-  test('an unknown key from the time of a dead run is watched for six hours, as its last use may show late', () => {
+  test('a possible orphan of a failed run is observed for six hours, as its last use can be late', () => {
     const versions = (hours: number) => ({ ...current('A', 90), v2: [`akr1.claim.run.${iso(ago(hours / 24))}`] });
     expect(step(request('create'), [key('A', 90), key('X', 5 / 24)], versions(5))).toMatchObject({ outcome: 'locked' });
     expect(step(request('create'), [key('A', 90), key('X', 7 / 24)], versions(7)).do).toBe('discard');
     expect(step(request('create'), [key('A', 90)], versions(1)).do).toBe('discard'); // there is none
   });
 
-  test('a key that was published and replaced is no leftover, even if its message is owed and somebody took its AWSPREVIOUS away', () => {
-    const owed = { v1: [fact('key', 'B', 95), fact('claim', 'run', 95)], v2: ['AWSCURRENT', fact('key', 'C', 5)] };
-    expect(step(request('delete'), [key('B', 95), key('C', 5)], owed)).toMatchObject({
-      do: 'notify-created',
+  test('a key that was published and replaced is not discarded, even with a pending notification and without AWSPREVIOUS', () => {
+    const pending = { v1: [fact('key', 'B', 95), fact('claim', 'run', 95)], v2: ['AWSCURRENT', fact('key', 'C', 5)] };
+    expect(step(request('delete'), [key('B', 95), key('C', 5)], pending)).toMatchObject({
+      do: 'announce-created',
       key: { subject: 'B' },
     });
   });
 
-  test('a discard comes before messages, and happens even while these cannot be sent', () => {
+  test('a discard comes before notifications, and happens even while these cannot be sent', () => {
     const versions = {
       ...previous('A', 200, `${fact('inactive', 'A', 1)}.unnotified`),
       ...current('B', 90),
-      v2: [`akr1.key.C.${iso(ago(1))}`, dead],
+      v2: [`akr1.key.C.${iso(ago(1))}`, claim],
     };
     const keys = [inactive('A', 200), key('B', 90)];
     expect(step(request('create'), keys, versions).do).toBe('discard');
     expect(step(request('create'), keys, versions, { withoutNotifications: true }).do).toBe('discard');
   });
 
-  test('a stamp that nobody was told about, and a stamp whose key is gone', () => {
-    const versions = (stamp: string) => ({ ...previous('A', 100, stamp), ...current('B', 10) });
+  test('an unnotified record, and a record of a deleted key', () => {
+    const versions = (record: string) => ({ ...previous('A', 100, record), ...current('B', 10) });
     const unnotified = `${fact('inactive', 'A', 1)}.unnotified`;
     expect(step(request('create'), [inactive('A', 100), key('B', 10)], versions(unnotified))).toMatchObject({
       do: 'notify',
@@ -365,7 +365,7 @@ describe('whatever is asked, what an earlier run left is settled first', () => {
     expect(step(request('create'), [key('B', 10)], versions(fact('inactive', 'A', 1))).do).toBe('notify-deleted');
   });
 
-  test('while messages cannot be sent, they wait, and the step is taken', () => {
+  test('while notifications cannot be sent, they wait, and the step is performed', () => {
     const versions = {
       ...previous('A', 200),
       v1: [

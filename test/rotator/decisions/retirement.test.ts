@@ -14,16 +14,16 @@ describe('deactivate', () => {
     [14 - 0.5 / 24, 'deactivate'],
     [14, 'deactivate'],
     [60, 'deactivate'],
-  ])('a successor of %d days: %s', (age, wanted) =>
-    expect(step(request('deactivate'), keys(age), versions(age)).do).toBe(wanted),
+  ])('with a current key of %d days: %s', (age, expected) =>
+    expect(step(request('deactivate'), keys(age), versions(age)).do).toBe(expected),
   );
 
-  test('the tolerance of an hour pays for what a run takes as well: from creation to publication', () => {
+  test('the tolerance of an hour includes the time of a run from creation to publication', () => {
     expect(step(request('deactivate'), keys(14 - 56 / 1440), versions(14 - 56 / 1440)).do).toBe('remind');
     expect(step(request('deactivate'), keys(14 - 55 / 1440), versions(14 - 55 / 1440)).do).toBe('deactivate');
   });
 
-  test('is decided after a look at the use of both keys, and goes on where IAM does not answer', () => {
+  test('is decided by the last use of both keys, which is not required', () => {
     expect(asListed(nextStep(request('deactivate'), stateOf(keys(14), versions(14))))).toEqual({
       do: 'get-last-used',
       keys: keys(14),
@@ -36,7 +36,7 @@ describe('deactivate', () => {
     });
   });
 
-  test('asked by a person, the grace period holds all the same', () => {
+  test('the switch period applies to a manual event as well', () => {
     expect(step(manualRequest('deactivate'), keys(13), versions(13))).toMatchObject({
       outcome: 'not-due',
       until: new Date(ago(13).getTime() + 14 * DAY),
@@ -50,7 +50,7 @@ describe('deactivate', () => {
     ).toMatchObject({ outcome: 'waiting' });
   });
 
-  test('a current key that was switched off and on again has to work for the whole grace, counted from then', () => {
+  test('a current key that was deactivated and activated has to work for a whole switch period from then', () => {
     const since = (days: number) => ({ ...previous('A', 110), ...current('B', 20, fact('current-since', 'B', days)) });
     expect(step(request('deactivate'), [key('A', 110), key('B', 20)], since(13))).toMatchObject({
       do: 'remind',
@@ -59,14 +59,14 @@ describe('deactivate', () => {
     expect(step(request('deactivate'), [key('A', 110), key('B', 20)], since(14)).do).toBe('deactivate');
   });
 
-  test('never a foreign key', () => {
-    const noted = current('B', 20, fact('unmanaged', 'FOREIGN', 1));
-    expect(step(request('deactivate'), [key('B', 20), key('FOREIGN', 200)], noted)).toMatchObject({
+  test('never an unmanaged key', () => {
+    const noted = current('B', 20, fact('unmanaged', 'UNMANAGED', 1));
+    expect(step(request('deactivate'), [key('B', 20), key('UNMANAGED', 200)], noted)).toMatchObject({
       outcome: 'not-due',
     });
   });
 
-  test('under a value that somebody else wrote, nothing', () => {
+  test("nothing while another principal's value is current", () => {
     const overwritten = {
       v9: ['AWSCURRENT'],
       ...previous('B', 20, fact('displaced', 'B', 1)),
@@ -80,23 +80,23 @@ describe('deactivate', () => {
     });
   });
 
-  test('a key that somebody else deactivated is stamped now: its second grace begins late, never early', () => {
+  test('a key that was deactivated outside the rotation is recorded now: its recovery period starts late, never early', () => {
     expect(step(request('deactivate'), [inactive('A', 100), key('B', 10)], versions(10))).toMatchObject({
       do: 'record-inactive',
       key: { keyId: 'A' },
     });
   });
 
-  test('one that bears a stamp is left to its second grace', () => {
-    const stamped = { ...previous('A', 100, fact('inactive', 'A', 1)), ...current('B', 10) };
-    expect(step(request('deactivate'), [inactive('A', 100), key('B', 10)], stamped)).toMatchObject({
+  test('an inactive key with a record stays for its recovery period', () => {
+    const recorded = { ...previous('A', 100, fact('inactive', 'A', 1)), ...current('B', 10) };
+    expect(step(request('deactivate'), [inactive('A', 100), key('B', 10)], recorded)).toMatchObject({
       outcome: 'not-due',
     });
   });
 
-  test('a key of ours from the very second of the current one is an old one as well', () => {
-    const twins = { ...previous('A', 20), ...current('B', 20) };
-    expect(step(request('deactivate'), [key('A', 20), key('B', 20)], twins)).toMatchObject({
+  test('an issued key of the same second as the current one is an old key', () => {
+    const sameSecond = { ...previous('A', 20), ...current('B', 20) };
+    expect(step(request('deactivate'), [key('A', 20), key('B', 20)], sameSecond)).toMatchObject({
       do: 'deactivate',
       key: { keyId: 'A' },
     });
@@ -111,36 +111,36 @@ describe('deactivate', () => {
 describe('an old key that is still in use', () => {
   const keys = (age: number) => [key('A', 90 + age), key('B', age)];
   const versions = (age: number) => ({ ...previous('A', 90 + age), ...current('B', age) });
-  const holding = request('deactivate', undefined, true, { maxDelayDays: 10 });
+  const withDelay = request('deactivate', undefined, true, { maxDelayDays: 10 });
 
-  test('is deactivated on time, as promised', () => {
+  test('is deactivated on time by default', () => {
     expect(step(request('deactivate'), keys(14), versions(14), { uses: { A: used(0) } }).do).toBe('deactivate');
   });
 
-  test('is held where that is asked for, at most so long', () => {
-    expect(step(holding, keys(14), versions(14), { uses: { A: used(6.9) } })).toMatchObject({
+  test('is postponed with a maximum delay, until the end of that', () => {
+    expect(step(withDelay, keys(14), versions(14), { uses: { A: used(6.9) } })).toMatchObject({
       do: 'postpone',
       key: { keyId: 'A' },
       until: ago(-10),
     });
-    expect(step(holding, keys(23), versions(23), { uses: { A: used(0) } })).toMatchObject({
+    expect(step(withDelay, keys(23), versions(23), { uses: { A: used(0) } })).toMatchObject({
       do: 'postpone',
       until: ago(-1),
     });
-    expect(step(holding, keys(24), versions(24), { uses: { A: used(0) } }).do).toBe('deactivate');
+    expect(step(withDelay, keys(24), versions(24), { uses: { A: used(0) } }).do).toBe('deactivate');
   });
 
-  test('is not held for what was before the last half of the grace', () => {
-    expect(step(holding, keys(14), versions(14), { uses: { A: used(7) } }).do).toBe('deactivate');
-    expect(step(holding, keys(14), versions(14)).do).toBe('deactivate');
+  test('is not postponed for a use before the last half of the switch period', () => {
+    expect(step(withDelay, keys(14), versions(14), { uses: { A: used(7) } }).do).toBe('deactivate');
+    expect(step(withDelay, keys(14), versions(14)).do).toBe('deactivate');
   });
 
   test('unknown means in use', () => {
-    expect(step(holding, keys(14), versions(14), { uses: { A: 'unknown' } }).do).toBe('postpone');
+    expect(step(withDelay, keys(14), versions(14), { uses: { A: 'unknown' } }).do).toBe('postpone');
   });
 
   test('the use of the new key changes nothing', () => {
-    expect(step(holding, keys(14), versions(14), { uses: { B: used(0) } }).do).toBe('deactivate');
+    expect(step(withDelay, keys(14), versions(14), { uses: { B: used(0) } }).do).toBe('deactivate');
   });
 });
 
@@ -154,9 +154,11 @@ describe('delete', () => {
     [14 - 0.5 / 24, 'delete'],
     [14, 'delete'],
     [90, 'delete'],
-  ])('inactive for %d days: %s', (off, wanted) => expect(step(request('delete'), keys, versions(off)).do).toBe(wanted));
+  ])('inactive for %d days: %s', (off, expected) =>
+    expect(step(request('delete'), keys, versions(off)).do).toBe(expected),
+  );
 
-  test('is decided by the last use: without an answer of IAM, nothing is deleted', () => {
+  test('is decided by the last use: if IAM does not answer, no key is deleted', () => {
     expect(asListed(nextStep(request('delete'), stateOf(keys, versions(14))))).toEqual({
       do: 'get-last-used',
       keys: [keys[0]],
@@ -165,29 +167,29 @@ describe('delete', () => {
     expect(step(request('delete'), keys, versions(14))).toEqual({ do: 'delete', key: keys[0], reason: 'period-over' });
   });
 
-  test('never an active key, however old', () => {
+  test('never an active key, at any age', () => {
     expect(
       step(request('delete'), [key('A', 500), key('B', 400)], { ...previous('A', 500), ...current('B', 400) }),
     ).toMatchObject({ outcome: 'not-due' });
   });
 
-  test('an inactive key without a stamp is stamped, not deleted', () => {
+  test('an inactive key without a record is recorded, not deleted', () => {
     expect(step(request('delete'), keys, { ...previous('A', 120), ...current('B', 30) })).toMatchObject({
       do: 'record-inactive',
     });
   });
 
-  test('of several stamps, the latest counts', () => {
+  test('of several records, the latest counts', () => {
     const twice = { ...previous('A', 120, fact('inactive', 'A', 20), fact('inactive', 'A', 2)), ...current('B', 30) };
     expect(step(request('delete'), keys, twice)).toMatchObject({ outcome: 'not-due' });
   });
 
-  test('never while the current key is gone', () => {
-    const gone = { ...previous('A', 120, fact('inactive', 'A', 20)), ...current('B', 30, fact('missing', 'B', 1)) };
-    expect(step(request('delete'), [inactive('A', 120)], gone)).toMatchObject({ outcome: 'waiting' });
+  test('never while the current key is missing', () => {
+    const missing = { ...previous('A', 120, fact('inactive', 'A', 20)), ...current('B', 30, fact('missing', 'B', 1)) };
+    expect(step(request('delete'), [inactive('A', 120)], missing)).toMatchObject({ outcome: 'waiting' });
   });
 
-  test('a key that was used after its stamp was switched on in between: its second grace begins anew', () => {
+  test('a key that was used after its record was active meanwhile: its recovery period starts again', () => {
     expect(step(request('delete'), keys, versions(14), { uses: { A: used(3) } })).toMatchObject({
       do: 'record-inactive',
       key: { keyId: 'A' },
@@ -195,7 +197,7 @@ describe('delete', () => {
     });
     expect(step(request('delete'), keys, versions(14), { uses: { A: used(14.5) } }).do).toBe('delete'); // before it
     const after = (ms: number) => ({ at: addMs(ago(14), ms), service: 's3', region: 'eu-west-1' });
-    // IAM spreads it slowly
+    // a deactivation takes time to reach all services
     expect(step(request('delete'), keys, versions(14), { uses: { A: after(TOLERANCE) } }).do).toBe('delete');
     expect(step(request('delete'), keys, versions(14), { uses: { A: after(TOLERANCE + 1) } }).do).toBe(
       'record-inactive',
@@ -204,7 +206,7 @@ describe('delete', () => {
   });
 });
 
-test('why nothing is retired, word for word', () => {
+test('why no key is retired: the exact messages', () => {
   const whyOf = (
     action: 'deactivate' | 'delete',
     ...[keys, versions]: [Parameters<typeof step>[1], Parameters<typeof step>[2]]

@@ -3,10 +3,10 @@ import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ago, ahead, current, fact, inactive, iso, key, NOW, previous, step } from '../decide';
 import { manualRequest, request } from '../support';
 
-const back = manualRequest('rollback');
+const rollback = manualRequest('rollback');
 const MINUTE = 1 / 1440;
 
-describe('within the second grace', () => {
+describe('within the recovery period', () => {
   const keys = [inactive('A', 110), key('B', 20)];
   const off = (days: number, ...more: string[]) => ({
     ...previous('A', 110, fact('inactive', 'A', days), ...more),
@@ -14,7 +14,7 @@ describe('within the second grace', () => {
   });
 
   test('the previous key is made current again, and the other one is rejected', () => {
-    expect(step(back, keys, off(6))).toMatchObject({
+    expect(step(rollback, keys, off(6))).toMatchObject({
       do: 'restore',
       key: { subject: 'A', version: 'v0' },
       reject: { keyId: 'B' },
@@ -23,23 +23,23 @@ describe('within the second grace', () => {
 
   test.each([
     [
-      'just after the deactivation, when a check may still be at it',
+      'just after the deactivation, when its check may still run',
       off(14 * MINUTE),
       'deactivated less than 15 minutes ago',
     ],
     [
-      'just before the deletion, when a check may be at it already',
+      'just before the deletion, when its check may run already',
       off(14 - 74 * MINUTE),
       'is being deleted, or is about to be',
     ],
     ['when the key leaked', off(6, fact('leaked', 'A', 6)), 'leaked'],
   ])('not %s', (_when, versions, why) => {
-    expect(step(back, keys, versions)).toMatchObject({ outcome: 'refused', why: expect.stringContaining(why) });
+    expect(step(rollback, keys, versions)).toMatchObject({ outcome: 'refused', why: expect.stringContaining(why) });
   });
 
-  test('from a quarter of an hour after the deactivation on, until an hour and a quarter before the deletion is due', () => {
-    expect(step(back, keys, off(15 * MINUTE)).do).toBe('restore');
-    expect(step(back, keys, off(14 - 76 * MINUTE)).do).toBe('restore');
+  test('from 15 minutes after the deactivation until 75 minutes before the deletion is due', () => {
+    expect(step(rollback, keys, off(15 * MINUTE)).do).toBe('restore');
+    expect(step(rollback, keys, off(14 - 76 * MINUTE)).do).toBe('restore');
   });
 });
 
@@ -52,7 +52,7 @@ test.each([
   ],
   ['there is no previous key', [key('B', 50)], current('B', 50), 'does not exist any more'],
   [
-    'the other key is not ours',
+    'the other key was not issued',
     [inactive('X', 5), key('B', 50)],
     current('B', 50, fact('unmanaged', 'X', 1)),
     'was not issued by this rotation',
@@ -64,7 +64,7 @@ test.each([
     'no current key',
   ],
 ])('refused if %s', (_what, keys, versions, why) => {
-  expect(step(back, keys, versions)).toMatchObject({ outcome: 'refused', why: expect.stringContaining(why) });
+  expect(step(rollback, keys, versions)).toMatchObject({ outcome: 'refused', why: expect.stringContaining(why) });
 });
 
 describe('after it', () => {
@@ -74,14 +74,14 @@ describe('after it', () => {
   });
   const keys = [key('A', 110), key('B', 20)];
 
-  test('once more changes nothing', () => {
-    expect(step(back, keys, versions(0))).toMatchObject({
+  test('a second roll-back event changes nothing', () => {
+    expect(step(rollback, keys, versions(0))).toMatchObject({
       outcome: 'not-due',
       why: expect.stringContaining('A is current already'),
     });
   });
 
-  test('rotation pauses until the rejected key is gone', () => {
+  test('rotation pauses until the rejected key is deleted', () => {
     expect(step(request('create'), keys, versions(4))).toMatchObject({
       outcome: 'waiting',
       why: expect.stringContaining('pauses'),
@@ -89,7 +89,7 @@ describe('after it', () => {
     });
   });
 
-  test('the rejected key goes through both graces, counted from the roll-back', () => {
+  test('the rejected key is retired with both periods, from the roll-back', () => {
     expect(step(request('deactivate'), keys, versions(13))).toMatchObject({
       do: 'remind',
       key: { keyId: 'B' },
@@ -101,16 +101,16 @@ describe('after it', () => {
     ).toMatchObject({ do: 'delete', key: { keyId: 'B' } });
   });
 
-  test('it can be taken back in turn', () => {
+  test('it can be rolled back in turn', () => {
     const later = versions(20, fact('inactive', 'B', 6));
-    expect(step(back, [key('A', 110), inactive('B', 20)], later)).toMatchObject({
+    expect(step(rollback, [key('A', 110), inactive('B', 20)], later)).toMatchObject({
       do: 'restore',
       key: { subject: 'B' },
       reject: { keyId: 'A' },
     });
   });
 
-  test('people hear of it, if a run could not tell', () => {
+  test('a later check announces it, if its run could not', () => {
     const unnotified = {
       v0: ['AWSPREVIOUS', fact('key', 'B', 20), `${fact('rejected', 'B', 1)}.unnotified`],
       ...current('A', 110),
@@ -122,9 +122,9 @@ describe('after it', () => {
   });
 });
 
-test('even if that person deactivated the newer key as well', () => {
+test('the same after the newer key was deactivated as well', () => {
   const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('displaced', 'B', 1)], ...current('A', 95) };
-  expect(step(back, [key('A', 95), inactive('B', 5)], movedBack)).toMatchObject({
+  expect(step(rollback, [key('A', 95), inactive('B', 5)], movedBack)).toMatchObject({
     do: 'record',
     add: { label: `akr1.rejected.B.${iso(NOW)}.unnotified` },
   });
@@ -133,16 +133,16 @@ test('even if that person deactivated the newer key as well', () => {
   });
 });
 
-test('who moved AWSCURRENT back by hand confirms it so', () => {
+test('the event confirms that AWSCURRENT was moved back outside the rotation', () => {
   const movedBack = { v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('displaced', 'B', 1)], ...current('A', 95) };
-  expect(step(back, [key('A', 95), key('B', 5)], movedBack)).toEqual({
+  expect(step(rollback, [key('A', 95), key('B', 5)], movedBack)).toEqual({
     do: 'record',
     add: { label: `akr1.rejected.B.${iso(NOW)}.unnotified`, version: 'v0' },
     remove: [],
   });
 });
 
-describe('word for word', () => {
+describe('the exact messages', () => {
   const off = (days: number, ...more: string[]) => ({
     ...previous('A', 110, fact('inactive', 'A', days), ...more),
     ...current('B', 20),
@@ -153,7 +153,7 @@ describe('word for word', () => {
     ['no current key', [], {}, 'there is no current key to roll back from', undefined],
     ['no previous key', [key('B', 20)], current('B', 20), 'the previous key does not exist any more', undefined],
     [
-      'not ours',
+      'not issued',
       [inactive('X', 5), key('B', 20)],
       current('B', 20, fact('unmanaged', 'X', 1)),
       'X was not issued by this rotation, which does not have its secret access key',
@@ -182,12 +182,12 @@ describe('word for word', () => {
       undefined,
     ],
   ])('%s', (_what, listed, versions, why, until) => {
-    expect(step(back, listed, versions)).toEqual({ do: 'nothing', outcome: 'refused', why, until });
+    expect(step(rollback, listed, versions)).toEqual({ do: 'nothing', outcome: 'refused', why, until });
   });
 
   test('done already', () => {
     const again = { v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', 0)], ...current('A', 110) };
-    expect(step(back, [key('A', 110), key('B', 20)], again)).toEqual({
+    expect(step(rollback, [key('A', 110), key('B', 20)], again)).toEqual({
       do: 'nothing',
       outcome: 'not-due',
       why: 'A is current already, and B is being retired',
@@ -196,9 +196,8 @@ describe('word for word', () => {
   });
 });
 
-test('a previous key that bears no stamp may have been deactivated just now', () => {
-  expect(step(back, [inactive('A', 110), key('B', 20)], { ...previous('A', 110), ...current('B', 20) })).toMatchObject({
-    outcome: 'refused',
-    until: ahead(15 * MINUTE),
-  });
+test('a previous key without a record may have been deactivated just now', () => {
+  expect(
+    step(rollback, [inactive('A', 110), key('B', 20)], { ...previous('A', 110), ...current('B', 20) }),
+  ).toMatchObject({ outcome: 'refused', until: ahead(15 * MINUTE) });
 });

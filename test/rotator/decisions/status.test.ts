@@ -26,7 +26,7 @@ test('the current key: its age, its last use, and when it is replaced', () => {
   expect(summary).toBe('alice: A is current, 30 days old');
 });
 
-test('our own verification is not use', () => {
+test('the verification does not count as use', () => {
   const [{ lastUse }] = status([key('A', 30)], current('A', 30), {
     A: { at: ago(30), service: 'sts', region: 'us-east-1' },
   }).keys;
@@ -74,20 +74,20 @@ test.each<[string, AccessKey[], Versions]>([
   expect(status(keys, versions).keys[0].role).toBe(role);
 });
 
-test('nothing is planned for a foreign key, nor for any while no key is current', () => {
+test('no next step for an unmanaged key, and none while no key is current', () => {
   expect(status([key('X', 2), key('A', 5)], current('A', 5)).keys[0].next).toBeUndefined();
   expect(status([key('X', 2)], {}).keys[0].next).toBeUndefined();
   expect(status([key('X', 2)], {}).summary).toBe('alice: no key of this rotation is current');
 });
 
-test('a leaked key is marked as such, whatever its role', () => {
+test('a leaked key of any role is shown as leaked', () => {
   expect(status([key('B', 20)], current('B', 20, fact('leaked', 'B', 0))).keys[0]).toMatchObject({
     role: 'current',
     leaked: true,
   });
 });
 
-test('what blocks the rotation, and until when another run has the user', () => {
+test('what blocks the rotation, and until when another run locks the user', () => {
   expect(status([inactive('A', 5)], current('A', 5, fact('inactive', 'A', 1)))).toMatchObject({
     blocked: expect.stringContaining('deactivated outside the rotation'),
   });
@@ -97,10 +97,10 @@ test('what blocks the rotation, and until when another run has the user', () => 
   expect(status([key('A', 5)], current('A', 5))).not.toHaveProperty('blocked');
 });
 
-test('a newer key that was passed over: nothing is planned for it, unless people rejected it', () => {
-  const [bypassed] = status([key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20)] }).keys;
-  expect(bypassed).toMatchObject({ role: 'displaced' });
-  expect(bypassed).not.toHaveProperty('next');
+test('a displaced key has no next step, unless it was rejected', () => {
+  const [displaced] = status([key('B', 20), key('A', 110)], { ...current('A', 110), v2: [fact('key', 'B', 20)] }).keys;
+  expect(displaced).toMatchObject({ role: 'displaced' });
+  expect(displaced).not.toHaveProperty('next');
   const [rejected] = status([key('B', 20), key('A', 110)], {
     ...current('A', 110),
     v2: [fact('key', 'B', 20), fact('rejected', 'B', 1)],
@@ -108,7 +108,7 @@ test('a newer key that was passed over: nothing is planned for it, unless people
   expect(rejected.next).toEqual({ action: 'deactivate', dueAt: at(13) });
 });
 
-test('a key of ours is previous where the current one is as old, or gone', () => {
+test('an issued key is previous if the current one is as old or missing', () => {
   expect(status([key('A', 20), key('B', 20)], { ...previous('A', 20), ...current('B', 20) }).keys[0].role).toBe(
     'previous',
   );
@@ -118,7 +118,7 @@ test('a key of ours is previous where the current one is as old, or gone', () =>
   expect(status([key('A', 110)], { ...previous('A', 110), ...current('B', 20) }).keys[0]).not.toHaveProperty('next');
 });
 
-test('a day is counted when it is over, and a last use that was not looked up is not known', () => {
+test('only whole days count, and a last use that was not read is unknown', () => {
   const result = statusOf(manualRequest('status'), stateOf([key('A', 30.99)], current('A', 30.99)));
   expect(result.keys[0]).toMatchObject({
     ageDays: 30,
@@ -126,7 +126,7 @@ test('a day is counted when it is over, and a last use that was not looked up is
   });
 });
 
-test('all that is amiss, in one line', () => {
+test('all problems, in one line', () => {
   const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 91), fact('displaced', 'B', 1)], ...current('A', 110) };
   const result = status([key('A', 110), key('B', 91)], versions);
   expect(result.summary).toBe(
@@ -145,29 +145,30 @@ test('all that is amiss, in one line', () => {
   ]);
 });
 
-test('a step that was not taken is overdue, by so many whole days', () => {
+test('a step that was not performed is overdue, in whole days', () => {
   const late = (age: number) =>
     status([key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) }).overdueDays;
   expect([14, 14.9, 15, 17.5].map(late)).toEqual([0, 0, 1, 3]);
 });
 
-test('what would be in the way of a new key is said when one is due, and not before', () => {
-  const foreign = (age: number) => status([key('A', age), key('X', 3)], current('A', age, fact('unmanaged', 'X', 2)));
-  expect(foreign(30)).not.toHaveProperty('blocked');
-  expect(foreign(90).blocked).toContain('no slot is free for a new key: this rotation does not retire X');
+test('what blocks a new key is reported when one is due, and not before', () => {
+  const withUnmanagedKey = (age: number) =>
+    status([key('A', age), key('X', 3)], current('A', age, fact('unmanaged', 'X', 2)));
+  expect(withUnmanagedKey(30)).not.toHaveProperty('blocked');
+  expect(withUnmanagedKey(90).blocked).toContain('no slot is free for a new key: this rotation does not retire X');
 });
 
-test('a message that is owed does not hide what is in the way', () => {
-  const owed = {
+test('a pending notification does not hide what blocks', () => {
+  const pending = {
     ...previous('A', 110, `${fact('rejected', 'A', 1)}.unnotified`),
     ...current('B', 20, fact('inactive', 'B', 1)),
   };
-  expect(status([key('A', 110), inactive('B', 20)], owed).blocked).toContain(
+  expect(status([key('A', 110), inactive('B', 20)], pending).blocked).toContain(
     'the current key B was deactivated outside the rotation',
   );
 });
 
-test('a newer key that leaked gave way: it is a previous one, not one that was passed over', () => {
+test('a newer key that leaked is a previous key, not a displaced one', () => {
   const { keys } = status([key('A', 95), inactive('B', 5)], {
     v0: ['AWSPREVIOUS', fact('key', 'B', 5), fact('leaked', 'B', 1), fact('inactive', 'B', 1)],
     ...current('A', 95),
@@ -175,7 +176,7 @@ test('a newer key that leaked gave way: it is a previous one, not one that was p
   expect(keys[1]).toMatchObject({ role: 'previous', leaked: true, next: { action: 'delete' } });
 });
 
-test('what somebody did since the last check blocks already, though it is not on record yet', () => {
+test('a change outside the rotation blocks before a check recorded it', () => {
   const { blocked, summary } = status([inactive('A', 30)], current('A', 30));
   expect(blocked).toContain('the current key A was deactivated outside the rotation');
   expect(summary).toContain('blocked: the current key A was deactivated');

@@ -1,4 +1,4 @@
-/** A record that this release cannot read blocks all that follows from records, until a person has seen to it. */
+/** A record that this release cannot read blocks every action, until a person resolves it. */
 import { ACTIONS, COMMANDS } from '../../../src/contract/events';
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { unreadableStep } from '../../../src/rotator/decisions/unreadable';
@@ -23,7 +23,7 @@ test.each([...ACTIONS, ...COMMANDS].filter((action) => action !== 'revoke'))(
   },
 );
 
-test('"revoke" is blocked too, and says how to deactivate the leaked key by hand', () => {
+test('"revoke" is blocked too, with the command that deactivates the leaked key', () => {
   expect(step(manualRequest('revoke', { accessKeyId: 'A' }), KEYS, versions(LATER))).toEqual({
     do: 'report',
     why,
@@ -33,9 +33,9 @@ test('"revoke" is blocked too, and says how to deactivate the leaked key by hand
   });
 });
 
-test('nothing comes before it: no message that is owed, no leak that is on record, no leftover of a failed run', () => {
-  const owed = versions(LATER, `${fact('rejected', 'A', 1)}.unnotified`, fact('leaked', 'A', 1));
-  expect(step(request('create'), KEYS, { ...owed, v2: [fact('claim', 'run', 1)] })).toMatchObject({
+test('it comes before pending notifications, recorded leaks and the discard of a failed run', () => {
+  const pending = versions(LATER, `${fact('rejected', 'A', 1)}.unnotified`, fact('leaked', 'A', 1));
+  expect(step(request('create'), KEYS, { ...pending, v2: [fact('claim', 'run', 1)] })).toMatchObject({
     do: 'report',
     why,
   });
@@ -51,7 +51,7 @@ test('each label is named, and how to remove it; quoted, as another principal ma
   });
 });
 
-test('status says so', () => {
+test('status reports it', () => {
   const state = stateOf(KEYS, versions(LATER));
   expect(statusOf(request('status'), state)).toMatchObject({
     blocked: `${why}; ${remedy}`,
@@ -59,6 +59,6 @@ test('status says so', () => {
   });
 });
 
-test('labels of other people do not block', () => {
+test('labels of other principals do not block', () => {
   expect(step(request('create'), KEYS, versions('blue', 'akr-2'))).toMatchObject({ do: 'nothing' });
 });
