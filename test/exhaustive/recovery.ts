@@ -58,7 +58,7 @@ export class Recovery {
       return this.from(aws, begin, index + 1);
     }
     checkSettled(aws, [...this.start.unmanaged]);
-    notified(aws);
+    checkNotified(aws);
     const end = this.inWords(aws);
     const shape = shapeOf(aws);
     const cycle = this.cycles.get(shape) ?? this.cycle(aws, begin);

@@ -175,7 +175,7 @@ describe('the search finds what breaks without', () => {
   test('the distinction of managed and unmanaged keys', () =>
     findsOnlyWithout(
       { from: 'an unmanaged key uses the second slot', events: ['deactivate'] },
-      /invariant 5: AKIA0002 is not ours and was deactivated/,
+      /invariant 5: AKIA0002 is not managed and was deactivated/,
       rotatorWithout('rotator/domain/ledger', (actual) => ({
         ...actual,
         recordsOf: (ledger: Ledger, keyId: string) => ({ ...recordsOf(ledger, keyId), managed: true }),
@@ -185,7 +185,7 @@ describe('the search finds what breaks without', () => {
   test('the last use of a key that may be an orphan', () =>
     findsOnlyWithout(
       { from: 'an unmanaged key from the time of a failed run', events: ['create'] },
-      /invariant 5: AKIA0002 is not ours and was deleted/,
+      /invariant 5: AKIA0002 is not managed and was deleted/,
       (whole) => [
         whole,
         altering(({ accessKeys }) => ({ accessKeys: { ...accessKeys, lastUse: async () => undefined } }))(whole.rotate),

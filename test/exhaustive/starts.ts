@@ -486,14 +486,14 @@ export async function starts(only: (name: string) => boolean = () => true): Prom
       const scenario = new Scenario(settings);
       const requested = (keyId: string) =>
         (settings.retireExistingKeys ?? settings.retireUnmanagedKeys ?? false)
-        && scenario.aws.notes.keys.get(keyId)?.made === 'person';
+        && scenario.aws.trail.keys.get(keyId)?.createdBy === 'person';
       const requests = { ages: DEFAULT_AGES, requested, leaked: () => false };
       watch(scenario.aws, requests.ages, requests.requested, (keyId) => keyId === scenario.named);
       await setUp(scenario);
       const aws = scenario.aws.clone();
       aws.afterEachCall = undefined;
-      const unmanaged = [...aws.notes.keys]
-        .filter(([keyId, { made }]) => made === 'person' && !requested(keyId))
+      const unmanaged = [...aws.trail.keys]
+        .filter(([keyId, { createdBy }]) => createdBy === 'person' && !requested(keyId))
         .map(([keyId]) => keyId);
       return { name, settings, aws, requests, unmanaged };
     }),

@@ -111,9 +111,9 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       await announcements.send(postponedMessage(request, keyId, step.until, state.lastUse?.get(keyId)));
       return outcomeOf('postponed', `the previous key ${keyId} is still in use, ${usedLast(keyId)}`, keyId, step.until);
     }
-    case 'announce-created':
+    case 'notify-created':
       return { sent: await announceCreated(step.key, step.claim, { adopt: [] }, round) };
-    case 'announce':
+    case 'notify':
       return { sent: await announceFact(step.fact, round) };
     case 'notify-deleted':
       return { sent: await announceDeletion(step.fact.subject, round) };

@@ -37,7 +37,7 @@ export function isIssued(key: UserKey): key is IssuedUserKey {
  * key that is active.
  */
 export function expectedCurrent({ keys, ledger: { current } }: UserState): IssuedUserKey | undefined {
-  const candidates = keys.filter(isIssued).filter(({ published, setAside }) => published && !setAside);
+  const candidates = keys.filter(isIssued).filter(({ published, withdrawn }) => published && !withdrawn);
   return current
     ? newest(candidates.filter(({ issued }) => issued.at > current.at))
     : (newest(candidates.filter(({ active }) => active)) ?? newest(candidates));

@@ -54,13 +54,13 @@ export function announceStep({ keys, ledger, now }: UserState): Step | undefined
     // While AWSCURRENT is elsewhere, users cannot fetch this key.
     const key = ledger.current && publishedBy(claim, ledger);
     // A run that has not ended announces its key itself.
-    if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'announce-created', key, claim };
+    if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'notify-created', key, claim };
   }
   const exists = ({ subject: keyId }: Fact) => keys.some((key) => key.keyId === keyId);
   const deleted = ledger.facts.find(
     (fact) => fact.kind === 'inactive' && !exists(fact) && fact.subject !== ledger.current?.subject,
   );
-  if (deleted) return { do: 'announce-deleted', stamp: deleted };
+  if (deleted) return { do: 'notify-deleted', fact: deleted };
   const unnotified = ledger.facts.find((fact) => !fact.notified && exists(fact));
-  return unnotified && { do: 'announce', fact: unnotified };
+  return unnotified && { do: 'notify', fact: unnotified };
 }

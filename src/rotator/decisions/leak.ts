@@ -86,7 +86,7 @@ function stepFor(leaked: UserKey, request: RotationRequest, state: UserState): S
     );
   }
   const safeAt = current && raceMarginEnd(other, leaked, current, request.ages, state.now);
-  if (safeAt) return busy(`a check may be retiring ${other.keyId}, which has to become current`, safeAt);
+  if (safeAt) return locked(`a check may be retiring ${other.keyId}, which has to become current`, safeAt);
   return { do: 'restore', key: other.issued, revoke: leaked };
 }
 

@@ -106,7 +106,7 @@ export function unmanagedKeyStep(
   const { keys, ledger, now } = state;
   if (ledger.issued.length === 0) return undefined; // adoption decides about the keys
   const orphans = ledger.claims.flatMap((claim) => possibleOrphans(claim, state));
-  for (const key of keys.filter((other) => !other.ours && !orphans.includes(other))) {
+  for (const key of keys.filter((other) => !other.managed && !orphans.includes(other))) {
     const [known, recordVersion] = [key.facts.unmanaged, key.recordVersion!];
     if (!known && !withoutNotifications) return { do: 'notify-unmanaged', key, recordVersion };
     if (known && retireUnmanagedKeys) {

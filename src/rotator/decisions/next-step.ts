@@ -43,7 +43,7 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   }
 
   const until = lockedUntil(state);
-  if (until) return busy('another run works on this user, or has failed', until);
+  if (until) return locked('another run works on this user, or has failed', until);
   return (
     discardStep(state)
     ?? recordChangesStep(state)
@@ -87,7 +87,7 @@ function createStep(request: RotationRequest, state: UserState): Step {
   const adopt = keysToAdopt(request, state);
   // IAM allows two access keys per user. A new key needs a free slot, and no key is deleted early to free one.
   if (keys.length < 2) return labelLimitStep(request, ledger) ?? { do: 'issue', adopt };
-  const retiring = current && keys.find((key) => key !== current && key.ours);
+  const retiring = current && keys.find((key) => key !== current && key.managed);
   if (retiring) {
     const deletedBy = deletedAt(retiring, current, ages);
     // The checks that retire it do not run: for example, their rules are disabled. Rotation must not stop for that.

@@ -12,7 +12,7 @@ export function rollbackStep({ ages }: RotationRequest, state: UserState): Step 
   const { keys, current, now } = state;
   const newer = current && newerThan(current, state);
   // AWSCURRENT was moved back outside the rotation: this event confirms that it was intended.
-  if (newer && !newer.setAside) {
+  if (newer && !newer.withdrawn) {
     return {
       do: 'record',
       add: { label: labelOf('rejected', newer.keyId, now, false), version: newer.issued.version },

@@ -73,7 +73,7 @@ export function measurementsOf(request: RotationRequest, state: UserState, orpha
   return {
     [METRICS.keys]: keys.length,
     // Before the first key is issued, no key is adopted yet, and none counts as unmanaged.
-    [METRICS.unmanagedKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ ours }) => !ours).length,
+    [METRICS.unmanagedKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ managed }) => !managed).length,
     [METRICS.oldestActiveKey]: Math.max(0, ...ages),
     [METRICS.overdue]: overdueDays(request, state),
     [METRICS.orphanedKeysDeleted]: orphanedKeysDeleted,
