@@ -9,16 +9,24 @@ import { Cause, DIMENSIONS } from '../contract/metrics';
 
 const RUNBOOK = 'https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md';
 
-/** The longest period of a metric. */
+/** The longest period of a metric in an alarm. */
 const DAY = Duration.days(1);
 
-/** An alarm looks back so many days at most. */
+/**
+ * The longest time that an alarm evaluates.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ */
 const MAX_EVALUATION_DAYS = 7;
 
-/** Lambda repeats an event that fails twice, so this is one that fails for good. */
-const TRIES = 3;
+/**
+ * Errors of one event that fails each time: Lambda retries an asynchronous event twice.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+ */
+const ATTEMPTS = 3;
 
-/** What the alarms need of a rotation. */
+/** The parts of a rotation that the alarms need. */
 interface WatchedRotation extends RotationMetrics {
   readonly rotationFunction: lambda.IFunction;
   readonly deadLetterQueue: sqs.IQueue;
@@ -30,8 +38,8 @@ interface AlarmOptions extends Omit<cloudwatch.AlarmProps, 'evaluationPeriods'> 
 }
 
 /**
- * The alarms of a rotation. Each description says what is the matter, and links what to do about it. They are about all
- * users together; who it is about is in the log.
+ * The alarms of a rotation. The description of each alarm has its meaning and a link to its section of the runbook. An
+ * alarm is for all users together; the log has the user.
  */
 export class RotationAlarms extends Construct {
   /** @internal */
@@ -40,46 +48,56 @@ export class RotationAlarms extends Construct {
   }
 
   /**
-   * A step with a key is two days later than an interval of the checks explains, whatever the reason. Where checks
-   * cannot even see the keys, `failedChecks` goes off instead, and where none come, `checksMissing`.
+   * A step is overdue by the check interval plus two days, for any reason. If checks cannot read the keys,
+   * `failedChecks` is in ALARM instead; if there are no checks, `checksMissing`.
    *
-   * Absent in a dry run, which takes no step, and with `RotationTrigger.fixedRates()`, with which steps are weeks
+   * Undefined for a dry run, which takes no step, and with `RotationTrigger.fixedRates()`, whose steps can be weeks
    * late.
    */
   public readonly overdueKeys?: cloudwatch.Alarm;
 
-  /** The Lambda failed three times within a day, as for one event that fails for good. Time-outs and crashes count. */
+  /**
+   * The function failed three times within a day, as often as Lambda attempts one event. Timeouts and crashes count.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+   */
   public readonly failedChecks: cloudwatch.Alarm;
 
-  /** An event could not be handled or not even be delivered, and waits in the dead-letter queue. */
+  /** An event is in the dead-letter queue: all attempts failed, or it could not be delivered to the function. */
   public readonly deadLetters: cloudwatch.Alarm;
 
   /**
-   * For two intervals, no check came to an end: nothing asks, or the Lambda does not answer. It is also on from a first
-   * deploy to the first check, which is some hours later.
+   * No check completed for two check intervals: the function is not invoked, or it fails. The alarm is also in ALARM
+   * from the first deploy to the first check, which is some hours later.
    *
-   * An alarm looks back seven days at most. With checks every four to six days, it is therefore on after seven days; it
-   * is absent if they are rarer, and with `RotationTrigger.fixedRates()`.
+   * CloudWatch evaluates an alarm over seven days at most. With a check interval of four to six days, the alarm is in
+   * ALARM after seven days without a check. Undefined for longer check intervals, and with
+   * `RotationTrigger.fixedRates()`.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
    */
   public readonly checksMissing?: cloudwatch.Alarm;
 
   /**
-   * On two days in a row, some check of some user did not come to an end, though others did.
+   * On two consecutive days, a check of a user did not complete, but others did.
    *
-   * Absent if checks are rarer than once a day, because no period of a metric is longer.
+   * Undefined for a check interval of more than a day, because the period of a metric in the alarm is at most a day.
    */
   public readonly uncheckedUsers?: cloudwatch.Alarm;
 
-  /** A new key could be neither published nor taken back: for a while, the user has a key that nobody knows. */
+  /** A new key could be neither published nor deleted. The user has an orphaned key until a later check deletes it. */
   public readonly keyCleanupFailed: cloudwatch.Alarm;
 
-  /** AWS refused three tries within a day because the account makes too many calls. */
+  /** AWS throttled three runs within a day, because the account makes too many calls. */
   public readonly throttled: cloudwatch.Alarm;
 
-  /** Messages could not be sent three times within a day: people are not told what happens to their keys. */
+  /**
+   * Three attempts to send a notification failed within a day; with `RotationTrigger.fixedRates()`, one attempt.
+   * Recipients do not receive what happens to their keys.
+   */
   public readonly notificationFailures: cloudwatch.Alarm;
 
-  /** All of them, without those that are absent. */
+  /** All alarms, without those that are undefined. */
   public readonly all: cloudwatch.Alarm[] = [];
 
   private constructor(rotation: WatchedRotation, dryRun: boolean, interval?: Duration) {
@@ -92,42 +110,42 @@ export class RotationAlarms extends Construct {
     }
     const failures = (cause: Cause) => rotation.metricFailures({ dimensionsMap: { [DIMENSIONS.cause]: cause } });
     this.failedChecks = this.alarm('FailedChecks', {
-      meaning: 'The rotation failed three times within a day, by an error, a time-out or a crash.',
+      meaning: 'The rotation function failed three times within a day: by an error, a timeout or a crash.',
       metric: rotation.rotationFunction.metricErrors({ period: DAY }),
-      threshold: TRIES,
+      threshold: ATTEMPTS,
     });
     this.deadLetters = this.alarm('DeadLetters', {
-      meaning: 'An event could not be handled, and waits in the dead-letter queue.',
+      meaning: 'An event could not be delivered or handled, and is in the dead-letter queue.',
       metric: rotation.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(5),
         statistic: cloudwatch.Stats.MAXIMUM,
       }),
       threshold: 1,
-      // SQS says nothing of a queue that nobody has touched for hours.
+      // SQS publishes no metrics of a queue that is inactive for hours.
       treatMissingData: cloudwatch.TreatMissingData.IGNORE,
     });
     this.keyCleanupFailed = this.alarm('KeyCleanupFailed', {
-      meaning: 'A new key could be neither published nor taken back.',
+      meaning: 'A new key could be neither published nor deleted.',
       metric: failures('CleanupFailed'),
       threshold: 1,
     });
     this.throttled = this.alarm('Throttled', {
-      meaning: 'AWS refused three tries within a day because of too many calls in the account.',
+      meaning: 'AWS throttled three runs within a day, because the account makes too many calls.',
       metric: failures('Throttled'),
-      threshold: TRIES,
+      threshold: ATTEMPTS,
     });
     this.notificationFailures = this.alarm('NotificationFailures', {
-      meaning: 'Messages could not be sent: people are not told what happens to their keys.',
+      meaning: 'Notifications about access keys could not be sent.',
       metric: rotation.metricFailedNotifications(),
-      // A message is tried again by each check of its user, and without any soon, once is enough.
+      // Each check of the user sends it again. With fixed rates the next check is weeks away, so one failure counts.
       threshold: interval ? ACTIONS.length : 1,
     });
   }
 
   /**
-   * Add actions to all alarms.
+   * Adds actions, such as `SnsAction`, to all alarms. They run when an alarm goes to the state ALARM.
    *
-   * @param actions - for the state ALARM, such as `SnsAction` of `aws-cloudwatch-actions`
+   * @param actions - actions of `aws-cdk-lib/aws-cloudwatch-actions`
    */
   public addAlarmAction(...actions: cloudwatch.IAlarmAction[]): void {
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
@@ -136,28 +154,28 @@ export class RotationAlarms extends Construct {
   private overdueAlarm(rotation: RotationMetrics, intervalDays: number): cloudwatch.Alarm {
     const threshold = Math.ceil(intervalDays) + 2;
     return this.alarm('OverdueKeys', {
-      meaning: `A step with a key is late by ${threshold} days or more.`,
+      meaning: `A step of a key rotation is overdue by ${threshold} days or more.`,
       metric: rotation.metricOverdueDays(),
       threshold,
-      // Until a check says otherwise, it is as late as before.
+      // Without a check the step is still overdue, so the state must not change.
       treatMissingData: cloudwatch.TreatMissingData.IGNORE,
     });
   }
 
   private checksMissingAlarm(rotation: RotationMetrics, interval: Duration, intervalDays: number): cloudwatch.Alarm {
-    const aDayOrLess = intervalDays <= 1;
+    const dailyOrMore = intervalDays <= 1;
     return this.alarm('ChecksMissing', {
-      meaning: 'No check has come to an end for two intervals, or for seven days: nothing is rotated.',
-      // Not just missing data: while CloudWatch has older data in sight, it takes those in their place, for days.
+      meaning: 'No check completed for two check intervals, or for seven days: no key is rotated.',
+      // FILL instead of missing data: in place of missing data CloudWatch evaluates older data, for days.
       metric: new cloudwatch.MathExpression({
         expression: 'FILL(checks, 0)',
         usingMetrics: { checks: rotation.metricChecks() },
-        period: aDayOrLess ? interval : DAY,
+        period: dailyOrMore ? interval : DAY,
         label: 'Checks',
       }),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: aDayOrLess ? 2 : Math.min(2 * intervalDays, MAX_EVALUATION_DAYS),
+      evaluationPeriods: dailyOrMore ? 2 : Math.min(2 * intervalDays, MAX_EVALUATION_DAYS),
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     });
   }
@@ -165,34 +183,34 @@ export class RotationAlarms extends Construct {
   private uncheckedUsersAlarm(rotation: RotationMetrics, checksPerDay: number): cloudwatch.Alarm {
     const checks = (action: Action) => rotation.metricChecks({ dimensionsMap: { [DIMENSIONS.action]: action } });
     return this.alarm('UncheckedUsers', {
-      meaning: 'On two days in a row, not every user was checked.',
+      meaning: 'On two consecutive days, not every user was checked.',
       metric: new cloudwatch.MathExpression({
-        // A day without any check is for `checksMissing`. If it were missing, CloudWatch would take an older one in its
-        // place, and the days on which an outage began and ended would be two in a row.
+        // A day without any check is the case of `checksMissing`. Without the outer FILL, CloudWatch would evaluate an
+        // older day in its place, and the first and the last day of an outage would count as two consecutive days.
         expression: `FILL(MIN([${ACTIONS.map((action) => `FILL(${action}, 0)`).join(', ')}]) / users, ${checksPerDay})`,
         usingMetrics: {
           ...Object.fromEntries(ACTIONS.map((action) => [action, checks(action)])),
           users: rotation.metricUsers(),
         },
         period: DAY,
-        label: 'Checks by user, of the action that asked least',
+        label: 'Checks per user, of the action with the fewest checks',
       }),
       threshold: checksPerDay,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      // A check that is some seconds late may miss one day's period, but is in the next one. And on the first day, no
-      // user that was just added has all its checks.
+      // A check that is some seconds late can be in the period of the next day. And a user that was just added does not
+      // have all checks on its first day.
       evaluationPeriods: 2,
     });
   }
 
   private alarm(id: string, { meaning, ...options }: AlarmOptions): cloudwatch.Alarm {
-    const section = id.replace(/\B[A-Z]/g, '-$&').toLowerCase(); // of the runbook
+    const anchor = id.replace(/\B[A-Z]/g, '-$&').toLowerCase();
     const alarm = new cloudwatch.Alarm(this, id, {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       ...options,
-      alarmDescription: `${meaning} ${RUNBOOK}#${section}`,
+      alarmDescription: `${meaning} ${RUNBOOK}#${anchor}`,
     });
     this.all.push(alarm);
     return alarm;

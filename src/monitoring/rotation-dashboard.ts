@@ -7,7 +7,7 @@ import { ACTIONS } from '../contract/events';
 import { CAUSES, DIMENSIONS, METRICS } from '../contract/metrics';
 import { Outcome } from '../contract/outcome';
 
-/** What the dashboard shows of a rotation. */
+/** The parts of a rotation that the dashboard shows. */
 interface ShownRotation extends RotationMetrics {
   readonly alarms?: { readonly all: cloudwatch.IAlarm[] };
   readonly deadLetterQueue: sqs.IQueue;
@@ -15,7 +15,7 @@ interface ShownRotation extends RotationMetrics {
   readonly users: { readonly schedule: { readonly create: Duration; readonly deactivate: Duration } }[];
 }
 
-/** What an event did to keys, or could not do. */
+/** Outcomes of events that changed a key, or could not. */
 const TRANSITIONS = [
   'created',
   'deactivated',
@@ -29,14 +29,14 @@ const WHOLE = 24;
 const HALF = WHOLE / 2;
 const QUARTER = WHOLE / 4;
 
-/** The rows of a rotation's dashboard: first whether something is amiss, then the keys, then the machinery. */
+/** The rows of the dashboard of a rotation: first the alarms, then the keys, then the checks and notifications. */
 export function dashboardWidgets(rotation: ShownRotation): cloudwatch.IWidget[][] {
   const alarms = rotation.alarms?.all;
   return [
     ...(alarms ? [[new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: WHOLE, height: 3 })]] : []),
     [keysByUser(rotation), new LazyWidget(HALF, 7, () => ages(rotation))],
     [transitions(rotation)],
-    [checks(rotation), failures(rotation), deadLetters(rotation), messages(rotation)],
+    [checks(rotation), failures(rotation), deadLetters(rotation), notifications(rotation)],
   ];
 }
 
@@ -55,14 +55,14 @@ function keysByUser(rotation: ShownRotation): cloudwatch.LogQueryWidget {
   });
 }
 
-/** The lines at which keys should turn: those of all schedules that are in use. */
+/** Has a line for each age of the schedules of all users. */
 function ages(rotation: ShownRotation): cloudwatch.GraphWidget {
-  const lines = (age: 'create' | 'deactivate', what: string, color: string) =>
+  const lines = (age: 'create' | 'deactivate', step: string, color: string) =>
     [...new Set(rotation.users.map(({ schedule }) => schedule[age].toDays()))]
       .sort((a, b) => a - b)
-      .map((value) => ({ value, label: `${what} at ${value}`, color }));
+      .map((value) => ({ value, label: `${step} at ${value}`, color }));
   return new cloudwatch.GraphWidget({
-    title: 'Oldest active key, and most overdue step',
+    title: 'Oldest active key and most overdue step',
     left: [
       rotation.metricOldestActiveKey({ label: 'oldest active key' }),
       rotation.metricOverdueDays({ label: 'overdue by' }),
@@ -79,7 +79,7 @@ function ages(rotation: ShownRotation): cloudwatch.GraphWidget {
 
 function transitions(rotation: ShownRotation): cloudwatch.LogQueryWidget {
   return new cloudwatch.LogQueryWidget({
-    title: 'What happened to keys, last first',
+    title: 'Changes of keys, newest first',
     logGroupNames: [rotation.logGroup.logGroupName],
     queryLines: [
       'fields @timestamp, username, outcome, message',
@@ -93,7 +93,7 @@ function transitions(rotation: ShownRotation): cloudwatch.LogQueryWidget {
 }
 
 function checks(rotation: RotationMetrics): cloudwatch.GraphWidget {
-  return counts('Checks a day', [
+  return counts('Checks per day', [
     ...ACTIONS.map((action) =>
       rotation.metricChecks({ dimensionsMap: { [DIMENSIONS.action]: action }, label: action }),
     ),
@@ -103,7 +103,7 @@ function checks(rotation: RotationMetrics): cloudwatch.GraphWidget {
 
 function failures(rotation: RotationMetrics): cloudwatch.GraphWidget {
   return counts(
-    'Failures a day, by cause',
+    'Failures per day, by cause',
     CAUSES.map((cause) => rotation.metricFailures({ dimensionsMap: { [DIMENSIONS.cause]: cause }, label: cause })),
     true,
   );
@@ -119,10 +119,10 @@ function deadLetters({ deadLetterQueue }: ShownRotation): cloudwatch.GraphWidget
   ]);
 }
 
-function messages(rotation: RotationMetrics): cloudwatch.GraphWidget {
-  return counts('Messages', [
-    rotation.metricFailedNotifications({ label: 'unsent' }),
-    rotation.metricInactiveSubscriptions({ label: 'recipients lost' }),
+function notifications(rotation: RotationMetrics): cloudwatch.GraphWidget {
+  return counts('Notifications', [
+    rotation.metricFailedNotifications({ label: 'failed' }),
+    rotation.metricInactiveSubscriptions({ label: 'inactive subscriptions' }),
   ]);
 }
 
@@ -131,18 +131,18 @@ function counts(title: string, left: cloudwatch.IMetric[], stacked?: boolean): c
   return new cloudwatch.GraphWidget({ title, left, stacked, leftYAxis, width: QUARTER, height: 6 });
 }
 
-/** Made only when the template is, because users can be added until then. */
+/** Created at synthesis, because users can be added until then. */
 class LazyWidget extends cloudwatch.ConcreteWidget {
   constructor(
     width: number,
     height: number,
-    private readonly make: () => cloudwatch.IWidget,
+    private readonly create: () => cloudwatch.IWidget,
   ) {
     super(width, height);
   }
 
   public toJson(): any[] {
-    const widget = this.make();
+    const widget = this.create();
     widget.position(this.x!, this.y!);
     return widget.toJson();
   }

@@ -6,27 +6,29 @@ import { DIMENSIONS, METRICS, NAMESPACE } from '../contract/metrics';
 const { MAXIMUM, MINIMUM, SUM } = cloudwatch.Stats;
 
 /**
- * What a rotation can be watched by. The methods are those of `AccessKeyRotation`.
+ * The metrics of a rotation. `AccessKeyRotation` extends this class, so its methods are methods of a rotation.
  *
  * @internal
  */
 export abstract class RotationMetrics extends Construct {
   /**
-   * Which rotation this is: the value of the dimension `Rotation`.
+   * Value of the dimension `Rotation`, which identifies this rotation.
    *
    * @internal
    */
   protected abstract readonly _rotation: string;
 
   /**
-   * A metric of this rotation, of all its users together. Metrics have no dimension for the user, because each would
-   * cost by the month: who it is about is in the log.
+   * A metric of this rotation, for all its users together. Metrics have no dimension for the user, because CloudWatch
+   * charges for each combination of dimensions. The log has the user of each event.
    *
-   * `dimensionsMap` adds to the dimension `Rotation`, and only where the rotation emits such metrics: `Action` of
-   * `Checks`, `Cause` of `Failures`.
+   * `dimensionsMap` adds dimensions to `Rotation`. The rotation publishes two metrics with one more dimension: `Checks`
+   * with `Action`, and `Failures` with `Cause`.
    *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Dimension
    * @default - average over a day
-   * @param metricName - `Checks`, `Failures` and so on
+   * @param metricName - such as `Checks` or `Failures`
+   * @param props - options of the metric, which override the default statistic and period
    */
   public metric(metricName: string, props: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return new cloudwatch.Metric({
@@ -39,94 +41,104 @@ export abstract class RotationMetrics extends Construct {
   }
 
   /**
-   * Age of the oldest active key in whole days, keys of others too.
+   * Age in whole days of the oldest active key of any user, unmanaged keys included.
    *
    * @default - maximum over a day
+   * @param props - options of the metric, which override the default statistic and period
    */
   public metricOldestActiveKey(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.oldestActiveKey, { statistic: MAXIMUM, ...props });
   }
 
   /**
-   * Whole days by which the most overdue step is late. Less than the check interval is normal.
+   * Whole days since the most overdue step was due. Less than the check interval is normal.
    *
    * @default - maximum over a day
+   * @param props - options of the metric, which override the default statistic and period
    */
   public metricOverdueDays(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.overdue, { statistic: MAXIMUM, ...props });
   }
 
   /**
-   * Keys of a user, active or not: two at most.
+   * Number of keys of a user, active and inactive: two at most.
    *
    * @default - maximum over a day
+   * @param props - options of the metric, which override the default statistic and period
    */
   public metricKeys(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.keys, { statistic: MAXIMUM, ...props });
   }
 
   /**
-   * Keys of a user that somebody else made and that are left alone.
+   * Number of keys of a user that the rotation did not issue and does not retire.
    *
    * @default - maximum over a day
+   * @param props - options of the metric, which override the default statistic and period
    */
   public metricUnmanagedKeys(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.unmanagedKeys, { statistic: MAXIMUM, ...props });
   }
 
   /**
-   * Number of keys that a run left behind when it died, and that a check deleted.
+   * Number of orphaned keys that a check deleted: a failed run created them and did not publish them.
    *
    * @default - sum over a day
+   * @param props - options of the metric, which override the default statistic and period
    */
   public metricOrphanedKeysDeleted(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.orphanedKeysDeleted, { statistic: SUM, ...props });
   }
 
   /**
-   * Number of checks by a schedule that came to an end; with `dimensionsMap: { Action: 'create' }` those of one action
-   * (`create`, `deactivate`, `delete`).
+   * Number of checks that a trigger started and that completed. With `dimensionsMap: { Action: 'create' }`, the checks
+   * of one action: `create`, `deactivate` or `delete`.
    *
    * @default - sum over a day
+   * @param props - options of the metric, which override the default statistic and period
    */
   public metricChecks(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.checks, { statistic: SUM, ...props });
   }
 
   /**
-   * Number of users in the rotation, as the checks know it.
+   * Number of users in the rotation, as each check reports it.
    *
    * @default - minimum over a day
+   * @param props - options of the metric, which override the default statistic and period
    */
   public metricUsers(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.users, { statistic: MINIMUM, ...props });
   }
 
   /**
-   * Number of events that failed, each of Lambda's tries; with `dimensionsMap: { Cause: 'Throttled' }` those of one
+   * Number of runs that failed; Lambda's retries count. With `dimensionsMap: { Cause: 'Throttled' }`, the runs of one
    * cause: `Throttled`, `AccessDenied`, `NotFound`, `VerificationFailed`, `CleanupFailed`, `BadRequest`,
-   * `NetworkError`, `InsufficientTime` or `Other`. Runs that time out or crash are in `rotationFunction.metricErrors()`
-   * alone.
+   * `NetworkError`, `InsufficientTime` or `Other`. Runs that time out or crash are only in
+   * `rotationFunction.metricErrors()`.
    *
    * @default - sum over a day
+   * @param props - options of the metric, which override the default statistic and period
    */
   public metricFailures(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.failures, { statistic: SUM, ...props });
   }
 
   /**
-   * Number of messages that could not be sent, each try. They come with a later check.
+   * Number of failed attempts to send a notification. A later check sends it again.
    *
    * @default - sum over a day
+   * @param props - options of the metric, which override the default statistic and period
    */
   public metricFailedNotifications(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.failedNotifications, { statistic: SUM, ...props });
   }
 
   /**
-   * Number of subscriptions that the rotation made and that are gone, or were never confirmed. Counted once a day.
+   * Number of subscriptions of the rotation that are not confirmed or no longer exist. Counted once a day.
    *
    * @default - maximum over a day
+   * @param props - options of the metric, which override the default statistic and period
    */
   public metricInactiveSubscriptions(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(METRICS.inactiveSubscriptions, { statistic: MAXIMUM, ...props });

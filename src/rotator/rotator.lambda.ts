@@ -1,12 +1,12 @@
 /**
- * The rotation Lambda. It serves three callers:
+ * The rotation function. It handles three kinds of events:
  *
- * - triggers and people, with `{"action": …, "username": …}`: the answer is an `Outcome`. An error goes to the caller;
- *   of an asynchronous event, after Lambda's two retries, to the dead-letter queue.
- * - a rule that asks for the daily digest.
- * - CloudFormation, for the first key of each user: see first-key.ts.
+ * - `{"action": …, "username": …}` from a trigger or a person: the answer is an `Outcome`. Lambda returns an error to
+ *   the caller; it retries an asynchronous event twice, and then sends it to the dead-letter queue.
+ * - the daily digest, from a rule or schedule.
+ * - requests of CloudFormation for the first key of each user: see first-key.ts.
  *
- * This file only wires. What happens to a key is decided in next-step.ts.
+ * This file creates the clients and calls the handlers. next-step.ts decides what happens to a key.
  */
 import { randomUUID } from 'crypto';
 import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
@@ -28,21 +28,21 @@ import { Outcome } from '../contract/outcome';
 
 const environment = process.env as Partial<RotatorEnvironment>;
 
-// Without the third, the SDK only warns of a request that takes too long, and waits on.
+// Without `throwOnRequestTimeout` the SDK only logs a warning and keeps waiting.
 const standardRetry = {
   maxAttempts: 5,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 };
-const bestEffort = { ...standardRetry, maxAttempts: 2 }; // what is not sent now is sent by a later check
+const bestEffort = { ...standardRetry, maxAttempts: 2 }; // a later check sends what this run could not
 const iam = new IAMClient(standardRetry);
 const iamNoRetry = new IAMClient({ ...standardRetry, maxAttempts: 1 });
 const secretsManager = new SecretsManagerClient(standardRetry);
 const sns = new SNSClient(bestEffort);
 const eventBridge = new EventBridgeClient(bestEffort);
-const callerIdentity = stsCallerIdentity({ ...standardRetry, maxAttempts: 1 }); // polled anyway
-let knownUsers: Users | undefined;
-// read where a failure is told
-const users = () => (knownUsers ??= readUsers(process.env.LAMBDA_TASK_ROOT, environment.USERS));
+const callerIdentity = stsCallerIdentity({ ...standardRetry, maxAttempts: 1 }); // waitUntilUsable() repeats the call
+let cachedUsers: Users | undefined;
+// Read in the handler, where an error is logged and returned.
+const users = () => (cachedUsers ??= readUsers(process.env.LAMBDA_TASK_ROOT, environment.USERS));
 
 export async function handler(event: unknown, lambda: Context): Promise<Outcome | Outcome[] | string | void> {
   const { TOPIC_ARN, ROTATION, DRY_RUN } = environment as RotatorEnvironment;
@@ -60,7 +60,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
     announcements,
     verify: (credential) => waitUntilUsable(username, credential, callerIdentity, clock),
     clock,
-    runId: randomUUID(), // not the request's ID, which a repeated event shares
+    runId: randomUUID(), // not the request ID, which Lambda's retries share
   });
   if (isFromCloudFormation(event)) return handleFirstKey(event, { portsFor, clock, context });
   const handle = async () => {

@@ -1,4 +1,4 @@
-/** An event for one user, or the question how all of them stand: answered, measured, and told of where it failed. */
+/** Handles an event for one user, or a status of all users: returns the outcome, and logs its metrics. */
 import { Invocation, requestOf } from './invocation';
 import { forEachPaced } from './paced';
 import { usersToReport } from './request';
@@ -10,7 +10,10 @@ import { causeOf, Failed } from '../domain/failure';
 import { RotationRequest } from '../domain/user-state';
 import { failedMessage } from '../messages/problem-messages';
 
-/** @throws only if the event makes no sense; a check that fails is a value, for the caller to measure */
+/**
+ * @returns a failure as a value, so that the caller can measure it
+ * @throws `BadRequest` if the event is not valid
+ */
 export async function handleCheck(event: unknown, invocation: Invocation): Promise<Outcome | Outcome[] | Failed> {
   const all = usersToReport(event, invocation.users);
   if (all) return statusOfUsers(all, invocation);
@@ -28,10 +31,10 @@ export async function handleCheck(event: unknown, invocation: Invocation): Promi
   return result;
 }
 
-/** One that fails does not hide the others, and neither do those that there was no time for. */
+/** One outcome for each user, even if the status of some could not be read or the time was not sufficient. */
 async function statusOfUsers(usernames: readonly string[], invocation: Invocation): Promise<Outcome[]> {
   const event = (username: string) => ({ action: 'status' as const, username });
-  const look = async (username: string): Promise<Outcome> => {
+  const statusOf = async (username: string): Promise<Outcome> => {
     try {
       const request = requestOf(event(username), invocation);
       return await rotate(request, invocation.portsFor(request));
@@ -39,10 +42,14 @@ async function statusOfUsers(usernames: readonly string[], invocation: Invocatio
       return { ...event(username), outcome: 'failed', message: (error as Error).message };
     }
   };
-  const seen = await forEachPaced(usernames, look, invocation.clock);
+  const outcomes = await forEachPaced(usernames, statusOf, invocation.clock);
   return usernames.map(
     (username, index) =>
-      seen[index] ?? { ...event(username), outcome: 'failed', message: 'not looked at: the time was over' },
+      outcomes[index] ?? {
+        ...event(username),
+        outcome: 'failed',
+        message: 'the status was not read: the run had no time left',
+      },
   );
 }
 
@@ -54,7 +61,7 @@ function measured({ action, ifDue }: RotationRequest, values: Measurements, user
   ];
 }
 
-/** What is measured of an event that failed: as much as it got to see. */
+/** Metrics of an event that failed. The measurements of the user are in it if the state was read before the failure. */
 export function measuredFailure({ error, measurements }: Failed): Measured[] {
   return [
     { values: { [METRICS.failures]: 1 }, by: { Cause: causeOf(error) } },
@@ -62,7 +69,7 @@ export function measuredFailure({ error, measurements }: Failed): Measured[] {
   ];
 }
 
-/** Requests whose failure people know of. Lambda repeats an event twice, and mostly in the same process. */
+/** Requests with a sent failure notification. Lambda retries an event twice, usually in the same process. */
 const notified = new Set<string>();
 
 async function notifyFailure(

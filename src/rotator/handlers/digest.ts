@@ -1,4 +1,4 @@
-/** The daily digest: looks at all users and at the subscriptions, and tells those who look after the whole rotation. */
+/** The daily digest: reads the status of all users and the subscriptions, and sends a summary. */
 import { Invocation, requestOf } from './invocation';
 import { forEachPaced } from './paced';
 import { DigestEvent } from '../../contract/events';
@@ -14,19 +14,19 @@ export function isDigest(event: unknown): event is DigestEvent {
   if (action !== 'digest') return false;
   if (!Number.isInteger(subscriptions)) {
     throw new BadRequest(
-      `"subscriptions" is ${JSON.stringify(subscriptions)}: "digest" needs the number of subscriptions that the rotation made, as its rule or schedule sends it`,
+      `"subscriptions" is ${JSON.stringify(subscriptions)}: "digest" needs the number of subscriptions that the rotation created, as its rule or schedule sends it`,
     );
   }
   const one = part === undefined && parts === undefined;
   if (!one && !(Number.isInteger(part) && Number.isInteger(parts) && part! >= 1 && part! <= parts!)) {
     throw new BadRequest(
-      `"part" is ${JSON.stringify(part)} and "parts" is ${JSON.stringify(parts)}: expected the second of five, say, as 2 and 5, or neither`,
+      `"part" is ${JSON.stringify(part)} and "parts" is ${JSON.stringify(parts)}: expected two whole numbers, such as 2 and 5 for the second of five parts, or neither`,
     );
   }
   return true;
 }
 
-/** @returns what was told */
+/** @returns the text of the digest */
 export async function handleDigest(
   event: DigestEvent,
   invocation: Invocation,
@@ -34,10 +34,10 @@ export async function handleDigest(
 ): Promise<string> {
   const { part = 1, parts = 1 } = event;
   const usernames = partOf([...invocation.users.keys()], part, parts);
-  const seen = await forEachPaced(usernames, (username) => statusLine(username, invocation), invocation.clock);
-  // Once is enough, and the first part is always there.
+  const lines = await forEachPaced(usernames, (username) => statusLine(username, invocation), invocation.clock);
+  // Every digest has a first part, so the subscriptions are listed once.
   const inactive = part === 1 ? inactiveSubscriptions(event, await subscriptions()) : undefined;
-  const message = digestMessage(seen, inactive ?? [], { part, parts, notChecked: usernames.length - seen.length });
+  const message = digestMessage(lines, inactive ?? [], { part, parts, unread: usernames.length - lines.length });
   const measured = inactive
     ? metrics(invocation.rotation, { values: { [METRICS.inactiveSubscriptions]: inactive.length } })
     : {};
@@ -46,7 +46,7 @@ export async function handleDigest(
   return message.text;
 }
 
-/** One that fails does not hide the others. */
+/** A failure is a line too, so that the digest has the other users. */
 async function statusLine(username: string, invocation: Invocation): Promise<UserLine> {
   try {
     const request = requestOf({ action: 'status', username }, invocation);
@@ -56,22 +56,30 @@ async function statusLine(username: string, invocation: Invocation): Promise<Use
   }
 }
 
-/** Each user is in one part, however many there are: a deploy may have changed their number and not yet the rule. */
+/**
+ * Each user is in exactly one part, for any number of users: a deploy can update the list of users before it updates
+ * the rule that sends the number of parts.
+ */
 function partOf(usernames: readonly string[], part: number, parts: number): string[] {
   const from = (index: number) => Math.floor((index * usernames.length) / parts);
   return usernames.slice(from(part - 1), from(part));
 }
 
-/** Whom messages do not reach, in words: mail scanners click the link that unsubscribes, and some never confirm. */
+/**
+ * Describes the subscriptions that deliver nothing. A recipient may not have confirmed, and an email scanner may have
+ * opened the link that unsubscribes.
+ */
 export function inactiveSubscriptions(
   { subscriptions, recipients }: DigestEvent,
-  found: readonly Subscription[],
+  existing: readonly Subscription[],
 ): string[] {
-  const pending = found.filter(({ confirmed }) => !confirmed).map(({ endpoint }) => `${endpoint} has not confirmed`);
+  const pending = existing.filter(({ confirmed }) => !confirmed).map(({ endpoint }) => `${endpoint} has not confirmed`);
   if (recipients) {
-    const missing = recipients.filter((endpoint) => !found.some((subscription) => subscription.endpoint === endpoint));
+    const missing = recipients.filter(
+      (endpoint) => !existing.some((subscription) => subscription.endpoint === endpoint),
+    );
     return [...pending, ...missing.map((endpoint) => `${endpoint} is not subscribed any more`)];
   }
-  const missing = subscriptions - found.length;
-  return [...pending, ...(missing > 0 ? [`${missing} of ${subscriptions} subscriptions are gone`] : [])];
+  const missing = subscriptions - existing.length;
+  return [...pending, ...(missing > 0 ? [`${missing} of ${subscriptions} subscriptions no longer exist`] : [])];
 }

@@ -1,8 +1,10 @@
 /**
- * The first key of a user, as a custom resource of CloudFormation: issued by Create, so that a deploy ends with a
- * working key, and deleted by Delete. CloudFormation deletes in its clean-up phase, or when it rolls back the deploy
- * that created. A retained resource gets no Delete: there the keys stay, as the secret does, which has the same
- * deletion policy.
+ * The first key of a user, as a custom resource of CloudFormation. Create issues the key, so that a deploy ends with a
+ * working key. Delete deletes the keys; CloudFormation sends it in its clean-up phase, or when it rolls back the deploy
+ * that created the resource. For a retained resource CloudFormation sends no Delete: the keys stay, and so does the
+ * secret, which has the same deletion policy.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
  */
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { Invocation } from './invocation';
@@ -25,22 +27,30 @@ import { AccessKey, RotationRequest, userState } from '../domain/user-state';
 
 export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock' | 'context'>;
 
-/** No attempt begins with less: what an issue needs, and some for the two calls before it. */
+/** Milliseconds that an attempt needs: those of an issue, and a reserve for the two calls before it. */
 const MIN_TIME_FOR_ATTEMPT = ISSUE_TIME_NEEDED + 15_000;
 
-/** The user, the secret and the role's policy may be seconds old, and IAM takes some to spread them. */
+/**
+ * Causes that end when IAM has propagated a new user or policy: the deploy can have created the user, the secret and
+ * the policy of the role seconds ago.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html#troubleshoot_general_eventual-consistency
+ */
 const PROPAGATION_CAUSES: readonly Cause[] = ['NotFound', 'AccessDenied'];
-const PAUSE = 5_000;
+const PROPAGATION_PAUSE = 5_000;
 
-/** A deploy of many users is as many first keys at once. They come again at random, or they would be as many again. */
+/** A deploy of many users issues their first keys at once. Random pauses spread the retries. */
 const MAX_THROTTLING_PAUSE = 60_000;
 
-/** Who is rotated, where to, and whose the user is: fixed for the life of the resource. */
+/** User, secret, and whether the rotation created the user: they cannot change during the life of the resource. */
 function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties): string {
   return `${Username}|${Secret}|${Created === 'true' ? 'created' : 'adopted'}`;
 }
 
-/** @returns what happened, for the log; throws where the deploy has to fail */
+/**
+ * @returns what was done, for the log
+ * @throws if the deploy must fail
+ */
 export async function firstKey(
   event: CloudFormationCustomResourceEvent,
   invocation: FirstKeyInvocation,
@@ -53,8 +63,8 @@ export async function firstKey(
       if (physicalIdOf(properties) !== event.PhysicalResourceId) {
         throw new Error(
           `${properties.Username}: the keys cannot move from "${event.PhysicalResourceId}" to "${physicalIdOf(properties)}":`
-            + ' the old user or secret would be deleted with a key that is in use. Keep userName or user, and secretName;'
-            + ' to change them, add another user, move everything over to it, and only then remove this one',
+            + ' CloudFormation would delete the old user or secret with a key that is in use. Keep userName or user, and'
+            + ' secretName. To change them, add another user, switch all consumers to it, and then remove this user',
         );
       }
       return (await ensureFirstKey(properties, invocation)).message;
@@ -74,12 +84,12 @@ async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstK
     ifDue: true,
     dryRun: DryRun === 'true',
   };
-  // A created user has its tag from the template, and cannot be created a second time.
+  // A created user has its owner tag from the template, and IAM user names are unique, so it has one rotation.
   if (Created !== 'true') await retrying(() => claimUser(request, Owner, portsFor(request).ownerTag), invocation);
   const outcome = await retrying(() => rotate(request, portsFor(request)), invocation);
-  // A run that is under way may fail yet, and this deploy must not end without a key.
+  // The run that holds the claim can still fail, and this deploy must not succeed without a key.
   if (outcome.outcome === 'locked' && !request.dryRun) {
-    throw new Error(`${username}: ${outcome.message}, deploy again after ${outcome.until}`);
+    throw new Error(`${username}: ${outcome.message}; deploy again after ${outcome.until}`);
   }
   return outcome;
 }
@@ -99,14 +109,14 @@ async function retrying<T>(
   }
 }
 
-/** Nothing where it would not help. */
+/** @returns milliseconds until the next attempt; undefined if another attempt cannot help */
 function pauseAfter(error: unknown): number | undefined {
   const cause = causeOf(error);
   if (cause === 'Throttled') return Math.random() * MAX_THROTTLING_PAUSE;
-  return error instanceof IssueReverted || PROPAGATION_CAUSES.includes(cause) ? PAUSE : undefined;
+  return error instanceof IssueReverted || PROPAGATION_CAUSES.includes(cause) ? PROPAGATION_PAUSE : undefined;
 }
 
-/** All keys of a user that goes with the rotation; of an adopted user, those that this rotation made. */
+/** Deletes all keys of a created user, which is deleted next, or the issued keys of an adopted user. */
 async function deleteKeys(properties: FirstKeyProperties, { portsFor, context }: FirstKeyInvocation): Promise<string> {
   const { Username: username, Secret: secret, Created, Owner } = properties;
   const { accessKeys, ledger, ownerTag } = portsFor({ username, secret, ...DEFAULT_SETTINGS });
@@ -137,28 +147,28 @@ async function issuedByRotation(
 
 type Claim = Pick<RotationRequest, 'username' | 'region' | 'dryRun'>;
 
-/** @throws if another rotation has the user */
+/** @throws if the user belongs to another rotation */
 export async function claimUser(request: Claim, owner: string, tag: OwnerTag): Promise<void> {
   if (requireUnowned(request, owner, await tag.read()) || request.dryRun) return;
   await tag.write(owner);
-  // IAM has no condition on a tag's value: of two deploys at once, the last to write stays, and the other one sees it
-  // here.
+  // IAM cannot write a tag on condition of its value. Of two concurrent deploys the last write stays, and the other
+  // deploy finds it here.
   requireUnowned(request, owner, await tag.read());
 }
 
-/** @returns whether it is ours already */
+/** @returns whether the user belongs to this rotation already */
 function requireUnowned(request: Claim, owner: string, found: string | undefined): boolean {
   if (found !== undefined && found !== owner) {
     throw new Error(
       `${request.username} belongs to another rotation, ${found}; this one is ${owner}. Two rotations would retire each other's keys.`
-        + ' Take the user off the other one first. If that one is gone or does not list the user any more, remove its tag'
-        + ` (${untagCommand(request)}) and deploy again`,
+        + ' Remove the user from the other rotation first. If that rotation no longer exists or no longer has the user,'
+        + ` remove the tag (${untagCommand(request)}) and deploy again`,
     );
   }
   return found === owner;
 }
 
-/** The answer that CloudFormation waits for. Without one, a deploy hangs until its time-out. */
+/** Sends the response that CloudFormation waits for. Without it, the deploy waits until the timeout of the resource. */
 export async function respond(
   event: CloudFormationCustomResourceEvent,
   failure: string | undefined,
@@ -167,8 +177,8 @@ export async function respond(
   const body = Buffer.from(
     JSON.stringify({
       Status: failure === undefined ? 'SUCCESS' : 'FAILED',
-      Reason: failure?.slice(0, 1_000), // the whole answer may have 4 KB
-      // Never changes: a new ID would make CloudFormation delete the old one, and the keys with it.
+      Reason: failure?.slice(0, 1_000), // the response has at most 4 KB
+      // Does not change on Update: after a new ID, CloudFormation sends Delete for the old one, which deletes the keys.
       PhysicalResourceId:
         event.RequestType === 'Create'
           ? physicalIdOf(event.ResourceProperties as unknown as FirstKeyProperties)
@@ -180,13 +190,13 @@ export async function respond(
   );
   for (let attempt = 1; ; attempt++) {
     try {
-      // The URL is signed for an empty content type.
+      // The presigned URL of CloudFormation is signed for an empty content type.
       const { ok, status } = await fetch(event.ResponseURL, { method: 'PUT', body, headers: { 'content-type': '' } });
       if (!ok) throw new Error(`HTTP ${status}`);
       return;
     } catch (error) {
-      // The URL itself is a credential: it must not get into the log.
-      if (attempt === 5) throw new Error(`CloudFormation did not take the answer: ${(error as Error).message}`);
+      // The presigned URL is a credential, so the error must not contain it.
+      if (attempt === 5) throw new Error(`CloudFormation did not accept the response: ${(error as Error).message}`);
       await sleep(attempt * 1_000);
     }
   }

@@ -5,17 +5,17 @@ import { Clock } from '../aws/clock';
 import { Notifications } from '../aws/notifications';
 import { RotationContext, RotationRequest } from '../domain/user-state';
 
-/** What handlers work with: the deployment, and this call of the function. */
+/** The deployment and this run, for the handlers. */
 export interface Invocation {
   readonly users: Users;
   readonly portsFor: (user: Pick<RotationRequest, 'username' | 'secret' | 'fields'>) => Ports;
-  /** For what is of no user, or of one that could not be read. */
+  /** For the digest, and for a user whose state could not be read. */
   readonly announcements: Notifications;
   readonly clock: Clock;
   readonly context: RotationContext;
   readonly rotation: string;
   readonly dryRun: boolean;
-  /** The same when Lambda repeats an event that failed. */
+  /** Lambda's retries of an event have the same ID. */
   readonly requestId: string;
 }
 

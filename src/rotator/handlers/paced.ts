@@ -1,24 +1,24 @@
-/** Looks at many users, within what IAM can be asked by an account and in the time that there is. */
+/** Visits many users within the rate limits of IAM and within the time of the run. */
 import { Clock } from '../aws/clock';
 
-/** So many at once, and no more a second: IAM throttles an account at figures that AWS does not publish. */
+/** Users visited concurrently, and per second. IAM throttles per account, at rates that AWS does not publish. */
 const USERS_PER_SECOND = 5;
 
-/** For what comes after: to look for lost recipients, say, and to send a message. */
+/** Milliseconds for what the caller does next, such as listing subscriptions and sending a message. */
 const TIME_RESERVE = 45_000;
 
-/** @returns what was seen, in the same order; fewer where the time was over before the last ones */
+/** @returns the results in the order of the users; those of the first users only, if the time was not sufficient */
 export async function forEachPaced<T>(
   usernames: readonly string[],
   visit: (username: string) => Promise<T>,
   { sleep, remainingTime }: Clock,
 ): Promise<T[]> {
-  const seen: T[] = [];
-  while (seen.length < usernames.length && remainingTime() >= TIME_RESERVE) {
-    const group = usernames.slice(seen.length, seen.length + USERS_PER_SECOND);
-    const isLast = seen.length + group.length === usernames.length;
-    const [found] = await Promise.all([Promise.all(group.map(visit)), isLast ? undefined : sleep(1_000)]);
-    seen.push(...found);
+  const results: T[] = [];
+  while (results.length < usernames.length && remainingTime() >= TIME_RESERVE) {
+    const group = usernames.slice(results.length, results.length + USERS_PER_SECOND);
+    const isLast = results.length + group.length === usernames.length;
+    const [groupResults] = await Promise.all([Promise.all(group.map(visit)), isLast ? undefined : sleep(1_000)]);
+    results.push(...groupResults);
   }
-  return seen;
+  return results;
 }

@@ -1,4 +1,4 @@
-/** From whatever arrived to a request that can be trusted, or to an error that says what came and what was wanted. */
+/** Validates an event. An error names the value, the rule and the fix. */
 import { settingsOf, Users } from './users';
 import { Ages, agesProblem, DEFAULT_AGES } from '../../contract/ages';
 import { Action, ACTIONS, Command, COMMANDS, RotationEvent } from '../../contract/events';
@@ -14,24 +14,24 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof RotationEvent>([
   'dryRun',
 ]);
 const EXAMPLE = `expected {"action": ${[...ACTIONS, ...COMMANDS].map((action) => `"${action}"`).join(' | ')}, "username": "…"}`;
-/** In one answer. The AWS CLI waits for one minute, and paced.ts limits the calls to IAM. */
+/** The AWS CLI waits 60 s for an answer by default, and paced.ts limits the calls to IAM. */
 const USERS_PER_PAGE = 100;
 
-/** The users, or those of one page, where a status is asked for without a name. */
+/** @returns the users of a status without a user name, or those of one page; undefined for any other event */
 export function usersToReport(event: unknown, users: Users): string[] | undefined {
   const { action, username, page, ...more } = (event ?? {}) as Record<string, unknown>;
   if (action !== 'status' || username !== undefined || Object.keys(more).length > 0) return undefined;
   const pages = Math.max(1, Math.ceil(users.size / USERS_PER_PAGE));
   if (page === undefined && pages > 1) {
     throw new BadRequest(
-      `"status" without "username" is about all ${users.size} users, and an answer takes ${USERS_PER_PAGE} of them:`
-        + ` ask for one page after the other, {"action": "status", "page": 1} to {"action": "status", "page": ${pages}}, or name a user`,
+      `"status" without "username" is for all ${users.size} users, and an answer has at most ${USERS_PER_PAGE}:`
+        + ` send one page after the other, {"action": "status", "page": 1} to {"action": "status", "page": ${pages}}, or name a user`,
     );
   }
   const number = (page === undefined ? 1 : page) as number;
   if (!Number.isInteger(number) || number < 1 || number > pages) {
     throw new BadRequest(
-      `"page" is ${show(page)}: the rotation has ${users.size} users, ${USERS_PER_PAGE} a page, so the pages are 1 to ${pages}`,
+      `"page" is ${show(page)}, expected a whole number from 1 to ${pages}: the rotation has ${users.size} users, ${USERS_PER_PAGE} per page`,
     );
   }
   return [...users.keys()].slice((number - 1) * USERS_PER_PAGE, number * USERS_PER_PAGE);
@@ -46,7 +46,7 @@ export function parseRequest(event: unknown, users: Users): Omit<RotationRequest
   if (typeof username !== 'string' || username === '') {
     throw new BadRequest(`"username" is ${show(username)}, ${EXAMPLE}`);
   }
-  // A misspelt field must not silently turn a question into an order.
+  // A misspelled "ifDue" or "dryRun" must not start a step at once.
   const unknown = Object.keys(event).filter((field) => !KNOWN_FIELDS.has(field));
   if (unknown.length > 0) throw new BadRequest(`unknown field ${unknown.map(show).join(', ')}, ${EXAMPLE}`);
   if (typeof ifDue !== 'boolean') {
@@ -55,17 +55,17 @@ export function parseRequest(event: unknown, users: Users): Omit<RotationRequest
     );
   }
   if (ifDue && isCommand(action)) {
-    throw new BadRequest(`"ifDue" does not go with "${action}", which always acts now: omit it`);
+    throw new BadRequest(`"ifDue" is not allowed with "${action}", which always acts now: omit it`);
   }
   if (ages !== undefined && !ifDue) {
     throw new BadRequest(
-      '"ages" goes with "ifDue": true only, because an action without it uses the deployed ages: omit "ages"',
+      '"ages" is allowed only with "ifDue": true, because any other event uses the deployed ages: omit "ages"',
     );
   }
   if (typeof dryRun !== 'boolean') throw new BadRequest(`"dryRun" is ${show(dryRun)}, expected true or false`);
   if (action === 'revoke' ? !isKeyId(accessKeyId) : accessKeyId !== undefined) {
     throw new BadRequest(
-      `"accessKeyId" is ${show(accessKeyId)}: "revoke" needs the ID of the leaked key, such as AKIAIOSFODNN7EXAMPLE, and no other action takes one`,
+      `"accessKeyId" is ${show(accessKeyId)}: "revoke" needs the ID of the leaked key, such as AKIAIOSFODNN7EXAMPLE, and no other action allows it`,
     );
   }
   const settings = settingsOf(username, users);
@@ -82,9 +82,9 @@ export function parseRequest(event: unknown, users: Users): Omit<RotationRequest
 
 function parseAges(ages: unknown): Ages | undefined {
   if (ages === undefined) return undefined;
-  const wanted = Object.keys(DEFAULT_AGES);
-  if (typeof ages !== 'object' || ages === null || Object.keys(ages).sort().join() !== [...wanted].sort().join()) {
-    throw new BadRequest(`"ages" is ${show(ages)}, expected an object with ${wanted.join(', ')} in days`);
+  const fields = Object.keys(DEFAULT_AGES);
+  if (typeof ages !== 'object' || ages === null || Object.keys(ages).sort().join() !== [...fields].sort().join()) {
+    throw new BadRequest(`"ages" is ${show(ages)}, expected an object with ${fields.join(', ')} in days`);
   }
   const problem = agesProblem(ages as Ages);
   if (problem) throw new BadRequest(`"ages" is ${show(ages)}: ${problem}`);

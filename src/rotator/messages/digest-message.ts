@@ -1,65 +1,71 @@
-/** Once a day, how all users stand, for those who look after the whole rotation. Pure. */
+/** The daily digest: the state of all users, for the digest recipients. */
 import { Message } from './message';
 import { DAY } from '../../contract/ages';
 import { UserStatus } from '../../contract/outcome';
 
 export interface UserLine {
   readonly username: string;
-  /** Nothing where the user could not be looked at: then the reason. */
+  /** Undefined if the status could not be read; `failure` then has the reason. */
   readonly status?: UserStatus;
   readonly failure?: string;
 }
 
-/** Somebody reads this every day: more lines than this are counted, not shown. */
+/** Lines shown of each section. The others are only counted, to keep the digest short. */
 const MAX_LINES = 50;
 
-/** SNS takes 256 KB for a message, in which the text is there twice: for people, and in the JSON for machines. */
+/**
+ * An SNS message has at most 256 KB, and the text is in it twice: as the text of emails and in the JSON.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+ */
 const MAX_LINE_LENGTH = 1_000;
 
-/** What is due so soon is worth a line. */
-const SOON = 7 * DAY;
+/** How far ahead the digest lists steps. */
+const PREVIEW = 7 * DAY;
 
 export interface Scope {
-  /** The second of five, say: of more users than one run can look at. */
+  /** Number of this part, from 1. One run cannot read the state of all users if they are many. */
   readonly part: number;
   readonly parts: number;
-  /** So many users were not looked at, because the time was over. */
-  readonly notChecked: number;
+  /** Number of users whose status was not read, because the run had no time left. */
+  readonly unread: number;
 }
 
-export const ALL_USERS: Scope = { part: 1, parts: 1, notChecked: 0 };
+export const ALL_USERS: Scope = { part: 1, parts: 1, unread: 0 };
 
 export function digestMessage(
   users: readonly UserLine[],
-  lost: readonly string[],
-  { part, parts, notChecked }: Scope = ALL_USERS,
+  inactiveSubscriptions: readonly string[],
+  { part, parts, unread }: Scope = ALL_USERS,
 ): Message {
   const attention = users.flatMap(needsAttention);
   const recent = users.flatMap(recentChanges);
   const soon = users.flatMap(upcomingSteps).sort();
   const affected = new Set(attention.map(({ username }) => username)).size;
-  const count = users.length + notChecked;
-  const news =
+  const count = users.length + unread;
+  const headline =
     affected > 0
       ? `${affected} of ${count} users need attention`
-      : notChecked > 0
-        ? `${notChecked} of ${count} users were not looked at`
-        : lost.length > 0
-          ? `${lost.length} recipients of messages are lost`
+      : unread > 0
+        ? `${unread} of ${count} users are not included`
+        : inactiveSubscriptions.length > 0
+          ? `${inactiveSubscriptions.length} inactive subscription${inactiveSubscriptions.length === 1 ? '' : 's'}`
           : `all ${count} users are in order`;
-  const subject = `Access keys${parts > 1 ? `, part ${part} of ${parts}` : ''}: ${news}`;
+  const subject = `Access keys${parts > 1 ? `, part ${part} of ${parts}` : ''}: ${headline}`;
   const lines = [
     ...section(
       'Needs attention:',
       attention.map(({ username, what }) => `${username}: ${what}`),
     ),
-    ...section('Messages do not reach:', lost),
+    ...section('Inactive subscriptions, which deliver no messages:', inactiveSubscriptions),
     ...section('In the last day:', recent),
     ...section('In the next seven days (UTC):', soon),
-    ...(notChecked > 0
-      ? [`${notChecked} of ${count} users were not looked at: the time was over. Their checks go on all the same.`]
+    ...(unread > 0
+      ? [
+          `${unread} of ${count} users are not included, because the run had no time left. Their scheduled checks continue.`,
+        ]
       : []),
-    `${users.length} users; ${users.filter(({ status }) => status?.compliant === false).length} have an active key of more than 90 days.`,
+    `${users.length} users; ${users.filter(({ status }) => status?.compliant === false).length} have an active key that is older than 90 days.`,
   ];
   return { subject, text: `${lines.join('\n')}\n`, attributes: { event: 'digest' }, details: {} };
 }
@@ -76,11 +82,11 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 function needsAttention({ username, status, failure }: UserLine): { username: string; what: string }[] {
-  if (failure !== undefined || !status) return [{ username, what: `could not be looked at: ${failure}` }];
+  if (failure !== undefined || !status) return [{ username, what: `status could not be read: ${failure}` }];
   return [
-    ...(status.blocked ? [{ username, what: `blocked, ${status.blocked}` }] : []),
-    // Less is a step that the next check takes.
-    ...(status.overdueDays >= 2 ? [{ username, what: `a step is overdue for ${status.overdueDays} days` }] : []),
+    ...(status.blocked ? [{ username, what: `blocked: ${status.blocked}` }] : []),
+    // A step that is due for a shorter time is taken by the next check.
+    ...(status.overdueDays >= 2 ? [{ username, what: `a step is overdue by ${status.overdueDays} days` }] : []),
   ];
 }
 
@@ -93,8 +99,8 @@ function recentChanges({ username, status }: UserLine): string[] {
 function upcomingSteps({ username, status }: UserLine): string[] {
   return (status?.keys ?? []).flatMap(({ accessKeyId, next }) => {
     const ahead = next ? Date.parse(next.dueAt) - Date.parse(status!.at) : Infinity;
-    // What was due for longer than a day is held because it is in use, or is overdue, which stands above.
-    if (!next || ahead > SOON || ahead < -DAY) return [];
+    // A step that was due more than a day ago is postponed, because the key is in use, or is listed above as overdue.
+    if (!next || ahead > PREVIEW || ahead < -DAY) return [];
     const done = { replace: 'replaced', deactivate: 'deactivated', delete: 'deleted' }[next.action];
     return [`${next.dueAt.slice(0, 10)}  ${username}: ${accessKeyId} is ${done}`];
   });

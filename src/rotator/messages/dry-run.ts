@@ -1,4 +1,4 @@
-/** A step in words, for a dry run. Pure. */
+/** The outcome of a dry run: the next step in words. */
 import { Outcome } from '../../contract/outcome';
 import { Step } from '../domain/step';
 import { RotationRequest } from '../domain/user-state';
@@ -18,45 +18,48 @@ export function dryRunOutcome(
       until: step.until.toISOString(),
     };
   }
-  return { outcome: 'dry-run', message: `dry run, nothing was done. Next for ${username}: ${describeStep(step)}` };
+  return {
+    outcome: 'dry-run',
+    message: `dry run, nothing was changed. Next step for ${username}: ${describeStep(step)}`,
+  };
 }
 
 function describeStep(step: Exclude<Step, { do: 'nothing' | 'report' | 'postpone' }>): string {
   switch (step.do) {
     case 'issue':
-      return `issue a new key and make it current${adopting(step.adopt)}${revoking(step.revoke)}`;
+      return `issue a new key and make it current${retiring(step.adopt.map((keyId) => `the existing key ${keyId}`))}${revoking(step.revoke)}`;
     case 'restore':
-      return `make ${step.key.subject} current again${step.reject ? `, and retire ${step.reject.keyId} after both grace periods` : ''}${revoking(step.revoke)}`;
+      return `make ${step.key.subject} current again${retiring(step.reject ? [step.reject.keyId] : [])}${revoking(step.revoke)}`;
     case 'adopt':
-      return `put on record that ${step.adopt.join(' and ')} are to be retired, as no slot is free for a new key`;
+      return `record that ${step.adopt.join(' and ')} are to be retired, because no slot is free for a new key`;
     case 'get-last-used':
-      return `look up when ${step.keys.map(({ keyId }) => keyId).join(' and ')} were used last`;
+      return `get the last use of ${step.keys.map(({ keyId }) => keyId).join(' and ')}`;
     case 'record':
-      return `put on record: ${[step.add && `+ ${step.add.label}`, ...step.remove.map(({ label }) => `- ${label}`)].filter(Boolean).join(', ')}`;
+      return `record: ${[step.add && `+ ${step.add.label}`, ...step.remove.map(({ label }) => `- ${label}`)].filter(Boolean).join(', ')}`;
     case 'deactivate':
-      return `deactivate ${step.key.keyId}${step.reason === 'leaked' ? ', which leaked' : ', whose grace is over'}`;
+      return `deactivate ${step.key.keyId}${step.reason === 'leaked' ? ', which leaked' : ', whose switch period is over'}`;
     case 'record-inactive':
-      return `begin the second grace period of ${step.key.keyId}, which is inactive`;
+      return `start the recovery period of ${step.key.keyId}, which is inactive`;
     case 'delete':
-      return `delete ${step.key.keyId}, ${step.reason === 'leaked' ? 'which leaked' : 'whose second grace period is over'}`;
+      return `delete ${step.key.keyId}, ${step.reason === 'leaked' ? 'which leaked' : 'whose recovery period is over'}`;
     case 'discard':
-      return 'clean up after a run that died';
-    case 'notify-created':
-      return `tell people about the new key ${step.key.subject}, which a run before this one could not`;
-    case 'notify':
-      return `tell people about ${step.fact.subject}, which a run before this one could not`;
-    case 'notify-deleted':
-      return `tell people that ${step.fact.subject} is gone`;
+      return 'remove what a failed run left';
+    case 'announce-created':
+      return `send the notification about the new key ${step.key.subject}, which an earlier run did not send`;
+    case 'announce':
+      return `send the notification about ${step.fact.subject}, which an earlier run did not send`;
+    case 'announce-deleted':
+      return `send the notification that ${step.stamp.subject} was deleted`;
     case 'remind':
-      return `remind people of the ${step.before} of ${step.key.keyId}`;
-    case 'notify-unmanaged':
-      return `tell people that somebody else made ${step.key.keyId}`;
+      return `send a reminder of the ${step.before} of ${step.key.keyId}`;
+    case 'announce-unmanaged':
+      return `send the notification that ${step.key.keyId} was created outside the rotation`;
   }
 }
 
-function adopting(keyIds: readonly string[]): string {
-  return keyIds.length > 0
-    ? `, and retire ${keyIds.join(' and ')}, which the user has already, after both grace periods`
+function retiring(keys: readonly string[]): string {
+  return keys.length > 0
+    ? `, deactivate ${keys.join(' and ')} after the switch period, and delete ${keys.length > 1 ? 'them' : 'it'} after the recovery period`
     : '';
 }
 

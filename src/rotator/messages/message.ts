@@ -1,11 +1,11 @@
-/** What every message has, and the paragraphs that several of them share. */
+/** The fields of each message, and the paragraphs that several messages share. */
 import { Ages, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
 import { Notification, NotificationAttributes } from '../../contract/notifications';
 import { fetchCommand, invokeCommand, profileCommand } from '../domain/commands';
 import { formatDay, addDays } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
-/** The fields of an announcement for machines that differ by message. */
+/** The JSON fields of a notification that differ by message. */
 export type Details = Omit<Notification, keyof NotificationAttributes | 'version' | 'rotation' | 'region' | 'text'>;
 
 export interface Message {
@@ -15,8 +15,12 @@ export interface Message {
   readonly details: Details;
 }
 
-/** SNS allows 100 characters, ASCII only. */
-const SUBJECT_LIMIT = 99;
+/**
+ * A subject of SNS is ASCII and has less than 100 characters.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+ */
+const MAX_SUBJECT_LENGTH = 99;
 
 /** One line or several; `false` leaves the paragraph out. */
 export type Paragraph = string | readonly string[] | false;
@@ -25,25 +29,25 @@ export function messageOf(
   { username, secret }: Pick<RotationRequest, 'username' | 'secret'>,
   event: NotificationAttributes['event'],
   accessKeyId: string | undefined,
-  news: string,
+  headline: string,
   details: Omit<Details, 'secret'>,
   paragraphs: readonly Paragraph[],
 ): Message {
-  const room = SUBJECT_LIMIT - news.length - 2;
-  const who = username.length > room ? `${username.slice(0, room - 3)}...` : username;
+  const maxLength = MAX_SUBJECT_LENGTH - headline.length - 2;
+  const shownName = username.length > maxLength ? `${username.slice(0, maxLength - 3)}...` : username;
   const blocks = paragraphs.filter((paragraph) => paragraph !== false).map((lines) => [lines].flat().join('\n'));
   return {
-    subject: `${who}: ${news}`,
+    subject: `${shownName}: ${headline}`,
     text: `${blocks.join('\n\n')}\n`,
     attributes: { username, event, ...(accessKeyId && { accessKeyId }) },
     details: { secret, ...details },
   };
 }
 
-/** When a key that is replaced at this time is deactivated, and when it is deleted. */
-export function retirementOf(ages: Ages, replacedAt: Date): [off: Date, gone: Date] {
-  const off = addDays(replacedAt, switchPeriodDays(ages));
-  return [off, addDays(off, recoveryPeriodDays(ages))];
+/** When a key that is replaced at this time is due to be deactivated, and when it is due to be deleted. */
+export function retirementOf(ages: Ages, replacedAt: Date): [deactivatedAt: Date, deletedAt: Date] {
+  const deactivatedAt = addDays(replacedAt, switchPeriodDays(ages));
+  return [deactivatedAt, addDays(deactivatedAt, recoveryPeriodDays(ages))];
 }
 
 export function whatNext(...steps: readonly (readonly [at: Date, what: string])[]): string[] {
@@ -52,7 +56,7 @@ export function whatNext(...steps: readonly (readonly [at: Date, what: string])[
 
 export function howToFetch(request: RotationRequest): string[] {
   return [
-    'Fetch it with',
+    'Fetch the current key with',
     `  ${fetchCommand(request)}`,
     'or, as a profile for ~/.aws/credentials, with',
     `  ${profileCommand(request)}`,
@@ -61,7 +65,8 @@ export function howToFetch(request: RotationRequest): string[] {
 
 export function howToRollBack(request: RotationRequest): string[] {
   return [
-    'If something important broke, an administrator can make the old key the current one again, until shortly before it is deleted:',
+    'If an important program does not work with the current key, an administrator can make the old key current again,'
+      + ' until shortly before it is deleted:',
     `  ${invokeCommand({ action: 'rollback', username: request.username }, request)}`,
   ];
 }

@@ -1,4 +1,4 @@
-/** What people read of a new key. */
+/** Messages about a new key, and about a new key that was never published. */
 import { howToFetch, Message, messageOf, retirementOf, whatNext } from './message';
 import { formatDay, addDays, formatTime } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
@@ -9,29 +9,41 @@ export function createdMessage(
   createdAt: Date,
   previous: readonly string[],
 ): Message {
-  const [off, gone] = retirementOf(request.ages, createdAt);
-  const replaced = addDays(createdAt, request.ages.create);
-  const old = previous.join(' and ');
-  const news = old ? `new access key, the old one stops on ${formatDay(off)}` : 'first access key';
+  const [deactivatedAt, deletedAt] = retirementOf(request.ages, createdAt);
+  const replacedAt = addDays(createdAt, request.ages.create);
+  const hasPrevious = previous.length > 0;
+  const lastDay = formatDay(deactivatedAt);
+  const headline = hasPrevious ? `new access key, the old one stops working on ${lastDay}` : 'first access key';
   const details = {
     currentAccessKeyId: keyId,
-    replacedAt: replaced.toISOString(),
-    ...(old && { previousAccessKeyIds: previous, deactivatedAt: off.toISOString(), deletedAt: gone.toISOString() }),
+    replacedAt: replacedAt.toISOString(),
+    ...(hasPrevious && {
+      previousAccessKeyIds: previous,
+      deactivatedAt: deactivatedAt.toISOString(),
+      deletedAt: deletedAt.toISOString(),
+    }),
   };
-  const retired = [[off, `${old} is deactivated`] as const, [gone, `${old} is deleted`] as const];
-  return messageOf(request, 'created', keyId, news, details, [
-    `IAM user ${request.username} has a new access key: ${keyId}, issued ${formatTime(createdAt)}.`,
-    old !== '' && `Switch to it before ${formatDay(off)}: then the previous key ${old} stops working.`,
+  return messageOf(request, 'created', keyId, headline, details, [
+    `IAM user ${request.username} has a new access key: ${keyId}, created ${formatTime(createdAt)}.`,
+    hasPrevious && [
+      `Switch to it before ${lastDay} (UTC). Until then, both keys work.`,
+      ...previous.map((old) => `The previous key ${old} stops working on ${lastDay}.`),
+    ],
     ...howToFetch(request),
-    whatNext(...(old ? retired : []), [replaced, `${keyId} is replaced by a new key`]),
+    whatNext(
+      ...previous.map((old) => [deactivatedAt, `${old} is deactivated`] as const),
+      ...previous.map((old) => [deletedAt, `${old} is deleted`] as const),
+      [replacedAt, `${keyId} is replaced by a new key`],
+    ),
   ]);
 }
 
 export function orphanDeletedMessage(request: RotationRequest, keyId: string): Message {
-  return messageOf(request, 'orphan-deleted', keyId, 'unfinished access key is removed', {}, [
+  return messageOf(request, 'orphan-deleted', keyId, 'unused access key of a failed run was deleted', {}, [
     [
-      `An earlier run made the access key ${keyId} for IAM user ${request.username} and died before it could be handed out.`,
-      'Nobody has it and it was never used, so it was deleted. The current key is not affected, and nothing is left to do.',
+      `The access key ${keyId} of IAM user ${request.username} was deleted. You do not need to do anything:`,
+      'the key was never published and never used, and the current key is not affected.',
     ],
+    'A run of the rotation had created the key, and failed before it could publish it.',
   ]);
 }

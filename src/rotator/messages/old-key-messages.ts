@@ -1,4 +1,4 @@
-/** What people read of a key that is on its way out, or was brought back. */
+/** Messages about a key that is retired, revoked, or made current again by a roll-back. */
 import { howToFetch, howToRollBack, Message, messageOf, retirementOf, whatNext } from './message';
 import { recoveryPeriodDays } from '../../contract/ages';
 import { activateCommand, fetchCommand, revokeSessionsCommand } from '../domain/commands';
@@ -8,9 +8,9 @@ import { formatDay, addDays, formatTime } from '../domain/time';
 import { RotationRequest, LastUseStatus } from '../domain/user-state';
 
 export interface DeactivationDetails {
-  /** What is known of the last use of the old and of the current key, a line each. */
+  /** A line each about the last use of the old key and of the current key, as far as it is known. */
   readonly uses: readonly string[];
-  /** Nothing for a user that was adopted with two keys and has none of ours yet. */
+  /** Undefined for a user that was adopted with two keys, until its first key is issued. */
   readonly current: string | undefined;
   readonly canRollBack: boolean;
 }
@@ -20,25 +20,29 @@ export interface ReminderDetails extends DeactivationDetails {
   readonly at: Date;
 }
 
+const FIRST_KEY_FOLLOWS =
+  'The rotation issues its first key when this key is deleted: IAM allows at most two access keys per user.';
+
 export function reminderMessage(request: RotationRequest, keyId: string, details: ReminderDetails): Message {
   const { before, at, uses, current, canRollBack } = details;
-  const gone = before === 'deletion' ? at : addDays(at, recoveryPeriodDays(request.ages));
+  const deletedAt = before === 'deletion' ? at : addDays(at, recoveryPeriodDays(request.ages));
+  const day = formatDay(at);
   const key = `The previous access key ${keyId} of IAM user ${request.username}`;
-  const machine = { currentAccessKeyId: current, previousAccessKeyIds: [keyId], deletedAt: gone.toISOString() };
+  const fields = { currentAccessKeyId: current, previousAccessKeyIds: [keyId], deletedAt: deletedAt.toISOString() };
   if (before === 'deletion') {
-    return messageOf(request, 'reminder', keyId, `old access key is deleted on ${formatDay(at)}`, machine, [
-      [`${key} is inactive, and is deleted for good on ${formatDay(at)} (UTC).`, ...uses],
+    return messageOf(request, 'reminder', keyId, `old access key will be deleted on ${day}`, fields, [
+      [`${key} is inactive and will be deleted on ${day} (UTC). A deleted key cannot be restored.`, ...uses],
+      'If no program needs this key, you do not need to do anything.',
       ...(canRollBack ? howToRollBack(request) : []),
-      'If nobody misses it, nothing is left to do.',
     ]);
   }
-  const withOff = { ...machine, deactivatedAt: at.toISOString() };
-  return messageOf(request, 'reminder', keyId, `old access key stops on ${formatDay(at)}`, withOff, [
-    [`${key} stops working on ${formatDay(at)} (UTC), and not everybody seems to have switched.`, ...uses],
+  const withDeactivation = { ...fields, deactivatedAt: at.toISOString() };
+  return messageOf(request, 'reminder', keyId, `old access key stops working on ${day}`, withDeactivation, [
+    [`${key} stops working on ${day} (UTC), and may still be in use.`, ...uses],
     ...(current
-      ? [`Switch to the current key, ${current}.`, ...howToFetch(request)]
-      : ['A first key in the secret follows once it is gone.']),
-    whatNext([at, `${keyId} is deactivated`], [gone, `${keyId} is deleted`]),
+      ? [`Switch to the current key, ${current}, before ${day}. Until then, both keys work.`, ...howToFetch(request)]
+      : [`Stop using it before ${day}.`, FIRST_KEY_FOLLOWS]),
+    whatNext([at, `${keyId} is deactivated`], [deletedAt, `${keyId} is deleted`]),
   ]);
 }
 
@@ -48,13 +52,17 @@ export function postponedMessage(
   until: Date,
   use: LastUseStatus | undefined,
 ): Message {
-  const news = `old access key is still in use, it stops on ${formatDay(until)} at the latest`;
-  return messageOf(request, 'postponed', keyId, news, { deactivatedAt: until.toISOString() }, [
+  const day = formatDay(until);
+  const headline = `old access key is in use, stops working on ${day} at the latest`;
+  return messageOf(request, 'postponed', keyId, headline, { deactivatedAt: until.toISOString() }, [
     [
-      `The previous access key ${keyId} of IAM user ${request.username} was to be deactivated by now, but it was ${describeUse(use)}.`,
-      `It is deactivated as soon as it is not in use any more, and on ${formatDay(until)} in any case.`,
+      `The deactivation of the previous access key ${keyId} of IAM user ${request.username} is due, but was postponed,`,
+      `because the key is still in use: it was ${describeUse(use)}.`,
     ],
-    'Whatever still uses it has to switch to the current key.',
+    [
+      'Switch every program that uses it to the current key.',
+      `The old key is deactivated as soon as it is no longer in use, and on ${day} (UTC) at the latest.`,
+    ],
     ...howToFetch(request),
   ]);
 }
@@ -66,27 +74,28 @@ export function deactivatedMessage(
   details: DeactivationDetails,
 ): Message {
   const { uses, current, canRollBack } = details;
-  const gone = addDays(since, recoveryPeriodDays(request.ages));
-  const news = `old access key is off, deleted on ${formatDay(gone)}`;
-  const machine = { currentAccessKeyId: current, deletedAt: gone.toISOString() };
-  return messageOf(request, 'deactivated', keyId, news, machine, [
+  const deletedAt = addDays(since, recoveryPeriodDays(request.ages));
+  const headline = `old access key is inactive, will be deleted on ${formatDay(deletedAt)}`;
+  const fields = { currentAccessKeyId: current, deletedAt: deletedAt.toISOString() };
+  return messageOf(request, 'deactivated', keyId, headline, fields, [
     [
-      `The previous access key ${keyId} of IAM user ${request.username} is inactive since ${formatTime(since)}: calls signed with it are refused.`,
+      `The previous access key ${keyId} of IAM user ${request.username} has been inactive since ${formatTime(since)}.`,
+      'AWS rejects requests that are signed with it.',
       ...uses,
     ],
     ...(current
       ? [
           [
-            `Whatever still uses it has to switch to the current key, ${current}. The inactive key cannot fetch it any more: with other`,
-            'credentials that may read the secret, yours or those of an administrator, it is',
+            `Switch every program that still uses it to the current key, ${current}. The inactive key can no longer fetch`,
+            'the current key. Use other credentials that may read the secret, yours or those of an administrator:',
           ],
           `  ${fetchCommand(request)}`,
         ]
-      : ['A first key in the secret follows as soon as this one is deleted: a user holds two keys at most.']),
+      : [FIRST_KEY_FOLLOWS]),
     ...(canRollBack ? howToRollBack(request) : []),
-    'An administrator can also switch it on until the next check, within a day:',
+    'An administrator can also activate the old key for a short time. The next check, within a day, can deactivate it again:',
     `  ${activateCommand(request, keyId)}`,
-    whatNext([gone, `${keyId} is deleted for good`]),
+    whatNext([deletedAt, `${keyId} is deleted, and cannot be restored`]),
   ]);
 }
 
@@ -95,29 +104,38 @@ export function deletedMessage(
   keyId: string,
   current: Pick<IssuedKey, 'subject' | 'at'> | undefined,
 ): Message {
-  const replaced = current && addDays(current.at, request.ages.create);
-  const details = { currentAccessKeyId: current?.subject, replacedAt: replaced?.toISOString() };
-  return messageOf(request, 'deleted', keyId, 'old access key is deleted', details, [
-    `The previous access key ${keyId} of IAM user ${request.username} does not exist any more. Nothing is left to do.`,
-    replaced !== undefined && whatNext([replaced, `${current!.subject} is replaced by a new key`]),
+  const replacedAt = current && addDays(current.at, request.ages.create);
+  const details = { currentAccessKeyId: current?.subject, replacedAt: replacedAt?.toISOString() };
+  return messageOf(request, 'deleted', keyId, 'old access key was deleted', details, [
+    `The previous access key ${keyId} of IAM user ${request.username} was deleted. You do not need to do anything.`,
+    replacedAt !== undefined && whatNext([replacedAt, `${current!.subject} is replaced by a new key`]),
   ]);
 }
 
-/** With the policy that ends what was begun with the key: sessions made from it outlive it by up to 36 hours. */
+/**
+ * Includes the policy that denies requests of existing sessions: those stay valid for up to 36 hours after the key is
+ * deactivated.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+ */
 export function leakedMessage(request: RotationRequest, keyId: string, since: Date): Message {
-  const gone = addDays(since, recoveryPeriodDays(request.ages));
-  const details = { reason: 'leaked', deletedAt: gone.toISOString() };
-  return messageOf(request, 'deactivated', keyId, 'leaked access key is off', details, [
-    `The access key ${keyId} of IAM user ${request.username} was reported as leaked, and is inactive since ${formatTime(since)}.`,
-    'Whatever used it needs the current key. Fetch that, with other credentials than the inactive key, by',
+  const deletedAt = addDays(since, recoveryPeriodDays(request.ages));
+  const details = { reason: 'leaked', deletedAt: deletedAt.toISOString() };
+  return messageOf(request, 'deactivated', keyId, 'leaked access key is inactive', details, [
+    [
+      `The access key ${keyId} of IAM user ${request.username} was reported as leaked.`,
+      `It has been inactive since ${formatTime(since)}.`,
+    ],
+    'Switch every program that used it to the current key. Fetch that with other credentials than the inactive key:',
     `  ${fetchCommand(request)}`,
-    'Sessions that were made from the key (GetSessionToken, GetFederationToken) go on until they expire. To end them now:',
+    'Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire. End them now:',
     `  ${revokeSessionsCommand(request, since)}`,
     [
-      'That policy touches no access key, and can be deleted after 36 hours. It does not end sessions of roles that were assumed with',
-      'the key: for these, revoke the sessions of the role. Look in CloudTrail for what was done with the key.',
+      'This policy does not affect requests that are signed with an access key of the user. You can delete it after 36 hours.',
+      'It does not end sessions of roles that were assumed with the key: revoke the sessions of these roles.',
+      'Check in CloudTrail which requests were signed with the key.',
     ],
-    whatNext([gone, `${keyId} is deleted for good`]),
+    whatNext([deletedAt, `${keyId} is deleted, and cannot be restored`]),
   ]);
 }
 
@@ -127,20 +145,22 @@ export function rolledBackMessage(
   since: Date,
   current: string | undefined,
 ): Message {
-  const [off, gone] = retirementOf(request.ages, since);
+  const [deactivatedAt, deletedAt] = retirementOf(request.ages, since);
   const details = {
     currentAccessKeyId: current,
     previousAccessKeyIds: [rejected],
-    deactivatedAt: off.toISOString(),
-    deletedAt: gone.toISOString(),
+    deactivatedAt: deactivatedAt.toISOString(),
+    deletedAt: deletedAt.toISOString(),
   };
   return messageOf(request, 'rolled-back', current, 'rolled back to the previous access key', details, [
-    `The previous access key ${current} of IAM user ${request.username} is the current one again since ${formatTime(since)}. It is the value of the secret:`,
+    `The previous access key ${current} of IAM user ${request.username} has been current again since ${formatTime(since)}.`,
+    `Switch every program that uses ${rejected} back before ${formatDay(deactivatedAt)} (UTC). Until then, both keys work.`,
+    'The secret holds the current key:',
     `  ${fetchCommand(request)}`,
-    `Whatever has switched to ${rejected} has to switch back. Rotation goes on when that key is gone.`,
+    `Rotation continues when ${rejected} is deleted.`,
     whatNext(
-      [off, `${rejected} is deactivated`],
-      [gone, `${rejected} is deleted, and a new key is issued if one is due`],
+      [deactivatedAt, `${rejected} is deactivated`],
+      [deletedAt, `${rejected} is deleted, and a new key is issued if one is due`],
     ),
   ]);
 }

@@ -1,4 +1,4 @@
-/** What people read of a rotation that is blocked or failed. */
+/** Messages about a rotation that is blocked, and about a check that failed. */
 import { Message, messageOf } from './message';
 import { Cause } from '../../contract/metrics';
 import { causeOf, Failure } from '../domain/failure';
@@ -9,34 +9,35 @@ export function blockedMessage(request: RotationRequest, reason: string, remedy:
     `The rotation of IAM user ${request.username} is blocked: ${reason}.`,
     'What to do:',
     `  ${remedy}`,
-    'Nothing was changed. The check is repeated on schedule, and rotation goes on by itself once this is mended.',
+    'Nothing was changed. The check is repeated on schedule, and the rotation continues when the problem is fixed.',
   ]);
 }
 
 const CHECKED = {
-  create: 'whether it is time for a new key',
-  deactivate: 'whether it is time to deactivate the previous key',
-  delete: 'whether it is time to delete the previous key',
+  create: 'whether a new key is due',
+  deactivate: 'whether the deactivation of the previous key is due',
+  delete: 'whether the deletion of the previous key is due',
 } as const;
 
 const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
   AccessDenied:
-    'Undo what somebody changed in the permissions of the rotation, which a plain deploy does not ("cdk deploy --revert-drift" does);'
-    + ' look for a service control policy or a permissions boundary.',
+    'Restore the permissions of the rotation: "cdk deploy --revert-drift" does this, a deploy without the option does not.'
+    + ' Check also for a service control policy or a permissions boundary that denies the call.',
   VerificationFailed:
-    'Nothing, unless this message comes again tomorrow. Then see whether AWS has trouble, or something keeps the new key from calling STS.',
-  CleanupFailed: 'Nothing: nobody has the unfinished key, and a later check deletes it.',
+    'Nothing, unless you receive this message again tomorrow. Then check whether AWS reports a problem, and whether the new key'
+    + ' is prevented from calling STS.',
+  CleanupFailed: 'Nothing: the unfinished key was not published, and a later check deletes it.',
 };
 
-/** Nothing for a failure that mostly passes by itself: whoever is told of each of these stops reading. */
+/** @returns undefined for a transient failure, which needs no action, and for a manual event: Lambda returns its error */
 export function failedMessage(request: RotationRequest, error: Error): Message | undefined {
   if ((error instanceof Failure && error.transient) || !(request.action in CHECKED)) return undefined;
   const reason = error.message;
-  const remedy = REMEDIES[causeOf(error)] ?? 'See the reason above; the runbook has a section for it (failed checks).';
-  return messageOf(request, 'failed', undefined, 'the check of the access key failed', { reason, remedy }, [
+  const remedy = REMEDIES[causeOf(error)] ?? 'See the reason above, and the section "Failed checks" of the runbook.';
+  return messageOf(request, 'failed', undefined, 'a check of the access key failed', { reason, remedy }, [
     `A check of IAM user ${request.username}, ${CHECKED[request.action as keyof typeof CHECKED]}, failed:`,
     `  ${reason}`,
     `What to do: ${remedy}`,
-    'It is tried again within minutes, and if that fails as well, at the next check on schedule. The key in the secret is as it was.',
+    'The check is repeated within minutes, and if that fails too, at its next scheduled time. The key in the secret has not changed.',
   ]);
 }

@@ -1,37 +1,45 @@
-/** What people read of keys that this rotation did not issue. */
+/** Messages about keys that this rotation did not issue. */
 import { Message, messageOf, retirementOf } from './message';
 import { recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
 import { deleteCommand } from '../domain/commands';
 import { formatDay, formatTime } from '../domain/time';
 import { AccessKey, RotationRequest } from '../domain/user-state';
 
-/** To a user that was adopted with two keys. */
+/** For a user that was adopted with two keys. */
 export function adoptedMessage(request: RotationRequest, keyIds: readonly string[], now: Date): Message {
-  const [off, gone] = retirementOf(request.ages, now);
+  const [deactivatedAt, deletedAt] = retirementOf(request.ages, now);
   const details = { previousAccessKeyIds: keyIds };
-  return messageOf(request, 'unmanaged', undefined, 'no slot for a new access key yet', details, [
-    `IAM user ${request.username} had two access keys when its rotation began, ${keyIds.join(' and ')}, and a user holds two at most.`,
-    'An inactive one, or else one that was not used for 90 days, goes first, and then a new key is issued:',
+  return messageOf(request, 'unmanaged', undefined, 'two access keys exist, no new key yet', details, [
     [
-      `  ${formatDay(off)}  it is deactivated, if it is still unused then`,
-      `  ${formatDay(gone)}  it is deleted, ${recoveryPeriodDays(request.ages)} days after it was found inactive at the earliest`,
+      `IAM user ${request.username} had two access keys when its rotation began: ${keyIds.join(' and ')}.`,
+      'IAM allows at most two access keys per user, so a new key cannot be issued yet.',
     ],
-    'If both are in use, nothing is touched, and you are told what to do. To go on at once, delete the key that can be done without:',
+    'To get a new key without delay, delete the key that no program needs:',
     `  ${deleteCommand(request, keyIds[0])}`,
+    'Otherwise a key that is inactive, or else one that was not used for 90 days, is retired first. Then a new key is issued:',
+    [
+      `  ${formatDay(deactivatedAt)}  it is deactivated, if it is still unused then`,
+      `  ${formatDay(deletedAt)}  it is deleted, ${recoveryPeriodDays(request.ages)} days after it was found inactive at the earliest`,
+    ],
+    'If both are in use, neither is changed, and you receive a message that explains what to do.',
   ]);
 }
 
 export function unmanagedKeyMessage(request: RotationRequest, { keyId, createdAt }: AccessKey): Message {
   const { username, retireUnmanagedKeys, ages } = request;
-  return messageOf(request, 'unmanaged', keyId, 'somebody else made an access key', {}, [
-    `IAM user ${username} has an access key that this rotation did not issue: ${keyId}, made ${formatTime(createdAt)}.`,
+  return messageOf(request, 'unmanaged', keyId, 'an access key was created outside the rotation', {}, [
+    `IAM user ${username} has an access key that this rotation did not issue: ${keyId}, created ${formatTime(createdAt)}.`,
     ...(retireUnmanagedKeys
       ? [
-          `Switch to the key in the secret: this one is deactivated ${switchPeriodDays(ages)} days from now, and deleted ${recoveryPeriodDays(ages)} days after that.`,
+          [
+            'Switch to the key in the secret.',
+            `${keyId} is deactivated ${switchPeriodDays(ages)} days from now, and deleted ${recoveryPeriodDays(ages)} days after that.`,
+          ],
         ]
       : [
-          'It is left alone. A user holds two keys at most, so no new key can be issued while it is there. If nobody needs it, delete it:',
+          'If no program needs this key, delete it:',
           `  ${deleteCommand(request, keyId)}`,
+          'The rotation does not change it. IAM allows at most two access keys per user: while it exists, no new key can be issued.',
         ]),
   ]);
 }

@@ -21,7 +21,7 @@ afterEach(() => jest.restoreAllMocks());
 
 let requests = 0;
 
-/** Checks of alice on a model, and what people and the log are told. */
+/** Checks of alice on the in-memory AWS, with the notifications that are sent. */
 function rotation(more: Partial<Invocation> & { sends?: () => boolean } = {}) {
   const aws = new ModelAws();
   const sent: Message[] = [];
@@ -48,11 +48,11 @@ function rotation(more: Partial<Invocation> & { sends?: () => boolean } = {}) {
     if (result instanceof Failed) throw result.error;
     return result;
   };
-  return { aws, sent, handle, check, told: () => sent.map(({ attributes }) => attributes.event) };
+  return { aws, sent, handle, check, events: () => sent.map(({ attributes }) => attributes.event) };
 }
 
 const DUE = { action: 'create', username: 'alice', ifDue: true };
-const BY_HAND = { action: 'create', username: 'alice' };
+const MANUAL = { action: 'create', username: 'alice' };
 const metricsOf = (line: Record<string, any>) =>
   line._aws.CloudWatchMetrics.map(({ Dimensions, Metrics }: any) => ({
     by: Dimensions.at(-1).join(),
@@ -60,7 +60,7 @@ const metricsOf = (line: Record<string, any>) =>
   }));
 
 describe('a check', () => {
-  test('leaves one line: what was done, and what it saw', async () => {
+  test('logs one line: the outcome and the metrics', async () => {
     const lines = captureLog();
     const { check } = rotation();
     await check(DUE);
@@ -93,7 +93,7 @@ describe('a check', () => {
     ]);
   });
 
-  test('sees what is late', async () => {
+  test('measures overdue steps', async () => {
     const lines = captureLog();
     const { aws, check } = rotation();
     await check(DUE);
@@ -103,20 +103,20 @@ describe('a check', () => {
     expect(lines.at(-1)).toMatchObject({ Keys: 2, UnmanagedKeys: 1, OldestActiveKeyDays: 95, OverdueDays: 5 });
   });
 
-  test('of a blocked user is a warning, and told', async () => {
+  test('of a blocked user logs a warning and sends a notification', async () => {
     const lines = captureLog();
-    const { aws, check, told } = rotation();
+    const { aws, check, events } = rotation();
     await check(DUE);
     aws.person.deactivate('AKIA0001');
     expect(await check(DUE)).toMatchObject({ outcome: 'blocked' });
     expect(lines.at(-1)).toMatchObject({ level: 'WARN', outcome: 'blocked', Keys: 1 });
-    expect(told()).toEqual(['created', 'blocked']);
+    expect(events()).toEqual(['created', 'blocked']);
   });
 
   test.each<[string, object]>([
-    ['by hand', BY_HAND],
-    ['a question', { action: 'status', username: 'alice' }],
-  ])('%s is measured, and not counted as one of the schedule', async (_what, event) => {
+    ['a manual event', MANUAL],
+    ['a status', { action: 'status', username: 'alice' }],
+  ])('%s is measured, and not counted as a check', async (_what, event) => {
     const lines = captureLog();
     await rotation().check(event);
     expect(metricsOf(lines[0])).toEqual([
@@ -125,7 +125,7 @@ describe('a check', () => {
     expect(lines[0]).not.toHaveProperty('Checks');
   });
 
-  test('answers with the whole status, and does not log it', async () => {
+  test('returns the whole status, and does not log it', async () => {
     const lines = captureLog();
     const answer = await rotation().check({ action: 'status', username: 'alice' });
     expect(answer).toMatchObject({ outcome: 'status', status: { keys: [] }, measurements: { Keys: 0 } });
@@ -133,7 +133,7 @@ describe('a check', () => {
     expect(lines[0]).not.toHaveProperty('measurements');
   });
 
-  test('in a dry run of the rotation does nothing, whatever the event says', async () => {
+  test('in a dry run of the rotation changes nothing, with any event', async () => {
     captureLog();
     const { aws, sent, check } = rotation({ dryRun: true });
     expect(await check(DUE)).toMatchObject({ outcome: 'dry-run' });
@@ -142,8 +142,8 @@ describe('a check', () => {
   });
 });
 
-describe('the question how all stand', () => {
-  test('is answered for each, though one fails, and neither measured nor told', async () => {
+describe('the status of all users', () => {
+  test('has an outcome for each user even if some fail, and is neither logged nor sent', async () => {
     const lines = captureLog();
     const { aws, sent, check } = rotation({
       users: new Map([
@@ -160,9 +160,9 @@ describe('the question how all stand', () => {
     expect([lines, sent]).toEqual([[], []]);
   });
 
-  test('says of whom it was not asked, for lack of time', async () => {
+  test('names the users for which there was no time', async () => {
     captureLog();
-    let seconds = 46; // and 45 are held back
+    let seconds = 46; // 45 are reserved
     const users = new Map(Array.from({ length: 12 }, (_, index) => [`user-${index}`, {}]));
     const { check } = rotation({
       users,
@@ -180,7 +180,7 @@ describe('the question how all stand', () => {
       username: 'user-11',
       action: 'status',
       outcome: 'failed',
-      message: 'not looked at: the time was over',
+      message: 'the status was not read: the run had no time left',
     });
   });
 });
@@ -201,7 +201,7 @@ describe('a check that fails', () => {
   };
   const denied = new AwsCallFailed('iam ListAccessKeys', 'alice', 'AccessDenied', true, 'no');
 
-  test('fails, so that Lambda repeats it, and people are told', async () => {
+  test('fails, so that Lambda retries it, and sends a notification', async () => {
     const { attempt, sent } = fails(denied);
     await attempt();
     expect(sent).toMatchObject([
@@ -209,7 +209,7 @@ describe('a check that fails', () => {
     ]);
   });
 
-  test('is measured as far as it came: a user whose checks fail for days is overdue', async () => {
+  test('is measured up to the failure: a user whose checks fail for days is overdue', async () => {
     captureLog();
     const { aws, check, handle } = rotation();
     await check(DUE);
@@ -223,47 +223,47 @@ describe('a check that fails', () => {
     expect(measuredFailure(new Failed(denied))).toEqual([{ values: { Failures: 1 }, by: { Cause: 'AccessDenied' } }]);
   });
 
-  test('is told once, though Lambda repeats it', async () => {
-    const { attempt, told } = fails(denied);
-    for (let tries = 0; tries < 3; tries++) await attempt(DUE, 'first');
-    expect(told()).toEqual(['failed']);
+  test('sends one notification for all attempts of an event', async () => {
+    const { attempt, events } = fails(denied);
+    for (let attempts = 0; attempts < 3; attempts++) await attempt(DUE, 'first');
+    expect(events()).toEqual(['failed']);
     await attempt(DUE, 'second');
-    expect(told()).toEqual(['failed', 'failed']);
+    expect(events()).toEqual(['failed', 'failed']);
   });
 
-  test('is told again with the repetition where the message could not be sent', async () => {
+  test('sends the notification in the retry if the first attempt could not', async () => {
     const answers = [false, true, true];
-    const { attempt, told } = fails(denied, { sends: () => answers.shift()! });
-    for (let tries = 0; tries < 3; tries++) await attempt();
-    expect(told()).toEqual(['failed', 'failed']);
+    const { attempt, events } = fails(denied, { sends: () => answers.shift()! });
+    for (let attempts = 0; attempts < 3; attempts++) await attempt();
+    expect(events()).toEqual(['failed', 'failed']);
   });
 
   test.each<[string, Error]>([
-    ['AWS is asked too often', new AwsCallFailed('iam ListAccessKeys', 'alice', 'Throttling', true, 'too fast')],
-    ['AWS cannot be reached', new AwsCallFailed('iam ListAccessKeys', 'alice', 'TimeoutError', false, 'no answer')],
-  ])('is not told where that mostly passes by itself: %s', async (_what, error) => {
+    ['throttling', new AwsCallFailed('iam ListAccessKeys', 'alice', 'Throttling', true, 'too fast')],
+    ['a network error', new AwsCallFailed('iam ListAccessKeys', 'alice', 'TimeoutError', false, 'no answer')],
+  ])('sends no notification about a transient failure: %s', async (_what, error) => {
     const { attempt, sent } = fails(error);
     await attempt();
     expect(sent).toEqual([]);
   });
 
   test.each<[string, object]>([
-    ['by hand', BY_HAND],
-    ['as a command', { action: 'rollback', username: 'alice' }],
-    ['as a dry run', { ...DUE, dryRun: true }],
-  ])('is not told where a person asked, %s: that person has the answer', async (_what, event) => {
+    ['a manual action', MANUAL],
+    ['a command', { action: 'rollback', username: 'alice' }],
+    ['a dry run', { ...DUE, dryRun: true }],
+  ])('sends no notification about a manual event, whose sender has the error: %s', async (_what, event) => {
     const { attempt, sent } = fails(denied);
     await attempt(event);
     expect(sent).toEqual([]);
   });
 
-  test('is not told in a dry run of the rotation', async () => {
+  test('sends no notification in a dry run of the rotation', async () => {
     const { attempt, sent } = fails(denied, { dryRun: true });
     await attempt();
     expect(sent).toEqual([]);
   });
 
-  test('is not told where the request makes no sense', async () => {
+  test('sends no notification about an event that is not valid', async () => {
     const { check, sent } = rotation();
     for (const event of [{ ...DUE, username: 'bob' }, { ...DUE, action: 'rotate' }, undefined]) {
       await expect(check(event)).rejects.toThrow(expect.objectContaining({ name: 'BadRequest' }));
@@ -272,7 +272,7 @@ describe('a check that fails', () => {
   });
 });
 
-describe('the handler counts failures by their cause', () => {
+describe('the handler counts failures by cause', () => {
   const context = {
     functionName: 'rotator',
     awsRequestId: 'handled',
@@ -299,7 +299,7 @@ describe('the handler counts failures by their cause', () => {
     ['NoSuchEntityException', 404, 'NotFound'],
     ['TimeoutError', undefined, 'NetworkError'],
     ['LimitExceeded', 409, 'Other'],
-  ])('IAM answers %s with status %p: %s', async (name, httpStatusCode, cause) => {
+  ])('IAM returns %s with status %p: %s', async (name, httpStatusCode, cause) => {
     const lines = captureLog();
     jest
       .spyOn(IAMClient.prototype, 'send')
@@ -317,9 +317,9 @@ describe('the handler counts failures by their cause', () => {
   });
 
   test.each<[string, unknown]>([
-    ['an action that there is not', { action: 'rotate', username: 'alice' }],
-    ['nothing', undefined],
-    ['a digest without its number', { action: 'digest' }],
+    ['an unknown action', { action: 'rotate', username: 'alice' }],
+    ['no event', undefined],
+    ['a digest without the number of subscriptions', { action: 'digest' }],
   ])('%s: BadRequest', async (_what, event) => {
     const lines = captureLog();
     await expect(handler(event, context)).rejects.toThrow(expect.objectContaining({ name: 'BadRequest' }));

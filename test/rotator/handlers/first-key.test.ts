@@ -1,4 +1,4 @@
-/** How long the first key of a user is tried for: what passes by itself must not fail a deploy. */
+/** How long a deploy retries the first key of a user: a transient failure must not fail the deploy. */
 import { RUN_MINUTES } from '../../../src/contract/settings';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { firstKey } from '../../../src/rotator/handlers/first-key';
@@ -9,16 +9,16 @@ jest.mock('../../../src/rotator/aws/log');
 
 afterEach(() => jest.restoreAllMocks());
 
-/** Until an attempt succeeds, the user's keys cannot be listed: `error` at the first `times`. */
+/** The first `times` attempts to list the keys of the user fail with `code`. */
 async function attempts(code: string, times: number) {
   const aws = new ModelAws();
   const [end, pauses] = [aws.now.getTime() + RUN_MINUTES * 60_000, [] as number[]];
   const remainingTime = () => end - aws.now.getTime();
-  let tries = 0;
+  let calls = 0;
   const portsFor = () => {
     const ports = aws.tools();
     const list = async () => {
-      if (++tries <= times) throw new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, 'no');
+      if (++calls <= times) throw new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, 'no');
       return ports.accessKeys.list();
     };
     return { ...ports, accessKeys: { ...ports.accessKeys, list }, clock };
@@ -42,7 +42,7 @@ async function attempts(code: string, times: number) {
 }
 
 test.each(['NoSuchEntityException', 'AccessDenied'])(
-  '%s passes when IAM has spread a user that was only just made: another try every five seconds',
+  '%s, until IAM has propagated a new user: one attempt every five seconds',
   async (code) => {
     expect(await attempts(code, 3)).toMatchObject({
       result: 'new key AKIA0001 is current',
@@ -51,7 +51,7 @@ test.each(['NoSuchEntityException', 'AccessDenied'])(
   },
 );
 
-test('where many are throttled, they come again at random within a minute, and not all at once', async () => {
+test('throttling: the next attempt after a random pause of at most a minute', async () => {
   jest.spyOn(Math, 'random').mockReturnValueOnce(0.1).mockReturnValueOnce(0.9);
   expect(await attempts('Throttling', 2)).toMatchObject({
     result: 'new key AKIA0001 is current',
@@ -59,7 +59,7 @@ test('where many are throttled, they come again at random within a minute, and n
   });
 });
 
-test('the last try begins with enough time for a whole issue, and after it CloudFormation is told', async () => {
+test('the last attempt begins with enough time for an issue and the response to CloudFormation', async () => {
   jest.spyOn(Math, 'random').mockReturnValue(0.9);
   expect(await attempts('Throttling', 4)).toMatchObject({
     result: 'new key AKIA0001 is current',
@@ -75,7 +75,7 @@ test('the last try begins with enough time for a whole issue, and after it Cloud
   });
 });
 
-test('what does not pass fails at once', async () => {
+test('any other failure fails at once', async () => {
   expect(await attempts('ValidationError', 1)).toMatchObject({
     result: 'alice: iam ListAccessKeys failed with ValidationError: no',
     pauses: [],

@@ -5,15 +5,15 @@ import { inactiveSubscriptions } from '../../../src/rotator/handlers/digest';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:rotation';
 
-/** Answers one page after the other, and keeps what it was asked. */
+/** Returns one page after the other, and keeps the requests. */
 function pages(...all: Partial<ListSubscriptionsByTopicCommandOutput>[]) {
-  const asked: ListSubscriptionsByTopicCommand['input'][] = [];
-  const send = async ({ input }: ListSubscriptionsByTopicCommand) => all[asked.push(input) - 1];
-  return { asked, sns: { send } as unknown as SNSClient };
+  const requests: ListSubscriptionsByTopicCommand['input'][] = [];
+  const send = async ({ input }: ListSubscriptionsByTopicCommand) => all[requests.push(input) - 1];
+  return { requests, sns: { send } as unknown as SNSClient };
 }
 
-describe('who is subscribed', () => {
-  test('confirmed or not yet; who unsubscribed is in the list for a while, and is not', async () => {
+describe('listSubscriptions', () => {
+  test('confirmed or pending subscriptions, without deleted ones, which SNS lists for a while', async () => {
     const { sns } = pages({
       Subscriptions: [
         { Endpoint: 'a@example.com', SubscriptionArn: `${TOPIC}:1` },
@@ -28,7 +28,7 @@ describe('who is subscribed', () => {
   });
 
   test('page by page', async () => {
-    const { asked, sns } = pages(
+    const { requests, sns } = pages(
       { Subscriptions: [{ Endpoint: 'a@example.com', SubscriptionArn: `${TOPIC}:1` }], NextToken: 'more' },
       { Subscriptions: [], NextToken: 'and more' },
       { Subscriptions: [{ Endpoint: 'b@example.com', SubscriptionArn: `${TOPIC}:2` }] },
@@ -37,18 +37,18 @@ describe('who is subscribed', () => {
       'a@example.com',
       'b@example.com',
     ]);
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       { TopicArn: TOPIC },
       { TopicArn: TOPIC, NextToken: 'more' },
       { TopicArn: TOPIC, NextToken: 'and more' },
     ]);
   });
 
-  test('nobody', async () => {
+  test('no subscriptions', async () => {
     expect(await listSubscriptions(TOPIC, pages({}).sns)).toEqual([]);
   });
 
-  test('an answer that does not come is an error that says which call it was', async () => {
+  test('an error names the call that failed', async () => {
     const sns = {
       send: () => Promise.reject(Object.assign(new Error('no'), { name: 'AuthorizationError' })),
     } as unknown as SNSClient;
@@ -58,8 +58,8 @@ describe('who is subscribed', () => {
   });
 });
 
-describe('whom messages do not reach', () => {
-  const found = (...endpoints: string[]): Subscription[] =>
+describe('inactive subscriptions', () => {
+  const existing = (...endpoints: string[]): Subscription[] =>
     endpoints.map((endpoint) => ({ endpoint, confirmed: true }));
   const event = (subscriptions: number, recipients?: string[]): DigestEvent => ({
     action: 'digest',
@@ -67,26 +67,26 @@ describe('whom messages do not reach', () => {
     ...(recipients && { recipients }),
   });
 
-  test('none where all are there, and more is no harm', () => {
-    expect(inactiveSubscriptions(event(2, ['a', 'b']), found('b', 'a'))).toEqual([]);
-    expect(inactiveSubscriptions(event(1, ['a']), found('a', 'somebody'))).toEqual([]);
-    expect(inactiveSubscriptions(event(2), found('a', 'b'))).toEqual([]);
-    expect(inactiveSubscriptions(event(1), found('a', 'b'))).toEqual([]);
+  test('none if all exist, with or without additional ones', () => {
+    expect(inactiveSubscriptions(event(2, ['a', 'b']), existing('b', 'a'))).toEqual([]);
+    expect(inactiveSubscriptions(event(1, ['a']), existing('a', 'other'))).toEqual([]);
+    expect(inactiveSubscriptions(event(2), existing('a', 'b'))).toEqual([]);
+    expect(inactiveSubscriptions(event(1), existing('a', 'b'))).toEqual([]);
     expect(inactiveSubscriptions(event(0), [])).toEqual([]);
   });
 
-  test('who has not confirmed', () => {
-    const pending = [...found('a'), { endpoint: 'b', confirmed: false }];
+  test('a subscription that is not confirmed', () => {
+    const pending = [...existing('a'), { endpoint: 'b', confirmed: false }];
     expect(inactiveSubscriptions(event(2, ['a', 'b']), pending)).toEqual(['b has not confirmed']);
     expect(inactiveSubscriptions(event(2), pending)).toEqual(['b has not confirmed']);
   });
 
-  test('who is not subscribed any more, by name where the names are known', () => {
-    expect(inactiveSubscriptions(event(3, ['a', 'b', 'c']), found('b'))).toEqual([
+  test('a subscription that no longer exists, by endpoint if the endpoints are known', () => {
+    expect(inactiveSubscriptions(event(3, ['a', 'b', 'c']), existing('b'))).toEqual([
       'a is not subscribed any more',
       'c is not subscribed any more',
     ]);
-    expect(inactiveSubscriptions(event(3), found('b'))).toEqual(['2 of 3 subscriptions are gone']);
+    expect(inactiveSubscriptions(event(3), existing('b'))).toEqual(['2 of 3 subscriptions no longer exist']);
   });
 
   test('both at once', () => {
@@ -96,7 +96,7 @@ describe('whom messages do not reach', () => {
     ]);
     expect(inactiveSubscriptions(event(2), [{ endpoint: 'b', confirmed: false }])).toEqual([
       'b has not confirmed',
-      '1 of 2 subscriptions are gone',
+      '1 of 2 subscriptions no longer exist',
     ]);
   });
 });

@@ -10,7 +10,7 @@ const ENTRIES: UserEntry[] = [
 ];
 const users: Users = new Map(ENTRIES);
 
-test('a bare event acts now, with what the user was deployed with', () => {
+test('an event without ifDue acts now, with the deployed settings of the user', () => {
   expect(parseRequest({ action: 'create', username: 'erp' }, users)).toEqual({
     action: 'create',
     username: 'erp',
@@ -26,7 +26,7 @@ test('a bare event acts now, with what the user was deployed with', () => {
   });
 });
 
-test("a rule's event asks whether it is time, with its own ages", () => {
+test('the event of a rule acts if the step is due, with the ages of the event', () => {
   const ages = { create: 75, deactivate: 89, delete: 103 };
   expect(parseRequest({ action: 'delete', username: 'alice', ifDue: true, ages }, users)).toMatchObject({
     ifDue: true,
@@ -40,8 +40,8 @@ test("a rule's event asks whether it is time, with its own ages", () => {
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['no object', 'create', /event is "create", expected/],
-  ['nothing', null, /event is null/],
+  ['a text', 'create', /event is "create", expected/],
+  ['null', null, /event is null/],
   ['a list', [], /event is \[\]/],
   ['no action', { username: 'alice' }, /"action" is missing, expected/],
   [
@@ -54,21 +54,21 @@ test.each<[string, unknown, RegExp]>([
   ['an empty username', { action: 'create', username: '' }, /"username" is ""/],
   ['a username of the wrong type', { action: 'create', username: ['alice'] }, /"username" is \["alice"\]/],
   [
-    'a user of somebody else',
+    'a user that is not in the rotation',
     { action: 'create', username: 'bob' },
-    /"bob" is not a user of this rotation.*its users: alice, erp/,
+    /"bob" is not a user of this rotation.*Its users: alice, erp/,
   ],
-  ['a name that every object has', { action: 'create', username: 'constructor' }, /"constructor" is not a user/],
+  [
+    'the name of a property of all objects',
+    { action: 'create', username: 'constructor' },
+    /"constructor" is not a user/,
+  ],
   [
     'a condition that is not a Boolean',
     { action: 'create', username: 'alice', ifDue: 'tomorrow' },
     /"ifDue" is "tomorrow", expected true or false/,
   ],
-  [
-    'a misspelt field, which would make an order of a question',
-    { action: 'create', username: 'alice', wen: 'due' },
-    /unknown field "wen"/,
-  ],
+  ['a misspelled field', { action: 'create', username: 'alice', wen: 'due' }, /unknown field "wen"/],
   [
     'ages of the wrong type',
     { action: 'create', username: 'alice', ifDue: true, ages: 90 },
@@ -80,29 +80,29 @@ test.each<[string, unknown, RegExp]>([
     /"ages" is .*expected an object/,
   ],
   [
-    'ages that cannot be kept',
+    'ages that do not make a schedule',
     { action: 'create', username: 'alice', ifDue: true, ages: { create: 20, deactivate: 34, delete: 48 } },
     /two access keys/,
   ],
   [
-    'a leak without the key',
+    'a leak without a key ID',
     { action: 'revoke', username: 'alice' },
     /"accessKeyId" is missing: "revoke" needs the ID of the leaked key/,
   ],
   [
-    'a leak with what is no key ID',
+    'a leak with a value that is not a key ID',
     { action: 'revoke', username: 'alice', accessKeyId: 'AKIA 1' },
     /"accessKeyId" is "AKIA 1"/,
   ],
   [
-    'a key where none is meant',
+    'a key ID with another action',
     { action: 'create', username: 'alice', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' },
-    /no other action takes one/,
+    /no other action allows it/,
   ],
   [
-    'a command from a rule',
+    'a command with ifDue',
     { action: 'rollback', username: 'alice', ifDue: true },
-    /"ifDue" does not go with "rollback"/,
+    /"ifDue" is not allowed with "rollback"/,
   ],
   [
     'a dry run that is neither true nor false',
@@ -110,22 +110,22 @@ test.each<[string, unknown, RegExp]>([
     /"dryRun" is "yes"/,
   ],
   [
-    'ages from a person, who could shorten the grace periods',
+    'ages in a manual event, which could shorten the periods',
     { action: 'delete', username: 'alice', ages: DEFAULT_AGES },
-    /"ages" goes with "ifDue"/,
+    /"ages" is allowed only with "ifDue"/,
   ],
-])('%s is refused with what came and what was wanted', (_what, event, words) => {
+])('%s is rejected with the value and what was expected', (_what, event, words) => {
   expect(() => parseRequest(event, users)).toThrow(BadRequest);
   expect(() => parseRequest(event, users)).toThrow(words);
 });
 
-test('a leak names its key, and a dry run is one', () => {
+test('a leak has a key ID, and dryRun is kept', () => {
   expect(
     parseRequest({ action: 'revoke', username: 'alice', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', dryRun: true }, users),
   ).toMatchObject({ action: 'revoke', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', dryRun: true });
 });
 
-test('a status without a name is about all users, and nothing else is', () => {
+test('a status without a user name is for all users, and no other event is', () => {
   expect(usersToReport({ action: 'status' }, users)).toEqual(['alice', 'erp']);
   for (const event of [
     { action: 'status', username: 'alice' },
@@ -138,25 +138,25 @@ test('a status without a name is about all users, and nothing else is', () => {
   }
 });
 
-describe('a status without a name where users are many', () => {
+describe('a status without a user name, for many users', () => {
   const many = (count: number) => new Map(Array.from({ length: count }, (_, index) => [`user-${index}`, {}]));
 
-  test('is about all of a hundred, and needs no page', () => {
+  test('returns up to 100 users without a page', () => {
     expect(usersToReport({ action: 'status' }, many(100))).toHaveLength(100);
     expect(usersToReport({ action: 'status', page: 1 }, many(100))).toHaveLength(100);
     expect(usersToReport({ action: 'status' }, many(0))).toEqual([]);
   });
 
-  test('of more, has to say which hundred', () => {
+  test('needs a page for more users', () => {
     expect(() => usersToReport({ action: 'status' }, many(250))).toThrow(
       new BadRequest(
-        '"status" without "username" is about all 250 users, and an answer takes 100 of them: ask for one page after the other,'
+        '"status" without "username" is for all 250 users, and an answer has at most 100: send one page after the other,'
           + ' {"action": "status", "page": 1} to {"action": "status", "page": 3}, or name a user',
       ),
     );
   });
 
-  test('all pages together are all users, each once', () => {
+  test('all pages together have each user once', () => {
     const pages = [1, 2, 3].map((page) => usersToReport({ action: 'status', page }, many(250))!);
     expect(pages.map(({ length }) => length)).toEqual([100, 100, 50]);
     expect(pages.flat()).toEqual([...many(250).keys()]);
@@ -168,13 +168,15 @@ describe('a status without a name where users are many', () => {
     [1.5, '1.5'],
     ['2', '"2"'],
     [null, 'null'],
-  ])('page %p there is none', (page, shown) => {
+  ])('page %p is rejected', (page, shown) => {
     expect(() => usersToReport({ action: 'status', page }, many(250))).toThrow(
-      new BadRequest(`"page" is ${shown}: the rotation has 250 users, 100 a page, so the pages are 1 to 3`),
+      new BadRequest(
+        `"page" is ${shown}, expected a whole number from 1 to 3: the rotation has 250 users, 100 per page`,
+      ),
     );
   });
 
-  test('a page goes with nothing else', () => {
+  test('a page is not allowed with other fields', () => {
     expect(usersToReport({ action: 'status', page: 1, username: 'alice' }, users)).toBeUndefined();
     expect(() => parseRequest({ action: 'status', page: 1, username: 'alice' }, users)).toThrow('unknown field "page"');
   });
@@ -195,20 +197,20 @@ test.each<[unknown, string]>([
   ],
   [
     { action: 'status', username: 'alice', ifDue: true },
-    '"ifDue" does not go with "status", which always acts now: omit it',
+    '"ifDue" is not allowed with "status", which always acts now: omit it',
   ],
   [
     { action: 'create', username: 'alice', ages: DEFAULT_AGES },
-    '"ages" goes with "ifDue": true only, because an action without it uses the deployed ages: omit "ages"',
+    '"ages" is allowed only with "ifDue": true, because any other event uses the deployed ages: omit "ages"',
   ],
   [{ action: 'create', username: 'alice', dryRun: null }, '"dryRun" is null, expected true or false'],
   [
     { action: 'create', username: 'alice', accessKeyId: KEY },
-    `"accessKeyId" is "${KEY}": "revoke" needs the ID of the leaked key, such as AKIAIOSFODNN7EXAMPLE, and no other action takes one`,
+    `"accessKeyId" is "${KEY}": "revoke" needs the ID of the leaked key, such as AKIAIOSFODNN7EXAMPLE, and no other action allows it`,
   ],
   [
     { action: 'create', username: 'bob' },
-    '"bob" is not a user of this rotation, nothing was done; its users: alice, erp',
+    '"bob" is not a user of this rotation, and nothing was changed. Its users: alice, erp',
   ],
   [
     { action: 'create', username: 'alice', ifDue: true, ages: null },
@@ -227,14 +229,14 @@ test.each<[unknown, string]>([
     '"ages" is {"create":0,"deactivate":1,"delete":2}: "create" must be a whole number of days, at least 1, got 0',
   ],
 ])('word for word: %j', (event, words) => {
-  const refusal = (() => {
+  const error = (() => {
     try {
       return parseRequest(event, users);
-    } catch (error) {
-      return error;
+    } catch (thrown) {
+      return thrown;
     }
   })();
-  expect(refusal).toMatchObject({ name: 'BadRequest', message: words });
+  expect(error).toMatchObject({ name: 'BadRequest', message: words });
 });
 
 test.each<[unknown, boolean]>([
@@ -251,7 +253,7 @@ test.each<[unknown, boolean]>([
   else expect(parse).toThrow(BadRequest);
 });
 
-test('the order in which ages are written does not matter, and an event knows all its fields', () => {
+test('the order of the ages does not matter, and all fields are allowed', () => {
   const ages = { delete: 118, create: 90, deactivate: 104 };
   expect(parseRequest({ action: 'create', username: 'alice', ifDue: true, ages, dryRun: false }, users)).toMatchObject({
     ages,
@@ -260,7 +262,7 @@ test('the order in which ages are written does not matter, and an event knows al
   expect(parseRequest({ action: 'create', username: 'alice' }, users)).not.toHaveProperty('accessKeyId');
 });
 
-test('a user that nothing is said about has the defaults, and what is said wins', () => {
+test('a user without settings has the defaults, and settings override them', () => {
   expect(settingsOf('alice', users)).toEqual({
     ages: DEFAULT_AGES,
     secret: 'alice',
@@ -270,12 +272,12 @@ test('a user that nothing is said about has the defaults, and what is said wins'
     maxDelayDays: 0,
     reminderDays: [7, 1],
   });
-  const told = { retireExistingKeys: true, retireUnmanagedKeys: true, maxDelayDays: 7, secret: 's' };
-  expect(settingsOf('bob', new Map([['bob', told]]))).toMatchObject(told);
+  const settings = { retireExistingKeys: true, retireUnmanagedKeys: true, maxDelayDays: 7, secret: 's' };
+  expect(settingsOf('bob', new Map([['bob', settings]]))).toMatchObject(settings);
 });
 
-test('of the 5,000 users that an account can have, an error names the first', () => {
+test('an error names the first 50 of the 5,000 users that an account can have', () => {
   const many = new Map(Array.from({ length: 5_000 }, (_, index) => [`user-${index}`, {}]));
-  expect(() => settingsOf('mallory', many)).toThrow(/its users: user-0, user-1, .* user-49 and 4950 more$/);
+  expect(() => settingsOf('mallory', many)).toThrow(/Its users: user-0, user-1, .* user-49 and 4950 more$/);
   expect(() => settingsOf('mallory', new Map([...many].slice(0, 50)))).toThrow(/ user-49$/);
 });

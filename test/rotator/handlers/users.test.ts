@@ -1,4 +1,4 @@
-/** Whom the Lambda manages. */
+/** The users that the rotation function manages. */
 import { mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
@@ -9,14 +9,14 @@ const taskRoot = mkdtempSync(join(tmpdir(), 'task-'));
 writeFileSync(join(taskRoot, USERS_FILE), '[["alice",{}],["bob",{"maxDelayDays":7}]]');
 afterAll(() => rmSync(taskRoot, { recursive: true }));
 
-test('the users beside the code', () => {
+test('the users in the file next to the code', () => {
   expect([...readUsers(taskRoot)]).toEqual([
     ['alice', {}],
     ['bob', { maxDelayDays: 7 }],
   ]);
 });
 
-test('and those whom only the deploy knows', () => {
+test('the users whose names are known at deploy', () => {
   expect([...readUsers(taskRoot, '[["Stack-User1",{"secret":"keys/carol"}]]').keys()]).toEqual([
     'alice',
     'bob',
@@ -24,9 +24,9 @@ test('and those whom only the deploy knows', () => {
   ]);
 });
 
-test('without its list, a function was changed by somebody', () => {
+test('without the file, the function was changed outside its stack', () => {
   expect(() => readUsers(join(taskRoot, 'elsewhere'))).toThrow(
-    /the list of users cannot be read \(ENOENT.*changed outside its stack, deploy it again/,
+    /the list of users cannot be read \(ENOENT.*changed outside its stack\. Deploy with --revert-drift/,
   );
   expect(() => readUsers(undefined)).toThrow('the list of users cannot be read');
 });

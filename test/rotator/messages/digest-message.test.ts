@@ -15,49 +15,51 @@ const user = (username: string, keys: AccessKey[], versions: Versions): UserLine
   username,
   status: statusOf(manualRequest('status', { username }), stateOf(keys, versions)),
 });
-const fine = (username: string, age = 30) => user(username, [key('B', age)], current('B', age));
-const broken = (username: string) => user(username, [inactive('B', 30)], current('B', 30, fact('inactive', 'B', 1)));
+const inOrder = (username: string, age = 30) => user(username, [key('B', age)], current('B', age));
+const blocked = (username: string) => user(username, [inactive('B', 30)], current('B', 30, fact('inactive', 'B', 1)));
 const failed = (username: string): UserLine => ({
   username,
   failure: 'iam ListAccessKeys failed with AccessDenied: no',
 });
 const day = (days: number) => ahead(days).toISOString().slice(0, 10);
-const textOf = (users: UserLine[], lost: string[] = []) => digestMessage(users, lost).text;
+const textOf = (users: UserLine[], inactiveSubscriptions: string[] = []) =>
+  digestMessage(users, inactiveSubscriptions).text;
 
 describe('the subject', () => {
-  const subjectOf = (users: UserLine[], lost: string[] = []) => digestMessage(users, lost).subject;
+  const subjectOf = (users: UserLine[], inactiveSubscriptions: string[] = []) =>
+    digestMessage(users, inactiveSubscriptions).subject;
 
-  test('all is well', () =>
-    expect(subjectOf([fine('alice'), fine('bob')])).toBe('Access keys: all 2 users are in order'));
+  test('all users are in order', () =>
+    expect(subjectOf([inOrder('alice'), inOrder('bob')])).toBe('Access keys: all 2 users are in order'));
 
-  test('so many users need attention, each counted once', () => {
-    expect(subjectOf([fine('alice'), failed('bob')])).toBe('Access keys: 1 of 2 users need attention');
+  test('users that need attention, each counted once', () => {
+    expect(subjectOf([inOrder('alice'), failed('bob')])).toBe('Access keys: 1 of 2 users need attention');
     const both = user('carol', [key('A', 110), inactive('B', 20)], {
       ...previous('A', 110),
       ...current('B', 20, fact('inactive', 'B', 1)),
     });
     expect(both.status).toMatchObject({ blocked: expect.any(String), overdueDays: 6 });
-    expect(subjectOf([fine('alice'), both])).toBe('Access keys: 1 of 2 users need attention');
+    expect(subjectOf([inOrder('alice'), both])).toBe('Access keys: 1 of 2 users need attention');
   });
 
-  test('messages do not arrive', () =>
-    expect(subjectOf([fine('alice')], ['a@example.com has not confirmed'])).toBe(
-      'Access keys: 1 recipients of messages are lost',
+  test('inactive subscriptions', () =>
+    expect(subjectOf([inOrder('alice')], ['a@example.com has not confirmed'])).toBe(
+      'Access keys: 1 inactive subscription',
     ));
 
-  test('users come before recipients', () =>
+  test('users come before subscriptions', () =>
     expect(subjectOf([failed('alice')], ['a@example.com has not confirmed'])).toBe(
       'Access keys: 1 of 1 users need attention',
     ));
 
-  test('is one line of ASCII, under 100 characters, with as many as there may be', () => {
+  test('is one line of ASCII, under 100 characters, for any number of users', () => {
     const many = Array.from({ length: 1000 }, (_, index) => failed(`user${index}`));
-    for (const [users, lost] of [
+    for (const [users, subscriptions] of [
       [many, []],
-      [[fine('alice')], many.map(({ username }) => username)],
-      [[fine('alice')], []],
+      [[inOrder('alice')], many.map(({ username }) => username)],
+      [[inOrder('alice')], []],
     ] as const) {
-      expect(digestMessage(users, lost).subject).toMatch(/^[ -~]{1,99}$/);
+      expect(digestMessage(users, subscriptions).subject).toMatch(/^[ -~]{1,99}$/);
     }
   });
 });
@@ -71,7 +73,7 @@ describe('the text', () => {
     });
     expect(
       digestMessage(
-        [fine('alice', 0), retiring, leaving, failed('dave'), fine('eve', 92)],
+        [inOrder('alice', 0), retiring, leaving, failed('dave'), inOrder('eve', 92)],
         ['a@example.com has not confirmed'],
       ),
     ).toEqual({
@@ -79,10 +81,10 @@ describe('the text', () => {
       attributes: { event: 'digest' },
       details: {},
       text: `Needs attention:
-  dave: could not be looked at: iam ListAccessKeys failed with AccessDenied: no
-  eve: a step is overdue for 2 days
+  dave: status could not be read: iam ListAccessKeys failed with AccessDenied: no
+  eve: a step is overdue by 2 days
 
-Messages do not reach:
+Inactive subscriptions, which deliver no messages:
   a@example.com has not confirmed
 
 In the last day:
@@ -92,39 +94,41 @@ In the next seven days (UTC):
   2026-06-02  bob: A is deactivated
   2026-06-05  carol: A is deleted
 
-5 users; 2 have an active key of more than 90 days.
+5 users; 2 have an active key that is older than 90 days.
 `,
     });
   });
 
-  test('all is well: one line', () =>
-    expect(textOf([fine('alice'), fine('bob')])).toBe('2 users; 0 have an active key of more than 90 days.\n'));
+  test('all users are in order: one line', () =>
+    expect(textOf([inOrder('alice'), inOrder('bob')])).toBe(
+      '2 users; 0 have an active key that is older than 90 days.\n',
+    ));
 
-  test('what blocks a user comes with what to do about it', () => {
-    expect(textOf([broken('alice')])).toContain(
-      'Needs attention:\n  alice: blocked, the current key B was deactivated outside the rotation; activate it (aws ',
+  test('a blocked user: the reason and the remedy', () => {
+    expect(textOf([blocked('alice')])).toMatch(
+      /^Needs attention:\n {2}alice: blocked: the current key B was deactivated.*aws iam update-access-key/,
     );
   });
 
-  test('a step that is late by less than two days is with the next check', () => {
-    expect(textOf([fine('alice', 91.9)])).not.toContain('Needs attention');
-    expect(textOf([fine('alice', 92)])).toContain('alice: a step is overdue for 2 days');
+  test('a step that is overdue by less than two days is not listed', () => {
+    expect(textOf([inOrder('alice', 91.9)])).not.toContain('Needs attention');
+    expect(textOf([inOrder('alice', 92)])).toContain('alice: a step is overdue by 2 days');
   });
 
-  test('a key is new for a day, and only where it is current', () => {
-    expect(textOf([fine('alice', 0.9)])).toContain('In the last day:\n  alice: B is new\n');
-    expect(textOf([fine('alice', 1)])).not.toContain('In the last day');
+  test('a key is new for a day, and only if it is current', () => {
+    expect(textOf([inOrder('alice', 0.9)])).toContain('In the last day:\n  alice: B is new\n');
+    expect(textOf([inOrder('alice', 1)])).not.toContain('In the last day');
     expect(textOf([user('alice', [key('B', 5), key('X', 0)], current('B', 5))])).not.toContain('In the last day');
   });
 
-  test('what is due within seven days, by date', () => {
-    expect(textOf([fine('alice', 82)])).not.toContain('seven days');
-    expect(textOf([fine('alice', 85), fine('bob', 83), fine('carol', 89)])).toContain(
+  test('steps that are due within seven days, by date', () => {
+    expect(textOf([inOrder('alice', 82)])).not.toContain('seven days');
+    expect(textOf([inOrder('alice', 85), inOrder('bob', 83), inOrder('carol', 89)])).toContain(
       `In the next seven days (UTC):\n  ${day(1)}  carol: B is replaced\n  ${day(5)}  alice: B is replaced\n  ${day(7)}  bob: B is replaced\n\n`,
     );
   });
 
-  test('what is due since today is with the next check; what is due for longer is held or overdue', () => {
+  test('a step that was due less than a day ago is listed; after that it is postponed or overdue', () => {
     const old = (age: number) => [
       user('alice', [key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) }),
     ];
@@ -132,48 +136,50 @@ In the next seven days (UTC):
     expect(textOf(old(15.5))).not.toContain('seven days');
   });
 
-  test('a user that could not be looked at counts as one, and as none with an old key', () => {
-    expect(textOf([failed('alice'), fine('bob', 91)])).toContain(
-      '2 users; 1 have an active key of more than 90 days.\n',
+  test('a user whose status could not be read counts as a user, and not as one with an old key', () => {
+    expect(textOf([failed('alice'), inOrder('bob', 91)])).toContain(
+      '2 users; 1 have an active key that is older than 90 days.\n',
     );
   });
 
-  test('of a long list, fifty lines are shown and the others counted', () => {
+  test('fifty lines of a long list are shown, and the others counted', () => {
     const text = (count: number) =>
       textOf(Array.from({ length: count }, (_, index) => failed(`user${String(index).padStart(2, '0')}`)));
-    expect(text(50)).toContain('  user49: could not be looked at');
+    expect(text(50)).toContain('  user49: status could not be read');
     expect(text(50)).not.toContain(' more\n');
     expect(text(51)).toContain(
-      '  user49: could not be looked at: iam ListAccessKeys failed with AccessDenied: no\n  and 1 more\n\n',
+      '  user49: status could not be read: iam ListAccessKeys failed with AccessDenied: no\n  and 1 more\n\n',
     );
     expect(text(51)).not.toContain('user50');
     expect(text(51)).toContain('51 users; ');
-    const lost = Array.from({ length: 60 }, (_, index) => `r${index}@example.com has not confirmed`);
-    expect(textOf([fine('alice')], lost)).toContain('  r49@example.com has not confirmed\n  and 10 more\n');
+    const subscriptions = Array.from({ length: 60 }, (_, index) => `r${index}@example.com has not confirmed`);
+    expect(textOf([inOrder('alice')], subscriptions)).toContain('  r49@example.com has not confirmed\n  and 10 more\n');
   });
 });
 
-describe('of more users than one run can look at', () => {
-  const part = (users: UserLine[], notChecked: number, lost: string[] = []) =>
-    digestMessage(users, lost, { part: 2, parts: 5, notChecked });
+describe('one of several parts', () => {
+  const part = (users: UserLine[], unread: number, inactiveSubscriptions: string[] = []) =>
+    digestMessage(users, inactiveSubscriptions, { part: 2, parts: 5, unread });
 
-  test('the subject says which part it is', () => {
-    expect(part([fine('alice'), fine('bob')], 0).subject).toBe('Access keys, part 2 of 5: all 2 users are in order');
-    expect(part([fine('alice'), failed('bob')], 0).subject).toBe(
+  test('the subject has the number of the part', () => {
+    expect(part([inOrder('alice'), inOrder('bob')], 0).subject).toBe(
+      'Access keys, part 2 of 5: all 2 users are in order',
+    );
+    expect(part([inOrder('alice'), failed('bob')], 0).subject).toBe(
       'Access keys, part 2 of 5: 1 of 2 users need attention',
     );
   });
 
-  test('those that there was no time for are counted, before anybody thinks that all is well', () => {
-    const { subject, text } = part([fine('alice'), fine('bob')], 3, ['a@example.com has not confirmed']);
-    expect(subject).toBe('Access keys, part 2 of 5: 3 of 5 users were not looked at');
+  test('users that are not included are counted in the subject and the text', () => {
+    const { subject, text } = part([inOrder('alice'), inOrder('bob')], 3, ['a@example.com has not confirmed']);
+    expect(subject).toBe('Access keys, part 2 of 5: 3 of 5 users are not included');
     expect(text).toContain(
-      '\n3 of 5 users were not looked at: the time was over. Their checks go on all the same.\n2 users; ',
+      '\n3 of 5 users are not included, because the run had no time left. Their scheduled checks continue.\n2 users; ',
     );
     expect(part([failed('alice')], 3).subject).toBe('Access keys, part 2 of 5: 1 of 4 users need attention');
   });
 
-  test('fits into a message of SNS, twice, however long its lines are', () => {
+  test('fits twice into an SNS message, for any length of its lines', () => {
     const long = 'é'.repeat(5_000);
     const users = Array.from({ length: 1_000 }, (_, index): UserLine => ({ username: `user-${index}`, failure: long }));
     const { text } = part(
@@ -191,8 +197,8 @@ describe('of more users than one run can look at', () => {
   });
 });
 
-describe('the event that asks for it', () => {
-  test('is told from all others', () => {
+describe('the event of a digest', () => {
+  test('is distinguished from all other events', () => {
     expect(isDigest({ action: 'digest', subscriptions: 2 })).toBe(true);
     for (const event of [{ action: 'status' }, { subscriptions: 2 }, undefined, null, 'digest', []]) {
       expect(isDigest(event)).toBe(false);
@@ -203,7 +209,7 @@ describe('the event that asks for it', () => {
     [undefined, undefined],
     ['2', '"2"'],
     [1.5, '1.5'],
-  ])('with %p subscriptions it makes no sense', (subscriptions, shown) => {
+  ])('is not valid with %p subscriptions', (subscriptions, shown) => {
     expect(() => isDigest({ action: 'digest', subscriptions })).toThrow(
       expect.objectContaining({
         name: 'BadRequest',
@@ -233,7 +239,7 @@ describe('the part in the event', () => {
     expect(() => isDigest(event(part, parts))).toThrow(
       expect.objectContaining({
         name: 'BadRequest',
-        message: `"part" is ${JSON.stringify(part)} and "parts" is ${JSON.stringify(parts)}: expected the second of five, say, as 2 and 5, or neither`,
+        message: `"part" is ${JSON.stringify(part)} and "parts" is ${JSON.stringify(parts)}: expected two whole numbers, such as 2 and 5 for the second of five parts, or neither`,
       }),
     );
   });
@@ -242,13 +248,13 @@ describe('the part in the event', () => {
 describe('in a run', () => {
   afterEach(() => jest.restoreAllMocks());
 
-  /** Alice is fine; bob's secret is gone. */
+  /** Alice is in order; bob's secret is deleted. */
   function run(
     more: { dryRun?: boolean; sends?: boolean; names?: string[]; adopt?: boolean; remainingTime?: () => number } = {},
   ) {
     const worlds = new Map((more.names ?? ['alice', 'bob']).map((name) => [name, new ModelAws()]));
     worlds.get('bob')?.person.deleteSecret();
-    let asked = 0;
+    let listings = 0;
     const sent: Message[] = [];
     const invocation = {
       users: new Map([...worlds.keys()].map((name) => [name, { retireExistingKeys: more.adopt ?? false }])),
@@ -261,23 +267,23 @@ describe('in a run', () => {
       context: CONTEXT,
     };
     const subscriptions = async () => {
-      asked++;
+      listings++;
       return [{ endpoint: 'a@example.com', confirmed: false }];
     };
     const digest = (part: Pick<DigestEvent, 'part' | 'parts'> = {}) =>
       handleDigest({ action: 'digest', subscriptions: 2, ...part }, invocation, subscriptions);
-    return { worlds, sent, digest, listedSubscriptions: () => asked };
+    return { worlds, sent, digest, listedSubscriptions: () => listings };
   }
 
-  test('every user is looked at, though one fails, and nothing is changed', async () => {
+  test('reads every user even if one fails, and changes nothing', async () => {
     const lines = captureLog();
     const { worlds, sent, digest } = run();
     const text = await digest();
     expect(text).toContain(
-      'Needs attention:\n  bob: could not be looked at: alice: the secret is scheduled for deletion\n',
+      'Needs attention:\n  bob: status could not be read: alice: the secret is scheduled for deletion\n',
     );
     expect(text).toContain(
-      'Messages do not reach:\n  a@example.com has not confirmed\n  1 of 2 subscriptions are gone\n',
+      'Inactive subscriptions, which deliver no messages:\n  a@example.com has not confirmed\n  1 of 2 subscriptions no longer exist\n',
     );
     expect(sent.map((message) => message.text)).toEqual([text]);
     expect([...worlds.values()].flatMap(({ calls }) => calls)).toEqual([
@@ -297,27 +303,27 @@ describe('in a run', () => {
     ]);
   });
 
-  test('in a dry run, it is only the answer', async () => {
+  test('a dry run returns the text and sends nothing', async () => {
     captureLog();
     const { sent, digest } = run({ dryRun: true });
     expect(await digest()).toContain('2 users; ');
     expect(sent).toEqual([]);
   });
 
-  test('one that cannot be sent is no failure: another comes tomorrow', async () => {
+  test('a digest that cannot be sent is not a failure: the next one is sent a day later', async () => {
     captureLog();
     const { digest } = run({ sends: false });
     expect(await digest()).toContain('2 users; ');
   });
 
-  test('in parts, each user is in one, and only the first looks whom messages do not reach', async () => {
+  test('each user is in one part, and only the first part lists subscriptions', async () => {
     const lines = captureLog();
     const names = Array.from({ length: 10 }, (_, index) => `user-${index}`);
     const { worlds, sent, digest, listedSubscriptions } = run({ names });
     for (const part of [1, 2, 3]) await digest({ part, parts: 3 });
     expect([...worlds.values()].map(({ calls }) => calls.length)).toEqual(Array(10).fill(2));
     expect(sent.map(({ subject }) => subject)).toEqual([
-      'Access keys, part 1 of 3: 2 recipients of messages are lost',
+      'Access keys, part 1 of 3: 2 inactive subscriptions',
       'Access keys, part 2 of 3: all 3 users are in order',
       'Access keys, part 3 of 3: all 4 users are in order',
     ]);
@@ -325,14 +331,14 @@ describe('in a run', () => {
     expect(lines.map((line) => 'InactiveSubscriptions' in line)).toEqual([true, false, false]);
   });
 
-  test('is sent in time, and says how many were not looked at', async () => {
+  test('is sent before the run ends, with the number of users that are not included', async () => {
     captureLog();
     const { sent, digest } = run({ remainingTime: () => 44_999 });
     await digest();
-    expect(sent[0].subject).toBe('Access keys: 2 of 2 users were not looked at');
+    expect(sent[0].subject).toBe('Access keys: 2 of 2 users are not included');
   });
 
-  test('looks up last uses, a call for each key, only where something depends on them', async () => {
+  test('gets last uses, with a call for each key, only if a decision depends on them', async () => {
     captureLog();
     const { worlds, digest } = run({ names: ['alice', 'erp'], adopt: true });
     const [alice, erp] = worlds.values();
@@ -342,7 +348,7 @@ describe('in a run', () => {
       await rotate(manualRequest('create', { retireExistingKeys: true }), world.tools());
       world.calls.length = 0;
     }
-    expect(await digest()).toContain('erp: blocked, both existing access keys of erp');
+    expect(await digest()).toContain('erp: blocked: both access keys that erp had when it was adopted');
     expect(alice.calls).toEqual(['ListAccessKeys', 'DescribeSecret']);
     expect(erp.calls).toEqual(['ListAccessKeys', 'DescribeSecret', 'GetAccessKeyLastUsed', 'GetAccessKeyLastUsed']);
   });

@@ -5,60 +5,65 @@ import { dryRunOutcome } from '../../../src/rotator/messages/dry-run';
 import { current, fact, inactive, iso, key, NOW, previous, stateOf, step, userKey } from '../decide';
 import { manualRequest, request } from '../support';
 
-const plan = (...decision: Parameters<typeof step>) => dryRunOutcome(step(...decision), decision[0]).message;
+const messageOf = (...decision: Parameters<typeof step>) => dryRunOutcome(step(...decision), decision[0]).message;
 
 test('each step in words', () => {
   const retiring = { ...previous('A', 104), ...current('B', 14) };
-  expect(plan(request('create', undefined, true, { retireExistingKeys: true }), [key('X', 5)], {})).toContain(
-    'issue a new key and make it current, and retire X, which the user has already',
+  expect(messageOf(request('create', undefined, true, { retireExistingKeys: true }), [key('X', 5)], {})).toContain(
+    'issue a new key and make it current, deactivate the existing key X after the switch period',
   );
   expect(
-    plan(request('create', undefined, true, { retireExistingKeys: true }), [key('X', 5), key('Y', 5)], {}),
-  ).toContain('put on record that X and Y are to be retired');
-  expect(plan(request('deactivate'), [key('A', 104), key('B', 14)], retiring)).toContain(
-    'deactivate A, whose grace is over',
+    messageOf(request('create', undefined, true, { retireExistingKeys: true }), [key('X', 5), key('Y', 5)], {}),
+  ).toContain('record that X and Y are to be retired');
+  expect(messageOf(request('deactivate'), [key('A', 104), key('B', 14)], retiring)).toContain(
+    'deactivate A, whose switch period is over',
   );
-  expect(plan(request('deactivate'), [inactive('A', 104), key('B', 14)], retiring)).toContain(
-    'begin the second grace period of A',
+  expect(messageOf(request('deactivate'), [inactive('A', 104), key('B', 14)], retiring)).toContain(
+    'start the recovery period of A',
   );
   expect(
-    plan(request('delete'), [inactive('A', 118), key('B', 28)], {
+    messageOf(request('delete'), [inactive('A', 118), key('B', 28)], {
       ...previous('A', 118, fact('inactive', 'A', 14)),
       ...current('B', 28),
     }),
-  ).toContain('delete A, whose second grace');
+  ).toContain('delete A, whose recovery period');
   expect(
-    plan(request('create'), [key('B', 5)], { ...previous('A', 118, fact('inactive', 'A', 14)), ...current('B', 5) }),
-  ).toContain('tell people that A is gone');
-  expect(plan(request('create'), [key('B', 5), key('X', 1)], current('B', 5))).toContain('somebody else made X');
-  expect(plan(request('create'), [inactive('B', 5)], current('B', 5))).toContain(
-    `put on record: + akr1.inactive.B.${iso(NOW)}`,
+    messageOf(request('create'), [key('B', 5)], {
+      ...previous('A', 118, fact('inactive', 'A', 14)),
+      ...current('B', 5),
+    }),
+  ).toContain('send the notification that A was deleted');
+  expect(messageOf(request('create'), [key('B', 5), key('X', 1)], current('B', 5))).toContain(
+    'X was created outside the rotation',
   );
-  expect(plan(request('create'), [key('B', 5)], { ...current('B', 5), v2: [fact('claim', 'run', 1)] })).toContain(
-    'clean up after a run that died',
+  expect(messageOf(request('create'), [inactive('B', 5)], current('B', 5))).toContain(
+    `record: + akr1.inactive.B.${iso(NOW)}`,
+  );
+  expect(messageOf(request('create'), [key('B', 5)], { ...current('B', 5), v2: [fact('claim', 'run', 1)] })).toContain(
+    'remove what a failed run left',
   );
   expect(
-    plan(manualRequest('revoke', { accessKeyId: 'A' }), [key('A', 95), key('B', 5)], {
+    messageOf(manualRequest('revoke', { accessKeyId: 'A' }), [key('A', 95), key('B', 5)], {
       ...previous('A', 95, fact('leaked', 'A', 0)),
       ...current('B', 5),
     }),
   ).toContain('deactivate A, which leaked');
   expect(
-    plan(manualRequest('revoke', { accessKeyId: 'B' }), [key('B', 5)], current('B', 5, fact('leaked', 'B', 0))),
+    messageOf(manualRequest('revoke', { accessKeyId: 'B' }), [key('B', 5)], current('B', 5, fact('leaked', 'B', 0))),
   ).toContain('then deactivate B, which leaked');
   expect(
-    plan(manualRequest('rollback'), [inactive('A', 110), key('B', 20)], {
+    messageOf(manualRequest('rollback'), [inactive('A', 110), key('B', 20)], {
       ...previous('A', 110, fact('inactive', 'A', 6)),
       ...current('B', 20),
     }),
-  ).toContain('make A current again, and retire B after both grace periods');
+  ).toContain('make A current again, deactivate B after the switch period, and delete it after the recovery period');
 });
 
 describe('word for word', () => {
   const AT = new Date('2026-04-01T03:12:45Z');
   const [a, b] = [userKey(key('A', 100)), userKey(key('B', 10))];
   const issued: IssuedKey = { label: 'akr1.key.A', version: 'v0', kind: 'key', subject: 'A', at: AT, notified: true };
-  const off: Fact = {
+  const inactiveFact: Fact = {
     label: 'akr1.inactive.A',
     version: 'v0',
     kind: 'inactive',
@@ -79,43 +84,49 @@ describe('word for word', () => {
     [{ do: 'issue', adopt: [] }, 'issue a new key and make it current'],
     [
       { do: 'issue', adopt: ['X', 'Y'] },
-      'issue a new key and make it current, and retire X and Y, which the user has already, after both grace periods',
+      'issue a new key and make it current, deactivate the existing key X and the existing key Y after the switch period, and delete them after the recovery period',
     ],
     [{ do: 'issue', adopt: [], revoke: a }, 'issue a new key and make it current, then deactivate A, which leaked'],
-    [{ do: 'restore', key: issued, reject: b }, 'make A current again, and retire B after both grace periods'],
+    [
+      { do: 'restore', key: issued, reject: b },
+      'make A current again, deactivate B after the switch period, and delete it after the recovery period',
+    ],
     [{ do: 'restore', key: issued, revoke: b }, 'make A current again, then deactivate B, which leaked'],
     [
       { do: 'adopt', adopt: ['X', 'Y'] },
-      'put on record that X and Y are to be retired, as no slot is free for a new key',
+      'record that X and Y are to be retired, because no slot is free for a new key',
     ],
-    [{ do: 'get-last-used', keys: [a, b], required: false }, 'look up when A and B were used last'],
+    [{ do: 'get-last-used', keys: [a, b], required: false }, 'get the last use of A and B'],
     [
-      { do: 'record', add: issued, remove: [off, off] },
-      'put on record: + akr1.key.A, - akr1.inactive.A, - akr1.inactive.A',
+      { do: 'record', add: issued, remove: [inactiveFact, inactiveFact] },
+      'record: + akr1.key.A, - akr1.inactive.A, - akr1.inactive.A',
     ],
-    [{ do: 'record', remove: [off] }, 'put on record: - akr1.inactive.A'],
-    [{ do: 'deactivate', key: a, reason: 'period-over' }, 'deactivate A, whose grace is over'],
+    [{ do: 'record', remove: [inactiveFact] }, 'record: - akr1.inactive.A'],
+    [{ do: 'deactivate', key: a, reason: 'period-over' }, 'deactivate A, whose switch period is over'],
     [{ do: 'deactivate', key: a, reason: 'leaked' }, 'deactivate A, which leaked'],
-    [{ do: 'record-inactive', key: a }, 'begin the second grace period of A, which is inactive'],
-    [{ do: 'delete', key: a, reason: 'period-over' }, 'delete A, whose second grace period is over'],
+    [{ do: 'record-inactive', key: a }, 'start the recovery period of A, which is inactive'],
+    [{ do: 'delete', key: a, reason: 'period-over' }, 'delete A, whose recovery period is over'],
     [{ do: 'delete', key: a, reason: 'leaked' }, 'delete A, which leaked'],
-    [{ do: 'discard', claim }, 'clean up after a run that died'],
+    [{ do: 'discard', claim }, 'remove what a failed run left'],
     [
-      { do: 'notify-created', key: issued, claim },
-      'tell people about the new key A, which a run before this one could not',
+      { do: 'announce-created', key: issued, claim },
+      'send the notification about the new key A, which an earlier run did not send',
     ],
-    [{ do: 'notify', fact: off }, 'tell people about A, which a run before this one could not'],
-    [{ do: 'notify-deleted', fact: off }, 'tell people that A is gone'],
-    [{ do: 'remind', key: a, before: 'deletion', at: AT }, 'remind people of the deletion of A'],
-    [{ do: 'notify-unmanaged', key: a, recordVersion: 'v0' }, 'tell people that somebody else made A'],
-  ])('%j', (planned, words) => {
-    expect(dryRunOutcome(planned, request('create'))).toEqual({
+    [{ do: 'announce', fact: inactiveFact }, 'send the notification about A, which an earlier run did not send'],
+    [{ do: 'announce-deleted', stamp: inactiveFact }, 'send the notification that A was deleted'],
+    [{ do: 'remind', key: a, before: 'deletion', at: AT }, 'send a reminder of the deletion of A'],
+    [
+      { do: 'announce-unmanaged', key: a, recordVersion: 'v0' },
+      'send the notification that A was created outside the rotation',
+    ],
+  ])('%j', (nextStep, words) => {
+    expect(dryRunOutcome(nextStep, request('create'))).toEqual({
       outcome: 'dry-run',
-      message: `dry run, nothing was done. Next for alice: ${words}`,
+      message: `dry run, nothing was changed. Next step for alice: ${words}`,
     });
   });
 
-  test('what is no step', () => {
+  test('outcomes without a step', () => {
     expect(
       dryRunOutcome({ do: 'nothing', outcome: 'locked', why: 'another run', until: AT }, request('create')),
     ).toEqual({ outcome: 'locked', message: 'another run', until: AT.toISOString() });
@@ -135,7 +146,7 @@ describe('word for word', () => {
   });
 });
 
-test('what would not be done is said as it is', () => {
+test('a step that is not due, or blocked, has its own outcome', () => {
   expect(dryRunOutcome(step(request('create'), [key('A', 5)], current('A', 5)), request('create'))).toMatchObject({
     outcome: 'not-due',
     until: expect.any(String),
@@ -148,7 +159,7 @@ test('what would not be done is said as it is', () => {
   ).toMatchObject({ outcome: 'blocked' });
 });
 
-test('what is only put on record is decided from as if it were', () => {
+test('the decision assumes the records that a check would add first', () => {
   const versions = { v0: ['AWSPREVIOUS', 'akr1.inactive.A', 'blue'], v1: ['AWSCURRENT', 'akr1.inactive.A'] };
   const state = stateOf([key('A', 100)], versions);
   const after = applyRecord(
@@ -169,9 +180,9 @@ test('what is only put on record is decided from as if it were', () => {
   expect(applyRecord({ do: 'record', remove: [] }, state)).toEqual(state);
 });
 
-test('a message that is owed hides nothing of what is put on record after it', () => {
+test('an unsent notification does not hide later records', () => {
   const versions = current('B', 10, fact('claim', 'run', 10), fact('unmanaged', 'X', 1));
-  const asked = request('create', undefined, true, { retireUnmanagedKeys: true });
-  const { ledger } = afterRecords(asked, stateOf([key('B', 10), key('X', 2)], versions));
+  const create = request('create', undefined, true, { retireUnmanagedKeys: true });
+  const { ledger } = afterRecords(create, stateOf([key('B', 10), key('X', 2)], versions));
   expect(ledger.facts.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(['current-since B', 'adopted X']);
 });
