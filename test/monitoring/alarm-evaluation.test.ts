@@ -1,4 +1,4 @@
-/** The evaluator of alarms itself, by the examples of CloudWatch's documentation. */
+/** The evaluator of alarms, with the examples of the CloudWatch documentation. */
 import { AlarmDefinition, evaluate as evaluateStored, State, stateBy, statesOf, Store } from './alarm-evaluation';
 import { Datapoint, datapointsOf } from './embedded-metrics';
 import { evaluateMath } from './metric-math';
@@ -31,11 +31,11 @@ const datapoint = (timestamp: number, value: number, more: Partial<Datapoint> = 
   ...more,
 });
 
-describe("the documentation's tables of missing data", () => {
+describe('the tables of missing data in the documentation', () => {
   const treatments = ['missing', 'ignore', 'breaching', 'notBreaching'] as const;
   const states: Record<string, State> = { O: 'OK', A: 'ALARM', I: 'INSUFFICIENT_DATA' };
 
-  // R: the state is what it was before.
+  // R: the state is retained.
   test.each<[string, number, string]>([
     ['0-X-X', 3, 'OOOO'],
     ['0----', 3, 'OOOO'],
@@ -48,8 +48,8 @@ describe("the documentation's tables of missing data", () => {
     ['----0', 2, 'OOAO'],
     ['---X-', 2, 'ARAO'],
     ['----X', 3, 'RRAO'],
-  ])('%s, %i of 3 to alarm', (seen, DatapointsToAlarm, expected) => {
-    const series = [...seen].map((value) => (value === '-' ? undefined : value === 'X' ? 1 : 0));
+  ])('%s, %i of 3 to alarm', (values, DatapointsToAlarm, expected) => {
+    const series = [...values].map((value) => (value === '-' ? undefined : value === 'X' ? 1 : 0));
     for (const before of Object.values(states)) {
       const alarm = { ...ALARM, EvaluationPeriods: 3, DatapointsToAlarm };
       const found = treatments.map((TreatMissingData) => stateBy({ ...alarm, TreatMissingData }, series, before));
@@ -58,16 +58,16 @@ describe("the documentation's tables of missing data", () => {
   });
 });
 
-describe('what counts', () => {
+describe('a datapoint of the period', () => {
   test.each<[string, Datapoint, State]>([
-    ['a datapoint within the period', datapoint(NOW - MINUTE, 1), 'ALARM'],
-    ['none that is older than all that is in sight', datapoint(NOW - 16 * MINUTE, 1), 'OK'],
-    ['an older one, where there is none in the period', datapoint(NOW - 14 * MINUTE, 1), 'ALARM'],
-    ['none of the future', datapoint(NOW, 1), 'OK'],
-    ['none of another metric', datapoint(NOW - MINUTE, 1, { name: 'Other' }), 'OK'],
-    ['none of another namespace', datapoint(NOW - MINUTE, 1, { namespace: 'Other' }), 'OK'],
-    ['none of another dimension', datapoint(NOW - MINUTE, 1, { dimensions: { Rotation: 'other' } }), 'OK'],
-    ['none with more dimensions', datapoint(NOW - MINUTE, 1, { dimensions: { Rotation: 'r', Cause: 'Other' } }), 'OK'],
+    ['within the period', datapoint(NOW - MINUTE, 1), 'ALARM'],
+    ['older than the evaluation range', datapoint(NOW - 16 * MINUTE, 1), 'OK'],
+    ['older, if the period has no datapoint', datapoint(NOW - 14 * MINUTE, 1), 'ALARM'],
+    ['in the future', datapoint(NOW, 1), 'OK'],
+    ['of another metric', datapoint(NOW - MINUTE, 1, { name: 'Other' }), 'OK'],
+    ['of another namespace', datapoint(NOW - MINUTE, 1, { namespace: 'Other' }), 'OK'],
+    ['with another value of a dimension', datapoint(NOW - MINUTE, 1, { dimensions: { Rotation: 'other' } }), 'OK'],
+    ['with more dimensions', datapoint(NOW - MINUTE, 1, { dimensions: { Rotation: 'r', Cause: 'Other' } }), 'OK'],
   ])('%s', (_what, given, expected) => {
     expect(evaluate(ALARM, [given], NOW, 'OK')).toBe(expected);
   });
@@ -84,14 +84,19 @@ describe('what counts', () => {
     expect([at(value), at(value + 0.1)]).toEqual(['ALARM', 'OK']);
   });
 
-  test('periods slide: the same datapoint is in one at each evaluation until it is a period old', () => {
-    const times = statesOf(ALARM, [datapoint(NOW, 1)], { from: NOW, to: NOW + 10 * MINUTE, every: MINUTE, more: 0 })
+  test('periods slide: a datapoint is in each evaluation until it is a period old', () => {
+    const times = statesOf(ALARM, [datapoint(NOW, 1)], {
+      from: NOW,
+      to: NOW + 10 * MINUTE,
+      every: MINUTE,
+      additionalPeriods: 0,
+    })
       .filter(({ state }) => state === 'ALARM')
       .map(({ at }) => (at - NOW) / MINUTE);
     expect(times).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test('an alarm of several days sees what there is up to the full hour', () => {
+  test('an alarm of several days evaluates the data up to the full hour', () => {
     const alarm: AlarmDefinition = { ...ALARM, Period: 86_400, EvaluationPeriods: 2, DatapointsToAlarm: 1 };
     const given = [datapoint(NOW + 10 * MINUTE, 1)];
     expect(evaluate(alarm, given, NOW + 59 * MINUTE, 'OK')).toBe('OK');
@@ -99,7 +104,7 @@ describe('what counts', () => {
     expect(evaluate({ ...alarm, EvaluationPeriods: 1 }, given, NOW + 11 * MINUTE, 'OK')).toBe('ALARM');
   });
 
-  test('math is done period by period', () => {
+  test('metric math applies to each period', () => {
     const stat = (Id: string, MetricName: string) => ({
       Id,
       ReturnData: false,
@@ -128,14 +133,14 @@ describe('what counts', () => {
 });
 
 describe('metric math', () => {
-  test('knows what is missing', () => {
+  test('handles missing values', () => {
     const named = { a: [1, undefined, 6], b: [2, 3, 0], c: [undefined, undefined, 1] };
     expect(evaluateMath('FILL(a, 9)', named)).toEqual([1, 9, 6]);
     expect(evaluateMath('MIN([a, b, c])', named)).toEqual([1, 3, 0]);
     expect(evaluateMath('a / b', named)).toEqual([0.5, undefined, undefined]);
   });
 
-  test.each(['d', 'MAX([a])', 'FILL(a 0)', 'a / b c', ''])('refuses %p', (expression) => {
+  test.each(['d', 'MAX([a])', 'FILL(a 0)', 'a / b c', ''])('rejects %p', (expression) => {
     expect(() => evaluateMath(expression, { a: [1], b: [1], c: [1] })).toThrow();
   });
 });
@@ -159,7 +164,7 @@ describe('a line in the embedded metric format', () => {
       ...more,
     });
 
-  test('is a datapoint for each metric, value and set of dimensions', () => {
+  test('has a datapoint for each metric, value and set of dimensions', () => {
     expect(datapointsOf(line({ M: [1, 2] }))).toEqual([
       datapoint(NOW, 1),
       datapoint(NOW, 1, { dimensions: { Rotation: 'r', Action: 'create' } }),
@@ -168,18 +173,21 @@ describe('a line in the embedded metric format', () => {
     ]);
   });
 
-  test.each(['START RequestId: 1', '{"level":"INFO","message":"hello"}', '""', 'null'])('is none: %s', (other) => {
-    expect(datapointsOf(other)).toEqual([]);
-  });
+  test.each(['START RequestId: 1', '{"level":"INFO","message":"hello"}', '""', 'null'])(
+    'another line has no datapoint: %s',
+    (other) => {
+      expect(datapointsOf(other)).toEqual([]);
+    },
+  );
 
-  test('is refused if a metric has no number, or a dimension no text', () => {
+  test('is rejected if a metric is not a number, or a dimension is not a text', () => {
     expect(() => datapointsOf(line({}))).toThrow('M');
     expect(() => datapointsOf(line({ M: '1' }))).toThrow('M');
     expect(() => datapointsOf(line({ M: 1, Action: undefined }))).toThrow('Action');
   });
 });
 
-test('a state is kept for as long as nothing is known, from when the alarm is made', () => {
+test('an alarm retains its state while data is missing', () => {
   const alarm: AlarmDefinition = { ...ALARM, Period: 86_400, TreatMissingData: 'ignore' };
   const states = statesOf(alarm, [datapoint(NOW + DAY, 1)], { from: NOW, to: NOW + 9 * DAY, every: DAY }).map(
     ({ state }) => state,

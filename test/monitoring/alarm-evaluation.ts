@@ -1,7 +1,7 @@
 /**
- * What CloudWatch makes of an `AWS::CloudWatch::Alarm` and of datapoints, by its documentation ("Alarm evaluation",
- * "Configuring how CloudWatch alarms treat missing data"): periods that slide back from the moment of evaluation, more
- * of them in sight than the alarm needs, and older data in place of what is missing.
+ * Evaluates an `AWS::CloudWatch::Alarm` as CloudWatch does, by its documentation ("Alarm evaluation", "Configuring how
+ * CloudWatch alarms treat missing data"): periods end at the moment of evaluation, the evaluation range has more periods
+ * than the alarm needs, and older datapoints replace missing ones.
  */
 import { Datapoint } from './embedded-metrics';
 import { evaluateMath, Series } from './metric-math';
@@ -16,7 +16,7 @@ interface Metric {
 
 export type Statistic = 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'SampleCount';
 
-/** The properties of an alarm, with plain values in place of CloudFormation's functions. */
+/** The properties of an alarm, with plain values instead of CloudFormation functions. */
 export interface AlarmDefinition extends Partial<Metric> {
   readonly Period?: number;
   readonly Statistic?: Statistic;
@@ -44,8 +44,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** So many periods more than needed are in sight. CloudWatch does not say how many; two in its examples. */
-const MORE = 2;
+/** Additional periods in the evaluation range. CloudWatch does not document the number; its examples have two. */
+const ADDITIONAL_PERIODS = 2;
 
 export interface EvaluationOptions {
   /** In milliseconds since 1970. */
@@ -53,10 +53,10 @@ export interface EvaluationOptions {
   readonly to: number;
   /** Milliseconds between two evaluations. Default: an hour */
   readonly every?: number;
-  readonly more?: number;
+  readonly additionalPeriods?: number;
 }
 
-/** Datapoints by their metrics, which are told apart by all of their dimensions. */
+/** Datapoints by metric. All dimensions together identify a metric. */
 export class Store {
   private readonly byMetric = new Map<string, Datapoint[]>();
 
@@ -68,7 +68,7 @@ export class Store {
     }
   }
 
-  /** The values of a period, which begins and ends with a full minute. */
+  /** The values of a period, which begins and ends at a full minute. */
   public values({ Namespace, MetricName, Dimensions = [] }: Metric, from: number, until: number): number[] {
     const all =
       this.byMetric.get(
@@ -86,37 +86,50 @@ export class Store {
   }
 }
 
-/** The state at each evaluation, from when the alarm is created. */
+/** The state at each evaluation, from the creation of the alarm. */
 export function statesOf(
   alarm: AlarmDefinition,
   datapoints: readonly Datapoint[],
   options: EvaluationOptions,
 ): { at: number; state: State }[] {
-  const { from, to, every = HOUR, more } = options;
+  const { from, to, every = HOUR, additionalPeriods } = options;
   const states: { at: number; state: State }[] = [];
   const stored = new Store(datapoints);
   let state: State = 'INSUFFICIENT_DATA';
   for (let at = from; at <= to; at += every) {
-    state = evaluate(alarm, stored, at, state, more);
+    state = evaluate(alarm, stored, at, state, additionalPeriods);
     states.push({ at, state });
   }
   return states;
 }
 
-/** The state of an alarm at an instant. `before`: its state until then. */
-export function evaluate(alarm: AlarmDefinition, stored: Store, now: number, before: State, more = MORE): State {
+/**
+ * The state of an alarm at an instant.
+ *
+ * @param before - its state until then
+ */
+export function evaluate(
+  alarm: AlarmDefinition,
+  stored: Store,
+  now: number,
+  before: State,
+  additionalPeriods = ADDITIONAL_PERIODS,
+): State {
   const period = periodOf(alarm) * 1_000;
-  // One of several days is evaluated once an hour, with what there is up to the full hour.
+  // CloudWatch evaluates an alarm of several days once an hour, with the data up to the full hour.
   const step = alarm.EvaluationPeriods * period > DAY ? HOUR : MINUTE;
   const end = Math.floor(now / step) * step;
-  const ends = Array.from({ length: alarm.EvaluationPeriods + more }, (_, index) => end - index * period).reverse();
+  const ends = Array.from(
+    { length: alarm.EvaluationPeriods + additionalPeriods },
+    (_, index) => end - index * period,
+  ).reverse();
   const series = seriesOf(alarm, (metric, statistic) =>
     ends.map((until) => aggregate(stored.values(metric, until - period, until), statistic)),
   );
   return stateBy(alarm, series, before);
 }
 
-/** The state by the values in sight, oldest first. */
+/** The state for the values of the evaluation range, oldest first. */
 export function stateBy(alarm: AlarmDefinition, series: Series, before: State): State {
   const {
     EvaluationPeriods: needed,
@@ -139,7 +152,7 @@ function periodOf({ Period, Metrics = [] }: AlarmDefinition): number {
   const periods = new Set(
     [Period, ...Metrics.map(({ MetricStat }) => MetricStat?.Period)].filter((period) => period !== undefined),
   );
-  if (periods.size !== 1) throw new Error(`an alarm has one period, not ${[...periods].join(', ') || 'none'}`);
+  if (periods.size !== 1) throw new Error(`an alarm needs one period, got ${[...periods].join(', ') || 'none'}`);
   return [...periods][0];
 }
 
@@ -149,12 +162,12 @@ function seriesOf(alarm: AlarmDefinition, read: (metric: Metric, statistic: Stat
     alarm.Metrics.flatMap(({ Id, MetricStat }) => (MetricStat ? [[Id, read(MetricStat.Metric, MetricStat.Stat)]] : [])),
   );
   const returned = alarm.Metrics.filter(({ ReturnData = true }) => ReturnData);
-  if (returned.length !== 1) throw new Error(`an alarm is about one value, not ${returned.length}`);
+  if (returned.length !== 1) throw new Error(`an alarm needs one returned metric, got ${returned.length}`);
   const [{ Id, Expression }] = returned;
   return Expression ? evaluateMath(Expression, named) : named[Id];
 }
 
-/** The value of a period, if it has any. */
+/** The value of a period; undefined if it has no datapoint. */
 export function aggregate(values: readonly number[], statistic: Statistic): number | undefined {
   if (values.length === 0) return undefined;
   const sum = values.reduce((total, value) => total + value, 0);
@@ -176,7 +189,7 @@ function nameOf(namespace: string, name: string, dimensions: readonly (readonly 
   return JSON.stringify([namespace, name, [...dimensions].sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
-/** Where the first datapoint stands that is not before an instant. */
+/** The index of the first datapoint that is not before an instant. */
 function firstFrom(sorted: readonly Datapoint[], from: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {

@@ -1,4 +1,4 @@
-/** Which alarms there are, and when they go off: each by its cause, and by nothing in a normal life. */
+/** The alarms, and when they are in ALARM: each for its cause, and none in normal operation. */
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -30,14 +30,14 @@ const USERS = [{ userName: 'alice' }, { userName: 'bob' }, { userName: 'carol' }
 
 const every = (checkInterval: Duration, more: Partial<AccessKeyRotationProps> = {}) =>
   rotation({ users: USERS, trigger: RotationTrigger.eventBridgeRules({ checkInterval }), ...more });
-const literally = () => rotation({ users: USERS, trigger: RotationTrigger.fixedRates() });
+const fixedRates = () => rotation({ users: USERS, trigger: RotationTrigger.fixedRates() });
 
 describe('a rotation has alarms', () => {
-  test('by default: one for each thing that needs a person', () => {
+  test('by default: one for each problem that needs a person', () => {
     expect(namesOf(rotationOf('alice'))).toEqual(NAMES);
   });
 
-  test('unless it is to have none', () => {
+  test('unless alarms is false', () => {
     const built = rotation({ users: USERS, alarms: false });
     expect(built.rotation.alarms).toBeUndefined();
     built.template.resourceCountIs('AWS::CloudWatch::Alarm', 0);
@@ -47,23 +47,19 @@ describe('a rotation has alarms', () => {
     ['checks every hour', () => every(Duration.hours(1)), []],
     ['checks every six days', () => every(Duration.days(6)), ['uncheckedUsers']],
     [
-      'checks every seven days, as far as an alarm can see',
+      'checks every seven days, the longest time that an alarm evaluates',
       () => every(Duration.days(7)),
       ['checksMissing', 'uncheckedUsers'],
     ],
-    ['literal rates', literally, ['overdueKeys', 'checksMissing', 'uncheckedUsers']],
-    [
-      'a dry run, in which every key gets older than it should',
-      () => every(Duration.days(1), { dryRun: true }),
-      ['overdueKeys'],
-    ],
-  ])('with %s, without those that would not be right', (_what, build, without) => {
+    ['fixed rates', fixedRates, ['overdueKeys', 'checksMissing', 'uncheckedUsers']],
+    ['a dry run, in which keys are not rotated', () => every(Duration.days(1), { dryRun: true }), ['overdueKeys']],
+  ])('with %s, without those that would be wrong', (_what, build, without) => {
     const built = build();
     expect(namesOf(built)).toEqual(NAMES.filter((name) => !without.includes(name)));
     built.template.resourceCountIs('AWS::CloudWatch::Alarm', NAMES.length - without.length);
   });
 
-  test('that are the same whoever is in it, and however many', () => {
+  test('that do not depend on the users', () => {
     const alarmsOf = (...names: string[]) => {
       const built = rotationOf(...names);
       return built.below(built.rotation.alarms!);
@@ -73,7 +69,7 @@ describe('a rotation has alarms', () => {
     expect(alarmsOf('dan')).toEqual(alone);
   });
 
-  test('of its own, though it shares a stack', () => {
+  test('of its own, in a stack with another rotation', () => {
     const built = rotationOf('alice');
     const second = new (built.rotation.constructor as any)(built.stack, 'Second', { users: [{ userName: 'bob' }] });
     const [one, other] = [built.rotation, second].map((construct) =>
@@ -82,7 +78,7 @@ describe('a rotation has alarms', () => {
     expect(one).not.toEqual(other);
   });
 
-  test.each(NAMES)('%s says what is the matter, and where to read on', (name) => {
+  test.each(NAMES)('the description of %s has its meaning and its section of the runbook', (name) => {
     const description = definition(rotationOf('alice'), name).AlarmDescription;
     expect(description).toMatch(new RegExp(`^[A-Z].*\\. https://\\S+/docs/runbook\\.md#${SECTIONS[name]}$`));
     expect(description.length).toBeLessThan(1_024);
@@ -92,7 +88,7 @@ describe('a rotation has alarms', () => {
     ['hourly', () => every(Duration.hours(1))],
     ['daily', () => every(Duration.days(1))],
     ['every four days', () => every(Duration.days(4))],
-    ['literal', literally],
+    ['fixed rates', fixedRates],
   ])('that CloudWatch accepts: %s', (_how, build) => {
     for (const { Properties } of build().ofType('AWS::CloudWatch::Alarm')) {
       const period = Properties.Period ?? Properties.Metrics[1].MetricStat.Period;
@@ -103,8 +99,8 @@ describe('a rotation has alarms', () => {
   });
 });
 
-describe('what alarms do', () => {
-  test('is nothing, if nobody says so', () => {
+describe('the actions of alarms', () => {
+  test('are none by default', () => {
     for (const { Properties } of rotationOf('alice').ofType('AWS::CloudWatch::Alarm')) {
       expect(Properties.AlarmActions).toBeUndefined();
     }
@@ -112,18 +108,18 @@ describe('what alarms do', () => {
 
   test.each<[string, () => Synthesized]>([
     [
-      'with the rotation',
+      'in the options of the rotation',
       () => rotation((scope) => ({ users: USERS, alarmActions: [new SnsAction(new sns.Topic(scope, 'OnCall'))] })),
     ],
     [
-      'later',
+      'with addAlarmAction()',
       () => {
         const built = rotation({ users: USERS });
         built.rotation.alarms!.addAlarmAction(new SnsAction(new sns.Topic(built.stack, 'OnCall')));
         return built;
       },
     ],
-  ])('is what is said %s', (_when, build) => {
+  ])('are set %s', (_when, build) => {
     const alarms = build().ofType('AWS::CloudWatch::Alarm');
     expect(alarms).toHaveLength(NAMES.length);
     for (const { Properties } of alarms) {
@@ -131,7 +127,7 @@ describe('what alarms do', () => {
     }
   });
 
-  test('cannot be said without alarms', () => {
+  test('need alarms', () => {
     expect(() => rotation({ users: USERS, alarms: false, alarmActions: [] })).toThrow(/"alarmActions" needs alarms/);
   });
 });
@@ -154,7 +150,7 @@ describe('metrics', () => {
       'Maximum',
     ],
     ['metric', ({ rotation: one }) => one.metric('Keys'), 'Keys', 'Average'],
-  ])('%s is of this rotation, over a day', (_method, metricOf, metricName, statistic) => {
+  ])('%s is a metric of this rotation over a day', (_method, metricOf, metricName, statistic) => {
     const built = rotationOf('alice');
     expect(metricOf(built)).toMatchObject({
       namespace: 'AccessKeyRotation',
@@ -167,7 +163,7 @@ describe('metrics', () => {
     });
   });
 
-  test('take options, and further dimensions', () => {
+  test('have options and additional dimensions', () => {
     const metric = rotationOf('alice').rotation.metricFailures({
       dimensionsMap: { Cause: 'AccessDenied' },
       period: Duration.hours(1),
@@ -178,7 +174,7 @@ describe('metrics', () => {
   });
 });
 
-describe('in a normal life', () => {
+describe('in normal operation', () => {
   const options = { from: START, to: START + 21 * DAY };
 
   test.each([
@@ -190,32 +186,32 @@ describe('in a normal life', () => {
     [4, 'd'],
     [6, 'd'],
     [14, 'd'],
-  ] as const)('of checks every %i%s, no alarm goes off after the first one', (count, unit) => {
+  ] as const)('with checks every %i%s, no alarm is in ALARM after the first check', (count, unit) => {
     const interval = unit === 'h' ? Duration.hours(count) : Duration.days(count);
     const schedule = RotationSchedule.STANDARD;
     const built = every(interval, { schedule });
-    // As late as steps can be, if all is well.
+    // The most that a step can be overdue in normal operation.
     const overdue = Math.ceil(interval.toDays({ integral: false }));
     const all = checksOf(built, START, 21);
-    const life = new Emitter(built).checks(all, { overdue });
+    const datapoints = new Emitter(built).checks(all, { overdue });
     for (const name of namesOf(built)) {
-      const off = inAlarm(built, name, life, options);
-      expect(off.filter((at) => at > all[0].at + HOUR)).toEqual([]);
-      if (name !== 'checksMissing') expect(off).toEqual([]);
+      const times = inAlarm(built, name, datapoints, options);
+      expect(times.filter((at) => at > all[0].at + HOUR)).toEqual([]);
+      if (name !== 'checksMissing') expect(times).toEqual([]);
     }
   });
 
-  test('one failure that the repeat mends is none, nor is a message that the next check sends', () => {
+  test('one failure before a successful retry, or one notification that the next check sends: no alarm', () => {
     const built = daily();
-    const life = [
+    const datapoints = [
       ...normal(built),
       ...emitter(built).failure(START + 5 * DAY, 'Throttled'),
       emitter(built).own(METRICS.failedNotifications, START + 7 * DAY, 1),
     ];
-    for (const name of NAMES) expect(inAlarm(built, name, life, { ...options, from: START + DAY })).toEqual([]);
+    for (const name of NAMES) expect(inAlarm(built, name, datapoints, { ...options, from: START + DAY })).toEqual([]);
   });
 
-  test('a user that is added or removed is none', () => {
+  test('a user that is added or removed: no alarm', () => {
     const [few, many] = [rotationOf('alice', 'bob'), rotationOf('alice', 'bob', 'carol', 'dan')];
     for (const [before, after] of [
       [few, many],
@@ -223,192 +219,205 @@ describe('in a normal life', () => {
     ]) {
       for (let hour = 0; hour < 24; hour += 1.5) {
         const deploy = START + 8 * DAY + hour * HOUR;
-        const life = [
+        const datapoints = [
           ...emitter(before).checks(checksOf(before, START, 21).filter(({ at }) => at < deploy)),
           ...emitter(after).checks(checksOf(after, START, 21).filter(({ at }) => at >= deploy)),
         ];
-        expect(inAlarm(after, 'uncheckedUsers', life, options)).toEqual([]);
+        expect(inAlarm(after, 'uncheckedUsers', datapoints, options)).toEqual([]);
       }
     }
   });
 
-  test('checks that are some minutes late or early in their periods are none', () => {
+  test('checks that are some minutes late or early: no alarm', () => {
     const built = daily();
     const late = (check: Check, index: number) => ({ ...check, at: check.at + ((index * 37) % 4) * MINUTE });
-    const life = emitter(built).checks(checksOf(built, START, 21).map(late));
+    const datapoints = emitter(built).checks(checksOf(built, START, 21).map(late));
     for (const name of ['uncheckedUsers', 'checksMissing'] as const) {
-      expect(inAlarm(built, name, life, { from: START + 3 * DAY, to: options.to, every: 10 * MINUTE })).toEqual([]);
+      expect(inAlarm(built, name, datapoints, { from: START + 3 * DAY, to: options.to, every: 10 * MINUTE })).toEqual(
+        [],
+      );
     }
   });
 });
 
-describe('an alarm goes off', () => {
+describe('an alarm is in ALARM', () => {
   const CAUSE = START + 7 * DAY + 5 * HOUR;
   const options = { from: START + DAY, to: START + 21 * DAY };
-  const daysUntil = (name: Name, built: Synthesized, life: Datapoint[], more?: number) => {
-    const off = inAlarm(built, name, life, { ...options, more });
-    expect(off.length).toBeGreaterThan(0);
-    return (off[0] - CAUSE) / DAY;
+  const daysUntil = (name: Name, built: Synthesized, datapoints: Datapoint[], additionalPeriods?: number) => {
+    const times = inAlarm(built, name, datapoints, { ...options, additionalPeriods });
+    expect(times.length).toBeGreaterThan(0);
+    return (times[0] - CAUSE) / DAY;
   };
 
-  test('overdueKeys: a key that is three days late, until it is not', () => {
+  test('overdueKeys: while a step is overdue by three days', () => {
     const built = daily();
     const [before, late, after] = [
       [START, CAUSE],
       [CAUSE, CAUSE + 3 * DAY],
       [CAUSE + 3 * DAY, Infinity],
     ].map(([from, to]) => checksOf(built, START, 21).filter(({ at }) => at >= from && at < to));
-    const life = [
+    const datapoints = [
       ...emitter(built).checks(before),
       ...emitter(built).checks(late, { overdue: 3 }),
       ...emitter(built).checks(after),
     ];
-    const off = inAlarm(built, 'overdueKeys', life, options);
-    expect(off[0] - CAUSE).toBeLessThan(12 * HOUR);
-    expect(off.at(-1)! - CAUSE).toBeLessThan(4.5 * DAY);
+    const times = inAlarm(built, 'overdueKeys', datapoints, options);
+    expect(times[0] - CAUSE).toBeLessThan(12 * HOUR);
+    expect(times.at(-1)! - CAUSE).toBeLessThan(4.5 * DAY);
   });
 
-  test('overdueKeys: still, though no check comes any more', () => {
+  test('overdueKeys: still, if there are no more checks', () => {
     const built = daily();
-    const life = emitter(built).checks(checksOf(built, START, 8), { overdue: 3 });
-    expect(inAlarm(built, 'overdueKeys', life, options).at(-1)).toBe(options.to);
+    const datapoints = emitter(built).checks(checksOf(built, START, 8), { overdue: 3 });
+    expect(inAlarm(built, 'overdueKeys', datapoints, options).at(-1)).toBe(options.to);
   });
 
-  test('overdueKeys: later where checks are rarer', () => {
+  test('overdueKeys: later for a longer check interval', () => {
     const thresholds = [Duration.hours(1), Duration.days(1), Duration.days(7)].map(
       (interval) => definition(every(interval), 'overdueKeys').Threshold,
     );
     expect(thresholds).toEqual([3, 3, 9]);
   });
 
-  test('failedChecks: an event that fails for good, in its three tries', () => {
+  test('failedChecks: an event whose three attempts fail', () => {
     const built = daily();
-    const life = [
+    const datapoints = [
       ...normal(built),
       ...[0, 1, 3].flatMap((minutes) => emitter(built).failure(CAUSE + minutes * MINUTE, 'AccessDenied')),
     ];
-    expect(daysUntil('failedChecks', built, life)).toBeLessThan(0.1);
+    expect(daysUntil('failedChecks', built, datapoints)).toBeLessThan(0.1);
   });
 
-  test('failedChecks: time-outs, which the Lambda itself cannot tell of', () => {
+  test('failedChecks: timeouts, which the function cannot report itself', () => {
     const built = daily();
-    const life = [...normal(built), ...[0, 6, 13].map((minutes) => emitter(built).errors(CAUSE + minutes * MINUTE, 1))];
-    expect(daysUntil('failedChecks', built, life)).toBeLessThan(0.1);
+    const datapoints = [
+      ...normal(built),
+      ...[0, 6, 13].map((minutes) => emitter(built).errors(CAUSE + minutes * MINUTE, 1)),
+    ];
+    expect(daysUntil('failedChecks', built, datapoints)).toBeLessThan(0.1);
   });
 
-  test('deadLetters: an event that waits, until somebody takes it', () => {
+  test('deadLetters: while an event is in the queue', () => {
     const built = daily();
-    const life = [
+    const datapoints = [
       [START, 0],
       [CAUSE, 1],
       [CAUSE + 3 * DAY, 0],
     ].flatMap(([at, length]) => emitter(built).deadLetters(at, length));
-    const off = inAlarm(built, 'deadLetters', life, { ...options, every: 5 * MINUTE }).map((at) => (at - CAUSE) / DAY);
-    expect(off[0]).toBeCloseTo(0, 1);
-    expect(off.at(-1)).toBeCloseTo(3, 1);
+    const times = inAlarm(built, 'deadLetters', datapoints, { ...options, every: 5 * MINUTE }).map(
+      (at) => (at - CAUSE) / DAY,
+    );
+    expect(times[0]).toBeCloseTo(0, 1);
+    expect(times.at(-1)).toBeCloseTo(3, 1);
   });
 
-  test.each([0, 1, 2, 5])('checksMissing: two days after the last check, with %i periods more in sight', (more) => {
-    const built = daily();
-    const life = emitter(built).checks(checksOf(built, START, 21).filter(({ at }) => at < CAUSE));
-    const days = daysUntil('checksMissing', built, life, more);
-    expect(days).toBeGreaterThan(1.5);
-    expect(days).toBeLessThan(2.1);
-    expect(inAlarm(built, 'checksMissing', life, { ...options, more }).at(-1)).toBe(options.to);
-  });
+  test.each([0, 1, 2, 5])(
+    'checksMissing: two days after the last check, with %i additional periods',
+    (additionalPeriods) => {
+      const built = daily();
+      const datapoints = emitter(built).checks(checksOf(built, START, 21).filter(({ at }) => at < CAUSE));
+      const days = daysUntil('checksMissing', built, datapoints, additionalPeriods);
+      expect(days).toBeGreaterThan(1.5);
+      expect(days).toBeLessThan(2.1);
+      expect(inAlarm(built, 'checksMissing', datapoints, { ...options, additionalPeriods }).at(-1)).toBe(options.to);
+    },
+  );
 
   test.each<[string, Duration, number]>([
     ['hourly: after two hours', Duration.hours(1), 2 / 24],
     ['every two days: after four', Duration.days(2), 4],
-    ['every five days: after seven, as far as it can see', Duration.days(5), 7],
+    ['every five days: after seven, the longest time that an alarm evaluates', Duration.days(5), 7],
   ])('checksMissing: %s', (_how, interval, days) => {
     const built = every(interval);
     const last = checksOf(built, START, 12).at(-1)!.at;
-    const life = emitter(built).checks(checksOf(built, START, 12));
-    const off = inAlarm(built, 'checksMissing', life, { from: START + 7 * DAY, to: options.to }).map(
+    const datapoints = emitter(built).checks(checksOf(built, START, 12));
+    const times = inAlarm(built, 'checksMissing', datapoints, { from: START + 7 * DAY, to: options.to }).map(
       (at) => (at - last) / DAY,
     );
-    expect(off[0]).toBeGreaterThanOrEqual(days - 0.01);
-    expect(off[0]).toBeLessThan(days + 0.1);
+    expect(times[0]).toBeGreaterThanOrEqual(days - 0.01);
+    expect(times[0]).toBeLessThan(days + 0.1);
   });
 
-  test('checksMissing: if no check ever comes', () => {
+  test('checksMissing: if there is no check', () => {
     const built = daily();
     expect(inAlarm(built, 'checksMissing', [], options)).toContain(options.from);
   });
 
   test.each(['create', 'deactivate', 'delete'])(
-    'uncheckedUsers: one user of three whose rule for "%s" does not ask',
-    (missed) => {
+    'uncheckedUsers: the rule for "%s" of one user in three does not start checks',
+    (missing) => {
       const built = daily();
-      const life = emitter(built).checks(
+      const datapoints = emitter(built).checks(
         checksOf(built, START, 21).filter(
-          ({ at, username, action }) => at < CAUSE || username !== 'bob' || action !== missed,
+          ({ at, username, action }) => at < CAUSE || username !== 'bob' || action !== missing,
         ),
       );
-      expect(daysUntil('uncheckedUsers', built, life)).toBeLessThan(3.1);
-      expect(inAlarm(built, 'uncheckedUsers', life, options).at(-1)).toBe(options.to);
+      expect(daysUntil('uncheckedUsers', built, datapoints)).toBeLessThan(3.1);
+      expect(inAlarm(built, 'uncheckedUsers', datapoints, options).at(-1)).toBe(options.to);
     },
   );
 
   test.each([0, 1, 2, 5])(
-    'uncheckedUsers: by no outage of all checks that is long enough for checksMissing, with %i periods more in sight',
-    (more) => {
+    'uncheckedUsers: not if all checks are missing long enough for checksMissing, with %i additional periods',
+    (additionalPeriods) => {
       const built = daily();
-      const life = emitter(built).checks(
+      const datapoints = emitter(built).checks(
         checksOf(built, START, 21).filter(({ at }) => at < CAUSE || at > CAUSE + 2.5 * DAY),
       );
-      expect(inAlarm(built, 'checksMissing', life, { ...options, more })).not.toEqual([]);
-      expect(inAlarm(built, 'uncheckedUsers', life, { ...options, more })).toEqual([]);
+      expect(inAlarm(built, 'checksMissing', datapoints, { ...options, additionalPeriods })).not.toEqual([]);
+      expect(inAlarm(built, 'uncheckedUsers', datapoints, { ...options, additionalPeriods })).toEqual([]);
     },
   );
 
-  test('uncheckedUsers: all rules of an action', () => {
+  test('uncheckedUsers: no rule of an action starts checks', () => {
     const built = daily();
-    const life = emitter(built).checks(
+    const datapoints = emitter(built).checks(
       checksOf(built, START, 21).filter(({ at, action }) => at < CAUSE || action !== 'delete'),
     );
-    expect(daysUntil('uncheckedUsers', built, life)).toBeLessThan(3.1);
+    expect(daysUntil('uncheckedUsers', built, datapoints)).toBeLessThan(3.1);
   });
 
-  test('uncheckedUsers: hourly checks of one user of which some are missing', () => {
+  test('uncheckedUsers: some hourly checks of one user are missing', () => {
     const built = every(Duration.hours(1));
-    const life = emitter(built).checks(
+    const datapoints = emitter(built).checks(
       checksOf(built, START, 21).filter(
         ({ at, username, action }) =>
           at < CAUSE || username !== 'bob' || action !== 'create' || new Date(at).getUTCHours() % 3 > 0,
       ),
     );
-    expect(daysUntil('uncheckedUsers', built, life)).toBeLessThan(2.1);
+    expect(daysUntil('uncheckedUsers', built, datapoints)).toBeLessThan(2.1);
   });
 
-  test('keyCleanupFailed: a key that could not be taken back', () => {
+  test('keyCleanupFailed: a new key that could be neither published nor deleted', () => {
     const built = daily();
-    const life = [...normal(built), ...emitter(built).failure(CAUSE, 'CleanupFailed')];
-    expect(daysUntil('keyCleanupFailed', built, life)).toBeLessThan(0.1);
+    const datapoints = [...normal(built), ...emitter(built).failure(CAUSE, 'CleanupFailed')];
+    expect(daysUntil('keyCleanupFailed', built, datapoints)).toBeLessThan(0.1);
   });
 
-  test('throttled: three tries, whoever made them', () => {
+  test('throttled: three runs, of any users', () => {
     const built = daily();
-    const life = (cause: Cause) => [
+    const datapoints = (cause: Cause) => [
       ...normal(built),
       ...[0, 3, 9].flatMap((hours) => emitter(built).failure(CAUSE + hours * HOUR, cause)),
     ];
-    expect(daysUntil('throttled', built, life('Throttled'))).toBeLessThan(0.5);
-    expect(inAlarm(built, 'throttled', life('Other'), options)).toEqual([]);
+    expect(daysUntil('throttled', built, datapoints('Throttled'))).toBeLessThan(0.5);
+    expect(inAlarm(built, 'throttled', datapoints('Other'), options)).toEqual([]);
   });
 
-  test('notificationFailures: a message that none of the three checks of a day can send', () => {
+  test('notificationFailures: a notification that none of the three checks of a day can send', () => {
     const built = daily();
-    const tries = checksOf(built, START, 21)
+    const attempts = checksOf(built, START, 21)
       .filter(({ at, username }) => username === 'bob' && at >= CAUSE)
       .slice(0, 3);
-    const life = [...normal(built), ...tries.map(({ at }) => emitter(built).own(METRICS.failedNotifications, at, 1))];
-    expect(daysUntil('notificationFailures', built, life)).toBeLessThan(1.1);
+    const datapoints = [
+      ...normal(built),
+      ...attempts.map(({ at }) => emitter(built).own(METRICS.failedNotifications, at, 1)),
+    ];
+    expect(daysUntil('notificationFailures', built, datapoints)).toBeLessThan(1.1);
   });
 
-  test('notificationFailures: a single one, where no check comes soon', () => {
-    const built = literally();
+  test('notificationFailures: one notification, with fixed rates', () => {
+    const built = fixedRates();
     expect(
       daysUntil('notificationFailures', built, [emitter(built).own(METRICS.failedNotifications, CAUSE, 1)]),
     ).toBeLessThan(0.1);
@@ -431,7 +440,7 @@ function definition(built: Synthesized, name: Name): AlarmDefinition & { readonl
   return plain(Properties);
 }
 
-/** The hours at which an alarm is on. */
+/** The times of the evaluations at which an alarm is in ALARM. */
 function inAlarm(
   built: Synthesized,
   name: Name,

@@ -1,4 +1,4 @@
-/** What the Lambda and AWS say of the checks that the rules of a template ask for, as datapoints. */
+/** The datapoints of the rotation function and of AWS for the checks that the rules of a template start. */
 import { Datapoint } from './embedded-metrics';
 import { Action } from '../../src/contract/events';
 import { Cause, METRICS, NAMESPACE } from '../../src/contract/metrics';
@@ -15,18 +15,18 @@ export interface Check {
   readonly action: Action;
 }
 
-/** The checks of some days, from a midnight on. */
+/** The checks of some days, from midnight. */
 export function checksOf(built: Synthesized, from: number, days: number): Check[] {
   return built
     .ofType('AWS::Events::Rule')
     .flatMap(({ Properties: { ScheduleExpression, Targets } }) => {
       const { action, username } = JSON.parse(Targets[0].Input);
-      return firings(ScheduleExpression, from, days).map((at) => ({ at, username, action }));
+      return startsOf(ScheduleExpression, from, days).map((at) => ({ at, username, action }));
     })
     .sort((a, b) => a.at - b.at);
 }
 
-/** The names by which this rotation is known in metrics. */
+/** Emits datapoints with the dimensions of a rotation, its function and its queue. */
 export class Emitter {
   private readonly rotation: string;
   private readonly queue: string;
@@ -39,7 +39,7 @@ export class Emitter {
     this.queue = `${only('AWS::SQS::Queue')}.QueueName`;
   }
 
-  /** Checks that come to an end. A firing takes up to a minute, and the check some seconds. */
+  /** Checks that complete. A rule starts up to a minute late. */
   public checks(checks: readonly Check[], { overdue = 0 } = {}): Datapoint[] {
     return checks.flatMap(({ at, action }, index) => {
       const when = at + ((index * 7_919) % MINUTE);
@@ -59,7 +59,7 @@ export class Emitter {
     return { namespace: NAMESPACE, name, timestamp, value, dimensions: { Rotation: this.rotation, ...more } };
   }
 
-  /** A try that fails: by Lambda's count, and by the rotation's own. */
+  /** An attempt that fails: the metrics of Lambda and of the rotation. */
   public failure(timestamp: number, cause: Cause): Datapoint[] {
     return [
       this.errors(timestamp, 1),
@@ -72,7 +72,7 @@ export class Emitter {
     return { namespace: 'AWS/Lambda', name: 'Errors', timestamp, value, dimensions: { FunctionName: this.handler } };
   }
 
-  /** The length of the queue, which SQS tells for some hours after anybody touched it. */
+  /** The length of the queue. SQS publishes it for some hours after the last use of the queue. */
   public deadLetters(from: number, value: number): Datapoint[] {
     return Array.from({ length: 6 * 60 }, (_, minutes) => ({
       namespace: 'AWS/SQS',
@@ -84,9 +84,9 @@ export class Emitter {
   }
 }
 
-function firings(expression: string, from: number, days: number): number[] {
+function startsOf(expression: string, from: number, days: number): number[] {
   const [, minute, hours, dates] = /^cron\((\d+) (\S+) (\S+) \* \? \*\)$/.exec(expression) ?? [];
-  if (!minute) throw new Error(`the tests do not know ${expression}`);
+  if (!minute) throw new Error(`the tests do not support ${expression}`);
   const every = (field: string, of: number): number[] => {
     const [first, step] = field.split('/').map(Number);
     return step ? Array.from({ length: Math.ceil((of - first) / step) }, (_, index) => first + index * step) : [first];

@@ -1,4 +1,4 @@
-/** What is on the dashboard of a rotation. */
+/** The widgets on the dashboard of a rotation. */
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { RotationSchedule } from '../../src';
@@ -45,15 +45,15 @@ describe('by default', () => {
     expect(query).toMatch(/by username\n\| sort overdueBy desc/);
   });
 
-  test('what happened to keys is listed, without the checks at which nothing was due', () => {
-    const { query } = widget(built, 'What happened').properties;
+  test('changes of keys are listed, without the checks at which nothing was due', () => {
+    const { query } = widget(built, 'Changes of keys').properties;
     expect(query).toContain(
       "filter outcome in ['created', 'deactivated', 'deleted', 'rolled-back', 'postponed', 'blocked']",
     );
     expect(query).toContain('| sort @timestamp desc');
   });
 
-  test('the ages have the lines at which keys should turn', () => {
+  test('the graph of ages has a line for each age of the schedule', () => {
     expect(metricsOf(widget(built, 'Oldest active key'))).toEqual(['OldestActiveKeyDays', 'OverdueDays']);
     expect(linesOf(built)).toEqual(['replaced at 90', 'deactivated at 104']);
   });
@@ -66,12 +66,12 @@ describe('by default', () => {
   test.each([
     ['Checks', ['Checks', 'Checks', 'Checks', 'Users']],
     ['Dead letters', ['ApproximateNumberOfMessagesVisible']],
-    ['Messages', ['FailedNotifications', 'InactiveSubscriptions']],
+    ['Notifications', ['FailedNotifications', 'InactiveSubscriptions']],
   ])('%s are counted', (title, metrics) => {
     expect(metricsOf(widget(built, title))).toEqual(metrics);
   });
 
-  test('every metric is of this rotation or of its queue', () => {
+  test('every metric is a metric of this rotation or of its queue', () => {
     const owner = plain(built.the('AWS::Lambda::Function').Properties.Environment.Variables.ROTATION);
     for (const metric of bodyOf(built).widgets.flatMap(({ properties }) => properties.metrics ?? [])) {
       if (metric[0] === 'AWS/SQS') expect(metric[3]).toMatch(/^RotationRotatorDeadLetters\w+\.QueueName$/);
@@ -79,7 +79,7 @@ describe('by default', () => {
     }
   });
 
-  test('widgets fill rows of 24 and lie on no other', () => {
+  test('widgets fill rows of 24 and do not overlap', () => {
     const taken = bodyOf(built).widgets.flatMap(({ x, y, width, height }) =>
       [...Array(width * height).keys()].map((index) => `${x + (index % width)},${y + Math.floor(index / width)}`),
     );
@@ -89,7 +89,7 @@ describe('by default', () => {
 });
 
 describe('with other users', () => {
-  test('the ages have the lines of all schedules, of users that are added later as well', () => {
+  test('the graph of ages has the lines of all schedules, including users that are added later', () => {
     const built = withDashboard(rotationOf('alice', { userName: 'bob', schedule: MONTHLY }));
     built.rotation.addUser({ userName: 'carol', schedule: RotationSchedule.activeUnder(Duration.days(90)) });
     expect(linesOf(built)).toEqual([
@@ -102,7 +102,7 @@ describe('with other users', () => {
     ]);
   });
 
-  test('it is the same, and one resource, as long as the schedules are', () => {
+  test('it depends on the schedules only, and is one resource', () => {
     const [one, other, many] = [
       ['alice', 'bob'],
       ['bob', 'alice'],
@@ -122,7 +122,7 @@ describe('options', () => {
     expect(bodyOf(built).widgets[0].y).toBe(0);
   });
 
-  test('are those of any dashboard; further widgets come below', () => {
+  test('are those of any dashboard; additional widgets are below', () => {
     const built = rotationOf('alice');
     built.rotation.addDashboard('Board', {
       dashboardName: 'keys',
@@ -142,7 +142,7 @@ describe('options', () => {
     built.template.resourceCountIs('AWS::CloudWatch::Dashboard', 2);
   });
 
-  test('it can be added to', () => {
+  test('widgets can be added later', () => {
     const built = rotationOf('alice');
     built.rotation.addDashboard().addWidgets(new cloudwatch.TextWidget({ markdown: 'Hello' }));
     expect(bodyOf(built).widgets.at(-1)!.type).toBe('text');

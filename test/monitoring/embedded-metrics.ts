@@ -20,9 +20,7 @@ interface EmbeddedMetrics {
   readonly [field: string]: unknown;
 }
 
-/**
- * What CloudWatch reads from a line of a log in its embedded metric format; nothing where the line is in another one.
- */
+/** The datapoints of a log line in the embedded metric format of CloudWatch; none for another line. */
 export function datapointsOf(line: string): Datapoint[] {
   const fields = parsed(line);
   if (!fields?._aws) return [];
@@ -43,7 +41,7 @@ function valuesOf(fields: EmbeddedMetrics, name: string): number[] {
   const values = [fields[name]].flat();
   const wrong = values.find((value) => typeof value !== 'number');
   if (wrong !== undefined || fields[name] === undefined) {
-    throw new Error(`the metric ${name} is ${JSON.stringify(fields[name])}, not a number`);
+    throw new Error(`the metric ${name} is ${JSON.stringify(fields[name])}, expected a number`);
   }
   return values as number[];
 }
@@ -51,7 +49,7 @@ function valuesOf(fields: EmbeddedMetrics, name: string): number[] {
 function textOf(fields: EmbeddedMetrics, name: string): string {
   const value = fields[name];
   if (typeof value !== 'string' || value === '') {
-    throw new Error(`the dimension ${name} is ${JSON.stringify(value)}, not a text`);
+    throw new Error(`the dimension ${name} is ${JSON.stringify(value)}, expected a text`);
   }
   return value;
 }
@@ -60,6 +58,6 @@ function parsed(line: string): EmbeddedMetrics | undefined {
   try {
     return JSON.parse(line);
   } catch {
-    return undefined; // the runtime's own lines are no JSON
+    return undefined; // the lines of the Lambda runtime are not JSON
   }
 }

@@ -3,13 +3,13 @@ export type Series = readonly (number | undefined)[];
 
 type Value = number | Series | readonly Series[];
 
-/** CloudWatch's metric math, as far as the alarms use it: names, numbers, lists, `/`, `FILL` and `MIN`. */
+/** The part of CloudWatch metric math that the alarms use: names, numbers, lists, `/`, `FILL` and `MIN`. */
 export function evaluateMath(expression: string, named: Readonly<Record<string, Series>>): Series {
   const tokens = expression.match(/[A-Za-z_]\w*|\d+(\.\d+)?|\S/g) ?? [];
   const take = (expected?: string): string => {
     const token = tokens.shift();
     if (token === undefined || (expected && token !== expected)) {
-      throw new Error(`${expression}: ${token ?? 'the end'} where ${expected ?? 'a value'} should be`);
+      throw new Error(`${expression}: got ${token ?? 'the end'}, expected ${expected ?? 'a value'}`);
     }
     return token;
   };
@@ -53,7 +53,7 @@ function call(name: string, values: readonly Value[]): Series {
     case 'MIN':
       return smallest(values[0] as readonly Series[]);
     default:
-      throw new Error(`the tests do not know the function ${name}`);
+      throw new Error(`the tests do not support the function ${name}`);
   }
 }
 
@@ -64,7 +64,7 @@ function smallest(all: readonly Series[]): Series {
   });
 }
 
-/** Nothing where either has nothing. */
+/** Undefined in each period in which a value is missing, or the divisor is 0. */
 function divided(one: Series, other: Series): Series {
   return one.map((value, index) => (value === undefined || !other[index] ? undefined : value / other[index]));
 }
