@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: deploys examples/typescript to a local AWS, lets more than a year pass, and shows what happened.
- * With `-- --trigger schedules`, EventBridge Scheduler asks in place of rules.
+ * `npm run demo`: deploys examples/typescript to a local AWS, simulates more than a year, and shows what happened.
+ * With `-- --trigger schedules`, EventBridge Scheduler starts the checks instead of rules.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { Observer } from './observer';
 import { picture } from './pictures/picture';
 import { synthesize } from './synthesis';
 import { table } from './table';
-import { type Announcement, keyBars, type Sample, timeline } from './timeline';
+import { type ObservedNotification, keyBars, type Sample, timeline } from './timeline';
 import { Emulator } from '../test/local-aws/emulator';
 
 const STACK = 'AccessKeys';
@@ -19,9 +19,9 @@ const DAY = 86_400_000;
 const DEPLOYMENT = new Date('2026-01-01T00:00:00Z');
 /** The age of partner-x's key when the rotation adopts the user. */
 const OLD_KEY_DAYS = 200;
-/** How often, in days, to look for changes that nobody announced. */
+/** How often, in days, to sample the keys even without a notification. */
 const EXTRA_SAMPLE_EVERY = 10;
-/** What can ask, and the app that has it asked; without one, the example's own. */
+/** The app for each trigger; undefined for the app of the example. */
 const TRIGGERS: Record<string, string | undefined> = {
   rules: undefined,
   schedules: join(__dirname, 'schedules-app.ts'),
@@ -36,8 +36,8 @@ async function main(days: number, app?: string): Promise<void> {
   const emulator = await Emulator.start({ startAt: new Date(DEPLOYMENT.getTime() - OLD_KEY_DAYS * DAY) });
   try {
     synthesize('typescript', assembly, app);
-    const { samples, announcements } = await watch(emulator, assembly, days);
-    report(samples, announcements, days);
+    const { samples, notifications } = await watch(emulator, assembly, days);
+    report(samples, notifications, days);
   } finally {
     await emulator.stop();
     rmSync(assembly, { recursive: true, force: true });
@@ -48,11 +48,11 @@ async function watch(
   emulator: Emulator,
   assembly: string,
   days: number,
-): Promise<{ samples: Sample[]; announcements: Announcement[] }> {
+): Promise<{ samples: Sample[]; notifications: ObservedNotification[] }> {
   const observer = new Observer(emulator);
   await observer.createUserWithKey('/partners/', 'partner-x');
   const samples = await observer.sample(['partner-x'], -1);
-  const announcements: Announcement[] = [];
+  const notifications: ObservedNotification[] = [];
   await emulator.skipTo(DEPLOYMENT);
   console.log(`Deploying the stack ${STACK} at ${DEPLOYMENT.toISOString()} ...`);
   await emulator.deploy(assembly, STACK);
@@ -61,27 +61,27 @@ async function watch(
   let checks = 0;
   for (let day = 0; day <= days; day++) {
     checks += await emulator.advanceTo(new Date(DEPLOYMENT.getTime() + (day + 1) * DAY));
-    const newAnnouncements = await observer.announcements(day);
-    announcements.push(...newAnnouncements);
-    if (newAnnouncements.length > 0 || day % EXTRA_SAMPLE_EVERY === 0 || day === days) {
+    const newNotifications = await observer.notifications(day);
+    notifications.push(...newNotifications);
+    if (newNotifications.length > 0 || day % EXTRA_SAMPLE_EVERY === 0 || day === days) {
       samples.push(...(await observer.sample(USERS, day)));
     }
     progress(day, days, checks, begin);
   }
-  return { samples, announcements };
+  return { samples, notifications };
 }
 
-function report(samples: Sample[], announcements: Announcement[], days: number): void {
-  const rows = timeline(samples, announcements);
+function report(samples: Sample[], notifications: ObservedNotification[], days: number): void {
+  const rows = timeline(samples, notifications);
   console.log(`\n${table(rows)}\n`);
   writeFileSync(PICTURE, picture(USERS, keyBars(rows), days));
-  console.log(`The same as a picture: ${relative(process.cwd(), PICTURE)}`);
+  console.log(`The timeline as a picture: ${relative(process.cwd(), PICTURE)}`);
   const problems = differences(rows, EXPECTED_AGES, days);
   if (problems.length > 0) {
-    console.error(`This is not what was promised:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+    console.error(`Not as expected:\n${problems.map((line) => `  ${line}`).join('\n')}`);
     process.exitCode = 1;
   } else {
-    console.log(`All ${rows.length} events happened on the promised days.`);
+    console.log(`All ${rows.length} events happened on the expected days.`);
   }
 }
 
@@ -100,11 +100,11 @@ const { values } = parseArgs({
 });
 const requested = Number(values.days);
 if (!Number.isInteger(requested) || requested < 1) {
-  console.error(`--days takes a number of days, not '${values.days}'`);
+  console.error(`--days is '${values.days}', expected a whole number of days, at least 1`);
   process.exit(1);
 }
 if (!Object.keys(TRIGGERS).includes(values.trigger)) {
-  console.error(`--trigger takes ${Object.keys(TRIGGERS).join(' or ')}, not '${values.trigger}'`);
+  console.error(`--trigger is '${values.trigger}', expected ${Object.keys(TRIGGERS).join(' or ')}`);
   process.exit(1);
 }
 main(requested, TRIGGERS[values.trigger]).catch((error) => {

@@ -9,12 +9,12 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Announcement, Sample } from './timeline';
+import type { ObservedNotification, Sample } from './timeline';
 import type { Emulator } from '../test/local-aws/emulator';
 
 const QUEUE = 'timeline';
 
-/** Watches a rotation from outside, by what IAM lists and by what SNS delivers. */
+/** Observes a rotation from outside: the keys that IAM lists, and the notifications that SNS delivers. */
 export class Observer {
   private readonly iam: IAMClient;
   private readonly sqs: SQSClient;
@@ -25,13 +25,13 @@ export class Observer {
     this.sqs = new SQSClient(emulator.clientConfig);
   }
 
-  /** Makes a user that was there before anybody thought of rotation, with a key. */
+  /** Creates a user with a key, which exists before the rotation. */
   public async createUserWithKey(path: string, userName: string): Promise<void> {
     await this.iam.send(new CreateUserCommand({ UserName: userName, Path: path }));
     await this.iam.send(new CreateAccessKeyCommand({ UserName: userName }));
   }
 
-  /** Subscribes to the topic of the rotation in a stack, which may have others. */
+  /** Subscribes to the topic of the rotation in a stack. The stack can have other topics. */
   public async subscribe(stackName: string): Promise<void> {
     const { StackResources } = await new CloudFormationClient(this.emulator.clientConfig).send(
       new DescribeStackResourcesCommand({ StackName: stackName }),
@@ -77,17 +77,17 @@ export class Observer {
     );
   }
 
-  /** The announcements that came since the last call. */
-  public async announcements(day: number): Promise<Announcement[]> {
-    const seen: Announcement[] = [];
+  /** The notifications since the last call. */
+  public async notifications(day: number): Promise<ObservedNotification[]> {
+    const received: ObservedNotification[] = [];
     for (;;) {
       const { Messages } = await this.sqs.send(
         new ReceiveMessageCommand({ QueueUrl: this.queueUrl, MaxNumberOfMessages: 10 }),
       );
       if (!Messages?.length) {
-        return seen;
+        return received;
       }
-      seen.push(...Messages.flatMap((message) => announcement(message, day)));
+      received.push(...Messages.flatMap((message) => notificationIn(message, day)));
       await this.sqs.send(
         new DeleteMessageBatchCommand({
           QueueUrl: this.queueUrl,
@@ -98,8 +98,8 @@ export class Observer {
   }
 }
 
-/** The attributes are for programs; subject and text are for people. The digest is about no user: none. */
-function announcement(message: Message, day: number): Announcement[] {
+/** None for the digest, which has no user name. */
+function notificationIn(message: Message, day: number): ObservedNotification[] {
   const { Subject, MessageAttributes } = JSON.parse(message.Body!) as {
     Subject: string;
     MessageAttributes: Record<string, { Value: string } | undefined>;

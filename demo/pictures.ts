@@ -1,4 +1,4 @@
-/** `npx projen pictures`: draws the pictures of the README anew. */
+/** `npx projen pictures`: draws the pictures of the README and the documentation again. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { timelineDrawn } from './expectation';
@@ -7,7 +7,7 @@ import { dashboardDrawn } from './pictures/dashboard';
 import { keyLifeDrawn } from './pictures/key-life';
 import { messageDrawn } from './pictures/message';
 
-/** By file in this folder. */
+/** Functions that draw the pictures, by file in this folder. */
 export const PICTURES: Readonly<Record<string, () => string | Promise<string>>> = {
   'pictures/architecture.svg': architectureDrawn,
   'pictures/dashboard.svg': dashboardDrawn,

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 const REPOSITORY = join(__dirname, '..');
 
 /**
- * Synthesizes an app of `examples/`, as `cdk synth` would: runs it with the context of its cdk.json.
+ * Synthesizes an app of `examples/` as `cdk synth` does: runs it with the context of its cdk.json.
  *
- * The app imports the library by its name. tsconfig.dev.json maps that to this repository's sources, so that nothing
- * has to be compiled or installed first; the Lambda bundle is the one that gets packaged.
+ * The app imports the library by its package name. tsconfig.dev.json maps the name to the sources of this repository, so
+ * nothing must be compiled or installed before. The Lambda bundle is the one of the package.
  *
- * @param app - another app, to be run as if it were the example's
+ * @param app - another app, which runs in place of the app of the example
  */
 export function synthesize(
   example: string,

@@ -1,24 +1,22 @@
-/**
- * From what was seen (the keys of each user, day by day, and the messages that came) to a list of events. Pure.
- */
+/** Derives the events from the keys of each user, sampled day by day, and from the notifications. */
 
 export type KeyEvent = 'existing' | 'created' | 'deactivated' | 'deleted';
 
-/** A key as IAM listed it. */
-export interface SeenKey {
+/** A key as IAM lists it. */
+export interface SampledKey {
   readonly keyId: string;
   readonly active: boolean;
 }
 
-/** What IAM listed for a user at the end of a day; day -1 is before the deployment. */
+/** The keys of a user at the end of a day; day -1 is before the deployment. */
 export interface Sample {
   readonly day: number;
   readonly user: string;
-  readonly keys: readonly SeenKey[];
+  readonly keys: readonly SampledKey[];
 }
 
-/** An announcement of the rotation. */
-export interface Announcement {
+/** A notification of the rotation. */
+export interface ObservedNotification {
   readonly day: number;
   readonly user: string;
   readonly event: string;
@@ -31,45 +29,45 @@ export interface TimelineRow {
   readonly user: string;
   readonly keyId: string;
   readonly event: KeyEvent;
-  /** Subject of the message that announced it. */
-  readonly message?: string;
+  /** Subject of the notification about it. */
+  readonly subject?: string;
 }
 
-export function timeline(samples: readonly Sample[], announcements: readonly Announcement[]): TimelineRow[] {
-  const seen = new Map<string, readonly SeenKey[]>();
+export function timeline(samples: readonly Sample[], notifications: readonly ObservedNotification[]): TimelineRow[] {
+  const lastSamples = new Map<string, readonly SampledKey[]>();
   const rows: TimelineRow[] = [];
   for (const { day, user, keys } of samples) {
-    for (const { keyId, event } of changes(seen.get(user) ?? [], keys, day)) {
-      const announcement = announcements.find(
+    for (const { keyId, event } of changes(lastSamples.get(user) ?? [], keys, day)) {
+      const notification = notifications.find(
         (other) => other.user === user && other.event === event && other.keyId === keyId && other.day === day,
       );
-      rows.push({ day: Math.max(day, 0), user, keyId, event, message: announcement?.subject });
+      rows.push({ day: Math.max(day, 0), user, keyId, event, subject: notification?.subject });
     }
-    seen.set(user, keys);
+    lastSamples.set(user, keys);
   }
   return rows;
 }
 
 function changes(
-  before: readonly SeenKey[],
-  after: readonly SeenKey[],
+  before: readonly SampledKey[],
+  after: readonly SampledKey[],
   day: number,
 ): { keyId: string; event: KeyEvent }[] {
-  const known = (key: SeenKey) => before.find((other) => other.keyId === key.keyId);
+  const previous = (key: SampledKey) => before.find((other) => other.keyId === key.keyId);
   return [
     ...before
       .filter((key) => !after.some((other) => other.keyId === key.keyId))
       .map(({ keyId }) => ({ keyId, event: 'deleted' as const })),
     ...after
-      .filter((key) => !key.active && known(key)?.active !== false)
+      .filter((key) => !key.active && previous(key)?.active !== false)
       .map(({ keyId }) => ({ keyId, event: 'deactivated' as const })),
     ...after
-      .filter((key) => !known(key))
+      .filter((key) => !previous(key))
       .map(({ keyId }) => ({ keyId, event: day < 0 ? ('existing' as const) : ('created' as const) })),
   ];
 }
 
-/** The life of a key. */
+/** The days on which the state of a key changed. */
 export interface KeyBar {
   readonly user: string;
   readonly keyId: string;

@@ -1,4 +1,4 @@
-/** Who asks, who decides, and what is done: a rotation as boxes and arrows. Pure. */
+/** Draws the parts of a rotation as boxes, and the calls between them as arrows. */
 import type { Architecture } from './architecture';
 import { MONOSPACED, svg, text, TONES } from './theme';
 
@@ -10,42 +10,46 @@ const GAP = 18;
 interface Box {
   readonly title: string;
   readonly lines: readonly string[];
-  /** Resource types that it is made of. */
+  /** Types of its resources. */
   readonly types?: readonly string[];
-  /** Prefix of the calls that the Lambda may make to it. */
+  /** Prefix of the actions that the function is allowed to call. */
   readonly calls?: string;
-  /** The arrow between it and the Lambda: what goes along it. */
+  /** Label of the arrow between it and the function. */
   readonly arrow?: string;
 }
 
 const TRIGGERS: readonly Box[] = [
   {
     title: 'Rules or schedules',
-    lines: ['three a user, once a day each:', 'create, deactivate or delete, if due'],
+    lines: ['three per user, once a day each:', 'create, deactivate or delete, if due'],
     types: ['AWS::Events::Rule', 'AWS::Scheduler::Schedule', 'AWS::Scheduler::ScheduleGroup'],
-    arrow: 'ask',
+    arrow: 'invoke',
   },
-  { title: 'A person', lines: ['rotate now, revoke a leaked key,', 'go back, ask how a user stands'], arrow: 'asks' },
+  {
+    title: 'A person',
+    lines: ['create a key now, revoke a leaked', 'key, roll back, get the status'],
+    arrow: 'invokes',
+  },
   {
     title: 'CloudFormation',
-    lines: ['first key at deploy, keys gone', 'when a created user is removed'],
+    lines: ['issue the first key at deploy,', 'delete the keys of a removed user'],
     types: ['Custom::AccessKeyRotationFirstKey'],
-    arrow: 'asks',
+    arrow: 'invokes',
   },
 ];
 
 const ROTATOR: Box = {
-  title: 'Rotation Lambda',
+  title: 'Rotation function',
   lines: [
-    'decides if a step is due,',
-    'by the age of the keys on',
-    "IAM's clock and by its",
-    'ledger. A check that comes',
-    'late or twice moves no key',
-    'before its time.',
+    'decides if a step is due, by',
+    "the age of the keys on IAM's",
+    'clock and by the ledger.',
+    'A late or repeated check',
+    'changes no key too early.',
     '',
-    'One for all users; bundled,',
-    'so nobody needs a bundler.',
+    'One function for all users.',
+    'Its code is bundled in the',
+    'package.',
   ],
   types: ['AWS::Lambda::Function', 'AWS::Lambda::Permission', 'AWS::IAM::Role', 'AWS::IAM::ManagedPolicy'],
 };
@@ -53,30 +57,30 @@ const ROTATOR: Box = {
 const SERVICES: readonly Box[] = [
   {
     title: 'IAM',
-    lines: ['two keys a user at most'],
+    lines: ['at most two keys per user'],
     types: ['AWS::IAM::User', 'AWS::IAM::Policy'],
     calls: 'iam',
-    arrow: 'acts',
+    arrow: 'calls',
   },
-  { title: 'STS', lines: ['GetCallerIdentity, signed with the new key:', 'does it work?'], arrow: 'proves' },
+  { title: 'STS', lines: ['GetCallerIdentity, signed with the new key,', 'until AWS accepts it'], arrow: 'verifies' },
   {
     title: 'Secrets Manager',
-    lines: ['the key; in its staging labels, the ledger.', 'Read by the user, and by whom you let'],
+    lines: ['the key; the ledger is in its staging labels.', 'Read by the user and by principals you allow'],
     types: ['AWS::SecretsManager::Secret', 'AWS::SecretsManager::ResourcePolicy'],
     calls: 'secretsmanager',
     arrow: 'publishes',
   },
   {
     title: 'SNS',
-    lines: ['tells people'],
+    lines: ['notifies people'],
     types: ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy', 'AWS::SNS::Subscription'],
     calls: 'sns',
-    arrow: 'tells',
+    arrow: 'notifies',
   },
-  { title: 'EventBridge, default bus', lines: ['tells machines'], calls: 'events', arrow: 'tells' },
+  { title: 'EventBridge, default bus', lines: ['notifies programs'], calls: 'events', arrow: 'notifies' },
   {
     title: 'CloudWatch and SQS',
-    lines: ['log, metrics, alarms, a dashboard; and the', 'events that it could not handle'],
+    lines: ['log, metrics, alarms, a dashboard, and a', 'dead-letter queue for failed events'],
     types: [
       'AWS::Logs::LogGroup',
       'AWS::CloudWatch::Alarm',
@@ -88,7 +92,7 @@ const SERVICES: readonly Box[] = [
   },
 ];
 
-/** What the picture shows, to be compared with what is synthesized. */
+/** The resource types in the picture, for comparison with the synthesized types. */
 export const SHOWN = [...TRIGGERS, ROTATOR, ...SERVICES].flatMap(({ types = [] }) => types).sort();
 
 /** A box with its place. */
@@ -111,7 +115,7 @@ export function architecturePicture({ calls }: Architecture): string {
       width: WIDTH,
       height,
       label:
-        'Rules, people and CloudFormation ask; the Lambda decides, and acts on IAM, Secrets Manager, SNS and EventBridge',
+        'Rules, people and CloudFormation invoke the function; it decides, and calls IAM, Secrets Manager, SNS and EventBridge',
     },
     [
       '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">',
@@ -123,7 +127,7 @@ export function architecturePicture({ calls }: Architecture): string {
   );
 }
 
-/** Boxes below each other; over a whole height, if there is one: one box as high as that, or several with gaps. */
+/** Places boxes below each other. With a total height, one box has that height, and several have equal gaps. */
 function column(
   boxes: readonly Box[],
   { x, width }: Pick<Placed, 'x' | 'width'>,
@@ -152,26 +156,28 @@ interface Line {
 }
 
 function contentOf({ lines, calls: prefix, types = [] }: Box, width: number, calls: readonly string[]): Line[] {
-  const own = calls.filter((call) => call.startsWith(`${prefix}:`)).map((call) => call.slice(call.indexOf(':') + 1));
-  const made = types.map((type) => type.split('::').at(-1)!);
+  const actions = calls
+    .filter((call) => call.startsWith(`${prefix}:`))
+    .map((call) => call.slice(call.indexOf(':') + 1));
+  const resources = types.map((type) => type.split('::').at(-1)!);
   return [
     ...lines.map((content) => ({ content, attributes: '' })),
-    ...wrapped(own, Math.floor((width - 24) / 6.7)).map((content) => ({
+    ...wrapped(actions, Math.floor((width - 24) / 6.7)).map((content) => ({
       content,
       attributes: `class="faint" font-family="${MONOSPACED}" font-size="11"`,
     })),
-    ...wrapped(made, Math.floor((width - 24) / 5.9)).map((content) => ({
+    ...wrapped(resources, Math.floor((width - 24) / 5.9)).map((content) => ({
       content,
       attributes: 'class="faint" font-size="11" font-style="italic"',
     })),
   ];
 }
 
-function wrapped(words: readonly string[], room: number): string[] {
+function wrapped(words: readonly string[], maxLength: number): string[] {
   return words.reduce<string[]>((lines, word, index) => {
     const piece = index < words.length - 1 ? `${word},` : word;
     const joined = lines.length === 0 ? piece : `${lines.at(-1)} ${piece}`;
-    return lines.length > 0 && joined.length <= room ? [...lines.slice(0, -1), joined] : [...lines, piece];
+    return lines.length > 0 && joined.length <= maxLength ? [...lines.slice(0, -1), joined] : [...lines, piece];
   }, []);
 }
 

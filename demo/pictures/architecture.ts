@@ -1,4 +1,4 @@
-/** What a rotation is made of and what its Lambda may call, as synthesized: for the picture of it. */
+/** The synthesized resource types of a rotation and the permitted actions of its function, for the picture. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,9 @@ import { AccessKeyRotation, Recipient, RotationTrigger } from '../../src';
 import { plain } from '../../test/template/intrinsics';
 
 export interface Architecture {
-  /** Resource types, the CDK's own aside. */
+  /** Resource types, without those of the CDK itself. */
   readonly types: readonly string[];
-  /** `iam:CreateAccessKey` and so on. */
+  /** Such as `iam:CreateAccessKey`. */
   readonly calls: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export function architecture(): Architecture {
   return { types: distinct(resources.map(({ Type }) => Type)), calls: distinct(calls) };
 }
 
-/** A user that is created, one that is adopted, somebody who is told, and a dashboard. */
+/** A created user, an adopted user, recipients, and a dashboard. */
 function synthesized(trigger: RotationTrigger): Resource[] {
   const outdir = mkdtempSync(join(tmpdir(), 'architecture-'));
   try {

@@ -1,4 +1,4 @@
-/** A CloudWatch dashboard as a picture: its body, and the data that it would show. Pure. */
+/** Draws a CloudWatch dashboard from its body and its data. */
 import { LINE, round, svg, text, TONES } from './theme';
 
 export interface DashboardBody {
@@ -15,7 +15,7 @@ interface Widget {
   readonly properties: {
     readonly title?: string;
     readonly stacked?: boolean;
-    /** Namespace, name, dimensions one after the other, and how it is drawn. */
+    /** Namespace, name, names and values of the dimensions, and options. */
     readonly metrics?: readonly (readonly [...string[], MetricOptions])[];
     readonly annotations?: { readonly horizontal?: readonly Line[] };
   };
@@ -38,15 +38,15 @@ export interface Alarm {
 }
 
 export interface DashboardData {
-  /** First instant and end of what is shown, in milliseconds since 1970. */
+  /** Begin and end of the data, in milliseconds since 1970. */
   readonly from: number;
   readonly to: number;
   /**
-   * A metric's value for each day from the first, where it has one. `metric`: namespace, name, and dimensions one after
-   * the other.
+   * The value of a metric for each day, if it has one. `metric` has the namespace, the name, and the names and values of
+   * the dimensions.
    */
   readonly daily: (metric: readonly string[], statistic: string) => readonly (number | undefined)[];
-  /** What a query finds, by the title of its widget: the names of the columns, then the rows. */
+  /** The results of a query, by the title of its widget: the names of the columns, then the rows. */
   readonly tables: Readonly<Record<string, readonly (readonly string[])[]>>;
   readonly alarms: readonly Alarm[];
 }
@@ -129,11 +129,11 @@ function drawTable(rows: readonly (readonly string[])[], { left, top, right, bot
     const y = top + index * LINE_HEIGHT + 13;
     return [
       ...row.map((cell, column) => {
-        const room = Math.floor((right - lefts[column]) / CHARACTER);
+        const maxLength = Math.floor((right - lefts[column]) / CHARACTER);
         return text(
           lefts[column],
           y,
-          cell.length > room ? `${cell.slice(0, room - 1)}…` : cell,
+          cell.length > maxLength ? `${cell.slice(0, maxLength - 1)}…` : cell,
           index === 0 ? 'font-weight="600"' : '',
         );
       }),
@@ -159,7 +159,7 @@ function drawGraph(
     .filter(({ values }) => values.some((value) => value !== undefined));
   const lines = annotations?.horizontal ?? [];
   const graph: Box = { ...box, left: box.left + 26, top: box.top + 6, bottom: box.bottom - 36 };
-  // The tallest first, so that none hides another.
+  // The highest series first, so that it does not hide the others.
   const series = stacked ? stack(all).reverse() : all;
   const largest = Math.max(
     1,
@@ -212,9 +212,9 @@ function drawAxes({ left, right, bottom }: Box, { top, step, x, y }: Scales, { f
 }
 
 /**
- * Whatever lies on a straight line between its neighbours adds nothing but size.
+ * Leaves out points on a straight line between their neighbors: they only add size.
  *
- * @param ground - where the area below ends, if it is filled
+ * @param ground - the lower end of the filled area; undefined if the area is not filled
  */
 function drawLine(points: readonly (readonly [number, number])[], color: string, ground?: number): string {
   const bends = points.filter(([x, y], index) => {
@@ -222,7 +222,7 @@ function drawLine(points: readonly (readonly [number, number])[], color: string,
     return !before || !after || Math.abs((y - before[1]) * (after[0] - x) - (after[1] - y) * (x - before[0])) > 0.15;
   });
   const [first, last] = [bends[0], bends.at(-1)!];
-  // A point alone is seen as a dot.
+  // A single point is drawn as a dot.
   const line = bends.length === 1 ? [first, first] : bends;
   const area = ground === undefined ? [] : [[last[0], ground], [first[0], ground], first];
   const path = [...line, ...area].map(([x, y]) => `${x},${y}`).join(' ');
@@ -238,7 +238,7 @@ function drawLegend(series: readonly Series[], { left, bottom }: Box): string[] 
   });
 }
 
-/** Each on top of those before it. */
+/** Adds to each series the series before it. */
 function stack(series: readonly Series[]): Series[] {
   return series.map((one, index) => ({
     ...one,
@@ -251,7 +251,7 @@ function stack(series: readonly Series[]): Series[] {
   }));
 }
 
-/** Days with values, parted where some have none. */
+/** Consecutive days with values. */
 function partsOf(values: readonly (number | undefined)[]): (readonly [number, number])[][] {
   const parts: (readonly [number, number])[][] = [];
   values.forEach((value, day) => {

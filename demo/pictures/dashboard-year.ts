@@ -1,4 +1,4 @@
-/** A year of three users on the tests' in-memory AWS. For some days, IAM refuses to make keys. */
+/** A year of three users on the in-memory AWS of the tests. For some days, IAM denies the creation of keys. */
 import { Duration } from 'aws-cdk-lib';
 import { RotationSchedule, RotationTrigger } from '../../src';
 import { Ages } from '../../src/contract/ages';
@@ -26,13 +26,13 @@ export const USERS: Readonly<Record<string, RotationSchedule>> = {
 /** A key of legacy-erp is due on the first of these days. */
 const OUTAGE = { from: Date.UTC(2026, 7, 27), to: Date.UTC(2026, 8, 6), cause: 'AccessDenied' satisfies Cause };
 
-/** When somebody saw to the dead letters. */
+/** When a person redrives the dead letters. */
 const REDRIVEN = OUTAGE.to + 12 * HOUR;
 
-/** An event that fails is tried three times. */
-const TRIES = 3;
+/** Lambda attempts an event three times. */
+const ATTEMPTS = 3;
 
-/** How a user stood after a check, in days and numbers of keys. */
+/** The state of a user after a check: days, and the number of keys. */
 interface State {
   readonly oldest: number;
   readonly overdue: number;
@@ -43,30 +43,30 @@ export interface Check {
   readonly at: number;
   readonly username: string;
   readonly action: Action;
-  /** Absent where the check failed. */
+  /** Undefined if the check failed. */
   readonly outcome?: string;
   readonly message: string;
   readonly state: State;
 }
 
-/** All checks, in their order. */
+/** All checks, by time. */
 export async function year(): Promise<Check[]> {
-  const lives = await Promise.all(
-    Object.entries(USERS).map(([username, schedule], index) => life(username, schedule._ages, index * 47 * MINUTE)),
+  const checks = await Promise.all(
+    Object.entries(USERS).map(([username, schedule], index) => checksOf(username, schedule._ages, index * 47 * MINUTE)),
   );
-  return lives.flat().sort((a, b) => a.at - b.at);
+  return checks.flat().sort((a, b) => a.at - b.at);
 }
 
-async function life(username: string, ages: Ages, offset: number): Promise<Check[]> {
+async function checksOf(username: string, ages: Ages, offset: number): Promise<Check[]> {
   const aws = new ModelAws();
   const check = async (at: number, action: Action): Promise<Check> => {
     aws.now = new Date(at);
     aws.faultAt = (call) =>
       call === 'CreateAccessKey' && at >= OUTAGE.from && at < OUTAGE.to ? 'rejected' : undefined;
-    const said = await rotate(request(action, ages, true, { username, secret: username }), aws.tools()).catch(
+    const answer = await rotate(request(action, ages, true, { username, secret: username }), aws.tools()).catch(
       (error: Error) => ({ outcome: undefined, message: error.message }),
     );
-    return { at, username, action, outcome: said.outcome, message: said.message, state: stateOf(aws, ages) };
+    return { at, username, action, outcome: answer.outcome, message: answer.message, state: stateOf(aws, ages) };
   };
   await check(FROM, 'create'); // the first key, at the deploy
   const checks: Check[] = [];
@@ -90,14 +90,14 @@ function stateOf(aws: ModelAws, ages: Ages): State {
   };
 }
 
-/** Values of the dimensions by which CloudWatch knows a rotation, its function and its queue. */
+/** The values of the dimensions of a rotation, its function and its queue. */
 export interface Names {
   readonly rotation: string;
   readonly handler: string;
   readonly queue: string;
 }
 
-/** What CloudWatch knows of it. */
+/** The datapoints of the checks in CloudWatch. */
 export function datapointsOf(checks: readonly Check[], names: Names): Datapoint[] {
   const own = (name: string, timestamp: number, value: number, more: Record<string, string> = {}): Datapoint => ({
     namespace: NAMESPACE,
@@ -133,7 +133,7 @@ export function datapointsOf(checks: readonly Check[], names: Names): Datapoint[
     errors(at, 0),
   ];
   const failed = ({ at }: Check) =>
-    Array.from({ length: TRIES }, (_, repeat) => at + repeat * MINUTE).flatMap((when) => [
+    Array.from({ length: ATTEMPTS }, (_, repeat) => at + repeat * MINUTE).flatMap((when) => [
       own(METRICS.failures, when, 1),
       own(METRICS.failures, when, 1, { Cause: OUTAGE.cause }),
       errors(when, 1),

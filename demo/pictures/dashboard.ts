@@ -1,5 +1,5 @@
 /**
- * The dashboard of a rotation: its body as synthesized, and a year of its users on the tests' in-memory AWS
+ * The dashboard of a rotation: its synthesized body, and a year of its users on the in-memory AWS of the tests
  * (dashboard-year.ts).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -52,7 +52,7 @@ export async function dashboardDrawn(): Promise<string> {
     alarms,
     tables: {
       'Keys by user, overdue ones first': keysByUser(checks),
-      'What happened to keys, last first': transitions(checks),
+      'Changes of keys, newest first': transitions(checks),
     },
     daily: ([Namespace, MetricName, ...dimensions], statistic) => {
       const metric = {
@@ -85,7 +85,7 @@ function only(resources: Resources, type: string): [string, Resources[string]] {
   return Object.entries(resources).find(([, { Type }]) => Type === type)!;
 }
 
-/** What the dashboard's first query finds. */
+/** The results of the first query of the dashboard. */
 function keysByUser(checks: readonly Check[]): string[][] {
   const last = Object.keys(USERS)
     .map((user) => checks.filter(({ username }) => username === user).at(-1)!)
@@ -103,7 +103,7 @@ function keysByUser(checks: readonly Check[]): string[][] {
   ];
 }
 
-/** What its second query finds. */
+/** The results of its second query. */
 function transitions(checks: readonly Check[]): string[][] {
   const found = checks.flatMap(({ at, username, outcome, message }) =>
     outcome && TRANSITIONS.includes(outcome) ? [[timeOf(at), username, outcome, message]] : [],

@@ -1,12 +1,12 @@
-/** The life of a user's keys: above, all of them; below, one rotation day by day, with the messages. Pure. */
+/** Draws the keys of a user: above, all keys; below, one rotation day by day, with the notifications. */
 import { LINE, round, svg, text, TONES } from './theme';
 
-/** Days since the deploy. What has not happened yet is absent. */
+/** Days since the deploy. An event that has not happened yet is undefined. */
 export interface KeyLife {
   readonly from: number;
   readonly replaced?: number;
-  readonly off?: number;
-  readonly gone?: number;
+  readonly deactivated?: number;
+  readonly deleted?: number;
 }
 
 export interface Notified {
@@ -23,15 +23,15 @@ const ROW = BAR + 8;
 const TOP = 84;
 const MESSAGE = 24;
 
-/** So many days are shown before a rotation, and after it: the messages stand on the right of their days. */
+/** Days shown before and after a rotation. The notifications need space on the right of their days. */
 const [BEFORE, AFTER] = [5, 62];
 
 type Scale = (day: number) => number;
 
-export function keyLifePicture(keys: readonly KeyLife[], told: readonly Notified[], days: number): string {
+export function keyLifePicture(keys: readonly KeyLife[], notified: readonly Notified[], days: number): string {
   const rotation = keys[1].from;
-  const last = keys[0].gone!;
-  const messages = told.filter(({ day }) => day >= rotation && day <= last);
+  const last = keys[0].deleted!;
+  const messages = notified.filter(({ day }) => day >= rotation && day <= last);
   const axis = TOP + keys.length * ROW;
   const zoom = axis + 86;
   const height = zoom + 2 * ROW + 34 + messages.length * MESSAGE + 16;
@@ -42,24 +42,26 @@ export function keyLifePicture(keys: readonly KeyLife[], told: readonly Notified
   ]);
 }
 
-function labelOf({ replaced, off, gone }: KeyLife): string {
-  return `A key is replaced on day ${replaced}, deactivated on day ${off} and deleted on day ${gone}; the key after it was there all the while`;
+function labelOf({ replaced, deactivated, deleted }: KeyLife): string {
+  return `A key is replaced on day ${replaced}, deactivated on day ${deactivated} and deleted on day ${deleted}`;
 }
 
 function legend(): string[] {
-  const entries: [string, string][] = [
-    [TONES.active, 'in the secret'],
-    [TONES.grace, 'replaced, still works'],
-    [TONES.inactive, 'off, can be switched on again'],
+  const entries: [number, string, string][] = [
+    [LEFT, TONES.active, 'current key'],
+    [LEFT + 140, TONES.previous, 'switch period: still works'],
+    [LEFT + 380, TONES.inactive, 'recovery period: inactive, can be activated again'],
   ];
-  return entries.flatMap(([tone, meaning], index) => [
-    `<rect x="${LEFT + index * 190}" y="22" width="26" height="14" rx="3" fill="${tone}"/>`,
-    text(LEFT + index * 190 + 34, 34, meaning),
+  return entries.flatMap(([x, tone, meaning]) => [
+    `<rect x="${x}" y="22" width="26" height="14" rx="3" fill="${tone}"/>`,
+    text(x + 34, 34, meaning),
   ]);
 }
 
 function overview(keys: readonly KeyLife[], axis: number, x: Scale): string[] {
-  const dates = keys.flatMap(({ from, off, gone }) => [from, off, gone]).filter((day) => day !== undefined);
+  const dates = keys
+    .flatMap(({ from, deactivated, deleted }) => [from, deactivated, deleted])
+    .filter((day) => day !== undefined);
   return [
     text(LEFT, TOP - 16, 'The keys of one user', 'font-weight="600"'),
     ...dates.flatMap((day) => [
@@ -85,14 +87,20 @@ function rotationInDays(
   const rowOf = (index: number) => first + (messages.length - 1 - index) * MESSAGE;
   return [
     `<line x1="24" y1="${top - 44}" x2="${RIGHT}" y2="${top - 44}" stroke="${LINE}"/>`,
-    text(LEFT, top - 16, 'One rotation, and the messages to those who use the key', 'font-weight="600"'),
+    text(LEFT, top - 16, 'One rotation, and the notifications to the recipients', 'font-weight="600"'),
     text(LEFT - 18, top + 17, 'key 1', 'text-anchor="end"'),
     text(LEFT - 18, top + ROW + 17, 'key 2', 'text-anchor="end"'),
-    // The last message is the topmost: so no line runs through the text of another.
+    // The last notification is at the top, so that no line crosses a text.
     ...messages.map(
       ({ day }, index) => `<line x1="${x(day)}" y1="${top}" x2="${x(day)}" y2="${rowOf(index) - 4}" stroke="${LINE}"/>`,
     ),
-    ...bar(old, top, x, `${old.off! - old.replaced!} days to switch`, `${old.gone! - old.off!} days to go back`),
+    ...bar(
+      old,
+      top,
+      x,
+      `${old.deactivated! - old.replaced!} days to switch`,
+      `${old.deleted! - old.deactivated!} days to roll back`,
+    ),
     ...bar(next, top + ROW, x),
     ...messages.flatMap(({ day, event, subject }, index) => [
       `<circle cx="${x(day)}" cy="${rowOf(index) - 4}" r="4" fill="${TONES.blue}"/>`,
@@ -101,18 +109,24 @@ function rotationInDays(
   ];
 }
 
-function bar({ from, replaced, off, gone }: KeyLife, y: number, x: Scale, switching = '', goingBack = ''): string[] {
-  const piece = (begin: number, end: number | undefined, tone: string, meaning: string) =>
+function bar(
+  { from, replaced, deactivated, deleted }: KeyLife,
+  y: number,
+  x: Scale,
+  switchLabel = '',
+  recoveryLabel = '',
+): string[] {
+  const piece = (begin: number, end: number | undefined, tone: string, label: string) =>
     begin > (end ?? Infinity)
       ? []
       : [
           `<rect x="${x(begin)}" y="${y}" width="${round(x(end ?? Infinity) - x(begin))}" height="${BAR}" rx="3" fill="${tone}"/>`,
-          ...(meaning
+          ...(label
             ? [
                 text(
                   (x(begin) + x(end ?? Infinity)) / 2,
                   y + 16,
-                  meaning,
+                  label,
                   `text-anchor="middle" fill="${TONES.onTone}" font-size="12" font-weight="600"`,
                 ),
               ]
@@ -120,12 +134,12 @@ function bar({ from, replaced, off, gone }: KeyLife, y: number, x: Scale, switch
         ];
   return [
     ...piece(from, replaced, TONES.active, ''),
-    ...(replaced === undefined ? [] : piece(replaced, off, TONES.grace, switching)),
-    ...(off === undefined ? [] : piece(off, gone, TONES.inactive, goingBack)),
+    ...(replaced === undefined ? [] : piece(replaced, deactivated, TONES.previous, switchLabel)),
+    ...(deactivated === undefined ? [] : piece(deactivated, deleted, TONES.inactive, recoveryLabel)),
   ];
 }
 
-/** What is beyond the ends is drawn at the ends. */
+/** Days outside the range are drawn at its ends. */
 function scale(first: number, last: number): Scale {
   return (day) => round(LEFT + ((Math.min(Math.max(day, first), last) - first) * (RIGHT - LEFT)) / (last - first));
 }

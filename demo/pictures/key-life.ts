@@ -1,6 +1,6 @@
 /**
- * A user's keys through three rotations, on the tests' in-memory AWS: when each came and went, and what people were
- * told.
+ * The keys of a user through three rotations on the in-memory AWS of the tests: when each key was created, deactivated
+ * and deleted, and the notifications.
  */
 import { KeyLife, keyLifePicture, Notified } from './key-life-picture';
 import { RotationTrigger } from '../../src';
@@ -34,8 +34,8 @@ export async function keyLife(): Promise<{
   const keys = issued.map((keyId, index): KeyLife => ({
     from: dayWhen('created', keyId)!,
     replaced: dayWhen('created', issued[index + 1]),
-    off: dayWhen('deactivated', keyId),
-    gone: dayWhen('deleted', keyId),
+    deactivated: dayWhen('deactivated', keyId),
+    deleted: dayWhen('deleted', keyId),
   }));
   return { keys, notified };
 }

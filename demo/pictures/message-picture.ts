@@ -1,7 +1,7 @@
-/** A message as a mail client shows it. Pure. */
+/** Draws a message as an email client shows it. */
 import { LINE, MONOSPACED, svg, text as drawText } from './theme';
 
-export interface Mail {
+export interface Email {
   readonly subject: string;
   readonly from: string;
   readonly to: string;
@@ -13,10 +13,10 @@ const WIDTH = 904;
 const MARGIN = 24;
 const HEAD = 92;
 const LINE_HEIGHT = 18;
-/** So many characters of the body fit side by side. */
+/** Characters of the body in one line. */
 const COLUMNS = 118;
 
-export function messagePicture({ subject, from, to, at, text }: Mail): string {
+export function messagePicture({ subject, from, to, at, text }: Email): string {
   const lines = text.trimEnd().split('\n').flatMap(wrap);
   const height = HEAD + lines.length * LINE_HEIGHT + MARGIN + 8;
   const [right, body] = [WIDTH - MARGIN, HEAD + LINE_HEIGHT + 8];
@@ -32,10 +32,10 @@ export function messagePicture({ subject, from, to, at, text }: Mail): string {
   ]);
 }
 
-/** At blanks, and without an indent from the second line on, as mail clients do. */
+/** Wraps at spaces, and without an indent from the second line on, as email clients do. */
 function wrap(line: string): string[] {
   if (line.length <= COLUMNS) return [line];
-  const blank = line.lastIndexOf(' ', COLUMNS);
-  const end = blank > line.search(/\S/) ? blank : COLUMNS;
+  const space = line.lastIndexOf(' ', COLUMNS);
+  const end = space > line.search(/\S/) ? space : COLUMNS;
   return [line.slice(0, end), ...wrap(line.slice(end).trimStart())];
 }

@@ -1,6 +1,4 @@
-/**
- * A reminder as the owner of a key gets it, after 97 days on the tests' in-memory AWS, in which nobody has switched.
- */
+/** A reminder to the recipient of a user, after 97 days on the in-memory AWS of the tests. The old key is in use. */
 import { messagePicture } from './message-picture';
 import { DEFAULT_AGES } from '../../src/contract/ages';
 import { Action } from '../../src/contract/events';
@@ -12,10 +10,10 @@ import { request } from '../../test/rotator/support';
 const USER = 'ci-deployer';
 export const REGION = 'us-east-1';
 
-/** The in-memory AWS numbers keys. These are the ones that AWS's own documentation shows. */
+/** The example keys of the AWS documentation, in place of the numbered keys of the in-memory AWS. */
 const KEYS: Readonly<Record<string, string>> = { AKIA0001: 'AKIAIOSFODNN7EXAMPLE', AKIA0002: 'AKIAI44QH8DHBEXAMPLE' };
 
-/** What is sent. */
+/** The message that is sent, and when. */
 export async function reminder(): Promise<{ readonly message: Message; readonly at: Date }> {
   const aws = new ModelAws();
   const check = async (at: string, action: Action) => {
@@ -30,13 +28,13 @@ export async function reminder(): Promise<{ readonly message: Message; readonly 
   return { message: withKeysOfDocumentation(aws.sent.at(-1)!), at: aws.now };
 }
 
-/** As it arrives by mail. */
+/** The message as an email. */
 export async function messageDrawn(): Promise<string> {
   const {
     message: { subject, text },
     at,
   } = await reminder();
-  // The name of the sender is the topic's.
+  // The name of the sender is the display name of the topic.
   return messagePicture({
     subject,
     from: 'Access keys <no-reply@sns.amazonaws.com>',

@@ -12,10 +12,9 @@ const LANE = 2 * (BAR + GAP) + 20;
 const TICK = 30;
 
 /**
- * A lane per user, a bar per key: green while active, grey while inactive. Pure.
+ * Draws a lane per user and a bar per key: green while the key is active, gray while it is inactive.
  *
- * Keys are numbered, not named: the same life gives the same picture, so the one in the README changes only with
- * reason.
+ * Keys have numbers instead of IDs, so the picture changes only if the days change.
  */
 export function picture(users: readonly string[], bars: readonly KeyBar[], days: number): string {
   const height = TOP + users.length * LANE + BOTTOM;
@@ -34,39 +33,41 @@ export function picture(users: readonly string[], bars: readonly KeyBar[], days:
       text(LEFT - 16, TOP + lane * LANE + LANE / 2 - 4, user, 'text-anchor="end" font-weight="600"'),
       ...bars
         .filter((bar) => bar.user === user)
-        // A user has two slots for keys, and its keys take turns.
+        // A user has at most two keys, so its keys alternate between two rows.
         .flatMap((bar, index) => draw(bar, `key ${index + 1}`, TOP + lane * LANE + (index % 2) * (BAR + GAP), days, x)),
     ]),
   ]);
 }
 
 function legend(): string[] {
-  const entry = (left: number, colour: string, meaning: string) => [
-    `<rect x="${left}" y="19" width="26" height="14" rx="3" fill="${colour}"/>`,
+  const entry = (left: number, color: string, meaning: string) => [
+    `<rect x="${left}" y="19" width="26" height="14" rx="3" fill="${color}"/>`,
     text(left + 34, 31, meaning),
   ];
   return [
     ...entry(LEFT, TONES.active, 'key is active'),
-    ...entry(LEFT + 150, TONES.inactive, 'key is inactive, about to be deleted'),
+    ...entry(LEFT + 150, TONES.inactive, 'key is inactive, deleted later'),
   ];
 }
 
 function draw(bar: KeyBar, name: string, y: number, days: number, x: (day: number) => number): string[] {
   const from = x(bar.from ?? 0);
   const to = x(Math.min(bar.to ?? days, days));
-  const off = x(Math.min(bar.inactiveFrom ?? days, bar.to ?? days, days));
-  const life = [
+  const inactiveFrom = x(Math.min(bar.inactiveFrom ?? days, bar.to ?? days, days));
+  const dates = [
     bar.from === undefined ? 'older than the deployment' : `created on day ${bar.from}`,
     ...(bar.inactiveFrom === undefined ? [] : [`deactivated on day ${bar.inactiveFrom}`]),
     ...(bar.to === undefined ? [] : [`deleted on day ${bar.to}`]),
   ];
   return [
-    `<g><title>${escape(`${name}: ${life.join(', ')}`)}</title>`,
-    `<rect x="${from}" y="${y}" width="${round(off - from)}" height="${BAR}" rx="3" fill="${TONES.active}"/>`,
-    ...(to > off
-      ? [`<rect x="${off}" y="${y}" width="${round(to - off)}" height="${BAR}" rx="3" fill="${TONES.inactive}"/>`]
+    `<g><title>${escape(`${name}: ${dates.join(', ')}`)}</title>`,
+    `<rect x="${from}" y="${y}" width="${round(inactiveFrom - from)}" height="${BAR}" rx="3" fill="${TONES.active}"/>`,
+    ...(to > inactiveFrom
+      ? [
+          `<rect x="${inactiveFrom}" y="${y}" width="${round(to - inactiveFrom)}" height="${BAR}" rx="3" fill="${TONES.inactive}"/>`,
+        ]
       : []),
-    ...(off - from > 48 ? [text(from + 6, y + 13, name, `fill="${TONES.onColor}" font-size="11"`)] : []),
+    ...(inactiveFrom - from > 48 ? [text(from + 6, y + 13, name, `fill="${TONES.onColor}" font-size="11"`)] : []),
     '</g>',
   ];
 }

@@ -1,10 +1,10 @@
 /**
- * The look that all pictures share, in a light and a dark page.
+ * The colors and fonts of all pictures, in a light and in a dark page.
  *
- * One file does for both, by a media query inside it. `<picture>` would not: Construct Hub's sanitizer knows neither
- * that nor `<source>` and leaves the inner `<img>`, and NuGet shows no HTML at all. A picture that is shown by
- * Markdown's own syntax works on GitHub, npm, PyPI and Construct Hub alike. The query follows the page where that says
- * which it is, else the system: so each picture has a background of its own, and is legible also where the two differ.
+ * One file has both color schemes, selected by a media query. `<picture>` is not an alternative: Construct Hub removes
+ * it and `<source>`, and keeps the inner `<img>`; NuGet shows no HTML. A picture in Markdown syntax works on GitHub,
+ * npm, PyPI and Construct Hub. The query uses the color scheme of the page, or of the system if the page has none. Each
+ * picture therefore has its own background, and is legible on both.
  */
 
 interface Tones {
@@ -17,18 +17,18 @@ interface Tones {
 const LIGHT: Tones = { paper: '#ffffff', border: '#d1d9e0', ink: '#1f2328', faint: '#59636e' };
 const DARK: Tones = { paper: '#0d1117', border: '#3d444d', ink: '#f0f6fc', faint: '#9198a1' };
 
-/** Seen well on both papers. White is read well on the strong ones, near-black on the pale ones. */
+/** Visible on both backgrounds. White text is legible on the dark tones, and near-black text on the light ones. */
 export const TONES = {
   active: '#1f883d',
   blue: '#218bff',
-  grace: '#d4a72c',
+  previous: '#d4a72c',
   inactive: '#9198a1',
   red: '#cf222e',
   onColor: '#ffffff',
   onTone: '#1f2328',
 };
 
-/** Of lines that only guide the eye: seen on both papers. */
+/** Color of guide lines, visible on both backgrounds. */
 export const LINE = '#818b9866';
 
 export const SANS = "-apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
@@ -37,14 +37,14 @@ export const MONOSPACED = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaV
 export interface Frame {
   readonly width: number;
   readonly height: number;
-  /** What somebody is told who cannot see the picture. */
+  /** Text for screen readers. */
   readonly label: string;
   readonly fontSize?: number;
 }
 
 /**
- * Text has the colour of ink where it says nothing else; `class="faint"`, `class="box"` and `class="stroke"` follow the
- * page as well.
+ * Text without a `fill` has the ink color. `class="faint"`, `class="box"` and `class="stroke"` depend on the color
+ * scheme too.
  */
 export function svg({ width, height, label, fontSize = 13 }: Frame, body: readonly string[]): string {
   return [

@@ -9,12 +9,12 @@ import { DEFAULT_AGES } from '../../src/contract/ages';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
-describe('the pictures in the README are what the code says today (npx projen pictures draws them anew)', () => {
+describe('the pictures are up to date (`npx projen pictures` draws them again)', () => {
   test.each(Object.entries(PICTURES))('%s', async (file, drawn) => {
     expect(await drawn()).toBe(readFileSync(join(__dirname, '..', '..', 'demo', file), 'utf8'));
   });
 
-  test('each has a background of its own, in a light and in a dark page', () => {
+  test('each has its own background, in a light and in a dark page', () => {
     for (const file of Object.keys(PICTURES)) {
       const drawn = readFileSync(join(__dirname, '..', '..', 'demo', file), 'utf8');
       expect(drawn).toMatch(
@@ -25,24 +25,29 @@ describe('the pictures in the README are what the code says today (npx projen pi
   });
 });
 
-test('the architecture shows every type of resource that is made, and no other', () => {
+test('the architecture shows exactly the resource types of a rotation', () => {
   expect(SHOWN).toEqual(architecture().types);
 });
 
-test('the life of a key goes by the default ages', async () => {
-  const { create, deactivate, delete: gone } = DEFAULT_AGES;
+test('the days of a key follow the default ages', async () => {
+  const { create, deactivate, delete: deleted } = DEFAULT_AGES;
   const { keys, notified } = await keyLife();
 
   expect(keys.slice(0, 2)).toEqual(
-    [0, create].map((from) => ({ from, replaced: from + create, off: from + deactivate, gone: from + gone })),
+    [0, create].map((from) => ({
+      from,
+      replaced: from + create,
+      deactivated: from + deactivate,
+      deleted: from + deleted,
+    })),
   );
-  expect(notified.filter(({ day }) => day <= gone).map(({ day, event }) => [day, event])).toEqual([
+  expect(notified.filter(({ day }) => day <= deleted).map(({ day, event }) => [day, event])).toEqual([
     [create, 'created'],
     [deactivate - 7, 'reminder'],
     [deactivate - 1, 'reminder'],
     [deactivate, 'deactivated'],
-    [gone - 1, 'reminder'],
-    [gone, 'deleted'],
+    [deleted - 1, 'reminder'],
+    [deleted, 'deleted'],
   ]);
 });
 
@@ -58,7 +63,7 @@ describe('a message as a picture', () => {
     return [...picture.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, line]) => line);
   };
 
-  test('has a head, and a line for each line', () => {
+  test('has a header, and a line for each line', () => {
     expect(linesOf('one\n\n  two  three\n')).toEqual([
       'a &#60; b',
       'Access keys',
@@ -69,7 +74,7 @@ describe('a message as a picture', () => {
     ]);
   });
 
-  test('wraps long lines at blanks, and what has none where it must', () => {
+  test('wraps long lines at spaces, and a line without spaces at the maximum length', () => {
     const words = '  '.concat('word '.repeat(40)).trimEnd();
     expect(linesOf(words).slice(4)).toEqual([`  ${'word '.repeat(23)}`.trimEnd(), 'word '.repeat(17).trimEnd()]);
     expect(linesOf(`  ${'x'.repeat(200)}`).slice(4)).toEqual([`  ${'x'.repeat(116)}`, 'x'.repeat(84)]);

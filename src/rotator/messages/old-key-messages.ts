@@ -38,7 +38,7 @@ export function reminderMessage(request: RotationRequest, keyId: string, details
   }
   const withDeactivation = { ...fields, deactivatedAt: at.toISOString() };
   return messageOf(request, 'reminder', keyId, `old access key stops working on ${day}`, withDeactivation, [
-    [`${key} stops working on ${day} (UTC), and may still be in use.`, ...uses],
+    [`${key} stops working on ${day} (UTC).`, 'Some programs may still use it.', ...uses],
     ...(current
       ? [`Switch to the current key, ${current}, before ${day}. Until then, both keys work.`, ...howToFetch(request)]
       : [`Stop using it before ${day}.`, FIRST_KEY_FOLLOWS]),

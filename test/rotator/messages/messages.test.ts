@@ -399,7 +399,8 @@ Nothing was changed. The check is repeated on schedule, and the rotation continu
         deactivatedAt: '2026-04-01T03:12:45.000Z',
         deletedAt: '2026-04-15T03:12:45.000Z',
       },
-      text: `The previous access key AKIAOLD of IAM user alice stops working on 2026-04-01 (UTC), and may still be in use.
+      text: `The previous access key AKIAOLD of IAM user alice stops working on 2026-04-01 (UTC).
+Some programs may still use it.
 It was last used …
 
 Switch to the current key, AKIANEW, before 2026-04-01. Until then, both keys work.
@@ -414,7 +415,8 @@ What happens next (UTC):
 
   test('a reminder of a deactivation, before the first key is issued', () => {
     expect(reminder({ current: undefined, uses: [] }).text).toBe(
-      `The previous access key AKIAOLD of IAM user alice stops working on 2026-04-01 (UTC), and may still be in use.
+      `The previous access key AKIAOLD of IAM user alice stops working on 2026-04-01 (UTC).
+Some programs may still use it.
 
 Stop using it before 2026-04-01.
 
