@@ -16,7 +16,7 @@ interface Measured {
   readonly outcome: Outcome['outcome'];
 }
 
-/** A user's first cycle: every kind of check that a year consists of. */
+/** The first rotation of a user: every kind of check in a year. */
 const CYCLE: Measured[] = [
   { name: 'issue, the first key', day: 0, action: 'create', outcome: 'created' },
   { name: 'check with nothing to do, `create`', day: 1, action: 'create', outcome: 'not-due' },
@@ -27,13 +27,13 @@ const CYCLE: Measured[] = [
   { name: 'deletion', day: 118, action: 'delete', outcome: 'deleted' },
 ];
 
-/** AWS calls per action, counted on the in-memory AWS of the tests. A new key works at the first poll there. */
+/** AWS calls per action, counted on the in-memory AWS of the tests, which accepts a new key at once. */
 export async function awsCalls(): Promise<string> {
   const aws = new ModelAws();
   const start = aws.now.getTime();
   const rows: (string | number)[][] = [];
   for (const { name, day, action, outcome } of CYCLE) {
-    // Some minutes later each day: a check looks for what is due, never for what is due this very second.
+    // Some minutes later each day, so that a step is due in spite of the duration of a run.
     aws.now = new Date(start + day * DAY + rows.length * MINUTE);
     const before = aws.calls.length;
     const request = {
@@ -49,7 +49,7 @@ export async function awsCalls(): Promise<string> {
     if (answer.outcome !== outcome) {
       throw new Error(`${name}: expected "${outcome}", got "${answer.outcome}": ${answer.message}`);
     }
-    // The model takes an announcement as one call.
+    // The in-memory AWS has one call for both.
     const calls = aws.calls.slice(before).flatMap((call) => (call === 'Publish' ? ['PutEvents', call] : [call]));
     rows.push([name, calls.length, calls.join(', ')]);
   }

@@ -11,7 +11,7 @@ const BUNDLE = join(ROOT, 'assets', 'rotator', 'rotator.lambda', 'index.mjs');
 const SOURCE = join(ROOT, 'src', 'rotator', 'rotator.lambda.ts');
 const ROUNDS = 15;
 
-/** As Lambda's own runtime does it: ES modules by import, the others by require. */
+/** Loads a module as the Lambda runtime does: ES modules by import, others by require. */
 const LOAD = `
   const [url] = process.argv.slice(1);
   if (url?.endsWith('.mjs')) await import(url);
@@ -23,22 +23,22 @@ interface Candidate {
   readonly name: string;
   readonly bytes: number | undefined;
   readonly command: string[];
-  /** The same process with nothing to load. */
+  /** The same process without a module to load. */
   readonly empty: string[];
 }
 
-/** Size and load time of the handler's bundle: fresh processes that load it, minus those that load nothing. */
+/** Size and load time of the bundle: the time of new processes that load it, minus the time of empty processes. */
 export async function handlerLoad(directory: string, progress: (line: string) => void): Promise<string> {
   const python = await pythonWith(join(__dirname, 'requirements.txt'));
   const candidates: Candidate[] = [
     ofNode('the bundle of the package (ES module)', BUNDLE),
-    ofNode("the same source by esbuild's defaults (CommonJS, minified)", byDefaults(directory)),
+    ofNode('the same source with the defaults of esbuild (CommonJS, minified)', byDefaults(directory)),
     { name: 'boto3 with three clients', bytes: undefined, command: [python, '-c', BOTO3], empty: [python, '-c', ''] },
   ];
   const times: number[][] = candidates.map(() => []);
   for (let round = 0; round <= ROUNDS; round++) {
     const now = candidates.map(({ command, empty }) => wallTime(command) - wallTime(empty));
-    if (round > 0) now.forEach((ms, index) => times[index].push(ms)); // the first one fills the disk cache
+    if (round > 0) now.forEach((ms, index) => times[index].push(ms)); // round 0 fills the disk cache
     if (round % 5 === 0) progress(`handler load time, round ${round} of ${ROUNDS}`);
   }
   const rows = candidates.map(({ name, bytes }, index) => {
@@ -51,7 +51,7 @@ export async function handlerLoad(directory: string, progress: (line: string) =>
       median(ratios).toFixed(2),
     ];
   });
-  return table(['', 'kB', 'ours / this', 'load time, ms', 'ours / this'], rows);
+  return table(['', 'kB', 'package / this', 'load time, ms', 'package / this'], rows);
 }
 
 function ofNode(name: string, file: string): Candidate {
@@ -67,7 +67,7 @@ function byDefaults(directory: string): string {
 
 function wallTime([program, ...args]: string[]): number {
   const begin = performance.now();
-  // No more than what Lambda sets: credentials or profiles of this machine are nobody's business here.
+  // Only the variables that Lambda sets, without credentials or profiles of this machine.
   const { status, stderr } = spawnSync(program, args, {
     env: { PATH: process.env.PATH, AWS_REGION: 'eu-west-1' },
     encoding: 'utf8',

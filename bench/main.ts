@@ -1,4 +1,4 @@
-/** `npm run bench`: measures, prints and writes RESULTS.md. The library has to be bundled and compiled before. */
+/** `npm run bench`: measures, and writes RESULTS.md. Bundle and compile the library before. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ function machine(): string {
   return `${availableParallelism()} cores (${cpus()[0].model}), Node ${process.version}, aws-cdk-lib ${version}`;
 }
 
-/** The text of the results is written by hand around `{{name}}`. */
+/** Replaces `{{name}}` in the text of the results by the table of this name. */
 function fill(text: string, tables: Record<string, string>): string {
   return Object.entries(tables).reduce((filled, [name, content]) => filled.replace(`{{${name}}}`, () => content), text);
 }

@@ -1,7 +1,7 @@
 /**
- * A child process of synth-time.ts: prints what one synthesis takes, as JSON.
+ * A child process of synth-time.ts: prints CPU time and memory of one synthesis as JSON.
  *
- * Also the program to profile: node --cpu-prof -r ts-node/register/transpile-only bench/synth-once.ts library 50
+ * To profile a synthesis: node --cpu-prof -r ts-node/register/transpile-only bench/synth-once.ts library 50
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,13 +11,13 @@ import { synthesize, Variant } from './synthesis';
 export interface Synthesis {
   /** CPU time in milliseconds. */
   readonly cpu: number;
-  /** The most memory that the process had, in megabytes. */
+  /** The maximum memory of the process in megabytes. */
   readonly memory: number;
 }
 
 const [variant, users] = process.argv.slice(2);
 const outdir = mkdtempSync(join(tmpdir(), 'bench-'));
-// One user first, untimed: aws-cdk-lib loads its modules when they are used, and that would drown what a user costs.
+// One user first, without measurement: aws-cdk-lib loads modules on first use, which takes longer than some users.
 synthesize(variant as Variant, 1, outdir);
 const begin = process.cpuUsage();
 synthesize(variant as Variant, Number(users), outdir);

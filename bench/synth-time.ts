@@ -6,7 +6,7 @@ import { userStacksFor, Variant, VARIANT_NAMES } from './synthesis';
 
 const ROOT = join(__dirname, '..');
 
-/** Users, and how often each variant is synthesized with so many. */
+/** Number of rounds by number of users. */
 const ROUNDS: ReadonlyMap<number, number> = new Map([
   [5, 9],
   [50, 9],
@@ -17,11 +17,10 @@ const ROUNDS: ReadonlyMap<number, number> = new Map([
 type Round = Record<Variant, Synthesis>;
 
 /**
- * Synth time and memory, each in a fresh process, as a `cdk synth` is one. The alternative, rounds in one warm process,
- * was tried: its samples spread over a factor of two, and what it shows is code that the compiler has seen a thousand
- * times, which no synth of an app ever gets to be. CPU time, because a synth waits for nothing, and on a busy machine
- * wall time measures the neighbours: ratios then spread about twice as far. The variants take turns within each round,
- * and ratios are made within a round.
+ * Synth time and memory, each in a new process, as with `cdk synth`. Rounds in one warm process were tried: their
+ * samples vary by a factor of two, and they measure code that the just-in-time compiler has optimized, unlike a synth.
+ * CPU time is measured, because a synth does not wait, and wall time depends on other processes of the machine: its
+ * ratios vary about twice as much. Each round measures all variants, and ratios are computed within a round.
  */
 export function synthTime(progress: (line: string) => void): {
   readonly time: string;

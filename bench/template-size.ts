@@ -10,7 +10,7 @@ type Resources = Record<string, Resource>;
 const FEW = 25;
 const MANY = 50;
 
-/** What one more user adds to a template: the difference of 25 users, so that the shared parts drop out. */
+/** The size of one more user in a template: the difference of 25 users, without the shared resources. */
 export function templateSize(outdir: string): string {
   const sizes = VARIANT_NAMES.map((variant) => ({
     variant,
@@ -45,20 +45,17 @@ export function templateSize(outdir: string): string {
   );
 }
 
-/**
- * Fails when the L1 variant is not, but for names and hashes, the templates of the library: then it would be no
- * measure.
- */
+/** @throws if the L1 variant differs from the templates of the library, except for names and hashes */
 export function assertSameTemplates(outdir: string): void {
   for (const userStacks of [0, 1]) {
     const library = normalized('library', userStacks, outdir);
     const l1 = normalized('l1', userStacks, outdir);
     const missing = library.filter((resource) => !l1.includes(resource));
-    const superfluous = l1.filter((resource) => !library.includes(resource));
-    if (library.length === l1.length && missing.length + superfluous.length === 0) continue;
+    const additional = l1.filter((resource) => !library.includes(resource));
+    if (library.length === l1.length && missing.length + additional.length === 0) continue;
     throw new Error(
-      `bench/with-l1.ts is not the library's template any more: ${library.length} resources in the library's, ${l1.length} in its own.`
-        + `\nOnly in the library's:\n${missing.join('\n')}\nOnly in its own:\n${superfluous.join('\n')}`,
+      `bench/variants/with-l1.ts differs from the template of the library: ${library.length} resources in the library, ${l1.length} in the variant.`
+        + `\nOnly in the library:\n${missing.join('\n')}\nOnly in the variant:\n${additional.join('\n')}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** A child process of warm-check.ts: the handler, with AWS answering at once. */
+/** A child process of warm-check.ts: the handler, with AWS calls that return at once. */
 import { writeFileSync } from 'node:fs';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -18,7 +18,7 @@ interface Command {
   };
 }
 
-const answers: Record<string, object> = {
+const responses: Record<string, object> = {
   ListAccessKeysCommand: {
     AccessKeyMetadata: [{ UserName: 'user-0', AccessKeyId: KEY, Status: 'Active', CreateDate: CREATED }],
     IsTruncated: false,
@@ -33,9 +33,9 @@ let calls = 0;
 for (const client of [IAMClient, SecretsManagerClient]) {
   const send = async (command: Command) => {
     calls++;
-    const output = answers[command.constructor.name];
+    const output = responses[command.constructor.name];
     if (!output) throw new Error(`a check with nothing to do called ${command.constructor.name}`);
-    // What the command itself adds to the SDK's work: it looks at a header of the response.
+    // The middleware of the command reads a header of the response.
     const response = { headers: { date: new Date().toUTCString() } };
     return (await command.middlewareStack.resolve(async () => ({ response, output }), {})({})).output;
   };
@@ -52,7 +52,7 @@ async function time(run: () => Promise<unknown>): Promise<number> {
     await run();
     times.push(performance.now() - begin);
   }
-  return median(times.slice(TIMES / 2)); // the first half warms up
+  return median(times.slice(TIMES / 2)); // the first half warms up the process
 }
 
 async function main(): Promise<void> {

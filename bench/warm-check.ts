@@ -8,10 +8,7 @@ import { USERS_FILE } from '../src/contract/settings';
 const ROOT = join(__dirname, '..');
 const ROUNDS = 5;
 
-/**
- * What a check with nothing to do takes of a warm Lambda besides waiting for AWS, for a rotation of 1 and of 5,000
- * users.
- */
+/** The time of a check with nothing to do in a warm function, without the AWS calls, for 1 and for 5,000 users. */
 export function warmCheck(progress: (line: string) => void): string {
   const rows = [1, 5_000].map((users) => {
     const times = Array.from({ length: ROUNDS }, (_, round) => {
@@ -33,7 +30,7 @@ export interface Times {
   readonly empty: number;
 }
 
-/** In a process of its own, whose standard output, where the handler logs, goes nowhere. */
+/** In a separate process. Its standard output, the log of the handler, is discarded. */
 function once(users: number): Times {
   const taskRoot = mkdtempSync(join(tmpdir(), 'task-'));
   writeFileSync(

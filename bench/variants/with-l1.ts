@@ -37,7 +37,7 @@ interface Shared {
   readonly handler: CfnFunction;
 }
 
-/** One user before its first key, which needs the policy of all users. */
+/** The resources of a user before its first key, which depends on the policy of all users. */
 interface User {
   readonly stack: Stack;
   readonly name: string;
@@ -46,7 +46,7 @@ interface User {
   readonly secretPolicy: CfnResourcePolicy;
 }
 
-/** The library's template, resource by resource and property by property: the least that the CDK needs for it. */
+/** The template of the library, resource by resource and property by property: the minimum that the CDK needs for it. */
 export function withL1(stack: Stack, names: string[], userStacks: Stack[]): void {
   const shared = sharedResources(stack, userStacks.length > 0 ? permittedByTag() : []);
   alarmResources(stack, shared);
@@ -80,17 +80,17 @@ function listPermissions(stack: Stack, users: User[], { role }: Shared): CfnMana
 }
 
 function permittedByTag(): object[] {
-  const ours = { 'aws:ResourceTag/cdk-access-key-rotation': OWNER };
+  const ownTag = { 'aws:ResourceTag/cdk-access-key-rotation': OWNER };
   return [
     allow(
       [...KEY_ACTIONS, 'iam:ListUserTags', 'iam:UntagUser'],
       Fn.join('', ['arn:', Aws.PARTITION, ':iam::', Aws.ACCOUNT_ID, ':user/*']),
-      { Sid: 'ManageAccessKeysByTag', Condition: { StringEquals: ours, ...OWN_TAG_ONLY } },
+      { Sid: 'ManageAccessKeysByTag', Condition: { StringEquals: ownTag, ...OWN_TAG_ONLY } },
     ),
     allow(
       SECRET_ACTIONS,
       Fn.join('', ['arn:', Aws.PARTITION, ':secretsmanager:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':secret:*']),
-      { Sid: 'StoreKeysInSecretsByTag', Condition: { StringEquals: ours } },
+      { Sid: 'StoreKeysInSecretsByTag', Condition: { StringEquals: ownTag } },
     ),
   ];
 }
@@ -114,7 +114,7 @@ function firstKeyAndRules(
     },
   });
   firstKey.applyRemovalPolicy(RemovalPolicy.DESTROY);
-  for (const needed of [...permissions, secretPolicy, secret]) firstKey.addDependency(needed);
+  for (const resource of [...permissions, secretPolicy, secret]) firstKey.addDependency(resource);
   ruleResources(stack, name, index, shared, firstKey);
 }
 
@@ -196,12 +196,12 @@ function sharedResources(stack: Stack, permissions: object[]): Shared {
 }
 
 function alarmResources(stack: Stack, { queue, handler }: Shared): void {
-  const own = (metricName: string, more: CfnAlarm.DimensionProperty[] = []) => ({
+  const metricOf = (metricName: string, more: CfnAlarm.DimensionProperty[] = []) => ({
     namespace: 'AccessKeyRotation',
     metricName,
     dimensions: [...more, { name: 'Rotation', value: OWNER }],
   });
-  const ofCause = (cause: string) => own('Failures', [{ name: 'Cause', value: cause }]);
+  const ofCause = (cause: string) => metricOf('Failures', [{ name: 'Cause', value: cause }]);
   const alarm = (id: string, description: string, props: Partial<CfnAlarmProps>) =>
     new CfnAlarm(stack, `${id}Alarm`, {
       alarmDescription: description.replace('#', `${RUNBOOK}#`),
@@ -211,9 +211,9 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
       ...props,
     });
   const sum = { statistic: 'Sum', period: DAY };
-  const shortage = { evaluationPeriods: 2, threshold: 1, comparisonOperator: 'LessThanThreshold' };
-  alarm('OverdueKeys', 'A step with a key is late by 3 days or more. #overdue-keys', {
-    ...own('OverdueDays'),
+  const tooFew = { evaluationPeriods: 2, threshold: 1, comparisonOperator: 'LessThanThreshold' };
+  alarm('OverdueKeys', 'A step of a key rotation is overdue by 3 days or more. #overdue-keys', {
+    ...metricOf('OverdueDays'),
     statistic: 'Maximum',
     period: DAY,
     threshold: 3,
@@ -226,31 +226,31 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
   });
   alarm(
     'ChecksMissing',
-    'No check has come to an end for two intervals, or for seven days: nothing is rotated. #no-checks',
+    'No check completed for two check intervals, or for seven days: no key is rotated. #checks-missing',
     {
       metrics: [
         { id: 'expr_1', expression: 'FILL(checks, 0)', label: 'Checks' },
-        query('checks', 'Sum', own('Checks')),
+        query('checks', 'Sum', metricOf('Checks')),
       ],
-      ...shortage,
+      ...tooFew,
       treatMissingData: 'breaching',
     },
   );
-  alarm('UncheckedUsers', 'On two days in a row, not every user was checked. #users-missed', {
+  alarm('UncheckedUsers', 'On two consecutive days, not every user was checked. #unchecked-users', {
     metrics: [
       {
         id: 'expr_1',
         expression: 'FILL(MIN([FILL(create, 0), FILL(deactivate, 0), FILL(delete, 0)]) / users, 1)',
-        label: 'Checks by user, of the action that asked least',
+        label: 'Checks per user, of the action with the fewest checks',
       },
-      ...ACTIONS.map((action) => query(action, 'Sum', own('Checks', [{ name: 'Action', value: action }]))),
-      query('users', 'Minimum', own('Users')),
+      ...ACTIONS.map((action) => query(action, 'Sum', metricOf('Checks', [{ name: 'Action', value: action }]))),
+      query('users', 'Minimum', metricOf('Users')),
     ],
-    ...shortage,
+    ...tooFew,
   });
   alarm(
     'FailedChecks',
-    'The rotation failed three times within a day, by an error, a time-out or a crash. #failed-checks',
+    'The rotation function failed three times within a day: by an error, a timeout or a crash. #failed-checks',
     {
       namespace: 'AWS/Lambda',
       metricName: 'Errors',
@@ -259,7 +259,7 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
       threshold: 3,
     },
   );
-  alarm('DeadLetters', 'An event could not be handled, and waits in the dead-letter queue. #dead-letters', {
+  alarm('DeadLetters', 'An event could not be delivered or handled, and is in the dead-letter queue. #dead-letters', {
     namespace: 'AWS/SQS',
     metricName: 'ApproximateNumberOfMessagesVisible',
     dimensions: [{ name: 'QueueName', value: queue.attrQueueName }],
@@ -268,21 +268,21 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
     threshold: 1,
     treatMissingData: 'ignore',
   });
-  alarm('KeyCleanupFailed', 'A new key could be neither published nor taken back. #compensation-failed', {
+  alarm('KeyCleanupFailed', 'A new key could be neither published nor deleted. #key-cleanup-failed', {
     ...ofCause('CleanupFailed'),
     ...sum,
     threshold: 1,
   });
-  alarm('Throttled', 'AWS refused three tries within a day because of too many calls in the account. #throttled', {
+  alarm('Throttled', 'AWS throttled three runs within a day, because the account makes too many calls. #throttled', {
     ...ofCause('Throttled'),
     ...sum,
     threshold: 3,
   });
-  alarm(
-    'FailedNotifications',
-    'Messages could not be sent: people are not told what happens to their keys. #unsent-messages',
-    { ...own('FailedNotifications'), ...sum, threshold: 3 },
-  );
+  alarm('NotificationFailures', 'Notifications about access keys could not be sent. #notification-failures', {
+    ...metricOf('FailedNotifications'),
+    ...sum,
+    threshold: 3,
+  });
 }
 
 function userResources(stack: Stack, name: string, { role }: Shared, byTag: boolean): User {

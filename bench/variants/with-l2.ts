@@ -13,8 +13,8 @@ const BUNDLE = join(__dirname, '..', '..', 'assets', 'rotator', 'rotator.lambda'
 const AGES = { create: 90, deactivate: 104, delete: 118 };
 
 /**
- * The same things as most people would write them today: the CDK's own constructs, grants and targets. Over several
- * stacks, each has all of it: grants across stacks are a cycle.
+ * The same resources with the L2 constructs, grants and targets of the CDK. Each of several stacks has its own shared
+ * resources, because grants across stacks would be a cyclic dependency.
  */
 export function withL2(stack: Stack, names: string[], userStacks: Stack[]): void {
   if (userStacks.length > 0) {

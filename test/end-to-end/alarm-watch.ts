@@ -1,4 +1,4 @@
-/** The alarms of a rotation on the local AWS, as CloudWatch would see them: by what the Lambda and AWS really say. */
+/** Evaluates the alarms of a rotation on the local AWS like CloudWatch, with the metrics of the function and of AWS. */
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { LocalAws } from './support';
 import { AccessKeyRotation, AccessKeyRotationProps } from '../../src';
@@ -8,14 +8,14 @@ import { Datapoint, datapointsOf } from '../monitoring/embedded-metrics';
 import { plain } from '../template/intrinsics';
 import { Synthesized } from '../template/support';
 
-/** Between two looks at the log and at the dead-letter queue. */
-const LOOK_EVERY = 6 * HOUR;
+/** Time between two reads of the log and of the dead-letter queue. */
+const READ_INTERVAL = 6 * HOUR;
 
-/** SQS tells the length of a queue at least so often. */
-const SQS_EVERY = 5 * MINUTE;
+/** The longest time between two datapoints of SQS. */
+const SQS_INTERVAL = 5 * MINUTE;
 
-/** More than any alarm looks back. */
-const FORGOTTEN = 12 * DAY;
+/** Datapoints are kept for longer than any alarm evaluates. */
+const RETENTION = 12 * DAY;
 
 export class AlarmWatch {
   public static async deploy(aws: LocalAws, props: () => AccessKeyRotationProps): Promise<AlarmWatch> {
@@ -28,10 +28,10 @@ export class AlarmWatch {
 
   private readonly handler: string;
   private readonly queue: string;
-  /** By name, such as "checksMissing"; in it, things have the names that they got when they were deployed. */
+  /** By name, such as "checksMissing". The definitions have the names of the deployed resources. */
   private readonly alarms: readonly (readonly [string, AlarmDefinition])[];
   private readonly states = new Map<string, State>();
-  private readonly hours: { readonly at: number; readonly on: string[] }[] = [];
+  private readonly hours: { readonly at: number; readonly inAlarm: string[] }[] = [];
   private datapoints: Datapoint[] = [];
   private nextLength: number;
   private nextHour: number;
@@ -59,49 +59,49 @@ export class AlarmWatch {
       });
   }
 
-  /** The alarms that are on. */
-  public get on(): string[] {
-    return this.hours.at(-1)!.on;
+  /** The alarms that are in ALARM. */
+  public get inAlarm(): string[] {
+    return this.hours.at(-1)!.inAlarm;
   }
 
-  /** Lets days pass. @returns the alarms that were on at some hour of them */
+  /** Simulates days. @returns the alarms that were in ALARM at any hour of them */
   public async pass(days: number): Promise<string[]> {
     const from = await this.now();
-    for (let left = days * DAY; left > 0; left -= LOOK_EVERY) {
-      await this.aws.emulator.advanceTo(new Date((await this.now()) + Math.min(left, LOOK_EVERY)));
-      await this.look();
+    for (let left = days * DAY; left > 0; left -= READ_INTERVAL) {
+      await this.aws.emulator.advanceTo(new Date((await this.now()) + Math.min(left, READ_INTERVAL)));
+      await this.read();
     }
-    return this.onSince(from);
+    return this.inAlarmSince(from);
   }
 
-  /** An outage of the rules. @returns the alarms that were on at some hour of it */
+  /** Simulates days without rules. @returns the alarms that were in ALARM at any hour of them */
   public async passWithoutRules(days: number): Promise<string[]> {
     const from = await this.now();
     await this.aws.emulator.skipTo(new Date(from + days * DAY));
-    await this.look();
-    return this.onSince(from);
+    await this.read();
+    return this.inAlarmSince(from);
   }
 
-  private onSince(from: number): string[] {
-    return [...new Set(this.hours.filter(({ at }) => at >= from).flatMap(({ on }) => on))].sort();
+  private inAlarmSince(from: number): string[] {
+    return [...new Set(this.hours.filter(({ at }) => at >= from).flatMap(({ inAlarm }) => inAlarm))].sort();
   }
 
   private async now(): Promise<number> {
     return (await this.aws.emulator.now()).getTime();
   }
 
-  private async look(): Promise<void> {
+  private async read(): Promise<void> {
     const now = await this.now();
     const { emulator } = this.aws;
-    this.datapoints = this.datapoints.filter(({ timestamp }) => timestamp > now - FORGOTTEN);
+    this.datapoints = this.datapoints.filter(({ timestamp }) => timestamp > now - RETENTION);
     for (const { message, time } of await emulator.logs({ forget: true })) {
       const timestamp = Date.parse(time);
-      // The Lambda's process has the real clock, and AWS's is moved: so the time at which the log got a line stands in
-      // for the one that the line tells. On AWS, these clocks agree.
+      // The process of the function has the real clock, and the local AWS has a simulated one. So the time of the log
+      // event replaces the time in the line. On AWS, these clocks agree.
       this.datapoints.push(...datapointsOf(message).map((datapoint) => ({ ...datapoint, timestamp })));
       if (message.startsWith('START ')) this.datapoints.push(this.errors(timestamp, 0));
     }
-    // AWS/Lambda's own. What MiniStack has of it knows nothing of failures and repeats of an event that a rule sent.
+    // The metric of AWS/Lambda. That of MiniStack lacks failures and retries of the events of rules.
     for (const { error, time } of (await emulator.faults()).runs) {
       if (error !== null) this.datapoints.push(this.errors(Date.parse(time), 1));
     }
@@ -113,7 +113,7 @@ export class AlarmWatch {
     return { namespace: 'AWS/Lambda', name: 'Errors', timestamp, value, dimensions: { FunctionName: this.handler } };
   }
 
-  /** AWS/SQS's own, which MiniStack does not have: the real queue's length, ever since the last look. */
+  /** The metric of AWS/SQS, which MiniStack does not have: the length of the queue since the last read. */
   private async queueLength(now: number): Promise<Datapoint[]> {
     const { Attributes } = await this.aws.sqs.send(
       new GetQueueAttributesCommand({
@@ -123,7 +123,7 @@ export class AlarmWatch {
     );
     const value = Number(Attributes!.ApproximateNumberOfMessages);
     const datapoints: Datapoint[] = [];
-    for (; this.nextLength <= now; this.nextLength += SQS_EVERY) {
+    for (; this.nextLength <= now; this.nextLength += SQS_INTERVAL) {
       datapoints.push({
         namespace: 'AWS/SQS',
         name: 'ApproximateNumberOfMessagesVisible',
@@ -143,7 +143,7 @@ export class AlarmWatch {
       }
       this.hours.push({
         at: this.nextHour,
-        on: [...this.states]
+        inAlarm: [...this.states]
           .filter(([, state]) => state === 'ALARM')
           .map(([name]) => name)
           .sort(),

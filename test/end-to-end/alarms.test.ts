@@ -1,6 +1,6 @@
 /**
- * Each alarm goes off by its real cause, is off before it, and again some days after it is mended: by its definition as
- * it is deployed, and by what the shipped bundle says on the local AWS.
+ * Each alarm is in ALARM after its real cause, and in OK before it and some days after the fix. The tests evaluate the
+ * deployed definitions with the metrics of the bundle on the local AWS.
  */
 import {
   DisableRuleCommand,
@@ -40,10 +40,10 @@ async function deploy(props: Partial<AccessKeyRotationProps> = {}): Promise<void
   watch = await AlarmWatch.deploy(aws, () => ({ users: [{ userName: 'alice' }, { userName: 'bob' }], ...props }));
 }
 
-describe('in a normal life', () => {
+describe('in normal operation', () => {
   beforeAll(() => deploy());
 
-  test('no alarm goes off through a whole cycle of keys, but for the one about checks until there is one', async () => {
+  test('no alarm in a whole rotation, except checksMissing until the first check', async () => {
     expect(await watch.pass(1)).toEqual(['checksMissing']);
     const { AccessKey } = await aws.secretValue('alice');
     expect(await watch.pass(119)).toEqual([]);
@@ -51,7 +51,7 @@ describe('in a normal life', () => {
   });
 });
 
-describe('an alarm goes off', () => {
+describe('an alarm is in ALARM', () => {
   beforeAll(() =>
     deploy({
       schedule: RotationSchedule.of({
@@ -62,10 +62,10 @@ describe('an alarm goes off', () => {
     }).then(() => watch.pass(1)),
   );
 
-  /** In the worst case, an alarm that gets no new data believes those of three days. */
-  const AFTERMATH = 4;
+  /** Days until all alarms are in OK. Without new data, an alarm evaluates data of up to three days. */
+  const DAYS_TO_OK = 4;
 
-  /** @returns the alarms that go off by it */
+  /** @returns the alarms that are in ALARM because of it */
   async function alarmsAfter(
     cause: () => Promise<unknown>,
     days: number,
@@ -73,36 +73,36 @@ describe('an alarm goes off', () => {
   ): Promise<string[]> {
     expect(await watch.pass(1)).toEqual([]);
     await cause();
-    const off = await watch.pass(days);
+    const found = await watch.pass(days);
     await fix();
-    await watch.pass(AFTERMATH);
-    expect(watch.on).toEqual([]);
-    return off;
+    await watch.pass(DAYS_TO_OK);
+    expect(watch.inAlarm).toEqual([]);
+    return found;
   }
 
-  test('checksMissing: nothing asks for two days', async () => {
+  test('checksMissing: no rule starts a check for two days', async () => {
     expect(await watch.pass(1)).toEqual([]);
     expect(await watch.passWithoutRules(2)).toEqual(['checksMissing']);
     expect(await watch.pass(1)).toEqual(['checksMissing']); // until the first check
     expect(await watch.pass(4)).toEqual([]);
   });
 
-  test('uncheckedUsers: one rule of one user does not ask', async () => {
+  test('uncheckedUsers: one rule of one user is disabled', async () => {
     const events = new EventBridgeClient(aws.emulator.clientConfig);
     const { Rules } = await events.send(new ListRulesCommand({}));
     const { Name } = Rules!.find((rule) => /-bob-.*-deactivate$/.test(rule.Name!))!;
 
-    const off = await alarmsAfter(
+    const found = await alarmsAfter(
       () => events.send(new DisableRuleCommand({ Name })),
       3,
       () => events.send(new EnableRuleCommand({ Name })),
     );
 
-    expect(off).toEqual(['uncheckedUsers']);
+    expect(found).toEqual(['uncheckedUsers']);
   });
 
   test('failedChecks and deadLetters: a secret is scheduled for deletion', async () => {
-    const off = await alarmsAfter(
+    const found = await alarmsAfter(
       () => aws.secrets.send(new DeleteSecretCommand({ SecretId: 'bob' })),
       1,
       async () => {
@@ -113,11 +113,11 @@ describe('an alarm goes off', () => {
       },
     );
 
-    expect(off).toEqual(['deadLetters', 'failedChecks']);
+    expect(found).toEqual(['deadLetters', 'failedChecks']);
   });
 
-  test('throttled: AWS refuses all calls for some hours', async () => {
-    const off = await alarmsAfter(
+  test('throttled: AWS throttles all calls for some hours', async () => {
+    const found = await alarmsAfter(
       () => aws.emulator.faults({ rate: 10, kinds: ['throttled'] }),
       1 / 2,
       async () => {
@@ -126,12 +126,12 @@ describe('an alarm goes off', () => {
       },
     );
 
-    expect(off).toEqual(['deadLetters', 'failedChecks', 'throttled']);
+    expect(found).toEqual(['deadLetters', 'failedChecks', 'throttled']);
   });
 
   test('keyCleanupFailed: a new key cannot be read back from its secret, and cannot be deleted', async () => {
-    let unknown: string;
-    const off = await alarmsAfter(
+    let orphan: string;
+    const found = await alarmsAfter(
       async () => {
         await freeSlot('bob');
         await deny('iam:DeleteAccessKey', 'secretsmanager:GetSecretValue');
@@ -140,21 +140,21 @@ describe('an alarm goes off', () => {
         );
         await allow();
         const { AccessKey } = await aws.secretValue('bob');
-        unknown = Object.keys(await aws.keys('bob')).find((keyId) => keyId !== AccessKey)!;
+        orphan = Object.keys(await aws.keys('bob')).find((keyId) => keyId !== AccessKey)!;
       },
       1,
       async () => {
-        expect(unknown).toBeDefined();
-        expect(Object.keys(await aws.keys('bob'))).not.toContain(unknown); // a check took it back
+        expect(orphan).toBeDefined();
+        expect(Object.keys(await aws.keys('bob'))).not.toContain(orphan); // a check deleted it
       },
     );
 
-    expect(off).toEqual(['keyCleanupFailed']);
+    expect(found).toEqual(['keyCleanupFailed']);
   });
 
-  test('notificationFailures: the topic refuses what there is to tell', async () => {
+  test('notificationFailures: publishing to the topic is denied', async () => {
     let keyId: string;
-    const off = await alarmsAfter(
+    const found = await alarmsAfter(
       async () => {
         await freeSlot('alice');
         await deny('sns:Publish');
@@ -167,14 +167,14 @@ describe('an alarm goes off', () => {
       },
     );
 
-    expect(off).toEqual(['notificationFailures']);
+    expect(found).toEqual(['notificationFailures']);
   });
 
-  test('overdueKeys: somebody overwrote the secret, and the rotation stands still', async () => {
+  test('overdueKeys: the secret was overwritten, and the user is blocked', async () => {
     await untilOld('alice', 28);
     const version = await currentVersion('alice');
 
-    const off = await alarmsAfter(
+    const found = await alarmsAfter(
       () => aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString: 'by hand' })),
       5,
       async () =>
@@ -188,19 +188,19 @@ describe('an alarm goes off', () => {
         ),
     );
 
-    expect(off).toEqual(['overdueKeys']);
-    expect(await currentVersion('alice')).not.toBe(version); // caught up by itself
+    expect(found).toEqual(['overdueKeys']);
+    expect(await currentVersion('alice')).not.toBe(version); // the next check issued a new key
   });
 
-  test('overdueKeys: the checks of one user failed for days, as soon as they see again how late it is', async () => {
+  test('overdueKeys: the checks of one user failed for days, as soon as they succeed again', async () => {
     await untilOld('bob', 28);
     await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'bob' }));
     expect(await watch.pass(6)).toEqual(['deadLetters', 'failedChecks', 'uncheckedUsers']);
     await aws.secrets.send(new RestoreSecretCommand({ SecretId: 'bob' }));
     await aws.deadLetters();
     expect(await watch.pass(1)).toContain('overdueKeys');
-    await watch.pass(AFTERMATH);
-    expect(watch.on).toEqual([]);
+    await watch.pass(DAYS_TO_OK);
+    expect(watch.inAlarm).toEqual([]);
   });
 
   async function freeSlot(user: string): Promise<void> {
@@ -220,7 +220,7 @@ describe('an alarm goes off', () => {
     return Object.entries(await aws.versions(secret)).find(([, labels]) => labels.includes('AWSCURRENT'))![0];
   }
 
-  /** Takes permissions away from the Lambda, as an organization can. */
+  /** Denies permissions of the function, as an organization can. */
   async function deny(...actions: string[]): Promise<void> {
     const PolicyDocument = JSON.stringify({
       Version: '2012-10-17',

@@ -1,4 +1,4 @@
-/** What people send by hand, to the shipped bundle on the local AWS. */
+/** Manual events to the bundle on the local AWS. */
 import { CreateAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -17,24 +17,24 @@ const alice = (more: Partial<AccessKeyRotationProps> = {}) =>
 const currentKey = async () => (await aws.secretValue('alice')).AccessKey;
 
 describe('a leak', () => {
-  test('of the current key: a new one is issued, the leaked one stops at once, and is deleted 14 days later', async () => {
+  test('of the current key: a new key is issued, the leaked key is deactivated at once and deleted 14 days later', async () => {
     await alice();
     const leaked = await aws.secretValue('alice');
 
     const answer = await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: leaked.AccessKey });
 
-    const fresh = await aws.secretValue('alice');
-    expect(answer).toMatchObject({ outcome: 'created', accessKeyId: fresh.AccessKey });
-    expect(await aws.keys('alice')).toEqual({ [leaked.AccessKey]: 'Inactive', [fresh.AccessKey]: 'Active' });
-    expect(await aws.callerIdentity(fresh)).toBe(userArn('alice'));
+    const next = await aws.secretValue('alice');
+    expect(answer).toMatchObject({ outcome: 'created', accessKeyId: next.AccessKey });
+    expect(await aws.keys('alice')).toEqual({ [leaked.AccessKey]: 'Inactive', [next.AccessKey]: 'Active' });
+    expect(await aws.callerIdentity(next)).toBe(userArn('alice'));
     await expect(aws.callerIdentity(leaked)).rejects.toThrow();
     await aws.emulator.advanceDays(13);
     expect(Object.keys(await aws.keys('alice'))).toContain(leaked.AccessKey);
     await aws.emulator.advanceDays(2);
-    expect(await aws.keys('alice')).toEqual({ [fresh.AccessKey]: 'Active' });
+    expect(await aws.keys('alice')).toEqual({ [next.AccessKey]: 'Active' });
   });
 
-  test('of the previous key, in its first grace: it stops at once', async () => {
+  test('of the previous key in its switch period: it is deactivated at once', async () => {
     await alice();
     const old = await currentKey();
     await aws.emulator.advanceDays(91);
@@ -46,7 +46,7 @@ describe('a leak', () => {
     expect(await aws.keys('alice')).toEqual({ [old]: 'Inactive', [await currentKey()]: 'Active' });
   });
 
-  test('of the current key while the previous one is there: that one is current again', async () => {
+  test('of the current key while the previous key exists: the previous key is current again', async () => {
     await alice();
     const old = await aws.secretValue('alice');
     await aws.emulator.advanceDays(106);
@@ -64,11 +64,11 @@ describe('a leak', () => {
       message: expect.stringContaining('leaked'),
     });
     await aws.emulator.advanceDays(16);
-    expect(Object.keys(await aws.keys('alice'))).toHaveLength(2); // the old key was long due, and has its successor now
+    expect(Object.keys(await aws.keys('alice'))).toHaveLength(2); // the old key was overdue, and has been replaced
     expect(await currentKey()).not.toBe(old.AccessKey);
   });
 
-  test('of a key that the user does not have is refused', async () => {
+  test('of a key of another user is refused', async () => {
     await alice();
     expect(
       await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' }),
@@ -77,7 +77,7 @@ describe('a leak', () => {
 });
 
 describe('a roll-back', () => {
-  test('brings the previous key back, and retires the rejected one through both graces', async () => {
+  test('makes the previous key current again, and retires the rejected key after switch and recovery period', async () => {
     await alice();
     const old = await aws.secretValue('alice');
     await aws.emulator.advanceDays(106);
@@ -103,10 +103,10 @@ describe('a roll-back', () => {
     expect((await aws.keys('alice'))[rejected]).toBe('Inactive');
     await aws.emulator.advanceDays(15);
     expect(Object.keys(await aws.keys('alice'))).not.toContain(rejected);
-    expect(await currentKey()).not.toBe(old.AccessKey); // rotation went on by itself
+    expect(await currentKey()).not.toBe(old.AccessKey); // the rotation continued
   });
 
-  test('is refused while the previous key still works, and when there is none', async () => {
+  test('is refused while the previous key is active, and without a previous key', async () => {
     await alice();
     expect(await aws.invoke({ action: 'rollback', username: 'alice' })).toMatchObject({
       outcome: 'refused',
@@ -120,8 +120,8 @@ describe('a roll-back', () => {
   });
 });
 
-describe('looking on', () => {
-  test('a dry run of an event says what would be done, and does nothing', async () => {
+describe('dry run and status', () => {
+  test('a dry run of an event returns the next step, and changes nothing', async () => {
     await alice();
     await aws.emulator.advanceDays(2);
     const [keys, versions] = [await aws.keys('alice'), await aws.versions('alice')];
@@ -135,25 +135,25 @@ describe('looking on', () => {
     expect(await aws.versions('alice')).toEqual(versions);
   });
 
-  test('a rotation in dry run touches nothing for months; the deploy that ends it issues the first keys', async () => {
-    const [own] = await aws.makeUser('partner', 1);
+  test('a rotation in dry run changes nothing for months; the deploy that ends it issues the first keys', async () => {
+    const [existing] = await aws.makeUser('partner', 1);
     const props = (dryRun: boolean) => (stack: Stack) => ({
       dryRun,
       users: [{ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner')) }],
     });
     await aws.deploy(props(true));
     await aws.emulator.advanceDays(200);
-    expect(await aws.keys('partner')).toEqual({ [own]: 'Active' });
+    expect(await aws.keys('partner')).toEqual({ [existing]: 'Active' });
     expect(await aws.versions('partner')).toEqual({});
     expect(await aws.invoke({ action: 'create', username: 'partner' })).toMatchObject({
       outcome: 'dry-run',
-      message: expect.stringContaining(`retire ${own}`),
+      message: expect.stringContaining(`the existing key ${existing}`),
     });
 
     await aws.deploy(props(false));
 
     const { AccessKey } = await aws.secretValue('partner');
-    expect(await aws.keys('partner')).toEqual({ [own]: 'Active', [AccessKey]: 'Active' });
+    expect(await aws.keys('partner')).toEqual({ [existing]: 'Active', [AccessKey]: 'Active' });
     await aws.emulator.advanceDays(30);
     expect(await aws.keys('partner')).toEqual({ [AccessKey]: 'Active' });
   });
@@ -172,7 +172,7 @@ describe('looking on', () => {
     ]);
     expect(one).toMatchObject({
       status: {
-        compliant: false, // the old key is active at 92 days: the standard schedule's price
+        compliant: false, // with the standard schedule, the old key is active at 92 days
         keys: [
           {
             role: 'previous',
@@ -194,7 +194,7 @@ describe('looking on', () => {
 });
 
 describe('last use', () => {
-  test('is in the message about the deactivation', async () => {
+  test('is in the notification about the deactivation', async () => {
     await alice();
     const old = await aws.secretValue('alice');
     await aws.emulator.advanceDays(100);
@@ -207,7 +207,7 @@ describe('last use', () => {
     expect(text).toContain(`The current key ${await currentKey()} was never used.`);
   });
 
-  test('holds a key that is still in use, until it is not or the time is up', async () => {
+  test('postpones the deactivation of a key in use, until it is unused or the maximum delay has passed', async () => {
     await alice({ deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(20) }), reminderDays: [] });
     const old = await aws.secretValue('alice');
     await aws.emulator.advanceDays(100);
@@ -223,15 +223,15 @@ describe('last use', () => {
     expect((await aws.keys('alice'))[old.AccessKey]).toBe('Inactive');
   });
 
-  test('a key that somebody switched on for a while after its deactivation gets its second grace anew', async () => {
+  test('the recovery period of a key that was activated by hand for a while begins again', async () => {
     await alice();
     const old = await aws.secretValue('alice');
     await aws.emulator.advanceDays(110);
-    const switchTo = (Status: 'Active' | 'Inactive') =>
+    const setStatus = (Status: 'Active' | 'Inactive') =>
       aws.iam.send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: old.AccessKey, Status }));
-    await switchTo('Active');
+    await setStatus('Active');
     await aws.callerIdentity(old);
-    await switchTo('Inactive');
+    await setStatus('Inactive');
 
     await aws.emulator.advanceDays(15);
     expect((await aws.keys('alice'))[old.AccessKey]).toBe('Inactive');
@@ -240,11 +240,11 @@ describe('last use', () => {
   });
 });
 
-describe('a key that somebody makes later', () => {
+describe('an unmanaged key', () => {
   const createUnmanagedKey = async () =>
     (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
 
-  test('is told about once and left alone', async () => {
+  test('is reported once, and not changed', async () => {
     await alice();
     await aws.subscribe();
     const unmanagedKey = await createUnmanagedKey();
@@ -254,7 +254,7 @@ describe('a key that somebody makes later', () => {
     expect((await aws.keys('alice'))[unmanagedKey]).toBe('Active');
   });
 
-  test('is retired through both graces where that is asked for', async () => {
+  test('is retired after switch and recovery period with RETIRE', async () => {
     await alice({ unmanagedKeys: UnmanagedKeys.RETIRE });
     const unmanagedKey = await createUnmanagedKey();
     await aws.emulator.advanceDays(14);
@@ -271,7 +271,7 @@ describe('one owner', () => {
     users: [{ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner')), secretName }],
   });
 
-  test('a second rotation that adopts the same user is refused, and rolls back', async () => {
+  test('the deploy of a second rotation that adopts the same user fails, and rolls back', async () => {
     await aws.makeUser('partner', 0);
     await aws.deploy(adopt());
     const value = await aws.secretValue('partner');
@@ -284,7 +284,7 @@ describe('one owner', () => {
     expect(await aws.secretExists('elsewhere')).toBe(false);
   });
 
-  test('and so is one that adopts a user which another rotation created', async () => {
+  test('and so does the deploy of one that adopts a user that another rotation created', async () => {
     await alice();
     const second = (stack: Stack) => ({
       users: [{ user: iam.User.fromUserArn(stack, 'Alice', userArn('alice')), secretName: 'elsewhere' }],

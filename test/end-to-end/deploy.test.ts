@@ -21,7 +21,7 @@ const adopt = (removalPolicy?: RemovalPolicy) => (stack: Stack) => ({
   users: [{ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner', '/partners/')), removalPolicy }],
 });
 
-/** Something that fails to deploy once the rotation stands. */
+/** A resource that fails after the rotation is deployed. */
 function failing(stack: Stack, rotation: AccessKeyRotation): void {
   const broken = new CfnResource(stack, 'Broken', {
     type: 'AWS::SecretsManager::ResourcePolicy',
@@ -31,7 +31,7 @@ function failing(stack: Stack, rotation: AccessKeyRotation): void {
 }
 
 describe('a first deploy', () => {
-  test('ends with a key for each created user, in the secret of the same name, that works', async () => {
+  test('issues a working key for each created user, in the secret of the same name', async () => {
     await aws.deploy(() => ({
       users: [{ userName: 'alice' }, { userName: 'bob', secretName: 'prod/bob', path: '/machines/' }],
     }));
@@ -46,7 +46,7 @@ describe('a first deploy', () => {
     }
   });
 
-  test('uses the field names that it was given', async () => {
+  test('uses the given field names', async () => {
     await aws.deploy(() => ({
       users: [{ userName: 'alice' }],
       accessKeyField: 'aws_access_key_id',
@@ -56,15 +56,15 @@ describe('a first deploy', () => {
     expect(Object.keys(await aws.secretValue('alice'))).toEqual(['aws_access_key_id', 'aws_secret_access_key']);
   });
 
-  test('that fails half-way takes everything away again, and the next try succeeds', async () => {
-    const [own] = await aws.makeUser('partner', 1, '/partners/');
+  test('that fails half-way removes everything, and the next deploy succeeds', async () => {
+    const [existing] = await aws.makeUser('partner', 1, '/partners/');
     const users = (stack: Stack) => ({ users: [{ userName: 'alice' }, ...adopt()(stack).users] });
 
     await expect(aws.deploy(users, failing)).rejects.toThrow('ROLLBACK_COMPLETE');
     expect(await aws.userExists('alice')).toBe(false);
     expect(await aws.secretExists('alice')).toBe(false);
     expect(await aws.secretExists('partner')).toBe(false);
-    expect(await aws.keys('partner')).toEqual({ [own]: 'Active' });
+    expect(await aws.keys('partner')).toEqual({ [existing]: 'Active' });
 
     await aws.deploy(users);
     expect(await aws.callerIdentity(await aws.secretValue('alice'))).toBe(userArn('alice'));
@@ -73,21 +73,21 @@ describe('a first deploy', () => {
 });
 
 describe('adopting a user', () => {
-  test('with one key: a new one beside it, and the old one is retired after the two grace periods', async () => {
-    const [own] = await aws.makeUser('partner', 1, '/partners/');
+  test('with one key: a new key is issued, and the existing key is retired after switch and recovery period', async () => {
+    const [existing] = await aws.makeUser('partner', 1, '/partners/');
     await aws.deploy(adopt());
     const { AccessKey } = await aws.secretValue('partner');
-    expect(await aws.keys('partner')).toEqual({ [own]: 'Active', [AccessKey]: 'Active' });
+    expect(await aws.keys('partner')).toEqual({ [existing]: 'Active', [AccessKey]: 'Active' });
 
     await aws.emulator.advanceDays(14);
-    expect((await aws.keys('partner'))[own]).toBe('Active');
+    expect((await aws.keys('partner'))[existing]).toBe('Active');
     await aws.emulator.advanceDays(1);
-    expect((await aws.keys('partner'))[own]).toBe('Inactive');
+    expect((await aws.keys('partner'))[existing]).toBe('Inactive');
     await aws.emulator.advanceDays(14);
     expect(await aws.keys('partner')).toEqual({ [AccessKey]: 'Active' });
   });
 
-  test('with two keys that are in use: the deploy succeeds, people are told that it is blocked, and the first free slot is used', async () => {
+  test('with two keys in use: the deploy succeeds, a notification reports that the user is blocked, and the first free slot is used', async () => {
     const keys = await aws.makeUserWithKeys('partner', 2, '/partners/');
     const [first, second] = keys.map((key) => key.AccessKeyId!);
     for (const { AccessKeyId, SecretAccessKey } of keys) {
@@ -111,15 +111,15 @@ describe('adopting a user', () => {
     expect(await aws.keys('partner')).toEqual({ [AccessKey]: 'Active' });
   });
 
-  test('with two keys that nobody uses: one of them goes through both grace periods, then the first key is issued', async () => {
-    const own = await aws.makeUser('partner', 2, '/partners/');
+  test('with two unused keys: one of them is retired, then the first key is issued', async () => {
+    const existing = await aws.makeUser('partner', 2, '/partners/');
     await aws.deploy(adopt());
     await aws.emulator.advanceDays(16);
     expect(Object.values(await aws.keys('partner')).sort()).toEqual(['Active', 'Inactive']);
     await aws.emulator.advanceDays(15);
 
     const { AccessKey } = await aws.secretValue('partner');
-    expect(own).not.toContain(AccessKey);
+    expect(existing).not.toContain(AccessKey);
     expect(Object.values(await aws.keys('partner'))).toEqual(['Active', 'Active']);
     await aws.emulator.advanceDays(30);
     expect(await aws.keys('partner')).toEqual({ [AccessKey]: 'Active' });
@@ -127,7 +127,7 @@ describe('adopting a user', () => {
 });
 
 describe('a later deploy', () => {
-  test('that changes description, tags, KMS key and schedule leaves every value and version as it was', async () => {
+  test('that changes description, tags, KMS key and schedule changes no value and no version', async () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
     const [value, versions] = [await aws.secretValue('alice'), await aws.versions('alice')];
 
@@ -141,7 +141,7 @@ describe('a later deploy', () => {
     expect(await aws.versions('alice')).toEqual(versions);
   });
 
-  test('that renames a secret is refused, rolls back, and the key still works', async () => {
+  test('that renames a secret fails and rolls back, and the key still works', async () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
     const value = await aws.secretValue('alice');
 
@@ -154,7 +154,7 @@ describe('a later deploy', () => {
     expect(await aws.secretExists('renamed')).toBe(false);
   });
 
-  test('that adopts a user which the rotation created is refused: CloudFormation would delete the user in its clean-up', async () => {
+  test('that adopts a user that the rotation created fails: CloudFormation would delete the user in its clean-up phase', async () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
     const value = await aws.secretValue('alice');
 
@@ -167,7 +167,7 @@ describe('a later deploy', () => {
     expect(await aws.secretValue('alice')).toEqual(value);
   });
 
-  test('that adds a user and fails leaves nothing of it, and the others as they were', async () => {
+  test('that adds a user and fails removes that user, and does not change the others', async () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
     const value = await aws.secretValue('alice');
 
@@ -181,7 +181,7 @@ describe('a later deploy', () => {
     expect(await aws.keys('alice')).toEqual({ [value.AccessKey]: 'Active' });
   });
 
-  test('that removes a created user deletes it with its keys, even those that a person made', async () => {
+  test('that removes a created user deletes it with all its keys, including unmanaged ones', async () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob' }] }));
     await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'bob' }));
 
@@ -192,7 +192,7 @@ describe('a later deploy', () => {
     expect(await aws.callerIdentity(await aws.secretValue('alice'))).toBe(userArn('alice'));
   });
 
-  test('that removes a user which somebody deleted by hand succeeds', async () => {
+  test('that removes a user that was deleted by hand succeeds', async () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob' }] }));
     const { AccessKey } = await aws.secretValue('bob');
     await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'bob', AccessKeyId: AccessKey }));
@@ -204,7 +204,7 @@ describe('a later deploy', () => {
     expect(await aws.secretExists('bob')).toBe(false);
   });
 
-  test('that removes an adopted user leaves the user, its key and its secret, which it can still read', async () => {
+  test('that removes an adopted user keeps the user, its key and its secret, which it can still read', async () => {
     await aws.makeUser('partner', 0, '/partners/');
     await aws.deploy((stack) => ({ users: [{ userName: 'alice' }, ...adopt()(stack).users] }));
     const value = await aws.secretValue('partner');
@@ -215,19 +215,19 @@ describe('a later deploy', () => {
     expect(await aws.callerIdentity(value)).toBe(userArn('partner', '/partners/'));
   });
 
-  test('that removes an adopted user with DESTROY takes our key and the secret, and leaves the user with its own key', async () => {
-    const [own] = await aws.makeUser('partner', 1, '/partners/');
+  test('that removes an adopted user with DESTROY deletes the issued key and the secret, and keeps the user with its existing key', async () => {
+    const [existing] = await aws.makeUser('partner', 1, '/partners/');
     await aws.deploy((stack) => ({ users: [{ userName: 'alice' }, ...adopt(RemovalPolicy.DESTROY)(stack).users] }));
     expect(Object.keys(await aws.keys('partner'))).toHaveLength(2);
 
     await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
 
-    expect(await aws.keys('partner')).toEqual({ [own]: 'Active' });
+    expect(await aws.keys('partner')).toEqual({ [existing]: 'Active' });
     expect(await aws.secretExists('partner')).toBe(false);
   });
 });
 
-test('destroying the stack in the middle of a rotation takes created users, keys and secrets with it', async () => {
+test('destroying the stack during a rotation deletes created users, keys and secrets', async () => {
   await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
   await aws.emulator.advanceDays(91);
   expect(Object.keys(await aws.keys('alice'))).toHaveLength(2);

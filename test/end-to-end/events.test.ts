@@ -19,8 +19,8 @@ beforeEach(async () => {
 });
 afterAll(() => aws.emulator.stop());
 
-describe('by hand', () => {
-  test('a key is replaced now, and the answer says which is new', async () => {
+describe('a manual event', () => {
+  test('replaces a key now, and returns the ID of the new key', async () => {
     await aws.emulator.advanceDays(2);
     const before = await aws.secretValue('alice');
 
@@ -36,7 +36,7 @@ describe('by hand', () => {
     expect(await aws.keys('alice')).toEqual({ [before.AccessKey]: 'Active', [after.AccessKey]: 'Active' });
   });
 
-  test('a fresh key is not replaced, and a grace period is not cut short: the answer says why and until when', async () => {
+  test('does not replace a key of less than a day, and does not shorten a period: the answer has the reason and the time', async () => {
     expect(await aws.invoke({ action: 'create', username: 'alice' })).toMatchObject({
       outcome: 'refused',
       message: expect.stringContaining('less than a day old'),
@@ -52,17 +52,17 @@ describe('by hand', () => {
 });
 
 describe('a malformed event', () => {
-  test('is refused with what came, and nothing is called', async () => {
-    const quiet = (await aws.emulator.logs()).length;
+  test('is rejected with the received value', async () => {
+    const before = (await aws.emulator.logs()).length;
     await expect(aws.invoke({ action: 'rotate', username: 'alice' })).rejects.toThrow('"action" is "rotate"');
     await expect(aws.invoke({ action: 'create', username: 'bob' })).rejects.toThrow(
       '"bob" is not a user of this rotation',
     );
-    expect((await aws.emulator.logs()).length).toBeGreaterThan(quiet);
+    expect((await aws.emulator.logs()).length).toBeGreaterThan(before);
   });
 
-  test('that is sent asynchronously ends in the dead-letter queue, as it was', async () => {
-    const event = { action: 'create', username: 'nobody' };
+  test('that is sent asynchronously is in the dead-letter queue, unchanged', async () => {
+    const event = { action: 'create', username: 'unknown' };
     await new LambdaClient(aws.emulator.clientConfig).send(
       new InvokeCommand({
         FunctionName: aws.outputs.Function,
@@ -80,10 +80,10 @@ describe('a malformed event', () => {
   });
 });
 
-describe('what people and outages do', () => {
+describe('changes outside the rotation, and outages', () => {
   const check = () => aws.invoke({ action: 'create', username: 'alice', ifDue: true });
 
-  test('a user that was deleted by hand: an error that names user and cause', async () => {
+  test('a user that was deleted by hand: an error with user and cause', async () => {
     const { AccessKey } = await aws.secretValue('alice');
     await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId: AccessKey }));
     await aws.iam.send(new DeleteUserPolicyCommand({ UserName: 'alice', PolicyName: 'ReadOwnSecret' }));
@@ -94,7 +94,7 @@ describe('what people and outages do', () => {
     );
   });
 
-  test('a secret that is being deleted: an error that says how to restore it, and all is well once it is', async () => {
+  test('a secret that is scheduled for deletion: an error with the command that restores it, and checks succeed after that', async () => {
     await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'alice' }));
     await expect(check()).rejects.toThrow(/alice: the secret alice is scheduled for deletion: restore it with/);
 
@@ -102,7 +102,7 @@ describe('what people and outages do', () => {
     expect(await check()).toMatchObject({ outcome: 'not-due' });
   });
 
-  test('a secret that is gone: an error that names it, and no key is touched', async () => {
+  test('a deleted secret: an error with its name, and no key is changed', async () => {
     const keys = await aws.keys('alice');
     await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'alice', ForceDeleteWithoutRecovery: true }));
 
@@ -112,22 +112,22 @@ describe('what people and outages do', () => {
     expect(await aws.keys('alice')).toEqual(keys);
   });
 
-  test('a value that somebody wrote over ours: reported with the command that brings ours back, and nothing is overwritten', async () => {
-    const ours = Object.entries(await aws.versions('alice')).find(([, labels]) => labels.includes('AWSCURRENT'))![0];
-    await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString: 'not our JSON' }));
+  test('a value that was overwritten: reported with the command that restores it, and nothing is overwritten', async () => {
+    const version = Object.entries(await aws.versions('alice')).find(([, labels]) => labels.includes('AWSCURRENT'))![0];
+    await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString: 'another value' }));
     await aws.emulator.advanceDays(95);
 
     const answer = await check();
 
     expect(answer).toMatchObject({
       outcome: 'blocked',
-      message: expect.stringContaining(`--version-stage AWSCURRENT --move-to-version-id ${ours}`),
+      message: expect.stringContaining(`--version-stage AWSCURRENT --move-to-version-id ${version}`),
     });
-    expect(Object.keys(await aws.versions('alice'))).toContain(ours);
+    expect(Object.keys(await aws.versions('alice'))).toContain(version);
     expect(Object.keys(await aws.keys('alice'))).toHaveLength(1);
   });
 
-  test('a current key that somebody deactivated: reported, and left as it is', async () => {
+  test('a current key that was deactivated by hand: reported, and not changed', async () => {
     const { AccessKey } = await aws.secretValue('alice');
     await aws.iam.send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: AccessKey, Status: 'Inactive' }));
 
@@ -135,7 +135,7 @@ describe('what people and outages do', () => {
     expect(await aws.keys('alice')).toEqual({ [AccessKey]: 'Inactive' });
   });
 
-  test('an outage of three months: the next checks do what is due, and both grace periods are whole', async () => {
+  test('an outage of three months: the next checks take the due steps, with complete switch and recovery periods', async () => {
     const first = (await aws.secretValue('alice')).AccessKey;
     await aws.emulator.skipTo(new Date('2026-07-01T00:00:00Z'));
     await aws.emulator.advanceTo(new Date('2026-07-02T00:00:00Z'));

@@ -1,4 +1,4 @@
-/** The shipped bundle on the Node versions of Lambda's runtimes, which are seldom the one that runs the tests. */
+/** The bundle on the Node versions of the Lambda runtimes, which often differ from the version that runs the tests. */
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LocalAws, userArn } from './support';
@@ -6,7 +6,7 @@ import { AccessKeyRotation } from '../../src';
 import { LAMBDA_NODES, lambdaNode } from '../local-aws/lambda-node';
 
 test.each(LAMBDA_NODES)(
-  'on Node %d, a key is issued at deploy, replaced, deactivated and deleted, and an event gets its answer',
+  'on Node %d, a key is issued at deploy, replaced, deactivated and deleted, and events are answered',
   async (major) => {
     const node = await lambdaNode(major);
     expect(node.version).toMatch(new RegExp(`^v${major}\\.`));

@@ -1,6 +1,6 @@
 /**
- * Everyone hears in time, and what they are told to do works: each message goes to the queue of whom it is about and to
- * no other, is read there, and its commands are run in a shell.
+ * Each notification is delivered in time, to the queues of its recipients only, and the commands in it work: the tests
+ * run them in a shell.
  */
 import { CreateAccessKeyCommand, GetUserPolicyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
@@ -23,9 +23,7 @@ beforeAll(async () => {
 beforeEach(() => aws.reset());
 afterAll(() => aws.emulator.stop());
 
-/**
- * Alice and Bob, each with a queue of their own, one for digests, one for failures, and one for the events of machines.
- */
+/** Two users, each with a queue, and queues for digests, for failures and for EventBridge events. */
 async function deploy(alice: Partial<RotatedUserProps> = {}): Promise<void> {
   const recipientOf = (stack: Stack, name: string) => {
     queues[name] = new sqs.Queue(stack, `${name}Queue`, { retentionPeriod: Duration.days(14) });
@@ -42,9 +40,9 @@ async function deploy(alice: Partial<RotatedUserProps> = {}): Promise<void> {
       failureRecipients: [recipientOf(stack, 'Failures')],
     }),
     (stack, rotation) => {
-      const machine = new sqs.Queue(stack, 'Machine');
-      new CfnOutput(stack, 'MachineInbox', { value: machine.queueUrl });
-      rotation.onKeyCreated('ForMachines', { target: new targets.SqsQueue(machine) });
+      const events = new sqs.Queue(stack, 'Events');
+      new CfnOutput(stack, 'EventsInbox', { value: events.queueUrl });
+      rotation.onKeyCreated('KeyCreated', { target: new targets.SqsQueue(events) });
     },
   );
 }
@@ -62,8 +60,8 @@ async function unsubscribe(endpoint: string): Promise<void> {
   );
 }
 
-/** The one message of its kind, and the answer to each of its commands. */
-async function follow(
+/** Runs a command in the message about an event. @returns the output of the command */
+async function runCommand(
   messages: ReceivedAnnouncement[],
   event: ReceivedAnnouncement['event'],
   which: RegExp,
@@ -75,10 +73,10 @@ async function follow(
   return aws.shell(command);
 }
 
-test('a new key: its owner hears and fetches it, as a profile too; a machine gets the event; nobody else hears', async () => {
+test('a new key: its recipients fetch it, also as a profile; EventBridge has the event; no other recipient is notified', async () => {
   await deploy();
   await Promise.all(
-    ['Alice', 'Bob', 'Digest', 'Failures', 'Machine'].map((name) => aws.letters(aws.outputs[`${name}Inbox`])),
+    ['Alice', 'Bob', 'Digest', 'Failures', 'Events'].map((name) => aws.letters(aws.outputs[`${name}Inbox`])),
   );
   await aws.emulator.advanceDays(2);
   await aws.invoke({ action: 'create', username: 'alice' });
@@ -95,14 +93,17 @@ test('a new key: its owner hears and fetches it, as a profile too; a machine get
       secret: 'alice',
     },
   ]);
-  expect(JSON.parse(await follow(messages, 'created', /text --region us-east-1$/))).toEqual({ AccessKey, SecretKey });
-  expect(await follow(messages, 'created', /awk/)).toBe(
+  expect(JSON.parse(await runCommand(messages, 'created', /text --region us-east-1$/))).toEqual({
+    AccessKey,
+    SecretKey,
+  });
+  expect(await runCommand(messages, 'created', /awk/)).toBe(
     `[alice]\naws_access_key_id = ${AccessKey}\naws_secret_access_key = ${SecretKey}\n`,
   );
   expect(await inbox('Bob')).toEqual([]);
   expect(await inbox('Failures')).toEqual([]);
   expect(eventsOf(await inbox('Digest'))).toEqual(['digest', 'digest']);
-  expect(await aws.letters(aws.outputs.MachineInbox)).toMatchObject([
+  expect(await aws.letters(aws.outputs.EventsInbox)).toMatchObject([
     {
       source: 'cdk-access-key-rotation',
       'detail-type': 'Access Key Created',
@@ -111,7 +112,7 @@ test('a new key: its owner hears and fetches it, as a profile too; a machine get
   ]);
 });
 
-test('reminders come before each deadline while nobody has switched, and name the last use; then the way back works', async () => {
+test('reminders before each deadline while the new key is unused, with the last use; then the roll-back works', async () => {
   await deploy();
   await aws.emulator.advanceDays(91);
   const old = Object.keys(await aws.keys('alice')).find(
@@ -125,25 +126,25 @@ test('reminders come before each deadline while nobody has switched, and name th
     { event: 'reminder', accessKeyId: old, deactivatedAt: expect.stringMatching(/^2026-04-15/) },
   ]);
   expect(week[0].text).toContain('was never used');
-  expect(JSON.parse(await follow(week, 'reminder', /text --region us-east-1$/))).toEqual(
+  expect(JSON.parse(await runCommand(week, 'reminder', /text --region us-east-1$/))).toEqual(
     await aws.secretValue('alice'),
   );
   await aws.emulator.advanceDays(6);
   expect(eventsOf(await inbox('Alice'))).toEqual(['reminder']);
 
   await aws.emulator.advanceDays(2);
-  const off = await inbox('Alice');
-  expect(eventsOf(off)).toEqual(['deactivated']);
-  expect(await follow(off, 'deactivated', /lambda invoke/)).toContain('"rolled-back"');
-  const back = await inbox('Alice');
-  expect(eventsOf(back)).toEqual(['rolled-back']);
-  expect(JSON.parse(await follow(back, 'rolled-back', /get-secret-value/))).toMatchObject({ AccessKey: old });
+  const deactivated = await inbox('Alice');
+  expect(eventsOf(deactivated)).toEqual(['deactivated']);
+  expect(await runCommand(deactivated, 'deactivated', /lambda invoke/)).toContain('"rolled-back"');
+  const rolledBack = await inbox('Alice');
+  expect(eventsOf(rolledBack)).toEqual(['rolled-back']);
+  expect(JSON.parse(await runCommand(rolledBack, 'rolled-back', /get-secret-value/))).toMatchObject({ AccessKey: old });
 });
 
-test('whoever has switched is not reminded of the deactivation, only of the deletion that nobody can undo', async () => {
+test('no reminder of the deactivation after the consumers have switched, only of the deletion', async () => {
   await deploy();
   await aws.emulator.advanceDays(92);
-  // within five minutes of its creation this would be our own verification
+  // within five minutes of its creation, this would count as the verification by the rotation
   await aws.callerIdentity(await aws.secretValue('alice'));
   await inbox('Alice');
   await aws.emulator.advanceDays(14);
@@ -152,7 +153,7 @@ test('whoever has switched is not reminded of the deactivation, only of the dele
   expect(eventsOf(await inbox('Alice'))).toEqual(['reminder', 'deleted']);
 });
 
-test('a key that is held: its owner hears what still uses it, daily', async () => {
+test('a postponed deactivation: a daily notification with the last use', async () => {
   await deploy({ deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(20) }), reminderDays: [] });
   const old = await aws.secretValue('alice');
   await aws.emulator.advanceDays(103);
@@ -160,30 +161,30 @@ test('a key that is held: its owner hears what still uses it, daily', async () =
   await inbox('Alice');
   await aws.emulator.advanceDays(2);
 
-  const held = await inbox('Alice');
-  expect(eventsOf(held)).toContain('postponed');
-  expect(held[0].text).toContain('last used 2026-04-14 00:00 UTC for sts in us-east-1');
-  expect(JSON.parse(await follow(held, 'postponed', /text --region us-east-1$/))).toEqual(
+  const postponed = await inbox('Alice');
+  expect(eventsOf(postponed)).toContain('postponed');
+  expect(postponed[0].text).toContain('last used 2026-04-14 00:00 UTC for sts in us-east-1');
+  expect(JSON.parse(await runCommand(postponed, 'postponed', /text --region us-east-1$/))).toEqual(
     await aws.secretValue('alice'),
   );
 });
 
-test('a key that somebody else made: the command in the message deletes it', async () => {
+test('an unmanaged key: the command in the notification deletes it', async () => {
   await deploy();
-  const theirs = (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
+  const unmanaged = (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
   await aws.emulator.advanceDays(1);
 
-  await follow(await inbox('Alice'), 'unmanaged', /delete-access-key/);
+  await runCommand(await inbox('Alice'), 'unmanaged', /delete-access-key/);
 
-  expect(Object.keys(await aws.keys('alice'))).not.toContain(theirs);
+  expect(Object.keys(await aws.keys('alice'))).not.toContain(unmanaged);
 });
 
-test('a leak: the message holds the policy that ends what was begun with the key', async () => {
+test('a leak: the notification has the command that ends the sessions of the key', async () => {
   await deploy();
   const { AccessKey } = await aws.secretValue('alice');
   await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: AccessKey });
 
-  await follow(await inbox('Alice'), 'deactivated', /put-user-policy/);
+  await runCommand(await inbox('Alice'), 'deactivated', /put-user-policy/);
 
   const { PolicyDocument } = await aws.iam.send(
     new GetUserPolicyCommand({ UserName: 'alice', PolicyName: 'RevokeOlderSessions' }),
@@ -191,7 +192,7 @@ test('a leak: the message holds the policy that ends what was begun with the key
   expect(decodeURIComponent(PolicyDocument!)).toContain('aws:TokenIssueTime');
 });
 
-test('a rotation that is blocked: owner and those on call hear, and the command in the message mends it', async () => {
+test('a blocked user: recipients and failure recipients are notified, and the command in the notification fixes it', async () => {
   await deploy();
   const value = await aws.secretValue('alice');
   await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString: 'by hand' }));
@@ -199,7 +200,7 @@ test('a rotation that is blocked: owner and those on call hear, and the command 
 
   const messages = await inbox('Alice');
   expect(await inbox('Failures')).toMatchObject([{ event: 'blocked', username: 'alice' }]);
-  await follow(messages, 'blocked', /update-secret-version-stage/);
+  await runCommand(messages, 'blocked', /update-secret-version-stage/);
 
   expect(await aws.secretValue('alice')).toEqual(value);
   await inbox('Alice');
@@ -207,18 +208,18 @@ test('a rotation that is blocked: owner and those on call hear, and the command 
   expect(await inbox('Alice')).toEqual([]);
 });
 
-test('a current key that somebody deactivated: either command of the message mends it', async () => {
+test('a current key that was deactivated by hand: the command in the notification activates it', async () => {
   await deploy();
   const { AccessKey } = await aws.secretValue('alice');
   await aws.iam.send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: AccessKey, Status: 'Inactive' }));
   await aws.emulator.advanceDays(1);
 
-  await follow(await inbox('Alice'), 'blocked', /update-access-key/);
+  await runCommand(await inbox('Alice'), 'blocked', /update-access-key/);
 
   expect(await aws.keys('alice')).toEqual({ [AccessKey]: 'Active' });
 });
 
-test('a check that fails: owner and those on call hear what was tried, once for its repeats, and how to mend it', async () => {
+test('a check that fails: one notification for all attempts, to recipients and failure recipients, with the fix', async () => {
   await deploy();
   await inbox('Alice');
   await aws.secrets.send(new DeleteSecretCommand({ SecretId: 'alice' }));
@@ -234,18 +235,18 @@ test('a check that fails: owner and those on call hear what was tried, once for 
   expect(await inbox('Failures')).toEqual([]);
 });
 
-test('the daily digest: who needs attention, what comes next, and which recipients are gone', async () => {
+test('the daily digest: users that need attention, next steps, and inactive subscriptions', async () => {
   await deploy();
   await aws.emulator.advanceDays(86);
   await inbox('Digest');
   await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'bob', SecretString: 'by hand' }));
-  await unsubscribe('boss@example.com'); // as mail scanners do
+  await unsubscribe('boss@example.com'); // as an email scanner can
   await aws.emulator.advanceDays(1);
 
   const [digest] = await inbox('Digest');
 
   expect(digest.subject).toBe('Access keys: 1 of 2 users need attention');
-  expect(digest.text).toContain('bob: blocked, the current value of secret bob');
+  expect(digest.text).toContain('bob: blocked: the current value of secret bob');
   expect(digest.text).toMatch(/2026-04-01 {2}alice: AKIA\w+ is replaced/);
   expect(digest.text).toContain('boss@example.com is not subscribed any more');
 });

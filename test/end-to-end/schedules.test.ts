@@ -1,4 +1,4 @@
-/** With EventBridge Scheduler in place of rules, nothing else changes for keys or recipients. */
+/** EventBridge Scheduler instead of rules: keys and notifications do not differ. */
 import { CfnResource, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 beforeEach(() => aws.reset());
 afterAll(() => aws.emulator.stop());
 
-/** Alice, and Partner, who had a key of his own; with a queue that gets the digests. */
+/** The created user alice and the adopted user partner, with a queue that receives the digests. */
 async function deploy(
   trigger: RotationTrigger,
   more?: (stack: Stack, rotation: AccessKeyRotation) => void,
@@ -32,7 +32,7 @@ async function deploy(
   }, more);
 }
 
-/** Something that fails to deploy when all else is done. */
+/** A resource that fails after all others are deployed. */
 function failing(stack: Stack, rotation: AccessKeyRotation): void {
   const broken = new CfnResource(stack, 'Broken', {
     type: 'AWS::SecretsManager::ResourcePolicy',
@@ -41,7 +41,7 @@ function failing(stack: Stack, rotation: AccessKeyRotation): void {
   broken.node.addDependency(rotation);
 }
 
-/** Names of what asks. */
+/** Names of the triggers. */
 const rules = async () =>
   JSON.parse(await aws.shell('aws events list-rules --query "Rules[].Name" --output json')) as string[];
 const schedules = async () =>
@@ -53,24 +53,24 @@ const groups = async () =>
     ),
   ) as string[];
 
-/** All that a deploy could lose: keys, values, and the ledger. */
-async function belongings(): Promise<unknown> {
+/** The state that a deploy must not change: keys, values and the ledger. */
+async function stateOfUsers(): Promise<unknown> {
   const of = async (user: string) => [await aws.keys(user), await aws.secretValue(user), await aws.versions(user)];
   return [await of('alice'), await of('partner')];
 }
 
-/** Quiet days, of which each check would take its time. */
+/** Skips days without a step, because each simulated check takes time. */
 const skipDays = async (days: number) =>
   aws.emulator.skipTo(new Date((await aws.emulator.now()).getTime() + days * 86_400_000));
 
-/** Whose keys were made by the rotation since the last call. */
+/** The users whose keys the rotation created since the last call. */
 const issued = async () =>
   (await aws.emulator.journal())
     .filter(({ action, byFunction }) => action.endsWith('CreateAccessKey') && byFunction)
     .map(({ parameters }) => parameters.UserName);
 
-test('a whole life of a key, an adopted one, and a digest a day: all asked by schedules, and no rule on the bus', async () => {
-  const [own] = await aws.makeUser('partner', 1, '/partners/');
+test('schedules start all checks of a created and an adopted key, and a digest each day; there is no rule', async () => {
+  const [existing] = await aws.makeUser('partner', 1, '/partners/');
   await deploy(RotationTrigger.eventBridgeScheduler());
   const first = await aws.secretValue('alice');
   expect([await rules(), (await schedules()).length]).toEqual([[], 7]);
@@ -80,7 +80,7 @@ test('a whole life of a key, an adopted one, and a digest a day: all asked by sc
   expect(await aws.emulator.advanceDays(10)).toBe(70);
   expect(await aws.letters(aws.outputs.DigestInbox)).toHaveLength(10);
   await aws.emulator.advanceDays(20);
-  expect(await aws.keys('partner')).not.toHaveProperty(own); // off after 14 days, gone after 28
+  expect(await aws.keys('partner')).not.toHaveProperty(existing); // deactivated after 14 days, deleted after 28
   expect(await issued()).toEqual([]);
   await skipDays(58);
   await aws.emulator.advanceDays(3);
@@ -95,12 +95,12 @@ test('a whole life of a key, an adopted one, and a digest a day: all asked by sc
   expect(await aws.deadLetters()).toEqual([]);
 });
 
-test('from rules to schedules and back, in the middle of a rotation: no key is lost, none is made, and nobody asks twice', async () => {
+test('from rules to schedules and back during a rotation: no key is lost or created, and no check runs twice', async () => {
   const moveTo = async (trigger: RotationTrigger, more?: typeof failing) => {
-    const before = await belongings();
+    const before = await stateOfUsers();
     const done = deploy(trigger, more);
     await (more ? expect(done).rejects.toThrow('ROLLBACK_COMPLETE') : done);
-    expect(await belongings()).toEqual(before);
+    expect(await stateOfUsers()).toEqual(before);
     expect(await issued()).toEqual([]);
   };
   await aws.makeUser('partner', 0, '/partners/');

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => aws.emulator.stop());
 
-/** The value of every version that there ever was, current or not. */
+/** The secret access keys of all versions of the secret. */
 async function secretKeys(): Promise<string[]> {
   const versions = Object.keys(await aws.versions('alice'));
   const values = await Promise.all(
@@ -24,13 +24,13 @@ async function secretKeys(): Promise<string[]> {
   return values.map(({ SecretString }) => JSON.parse(SecretString!).SecretKey).filter((key) => key !== undefined);
 }
 
-test('through deploy, a year of rotations, errors and redeploys, a secret key is nowhere but in the secret', async () => {
+test('a secret access key is only in the secret, after deploys, a year of rotations and errors', async () => {
   await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
   await aws.subscribe();
   const found = new Set(await secretKeys());
   const messages: unknown[] = [];
   for (let tenDays = 0; tenDays < 38; tenDays++) {
-    // a queue keeps messages for two weeks at most
+    // an SQS queue keeps messages for at most two weeks
     await aws.emulator.advanceDays(10);
     messages.push(...(await aws.announced()));
     (await secretKeys()).forEach((key) => found.add(key));
@@ -62,7 +62,7 @@ test('through deploy, a year of rotations, errors and redeploys, a secret key is
   };
 
   expect(found.size).toBeGreaterThanOrEqual(4);
-  expect(places.logs.length).toBeGreaterThan(1_000); // there is something to search
+  expect(places.logs.length).toBeGreaterThan(1_000); // there are lines to search
   expect(places.messages.length).toBeGreaterThan(8);
   for (const [place, content] of Object.entries(places)) {
     for (const key of found) {

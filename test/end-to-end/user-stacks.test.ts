@@ -1,4 +1,4 @@
-/** Users spread over several stacks, on a local AWS whose IAM evaluates the tags. */
+/** Users in several stacks, on a local AWS whose IAM evaluates tags. */
 import { mkdtempSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
@@ -23,7 +23,7 @@ async function currentKeys(names: string[]): Promise<Record<string, string>> {
   );
 }
 
-test('a rotation in one stack grows into nested stacks: nobody loses a key, and all are rotated from then on', async () => {
+test('a rotation in one stack gets nested stacks: no key is lost, and all users are rotated', async () => {
   const [before, later] = [NAMES.slice(0, 2), NAMES.slice(2)];
   await aws.deploy(() => ({ users: created(before) }));
   const keys = await currentKeys(before);
@@ -56,7 +56,7 @@ test('a rotation in one stack grows into nested stacks: nobody loses a key, and 
   expect(Object.values(await aws.keys('partner'))).toEqual(['Active']);
 });
 
-test('stacks of your own: deployed after the rotation, one by one, and rotated like all others', async () => {
+test('user stacks of the app, deployed one by one after the rotation stack: all users are rotated', async () => {
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'assembly-')) });
   const stack = new Stack(app, 'Test');
   const stacks = ['UsersA', 'UsersB'].map((id) => new Stack(app, id));

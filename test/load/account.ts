@@ -1,7 +1,7 @@
 /**
- * An account with thousands of users in virtual time: each has the in-memory AWS of the other tests, and all share what
- * AWS takes of an account. Between them and the rotator are the SDK, with its repeats, and Lambda, with its places,
- * queue and repeats.
+ * An account with thousands of users in virtual time. Each user has the in-memory AWS of the other tests, and all users
+ * share the quotas of the account. The retries of the SDK are simulated here, and the concurrency, queue and retries of
+ * Lambda in lambda-service.ts.
  */
 import { Meter, PUBLISHED, Quota, Service, SERVICES_OF, TokenBucket } from './quotas';
 import { VirtualTime } from './virtual-time';
@@ -10,7 +10,7 @@ import { Ports } from '../../src/rotator/actions/ports';
 import { Answers, Call, CallName, rejection, portsFrom } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
 
-/** How long a call takes, in ms; assumed. IAM is far away, in one region for the whole world. */
+/** Duration of a call in milliseconds (assumed). IAM has one endpoint for all Regions, so its calls take longer. */
 const LATENCY: Readonly<Record<Service, number>> = {
   iam: 100,
   'secrets-read': 20,
@@ -20,21 +20,19 @@ const LATENCY: Readonly<Record<Service, number>> = {
   sns: 30,
 };
 
-/**
- * As in rotator.lambda.ts. CreateAccessKey is not the SDK's to repeat; what was refused, aws/call.ts repeats as often.
- */
+/** As in rotator.lambda.ts. The SDK does not retry CreateAccessKey; if it is throttled, aws/call.ts retries it. */
 const ATTEMPTS: Partial<Record<CallName, number>> = { GetCallerIdentity: 1, Publish: 2 };
 const MAX_ATTEMPTS = 5;
 
 /**
- * The SDK's, after a throttled call: half a second, doubled each time, times a random number
+ * The pause of the SDK after a throttled call, in milliseconds: doubled for each attempt, times a random number
  * (`THROTTLING_RETRY_DELAY_BASE`).
  */
 const RETRY_BASE = 500;
 
 export interface AccountOptions {
   readonly time: VirtualTime;
-  /** Nothing: no throttling, to see what is asked for. */
+  /** Undefined: IAM does not throttle. */
   readonly iam?: Quota;
 }
 
@@ -55,17 +53,17 @@ export class Account {
     return meter;
   }
 
-  /** What one run has for one user. */
+  /** The ports of one run for one user. */
   public toolsFor(user: ModelAws): Ports {
     const { time } = this.options;
-    return portsFrom((call) => this.ask(call, user), {
+    return toolsFrom((call) => this.execute(call, user), {
       runId: `run ${++this.runs}`,
       polls: true,
       clock: () => time.now,
     });
   }
 
-  private async ask<N extends CallName>(call: Extract<Call, { name: N }>, user: ModelAws): Promise<Answers[N]> {
+  private async execute<N extends CallName>(call: Extract<Call, { name: N }>, user: ModelAws): Promise<Answers[N]> {
     const { time } = this.options;
     if (call.name === 'Sleep') {
       await time.sleep((call as Extract<Call, { name: 'Sleep' }>).ms);
@@ -89,8 +87,8 @@ export class Account {
   }
 }
 
-/** So that random pauses are the same in every run of the tests. */
-export function drawReproducibly(): void {
+/** Makes random pauses the same in every run of the tests. */
+export function mockRandom(): void {
   let draws = 0;
   jest.spyOn(Math, 'random').mockImplementation(() => stableHash(`${++draws}`) / 2 ** 32);
 }

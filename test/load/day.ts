@@ -1,4 +1,4 @@
-/** A day of checks of all users, each at the minute at which its rule or schedule fires. */
+/** A day of checks of all users, each at the minute of its rule or schedule. */
 import { Account, AccountOptions } from './account';
 import { LambdaService } from './lambda-service';
 import { VirtualTime } from './virtual-time';
@@ -13,40 +13,40 @@ import { request } from '../rotator/support';
 
 export const USERS = 5_000;
 
-/** A key can be refused for so long: aws/aws-sdk-js#559 says 10 to 15 s. */
-const SPREADING = 15_000;
+/** Milliseconds until AWS accepts a new key: 10 to 15 s, according to aws/aws-sdk-js#559. */
+const PROPAGATION = 15_000;
 
 export interface Day {
   readonly account: Account;
   readonly lambda: LambdaService;
   readonly users: readonly ModelAws[];
-  /** How often each answer was given. */
+  /** Number of runs by outcome. */
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
 export interface DayOptions extends Pick<AccountOptions, 'iam'> {
-  /** The checks that come. Those of the three actions are eight hours apart, so they never meet. */
+  /** The actions of the checks. Their checks are eight hours apart, so they do not run concurrently. */
   readonly actions?: readonly Action[];
   /** Concurrent executions of Lambda. */
-  readonly places: number;
+  readonly concurrency: number;
 }
 
 /**
- * All checks of a minute come in its first second, which is the worst there can be: Scheduler promises the minute and
- * not the second (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html).
+ * All checks of a minute start in its first second, which is the worst case: EventBridge Scheduler starts a schedule
+ * within its minute (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html).
  *
- * @param start - how the secret and the keys of every user are; `now` is the midnight at which the day begins
+ * @param start - the secret and the keys of every user; `now` is the midnight at which the day begins
  */
-export async function day(start: ModelAws, { iam, actions = ACTIONS, places }: DayOptions): Promise<Day> {
+export async function day(start: ModelAws, { iam, actions = ACTIONS, concurrency }: DayOptions): Promise<Day> {
   const midnight = start.now.getTime();
   const time = new VirtualTime(midnight);
   const account = new Account({ time, iam });
-  const lambda = new LambdaService(time, places);
+  const lambda = new LambdaService(time, concurrency);
   const trigger = RotationTrigger.eventBridgeScheduler();
   const outcomes: Record<string, number> = {};
   const users = Array.from({ length: USERS }, (_, index) => {
     const user = start.clone();
-    user.iam.lags = { lists: 0, sts: SPREADING, uses: 0 };
+    user.iam.lags = { lists: 0, sts: PROPAGATION, uses: 0 };
     for (const action of actions) {
       time.at(
         midnight + minuteOf(trigger, `user-${index}`, action) * 60_000,
@@ -70,7 +70,7 @@ function minuteOf(trigger: RotationTrigger, user: string, action: Action): numbe
   return Number(hour) * 60 + Number(minute);
 }
 
-/** A user whose life began so many days ago, at midnight, and who was checked until yesterday. */
+/** A user whose first key was issued `days` days ago at midnight, with checks until yesterday. */
 export async function userAfter(days: number): Promise<ModelAws> {
   const aws = new ModelAws();
   const begin = aws.now.getTime();

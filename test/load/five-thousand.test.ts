@@ -1,6 +1,6 @@
 /**
- * As many users as an AWS account can have, in one rotation and without a raised quota. It is synthesized once, and not
- * with the newest CDK again: the smaller rotations of test/template/ are.
+ * The maximum number of users of an AWS account, in one rotation and with default quotas. It is not synthesized again
+ * with the newest CDK, unlike the smaller rotations of test/template/.
  */
 import { UserStacks } from '../../src';
 import { addNeighbors, testPrivileges } from '../function/privileges';
@@ -15,22 +15,22 @@ const deployment = deploymentOf((app) => {
   addNeighbors(app, stacks);
 });
 
-test('there are 5,000 users, and AWS takes all of it', () => {
+test('5,000 users are within all quotas', () => {
   expect(deployment.ofType('AWS::IAM::User')).toHaveLength(USERS);
   expect(deployment.stacks).toHaveLength(STACKS + 2);
   expect(broken(deployment)).toEqual([]);
 });
 
-test('no stack is nested, so no operation is limited to 2,500 resources', () => {
+test('no stack is nested, so the limit of 2,500 resources per operation does not apply', () => {
   expect(Object.values(WARNINGS).flatMap((warning) => warning(deployment))).toEqual([]);
 });
 
-test('templates stay well below what CloudFormation takes', () => {
+test('templates are well below the limits of CloudFormation', () => {
   expect(Math.max(...deployment.stacks.map(({ bytes }) => bytes))).toBeLessThan(600_000);
   expect(Math.max(...deployment.stacks.map(({ body }) => Object.keys(body.Resources!).length))).toBeLessThan(450);
 });
 
-test('what all users share is in one stack, has no rule, and exports three values', () => {
+test('the rotation stack has the shared resources, no rule, and three exports', () => {
   const shared = deployment.stacks.find(({ name }) => name === 'Rotation')!;
   expect(Object.keys(shared.body.Resources!).length).toBeLessThan(20);
   expect(Object.keys(shared.body.Outputs!)).toHaveLength(3);
@@ -45,8 +45,8 @@ describe('least privilege, of one user from each stack', () => {
   );
   const oneOfEach = (arns: readonly string[]) => [...new Map(arns.map((arn) => [stackOf.get(arn), arn])).values()];
 
-  test('there is one from each', () => {
-    expect(oneOfEach([...stackOf.keys()])).toHaveLength(STACKS + 1); // the one that is nobody's has a stack of its own
+  test('there is one user from each stack', () => {
+    expect(oneOfEach([...stackOf.keys()])).toHaveLength(STACKS + 1); // the user outside the rotation has its own stack
   });
 
   testPrivileges(deployment, 'tag', oneOfEach);

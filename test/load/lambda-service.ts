@@ -1,15 +1,15 @@
-/** Lambda, as far as events that nobody waits for are concerned. */
+/** Lambda, with asynchronous invocations. */
 import { VirtualTime } from './virtual-time';
 
 /**
  * "Two more times, with a one-minute wait between the first two attempts, and two minutes between the second and
  * third."
  */
-const REPEATS_AFTER = [60_000, 120_000];
+const RETRY_PAUSES = [60_000, 120_000];
 
 /**
- * Without a free place, "the retry interval increases exponentially from 1 second after the first attempt to a maximum
- * of 5 minutes".
+ * At the maximum concurrency, "the retry interval increases exponentially from 1 second after the first attempt to a
+ * maximum of 5 minutes".
  */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [1_000, 300_000];
 
@@ -19,15 +19,15 @@ export class LambdaService {
   public deadLetters = 0;
   private running = 0;
 
-  /** @param places - concurrent executions: 1,000 in most accounts, 10 in new ones */
+  /** @param concurrency - maximum of concurrent executions: 1,000 in most accounts, 10 in new ones */
   constructor(
     private readonly time: VirtualTime,
-    private readonly places: number,
+    private readonly concurrency: number,
   ) {}
 
   public async invoke(run: () => Promise<unknown>): Promise<void> {
-    for (const pause of [...REPEATS_AFTER, undefined]) {
-      await this.place();
+    for (const pause of [...RETRY_PAUSES, undefined]) {
+      await this.waitForExecution();
       try {
         return void (await run());
       } catch {
@@ -40,8 +40,8 @@ export class LambdaService {
     }
   }
 
-  private async place(): Promise<void> {
-    for (let pause = FIRST_PAUSE; this.running >= this.places; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+  private async waitForExecution(): Promise<void> {
+    for (let pause = FIRST_PAUSE; this.running >= this.concurrency; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       await this.time.sleep(pause);
     }
     this.running++;

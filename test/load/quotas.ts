@@ -1,4 +1,4 @@
-/** What AWS takes of an account, a second at a time. */
+/** The request rates that AWS allows an account. */
 import { CallName } from '../fake-aws/calls';
 
 export type Service = 'iam' | 'secrets-read' | 'secrets-write' | 'sts' | 'events' | 'sns';
@@ -14,27 +14,28 @@ export const SERVICES_OF: Readonly<Record<Exclude<CallName, 'Sleep'>, readonly S
   PutSecretValue: ['secrets-write'],
   UpdateSecretVersionStage: ['secrets-write'],
   GetCallerIdentity: ['sts'],
-  Publish: ['events', 'sns'], // the model takes an announcement as one call
+  Publish: ['events', 'sns'], // the in-memory AWS has one call for both
 };
 
 export interface Quota {
   readonly perSecond: number;
-  /** So many at once, after a while without any. */
+  /** Requests allowed at once after a pause. */
   readonly burst: number;
 }
 
 /**
- * Our budget for IAM. AWS says that IAM throttles an account by token buckets, and not how large they are
- * (https://aws.amazon.com/blogs/security/how-to-monitor-and-query-iam-resources-at-scale-part-2/), and that they cannot
- * be raised (https://repost.aws/knowledge-center/iam-sts-throttling-error). People meet it at some five to ten calls a
- * second for long.
+ * The budget for IAM calls. IAM throttles an account by token buckets, whose size AWS does not publish
+ * (https://aws.amazon.com/blogs/security/how-to-monitor-and-query-iam-resources-at-scale-part-2/). They cannot be raised
+ * (https://repost.aws/knowledge-center/iam-sts-throttling-error). Users report throttling at five to ten calls per
+ * second over a long time.
  */
 export const IAM_BUDGET: Quota = { perSecond: 5, burst: 50 };
 
 /**
- * By default, not adjustable (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html):
- * DescribeSecret and GetSecretValue together, PutSecretValue and UpdateSecretVersionStage together. The smallest of SNS
- * and EventBridge are above what they are asked here; STS counts by the account of the key, and says no figure.
+ * Quotas that cannot be adjusted (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html):
+ * DescribeSecret and GetSecretValue together, PutSecretValue and UpdateSecretVersionStage together. The smallest quotas
+ * of SNS and EventBridge are above the rates here. STS throttles the account of the key, at a rate that AWS does not
+ * publish.
  */
 export const PUBLISHED: Partial<Record<Service, Quota>> = {
   'secrets-read': { perSecond: 10_000, burst: 10_000 },
@@ -49,7 +50,7 @@ export class TokenBucket {
     this.tokens = quota.burst;
   }
 
-  /** @param now - in ms */
+  /** @param now - in milliseconds */
   public take(now: number): boolean {
     this.tokens = Math.min(this.quota.burst, this.tokens + ((now - this.filledAt) / 1000) * this.quota.perSecond);
     this.filledAt = now;
@@ -59,7 +60,7 @@ export class TokenBucket {
   }
 }
 
-/** Counts calls by the second. */
+/** Counts calls per second. */
 export class Meter {
   public total = 0;
   private readonly bySecond = new Map<number, number>();
@@ -70,7 +71,7 @@ export class Meter {
     this.total++;
   }
 
-  /** The most in so many whole seconds in a row. */
+  /** The maximum of calls in a number of consecutive seconds. */
   public peak(seconds: number = 1): number {
     const sorted = [...this.bySecond].sort(([a], [b]) => a - b);
     let [most, sum, first] = [0, 0, 0];

@@ -1,35 +1,33 @@
-/**
- * Time that passes only where nothing is left to do: thousands of asynchronous runs at once, always in the same order.
- */
+/** Time that advances only when all runs wait: thousands of concurrent runs, always in the same order. */
 export class VirtualTime {
-  /** The times at which something goes on, as a heap: the earliest first. */
+  /** The times at which a run continues, as a heap with the earliest first. */
   private readonly times: number[] = [];
   private readonly due = new Map<number, (() => void)[]>();
 
   constructor(public now: number) {}
 
   public sleep(ms: number): Promise<void> {
-    return new Promise((goOn) => this.at(this.now + Math.ceil(ms), goOn));
+    return new Promise((resume) => this.at(this.now + Math.ceil(ms), resume));
   }
 
-  public at(time: number, goOn: () => void): void {
+  public at(time: number, resume: () => void): void {
     const same = this.due.get(time);
     if (same) {
-      same.push(goOn);
+      same.push(resume);
     } else {
-      this.due.set(time, [goOn]);
+      this.due.set(time, [resume]);
       this.push(time);
     }
   }
 
-  /** Until nobody waits for anything any more. */
+  /** Runs until no run waits. */
   public async run(): Promise<void> {
     while (this.times.length > 0) {
       this.now = this.pop();
-      const goingOn = this.due.get(this.now)!;
+      const resumed = this.due.get(this.now)!;
       this.due.delete(this.now);
-      goingOn.forEach((goOn) => goOn());
-      await new Promise(setImmediate); // by then, whatever follows from it without waiting has happened
+      resumed.forEach((resume) => resume());
+      await new Promise(setImmediate); // the resumed runs have reached their next wait
     }
   }
 

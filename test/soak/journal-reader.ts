@@ -1,4 +1,4 @@
-/** From the journal of the local AWS to the changes of each user's keys. */
+/** Derives the changes of the keys of each user from the journal of the local AWS. */
 import type { Change } from './key-history';
 import type { SoakUser } from './soak-users';
 import type { JournalEntry } from '../local-aws/emulator';
@@ -6,13 +6,13 @@ import type { JournalEntry } from '../local-aws/emulator';
 const KEY_LABEL = /^akr1\.key\.(\w+)\./;
 
 export class JournalReader {
-  /** Which key a version of a secret holds. */
+  /** The key in each version of a secret. */
   private readonly keyOf = new Map<string, string>();
   private readonly ownerOf = new Map<string, string>();
 
   constructor(private readonly users: readonly SoakUser[]) {}
 
-  /** In the order in which they happened. */
+  /** The changes by time. */
   public read(entries: readonly JournalEntry[]): { user: string; change: Change }[] {
     return entries.flatMap((entry) => {
       const change = this.changeOf(entry);

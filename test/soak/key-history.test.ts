@@ -3,8 +3,8 @@ import { Change, DAY, HOUR, KeyHistory } from './key-history';
 const AGES = { create: 90, deactivate: 104, delete: 118 };
 const at = (days: number, hours = 0) => new Date(days * DAY + hours * HOUR);
 
-/** What is wrong with the last of these changes. */
-function last(...changes: [Date, Change['what'], string][]): string[] {
+/** The violations of the last of these changes. */
+function violationsOfLast(...changes: [Date, Change['what'], string][]): string[] {
   const history = new KeyHistory(AGES);
   return changes.map(([time, what, keyId]) => history.apply({ at: time, what, keyId })).at(-1)!;
 }
@@ -16,44 +16,44 @@ const issued = (keyId: string, day: number): [Date, Change['what'], string][] =>
 ];
 const rotated = [...issued('A', 0), ...issued('B', 90)];
 
-describe('the watcher takes for right', () => {
+describe('no violation', () => {
   test.each<[string, ...[Date, Change['what'], string][]]>([
-    ['a deactivation after the first grace', ...rotated, [at(104), 'deactivated', 'A']],
-    ['one that is some minutes short of it', ...rotated, [at(104, -0.9), 'deactivated', 'A']],
-    ['a deletion after the second grace', ...rotated, [at(104), 'deactivated', 'A'], [at(118), 'deleted', 'A']],
+    ['a deactivation after the switch period', ...rotated, [at(104), 'deactivated', 'A']],
+    ['a deactivation within the tolerance', ...rotated, [at(104, -0.9), 'deactivated', 'A']],
+    ['a deletion after the recovery period', ...rotated, [at(104), 'deactivated', 'A'], [at(118), 'deleted', 'A']],
     [
-      'the deletion of a key that was never handed out',
+      'the deletion of a key that was never published',
       ...issued('A', 0),
       [at(1), 'created', 'B'],
       [at(1), 'deleted', 'B'],
     ],
     [
-      'a deactivation that is repeated after a lost answer',
+      'a deactivation that is repeated after a lost response',
       ...rotated,
       [at(104), 'deactivated', 'A'],
       [at(105), 'deactivated', 'A'],
     ],
-  ])('%s', (_name, ...changes) => expect(last(...changes)).toEqual([]));
+  ])('%s', (_name, ...changes) => expect(violationsOfLast(...changes)).toEqual([]));
 });
 
-describe('the watcher takes for wrong', () => {
+describe('a violation', () => {
   test.each<[string, string, ...[Date, Change['what'], string][]]>([
     [
-      'a deactivation before the first grace is over',
-      'current for 13.92 days, not 14',
+      'a deactivation within the switch period',
+      'current for 13.92 days, expected 14',
       ...rotated,
       [at(104, -2), 'deactivated', 'A'],
     ],
     [
-      'a deletion before the second grace is over',
-      'inactive for 13.92 days, not 14',
+      'a deletion within the recovery period',
+      'inactive for 13.92 days, expected 14',
       ...rotated,
       [at(110), 'deactivated', 'A'],
       [at(124, -2), 'deleted', 'A'],
     ],
     ['the deletion of an old key that is active', 'inactive for no days', ...rotated, [at(150), 'deleted', 'A']],
     [
-      'a grace that was interrupted',
+      'an interrupted recovery period',
       'inactive for 10.00 days',
       ...rotated,
       [at(104), 'deactivated', 'A'],
@@ -69,23 +69,23 @@ describe('the watcher takes for wrong', () => {
     ],
     [
       'the deletion of the current key',
-      'AWSCURRENT holds A, which is no key of the user',
+      'AWSCURRENT holds A, which is not a key of the user',
       ...issued('A', 0),
       [at(1), 'deleted', 'A'],
     ],
     [
-      'a key that was published untried',
-      'before it was seen to work',
+      'a key that was published before it was verified',
+      'before it was verified',
       [at(0), 'created', 'A'],
       [at(0), 'published', 'A'],
     ],
-    ['a third key', 'holds 3 keys', ...rotated, [at(91), 'created', 'C']],
+    ['a third key', 'has 3 keys', ...rotated, [at(91), 'created', 'C']],
     [
-      'the deactivation of a key that nobody asked for',
+      'the deactivation of an unmanaged key',
       'neither a previous key nor adopted',
       ...issued('A', 0),
       [at(1), 'created', 'X'],
       [at(90), 'deactivated', 'X'],
     ],
-  ])('%s', (_name, why, ...changes) => expect(last(...changes).join('; ')).toContain(why));
+  ])('%s', (_name, why, ...changes) => expect(violationsOfLast(...changes).join('; ')).toContain(why));
 });

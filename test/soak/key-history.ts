@@ -1,19 +1,19 @@
 /**
- * The life of a user's keys, replayed from what took effect, and the rules that must hold at each moment of it. They
- * are written down here independently of the code that keeps them. Pure.
+ * The history of the keys of a user, replayed from the changes that took effect, and the rules that must hold after each
+ * change. The rules are written here independently of the code of the rotation.
  */
 import type { Ages } from './soak-users';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
-/** Grace periods are kept to the hour, and a run takes minutes from reading the time to acting. */
+/** Periods have a tolerance of one hour, and a run takes minutes from reading the time to the change. */
 const SLACK = HOUR + 5 * 60_000;
 
 export interface Change {
   readonly at: Date;
   readonly what: 'created' | 'verified' | 'published' | 'deactivated' | 'activated' | 'deleted';
-  /** Nothing where AWSCURRENT was moved to a value that holds no key of the rotation. */
+  /** Undefined if AWSCURRENT was moved to a value that holds no key of the rotation. */
   readonly keyId?: string;
 }
 
@@ -23,25 +23,25 @@ export interface KeyLife {
   /** The user had it when it was adopted. */
   readonly adopted: boolean;
   active: boolean;
-  /** Since when it is active, or inactive. */
+  /** When it became active or inactive. */
   since: Date;
-  /** The rotation has seen it work. */
+  /** The rotation has verified it. */
   verified: boolean;
-  /** It was current once, or is. */
+  /** It is or was current. */
   published: boolean;
 }
 
 export class KeyHistory {
   public readonly keys = new Map<string, KeyLife>();
-  /** What AWSCURRENT holds, and since when. */
+  /** The key that AWSCURRENT holds, and when it became current. */
   public current?: { readonly keyId?: string; readonly since: Date };
-  /** Since when the user holds less than two keys. */
-  public roomSince = new Date(0);
+  /** When the last key was deleted, which left a slot for a new one. */
+  public slotFreeSince = new Date(0);
   public readonly events: Change[] = [];
 
   constructor(public ages: Ages) {}
 
-  /** A key that was there before the rotation. */
+  /** A key that existed before the rotation. */
   public adopt(keyId: string, at: Date): void {
     this.keys.set(keyId, {
       keyId,
@@ -54,33 +54,33 @@ export class KeyHistory {
     });
   }
 
-  /** Returns what is wrong with it. */
+  /** @returns the violations of the change */
   public apply(change: Change): string[] {
-    const wrong = this.wrongWith(change);
+    const violations = this.violationsOf(change);
     this.events.push(change);
-    this.take(change);
+    this.record(change);
     const current = this.current && this.keys.get(this.current.keyId ?? '');
     if (this.current && !current?.active) {
-      wrong.push(
-        `AWSCURRENT holds ${this.current.keyId ?? 'no key'}, which is ${current ? 'inactive' : 'no key of the user'}`,
+      violations.push(
+        `AWSCURRENT holds ${this.current.keyId ?? 'no key'}, which is ${current ? 'inactive' : 'not a key of the user'}`,
       );
     }
     if (this.keys.size > 2) {
-      wrong.push(`the user holds ${this.keys.size} keys`);
+      violations.push(`the user has ${this.keys.size} keys`);
     }
-    return wrong;
+    return violations;
   }
 
-  private wrongWith({ what, keyId, at }: Change): string[] {
+  private violationsOf({ what, keyId, at }: Change): string[] {
     const key = this.keys.get(keyId ?? '');
     if (!key) {
-      return what === 'created' || what === 'published' ? [] : [`${keyId} was ${what}, but is no key of the user`];
+      return what === 'created' || what === 'published' ? [] : [`${keyId} was ${what}, but is not a key of the user`];
     }
     const days = (from: Date) => ((at.getTime() - from.getTime()) / DAY).toFixed(2);
-    const tooEarly = (from: Date, grace: number) => at.getTime() - from.getTime() < grace * DAY - SLACK;
+    const tooEarly = (from: Date, period: number) => at.getTime() - from.getTime() < period * DAY - SLACK;
     switch (what) {
       case 'published':
-        return key.verified ? [] : [`${keyId} was published before it was seen to work`];
+        return key.verified ? [] : [`${keyId} was published before it was verified`];
       case 'deactivated': {
         if (!key.active) {
           return [];
@@ -88,24 +88,24 @@ export class KeyHistory {
         if (!key.published && !key.adopted) {
           return [`${keyId} was deactivated, which is neither a previous key nor adopted`];
         }
-        const grace = this.ages.deactivate - this.ages.create;
+        const period = this.ages.deactivate - this.ages.create;
         const since = this.currentAndActiveSince();
-        return since && !tooEarly(since, grace)
+        return since && !tooEarly(since, period)
           ? []
           : [
-              `${keyId} was deactivated when its successor had been current for ${since ? days(since) : 'no'} days, not ${grace}`,
+              `${keyId} was deactivated when the next key had been current for ${since ? days(since) : 'no'} days, expected ${period}`,
             ];
       }
       case 'deleted': {
-        const grace = this.ages.delete - this.ages.deactivate;
-        // What never was current was never handed out.
+        const period = this.ages.delete - this.ages.deactivate;
+        // A key that was never published has no consumers.
         if (!key.published && !key.adopted) {
           return [];
         }
-        return !key.active && !tooEarly(key.since, grace)
+        return !key.active && !tooEarly(key.since, period)
           ? []
           : [
-              `${keyId} was deleted when it had been inactive for ${key.active ? 'no' : days(key.since)} days, not ${grace}`,
+              `${keyId} was deleted when it had been inactive for ${key.active ? 'no' : days(key.since)} days, expected ${period}`,
             ];
       }
       default:
@@ -113,13 +113,13 @@ export class KeyHistory {
     }
   }
 
-  /** Since when the key that is current now is so, and active. */
+  /** When the current key became current and active. */
   private currentAndActiveSince(): Date | undefined {
     const key = this.keys.get(this.current?.keyId ?? '');
     return key?.active ? new Date(Math.max(this.current!.since.getTime(), key.since.getTime())) : undefined;
   }
 
-  private take({ what, keyId, at }: Change): void {
+  private record({ what, keyId, at }: Change): void {
     const key = this.keys.get(keyId ?? '');
     switch (what) {
       case 'created':
@@ -140,7 +140,7 @@ export class KeyHistory {
         break;
       case 'deleted':
         this.keys.delete(keyId!);
-        this.roomSince = at;
+        this.slotFreeSince = at;
         break;
     }
     if (key) {

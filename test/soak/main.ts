@@ -1,10 +1,10 @@
 /**
- * `npm run soak`: the shipped Lambda on the local AWS for years, with faults in between, watched from the outside.
+ * `npm run soak`: the bundled function on the local AWS for simulated years with faults, observed from outside.
  *
  *     npm run soak -- --years 10 --users 20 --seed 1 --rate 0.05
  *
- * `--short` takes schedules of days instead of months: ten times the steps in the same time. More than 50 users are in
- * nested user stacks, one for every 40. A quarter of 300 users, the checks every third day:
+ * `--short` uses schedules of days instead of months: ten times the steps in the same time. More than 50 users are in
+ * nested user stacks, 40 in each. Three months of 300 users, with a check interval of three days:
  *
  *     npm run soak -- --years 0.25 --users 300 --rate 0 --check-every-days 3 --trigger eventBridgeScheduler
  */
@@ -29,12 +29,14 @@ async function main(): Promise<void> {
   const seed = number('seed', 0);
   const days = Math.round(number('years', 0.01) * 365);
   const begin = Date.now();
-  const trigger = TRIGGERS.find((known) => known === values.trigger);
-  if (!trigger) refuse(`--trigger takes ${TRIGGERS.join(' or ')}, not '${values.trigger}'`);
+  const trigger = TRIGGERS.find((name) => name === values.trigger);
+  if (!trigger) exitWith(`--trigger is '${values.trigger}', expected ${TRIGGERS.join(' or ')}`);
   const checkEveryDays = number('check-every-days', 1);
   const schedules = schedulesAllowedBy(checkEveryDays, values.short ? SHORT_SCHEDULES : MIXED_SCHEDULES);
   if (schedules.length === 0) {
-    refuse(`--check-every-days ${checkEveryDays} is too rare for any schedule${values.short ? ' with --short' : ''}`);
+    exitWith(
+      `--check-every-days ${checkEveryDays} is too long for every schedule${values.short ? ' with --short' : ''}`,
+    );
   }
   const soak = await Soak.start({
     users: soakUsers(number('users', 1), schedules),
@@ -54,15 +56,15 @@ async function main(): Promise<void> {
   }
 }
 
-let told = 0;
+let printed = 0;
 
 function progress(report: SoakReport, days: number, begin: number): void {
-  for (; told < report.violations.length; told++) {
-    const { user, at, what } = report.violations[told];
+  for (; printed < report.violations.length; printed++) {
+    const { user, at, what } = report.violations[printed];
     console.error(`${at.toISOString()} ${user}: ${what}`);
   }
   if (report.days % 30 === 0 || process.stdout.isTTY) {
-    const failures = `${report.disturbedRuns} disturbed runs, ${report.failedRuns} failed, ${report.violations.length} violations`;
+    const failures = `${report.disturbedRuns} runs with faults, ${report.failedRuns} failed, ${report.violations.length} violations`;
     const text = `Day ${report.days} of ${days}: ${report.checks} checks, ${failures}, ${minutes(begin)} minutes`;
     process.stdout.write(process.stdout.isTTY ? `\r${text}` : `${text}\n`);
   }
@@ -72,14 +74,14 @@ function minutes(begin: number): string {
   return ((Date.now() - begin) / 60_000).toFixed(1);
 }
 
-function number(name: 'years' | 'users' | 'seed' | 'rate' | 'check-every-days', least: number): number {
+function number(name: 'years' | 'users' | 'seed' | 'rate' | 'check-every-days', minimum: number): number {
   const value = Number(values[name]);
-  if (!(value >= least)) refuse(`--${name} takes a number, ${least} at least, not '${values[name]}'`);
+  if (!(value >= minimum)) exitWith(`--${name} is '${values[name]}', expected a number, at least ${minimum}`);
   return value;
 }
 
-function refuse(why: string): never {
-  console.error(why);
+function exitWith(message: string): never {
+  console.error(message);
   process.exit(1);
 }
 

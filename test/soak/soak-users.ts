@@ -1,4 +1,4 @@
-/** Who takes part, and what happens to them beside the faults. Pure. */
+/** The users of a soak test, and its plan: outages, blackouts and redeploys. */
 import { createHash } from 'node:crypto';
 
 /** Ages in days, as a user of the library writes them. */
@@ -14,26 +14,26 @@ export interface SoakUser {
   readonly secret: string;
   /** Names of the secret's fields: access key ID, secret access key. */
   readonly fields: readonly [string, string];
-  /** How many keys the user had before it was adopted; a created user where not given. */
+  /** Number of keys of an adopted user before its adoption; undefined for a created user. */
   readonly adoptedWith?: number;
-  /** The first at the first deploy. A redeploy that is about this user takes the next one. */
+  /** The first deploy uses the first schedule. Each redeploy that changes this user uses the next one. */
   readonly schedules: readonly Ages[];
 }
 
-/** What happens on which day after the first deploy. */
+/** The events of the soak test, by day after the first deploy. */
 export interface Plan {
   readonly days: number;
-  /** No rule fires for so many days. */
+  /** Number of days in which no rule starts a check. */
   readonly outages: ReadonlyMap<number, number>;
-  /** Hardly any call succeeds. */
+  /** Days on which almost every call fails. */
   readonly blackouts: ReadonlySet<number>;
-  /** The stack is deployed with other schedules. */
+  /** Days on which the stack is deployed with other schedules. */
   readonly redeploys: ReadonlySet<number>;
 }
 
-const ages = (create: number, deactivate: number, gone: number): Ages => ({ create, deactivate, delete: gone });
+const ages = (create: number, deactivate: number, deleted: number): Ages => ({ create, deactivate, delete: deleted });
 
-/** The seed's default, the preset for auditors, the tightest with two weeks of grace, and some for the impatient. */
+/** The default, keys that are active for less than 90 days, the shortest with periods of two weeks, and shorter ones. */
 export const MIXED_SCHEDULES = [
   ages(90, 104, 118),
   ages(75, 89, 103),
@@ -45,17 +45,17 @@ export const MIXED_SCHEDULES = [
 
 export const SHORT_SCHEDULES = [ages(7, 9, 11), ages(10, 13, 15), ages(14, 18, 21), ages(6, 7, 9)];
 
-/** Those that can be kept with checks this rare, by the rule of RotationTrigger. */
+/** The schedules that RotationTrigger allows for this check interval. */
 export function schedulesAllowedBy(checkEveryDays: number, schedules: readonly Ages[]): Ages[] {
   return schedules.filter(
-    ({ create, deactivate, delete: gone }) =>
+    ({ create, deactivate, delete: deleted }) =>
       checkEveryDays === 1
-      || (Math.min(deactivate - create, gone - deactivate) >= checkEveryDays
-        && gone - create + 2 * checkEveryDays <= create),
+      || (Math.min(deactivate - create, deleted - deactivate) >= checkEveryDays
+        && deleted - create + 2 * checkEveryDays <= create),
   );
 }
 
-/** Users as different as the library lets them be. */
+/** Users with all options that the library has. */
 export function soakUsers(count: number, schedules: readonly Ages[]): SoakUser[] {
   return Array.from({ length: count }, (_, index) => ({
     name: `user-${index}`,
@@ -70,7 +70,7 @@ export function soakUsers(count: number, schedules: readonly Ages[]): SoakUser[]
   }));
 }
 
-/** About seven outages, four redeploys and two black days a year, drawn from the seed. */
+/** About seven outages, four redeploys and two blackouts per year, drawn from the seed. */
 export function plan(days: number, seed: number): Plan {
   const outages = new Map<number, number>();
   const redeploys = new Set<number>();
@@ -81,7 +81,7 @@ export function plan(days: number, seed: number): Plan {
     } else if (drawn(seed, 'blackout', day) < 1 / 180) {
       blackouts.add(day);
     } else if (drawn(seed, 'outage', day) < 1 / 50) {
-      // Mostly some days; now and then longer than any grace period.
+      // Some days in most cases; sometimes longer than any period of a schedule.
       const length = drawn(seed, 'length', day);
       outages.set(day, length < 0.1 ? 40 : 1 + Math.floor(length * 10));
     }
@@ -89,7 +89,7 @@ export function plan(days: number, seed: number): Plan {
   return { days, outages, blackouts, redeploys };
 }
 
-/** From 0 to 1, the same for the same question. */
-function drawn(seed: number, question: string, day: number): number {
-  return createHash('sha256').update(`${seed} ${question} ${day}`).digest().readUInt32BE() / 2 ** 32;
+/** A number from 0 to 1, always the same for the same arguments. */
+function drawn(seed: number, event: string, day: number): number {
+  return createHash('sha256').update(`${seed} ${event} ${day}`).digest().readUInt32BE() / 2 ** 32;
 }

@@ -1,10 +1,10 @@
-/** The short soak: what `npm run soak` does for years, with schedules of days. */
+/** A short soak test, with schedules of days. `npm run soak` simulates years. */
 import { reportText } from './report';
 import { Soak } from './soak';
 import { soakUsers, SHORT_SCHEDULES } from './soak-users';
 import { FAULTS } from '../local-aws/emulator';
 
-test('through ten weeks of faults, outages and redeploys, every rule of the rotation holds from the outside', async () => {
+test('no violation in ten weeks of faults, outages and redeploys, observed from outside', async () => {
   const soak = await Soak.start({
     users: soakUsers(4, SHORT_SCHEDULES),
     plan: {
@@ -23,12 +23,12 @@ test('through ten weeks of faults, outages and redeploys, every rule of the rota
     const report = await soak.run();
 
     expect(report.violations.length === 0 ? '' : reportText(report)).toBe('');
-    // There was something to withstand.
+    // There were faults of each kind.
     for (const fault of FAULTS) expect([fault, report.faults[fault] > 10]).toEqual([fault, true]);
     expect(report.failedRuns).toBeGreaterThan(10);
     expect(report.deadLetters).toBeGreaterThan(0);
     expect(report.redeploys).toBe(2);
-    // And something was done: four users with a new key every nine days or so.
+    // Four users had a new key about every nine days.
     expect(report.keyEvents.published).toBeGreaterThan(20);
   } finally {
     await soak.aws.emulator.stop();

@@ -1,4 +1,4 @@
-/** Years of simulated time on the local AWS, with faults between the shipped Lambda and AWS, under a watcher's eyes. */
+/** Years of simulated time on the local AWS, with faults between the bundled function and AWS, checked by a watcher. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { DAY } from './key-history';
@@ -11,11 +11,11 @@ import type { Fault } from '../local-aws/emulator';
 export interface SoakOptions {
   readonly users: readonly SoakUser[];
   readonly plan: Plan;
-  /** Of the faults. */
+  /** The seed of the faults. */
   readonly seed: number;
-  /** The share of calls with which something begins to go wrong. */
+  /** The share of calls with which a series of faults begins. */
   readonly rate: number;
-  /** How often each user is checked for each action. */
+  /** The check interval in days. */
   readonly checkEveryDays?: number;
   readonly trigger?: Trigger;
   readonly onDay?: (report: SoakReport, watcher: Watcher) => void;
@@ -24,7 +24,7 @@ export interface SoakOptions {
 export const TRIGGERS = ['eventBridgeRules', 'eventBridgeScheduler'] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 
-/** More go to user stacks: a stack has room for 60 to 70. */
+/** More users need user stacks: a stack can have 60 to 70. */
 const USERS_IN_ONE_STACK = 50;
 const USERS_PER_STACK = 40;
 
@@ -34,13 +34,13 @@ export interface SoakReport {
   outageDays: number;
   blackouts: number;
   redeploys: number;
-  /** Events that rules sent. */
+  /** Events of rules or schedules. */
   checks: number;
-  /** Looks at a user. */
+  /** Observations of a user by the watcher. */
   observations: number;
   logEvents: number;
   faults: Record<Fault, number>;
-  /** Runs that met a fault, those of them that failed, and events that failed three times. */
+  /** Runs with a fault, those of them that failed, and events that failed three times. */
   disturbedRuns: number;
   failedRuns: number;
   deadLetters: number;
@@ -48,14 +48,14 @@ export interface SoakReport {
   violations: readonly Violation[];
 }
 
-/** Logs are searched, and then forgotten, this often. */
+/** After this number of days, the logs are searched and deleted. */
 const LOG_DAYS = 30;
 
-/** A rate at which every call goes wrong that does not fall between two bursts. */
+/** At this rate every call fails, except those between two series of faults. */
 const BLACKOUT = 10;
 
-/** At the end, so many days without faults, in which everything has to be finished. */
-const CALM_DAYS = 3;
+/** Days without faults at the end, in which all steps must be finished. */
+const UNDISTURBED_DAYS = 3;
 
 export class Soak {
   public static async start(options: SoakOptions): Promise<Soak> {
@@ -97,14 +97,14 @@ export class Soak {
       await this.nextDay();
     }
     await this.aws.emulator.faults({ rate: 0 });
-    for (let day = 0; day < CALM_DAYS; day++) {
+    for (let day = 0; day < UNDISTURBED_DAYS; day++) {
       await this.day();
     }
     await this.searchLogs();
     return this.report;
   }
 
-  /** The first deploy, with nothing going wrong. */
+  /** The first deploy, without faults. */
   public async begin(): Promise<void> {
     const { emulator } = this.aws;
     for (const { name, path, adoptedWith } of this.options.users.filter((user) => user.adoptedWith !== undefined)) {
@@ -112,13 +112,13 @@ export class Soak {
         this.watcher.adopt(name, keyId, await emulator.now());
       }
     }
-    await emulator.journal(); // the keys from before are known
+    await emulator.journal(); // the watcher has the existing keys
     await this.deploy();
     await this.watcher.observe();
     await emulator.advanceTo(midnightAfter(await emulator.now()));
   }
 
-  /** What the plan says about it, and then the checks. */
+  /** The planned events of the day, and then its checks. */
   private async nextDay(): Promise<void> {
     const { emulator } = this.aws;
     const {
@@ -149,12 +149,12 @@ export class Soak {
     }
   }
 
-  /** One day of checks, and a look at everybody. */
+  /** One day of checks, and an observation of each user. */
   public async day(): Promise<void> {
     const { emulator } = this.aws;
     this.report.checks += await emulator.advanceTo(midnightAfter(await emulator.now()));
     this.report.days++;
-    await this.account();
+    await this.checkRuns();
     await this.watcher.observe();
     this.report.observations = this.watcher.observations;
     this.report.keyEvents = this.watcher.keyEvents();
@@ -164,8 +164,8 @@ export class Soak {
     this.options.onDay?.(this.report, this.watcher);
   }
 
-  /** Runs may fail, but only by a fault. */
-  private async account(): Promise<void> {
+  /** A run may fail only because of a fault. */
+  private async checkRuns(): Promise<void> {
     const now = await this.aws.emulator.now();
     const { counts, runs } = await this.aws.emulator.faults();
     this.report.faults = counts;
@@ -177,7 +177,7 @@ export class Soak {
         this.watcher.disturbed(user, now);
       }
       if (error && faults.length === 0) {
-        this.watcher.report(user, now, `a run failed, though nothing went wrong: ${error}`);
+        this.watcher.report(user, now, `a run failed without a fault: ${error}`);
       } else if (error) {
         this.report.failedRuns++;
         failed.add(user);
@@ -186,7 +186,7 @@ export class Soak {
     for (const letter of (await this.aws.deadLetters()) as { username: string }[]) {
       this.report.deadLetters++;
       if (!failed.has(letter.username)) {
-        this.watcher.report(letter.username, now, `a dead letter of which nothing is known: ${JSON.stringify(letter)}`);
+        this.watcher.report(letter.username, now, `a dead letter without a failed run: ${JSON.stringify(letter)}`);
       }
     }
   }
@@ -198,12 +198,12 @@ export class Soak {
     this.watcher.findSecrets(events.map(({ message }) => message).join('\n'), 'the logs', now);
     for (const { message } of events) {
       if (message.includes('"outcome":"blocked"')) {
-        this.watcher.report(JSON.parse(message).username, now, `a check asks for a person's help: ${message}`);
+        this.watcher.report(JSON.parse(message).username, now, `a user is blocked: ${message}`);
       }
     }
   }
 
-  /** Deploys the stack; those users get their next schedule. */
+  /** Deploys the stack, with the next schedule for `changing`. */
   private async deploy(changing: readonly SoakUser[] = this.options.users): Promise<void> {
     for (const { name } of changing) {
       this.turns.set(name, (this.turns.get(name) ?? -1) + 1);

@@ -1,4 +1,4 @@
-/** The soak's watcher has to notice: what nobody should do is done by hand, and the rest of the rotation goes on. */
+/** The watcher reports violations: keys and secrets are changed by hand, and the rotation of other users continues. */
 import { DisableRuleCommand, EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { CreateAccessKeyCommand, DeleteAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
@@ -27,8 +27,8 @@ async function currentKey(user: (typeof USERS)[number]): Promise<string> {
   return (await soak.aws.secretValue(user.secret))[user.fields[0]];
 }
 
-test('whatever is done to a user is noticed, and told of this user only', async () => {
-  const [deactivated, deleted, foreign, overwritten, stopped, untouched] = USERS;
+test('each violation is reported, for the affected user only', async () => {
+  const [deactivated, deleted, unmanaged, overwritten, stopped, untouched] = USERS;
   const { iam, secrets, emulator } = soak.aws;
   const first = await currentKey(deleted);
   await days(8);
@@ -50,27 +50,29 @@ test('whatever is done to a user is noticed, and told of this user only', async 
   )) {
     await eventBridge.send(new DisableRuleCommand({ Name }));
   }
-  await days(4); // by then, each user has room for a second key
-  await iam.send(new CreateAccessKeyCommand({ UserName: foreign.name }));
+  await days(4); // each user has a slot for a second key
+  await iam.send(new CreateAccessKeyCommand({ UserName: unmanaged.name }));
   await days(3);
 
-  const said = ({ name }: (typeof USERS)[number]) =>
+  const violationsOf = ({ name }: (typeof USERS)[number]) =>
     soak.report.violations
       .filter(({ user }) => user === name)
       .map(({ what }) => what)
       .join('\n');
-  expect(said(deactivated)).toMatch(/AWSCURRENT holds \w+, which is inactive/);
-  expect(said(deleted)).toMatch(/\w+ was deleted when it had been inactive for no days, not 2/);
-  expect(said(foreign)).toMatch(/the deletion of \w+, which a failed run left behind or somebody made was due/);
-  expect(said(overwritten)).toMatch(/the secret holds .*|AWSCURRENT holds no key/);
-  expect(said(stopped)).toMatch(/the deactivation of \w+ was due .* and is missing/);
-  expect(said(untouched)).toBe('');
+  expect(violationsOf(deactivated)).toMatch(/AWSCURRENT holds \w+, which is inactive/);
+  expect(violationsOf(deleted)).toMatch(/\w+ was deleted when it had been inactive for no days, expected 2/);
+  expect(violationsOf(unmanaged)).toMatch(
+    /the deletion of \w+, which a failed run left behind or another principal created was due/,
+  );
+  expect(violationsOf(overwritten)).toMatch(/the secret holds .*|AWSCURRENT holds no key/);
+  expect(violationsOf(stopped)).toMatch(/the deactivation of \w+ was due .* and is missing/);
+  expect(violationsOf(untouched)).toBe('');
   expect(soak.report.violations.find(({ user }) => user === deleted.name)!.history.join('\n')).toContain(
     `published ${first}`,
   );
 });
 
-test('a secret access key in a text is found, with the key that it belongs to', async () => {
+test('a secret access key in a text is found, with its access key ID', async () => {
   const [, , , , , user] = USERS;
   const secretKey = (await soak.aws.secretValue(user.secret))[user.fields[1]];
   const before = soak.report.violations.length;

@@ -1,10 +1,7 @@
-/**
- * Watches the users from the outside: what took effect, what IAM and Secrets Manager show, and whether the secret
- * works.
- */
+/** Observes the users from outside: changes that took effect, IAM, Secrets Manager, and whether the secret works. */
 import { JournalReader } from './journal-reader';
 import { type Change, KeyHistory } from './key-history';
-import { pendingSteps, late } from './pending-steps';
+import { overdueSteps, pendingSteps } from './pending-steps';
 import type { SoakUser } from './soak-users';
 import type { LocalAws } from '../end-to-end/support';
 
@@ -12,17 +9,17 @@ export interface Violation {
   readonly user: string;
   readonly at: Date;
   readonly what: string;
-  /** What had happened to the user's keys before. */
+  /** The history of the keys of the user before the violation. */
   readonly history: readonly string[];
 }
 
 interface Watched {
   readonly user: SoakUser;
   readonly history: KeyHistory;
-  /** The version whose value was looked at last. */
-  seen?: string;
-  /** Since when nothing has gone wrong that was not the rotation's fault. */
-  calmSince: Date;
+  /** The version whose value was read last. */
+  lastVersion?: string;
+  /** The end of the last outage, deploy or run with a fault. */
+  undisturbedSince: Date;
   /** The last deploy that may have changed the schedule. */
   deployedAt: Date;
   readonly reported: Set<string>;
@@ -34,12 +31,12 @@ export class Watcher {
   private readonly watched: ReadonlyMap<string, Watched>;
   private readonly reader: JournalReader;
   private readonly secretKeys = new Map<string, string>();
-  private readonly gone = new Set<string>();
+  private readonly deletedKeys = new Set<string>();
 
   constructor(
     private readonly aws: LocalAws,
     users: readonly SoakUser[],
-    private readonly whoseArn: (user: SoakUser) => string,
+    private readonly arnOf: (user: SoakUser) => string,
     private readonly checkEveryDays: number = 1,
   ) {
     this.reader = new JournalReader(users);
@@ -49,7 +46,7 @@ export class Watcher {
         {
           user,
           history: new KeyHistory(user.schedules[0]),
-          calmSince: new Date(0),
+          undisturbedSince: new Date(0),
           deployedAt: new Date(0),
           reported: new Set(),
         },
@@ -57,41 +54,41 @@ export class Watcher {
     );
   }
 
-  /** A key that an adopted user has from before. */
+  /** A key of an adopted user that existed before the rotation. */
   public adopt(user: string, keyId: string, at: Date): void {
     this.watched.get(user)!.history.adopt(keyId, at);
   }
 
-  /** A deploy is over, and from now on this schedule counts. */
+  /** A deploy has finished; from now on, this schedule applies. */
   public deployed(user: string, ages: SoakUser['schedules'][number], at: Date): void {
     const watched = this.watched.get(user)!;
     watched.history.ages = ages;
     watched.deployedAt = at;
   }
 
-  /** Not everything worked for this user until now. */
+  /** There was an outage, a deploy or a run with a fault for this user. */
   public disturbed(user: string, at: Date): void {
-    this.watched.get(user)!.calmSince = at;
+    this.watched.get(user)!.undisturbedSince = at;
   }
 
-  /** To be called while no function runs. */
+  /** Call it while no function runs. */
   public async observe(): Promise<void> {
     const now = await this.aws.emulator.now();
     await this.replay();
     for (const watched of this.watched.values()) {
-      await this.look(watched, now);
+      await this.check(watched, now);
     }
   }
 
-  /** Whether a text holds any secret access key that exists, or did when this was last asked. */
+  /** Reports each secret access key in a text, of keys that exist or existed at the last search. */
   public findSecrets(text: string, where: string, at: Date): void {
     for (const [keyId, secretKey] of this.secretKeys) {
       if (text.includes(secretKey)) {
         this.report(undefined, at, `the secret access key of ${keyId} is in ${where}`);
       }
     }
-    this.gone.forEach((keyId) => this.secretKeys.delete(keyId));
-    this.gone.clear();
+    this.deletedKeys.forEach((keyId) => this.secretKeys.delete(keyId));
+    this.deletedKeys.clear();
   }
 
   public report(user: string | undefined, at: Date, what: string): void {
@@ -107,7 +104,7 @@ export class Watcher {
     }
   }
 
-  /** How often each thing happened to a key. */
+  /** The number of changes of each kind. */
   public keyEvents(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { history } of this.watched.values()) {
@@ -131,60 +128,62 @@ export class Watcher {
       }
     }
     for (const { user, change } of this.reader.read(entries)) {
-      for (const wrong of this.watched.get(user)?.history.apply(change) ?? []) {
-        this.report(user, change.at, wrong);
+      for (const violation of this.watched.get(user)?.history.apply(change) ?? []) {
+        this.report(user, change.at, violation);
       }
       if (change.what === 'deleted') {
-        this.gone.add(change.keyId!);
+        this.deletedKeys.add(change.keyId!);
       }
     }
   }
 
-  private async look(watched: Watched, now: Date): Promise<void> {
-    const { user, history, calmSince, deployedAt } = watched;
-    const wrong = (what: string) => this.report(user.name, now, what);
+  private async check(watched: Watched, now: Date): Promise<void> {
+    const { user, history, undisturbedSince, deployedAt } = watched;
+    const violation = (what: string) => this.report(user.name, now, what);
     const [keys, versions] = await Promise.all([this.aws.keys(user.name), this.aws.versions(user.secret)]);
     this.observations++;
     const expected = Object.fromEntries(
       [...history.keys.values()].map(({ keyId, active }) => [keyId, active ? 'Active' : 'Inactive']),
     );
     if (show(keys) !== show(expected)) {
-      wrong(`IAM lists ${show(keys)}, but what happened amounts to ${show(expected)}`);
+      violation(`IAM lists ${show(keys)}, expected ${show(expected)}`);
     }
     const labels = Object.values(versions).flat();
     for (const { keyId, adopted, published } of history.keys.values()) {
-      const known = labels.some((label) => label.startsWith(`akr1.${adopted ? 'adopted' : 'key'}.${keyId}.`));
-      if ((published || adopted) && !known) {
-        wrong(`${keyId} is not in the ledger`);
+      const isRecorded = labels.some((label) => label.startsWith(`akr1.${adopted ? 'adopted' : 'key'}.${keyId}.`));
+      if ((published || adopted) && !isRecorded) {
+        violation(`${keyId} is not in the ledger`);
       }
     }
     const current = Object.keys(versions).find((version) => versions[version].includes('AWSCURRENT'));
-    if (current !== watched.seen && history.current) {
-      await this.lookInside(watched, wrong);
-      watched.seen = current;
+    if (current !== watched.lastVersion && history.current) {
+      await this.checkValue(watched, violation);
+      watched.lastVersion = current;
     }
-    for (const { what, dueAt } of late(
+    for (const { what, dueAt } of overdueSteps(
       pendingSteps(history, labels, deployedAt),
-      calmSince,
+      undisturbedSince,
       now,
       this.checkEveryDays,
     )) {
-      wrong(
-        `${what} was due at ${dueAt.toISOString()} and is missing, though nothing went wrong since ${calmSince.toISOString()}`,
+      violation(
+        `${what} was due at ${dueAt.toISOString()} and is missing, without a fault since ${undisturbedSince.toISOString()}`,
       );
     }
   }
 
-  /** Whoever reads the secret gets the key that is current, and it works. */
-  private async lookInside({ user, history }: Watched, wrong: (what: string) => void): Promise<void> {
+  /** The secret must hold the current key, and the key must work. */
+  private async checkValue({ user, history }: Watched, violation: (what: string) => void): Promise<void> {
     const value = await this.aws.secretValue(user.secret);
     const [AccessKey, SecretKey] = user.fields.map((field) => value[field]);
     if (AccessKey !== history.current?.keyId || Object.keys(value).length !== 2) {
-      wrong(`the secret holds ${AccessKey} in ${Object.keys(value).join(', ')}, not ${history.current?.keyId}`);
+      violation(
+        `the secret holds ${AccessKey} in ${Object.keys(value).join(', ')}, expected ${history.current?.keyId}`,
+      );
     }
     const arn = await this.aws.callerIdentity({ AccessKey, SecretKey }).catch(String);
-    if (arn !== this.whoseArn(user)) {
-      wrong(`the key in the secret does not work as ${user.name}: ${arn}`);
+    if (arn !== this.arnOf(user)) {
+      violation(`the key in the secret does not work as ${user.name}: ${arn}`);
     }
   }
 }
