@@ -7,8 +7,8 @@ const REPOSITORY = join(__dirname, '..');
 /**
  * Synthesizes an app of `examples/` as `cdk synth` does: runs it with the context of its cdk.json.
  *
- * The app imports the library by its package name. tsconfig.dev.json maps the name to the sources of this repository, so
- * nothing must be compiled or installed before. The Lambda bundle is the one of the package.
+ * The app imports the library by its package name. tsconfig.dev.json maps the name to the sources of this repository,
+ * so nothing must be compiled or installed before. The Lambda bundle is the one of the package.
  *
  * @param app - another app, which runs in place of the app of the example
  */

@@ -46,7 +46,7 @@ interface User {
   readonly secretPolicy: CfnResourcePolicy;
 }
 
-/** The template of the library, resource by resource and property by property: the minimum that the CDK needs for it. */
+/** The template of the library, resource by resource and property by property: the least that the CDK needs for it. */
 export function withL1(stack: Stack, names: string[], userStacks: Stack[]): void {
   const shared = sharedResources(stack, userStacks.length > 0 ? permittedByTag() : []);
   alarmResources(stack, shared);

@@ -42,8 +42,8 @@ export interface DashboardData {
   readonly from: number;
   readonly to: number;
   /**
-   * The value of a metric for each day, if it has one. `metric` has the namespace, the name, and the names and values of
-   * the dimensions.
+   * The value of a metric for each day, if it has one. `metric` has the namespace, the name, and the names and values
+   * of the dimensions.
    */
   readonly daily: (metric: readonly string[], statistic: string) => readonly (number | undefined)[];
   /** The results of a query, by the title of its widget: the names of the columns, then the rows. */

@@ -1,4 +1,4 @@
-/** The deploy that issues thousands of first keys: within its timeouts if IAM throttles, and repeatable if it failed. */
+/** The deploy that issues thousands of first keys: within its timeouts if IAM throttles, repeatable if it failed. */
 import { mockRandom } from './account';
 import { USERS } from './day';
 import { deploy, newUsers } from './deploy';

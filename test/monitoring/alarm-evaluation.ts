@@ -1,7 +1,7 @@
 /**
  * Evaluates an `AWS::CloudWatch::Alarm` as CloudWatch does, by its documentation ("Alarm evaluation", "Configuring how
- * CloudWatch alarms treat missing data"): periods end at the moment of evaluation, the evaluation range has more periods
- * than the alarm needs, and older datapoints replace missing ones.
+ * CloudWatch alarms treat missing data"): periods end at the moment of evaluation, the evaluation range has more
+ * periods than the alarm needs, and older datapoints replace missing ones.
  */
 import { Datapoint } from './embedded-metrics';
 import { evaluateMath, Series } from './metric-math';

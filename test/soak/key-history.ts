@@ -1,6 +1,6 @@
 /**
- * The history of the keys of a user, replayed from the changes that took effect, and the rules that must hold after each
- * change. The rules are written here independently of the code of the rotation.
+ * The history of the keys of a user, replayed from the changes that took effect, and the rules that must hold after
+ * each change. The rules are written here independently of the code of the rotation.
  */
 import type { Ages } from './soak-users';
 

@@ -29,7 +29,7 @@ const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
   CleanupFailed: 'Nothing: the unfinished key was not published, and a later check deletes it.',
 };
 
-/** @returns undefined for a transient failure, which needs no action, and for a manual event: Lambda returns its error */
+/** @returns undefined for a transient failure, which needs no action, and for a manual event, which gets the error */
 export function failedMessage(request: RotationRequest, error: Error): Message | undefined {
   if ((error instanceof Failure && error.transient) || !(request.action in CHECKED)) return undefined;
   const reason = error.message;
