@@ -33,7 +33,7 @@ export interface Plan {
 
 const ages = (create: number, deactivate: number, deleted: number): Ages => ({ create, deactivate, delete: deleted });
 
-/** The default, keys that are active for less than 90 days, the shortest with two weeks per period, and shorter ones. */
+/** The default, keys that are active for less than 90 days, the shortest with periods of two weeks, and shorter. */
 export const MIXED_SCHEDULES = [
   ages(90, 104, 118),
   ages(75, 89, 103),
