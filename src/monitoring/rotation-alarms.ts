@@ -143,9 +143,9 @@ export class RotationAlarms extends Construct {
   }
 
   /**
-   * Adds actions, such as `SnsAction`, to all alarms. They run when an alarm goes to the state ALARM.
+   * Add actions to all alarms.
    *
-   * @param actions - actions of `aws-cdk-lib/aws-cloudwatch-actions`
+   * @param actions - for the state ALARM, such as `SnsAction` of `aws-cloudwatch-actions`
    */
   public addAlarmAction(...actions: cloudwatch.IAlarmAction[]): void {
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
