@@ -87,7 +87,7 @@ export function deactivatedMessage(
       ? [
           [
             `Switch every program that still uses it to the current key, ${current}. The inactive key can no longer fetch`,
-            'the current key. Use other credentials that may read the secret, yours or those of an administrator:',
+            'the current key. Use other credentials that are allowed to read the secret, yours or those of an administrator:',
           ],
           `  ${fetchCommand(request)}`,
         ]
@@ -126,9 +126,9 @@ export function leakedMessage(request: RotationRequest, keyId: string, since: Da
       `The access key ${keyId} of IAM user ${request.username} was reported as leaked.`,
       `It has been inactive since ${formatTime(since)}.`,
     ],
-    'Switch every program that used it to the current key. Fetch that with other credentials than the inactive key:',
+    'Switch every program that used it to the current key. Fetch the current key with credentials other than the inactive key:',
     `  ${fetchCommand(request)}`,
-    'Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire. End them now:',
+    'Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire. To end them now:',
     `  ${revokeSessionsCommand(request, since)}`,
     [
       'This policy does not affect requests that are signed with an access key of the user. You can delete it after 36 hours.',

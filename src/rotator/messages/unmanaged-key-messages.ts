@@ -39,7 +39,7 @@ export function unmanagedKeyMessage(request: RotationRequest, { keyId, createdAt
       : [
           'If no program needs this key, delete it:',
           `  ${deleteCommand(request, keyId)}`,
-          'The rotation does not change it. IAM allows at most two access keys per user: while it exists, no new key can be issued.',
+          'The rotation does not change it. IAM allows at most two access keys per user, so no new key can be issued while it exists.',
         ]),
   ]);
 }

@@ -182,7 +182,7 @@ AWS rejects requests that are signed with it.
 It was never used.
 
 Switch every program that still uses it to the current key, AKIANEW. The inactive key can no longer fetch
-the current key. Use other credentials that may read the secret, yours or those of an administrator:
+the current key. Use other credentials that are allowed to read the secret, yours or those of an administrator:
 
   ${FETCH}
 
@@ -263,11 +263,11 @@ ${HOW_TO_FETCH}`,
       text: `The access key AKIAOLD of IAM user alice was reported as leaked.
 It has been inactive since 2026-04-01 03:12 UTC.
 
-Switch every program that used it to the current key. Fetch that with other credentials than the inactive key:
+Switch every program that used it to the current key. Fetch the current key with credentials other than the inactive key:
 
   ${FETCH}
 
-Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire. End them now:
+Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire. To end them now:
 
   aws iam put-user-policy --user-name alice --policy-name RevokeOlderSessions --policy-document '${policy}' --region eu-west-1
 
@@ -323,7 +323,7 @@ If no program needs this key, delete it:
 
   aws iam delete-access-key --user-name alice --access-key-id AKIAX --region eu-west-1
 
-The rotation does not change it. IAM allows at most two access keys per user: while it exists, no new key can be issued.
+The rotation does not change it. IAM allows at most two access keys per user, so no new key can be issued while it exists.
 `,
     });
     expect(unmanagedKeyMessage({ ...create, retireUnmanagedKeys: true }, unmanaged).text).toBe(`${what}
