@@ -56,7 +56,7 @@ export class Account {
   /** The ports of one run for one user. */
   public toolsFor(user: ModelAws): Ports {
     const { time } = this.options;
-    return toolsFrom((call) => this.execute(call, user), {
+    return portsFrom((call) => this.execute(call, user), {
       runId: `run ${++this.runs}`,
       polls: true,
       clock: () => time.now,

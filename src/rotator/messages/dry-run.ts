@@ -44,15 +44,15 @@ function describeStep(step: Exclude<Step, { do: 'nothing' | 'report' | 'postpone
       return `delete ${step.key.keyId}, ${step.reason === 'leaked' ? 'which leaked' : 'whose recovery period is over'}`;
     case 'discard':
       return 'remove what a failed run left';
-    case 'announce-created':
+    case 'notify-created':
       return `send the notification about the new key ${step.key.subject}, which an earlier run did not send`;
-    case 'announce':
+    case 'notify':
       return `send the notification about ${step.fact.subject}, which an earlier run did not send`;
-    case 'announce-deleted':
-      return `send the notification that ${step.stamp.subject} was deleted`;
+    case 'notify-deleted':
+      return `send the notification that ${step.fact.subject} was deleted`;
     case 'remind':
       return `send a reminder of the ${step.before} of ${step.key.keyId}`;
-    case 'announce-unmanaged':
+    case 'notify-unmanaged':
       return `send the notification that ${step.key.keyId} was created outside the rotation`;
   }
 }

@@ -100,12 +100,12 @@ describe('a notification', () => {
     });
   });
 
-  test('text for mail, a line for telephones, JSON for queues, functions and whatever else is a machine', async () => {
-    const { by } = await published();
-    expect(Object.keys(by)).toEqual(['default', 'email', 'sms']);
-    expect(by.email).toBe(message.text);
-    expect(by.sms).toBe('alice: new access key, the old one stops working on 2026-04-15');
-    expect(JSON.parse(by.default)).toEqual(MACHINES);
+  test('has the text for email, the subject for SMS and JSON for all other protocols', async () => {
+    const { byProtocol } = await published();
+    expect(Object.keys(byProtocol)).toEqual(['default', 'email', 'sms']);
+    expect(byProtocol.email).toBe(message.text);
+    expect(byProtocol.sms).toBe('alice: new access key, the old one stops working on 2026-04-15');
+    expect(JSON.parse(byProtocol.default)).toEqual(JSON_MESSAGE);
   });
 
   test('has only the fields that apply', async () => {
@@ -197,7 +197,7 @@ describe('a failed notification', () => {
       {
         level: 'ERROR',
         username: 'alice',
-        message: `not announced, "alice: new access key, the old one stops working on 2026-04-15": ${why}`,
+        message: `notification not sent, "alice: new access key, the old one stops working on 2026-04-15": ${reason}`,
         Rotation: 'Stack-Rotation',
         FailedNotifications: 1,
         _aws: { CloudWatchMetrics: [{ Dimensions: [['Rotation']], Metrics: [{ Name: 'FailedNotifications' }] }] },

@@ -348,7 +348,7 @@ describe('in a run', () => {
       await rotate(manualRequest('create', { retireExistingKeys: true }), world.tools());
       world.calls.length = 0;
     }
-    expect(await digest()).toContain('erp: blocked: both access keys that erp had when it was adopted');
+    expect(await digest()).toContain('erp: blocked: both existing access keys of erp');
     expect(alice.calls).toEqual(['ListAccessKeys', 'DescribeSecret']);
     expect(erp.calls).toEqual(['ListAccessKeys', 'DescribeSecret', 'GetAccessKeyLastUsed', 'GetAccessKeyLastUsed']);
   });

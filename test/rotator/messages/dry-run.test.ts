@@ -109,14 +109,14 @@ describe('word for word', () => {
     [{ do: 'delete', key: a, reason: 'leaked' }, 'delete A, which leaked'],
     [{ do: 'discard', claim }, 'remove what a failed run left'],
     [
-      { do: 'announce-created', key: issued, claim },
+      { do: 'notify-created', key: issued, claim },
       'send the notification about the new key A, which an earlier run did not send',
     ],
-    [{ do: 'announce', fact: inactiveFact }, 'send the notification about A, which an earlier run did not send'],
-    [{ do: 'announce-deleted', stamp: inactiveFact }, 'send the notification that A was deleted'],
+    [{ do: 'notify', fact: inactiveFact }, 'send the notification about A, which an earlier run did not send'],
+    [{ do: 'notify-deleted', fact: inactiveFact }, 'send the notification that A was deleted'],
     [{ do: 'remind', key: a, before: 'deletion', at: AT }, 'send a reminder of the deletion of A'],
     [
-      { do: 'announce-unmanaged', key: a, recordVersion: 'v0' },
+      { do: 'notify-unmanaged', key: a, recordVersion: 'v0' },
       'send the notification that A was created outside the rotation',
     ],
   ])('%j', (nextStep, words) => {
