@@ -229,9 +229,9 @@ project.eslint?.addOverride({
 // The Lambda: one ES module with the SDK inside, so that a consumer in any language needs no bundler, and the runtime's
 // own SDK version never matters.
 //
-// The SDK's names are shortened and ours are kept, so that a stack trace in the log has our function names. esbuild does
-// one or the other for a whole bundle, so the SDK is bundled first. Bytes, and CPU time to load it on Node 22, relative
-// to the first row:
+// The SDK's names are shortened and ours are kept, so that a stack trace in the log has our function names. esbuild
+// does one or the other for a whole bundle, so the SDK is bundled first. Bytes, and CPU time to load it on Node 22,
+// relative to the first row:
 //   everything short             343,864   100 %   but a stack trace has "at PE"
 //   only the SDK short           369,404   99 to 102 %   this one
 //   everything short, keepNames  368,864   105 to 108 %   a call for each function
@@ -386,9 +386,9 @@ project.package.addField('overrides', {
   'unrs-resolver': '1.12.2',
 });
 
-// Tags of an action can be moved, commits cannot. Each is listed with its version: when projen uses another version, the
-// entry no longer applies, and test/package/workflows.test.ts requires the commit of the new version. projen pins the
-// other actions.
+// Tags of an action can be moved, commits cannot. Each is listed with its version: when projen uses another version,
+// the entry no longer applies, and test/package/workflows.test.ts requires the commit of the new version. projen pins
+// the other actions.
 const COMMITS = {
   'actions/setup-dotnet@v6.0.0': 'a98b56852c35b8e3190ac28c8c2271da59106c68',
   'actions/setup-go@v7.0.0': 'b7ad1dad31e06c5925ef5d2fc7ad053ef454303e',

@@ -48,7 +48,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   const { TOPIC_ARN, ROTATION, DRY_RUN } = environment as RotatorEnvironment;
   const context = { region: process.env.AWS_REGION!, functionName: lambda.functionName };
   const clock = lambdaClock(lambda);
-  const announcements = new AwsNotifications(sns, eventBridge, {
+  const notifications = new AwsNotifications(sns, eventBridge, {
     topicArn: TOPIC_ARN,
     rotation: ROTATION,
     region: context.region,
@@ -57,7 +57,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
     accessKeys: new IamAccessKeys(username, iam, iamNoRetry, clock.sleep),
     ledger: new SecretsManagerLedger(username, secret, fields, secretsManager, context.region),
     ownerTag: new IamOwnerTag(username, iam),
-    announcements,
+    notifications,
     verify: (credential) => waitUntilUsable(username, credential, callerIdentity, clock),
     clock,
     runId: randomUUID(), // not the request ID, which Lambda's retries share
@@ -67,7 +67,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
     const invocation = {
       users: users(),
       portsFor,
-      announcements,
+      notifications,
       clock,
       context,
       rotation: ROTATION,

@@ -99,7 +99,7 @@ export class Life {
       accessKeys: { ...accessKeys, create: async () => this.remember(await accessKeys.create()) },
       ledger,
       verify: (credential) => this.on.verify(credential),
-      announcements: {
+      notifications: {
         send: async ({ attributes: { event, accessKeyId } }) => {
           this.on.lines.push(`${snsIsUp ? 'sent' : 'could not send'} ${event} ${this.on.named(accessKeyId ?? '')}`);
           return snsIsUp;
@@ -131,7 +131,7 @@ function ending(tools: Ports, [name, nth]: Call): Ports {
       }
       return result;
     };
-  const { accessKeys: keys, ledger, announcements, verify } = tools;
+  const { accessKeys: keys, ledger, notifications, verify } = tools;
   return {
     ...tools,
     accessKeys: {
@@ -151,6 +151,6 @@ function ending(tools: Ports, [name, nth]: Call): Ports {
       removeLabel: endingCall('removeLabel', ledger.removeLabel),
     },
     verify: endingCall('verify', verify),
-    announcements: { send: (message) => endingCall('send', announcements.send)(message).catch(() => false) },
+    notifications: { send: (message) => endingCall('send', notifications.send)(message).catch(() => false) },
   };
 }

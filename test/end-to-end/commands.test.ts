@@ -92,7 +92,7 @@ describe('a roll-back', () => {
     expect(await aws.secretValue('alice')).toEqual(old);
     expect(await aws.callerIdentity(old)).toBe(userArn('alice'));
     expect(await aws.keys('alice')).toEqual({ [old.AccessKey]: 'Active', [rejected]: 'Active' });
-    expect(await aws.announced()).toMatchObject([{ event: 'rolled-back', accessKeyId: old.AccessKey }]);
+    expect(await aws.sentNotifications()).toMatchObject([{ event: 'rolled-back', accessKeyId: old.AccessKey }]);
     expect(await aws.invoke({ action: 'create', username: 'alice' })).toMatchObject({
       outcome: 'waiting',
       message: expect.stringContaining('pauses'),
@@ -202,7 +202,7 @@ describe('last use', () => {
     await aws.subscribe();
     await aws.emulator.advanceDays(6);
 
-    const { text } = (await aws.announced()).find(({ event }) => event === 'deactivated')!;
+    const { text } = (await aws.sentNotifications()).find(({ event }) => event === 'deactivated')!;
     expect(text).toContain('It was last used 2026-04-11 00:00 UTC for sts in us-east-1.');
     expect(text).toContain(`The current key ${await currentKey()} was never used.`);
   });
@@ -215,7 +215,7 @@ describe('last use', () => {
     await aws.subscribe();
     await aws.emulator.advanceDays(6);
     expect((await aws.keys('alice'))[old.AccessKey]).toBe('Active');
-    expect(await aws.announced()).toMatchObject([
+    expect(await aws.sentNotifications()).toMatchObject([
       { event: 'postponed', accessKeyId: old.AccessKey },
       { event: 'postponed' },
     ]);
@@ -250,7 +250,7 @@ describe('an unmanaged key', () => {
     const unmanagedKey = await createUnmanagedKey();
     await aws.emulator.advanceDays(10);
 
-    expect(await aws.announced()).toMatchObject([{ event: 'unmanaged', accessKeyId: unmanagedKey }]);
+    expect(await aws.sentNotifications()).toMatchObject([{ event: 'unmanaged', accessKeyId: unmanagedKey }]);
     expect((await aws.keys('alice'))[unmanagedKey]).toBe('Active');
   });
 

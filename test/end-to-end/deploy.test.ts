@@ -98,7 +98,7 @@ describe('adopting a user', () => {
     await aws.subscribe();
 
     await aws.emulator.advanceDays(1);
-    const [message] = await aws.announced();
+    const [message] = await aws.sentNotifications();
     expect(message).toMatchObject({ event: 'blocked', username: 'partner' });
     expect(message.text).toContain('aws iam delete-access-key --user-name partner --access-key-id ');
 

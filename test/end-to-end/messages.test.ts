@@ -9,7 +9,7 @@ import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ReceivedAnnouncement, LocalAws } from './support';
+import { ReceivedNotification, LocalAws } from './support';
 import { Deactivation, Recipient, RotatedUserProps } from '../../src';
 import { commandsIn } from '../local-aws/command-line';
 
@@ -47,8 +47,8 @@ async function deploy(alice: Partial<RotatedUserProps> = {}): Promise<void> {
   );
 }
 
-const inbox = (name: string): Promise<ReceivedAnnouncement[]> => aws.received(aws.outputs[`${name}Inbox`]);
-const eventsOf = (messages: ReceivedAnnouncement[]) => messages.map(({ event }) => event);
+const inbox = (name: string): Promise<ReceivedNotification[]> => aws.received(aws.outputs[`${name}Inbox`]);
+const eventsOf = (messages: ReceivedNotification[]) => messages.map(({ event }) => event);
 
 async function unsubscribe(endpoint: string): Promise<void> {
   const sns = new SNSClient(aws.emulator.clientConfig);
@@ -62,8 +62,8 @@ async function unsubscribe(endpoint: string): Promise<void> {
 
 /** Runs a command in the message about an event. @returns the output of the command */
 async function runCommand(
-  messages: ReceivedAnnouncement[],
-  event: ReceivedAnnouncement['event'],
+  messages: ReceivedNotification[],
+  event: ReceivedNotification['event'],
   which: RegExp,
 ): Promise<string> {
   const message = messages.find((candidate) => candidate.event === event);

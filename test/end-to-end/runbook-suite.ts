@@ -437,7 +437,7 @@ export function testAlarms(runbook: Runbook, layout: Layout): void {
       await op.do('notification-failures', 3, { USER_NAME: 'carol' });
 
       expect(await op.verify('notification-failures')).toBe('');
-      expect(await aws.announced()).toMatchObject([{ event: 'created', username: 'carol' }]);
+      expect(await aws.sentNotifications()).toMatchObject([{ event: 'created', username: 'carol' }]);
     });
 
     test('the other rotation of the stack is unaffected', async () => {

@@ -32,7 +32,7 @@ test('a secret access key is only in the secret, after deploys, a year of rotati
   for (let tenDays = 0; tenDays < 38; tenDays++) {
     // an SQS queue keeps messages for at most two weeks
     await aws.emulator.advanceDays(10);
-    messages.push(...(await aws.announced()));
+    messages.push(...(await aws.sentNotifications()));
     (await secretKeys()).forEach((key) => found.add(key));
   }
   await aws.deploy(() => ({ users: [{ userName: 'alice', description: 'again' }] }));

@@ -24,7 +24,7 @@ export const STACK = 'Test';
 export const MIDNIGHT = new Date('2026-01-01T00:00:00Z');
 export const ACCOUNT = '111122223333';
 
-export interface ReceivedAnnouncement extends Notification {
+export interface ReceivedNotification extends Notification {
   readonly subject: string;
 }
 
@@ -164,21 +164,21 @@ export class LocalAws {
   }
 
   /** What was announced since the last call. */
-  public async announced(): Promise<ReceivedAnnouncement[]> {
+  public async sentNotifications(): Promise<ReceivedNotification[]> {
     return this.received(this.inbox!);
   }
 
   /** What a queue that is subscribed to the topic got since the last call. */
-  public async received(queueUrl: string): Promise<ReceivedAnnouncement[]> {
+  public async received(queueUrl: string): Promise<ReceivedNotification[]> {
     return (await this.drain(queueUrl)).map((body) => {
       const { Subject, Message, MessageAttributes } = JSON.parse(body);
-      const announcement: Notification = JSON.parse(Message);
+      const notification: Notification = JSON.parse(Message);
       for (const name of ['event', 'username', 'accessKeyId'] as const) {
-        if (MessageAttributes[name]?.Value !== announcement[name]) {
+        if (MessageAttributes[name]?.Value !== notification[name]) {
           throw new Error(`the attribute "${name}" differs from ${Message}`);
         }
       }
-      return { subject: Subject, ...announcement };
+      return { subject: Subject, ...notification };
     });
   }
 

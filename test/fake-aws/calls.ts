@@ -140,7 +140,7 @@ export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): Ports
         callAws({ name: 'UpdateSecretVersionStage', label, from: version }).catch(unless('InvalidParameterException')),
     },
     ownerTag: NO_TAG,
-    announcements: {
+    notifications: {
       send: async (message) => {
         try {
           await callAws({ name: 'Publish', message });

@@ -49,7 +49,7 @@ test('the example in docs/notifications.md is what EventBridge gets', async () =
   expect(text).toMatch(beginning.replace(/…$/, ''));
 });
 
-test('its fields are those of an announcement, and no others', () => {
+test('its fields are those of a notification, and no others', () => {
   const fields: Record<keyof Notification, true> = {
     version: true,
     rotation: true,

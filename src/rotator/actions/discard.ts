@@ -15,7 +15,7 @@ import { orphanDeletedMessage } from '../messages/new-key-messages';
  */
 export async function discard(
   claim: Claim,
-  { request, state, accessKeys, ledger, announcements }: Round,
+  { request, state, accessKeys, ledger, notifications }: Round,
 ): Promise<number> {
   const stored = state.ledger.issued.filter((key) => key.version === claim.version);
   let deleted = 0;
@@ -26,7 +26,7 @@ export async function discard(
     deleted++;
     const message = 'deleted an access key that a failed run had left';
     log('WARN', { username: request.username, accessKeyId: keyId, message });
-    await announcements.send(orphanDeletedMessage(request, keyId));
+    await notifications.send(orphanDeletedMessage(request, keyId));
   }
   for (const key of stored) await ledger.removeLabel(key);
   await abandonClaim(claim, ledger, state.ledger.failed);

@@ -24,12 +24,12 @@ export async function announceCreated(
   { subject: keyId, at }: Pick<IssuedKey, 'subject' | 'at'>,
   claim: VersionLabel,
   { adopt, revoke }: Pick<Extract<Step, { do: 'issue' }>, 'adopt' | 'revoke'>,
-  { request, state, announcements, ledger }: Round,
+  { request, state, notifications, ledger }: Round,
 ): Promise<boolean> {
   const previous = state.keys
     .filter((key) => key.keyId !== keyId && key.keyId !== revoke?.keyId && (key.managed || adopt.includes(key.keyId)))
     .map((key) => key.keyId);
-  if (!(await announcements.send(createdMessage(request, keyId, at, previous)))) return false;
+  if (!(await notifications.send(createdMessage(request, keyId, at, previous)))) return false;
   await ledger.removeLabel(claim);
   return true;
 }
@@ -43,8 +43,8 @@ export async function announceDeactivation(
   round: Round,
   before?: Fact,
 ): Promise<void> {
-  const { state, announcements, ledger } = round;
-  const notified = await announcements.send(
+  const { state, notifications, ledger } = round;
+  const notified = await notifications.send(
     deactivationMessage(keyId, state.now, { ...round, state: await withLastUse(keyId, round) }),
   );
   await ledger.addLabel(labelOf('inactive', keyId, state.now, notified), recordVersion!);
@@ -54,9 +54,9 @@ export async function announceDeactivation(
 
 /** Sends the notification of a fact that an earlier run recorded and could not announce. */
 export async function announceFact(fact: Fact, round: Round): Promise<boolean> {
-  const { announcements, ledger } = round;
+  const { notifications, ledger } = round;
   const state = fact.kind === 'inactive' ? await withLastUse(fact.subject, round) : round.state;
-  if (!(await announcements.send(messageFor(fact, { ...round, state })))) return false;
+  if (!(await notifications.send(messageFor(fact, { ...round, state })))) return false;
   const notified = labelOf(fact.kind, fact.subject, fact.at, true);
   // An earlier run may have failed between the two calls.
   if (!state.ledger.versions[fact.version].includes(notified)) await ledger.addLabel(notified, fact.version);
@@ -109,9 +109,9 @@ export async function announceReminder(
   { key: { keyId, recordVersion }, before, at }: Extract<Step, { do: 'remind' }>,
   round: Round,
 ): Promise<boolean> {
-  const { request, state, announcements, ledger } = round;
+  const { request, state, notifications, ledger } = round;
   const details = { ...deactivationDetails(keyId, await withLastUse(keyId, round)), before, at };
-  if (!(await announcements.send(reminderMessage(request, keyId, details)))) return false;
+  if (!(await notifications.send(reminderMessage(request, keyId, details)))) return false;
   await ledger.addLabel(labelOf('reminded', keyId, state.now), recordVersion!);
   return true;
 }
@@ -119,23 +119,23 @@ export async function announceReminder(
 /** Sent once for each key: the label records it. */
 export async function announceUnmanagedKey(
   { key, recordVersion }: Extract<Step, { do: 'notify-unmanaged' }>,
-  { request, state, announcements, ledger }: Round,
+  { request, state, notifications, ledger }: Round,
 ): Promise<boolean> {
-  if (!(await announcements.send(unmanagedKeyMessage(request, key)))) return false;
+  if (!(await notifications.send(unmanagedKeyMessage(request, key)))) return false;
   await ledger.addLabel(labelOf('unmanaged', key.keyId, state.now), recordVersion);
   return true;
 }
 
 export async function announceDeletion(
   keyId: string,
-  { request, state: { ledger: known }, announcements, ledger }: Round,
+  { request, state: { ledger: known }, notifications, ledger }: Round,
 ): Promise<boolean> {
   // A claim means that the creation is not announced yet. That notification is pointless for a deleted key.
   const version = recordsOf(known, keyId).issued?.version;
   for (const claim of known.claims.filter((candidate) => candidate.version === version)) {
     await ledger.removeLabel(claim);
   }
-  if (!(await announcements.send(deletedMessage(request, keyId, known.current)))) return false;
+  if (!(await notifications.send(deletedMessage(request, keyId, known.current)))) return false;
   // The label `inactive` is removed last: while it exists, a check sends the notification again.
   const records = known.facts.filter((fact) => fact.subject === keyId);
   const isInactive = ({ kind }: Fact) => kind === 'inactive';

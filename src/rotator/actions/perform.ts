@@ -32,7 +32,7 @@ interface Continue {
 const CONTINUE: Continue = { sent: true };
 
 export async function perform(step: Step, round: Round): Promise<Outcome | Continue> {
-  const { request, state, accessKeys, ledger, announcements } = round;
+  const { request, state, accessKeys, ledger, notifications } = round;
   const { username, action } = request;
   const outcomeOf = (outcome: Outcome['outcome'], message: string, accessKeyId?: string, until?: Date): Outcome => ({
     username,
@@ -75,7 +75,7 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     case 'adopt': {
       const adopted = step.adopt.map((keyId) => labelOf('adopted', keyId, state.now));
       if (!(await acquireClaim(ledger, username, state.ledger, { adopted: step.adopt }, adopted))) return locked();
-      await announcements.send(adoptedMessage(request, step.adopt, state.now));
+      await notifications.send(adoptedMessage(request, step.adopt, state.now));
       return CONTINUE;
     }
     case 'record':
@@ -108,7 +108,7 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     }
     case 'postpone': {
       const { keyId } = step.key;
-      await announcements.send(postponedMessage(request, keyId, step.until, state.lastUse?.get(keyId)));
+      await notifications.send(postponedMessage(request, keyId, step.until, state.lastUse?.get(keyId)));
       return outcomeOf('postponed', `the previous key ${keyId} is still in use, ${usedLast(keyId)}`, keyId, step.until);
     }
     case 'notify-created':
@@ -135,7 +135,7 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     case 'nothing':
       return outcomeOf(step.outcome, step.why, undefined, step.until);
     case 'report':
-      await announcements.send(blockedMessage(request, step.why, step.remedy));
+      await notifications.send(blockedMessage(request, step.why, step.remedy));
       return outcomeOf('blocked', `${step.why}; ${step.remedy}`);
     case 'get-last-used':
       throw new Error(

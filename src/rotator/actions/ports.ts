@@ -12,7 +12,7 @@ export interface Ports {
   readonly accessKeys: AccessKeys;
   readonly ledger: LedgerStore;
   readonly ownerTag: OwnerTag;
-  readonly announcements: Notifications;
+  readonly notifications: Notifications;
   /** Returns once the key works; throws if it does not work in time. */
   readonly verify: (credential: Credential) => Promise<void>;
   readonly clock: Clock;

@@ -75,9 +75,9 @@ const notified = new Set<string>();
 async function notifyFailure(
   error: Error,
   request: RotationRequest,
-  { announcements, requestId }: Invocation,
+  { notifications, requestId }: Invocation,
 ): Promise<void> {
   if (notified.has(requestId)) return;
   const message = failedMessage(request, error);
-  if (message && (await announcements.send(message))) notified.add(requestId);
+  if (message && (await notifications.send(message))) notified.add(requestId);
 }

@@ -42,7 +42,7 @@ export async function handleDigest(
     ? metrics(invocation.rotation, { values: { [METRICS.inactiveSubscriptions]: inactive.length } })
     : {};
   log('INFO', { action: event.action, message: message.subject, ...measured });
-  if (!invocation.dryRun) await invocation.announcements.send(message);
+  if (!invocation.dryRun) await invocation.notifications.send(message);
   return message.text;
 }
 

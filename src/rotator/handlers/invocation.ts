@@ -10,7 +10,7 @@ export interface Invocation {
   readonly users: Users;
   readonly portsFor: (user: Pick<RotationRequest, 'username' | 'secret' | 'fields'>) => Ports;
   /** For the digest, and for a user whose state could not be read. */
-  readonly announcements: Notifications;
+  readonly notifications: Notifications;
   readonly clock: Clock;
   readonly context: RotationContext;
   readonly rotation: string;

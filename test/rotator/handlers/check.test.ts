@@ -25,7 +25,7 @@ let requests = 0;
 function rotation(more: Partial<Invocation> & { sends?: () => boolean } = {}) {
   const aws = new ModelAws();
   const sent: Message[] = [];
-  const announcements = {
+  const notifications = {
     send: async (message: Message) => {
       sent.push(message);
       return more.sends?.() ?? true;
@@ -33,8 +33,8 @@ function rotation(more: Partial<Invocation> & { sends?: () => boolean } = {}) {
   };
   const invocation: Invocation = {
     users: new Map([['alice', {}]]),
-    portsFor: () => ({ ...aws.tools(), announcements }),
-    announcements,
+    portsFor: () => ({ ...aws.tools(), notifications }),
+    notifications,
     rotation: 'R',
     dryRun: false,
     requestId: `request ${++requests}`,

@@ -259,7 +259,7 @@ describe('in a run', () => {
     const invocation = {
       users: new Map([...worlds.keys()].map((name) => [name, { retireExistingKeys: more.adopt ?? false }])),
       portsFor: ({ username }: { username: string }) => worlds.get(username)!.tools(),
-      announcements: { send: async (message: Message) => sent.push(message) > 0 && more.sends !== false },
+      notifications: { send: async (message: Message) => sent.push(message) > 0 && more.sends !== false },
       rotation: 'R',
       dryRun: more.dryRun ?? false,
       requestId: 'request',
