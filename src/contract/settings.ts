@@ -38,6 +38,9 @@ export type UserEntry = readonly [username: string, settings: Partial<UserSettin
 /** A file in the function's code asset, JSON of `UserEntry[]`: the users whose names are known at synth. */
 export const USERS_FILE = 'users.json';
 
+/** Context key of the CDK: a new value changes the object key of each file asset, so the code is uploaded again. */
+export const ASSET_SALT = '@aws-cdk/core:assetHashSalt';
+
 /** Environment variables of the Lambda function. They never hold a credential. */
 export interface RotatorEnvironment {
   /** JSON of `UserEntry[]`: the users whose name or secret is a token. Default: none. */

@@ -1,31 +1,54 @@
 import { createHash } from 'crypto';
-import * as fs from 'fs';
-import * as path from 'path';
-import { FileAssetLocation, FileAssetPackaging, FileSystem, Lazy, Stack, Stage } from 'aws-cdk-lib';
+import {
+  appendFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'fs';
+import { join } from 'path';
+import { FileAssetLocation, FileAssetPackaging, Lazy, Stack, Stage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { USERS_FILE } from '../contract/settings';
+import { ASSET_SALT, USERS_FILE } from '../contract/settings';
 
-const BUNDLE = path.join(__dirname, '..', '..', 'assets', 'rotator', 'rotator.lambda');
+const PACKAGE_FOLDER = join(__dirname, '..', '..');
+const PACKAGE_NAME = 'cdk-access-key-rotation';
+const BUNDLE_FILE = 'index.mjs';
 
-let bundleHash: string | undefined;
+/** The content of each file of the asset, by name. */
+type Files = Readonly<Record<string, Buffer>>;
 
 /**
  * The code of the Lambda, with the list of users in a file beside it. The environment of a function (4 KB) is too small
  * for more than about 60 users, and an account can have 5,000. The list is complete only when all users are added, so
  * the asset is created during synth.
+ *
+ * `AssetStaging` of the CDK does not fit: it is a construct, and the tree is locked during synth. It also accepts a
+ * folder that exists without reading its files.
  */
 export class RotatorCode extends lambda.Code {
   public readonly isInline = false;
   private staged?: { readonly users: string; readonly location: FileAssetLocation };
 
-  /** @param users - returns the list as JSON. It is called several times, and the asset changes with its result */
-  constructor(private readonly users: () => string) {
+  /**
+   * @param users - returns the list as JSON. It is called several times, and the asset changes with its result
+   * @param packageFolder - the folder of this package; only tests pass another one
+   */
+  constructor(
+    private readonly users: () => string,
+    private readonly packageFolder = PACKAGE_FOLDER,
+  ) {
     super();
   }
 
   public bind(scope: Construct): lambda.CodeConfig {
-    const location = () => this.stage(Stack.of(scope));
+    const bundle = this.readBundle(scope);
+    const location = () => this.stage(scope, bundle);
     return {
       s3Location: {
         bucketName: Lazy.uncachedString({ produce: () => location().bucketName }),
@@ -34,22 +57,81 @@ export class RotatorCode extends lambda.Code {
     };
   }
 
-  private stage(stack: Stack): FileAssetLocation {
+  /** Read as one file, and not copied: Yarn Plug'n'Play keeps packages in zip files, which `fs.cpSync` cannot read. */
+  private readBundle(scope: Construct): Buffer {
+    const file = join(this.packageFolder, 'assets', 'rotator', 'rotator.lambda', BUNDLE_FILE);
+    try {
+      return readFileSync(file);
+    } catch (error) {
+      throw new Error(
+        `${scope.node.path}: ${file}, the code of the Lambda, cannot be read (${(error as Error).message}).`
+          + ` The path is relative to the files of ${PACKAGE_NAME}, so the package has to stay in one piece.`
+          + ` If a bundler such as esbuild bundles the app, mark ${PACKAGE_NAME} as external; otherwise install it again.`,
+      );
+    }
+  }
+
+  private stage(scope: Construct, bundle: Buffer): FileAssetLocation {
     const users = this.users();
     if (this.staged?.users !== users) {
-      bundleHash ??= FileSystem.fingerprint(BUNDLE);
-      const sourceHash = createHash('sha256').update(bundleHash).update(users).digest('hex');
+      const files: Files = { [BUNDLE_FILE]: bundle, [USERS_FILE]: Buffer.from(users) };
+      const sourceHash = hashOf(files, scope.node.tryGetContext(ASSET_SALT));
       const fileName = `asset.${sourceHash}`;
-      const directory = path.join(Stage.of(stack)!.outdir, fileName);
-      if (!fs.existsSync(directory)) {
-        fs.cpSync(BUNDLE, directory, { recursive: true });
-        fs.writeFileSync(path.join(directory, USERS_FILE), users);
+      const folder = join(Stage.of(scope)!.outdir, fileName);
+      try {
+        complete(folder, files);
+      } catch (error) {
+        throw new Error(
+          `${scope.node.path}: ${folder}, the asset of the Lambda, cannot be written (${(error as Error).message}).`
+            + ' The output folder needs free space and has to be writable. Correct this, or delete the folder of the asset, and synthesize again.',
+        );
       }
       this.staged = {
         users,
-        location: stack.synthesizer.addFileAsset({ fileName, sourceHash, packaging: FileAssetPackaging.ZIP_DIRECTORY }),
+        location: Stack.of(scope).synthesizer.addFileAsset({
+          fileName,
+          sourceHash,
+          packaging: FileAssetPackaging.ZIP_DIRECTORY,
+        }),
       };
     }
     return this.staged.location;
   }
+}
+
+/** Of names and contents only: modes and times differ between machines. */
+function hashOf(files: Files, salt: unknown): string {
+  const hash = createHash('sha256').update(JSON.stringify(salt ?? ''));
+  for (const [name, content] of Object.entries(files)) hash.update(`\n${name} ${content.length}\n`).update(content);
+  return hash.digest('hex');
+}
+
+/**
+ * Writes these files to a folder, and removes all others. A synth that was interrupted can leave any part of it, so each
+ * file is compared.
+ *
+ * The folder has its final name from the start: a rename cannot replace a folder, and a cut synth would leave temporary
+ * folders. Synths that run at the same time do not disturb each other. They write the same bytes to the same places,
+ * and never shorten a file to nothing, so a file that is complete stays complete.
+ */
+function complete(folder: string, files: Files): void {
+  removeUnless('Directory', folder);
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    if (!(name in files)) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(folder, name);
+    removeUnless('File', file);
+    if (existsSync(file) && readFileSync(file).equals(content)) continue;
+    appendFileSync(file, ''); // creates it, and truncates nothing
+    writeFileSync(file, content, { flag: 'r+' });
+    truncateSync(file, content.length);
+  }
+}
+
+/** A link is neither file nor directory here: what it points to can change, or belong to another program. */
+function removeUnless(kind: 'Directory' | 'File', path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found && !found[`is${kind}`]()) rmSync(path, { recursive: true, force: true });
 }

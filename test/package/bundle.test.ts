@@ -45,7 +45,7 @@ test('an unexpected error leaves a stack in the log that names our functions', (
     Cause: 'Other',
     message: expect.stringContaining('the list of users cannot be read'),
   });
-  expect(line.stack).toMatch(/^Error: the list of users cannot be read .*\n +at readUsers \(/);
+  expect(line.stack).toMatch(/^Error: the list of users cannot be read .*\n +at parseUsers \(/);
   expect(line.stack).toMatch(/\n +at handler \(/);
 });
 

@@ -1,22 +1,36 @@
 /** The users of the rotation: in a file next to the code, or in the environment if the name is only known at deploy. */
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { DEFAULT_SETTINGS, USERS_FILE, UserSettings } from '../../contract/settings';
+import { ASSET_SALT, DEFAULT_SETTINGS, USERS_FILE, UserEntry, UserSettings } from '../../contract/settings';
 import { BadRequest } from '../domain/failure';
 
 export type Users = ReadonlyMap<string, Partial<UserSettings>>;
 
+/**
+ * A plain deploy does not replace the code: CloudFormation updates it only if the object key is new, the CDK does not
+ * upload an object that exists, and drift detection does not compare code.
+ */
+const NEW_CODE =
+  'the code of the function was changed outside its stack, or its asset was incomplete when it was uploaded.'
+  + ` In cdk.json, set the context key ${ASSET_SALT} to a new value, and deploy:`
+  + ' this uploads the code under a new object key';
+const OLD_VARIABLE =
+  'the environment variable USERS of the function was changed outside its stack. Deploy with --revert-drift';
+
 /** @param taskRoot - the directory of the function's code, LAMBDA_TASK_ROOT */
 export function readUsers(taskRoot: string | undefined, fromEnvironment: string = '[]'): Users {
-  let fromFile: string;
+  return new Map([
+    ...parseUsers(() => readFileSync(join(taskRoot ?? '', USERS_FILE), 'utf8'), NEW_CODE),
+    ...parseUsers(() => fromEnvironment, OLD_VARIABLE),
+  ]);
+}
+
+function parseUsers(read: () => string, causeAndFix: string): Users {
   try {
-    fromFile = readFileSync(join(taskRoot ?? '', USERS_FILE), 'utf8');
+    return new Map(JSON.parse(read()) as UserEntry[]);
   } catch (error) {
-    throw new Error(
-      `the list of users cannot be read (${(error as Error).message}): the function was changed outside its stack. Deploy with --revert-drift`,
-    );
+    throw new Error(`the list of users cannot be read (${(error as Error).message}): ${causeAndFix}`);
   }
-  return new Map([...JSON.parse(fromFile), ...JSON.parse(fromEnvironment)]);
 }
 
 /** An account can have 5,000 users, and an error must fit into a log line and an email. */

@@ -24,9 +24,39 @@ test('the users whose names are known at deploy', () => {
   ]);
 });
 
-test('without the file, the function was changed outside its stack', () => {
-  expect(() => readUsers(join(taskRoot, 'elsewhere'))).toThrow(
-    /the list of users cannot be read \(ENOENT.*changed outside its stack\. Deploy with --revert-drift/,
-  );
-  expect(() => readUsers(undefined)).toThrow('the list of users cannot be read');
+describe('a list that cannot be read: the message names the causes, and a fix that changes the object key', () => {
+  const CODE =
+    'the code of the function was changed outside its stack, or its asset was incomplete when it was uploaded. In cdk.json, set'
+    + ' the context key @aws-cdk/core:assetHashSalt to a new value, and deploy: this uploads the code under a new object key';
+  const messageOf = (act: () => unknown): string => {
+    try {
+      act();
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  };
+
+  test('no file', () => {
+    const missing = join(taskRoot, 'elsewhere');
+    expect(messageOf(() => readUsers(missing))).toBe(
+      `the list of users cannot be read (ENOENT: no such file or directory, open '${join(missing, USERS_FILE)}'): ${CODE}`,
+    );
+    expect(messageOf(() => readUsers(undefined))).toContain(CODE);
+  });
+
+  test.each(['', '[["alice",{}],["bo', '[1]', '<html>'])('a file with %j', (content) => {
+    const half = mkdtempSync(join(tmpdir(), 'task-'));
+    writeFileSync(join(half, USERS_FILE), content);
+    expect(messageOf(() => readUsers(half))).toMatch(
+      /^the list of users cannot be read \(.+\): the code of the function/,
+    );
+    rmSync(half, { recursive: true });
+  });
+
+  test('a variable that was changed', () => {
+    expect(messageOf(() => readUsers(taskRoot, '[["carol"'))).toMatch(
+      /^the list of users cannot be read \(.+\): the environment variable USERS of the function was changed outside its stack\. Deploy with --revert-drift$/,
+    );
+  });
 });
