@@ -16,9 +16,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ASSET_SALT, USERS_FILE } from '../contract/settings';
 
-const PACKAGE_FOLDER = join(__dirname, '..', '..');
 const PACKAGE_NAME = 'cdk-access-key-rotation';
 const BUNDLE_FILE = 'index.mjs';
+const BUNDLE = ['assets', 'rotator', 'rotator.lambda', BUNDLE_FILE];
 
 /** The content of each file of the asset, by name. */
 type Files = Readonly<Record<string, Buffer>>;
@@ -37,11 +37,11 @@ export class RotatorCode extends lambda.Code {
 
   /**
    * @param users - returns the list as JSON. It is called several times, and the asset changes with its result
-   * @param packageFolder - the folder of this package; only tests pass another one
+   * @param packageFolder - the folder of this package by default
    */
   constructor(
     private readonly users: () => string,
-    private readonly packageFolder = PACKAGE_FOLDER,
+    private readonly packageFolder?: string,
   ) {
     super();
   }
@@ -59,14 +59,15 @@ export class RotatorCode extends lambda.Code {
 
   /** Read as one file, and not copied: Yarn Plug'n'Play keeps packages in zip files, which `fs.cpSync` cannot read. */
   private readBundle(scope: Construct): Buffer {
-    const file = join(this.packageFolder, 'assets', 'rotator', 'rotator.lambda', BUNDLE_FILE);
     try {
-      return readFileSync(file);
+      const folder = this.packageFolder ?? join(__dirname, '..', '..'); // no bundler's ES module has a `__dirname`
+      return readFileSync(join(folder, ...BUNDLE));
     } catch (error) {
       throw new Error(
-        `${scope.node.path}: ${file}, the code of the Lambda, cannot be read (${(error as Error).message}).`
-          + ` The path is relative to the files of ${PACKAGE_NAME}, so the package has to stay in one piece.`
-          + ` If a bundler such as esbuild bundles the app, mark ${PACKAGE_NAME} as external; otherwise install it again.`,
+        `${scope.node.path}: the code of the Lambda, ${BUNDLE.join('/')} of the package ${PACKAGE_NAME}, cannot be read (${(error as Error).message}).`
+          + " It has to be at its place beside the package's other files."
+          + ` If a bundler such as esbuild bundles the app, mark ${PACKAGE_NAME}, aws-cdk-lib and constructs as external`
+          + ' (esbuild: --packages=external); otherwise install the package again.',
       );
     }
   }

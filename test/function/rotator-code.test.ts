@@ -213,9 +213,11 @@ describe('the package can be stored in any way:', () => {
     const file = bundle('index.mjs');
 
     expect(() => synth()).toThrow(
-      `Stack/Function: ${file}, the code of the Lambda, cannot be read (ENOENT: no such file or directory, open '${file}').`
-        + ' The path is relative to the files of cdk-access-key-rotation, so the package has to stay in one piece.'
-        + ' If a bundler such as esbuild bundles the app, mark cdk-access-key-rotation as external; otherwise install it again.',
+      'Stack/Function: the code of the Lambda, assets/rotator/rotator.lambda/index.mjs of the package cdk-access-key-rotation,'
+        + ` cannot be read (ENOENT: no such file or directory, open '${file}').`
+        + " It has to be at its place beside the package's other files."
+        + ' If a bundler such as esbuild bundles the app, mark cdk-access-key-rotation, aws-cdk-lib and constructs as external'
+        + ' (esbuild: --packages=external); otherwise install the package again.',
     );
   });
 });

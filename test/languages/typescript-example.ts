@@ -1,14 +1,8 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { cdkVersion, copyOfExample, execute, generated } from './workplace';
+import { cdkVersion, copyOfExample, execute, tarball } from './workplace';
 
 /** A copy of the example, with the tarball and the CDK installed as npm does it. */
 export async function installTypeScriptExample(): Promise<string> {
   const copy = copyOfExample('typescript');
-  const tarball = join(
-    generated('js'),
-    readdirSync(generated('js')).find((name) => name.endsWith('.tgz'))!,
-  );
   // The CLI is the one of this repository.
   await execute(copy, {}, 'npm', 'pkg', 'delete', 'devDependencies.aws-cdk');
   await execute(
@@ -19,7 +13,7 @@ export async function installTypeScriptExample(): Promise<string> {
     '--no-audit',
     '--no-fund',
     '--prefer-offline',
-    tarball,
+    tarball(),
     `aws-cdk-lib@${cdkVersion()}`,
   );
   return copy;

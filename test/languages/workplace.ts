@@ -2,7 +2,7 @@
  * Where the examples are tried: copies of them in a directory outside the repository, with packages built a moment ago.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,6 +31,15 @@ export function workplace(): string {
 /** What jsii-pacmak generated: a tarball for JavaScript, source code for the others. */
 export function generated(target: 'js' | 'python' | 'java' | 'go' | 'dotnet'): string {
   return join(workplace(), 'packages', target);
+}
+
+/** The package as npm has it. */
+export function tarball(): string {
+  const directory = generated('js');
+  return join(
+    directory,
+    readdirSync(directory).find((name) => name.endsWith('.tgz'))!,
+  );
 }
 
 /** Go has no ranges: the CDK that its example names is the one that all examples are tried with. */
