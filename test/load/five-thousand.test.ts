@@ -35,7 +35,7 @@ test('the rotation stack has the shared resources, no rule, and three exports', 
   expect(Object.keys(shared.body.Resources!).length).toBeLessThan(20);
   expect(Object.keys(shared.body.Outputs!)).toHaveLength(3);
   expect(
-    deployment.ofType('AWS::Events::Rule').filter(({ resource }) => !resource.Properties.Name.includes('neighbour')),
+    deployment.ofType('AWS::Events::Rule').filter(({ resource }) => !resource.Properties.Name.includes('neighbor')),
   ).toEqual([]);
 });
 
