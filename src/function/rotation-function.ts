@@ -6,7 +6,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { KMS_WRITE_ACTIONS, kmsVia, ManagedUser, RotationPermissions, tagPermissions } from './rotation-permissions';
+import { KMS_WRITE_ACTIONS, kmsVia } from './kms-permissions';
+import { ManagedUser, RotationPermissions, tagPermissions } from './rotation-permissions';
 import { RotatorCode } from './rotator-code';
 import { EVENT_SOURCE } from '../contract/notifications';
 import { ENVIRONMENT_LIMIT, RotatorEnvironment, RUN_MINUTES, UserEntry } from '../contract/settings';
@@ -111,7 +112,7 @@ export class RotationFunction extends Construct {
     const { inUserStack, encryptionKey } = user;
     if (!inUserStack || !encryptionKey || this.encryptionKeys.has(encryptionKey)) return;
     this.encryptionKeys.add(encryptionKey);
-    this.runPolicy.addStatements(kmsVia('secretsmanager', KMS_WRITE_ACTIONS, [encryptionKey]));
+    this.runPolicy.addStatements(...kmsVia('secretsmanager', KMS_WRITE_ACTIONS, [{ key: encryptionKey }]));
   }
 
   /**
@@ -126,7 +127,7 @@ export class RotationFunction extends Construct {
       allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn),
       allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn),
       allow(['sns:Publish'], topic.topicArn),
-      ...(topic.masterKey ? [kmsVia('sns', KMS_WRITE_ACTIONS, [topic.masterKey])] : []),
+      ...(topic.masterKey ? kmsVia('sns', KMS_WRITE_ACTIONS, [{ key: topic.masterKey }]) : []),
       // `events:source` is multivalued: one value per event of the call.
       allow(['events:PutEvents'], bus, { 'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE } }),
     );

@@ -2,6 +2,7 @@ import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct, IConstruct } from 'constructs';
+import { importedAlias, KeyInUse, KMS_WRITE_ACTIONS, kmsVia } from './kms-permissions';
 import { OWNER_TAG, UserEntry } from '../contract/settings';
 import { shortHash } from '../private/hash';
 import { inOrder } from '../private/order';
@@ -24,19 +25,6 @@ export interface ManagedUser extends IConstruct {
   readonly entry: UserEntry;
   /** Whether the entry has no token. */
   readonly resolvedAtSynth: boolean;
-}
-
-/** KMS actions that a principal needs to write data that is encrypted with a KMS key. */
-export const KMS_WRITE_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
-
-/** A statement that allows KMS actions only through a service, on behalf of the caller. */
-export function kmsVia(service: 'secretsmanager' | 'sns', actions: string[], keys: kms.IKey[]): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    actions,
-    resources: [...new Set(keys.map((key) => key.keyArn))],
-    // Replicas are read in other regions, and endpoints in China have another suffix.
-    conditions: { StringLike: { 'kms:ViaService': [`${service}.*.amazonaws.com`, `${service}.*.amazonaws.com.cn`] } },
-  });
 }
 
 /**
@@ -169,7 +157,6 @@ export function tagPermissions(stack: Stack, owner: string): iam.PolicyStatement
 
 function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
   const inRotationStack = users.filter(({ inUserStack }) => !inUserStack);
-  const keys = inRotationStack.map(({ encryptionKey }) => encryptionKey).filter((key) => key !== undefined);
   const document = new iam.PolicyDocument({
     statements: [
       new iam.PolicyStatement({
@@ -184,8 +171,13 @@ function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
     const resources = inRotationStack.map(({ references }) => references.secretArn);
     document.addStatements(new iam.PolicyStatement({ sid: 'StoreKeysInSecrets', actions: SECRET_ACTIONS, resources }));
   }
-  if (keys.length > 0) document.addStatements(kmsVia('secretsmanager', KMS_WRITE_ACTIONS, keys));
+  document.addStatements(...kmsVia('secretsmanager', KMS_WRITE_ACTIONS, keysOf(inRotationStack)));
   return document;
+}
+
+function keysOf(users: readonly ManagedUser[]): KeyInUse[] {
+  const keys = new Set(users.map(({ encryptionKey }) => encryptionKey).filter((key) => key !== undefined));
+  return [...keys].map((key) => ({ key }));
 }
 
 /** The maximum length of the ARNs of one user, if its names are no tokens. */
@@ -196,12 +188,16 @@ function arnLength({ user, path, userName, secretName, inUserStack }: ManagedUse
   return actualUserArn.length + (inUserStack ? 0 : secretArn.length + secretName.length) + '"",'.length * 2;
 }
 
-/** Characters of a policy apart from ARNs of users, and characters per KMS key. */
-const [STATEMENTS_LENGTH, KMS_KEY_LENGTH] = [1000, 90];
+/** Characters of a policy apart from ARNs of users, and characters per KMS key or per alias with the longest name. */
+const [STATEMENTS_LENGTH, KMS_KEY_LENGTH, ALIAS_STATEMENT_LENGTH, ALIAS_LENGTH] = [1000, 90, 400, 260];
 
 function policyLengthProblem(users: readonly ManagedUser[]): string | undefined {
-  const keys = new Set(users.map(({ encryptionKey }) => encryptionKey)).size;
-  const length = users.map(arnLength).reduce((sum, arns) => sum + arns, STATEMENTS_LENGTH + keys * KMS_KEY_LENGTH);
+  const keys = keysOf(users);
+  const aliases = keys.filter((key) => importedAlias(key));
+  const kmsLength =
+    (keys.length - aliases.length) * KMS_KEY_LENGTH
+    + (aliases.length === 0 ? 0 : ALIAS_STATEMENT_LENGTH + aliases.length * ALIAS_LENGTH);
+  const length = users.map(arnLength).reduce((sum, arns) => sum + arns, STATEMENTS_LENGTH + kmsLength);
   if (length <= MAX_POLICY_LENGTH) return undefined;
   return (
     `The policy for ${users[0].userName} and ${users.length - 1} more users would have about ${length} characters, but IAM allows up to ${MAX_POLICY_LENGTH}.`

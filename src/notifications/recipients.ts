@@ -1,5 +1,6 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DigestSchedule } from './digest-schedule';
 import { Recipient } from './recipient';
@@ -13,7 +14,9 @@ import {
   hasSameDelivery,
 } from './subscription';
 import { NotificationAttributes, NotificationEvent } from '../contract/notifications';
+import { hasPolicyInApp } from '../function/kms-permissions';
 import { RotationFunction } from '../function/rotation-function';
+import { warn } from '../private/warnings';
 import { CheckScheduler } from '../schedule/check-scheduler';
 
 /**
@@ -121,7 +124,21 @@ export class Recipients extends Construct {
     const id = constructIdOf(config, key, this.topic);
     const subscription = new FilteredSubscription(this.scopeOf(config), id, this.topic, config);
     this.subscriptions.set(key, subscription);
+    this.warnOfQueueKey(config);
     return subscription;
+  }
+
+  /** SNS writes to an encrypted queue only if the policy of the key allows it. Policies of roles do not matter. */
+  private warnOfQueueKey({ protocol, subscriberScope }: sns.TopicSubscriptionConfig): void {
+    const key =
+      protocol === sns.SubscriptionProtocol.SQS && (subscriberScope as sqs.IQueue | undefined)?.encryptionMasterKey;
+    if (!key || hasPolicyInApp(key)) return;
+    warn(
+      this,
+      'queueKeyPolicy',
+      `The queue ${subscriberScope!.node.path} is encrypted with a KMS key whose policy this app does not set, so it can refuse notifications.`
+        + ' Allow kms:Decrypt and kms:GenerateDataKey to the service principal sns.amazonaws.com in the policy of the key, which must be a customer managed key.',
+    );
   }
 
   /** Binds once: a second bind() of a function is an error, and that of a queue adds a second policy statement. */

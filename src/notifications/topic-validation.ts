@@ -1,6 +1,7 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { warn } from '../private/warnings';
 
 /** Why a rotation cannot publish to a topic, or undefined. Whether an imported topic is encrypted is not checked. */
 export function topicProblem(scope: Construct, topic: sns.ITopic): string | undefined {
@@ -18,8 +19,9 @@ export function topicProblem(scope: Construct, topic: sns.ITopic): string | unde
 export function warnOfTopicInOtherAccount(scope: Construct, topic: sns.ITopic): void {
   const [topicAccount, stackAccount] = [topic.env.account, Stack.of(scope).account];
   if (!differ(topicAccount, stackAccount)) return;
-  Annotations.of(scope).addWarningV2(
-    'cdk-access-key-rotation:topicInOtherAccount',
+  warn(
+    scope,
+    'topicInOtherAccount',
     `The topic belongs to account ${topicAccount}, but the stack is deployed to ${stackAccount}. Use a topic in the same account, or change the policies of the topic.`
       + " The topic's policy must allow sns:Publish to the role of the rotation. With recipients, it must also allow sns:ListSubscriptionsByTopic to that role"
       + ' and sns:Subscribe to the principal that deploys. If the topic is encrypted, its key policy must allow kms:Decrypt and kms:GenerateDataKey to the role.',

@@ -1,10 +1,11 @@
-import { Annotations, CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
 import { RotationFunction } from '../function/rotation-function';
+import { warn } from '../private/warnings';
 
 /** Default quota in most regions: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const RULES_PER_BUS = 300;
@@ -64,8 +65,9 @@ export class EventRules implements CheckScheduler {
   }
 
   private addQuotaWarning(): void {
-    Annotations.of(this.rotation).addWarningV2(
-      'cdk-access-key-rotation:ruleQuota',
+    warn(
+      this.rotation,
+      'ruleQuota',
       `The rotation has more than ${RULES_PER_BUS} rules on the default event bus, and EventBridge's default quota is ${RULES_PER_BUS} per bus.`
         + ' Use "trigger: RotationTrigger.eventBridgeScheduler()", which creates no rules, or request a higher quota.',
     );

@@ -1,6 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { importedAlias, kmsVia } from '../function/kms-permissions';
 
 /** ARNs of the principals that a secret's policy allows. */
 export interface SecretPrincipals {
@@ -38,6 +39,17 @@ export class RotatedSecret extends secretsmanager.Secret {
       resourcePolicy: this.ownPolicy,
     });
     this.node.addValidation({ validate: () => this.document?.validateForResourcePolicy() ?? [] });
+  }
+
+  /** Also permits the key of an imported alias, for which the CDK drops the grant. */
+  public grantRead(grantee: iam.IGrantable, versionStages?: string[]): iam.Grant {
+    const grant = super.grantRead(grantee, versionStages);
+    const inUse = this.encryptionKey && { key: this.encryptionKey };
+    if (inUse && importedAlias(inUse)) {
+      const statements = kmsVia('secretsmanager', ['kms:Decrypt'], [inUse]);
+      statements.forEach((statement) => grantee.grantPrincipal.addToPrincipalPolicy(statement));
+    }
+    return grant;
   }
 
   /**

@@ -63,6 +63,8 @@ export interface RotationOptions {
   /**
    * The KMS key that encrypts the secret. The user and the rotation may use it through Secrets Manager only.
    *
+   * An alias is possible too. If it is imported by name, the permission is for the keys that have this alias.
+   *
    * A secret that another account reads needs a customer managed key.
    *
    * @default - the AWS managed key `aws/secretsmanager`

@@ -16,8 +16,9 @@ import {
   UserEntry,
   UserSettings,
 } from '../contract/settings';
+import { importedAlias, kmsVia } from '../function/kms-permissions';
 import { RotationFunction } from '../function/rotation-function';
-import { kmsVia, ManagedUser } from '../function/rotation-permissions';
+import { ManagedUser } from '../function/rotation-permissions';
 import { fixLogicalId } from '../private/fixed-logical-ids';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
@@ -83,12 +84,21 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     principals: SecretPrincipals,
     { description, encryptionKey, replicaRegions }: RotatedUserProps,
   ): RotatedSecret {
-    return new RotatedSecret(this, 'Secret', principals, {
+    const secret = new RotatedSecret(this, 'Secret', principals, {
       secretName: this.secretName,
       description: description ?? `Access key of IAM user ${this.userName}, rotated by cdk-access-key-rotation`,
       encryptionKey,
       replicaRegions,
     });
+    // The CDK names an imported alias in the Region of the stack; the key of a replica is in the Region of the replica.
+    const replicas = (replicaRegions ?? []).map(({ region, encryptionKey: key }) => {
+      const alias = key && importedAlias({ key, region });
+      return { region, kmsKeyId: alias?.arn ?? key?.keyArn, alias };
+    });
+    if (replicas.some(({ alias }) => alias)) {
+      secret.resource.replicaRegions = replicas.map(({ region, kmsKeyId }) => ({ region, kmsKeyId }));
+    }
+    return secret;
   }
 
   /** Allows the user to read its own secret and the replicas of it. */
@@ -105,15 +115,16 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
     );
-    const allKeys = [encryptionKey, ...replicaRegions.map((replica) => replica.encryptionKey)];
-    const keys = allKeys.filter((key) => key !== undefined);
+    const keys = [{ encryptionKey, region: undefined }, ...replicaRegions].flatMap(({ encryptionKey: key, region }) =>
+      key ? [{ key, region }] : [],
+    );
     const arn = this.references.secretArn;
     const Resource = replicas.length === 0 ? arn : [arn, ...replicas];
     const policyDocument = {
       Version: '2012-10-17',
       Statement: [
         { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource },
-        ...(keys.length === 0 ? [] : [kmsVia('secretsmanager', ['kms:Decrypt'], keys).toStatementJson()]),
+        ...kmsVia('secretsmanager', ['kms:Decrypt'], keys).map((statement) => statement.toStatementJson()),
       ],
     };
     if (created) {

@@ -1,4 +1,4 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { RotatedUser } from './rotated-user';
 import { RotatedUserProps, RotationOptions } from './rotated-user-props';
@@ -7,6 +7,7 @@ import { fullStackProblems, UserStacks } from './user-stacks';
 import { accountProblem, entryProblem, scheduleProblem, userNameOf } from './user-validation';
 import { RotationFunction } from '../function/rotation-function';
 import { Recipients } from '../notifications/recipients';
+import { warn } from '../private/warnings';
 import { CheckScheduler } from '../schedule/check-scheduler';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 import { RotationTrigger } from '../schedule/rotation-trigger';
@@ -122,7 +123,7 @@ export class RotatedUsers {
       'activeKeyOver90Days',
       `With the schedule ${schedule}, an old key is still active at an age of more than 90 days.`
         + ' AWS Config (access-keys-rotated), CIS and Prowler report such a key in each rotation period.'
-        + ' Use RotationSchedule.activeUnder(Duration.days(90)), or acknowledge this warning.',
+        + ' Use RotationSchedule.activeUnder(Duration.days(90)).',
     );
   }
 
@@ -133,7 +134,7 @@ export class RotatedUsers {
       'nestedStackOperation',
       'CloudFormation creates, updates or deletes up to 2,500 resources in one operation'
         + ` on nested stacks, which is ${maxUsers} users. A deploy that changes more users at once fails.`
-        + ' Use UserStacks.fromStacks(), or deploy fewer users at once and acknowledge this warning.',
+        + ' Use UserStacks.fromStacks(), or deploy fewer users at once.',
     );
   }
 
@@ -141,7 +142,7 @@ export class RotatedUsers {
   private warn(id: string, message: string): void {
     if (this.warned.has(id)) return;
     this.warned.add(id);
-    Annotations.of(this.rotation).addWarningV2(`cdk-access-key-rotation:${id}`, message);
+    warn(this.rotation, id, message);
   }
 }
 
