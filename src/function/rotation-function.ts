@@ -7,6 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { KMS_WRITE_ACTIONS, kmsVia } from './kms-permissions';
+import { precreatedRole } from './precreated-role';
 import { ManagedUser, RotationPermissions, tagPermissions } from './rotation-permissions';
 import { RotatorCode } from './rotator-code';
 import { EVENT_SOURCE } from '../contract/notifications';
@@ -68,7 +69,7 @@ export class RotationFunction extends Construct {
       retentionPeriod: Duration.days(14),
     });
     this.role = this.createRole(topic);
-    if (props.userStacks) this.runPolicy.addStatements(...tagPermissions(Stack.of(this), this.owner));
+    if (props.userStacks) this.allow(...tagPermissions(Stack.of(this), this.owner));
     this.permissions = new RotationPermissions(this, 'Permissions', this.role);
     this.handler = new lambda.Function(this, 'Handler', {
       description: 'Rotates the access keys of IAM users: creates, deactivates and deletes them at set ages',
@@ -89,20 +90,23 @@ export class RotationFunction extends Construct {
       } satisfies RotatorEnvironment,
     });
     const resource = this.handler.node.defaultChild as lambda.CfnFunction;
-    const role = this.role.node.defaultChild as iam.CfnRole;
+    const role = this.role.node.defaultChild as iam.CfnRole | undefined;
     const deadLetterQueue = this.deadLetterQueue.node.defaultChild as sqs.CfnQueue;
     const account = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' });
-    this.arns = { account, handler: resource.attrArn, role: role.attrArn, deadLetterQueue: deadLetterQueue.attrArn };
-    [resource, role, deadLetterQueue].forEach(fixLogicalId);
+    this.arns = {
+      account,
+      handler: resource.attrArn,
+      role: role?.attrArn ?? this.role.roleArn,
+      deadLetterQueue: deadLetterQueue.attrArn,
+    };
+    [resource, ...(role ? [role] : []), deadLetterQueue].forEach(fixLogicalId);
     // The L2's `deadLetterQueue` property would add a second policy to the role.
     resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue };
   }
 
   /** For the digest, which reports subscriptions that are no longer active. */
   public allowListingSubscriptions(topic: sns.ITopic): void {
-    this.runPolicy.addStatements(
-      new iam.PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [topic.topicArn] }),
-    );
+    this.allow(new iam.PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [topic.topicArn] }));
   }
 
   /** Adds a user to the list and to the permissions of the Lambda. */
@@ -112,7 +116,13 @@ export class RotationFunction extends Construct {
     const { inUserStack, encryptionKey } = user;
     if (!inUserStack || !encryptionKey || this.encryptionKeys.has(encryptionKey)) return;
     this.encryptionKeys.add(encryptionKey);
-    this.runPolicy.addStatements(...kmsVia('secretsmanager', KMS_WRITE_ACTIONS, [{ key: encryptionKey }]));
+    this.allow(...kmsVia('secretsmanager', KMS_WRITE_ACTIONS, [{ key: encryptionKey }]));
+  }
+
+  /** Adds to the inline policy, and to the report of a precreated role: the CDK copies the policy only once. */
+  private allow(...statements: iam.PolicyStatement[]): void {
+    this.runPolicy.addStatements(...statements);
+    statements.forEach((statement) => precreatedRole(this.role)?.addToPrincipalPolicy(statement));
   }
 
   /**

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct, IConstruct } from 'constructs';
 import { importedAlias, KeyInUse, KMS_WRITE_ACTIONS, kmsVia } from './kms-permissions';
+import { isSynthesized, precreatedRole } from './precreated-role';
 import { OWNER_TAG, UserEntry } from '../contract/settings';
 import { shortHash } from '../private/hash';
 import { inOrder } from '../private/order';
@@ -68,35 +69,49 @@ const OWNER_TAG_ONLY = { 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TA
  * Each change of the list creates a new policy resource, and CloudFormation deletes the old one in its cleanup phase.
  * An update in place would remove the permission for a removed user before the keys of this user are deleted. In a
  * rollback, it would remove the permission for an added user before its new key is deleted.
+ *
+ * A role of `iam.Role.customizeRoles()` has no policies in the template. The CDK reports what it needs.
  */
 export class RotationPermissions extends Construct {
   private readonly policies: iam.CfnManagedPolicy[] = [];
   private readonly users: ManagedUser[] = [];
+  private reported = false;
 
   constructor(
     scope: Construct,
     id: string,
-    private readonly role: iam.IRole,
+    private readonly role: iam.Role,
   ) {
     super(scope, id);
     this.node.addValidation({
-      validate: () =>
-        [
+      validate: () => {
+        this.reportForPrecreatedRole();
+        return [
           this.listedUsersProblem(),
           ...this.policies.map((_, index) => policyLengthProblem(this.usersOfPolicy(index))),
-        ].filter((problem) => problem !== undefined),
+        ].filter((problem) => problem !== undefined);
+      },
     });
   }
 
   public add(user: ManagedUser): void {
     this.users.push(user);
+    if (!isSynthesized(this.role)) return;
     const { length } = this.policies;
     if (this.users.length > length * USERS_PER_POLICY) this.policies.push(this.createPolicy(length));
   }
 
+  /** During validation, like managed policies of the CDK: all users are known, and the report is not written yet. */
+  private reportForPrecreatedRole(): void {
+    const role = precreatedRole(this.role);
+    if (!role || this.reported || this.users.length === 0) return;
+    this.reported = true;
+    for (const statement of statementsFor(inOrder(this.users))) role.addToPrincipalPolicy(statement);
+  }
+
   private listedUsersProblem(): string | undefined {
     const count = this.users.length;
-    if (count <= MAX_LISTED_USERS) return undefined;
+    if (count <= MAX_LISTED_USERS || !isSynthesized(this.role)) return undefined;
     return (
       `${count} users are adopted or in the stack of the rotation, but the policies of its role can list up to ${MAX_LISTED_USERS}.`
       + ' Let the rotation create users in "userStacks", or move some users to another rotation'
@@ -156,23 +171,24 @@ export function tagPermissions(stack: Stack, owner: string): iam.PolicyStatement
 }
 
 function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
+  return new iam.PolicyDocument({ statements: statementsFor(users) });
+}
+
+function statementsFor(users: readonly ManagedUser[]): iam.PolicyStatement[] {
   const inRotationStack = users.filter(({ inUserStack }) => !inUserStack);
-  const document = new iam.PolicyDocument({
-    statements: [
-      new iam.PolicyStatement({
-        sid: 'ManageAccessKeys',
-        actions: [...ACCESS_KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'],
-        resources: users.map(({ references }) => references.userArn),
-        conditions: OWNER_TAG_ONLY,
-      }),
-    ],
-  });
-  if (inRotationStack.length > 0) {
-    const resources = inRotationStack.map(({ references }) => references.secretArn);
-    document.addStatements(new iam.PolicyStatement({ sid: 'StoreKeysInSecrets', actions: SECRET_ACTIONS, resources }));
-  }
-  document.addStatements(...kmsVia('secretsmanager', KMS_WRITE_ACTIONS, keysOf(inRotationStack)));
-  return document;
+  const secrets = inRotationStack.map(({ references }) => references.secretArn);
+  return [
+    new iam.PolicyStatement({
+      sid: 'ManageAccessKeys',
+      actions: [...ACCESS_KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'],
+      resources: users.map(({ references }) => references.userArn),
+      conditions: OWNER_TAG_ONLY,
+    }),
+    ...(secrets.length === 0
+      ? []
+      : [new iam.PolicyStatement({ sid: 'StoreKeysInSecrets', actions: SECRET_ACTIONS, resources: secrets })]),
+    ...kmsVia('secretsmanager', KMS_WRITE_ACTIONS, keysOf(inRotationStack)),
+  ];
 }
 
 function keysOf(users: readonly ManagedUser[]): KeyInUse[] {

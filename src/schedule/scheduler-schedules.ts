@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
+import { isSynthesized } from '../function/precreated-role';
 import { RotationFunction } from '../function/rotation-function';
 import { shortHash } from '../private/hash';
 
@@ -28,6 +29,7 @@ export class SchedulerSchedules implements CheckScheduler {
   private readonly prefix: string;
   private readonly groupName: string;
   private readonly roleName: string;
+  private readonly roleArn: string;
   private readonly group: scheduler.CfnScheduleGroup;
   private readonly role: iam.Role;
 
@@ -39,6 +41,10 @@ export class SchedulerSchedules implements CheckScheduler {
     this.roleName = `${this.groupName}-${Stack.of(rotation).region}`;
     this.group = new scheduler.CfnScheduleGroup(rotation, 'Schedules', { name: this.groupName });
     this.role = this.createRole();
+    // By name, except for a role of iam.Role.customizeRoles(), which has its own name.
+    this.roleArn = isSynthesized(this.role)
+      ? Stack.of(rotation).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: this.roleName })
+      : this.role.roleArn;
   }
 
   public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
@@ -53,12 +59,7 @@ export class SchedulerSchedules implements CheckScheduler {
       state: 'ENABLED',
       target: {
         arn: this.rotation.arns.handler,
-        roleArn: Stack.of(this.rotation).formatArn({
-          service: 'iam',
-          region: '',
-          resource: 'role',
-          resourceName: this.roleName,
-        }),
+        roleArn: this.roleArn,
         input,
         deadLetterConfig: { arn: this.rotation.arns.deadLetterQueue },
         retryPolicy: RETRY_POLICY,
