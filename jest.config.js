@@ -19,11 +19,11 @@ const PROJECTS = {
       'demo',
       'examples',
       'package',
-      'template/(?:limits/.*|bad-input|contract|deployment|logical-ids|partitions|scale)',
+      'template/(?:limits/.*|bad-input|contract|deployment|logical-ids|lookups|partitions|scale)',
     ],
   },
   /** What differs first when the CDK changes, with the newest. cdk-nag supports no other one. */
-  'synth-newest': { always: ['template/(?:contract|logical-ids|nag|scale)'] },
+  'synth-newest': { always: ['template/(?:contract|logical-ids|lookups|nag|scale)'] },
   /** The shipped bundle on a local AWS, and the local AWS itself. */
   'local-aws': {
     always: ['end-to-end/(?!lambda-nodes|runbook-layouts).*', 'conformance'],

@@ -16,6 +16,7 @@ import { Recipient } from './notifications/recipient';
 import { Recipients } from './notifications/recipients';
 import { ruleForEvents } from './notifications/rotation-events';
 import { topicProblem, warnOfTopicInOtherAccount } from './notifications/topic-validation';
+import { problemWithValues } from './private/pending-lookups';
 import { RotationTrigger } from './schedule/rotation-trigger';
 import { IRotatedUser, RotatedUserProps } from './users/rotated-user-props';
 import { RotatedUsers } from './users/rotated-users';
@@ -95,7 +96,8 @@ export class AccessKeyRotation extends RotationMetrics {
     super(scope, id);
     const { trigger = RotationTrigger.eventBridgeRules(), userStacks, dryRun = false } = props;
     this.topic = props.topic ?? new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
-    const problem = propsProblem(props) ?? topicProblem(this, this.topic) ?? userStacks?._problemWith(this);
+    const problem =
+      propsProblem(props) ?? problemWithValues(this, topicProblem(this, this.topic)) ?? userStacks?._problemWith(this);
     if (problem) throw new Error(`AccessKeyRotation ${this.node.path}: ${problem}.`);
     warnOfTopicInOtherAccount(this, this.topic);
     this.rotator = new RotationFunction(this, 'Rotator', {

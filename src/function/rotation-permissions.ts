@@ -7,6 +7,7 @@ import { isSynthesized, precreatedRole } from './precreated-role';
 import { OWNER_TAG, UserEntry } from '../contract/settings';
 import { shortHash } from '../private/hash';
 import { inOrder } from '../private/order';
+import { lookupsArePending } from '../private/pending-lookups';
 
 /** The properties of a user that the Lambda and its permissions need. */
 export interface ManagedUser extends IConstruct {
@@ -86,6 +87,7 @@ export class RotationPermissions extends Construct {
     this.node.addValidation({
       validate: () => {
         this.reportForPrecreatedRole();
+        if (lookupsArePending(this)) return [];
         return [
           this.listedUsersProblem(),
           ...this.policies.map((_, index) => policyLengthProblem(this.usersOfPolicy(index))),

@@ -33,18 +33,11 @@ export class Recipient {
    * can end the subscription for all readers.
    *
    * @param address - such as `alice@example.com`, or a token: ASCII characters without spaces, a domain with a dot, at
-   *   most 254 characters, no display name
-   * @throws if the address does not have this form
+   *   most 254 characters, no display name. The rotation that gets the recipient checks this form
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
    */
   public static email(address: string): Recipient {
-    if (!Token.isUnresolved(address) && (!EMAIL_ADDRESS.test(address) || address.length > MAX_ADDRESS_LENGTH)) {
-      throw new Error(
-        `Recipient.email: "${address}" is not an email address. It must have a name, an @ and a domain with a dot, in at most`
-          + ` ${MAX_ADDRESS_LENGTH} ASCII characters without spaces. Pass an address such as alice@example.com, without a display name.`,
-      );
-    }
-    return new Recipient(new subscriptions.EmailSubscription(address));
+    return new Recipient(new subscriptions.EmailSubscription(address), addressProblem(address));
   }
 
   /**
@@ -62,5 +55,17 @@ export class Recipient {
   private constructor(
     /** @internal */
     public readonly _subscription: sns.ITopicSubscription,
+    /** Why SNS does not accept the endpoint. Checked by the rotation: a lookup can be pending. @internal */
+    public readonly _problem?: string,
   ) {}
+}
+
+function addressProblem(address: string): string | undefined {
+  if (Token.isUnresolved(address) || (EMAIL_ADDRESS.test(address) && address.length <= MAX_ADDRESS_LENGTH)) {
+    return undefined;
+  }
+  return (
+    `Recipient.email: "${address}" is not an email address. It must have a name, an @ and a domain with a dot, in at most`
+    + ` ${MAX_ADDRESS_LENGTH} ASCII characters without spaces. Pass an address such as alice@example.com, without a display name`
+  );
 }

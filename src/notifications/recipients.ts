@@ -16,6 +16,7 @@ import {
 import { NotificationAttributes, NotificationEvent } from '../contract/notifications';
 import { hasPolicyInApp } from '../function/kms-permissions';
 import { RotationFunction } from '../function/rotation-function';
+import { lookupsArePending, problemWithValues } from '../private/pending-lookups';
 import { warn } from '../private/warnings';
 import { CheckScheduler } from '../schedule/check-scheduler';
 
@@ -58,20 +59,24 @@ export class Recipients extends Construct {
     super(scope, id);
     this.digest = new DigestSchedule(this, scheduler, this);
     this.node.addValidation({
-      validate: () => [
-        ...(this.count > MAX_FILTER_POLICIES ? [this.quotaProblem()] : []),
-        ...this.duplicateProblems(),
-        ...[...this.subscriptions.values()].flatMap((subscription) => subscription.problems()),
-      ],
+      validate: () =>
+        lookupsArePending(this)
+          ? []
+          : [
+              ...(this.count > MAX_FILTER_POLICIES ? [this.quotaProblem()] : []),
+              ...this.duplicateProblems(),
+              ...[...this.subscriptions.values()].flatMap((subscription) => subscription.problems()),
+            ],
     });
   }
 
   /** Why recipients cannot be added, and the fix. The rotation filters their notifications by `attribute`. */
   public problemWith(recipients: readonly Recipient[], attribute: keyof NotificationAttributes): string | undefined {
-    for (const { _subscription } of recipients) {
+    for (const { _subscription, _problem } of recipients) {
       try {
         const bound = this.bind(_subscription);
-        const problem = filterProblem(bound.config, attribute) ?? this.conflict(bound);
+        const problem =
+          filterProblem(bound.config, attribute) ?? problemWithValues(this, _problem ?? this.conflict(bound));
         if (problem) return problem;
       } catch (error) {
         return `a recipient cannot be subscribed: ${(error as Error).message}. ${REUSE_OBJECT_FIX}`;

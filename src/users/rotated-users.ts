@@ -4,9 +4,10 @@ import { RotatedUser } from './rotated-user';
 import { RotatedUserProps, RotationOptions } from './rotated-user-props';
 import { scheduleChecks } from './scheduled-checks';
 import { fullStackProblems, UserStacks } from './user-stacks';
-import { accountProblem, entryProblem, scheduleProblem, userNameOf } from './user-validation';
+import { accountProblem, contradiction, scheduleProblem, userNameOf, valueProblem } from './user-validation';
 import { RotationFunction } from '../function/rotation-function';
 import { Recipients } from '../notifications/recipients';
+import { problemWithValues } from '../private/pending-lookups';
 import { warn } from '../private/warnings';
 import { CheckScheduler } from '../schedule/check-scheduler';
 import { RotationSchedule } from '../schedule/rotation-schedule';
@@ -77,17 +78,21 @@ export class RotatedUsers {
     const label = props.id ?? name;
     const userRecipients = props.recipients ?? [];
     const problem =
-      entryProblem(props)
+      contradiction(props)
       ?? scheduleProblem(props, trigger)
-      ?? this.conflict(name, label, props.secretName ?? name)
-      ?? accountProblem(props, Stack.of(this.rotation))
+      ?? problemWithValues(
+        this.rotation,
+        valueProblem(props)
+          ?? this.conflict(name, label, props.secretName ?? name)
+          ?? accountProblem(props, Stack.of(this.rotation)),
+      )
       ?? recipients.problemWith(userRecipients, 'username');
     if (problem) {
       const quotedName = Token.isUnresolved(name) ? '' : ` ("${name}")`;
       throw new Error(`AccessKeyRotation ${this.rotation.node.path}, ${entry}${quotedName}: ${problem}.`);
     }
     const scope = userStacks?._scopeOf(label, this.rotation) ?? this.rotation;
-    const rotated = new RotatedUser(scope, constructId(label), rotator, props);
+    const rotated = new RotatedUser(scope, uniqueId(scope, constructId(label)), rotator, props);
     scheduleChecks(rotated, label, trigger, scheduler);
     this.register(rotated);
     rotator.addUser(rotated);
@@ -152,6 +157,11 @@ export class RotatedUsers {
  */
 function constructId(name: string): string {
   return `User-${name}`;
+}
+
+/** While context lookups are pending, two users can have the same dummy as their name. Otherwise, `id` is unique. */
+function uniqueId(scope: Construct, id: string): string {
+  return scope.node.tryFindChild(id) ? uniqueId(scope, `${id}-`) : id;
 }
 
 function withDefaults(user: RotatedUserProps, defaults: RotationOptions): RotatedUserProps {

@@ -25,8 +25,8 @@ export function userNameOf({ userName, user }: RotatedUserProps): string {
   return userName ?? user?.userName ?? '';
 }
 
-/** The first rule that an entry breaks, with a fix; undefined if it breaks none. */
-export function entryProblem(props: RotatedUserProps): string | undefined {
+/** Why the options of an entry contradict each other, with a fix; undefined if they do not. */
+export function contradiction(props: RotatedUserProps): string | undefined {
   const { userName, user, id, removalPolicy } = props;
   if (userName !== undefined && user !== undefined) {
     return 'it has both "userName", which creates a user, and "user", which adopts one. Pass one of them';
@@ -43,16 +43,22 @@ export function entryProblem(props: RotatedUserProps): string | undefined {
   if (userName !== undefined && props.existingKeys !== undefined) {
     return '"existingKeys" is only for an adopted user, and the rotation creates this one. Remove it';
   }
-  const name = userNameOf(props);
-  if (id === undefined && Token.isUnresolved(name)) {
+  if (id === undefined && Token.isUnresolved(userNameOf(props))) {
     return 'the user name is a token, which cannot name constructs. Pass an "id", a literal string';
-  }
-  if (id !== undefined && (id === '' || id.includes('/') || Token.isUnresolved(id))) {
-    return `"id" is "${id}", but must be a literal, non-empty string without a slash. Pass another "id"`;
   }
   if (removalPolicy === RemovalPolicy.SNAPSHOT) {
     return '"removalPolicy" is SNAPSHOT, which users and secrets do not support. Use DESTROY or RETAIN';
   }
+  return undefined;
+}
+
+/** The first rule that a value of an entry breaks, with a fix; undefined if it breaks none. */
+export function valueProblem(props: RotatedUserProps): string | undefined {
+  const { id } = props;
+  if (id !== undefined && (id === '' || id.includes('/') || Token.isUnresolved(id))) {
+    return `"id" is "${id}", but must be a literal, non-empty string without a slash. Pass another "id"`;
+  }
+  const name = userNameOf(props);
   return userNameProblem(name) ?? secretNameProblem(props.secretName ?? name) ?? fieldProblem(props);
 }
 

@@ -1,11 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** The errors of the programs in `bad-input/`, in each language: the schedule 20/34/48, and an address without an @. */
+/** The errors of the programs in `bad-input/`, in each language: the schedule 20/34/48, and no user stacks. */
 export const MESSAGES = [
   'Error: RotationSchedule.of(20/34/48): an IAM user can have two access keys, so the old key must be deleted before the next key is due, but "delete" - "create"'
     + ' (48 - 20 = 28 days) does not fit into "create" (20 days): shorten the periods, or rotate less often.',
-  'Error: Recipient.email: "alice at example.com" is no e-mail address. It takes a name, an @ and a domain with a dot, all ASCII and without blanks,'
-    + ' 254 characters at most: pass it like alice@example.com, without a display name.',
+  'Error: UserStacks.nested: "count" is 0, but must be a whole number from 1 to 200. Use one stack for every 40 users.',
 ];
 
 /** The lines that a program printed, one message each, without the colors of Maven. */

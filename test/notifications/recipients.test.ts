@@ -418,8 +418,8 @@ describe('bad input', () => {
     ['alice@-example.com'],
     [`${'x'.repeat(250)}@example.com`],
   ])('"%s" is not an email address', (address) => {
-    expect(() => Recipient.email(address)).toThrow(
-      /^Recipient.email: ".*" is not an email address. It must have .* Pass an address such as alice@example.com/,
+    expect(() => rotation({ users: [{ userName: 'alice', recipients: [Recipient.email(address)] }] })).toThrow(
+      /^AccessKeyRotation Test\/Rotation, users\[0\] \("alice"\): Recipient.email: ".*" is not an email address. It must have .* Pass an address such as alice@example.com/,
     );
   });
 
@@ -429,7 +429,7 @@ describe('bad input', () => {
     ["o'neil@example.com"],
     ['a@xn--exmple-cua.com'],
   ])('%s is one', (address) => {
-    expect(() => Recipient.email(address)).not.toThrow();
+    expect(() => rotation({ users: [{ userName: 'alice', recipients: [Recipient.email(address)] }] })).not.toThrow();
   });
 
   test.each<[string, AccessKeyRotationProps, RegExp]>([

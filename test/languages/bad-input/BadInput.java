@@ -1,8 +1,8 @@
 package com.myorg;
 
-import io.github.cdkaccesskeyrotation.Recipient;
 import io.github.cdkaccesskeyrotation.RotationAges;
 import io.github.cdkaccesskeyrotation.RotationSchedule;
+import io.github.cdkaccesskeyrotation.UserStacks;
 import java.util.List;
 import software.amazon.awscdk.Duration;
 
@@ -10,7 +10,7 @@ public class BadInput {
     public static void main(final String[] args) {
         for (final Runnable attempt : List.<Runnable>of(
                 () -> RotationSchedule.of(RotationAges.builder().create(Duration.days(20)).build()),
-                () -> Recipient.email("alice at example.com"))) {
+                () -> UserStacks.nested(0))) {
             try {
                 attempt.run();
                 System.out.println("no error");

@@ -1,9 +1,9 @@
 const { Duration } = require('aws-cdk-lib');
-const { Recipient, RotationSchedule } = require('cdk-access-key-rotation');
+const { RotationSchedule, UserStacks } = require('cdk-access-key-rotation');
 
 for (const attempt of [
   () => RotationSchedule.of({ create: Duration.days(20) }),
-  () => Recipient.email('alice at example.com'),
+  () => UserStacks.nested(0),
 ]) {
   try {
     attempt();

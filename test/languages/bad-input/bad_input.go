@@ -15,7 +15,7 @@ func main() {
 		rotation.RotationSchedule_Of(&rotation.RotationAges{Create: awscdk.Duration_Days(jsii.Number(20))})
 	})
 	attempt(func() {
-		rotation.Recipient_Email(jsii.String("alice at example.com"))
+		rotation.UserStacks_Nested(jsii.Number(0), nil)
 	})
 }
 

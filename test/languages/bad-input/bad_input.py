@@ -1,9 +1,9 @@
 from aws_cdk import Duration
-from cdk_access_key_rotation import Recipient, RotationSchedule
+from cdk_access_key_rotation import RotationSchedule, UserStacks
 
 for attempt in [
     lambda: RotationSchedule.of(create=Duration.days(20)),
-    lambda: Recipient.email("alice at example.com"),
+    lambda: UserStacks.nested(0),
 ]:
     try:
         attempt()
