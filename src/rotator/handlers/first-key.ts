@@ -22,7 +22,7 @@ import { AccessKeys, OwnerTag } from '../aws/iam';
 import { LedgerStore } from '../aws/secrets-manager';
 import { unreadableStep } from '../decisions/unreadable';
 import { untagCommand } from '../domain/commands';
-import { causeOf } from '../domain/failure';
+import { causeOf, Failure } from '../domain/failure';
 import { AccessKey, RotationRequest, userState } from '../domain/user-state';
 
 export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock' | 'context'>;
@@ -85,13 +85,30 @@ async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstK
     dryRun: DryRun === 'true',
   };
   // A created user has its owner tag from the template, and IAM user names are unique, so it has one rotation.
-  if (Created !== 'true') await retrying(() => claimUser(request, Owner, portsFor(request).ownerTag), invocation);
+  if (Created !== 'true') {
+    await withPathHint(() => retrying(() => claimUser(request, Owner, portsFor(request).ownerTag), invocation));
+  }
   const outcome = await retrying(() => rotate(request, portsFor(request)), invocation);
   // The run that holds the claim can still fail, and this deploy must not succeed without a key.
   if (outcome.outcome === 'locked' && !request.dryRun) {
     throw new Error(`${username}: ${outcome.message}; deploy again after ${outcome.until}`);
   }
   return outcome;
+}
+
+/** Without its path, an imported user has the ARN of another user, so the policy of the function does not match. */
+async function withPathHint(claim: () => Promise<void>): Promise<void> {
+  try {
+    await claim();
+  } catch (error) {
+    if (!(error instanceof Failure && error.cause === 'AccessDenied')) throw error;
+    throw new Failure(
+      `${error.message}. The user likely has a path, which iam.User.fromUserName() does not know: import the user with`
+        + ' iam.User.fromUserArn()',
+      error.cause,
+      error.stack,
+    );
+  }
 }
 
 async function retrying<T>(

@@ -10,7 +10,7 @@ jest.mock('../../../src/rotator/aws/log');
 afterEach(() => jest.restoreAllMocks());
 
 /** The first `times` attempts to list the keys of the user fail with `code`. */
-async function attempts(code: string, times: number) {
+async function attempts(code: string, times: number, created = true) {
   const aws = new ModelAws();
   const [end, pauses] = [aws.now.getTime() + RUN_MINUTES * 60_000, [] as number[]];
   const remainingTime = () => end - aws.now.getTime();
@@ -21,7 +21,11 @@ async function attempts(code: string, times: number) {
       if (++calls <= times) throw new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, 'no');
       return ports.accessKeys.list();
     };
-    return { ...ports, accessKeys: { ...ports.accessKeys, list }, clock };
+    const read = async () => {
+      if (!created && ++calls <= times) throw new AwsCallFailed('iam ListUserTags', 'alice', code, true, 'no');
+      return ports.ownerTag.read();
+    };
+    return { ...ports, accessKeys: { ...ports.accessKeys, list }, ownerTag: { ...ports.ownerTag, read }, clock };
   };
   const sleep = async (ms: number) => {
     pauses.push(ms);
@@ -30,7 +34,7 @@ async function attempts(code: string, times: number) {
   const clock = { sleep, remainingTime };
   const event = {
     RequestType: 'Create',
-    ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' },
+    ResourceProperties: { Username: 'alice', Secret: 'alice', Created: `${created}`, Owner: 'R', DryRun: 'false' },
   };
   const result = await firstKey(event as never, {
     users: new Map([['alice', {}]]),
@@ -73,6 +77,20 @@ test('the last attempt begins with enough time for an issue and the response to 
     result: 'new key AKIA0001 is current',
     remaining: 135_000,
   });
+});
+
+const PATH_HINT =
+  'The user likely has a path, which iam.User.fromUserName() does not know: import the user with iam.User.fromUserArn()';
+
+test.each([
+  ['AccessDenied', `alice: iam ListUserTags failed with AccessDenied: no. ${PATH_HINT}`],
+  ['NoSuchEntityException', 'alice: iam ListUserTags failed with NoSuchEntityException: no'],
+])('an adopted user, %s until the end: the failure names the likely cause', async (code, message) => {
+  expect((await attempts(code, 99, false)).result).toBe(message);
+});
+
+test('a created user that is denied has no other path', async () => {
+  expect((await attempts('AccessDenied', 99)).result).not.toContain('path');
 });
 
 test('any other failure fails at once', async () => {
