@@ -7,8 +7,9 @@ import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
 import { RotationFunction } from '../function/rotation-function';
 import { warn } from '../private/warnings';
 
-/** Default quota in most regions: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+/** Default quotas: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const RULES_PER_BUS = 300;
+const RULES_PER_BUS_IN: Record<string, number> = { 'af-south-1': 100, 'eu-south-1': 100 };
 
 /** EventBridge rules on the default bus. */
 export class EventRules implements CheckScheduler {
@@ -47,7 +48,7 @@ export class EventRules implements CheckScheduler {
 
   public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
     this.count++;
-    if (this.count === RULES_PER_BUS + 1) this.addQuotaWarning();
+    if (this.count === this.quota + 1) this.addQuotaWarning();
     return new events.CfnRule(scope, `${id}Rule`, {
       name: `${this.prefix}${name}`,
       description,
@@ -64,11 +65,15 @@ export class EventRules implements CheckScheduler {
     });
   }
 
+  private get quota(): number {
+    return RULES_PER_BUS_IN[Stack.of(this.rotation).region] ?? RULES_PER_BUS;
+  }
+
   private addQuotaWarning(): void {
     warn(
       this.rotation,
       'ruleQuota',
-      `The rotation has more than ${RULES_PER_BUS} rules on the default event bus, and EventBridge's default quota is ${RULES_PER_BUS} per bus.`
+      `The rotation has more than ${this.quota} rules on the default event bus, and EventBridge's default quota in this Region is ${this.quota} per bus.`
         + ' Use "trigger: RotationTrigger.eventBridgeScheduler()", which creates no rules, or request a higher quota.',
     );
   }

@@ -147,7 +147,7 @@ export interface RotatedUserProps extends RotationOptions {
    * It cannot be changed after the first deploy: the new resources would have the names of the old ones, which still
    * exist at that time.
    *
-   * @default - the user name; required if the user name is a token
+   * @default - the user name; required if the user name is a token, as that of `new iam.User()` without `userName`
    */
   readonly id?: string;
 

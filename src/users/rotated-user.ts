@@ -39,6 +39,11 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   public readonly entry: UserEntry;
   public readonly resolvedAtSynth: boolean;
   public readonly references: { readonly userName: string; readonly userArn: string; readonly secretArn: string };
+  /** The user in the template; undefined if it is adopted. */
+  public readonly created?: iam.CfnUser;
+  public readonly secretResource: secretsmanager.CfnSecret;
+  /** The inline policy of the user. */
+  public readonly readOwnSecret: object;
   /** The custom resource that issues the first key. */
   public readonly firstKey: CfnResource;
 
@@ -56,13 +61,15 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
 
     this.user = props.user ?? this.createUser(props);
     const created = props.user ? undefined : (this.user.node.defaultChild as iam.CfnUser);
+    this.created = created;
     created?.tags.setTag(OWNER_TAG, rotator.owner);
     const references = { userName: created?.ref ?? this.user.userName, userArn: created?.attrArn ?? this.user.userArn };
     const secret = this.createSecret({ ...rotator.arns, user: references.userArn }, props);
     if (this.inUserStack) secret.resource.tags.setTag(OWNER_TAG, rotator.owner); // the condition of the role's policy
     this.secret = secret;
+    this.secretResource = secret.resource;
     this.references = { ...references, secretArn: secret.resource.ref };
-    this.allowReadingOwnSecret(created, props);
+    this.readOwnSecret = this.allowReadingOwnSecret(created, props);
     this.firstKey = this.createFirstKey(rotator, secret, created !== undefined);
     // The same policy for all resources of the user: a retained key is useless without its secret, and a secret without
     // its key. RetainExceptOnCreate and not Retain, which would also keep a secret whose first deploy rolls back: its
@@ -105,7 +112,7 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   private allowReadingOwnSecret(
     created: iam.CfnUser | undefined,
     { replicaRegions = [], encryptionKey }: RotatedUserProps,
-  ): void {
+  ): object {
     const replicas = replicaRegions.map(({ region }) =>
       Stack.of(this).formatArn({
         service: 'secretsmanager',
@@ -131,8 +138,13 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
       // In the user's resource: a separate policy resource would be an eighth resource per user, and a stack has 500.
       created.policies = [{ policyName: 'ReadOwnSecret', policyDocument }];
     } else {
-      new iam.CfnPolicy(this, 'ReadOwnSecret', { policyName: 'ReadOwnSecret', policyDocument, users: [this.userName] });
+      new iam.CfnPolicy(this, 'ReadOwnSecret', {
+        policyName: 'ReadOwnSecret',
+        policyDocument,
+        users: [this.references.userName],
+      });
     }
+    return policyDocument;
   }
 
   private createFirstKey(rotator: RotationFunction, secret: RotatedSecret, created: boolean): CfnResource {

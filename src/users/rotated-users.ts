@@ -3,11 +3,20 @@ import { Construct } from 'constructs';
 import { RotatedUser } from './rotated-user';
 import { RotatedUserProps, RotationOptions } from './rotated-user-props';
 import { scheduleChecks } from './scheduled-checks';
+import { inlinePoliciesOf, limitProblems, MANAGED_POLICIES, managedPolicies } from './user-limits';
 import { fullStackProblems, UserStacks } from './user-stacks';
-import { accountProblem, contradiction, scheduleProblem, userNameOf, valueProblem } from './user-validation';
+import {
+  accountProblem,
+  contradiction,
+  replicaProblem,
+  scheduleProblem,
+  unknownRegions,
+  userNameOf,
+  valueProblem,
+} from './user-validation';
 import { RotationFunction } from '../function/rotation-function';
 import { Recipients } from '../notifications/recipients';
-import { problemWithValues } from '../private/pending-lookups';
+import { lookupsArePending, problemWithValues } from '../private/pending-lookups';
 import { warn } from '../private/warnings';
 import { CheckScheduler } from '../schedule/check-scheduler';
 import { RotationSchedule } from '../schedule/rotation-schedule';
@@ -39,12 +48,8 @@ export class RotatedUsers {
     private readonly rotation: Construct,
     private readonly shared: RotatedUsersProps,
   ) {
-    rotation.node.addValidation({
-      validate: () =>
-        this.added.length > 0
-          ? fullStackProblems(this.added, shared.userStacks)
-          : ['The rotation has no users. Pass "users", or call addUser().'],
-    });
+    rotation.node.addValidation({ validate: () => this.problems() });
+    shared.userStacks?._addPlaceholders();
   }
 
   /** All users, in the order in which they were added. */
@@ -84,7 +89,8 @@ export class RotatedUsers {
         this.rotation,
         valueProblem(props)
           ?? this.conflict(name, label, props.secretName ?? name)
-          ?? accountProblem(props, Stack.of(this.rotation)),
+          ?? accountProblem(props, Stack.of(this.rotation))
+          ?? replicaProblem(props, Stack.of(this.rotation)),
       )
       ?? recipients.problemWith(userRecipients, 'username');
     if (problem) {
@@ -98,8 +104,21 @@ export class RotatedUsers {
     rotator.addUser(rotated);
     recipients.addUser(rotated, userRecipients);
     this.warnOfActiveOldKeys(rotated.schedule);
+    this.warnOfUnknownRegions(props);
     this.warnOfLargeOperation();
     return rotated;
+  }
+
+  /** What is known only with the whole app. */
+  private problems(): string[] {
+    const { rotator, userStacks } = this.shared;
+    if (this.added.length === 0) return ['The rotation has no users. Pass "users", or call addUser().'];
+    const problems = fullStackProblems(this.added, userStacks);
+    if (lookupsArePending(this.rotation)) return problems;
+    this.warnOfManyPolicies();
+    this.warnOfUnknownNames();
+    const policies = inlinePoliciesOf(this.rotation.node.root);
+    return [...problems, ...this.added.flatMap((user) => limitProblems(user, rotator.owner, policies))];
   }
 
   private register(user: RotatedUser): void {
@@ -140,6 +159,36 @@ export class RotatedUsers {
       'CloudFormation creates, updates or deletes up to 2,500 resources in one operation'
         + ` on nested stacks, which is ${maxUsers} users. A deploy that changes more users at once fails.`
         + ' Use UserStacks.fromStacks(), or deploy fewer users at once.',
+    );
+  }
+
+  private warnOfUnknownRegions(props: RotatedUserProps): void {
+    const unknown = unknownRegions(props);
+    if (unknown.length === 0 || lookupsArePending(this.rotation)) return;
+    this.warn(
+      'unknownRegion',
+      `"replicaRegions" has ${unknown.map((region) => `"${region}"`).join(', ')}, which is not in the list of Regions of this CDK version.`
+        + ' Correct the name, or upgrade the CDK.',
+    );
+  }
+
+  private warnOfManyPolicies(): void {
+    const many = this.added.filter((user) => managedPolicies(user) > MANAGED_POLICIES.default);
+    if (many.length === 0) return;
+    this.warn(
+      'managedPolicyQuota',
+      `More than ${MANAGED_POLICIES.default} managed policies are attached to ${many.map(({ userName }) => userName).join(', ')}, and IAM's default quota is`
+        + ` ${MANAGED_POLICIES.default} per user. Combine some of them, or request a higher quota.`,
+    );
+  }
+
+  private warnOfUnknownNames(): void {
+    const names = this.shared.userStacks?._unknownNames() ?? [];
+    if (names.length === 0) return;
+    this.warn(
+      'unknownKeptUser',
+      `"keepInRotationStack" has ${names.map((name) => `"${name}"`).join(', ')}, and no user has this name or "id".`
+        + ' Correct the name, or the user moves to a user stack and the deploy fails. Remove the name of a user that was removed.',
     );
   }
 

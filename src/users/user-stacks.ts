@@ -1,4 +1,4 @@
-import { CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
+import { CfnResource, NestedStack, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { stableHash } from '../private/hash';
 
@@ -105,6 +105,12 @@ export abstract class UserStacks {
   /** The scope of a user's constructs. @internal */
   public abstract _scopeOf(label: string, rotation: Construct): Construct;
 
+  /** The names in `keepInRotationStack` that no user has. Complete when all users are added. @internal */
+  public abstract _unknownNames(): string[];
+
+  /** Makes stacks deployable that have no user. @internal */
+  public abstract _addPlaceholders(): void;
+
   /** Why a rotation cannot use these stacks, or undefined if it can. @internal */
   public abstract _problemWith(rotation: Construct): string | undefined;
 }
@@ -112,6 +118,8 @@ export abstract class UserStacks {
 /** Distributes users over nested stacks, or over existing stacks. */
 class HashedUserStacks extends UserStacks {
   public readonly _usersPerDeploy: number;
+  /** Of all rotations that use this object. */
+  private readonly labels = new Set<string>();
 
   constructor(
     private readonly count: number,
@@ -123,6 +131,7 @@ class HashedUserStacks extends UserStacks {
   }
 
   public _scopeOf(label: string, rotation: Construct): Construct {
+    this.labels.add(label);
     if (this.keepInRotationStack.includes(label)) return rotation;
     // Not the hash that sets the minute of a user's checks: users of one stack would be checked at the same times.
     const index = stableHash(`stack of ${label}`) % this.count;
@@ -137,6 +146,17 @@ class HashedUserStacks extends UserStacks {
       : new NestedStack(scope, id, { description: 'Users of an access key rotation' });
   }
 
+  public _unknownNames(): string[] {
+    return this.keepInRotationStack.filter((name) => !this.labels.has(name) && !Token.isUnresolved(name));
+  }
+
+  public _addPlaceholders(): void {
+    // A nested stack is created with its first user, so it is never empty.
+    for (const stack of this.stacks ?? []) {
+      if (!stack.node.tryFindChild(PLACEHOLDER_ID)) new Placeholder(stack, PLACEHOLDER_ID);
+    }
+  }
+
   public _problemWith(rotation: Construct): string | undefined {
     const { environment } = Stack.of(rotation);
     const mismatch = this.stacks?.find((stack) => stack.environment !== environment);
@@ -148,13 +168,35 @@ class HashedUserStacks extends UserStacks {
   }
 }
 
+const PLACEHOLDER_ID = 'AccessKeyRotationPlaceholder';
+
+/**
+ * The only resource of a stack that no user is in. CloudFormation refuses a template without resources, and CDK
+ * Pipelines deploys it nevertheless. Usually the CDK adds its metadata resource, but not with `--no-version-reporting`.
+ * A wait condition handle costs nothing and does nothing.
+ */
+class Placeholder extends CfnResource {
+  constructor(scope: Stack, id: string) {
+    super(scope, id, { type: 'AWS::CloudFormation::WaitConditionHandle' });
+  }
+
+  protected shouldSynthesize(): boolean {
+    return !this.stack.node
+      .findAll()
+      .some(
+        (construct) => CfnResource.isCfnResource(construct) && construct.stack === this.stack && construct !== this,
+      );
+  }
+}
+
 /** An error for each stack that has more resources than CloudFormation allows. */
 export function fullStackProblems(users: readonly Construct[], userStacks: UserStacks | undefined): string[] {
   return [...new Set(users.map((user) => Stack.of(user)))].flatMap((stack) => {
     const limit = Number(stack.node.tryGetContext(STACK_RESOURCES.context) ?? STACK_RESOURCES.limit);
     const resources = stack.node
       .findAll()
-      .filter((construct) => CfnResource.isCfnResource(construct) && construct.stack === stack).length;
+      .filter((construct) => CfnResource.isCfnResource(construct) && construct.stack === stack)
+      .filter((construct) => !(construct instanceof Placeholder)).length;
     if (limit === 0 || resources <= limit) return [];
     const count = users.filter((user) => Stack.of(user) === stack).length;
     const fix = userStacks

@@ -1,4 +1,6 @@
-import { Arn, ArnFormat, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Arn, ArnFormat, CfnResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { RotatedUserProps } from './rotated-user-props';
 import { maxDelayProblem, reminderProblem } from '../contract/ages';
 import { DEFAULT_SETTINGS } from '../contract/settings';
@@ -22,7 +24,17 @@ const CREATED_USER_OPTIONS = ['path', 'groups', 'managedPolicies', 'permissionsB
 
 /** The name of a created or an adopted user. It can be a token. */
 export function userNameOf({ userName, user }: RotatedUserProps): string {
-  return userName ?? user?.userName ?? '';
+  return userName ?? (user && (literalNameOf(user) ?? user.userName)) ?? '';
+}
+
+/** The name of a user of the same app, which refers to its resource by a token. */
+function literalNameOf(user: iam.IUser): string | undefined {
+  const resource = user.node.defaultChild;
+  if (!CfnResource.isCfnResource(resource) || resource.cfnResourceType !== iam.CfnUser.CFN_RESOURCE_TYPE_NAME) {
+    return undefined;
+  }
+  const { userName } = resource as iam.CfnUser;
+  return Token.isUnresolved(userName) ? undefined : userName;
 }
 
 /** Why the options of an entry contradict each other, with a fix; undefined if they do not. */
@@ -82,6 +94,41 @@ export function accountProblem({ user }: RotatedUserProps, stack: Stack): string
     `the user belongs to account ${userAccount}, but the stack is deployed to ${stack.account}.`
     + ' Rotate it from a stack in its own account'
   );
+}
+
+/** The shape of a Region's name, which newer Regions than those of the CDK have as well. */
+const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
+
+/** Why a secret cannot be replicated to its Regions; undefined if it can. */
+export function replicaProblem({ replicaRegions = [] }: RotatedUserProps, stack: Stack): string | undefined {
+  const regions = replicaRegions.map(({ region }) => region).filter((region) => !Token.isUnresolved(region));
+  const problem = (region: string, why: string, fix: string) => `"replicaRegions" has "${region}", ${why}. ${fix}`;
+  for (const [index, region] of regions.entries()) {
+    if (!REGION.test(region)) {
+      return problem(region, 'which is not the name of a Region', 'Pass one such as "eu-west-1"');
+    }
+    if (regions.indexOf(region) < index) return problem(region, 'and has it twice', 'Remove one of them');
+    if (region === stack.region) {
+      return problem(region, 'the Region of the secret itself', 'Remove it: a replica is a copy in another Region');
+    }
+    const [own, other] = [stack.region, region].map((name) => RegionInfo.get(name).partition);
+    if (own && other && own !== other) {
+      return problem(
+        region,
+        `in the partition ${other}, but the stack is in ${own}`,
+        'Pass Regions of the same partition',
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Regions of replicas that this version of the CDK does not have in its list. */
+export function unknownRegions({ replicaRegions = [] }: RotatedUserProps): string[] {
+  const known = RegionInfo.regions.map(({ name }) => name);
+  return replicaRegions
+    .map(({ region }) => region)
+    .filter((region) => !Token.isUnresolved(region) && !known.includes(region));
 }
 
 /** jsii does not convert a Python dict in a list, so its keys stay in snake case. */

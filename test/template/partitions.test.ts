@@ -8,27 +8,27 @@ import { ACCOUNT, rotation } from './support';
 import { AccessKeyRotationProps, RotationTrigger } from '../../src';
 
 /** A rotation with all kinds of users. */
-const allKinds = (scope: Construct): AccessKeyRotationProps => ({
+const allKinds = (scope: Construct, replica: string): AccessKeyRotationProps => ({
   encryptionKey: new kms.Key(scope, 'Key'),
   users: [
-    { userName: 'alice', path: '/teams/', tags: { team: 'blue' }, replicaRegions: [{ region: 'cn-northwest-1' }] },
+    { userName: 'alice', path: '/teams/', tags: { team: 'blue' }, replicaRegions: [{ region: replica }] },
     { userName: 'bob', secretName: 'keys/bob', removalPolicy: RemovalPolicy.RETAIN },
     { user: iam.User.fromUserName(scope, 'Carol', 'carol') },
     { user: new iam.User(scope, 'Dan'), id: 'dan', secretName: 'dan' },
   ],
 });
 
-describe.each<[string, string | undefined]>([
-  ['without a Region', undefined],
-  ['in China', 'cn-north-1'],
-  ['in GovCloud', 'us-gov-west-1'],
-])('a stack %s', (_where, region) => {
+describe.each<[where: string, region: string | undefined, replica: string]>([
+  ['without a Region', undefined, 'cn-northwest-1'],
+  ['in China', 'cn-north-1', 'cn-northwest-1'],
+  ['in GovCloud', 'us-gov-west-1', 'us-gov-east-1'],
+])('a stack %s', (_where, region, replica) => {
   describe.each<[string, Record<string, unknown>]>([
     ['without feature flags', {}],
     ['with all recommended feature flags', CURRENTLY_RECOMMENDED_FLAGS],
   ])('%s', (_flags, context) => {
     const json = (props: AccessKeyRotationProps = {}) =>
-      rotation((scope) => ({ ...allKinds(scope), ...props }), {
+      rotation((scope) => ({ ...allKinds(scope, replica), ...props }), {
         env: region ? { account: ACCOUNT, region } : undefined,
         context,
       }).json;
