@@ -100,6 +100,8 @@ export class RotationFunction extends Construct {
       deadLetterQueue: deadLetterQueue.attrArn,
     };
     [resource, ...(role ? [role] : []), deadLetterQueue].forEach(fixLogicalId);
+    // With a report only, the newest CDK returns the ARN of a precreated role, which does not exist.
+    resource.role = this.arns.role;
     // The L2's `deadLetterQueue` property would add a second policy to the role.
     resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue };
   }

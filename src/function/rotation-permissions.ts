@@ -128,7 +128,7 @@ export class RotationPermissions extends Construct {
     const policy = new iam.CfnManagedPolicy(this, `Policy${index + 1}`, {
       description: 'Allows an access key rotation to manage some of its users',
       policyDocument: Lazy.uncachedAny({ produce: () => documentFor(this.usersOfPolicy(index)) }),
-      roles: [this.role.roleName],
+      roles: [(this.role.node.defaultChild as iam.CfnRole).ref],
     });
     const logicalId = Stack.of(this).getLogicalId(policy);
     // Cached, because each resource that depends on the policy resolves its logical ID. The cache is per user count and
