@@ -19,11 +19,11 @@ const PROJECTS = {
       'demo',
       'examples',
       'package',
-      'template/(?:limits/.*|bad-input|contract|deployment|logical-ids|lookups|partitions|scale)',
+      'template/(?:limits/.*|bad-input|contract|deployment|logical-ids|lookups|no-warnings|partitions|scale)',
     ],
   },
   /** What differs first when the CDK changes, with the newest. cdk-nag supports no other one. */
-  'synth-newest': { always: ['function/precreated-roles', 'template/(?:contract|logical-ids|lookups|nag|scale)'] },
+  'synth-newest': { always: ['function/precreated-roles', 'template/(?:contract|logical-ids|lookups|nag|no-warnings|scale)'] },
   /** The shipped bundle on a local AWS, and the local AWS itself. */
   'local-aws': {
     always: ['end-to-end/(?!lambda-nodes|runbook-layouts).*', 'conformance'],

@@ -20,6 +20,7 @@ import { importedAlias, kmsVia } from '../function/kms-permissions';
 import { RotationFunction } from '../function/rotation-function';
 import { ManagedUser } from '../function/rotation-permissions';
 import { fixLogicalId } from '../private/fixed-logical-ids';
+import { addResourceDependency } from '../private/resource-dependency';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
 /** How long CloudFormation waits for a first key, in seconds: three times the timeout of the function. */
@@ -160,8 +161,8 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
         DryRun: rotator.dryRun ? 'true' : 'false',
       } satisfies FirstKeyProperties & Record<string, string>,
     });
-    firstKey.addDependency(secret.resource);
-    firstKey.addDependency(secret.resourcePolicy);
+    addResourceDependency(firstKey, secret.resource);
+    addResourceDependency(firstKey, secret.resourcePolicy);
     if (this.permittedByList) firstKey.node.addDependency(rotator.permissions);
     return firstKey;
   }

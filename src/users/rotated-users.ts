@@ -103,7 +103,7 @@ export class RotatedUsers {
     this.register(rotated);
     rotator.addUser(rotated);
     recipients.addUser(rotated, userRecipients);
-    this.warnOfActiveOldKeys(rotated.schedule);
+    if (props.schedule) this.warnOfActiveOldKeys(props.schedule);
     this.warnOfUnknownRegions(props);
     this.warnOfLargeOperation();
     return rotated;
@@ -141,6 +141,7 @@ export class RotatedUsers {
       : undefined;
   }
 
+  /** Only of a schedule that the app chose: the documentation says it of the default. */
   private warnOfActiveOldKeys(schedule: RotationSchedule): void {
     if (schedule._ages.deactivate <= 90) return;
     this.warn(

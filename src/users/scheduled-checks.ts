@@ -3,6 +3,7 @@ import { RotatedUser } from './rotated-user';
 import { ACTIONS, RotationEvent } from '../contract/events';
 import { fixLogicalId } from '../private/fixed-logical-ids';
 import { shortHash, stableHash } from '../private/hash';
+import { addResourceDependency } from '../private/resource-dependency';
 import { CheckScheduler } from '../schedule/check-scheduler';
 import { RotationTrigger } from '../schedule/rotation-trigger';
 
@@ -30,7 +31,7 @@ export function scheduleChecks(
       expression: trigger._scheduleExpression(hash, action, schedule),
       input: user.resolvedAtSynth ? JSON.stringify(event) : Stack.of(user).toJsonString(event),
     });
-    check.addDependency(user.firstKey);
+    addResourceDependency(check, user.firstKey);
     fixLogicalId(check);
   }
 }

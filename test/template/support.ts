@@ -25,6 +25,11 @@ export type Resources = Record<string, Resource>;
 const assemblies = fs.mkdtempSync(path.join(os.tmpdir(), 'constructs-'));
 afterAll(() => fs.rmSync(assemblies, { recursive: true, force: true }));
 
+/** For an assembly. It is deleted after the tests of the file. */
+export function temporaryDirectory(): string {
+  return fs.mkdtempSync(path.join(assemblies, 'app-'));
+}
+
 /** A faster synth that prints less: the Lambda's bundle is hashed but not copied, and newer CDKs print no warnings. */
 const FAST_SYNTH = { 'aws:cdk:disable-asset-staging': true, '@aws-cdk/core:annotationsInValidationReport': false };
 
@@ -35,7 +40,7 @@ export function testApp(context: Record<string, unknown> = {}): App {
 
 /** An app with its own assembly. It omits the tree of constructs, which is a fifth of the time of a synth. */
 export function temporaryApp(context: Record<string, unknown>): { readonly app: App; readonly directory: string } {
-  const directory = fs.mkdtempSync(path.join(assemblies, 'app-'));
+  const directory = temporaryDirectory();
   return {
     app: new App({ outdir: directory, treeMetadata: false, context: { ...context, ...FAST_SYNTH } }),
     directory,

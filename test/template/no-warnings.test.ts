@@ -1,0 +1,82 @@
+/**
+ * What the README and the examples show is synthesized without a warning: neither the package's own, nor that of an API
+ * of the CDK that is deprecated.
+ */
+import { App, Stack } from 'aws-cdk-lib';
+import { temporaryDirectory } from './support';
+import { AccessKeysStack } from '../../examples/typescript/lib/access-keys-stack';
+import { PushToParameterStack } from '../../examples/typescript/lib/push-to-parameter-stack';
+import { AccessKeyRotation, Recipient, RotationTrigger, UserStacks } from '../../src';
+
+jest.mock('cdk-access-key-rotation', () => jest.requireActual('../../src'), { virtual: true });
+
+const env = { account: '111122223333', region: 'eu-central-1' };
+const users = [{ userName: 'alice', recipients: [Recipient.email('ci-team@example.com')] }, { userName: 'bob' }];
+
+/** The CDK's own recommendation for each app with references between stacks. New apps have the flag. */
+const FLAGS = { '@aws-cdk/core:defaultCrossStackReferences': 'strong' };
+
+const OF_THE_PACKAGE: [string, (app: App) => void][] = [
+  ['the first example of the README', (app) => new AccessKeyRotation(new Stack(app, 'Keys'), 'Rotation', { users })],
+  ['the example with users of all kinds', (app) => new AccessKeysStack(app, 'Keys', { env })],
+  [
+    'schedules, nested user stacks, a digest and a dashboard',
+    (app) =>
+      new AccessKeyRotation(new Stack(app, 'Keys'), 'Rotation', {
+        users,
+        userStacks: UserStacks.nested(2),
+        trigger: RotationTrigger.eventBridgeScheduler(),
+        digestRecipients: [Recipient.email('ops@example.com')],
+      }).addDashboard(),
+  ],
+  [
+    'stacks of the app as user stacks',
+    (app) =>
+      new AccessKeyRotation(new Stack(app, 'Keys'), 'Rotation', {
+        users,
+        userStacks: UserStacks.fromStacks([new Stack(app, 'Users')]),
+        trigger: RotationTrigger.fixedRates(),
+      }),
+  ],
+];
+
+/** It has a warning of the CDK about a `Trigger` and its function. */
+const WITH_WARNINGS: typeof OF_THE_PACKAGE = [
+  ['the example that copies keys', (app) => new PushToParameterStack(app, 'Keys', { env })],
+];
+
+describe('an app is synthesized where deprecated APIs are errors', () => {
+  const before = process.env.JSII_DEPRECATED;
+  beforeAll(() => {
+    process.env.JSII_DEPRECATED = 'fail';
+  });
+  afterAll(() => {
+    if (before === undefined) delete process.env.JSII_DEPRECATED;
+    else process.env.JSII_DEPRECATED = before;
+  });
+
+  test.each([...OF_THE_PACKAGE, ...WITH_WARNINGS])('%s', (_title, make) => {
+    expect(() => synthesize(make)).not.toThrow();
+  });
+});
+
+describe('the synth of an app prints nothing', () => {
+  test.each(OF_THE_PACKAGE)('%s', (_title, make) => {
+    const outputs = [
+      ...(['log', 'info', 'warn', 'error'] as const).map((name) => jest.spyOn(console, name).mockReturnValue()),
+      ...(['stdout', 'stderr'] as const).map((name) => jest.spyOn(process[name], 'write').mockReturnValue(true)),
+    ];
+    const messages = synthesize(make);
+    const printed = outputs.flatMap(({ mock }) => mock.calls.flat());
+    jest.restoreAllMocks();
+    expect(printed).toEqual([]);
+    expect(messages).toEqual([]);
+  });
+});
+
+/** @returns what the CDK CLI prints for the app */
+function synthesize(make: (app: App) => void): unknown[] {
+  const app = new App({ outdir: temporaryDirectory(), context: FLAGS });
+  make(app);
+  return app.synth().stacks.flatMap(({ messages }) => messages.filter(({ level }) => level !== 'info'));
+}
