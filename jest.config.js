@@ -23,7 +23,13 @@ const PROJECTS = {
     ],
   },
   /** What differs first when the CDK changes, with the newest. cdk-nag supports no other one. */
-  'synth-newest': { always: ['function/precreated-roles', 'template/(?:contract|logical-ids|lookups|nag|no-warnings|scale)'] },
+  'synth-newest': {
+    always: [
+      'function/precreated-roles',
+      'users/consumers',
+      'template/(?:contract|logical-ids|lookups|nag|no-warnings|scale)',
+    ],
+  },
   /** The shipped bundle on a local AWS, and the local AWS itself. */
   'local-aws': {
     always: ['end-to-end/(?!lambda-nodes|runbook-layouts).*', 'conformance'],

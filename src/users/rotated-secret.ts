@@ -1,6 +1,8 @@
+import { CfnResource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { Construct } from 'constructs';
+import { Construct, Dependable, IConstruct } from 'constructs';
+import { FirstKeyDependency } from './after-first-key';
 import { importedAlias, kmsVia } from '../function/kms-permissions';
 
 /** ARNs of the principals that a secret's policy allows. */
@@ -25,9 +27,20 @@ export class RotatedSecret extends secretsmanager.Secret {
   private readonly ownPolicy: object;
   /** Replaces `ownPolicy` from the first grant on. */
   private document?: iam.PolicyDocument;
+  private firstKey!: CfnResource;
 
-  constructor(scope: Construct, id: string, principals: SecretPrincipals, props: secretsmanager.SecretProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    rotator: IConstruct,
+    principals: SecretPrincipals,
+    props: secretsmanager.SecretProps,
+  ) {
     super(scope, id, props);
+    const dependency = new FirstKeyDependency(() => this.firstKey, rotator);
+    const own: { -readonly [Name in 'secretArn' | 'secretName']: string } = this;
+    own.secretArn = dependency.attribute(this.secretArn);
+    own.secretName = dependency.attribute(this.secretName);
     this.resource = this.node.defaultChild as secretsmanager.CfnSecret;
     // Without a value, the L2 requests a generated password. CloudFormation writes a new value whenever that property
     // changes, and would overwrite the current key.
@@ -50,6 +63,12 @@ export class RotatedSecret extends secretsmanager.Secret {
       statements.forEach((statement) => grantee.grantPrincipal.addToPrincipalPolicy(statement));
     }
     return grant;
+  }
+
+  /** Makes all that refers to the secret, or depends on it, wait for the first key. Call it once. */
+  public waitFor(firstKey: CfnResource): void {
+    this.firstKey = firstKey;
+    Dependable.implement(this, { dependencyRoots: [this, firstKey] });
   }
 
   /**

@@ -228,6 +228,10 @@ export interface IRotatedUser extends IConstruct {
   /**
    * The secret that holds the current access key. Its consumers need read access: `secret.grantRead(principal)`. The
    * user itself has it.
+   *
+   * Resources that use the value, the ARN or the name of the secret, or depend on it, are created after the first key.
+   * Policies do not wait. Read the secret at run time: a value that a deploy copies is out of date after the next
+   * rotation.
    */
   readonly secret: secretsmanager.ISecret;
 

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { UnmanagedKeys } from './key-policies';
-import { RotatedSecret, SecretPrincipals } from './rotated-secret';
+import { RotatedSecret } from './rotated-secret';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { userNameOf } from './user-validation';
 import {
@@ -65,13 +65,14 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     this.created = created;
     created?.tags.setTag(OWNER_TAG, rotator.owner);
     const references = { userName: created?.ref ?? this.user.userName, userArn: created?.attrArn ?? this.user.userArn };
-    const secret = this.createSecret({ ...rotator.arns, user: references.userArn }, props);
+    const secret = this.createSecret(rotator, references.userArn, props);
     if (this.inUserStack) secret.resource.tags.setTag(OWNER_TAG, rotator.owner); // the condition of the role's policy
     this.secret = secret;
     this.secretResource = secret.resource;
     this.references = { ...references, secretArn: secret.resource.ref };
     this.readOwnSecret = this.allowReadingOwnSecret(created, props);
     this.firstKey = this.createFirstKey(rotator, secret, created !== undefined);
+    secret.waitFor(this.firstKey);
     // The same policy for all resources of the user: a retained key is useless without its secret, and a secret without
     // its key. RetainExceptOnCreate and not Retain, which would also keep a secret whose first deploy rolls back: its
     // name would be in use in the next deploy.
@@ -89,15 +90,22 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   }
 
   private createSecret(
-    principals: SecretPrincipals,
+    rotator: RotationFunction,
+    user: string,
     { description, encryptionKey, replicaRegions }: RotatedUserProps,
   ): RotatedSecret {
-    const secret = new RotatedSecret(this, 'Secret', principals, {
-      secretName: this.secretName,
-      description: description ?? `Access key of IAM user ${this.userName}, rotated by cdk-access-key-rotation`,
-      encryptionKey,
-      replicaRegions,
-    });
+    const secret = new RotatedSecret(
+      this,
+      'Secret',
+      rotator,
+      { ...rotator.arns, user },
+      {
+        secretName: this.secretName,
+        description: description ?? `Access key of IAM user ${this.userName}, rotated by cdk-access-key-rotation`,
+        encryptionKey,
+        replicaRegions,
+      },
+    );
     // The CDK names an imported alias in the Region of the stack; the key of a replica is in the Region of the replica.
     const replicas = (replicaRegions ?? []).map(({ region, encryptionKey: key }) => {
       const alias = key && importedAlias({ key, region });
