@@ -26,7 +26,7 @@ const PROJECTS = {
   'synth-newest': {
     always: [
       'function/precreated-roles',
-      'users/consumers',
+      'users/(?:consumers|removal-policies)',
       'template/(?:contract|logical-ids|lookups|nag|no-warnings|scale)',
     ],
   },

@@ -6,6 +6,7 @@ import { importedAlias, KeyInUse, KMS_WRITE_ACTIONS, kmsVia } from './kms-permis
 import { isSynthesized, precreatedRole } from './precreated-role';
 import { OWNER_TAG, UserEntry } from '../contract/settings';
 import { shortHash } from '../private/hash';
+import { neverRetain } from '../private/never-retained';
 import { inOrder } from '../private/order';
 import { lookupsArePending } from '../private/pending-lookups';
 
@@ -130,6 +131,7 @@ export class RotationPermissions extends Construct {
       policyDocument: Lazy.uncachedAny({ produce: () => documentFor(this.usersOfPolicy(index)) }),
       roles: [(this.role.node.defaultChild as iam.CfnRole).ref],
     });
+    neverRetain(policy);
     const logicalId = Stack.of(this).getLogicalId(policy);
     // Cached, because each resource that depends on the policy resolves its logical ID. The cache is per user count and
     // the ID is not fixed by fixLogicalId(), because an aspect can still add a user.

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { RotationMetrics } from './rotation-metrics';
 import { Action, ACTIONS } from '../contract/events';
 import { Cause, DIMENSIONS } from '../contract/metrics';
+import { neverRetain } from '../private/never-retained';
 
 const RUNBOOK = 'https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md';
 
@@ -212,6 +213,7 @@ export class RotationAlarms extends Construct {
       ...options,
       alarmDescription: `${meaning} ${RUNBOOK}#${anchor}`,
     });
+    neverRetain(alarm.node.defaultChild as cloudwatch.CfnAlarm);
     this.all.push(alarm);
     return alarm;
   }

@@ -3,6 +3,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
 import { NotificationEvent } from '../contract/notifications';
 import { shortHash } from '../private/hash';
+import { neverRetain } from '../private/never-retained';
 import { inOrder } from '../private/order';
 
 /**
@@ -38,10 +39,10 @@ export class FilteredSubscription {
       Object.entries(config.filterPolicy ?? {}).map(([name, { conditions }]) => [name, conditions]),
     );
     const subscription = new sns.Subscription(scope, id, { ...config, topic, filterPolicy: undefined });
+    const resource = subscription.node.defaultChild as sns.CfnSubscription;
     // Lazy, because users can be added later. The property of the L2 is evaluated in its constructor.
-    (subscription.node.defaultChild as sns.CfnSubscription).filterPolicy = Lazy.any({
-      produce: () => this.filterPolicy,
-    });
+    resource.filterPolicy = Lazy.any({ produce: () => this.filterPolicy });
+    neverRetain(resource);
     if (config.subscriptionDependency) subscription.node.addDependency(config.subscriptionDependency);
   }
 

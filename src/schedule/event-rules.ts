@@ -5,6 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
 import { RotationFunction } from '../function/rotation-function';
+import { neverRetain } from '../private/never-retained';
 import { warn } from '../private/warnings';
 
 /** Default quotas: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
@@ -29,12 +30,13 @@ export class EventRules implements CheckScheduler {
       resource: 'rule',
       resourceName: `${this.prefix}*`,
     });
-    new lambda.CfnPermission(rotation, 'AllowRules', {
+    const permission = new lambda.CfnPermission(rotation, 'AllowRules', {
       action: 'lambda:InvokeFunction',
       functionName: handler.functionArn,
       principal: 'events.amazonaws.com',
       sourceArn: rules,
     });
+    neverRetain(permission);
     deadLetterQueue.addToResourcePolicy(
       new iam.PolicyStatement({
         sid: 'AllowRules',
@@ -49,7 +51,7 @@ export class EventRules implements CheckScheduler {
   public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
     this.count++;
     if (this.count === this.quota + 1) this.addQuotaWarning();
-    return new events.CfnRule(scope, `${id}Rule`, {
+    const rule = new events.CfnRule(scope, `${id}Rule`, {
       name: `${this.prefix}${name}`,
       description,
       scheduleExpression: expression,
@@ -63,6 +65,8 @@ export class EventRules implements CheckScheduler {
         },
       ],
     });
+    neverRetain(rule);
+    return rule;
   }
 
   private get quota(): number {

@@ -6,6 +6,7 @@ import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
 import { isSynthesized } from '../function/precreated-role';
 import { RotationFunction } from '../function/rotation-function';
 import { shortHash } from '../private/hash';
+import { neverRetain } from '../private/never-retained';
 
 /**
  * Retries of the delivery to Lambda: the maximum, which is also the default of EventBridge rules. An event that is not
@@ -45,6 +46,8 @@ export class SchedulerSchedules implements CheckScheduler {
     this.roleArn = isSynthesized(this.role)
       ? Stack.of(rotation).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: this.roleName })
       : this.role.roleArn;
+    neverRetain(this.group);
+    neverRetain(this.role.node.defaultChild as iam.CfnRole);
   }
 
   public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
@@ -66,6 +69,7 @@ export class SchedulerSchedules implements CheckScheduler {
       },
     });
     schedule.node.addDependency(this.group, this.role);
+    neverRetain(schedule);
     return schedule;
   }
 

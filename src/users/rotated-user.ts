@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { UnmanagedKeys } from './key-policies';
+import { applyRemovalPolicy, removalProblem, retainLaterResources } from './removal';
 import { RotatedSecret } from './rotated-secret';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { userNameOf } from './user-validation';
@@ -73,15 +74,12 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     this.readOwnSecret = this.allowReadingOwnSecret(created, props);
     this.firstKey = this.createFirstKey(rotator, secret, created !== undefined);
     secret.waitFor(this.firstKey);
-    // The same policy for all resources of the user: a retained key is useless without its secret, and a secret without
-    // its key. RetainExceptOnCreate and not Retain, which would also keep a secret whose first deploy rolls back: its
-    // name would be in use in the next deploy.
     const { removalPolicy = created ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN } = props;
-    const destroy = removalPolicy === RemovalPolicy.DESTROY;
-    for (const resource of this.node.findAll().filter((construct) => CfnResource.isCfnResource(construct))) {
-      resource.applyRemovalPolicy(destroy ? removalPolicy : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-      fixLogicalId(resource);
-    }
+    const resources = this.node.findAll().filter((construct) => CfnResource.isCfnResource(construct));
+    applyRemovalPolicy(resources, removalPolicy);
+    if (created && removalPolicy !== RemovalPolicy.DESTROY) retainLaterResources(this.user);
+    resources.forEach(fixLogicalId);
+    this.node.addValidation({ validate: () => [removalProblem(resources, removalPolicy) ?? []].flat() });
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
   }
 

@@ -11,7 +11,7 @@ import { RotationTrigger } from '../schedule/rotation-trigger';
  * Creates the three scheduled checks of a user.
  *
  * They depend on the first key, so CloudFormation creates them after it and deletes them before it: no check runs while
- * a user is being adopted or removed. They have no removal policy, so they are never retained.
+ * a user is being adopted or removed. They are never retained.
  *
  * @param label - the user name, or the `id` of the entry
  */

@@ -1,0 +1,190 @@
+/** Removal policies that an app applies to the resources of a rotation, by aspects or by method. */
+import { Aspects, CfnDeletionPolicy, CfnResource, IAspect, RemovalPolicies, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { IConstruct } from 'constructs';
+import { AccessKeyRotationProps, Recipient, RotationTrigger, UserStacks } from '../../src';
+import { Resources, rotation, Synthesized } from '../template/support';
+
+const PARTNER = 'arn:aws:iam::111122223333:user/partner';
+
+const build = (props: AccessKeyRotationProps = {}): Synthesized =>
+  rotation((scope) => ({
+    users: [
+      { userName: 'alice', recipients: [Recipient.email('alice@example.com')] },
+      { user: iam.User.fromUserArn(scope, 'Partner', PARTNER) },
+    ],
+    digestRecipients: [Recipient.email('ops@example.com')],
+    ...props,
+  }));
+
+class Apply implements IAspect {
+  constructor(
+    private readonly policy: RemovalPolicy,
+    private readonly applies: (resource: CfnResource) => boolean = () => true,
+  ) {}
+
+  public visit(node: IConstruct): void {
+    if (CfnResource.isCfnResource(node) && this.applies(node)) node.applyRemovalPolicy(this.policy);
+  }
+}
+
+/** Ways of an app to set a removal policy for all of its resources. */
+const WAYS: [string, (built: Synthesized, policy: RemovalPolicy) => void][] = [
+  ['RemovalPolicies', ({ stack }, policy) => RemovalPolicies.of(stack).apply(policy)],
+  ['an aspect', ({ stack }, policy) => Aspects.of(stack).add(new Apply(policy))],
+  ['an aspect on the app', ({ stack }, policy) => Aspects.of(stack.node.root).add(new Apply(policy))],
+  ['a late aspect', ({ stack }, policy) => Aspects.of(stack).add(new Apply(policy), { priority: 900 })],
+];
+
+/** They have no data. Retained, they act on users that are gone, or occupy names and quotas. */
+const NEVER_RETAINED = [
+  'AWS::IAM::ManagedPolicy',
+  'AWS::Events::Rule',
+  'AWS::Lambda::Permission',
+  'AWS::Scheduler::Schedule',
+  'AWS::Scheduler::ScheduleGroup',
+  'AWS::SNS::Subscription',
+  'AWS::CloudWatch::Alarm',
+];
+
+/** Resources of a user that stay or go together. */
+const OF_A_USER = [
+  'AWS::IAM::User',
+  'AWS::SecretsManager::Secret',
+  'AWS::SecretsManager::ResourcePolicy',
+  'AWS::IAM::Policy',
+  'Custom::AccessKeyRotationFirstKey',
+];
+
+describe.each(WAYS)('set by %s', (_way, apply) => {
+  test.each<[string, AccessKeyRotationProps]>([
+    ['rules', {}],
+    ['schedules', { trigger: RotationTrigger.eventBridgeScheduler() }],
+  ])('RETAIN never retains %s, subscriptions, alarms and the policies of the function', (_trigger, props) => {
+    const built = build(props);
+    apply(built, RemovalPolicy.RETAIN);
+    const found = ofTypes(built.resources, NEVER_RETAINED);
+    expect(found.length).toBeGreaterThan(15);
+    for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of found) {
+      expect([id, DeletionPolicy, UpdateReplacePolicy]).toEqual([id, undefined, undefined]);
+    }
+  });
+
+  test.each([
+    [RemovalPolicy.RETAIN, 'Retain'],
+    [RemovalPolicy.DESTROY, 'Delete'],
+    [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, 'RetainExceptOnCreate'],
+  ])('%s reaches all resources of a created and of an adopted user', (policy, expected) => {
+    const built = build();
+    apply(built, policy);
+    for (const name of ['alice', 'partner']) {
+      const found = ofTypes(built.ofUser(name), OF_A_USER);
+      expect(found).toHaveLength(4);
+      for (const [id, { DeletionPolicy }] of found) expect([id, DeletionPolicy]).toEqual([id, expected]);
+    }
+  });
+});
+
+test('without a removal policy of the app, none of these resources has one', () => {
+  for (const [, { DeletionPolicy }] of ofTypes(build().resources, NEVER_RETAINED)) {
+    expect(DeletionPolicy).toBeUndefined();
+  }
+});
+
+describe('a removal policy that separates a secret from its key is an error that names the option', () => {
+  const secrets = (resource: CfnResource) => resource instanceof CfnSecret;
+  const stateful = ({ cfnResourceType }: CfnResource) =>
+    ['AWS::SecretsManager::Secret', 'AWS::IAM::User', 'AWS::Logs::LogGroup'].includes(cfnResourceType);
+
+  test.each<[string, (built: Synthesized) => void, string]>([
+    [
+      'secrets retained by RemovalPolicies',
+      ({ stack }) => RemovalPolicies.of(stack).retain({ applyToResourceTypes: ['AWS::SecretsManager::Secret'] }),
+      'RETAIN',
+    ],
+    [
+      'secrets retained by an aspect',
+      ({ stack }) => Aspects.of(stack).add(new Apply(RemovalPolicy.RETAIN, secrets)),
+      'RETAIN',
+    ],
+    [
+      'all with data retained by an aspect',
+      ({ stack }) => Aspects.of(stack).add(new Apply(RemovalPolicy.RETAIN, stateful)),
+      'RETAIN',
+    ],
+    [
+      'its secret retained',
+      (built) => built.rotation.user('alice').secret.applyRemovalPolicy(RemovalPolicy.RETAIN),
+      'RETAIN',
+    ],
+    [
+      'its user retained',
+      (built) => built.rotation.user('alice').user.applyRemovalPolicy(RemovalPolicy.RETAIN),
+      'RETAIN',
+    ],
+    [
+      'its L1 retained',
+      (built) => {
+        const secret = built.rotation.user('alice').secret.node.defaultChild as CfnSecret;
+        secret.cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN;
+      },
+      'RETAIN',
+    ],
+    [
+      'secrets deleted by an aspect',
+      ({ stack }) => Aspects.of(stack).add(new Apply(RemovalPolicy.DESTROY, secrets)),
+      'DESTROY',
+    ],
+    [
+      'all but custom resources deleted',
+      ({ stack }) => RemovalPolicies.of(stack).destroy({ excludeResourceTypes: ['Custom::AccessKeyRotationFirstKey'] }),
+      'DESTROY',
+    ],
+  ])('%s', (_title, apply, option) => {
+    const built = build();
+    apply(built);
+    expect(() => built.template).toThrow(
+      new RegExp(
+        `${option === 'RETAIN' ? 'User-alice' : 'User-partner'}.*The app retains some resources of this user`
+          + ` \\(.*AWS::.*Set "removalPolicy" of the user to ${option}`,
+        's',
+      ),
+    );
+  });
+
+  test('that option solves it', () => {
+    const built = build({ removalPolicy: RemovalPolicy.RETAIN });
+    Aspects.of(built.stack).add(new Apply(RemovalPolicy.RETAIN, stateful));
+    for (const [, { DeletionPolicy }] of ofTypes(built.ofUser('alice'), OF_A_USER)) {
+      expect(DeletionPolicy).toMatch(/^Retain/);
+    }
+  });
+
+  test('in a user stack too', () => {
+    const built = build({ userStacks: UserStacks.nested(1) });
+    RemovalPolicies.of(built.stack).retain({ applyToResourceTypes: ['AWS::SecretsManager::Secret'] });
+    expect(() => built.template).toThrow('Set "removalPolicy" of the user to RETAIN');
+  });
+});
+
+describe('permissions that the app grants to a created user', () => {
+  const grantedPolicy = (removalPolicy?: RemovalPolicy) => {
+    const built = build({ removalPolicy });
+    const { user } = built.rotation.user('alice');
+    user.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: ['*'] }));
+    return built.userResource('alice', 'AWS::IAM::Policy');
+  };
+
+  test('stay with a user that stays', () => {
+    expect(grantedPolicy(RemovalPolicy.RETAIN).DeletionPolicy).toBe('RetainExceptOnCreate');
+  });
+
+  test('go with a user that goes', () => {
+    expect(grantedPolicy().DeletionPolicy).toBeUndefined();
+  });
+});
+
+function ofTypes(resources: Resources, types: string[]) {
+  return Object.entries(resources).filter(([, { Type }]) => types.includes(Type));
+}
