@@ -81,16 +81,22 @@ export interface RotationOptions {
   readonly replicaRegions?: secretsmanager.ReplicaRegion[];
 
   /**
-   * What happens to the user, its secret and its keys when the user leaves the rotation or the stack is deleted:
-   * `DESTROY` or `RETAIN`.
+   * What happens to the user, its secret and its keys when its entry is removed, its `userName` changes, or the stack
+   * is deleted: `DESTROY` or `RETAIN`.
    *
    * - With `DESTROY`, the secret is deleted, and so are the keys: all keys of a created user, and those keys of an
    *   adopted user that the rotation issued. A created user is deleted, an adopted user stays.
-   * - With `RETAIN`, user, secret and keys stay, and the keys stay active.
+   * - With `RETAIN`, user, secret and keys stay, and the keys stay active. Nothing rotates them any more.
    *
-   * In both cases, a deploy that rolls back deletes what it created.
+   * **By default, removing or renaming an entry deletes a created user at once, and nothing restores its keys.** To
+   * keep it, deploy `RETAIN` before you remove the entry, together with another change of the user, such as its
+   * `schedule`.
+   *
+   * In both cases, a deploy that rolls back deletes what it created. If the app sets a removal policy for only some of
+   * the user's resources, synth fails.
    *
    * @default - `DESTROY` for users that the rotation creates, `RETAIN` for adopted users
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/quickstart.md#remove-it
    */
   readonly removalPolicy?: RemovalPolicy;
 }
