@@ -47,7 +47,7 @@ export class SchedulerSchedules implements CheckScheduler {
       ? Stack.of(rotation).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: this.roleName })
       : this.role.roleArn;
     neverRetain(this.group);
-    neverRetain(this.role.node.defaultChild as iam.CfnRole);
+    if (isSynthesized(this.role)) neverRetain(this.role.node.defaultChild as iam.CfnRole);
   }
 
   public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
