@@ -24,8 +24,9 @@ import { RotatedUsers } from './users/rotated-users';
 /**
  * Rotates the access keys of IAM users and keeps the current key of each user in an AWS Secrets Manager secret.
  *
- * When the deploy ends, each user has a working key in a secret, by default of the same name as the user, as the JSON
- * fields `AccessKey` and `SecretKey`. With the default schedule, a key is replaced at an age of 90 days, deactivated at
+ * When the deploy ends, each user has a working key in a secret, as the JSON fields `AccessKey` and `SecretKey`. The
+ * name of the secret is by default that of the user. An adopted user with two keys gets its first key later, and with
+ * `dryRun`, no user gets one. With the default schedule, a key is replaced at an age of 90 days, deactivated at
  * 104 days and deleted at 118 days: both keys work for 14 days, then the old key is inactive for 14 days. Each step
  * sends a notification to an SNS topic and an event to the default event bus.
  *

@@ -108,8 +108,8 @@ function hashOf(files: Files, salt: unknown): string {
 }
 
 /**
- * Writes these files to a folder, and removes all others. A synth that was interrupted can leave any part of it, so each
- * file is compared.
+ * Writes these files to a folder, and removes all others. An interrupted synth can leave any part of it, so each file
+ * is compared.
  *
  * The folder has its final name from the start: a rename cannot replace a folder, and a cut synth would leave temporary
  * folders. Synths that run at the same time do not disturb each other. They write the same bytes to the same places,

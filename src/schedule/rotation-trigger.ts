@@ -55,7 +55,7 @@ export abstract class RotationTrigger {
 
   /**
    * Three EventBridge Scheduler schedules per user, in one schedule group. They run at the same times as the rules of
-   * `eventBridgeRules()`. The default quota is 10 million schedules per region. Their role can only invoke the Lambda
+   * `eventBridgeRules()`. The default quota is 10 million schedules per Region. Their role can only invoke the Lambda
    * and send to its dead-letter queue.
    *
    * A change from `eventBridgeRules()` to this, or back, is an ordinary deploy. For a short time, both can invoke the

@@ -40,7 +40,7 @@ export interface RotationOptions {
    * Before the deactivation, a reminder is sent on each of these days if the old key is in use, or if the new key was
    * never used. Before the deletion, one reminder is sent, as many days ahead as the smallest value.
    *
-   * @default [7, 1]
+   * @default [7, 1] - of these, the days that are less than the shorter period
    */
   readonly reminderDays?: number[];
 

@@ -22,7 +22,7 @@ const OLDEST: Record<string, string> = JSON.parse(
   readFileSync(join(REPOSITORY, 'package.json'), 'utf8'),
 ).devDependencies;
 
-/** Versions of the CDK and of constructs. The registry lacks what newer CDKs bundle, and Yarn fetches that by itself. */
+/** Versions of the CDK and of constructs. The newest is left out: the packages that it bundles are not everywhere. */
 const CDKS = {
   'the oldest CDK': { 'aws-cdk-lib': OLDEST['aws-cdk-lib'], constructs: OLDEST.constructs },
   'the CDK of the examples': { 'aws-cdk-lib': cdkVersion(), constructs: '^10.5.0' },

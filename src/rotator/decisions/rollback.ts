@@ -24,7 +24,7 @@ export function rollbackStep({ ages }: RotationRequest, state: UserState): Step 
   }
   if (!current) return refused('there is no current key to roll back from');
   const previous = keys.find((key) => key !== current);
-  if (!previous) return refused('the previous key does not exist any more');
+  if (!previous) return refused('there is no previous key: none was issued yet, or it is deleted');
   if (!previous.issued) {
     return refused(`${previous.keyId} was not issued by this rotation, which does not have its secret access key`);
   }

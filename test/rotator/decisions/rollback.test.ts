@@ -50,7 +50,7 @@ test.each([
     { ...previous('A', 95), ...current('B', 5) },
     'still active',
   ],
-  ['there is no previous key', [key('B', 50)], current('B', 50), 'does not exist any more'],
+  ['there is no previous key', [key('B', 50)], current('B', 50), 'none was issued yet, or it is deleted'],
   [
     'the other key was not issued',
     [inactive('X', 5), key('B', 50)],
@@ -151,7 +151,13 @@ describe('the exact messages', () => {
 
   test.each<[string, AccessKey[], Versions, string, Date | undefined]>([
     ['no current key', [], {}, 'there is no current key to roll back from', undefined],
-    ['no previous key', [key('B', 20)], current('B', 20), 'the previous key does not exist any more', undefined],
+    [
+      'no previous key',
+      [key('B', 20)],
+      current('B', 20),
+      'there is no previous key: none was issued yet, or it is deleted',
+      undefined,
+    ],
     [
       'not issued',
       [inactive('X', 5), key('B', 20)],
