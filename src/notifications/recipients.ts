@@ -1,4 +1,4 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -151,10 +151,21 @@ export class Recipients extends Construct {
     const existing = this.bound.get(subscription);
     if (existing) return existing;
     const config = subscription.bind(this.topic);
-    const key = JSON.stringify(Stack.of(this).resolve([config.protocol, config.endpoint]));
+    const key = JSON.stringify(Stack.of(this).resolve([config.protocol, config.endpoint, this.otherStackOf(config)]));
     this.bound.set(subscription, { config, key });
     if (!this.firstConfig.has(key)) this.firstConfig.set(key, config);
     return { config, key };
+  }
+
+  /**
+   * The path of another stack that creates the endpoint. Logical IDs are unique in one stack only: queues of two stacks
+   * can have the same one.
+   */
+  private otherStackOf({ endpoint }: sns.TopicSubscriptionConfig): string | undefined {
+    const token = Token.isUnresolved(endpoint) ? Tokenization.reverse(endpoint, { failConcat: false }) : undefined;
+    if (!Reference.isReference(token)) return undefined;
+    const stack = Stack.of(token.target);
+    return stack === Stack.of(this) ? undefined : stack.node.path;
   }
 
   private conflict({ config, key }: BoundSubscription): string | undefined {

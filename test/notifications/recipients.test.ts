@@ -238,6 +238,23 @@ describe('Recipient.subscription', () => {
     });
   });
 
+  test('queues with the same construct ID in several stacks are several recipients', () => {
+    const app = testApp();
+    const stacks = ['Keys', 'One', 'Other'].map((name) => new Stack(app, name, { env: ENV }));
+    new AccessKeyRotation(stacks[0], 'Rotation', {
+      users: stacks.map((stack) => ({
+        userName: stack.node.id,
+        recipients: [Recipient.subscription(new subscriptions.SqsSubscription(new sqs.Queue(stack, 'Queue')))],
+      })),
+    });
+    for (const stack of stacks) {
+      Template.fromStack(stack).resourceCountIs('AWS::SNS::Subscription', 1);
+      Template.fromStack(stack).hasResourceProperties('AWS::SNS::Subscription', {
+        FilterPolicy: { username: [stack.node.id] },
+      });
+    }
+  });
+
   test('a topic of another stack: the subscription is in the stack of the rotation', () => {
     const app = testApp();
     const [shared, keys] = ['Shared', 'Keys'].map((name) => new Stack(app, name, { env: ENV }));
