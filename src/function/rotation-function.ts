@@ -14,6 +14,7 @@ import { EVENT_SOURCE } from '../contract/notifications';
 import { ENVIRONMENT_LIMIT, RotatorEnvironment, RUN_MINUTES, UserEntry } from '../contract/settings';
 import { fixLogicalId } from '../private/fixed-logical-ids';
 import { inOrder } from '../private/order';
+import { outermostStack } from '../private/outermost-stack';
 
 /** The rest is for the names of the variables, the longest ARN of a topic and the name of the rotation. */
 const MAX_USERS_LENGTH = ENVIRONMENT_LIMIT - 600;
@@ -58,7 +59,7 @@ export class RotationFunction extends Construct {
     super(scope, id);
     const { topic } = props;
     this.dryRun = props.dryRun;
-    this.owner = `${Stack.of(this).region}/${Stack.of(this).stackName}/${this.node.addr.slice(-8)}`;
+    this.owner = `${Stack.of(this).region}/${outermostStack(this).stackName}/${this.node.addr.slice(-8)}`;
     this.logGroup = new logs.LogGroup(this, 'Logs', {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,

@@ -1,10 +1,11 @@
-import { ArnFormat, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { ArnFormat, AspectPriority, Aspects, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct, IConstruct } from 'constructs';
 import { importedAlias, KeyInUse, KMS_WRITE_ACTIONS, kmsVia } from './kms-permissions';
 import { isSynthesized, precreatedRole } from './precreated-role';
 import { OWNER_TAG, UserEntry } from '../contract/settings';
+import { finalProperty } from '../private/final-property';
 import { shortHash } from '../private/hash';
 import { neverRetain } from '../private/never-retained';
 import { inOrder } from '../private/order';
@@ -35,6 +36,9 @@ export interface ManagedUser extends IConstruct {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 const MAX_POLICY_LENGTH = 6144;
+
+/** See the same page. */
+const MAX_POLICY_NAME_LENGTH = 128;
 
 /**
  * Users with names of 64 characters that fit into one managed policy. Inline policies would allow fewer: those of a
@@ -145,8 +149,21 @@ export class RotationPermissions extends Construct {
       return cached.fingerprint;
     };
     policy.overrideLogicalId(Lazy.uncachedString({ produce: () => `${logicalId}${fingerprint()}` }));
+    // After the app's own aspects, which may name the policy. CloudFormation creates the new policy before it deletes
+    // the old one, so both exist at the same time.
+    Aspects.of(policy).add({ visit: () => makeNameUnique(policy, fingerprint) }, { priority: AspectPriority.READONLY });
     return policy;
   }
+}
+
+/** Appends the fingerprint to a name that the app has set: IAM refuses a new policy with the name of the old one. */
+function makeNameUnique(policy: iam.CfnManagedPolicy, fingerprint: () => string): void {
+  const name = finalProperty(policy, 'ManagedPolicyName');
+  if (name === undefined) return;
+  const text = Token.asString(name);
+  const start = Token.isUnresolved(text) ? text : text.slice(0, MAX_POLICY_NAME_LENGTH - '-01234567'.length);
+  const unique = Lazy.uncachedString({ produce: () => `${start}-${fingerprint()}` });
+  policy.addPropertyOverride('ManagedPolicyName', unique);
 }
 
 /**

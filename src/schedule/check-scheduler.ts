@@ -1,10 +1,12 @@
 import { CfnResource } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { RotationFunction } from '../function/rotation-function';
+import { shortHash } from '../private/hash';
+import { outermostStack } from '../private/outermost-stack';
 
 /** One event that is sent to the Lambda at regular times. */
 export interface ScheduledCheck {
-  /** Unique within the rotation: 1 to 51 characters of `[.\-_A-Za-z0-9]`, which rules and schedules both allow. */
+  /** Unique within the rotation: 1 to 42 characters of `[.\-_A-Za-z0-9]`, which rules and schedules both allow. */
   readonly name: string;
   readonly description: string;
   /** A `cron()` or `rate()` expression, in UTC. */
@@ -25,7 +27,11 @@ export interface CheckScheduler {
   schedule(scope: Construct, id: string, check: ScheduledCheck): CfnResource;
 }
 
-/** Starts the names of all rules and schedules of a rotation, so that a wildcard in an ARN matches only these. */
+/**
+ * Starts the names of all rules and schedules of a rotation, so that a wildcard in an ARN matches only these. The first
+ * hash is that of the construct path. An app can deploy the same path under several stack names, in one account and
+ * Region.
+ */
 export function namePrefix(rotation: RotationFunction): string {
-  return `akr-${rotation.node.addr.slice(-8)}-`;
+  return `akr-${rotation.node.addr.slice(-8)}-${shortHash(outermostStack(rotation).stackName)}-`;
 }

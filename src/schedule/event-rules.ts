@@ -5,6 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
 import { RotationFunction } from '../function/rotation-function';
+import { finalProperty } from '../private/final-property';
 import { neverRetain } from '../private/never-retained';
 import { warn } from '../private/warnings';
 
@@ -15,7 +16,7 @@ const RULES_PER_BUS_IN: Record<string, number> = { 'af-south-1': 100, 'eu-south-
 /** EventBridge rules on the default bus. */
 export class EventRules implements CheckScheduler {
   private readonly prefix: string;
-  private count = 0;
+  private readonly rules: events.CfnRule[] = [];
 
   /**
    * One permission and one statement for all rules. The CDK's `LambdaFunction` target adds one of each per rule: the
@@ -25,6 +26,7 @@ export class EventRules implements CheckScheduler {
   constructor(private readonly rotation: RotationFunction) {
     const { handler, deadLetterQueue } = rotation;
     this.prefix = namePrefix(rotation);
+    rotation.node.addValidation({ validate: () => this.renameProblems() });
     const rules = Stack.of(rotation).formatArn({
       service: 'events',
       resource: 'rule',
@@ -49,8 +51,6 @@ export class EventRules implements CheckScheduler {
   }
 
   public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
-    this.count++;
-    if (this.count === this.quota + 1) this.addQuotaWarning();
     const rule = new events.CfnRule(scope, `${id}Rule`, {
       name: `${this.prefix}${name}`,
       description,
@@ -65,12 +65,25 @@ export class EventRules implements CheckScheduler {
         },
       ],
     });
+    this.rules.push(rule);
+    if (this.rules.length === this.quota + 1) this.addQuotaWarning();
     neverRetain(rule);
     return rule;
   }
 
   private get quota(): number {
     return RULES_PER_BUS_IN[Stack.of(this.rotation).region] ?? RULES_PER_BUS;
+  }
+
+  /** An error for each rule that the permission on the Lambda does not match. */
+  private renameProblems(): string[] {
+    return this.rules
+      .filter((rule) => !String(finalProperty(rule, 'Name')).startsWith(this.prefix))
+      .map(
+        ({ node }) =>
+          `${node.path}: an aspect or an override changes the name of this rule, but only rules "${this.prefix}*" may invoke the function.`
+          + ' Exclude the rule from the aspect.',
+      );
   }
 
   private addQuotaWarning(): void {

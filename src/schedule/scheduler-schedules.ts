@@ -1,12 +1,14 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { CheckScheduler, namePrefix, ScheduledCheck } from './check-scheduler';
 import { isSynthesized } from '../function/precreated-role';
 import { RotationFunction } from '../function/rotation-function';
-import { shortHash } from '../private/hash';
+import { finalProperty } from '../private/final-property';
+import { fixLogicalId } from '../private/fixed-logical-ids';
 import { neverRetain } from '../private/never-retained';
+import { outermostStack } from '../private/outermost-stack';
 
 /**
  * Retries of the delivery to Lambda: the maximum, which is also the default of EventBridge rules. An event that is not
@@ -19,41 +21,49 @@ const RETRY_POLICY: scheduler.CfnSchedule.RetryPolicyProperty = {
   maximumRetryAttempts: 185,
 };
 
+/** How schedules name their group and their role. */
+interface SharedNames {
+  readonly groupName: string;
+  readonly roleArn: string;
+}
+
 /**
  * EventBridge Scheduler schedules, in one schedule group per rotation.
  *
- * The group and the role have physical names, so that schedules in other stacks refer to them by name. References would
- * be CloudFormation exports. CloudFormation does not delete an export that is in use, so a change back to rules would
- * fail.
+ * Schedules in the stack of the rotation and in its nested stacks refer to the group and the role. Schedules in other
+ * stacks name both, because references would be CloudFormation exports. CloudFormation does not delete an export that
+ * is in use, so a change back to rules would fail.
  */
 export class SchedulerSchedules implements CheckScheduler {
   private readonly prefix: string;
-  private readonly groupName: string;
-  private readonly roleName: string;
-  private readonly roleArn: string;
   private readonly group: scheduler.CfnScheduleGroup;
   private readonly role: iam.Role;
+  private readonly references: SharedNames;
+  private readonly names: SharedNames;
 
   constructor(private readonly rotation: RotationFunction) {
     this.prefix = namePrefix(rotation);
-    // The prefix depends on the construct path only, and an app can deploy the same path under two stack names.
-    this.groupName = `${this.prefix}${shortHash(outermostStack(Stack.of(rotation)).stackName)}`;
-    // Schedule groups are regional, but role names are unique in the account.
-    this.roleName = `${this.groupName}-${Stack.of(rotation).region}`;
-    this.group = new scheduler.CfnScheduleGroup(rotation, 'Schedules', { name: this.groupName });
+    this.group = new scheduler.CfnScheduleGroup(rotation, 'Schedules', { name: this.prefix.slice(0, -1) });
     this.role = this.createRole();
-    // By name, except for a role of iam.Role.customizeRoles(), which has its own name.
-    this.roleArn = isSynthesized(this.role)
-      ? Stack.of(rotation).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: this.roleName })
-      : this.role.roleArn;
-    neverRetain(this.group);
-    if (isSynthesized(this.role)) neverRetain(this.role.node.defaultChild as iam.CfnRole);
+    const cfnRole = this.cfnRole;
+    for (const resource of [this.group, ...(cfnRole ? [cfnRole] : [])]) {
+      fixLogicalId(resource);
+      neverRetain(resource);
+    }
+    this.references = { groupName: this.group.ref, roleArn: cfnRole?.attrArn ?? this.role.roleArn };
+    // Late, because aspects of the app can change the names and the path.
+    this.names = {
+      groupName: Lazy.uncachedString({ produce: () => this.groupNameForOtherStacks() }),
+      roleArn: Lazy.uncachedString({ produce: () => this.roleArnForOtherStacks() }),
+    };
   }
 
   public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
+    const isSameDeploy = outermostStack(scope) === outermostStack(this.rotation);
+    const { groupName, roleArn } = isSameDeploy ? this.references : this.names;
     const schedule = new scheduler.CfnSchedule(scope, `${id}Schedule`, {
       name: `${this.prefix}${name}`,
-      groupName: this.groupName,
+      groupName,
       description,
       scheduleExpression: expression,
       scheduleExpressionTimezone: 'UTC',
@@ -62,7 +72,7 @@ export class SchedulerSchedules implements CheckScheduler {
       state: 'ENABLED',
       target: {
         arn: this.rotation.arns.handler,
-        roleArn: this.roleArn,
+        roleArn,
         input,
         deadLetterConfig: { arn: this.rotation.arns.deadLetterQueue },
         retryPolicy: RETRY_POLICY,
@@ -73,6 +83,29 @@ export class SchedulerSchedules implements CheckScheduler {
     return schedule;
   }
 
+  /** Undefined if iam.Role.customizeRoles() replaces the role. */
+  private get cfnRole(): iam.CfnRole | undefined {
+    return isSynthesized(this.role) ? (this.role.node.defaultChild as iam.CfnRole) : undefined;
+  }
+
+  private groupNameForOtherStacks(): string {
+    const name = finalProperty(this.group, 'Name');
+    return isSameInOtherStacks(name, this.group) ? name : this.references.groupName;
+  }
+
+  private roleArnForOtherStacks(): string {
+    const role = this.cfnRole;
+    if (!role) return this.references.roleArn;
+    const [name, path] = [finalProperty(role, 'RoleName'), finalProperty(role, 'Path') ?? '/'];
+    if (!isSameInOtherStacks(name, role) || !isSameInOtherStacks(path, role)) return this.references.roleArn;
+    return Stack.of(this.rotation).formatArn({
+      service: 'iam',
+      region: '',
+      resource: `role${path}${name}`,
+      arnFormat: ArnFormat.NO_RESOURCE_NAME,
+    });
+  }
+
   /**
    * One role for all schedules of the group. Scheduler sets `aws:SourceArn` to the group, not to the schedule:
    * https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
@@ -80,7 +113,8 @@ export class SchedulerSchedules implements CheckScheduler {
   private createRole(): iam.Role {
     const { handler, deadLetterQueue } = this.rotation;
     return new iam.Role(this.rotation, 'SchedulesRole', {
-      roleName: this.roleName,
+      // Schedule groups are regional, but role names are unique in the account.
+      roleName: `${this.prefix}${Stack.of(this.rotation).region}`,
       description: 'Allows the schedules of this rotation to invoke its Lambda',
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
@@ -99,7 +133,11 @@ export class SchedulerSchedules implements CheckScheduler {
   }
 }
 
-/** The name of a nested stack is not known at synth. */
-function outermostStack(stack: Stack): Stack {
-  return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
+/**
+ * Whether a name has the same value in each stack of the environment. One that is not set, or that CloudFormation
+ * derives from the stack, does not.
+ */
+function isSameInOtherStacks(name: unknown, resource: CfnResource): name is string {
+  if (typeof name !== 'string') return false;
+  return !Token.isUnresolved(name) || !JSON.stringify(resource.stack.resolve(name)).includes('AWS::Stack');
 }

@@ -20,6 +20,7 @@ import {
 import { importedAlias, kmsVia } from '../function/kms-permissions';
 import { RotationFunction } from '../function/rotation-function';
 import { ManagedUser } from '../function/rotation-permissions';
+import { finalProperty } from '../private/final-property';
 import { fixLogicalId } from '../private/fixed-logical-ids';
 import { addResourceDependency } from '../private/resource-dependency';
 import { RotationSchedule } from '../schedule/rotation-schedule';
@@ -35,7 +36,6 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   public readonly secretName: string;
   public readonly schedule: RotationSchedule;
   public readonly encryptionKey?: kms.IKey;
-  public readonly path: string;
   public readonly inUserStack: boolean;
   public readonly permittedByList: boolean;
   public readonly entry: UserEntry;
@@ -53,7 +53,6 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     super(scope, id);
     this.schedule = props.schedule ?? RotationSchedule.STANDARD;
     this.encryptionKey = props.encryptionKey;
-    this.path = props.path ?? '/';
     this.inUserStack = Stack.of(this) !== Stack.of(rotator);
     this.permittedByList = !this.inUserStack || props.user !== undefined;
     this.userName = userNameOf(props);
@@ -81,6 +80,11 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     resources.forEach(fixLogicalId);
     this.node.addValidation({ validate: () => [removalProblem(resources, removalPolicy) ?? []].flat() });
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
+  }
+
+  /** Complete only after the aspects of the app, which can set a path. */
+  public get path(): string {
+    return (this.created && (finalProperty(this.created, 'Path') as string | undefined)) ?? '/';
   }
 
   private createUser({ userName, path, groups, managedPolicies, permissionsBoundary }: RotatedUserProps): iam.User {

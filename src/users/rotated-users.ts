@@ -1,5 +1,6 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { renameProblems } from './renamed-resources';
 import { RotatedUser } from './rotated-user';
 import { RotatedUserProps, RotationOptions } from './rotated-user-props';
 import { scheduleChecks } from './scheduled-checks';
@@ -118,7 +119,11 @@ export class RotatedUsers {
     this.warnOfManyPolicies();
     this.warnOfUnknownNames();
     const policies = inlinePoliciesOf(this.rotation.node.root);
-    return [...problems, ...this.added.flatMap((user) => limitProblems(user, rotator.owner, policies))];
+    return [
+      ...problems,
+      ...renameProblems(this.added),
+      ...this.added.flatMap((user) => limitProblems(user, rotator.owner, policies)),
+    ];
   }
 
   private register(user: RotatedUser): void {

@@ -36,8 +36,8 @@ export function scheduleChecks(
   }
 }
 
-/** The first 28 characters of the label, and a hash of the whole label: the name of a rule has up to 64 characters. */
+/** The first 22 characters of the label, and a hash of the whole label: the name of a rule has up to 64 characters. */
 function namePrefix(label: string): string {
-  const readable = Token.isUnresolved(label) ? '' : `${label.replace(/[^\w.-]/g, '_').slice(0, 28)}-`;
+  const readable = Token.isUnresolved(label) ? '' : `${label.replace(/[^\w.-]/g, '_').slice(0, 22)}-`;
   return `${readable}${shortHash(label)}-`;
 }

@@ -175,7 +175,7 @@ describe('any number of users', () => {
 
   test('the Lambda has one permission for all rules of the rotation and for no others', () => {
     const { Properties } = rotationOfMany.the('AWS::Lambda::Permission');
-    const prefix = /:rule\/(akr-[0-9a-f]{8}-)\*/.exec(JSON.stringify(Properties.SourceArn))![1];
+    const prefix = /:rule\/(akr-[0-9a-f]{8}-[0-9a-f]{8}-)\*/.exec(JSON.stringify(Properties.SourceArn))![1];
     expect(Properties).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com' });
     for (const rule of rotationOfMany.ofType('AWS::Events::Rule')) {
       expect(rule.Properties.Name.startsWith(prefix)).toBe(true);
