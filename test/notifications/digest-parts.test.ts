@@ -18,7 +18,7 @@ function digestEvents(built: Synthesized): { name: string; minute: number; input
     .map((rule) => {
       const [, minutes, hours] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(rule.ScheduleExpression)!;
       return {
-        name: rule.Name.replace(/^akr-\w+-/, ''),
+        name: rule.Name.replace(/^akr-\w+-\w+-/, ''),
         minute: Number(hours) * 60 + Number(minutes),
         input: JSON.parse(rule.Targets[0].Input),
       };

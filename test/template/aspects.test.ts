@@ -20,7 +20,7 @@ function aspect(type: string, change: Change) {
   };
 }
 
-/** The name in the template that `AddPermissionBoundary` of @cdklabs/cdk-enterprise-iac gives a resource without one. */
+/** The name that `AddPermissionBoundary` of @cdklabs/cdk-enterprise-iac gives a resource without one. */
 const nameFromPath = ({ node }: CfnResource) => `${PREFIX}${node.path.replace(/[/:]/g, '-')}`.slice(0, 128);
 
 /** The ways in which an app renames a role and sets its path, and the ARN that the schedules must have then. */
