@@ -11,7 +11,7 @@ export function topicProblem(scope: Construct, topic: sns.ITopic): string | unde
   const [topicRegion, stackRegion] = [topic.env.region, Stack.of(scope).region];
   if (!differ(topicRegion, stackRegion)) return undefined;
   return (
-    `"topic" is in ${topicRegion}, but the stack is deployed to ${stackRegion}, and SNS accepts messages in the region of the topic only.`
+    `"topic" is in ${topicRegion}, but the stack is deployed to ${stackRegion}, and SNS accepts messages in the Region of the topic only.`
     + ` Pass a topic in ${stackRegion}, or leave out "topic" to create one`
   );
 }

@@ -42,7 +42,7 @@ export abstract class RotationTrigger {
    * hash of the user name (or of `id`): they spread the users over the day and do not change between deploys. The three
    * checks of a user are one third of the interval apart, 8 hours at most.
    *
-   * The default quota is 300 rules per event bus: 100 users in a region, of all rotations together. In af-south-1 and
+   * The default quota is 300 rules per event bus: 100 users in a Region, of all rotations together. In af-south-1 and
    * eu-south-1, it is 100 rules: 33 users.
    *
    * @param options - the check interval

@@ -599,7 +599,7 @@ describe('a topic', () => {
     'belongs to account 444455556666, but the stack is deployed to 111122223333.*sns:Publish.*sns:Subscribe',
   );
 
-  test('of another region is an error, because SNS accepts messages in the region of the topic only', () => {
+  test('of another Region is an error, because SNS accepts messages in the Region of the topic only', () => {
     expect(() => withTopic(`arn:aws:sns:eu-west-1:${ACCOUNT}:t`, ENV)).toThrow(
       /Test\/Rotation: "topic" is in eu-west-1, .* deployed to eu-central-1.*Pass a topic in eu-central-1/,
     );
