@@ -19,7 +19,7 @@ const PROJECTS = {
       'demo',
       'examples',
       'package',
-      'template/(?:limits/.*|aspects|bad-input|contract|deployment|logical-ids|lookups|nested|no-warnings|partitions|physical-names|scale)',
+      'template/(?:limits/.*|aspects|bad-input|contract|deployment|logical-ids|lookups|nested|no-warnings|partitions|physical-names|scale|untyped-callers)',
     ],
   },
   /** What differs first when the CDK changes, with the newest. cdk-nag supports no other one. */
@@ -27,7 +27,7 @@ const PROJECTS = {
     always: [
       'function/precreated-roles',
       'users/(?:consumers|removal-policies)',
-      'template/(?:aspects|contract|logical-ids|lookups|nag|nested|no-warnings|scale)',
+      'template/(?:aspects|contract|logical-ids|lookups|nag|nested|no-warnings|scale|untyped-callers)',
     ],
   },
   /** The shipped bundle on a local AWS, and the local AWS itself. */

@@ -16,7 +16,10 @@ import { Recipient } from './notifications/recipient';
 import { Recipients } from './notifications/recipients';
 import { ruleForEvents } from './notifications/rotation-events';
 import { topicProblem, warnOfTopicInOtherAccount } from './notifications/topic-validation';
+import { ROTATION_PROPS } from './private/option-shapes';
 import { problemWithValues } from './private/pending-lookups';
+import { keptRemarks, optionsProblem, setOptions, unknownOptionRemarks } from './private/shape';
+import { warnOfUnknownOptions } from './private/warnings';
 import { RotationTrigger } from './schedule/rotation-trigger';
 import { IRotatedUser, RotatedUserProps } from './users/rotated-user-props';
 import { RotatedUsers } from './users/rotated-users';
@@ -95,15 +98,21 @@ export class AccessKeyRotation extends RotationMetrics {
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
-    const { trigger = RotationTrigger.eventBridgeRules(), userStacks, dryRun = false } = props;
-    this.topic = props.topic ?? new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
+    const wrong = optionsProblem('props', props, ROTATION_PROPS)?.replace(/^props\./, '');
+    if (wrong) throw new Error(`AccessKeyRotation ${this.node.path}: ${wrong}`);
+    warnOfUnknownOptions(this, [...unknownOptionRemarks('props', props, ROTATION_PROPS), ...keptRemarks(props)]);
+    const options = setOptions(props);
+    const { trigger = RotationTrigger.eventBridgeRules(), userStacks, dryRun = false } = options;
+    this.topic = options.topic ?? new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
     const problem =
-      propsProblem(props) ?? problemWithValues(this, topicProblem(this, this.topic)) ?? userStacks?._problemWith(this);
+      propsProblem(options)
+      ?? problemWithValues(this, topicProblem(this, this.topic))
+      ?? userStacks?._problemWith(this);
     if (problem) throw new Error(`AccessKeyRotation ${this.node.path}: ${problem}.`);
     warnOfTopicInOtherAccount(this, this.topic);
     this.rotator = new RotationFunction(this, 'Rotator', {
       topic: this.topic,
-      logRetention: props.logRetention ?? logs.RetentionDays.TWO_YEARS,
+      logRetention: options.logRetention ?? logs.RetentionDays.TWO_YEARS,
       dryRun,
       userStacks: userStacks !== undefined,
     });
@@ -113,21 +122,21 @@ export class AccessKeyRotation extends RotationMetrics {
     this.deadLetterQueue = rotator.deadLetterQueue;
     const scheduler = trigger._bind(rotator);
     const recipients = new Recipients(this, 'Recipients', this.topic, rotator, scheduler);
-    this.subscribe(recipients, 'digestRecipients', props.digestRecipients, 'digest');
-    this.subscribe(recipients, 'failureRecipients', props.failureRecipients, 'failed', 'blocked');
-    if (props.alarms ?? true) {
+    this.subscribe(recipients, 'digestRecipients', options.digestRecipients, 'digest');
+    this.subscribe(recipients, 'failureRecipients', options.failureRecipients, 'failed', 'blocked');
+    if (options.alarms ?? true) {
       this.alarms = RotationAlarms._of(this, dryRun, trigger._interval);
-      if (props.alarmActions) this.alarms.addAlarmAction(...props.alarmActions);
+      if (options.alarmActions) this.alarms.addAlarmAction(...options.alarmActions);
     }
     this.rotatedUsers = new RotatedUsers(this, {
-      defaults: props,
+      defaults: options,
       rotator,
       recipients,
       trigger,
       scheduler,
       userStacks,
     });
-    props.users?.forEach((user, index) => this.rotatedUsers.add(user, `users[${index}]`));
+    options.users?.forEach((user, index) => this.rotatedUsers.add(user, `users[${index}]`));
   }
 
   /** The users of this rotation, in the order in which they were added. */

@@ -56,7 +56,7 @@ export function agesProblem(ages: Ages): string | undefined {
   if (switchPeriodDays(ages) < 1) {
     return (
       `"deactivate" (${ages.deactivate} days) must come at least a day after "create" (${ages.create} days):`
-      + ' raise it, so that people have time to switch to the new key'
+      + ' raise it, so that people have time to switch to the new key. Ages count from the creation of the key, not from the step before'
     );
   }
   if (recoveryPeriodDays(ages) < 1) {

@@ -1,6 +1,8 @@
 import { Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import { ADDRESS, SUBSCRIPTION } from '../private/option-shapes';
+import { shapeProblem } from '../private/shape';
 
 /** Addresses that SNS accepts: ASCII, one local part, one domain with a dot. */
 const EMAIL_ADDRESS = /^[\w.!#$%&'*+/=?^`{|}~-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,}$/;
@@ -37,6 +39,8 @@ export class Recipient {
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
    */
   public static email(address: string): Recipient {
+    const wrong = shapeProblem('address', address, ADDRESS);
+    if (wrong) throw new Error(`Recipient.email: ${wrong}`);
     return new Recipient(new subscriptions.EmailSubscription(address), addressProblem(address));
   }
 
@@ -49,6 +53,8 @@ export class Recipient {
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
    */
   public static subscription(subscription: sns.ITopicSubscription): Recipient {
+    const wrong = shapeProblem('subscription', subscription, SUBSCRIPTION);
+    if (wrong) throw new Error(`Recipient.subscription: ${wrong}`);
     return new Recipient(subscription);
   }
 

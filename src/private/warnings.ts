@@ -18,3 +18,9 @@ export function warn(scope: IConstruct, id: string, message: string): void {
       + ` or run the CDK CLI with "--context ${warning}=accepted".`,
   );
 }
+
+/** One warning for all unknown options of an object and of the values in it. */
+export function warnOfUnknownOptions(scope: IConstruct, remarks: readonly string[]): void {
+  if (remarks.length === 0) return;
+  warn(scope, 'unknownOption', `${remarks.join(' ')} An unknown option has no effect: correct or remove it.`);
+}

@@ -1,5 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Ages, agesProblem, DEFAULT_AGES, recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
+import { LIMIT, ROTATION_AGES } from '../private/option-shapes';
+import { keepRemarks, optionsProblem, shapeProblem } from '../private/shape';
 
 /** Both periods (14 + 14 days) must be shorter than the rotation period, which is the limit minus 15 days. */
 const MIN_LIMIT_DAYS = 44;
@@ -70,13 +72,15 @@ export class RotationSchedule {
    *   `create`, `deactivate`, `delete`; if both periods together are not shorter than the rotation period
    */
   public static of(ages: RotationAges): RotationSchedule {
+    const wrong = optionsProblem('ages', ages, ROTATION_AGES);
+    if (wrong) throw new Error(`RotationSchedule.of: ${wrong}`);
     const create = days('of', 'create', ages.create) ?? DEFAULT_AGES.create;
     const deactivate = days('of', 'deactivate', ages.deactivate) ?? create + switchPeriodDays(DEFAULT_AGES);
     const deleteAt = days('of', 'delete', ages.delete) ?? deactivate + recoveryPeriodDays(DEFAULT_AGES);
     const all: Ages = { create, deactivate, delete: deleteAt };
     const problem = agesProblem(all);
     if (problem) throw new Error(`RotationSchedule.of(${format(all)}): ${problem}.`);
-    return new RotationSchedule(all);
+    return keepRemarks(new RotationSchedule(all), 'RotationSchedule.of', ages, ROTATION_AGES);
   }
 
   /**
@@ -98,6 +102,8 @@ export class RotationSchedule {
    * @throws if the limit is a token, not a whole number of days, or less than 44 days
    */
   public static activeUnder(limit: Duration): RotationSchedule {
+    const wrong = shapeProblem('limit', limit, LIMIT);
+    if (wrong) throw new Error(`RotationSchedule.activeUnder: ${wrong}`);
     const limitDays = days('activeUnder', 'limit', limit)!;
     if (!Number.isInteger(limitDays) || limitDays < MIN_LIMIT_DAYS) {
       throw new Error(

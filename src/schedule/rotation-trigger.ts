@@ -6,6 +6,8 @@ import { SchedulerSchedules } from './scheduler-schedules';
 import { recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
 import { Action, ACTIONS } from '../contract/events';
 import { RotationFunction } from '../function/rotation-function';
+import { TRIGGER_OPTIONS } from '../private/option-shapes';
+import { keepRemarks, optionsProblem } from '../private/shape';
 
 /** Options of a trigger with a check interval. */
 export interface TriggerOptions {
@@ -106,10 +108,14 @@ class IntervalTrigger extends RotationTrigger {
 
   constructor(
     factory: 'eventBridgeRules' | 'eventBridgeScheduler',
-    { checkInterval = Duration.days(1) }: TriggerOptions,
+    options: TriggerOptions,
     public readonly _bind: (rotation: RotationFunction) => CheckScheduler,
   ) {
     super();
+    const wrong = optionsProblem('options', options, TRIGGER_OPTIONS);
+    if (wrong) throw new Error(`RotationTrigger.${factory}: ${wrong}`);
+    keepRemarks(this, `RotationTrigger.${factory}`, options, TRIGGER_OPTIONS);
+    const checkInterval = options.checkInterval ?? Duration.days(1);
     this._interval = checkInterval;
     if (checkInterval.isUnresolved()) {
       throw new Error(

@@ -1,4 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
+import { WHEN_UNUSED_OPTIONS } from '../private/option-shapes';
+import { keepRemarks, optionsProblem } from '../private/shape';
 
 /** Options for `Deactivation.whenUnused()`. */
 export interface WhenUnusedOptions {
@@ -42,6 +44,8 @@ export class Deactivation {
    * @throws if the maximum delay is a token, or is not a whole number of days of at least 1
    */
   public static whenUnused(options: WhenUnusedOptions): Deactivation {
+    const wrong = optionsProblem('options', options, WHEN_UNUSED_OPTIONS);
+    if (wrong) throw new Error(`Deactivation.whenUnused: ${wrong}`);
     const { maxDelay } = options;
     if (maxDelay.isUnresolved()) {
       throw new Error('Deactivation.whenUnused: "maxDelay" is a token, but synth checks it. Use a literal duration.');
@@ -53,7 +57,7 @@ export class Deactivation {
           + ' at least 1. Use a duration such as Duration.days(14).',
       );
     }
-    return new Deactivation(days);
+    return keepRemarks(new Deactivation(days), 'Deactivation.whenUnused', options, WHEN_UNUSED_OPTIONS);
   }
 
   private constructor(

@@ -1,6 +1,8 @@
 import { CfnResource, NestedStack, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { stableHash } from '../private/hash';
+import { USER_STACKS_OPTIONS } from '../private/option-shapes';
+import { keepRemarks, optionsProblem } from '../private/shape';
 
 /** Options for `UserStacks`. */
 export interface UserStacksOptions {
@@ -73,7 +75,9 @@ export abstract class UserStacks {
           + ` Use one stack for every ${USERS_PER_STACK} users.`,
       );
     }
-    return new HashedUserStacks(count, options.keepInRotationStack);
+    checkOptions('nested', options);
+    const stacks = new HashedUserStacks(count, options.keepInRotationStack);
+    return keepRemarks(stacks, 'UserStacks.nested', options, USER_STACKS_OPTIONS);
   }
 
   /**
@@ -85,6 +89,10 @@ export abstract class UserStacks {
    * @throws if the list is empty, or has a stack twice
    */
   public static fromStacks(stacks: Stack[], options: UserStacksOptions = {}): UserStacks {
+    checkOptions('fromStacks', options);
+    if (!Array.isArray(stacks)) {
+      throw new Error('UserStacks.fromStacks: "stacks" is not a list. Pass a list of stacks.');
+    }
     if (stacks.length === 0) {
       throw new Error(
         `UserStacks.fromStacks: the list of stacks is empty. Pass one stack for every ${USERS_PER_STACK} users.`,
@@ -96,7 +104,8 @@ export abstract class UserStacks {
         `UserStacks.fromStacks: the stack ${duplicate.node.path} is in the list twice. Pass each stack once.`,
       );
     }
-    return new HashedUserStacks(stacks.length, options.keepInRotationStack, stacks);
+    const all = new HashedUserStacks(stacks.length, options.keepInRotationStack, stacks);
+    return keepRemarks(all, 'UserStacks.fromStacks', options, USER_STACKS_OPTIONS);
   }
 
   /** The number of users that one operation of CloudFormation can deploy. @internal */
@@ -166,6 +175,11 @@ class HashedUserStacks extends UserStacks {
         + ' Give both the same "env"'
     );
   }
+}
+
+function checkOptions(factory: 'nested' | 'fromStacks', options: UserStacksOptions): void {
+  const wrong = optionsProblem('options', options, USER_STACKS_OPTIONS);
+  if (wrong) throw new Error(`UserStacks.${factory}: ${wrong}`);
 }
 
 const PLACEHOLDER_ID = 'AccessKeyRotationPlaceholder';
