@@ -1,4 +1,5 @@
 import { CfnResource, Token } from 'aws-cdk-lib';
+import { CfnUser } from 'aws-cdk-lib/aws-iam';
 import { RotatedUser } from './rotated-user';
 import { finalProperty } from '../private/final-property';
 
@@ -7,10 +8,18 @@ import { finalProperty } from '../private/final-property';
  * that adds a prefix, has renamed it. The first key would fail in the deploy.
  */
 export function renameProblems(users: readonly RotatedUser[]): string[] {
-  return users.flatMap(({ userName, secretName, created, secret }) => [
-    ...renameProblem(created, 'UserName', userName),
-    ...renameProblem(secret.node.defaultChild as CfnResource, 'Name', secretName),
+  return users.flatMap((user) => [
+    ...renameProblem(userResource(user), 'UserName', user.userName),
+    ...renameProblem(user.secretResource, 'Name', user.secretName),
   ]);
+}
+
+/** The user that the rotation creates, or that the app creates with a literal name and passes as `user`. */
+function userResource({ created, user, userName }: RotatedUser): CfnResource | undefined {
+  if (created || Token.isUnresolved(userName)) return created;
+  const resource = user.node.defaultChild;
+  const isUser = CfnResource.isCfnResource(resource) && resource.cfnResourceType === CfnUser.CFN_RESOURCE_TYPE_NAME;
+  return isUser ? resource : undefined;
 }
 
 function renameProblem(resource: CfnResource | undefined, property: 'UserName' | 'Name', listed: string): string[] {

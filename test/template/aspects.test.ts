@@ -223,6 +223,19 @@ describe('an app renames a resource that the rotation finds by its name, which i
     Aspects.of(app).add(aspect(type, change));
     expect(() => app.synth()).toThrow(message);
   });
+
+  test('a user of the app with a literal name', () => {
+    const app = testApp();
+    const stack = new Stack(app, 'Keys');
+    const user = new iam.User(stack, 'Legacy', { userName: 'legacy' });
+    new AccessKeyRotation(stack, 'Rotation', { users: [{ user }] });
+    Aspects.of(app).add(
+      aspect('AWS::IAM::User', (resource) => resource.addPropertyOverride('UserName', 'service-legacy')),
+    );
+    expect(() => app.synth()).toThrow(
+      'Keys/Legacy/Resource: an aspect or an override changes "UserName" from "legacy" to "service-legacy"',
+    );
+  });
 });
 
 test('a path that an aspect sets counts towards the length of the policy of the Lambda', () => {
