@@ -9,6 +9,7 @@ from ministack import app
 from ministack.core import iam_evaluator, sigv4
 from ministack.services import eventbridge, scheduler
 
+import rules_cloudformation
 import rules_cloudwatch
 import rules_delivery
 import rules_iam
@@ -18,7 +19,8 @@ import rules_secrets_manager
 
 
 def install() -> None:
-    for rules in (rules_iam, rules_secrets_manager, rules_delivery, rules_scheduler, rules_lambda, rules_cloudwatch):
+    for rules in (rules_iam, rules_secrets_manager, rules_delivery, rules_scheduler, rules_lambda, rules_cloudwatch,
+                  rules_cloudformation):
         rules.install()
     # The emulator has no TLS: policies that require TLS must accept its requests.
     iam_evaluator._request_origin = contextvars.ContextVar('origin', default=('127.0.0.1', True))
