@@ -110,7 +110,7 @@ describe('a roll-back', () => {
     await alice();
     expect(await aws.invoke({ action: 'rollback', username: 'alice' })).toMatchObject({
       outcome: 'refused',
-      message: expect.stringContaining('does not exist'),
+      message: expect.stringContaining('there is no previous key'),
     });
     await aws.emulator.advanceDays(91);
     expect(await aws.invoke({ action: 'rollback', username: 'alice' })).toMatchObject({
