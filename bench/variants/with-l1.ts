@@ -135,7 +135,7 @@ function sharedResources(stack: Stack, permissions: object[]): Shared {
     Aws.REGION,
     ':',
     Aws.ACCOUNT_ID,
-    ':rule/akr-00000000-*',
+    ':rule/akr-00000000-00000000-*',
   ]);
   new CfnQueuePolicy(stack, 'DeadLettersPolicy', {
     policyDocument: document(
@@ -329,7 +329,7 @@ function ruleResources(
 ): void {
   for (const [nth, action] of ACTIONS.entries()) {
     const rule = new CfnRule(stack, `${name}-${action}`, {
-      name: `akr-00000000-${name}-00000000-${action}`,
+      name: `akr-00000000-00000000-${name}-00000000-${action}`,
       description: `Checks whether to ${action} an access key of IAM user ${name}`,
       scheduleExpression: `cron(${index % 60} ${nth * 8} * * ? *)`,
       state: 'ENABLED',
