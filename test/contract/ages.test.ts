@@ -29,7 +29,8 @@ test.each([
 ])('%j is valid', (ages) => expect(agesProblem(ages)).toBeUndefined());
 
 const SWITCH =
-  'must come at least a day after "create" (30 days): raise it, so that people have time to switch to the new key';
+  'must come at least a day after "create" (30 days): raise it, so that people have time to switch to the new key.'
+  + ' Ages count from the creation of the key, not from the step before';
 const RECOVERY =
   'must come at least a day after "deactivate" (44 days): raise it, so that the old key can be activated again for some time';
 const FIT =
