@@ -29,16 +29,16 @@ export function retainLaterResources(user: IConstruct): void {
   Aspects.of(user).add(new RetainLaterResources(), { priority: AspectPriority.MUTATING });
 }
 
-/** Why the removal policy of the app separates the resources of a user, or undefined if it does not. */
-export function removalProblem(resources: readonly CfnResource[], policy: RemovalPolicy): string | undefined {
+/** An error if the removal policy of the app separates the resources of a user. */
+export function removalProblems(resources: readonly CfnResource[], policy: RemovalPolicy): string[] {
   const typesOf = (some: CfnResource[]) => some.map(({ cfnResourceType }) => cfnResourceType).join(', ');
   const retained = resources.filter(isRetained);
   const deleted = resources.filter((resource) => !isRetained(resource));
-  if (retained.length === 0 || deleted.length === 0) return undefined;
+  if (retained.length === 0 || deleted.length === 0) return [];
   const fix = policy === RemovalPolicy.DESTROY ? 'RETAIN' : 'DESTROY';
-  return (
+  return [
     `The app retains some resources of this user (${typesOf(retained)}) and deletes others (${typesOf(deleted)}),`
-    + ' but a secret is useless without its key, and a key without its secret.'
-    + ` Set "removalPolicy" of the user to ${fix}, or apply the removal policy of the app to all or none of them.`
-  );
+      + ' but a secret is useless without its key, and a key without its secret.'
+      + ` Set "removalPolicy" of the user to ${fix}, or apply the removal policy of the app to all or none of them.`,
+  ];
 }

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { UnmanagedKeys } from './key-policies';
-import { applyRemovalPolicy, removalProblem, retainLaterResources } from './removal';
+import { applyRemovalPolicy, removalProblems, retainLaterResources } from './removal';
 import { RotatedSecret } from './rotated-secret';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { userNameOf } from './user-validation';
@@ -78,7 +78,7 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     applyRemovalPolicy(resources, removalPolicy);
     if (created && removalPolicy !== RemovalPolicy.DESTROY) retainLaterResources(this.user);
     resources.forEach(fixLogicalId);
-    this.node.addValidation({ validate: () => [removalProblem(resources, removalPolicy) ?? []].flat() });
+    this.node.addValidation({ validate: () => removalProblems(resources, removalPolicy) });
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
   }
 

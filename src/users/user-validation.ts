@@ -125,10 +125,8 @@ export function replicaProblem({ replicaRegions = [] }: RotatedUserProps, stack:
 
 /** Regions of replicas that this version of the CDK does not have in its list. */
 export function unknownRegions({ replicaRegions = [] }: RotatedUserProps): string[] {
-  const known = RegionInfo.regions.map(({ name }) => name);
-  return replicaRegions
-    .map(({ region }) => region)
-    .filter((region) => !Token.isUnresolved(region) && !known.includes(region));
+  const isKnown = (region: string): boolean => RegionInfo.regions.some(({ name }) => name === region);
+  return replicaRegions.map(({ region }) => region).filter((region) => !Token.isUnresolved(region) && !isKnown(region));
 }
 
 /** jsii does not convert a Python dict in a list, so its keys stay in snake case. */

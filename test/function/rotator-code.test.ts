@@ -1,4 +1,4 @@
-/** The asset of the Lambda, in the output folder of an app: complete whatever an earlier synth or the package left. */
+/** The asset of the Lambda in the output folder of an app is complete, also after an interrupted synth. */
 import fs from 'fs'; // the module itself, for the mocks
 import { tmpdir } from 'os';
 import { join } from 'path';

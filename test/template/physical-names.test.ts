@@ -1,4 +1,4 @@
-/** The names of rules, schedules, groups and roles are unique in an account and Region, whatever else is there. */
+/** The names of rules, schedules, groups and roles are unique in an account and Region. */
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';

@@ -2,7 +2,7 @@
 import { isFile, namedIn } from './names';
 import { FILES, PAGES, read } from './repository';
 
-/** One is generated from the code, the other tells of what was. */
+/** API.md is generated from the code; CHANGELOG.md names old files. */
 const OTHERS = ['API.md', 'CHANGELOG.md'];
 const { tasks: TASKS } = JSON.parse(read('.projen/tasks.json'));
 
