@@ -16,13 +16,30 @@ import { Recipient } from './notifications/recipient';
 import { Recipients } from './notifications/recipients';
 import { ruleForEvents } from './notifications/rotation-events';
 import { topicProblem, warnOfTopicInOtherAccount } from './notifications/topic-validation';
-import { ROTATION_PROPS } from './private/option-shapes';
+import { ALARM_ACTION, CONSTRUCT, DASHBOARD_PROPS, RETENTION_DAYS, TOPIC } from './private/cdk-shapes';
 import { problemWithValues } from './private/pending-lookups';
-import { keptRemarks, optionsProblem, setOptions, unknownOptionRemarks } from './private/shape';
+import { BOOLEAN, checkOptions, checkShape, closedOptionsOf, listOf, PROPS, setOptions, STRING } from './private/shape';
+import { unknownOptions } from './private/unknown-options';
 import { warnOfUnknownOptions } from './private/warnings';
 import { RotationTrigger } from './schedule/rotation-trigger';
 import { IRotatedUser, RotatedUserProps } from './users/rotated-user-props';
+import { ROTATED_USER_PROPS, ROTATION_OPTIONS } from './users/rotated-user-shape';
 import { RotatedUsers } from './users/rotated-users';
+import { UserStacks } from './users/user-stacks';
+
+const ACCESS_KEY_ROTATION_PROPS = closedOptionsOf<AccessKeyRotationProps>('AccessKeyRotationProps', {
+  users: listOf(ROTATED_USER_PROPS),
+  trigger: RotationTrigger._SHAPE,
+  userStacks: UserStacks._SHAPE,
+  topic: TOPIC,
+  digestRecipients: listOf(Recipient._SHAPE),
+  failureRecipients: listOf(Recipient._SHAPE),
+  dryRun: BOOLEAN,
+  alarms: BOOLEAN,
+  alarmActions: listOf(ALARM_ACTION),
+  logRetention: RETENTION_DAYS,
+  ...ROTATION_OPTIONS,
+});
 
 /**
  * Rotates the access keys of IAM users and keeps the current key of each user in an AWS Secrets Manager secret.
@@ -97,18 +114,20 @@ export class AccessKeyRotation extends RotationMetrics {
    *   subscribed to the topic; if there are alarm actions and no alarms
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
+    checkShape('AccessKeyRotation', 'scope', scope, CONSTRUCT);
+    checkShape('AccessKeyRotation', 'id', id, STRING);
     super(scope, id);
-    const wrong = optionsProblem('props', props, ROTATION_PROPS)?.replace(/^props\./, '');
-    if (wrong) throw new Error(`AccessKeyRotation ${this.node.path}: ${wrong}`);
-    warnOfUnknownOptions(this, [...unknownOptionRemarks('props', props, ROTATION_PROPS), ...keptRemarks(props)]);
+    const place = `AccessKeyRotation ${this.node.path}`;
+    checkShape(place, PROPS, props, ACCESS_KEY_ROTATION_PROPS);
     const options = setOptions(props);
+    warnOfUnknownOptions(this, place, unknownOptions(PROPS, props, ACCESS_KEY_ROTATION_PROPS));
     const { trigger = RotationTrigger.eventBridgeRules(), userStacks, dryRun = false } = options;
     this.topic = options.topic ?? new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
     const problem =
       propsProblem(options)
       ?? problemWithValues(this, topicProblem(this, this.topic))
       ?? userStacks?._problemWith(this);
-    if (problem) throw new Error(`AccessKeyRotation ${this.node.path}: ${problem}.`);
+    if (problem) throw new Error(`${place}: ${problem}.`);
     warnOfTopicInOtherAccount(this, this.topic);
     this.rotator = new RotationFunction(this, 'Rotator', {
       topic: this.topic,
@@ -153,6 +172,9 @@ export class AccessKeyRotation extends RotationMetrics {
    *   in the rotation already
    */
   public addUser(user: RotatedUserProps): IRotatedUser {
+    const place = `AccessKeyRotation ${this.node.path}, addUser()`;
+    checkShape(place, 'user', user, ROTATED_USER_PROPS);
+    warnOfUnknownOptions(this, place, unknownOptions('user', user, ROTATED_USER_PROPS));
     return this.rotatedUsers.add(user, 'addUser()');
   }
 
@@ -164,6 +186,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * @throws if no user of the rotation has this name or `id`
    */
   public user(name: string): IRotatedUser {
+    checkShape(`AccessKeyRotation ${this.node.path}, user()`, 'name', name, STRING);
     return this.rotatedUsers.get(name);
   }
 
@@ -179,7 +202,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * @returns the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
    */
-  public onEvent(id: string, options: events.OnEventOptions = {}): events.Rule {
+  public onEvent(id: string, options?: events.OnEventOptions): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options);
   }
 
@@ -190,7 +213,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * @param options - the target, and more of an event pattern
    * @returns the rule
    */
-  public onKeyCreated(id: string, options: events.OnEventOptions = {}): events.Rule {
+  public onKeyCreated(id: string, options?: events.OnEventOptions): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'created');
   }
 
@@ -201,7 +224,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * @param options - the target, and more of an event pattern
    * @returns the rule
    */
-  public onKeyReminder(id: string, options: events.OnEventOptions = {}): events.Rule {
+  public onKeyReminder(id: string, options?: events.OnEventOptions): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'reminder');
   }
 
@@ -212,7 +235,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * @param options - the target, and more of an event pattern
    * @returns the rule
    */
-  public onKeyDeactivated(id: string, options: events.OnEventOptions = {}): events.Rule {
+  public onKeyDeactivated(id: string, options?: events.OnEventOptions): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'deactivated');
   }
 
@@ -223,7 +246,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * @param options - the target, and more of an event pattern
    * @returns the rule
    */
-  public onKeyDeleted(id: string, options: events.OnEventOptions = {}): events.Rule {
+  public onKeyDeleted(id: string, options?: events.OnEventOptions): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'deleted');
   }
 
@@ -235,24 +258,28 @@ export class AccessKeyRotation extends RotationMetrics {
    * @param options - the target, and more of an event pattern
    * @returns the rule
    */
-  public onRotationFailed(id: string, options: events.OnEventOptions = {}): events.Rule {
+  public onRotationFailed(id: string, options?: events.OnEventOptions): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'failed', 'blocked');
   }
 
   /**
    * Add a CloudWatch dashboard: alarms, ages of keys, recent events, checks, failures, dead letters and notifications.
    *
-   * @param id - the construct ID of the dashboard, unique within the rotation
+   * @param id - the construct ID of the dashboard, unique within the rotation. By default `Dashboard`
    * @param props - the options of the dashboard. Its `widgets` are placed below those of the rotation; the default
    *   interval is 180 days
    * @returns the dashboard
    */
-  public addDashboard(id: string = 'Dashboard', props: cloudwatch.DashboardProps = {}): cloudwatch.Dashboard {
-    return new cloudwatch.Dashboard(this, id, {
+  public addDashboard(id?: string, props?: cloudwatch.DashboardProps): cloudwatch.Dashboard {
+    const place = `AccessKeyRotation ${this.node.path}, addDashboard()`;
+    const dashboardId = id ?? 'Dashboard';
+    checkShape(place, 'id', dashboardId, STRING);
+    const options = checkOptions(place, PROPS, props, DASHBOARD_PROPS);
+    return new cloudwatch.Dashboard(this, dashboardId, {
       // Two rotation periods of the default schedule. CloudWatch accepts either an interval or a start.
-      ...(props.start === undefined && { defaultInterval: Duration.days(180) }),
-      ...props,
-      widgets: [...dashboardWidgets(this), ...(props.widgets ?? [])],
+      ...(options.start === undefined && { defaultInterval: Duration.days(180) }),
+      ...options,
+      widgets: [...dashboardWidgets(this), ...(options.widgets ?? [])],
     });
   }
 

@@ -6,7 +6,9 @@ import { Construct } from 'constructs';
 import { RotationMetrics } from './rotation-metrics';
 import { Action, ACTIONS } from '../contract/events';
 import { Cause, DIMENSIONS } from '../contract/metrics';
+import { ALARM_ACTION } from '../private/cdk-shapes';
 import { neverRetain } from '../private/never-retained';
+import { checkShape, listOf } from '../private/shape';
 
 const RUNBOOK = 'https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md';
 
@@ -149,6 +151,7 @@ export class RotationAlarms extends Construct {
    * @param actions - for the state ALARM, such as `SnsAction` of `aws-cloudwatch-actions`
    */
   public addAlarmAction(...actions: cloudwatch.IAlarmAction[]): void {
+    checkShape(`RotationAlarms ${this.node.path}, addAlarmAction()`, 'actions', actions, listOf(ALARM_ACTION));
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
   }
 

@@ -2,6 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { DIMENSIONS, METRICS, NAMESPACE } from '../contract/metrics';
+import { METRIC_OPTIONS } from '../private/cdk-shapes';
+import { checkOptions, checkShape, PROPS, STRING } from '../private/shape';
 
 const { MAXIMUM, MINIMUM, SUM } = cloudwatch.Stats;
 
@@ -30,13 +32,16 @@ export abstract class RotationMetrics extends Construct {
    * @param metricName - such as `Checks` or `Failures`
    * @param props - options of the metric, which override the default statistic and period
    */
-  public metric(metricName: string, props: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+  public metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    const place = `AccessKeyRotation ${this.node.path}, metric()`;
+    checkShape(place, 'metricName', metricName, STRING);
+    const options = checkOptions(place, PROPS, props, METRIC_OPTIONS);
     return new cloudwatch.Metric({
       period: Duration.days(1),
-      ...props,
+      ...options,
       namespace: NAMESPACE,
       metricName,
-      dimensionsMap: { [DIMENSIONS.rotation]: this._rotation, ...props.dimensionsMap },
+      dimensionsMap: { [DIMENSIONS.rotation]: this._rotation, ...options.dimensionsMap },
     }).attachTo(this);
   }
 
@@ -47,7 +52,7 @@ export abstract class RotationMetrics extends Construct {
    * @param props - options of the metric, which override the default statistic and period
    */
   public metricOldestActiveKey(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.oldestActiveKey, { statistic: MAXIMUM, ...props });
+    return this.ownMetric(METRICS.oldestActiveKey, MAXIMUM, props);
   }
 
   /**
@@ -57,7 +62,7 @@ export abstract class RotationMetrics extends Construct {
    * @param props - options of the metric, which override the default statistic and period
    */
   public metricOverdueDays(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.overdue, { statistic: MAXIMUM, ...props });
+    return this.ownMetric(METRICS.overdue, MAXIMUM, props);
   }
 
   /**
@@ -67,7 +72,7 @@ export abstract class RotationMetrics extends Construct {
    * @param props - options of the metric, which override the default statistic and period
    */
   public metricKeys(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.keys, { statistic: MAXIMUM, ...props });
+    return this.ownMetric(METRICS.keys, MAXIMUM, props);
   }
 
   /**
@@ -77,7 +82,7 @@ export abstract class RotationMetrics extends Construct {
    * @param props - options of the metric, which override the default statistic and period
    */
   public metricUnmanagedKeys(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.unmanagedKeys, { statistic: MAXIMUM, ...props });
+    return this.ownMetric(METRICS.unmanagedKeys, MAXIMUM, props);
   }
 
   /**
@@ -87,7 +92,7 @@ export abstract class RotationMetrics extends Construct {
    * @param props - options of the metric, which override the default statistic and period
    */
   public metricOrphanedKeysDeleted(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.orphanedKeysDeleted, { statistic: SUM, ...props });
+    return this.ownMetric(METRICS.orphanedKeysDeleted, SUM, props);
   }
 
   /**
@@ -98,7 +103,7 @@ export abstract class RotationMetrics extends Construct {
    * @param props - options of the metric, which override the default statistic and period
    */
   public metricChecks(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.checks, { statistic: SUM, ...props });
+    return this.ownMetric(METRICS.checks, SUM, props);
   }
 
   /**
@@ -108,7 +113,7 @@ export abstract class RotationMetrics extends Construct {
    * @param props - options of the metric, which override the default statistic and period
    */
   public metricUsers(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.users, { statistic: MINIMUM, ...props });
+    return this.ownMetric(METRICS.users, MINIMUM, props);
   }
 
   /**
@@ -121,7 +126,7 @@ export abstract class RotationMetrics extends Construct {
    * @param props - options of the metric, which override the default statistic and period
    */
   public metricFailures(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.failures, { statistic: SUM, ...props });
+    return this.ownMetric(METRICS.failures, SUM, props);
   }
 
   /**
@@ -131,7 +136,7 @@ export abstract class RotationMetrics extends Construct {
    * @param props - options of the metric, which override the default statistic and period
    */
   public metricFailedNotifications(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.failedNotifications, { statistic: SUM, ...props });
+    return this.ownMetric(METRICS.failedNotifications, SUM, props);
   }
 
   /**
@@ -141,6 +146,10 @@ export abstract class RotationMetrics extends Construct {
    * @param props - options of the metric, which override the default statistic and period
    */
   public metricInactiveSubscriptions(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.inactiveSubscriptions, { statistic: MAXIMUM, ...props });
+    return this.ownMetric(METRICS.inactiveSubscriptions, MAXIMUM, props);
+  }
+  private ownMetric(metricName: string, statistic: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    const place = `AccessKeyRotation ${this.node.path}, metric${metricName}()`;
+    return this.metric(metricName, { statistic, ...checkOptions(place, PROPS, props, METRIC_OPTIONS) });
   }
 }

@@ -1,8 +1,8 @@
 import { Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
-import { ADDRESS, SUBSCRIPTION } from '../private/option-shapes';
-import { shapeProblem } from '../private/shape';
+import { TOPIC_SUBSCRIPTION } from '../private/cdk-shapes';
+import { checkShape, STRING, withMembers } from '../private/shape';
 
 /** Addresses that SNS accepts: ASCII, one local part, one domain with a dot. */
 const EMAIL_ADDRESS = /^[\w.!#$%&'*+/=?^`{|}~-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,}$/;
@@ -26,6 +26,13 @@ const MAX_ADDRESS_LENGTH = 254;
  * });
  */
 export class Recipient {
+  /** @internal */
+  public static readonly _SHAPE = withMembers(
+    'a Recipient',
+    'Use Recipient.email(…) or Recipient.subscription(…).',
+    '_subscription',
+  );
+
   /**
    * An email address of a person or a mailing list. SNS sends a confirmation link first, and deletes the subscription
    * after 48 hours without a confirmation.
@@ -39,8 +46,7 @@ export class Recipient {
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
    */
   public static email(address: string): Recipient {
-    const wrong = shapeProblem('address', address, ADDRESS);
-    if (wrong) throw new Error(`Recipient.email: ${wrong}`);
+    checkShape('Recipient.email', 'address', address, STRING);
     return new Recipient(new subscriptions.EmailSubscription(address), addressProblem(address));
   }
 
@@ -53,8 +59,7 @@ export class Recipient {
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
    */
   public static subscription(subscription: sns.ITopicSubscription): Recipient {
-    const wrong = shapeProblem('subscription', subscription, SUBSCRIPTION);
-    if (wrong) throw new Error(`Recipient.subscription: ${wrong}`);
+    checkShape('Recipient.subscription', 'subscription', subscription, TOPIC_SUBSCRIPTION);
     return new Recipient(subscription);
   }
 

@@ -1,16 +1,20 @@
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { Notification, NotificationEvent, DETAIL_TYPES, EVENT_SOURCE } from '../contract/notifications';
+import { ON_EVENT_OPTIONS } from '../private/cdk-shapes';
+import { checkOptions, checkShape, STRING } from '../private/shape';
 
 /** A rule that matches the named events of one rotation, or all events if none is named. */
 export function ruleForEvents(
   scope: Construct,
   id: string,
   owner: string,
-  options: events.OnEventOptions,
+  options: events.OnEventOptions | undefined,
   ...names: Exclude<NotificationEvent, 'digest'>[]
 ): events.Rule {
-  const { eventPattern, target, ...ruleOptions } = options;
+  const place = `AccessKeyRotation ${scope.node.path}, on…()`;
+  checkShape(place, 'id', id, STRING);
+  const { eventPattern, target, ...ruleOptions } = checkOptions(place, 'options', options, ON_EVENT_OPTIONS);
   const detail = { rotation: [owner] } satisfies Partial<Record<keyof Notification, string[]>>;
   const rule = new events.Rule(scope, id, {
     ...ruleOptions,

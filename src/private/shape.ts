@@ -10,15 +10,13 @@ export interface Shape {
   /** What to do, as a sentence. */
   readonly fix: string;
   readonly matches: (value: unknown) => boolean;
-  /** Checks of each element of a list or map. */
+  /** The shape of each element of a list or map. */
   readonly element?: Shape;
-}
-
-/** The options of one interface. The name is that of the class in Python. */
-export interface Options {
-  readonly name: string;
-  readonly shapes: Readonly<Record<string, Shape>>;
+  /** The shapes of the options of an object. Undefined and null are options that are not set. */
+  readonly options?: Readonly<Record<string, Shape>>;
   readonly required?: readonly string[];
+  /** The interface, if no option exists besides `options`. Those of the CDK have more in newer versions. */
+  readonly closedInterface?: string;
 }
 
 /** Values that are objects with some members. The getters of the members are not called. */
@@ -39,14 +37,37 @@ export function listOf(element: Shape): Shape {
   return { expected: 'a list', fix: 'Put it into a list.', matches: Array.isArray, element };
 }
 
+export function mapOf(element: Shape, expected: string): Shape {
+  return { expected, fix: "Pass { key: 'value' }.", matches: isPlain, element };
+}
+
+/** An interface of the CDK. */
+export function optionsOf<T>(options: Record<keyof T & string, Shape>, ...required: (keyof T & string)[]): Shape {
+  const fix = `Pass { ${required[0] ?? Object.keys(options)[0]}: … }.`;
+  return { expected: 'an object of options', fix, matches: isPlain, options, required };
+}
+
+/** An interface of this library, of which all options are known. */
+export function closedOptionsOf<T>(
+  closedInterface: string,
+  options: Record<keyof T & string, Shape>,
+  ...required: (keyof T & string)[]
+): Shape {
+  return { ...optionsOf<T>(options, ...required), closedInterface };
+}
+
 /** A value, or a token that the CDK resolves to it. */
-export function primitive(type: 'string' | 'number', fix: string): Shape {
+function primitive(type: 'string' | 'number'): Shape {
   return {
     expected: `a ${type}`,
-    fix,
+    fix: `Pass a ${type}.`,
     matches: (value) => typeof value === type || (isObject(value) && Token.isUnresolved(value)),
   };
 }
+
+export const STRING = primitive('string');
+
+export const NUMBER = primitive('number');
 
 export const BOOLEAN: Shape = {
   expected: 'true or false',
@@ -54,80 +75,73 @@ export const BOOLEAN: Shape = {
   matches: (value) => typeof value === 'boolean',
 };
 
-/** The first value of the wrong shape, as a sentence with its path and a fix; undefined if there is none. */
-export function shapeProblem(path: string, value: unknown, shape: Shape): string | undefined {
-  if (!shape.matches(value)) return `${path} is ${quoted(value)}, but it must be ${shape.expected}. ${shape.fix}`;
-  const { element } = shape;
-  if (!element) return undefined;
-  const entries = Array.isArray(value)
-    ? value.map((item, index) => [`${path}[${index}]`, item] as const)
-    : Object.entries(value as object).map(([key, item]) => [`${path}.${key}`, item] as const);
-  for (const [itemPath, item] of entries) {
-    const problem = shapeProblem(itemPath, item, element);
-    if (problem) return problem;
-  }
-  return undefined;
+/** @throws if the value, or a value in it, has the wrong shape */
+export function checkShape(place: string, path: string, value: unknown, shape: Shape): void {
+  const problem = shapeProblem(path, value, shape);
+  if (problem) throw new Error(`${place}: ${problem}`);
 }
 
-/** Like `shapeProblem()` for an object of options. Undefined and null are options that are not set. */
-export function optionsProblem(path: string, given: unknown, options: Options): string | undefined {
-  if (!isObject(given) || Array.isArray(given)) {
-    return `${path} is ${quoted(given)}, but it must be an object of options. Pass ${example(options)}.`;
-  }
-  const snake = unknownOptions(given, options).find((key) => camelCase(key) in options.shapes);
-  if (snake) {
-    return `${path}: It has "${snake}": in Python, pass ${options.name}(${snake}=…) and not a dict.`;
-  }
-  for (const [name, shape] of Object.entries(options.shapes)) {
-    const value = (given as Record<string, unknown>)[name];
-    const isSet = value !== undefined && value !== null;
-    const problem =
-      isSet || options.required?.includes(name) ? shapeProblem(`${path}.${name}`, value, shape) : undefined;
-    if (problem) return problem;
-  }
-  return undefined;
+/** Like `checkShape()`, and returns the options that are set. An object of options can be left out. */
+export function checkOptions<T extends object>(place: string, path: string, given: T | undefined, shape: Shape): T {
+  const options = given ?? ({} as T);
+  checkShape(place, path, options, shape);
+  return setOptions(options);
 }
 
 /** The options that are set. Callers without types pass null for an option that is not set. */
 export function setOptions<T extends object>(given: T): T {
-  const isSet = ([, value]: [string, unknown]): boolean => value !== undefined && value !== null;
-  return Object.fromEntries(Object.entries(given).filter(isSet)) as T;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => isSet(value))) as T;
 }
 
-/** The names of options that do not exist. */
-export function unknownOptions(given: object, { shapes }: Options): string[] {
-  return Object.keys(given).filter((key) => !Object.keys(shapes).includes(key));
+export function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
-/** What a warning says of unknown options: their path, and the nearest option that exists. */
-export function unknownOptionRemarks(path: string, given: object, options: Options): string[] {
-  return unknownOptions(given, options).map((key) => {
-    const known = Object.keys(options.shapes);
-    const nearest = known.reduce((best, name) => (distance(key, name) < distance(key, best) ? name : best));
-    return `${path} has the unknown option "${key}". The nearest option is "${nearest}".`;
-  });
-}
-
-const remarks = new WeakMap<object, string[]>();
-
-/** Keeps remarks on the options of a value until a rotation, which can warn, gets that value. */
-export function keepRemarks<T extends object>(value: T, path: string, given: object, options: Options): T {
-  const found = unknownOptionRemarks(path, given, options);
-  if (found.length > 0) remarks.set(value, found);
-  return value;
-}
-
-/** The remarks that were kept of the values of an object. */
-export function keptRemarks(props: object): string[] {
-  return Object.values(props).flatMap((value) => (isObject(value) ? (remarks.get(value) ?? []) : []));
-}
-
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function example({ shapes }: Options): string {
-  return `{ ${Object.keys(shapes)[0]}: … }`;
+export interface ShapedValue {
+  readonly path: string;
+  readonly value: unknown;
+  readonly shape: Shape;
+}
+
+/** The elements or options of a value that matches its shape. */
+export function partsOf({ path, value, shape }: ShapedValue): ShapedValue[] {
+  const { element, options, required } = shape;
+  if (element && Array.isArray(value)) {
+    return value.map((item, index) => ({ path: `${path}[${index}]`, value: item, shape: element }));
+  }
+  const nameOf = (key: string): string => (path === PROPS ? key : `${path}.${key}`);
+  if (element) {
+    return Object.entries(value as object).map(([key, item]) => ({ path: nameOf(key), value: item, shape: element }));
+  }
+  return Object.entries(options ?? {})
+    .map(([key, option]) => ({ key, option, given: (value as Record<string, unknown>)[key] }))
+    .filter(({ key, given }) => isSet(given) || required?.includes(key))
+    .map(({ key, option, given }) => ({ path: nameOf(key), value: given, shape: option }));
+}
+
+/** The path of the properties of the construct. Its options are named without it, as in the app. */
+export const PROPS = 'props';
+
+/** The first value of the wrong shape, as a sentence with its path and a fix; undefined if there is none. */
+function shapeProblem(path: string, value: unknown, shape: Shape): string | undefined {
+  if (!shape.matches(value)) return `${path} is ${quoted(value)}, but it must be ${shape.expected}. ${shape.fix}`;
+  const { closedInterface, options = {} } = shape;
+  const snake =
+    closedInterface && Object.keys(value as object).find((key) => Object.keys(options).includes(camelCase(key)));
+  if (snake) return `${path}: It has "${snake}": in Python, pass ${closedInterface}(${snake}=…) and not a dict.`;
+  for (const part of partsOf({ path, value, shape })) {
+    const problem = shapeProblem(part.path, part.value, part.shape);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function isPlain(value: unknown): boolean {
+  return isObject(value) && !Array.isArray(value);
 }
 
 function camelCase(name: string): string {
@@ -141,17 +155,4 @@ function quoted(value: unknown): string {
   if (!isObject(value)) return typeof value === 'string' ? `"${value}"` : String(value);
   const name = value.constructor?.name ?? 'Object';
   return name === 'Object' ? 'an object' : `an object of the class ${name}`;
-}
-
-/** Levenshtein's distance, upper and lower case ignored. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a.toLowerCase()].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b.toLowerCase()].entries()) {
-      next.push(Math.min(next[j] + 1, row[j + 1] + 1, row[j] + (letter === other ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length];
 }

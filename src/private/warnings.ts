@@ -20,7 +20,8 @@ export function warn(scope: IConstruct, id: string, message: string): void {
 }
 
 /** One warning for all unknown options of an object and of the values in it. */
-export function warnOfUnknownOptions(scope: IConstruct, remarks: readonly string[]): void {
-  if (remarks.length === 0) return;
-  warn(scope, 'unknownOption', `${remarks.join(' ')} An unknown option has no effect: correct or remove it.`);
+export function warnOfUnknownOptions(scope: IConstruct, place: string, found: readonly string[]): void {
+  if (found.length === 0) return;
+  const message = `${place}: ${found.join(' ')} An unknown option has no effect: correct or remove it.`;
+  warn(scope, 'unknownOption', message);
 }

@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Ages, agesProblem, DEFAULT_AGES, recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
-import { LIMIT, ROTATION_AGES } from '../private/option-shapes';
-import { keepRemarks, optionsProblem, shapeProblem } from '../private/shape';
+import { DURATION } from '../private/cdk-shapes';
+import { checkShape, closedOptionsOf, withMembers } from '../private/shape';
+import { unknownOptions } from '../private/unknown-options';
 
 /** Both periods (14 + 14 days) must be shorter than the rotation period, which is the limit minus 15 days. */
 const MIN_LIMIT_DAYS = 44;
@@ -35,6 +36,12 @@ export interface RotationAges {
   readonly delete?: Duration;
 }
 
+const ROTATION_AGES = closedOptionsOf<RotationAges>('RotationAges', {
+  create: DURATION,
+  deactivate: DURATION,
+  delete: DURATION,
+});
+
 /**
  * The ages at which access keys are replaced, deactivated and deleted.
  *
@@ -56,6 +63,9 @@ export interface RotationAges {
  * });
  */
 export class RotationSchedule {
+  /** @internal */
+  public static readonly _SHAPE = withMembers('a RotationSchedule', 'Use RotationSchedule.of({ … }).', '_ages');
+
   /**
    * A key is replaced at 90 days, deactivated at 104 days and deleted at 118 days. In each cycle, the old key is active
    * at more than 90 days. AWS Config, the CIS benchmark and Prowler report this.
@@ -72,15 +82,14 @@ export class RotationSchedule {
    *   `create`, `deactivate`, `delete`; if both periods together are not shorter than the rotation period
    */
   public static of(ages: RotationAges): RotationSchedule {
-    const wrong = optionsProblem('ages', ages, ROTATION_AGES);
-    if (wrong) throw new Error(`RotationSchedule.of: ${wrong}`);
+    checkShape('RotationSchedule.of', 'ages', ages, ROTATION_AGES);
     const create = days('of', 'create', ages.create) ?? DEFAULT_AGES.create;
     const deactivate = days('of', 'deactivate', ages.deactivate) ?? create + switchPeriodDays(DEFAULT_AGES);
     const deleteAt = days('of', 'delete', ages.delete) ?? deactivate + recoveryPeriodDays(DEFAULT_AGES);
     const all: Ages = { create, deactivate, delete: deleteAt };
     const problem = agesProblem(all);
     if (problem) throw new Error(`RotationSchedule.of(${format(all)}): ${problem}.`);
-    return keepRemarks(new RotationSchedule(all), 'RotationSchedule.of', ages, ROTATION_AGES);
+    return new RotationSchedule(all, unknownOptions('RotationSchedule.of', ages, ROTATION_AGES));
   }
 
   /**
@@ -102,8 +111,7 @@ export class RotationSchedule {
    * @throws if the limit is a token, not a whole number of days, or less than 44 days
    */
   public static activeUnder(limit: Duration): RotationSchedule {
-    const wrong = shapeProblem('limit', limit, LIMIT);
-    if (wrong) throw new Error(`RotationSchedule.activeUnder: ${wrong}`);
+    checkShape('RotationSchedule.activeUnder', 'limit', limit, DURATION);
     const limitDays = days('activeUnder', 'limit', limit)!;
     if (!Number.isInteger(limitDays) || limitDays < MIN_LIMIT_DAYS) {
       throw new Error(
@@ -128,7 +136,11 @@ export class RotationSchedule {
   /** The ages in days. @internal */
   public readonly _ages: Ages;
 
-  private constructor(ages: Ages) {
+  private constructor(
+    ages: Ages,
+    /** @internal */
+    public readonly _unknownOptions: readonly string[] = [],
+  ) {
     this._ages = ages;
     this.create = Duration.days(ages.create);
     this.deactivate = Duration.days(ages.deactivate);

@@ -6,8 +6,9 @@ import { SchedulerSchedules } from './scheduler-schedules';
 import { recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
 import { Action, ACTIONS } from '../contract/events';
 import { RotationFunction } from '../function/rotation-function';
-import { TRIGGER_OPTIONS } from '../private/option-shapes';
-import { keepRemarks, optionsProblem } from '../private/shape';
+import { DURATION } from '../private/cdk-shapes';
+import { checkOptions, closedOptionsOf, withMembers } from '../private/shape';
+import { unknownOptions } from '../private/unknown-options';
 
 /** Options of a trigger with a check interval. */
 export interface TriggerOptions {
@@ -25,6 +26,8 @@ export interface TriggerOptions {
   readonly checkInterval?: Duration;
 }
 
+const TRIGGER_OPTIONS = closedOptionsOf<TriggerOptions>('TriggerOptions', { checkInterval: DURATION });
+
 /**
  * Which service starts the checks, and how often. The Lambda decides by the age of the keys whether a step is due: a
  * check that is late or missed delays a step, and a check that is repeated or out of order does no harm.
@@ -39,6 +42,13 @@ export interface TriggerOptions {
  * });
  */
 export abstract class RotationTrigger {
+  /** @internal */
+  public static readonly _SHAPE = withMembers(
+    'a RotationTrigger',
+    'Use RotationTrigger.eventBridgeRules({ … }).',
+    '_bind',
+  );
+
   /**
    * Three EventBridge rules per user on the default event bus, one for each step. The times of day (UTC) come from a
    * hash of the user name (or of `id`): they spread the users over the day and do not change between deploys. The three
@@ -83,6 +93,9 @@ export abstract class RotationTrigger {
     return new FixedRatesTrigger();
   }
 
+  /** @internal */
+  public abstract readonly _unknownOptions: readonly string[];
+
   /** The check interval; undefined if it depends on the schedule. @internal */
   public abstract readonly _interval?: Duration;
 
@@ -104,6 +117,7 @@ const MAX_INTERVAL_DAYS = 28;
 /** Checks at fixed times of day. */
 class IntervalTrigger extends RotationTrigger {
   public readonly _interval: Duration;
+  public readonly _unknownOptions: readonly string[];
   private readonly minutes: number;
 
   constructor(
@@ -112,15 +126,12 @@ class IntervalTrigger extends RotationTrigger {
     public readonly _bind: (rotation: RotationFunction) => CheckScheduler,
   ) {
     super();
-    const wrong = optionsProblem('options', options, TRIGGER_OPTIONS);
-    if (wrong) throw new Error(`RotationTrigger.${factory}: ${wrong}`);
-    keepRemarks(this, `RotationTrigger.${factory}`, options, TRIGGER_OPTIONS);
-    const checkInterval = options.checkInterval ?? Duration.days(1);
+    const name = `RotationTrigger.${factory}`;
+    const { checkInterval = Duration.days(1) } = checkOptions(name, 'options', options, TRIGGER_OPTIONS);
+    this._unknownOptions = unknownOptions(name, options, TRIGGER_OPTIONS);
     this._interval = checkInterval;
     if (checkInterval.isUnresolved()) {
-      throw new Error(
-        `RotationTrigger.${factory}: "checkInterval" is a token, but it is checked at synth. Pass a literal duration.`,
-      );
+      throw new Error(`${name}: "checkInterval" is a token, but it is checked at synth. Pass a literal duration.`);
     }
     this.minutes = checkInterval.toMinutes({ integral: false });
     const isAllowed =
@@ -130,7 +141,7 @@ class IntervalTrigger extends RotationTrigger {
       && this.minutes <= MAX_INTERVAL_DAYS * MINUTES_PER_DAY;
     if (!isAllowed) {
       throw new Error(
-        `RotationTrigger.${factory}: "checkInterval" is ${checkInterval.toHumanString()}, but it must divide the day evenly or be whole days.`
+        `${name}: "checkInterval" is ${checkInterval.toHumanString()}, but it must divide the day evenly or be whole days.`
           + ` Use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days up to ${MAX_INTERVAL_DAYS}.`,
       );
     }
@@ -171,6 +182,7 @@ class IntervalTrigger extends RotationTrigger {
 }
 
 class FixedRatesTrigger extends RotationTrigger {
+  public readonly _unknownOptions = [];
   public readonly _interval = undefined;
 
   public _bind(rotation: RotationFunction): CheckScheduler {

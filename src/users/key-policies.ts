@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { WHEN_UNUSED_OPTIONS } from '../private/option-shapes';
-import { keepRemarks, optionsProblem } from '../private/shape';
+import { DURATION } from '../private/cdk-shapes';
+import { checkShape, closedOptionsOf, withMembers } from '../private/shape';
+import { unknownOptions } from '../private/unknown-options';
 
 /** Options for `Deactivation.whenUnused()`. */
 export interface WhenUnusedOptions {
@@ -12,6 +13,8 @@ export interface WhenUnusedOptions {
    */
   readonly maxDelay: Duration;
 }
+
+const WHEN_UNUSED_OPTIONS = closedOptionsOf<WhenUnusedOptions>('WhenUnusedOptions', { maxDelay: DURATION }, 'maxDelay');
 
 /**
  * Whether the deactivation of an old key waits while the key is in use.
@@ -29,6 +32,13 @@ export interface WhenUnusedOptions {
  * });
  */
 export class Deactivation {
+  /** @internal */
+  public static readonly _SHAPE = withMembers(
+    'a Deactivation',
+    'Use Deactivation.onSchedule() or Deactivation.whenUnused({ … }).',
+    '_maxDelayDays',
+  );
+
   /**
    * Deactivate an old key at the end of the switch period, in use or not. During the recovery period, it can be
    * activated again.
@@ -44,8 +54,7 @@ export class Deactivation {
    * @throws if the maximum delay is a token, or is not a whole number of days of at least 1
    */
   public static whenUnused(options: WhenUnusedOptions): Deactivation {
-    const wrong = optionsProblem('options', options, WHEN_UNUSED_OPTIONS);
-    if (wrong) throw new Error(`Deactivation.whenUnused: ${wrong}`);
+    checkShape('Deactivation.whenUnused', 'options', options, WHEN_UNUSED_OPTIONS);
     const { maxDelay } = options;
     if (maxDelay.isUnresolved()) {
       throw new Error('Deactivation.whenUnused: "maxDelay" is a token, but synth checks it. Use a literal duration.');
@@ -57,12 +66,14 @@ export class Deactivation {
           + ' at least 1. Use a duration such as Duration.days(14).',
       );
     }
-    return keepRemarks(new Deactivation(days), 'Deactivation.whenUnused', options, WHEN_UNUSED_OPTIONS);
+    return new Deactivation(days, unknownOptions('Deactivation.whenUnused', options, WHEN_UNUSED_OPTIONS));
   }
 
   private constructor(
     /** @internal */
     public readonly _maxDelayDays: number,
+    /** @internal */
+    public readonly _unknownOptions: readonly string[] = [],
   ) {}
 }
 

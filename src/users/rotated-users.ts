@@ -17,10 +17,9 @@ import {
 } from './user-validation';
 import { RotationFunction } from '../function/rotation-function';
 import { Recipients } from '../notifications/recipients';
-import { USER_LABEL, USER_OPTIONS } from '../private/option-shapes';
 import { lookupsArePending, problemWithValues } from '../private/pending-lookups';
-import { keptRemarks, optionsProblem, setOptions, shapeProblem, unknownOptionRemarks } from '../private/shape';
-import { warn, warnOfUnknownOptions } from '../private/warnings';
+import { setOptions } from '../private/shape';
+import { warn } from '../private/warnings';
 import { CheckScheduler } from '../schedule/check-scheduler';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 import { RotationTrigger } from '../schedule/rotation-trigger';
@@ -65,8 +64,6 @@ export class RotatedUsers {
    * @throws if no user has this name or `id`
    */
   public get(name: string): RotatedUser {
-    const wrong = shapeProblem('name', name, USER_LABEL);
-    if (wrong) throw new Error(`AccessKeyRotation ${this.rotation.node.path}, user(): ${wrong}`);
     const named = this.byName.get(name.toLowerCase());
     const found = named?.userName === name ? named : this.byConstructId.get(constructId(name));
     if (found) return found;
@@ -82,9 +79,6 @@ export class RotatedUsers {
    * @throws if the props are contradictory, break a rule, or conflict with the rotation or with another user
    */
   public add(user: RotatedUserProps, entry: string): RotatedUser {
-    const wrong = optionsProblem(entry, user, USER_OPTIONS);
-    if (wrong) throw new Error(`AccessKeyRotation ${this.rotation.node.path}: ${wrong}`);
-    warnOfUnknownOptions(this.rotation, [...unknownOptionRemarks(entry, user, USER_OPTIONS), ...keptRemarks(user)]);
     const { defaults, rotator, recipients, trigger, scheduler, userStacks } = this.shared;
     const props = withDefaults(user, defaults);
     const name = userNameOf(props);

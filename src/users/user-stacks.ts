@@ -1,8 +1,9 @@
 import { CfnResource, NestedStack, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { STACK } from '../private/cdk-shapes';
 import { stableHash } from '../private/hash';
-import { USER_STACKS_OPTIONS } from '../private/option-shapes';
-import { keepRemarks, optionsProblem } from '../private/shape';
+import { checkOptions, checkShape, closedOptionsOf, listOf, NUMBER, STRING, withMembers } from '../private/shape';
+import { unknownOptions } from '../private/unknown-options';
 
 /** Options for `UserStacks`. */
 export interface UserStacksOptions {
@@ -16,6 +17,10 @@ export interface UserStacksOptions {
    */
   readonly keepInRotationStack?: string[];
 }
+
+const USER_STACKS_OPTIONS = closedOptionsOf<UserStacksOptions>('UserStacksOptions', {
+  keepInRotationStack: listOf(STRING),
+});
 
 /** CloudFormation's limit per stack. The context key overrides it; 0 disables the check. */
 const STACK_RESOURCES = { limit: 500, context: '@aws-cdk/core:stackResourceLimit' };
@@ -56,6 +61,13 @@ const RESOURCES_PER_USER = 7;
  * });
  */
 export abstract class UserStacks {
+  /** @internal */
+  public static readonly _SHAPE = withMembers(
+    'UserStacks',
+    'Use UserStacks.nested(…) or UserStacks.fromStacks(…).',
+    '_scopeOf',
+  );
+
   /**
    * Nested stacks, deployed together with the stack of the rotation.
    *
@@ -69,15 +81,14 @@ export abstract class UserStacks {
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
    */
   public static nested(count: number, options: UserStacksOptions = {}): UserStacks {
+    checkShape('UserStacks.nested', 'count', count, NUMBER);
     if (!Number.isInteger(count) || count < 1 || count > 200) {
       throw new Error(
         `UserStacks.nested: "count" is ${count}, but must be a whole number from 1 to 200.`
           + ` Use one stack for every ${USERS_PER_STACK} users.`,
       );
     }
-    checkOptions('nested', options);
-    const stacks = new HashedUserStacks(count, options.keepInRotationStack);
-    return keepRemarks(stacks, 'UserStacks.nested', options, USER_STACKS_OPTIONS);
+    return new HashedUserStacks('UserStacks.nested', count, options);
   }
 
   /**
@@ -89,10 +100,7 @@ export abstract class UserStacks {
    * @throws if the list is empty, or has a stack twice
    */
   public static fromStacks(stacks: Stack[], options: UserStacksOptions = {}): UserStacks {
-    checkOptions('fromStacks', options);
-    if (!Array.isArray(stacks)) {
-      throw new Error('UserStacks.fromStacks: "stacks" is not a list. Pass a list of stacks.');
-    }
+    checkShape('UserStacks.fromStacks', 'stacks', stacks, listOf(STACK));
     if (stacks.length === 0) {
       throw new Error(
         `UserStacks.fromStacks: the list of stacks is empty. Pass one stack for every ${USERS_PER_STACK} users.`,
@@ -104,9 +112,11 @@ export abstract class UserStacks {
         `UserStacks.fromStacks: the stack ${duplicate.node.path} is in the list twice. Pass each stack once.`,
       );
     }
-    const all = new HashedUserStacks(stacks.length, options.keepInRotationStack, stacks);
-    return keepRemarks(all, 'UserStacks.fromStacks', options, USER_STACKS_OPTIONS);
+    return new HashedUserStacks('UserStacks.fromStacks', stacks.length, options, stacks);
   }
+
+  /** @internal */
+  public abstract readonly _unknownOptions: readonly string[];
 
   /** The number of users that one operation of CloudFormation can deploy. @internal */
   public abstract readonly _usersPerDeploy: number;
@@ -126,16 +136,22 @@ export abstract class UserStacks {
 
 /** Distributes users over nested stacks, or over existing stacks. */
 class HashedUserStacks extends UserStacks {
+  public readonly _unknownOptions: readonly string[];
   public readonly _usersPerDeploy: number;
+  private readonly keepInRotationStack: readonly string[];
   /** Of all rotations that use this object. */
   private readonly labels = new Set<string>();
 
   constructor(
+    factory: string,
     private readonly count: number,
-    private readonly keepInRotationStack: readonly string[] = [],
+    options: UserStacksOptions,
     private readonly stacks?: readonly Stack[],
   ) {
     super();
+    const { keepInRotationStack = [] } = checkOptions(factory, 'options', options, USER_STACKS_OPTIONS);
+    this.keepInRotationStack = keepInRotationStack;
+    this._unknownOptions = unknownOptions(factory, options, USER_STACKS_OPTIONS);
     this._usersPerDeploy = stacks ? Infinity : Math.floor(NESTED_RESOURCES_PER_OPERATION / RESOURCES_PER_USER);
   }
 
@@ -175,11 +191,6 @@ class HashedUserStacks extends UserStacks {
         + ' Give both the same "env"'
     );
   }
-}
-
-function checkOptions(factory: 'nested' | 'fromStacks', options: UserStacksOptions): void {
-  const wrong = optionsProblem('options', options, USER_STACKS_OPTIONS);
-  if (wrong) throw new Error(`UserStacks.${factory}: ${wrong}`);
 }
 
 const PLACEHOLDER_ID = 'AccessKeyRotationPlaceholder';

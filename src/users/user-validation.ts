@@ -44,7 +44,7 @@ export function contradiction(props: RotatedUserProps): string | undefined {
     return 'it has both "userName", which creates a user, and "user", which adopts one. Pass one of them';
   }
   if (userName === undefined && user === undefined) {
-    return `it has neither "userName", to create a user, nor "user", to adopt one. ${missingUserFix(props)}`;
+    return 'it has neither "userName", to create a user, nor "user", to adopt one. Pass one of them';
   }
   if (user) {
     const [unsupported] = CREATED_USER_OPTIONS.filter((name) => props[name] !== undefined);
@@ -127,12 +127,6 @@ export function replicaProblem({ replicaRegions = [] }: RotatedUserProps, stack:
 export function unknownRegions({ replicaRegions = [] }: RotatedUserProps): string[] {
   const isKnown = (region: string): boolean => RegionInfo.regions.some(({ name }) => name === region);
   return replicaRegions.map(({ region }) => region).filter((region) => !Token.isUnresolved(region) && !isKnown(region));
-}
-
-/** jsii does not convert a Python dict in a list, so its keys stay in snake case. */
-function missingUserFix(props: object): string {
-  const name = Object.keys(props).find((key) => key.includes('_'));
-  return name ? `It has "${name}": in Python, pass RotatedUserProps(${name}=…) and not a dict` : 'Pass one of them';
 }
 
 function userNameProblem(userName: string): string | undefined {

@@ -5,8 +5,9 @@ import { Aws, CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { warnings } from './annotations';
 import { testStack } from './support';
-import { AccessKeyRotation, Deactivation, Recipient, RotationSchedule, RotationTrigger, UserStacks } from '../../src';
-import * as tables from '../../src/private/option-shapes';
+import * as library from '../../src';
+
+const { AccessKeyRotation, Deactivation, Recipient, RotationSchedule, RotationTrigger, UserStacks } = library;
 
 const untyped = (value: unknown): any => value;
 const rotate = (props: unknown, stack: Stack = testStack()) => new AccessKeyRotation(stack, 'Rotation', untyped(props));
@@ -78,13 +79,11 @@ describe('a value of the wrong shape is an error', () => {
     ],
     [
       alice({ replicaRegions: ['eu-west-1'] }),
-      'users[0].replicaRegions[0] is "eu-west-1", but it must be a ReplicaRegion. Pass { region: \'…\' }.',
+      'users[0].replicaRegions[0] is "eu-west-1", but it must be an object of options. Pass { region: … }.',
     ],
+    [alice({ replicaRegions: [{ name: 'eu-west-1' }] }), `users[0].replicaRegions[0].region is undefined, ${STRING}`],
     [alice({ reminderDays: 3 }), `users[0].reminderDays is 3, ${LIST}`],
-    [
-      alice({ reminderDays: ['3'] }),
-      'users[0].reminderDays[0] is "3", but it must be a number. Pass a number of days.',
-    ],
+    [alice({ reminderDays: ['3'] }), 'users[0].reminderDays[0] is "3", but it must be a number. Pass a number.'],
     [alice({ tags: 'team' }), 'users[0].tags is "team", but it must be an object of tags. Pass { key: \'value\' }.'],
     [alice({ tags: { cost: 5 } }), `users[0].tags.cost is 5, ${STRING}`],
     [alice({ id: 7 }), `users[0].id is 7, ${STRING}`],
@@ -116,7 +115,7 @@ describe('a value of the wrong shape is an error', () => {
   test.each<[() => unknown, string]>([
     [
       () => rotate({}).addUser(untyped('alice')),
-      'AccessKeyRotation Test/Rotation: addUser() is "alice", but it must be an object of options. Pass { userName: … }.',
+      'AccessKeyRotation Test/Rotation, addUser(): user is "alice", but it must be an object of options. Pass { userName: … }.',
     ],
     [() => rotate(alice({})).user(untyped(7)), `AccessKeyRotation Test/Rotation, user(): name is 7, ${STRING}`],
     [() => RotationSchedule.of(untyped({ create: 90 })), `RotationSchedule.of: ages.create is 90, ${DURATION}`],
@@ -138,9 +137,47 @@ describe('a value of the wrong shape is an error', () => {
       () => UserStacks.nested(2, untyped({ keepInRotationStack: 'alice' })),
       `UserStacks.nested: options.keepInRotationStack is "alice", ${LIST}`,
     ],
+    [() => UserStacks.fromStacks(untyped('stack')), `UserStacks.fromStacks: stacks is "stack", ${LIST}`],
     [
-      () => UserStacks.fromStacks(untyped('stack')),
-      'UserStacks.fromStacks: "stacks" is not a list. Pass a list of stacks.',
+      () => UserStacks.fromStacks(untyped([testStack(), 'stack'])),
+      'UserStacks.fromStacks: stacks[1] is "stack", but it must be a Stack. Pass stacks of the app.',
+    ],
+    [() => UserStacks.nested(untyped('2')), 'UserStacks.nested: count is "2", but it must be a number. Pass a number.'],
+    [
+      () => UserStacks.nested(2, untyped({ keepInRotationStack: [7] })),
+      `UserStacks.nested: options.keepInRotationStack[0] is 7, ${STRING}`,
+    ],
+    [
+      () => rotate(alice({}), untyped({})),
+      'AccessKeyRotation: scope is an object, but it must be a construct. Pass a stack or another construct of the app.',
+    ],
+    [
+      () => new AccessKeyRotation(testStack(), untyped({ users: [] }), untyped(undefined)),
+      `AccessKeyRotation: id is an object, ${STRING}`,
+    ],
+    [
+      () => rotate({}).addUser(untyped({ userName: 'bob', groups: 'admins' })),
+      `AccessKeyRotation Test/Rotation, addUser(): user.groups is "admins", ${LIST}`,
+    ],
+    [
+      () => rotate(alice({})).alarms!.addAlarmAction(untyped('arn')),
+      'RotationAlarms Test/Rotation/Alarms, addAlarmAction(): actions[0] is "arn", but it must be an IAlarmAction. Use cloudwatch_actions.SnsAction or another action.',
+    ],
+    [
+      () => rotate(alice({})).onKeyCreated('Rule', untyped({ target: 'arn' })),
+      'AccessKeyRotation Test/Rotation, on…(): options.target is "arn", but it must be an IRuleTarget. Use a class of aws-cdk-lib/aws-events-targets.',
+    ],
+    [
+      () => rotate(alice({})).addDashboard('Dashboard', untyped({ defaultInterval: 180 })),
+      `AccessKeyRotation Test/Rotation, addDashboard(): defaultInterval is 180, ${DURATION}`,
+    ],
+    [
+      () => rotate(alice({})).metricChecks(untyped({ period: 5 })),
+      `AccessKeyRotation Test/Rotation, metricChecks(): period is 5, ${DURATION}`,
+    ],
+    [
+      () => rotate(alice({})).metric(untyped(undefined)),
+      'AccessKeyRotation Test/Rotation, metric(): metricName is undefined, but it must be a string. Pass a string.',
     ],
     [() => Recipient.email(untyped(5)), `Recipient.email: address is 5, ${STRING}`],
     [
@@ -160,16 +197,50 @@ test('periods in place of ages: the message says from when ages count', () => {
 });
 
 test.each<[unknown, string]>([
-  [{ notifiy: true, ...untyped(alice({})) }, 'props has the unknown option "notifiy"'],
-  [alice({ recipient: [] }), 'users[0] has the unknown option "recipient". The nearest option is "recipients".'],
-  [alice({ username: 'alice' }), 'users[0] has the unknown option "username". The nearest option is "userName".'],
+  [
+    { ...untyped(alice({})), notifiy: true },
+    'props has "notifiy", which is not an option of AccessKeyRotationProps. The options are "users", "trigger",',
+  ],
+  [
+    { ...untyped(alice({})), topik: null },
+    'props has "topik", which is not an option of AccessKeyRotationProps. The nearest option is "topic".',
+  ],
+  [
+    alice({ recipient: [] }),
+    'users[0] has "recipient", which is not an option of RotatedUserProps. The nearest option is "recipients".',
+  ],
+  [
+    { users: [{ username: 'alice', userName: 'alice' }] },
+    'users[0] has "username", which is not an option of RotatedUserProps. The nearest option is "userName".',
+  ],
   [
     alice({ schedule: RotationSchedule.of(untyped({ rotate: Duration.days(30) })) }),
-    'RotationSchedule.of has the unknown option "rotate". The nearest option is "create".',
+    'RotationSchedule.of has "rotate", which is not an option of RotationAges. The nearest option is "create".',
+  ],
+  [
+    alice({ deactivation: Deactivation.whenUnused(untyped({ maxDelay: Duration.days(1), max: 1 })) }),
+    'Deactivation.whenUnused has "max", which is not an option of WhenUnusedOptions.',
+  ],
+  [
+    { ...untyped(alice({})), trigger: RotationTrigger.eventBridgeRules(untyped({ interval: 1 })) },
+    'RotationTrigger.eventBridgeRules has "interval", which is not an option of TriggerOptions. The nearest option is "checkInterval".',
+  ],
+  [
+    { ...untyped(alice({})), userStacks: UserStacks.nested(1, untyped({ keep: [] })) },
+    'UserStacks.nested has "keep", which is not an option of UserStacksOptions. The options are "keepInRotationStack".',
   ],
 ])('an unknown option is a warning that can be acknowledged: %#', (props, message) => {
   const found = warnings(rotate(props)).filter((text) => text.includes('cdk-access-key-rotation:unknownOption]'));
-  expect(found).toEqual([expect.stringContaining(message)]);
+  expect(found).toEqual([expect.stringContaining(`AccessKeyRotation Test/Rotation: ${message}`)]);
+});
+
+test('an unknown option of a user that is added later is a warning', () => {
+  const rotation = rotate({});
+  rotation.addUser(untyped({ userName: 'alice', recipient: [] }));
+
+  expect(warnings(rotation)).toEqual([
+    expect.stringContaining('AccessKeyRotation Test/Rotation, addUser(): user has "recipient", which is not an option'),
+  ]);
 });
 
 test('tokens, null and values of another copy of the library pass', () => {
@@ -192,16 +263,75 @@ test('tokens, null and values of another copy of the library pass', () => {
   expect(() => rotate(props, stack)).not.toThrow();
 });
 
-test('each option of each public interface has a shape', () => {
+describe('each parameter of each public method, and each option of this library, is checked', () => {
+  /** No shape matches a function. */
+  function wrong() {}
+  const WRONG = 'is the class or function wrong, but it must be';
   const { types } = JSON.parse(readFileSync(join(__dirname, '..', '..', '.jsii'), 'utf8'));
-  const known = Object.values(tables).filter((table): table is typeof tables.USER_OPTIONS => 'shapes' in table);
-  const interfaces = Object.values<any>(types).filter(({ kind, datatype }) => kind === 'interface' && datatype);
+  const valid = (): Record<string, unknown> => ({
+    scope: testStack(),
+    id: 'X',
+    props: {},
+    metricName: 'Checks',
+    count: 2,
+    stacks: [testStack()],
+  });
+  const receiver = (type: string, isStatic: boolean): any => {
+    if (isStatic) return library[type as keyof typeof library];
+    const rotation = rotate(alice({}));
+    return { AccessKeyRotation: rotation, RotationAlarms: rotation.alarms }[type];
+  };
+
+  interface Parameter {
+    readonly call: (value: unknown) => unknown;
+    readonly name: string;
+    readonly optional?: boolean;
+    readonly type: { readonly fqn?: string };
+  }
+  const parametersOf = (method: any, call: (...given: unknown[]) => unknown): [string, Parameter][] =>
+    (method.parameters ?? []).map((parameter: Parameter, index: number) => [
+      parameter.name,
+      {
+        ...parameter,
+        call: (value: unknown) =>
+          call(...method.parameters.slice(0, index).map(({ name }: Parameter) => valid()[name]), value),
+      },
+    ]);
+  const parameters = Object.values<any>(types)
+    .filter(({ kind }) => kind === 'class')
+    .flatMap(({ name: type, initializer, methods = [] }) => [
+      ...parametersOf(initializer ?? {}, (...given) => new (receiver(type, true))(...given)).map(
+        ([name, parameter]) => [`new ${type}`, name, parameter] as const,
+      ),
+      ...methods.flatMap((method: any) =>
+        parametersOf(method, (...given) => receiver(type, method.static)[method.name](...given)).map(
+          ([name, parameter]) => [`${type}.${method.name}`, name, parameter] as const,
+        ),
+      ),
+    ]);
+
+  test.each(parameters)('%s: %s', (_, name, { call, optional }) => {
+    expect(() => call(wrong)).toThrow(new RegExp(`: ${name}(\\[0\\])? ${WRONG}`));
+    if (optional) expect(() => call(null)).not.toThrow();
+    else expect(() => call(null)).toThrow(/ is null, but it must be/);
+  });
+
   const optionsOf = (type: any): string[] => [
     ...(type.properties ?? []).map(({ name }: { name: string }) => name),
     ...(type.interfaces ?? []).flatMap((base: string) => optionsOf(types[base])),
   ];
-  for (const type of interfaces.filter(({ name }) => name !== 'RotationOptions')) {
-    const table = known.find(({ name }) => name === type.name);
-    expect([type.name, Object.keys(table?.shapes ?? {}).sort()]).toEqual([type.name, optionsOf(type).sort()]);
-  }
+  const options = parameters.flatMap(([method, , { call, type }]) =>
+    types[type.fqn ?? ''] ? optionsOf(types[type.fqn!]).map((name) => [method, name, call] as const) : [],
+  );
+
+  test.each(options)('%s: option %s', (_, name, call) => {
+    expect(() => call({ [name]: wrong })).toThrow(new RegExp(`\\b${name} ${WRONG}`));
+  });
+
+  test('the methods and options were found', () => {
+    expect(parameters.map(([method]) => method)).toEqual(
+      expect.arrayContaining(['new AccessKeyRotation', 'RotationAlarms.addAlarmAction', 'UserStacks.nested']),
+    );
+    expect(options.length).toBeGreaterThan(40);
+  });
 });
