@@ -1,7 +1,7 @@
-import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnResource, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { DigestSchedule } from './digest-schedule';
 import { Recipient } from './recipient';
 import {
@@ -195,7 +195,7 @@ export class Recipients extends Construct {
     if (this.count === 0) return [];
     const subscribed = this.node.root.node
       .findAll()
-      .filter((construct) => construct instanceof sns.CfnSubscription)
+      .filter(isSubscription)
       .filter(({ topicArn }) => topicArn === this.topic.topicArn);
     return [...this.subscriptions.values()].flatMap(({ config }) => {
       const paths = subscribed
@@ -205,4 +205,10 @@ export class Recipients extends Construct {
       return `${nameOf(config)} is subscribed at ${paths.join(' and ')}, ${ONCE_PER_TOPIC}. ${SUBSCRIBE_ONCE_FIX}`;
     });
   }
+}
+
+function isSubscription(construct: IConstruct): construct is sns.CfnSubscription {
+  return (
+    CfnResource.isCfnResource(construct) && construct.cfnResourceType === sns.CfnSubscription.CFN_RESOURCE_TYPE_NAME
+  );
 }

@@ -221,7 +221,7 @@ export function fullStackProblems(users: readonly Construct[], userStacks: UserS
     const resources = stack.node
       .findAll()
       .filter((construct) => CfnResource.isCfnResource(construct) && construct.stack === stack)
-      .filter((construct) => !(construct instanceof Placeholder)).length;
+      .filter((construct) => construct.node.id !== PLACEHOLDER_ID).length;
     if (limit === 0 || resources <= limit) return [];
     const count = users.filter((user) => Stack.of(user) === stack).length;
     const fix = userStacks
