@@ -129,10 +129,6 @@ export const PROPS = 'props';
 /** The first value of the wrong shape, as a sentence with its path and a fix; undefined if there is none. */
 function shapeProblem(path: string, value: unknown, shape: Shape): string | undefined {
   if (!shape.matches(value)) return `${path} is ${quoted(value)}, but it must be ${shape.expected}. ${shape.fix}`;
-  const { closedInterface, options = {} } = shape;
-  const snake =
-    closedInterface && Object.keys(value as object).find((key) => Object.keys(options).includes(camelCase(key)));
-  if (snake) return `${path}: It has "${snake}": in Python, pass ${closedInterface}(${snake}=…) and not a dict.`;
   for (const part of partsOf({ path, value, shape })) {
     const problem = shapeProblem(part.path, part.value, part.shape);
     if (problem) return problem;
@@ -142,10 +138,6 @@ function shapeProblem(path: string, value: unknown, shape: Shape): string | unde
 
 function isPlain(value: unknown): boolean {
   return isObject(value) && !Array.isArray(value);
-}
-
-function camelCase(name: string): string {
-  return name.includes('_') ? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) : '';
 }
 
 /** The value in a few words: a token is text in JSON, and a construct has no JSON at all. */

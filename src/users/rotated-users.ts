@@ -96,7 +96,8 @@ export class RotatedUsers {
       )
       ?? recipients.problemWith(userRecipients, 'username');
     if (problem) {
-      const quotedName = Token.isUnresolved(name) ? '' : ` ("${name}")`;
+      const isNamed = (props.userName ?? props.user) !== undefined && !Token.isUnresolved(name);
+      const quotedName = isNamed ? ` ("${name}")` : '';
       throw new Error(`AccessKeyRotation ${this.rotation.node.path}, ${entry}${quotedName}: ${problem}.`);
     }
     const scope = userStacks?._scopeOf(label, this.rotation) ?? this.rotation;

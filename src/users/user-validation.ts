@@ -44,7 +44,7 @@ export function contradiction(props: RotatedUserProps): string | undefined {
     return 'it has both "userName", which creates a user, and "user", which adopts one. Pass one of them';
   }
   if (userName === undefined && user === undefined) {
-    return 'it has neither "userName", to create a user, nor "user", to adopt one. Pass one of them';
+    return `it has neither "userName", to create a user, nor "user", to adopt one. ${missingUserFix()}`;
   }
   if (user) {
     const [unsupported] = CREATED_USER_OPTIONS.filter((name) => props[name] !== undefined);
@@ -127,6 +127,13 @@ export function replicaProblem({ replicaRegions = [] }: RotatedUserProps, stack:
 export function unknownRegions({ replicaRegions = [] }: RotatedUserProps): string[] {
   const isKnown = (region: string): boolean => RegionInfo.regions.some(({ name }) => name === region);
   return replicaRegions.map(({ region }) => region).filter((region) => !Token.isUnresolved(region) && !isKnown(region));
+}
+
+/** In a list, jsii drops the keys of a Python dict that are in snake case, so the dict can be empty here. */
+function missingUserFix(): string {
+  return process.env.JSII_AGENT?.startsWith('Python')
+    ? 'Pass one of them, as RotatedUserProps(user_name=…) and not as a dict: jsii drops the keys of a dict here'
+    : 'Pass one of them';
 }
 
 function userNameProblem(userName: string): string | undefined {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { MESSAGES, messagesOf } from './bad-input';
 import { resourceTypesOf, ROTATION } from './outputs';
+import { PYTHON_MISTAKES, summaryOf } from './python-mistakes';
 import { fencesOf, pythonPrograms, readmeApp } from './readme';
 import { comparable, keptTemplate } from './template';
 import {
@@ -49,6 +50,23 @@ test('bad input gives the same message in Python', async () => {
   addBadInput('bad_input.py', copy);
 
   expect(messagesOf(await execute(copy, environment, 'python3', 'bad_input.py'))).toEqual(MESSAGES);
+});
+
+describe('each mistake has a message', () => {
+  let errors: string[];
+
+  beforeAll(async () => {
+    addBadInput('mistakes.py', copy);
+    writeFileSync(join(copy, 'mistakes.json'), JSON.stringify(PYTHON_MISTAKES.map(([expression]) => expression)));
+    errors = JSON.parse(await execute(copy, environment, 'python3', 'mistakes.py', 'mistakes.json'));
+  });
+
+  test.each(PYTHON_MISTAKES.map(([expression, message], index) => ({ expression, message, index })))(
+    '$expression',
+    ({ message, index }) => {
+      expect(summaryOf(errors[index])).toBe(message);
+    },
+  );
 });
 
 test('the README has the same app in Python, and docs/languages.md repeats it', async () => {

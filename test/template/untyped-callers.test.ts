@@ -104,10 +104,6 @@ describe('a value of the wrong shape is an error', () => {
       { users: [{ user: 'alice' }] },
       'users[0].user is "alice", but it must be an IUser. Use iam.User.fromUserName(…) or another user.',
     ],
-    [
-      alice({ secret_name: 'x' }),
-      'users[0]: It has "secret_name": in Python, pass RotatedUserProps(secret_name=…) and not a dict.',
-    ],
   ])('%#: %p', (props, message) => {
     expect(() => rotate(props)).toThrow(new Error(`AccessKeyRotation Test/Rotation: ${message}`));
   });
@@ -228,6 +224,10 @@ test.each<[unknown, string]>([
   [
     { ...untyped(alice({})), userStacks: UserStacks.nested(1, untyped({ keep: [] })) },
     'UserStacks.nested has "keep", which is not an option of UserStacksOptions. The options are "keepInRotationStack".',
+  ],
+  [
+    alice({ secret_name: 'x' }),
+    'users[0] has "secret_name", which is not an option of RotatedUserProps. The nearest option is "secretName".',
   ],
 ])('an unknown option is a warning that can be acknowledged: %#', (props, message) => {
   const found = warnings(rotate(props)).filter((text) => text.includes('cdk-access-key-rotation:unknownOption]'));
