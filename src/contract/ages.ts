@@ -49,7 +49,8 @@ export function reminderProblem(ages: Ages, reminderDays: readonly number[]): st
 export function agesProblem(ages: Ages): string | undefined {
   for (const [name, days] of Object.entries(ages)) {
     if (typeof days !== 'number' || !Number.isInteger(days) || days < 1) {
-      return `"${name}" must be a whole number of days, at least 1, got ${days}`;
+      const given = typeof days === 'number' ? `${days} days` : JSON.stringify(days);
+      return `"${name}" is ${given}, but must be a whole number of days, at least 1: use whole days`;
     }
   }
   const bothPeriods = ages.delete - ages.create;

@@ -142,7 +142,10 @@ function userNameProblem(userName: string): string | undefined {
     return `the user name has ${userName.length} characters, and IAM allows up to 64. Pass a shorter name`;
   }
   if (userName.includes('/')) {
-    return 'the user name contains a slash, which IAM does not allow. Pass the part up to the last slash as "path"';
+    const fix = userName.startsWith('arn:')
+      ? 'To adopt a user, pass iam.User.fromUserArn(…) as "user"'
+      : 'Pass the part up to the last slash as "path"';
+    return `the user name contains a slash, which IAM does not allow. ${fix}`;
   }
   return 'the user name must have 1 to 64 characters: letters, digits and any of _+=,.@- (IAM). Pass another name';
 }

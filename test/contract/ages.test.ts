@@ -28,6 +28,7 @@ test.each([
   [DEFAULT_AGES],
 ])('%j is valid', (ages) => expect(agesProblem(ages)).toBeUndefined());
 
+const WHOLE = 'but must be a whole number of days, at least 1: use whole days';
 const SWITCH =
   'must come at least a day after "create" (30 days): raise it, so that people have time to switch to the new key.'
   + ' Ages count from the creation of the key, not from the step before';
@@ -37,13 +38,10 @@ const FIT =
   'an IAM user can have two access keys, so the old key must be deleted before the next key is due, but "delete" - "create"';
 
 test.each<[unknown, string]>([
-  [{ create: '90', deactivate: 104, delete: 118 }, '"create" must be a whole number of days, at least 1, got 90'],
-  [
-    { create: 90, deactivate: 104.5, delete: 118 },
-    '"deactivate" must be a whole number of days, at least 1, got 104.5',
-  ],
-  [{ create: 0, deactivate: 1, delete: 2 }, '"create" must be a whole number of days, at least 1, got 0'],
-  [{ create: 30, deactivate: 44, delete: NaN }, '"delete" must be a whole number of days, at least 1, got NaN'],
+  [{ create: '90', deactivate: 104, delete: 118 }, `"create" is "90", ${WHOLE}`],
+  [{ create: 90, deactivate: 104.5, delete: 118 }, `"deactivate" is 104.5 days, ${WHOLE}`],
+  [{ create: 0, deactivate: 1, delete: 2 }, `"create" is 0 days, ${WHOLE}`],
+  [{ create: 30, deactivate: 44, delete: NaN }, `"delete" is NaN days, ${WHOLE}`],
   [{ create: 30, deactivate: 30, delete: 44 }, `"deactivate" (30 days) ${SWITCH}`],
   [{ create: 30, deactivate: 29, delete: 44 }, `"deactivate" (29 days) ${SWITCH}`],
   [{ create: 30, deactivate: 44, delete: 44 }, `"delete" (44 days) ${RECOVERY}`],

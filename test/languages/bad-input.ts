@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** The errors of the programs in `bad-input/`, in each language: the schedule 20/34/48, and no user stacks. */
+/** The errors of the first programs in JavaScript and Python: the schedule 20/34/48, and no user stacks. */
 export const MESSAGES = [
   'Error: RotationSchedule.of(20/34/48): an IAM user can have two access keys, so the old key must be deleted before the next key is due, but "delete" - "create"'
     + ' (48 - 20 = 28 days) does not fit into "create" (20 days): shorten the periods, or rotate less often.',

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MESSAGES, messagesOf } from './bad-input';
 import { readmeApp } from './readme';
 import { comparable, keptTemplate } from './template';
+import { IN_JAVA, type Mistakes, mistakesOf } from './typed-callers';
 import { addBadInput, CACHE, cdkVersion, copyOfExample, execute, generated, synthesize } from './workplace';
 
 /** A local Maven repository: Maven fetches nearly two thousand files to resolve the CDK's ranges of versions. */
@@ -40,11 +40,22 @@ test('the template of the Java example is equal to that of TypeScript', async ()
   expect(comparable(await synthesize(copy))).toBe(keptTemplate('example'));
 });
 
-test('bad input gives the same message in Java', async () => {
-  addBadInput('src/main/java/com/myorg/BadInput.java', copy);
-  mainClass('BadInput');
+describe('a mistake that the compiler of Java does not find', () => {
+  let mistakes: Mistakes;
 
-  expect(messagesOf(await execute(copy, {}, 'mvn', '-q', 'compile', 'exec:java'))).toEqual(MESSAGES);
+  beforeAll(async () => {
+    addBadInput('src/main/java/com/myorg/BadInput.java', copy);
+    mainClass('BadInput');
+    mistakes = mistakesOf(await execute(copy, {}, 'mvn', '-q', 'compile', 'exec:java'));
+  });
+
+  test.each(Object.entries(IN_JAVA))('%s', (name, message) => {
+    expect(mistakes[name]).toBe(message);
+  });
+
+  test('is in the table', () => {
+    expect(Object.keys(mistakes)).toEqual(Object.keys(IN_JAVA));
+  });
 });
 
 test('the README has the same app in Java', async () => {

@@ -70,7 +70,12 @@ describe('RotationSchedule.of', () => {
       '90/104/104',
       '"delete" (104 days) must come at least a day after "deactivate" (104 days)',
     ],
-    ['an age of zero', of(0), '0/14/28', '"create" must be a whole number of days, at least 1, got 0'],
+    [
+      'an age of zero',
+      of(0),
+      '0/14/28',
+      '"create" is 0 days, but must be a whole number of days, at least 1: use whole days',
+    ],
     [
       'periods longer than the rotation period',
       of(20),
@@ -95,13 +100,13 @@ describe('RotationSchedule.of', () => {
 
   test('refuses an age under a day', () => {
     expect(() => RotationSchedule.of({ create: Duration.hours(12) })).toThrow(
-      '"create" must be a whole number of days, at least 1, got 0.5',
+      '"create" is 0.5 days, but must be a whole number of days, at least 1: use whole days',
     );
   });
 
   test('refuses fractions of a day', () => {
     expect(() => RotationSchedule.of({ create: Duration.hours(732) })).toThrow(
-      '"create" must be a whole number of days, at least 1, got 30.5',
+      '"create" is 30.5 days, but must be a whole number of days, at least 1: use whole days',
     );
   });
 

@@ -60,7 +60,7 @@ describe.each<[string, Input, string[]]>([
   [
     'neither of userName and user',
     users({ userName: 'alice' }, {}),
-    ['users[1]', 'neither "userName"', '"user"', 'Pass one of them'],
+    ['users[1]: it has neither "userName"', '"user"', 'Pass one of them'],
   ],
   [
     'the same secret name twice',
@@ -86,6 +86,11 @@ describe.each<[string, Input, string[]]>([
     ['users[0] ("alice")', '"id" is "a/b"', 'without a slash'],
   ],
   ['a slash', users({ userName: 'teams/alice' }), ['users[0] ("teams/alice")', 'contains a slash', '"path"']],
+  [
+    'an ARN as the name',
+    users({ userName: 'arn:aws:iam::111122223333:user/alice' }),
+    ['contains a slash', 'To adopt a user, pass iam.User.fromUserArn(…) as "user"'],
+  ],
   [
     '65 characters',
     users({ userName: SIXTY_FIVE }),
@@ -157,7 +162,7 @@ describe.each<[string, Input, string[]]>([
   [
     'an age under a day',
     () => ({ schedule: RotationSchedule.of({ create: Duration.hours(1) }) }),
-    ['"create"', 'at least 1', '0.04'],
+    ['"create" is 0.04', 'at least 1', 'use whole days'],
   ],
   [
     'a period of zero days',

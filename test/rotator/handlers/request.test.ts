@@ -226,7 +226,7 @@ test.each<[unknown, string]>([
   ],
   [
     { action: 'create', username: 'alice', ifDue: true, ages: { create: 0, deactivate: 1, delete: 2 } },
-    '"ages" is {"create":0,"deactivate":1,"delete":2}: "create" must be a whole number of days, at least 1, got 0',
+    '"ages" is {"create":0,"deactivate":1,"delete":2}: "create" is 0 days, but must be a whole number of days, at least 1: use whole days',
   ],
 ])('word for word: %j', (event, words) => {
   const error = (() => {
