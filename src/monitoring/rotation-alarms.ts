@@ -168,13 +168,14 @@ export class RotationAlarms extends Construct {
 
   private checksMissingAlarm(rotation: RotationMetrics, interval: Duration, intervalDays: number): cloudwatch.Alarm {
     const dailyOrMore = intervalDays <= 1;
+    const period = dailyOrMore ? interval : DAY;
     return this.alarm('ChecksMissing', {
       meaning: 'No check completed for two check intervals, or for seven days: no key is rotated.',
       // FILL instead of missing data: in place of missing data CloudWatch evaluates older data, for days.
       metric: new cloudwatch.MathExpression({
         expression: 'FILL(checks, 0)',
-        usingMetrics: { checks: rotation.metricChecks() },
-        period: dailyOrMore ? interval : DAY,
+        usingMetrics: { checks: rotation.metricChecks({ period }) },
+        period,
         label: 'Checks',
       }),
       threshold: 1,

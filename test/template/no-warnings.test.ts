@@ -2,11 +2,11 @@
  * What the README and the examples show is synthesized without a warning: neither the package's own, nor that of an API
  * of the CDK that is deprecated.
  */
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { temporaryDirectory } from './support';
 import { AccessKeysStack } from '../../examples/typescript/lib/access-keys-stack';
 import { PushToParameterStack } from '../../examples/typescript/lib/push-to-parameter-stack';
-import { AccessKeyRotation, Recipient, RotationTrigger, UserStacks } from '../../src';
+import { AccessKeyRotation, Deactivation, Recipient, RotationSchedule, RotationTrigger, UserStacks } from '../../src';
 
 jest.mock('cdk-access-key-rotation', () => jest.requireActual('../../src'), { virtual: true });
 
@@ -19,6 +19,24 @@ const FLAGS = { '@aws-cdk/core:defaultCrossStackReferences': 'strong' };
 const OF_THE_PACKAGE: [string, (app: App) => void][] = [
   ['the first example of the README', (app) => new AccessKeyRotation(new Stack(app, 'Keys'), 'Rotation', { users })],
   ['the example with users of all kinds', (app) => new AccessKeysStack(app, 'Keys', { env })],
+  [
+    'keys that are active under 90 days, with the check interval that this needs',
+    (app) =>
+      new AccessKeyRotation(new Stack(app, 'Keys'), 'Rotation', {
+        users,
+        schedule: RotationSchedule.activeUnder(Duration.days(90)),
+        trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(12) }),
+      }),
+  ],
+  [
+    'checks every two days, with a delay and a dashboard',
+    (app) =>
+      new AccessKeyRotation(new Stack(app, 'Keys'), 'Rotation', {
+        users,
+        deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(14) }),
+        trigger: RotationTrigger.eventBridgeRules({ checkInterval: Duration.days(2) }),
+      }).addDashboard(),
+  ],
   [
     'schedules, nested user stacks, a digest and a dashboard',
     (app) =>
