@@ -1,7 +1,12 @@
-/** Consumer apps whose packages are not plain folders in `node_modules`: each has the same Lambda as an app of npm. */
+/**
+ * The first app of the README, installed as consumers do: each package manager gives the same Lambda, with the oldest
+ * and the newest CDK, and the synth prints no warning.
+ */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cdkVersion, execute, REPOSITORY, tarball, workplace } from './workplace';
+import { ModuleKind, transpile } from 'typescript';
+import { readmeApp } from './readme';
+import { cdkOf, type Environment, execute, outputsOf, REPOSITORY, tarball, workplace } from './workplace';
 import { LAMBDA_NODES, lambdaNode } from '../local-aws/lambda-node';
 
 const HOME = join(workplace(), 'package-managers');
@@ -10,27 +15,38 @@ const YARN = join(TOOLS, 'node_modules', '@yarnpkg', 'cli-dist', 'bin', 'yarn.js
 const PNPM = join(TOOLS, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
 const NPM_OPTIONS = ['--no-audit', '--no-fund', '--prefer-offline'];
 
-const APP = `
-  const { App, Stack } = require('aws-cdk-lib');
-  const { AccessKeyRotation } = require('cdk-access-key-rotation');
-  const app = new App({ outdir: 'cdk.out' });
-  new AccessKeyRotation(new Stack(app, 'Keys'), 'Rotation', { users: [{ userName: 'ci-deployer' }] });
-  app.synth();
-`;
+const APP = transpile(readmeApp('ts nofixture'), { module: ModuleKind.CommonJS });
 
-const OLDEST: Record<string, string> = JSON.parse(
-  readFileSync(join(REPOSITORY, 'package.json'), 'utf8'),
-).devDependencies;
-
-/** Versions of the CDK and of constructs. The newest is left out: the packages that it bundles are not everywhere. */
+const { devDependencies, peerDependencies } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
+const [OLDEST, NEWEST] = [cdkOf('oldest'), cdkOf('newest')];
 const CDKS = {
-  'the oldest CDK': { 'aws-cdk-lib': OLDEST['aws-cdk-lib'], constructs: OLDEST.constructs },
-  'the CDK of the examples': { 'aws-cdk-lib': cdkVersion(), constructs: '^10.5.0' },
+  'the oldest CDK': { 'aws-cdk-lib': OLDEST.version, constructs: devDependencies.constructs },
+  'the newest CDK': { 'aws-cdk-lib': NEWEST.version, constructs: peerDependencies.constructs },
 };
+
+/** Yarn, unlike npm and pnpm, fetches what the CDK bundles, and not each registry has it: it takes what is bundled. */
+const BUNDLED = Object.fromEntries(
+  readdirSync(join(NEWEST.directory, 'node_modules', '@aws')).map((name) => [
+    `@aws/${name}`,
+    `file:${join(NEWEST.directory, 'node_modules', '@aws', name)}`,
+  ]),
+);
+
+/** What a synth leaves. */
+interface Synthesis {
+  /** The files of the assets, by path in the assembly. */
+  readonly assets: Files;
+  /** All that the app itself prints. */
+  readonly printed: string;
+  /** The files of the assembly with warnings and errors, which the CDK CLI prints. */
+  readonly warnings: string[];
+}
+
+const SILENT = { printed: '', warnings: [] };
 
 type Files = Record<string, string>;
 let nodes: string[];
-let expected: Files;
+let expected: Synthesis;
 
 beforeAll(async () => {
   write(TOOLS, { 'package.json': '{ "private": true }' });
@@ -40,25 +56,34 @@ beforeAll(async () => {
   expected = await synthesized(write(inNpmApp('plain'), { 'app.js': APP }), process.execPath);
 });
 
-test('an app of npm has the Lambda and its list of users', () => {
-  expect(Object.keys(expected).map((name) => name.replace(/[0-9a-f]{64}/, '…'))).toEqual([
-    'asset.…/index.mjs',
-    'asset.…/users.json',
-  ]);
+test('an app of npm has the Lambda and its list of users, and is synthesized without a warning', () => {
+  const names = Object.keys(expected.assets).map((name) => name.replace(/[0-9a-f]{64}/, '…'));
+  expect(names).toEqual(['asset.…/index.mjs', 'asset.…/users.json']);
+  expect(expected).toMatchObject(SILENT);
 });
 
-describe.each(Object.entries(CDKS))('with %s, the asset is the same', (name, cdk) => {
-  const manifest = (path: string) =>
-    JSON.stringify({
-      name: 'infrastructure',
-      private: true,
-      dependencies: { ...cdk, 'cdk-access-key-rotation': `file:${path}` },
+describe.each(Object.entries(CDKS))('with %s, the asset is the same and there is no warning', (name, cdk) => {
+  const app = (directory: string, more: object = {}) =>
+    write(directory, {
+      'app.js': APP,
+      'package.json': JSON.stringify({
+        name: 'infrastructure',
+        private: true,
+        dependencies: { ...cdk, 'cdk-access-key-rotation': `file:${tarball()}` },
+        ...more,
+      }),
     });
-  const app = (manager: string) =>
-    write(join(HOME, `${manager} ${name}`), { 'app.js': APP, 'package.json': manifest(tarball()) });
+
+  /** Also where an API of the CDK that is deprecated is an error. */
+  async function expectSame(directory: string, versions: readonly string[], ...options: string[]): Promise<void> {
+    const same = { ...expected, ...SILENT };
+    for (const node of versions) expect(await synthesized(directory, node, {}, ...options)).toEqual(same);
+    const strict = { JSII_DEPRECATED: 'fail' };
+    expect(await synthesized(directory, versions[0], strict, ...options)).toEqual(same);
+  }
 
   test("in Yarn's zip files (Plug'n'Play), with each Node", async () => {
-    const directory = write(app('yarn'), { 'yarn.lock': '' });
+    const directory = write(app(join(HOME, `yarn ${name}`), { resolutions: BUNDLED }), { 'yarn.lock': '' });
     const setting = async (key: string) => (await execute(HOME, {}, 'npm', 'config', 'get', key)).trim();
     const authorities = await setting('cafile');
     const yarn = {
@@ -72,31 +97,26 @@ describe.each(Object.entries(CDKS))('with %s, the asset is the same', (name, cdk
     };
     await execute(directory, yarn, process.execPath, YARN, 'install');
 
-    for (const node of nodes) {
-      expect(await synthesized(directory, node, '--require', './.pnp.cjs')).toEqual(expected);
-    }
+    await expectSame(directory, nodes, '--require', './.pnp.cjs');
   });
 
   test('in the store of pnpm, with each Node', async () => {
-    const directory = app('pnpm');
+    const directory = app(join(HOME, `pnpm ${name}`));
     const store = ['--store-dir', join(HOME, 'pnpm')];
     await execute(directory, {}, process.execPath, PNPM, 'install', '--no-frozen-lockfile', ...store);
 
-    for (const node of nodes) expect(await synthesized(directory, node)).toEqual(expected);
+    await expectSame(directory, nodes);
   });
 
   test('in the root folder of npm workspaces', async () => {
     const root = write(join(HOME, `npm ${name}`), {
       'package.json': '{ "private": true, "workspaces": ["packages/*"] }',
     });
-    const directory = write(join(root, 'packages', 'infrastructure'), {
-      'app.js': APP,
-      'package.json': manifest(tarball()),
-    });
+    const directory = app(join(root, 'packages', 'infrastructure'));
     await execute(root, {}, 'npm', 'install', ...NPM_OPTIONS);
 
     expect(readdirSync(directory).sort()).toEqual(['app.js', 'package.json']);
-    expect(await synthesized(directory, process.execPath)).toEqual(expected);
+    await expectSame(directory, [process.execPath]);
   });
 });
 
@@ -110,7 +130,7 @@ describe('an app that esbuild bundles', () => {
 
   const MESSAGE = (error: string) =>
     new RegExp(
-      'Error: Keys/Rotation/Rotator/Handler: the code of the Lambda, assets/rotator/rotator.lambda/index.mjs of the package'
+      'Error: AccessKeys/Rotation/Rotator/Handler: the code of the Lambda, assets/rotator/rotator.lambda/index.mjs of the package'
         + ` cdk-access-key-rotation, cannot be read \\(${error}.*\\)\\. .* mark cdk-access-key-rotation, aws-cdk-lib and`
         + ' constructs as external \\(esbuild: --packages=external\\); otherwise install the package again\\.',
     );
@@ -146,18 +166,23 @@ function write(directory: string, files: Files): string {
   return directory;
 }
 
-/** The files of the assets, by path in the assembly, which `app.js` synthesizes. */
-async function synthesized(directory: string, node: string, ...options: string[]): Promise<Files> {
+async function synthesized(
+  directory: string,
+  node: string,
+  environment: Environment = {},
+  ...options: string[]
+): Promise<Synthesis> {
   const assembly = join(directory, 'cdk.out');
   rmSync(assembly, { recursive: true, force: true });
-  await execute(directory, {}, node, ...options, 'app.js');
-  const files = readdirSync(assembly, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /^asset\.\w+./.test(name),
-  );
-  return Object.fromEntries(
-    files
-      .filter((name) => /\.(mjs|json)$/.test(name))
-      .sort()
-      .map((name) => [name, readFileSync(join(assembly, name), 'utf8')]),
-  );
+  const app = { CDK_OUTDIR: assembly, JSII_DEPRECATED: '', ...environment };
+  const { stdout, stderr } = await outputsOf(directory, app, node, ...options, 'app.js');
+  const files = readdirSync(assembly, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(mjs|json)$/.test(name))
+    .sort()
+    .map((name) => [name, readFileSync(join(assembly, name), 'utf8')] as const);
+  return {
+    assets: Object.fromEntries(files.filter(([name]) => /^asset\.\w+./.test(name))),
+    printed: stdout + stderr,
+    warnings: files.filter(([, content]) => /"aws:cdk:(warning|error)"/.test(content)).map(([name]) => name),
+  };
 }

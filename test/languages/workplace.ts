@@ -42,6 +42,12 @@ export function tarball(): string {
   );
 }
 
+/** The oldest CDK that the package supports, and the newest that the other tests run with. */
+export function cdkOf(age: 'oldest' | 'newest'): { version: string; directory: string } {
+  const directory = join(REPOSITORY, 'node_modules', age === 'oldest' ? 'aws-cdk-lib' : 'aws-cdk-lib-newest');
+  return { version: JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).version, directory };
+}
+
 /** Go has no ranges: the CDK that its example names is the one that all examples are tried with. */
 export function cdkVersion(): string {
   return /awscdk\/v2 v(\S+)/.exec(readFileSync(join(EXAMPLES, 'go', 'go.mod'), 'utf8'))![1];
@@ -68,9 +74,19 @@ export async function execute(
   command: string,
   ...parameters: string[]
 ): Promise<string> {
+  return (await outputsOf(directory, environment, command, ...parameters)).stdout;
+}
+
+/** Like `execute()`, with what is printed as errors: warnings of a command that succeeds. */
+export async function outputsOf(
+  directory: string,
+  environment: Environment,
+  command: string,
+  ...parameters: string[]
+): Promise<{ stdout: string; stderr: string }> {
   const env = { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: 'true', ...environment };
   try {
-    return (await run(command, parameters, { cwd: directory, env, maxBuffer: 100_000_000 })).stdout;
+    return await run(command, parameters, { cwd: directory, env, maxBuffer: 100_000_000 });
   } catch (error) {
     const { stdout = '', stderr = '', message } = error as { stdout?: string; stderr?: string; message: string };
     throw new Error(

@@ -197,7 +197,7 @@ describe('an app in the wrong surroundings is told what to do:', () => {
     ['no CDK', { constructs: '10.5.0' }, 'aws-cdk-lib', 'it is not installed. Install it'],
     [
       'constructs that are too old',
-      { 'aws-cdk-lib': '2.276.0', constructs: '10.4.5' },
+      { 'aws-cdk-lib': '3.0.0', constructs: '10.4.5' },
       'constructs',
       '10.4.5 is installed. Upgrade it',
     ],
