@@ -3,6 +3,7 @@ import { perform } from './perform';
 import { getLastUsed, Ports, readState } from './ports';
 import { Outcome, UserStatus } from '../../contract/outcome';
 import { withReadYourWrites } from '../aws/iam';
+import { withOwnVersions } from '../aws/own-versions';
 import { forecast, nextStep, afterRecords, MAX_ROUNDS } from '../decisions/next-step';
 import { measurementsOf, statusOf } from '../decisions/status';
 import { Failed } from '../domain/failure';
@@ -17,7 +18,11 @@ export async function rotate(request: RotationRequest, ports: Ports): Promise<Ou
 }
 
 export async function attempt(request: RotationRequest, given: Ports): Promise<Outcome | Failed> {
-  const ports = { ...given, accessKeys: withReadYourWrites(given.accessKeys) };
+  const ports = {
+    ...given,
+    accessKeys: withReadYourWrites(given.accessKeys),
+    ledger: withOwnVersions(given.ledger, given.clock),
+  };
   let [withoutNotifications, orphanedKeysDeleted] = [false, 0];
   let seen: UserState | undefined;
   const measurements = () => seen && measurementsOf(request, seen, orphanedKeysDeleted);

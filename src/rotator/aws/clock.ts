@@ -7,6 +7,12 @@ export interface Clock {
   readonly remainingTime: () => number;
 }
 
+/**
+ * Milliseconds that a wait leaves for the rest of the run, including retries of the SDK: without them, a new key could
+ * be neither published nor deleted.
+ */
+export const TIME_RESERVE = 45_000;
+
 export function lambdaClock(context: Pick<Context, 'getRemainingTimeInMillis'>): Clock {
   return {
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

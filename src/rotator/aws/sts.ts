@@ -1,5 +1,5 @@
 /** STS: whether a new key works. */
-import { Clock } from './clock';
+import { Clock, TIME_RESERVE } from './clock';
 import { Credential } from './credential';
 import { GetCallerIdentityCommand, STSClient } from './sdk';
 import { Failure } from '../domain/failure';
@@ -29,31 +29,40 @@ export function stsCallerIdentity(config: ConstructorParameters<typeof STSClient
 /** Milliseconds. A new key usually works after 10 to 15 s (aws/aws-sdk-js#559); this is four times as long. */
 const PROPAGATION_TIMEOUT = 60_000;
 
-/** Milliseconds for the rest of the run, including retries of the SDK. */
-const TIME_RESERVE = 45_000;
+/**
+ * A server of STS can accept a key that another one, or another service, still rejects (boto/botocore#3600,
+ * hashicorp/vault#8413). Each call has a connection of its own, so it can reach another server.
+ */
+const ACCEPTANCES = 3;
+/** Milliseconds. */
+const ACCEPTANCE_PAUSE = 3_000;
 
+/** Returns once STS accepted the key several times in a row, some seconds apart. */
 export async function waitUntilUsable(
   username: string,
   credential: Credential,
   callerIdentity: CallerIdentity,
   { sleep, remainingTime }: Clock,
 ): Promise<void> {
-  let waited = 0;
-  for (let pause = 1_000; ; pause = Math.min(pause * 2, 8_000)) {
-    let reason: string;
+  let [waited, accepted, backoff] = [0, 0, 1_000];
+  for (;;) {
+    let reason: string | undefined;
     try {
       const arn = await callerIdentity(credential);
-      if (arn.endsWith(`/${username}`)) return;
-      reason = `it belongs to ${arn}`;
+      if (!arn.endsWith(`/${username}`)) reason = `it belongs to ${arn}`;
     } catch (error) {
       reason = `${(error as Error).name}: ${(error as Error).message}`;
     }
-    if (waited >= PROPAGATION_TIMEOUT || remainingTime() < TIME_RESERVE + pause) {
+    accepted = reason === undefined ? accepted + 1 : 0;
+    if (accepted === ACCEPTANCES) return;
+    const pause = accepted > 0 ? ACCEPTANCE_PAUSE : backoff;
+    if ((accepted === 0 && waited >= PROPAGATION_TIMEOUT) || remainingTime() < TIME_RESERVE + pause) {
       throw new Failure(
-        `${username}: the key ${credential.keyId} did not work after ${waited / 1000} s: ${reason}`,
+        `${username}: the key ${credential.keyId} did not work after ${waited / 1000} s: ${reason ?? `STS accepted it ${accepted} of ${ACCEPTANCES} times`}`,
         'VerificationFailed',
       );
     }
+    if (accepted === 0) backoff = Math.min(backoff * 2, 8_000);
     await sleep(pause);
     waited += pause;
   }

@@ -10,14 +10,14 @@ jest.mock('../../../src/rotator/aws/log');
 /** This many milliseconds before Lambda ends the run. */
 const endingIn = (ms: number) => ({ sleep: async () => undefined, remainingTime: () => ms });
 
-test('with less than two minutes left, no key is issued, and nothing is recorded', async () => {
+test('with less time left than an issue can take, no key is issued, and nothing is recorded', async () => {
   const aws = new ModelAws();
-  await expect(rotate(request('create'), { ...aws.tools(), clock: endingIn(119_999) })).rejects.toThrow(
-    '119.999 s are left, and up to 120 s are needed to issue a key. Nothing was done',
+  await expect(rotate(request('create'), { ...aws.tools(), clock: endingIn(134_999) })).rejects.toThrow(
+    '134.999 s are left, and up to 135 s are needed to issue a key. Nothing was done',
   );
   expect(aws.keys.size).toBe(0);
   expect(aws.labels()).toEqual([]);
-  await rotate(request('create'), { ...aws.tools(), clock: endingIn(120_000) });
+  await rotate(request('create'), { ...aws.tools(), clock: endingIn(135_000) });
   expect(aws.keys.size).toBe(1);
 });
 
@@ -50,12 +50,33 @@ describe('the wait for a new key', () => {
     return { polls, slept, failure };
   };
 
-  test('a key that works at the first poll needs one call', async () => {
-    expect(await attempt(() => true, 300_000)).toEqual({ polls: 1, slept: 0, failure: undefined });
+  test('a key that works at once is accepted three times, three seconds apart', async () => {
+    expect(await attempt(() => true, 300_000)).toEqual({ polls: 3, slept: 6_000, failure: undefined });
+  });
+
+  test('a rejection after an acceptance starts again: another server of AWS does not have the key yet', async () => {
+    const works = (polls: number) => ![1, 3, 6].includes(polls);
+    expect(await attempt(works, 300_000)).toMatchObject({ polls: 9, failure: undefined });
   });
 
   test('a key that works after 15 seconds is verified', async () => {
-    expect(await attempt((polls) => polls > 5, 300_000)).toMatchObject({ failure: undefined, slept: 23_000 });
+    expect(await attempt((polls) => polls > 5, 300_000)).toMatchObject({ failure: undefined, slept: 29_000 });
+  });
+
+  test('a key that is accepted and rejected in turns is not verified, and the wait ends', async () => {
+    const { failure, slept } = await attempt((polls) => polls % 3 !== 0, 300_000);
+    expect(failure).toContain('did not work');
+    expect(slept).toBeLessThanOrEqual(75_000);
+  });
+
+  test('a key that works after a minute is verified, and no wait is longer', async () => {
+    expect(await attempt((polls) => polls > 10, 300_000)).toMatchObject({ failure: undefined, slept: 69_000 });
+  });
+
+  test('without the time for three acceptances, the key is not verified', async () => {
+    expect((await attempt(() => true, 50_000)).failure).toBe(
+      'alice: the key AKIANEW did not work after 3 s: STS accepted it 2 of 3 times',
+    );
   });
 
   test('the wait ends after about a minute', async () => {

@@ -8,7 +8,7 @@ describe('the cause of an error', () => {
     expect(causeOf(new Failure('reason', 'VerificationFailed'))).toBe('VerificationFailed');
     expect(causeOf(new IssueReverted('reason', 'AccessDenied'))).toBe('AccessDenied');
     expect(() =>
-      requireTime('alice', 'issue a key', { sleep: async () => undefined, remainingTime: () => 119_999 }),
+      requireTime('alice', 'issue a key', { sleep: async () => undefined, remainingTime: () => 134_999 }),
     ).toThrow(expect.objectContaining({ cause: 'InsufficientTime' }));
   });
 
