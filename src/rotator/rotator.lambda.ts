@@ -56,7 +56,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   const portsFor: Invocation['portsFor'] = ({ username, secret, fields }) => ({
     accessKeys: new IamAccessKeys(username, iam, iamNoRetry, clock.sleep),
     ledger: new SecretsManagerLedger(username, secret, fields, secretsManager, context.region),
-    ownerTag: new IamOwnerTag(username, iam),
+    ownerTag: new IamOwnerTag(username, iam, clock.sleep),
     notifications,
     verify: (credential) => waitUntilUsable(username, credential, callerIdentity, clock),
     clock,

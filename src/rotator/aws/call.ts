@@ -18,7 +18,7 @@ export class AwsCallFailed extends Failure {
     readonly rejected: boolean,
     reason: string,
   ) {
-    super(`${username}: ${call} failed with ${code}: ${reason}`, causeOf(code, rejected));
+    super(`${username}: ${call} failed with ${code}: ${reason}`, causeOf(code, rejected, reason));
   }
 }
 
@@ -29,14 +29,43 @@ const THROTTLED = [
   'TooManyRequestsException',
   'RequestLimitExceeded',
 ];
+/**
+ * IAM was changing the same user for another caller, and rejected the call.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html
+ */
+const CONCURRENT = [
+  'ConcurrentModification',
+  'ConcurrentModificationException',
+  'EntityTemporarilyUnmodifiable',
+  'EntityTemporarilyUnmodifiableException',
+];
 const DENIED = ['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'AuthorizationErrorException'];
 const MISSING = ['NoSuchEntity', 'NoSuchEntityException', 'ResourceNotFoundException', 'NotFoundException'];
 
-function causeOf(code: string, rejected: boolean): Cause {
+/**
+ * A secret that is scheduled for deletion. For up to two minutes after a deletion without a recovery window, also one
+ * that was created again with the same name (hashicorp/terraform-provider-aws#5583).
+ */
+function isDeletedSecret(code: string, reason: string): boolean {
+  return code === 'InvalidRequestException' && /delet/i.test(reason);
+}
+
+function causeOf(code: string, rejected: boolean, reason: string): Cause {
   if (THROTTLED.includes(code)) return 'Throttled';
   if (DENIED.includes(code)) return 'AccessDenied';
-  if (MISSING.includes(code)) return 'NotFound';
+  if (MISSING.includes(code) || isDeletedSecret(code, reason)) return 'NotFound';
   return rejected ? 'Other' : 'NetworkError';
+}
+
+/** AWS rejected the call because of other calls at that moment: it had no effect, and can be repeated. */
+export function isThrottled(error: unknown): boolean {
+  return error instanceof AwsCallFailed && error.rejected && error.cause === 'Throttled';
+}
+
+/** The same, because of a call of another caller for the same user. The SDK does not repeat it. */
+export function isConcurrentChange(error: unknown): boolean {
+  return error instanceof AwsCallFailed && error.rejected && CONCURRENT.includes(error.code);
 }
 
 /** Another value was written with the same ClientRequestToken: another run holds the lock of the ledger. */
@@ -49,7 +78,7 @@ export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | und
   try {
     return await call();
   } catch (error) {
-    if (error instanceof AwsCallFailed && error.cause === 'NotFound') return undefined;
+    if (error instanceof AwsCallFailed && MISSING.includes(error.code)) return undefined;
     throw error;
   }
 }
@@ -80,15 +109,17 @@ export async function awsCall<T>(
 /** Milliseconds. Five attempts with a pause that doubles and full jitter, as the SDK does. */
 const [MIN_BACKOFF, MAX_BACKOFF] = [500, 4_000];
 
-/** Repeats a call that AWS throttled. */
-export async function retryIfThrottled<T>(attempt: () => Promise<T>, sleep: Clock['sleep']): Promise<T> {
+/** Repeats a call that had no effect. */
+export async function retryIf<T>(
+  hadNoEffect: (error: unknown) => boolean,
+  attempt: () => Promise<T>,
+  sleep: Clock['sleep'],
+): Promise<T> {
   for (let pause = MIN_BACKOFF; ; pause *= 2) {
     try {
       return await attempt();
     } catch (error) {
-      if (pause > MAX_BACKOFF || !(error instanceof AwsCallFailed && error.rejected && error.cause === 'Throttled')) {
-        throw error;
-      }
+      if (pause > MAX_BACKOFF || !hadNoEffect(error)) throw error;
       await sleep(Math.random() * pause);
     }
   }

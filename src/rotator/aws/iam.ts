@@ -1,5 +1,5 @@
 /** IAM: each method is one call. */
-import { awsCall, retryIfThrottled, unlessNotFound } from './call';
+import { awsCall, AwsCallFailed, isConcurrentChange, isThrottled, retryIf, unlessNotFound } from './call';
 import { Clock } from './clock';
 import { Credential } from './credential';
 import {
@@ -29,19 +29,21 @@ export interface AccessKeys {
   lastUse(keyId: string): Promise<LastUse | undefined>;
 }
 
-function iamCall<T>(name: string, username: string, send: () => Promise<T>): Promise<T> {
-  return awsCall(name, username, send, (code) =>
-    code.startsWith('NoSuchEntity')
-      ? 'the user does not exist: remove it from the rotation, or deploy the stack again if it was deleted by hand'
-      : undefined,
-  );
+function iamCall<T>(name: string, username: string, send: () => Promise<T>, sleep: Clock['sleep']): Promise<T> {
+  const attempt = () =>
+    awsCall(name, username, send, (code) =>
+      code.startsWith('NoSuchEntity')
+        ? 'the user does not exist: remove it from the rotation, or deploy the stack again if it was deleted by hand'
+        : undefined,
+    );
+  return retryIf(isConcurrentChange, attempt, sleep);
 }
 
 export class IamAccessKeys implements AccessKeys {
   /**
    * @param noRetry - a client without retries: CreateAccessKey has no idempotency token, so a retry could create
    *   another key
-   * @param sleep - waits before a throttled CreateAccessKey is repeated: it has created no key
+   * @param sleep - waits before a rejected call is repeated
    */
   constructor(
     private readonly username: string,
@@ -82,7 +84,8 @@ export class IamAccessKeys implements AccessKeys {
       this.call('iam CreateAccessKey', () =>
         this.noRetry.send(new CreateAccessKeyCommand({ UserName: this.username })),
       );
-    const { AccessKey: key } = await retryIfThrottled(attempt, this.sleep);
+    // A throttled call has created no key.
+    const { AccessKey: key } = await retryIf(isThrottled, attempt, this.sleep);
     return new Credential(key!.AccessKeyId!, key!.SecretAccessKey!, key!.CreateDate!);
   }
 
@@ -104,13 +107,26 @@ export class IamAccessKeys implements AccessKeys {
   }
 
   async lastUse(keyId: string) {
-    const { AccessKeyLastUsed: use } =
-      (await unlessNotFound(() =>
-        this.call('iam GetAccessKeyLastUsed', () =>
-          this.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId })),
-        ),
-      )) ?? {};
+    const read = () =>
+      this.call('iam GetAccessKeyLastUsed', () =>
+        this.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId })),
+      );
+    const { AccessKeyLastUsed: use } = (await this.unlessGone(keyId, () => unlessNotFound(read))) ?? {};
     return use?.LastUsedDate && { at: use.LastUsedDate, service: use.ServiceName!, region: use.Region! };
+  }
+
+  /**
+   * The call names a key and no user. If the key was deleted a moment ago, no statement of the policy matches it, and
+   * IAM can answer AccessDenied. If IAM still lists the key, a permission is missing.
+   */
+  private async unlessGone<T>(keyId: string, call: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await call();
+    } catch (error) {
+      const isDenied = error instanceof AwsCallFailed && error.cause === 'AccessDenied';
+      if (!isDenied || (await this.list()).keys.some((key) => key.keyId === keyId)) throw error;
+      return undefined;
+    }
   }
 
   private async setStatus(keyId: string, status: StatusType) {
@@ -120,7 +136,7 @@ export class IamAccessKeys implements AccessKeys {
   }
 
   private call<T>(name: string, send: () => Promise<T>): Promise<T> {
-    return iamCall(name, this.username, send);
+    return iamCall(name, this.username, send, this.sleep);
   }
 }
 
@@ -135,30 +151,36 @@ export interface OwnerTag {
 }
 
 export class IamOwnerTag implements OwnerTag {
+  /** @param sleep - waits before a rejected call is repeated */
   constructor(
     private readonly username: string,
     private readonly iam: IAMClient,
+    private readonly sleep: Clock['sleep'],
   ) {}
 
   async read() {
     // One page: a user has up to 50 tags, and a page up to 100.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-    const { Tags = [] } = await iamCall('iam ListUserTags', this.username, () =>
+    const { Tags = [] } = await this.call('iam ListUserTags', () =>
       this.iam.send(new ListUserTagsCommand({ UserName: this.username })),
     );
     return Tags.find((tag) => tag.Key === OWNER_TAG)?.Value;
   }
 
   async write(owner: string) {
-    await iamCall('iam TagUser', this.username, () =>
+    await this.call('iam TagUser', () =>
       this.iam.send(new TagUserCommand({ UserName: this.username, Tags: [{ Key: OWNER_TAG, Value: owner }] })),
     );
   }
 
   async remove() {
-    await iamCall('iam UntagUser', this.username, () =>
+    await this.call('iam UntagUser', () =>
       this.iam.send(new UntagUserCommand({ UserName: this.username, TagKeys: [OWNER_TAG] })),
     );
+  }
+
+  private call<T>(name: string, send: () => Promise<T>): Promise<T> {
+    return iamCall(name, this.username, send, this.sleep);
   }
 }
 

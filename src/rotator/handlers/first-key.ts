@@ -16,7 +16,7 @@ import { findOrphans } from '../actions/discard';
 import { IssueReverted } from '../actions/issue';
 import { ISSUE_TIME_NEEDED } from '../actions/ports';
 import { rotate } from '../actions/rotate';
-import { unlessNotFound } from '../aws/call';
+import { isConcurrentChange, unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
 import { AccessKeys, OwnerTag } from '../aws/iam';
 import { LedgerStore } from '../aws/secrets-manager';
@@ -31,12 +31,13 @@ export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock'
 const MIN_TIME_FOR_ATTEMPT = ISSUE_TIME_NEEDED + 15_000;
 
 /**
- * Causes that end when IAM has propagated a new user or policy: the deploy can have created the user, the secret and
- * the policy of the role seconds ago.
+ * Causes that end when AWS has propagated a new user, policy or secret: the deploy can have created them seconds ago,
+ * and the secret again after a deletion.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html#troubleshoot_general_eventual-consistency
  */
 const PROPAGATION_CAUSES: readonly Cause[] = ['NotFound', 'AccessDenied'];
+/** Milliseconds after the first attempt; after the second, twice as many. So a deploy makes up to nine attempts. */
 const PROPAGATION_PAUSE = 5_000;
 
 /** A deploy of many users issues their first keys at once. Random pauses spread the retries. */
@@ -115,11 +116,11 @@ async function retrying<T>(
   attempt: () => Promise<T>,
   { clock: { sleep, remainingTime } }: FirstKeyInvocation,
 ): Promise<T> {
-  for (;;) {
+  for (let attempts = 1; ; attempts++) {
     try {
       return await attempt();
     } catch (error) {
-      const [pause, left] = [pauseAfter(error), remainingTime() - MIN_TIME_FOR_ATTEMPT];
+      const [pause, left] = [pauseAfter(error, attempts), remainingTime() - MIN_TIME_FOR_ATTEMPT];
       if (pause === undefined || left <= 0) throw error;
       await sleep(Math.min(pause, left));
     }
@@ -127,10 +128,12 @@ async function retrying<T>(
 }
 
 /** @returns milliseconds until the next attempt; undefined if another attempt cannot help */
-function pauseAfter(error: unknown): number | undefined {
+function pauseAfter(error: unknown, attempts: number): number | undefined {
   const cause = causeOf(error);
-  if (cause === 'Throttled') return Math.random() * MAX_THROTTLING_PAUSE;
-  return error instanceof IssueReverted || PROPAGATION_CAUSES.includes(cause) ? PROPAGATION_PAUSE : undefined;
+  if (cause === 'Throttled' || isConcurrentChange(error)) return Math.random() * MAX_THROTTLING_PAUSE;
+  return error instanceof IssueReverted || PROPAGATION_CAUSES.includes(cause)
+    ? attempts * PROPAGATION_PAUSE
+    : undefined;
 }
 
 /** Deletes all keys of a created user, which is deleted next, or the issued keys of an adopted user. */

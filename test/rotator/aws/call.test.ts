@@ -23,6 +23,25 @@ describe('the cause of a failed call', () => {
     ['ValidationException', 'Other'],
   ])('of %s is %s', (code, cause) => expect(rejected(code).cause).toBe(cause));
 
+  test.each([
+    "You can't perform this operation on the secret because it was marked for deletion.",
+    "You can't perform this operation on the secret because it was deleted.",
+    'a secret with this name is already scheduled for deletion',
+  ])('of a secret that is being deleted is NotFound: %s', (message) => {
+    const failed = new AwsCallFailed(
+      'secretsmanager PutSecretValue',
+      'alice',
+      'InvalidRequestException',
+      true,
+      message,
+    );
+    expect(failed.cause).toBe('NotFound');
+  });
+
+  test('of another invalid request is Other', () => {
+    expect(rejected('InvalidRequestException').cause).toBe('Other');
+  });
+
   test('of an error that is no rejection is NetworkError, except for throttling', () => {
     expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'TimeoutError', false, 'no response').cause).toBe(
       'NetworkError',
@@ -40,6 +59,7 @@ test('unlessNotFound returns undefined for NotFound and throws every other error
   // A secret that is scheduled for deletion exists and can be restored.
   for (const error of [
     rejected('AccessDenied'),
+    new AwsCallFailed('secretsmanager PutSecretValue', 'alice', 'InvalidRequestException', true, 'marked for deletion'),
     new Failure('scheduled for deletion', 'NotFound'),
     new BadRequest('reason'),
   ]) {

@@ -10,7 +10,7 @@ jest.mock('../../../src/rotator/aws/log');
 afterEach(() => jest.restoreAllMocks());
 
 /** The first `times` attempts to list the keys of the user fail with `code`. */
-async function attempts(code: string, times: number, created = true) {
+async function attempts(code: string, times: number, created = true, message = 'no') {
   const aws = new ModelAws();
   const [end, pauses] = [aws.now.getTime() + RUN_MINUTES * 60_000, [] as number[]];
   const remainingTime = () => end - aws.now.getTime();
@@ -18,11 +18,11 @@ async function attempts(code: string, times: number, created = true) {
   const portsFor = () => {
     const ports = aws.tools();
     const list = async () => {
-      if (++calls <= times) throw new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, 'no');
+      if (++calls <= times) throw new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, message);
       return ports.accessKeys.list();
     };
     const read = async () => {
-      if (!created && ++calls <= times) throw new AwsCallFailed('iam ListUserTags', 'alice', code, true, 'no');
+      if (!created && ++calls <= times) throw new AwsCallFailed('iam ListUserTags', 'alice', code, true, message);
       return ports.ownerTag.read();
     };
     return { ...ports, accessKeys: { ...ports.accessKeys, list }, ownerTag: { ...ports.ownerTag, read }, clock };
@@ -46,11 +46,11 @@ async function attempts(code: string, times: number, created = true) {
 }
 
 test.each(['NoSuchEntityException', 'AccessDenied'])(
-  '%s, until IAM has propagated a new user: one attempt every five seconds',
+  '%s, until IAM has propagated a new user: attempts after 5, 10 and 15 seconds',
   async (code) => {
     expect(await attempts(code, 3)).toMatchObject({
       result: 'new key AKIA0001 is current',
-      pauses: [5_000, 5_000, 5_000],
+      pauses: [5_000, 10_000, 15_000],
     });
   },
 );
@@ -73,7 +73,7 @@ test('the last attempt begins with enough time for an issue and the response to 
     result: 'alice: iam ListAccessKeys failed with Throttling: no',
     remaining: 150_000,
   });
-  expect(await attempts('NoSuchEntityException', 30)).toMatchObject({
+  expect(await attempts('NoSuchEntityException', 8)).toMatchObject({
     result: 'new key AKIA0001 is current',
     remaining: 150_000,
   });
@@ -99,3 +99,24 @@ test('any other failure fails at once', async () => {
     pauses: [],
   });
 });
+
+test('a user that IAM was changing for another caller: the next attempt after a random pause', async () => {
+  jest.spyOn(Math, 'random').mockReturnValueOnce(0.1);
+  expect(await attempts('ConcurrentModificationException', 1)).toMatchObject({
+    result: 'new key AKIA0001 is current',
+    pauses: [6_000],
+  });
+});
+
+test.each([
+  ['ResourceNotFoundException', 'no'],
+  ['InvalidRequestException', "You can't perform this operation on the secret because it was marked for deletion."],
+])(
+  'a secret that is created again after a deletion, %s for two minutes: the first key is issued',
+  async (code, message) => {
+    expect(await attempts(code, 7, true, message)).toMatchObject({
+      result: 'new key AKIA0001 is current',
+      pauses: [5_000, 10_000, 15_000, 20_000, 25_000, 30_000, 35_000],
+    });
+  },
+);
