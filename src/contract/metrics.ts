@@ -45,6 +45,7 @@ export const CAUSES = [
   'BadRequest',
   'NetworkError',
   'InsufficientTime',
+  'RecentFailure',
   'Other',
 ] as const;
 export type Cause = (typeof CAUSES)[number];

@@ -2,7 +2,7 @@
 import { createHash } from 'crypto';
 import { isTokenConflict } from '../aws/call';
 import { LedgerStore } from '../aws/secrets-manager';
-import { FAILED_LABEL, INITIALIZED_LABEL, Ledger, VersionLabel, Versions } from '../domain/ledger';
+import { failedLabel, INITIALIZED_LABEL, Ledger, VersionLabel, Versions } from '../domain/ledger';
 
 /**
  * A version ID that is derived from the versions that the run read. Runs that read the same derive the same ID, and
@@ -40,12 +40,17 @@ export async function acquireClaim(
   }
 }
 
-/** Removes the claim of a failed attempt. The label for the failure makes the next attempt derive other tokens. */
+/**
+ * Replaces the claim of a failed attempt by the record of the failure, and removes the record of the one before. Until
+ * the new record is written, the claim stays: a failure in between makes a later check repeat this.
+ */
 export async function abandonClaim(
   claim: VersionLabel,
   ledger: LedgerStore,
-  failed: VersionLabel | undefined,
+  { failed }: Pick<Ledger, 'failed'>,
 ): Promise<void> {
-  if (failed?.version !== claim.version) await ledger.addLabel(FAILED_LABEL, claim.version, failed);
+  const earlier = failed.filter(({ version }) => version !== claim.version);
+  if (earlier.length === failed.length) await ledger.addLabel(failedLabel(claim), claim.version);
   await ledger.removeLabel(claim);
+  for (const record of earlier) await ledger.removeLabel(record);
 }

@@ -29,7 +29,7 @@ export async function discard(
     await notifications.send(orphanDeletedMessage(request, keyId));
   }
   for (const key of stored) await ledger.removeLabel(key);
-  await abandonClaim(claim, ledger, state.ledger.failed);
+  await abandonClaim(claim, ledger, state.ledger);
   return deleted;
 }
 

@@ -29,7 +29,7 @@ export async function issue(adopt: readonly string[], round: Round): Promise<Iss
   } catch (error) {
     // Only a rejected call created no key. After a lost answer the claim stays, and a later check looks for the key.
     if (error instanceof AwsCallFailed && error.rejected) {
-      await abandonClaim({ label: claim, version: claimVersion }, ledger, seen.failed);
+      await abandonClaim({ label: claim, version: claimVersion }, ledger, seen);
     }
     throw error;
   }
@@ -77,7 +77,7 @@ async function revertIssue(
     const found = await ledger.read();
     for (const key of found.issued.filter(({ subject }) => subject === keyId)) await ledger.removeLabel(key);
     for (const own of found.claims.filter(({ label }) => label === claim)) {
-      await abandonClaim(own, ledger, found.failed);
+      await abandonClaim(own, ledger, found);
     }
     return new IssueReverted(
       `${reason}; the new key ${keyId} was deleted, and the next check issues another one`,

@@ -13,13 +13,14 @@ import {
 import { Round } from './ports';
 import { restore } from './restore';
 import { Outcome } from '../../contract/outcome';
+import { Failure } from '../domain/failure';
 import { describeUse } from '../domain/last-use';
 import { CLAIM_LIFETIME, Fact, labelOf } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { addMs } from '../domain/time';
 import { AccessKey, UserKey, UserState } from '../domain/user-state';
 import { postponedMessage } from '../messages/old-key-messages';
-import { blockedMessage } from '../messages/problem-messages';
+import { blockedMessage, describePause } from '../messages/problem-messages';
 import { adoptedMessage } from '../messages/unmanaged-key-messages';
 
 /** The step changed the state, and the next step can be decided. */
@@ -134,6 +135,8 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       return { sent: true, orphanedKeysDeleted: await discard(step.claim, round) };
     case 'nothing':
       return outcomeOf(step.outcome, step.why, undefined, step.until);
+    case 'await-next-attempt':
+      throw new Failure(`${username}: ${describePause(step)}. Nothing was done`, 'RecentFailure');
     case 'report':
       await notifications.send(blockedMessage(request, step.why, step.remedy));
       return outcomeOf('blocked', `${step.why}; ${step.remedy}`);

@@ -18,12 +18,12 @@ export async function restore(target: IssuedKey, rejection: VersionLabel | undef
     restored = isUnchanged(target, before, state, claim);
     if (restored) await reactivateAndPublish(target, rejection, { ...round, state });
   } catch (error) {
-    await abandonClaim(claim, ledger, before.ledger.failed).catch(() =>
+    await abandonClaim(claim, ledger, before.ledger).catch(() =>
       log('WARN', { username: request.username, message: 'the claim could not be removed; a later check removes it' }),
     );
     throw error;
   }
-  await (restored ? ledger.removeLabel(claim) : abandonClaim(claim, ledger, before.ledger.failed));
+  await (restored ? ledger.removeLabel(claim) : abandonClaim(claim, ledger, before.ledger));
   return restored;
 }
 

@@ -2,8 +2,8 @@
 import { RUN_MINUTES } from '../../contract/settings';
 import { Claim, CLAIM_LIFETIME, Fact, IssuedKey, Ledger, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
-import { TOLERANCE } from '../domain/time';
-import { UserKey, UserState } from '../domain/user-state';
+import { addMs, latest, TOLERANCE } from '../domain/time';
+import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** A check that performs a step can be running this many milliseconds before the step is due. */
 export const RACE_MARGIN = TOLERANCE + CLAIM_LIFETIME;
@@ -25,6 +25,27 @@ export function lockedUntil(state: UserState): Date | undefined {
     );
   const last = Math.max(...ends);
   return last >= now.getTime() ? new Date(last) : undefined;
+}
+
+/**
+ * Milliseconds after a failed attempt in which a scheduled check starts no other one. A secret has up to 100 versions,
+ * and Secrets Manager keeps each for 24 hours. An attempt takes two, so there are at most 58 in 24 hours, and 48 with
+ * hourly checks: each of them still starts an attempt.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+ */
+export const FAILURE_PAUSE = 50 * 60_000;
+
+/** For a step that writes versions. Lambda's repeats of a check that failed get here, and checks of other actions. */
+export function awaitNextAttempt(
+  step: Step,
+  { ifDue, duringDeploy }: Pick<RotationRequest, 'ifDue' | 'duringDeploy'>,
+  { ledger: { failed }, now }: UserState,
+): Step | undefined {
+  if (!ifDue || duringDeploy || !(step.do === 'issue' || step.do === 'restore')) return undefined;
+  const failedAt = latest(...failed.map(({ at }) => at));
+  const until = addMs(failedAt, FAILURE_PAUSE);
+  return now < until ? { do: 'await-next-attempt', failedAt, until } : undefined;
 }
 
 /** By how many milliseconds the clocks of IAM's servers can differ. */

@@ -7,7 +7,7 @@
  */
 import { keysToAdopt, slotToFree } from './adoption';
 import { currentKeyProblem, newerThan, awaitConfirmation } from './current-key';
-import { announceStep, lockedUntil, discardStep } from './failed-runs';
+import { announceStep, awaitNextAttempt, lockedUntil, discardStep } from './failed-runs';
 import { leakStep, revokeStep } from './leak';
 import { unmanagedKeyStep, recordChangesStep } from './manual-changes';
 import { deactivateStep, deleteStep, deletedAt } from './retirement';
@@ -44,15 +44,15 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
 
   const until = lockedUntil(state);
   if (until) return locked('another run works on this user, or has failed', until);
-  return (
+  const step =
     discardStep(state)
     ?? recordChangesStep(state)
     ?? leakStep(request, state)
     ?? (options.withoutNotifications ? undefined : announceStep(state))
     ?? unmanagedKeyStep(request, state, options.withoutNotifications ?? false)
     ?? revocation
-    ?? actionStep(request, state, options)
-  );
+    ?? actionStep(request, state, options);
+  return awaitNextAttempt(step, request, state) ?? step;
 }
 
 function actionStep(request: RotationRequest, state: UserState, options: StepOptions): Step {

@@ -11,6 +11,7 @@
  *   key        this version holds an issued key, created at that time
  *   claim      the run issues a key since then, or has failed; the label moves to the version of the stored key
  *   restore    the run makes an older key current again since then, or has failed
+ *   failed     the run that began then has failed, and what it left is removed
  *
  * IAM does not keep these facts about a key; each has the time at which the rotation found it:
  *
@@ -24,8 +25,8 @@
  *   unmanaged      the key was created outside the rotation, and people are notified
  *   reminded       people were reminded of the next step
  *
- * "unnotified" at the end: people are not notified of it yet. Two labels have no subject and no time, as a secret has
- * each at most once: akr1.initialized, and akr1.failed, which moves.
+ * "unnotified" at the end: people are not notified of it yet. One label has no subject and no time, as a secret has it
+ * at most once: akr1.initialized.
  */
 import { RUN_MINUTES } from '../../contract/settings';
 
@@ -49,7 +50,7 @@ export const FACTS = [
   'reminded',
 ] as const;
 export type FactKind = (typeof FACTS)[number];
-export const KINDS = ['key', 'claim', 'restore', ...FACTS] as const;
+export const KINDS = ['key', 'claim', 'restore', 'failed', ...FACTS] as const;
 export type RecordKind = (typeof KINDS)[number];
 
 /** The content of a label. */
@@ -64,6 +65,7 @@ export interface Entry<K extends RecordKind = RecordKind> {
 export type LedgerRecord<K extends RecordKind = RecordKind> = Entry<K> & VersionLabel;
 export type IssuedKey = LedgerRecord<'key'>;
 export type Claim = LedgerRecord<'claim' | 'restore'>;
+export type FailedRun = LedgerRecord<'failed'>;
 export type Fact = LedgerRecord<FactKind>;
 
 export interface Ledger {
@@ -78,7 +80,8 @@ export interface Ledger {
   readonly facts: readonly Fact[];
   /** One during a run, none between runs. */
   readonly claims: readonly Claim[];
-  readonly failed?: VersionLabel;
+  /** At most one, and two if a run failed while it replaced it. */
+  readonly failed: readonly FailedRun[];
   /** Labels of another release of the rotation, or damaged ones. */
   readonly unreadable: readonly VersionLabel[];
 }
@@ -90,13 +93,8 @@ const ROTATION_PREFIX = /^akr\d+\./;
 /** On the rotation's first version, which holds no key. Other values are written outside the rotation. */
 export const INITIALIZED_LABEL = `${GRAMMAR}.initialized`;
 
-/**
- * On the version of a failed attempt. Without it, the labels would be as before the attempt, so the next attempt would
- * send the same ClientRequestToken, which Secrets Manager rejects with another value.
- *
- * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
- */
-export const FAILED_LABEL = `${GRAMMAR}.failed`;
+/** What commits from before the first release wrote for a failed run. */
+const UNDATED_FAILURE = `${GRAMMAR}.failed`;
 
 export function labelOf(kind: RecordKind, subject: string, at: Date, notified = true): string {
   // Whole seconds, like the dates of IAM.
@@ -114,8 +112,21 @@ export function claimLabel(kind: Claim['kind'], at: Date, runId: string): string
   return labelOf(kind, runId.replace(/\W/g, '').slice(0, 8), at);
 }
 
-/** @returns undefined unless {@link labelOf} writes exactly this label */
+/**
+ * Replaces the label of a claim whose run failed, on the same version. Without it, the labels would be as before the
+ * attempt, so the next attempt would send the same ClientRequestToken, which Secrets Manager rejects with another
+ * value.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
+ */
+export function failedLabel({ label }: Pick<VersionLabel, 'label'>): string {
+  const { subject, at } = parseLabel(label)!;
+  return labelOf('failed', subject, at);
+}
+
+/** @returns undefined unless {@link labelOf} writes exactly this label, or an earlier commit wrote it for a failure */
 export function parseLabel(label: string): Entry | undefined {
+  if (label === UNDATED_FAILURE) return { kind: 'failed', subject: '', at: new Date(0), notified: true };
   const [, kindText, subject, time, suffix] = label.split('.');
   const kind = KINDS.find((known) => known === kindText);
   if (!kind || !/^\w+$/.test(subject)) return undefined;
@@ -128,9 +139,7 @@ export function parseLabel(label: string): Entry | undefined {
 export function readLedger(versions: Versions): Ledger {
   const labels = Object.entries(versions).flatMap(([version, names]) => names.map((label) => ({ label, version })));
   const currentVersion = labels.find(({ label }) => label === 'AWSCURRENT')?.version;
-  const ownLabels = labels.filter(
-    ({ label }) => ROTATION_PREFIX.test(label) && label !== INITIALIZED_LABEL && label !== FAILED_LABEL,
-  );
+  const ownLabels = labels.filter(({ label }) => ROTATION_PREFIX.test(label) && label !== INITIALIZED_LABEL);
   const parsed = ownLabels.map((label) => ({ label, entry: parseLabel(label.label) }));
   const records = parsed.flatMap(({ label, entry }) => (entry ? [{ ...entry, ...label }] : []));
   const of = <K extends RecordKind>(...kinds: readonly K[]) =>
@@ -144,7 +153,7 @@ export function readLedger(versions: Versions): Ledger {
     issued,
     claims: of('claim', 'restore'),
     facts: of(...FACTS),
-    failed: labels.find(({ label }) => label === FAILED_LABEL),
+    failed: of('failed'),
     unreadable: parsed.flatMap(({ label, entry }) => (entry ? [] : [label])),
   };
 }
@@ -153,9 +162,7 @@ export function readLedger(versions: Versions): Ledger {
 function isWrittenByRotation(labels: readonly string[]): boolean {
   return labels.some(
     (label) =>
-      label === INITIALIZED_LABEL
-      || label === FAILED_LABEL
-      || ['key', 'claim', 'restore'].includes(parseLabel(label)?.kind ?? ''),
+      label === INITIALIZED_LABEL || ['key', 'claim', 'restore', 'failed'].includes(parseLabel(label)?.kind ?? ''),
   );
 }
 

@@ -39,6 +39,8 @@ export type Step =
       readonly why: string;
       readonly until?: Date;
     }
+  /** Fail before anything is done: an attempt failed a short time ago, and each one takes versions of the secret. */
+  | { readonly do: 'await-next-attempt'; readonly failedAt: Date; readonly until: Date }
   /** Postpone the deactivation of an old key that is in use. */
   | { readonly do: 'postpone'; readonly key: UserKey; readonly until: Date }
   /** Change nothing and report that a person has to act. */

@@ -59,4 +59,6 @@ export interface RotationRequest extends UserSettings, RotationContext {
   /** The leaked key, with "revoke". */
   readonly accessKeyId?: string;
   readonly dryRun: boolean;
+  /** CloudFormation waits for the first key, so an attempt that failed is repeated at once. */
+  readonly duringDeploy?: boolean;
 }

@@ -83,6 +83,7 @@ async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstK
     username,
     action: 'create',
     ifDue: true,
+    duringDeploy: true,
     dryRun: DryRun === 'true',
   };
   // A created user has its owner tag from the template, and IAM user names are unique, so it has one rotation.

@@ -1,4 +1,5 @@
 /** The outcome of a dry run: the next step in words. */
+import { describePause } from './problem-messages';
 import { Outcome } from '../../contract/outcome';
 import { Step } from '../domain/step';
 import { RotationRequest } from '../domain/user-state';
@@ -9,6 +10,9 @@ export function dryRunOutcome(
 ): Pick<Outcome, 'outcome' | 'message' | 'until'> {
   if (step.do === 'nothing') {
     return { outcome: step.outcome, message: step.why, ...(step.until && { until: step.until.toISOString() }) };
+  }
+  if (step.do === 'await-next-attempt') {
+    return { outcome: 'waiting', message: describePause(step), until: step.until.toISOString() };
   }
   if (step.do === 'report') return { outcome: 'blocked', message: `${step.why}; ${step.remedy}` };
   if (step.do === 'postpone') {
@@ -24,7 +28,7 @@ export function dryRunOutcome(
   };
 }
 
-function describeStep(step: Exclude<Step, { do: 'nothing' | 'report' | 'postpone' }>): string {
+function describeStep(step: Exclude<Step, { do: 'nothing' | 'await-next-attempt' | 'report' | 'postpone' }>): string {
   switch (step.do) {
     case 'issue':
       return `issue a new key and make it current${retiring(step.adopt.map((keyId) => `the existing key ${keyId}`))}${revoking(step.revoke)}`;

@@ -2,6 +2,8 @@
 import { Message, messageOf } from './message';
 import { Cause } from '../../contract/metrics';
 import { causeOf, Failure } from '../domain/failure';
+import { Step } from '../domain/step';
+import { formatTime } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
 export function blockedMessage(request: RotationRequest, reason: string, remedy: string): Message {
@@ -11,6 +13,11 @@ export function blockedMessage(request: RotationRequest, reason: string, remedy:
     `  ${remedy}`,
     'Nothing was changed. The check is repeated on schedule, and the rotation continues when the problem is fixed.',
   ]);
+}
+
+/** For a check that comes too soon after a failed attempt. */
+export function describePause({ failedAt, until }: Extract<Step, { do: 'await-next-attempt' }>): string {
+  return `the attempt of ${formatTime(failedAt)} failed, and what it left is removed; a check from ${formatTime(until)} on starts another one`;
 }
 
 const CHECKED = {
@@ -38,6 +45,6 @@ export function failedMessage(request: RotationRequest, error: Error): Message |
     `A check of IAM user ${request.username}, ${CHECKED[request.action as keyof typeof CHECKED]}, failed:`,
     `  ${reason}`,
     `What to do: ${remedy}`,
-    'The check is repeated within minutes, and if that fails too, at its next scheduled time. The key in the secret has not changed.',
+    'The check is repeated at its next scheduled time, or within minutes if it changed nothing. The key in the secret has not changed.',
   ]);
 }

@@ -2,16 +2,20 @@
 import { RUN_MINUTES } from '../../../src/contract/settings';
 import {
   announceStep,
+  awaitNextAttempt,
+  FAILURE_PAUSE,
   lockedUntil,
   discardStep,
   RACE_MARGIN,
   possibleOrphans,
   ORPHAN_OBSERVATION,
 } from '../../../src/rotator/decisions/failed-runs';
-import { CLAIM_LIFETIME, Versions } from '../../../src/rotator/domain/ledger';
+import { CLAIM_LIFETIME, IssuedKey, labelOf, Versions } from '../../../src/rotator/domain/ledger';
+import { Step } from '../../../src/rotator/domain/step';
 import { addMs } from '../../../src/rotator/domain/time';
-import { AccessKey } from '../../../src/rotator/domain/user-state';
-import { ago, current, fact, inactive, iso, key, previous, stateOf } from '../decide';
+import { AccessKey, RotationRequest } from '../../../src/rotator/domain/user-state';
+import { ago, current, fact, inactive, iso, key, previous, stateOf, userKey } from '../decide';
+import { request } from '../support';
 
 const MINUTE = 60_000;
 /** By how much the clocks of IAM's servers can differ. */
@@ -25,6 +29,7 @@ const created = (keyId: string, ms: number): AccessKey => ({ keyId, active: true
 test('the waiting times', () => {
   expect(CLAIM_LIFETIME).toBe(3 * RUN_MINUTES * MINUTE);
   expect(ORPHAN_OBSERVATION).toBe(6 * 60 * MINUTE);
+  expect(FAILURE_PAUSE).toBe(50 * MINUTE);
   expect(RACE_MARGIN).toBe(60 * MINUTE + CLAIM_LIFETIME);
 });
 
@@ -168,5 +173,61 @@ describe('pending notifications', () => {
       fact: { kind: 'rejected', subject: 'A' },
     });
     expect(announceStep(after(0, [key('B', 20)], versions))).toBeUndefined();
+  });
+});
+
+describe('after a failed attempt', () => {
+  const failedAt = ago(0);
+  const issued: IssuedKey = {
+    kind: 'key',
+    subject: 'A',
+    at: failedAt,
+    notified: true,
+    label: labelOf('key', 'A', failedAt),
+    version: 'v1',
+  };
+  const restored: Step = { do: 'restore', key: issued };
+  const issue: Step = { do: 'issue', adopt: [] };
+  const decided = (step: Step, ms: number, more: Partial<RotationRequest> = {}, failures = [failedAt]) =>
+    awaitNextAttempt(
+      step,
+      request('create', undefined, true, more),
+      stateOf(
+        [],
+        Object.fromEntries(failures.map((at, index) => [`v${index}`, [`akr1.failed.run${index}.${iso(at)}`]])),
+        addMs(failedAt, ms),
+      ),
+    );
+
+  test('a scheduled check issues no key and makes none current for 50 minutes', () => {
+    for (const step of [issue, restored]) {
+      const until = addMs(failedAt, FAILURE_PAUSE);
+      expect(decided(step, 0)).toEqual({ do: 'await-next-attempt', failedAt, until });
+      expect(decided(step, FAILURE_PAUSE - 1)).toEqual({ do: 'await-next-attempt', failedAt, until });
+      expect(decided(step, FAILURE_PAUSE)).toBeUndefined();
+    }
+  });
+
+  test('the latest of two counts', () => {
+    const two = [addMs(failedAt, -FAILURE_PAUSE), failedAt];
+    expect(decided(issue, 0, {}, two)).toMatchObject({ failedAt });
+    expect(decided(issue, 0, {}, two.reverse())).toMatchObject({ failedAt });
+  });
+
+  test('a manual event and a deploy try again at once', () => {
+    expect(decided(issue, 0, { ifDue: false })).toBeUndefined();
+    expect(decided(issue, 0, { duringDeploy: true })).toBeUndefined();
+  });
+
+  test('a step that writes no version is taken', () => {
+    const steps: Step[] = [
+      { do: 'deactivate', key: userKey(key('A', 1)), reason: 'period-over' },
+      { do: 'report', why: 'x', remedy: 'y' },
+    ];
+    for (const step of steps) expect(decided(step, 0)).toBeUndefined();
+  });
+
+  test('nothing waits without a failure', () => {
+    expect(decided(issue, 0, {}, [])).toBeUndefined();
   });
 });

@@ -6,7 +6,7 @@ import {
   parseLabel,
   FactKind,
   FACTS,
-  FAILED_LABEL,
+  failedLabel,
   INITIALIZED_LABEL,
   KINDS,
   labelOf,
@@ -64,7 +64,7 @@ describe('a label', () => {
       'reminded',
     ];
     expect(FACTS).toEqual(facts);
-    expect(KINDS).toEqual(['key', 'claim', 'restore', ...facts]);
+    expect(KINDS).toEqual(['key', 'claim', 'restore', 'failed', ...facts]);
   });
 
   test('has a time in whole seconds, like the dates of IAM', () => {
@@ -72,12 +72,18 @@ describe('a label', () => {
     expect(labelOf('key', 'AKIA1', new Date('2026-01-31T03:12:45.000Z'))).toBe(`akr1.key.AKIA1.${TIME}`);
   });
 
-  test('marks the version of the last failed attempt', () => {
-    expect(readLedger({ v1: ['AWSCURRENT'], v2: ['akr1.failed'] }).failed).toEqual({
-      label: 'akr1.failed',
-      version: 'v2',
-    });
-    expect(readLedger({ v1: ['AWSCURRENT'] }).failed).toBeUndefined();
+  test.each(['claim', 'restore'] as const)('of a failed run has the ID and the time of its %s', (kind) => {
+    const label = failedLabel({ label: claimLabel(kind, AT, 'run-4: 1') });
+    expect(label).toBe(`akr1.failed.run41.${TIME}`);
+    expect(readLedger({ v1: ['AWSCURRENT'], v2: [label] }).failed).toEqual([
+      { kind: 'failed', subject: 'run41', at: AT, notified: true, label, version: 'v2' },
+    ]);
+  });
+
+  test('of a failed run without a time, as before the first release, is readable: it failed long ago', () => {
+    const { failed, unreadable } = readLedger({ v1: ['AWSCURRENT', 'akr1.failed'] });
+    expect(failed).toMatchObject([{ label: 'akr1.failed', version: 'v1', at: new Date(0) }]);
+    expect(unreadable).toEqual([]);
   });
 
   test('is in no empty ledger', () => {
@@ -87,6 +93,7 @@ describe('a label', () => {
       issued: [],
       facts: [],
       claims: [],
+      failed: [],
       unreadable: [],
     });
   });
@@ -153,7 +160,7 @@ test.each([
   ['with another word at the end', `akr1.inactive.AKIA1.${TIME}.notified`],
   ['with more at the end', `akr1.inactive.AKIA1.${TIME}.unnotified.x`],
   ['with a dot at the end', `akr1.inactive.AKIA1.${TIME}.`],
-  ['of a failure with more', `akr1.failed.AKIA1.${TIME}`],
+  ['of a failure without a time', 'akr1.failed.run'],
   ['of a first version with more', 'akr1.initialized.'],
 ])('a label %s is unreadable (%s)', (_case, label) => {
   expect(readLedger({ v1: ['blue', label, 'AWSPREVIOUS'], v2: [labelOf('key', 'AKIA2', AT)] })).toMatchObject({
@@ -161,7 +168,7 @@ test.each([
     issued: [{ subject: 'AKIA2' }],
     facts: [],
     claims: [],
-    failed: undefined,
+    failed: [],
   });
 });
 
@@ -188,6 +195,7 @@ test.each([
     issued: [],
     facts: [],
     claims: [],
+    failed: [],
     unreadable: [],
   });
 });
@@ -210,7 +218,7 @@ describe('the current value', () => {
     ['the first value of the rotation', ['akr1.initialized'], false],
     ['a run in progress', [claimLabel('claim', AT, 'run')], false],
     ['a run that makes an older key current again', [claimLabel('restore', AT, 'run')], false],
-    ['a failed attempt', ['akr1.failed'], false],
+    ['a failed attempt', [labelOf('failed', 'run', AT)], false],
     ['no label of a rotation', [], true],
     [
       'labels of another principal',
@@ -347,5 +355,5 @@ test('a key with a claim counts as published once the current key is younger tha
 
 test('the labels of a version without a key: without them, its value would count as written outside the rotation', () => {
   expect(readLedger({ v1: ['AWSCURRENT', INITIALIZED_LABEL] }).unmanagedValue).toBe(false);
-  expect(readLedger({ v1: ['AWSCURRENT', FAILED_LABEL] }).unmanagedValue).toBe(false);
+  expect(readLedger({ v1: ['AWSCURRENT', labelOf('failed', 'run', AT)] }).unmanagedValue).toBe(false);
 });

@@ -476,7 +476,7 @@ If no program needs this key, you do not need to do anything.
 
 What to do: ${denied}
 
-The check is repeated within minutes, and if that fails too, at its next scheduled time. The key in the secret has not changed.
+The check is repeated at its next scheduled time, or within minutes if it changed nothing. The key in the secret has not changed.
 `,
     });
   });
