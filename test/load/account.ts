@@ -21,7 +21,7 @@ const LATENCY: Readonly<Record<Service, number>> = {
 };
 
 /** As in rotator.lambda.ts. The SDK does not retry CreateAccessKey; if it is throttled, aws/call.ts retries it. */
-const ATTEMPTS: Partial<Record<CallName, number>> = { GetCallerIdentity: 1, Publish: 2 };
+const ATTEMPTS: Partial<Record<CallName, number>> = { CreateAccessKey: 7, GetCallerIdentity: 1, Publish: 2 };
 const MAX_ATTEMPTS = 5;
 
 /**

@@ -106,20 +106,25 @@ export async function awsCall<T>(
   }
 }
 
-/** Milliseconds. Five attempts with a pause that doubles and full jitter, as the SDK does. */
-const [MIN_BACKOFF, MAX_BACKOFF] = [500, 4_000];
+/** Milliseconds. Attempts with a pause that doubles and full jitter, as the SDK does. */
+const MIN_BACKOFF = 500;
 
-/** Repeats a call that had no effect. */
+/**
+ * Repeats a call that had no effect.
+ *
+ * @param attempts - five by default, as of the SDK
+ */
 export async function retryIf<T>(
   hadNoEffect: (error: unknown) => boolean,
   attempt: () => Promise<T>,
   sleep: Clock['sleep'],
+  attempts = 5,
 ): Promise<T> {
-  for (let pause = MIN_BACKOFF; ; pause *= 2) {
+  for (let [left, pause] = [attempts, MIN_BACKOFF]; ; pause *= 2) {
     try {
       return await attempt();
     } catch (error) {
-      if (pause > MAX_BACKOFF || !hadNoEffect(error)) throw error;
+      if (--left === 0 || !hadNoEffect(error)) throw error;
       await sleep(Math.random() * pause);
     }
   }

@@ -39,6 +39,9 @@ function iamCall<T>(name: string, username: string, send: () => Promise<T>, slee
   return retryIf(isConcurrentChange, attempt, sleep);
 }
 
+/** Within half a minute. */
+const CREATE_ATTEMPTS = 7;
+
 export class IamAccessKeys implements AccessKeys {
   /**
    * @param noRetry - a client without retries: CreateAccessKey has no idempotency token, so a retry could create
@@ -84,8 +87,8 @@ export class IamAccessKeys implements AccessKeys {
       this.call('iam CreateAccessKey', () =>
         this.noRetry.send(new CreateAccessKeyCommand({ UserName: this.username })),
       );
-    // A throttled call has created no key.
-    const { AccessKey: key } = await retryIf(isThrottled, attempt, this.sleep);
+    // A throttled call has created no key. After the last attempt, no check tries again before its next time.
+    const { AccessKey: key } = await retryIf(isThrottled, attempt, this.sleep, CREATE_ATTEMPTS);
     return new Credential(key!.AccessKeyId!, key!.SecretAccessKey!, key!.CreateDate!);
   }
 

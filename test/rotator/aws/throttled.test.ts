@@ -31,11 +31,11 @@ test('a throttled call has created no key and is repeated after a pause', async 
   expect(await create(throttled, throttled)).toMatchObject({ calls: 3, result: 'AKIA1' });
 });
 
-test('five attempts, with pauses that double, times a random number', async () => {
+test('seven attempts, with pauses that double, times a random number', async () => {
   jest.spyOn(Math, 'random').mockReturnValue(0.5);
   expect(await create(...Array(9).fill(throttled))).toEqual({
-    calls: 5,
-    pauses: [250, 500, 1_000, 2_000],
+    calls: 7,
+    pauses: [250, 500, 1_000, 2_000, 4_000, 8_000],
     result: 'alice: iam CreateAccessKey failed with Throttling: no',
   });
 });
