@@ -8,6 +8,9 @@ import type { SearchFromStart } from './proof';
 import { Start } from './starts';
 import { DAY } from '../../src/contract/ages';
 import { Ports } from '../../src/rotator/actions/ports';
+import type { Clock } from '../../src/rotator/aws/clock';
+import type { Credential } from '../../src/rotator/aws/credential';
+import type { CallerIdentity } from '../../src/rotator/aws/sts';
 import { Ledger, recordsOf } from '../../src/rotator/domain/ledger';
 import type { Fault } from '../fake-aws/fake-aws';
 
@@ -17,6 +20,7 @@ jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 interface Parts {
   readonly SearchFromStart: new (start: Start, engine?: Rotate) => SearchFromStart;
   readonly starts: (only: (name: string) => boolean) => Promise<Start[]>;
+  readonly whereAwsLags: (start: Start) => Start;
   readonly rotate: Rotate;
   readonly events: Record<'create' | 'createNow' | 'deactivate' | 'delete' | 'revoke', RotationEvent>;
 }
@@ -51,21 +55,27 @@ interface Attempt {
   readonly events: (keyof Parts['events'])[];
   readonly faults?: Fault[];
   readonly stale?: number;
-  /** Whether a failed run counts as broken: of two events at once, one has to end as "locked". */
+  /** How many answers come from a server of AWS that differs from the others. */
+  readonly lags?: number;
+  /**
+   * Whether a failed run counts as broken: of two events at once, one has to end as "locked", and a lag passes.
+   */
   readonly noneFails?: boolean;
 }
 
 /** @returns what the search finds on this rotator, or "nothing" */
 async function search(
-  { SearchFromStart: Search, starts, events }: Parts,
+  { SearchFromStart: Search, starts, whereAwsLags, events }: Parts,
   engine: Rotate,
   attempt: Attempt,
 ): Promise<string> {
-  const { from, events: names, faults = [], stale = 0, noneFails = false } = attempt;
-  const [start] = await starts((name) => name === from);
+  const { from, events: names, lags = 0, stale = 0, noneFails = false } = attempt;
+  const faults: Fault[] = lags > 0 ? ['lagging'] : (attempt.faults ?? []);
+  const [consistent] = await starts((name) => name === from);
+  const start = lags > 0 ? whereAwsLags(consistent) : consistent;
   const proof = new Search(start, engine);
   const requested = names.map((name) => events[name]);
-  const budget: Partial<Budget> = { faults: faults.length > 0 ? 1 : 0, stale };
+  const budget: Partial<Budget> = { faults: lags > 0 ? lags : Math.min(1, faults.length), stale };
   try {
     const orders =
       faults.length > 0
@@ -109,6 +119,19 @@ function rotatorWithout(name: string, lack: (actual: object) => object): () => R
     return [rest, rest.rotate];
   };
 }
+
+/** A rotator's wait for a key that ends after fewer acceptances in a row. */
+const waitForAcceptances =
+  (needed: number) =>
+  async (_username: string, credential: Credential, callerIdentity: CallerIdentity, { sleep }: Clock) => {
+    for (let accepted = 0; ; await sleep(1_000)) {
+      accepted = await callerIdentity(credential).then(
+        () => accepted + 1,
+        () => 0,
+      );
+      if (accepted === needed) return;
+    }
+  };
 
 const withAnyToken = altering(({ ledger, runId }) => ({
   ledger: {
@@ -212,4 +235,37 @@ describe('the search finds what breaks without', () => {
       /^(?!nothing)/,
       rotatorWithout('rotator/decisions/failed-runs', (actual) => ({ ...actual, RACE_MARGIN: -1_000 * DAY })),
     ));
+
+  test.each([
+    ['a new key', 'due for a new key', 'create', 1],
+    ['a key that is activated', 'in the recovery period', 'revoke', 1],
+  ] as const)('several acceptances by STS, of %s', (_key, from, event, lags) =>
+    findsOnlyWithout(
+      { from, events: [event], lags },
+      /invariant 2: AKIA000\d was published while some servers of AWS still rejected it/,
+      rotatorWithout('rotator/aws/sts', (actual) => ({ ...actual, waitUntilUsable: waitForAcceptances(1) })),
+    ),
+  );
+
+  test('the third acceptance by STS', () =>
+    findsOnlyWithout(
+      { from: 'due for a new key', events: ['create'], lags: 2 },
+      /invariant 2: AKIA0002 was published while some servers of AWS still rejected it/,
+      rotatorWithout('rotator/aws/sts', (actual) => ({ ...actual, waitUntilUsable: waitForAcceptances(2) })),
+    ));
+
+  test.each([
+    ['a new key', 'due for a new key', 'create'],
+    ['a first key', 'no key yet', 'create'],
+    ['an older key that is made current again', 'in the switch period', 'revoke'],
+  ] as const)('the repeats of calls that do not find a new version, of %s', (_key, from, event) =>
+    findsOnlyWithout(
+      { from, events: [event], lags: 1, noneFails: true },
+      /a run fails without a fault/,
+      rotatorWithout('rotator/aws/own-versions', (actual) => ({
+        ...actual,
+        withOwnVersions: (ledger: Ports['ledger']) => ledger,
+      })),
+    ),
+  );
 });

@@ -499,3 +499,12 @@ export async function starts(only: (name: string) => boolean = () => true): Prom
     }),
   );
 }
+
+/** The same state, from which on AWS lags: new versions, and new or activated keys, for some seconds. */
+export function whereAwsLags(start: Start): Start {
+  const aws = start.aws.clone();
+  aws.polls = true;
+  aws.ownIam().lags = { ...aws.iam.lags, sts: 12_000 };
+  aws.ownSecret().versionLag = 12_000;
+  return { ...start, aws };
+}

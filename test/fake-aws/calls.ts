@@ -71,8 +71,8 @@ function ledgerOf(versions: Versions): Ledger {
   return ledger;
 }
 
-export function rejection(call: CallName, code: string): AwsCallFailed {
-  return new AwsCallFailed(call, USERNAME, code, true, 'no');
+export function rejection(call: CallName, code: string, reason = 'no'): AwsCallFailed {
+  return new AwsCallFailed(call, USERNAME, code, true, reason);
 }
 
 /** As in the rotator's adapters: this error means that there is nothing to read or to do. */

@@ -16,9 +16,11 @@ export type { KeyEvent } from './audit-trail';
 
 /**
  * `rejected`: AWS throttles the call. `unreachable`: the call does not reach AWS. `lost`: it takes effect, but its
- * response is lost. `crash`: it takes effect, and the process ends.
+ * response is lost. `crash`: it takes effect, and the process ends. `lagging`: a server answers that differs from the
+ * others, because a write has not reached all of them (see `canLag`).
  */
-export type Fault = 'rejected' | 'unreachable' | 'lost' | 'crash';
+export type Fault = 'rejected' | 'unreachable' | 'lost' | 'crash' | 'lagging';
+/** At any call. */
 export const FAULTS: Fault[] = ['rejected', 'unreachable', 'lost', 'crash'];
 
 const START = new Date('2026-01-01T00:00:00Z');
@@ -99,10 +101,25 @@ export class ModelAws {
    * call.
    */
   public attempt(call: Call, fault?: Fault, behind?: number): Answers[CallName] {
+    if (fault === 'lagging') return this.lagging(call);
     if (fault === 'rejected') throw new AwsCallFailed(call.name, USERNAME, 'Throttling', true, 'rate exceeded');
     const response = fault === 'unreachable' ? undefined : this.perform(call, behind);
     if (fault) throw new AwsCallFailed(call.name, USERNAME, 'TimeoutError', false, 'the response is lost');
     return response;
+  }
+
+  /** Whether servers of AWS can answer this call differently now: for a new version, or a new or activated key. */
+  public canLag(call: Call): boolean {
+    switch (call.name) {
+      case 'GetCallerIdentity':
+        return !this.iam.isSettled(call.keyId, this.now);
+      case 'GetSecretValue':
+        return this.secret.isNew(call.version, this.now);
+      case 'UpdateSecretVersionStage':
+        return this.secret.isNew(call.to, this.now) || this.secret.isNew(call.from, this.now);
+      default:
+        return false;
+    }
   }
 
   /** Creates a key outside the rotation. */
@@ -197,15 +214,24 @@ export class ModelAws {
         this.sent = [...this.sent, call.message];
         this.trail = this.trail.notified(call.message.attributes.event, call.message.attributes.accessKeyId);
         return undefined;
-      case 'GetCallerIdentity': {
-        const arn = this.ownIam().callerIdentity(call.keyId, call.secretKey, now);
-        this.trail = this.trail.change(call.keyId, { verified: true });
-        return arn;
-      }
+      case 'GetCallerIdentity':
+        return this.callerIdentity(call, false);
       case 'Sleep':
         this.now = new Date(now.getTime() + call.ms);
         return undefined;
     }
+  }
+
+  /** Most servers of STS reject a new key: one accepts it. Most of Secrets Manager find a new version: one does not. */
+  private lagging(call: Call): Answers[CallName] {
+    if (call.name === 'GetCallerIdentity') return this.callerIdentity(call, true);
+    throw rejection(call.name, 'ResourceNotFoundException');
+  }
+
+  private callerIdentity({ keyId, secretKey }: Extract<Call, { name: 'GetCallerIdentity' }>, early: boolean): string {
+    const arn = this.ownIam().callerIdentity(keyId, secretKey, this.now, early);
+    this.trail = this.trail.change(keyId, { verified: true });
+    return arn;
   }
 
   private published(): void {

@@ -14,7 +14,7 @@ type Keys = ReadonlyMap<string, KeyRecord>;
 export interface Lags {
   /** A write may be missing in lists, and a new key may be unknown to other calls. */
   readonly lists: number;
-  /** STS rejects a new key. */
+  /** A server of STS may reject a new key, or one that was activated. */
   readonly sts: number;
   /** A use is not reported yet. */
   readonly uses: number;
@@ -29,11 +29,14 @@ const KEYS_PER_USER = 2;
 const NO_KEYS: Keys = new Map();
 const NO_LAGS: Lags = { lists: 0, sts: 0, uses: 0 };
 const NO_PAST: [] = [];
+const NONE_SETTLING: ReadonlyMap<string, number> = new Map();
 
 export class Iam {
   public keys: Keys = NO_KEYS;
   public lags: Lags = NO_LAGS;
   private issued = 0;
+  /** From when on each server of STS accepts a key that was created or activated. */
+  private settling = NONE_SETTLING;
   /** The keys before the latest writes, latest first, and when each state ended. */
   private past: readonly { readonly keys: Keys; readonly until: number }[] = NO_PAST;
 
@@ -43,6 +46,7 @@ export class Iam {
     copy.lags = this.lags;
     copy.issued = this.issued;
     copy.past = this.past;
+    copy.settling = this.settling;
     return copy;
   }
 
@@ -65,6 +69,7 @@ export class Iam {
     const keyId = `AKIA${String(this.issued + 1).padStart(4, '0')}`;
     const key = { keyId, active: true, createdAt: wholeSeconds(now), uses: [] };
     this.write(now).set(keyId, key);
+    this.settle(keyId, key.createdAt);
     this.issued++;
     return key;
   }
@@ -73,6 +78,7 @@ export class Iam {
     const key = this.keys.get(keyId);
     if (!key || !this.asOf(behind).has(keyId)) throw rejection('UpdateAccessKey', 'NoSuchEntityException');
     this.write(now).set(keyId, { ...key, active });
+    if (active) this.settle(keyId, now);
   }
 
   public delete(keyId: string, now: Date, behind: number): boolean {
@@ -93,11 +99,19 @@ export class Iam {
     return key.uses.filter(({ at }) => at.getTime() <= now.getTime() - this.lags.uses).at(-1);
   }
 
-  /** Also a use of the key, as in IAM. */
-  public callerIdentity(keyId: string, secretKey: string, now: Date): string {
-    const key = this.keys.get(keyId);
-    const isPropagated = key && now.getTime() - key.createdAt.getTime() >= this.lags.sts;
-    if (!key?.active || !isPropagated || secretKey !== secretOf(keyId)) {
+  /** Whether each server of STS accepts the key, if it is active. */
+  public isSettled(keyId: string, now: Date): boolean {
+    return now.getTime() >= (this.settling.get(keyId) ?? 0);
+  }
+
+  /**
+   * Also a use of the key, as in IAM.
+   *
+   * @param early - the server that answers accepts the key before others do
+   */
+  public callerIdentity(keyId: string, secretKey: string, now: Date, early = false): string {
+    const isAccepted = early || this.isSettled(keyId, now);
+    if (!this.keys.get(keyId)?.active || !isAccepted || secretKey !== secretOf(keyId)) {
       throw rejection('GetCallerIdentity', 'InvalidClientTokenId');
     }
     this.use(keyId, { at: now, service: 'sts', region: 'us-east-1' });
@@ -105,9 +119,15 @@ export class Iam {
   }
 
   public fingerprint(now: Date): string {
-    if (this.past.length === 0) return `${this.issued},${identity(this.keys, show)}`;
+    const settling = [...this.settling].filter(([, until]) => until > now.getTime()).join();
+    if (this.past.length === 0) return `${this.issued},${identity(this.keys, show)}${settling}`;
     const past = this.past.slice(0, this.depth(now)).map(({ keys, until }) => `${until}${identity(keys, show)}`);
-    return `${this.issued},${identity(this.keys, show)}${past.join('<')}`;
+    return `${this.issued},${identity(this.keys, show)}${past.join('<')}${settling}`;
+  }
+
+  private settle(keyId: string, from: Date): void {
+    if (this.lags.sts === 0) return;
+    this.settling = new Map(this.settling).set(keyId, from.getTime() + this.lags.sts);
   }
 
   private asOf(behind: number): Keys {

@@ -86,6 +86,9 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
       if (!key.verified) {
         throw new InvariantViolation(`invariant 2: ${keyId} was published before it was verified`);
       }
+      if (!before.iam.isSettled(keyId, before.now)) {
+        throw new InvariantViolation(`invariant 2: ${keyId} was published while some servers of AWS still rejected it`);
+      }
       if (isKnownLeak(key, before)) {
         throw new InvariantViolation(`invariant 2: ${keyId} is known to be leaked and was published`);
       }

@@ -35,6 +35,8 @@ export class SecretsManager {
   public scheduledForDeletion = false;
   /** Milliseconds for which DescribeSecret may return the state before the latest write. */
   public lag = 0;
+  /** Milliseconds for which a server may not find a new version. */
+  public versionLag = 0;
   private before?: { readonly labels: Labels; readonly until: number };
 
   public clone(): SecretsManager {
@@ -43,6 +45,7 @@ export class SecretsManager {
     copy.labels = this.labels;
     copy.scheduledForDeletion = this.scheduledForDeletion;
     copy.lag = this.lag;
+    copy.versionLag = this.versionLag;
     copy.before = this.before;
     return copy;
   }
@@ -50,6 +53,12 @@ export class SecretsManager {
   /** By how many writes a response may be stale at this time. */
   public depth(now: Date): number {
     return this.before && this.before.until > now.getTime() - this.lag ? 1 : 0;
+  }
+
+  /** Whether a server may not find this version yet. */
+  public isNew(version: string | undefined, now: Date): boolean {
+    const createdAt = this.versions.get(version ?? '')?.createdAt;
+    return createdAt !== undefined && now.getTime() - createdAt < this.versionLag;
   }
 
   public describe(behind: number): Versions {
@@ -136,7 +145,7 @@ export class SecretsManager {
   }
 
   private mustExist(call: 'PutSecretValue' | 'GetSecretValue' | 'UpdateSecretVersionStage'): void {
-    if (this.scheduledForDeletion) throw rejection(call, 'InvalidRequestException');
+    if (this.scheduledForDeletion) throw rejection(call, 'InvalidRequestException', 'marked for deletion');
   }
 }
 

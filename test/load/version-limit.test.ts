@@ -56,12 +56,15 @@ class Month {
   public lack?: Lack;
   public refused = 0;
 
+  /** @param engine - the rotator, or one that lacks the pause after a failed attempt */
+  constructor(private readonly engine = rotate) {}
+
   /** A check of a rule, with Lambda's repeats. */
   public async check(action: Action): Promise<string> {
     const from = this.aws.now.getTime();
     for (const delay of REPEATS) {
       this.aws.now = new Date(Math.max(from + delay, this.aws.now.getTime()));
-      const outcome = await rotate(request(action), this.ports()).then(
+      const outcome = await this.engine(request(action), this.ports()).then(
         (result) => result.outcome,
         () => undefined,
       );
@@ -207,4 +210,19 @@ test('a deploy repeats an attempt at once, after longer and longer pauses: five 
     expect(spent).toBeGreaterThan(10);
     expect(spent).toBeLessThanOrEqual(18);
   }
+});
+
+test('without the pause after a failed attempt, Secrets Manager refuses versions within two days', async () => {
+  let engine = rotate;
+  jest.isolateModules(() => {
+    const name = '../../src/rotator/decisions/failed-runs';
+    jest.doMock(name, () => ({ ...jest.requireActual(name), awaitNextAttempt: () => undefined }));
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would come before the replacement
+    engine = require('../../src/rotator/actions/rotate').rotate;
+    jest.dontMock(name);
+  });
+  const month = new Month(engine);
+  month.lack = FAILURES['STS never accepts the new key'];
+  await month.hourly(2);
+  expect(month.refused).toBeGreaterThan(0);
 });

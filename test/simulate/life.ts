@@ -18,6 +18,7 @@ import { Action, Command, COMMANDS } from '../../src/contract/events';
 import { Outcome } from '../../src/contract/outcome';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
+import { causeOf } from '../../src/rotator/domain/failure';
 import { RotationRequest } from '../../src/rotator/domain/user-state';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 import { Fault, ModelAws } from '../fake-aws/fake-aws';
@@ -344,6 +345,8 @@ export class Life {
   /** Without a fault, no event may fail, except for concurrent events and stale responses. */
   private unexpected(error: Error): void {
     if (this.isConcurrent) return;
+    // After an attempt that failed, a check that comes again starts none.
+    if (causeOf(error) === 'RecentFailure') return;
     // A stale list also misses a key that was just created outside the rotation.
     if ((this.history.stale || this.history.lags) && error instanceof AwsCallFailed && error.rejected) return;
     this.fail(`a check without a fault failed: ${error.message}`);

@@ -182,10 +182,11 @@ function possible(call: Call, aws: ModelAws, left: Budget, faults: readonly Faul
   }
   if (left.faults > 0) {
     // A read has no effect: a lost answer is the same as a call that was not made.
+    const isSame = READS.includes(call.name) && faults.includes('unreachable');
     for (const fault of faults) {
-      if (fault !== 'lost' || !READS.includes(call.name) || !faults.includes('unreachable')) {
-        all.push({ fault, behind: 0 });
-      }
+      if (fault === 'lost' && isSame) continue;
+      if (fault === 'lagging' && !aws.canLag(call)) continue;
+      all.push({ fault, behind: 0 });
     }
   }
   return all;
