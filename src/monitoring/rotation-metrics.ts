@@ -119,7 +119,7 @@ export abstract class RotationMetrics extends Construct {
   /**
    * Number of runs that failed; Lambda's retries count. With `dimensionsMap: { Cause: 'Throttled' }`, the runs of one
    * cause: `Throttled`, `AccessDenied`, `NotFound`, `VerificationFailed`, `CleanupFailed`, `BadRequest`,
-   * `NetworkError`, `InsufficientTime` or `Other`. Runs that time out or crash are only in
+   * `NetworkError`, `InsufficientTime`, `RecentFailure` or `Other`. Runs that time out or crash are only in
    * `rotationFunction.metricErrors()`.
    *
    * @default - sum over a day

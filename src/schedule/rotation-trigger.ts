@@ -86,8 +86,9 @@ export abstract class RotationTrigger {
    * schedule.
    *
    * Not recommended: the rates count from the deploy, so they drift apart after the first cycle. Old keys are then
-   * deactivated and deleted weeks late, and rotations are skipped while a user has two keys. The switch period and the
-   * recovery period are still kept.
+   * deactivated and deleted weeks late, and rotations are skipped while a user has two keys. After a check that failed,
+   * the next one comes a whole period later; the alarm `deadLetters` reports it. The switch period and the recovery
+   * period are still kept.
    */
   public static fixedRates(): RotationTrigger {
     return new FixedRatesTrigger();
