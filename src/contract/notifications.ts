@@ -61,7 +61,7 @@ export interface Notification extends NotificationAttributes {
   readonly replacedAt?: string;
   readonly deactivatedAt?: string;
   readonly deletedAt?: string;
-  /** The problem, and its fix. */
+  /** The problem, and its fix. In `created`: why before its time. */
   readonly reason?: string;
   readonly remedy?: string;
   /** The text of the email. */

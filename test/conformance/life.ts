@@ -145,6 +145,7 @@ function ending(tools: Ports, [name, nth]: Call): Ports {
     ledger: {
       read: endingCall('read', ledger.read),
       put: endingCall('put', ledger.put),
+      requireReadable: endingCall('requireReadable', ledger.requireReadable),
       credential: endingCall('credential', ledger.credential),
       publish: endingCall('publish', ledger.publish),
       addLabel: endingCall('addLabel', ledger.addLabel),

@@ -63,6 +63,7 @@ export class Transcript {
           () => ledger.put(token, value, labels),
           (id) => this.introduce('V', id),
         ),
+      requireReadable: (version) => this.line(`value of ${this.named(version)}`, () => ledger.requireReadable(version)),
       credential: (version, key, at) =>
         this.line(
           `credential in ${this.named(version)}`,

@@ -5,7 +5,7 @@ import { Start } from './starts';
 import { DAY } from '../../src/contract/ages';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { ModelAws } from '../fake-aws/fake-aws';
-import { InvariantViolation, checkSettled, checkNotified, watch } from '../fake-aws/invariants';
+import { InvariantViolation, checkFetchable, checkSettled, checkNotified, watch } from '../fake-aws/invariants';
 
 const HOUR = 3_600_000;
 /** The hours of a day at which the three rules invoke the function. */
@@ -58,6 +58,7 @@ export class Recovery {
       return this.from(aws, begin, index + 1);
     }
     checkSettled(aws, [...this.start.unmanaged]);
+    checkFetchable(aws);
     checkNotified(aws);
     const end = this.inWords(aws);
     const shape = shapeOf(aws);
@@ -75,6 +76,7 @@ export class Recovery {
       }
     }
     checkSettled(aws, [...this.start.unmanaged]);
+    checkFetchable(aws);
     return aws.history.slice(before).some(({ what }) => what === 'published') ? 'rotates' : 'does not rotate';
   }
 

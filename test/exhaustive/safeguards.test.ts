@@ -144,11 +144,22 @@ const withoutClaim = altering(({ ledger }) => ({
   ledger: {
     ...ledger,
     put: async (token, value, labels) => ('claim' in value ? token : ledger.put(token, value, labels)),
+    requireReadable: async () => undefined,
   },
 }));
 
 const withoutSwap = altering(({ ledger }) => ({
   ledger: { ...ledger, publish: async (version) => ledger.publish(version, (await ledger.read()).currentVersion!) },
+}));
+
+const withoutReadingClaims = altering(({ ledger }) => ({
+  ledger: {
+    ...ledger,
+    requireReadable: async (version) => {
+      const { claims } = await ledger.read();
+      if (claims.every((claim) => claim.version !== version)) await ledger.requireReadable(version);
+    },
+  },
 }));
 
 describe('the search finds what breaks without', () => {
@@ -227,6 +238,33 @@ describe('the search finds what breaks without', () => {
       { from: 'a fresh first key, which IAM may not list yet', events: ['create'], stale: 3 },
       /ends with "current active, issued active/,
       rotatorWithout('rotator/decisions/current-key', (actual) => ({ ...actual, awaitConfirmation: () => undefined })),
+    ));
+
+  test('the read of AWSCURRENT', () =>
+    findsOnlyWithout(
+      { from: 'AWSCURRENT cannot be decrypted', events: ['create'] },
+      /AWSCURRENT cannot be decrypted, and no new key was issued/,
+      (whole) => [
+        whole,
+        altering(({ ledger }) => ({ ledger: { ...ledger, requireReadable: async () => undefined } }))(whole.rotate),
+      ],
+    ));
+
+  test('the read of AWSCURRENT before the previous key is deactivated', () =>
+    findsOnlyWithout(
+      { from: 'AWSCURRENT cannot be decrypted, due for deactivation', events: ['deactivate'] },
+      /invariant 3: AKIA0001 was deactivated while AWSCURRENT cannot be decrypted/,
+      rotatorWithout('rotator/decisions/decryption', (actual) => ({
+        ...actual,
+        currentUndecryptable: () => undefined,
+      })),
+    ));
+
+  test('the read of the claim before a key is created', () =>
+    findsOnlyWithout(
+      { from: 'the KMS key stores and does not decrypt', events: ['create'] },
+      /fails without a fault|invariant/,
+      (whole) => [whole, withoutReadingClaims(whole.rotate)],
     ));
 
   test('the wait before an older key replaces a leaked one', () =>

@@ -477,7 +477,31 @@ const SCENARIOS: readonly StartScenario[] = [
       s.later(DAY);
     },
   ],
+  ['AWSCURRENT cannot be decrypted', async (s) => loseOldKms(await s.until(40))],
+  ['AWSCURRENT cannot be decrypted, in the switch period', async (s) => loseOldKms(await s.until(95))],
+  ['AWSCURRENT cannot be decrypted, due for deactivation', async (s) => loseOldKms((await s.until(90)).day(104))],
+  ['AWSCURRENT cannot be decrypted, in the recovery period', async (s) => loseOldKms(await s.until(110))],
+  [
+    'the previous key cannot be decrypted',
+    async (s) => {
+      (await s.until(40)).aws.person.changeKmsKey('K2', false);
+      await s.day(90).check('create');
+      await s.day(104).check('deactivate');
+      s.day(110).aws.person.failKms({ decrypt: ['K1'] });
+    },
+  ],
+  [
+    'the KMS key is disabled',
+    async (s) => (await s.until(40)).aws.person.failKms({ decrypt: ['K1'], encrypt: ['K1'] }),
+  ],
+  ['the KMS key stores and does not decrypt', async (s) => (await s.until(40)).aws.person.failKms({ decrypt: ['K1'] })],
 ];
+
+/** The deployer could not decrypt with the earlier KMS key, so no version was encrypted again. */
+function loseOldKms({ aws }: Scenario): void {
+  aws.person.changeKmsKey('K2', false);
+  aws.person.failKms({ decrypt: ['K1'] });
+}
 
 /** @param only - selects some of them by name */
 export async function starts(only: (name: string) => boolean = () => true): Promise<Start[]> {

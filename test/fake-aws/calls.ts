@@ -124,6 +124,7 @@ export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): Ports
         if (scheduledForDeletion) throw new Error(`${USERNAME}: the secret is scheduled for deletion`);
         return ledgerOf(versions);
       },
+      requireReadable: async (version) => void (await callAws({ name: 'GetSecretValue', version })),
       put: (token, value, labels) => callAws({ name: 'PutSecretValue', token, text: JSON.stringify(value), labels }),
       credential: async (version, keyId, createdAt) => {
         const value = JSON.parse(await callAws({ name: 'GetSecretValue', version }));

@@ -92,6 +92,7 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
       if (isKnownLeak(key, before)) {
         throw new InvariantViolation(`invariant 2: ${keyId} is known to be leaked and was published`);
       }
+      if (!canFetch(after)) throw new InvariantViolation(`invariant 2: ${keyId} was published and cannot be decrypted`);
       return;
     case 'activated':
       if (key.createdBy === 'person') {
@@ -132,6 +133,12 @@ function works(aws: ModelAws): boolean {
   return current !== undefined && aws.keys.get(current)?.active === true;
 }
 
+/** Whether consumers can read AWSCURRENT, if there is one. */
+function canFetch({ secret }: ModelAws): boolean {
+  const version = secret.holder('AWSCURRENT');
+  return version === undefined || secret.canDecrypt(version);
+}
+
 /** A run that began before the report may not read it, so a leak counts as known after the longest run. */
 function isKnownLeak({ leakedAt }: KeyTrail, { now }: ModelAws): boolean {
   return leakedAt !== undefined && now.getTime() - leakedAt > RUN_MINUTES * 60_000;
@@ -148,13 +155,16 @@ function checkOwner(
   }
 }
 
-function checkDeactivation(
-  keyId: string,
-  key: KeyTrail,
-  { trail: { keys, observedCurrent }, iam, now }: ModelAws,
-  { ages }: CallerRequests,
-): void {
+function checkDeactivation(keyId: string, key: KeyTrail, before: ModelAws, { ages }: CallerRequests): void {
   if (key.leakedAt !== undefined || key.restoring) return; // invariant 1 applies
+  if (!canFetch(before)) {
+    throw new InvariantViolation(`invariant 3: ${keyId} was deactivated while AWSCURRENT cannot be decrypted`);
+  }
+  const {
+    trail: { keys, observedCurrent },
+    iam,
+    now,
+  } = before;
   const period = (ages.deactivate - ages.create) * DAY - TOLERANCE;
   const current = observedCurrent?.keyId;
   const successor = current !== undefined && current !== keyId ? keys.get(current) : undefined;
@@ -220,6 +230,13 @@ export function checkSettled(aws: ModelAws, unmanaged: string[] = []): void {
   }
   const unfinished = labels.filter((label) => /^akr1\.(claim|restore)\./.test(label) || label.endsWith('.unnotified'));
   if (unfinished.length > 0) throw new InvariantViolation(`not settled: ${unfinished.join(', ')}`);
+}
+
+/** A key that consumers cannot fetch is replaced as soon as that is possible. */
+export function checkFetchable(aws: ModelAws): void {
+  if (!canFetch(aws) && aws.secret.canStore() && aws.keys.size < 2) {
+    throw new InvariantViolation('AWSCURRENT cannot be decrypted, and no new key was issued');
+  }
 }
 
 /** Invariant 4 for notifications: people are notified of every event of a key that they could have. */

@@ -1,5 +1,6 @@
 /** Manual changes to the keys and the secret of a user. The history marks them as those of a person. */
 import type { ModelAws } from './fake-aws';
+import type { KmsFailures } from './secrets-manager';
 
 export class Operator {
   constructor(private readonly aws: ModelAws) {}
@@ -34,6 +35,16 @@ export class Operator {
       .ownSecret()
       .stage('AWSCURRENT', this.aws.versionOf(keyId), this.aws.secret.holder('AWSCURRENT'), this.aws.now);
     this.aws.record('published', keyId, 'person');
+  }
+
+  /** Deploys another KMS key for the secret. */
+  public changeKmsKey(kmsKey: string, reencrypts: boolean): void {
+    this.aws.ownSecret().changeKmsKey(kmsKey, reencrypts);
+  }
+
+  /** Disables KMS keys, or changes their policies. */
+  public failKms(kmsFailures: Partial<KmsFailures>): void {
+    this.aws.ownSecret().kmsFailures = { decrypt: [], encrypt: [], ...kmsFailures };
   }
 
   public deleteSecret(): void {

@@ -6,8 +6,15 @@ import { Versions } from '../../src/rotator/domain/ledger';
 export interface Version {
   readonly value: string;
   readonly createdAt: number;
+  /** It encrypts the value. */
+  readonly kmsKey: string;
   /** The access key in the value, if there is one. */
   readonly keyId: string | undefined;
+}
+
+export interface KmsFailures {
+  readonly decrypt: readonly string[];
+  readonly encrypt: readonly string[];
 }
 
 type VersionMap = ReadonlyMap<string, Version>;
@@ -27,6 +34,7 @@ const DAY = 86_400_000;
 
 const NO_VERSIONS: VersionMap = new Map();
 const NO_LABELS: Labels = new Map();
+const WORKING_KMS: KmsFailures = { decrypt: [], encrypt: [] };
 
 export class SecretsManager {
   /** Includes deprecated versions: DescribeSecret does not list them, but their IDs stay in use. */
@@ -37,6 +45,10 @@ export class SecretsManager {
   public lag = 0;
   /** Milliseconds for which a server may not find a new version. */
   public versionLag = 0;
+  /** Encrypts new versions. */
+  public kmsKey = 'K1';
+  /** The KMS keys that do not decrypt, and those that do not encrypt, for the rotation. */
+  public kmsFailures = WORKING_KMS;
   private before?: { readonly labels: Labels; readonly until: number };
 
   public clone(): SecretsManager {
@@ -46,6 +58,8 @@ export class SecretsManager {
     copy.scheduledForDeletion = this.scheduledForDeletion;
     copy.lag = this.lag;
     copy.versionLag = this.versionLag;
+    copy.kmsKey = this.kmsKey;
+    copy.kmsFailures = this.kmsFailures;
     copy.before = this.before;
     return copy;
   }
@@ -74,12 +88,16 @@ export class SecretsManager {
     if (existing && existing.value !== value) throw rejection('PutSecretValue', 'ResourceExistsException');
     if (existing) return token; // a repeated request changes nothing
     if (value.length > VALUE_LENGTH) throw rejection('PutSecretValue', 'ValidationException');
+    if (this.kmsFailures.encrypt.includes(this.kmsKey)) {
+      throw rejection('PutSecretValue', 'EncryptionFailure', 'the KMS key is disabled');
+    }
     // The first version is always AWSCURRENT; every other is if the request has no labels.
     const requested =
       this.versions.size === 0 || labels.length === 0 ? [...new Set([...labels, 'AWSCURRENT'])] : labels;
     const versions = this.withFreeSlot(now.getTime()).set(token, {
       value,
       createdAt: now.getTime(),
+      kmsKey: this.kmsKey,
       keyId: keyIn(value),
     });
     const next = new Map(this.labels);
@@ -93,7 +111,34 @@ export class SecretsManager {
     this.mustExist('GetSecretValue');
     const found = this.versions.get(version);
     if (!found) throw rejection('GetSecretValue', 'ResourceNotFoundException');
+    if (!this.canDecrypt(version)) {
+      throw rejection('GetSecretValue', 'AccessDeniedException', 'Access to KMS is not allowed');
+    }
     return found.value;
+  }
+
+  public canDecrypt(version: string): boolean {
+    return !this.kmsFailures.decrypt.includes(this.versions.get(version)!.kmsKey);
+  }
+
+  /** Whether a new version can be stored, and read back. */
+  public canStore(): boolean {
+    return [...this.kmsFailures.decrypt, ...this.kmsFailures.encrypt].every((kmsKey) => kmsKey !== this.kmsKey);
+  }
+
+  /**
+   * @param reencrypts - whether the deployer may decrypt with the earlier KMS key. If not, no version is encrypted again
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_update-encryption-key.html
+   */
+  public changeKmsKey(kmsKey: string, reencrypts: boolean): void {
+    this.kmsKey = kmsKey;
+    if (!reencrypts) return;
+    const versions = new Map(this.versions);
+    for (const label of ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS']) {
+      const holder = this.holder(label);
+      if (holder !== undefined) versions.set(holder, { ...versions.get(holder)!, kmsKey });
+    }
+    this.versions = versions;
   }
 
   /**
@@ -120,7 +165,8 @@ export class SecretsManager {
   public fingerprint(now: Date): string {
     const before =
       this.before && this.depth(now) > 0 ? `${this.before.until}${identity(this.before.labels, showLabels)}` : '';
-    return `${this.scheduledForDeletion ? 'going' : ''}${identity(this.versions, showVersions)}[${identity(this.labels, showLabels)}<${before}`;
+    const kms = `${this.kmsKey}${identity(this.kmsFailures, JSON.stringify)}`;
+    return `${this.scheduledForDeletion ? 'going' : ''}${kms}${identity(this.versions, showVersions)}[${identity(this.labels, showLabels)}<${before}`;
   }
 
   /** At 100 versions, deprecated ones that are at least a day old are deleted. */
@@ -168,7 +214,7 @@ function attach(labels: Map<string, string>, label: string, to: string): void {
 
 function showVersions(versions: VersionMap): string {
   let text = '';
-  for (const [id, { value, createdAt }] of versions) text += `${id}=${value}@${createdAt}`;
+  for (const [id, { value, createdAt, kmsKey }] of versions) text += `${id}=${value}@${createdAt}${kmsKey}`;
   return text;
 }
 

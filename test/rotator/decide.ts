@@ -6,6 +6,7 @@ import { Step, StepOptions } from '../../src/rotator/domain/step';
 import {
   AccessKey,
   RotationRequest,
+  Decryption,
   LastUseStatus,
   UserKey,
   userState,
@@ -43,6 +44,8 @@ export const previous = (keyId: string, ageInDays: number, ...more: string[]): V
 export interface Known extends StepOptions {
   /** By key ID; a key that is not here was never used. */
   readonly uses?: Record<string, LastUseStatus>;
+  /** Of AWSCURRENT. Default: possible. */
+  readonly decryption?: Decryption;
 }
 
 export const stateOf = (keys: readonly AccessKey[], versions: Versions, now = NOW): UserState =>
@@ -51,23 +54,22 @@ export const stateOf = (keys: readonly AccessKey[], versions: Versions, now = NO
 /** A listed key, with its records. */
 export const userKey = (listed: AccessKey, versions: Versions = {}): UserKey => stateOf([listed], versions).keys[0];
 
-/** The next step, with the last use that the decision needs. */
+/** The next step, with what the decision needs to read. */
 export function step(
   requested: RotationRequest,
   keys: readonly AccessKey[],
   versions: Versions,
-  { uses = {}, ...options }: Known = {},
+  { uses = {}, decryption = 'possible', ...options }: Known = {},
 ): Step {
-  const state = stateOf(keys, versions);
-  const first = nextStep(requested, state, options);
-  if (first.do !== 'get-last-used') return asListed(first);
-  return asListed(
-    nextStep(
-      requested,
-      { ...state, lastUse: new Map(first.keys.map(({ keyId }) => [keyId, uses[keyId] ?? 'never'])) },
-      options,
-    ),
-  );
+  const decideWith = (state: UserState): Step => {
+    const next = nextStep(requested, state, options);
+    if (next.do === 'get-last-used' && !state.lastUse) {
+      const lastUse = new Map(next.keys.map(({ keyId }) => [keyId, uses[keyId] ?? ('never' as const)]));
+      return decideWith({ ...state, lastUse });
+    }
+    return next.do === 'decrypt-current' && !state.decryption ? decideWith({ ...state, decryption }) : next;
+  };
+  return asListed(decideWith(stateOf(keys, versions)));
 }
 
 /** A step with its keys as IAM lists them, without the records, which the versions contain. */

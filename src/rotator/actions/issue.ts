@@ -1,10 +1,11 @@
 import { abandonClaim, acquireClaim, tokenFor } from './claim';
-import { requireTime, Round } from './ports';
+import { decryptionOf, requireTime, Round } from './ports';
 import { AwsCallFailed } from '../aws/call';
 import { Credential } from '../aws/credential';
 import { secretValue } from '../aws/secrets-manager';
 import { causeOf, Failure } from '../domain/failure';
 import { CLAIM_LIFETIME, claimLabel, IssuedKey, labelOf, VersionLabel } from '../domain/ledger';
+import { Step } from '../domain/step';
 
 export interface Issued extends Pick<IssuedKey, 'subject' | 'at'> {
   /** To be removed once the notification is sent. */
@@ -12,7 +13,10 @@ export interface Issued extends Pick<IssuedKey, 'subject' | 'at'> {
 }
 
 /** @returns undefined if another run was first */
-export async function issue(adopt: readonly string[], round: Round): Promise<Issued | undefined> {
+export async function issue(
+  { adopt, early }: Pick<Extract<Step, { do: 'issue' }>, 'adopt' | 'early'>,
+  round: Round,
+): Promise<Issued | 'not-needed' | undefined> {
   const { request, state, accessKeys, ledger, verify, runId, clock } = round;
   const { username, fields } = request;
   const seen = state.ledger;
@@ -22,6 +26,19 @@ export async function issue(adopt: readonly string[], round: Round): Promise<Iss
   const adopted = adopt.map((keyId) => labelOf('adopted', keyId, state.now));
   const claimVersion = await acquireClaim(ledger, username, seen, { claim: runId }, [claim, ...adopted]);
   if (claimVersion === undefined) return undefined;
+
+  try {
+    // A KMS key that stores values and does not decrypt them is found before an access key exists.
+    await ledger.requireReadable(claimVersion);
+    // The policy of a new KMS key reaches every server after some seconds. Nothing is replaced because of that.
+    if (early && (await decryptionOf(seen.currentVersion!, round)) === 'possible') {
+      await abandonClaim({ label: claim, version: claimVersion }, ledger, seen);
+      return 'not-needed';
+    }
+  } catch (error) {
+    await abandonClaim({ label: claim, version: claimVersion }, ledger, seen);
+    throw error;
+  }
 
   let credential: Credential;
   try {

@@ -23,13 +23,13 @@ import { unmanagedKeyMessage } from '../messages/unmanaged-key-messages';
 export async function announceCreated(
   { subject: keyId, at }: Pick<IssuedKey, 'subject' | 'at'>,
   claim: VersionLabel,
-  { adopt, revoke }: Pick<Extract<Step, { do: 'issue' }>, 'adopt' | 'revoke'>,
+  { adopt, revoke, early }: Pick<Extract<Step, { do: 'issue' }>, 'adopt' | 'revoke' | 'early'>,
   { request, state, notifications, ledger }: Round,
 ): Promise<boolean> {
   const previous = state.keys
     .filter((key) => key.keyId !== keyId && key.keyId !== revoke?.keyId && (key.managed || adopt.includes(key.keyId)))
     .map((key) => key.keyId);
-  if (!(await notifications.send(createdMessage(request, keyId, at, previous)))) return false;
+  if (!(await notifications.send(createdMessage(request, keyId, at, previous, early)))) return false;
   await ledger.removeLabel(claim);
   return true;
 }

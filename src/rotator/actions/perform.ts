@@ -10,9 +10,11 @@ import {
   announceDeactivation,
   announceReminder,
 } from './notify';
-import { Round } from './ports';
+import { decryptionOf, Round } from './ports';
 import { restore } from './restore';
 import { Outcome } from '../../contract/outcome';
+import { isKmsFailure } from '../aws/call';
+import { noIssueStep, noRestoreStep } from '../decisions/decryption';
 import { Failure } from '../domain/failure';
 import { describeUse } from '../domain/last-use';
 import { CLAIM_LIFETIME, Fact, labelOf } from '../domain/ledger';
@@ -52,8 +54,16 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
 
   switch (step.do) {
     case 'issue': {
-      const issued = await issue(step.adopt, round);
+      const issued = await issue(step, round).catch((error: unknown): Step => {
+        // Without a current key, a deploy can be waiting, and has to fail.
+        if (!isKmsFailure(error) || !state.ledger.current) throw error;
+        return noIssueStep(error.message, step, request, state.ledger);
+      });
       if (!issued) return locked();
+      if (issued === 'not-needed') {
+        return outcomeOf('not-due', 'the current value could not be decrypted, and can be now');
+      }
+      if ('do' in issued) return perform(issued, round);
       // Before the notification, which can take long: the new key is current, and the leaked key has to stop working.
       if (step.revoke) await deactivate(step.revoke);
       await announceCreated(issued, issued.claim, step, round);
@@ -62,6 +72,10 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     }
     case 'restore': {
       const { key, reject, revoke } = step;
+      const decryption = await decryptionOf(key.version, round);
+      if (decryption !== 'possible') {
+        return perform(noRestoreStep(decryption.failure, step, request, state.ledger), round);
+      }
       const rejection = reject && rejectionOf(reject, state);
       if (!(await restore(key, rejection, round))) return locked();
       const restored = `${key.subject} is current again`;
@@ -141,9 +155,8 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       await notifications.send(blockedMessage(request, step.why, step.remedy));
       return outcomeOf('blocked', `${step.why}; ${step.remedy}`);
     case 'get-last-used':
-      throw new Error(
-        `${username}: no decision although the last use of ${step.keys.map(({ keyId }) => keyId).join(', ')} was read. This is a bug: please report it`,
-      );
+    case 'decrypt-current':
+      throw new Error(`${username}: no decision after the step "${step.do}". This is a bug: please report it`);
   }
 }
 

@@ -1,11 +1,12 @@
 /** The interfaces that actions use. */
+import { isKmsFailure } from '../aws/call';
 import { Clock } from '../aws/clock';
 import { Credential } from '../aws/credential';
 import { AccessKeys, OwnerTag } from '../aws/iam';
 import { Notifications } from '../aws/notifications';
 import { LedgerStore } from '../aws/secrets-manager';
 import { Failure } from '../domain/failure';
-import { AccessKey, RotationRequest, LastUseStatus, userState, UserState } from '../domain/user-state';
+import { AccessKey, Decryption, RotationRequest, LastUseStatus, userState, UserState } from '../domain/user-state';
 
 /** The access to AWS for one user, and the other input that a run cannot compute. */
 export interface Ports {
@@ -44,6 +45,17 @@ export async function getLastUsed(keys: readonly AccessKey[], required: boolean,
     }
   };
   return new Map(await Promise.all(keys.map(lastUseOf)));
+}
+
+/** @throws if the value cannot be read for another reason than its KMS key */
+export async function decryptionOf(version: string, { ledger }: Pick<Ports, 'ledger'>): Promise<Decryption> {
+  try {
+    await ledger.requireReadable(version);
+    return 'possible';
+  } catch (error) {
+    if (isKmsFailure(error)) return { failure: error.message };
+    throw error;
+  }
 }
 
 /**

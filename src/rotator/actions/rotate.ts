@@ -1,6 +1,6 @@
 /** One event for one user: read, decide, act, notify. The decisions are in next-step.ts. */
 import { perform } from './perform';
-import { getLastUsed, Ports, readState } from './ports';
+import { decryptionOf, getLastUsed, Ports, readState } from './ports';
 import { Outcome, UserStatus } from '../../contract/outcome';
 import { withReadYourWrites } from '../aws/iam';
 import { withOwnVersions } from '../aws/own-versions';
@@ -59,8 +59,10 @@ async function dryRun(request: RotationRequest, ports: Ports): Promise<Outcome> 
 }
 
 async function readStatus(request: RotationRequest, ports: Ports): Promise<Outcome> {
-  const state = await readState(ports);
-  const status = statusOf(request, { ...state, lastUse: await getLastUsed(state.keys, false, ports) });
+  const read = await readState(ports);
+  const lastUse = await getLastUsed(read.keys, false, ports);
+  const { state } = await withReads({ ...read, lastUse }, (known) => forecast(request, known), ports);
+  const status = statusOf(request, state);
   return {
     username: request.username,
     action: 'status',
@@ -73,20 +75,26 @@ async function readStatus(request: RotationRequest, ports: Ports): Promise<Outco
 
 /** The last use takes one call for each key: the digest reads it only where the result depends on it. */
 export async function digestStatus(request: RotationRequest, ports: Ports): Promise<UserStatus> {
-  const state = await readState(ports);
-  const next = forecast(request, state);
-  if (next.do !== 'get-last-used') return statusOf(request, state);
-  return statusOf(request, { ...state, lastUse: await getLastUsed(next.keys, next.required, ports) });
+  const { state } = await withReads(await readState(ports), (known) => forecast(request, known), ports);
+  return statusOf(request, state);
 }
 
-async function decide(
-  request: RotationRequest,
+function decide(request: RotationRequest, state: UserState, ports: Ports, options: StepOptions) {
+  return withReads(state, (known) => nextStep(request, known, options), ports);
+}
+
+/** Reads what a decision needs, each once, until it is a step that changes or reports something. */
+async function withReads(
   state: UserState,
+  decideNext: (state: UserState) => Step,
   ports: Ports,
-  options: StepOptions,
 ): Promise<{ step: Step; state: UserState }> {
-  const step = nextStep(request, state, options);
-  if (step.do !== 'get-last-used') return { step, state };
-  const withUses = { ...state, lastUse: await getLastUsed(step.keys, step.required, ports) };
-  return { step: nextStep(request, withUses, options), state: withUses };
+  const step = decideNext(state);
+  if (step.do === 'get-last-used' && !state.lastUse) {
+    return withReads({ ...state, lastUse: await getLastUsed(step.keys, step.required, ports) }, decideNext, ports);
+  }
+  if (step.do === 'decrypt-current' && !state.decryption) {
+    return withReads({ ...state, decryption: await decryptionOf(step.version, ports) }, decideNext, ports);
+  }
+  return { step, state };
 }

@@ -73,6 +73,23 @@ export function isTokenConflict(error: unknown): boolean {
   return error instanceof AwsCallFailed && error.code === 'ResourceExistsException';
 }
 
+/**
+ * The service could not use the KMS key of its data. For a denied KMS call, Secrets Manager answers
+ * AccessDeniedException with "Access to KMS is not allowed". Names in a message have no colon and no blank, so they
+ * cannot match.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
+ */
+export function isKmsFailure(error: unknown): error is AwsCallFailed {
+  return error instanceof AwsCallFailed && error.rejected && isKmsAnswer(error.code, error.message);
+}
+
+export function isKmsAnswer(code: string, message: string): boolean {
+  return (
+    /^(KMS|DecryptionFailure|EncryptionFailure)/.test(code) || /\bkms:|\baccess to KMS\b|\bKMS key\b/i.test(message)
+  );
+}
+
 /** @returns undefined for NotFound: another run was faster, or the response of an earlier attempt was lost */
 export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
@@ -83,12 +100,12 @@ export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | und
   }
 }
 
-/** @param hint - by error code, the likely reason and the fix */
+/** @param hint - by error code and message, the likely reason and the fix */
 export async function awsCall<T>(
   call: string,
   username: string,
   send: () => Promise<T>,
-  hint?: (code: string) => string | undefined,
+  hint?: (code: string, message: string) => string | undefined,
 ): Promise<T> {
   try {
     return await send();
@@ -100,8 +117,9 @@ export async function awsCall<T>(
     };
     const status = $metadata?.httpStatusCode ?? 0;
     const code = name ?? 'Error';
-    const advice = hint?.(code);
-    const reason = `${message ?? String(error)}${advice ? ` (${advice})` : ''}`;
+    const answer = message ?? String(error);
+    const advice = hint?.(code, answer);
+    const reason = `${answer}${advice ? ` (${advice})` : ''}`;
     throw new AwsCallFailed(call, username, code, status >= 400 && status < 500, reason);
   }
 }

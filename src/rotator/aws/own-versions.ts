@@ -38,6 +38,7 @@ export function withOwnVersions(ledger: LedgerStore, { sleep, remainingTime }: C
     },
     credential: (version, keyId, createdAt) =>
       retrying(own.has(version), () => ledger.credential(version, keyId, createdAt)),
+    requireReadable: (version) => retrying(own.has(version), () => ledger.requireReadable(version)),
     publish: (version, expectedCurrent) =>
       retrying(own.has(version) || own.has(expectedCurrent), () => ledger.publish(version, expectedCurrent)),
     addLabel: (label, version, from) =>

@@ -1,5 +1,5 @@
 /** Secrets Manager: the value of the secret, and the staging labels with the records. Each method is one call. */
-import { awsCall, AwsCallFailed } from './call';
+import { awsCall, AwsCallFailed, isKmsAnswer } from './call';
 import { Credential } from './credential';
 import {
   DescribeSecretCommand,
@@ -17,6 +17,8 @@ export interface LedgerStore {
   read(): Promise<Ledger>;
   /** Writes a new version and returns its ID. Fails for a token with another value: this is the lock. */
   put(token: string, value: object, labels: string[]): Promise<string>;
+  /** Throws if the value of a version cannot be read. What it is does not matter. */
+  requireReadable(version: string): Promise<void>;
   /** Reads the key that a version of the secret holds. */
   credential(version: string, keyId: string, createdAt: Date): Promise<Credential>;
   /** Moves AWSCURRENT. Fails if it is not on the expected version: a compare-and-swap. */
@@ -42,7 +44,11 @@ export class SecretsManagerLedger implements LedgerStore {
   ) {}
 
   async read() {
-    const { VersionIdsToStages = {}, DeletedDate } = await this.call('secretsmanager DescribeSecret', () =>
+    const {
+      VersionIdsToStages = {},
+      DeletedDate,
+      KmsKeyId,
+    } = await this.call('secretsmanager DescribeSecret', () =>
       this.client.send(new DescribeSecretCommand({ SecretId: this.secret })),
     );
     if (DeletedDate) {
@@ -52,7 +58,7 @@ export class SecretsManagerLedger implements LedgerStore {
         'NotFound',
       );
     }
-    return readLedger(VersionIdsToStages);
+    return { ...readLedger(VersionIdsToStages), kmsKey: KmsKeyId };
   }
 
   async put(token: string, value: object, labels: string[]) {
@@ -69,10 +75,12 @@ export class SecretsManagerLedger implements LedgerStore {
     return VersionId!;
   }
 
+  async requireReadable(version: string) {
+    await this.value(version);
+  }
+
   async credential(version: string, keyId: string, createdAt: Date) {
-    const { SecretString } = await this.call('secretsmanager GetSecretValue', () =>
-      this.client.send(new GetSecretValueCommand({ SecretId: this.secret, VersionId: version })),
-    );
+    const SecretString = await this.value(version);
     const where = `${this.username}: version ${version} of the secret ${this.secret}`;
     let value: Record<string, string>;
     try {
@@ -118,6 +126,13 @@ export class SecretsManagerLedger implements LedgerStore {
     }
   }
 
+  private async value(version: string): Promise<string | undefined> {
+    const { SecretString } = await this.call('secretsmanager GetSecretValue', () =>
+      this.client.send(new GetSecretValueCommand({ SecretId: this.secret, VersionId: version })),
+    );
+    return SecretString;
+  }
+
   private async updateVersionStage(change: {
     VersionStage: string;
     MoveToVersionId?: string;
@@ -129,10 +144,13 @@ export class SecretsManagerLedger implements LedgerStore {
   }
 
   private call<T>(name: string, send: () => Promise<T>): Promise<T> {
-    return awsCall(name, this.username, send, (code) => this.hint(code));
+    return awsCall(name, this.username, send, (code, message) => this.hint(code, message));
   }
 
-  private hint(code: string): string | undefined {
+  private hint(code: string, message: string): string | undefined {
+    if (isKmsAnswer(code, message)) {
+      return 'the KMS key has to be enabled, and to allow the function kms:Decrypt and kms:GenerateDataKey';
+    }
     const hints: Record<string, string | undefined> = {
       ResourceNotFoundException: `the secret does not exist: restore it with "${this.restore}" if it is scheduled for deletion`,
       InvalidRequestException: `if the secret is scheduled for deletion, restore it with "${this.restore}"`,

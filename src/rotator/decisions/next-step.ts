@@ -7,6 +7,7 @@
  */
 import { keysToAdopt, slotToFree } from './adoption';
 import { currentKeyProblem, newerThan, awaitConfirmation } from './current-key';
+import { currentUndecryptable, decryptStep, noSlotStep } from './decryption';
 import { announceStep, awaitNextAttempt, lockedUntil, discardStep } from './failed-runs';
 import { leakStep, revokeStep } from './leak';
 import { unmanagedKeyStep, recordChangesStep } from './manual-changes';
@@ -18,7 +19,7 @@ import { deleteCommand, removeLabelCommand } from '../domain/commands';
 import { Ledger, readLedger } from '../domain/ledger';
 import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
 import { addMs, isDue } from '../domain/time';
-import { RotationRequest, userState, UserState } from '../domain/user-state';
+import { RotationRequest, UserKey, userState, UserState } from '../domain/user-state';
 
 /** A manual "create" is refused while the current key is younger: two in a row leave no time to switch. */
 export const MIN_AGE_FOR_MANUAL_CREATE = DAY;
@@ -69,24 +70,20 @@ function actionStep(request: RotationRequest, state: UserState, options: StepOpt
 }
 
 function createStep(request: RotationRequest, state: UserState): Step {
-  const { ages, ifDue } = request;
+  const { ages } = request;
   const { keys, current, ledger, now } = state;
   const obstacle = currentKeyProblem(request, state) ?? awaitConfirmation(state);
   if (obstacle) return obstacle;
 
-  if (current) {
-    const dueAt = addMs(current.createdAt, ages.create * DAY);
-    if (ifDue && !isDue(dueAt, now)) {
-      return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, dueAt);
-    }
-    const freshUntil = addMs(current.createdAt, MIN_AGE_FOR_MANUAL_CREATE);
-    if (!ifDue && now < freshUntil) {
-      return refused(`the current key ${current.keyId} is less than a day old`, freshUntil);
-    }
-  }
+  if (current && !state.decryption) return decryptStep(state);
+  const undecryptable = currentUndecryptable(request, state);
+  const tooEarly = current && tooEarlyStep(current, request, now);
+  if (tooEarly && !undecryptable) return tooEarly;
   const adopt = keysToAdopt(request, state);
   // IAM allows two access keys per user. A new key needs a free slot, and no key is deleted early to free one.
-  if (keys.length < 2) return labelLimitStep(request, ledger) ?? { do: 'issue', adopt };
+  if (keys.length < 2) {
+    return labelLimitStep(request, ledger) ?? { do: 'issue', adopt, ...(tooEarly && { early: undecryptable }) };
+  }
   const retiring = current && keys.find((key) => key !== current && key.managed);
   if (retiring) {
     const deletedBy = deletedAt(retiring, current, ages);
@@ -96,7 +93,11 @@ function createStep(request: RotationRequest, state: UserState): Step {
     const what = newerThan(current, state)
       ? 'rotation pauses until the newer key'
       : 'no slot is free for a new key until the previous key';
-    return waiting(`${what} ${retiring.keyId} is deleted`, deletedBy);
+    if (!undecryptable) return waiting(`${what} ${retiring.keyId} is deleted`, deletedBy);
+  }
+  if (undecryptable) {
+    const others = keys.filter((key) => key !== current);
+    return noSlotStep(undecryptable, others, request);
   }
   if (adopt.length > 0) return { do: 'adopt', adopt };
   const toFree = slotToFree(request, state);
@@ -112,6 +113,16 @@ function createStep(request: RotationRequest, state: UserState): Step {
     `no slot is free for a new key: this rotation does not retire ${ids.join(' and ')}, which it did not issue`,
     `delete a key that is not in use (${deleteCommand(request, ids[0])}), and the next check issues a new key`,
   );
+}
+
+function tooEarlyStep(current: UserKey, { ages, ifDue }: RotationRequest, now: Date): Step | undefined {
+  const dueAt = addMs(current.createdAt, ages.create * DAY);
+  if (ifDue && !isDue(dueAt, now)) {
+    return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, dueAt);
+  }
+  const freshUntil = addMs(current.createdAt, MIN_AGE_FOR_MANUAL_CREATE);
+  if (!ifDue && now < freshUntil) return refused(`the current key ${current.keyId} is less than a day old`, freshUntil);
+  return undefined;
 }
 
 function labelLimitStep(request: RotationRequest, { versions }: Ledger): Step | undefined {
@@ -149,5 +160,6 @@ export function applyRecord({ add, remove }: Extract<Step, { do: 'record' }>, st
     version,
     [...labels.filter((label) => !isRemoved(version, label)), ...(add?.version === version ? [add.label] : [])],
   ]);
-  return { ...state, ...userState(state.keys, readLedger(Object.fromEntries(versions)), state.now) };
+  const ledger = { ...readLedger(Object.fromEntries(versions)), kmsKey: state.ledger.kmsKey };
+  return { ...state, ...userState(state.keys, ledger, state.now) };
 }

@@ -1,6 +1,7 @@
 /** Retirement of old keys: deactivated after the switch period, deleted after the recovery period. */
 import { slotToFree } from './adoption';
 import { currentSince } from './current-key';
+import { currentUndecryptable, decryptStep, noDeactivationStep } from './decryption';
 import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
 import { RUN_MINUTES } from '../../contract/settings';
 import { withoutVerification, inUse } from '../domain/last-use';
@@ -30,6 +31,9 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
   if (!isDue(postponedUntil, state.now) && inUse(state.lastUse.get(active.keyId), request, state.now)) {
     return { do: 'postpone', key: active, until: postponedUntil };
   }
+  if (state.current && !state.decryption) return decryptStep(state);
+  const undecryptable = currentUndecryptable(request, state);
+  if (undecryptable) return noDeactivationStep(undecryptable, active, request);
   return { do: 'deactivate', key: active, reason: 'period-over' };
 }
 

@@ -23,6 +23,14 @@ export function restoreSecretCommand({ secret, region }: Secret): string {
   return `aws secretsmanager restore-secret --secret-id '${secret}' --region ${region}`;
 }
 
+/** DescribeSecret returns the KMS key of new versions; this command returns the KMS keys of the existing ones. */
+export function versionKmsKeysCommand({ secret, region }: Secret): string {
+  return (
+    `aws secretsmanager list-secret-version-ids --secret-id '${secret}' --include-deprecated`
+    + ` --query 'Versions[].[VersionId,VersionStages,KmsKeyIds]' --region ${region}`
+  );
+}
+
 export function makeCurrentCommand(
   { version }: Pick<IssuedKey, 'version'>,
   { currentVersion }: Ledger,

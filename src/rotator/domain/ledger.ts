@@ -84,6 +84,8 @@ export interface Ledger {
   readonly failed: readonly FailedRun[];
   /** Labels of another release of the rotation, or damaged ones. */
   readonly unreadable: readonly VersionLabel[];
+  /** KMS key of new versions: ARN, ID or alias; older versions can have another one. Default: the AWS managed key. */
+  readonly kmsKey?: string;
 }
 
 const GRAMMAR = 'akr1';

@@ -8,14 +8,19 @@ export interface StepOptions {
 }
 
 export type Step =
-  /** Issue a key and make it current. `adopt`: keys to record as managed. `revoke`: a leaked key to deactivate then. */
-  | { readonly do: 'issue'; readonly adopt: readonly string[]; readonly revoke?: UserKey }
+  /**
+   * Issue a key and make it current. `adopt`: keys to record as managed. `revoke`: a leaked key to deactivate then.
+   * `early`: why before its time, if AWSCURRENT cannot be decrypted.
+   */
+  | { readonly do: 'issue'; readonly adopt: readonly string[]; readonly revoke?: UserKey; readonly early?: string }
   /** Make an older issued key current again. `revoke`: a leaked key. `reject`: a key that a roll-back rejects. */
   | { readonly do: 'restore'; readonly key: IssuedKey; readonly revoke?: UserKey; readonly reject?: UserKey }
   /** Record the adopted keys of a user that has no free slot for a first key. */
   | { readonly do: 'adopt'; readonly adopt: readonly string[] }
   /** Read the last use of these keys and decide again. `required`: fail if IAM does not return it. */
   | { readonly do: 'get-last-used'; readonly keys: readonly UserKey[]; readonly required: boolean }
+  /** Read the value of AWSCURRENT, to learn whether it can be decrypted, and decide again. */
+  | { readonly do: 'decrypt-current'; readonly version: string }
   /** Record a manual change, or remove records that no longer apply. */
   | { readonly do: 'record'; readonly add?: VersionLabel; readonly remove: readonly VersionLabel[] }
   | { readonly do: 'deactivate'; readonly key: UserKey; readonly reason: 'period-over' | 'leaked' }

@@ -26,6 +26,9 @@ export interface AccessKey {
 /** "unknown" if IAM does not return the last use; this counts as in use. */
 export type LastUseStatus = LastUse | 'never' | 'unknown';
 
+/** Whether Secrets Manager can decrypt a version for the rotation. `failure`: the answer of AWS. */
+export type Decryption = 'possible' | { readonly failure: string };
+
 /** A key that IAM lists, with its records. */
 export interface UserKey extends AccessKey, KeyRecords {}
 
@@ -38,6 +41,8 @@ export interface UserState {
   readonly now: Date;
   /** By key ID; absent until a step reads it. */
   readonly lastUse?: ReadonlyMap<string, LastUseStatus>;
+  /** Of AWSCURRENT; absent until a step reads it. */
+  readonly decryption?: Decryption;
 }
 
 export function userState(listed: readonly AccessKey[], ledger: Ledger, now: Date): UserState {

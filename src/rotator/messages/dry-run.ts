@@ -31,13 +31,15 @@ export function dryRunOutcome(
 function describeStep(step: Exclude<Step, { do: 'nothing' | 'await-next-attempt' | 'report' | 'postpone' }>): string {
   switch (step.do) {
     case 'issue':
-      return `issue a new key and make it current${retiring(step.adopt.map((keyId) => `the existing key ${keyId}`))}${revoking(step.revoke)}`;
+      return `issue a new key and make it current${step.early ? `, because ${step.early}` : ''}${retiring(step.adopt.map((keyId) => `the existing key ${keyId}`))}${revoking(step.revoke)}`;
     case 'restore':
       return `make ${step.key.subject} current again${retiring(step.reject ? [step.reject.keyId] : [])}${revoking(step.revoke)}`;
     case 'adopt':
       return `record that ${step.adopt.join(' and ')} are to be retired, because no slot is free for a new key`;
     case 'get-last-used':
       return `get the last use of ${step.keys.map(({ keyId }) => keyId).join(' and ')}`;
+    case 'decrypt-current':
+      return 'read the current value of the secret';
     case 'record':
       return `record: ${[step.add && `+ ${step.add.label}`, ...step.remove.map(({ label }) => `- ${label}`)].filter(Boolean).join(', ')}`;
     case 'deactivate':

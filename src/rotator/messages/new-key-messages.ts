@@ -8,6 +8,7 @@ export function createdMessage(
   keyId: string,
   createdAt: Date,
   previous: readonly string[],
+  early?: string,
 ): Message {
   const [deactivatedAt, deletedAt] = retirementOf(request.ages, createdAt);
   const replacedAt = addDays(createdAt, request.ages.create);
@@ -17,6 +18,7 @@ export function createdMessage(
   const details = {
     currentAccessKeyId: keyId,
     replacedAt: replacedAt.toISOString(),
+    ...(early && { reason: early }),
     ...(hasPrevious && {
       previousAccessKeyIds: previous,
       deactivatedAt: deactivatedAt.toISOString(),
@@ -25,6 +27,10 @@ export function createdMessage(
   };
   return messageOf(request, 'created', keyId, headline, details, [
     `IAM user ${request.username} has a new access key: ${keyId}, created ${formatTime(createdAt)}.`,
+    early !== undefined && [
+      `It was issued before its time: ${early}.`,
+      'Programs that read the secret get the new key from now on.',
+    ],
     hasPrevious && [
       `Switch to it before ${lastDay} (UTC). Until then, both keys work.`,
       ...previous.map((old) => `The previous key ${old} stops working on ${lastDay}.`),

@@ -36,9 +36,9 @@ async function days(aws: ModelAws, count: number): Promise<void> {
 }
 
 test.each<[Action | 'first key', number]>([
-  ['first key', 10],
-  ['create', 10],
-  ['deactivate', 7],
+  ['first key', 11],
+  ['create', 12],
+  ['deactivate', 8],
   ['delete', 6],
 ])('the %s makes %i AWS calls without faults', async (step, calls) => {
   const aws = await userBefore(step);

@@ -1,5 +1,5 @@
 /** The cause of a failed AWS call, by the error code. */
-import { AwsCallFailed, unlessNotFound } from '../../../src/rotator/aws/call';
+import { AwsCallFailed, isKmsFailure, unlessNotFound } from '../../../src/rotator/aws/call';
 import { BadRequest, Failure } from '../../../src/rotator/domain/failure';
 
 const rejected = (code: string) => new AwsCallFailed('iam ListAccessKeys', 'alice', code, true, 'no');
@@ -48,6 +48,33 @@ describe('the cause of a failed call', () => {
     );
     expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'ServiceFailure', false, '500').cause).toBe('NetworkError');
     expect(new AwsCallFailed('iam ListAccessKeys', 'alice', 'Throttling', false, '503').cause).toBe('Throttled');
+  });
+});
+
+describe('a KMS key that cannot be used', () => {
+  const failure = (code: string, message: string, isRejected = true) =>
+    isKmsFailure(new AwsCallFailed('secretsmanager GetSecretValue', 'kms-key', code, isRejected, message));
+  test.each([
+    ['AccessDeniedException', 'Access to KMS is not allowed'],
+    ['AccessDeniedException', 'User: x is not authorized to perform: kms:Decrypt on this resource'],
+    ['DecryptionFailure', "Secrets Manager can't decrypt the protected secret text using the provided KMS key."],
+    ['DecryptionFailureException', 'no'],
+    ['EncryptionFailure', 'no'],
+    ['KMSInvalidStateException', 'no'],
+    ['InvalidRequestException', 'arn:aws:kms:eu-west-1:111122223333:key/1 is pending deletion.'],
+    ['ValidationException', 'The KMS key is disabled'],
+  ])('%s: %s', (code, message) => expect(failure(code, message)).toBe(true));
+
+  test('is not another denial, whatever the names in it', () => {
+    const message =
+      'User: arn:aws:sts::111122223333:assumed-role/kms/KMS is not authorized to perform: secretsmanager:GetSecretValue'
+      + ' on resource: arn:aws:secretsmanager:eu-west-1:111122223333:secret:KMS-key/access-to-kms-AbCdEf';
+    expect(failure('AccessDeniedException', message)).toBe(false);
+  });
+
+  test('is not an answer that did not arrive', () => {
+    expect(failure('TimeoutError', 'Access to KMS is not allowed', false)).toBe(false);
+    expect(isKmsFailure(new Error('Access to KMS is not allowed'))).toBe(false);
   });
 });
 

@@ -5,8 +5,8 @@ import { DEFAULT_SETTINGS } from '../../../src/contract/settings';
 import { IamAccessKeys } from '../../../src/rotator/aws/iam';
 import { SecretsManagerLedger } from '../../../src/rotator/aws/secrets-manager';
 
-const failing = <T>(name: string) =>
-  ({ send: () => Promise.reject(Object.assign(new Error('no'), { name })) }) as unknown as T;
+const failing = <T>(name: string, message = 'no') =>
+  ({ send: () => Promise.reject(Object.assign(new Error(message), { name })) }) as unknown as T;
 const responding = (response: object) => ({ send: async () => response }) as unknown as SecretsManagerClient;
 const ledger = (client: SecretsManagerClient) =>
   new SecretsManagerLedger('alice', 'prod/alice', DEFAULT_SETTINGS.fields, client, 'eu-west-1');
@@ -24,6 +24,20 @@ test.each([
   await expect(ledger(failing(code)).read()).rejects.toMatchObject({
     message: `alice: secretsmanager DescribeSecret failed with ${code}: no${hint}`,
   });
+});
+
+test('Secrets Manager cannot use the KMS key', async () => {
+  const denied = failing<SecretsManagerClient>('AccessDeniedException', 'Access to KMS is not allowed');
+  await expect(ledger(denied).requireReadable('v1')).rejects.toMatchObject({
+    message:
+      'alice: secretsmanager GetSecretValue failed with AccessDeniedException: Access to KMS is not allowed'
+      + ' (the KMS key has to be enabled, and to allow the function kms:Decrypt and kms:GenerateDataKey)',
+  });
+});
+
+test('the ledger names the KMS key of the secret; a value that is not that of the rotation is readable', async () => {
+  expect(await ledger(responding({ KmsKeyId: 'alias/mine' })).read()).toMatchObject({ kmsKey: 'alias/mine' });
+  await expect(ledger(responding({ SecretString: 'mine' })).requireReadable('v1')).resolves.toBeUndefined();
 });
 
 test('a secret that is scheduled for deletion', async () => {

@@ -29,6 +29,7 @@ function ledger(failures: number, { code = 'ResourceNotFoundException', remainin
     read: () => wrapped.read(),
     put: () => wrapped.put('token', {}, []),
     credential: (version) => wrapped.credential(version, 'AKIA1', new Date(0)),
+    requireReadable: (version) => wrapped.requireReadable(version),
     publish: (version) => wrapped.publish(version, seen),
     addLabel: (version) => wrapped.addLabel('label', version),
     removeLabel: (version) => wrapped.removeLabel({ label: 'label', version }),

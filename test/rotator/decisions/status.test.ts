@@ -5,7 +5,11 @@ import { ago, ahead, current, fact, inactive, key, previous, stateOf, used } fro
 import { manualRequest } from '../support';
 
 const status = (keys: AccessKey[], versions: Versions, uses: Record<string, LastUseStatus> = {}) =>
-  statusOf(manualRequest('status'), { ...stateOf(keys, versions), lastUse: new Map(Object.entries(uses)) });
+  statusOf(manualRequest('status'), {
+    ...stateOf(keys, versions),
+    lastUse: new Map(Object.entries(uses)),
+    decryption: 'possible',
+  });
 const at = (days: number) => ahead(days).toISOString();
 
 test('the current key: its age, its last use, and when it is replaced', () => {

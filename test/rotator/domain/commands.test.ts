@@ -10,6 +10,7 @@ const COMMANDS: Record<keyof typeof commands, string> = {
   fetchCommand: commands.fetchCommand(alice),
   profileCommand: commands.profileCommand(alice),
   restoreSecretCommand: commands.restoreSecretCommand(alice),
+  versionKmsKeysCommand: commands.versionKmsKeysCommand(alice),
   makeCurrentCommand: commands.makeCurrentCommand({ version: 'v1' }, readLedger({ v2: ['AWSCURRENT'] }), alice),
   removeLabelCommand: commands.removeLabelCommand(alice),
   invokeCommand: commands.invokeCommand({ action: 'status', username: 'alice' }, alice),

@@ -349,7 +349,7 @@ describe('in a run', () => {
       world.calls.length = 0;
     }
     expect(await digest()).toContain('erp: blocked: both existing access keys of erp');
-    expect(alice.calls).toEqual(['ListAccessKeys', 'DescribeSecret']);
+    expect(alice.calls).toEqual(['ListAccessKeys', 'DescribeSecret', 'GetSecretValue']);
     expect(erp.calls).toEqual(['ListAccessKeys', 'DescribeSecret', 'GetAccessKeyLastUsed', 'GetAccessKeyLastUsed']);
   });
 });
