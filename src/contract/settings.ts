@@ -82,4 +82,6 @@ export interface FirstKeyProperties {
   readonly Owner: string;
   /** A property, so that the end of a dry run updates the resource, which issues the first key. */
   readonly DryRun: 'true' | 'false';
+  /** As in the secret. A property, so that a change of the KMS key updates the resource, which reads AWSCURRENT. */
+  readonly KmsKey?: string;
 }

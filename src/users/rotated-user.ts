@@ -169,6 +169,7 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
         Created: created ? 'true' : 'false',
         Owner: rotator.owner,
         DryRun: rotator.dryRun ? 'true' : 'false',
+        ...(secret.resource.kmsKeyId !== undefined && { KmsKey: secret.resource.kmsKeyId }),
       } satisfies FirstKeyProperties & Record<string, string>,
     });
     addResourceDependency(firstKey, secret.resource);

@@ -63,6 +63,16 @@ describe('options for all users, which a user can override:', () => {
     expect([secretOf(built).KmsKeyId, secretOf(built, 'bob').KmsKeyId]).toEqual([KEY_ARN, OTHER_KEY_ARN]);
   });
 
+  test('a change of the encryption key updates the first key, which reads the secret', () => {
+    const firstKeyOf = (options: RotationOptions) =>
+      aliceAndBob(options, {}).userResource('alice', 'Custom::AccessKeyRotationFirstKey').Properties;
+    expect(firstKeyOf({})).not.toHaveProperty('KmsKey');
+    const built = rotation((scope) => ({
+      users: [{ userName: 'alice', encryptionKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN) }],
+    }));
+    expect(built.userResource('alice', 'Custom::AccessKeyRotationFirstKey').Properties.KmsKey).toBe(KEY_ARN);
+  });
+
   test('replica Regions', () => {
     const built = aliceAndBob({ replicaRegions: [{ region: 'eu-west-1' }] }, { replicaRegions: [] });
     expect(secretOf(built).ReplicaRegions).toEqual([{ Region: 'eu-west-1' }]);

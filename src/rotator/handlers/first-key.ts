@@ -16,7 +16,7 @@ import { findOrphans } from '../actions/discard';
 import { IssueReverted } from '../actions/issue';
 import { ISSUE_TIME_NEEDED } from '../actions/ports';
 import { rotate } from '../actions/rotate';
-import { isConcurrentChange, unlessNotFound } from '../aws/call';
+import { isConcurrentChange, isKmsFailure, unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
 import { AccessKeys, OwnerTag } from '../aws/iam';
 import { LedgerStore } from '../aws/secrets-manager';
@@ -68,6 +68,9 @@ export async function firstKey(
             + ' secretName. To change them, add another user, switch all consumers to it, and then remove this user',
         );
       }
+      if (properties.KmsKey !== (event.OldResourceProperties as unknown as FirstKeyProperties).KmsKey) {
+        await kmsPermissionsArePropagated(properties, invocation);
+      }
       return (await ensureFirstKey(properties, invocation)).message;
     case 'Delete':
       return retrying(() => deleteKeys(properties, invocation), invocation);
@@ -96,6 +99,24 @@ async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstK
     throw new Error(`${username}: ${outcome.message}; deploy again after ${outcome.until}`);
   }
   return outcome;
+}
+
+/**
+ * The deploy changed the policy of the role seconds ago. A value that still cannot be decrypted when the time is over
+ * is a matter of the check.
+ */
+async function kmsPermissionsArePropagated(
+  { Username: username, Secret: secret }: FirstKeyProperties,
+  invocation: FirstKeyInvocation,
+): Promise<void> {
+  const { ledger } = invocation.portsFor({ username, secret, ...DEFAULT_SETTINGS });
+  const readCurrent = async () => {
+    const { currentVersion } = await ledger.read();
+    if (currentVersion !== undefined) await ledger.requireReadable(currentVersion);
+  };
+  await retrying(readCurrent, invocation).catch((error: unknown) => {
+    if (!isKmsFailure(error)) throw error;
+  });
 }
 
 /** Without its path, an imported user has the ARN of another user, so the policy of the function does not match. */

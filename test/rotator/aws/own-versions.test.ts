@@ -9,7 +9,15 @@ import { request } from '../support';
 jest.mock('../../../src/rotator/aws/log');
 
 type Method = keyof LedgerStore;
-const METHODS: readonly Method[] = ['read', 'put', 'credential', 'publish', 'addLabel', 'removeLabel'];
+const METHODS: readonly Method[] = [
+  'read',
+  'put',
+  'credential',
+  'requireReadable',
+  'publish',
+  'addLabel',
+  'removeLabel',
+];
 
 /** A ledger of which each call fails this many times, after the first put. */
 function ledger(failures: number, { code = 'ResourceNotFoundException', remaining = 300_000, seen = 'v0' } = {}) {

@@ -1,9 +1,10 @@
 /** How long a deploy retries the first key of a user: a transient failure must not fail the deploy. */
 import { RUN_MINUTES } from '../../../src/contract/settings';
+import { rotate } from '../../../src/rotator/actions/rotate';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { firstKey } from '../../../src/rotator/handlers/first-key';
 import { ModelAws } from '../../fake-aws/fake-aws';
-import { CONTEXT } from '../support';
+import { CONTEXT, request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
 
@@ -120,3 +121,60 @@ test.each([
     });
   },
 );
+
+describe('an update with another KMS key', () => {
+  /** @param propagatedAfter - failed reads of AWSCURRENT before the policy of the new KMS key is propagated */
+  async function update(aws: ModelAws, propagatedAfter: number, before = 'K1') {
+    const [end, pauses] = [aws.now.getTime() + RUN_MINUTES * 60_000, [] as number[]];
+    const sleep = async (ms: number) => {
+      aws.now = new Date(aws.now.getTime() + ms);
+      if (pauses.push(ms) === propagatedAfter) aws.person.failKms({});
+    };
+    const clock = { sleep, remainingTime: () => end - aws.now.getTime() };
+    const properties = { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' };
+    const event = {
+      RequestType: 'Update',
+      PhysicalResourceId: 'alice|alice|created',
+      ResourceProperties: { ...properties, KmsKey: 'K2' },
+      OldResourceProperties: { ...properties, KmsKey: before },
+    };
+    const users = new Map([['alice', {}]]);
+    const portsFor = () => ({ ...aws.tools(), clock });
+    return { message: await firstKey(event as never, { users, portsFor, clock, context: CONTEXT }), pauses };
+  }
+
+  async function deployed(reencrypts: boolean): Promise<ModelAws> {
+    const aws = new ModelAws();
+    await rotate(request('create'), aws.tools());
+    aws.person.changeKmsKey('K2', reencrypts);
+    return aws;
+  }
+
+  test('reads AWSCURRENT until the policy of the function is propagated', async () => {
+    const aws = await deployed(true);
+    aws.person.failKms({ decrypt: ['K2'] });
+    expect(await update(aws, 3)).toEqual({
+      message: 'the current key AKIA0001 is not 90 days old',
+      pauses: [5_000, 10_000, 15_000],
+    });
+    expect(aws.sent.map(({ attributes }) => attributes.event)).toEqual(['created']);
+  });
+
+  test('issues a key if AWSCURRENT cannot be decrypted to the end', async () => {
+    const aws = await deployed(false);
+    aws.person.failKms({ decrypt: ['K1'] });
+    expect((await update(aws, 0)).message).toBe('new key AKIA0002 is current');
+  });
+
+  test('does not fail the deploy if no key can be stored: its roll-back would run the same check', async () => {
+    const aws = await deployed(true);
+    aws.person.failKms({ decrypt: ['K2'] });
+    expect((await update(aws, 0)).message).toContain('no new key can be stored with the KMS key of the secret');
+  });
+
+  test('with the same KMS key, a value that cannot be decrypted does not make the deploy wait', async () => {
+    const aws = await deployed(true);
+    aws.person.failKms({ decrypt: ['K2'] });
+    expect((await update(aws, 0, 'K2')).pauses).toEqual([]);
+  });
+});
