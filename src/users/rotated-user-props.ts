@@ -67,16 +67,22 @@ export interface RotationOptions {
    *
    * A secret that another account reads needs a customer managed key.
    *
+   * When you change it, keep the earlier KMS key enabled, and let the deploying principal decrypt with it. Otherwise
+   * Secrets Manager does not encrypt the secret again, and the rotation issues a new access key.
+   *
    * @default - the AWS managed key `aws/secretsmanager`
-   * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/kms.md
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
    * The Regions to which the secret is replicated. The user may read the replicas of its secret.
    *
+   * Set `encryptionKey` of each replica if the secret has one: otherwise the AWS managed key of its Region encrypts the
+   * replica, and synth warns.
+   *
    * @default - no replicas
-   * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/kms.md#replicas
    */
   readonly replicaRegions?: secretsmanager.ReplicaRegion[];
 

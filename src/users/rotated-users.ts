@@ -1,6 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { renameProblems } from './renamed-resources';
+import { regionsWithoutKmsKey } from './replica-keys';
 import { RotatedUser } from './rotated-user';
 import { RotatedUserProps, RotationOptions } from './rotated-user-props';
 import { scheduleChecks } from './scheduled-checks';
@@ -23,6 +24,9 @@ import { warn } from '../private/warnings';
 import { CheckScheduler } from '../schedule/check-scheduler';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 import { RotationTrigger } from '../schedule/rotation-trigger';
+
+/** How many users a warning lists. */
+const SHOWN_USERS = 5;
 
 /** What all users of a rotation share. */
 export interface RotatedUsersProps {
@@ -119,6 +123,7 @@ export class RotatedUsers {
     const problems = fullStackProblems(this.added, userStacks);
     if (lookupsArePending(this.rotation)) return problems;
     this.warnOfManyPolicies();
+    this.warnOfReplicaKeys();
     this.warnOfUnknownNames();
     const policies = inlinePoliciesOf(this.rotation.node.root);
     return [
@@ -187,6 +192,23 @@ export class RotatedUsers {
       'managedPolicyQuota',
       `More than ${MANAGED_POLICIES.default} managed policies are attached to ${many.map(({ userName }) => userName).join(', ')}, and IAM's default quota is`
         + ` ${MANAGED_POLICIES.default} per user. Combine some of them, or request a higher quota.`,
+    );
+  }
+
+  private warnOfReplicaKeys(): void {
+    const users = this.added.flatMap((user) => {
+      const regions = regionsWithoutKmsKey(user);
+      return regions.length === 0 ? [] : [`${user.userName} (${regions.join(', ')})`];
+    });
+    if (users.length === 0) return;
+    const shown = users.slice(0, SHOWN_USERS).join(', ');
+    const more = users.length > SHOWN_USERS ? ` and ${users.length - SHOWN_USERS} more users` : '';
+    this.warn(
+      'replicaKey',
+      `The secret has an "encryptionKey", and replicas of it have none: ${shown}${more}. Secrets Manager encrypts these`
+        + ' replicas with the AWS managed key of their Region, so the policy of your key does not protect the access key'
+        + ' there, and other accounts cannot read the replica.'
+        + ' Set "encryptionKey" of each entry in "replicaRegions" to a KMS key in its Region.',
     );
   }
 

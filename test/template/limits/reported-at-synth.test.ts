@@ -1,8 +1,10 @@
 /** Limits that AWS would report only during a deploy. Synth reports them with the user, the value and a fix. */
 import { App, CfnParameter, Environment, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { AccessKeyRotation, RotatedUserProps, UserStacks } from '../../../src';
+import { AccessKeyRotation, AccessKeyRotationProps, RotatedUserProps, UserStacks } from '../../../src';
 import { OWNER_TAG } from '../../../src/contract/settings';
 import { annotationIds, warnings } from '../annotations';
 import { ACCOUNT, REGION, rotation, Synthesized, temporaryApp } from '../support';
@@ -189,6 +191,63 @@ describe('warnings', () => {
       annotationIds(synth((scope) => ({ managedPolicies: policies(scope, count) })).rotation);
     expect(ids(10)).not.toContain('managedPolicyQuota');
     expect(ids(11)).toContain('managedPolicyQuota');
+  });
+
+  describe('a replica without a KMS key of its own, of a secret that has one:', () => {
+    const keyIn = (scope: Construct, id: string) =>
+      kms.Key.fromKeyArn(scope, id, `arn:aws:kms:eu-central-1:111122223333:key/${id}`);
+    const warned = (make: (scope: Construct) => Partial<AccessKeyRotationProps>) => {
+      const built = rotation((scope) => ({ users: [{ userName: 'alice' }], ...make(scope) }));
+      expect(() => built.template).not.toThrow();
+      return warnings(built.rotation).find((text) => text.includes('replicas of it have none'));
+    };
+    const bare = { region: 'us-east-1' };
+
+    test('both options of a user', () => {
+      expect(
+        warned((scope) => ({ users: [{ userName: 'bob', encryptionKey: keyIn(scope, 'K'), replicaRegions: [bare] }] })),
+      ).toContain('replicas of it have none: bob (us-east-1). ');
+    });
+
+    test('both of the rotation, or one of each, for each user that has no key for it', () => {
+      expect(
+        warned((scope) => ({
+          encryptionKey: keyIn(scope, 'K'),
+          replicaRegions: [bare, { region: 'eu-west-1' }],
+          users: [
+            { userName: 'alice' },
+            { userName: 'bob', replicaRegions: [{ ...bare, encryptionKey: keyIn(scope, 'R') }] },
+            { userName: 'carol', replicaRegions: [] },
+            { userName: 'dave', replicaRegions: [{ region: 'eu-west-2' }] },
+          ],
+        })),
+      ).toContain('replicas of it have none: alice (us-east-1, eu-west-1), dave (eu-west-2). ');
+    });
+
+    test('a replica that the app adds to the secret', () => {
+      const built = rotation((scope) => ({ users: [{ userName: 'alice', encryptionKey: keyIn(scope, 'K') }] }));
+      (built.rotation.user('alice').secret as secretsmanager.Secret).addReplicaRegion('us-west-2');
+      expect(() => built.template).not.toThrow();
+      expect(warnings(built.rotation).join()).toContain('alice (us-west-2)');
+    });
+
+    test('no more than five users are listed', () => {
+      const users = [1, 2, 3, 4, 5, 6, 7].map((nth) => ({ userName: `u${nth}` }));
+      expect(warned((scope) => ({ users, encryptionKey: keyIn(scope, 'K'), replicaRegions: [bare] }))).toContain(
+        'u5 (us-east-1) and 2 more users. ',
+      );
+    });
+
+    test('not where each replica has one, the secret has none, or there is no replica', () => {
+      expect(
+        warned((scope) => ({
+          encryptionKey: keyIn(scope, 'K'),
+          replicaRegions: [{ ...bare, encryptionKey: keyIn(scope, 'R') }],
+        })),
+      ).toBeUndefined();
+      expect(warned(() => ({ replicaRegions: [bare] }))).toBeUndefined();
+      expect(warned((scope) => ({ encryptionKey: keyIn(scope, 'K') }))).toBeUndefined();
+    });
   });
 
   test('a Region of a replica that the CDK does not know can be new, or wrong', () => {
