@@ -1,6 +1,7 @@
 /**
- * Loaded into every function before its own code. It shortens the pauses of the AWS SDK between retries. They are random
- * numbers of milliseconds, while the timeouts of the SDK are whole seconds and stay as they are.
+ * Loaded into every function before its own code. It shortens the pauses of the AWS SDK between retries, which are random
+ * numbers of milliseconds, and those of the rotation between two acceptances of a new key. Both are no whole seconds.
+ * The timeouts of the SDK are, and stay as they are.
  */
 const { setTimeout } = globalThis;
 globalThis.setTimeout = (callback, delay, ...rest) => setTimeout(callback, delay % 1000 === 0 ? delay : delay / 20, ...rest);

@@ -50,8 +50,8 @@ describe('the wait for a new key', () => {
     return { polls, slept, failure };
   };
 
-  test('a key that works at once is accepted three times, three seconds apart', async () => {
-    expect(await attempt(() => true, 300_000)).toEqual({ polls: 3, slept: 6_000, failure: undefined });
+  test('a key that works at once is accepted three times, 2.5 seconds apart', async () => {
+    expect(await attempt(() => true, 300_000)).toEqual({ polls: 3, slept: 5_000, failure: undefined });
   });
 
   test('a rejection after an acceptance starts again: another server of AWS does not have the key yet', async () => {
@@ -60,7 +60,7 @@ describe('the wait for a new key', () => {
   });
 
   test('a key that works after 15 seconds is verified', async () => {
-    expect(await attempt((polls) => polls > 5, 300_000)).toMatchObject({ failure: undefined, slept: 29_000 });
+    expect(await attempt((polls) => polls > 5, 300_000)).toMatchObject({ failure: undefined, slept: 28_000 });
   });
 
   test('a key that is accepted and rejected in turns is not verified, and the wait ends', async () => {
@@ -70,12 +70,12 @@ describe('the wait for a new key', () => {
   });
 
   test('a key that works after a minute is verified, and no wait is longer', async () => {
-    expect(await attempt((polls) => polls > 10, 300_000)).toMatchObject({ failure: undefined, slept: 69_000 });
+    expect(await attempt((polls) => polls > 10, 300_000)).toMatchObject({ failure: undefined, slept: 68_000 });
   });
 
   test('without the time for three acceptances, the key is not verified', async () => {
-    expect((await attempt(() => true, 50_000)).failure).toBe(
-      'alice: the key AKIANEW did not work after 3 s: STS accepted it 2 of 3 times',
+    expect((await attempt(() => true, 49_000)).failure).toBe(
+      'alice: the key AKIANEW did not work after 2.5 s: STS accepted it 2 of 3 times',
     );
   });
 
