@@ -7,6 +7,8 @@ import { Worlds } from './engine/world';
 import { Rotate, RotationEvent, run } from './events';
 import { Recovery } from './recovery';
 import { Start } from './starts';
+import { rotate } from '../../src/rotator/actions/rotate';
+import { rejection } from '../fake-aws/calls';
 import { Fault } from '../fake-aws/fake-aws';
 import { InvariantViolation } from '../fake-aws/invariants';
 
@@ -54,6 +56,18 @@ export class SearchFromStart {
   public async inSequence(events: readonly RotationEvent[]): Promise<string> {
     let at = this.beginning();
     for (const [index, event] of events.entries()) [at] = await this.explore(at, [event], `${index + 1}. `);
+    return this.aftermath.of(at);
+  }
+
+  /** The end when IAM creates no key for this event: a key that was current before can replace a leaked one. */
+  public async withoutNewKey(event: RotationEvent): Promise<string> {
+    const attempt = new SearchFromStart(this.start, (request, tools) =>
+      rotate(request, {
+        ...tools,
+        accessKeys: { ...tools.accessKeys, create: () => Promise.reject(rejection('CreateAccessKey', 'AccessDenied')) },
+      }),
+    );
+    const [at] = await attempt.explore(attempt.beginning(), [event], 'no new key: ');
     return this.aftermath.of(at);
   }
 

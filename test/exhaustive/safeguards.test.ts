@@ -7,7 +7,7 @@ import { Rotate, RotationEvent } from './events';
 import type { SearchFromStart } from './proof';
 import { Start } from './starts';
 import { DAY } from '../../src/contract/ages';
-import { Ports } from '../../src/rotator/actions/ports';
+import { Ports, Round } from '../../src/rotator/actions/ports';
 import type { Clock } from '../../src/rotator/aws/clock';
 import type { Credential } from '../../src/rotator/aws/credential';
 import type { CallerIdentity } from '../../src/rotator/aws/sts';
@@ -22,7 +22,7 @@ interface Parts {
   readonly starts: (only: (name: string) => boolean) => Promise<Start[]>;
   readonly whereAwsLags: (start: Start) => Start;
   readonly rotate: Rotate;
-  readonly events: Record<'create' | 'createNow' | 'deactivate' | 'delete' | 'revoke', RotationEvent>;
+  readonly events: Record<'create' | 'createNow' | 'deactivate' | 'delete' | 'revoke' | 'rollback', RotationEvent>;
 }
 
 /** @param without - modules of src/, each with the function that replaces its exports */
@@ -37,12 +37,13 @@ function parts(without: Record<string, (actual: object) => object> = {}): Parts 
       CHECKS: [create, deactivate, remove],
       EVENTS: [, , , createNow],
       REVOKE_CURRENT: revoke,
+      ROLLBACK: rollback,
     } = require('./events');
     loaded = {
       ...require('./proof'),
       ...require('./starts'),
       ...require('../../src/rotator/actions/rotate'),
-      events: { create, createNow, deactivate, delete: remove, revoke },
+      events: { create, createNow, deactivate, delete: remove, revoke, rollback },
     };
     /* eslint-enable */
     for (const name of Object.keys(without)) jest.dontMock(`../../src/${name}`);
@@ -269,14 +270,14 @@ describe('the search finds what breaks without', () => {
 
   test('the wait before an older key replaces a leaked one', () =>
     findsOnlyWithout(
-      { from: 'due for deactivation', events: ['deactivate', 'revoke'] },
-      /^(?!nothing)/,
+      { from: 'due for deactivation', events: ['deactivate', 'revoke'], faults: ['rejected'] },
+      /invariant 1: AWSCURRENT holds AKIA0001, which is not an active key/,
       rotatorWithout('rotator/decisions/failed-runs', (actual) => ({ ...actual, RACE_MARGIN: -1_000 * DAY })),
     ));
 
   test.each([
     ['a new key', 'due for a new key', 'create', 1],
-    ['a key that is activated', 'in the recovery period', 'revoke', 1],
+    ['a key that is activated', 'in the recovery period', 'rollback', 1],
   ] as const)('several acceptances by STS, of %s', (_key, from, event, lags) =>
     findsOnlyWithout(
       { from, events: [event], lags },
@@ -295,7 +296,7 @@ describe('the search finds what breaks without', () => {
   test.each([
     ['a new key', 'due for a new key', 'create'],
     ['a first key', 'no key yet', 'create'],
-    ['an older key that is made current again', 'in the switch period', 'revoke'],
+    ['a key that replaces a leaked one', 'in the switch period', 'revoke'],
   ] as const)('the repeats of calls that do not find a new version, of %s', (_key, from, event) =>
     findsOnlyWithout(
       { from, events: [event], lags: 1, noneFails: true },
@@ -306,4 +307,32 @@ describe('the search finds what breaks without', () => {
       })),
     ),
   );
+
+  test('the record that a new key replaces a leaked one', () =>
+    findsOnlyWithout(
+      { from: 'one key, nothing due', events: ['revoke'] },
+      /invariant 1: AWSCURRENT holds AKIA0001, which is not an active key, since AKIA0001 was deactivated/,
+      (whole) => [
+        whole,
+        altering(({ ledger }) => ({
+          ledger: {
+            ...ledger,
+            addLabel: async (label, version, from) => {
+              if (!label.startsWith('akr1.replaces.')) await ledger.addLabel(label, version, from);
+            },
+          },
+        }))(whole.rotate),
+      ],
+    ));
+
+  test('the deactivation of a leaked key before its successor is published', () =>
+    findsOnlyWithout(
+      { from: 'the only key leaked, nothing done yet', events: ['create'] },
+      /AKIA0002 was published while the leaked key AKIA0001 could read it/,
+      rotatorWithout('rotator/actions/publish-replacement', (actual) => ({
+        ...actual,
+        publishReplacement: (version: string, _leaked: string, { ledger, state }: Round) =>
+          ledger.publish(version, state.ledger.currentVersion!),
+      })),
+    ));
 });

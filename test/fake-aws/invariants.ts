@@ -72,7 +72,7 @@ export function checkSecrecy(text: string): void {
 }
 
 function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws, requests: CallerRequests): void {
-  if ((after.trail.everPublished && works(before)) || what === 'published') {
+  if (((after.trail.everPublished && works(before)) || what === 'published') && !isEviction(what, keyId, before)) {
     if (!works(after)) {
       throw new InvariantViolation(
         `invariant 1: AWSCURRENT holds ${after.currentKey()}, which is not an active key, since ${keyId} was ${what}`,
@@ -93,6 +93,7 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
         throw new InvariantViolation(`invariant 2: ${keyId} is known to be leaked and was published`);
       }
       if (!canFetch(after)) throw new InvariantViolation(`invariant 2: ${keyId} was published and cannot be decrypted`);
+      checkUnreadable(keyId, before);
       return;
     case 'activated':
       if (key.createdBy === 'person') {
@@ -110,6 +111,37 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
       checkOwner(what, keyId, key, requests);
       return checkDeletion(keyId, key, before, requests);
     case 'created':
+  }
+}
+
+/**
+ * The exceptions of invariant 1. A leaked key that is current is deactivated when a key that was seen to work is about
+ * to replace it, and deleted only if no other slot can be freed for that key.
+ */
+function isEviction(what: KeyEvent['what'], keyId: string, aws: ModelAws): boolean {
+  if (aws.currentKey() !== keyId || aws.trail.keys.get(keyId)?.leakedAt === undefined) return false;
+  // A check may have deactivated the other key after the run read it.
+  const isKnownToBeFreeable = (other: string) =>
+    isFreeable(other, aws) && aws.now.getTime() - aws.trail.keys.get(other)!.observed.since > RUN_MINUTES * 60_000;
+  if (what === 'deleted') return aws.keys.size === 2 && ![...aws.keys.keys()].some(isKnownToBeFreeable);
+  if (what !== 'deactivated') return false;
+  const version = [...aws.secret.labels].find(([label]) => label.startsWith(`akr1.replaces.${keyId}.`))?.[1];
+  const successor = version && aws.versions.get(version)?.keyId;
+  return !!successor && aws.keys.get(successor)?.active === true && aws.trail.keys.get(successor)!.verified;
+}
+
+/** An inactive key that the rotation retires: its slot can be used for the key that replaces a leaked one. */
+function isFreeable(keyId: string, { keys, trail }: ModelAws): boolean {
+  const { createdBy, adoptedAt, leakedAt } = trail.keys.get(keyId)!;
+  return !keys.get(keyId)!.active && (createdBy === 'rotation' || adoptedAt !== undefined || leakedAt !== undefined);
+}
+
+/** A thief reads the secret with the leaked key: the key that replaces it is published when it does not work any more. */
+function checkUnreadable(keyId: string, before: ModelAws): void {
+  const replaced = before.currentKey() ?? '';
+  const trail = before.trail.keys.get(replaced);
+  if (trail && isKnownLeak(trail, before) && before.keys.get(replaced)?.active) {
+    throw new InvariantViolation(`${keyId} was published while the leaked key ${replaced} could read it`);
   }
 }
 
@@ -170,6 +202,10 @@ function checkDeactivation(keyId: string, key: KeyTrail, before: ModelAws, { age
   const successor = current !== undefined && current !== keyId ? keys.get(current) : undefined;
   const since = successor?.observed.active ? Math.max(observedCurrent!.since, successor.observed.since) : Infinity;
   if (now.getTime() - since >= period) return;
+  // A check that had read the state before: the key that was the successor then has leaked, and was replaced meanwhile.
+  const isJustReplaced = ({ leakedAt, published }: KeyTrail) =>
+    published && leakedAt !== undefined && now.getTime() - leakedAt <= RUN_MINUTES * 60_000;
+  if ([...keys].some(([, other]) => isJustReplaced(other))) return;
   const lastUse =
     iam.keys
       .get(keyId)
@@ -184,16 +220,13 @@ function checkDeactivation(keyId: string, key: KeyTrail, before: ModelAws, { age
   );
 }
 
-function checkDeletion(
-  keyId: string,
-  { observed, leakedAt }: KeyTrail,
-  { iam, trail, now }: ModelAws,
-  { ages }: CallerRequests,
-): void {
-  // If the current key or all keys leaked, an inactive leaked key is deleted to free a slot for a new key.
-  const hasLeaked = (other: string) => trail.keys.get(other)?.leakedAt !== undefined;
-  const freesSlot = hasLeaked(trail.observedCurrent?.keyId ?? '') || [...iam.keys.keys()].every(hasLeaked);
-  if (leakedAt !== undefined && !observed.active && freesSlot) return;
+function checkDeletion(keyId: string, { observed, leakedAt }: KeyTrail, aws: ModelAws, { ages }: CallerRequests): void {
+  const { iam, trail, now } = aws;
+  // If the current key leaked, or a leaked key is left without a current one, a slot is freed for a new key at once.
+  const current = aws.currentKey() ?? '';
+  const isNeeded =
+    trail.keys.get(current)?.leakedAt !== undefined || (leakedAt !== undefined && !iam.keys.has(current));
+  if (isNeeded && iam.keys.size === 2 && (isFreeable(keyId, aws) || isEviction('deleted', keyId, aws))) return;
   const period = (ages.delete - ages.deactivate) * DAY - TOLERANCE;
   const use = iam.lastUse(keyId, now);
   // A use while the observed status is inactive: a person activated the key in between.

@@ -1,22 +1,52 @@
 import { abandonClaim, acquireClaim, tokenFor } from './claim';
+import { fallBack } from './fall-back';
 import { decryptionOf, requireTime, Round } from './ports';
+import { publishReplacement } from './publish-replacement';
+import { revertIssue } from './revert-issue';
 import { AwsCallFailed } from '../aws/call';
 import { Credential } from '../aws/credential';
 import { secretValue } from '../aws/secrets-manager';
-import { causeOf, Failure } from '../domain/failure';
 import { CLAIM_LIFETIME, claimLabel, IssuedKey, labelOf, VersionLabel } from '../domain/ledger';
 import { Step } from '../domain/step';
+import { UserKey } from '../domain/user-state';
 
-export interface Issued extends Pick<IssuedKey, 'subject' | 'at'> {
+export interface Issued {
+  readonly key: IssuedKey;
   /** To be removed once the notification is sent. */
-  readonly claim: VersionLabel;
+  readonly labels: readonly VersionLabel[];
 }
 
+type IssueStep = Extract<Step, { do: 'issue' }>;
+
 /** @returns undefined if another run was first */
-export async function issue(
-  { adopt, early }: Pick<Extract<Step, { do: 'issue' }>, 'adopt' | 'early'>,
+export async function issue(step: IssueStep, round: Round): Promise<Issued | 'not-needed' | undefined> {
+  const { state, ledger } = round;
+  const { frees, replace } = step;
+  const stored = await store(step, round).catch((error: Error) => fallBack(step, error, round));
+  if (!stored || stored === 'not-needed') return stored;
+  const { key } = stored.issued;
+  if (replace) {
+    const keys = state.keys.filter((other) => other !== frees);
+    await publishReplacement(key.version, replace.leaked, { ...round, state: { ...state, keys } });
+    return stored.issued;
+  }
+  try {
+    // The first version of a secret always gets AWSCURRENT. For a first key, that is the version of the claim.
+    await ledger.publish(key.version, state.ledger.currentVersion ?? stored.claimVersion);
+  } catch (error) {
+    // The call may have taken effect although its answer was lost, and a read may be stale. So nothing is deleted here.
+    throw new Error(
+      `${(error as Error).message}; a check after ${CLAIM_LIFETIME / 60_000} minutes determines whether the new key ${key.subject} is current`,
+    );
+  }
+  return stored.issued;
+}
+
+/** Creates a key, stores it unpublished, and verifies it. */
+async function store(
+  { adopt, early, frees, replace }: IssueStep,
   round: Round,
-): Promise<Issued | 'not-needed' | undefined> {
+): Promise<{ readonly issued: Issued; readonly claimVersion: string } | 'not-needed' | undefined> {
   const { request, state, accessKeys, ledger, verify, runId, clock } = round;
   const { username, fields } = request;
   const seen = state.ledger;
@@ -27,16 +57,18 @@ export async function issue(
   const claimVersion = await acquireClaim(ledger, username, seen, { claim: runId }, [claim, ...adopted]);
   if (claimVersion === undefined) return undefined;
 
+  const abandon = () => abandonClaim({ label: claim, version: claimVersion }, ledger, seen);
   try {
     // A KMS key that stores values and does not decrypt them is found before an access key exists.
     await ledger.requireReadable(claimVersion);
     // The policy of a new KMS key reaches every server after some seconds. Nothing is replaced because of that.
     if (early && (await decryptionOf(seen.currentVersion!, round)) === 'possible') {
-      await abandonClaim({ label: claim, version: claimVersion }, ledger, seen);
+      await abandon();
       return 'not-needed';
     }
+    if (frees) await freeSlot(frees, round);
   } catch (error) {
-    await abandonClaim({ label: claim, version: claimVersion }, ledger, seen);
+    await abandon();
     throw error;
   }
 
@@ -45,74 +77,32 @@ export async function issue(
     credential = await accessKeys.create();
   } catch (error) {
     // Only a rejected call created no key. After a lost answer the claim stays, and a later check looks for the key.
-    if (error instanceof AwsCallFailed && error.rejected) {
-      await abandonClaim({ label: claim, version: claimVersion }, ledger, seen);
-    }
+    if (error instanceof AwsCallFailed && error.rejected) await abandon();
     throw error;
   }
 
-  let version: string;
+  const { keyId: subject, createdAt: at } = credential;
+  const label = labelOf('key', subject, at);
+  const replaces = replace ? [labelOf('replaces', replace.leaked, state.now)] : [];
   try {
     // The label of the claim moves to this version. Until it is removed, this key is not announced.
-    version = await ledger.put(
+    const version = await ledger.put(
       tokenFor(username, 'key', { ...seen.versions, [claimVersion]: [claim] }),
       secretValue(credential, fields),
-      [labelOf('key', credential.keyId, credential.createdAt), claim],
+      [label, claim],
     );
-    await verify(await ledger.credential(version, credential.keyId, credential.createdAt));
+    await verify(await ledger.credential(version, subject, at));
+    for (const record of replaces) await ledger.addLabel(record, version);
+    const labels = [claim, ...replaces].map((other) => ({ label: other, version }));
+    return { issued: { key: { kind: 'key', subject, at, notified: true, label, version }, labels }, claimVersion };
   } catch (error) {
     throw await revertIssue(credential, claim, round, error as Error);
   }
-  try {
-    // The first version of a secret always gets AWSCURRENT. For a first key, that is the version of the claim.
-    await ledger.publish(version, seen.currentVersion ?? claimVersion);
-  } catch (error) {
-    // The call may have taken effect although its answer was lost, and a read may be stale. So nothing is deleted here.
-    throw new Error(
-      `${(error as Error).message}; a check after ${CLAIM_LIFETIME / 60_000} minutes determines whether the new key ${credential.keyId} is current`,
-    );
-  }
-  return { subject: credential.keyId, at: credential.createdAt, claim: { label: claim, version } };
 }
 
-/** The attempt failed, and everything that it created is deleted: it may be repeated at once. */
-export class IssueReverted extends Failure {
-  readonly name = 'IssueReverted';
-}
-
-/** Deletes an unpublished key, then reads the ledger again: a call may have taken effect with its answer lost. */
-async function revertIssue(
-  credential: Credential,
-  claim: string,
-  { accessKeys, ledger }: Round,
-  error: Error,
-): Promise<Error> {
-  const { keyId } = credential;
-  const [reason, stack] = [redact(error.message, credential), redact(error.stack ?? '', credential)];
-  try {
-    if (!(await accessKeys.delete(keyId))) throw new Error(`DeleteAccessKey did not find ${keyId} yet`);
-    const found = await ledger.read();
-    for (const key of found.issued.filter(({ subject }) => subject === keyId)) await ledger.removeLabel(key);
-    for (const own of found.claims.filter(({ label }) => label === claim)) {
-      await abandonClaim(own, ledger, found);
-    }
-    return new IssueReverted(
-      `${reason}; the new key ${keyId} was deleted, and the next check issues another one`,
-      causeOf(error),
-      stack,
-    );
-  } catch (failed) {
-    return new Failure(
-      `${reason}; the cleanup of the new key ${keyId} failed as well, and a later check repeats it: ${redact((failed as Error).message, credential)}`,
-      'CleanupFailed',
-    );
-  }
-}
-
-/**
- * AWS does not repeat a secret access key in its errors. If it did, the error would write it to the logs. A stack trace
- * starts with the message, so both are redacted.
- */
-function redact(text: string, credential: Credential): string {
-  return text.replaceAll(credential.reveal(), '***');
+async function freeSlot({ keyId, facts, recordVersion }: UserKey, { state, accessKeys, ledger }: Round): Promise<void> {
+  // Recorded first, so that a later check announces the deletion even if this run fails.
+  const isRecorded = (facts.inactive ?? facts.leaked) !== undefined;
+  if (!isRecorded) await ledger.addLabel(labelOf('inactive', keyId, state.now, false), recordVersion!);
+  await accessKeys.delete(keyId);
 }

@@ -2,11 +2,12 @@
  * Sends a notification, and then records that it was sent. A run that fails between the two makes a later check send it
  * again.
  */
+import type { Issued } from './issue';
 import { getLastUsed, Round } from './ports';
 import { withoutVerification, describeUse } from '../domain/last-use';
-import { Fact, IssuedKey, labelOf, VersionLabel, recordsOf } from '../domain/ledger';
+import { Fact, labelOf, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
-import { AccessKey, UserKey, UserState } from '../domain/user-state';
+import { AccessKey, UserKey, userState, UserState } from '../domain/user-state';
 import { Message } from '../messages/message';
 import { createdMessage } from '../messages/new-key-messages';
 import {
@@ -19,19 +20,35 @@ import {
 } from '../messages/old-key-messages';
 import { unmanagedKeyMessage } from '../messages/unmanaged-key-messages';
 
-/** @param claim - label to remove once the notification is sent */
 export async function announceCreated(
-  { subject: keyId, at }: Pick<IssuedKey, 'subject' | 'at'>,
-  claim: VersionLabel,
-  { adopt, revoke, early }: Pick<Extract<Step, { do: 'issue' }>, 'adopt' | 'revoke' | 'early'>,
+  { key: { subject: keyId, at, version }, labels }: Issued,
+  { adopt, early, replace }: Pick<Extract<Step, { do: 'issue' }>, 'adopt' | 'early' | 'replace'>,
   { request, state, notifications, ledger }: Round,
 ): Promise<boolean> {
+  const isReason = ({ kind, version: other }: Fact) => kind === 'replaces' && other === version;
+  const leaked = replace?.leaked ?? state.ledger.facts.find(isReason)?.subject;
   const previous = state.keys
-    .filter((key) => key.keyId !== keyId && key.keyId !== revoke?.keyId && (key.managed || adopt.includes(key.keyId)))
+    .filter((key) => key.keyId !== keyId && key.keyId !== leaked && (key.managed || adopt.includes(key.keyId)))
     .map((key) => key.keyId);
-  if (!(await notifications.send(createdMessage(request, keyId, at, previous, early)))) return false;
-  await ledger.removeLabel(claim);
+  if (!(await notifications.send(createdMessage(request, keyId, at, previous, { early, leaked })))) return false;
+  for (const label of labels) await ledger.removeLabel(label);
   return true;
+}
+
+/** After the new key is published: what happened to the leaked key, and to the key that was deleted for its slot. */
+export async function announceReplacement(
+  issued: Issued,
+  { frees, replace }: Pick<Extract<Step, { do: 'issue' }>, 'frees' | 'replace'>,
+  round: Round,
+): Promise<void> {
+  const listed = round.state.keys.filter((key) => key !== frees);
+  // Read again: the record of the deletion is new.
+  const ledger = { ...(await round.ledger.read()), current: issued.key };
+  const after = { ...round, state: { ...userState(listed, ledger, round.state.now) } };
+  await announceCreated(issued, { adopt: [], replace }, after);
+  if (frees) await announceDeletion(frees.keyId, after);
+  const inactive = after.state.keys.find(({ keyId }) => keyId === replace?.leaked);
+  if (inactive && !inactive.facts.inactive) await announceDeactivation(inactive, after);
 }
 
 /**
@@ -135,11 +152,17 @@ export async function announceDeletion(
   for (const claim of known.claims.filter((candidate) => candidate.version === version)) {
     await ledger.removeLabel(claim);
   }
-  if (!(await notifications.send(deletedMessage(request, keyId, known.current)))) return false;
-  // The label `inactive` is removed last: while it exists, a check sends the notification again.
+  const { leaked, inactive } = recordsOf(known, keyId).facts;
+  // People were not notified that it is inactive.
+  const message =
+    leaked && !inactive?.notified
+      ? leakedMessage(request, keyId, leaked.at, 'deleted')
+      : deletedMessage(request, keyId, known.current);
+  if (!(await notifications.send(message))) return false;
+  // These labels are removed last: while one exists, a check sends the notification again.
   const records = known.facts.filter((fact) => fact.subject === keyId);
-  const isInactive = ({ kind }: Fact) => kind === 'inactive';
-  for (const fact of [...records.filter((other) => !isInactive(other)), ...records.filter(isInactive)]) {
+  const isReason = ({ kind }: Fact) => kind === 'inactive' || kind === 'leaked';
+  for (const fact of [...records.filter((other) => !isReason(other)), ...records.filter(isReason)]) {
     await ledger.removeLabel(fact);
   }
   return true;

@@ -1,7 +1,7 @@
 /** Performs one step. */
 import { acquireClaim } from './claim';
 import { discard } from './discard';
-import { issue } from './issue';
+import { issue, Issued } from './issue';
 import {
   announceCreated,
   announceDeletion,
@@ -9,9 +9,11 @@ import {
   announceUnmanagedKey,
   announceDeactivation,
   announceReminder,
+  announceReplacement,
 } from './notify';
 import { decryptionOf, Round } from './ports';
 import { restore } from './restore';
+import { resumeReplacement } from './resume-replacement';
 import { Outcome } from '../../contract/outcome';
 import { isKmsFailure } from '../aws/call';
 import { noIssueStep, noRestoreStep } from '../decisions/decryption';
@@ -20,7 +22,7 @@ import { describeUse } from '../domain/last-use';
 import { CLAIM_LIFETIME, Fact, labelOf } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { addMs } from '../domain/time';
-import { AccessKey, UserKey, UserState } from '../domain/user-state';
+import { AccessKey, UserState } from '../domain/user-state';
 import { postponedMessage } from '../messages/old-key-messages';
 import { blockedMessage, describePause } from '../messages/problem-messages';
 import { adoptedMessage } from '../messages/unmanaged-key-messages';
@@ -46,9 +48,14 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     until: until?.toISOString(),
   });
   const locked = () => outcomeOf('locked', 'another run was first', undefined, addMs(state.now, CLAIM_LIFETIME));
-  const deactivate = async (key: UserKey) => {
-    await accessKeys.deactivate(key.keyId);
-    await announceDeactivation(key, round);
+  const created = async (issued: Issued, issueStep: Omit<Extract<Step, { do: 'issue' }>, 'do'>) => {
+    const { frees, replace } = issueStep;
+    if (replace || frees) await announceReplacement(issued, issueStep, round);
+    else await announceCreated(issued, issueStep, round);
+    const { subject } = issued.key;
+    const freed = frees ? `, ${frees.keyId} is deleted` : '';
+    const off = replace && replace.leaked !== frees?.keyId ? `, the leaked key ${replace.leaked} is inactive` : '';
+    return outcomeOf('created', `new key ${subject} is current${off}${freed}`, subject);
   };
   const usedLast = (keyId: string) => describeUse(state.lastUse?.get(keyId));
 
@@ -64,27 +71,20 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
         return outcomeOf('not-due', 'the current value could not be decrypted, and can be now');
       }
       if ('do' in issued) return perform(issued, round);
-      // Before the notification, which can take long: the new key is current, and the leaked key has to stop working.
-      if (step.revoke) await deactivate(step.revoke);
-      await announceCreated(issued, issued.claim, step, round);
-      const also = step.revoke ? `, and the leaked key ${step.revoke.keyId} is inactive` : '';
-      return outcomeOf('created', `new key ${issued.subject} is current${also}`, issued.subject);
+      return created(issued, step);
     }
+    case 'publish':
+      return created(await resumeReplacement(step, round), { adopt: [], replace: { leaked: step.replaces.subject } });
     case 'restore': {
-      const { key, reject, revoke } = step;
+      const { key, reject } = step;
       const decryption = await decryptionOf(key.version, round);
       if (decryption !== 'possible') {
         return perform(noRestoreStep(decryption.failure, step, request, state.ledger), round);
       }
-      const rejection = reject && rejectionOf(reject, state);
+      const rejection = rejectionOf(reject, state);
       if (!(await restore(key, rejection, round))) return locked();
-      const restored = `${key.subject} is current again`;
-      if (revoke) {
-        await deactivate(revoke);
-        return outcomeOf('deactivated', `${restored}, and the leaked key ${revoke.keyId} is inactive`, revoke.keyId);
-      }
-      await announceFact(rejection!, { ...round, state: { ...state, ledger: { ...state.ledger, current: key } } });
-      const message = `${restored}; ${reject!.keyId} is deactivated after the switch period and deleted after the recovery period`;
+      await announceFact(rejection, { ...round, state: { ...state, ledger: { ...state.ledger, current: key } } });
+      const message = `${key.subject} is current again; ${reject.keyId} is deactivated after the switch period and deleted after the recovery period`;
       return outcomeOf('rolled-back', message, key.subject);
     }
     case 'adopt': {
@@ -99,7 +99,8 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       return CONTINUE;
     case 'deactivate': {
       const { keyId } = step.key;
-      await deactivate(step.key);
+      await accessKeys.deactivate(keyId);
+      await announceDeactivation(step.key, round);
       const message =
         step.reason === 'leaked'
           ? `the leaked key ${keyId} is inactive now`
@@ -118,7 +119,6 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       const { keyId } = step.key;
       await accessKeys.delete(keyId);
       await announceDeletion(keyId, round);
-      if (step.reason === 'leaked') return CONTINUE; // the slot is free for the key that replaces it
       return outcomeOf('deleted', `the previous key ${keyId} is deleted`, keyId);
     }
     case 'postpone': {
@@ -127,7 +127,7 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       return outcomeOf('postponed', `the previous key ${keyId} is still in use, ${usedLast(keyId)}`, keyId, step.until);
     }
     case 'notify-created':
-      return { sent: await announceCreated(step.key, step.claim, { adopt: [] }, round) };
+      return { sent: await announceCreated({ key: step.key, labels: [step.claim] }, { adopt: [] }, round) };
     case 'notify':
       return { sent: await announceFact(step.fact, round) };
     case 'notify-deleted':

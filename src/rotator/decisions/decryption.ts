@@ -52,19 +52,19 @@ export function noDeactivationStep(why: string, key: UserKey, request: RotationR
 /** Secrets Manager cannot store a new key, or cannot decrypt what it stored. */
 export function noIssueStep(
   failure: string,
-  { early, revoke }: Extract<Step, { do: 'issue' }>,
+  { early, replace }: Extract<Step, { do: 'issue' }>,
   request: RotationRequest,
   { kmsKey }: Ledger,
 ): Report {
   return blocked(
     [
       ...(early ? [early] : []),
-      ...(revoke ? [`the leaked key ${revoke.keyId} is still active`] : []),
+      ...(replace ? [`the leaked key ${replace.leaked} is still the current one`] : []),
       `no new key can be stored with the KMS key of the secret, ${nameOf(kmsKey)}: ${failure}`,
     ].join('; '),
     [
       'enable that KMS key or cancel its deletion, and allow the function kms:Decrypt and kms:GenerateDataKey on it; or deploy another "encryptionKey"',
-      ...(revoke ? [`to deactivate the leaked key anyway: ${deactivateCommand(request, revoke.keyId)}`] : []),
+      ...(replace ? [`to deactivate the leaked key anyway: ${deactivateCommand(request, replace.leaked)}`] : []),
     ].join('; '),
   );
 }
@@ -72,24 +72,13 @@ export function noIssueStep(
 /** The version of a key that has to become current again. */
 export function noRestoreStep(
   failure: string,
-  { key, revoke }: Extract<Step, { do: 'restore' }>,
+  { key }: Extract<Step, { do: 'restore' }>,
   request: RotationRequest,
   ledger: Ledger,
 ): Report {
   return blocked(
-    [
-      ...(revoke ? [`the leaked key ${revoke.keyId} is still active`] : []),
-      `${key.subject} cannot become current again: ${undecryptable('its value', key, failure, request, ledger)}`,
-    ].join('; '),
-    [
-      allowDecryption(request),
-      ...(revoke
-        ? [
-            `or delete ${key.subject} if it is not needed (${deleteCommand(request, key.subject)}), and the next check issues a new key`,
-            `to deactivate the leaked key anyway: ${deactivateCommand(request, revoke.keyId)}`,
-          ]
-        : []),
-    ].join('; '),
+    `${key.subject} cannot become current again: ${undecryptable('its value', key, failure, request, ledger)}`,
+    allowDecryption(request),
   );
 }
 

@@ -54,8 +54,33 @@ const CLOCK_SKEW = 60_000;
 /** Keys without a record that the run of a claim may have created, if it failed before it stored one. */
 export function possibleOrphans(claim: Claim, { keys, ledger }: UserState): UserKey[] {
   if (claim.kind === 'restore' || ledger.issued.some((key) => key.version === claim.version)) return [];
-  const [from, to] = [claim.at.getTime() - CLOCK_SKEW, claim.at.getTime() + RUN_MINUTES * 60_000 + CLOCK_SKEW];
-  return keys.filter((key) => !key.managed && key.createdAt.getTime() >= from && key.createdAt.getTime() <= to);
+  return keys.filter((key) => !key.managed && isFromRun(claim, key));
+}
+
+function isFromRun({ at }: Claim, { createdAt }: UserKey): boolean {
+  const sinceClaim = createdAt.getTime() - at.getTime();
+  return sinceClaim >= -CLOCK_SKEW && sinceClaim <= RUN_MINUTES * 60_000 + CLOCK_SKEW;
+}
+
+/** Whether a run may publish this key, or has failed before it did so: then the key is deleted. */
+export function isUnpublished(key: UserKey, state: UserState): boolean {
+  return state.ledger.claims.some((claim) => {
+    if (publishedBy(claim, state.ledger)) return false;
+    const isActive = canBeActive(claim, state);
+    return key.issued
+      ? key.issued.version === claim.version && (isActive || !state.ledger.unmanagedValue)
+      : isActive && claim.kind === 'claim' && isFromRun(claim, key);
+  });
+}
+
+/** Whether a run that can still be active makes an older key current again. */
+export function restoreUnderWay(state: UserState): boolean {
+  return state.ledger.claims.some((claim) => claim.kind === 'restore' && canBeActive(claim, state));
+}
+
+/** Whether the run of a claim can still be active. */
+export function canBeActive({ at }: Claim, { now }: UserState): boolean {
+  return now.getTime() <= at.getTime() + CLAIM_LIFETIME;
 }
 
 /** The key that the run of a claim published. */
@@ -79,7 +104,8 @@ export function announceStep({ keys, ledger, now }: UserState): Step | undefined
   }
   const exists = ({ subject: keyId }: Fact) => keys.some((key) => key.keyId === keyId);
   const deleted = ledger.facts.find(
-    (fact) => fact.kind === 'inactive' && !exists(fact) && fact.subject !== ledger.current?.subject,
+    (fact) =>
+      (fact.kind === 'inactive' || fact.kind === 'leaked') && !exists(fact) && fact.subject !== ledger.current?.subject,
   );
   if (deleted) return { do: 'notify-deleted', fact: deleted };
   const unnotified = ledger.facts.find((fact) => !fact.notified && exists(fact));

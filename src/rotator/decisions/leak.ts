@@ -1,32 +1,30 @@
 /**
- * A key that a "revoke" event reports as leaked. It is deactivated at once, provided that the user keeps a working key.
- * It is deleted after the recovery period, as any other key.
+ * A key that a "revoke" event reports as leaked. A thief may hold it, and may have read the secret with it.
  *
  *   leaked key     other key               what happens
- *   not current    current, active         the leaked key is deactivated
- *                  current, inactive       blocked: activate the current key first
- *   current        none                    a new key is issued, then the leaked key is deactivated
- *                  issued, active          the other key is made current again, then the leaked key is deactivated
- *                  issued, inactive        the same, but the other key is activated first
- *                  leaked as well          the other key is deactivated and deleted at once, which frees a slot
- *                  not issued              blocked: no slot for a new key, and no key to make current
+ *   not current    any                     the leaked key is deactivated at once, whatever else is going on
+ *   current        none                    a new key replaces it
+ *                  inactive, managed       that key is deleted, which frees a slot; a new key replaces the leaked one.
+ *                                          It does not become current again: the thief may hold it as well
+ *                  any other               the leaked key is deleted, which frees a slot; a new key replaces it. If
+ *                                          none can be issued, the other key becomes current: if it was so before
  *   inactive       any                     no step: it is deleted after the recovery period
  *
- * The leak is recorded first, so the next check performs what a failed run did not.
+ * The new key is published after the leaked key is inactive, so a thief cannot read it: see publish-replacement.ts. The
+ * leak is recorded first, so the next check performs what a failed run did not.
  */
-import { currentKeyProblem, awaitConfirmation } from './current-key';
-import { RACE_MARGIN } from './failed-runs';
-import { deactivatedAt, deletedAt } from './retirement';
-import { Ages } from '../../contract/ages';
-import { deactivateCommand, deleteCommand } from '../domain/commands';
-import { CLAIM_LIFETIME, labelOf } from '../domain/ledger';
-import { blocked, locked, notDue, refused, Step } from '../domain/step';
+import { isIssued } from './current-key';
+import { isUnpublished, RACE_MARGIN, restoreUnderWay } from './failed-runs';
+import { deactivatedAt } from './retirement';
+import { CLAIM_LIFETIME, IssuedKey, labelOf, recordsOf } from '../domain/ledger';
+import { notDue, refused, Step } from '../domain/step';
 import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** Records the leak. If it is recorded already, returns what follows. */
-export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, now }: UserState): Step {
+export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, ledger, now }: UserState): Step {
   const key = keys.find(({ keyId }) => keyId === accessKeyId);
+  if (!key && recordsOf(ledger, accessKeyId!).facts.leaked) return notDue(`the leaked key ${accessKeyId} is deleted`);
   if (!key) {
     return refused(
       `${accessKeyId} is not an access key of ${username}, which has ${keys.map(({ keyId }) => keyId).join(' and ') || 'none'}`,
@@ -41,62 +39,68 @@ export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, n
   return notDue(`the leaked key ${key.keyId} is inactive, and is deleted after the recovery period`);
 }
 
-export function leakStep(request: RotationRequest, state: UserState): Step | undefined {
-  const { keys, current } = state;
-  const candidates = keys.filter((key) => (key.active || key === current) && key.facts.leaked);
-  const leaked = candidates.find((key) => key !== current) ?? candidates[0];
-  const step = leaked && stepFor(leaked, request, state);
-  // The obstacle can be a key that is being retired: its deactivation and deletion must continue.
-  const isRetiring = request.action === 'deactivate' || request.action === 'delete';
-  return step?.do === 'report' && isRetiring ? undefined : step;
-}
-
-function stepFor(leaked: UserKey, request: RotationRequest, state: UserState): Step {
-  const { keys, current, ledger } = state;
-  const manualCommand = `; to deactivate the leaked key anyway: ${deactivateCommand(request, leaked.keyId)}`;
-  const blockedByLeak = (why: string, remedy: string) =>
-    blocked(
-      `the leaked key ${leaked.keyId} is still ${leaked.active ? 'active' : 'the current one'}: ${why}`,
-      remedy + (leaked.active ? manualCommand : ''),
-    );
-
-  const other = keys.find((key) => key !== leaked);
-  const remainingKey = current ?? (ledger.issued.length === 0 ? other : undefined);
-  if (remainingKey && remainingKey !== leaked && remainingKey.active) {
-    return { do: 'deactivate', key: leaked, reason: 'leaked' };
-  }
-  if (current !== leaked) {
-    const obstacle = currentKeyProblem(request, state);
-    if (obstacle?.do === 'report') return blockedByLeak(obstacle.why, obstacle.remedy);
-    const notYet = awaitConfirmation(state);
-    if (notYet) return notYet;
-  }
-  if (!other) return { do: 'issue', adopt: [], revoke: leaked };
-  if (other.facts.leaked) {
-    // First deactivated and labelled: while the label `inactive` exists, a check announces the deletion.
-    if (other.active) return { do: 'deactivate', key: other, reason: 'leaked' };
-    const label = labelOf('inactive', other.keyId, state.now, false);
-    if (!other.facts.inactive) return { do: 'record', add: { label, version: other.recordVersion! }, remove: [] };
-    return { do: 'delete', key: other, reason: 'leaked' };
-  }
-  if (!other.issued) {
-    return blockedByLeak(
-      `no slot is free for a new key, and this rotation does not have the secret access key of ${other.keyId}, the other key`,
-      `delete ${other.keyId} if it is not needed (${deleteCommand(request, other.keyId)}), and the next check issues a new key`,
-    );
-  }
-  const safeAt = current && raceMarginEnd(other, leaked, current, request.ages, state.now);
-  if (safeAt) return locked(`a check may be retiring ${other.keyId}, which has to become current`, safeAt);
-  return { do: 'restore', key: other.issued, revoke: leaked };
+/** What does not wait for another run, which can take minutes or have failed. */
+export function urgentLeakStep(state: UserState): Step | undefined {
+  return publishStep(state) ?? deactivateStep(state);
 }
 
 /**
- * A check that started before the leak was recorded may be about to deactivate or delete the key that has to become
- * current. Every later check reads the record. So if such a step can be due, wait until earlier checks have ended.
+ * A run recorded that its key replaces the leaked one, and failed: the leaked key can be inactive already, and
+ * AWSCURRENT still on it. If the run has not failed, both publish the same key.
  */
-function raceMarginEnd(other: UserKey, leaked: UserKey, current: UserKey, ages: Ages, now: Date): Date | undefined {
-  // Inactive without a label, a check may have deactivated it a moment ago.
-  const dueAt = (other.facts.inactive ? deletedAt : deactivatedAt)(other, current, ages);
-  const safeAt = addMs(leaked.facts.leaked!.at, CLAIM_LIFETIME);
-  return now < safeAt && now >= addMs(dueAt, -RACE_MARGIN) ? safeAt : undefined;
+function publishStep({ keys, ledger }: UserState): Step | undefined {
+  const replaces = ledger.facts.find(({ kind, subject }) => kind === 'replaces' && subject === ledger.current?.subject);
+  const key = ledger.issued.find(({ version }) => version === replaces?.version);
+  const works = keys.some(({ keyId, active, facts }) => keyId === key?.subject && active && !facts.leaked);
+  return replaces && key && works ? { do: 'publish', key, replaces } : undefined;
+}
+
+function deactivateStep(state: UserState): Step | undefined {
+  const key = state.keys.find(
+    (candidate) =>
+      candidate.active
+      && candidate.facts.leaked
+      && candidate !== state.current
+      && !isUnpublished(candidate, state)
+      // A roll-back may be about to make it current. It reads the leak before it does so, or ends before this step.
+      && !restoreUnderWay(state),
+  );
+  if (!key) return undefined;
+  // It was activated again. With the old record, a deactivation whose answer is lost would not be announced.
+  if (key.facts.inactive) return { do: 'record', remove: [key.facts.inactive] };
+  return { do: 'deactivate', key, reason: 'leaked' };
+}
+
+/** Replaces a leaked key that is current. */
+export function leakStep(request: RotationRequest, state: UserState): Step | undefined {
+  const { keys, current, ledger } = state;
+  // Deactivated by a run that failed, or by a person.
+  const inactive = keys.find(
+    (key) => key !== current && key.facts.leaked && !key.active && !key.facts.inactive && !isUnpublished(key, state),
+  );
+  if (inactive) return { do: 'record-inactive', key: inactive };
+  const leaked = ledger.current?.subject;
+  if (leaked === undefined || !recordsOf(ledger, leaked).facts.leaked) return undefined;
+  const others = keys.filter((key) => key !== current);
+  const frees = keys.length < 2 ? undefined : (others.find((key) => !key.active && key.managed) ?? current);
+  if (keys.length >= 2 && !frees) return undefined; // two other keys: the action reports why no slot is free
+  const fallback = frees && frees !== current ? undefined : fallbackFor(leaked, others, request, state);
+  return { do: 'issue', adopt: [], frees, replace: { leaked, fallback } };
+}
+
+function fallbackFor(
+  leaked: string,
+  others: readonly UserKey[],
+  { ages }: RotationRequest,
+  { current, ledger, now }: UserState,
+): IssuedKey | undefined {
+  const [other] = others.filter(isIssued);
+  if (!other?.active || !other.published || other.withdrawn) return undefined;
+  // A check that started before the leak was recorded may be about to deactivate this key. Later checks read the
+  // record. So if such a step can be due, wait until earlier checks have ended.
+  const dueAt = current && deactivatedAt(other, current, ages);
+  const isSafe =
+    now >= addMs(recordsOf(ledger, leaked).facts.leaked!.at, CLAIM_LIFETIME)
+    || (dueAt !== undefined && now < addMs(dueAt, -RACE_MARGIN));
+  return isSafe ? other.issued : undefined;
 }

@@ -23,7 +23,11 @@ export function recordChangesStep(state: UserState): Step | undefined {
       ? record('current-since', current, now, reactivated)
       : { do: 'record', remove: [reactivated] };
   }
-  if (current && key && !key.active && !key.facts.inactive) return record('inactive', current, now);
+  if (current && key && !key.active && !key.facts.inactive) {
+    // A leaked key may have been deactivated by a run that failed before its notification.
+    const label = labelOf('inactive', current.subject, now, !key.facts.leaked);
+    return { do: 'record', add: { label, version: current.version }, remove: [] };
+  }
   if (current && !key && !recordsOf(ledger, current.subject).facts.missing) return record('missing', current, now);
   const replaced = replacedCurrent(state);
   if (replaced && !replaced.facts.displaced) return record('displaced', replaced.issued, now);
@@ -72,7 +76,11 @@ function excessRecords({ keys, ledger }: UserState): VersionLabel[] {
   ];
 }
 
-/** A fact that has no effect any more. The label `inactive` is removed with the notification of the deletion. */
+function hasKey(version: string, { keys, ledger }: UserState): boolean {
+  return keys.some(({ keyId }) => ledger.issued.some((key) => key.version === version && key.subject === keyId));
+}
+
+/** A fact that has no effect any more. The label `inactive` of a key is removed with the notification of its deletion. */
 function isObsolete(fact: Fact, state: UserState): boolean {
   const isCurrent = fact.subject === state.ledger.current?.subject;
   const exists = state.keys.some(({ keyId }) => keyId === fact.subject);
@@ -91,9 +99,12 @@ function isObsolete(fact: Fact, state: UserState): boolean {
       return !exists;
     case 'unmanaged':
       return !exists || managed;
+    case 'replaces':
+      return !state.ledger.claims.some(({ version }) => version === fact.version) || !hasKey(fact.version, state);
     case 'adopted':
-    case 'leaked':
       return !exists && !facts.inactive;
+    case 'leaked':
+      return false; // removed with the notification of the deletion
   }
 }
 

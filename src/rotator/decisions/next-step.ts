@@ -9,7 +9,7 @@ import { keysToAdopt, slotToFree } from './adoption';
 import { currentKeyProblem, newerThan, awaitConfirmation } from './current-key';
 import { currentUndecryptable, decryptStep, noSlotStep } from './decryption';
 import { announceStep, awaitNextAttempt, lockedUntil, discardStep } from './failed-runs';
-import { leakStep, revokeStep } from './leak';
+import { leakStep, revokeStep, urgentLeakStep } from './leak';
 import { unmanagedKeyStep, recordChangesStep } from './manual-changes';
 import { deactivateStep, deleteStep, deletedAt } from './retirement';
 import { rollbackStep } from './rollback';
@@ -42,6 +42,9 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   if (revocation?.do === 'record' || (revocation?.do === 'nothing' && revocation.outcome === 'refused')) {
     return revocation;
   }
+
+  const urgent = urgentLeakStep(state);
+  if (urgent) return urgent;
 
   const until = lockedUntil(state);
   if (until) return locked('another run works on this user, or has failed', until);
@@ -84,6 +87,9 @@ function createStep(request: RotationRequest, state: UserState): Step {
   if (keys.length < 2) {
     return labelLimitStep(request, ledger) ?? { do: 'issue', adopt, ...(tooEarly && { early: undecryptable }) };
   }
+  // Without a current key, the slot of a key that leaked is needed at once.
+  const leaked = keys.find((key) => !key.active && key.facts.leaked);
+  if (!current && leaked) return { do: 'issue', adopt, frees: leaked };
   const retiring = current && keys.find((key) => key !== current && key.managed);
   if (retiring) {
     const deletedBy = deletedAt(retiring, current, ages);

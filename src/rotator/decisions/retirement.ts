@@ -62,7 +62,7 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
   if (use !== 'never' && (use === 'unknown' || use.at.getTime() > fact.at.getTime() + TOLERANCE)) {
     return { do: 'record-inactive', key: inactive, replaces: fact };
   }
-  return { do: 'delete', key: inactive, reason: 'period-over' };
+  return { do: 'delete', key: inactive };
 }
 
 /** The recorded start of a period is before the publication or deactivation itself, by up to the duration of a run. */

@@ -22,6 +22,7 @@
  *   displaced      AWSCURRENT was moved away from the newest issued key, or another value was written
  *   rejected       a roll-back made the previous key current again
  *   leaked         the key was reported as leaked
+ *   replaces       on the version of a new key: it works, and replaces this leaked key
  *   unmanaged      the key was created outside the rotation, and people are notified
  *   reminded       people were reminded of the next step
  *
@@ -46,6 +47,7 @@ export const FACTS = [
   'displaced',
   'rejected',
   'leaked',
+  'replaces',
   'unmanaged',
   'reminded',
 ] as const;

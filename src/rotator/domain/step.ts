@@ -7,14 +7,30 @@ export interface StepOptions {
   readonly withoutNotifications?: boolean;
 }
 
+/** Why a new key is issued at once. */
+export interface Replacement {
+  /** The ID of the leaked key. It is deactivated before the new key is published. */
+  readonly leaked: string;
+  /** An active key that becomes current if no key can be issued and the leaked key does not work any more. */
+  readonly fallback?: IssuedKey;
+}
+
 export type Step =
   /**
-   * Issue a key and make it current. `adopt`: keys to record as managed. `revoke`: a leaked key to deactivate then.
-   * `early`: why before its time, if AWSCURRENT cannot be decrypted.
+   * Issue a key and make it current. `adopt`: keys to record as managed. `frees`: a key to delete first, because no
+   * slot is free and a key leaked. `early`: why before its time, if AWSCURRENT cannot be decrypted.
    */
-  | { readonly do: 'issue'; readonly adopt: readonly string[]; readonly revoke?: UserKey; readonly early?: string }
-  /** Make an older issued key current again. `revoke`: a leaked key. `reject`: a key that a roll-back rejects. */
-  | { readonly do: 'restore'; readonly key: IssuedKey; readonly revoke?: UserKey; readonly reject?: UserKey }
+  | {
+      readonly do: 'issue';
+      readonly adopt: readonly string[];
+      readonly early?: string;
+      readonly frees?: UserKey;
+      readonly replace?: Replacement;
+    }
+  /** Publish the key that a failed run issued to replace a leaked key. */
+  | { readonly do: 'publish'; readonly key: IssuedKey; readonly replaces: Fact }
+  /** Make an older issued key current again. `reject`: the key that the roll-back rejects. */
+  | { readonly do: 'restore'; readonly key: IssuedKey; readonly reject: UserKey }
   /** Record the adopted keys of a user that has no free slot for a first key. */
   | { readonly do: 'adopt'; readonly adopt: readonly string[] }
   /** Read the last use of these keys and decide again. `required`: fail if IAM does not return it. */
@@ -26,7 +42,7 @@ export type Step =
   | { readonly do: 'deactivate'; readonly key: UserKey; readonly reason: 'period-over' | 'leaked' }
   /** Begin the recovery period of an inactive key: it has no `inactive` fact, or was used after it. */
   | { readonly do: 'record-inactive'; readonly key: UserKey; readonly replaces?: Fact }
-  | { readonly do: 'delete'; readonly key: UserKey; readonly reason: 'period-over' | 'leaked' }
+  | { readonly do: 'delete'; readonly key: UserKey }
   /** Clean up after a failed run. */
   | { readonly do: 'discard'; readonly claim: Claim }
   /** Send a notification that an earlier run did not send. */

@@ -2,7 +2,7 @@
 import { describePause } from './problem-messages';
 import { Outcome } from '../../contract/outcome';
 import { Step } from '../domain/step';
-import { RotationRequest } from '../domain/user-state';
+import { AccessKey, RotationRequest } from '../domain/user-state';
 
 export function dryRunOutcome(
   step: Step,
@@ -31,9 +31,11 @@ export function dryRunOutcome(
 function describeStep(step: Exclude<Step, { do: 'nothing' | 'await-next-attempt' | 'report' | 'postpone' }>): string {
   switch (step.do) {
     case 'issue':
-      return `issue a new key and make it current${step.early ? `, because ${step.early}` : ''}${retiring(step.adopt.map((keyId) => `the existing key ${keyId}`))}${revoking(step.revoke)}`;
+      return `${freeing(step.frees)}issue a new key${revoking(step)}${step.replace ? ', and make the new key current' : ' and make it current'}${step.early ? `, because ${step.early}` : ''}${retiring(step.adopt.map((keyId) => `the existing key ${keyId}`))}`;
+    case 'publish':
+      return `publish the new key ${step.key.subject}, which replaces ${step.replaces.subject}, which leaked`;
     case 'restore':
-      return `make ${step.key.subject} current again${retiring(step.reject ? [step.reject.keyId] : [])}${revoking(step.revoke)}`;
+      return `make ${step.key.subject} current again${retiring([step.reject.keyId])}`;
     case 'adopt':
       return `record that ${step.adopt.join(' and ')} are to be retired, because no slot is free for a new key`;
     case 'get-last-used':
@@ -47,7 +49,7 @@ function describeStep(step: Exclude<Step, { do: 'nothing' | 'await-next-attempt'
     case 'record-inactive':
       return `start the recovery period of ${step.key.keyId}, which is inactive`;
     case 'delete':
-      return `delete ${step.key.keyId}, ${step.reason === 'leaked' ? 'which leaked' : 'whose recovery period is over'}`;
+      return `delete ${step.key.keyId}, whose recovery period is over`;
     case 'discard':
       return 'remove what a failed run left';
     case 'notify-created':
@@ -69,6 +71,10 @@ function retiring(keys: readonly string[]): string {
     : '';
 }
 
-function revoking(key: { keyId: string } | undefined): string {
-  return key ? `, then deactivate ${key.keyId}, which leaked` : '';
+function freeing(key: AccessKey | undefined): string {
+  return key ? `delete ${key.keyId}, because no slot is free, then ` : '';
+}
+
+function revoking({ frees, replace }: Extract<Step, { do: 'issue' }>): string {
+  return replace && replace.leaked !== frees?.keyId ? `, deactivate ${replace.leaked}, which leaked` : '';
 }

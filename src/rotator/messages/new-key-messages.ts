@@ -8,13 +8,17 @@ export function createdMessage(
   keyId: string,
   createdAt: Date,
   previous: readonly string[],
-  early?: string,
+  { early, leaked }: { readonly early?: string; readonly leaked?: string } = {},
 ): Message {
   const [deactivatedAt, deletedAt] = retirementOf(request.ages, createdAt);
   const replacedAt = addDays(createdAt, request.ages.create);
   const hasPrevious = previous.length > 0;
   const lastDay = formatDay(deactivatedAt);
-  const headline = hasPrevious ? `new access key, the old one stops working on ${lastDay}` : 'first access key';
+  const headline = leaked
+    ? 'new access key, it replaces a leaked one'
+    : hasPrevious
+      ? `new access key, the old one stops working on ${lastDay}`
+      : 'first access key';
   const details = {
     currentAccessKeyId: keyId,
     replacedAt: replacedAt.toISOString(),
@@ -30,6 +34,10 @@ export function createdMessage(
     early !== undefined && [
       `It was issued before its time: ${early}.`,
       'Programs that read the secret get the new key from now on.',
+    ],
+    leaked !== undefined && [
+      `It replaces ${leaked}, which leaked and does not work any more.`,
+      `Switch every program that used ${leaked} to the new key now.`,
     ],
     hasPrevious && [
       `Switch to it before ${lastDay} (UTC). Until then, both keys work.`,

@@ -118,15 +118,22 @@ export function deletedMessage(
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
  */
-export function leakedMessage(request: RotationRequest, keyId: string, since: Date): Message {
+export function leakedMessage(
+  request: RotationRequest,
+  keyId: string,
+  since: Date,
+  event: 'deactivated' | 'deleted' = 'deactivated',
+): Message {
+  const isDeleted = event === 'deleted';
   const deletedAt = addDays(since, recoveryPeriodDays(request.ages));
-  const details = { reason: 'leaked', deletedAt: deletedAt.toISOString() };
-  return messageOf(request, 'deactivated', keyId, 'leaked access key is inactive', details, [
+  const details = { reason: 'leaked', ...(!isDeleted && { deletedAt: deletedAt.toISOString() }) };
+  const headline = `leaked access key is ${isDeleted ? 'deleted' : 'inactive'}`;
+  return messageOf(request, event, keyId, headline, details, [
     [
       `The access key ${keyId} of IAM user ${request.username} was reported as leaked.`,
-      `It has been inactive since ${formatTime(since)}.`,
+      isDeleted ? 'It is deleted.' : `It has been inactive since ${formatTime(since)}.`,
     ],
-    'Switch every program that used it to the current key. Fetch the current key with credentials other than the inactive key:',
+    'Switch every program that used it to the current key. Fetch the current key with credentials other than the leaked key:',
     `  ${fetchCommand(request)}`,
     'Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire. To end them now:',
     `  ${revokeSessionsCommand(request, since)}`,
@@ -135,7 +142,7 @@ export function leakedMessage(request: RotationRequest, keyId: string, since: Da
       'It does not end sessions of roles that were assumed with the key: revoke the sessions of these roles.',
       'Check in CloudTrail which requests were signed with the key.',
     ],
-    whatNext([deletedAt, `${keyId} is deleted, and cannot be restored`]),
+    !isDeleted && whatNext([deletedAt, `${keyId} is deleted, and cannot be restored`]),
   ]);
 }
 

@@ -82,7 +82,7 @@ export class Point {
     const isNewRead = readsStateAgain(live.open(), call);
     const kept = isNewRead
       ? { memory: `read ${way.muted}${JSON.stringify(Object.entries(way.writes).sort())}`, since: [] }
-      : { memory, since: [...since, `${identity(call, JSON.stringify)}${named(answer)}`].sort() };
+      : { memory, since: [...since, nth(`${identity(call, JSON.stringify)}`, since) + named(answer)].sort() };
     const pointKey = `${kept.memory}/${kept.since.join()}`;
     let point = points.get(pointKey);
     if (!point) {
@@ -116,13 +116,19 @@ function writeOf(call: Call): Record<string, string> {
   }
 }
 
-/** Not after a claim: that read only checks that the state is unchanged. */
+/** A call that a run makes again, one after the other, can get another answer. */
+function nth(call: string, since: readonly string[]): string {
+  return `${call}#${since.filter((earlier) => earlier.startsWith(`${call}#`)).length}`;
+}
+
+/** Not after a claim, and not after the ledger: such reads are for the step that is under way. */
 function readsStateAgain(open: readonly Call[], after: Call): boolean {
   const [first, ...more] = open.map(({ name }) => name);
   return (
     first === 'ListAccessKeys'
     && (more.length === 0 || more.join() === 'DescribeSecret')
     && after.name !== 'PutSecretValue'
+    && after.name !== 'DescribeSecret'
   );
 }
 

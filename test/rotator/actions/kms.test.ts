@@ -128,16 +128,26 @@ test('a roll-back to a version that cannot be decrypted: blocked, with no versio
   expect(aws.keys.get('AKIA0001')?.active).toBe(false);
 });
 
-test('a leaked current key with such a previous key: blocked, with the ways out', async () => {
+test('a leaked current key with such a previous key: a new key replaces it, with its own slot', async () => {
   const aws = await userWithKeys(0, 90);
   watch(aws, DEFAULT_AGES, undefined, (keyId) => keyId === 'AKIA0002');
   aws.person.failKms({ decrypt: ['K1'] });
+  aws.ownSecret().kmsKey = 'K2';
+  const revoke = manualRequest('revoke', { accessKeyId: 'AKIA0002' });
+  expect((await rotate(revoke, aws.tools())).message).toBe('new key AKIA0003 is current, AKIA0002 is deleted');
+  expect(aws.currentKey()).toBe('AKIA0003');
+});
+
+test('a leaked current key while no value can be stored: blocked, nothing is deleted, with the way out', async () => {
+  const aws = await userWithKeys(0, 90);
+  watch(aws, DEFAULT_AGES, undefined, (keyId) => keyId === 'AKIA0002');
+  aws.person.failKms({ encrypt: ['K1'] });
   const revoke = manualRequest('revoke', { accessKeyId: 'AKIA0002' });
   const { outcome, message } = await rotate(revoke, aws.tools());
   expect(outcome).toBe('blocked');
-  expect(message).toMatch(/^the leaked key AKIA0002 is still active; AKIA0001 cannot become current again: /);
-  expect(message).toContain('or delete AKIA0001 if it is not needed');
+  expect(message).toMatch(/^the leaked key AKIA0002 is still the current one; no new key can be stored/);
   expect(message).toContain('to deactivate the leaked key anyway: aws iam update-access-key');
+  expect(aws.keys.size).toBe(2);
 });
 
 test('status and dry run read AWSCURRENT and change nothing', async () => {

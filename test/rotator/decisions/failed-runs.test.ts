@@ -186,7 +186,7 @@ describe('after a failed attempt', () => {
     label: labelOf('key', 'A', failedAt),
     version: 'v1',
   };
-  const restored: Step = { do: 'restore', key: issued };
+  const restored: Step = { do: 'restore', key: issued, reject: userKey(key('B', 10)) };
   const issue: Step = { do: 'issue', adopt: [] };
   const decided = (step: Step, ms: number, more: Partial<RotationRequest> = {}, failures = [failedAt]) =>
     awaitNextAttempt(

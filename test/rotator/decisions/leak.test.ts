@@ -1,5 +1,9 @@
 /** The rows of the table in src/rotator/decisions/leak.ts. */
-import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
+import { DAY } from '../../../src/contract/ages';
+import { RACE_MARGIN } from '../../../src/rotator/decisions/failed-runs';
+import { CLAIM_LIFETIME, Versions } from '../../../src/rotator/domain/ledger';
+import { Step } from '../../../src/rotator/domain/step';
+import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ago, current, fact, inactive, iso, key, NOW, previous, step } from '../decide';
 import { manualRequest, request } from '../support';
 
@@ -46,13 +50,11 @@ describe.each([
   ['by the event', leak('A')],
   ['by any later check', request('delete')],
 ])('%s, a leaked key that is not current', (_how, event) => {
+  const off = { do: 'deactivate', key: key('A', 90), reason: 'leaked' };
+
   test('is deactivated at once, even in its switch period', () => {
     const versions = { ...previous('A', 90, leaked('A')), ...current('B', 0) };
-    expect(step(event, [key('A', 90), key('B', 0)], versions)).toEqual({
-      do: 'deactivate',
-      key: key('A', 90),
-      reason: 'leaked',
-    });
+    expect(step(event, [key('A', 90), key('B', 0)], versions)).toEqual(off);
   });
 
   test('even if another principal created it', () => {
@@ -62,22 +64,65 @@ describe.each([
     });
   });
 
-  test('stays active while the current key is inactive: no key would work', () => {
-    const versions = { ...previous('A', 100, leaked('A')), ...current('B', 10, fact('inactive', 'B', 1)) };
-    expect(step(leak('A'), [key('A', 100), inactive('B', 10)], versions)).toMatchObject({
-      do: 'report',
-      why: expect.stringContaining('still active'),
-    });
-    expect(step(request('delete'), [key('A', 100), inactive('B', 10)], versions)).toMatchObject({ outcome: 'waiting' });
+  test.each([
+    ['is inactive', [inactive('B', 10)], current('B', 10, fact('inactive', 'B', 1))],
+    ['is missing', [], current('B', 10)],
+    [
+      'is not known, because another principal wrote the value',
+      [key('B', 10)],
+      { v2: ['AWSCURRENT'], v1: [fact('key', 'B', 10)] },
+    ],
+  ] as const)('even if the current key %s: the thief comes first', (_what, keys, versions) => {
+    expect(step(event, [key('A', 90), ...keys], { ...previous('A', 90, leaked('A')), ...versions })).toEqual(off);
   });
 
-  test('is replaced by a new key if the current one is missing', () => {
-    const missing = (days: number) => ({
-      ...previous('A', 100, leaked('A')),
-      ...current('B', 10, fact('missing', 'B', days)),
+  describe('while another run is active or has failed:', () => {
+    const during = (claim: string, ...onClaim: string[]) => ({
+      v0: [fact('key', 'A', 90), leaked('A')],
+      ...current('B', 0),
+      v2: [fact(claim, 'run', 0), ...onClaim],
     });
-    expect(step(event, [key('A', 100)], missing(0))).toMatchObject({ outcome: 'waiting' });
-    expect(step(event, [key('A', 100)], missing(1))).toMatchObject({ do: 'issue', revoke: { keyId: 'A' } });
+
+    test('a run that issues a key delays nothing', () => {
+      expect(step(event, [key('A', 90), key('B', 0)], during('claim'))).toEqual(off);
+    });
+
+    test('but the key that this run issues can be current in a moment', () => {
+      const issuing = { ...current('B', 90), v2: [fact('claim', 'run', 0), fact('key', 'A', 0), leaked('A')] };
+      expect(step(event, [key('A', 0), key('B', 90)], issuing)).toMatchObject({ outcome: 'locked' });
+      const unstored = { ...current('B', 90, leaked('A')), v2: [fact('claim', 'run', 0)] };
+      expect(step(event, [key('A', 0), key('B', 90)], unstored)).toMatchObject({ outcome: 'locked' });
+    });
+
+    test('and so can the previous key, while a run rolls back to it', () => {
+      expect(step(event, [key('A', 90), key('B', 0)], during('restore'))).toMatchObject({ outcome: 'locked' });
+    });
+
+    test.each(['claim', 'restore'])('a failed run delays nothing (%s)', (claim) => {
+      const failed = { ...during('claim'), v2: [fact(claim, 'run', 1)] };
+      expect(step(event, [key('A', 90), key('B', 0)], failed)).toEqual(off);
+    });
+  });
+
+  test('activated again, its old record goes first: the deactivation is announced even if its answer is lost', () => {
+    const again = { ...previous('A', 90, leaked('A'), fact('inactive', 'A', 3)), ...current('B', 0) };
+    expect(step(event, [key('A', 90), key('B', 0)], again)).toMatchObject({
+      do: 'record',
+      remove: [{ label: fact('inactive', 'A', 3) }],
+    });
+  });
+
+  test('inactive without a record, its deactivation is recorded and announced', () => {
+    const versions = { ...previous('A', 90, leaked('A')), ...current('B', 0, fact('inactive', 'B', 0)) };
+    expect(step(event, [inactive('A', 90), inactive('B', 0)], versions)).toMatchObject({
+      do: 'record-inactive',
+      key: { keyId: 'A' },
+    });
+  });
+
+  test('and never published, it is left to the clean-up of its failed run, which deletes it', () => {
+    const failed = { ...current('B', 5), v2: [fact('claim', 'run', 1), fact('key', 'A', 1), leaked('A')] };
+    expect(step(event, [key('A', 1), key('B', 5)], failed)).toMatchObject({ do: 'discard' });
   });
 
   test('is deleted after the recovery period, as any other key', () => {
@@ -101,83 +146,159 @@ describe.each([
 
 describe.each([
   ['by the event', leak('B')],
-  ['by any later check', request('create')],
+  ['by any later check', request('deactivate')],
 ])('%s, a leaked key that is current', (_how, event) => {
-  test('is replaced at once, at any age', () => {
-    expect(step(event, [key('B', 0.1)], current('B', 0.1, leaked('B')))).toEqual({
-      do: 'issue',
-      adopt: [],
-      revoke: key('B', 0.1),
+  const replaced = { do: 'issue', adopt: [], frees: undefined, replace: { leaked: 'B', fallback: undefined } };
+
+  test('is replaced by a new key at once, at any age', () => {
+    expect(step(event, [key('B', 0.1)], current('B', 0.1, leaked('B')))).toEqual(replaced);
+  });
+
+  test.each([
+    ['inactive', [inactive('B', 5)]],
+    ['deleted: no second list has to confirm it', []],
+  ] as const)('even if it is %s already', (_what, keys) => {
+    const more = keys.length > 0 ? 'inactive' : 'missing';
+    expect(step(event, keys, current('B', 5, leaked('B'), fact(more, 'B', 0)))).toEqual(replaced);
+  });
+
+  test.each([
+    ['the previous key', previous('A', 110, fact('inactive', 'A', 6))],
+    ['the previous key, without a record', previous('A', 110)],
+    ['an adopted key', { v0: ['akr1.initialized', fact('adopted', 'A', 20), fact('inactive', 'A', 6)] }],
+    ['another leaked key', previous('A', 110, leaked('A'), fact('inactive', 'A', 6))],
+  ])('%s that is inactive is deleted for its slot, and never activated: the thief may hold it', (_what, other) => {
+    const versions = { ...other, ...current('B', 20, leaked('B')) };
+    expect(step(event, [inactive('A', 110), key('B', 20)], versions)).toEqual({
+      ...replaced,
+      frees: inactive('A', 110),
     });
   });
 
-  test('is replaced even if it is inactive already', () => {
-    expect(step(event, [inactive('B', 5)], current('B', 5, leaked('B'), fact('inactive', 'B', 0)))).toMatchObject({
-      do: 'issue',
-      revoke: { keyId: 'B' },
-    });
-  });
-
-  test('is replaced by the previous key, if that is active', () => {
-    const versions = { ...previous('A', 95), ...current('B', 5, leaked('B')) };
-    expect(step(event, [key('A', 95), key('B', 5)], versions)).toMatchObject({
-      do: 'restore',
-      key: { subject: 'A', version: 'v0' },
-      revoke: { keyId: 'B' },
-    });
-  });
-
-  test('is replaced by the previous key, if that is inactive', () => {
-    const versions = { ...previous('A', 110, fact('inactive', 'A', 6)), ...current('B', 20, leaked('B')) };
-    expect(step(event, [inactive('A', 110), key('B', 20)], versions)).toMatchObject({
-      do: 'restore',
-      key: { subject: 'A' },
-    });
-  });
-
-  test('waits if a check may be deactivating or deleting that key, until such a check has ended', () => {
-    const due = (sinceLeak: number) => ({ ...previous('A', 104), ...current('B', 14, leaked('B', sinceLeak)) });
-    const until = new Date(NOW.getTime() + CLAIM_LIFETIME);
-    expect(step(event, [key('A', 104), key('B', 14)], due(0))).toMatchObject({ outcome: 'locked', until });
-    expect(step(event, [key('A', 104), key('B', 14)], due(CLAIM_LIFETIME / 86_400_000))).toMatchObject({
-      do: 'restore',
-    });
-    const dueForDeletion = { ...previous('A', 118, fact('inactive', 'A', 14)), ...current('B', 28, leaked('B')) };
-    expect(step(event, [inactive('A', 118), key('B', 28)], dueForDeletion)).toMatchObject({ outcome: 'locked', until });
-  });
-
-  test('waits if that key is inactive without a record: a check may be deactivating it', () => {
-    const just = { ...previous('A', 104), ...current('B', 14, leaked('B', 0)) };
-    expect(step(event, [inactive('A', 104), key('B', 14)], just)).toMatchObject({ outcome: 'locked' });
-    const longAgo = { ...previous('A', 104), ...current('B', 14, leaked('B', 1)) };
-    expect(step(event, [inactive('A', 104), key('B', 14)], longAgo)).toMatchObject({
-      do: 'restore',
-      key: { subject: 'A' },
-    });
-  });
-
-  test('if the other key leaked as well, that one is deleted at once, which frees a slot', () => {
-    const both = { ...previous('A', 110, leaked('A'), fact('inactive', 'A', 6)), ...current('B', 20, leaked('B')) };
-    expect(step(event, [inactive('A', 110), key('B', 20)], both)).toMatchObject({
-      do: 'delete',
-      key: { keyId: 'A' },
+  test('a leaked key that is active is deactivated before that', () => {
+    const both = { ...previous('A', 110, leaked('A')), ...current('B', 20, leaked('B')) };
+    expect(step(event, [key('B', 20), key('A', 110)], both)).toEqual({
+      do: 'deactivate',
+      key: key('A', 110),
       reason: 'leaked',
     });
-    const active = { ...previous('A', 110, leaked('A')), ...current('B', 20, leaked('B')) };
-    // one after the other
-    expect(step(event, [key('B', 20), key('A', 110)], active)).toMatchObject({ do: 'deactivate', key: { keyId: 'A' } });
   });
 
-  test('after its replacement, it is not reported as a displaced key', () => {
-    const versions = {
-      v0: ['AWSPREVIOUS', fact('key', 'B', 5), leaked('B', 1), fact('inactive', 'B', 1)],
-      ...current('A', 95),
-    };
-    expect(step(request('create'), [key('A', 95), inactive('B', 5)], versions)).toMatchObject({
-      outcome: 'waiting',
-      until: ago(-13),
+  describe('if no other slot can be freed, its own slot is used', () => {
+    const own = { do: 'issue', frees: { keyId: 'B' }, replace: { leaked: 'B' } };
+    const fallback = (decided: Step) => (decided as Extract<Step, { do: 'issue' }>).replace!.fallback?.subject;
+    const beside = (keys: AccessKey[], versions: Versions) =>
+      step(event, [...keys, key('B', 5)], { ...versions, ...current('B', 5, leaked('B')) });
+
+    test('the previous key is active: it becomes current if no key can be issued', () => {
+      const decided = beside([key('A', 95)], previous('A', 95));
+      expect(decided).toMatchObject(own);
+      expect(fallback(decided)).toBe('A');
     });
-    expect(step(leak('B'), [key('A', 95), inactive('B', 5)], versions)).toMatchObject({ outcome: 'not-due' });
+
+    test.each<[string, AccessKey, Versions]>([
+      ['rejected by a roll-back', key('A', 3), previous('A', 3, fact('rejected', 'A', 1))],
+      ['adopted', key('A', 95), { v0: ['akr1.initialized', fact('adopted', 'A', 5)] }],
+      ['unmanaged', key('A', 95), { v0: ['akr1.initialized', fact('unmanaged', 'A', 5)] }],
+      ['unmanaged and inactive', inactive('A', 95), { v0: ['akr1.initialized', fact('unmanaged', 'A', 5)] }],
+    ])('a key that is %s stays as it is, and never becomes current', (_what, other, versions) => {
+      const decided = beside([other], versions);
+      expect(decided).toMatchObject(own);
+      expect(fallback(decided)).toBeUndefined();
+    });
+
+    test('a previous key that a check may be deactivating does not become current until that check has ended', () => {
+      const due = (sinceLeak: number) =>
+        step(event, [key('A', 104), key('B', 14)], {
+          ...previous('A', 104),
+          ...current('B', 14, leaked('B', sinceLeak)),
+        });
+      expect(fallback(due(0))).toBeUndefined();
+      expect(fallback(due(CLAIM_LIFETIME / DAY))).toBe('A');
+      const minutes = (RACE_MARGIN / DAY) * 1440;
+      const notYetDue = (before: number) =>
+        step(event, [key('A', 104), key('B', 14 - before / 1440)], {
+          ...previous('A', 104),
+          ...current('B', 14 - before / 1440, leaked('B')),
+        });
+      expect(fallback(notYetDue(minutes))).toBeUndefined();
+      expect(fallback(notYetDue(minutes + 1))).toBe('A');
+    });
+
+    test('nothing is deleted for it while the leaked key is gone and two other keys are there', () => {
+      const versions = { v0: [fact('unmanaged', 'X', 1), fact('unmanaged', 'Y', 1)], ...current('B', 5, leaked('B')) };
+      expect(step(event, [key('X', 3), key('Y', 2)], versions)).not.toMatchObject({ do: 'issue' });
+    });
+  });
+
+  test('waits for a run that is active or has failed', () => {
+    const running = { ...current('B', 90, leaked('B')), v2: [fact('claim', 'run', 0)] };
+    expect(step(event, [key('B', 90)], running)).toMatchObject({ outcome: 'locked' });
+  });
+});
+
+describe('a run recorded that its key replaces the leaked one, and failed', () => {
+  const stored = (...more: string[]) => ({
+    ...current('B', 20, leaked('B'), ...more),
+    v2: [fact('claim', 'run', 0), fact('key', 'N', 0), fact('replaces', 'B', 0)],
+  });
+  const publish = { do: 'publish', key: { subject: 'N', version: 'v2' }, replaces: { subject: 'B' } };
+
+  test.each([
+    ['before the deactivation', [key('B', 20)], stored()],
+    ['after it', [inactive('B', 20)], stored()],
+    ['after it, as a check recorded it', [inactive('B', 20)], stored(fact('inactive', 'B', 0))],
+    ['after the deletion of the leaked key', [], stored(fact('inactive', 'B', 0))],
+  ])('%s: any event publishes the new key, without waiting', (_when, keys, versions) => {
+    for (const event of [leak('B'), request('create'), request('deactivate'), request('delete')]) {
+      expect(step(event, [...keys, key('N', 0)], versions)).toMatchObject(publish);
+    }
+  });
+
+  test.each<[string, AccessKey[], Versions]>([
+    ['does not exist', [], stored()],
+    ['is inactive', [inactive('N', 0)], stored()],
+    ['leaked as well', [key('N', 0)], stored(leaked('N'))],
+    [
+      'replaces a key that is not current any more',
+      [key('N', 0)],
+      { ...stored(), v1: [fact('key', 'B', 20), leaked('B')], v3: ['AWSCURRENT', fact('key', 'C', 1)] },
+    ],
+  ])('but not if it %s', (_why, keys, versions) => {
+    expect(step(request('create'), [inactive('B', 20), ...keys], versions)).not.toMatchObject({ do: 'publish' });
+  });
+
+  test('the record goes when the new key is announced, or does not exist', () => {
+    const announced = {
+      ...previous('B', 20, leaked('B'), fact('inactive', 'B', 0)),
+      ...current('N', 0, fact('replaces', 'B', 0)),
+    };
+    expect(step(request('create'), [inactive('B', 20), key('N', 0)], announced)).toMatchObject({
+      do: 'record',
+      remove: [{ label: fact('replaces', 'B', 0) }],
+    });
+    const gone = { ...current('B', 20), v2: [fact('claim', 'run', 1), fact('key', 'N', 1), fact('replaces', 'B', 1)] };
+    expect(step(request('create'), [key('B', 20)], gone)).toMatchObject({ do: 'discard' });
+  });
+});
+
+test('after its replacement, it is not reported as a displaced key', () => {
+  const versions = {
+    v0: ['AWSPREVIOUS', fact('key', 'B', 5), leaked('B', 1), fact('inactive', 'B', 1)],
+    ...current('A', 95),
+  };
+  expect(step(request('create'), [key('A', 95), inactive('B', 5)], versions)).toMatchObject({
+    outcome: 'waiting',
+    until: ago(-13),
+  });
+  expect(step(leak('B'), [key('A', 95), inactive('B', 5)], versions)).toMatchObject({ outcome: 'not-due' });
+});
+
+test('deleted by any principal, it is announced, and its record goes with the notification', () => {
+  const deleted = current('B', 20, leaked('X', 1));
+  expect(step(request('create'), [key('B', 20)], deleted)).toMatchObject({
+    do: 'notify-deleted',
+    fact: { kind: 'leaked', subject: 'X' },
   });
 });
 
@@ -189,35 +310,36 @@ test('one of two adopted keys can be revoked: the other one works', () => {
   });
 });
 
-describe('a leaked current key beside a key that was not issued', () => {
-  test('stays active: a person has to act, with both commands', () => {
-    const unmanaged = current('B', 20, leaked('B'), fact('unmanaged', 'X', 1));
-    for (const event of [leak('B'), request('create')]) {
-      expect(step(event, [key('X', 10), key('B', 20)], unmanaged)).toMatchObject({
-        do: 'report',
-        remedy: expect.stringMatching(
-          /delete-access-key .*--access-key-id X.*update-access-key .*--access-key-id B --status Inactive/,
-        ),
-      });
-    }
+test('AWSCURRENT was moved back to the leaked key: a new key replaces it, and the newer one becomes current if none can be issued', () => {
+  const movedBack = {
+    v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('displaced', 'B', 2)],
+    ...current('A', 110, leaked('A', 1)),
+  };
+  expect(step(leak('A'), [key('A', 110), key('B', 20)], movedBack)).toMatchObject({
+    do: 'issue',
+    frees: { keyId: 'A' },
+    replace: { leaked: 'A', fallback: { subject: 'B' } },
   });
+});
 
-  test('but if that one was adopted, it is retired, which frees a slot', () => {
-    const adopted = {
-      v0: ['AWSPREVIOUS', 'akr1.initialized', fact('adopted', 'X', 14)],
-      ...current('B', 14, leaked('B')),
-    };
-    expect(step(request('deactivate'), [key('X', 400), key('B', 14)], adopted)).toMatchObject({
-      do: 'deactivate',
-      key: { keyId: 'X' },
-    });
+test('without a current key, the slot of an inactive leaked key is used', () => {
+  const missing = {
+    ...previous('A', 110, leaked('A', 1), fact('inactive', 'A', 1)),
+    ...current('B', 20, fact('missing', 'B', 1), fact('unmanaged', 'X', 1)),
+  };
+  expect(step(request('create'), [inactive('A', 110), key('X', 5)], missing)).toMatchObject({
+    do: 'issue',
+    frees: { keyId: 'A' },
   });
+  const alone = {
+    ...previous('A', 110, leaked('A', 1), fact('inactive', 'A', 1)),
+    ...current('B', 20, fact('missing', 'B', 1)),
+  };
+  expect(step(request('create'), [inactive('A', 110)], alone)).toEqual({ do: 'issue', adopt: [] });
 });
 
 describe('the exact messages', () => {
   const versions = { ...previous('A', 110), ...current('B', 20) };
-  const manualCommand = (keyId: string) =>
-    `; to deactivate the leaked key anyway: aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Inactive --region eu-west-1`;
 
   test('of a leak that cannot be recorded', () => {
     expect(step(leak('NONE'), [key('A', 110), key('B', 20)], versions)).toEqual({
@@ -246,162 +368,11 @@ describe('the exact messages', () => {
     });
   });
 
-  test('without a slot and without a key to make current', () => {
-    const unmanaged = current('B', 20, leaked('B'), fact('unmanaged', 'X', 1), fact('inactive', 'X', 1));
-    const why = (state: string) =>
-      `the leaked key B is still ${state}: no slot is free for a new key, and this rotation does not have the secret access key of X, the other key`;
-    const remedy =
-      'delete X if it is not needed (aws iam delete-access-key --user-name alice --access-key-id X --region eu-west-1), and the next check issues a new key';
-    expect(step(leak('B'), [inactive('X', 10), key('B', 20)], unmanaged)).toEqual({
-      do: 'report',
-      why: why('active'),
-      remedy: remedy + manualCommand('B'),
+  test('of a leaked key that was deleted for its slot', () => {
+    const deleted = { v0: [leaked('A'), fact('inactive', 'A', 0)], ...current('B', 0) };
+    expect(step(leak('A'), [key('B', 0)], deleted, { withoutNotifications: true })).toMatchObject({
+      outcome: 'not-due',
+      why: 'the leaked key A is deleted',
     });
-    const off = current('B', 20, leaked('B'), fact('inactive', 'B', 1), fact('unmanaged', 'X', 1));
-    expect(step(leak('B'), [key('X', 10), inactive('B', 20)], off)).toEqual({
-      do: 'report',
-      why: why('the current one'),
-      remedy,
-    });
-  });
-
-  test('with a value that another principal wrote: the key in use is unknown', () => {
-    const overwritten = {
-      v2: ['AWSCURRENT'],
-      v0: [fact('key', 'A', 110), leaked('A')],
-      v1: [fact('key', 'B', 20), fact('displaced', 'B', 1)],
-    };
-    expect(step(leak('A'), [key('A', 110), inactive('B', 20)], overwritten)).toEqual({
-      do: 'report',
-      why: 'the leaked key A is still active: the current value of secret alice (version v2) was not written by this rotation',
-      remedy:
-        'make B of alice current: aws iam update-access-key --user-name alice --access-key-id B --status Active --region eu-west-1'
-        + " && aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage AWSCURRENT"
-        + ` --move-to-version-id v1 --remove-from-version-id v2 --region eu-west-1${manualCommand('A')}`,
-    });
-  });
-});
-
-describe('of two leaked keys', () => {
-  test('the one that is not current is deactivated first, at once', () => {
-    const both = { ...previous('A', 110, leaked('A')), ...current('B', 20, leaked('B')) };
-    expect(step(leak('B'), [key('B', 20), key('A', 110)], both)).toEqual({
-      do: 'deactivate',
-      key: key('A', 110),
-      reason: 'leaked',
-    });
-    expect(step(leak('A'), [key('A', 110), key('B', 20)], both)).toMatchObject({
-      do: 'deactivate',
-      key: { keyId: 'A' },
-    });
-  });
-
-  test('and then deleted, which frees a slot for a new key', () => {
-    const both = { ...previous('A', 110, leaked('A'), fact('inactive', 'A', 0)), ...current('B', 20, leaked('B')) };
-    expect(step(leak('B'), [inactive('A', 110), key('B', 20)], both)).toEqual({
-      do: 'delete',
-      key: inactive('A', 110),
-      reason: 'leaked',
-    });
-  });
-
-  test('with a record first, for the notification of the deletion', () => {
-    const unrecorded = { ...previous('A', 110, leaked('A')), ...current('B', 20, leaked('B')) };
-    expect(step(leak('B'), [inactive('A', 110), key('B', 20)], unrecorded)).toEqual({
-      do: 'record',
-      add: { label: `akr1.inactive.A.${iso(NOW)}.unnotified`, version: 'v0' },
-      remove: [],
-    });
-  });
-
-  test('the other one is deactivated before it is deleted, also if the current key is missing', () => {
-    const missing = (...more: string[]) => ({
-      ...previous('A', 110, leaked('A')),
-      ...current('B', 20, fact('missing', 'B', 1), leaked('X'), ...more),
-    });
-    expect(step(leak('X'), [key('A', 110), key('X', 5)], missing())).toEqual({
-      do: 'deactivate',
-      key: key('X', 5),
-      reason: 'leaked',
-    });
-    expect(step(leak('X'), [key('A', 110), inactive('X', 5)], missing(fact('inactive', 'X', 0)))).toEqual({
-      do: 'delete',
-      key: inactive('X', 5),
-      reason: 'leaked',
-    });
-  });
-});
-
-test.each(['deactivate', 'delete'] as const)(
-  'an obstacle to the replacement of a leaked key does not stop a %s: it may be a key that is being retired',
-  (action) => {
-    const adopted = {
-      v0: ['AWSPREVIOUS', 'akr1.initialized', fact('adopted', 'X', 5)],
-      ...current('B', 5, leaked('B')),
-    };
-    expect(step(request(action), [key('X', 400), key('B', 5)], adopted)).toMatchObject({ outcome: 'not-due' });
-    expect(step(request('create'), [key('X', 400), key('B', 5)], adopted)).toMatchObject({ do: 'report' });
-  },
-);
-
-describe('if the current key is not the expected one', () => {
-  test('AWSCURRENT was moved back to the leaked key: it moves forward again', () => {
-    const movedBack = {
-      v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('displaced', 'B', 2)],
-      ...current('A', 110, leaked('A', 1)),
-    };
-    expect(step(leak('A'), [key('A', 110), key('B', 20)], movedBack)).toMatchObject({
-      do: 'restore',
-      key: { subject: 'B' },
-      revoke: { keyId: 'A' },
-    });
-  });
-
-  test('it is missing, and the other key was issued: that one becomes current', () => {
-    const missing = { ...previous('A', 110), ...current('B', 20, fact('missing', 'B', 1), leaked('X', 1)) };
-    expect(step(leak('X'), [key('A', 110), key('X', 5)], missing)).toMatchObject({
-      do: 'restore',
-      key: { subject: 'A' },
-      revoke: { keyId: 'X' },
-    });
-  });
-
-  test('it is missing, and the other key was not issued: a person has to act', () => {
-    const missing = {
-      ...previous('A', 110, leaked('A', 1)),
-      ...current('B', 20, fact('missing', 'B', 1), fact('unmanaged', 'X', 1)),
-    };
-    expect(step(leak('A'), [key('A', 110), key('X', 5)], missing)).toMatchObject({
-      do: 'report',
-      why: expect.stringContaining('does not have the secret access key of X, the other key'),
-    });
-  });
-});
-
-describe('a check may be retiring the key that has to become current', () => {
-  const MINUTE = 1 / 1440;
-  const margin = 75 * MINUTE;
-  const until = new Date(NOW.getTime() + CLAIM_LIFETIME);
-
-  test('from an hour and a quarter before its deactivation is due', () => {
-    const young = (days: number) =>
-      step(leak('B'), [key('A', 104), key('B', days)], { ...previous('A', 104), ...current('B', days, leaked('B')) });
-    expect(young(14 - margin)).toEqual({
-      do: 'nothing',
-      outcome: 'locked',
-      why: 'a check may be retiring A, which has to become current',
-      until,
-    });
-    expect(young(14 - margin - MINUTE).do).toBe('restore');
-  });
-
-  test('or its deletion', () => {
-    const off = (days: number) =>
-      step(leak('B'), [inactive('A', 118), key('B', 28)], {
-        ...previous('A', 118, fact('inactive', 'A', days)),
-        ...current('B', 28, leaked('B')),
-      });
-    expect(off(14 - margin)).toMatchObject({ outcome: 'locked', until });
-    expect(off(14 - margin - MINUTE).do).toBe('restore');
   });
 });

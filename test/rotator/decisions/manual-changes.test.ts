@@ -181,12 +181,6 @@ describe('changes outside the rotation are recorded before other decisions', () 
       fact('adopted', 'X', 1),
     ],
     [
-      'of a leaked key that is deleted',
-      [key('B', 20)],
-      current('B', 20, fact('leaked', 'X', 1)),
-      fact('leaked', 'X', 1),
-    ],
-    [
       'of an inactive current key that is missing: no notification is pending',
       [],
       current('B', 20, fact('inactive', 'B', 3), fact('missing', 'B', 1)),

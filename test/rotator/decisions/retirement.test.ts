@@ -164,7 +164,7 @@ describe('delete', () => {
       keys: [keys[0]],
       required: true,
     });
-    expect(step(request('delete'), keys, versions(14))).toEqual({ do: 'delete', key: keys[0], reason: 'period-over' });
+    expect(step(request('delete'), keys, versions(14))).toEqual({ do: 'delete', key: keys[0] });
   });
 
   test('never an active key, at any age', () => {

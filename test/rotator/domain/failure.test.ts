@@ -1,5 +1,5 @@
 import { CAUSES } from '../../../src/contract/metrics';
-import { IssueReverted } from '../../../src/rotator/actions/issue';
+import { IssueReverted } from '../../../src/rotator/actions/revert-issue';
 import { requireTime } from '../../../src/rotator/actions/ports';
 import { BadRequest, causeOf, Failure } from '../../../src/rotator/domain/failure';
 

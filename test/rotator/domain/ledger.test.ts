@@ -60,6 +60,7 @@ describe('a label', () => {
       'displaced',
       'rejected',
       'leaked',
+      'replaces',
       'unmanaged',
       'reminded',
     ];

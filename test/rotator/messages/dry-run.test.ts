@@ -50,7 +50,7 @@ test('each step in words', () => {
   ).toContain('deactivate A, which leaked');
   expect(
     messageOf(manualRequest('revoke', { accessKeyId: 'B' }), [key('B', 5)], current('B', 5, fact('leaked', 'B', 0))),
-  ).toContain('then deactivate B, which leaked');
+  ).toContain('issue a new key, deactivate B, which leaked, and make the new key current');
   expect(
     messageOf(manualRequest('rollback'), [inactive('A', 110), key('B', 20)], {
       ...previous('A', 110, fact('inactive', 'A', 6)),
@@ -86,12 +86,26 @@ describe('word for word', () => {
       { do: 'issue', adopt: ['X', 'Y'] },
       'issue a new key and make it current, deactivate the existing key X and the existing key Y after the switch period, and delete them after the recovery period',
     ],
-    [{ do: 'issue', adopt: [], revoke: a }, 'issue a new key and make it current, then deactivate A, which leaked'],
+    [
+      { do: 'issue', adopt: [], replace: { leaked: 'A' } },
+      'issue a new key, deactivate A, which leaked, and make the new key current',
+    ],
+    [
+      { do: 'issue', adopt: [], frees: b, replace: { leaked: 'A' } },
+      'delete B, because no slot is free, then issue a new key, deactivate A, which leaked, and make the new key current',
+    ],
+    [
+      { do: 'issue', adopt: [], frees: a, replace: { leaked: 'A', fallback: issued } },
+      'delete A, because no slot is free, then issue a new key, and make the new key current',
+    ],
+    [
+      { do: 'publish', key: issued, replaces: { ...inactiveFact, kind: 'replaces', subject: 'B' } },
+      'publish the new key A, which replaces B, which leaked',
+    ],
     [
       { do: 'restore', key: issued, reject: b },
       'make A current again, deactivate B after the switch period, and delete it after the recovery period',
     ],
-    [{ do: 'restore', key: issued, revoke: b }, 'make A current again, then deactivate B, which leaked'],
     [
       { do: 'adopt', adopt: ['X', 'Y'] },
       'record that X and Y are to be retired, because no slot is free for a new key',
@@ -105,8 +119,7 @@ describe('word for word', () => {
     [{ do: 'deactivate', key: a, reason: 'period-over' }, 'deactivate A, whose switch period is over'],
     [{ do: 'deactivate', key: a, reason: 'leaked' }, 'deactivate A, which leaked'],
     [{ do: 'record-inactive', key: a }, 'start the recovery period of A, which is inactive'],
-    [{ do: 'delete', key: a, reason: 'period-over' }, 'delete A, whose recovery period is over'],
-    [{ do: 'delete', key: a, reason: 'leaked' }, 'delete A, which leaked'],
+    [{ do: 'delete', key: a }, 'delete A, whose recovery period is over'],
     [{ do: 'discard', claim }, 'remove what a failed run left'],
     [
       { do: 'notify-created', key: issued, claim },

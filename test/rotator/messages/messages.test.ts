@@ -263,7 +263,7 @@ ${HOW_TO_FETCH}`,
       text: `The access key AKIAOLD of IAM user alice was reported as leaked.
 It has been inactive since 2026-04-01 03:12 UTC.
 
-Switch every program that used it to the current key. Fetch the current key with credentials other than the inactive key:
+Switch every program that used it to the current key. Fetch the current key with credentials other than the leaked key:
 
   ${FETCH}
 
@@ -279,6 +279,26 @@ What happens next (UTC):
   2026-04-15  AKIAOLD is deleted, and cannot be restored
 `,
     });
+  });
+
+  test('a leaked key that was deleted at once says so, and has no date in the future', () => {
+    const { subject, attributes, details, text } = leakedMessage(create, 'AKIAOLD', AT, 'deleted');
+    expect({ subject, attributes, details }).toEqual({
+      subject: 'alice: leaked access key is deleted',
+      attributes: { username: 'alice', event: 'deleted', accessKeyId: 'AKIAOLD' },
+      details: { secret: 'alice', reason: 'leaked' },
+    });
+    expect(text).toContain('was reported as leaked.\nIt is deleted.');
+    expect(text).toContain('To end them now:');
+    expect(text).not.toContain('What happens next');
+  });
+
+  test('a new key that replaces a leaked one', () => {
+    const { subject, details, text } = createdMessage(create, 'AKIANEW', AT, [], { leaked: 'AKIAOLD' });
+    expect(subject).toBe('alice: new access key, it replaces a leaked one');
+    expect(details).toEqual({ secret: 'alice', currentAccessKeyId: 'AKIANEW', replacedAt: '2026-06-30T03:12:45.000Z' });
+    expect(text).toContain(`It replaces AKIAOLD, which leaked and does not work any more.
+Switch every program that used AKIAOLD to the new key now.`);
   });
 
   test('a roll-back', () => {
