@@ -136,7 +136,7 @@ function isFreeable(keyId: string, { keys, trail }: ModelAws): boolean {
   return !keys.get(keyId)!.active && (createdBy === 'rotation' || adoptedAt !== undefined || leakedAt !== undefined);
 }
 
-/** A thief reads the secret with the leaked key: the key that replaces it is published when it does not work any more. */
+/** A thief reads the secret with the leaked key, so its successor is published when it does not work any more. */
 function checkUnreadable(keyId: string, before: ModelAws): void {
   const replaced = before.currentKey() ?? '';
   const trail = before.trail.keys.get(replaced);

@@ -5,8 +5,8 @@ import { Step } from '../domain/step';
 import { userState } from '../domain/user-state';
 
 /**
- * No key could be issued. If the leaked key does not work any more, the previous key becomes current, so that users have
- * one that works.
+ * No key could be issued. If the leaked key does not work any more, the previous key becomes current, so that the user
+ * has one that works.
  *
  * @throws always: the attempt failed
  */

@@ -9,7 +9,7 @@ import { unlessNotFound } from '../aws/call';
 
 /**
  * Milliseconds. IAM is eventually consistent: for some seconds, a service can still accept the inactive key. AWS
- * publishes no bound; a new key takes 3 to 15 s.
+ * publishes no bound; a new key works after 3 to 15 s.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html#troubleshoot_general_eventual-consistency
  */

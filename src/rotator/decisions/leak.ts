@@ -2,7 +2,7 @@
  * A key that a "revoke" event reports as leaked. A thief may hold it, and may have read the secret with it.
  *
  *   leaked key     other key               what happens
- *   not current    any                     the leaked key is deactivated at once, whatever else is going on
+ *   not current    any                     the leaked key is deactivated at once, also while another run is active
  *   current        none                    a new key replaces it
  *                  inactive, managed       that key is deleted, which frees a slot; a new key replaces the leaked one.
  *                                          It does not become current again: the thief may hold it as well

@@ -80,7 +80,7 @@ function hasKey(version: string, { keys, ledger }: UserState): boolean {
   return keys.some(({ keyId }) => ledger.issued.some((key) => key.version === version && key.subject === keyId));
 }
 
-/** A fact that has no effect any more. The label `inactive` of a key is removed with the notification of its deletion. */
+/** A fact that has no effect any more. The label `inactive` is removed with the notification of the deletion. */
 function isObsolete(fact: Fact, state: UserState): boolean {
   const isCurrent = fact.subject === state.ledger.current?.subject;
   const exists = state.keys.some(({ keyId }) => keyId === fact.subject);

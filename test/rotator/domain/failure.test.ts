@@ -1,6 +1,6 @@
 import { CAUSES } from '../../../src/contract/metrics';
-import { IssueReverted } from '../../../src/rotator/actions/revert-issue';
 import { requireTime } from '../../../src/rotator/actions/ports';
+import { IssueReverted } from '../../../src/rotator/actions/revert-issue';
 import { BadRequest, causeOf, Failure } from '../../../src/rotator/domain/failure';
 
 describe('the cause of an error', () => {
