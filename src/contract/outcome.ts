@@ -53,6 +53,7 @@ export interface Outcome {
     | 'locked'
     | 'waiting'
     | 'blocked'
+    | 'removed'
     | 'dry-run'
     | 'status'
     | 'failed';

@@ -10,6 +10,7 @@
  */
 import { randomUUID } from 'crypto';
 import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import { RepeatNeeded } from './actions/remove';
 import { lambdaClock } from './aws/clock';
 import { IamAccessKeys, IamOwnerTag } from './aws/iam';
 import { errorFields, log, metrics } from './aws/log';
@@ -21,7 +22,7 @@ import { Failed } from './domain/failure';
 import { handleCheck, measuredFailure } from './handlers/check';
 import { FIRST_KEY_TYPE, RotatorEnvironment } from '../contract/settings';
 import { handleDigest, isDigest } from './handlers/digest';
-import { firstKey, FirstKeyInvocation, respond } from './handlers/first-key';
+import { firstKey, FirstKeyInvocation, isAfterRemoval, respond } from './handlers/first-key';
 import { Invocation } from './handlers/invocation';
 import { readUsers, Users } from './handlers/users';
 import { Outcome } from '../contract/outcome';
@@ -95,7 +96,8 @@ async function handleFirstKey(
     log('INFO', { ...resource, message: await firstKey(event, { ...invocation, users: users() }) });
   } catch (error) {
     failure = (error as Error).message;
-    log('ERROR', { ...resource, ...errorFields(error) });
+    log(isAfterRemoval(error) ? 'WARN' : 'ERROR', { ...resource, ...errorFields(error) });
+    if (error instanceof RepeatNeeded) throw error;
   }
   await respond(event, failure, invocation.clock.sleep);
 }

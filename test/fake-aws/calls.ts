@@ -8,6 +8,7 @@ import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { Credential } from '../../src/rotator/aws/credential';
 import { OwnerTag } from '../../src/rotator/aws/iam';
 import { waitUntilUsable } from '../../src/rotator/aws/sts';
+import { Failure } from '../../src/rotator/domain/failure';
 import { Ledger, readLedger, Versions } from '../../src/rotator/domain/ledger';
 import { AccessKey, LastUse } from '../../src/rotator/domain/user-state';
 import { Message } from '../../src/rotator/messages/message';
@@ -31,6 +32,10 @@ export type Call =
   | { readonly name: 'UpdateSecretVersionStage'; readonly label: string; readonly to?: string; readonly from?: string }
   | { readonly name: 'Publish'; readonly message: Message }
   | { readonly name: 'GetCallerIdentity'; readonly keyId: string; readonly secretKey: string }
+  /** The owner tag only: the rotation reads and writes no other. */
+  | { readonly name: 'ListUserTags' }
+  | { readonly name: 'TagUser'; readonly owner: string }
+  | { readonly name: 'UntagUser' }
   /** Not a call: time passes. */
   | { readonly name: 'Sleep'; readonly ms: number };
 
@@ -47,6 +52,9 @@ export interface Answers {
   Publish: void;
   /** The ARN of the user that the key belongs to. */
   GetCallerIdentity: string;
+  ListUserTags: string | undefined;
+  TagUser: void;
+  UntagUser: void;
   Sleep: void;
 }
 
@@ -60,6 +68,7 @@ export const READS: readonly CallName[] = [
   'DescribeSecret',
   'GetSecretValue',
   'GetCallerIdentity',
+  'ListUserTags',
 ];
 
 /** The model returns the same object while nothing has changed, so each ledger is parsed once. */
@@ -71,7 +80,7 @@ function ledgerOf(versions: Versions): Ledger {
   return ledger;
 }
 
-export function rejection(call: CallName, code: string, reason = 'no'): AwsCallFailed {
+export function rejection(call: CallName | 'DeleteUser', code: string, reason = 'no'): AwsCallFailed {
   return new AwsCallFailed(call, USERNAME, code, true, reason);
 }
 
@@ -121,7 +130,7 @@ export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): Ports
     ledger: {
       read: async () => {
         const { versions, scheduledForDeletion } = await callAws({ name: 'DescribeSecret' });
-        if (scheduledForDeletion) throw new Error(`${USERNAME}: the secret is scheduled for deletion`);
+        if (scheduledForDeletion) throw new Failure(`${USERNAME}: the secret is scheduled for deletion`, 'NotFound');
         return ledgerOf(versions);
       },
       requireReadable: async (version) => void (await callAws({ name: 'GetSecretValue', version })),
@@ -140,7 +149,11 @@ export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): Ports
       removeLabel: ({ label, version }) =>
         callAws({ name: 'UpdateSecretVersionStage', label, from: version }).catch(unless('InvalidParameterException')),
     },
-    ownerTag: NO_TAG,
+    ownerTag: {
+      read: () => callAws({ name: 'ListUserTags' }),
+      write: (owner) => callAws({ name: 'TagUser', owner }),
+      remove: () => callAws({ name: 'UntagUser' }),
+    },
     notifications: {
       send: async (message) => {
         try {

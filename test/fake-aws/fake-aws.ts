@@ -216,6 +216,12 @@ export class ModelAws {
         return undefined;
       case 'GetCallerIdentity':
         return this.callerIdentity(call, false);
+      case 'ListUserTags':
+        return this.iam.readTag();
+      case 'TagUser':
+        return this.ownIam().writeTag('TagUser', call.owner);
+      case 'UntagUser':
+        return this.ownIam().writeTag('UntagUser', undefined);
       case 'Sleep':
         this.now = new Date(now.getTime() + call.ms);
         return undefined;

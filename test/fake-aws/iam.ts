@@ -1,5 +1,5 @@
 /** IAM and STS for one user: the quota, eventually consistent responses, and last uses that appear late. */
-import { rejection, USERNAME } from './calls';
+import { CallName, rejection, USERNAME } from './calls';
 import { identity } from './identity';
 import { AccessKey, LastUse } from '../../src/rotator/domain/user-state';
 
@@ -34,6 +34,10 @@ const NONE_SETTLING: ReadonlyMap<string, number> = new Map();
 export class Iam {
   public keys: Keys = NO_KEYS;
   public lags: Lags = NO_LAGS;
+  /** The owner tag. */
+  public tag?: string;
+  /** Deleted by CloudFormation or a person. */
+  public userIsGone = false;
   private issued = 0;
   /** From when on each server of STS accepts a key that was created or activated. */
   private settling = NONE_SETTLING;
@@ -44,6 +48,8 @@ export class Iam {
     const copy = new Iam();
     copy.keys = this.keys;
     copy.lags = this.lags;
+    copy.tag = this.tag;
+    copy.userIsGone = this.userIsGone;
     copy.issued = this.issued;
     copy.past = this.past;
     copy.settling = this.settling;
@@ -56,6 +62,7 @@ export class Iam {
   }
 
   public list(behind: number): AccessKey[] {
+    this.mustExist('ListAccessKeys');
     const keys = this.asOf(behind);
     const response =
       lists.get(keys) ?? [...keys.values()].map(({ keyId, active, createdAt }) => ({ keyId, active, createdAt }));
@@ -65,6 +72,7 @@ export class Iam {
 
   /** @param behind - the quota is checked against a state this many writes old: concurrent calls can exceed it */
   public create(now: Date, behind: number): KeyRecord {
+    this.mustExist('CreateAccessKey');
     if (this.asOf(behind).size >= KEYS_PER_USER) throw rejection('CreateAccessKey', 'LimitExceededException');
     const keyId = `AKIA${String(this.issued + 1).padStart(4, '0')}`;
     const key = { keyId, active: true, createdAt: wholeSeconds(now), uses: [] };
@@ -85,6 +93,23 @@ export class Iam {
     if (!this.keys.has(keyId) || !this.asOf(behind).has(keyId)) return false;
     this.write(now).delete(keyId);
     return true;
+  }
+
+  /** IAM does not delete a user that has keys. https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html */
+  public deleteUser(): void {
+    if (this.keys.size > 0) throw rejection('DeleteUser', 'DeleteConflictException');
+    this.userIsGone = true;
+    this.tag = undefined;
+  }
+
+  public readTag(): string | undefined {
+    this.mustExist('ListUserTags');
+    return this.tag;
+  }
+
+  public writeTag(call: 'TagUser' | 'UntagUser', owner: string | undefined): void {
+    this.mustExist(call);
+    this.tag = owner;
   }
 
   public use(keyId: string, use: LastUse): void {
@@ -120,14 +145,19 @@ export class Iam {
 
   public fingerprint(now: Date): string {
     const settling = [...this.settling].filter(([, until]) => until > now.getTime()).join();
-    if (this.past.length === 0) return `${this.issued},${identity(this.keys, show)}${settling}`;
+    const user = `${this.userIsGone ? 'gone' : ''}${this.tag ?? ''}${this.issued}`;
+    if (this.past.length === 0) return `${user},${identity(this.keys, show)}${settling}`;
     const past = this.past.slice(0, this.depth(now)).map(({ keys, until }) => `${until}${identity(keys, show)}`);
-    return `${this.issued},${identity(this.keys, show)}${past.join('<')}${settling}`;
+    return `${user},${identity(this.keys, show)}${past.join('<')}${settling}`;
   }
 
   private settle(keyId: string, from: Date): void {
     if (this.lags.sts === 0) return;
     this.settling = new Map(this.settling).set(keyId, from.getTime() + this.lags.sts);
+  }
+
+  private mustExist(call: CallName): void {
+    if (this.userIsGone) throw rejection(call, 'NoSuchEntityException');
   }
 
   private asOf(behind: number): Keys {

@@ -23,6 +23,8 @@ export interface CallerRequests {
   readonly requested: (keyId: string) => boolean;
   /** Keys that a "revoke" names now. */
   readonly leaked: (keyId: string) => boolean;
+  /** Keys that a removal of the user may delete now. Default: none, because no removal is in progress. */
+  readonly removed?: (key: KeyTrail) => boolean;
 }
 
 export class InvariantViolation extends Error {
@@ -72,7 +74,9 @@ export function checkSecrecy(text: string): void {
 }
 
 function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws, requests: CallerRequests): void {
-  if (((after.trail.everPublished && works(before)) || what === 'published') && !isEviction(what, keyId, before)) {
+  const isRemoved = what === 'deleted' && requests.removed !== undefined;
+  const mayEnd = isRemoved || isEviction(what, keyId, before);
+  if ((after.trail.everPublished && works(before) && !mayEnd) || what === 'published') {
     if (!works(after)) {
       throw new InvariantViolation(
         `invariant 1: AWSCURRENT holds ${after.currentKey()}, which is not an active key, since ${keyId} was ${what}`,
@@ -107,7 +111,7 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
       checkOwner(what, keyId, key, requests);
       return checkDeactivation(keyId, key, before, requests);
     case 'deleted':
-      if (isOrphan(keyId, key, before)) return;
+      if (isOrphan(keyId, key, before) || requests.removed?.(key)) return;
       checkOwner(what, keyId, key, requests);
       return checkDeletion(keyId, key, before, requests);
     case 'created':

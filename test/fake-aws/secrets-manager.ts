@@ -41,6 +41,8 @@ export class SecretsManager {
   public versions: VersionMap = NO_VERSIONS;
   public labels: Labels = NO_LABELS;
   public scheduledForDeletion = false;
+  /** Deleted by CloudFormation, or by a person without a recovery window. */
+  public isGone = false;
   /** Milliseconds for which DescribeSecret may return the state before the latest write. */
   public lag = 0;
   /** Milliseconds for which a server may not find a new version. */
@@ -56,6 +58,7 @@ export class SecretsManager {
     copy.versions = this.versions;
     copy.labels = this.labels;
     copy.scheduledForDeletion = this.scheduledForDeletion;
+    copy.isGone = this.isGone;
     copy.lag = this.lag;
     copy.versionLag = this.versionLag;
     copy.kmsKey = this.kmsKey;
@@ -76,6 +79,7 @@ export class SecretsManager {
   }
 
   public describe(behind: number): Versions {
+    if (this.isGone) throw rejection('DescribeSecret', 'ResourceNotFoundException');
     const labels = behind === 0 ? this.labels : this.before!.labels;
     const response = descriptions.get(labels) ?? listed(labels, this.versions);
     descriptions.set(labels, response);
@@ -127,7 +131,7 @@ export class SecretsManager {
   }
 
   /**
-   * @param reencrypts - whether the deployer may decrypt with the earlier KMS key; otherwise no version is encrypted again
+   * @param reencrypts - whether the deployer may decrypt with the earlier KMS key; if not, no version is encrypted again
    * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_update-encryption-key.html
    */
   public changeKmsKey(kmsKey: string, reencrypts: boolean): void {
@@ -166,7 +170,7 @@ export class SecretsManager {
     const before =
       this.before && this.depth(now) > 0 ? `${this.before.until}${identity(this.before.labels, showLabels)}` : '';
     const kms = `${this.kmsKey}${identity(this.kmsFailures, JSON.stringify)}`;
-    return `${this.scheduledForDeletion ? 'going' : ''}${kms}${identity(this.versions, showVersions)}[${identity(this.labels, showLabels)}<${before}`;
+    return `${this.isGone ? 'gone' : this.scheduledForDeletion ? 'going' : ''}${kms}${identity(this.versions, showVersions)}[${identity(this.labels, showLabels)}<${before}`;
   }
 
   /** At 100 versions, deprecated ones that are at least a day old are deleted. */
@@ -191,6 +195,7 @@ export class SecretsManager {
   }
 
   private mustExist(call: 'PutSecretValue' | 'GetSecretValue' | 'UpdateSecretVersionStage'): void {
+    if (this.isGone) throw rejection(call, 'ResourceNotFoundException');
     if (this.scheduledForDeletion) throw rejection(call, 'InvalidRequestException', 'marked for deletion');
   }
 }

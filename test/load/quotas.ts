@@ -13,6 +13,9 @@ export const SERVICES_OF: Readonly<Record<Exclude<CallName, 'Sleep'>, readonly S
   GetSecretValue: ['secrets-read'],
   PutSecretValue: ['secrets-write'],
   UpdateSecretVersionStage: ['secrets-write'],
+  ListUserTags: ['iam'],
+  TagUser: ['iam'],
+  UntagUser: ['iam'],
   GetCallerIdentity: ['sts'],
   Publish: ['events', 'sns'], // the in-memory AWS has one call for both
 };

@@ -2,10 +2,11 @@ import { abandonClaim, acquireClaim, tokenFor } from './claim';
 import { fallBack } from './fall-back';
 import { decryptionOf, requireTime, Round } from './ports';
 import { publishReplacement } from './publish-replacement';
-import { revertIssue } from './revert-issue';
+import { IssueReverted, revertIssue } from './revert-issue';
 import { AwsCallFailed } from '../aws/call';
 import { Credential } from '../aws/credential';
 import { secretValue } from '../aws/secrets-manager';
+import { UserRemoved } from '../domain/failure';
 import { CLAIM_LIFETIME, claimLabel, IssuedKey, labelOf, VersionLabel } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { UserKey } from '../domain/user-state';
@@ -18,12 +19,14 @@ export interface Issued {
 
 type IssueStep = Extract<Step, { do: 'issue' }>;
 
-/** @returns undefined if another run was first */
-export async function issue(step: IssueStep, round: Round): Promise<Issued | 'not-needed' | undefined> {
+/** Why there is no new key: another run was first, the user was removed since the decision, or none is needed. */
+type NoKey = 'locked' | 'removed' | 'not-needed';
+
+export async function issue(step: IssueStep, round: Round): Promise<Issued | NoKey> {
   const { state, ledger } = round;
   const { frees, replace } = step;
   const stored = await store(step, round).catch((error: Error) => fallBack(step, error, round));
-  if (!stored || stored === 'not-needed') return stored;
+  if (typeof stored === 'string') return stored;
   const { key } = stored.issued;
   if (replace) {
     const keys = state.keys.filter((other) => other !== frees);
@@ -46,7 +49,7 @@ export async function issue(step: IssueStep, round: Round): Promise<Issued | 'no
 async function store(
   { adopt, early, frees, replace }: IssueStep,
   round: Round,
-): Promise<{ readonly issued: Issued; readonly claimVersion: string } | 'not-needed' | undefined> {
+): Promise<{ readonly issued: Issued; readonly claimVersion: string } | NoKey> {
   const { request, state, accessKeys, ledger, verify, runId, clock } = round;
   const { username, fields } = request;
   const seen = state.ledger;
@@ -55,10 +58,16 @@ async function store(
 
   const adopted = adopt.map((keyId) => labelOf('adopted', keyId, state.now));
   const claimVersion = await acquireClaim(ledger, username, seen, { claim: runId }, [claim, ...adopted]);
-  if (claimVersion === undefined) return undefined;
+  if (claimVersion === undefined) return 'locked';
 
   const abandon = () => abandonClaim({ label: claim, version: claimVersion }, ledger, seen);
   try {
+    // A removal waits for the runs whose claims it reads after its record. So a run that reads no removal after its
+    // claim is waited for, and any other creates no key.
+    if ((await ledger.read()).removed) {
+      await ledger.removeLabel({ label: claim, version: claimVersion });
+      return 'removed';
+    }
     // A KMS key that stores values and does not decrypt them is found before an access key exists.
     await ledger.requireReadable(claimVersion);
     // The policy of a new KMS key reaches every server after some seconds. Nothing is replaced because of that.
@@ -92,11 +101,15 @@ async function store(
       [label, claim],
     );
     await verify(await ledger.credential(version, subject, at));
+    // Before the key is announced: it is deleted next, and the removal waits for this run.
+    if ((await ledger.read()).removed) throw new UserRemoved(`${username} is being removed from the rotation`);
     for (const record of replaces) await ledger.addLabel(record, version);
     const labels = [claim, ...replaces].map((other) => ({ label: other, version }));
     return { issued: { key: { kind: 'key', subject, at, notified: true, label, version }, labels }, claimVersion };
   } catch (error) {
-    throw await revertIssue(credential, claim, round, error as Error);
+    const reverted = await revertIssue(credential, claim, round, error as Error);
+    if (error instanceof UserRemoved && reverted instanceof IssueReverted) return 'removed';
+    throw reverted;
   }
 }
 

@@ -66,7 +66,8 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
         if (!isKmsFailure(error) || !state.ledger.current) throw error;
         return noIssueStep(error.message, step, request, state.ledger);
       });
-      if (!issued) return locked();
+      if (issued === 'locked') return locked();
+      if (issued === 'removed') return CONTINUE;
       if (issued === 'not-needed') {
         return outcomeOf('not-due', 'the current value could not be decrypted, and can be now');
       }

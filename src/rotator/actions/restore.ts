@@ -47,7 +47,7 @@ async function reactivateAndPublish(
   await ledger.publish(target.version, state.ledger.currentVersion!);
 }
 
-/** Whether the keys and AWSCURRENT are the same, no other run has started, and no leak of the target was recorded. */
+/** Whether keys and AWSCURRENT are the same, no other run has started, and no leak or removal was recorded. */
 function isUnchanged(target: IssuedKey, before: UserState, after: UserState, claim: VersionLabel): boolean {
   const status = ({ keys }: UserState) =>
     keys
@@ -57,6 +57,7 @@ function isUnchanged(target: IssuedKey, before: UserState, after: UserState, cla
   return (
     status(before) === status(after)
     && after.ledger.unreadable.length === 0
+    && !after.ledger.removed
     && after.ledger.currentVersion === before.ledger.currentVersion
     && after.ledger.claims.every(
       ({ version }) => version === claim.version || before.ledger.claims.some((old) => old.version === version),

@@ -49,7 +49,7 @@ export function awaitNextAttempt(
 }
 
 /** By how many milliseconds the clocks of IAM's servers can differ. */
-const CLOCK_SKEW = 60_000;
+export const CLOCK_SKEW = 60_000;
 
 /** Keys without a record that the run of a claim may have created, if it failed before it stored one. */
 export function possibleOrphans(claim: Claim, { keys, ledger }: UserState): UserKey[] {

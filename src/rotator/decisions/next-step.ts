@@ -11,6 +11,7 @@ import { currentUndecryptable, decryptStep, noSlotStep } from './decryption';
 import { announceStep, awaitNextAttempt, lockedUntil, discardStep } from './failed-runs';
 import { leakStep, revokeStep, urgentLeakStep } from './leak';
 import { unmanagedKeyStep, recordChangesStep } from './manual-changes';
+import { removedStep } from './removal';
 import { deactivateStep, deleteStep, deletedAt } from './retirement';
 import { rollbackStep } from './rollback';
 import { unreadableStep } from './unreadable';
@@ -34,8 +35,8 @@ const MAX_LABELS = 17;
 export const MAX_ROUNDS = 25;
 
 export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
-  const unreadable = unreadableStep(request, state.ledger);
-  if (unreadable) return unreadable;
+  const ended = removedStep(request, state.ledger) ?? unreadableStep(request, state.ledger);
+  if (ended) return ended;
 
   // Recorded first: even if no step is possible now, a later check acts on it.
   const revocation = request.action === 'revoke' ? revokeStep(request, state) : undefined;

@@ -20,6 +20,15 @@ export class Failure extends Error {
   }
 }
 
+/** The user is being removed from the rotation, or was removed: nothing is to be done. */
+export class UserRemoved extends Failure {
+  readonly name = 'UserRemoved';
+
+  constructor(message: string) {
+    super(message, 'NotFound');
+  }
+}
+
 export function causeOf(error: unknown): Cause {
   return error instanceof Failure ? error.cause : 'Other';
 }

@@ -12,6 +12,7 @@
  *   claim      the run issues a key since then, or has failed; the label moves to the version of the stored key
  *   restore    the run makes an older key current again since then, or has failed
  *   failed     the run that began then has failed, and what it left is removed
+ *   removed    CloudFormation removes the user from the rotation since then: no run issues a key any more
  *
  * IAM does not keep these facts about a key; each has the time at which the rotation found it:
  *
@@ -52,13 +53,13 @@ export const FACTS = [
   'reminded',
 ] as const;
 export type FactKind = (typeof FACTS)[number];
-export const KINDS = ['key', 'claim', 'restore', 'failed', ...FACTS] as const;
+export const KINDS = ['key', 'claim', 'restore', 'failed', 'removed', ...FACTS] as const;
 export type RecordKind = (typeof KINDS)[number];
 
 /** The content of a label. */
 export interface Entry<K extends RecordKind = RecordKind> {
   readonly kind: K;
-  /** The ID of an access key or, in a claim, of a run. */
+  /** The ID of an access key or, in a claim or a removal, of a run. */
   readonly subject: string;
   readonly at: Date;
   readonly notified: boolean;
@@ -82,6 +83,8 @@ export interface Ledger {
   readonly facts: readonly Fact[];
   /** One during a run, none between runs. */
   readonly claims: readonly Claim[];
+  /** The removal of the user from the rotation. */
+  readonly removed?: VersionLabel;
   /** At most one, and two if a run failed while it replaced it. */
   readonly failed: readonly FailedRun[];
   /** Labels of another release of the rotation, or damaged ones. */
@@ -112,7 +115,7 @@ export function labelOf(kind: RecordKind, subject: string, at: Date, notified = 
 }
 
 /** The run ID makes it unique: a label is on one version only, and two runs can begin in the same second. */
-export function claimLabel(kind: Claim['kind'], at: Date, runId: string): string {
+export function claimLabel(kind: Claim['kind'] | 'removed', at: Date, runId: string): string {
   return labelOf(kind, runId.replace(/\W/g, '').slice(0, 8), at);
 }
 
@@ -156,6 +159,7 @@ export function readLedger(versions: Versions): Ledger {
     unmanagedValue: currentVersion !== undefined && !isWrittenByRotation(versions[currentVersion]),
     issued,
     claims: of('claim', 'restore'),
+    removed: of('removed')[0],
     facts: of(...FACTS),
     failed: of('failed'),
     unreadable: parsed.flatMap(({ label, entry }) => (entry ? [] : [label])),
@@ -166,7 +170,8 @@ export function readLedger(versions: Versions): Ledger {
 function isWrittenByRotation(labels: readonly string[]): boolean {
   return labels.some(
     (label) =>
-      label === INITIALIZED_LABEL || ['key', 'claim', 'restore', 'failed'].includes(parseLabel(label)?.kind ?? ''),
+      label === INITIALIZED_LABEL
+      || ['key', 'claim', 'restore', 'failed', 'removed'].includes(parseLabel(label)?.kind ?? ''),
   );
 }
 

@@ -56,7 +56,7 @@ export type Step =
   /** Take no step now. */
   | {
       readonly do: 'nothing';
-      readonly outcome: 'not-due' | 'refused' | 'locked' | 'waiting';
+      readonly outcome: 'not-due' | 'refused' | 'locked' | 'waiting' | 'removed';
       readonly why: string;
       readonly until?: Date;
     }
@@ -77,6 +77,7 @@ export const notDue = noStep('not-due');
 export const refused = noStep('refused');
 export const waiting = noStep('waiting');
 export const locked = noStep('locked');
+export const removed = noStep('removed');
 
 export function blocked(why: string, remedy: string): Extract<Step, { do: 'report' }> {
   return { do: 'report', why, remedy };

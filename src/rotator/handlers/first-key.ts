@@ -7,23 +7,23 @@
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
  */
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { physicalIdOf, propertiesOf, requireSameUser } from './first-key-request';
 import { Invocation } from './invocation';
 import { settingsOf } from './users';
 import { Cause } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
 import { DEFAULT_SETTINGS, FirstKeyProperties } from '../../contract/settings';
-import { findOrphans } from '../actions/discard';
 import { ISSUE_TIME_NEEDED } from '../actions/ports';
+import { removeUser, RepeatNeeded } from '../actions/remove';
 import { IssueReverted } from '../actions/revert-issue';
 import { rotate } from '../actions/rotate';
-import { isConcurrentChange, isKmsFailure, unlessNotFound } from '../aws/call';
+import { AwsCallFailed, isConcurrentChange, isKmsFailure, unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
-import { AccessKeys, OwnerTag } from '../aws/iam';
-import { LedgerStore } from '../aws/secrets-manager';
-import { unreadableStep } from '../decisions/unreadable';
+import { OwnerTag } from '../aws/iam';
+import { removedStep } from '../decisions/removal';
 import { untagCommand } from '../domain/commands';
-import { causeOf, Failure } from '../domain/failure';
-import { AccessKey, RotationRequest, userState } from '../domain/user-state';
+import { causeOf, Failure, UserRemoved } from '../domain/failure';
+import { RotationRequest } from '../domain/user-state';
 
 export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock' | 'context'>;
 
@@ -43,11 +43,6 @@ const PROPAGATION_PAUSE = 5_000;
 /** A deploy of many users issues their first keys at once. Random pauses spread the retries. */
 const MAX_THROTTLING_PAUSE = 60_000;
 
-/** User, secret, and whether the rotation created the user: they cannot change during the life of the resource. */
-function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties): string {
-  return `${Username}|${Secret}|${Created === 'true' ? 'created' : 'adopted'}`;
-}
-
 /**
  * @returns what was done, for the log
  * @throws if the deploy must fail
@@ -56,10 +51,10 @@ export async function firstKey(
   event: CloudFormationCustomResourceEvent,
   invocation: FirstKeyInvocation,
 ): Promise<string> {
-  const properties = event.ResourceProperties as unknown as FirstKeyProperties;
+  const properties = propertiesOf(event);
   switch (event.RequestType) {
     case 'Create':
-      return (await ensureFirstKey(properties, invocation)).message;
+      return createFirstKey(properties, invocation);
     case 'Update':
       if (physicalIdOf(properties) !== event.PhysicalResourceId) {
         throw new Error(
@@ -73,7 +68,18 @@ export async function firstKey(
       }
       return (await ensureFirstKey(properties, invocation)).message;
     case 'Delete':
+      requireSameUser(event.PhysicalResourceId, properties);
       return retrying(() => deleteKeys(properties, invocation), invocation);
+  }
+}
+
+/** CloudFormation can remove the user while this runs, or hours before it, if Lambda was throttled. */
+async function createFirstKey(properties: FirstKeyProperties, invocation: FirstKeyInvocation): Promise<string> {
+  try {
+    return (await ensureFirstKey(properties, invocation)).message;
+  } catch (error) {
+    if (properties.Created !== 'true') await releaseRemovedUser(properties, invocation, error);
+    throw error;
   }
 }
 
@@ -91,9 +97,12 @@ async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstK
   };
   // A created user has its owner tag from the template, and IAM user names are unique, so it has one rotation.
   if (Created !== 'true') {
+    const ledger = await retrying(() => portsFor(request).ledger.read(), invocation);
+    requireNotRemoved(request, removedStep(request, ledger)?.why);
     await withPathHint(() => retrying(() => claimUser(request, Owner, portsFor(request).ownerTag), invocation));
   }
   const outcome = await retrying(() => rotate(request, portsFor(request)), invocation);
+  requireNotRemoved(request, outcome.outcome === 'removed' ? outcome.message : undefined);
   // The run that holds the claim can still fail, and this deploy must not succeed without a key.
   if (outcome.outcome === 'locked' && !request.dryRun) {
     throw new Error(`${username}: ${outcome.message}; deploy again after ${outcome.until}`);
@@ -117,6 +126,38 @@ async function kmsPermissionsArePropagated(
   await retrying(readCurrent, invocation).catch((error: unknown) => {
     if (!isKmsFailure(error)) throw error;
   });
+}
+
+function requireNotRemoved({ username }: RotationRequest, why: string | undefined): void {
+  if (why !== undefined) throw new UserRemoved(`${username}: ${why}`);
+}
+
+/** Removes the tag that this request may have written after the removal had ended. */
+async function releaseRemovedUser(
+  { Username: username, Secret: secret, Owner }: FirstKeyProperties,
+  invocation: FirstKeyInvocation,
+  failure: unknown,
+): Promise<void> {
+  const { ledger, ownerTag } = invocation.portsFor({ username, secret, ...DEFAULT_SETTINGS });
+  const release = async () => {
+    const found = failure instanceof UserRemoved ? undefined : await unlessNotFound(() => ledger.read());
+    if (found && !found.removed) return;
+    if ((await unlessNotFound(() => ownerTag.read())) === Owner) await ownerTag.remove();
+  };
+  try {
+    await retrying(release, invocation);
+  } catch (error) {
+    if (!isAfterRemoval(failure)) return; // CloudFormation may read the failure of the request
+    throw new RepeatNeeded(`${(failure as Error).message}; ${(error as Error).message}. Lambda repeats the request`);
+  }
+}
+
+/**
+ * The user or the secret does not exist any more: the request arrived after the removal, and CloudFormation reads its
+ * answer only if the deploy is not over.
+ */
+export function isAfterRemoval(error: unknown): boolean {
+  return error instanceof UserRemoved || (error instanceof AwsCallFailed && error.cause === 'NotFound');
 }
 
 /** Without its path, an imported user has the ARN of another user, so the policy of the function does not match. */
@@ -158,33 +199,13 @@ function pauseAfter(error: unknown, attempts: number): number | undefined {
     : undefined;
 }
 
-/** Deletes all keys of a created user, which is deleted next, or the issued keys of an adopted user. */
-async function deleteKeys(properties: FirstKeyProperties, { portsFor, context }: FirstKeyInvocation): Promise<string> {
-  const { Username: username, Secret: secret, Created, Owner } = properties;
-  const { accessKeys, ledger, ownerTag } = portsFor({ username, secret, ...DEFAULT_SETTINGS });
-  const listed = (await unlessNotFound(() => accessKeys.list())) ?? { keys: [], now: new Date(0) };
-  const toDelete =
-    Created === 'true'
-      ? listed.keys
-      : await issuedByRotation(listed, { username, secret, region: context.region }, ledger, accessKeys);
-  for (const { keyId } of toDelete) await accessKeys.delete(keyId);
-  if ((await unlessNotFound(() => ownerTag.read())) === Owner) await ownerTag.remove();
-  return `deleted ${toDelete.map(({ keyId }) => keyId).join(', ') || 'no key'} of ${username}`;
-}
-
-async function issuedByRotation(
-  { keys, now }: Awaited<ReturnType<AccessKeys['list']>>,
-  user: Pick<RotationRequest, 'username' | 'secret' | 'region'>,
-  store: LedgerStore,
-  accessKeys: AccessKeys,
-): Promise<AccessKey[]> {
-  const ledger = await unlessNotFound(() => store.read());
-  if (!ledger) return [];
-  const unreadable = unreadableStep(user, ledger);
-  if (unreadable) throw new Error(`${user.username}: no key was deleted, ${unreadable.why}; ${unreadable.remedy}`);
-  const state = userState(keys, ledger, now);
-  const unfinished = await Promise.all(ledger.claims.map((claim) => findOrphans(claim, state, accessKeys)));
-  return [...state.keys.filter(({ issued }) => issued), ...unfinished.flat()];
+async function deleteKeys(
+  { Username: username, Secret: secret, Created, Owner }: FirstKeyProperties,
+  { portsFor, context: { region } }: FirstKeyInvocation,
+): Promise<string> {
+  const user = { username, secret, region, created: Created === 'true', owner: Owner };
+  const deleted = await removeUser(user, portsFor({ username, secret, ...DEFAULT_SETTINGS }));
+  return `deleted ${deleted.join(', ') || 'no key'} of ${username}`;
 }
 
 type Claim = Pick<RotationRequest, 'username' | 'region' | 'dryRun'>;
@@ -223,7 +244,7 @@ export async function respond(
       // Does not change on Update: after a new ID, CloudFormation sends Delete for the old one, which deletes the keys.
       PhysicalResourceId:
         event.RequestType === 'Create'
-          ? physicalIdOf(event.ResourceProperties as unknown as FirstKeyProperties)
+          ? physicalIdOf((event.ResourceProperties ?? {}) as unknown as FirstKeyProperties)
           : event.PhysicalResourceId,
       StackId: event.StackId,
       RequestId: event.RequestId,

@@ -36,8 +36,8 @@ async function days(aws: ModelAws, count: number): Promise<void> {
 }
 
 test.each<[Action | 'first key', number]>([
-  ['first key', 11],
-  ['create', 12],
+  ['first key', 13],
+  ['create', 14],
   ['deactivate', 8],
   ['delete', 6],
 ])('the %s makes %i AWS calls without faults', async (step, calls) => {

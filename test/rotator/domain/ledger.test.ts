@@ -65,7 +65,7 @@ describe('a label', () => {
       'reminded',
     ];
     expect(FACTS).toEqual(facts);
-    expect(KINDS).toEqual(['key', 'claim', 'restore', 'failed', ...facts]);
+    expect(KINDS).toEqual(['key', 'claim', 'restore', 'failed', 'removed', ...facts]);
   });
 
   test('has a time in whole seconds, like the dates of IAM', () => {

@@ -1,0 +1,165 @@
+/**
+ * The removal of a user from the rotation, before CloudFormation deletes the secret and a created user. CloudFormation
+ * can send it while a run of the same user issues a key: it cancels a first key when another resource fails.
+ */
+import { acquireClaim, tokenFor } from './claim';
+import { findOrphans } from './discard';
+import { Ports } from './ports';
+import { AwsCallFailed, unlessNotFound } from '../aws/call';
+import { Clock } from '../aws/clock';
+import { activeRuns } from '../decisions/removal';
+import { unreadableStep } from '../decisions/unreadable';
+import { causeOf, Failure } from '../domain/failure';
+import { claimLabel, Ledger } from '../domain/ledger';
+import { AccessKey, RotationRequest, userState } from '../domain/user-state';
+
+export interface RemovedUser extends Pick<RotationRequest, 'username' | 'secret' | 'region'> {
+  /** Whether the rotation created the user, so that CloudFormation deletes it next. */
+  readonly created: boolean;
+  readonly owner: string;
+}
+
+/** The run ends without an answer, so that Lambda repeats the event: the repetition can complete what is left. */
+export class RepeatNeeded extends Failure {
+  readonly name = 'RepeatNeeded';
+
+  constructor(message: string) {
+    super(message, 'InsufficientTime');
+  }
+}
+
+type Seen = {
+  readonly keys: readonly AccessKey[];
+  /** Undefined if the user does not exist. */
+  readonly now?: Date;
+  /** Undefined if the secret does not exist: then no run can write a claim, and none issues a key. */
+  readonly ledger?: Ledger;
+};
+
+/** @returns the IDs of the deleted keys */
+export async function removeUser(user: RemovedUser, ports: Ports): Promise<string[]> {
+  const seen = await endOtherRuns(user, ports);
+  const tag = await unlessNotFound(() => ports.ownerTag.read());
+  // Without its tag, it can be another user of the same name, created after a person had deleted that of the rotation.
+  const keys = user.created && tag === user.owner ? everyKey(seen) : await issuedKeys(user, seen, ports);
+  const deleted: string[] = [];
+  for (const key of keys) if (await deleteKey(user, key, seen.now, ports)) deleted.push(key.keyId);
+  // The tag of a created user is from the template, and in a user stack it permits a repeated request.
+  if (!user.created && tag === user.owner) await ports.ownerTag.remove();
+  return deleted;
+}
+
+/** Milliseconds between two looks at a user. */
+const PAUSE = 5_000;
+const MAX_PAUSE = 30_000;
+
+/**
+ * Records the removal, so that every run that reads the ledger from then on issues no key. Then waits until each run
+ * that began before has removed its claim, or is over by the timeout of Lambda.
+ */
+async function endOtherRuns(user: RemovedUser, ports: Ports): Promise<Seen> {
+  for (;;) {
+    const seen = await look(user, ports);
+    const { now, ledger } = seen;
+    // What another run has written before the record is read after it.
+    if (ledger && !ledger.removed && (await recordRemoval(now, ledger, user, ports))) continue;
+    if (!now || !ledger) return seen;
+    const ages = activeRuns(ledger, now).map(({ at }) => now.getTime() - at.getTime());
+    if (ages.length === 0) return seen;
+    // The older a claim, the likelier its run has failed.
+    await pause(user, Math.min(Math.max(PAUSE, ...ages), MAX_PAUSE), ports.clock);
+  }
+}
+
+/** @returns false if the secret accepts no version: then other runs cannot write a claim either */
+async function recordRemoval(now: Date | undefined, read: Ledger, user: RemovedUser, ports: Ports): Promise<boolean> {
+  try {
+    await putRecord(claimLabel('removed', now ?? new Date(0), ports.runId), read, user, ports);
+  } catch (error) {
+    // It has no free label or version, is scheduled for deletion, or its KMS key cannot be used.
+    if (error instanceof AwsCallFailed && error.rejected && error.cause !== 'Throttled') return false;
+    throw error;
+  }
+  if (!now) await pause(user, PAUSE, ports.clock); // IAM may not know a new user yet
+  return true;
+}
+
+/**
+ * Under the token of a claim: of this and a run that read the same versions, one fails, even where later reads lag. If
+ * it is this one, the claim is read next.
+ */
+async function putRecord(label: string, read: Ledger, user: RemovedUser, ports: Ports): Promise<void> {
+  const { ledger: store, runId, clock } = ports;
+  const value = { removed: runId };
+  if (await acquireClaim(store, user.username, read, value, [label])) return;
+  await pause(user, PAUSE, clock);
+  const now = await store.read();
+  if (now.removed || (await acquireClaim(store, user.username, now, value, [label]))) return;
+  // The token belongs to a version that is not listed any more: a person has removed the record of an earlier removal.
+  await store.put(tokenFor(user.username, 'claim', { ...now.versions, [runId]: [] }), value, [label]);
+}
+
+/** Reads the keys before the ledger: so the ledger has the claim or the record of every key in the list. */
+async function look({ created }: RemovedUser, { accessKeys, ledger }: Ports): Promise<Seen> {
+  const listed = await unlessNotFound(() => accessKeys.list());
+  try {
+    return { keys: [], ...listed, ledger: await unlessNotFound(() => ledger.read()) };
+  } catch (error) {
+    // The policy for user stacks permits by tag, and a secret that was deleted has none. All keys of a created user are
+    // deleted in any case.
+    if (created && ['NotFound', 'AccessDenied'].includes(causeOf(error))) return { keys: [], ...listed };
+    throw error;
+  }
+}
+
+/** Milliseconds for the deletions and the response to CloudFormation. */
+const TIME_RESERVE = 30_000;
+
+async function pause({ username }: RemovedUser, ms: number, { sleep, remainingTime }: Clock): Promise<void> {
+  const left = remainingTime() - TIME_RESERVE;
+  if (left <= 0) {
+    throw new RepeatNeeded(
+      `${username}: no time is left to complete the removal, because another run may be active or a key is new. Lambda repeats the removal`,
+    );
+  }
+  await sleep(Math.min(ms, left));
+}
+
+/** Milliseconds after which a key that IAM does not list was deleted before. */
+const LIST_LAG = 3_600_000;
+
+/** What IAM lists, and what only the ledger names: lists lag. */
+function everyKey({ keys, ledger, now = new Date(0) }: Seen): readonly AccessKey[] {
+  const unlisted = (ledger?.issued ?? []).filter(
+    ({ subject, at }) => now.getTime() - at.getTime() < LIST_LAG && !keys.some(({ keyId }) => keyId === subject),
+  );
+  return [...keys, ...unlisted.map(({ subject, at }) => ({ keyId: subject, active: true, createdAt: at }))];
+}
+
+async function issuedKeys(user: RemovedUser, seen: Seen, { accessKeys }: Ports): Promise<readonly AccessKey[]> {
+  const { keys, ledger, now } = seen;
+  if (!ledger || !now) return [];
+  const unreadable = unreadableStep(user, ledger);
+  if (unreadable) throw new Error(`${user.username}: no key was deleted, ${unreadable.why}; ${unreadable.remedy}`);
+  const issued = everyKey(seen).filter(({ keyId }) => ledger.issued.some(({ subject }) => subject === keyId));
+  const state = userState(keys, ledger, now);
+  const unfinished = await Promise.all(ledger.claims.map((claim) => findOrphans(claim, state, accessKeys)));
+  return [...issued, ...unfinished.flat()];
+}
+
+/** IAM may not find a key for some seconds after its creation. */
+const PROPAGATION_TIME = 60_000;
+
+/** @returns whether IAM found the key */
+async function deleteKey(
+  user: RemovedUser,
+  { keyId, createdAt }: AccessKey,
+  now: Date | undefined,
+  { accessKeys, clock }: Ports,
+): Promise<boolean> {
+  for (let age = (now?.getTime() ?? Infinity) - createdAt.getTime(); ; age += PAUSE) {
+    if (await accessKeys.delete(keyId)) return true;
+    if (age >= PROPAGATION_TIME) return false;
+    await pause(user, PAUSE, clock);
+  }
+}
