@@ -42,7 +42,7 @@ const PROJECTS = {
       'simulate/(?!random-lives).*',
       'load/(?!five-thousand).*',
     ],
-    sampled: ['exhaustive/(?:double-faults|interleavings|lags|three-at-once)', 'simulate/random-lives'],
+    sampled: ['exhaustive/(?:double-faults|interleavings|lags|removal|three-at-once)', 'simulate/random-lives'],
     rest: ['load/five-thousand'],
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */

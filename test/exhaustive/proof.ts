@@ -115,7 +115,7 @@ export function merged(all: readonly Ended[]): Ended[] {
   const different = new Map<string, Ended>();
   for (const ended of all) {
     const { left, results, aws } = ended;
-    const key = `${left.faults}${left.stale}${left.pauses}${results.join()}${aws.fingerprint()}`;
+    const key = `${left.faults}${left.stale}${left.pauses}${left.slow}${results.join()}${aws.fingerprint()}`;
     const same = different.get(key);
     different.set(key, same ? { ...same, ways: same.ways + ended.ways } : ended);
   }
@@ -157,7 +157,10 @@ export class Tally {
   /** @param title - which part of the search the table counts */
   constructor(private readonly title: string = '') {}
 
-  public add(kind: string, { counts, aftermath }: SearchFromStart): void {
+  public add(
+    kind: string,
+    { counts, aftermath }: { readonly counts: Counts; readonly aftermath: { readonly size: number } },
+  ): void {
     const { histories, states, calls, ends } = this.of(kind);
     this.rows.set(kind, {
       histories: histories + counts.histories,

@@ -5,13 +5,16 @@
 import { Budget, history } from './engine/explore';
 import { Rotate, RotationEvent } from './events';
 import type { SearchFromStart } from './proof';
-import { Start } from './starts';
+import { freshKey, RemovalSearch, Rotator as RemovalRotator, Sent } from './removals';
+import { Start, starts as allStarts } from './starts';
 import { DAY } from '../../src/contract/ages';
 import { Ports, Round } from '../../src/rotator/actions/ports';
+import { rotate } from '../../src/rotator/actions/rotate';
 import type { Clock } from '../../src/rotator/aws/clock';
 import type { Credential } from '../../src/rotator/aws/credential';
 import type { CallerIdentity } from '../../src/rotator/aws/sts';
 import { Ledger, recordsOf } from '../../src/rotator/domain/ledger';
+import { firstKey } from '../../src/rotator/handlers/first-key';
 import type { Fault } from '../fake-aws/fake-aws';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
@@ -334,5 +337,113 @@ describe('the search finds what breaks without', () => {
         publishReplacement: (version: string, _leaked: string, { ledger, state }: Round) =>
           ledger.publish(version, state.ledger.currentVersion!),
       })),
+    ));
+});
+
+/** A rotator with other tools for one kind of CloudFormation's requests. */
+function removalWith(request: 'Create' | 'Delete', alter: (tools: Ports) => Partial<Ports>): RemovalRotator {
+  return {
+    rotate,
+    firstKey: (event, invocation) =>
+      firstKey(
+        event,
+        event.RequestType === request
+          ? { ...invocation, portsFor: (user) => withAltered(invocation.portsFor(user), alter) }
+          : invocation,
+      ),
+  };
+}
+
+const withAltered = (tools: Ports, alter: (tools: Ports) => Partial<Ports>): Ports => ({ ...tools, ...alter(tools) });
+
+interface Removal {
+  /** Default: a key that was issued seconds ago. */
+  readonly from?: string;
+  readonly created?: boolean;
+  readonly sent: readonly Sent[];
+  readonly stale?: number;
+}
+
+async function findsInRemovalOnlyWithout(
+  { from, created = true, sent, stale }: Removal,
+  finds: RegExp,
+  broken: RemovalRotator,
+) {
+  jest.spyOn(Math, 'random').mockReturnValue(0.5); // a run that is repeated from its start has to make the same pauses
+  const [start] = from ? await allStarts((name) => name === from) : [await freshKey()];
+  const found = (rotator?: RemovalRotator) =>
+    new RemovalSearch(start, created, rotator).prove(sent, [], stale).then(
+      () => 'nothing',
+      (error: Error) => error.message,
+    );
+  expect(await found()).toBe('nothing');
+  expect(await found(broken)).toMatch(finds);
+}
+
+describe('the search of removals finds what breaks without', () => {
+  test('the read after a claim', () =>
+    findsInRemovalOnlyWithout(
+      { from: 'a first run failed, its key stored', sent: ['Create', 'Delete'] },
+      /CreateAccessKey after the removal has ended/,
+      removalWith('Create', ({ accessKeys, ledger }) => {
+        let hasClaim = false;
+        return {
+          accessKeys: { ...accessKeys, list: async () => ((hasClaim = false), accessKeys.list()) },
+          ledger: {
+            ...ledger,
+            put: async (token, value, labels) => {
+              hasClaim = 'claim' in value;
+              return ledger.put(token, value, labels);
+            },
+            read: async () => {
+              const found = await ledger.read();
+              return hasClaim ? { ...found, removed: undefined } : found;
+            },
+          },
+        };
+      }),
+    ));
+
+  test('the record of the removal', () =>
+    findsInRemovalOnlyWithout(
+      { from: 'no key yet', sent: ['Delete'] },
+      /CreateAccessKey after the removal has ended/,
+      removalWith('Create', ({ ledger }) => ({
+        ledger: { ...ledger, read: async () => ({ ...(await ledger.read()), removed: undefined }) },
+      })),
+    ));
+
+  test('the wait for runs that are active', () =>
+    findsInRemovalOnlyWithout(
+      { from: 'no key yet', sent: ['Create', 'Delete'] },
+      /CreateAccessKey after the removal has ended/,
+      removalWith('Delete', ({ ledger }) => ({
+        ledger: { ...ledger, read: async () => ({ ...(await ledger.read()), claims: [] }) },
+      })),
+    ));
+
+  test('the deletion of keys that only the ledger names', () =>
+    findsInRemovalOnlyWithout(
+      { sent: ['Delete'], stale: 1 },
+      /AKIA0001 is left after the removal/,
+      removalWith('Delete', ({ ledger }) => ({
+        ledger: { ...ledger, read: async () => ({ ...(await ledger.read()), issued: [] }) },
+      })),
+    ));
+
+  test('the repetition of a deletion that does not find a new key', () =>
+    findsInRemovalOnlyWithout(
+      { sent: ['Delete'], stale: 1 },
+      /AKIA0001 is left after the removal/,
+      removalWith('Delete', ({ accessKeys }) => ({
+        accessKeys: { ...accessKeys, delete: async (keyId) => (await accessKeys.delete(keyId), true) },
+      })),
+    ));
+
+  test('the removal of a tag that a late first key wrote', () =>
+    findsInRemovalOnlyWithout(
+      { from: 'no key yet', created: false, sent: ['Create', 'Delete'] },
+      /the owner tag is left after the removal/,
+      removalWith('Create', ({ ownerTag }) => ({ ownerTag: { ...ownerTag, remove: async () => undefined } })),
     ));
 });

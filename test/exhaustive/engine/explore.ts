@@ -4,8 +4,9 @@
  * states are merged, with the number of ways that lead to them.
  */
 import { Point } from './process';
-import { Program } from './repeat';
+import { Answer, Program } from './repeat';
 import { World, Worlds } from './world';
+import { RUN_MINUTES } from '../../../src/contract/settings';
 import { Call, CallName, READS } from '../../fake-aws/calls';
 import { Fault, ModelAws } from '../../fake-aws/fake-aws';
 import { InvariantViolation, checkSecrecy, CallerRequests } from '../../fake-aws/invariants';
@@ -18,9 +19,11 @@ export interface Budget {
   readonly stale: number;
   /** Pauses of a run, in which the clock moves. */
   readonly pauses: number;
+  /** Calls of a run that take as long as another run sleeps. Without them, no run waits while another makes calls. */
+  readonly slow: number;
 }
 
-export const NO_FAULTS: Budget = { faults: 0, stale: 0, pauses: 0 };
+export const NO_FAULTS: Budget = { faults: 0, stale: 0, pauses: 0, slow: 0 };
 
 /** In milliseconds: nearly the timeout of the function. */
 const PAUSE = 4 * 60_000;
@@ -31,6 +34,7 @@ export interface Trace {
   readonly step: () => string;
 }
 
+/** Lambda repeats a run that crashed, and one that gives no answer for this reason. */
 export type Result = 'crashed' | 'failed' | 'ended';
 
 export interface Ended {
@@ -54,6 +58,8 @@ export interface Setting {
   readonly roots: Map<string, Point>;
   readonly worlds: Worlds;
   readonly counts: Counts;
+  /** Called after each call with the results of the runs before it. @throws InvariantViolation */
+  readonly check?: (call: Call, answer: Answer, results: readonly (Result | undefined)[]) => void;
 }
 
 interface State extends Omit<Ended, 'results' | 'aws' | 'ways'> {
@@ -61,6 +67,10 @@ interface State extends Omit<Ended, 'results' | 'aws' | 'ways'> {
   ways: number;
   /** Undefined for a process that crashed. */
   readonly points: readonly (Point | undefined)[];
+  /** When Lambda ends the runs, by the clock of the model. */
+  readonly endsAt: number;
+  /** The slow call, as the points of the other runs. */
+  readonly slowAt?: string;
 }
 
 export async function explore(
@@ -92,8 +102,8 @@ export async function walk(
   let state = await begin(from, programs, setting);
   while (!isOver(state)) {
     setting.counts.states++;
-    const { world, points, left, step } = await choose([...moves(state, programs, setting)]).make();
-    state = { world, points, left, ways: 1, trace: { before: state.trace, step } };
+    const { world, points, left, slowAt, step } = await choose([...moves(state, programs, setting)]).make();
+    state = { ...state, world, points, left, slowAt, ways: 1, trace: { before: state.trace, step } };
   }
   return finish(state);
 }
@@ -108,6 +118,7 @@ async function begin(
   return {
     ...from,
     world: worlds.of(from.aws),
+    endsAt: from.aws.now.getTime() + RUN_MINUTES * 60_000,
     points: await Promise.all(programs.map((program) => root(program, from.aws, roots))),
   };
 }
@@ -122,28 +133,53 @@ export interface Move {
   readonly make: () => Promise<Next>;
 }
 
-interface Next extends Pick<State, 'world' | 'points' | 'left'> {
+interface Next extends Pick<State, 'world' | 'points' | 'left' | 'slowAt'> {
   readonly step: Trace['step'];
 }
 
 function* moves(state: State, programs: readonly Program[], setting: Setting): Generator<Move> {
-  const { world, left, points } = state;
+  const { world, left, points, endsAt, slowAt } = state;
+  if (world.aws.now.getTime() >= endsAt) {
+    const make = async () => ({
+      world,
+      points: points.map((point) => (point?.end ? point : undefined)),
+      left,
+      step: () => 'Lambda ends the runs',
+    });
+    yield { isFailure: false, make };
+    return;
+  }
   for (const [index, point] of points.entries()) {
     if (!point) continue;
     for (const [slot, call] of point.open.entries()) {
+      const slow = call.name === 'Sleep' ? busyApartFrom(point, points) : slowAt;
+      const isSlowAgain = slow !== undefined && slow !== slowAt;
+      if (isSlowAgain && left.slow === 0) continue;
       for (const { fault, behind } of possible(call, world.aws, left, setting.faults)) {
         const step = () => `${programs[index].name}: ${describe(call, fault, behind)}`;
         const less =
-          fault || behind > 0
-            ? { ...left, faults: left.faults - (fault ? 1 : 0), stale: left.stale - (behind > 0 ? 1 : 0) }
+          fault || behind > 0 || isSlowAgain
+            ? {
+                ...left,
+                faults: left.faults - (fault ? 1 : 0),
+                stale: left.stale - (behind > 0 ? 1 : 0),
+                slow: left.slow - (isSlowAgain ? 1 : 0),
+              }
             : left;
         const make = async () => {
           const { to, answer } = guarded(state, step, () => world.move(call, fault, behind, setting.requests));
           setting.counts.calls++;
+          guarded(state, step, () =>
+            setting.check?.(
+              call,
+              answer,
+              points.map((one) => (!one || one.end ? resultOf(one) : undefined)),
+            ),
+          );
           const others = [...points];
           others[index] =
             fault === 'crash' ? undefined : (point.known(slot, answer) ?? (await point.answered(slot, answer)));
-          return { world: to, points: others, left: less, step };
+          return { world: to, points: others, left: less, slowAt: slow ?? slowAt, step };
         };
         yield { isFailure: less !== left, make };
       }
@@ -160,13 +196,23 @@ function* moves(state: State, programs: readonly Program[], setting: Setting): G
   }
 }
 
-function add(layer: Map<string, State>, { world, points, left, step }: Next, { ways, trace }: State): void {
-  let key = `${world.id}|${left.faults}${left.stale}${left.pauses}`;
+function add(
+  layer: Map<string, State>,
+  { world, points, left, slowAt, step }: Next,
+  { ways, trace, endsAt }: State,
+): void {
+  let key = `${world.id}|${left.faults}${left.stale}${left.pauses}${left.slow}${slowAt ?? ''}`;
   // For a run that has ended, only its result matters.
   for (const point of points) key += `,${!point || point.end ? resultOf(point) : point.id}`;
   const same = layer.get(key);
   if (same) same.ways += ways;
-  else layer.set(key, { world, points, left, ways, trace: { before: trace, step } });
+  else layer.set(key, { world, points, left, slowAt, ways, endsAt, trace: { before: trace, step } });
+}
+
+/** The points of the other runs, if one of them has a call other than Sleep without an answer. */
+function busyApartFrom(own: Point, points: State['points']): string | undefined {
+  const busy = points.filter((point) => point && point !== own && point.open.some(({ name }) => name !== 'Sleep'));
+  return busy.length > 0 ? busy.map((point) => point!.id).join() : undefined;
 }
 
 interface Possibility {
@@ -228,7 +274,8 @@ function finish(state: State): Ended {
 }
 
 function resultOf(point: Point | undefined): Result {
-  return !point ? 'crashed' : point.end?.error ? 'failed' : 'ended';
+  const error = point?.end?.error;
+  return !point || error?.name === 'RepeatNeeded' ? 'crashed' : error ? 'failed' : 'ended';
 }
 
 /** Adds the history to the message of a broken invariant. */

@@ -82,7 +82,7 @@ export class Point {
     const isNewRead = readsStateAgain(live.open(), call);
     const kept = isNewRead
       ? { memory: `read ${way.muted}${JSON.stringify(Object.entries(way.writes).sort())}`, since: [] }
-      : { memory, since: [...since, nth(`${identity(call, JSON.stringify)}`, since) + named(answer)].sort() };
+      : { memory, since: [...since, `${occurrence(call, since)}${named(answer)}`].sort() };
     const pointKey = `${kept.memory}/${kept.since.join()}`;
     let point = points.get(pointKey);
     if (!point) {
@@ -101,6 +101,12 @@ export class Point {
   }
 }
 
+/** A call, and how many of the same were answered before. */
+function occurrence(call: Call, since: readonly string[]): string {
+  const same = `${identity(call, JSON.stringify)}#`;
+  return `${same}${since.filter((earlier) => earlier.startsWith(same)).length}`;
+}
+
 function signature(run: Repeat): string {
   return JSON.stringify([run.open(), run.end?.outcome, run.end?.error?.message]);
 }
@@ -114,11 +120,6 @@ function writeOf(call: Call): Record<string, string> {
     default:
       return {};
   }
-}
-
-/** A call that a run makes again, one after the other, can get another answer. */
-function nth(call: string, since: readonly string[]): string {
-  return `${call}#${since.filter((earlier) => earlier.startsWith(`${call}#`)).length}`;
 }
 
 /** Not after a claim, and not after the ledger: such reads are for the step that is under way. */
