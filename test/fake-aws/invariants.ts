@@ -124,14 +124,21 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
  */
 function isEviction(what: KeyEvent['what'], keyId: string, aws: ModelAws): boolean {
   if (aws.currentKey() !== keyId || aws.trail.keys.get(keyId)?.leakedAt === undefined) return false;
-  // A check may have deactivated the other key after the run read it.
-  const isKnownToBeFreeable = (other: string) =>
-    isFreeable(other, aws) && aws.now.getTime() - aws.trail.keys.get(other)!.observed.since > RUN_MINUTES * 60_000;
-  if (what === 'deleted') return aws.keys.size === 2 && ![...aws.keys.keys()].some(isKnownToBeFreeable);
+  if (what === 'deleted') return !hadFreeableSlot(aws);
   if (what !== 'deactivated') return false;
   const version = [...aws.secret.labels].find(([label]) => label.startsWith(`akr1.replaces.${keyId}.`))?.[1];
   const successor = version && aws.versions.get(version)?.keyId;
   return !!successor && aws.keys.get(successor)?.active === true && aws.trail.keys.get(successor)!.verified;
+}
+
+/**
+ * Whether the run could read that another slot is free, or can be freed: not if another run deactivated or deleted that
+ * key a moment ago.
+ */
+function hadFreeableSlot(aws: ModelAws): boolean {
+  const isPast = (at: number) => aws.now.getTime() - at > RUN_MINUTES * 60_000;
+  if (aws.keys.size < 2) return aws.history.every(({ what, at }) => what !== 'deleted' || isPast(at.getTime()));
+  return [...aws.keys.keys()].some((key) => isFreeable(key, aws) && isPast(aws.trail.keys.get(key)!.observed.since));
 }
 
 /** An inactive key that the rotation retires: its slot can be used for the key that replaces a leaked one. */
