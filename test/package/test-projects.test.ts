@@ -46,6 +46,7 @@ test('`npm test` and `npm run test:rest` run everything, and both of them only w
     '/test/exhaustive/double-faults.test.ts',
     '/test/exhaustive/interleavings.test.ts',
     '/test/exhaustive/lags.test.ts',
+    '/test/exhaustive/removal.test.ts',
     '/test/exhaustive/three-at-once.test.ts',
     '/test/simulate/random-lives.test.ts',
   ]);
