@@ -29,6 +29,10 @@ const SECRET_ACTIONS = [
   'secretsmanager:PutSecretValue',
   'secretsmanager:UpdateSecretVersionStage',
 ];
+const SELF_READ_CONDITION = {
+  Null: { 'aws:TokenIssueTime': 'true' },
+  'ForAnyValue:StringEquals': { 'secretsmanager:VersionStage': 'AWSCURRENT' },
+};
 const OWN_TAG_ONLY = { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['cdk-access-key-rotation'] } };
 
 interface Shared {
@@ -297,14 +301,19 @@ function userResources(stack: Stack, name: string, { role }: Shared, byTag: bool
     userName: name,
     tags,
     policies: [
-      { policyName: 'ReadOwnSecret', policyDocument: document(allow('secretsmanager:GetSecretValue', secret.ref)) },
+      {
+        policyName: 'ReadOwnSecret',
+        policyDocument: document(
+          allow('secretsmanager:GetSecretValue', secret.ref, { Condition: SELF_READ_CONDITION }),
+        ),
+      },
     ],
   });
   user.applyRemovalPolicy(RemovalPolicy.DESTROY);
   const account = Fn.join('', ['arn:', Aws.PARTITION, ':iam::', Aws.ACCOUNT_ID, ':root']);
-  const only = (arn: string) => ({
+  const only = (arn: string, conditions = {}) => ({
     Principal: { AWS: account },
-    Condition: { ArnEquals: { 'aws:PrincipalArn': arn } },
+    Condition: { ArnEquals: { 'aws:PrincipalArn': arn }, ...conditions },
   });
   const secretPolicy = new CfnResourcePolicy(stack, `${name}SecretPolicy`, {
     secretId: secret.ref,
@@ -313,7 +322,10 @@ function userResources(stack: Stack, name: string, { role }: Shared, byTag: bool
         Sid: 'AllowRotationReadWrite',
         ...only(role.attrArn),
       }),
-      allow('secretsmanager:GetSecretValue', secret.ref, { Sid: 'AllowUserRead', ...only(user.attrArn) }),
+      allow('secretsmanager:GetSecretValue', secret.ref, {
+        Sid: 'AllowUserRead',
+        ...only(user.attrArn, SELF_READ_CONDITION),
+      }),
     ),
   });
   secretPolicy.applyRemovalPolicy(RemovalPolicy.DESTROY);

@@ -11,8 +11,21 @@ export interface SecretPrincipals {
   readonly account: string;
   /** Role of the rotation function. */
   readonly role: string;
-  readonly user: string;
+  /** The user, if it may read its own secret. */
+  readonly reader?: string;
 }
+
+/**
+ * A user reads its own secret with an access key and not with a session, and reads the current key only. A session can
+ * outlive the key that it was created from. Without a session, `aws:TokenIssueTime` is absent.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-tokenissuetime
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+ */
+export const SELF_READ_CONDITION = {
+  Null: { 'aws:TokenIssueTime': 'true' },
+  'ForAnyValue:StringEquals': { 'secretsmanager:VersionStage': 'AWSCURRENT' },
+};
 
 /**
  * The secret of one user, with an L1 resource policy.
@@ -96,20 +109,22 @@ export class RotatedSecret extends secretsmanager.Secret {
  * consistent: Secrets Manager rejects a new principal for some seconds (MalformedPolicyDocument). When a principal is
  * deleted and created again, the policy keeps the unique ID of the deleted one.
  */
-function policyFor(secretArn: string, { account, role, user }: SecretPrincipals): object {
-  const allow = (Sid: string, Action: string | string[], arn: string) => ({
+function policyFor(secretArn: string, { account, role, reader }: SecretPrincipals): object {
+  const allow = (Sid: string, Action: string | string[], arn: string, conditions = {}) => ({
     Sid,
     Effect: 'Allow',
     Principal: { AWS: account },
     Action,
     Resource: secretArn,
-    Condition: { ArnEquals: { 'aws:PrincipalArn': arn } },
+    Condition: { ArnEquals: { 'aws:PrincipalArn': arn }, ...conditions },
   });
   return {
     Version: '2012-10-17',
     Statement: [
       allow('AllowRotationReadWrite', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], role),
-      allow('AllowUserRead', 'secretsmanager:GetSecretValue', user),
+      ...(reader === undefined
+        ? []
+        : [allow('AllowUserRead', 'secretsmanager:GetSecretValue', reader, SELF_READ_CONDITION)]),
     ],
   };
 }

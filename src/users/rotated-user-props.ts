@@ -87,6 +87,20 @@ export interface RotationOptions {
   readonly replicaRegions?: secretsmanager.ReplicaRegion[];
 
   /**
+   * Whether the user may read its own secret with its access key, so that its programs fetch the next key by
+   * themselves.
+   *
+   * The permission is for the current key only (`AWSCURRENT`), and only for requests that are signed with an access
+   * key: sessions that were created from one, such as those of `GetSessionToken`, cannot read the secret. With `true`,
+   * a thief who has the current key can also read its successor, until the key is revoked. With `false`, the consumers
+   * need another principal: `rotation.user(name).secret.grantRead(principal)`.
+   *
+   * @default true
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/security.md#permissions-of-a-user
+   */
+  readonly selfRead?: boolean;
+
+  /**
    * What happens to the user, its secret and its keys when its entry is removed, its `userName` changes, or the stack
    * is deleted: `DESTROY` or `RETAIN`.
    *
@@ -212,7 +226,7 @@ export interface RotatedUserProps extends RotationOptions {
 
   /**
    * The permissions boundary of the user to create. It must allow `secretsmanager:GetSecretValue`, or the user cannot
-   * fetch its next key. Only together with `userName`.
+   * fetch its next key (`selfRead`). Only together with `userName`.
    *
    * @default - no permissions boundary
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
@@ -239,7 +253,7 @@ export interface IRotatedUser extends IConstruct {
 
   /**
    * The secret that holds the current access key. Its consumers need read access: `secret.grantRead(principal)`. The
-   * user itself has it.
+   * user itself has it, unless `selfRead` is `false`.
    *
    * Resources that use the value, the ARN or the name of the secret, or depend on it, are created after the first key.
    * Policies do not wait. Read the secret at run time: a value that a deploy copies is out of date after the next

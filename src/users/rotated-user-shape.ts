@@ -2,7 +2,7 @@ import { Deactivation, UnmanagedKeys } from './key-policies';
 import { RotatedUserProps, RotationOptions } from './rotated-user-props';
 import { Recipient } from '../notifications/recipient';
 import { GROUP, KEY, MANAGED_POLICY, REMOVAL_POLICY, REPLICA_REGION, USER } from '../private/cdk-shapes';
-import { closedOptionsOf, listOf, mapOf, NUMBER, oneOf, Shape, STRING } from '../private/shape';
+import { BOOLEAN, closedOptionsOf, listOf, mapOf, NUMBER, oneOf, Shape, STRING } from '../private/shape';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
 const UNMANAGED_KEYS = oneOf('UnmanagedKeys', 'IGNORE', Object.values(UnmanagedKeys));
@@ -17,6 +17,7 @@ export const ROTATION_OPTIONS: Record<keyof RotationOptions, Shape> = {
   encryptionKey: KEY,
   replicaRegions: listOf(REPLICA_REGION),
   removalPolicy: REMOVAL_POLICY,
+  selfRead: BOOLEAN,
 };
 
 export const ROTATED_USER_PROPS = closedOptionsOf<RotatedUserProps>('RotatedUserProps', {

@@ -5,7 +5,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { UnmanagedKeys } from './key-policies';
 import { applyRemovalPolicy, removalProblems, retainLaterResources } from './removal';
-import { RotatedSecret } from './rotated-secret';
+import { RotatedSecret, SELF_READ_CONDITION } from './rotated-secret';
 import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
 import { userNameOf } from './user-validation';
 import {
@@ -44,8 +44,8 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   /** The user in the template; undefined if it is adopted. */
   public readonly created?: iam.CfnUser;
   public readonly secretResource: secretsmanager.CfnSecret;
-  /** The inline policy of the user. */
-  public readonly readOwnSecret: object;
+  /** The inline policy of the user; undefined without `selfRead`. */
+  public readonly readOwnSecret?: object;
   /** The custom resource that issues the first key. */
   public readonly firstKey: CfnResource;
 
@@ -70,7 +70,7 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     this.secret = secret;
     this.secretResource = secret.resource;
     this.references = { ...references, secretArn: secret.resource.ref };
-    this.readOwnSecret = this.allowReadingOwnSecret(created, props);
+    if (props.selfRead !== false) this.readOwnSecret = this.allowReadingOwnSecret(created, props);
     this.firstKey = this.createFirstKey(rotator, secret, created !== undefined);
     secret.waitFor(this.firstKey);
     const { removalPolicy = created ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN } = props;
@@ -94,13 +94,13 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   private createSecret(
     rotator: RotationFunction,
     user: string,
-    { description, encryptionKey, replicaRegions }: RotatedUserProps,
+    { description, encryptionKey, replicaRegions, selfRead }: RotatedUserProps,
   ): RotatedSecret {
     const secret = new RotatedSecret(
       this,
       'Secret',
       rotator,
-      { ...rotator.arns, user },
+      { ...rotator.arns, reader: selfRead === false ? undefined : user },
       {
         secretName: this.secretName,
         description: description ?? `Access key of IAM user ${this.userName}, rotated by cdk-access-key-rotation`,
@@ -141,7 +141,7 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     const policyDocument = {
       Version: '2012-10-17',
       Statement: [
-        { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource },
+        { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource, Condition: SELF_READ_CONDITION },
         ...kmsVia('secretsmanager', ['kms:Decrypt'], keys).map((statement) => statement.toStatementJson()),
       ],
     };

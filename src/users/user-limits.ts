@@ -82,7 +82,7 @@ function inlineProblem(user: RotatedUser, policies: InlinePolicies): string | un
   if (length <= MAX_INLINE_LENGTH) return undefined;
   return (
     `its inline policies have about ${length} characters, and IAM allows up to ${MAX_INLINE_LENGTH}. The policy for its own secret names each replica.`
-    + ' Use fewer replicas, a shorter secret name, or managed policies for what the key is for'
+    + ' Use fewer replicas, a shorter secret name, "selfRead: false", or managed policies for what the key is for'
   );
 }
 
@@ -118,7 +118,7 @@ function inlineLength(
   const policies = all.get(keyOf(stack, stack.resolve(references.userName))) ?? [];
   const secretArn = `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${secretName}-AbCdEf`;
   // The policy of an adopted user is a resource, and so it is among the policies.
-  return [...(created ? [readOwnSecret] : []), ...policies.map(({ policyDocument }) => policyDocument)]
+  return [...(created && readOwnSecret ? [readOwnSecret] : []), ...policies.map(({ policyDocument }) => policyDocument)]
     .map((document) => JSON.stringify(document).replaceAll(references.secretArn, secretArn))
     .map((text) => text.replace(ENCODED_TOKEN, (_all, name) => 'x'.repeat(PSEUDO_PARAMETERS[name] ?? 1)).length)
     .reduce((sum, length) => sum + length, 0);

@@ -13,7 +13,7 @@ import {
 import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { AccessKeyRotation, AccessKeyRotationProps } from '../../src';
 import { Notification } from '../../src/contract/notifications';
@@ -130,14 +130,28 @@ export class LocalAws {
     }
   }
 
-  /** What the user reads with its own key. */
+  /** What the user reads with its own key, or with a session that was created with it. */
   public async readAs(
-    { AccessKey, SecretKey }: Record<string, string>,
+    { AccessKey, SecretKey, SessionToken }: Record<string, string>,
     secret: string,
+    VersionStage?: string,
   ): Promise<Record<string, string>> {
-    const credentials = { accessKeyId: AccessKey, secretAccessKey: SecretKey };
+    const credentials = { accessKeyId: AccessKey, secretAccessKey: SecretKey, sessionToken: SessionToken };
     const secrets = new SecretsManagerClient({ ...this.emulator.clientConfig, credentials });
-    return JSON.parse((await secrets.send(new GetSecretValueCommand({ SecretId: secret }))).SecretString!);
+    const command = new GetSecretValueCommand({ SecretId: secret, VersionStage });
+    return JSON.parse((await secrets.send(command)).SecretString!);
+  }
+
+  /** A session of the user, as GetSessionToken returns it to the holder of a key. */
+  public async sessionOf({ AccessKey, SecretKey }: Record<string, string>): Promise<Record<string, string>> {
+    const credentials = { accessKeyId: AccessKey, secretAccessKey: SecretKey };
+    const sts = new STSClient({ ...this.emulator.clientConfig, credentials });
+    const { Credentials: session } = await sts.send(new GetSessionTokenCommand({}));
+    return {
+      AccessKey: session!.AccessKeyId!,
+      SecretKey: session!.SecretAccessKey!,
+      SessionToken: session!.SessionToken!,
+    };
   }
 
   public async subscribe(): Promise<void> {

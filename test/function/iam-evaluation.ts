@@ -65,7 +65,8 @@ export class Account {
   /**
    * Whether IAM allows an action to a principal. Policies that IAM would reject are an error.
    *
-   * @param context - further condition keys of the request, and the tags of a resource that is not in the templates
+   * @param context - further condition keys of the request, and the tags of a resource that is not in the templates. By
+   *   default, a secret's current version is read, with an access key and not with a session
    */
   public async allows(
     principal: string,
@@ -73,7 +74,12 @@ export class Account {
     resource: string,
     context: Record<string, string | string[]> = {},
   ): Promise<boolean> {
-    const contextVariables = { 'aws:PrincipalArn': principal, ...this.tags(resource), ...context };
+    const contextVariables = {
+      'aws:PrincipalArn': principal,
+      ...this.tags(resource),
+      ...(action === 'secretsmanager:GetSecretValue' && { 'secretsmanager:VersionStage': ['AWSCURRENT'] }),
+      ...context,
+    };
     const result = await runSimulation(
       {
         request: {

@@ -186,6 +186,29 @@ describe('a user', () => {
     expect(await account.allows(user, 'kms:Decrypt', key, viaSecretsManager())).toBe(true);
   });
 
+  const SESSION = { 'aws:TokenIssueTime': '2026-01-01T00:00:00Z' };
+  const version = (...labels: string[]) => ({ 'secretsmanager:VersionStage': labels });
+
+  test.each(users)('%s cannot read its secret with a session, which outlives its key', async (user) => {
+    const secret = secrets[users.indexOf(user)];
+    expect(await account.allows(user, READ, secret, SESSION)).toBe(false);
+    expect(await account.allows(user, READ, secret, { ...SESSION, ...version('AWSCURRENT') })).toBe(false);
+  });
+
+  test.each<[versions: string, allowed: boolean, labels: string[]]>([
+    ['the current version with the records on it', true, ['AWSCURRENT', 'akr1.key.AKIA.20260101T000000Z']],
+    ['the previous version', false, ['AWSPREVIOUS', 'akr1.key.AKIA.20260101T000000Z']],
+    ['an unpublished version', false, ['akr1.claim.12345678.20260101T000000Z']],
+  ])('reads %s: %s', async (_which, allowed, labels) => {
+    for (const [index, user] of users.entries()) {
+      expect(await account.allows(user, READ, secrets[index], version(...labels))).toBe(allowed);
+    }
+  });
+
+  test('can decrypt for Secrets Manager whatever the request has: KMS does not see version labels', async () => {
+    expect(await account.allows(alice, 'kms:Decrypt', key, { ...viaSecretsManager(), ...SESSION })).toBe(true);
+  });
+
   test.each([
     [alice, [1, 2]],
     [bob, [0, 2]],
@@ -212,5 +235,43 @@ describe('a user', () => {
 
   test('cannot decrypt except through Secrets Manager', async () => {
     expect(await account.allows(alice, 'kms:Decrypt', key)).toBe(false);
+  });
+});
+
+describe('a user with selfRead: false', () => {
+  const without = new Account(
+    Deployment.of(
+      rotation((scope) => ({
+        encryptionKey: new kms.Key(scope, 'Key'),
+        selfRead: false,
+        users: [
+          { userName: 'alice' },
+          { user: iam.User.fromUserArn(scope, 'Carol', `arn:aws:iam::${ACCOUNT}:user/partners/carol`) },
+          { userName: 'dora', selfRead: true },
+        ],
+      })),
+    ),
+  );
+  const [alice, dora] = without.arns('AWS::IAM::User');
+  const carol = `arn:aws:iam::${ACCOUNT}:user/partners/carol`;
+  const readable = without.arns('AWS::SecretsManager::Secret');
+
+  test.each([
+    ['created', alice, 0],
+    ['adopted', carol, 1],
+  ])('%s, has no permission at all', async (_how, user, secret) => {
+    expect(without.granted(user)).toEqual([]);
+    expect(await without.allows(user, 'secretsmanager:GetSecretValue', readable[secret])).toBe(false);
+  });
+
+  test('a user can have another setting than the rotation', async () => {
+    expect(await without.allows(dora, 'secretsmanager:GetSecretValue', readable[2])).toBe(true);
+  });
+
+  test('the Lambda can read all secrets', async () => {
+    const [function_] = without.arns('AWS::IAM::Role');
+    for (const secret of readable) {
+      expect(await without.allows(function_, 'secretsmanager:GetSecretValue', secret)).toBe(true);
+    }
   });
 });

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import {
   CreateAccessKeyCommand,
   DeleteAccessKeyCommand,
+  DeleteUserPolicyCommand,
   GetAccessKeyLastUsedCommand,
   IAMClient,
   ListAccessKeysCommand,
+  PutUserPolicyCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import {
@@ -20,7 +22,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { App, CfnCondition, CfnOutput, CustomResource, Duration, Fn, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -190,6 +192,59 @@ describe('secrets', () => {
     await expect(move('a')).rejects.toThrow('not version');
     await move('c');
     expect((await labels())![version('b')]).toContain('AWSCURRENT');
+  });
+
+  test('a policy can name the labels of the version that is read, and exclude sessions', async () => {
+    const created = await new IAMClient(emulator.clientConfig).send(new CreateAccessKeyCommand({ UserName: 'bob' }));
+    const key = { accessKeyId: created.AccessKey!.AccessKeyId!, secretAccessKey: created.AccessKey!.SecretAccessKey! };
+    await new IAMClient(emulator.clientConfig).send(
+      new PutUserPolicyCommand({
+        UserName: 'bob',
+        PolicyName: 'Read',
+        PolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: {
+            Effect: 'Allow',
+            Action: 'secretsmanager:GetSecretValue',
+            Resource: '*',
+            Condition: {
+              Null: { 'aws:TokenIssueTime': 'true' },
+              'ForAnyValue:StringEquals': { 'secretsmanager:VersionStage': 'AWSCURRENT' },
+            },
+          },
+        }),
+      }),
+    );
+    await put('a');
+    await put('b');
+    const config = { ...emulator.clientConfig, credentials: key };
+    const { Credentials: session } = await new STSClient(config).send(new GetSessionTokenCommand({}));
+    const read = (more: object, credentials: object = key) =>
+      new SecretsManagerClient({ ...config, credentials } as typeof config).send(
+        new GetSecretValueCommand({ SecretId: 'bob', ...more }),
+      );
+
+    expect((await read({})).SecretString).toBe('b');
+    expect((await read({ VersionId: version('b') })).SecretString).toBe('b');
+    await expect(read({ VersionStage: 'AWSPREVIOUS' })).rejects.toThrow('not authorized');
+    await expect(read({ VersionId: version('a') })).rejects.toThrow('not authorized');
+    await expect(
+      read(
+        {},
+        {
+          accessKeyId: session!.AccessKeyId,
+          secretAccessKey: session!.SecretAccessKey,
+          sessionToken: session!.SessionToken,
+        },
+      ),
+    ).rejects.toThrow('not authorized');
+
+    await new IAMClient(emulator.clientConfig).send(
+      new DeleteUserPolicyCommand({ UserName: 'bob', PolicyName: 'Read' }),
+    );
+    await new IAMClient(emulator.clientConfig).send(
+      new DeleteAccessKeyCommand({ UserName: 'bob', AccessKeyId: key.accessKeyId }),
+    );
   });
 
   test('CloudFormation does not take over a secret that exists', async () => {

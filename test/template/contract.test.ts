@@ -244,7 +244,7 @@ describe('row 13: the resource policy of each secret', () => {
   const resourcePolicy = (name: string) =>
     built.userResource(name, 'AWS::SecretsManager::ResourcePolicy').Properties.ResourcePolicy;
 
-  const allowed = (name: string, action: string | string[], arn: unknown) => ({
+  const allowed = (name: string, action: string | string[], arn: unknown, conditions = {}) => ({
     Sid: expect.any(String),
     Effect: 'Allow',
     Principal: {
@@ -252,7 +252,7 @@ describe('row 13: the resource policy of each secret', () => {
     },
     Action: action,
     Resource: { Ref: idOf(name, 'AWS::SecretsManager::Secret') },
-    Condition: { ArnEquals: { 'aws:PrincipalArn': arn } },
+    Condition: { ArnEquals: { 'aws:PrincipalArn': arn }, ...conditions },
   });
 
   test("allows the Lambda's role to get and put", () => {
@@ -268,7 +268,7 @@ describe('row 13: the resource policy of each secret', () => {
     ['partner-x', () => ADOPTED_ARN],
   ])('allows the user to get: %s', (name, arn) => {
     expect(statement(resourcePolicy(name), 'AllowUserRead')).toEqual(
-      allowed(name, 'secretsmanager:GetSecretValue', arn()),
+      allowed(name, 'secretsmanager:GetSecretValue', arn(), CURRENT_BY_KEY),
     );
   });
 
@@ -329,9 +329,17 @@ const topicId = () => onlyId('AWS::SNS::Topic');
 const environment = () => built.the('AWS::Lambda::Function').Properties.Environment.Variables;
 const permissions = () => built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument;
 
+/** The current version, with an access key and not with a session. */
+const CURRENT_BY_KEY = {
+  Null: { 'aws:TokenIssueTime': 'true' },
+  'ForAnyValue:StringEquals': { 'secretsmanager:VersionStage': 'AWSCURRENT' },
+};
+
 function readOnly(secret: object) {
   return {
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret }],
+    Statement: [
+      { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret, Condition: CURRENT_BY_KEY },
+    ],
   };
 }

@@ -25,6 +25,10 @@ const secretOf = (built: Synthesized, name = 'alice') =>
   built.userResource(name, 'AWS::SecretsManager::Secret').Properties;
 const userOf = (built: Synthesized, name = 'alice') => built.userResource(name, 'AWS::IAM::User').Properties;
 const ownPolicy = (built: Synthesized, name = 'alice') => userOf(built, name).Policies[0].PolicyDocument.Statement;
+const sidsOf = (built: Synthesized, name = 'alice') =>
+  built
+    .userResource(name, 'AWS::SecretsManager::ResourcePolicy')
+    .Properties.ResourcePolicy.Statement.map(({ Sid }: { Sid: string }) => Sid);
 const rolePolicy = (built: Synthesized) => built.the('AWS::IAM::ManagedPolicy').Properties.PolicyDocument.Statement;
 
 describe('options for all users, which a user can override:', () => {
@@ -77,6 +81,14 @@ describe('options for all users, which a user can override:', () => {
     const built = aliceAndBob({ replicaRegions: [{ region: 'eu-west-1' }] }, { replicaRegions: [] });
     expect(secretOf(built).ReplicaRegions).toEqual([{ Region: 'eu-west-1' }]);
     expect(secretOf(built, 'bob').ReplicaRegions ?? []).toEqual([]);
+  });
+
+  test('self-read', () => {
+    const built = aliceAndBob({ selfRead: false }, { selfRead: true });
+    expect(userOf(built).Policies).toBeUndefined();
+    expect(sidsOf(built)).toEqual(['AllowRotationReadWrite']);
+    expect(ownPolicy(built, 'bob')).toHaveLength(1);
+    expect(sidsOf(built, 'bob')).toEqual(['AllowRotationReadWrite', 'AllowUserRead']);
   });
 
   test('removal policy', () => {

@@ -2,6 +2,7 @@
 import functools
 import json
 
+from ministack.core import iam_actions
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import secretsmanager
 from ministack.services.cloudformation import provisioners
@@ -10,6 +11,7 @@ from ministack.services.cloudformation import provisioners
 def install() -> None:
     for name, rule in (('_put_secret_value', put_secret_value), ('_update_secret_version_stage', update_stage)):
         setattr(secretsmanager, name, functools.partial(rule, getattr(secretsmanager, name)))
+    iam_actions.request_tag_context = functools.partial(condition_keys, iam_actions.request_tag_context)
     handlers = provisioners._RESOURCE_HANDLERS
     secret = handlers['AWS::SecretsManager::Secret']
     secret.update(create=functools.partial(create_secret, secret['create']),
@@ -75,6 +77,21 @@ def too_many_labels(secret, added) -> bool:
 
 def label_limit_exceeded():
     return error_response_json('LimitExceededException', 'You have exceeded the maximum number of staging labels.', 400)
+
+
+def condition_keys(original, service, iam_action, body, params):
+    """A policy can name the staging labels of the version that is read. MiniStack has no such condition key.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+    """
+    keys = original(service, iam_action, body, params)
+    if iam_action != 'secretsmanager:GetSecretValue':
+        return keys
+    data = json.loads(body)
+    versions = (secretsmanager._resolve(data.get('SecretId'))[1] or {'Versions': {}})['Versions']
+    stage = data.get('VersionStage', 'AWSCURRENT')
+    read = data.get('VersionId') or next((id for id, version in versions.items() if stage in version['Stages']), None)
+    return {**keys, 'secretsmanager:VersionStage': list(versions.get(read, {}).get('Stages', [])) or None}
 
 
 # --- AWS::SecretsManager::Secret ---

@@ -6,6 +6,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AccessKeyRotation, AccessKeyRotationProps, RotatedUserProps, UserStacks } from '../../../src';
 import { OWNER_TAG } from '../../../src/contract/settings';
+import { read } from '../../package/pages/repository';
 import { annotationIds, warnings } from '../annotations';
 import { ACCOUNT, REGION, rotation, Synthesized, temporaryApp } from '../support';
 
@@ -165,6 +166,16 @@ test('the inline policy of an adopted user counts as well', () => {
   expect(() => adopted('us-east-1', 'us-west-1', 'us-west-2', 'ca-central-1')).toThrow(
     /its inline policies have about/,
   );
+});
+
+test('docs/limits.md says how many replicas fit, and more fit without self-read', () => {
+  const [, documented] = /with a secret name of 64 characters, (\d+) fit/.exec(read('docs/limits.md'))!;
+  const regions = [...Array(20).keys()].map((index) => `us-east-${index + 1}`);
+  const withReplicas = (count: number, more: Partial<RotatedUserProps> = {}) =>
+    synth({ secretName: letters(64), ...replicas(...regions.slice(0, count)), ...more });
+  expect(() => withReplicas(Number(documented))).not.toThrow();
+  expect(() => withReplicas(Number(documented) + 1)).toThrow(/its inline policies have about/);
+  expect(() => withReplicas(20, { selfRead: false })).not.toThrow();
 });
 
 test('tokens are not measured', () => {
