@@ -138,7 +138,7 @@ export class Operator {
         'export AWS_MAX_ATTEMPTS=1', // an error of a test is no transient one
         ...(this.begun ? [`. '${this.memory}'`] : []),
         // The time is the emulator's.
-        `date() { case $* in +%s) echo ${Math.floor(now.getTime() / 1000)} ;; '-u +%Y-%m-%dT%H:%M:%SZ') echo ${now.toISOString().slice(0, 19)}Z ;; *) false ;; esac; }`,
+        `date() { case $* in +%s) echo ${Math.floor(now.getTime() / 1000)} ;; '-u -d @'*' +%Y-%m-%dT%H:%M:%SZ') command date "$@" ;; *) false ;; esac; }`,
         ...(names ? [this.runbook.fillIn(anchor, this.filledIn[anchor])] : []),
         block.code,
         `{ declare -p ${this.runbook.variables.join(' ')} 2>&3 || true; declare -f; } 3>&1 >'${this.memory}' 3>/dev/null`,

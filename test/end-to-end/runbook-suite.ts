@@ -19,6 +19,7 @@ import {
   DeleteAccessKeyCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
+  GetUserPolicyCommand,
   ListAttachedRolePoliciesCommand,
   PutRolePolicyCommand,
   TagUserCommand,
@@ -55,6 +56,7 @@ import {
   RotationTrigger,
   UserStacks,
 } from '../../src';
+import { denyOlderSessions, PROPAGATION_MARGIN } from '../../src/rotator/domain/sessions';
 
 export const RUNBOOK = join(__dirname, '..', '..', 'docs', 'runbook.md');
 
@@ -515,8 +517,16 @@ export function testPeople(runbook: Runbook, layout: Layout): void {
           [fresh, 'current', 'true', 'false'],
         ]),
       );
+      await expect(op.do('a-leaked-key', 2)).rejects.toThrow(/must be inactive, and it is active/);
       await op.do('a-leaked-key', 1);
       await op.do('a-leaked-key', 2);
+      const { PolicyDocument } = await aws.iam.send(
+        new GetUserPolicyCommand({ UserName: 'lea', PolicyName: 'RevokeOlderSessions' }),
+      );
+      const policy = JSON.parse(decodeURIComponent(PolicyDocument!));
+      const before = new Date(policy.Statement[0].Condition.DateLessThan['aws:TokenIssueTime']);
+      expect(policy).toEqual(denyOlderSessions(before)); // as in the notification
+      expect(before.getTime() - (await aws.emulator.now()).getTime()).toBeGreaterThan(PROPAGATION_MARGIN - 60_000);
       expect(await op.do('a-leaked-key', 3)).toContain('sts.amazonaws.com');
 
       expect(await seen()).toEqual(

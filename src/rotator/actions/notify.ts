@@ -145,7 +145,7 @@ export async function announceUnmanagedKey(
 
 export async function announceDeletion(
   keyId: string,
-  { request, state: { ledger: known }, notifications, ledger }: Round,
+  { request, state: { ledger: known, now }, notifications, ledger }: Round,
 ): Promise<boolean> {
   // A claim means that the creation is not announced yet. That notification is pointless for a deleted key.
   const version = recordsOf(known, keyId).issued?.version;
@@ -156,7 +156,7 @@ export async function announceDeletion(
   // People were not notified that it is inactive.
   const message =
     leaked && !inactive?.notified
-      ? leakedMessage(request, keyId, leaked.at, 'deleted')
+      ? leakedMessage(request, keyId, now, 'deleted')
       : deletedMessage(request, keyId, known.current);
   if (!(await notifications.send(message))) return false;
   // These labels are removed last: while one exists, a check sends the notification again.

@@ -3,6 +3,7 @@
  * reader has configured. IAM commands have it too: one rule for all.
  */
 import { IssuedKey, Ledger, VersionLabel } from './ledger';
+import { denyOlderSessions } from './sessions';
 import { RotationRequest } from './user-state';
 import { RotationEvent } from '../../contract/events';
 import { OWNER_TAG } from '../../contract/settings';
@@ -73,16 +74,10 @@ function keyCommand(action: 'update' | 'delete', { username, region }: User, key
   return `aws iam ${action}-access-key --user-name ${username} --access-key-id ${keyId}${options} --region ${region}`;
 }
 
-/**
- * Denies requests of temporary credentials that were issued before a time.
- *
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
- */
+/** @param before - see {@link lastSessionOf} */
 export function revokeSessionsCommand({ username, region }: User, before: Date): string {
-  const Condition = { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } };
-  const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition }] };
   return (
-    `aws iam put-user-policy --user-name ${username} --policy-name RevokeOlderSessions --policy-document '${JSON.stringify(policy)}'`
+    `aws iam put-user-policy --user-name ${username} --policy-name RevokeOlderSessions --policy-document '${JSON.stringify(denyOlderSessions(before))}'`
     + ` --region ${region}`
   );
 }

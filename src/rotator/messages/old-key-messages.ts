@@ -4,6 +4,7 @@ import { recoveryPeriodDays } from '../../contract/ages';
 import { activateCommand, fetchCommand, revokeSessionsCommand } from '../domain/commands';
 import { describeUse } from '../domain/last-use';
 import { IssuedKey } from '../domain/ledger';
+import { lastSessionOf } from '../domain/sessions';
 import { formatDay, addDays, formatTime } from '../domain/time';
 import { RotationRequest, LastUseStatus } from '../domain/user-state';
 
@@ -113,7 +114,7 @@ export function deletedMessage(
 }
 
 /**
- * Includes the policy that denies requests of existing sessions: those stay valid for up to 36 hours after the key is
+ * Includes the policy that denies requests of existing sessions: those can stay valid for 36 hours after the key is
  * deactivated.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
@@ -125,6 +126,7 @@ export function leakedMessage(
   event: 'deactivated' | 'deleted' = 'deactivated',
 ): Message {
   const isDeleted = event === 'deleted';
+  const before = lastSessionOf(since);
   const deletedAt = addDays(since, recoveryPeriodDays(request.ages));
   const details = { reason: 'leaked', ...(!isDeleted && { deletedAt: deletedAt.toISOString() }) };
   const headline = `leaked access key is ${isDeleted ? 'deleted' : 'inactive'}`;
@@ -135,10 +137,15 @@ export function leakedMessage(
     ],
     'Switch every program that used it to the current key. Fetch the current key with credentials other than the leaked key:',
     `  ${fetchCommand(request)}`,
-    'Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire. To end them now:',
-    `  ${revokeSessionsCommand(request, since)}`,
     [
-      'This policy does not affect requests that are signed with an access key of the user. You can delete it after 36 hours.',
+      'Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire.',
+      'To end them within a few minutes:',
+    ],
+    `  ${revokeSessionsCommand(request, before)}`,
+    [
+      `This policy denies requests of sessions of the user that were created before ${formatTime(before)}: AWS can accept the key`,
+      'for some minutes after its deactivation. Programs that created sessions with the new key before that time create them again after it.',
+      'It does not affect requests that are signed with an access key of the user. You can delete it after 36 hours.',
       'It does not end sessions of roles that were assumed with the key: revoke the sessions of these roles.',
       'Check in CloudTrail which requests were signed with the key.',
     ],

@@ -1,9 +1,11 @@
 import { execFileSync } from 'child_process';
 import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { CAUSES } from '../../../src/contract/metrics';
+import { RUN_MINUTES } from '../../../src/contract/settings';
 import { profileCommand } from '../../../src/rotator/domain/commands';
 import { Failure } from '../../../src/rotator/domain/failure';
 import { describeUse } from '../../../src/rotator/domain/last-use';
+import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
 import { createdMessage, orphanDeletedMessage } from '../../../src/rotator/messages/new-key-messages';
 import {
   deactivatedMessage,
@@ -125,9 +127,20 @@ test('a leak: the policy that ends the sessions that were created with the key',
       Effect: 'Deny',
       Action: '*',
       Resource: '*',
-      Condition: { DateLessThan: { 'aws:TokenIssueTime': '2026-04-01T03:12:45.000Z' } },
+      Condition: { DateLessThan: { 'aws:TokenIssueTime': expect.any(String) } },
     },
   ]);
+});
+
+test('the policy denies each session that the key can have created: until the end of the run that deactivates it, and for as long as IAM needs', () => {
+  const { text } = leakedMessage(create, 'AKIAOLD', AT);
+  const [, before] = /"aws:TokenIssueTime":"([^"]+)"/.exec(text)!;
+  const spread = 3 * 60_000; // "a few minutes", in the documentation of IAM
+  expect(Date.parse(before)).toBeGreaterThanOrEqual(AT.getTime() + RUN_MINUTES * 60_000 + spread);
+  // A later time would deny more sessions of the new key.
+  expect(Date.parse(before)).toBeLessThanOrEqual(AT.getTime() + CLAIM_LIFETIME);
+  expect(text).toContain('within a few minutes');
+  expect(text).toContain(`created before ${before.slice(0, 16).replace('T', ' ')} UTC`);
 });
 
 test('a roll-back: which key is current again, and when the other one is retired', () => {
@@ -255,7 +268,7 @@ ${HOW_TO_FETCH}`,
   test('a leak', () => {
     const policy =
       '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*",'
-      + '"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-04-01T03:12:45.000Z"}}}]}';
+      + '"Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-04-01T03:22:45Z"}}}]}';
     expect(leakedMessage(create, 'AKIAOLD', AT)).toEqual({
       subject: 'alice: leaked access key is inactive',
       attributes: { username: 'alice', event: 'deactivated', accessKeyId: 'AKIAOLD' },
@@ -267,11 +280,14 @@ Switch every program that used it to the current key. Fetch the current key with
 
   ${FETCH}
 
-Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire. To end them now:
+Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire.
+To end them within a few minutes:
 
   aws iam put-user-policy --user-name alice --policy-name RevokeOlderSessions --policy-document '${policy}' --region eu-west-1
 
-This policy does not affect requests that are signed with an access key of the user. You can delete it after 36 hours.
+This policy denies requests of sessions of the user that were created before 2026-04-01 03:22 UTC: AWS can accept the key
+for some minutes after its deactivation. Programs that created sessions with the new key before that time create them again after it.
+It does not affect requests that are signed with an access key of the user. You can delete it after 36 hours.
 It does not end sessions of roles that were assumed with the key: revoke the sessions of these roles.
 Check in CloudTrail which requests were signed with the key.
 
