@@ -2,6 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Recipient } from './notifications/recipient';
+import { ExposedKeys } from './schedule/exposed-keys';
 import { RotationTrigger } from './schedule/rotation-trigger';
 import { RotatedUserProps, RotationOptions } from './users/rotated-user-props';
 import { UserStacks } from './users/user-stacks';
@@ -64,11 +65,23 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly digestRecipients?: Recipient[];
 
   /**
-   * Recipients that are notified when the rotation of any user fails or is blocked: the operators of the rotation.
+   * Recipients that are notified when the rotation of any user fails or is blocked, or when AWS reports one of its keys
+   * (`exposedKeys`): the operators of the rotation.
    *
    * @default - no recipients; the recipients of the user are notified
    */
   readonly failureRecipients?: Recipient[];
+
+  /**
+   * What happens when AWS reports that an access key of a user is exposed: AWS Health, which finds keys in public
+   * repositories, or GuardDuty, which finds suspicious use.
+   *
+   * AWS Health sends its reports to us-east-1. In another Region, synth warns until the events are forwarded.
+   *
+   * @default - reports of AWS are not received; send a `revoke` event when a key leaks
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/exposed-keys.md
+   */
+  readonly exposedKeys?: ExposedKeys;
 
   /**
    * Whether checks only log what they would do and why. No key is created, deactivated or deleted, and no notification

@@ -18,9 +18,21 @@ import { ruleForEvents } from './notifications/rotation-events';
 import { topicProblem, warnOfTopicInOtherAccount } from './notifications/topic-validation';
 import { ALARM_ACTION, CONSTRUCT, DASHBOARD_PROPS, RETENTION_DAYS, TOPIC } from './private/cdk-shapes';
 import { problemWithValues } from './private/pending-lookups';
-import { BOOLEAN, checkOptions, checkShape, closedOptionsOf, listOf, PROPS, setOptions, STRING } from './private/shape';
+import {
+  BOOLEAN,
+  checkOptions,
+  checkShape,
+  closedOptionsOf,
+  listOf,
+  oneOf,
+  PROPS,
+  setOptions,
+  STRING,
+} from './private/shape';
 import { unknownOptions } from './private/unknown-options';
 import { warnOfUnknownOptions } from './private/warnings';
+import { ExposedKeyRules } from './schedule/exposed-key-rules';
+import { ExposedKeys } from './schedule/exposed-keys';
 import { RotationTrigger } from './schedule/rotation-trigger';
 import { IRotatedUser, RotatedUserProps } from './users/rotated-user-props';
 import { ROTATED_USER_PROPS, ROTATION_OPTIONS } from './users/rotated-user-shape';
@@ -34,6 +46,7 @@ const ACCESS_KEY_ROTATION_PROPS = closedOptionsOf<AccessKeyRotationProps>('Acces
   topic: TOPIC,
   digestRecipients: listOf(Recipient._SHAPE),
   failureRecipients: listOf(Recipient._SHAPE),
+  exposedKeys: oneOf('ExposedKeys', 'NOTIFY', Object.values(ExposedKeys)),
   dryRun: BOOLEAN,
   alarms: BOOLEAN,
   alarmActions: listOf(ALARM_ACTION),
@@ -133,6 +146,7 @@ export class AccessKeyRotation extends RotationMetrics {
       topic: this.topic,
       logRetention: options.logRetention ?? logs.RetentionDays.TWO_YEARS,
       dryRun,
+      exposedKeys: options.exposedKeys,
       userStacks: userStacks !== undefined,
     });
     const { rotator } = this;
@@ -142,7 +156,9 @@ export class AccessKeyRotation extends RotationMetrics {
     const scheduler = trigger._bind(rotator);
     const recipients = new Recipients(this, 'Recipients', this.topic, rotator, scheduler);
     this.subscribe(recipients, 'digestRecipients', options.digestRecipients, 'digest');
-    this.subscribe(recipients, 'failureRecipients', options.failureRecipients, 'failed', 'blocked');
+    const exposed: NotificationEvent[] = options.exposedKeys ? ['exposed'] : [];
+    this.subscribe(recipients, 'failureRecipients', options.failureRecipients, 'failed', 'blocked', ...exposed);
+    if (options.exposedKeys) new ExposedKeyRules(this, 'ExposedKeys', rotator);
     if (options.alarms ?? true) {
       this.alarms = RotationAlarms._of(this, dryRun, trigger._interval);
       if (options.alarmActions) this.alarms.addAlarmAction(...options.alarmActions);

@@ -1,5 +1,6 @@
 /** The settings that the constructs write and the Lambda function reads. */
 import { Ages, DEFAULT_AGES } from './ages';
+import { ExposureResponse } from './exposure';
 
 /** The names of the two JSON fields in the secret. */
 export interface FieldNames {
@@ -50,6 +51,8 @@ export interface RotatorEnvironment {
   readonly ROTATION: string;
   /** "true": checks report their next step and change nothing. */
   readonly DRY_RUN: 'true' | 'false';
+  /** What a report of AWS about a key does. Default: reports are not handled. */
+  readonly EXPOSED_KEYS?: ExposureResponse;
 }
 
 /**

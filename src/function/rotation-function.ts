@@ -10,6 +10,7 @@ import { KMS_WRITE_ACTIONS, kmsVia } from './kms-permissions';
 import { precreatedRole } from './precreated-role';
 import { ManagedUser, RotationPermissions, tagPermissions } from './rotation-permissions';
 import { RotatorCode } from './rotator-code';
+import { ExposureResponse } from '../contract/exposure';
 import { EVENT_SOURCE } from '../contract/notifications';
 import { ENVIRONMENT_LIMIT, RotatorEnvironment, RUN_MINUTES, UserEntry } from '../contract/settings';
 import { fixLogicalId } from '../private/fixed-logical-ids';
@@ -29,6 +30,7 @@ export interface RotationFunctionProps {
   readonly topic: sns.ITopic;
   readonly logRetention: logs.RetentionDays;
   readonly dryRun: boolean;
+  readonly exposedKeys?: ExposureResponse;
   /** Whether users can be in other stacks. */
   readonly userStacks: boolean;
 }
@@ -88,6 +90,7 @@ export class RotationFunction extends Construct {
         ROTATION: this.owner,
         DRY_RUN: props.dryRun ? 'true' : 'false',
         USERS: Lazy.string({ produce: () => this.entriesForEnvironment() }),
+        ...(props.exposedKeys && { EXPOSED_KEYS: props.exposedKeys }),
       } satisfies RotatorEnvironment,
     });
     const resource = this.handler.node.defaultChild as lambda.CfnFunction;

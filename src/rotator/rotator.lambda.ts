@@ -1,9 +1,10 @@
 /**
- * The rotation function. It handles three kinds of events:
+ * The rotation function. It handles four kinds of events:
  *
  * - `{"action": …, "username": …}` from a trigger or a person: the answer is an `Outcome`. Lambda returns an error to
  *   the caller; it retries an asynchronous event twice, and then sends it to the dead-letter queue.
  * - the daily digest, from a rule or schedule.
+ * - reports of AWS about exposed keys, from a rule: see exposure.ts.
  * - requests of CloudFormation for the first key of each user: see first-key.ts.
  *
  * This file creates the clients and calls the handlers. next-step.ts decides what happens to a key.
@@ -12,16 +13,18 @@ import { randomUUID } from 'crypto';
 import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { RepeatNeeded } from './actions/remove';
 import { lambdaClock } from './aws/clock';
-import { IamAccessKeys, IamOwnerTag } from './aws/iam';
+import { IamAccessKeys, IamOwnerTag, ownerOf as ownerOfKey } from './aws/iam';
 import { errorFields, log, metrics } from './aws/log';
 import { AwsNotifications, listSubscriptions } from './aws/notifications';
 import { EventBridgeClient, IAMClient, SecretsManagerClient, SNSClient } from './aws/sdk';
 import { SecretsManagerLedger } from './aws/secrets-manager';
 import { stsCallerIdentity, waitUntilUsable } from './aws/sts';
+import { isReport } from './domain/exposure';
 import { Failed } from './domain/failure';
 import { handleCheck, measuredFailure } from './handlers/check';
 import { FIRST_KEY_TYPE, RotatorEnvironment } from '../contract/settings';
 import { handleDigest, isDigest } from './handlers/digest';
+import { handleExposure } from './handlers/exposure';
 import { firstKey, FirstKeyInvocation, isAfterRemoval, respond } from './handlers/first-key';
 import { Invocation } from './handlers/invocation';
 import { readUsers, Users } from './handlers/users';
@@ -46,7 +49,7 @@ let cachedUsers: Users | undefined;
 const users = () => (cachedUsers ??= readUsers(process.env.LAMBDA_TASK_ROOT, environment.USERS));
 
 export async function handler(event: unknown, lambda: Context): Promise<Outcome | Outcome[] | string | void> {
-  const { TOPIC_ARN, ROTATION, DRY_RUN } = environment as RotatorEnvironment;
+  const { TOPIC_ARN, ROTATION, DRY_RUN, EXPOSED_KEYS } = environment as RotatorEnvironment;
   const context = { region: process.env.AWS_REGION!, functionName: lambda.functionName };
   const clock = lambdaClock(lambda);
   const notifications = new AwsNotifications(sns, eventBridge, {
@@ -75,6 +78,11 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
       dryRun: DRY_RUN === 'true',
       requestId: lambda.awsRequestId,
     };
+    if (EXPOSED_KEYS && isReport(event)) {
+      const [, , , , account] = lambda.invokedFunctionArn.split(':');
+      const ownerOf = (keyId: string) => ownerOfKey(keyId, iam, clock.sleep);
+      return handleExposure(event, { ...invocation, account, response: EXPOSED_KEYS, ownerOf });
+    }
     return isDigest(event)
       ? handleDigest(event, invocation, () => listSubscriptions(TOPIC_ARN, sns))
       : handleCheck(event, invocation);

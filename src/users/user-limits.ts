@@ -18,6 +18,8 @@ const MAX_GROUPS = 10;
 /** By default, and the most that AWS grants on request. */
 export const MANAGED_POLICIES = { default: 10, maximum: 20 };
 const MAX_INLINE_LENGTH = 2_048;
+/** Room for the policy that ends the sessions of a leaked key: an operator need not delete another one first. */
+export const REVOCATION_LENGTH = 160;
 const MAX_TAGS = 50;
 const [MAX_TAG_KEY_LENGTH, MAX_TAG_VALUE_LENGTH] = [128, 256];
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
@@ -78,10 +80,10 @@ function managedPolicyProblem(count: number): string | undefined {
 }
 
 function inlineProblem(user: RotatedUser, policies: InlinePolicies): string | undefined {
-  const length = inlineLength(user, policies);
+  const length = inlineLength(user, policies) + REVOCATION_LENGTH;
   if (length <= MAX_INLINE_LENGTH) return undefined;
   return (
-    `its inline policies have about ${length} characters, and IAM allows up to ${MAX_INLINE_LENGTH}. The policy for its own secret names each replica.`
+    `its inline policies have about ${length} characters, with ${REVOCATION_LENGTH} for the one that ends sessions after a leak, and IAM allows up to ${MAX_INLINE_LENGTH}. The policy for its own secret names each replica.`
     + ' Use fewer replicas, a shorter secret name, "selfRead: false", or managed policies for what the key is for'
   );
 }

@@ -57,6 +57,7 @@ import {
   UserStacks,
 } from '../../src';
 import { denyOlderSessions, PROPAGATION_MARGIN } from '../../src/rotator/domain/sessions';
+import { exposed } from '../rotator/reports';
 
 export const RUNBOOK = join(__dirname, '..', '..', 'docs', 'runbook.md');
 
@@ -397,17 +398,19 @@ export function testAlarms(runbook: Runbook, layout: Layout): void {
       });
       await send({ action: 'create', username: 'bob' });
       await send({ action: 'create', username: 'unknown', ifDue: true });
+      await send(exposed('AKIAUNKNOWN000000000', ACCOUNT)); // sent again, which fails without "exposedKeys"
 
       expect(await op.do('dead-letters', 0)).toContain('ifDue');
       const before = Number((await depth())[0]);
-      expect(before).toBeGreaterThanOrEqual(2 + 2 + 4); // from the function, from the rules or schedules, and these
+      expect(before).toBeGreaterThanOrEqual(2 + 2 + 5); // from the function, from the rules or schedules, and these
       const printed = await op.do('dead-letters', 1);
-      expect(printed.match(/"outcome": ?"\w/g)).toHaveLength(before - 3);
+      expect(printed.match(/"outcome": ?"\w/g)).toHaveLength(before - 4);
       expect(printed).toMatch(/"RequestType".*\nDELETED: /);
       expect(printed).toMatch(/\{"action":"create","username":"bob"\}\nKEPT: /);
       expect(printed).toMatch(/KEPT, failed again: .*unknown/);
+      expect(printed).toMatch(/"aws\.health".*\nKEPT, failed again: /);
       expect(await aws.keys('bob')).toEqual(keys);
-      expect(await op.verify('dead-letters')).toBe('0\t2\n');
+      expect(await op.verify('dead-letters')).toBe('0\t3\n');
       await op.do('dead-letters', 2);
 
       expect(await op.verify('dead-letters')).toBe('0\t0\n');

@@ -44,8 +44,11 @@ export class Iam {
   /** The keys before the latest writes, latest first, and when each state ended. */
   private past: readonly { readonly keys: Keys; readonly until: number }[] = NO_PAST;
 
+  /** @param digits - of a key ID, after AKIA: short ones are faster to compare, those of IAM have 16 characters */
+  constructor(private readonly digits = 4) {}
+
   public clone(): Iam {
-    const copy = new Iam();
+    const copy = new Iam(this.digits);
     copy.keys = this.keys;
     copy.lags = this.lags;
     copy.tag = this.tag;
@@ -74,7 +77,7 @@ export class Iam {
   public create(now: Date, behind: number): KeyRecord {
     this.mustExist('CreateAccessKey');
     if (this.asOf(behind).size >= KEYS_PER_USER) throw rejection('CreateAccessKey', 'LimitExceededException');
-    const keyId = `AKIA${String(this.issued + 1).padStart(4, '0')}`;
+    const keyId = `AKIA${String(this.issued + 1).padStart(this.digits, '0')}`;
     const key = { keyId, active: true, createdAt: wholeSeconds(now), uses: [] };
     this.write(now).set(keyId, key);
     this.settle(keyId, key.createdAt);

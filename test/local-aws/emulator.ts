@@ -179,6 +179,16 @@ export class Emulator {
     return (await this.request({ command: 'faults', ...change })).faults!;
   }
 
+  /**
+   * An event of an AWS service on the default bus, in the account and Region of the emulator, whatever it says itself.
+   * Returns when the targets have handled it.
+   *
+   * @returns the number of asynchronous invocations
+   */
+  public async sendAwsEvent(event: object): Promise<number> {
+    return (await this.request({ command: 'send', event })).invocations!;
+  }
+
   /** The changes of access keys and secrets since the last call. */
   public async journal(): Promise<JournalEntry[]> {
     return (await this.request({ command: 'journal' })).journal!;

@@ -15,6 +15,7 @@ import {
   UpdateAccessKeyCommand,
 } from './sdk';
 import { OWNER_TAG } from '../../contract/settings';
+import { causeOf } from '../domain/failure';
 import { AccessKey, LastUse } from '../domain/user-state';
 
 export interface AccessKeys {
@@ -140,6 +141,22 @@ export class IamAccessKeys implements AccessKeys {
 
   private call<T>(name: string, send: () => Promise<T>): Promise<T> {
     return iamCall(name, this.username, send, this.sleep);
+  }
+}
+
+/**
+ * The user that has a key, by the answer of IAM alone: what an event says of the user can be wrong.
+ *
+ * @returns undefined if no user of the rotation has the key. IAM denies the call for any other key, because the role of
+ *   the function is allowed to make it for the users of the rotation only
+ */
+export async function ownerOf(keyId: string, iam: IAMClient, sleep: Clock['sleep']): Promise<string | undefined> {
+  try {
+    const command = new GetAccessKeyLastUsedCommand({ AccessKeyId: keyId });
+    return (await iamCall('iam GetAccessKeyLastUsed', keyId, () => iam.send(command), sleep)).UserName;
+  } catch (error) {
+    if (['AccessDenied', 'NotFound'].includes(causeOf(error))) return undefined;
+    throw error;
   }
 }
 

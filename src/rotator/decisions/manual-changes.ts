@@ -91,7 +91,9 @@ function isObsolete(fact: Fact, state: UserState): boolean {
     case 'missing':
       return !isCurrent || exists;
     case 'current-since':
+    case 'exposed':
     case 'reminded':
+    case 'suspected':
       return !exists || facts[fact.kind] !== fact;
     case 'displaced':
       return !isCurrent && replacedCurrent(state)?.keyId !== fact.subject;

@@ -26,6 +26,8 @@
  *   replaces       on the version of a new key: it works, and replaces this leaked key
  *   unmanaged      the key was created outside the rotation, and people are notified
  *   reminded       people were reminded of the next step
+ *   exposed        AWS Health reported the key as exposed, and people are notified
+ *   suspected      GuardDuty reported suspicious use of the key, and people are notified
  *
  * "unnotified" at the end: people are not notified of it yet. One label has no subject and no time, as a secret has it
  * at most once: akr1.initialized.
@@ -51,6 +53,8 @@ export const FACTS = [
   'replaces',
   'unmanaged',
   'reminded',
+  'exposed',
+  'suspected',
 ] as const;
 export type FactKind = (typeof FACTS)[number];
 export const KINDS = ['key', 'claim', 'restore', 'failed', 'removed', ...FACTS] as const;

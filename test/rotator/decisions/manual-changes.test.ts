@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { applyRecord } from '../../../src/rotator/decisions/next-step';
 import { FACTS, Versions } from '../../../src/rotator/domain/ledger';
+import { AccessKey } from '../../../src/rotator/domain/user-state';
 import { ago, current, fact, inactive, iso, key, NOW, previous, stateOf, step } from '../decide';
 import { request } from '../support';
 
@@ -192,6 +193,20 @@ describe('changes outside the rotation are recorded before other decisions', () 
       { ...previous('A', 100, fact('reminded', 'A', 3), fact('reminded', 'A', 1)), ...current('B', 10) },
       fact('reminded', 'A', 3),
     ],
+    ...['exposed', 'suspected'].flatMap((kind): [string, AccessKey[], Versions, string][] => [
+      [
+        `of a report that AWS sent, ${kind}, after the key is gone`,
+        [key('B', 20)],
+        current('B', 20, fact(kind, 'X', 2)),
+        fact(kind, 'X', 2),
+      ],
+      [
+        `of a report, ${kind}, that a later one follows`,
+        [key('B', 20)],
+        current('B', 20, fact(kind, 'B', 2), fact(kind, 'B', 1)),
+        fact(kind, 'B', 2),
+      ],
+    ]),
     [
       'of an unmanaged key that is being retired',
       [key('B', 20), key('X', 5)],
@@ -205,6 +220,10 @@ describe('changes outside the rotation are recorded before other decisions', () 
   test('but a record with a pending notification stays until it is sent', () => {
     const versions = { ...current('B', 20, fact('adopted', 'X', 40), fact('inactive', 'X', 14)) };
     expect(step(check, [key('B', 20)], versions)).toMatchObject({ do: 'notify-deleted' });
+  });
+
+  test.each(['exposed', 'suspected'])('the record of a key that AWS reported as %s stays while it exists', (kind) => {
+    expect(step(check, [key('A', 20)], current('A', 20, fact(kind, 'A', 1)))).toMatchObject({ outcome: 'not-due' });
   });
 
   test('the record of an unmanaged key that exists stays', () => {

@@ -63,6 +63,8 @@ describe('a label', () => {
       'replaces',
       'unmanaged',
       'reminded',
+      'exposed',
+      'suspected',
     ];
     expect(FACTS).toEqual(facts);
     expect(KINDS).toEqual(['key', 'claim', 'restore', 'failed', 'removed', ...facts]);
@@ -282,6 +284,8 @@ describe('the records of a key', () => {
     ['displaced', false],
     ['rejected', false],
     ['reminded', false],
+    ['exposed', false],
+    ['suspected', false],
   ])('a key that was created outside the rotation and is %s: managed is %p', (kind, managed) => {
     expect(recordsOf(labels([kind, 'X', AT]), 'X').managed).toBe(managed);
     expect(recordsOf(labels([kind, 'X', AT]), 'Y').managed).toBe(false);

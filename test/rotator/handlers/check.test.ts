@@ -15,6 +15,7 @@ import { Message } from '../../../src/rotator/messages/message';
 import { handler } from '../../../src/rotator/rotator.lambda';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { captureLog } from '../capture-log';
+import { exposed } from '../reports';
 import { CONTEXT } from '../support';
 
 afterEach(() => jest.restoreAllMocks());
@@ -320,9 +321,36 @@ describe('the handler counts failures by cause', () => {
     ['an unknown action', { action: 'rotate', username: 'alice' }],
     ['no event', undefined],
     ['a digest without the number of subscriptions', { action: 'digest' }],
+    ['a report of AWS to a rotation without exposedKeys', exposed()],
   ])('%s: BadRequest', async (_what, event) => {
     const lines = captureLog();
     await expect(handler(event, context)).rejects.toThrow(expect.objectContaining({ name: 'BadRequest' }));
     expect(lines).toMatchObject([{ level: 'ERROR', Failures: 1, Cause: 'BadRequest' }]);
+  });
+
+  describe('and handles reports of AWS with exposedKeys', () => {
+    const reported = { ...context, invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:rotator:live' };
+    beforeAll(() => Object.assign(process.env, { EXPOSED_KEYS: 'REVOKE' }));
+    afterAll(() => delete process.env.EXPOSED_KEYS);
+
+    test('in the account of the function', async () => {
+      captureLog();
+      const send = jest.spyOn(IAMClient.prototype, 'send').mockImplementation(async () => ({ UserName: 'mallory' }));
+      expect(await handler(exposed(), reported as Context)).toMatch(/is not a key of a user of this rotation/);
+      expect(send).toHaveBeenCalledTimes(1);
+    });
+
+    test('and of no other account', async () => {
+      captureLog();
+      const send = jest.spyOn(IAMClient.prototype, 'send');
+      expect(await handler(exposed(undefined, '999988887777'), reported as Context)).toMatch(/is ignored/);
+      expect(send).not.toHaveBeenCalled();
+    });
+
+    test('an error counts as any other', async () => {
+      const lines = captureLog();
+      await expect(handler({ source: 'aws.health' }, reported as Context)).rejects.toThrow('"account"');
+      expect(lines).toMatchObject([{ level: 'ERROR', Failures: 1, Cause: 'BadRequest' }]);
+    });
   });
 });

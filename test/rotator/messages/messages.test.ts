@@ -3,9 +3,12 @@ import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { CAUSES } from '../../../src/contract/metrics';
 import { RUN_MINUTES } from '../../../src/contract/settings';
 import { profileCommand } from '../../../src/rotator/domain/commands';
+import { Exposure } from '../../../src/rotator/domain/exposure';
 import { Failure } from '../../../src/rotator/domain/failure';
 import { describeUse } from '../../../src/rotator/domain/last-use';
-import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
+import { CLAIM_LIFETIME, readLedger } from '../../../src/rotator/domain/ledger';
+import { userState } from '../../../src/rotator/domain/user-state';
+import { exposedKeyMessage } from '../../../src/rotator/messages/exposed-key-messages';
 import { createdMessage, orphanDeletedMessage } from '../../../src/rotator/messages/new-key-messages';
 import {
   deactivatedMessage,
@@ -305,7 +308,7 @@ What happens next (UTC):
       details: { secret: 'alice', reason: 'leaked' },
     });
     expect(text).toContain('was reported as leaked.\nIt is deleted.');
-    expect(text).toContain('To end them now:');
+    expect(text).toContain('To end them within a few minutes:');
     expect(text).not.toContain('What happens next');
   });
 
@@ -315,6 +318,64 @@ What happens next (UTC):
     expect(details).toEqual({ secret: 'alice', currentAccessKeyId: 'AKIANEW', replacedAt: '2026-06-30T03:12:45.000Z' });
     expect(text).toContain(`It replaces AKIAOLD, which leaked and does not work any more.
 Switch every program that used AKIAOLD to the new key now.`);
+  });
+
+  const REPORT: Exposure = { source: 'AWS Health', code: 'AWS_RISK_CREDENTIALS_EXPOSED', keyIds: ['AKIAOLD'] };
+  const oldKey = userState([{ keyId: 'AKIAOLD', active: true, createdAt: AT }], readLedger({}), AT).keys[0];
+  const REVOKE =
+    'aws lambda invoke --function-name rotator --region eu-west-1 --cli-binary-format raw-in-base64-out'
+    + ' --payload \'{"action":"revoke","username":"alice","accessKeyId":"AKIAOLD"}\' answer.json && cat answer.json';
+  const QUARANTINE = `AWS may have attached a policy AWSCompromisedKeyQuarantine to the user. It denies managing access keys, GetSessionToken,
+reading S3 and more to every key of the user, also to a new one.
+It does not deny reading the secret: a person with an active key of the user may read the current key.`;
+
+  test('an exposed key that a person has to revoke', () => {
+    expect(exposedKeyMessage(create, oldKey, REPORT, undefined)).toEqual({
+      subject: 'alice: AWS reports an exposed access key',
+      attributes: { username: 'alice', event: 'exposed', accessKeyId: 'AKIAOLD' },
+      details: { secret: 'alice', reason: 'AWS_RISK_CREDENTIALS_EXPOSED', remedy: `Revoke the key: ${REVOKE}` },
+      text: `AWS reports that the access key AKIAOLD of IAM user alice is exposed: AWS_RISK_CREDENTIALS_EXPOSED.
+It is active.
+
+Revoke the key now:
+
+  ${REVOKE}
+
+A new key replaces it in the secret, and the leaked key is deactivated. The notification about that has the command that ends its sessions.
+
+${QUARANTINE}
+
+Detach that policy from the user when the key is revoked, or programs with the new key are denied as well. Then answer the support case of AWS.
+`,
+    });
+  });
+
+  test('an exposed key that was revoked', () => {
+    const revocation = { revoked: true, message: 'new key AKIANEW is current, and the leaked key AKIAOLD is inactive' };
+    expect(exposedKeyMessage(create, { ...oldKey, active: false }, REPORT, revocation).text)
+      .toBe(`AWS reports that the access key AKIAOLD of IAM user alice is exposed: AWS_RISK_CREDENTIALS_EXPOSED.
+It was revoked: new key AKIANEW is current, and the leaked key AKIAOLD is inactive.
+
+${QUARANTINE}
+
+Detach that policy from the user, or programs with the new key are denied as well. Then answer the support case of AWS.
+`);
+  });
+
+  test('a finding of GuardDuty', () => {
+    const finding: Exposure = { ...REPORT, source: 'GuardDuty', code: 'UnauthorizedAccess:IAMUser/MaliciousIPCaller' };
+    const { subject, text } = exposedKeyMessage(create, oldKey, finding, undefined);
+    expect(subject).toBe('alice: suspicious use of an access key');
+    expect(text)
+      .toBe(`GuardDuty reports suspicious use of the access key AKIAOLD of IAM user alice: UnauthorizedAccess:IAMUser/MaliciousIPCaller.
+It is active. The rotation changed nothing, because the use can be legitimate. Review the finding in GuardDuty.
+
+If the use is not legitimate, revoke the key:
+
+  ${REVOKE}
+
+A new key replaces it in the secret, and the leaked key is deactivated. The notification about that has the command that ends its sessions.
+`);
   });
 
   test('a roll-back', () => {

@@ -1,0 +1,93 @@
+/** Reads the reports of AWS about access keys: events of AWS Health and of GuardDuty, as EventBridge delivers them. */
+import { BadRequest } from './failure';
+import { EXPOSURE_CODES, HEALTH_DETAIL_TYPES } from '../../contract/exposure';
+
+export interface Exposure {
+  readonly source: 'AWS Health' | 'GuardDuty';
+  /** Such as AWS_RISK_CREDENTIALS_EXPOSED, or UnauthorizedAccess:IAMUser/MaliciousIPCaller. */
+  readonly code: string;
+  /** Access key IDs anywhere in the report, without duplicates. Which user has them, only IAM knows. */
+  readonly keyIds: readonly string[];
+  /** Identify the report in AWS Health or GuardDuty, for the log. */
+  readonly eventArn?: string;
+  readonly communicationId?: string;
+}
+
+/** Why a report is not handled: it is not about long-term keys of this account. */
+export interface Ignored {
+  readonly ignored: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Long-term access keys. Those of sessions begin with ASIA.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+ */
+const KEY_ID = /\bAKIA[A-Z0-9]{12,124}\b/g;
+
+const SOURCES: readonly unknown[] = ['aws.health', 'aws.guardduty'];
+
+/** Whether an event is from AWS Health or GuardDuty. Its other fields are checked later. */
+export function isReport(event: unknown): event is Fields {
+  return isObject(event) && SOURCES.includes(event.source);
+}
+
+/**
+ * @param account - of the function. A rule can forward events of other accounts to a bus
+ * @throws `BadRequest` for what AWS does not send: a person sent it, and gets the error
+ */
+export function readReport(event: Fields, account: string): Exposure | Ignored {
+  const { source, account: sender, detail, resources } = event;
+  if (typeof sender !== 'string' || !isObject(detail)) {
+    throw new BadRequest(
+      `the event of ${source} has no "account" or no "detail": send an event as EventBridge delivers it`,
+    );
+  }
+  const affected = detail.affectedAccount ?? detail.accountId;
+  const other = [sender, affected].find((id) => typeof id === 'string' && /^\d{12}$/.test(id) && id !== account);
+  if (other !== undefined) return { ignored: `it is about account ${String(other)}` };
+  return source === 'aws.health' ? readHealth(event['detail-type'], detail, resources) : readFinding(detail);
+}
+
+function readHealth(detailType: unknown, detail: Fields, resources: unknown): Exposure | Ignored {
+  const { eventTypeCode: code, affectedEntities, eventMetadata } = detail;
+  const isExposure =
+    HEALTH_DETAIL_TYPES.includes(detailType as string)
+    && typeof code === 'string'
+    && /^\w{1,100}$/.test(code)
+    && EXPOSURE_CODES.some((prefix) => code.startsWith(prefix));
+  if (!isExposure) return { ignored: 'it is not about exposed credentials' };
+  const entities = listOf(affectedEntities).map((entity) => (isObject(entity) ? entity.entityValue : entity));
+  const keyIds = keyIdsIn([...listOf(resources), ...entities, isObject(eventMetadata) && eventMetadata.publicKey]);
+  if (keyIds.length === 0) return { ignored: 'it names no access key' };
+  const { eventArn, communicationId } = detail;
+  return { source: 'AWS Health', code, keyIds, eventArn: text(eventArn), communicationId: text(communicationId) };
+}
+
+function readFinding({ type, resource, arn }: Fields): Exposure | Ignored {
+  const details = isObject(resource) && isObject(resource.accessKeyDetails) ? resource.accessKeyDetails : {};
+  const keyIds = keyIdsIn([details.accessKeyId]);
+  if (typeof type !== 'string' || !/^[\w:/.!-]{1,200}$/.test(type) || keyIds.length === 0) {
+    return { ignored: 'it names no access key of an IAM user' };
+  }
+  return { source: 'GuardDuty', code: type, keyIds, eventArn: text(arn) };
+}
+
+/** A value can be a key ID, or have one in it, such as an ARN. */
+function keyIdsIn(values: readonly unknown[]): string[] {
+  const found = values.flatMap((value) => (typeof value === 'string' ? (value.match(KEY_ID) ?? []) : []));
+  return [...new Set(found)];
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.slice(0, 300) : undefined;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,119 @@
+import { isReport, readReport } from '../../../src/rotator/domain/exposure';
+import { BadRequest } from '../../../src/rotator/domain/failure';
+import { ACCOUNT, exposed, exposedIn2016, finding, KEY_ID } from '../reports';
+
+const OTHER_KEY = 'AKIAI44QH8DHBEXAMPLE';
+const read = (event: object) => readReport(event as Record<string, unknown>, ACCOUNT);
+/** A report with other fields in its detail. */
+const with_ = (detail: object, more: object = {}) => {
+  const event = exposedIn2016('none');
+  return { ...event, ...more, detail: { ...event.detail, ...detail } };
+};
+
+describe('a report', () => {
+  test.each<[string, object, string]>([
+    ['of today', exposed(), 'AWS_RISK_CREDENTIALS_EXPOSED'],
+    ['of 2016', exposedIn2016(), 'AWS_RISK_CREDENTIALS_EXPOSED'],
+    [
+      'of a suspicion',
+      exposed(KEY_ID, ACCOUNT, 'AWS_RISK_CREDENTIALS_COMPROMISE_SUSPECTED'),
+      'AWS_RISK_CREDENTIALS_COMPROMISE_SUSPECTED',
+    ],
+    [
+      'with a code that is not known today',
+      exposed(KEY_ID, ACCOUNT, 'AWS_RISK_CREDENTIALS_SOLD'),
+      'AWS_RISK_CREDENTIALS_SOLD',
+    ],
+    ['of a quarantine', exposed(KEY_ID, ACCOUNT, 'AWS_RISK_IAM_QUARANTINE'), 'AWS_RISK_IAM_QUARANTINE'],
+    ['about abuse', { ...exposed(), 'detail-type': 'AWS Health Abuse Event' }, 'AWS_RISK_CREDENTIALS_EXPOSED'],
+  ])('%s: the key and the code', (_title, event, code) => {
+    expect(isReport(event)).toBe(true);
+    expect(read(event)).toMatchObject({ source: 'AWS Health', code, keyIds: [KEY_ID] });
+  });
+
+  test('has what identifies it', () => {
+    expect(read(exposed())).toMatchObject({
+      eventArn: expect.stringContaining(':event/RISK/'),
+      communicationId: 'acf0ec863d311e61f725cc6ba09b94d9798e78869a17',
+    });
+  });
+
+  test('of GuardDuty: the key and the type', () => {
+    expect(read(finding())).toMatchObject({
+      source: 'GuardDuty',
+      code: 'UnauthorizedAccess:IAMUser/MaliciousIPCaller',
+      keyIds: [KEY_ID],
+    });
+  });
+
+  test.each<[string, object]>([
+    ['resources', with_({}, { resources: [KEY_ID] })],
+    ['resources, in an ARN', with_({}, { resources: [`arn:aws:iam::${ACCOUNT}:user/alice/${KEY_ID}`] })],
+    ['an affected entity', with_({ affectedEntities: [{ entityValue: KEY_ID }] })],
+    ['an affected entity, after a user', with_({ affectedEntities: [{ entityValue: `IAM_USER/alice/${KEY_ID}` }] })],
+    ['the metadata', with_({ eventMetadata: { publicKey: KEY_ID } })],
+  ])('names its key in %s', (_place, event) => {
+    expect(read(event)).toMatchObject({ keyIds: [KEY_ID] });
+  });
+
+  test('can name several keys, each once', () => {
+    const event = with_(
+      { affectedEntities: [{ entityValue: KEY_ID }, { entityValue: OTHER_KEY }] },
+      { resources: [KEY_ID] },
+    );
+    expect(read(event)).toMatchObject({ keyIds: [KEY_ID, OTHER_KEY] });
+  });
+});
+
+describe('ignored is', () => {
+  test.each<[string, object, RegExp]>([
+    ['another account', exposed(KEY_ID, '999988887777'), /about account 999988887777/],
+    ['another account of the organization', with_({ affectedAccount: '999988887777' }), /about account 999988887777/],
+    ['a finding of another account', finding(KEY_ID, '999988887777'), /about account 999988887777/],
+    ['another event of AWS Health', exposed(KEY_ID, ACCOUNT, 'AWS_EC2_OPERATIONAL_ISSUE'), /not about exposed/],
+    [
+      'a code that only contains the known one',
+      exposed(KEY_ID, ACCOUNT, 'X_AWS_RISK_CREDENTIALS_EXPOSED'),
+      /not about exposed/,
+    ],
+    ['text in place of a code', exposed(KEY_ID, ACCOUNT, 'AWS_RISK_CREDENTIALS_ rm -rf'), /not about exposed/],
+    ['another kind of event', { ...exposed(), 'detail-type': 'AWS API Call via CloudTrail' }, /not about exposed/],
+    ['a report without a key', exposed('arn:aws:iam::111122223333:root'), /names no access key/],
+    ['a report about the key of a session', exposed('ASIAIOSFODNN7EXAMPLE'), /names no access key/],
+    ['a report whose key is too short', exposed('AKIAIOSFODN'), /names no access key/],
+    [
+      'a report whose lists are none',
+      with_({ affectedEntities: 'none', eventMetadata: 7 }, { resources: {} }),
+      /names no access key/,
+    ],
+    ['a finding about a session', finding('ASIAIOSFODNN7EXAMPLE'), /names no access key/],
+    ['a finding with an odd type', finding(KEY_ID, ACCOUNT, 'a b\nc'), /names no access key/],
+    [
+      'a finding of another shape',
+      { ...finding(), detail: { type: 'AttackSequence:IAM/CompromisedCredentials' } },
+      /names no access key/,
+    ],
+  ])('%s', (_title, event, why) => {
+    expect(read(event)).toEqual({ ignored: expect.stringMatching(why) });
+  });
+});
+
+test.each<[string, object]>([
+  ['account', { ...exposed(), account: undefined }],
+  ['detail', { ...exposed(), detail: undefined }],
+  ['detail that is an object', { ...finding(), detail: [] }],
+])('without %s it is not from AWS: the sender gets an error', (_field, event) => {
+  expect(() => read(event)).toThrow(BadRequest);
+});
+
+test.each([
+  [undefined],
+  [null],
+  ['text'],
+  [[]],
+  [{}],
+  [{ source: 'aws.s3' }],
+  [{ action: 'create', username: 'alice' }],
+])('another event is no report: %j', (event) => {
+  expect(isReport(event)).toBe(false);
+});
