@@ -237,7 +237,7 @@ function checkDeletion(keyId: string, { observed, leakedAt }: KeyTrail, aws: Mod
   const current = aws.currentKey() ?? '';
   const isNeeded =
     trail.keys.get(current)?.leakedAt !== undefined || (leakedAt !== undefined && !iam.keys.has(current));
-  if (isNeeded && iam.keys.size === 2 && (isFreeable(keyId, aws) || isEviction('deleted', keyId, aws))) return;
+  if (isNeeded && ((iam.keys.size === 2 && isFreeable(keyId, aws)) || isEviction('deleted', keyId, aws))) return;
   const period = (ages.delete - ages.deactivate) * DAY - TOLERANCE;
   const use = iam.lastUse(keyId, now);
   // A use while the observed status is inactive: a person activated the key in between.
