@@ -52,7 +52,9 @@ export interface Check {
 /** All checks, by time. */
 export async function year(): Promise<Check[]> {
   const checks = await Promise.all(
-    Object.entries(USERS).map(([username, schedule], index) => checksOf(username, schedule._ages, index * 47 * MINUTE)),
+    Object.entries(USERS).map(([username, schedule], index) =>
+      checksOf(username, schedule._ages!, index * 47 * MINUTE),
+    ),
   );
   return checks.flat().sort((a, b) => a.at - b.at);
 }

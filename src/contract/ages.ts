@@ -15,6 +15,20 @@ export const DEFAULT_AGES: Ages = { create: 90, deactivate: 104, delete: 118 };
 
 export const DAY = 86_400_000;
 
+/**
+ * A key is created some seconds after its check starts, so the check 90 days later finds it some seconds younger than
+ * 90 days. A plain comparison would lose a day in every cycle. The tolerance is the same for all three ages.
+ */
+export const TOLERANCE = 3_600_000;
+
+/** The maximum age of an active key in the AWS Config rule access-keys-rotated, in the CIS benchmark and in Prowler. */
+export const AUDITED_DAYS = 90;
+
+/** Such as "90/104/118". */
+export function formatAges(ages: Ages): string {
+  return `${ages.create}/${ages.deactivate}/${ages.delete}`;
+}
+
 /** The days for which both keys work, so that people can switch to the new one. */
 export function switchPeriodDays(ages: Ages): number {
   return ages.deactivate - ages.create;

@@ -12,7 +12,7 @@ interface ShownRotation extends RotationMetrics {
   readonly alarms?: { readonly all: cloudwatch.IAlarm[] };
   readonly deadLetterQueue: sqs.IQueue;
   readonly logGroup: logs.ILogGroup;
-  readonly users: { readonly schedule: { readonly create: Duration; readonly deactivate: Duration } }[];
+  readonly users: { readonly ages: { readonly create: Duration; readonly deactivate: Duration } }[];
 }
 
 /** Outcomes of events that changed a key, or could not. */
@@ -58,7 +58,7 @@ function keysByUser(rotation: ShownRotation): cloudwatch.LogQueryWidget {
 /** Has a line for each age of the schedules of all users. */
 function ages(rotation: ShownRotation): cloudwatch.GraphWidget {
   const lines = (age: 'create' | 'deactivate', step: string, color: string) =>
-    [...new Set(rotation.users.map(({ schedule }) => schedule[age].toDays()))]
+    [...new Set(rotation.users.map(({ ages: ofUser }) => ofUser[age].toDays()))]
       .sort((a, b) => a - b)
       .map((value) => ({ value, label: `${step} at ${value}`, color }));
   return new cloudwatch.GraphWidget({

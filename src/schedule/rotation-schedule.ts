@@ -1,11 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import { Ages, agesProblem, DEFAULT_AGES, recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
+import { agesUnder, limitProblem, MAX_LIMIT_DAYS, MIN_LIMIT_DAYS } from './active-under';
+import { Ages, agesProblem, DEFAULT_AGES, formatAges, recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
+import { CheckTimes } from '../contract/check-times';
 import { DURATION } from '../private/cdk-shapes';
 import { checkShape, closedOptionsOf, withMembers } from '../private/shape';
 import { unknownOptions } from '../private/unknown-options';
-
-/** Both periods (14 + 14 days) must be shorter than the rotation period, which is the limit minus 15 days. */
-const MIN_LIMIT_DAYS = 44;
 
 /**
  * Ages of an access key at which it is replaced, deactivated and deleted. Each age is a whole number of days since IAM
@@ -55,7 +54,7 @@ const ROTATION_AGES = closedOptionsOf<RotationAges>('RotationAges', {
  * import { AccessKeyRotation, RotationSchedule } from 'cdk-access-key-rotation';
  *
  * new AccessKeyRotation(stack, 'Rotation', {
- *   schedule: RotationSchedule.activeUnder(Duration.days(90)), // 75/89/103
+ *   schedule: RotationSchedule.activeUnder(Duration.days(90)), // no active key reaches 90 days
  *   users: [
  *     { userName: 'ci-deployer' },
  *     { userName: 'legacy-erp', schedule: RotationSchedule.of({ create: Duration.days(30) }) }, // 30/44/58
@@ -88,68 +87,85 @@ export class RotationSchedule {
     const deleteAt = days('of', 'delete', ages.delete) ?? deactivate + recoveryPeriodDays(DEFAULT_AGES);
     const all: Ages = { create, deactivate, delete: deleteAt };
     const problem = agesProblem(all);
-    if (problem) throw new Error(`RotationSchedule.of(${format(all)}): ${problem}.`);
-    return new RotationSchedule(all, unknownOptions('RotationSchedule.of', ages, ROTATION_AGES));
+    if (problem) throw new Error(`RotationSchedule.of(${formatAges(all)}): ${problem}.`);
+    return new RotationSchedule(all, undefined, unknownOptions('RotationSchedule.of', ages, ROTATION_AGES));
   }
 
   /**
-   * A schedule for controls that report active keys of a given age. A key is replaced 15 days before the limit,
-   * deactivated 1 day before it, and deleted 13 days after it. For a limit of 90 days, this is 75/89/103.
+   * A schedule that deactivates each key before it reaches a limit, for controls that report active keys of a given
+   * age. For AWS Config, the CIS benchmark and Prowler, the limit is 90 days.
    *
-   * To stay below the limit, also set a check interval of 12 hours or less. A step happens at the first check at which
-   * it is due. With a limit of 90 days, an active key can therefore reach these ages:
+   * The limit holds for each key that the rotation creates, at any time of day of the deploy, while AWS answers
+   * and at most one check interval is lost. If the rotation is blocked, for example by a second key of a person, a key
+   * can exceed it, because the switch period is kept in any case. The alarm `overLimit` reports the key.
    *
-   * - Check interval of 12 hours or less: 89 days and 15 hours (the first key of a user, which the deploy creates).
-   * - One check a day, the default: 90 days and 7 hours for the first key, **more than the limit**; 89 days and 8 hours
-   *   for later keys.
+   * The ages follow from the limit, the check interval and the maximum delay of `Deactivation.whenUnused()`. A key is
+   * replaced at the latest whole day that keeps the limit. The switch period and the recovery period have 14 days, or
+   * the most days that fit into a short limit. `IRotatedUser.ages` returns the ages: with one check a day, they are 73,
+   * 87 and 101 days for a limit of 90 days.
    *
-   * Each check that is missed or fails adds one interval. A key can also stay active beyond the limit if the check
-   * interval is longer than a day, if rotation is blocked, or with `Deactivation.whenUnused()`. The limit does not
-   * apply to keys that this rotation did not create.
+   * If no ages keep the limit, synth fails. It then says which limit, interval or delay is possible. With
+   * `RotationTrigger.fixedRates()`, no limit can be kept.
    *
-   * @param limit - a whole number of days, at least 44, not a token
-   * @throws if the limit is a token, not a whole number of days, or less than 44 days
+   * @param limit - a whole number of days, 4 to 365, not a token
+   * @throws if the limit is a token, not a whole number of days, less than 4 days or more than 365 days
+   * @see https://docs.aws.amazon.com/config/latest/developerguide/access-keys-rotated.html
    */
   public static activeUnder(limit: Duration): RotationSchedule {
     checkShape('RotationSchedule.activeUnder', 'limit', limit, DURATION);
     const limitDays = days('activeUnder', 'limit', limit)!;
-    if (!Number.isInteger(limitDays) || limitDays < MIN_LIMIT_DAYS) {
+    if (!Number.isInteger(limitDays) || limitDays < MIN_LIMIT_DAYS || limitDays > MAX_LIMIT_DAYS) {
       throw new Error(
-        `RotationSchedule.activeUnder: "limit" is ${limit.toHumanString()}, but it must be a whole number of days, at least ${MIN_LIMIT_DAYS}.`
-          + ` Pass ${MIN_LIMIT_DAYS} days or more, or use RotationSchedule.of() with shorter switch and recovery periods.`,
+        `RotationSchedule.activeUnder: "limit" is ${limit.toHumanString()}, but it must be a whole number of days`
+          + ` from ${MIN_LIMIT_DAYS} to ${MAX_LIMIT_DAYS}. Pass a duration such as Duration.days(90).`,
       );
     }
-    const deactivate = limitDays - 1;
-    const create = deactivate - switchPeriodDays(DEFAULT_AGES);
-    return new RotationSchedule({ create, deactivate, delete: deactivate + recoveryPeriodDays(DEFAULT_AGES) });
+    return new RotationSchedule(undefined, limitDays);
   }
 
-  /** The age at which a key is replaced. */
-  public readonly create: Duration;
+  /** The age at which a key is replaced. Undefined with `activeUnder()`: use `IRotatedUser.ages`. */
+  public readonly create?: Duration;
 
-  /** The age at which a replaced key is deactivated. */
-  public readonly deactivate: Duration;
+  /** The age at which a replaced key is deactivated. Undefined with `activeUnder()`: use `IRotatedUser.ages`. */
+  public readonly deactivate?: Duration;
 
-  /** The age at which a deactivated key is deleted. */
-  public readonly delete: Duration;
-
-  /** The ages in days. @internal */
-  public readonly _ages: Ages;
+  /** The age at which a deactivated key is deleted. Undefined with `activeUnder()`: use `IRotatedUser.ages`. */
+  public readonly delete?: Duration;
 
   private constructor(
-    ages: Ages,
+    /** In days; undefined if they follow from the limit. @internal */
+    public readonly _ages: Ages | undefined,
+    /** @internal */
+    public readonly _limitDays?: number,
     /** @internal */
     public readonly _unknownOptions: readonly string[] = [],
   ) {
-    this._ages = ages;
-    this.create = Duration.days(ages.create);
-    this.deactivate = Duration.days(ages.deactivate);
-    this.delete = Duration.days(ages.delete);
+    if (!_ages) return;
+    this.create = Duration.days(_ages.create);
+    this.deactivate = Duration.days(_ages.deactivate);
+    this.delete = Duration.days(_ages.delete);
   }
 
-  /** The three ages in days, such as "90/104/118". */
+  /** The three ages in days, such as "90/104/118", or "active under 90 days". */
   public toString(): string {
-    return format(this._ages);
+    return this._ages ? formatAges(this._ages) : `active under ${this._limitDays} days`;
+  }
+
+  /**
+   * The ages for the checks of a user, and the deactivation of its keys. Call `_problemWith()` first. @internal
+   */
+  public _agesFor(maxDelayDays: number, times: CheckTimes | undefined): Ages {
+    return this._ages ?? agesUnder(this._limitDays!, maxDelayDays, times!)!;
+  }
+
+  /** Why the limit cannot be kept with these checks, and the fix; undefined if it can. @internal */
+  public _problemWith(maxDelayDays: number, times: CheckTimes | undefined): string | undefined {
+    if (this._limitDays === undefined) return undefined;
+    return times
+      ? limitProblem(this._limitDays, maxDelayDays, times)
+      : `with RotationTrigger.fixedRates(), an active key can reach ${this._limitDays} days, the limit of its schedule:`
+          + ' the rates drift apart, and old keys are deactivated weeks late.'
+          + ' Use RotationTrigger.eventBridgeRules() or RotationTrigger.eventBridgeScheduler()';
   }
 }
 
@@ -160,8 +176,4 @@ function days(factory: 'of' | 'activeUnder', name: string, age: Duration | undef
     );
   }
   return age?.toDays({ integral: false });
-}
-
-function format(ages: Ages): string {
-  return `${ages.create}/${ages.deactivate}/${ages.delete}`;
 }

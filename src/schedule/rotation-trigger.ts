@@ -1,10 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { CheckScheduler } from './check-scheduler';
 import { EventRules } from './event-rules';
-import { RotationSchedule } from './rotation-schedule';
 import { SchedulerSchedules } from './scheduler-schedules';
-import { recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
-import { Action, ACTIONS } from '../contract/events';
+import { ageLimitKept } from '../contract/active-time';
+import { Ages, DAY, formatAges, recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
+import { CheckTimes, cronOf, minutesBetweenActions, MINUTES_PER_DAY, formatInterval } from '../contract/check-times';
+import { Action } from '../contract/events';
 import { RotationFunction } from '../function/rotation-function';
 import { DURATION } from '../private/cdk-shapes';
 import { checkOptions, closedOptionsOf, withMembers } from '../private/shape';
@@ -103,14 +104,24 @@ export abstract class RotationTrigger {
   /** Creates the resources that all rules or schedules of a rotation share. Call it once per rotation. @internal */
   public abstract _bind(rotation: RotationFunction): CheckScheduler;
 
-  /** The schedule expression for an action. `hash` is the hash of the user's `id`, or of its name. @internal */
-  public abstract _scheduleExpression(hash: number, action: Action, schedule: RotationSchedule): string;
+  /**
+   * When the checks of a user run; undefined if it depends on the deploy. `hash` is the hash of the user's `id`, or of
+   * its name. @internal
+   */
+  public abstract _checkTimes(hash: number): CheckTimes | undefined;
 
-  /** Why the check interval does not fit the schedule, or undefined if it fits. @internal */
-  public abstract _problemWith(schedule: RotationSchedule, maxDelayDays: number): string | undefined;
+  /** The age in days that an active key can reach if no check is missing. @internal */
+  public abstract _oldestActiveDays(ages: Ages, maxDelayDays: number): number;
+
+  /** For messages, such as "checks every 7 days". @internal */
+  public abstract _describeChecks(): string;
+
+  /** The schedule expression for an action. @internal */
+  public abstract _scheduleExpression(hash: number, action: Action, ages: Ages): string;
+
+  /** Why the check interval does not fit the ages, or undefined if it fits. @internal */
+  public abstract _problemWith(ages: Ages, maxDelayDays: number): string | undefined;
 }
-
-const MINUTES_PER_DAY = 24 * 60;
 
 /** The length of the shortest month: a longer interval does not fit into each month. */
 const MAX_INTERVAL_DAYS = 28;
@@ -148,35 +159,40 @@ class IntervalTrigger extends RotationTrigger {
     }
   }
 
-  public _scheduleExpression(hash: number, action: Action): string {
-    // One third of the interval for each action, in their order. At the end of the switch period, the deactivate check
-    // is then later in the day than the create check that created the key, so the step is not delayed to the next day.
-    const third = Math.floor(Math.min(this.minutes, MINUTES_PER_DAY) / ACTIONS.length);
-    const slot = third * ACTIONS.indexOf(action) + (hash % third);
-    const hour = Math.floor(slot / 60);
-    const hours = this.minutes < MINUTES_PER_DAY ? `${hour}/${this.minutes / 60}` : `${hour}`;
-    // Cron steps of days restart on the first of each month: the last interval of a month can be shorter, never longer.
-    const days = this.minutes > MINUTES_PER_DAY ? `1/${this.minutes / MINUTES_PER_DAY}` : '*';
-    return `cron(${slot % 60} ${hours} ${days} * ? *)`;
+  public _checkTimes(hash: number): CheckTimes {
+    // Spreads the users over the time between two actions.
+    return { first: hash % minutesBetweenActions(this.minutes), interval: this.minutes };
   }
 
-  public _problemWith(schedule: RotationSchedule, maxDelayDays: number): string | undefined {
+  public _oldestActiveDays(ages: Ages, maxDelayDays: number): number {
+    return ageLimitKept(ages, maxDelayDays, this._checkTimes(0), false) / DAY;
+  }
+
+  public _describeChecks(): string {
+    return `checks every ${formatInterval(this.minutes)}`;
+  }
+
+  public _scheduleExpression(hash: number, action: Action): string {
+    return cronOf(this._checkTimes(hash), action);
+  }
+
+  public _problemWith(ages: Ages, maxDelayDays: number): string | undefined {
     const intervalDays = this.minutes / MINUTES_PER_DAY;
-    const switchDays = switchPeriodDays(schedule._ages);
-    const recoveryDays = recoveryPeriodDays(schedule._ages);
-    const { create } = schedule._ages;
+    const switchDays = switchPeriodDays(ages);
+    const recoveryDays = recoveryPeriodDays(ages);
+    const { create } = ages;
     const spareDays = create - switchDays - recoveryDays - maxDelayDays;
     const maxDays = Math.min(switchDays, recoveryDays, Math.max(1, Math.floor(spareDays / 2)));
     const fix = `Set "checkInterval" to Duration.days(${maxDays}) or less`;
     if (intervalDays > 1 && 2 * intervalDays > spareDays) {
       return (
-        `checks every ${intervalDays} days are too far apart for the schedule ${schedule}: its switch period, recovery period and maximum delay`
+        `checks every ${intervalDays} days are too far apart for the schedule ${formatAges(ages)}: its switch period, recovery period and maximum delay`
         + ` (${switchDays} + ${recoveryDays} + ${maxDelayDays} days) and two intervals must fit into "create" (${create} days). ${fix}`
       );
     }
     if (intervalDays <= Math.min(switchDays, recoveryDays)) return undefined;
     return (
-      `checks every ${intervalDays} days are too far apart for the schedule ${schedule}: the interval must not be longer`
+      `checks every ${intervalDays} days are too far apart for the schedule ${formatAges(ages)}: the interval must not be longer`
       + ` than its switch and recovery periods (${switchDays} and ${recoveryDays} days). ${fix}`
     );
   }
@@ -190,8 +206,21 @@ class FixedRatesTrigger extends RotationTrigger {
     return new EventRules(rotation);
   }
 
-  public _scheduleExpression(_hash: number, action: Action, schedule: RotationSchedule): string {
-    const days = schedule._ages[action];
+  public _checkTimes(): undefined {
+    return undefined;
+  }
+
+  /** Each check can come just before its step is due. The next one is as many days later as the age. */
+  public _oldestActiveDays(ages: Ages, maxDelayDays: number): number {
+    return ages.create + ages.create + switchPeriodDays(ages) + maxDelayDays + ages.deactivate;
+  }
+
+  public _describeChecks(): string {
+    return 'checks at fixed rates';
+  }
+
+  public _scheduleExpression(_hash: number, action: Action, ages: Ages): string {
+    const days = ages[action];
     return days === 1 ? 'rate(1 day)' : `rate(${days} days)`;
   }
 

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -243,6 +243,18 @@ export interface RotatedUserProps extends RotationOptions {
   readonly tags?: { [key: string]: string };
 }
 
+/** The ages of an access key of one user, in whole days since IAM created the key. */
+export interface UserAges {
+  /** The age at which a key is replaced, at the next check that creates keys. */
+  readonly create: Duration;
+
+  /** The age at which a replaced key is deactivated, if it was replaced on time. */
+  readonly deactivate: Duration;
+
+  /** The age at which a deactivated key is deleted, if it was deactivated on time. */
+  readonly delete: Duration;
+}
+
 /** A user in a rotation, as `rotation.user(name)` returns it. */
 export interface IRotatedUser extends IConstruct {
   /** The IAM user, created or adopted. Grant it the permissions that its access key is for. */
@@ -261,6 +273,12 @@ export interface IRotatedUser extends IConstruct {
    */
   readonly secret: secretsmanager.ISecret;
 
-  /** The ages at which keys of this user are replaced, deactivated and deleted. */
+  /** The schedule of this user: its own, or that of the rotation. */
   readonly schedule: RotationSchedule;
+
+  /**
+   * The ages at which keys of this user are replaced, deactivated and deleted. With `RotationSchedule.activeUnder()`,
+   * they follow from the limit, the check interval and the maximum delay.
+   */
+  readonly ages: UserAges;
 }

@@ -1,4 +1,4 @@
-import { ArnFormat, CfnResource, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, Duration, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -6,8 +6,10 @@ import { Construct } from 'constructs';
 import { UnmanagedKeys } from './key-policies';
 import { applyRemovalPolicy, removalProblems, retainLaterResources } from './removal';
 import { RotatedSecret, SELF_READ_CONDITION } from './rotated-secret';
-import { IRotatedUser, RotatedUserProps } from './rotated-user-props';
+import { IRotatedUser, RotatedUserProps, UserAges } from './rotated-user-props';
 import { userNameOf } from './user-validation';
+import { Ages } from '../contract/ages';
+import { CheckTimes } from '../contract/check-times';
 import {
   DEFAULT_SETTINGS,
   FirstKeyProperties,
@@ -35,6 +37,8 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   public readonly secret: secretsmanager.ISecret;
   public readonly secretName: string;
   public readonly schedule: RotationSchedule;
+  public readonly ages: UserAges;
+  public readonly agesInDays: Ages;
   public readonly encryptionKey?: kms.IKey;
   public readonly inUserStack: boolean;
   public readonly permittedByList: boolean;
@@ -49,15 +53,29 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   /** The custom resource that issues the first key. */
   public readonly firstKey: CfnResource;
 
-  constructor(scope: Construct, id: string, rotator: RotationFunction, props: RotatedUserProps) {
+  /** @param checkTimes - undefined if they depend on the deploy */
+  constructor(
+    scope: Construct,
+    id: string,
+    rotator: RotationFunction,
+    props: RotatedUserProps,
+    checkTimes: CheckTimes | undefined,
+  ) {
     super(scope, id);
     this.schedule = props.schedule ?? RotationSchedule.STANDARD;
+    this.agesInDays = this.schedule._agesFor(props.deactivation?._maxDelayDays ?? 0, checkTimes);
+    const { create, deactivate, delete: deleteAt } = this.agesInDays;
+    this.ages = {
+      create: Duration.days(create),
+      deactivate: Duration.days(deactivate),
+      delete: Duration.days(deleteAt),
+    };
     this.encryptionKey = props.encryptionKey;
     this.inUserStack = Stack.of(this) !== Stack.of(rotator);
     this.permittedByList = !this.inUserStack || props.user !== undefined;
     this.userName = userNameOf(props);
     this.secretName = props.secretName ?? this.userName;
-    this.entry = [this.userName, nonDefault(settingsOf(props, this.schedule, this.secretName), this.userName)];
+    this.entry = [this.userName, nonDefault(settingsOf(props, this.agesInDays, this.secretName), this.userName)];
     this.resolvedAtSynth = !Token.isUnresolved(JSON.stringify(this.entry));
 
     this.user = props.user ?? this.createUser(props);
@@ -179,11 +197,11 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   }
 }
 
-function settingsOf(props: RotatedUserProps, schedule: RotationSchedule, secret: string): UserSettings {
+function settingsOf(props: RotatedUserProps, ages: Ages, secret: string): UserSettings {
   const { accessKey, secretKey } = DEFAULT_SETTINGS.fields;
   return {
     secret,
-    ages: schedule._ages,
+    ages,
     fields: { accessKey: props.accessKeyField ?? accessKey, secretKey: props.secretKeyField ?? secretKey },
     retireExistingKeys: props.user !== undefined && props.existingKeys !== UnmanagedKeys.IGNORE,
     retireUnmanagedKeys: props.unmanagedKeys === UnmanagedKeys.RETIRE,

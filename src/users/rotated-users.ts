@@ -16,13 +16,14 @@ import {
   userNameOf,
   valueProblem,
 } from './user-validation';
+import { Ages, AUDITED_DAYS, formatAges } from '../contract/ages';
 import { RotationFunction } from '../function/rotation-function';
 import { Recipients } from '../notifications/recipients';
+import { stableHash } from '../private/hash';
 import { lookupsArePending, problemWithValues } from '../private/pending-lookups';
 import { setOptions } from '../private/shape';
 import { warn } from '../private/warnings';
 import { CheckScheduler } from '../schedule/check-scheduler';
-import { RotationSchedule } from '../schedule/rotation-schedule';
 import { RotationTrigger } from '../schedule/rotation-trigger';
 
 /** How many users a warning lists. */
@@ -88,9 +89,10 @@ export class RotatedUsers {
     const name = userNameOf(props);
     const label = props.id ?? name;
     const userRecipients = props.recipients ?? [];
+    const checkTimes = trigger._checkTimes(stableHash(label));
     const problem =
       contradiction(props)
-      ?? scheduleProblem(props, trigger)
+      ?? scheduleProblem(props, trigger, checkTimes)
       ?? problemWithValues(
         this.rotation,
         valueProblem(props)
@@ -105,12 +107,12 @@ export class RotatedUsers {
       throw new Error(`AccessKeyRotation ${this.rotation.node.path}, ${entry}${quotedName}: ${problem}.`);
     }
     const scope = userStacks?._scopeOf(label, this.rotation) ?? this.rotation;
-    const rotated = new RotatedUser(scope, uniqueId(scope, constructId(label)), rotator, props);
+    const rotated = new RotatedUser(scope, uniqueId(scope, constructId(label)), rotator, props, checkTimes);
     scheduleChecks(rotated, label, trigger, scheduler);
     this.register(rotated);
     rotator.addUser(rotated);
     recipients.addUser(rotated, userRecipients);
-    if (props.schedule) this.warnOfActiveOldKeys(props.schedule);
+    this.warnOfOldActiveKeys(props, label, rotated.agesInDays);
     this.warnOfUnknownRegions(props);
     this.warnOfLargeOperation();
     return rotated;
@@ -154,13 +156,18 @@ export class RotatedUsers {
   }
 
   /** Only of a schedule that the app chose: the documentation says it of the default. */
-  private warnOfActiveOldKeys(schedule: RotationSchedule): void {
-    if (schedule._ages.deactivate <= 90) return;
+  private warnOfOldActiveKeys({ schedule, deactivation }: RotatedUserProps, label: string, ages: Ages): void {
+    const { trigger } = this.shared;
+    const maxDelayDays = deactivation?._maxDelayDays ?? 0;
+    const days = trigger._oldestActiveDays(ages, maxDelayDays);
+    if (!schedule || days <= AUDITED_DAYS) return;
+    const delay = maxDelayDays > 0 ? ` and a maximum delay of ${maxDelayDays} days` : '';
     this.warn(
       'activeKeyOver90Days',
-      `With the schedule ${schedule}, an old key is still active at an age of more than 90 days.`
+      `A key of "${label}" can be active at an age of up to ${Math.ceil(days * 10) / 10} days, more than ${AUDITED_DAYS} days:`
+        + ` its schedule is ${formatAges(ages)}, with ${trigger._describeChecks()}${delay}.`
         + ' AWS Config (access-keys-rotated), CIS and Prowler report such a key in each rotation period.'
-        + ' Use RotationSchedule.activeUnder(Duration.days(90)).',
+        + ` Use RotationSchedule.activeUnder(Duration.days(${AUDITED_DAYS})).`,
     );
   }
 

@@ -21,14 +21,14 @@ export function scheduleChecks(
   trigger: RotationTrigger,
   scheduler: CheckScheduler,
 ): void {
-  const { userName, schedule } = user;
+  const { userName } = user;
   const hash = stableHash(label);
   for (const action of ACTIONS) {
-    const event = { action, username: userName, ifDue: true, ages: schedule._ages } satisfies RotationEvent;
+    const event = { action, username: userName, ifDue: true, ages: user.agesInDays } satisfies RotationEvent;
     const check = scheduler.schedule(user, `${action[0].toUpperCase()}${action.slice(1)}`, {
       name: `${namePrefix(label)}${action}`,
       description: `Checks whether to ${action} an access key of IAM user ${userName}`,
-      expression: trigger._scheduleExpression(hash, action, schedule),
+      expression: trigger._scheduleExpression(hash, action, user.agesInDays),
       input: user.resolvedAtSynth ? JSON.stringify(event) : Stack.of(user).toJsonString(event),
     });
     addResourceDependency(check, user.firstKey);

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { RotatedUserProps } from './rotated-user-props';
 import { maxDelayProblem, reminderProblem } from '../contract/ages';
+import { CheckTimes } from '../contract/check-times';
 import { DEFAULT_SETTINGS } from '../contract/settings';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 import { RotationTrigger } from '../schedule/rotation-trigger';
@@ -75,13 +76,20 @@ export function valueProblem(props: RotatedUserProps): string | undefined {
 }
 
 /** Why a user's schedule does not fit the trigger, the maximum delay or the reminders; undefined if it fits. */
-export function scheduleProblem(props: RotatedUserProps, trigger: RotationTrigger): string | undefined {
+export function scheduleProblem(
+  props: RotatedUserProps,
+  trigger: RotationTrigger,
+  times: CheckTimes | undefined,
+): string | undefined {
   const { schedule = RotationSchedule.STANDARD, deactivation, reminderDays = [] } = props;
   const maxDelayDays = deactivation?._maxDelayDays ?? 0;
+  const problem = schedule._problemWith(maxDelayDays, times);
+  if (problem) return problem;
+  const ages = schedule._agesFor(maxDelayDays, times);
   return (
-    maxDelayProblem(schedule._ages, maxDelayDays)
-    ?? reminderProblem(schedule._ages, reminderDays)
-    ?? trigger._problemWith(schedule, maxDelayDays)
+    maxDelayProblem(ages, maxDelayDays)
+    ?? reminderProblem(ages, reminderDays)
+    ?? trigger._problemWith(ages, maxDelayDays)
   );
 }
 

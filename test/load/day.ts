@@ -2,11 +2,10 @@
 import { Account, AccountOptions } from './account';
 import { LambdaService } from './lambda-service';
 import { VirtualTime } from './virtual-time';
-import { DAY } from '../../src/contract/ages';
+import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
 import { Action, ACTIONS } from '../../src/contract/events';
 import { stableHash } from '../../src/private/hash';
 import { rotate } from '../../src/rotator/actions/rotate';
-import { RotationSchedule } from '../../src/schedule/rotation-schedule';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 import { ModelAws } from '../fake-aws/fake-aws';
 import { request } from '../rotator/support';
@@ -65,7 +64,7 @@ export async function day(start: ModelAws, { iam, actions = ACTIONS, concurrency
 
 function minuteOf(trigger: RotationTrigger, user: string, action: Action): number {
   const [, minute, hour] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(
-    trigger._scheduleExpression(stableHash(user), action, RotationSchedule.STANDARD),
+    trigger._scheduleExpression(stableHash(user), action, DEFAULT_AGES),
   )!;
   return Number(hour) * 60 + Number(minute);
 }

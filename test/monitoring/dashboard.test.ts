@@ -94,10 +94,10 @@ describe('with other users', () => {
     built.rotation.addUser({ userName: 'carol', schedule: RotationSchedule.activeUnder(Duration.days(90)) });
     expect(linesOf(built)).toEqual([
       'replaced at 30',
-      'replaced at 75',
+      'replaced at 73',
       'replaced at 90',
       'deactivated at 44',
-      'deactivated at 89',
+      'deactivated at 87',
       'deactivated at 104',
     ]);
   });

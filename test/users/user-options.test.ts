@@ -37,10 +37,10 @@ describe('options for all users, which a user can override:', () => {
       { schedule: RotationSchedule.activeUnder(Duration.days(90)) },
       { schedule: RotationSchedule.STANDARD },
     );
-    expect(built.inputs('alice').create.ages).toEqual({ create: 75, deactivate: 89, delete: 103 });
+    expect(built.inputs('alice').create.ages).toEqual({ create: 73, deactivate: 87, delete: 101 });
     expect(built.inputs('bob').create.ages).toEqual({ create: 90, deactivate: 104, delete: 118 });
     expect(built.users).toEqual([
-      ['alice', { ages: { create: 75, deactivate: 89, delete: 103 } }],
+      ['alice', { ages: { create: 73, deactivate: 87, delete: 101 } }],
       ['bob', {}],
     ]);
   });

@@ -104,7 +104,7 @@ describe('addUser()', () => {
   test("uses the rotation's defaults", () => {
     const built = rotation({ schedule: RotationSchedule.activeUnder(Duration.days(90)) });
     built.rotation.addUser({ userName: 'alice' });
-    expect(built.inputs('alice').create.ages).toEqual({ create: 75, deactivate: 89, delete: 103 });
+    expect(built.inputs('alice').create.ages).toEqual({ create: 73, deactivate: 87, delete: 101 });
   });
 
   test('returns the user', () => {

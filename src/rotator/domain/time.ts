@@ -1,5 +1,7 @@
 /** Arithmetic and formats of times. */
-import { DAY } from '../../contract/ages';
+import { DAY, TOLERANCE } from '../../contract/ages';
+
+export { TOLERANCE };
 
 export function addMs(at: Date, ms: number): Date {
   return new Date(at.getTime() + ms);
@@ -8,12 +10,6 @@ export function addMs(at: Date, ms: number): Date {
 export function latest(...times: (Date | undefined)[]): Date {
   return new Date(Math.max(...times.map((at) => at?.getTime() ?? 0)));
 }
-
-/**
- * A key is created some seconds after its check starts, so the check 90 days later finds it some seconds younger than
- * 90 days. A plain comparison would lose a day in every cycle. The tolerance is the same for all three ages.
- */
-export const TOLERANCE = 3_600_000;
 
 /** A step is due from {@link TOLERANCE} before its time on. */
 export function isDue(dueAt: Date, now: Date): boolean {
