@@ -16,6 +16,8 @@ export const METRICS = {
   users: 'Users',
   /** Age of the user's oldest active key in days, unmanaged keys included. */
   oldestActiveKey: 'OldestActiveKeyDays',
+  /** Days by which the oldest active key is over the limit of `activeUnder`, rounded up. Keys of any origin count. */
+  overLimit: 'OverLimitDays',
   /** Whole days by which the most overdue step for a key of the user is late. */
   overdue: 'OverdueDays',
   /** Access keys of the user, active or inactive. */

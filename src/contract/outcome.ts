@@ -28,8 +28,12 @@ export interface UserStatus {
   readonly at: string;
   readonly summary: string;
   readonly keys: readonly KeyStatus[];
-  /** Whether every active key is at most 90 days old. */
+  /** Whether every active key is younger than the limit of `activeUnder`, or without one, at most 90 days old. */
   readonly compliant: boolean;
+  /** The age in days that `compliant` compares with: the limit of the user's schedule, otherwise 90. */
+  readonly limitDays: number;
+  /** The active keys that have reached the limit of `activeUnder`, with their ages. Keys of any origin count. */
+  readonly overLimit?: string;
   /** Whole days by which the most overdue step is late. */
   readonly overdueDays: number;
   /** Why the rotation of the user is blocked, and the fix. */

@@ -1,5 +1,6 @@
 /** The settings that the constructs write and the Lambda function reads. */
 import { Ages, DEFAULT_AGES } from './ages';
+import { CheckTimes } from './check-times';
 import { ExposureResponse } from './exposure';
 
 /** The names of the two JSON fields in the secret. */
@@ -22,6 +23,10 @@ export interface UserSettings {
   readonly maxDelayDays: number;
   /** Days before a deactivation or deletion on which a reminder is sent. */
   readonly reminderDays: readonly number[];
+  /** The age that no active key may reach, in days. Default: none. */
+  readonly limitDays?: number;
+  /** When the checks of the user run. Default: unknown, because fixed rates count from the deploy. */
+  readonly checkTimes?: CheckTimes;
 }
 
 export const DEFAULT_SETTINGS: Omit<UserSettings, 'secret'> = {

@@ -75,7 +75,10 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     this.permittedByList = !this.inUserStack || props.user !== undefined;
     this.userName = userNameOf(props);
     this.secretName = props.secretName ?? this.userName;
-    this.entry = [this.userName, nonDefault(settingsOf(props, this.agesInDays, this.secretName), this.userName)];
+    this.entry = [
+      this.userName,
+      nonDefault(settingsOf(props, this.agesInDays, checkTimes, this.secretName), this.userName),
+    ];
     this.resolvedAtSynth = !Token.isUnresolved(JSON.stringify(this.entry));
 
     this.user = props.user ?? this.createUser(props);
@@ -197,7 +200,12 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   }
 }
 
-function settingsOf(props: RotatedUserProps, ages: Ages, secret: string): UserSettings {
+function settingsOf(
+  props: RotatedUserProps,
+  ages: Ages,
+  checkTimes: CheckTimes | undefined,
+  secret: string,
+): UserSettings {
   const { accessKey, secretKey } = DEFAULT_SETTINGS.fields;
   return {
     secret,
@@ -207,6 +215,8 @@ function settingsOf(props: RotatedUserProps, ages: Ages, secret: string): UserSe
     retireUnmanagedKeys: props.unmanagedKeys === UnmanagedKeys.RETIRE,
     maxDelayDays: props.deactivation?._maxDelayDays ?? 0,
     reminderDays: props.reminderDays ?? DEFAULT_SETTINGS.reminderDays,
+    limitDays: props.schedule?._limitDays,
+    checkTimes,
   };
 }
 

@@ -110,8 +110,13 @@ export class Synthesized {
     return found[0];
   }
 
-  /** The user list of the function: the file beside its code, and the environment for names known at deploy time. */
+  /** The user list of the function, without the times of the checks. */
   public get users(): UserEntry[] {
+    return this.usersWithTimes.map(([name, { checkTimes, ...settings }]) => [name, settings]);
+  }
+
+  /** The user list: the file beside the code, and the environment for names known at deploy time. */
+  public get usersWithTimes(): UserEntry[] {
     const {
       Code,
       Environment: { Variables },

@@ -2,19 +2,23 @@
 import { deadlineOf, overdueDays } from './deadlines';
 import { lockedUntil } from './failed-runs';
 import { forecast } from './next-step';
-import { DAY } from '../../contract/ages';
+import { AUDITED_DAYS, DAY } from '../../contract/ages';
 import { Measurements, METRICS } from '../../contract/metrics';
 import { KeyStatus, UserStatus } from '../../contract/outcome';
 import { withoutVerification, describeUse } from '../domain/last-use';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
-/** The maximum age of an active key in the AWS Config rule access-keys-rotated, in the CIS benchmark and in Prowler. */
-export const OLDEST_ACTIVE_DAYS = 90;
-
 export function statusOf(request: RotationRequest, state: UserState): UserStatus {
   const { username } = request;
   const keys = state.keys.map((key) => keyStatus(key, request, state));
-  const tooOld = keys.filter((key) => key.active && key.ageDays > OLDEST_ACTIVE_DAYS);
+  const { limitDays } = request;
+  const tooOld = keys.filter(
+    ({ active, ageDays: days }) => active && (limitDays === undefined ? days > AUDITED_DAYS : days >= limitDays),
+  );
+  const overLimit =
+    limitDays !== undefined && tooOld.length > 0
+      ? `${tooOld.map(describeAge).join(', ')}, and the limit is ${limitDays} days`
+      : undefined;
   const nextCheck = forecast(request, state);
   const lockEnd = lockedUntil(state);
   const current = keys.find(({ accessKeyId }) => accessKeyId === state.ledger.current?.subject);
@@ -22,8 +26,9 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
     current
       ? `${username}: ${current.accessKeyId} is current, ${current.ageDays} days old`
       : `${username}: no key of this rotation is current`,
-    ...(tooOld.length > 0
-      ? [`active for more than ${OLDEST_ACTIVE_DAYS} days: ${tooOld.map((key) => key.accessKeyId).join(', ')}`]
+    ...(overLimit ? [`active: ${overLimit}`] : []),
+    ...(!overLimit && tooOld.length > 0
+      ? [`active for more than ${AUDITED_DAYS} days: ${tooOld.map(({ accessKeyId }) => accessKeyId).join(', ')}`]
       : []),
     ...(nextCheck.do === 'report' ? [`blocked: ${nextCheck.why}`] : []),
   ].join('; ');
@@ -32,6 +37,8 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
     summary,
     keys,
     compliant: tooOld.length === 0,
+    limitDays: limitDays ?? AUDITED_DAYS,
+    ...(overLimit && { overLimit }),
     overdueDays: overdueDays(request, state),
     ...(nextCheck.do === 'report' && { blocked: `${nextCheck.why}; ${nextCheck.remedy}` }),
     ...(lockEnd && { lockedUntil: lockEnd.toISOString() }),
@@ -49,6 +56,11 @@ function keyStatus(key: UserKey, request: RotationRequest, state: UserState): Ke
     lastUse: describeUse(withoutVerification(state.lastUse?.get(key.keyId), key)),
     ...nextOf(key, request, state),
   };
+}
+
+/** Such as "AKIA… (unmanaged) for 95 days". */
+function describeAge({ accessKeyId, role, ageDays: days }: KeyStatus): string {
+  return `${accessKeyId}${role === 'unmanaged' ? ' (unmanaged)' : ''} for ${days} days`;
 }
 
 function roleOf(key: UserKey, { current, ledger }: UserState): KeyStatus['role'] {
@@ -75,9 +87,18 @@ export function measurementsOf(request: RotationRequest, state: UserState, orpha
     // Before the first key is issued, no key is adopted yet, and none counts as unmanaged.
     [METRICS.unmanagedKeys]: ledger.issued.length === 0 ? 0 : keys.filter(({ managed }) => !managed).length,
     [METRICS.oldestActiveKey]: Math.max(0, ...ages),
+    [METRICS.overLimit]: daysOverLimit(request, state),
     [METRICS.overdue]: overdueDays(request, state),
     [METRICS.orphanedKeysDeleted]: orphanedKeysDeleted,
   };
+}
+
+/** By the creation dates of IAM alone: no record in the secret can hide a key, and keys of any origin count. */
+function daysOverLimit({ limitDays = Infinity }: RotationRequest, { keys, now }: UserState): number {
+  const over = keys
+    .filter(({ active }) => active)
+    .map(({ createdAt }) => Math.ceil((now.getTime() - createdAt.getTime()) / DAY - limitDays));
+  return Math.max(0, ...over);
 }
 
 function ageDays({ createdAt }: UserKey, { now }: UserState): number {

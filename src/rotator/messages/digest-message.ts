@@ -1,6 +1,6 @@
 /** The daily digest: the state of all users, for the digest recipients. */
 import { Message } from './message';
-import { DAY } from '../../contract/ages';
+import { AUDITED_DAYS, DAY } from '../../contract/ages';
 import { UserStatus } from '../../contract/outcome';
 
 export interface UserLine {
@@ -65,9 +65,20 @@ export function digestMessage(
           `${unread} of ${count} users are not included, because the run had no time left. Their scheduled checks continue.`,
         ]
       : []),
-    `${users.length} users; ${users.filter(({ status }) => status?.compliant === false).length} have an active key that is older than 90 days.`,
+    `${users.length} users; ${overLimit(users)}.`,
   ];
   return { subject, text: `${lines.join('\n')}\n`, attributes: { event: 'digest' }, details: {} };
+}
+
+/** How many users have an active key that is too old, and compared with what. */
+function overLimit(users: readonly UserLine[]): string {
+  const tooOld = users.flatMap(({ username, status }) =>
+    status?.compliant === false ? [`${username} (${status.limitDays} days)`] : [],
+  );
+  const ownLimits = users.some(({ status }) => status && status.limitDays !== AUDITED_DAYS);
+  if (!ownLimits) return `${tooOld.length} have an active key that is older than ${AUDITED_DAYS} days`;
+  const names = tooOld.length > MAX_LINES ? [...tooOld.slice(0, MAX_LINES), '…'] : tooOld;
+  return `${tooOld.length} have an active key that is older than their limit${names.length > 0 ? `: ${names.join(', ')}` : ''}`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {
@@ -85,6 +96,7 @@ function needsAttention({ username, status, failure }: UserLine): { username: st
   if (failure !== undefined || !status) return [{ username, what: `status could not be read: ${failure}` }];
   return [
     ...(status.blocked ? [{ username, what: `blocked: ${status.blocked}` }] : []),
+    ...(status.overLimit ? [{ username, what: `too old and active: ${status.overLimit}` }] : []),
     // A step that is due for a shorter time is taken by the next check.
     ...(status.overdueDays >= 2 ? [{ username, what: `a step is overdue by ${status.overdueDays} days` }] : []),
   ];

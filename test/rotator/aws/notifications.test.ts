@@ -149,6 +149,7 @@ describe('a digest', () => {
         at: NOW.toISOString(),
         summary: '',
         compliant: false,
+        limitDays: 90,
         overdueDays: 9,
         blocked: reason,
         keys: [0, 1].map(() => ({

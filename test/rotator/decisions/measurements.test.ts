@@ -14,7 +14,14 @@ test('all keys count, active or not', () => {
   expect(read([], {}).Keys).toBe(0);
   expect(
     read([inactive('A', 106), key('B', 16)], { ...previous('A', 106, fact('inactive', 'A', 2)), ...current('B', 16) }),
-  ).toEqual({ Keys: 2, UnmanagedKeys: 0, OldestActiveKeyDays: 16, OverdueDays: 0, OrphanedKeysDeleted: 0 });
+  ).toEqual({
+    Keys: 2,
+    UnmanagedKeys: 0,
+    OldestActiveKeyDays: 16,
+    OverLimitDays: 0,
+    OverdueDays: 0,
+    OrphanedKeysDeleted: 0,
+  });
 });
 
 test('the age of the oldest active key of the user, managed or not, in whole days', () => {
@@ -24,6 +31,48 @@ test('the age of the oldest active key of the user, managed or not, in whole day
   expect(read([key('B', 5), key('X', 400)], current('B', 5)).OldestActiveKeyDays).toBe(400);
   expect(read([inactive('X', 400)], {}).OldestActiveKeyDays).toBe(0);
   expect(read([key('B', -0.001)], current('B', 0)).OldestActiveKeyDays).toBe(0); // the clocks of IAM's servers differ
+});
+
+describe('the days over the limit of activeUnder', () => {
+  const overLimit = (keys: AccessKey[], versions: Versions, limitDays?: number) =>
+    measurementsOf({ ...request('create'), limitDays }, stateOf(keys, versions), 0).OverLimitDays;
+
+  test.each([
+    [59.9, 0],
+    [60.1, 1],
+    [65, 5],
+  ])('are those of the oldest active key, rounded up: with a key of %d days, %d', (age, days) => {
+    expect(overLimit([key('A', age), key('B', 1)], { ...previous('A', age), ...current('B', 1) }, 60)).toBe(days);
+  });
+
+  test('count keys of any origin: unmanaged, adopted and leaked ones', () => {
+    for (const kind of ['unmanaged', 'adopted', 'leaked']) {
+      expect(overLimit([key('B', 5), key('X', 65)], current('B', 5, fact(kind, 'X', 1)), 60)).toBe(5);
+    }
+    expect(overLimit([key('X', 65)], {}, 60)).toBe(5);
+  });
+
+  test('are the same with any record in the secret', () => {
+    for (const forged of [
+      'current-since',
+      'inactive',
+      'missing',
+      'displaced',
+      'rejected',
+      'reminded',
+      'restore',
+      'claim',
+      'no-such-kind',
+    ]) {
+      const versions = { ...previous('A', 65), ...current('B', 1, fact(forged, 'A', -900), fact(forged, 'B', -900)) };
+      expect([forged, overLimit([key('A', 65), key('B', 1)], versions, 60)]).toEqual([forged, 5]);
+    }
+  });
+
+  test('do not count inactive keys, and are 0 without a limit', () => {
+    expect(overLimit([inactive('A', 400), key('B', 1)], { ...previous('A', 400), ...current('B', 1) }, 60)).toBe(0);
+    expect(overLimit([key('A', 400)], current('A', 400))).toBe(0);
+  });
 });
 
 test('unmanaged keys are those that the rotation does not retire', () => {

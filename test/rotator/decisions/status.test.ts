@@ -56,6 +56,35 @@ test.each([
   expect(result.summary.includes('active for more than 90 days: A')).toBe(!compliant);
 });
 
+describe('with a limit of its own, a user', () => {
+  const limited = (keys: AccessKey[], versions: Versions, limitDays = 60) =>
+    statusOf({ ...manualRequest('status'), limitDays }, { ...stateOf(keys, versions), lastUse: new Map() });
+
+  test.each([
+    [59.9, true],
+    [60, false],
+    [75, false],
+  ])('has an active key of %d days: compliant is %p', (age, compliant) => {
+    const result = limited([key('A', age), key('B', 1)], { ...previous('A', age), ...current('B', 1) });
+    expect([result.compliant, result.limitDays]).toEqual([compliant, 60]);
+    expect(result.overLimit).toBe(compliant ? undefined : `A for ${age} days, and the limit is 60 days`);
+  });
+
+  test('may have a key of more than 90 days, if the limit allows it', () => {
+    expect(limited([key('A', 95)], current('A', 95), 120)).toMatchObject({ compliant: true, limitDays: 120 });
+  });
+
+  test('is not compliant because of an unmanaged key, which is named as such', () => {
+    const result = limited([key('A', 10), key('X', 200)], current('A', 10));
+    expect(result.compliant).toBe(false);
+    expect(result.summary).toContain('active: X (unmanaged) for 200 days, and the limit is 60 days');
+  });
+});
+
+test('without a limit, 90 days is what compliant compares with', () => {
+  expect(status([key('A', 5)], current('A', 5)).limitDays).toBe(90);
+});
+
 test('an inactive key of any age is compliant', () => {
   expect(status([inactive('A', 400), key('B', 1)], { ...previous('A', 400), ...current('B', 1) }).compliant).toBe(true);
 });
@@ -145,6 +174,7 @@ test('all problems, in one line', () => {
     'summary',
     'keys',
     'compliant',
+    'limitDays',
     'overdueDays',
   ]);
 });

@@ -79,6 +79,7 @@ describe('a check', () => {
         Keys: 0,
         UnmanagedKeys: 0,
         OldestActiveKeyDays: 0,
+        OverLimitDays: 0,
         OverdueDays: 0,
         Users: 1,
         OrphanedKeysDeleted: 0,
@@ -88,7 +89,15 @@ describe('a check', () => {
     expect(metricsOf(lines[0])).toEqual([
       {
         by: 'Rotation',
-        names: ['Keys', 'UnmanagedKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphanedKeysDeleted', 'Users'],
+        names: [
+          'Keys',
+          'UnmanagedKeys',
+          'OldestActiveKeyDays',
+          'OverLimitDays',
+          'OverdueDays',
+          'OrphanedKeysDeleted',
+          'Users',
+        ],
       },
       { by: 'Rotation,Action', names: ['Checks'] },
     ]);
@@ -101,7 +110,13 @@ describe('a check', () => {
     aws.now = new Date(aws.now.getTime() + 95 * DAY);
     aws.makeKey();
     await check(DUE);
-    expect(lines.at(-1)).toMatchObject({ Keys: 2, UnmanagedKeys: 1, OldestActiveKeyDays: 95, OverdueDays: 5 });
+    expect(lines.at(-1)).toMatchObject({
+      Keys: 2,
+      UnmanagedKeys: 1,
+      OldestActiveKeyDays: 95,
+      OverLimitDays: 0,
+      OverdueDays: 5,
+    });
   });
 
   test('of a blocked user logs a warning and sends a notification', async () => {
@@ -121,7 +136,10 @@ describe('a check', () => {
     const lines = captureLog();
     await rotation().check(event);
     expect(metricsOf(lines[0])).toEqual([
-      { by: 'Rotation', names: ['Keys', 'UnmanagedKeys', 'OldestActiveKeyDays', 'OverdueDays', 'OrphanedKeysDeleted'] },
+      {
+        by: 'Rotation',
+        names: ['Keys', 'UnmanagedKeys', 'OldestActiveKeyDays', 'OverLimitDays', 'OverdueDays', 'OrphanedKeysDeleted'],
+      },
     ]);
     expect(lines[0]).not.toHaveProperty('Checks');
   });
@@ -219,7 +237,16 @@ describe('a check that fails', () => {
 
     expect(measuredFailure((await handle(DUE)) as Failed)).toEqual([
       { values: { Failures: 1 }, by: { Cause: 'Throttled' } },
-      { values: { Keys: 1, UnmanagedKeys: 0, OldestActiveKeyDays: 95, OverdueDays: 5, OrphanedKeysDeleted: 0 } },
+      {
+        values: {
+          Keys: 1,
+          UnmanagedKeys: 0,
+          OldestActiveKeyDays: 95,
+          OverLimitDays: 0,
+          OverdueDays: 5,
+          OrphanedKeysDeleted: 0,
+        },
+      },
     ]);
     expect(measuredFailure(new Failed(denied))).toEqual([{ values: { Failures: 1 }, by: { Cause: 'AccessDenied' } }]);
   });
