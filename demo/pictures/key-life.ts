@@ -5,9 +5,10 @@
 import { KeyLife, keyLifePicture, Notified } from './key-life-picture';
 import { RotationTrigger } from '../../src';
 import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
+import { Action } from '../../src/contract/events';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { ModelAws } from '../../test/fake-aws/fake-aws';
-import { firings, request } from '../../test/rotator/support';
+import { checkTimesOf, firings, request } from '../../test/rotator/support';
 
 const DAYS = 300;
 
@@ -19,11 +20,13 @@ export async function keyLife(): Promise<{
   const from = aws.now.getTime();
   const dayOf = (at: Date) => Math.floor((at.getTime() - from) / DAY);
   const notified: Notified[] = [];
-  await rotate(request('create'), aws.tools()); // the deploy
-  for (const { at, action } of firings(RotationTrigger.eventBridgeRules(), DEFAULT_AGES, DAYS)) {
+  const trigger = RotationTrigger.eventBridgeRules();
+  const check = (action: Action) => request(action, DEFAULT_AGES, true, { checkTimes: checkTimesOf(trigger) });
+  await rotate(check('create'), aws.tools()); // the deploy
+  for (const { at, action } of firings(trigger, DEFAULT_AGES, DAYS)) {
     aws.now = new Date(from + at + 7_000);
     const before = aws.sent.length;
-    await rotate(request(action), aws.tools());
+    await rotate(check(action), aws.tools());
     notified.push(
       ...aws.sent.slice(before).map(({ attributes: { event }, subject }) => ({ day: dayOf(aws.now), event, subject })),
     );

@@ -9,6 +9,8 @@ import { request } from '../../test/rotator/support';
 
 const USER = 'ci-deployer';
 export const REGION = 'us-east-1';
+/** The checks come at 06:47, 14:47 and 22:47. */
+const SETTINGS = { secret: USER, checkTimes: { first: 6 * 60 + 47, interval: 24 * 60 } };
 
 /** The example keys of the AWS documentation, in place of the numbered keys of the in-memory AWS. */
 const KEYS: Readonly<Record<string, string>> = { AKIA0001: 'AKIAIOSFODNN7EXAMPLE', AKIA0002: 'AKIAI44QH8DHBEXAMPLE' };
@@ -18,7 +20,7 @@ export async function reminder(): Promise<{ readonly message: Message; readonly 
   const aws = new ModelAws();
   const check = async (at: string, action: Action) => {
     aws.now = new Date(at);
-    await rotate(request(action, DEFAULT_AGES, true, { username: USER, secret: USER, region: REGION }), aws.tools());
+    await rotate(request(action, DEFAULT_AGES, true, { ...SETTINGS, username: USER, region: REGION }), aws.tools());
   };
   await check('2026-01-01T06:47:05Z', 'create');
   const old = aws.currentKey()!;

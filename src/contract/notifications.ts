@@ -59,10 +59,12 @@ export interface Notification extends NotificationAttributes {
   readonly currentAccessKeyId?: string;
   /** Keys that the current key replaces. */
   readonly previousAccessKeyIds?: readonly string[];
-  /** Due times of the next steps, ISO 8601. */
+  /** The times of the checks that take the next steps, ISO 8601. */
   readonly replacedAt?: string;
   readonly deactivatedAt?: string;
   readonly deletedAt?: string;
+  /** The rotation has fixed rates, so each of these times is the earliest one. */
+  readonly notBefore?: true;
   /** The problem, and its fix. In `created`: why before its time. */
   readonly reason?: string;
   readonly remedy?: string;

@@ -19,8 +19,12 @@ export interface KeyStatus {
   readonly createdAt: string;
   readonly ageDays: number;
   readonly lastUse: string;
-  /** The next step for the key and its due time (ISO 8601). The deactivation of a key in use may be postponed. */
-  readonly next?: { readonly action: Deadline['action']; readonly dueAt: string };
+  /**
+   * The next step for the key, and the time of the check that takes it (ISO 8601). The deactivation of a key in use may
+   * be postponed; after its date, this is the latest one. `notBefore`: the rotation has fixed rates, so the time is the
+   * earliest one.
+   */
+  readonly next?: { readonly action: Deadline['action']; readonly dueAt: string; readonly notBefore?: true };
 }
 
 export interface UserStatus {
@@ -63,7 +67,7 @@ export interface Outcome {
     | 'failed';
   readonly message: string;
   readonly accessKeyId?: string;
-  /** The earliest time at which the same event can have another outcome, ISO 8601. */
+  /** When the same event can have another outcome, ISO 8601. With `ifDue`, this is the time of the next such check. */
   readonly until?: string;
   readonly status?: UserStatus;
   /** Measured before the step. */

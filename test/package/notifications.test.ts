@@ -64,6 +64,7 @@ test('its fields are those of a notification, and no others', () => {
     replacedAt: true,
     deactivatedAt: true,
     deletedAt: true,
+    notBefore: true,
     reason: true,
     remedy: true,
   };

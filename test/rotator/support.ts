@@ -10,6 +10,9 @@ import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 /** Where the rotation runs. */
 export const CONTEXT: RotationContext = { region: 'eu-west-1', functionName: 'rotator' };
 
+/** Checks every hour: `create` on the hour, `deactivate` 20 minutes and `delete` 40 minutes later. */
+export const HOURLY = { checkTimes: { first: 0, interval: 60 } };
+
 export function request(
   action: RotationRequest['action'],
   ages: Ages = DEFAULT_AGES,
@@ -42,6 +45,9 @@ export function scheduleOf(ages: Ages): RotationSchedule {
     delete: Duration.days(ages.delete),
   });
 }
+
+/** When the checks of {@link firings} run, as the Lambda reads it. */
+export const checkTimesOf = (trigger: RotationTrigger) => trigger._checkTimes(stableHash('alice'));
 
 /** The times at which the rules of a trigger invoke the function, from midnight of day 0. */
 export function* firings(

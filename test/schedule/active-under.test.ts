@@ -13,18 +13,19 @@ const HOUR = 4 * QUARTER;
 const DAY = 24 * HOUR;
 const HOURS = [1, 2, 3, 4, 6, 8, 12, 24, ...[2, 3, 5, 7, 10, 14].map((days) => days * 24)];
 
-type Setting = Pick<Scenario, 'ages' | 'maxDelayDays' | 'crons'> & { readonly interval: number };
+type Setting = Pick<Scenario, 'ages' | 'maxDelayDays' | 'crons' | 'checkTimes'> & { readonly interval: number };
 
 /** The ages and checks of a user; undefined if the limit cannot be kept. */
 function settingOf(limit: number, hours: number, maxDelayDays = 0, name = 'alice'): Setting | undefined {
   const trigger = RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(hours) });
   const hash = stableHash(name);
-  const ages = agesUnder(limit, maxDelayDays, trigger._checkTimes(hash)!);
+  const checkTimes = trigger._checkTimes(hash)!;
+  const ages = agesUnder(limit, maxDelayDays, checkTimes);
   if (!ages) return undefined;
   const crons = Object.fromEntries(
     ACTIONS.map((action) => [action, trigger._scheduleExpression(hash, action, ages)]),
   ) as Record<Action, string>;
-  return { ages, maxDelayDays, crons, interval: hours * HOUR };
+  return { ages, maxDelayDays, crons, checkTimes, interval: hours * HOUR };
 }
 
 /** The highest age of an active key over all losses of one interval, each from a check on that takes a step. */
@@ -67,6 +68,20 @@ test('is kept for any deploy, interval, phase, delay, limit and lost interval', 
       },
     ),
     { numRuns: 150 },
+  );
+});
+
+test('invariant 13: each step is taken by the check that was announced with the key', () => {
+  fc.assert(
+    fc.property(
+      settings.filter(({ setting }) => setting!.maxDelayDays === 0),
+      fc.integer({ min: 0, max: 4 * 366 * 96 }),
+      ({ setting }, quarters) => {
+        const deployedAt = Date.UTC(2025, 0, 1) + quarters * QUARTER + 30_000;
+        expect(play({ ...setting!, deployedAt, keys: 3, runTime: 20_000 }).notAsAnnounced).toEqual([]);
+      },
+    ),
+    { numRuns: 300 },
   );
 });
 

@@ -1,21 +1,27 @@
 /** Plays the checks of one user against the decisions of the Lambda, and observes how old active keys become. */
-import { ACTIONS, Action } from '../../src/contract/events';
 import { Ages } from '../../src/contract/ages';
+import { CheckTimes } from '../../src/contract/check-times';
+import { ACTIONS, Action } from '../../src/contract/events';
 import { applyRecord, nextStep } from '../../src/rotator/decisions/next-step';
 import { labelOf, readLedger } from '../../src/rotator/domain/ledger';
 import { AccessKey, LastUseStatus, userState, UserState } from '../../src/rotator/domain/user-state';
+import { createdMessage } from '../../src/rotator/messages/new-key-messages';
 import { request } from '../rotator/support';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** From the decision to the new key: the claim is written first. */
+const CREATION_TIME = 2 * SECOND;
 
 export interface Scenario {
   readonly ages: Ages;
   readonly maxDelayDays: number;
   /** Cron expressions, by action. */
   readonly crons: Readonly<Record<Action, string>>;
+  /** If announced dates are compared with the checks. */
+  readonly checkTimes?: CheckTimes;
   readonly deployedAt: number;
   /** The checks in this period are lost. */
   readonly lost?: { readonly from: number; readonly to: number };
@@ -30,6 +36,8 @@ export interface Played {
   readonly oldestDays: number;
   /** The times of the checks that took a step. */
   readonly acted: readonly number[];
+  /** Steps that were taken at another time than announced. */
+  readonly notAsAnnounced: readonly string[];
 }
 
 export function play(scenario: Scenario): Played {
@@ -46,7 +54,7 @@ export function play(scenario: Scenario): Played {
     if (at < from || at >= to) user.check(action, at);
     if (at > horizon) throw new Error(`the keys are not deactivated: ${JSON.stringify(scenario)}`);
   }
-  return { oldestDays: user.oldest / DAY, acted: user.acted };
+  return { oldestDays: user.oldest / DAY, acted: user.acted, notAsAnnounced: user.notAsAnnounced };
 }
 
 function nextFrom(next: (after: number) => number, now: number, idleUntil: number): number {
@@ -76,6 +84,8 @@ class User {
   public oldest = 0;
   public deactivated = 0;
   public readonly acted: number[] = [];
+  public readonly notAsAnnounced: string[] = [];
+  private readonly announced: Partial<Record<Action, Date>> = {};
   private keys: AccessKey[] = [];
   private inactiveSince = 0;
   private versions: Record<string, string[]> = {};
@@ -93,6 +103,12 @@ class User {
     }
     this.versions[keyId] = ['AWSCURRENT', labelOf('key', keyId, createdAt)];
     this.keys.push({ keyId, active: true, createdAt });
+    const { ages, checkTimes } = this.scenario;
+    if (!checkTimes) return;
+    const message = createdMessage(request('create', ages, true, { checkTimes }), keyId, createdAt, ['OLD']);
+    this.announced.create = new Date(message.details.replacedAt!);
+    this.announced.deactivate = new Date(message.details.deactivatedAt!);
+    this.announced.delete = new Date(message.details.deletedAt!);
   }
 
   public check(action: Action, at: number): void {
@@ -101,6 +117,10 @@ class User {
     let state: UserState = userState(this.keys, readLedger(this.versions), now);
     for (;;) {
       const step = nextStep(request(action, ages, true, { maxDelayDays }), state, { withoutNotifications: true });
+      const due = ['issue', 'deactivate', 'delete'].includes(step.do) ? this.announced[action] : undefined;
+      if (due && due.getTime() !== at) {
+        this.notAsAnnounced.push(`${action} at ${new Date(at).toJSON()}, not ${due.toJSON()}`);
+      }
       switch (step.do) {
         case 'get-last-used':
           // If the deactivation can be postponed, the old key is always in use.
@@ -111,7 +131,7 @@ class User {
           this.versions = structuredClone(state.ledger.versions) as Record<string, string[]>;
           continue;
         case 'issue':
-          this.create(now.getTime());
+          this.create(now.getTime() + CREATION_TIME);
           break;
         case 'deactivate':
           this.deactivate(step.key.keyId, now);

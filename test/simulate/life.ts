@@ -23,14 +23,16 @@ import { RotationRequest } from '../../src/rotator/domain/user-state';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 import { Fault, ModelAws } from '../fake-aws/fake-aws';
 import { SECRET_PREFIX } from '../fake-aws/iam';
-import { firings, request } from '../rotator/support';
+import { checkTimesOf, firings, request } from '../rotator/support';
 
 const START = Date.UTC(2026, 0, 1);
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
 /** The rules fire at the same times every day. */
-const DAILY = [...firings(RotationTrigger.eventBridgeRules(), DEFAULT_AGES, 1)];
+const TRIGGER = RotationTrigger.eventBridgeRules();
+const DAILY = [...firings(TRIGGER, DEFAULT_AGES, 1)];
+const checkTimes = checkTimesOf(TRIGGER);
 
 /** Milliseconds until IAM and STS return a change. */
 const LAGS = { lists: 60_000, sts: 12_000, uses: 4 * HOUR };
@@ -382,7 +384,7 @@ export class Life {
   private request(requestedAction: RequestedAction, ifDue = true, dryRun = false): RotationRequest {
     const [action, whichKey] = requestedAction.split(' ') as [RotationRequest['action'], WhichKey | undefined];
     const { retireExistingKeys, retireUnmanagedKeys } = this.history;
-    const settings = { retireExistingKeys, retireUnmanagedKeys, maxDelayDays: this.maxDelayDays, dryRun };
+    const settings = { retireExistingKeys, retireUnmanagedKeys, maxDelayDays: this.maxDelayDays, dryRun, checkTimes };
     return request(action, this.oracle.ages, ifDue && !COMMANDS.includes(action as Command), {
       ...settings,
       ...(whichKey && { accessKeyId: pick(this.aws, whichKey, this.oracle.unmanaged()) ?? UNKNOWN_KEY }),

@@ -2,9 +2,11 @@
 import { isIssued, newest } from './current-key';
 import { deactivatedAt, deletedAt, oldKeys } from './retirement';
 import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
+import { Action } from '../../contract/events';
 import { Deadline } from '../../contract/outcome';
+import { announced, announcedDeletion } from '../domain/announced';
 import { recordsOf } from '../domain/ledger';
-import { latest, addMs } from '../domain/time';
+import { addDays, latest, addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** @returns undefined if no step follows. A deactivation that is postponed, because the key is in use, can be later. */
@@ -24,6 +26,39 @@ export function deadlineOf(
   return key.active
     ? { action: 'deactivate', dueAt: deactivatedAt(key, current, ages) }
     : { action: 'delete', dueAt: deletedAt(key, current, ages) };
+}
+
+/**
+ * The next step of a key, at the time of the check that takes it: the first one when it is due, or if that is past, the
+ * next one from now on.
+ */
+export function announcedStep(
+  key: UserKey,
+  request: Pick<RotationRequest, 'ages' | 'maxDelayDays' | 'checkTimes'>,
+  state: Pick<UserState, 'keys' | 'current' | 'now'>,
+): Deadline | undefined {
+  const { keys, current, now } = state;
+  const deadline = deadlineOf(key, request, state);
+  if (!deadline || !current || !request.checkTimes) return deadline;
+  const next = (action: Action, dueAt: Date): Date => announced(action, dueAt, request, now);
+  const deactivation = (old: UserKey): Date => {
+    const dueAt = deactivatedAt(old, current, request.ages);
+    const isPostponed = request.maxDelayDays > 0 && announced('deactivate', dueAt, request) < now;
+    return next('deactivate', isPostponed ? addDays(dueAt, request.maxDelayDays) : dueAt);
+  };
+  const deletion = (old: UserKey): Date =>
+    old.active ? announcedDeletion(deactivation(old), request) : next('delete', deletedAt(old, current, request.ages));
+  switch (deadline.action) {
+    case 'deactivate':
+      return { ...deadline, dueAt: deactivation(key) };
+    case 'delete':
+      return { ...deadline, dueAt: deletion(key) };
+    case 'replace': {
+      const free = oldKeys(keys, current).map(deletion);
+      const dueAt = latest(addDays(key.createdAt, request.ages.create), ...free);
+      return { ...deadline, dueAt: next('create', dueAt) };
+    }
+  }
 }
 
 /** Whole days by which the most overdue step of this user is late, or 0. */

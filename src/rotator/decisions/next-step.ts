@@ -16,6 +16,7 @@ import { deactivateStep, deleteStep, deletedAt } from './retirement';
 import { rollbackStep } from './rollback';
 import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
+import { announced, untilOf } from '../domain/announced';
 import { deleteCommand, removeLabelCommand } from '../domain/commands';
 import { Ledger, readLedger } from '../domain/ledger';
 import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
@@ -74,7 +75,7 @@ function actionStep(request: RotationRequest, state: UserState, options: StepOpt
 }
 
 function createStep(request: RotationRequest, state: UserState): Step {
-  const { ages } = request;
+  const { ages, ifDue } = request;
   const { keys, current, ledger, now } = state;
   const obstacle = currentKeyProblem(request, state) ?? awaitConfirmation(state);
   if (obstacle) return obstacle;
@@ -100,7 +101,8 @@ function createStep(request: RotationRequest, state: UserState): Step {
     const what = newerThan(current, state)
       ? 'rotation pauses until the newer key'
       : 'no slot is free for a new key until the previous key';
-    if (!undecryptable) return waiting(`${what} ${retiring.keyId} is deleted`, deletedBy);
+    const until = ifDue ? announced('create', announced('delete', deletedBy, request, now), request) : deletedBy;
+    if (!undecryptable) return waiting(`${what} ${retiring.keyId} is deleted`, until);
   }
   if (undecryptable) {
     const others = keys.filter((key) => key !== current);
@@ -122,10 +124,11 @@ function createStep(request: RotationRequest, state: UserState): Step {
   );
 }
 
-function tooEarlyStep(current: UserKey, { ages, ifDue }: RotationRequest, now: Date): Step | undefined {
+function tooEarlyStep(current: UserKey, request: RotationRequest, now: Date): Step | undefined {
+  const { ages, ifDue } = request;
   const dueAt = addMs(current.createdAt, ages.create * DAY);
   if (ifDue && !isDue(dueAt, now)) {
-    return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, dueAt);
+    return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, untilOf('create', dueAt, request));
   }
   const freshUntil = addMs(current.createdAt, MIN_AGE_FOR_MANUAL_CREATE);
   if (!ifDue && now < freshUntil) return refused(`the current key ${current.keyId} is less than a day old`, freshUntil);

@@ -3,7 +3,7 @@ import { slotToFree } from './adoption';
 import { currentSince } from './current-key';
 import { currentUndecryptable, decryptStep, noDeactivationStep } from './decryption';
 import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
-import { RUN_MINUTES } from '../../contract/settings';
+import { actsFrom, untilOf } from '../domain/announced';
 import { withoutVerification, inUse } from '../domain/last-use';
 import { notDue, Step, StepOptions, waiting } from '../domain/step';
 import { latest, addMs, isDue, TOLERANCE } from '../domain/time';
@@ -19,17 +19,21 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
   if (!active) return notDue('there is no previous key that is still active');
   const days = switchPeriodDays(request.ages);
   const dueAt = addMs(periodFrom(active), days * DAY);
-  if (!isPeriodOver(dueAt, state.now)) {
+  if (state.now < actsFrom('deactivate', dueAt)) {
+    const at = untilOf('deactivate', dueAt, request);
     return (
-      reminderStep(active, dueAt, request, state, options)
-      ?? notDue(`the previous key ${active.keyId} stays active for the switch period of ${days} days`, dueAt)
+      reminderStep(active, at, request, state, options)
+      ?? notDue(`the previous key ${active.keyId} stays active for the switch period of ${days} days`, at)
     );
   }
 
   if (!state.lastUse) return getUses(active, state);
   const postponedUntil = addMs(dueAt, request.maxDelayDays * DAY);
-  if (!isDue(postponedUntil, state.now) && inUse(state.lastUse.get(active.keyId), request, state.now)) {
-    return { do: 'postpone', key: active, until: postponedUntil };
+  if (
+    state.now < actsFrom('deactivate', postponedUntil)
+    && inUse(state.lastUse.get(active.keyId), request, state.now)
+  ) {
+    return { do: 'postpone', key: active, until: untilOf('deactivate', postponedUntil, request) };
   }
   if (state.current && !state.decryption) return decryptStep(state);
   const undecryptable = currentUndecryptable(request, state);
@@ -46,12 +50,13 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
   if (!fact) return { do: 'record-inactive', key: inactive };
   const days = recoveryPeriodDays(request.ages);
   const dueAt = addMs(fact.at, days * DAY);
-  if (!isPeriodOver(dueAt, state.now)) {
+  if (state.now < actsFrom('delete', dueAt)) {
+    const at = untilOf('delete', dueAt, request);
     return (
-      reminderStep(inactive, dueAt, request, state, options)
+      reminderStep(inactive, at, request, state, options)
       ?? notDue(
         `the previous key ${inactive.keyId} is inactive, and is kept for the recovery period of ${days} days`,
-        dueAt,
+        at,
       )
     );
   }
@@ -63,11 +68,6 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
     return { do: 'record-inactive', key: inactive, replaces: fact };
   }
   return { do: 'delete', key: inactive };
-}
-
-/** The recorded start of a period is before the publication or deactivation itself, by up to the duration of a run. */
-function isPeriodOver(dueAt: Date, now: Date): boolean {
-  return isDue(addMs(dueAt, RUN_MINUTES * 60_000), now);
 }
 
 /** The decision needs the last use of the old key and of the current key. */

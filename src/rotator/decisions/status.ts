@@ -1,5 +1,5 @@
 /** The status of a user: its keys, the next step of each, and whether each active key is young enough for auditors. */
-import { deadlineOf, overdueDays } from './deadlines';
+import { announcedStep, overdueDays } from './deadlines';
 import { lockedUntil } from './failed-runs';
 import { forecast } from './next-step';
 import { AUDITED_DAYS, DAY } from '../../contract/ages';
@@ -74,8 +74,10 @@ function roleOf(key: UserKey, { current, ledger }: UserState): KeyStatus['role']
 }
 
 function nextOf(key: UserKey, request: RotationRequest, state: UserState): Pick<KeyStatus, 'next'> {
-  const deadline = deadlineOf(key, request, state);
-  return deadline ? { next: { action: deadline.action, dueAt: deadline.dueAt.toISOString() } } : {};
+  const next = announcedStep(key, request, state);
+  if (!next) return {};
+  const { action, dueAt } = next;
+  return { next: { action, dueAt: dueAt.toISOString(), ...(!request.checkTimes && { notBefore: true }) } };
 }
 
 /** @param orphanedKeysDeleted - keys of failed runs that this event deleted */

@@ -111,9 +111,10 @@ function recentChanges({ username, status }: UserLine): string[] {
 function upcomingSteps({ username, status }: UserLine): string[] {
   return (status?.keys ?? []).flatMap(({ accessKeyId, next }) => {
     const ahead = next ? Date.parse(next.dueAt) - Date.parse(status!.at) : Infinity;
-    // A step that was due more than a day ago is postponed, because the key is in use, or is listed above as overdue.
-    if (!next || ahead > PREVIEW || ahead < -DAY) return [];
+    if (!next || ahead > PREVIEW || (next.action === 'replace' && status!.blocked)) return [];
+    // With fixed rates, a step that was due more than a day ago is postponed, or is listed above as overdue.
+    if (next.notBefore && ahead < -DAY) return [];
     const done = { replace: 'replaced', deactivate: 'deactivated', delete: 'deleted' }[next.action];
-    return [`${next.dueAt.slice(0, 10)}  ${username}: ${accessKeyId} is ${done}`];
+    return [`${next.notBefore ? 'not before ' : ''}${next.dueAt.slice(0, 10)}  ${username}: ${accessKeyId} is ${done}`];
   });
 }

@@ -1,8 +1,7 @@
 /** The fields of each message, and the paragraphs that several messages share. */
-import { Ages, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
 import { Notification, NotificationAttributes } from '../../contract/notifications';
 import { fetchCommand, invokeCommand, profileCommand } from '../domain/commands';
-import { formatDay, addDays } from '../domain/time';
+import { formatDay } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
 /** The JSON fields of a notification that differ by message. */
@@ -26,7 +25,7 @@ const MAX_SUBJECT_LENGTH = 99;
 export type Paragraph = string | readonly string[] | false;
 
 export function messageOf(
-  { username, secret }: Pick<RotationRequest, 'username' | 'secret'>,
+  { username, secret, checkTimes }: Pick<RotationRequest, 'username' | 'secret' | 'checkTimes'>,
   event: NotificationAttributes['event'],
   accessKeyId: string | undefined,
   headline: string,
@@ -40,18 +39,29 @@ export function messageOf(
     subject: `${shownName}: ${headline}`,
     text: `${blocks.join('\n\n')}\n`,
     attributes: { username, event, ...(accessKeyId && { accessKeyId }) },
-    details: { secret, ...details },
+    details: { secret, ...details, ...(hasDates(details) && !checkTimes && { notBefore: true }) },
   };
 }
 
-/** When a key that is replaced at this time is due to be deactivated, and when it is due to be deleted. */
-export function retirementOf(ages: Ages, replacedAt: Date): [deactivatedAt: Date, deletedAt: Date] {
-  const deactivatedAt = addDays(replacedAt, switchPeriodDays(ages));
-  return [deactivatedAt, addDays(deactivatedAt, recoveryPeriodDays(ages))];
+function hasDates({ replacedAt, deactivatedAt, deletedAt }: Omit<Details, 'secret'>): boolean {
+  return (replacedAt ?? deactivatedAt ?? deletedAt) !== undefined;
 }
 
-export function whatNext(...steps: readonly (readonly [at: Date, what: string])[]): string[] {
-  return ['What happens next (UTC):', ...steps.map(([at, what]) => `  ${formatDay(at)}  ${what}`)];
+/** A day as a date, such as "2026-03-31". With fixed rates, it is the earliest one: "not before 2026-03-31". */
+export function day(at: Date, { checkTimes }: Pick<RotationRequest, 'checkTimes'>): string {
+  return `${checkTimes ? '' : 'not before '}${formatDay(at)}`;
+}
+
+/** The same in a sentence: "on 2026-03-31", or "not before 2026-03-31". */
+export function onDay(at: Date, request: Pick<RotationRequest, 'checkTimes'>): string {
+  return `${request.checkTimes ? 'on ' : ''}${day(at, request)}`;
+}
+
+export function whatNext(
+  request: Pick<RotationRequest, 'checkTimes'>,
+  ...steps: readonly (readonly [at: Date, what: string])[]
+): string[] {
+  return ['What happens next (UTC):', ...steps.map(([at, what]) => `  ${day(at, request)}  ${what}`)];
 }
 
 export function howToFetch(request: RotationRequest): string[] {

@@ -1,5 +1,6 @@
 /** Messages about a new key, and about a new key that was never published. */
-import { howToFetch, Message, messageOf, retirementOf, whatNext } from './message';
+import { howToFetch, Message, messageOf, onDay, whatNext } from './message';
+import { announced, announcedRetirement } from '../domain/announced';
 import { formatDay, addDays, formatTime } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
@@ -10,14 +11,14 @@ export function createdMessage(
   previous: readonly string[],
   { early, leaked }: { readonly early?: string; readonly leaked?: string } = {},
 ): Message {
-  const [deactivatedAt, deletedAt] = retirementOf(request.ages, createdAt);
-  const replacedAt = addDays(createdAt, request.ages.create);
+  const [deactivatedAt, deletedAt] = announcedRetirement(createdAt, request);
+  const replacedAt = announced('create', addDays(createdAt, request.ages.create), request);
   const hasPrevious = previous.length > 0;
   const lastDay = formatDay(deactivatedAt);
   const headline = leaked
     ? 'new access key, it replaces a leaked one'
     : hasPrevious
-      ? `new access key, the old one stops working on ${lastDay}`
+      ? `new access key, the old one stops working ${onDay(deactivatedAt, request)}`
       : 'first access key';
   const details = {
     currentAccessKeyId: keyId,
@@ -41,10 +42,11 @@ export function createdMessage(
     ],
     hasPrevious && [
       `Switch to it before ${lastDay} (UTC). Until then, both keys work.`,
-      ...previous.map((old) => `The previous key ${old} stops working on ${lastDay}.`),
+      ...previous.map((old) => `The previous key ${old} stops working ${onDay(deactivatedAt, request)}.`),
     ],
     ...howToFetch(request),
     whatNext(
+      request,
       ...previous.map((old) => [deactivatedAt, `${old} is deactivated`] as const),
       ...previous.map((old) => [deletedAt, `${old} is deleted`] as const),
       [replacedAt, `${keyId} is replaced by a new key`],

@@ -1,6 +1,6 @@
 /** Messages about a key that is retired, revoked, or made current again by a roll-back. */
-import { howToFetch, howToRollBack, Message, messageOf, retirementOf, whatNext } from './message';
-import { recoveryPeriodDays } from '../../contract/ages';
+import { howToFetch, howToRollBack, Message, messageOf, onDay, whatNext } from './message';
+import { announced, announcedDeletion, announcedRetirement } from '../domain/announced';
 import { activateCommand, fetchCommand, revokeSessionsCommand } from '../domain/commands';
 import { describeUse } from '../domain/last-use';
 import { IssuedKey } from '../domain/ledger';
@@ -26,24 +26,29 @@ const FIRST_KEY_FOLLOWS =
 
 export function reminderMessage(request: RotationRequest, keyId: string, details: ReminderDetails): Message {
   const { before, at, uses, current, canRollBack } = details;
-  const deletedAt = before === 'deletion' ? at : addDays(at, recoveryPeriodDays(request.ages));
-  const day = formatDay(at);
+  const deletedAt = before === 'deletion' ? at : announcedDeletion(at, request);
   const key = `The previous access key ${keyId} of IAM user ${request.username}`;
   const fields = { currentAccessKeyId: current, previousAccessKeyIds: [keyId], deletedAt: deletedAt.toISOString() };
   if (before === 'deletion') {
-    return messageOf(request, 'reminder', keyId, `old access key will be deleted on ${day}`, fields, [
-      [`${key} is inactive and will be deleted on ${day} (UTC). A deleted key cannot be restored.`, ...uses],
+    return messageOf(request, 'reminder', keyId, `old access key will be deleted ${onDay(at, request)}`, fields, [
+      [
+        `${key} is inactive and will be deleted ${onDay(at, request)} (UTC). A deleted key cannot be restored.`,
+        ...uses,
+      ],
       'If no program needs this key, you do not need to do anything.',
       ...(canRollBack ? howToRollBack(request) : []),
     ]);
   }
   const withDeactivation = { ...fields, deactivatedAt: at.toISOString() };
-  return messageOf(request, 'reminder', keyId, `old access key stops working on ${day}`, withDeactivation, [
-    [`${key} stops working on ${day} (UTC).`, 'Some programs may still use it.', ...uses],
+  return messageOf(request, 'reminder', keyId, `old access key stops working ${onDay(at, request)}`, withDeactivation, [
+    [`${key} stops working ${onDay(at, request)} (UTC).`, 'Some programs may still use it.', ...uses],
     ...(current
-      ? [`Switch to the current key, ${current}, before ${day}. Until then, both keys work.`, ...howToFetch(request)]
-      : [`Stop using it before ${day}.`, FIRST_KEY_FOLLOWS]),
-    whatNext([at, `${keyId} is deactivated`], [deletedAt, `${keyId} is deleted`]),
+      ? [
+          `Switch to the current key, ${current}, before ${formatDay(at)}. Until then, both keys work.`,
+          ...howToFetch(request),
+        ]
+      : [`Stop using it before ${formatDay(at)}.`, FIRST_KEY_FOLLOWS]),
+    whatNext(request, [at, `${keyId} is deactivated`], [deletedAt, `${keyId} is deleted`]),
   ]);
 }
 
@@ -53,8 +58,8 @@ export function postponedMessage(
   until: Date,
   use: LastUseStatus | undefined,
 ): Message {
-  const day = formatDay(until);
-  const headline = `old access key is in use, stops working on ${day} at the latest`;
+  const latest = `${onDay(until, request)}${request.checkTimes ? ' at the latest' : ''}`;
+  const headline = `old access key is in use, stops working ${latest}`;
   return messageOf(request, 'postponed', keyId, headline, { deactivatedAt: until.toISOString() }, [
     [
       `The deactivation of the previous access key ${keyId} of IAM user ${request.username} is due, but was postponed,`,
@@ -62,7 +67,7 @@ export function postponedMessage(
     ],
     [
       'Switch every program that uses it to the current key.',
-      `The old key is deactivated as soon as it is no longer in use, and on ${day} (UTC) at the latest.`,
+      `The old key is deactivated as soon as a check finds it not in use. While it is in use, it is deactivated ${latest} (UTC).`,
     ],
     ...howToFetch(request),
   ]);
@@ -75,8 +80,8 @@ export function deactivatedMessage(
   details: DeactivationDetails,
 ): Message {
   const { uses, current, canRollBack } = details;
-  const deletedAt = addDays(since, recoveryPeriodDays(request.ages));
-  const headline = `old access key is inactive, will be deleted on ${formatDay(deletedAt)}`;
+  const deletedAt = announcedDeletion(since, request);
+  const headline = `old access key is inactive, will be deleted ${onDay(deletedAt, request)}`;
   const fields = { currentAccessKeyId: current, deletedAt: deletedAt.toISOString() };
   return messageOf(request, 'deactivated', keyId, headline, fields, [
     [
@@ -96,7 +101,7 @@ export function deactivatedMessage(
     ...(canRollBack ? howToRollBack(request) : []),
     'An administrator can also activate the old key for a short time. The next check, within a day, can deactivate it again:',
     `  ${activateCommand(request, keyId)}`,
-    whatNext([deletedAt, `${keyId} is deleted, and cannot be restored`]),
+    whatNext(request, [deletedAt, `${keyId} is deleted, and cannot be restored`]),
   ]);
 }
 
@@ -105,11 +110,11 @@ export function deletedMessage(
   keyId: string,
   current: Pick<IssuedKey, 'subject' | 'at'> | undefined,
 ): Message {
-  const replacedAt = current && addDays(current.at, request.ages.create);
+  const replacedAt = current && announced('create', addDays(current.at, request.ages.create), request);
   const details = { currentAccessKeyId: current?.subject, replacedAt: replacedAt?.toISOString() };
   return messageOf(request, 'deleted', keyId, 'old access key was deleted', details, [
     `The previous access key ${keyId} of IAM user ${request.username} was deleted. You do not need to do anything.`,
-    replacedAt !== undefined && whatNext([replacedAt, `${current!.subject} is replaced by a new key`]),
+    replacedAt !== undefined && whatNext(request, [replacedAt, `${current!.subject} is replaced by a new key`]),
   ]);
 }
 
@@ -127,7 +132,7 @@ export function leakedMessage(
 ): Message {
   const isDeleted = event === 'deleted';
   const before = lastSessionOf(since);
-  const deletedAt = addDays(since, recoveryPeriodDays(request.ages));
+  const deletedAt = announcedDeletion(since, request);
   const details = { reason: 'leaked', ...(!isDeleted && { deletedAt: deletedAt.toISOString() }) };
   const headline = `leaked access key is ${isDeleted ? 'deleted' : 'inactive'}`;
   return messageOf(request, event, keyId, headline, details, [
@@ -149,7 +154,7 @@ export function leakedMessage(
       'It does not end sessions of roles that were assumed with the key: revoke the sessions of these roles.',
       'Check in CloudTrail which requests were signed with the key.',
     ],
-    !isDeleted && whatNext([deletedAt, `${keyId} is deleted, and cannot be restored`]),
+    !isDeleted && whatNext(request, [deletedAt, `${keyId} is deleted, and cannot be restored`]),
   ]);
 }
 
@@ -159,7 +164,7 @@ export function rolledBackMessage(
   since: Date,
   current: string | undefined,
 ): Message {
-  const [deactivatedAt, deletedAt] = retirementOf(request.ages, since);
+  const [deactivatedAt, deletedAt] = announcedRetirement(since, request);
   const details = {
     currentAccessKeyId: current,
     previousAccessKeyIds: [rejected],
@@ -173,6 +178,7 @@ export function rolledBackMessage(
     `  ${fetchCommand(request)}`,
     `Rotation continues when ${rejected} is deleted.`,
     whatNext(
+      request,
       [deactivatedAt, `${rejected} is deactivated`],
       [deletedAt, `${rejected} is deleted, and a new key is issued if one is due`],
     ),

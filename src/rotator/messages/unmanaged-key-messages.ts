@@ -1,13 +1,14 @@
 /** Messages about keys that this rotation did not issue. */
-import { Message, messageOf, retirementOf } from './message';
+import { Message, messageOf, day } from './message';
 import { recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
+import { announcedRetirement } from '../domain/announced';
 import { deleteCommand } from '../domain/commands';
-import { formatDay, formatTime } from '../domain/time';
+import { formatTime } from '../domain/time';
 import { AccessKey, RotationRequest } from '../domain/user-state';
 
 /** For a user that was adopted with two keys. */
 export function adoptedMessage(request: RotationRequest, keyIds: readonly string[], now: Date): Message {
-  const [deactivatedAt, deletedAt] = retirementOf(request.ages, now);
+  const [deactivatedAt, deletedAt] = announcedRetirement(now, request);
   const details = { previousAccessKeyIds: keyIds };
   return messageOf(request, 'unmanaged', undefined, 'two access keys exist, no new key yet', details, [
     [
@@ -18,8 +19,8 @@ export function adoptedMessage(request: RotationRequest, keyIds: readonly string
     `  ${deleteCommand(request, keyIds[0])}`,
     'Otherwise a key that is inactive, or else one that was not used for 90 days, is retired first. Then a new key is issued:',
     [
-      `  ${formatDay(deactivatedAt)}  it is deactivated, if it is still unused then`,
-      `  ${formatDay(deletedAt)}  it is deleted, ${recoveryPeriodDays(request.ages)} days after it was found inactive at the earliest`,
+      `  ${day(deactivatedAt, request)}  it is deactivated, if it is still unused then`,
+      `  ${day(deletedAt, request)}  it is deleted, ${recoveryPeriodDays(request.ages)} days after it was found inactive at the earliest`,
     ],
     'If both are in use, neither is changed, and you receive a message that explains what to do.',
   ]);
@@ -33,7 +34,7 @@ export function unmanagedKeyMessage(request: RotationRequest, { keyId, createdAt
       ? [
           [
             'Switch to the key in the secret.',
-            `${keyId} is deactivated ${switchPeriodDays(ages)} days from now, and deleted ${recoveryPeriodDays(ages)} days after that.`,
+            `${keyId} is deactivated after the switch period of ${switchPeriodDays(ages)} days, and deleted after the recovery period of ${recoveryPeriodDays(ages)} days.`,
           ],
         ]
       : [

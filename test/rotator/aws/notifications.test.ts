@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutEventsCommand, PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { NOTIFICATIONS, DETAIL_TYPES } from '../../../src/contract/notifications';
 import { AwsNotifications } from '../../../src/rotator/aws/notifications';
 import { digestMessage, UserLine } from '../../../src/rotator/messages/digest-message';
@@ -8,11 +9,11 @@ import { createdMessage } from '../../../src/rotator/messages/new-key-messages';
 import { blockedMessage } from '../../../src/rotator/messages/problem-messages';
 import { captureLog } from '../capture-log';
 import { NOW } from '../decide';
-import { request } from '../support';
+import { HOURLY, request } from '../support';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:rotation';
 const AT = new Date('2026-04-01T03:12:45Z');
-const message = createdMessage(request('create'), 'AKIANEW', AT, ['AKIAOLD']);
+const message = createdMessage(request('create', DEFAULT_AGES, true, HOURLY), 'AKIANEW', AT, ['AKIAOLD']);
 const JSON_MESSAGE = {
   version: '1',
   rotation: 'Stack-Rotation',
@@ -23,9 +24,9 @@ const JSON_MESSAGE = {
   secret: 'alice',
   currentAccessKeyId: 'AKIANEW',
   previousAccessKeyIds: ['AKIAOLD'],
-  replacedAt: '2026-06-30T03:12:45.000Z',
-  deactivatedAt: '2026-04-15T03:12:45.000Z',
-  deletedAt: '2026-04-29T03:12:45.000Z',
+  replacedAt: '2026-06-30T03:00:00.000Z',
+  deactivatedAt: '2026-04-15T02:20:00.000Z',
+  deletedAt: '2026-04-29T01:40:00.000Z',
   text: message.text,
 };
 

@@ -1,6 +1,6 @@
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey, LastUseStatus } from '../../../src/rotator/domain/user-state';
+import { AccessKey, LastUseStatus, RotationRequest } from '../../../src/rotator/domain/user-state';
 import { ago, ahead, current, fact, inactive, key, previous, stateOf, used } from '../decide';
 import { manualRequest } from '../support';
 
@@ -23,7 +23,7 @@ test('the current key: its age, its last use, and when it is replaced', () => {
       createdAt: ago(30).toISOString(),
       ageDays: 30,
       lastUse: 'last used 2026-05-31 12:00 UTC for s3 in eu-west-1',
-      next: { action: 'replace', dueAt: at(60) },
+      next: { action: 'replace', dueAt: at(60), notBefore: true },
     },
   ]);
   expect(compliant).toBe(true);
@@ -54,6 +54,39 @@ test.each([
   const result = status([key('A', age), key('B', 1)], { ...previous('A', age), ...current('B', 1) });
   expect(result.compliant).toBe(compliant);
   expect(result.summary.includes('active for more than 90 days: A')).toBe(!compliant);
+});
+
+describe('a date is that of the check that takes the step', () => {
+  const daily = { checkTimes: { first: 15 * 60, interval: 24 * 60 } }; // 15:00, 23:00, 07:00 of the next day
+  const nextOf = (keys: AccessKey[], versions: Versions, more: Partial<RotationRequest> = {}) =>
+    statusOf({ ...manualRequest('status'), ...daily, ...more }, stateOf(keys, versions)).keys.map(({ next }) => next);
+  const time = (days: number, hours: number) => new Date(Date.UTC(2026, 5, 1 + days, hours)).toISOString();
+  const retiring = (age: number, more: Partial<RotationRequest> = {}) =>
+    nextOf([key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) }, more);
+
+  test('the first one when it is due', () => {
+    expect(nextOf([key('A', 30)], current('A', 30))).toEqual([{ action: 'replace', dueAt: time(60, 15) }]);
+    expect(retiring(5)[0]).toEqual({ action: 'deactivate', dueAt: time(9, 23) });
+    const [deletion] = nextOf([inactive('A', 106), key('B', 16)], {
+      ...previous('A', 106, fact('inactive', 'A', 2)),
+      ...current('B', 16),
+    });
+    expect(deletion).toEqual({ action: 'delete', dueAt: time(13, 7) });
+  });
+
+  test('the next one from now on, if that did not take the step', () => {
+    expect(nextOf([key('A', 93)], current('A', 93))).toEqual([{ action: 'replace', dueAt: time(0, 15) }]);
+    expect(retiring(17)[0]).toEqual({ action: 'deactivate', dueAt: time(0, 23) });
+  });
+
+  test('the last one that a postponement allows, once the deactivation is postponed', () => {
+    expect(retiring(5, { maxDelayDays: 20 })[0]).toEqual({ action: 'deactivate', dueAt: time(9, 23) });
+    expect(retiring(17, { maxDelayDays: 20 })[0]).toEqual({ action: 'deactivate', dueAt: time(17, 23) });
+  });
+
+  test('for a key whose slot is not free: the first one after the old key is deleted', () => {
+    expect(retiring(89, { maxDelayDays: 0 })[1]).toEqual({ action: 'replace', dueAt: time(15, 15) });
+  });
 });
 
 describe('with a limit of its own, a user', () => {
@@ -138,7 +171,7 @@ test('a displaced key has no next step, unless it was rejected', () => {
     ...current('A', 110),
     v2: [fact('key', 'B', 20), fact('rejected', 'B', 1)],
   }).keys;
-  expect(rejected.next).toEqual({ action: 'deactivate', dueAt: at(13) });
+  expect(rejected.next).toEqual({ action: 'deactivate', dueAt: at(13), notBefore: true });
 });
 
 test('an issued key is previous if the current one is as old or missing', () => {

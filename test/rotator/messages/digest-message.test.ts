@@ -2,18 +2,18 @@ import { DigestEvent } from '../../../src/contract/events';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey } from '../../../src/rotator/domain/user-state';
+import { AccessKey, RotationRequest } from '../../../src/rotator/domain/user-state';
 import { handleDigest, isDigest } from '../../../src/rotator/handlers/digest';
 import { digestMessage, UserLine } from '../../../src/rotator/messages/digest-message';
 import { Message } from '../../../src/rotator/messages/message';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { captureLog } from '../capture-log';
-import { ago, ahead, current, fact, inactive, key, previous, stateOf } from '../decide';
-import { manualRequest, CONTEXT } from '../support';
+import { ahead, current, fact, inactive, key, previous, stateOf } from '../decide';
+import { HOURLY, manualRequest, CONTEXT } from '../support';
 
 const user = (username: string, keys: AccessKey[], versions: Versions): UserLine => ({
   username,
-  status: statusOf(manualRequest('status', { username }), stateOf(keys, versions)),
+  status: statusOf(manualRequest('status', { username, ...HOURLY }), stateOf(keys, versions)),
 });
 const inOrder = (username: string, age = 30) => user(username, [key('B', age)], current('B', age));
 const blocked = (username: string) => user(username, [inactive('B', 30)], current('B', 30, fact('inactive', 'B', 1)));
@@ -43,7 +43,7 @@ describe('a user with a limit of its own', () => {
       /\n2 users; 2 have an active key that is older than their limit: alice \(90 days\), carol \(60 days\)\.\n$/,
     );
     expect(textOf([inOrder('alice'), limited('bob', [key('B', 5)], current('B', 5))])).toMatch(
-      /\n2 users; 0 have an active key that is older than their limit\.\n$/,
+      /^2 users; 0 have an active key that is older than their limit\.\n$/,
     );
   });
 });
@@ -114,6 +114,7 @@ In the last day:
   alice: B is new
 
 In the next seven days (UTC):
+  2026-06-01  eve: B is replaced
   2026-06-02  bob: A is deactivated
   2026-06-05  carol: A is deleted
 
@@ -151,12 +152,26 @@ In the next seven days (UTC):
     );
   });
 
-  test('a step that was due less than a day ago is listed; after that it is postponed or overdue', () => {
-    const old = (age: number) => [
-      user('alice', [key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) }),
+  test('a step that an earlier check did not take is listed at the next check, and a postponed one at its last day', () => {
+    const old = (age: number, more: Partial<RotationRequest> = HOURLY) => [
+      {
+        username: 'alice',
+        status: statusOf(
+          manualRequest('status', more),
+          stateOf([key('A', 90 + age), key('B', age)], { ...previous('A', 90 + age), ...current('B', age) }),
+        ),
+      },
     ];
-    expect(textOf(old(14.5))).toContain(`  ${ago(0.5).toISOString().slice(0, 10)}  alice: A is deactivated\n`);
-    expect(textOf(old(15.5))).not.toContain('seven days');
+    expect(textOf(old(15.5))).toContain(`  ${day(0)}  alice: A is deactivated\n`);
+    expect(textOf(old(15.5, { ...HOURLY, maxDelayDays: 6 }))).toContain(`  ${day(4.45)}  alice: A is deactivated\n`);
+    expect(textOf(old(14.5, {}))).toContain(`  not before ${day(-0.5)}  alice: A is deactivated\n`);
+    expect(textOf(old(15.5, {}))).not.toContain('seven days');
+  });
+
+  test('the replacement of a blocked user has no date', () => {
+    const replaced = user('alice', [inactive('B', 88)], current('B', 88, fact('inactive', 'B', 1)));
+    expect(replaced.status?.blocked).toBeDefined();
+    expect(textOf([replaced])).not.toContain('is replaced');
   });
 
   test('a user whose status could not be read counts as a user, and not as one with an old key', () => {

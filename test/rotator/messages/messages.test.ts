@@ -21,10 +21,10 @@ import {
 } from '../../../src/rotator/messages/old-key-messages';
 import { blockedMessage, failedMessage } from '../../../src/rotator/messages/problem-messages';
 import { adoptedMessage, unmanagedKeyMessage } from '../../../src/rotator/messages/unmanaged-key-messages';
-import { request } from '../support';
+import { HOURLY, request } from '../support';
 
 const AT = new Date('2026-04-01T03:12:45Z');
-const create = request('create', DEFAULT_AGES);
+const create = request('create', DEFAULT_AGES, true, HOURLY);
 
 const FETCH =
   "aws secretsmanager get-secret-value --secret-id 'alice' --query SecretString --output text --region eu-west-1";
@@ -62,9 +62,9 @@ What happens next (UTC):
     secret: 'alice',
     currentAccessKeyId: 'AKIANEW',
     previousAccessKeyIds: ['AKIAOLD'],
-    deactivatedAt: '2026-04-15T03:12:45.000Z',
-    deletedAt: '2026-04-29T03:12:45.000Z',
-    replacedAt: '2026-06-30T03:12:45.000Z',
+    deactivatedAt: '2026-04-15T02:20:00.000Z',
+    deletedAt: '2026-04-29T01:40:00.000Z',
+    replacedAt: '2026-06-30T03:00:00.000Z',
   });
 });
 
@@ -80,7 +80,7 @@ test('a first key: no previous key', () => {
   const { subject, text, details } = createdMessage(create, 'AKIANEW', AT, []);
   expect(subject).toBe('alice: first access key');
   expect(text).not.toContain('previous');
-  expect(details).toEqual({ secret: 'alice', currentAccessKeyId: 'AKIANEW', replacedAt: '2026-06-30T03:12:45.000Z' });
+  expect(details).toEqual({ secret: 'alice', currentAccessKeyId: 'AKIANEW', replacedAt: '2026-06-30T03:00:00.000Z' });
 });
 
 test('a deactivation: how to roll back, and until when', () => {
@@ -152,12 +152,48 @@ test('a roll-back: which key is current again, and when the other one is retired
   expect(text).toContain('2026-04-15  AKIANEW is deactivated\n  2026-04-29  AKIANEW is deleted');
 });
 
-test('an unmanaged key: it is not changed, or the message has its dates', () => {
+test('an unmanaged key: it is not changed, or the message has its periods', () => {
   const unmanaged = { keyId: 'AKIAX', createdAt: AT, active: true };
   expect(unmanagedKeyMessage(create, unmanaged).text).toContain('The rotation does not change it.');
   expect(unmanagedKeyMessage({ ...create, retireUnmanagedKeys: true }, unmanaged).text).toContain(
-    'deactivated 14 days from now, and deleted 14 days after that',
+    'deactivated after the switch period of 14 days, and deleted after the recovery period of 14 days',
   );
+});
+
+describe('with fixed rates, the day of a check is unknown', () => {
+  const fixed = request('create', DEFAULT_AGES);
+  const details = { uses: [], current: 'AKIANEW', canRollBack: true };
+
+  test.each([
+    ['a new key', createdMessage(fixed, 'AKIANEW', AT, ['AKIAOLD'])],
+    ['a deactivation', deactivatedMessage(fixed, 'AKIAOLD', AT, details)],
+    ['a deletion', deletedMessage(fixed, 'AKIAOLD', { subject: 'AKIANEW', at: AT })],
+    ['a leak', leakedMessage(fixed, 'AKIAOLD', AT)],
+    ['a postponed deactivation', postponedMessage(fixed, 'AKIAOLD', AT, 'unknown')],
+    ['a reminder', reminderMessage(fixed, 'AKIAOLD', { ...details, before: 'deactivation', at: AT })],
+    ['a roll-back', rolledBackMessage(fixed, 'AKIANEW', AT, 'AKIAOLD')],
+  ])('%s: each date is "not before"', (_what, { subject, text, details: fields }) => {
+    expect(fields.notBefore).toBe(true);
+    const announcements = `${subject}\n${text}`.split('\n').filter((line) => /\d{4}-\d\d-\d\d( |$|\.)/.test(line));
+    const times = /created|since|was last used|before \d{4}|aws /;
+    for (const line of announcements.filter((one) => !times.test(one.replaceAll('not before', '')))) {
+      expect(line).toContain('not before 2026-');
+    }
+    expect(text + subject).toContain('not before 2026-');
+  });
+});
+
+test('dates are those of the checks: with checks every seven days, up to a week later than the period', () => {
+  const weekly = request('create', DEFAULT_AGES, true, { checkTimes: { first: 60, interval: 7 * 24 * 60 } });
+  const { details } = createdMessage(weekly, 'AKIANEW', AT, ['AKIAOLD']);
+  expect(details).toEqual({
+    secret: 'alice',
+    currentAccessKeyId: 'AKIANEW',
+    previousAccessKeyIds: ['AKIAOLD'],
+    deactivatedAt: '2026-04-15T09:00:00.000Z', // the checks are on days 1, 8, 15, 22 and 29 of a month
+    deletedAt: '2026-04-29T17:00:00.000Z',
+    replacedAt: '2026-07-01T01:00:00.000Z',
+  });
 });
 
 describe('word for word', () => {
@@ -192,7 +228,7 @@ What happens next (UTC):
     ).toEqual({
       subject: 'alice: old access key is inactive, will be deleted on 2026-04-15',
       attributes: { username: 'alice', event: 'deactivated', accessKeyId: 'AKIAOLD' },
-      details: { secret: 'alice', currentAccessKeyId: 'AKIANEW', deletedAt: '2026-04-15T03:12:45.000Z' },
+      details: { secret: 'alice', currentAccessKeyId: 'AKIANEW', deletedAt: '2026-04-15T02:40:00.000Z' },
       text: `The previous access key AKIAOLD of IAM user alice has been inactive since 2026-04-01 03:12 UTC.
 AWS rejects requests that are signed with it.
 It was never used.
@@ -262,7 +298,7 @@ If both are in use, neither is changed, and you receive a message that explains 
 because the key is still in use: it was ${describeUse('unknown')}.
 
 Switch every program that uses it to the current key.
-The old key is deactivated as soon as it is no longer in use, and on 2026-04-01 (UTC) at the latest.
+The old key is deactivated as soon as a check finds it not in use. While it is in use, it is deactivated on 2026-04-01 at the latest (UTC).
 
 ${HOW_TO_FETCH}`,
     });
@@ -275,7 +311,7 @@ ${HOW_TO_FETCH}`,
     expect(leakedMessage(create, 'AKIAOLD', AT)).toEqual({
       subject: 'alice: leaked access key is inactive',
       attributes: { username: 'alice', event: 'deactivated', accessKeyId: 'AKIAOLD' },
-      details: { secret: 'alice', reason: 'leaked', deletedAt: '2026-04-15T03:12:45.000Z' },
+      details: { secret: 'alice', reason: 'leaked', deletedAt: '2026-04-15T02:40:00.000Z' },
       text: `The access key AKIAOLD of IAM user alice was reported as leaked.
 It has been inactive since 2026-04-01 03:12 UTC.
 
@@ -315,7 +351,7 @@ What happens next (UTC):
   test('a new key that replaces a leaked one', () => {
     const { subject, details, text } = createdMessage(create, 'AKIANEW', AT, [], { leaked: 'AKIAOLD' });
     expect(subject).toBe('alice: new access key, it replaces a leaked one');
-    expect(details).toEqual({ secret: 'alice', currentAccessKeyId: 'AKIANEW', replacedAt: '2026-06-30T03:12:45.000Z' });
+    expect(details).toEqual({ secret: 'alice', currentAccessKeyId: 'AKIANEW', replacedAt: '2026-06-30T03:00:00.000Z' });
     expect(text).toContain(`It replaces AKIAOLD, which leaked and does not work any more.
 Switch every program that used AKIAOLD to the new key now.`);
   });
@@ -386,8 +422,8 @@ A new key replaces it in the secret, and the leaked key is deactivated. The noti
         secret: 'alice',
         currentAccessKeyId: 'AKIAOLD',
         previousAccessKeyIds: ['AKIANEW'],
-        deactivatedAt: '2026-04-15T03:12:45.000Z',
-        deletedAt: '2026-04-29T03:12:45.000Z',
+        deactivatedAt: '2026-04-15T02:20:00.000Z',
+        deletedAt: '2026-04-29T01:40:00.000Z',
       },
       text: `The previous access key AKIAOLD of IAM user alice has been current again since 2026-04-01 03:12 UTC.
 
@@ -426,7 +462,7 @@ The rotation does not change it. IAM allows at most two access keys per user, so
     expect(unmanagedKeyMessage({ ...create, retireUnmanagedKeys: true }, unmanaged).text).toBe(`${what}
 
 Switch to the key in the secret.
-AKIAX is deactivated 14 days from now, and deleted 14 days after that.
+AKIAX is deactivated after the switch period of 14 days, and deleted after the recovery period of 14 days.
 `);
   });
 
@@ -439,7 +475,7 @@ AKIAX is deactivated 14 days from now, and deleted 14 days after that.
       text: what,
     });
     expect(deletedMessage(create, 'AKIAOLD', { subject: 'AKIANEW', at: AT })).toMatchObject({
-      details: { secret: 'alice', currentAccessKeyId: 'AKIANEW', replacedAt: '2026-06-30T03:12:45.000Z' },
+      details: { secret: 'alice', currentAccessKeyId: 'AKIANEW', replacedAt: '2026-06-30T03:00:00.000Z' },
       text: `${what}\nWhat happens next (UTC):\n  2026-06-30  AKIANEW is replaced by a new key\n`,
     });
   });
@@ -494,7 +530,7 @@ Nothing was changed. The check is repeated on schedule, and the rotation continu
         currentAccessKeyId: 'AKIANEW',
         previousAccessKeyIds: ['AKIAOLD'],
         deactivatedAt: '2026-04-01T03:12:45.000Z',
-        deletedAt: '2026-04-15T03:12:45.000Z',
+        deletedAt: '2026-04-15T02:40:00.000Z',
       },
       text: `The previous access key AKIAOLD of IAM user alice stops working on 2026-04-01 (UTC).
 Some programs may still use it.

@@ -1,0 +1,50 @@
+/**
+ * The dates that people read, in notifications, answers and statuses: those of the checks that will take the steps.
+ * With fixed rates, the times of the checks are unknown, and a date means "not before".
+ */
+import { addDays, latest, TOLERANCE } from './time';
+import { RotationRequest } from './user-state';
+import { recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
+import { MINUTE, nextCheck } from '../../contract/check-times';
+import { Action } from '../../contract/events';
+import { RUN_MINUTES, UserSettings } from '../../contract/settings';
+
+/**
+ * From when on a check takes a step. The recorded start of a period is before the publication or deactivation itself,
+ * by up to the duration of a run.
+ */
+export function actsFrom(action: Action, dueAt: Date): Date {
+  return new Date(dueAt.getTime() - TOLERANCE + (action === 'create' ? 0 : RUN_MINUTES * MINUTE));
+}
+
+/**
+ * The time of the check that takes a step that is due at some time.
+ *
+ * @param now - leaves out earlier checks, which did not take the step
+ */
+export function announced(
+  action: Action,
+  dueAt: Date,
+  { checkTimes }: Pick<UserSettings, 'checkTimes'>,
+  now?: Date,
+): Date {
+  return checkTimes ? new Date(nextCheck(checkTimes, action, latest(actsFrom(action, dueAt), now).getTime())) : dueAt;
+}
+
+/** When the same event can take the step: a scheduled check at the time of the next one, a manual event at any time. */
+export function untilOf(action: Action, dueAt: Date, request: Pick<RotationRequest, 'ifDue' | 'checkTimes'>): Date {
+  return request.ifDue ? announced(action, dueAt, request) : dueAt;
+}
+
+/** When a key that is replaced at this time is deactivated, and when it is deleted. */
+export function announcedRetirement(
+  replacedAt: Date,
+  user: Pick<UserSettings, 'ages' | 'checkTimes'>,
+): [deactivatedAt: Date, deletedAt: Date] {
+  const deactivatedAt = announced('deactivate', addDays(replacedAt, switchPeriodDays(user.ages)), user);
+  return [deactivatedAt, announcedDeletion(deactivatedAt, user)];
+}
+
+export function announcedDeletion(inactiveSince: Date, user: Pick<UserSettings, 'ages' | 'checkTimes'>): Date {
+  return announced('delete', addDays(inactiveSince, recoveryPeriodDays(user.ages)), user);
+}
