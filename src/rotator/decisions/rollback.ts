@@ -2,13 +2,17 @@
 import { newerThan } from './current-key';
 import { RACE_MARGIN } from './failed-runs';
 import { deletedAt } from './retirement';
+import { DAY, switchPeriodDays } from '../../contract/ages';
+import { MINUTE } from '../../contract/check-times';
+import { announced, announcedRetirement } from '../domain/announced';
 import { CLAIM_LIFETIME, labelOf } from '../domain/ledger';
 import { notDue, refused, Step } from '../domain/step';
-import { addMs } from '../domain/time';
-import { RotationRequest, UserState } from '../domain/user-state';
+import { addDays, addMs, latest } from '../domain/time';
+import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** Refused near both ends of the recovery period: a check may be deactivating or deleting the previous key. */
-export function rollbackStep({ ages }: RotationRequest, state: UserState): Step {
+export function rollbackStep(request: RotationRequest, state: UserState): Step {
+  const { ages } = request;
   const { keys, current, now } = state;
   const newer = current && newerThan(current, state);
   // AWSCURRENT was moved back outside the rotation: this event confirms that it was intended.
@@ -41,5 +45,28 @@ export function rollbackStep({ ages }: RotationRequest, state: UserState): Step 
       `the previous key ${keyId} is being deleted, or is about to be: a rollback was possible until ${until.toISOString()}`,
     );
   }
-  return { do: 'restore', key: previous.issued, reject: current };
+  return limitStep(previous, current, request, now) ?? { do: 'restore', key: previous.issued, reject: current };
+}
+
+/**
+ * Refuses a key that would reach the limit. It stays active until the rejected key is deleted, which frees a slot, and
+ * until consumers have switched to the key after it. Both periods are kept in any case.
+ */
+function limitStep(previous: UserKey, current: UserKey, request: RotationRequest, now: Date): Step | undefined {
+  const { ages, limitDays, maxDelayDays, checkTimes } = request;
+  if (limitDays === undefined) return undefined;
+  const [, slotFreeAt] = announcedRetirement(now, request);
+  const replacedAt = announced('create', latest(addDays(previous.createdAt, ages.create), slotFreeAt), request);
+  const dueAt = addDays(replacedAt, switchPeriodDays(ages) + maxDelayDays);
+  // One check interval may be lost.
+  const inactiveAt = addMs(announced('deactivate', dueAt, request), (checkTimes?.interval ?? 0) * MINUTE);
+  const days = Math.ceil((inactiveAt.getTime() - previous.createdAt.getTime()) / DAY);
+  if (days < limitDays) return undefined;
+  const deleteAt = announced('delete', deletedAt(previous, current, ages), request, now);
+  return refused(
+    `the previous key ${previous.keyId} could be active until an age of ${days} days, and the limit is ${limitDays} days:`
+      + ` ${current.keyId} would have to be retired before a new key could replace it. If programs do not work with`
+      + ` ${current.keyId}, send {"action": "create", "username": "${request.username}"} for a new key when ${previous.keyId} is deleted`,
+    deleteAt,
+  );
 }

@@ -24,6 +24,11 @@ export interface ReminderDetails extends DeactivationDetails {
 const FIRST_KEY_FOLLOWS =
   'The rotation issues its first key when this key is deleted: IAM allows at most two access keys per user.';
 
+/** With a limit, a key that was deactivated on schedule is too old to come back: see rollback.ts. */
+function hasLimit({ limitDays }: RotationRequest): boolean {
+  return limitDays !== undefined;
+}
+
 export function reminderMessage(request: RotationRequest, keyId: string, details: ReminderDetails): Message {
   const { before, at, uses, current, canRollBack } = details;
   const deletedAt = before === 'deletion' ? at : announcedDeletion(at, request);
@@ -36,7 +41,7 @@ export function reminderMessage(request: RotationRequest, keyId: string, details
         ...uses,
       ],
       'If no program needs this key, you do not need to do anything.',
-      ...(canRollBack ? howToRollBack(request) : []),
+      ...(canRollBack && !hasLimit(request) ? howToRollBack(request) : []),
     ]);
   }
   const withDeactivation = { ...fields, deactivatedAt: at.toISOString() };
@@ -98,7 +103,7 @@ export function deactivatedMessage(
           `  ${fetchCommand(request)}`,
         ]
       : [FIRST_KEY_FOLLOWS]),
-    ...(canRollBack ? howToRollBack(request) : []),
+    ...(canRollBack && !hasLimit(request) ? howToRollBack(request) : []),
     'An administrator can also activate the old key for a short time. The next check, within a day, can deactivate it again:',
     `  ${activateCommand(request, keyId)}`,
     whatNext(request, [deletedAt, `${keyId} is deleted, and cannot be restored`]),

@@ -207,3 +207,37 @@ test('a previous key without a record may have been deactivated just now', () =>
     step(rollback, [inactive('A', 110), key('B', 20)], { ...previous('A', 110), ...current('B', 20) }),
   ).toMatchObject({ outcome: 'refused', until: ahead(15 * MINUTE) });
 });
+
+describe('with a limit of 90 days', () => {
+  const limited = manualRequest('rollback', {
+    ages: { create: 73, deactivate: 87, delete: 101 },
+    limitDays: 90,
+    checkTimes: { first: 0, interval: 24 * 60 },
+  });
+  const after = (age: number) => ({ ...previous('A', age, fact('inactive', 'A', 1)), ...current('B', 15) });
+
+  test('a key that was deactivated on schedule does not come back: it would reach the limit', () => {
+    expect(step(limited, [inactive('A', 88), key('B', 15)], after(88))).toEqual({
+      do: 'nothing',
+      outcome: 'refused',
+      why:
+        'the previous key A could be active until an age of 133 days, and the limit is 90 days: B would have to be retired before'
+        + ' a new key could replace it. If programs do not work with B, send {"action": "create", "username": "alice"} for a new key'
+        + ' when A is deleted',
+      until: new Date('2026-06-14T16:00:00Z'),
+    });
+  });
+
+  test.each([
+    [40, 'restore'],
+    [44, 'restore'],
+    [45, 'nothing'],
+  ])('a key of %d days, after an early replacement: %s', (age, expected) => {
+    expect(step(limited, [inactive('A', age), key('B', 15)], after(age)).do).toBe(expected);
+  });
+
+  test('a roll-back outside the rotation is confirmed nevertheless: the rotation can only continue then', () => {
+    const versions = { ...current('A', 88), v2: [fact('key', 'B', 15)] };
+    expect(step(limited, [key('A', 88), key('B', 15)], versions).do).toBe('record');
+  });
+});
