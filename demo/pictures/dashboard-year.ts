@@ -126,6 +126,7 @@ export function datapointsOf(checks: readonly Check[], names: Names): Datapoint[
   const measured = ({ at, state }: Check) => [
     own(METRICS.oldestActiveKey, at, state.oldest),
     own(METRICS.overdue, at, state.overdue),
+    own(METRICS.overLimit, at, 0),
     own(METRICS.failedNotifications, at, 0),
   ];
   const done = ({ at, action }: Check) => [

@@ -60,6 +60,15 @@ export class RotationAlarms extends Construct {
   public readonly overdueKeys?: cloudwatch.Alarm;
 
   /**
+   * An active key has reached the limit of `RotationSchedule.activeUnder()`, by the creation dates of IAM alone. Keys
+   * of any origin count, unmanaged ones too. A rotation without such a schedule has no limit, and the alarm stays in
+   * OK.
+   *
+   * Undefined for a dry run and with `RotationTrigger.fixedRates()`, as `overdueKeys`.
+   */
+  public readonly overLimit?: cloudwatch.Alarm;
+
+  /**
    * The function failed three times within a day, as often as Lambda attempts one event. Timeouts and crashes count.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
@@ -107,7 +116,10 @@ export class RotationAlarms extends Construct {
     super(rotation, 'Alarms');
     if (interval) {
       const days = interval.toDays({ integral: false });
-      if (!dryRun) this.overdueKeys = this.overdueAlarm(rotation, days);
+      if (!dryRun) {
+        this.overdueKeys = this.overdueAlarm(rotation, days);
+        this.overLimit = this.overLimitAlarm(rotation);
+      }
       if (days < MAX_EVALUATION_DAYS) this.checksMissing = this.checksMissingAlarm(rotation, interval, days);
       if (days <= 1) this.uncheckedUsers = this.uncheckedUsersAlarm(rotation, 1 / days);
     }
@@ -162,6 +174,16 @@ export class RotationAlarms extends Construct {
       metric: rotation.metricOverdueDays(),
       threshold,
       // Without a check the step is still overdue, so the state must not change.
+      treatMissingData: cloudwatch.TreatMissingData.IGNORE,
+    });
+  }
+
+  private overLimitAlarm(rotation: RotationMetrics): cloudwatch.Alarm {
+    return this.alarm('OverLimit', {
+      meaning: 'An active access key has reached the limit of its schedule.',
+      metric: rotation.metricOverLimit(),
+      threshold: 1,
+      // Without a check the key is still over the limit, so the state must not change.
       treatMissingData: cloudwatch.TreatMissingData.IGNORE,
     });
   }

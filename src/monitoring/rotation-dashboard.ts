@@ -66,6 +66,7 @@ function ages(rotation: ShownRotation): cloudwatch.GraphWidget {
     left: [
       rotation.metricOldestActiveKey({ label: 'oldest active key' }),
       rotation.metricOverdueDays({ label: 'overdue by' }),
+      rotation.metricOverLimit({ label: 'over the limit by' }),
     ],
     leftAnnotations: [
       ...lines('create', 'replaced', cloudwatch.Color.GREEN),

@@ -66,6 +66,18 @@ export abstract class RotationMetrics extends Construct {
   }
 
   /**
+   * Days by which the oldest active key of a user is over the limit of `RotationSchedule.activeUnder()`, rounded up.
+   * 0 for a user without a limit. By the creation dates of IAM alone: keys of any origin count, unmanaged ones too, and
+   * no record in the secret changes it.
+   *
+   * @default - maximum over a day
+   * @param props - options of the metric, which override the default statistic and period
+   */
+  public metricOverLimit(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.overLimit, { statistic: MAXIMUM, ...props });
+  }
+
+  /**
    * Number of keys of a user, active and inactive: two at most.
    *
    * @default - maximum over a day

@@ -30,6 +30,7 @@ describe('the page', () => {
     expect(anchors).toEqual(
       expect.arrayContaining([
         'overdue-keys',
+        'over-limit',
         'failed-checks',
         'dead-letters',
         'checks-missing',

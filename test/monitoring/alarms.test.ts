@@ -13,6 +13,7 @@ import { rotation, rotationOf, Synthesized } from '../template/support';
 
 const SECTIONS = {
   overdueKeys: 'overdue-keys',
+  overLimit: 'over-limit',
   checksMissing: 'checks-missing',
   uncheckedUsers: 'unchecked-users',
   failedChecks: 'failed-checks',
@@ -51,8 +52,12 @@ describe('a rotation has alarms', () => {
       () => every(Duration.days(7)),
       ['checksMissing', 'uncheckedUsers'],
     ],
-    ['fixed rates', fixedRates, ['overdueKeys', 'checksMissing', 'uncheckedUsers']],
-    ['a dry run, in which keys are not rotated', () => every(Duration.days(1), { dryRun: true }), ['overdueKeys']],
+    ['fixed rates', fixedRates, ['overdueKeys', 'overLimit', 'checksMissing', 'uncheckedUsers']],
+    [
+      'a dry run, in which keys are not rotated',
+      () => every(Duration.days(1), { dryRun: true }),
+      ['overdueKeys', 'overLimit'],
+    ],
   ])('with %s, without those that would be wrong', (_what, build, without) => {
     const built = build();
     expect(namesOf(built)).toEqual(NAMES.filter((name) => !without.includes(name)));
@@ -134,6 +139,7 @@ describe('the actions of alarms', () => {
 
 describe('metrics', () => {
   test.each<[string, (built: Synthesized) => cloudwatch.Metric, string, string]>([
+    ['metricOverLimit', ({ rotation: one }) => one.metricOverLimit(), 'OverLimitDays', 'Maximum'],
     ['metricOldestActiveKey', ({ rotation: one }) => one.metricOldestActiveKey(), 'OldestActiveKeyDays', 'Maximum'],
     ['metricOverdueDays', ({ rotation: one }) => one.metricOverdueDays(), 'OverdueDays', 'Maximum'],
     ['metricKeys', ({ rotation: one }) => one.metricKeys(), 'Keys', 'Maximum'],
@@ -277,6 +283,18 @@ describe('an alarm is in ALARM', () => {
       (interval) => definition(every(interval), 'overdueKeys').Threshold,
     );
     expect(thresholds).toEqual([3, 3, 9]);
+  });
+
+  test('overLimit: as soon as a key is over its limit, and still if there are no more checks', () => {
+    const built = daily();
+    const [before, over] = [
+      [START, CAUSE],
+      [CAUSE, CAUSE + 3 * DAY],
+    ].map(([from, to]) => checksOf(built, START, 21).filter(({ at }) => at >= from && at < to));
+    const datapoints = [...emitter(built).checks(before), ...emitter(built).checks(over, { overLimit: 1 })];
+    const times = inAlarm(built, 'overLimit', datapoints, options);
+    expect(times[0] - CAUSE).toBeLessThan(12 * HOUR);
+    expect(times.at(-1)).toBe(options.to);
   });
 
   test('failedChecks: an event whose three attempts fail', () => {

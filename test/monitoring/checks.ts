@@ -40,7 +40,7 @@ export class Emitter {
   }
 
   /** Checks that complete. A rule starts up to a minute late. */
-  public checks(checks: readonly Check[], { overdue = 0 } = {}): Datapoint[] {
+  public checks(checks: readonly Check[], { overdue = 0, overLimit = 0 } = {}): Datapoint[] {
     return checks.flatMap(({ at, action }, index) => {
       const when = at + ((index * 7_919) % MINUTE);
       return [
@@ -48,6 +48,7 @@ export class Emitter {
         this.own(METRICS.checks, when, 1, { Action: action }),
         this.own(METRICS.users, when, this.built.rotation.users.length),
         this.own(METRICS.overdue, when, overdue),
+        this.own(METRICS.overLimit, when, overLimit),
         this.own(METRICS.oldestActiveKey, when, 50),
         this.errors(when, 0),
       ];

@@ -54,7 +54,11 @@ describe('by default', () => {
   });
 
   test('the graph of ages has a line for each age of the schedule', () => {
-    expect(metricsOf(widget(built, 'Oldest active key'))).toEqual(['OldestActiveKeyDays', 'OverdueDays']);
+    expect(metricsOf(widget(built, 'Oldest active key'))).toEqual([
+      'OldestActiveKeyDays',
+      'OverdueDays',
+      'OverLimitDays',
+    ]);
     expect(linesOf(built)).toEqual(['replaced at 90', 'deactivated at 104']);
   });
 

@@ -28,6 +28,7 @@ const IDS_OF_ONE_USER = [
   'RotationRotatorHandlerB5FBDCCD',
   'RotationRotatorAllowRulesB9B46CDB',
   'RotationAlarmsOverdueKeysDF6D004B',
+  'RotationAlarmsOverLimit8E374DB2',
   'RotationAlarmsChecksMissing92B0BF8A',
   'RotationAlarmsUncheckedUsers581E6335',
   'RotationAlarmsFailedChecks240CDA52',

@@ -27,7 +27,7 @@ test('the link of each alarm leads to its section of the runbook', () => {
     ({ Properties }) => Properties.AlarmDescription as string,
   );
 
-  expect(descriptions).toHaveLength(8);
+  expect(descriptions).toHaveLength(9);
   for (const description of descriptions) {
     expect(description).toMatch(/\/docs\/runbook\.md#/);
     expect(deadLinksOfCode(description, repository)).toEqual([]);
