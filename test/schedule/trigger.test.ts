@@ -1,8 +1,10 @@
 import { Annotations, Duration, Lazy } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
+import { nextTimeOf } from './limit-player';
 import { AccessKeyRotationProps, Deactivation, Recipient, RotationSchedule, RotationTrigger } from '../../src';
 import { DEFAULT_AGES } from '../../src/contract/ages';
-import { ACTIONS } from '../../src/contract/events';
+import { nextCheck } from '../../src/contract/check-times';
+import { Action, ACTIONS } from '../../src/contract/events';
 import { stableHash } from '../../src/private/hash';
 import { rotation, Synthesized } from '../template/support';
 
@@ -210,6 +212,31 @@ describe('fixedRates', () => {
 
   test('sends events with ifDue: the switch and recovery periods are kept', () => {
     expect(rotation({ users: [{ userName: 'alice' }], trigger }).inputs('alice').delete).toMatchObject({ ifDue: true });
+  });
+});
+
+describe('the times of the checks in the settings of the Lambda', () => {
+  test.each([Duration.hours(1), Duration.hours(8), Duration.days(1), Duration.days(7)])(
+    'are those of the rules: %s',
+    (checkInterval) => {
+      const users = [{ userName: 'alice' }, { userName: 'bob' }];
+      const built = rotation({ users, alarms: false, trigger: RotationTrigger.eventBridgeRules({ checkInterval }) });
+      for (const [name, { checkTimes }] of built.usersWithTimes) {
+        for (const [action, cron] of Object.entries(expressionsOf(built, name))) {
+          const fires = nextTimeOf(cron);
+          for (let from = Date.UTC(2028, 0, 1), n = 0; n < 200; n++) {
+            from = fires(from);
+            expect(new Date(nextCheck(checkTimes!, action as Action, from))).toEqual(new Date(from));
+            expect(nextCheck(checkTimes!, action as Action, from + 1)).toBe(fires(from));
+          }
+        }
+      }
+    },
+  );
+
+  test('are unknown with fixed rates', () => {
+    const built = rotation({ users: [{ userName: 'alice' }], trigger: RotationTrigger.fixedRates() });
+    expect(built.usersWithTimes).toEqual([['alice', {}]]);
   });
 });
 

@@ -80,7 +80,7 @@ describe('a user name that is a token', () => {
     expect(rules.map(({ Properties }) => Properties.Targets[0].Input)).toContainEqual(
       joined('{"action":"create","username":"', '","ifDue":true,"ages":{"create":90,"deactivate":104,"delete":118}}'),
     );
-    expect(environment(built()).USERS).toEqual(joined('[["', '",{}]]'));
+    expect(environment(built()).USERS).toEqual(joined('[["', '",{"checkTimes":{"first":256,"interval":1440}}]]'));
   });
 
   test('is in no rule name, which would not allow it', () => {
