@@ -281,6 +281,13 @@ export function testAlarms(runbook: Runbook, layout: Layout): void {
       expect(await op.verify('overdue-keys')).toMatch(/^"overdueDays": ?0\n$/);
     });
 
+    test('over limit: no user has a limit, so no key is named', async () => {
+      expect(await op.do('over-limit', 0, { USER_NAME: 'alice' })).toMatch(
+        /^"message": ?"alice: .*"\n"message": ?"bob/,
+      );
+      expect(await op.verify('over-limit')).toMatch(/^"compliant": ?true\n$/);
+    });
+
     test('unchecked users: some checks are disabled, and one is deleted', async () => {
       const [disabled] = await checks.of('alice');
       const before = await checks.describe((await checks.of('bob'))[0]);
