@@ -233,11 +233,13 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
     'No check completed for two check intervals, or for seven days: no key is rotated. #checks-missing',
     {
       metrics: [
-        { id: 'expr_1', expression: 'FILL(checks, 0)', label: 'Checks' },
+        { id: 'expr_1', expression: 'FILL(checks, 0) / FILL(checks, REPEAT)', label: 'Periods with checks' },
         query('checks', 'Sum', metricOf('Checks')),
       ],
       ...tooFew,
-      treatMissingData: 'breaching',
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+      treatMissingData: 'ignore',
     },
   );
   alarm('UncheckedUsers', 'On two consecutive days, not every user was checked. #unchecked-users', {

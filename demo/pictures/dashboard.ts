@@ -9,7 +9,14 @@ import { App, Stack } from 'aws-cdk-lib';
 import { dashboardPicture } from './dashboard-picture';
 import { Check, datapointsOf, DAYS, FROM, TO, USERS, year } from './dashboard-year';
 import { AccessKeyRotation } from '../../src';
-import { aggregate, AlarmDefinition, Statistic, statesOf, Store } from '../../test/monitoring/alarm-evaluation';
+import {
+  aggregate,
+  AlarmDefinition,
+  Statistic,
+  statesOf,
+  Store,
+  valuesOf,
+} from '../../test/monitoring/alarm-evaluation';
 import { plain } from '../../test/template/intrinsics';
 
 const DAY = 86_400_000;
@@ -61,7 +68,7 @@ export async function dashboardDrawn(): Promise<string> {
         Dimensions: pairsOf(dimensions).map(([Name, Value]) => ({ Name, Value })),
       };
       return Array.from({ length: DAYS }, (_, day) =>
-        aggregate(store.values(metric, FROM + day * DAY, FROM + (day + 1) * DAY), statistic as Statistic),
+        aggregate(valuesOf(store.of(metric), FROM + day * DAY, FROM + (day + 1) * DAY), statistic as Statistic),
       );
     },
   });

@@ -10,7 +10,7 @@ export const NAMESPACE = 'AccessKeyRotation';
 export const DIMENSIONS = { rotation: 'Rotation', action: 'Action', cause: 'Cause' } as const;
 
 export const METRICS = {
-  /** Completed checks of rules and schedules. By rotation, and by rotation and action. */
+  /** Completed checks. By rotation, with the first keys of a deploy; by rotation and action, without them. */
   checks: 'Checks',
   /** Users of the rotation, in each check. A metric, because a number in an alarm would be wrong after a deploy. */
   users: 'Users',

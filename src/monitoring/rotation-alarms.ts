@@ -79,8 +79,12 @@ export class RotationAlarms extends Construct {
   public readonly deadLetters: cloudwatch.Alarm;
 
   /**
-   * No check completed for two check intervals: the function is not invoked, or it fails. The alarm is also in ALARM
-   * from the first deploy to the first check, which is some hours later.
+   * No check completed for two check intervals: the function is not invoked, or it fails. With an interval of a day or
+   * less, also if no check completed in two of the last three intervals.
+   *
+   * A first key that a deploy issues or updates counts as a check. Before it, the alarm has no data, so a first deploy
+   * does not set it. After it, the alarm reports checks that never start. A deploy with a shorter check interval can
+   * set the alarm until the second check.
    *
    * CloudWatch evaluates an alarm over seven days at most. With a check interval of four to six days, the alarm is in
    * ALARM after seven days without a check. Undefined for longer check intervals, and with
@@ -193,17 +197,24 @@ export class RotationAlarms extends Construct {
     const period = dailyOrMore ? interval : DAY;
     return this.alarm('ChecksMissing', {
       meaning: 'No check completed for two check intervals, or for seven days: no key is rotated.',
-      // FILL instead of missing data: in place of missing data CloudWatch evaluates older data, for days.
+      // 1 for a period with checks, 0 for one without, and missing before the first check: a first deploy must not set
+      // the alarm. FILL, because in place of missing data CloudWatch evaluates older data, for days.
       metric: new cloudwatch.MathExpression({
-        expression: 'FILL(checks, 0)',
+        expression: 'FILL(checks, 0) / FILL(checks, REPEAT)',
         usingMetrics: { checks: rotation.metricChecks({ period }) },
         period,
-        label: 'Checks',
+        label: 'Periods with checks',
       }),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: dailyOrMore ? 2 : Math.min(2 * intervalDays, MAX_EVALUATION_DAYS),
-      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+      // The last check must be among the data, or nothing tells an outage from a first deploy. Two of three periods
+      // have it. Longer alarms need the additional data that CloudWatch retrieves: with more periods than datapoints,
+      // one check that is missed would set them.
+      ...(dailyOrMore
+        ? { evaluationPeriods: 3, datapointsToAlarm: 2 }
+        : { evaluationPeriods: Math.min(2 * intervalDays, MAX_EVALUATION_DAYS) }),
+      // The state stays: no data before the first check, and ALARM when the last check is out of the evaluation range.
+      treatMissingData: cloudwatch.TreatMissingData.IGNORE,
     });
   }
 

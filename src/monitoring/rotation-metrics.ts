@@ -108,8 +108,9 @@ export abstract class RotationMetrics extends Construct {
   }
 
   /**
-   * Number of checks that a trigger started and that completed. With `dimensionsMap: { Action: 'create' }`, the checks
-   * of one action: `create`, `deactivate` or `delete`.
+   * Number of checks that completed. Each first key that a deploy issues counts as a check. With
+   * `dimensionsMap: { Action: 'create' }`, the checks of one action that a trigger started: `create`, `deactivate` or
+   * `delete`.
    *
    * @default - sum over a day
    * @param props - options of the metric, which override the default statistic and period

@@ -22,6 +22,7 @@ import { stsCallerIdentity, waitUntilUsable } from './aws/sts';
 import { isReport } from './domain/exposure';
 import { Failed } from './domain/failure';
 import { handleCheck, measuredFailure } from './handlers/check';
+import { METRICS } from '../contract/metrics';
 import { FIRST_KEY_TYPE, RotatorEnvironment } from '../contract/settings';
 import { handleDigest, isDigest } from './handlers/digest';
 import { handleExposure } from './handlers/exposure';
@@ -66,7 +67,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
     clock,
     runId: randomUUID(), // not the request ID, which Lambda's retries share
   });
-  if (isFromCloudFormation(event)) return handleFirstKey(event, { portsFor, clock, context });
+  if (isFromCloudFormation(event)) return handleFirstKey(event, ROTATION, { portsFor, clock, context });
   const handle = async () => {
     const invocation = {
       users: users(),
@@ -96,12 +97,16 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
 
 async function handleFirstKey(
   event: CloudFormationCustomResourceEvent,
+  rotation: string,
   invocation: Omit<FirstKeyInvocation, 'users'>,
 ): Promise<void> {
   const resource = { logicalId: event.LogicalResourceId, requestType: event.RequestType };
   let failure: string | undefined;
   try {
-    log('INFO', { ...resource, message: await firstKey(event, { ...invocation, users: users() }) });
+    const message = await firstKey(event, { ...invocation, users: users() });
+    // Counts as a check: without it, the alarm ChecksMissing has no data until a rule or schedule starts one.
+    const check = event.RequestType !== 'Delete' && metrics(rotation, { values: { [METRICS.checks]: 1 } });
+    log('INFO', { ...resource, message, ...check });
   } catch (error) {
     failure = (error as Error).message;
     log(isAfterRemoval(error) ? 'WARN' : 'ERROR', { ...resource, ...errorFields(error) });

@@ -136,6 +136,8 @@ describe('metric math', () => {
   test('handles missing values', () => {
     const named = { a: [1, undefined, 6], b: [2, 3, 0], c: [undefined, undefined, 1] };
     expect(evaluateMath('FILL(a, 9)', named)).toEqual([1, 9, 6]);
+    expect(evaluateMath('FILL(a, REPEAT)', named)).toEqual([1, 1, 6]);
+    expect(evaluateMath('FILL(c, REPEAT)', named)).toEqual([undefined, undefined, 1]);
     expect(evaluateMath('MIN([a, b, c])', named)).toEqual([1, 3, 0]);
     expect(evaluateMath('a / b', named)).toEqual([0.5, undefined, undefined]);
   });

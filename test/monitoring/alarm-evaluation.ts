@@ -68,33 +68,22 @@ export class Store {
     }
   }
 
-  /** The values of a period, which begins and ends at a full minute. */
-  public values({ Namespace, MetricName, Dimensions = [] }: Metric, from: number, until: number): number[] {
-    const all =
-      this.byMetric.get(
-        nameOf(
-          Namespace,
-          MetricName,
-          Dimensions.map(({ Name, Value }) => [Name, Value]),
-        ),
-      ) ?? [];
-    const values: number[] = [];
-    for (let index = firstFrom(all, from); index < all.length && all[index].timestamp < until; index++) {
-      values.push(all[index].value);
-    }
-    return values;
+  /** The datapoints of a metric, oldest first. */
+  public of({ Namespace, MetricName, Dimensions = [] }: Metric): readonly Datapoint[] {
+    const dimensions = Dimensions.map(({ Name, Value }) => [Name, Value] as const);
+    return this.byMetric.get(nameOf(Namespace, MetricName, dimensions)) ?? [];
   }
 }
 
 /** The state at each evaluation, from the creation of the alarm. */
 export function statesOf(
   alarm: AlarmDefinition,
-  datapoints: readonly Datapoint[],
+  datapoints: readonly Datapoint[] | Store,
   options: EvaluationOptions,
 ): { at: number; state: State }[] {
   const { from, to, every = HOUR, additionalPeriods } = options;
   const states: { at: number; state: State }[] = [];
-  const stored = new Store(datapoints);
+  const stored = datapoints instanceof Store ? datapoints : new Store(datapoints);
   let state: State = 'INSUFFICIENT_DATA';
   for (let at = from; at <= to; at += every) {
     state = evaluate(alarm, stored, at, state, additionalPeriods);
@@ -123,9 +112,10 @@ export function evaluate(
     { length: alarm.EvaluationPeriods + additionalPeriods },
     (_, index) => end - index * period,
   ).reverse();
-  const series = seriesOf(alarm, (metric, statistic) =>
-    ends.map((until) => aggregate(stored.values(metric, until - period, until), statistic)),
-  );
+  const series = seriesOf(alarm, (metric, statistic) => {
+    const all = stored.of(metric);
+    return ends.map((until) => aggregate(valuesOf(all, until - period, until), statistic));
+  });
   return stateBy(alarm, series, before);
 }
 
@@ -165,6 +155,15 @@ function seriesOf(alarm: AlarmDefinition, read: (metric: Metric, statistic: Stat
   if (returned.length !== 1) throw new Error(`an alarm needs one returned metric, got ${returned.length}`);
   const [{ Id, Expression }] = returned;
   return Expression ? evaluateMath(Expression, named) : named[Id];
+}
+
+/** The values of a period, which begins and ends at a full minute. */
+export function valuesOf(all: readonly Datapoint[], from: number, until: number): number[] {
+  const values: number[] = [];
+  for (let index = firstFrom(all, from); index < all.length && all[index].timestamp < until; index++) {
+    values.push(all[index].value);
+  }
+  return values;
 }
 
 /** The value of a period; undefined if it has no datapoint. */

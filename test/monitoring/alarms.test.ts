@@ -3,30 +3,13 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { AlarmDefinition, EvaluationOptions, statesOf } from './alarm-evaluation';
+import { definition, inAlarm, Name, NAMES, namesOf, SECTIONS, START } from './alarm-states';
 import { Check, checksOf, DAY, Emitter, HOUR, MINUTE } from './checks';
 import { Datapoint } from './embedded-metrics';
 import { AccessKeyRotationProps, RotationSchedule, RotationTrigger } from '../../src';
 import { Cause, METRICS } from '../../src/contract/metrics';
-import { plain } from '../template/intrinsics';
 import { rotation, rotationOf, Synthesized } from '../template/support';
 
-const SECTIONS = {
-  overdueKeys: 'overdue-keys',
-  overLimit: 'over-limit',
-  checksMissing: 'checks-missing',
-  uncheckedUsers: 'unchecked-users',
-  failedChecks: 'failed-checks',
-  deadLetters: 'dead-letters',
-  keyCleanupFailed: 'key-cleanup-failed',
-  throttled: 'throttled',
-  notificationFailures: 'notification-failures',
-} as const;
-type Name = keyof typeof SECTIONS;
-const NAMES = Object.keys(SECTIONS) as Name[];
-
-/** A first of a month: intervals of several days count from there. */
-const START = Date.UTC(2026, 0, 1);
 const USERS = [{ userName: 'alice' }, { userName: 'bob' }, { userName: 'carol' }];
 
 const every = (checkInterval: Duration, more: Partial<AccessKeyRotationProps> = {}) =>
@@ -192,19 +175,13 @@ describe('in normal operation', () => {
     [4, 'd'],
     [6, 'd'],
     [14, 'd'],
-  ] as const)('with checks every %i%s, no alarm is in ALARM after the first check', (count, unit) => {
+  ] as const)('with checks every %i%s, no alarm is in ALARM', (count, unit) => {
     const interval = unit === 'h' ? Duration.hours(count) : Duration.days(count);
-    const schedule = RotationSchedule.STANDARD;
-    const built = every(interval, { schedule });
-    // The most that a step can be overdue in normal operation.
+    const built = every(interval, { schedule: RotationSchedule.STANDARD });
+    // As late as a step can be in normal operation.
     const overdue = Math.ceil(interval.toDays({ integral: false }));
-    const all = checksOf(built, START, 21);
-    const datapoints = new Emitter(built).checks(all, { overdue });
-    for (const name of namesOf(built)) {
-      const times = inAlarm(built, name, datapoints, options);
-      expect(times.filter((at) => at > all[0].at + HOUR)).toEqual([]);
-      if (name !== 'checksMissing') expect(times).toEqual([]);
-    }
+    const datapoints = emitter(built).checks(checksOf(built, START, 21), { overdue });
+    for (const name of namesOf(built)) expect(inAlarm(built, name, datapoints, options)).toEqual([]);
   });
 
   test('one failure before a successful retry, or one notification that the next check sends: no alarm', () => {
@@ -356,9 +333,15 @@ describe('an alarm is in ALARM', () => {
     expect(times[0]).toBeLessThan(days + 0.1);
   });
 
-  test('checksMissing: if there is no check', () => {
+  test('checksMissing: until the first check after an outage', () => {
     const built = daily();
-    expect(inAlarm(built, 'checksMissing', [], options)).toContain(options.from);
+    const resumed = CAUSE + 5 * DAY;
+    const datapoints = emitter(built).checks(
+      checksOf(built, START, 21).filter(({ at }) => at < CAUSE || at >= resumed),
+    );
+    const times = inAlarm(built, 'checksMissing', datapoints, options);
+    expect(times.at(-1)).toBeGreaterThanOrEqual(resumed - HOUR);
+    expect(times.at(-1)).toBeLessThan(resumed + 9 * HOUR);
   });
 
   test.each(['create', 'deactivate', 'delete'])(
@@ -448,24 +431,3 @@ function daily(): Synthesized {
 
 const emitter = (built: Synthesized) => new Emitter(built);
 const normal = (built: Synthesized) => emitter(built).checks(checksOf(built, START, 21));
-
-function namesOf(built: Synthesized): Name[] {
-  return NAMES.filter((name) => built.rotation.alarms![name]);
-}
-
-function definition(built: Synthesized, name: Name): AlarmDefinition & { readonly AlarmDescription: string } {
-  const [{ Properties }] = Object.values(built.below(built.rotation.alarms![name]!));
-  return plain(Properties);
-}
-
-/** The times of the evaluations at which an alarm is in ALARM. */
-function inAlarm(
-  built: Synthesized,
-  name: Name,
-  datapoints: readonly Datapoint[],
-  options: EvaluationOptions,
-): number[] {
-  return statesOf(definition(built, name), datapoints, options)
-    .filter(({ state }) => state === 'ALARM')
-    .map(({ at }) => at);
-}

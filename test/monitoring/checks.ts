@@ -2,6 +2,7 @@
 import { Datapoint } from './embedded-metrics';
 import { Action } from '../../src/contract/events';
 import { Cause, METRICS, NAMESPACE } from '../../src/contract/metrics';
+import { FIRST_KEY_TYPE } from '../../src/contract/settings';
 import { plain } from '../template/intrinsics';
 import { Synthesized } from '../template/support';
 
@@ -15,12 +16,11 @@ export interface Check {
   readonly action: Action;
 }
 
-/** The checks of some days, from midnight. */
+/** The checks that rules or schedules start in some days, from midnight. */
 export function checksOf(built: Synthesized, from: number, days: number): Check[] {
-  return built
-    .ofType('AWS::Events::Rule')
-    .flatMap(({ Properties: { ScheduleExpression, Targets } }) => {
-      const { action, username } = JSON.parse(Targets[0].Input);
+  return [...built.ofType('AWS::Events::Rule'), ...built.ofType('AWS::Scheduler::Schedule')]
+    .flatMap(({ Properties: { ScheduleExpression, Targets, Target = Targets[0] } }) => {
+      const { action, username } = JSON.parse(Target.Input);
       return startsOf(ScheduleExpression, from, days).map((at) => ({ at, username, action }));
     })
     .sort((a, b) => a.at - b.at);
@@ -55,6 +55,11 @@ export class Emitter {
     });
   }
 
+  /** First keys that a deploy issues or updates. */
+  public firstKeys(at: number): Datapoint[] {
+    return this.built.ofType(FIRST_KEY_TYPE).map(() => this.own(METRICS.checks, at, 1));
+  }
+
   /** A metric of the rotation. */
   public own(name: string, timestamp: number, value: number, more: Record<string, string> = {}): Datapoint {
     return { namespace: NAMESPACE, name, timestamp, value, dimensions: { Rotation: this.rotation, ...more } };
@@ -86,6 +91,8 @@ export class Emitter {
 }
 
 function startsOf(expression: string, from: number, days: number): number[] {
+  const [, rate] = /^rate\((\d+) days?\)$/.exec(expression) ?? [];
+  if (rate) return Array.from({ length: Math.floor(days / +rate) }, (_, index) => from + (index + 1) * +rate * DAY);
   const [, minute, hours, dates] = /^cron\((\d+) (\S+) (\S+) \* \? \*\)$/.exec(expression) ?? [];
   if (!minute) throw new Error(`the tests do not support ${expression}`);
   const every = (field: string, of: number): number[] => {

@@ -1,9 +1,11 @@
 /** Values of a metric, one for each period, oldest first. */
 export type Series = readonly (number | undefined)[];
 
-type Value = number | Series | readonly Series[];
+const REPEAT = 'REPEAT';
 
-/** The part of CloudWatch metric math that the alarms use: names, numbers, lists, `/`, `FILL` and `MIN`. */
+type Value = number | typeof REPEAT | Series | readonly Series[];
+
+/** The part of CloudWatch metric math that the alarms use: names, numbers, lists, `/`, `FILL`, `REPEAT` and `MIN`. */
 export function evaluateMath(expression: string, named: Readonly<Record<string, Series>>): Series {
   const tokens = expression.match(/[A-Za-z_]\w*|\d+(\.\d+)?|\S/g) ?? [];
   const take = (expected?: string): string => {
@@ -30,6 +32,7 @@ export function evaluateMath(expression: string, named: Readonly<Record<string, 
       take();
       return call(token, listUntil(')'));
     }
+    if (token === REPEAT) return REPEAT;
     if (!named[token]) throw new Error(`${expression}: there is no metric ${token}`);
     return named[token];
   };
@@ -49,12 +52,20 @@ export function evaluateMath(expression: string, named: Readonly<Record<string, 
 function call(name: string, values: readonly Value[]): Series {
   switch (name) {
     case 'FILL':
-      return (values[0] as Series).map((value) => value ?? (values[1] as number));
+      return values[1] === REPEAT
+        ? repeated(values[0] as Series)
+        : (values[0] as Series).map((value) => value ?? (values[1] as number));
     case 'MIN':
       return smallest(values[0] as readonly Series[]);
     default:
       throw new Error(`the tests do not support the function ${name}`);
   }
+}
+
+/** The latest value in place of missing ones. Before the first value, there is nothing to repeat. */
+function repeated(series: Series): Series {
+  let latest: number | undefined;
+  return series.map((value) => (latest = value ?? latest));
 }
 
 function smallest(all: readonly Series[]): Series {

@@ -1,0 +1,51 @@
+/** A first key counts as a check: without it, the alarm ChecksMissing has no data until a rule starts one. */
+import { Context } from 'aws-lambda';
+import { captureLog } from './capture-log';
+import { FIRST_KEY_TYPE } from '../../src/contract/settings';
+import { firstKey } from '../../src/rotator/handlers/first-key';
+import { handler } from '../../src/rotator/rotator.lambda';
+
+jest.mock('../../src/rotator/handlers/first-key');
+jest.mock('../../src/rotator/handlers/users', () => ({ readUsers: () => new Map() }));
+
+beforeAll(() => (process.env.ROTATION = 'R'));
+afterAll(() => delete process.env.ROTATION);
+afterEach(() => jest.restoreAllMocks());
+
+/** The line of the log for a request of CloudFormation. */
+async function lineOf(RequestType: string, handled: Promise<string>) {
+  const lines = captureLog();
+  jest.mocked(firstKey).mockReturnValueOnce(handled);
+  const context = { functionName: 'rotator', getRemainingTimeInMillis: () => 300_000 } as Context;
+  await handler({ RequestType, ResourceType: FIRST_KEY_TYPE, LogicalResourceId: 'FirstKey' }, context);
+  expect(lines).toHaveLength(1);
+  return lines[0];
+}
+
+test.each(['Create', 'Update'])('%s: one check, without an action', async (RequestType) => {
+  expect(await lineOf(RequestType, Promise.resolve('AKIA0001 is current'))).toEqual({
+    level: 'INFO',
+    logicalId: 'FirstKey',
+    requestType: RequestType,
+    message: 'AKIA0001 is current',
+    Rotation: 'R',
+    Checks: 1,
+    _aws: {
+      Timestamp: expect.any(Number),
+      CloudWatchMetrics: [
+        { Namespace: 'AccessKeyRotation', Dimensions: [['Rotation']], Metrics: [{ Name: 'Checks', Unit: 'Count' }] },
+      ],
+    },
+  });
+});
+
+test.each([
+  ['Delete', 'succeeds', () => Promise.resolve('deleted no key of alice')],
+  ['Create', 'fails', () => Promise.reject(new Error('denied'))],
+  ['Update', 'fails', () => Promise.reject(new Error('denied'))],
+  ['Delete', 'fails', () => Promise.reject(new Error('denied'))],
+])('%s that %s: no metric', async (RequestType, _result, handled) => {
+  const line = await lineOf(RequestType, handled());
+  expect(line).not.toHaveProperty('Checks');
+  expect(line).not.toHaveProperty('_aws');
+});
