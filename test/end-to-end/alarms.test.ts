@@ -24,7 +24,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { Duration } from 'aws-cdk-lib';
 import { AlarmWatch } from './alarm-watch';
-import { LocalAws } from './support';
+import { DENY_AFTER_CREATE, LocalAws } from './support';
 import { AccessKeyRotationProps, RotationSchedule } from '../../src';
 import { DAY } from '../monitoring/checks';
 
@@ -142,7 +142,7 @@ describe('an alarm is in ALARM', () => {
     const found = await alarmsAfter(
       async () => {
         await freeSlot('bob');
-        await deny('iam:DeleteAccessKey', 'secretsmanager:GetSecretValue');
+        await deny(DENY_AFTER_CREATE);
         await expect(aws.invoke({ action: 'create', username: 'bob' })).rejects.toThrow(
           /GetSecretValue.* the cleanup of the new key AKIA\w+ failed as well/,
         );
@@ -165,7 +165,7 @@ describe('an alarm is in ALARM', () => {
     const found = await alarmsAfter(
       async () => {
         await freeSlot('alice');
-        await deny('sns:Publish');
+        await deny([{ Effect: 'Deny', Action: 'sns:Publish', Resource: '*' }]);
         keyId = (await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }))).AccessKey!.AccessKeyId!;
       },
       1,
@@ -229,11 +229,8 @@ describe('an alarm is in ALARM', () => {
   }
 
   /** Denies permissions of the function, as an organization can. */
-  async function deny(...actions: string[]): Promise<void> {
-    const PolicyDocument = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Deny', Action: actions, Resource: '*' }],
-    });
+  async function deny(Statement: object[]): Promise<void> {
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
     await aws.iam.send(new PutRolePolicyCommand({ RoleName: await role(), PolicyName: 'Deny', PolicyDocument }));
   }
 

@@ -48,7 +48,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { type Names, Operator, Runbook } from './operator';
-import { ACCOUNT, LocalAws, STACK, userArn } from './support';
+import { ACCOUNT, DENY_AFTER_CREATE, LocalAws, STACK, userArn } from './support';
 import {
   AccessKeyRotation,
   type AccessKeyRotationProps,
@@ -126,15 +126,12 @@ async function deploy(
 }
 
 /** Changes that are made to the role of the function outside CloudFormation. */
-const deny = async (...actions: string[]) =>
+const deny = async (Statement: object[]) =>
   aws.iam.send(
     new PutRolePolicyCommand({
       RoleName: aws.outputs.Role,
       PolicyName: 'Deny',
-      PolicyDocument: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Deny', Action: actions, Resource: '*' }],
-      }),
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
     }),
   );
 const removeDeny = async () =>
@@ -326,7 +323,7 @@ export function testAlarms(runbook: Runbook, layout: Layout): void {
 
     test('key cleanup failed', async () => {
       const current = await currentKey('carol');
-      await deny('iam:DeleteAccessKey', 'secretsmanager:GetSecretValue');
+      await deny(DENY_AFTER_CREATE);
       await expect(aws.invoke({ action: 'create', username: 'carol' })).rejects.toThrow();
       const [left] = Object.keys(await aws.keys('carol')).filter((key) => key !== current);
 

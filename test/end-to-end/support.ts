@@ -24,6 +24,20 @@ export const STACK = 'Test';
 export const MIDNIGHT = new Date('2026-01-01T00:00:00Z');
 export const ACCOUNT = '111122223333';
 
+/** Statements for the role of the function: a new key can be neither read back, before it is current, nor deleted. */
+export const DENY_AFTER_CREATE = [
+  { Effect: 'Deny', Action: 'iam:DeleteAccessKey', Resource: '*' },
+  {
+    Effect: 'Deny',
+    Action: 'secretsmanager:GetSecretValue',
+    Resource: '*',
+    Condition: {
+      'ForAnyValue:StringLike': { 'secretsmanager:VersionStage': 'akr1.key.*' },
+      'ForAllValues:StringNotEquals': { 'secretsmanager:VersionStage': 'AWSCURRENT' },
+    },
+  },
+];
+
 export interface ReceivedNotification extends Notification {
   readonly subject: string;
 }
