@@ -2,11 +2,19 @@
 import { mkdtempSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
+import {
+  DeleteRuleCommand,
+  EventBridgeClient,
+  ListRulesCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { App, CfnOutput, NestedStack, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Operator, Runbook } from './operator';
+import { RUNBOOK } from './runbook-suite';
 import { LocalAws, userArn } from './support';
 import { AccessKeyRotation, RotationTrigger, UserStacks } from '../../src';
 
@@ -62,6 +70,58 @@ test.each([
   await deploy(trigger, KEPT);
   for (const name of ADDED) expect(await aws.userExists(name)).toBe(false);
   expect(Object.values(await aws.keys('alice'))).toEqual(['Active', 'Active']);
+});
+
+test.each<[string, (app: App) => { own: Stack; userStack: Stack; userStacks?: string }]>([
+  [
+    'of the stack of the rotation, which is a nested stack itself',
+    (app) => {
+      const own = new NestedStack(new NestedStack(new Stack(app, 'Test'), 'Outer'), 'Inner');
+      return { own, userStack: new NestedStack(new NestedStack(own, 'Users'), 'Inner') };
+    },
+  ],
+  [
+    'of a stack in USER_STACKS',
+    (app) => {
+      const userStack = new NestedStack(new NestedStack(new Stack(app, 'Users'), 'Outer'), 'Inner');
+      return { own: new Stack(app, 'Test'), userStack, userStacks: 'Users' };
+    },
+  ],
+  [
+    'of the stack of the rotation, which USER_STACKS names again',
+    (app) => {
+      const own = new Stack(app, 'Test');
+      return { own, userStack: new NestedStack(new NestedStack(own, 'Users'), 'Inner'), userStacks: 'Test' };
+    },
+  ],
+])('the runbook finds deleted rules of users in a nested stack of a nested stack %s', async (_where, stacks) => {
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'assembly-')) });
+  const { own, userStack, userStacks } = stacks(app);
+  new AccessKeyRotation(own, 'Rotation', {
+    users: [...KEPT, ...ADDED].map((userName) => ({ userName })),
+    userStacks: UserStacks.fromStacks([userStack], { keepInRotationStack: KEPT }),
+  });
+  new CfnOutput(app.node.findChild('Test') as Stack, 'Stack', { value: own.stackName });
+  const { directory, stacks: deployed } = app.synth();
+  const outputs = [];
+  for (const { stackName } of deployed) outputs.push(await aws.emulator.deploy(directory, stackName));
+  const { Stack: STACK } = Object.assign({}, ...outputs);
+  const operator = await Operator.begin(aws, new Runbook(RUNBOOK), {
+    STACK,
+    ...(userStacks && { USER_STACKS: userStacks }),
+  });
+  expect(await operator.do('unchecked-users', 1)).toBe('');
+
+  const events = new EventBridgeClient(aws.emulator.clientConfig);
+  const { Rules } = await events.send(new ListRulesCommand({ NamePrefix: 'akr-' }));
+  const deleted = Rules!.map(({ Name }) => Name!).filter((name) => name.endsWith('-delete'));
+  expect(deleted).toHaveLength(3);
+  for (const name of deleted) {
+    await events.send(new RemoveTargetsCommand({ Rule: name, Ids: ['Rotation'] }));
+    await events.send(new DeleteRuleCommand({ Name: name }));
+  }
+
+  expect((await operator.do('unchecked-users', 1)).trim().split('\n').sort()).toEqual(deleted.sort());
 });
 
 /** The value of the dimension `Rotation` with which the Lambda emits metrics. */

@@ -200,6 +200,19 @@ describe('names that are missing or wrong', () => {
       expect(lost.map(({ block }) => block.line)).toEqual([]);
     });
 
+    test('rules or stacks that cannot be listed: no check is reported as missing', async () => {
+      const denied = ['aws() { problem "denied."; }', 'stack_resources() { return 1; }'];
+      const [, ...printed] = await pasteEach(aws, [
+        setNames({ ...NAMES, ROTATION: 'Another' }),
+        ...denied.map((command) => `(${command}; missing_checks)`),
+      ]);
+
+      for (const output of printed) {
+        expect(output).toContain(SET_THE_NAMES);
+        expect(output).not.toContain('akr-');
+      }
+    });
+
     test('a stack without a rotation', async () => {
       await aws.shell(
         `aws cloudformation create-stack --stack-name Other --template-body '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'`,
