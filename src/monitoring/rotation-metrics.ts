@@ -74,7 +74,7 @@ export abstract class RotationMetrics extends Construct {
    * @param props - options of the metric, which override the default statistic and period
    */
   public metricOverLimit(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(METRICS.overLimit, { statistic: MAXIMUM, ...props });
+    return this.ownMetric(METRICS.overLimit, MAXIMUM, props);
   }
 
   /**

@@ -46,26 +46,37 @@ describe('a leak', () => {
     expect(await aws.keys('alice')).toEqual({ [old]: 'Inactive', [await currentKey()]: 'Active' });
   });
 
-  test('of the current key while the previous key exists: the previous key is current again', async () => {
+  test('of the current key while the previous key is inactive: that one is deleted for its slot, and a new key replaces the leaked one', async () => {
     await alice();
-    const old = await aws.secretValue('alice');
     await aws.emulator.advanceDays(106);
     const leaked = await currentKey();
 
     expect(await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: leaked })).toMatchObject({
-      outcome: 'deactivated',
-      accessKeyId: leaked,
+      outcome: 'created',
     });
 
-    expect(await aws.secretValue('alice')).toEqual(old);
-    expect(await aws.keys('alice')).toEqual({ [old.AccessKey]: 'Active', [leaked]: 'Inactive' });
+    expect(await currentKey()).not.toBe(leaked);
+    expect(await aws.keys('alice')).toEqual({ [await currentKey()]: 'Active', [leaked]: 'Inactive' });
     expect(await aws.invoke({ action: 'rollback', username: 'alice' })).toMatchObject({
       outcome: 'refused',
       message: expect.stringContaining('leaked'),
     });
     await aws.emulator.advanceDays(16);
-    expect(Object.keys(await aws.keys('alice'))).toHaveLength(2); // the old key was overdue, and has been replaced
-    expect(await currentKey()).not.toBe(old.AccessKey);
+    expect(Object.keys(await aws.keys('alice'))).toEqual([await currentKey()]);
+  });
+
+  test('of the current key while the previous key is active: the leaked key is deleted for its slot', async () => {
+    await alice();
+    const old = await currentKey();
+    await aws.emulator.advanceDays(91);
+    const leaked = await currentKey();
+
+    expect(await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: leaked })).toMatchObject({
+      outcome: 'created',
+    });
+
+    expect(await aws.keys('alice')).toEqual({ [old]: 'Active', [await currentKey()]: 'Active' });
+    expect(await currentKey()).not.toBe(leaked);
   });
 
   test('of a key of another user is refused', async () => {

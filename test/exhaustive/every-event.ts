@@ -22,7 +22,8 @@ export async function everyEvent(
         const allowed = new Set([
           await proof.inSequence([event]),
           await proof.inSequence([]),
-          await proof.withoutNewKey(event),
+          await proof.withoutNewKey(event, 'CreateAccessKey'),
+          await proof.withoutNewKey(event, 'PutSecretValue'),
         ]);
         for (const ended of await histories(proof, event, faults)) await proof.judge(ended, allowed);
       });

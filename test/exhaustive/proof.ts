@@ -60,13 +60,22 @@ export class SearchFromStart {
   }
 
   /** The end when IAM creates no key for this event: a key that was current before can replace a leaked one. */
-  public async withoutNewKey(event: RotationEvent): Promise<string> {
-    const attempt = new SearchFromStart(this.start, (request, tools) =>
-      rotate(request, {
+  public async withoutNewKey(event: RotationEvent, refused: 'CreateAccessKey' | 'PutSecretValue'): Promise<string> {
+    const refuse = () => Promise.reject(rejection(refused, 'AccessDenied'));
+    const attempt = new SearchFromStart(this.start, (request, tools) => {
+      let isFirst = true;
+      const put: typeof tools.ledger.put = (...args) => {
+        const isRefused = isFirst && refused === 'PutSecretValue';
+        isFirst = false;
+        return isRefused ? refuse() : tools.ledger.put(...args);
+      };
+      const create = refused === 'CreateAccessKey' ? refuse : tools.accessKeys.create;
+      return rotate(request, {
         ...tools,
-        accessKeys: { ...tools.accessKeys, create: () => Promise.reject(rejection('CreateAccessKey', 'AccessDenied')) },
-      }),
-    );
+        accessKeys: { ...tools.accessKeys, create },
+        ledger: { ...tools.ledger, put },
+      });
+    });
     const [at] = await attempt.explore(attempt.beginning(), [event], 'no new key: ');
     return this.aftermath.of(at);
   }

@@ -200,14 +200,14 @@ describe('the search finds what breaks without', () => {
     findsOnlyWithout(
       { from: 'in the switch period', events: ['deactivate'] },
       /invariant 3: AKIA0001 was deactivated before its successor had been current/,
-      rotatorWithout('rotator/domain/time', (actual) => ({ ...actual, isDue: () => true })),
+      rotatorWithout('rotator/domain/announced', (actual) => ({ ...actual, actsFrom: () => new Date(0) })),
     ));
 
   test('the recovery period', () =>
     findsOnlyWithout(
       { from: 'in the recovery period', events: ['delete'] },
       /invariant 3: AKIA0001 was deleted before it had been inactive/,
-      rotatorWithout('rotator/domain/time', (actual) => ({ ...actual, isDue: () => true })),
+      rotatorWithout('rotator/domain/announced', (actual) => ({ ...actual, actsFrom: () => new Date(0) })),
     ));
 
   test('the distinction of managed and unmanaged keys', () =>

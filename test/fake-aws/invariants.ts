@@ -131,20 +131,19 @@ function isEviction(what: KeyEvent['what'], keyId: string, aws: ModelAws): boole
   return !!successor && aws.keys.get(successor)?.active === true && aws.trail.keys.get(successor)!.verified;
 }
 
-/**
- * Whether the run could read that another slot is free, or can be freed: not if another run deactivated or deleted that
- * key a moment ago.
- */
+/** Whether the run could read that another slot can be freed: not if another run deactivated that key a moment ago. */
 function hadFreeableSlot(aws: ModelAws): boolean {
   const isPast = (at: number) => aws.now.getTime() - at > RUN_MINUTES * 60_000;
-  if (aws.keys.size < 2) return aws.history.every(({ what, at }) => what !== 'deleted' || isPast(at.getTime()));
-  return [...aws.keys.keys()].some((key) => isFreeable(key, aws) && isPast(aws.trail.keys.get(key)!.observed.since));
+  return (
+    aws.keys.size < 2
+    || [...aws.keys.keys()].some((key) => isFreeable(key, aws) && isPast(aws.trail.keys.get(key)!.observed.since))
+  );
 }
 
 /** An inactive key that the rotation retires: its slot can be used for the key that replaces a leaked one. */
-function isFreeable(keyId: string, { keys, trail }: ModelAws): boolean {
-  const { createdBy, adoptedAt, leakedAt } = trail.keys.get(keyId)!;
-  return !keys.get(keyId)!.active && (createdBy === 'rotation' || adoptedAt !== undefined || leakedAt !== undefined);
+function isFreeable(keyId: string, { trail }: ModelAws): boolean {
+  const { createdBy, adoptedAt, leakedAt, observed } = trail.keys.get(keyId)!;
+  return !observed.active && (createdBy === 'rotation' || adoptedAt !== undefined || leakedAt !== undefined);
 }
 
 /** A thief reads the secret with the leaked key, so its successor is published when it does not work any more. */

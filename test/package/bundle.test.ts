@@ -33,9 +33,9 @@ function logOf(event: object, taskRoot = '/nowhere'): Record<string, any>[] {
     .map((line) => JSON.parse(line));
 }
 
-test('is one file of at most 400 kB', () => {
+test('is one file of at most 420 kB', () => {
   expect(readdirSync(ASSET)).toEqual(['index.mjs']);
-  expect(statSync(BUNDLE).size).toBeLessThanOrEqual(400_000);
+  expect(statSync(BUNDLE).size).toBeLessThanOrEqual(420_000);
 });
 
 test('an unexpected error leaves a stack in the log that names our functions', () => {

@@ -126,6 +126,9 @@ class User {
           // If the deactivation can be postponed, the old key is always in use.
           state = { ...state, lastUse: new Map(step.keys.map((key) => [key.keyId, this.lastUse(key, now)])) };
           continue;
+        case 'decrypt-current':
+          state = { ...state, decryption: 'possible' };
+          continue;
         case 'record':
           state = applyRecord(step, state);
           this.versions = structuredClone(state.ledger.versions) as Record<string, string[]>;

@@ -35,7 +35,7 @@ describe('an adopted user', () => {
 
   test('keeps its path in the resource policy of its secret', () => {
     const { Statement } = adopt().userResource('bob', 'AWS::SecretsManager::ResourcePolicy').Properties.ResourcePolicy;
-    expect(Statement[1].Condition).toEqual({ ArnEquals: { 'aws:PrincipalArn': PATH_ARN } });
+    expect(Statement[1].Condition.ArnEquals).toEqual({ 'aws:PrincipalArn': PATH_ARN });
   });
 
   test('has its name without the path everywhere else', () => {

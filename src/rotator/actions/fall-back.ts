@@ -20,7 +20,8 @@ export async function fallBack(
   const { keys, now } = await round.accessKeys.list();
   const state = userState(keys, ledger, now);
   const leakedWorks = state.keys.some(({ keyId, active }) => keyId === replace.leaked && active);
-  if (leakedWorks) throw error;
+  const isReplaced = ledger.current?.subject !== replace.leaked; // by another run
+  if (leakedWorks || isReplaced) throw error;
   const { subject } = replace.fallback;
   // The claim of the failed attempt can still be there, and each label is on one version only.
   const runId = `f${round.runId}`;

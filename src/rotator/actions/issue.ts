@@ -15,6 +15,8 @@ export interface Issued {
   readonly key: IssuedKey;
   /** To be removed once the notification is sent. */
   readonly labels: readonly VersionLabel[];
+  /** The key that was deleted to free a slot. */
+  readonly freed?: UserKey;
 }
 
 type IssueStep = Extract<Step, { do: 'issue' }>;
@@ -24,12 +26,12 @@ type NoKey = 'locked' | 'removed' | 'not-needed';
 
 export async function issue(step: IssueStep, round: Round): Promise<Issued | NoKey> {
   const { state, ledger } = round;
-  const { frees, replace } = step;
+  const { replace } = step;
   const stored = await store(step, round).catch((error: Error) => fallBack(step, error, round));
   if (typeof stored === 'string') return stored;
-  const { key } = stored.issued;
+  const { key, freed } = stored.issued;
   if (replace) {
-    const keys = state.keys.filter((other) => other !== frees);
+    const keys = state.keys.filter((other) => other !== freed);
     await publishReplacement(key.version, replace.leaked, { ...round, state: { ...state, keys } });
     return stored.issued;
   }
@@ -60,13 +62,20 @@ async function store(
   const claimVersion = await acquireClaim(ledger, username, seen, { claim: runId }, [claim, ...adopted]);
   if (claimVersion === undefined) return 'locked';
 
+  let freed: UserKey | undefined;
   const abandon = () => abandonClaim({ label: claim, version: claimVersion }, ledger, seen);
   try {
     // A removal waits for the runs whose claims it reads after its record. So a run that reads no removal after its
     // claim is waited for, and any other creates no key.
-    if ((await ledger.read()).removed) {
+    const claimed = await ledger.read();
+    if (claimed.removed) {
       await ledger.removeLabel({ label: claim, version: claimVersion });
       return 'removed';
+    }
+    // A roll-back that read the state before the leak was recorded can be about to make the key current.
+    if (frees && claimed.claims.some(({ version }) => version !== claimVersion && !(version in seen.versions))) {
+      await abandon();
+      return 'locked';
     }
     // A KMS key that stores values and does not decrypt them is found before an access key exists.
     await ledger.requireReadable(claimVersion);
@@ -75,7 +84,9 @@ async function store(
       await abandon();
       return 'not-needed';
     }
-    if (frees) await freeSlot(frees, round);
+    // Another run may have freed a slot since the decision.
+    freed = frees && (await accessKeys.list()).keys.length > 1 ? frees : undefined;
+    if (freed) await freeSlot(freed, round);
   } catch (error) {
     await abandon();
     throw error;
@@ -105,7 +116,10 @@ async function store(
     if ((await ledger.read()).removed) throw new UserRemoved(`${username} is being removed from the rotation`);
     for (const record of replaces) await ledger.addLabel(record, version);
     const labels = [claim, ...replaces].map((other) => ({ label: other, version }));
-    return { issued: { key: { kind: 'key', subject, at, notified: true, label, version }, labels }, claimVersion };
+    return {
+      issued: { key: { kind: 'key', subject, at, notified: true, label, version }, labels, freed },
+      claimVersion,
+    };
   } catch (error) {
     const reverted = await revertIssue(credential, claim, round, error as Error);
     if (error instanceof UserRemoved && reverted instanceof IssueReverted) return 'removed';

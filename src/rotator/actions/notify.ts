@@ -38,15 +38,15 @@ export async function announceCreated(
 /** After the new key is published: what happened to the leaked key, and to the key that was deleted for its slot. */
 export async function announceReplacement(
   issued: Issued,
-  { frees, replace }: Pick<Extract<Step, { do: 'issue' }>, 'frees' | 'replace'>,
+  { replace }: Pick<Extract<Step, { do: 'issue' }>, 'replace'>,
   round: Round,
 ): Promise<void> {
-  const listed = round.state.keys.filter((key) => key !== frees);
+  const listed = round.state.keys.filter((key) => key !== issued.freed);
   // Read again: the record of the deletion is new.
   const ledger = { ...(await round.ledger.read()), current: issued.key };
   const after = { ...round, state: { ...userState(listed, ledger, round.state.now) } };
   await announceCreated(issued, { adopt: [], replace }, after);
-  if (frees) await announceDeletion(frees.keyId, after);
+  if (issued.freed) await announceDeletion(issued.freed.keyId, after);
   const inactive = after.state.keys.find(({ keyId }) => keyId === replace?.leaked);
   if (inactive && !inactive.facts.inactive) await announceDeactivation(inactive, after);
 }

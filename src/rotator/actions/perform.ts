@@ -49,12 +49,13 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
   });
   const locked = () => outcomeOf('locked', 'another run was first', undefined, addMs(state.now, CLAIM_LIFETIME));
   const created = async (issued: Issued, issueStep: Omit<Extract<Step, { do: 'issue' }>, 'do'>) => {
-    const { frees, replace } = issueStep;
-    if (replace || frees) await announceReplacement(issued, issueStep, round);
+    const { replace } = issueStep;
+    if (replace || issued.freed) await announceReplacement(issued, issueStep, round);
     else await announceCreated(issued, issueStep, round);
     const { subject } = issued.key;
-    const freed = frees ? `, ${frees.keyId} is deleted` : '';
-    const off = replace && replace.leaked !== frees?.keyId ? `, the leaked key ${replace.leaked} is inactive` : '';
+    const freed = issued.freed ? `, ${issued.freed.keyId} is deleted` : '';
+    const off =
+      replace && replace.leaked !== issued.freed?.keyId ? `, the leaked key ${replace.leaked} is inactive` : '';
     return outcomeOf('created', `new key ${subject} is current${off}${freed}`, subject);
   };
   const usedLast = (keyId: string) => describeUse(state.lastUse?.get(keyId));

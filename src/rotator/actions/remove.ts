@@ -71,17 +71,26 @@ async function endOtherRuns(user: RemovedUser, ports: Ports): Promise<Seen> {
   }
 }
 
-/** @returns false if the secret accepts no version: then other runs cannot write a claim either */
+/** @returns false if the secret accepts no record: then other runs cannot write a claim either */
 async function recordRemoval(now: Date | undefined, read: Ledger, user: RemovedUser, ports: Ports): Promise<boolean> {
+  const label = claimLabel('removed', now ?? new Date(0), ports.runId);
+  const isPut = await isAccepted(() => putRecord(label, read, user, ports));
+  // A KMS key that cannot be used stops values, and not labels.
+  const version = read.currentVersion;
+  if (!isPut && !(version && (await isAccepted(() => ports.ledger.addLabel(label, version))))) return false;
+  if (!now) await pause(user, PAUSE, ports.clock); // IAM may not know a new user yet
+  return true;
+}
+
+/** @returns false if AWS rejects the call: no label or version is free, or the secret is scheduled for deletion */
+async function isAccepted(record: () => Promise<void>): Promise<boolean> {
   try {
-    await putRecord(claimLabel('removed', now ?? new Date(0), ports.runId), read, user, ports);
+    await record();
+    return true;
   } catch (error) {
-    // It has no free label or version, is scheduled for deletion, or its KMS key cannot be used.
     if (error instanceof AwsCallFailed && error.rejected && error.cause !== 'Throttled') return false;
     throw error;
   }
-  if (!now) await pause(user, PAUSE, ports.clock); // IAM may not know a new user yet
-  return true;
 }
 
 /**

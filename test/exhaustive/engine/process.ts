@@ -26,13 +26,25 @@ interface Way {
   readonly memory: string;
   readonly since: readonly string[];
   readonly muted: boolean;
+  /** A version was put since the latest read of the state. */
+  readonly hasClaimed: boolean;
   /** The last change of each key by this run. */
   readonly writes: Readonly<Record<string, string>>;
 }
 
 export class Point {
   public static async start(program: Program, startedAt: number): Promise<Point> {
-    const way = { program, startedAt, path: [], points: new Map(), memory: '', since: [], muted: false, writes: {} };
+    const way = {
+      program,
+      startedAt,
+      path: [],
+      points: new Map(),
+      memory: '',
+      since: [],
+      muted: false,
+      hasClaimed: false,
+      writes: {},
+    };
     return new Point(way, await Repeat.of(program, startedAt, []));
   }
 
@@ -71,15 +83,17 @@ export class Point {
       }
     }
 
+    const hasClaimed = this.way.hasClaimed || call.name === 'PutSecretValue';
+    const isNewRead = readsStateAgain(live.open(), hasClaimed);
     const way = {
       program,
       startedAt,
       points,
       path: [...path, answered],
       muted: muted || (call.name === 'Publish' && answer.error !== undefined),
+      hasClaimed: hasClaimed && !isNewRead,
       writes: answer.error ? writes : { ...writes, ...writeOf(call) },
     };
-    const isNewRead = readsStateAgain(live.open(), call);
     const kept = isNewRead
       ? { memory: `read ${way.muted}${JSON.stringify(Object.entries(way.writes).sort())}`, since: [] }
       : { memory, since: [...since, `${occurrence(call, since)}${named(answer)}`].sort() };
@@ -122,15 +136,10 @@ function writeOf(call: Call): Record<string, string> {
   }
 }
 
-/** Not after a claim, and not after the ledger: such reads are for the step that is under way. */
-function readsStateAgain(open: readonly Call[], after: Call): boolean {
+/** Not from a claim on: such reads are for the step that is under way. */
+function readsStateAgain(open: readonly Call[], hasClaimed: boolean): boolean {
   const [first, ...more] = open.map(({ name }) => name);
-  return (
-    first === 'ListAccessKeys'
-    && (more.length === 0 || more.join() === 'DescribeSecret')
-    && after.name !== 'PutSecretValue'
-    && after.name !== 'DescribeSecret'
-  );
+  return !hasClaimed && first === 'ListAccessKeys' && (more.length === 0 || more.join() === 'DescribeSecret');
 }
 
 function named({ value, error, at }: Answer): string {

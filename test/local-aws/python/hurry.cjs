@@ -4,5 +4,6 @@
  * The timeouts of the SDK are, and stay as they are.
  */
 const { setTimeout } = globalThis;
-globalThis.setTimeout = (callback, delay, ...rest) => setTimeout(callback, delay % 1000 === 0 ? delay : delay / 20, ...rest);
+globalThis.setTimeout = (callback, delay, ...rest) =>
+  setTimeout(callback, delay % 1000 === 0 ? delay : delay / 20, ...rest);
 Object.setPrototypeOf(globalThis.setTimeout, setTimeout); // keeps its promise version
