@@ -131,7 +131,7 @@ export class SecretsManager {
   }
 
   /**
-   * @param reencrypts - whether the deployer may decrypt with the earlier KMS key; if not, no version is encrypted again
+   * @param reencrypts - whether the deployer may decrypt with the earlier KMS key; if not, nothing is encrypted again
    * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_update-encryption-key.html
    */
   public changeKmsKey(kmsKey: string, reencrypts: boolean): void {

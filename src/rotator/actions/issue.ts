@@ -72,8 +72,9 @@ async function store(
       await ledger.removeLabel({ label: claim, version: claimVersion });
       return 'removed';
     }
-    // A roll-back that read the state before the leak was recorded can be about to make the key current.
-    if (frees && claimed.claims.some(({ version }) => version !== claimVersion && !(version in seen.versions))) {
+    // A roll-back that read the state before the leak was recorded can make the key current.
+    const isNew = ({ version }: VersionLabel) => version !== claimVersion && !(version in seen.versions);
+    if (frees && (claimed.claims.some(isNew) || claimed.currentVersion !== seen.currentVersion)) {
       await abandon();
       return 'locked';
     }

@@ -84,7 +84,7 @@ export class Point {
     }
 
     const hasClaimed = this.way.hasClaimed || call.name === 'PutSecretValue';
-    const isNewRead = readsStateAgain(live.open(), hasClaimed);
+    const isNewRead = readsStateAgain(live.open(), call, hasClaimed);
     const way = {
       program,
       startedAt,
@@ -136,10 +136,11 @@ function writeOf(call: Call): Record<string, string> {
   }
 }
 
-/** Not from a claim on: such reads are for the step that is under way. */
-function readsStateAgain(open: readonly Call[], hasClaimed: boolean): boolean {
+/** Not after a claim, and not after the reads that follow a claim: they are for the step that is under way. */
+function readsStateAgain(open: readonly Call[], { name: after }: Call, hasClaimed: boolean): boolean {
   const [first, ...more] = open.map(({ name }) => name);
-  return !hasClaimed && first === 'ListAccessKeys' && (more.length === 0 || more.join() === 'DescribeSecret');
+  const isForStep = after === 'PutSecretValue' || (hasClaimed && ['DescribeSecret', 'GetSecretValue'].includes(after));
+  return !isForStep && first === 'ListAccessKeys' && (more.length === 0 || more.join() === 'DescribeSecret');
 }
 
 function named({ value, error, at }: Answer): string {
