@@ -26,25 +26,13 @@ interface Way {
   readonly memory: string;
   readonly since: readonly string[];
   readonly muted: boolean;
-  /** A version was put since the latest read of the state. */
-  readonly hasClaimed: boolean;
   /** The last change of each key by this run. */
   readonly writes: Readonly<Record<string, string>>;
 }
 
 export class Point {
   public static async start(program: Program, startedAt: number): Promise<Point> {
-    const way = {
-      program,
-      startedAt,
-      path: [],
-      points: new Map(),
-      memory: '',
-      since: [],
-      muted: false,
-      hasClaimed: false,
-      writes: {},
-    };
+    const way = { program, startedAt, path: [], points: new Map(), memory: '', since: [], muted: false, writes: {} };
     return new Point(way, await Repeat.of(program, startedAt, []));
   }
 
@@ -83,15 +71,13 @@ export class Point {
       }
     }
 
-    const hasClaimed = this.way.hasClaimed || call.name === 'PutSecretValue';
-    const isNewRead = readsStateAgain(live.open(), call, hasClaimed);
+    const isNewRead = readsStateAgain(live.open(), call);
     const way = {
       program,
       startedAt,
       points,
       path: [...path, answered],
       muted: muted || (call.name === 'Publish' && answer.error !== undefined),
-      hasClaimed: hasClaimed && !isNewRead,
       writes: answer.error ? writes : { ...writes, ...writeOf(call) },
     };
     const kept = isNewRead
@@ -136,10 +122,10 @@ function writeOf(call: Call): Record<string, string> {
   }
 }
 
-/** Not after a claim, and not after the reads that follow a claim: they are for the step that is under way. */
-function readsStateAgain(open: readonly Call[], { name: after }: Call, hasClaimed: boolean): boolean {
+/** Not after a claim, nor after a read of the secret: such reads are for the step that is under way. */
+function readsStateAgain(open: readonly Call[], { name: after }: Call): boolean {
   const [first, ...more] = open.map(({ name }) => name);
-  const isForStep = after === 'PutSecretValue' || (hasClaimed && ['DescribeSecret', 'GetSecretValue'].includes(after));
+  const isForStep = ['PutSecretValue', 'DescribeSecret', 'GetSecretValue'].includes(after);
   return !isForStep && first === 'ListAccessKeys' && (more.length === 0 || more.join() === 'DescribeSecret');
 }
 
