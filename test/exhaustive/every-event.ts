@@ -1,5 +1,6 @@
 /** Each event from each start state, with this many faults in it or after it. */
-import { EVENTS } from './events';
+import { CHECKS, EVENTS, RotationEvent } from './events';
+import { afterFirstRecord, withoutClaim, withoutNewKey } from './failing';
 import { histories } from './faults';
 import { SearchFromStart, Findings, Tally } from './proof';
 import { starts } from './starts';
@@ -22,8 +23,9 @@ export async function everyEvent(
         const allowed = new Set([
           await proof.inSequence([event]),
           await proof.inSequence([]),
-          await proof.withoutNewKey(event, 'CreateAccessKey'),
-          await proof.withoutNewKey(event, 'PutSecretValue'),
+          await proof.inFailure([{ event, fails: withoutNewKey }]),
+          await proof.inFailure([{ event, fails: withoutClaim }]),
+          ...(faults > 1 ? await failingTwice(proof, event) : []),
         ]);
         for (const ended of await histories(proof, event, faults)) await proof.judge(ended, allowed);
       });
@@ -31,4 +33,16 @@ export async function everyEvent(
     tally.add(kind, proof);
   }
   findings.report();
+}
+
+/** The event records a leak and fails, and the next check issues no key. */
+function failingTwice(proof: SearchFromStart, event: RotationEvent): Promise<string[]> {
+  return Promise.all(
+    [withoutNewKey, withoutClaim].map((fails) =>
+      proof.inFailure([
+        { event, fails: afterFirstRecord },
+        { event: CHECKS[0], fails },
+      ]),
+    ),
+  );
 }

@@ -5,10 +5,11 @@ import { Counts, Ended, explore, history, Move, NO_FAULTS, Setting, walk } from 
 import { Program } from './engine/repeat';
 import { Worlds } from './engine/world';
 import { Rotate, RotationEvent, run } from './events';
+import { Failing } from './failing';
 import { Recovery } from './recovery';
 import { Start } from './starts';
 import { rotate } from '../../src/rotator/actions/rotate';
-import { rejection } from '../fake-aws/calls';
+import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { Fault } from '../fake-aws/fake-aws';
 import { InvariantViolation } from '../fake-aws/invariants';
 
@@ -59,24 +60,15 @@ export class SearchFromStart {
     return this.aftermath.of(at);
   }
 
-  /** The end when IAM creates no key for this event: a key that was current before can replace a leaked one. */
-  public async withoutNewKey(event: RotationEvent, refused: 'CreateAccessKey' | 'PutSecretValue'): Promise<string> {
-    const refuse = () => Promise.reject(rejection(refused, 'AccessDenied'));
-    const attempt = new SearchFromStart(this.start, (request, tools) => {
-      let isFirst = true;
-      const put: typeof tools.ledger.put = (...args) => {
-        const isRefused = isFirst && refused === 'PutSecretValue';
-        isFirst = false;
-        return isRefused ? refuse() : tools.ledger.put(...args);
-      };
-      const create = refused === 'CreateAccessKey' ? refuse : tools.accessKeys.create;
-      return rotate(request, {
-        ...tools,
-        accessKeys: { ...tools.accessKeys, create },
-        ledger: { ...tools.ledger, put },
-      });
-    });
-    const [at] = await attempt.explore(attempt.beginning(), [event], 'no new key: ');
+  /** The end when these events come one after the other and each fails in a way of its own. */
+  public async inFailure(
+    events: readonly { readonly event: RotationEvent; readonly fails: Failing }[],
+  ): Promise<string> {
+    let at = this.beginning();
+    for (const [index, { event, fails }] of events.entries()) {
+      const attempt = new SearchFromStart(this.start, (request, tools) => rotate(request, fails(tools)));
+      [at] = await attempt.explore(later(at, index * CLAIM_LIFETIME), [event], 'fails: ');
+    }
     return this.aftermath.of(at);
   }
 
