@@ -43,7 +43,7 @@ for (const client of [IAMClient, SecretsManagerClient]) {
   Object.assign(client.prototype, { send });
 }
 
-const event = { action: 'create', username: 'user-0', ifDue: true, ages: { create: 90, deactivate: 104, delete: 118 } };
+const event = { action: 'create', username: 'user-0', ifDue: true };
 const context = { functionName: 'rotator', awsRequestId: 'bench', getRemainingTimeInMillis: () => 300_000 } as Context;
 
 async function time(run: () => Promise<unknown>): Promise<number> {

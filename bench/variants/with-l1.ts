@@ -12,7 +12,6 @@ import { CfnQueue, CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
 
 const BUNDLE = join(__dirname, '..', '..', 'assets', 'rotator', 'rotator.lambda');
 const ACTIONS = ['create', 'deactivate', 'delete'] as const;
-const AGES = { create: 90, deactivate: 104, delete: 118 };
 const OWNER = `${Aws.REGION}/Bench/00000000`;
 const RUNBOOK = 'https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md';
 const DAY = 86_400;
@@ -351,7 +350,7 @@ function ruleResources(
         {
           id: 'Rotation',
           arn: handler.attrArn,
-          input: JSON.stringify({ action, username: name, ifDue: true, ages: AGES }),
+          input: JSON.stringify({ action, username: name, ifDue: true }),
           deadLetterConfig: { arn: queue.attrArn },
         },
       ],

@@ -10,7 +10,6 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 
 const BUNDLE = join(__dirname, '..', '..', 'assets', 'rotator', 'rotator.lambda');
-const AGES = { create: 90, deactivate: 104, delete: 118 };
 
 /**
  * The same resources with the L2 constructs, grants and targets of the CDK. Each of several stacks has its own shared
@@ -100,7 +99,7 @@ function addUser(
       schedule: events.Schedule.cron({ minute: `${index % 60}`, hour: `${nth * 8}` }),
       targets: [
         new targets.LambdaFunction(handler, {
-          event: events.RuleTargetInput.fromObject({ action, username: name, ifDue: true, ages: AGES }),
+          event: events.RuleTargetInput.fromObject({ action, username: name, ifDue: true }),
           deadLetterQueue,
         }),
       ],

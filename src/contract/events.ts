@@ -1,5 +1,4 @@
-/** The events that invoke the Lambda function. */
-import { Ages } from './ages';
+/** The events that invoke the Lambda function. What they do not name comes from the deployed settings. */
 
 /** The actions that rules, schedules and people send. */
 export const ACTIONS = ['create', 'deactivate', 'delete'] as const;
@@ -21,8 +20,6 @@ export interface RotationEvent {
   readonly username?: string;
   /** Take the step only if it is due. Default: false. */
   readonly ifDue?: boolean;
-  /** The ages of the user's keys; only in the event of a rule or schedule. */
-  readonly ages?: Ages;
   /** The ID of the leaked key. Required with "revoke", not accepted with other actions. */
   readonly accessKeyId?: string;
   /** Report the next step and its reason without taking it. Default: false. */
@@ -34,10 +31,6 @@ export interface RotationEvent {
 /** The daily event for the digest: the status of all users, and the subscriptions that are not active. */
 export interface DigestEvent {
   readonly action: 'digest';
-  /** The number of subscriptions that the rotation created. */
-  readonly subscriptions: number;
-  /** Endpoints of these subscriptions, as many as the input of a rule can hold. */
-  readonly recipients?: readonly string[];
   /** Which part of the users, from 1 to `parts`, if one run cannot check all of them. Requires `parts`. */
   readonly part?: number;
   readonly parts?: number;

@@ -44,6 +44,17 @@ export type UserEntry = readonly [username: string, settings: Partial<UserSettin
 /** A file in the function's code asset, JSON of `UserEntry[]`: the users whose names are known at synth. */
 export const USERS_FILE = 'users.json';
 
+/** The subscriptions that the rotation created, for the digest: it reports those that no longer exist. */
+export interface CreatedSubscriptions {
+  /** The endpoints that are known at synth, such as email addresses. */
+  readonly endpoints: readonly string[];
+  /** The number of the other ones. Their names in the code or environment would make the function depend on them. */
+  readonly others: number;
+}
+
+/** A file beside the list of users, JSON of `CreatedSubscriptions`. */
+export const SUBSCRIPTIONS_FILE = 'subscriptions.json';
+
 /** Context key of the CDK: a new value changes the object key of each file asset, so the code is uploaded again. */
 export const ASSET_SALT = '@aws-cdk/core:assetHashSalt';
 

@@ -12,7 +12,15 @@ import { ManagedUser, RotationPermissions, tagPermissions } from './rotation-per
 import { RotatorCode } from './rotator-code';
 import { ExposureResponse } from '../contract/exposure';
 import { EVENT_SOURCE } from '../contract/notifications';
-import { ENVIRONMENT_LIMIT, RotatorEnvironment, RUN_MINUTES, UserEntry } from '../contract/settings';
+import {
+  CreatedSubscriptions,
+  ENVIRONMENT_LIMIT,
+  RotatorEnvironment,
+  RUN_MINUTES,
+  SUBSCRIPTIONS_FILE,
+  UserEntry,
+  USERS_FILE,
+} from '../contract/settings';
 import { fixLogicalId } from '../private/fixed-logical-ids';
 import { inOrder } from '../private/order';
 import { outermostStack } from '../private/outermost-stack';
@@ -54,6 +62,7 @@ export class RotationFunction extends Construct {
   };
   private readonly runPolicy = new iam.PolicyDocument();
   private readonly users: ManagedUser[] = [];
+  private subscriptions: () => CreatedSubscriptions = () => ({ endpoints: [], others: 0 });
   /** KMS keys of the secrets in user stacks. */
   private readonly encryptionKeys = new Set<kms.IKey>();
 
@@ -76,7 +85,10 @@ export class RotationFunction extends Construct {
     this.permissions = new RotationPermissions(this, 'Permissions', this.role);
     this.handler = new lambda.Function(this, 'Handler', {
       description: 'Rotates the access keys of IAM users: creates, deactivates and deletes them at set ages',
-      code: new RotatorCode(() => JSON.stringify(this.entries(true))),
+      code: new RotatorCode(() => ({
+        [USERS_FILE]: JSON.stringify(this.entries(true)),
+        [SUBSCRIPTIONS_FILE]: JSON.stringify(this.subscriptions()),
+      })),
       handler: 'index.handler',
       // By name: the oldest supported CDK has no constant for it.
       runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
@@ -110,8 +122,13 @@ export class RotationFunction extends Construct {
     resource.deadLetterConfig = { targetArn: this.arns.deadLetterQueue };
   }
 
-  /** For the digest, which reports subscriptions that are no longer active. */
-  public allowListingSubscriptions(topic: sns.ITopic): void {
+  /**
+   * For the digest, which reports subscriptions that are no longer active.
+   *
+   * @param created - complete when all users are added
+   */
+  public reportSubscriptions(topic: sns.ITopic, created: () => CreatedSubscriptions): void {
+    this.subscriptions = created;
     this.allow(new iam.PolicyStatement({ actions: ['sns:ListSubscriptionsByTopic'], resources: [topic.topicArn] }));
   }
 

@@ -14,7 +14,7 @@ import { join } from 'path';
 import { FileAssetLocation, FileAssetPackaging, Lazy, Stack, Stage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { ASSET_SALT, USERS_FILE } from '../contract/settings';
+import { ASSET_SALT } from '../contract/settings';
 
 const PACKAGE_NAME = 'cdk-access-key-rotation';
 const BUNDLE_FILE = 'index.mjs';
@@ -24,23 +24,24 @@ const BUNDLE = ['assets', 'rotator', 'rotator.lambda', BUNDLE_FILE];
 type Files = Readonly<Record<string, Buffer>>;
 
 /**
- * The code of the Lambda, with the list of users in a file beside it. The environment of a function (4 KB) is too small
- * for more than about 60 users, and an account can have 5,000. The list is complete only when all users are added, so
- * the asset is created during synth.
+ * The code of the Lambda, with the settings in files beside it. The environment of a function (4 KB) is too small for
+ * more than about 60 users, and an account can have 5,000. The lists are complete only when all users are added, so the
+ * asset is created during synth.
  *
  * `AssetStaging` of the CDK does not fit: it is a construct, and the tree is locked during synth. It also accepts a
  * folder that exists without reading its files.
  */
 export class RotatorCode extends lambda.Code {
   public readonly isInline = false;
-  private staged?: { readonly users: string; readonly location: FileAssetLocation };
+  private staged?: { readonly sourceHash: string; readonly location: FileAssetLocation };
 
   /**
-   * @param users - returns the list as JSON. It is called several times, and the asset changes with its result
+   * @param settings - returns the text of each file by its name. It is called several times, and the asset changes with
+   *   its result
    * @param packageFolder - the folder of this package by default
    */
   constructor(
-    private readonly users: () => string,
+    private readonly settings: () => Readonly<Record<string, string>>,
     private readonly packageFolder?: string,
   ) {
     super();
@@ -73,10 +74,10 @@ export class RotatorCode extends lambda.Code {
   }
 
   private stage(scope: Construct, bundle: Buffer): FileAssetLocation {
-    const users = this.users();
-    if (this.staged?.users !== users) {
-      const files: Files = { [BUNDLE_FILE]: bundle, [USERS_FILE]: Buffer.from(users) };
-      const sourceHash = hashOf(files, scope.node.tryGetContext(ASSET_SALT));
+    const settings = Object.entries(this.settings()).map(([name, text]) => [name, Buffer.from(text)]);
+    const files: Files = { [BUNDLE_FILE]: bundle, ...Object.fromEntries(settings) };
+    const sourceHash = hashOf(files, scope.node.tryGetContext(ASSET_SALT));
+    if (this.staged?.sourceHash !== sourceHash) {
       const fileName = `asset.${sourceHash}`;
       const folder = join(Stage.of(scope)!.outdir, fileName);
       try {
@@ -88,7 +89,7 @@ export class RotatorCode extends lambda.Code {
         );
       }
       this.staged = {
-        users,
+        sourceHash,
         location: Stack.of(scope).synthesizer.addFileAsset({
           fileName,
           sourceHash,

@@ -1,13 +1,7 @@
-import { Lazy, Stack, Token } from 'aws-cdk-lib';
+import { Lazy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { DigestEvent, USERS_PER_DIGEST } from '../contract/events';
 import { CheckScheduler } from '../schedule/check-scheduler';
-
-/** Constant input of a rule: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html */
-const MAX_INPUT_LENGTH = 8192;
-
-/** At least the length of any ARN or address that a token resolves to. */
-const MAX_ENDPOINT_LENGTH = 256;
 
 const MINUTES_PER_DAY = 24 * 60;
 
@@ -16,12 +10,6 @@ const MINUTES_PER_DAY = 24 * 60;
  * minutes between them. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
  */
 const PART_INTERVAL_MINUTES = 20;
-
-/** The subscriptions of the rotation. They are complete only when all users are added. */
-export interface Subscribers {
-  readonly count: number;
-  readonly endpoints: readonly string[];
-}
 
 /**
  * Starts the daily digest: the state of all users, and the subscriptions that are no longer active. The time of day
@@ -34,7 +22,6 @@ export class DigestSchedule {
   constructor(
     private readonly scope: Construct,
     private readonly scheduler: CheckScheduler,
-    private readonly subscribers: Subscribers,
   ) {}
 
   /** Call it each time the number of users grows. */
@@ -54,17 +41,9 @@ export class DigestSchedule {
     });
   }
 
+  /** The number of parts is complete only when all users are added. */
   private input(part: number): string {
-    const {
-      parts,
-      subscribers: { count, endpoints },
-    } = this;
-    const minimal = { action: 'digest', subscriptions: count, ...(parts > 1 && { part, parts }) } satisfies DigestEvent;
-    const tokens = endpoints.filter((endpoint) => Token.isUnresolved(endpoint)).length;
-    const complete = { ...minimal, recipients: endpoints } satisfies DigestEvent;
-    const fits = JSON.stringify(complete).length + tokens * MAX_ENDPOINT_LENGTH <= MAX_INPUT_LENGTH;
-    // Only the first part compares the recipients with the subscriptions of the topic.
-    if (!fits || part > 1) return JSON.stringify(minimal);
-    return tokens === 0 ? JSON.stringify(complete) : Stack.of(this.scope).toJsonString(complete);
+    const { parts } = this;
+    return JSON.stringify({ action: 'digest', ...(parts > 1 && { part, parts }) } satisfies DigestEvent);
   }
 }

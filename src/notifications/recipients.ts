@@ -14,6 +14,7 @@ import {
   hasSameDelivery,
 } from './subscription';
 import { NotificationAttributes, NotificationEvent } from '../contract/notifications';
+import { CreatedSubscriptions } from '../contract/settings';
 import { hasPolicyInApp } from '../function/kms-permissions';
 import { RotationFunction } from '../function/rotation-function';
 import { lookupsArePending, problemWithValues } from '../private/pending-lookups';
@@ -57,7 +58,7 @@ export class Recipients extends Construct {
     scheduler: CheckScheduler,
   ) {
     super(scope, id);
-    this.digest = new DigestSchedule(this, scheduler, this);
+    this.digest = new DigestSchedule(this, scheduler);
     this.node.addValidation({
       validate: () =>
         lookupsArePending(this)
@@ -104,26 +105,19 @@ export class Recipients extends Construct {
     }
   }
 
-  /** The number of subscriptions of the rotation. */
-  public get count(): number {
+  private get count(): number {
     return this.subscriptions.size;
   }
 
-  /**
-   * The endpoints of the subscriptions, without those that another stack creates: a reference to these would make each
-   * stack depend on the other one.
-   */
-  public get endpoints(): string[] {
-    return [...this.subscriptions]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, { config }]) => config)
-      .filter((config) => !Token.isUnresolved(config.endpoint) || Stack.of(this.scopeOf(config)) === Stack.of(this))
-      .map(({ endpoint }) => endpoint);
+  private get created(): CreatedSubscriptions {
+    const all = [...this.subscriptions.values()].map(({ config }) => config.endpoint);
+    const endpoints = all.filter((endpoint) => !Token.isUnresolved(endpoint)).sort();
+    return { endpoints, others: all.length - endpoints.length };
   }
 
   private subscribe({ config, key }: BoundSubscription): FilteredSubscription {
     if (this.subscriptions.size === 0) {
-      this.rotation.allowListingSubscriptions(this.topic);
+      this.rotation.reportSubscriptions(this.topic, () => this.created);
       this.digest.ensureParts(this.users);
     }
     const id = constructIdOf(config, key, this.topic);

@@ -24,11 +24,13 @@ import { Failed } from './domain/failure';
 import { handleCheck, measuredFailure } from './handlers/check';
 import { METRICS } from '../contract/metrics';
 import { FIRST_KEY_TYPE, RotatorEnvironment } from '../contract/settings';
-import { handleDigest, isDigest } from './handlers/digest';
+import { handleDigest } from './handlers/digest';
+import { namedIn } from './handlers/event-fields';
 import { handleExposure } from './handlers/exposure';
 import { firstKey, FirstKeyInvocation, isAfterRemoval, respond } from './handlers/first-key';
 import { Invocation } from './handlers/invocation';
-import { readUsers, Users } from './handlers/users';
+import { digestOf } from './handlers/request';
+import { readSubscriptions, readUsers, Users } from './handlers/users';
 import { Outcome } from '../contract/outcome';
 
 const environment = process.env as Partial<RotatorEnvironment>;
@@ -84,14 +86,20 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
       const ownerOf = (keyId: string) => ownerOfKey(keyId, iam, clock.sleep);
       return handleExposure(event, { ...invocation, account, response: EXPOSED_KEYS, ownerOf });
     }
-    return isDigest(event)
-      ? handleDigest(event, invocation, () => listSubscriptions(TOPIC_ARN, sns))
-      : handleCheck(event, invocation);
+    const digest = digestOf(event);
+    if (!digest) return handleCheck(event, invocation);
+    return handleDigest(digest, invocation, {
+      created: () => readSubscriptions(process.env.LAMBDA_TASK_ROOT),
+      list: () => listSubscriptions(TOPIC_ARN, sns),
+    });
   };
   const result = await handle().catch((error: unknown) => new Failed(error));
   if (!(result instanceof Failed)) return result;
-  const { action, username } = (event ?? {}) as { action?: unknown; username?: unknown };
-  log('ERROR', { action, username, ...errorFields(result.error), ...metrics(ROTATION, ...measuredFailure(result)) });
+  log('ERROR', {
+    ...namedIn(event, cachedUsers),
+    ...errorFields(result.error),
+    ...metrics(ROTATION, ...measuredFailure(result)),
+  });
   throw result.error;
 }
 

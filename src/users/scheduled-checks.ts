@@ -24,7 +24,7 @@ export function scheduleChecks(
   const { userName } = user;
   const hash = stableHash(label);
   for (const action of ACTIONS) {
-    const event = { action, username: userName, ifDue: true, ages: user.agesInDays } satisfies RotationEvent;
+    const event = { action, username: userName, ifDue: true } satisfies RotationEvent;
     const check = scheduler.schedule(user, `${action[0].toUpperCase()}${action.slice(1)}`, {
       name: `${namePrefix(label)}${action}`,
       description: `Checks whether to ${action} an access key of IAM user ${userName}`,

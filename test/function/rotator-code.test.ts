@@ -41,7 +41,7 @@ function synth({ users = USERS, context, inStage }: Synth = {}): { readonly asse
   const app = new App({ outdir, context });
   const stack = new Stack(inStage ? new Stage(app, 'Stage') : app, 'Stack');
   new lambda.Function(stack, 'Function', {
-    code: new RotatorCode(() => users, packageFolder),
+    code: new RotatorCode(() => ({ 'users.json': users }), packageFolder),
     handler: 'index.handler',
     runtime: lambda.Runtime.NODEJS_22_X,
   });

@@ -58,7 +58,7 @@ beforeAll(async () => {
 
 test('an app of npm has the Lambda and its list of users, and is synthesized without a warning', () => {
   const names = Object.keys(expected.assets).map((name) => name.replace(/[0-9a-f]{64}/, '…'));
-  expect(names).toEqual(['asset.…/index.mjs', 'asset.…/users.json']);
+  expect(names).toEqual(['asset.…/index.mjs', 'asset.…/subscriptions.json', 'asset.…/users.json']);
   expect(expected).toMatchObject(SILENT);
 });
 

@@ -140,7 +140,7 @@ describe('RotationSchedule.activeUnder', () => {
   test('the ages of the user are in its rules, and in the settings of the Lambda', () => {
     const built = rotation({ schedule: limit(90), users: [{ userName: 'alice' }] });
     const ages = { create: 73, deactivate: 87, delete: 101 };
-    expect(built.inputs('alice').create).toMatchObject({ ages });
+    expect(built.settings('alice')).toMatchObject({ ages });
     expect(Object.fromEntries(built.users).alice).toMatchObject({ ages });
   });
 

@@ -125,15 +125,10 @@ describe.each(ACTIONS.map((action, index) => [5 + index, action] as const))(
       expect(rule()).not.toHaveProperty('EventPattern');
     });
 
-    test("sends the seed's constant input to the Lambda, with the fields of a check", () => {
+    test("sends the seed's constant input to the Lambda, with the field of a check", () => {
       expect(rule().Targets).toHaveLength(1);
       expect(rule().Targets[0].Arn).toEqual({ 'Fn::GetAtt': [handlerId(), 'Arn'] });
-      expect(JSON.parse(rule().Targets[0].Input)).toEqual({
-        action,
-        username: 'alice',
-        ifDue: true,
-        ages: { create: 90, deactivate: 104, delete: 118 },
-      });
+      expect(JSON.parse(rule().Targets[0].Input)).toEqual({ action, username: 'alice', ifDue: true });
     });
 
     test('sends undelivered events to the dead-letter queue', () => {
@@ -312,8 +307,8 @@ describe('row 15: the record of previous keys', () => {
 });
 
 describe('row 16: 14 days to switch, then 14 more before deletion', () => {
-  test('is in the input of the rules: 90, 104, 118', () => {
-    expect(built.inputs('alice').create.ages).toEqual({ create: 90, deactivate: 104, delete: 118 });
+  test('is in the settings of the user: 90, 104, 118', () => {
+    expect(built.settings('alice').ages).toEqual({ create: 90, deactivate: 104, delete: 118 });
   });
 });
 

@@ -5,7 +5,14 @@ import { App, CfnResource, Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Construct, IConstruct } from 'constructs';
 import { AccessKeyRotation, AccessKeyRotationProps, RotatedUserProps } from '../../src';
-import { UserEntry, USERS_FILE } from '../../src/contract/settings';
+import {
+  CreatedSubscriptions,
+  SUBSCRIPTIONS_FILE,
+  UserEntry,
+  USERS_FILE,
+  UserSettings,
+} from '../../src/contract/settings';
+import { settingsOf } from '../../src/rotator/handlers/users';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
@@ -117,15 +124,24 @@ export class Synthesized {
 
   /** The user list: the file beside the code, and the environment for names known at deploy time. */
   public get usersWithTimes(): UserEntry[] {
-    const {
-      Code,
-      Environment: { Variables },
-    } = this.the('AWS::Lambda::Function').Properties;
+    const { Variables } = this.the('AWS::Lambda::Function').Properties.Environment;
+    return [...this.fileOfAsset(USERS_FILE), ...JSON.parse(Variables.USERS ?? '[]')];
+  }
+
+  /** The subscriptions that the digest compares with those of the topic. */
+  public get createdSubscriptions(): CreatedSubscriptions {
+    return this.fileOfAsset(SUBSCRIPTIONS_FILE);
+  }
+
+  private fileOfAsset(name: string): any {
+    const { Code } = this.the('AWS::Lambda::Function').Properties;
     const asset = path.join(App.of(this.stack)!.outdir, `asset.${Code.S3Key.replace('.zip', '')}`);
-    return [
-      ...JSON.parse(fs.readFileSync(path.join(asset, USERS_FILE), 'utf8')),
-      ...JSON.parse(Variables.USERS ?? '[]'),
-    ];
+    return JSON.parse(fs.readFileSync(path.join(asset, name), 'utf8'));
+  }
+
+  /** The settings of a user, as the function reads them. */
+  public settings(name: string): UserSettings {
+    return settingsOf(name, new Map(this.usersWithTimes));
   }
 
   /** The inputs of a user's rules, by action. */

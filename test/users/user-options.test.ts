@@ -37,8 +37,7 @@ describe('options for all users, which a user can override:', () => {
       { schedule: RotationSchedule.activeUnder(Duration.days(90)) },
       { schedule: RotationSchedule.STANDARD },
     );
-    expect(built.inputs('alice').create.ages).toEqual({ create: 73, deactivate: 87, delete: 101 });
-    expect(built.inputs('bob').create.ages).toEqual({ create: 90, deactivate: 104, delete: 118 });
+    expect(built.settings('bob').ages).toEqual({ create: 90, deactivate: 104, delete: 118 });
     expect(built.users).toEqual([
       ['alice', { ages: { create: 73, deactivate: 87, delete: 101 }, limitDays: 90 }],
       ['bob', {}],

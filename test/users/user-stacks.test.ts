@@ -1,10 +1,10 @@
 /** Users in several stacks: no user ever moves, and the Lambda may manage only the users of its rotation. */
-import { App, CfnResource, Environment, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, CfnResource, Duration, Environment, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as fc from 'fast-check';
-import { AccessKeyRotation, AccessKeyRotationProps, UserStacks } from '../../src';
+import { AccessKeyRotation, AccessKeyRotationProps, RotationSchedule, UserStacks } from '../../src';
 import { Resources, statement, Synthesized, testApp } from '../template/support';
 
 type Props = Omit<AccessKeyRotationProps, 'userStacks'>;
@@ -68,6 +68,21 @@ test('nested stacks have the users, and the stack of the rotation has the shared
   expect(stacks.reduce((sum, count) => sum + count)).toBe(12);
   expect(built.ofType('AWS::CloudFormation::Stack')).toHaveLength(stacks.length);
   expect(built.users.map(([name]) => name)).toEqual(names(12).sort());
+});
+
+test('the settings of users in user stacks are in the list beside the code, and not in the events', () => {
+  const props = { ...users(names(6)), schedule: RotationSchedule.activeUnder(Duration.days(90)) };
+  for (const built of [inNestedStacks(2, props), inOwnStacks(2, props)]) {
+    expect(built.users).toEqual(
+      names(6).map((name) => [name, { ages: { create: 73, deactivate: 87, delete: 101 }, limitDays: 90 }]),
+    );
+    const rules = Object.values(templates(built))
+      .flatMap((resources) => Object.values(resources))
+      .filter(({ Type }) => Type === 'AWS::Events::Rule')
+      .map(({ Properties }) => JSON.parse(Properties.Targets[0].Input));
+    expect(rules).toHaveLength(18);
+    for (const input of rules) expect(Object.keys(input)).toEqual(['action', 'username', 'ifDue']);
+  }
 });
 
 test('your own stacks have the users, and depend on the stack of the rotation', () => {

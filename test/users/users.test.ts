@@ -78,7 +78,7 @@ describe('a user name that is a token', () => {
     expect(built().userResource('deployer', 'AWS::SecretsManager::Secret').Properties.Name).toEqual({ Ref: 'Name' });
     const rules = Object.values(built().ofUser('deployer')).filter(({ Type }) => Type === 'AWS::Events::Rule');
     expect(rules.map(({ Properties }) => Properties.Targets[0].Input)).toContainEqual(
-      joined('{"action":"create","username":"', '","ifDue":true,"ages":{"create":90,"deactivate":104,"delete":118}}'),
+      joined('{"action":"create","username":"', '","ifDue":true}'),
     );
     expect(environment(built()).USERS).toEqual(joined('[["', '",{"checkTimes":{"first":256,"interval":1440}}]]'));
   });
@@ -104,7 +104,7 @@ describe('addUser()', () => {
   test("uses the rotation's defaults", () => {
     const built = rotation({ schedule: RotationSchedule.activeUnder(Duration.days(90)) });
     built.rotation.addUser({ userName: 'alice' });
-    expect(built.inputs('alice').create.ages).toEqual({ create: 73, deactivate: 87, delete: 101 });
+    expect(built.settings('alice').ages).toEqual({ create: 73, deactivate: 87, delete: 101 });
   });
 
   test('returns the user', () => {

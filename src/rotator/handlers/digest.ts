@@ -3,40 +3,30 @@ import { Invocation, requestOf } from './invocation';
 import { forEachPaced } from './paced';
 import { DigestEvent } from '../../contract/events';
 import { METRICS } from '../../contract/metrics';
+import { CreatedSubscriptions } from '../../contract/settings';
 import { digestStatus } from '../actions/rotate';
 import { log, metrics } from '../aws/log';
 import { Subscription } from '../aws/notifications';
-import { BadRequest } from '../domain/failure';
+import { foreignText } from '../domain/foreign-text';
 import { digestMessage, UserLine } from '../messages/digest-message';
 
-export function isDigest(event: unknown): event is DigestEvent {
-  const { action, subscriptions, part, parts } = (event ?? {}) as Partial<DigestEvent>;
-  if (action !== 'digest') return false;
-  if (!Number.isInteger(subscriptions)) {
-    throw new BadRequest(
-      `"subscriptions" is ${JSON.stringify(subscriptions)}: "digest" needs the number of subscriptions that the rotation created, as its rule or schedule sends it`,
-    );
-  }
-  const one = part === undefined && parts === undefined;
-  if (!one && !(Number.isInteger(part) && Number.isInteger(parts) && part! >= 1 && part! <= parts!)) {
-    throw new BadRequest(
-      `"part" is ${JSON.stringify(part)} and "parts" is ${JSON.stringify(parts)}: expected two whole numbers, such as 2 and 5 for the second of five parts, or neither`,
-    );
-  }
-  return true;
+/** The subscriptions of the topic: those that the deploy created, and those that SNS lists. */
+export interface Subscriptions {
+  readonly created: () => CreatedSubscriptions;
+  readonly list: () => Promise<Subscription[]>;
 }
 
 /** @returns the text of the digest */
 export async function handleDigest(
   event: DigestEvent,
   invocation: Invocation,
-  subscriptions: () => Promise<Subscription[]>,
+  subscriptions: Subscriptions,
 ): Promise<string> {
   const { part = 1, parts = 1 } = event;
   const usernames = partOf([...invocation.users.keys()], part, parts);
   const lines = await forEachPaced(usernames, (username) => statusLine(username, invocation), invocation.clock);
   // Every digest has a first part, so the subscriptions are listed once.
-  const inactive = part === 1 ? inactiveSubscriptions(event, await subscriptions()) : undefined;
+  const inactive = part === 1 ? inactiveSubscriptions(subscriptions.created(), await subscriptions.list()) : undefined;
   const message = digestMessage(lines, inactive ?? [], { part, parts, unread: usernames.length - lines.length });
   const measured = inactive
     ? metrics(invocation.rotation, { values: { [METRICS.inactiveSubscriptions]: inactive.length } })
@@ -67,19 +57,21 @@ function partOf(usernames: readonly string[], part: number, parts: number): stri
 
 /**
  * Describes the subscriptions that deliver nothing. A recipient may not have confirmed, and an email scanner may have
- * opened the link that unsubscribes.
+ * opened the link that unsubscribes. Any endpoint can be subscribed by who may subscribe to the topic.
  */
 export function inactiveSubscriptions(
-  { subscriptions, recipients }: DigestEvent,
+  { endpoints, others }: CreatedSubscriptions,
   existing: readonly Subscription[],
 ): string[] {
-  const pending = existing.filter(({ confirmed }) => !confirmed).map(({ endpoint }) => `${endpoint} has not confirmed`);
-  if (recipients) {
-    const missing = recipients.filter(
-      (endpoint) => !existing.some((subscription) => subscription.endpoint === endpoint),
-    );
-    return [...pending, ...missing.map((endpoint) => `${endpoint} is not subscribed any more`)];
-  }
-  const missing = subscriptions - existing.length;
-  return [...pending, ...(missing > 0 ? [`${missing} of ${subscriptions} subscriptions no longer exist`] : [])];
+  const pending = existing.filter(({ confirmed }) => !confirmed);
+  const missing = endpoints.filter((endpoint) => !existing.some((subscription) => subscription.endpoint === endpoint));
+  const unnamed = existing.filter(({ endpoint }) => !endpoints.includes(endpoint));
+  const gone = others - unnamed.length;
+  return [
+    ...pending.map(({ endpoint }) => `${foreignText(endpoint)} has not confirmed`),
+    ...missing.map((endpoint) => `${endpoint} is not subscribed any more`),
+    ...(gone > 0
+      ? [`${gone} of ${others} subscriptions of queues, functions and other resources no longer exist`]
+      : []),
+  ];
 }

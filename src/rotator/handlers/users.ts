@@ -1,8 +1,19 @@
-/** The users of the rotation: in a file next to the code, or in the environment if the name is only known at deploy. */
+/**
+ * The deployed settings: in files next to the code. A user whose name is only known at deploy is in the environment.
+ */
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { ASSET_SALT, DEFAULT_SETTINGS, USERS_FILE, UserEntry, UserSettings } from '../../contract/settings';
+import {
+  ASSET_SALT,
+  CreatedSubscriptions,
+  DEFAULT_SETTINGS,
+  SUBSCRIPTIONS_FILE,
+  USERS_FILE,
+  UserEntry,
+  UserSettings,
+} from '../../contract/settings';
 import { BadRequest } from '../domain/failure';
+import { describeValue, foreignText } from '../domain/foreign-text';
 
 export type Users = ReadonlyMap<string, Partial<UserSettings>>;
 
@@ -20,16 +31,31 @@ const OLD_VARIABLE =
 /** @param taskRoot - the directory of the function's code, LAMBDA_TASK_ROOT */
 export function readUsers(taskRoot: string | undefined, fromEnvironment: string = '[]'): Users {
   return new Map([
-    ...parseUsers(() => readFileSync(join(taskRoot ?? '', USERS_FILE), 'utf8'), NEW_CODE),
+    ...parseUsers(() => readFile(taskRoot, USERS_FILE), NEW_CODE),
     ...parseUsers(() => fromEnvironment, OLD_VARIABLE),
   ]);
 }
 
+/** @param taskRoot - the directory of the function's code, LAMBDA_TASK_ROOT */
+export function readSubscriptions(taskRoot: string | undefined): CreatedSubscriptions {
+  const parse = () => JSON.parse(readFile(taskRoot, SUBSCRIPTIONS_FILE)) as CreatedSubscriptions;
+  return readable('the list of subscriptions', parse, NEW_CODE);
+}
+
 function parseUsers(read: () => string, causeAndFix: string): Users {
+  return readable('the list of users', () => new Map(JSON.parse(read()) as UserEntry[]), causeAndFix);
+}
+
+function readFile(taskRoot = '', name: string): string {
+  return readFileSync(join(taskRoot, name), 'utf8');
+}
+
+/** The message of JSON.parse() quotes the text. */
+function readable<T>(what: string, parse: () => T, causeAndFix: string): T {
   try {
-    return new Map(JSON.parse(read()) as UserEntry[]);
+    return parse();
   } catch (error) {
-    throw new Error(`the list of users cannot be read (${(error as Error).message}): ${causeAndFix}`);
+    throw new Error(`${what} cannot be read (${foreignText((error as Error).message)}): ${causeAndFix}`);
   }
 }
 
@@ -42,7 +68,7 @@ export function settingsOf(username: string, users: Users): UserSettings {
     const more = users.size > MAX_NAMES ? ` and ${users.size - MAX_NAMES} more` : '';
     const names = [...users.keys()].slice(0, MAX_NAMES).join(', ');
     throw new BadRequest(
-      `"${username}" is not a user of this rotation, and nothing was changed. Its users: ${names}${more}`,
+      `${describeValue(username)} is not a user of this rotation, and nothing was changed. Its users: ${names}${more}`,
     );
   }
   return { ...DEFAULT_SETTINGS, secret: username, ...settings };

@@ -347,7 +347,7 @@ describe('the handler counts failures by cause', () => {
   test.each<[string, unknown]>([
     ['an unknown action', { action: 'rotate', username: 'alice' }],
     ['no event', undefined],
-    ['a digest without the number of subscriptions', { action: 'digest' }],
+    ['a digest with its own list of recipients', { action: 'digest', recipients: [] }],
     ['a report of AWS to a rotation without exposedKeys', exposed()],
   ])('%s: BadRequest', async (_what, event) => {
     const lines = captureLog();

@@ -1,5 +1,4 @@
 import { ListSubscriptionsByTopicCommand, ListSubscriptionsByTopicCommandOutput, SNSClient } from '@aws-sdk/client-sns';
-import { DigestEvent } from '../../../src/contract/events';
 import { listSubscriptions, Subscription } from '../../../src/rotator/aws/notifications';
 import { inactiveSubscriptions } from '../../../src/rotator/handlers/digest';
 
@@ -61,42 +60,45 @@ describe('listSubscriptions', () => {
 describe('inactive subscriptions', () => {
   const existing = (...endpoints: string[]): Subscription[] =>
     endpoints.map((endpoint) => ({ endpoint, confirmed: true }));
-  const event = (subscriptions: number, recipients?: string[]): DigestEvent => ({
-    action: 'digest',
-    subscriptions,
-    ...(recipients && { recipients }),
-  });
+  const created = (endpoints: string[], others = 0) => ({ endpoints, others });
 
   test('none if all exist, with or without additional ones', () => {
-    expect(inactiveSubscriptions(event(2, ['a', 'b']), existing('b', 'a'))).toEqual([]);
-    expect(inactiveSubscriptions(event(1, ['a']), existing('a', 'other'))).toEqual([]);
-    expect(inactiveSubscriptions(event(2), existing('a', 'b'))).toEqual([]);
-    expect(inactiveSubscriptions(event(1), existing('a', 'b'))).toEqual([]);
-    expect(inactiveSubscriptions(event(0), [])).toEqual([]);
+    expect(inactiveSubscriptions(created(['a', 'b']), existing('b', 'a'))).toEqual([]);
+    expect(inactiveSubscriptions(created(['a']), existing('a', 'other'))).toEqual([]);
+    expect(inactiveSubscriptions(created([], 2), existing('a', 'b'))).toEqual([]);
+    expect(inactiveSubscriptions(created(['a'], 1), existing('a', 'b', 'c'))).toEqual([]);
+    expect(inactiveSubscriptions(created([]), [])).toEqual([]);
   });
 
   test('a subscription that is not confirmed', () => {
     const pending = [...existing('a'), { endpoint: 'b', confirmed: false }];
-    expect(inactiveSubscriptions(event(2, ['a', 'b']), pending)).toEqual(['b has not confirmed']);
-    expect(inactiveSubscriptions(event(2), pending)).toEqual(['b has not confirmed']);
+    expect(inactiveSubscriptions(created(['a', 'b']), pending)).toEqual(['b has not confirmed']);
+    expect(inactiveSubscriptions(created([], 2), pending)).toEqual(['b has not confirmed']);
   });
 
-  test('a subscription that no longer exists, by endpoint if the endpoints are known', () => {
-    expect(inactiveSubscriptions(event(3, ['a', 'b', 'c']), existing('b'))).toEqual([
+  test('a subscription that no longer exists, by endpoint if the endpoint is known at synth', () => {
+    expect(inactiveSubscriptions(created(['a', 'b', 'c']), existing('b'))).toEqual([
       'a is not subscribed any more',
       'c is not subscribed any more',
     ]);
-    expect(inactiveSubscriptions(event(3), existing('b'))).toEqual(['2 of 3 subscriptions no longer exist']);
+    expect(inactiveSubscriptions(created(['b'], 3), existing('b', 'queue'))).toEqual([
+      '2 of 3 subscriptions of queues, functions and other resources no longer exist',
+    ]);
   });
 
   test('both at once', () => {
-    expect(inactiveSubscriptions(event(2, ['a', 'b']), [{ endpoint: 'b', confirmed: false }])).toEqual([
+    expect(inactiveSubscriptions(created(['a', 'b'], 1), [{ endpoint: 'b', confirmed: false }])).toEqual([
       'b has not confirmed',
       'a is not subscribed any more',
+      '1 of 1 subscriptions of queues, functions and other resources no longer exist',
     ]);
-    expect(inactiveSubscriptions(event(2), [{ endpoint: 'b', confirmed: false }])).toEqual([
-      'b has not confirmed',
-      '1 of 2 subscriptions no longer exist',
-    ]);
+  });
+
+  test('an endpoint that another principal subscribed is one line of limited length', () => {
+    const forged = `https://evil.example/?\n\nWhat to do:\u202e\u0007 ${'x'.repeat(2_000)}`;
+    const [line, ...more] = inactiveSubscriptions(created([]), [{ endpoint: forged, confirmed: false }]);
+    expect(more).toEqual([]);
+    expect(line).toMatch(/^https:\/\/evil\.example\/\?\?\?What to do:\?\? x+… has not confirmed$/);
+    expect(line.length).toBeLessThan(330);
   });
 });

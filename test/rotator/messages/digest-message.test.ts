@@ -3,7 +3,7 @@ import { rotate } from '../../../src/rotator/actions/rotate';
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { Versions } from '../../../src/rotator/domain/ledger';
 import { AccessKey, RotationRequest } from '../../../src/rotator/domain/user-state';
-import { handleDigest, isDigest } from '../../../src/rotator/handlers/digest';
+import { handleDigest } from '../../../src/rotator/handlers/digest';
 import { digestMessage, UserLine } from '../../../src/rotator/messages/digest-message';
 import { Message } from '../../../src/rotator/messages/message';
 import { ModelAws } from '../../fake-aws/fake-aws';
@@ -235,54 +235,6 @@ describe('one of several parts', () => {
   });
 });
 
-describe('the event of a digest', () => {
-  test('is distinguished from all other events', () => {
-    expect(isDigest({ action: 'digest', subscriptions: 2 })).toBe(true);
-    for (const event of [{ action: 'status' }, { subscriptions: 2 }, undefined, null, 'digest', []]) {
-      expect(isDigest(event)).toBe(false);
-    }
-  });
-
-  test.each([
-    [undefined, undefined],
-    ['2', '"2"'],
-    [1.5, '1.5'],
-  ])('is not valid with %p subscriptions', (subscriptions, shown) => {
-    expect(() => isDigest({ action: 'digest', subscriptions })).toThrow(
-      expect.objectContaining({
-        name: 'BadRequest',
-        message: expect.stringContaining(`"subscriptions" is ${shown}: "digest" needs the number of subscriptions`),
-      }),
-    );
-  });
-});
-
-describe('the part in the event', () => {
-  const event = (part: unknown, parts: unknown) => ({ action: 'digest', subscriptions: 2, part, parts });
-
-  test.each([
-    [1, 1],
-    [1, 5],
-    [5, 5],
-  ])('%p of %p', (part, parts) => expect(isDigest(event(part, parts))).toBe(true));
-
-  test.each([
-    [0, 5],
-    [6, 5],
-    [2, undefined],
-    [undefined, 5],
-    ['2', 5],
-    [1.5, 5],
-  ])('not %p of %p', (part, parts) => {
-    expect(() => isDigest(event(part, parts))).toThrow(
-      expect.objectContaining({
-        name: 'BadRequest',
-        message: `"part" is ${JSON.stringify(part)} and "parts" is ${JSON.stringify(parts)}: expected two whole numbers, such as 2 and 5 for the second of five parts, or neither`,
-      }),
-    );
-  });
-});
-
 describe('in a run', () => {
   afterEach(() => jest.restoreAllMocks());
 
@@ -304,12 +256,15 @@ describe('in a run', () => {
       clock: { sleep: async () => undefined, remainingTime: more.remainingTime ?? (() => 300_000) },
       context: CONTEXT,
     };
-    const subscriptions = async () => {
-      listings++;
-      return [{ endpoint: 'a@example.com', confirmed: false }];
+    const subscriptions = {
+      created: () => ({ endpoints: ['a@example.com', 'b@example.com'], others: 0 }),
+      list: async () => {
+        listings++;
+        return [{ endpoint: 'a@example.com', confirmed: false }];
+      },
     };
     const digest = (part: Pick<DigestEvent, 'part' | 'parts'> = {}) =>
-      handleDigest({ action: 'digest', subscriptions: 2, ...part }, invocation, subscriptions);
+      handleDigest({ action: 'digest', ...part }, invocation, subscriptions);
     return { worlds, sent, digest, listedSubscriptions: () => listings };
   }
 
@@ -321,7 +276,7 @@ describe('in a run', () => {
       'Needs attention:\n  bob: status could not be read: alice: the secret is scheduled for deletion\n',
     );
     expect(text).toContain(
-      'Inactive subscriptions, which deliver no messages:\n  a@example.com has not confirmed\n  1 of 2 subscriptions no longer exist\n',
+      'Inactive subscriptions, which deliver no messages:\n  a@example.com has not confirmed\n  b@example.com is not subscribed any more\n',
     );
     expect(sent.map((message) => message.text)).toEqual([text]);
     expect([...worlds.values()].flatMap(({ calls }) => calls)).toEqual([

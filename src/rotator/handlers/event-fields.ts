@@ -1,0 +1,84 @@
+/**
+ * The fields that an event can have. All else comes from the deployed settings, so that who may only invoke the function
+ * cannot change them. An error names the field and what came, and never repeats what may be a secret: it is in the
+ * answer, in the log and, of a scheduled check, in a notification.
+ */
+import { ACTIONS, COMMANDS, DigestEvent, RotationEvent } from '../../contract/events';
+import { BadRequest } from '../domain/failure';
+import { describeLength, describeValue } from '../domain/foreign-text';
+
+const EVENT_ACTIONS: readonly unknown[] = [...ACTIONS, ...COMMANDS];
+export const EXAMPLE = `expected {"action": ${EVENT_ACTIONS.map((action) => `"${String(action)}"`).join(' | ')}, "username": "…"}`;
+
+/** @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
+const USER_NAME = /^[\w+=,.@-]{1,64}$/;
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
+const KEY_ID = /^A[A-Z0-9]{15,127}$/;
+
+type Field = keyof RotationEvent | keyof DigestEvent;
+
+interface Rule {
+  readonly isValid: (value: unknown) => boolean;
+  /** The end of the error: what was expected. */
+  readonly expected: string;
+  readonly describe?: (value: unknown) => string;
+}
+
+const isBoolean = (value: unknown) => typeof value === 'boolean';
+const isText = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value);
+const number = (expected: string): Rule => ({
+  isValid: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+  expected: `, expected ${expected}`,
+});
+const PART = 'two whole numbers, such as 2 and 5 for the second of five parts, or neither';
+
+const RULES: Readonly<Record<Field, Rule>> = {
+  action: { isValid: (value) => value === 'digest' || EVENT_ACTIONS.includes(value), expected: `, ${EXAMPLE}` },
+  username: { isValid: isText(USER_NAME), expected: `, ${EXAMPLE}` },
+  ifDue: {
+    isValid: isBoolean,
+    expected: ', expected true or false: send true to act only if the step is due, or omit it to act now',
+  },
+  dryRun: { isValid: isBoolean, expected: ', expected true or false' },
+  accessKeyId: {
+    isValid: isText(KEY_ID),
+    expected:
+      ': "revoke" needs the ID of the leaked key, such as AKIAIOSFODNN7EXAMPLE. If it is a secret access key, it is in the event: treat its key as leaked',
+    describe: describeLength,
+  },
+  page: number('a whole number from 1 on'),
+  part: number(PART),
+  parts: number(PART),
+};
+
+/** At most so many unknown fields are named. */
+const MAX_NAMES = 5;
+
+/** @throws `BadRequest` if it is not an object, has no valid action, a field that no event has, or one of a wrong form */
+export function readFields(event: unknown): RotationEvent | DigestEvent {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+    throw new BadRequest(`the event is ${describeValue(event)}, ${EXAMPLE}`);
+  }
+  const fields = event as Readonly<Record<string, unknown>>;
+  requireValid('action', fields.action);
+  // A misspelled "ifDue" or "dryRun" must not start a step at once.
+  const unknown = Object.keys(fields).filter((name) => !Object.hasOwn(RULES, name));
+  if (unknown.length > 0) {
+    const names = unknown.slice(0, MAX_NAMES).map(describeValue).join(', ');
+    const more = unknown.length > MAX_NAMES ? ` and ${unknown.length - MAX_NAMES} more` : '';
+    throw new BadRequest(`unknown field ${names}${more}, ${EXAMPLE}`);
+  }
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) requireValid(name as Field, value);
+  return fields as unknown as RotationEvent | DigestEvent;
+}
+
+/** The fields of an event that say what it is about, for the log: only if they are valid, because it can hold anything. */
+export function namedIn(event: unknown, users: Pick<ReadonlySet<string>, 'has'> | undefined): object {
+  const { action, username } = (event ?? {}) as { action?: unknown; username?: unknown };
+  return { ...(RULES.action.isValid(action) && { action }), ...(users?.has(username as string) && { username }) };
+}
+
+export function requireValid(field: Field, value: unknown): void {
+  const { isValid, expected, describe = describeValue } = RULES[field];
+  if (!isValid(value)) throw new BadRequest(`"${field}" is ${describe(value)}${expected}`);
+}
