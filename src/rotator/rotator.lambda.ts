@@ -21,6 +21,7 @@ import { SecretsManagerLedger } from './aws/secrets-manager';
 import { stsCallerIdentity, waitUntilUsable } from './aws/sts';
 import { isReport } from './domain/exposure';
 import { Failed } from './domain/failure';
+import { foreignText } from './domain/foreign-text';
 import { handleCheck, measuredFailure } from './handlers/check';
 import { METRICS } from '../contract/metrics';
 import { FIRST_KEY_TYPE, RotatorEnvironment } from '../contract/settings';
@@ -108,7 +109,10 @@ async function handleFirstKey(
   rotation: string,
   invocation: Omit<FirstKeyInvocation, 'users'>,
 ): Promise<void> {
-  const resource = { logicalId: event.LogicalResourceId, requestType: event.RequestType };
+  const resource = {
+    logicalId: foreignText(`${event.LogicalResourceId}`),
+    requestType: foreignText(`${event.RequestType}`),
+  };
   let failure: string | undefined;
   try {
     const message = await firstKey(event, { ...invocation, users: users() });

@@ -1,6 +1,7 @@
 import { Clock } from './clock';
 import { Cause } from '../../contract/metrics';
 import { Failure } from '../domain/failure';
+import { foreignText } from '../domain/foreign-text';
 
 /**
  * A failed AWS call. It has only the name and the message of the SDK's error: the rest of that error holds requests and
@@ -100,6 +101,9 @@ export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | und
   }
 }
 
+/** An answer of AWS can quote a name that another principal chose. A denial names a principal and an ARN or two. */
+const MAX_ANSWER_LENGTH = 1_000;
+
 /** @param hint - by error code and message, the likely reason and the fix */
 export async function awsCall<T>(
   call: string,
@@ -117,7 +121,7 @@ export async function awsCall<T>(
     };
     const status = $metadata?.httpStatusCode ?? 0;
     const code = name ?? 'Error';
-    const answer = message ?? String(error);
+    const answer = foreignText(message ?? String(error), MAX_ANSWER_LENGTH);
     const advice = hint?.(code, answer);
     const reason = `${answer}${advice ? ` (${advice})` : ''}`;
     throw new AwsCallFailed(call, username, code, status >= 400 && status < 500, reason);

@@ -11,6 +11,7 @@ import {
 import { FieldNames } from '../../contract/settings';
 import { restoreSecretCommand } from '../domain/commands';
 import { Failure } from '../domain/failure';
+import { foreignText } from '../domain/foreign-text';
 import { Ledger, VersionLabel, readLedger } from '../domain/ledger';
 
 export interface LedgerStore {
@@ -81,7 +82,7 @@ export class SecretsManagerLedger implements LedgerStore {
 
   async credential(version: string, keyId: string, createdAt: Date) {
     const SecretString = await this.value(version);
-    const where = `${this.username}: version ${version} of the secret ${this.secret}`;
+    const where = `${this.username}: version ${foreignText(version)} of the secret ${this.secret}`;
     let value: Record<string, string>;
     try {
       value = JSON.parse(SecretString ?? '');

@@ -1,5 +1,6 @@
 /** The key that AWSCURRENT holds: whether it works, and how to fix it if it does not. */
 import { activateCommand, makeCurrentCommand } from '../domain/commands';
+import { foreignText } from '../domain/foreign-text';
 import { INITIALIZED_LABEL, IssuedKey, recordsOf } from '../domain/ledger';
 import { blocked, Step, waiting } from '../domain/step';
 import { addMs } from '../domain/time';
@@ -60,7 +61,7 @@ export function currentKeyProblem(request: RotationRequest, state: UserState): S
   const expected = expectedCurrent(state);
   const activate = (keyId: string) => activateCommand(request, keyId);
   if (!ledger.current && (expected || (ledger.unmanagedValue && ledger.issued.length > 0))) {
-    const why = `the current value of secret ${secret} (version ${ledger.currentVersion}) ${ledger.unmanagedValue ? 'was not written by this rotation' : 'holds no access key'}`;
+    const why = `the current value of secret ${secret} (version ${foreignText(`${ledger.currentVersion}`)}) ${ledger.unmanagedValue ? 'was not written by this rotation' : 'holds no access key'}`;
     if (expected) {
       return blocked(
         why,

@@ -15,6 +15,7 @@
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_update-encryption-key.html
  */
 import { deactivateCommand, deleteCommand, versionKmsKeysCommand } from '../domain/commands';
+import { foreignText } from '../domain/foreign-text';
 import { IssuedKey, Ledger } from '../domain/ledger';
 import { blocked, Step } from '../domain/step';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
@@ -90,7 +91,7 @@ function undecryptable(
   { kmsKey }: Ledger,
 ): string {
   return (
-    `${what} of secret ${secret} (version ${version}, with the key ${subject}) cannot be decrypted: ${failure};`
+    `${what} of secret ${secret} (version ${foreignText(version)}, with the key ${subject}) cannot be decrypted: ${failure};`
     + ` the KMS key of the secret is ${nameOf(kmsKey)}, and this version can have an earlier one`
   );
 }
@@ -103,5 +104,5 @@ function allowDecryption(request: RotationRequest): string {
 }
 
 function nameOf(kmsKey = 'aws/secretsmanager'): string {
-  return kmsKey;
+  return foreignText(kmsKey);
 }

@@ -1,5 +1,6 @@
 /** Records that another release of the rotation wrote, or that are damaged. */
 import { deactivateCommand, removeLabelCommand } from '../domain/commands';
+import { foreignText } from '../domain/foreign-text';
 import { Ledger } from '../domain/ledger';
 import { blocked } from '../domain/step';
 import { RotationRequest } from '../domain/user-state';
@@ -15,7 +16,7 @@ export function unreadableStep(
   const { secret, accessKeyId } = request;
   if (unreadable.length === 0) return undefined;
   return blocked(
-    `this release of the rotation cannot read the staging labels ${unreadable.map(({ label }) => label).join(', ')} of secret ${secret}`,
+    `this release of the rotation cannot read the staging labels ${unreadable.map(({ label }) => foreignText(label)).join(', ')} of secret ${secret}`,
     [
       'deploy the newest release that this secret was used with',
       `or, if no release wrote them, remove them: ${unreadable.map((versionLabel) => removeLabelCommand(request, versionLabel)).join(' && ')}`,

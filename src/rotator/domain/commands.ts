@@ -2,6 +2,7 @@
  * Every AWS CLI command in messages and errors. Each has `--region`, so that it does not depend on the Region that the
  * reader has configured. IAM commands have it too: one rule for all.
  */
+import { foreignText } from './foreign-text';
 import { IssuedKey, Ledger, VersionLabel } from './ledger';
 import { denyOlderSessions } from './sessions';
 import { RotationRequest } from './user-state';
@@ -86,7 +87,10 @@ export function untagCommand({ username, region }: User): string {
   return `aws iam untag-user --user-name ${username} --tag-keys ${OWNER_TAG} --region ${region}`;
 }
 
-/** Another principal can choose version IDs and labels, and the shell of a reader runs the command. */
+/**
+ * Another principal can choose version IDs and labels, and the shell of a reader runs the command. With a character that
+ * is not printed, it finds no version.
+ */
 function shellQuote(text: string): string {
-  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^[\w.-]+$/.test(text) ? text : `'${foreignText(text).replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,6 @@
 /** Reads the reports of AWS about access keys: events of AWS Health and of GuardDuty, as EventBridge delivers them. */
 import { BadRequest } from './failure';
+import { foreignText } from './foreign-text';
 import { EXPOSURE_CODES, HEALTH_DETAIL_TYPES } from '../../contract/exposure';
 
 export interface Exposure {
@@ -85,7 +86,7 @@ function listOf(value: unknown): unknown[] {
 }
 
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.slice(0, 300) : undefined;
+  return typeof value === 'string' ? foreignText(value) : undefined;
 }
 
 function isObject(value: unknown): value is Fields {

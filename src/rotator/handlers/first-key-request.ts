@@ -2,6 +2,7 @@
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { FirstKeyProperties } from '../../contract/settings';
 import { BadRequest } from '../domain/failure';
+import { describeValue, foreignText } from '../domain/foreign-text';
 
 /** User, secret, and whether the rotation created the user: they cannot change during the life of the resource. */
 export function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties): string {
@@ -18,7 +19,7 @@ export function propertiesOf(event: CloudFormationCustomResourceEvent): FirstKey
     const isValid = name === 'Created' ? value === 'true' || value === 'false' : isName(value);
     if (!isValid) {
       throw new BadRequest(
-        `the property "${name}" of ${event.LogicalResourceId} is ${value === undefined ? 'missing' : JSON.stringify(value)}, and nothing was changed.`
+        `the property "${name}" of ${foreignText(`${event.LogicalResourceId}`)} is ${describeValue(value)}, and nothing was changed.`
           + ' Deploy the resource with the template of the rotation',
       );
     }
@@ -26,8 +27,11 @@ export function propertiesOf(event: CloudFormationCustomResourceEvent): FirstKey
   return properties as unknown as FirstKeyProperties;
 }
 
+/** The ARN of a secret is the longest. */
+const MAX_NAME_LENGTH = 2_048;
+
 function isName(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+  return typeof value === 'string' && value !== '' && foreignText(value, MAX_NAME_LENGTH) === value;
 }
 
 /**
@@ -43,7 +47,7 @@ export function requireSameUser(physicalId: unknown, properties: FirstKeyPropert
     username === properties.Username && [undefined, physicalIdOf(properties).split('|')[2]].includes(created);
   if (isSame) return;
   throw new BadRequest(
-    `the resource is "${physicalId as string}", but its properties are those of "${physicalIdOf(properties)}", and no key was deleted.`
+    `the resource is "${foreignText(physicalId as string)}", but its properties are those of "${physicalIdOf(properties)}", and no key was deleted.`
       + ' Delete the keys of the user by hand, and then delete the stack again with this resource retained',
   );
 }

@@ -23,6 +23,7 @@ import { OwnerTag } from '../aws/iam';
 import { removedStep } from '../decisions/removal';
 import { untagCommand } from '../domain/commands';
 import { causeOf, Failure, UserRemoved } from '../domain/failure';
+import { foreignText } from '../domain/foreign-text';
 import { RotationRequest } from '../domain/user-state';
 
 export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock' | 'context'>;
@@ -58,7 +59,7 @@ export async function firstKey(
     case 'Update':
       if (physicalIdOf(properties) !== event.PhysicalResourceId) {
         throw new Error(
-          `${properties.Username}: the keys cannot move from "${event.PhysicalResourceId}" to "${physicalIdOf(properties)}":`
+          `${properties.Username}: the keys cannot move from "${foreignText(event.PhysicalResourceId)}" to "${physicalIdOf(properties)}":`
             + ' CloudFormation would delete the old user or secret with a key that is in use. Keep userName or user, and'
             + ' secretName. To change them, add another user, switch all consumers to it, and then remove this user',
         );
@@ -223,7 +224,7 @@ export async function claimUser(request: Claim, owner: string, tag: OwnerTag): P
 function requireUnowned(request: Claim, owner: string, found: string | undefined): boolean {
   if (found !== undefined && found !== owner) {
     throw new Error(
-      `${request.username} belongs to another rotation, ${found}; this one is ${owner}. Two rotations would retire each other's keys.`
+      `${request.username} belongs to another rotation, ${foreignText(found)}; this one is ${owner}. Two rotations would retire each other's keys.`
         + ' Remove the user from the other rotation first. If that rotation no longer exists or no longer has the user,'
         + ` remove the tag (${untagCommand(request)}) and deploy again`,
     );

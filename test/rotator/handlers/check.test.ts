@@ -355,6 +355,21 @@ describe('the handler counts failures by cause', () => {
     expect(lines).toMatchObject([{ level: 'ERROR', Failures: 1, Cause: 'BadRequest' }]);
   });
 
+  test.each(['action', 'username', 'accessKeyId', 'ifDue', 'secretKey', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'])(
+    'a secret access key in the field "%s" is neither logged nor in the error, and nothing is called',
+    async (field) => {
+      const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+      const lines = captureLog();
+      const calls = [IAMClient, SNSClient].map((client) => jest.spyOn(client.prototype, 'send'));
+      const event = { action: 'revoke', username: 'alice', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', [field]: secret };
+      const error = await handler(event, context).catch((failure: Error) => failure);
+      expect(error).toMatchObject({ name: 'BadRequest' });
+      expect(`${(error as Error).message} ${(error as Error).stack} ${JSON.stringify(lines)}`).not.toContain('wJalr');
+      expect(lines).toMatchObject([{ level: 'ERROR', Cause: 'BadRequest' }]);
+      for (const call of calls) expect(call).not.toHaveBeenCalled();
+    },
+  );
+
   describe('and handles reports of AWS with exposedKeys', () => {
     const reported = { ...context, invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:rotator:live' };
     beforeAll(() => Object.assign(process.env, { EXPOSED_KEYS: 'REVOKE' }));

@@ -220,7 +220,8 @@ describe('a request that is not valid', () => {
     ['Secret', '', '""'],
     ['Created', 'yes', '"yes"'],
     ['Created', true, 'true'],
-    ['Owner', ['a'], '["a"]'],
+    ['Owner', ['a'], 'a list'],
+    ['Owner', 'eu-west-1/Stack\n/1', '"eu-west-1/Stack?/1"'],
   ])('the property %s is %j: a clear failure, and nothing is deleted', async (name, value, shown) => {
     const aws = await user();
     await expect(send(aws, { properties: { [name]: value } })).rejects.toThrow(

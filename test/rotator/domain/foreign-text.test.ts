@@ -1,0 +1,136 @@
+/** Text that another principal can write is one line of limited length, wherever it is shown. */
+import { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { AwsCallFailed, awsCall } from '../../../src/rotator/aws/call';
+import { currentKeyProblem } from '../../../src/rotator/decisions/current-key';
+import { currentUndecryptable, noIssueStep } from '../../../src/rotator/decisions/decryption';
+import { unreadableStep } from '../../../src/rotator/decisions/unreadable';
+import { makeCurrentCommand, removeLabelCommand } from '../../../src/rotator/domain/commands';
+import { readReport } from '../../../src/rotator/domain/exposure';
+import { describeLength, describeValue, foreignText } from '../../../src/rotator/domain/foreign-text';
+import { readLedger } from '../../../src/rotator/domain/ledger';
+import { claimUser } from '../../../src/rotator/handlers/first-key';
+import { propertiesOf, requireSameUser } from '../../../src/rotator/handlers/first-key-request';
+import { readUsers } from '../../../src/rotator/handlers/users';
+import { current, fact, inactive, key, stateOf } from '../decide';
+import { ACCOUNT, exposed } from '../reports';
+import { request } from '../support';
+
+const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+/** A paragraph, an escape sequence of a terminal, the other direction, an invisible character, and too much of it. */
+const HOSTILE = `v\n\nWhat to do:\r\n\u2028 call\u001b[31m\u0000\u202e\u200b ${'x'.repeat(5_000)}`;
+
+describe('foreign text', () => {
+  test.each([
+    ['plain text, and in other languages', 'Zoë: 日本, 🔑 «ключ»', 'Zoë: 日本, 🔑 «ключ»'],
+    ['controls of ASCII', 'a\u0000b\tc\nd\re\u001bf\u007fg', 'a?b?c?d?e?f?g'],
+    ['controls of Latin-1, such as the next line', 'a\u0085b\u009fc', 'a?b?c'],
+    ['separators of lines and paragraphs', 'a\u2028b\u2029c', 'a?b?c'],
+    ['characters that change the direction', 'a\u202eb\u2066c\u200fd', 'a?b?c?d'],
+    ['invisible characters', 'a\u200bb\ufeffc\u00add', 'a?b?c?d'],
+    ['half of a character', 'a\ud83d', 'a?'],
+    ['private and unassigned characters', 'a\ue000b\u0378c', 'a?b?c'],
+  ])('%s', (_what, text, shown) => expect(foreignText(text)).toBe(shown));
+
+  test('is cut', () => {
+    expect(foreignText('x'.repeat(300))).toBe('x'.repeat(300));
+    expect(foreignText('x'.repeat(301))).toBe(`${'x'.repeat(300)}…`);
+    expect(foreignText('🔑🔑', 3)).toBe('🔑?…');
+  });
+});
+
+describe('a value of an event', () => {
+  test.each<[unknown, string]>([
+    [undefined, 'missing'],
+    [null, 'null'],
+    [true, 'true'],
+    [1.5, '1.5'],
+    [{ a: SECRET }, 'an object'],
+    [[SECRET], 'a list'],
+    ['a "b"\n', '"a \\"b\\"?"'],
+    ['A'.repeat(29), `"${'A'.repeat(29)}"`],
+    ['A'.repeat(30), 'a text of 30 characters'],
+    ['ci-deployer-of-the-production-account', '"ci-deployer-of-the-production-account"'],
+    [SECRET, 'a text of 40 characters'],
+    [`my key: ${SECRET}.`, 'a text of 49 characters'],
+    [SECRET.replace(/(.{10})/g, '$1 \u200b'), 'a text of 48 characters'],
+    [encodeURIComponent(SECRET), 'a text of 44 characters'],
+  ])('%j is %s', (value, described) => expect(describeValue(value)).toBe(described));
+
+  test('that can be a secret in any form is never shown', () => {
+    expect(describeLength('hunter2')).toBe('a text of 7 characters');
+    expect(describeLength(['hunter2'])).toBe('a list');
+  });
+});
+
+const tag = { read: async () => HOSTILE, write: async () => undefined, remove: async () => undefined };
+const requestOf = (event: object) => event as unknown as CloudFormationCustomResourceEvent;
+const thrown = async (act: () => unknown): Promise<string> => {
+  try {
+    await act();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was thrown');
+};
+const alice = { username: 'alice', region: 'eu-west-1', dryRun: false };
+
+const SHOWN: Record<string, () => unknown> = {
+  'a version ID in a command': () =>
+    makeCurrentCommand({ version: HOSTILE }, readLedger({ [HOSTILE]: ['AWSCURRENT'] }), request('create')),
+  'a label in a command': () => removeLabelCommand(request('create'), { label: HOSTILE, version: HOSTILE }),
+  'a label of no release': () => unreadableStep(request('create'), readLedger({ [HOSTILE]: [`akr9.${HOSTILE}`] })),
+  'the version of a foreign value': () =>
+    currentKeyProblem(request('create'), stateOf([], { v0: [fact('key', 'B', 20)], [HOSTILE]: ['AWSCURRENT'] })),
+  'a version that cannot be decrypted': () =>
+    currentUndecryptable(request('create'), {
+      ...stateOf([key('A', 1)], { [HOSTILE]: current('A', 1).v1 }),
+      decryption: { failure: 'no' },
+    }),
+  'a KMS key': () =>
+    noIssueStep('no', { do: 'issue', adopt: [] } as never, request('create'), { ...readLedger({}), kmsKey: HOSTILE }),
+  'an answer of AWS': () =>
+    thrown(() => awsCall('iam ListAccessKeys', 'alice', () => Promise.reject(Object.assign(new Error(HOSTILE))))),
+  'an identity of a report': () =>
+    readReport({ ...exposed(), detail: { ...exposed().detail, eventArn: HOSTILE, communicationId: HOSTILE } }, ACCOUNT),
+  'the tag of a user': () => thrown(() => claimUser(alice, 'R', tag)),
+  'a property of a first key': () =>
+    thrown(() => propertiesOf(requestOf({ LogicalResourceId: HOSTILE, ResourceProperties: { Username: HOSTILE } }))),
+  'the ID of a first key': () =>
+    thrown(() =>
+      requireSameUser(`mallory|${HOSTILE}`, {
+        Username: 'alice',
+        Secret: 'arn',
+        Created: 'true',
+        Owner: 'R',
+        DryRun: 'false',
+      }),
+    ),
+  'a list of users that is not JSON': () => thrown(() => readUsers(__dirname, HOSTILE)),
+};
+
+test.each(Object.entries(SHOWN))('%s is one line of limited length', async (_what, show) => {
+  const texts = Object.values({ ...(await Promise.resolve(show()).then((shown) => [shown].flat())) }).flatMap(textsIn);
+  expect(texts.length).toBeGreaterThan(0);
+  for (const text of texts) {
+    expect(text).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    expect(text.length).toBeLessThan(2_000);
+  }
+});
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+test('an answer of AWS that is longer than a denial is cut', async () => {
+  const failed = await awsCall('iam GetUser', 'alice', () => Promise.reject(new Error('x'.repeat(9_999)))).catch(
+    (error: AwsCallFailed) => error,
+  );
+  expect((failed as AwsCallFailed).message).toBe(`alice: iam GetUser failed with Error: ${'x'.repeat(1_000)}…`);
+});
+
+test('an inactive key of a foreign version is named as it is in IAM', () => {
+  expect(textsIn(currentKeyProblem(request('create'), stateOf([inactive('A', 9)], current('A', 9)))).join()).toContain(
+    '--access-key-id A ',
+  );
+});
