@@ -16,6 +16,7 @@ import { lambdaClock } from './aws/clock';
 import { IamAccessKeys, IamOwnerTag, ownerOf as ownerOfKey } from './aws/iam';
 import { errorFields, log, metrics } from './aws/log';
 import { AwsNotifications, listSubscriptions } from './aws/notifications';
+import { addressProblem, dnsSuffixOf } from './aws/response';
 import { EventBridgeClient, IAMClient, SecretsManagerClient, SNSClient } from './aws/sdk';
 import { SecretsManagerLedger } from './aws/secrets-manager';
 import { stsCallerIdentity, waitUntilUsable } from './aws/sts';
@@ -70,7 +71,17 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
     clock,
     runId: randomUUID(), // not the request ID, which Lambda's retries share
   });
-  if (isFromCloudFormation(event)) return handleFirstKey(event, ROTATION, { portsFor, clock, context });
+  const logged = (failed: Failed) => {
+    const measured = metrics(ROTATION, ...measuredFailure(failed));
+    log('ERROR', { ...namedIn(event, cachedUsers), ...errorFields(failed.error), ...measured });
+    return failed.error;
+  };
+  if (isFromCloudFormation(event)) {
+    const dnsSuffix = process.env.AWS_ENDPOINT_URL ? undefined : dnsSuffixOf(context.region, secretsManager);
+    const problem = addressProblem(event.ResponseURL, dnsSuffix);
+    if (problem) throw logged(new Failed(problem));
+    return handleFirstKey(event, ROTATION, { portsFor, clock, context });
+  }
   const handle = async () => {
     const invocation = {
       users: users(),
@@ -95,13 +106,8 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
     });
   };
   const result = await handle().catch((error: unknown) => new Failed(error));
-  if (!(result instanceof Failed)) return result;
-  log('ERROR', {
-    ...namedIn(event, cachedUsers),
-    ...errorFields(result.error),
-    ...metrics(ROTATION, ...measuredFailure(result)),
-  });
-  throw result.error;
+  if (result instanceof Failed) throw logged(result);
+  return result;
 }
 
 async function handleFirstKey(

@@ -8,16 +8,26 @@ import { handler } from '../../src/rotator/rotator.lambda';
 jest.mock('../../src/rotator/handlers/first-key');
 jest.mock('../../src/rotator/handlers/users', () => ({ readUsers: () => new Map() }));
 
-beforeAll(() => (process.env.ROTATION = 'R'));
-afterAll(() => delete process.env.ROTATION);
+const environment = { ROTATION: 'R', AWS_REGION: 'eu-west-1' };
+const before = { ...process.env };
+beforeAll(() => Object.assign(process.env, environment));
+afterAll(() => {
+  process.env = before;
+});
 afterEach(() => jest.restoreAllMocks());
+
+const URL_OF_S3 =
+  'https://cloudformation-custom-resource-response-euwest1.s3-eu-west-1.amazonaws.com/x?X-Amz-Signature=s';
 
 /** The line of the log for a request of CloudFormation. */
 async function lineOf(RequestType: string, handled: Promise<string>) {
   const lines = captureLog();
   jest.mocked(firstKey).mockReturnValueOnce(handled);
   const context = { functionName: 'rotator', getRemainingTimeInMillis: () => 300_000 } as Context;
-  await handler({ RequestType, ResourceType: FIRST_KEY_TYPE, LogicalResourceId: 'FirstKey' }, context);
+  await handler(
+    { RequestType, ResourceType: FIRST_KEY_TYPE, LogicalResourceId: 'FirstKey', ResponseURL: URL_OF_S3 },
+    context,
+  );
   expect(lines).toHaveLength(1);
   return lines[0];
 }

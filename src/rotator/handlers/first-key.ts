@@ -20,6 +20,7 @@ import { rotate } from '../actions/rotate';
 import { AwsCallFailed, isConcurrentChange, isKmsFailure, unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
 import { OwnerTag } from '../aws/iam';
+import { putResponse } from '../aws/response';
 import { removedStep } from '../decisions/removal';
 import { untagCommand } from '../domain/commands';
 import { causeOf, Failure, UserRemoved } from '../domain/failure';
@@ -254,12 +255,8 @@ export async function respond(
   );
   for (let attempt = 1; ; attempt++) {
     try {
-      // The presigned URL of CloudFormation is signed for an empty content type.
-      const { ok, status } = await fetch(event.ResponseURL, { method: 'PUT', body, headers: { 'content-type': '' } });
-      if (!ok) throw new Error(`HTTP ${status}`);
-      return;
+      return await putResponse(event.ResponseURL, body);
     } catch (error) {
-      // The presigned URL is a credential, so the error must not contain it.
       if (attempt === 5) throw new Error(`CloudFormation did not accept the response: ${(error as Error).message}`);
       await sleep(attempt * 1_000);
     }
