@@ -111,7 +111,11 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly alarmActions?: cloudwatch.IAlarmAction[];
 
   /**
-   * How long the log events of the Lambda function are kept. The log group is deleted with the stack.
+   * How long the log events of the Lambda function are kept.
+   *
+   * The log group is evidence, so it stays when the rotation is removed: its events expire after this time. Its name is
+   * generated, and a rotation that is deployed again gets another one. To delete it with the stack:
+   * `rotation.logGroup.applyRemovalPolicy(RemovalPolicy.DESTROY)`.
    *
    * @default logs.RetentionDays.TWO_YEARS
    */

@@ -73,7 +73,8 @@ export class RotationFunction extends Construct {
     this.owner = `${Stack.of(this).region}/${outermostStack(this).stackName}/${this.node.addr.slice(-8)}`;
     this.logGroup = new logs.LogGroup(this, 'Logs', {
       retention: props.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
+      // Evidence, for auditors. Its name is generated, so a rotation that is deployed again gets another log group.
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     this.deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {
       encryption: sqs.QueueEncryption.SQS_MANAGED,

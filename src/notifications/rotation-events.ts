@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { Notification, NotificationEvent, DETAIL_TYPES, EVENT_SOURCE } from '../contract/notifications';
@@ -20,6 +21,8 @@ export function ruleForEvents(
     ...ruleOptions,
     eventPattern: {
       source: [EVENT_SOURCE],
+      // A bus can receive events of other accounts, which can have the name of this rotation.
+      account: [Stack.of(scope).account],
       ...(names.length > 0 && { detailType: names.map((event) => DETAIL_TYPES[event]) }),
       detail,
     },

@@ -3,7 +3,7 @@
  * (labels move, a new key works at STS within the function's patience: it publishes no other), and by its clean-up, 8.
  */
 import { Match } from '@aws-cdk/integ-tests-alpha';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Account, AKIA } from './account';
 import { AccessKeyRotation } from '../../src';
 
@@ -11,6 +11,8 @@ const USER = 'akr-integ-rules';
 const app = new App();
 const stack = new Stack(app, 'AkrIntegRules');
 const rotation = new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: USER }] });
+// What the test made is removed with its stacks.
+rotation.logGroup.applyRemovalPolicy(RemovalPolicy.DESTROY);
 const account = new Account(app, stack, rotation);
 
 // The deploy issued a first key.

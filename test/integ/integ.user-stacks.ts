@@ -4,7 +4,7 @@
  * seconds old).
  */
 import { Match } from '@aws-cdk/integ-tests-alpha';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Account, AKIA } from './account';
 import { AccessKeyRotation, RotationTrigger, UserStacks } from '../../src';
 
@@ -16,6 +16,8 @@ const rotation = new AccessKeyRotation(stack, 'Rotation', {
   userStacks: UserStacks.nested(2),
   trigger: RotationTrigger.eventBridgeScheduler(),
 });
+// What the test made is removed with its stacks.
+rotation.logGroup.applyRemovalPolicy(RemovalPolicy.DESTROY);
 const account = new Account(app, stack, rotation);
 
 for (const username of USERS) {

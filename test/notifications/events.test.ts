@@ -39,6 +39,7 @@ describe.each<[string, On, string[]]>([
     const { pattern, owner } = patternOf(on);
     expect(pattern).toEqual({
       source: ['cdk-access-key-rotation'],
+      account: [ACCOUNT],
       'detail-type': detailTypes,
       detail: { rotation: [owner] },
     });
@@ -49,6 +50,7 @@ describe.each<[string, On, string[]]>([
     const { pattern, owner } = patternOf(on, { eventPattern: { detail: { username: ['alice'] } } });
     expect(pattern).toEqual({
       source: ['cdk-access-key-rotation'],
+      account: [ACCOUNT],
       'detail-type': detailTypes,
       detail: { rotation: [owner], username: ['alice'] },
     });
@@ -60,7 +62,7 @@ describe('onEvent', () => {
 
   test('matches all events of this rotation', () => {
     const { pattern, owner } = patternOf(onEvent);
-    expect(pattern).toEqual({ source: ['cdk-access-key-rotation'], detail: { rotation: [owner] } });
+    expect(pattern).toEqual({ source: ['cdk-access-key-rotation'], account: [ACCOUNT], detail: { rotation: [owner] } });
   });
 
   test('can be restricted to some detail types', () => {
@@ -77,6 +79,7 @@ test('the pattern has the same owner as the environment of the Lambda, also in a
     .map(({ Properties }) => Properties)
     .find((rule) => rule.EventPattern)!;
   expect(EventPattern.detail.rotation).toEqual([ownerOf(built)]);
+  expect(EventPattern.account).toEqual([{ Ref: 'AWS::AccountId' }]);
 });
 
 test('the target is added, and the options of the rule apply', () => {

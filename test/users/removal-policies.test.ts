@@ -168,6 +168,29 @@ describe('a removal policy that separates a secret from its key is an error that
   });
 });
 
+describe('the log group', () => {
+  const policyOf = (built: Synthesized) => {
+    const { DeletionPolicy, UpdateReplacePolicy, Properties } = built.the('AWS::Logs::LogGroup');
+    return { DeletionPolicy, UpdateReplacePolicy, name: Properties.LogGroupName };
+  };
+
+  test('stays as evidence, and has no fixed name that a later deploy could collide with', () => {
+    expect(policyOf(build())).toEqual({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain', name: undefined });
+  });
+
+  test.each<[string, (built: Synthesized) => void]>([
+    ['its own removal policy', ({ rotation }) => rotation.logGroup.applyRemovalPolicy(RemovalPolicy.DESTROY)],
+    [
+      'that of the app',
+      ({ stack }) => RemovalPolicies.of(stack).destroy({ applyToResourceTypes: ['AWS::Logs::LogGroup'] }),
+    ],
+  ])('goes with the stack by %s', (_whose, apply) => {
+    const built = build();
+    apply(built);
+    expect(policyOf(built)).toMatchObject({ DeletionPolicy: 'Delete' });
+  });
+});
+
 describe('permissions that the app grants to a created user', () => {
   const grantedPolicy = (removalPolicy?: RemovalPolicy) => {
     const built = build({ removalPolicy });
