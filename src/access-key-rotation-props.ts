@@ -104,7 +104,8 @@ export interface AccessKeyRotationProps extends RotationOptions {
   /**
    * Actions of all alarms, such as an `SnsAction`. Not possible with `alarms: false`.
    *
-   * Use another topic than that of the rotation: its subscribers use the keys, and alarms are for operators.
+   * Use another topic than that of the rotation: its subscribers use the keys, and alarms are for operators. If it is
+   * that topic nevertheless, CloudWatch is allowed to publish to it and to use its KMS key.
    *
    * @default - no actions; the alarms change their state in CloudWatch only
    */

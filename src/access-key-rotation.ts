@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { AccessKeyRotationProps } from './access-key-rotation-props';
 import { NotificationEvent } from './contract/notifications';
 import { RotationFunction } from './function/rotation-function';
+import { allowAlarms } from './monitoring/alarm-topic';
 import { RotationAlarms } from './monitoring/rotation-alarms';
 import { dashboardWidgets } from './monitoring/rotation-dashboard';
 import { RotationMetrics } from './monitoring/rotation-metrics';
@@ -135,7 +136,7 @@ export class AccessKeyRotation extends RotationMetrics {
     const options = setOptions(props);
     warnOfUnknownOptions(this, place, unknownOptions(PROPS, props, ACCESS_KEY_ROTATION_PROPS));
     const { trigger = RotationTrigger.eventBridgeRules(), userStacks, dryRun = false } = options;
-    this.topic = options.topic ?? new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
+    this.topic = options.topic ?? this.createTopic();
     const problem =
       propsProblem(options)
       ?? problemWithValues(this, topicProblem(this, this.topic))
@@ -302,6 +303,12 @@ export class AccessKeyRotation extends RotationMetrics {
   /** @internal */
   protected get _rotation(): string {
     return this.rotator.owner;
+  }
+
+  private createTopic(): sns.Topic {
+    const topic = new sns.Topic(this, 'Topic', { displayName: 'Access keys', enforceSSL: true });
+    allowAlarms(this, topic); // also for an action of a single alarm, which this construct does not see
+    return topic;
   }
 
   /** Subscribes recipients of the whole rotation. Recipients of one user are subscribed with that user. */

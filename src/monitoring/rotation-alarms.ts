@@ -1,8 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { allowAlarms } from './alarm-topic';
 import { RotationMetrics } from './rotation-metrics';
 import { Action, ACTIONS } from '../contract/events';
 import { Cause, DIMENSIONS } from '../contract/metrics';
@@ -33,6 +35,7 @@ const ATTEMPTS = 3;
 interface WatchedRotation extends RotationMetrics {
   readonly rotationFunction: lambda.IFunction;
   readonly deadLetterQueue: sqs.IQueue;
+  readonly topic: sns.ITopic;
 }
 
 interface AlarmOptions extends Omit<cloudwatch.AlarmProps, 'evaluationPeriods'> {
@@ -116,7 +119,11 @@ export class RotationAlarms extends Construct {
   /** All alarms, without those that are undefined. */
   public readonly all: cloudwatch.Alarm[] = [];
 
-  private constructor(rotation: WatchedRotation, dryRun: boolean, interval?: Duration) {
+  private constructor(
+    private readonly rotation: WatchedRotation,
+    dryRun: boolean,
+    interval?: Duration,
+  ) {
     super(rotation, 'Alarms');
     if (interval) {
       const days = interval.toDays({ integral: false });
@@ -162,13 +169,21 @@ export class RotationAlarms extends Construct {
   }
 
   /**
-   * Add actions to all alarms.
+   * Add actions to all alarms. If one of them is the topic of the rotation, CloudWatch is allowed to publish to it.
    *
    * @param actions - for the state ALARM, such as `SnsAction` of `aws-cloudwatch-actions`
    */
   public addAlarmAction(...actions: cloudwatch.IAlarmAction[]): void {
     checkShape(`RotationAlarms ${this.node.path}, addAlarmAction()`, 'actions', actions, listOf(ALARM_ACTION));
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
+    if (this.publishesTo(this.rotation.topic)) allowAlarms(this, this.rotation.topic);
+  }
+
+  private publishesTo({ topicArn }: sns.ITopic): boolean {
+    const stack = Stack.of(this);
+    const { alarmActions } = this.all[0].node.defaultChild as cloudwatch.CfnAlarm;
+    const arns: unknown[] = stack.resolve(alarmActions) ?? [];
+    return arns.some((arn) => JSON.stringify(arn) === JSON.stringify(stack.resolve(topicArn)));
   }
 
   private overdueAlarm(rotation: RotationMetrics, intervalDays: number): cloudwatch.Alarm {

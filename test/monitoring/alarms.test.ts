@@ -2,15 +2,22 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
 import { definition, inAlarm, Name, NAMES, namesOf, SECTIONS, START } from './alarm-states';
 import { Check, checksOf, DAY, Emitter, HOUR, MINUTE } from './checks';
 import { Datapoint } from './embedded-metrics';
 import { AccessKeyRotationProps, RotationSchedule, RotationTrigger } from '../../src';
 import { Cause, METRICS } from '../../src/contract/metrics';
+import { warnings } from '../template/annotations';
 import { rotation, rotationOf, Synthesized } from '../template/support';
 
 const USERS = [{ userName: 'alice' }, { userName: 'bob' }, { userName: 'carol' }];
+
+const TOPIC_ARN = 'arn:aws:sns:eu-west-1:111122223333:alarms';
+const KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-1111-1111-1111-111111111111';
+const warningsOf = (built: Synthesized) => warnings(built.rotation);
 
 const every = (checkInterval: Duration, more: Partial<AccessKeyRotationProps> = {}) =>
   rotation({ users: USERS, trigger: RotationTrigger.eventBridgeRules({ checkInterval }), ...more });
@@ -113,6 +120,77 @@ describe('the actions of alarms', () => {
     for (const { Properties } of alarms) {
       expect(Properties.AlarmActions).toEqual([{ Ref: expect.stringMatching(/^OnCall/) }]);
     }
+  });
+
+  const CLOUDWATCH = { Service: 'cloudwatch.amazonaws.com' };
+  const OWN_ACCOUNT = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
+  const allowed = (statements: any[]) => statements.filter(({ Principal }) => Principal.Service === CLOUDWATCH.Service);
+
+  test('can publish to the topic that the rotation creates, also those of single alarms', () => {
+    const built = rotation({ users: USERS });
+    built.rotation.alarms!.addAlarmAction(new SnsAction(built.rotation.topic));
+    const { Statement } = built.the('AWS::SNS::TopicPolicy').Properties.PolicyDocument;
+    expect(allowed(Statement)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: CLOUDWATCH,
+        Resource: { Ref: expect.stringMatching(/^RotationTopic/) },
+        Condition: OWN_ACCOUNT,
+        Sid: expect.any(String), // TopicPolicy numbers its statements
+      },
+    ]);
+    expect(
+      allowed(rotation({ users: USERS }).the('AWS::SNS::TopicPolicy').Properties.PolicyDocument.Statement),
+    ).toEqual(allowed(Statement));
+  });
+
+  test('can publish to a topic of the app that is that of the rotation, and use its KMS key', () => {
+    const build = (alarm: boolean) =>
+      rotation((scope) => {
+        const topic = new sns.Topic(scope, 'T', { masterKey: new kms.Key(scope, 'K'), enforceSSL: true });
+        return { users: USERS, topic, ...(alarm && { alarmActions: [new SnsAction(topic)] }) };
+      });
+    const built = build(true);
+    expect(allowed(built.the('AWS::SNS::TopicPolicy').Properties.PolicyDocument.Statement)).toMatchObject([
+      { Action: 'sns:Publish', Condition: OWN_ACCOUNT },
+    ]);
+    expect(allowed(built.the('AWS::KMS::Key').Properties.KeyPolicy.Statement)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        Principal: CLOUDWATCH,
+        Resource: '*',
+        Condition: OWN_ACCOUNT,
+      },
+    ]);
+    expect(warningsOf(built)).toEqual([]);
+    expect(allowed(build(false).the('AWS::KMS::Key').Properties.KeyPolicy.Statement)).toEqual([]);
+  });
+
+  test.each<[string, (scope: Construct) => sns.ITopic, string]>([
+    ['a topic', (scope) => sns.Topic.fromTopicArn(scope, 'T', TOPIC_ARN), 'sns:Publish in the policy of the topic.'],
+    [
+      'the KMS key of a topic',
+      (scope) => new sns.Topic(scope, 'T', { masterKey: kms.Key.fromKeyArn(scope, 'K', KEY_ARN) }),
+      'kms:Decrypt and kms:GenerateDataKey* in the policy of its KMS key.',
+    ],
+  ])('a warning names what %s of another app has to allow', (_what, topicOf, words) => {
+    const built = rotation((scope) => {
+      const topic = topicOf(scope);
+      return { users: USERS, topic, alarmActions: [new SnsAction(topic)] };
+    });
+    expect(warningsOf(built)).toEqual([expect.stringContaining(words)]);
+  });
+
+  test('need no permission of another topic', () => {
+    const built = rotation((scope) => ({
+      users: USERS,
+      topic: sns.Topic.fromTopicArn(scope, 'T', TOPIC_ARN),
+      alarmActions: [new SnsAction(new sns.Topic(scope, 'OnCall'))],
+    }));
+    expect(warningsOf(built)).toEqual([]);
+    expect(built.ofType('AWS::SNS::TopicPolicy')).toEqual([]);
   });
 
   test('need alarms', () => {

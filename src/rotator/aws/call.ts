@@ -23,13 +23,27 @@ export class AwsCallFailed extends Failure {
   }
 }
 
+/** The last two are of SNS, for the KMS key of a topic: its query protocol has the first, the SDK the second. */
 const THROTTLED = [
   'Throttling',
   'ThrottlingException',
   'ThrottledException',
   'TooManyRequestsException',
   'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'KMSThrottling',
+  'KMSThrottlingException',
 ];
+
+/** Codes for a failure of KMS, whose message has the answer of KMS, such as "Rate exceeded". */
+const KMS_CODE = /^(KMS|DecryptionFailure|EncryptionFailure)/;
+
+function isThrottledByKms(code: string, reason: string): boolean {
+  return KMS_CODE.test(code) && /throttl|rate exceeded|exceeded the rate/i.test(reason);
+}
+
 /**
  * IAM was changing the same user for another caller, and rejected the call.
  *
@@ -53,7 +67,7 @@ function isDeletedSecret(code: string, reason: string): boolean {
 }
 
 function causeOf(code: string, rejected: boolean, reason: string): Cause {
-  if (THROTTLED.includes(code)) return 'Throttled';
+  if (THROTTLED.includes(code) || isThrottledByKms(code, reason)) return 'Throttled';
   if (DENIED.includes(code)) return 'AccessDenied';
   if (MISSING.includes(code) || isDeletedSecret(code, reason)) return 'NotFound';
   return rejected ? 'Other' : 'NetworkError';
@@ -82,13 +96,16 @@ export function isTokenConflict(error: unknown): boolean {
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
  */
 export function isKmsFailure(error: unknown): error is AwsCallFailed {
-  return error instanceof AwsCallFailed && error.rejected && isKmsAnswer(error.code, error.message);
+  return (
+    error instanceof AwsCallFailed
+    && error.rejected
+    && error.cause !== 'Throttled'
+    && isKmsAnswer(error.code, error.message)
+  );
 }
 
 export function isKmsAnswer(code: string, message: string): boolean {
-  return (
-    /^(KMS|DecryptionFailure|EncryptionFailure)/.test(code) || /\bkms:|\baccess to KMS\b|\bKMS key\b/i.test(message)
-  );
+  return KMS_CODE.test(code) || /\bkms:|\baccess to KMS\b|\bKMS key\b/i.test(message);
 }
 
 /** @returns undefined for NotFound: another run was faster, or the response of an earlier attempt was lost */

@@ -1,5 +1,5 @@
 /** Runs TypeScript of a page, as a reader pastes it into an app. */
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import ts from 'typescript';
 import { pageOf } from './markdown';
 import { read } from './repository';
@@ -10,7 +10,11 @@ import * as library from '../../../src';
  *
  * @param declared - what the snippet uses without a declaration, or declares with `declare const`
  */
-export function runSnippet(page: string, text: string, declared: { readonly app?: App; readonly stack: Stack }): void {
+export function runSnippet(
+  page: string,
+  text: string,
+  declared: { readonly stack: Stack; readonly [name: string]: unknown },
+): void {
   const found = pageOf(read(page)).fences.filter((fence) => fence.info.startsWith('ts') && fence.text.includes(text));
   if (found.length !== 1) throw new Error(`${page} has ${found.length} snippets with "${text}"`);
   const { outputText } = ts.transpileModule(found[0].text, {

@@ -11,6 +11,12 @@ describe('the cause of a failed call', () => {
     ['ThrottledException', 'Throttled'],
     ['TooManyRequestsException', 'Throttled'],
     ['RequestLimitExceeded', 'Throttled'],
+    ['RequestThrottled', 'Throttled'],
+    ['RequestThrottledException', 'Throttled'],
+    ['SlowDown', 'Throttled'],
+    ['KMSThrottling', 'Throttled'],
+    ['KMSThrottlingException', 'Throttled'],
+    ['KMSDisabledException', 'Other'],
     ['AccessDenied', 'AccessDenied'],
     ['AccessDeniedException', 'AccessDenied'],
     ['AuthorizationError', 'AccessDenied'],
@@ -38,6 +44,19 @@ describe('the cause of a failed call', () => {
     expect(failed.cause).toBe('NotFound');
   });
 
+  test.each([
+    'Rate exceeded',
+    'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
+    'ThrottlingException (Service: AWSKMS; Status Code: 400; Error Code: ThrottlingException)',
+  ])('of Secrets Manager that KMS throttles is Throttled, and its value is not undecryptable: %s', (message) => {
+    for (const code of ['DecryptionFailure', 'EncryptionFailure', 'KMSInternalException']) {
+      const failed = new AwsCallFailed('secretsmanager GetSecretValue', 'alice', code, true, message);
+      expect(failed.cause).toBe('Throttled');
+      expect(failed.transient).toBe(true);
+      expect(isKmsFailure(failed)).toBe(false);
+    }
+  });
+
   test('of another invalid request is Other', () => {
     expect(rejected('InvalidRequestException').cause).toBe('Other');
   });
@@ -54,7 +73,7 @@ describe('the cause of a failed call', () => {
 describe('a KMS key that cannot be used', () => {
   const failure = (code: string, message: string, isRejected = true) =>
     isKmsFailure(new AwsCallFailed('secretsmanager GetSecretValue', 'kms-key', code, isRejected, message));
-  test.each([
+  test.each<[string, string, boolean?]>([
     ['AccessDeniedException', 'Access to KMS is not allowed'],
     ['AccessDeniedException', 'User: x is not authorized to perform: kms:Decrypt on this resource'],
     ['DecryptionFailure', "Secrets Manager can't decrypt the protected secret text using the provided KMS key."],
@@ -63,7 +82,13 @@ describe('a KMS key that cannot be used', () => {
     ['KMSInvalidStateException', 'no'],
     ['InvalidRequestException', 'arn:aws:kms:eu-west-1:111122223333:key/1 is pending deletion.'],
     ['ValidationException', 'The KMS key is disabled'],
-  ])('%s: %s', (code, message) => expect(failure(code, message)).toBe(true));
+    ['KMSThrottlingException', 'no', false],
+    [
+      'ThrottlingException',
+      'You have exceeded the rate at which you may call KMS. The KMS key is arn:aws:kms:x',
+      false,
+    ],
+  ])('%s: %s', (code, message, found = true) => expect(failure(code, message)).toBe(found));
 
   test('is not another denial, whatever the names in it', () => {
     const message =
