@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -8,6 +9,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AccessKeyRotationProps } from './access-key-rotation-props';
 import { NotificationEvent } from './contract/notifications';
+import { grantToOperator } from './function/operator-grant';
 import { RotationFunction } from './function/rotation-function';
 import { allowAlarms } from './monitoring/alarm-topic';
 import { RotationAlarms } from './monitoring/rotation-alarms';
@@ -17,7 +19,7 @@ import { Recipient } from './notifications/recipient';
 import { Recipients } from './notifications/recipients';
 import { ruleForEvents } from './notifications/rotation-events';
 import { topicProblem, warnOfTopicInOtherAccount } from './notifications/topic-validation';
-import { ALARM_ACTION, CONSTRUCT, DASHBOARD_PROPS, RETENTION_DAYS, TOPIC } from './private/cdk-shapes';
+import { ALARM_ACTION, CONSTRUCT, DASHBOARD_PROPS, GRANTEE, RETENTION_DAYS, TOPIC } from './private/cdk-shapes';
 import { problemWithValues } from './private/pending-lookups';
 import {
   BOOLEAN,
@@ -92,8 +94,11 @@ export class AccessKeyRotation extends RotationMetrics {
   /**
    * The Lambda function that all users share.
    *
-   * A principal that may invoke it is trusted with all keys of the rotation: the function also handles requests of
-   * CloudFormation, and a `Delete` request deletes a user's keys without a recovery period.
+   * A principal that may invoke it can rotate, revoke and roll back each key of the rotation: grant it with
+   * `grantOperate()`. Its `grantInvoke()` also permits the alias that is for CloudFormation, whose `Delete` requests
+   * delete the keys of a user without a recovery period.
+   *
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/security.md#who-is-trusted
    */
   public readonly rotationFunction: lambda.IFunction;
 
@@ -103,9 +108,10 @@ export class AccessKeyRotation extends RotationMetrics {
   /**
    * The SQS queue for events that could not be delivered or handled. It keeps them for 14 days.
    *
-   * Scheduled checks and digests can be sent again at any time. Never send a request of CloudFormation again: a
-   * `Delete` request deletes the keys of a user, and that user may have been deployed again in the meantime. Review
-   * manual events before you send them again, because they act at once. The runbook has the commands.
+   * Scheduled checks and digests can be sent again at any time. Never send a request of CloudFormation again: the
+   * function refuses it, and through the alias a `Delete` request deletes the keys of a user that may have been deployed
+   * again in the meantime. Review manual events before you send them again, because they act at once. The runbook has
+   * the commands.
    *
    * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md#dead-letters
    */
@@ -205,6 +211,30 @@ export class AccessKeyRotation extends RotationMetrics {
   public user(name: string): IRotatedUser {
     checkShape(`AccessKeyRotation ${this.node.path}, user()`, 'name', name, STRING);
     return this.rotatedUsers.get(name);
+  }
+
+  /**
+   * Allow a principal to operate the rotation: to rotate, revoke and roll back keys, and to read their status.
+   *
+   * It can invoke the function with events, such as the runbook sends. It cannot invoke the alias of the function, which
+   * deletes keys for CloudFormation.
+   *
+   * @param grantee - a user, group or role of the account, such as the role of your on-call engineers
+   * @returns the grant
+   * @throws if the principal cannot have a policy, or is in another account
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/security.md#who-is-trusted
+   * @example
+   * import * as iam from 'aws-cdk-lib/aws-iam';
+   * import { AccessKeyRotation } from 'cdk-access-key-rotation';
+   *
+   * const rotation = new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: 'ci-deployer' }] });
+   * const onCall = iam.Role.fromRoleName(stack, 'OnCall', 'on-call');
+   * rotation.grantOperate(onCall);
+   */
+  public grantOperate(grantee: iam.IGrantable): iam.Grant {
+    const place = `AccessKeyRotation ${this.node.path}, grantOperate()`;
+    checkShape(place, 'grantee', grantee, GRANTEE);
+    return grantToOperator(place, this, grantee, this.rotator.arns.handler);
   }
 
   /**

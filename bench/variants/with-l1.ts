@@ -3,7 +3,7 @@ import { Aws, CfnResource, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnAlarm, CfnAlarmProps } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnManagedPolicy, CfnRole, CfnUser } from 'aws-cdk-lib/aws-iam';
-import { CfnFunction, CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { CfnAlias, CfnFunction, CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { CfnResourcePolicy, CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -38,6 +38,7 @@ interface Shared {
   readonly role: CfnRole;
   readonly queue: CfnQueue;
   readonly handler: CfnFunction;
+  readonly firstKeyAlias: CfnAlias;
 }
 
 /** The resources of a user before its first key, which depends on the policy of all users. */
@@ -83,17 +84,17 @@ function listPermissions(stack: Stack, users: User[], { role }: Shared): CfnMana
 }
 
 function permittedByTag(): object[] {
-  const ownTag = { 'aws:ResourceTag/cdk-access-key-rotation': OWNER };
+  const withTag = (value: unknown) => ({ StringEquals: { 'aws:ResourceTag/cdk-access-key-rotation': value } });
   return [
     allow(
       [...KEY_ACTIONS, 'iam:ListUserTags', 'iam:UntagUser'],
       Fn.join('', ['arn:', Aws.PARTITION, ':iam::', Aws.ACCOUNT_ID, ':user/*']),
-      { Sid: 'ManageAccessKeysByTag', Condition: { StringEquals: ownTag, ...OWN_TAG_ONLY } },
+      { Sid: 'ManageAccessKeysByTag', Condition: { ...withTag([OWNER, `${OWNER}/adopted`]), ...OWN_TAG_ONLY } },
     ),
     allow(
       SECRET_ACTIONS,
       Fn.join('', ['arn:', Aws.PARTITION, ':secretsmanager:', Aws.REGION, ':', Aws.ACCOUNT_ID, ':secret:*']),
-      { Sid: 'StoreKeysInSecretsByTag', Condition: { StringEquals: ownTag } },
+      { Sid: 'StoreKeysInSecretsByTag', Condition: withTag(OWNER) },
     ),
   ];
 }
@@ -107,7 +108,7 @@ function firstKeyAndRules(
   const firstKey = new CfnResource(stack, `${name}FirstKey`, {
     type: 'Custom::AccessKeyRotationFirstKey',
     properties: {
-      ServiceToken: shared.handler.attrArn,
+      ServiceToken: shared.firstKeyAlias.ref,
       ServiceTimeout: '900',
       Username: user.ref,
       Secret: secret.ref,
@@ -189,13 +190,19 @@ function sharedResources(stack: Stack, permissions: object[]): Shared {
     environment: { variables: { DRY_RUN: 'false', ROTATION: OWNER, TOPIC_ARN: topic.ref } },
   });
   handler.addDependency(role);
+  const firstKeyAlias = new CfnAlias(stack, 'FirstKeyAlias', {
+    name: 'CloudFormation',
+    description: 'Serves CloudFormation only: the first key of each user, and its removal',
+    functionName: handler.ref,
+    functionVersion: '$LATEST',
+  });
   new CfnPermission(stack, 'RulesPermission', {
     action: 'lambda:InvokeFunction',
     functionName: handler.attrArn,
     principal: 'events.amazonaws.com',
     sourceArn: rules,
   });
-  return { role, queue, handler };
+  return { role, queue, handler, firstKeyAlias };
 }
 
 function alarmResources(stack: Stack, { queue, handler }: Shared): void {

@@ -13,6 +13,8 @@ export interface FieldNames {
 export interface UserSettings {
   /** Name of the secret. Default: the user name. */
   readonly secret: string;
+  /** The user existed before the rotation. Default: the rotation creates it. */
+  readonly adopted?: boolean;
   readonly ages: Ages;
   readonly fields: FieldNames;
   /** Retire the keys that the user has when the rotation issues its first key. */
@@ -87,17 +89,32 @@ export const FIRST_KEY_MINUTES = 15;
 /** `Type` of the custom resource that issues a user's first key during the deploy. */
 export const FIRST_KEY_TYPE = 'Custom::AccessKeyRotationFirstKey';
 
-/** Tag key on an IAM user. Its value is the rotation that manages the user. */
+/**
+ * The alias of the function that CloudFormation invokes, and nothing else does. It is part of the `ServiceToken` of the
+ * custom resources, which CloudFormation refuses to change: never rename it.
+ */
+export const FIRST_KEY_ALIAS = 'CloudFormation';
+
+/**
+ * Tag key on an IAM user. Its value is the rotation that manages the user: for a created user as the template sets it,
+ * for an adopted user as {@link adoptedBy} returns it.
+ */
 export const OWNER_TAG = 'cdk-access-key-rotation';
 
-/** Properties of that custom resource. At the Delete, the list of users no longer has the user. */
+/** The value of the owner tag that the function writes when it adopts a user. The name of a rotation has two slashes. */
+export const adoptedBy = (rotation: string): string => `${rotation}/adopted`;
+
+/**
+ * Properties of that custom resource. At the Delete, the list of users no longer has the user. A request proves nothing:
+ * the function compares `Created` and `Owner` with its own settings and with the user's tag.
+ */
 export interface FirstKeyProperties {
   readonly Username: string;
   /** ARN of the secret. */
   readonly Secret: string;
   /** Whether the rotation created the user or adopted it. CloudFormation converts booleans to strings. */
   readonly Created: 'true' | 'false';
-  /** The value of the user's tag. */
+  /** The rotation. */
   readonly Owner: string;
   /** A property, so that the end of a dry run updates the resource, which issues the first key. */
   readonly DryRun: 'true' | 'false';

@@ -15,6 +15,7 @@ import { EVENT_SOURCE } from '../contract/notifications';
 import {
   CreatedSubscriptions,
   ENVIRONMENT_LIMIT,
+  FIRST_KEY_ALIAS,
   RotatorEnvironment,
   RUN_MINUTES,
   SUBSCRIPTIONS_FILE,
@@ -57,6 +58,8 @@ export class RotationFunction extends Construct {
   public readonly arns: {
     readonly account: string;
     readonly handler: string;
+    /** For CloudFormation only. A permission that opens one of the two ARNs does not open the other. */
+    readonly firstKeyAlias: string;
     readonly role: string;
     readonly deadLetterQueue: string;
   };
@@ -109,14 +112,24 @@ export class RotationFunction extends Construct {
     const resource = this.handler.node.defaultChild as lambda.CfnFunction;
     const role = this.role.node.defaultChild as iam.CfnRole | undefined;
     const deadLetterQueue = this.deadLetterQueue.node.defaultChild as sqs.CfnQueue;
+    // Of $LATEST, so that it always runs the deployed code. A version is immutable: each change of the users would
+    // publish one, and CloudFormation fails where Lambda finds no change since the last one.
+    // https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
+    const firstKeyAlias = new lambda.CfnAlias(this, 'FirstKeyAlias', {
+      name: FIRST_KEY_ALIAS,
+      description: 'Serves CloudFormation only: the first key of each user, and its removal',
+      functionName: resource.ref,
+      functionVersion: '$LATEST',
+    });
     const account = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' });
     this.arns = {
       account,
       handler: resource.attrArn,
+      firstKeyAlias: firstKeyAlias.ref,
       role: role?.attrArn ?? this.role.roleArn,
       deadLetterQueue: deadLetterQueue.attrArn,
     };
-    [resource, ...(role ? [role] : []), deadLetterQueue].forEach(fixLogicalId);
+    [resource, firstKeyAlias, ...(role ? [role] : []), deadLetterQueue].forEach(fixLogicalId);
     // With a report only, the newest CDK returns the ARN of a precreated role, which does not exist.
     resource.role = this.arns.role;
     // The L2's `deadLetterQueue` property would add a second policy to the role.

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct, IConstruct } from 'constructs';
 import { importedAlias, KeyInUse, KMS_WRITE_ACTIONS, kmsVia } from './kms-permissions';
 import { isSynthesized, precreatedRole } from './precreated-role';
-import { OWNER_TAG, UserEntry } from '../contract/settings';
+import { adoptedBy, OWNER_TAG, UserEntry } from '../contract/settings';
 import { finalProperty } from '../private/final-property';
 import { shortHash } from '../private/hash';
 import { neverRetain } from '../private/never-retained';
@@ -172,7 +172,7 @@ function makeNameUnique(policy: iam.CfnManagedPolicy, fingerprint: () => string)
  * extend these permissions; the Lambda cannot.
  */
 export function tagPermissions(stack: Stack, owner: string): iam.PolicyStatement[] {
-  const hasOwnerTag = { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } };
+  const hasOwnerTag = (value: string | string[]) => ({ StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: value } });
   const anyResource = (service: string, region: string | undefined, resource: string, arnFormat: ArnFormat) =>
     stack.formatArn({ service, region, resource, resourceName: '*', arnFormat });
   return [
@@ -180,13 +180,14 @@ export function tagPermissions(stack: Stack, owner: string): iam.PolicyStatement
       sid: 'ManageAccessKeysByTag',
       actions: [...ACCESS_KEY_ACTIONS, 'iam:ListUserTags', 'iam:UntagUser'],
       resources: [anyResource('iam', '', 'user', ArnFormat.SLASH_RESOURCE_NAME)],
-      conditions: { ...hasOwnerTag, ...OWNER_TAG_ONLY },
+      // Adopted users too: when one has left the list, CloudFormation still requests the removal of its keys.
+      conditions: { ...hasOwnerTag([owner, adoptedBy(owner)]), ...OWNER_TAG_ONLY },
     }),
     new iam.PolicyStatement({
       sid: 'StoreKeysInSecretsByTag',
       actions: SECRET_ACTIONS,
       resources: [anyResource('secretsmanager', undefined, 'secret', ArnFormat.COLON_RESOURCE_NAME)],
-      conditions: hasOwnerTag,
+      conditions: hasOwnerTag(owner),
     }),
   ];
 }

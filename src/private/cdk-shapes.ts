@@ -15,6 +15,11 @@ export const RETENTION_DAYS = oneOf('RetentionDays', 'ONE_YEAR', Object.values(l
 
 export const USER = withMembers('an IUser', 'Use iam.User.fromUserName(…) or another user.', 'userName', 'userArn');
 export const GROUP = withMembers('an IGroup', 'Use iam.Group.fromGroupName(…) or another group.', 'groupName');
+export const GRANTEE = withMembers(
+  'an IGrantable',
+  'Use iam.Role.fromRoleName(…) or another role, user or group.',
+  'grantPrincipal',
+);
 export const MANAGED_POLICY = withMembers(
   'an IManagedPolicy',
   'Use iam.ManagedPolicy.fromAwsManagedPolicyName(…) or another managed policy.',

@@ -5,7 +5,7 @@
  *   the caller; it retries an asynchronous event twice, and then sends it to the dead-letter queue.
  * - the daily digest, from a rule or schedule.
  * - reports of AWS about exposed keys, from a rule: see exposure.ts.
- * - requests of CloudFormation for the first key of each user: see first-key.ts.
+ * - requests of CloudFormation for the first key of each user, through the alias only: see first-key.ts.
  *
  * This file creates the clients and calls the handlers. next-step.ts decides what happens to a key.
  */
@@ -21,11 +21,12 @@ import { EventBridgeClient, IAMClient, SecretsManagerClient, SNSClient } from '.
 import { SecretsManagerLedger } from './aws/secrets-manager';
 import { stsCallerIdentity, waitUntilUsable } from './aws/sts';
 import { isReport } from './domain/exposure';
-import { Failed } from './domain/failure';
+import { BadRequest, Failed } from './domain/failure';
 import { foreignText } from './domain/foreign-text';
+import { isFirstKeyRequest, refusedQualifier } from './domain/qualifier';
 import { handleCheck, measuredFailure } from './handlers/check';
 import { METRICS } from '../contract/metrics';
-import { FIRST_KEY_TYPE, RotatorEnvironment } from '../contract/settings';
+import { RotatorEnvironment } from '../contract/settings';
 import { handleDigest } from './handlers/digest';
 import { namedIn } from './handlers/event-fields';
 import { handleExposure } from './handlers/exposure';
@@ -76,11 +77,14 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
     log('ERROR', { ...namedIn(event, cachedUsers), ...errorFields(failed.error), ...measured });
     return failed.error;
   };
-  if (isFromCloudFormation(event)) {
+  const refused = refusedQualifier(lambda.invokedFunctionArn, event);
+  if (refused !== undefined) throw logged(new Failed(new BadRequest(refused)));
+  const deployed = { rotation: ROTATION, dryRun: DRY_RUN === 'true' };
+  if (isFirstKeyRequest(event)) {
     const dnsSuffix = process.env.AWS_ENDPOINT_URL ? undefined : dnsSuffixOf(context.region, secretsManager);
     const problem = addressProblem(event.ResponseURL, dnsSuffix);
     if (problem) throw logged(new Failed(problem));
-    return handleFirstKey(event, ROTATION, { portsFor, clock, context });
+    return handleFirstKey(event, { portsFor, clock, context, ...deployed });
   }
   const handle = async () => {
     const invocation = {
@@ -89,8 +93,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
       notifications,
       clock,
       context,
-      rotation: ROTATION,
-      dryRun: DRY_RUN === 'true',
+      ...deployed,
       requestId: lambda.awsRequestId,
     };
     if (EXPOSED_KEYS && isReport(event)) {
@@ -112,7 +115,6 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
 
 async function handleFirstKey(
   event: CloudFormationCustomResourceEvent,
-  rotation: string,
   invocation: Omit<FirstKeyInvocation, 'users'>,
 ): Promise<void> {
   const resource = {
@@ -123,7 +125,7 @@ async function handleFirstKey(
   try {
     const message = await firstKey(event, { ...invocation, users: users() });
     // Counts as a check: without it, the alarm ChecksMissing has no data until a rule or schedule starts one.
-    const check = event.RequestType !== 'Delete' && metrics(rotation, { values: { [METRICS.checks]: 1 } });
+    const check = event.RequestType !== 'Delete' && metrics(invocation.rotation, { values: { [METRICS.checks]: 1 } });
     log('INFO', { ...resource, message, ...check });
   } catch (error) {
     failure = (error as Error).message;
@@ -131,10 +133,4 @@ async function handleFirstKey(
     if (error instanceof RepeatNeeded) throw error;
   }
   await respond(event, failure, invocation.clock.sleep);
-}
-
-function isFromCloudFormation(event: unknown): event is CloudFormationCustomResourceEvent {
-  return (
-    typeof event === 'object' && event !== null && (event as { ResourceType?: unknown }).ResourceType === FIRST_KEY_TYPE
-  );
 }

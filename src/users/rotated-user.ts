@@ -183,7 +183,7 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     const firstKey = new CfnResource(this, 'FirstKey', {
       type: FIRST_KEY_TYPE,
       properties: {
-        ServiceToken: rotator.arns.handler,
+        ServiceToken: rotator.arns.firstKeyAlias,
         ServiceTimeout: FIRST_KEY_TIMEOUT,
         Username: this.references.userName,
         Secret: this.references.secretArn,
@@ -209,6 +209,7 @@ function settingsOf(
   const { accessKey, secretKey } = DEFAULT_SETTINGS.fields;
   return {
     secret,
+    adopted: props.user ? true : undefined,
     ages,
     fields: { accessKey: props.accessKeyField ?? accessKey, secretKey: props.secretKeyField ?? secretKey },
     retireExistingKeys: props.user !== undefined && props.existingKeys !== UnmanagedKeys.IGNORE,

@@ -10,7 +10,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { LocalAws, STACK, userArn } from './support';
-import { FIRST_KEY_TYPE, FirstKeyProperties, OWNER_TAG } from '../../src/contract/settings';
+import { FIRST_KEY_ALIAS, FIRST_KEY_TYPE, FirstKeyProperties, OWNER_TAG } from '../../src/contract/settings';
 
 const MOMENTS = 10;
 
@@ -56,7 +56,12 @@ async function send(type: 'Create' | 'Delete', properties: FirstKeyProperties) {
     ResourceProperties: properties,
   };
   await new LambdaClient(aws.emulator.clientConfig).send(
-    new InvokeCommand({ FunctionName: aws.outputs.Function, InvocationType: 'Event', Payload: JSON.stringify(event) }),
+    new InvokeCommand({
+      FunctionName: aws.outputs.Function,
+      Qualifier: FIRST_KEY_ALIAS,
+      InvocationType: 'Event',
+      Payload: JSON.stringify(event),
+    }),
   );
   return answer;
 }

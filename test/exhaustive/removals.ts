@@ -9,6 +9,7 @@ import { Worlds } from './engine/world';
 import { RotationEvent, run } from './events';
 import { later, merged } from './proof';
 import { Start, starts } from './starts';
+import { adoptedBy } from '../../src/contract/settings';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { firstKey } from '../../src/rotator/handlers/first-key';
 import { Call } from '../fake-aws/calls';
@@ -54,7 +55,8 @@ export class RemovalSearch {
   public async prove(sent: readonly Sent[], faults: readonly Fault[] = [], stale = 0): Promise<void> {
     const aws = this.start.aws.clone();
     // The tag of a created user is from the template, that of an adopted one from the Create of an earlier deploy.
-    if (this.created || aws.versions.size > 0) aws.ownIam().tag = OWNER;
+    if (this.created) aws.ownIam().tag = OWNER;
+    else if (aws.versions.size > 0) aws.ownIam().tag = adoptedBy(OWNER);
     const left = { ...NO_FAULTS, faults: faults.length > 0 ? 1 : 0, stale, slow: faults.length > 0 ? 0 : 1 };
     const begin: Open = { ended: { aws, left, results: [], ways: 1 }, unanswered: sent, isRemoved: false };
     const removed: Ended[] = [];
@@ -194,12 +196,19 @@ export class RemovalSearch {
       };
     }
     const event = requestFor(sent, this.created);
-    const users = new Map([['alice', settings]]);
+    const users = new Map([['alice', { ...settings, adopted: !this.created }]]);
     return {
       name: `${label}${sent}`,
       polls: aws.polls,
       run: (tools) =>
-        this.rotator.firstKey(event as never, { users, portsFor: () => tools, clock: tools.clock, context: CONTEXT }),
+        this.rotator.firstKey(event as never, {
+          users,
+          portsFor: () => tools,
+          clock: tools.clock,
+          context: CONTEXT,
+          rotation: OWNER,
+          dryRun: false,
+        }),
     };
   }
 }

@@ -74,7 +74,14 @@ export async function deploy(
       };
       const event = { RequestType: 'Create', ResourceProperties: properties } as never;
       // The handler responds in any case, unless Lambda ends the run.
-      const error = await firstKey(event, { users: settings, portsFor, clock, context: CONTEXT }).then(
+      const error = await firstKey(event, {
+        users: settings,
+        portsFor,
+        clock,
+        context: CONTEXT,
+        rotation: 'R',
+        dryRun: false,
+      }).then(
         () => undefined,
         (reason: Error) => reason.message,
       );

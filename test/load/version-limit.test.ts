@@ -204,6 +204,8 @@ test('a deploy repeats an attempt at once, after longer and longer pauses: five 
         portsFor: () => ({ ...month.ports(), clock }),
         clock,
         context: CONTEXT,
+        rotation: 'R',
+        dryRun: false,
       }),
     ).rejects.toThrow('AccessDeniedException');
     const spent = month.puts.length - before;

@@ -14,6 +14,7 @@ import {
   PutUserPolicyCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -33,12 +34,14 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Emulator } from './emulator';
 
-const HANDLER = `exports.handler = async (event) => {
+const HANDLER = `exports.handler = async (event, context) => {
   console.log('received ' + (event.RequestType ? event.RequestType + ' ' + event.LogicalResourceId : JSON.stringify(event)));
   if (event.kill) process.kill(process.pid, 'SIGKILL');
+  if (event.arn) return context.invokedFunctionArn;
   if (event.fail) throw new Error('failure as requested');
   if (!event.RequestType) return process.pid;
-  const body = JSON.stringify({ ...event, Status: 'SUCCESS', PhysicalResourceId: event.LogicalResourceId });
+  const Data = { InvokedArn: context.invokedFunctionArn };
+  const body = JSON.stringify({ ...event, Status: 'SUCCESS', PhysicalResourceId: event.LogicalResourceId, Data });
   await fetch(event.ResponseURL, { method: 'PUT', body });
 };`;
 
@@ -416,6 +419,55 @@ describe('rules and functions', () => {
     );
     expect(await emulator.advanceDays(3)).toBe(0);
   });
+
+  /** A function with an alias. The user `invoker` may invoke one of the two. */
+  async function withAlias(opened: 'function' | 'alias') {
+    const outputs = await deploy((stack) => {
+      const target = handler(stack);
+      const alias = new lambda.CfnAlias(stack, 'Alias', {
+        name: 'deploys',
+        functionName: target.functionName,
+        functionVersion: '$LATEST',
+      });
+      const resources = [opened === 'alias' ? alias.ref : target.functionArn];
+      const invoker = new iam.User(stack, 'Invoker', { userName: 'invoker' });
+      invoker.addToPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources }));
+      new CfnOutput(stack, 'Function', { value: target.functionArn });
+      const resource = new CustomResource(stack, 'Custom', { serviceToken: alias.ref });
+      new CfnOutput(stack, 'InvokedByCloudFormation', { value: resource.getAttString('InvokedArn') });
+    });
+    const { AccessKey } = await new IAMClient(emulator.clientConfig).send(
+      new CreateAccessKeyCommand({ UserName: 'invoker' }),
+    );
+    const credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! };
+    const invokerConfig = { ...emulator.clientConfig, credentials };
+    const invoke = async (FunctionName: string, Qualifier?: string): Promise<string> => {
+      const command = new InvokeCommand({ FunctionName, Qualifier, Payload: '{"arn": true}' });
+      return JSON.parse((await new LambdaClient(invokerConfig).send(command)).Payload!.transformToString());
+    };
+    const deleteKey = new DeleteAccessKeyCommand({ UserName: 'invoker', AccessKeyId: credentials.accessKeyId });
+    return { outputs, invoke, end: () => new IAMClient(emulator.clientConfig).send(deleteKey) };
+  }
+
+  test.each(['function', 'alias'] as const)(
+    'a permission for the %s opens no other ARN of the function, and a run has the ARN that was invoked',
+    async (opened) => {
+      const { outputs, invoke, end } = await withAlias(opened);
+      const alias = `${outputs.Function}:deploys`;
+      const calls = {
+        [outputs.Function]: [() => invoke(outputs.Function)],
+        [alias]: [() => invoke(alias), () => invoke(outputs.Function, 'deploys')],
+      };
+      for (const [arn, ways] of Object.entries(calls)) {
+        for (const call of ways) {
+          if ((arn === alias) === (opened === 'alias')) expect(await call()).toBe(arn);
+          else await expect(call()).rejects.toThrow('not authorized');
+        }
+      }
+      expect(outputs.InvokedByCloudFormation).toBe(alias);
+      await end();
+    },
+  );
 
   test('a custom resource receives its Delete after the update and in a roll-back', async () => {
     const content =

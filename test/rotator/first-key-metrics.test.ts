@@ -23,7 +23,11 @@ const URL_OF_S3 =
 async function lineOf(RequestType: string, handled: Promise<string>) {
   const lines = captureLog();
   jest.mocked(firstKey).mockReturnValueOnce(handled);
-  const context = { functionName: 'rotator', getRemainingTimeInMillis: () => 300_000 } as Context;
+  const context = {
+    functionName: 'rotator',
+    invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:rotator:CloudFormation',
+    getRemainingTimeInMillis: () => 300_000,
+  } as Context;
   await handler(
     { RequestType, ResourceType: FIRST_KEY_TYPE, LogicalResourceId: 'FirstKey', ResponseURL: URL_OF_S3 },
     context,

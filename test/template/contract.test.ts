@@ -27,7 +27,7 @@ describe('row 1: an IAM user with an access key', () => {
   test('the first key exists when the deploy ends: CloudFormation waits for the Lambda to issue it', () => {
     const [userId, secretId] = ['AWS::IAM::User', 'AWS::SecretsManager::Secret'].map((type) => idOf('alice', type));
     built.template.hasResourceProperties('Custom::AccessKeyRotationFirstKey', {
-      ServiceToken: { 'Fn::GetAtt': [handlerId(), 'Arn'] },
+      ServiceToken: { Ref: onlyId('AWS::Lambda::Alias') },
       Username: { Ref: userId },
       Secret: { Ref: secretId },
       Created: 'true',

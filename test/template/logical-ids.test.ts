@@ -26,6 +26,7 @@ const IDS_OF_ONE_USER = [
   'RotationRotatorRole0515301D',
   'RotationRotatorPermissionsPolicy1D5F4FD4F<list>',
   'RotationRotatorHandlerB5FBDCCD',
+  'RotationRotatorFirstKeyAlias603C4D73',
   'RotationRotatorAllowRulesB9B46CDB',
   'RotationAlarmsOverdueKeysDF6D004B',
   'RotationAlarmsOverLimit8E374DB2',

@@ -15,6 +15,7 @@ export class Naming {
 
   public ref(located: Located, fill: Fill): string {
     switch (located.resource.Type) {
+      case 'AWS::Lambda::Alias':
       case 'AWS::SecretsManager::Secret':
       case 'AWS::SNS::Topic':
       case 'AWS::IAM::ManagedPolicy':
@@ -52,6 +53,8 @@ export class Naming {
         return arn('sqs', name);
       case 'AWS::Lambda::Function':
         return arn('lambda', `function:${name}`);
+      case 'AWS::Lambda::Alias':
+        return arn('lambda', `function:${fill(Properties.FunctionName)}:${name}`);
       case 'AWS::Logs::LogGroup':
         return arn('logs', `log-group:${name}:*`);
       case 'AWS::Scheduler::ScheduleGroup':
@@ -79,6 +82,7 @@ const NAMES: Record<string, [property: string | undefined, characters: number]> 
   'AWS::SNS::Topic': ['TopicName', 256],
   'AWS::SQS::Queue': ['QueueName', 80],
   'AWS::Lambda::Function': ['FunctionName', 64],
+  'AWS::Lambda::Alias': ['Name', 128],
   'AWS::Logs::LogGroup': ['LogGroupName', 512],
   'AWS::Scheduler::ScheduleGroup': ['Name', 64],
   'AWS::KMS::Key': [undefined, 36],

@@ -176,16 +176,18 @@ describe('a rotation that grows', () => {
 
 describe('the permissions of the Lambda', () => {
   const inline = (built: Synthesized) => built.the('AWS::IAM::Role').Properties.Policies[0].PolicyDocument;
-  const tag = {
-    'aws:ResourceTag/cdk-access-key-rotation': {
-      'Fn::Join': ['', [{ Ref: 'AWS::Region' }, expect.stringMatching(/^\/Test\/[0-9a-f]{8}$/)]],
-    },
-  };
+  const value = (pattern: RegExp) => ({ 'Fn::Join': ['', [{ Ref: 'AWS::Region' }, expect.stringMatching(pattern)]] });
+  const created = value(/^\/Test\/[0-9a-f]{8}$/);
+  const adopted = value(/^\/Test\/[0-9a-f]{8}\/adopted$/);
 
   test('depend on the tag of users and secrets, for any number of users', () => {
     const built = inNestedStacks(4, users(names(12)));
-    expect(statement(inline(built), 'ManageAccessKeysByTag').Condition.StringEquals).toEqual(tag);
-    expect(statement(inline(built), 'StoreKeysInSecretsByTag').Condition.StringEquals).toEqual(tag);
+    expect(statement(inline(built), 'ManageAccessKeysByTag').Condition.StringEquals).toEqual({
+      'aws:ResourceTag/cdk-access-key-rotation': [created, adopted],
+    });
+    expect(statement(inline(built), 'StoreKeysInSecretsByTag').Condition.StringEquals).toEqual({
+      'aws:ResourceTag/cdk-access-key-rotation': created,
+    });
     expect(built.ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
   });
 

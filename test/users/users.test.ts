@@ -41,7 +41,7 @@ describe('an adopted user', () => {
   test('has its name without the path everywhere else', () => {
     const built = adopt();
     expect(built.inputs('bob').create.username).toBe('bob');
-    expect(built.users).toEqual([['bob', { retireExistingKeys: true }]]);
+    expect(built.users).toEqual([['bob', { adopted: true, retireExistingKeys: true }]]);
     expect(built.userResource('bob', 'AWS::IAM::Policy').Properties.Users).toEqual(['bob']);
     expect(built.userResource('bob', 'AWS::SecretsManager::Secret').Properties.Name).toBe('bob');
     expect(built.userResource('bob', 'Custom::AccessKeyRotationFirstKey').Properties).toMatchObject({

@@ -5,18 +5,18 @@
 import { acquireClaim, tokenFor } from './claim';
 import { findOrphans } from './discard';
 import { Ports } from './ports';
+import { adoptedBy } from '../../contract/settings';
 import { AwsCallFailed, unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
-import { activeRuns } from '../decisions/removal';
+import { activeRuns, contradictedBy } from '../decisions/removal';
 import { unreadableStep } from '../decisions/unreadable';
-import { causeOf, Failure } from '../domain/failure';
+import { BadRequest, causeOf, Failure } from '../domain/failure';
 import { claimLabel, Ledger } from '../domain/ledger';
 import { AccessKey, RotationRequest, userState } from '../domain/user-state';
 
-export interface RemovedUser extends Pick<RotationRequest, 'username' | 'secret' | 'region'> {
-  /** Whether the rotation created the user, so that CloudFormation deletes it next. */
-  readonly created: boolean;
-  readonly owner: string;
+/** The user as the request names it. `adopted`: false if CloudFormation deletes the user next. */
+export interface RemovedUser extends Pick<RotationRequest, 'username' | 'secret' | 'region' | 'adopted'> {
+  readonly rotation: string;
 }
 
 /** The run ends without an answer, so that Lambda repeats the event: the repetition can complete what is left. */
@@ -36,16 +36,22 @@ type Seen = {
   readonly ledger?: Ledger;
 };
 
-/** @returns the IDs of the deleted keys */
+/**
+ * @returns the IDs of the deleted keys
+ * @throws `BadRequest` before any change if the user's tag contradicts the request
+ */
 export async function removeUser(user: RemovedUser, ports: Ports): Promise<string[]> {
+  const readTag = () => unlessNotFound(() => ports.ownerTag.read());
+  const contradiction = contradictedBy(await readTag(), user);
+  if (contradiction) throw new BadRequest(contradiction);
   const seen = await endOtherRuns(user, ports);
-  const tag = await unlessNotFound(() => ports.ownerTag.read());
+  const tag = await readTag(); // again: a run that was active can have written it
   // Without its tag, it can be another user of the same name, created after a person had deleted that of the rotation.
-  const keys = user.created && tag === user.owner ? everyKey(seen) : await issuedKeys(user, seen, ports);
+  const keys = !user.adopted && tag === user.rotation ? everyKey(seen) : await issuedKeys(user, seen, ports);
   const deleted: string[] = [];
   for (const key of keys) if (await deleteKey(user, key, seen.now, ports)) deleted.push(key.keyId);
   // The tag of a created user is from the template, and in a user stack it permits a repeated request.
-  if (!user.created && tag === user.owner) await ports.ownerTag.remove();
+  if (tag === adoptedBy(user.rotation)) await ports.ownerTag.remove();
   return deleted;
 }
 
@@ -109,14 +115,14 @@ async function putRecord(label: string, read: Ledger, user: RemovedUser, ports: 
 }
 
 /** Reads the keys before the ledger: so the ledger has the claim or the record of every key in the list. */
-async function look({ created }: RemovedUser, { accessKeys, ledger }: Ports): Promise<Seen> {
+async function look({ adopted }: RemovedUser, { accessKeys, ledger }: Ports): Promise<Seen> {
   const listed = await unlessNotFound(() => accessKeys.list());
   try {
     return { keys: [], ...listed, ledger: await unlessNotFound(() => ledger.read()) };
   } catch (error) {
     // The policy for user stacks permits by tag, and a secret that was deleted has none. All keys of a created user are
     // deleted in any case.
-    if (created && ['NotFound', 'AccessDenied'].includes(causeOf(error))) return { keys: [], ...listed };
+    if (!adopted && ['NotFound', 'AccessDenied'].includes(causeOf(error))) return { keys: [], ...listed };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** What a removal of the user from the rotation means for its keys and for its other runs. */
 import { CLOCK_SKEW } from './failed-runs';
-import { RUN_MINUTES } from '../../contract/settings';
-import { deactivateCommand, removeLabelCommand } from '../domain/commands';
+import { adoptedBy, OWNER_TAG, RUN_MINUTES } from '../../contract/settings';
+import { deactivateCommand, removeLabelCommand, tagCommand } from '../domain/commands';
 import { Claim, Ledger } from '../domain/ledger';
 import { removed, Step } from '../domain/step';
 import { RotationRequest } from '../domain/user-state';
@@ -19,6 +19,27 @@ export function removedStep(
       `If the secret belongs to a rotation again, remove the label: ${removeLabelCommand(request, ledger.removed)}`,
       ...(accessKeyId ? [`To deactivate the leaked key: ${deactivateCommand(request, accessKeyId)}`] : []),
     ].join('. '),
+  );
+}
+
+/**
+ * Whether a request to remove a user contradicts what the user's tag records since the deploy: who created the user. A
+ * request alone must not delete keys that the rotation did not issue. Without a tag of this rotation nothing is
+ * contradicted, and only keys that the rotation issued are deleted.
+ *
+ * @param tag - the value of the owner tag; undefined without one
+ * @returns what came and what is recorded; undefined if they agree
+ */
+export function contradictedBy(
+  tag: string | undefined,
+  { username, region, adopted, rotation }: Pick<RotationRequest, 'username' | 'region' | 'adopted'> & { rotation: string },
+): string | undefined {
+  const [recorded, other] = adopted ? [adoptedBy(rotation), rotation] : [rotation, adoptedBy(rotation)];
+  if (tag !== other) return undefined;
+  const [came, found] = adopted ? ['an adopted', 'created'] : ['a created', 'adopted'];
+  return (
+    `${username}: the request is to remove ${came} user, but the tag ${OWNER_TAG} of the user records that the rotation ${found} it, and nothing was changed.`
+    + ` If the request is right, correct the tag and try again: ${tagCommand({ username, region }, recorded)}`
   );
 }
 

@@ -83,6 +83,10 @@ export function revokeSessionsCommand({ username, region }: User, before: Date):
   );
 }
 
+export function tagCommand({ username, region }: User, owner: string): string {
+  return `aws iam tag-user --user-name ${username} --tags Key=${OWNER_TAG},Value=${owner} --region ${region}`;
+}
+
 export function untagCommand({ username, region }: User): string {
   return `aws iam untag-user --user-name ${username} --tag-keys ${OWNER_TAG} --region ${region}`;
 }

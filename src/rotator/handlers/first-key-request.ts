@@ -1,6 +1,10 @@
-/** Validates what CloudFormation sends for a first key. */
+/**
+ * Validates what CloudFormation sends for a first key. Nothing is taken from a request that the rotation has recorded
+ * itself: the request only has to agree.
+ */
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { FirstKeyProperties } from '../../contract/settings';
+import { settingsOf, Users } from './users';
+import { FirstKeyProperties, UserSettings } from '../../contract/settings';
 import { BadRequest } from '../domain/failure';
 import { describeValue, foreignText } from '../domain/foreign-text';
 
@@ -9,10 +13,13 @@ export function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties):
   return `${Username}|${Secret}|${Created === 'true' ? 'created' : 'adopted'}`;
 }
 
+/** The ARN of a secret is the longest. */
+const MAX_NAME_LENGTH = 2_048;
+
 const REQUIRED = ['Username', 'Secret', 'Created', 'Owner'] as const satisfies (keyof FirstKeyProperties)[];
 
-/** @throws `BadRequest` if a property is missing or is not what the template has */
-export function propertiesOf(event: CloudFormationCustomResourceEvent): FirstKeyProperties {
+/** @throws `BadRequest` if a property is missing or invalid, or if the request is for another rotation */
+export function propertiesOf(event: CloudFormationCustomResourceEvent, rotation: string): FirstKeyProperties {
   const properties = (event.ResourceProperties ?? {}) as Record<string, unknown>;
   for (const name of REQUIRED) {
     const value = properties[name];
@@ -24,11 +31,28 @@ export function propertiesOf(event: CloudFormationCustomResourceEvent): FirstKey
       );
     }
   }
+  if (properties.Owner !== rotation) {
+    throw new BadRequest(
+      `the property "Owner" of ${foreignText(`${event.LogicalResourceId}`)} is ${describeValue(properties.Owner)}, but this rotation is "${rotation}", and nothing was changed.`
+        + ' Deploy the resource with the template of the rotation',
+    );
+  }
   return properties as unknown as FirstKeyProperties;
 }
 
-/** The ARN of a secret is the longest. */
-const MAX_NAME_LENGTH = 2_048;
+/**
+ * The deployed settings of the user of a Create or Update. The function has them before CloudFormation sends these.
+ *
+ * @throws `BadRequest` if the user is not listed, or if the list does not agree on who created it
+ */
+export function listedSettings({ Username, Created }: FirstKeyProperties, users: Users): UserSettings {
+  const settings = settingsOf(Username, users);
+  if (Boolean(settings.adopted) === (Created === 'false')) return settings;
+  throw new BadRequest(
+    `${Username}: the property "Created" is "${Created}", but the list of users has ${settings.adopted ? 'an adopted' : 'a created'} user, and nothing was changed.`
+      + ' Deploy the resource with the template of the rotation',
+  );
+}
 
 function isName(value: unknown): boolean {
   return typeof value === 'string' && value !== '' && foreignText(value, MAX_NAME_LENGTH) === value;
@@ -44,7 +68,7 @@ export function requireSameUser(physicalId: unknown, properties: FirstKeyPropert
   const [username, secret, created] = `${physicalId as string}`.split('|');
   if (secret === undefined) return;
   const isSame =
-    username === properties.Username && [undefined, physicalIdOf(properties).split('|')[2]].includes(created);
+    created === undefined ? username === properties.Username : physicalId === physicalIdOf(properties);
   if (isSame) return;
   throw new BadRequest(
     `the resource is "${foreignText(physicalId as string)}", but its properties are those of "${physicalIdOf(properties)}", and no key was deleted.`

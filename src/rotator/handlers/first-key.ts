@@ -7,12 +7,11 @@
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
  */
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { physicalIdOf, propertiesOf, requireSameUser } from './first-key-request';
+import { listedSettings, physicalIdOf, propertiesOf, requireSameUser } from './first-key-request';
 import { Invocation } from './invocation';
-import { settingsOf } from './users';
 import { Cause } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
-import { DEFAULT_SETTINGS, FirstKeyProperties } from '../../contract/settings';
+import { adoptedBy, DEFAULT_SETTINGS, FirstKeyProperties } from '../../contract/settings';
 import { ISSUE_TIME_NEEDED } from '../actions/ports';
 import { removeUser, RepeatNeeded } from '../actions/remove';
 import { IssueReverted } from '../actions/revert-issue';
@@ -27,7 +26,10 @@ import { causeOf, Failure, UserRemoved } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
 import { RotationRequest } from '../domain/user-state';
 
-export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock' | 'context'>;
+export type FirstKeyInvocation = Pick<
+  Invocation,
+  'users' | 'portsFor' | 'clock' | 'context' | 'rotation' | 'dryRun'
+>;
 
 /** Milliseconds that an attempt needs: those of an issue, and a reserve for the two calls before it. */
 const MIN_TIME_FOR_ATTEMPT = ISSUE_TIME_NEEDED + 15_000;
@@ -53,10 +55,10 @@ export async function firstKey(
   event: CloudFormationCustomResourceEvent,
   invocation: FirstKeyInvocation,
 ): Promise<string> {
-  const properties = propertiesOf(event);
+  const properties = propertiesOf(event, invocation.rotation);
   switch (event.RequestType) {
     case 'Create':
-      return createFirstKey(properties, invocation);
+      return createFirstKey(firstCheck(properties, invocation), invocation);
     case 'Update':
       if (physicalIdOf(properties) !== event.PhysicalResourceId) {
         throw new Error(
@@ -65,43 +67,57 @@ export async function firstKey(
             + ' secretName. To change them, add another user, switch all consumers to it, and then remove this user',
         );
       }
-      if (properties.KmsKey !== (event.OldResourceProperties as unknown as FirstKeyProperties).KmsKey) {
-        await kmsPermissionsArePropagated(properties, invocation);
-      }
-      return (await ensureFirstKey(properties, invocation)).message;
+      return updateFirstKey(
+        firstCheck(properties, invocation),
+        properties.KmsKey !== (event.OldResourceProperties as unknown as FirstKeyProperties).KmsKey,
+        invocation,
+      );
     case 'Delete':
       requireSameUser(event.PhysicalResourceId, properties);
       return retrying(() => deleteKeys(properties, invocation), invocation);
   }
 }
 
+/** @throws `BadRequest` before any call */
+function firstCheck(properties: FirstKeyProperties, { users, context, dryRun }: FirstKeyInvocation): RotationRequest {
+  return {
+    ...listedSettings(properties, users),
+    ...context,
+    username: properties.Username,
+    action: 'create',
+    ifDue: true,
+    duringDeploy: true,
+    dryRun,
+  };
+}
+
 /** CloudFormation can remove the user while this runs, or hours before it, if Lambda was throttled. */
-async function createFirstKey(properties: FirstKeyProperties, invocation: FirstKeyInvocation): Promise<string> {
+async function createFirstKey(request: RotationRequest, invocation: FirstKeyInvocation): Promise<string> {
   try {
-    return (await ensureFirstKey(properties, invocation)).message;
+    return (await ensureFirstKey(request, invocation)).message;
   } catch (error) {
-    if (properties.Created !== 'true') await releaseRemovedUser(properties, invocation, error);
+    if (request.adopted) await releaseRemovedUser(request, invocation, error);
     throw error;
   }
 }
 
-async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstKeyInvocation): Promise<Outcome> {
-  const { users, portsFor, context } = invocation;
-  const { Username: username, Created, DryRun, Owner } = properties;
-  const request: RotationRequest = {
-    ...settingsOf(username, users),
-    ...context,
-    username,
-    action: 'create',
-    ifDue: true,
-    duringDeploy: true,
-    dryRun: DryRun === 'true',
-  };
+async function updateFirstKey(
+  request: RotationRequest,
+  hasNewKmsKey: boolean,
+  invocation: FirstKeyInvocation,
+): Promise<string> {
+  if (hasNewKmsKey) await kmsPermissionsArePropagated(request, invocation);
+  return (await ensureFirstKey(request, invocation)).message;
+}
+
+async function ensureFirstKey(request: RotationRequest, invocation: FirstKeyInvocation): Promise<Outcome> {
+  const { portsFor, rotation } = invocation;
+  const { username } = request;
   // A created user has its owner tag from the template, and IAM user names are unique, so it has one rotation.
-  if (Created !== 'true') {
+  if (request.adopted) {
     const ledger = await retrying(() => portsFor(request).ledger.read(), invocation);
     requireNotRemoved(request, removedStep(request, ledger)?.why);
-    await withPathHint(() => retrying(() => claimUser(request, Owner, portsFor(request).ownerTag), invocation));
+    await withPathHint(() => retrying(() => claimUser(request, rotation, portsFor(request).ownerTag), invocation));
   }
   const outcome = await retrying(() => rotate(request, portsFor(request)), invocation);
   requireNotRemoved(request, outcome.outcome === 'removed' ? outcome.message : undefined);
@@ -116,11 +132,8 @@ async function ensureFirstKey(properties: FirstKeyProperties, invocation: FirstK
  * The deploy changed the policy of the role seconds ago. A value that still cannot be decrypted when the time is over
  * is a matter of the check.
  */
-async function kmsPermissionsArePropagated(
-  { Username: username, Secret: secret }: FirstKeyProperties,
-  invocation: FirstKeyInvocation,
-): Promise<void> {
-  const { ledger } = invocation.portsFor({ username, secret, ...DEFAULT_SETTINGS });
+async function kmsPermissionsArePropagated(request: RotationRequest, invocation: FirstKeyInvocation): Promise<void> {
+  const { ledger } = invocation.portsFor(request);
   const readCurrent = async () => {
     const { currentVersion } = await ledger.read();
     if (currentVersion !== undefined) await ledger.requireReadable(currentVersion);
@@ -136,15 +149,15 @@ function requireNotRemoved({ username }: RotationRequest, why: string | undefine
 
 /** Removes the tag that this request may have written after the removal had ended. */
 async function releaseRemovedUser(
-  { Username: username, Secret: secret, Owner }: FirstKeyProperties,
+  request: RotationRequest,
   invocation: FirstKeyInvocation,
   failure: unknown,
 ): Promise<void> {
-  const { ledger, ownerTag } = invocation.portsFor({ username, secret, ...DEFAULT_SETTINGS });
+  const { ledger, ownerTag } = invocation.portsFor(request);
   const release = async () => {
     const found = failure instanceof UserRemoved ? undefined : await unlessNotFound(() => ledger.read());
     if (found && !found.removed) return;
-    if ((await unlessNotFound(() => ownerTag.read())) === Owner) await ownerTag.remove();
+    if ((await unlessNotFound(() => ownerTag.read())) === adoptedBy(invocation.rotation)) await ownerTag.remove();
   };
   try {
     await retrying(release, invocation);
@@ -202,35 +215,40 @@ function pauseAfter(error: unknown, attempts: number): number | undefined {
 }
 
 async function deleteKeys(
-  { Username: username, Secret: secret, Created, Owner }: FirstKeyProperties,
-  { portsFor, context: { region } }: FirstKeyInvocation,
+  { Username: username, Secret: secret, Created }: FirstKeyProperties,
+  { portsFor, context: { region }, rotation }: FirstKeyInvocation,
 ): Promise<string> {
-  const user = { username, secret, region, created: Created === 'true', owner: Owner };
+  const user = { username, secret, region, adopted: Created === 'false', rotation };
   const deleted = await removeUser(user, portsFor({ username, secret, ...DEFAULT_SETTINGS }));
   return `deleted ${deleted.join(', ') || 'no key'} of ${username}`;
 }
 
 type Claim = Pick<RotationRequest, 'username' | 'region' | 'dryRun'>;
 
-/** @throws if the user belongs to another rotation */
-export async function claimUser(request: Claim, owner: string, tag: OwnerTag): Promise<void> {
-  if (requireUnowned(request, owner, await tag.read()) || request.dryRun) return;
-  await tag.write(owner);
+/**
+ * Records that the rotation adopts the user: a later Delete of CloudFormation is authorized by this record.
+ *
+ * @throws if the user belongs to another rotation
+ */
+export async function claimUser(request: Claim, rotation: string, tag: OwnerTag): Promise<void> {
+  if (requireUnowned(request, rotation, await tag.read()) || request.dryRun) return;
+  await tag.write(adoptedBy(rotation));
   // IAM cannot write a tag on condition of its value. Of two concurrent deploys the last write stays, and the other
   // deploy finds it here.
-  requireUnowned(request, owner, await tag.read());
+  requireUnowned(request, rotation, await tag.read());
 }
 
-/** @returns whether the user belongs to this rotation already */
-function requireUnowned(request: Claim, owner: string, found: string | undefined): boolean {
-  if (found !== undefined && found !== owner) {
+/** @returns whether the user is recorded as adopted by this rotation already */
+function requireUnowned(request: Claim, rotation: string, found: string | undefined): boolean {
+  // A user that this rotation created and then retained has the tag of the template, until it is adopted.
+  if (found !== undefined && found !== rotation && found !== adoptedBy(rotation)) {
     throw new Error(
-      `${request.username} belongs to another rotation, ${foreignText(found)}; this one is ${owner}. Two rotations would retire each other's keys.`
+      `${request.username} belongs to another rotation, ${foreignText(found)}; this one is ${rotation}. Two rotations would retire each other's keys.`
         + ' Remove the user from the other rotation first. If that rotation no longer exists or no longer has the user,'
         + ` remove the tag (${untagCommand(request)}) and deploy again`,
     );
   }
-  return found === owner;
+  return found === adoptedBy(rotation);
 }
 
 /** Sends the response that CloudFormation waits for. Without it, the deploy waits until the timeout of the resource. */

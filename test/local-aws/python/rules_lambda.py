@@ -1,15 +1,41 @@
 """See aws_rules.py."""
+import functools
 import os
 import select
 import threading
 import time
 
-from ministack.core import lambda_runtime
+from ministack.core import iam_actions, lambda_runtime
+from ministack.services import lambda_svc
 
 
 def install() -> None:
     keep_the_process_of_a_failed_run()
     log_what_was_written_before_the_answer()
+    lambda_svc._effective_func_record_for_qualifier = functools.partial(
+        qualified_record, lambda_svc._effective_func_record_for_qualifier)
+    iam_actions.extract_resource_arn = functools.partial(resource_arn, iam_actions.extract_resource_arn)
+
+
+def qualified_record(original, function, qualifier):
+    """A run has the ARN in its context that was invoked. MiniStack drops the alias of a ServiceToken or of a target.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html
+    """
+    record, config = original(function, qualifier)
+    if config and qualifier:
+        config = {**config, 'FunctionArn': f"{function['config']['FunctionArn']}:{qualifier}"}
+    return record, config
+
+
+def resource_arn(original, service, method, path, headers, body, query_params, *where):
+    """Policies match the ARN with the qualifier of the request: a permission for a function does not open its alias.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/using-aliases.html
+    """
+    arn = original(service, method, path, headers, body, query_params, *where)
+    qualifier = lambda_svc._qp_first(query_params or {}, 'Qualifier') if service == 'lambda' else None
+    return f'{arn}:{qualifier}' if qualifier else arn
 
 
 def keep_the_process_of_a_failed_run() -> None:

@@ -54,6 +54,8 @@ test('an adopted user that leaves the rotation keeps all keys then, and the depl
         users: new Map(),
         clock: { sleep: async () => {}, remainingTime: () => 0 },
         context: CONTEXT,
+        rotation: 'R',
+        dryRun: false,
         portsFor: () => aws.tools(),
       },
     );

@@ -19,14 +19,28 @@ class Tag implements OwnerTag {
   }
 }
 
-test('a user without an owner is claimed', async () => {
+test('a user without an owner is claimed, and recorded as adopted', async () => {
   const tag = new Tag();
   await claimUser(manualRequest('create'), 'eu-west-1/Keys/1', tag);
-  expect(tag.value).toBe('eu-west-1/Keys/1');
+  expect(tag.value).toBe('eu-west-1/Keys/1/adopted');
 });
 
-test('a user with the own tag is not written again', async () => {
-  await expect(claimUser(manualRequest('create'), 'own', new Tag('own', 'never written'))).resolves.toBeUndefined();
+test('a user that is recorded as adopted is not tagged again', async () => {
+  const tag = new Tag('own/adopted', 'never written');
+  await claimUser(manualRequest('create'), 'own', tag);
+  expect(tag.value).toBe('own/adopted');
+});
+
+test('a user that this rotation created and then retained is recorded as adopted from now on', async () => {
+  const tag = new Tag('own');
+  await claimUser(manualRequest('create'), 'own', tag);
+  expect(tag.value).toBe('own/adopted');
+});
+
+test('a user that another rotation adopted is rejected', async () => {
+  await expect(claimUser(manualRequest('create'), 'own', new Tag('other/adopted'))).rejects.toThrow(
+    'alice belongs to another rotation, other/adopted; this one is own.',
+  );
 });
 
 test('a user of another rotation is rejected, with both names and the command', async () => {

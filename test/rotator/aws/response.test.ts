@@ -108,7 +108,11 @@ describe('an answer', () => {
 });
 
 describe('the handler', () => {
-  const context = { functionName: 'rotator', getRemainingTimeInMillis: () => 300_000 } as Context;
+  const context = {
+    functionName: 'rotator',
+    invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:rotator:CloudFormation',
+    getRemainingTimeInMillis: () => 300_000,
+  } as Context;
   const event = { ResourceType: FIRST_KEY_TYPE, RequestType: 'Delete', LogicalResourceId: 'FirstKey' };
   const before = { ...process.env };
   beforeEach(() => Object.assign(process.env, { ROTATION: 'R', AWS_REGION: 'eu-west-1', USERS: '[]' }));

@@ -18,6 +18,7 @@ const COMMANDS: Record<keyof typeof commands, string> = {
   deactivateCommand: commands.deactivateCommand(alice, 'AKIAOLD'),
   deleteCommand: commands.deleteCommand(alice, 'AKIAOLD'),
   revokeSessionsCommand: commands.revokeSessionsCommand(alice, AT),
+  tagCommand: commands.tagCommand(alice, 'eu-west-1/Keys/1'),
   untagCommand: commands.untagCommand(alice),
 };
 

@@ -94,7 +94,7 @@ const SHOWN: Record<string, () => unknown> = {
     readReport({ ...exposed(), detail: { ...exposed().detail, eventArn: HOSTILE, communicationId: HOSTILE } }, ACCOUNT),
   'the tag of a user': () => thrown(() => claimUser(alice, 'R', tag)),
   'a property of a first key': () =>
-    thrown(() => propertiesOf(requestOf({ LogicalResourceId: HOSTILE, ResourceProperties: { Username: HOSTILE } }))),
+    thrown(() => propertiesOf(requestOf({ LogicalResourceId: HOSTILE, ResourceProperties: { Username: HOSTILE } }), 'R')),
   'the ID of a first key': () =>
     thrown(() =>
       requireSameUser(`mallory|${HOSTILE}`, {

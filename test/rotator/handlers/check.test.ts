@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { Context } from 'aws-lambda';
 import { DAY } from '../../../src/contract/ages';
-import { USERS_FILE } from '../../../src/contract/settings';
+import { FIRST_KEY_TYPE, USERS_FILE } from '../../../src/contract/settings';
 import { Ports } from '../../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { Failed } from '../../../src/rotator/domain/failure';
@@ -369,6 +370,26 @@ describe('the handler counts failures by cause', () => {
       for (const call of calls) expect(call).not.toHaveBeenCalled();
     },
   );
+  test.each<[string, string | undefined, object]>([
+    ['a request of CloudFormation to the function itself', 'rotator', { RequestType: 'Delete', ResourceType: FIRST_KEY_TYPE }],
+    ['the same, to a version', 'rotator:7', { RequestType: 'Delete', ResourceType: FIRST_KEY_TYPE }],
+    ['a check to the alias of CloudFormation', 'rotator:CloudFormation', { ...DUE, ifDue: undefined }],
+    ['a digest to the alias of CloudFormation', 'rotator:CloudFormation', { action: 'digest', subscriptions: 0 }],
+    ['a report of AWS to the alias of CloudFormation', 'rotator:CloudFormation', exposed()],
+    ['a request for another resource to the alias', 'rotator:CloudFormation', { ResourceType: 'Custom::Other' }],
+  ])('%s: BadRequest, and nothing is called', async (_what, name, event) => {
+    const lines = captureLog();
+    const calls = [IAMClient, SecretsManagerClient, SNSClient].map((client) =>
+      jest.spyOn(client.prototype, 'send').mockImplementation(() => undefined),
+    );
+    const request = jest.spyOn(global, 'fetch').mockRejectedValue(new Error('no'));
+    const invokedFunctionArn = `arn:aws:lambda:eu-west-1:111122223333:function:${name}`;
+    const sent = { ...event, ResponseURL: 'https://example.com/?signature=c0ffee' };
+    await expect(handler(sent, { ...context, invokedFunctionArn })).rejects.toThrow(' was sent to the ');
+    expect(lines).toMatchObject([{ level: 'ERROR', Failures: 1, Cause: 'BadRequest' }]);
+    expect(JSON.stringify(lines)).not.toContain('c0ffee');
+    for (const call of [...calls, request]) expect(call).not.toHaveBeenCalled();
+  });
 
   describe('and handles reports of AWS with exposedKeys', () => {
     const reported = { ...context, invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:rotator:live' };

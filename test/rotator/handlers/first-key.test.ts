@@ -38,10 +38,12 @@ async function attempts(code: string, times: number, created = true, message = '
     ResourceProperties: { Username: 'alice', Secret: 'alice', Created: `${created}`, Owner: 'R', DryRun: 'false' },
   };
   const result = await firstKey(event as never, {
-    users: new Map([['alice', {}]]),
+    users: new Map([['alice', { adopted: !created }]]),
     portsFor,
     clock,
     context: CONTEXT,
+    rotation: 'R',
+    dryRun: false,
   }).catch((error: Error) => error.message);
   return { result, pauses, remaining: remainingTime() };
 }
@@ -140,7 +142,8 @@ describe('an update with another KMS key', () => {
     };
     const users = new Map([['alice', {}]]);
     const portsFor = () => ({ ...aws.tools(), clock });
-    return { message: await firstKey(event as never, { users, portsFor, clock, context: CONTEXT }), pauses };
+    const invocation = { users, portsFor, clock, context: CONTEXT, rotation: 'R', dryRun: false };
+    return { message: await firstKey(event as never, invocation), pauses };
   }
 
   async function deployed(reencrypts: boolean): Promise<ModelAws> {

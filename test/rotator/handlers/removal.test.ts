@@ -1,5 +1,5 @@
 /** CloudFormation's Delete for a first key: what it deletes, and what it does with a request that is not valid. */
-import { RUN_MINUTES } from '../../../src/contract/settings';
+import { adoptedBy, RUN_MINUTES } from '../../../src/contract/settings';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { claimLabel } from '../../../src/rotator/domain/ledger';
@@ -13,13 +13,18 @@ const OWNER = 'eu-west-1/Keys/1';
 const MINUTE = 60_000;
 
 interface Sent {
-  readonly type?: 'Create' | 'Delete';
+  readonly type?: 'Create' | 'Update' | 'Delete';
   readonly created?: boolean;
   readonly physicalId?: unknown;
   readonly properties?: Record<string, unknown> | null;
+  /** As the deployed list has it. Default: as the request says. */
+  readonly adopted?: boolean;
 }
 
-function send(aws: ModelAws, { type = 'Delete', created = true, physicalId = 'made up', properties }: Sent = {}) {
+function send(
+  aws: ModelAws,
+  { type = 'Delete', created = true, physicalId = 'made up', properties, adopted = !created }: Sent = {},
+) {
   const ports = aws.tools();
   const ResourceProperties = {
     Username: 'alice',
@@ -36,17 +41,20 @@ function send(aws: ModelAws, { type = 'Delete', created = true, physicalId = 'ma
     ResourceProperties: properties === null ? null : ResourceProperties,
   };
   return firstKey(event as never, {
-    users: new Map([['alice', {}]]),
+    // A Delete arrives after the function was updated: the list does not have the user any more.
+    users: new Map(type === 'Delete' ? [] : [['alice', { adopted }]]),
     portsFor: () => ports,
     clock: ports.clock,
     context: CONTEXT,
+    rotation: OWNER,
+    dryRun: false,
   });
 }
 
 /** A user with a first key. */
 async function user(created = true): Promise<ModelAws> {
   const aws = new ModelAws();
-  aws.ownIam().tag = OWNER;
+  aws.ownIam().tag = created ? OWNER : adoptedBy(OWNER);
   if (!created) aws.makeKey();
   await rotate(request('create'), aws.tools());
   return aws;
@@ -83,6 +91,14 @@ describe('the keys that are deleted', () => {
     await send(aws);
     expect([...aws.keys.keys()]).toEqual([other]);
     expect(aws.iam.tag).toBe('eu-west-1/Other/2');
+  });
+
+  test.each([true, false])('of a user without a tag: none that the rotation did not issue (created: %s)', async (created) => {
+    const aws = await user(created);
+    aws.ownIam().tag = undefined;
+    if (created) aws.makeKey();
+    await send(aws, { created });
+    expect([...aws.keys.keys()]).toEqual([created ? 'AKIA0002' : 'AKIA0001']);
   });
 
   test('the tag of a created user stays: in a user stack it permits a repeated request', async () => {
@@ -222,12 +238,15 @@ describe('a request that is not valid', () => {
     ['Created', true, 'true'],
     ['Owner', ['a'], 'a list'],
     ['Owner', 'eu-west-1/Stack\n/1', '"eu-west-1/Stack?/1"'],
+    ['Owner', 'eu-west-1/Other/2', '"eu-west-1/Other/2"'],
+    ['Owner', adoptedBy(OWNER), `"${adoptedBy(OWNER)}"`],
   ])('the property %s is %j: a clear failure, and nothing is deleted', async (name, value, shown) => {
     const aws = await user();
+    const before = [...aws.calls];
     await expect(send(aws, { properties: { [name]: value } })).rejects.toThrow(
-      `the property "${name}" of FirstKey is ${shown}, and nothing was changed`,
+      `the property "${name}" of FirstKey is ${shown}`,
     );
-    expect(aws.keys.size).toBe(1);
+    expect(aws.calls).toEqual(before);
   });
 
   test('no properties at all', async () => {
@@ -235,16 +254,81 @@ describe('a request that is not valid', () => {
     await expect(send(aws, { properties: null })).rejects.toThrow('the property "Username" of FirstKey is missing');
   });
 
-  test.each(['bob|alice|created', 'bob|alice', 'alice|alice|adopted'])(
-    'the ID of the resource is "%s": a clear failure, and nothing is deleted',
+  test.each(['bob|alice|created', 'bob|alice', 'alice|alice|adopted', 'alice|bob|created'])(
+    'the ID of the resource is "%s": a clear failure, and nothing is called',
     async (physicalId) => {
       const aws = await user();
+      const before = [...aws.calls];
       await expect(send(aws, { physicalId })).rejects.toThrow(
         `the resource is "${physicalId}", but its properties are those of "alice|alice|created"`,
       );
-      expect(aws.keys.size).toBe(1);
+      expect(aws.calls).toEqual(before);
     },
   );
+
+  test.each([
+    ['created', 'an adopted', 'created', OWNER],
+    ['adopted', 'a created', 'adopted', adoptedBy(OWNER)],
+  ])(
+    'a Delete that says another thing than the tag of the %s user: nothing is changed, and a fix is named',
+    async (recorded, came, found, tag) => {
+      const aws = await user(recorded === 'created');
+      const labels = aws.labels();
+      await expect(send(aws, { created: recorded !== 'created' })).rejects.toThrow(
+        `alice: the request is to remove ${came} user, but the tag cdk-access-key-rotation of the user records that the rotation ${found} it, and nothing was changed.`
+          + ' If the request is right, correct the tag and try again: aws iam tag-user --user-name alice --tags Key=cdk-access-key-rotation,Value=',
+      );
+      expect(aws.labels()).toEqual(labels);
+      expect(aws.iam.tag).toBe(tag);
+      expect(aws.calls.at(-1)).toBe('ListUserTags');
+      expect(await send(aws, { created: recorded === 'created' })).toMatch(/^deleted AKIA/);
+    },
+  );
+
+  test.each([
+    ['Create', true, 'an adopted'],
+    ['Create', false, 'a created'],
+    ['Update', true, 'an adopted'],
+    ['Update', false, 'a created'],
+  ] as const)('%s with Created: %s, and the list has %s user: nothing is called', async (type, created, listed) => {
+    const aws = await user(created);
+    const before = [...aws.calls];
+    const physicalId = `alice|alice|${created ? 'created' : 'adopted'}`;
+    await expect(send(aws, { type, created, adopted: created, physicalId })).rejects.toThrow(
+      `alice: the property "Created" is "${created}", but the list of users has ${listed} user, and nothing was changed`,
+    );
+    expect(aws.calls).toEqual(before);
+  });
+
+  test.each([true, false])('a Create for a user that is not listed: nothing is called (created: %s)', async (created) => {
+    const aws = await user(created);
+    const before = [...aws.calls];
+    await expect(send(aws, { type: 'Create', created, properties: { Username: 'bob' } })).rejects.toThrow(
+      '"bob" is not a user of this rotation, and nothing was changed',
+    );
+    expect(aws.calls).toEqual(before);
+  });
+
+  test('a Create does not end the dry run of the deployed rotation', async () => {
+    const aws = new ModelAws();
+    const ports = aws.tools();
+    const message = await firstKey(
+      {
+        RequestType: 'Create',
+        ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'true', Owner: OWNER, DryRun: 'false' },
+      } as never,
+      {
+        users: new Map([['alice', {}]]),
+        portsFor: () => ports,
+        clock: ports.clock,
+        context: CONTEXT,
+        rotation: OWNER,
+        dryRun: true,
+      },
+    );
+    expect(message).toContain('dry run');
+    expect(aws.keys.size).toBe(0);
+  });
 
   test.each(['alice|alice|created', 'alice|arn:of:the:secret', '2026/11/28/[$LATEST]f00', undefined, null, 1])(
     'an ID of the resource that is of this user, of an older release or made up: %j',
