@@ -11,8 +11,8 @@ import { Construct } from 'constructs';
 export function grantToOperator(place: string, scope: Construct, grantee: iam.IGrantable, arn: string): iam.Grant {
   const { account } = Stack.of(scope);
   const { principalAccount } = grantee.grantPrincipal;
-  const isElsewhere =
-    principalAccount !== undefined && !Token.isUnresolved([principalAccount, account]) && principalAccount !== account;
+  const isKnown = principalAccount !== undefined && ![principalAccount, account].some((one) => Token.isUnresolved(one));
+  const isElsewhere = isKnown && principalAccount !== account;
   const grant = isElsewhere
     ? undefined
     : iam.Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [arn], scope });

@@ -120,6 +120,46 @@ export class Account {
     return result.overallResult === 'Allowed';
   }
 
+  /** Whether a permission of the function lets an event source of a service invoke this ARN, with this qualifier. */
+  public async mayInvoke(service: string, source: string, arn: string): Promise<boolean> {
+    const result = await runSimulation(
+      {
+        request: {
+          principal: service,
+          action: 'lambda:InvokeFunction',
+          resource: { resource: arn, accountId: ACCOUNT },
+          contextVariables: { 'aws:SourceArn': source, 'aws:SourceAccount': ACCOUNT },
+        },
+        identityPolicies: [],
+        resourcePolicy: this.functionPolicyOf(arn) ?? { Version: '2012-10-17', Statement: [] },
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+      },
+      {},
+    );
+    if (result.resultType === 'error') throw new Error(`${service} on ${arn}: ${JSON.stringify(result.errors)}`);
+    return result.overallResult === 'Allowed';
+  }
+
+  /** The policy that Lambda makes of permissions. Each is for one ARN: that of the function, a version or an alias. */
+  private functionPolicyOf(arn: string): object | undefined {
+    const permissions = this.deployment
+      .ofType('AWS::Lambda::Permission')
+      .map((located) => this.deployment.properties(located))
+      .filter(({ FunctionName }) => FunctionName === arn);
+    if (permissions.length === 0) return undefined;
+    return {
+      Version: '2012-10-17',
+      Statement: permissions.map(({ Action, Principal, SourceArn }) => ({
+        Effect: 'Allow',
+        Action,
+        Principal: { Service: Principal },
+        Resource: arn,
+        ...(SourceArn && { Condition: { ArnLike: { 'AWS:SourceArn': SourceArn } } }),
+      })),
+    };
+  }
+
   private resourcePolicyOf(arn: string): any {
     const located = this.byArn.get(arn);
     return located?.resource.Type === 'AWS::KMS::Key'
@@ -134,9 +174,11 @@ export function tagged(tags: Readonly<Record<string, string>>): Record<string, s
 }
 
 const WITH_ARN = [
+  'AWS::Events::Rule',
   'AWS::IAM::Role',
   'AWS::IAM::User',
   'AWS::KMS::Key',
+  'AWS::Lambda::Alias',
   'AWS::Lambda::Function',
   'AWS::Logs::LogGroup',
   'AWS::Scheduler::ScheduleGroup',

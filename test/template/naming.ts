@@ -55,6 +55,8 @@ export class Naming {
         return arn('lambda', `function:${name}`);
       case 'AWS::Lambda::Alias':
         return arn('lambda', `function:${fill(Properties.FunctionName)}:${name}`);
+      case 'AWS::Events::Rule':
+        return arn('events', `rule/${name}`);
       case 'AWS::Logs::LogGroup':
         return arn('logs', `log-group:${name}:*`);
       case 'AWS::Scheduler::ScheduleGroup':
@@ -81,6 +83,7 @@ const NAMES: Record<string, [property: string | undefined, characters: number]> 
   'AWS::SecretsManager::Secret': ['Name', 512],
   'AWS::SNS::Topic': ['TopicName', 256],
   'AWS::SQS::Queue': ['QueueName', 80],
+  'AWS::Events::Rule': ['Name', 64],
   'AWS::Lambda::Function': ['FunctionName', 64],
   'AWS::Lambda::Alias': ['Name', 128],
   'AWS::Logs::LogGroup': ['LogGroupName', 512],

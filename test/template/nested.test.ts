@@ -84,7 +84,7 @@ const MORE: [string, (rotation: AccessKeyRotation, stacks: Stacks) => void][] = 
     (rotation, { outermost, own, child }) => {
       const [reader] = [outermost, own, child].map((stack) => {
         const role = new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() });
-        rotation.rotationFunction.grantInvoke(role);
+        rotation.grantOperate(role);
         return role;
       });
       const resources = rotation.users.map(({ secret }) => secret.secretArn);
