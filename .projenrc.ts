@@ -91,6 +91,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-sqs',
     '@aws-sdk/client-ssm',
     '@aws-sdk/credential-provider-env',
+    '@cyclonedx/cyclonedx-esbuild', // lists what the bundle holds, see below
     '@types/aws-lambda',
     '@types/node@^22',
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
@@ -135,6 +136,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     settings: { printWidth: 120, singleQuote: true, trailingComma: javascript.TrailingComma.ALL },
     ignoreFile: false, // it formats the files of eslint, and nothing else
   },
+  buildWorkflowOptions: { mutableBuild: false }, // a job that changes a pull request would need a token that may write
+  // Days since the release of an upgrade: one that is compromised is usually found within some.
+  depsUpgradeOptions: { cooldown: 7 },
   jest: false, // jest.config.js is written by hand, the tasks are below
   gitignore: [
     '/rosetta/',
@@ -158,6 +162,7 @@ project.npmignore?.addPatterns(
   '/.stryker-tmp/',
   '/reports/',
   '/rosetta/',
+  '/scripts/',
   '/.ci/',
   '/bench/',
   '/demo/',
@@ -238,6 +243,7 @@ project.eslint?.addOverride({
 //   everything long              533,400   103 %   more than the 400,000 that a bundle may have
 //   a source map beside it       904,850   122 to 127 %   with NODE_OPTIONS=--enable-source-maps
 const SDK_BUNDLE = '.bundle/sdk.mjs';
+const SDK_INPUTS = '.bundle/sdk.json';
 const handlerBundle = project.bundler.addBundle('src/rotator/rotator.lambda.ts', {
   platform: 'node',
   target: 'node22',
@@ -260,10 +266,18 @@ handlerBundle.bundleTask.prependExec(
   [
     'esbuild --bundle src/rotator/aws/sdk.ts --platform=node --target=node22 --format=esm --minify',
     `--outfile=${SDK_BUNDLE}`,
+    `--metafile=${SDK_INPUTS}`,
     '--main-fields=module,main', // the SDK's ES modules shake better: a little over half the size of its CommonJS
     '--alias:@aws-sdk/credential-provider-node=./src/rotator/aws/lambda-credentials.ts',
   ].join(' '),
 );
+// Beside the bundle: what it holds of other packages, for scanners, and their licences, for people. Both are the same for
+// the same packages. All code of others is in the SDK's bundle.
+const BUNDLE_FOLDER = 'assets/rotator/rotator.lambda';
+handlerBundle.bundleTask.exec(
+  `cyclonedx-esbuild ${SDK_INPUTS} --output-reproducible --gather-license-texts --no-validate --output-file ${BUNDLE_FOLDER}/sbom.cdx.json`,
+);
+handlerBundle.bundleTask.exec(`node scripts/licenses.js ${BUNDLE_FOLDER}`);
 project.gitignore.exclude('/.bundle/');
 project.npmignore?.exclude('/.bundle/');
 
@@ -415,6 +429,29 @@ for (const [job, files] of Object.entries(ATTESTED)) {
 }
 // The default of the publisher is the public registry.
 release.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
+
+// Nothing uses git with the token of a checkout, which would stay in .git/config for all later steps of the job.
+const CHECKOUTS: Record<string, Record<string, number>> = {
+  build: { build: 0, 'package-js': 3, 'package-java': 4, 'package-python': 4, 'package-dotnet': 4, 'package-go': 4 },
+  release: { release: 0, release_npm: 3, release_maven: 4, release_pypi: 4, release_nuget: 4, release_golang: 4 },
+  'upgrade-main': { upgrade: 0, pr: 0 }, // create-pull-request has a token of its own
+};
+for (const [workflow, jobs] of Object.entries(CHECKOUTS)) {
+  const file = project.tryFindObjectFile(`.github/workflows/${workflow}.yml`)!;
+  for (const [job, step] of Object.entries(jobs)) {
+    file.patch(JsonPatch.add(`/jobs/${job}/steps/${step}/with/persist-credentials`, false));
+  }
+}
+// The jobs that publish write. These only build.
+release.addOverride('jobs.release.permissions.contents', 'read');
+project.tryFindObjectFile('.github/workflows/build.yml')!.addOverride('jobs.build.permissions.contents', 'read');
+// `pull_request_target` runs with the token of the repository for pull requests of forks. To read a title needs none.
+const lintOfTitles = project.tryFindObjectFile('.github/workflows/pull-request-lint.yml')!;
+lintOfTitles.addDeletionOverride('on.pull_request_target');
+lintOfTitles.addOverride('on.pull_request', {
+  types: ['labeled', 'opened', 'synchronize', 'reopened', 'ready_for_review', 'edited'],
+});
+lintOfTitles.addOverride('jobs.validate.permissions.pull-requests', 'read');
 
 project.annotateGenerated('/demo/**/*.svg');
 project.annotateGenerated('/bench/RESULTS.md');

@@ -33,8 +33,8 @@ function logOf(event: object, taskRoot = '/nowhere'): Record<string, any>[] {
     .map((line) => JSON.parse(line));
 }
 
-test('is one file of at most 420 kB', () => {
-  expect(readdirSync(ASSET)).toEqual(['index.mjs']);
+test('is one file of at most 420 kB, with the SBOM and the licences beside it', () => {
+  expect(readdirSync(ASSET).sort()).toEqual(['LICENSES.txt', 'index.mjs', 'sbom.cdx.json']);
   expect(statSync(BUNDLE).size).toBeLessThanOrEqual(420_000);
 });
 
@@ -45,7 +45,7 @@ test('an unexpected error leaves a stack in the log that names our functions', (
     Cause: 'Other',
     message: expect.stringContaining('the list of users cannot be read'),
   });
-  expect(line.stack).toMatch(/^Error: the list of users cannot be read .*\n +at parseUsers \(/);
+  expect(line.stack).toMatch(/^Error: the list of users cannot be read .*\n +at readable \(.*\n +at parseUsers \(/);
   expect(line.stack).toMatch(/\n +at handler \(/);
 });
 

@@ -54,6 +54,8 @@ describe('the tarball', () => {
     '.jsii',
     '.jsii.tabl.json',
     'assets/rotator/rotator.lambda/index.mjs',
+    'assets/rotator/rotator.lambda/sbom.cdx.json',
+    'assets/rotator/rotator.lambda/LICENSES.txt',
     'LICENSE',
     'README.md',
     'package.json',
@@ -75,8 +77,13 @@ describe('the tarball', () => {
     ]);
   });
 
-  test('holds the Lambda, and nothing else, among its assets', () => {
-    expect(files.filter((file) => file.startsWith('assets/'))).toEqual(['assets/rotator/rotator.lambda/index.mjs']);
+  test('holds the Lambda, its SBOM and its licences, and nothing else, among its assets', () => {
+    const folder = 'assets/rotator/rotator.lambda';
+    expect(files.filter((file) => file.startsWith('assets/')).sort()).toEqual([
+      `${folder}/LICENSES.txt`,
+      `${folder}/index.mjs`,
+      `${folder}/sbom.cdx.json`,
+    ]);
   });
 
   test('holds a program and its declarations, and neither tests nor maps, in its library', () => {

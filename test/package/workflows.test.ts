@@ -8,6 +8,7 @@ interface Step {
   readonly uses?: string;
   readonly run?: string;
   readonly env?: Record<string, string>;
+  readonly with?: Record<string, unknown>;
 }
 interface Job {
   readonly needs?: string | string[];
@@ -54,6 +55,27 @@ describe.each(files)('%s', (file) => {
         .map(([name]) => name),
     ).toEqual([]);
   });
+});
+
+test('no job starts with the token of the repository for a pull request of a fork', () => {
+  expect(files.filter((file) => 'pull_request_target' in read(file).on)).toEqual([]);
+});
+
+test('no checkout leaves a token for the later steps of its job', () => {
+  const checkouts = files
+    .flatMap((file) => Object.values(read(file).jobs))
+    .flatMap(({ steps }) => steps.filter(({ uses }) => uses?.startsWith('actions/checkout@')));
+  expect(checkouts.length).toBeGreaterThan(10);
+  expect(checkouts.filter((step) => step.with?.['persist-credentials'] !== false)).toEqual([]);
+});
+
+test('an upgrade waits until a release is seven days old', () => {
+  const { upgrade } = JSON.parse(readFileSync(join(WORKFLOWS, '../../.projen/tasks.json'), 'utf8')).tasks;
+  expect(upgrade.env.NPM_CONFIG_BEFORE).toContain(`Date.now()-${7 * 86_400_000}`);
+  const [check] = upgrade.steps.filter((step: { execArgs?: string[] }) =>
+    step.execArgs?.includes('npm-check-updates@20'),
+  );
+  expect(check.execArgs).toContain('--cooldown=7');
 });
 
 describe('a release', () => {
@@ -132,7 +154,7 @@ describe('a release', () => {
         .sort(),
     ]);
     expect(Object.fromEntries(writing)).toEqual({
-      release: ['contents'],
+      release: [],
       release_github: ['contents'],
       release_npm: ['id-token'],
       release_pypi: ['id-token'],
