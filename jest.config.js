@@ -30,9 +30,10 @@ const PROJECTS = {
       'template/(?:aspects|contract|logical-ids|lookups|nag|nested|no-warnings|scale|untyped-callers)',
     ],
   },
-  /** The shipped bundle on a local AWS, and the local AWS itself. */
+  /** The shipped bundle and the program of clients/ on a local AWS, and the local AWS itself. */
   'local-aws': {
-    always: ['end-to-end/(?!lambda-nodes|runbook-layouts).*', 'conformance'],
+    always: ['end-to-end/(?!lambda-nodes|runbook-layouts).*', 'conformance', 'clients/(?!kills).*'],
+    sampled: ['clients/kills'],
     rest: ['end-to-end/lambda-nodes', 'end-to-end/runbook-layouts', 'local-aws', 'soak'],
   },
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */

@@ -56,6 +56,7 @@ describe('the tarball', () => {
     'assets/rotator/rotator.lambda/index.mjs',
     'assets/rotator/rotator.lambda/sbom.cdx.json',
     'assets/rotator/rotator.lambda/LICENSES.txt',
+    'clients/aws-current-key',
     'LICENSE',
     'README.md',
     'package.json',
@@ -63,7 +64,7 @@ describe('the tarball', () => {
     expect(files).toContain(file);
   });
 
-  test('holds two folders, and no file of the project itself', () => {
+  test('holds three folders, and no file of the project itself', () => {
     const top = new Set(files.map((file) => file.split('/')[0]));
     expect([...top].sort()).toEqual([
       '.jsii',
@@ -72,9 +73,16 @@ describe('the tarball', () => {
       'LICENSE',
       'README.md',
       'assets',
+      'clients',
       'lib',
       'package.json',
     ]);
+  });
+
+  test('holds the program for consumers, which can be run', () => {
+    expect(files.filter((file) => file.startsWith('clients/'))).toEqual(['clients/aws-current-key']);
+    const program = path.join(work, 'app', 'node_modules', NAME, 'clients', 'aws-current-key');
+    expect(run(program, ['--help'], work)).toMatch(/credential_process/);
   });
 
   test('holds the Lambda, its SBOM and its licences, and nothing else, among its assets', () => {

@@ -43,6 +43,7 @@ test('`npm test` and `npm run test:rest` run everything, and both of them only w
   const [bounded, rest] = [filesOf('bounded'), filesOf('rest')];
   expect([...new Set([...bounded, ...rest])].sort()).toEqual(files);
   expect([...bounded].filter((file) => rest.has(file)).sort()).toEqual([
+    '/test/clients/kills.test.ts',
     '/test/exhaustive/double-faults.test.ts',
     '/test/exhaustive/interleavings.test.ts',
     '/test/exhaustive/lags.test.ts',
