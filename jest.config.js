@@ -32,9 +32,9 @@ const PROJECTS = {
   },
   /** The shipped bundle and the program of clients/ on a local AWS, and the local AWS itself. */
   'local-aws': {
-    always: ['end-to-end/(?!lambda-nodes|runbook-layouts).*', 'conformance', 'clients/(?!kills).*'],
+    always: ['end-to-end/(?!lambda-nodes|runbook-layouts|consumers/years).*', 'conformance', 'clients/(?!kills).*'],
     sampled: ['clients/kills'],
-    rest: ['end-to-end/lambda-nodes', 'end-to-end/runbook-layouts', 'local-aws', 'soak'],
+    rest: ['end-to-end/(?:lambda-nodes|runbook-layouts|consumers/years)', 'local-aws', 'soak'],
   },
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */
   search: {

@@ -22,10 +22,8 @@ export async function shell(command: string, { endpoint, region, credentials }: 
     {
       cwd: directory,
       env: {
-        PATH: `${CLI}${delimiter}${process.env.PATH}`,
+        ...(await cliEnvironment()),
         HOME: directory, // has no AWS profile
-        AWS_CLI_PYTHON: await emulatorPython(),
-        AWS_CLI_SOCKET: await (cli ??= startCli()),
         AWS_ENDPOINT_URL: endpoint,
         AWS_DEFAULT_REGION: region,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -34,6 +32,15 @@ export async function shell(command: string, { endpoint, region, credentials }: 
     },
   );
   return stdout;
+}
+
+/** What a process needs so that `aws` is the AWS CLI of the tests. */
+export async function cliEnvironment(): Promise<Record<'PATH' | 'AWS_CLI_PYTHON' | 'AWS_CLI_SOCKET', string>> {
+  return {
+    PATH: `${CLI}${delimiter}${process.env.PATH}`,
+    AWS_CLI_PYTHON: await emulatorPython(),
+    AWS_CLI_SOCKET: await (cli ??= startCli()),
+  };
 }
 
 let cli: Promise<string> | undefined;

@@ -55,7 +55,7 @@ def serve(path: str) -> None:
     driver = create_clidriver()
     driver.create_help_command()  # reads the names of all services
     driver.session.get_component('endpoint_resolver')
-    for service in ('cloudformation', 'events', 'iam', 'lambda', 'logs', 'scheduler', 'secretsmanager', 'sns', 'sqs'):
+    for service in ('cloudformation', 'events', 'iam', 'lambda', 'logs', 'scheduler', 'secretsmanager', 'sns', 'sqs', 'sts'):
         driver.session.get_service_model(service)
     with socket.socket(socket.AF_UNIX) as server, selectors.DefaultSelector() as waiting:
         server.bind(path)
