@@ -56,7 +56,6 @@ export class RotationFunction extends Construct {
   public readonly owner: string;
   /** ARNs of the L1 resources. Those of the L2 constructs contain more tokens, which makes each synth slower. */
   public readonly arns: {
-    readonly account: string;
     readonly handler: string;
     /** For CloudFormation only. A permission that opens one of the two ARNs does not open the other. */
     readonly firstKeyAlias: string;
@@ -121,9 +120,7 @@ export class RotationFunction extends Construct {
       functionName: resource.ref,
       functionVersion: '$LATEST',
     });
-    const account = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' });
     this.arns = {
-      account,
       handler: resource.attrArn,
       firstKeyAlias: firstKeyAlias.ref,
       role: role?.attrArn ?? this.role.roleArn,

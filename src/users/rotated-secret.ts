@@ -4,15 +4,15 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, Dependable, IConstruct } from 'constructs';
 import { FirstKeyDependency } from './after-first-key';
 import { importedAlias, kmsVia } from '../function/kms-permissions';
+import { neverRetain } from '../private/never-retained';
 
-/** ARNs of the principals that a secret's policy allows. */
+/** ARNs of the principals that a secret's policy names. */
 export interface SecretPrincipals {
-  /** Root of the account of the role and the user. */
-  readonly account: string;
   /** Role of the rotation function. */
   readonly role: string;
-  /** The user, if it may read its own secret. */
-  readonly reader?: string;
+  readonly user: string;
+  /** Whether the user may read its own secret. */
+  readonly selfRead: boolean;
 }
 
 /**
@@ -64,6 +64,8 @@ export class RotatedSecret extends secretsmanager.Secret {
       secretId,
       resourcePolicy: this.ownPolicy,
     });
+    // A secret that outlives the rotation can be written by its owner again.
+    neverRetain(this.resourcePolicy);
     this.node.addValidation({ validate: () => this.document?.validateForResourcePolicy() ?? [] });
   }
 
@@ -104,27 +106,45 @@ export class RotatedSecret extends secretsmanager.Secret {
   }
 }
 
+/** What only the rotation does: records, values, and the rotation of Secrets Manager itself, which is not used. */
+const ROTATION_ONLY = ['PutSecretValue', 'UpdateSecretVersionStage', 'RotateSecret', 'CancelRotateSecret'].map(
+  (action) => `secretsmanager:${action}`,
+);
+
 /**
- * The account with a condition on `aws:PrincipalArn`, not the user and the role as principals. IAM is eventually
- * consistent: Secrets Manager rejects a new principal for some seconds (MalformedPolicyDocument). When a principal is
- * deleted and created again, the policy keeps the unique ID of the deleted one.
+ * Principals by a condition on `aws:PrincipalArn`. IAM is eventually consistent: Secrets Manager rejects a new user or
+ * role as principal for some seconds (MalformedPolicyDocument). When one is deleted and created again, a policy that
+ * names it as principal keeps the unique ID of the deleted one. With the account as principal, a statement only
+ * delegates to identity policies. See docs/decisions/0013-only-the-rotation-writes-a-secret.md.
+ *
+ * A policy replicates with its secret. The Denies have any resource, so that they match replicas too.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
-function policyFor(secretArn: string, { account, role, reader }: SecretPrincipals): object {
-  const allow = (Sid: string, Action: string | string[], arn: string, conditions = {}) => ({
+function policyFor(secretArn: string, { role, user, selfRead }: SecretPrincipals): object {
+  const statement = (Sid: string, Action: string | string[], Condition: object) => ({
     Sid,
-    Effect: 'Allow',
-    Principal: { AWS: account },
+    Principal: { AWS: '*' },
     Action,
-    Resource: secretArn,
-    Condition: { ArnEquals: { 'aws:PrincipalArn': arn }, ...conditions },
+    Condition,
   });
+  const allow = (...parts: Parameters<typeof statement>) => ({
+    ...statement(...parts),
+    Effect: 'Allow',
+    Resource: secretArn,
+  });
+  const deny = (...parts: Parameters<typeof statement>) => ({ ...statement(...parts), Effect: 'Deny', Resource: '*' });
+  const [get, put] = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'];
+  const isUser = { ArnEquals: { 'aws:PrincipalArn': user } };
   return {
     Version: '2012-10-17',
     Statement: [
-      allow('AllowRotationReadWrite', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], role),
-      ...(reader === undefined
-        ? []
-        : [allow('AllowUserRead', 'secretsmanager:GetSecretValue', reader, SELF_READ_CONDITION)]),
+      allow('AllowRotationReadWrite', [get, put], { ArnEquals: { 'aws:PrincipalArn': role } }),
+      ...(selfRead ? [allow('AllowUserRead', get, { ...isUser, ...SELF_READ_CONDITION })] : []),
+      // CloudFormation changes a secret with UpdateSecret, which stays possible.
+      deny('DenyWritesOfOthers', ROTATION_ONLY, { ArnNotEquals: { 'aws:PrincipalArn': role } }),
+      // Also where another policy of the user allows it: a session can outlive the key that it was created from.
+      deny('DenySessionsOfUser', get, { ...isUser, Null: { 'aws:TokenIssueTime': 'false' } }),
     ],
   };
 }

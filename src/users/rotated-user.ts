@@ -96,10 +96,11 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     secret.waitFor(this.firstKey);
     const { removalPolicy = created ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN } = props;
     const resources = this.node.findAll().filter((construct) => CfnResource.isCfnResource(construct));
-    applyRemovalPolicy(resources, removalPolicy);
+    const sharingOneFate = resources.filter((resource) => resource !== secret.resourcePolicy);
+    applyRemovalPolicy(sharingOneFate, removalPolicy);
     if (created && removalPolicy !== RemovalPolicy.DESTROY) retainLaterResources(this.user);
     resources.forEach(fixLogicalId);
-    this.node.addValidation({ validate: () => removalProblems(resources, removalPolicy) });
+    this.node.addValidation({ validate: () => removalProblems(sharingOneFate, removalPolicy) });
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
   }
 
@@ -121,7 +122,7 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
       this,
       'Secret',
       rotator,
-      { ...rotator.arns, reader: selfRead === false ? undefined : user },
+      { role: rotator.arns.role, user, selfRead: selfRead !== false },
       {
         secretName: this.secretName,
         description: description ?? `Access key of IAM user ${this.userName}, rotated by cdk-access-key-rotation`,

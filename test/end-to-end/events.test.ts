@@ -6,8 +6,13 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { DeleteSecretCommand, PutSecretValueCommand, RestoreSecretCommand } from '@aws-sdk/client-secrets-manager';
-import { LocalAws } from './support';
+import {
+  DeleteSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  RestoreSecretCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { LocalAws, userArn } from './support';
 
 let aws: LocalAws;
 beforeAll(async () => {
@@ -112,7 +117,7 @@ describe('changes outside the rotation, and outages', () => {
     expect(await aws.keys('alice')).toEqual(keys);
   });
 
-  test('a value that was overwritten: reported with the command that restores it, and nothing is overwritten', async () => {
+  test('a value that was overwritten: reported with the event that restores it, and nothing is overwritten', async () => {
     const version = Object.entries(await aws.versions('alice')).find(([, labels]) => labels.includes('AWSCURRENT'))![0];
     await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString: 'another value' }));
     await aws.emulator.advanceDays(95);
@@ -121,10 +126,34 @@ describe('changes outside the rotation, and outages', () => {
 
     expect(answer).toMatchObject({
       outcome: 'blocked',
-      message: expect.stringContaining(`--version-stage AWSCURRENT --move-to-version-id ${version}`),
+      message: expect.stringContaining('{"action":"rollback","username":"alice"}'),
     });
     expect(Object.keys(await aws.versions('alice'))).toContain(version);
     expect(Object.keys(await aws.keys('alice'))).toHaveLength(1);
+
+    const value = JSON.parse(
+      (await aws.secrets.send(new GetSecretValueCommand({ SecretId: 'alice', VersionId: version }))).SecretString!,
+    );
+    expect(await aws.invoke({ action: 'rollback', username: 'alice' })).toMatchObject({
+      outcome: 'rolled-back',
+      accessKeyId: value.AccessKey,
+    });
+    expect(await aws.secretValue('alice')).toEqual(value);
+    expect(await check()).toMatchObject({ outcome: 'created' });
+  });
+
+  test('a value that was overwritten, after the key was deleted: a roll-back replaces it, and a check issues a new key', async () => {
+    const { AccessKey } = await aws.secretValue('alice');
+    await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId: AccessKey }));
+    await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString: 'another value' }));
+    expect(await check()).toMatchObject({ outcome: 'blocked' });
+
+    expect(await aws.invoke({ action: 'rollback', username: 'alice' })).toMatchObject({ outcome: 'rolled-back' });
+    expect(await check()).toMatchObject({ outcome: 'waiting' }); // for a second list of IAM
+    await aws.emulator.skipTo(new Date((await aws.emulator.now()).getTime() + 11 * 60_000));
+
+    expect(await check()).toMatchObject({ outcome: 'created' });
+    expect(await aws.callerIdentity(await aws.secretValue('alice'))).toBe(userArn('alice'));
   });
 
   test('a current key that was deactivated by hand: reported, and not changed', async () => {

@@ -200,7 +200,7 @@ test('a blocked user: recipients and failure recipients are notified, and the co
 
   const messages = await inbox('Alice');
   expect(await inbox('Failures')).toMatchObject([{ event: 'blocked', username: 'alice' }]);
-  await runCommand(messages, 'blocked', /update-secret-version-stage/);
+  await runCommand(messages, 'blocked', /lambda invoke .*rollback/);
 
   expect(await aws.secretValue('alice')).toEqual(value);
   await inbox('Alice');

@@ -571,7 +571,7 @@ export function testPeople(runbook: Runbook, layout: Layout): void {
 
       const status = await op.do('the-secret-was-overwritten', 0, { USER_NAME: 'otto' });
       expect(await op.verify('the-secret-was-overwritten')).toMatch(/"outcome": ?"blocked"/);
-      await op.follow(status, /update-secret-version-stage/);
+      expect(await op.follow(status, /lambda invoke .*rollback/)).toMatch(/"outcome": ?"rolled-back"/);
 
       expect(await op.verify('the-secret-was-overwritten')).toMatch(/^"outcome": ?"not-due"\n$/);
       expect(await aws.secretValue('otto')).toEqual(value);
@@ -622,7 +622,7 @@ export function testPeople(runbook: Runbook, layout: Layout): void {
 
       const status = await op.do('awscurrent-was-moved', 0, { USER_NAME: user });
       expect(await op.verify('awscurrent-was-moved')).toMatch(/"outcome": ?"blocked"/);
-      if (user === 'mona') await op.follow(status, /update-secret-version-stage/);
+      if (user === 'mona') await op.follow(status, /lambda invoke .*create/);
       else await op.do('awscurrent-was-moved', 1);
 
       expect(await op.verify('awscurrent-was-moved')).toMatch(/^"outcome": ?"(not-due|waiting)"\n$/);

@@ -74,6 +74,32 @@ export class Account {
     resource: string,
     context: Record<string, string | string[]> = {},
   ): Promise<boolean> {
+    return this.evaluate(principal, action, resource, context, this.policiesOf(principal));
+  }
+
+  /** Whether the policy of a secret allows an action to a principal that has no policy at all. */
+  public async grantsAlone(
+    principal: string,
+    action: string,
+    secret: string,
+    context: Record<string, string | string[]> = {},
+  ): Promise<boolean> {
+    return this.evaluate(principal, action, secret, context, []);
+  }
+
+  /**
+   * The same for a principal with other policies.
+   *
+   * @param resourcePolicy - default: that of the resource in the templates
+   */
+  public async evaluate(
+    principal: string,
+    action: string,
+    resource: string,
+    context: Record<string, string | string[]>,
+    identityPolicies: readonly { name: string; policy: any }[],
+    resourcePolicy = this.resourcePolicyOf(resource),
+  ): Promise<boolean> {
     const contextVariables = {
       'aws:PrincipalArn': principal,
       ...this.tags(resource),
@@ -88,8 +114,8 @@ export class Account {
           resource: { resource, accountId: resource.split(':')[4] || ACCOUNT },
           contextVariables,
         },
-        identityPolicies: this.policiesOf(principal).map(({ name, policy }) => ({ name, policy })),
-        resourcePolicy: this.resourcePolicyOf(resource),
+        identityPolicies: identityPolicies.map(({ name, policy }) => ({ name, policy })),
+        resourcePolicy,
         serviceControlPolicies: [],
         resourceControlPolicies: [],
       },

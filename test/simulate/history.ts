@@ -11,7 +11,7 @@ import { Fault, FAULTS } from '../fake-aws/fake-aws';
 export type WhichKey = 'current' | 'other' | 'unmanaged';
 
 /** The actions of events, some of which only people send. */
-export type RequestedAction = Action | `revoke ${WhichKey}` | 'rollback' | 'status';
+export type RequestedAction = Action | 'create now' | `revoke ${WhichKey}` | 'rollback' | 'status';
 
 export type Intervention =
   | { readonly do: 'create a key'; readonly used: boolean }

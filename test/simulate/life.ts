@@ -382,12 +382,13 @@ export class Life {
   }
 
   private request(requestedAction: RequestedAction, ifDue = true, dryRun = false): RotationRequest {
-    const [action, whichKey] = requestedAction.split(' ') as [RotationRequest['action'], WhichKey | undefined];
+    const [action, detail] = requestedAction.split(' ') as [RotationRequest['action'], WhichKey | 'now' | undefined];
+    const byHand = detail === 'now' || COMMANDS.includes(action as Command);
     const { retireExistingKeys, retireUnmanagedKeys } = this.history;
     const settings = { retireExistingKeys, retireUnmanagedKeys, maxDelayDays: this.maxDelayDays, dryRun, checkTimes };
-    return request(action, this.oracle.ages, ifDue && !COMMANDS.includes(action as Command), {
+    return request(action, this.oracle.ages, ifDue && !byHand, {
       ...settings,
-      ...(whichKey && { accessKeyId: pick(this.aws, whichKey, this.oracle.unmanaged()) ?? UNKNOWN_KEY }),
+      ...(detail && detail !== 'now' && { accessKeyId: pick(this.aws, detail, this.oracle.unmanaged()) ?? UNKNOWN_KEY }),
     });
   }
 

@@ -91,14 +91,8 @@ const COMMANDS: readonly [RegExp, (aws: ModelAws, ...parts: string[]) => Request
     },
   ],
   [/aws iam delete-access-key --user-name \S+ --access-key-id (\w+)/, (aws, keyId) => aws.person.deleteKey(keyId)],
-  [
-    /aws secretsmanager update-secret-version-stage --secret-id \S+ --version-stage AWSCURRENT --move-to-version-id (\S+) --remove-from-version-id ([^\s,;)]+)/,
-    (aws, to, from) => {
-      // Otherwise Secrets Manager rejects the call: the report is out of date.
-      if (aws.secret.holder('AWSCURRENT') === from && aws.versions.has(to)) moveCurrent(aws, to);
-    },
-  ],
-  [/\{"action": "rollback", "username": "\w+"\}/, () => 'rollback'],
+  [/\{"action":"rollback","username":"\w+"\}/, () => 'rollback'],
+  [/\{"action":"create","username":"\w+"\}/, () => 'create now'],
 ];
 
 /**

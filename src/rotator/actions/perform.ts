@@ -83,12 +83,17 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       if (decryption !== 'possible') {
         return perform(noRestoreStep(decryption.failure, step, request, state.ledger), round);
       }
-      const rejection = rejectionOf(reject, state);
+      const rejection = reject && rejectionOf(reject, state);
       if (!(await restore(key, rejection, round))) return locked();
+      const message = `${key.subject} is current again`;
+      if (!rejection) return outcomeOf('rolled-back', message, key.subject);
       await announceFact(rejection, { ...round, state: { ...state, ledger: { ...state.ledger, current: key } } });
-      const message = `${key.subject} is current again; ${reject.keyId} is deactivated after the switch period and deleted after the recovery period`;
-      return outcomeOf('rolled-back', message, key.subject);
+      const retired = `${rejection.subject} is deactivated after the switch period and deleted after the recovery period`;
+      return outcomeOf('rolled-back', `${message}; ${retired}`, key.subject);
     }
+    case 'replace-value':
+      await ledger.publish(step.version, state.ledger.currentVersion!);
+      return outcomeOf('rolled-back', 'the value of another principal is replaced; a check issues a new key');
     case 'adopt': {
       const adopted = step.adopt.map((keyId) => labelOf('adopted', keyId, state.now));
       if (!(await acquireClaim(ledger, username, state.ledger, { adopted: step.adopt }, adopted))) return locked();

@@ -1,6 +1,6 @@
 /** The key that AWSCURRENT holds: whether it works, and how to fix it if it does not. */
-import { activateCommand, makeCurrentCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
+import { activateCommand, invokeCommand } from '../domain/commands';
 import { INITIALIZED_LABEL, IssuedKey, recordsOf } from '../domain/ledger';
 import { blocked, Step, waiting } from '../domain/step';
 import { addMs } from '../domain/time';
@@ -54,43 +54,62 @@ export function newest<T extends { readonly issued: IssuedKey }>(keys: readonly 
   return [...keys].sort((a, b) => b.issued.at.getTime() - a.issued.at.getTime())[0];
 }
 
+/**
+ * Why AWSCURRENT has no key of this rotation, although it issued one: another principal wrote a value, or moved the
+ * label.
+ */
+export function valueProblem({ secret }: Pick<RotationRequest, 'secret'>, state: UserState): string | undefined {
+  const { current, currentVersion, issued, unmanagedValue } = state.ledger;
+  if (current || !(unmanagedValue ? issued.length > 0 : expectedCurrent(state))) return undefined;
+  const what = unmanagedValue ? 'was not written by this rotation' : 'holds no access key';
+  return `the current value of secret ${secret} (version ${foreignText(`${currentVersion}`)}) ${what}`;
+}
+
+/** A version of this rotation that can replace another value, although its key does not exist any more. */
+export function versionWithoutKey({ ledger }: UserState): string {
+  // Prefers a published version: a key that a run was still issuing may not have been verified.
+  const initialized = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(INITIALIZED_LABEL));
+  const all = ledger.issued.map((issued) => ({ issued }));
+  const published = all.filter(({ issued }) => recordsOf(ledger, issued.subject).published);
+  return newest(published)?.issued.version ?? initialized ?? newest(all)!.issued.version;
+}
+
+/** Makes the newest key current again, after AWSCURRENT was moved back: a person requests a new key. */
+export function forwardStep({ ifDue }: Pick<RotationRequest, 'ifDue'>, state: UserState): Step | undefined {
+  const expected = ifDue || !state.ledger.current ? undefined : expectedCurrent(state);
+  return expected?.active ? { do: 'restore', key: expected.issued } : undefined;
+}
+
 /** A change of the current key or of the secret's value that a person has to resolve before the rotation continues. */
 export function currentKeyProblem(request: RotationRequest, state: UserState): Step | undefined {
-  const { username, secret } = request;
+  const { username } = request;
   const { current, ledger } = state;
   const expected = expectedCurrent(state);
-  const activate = (keyId: string) => activateCommand(request, keyId);
-  if (!ledger.current && (expected || (ledger.unmanagedValue && ledger.issued.length > 0))) {
-    const why = `the current value of secret ${secret} (version ${foreignText(`${ledger.currentVersion}`)}) ${ledger.unmanagedValue ? 'was not written by this rotation' : 'holds no access key'}`;
-    if (expected) {
-      return blocked(
-        why,
-        `make ${expected.keyId} of ${username} current: ${expected.active ? '' : `${activate(expected.keyId)} && `}${makeCurrentCommand(expected.issued, ledger, request)}`,
-      );
-    }
-    // Prefers a published version: a key that a run was still issuing may not have been verified.
-    const initialized = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(INITIALIZED_LABEL));
-    const all = ledger.issued.map((issued) => ({ issued }));
-    const published = all.filter(({ issued }) => recordsOf(ledger, issued.subject).published);
-    const version = newest(published)?.issued.version ?? initialized ?? newest(all)!.issued.version;
-    return blocked(
-      `${why}, and no key of this rotation can be made current`,
-      `if a new key may replace that value, move AWSCURRENT to a version of this rotation: ${makeCurrentCommand({ version }, ledger, request)}`,
-    );
+  const send = (action: 'create' | 'rollback') => invokeCommand({ action, username }, request);
+  const why = valueProblem(request, state);
+  if (why) {
+    return expected
+      ? blocked(why, `make ${expected.keyId} of ${username} current again: ${send('rollback')}`)
+      : blocked(
+          `${why}, and no key of this rotation can be made current`,
+          `if a new key may replace that value: ${send('rollback')}`,
+        );
   }
   if (current && !current.active) {
     return blocked(
       `the current key ${current.keyId} was deactivated outside the rotation`,
-      `activate it (${activate(current.keyId)}), or delete it, and a later check issues a new key`,
+      `activate it (${activateCommand(request, current.keyId)}), or delete it, and a later check issues a new key`,
     );
   }
   if (expected) {
-    const rollback = `send {"action": "rollback", "username": "${username}"} to retire ${expected.keyId}`;
-    const forward = `move AWSCURRENT to ${expected.keyId} (${makeCurrentCommand(expected.issued, ledger, request)})`;
+    const [forward, back] = [
+      `to make ${expected.keyId} current: ${send('create')}`,
+      `to retire ${expected.keyId}: ${send('rollback')}`,
+    ];
     return blocked(
       `the current key ${ledger.current!.subject} is older than ${expected.keyId}: AWSCURRENT was moved back outside the rotation`,
-      [...(expected.active ? [forward] : []), ...(current ? [rollback] : [])].join(', or ')
-        || `${activate(expected.keyId)} && ${makeCurrentCommand(expected.issued, ledger, request)}`,
+      [...(expected.active ? [forward] : []), ...(current ? [back] : [])].join('; or ')
+        || `make ${expected.keyId} of ${username} current again: ${send('rollback')}`,
     );
   }
   return undefined;

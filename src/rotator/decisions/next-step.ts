@@ -6,7 +6,7 @@
  * allows, or returns why there is none.
  */
 import { keysToAdopt, slotToFree } from './adoption';
-import { currentKeyProblem, newerThan, awaitConfirmation } from './current-key';
+import { awaitConfirmation, currentKeyProblem, forwardStep, newerThan } from './current-key';
 import { currentUndecryptable, decryptStep, noSlotStep } from './decryption';
 import { announceStep, awaitNextAttempt, lockedUntil, discardStep } from './failed-runs';
 import { leakStep, revokeStep, urgentLeakStep } from './leak';
@@ -17,7 +17,7 @@ import { rollbackStep } from './rollback';
 import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
 import { announced, untilOf } from '../domain/announced';
-import { deleteCommand, removeLabelCommand } from '../domain/commands';
+import { deleteCommand, removeLabelsCommand } from '../domain/commands';
 import { Ledger, readLedger } from '../domain/ledger';
 import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
 import { addMs, isDue } from '../domain/time';
@@ -77,7 +77,7 @@ function actionStep(request: RotationRequest, state: UserState, options: StepOpt
 function createStep(request: RotationRequest, state: UserState): Step {
   const { ages, ifDue } = request;
   const { keys, current, ledger, now } = state;
-  const obstacle = currentKeyProblem(request, state) ?? awaitConfirmation(state);
+  const obstacle = forwardStep(request, state) ?? currentKeyProblem(request, state) ?? awaitConfirmation(state);
   if (obstacle) return obstacle;
 
   if (current && !state.decryption) return decryptStep(state);
@@ -140,7 +140,7 @@ function labelLimitStep(request: RotationRequest, { versions }: Ledger): Step | 
   return count > MAX_LABELS
     ? blocked(
         `the secret ${request.secret} has ${count} staging labels, and a new key needs 3 of the 20 that a secret can have`,
-        `remove labels that this rotation did not write (${removeLabelCommand(request)})`,
+        `remove labels that this rotation did not write (${removeLabelsCommand(request)})`,
       )
     : undefined;
 }

@@ -1,7 +1,7 @@
 /** What a removal of the user from the rotation means for its keys and for its other runs. */
 import { CLOCK_SKEW } from './failed-runs';
 import { adoptedBy, OWNER_TAG, RUN_MINUTES } from '../../contract/settings';
-import { deactivateCommand, removeLabelCommand, tagCommand } from '../domain/commands';
+import { deactivateCommand, removeLabelsCommand, tagCommand } from '../domain/commands';
 import { Claim, Ledger } from '../domain/ledger';
 import { removed, Step } from '../domain/step';
 import { RotationRequest } from '../domain/user-state';
@@ -16,7 +16,7 @@ export function removedStep(
   return removed(
     [
       `CloudFormation removed this user from the rotation, as the staging label ${ledger.removed.label} records, so nothing was changed`,
-      `If the secret belongs to a rotation again, remove the label: ${removeLabelCommand(request, ledger.removed)}`,
+      `If the secret belongs to a rotation again, remove the label: ${removeLabelsCommand(request, [ledger.removed])}`,
       ...(accessKeyId ? [`To deactivate the leaked key: ${deactivateCommand(request, accessKeyId)}`] : []),
     ].join('. '),
   );

@@ -1,5 +1,8 @@
-/** Makes the previous key current again, within its recovery period. */
-import { newerThan } from './current-key';
+/**
+ * Makes the previous key current again, within its recovery period. If another principal wrote a value over the last
+ * key, or moved AWSCURRENT to a key that is gone, the last key becomes current again.
+ */
+import { expectedCurrent, newerThan, valueProblem, versionWithoutKey } from './current-key';
 import { RACE_MARGIN } from './failed-runs';
 import { deletedAt } from './retirement';
 import { DAY, switchPeriodDays } from '../../contract/ages';
@@ -14,6 +17,10 @@ import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 export function rollbackStep(request: RotationRequest, state: UserState): Step {
   const { ages } = request;
   const { keys, current, now } = state;
+  const lost = !current && (state.ledger.current !== undefined || valueProblem(request, state) !== undefined);
+  const expected = lost ? expectedCurrent(state) : undefined;
+  if (expected) return { do: 'restore', key: expected.issued };
+  if (lost && !state.ledger.current) return { do: 'replace-value', version: versionWithoutKey(state) };
   const newer = current && newerThan(current, state);
   // AWSCURRENT was moved back outside the rotation: this event confirms that it was intended.
   if (newer && !newer.withdrawn) {

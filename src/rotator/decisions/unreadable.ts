@@ -1,5 +1,5 @@
 /** Records that another release of the rotation wrote, or that are damaged. */
-import { deactivateCommand, removeLabelCommand } from '../domain/commands';
+import { deactivateCommand, removeLabelsCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
 import { Ledger } from '../domain/ledger';
 import { blocked } from '../domain/step';
@@ -19,7 +19,7 @@ export function unreadableStep(
     `this release of the rotation cannot read the staging labels ${unreadable.map(({ label }) => foreignText(label)).join(', ')} of secret ${secret}`,
     [
       'deploy the newest release that this secret was used with',
-      `or, if no release wrote them, remove them: ${unreadable.map((versionLabel) => removeLabelCommand(request, versionLabel)).join(' && ')}`,
+      `or, if no release wrote them, remove them: ${removeLabelsCommand(request, unreadable)}`,
       ...(accessKeyId ? [`to deactivate the leaked key anyway: ${deactivateCommand(request, accessKeyId)}`] : []),
     ].join('; '),
   );

@@ -3,7 +3,7 @@
  * reader has configured. IAM commands have it too: one rule for all.
  */
 import { foreignText } from './foreign-text';
-import { IssuedKey, Ledger, VersionLabel } from './ledger';
+import { VersionLabel } from './ledger';
 import { denyOlderSessions } from './sessions';
 import { RotationRequest } from './user-state';
 import { RotationEvent } from '../../contract/events';
@@ -33,27 +33,30 @@ export function versionKmsKeysCommand({ secret, region }: Secret): string {
   );
 }
 
-export function makeCurrentCommand(
-  { version }: Pick<IssuedKey, 'version'>,
-  { currentVersion }: Ledger,
-  request: Secret,
+/**
+ * The policy of the secret denies this to all but the rotation, so the command puts it aside meanwhile.
+ *
+ * @param labels - default: placeholders in capitals
+ */
+export function removeLabelsCommand(
+  { secret, region }: Secret,
+  labels: readonly VersionLabel[] = [{ label: 'LABEL', version: 'VERSION' }],
 ): string {
-  return (
-    `${moveLabel('AWSCURRENT', request)} --move-to-version-id ${shellQuote(version)} --remove-from-version-id ${shellQuote(currentVersion!)}`
-    + ` --region ${request.region}`
+  const call = (name: string, options: string) =>
+    `aws secretsmanager ${name} --secret-id '${secret}'${options} --region ${region}`;
+  const removals = labels.map(({ label, version }) =>
+    call(
+      'update-secret-version-stage',
+      ` --version-stage ${shellQuote(label)} --remove-from-version-id ${shellQuote(version)}`,
+    ),
   );
-}
-
-/** @param label - default: placeholders in capitals */
-export function removeLabelCommand(
-  request: Secret,
-  { label, version }: VersionLabel = { label: 'LABEL', version: 'VERSION' },
-): string {
-  return `${moveLabel(shellQuote(label), request)} --remove-from-version-id ${shellQuote(version)} --region ${request.region}`;
-}
-
-function moveLabel(label: string, { secret }: Secret): string {
-  return `aws secretsmanager update-secret-version-stage --secret-id '${secret}' --version-stage ${label}`;
+  return [
+    `${call('get-resource-policy', ' --query ResourcePolicy --output text')} > policy.json`,
+    call('delete-resource-policy', ''),
+    `{ ${removals.join(' && ')}`,
+  ]
+    .join(' && ')
+    .concat(`; ${call('put-resource-policy', ' --resource-policy file://policy.json')}; }`);
 }
 
 /** Not `/dev/stdout`: the CLI also prints to stdout and, where that is a file, overwrites the answer in it. */

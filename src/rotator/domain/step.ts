@@ -29,8 +29,10 @@ export type Step =
     }
   /** Publish the key that a failed run issued to replace a leaked key. */
   | { readonly do: 'publish'; readonly key: IssuedKey; readonly replaces: Fact }
-  /** Make an older issued key current again. `reject`: the key that the roll-back rejects. */
-  | { readonly do: 'restore'; readonly key: IssuedKey; readonly reject: UserKey }
+  /** Make an issued key current again. `reject`: the key that a roll-back rejects, if one is current. */
+  | { readonly do: 'restore'; readonly key: IssuedKey; readonly reject?: UserKey }
+  /** Make a version of this rotation current in place of another value. Its key is deleted, so a new one follows. */
+  | { readonly do: 'replace-value'; readonly version: string }
   /** Record the adopted keys of a user that has no free slot for a first key. */
   | { readonly do: 'adopt'; readonly adopt: readonly string[] }
   /** Read the last use of these keys and decide again. `required`: fail if IAM does not return it. */

@@ -35,7 +35,9 @@ function describeStep(step: Exclude<Step, { do: 'nothing' | 'await-next-attempt'
     case 'publish':
       return `publish the new key ${step.key.subject}, which replaces ${step.replaces.subject}, which leaked`;
     case 'restore':
-      return `make ${step.key.subject} current again${retiring([step.reject.keyId])}`;
+      return `make ${step.key.subject} current again${retiring(step.reject ? [step.reject.keyId] : [])}`;
+    case 'replace-value':
+      return 'replace the value that this rotation did not write, and then issue a new key';
     case 'adopt':
       return `record that ${step.adopt.join(' and ')} are to be retired, because no slot is free for a new key`;
     case 'get-last-used':

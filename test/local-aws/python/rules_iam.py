@@ -14,6 +14,7 @@ def install() -> None:
     iam._create_user = iam._IAM_HANDLERS['CreateUser']  # what CloudFormation calls
     iam_actions.extract_resource_arn = functools.partial(resource_arn, iam_actions.extract_resource_arn)
     iam_evaluator.authenticate = functools.partial(authenticate, iam_evaluator.authenticate)
+    iam_evaluator._resolve_condition_key = functools.partial(condition_key, iam_evaluator._resolve_condition_key)
     # Parsing the same few policies takes a tenth of the time of each request.
     parse = iam_evaluator.parse_policy_document
     parse_text = functools.lru_cache(maxsize=None)(parse)
@@ -71,6 +72,18 @@ def resource_arn(original, service, method, path, headers, body, query_params, *
         return arn
     name = arn.partition(':user/')[2] or iam._access_keys.get(iam._p(query_params, 'AccessKeyId'), {}).get('UserName')
     return iam._users[name]['Arn'] if name in iam._users else arn
+
+
+def condition_key(original, key, context):
+    """Of a session of a role, aws:PrincipalArn is the ARN of the role. MiniStack: that of the session.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+    """
+    value = original(key, context)
+    if key.lower() != 'aws:principalarn':
+        return value
+    session = re.fullmatch(r'arn:[^:]+:sts::\d+:assumed-role/([^/]+)/.*', value or '')
+    return iam._roles[session[1]]['Arn'] if session and session[1] in iam._roles else value
 
 
 def authenticate(original, access_key_id, account_id):

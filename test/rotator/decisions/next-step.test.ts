@@ -1,6 +1,7 @@
 import { DAY } from '../../../src/contract/ages';
 import { MISSING_CONFIRMATION } from '../../../src/rotator/decisions/current-key';
 import { MIN_AGE_FOR_MANUAL_CREATE } from '../../../src/rotator/decisions/next-step';
+import { removeLabelsCommand } from '../../../src/rotator/domain/commands';
 import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
 import { ago, current, fact, inactive, iso, key, NOW, previous, step, used } from '../decide';
 import { manualRequest, request } from '../support';
@@ -74,7 +75,7 @@ describe('create', () => {
     const versions = { v2: ['AWSCURRENT'], ...previous('A', 10, fact('displaced', 'A', 1)) };
     expect(step(request('create'), [key('A', 10)], versions)).toMatchObject({
       do: 'report',
-      remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id v2'),
+      remedy: expect.stringContaining('make A of alice current again: aws lambda invoke '),
     });
   });
 
@@ -95,7 +96,7 @@ describe('create', () => {
     const both = [key('A', 95), key('B', 5)];
     expect(step(request('create'), both, movedBack)).toMatchObject({
       do: 'report',
-      remedy: expect.stringContaining('--move-to-version-id v0 --remove-from-version-id v1'),
+      remedy: expect.stringMatching(/^to make B current: aws lambda invoke .*; or to retire B: aws lambda invoke /),
     });
     expect(step(request('create'), both, movedBack)).toMatchObject({ remedy: expect.stringContaining('"rollback"') });
     expect(step(request('deactivate'), both, movedBack)).toMatchObject({ outcome: 'not-due' });
@@ -141,7 +142,7 @@ describe('create', () => {
     expect(step(request('create'), [key('A', 10)], versions)).toMatchObject({
       do: 'report',
       why: expect.stringContaining('holds no access key'),
-      remedy: expect.stringContaining('--move-to-version-id v1 --remove-from-version-id v0'),
+      remedy: expect.stringContaining('make A of alice current again: aws lambda invoke '),
     });
   });
 
@@ -279,7 +280,7 @@ describe('a secret can have 20 labels, and a new key needs three', () => {
       do: 'report',
       why: 'the secret alice has 18 staging labels, and a new key needs 3 of the 20 that a secret can have',
       remedy:
-        "remove labels that this rotation did not write (aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage LABEL --remove-from-version-id VERSION --region eu-west-1)",
+        `remove labels that this rotation did not write (${removeLabelsCommand(request('create'))})`,
     });
   });
 });
@@ -313,7 +314,7 @@ describe('for every action, what an earlier run left is completed first', () => 
     };
     expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({
       do: 'report',
-      remedy: expect.stringContaining('--move-to-version-id v1'),
+      remedy: expect.stringContaining('make B of alice current again: aws lambda invoke '),
     });
   });
 
@@ -325,7 +326,7 @@ describe('for every action, what an earlier run left is completed first', () => 
     };
     expect(step(request('create'), [key('B', 1)], versions)).toMatchObject({
       do: 'report',
-      remedy: expect.stringContaining('--move-to-version-id v1'),
+      remedy: expect.stringContaining('make B of alice current again: aws lambda invoke '),
     });
   });
 

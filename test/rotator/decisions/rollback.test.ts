@@ -1,6 +1,8 @@
+import { afterRecords, nextStep } from '../../../src/rotator/decisions/next-step';
 import { Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey } from '../../../src/rotator/domain/user-state';
-import { ago, ahead, current, fact, inactive, iso, key, NOW, previous, step } from '../decide';
+import { Step } from '../../../src/rotator/domain/step';
+import { AccessKey, RotationRequest } from '../../../src/rotator/domain/user-state';
+import { ago, ahead, current, fact, inactive, iso, key, NOW, previous, stateOf, step } from '../decide';
 import { manualRequest, request } from '../support';
 
 const rollback = manualRequest('rollback');
@@ -65,6 +67,64 @@ test.each([
   ],
 ])('refused if %s', (_what, keys, versions, why) => {
   expect(step(rollback, keys, versions)).toMatchObject({ outcome: 'refused', why: expect.stringContaining(why) });
+});
+
+describe('after another principal wrote a value', () => {
+  /** After the steps that only record the change. */
+  const decided = (asked: RotationRequest, keys: AccessKey[], versions: Versions): Step =>
+    nextStep(asked, afterRecords(asked, stateOf(keys, versions)));
+  const over = (...keys: [keyId: string, age: number][]): Versions => ({
+    ...Object.fromEntries(keys.map(([keyId, age], index) => [`v${index}`, [fact('key', keyId, age)]])),
+    v9: ['AWSCURRENT'],
+  });
+
+  test('the last key is made current again, and no key is rejected', () => {
+    expect(decided(rollback, [key('A', 95), key('B', 5)], over(['A', 95], ['B', 5]))).toEqual({
+      do: 'restore',
+      key: expect.objectContaining({ subject: 'B', version: 'v1' }),
+    });
+  });
+
+  test('it is activated if a person deactivated it', () => {
+    expect(decided(rollback, [inactive('B', 5)], over(['B', 5]))).toMatchObject({ do: 'restore', key: { subject: 'B' } });
+  });
+
+  test('without a key that can be current, the value is replaced, and a check issues a new key', () => {
+    expect(decided(rollback, [], over(['A', 95], ['B', 5]))).toEqual({ do: 'replace-value', version: 'v1' });
+    expect(decided(rollback, [], { v0: ['akr1.initialized'], v9: ['AWSCURRENT'] })).toMatchObject({ outcome: 'refused' });
+  });
+
+  test('a key that leaked is not made current', () => {
+    const leaked = { ...over(['A', 95]), v1: [fact('key', 'B', 5), fact('leaked', 'B', 1), fact('inactive', 'B', 1)] };
+    expect(decided(rollback, [key('A', 95), inactive('B', 5)], leaked)).toMatchObject({ key: { subject: 'A' } });
+  });
+
+  test('a check that is due changes nothing', () => {
+    expect(decided(request('create'), [key('B', 95)], over(['B', 95]))).toMatchObject({ do: 'report' });
+    expect(decided(manualRequest('create'), [key('B', 95)], over(['B', 95]))).toMatchObject({ do: 'report' });
+  });
+});
+
+describe('after AWSCURRENT was moved back to an older key', () => {
+  const versions = { v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('displaced', 'B', 1)], ...current('A', 110) };
+
+  test('"create" of a person makes the newer key current, if it is active', () => {
+    expect(step(manualRequest('create'), [key('A', 110), key('B', 20)], versions)).toEqual({
+      do: 'restore',
+      key: expect.objectContaining({ subject: 'B' }),
+    });
+    expect(step(manualRequest('create'), [key('A', 110), inactive('B', 20)], versions)).toMatchObject({ do: 'report' });
+    expect(step(request('create'), [key('A', 110), key('B', 20)], versions)).toMatchObject({ do: 'report' });
+  });
+
+  test('a roll-back confirms it, or makes the newer key current if the older one is deleted', () => {
+    expect(step(rollback, [key('A', 110), key('B', 20)], versions)).toMatchObject({
+      do: 'record',
+      add: { label: expect.stringMatching(/^akr1\.rejected\.B\./) },
+    });
+    const missing = { ...versions, ...current('A', 110, fact('missing', 'A', 1)) };
+    expect(step(rollback, [inactive('B', 20)], missing)).toMatchObject({ do: 'restore', key: { subject: 'B' } });
+  });
 });
 
 describe('after it', () => {

@@ -200,7 +200,7 @@ test('all problems, in one line', () => {
       + ' blocked: the current key A is older than B: AWSCURRENT was moved back outside the rotation',
   );
   expect(result.blocked).toMatch(
-    /^the current key A is older than B: AWSCURRENT was moved back outside the rotation; move AWSCURRENT to B \(aws .*\), or send .* to retire B$/,
+    /^the current key A is older than B: AWSCURRENT was moved back outside the rotation; to make B current: aws .*; or to retire B: aws .*$/,
   );
   expect(Object.keys(status([key('A', 5)], current('A', 5)))).toEqual([
     'at',

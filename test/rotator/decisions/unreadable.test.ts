@@ -2,6 +2,7 @@
 import { ACTIONS, COMMANDS } from '../../../src/contract/events';
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { unreadableStep } from '../../../src/rotator/decisions/unreadable';
+import { removeLabelsCommand } from '../../../src/rotator/domain/commands';
 import { readLedger } from '../../../src/rotator/domain/ledger';
 import { current, fact, key, previous, stateOf, step } from '../decide';
 import { manualRequest, request } from '../support';
@@ -13,7 +14,7 @@ const versions = (...more: string[]) => ({ ...previous('A', 110), ...current('B'
 const why = `this release of the rotation cannot read the staging labels ${LATER} of secret alice`;
 const remedy =
   'deploy the newest release that this secret was used with; or, if no release wrote them, remove them:'
-  + ` aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage ${LATER} --remove-from-version-id v1 --region eu-west-1`;
+  + ` ${removeLabelsCommand(request('create'), [{ label: LATER, version: 'v1' }])}`;
 
 test.each([...ACTIONS, ...COMMANDS].filter((action) => action !== 'revoke'))(
   '"%s" is blocked, when due and at once',
@@ -46,7 +47,7 @@ test('each label is named, and how to remove it; quoted, as another principal ma
   expect(unreadableStep(request('create'), ledger)).toMatchObject({
     why: "this release of the rotation cannot read the staging labels akr1.on.A, akr1.'; rm -rf /, akr3.x of secret alice",
     remedy: expect.stringMatching(
-      /--version-stage akr1\.on\.A .* v1 --region eu-west-1 && .* --version-stage 'akr1\.'\\''; rm -rf \/' .* v1 --region eu-west-1 && .* --version-stage akr3\.x .* v2 --region eu-west-1$/,
+      /--version-stage akr1\.on\.A .* v1 --region eu-west-1 && .* --version-stage 'akr1\.'\\''; rm -rf \/' .* v1 --region eu-west-1 && .* --version-stage akr3\.x .* v2 --region eu-west-1;/,
     ),
   });
 });

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'fs';
 import { join, resolve } from 'path';
 import * as commands from '../../../src/rotator/domain/commands';
-import { readLedger } from '../../../src/rotator/domain/ledger';
 import { manualRequest } from '../support';
 
 const AT = new Date('2026-04-01T03:12:45Z');
@@ -11,8 +10,7 @@ const COMMANDS: Record<keyof typeof commands, string> = {
   profileCommand: commands.profileCommand(alice),
   restoreSecretCommand: commands.restoreSecretCommand(alice),
   versionKmsKeysCommand: commands.versionKmsKeysCommand(alice),
-  makeCurrentCommand: commands.makeCurrentCommand({ version: 'v1' }, readLedger({ v2: ['AWSCURRENT'] }), alice),
-  removeLabelCommand: commands.removeLabelCommand(alice),
+  removeLabelsCommand: commands.removeLabelsCommand(alice),
   invokeCommand: commands.invokeCommand({ action: 'status', username: 'alice' }, alice),
   activateCommand: commands.activateCommand(alice, 'AKIAOLD'),
   deactivateCommand: commands.deactivateCommand(alice, 'AKIAOLD'),
@@ -22,8 +20,23 @@ const COMMANDS: Record<keyof typeof commands, string> = {
   untagCommand: commands.untagCommand(alice),
 };
 
-test.each(Object.keys(commands))('%s has --region once', (name) => {
-  expect(COMMANDS[name as keyof typeof commands].match(/ --region eu-west-1\b/g)).toHaveLength(1);
+test.each(Object.entries(COMMANDS))('%s has --region in each call', (_name, command) => {
+  expect(command.match(/ --region eu-west-1\b/g)).toHaveLength(command.match(/\baws (?:iam|lambda|secretsmanager) /g)!.length);
+});
+
+test('no command writes a secret, except between the removal and the return of the policy that denies it', () => {
+  const denied = Object.entries(COMMANDS).filter(([, command]) =>
+    /aws secretsmanager (?:put-secret-value|update-secret-version-stage|rotate-secret|cancel-rotate-secret)/.test(command),
+  );
+  expect(denied).toEqual([
+    [
+      'removeLabelsCommand',
+      "aws secretsmanager get-resource-policy --secret-id 'alice' --query ResourcePolicy --output text --region eu-west-1 > policy.json"
+        + " && aws secretsmanager delete-resource-policy --secret-id 'alice' --region eu-west-1"
+        + " && { aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage LABEL --remove-from-version-id VERSION --region eu-west-1"
+        + "; aws secretsmanager put-resource-policy --secret-id 'alice' --resource-policy file://policy.json --region eu-west-1; }",
+    ],
+  ]);
 });
 
 test('no other file of the rotator has an AWS CLI command', () => {

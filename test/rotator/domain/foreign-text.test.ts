@@ -4,7 +4,7 @@ import { AwsCallFailed, awsCall } from '../../../src/rotator/aws/call';
 import { currentKeyProblem } from '../../../src/rotator/decisions/current-key';
 import { currentUndecryptable, noIssueStep } from '../../../src/rotator/decisions/decryption';
 import { unreadableStep } from '../../../src/rotator/decisions/unreadable';
-import { makeCurrentCommand, removeLabelCommand } from '../../../src/rotator/domain/commands';
+import { removeLabelsCommand } from '../../../src/rotator/domain/commands';
 import { readReport } from '../../../src/rotator/domain/exposure';
 import { describeLength, describeValue, foreignText } from '../../../src/rotator/domain/foreign-text';
 import { readLedger } from '../../../src/rotator/domain/ledger';
@@ -75,9 +75,7 @@ const thrown = async (act: () => unknown): Promise<string> => {
 const alice = { username: 'alice', region: 'eu-west-1', dryRun: false };
 
 const SHOWN: Record<string, () => unknown> = {
-  'a version ID in a command': () =>
-    makeCurrentCommand({ version: HOSTILE }, readLedger({ [HOSTILE]: ['AWSCURRENT'] }), request('create')),
-  'a label in a command': () => removeLabelCommand(request('create'), { label: HOSTILE, version: HOSTILE }),
+  'a label and a version ID in a command': () => removeLabelsCommand(request('create'), [{ label: HOSTILE, version: HOSTILE }]),
   'a label of no release': () => unreadableStep(request('create'), readLedger({ [HOSTILE]: [`akr9.${HOSTILE}`] })),
   'the version of a foreign value': () =>
     currentKeyProblem(request('create'), stateOf([], { v0: [fact('key', 'B', 20)], [HOSTILE]: ['AWSCURRENT'] })),

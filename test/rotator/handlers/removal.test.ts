@@ -153,7 +153,7 @@ describe('after a removal', () => {
       const error = await send(aws, { type: 'Create', created }).catch((failure: Error) => failure);
       expect(isAfterRemoval(error)).toBe(true);
       expect((error as Error).message).toMatch(
-        /^alice: CloudFormation removed this user .* remove the label: aws secretsmanager update-secret-version-stage /,
+        /^alice: CloudFormation removed this user .* remove the label: aws secretsmanager get-resource-policy .* aws secretsmanager update-secret-version-stage /,
       );
       expect([...aws.keys.keys()]).toEqual(keys);
       expect(aws.iam.tag).toBe(created ? OWNER : undefined);
