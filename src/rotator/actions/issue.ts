@@ -7,7 +7,7 @@ import { AwsCallFailed } from '../aws/call';
 import { Credential } from '../aws/credential';
 import { secretValue } from '../aws/secrets-manager';
 import { UserRemoved } from '../domain/failure';
-import { CLAIM_LIFETIME, claimLabel, IssuedKey, labelOf, VersionLabel } from '../domain/ledger';
+import { asOf, CLAIM_LIFETIME, claimLabel, IssuedKey, labelOf, VersionLabel } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { UserKey } from '../domain/user-state';
 
@@ -67,7 +67,7 @@ async function store(
   try {
     // A removal waits for the runs whose claims it reads after its record. So a run that reads no removal after its
     // claim is waited for, and any other creates no key.
-    const claimed = await ledger.read();
+    const claimed = asOf(await ledger.read(), state.now);
     if (claimed.removed) {
       await ledger.removeLabel({ label: claim, version: claimVersion });
       return 'removed';
@@ -114,7 +114,7 @@ async function store(
     );
     await verify(await ledger.credential(version, subject, at));
     // Before the key is announced: it is deleted next, and the removal waits for this run.
-    if ((await ledger.read()).removed) throw new UserRemoved(`${username} is being removed from the rotation`);
+    if (asOf(await ledger.read(), state.now).removed) throw new UserRemoved(`${username} is being removed from the rotation`);
     for (const record of replaces) await ledger.addLabel(record, version);
     const labels = [claim, ...replaces].map((other) => ({ label: other, version }));
     return {

@@ -4,6 +4,7 @@
  */
 import type { Issued } from './issue';
 import { getLastUsed, Round } from './ports';
+import { log } from '../aws/log';
 import { withoutVerification, describeUse } from '../domain/last-use';
 import { Fact, labelOf, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
@@ -18,6 +19,7 @@ import {
   reminderMessage,
   rolledBackMessage,
 } from '../messages/old-key-messages';
+import { invalidLabelsMessage } from '../messages/problem-messages';
 import { unmanagedKeyMessage } from '../messages/unmanaged-key-messages';
 
 export async function announceCreated(
@@ -43,8 +45,8 @@ export async function announceReplacement(
 ): Promise<void> {
   const listed = round.state.keys.filter((key) => key !== issued.freed);
   // Read again: the record of the deletion is new.
-  const ledger = { ...(await round.ledger.read()), current: issued.key };
-  const after = { ...round, state: { ...userState(listed, ledger, round.state.now) } };
+  const state = userState(listed, await round.ledger.read(), round.state.now);
+  const after = { ...round, state: { ...state, ledger: { ...state.ledger, current: issued.key } } };
   await announceCreated(issued, { adopt: [], replace }, after);
   if (issued.freed) await announceDeletion(issued.freed.keyId, after);
   const inactive = after.state.keys.find(({ keyId }) => keyId === replace?.leaked);
@@ -130,6 +132,18 @@ export async function announceReminder(
   const details = { ...deactivationDetails(keyId, await withLastUse(keyId, round)), before, at };
   if (!(await notifications.send(reminderMessage(request, keyId, details)))) return false;
   await ledger.addLabel(labelOf('reminded', keyId, state.now), recordVersion!);
+  return true;
+}
+
+/** The labels are removed last: while one exists, a check sends the notification again. */
+export async function announceInvalidLabels(
+  { labels }: Extract<Step, { do: 'remove-invalid' }>,
+  { request, notifications, ledger }: Round,
+): Promise<boolean> {
+  const { username } = request;
+  log('WARN', { username, labels, message: 'staging labels that this rotation did not write are void' });
+  if (!(await notifications.send(invalidLabelsMessage(request, labels)))) return false;
+  for (const label of labels) await ledger.removeLabel(label);
   return true;
 }
 

@@ -6,6 +6,7 @@ import {
   announceCreated,
   announceDeletion,
   announceFact,
+  announceInvalidLabels,
   announceUnmanagedKey,
   announceDeactivation,
   announceReminder,
@@ -152,6 +153,8 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     }
     case 'notify-unmanaged':
       return { sent: await announceUnmanagedKey(step, round) };
+    case 'remove-invalid':
+      return { sent: await announceInvalidLabels(step, round) };
     case 'discard':
       return { sent: true, orphanedKeysDeleted: await discard(step.claim, round) };
     case 'nothing':

@@ -11,7 +11,7 @@ import { Clock } from '../aws/clock';
 import { activeRuns, contradictedBy } from '../decisions/removal';
 import { unreadableStep } from '../decisions/unreadable';
 import { BadRequest, causeOf, Failure } from '../domain/failure';
-import { claimLabel, Ledger } from '../domain/ledger';
+import { asOf, claimLabel, Ledger } from '../domain/ledger';
 import { AccessKey, RotationRequest, userState } from '../domain/user-state';
 
 /** The user as the request names it. `adopted`: false if CloudFormation deletes the user next. */
@@ -80,7 +80,7 @@ async function endOtherRuns(user: RemovedUser, ports: Ports): Promise<Seen> {
 /** @returns false if the secret accepts no record: then other runs cannot write a claim either */
 async function recordRemoval(now: Date | undefined, read: Ledger, user: RemovedUser, ports: Ports): Promise<boolean> {
   const label = claimLabel('removed', now ?? new Date(0), ports.runId);
-  const isPut = await isAccepted(() => putRecord(label, read, user, ports));
+  const isPut = await isAccepted(() => putRecord(label, read, now, user, ports));
   // A KMS key that cannot be used stops values, and not labels.
   const version = read.currentVersion;
   if (!isPut && !(version && (await isAccepted(() => ports.ledger.addLabel(label, version))))) return false;
@@ -103,22 +103,29 @@ async function isAccepted(record: () => Promise<void>): Promise<boolean> {
  * Under the token of a claim: of this and a run that read the same versions, one fails, even where later reads lag. If
  * it is this one, the claim is read next.
  */
-async function putRecord(label: string, read: Ledger, user: RemovedUser, ports: Ports): Promise<void> {
+async function putRecord(
+  label: string,
+  read: Ledger,
+  now: Date | undefined,
+  user: RemovedUser,
+  ports: Ports,
+): Promise<void> {
   const { ledger: store, runId, clock } = ports;
   const value = { removed: runId };
   if (await acquireClaim(store, user.username, read, value, [label])) return;
   await pause(user, PAUSE, clock);
-  const now = await store.read();
-  if (now.removed || (await acquireClaim(store, user.username, now, value, [label]))) return;
+  const again = asOf(await store.read(), now);
+  if (again.removed || (await acquireClaim(store, user.username, again, value, [label]))) return;
   // The token belongs to a version that is not listed any more: a person has removed the record of an earlier removal.
-  await store.put(tokenFor(user.username, 'claim', { ...now.versions, [runId]: [] }), value, [label]);
+  await store.put(tokenFor(user.username, 'claim', { ...again.versions, [runId]: [] }), value, [label]);
 }
 
 /** Reads the keys before the ledger: so the ledger has the claim or the record of every key in the list. */
 async function look({ adopted }: RemovedUser, { accessKeys, ledger }: Ports): Promise<Seen> {
   const listed = await unlessNotFound(() => accessKeys.list());
   try {
-    return { keys: [], ...listed, ledger: await unlessNotFound(() => ledger.read()) };
+    const read = await unlessNotFound(() => ledger.read());
+    return { keys: [], ...listed, ledger: read && asOf(read, listed?.now) };
   } catch (error) {
     // The policy for user stacks permits by tag, and a secret that was deleted has none. All keys of a created user are
     // deleted in any case.

@@ -2,7 +2,7 @@
 import { RUN_MINUTES } from '../../contract/settings';
 import { Claim, CLAIM_LIFETIME, Fact, IssuedKey, Ledger, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
-import { addMs, latest, TOLERANCE } from '../domain/time';
+import { addMs, CLOCK_SKEW, latest, TOLERANCE } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** A check that performs a step can be running this many milliseconds before the step is due. */
@@ -47,9 +47,6 @@ export function awaitNextAttempt(
   const until = addMs(failedAt, FAILURE_PAUSE);
   return now < until ? { do: 'await-next-attempt', failedAt, until } : undefined;
 }
-
-/** By how many milliseconds the clocks of IAM's servers can differ. */
-export const CLOCK_SKEW = 60_000;
 
 /** Keys without a record that the run of a claim may have created, if it failed before it stored one. */
 export function possibleOrphans(claim: Claim, { keys, ledger }: UserState): UserKey[] {

@@ -71,6 +71,11 @@ function deactivateStep(state: UserState): Step | undefined {
   return { do: 'deactivate', key, reason: 'leaked' };
 }
 
+/** Whether a leaked key is current, or can be used. */
+export function isLeakPending({ keys, ledger }: UserState): boolean {
+  return keys.some(({ keyId, active, facts }) => facts.leaked && (active || keyId === ledger.current?.subject));
+}
+
 /** Replaces a leaked key that is current. */
 export function leakStep(request: RotationRequest, state: UserState): Step | undefined {
   const { keys, current, ledger } = state;

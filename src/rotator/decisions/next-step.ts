@@ -9,7 +9,7 @@ import { keysToAdopt, slotToFree } from './adoption';
 import { awaitConfirmation, currentKeyProblem, forwardStep, newerThan } from './current-key';
 import { currentUndecryptable, decryptStep, noSlotStep } from './decryption';
 import { announceStep, awaitNextAttempt, lockedUntil, discardStep } from './failed-runs';
-import { leakStep, revokeStep, urgentLeakStep } from './leak';
+import { isLeakPending, leakStep, revokeStep, urgentLeakStep } from './leak';
 import { unmanagedKeyStep, recordChangesStep } from './manual-changes';
 import { removedStep } from './removal';
 import { deactivateStep, deleteStep, deletedAt } from './retirement';
@@ -36,7 +36,7 @@ const MAX_LABELS = 17;
 export const MAX_ROUNDS = 25;
 
 export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
-  const ended = removedStep(request, state.ledger) ?? unreadableStep(request, state.ledger);
+  const ended = removedStep(request, state.ledger);
   if (ended) return ended;
 
   // Recorded first: even if no step is possible now, a later check acts on it.
@@ -48,12 +48,19 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   const urgent = urgentLeakStep(state);
   if (urgent) return urgent;
 
+  const { invalid } = state.ledger;
+  if (invalid.length > 0 && !options.withoutNotifications) return { do: 'remove-invalid', labels: invalid };
+  // What another release recorded does not matter to a key that leaked.
+  const unreadable = unreadableStep(request, state.ledger);
+  if (unreadable && !isLeakPending(state)) return revocation ?? unreadable;
+
   const until = lockedUntil(state);
   if (until) return locked('another run works on this user, or has failed', until);
   const step =
     discardStep(state)
     ?? recordChangesStep(state)
     ?? leakStep(request, state)
+    ?? (unreadable && (revocation ?? unreadable))
     ?? (options.withoutNotifications ? undefined : announceStep(state))
     ?? unmanagedKeyStep(request, state, options.withoutNotifications ?? false)
     ?? revocation

@@ -1,9 +1,9 @@
 /** What a removal of the user from the rotation means for its keys and for its other runs. */
-import { CLOCK_SKEW } from './failed-runs';
 import { adoptedBy, OWNER_TAG, RUN_MINUTES } from '../../contract/settings';
 import { deactivateCommand, removeLabelsCommand, tagCommand } from '../domain/commands';
 import { Claim, Ledger } from '../domain/ledger';
 import { removed, Step } from '../domain/step';
+import { CLOCK_SKEW } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
 /** No step is possible after a removal was recorded, whichever event arrives, and however late. */

@@ -1,5 +1,5 @@
-/** Records that another release of the rotation wrote, or that are damaged. */
-import { deactivateCommand, removeLabelsCommand } from '../domain/commands';
+/** Records that another release of the rotation wrote, that are damaged, or that contradict each other. */
+import { removeLabelsCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
 import { Ledger } from '../domain/ledger';
 import { blocked } from '../domain/step';
@@ -7,20 +7,19 @@ import { RotationRequest } from '../domain/user-state';
 
 /**
  * Such a record can mean that a key leaked, or that another principal created it. Without the record, the rotation
- * could publish or delete that key. Revocation is blocked as well, because it publishes and deletes.
+ * could publish or delete that key. Only a revocation is not blocked: see next-step.ts.
  */
 export function unreadableStep(
-  request: Pick<RotationRequest, 'username' | 'secret' | 'accessKeyId' | 'region'>,
+  request: Pick<RotationRequest, 'secret' | 'region'>,
   { unreadable }: Ledger,
 ): ReturnType<typeof blocked> | undefined {
-  const { secret, accessKeyId } = request;
+  const { secret } = request;
   if (unreadable.length === 0) return undefined;
   return blocked(
     `this release of the rotation cannot read the staging labels ${unreadable.map(({ label }) => foreignText(label)).join(', ')} of secret ${secret}`,
     [
       'deploy the newest release that this secret was used with',
       `or, if no release wrote them, remove them: ${removeLabelsCommand(request, unreadable)}`,
-      ...(accessKeyId ? [`to deactivate the leaked key anyway: ${deactivateCommand(request, accessKeyId)}`] : []),
     ].join('; '),
   );
 }

@@ -31,7 +31,12 @@
  *
  * "unnotified" at the end: people are not notified of it yet. One label has no subject and no time, as a secret has it
  * at most once: akr1.initialized.
+ *
+ * A label that no run can have written is void, as if it were not there: it is dated after IAM's clock, or is on a
+ * version of another principal. A label of another grammar or kind can be that of another release. It blocks, and so do
+ * records that contradict each other.
  */
+import { addMs, CLOCK_SKEW } from './time';
 import { RUN_MINUTES } from '../../contract/settings';
 
 export type Versions = Readonly<Record<string, readonly string[]>>;
@@ -88,11 +93,15 @@ export interface Ledger {
   /** One during a run, none between runs. */
   readonly claims: readonly Claim[];
   /** The removal of the user from the rotation. */
-  readonly removed?: VersionLabel;
+  readonly removed?: LedgerRecord<'removed'>;
   /** At most one, and two if a run failed while it replaced it. */
   readonly failed: readonly FailedRun[];
-  /** Labels of another release of the rotation, or damaged ones. */
+  /** Labels of another release of the rotation, damaged ones, and records of keys that contradict each other. */
   readonly unreadable: readonly VersionLabel[];
+  /** Void labels, to be reported and removed. */
+  readonly invalid: readonly VersionLabel[];
+  /** Versions that the rotation wrote. */
+  readonly ownVersions: readonly string[];
   /** KMS key of new versions: ARN, ID or alias; older versions can have another one. Default: the AWS managed key. */
   readonly kmsKey?: string;
 }
@@ -146,37 +155,80 @@ export function parseLabel(label: string): Entry | undefined {
   return labelOf(kind, subject, at, notified) === label ? { kind, subject, at, notified } : undefined;
 }
 
-/** Ignores labels that no release of the rotation writes. */
+/** Ignores labels that no release of the rotation writes. {@link asOf} also voids those that are dated too late. */
 export function readLedger(versions: Versions): Ledger {
   const labels = Object.entries(versions).flatMap(([version, names]) => names.map((label) => ({ label, version })));
   const currentVersion = labels.find(({ label }) => label === 'AWSCURRENT')?.version;
-  const ownLabels = labels.filter(({ label }) => ROTATION_PREFIX.test(label) && label !== INITIALIZED_LABEL);
-  const parsed = ownLabels.map((label) => ({ label, entry: parseLabel(label.label) }));
+  const ownLabels = labels.filter(({ label }) => ROTATION_PREFIX.test(label));
+  const invalid = ownLabels.filter(isOnForeignVersion);
+  const valid = ownLabels.filter((label) => !invalid.includes(label));
+  const [initialized, others] = [valid.filter(isInitialized), valid.filter((label) => !isInitialized(label))];
+  const parsed = others.map((label) => ({ label, entry: parseLabel(label.label) }));
   const records = parsed.flatMap(({ label, entry }) => (entry ? [{ ...entry, ...label }] : []));
   const of = <K extends RecordKind>(...kinds: readonly K[]) =>
     records.filter((record): record is LedgerRecord<K> => kinds.some((kind) => kind === record.kind));
   const issued = of('key');
+  // Facts do not count: they can be on a version that was written outside the rotation.
+  const written = [...initialized, ...of('key', 'claim', 'restore', 'failed', 'removed')];
+  const ownVersions = Object.keys(versions).filter((id) => written.some(({ version }) => version === id));
   return {
     versions,
     currentVersion,
     current: issued.find((key) => key.version === currentVersion),
-    unmanagedValue: currentVersion !== undefined && !isWrittenByRotation(versions[currentVersion]),
+    unmanagedValue: currentVersion !== undefined && !ownVersions.includes(currentVersion),
     issued,
     claims: of('claim', 'restore'),
-    removed: of('removed')[0],
+    removed: [...of('removed')].sort((a, b) => a.at.getTime() - b.at.getTime())[0],
     facts: of(...FACTS),
     failed: of('failed'),
-    unreadable: parsed.flatMap(({ label, entry }) => (entry ? [] : [label])),
+    unreadable: [...parsed.flatMap(({ label, entry }) => (entry ? [] : [label])), ...contradictions(issued)],
+    invalid,
+    ownVersions,
   };
 }
 
-/** Facts do not count: they can be on a version that was written outside the rotation. */
-function isWrittenByRotation(labels: readonly string[]): boolean {
-  return labels.some(
-    (label) =>
-      label === INITIALIZED_LABEL
-      || ['key', 'claim', 'restore', 'failed', 'removed'].includes(parseLabel(label)?.kind ?? ''),
+function isInitialized({ label }: Pick<VersionLabel, 'label'>): boolean {
+  return label === INITIALIZED_LABEL;
+}
+
+/** The ID that an SDK, the console or CloudFormation gives to a version. Those of the rotation have no hyphen. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A removal can be recorded on any version: see remove.ts. */
+function isOnForeignVersion({ label, version }: VersionLabel): boolean {
+  const kind = isInitialized({ label }) ? 'initialized' : parseLabel(label)?.kind;
+  return UUID.test(version) && kind !== undefined && kind !== 'removed';
+}
+
+/** A key has one version, and a version has one key. */
+function contradictions(issued: readonly IssuedKey[]): IssuedKey[] {
+  return issued.filter((key) =>
+    issued.some((other) => other !== key && (other.subject === key.subject || other.version === key.version)),
   );
+}
+
+/** A run reads the clock when it begins, so another one can record a time that is later by as much as a run takes. */
+const MAX_LEAD = RUN_MINUTES * 60_000 + CLOCK_SKEW;
+
+/**
+ * Without the records that are dated after IAM's clock.
+ *
+ * @param now - undefined if IAM returned no time, because the user does not exist
+ */
+export function asOf(ledger: Ledger, now: Date | undefined): Ledger {
+  if (!now) return ledger;
+  const { issued, claims, facts, failed, removed } = ledger;
+  const limit = addMs(now, MAX_LEAD);
+  const late = [...issued, ...claims, ...facts, ...failed, ...(removed ? [removed] : [])].filter(({ at }) => at > limit);
+  if (late.length === 0) return ledger;
+  const isLate = (version: string, label: string) =>
+    late.some((record) => record.version === version && record.label === label);
+  const rest = Object.entries(ledger.versions).map(([version, labels]) => [
+    version,
+    labels.filter((label) => !isLate(version, label)),
+  ]);
+  const { invalid, ...read } = readLedger(Object.fromEntries(rest));
+  return { ...read, versions: ledger.versions, kmsKey: ledger.kmsKey, invalid: [...invalid, ...late] };
 }
 
 /** A claim of this age belongs to a failed run. It is three times the longest run. */
@@ -215,7 +267,7 @@ export function recordsOf(ledger: Ledger, keyId: string): KeyRecords {
     published: issued !== undefined && isPublished(issued, facts, ledger),
     recordVersion:
       (issued ?? facts.adopted ?? facts.leaked ?? ledger.current)?.version
-      ?? Object.keys(ledger.versions).find((version) => isWrittenByRotation(ledger.versions[version])),
+      ?? ledger.ownVersions[0],
   };
 }
 

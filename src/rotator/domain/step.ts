@@ -45,6 +45,8 @@ export type Step =
   /** Begin the recovery period of an inactive key: it has no `inactive` fact, or was used after it. */
   | { readonly do: 'record-inactive'; readonly key: UserKey; readonly replaces?: Fact }
   | { readonly do: 'delete'; readonly key: UserKey }
+  /** Report labels that no run can have written, and remove them: a date in the future would be past one day. */
+  | { readonly do: 'remove-invalid'; readonly labels: readonly VersionLabel[] }
   /** Clean up after a failed run. */
   | { readonly do: 'discard'; readonly claim: Claim }
   /** Send a notification that an earlier run did not send. */

@@ -3,6 +3,9 @@ import { DAY, TOLERANCE } from '../../contract/ages';
 
 export { TOLERANCE };
 
+/** By how many milliseconds the clocks of IAM's servers can differ. */
+export const CLOCK_SKEW = 60_000;
+
 export function addMs(at: Date, ms: number): Date {
   return new Date(at.getTime() + ms);
 }

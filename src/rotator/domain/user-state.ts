@@ -1,5 +1,5 @@
 /** The input of a decision: the keys of a user, their records, and the time. */
-import { KeyRecords, Ledger, recordsOf } from './ledger';
+import { asOf, KeyRecords, Ledger, recordsOf } from './ledger';
 import { Action, Command } from '../../contract/events';
 import { UserSettings } from '../../contract/settings';
 
@@ -45,7 +45,9 @@ export interface UserState {
   readonly decryption?: Decryption;
 }
 
-export function userState(listed: readonly AccessKey[], ledger: Ledger, now: Date): UserState {
+/** @param read - its records that are dated after `now` are void */
+export function userState(listed: readonly AccessKey[], read: Ledger, now: Date): UserState {
+  const ledger = asOf(read, now);
   const keys = listed.map((key) => ({ ...key, ...recordsOf(ledger, key.keyId) }));
   return { keys, current: keys.find(({ keyId }) => keyId === ledger.current?.subject), ledger, now };
 }

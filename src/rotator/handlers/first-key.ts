@@ -12,7 +12,7 @@ import { Invocation } from './invocation';
 import { Cause } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
 import { adoptedBy, DEFAULT_SETTINGS, FirstKeyProperties } from '../../contract/settings';
-import { ISSUE_TIME_NEEDED } from '../actions/ports';
+import { ISSUE_TIME_NEEDED, readState } from '../actions/ports';
 import { removeUser, RepeatNeeded } from '../actions/remove';
 import { IssueReverted } from '../actions/revert-issue';
 import { rotate } from '../actions/rotate';
@@ -115,7 +115,7 @@ async function ensureFirstKey(request: RotationRequest, invocation: FirstKeyInvo
   const { username } = request;
   // A created user has its owner tag from the template, and IAM user names are unique, so it has one rotation.
   if (request.adopted) {
-    const ledger = await retrying(() => portsFor(request).ledger.read(), invocation);
+    const { ledger } = await retrying(() => readState(portsFor(request)), invocation);
     requireNotRemoved(request, removedStep(request, ledger)?.why);
     await withPathHint(() => retrying(() => claimUser(request, rotation, portsFor(request).ownerTag), invocation));
   }
@@ -153,10 +153,11 @@ async function releaseRemovedUser(
   invocation: FirstKeyInvocation,
   failure: unknown,
 ): Promise<void> {
-  const { ledger, ownerTag } = invocation.portsFor(request);
+  const ports = invocation.portsFor(request);
+  const { ownerTag } = ports;
   const release = async () => {
-    const found = failure instanceof UserRemoved ? undefined : await unlessNotFound(() => ledger.read());
-    if (found && !found.removed) return;
+    const found = failure instanceof UserRemoved ? undefined : await unlessNotFound(() => readState(ports));
+    if (found && !found.ledger.removed) return;
     if ((await unlessNotFound(() => ownerTag.read())) === adoptedBy(invocation.rotation)) await ownerTag.remove();
   };
   try {

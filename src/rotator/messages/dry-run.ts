@@ -52,6 +52,8 @@ function describeStep(step: Exclude<Step, { do: 'nothing' | 'await-next-attempt'
       return `start the recovery period of ${step.key.keyId}, which is inactive`;
     case 'delete':
       return `delete ${step.key.keyId}, whose recovery period is over`;
+    case 'remove-invalid':
+      return `report and remove labels that are void: ${step.labels.map(({ label }) => label).join(', ')}`;
     case 'discard':
       return 'remove what a failed run left';
     case 'notify-created':

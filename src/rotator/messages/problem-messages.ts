@@ -2,6 +2,7 @@
 import { Message, messageOf } from './message';
 import { Cause } from '../../contract/metrics';
 import { causeOf, Failure } from '../domain/failure';
+import { VersionLabel } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { formatTime } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
@@ -12,6 +13,21 @@ export function blockedMessage(request: RotationRequest, reason: string, remedy:
     'What to do:',
     `  ${remedy}`,
     'Nothing was changed. The check is repeated on schedule, and the rotation continues when the problem is fixed.',
+  ]);
+}
+
+/** `blocked`, because a person has to act: the policy of the secret denies such labels to all but the rotation. */
+export function invalidLabelsMessage(request: RotationRequest, labels: readonly VersionLabel[]): Message {
+  const names = labels.map(({ label, version }) => `${label} on version ${version}`).join(', ');
+  const reason = `staging labels of secret ${request.secret} are void, because this rotation cannot have written them: ${names}`;
+  const remedy =
+    'Find in CloudTrail who called UpdateSecretVersionStage for this secret, and deploy the stack with "cdk deploy --revert-drift":'
+    + ' the resource policy of the secret denies this call to all but the rotation.';
+  return messageOf(request, 'blocked', undefined, 'forged labels of the secret are void', { reason, remedy }, [
+    `Another principal wrote records into the secret of IAM user ${request.username}: ${reason}.`,
+    'What to do:',
+    `  ${remedy}`,
+    'The labels are removed. They had no effect: the rotation continues.',
   ]);
 }
 

@@ -167,7 +167,7 @@ describe('pending notifications', () => {
   });
 
   test('an unnotified fact is announced while its key exists', () => {
-    const versions = { ...previous('A', 110), ...current('B', 20, `${fact('rejected', 'A', 1)}.unnotified`) };
+    const versions = { ...previous('A', 110), ...current('B', 20, `${fact('rejected', 'A', 10)}.unnotified`) };
     expect(announceStep(after(0, [key('A', 110), key('B', 20)], versions))).toMatchObject({
       do: 'notify',
       fact: { kind: 'rejected', subject: 'A' },

@@ -1,10 +1,10 @@
-/** A record that this release cannot read blocks every action, until a person resolves it. */
+/** A record that this release cannot read blocks every action but a revocation, until a person resolves it. */
 import { ACTIONS, COMMANDS } from '../../../src/contract/events';
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { unreadableStep } from '../../../src/rotator/decisions/unreadable';
 import { removeLabelsCommand } from '../../../src/rotator/domain/commands';
 import { readLedger } from '../../../src/rotator/domain/ledger';
-import { current, fact, key, previous, stateOf, step } from '../decide';
+import { current, fact, inactive, key, previous, stateOf, step } from '../decide';
 import { manualRequest, request } from '../support';
 
 const KEYS = [key('A', 110), key('B', 20)];
@@ -24,18 +24,47 @@ test.each([...ACTIONS, ...COMMANDS].filter((action) => action !== 'revoke'))(
   },
 );
 
-test('"revoke" is blocked too, with the command that deactivates the leaked key', () => {
-  expect(step(manualRequest('revoke', { accessKeyId: 'A' }), KEYS, versions(LATER))).toEqual({
-    do: 'report',
-    why,
-    remedy:
-      `${remedy}; to deactivate the leaked key anyway:`
-      + ' aws iam update-access-key --user-name alice --access-key-id A --status Inactive --region eu-west-1',
+describe('"revoke" is not blocked:', () => {
+  const revoke = (accessKeyId: string) => manualRequest('revoke', { accessKeyId });
+
+  test('the leak is recorded', () => {
+    expect(step(revoke('A'), KEYS, versions(LATER))).toMatchObject({
+      do: 'record',
+      add: { label: expect.stringContaining('akr1.leaked.A.') },
+    });
+  });
+
+  test.each([['the event', revoke('A')], ['each check after it', request('create')]])(
+    'a leaked key that is not current is deactivated, by %s',
+    (_by, asked) => {
+      expect(step(asked, KEYS, versions(LATER, fact('leaked', 'A', 0)))).toMatchObject({
+        do: 'deactivate',
+        key: { keyId: 'A' },
+      });
+    },
+  );
+
+  test.each([['the event', revoke('B')], ['each check after it', request('delete')]])(
+    'a leaked key that is current is replaced, by %s',
+    (_by, asked) => {
+      expect(step(asked, [key('B', 20)], current('B', 20, LATER, fact('leaked', 'B', 0)))).toMatchObject({
+        do: 'issue',
+        replace: { leaked: 'B' },
+      });
+    },
+  );
+
+  test('then every other step is blocked again', () => {
+    const over = versions(LATER, fact('leaked', 'A', 1), fact('inactive', 'A', 1));
+    const keys = [inactive('A', 110), key('B', 100)];
+    expect(step(request('create'), keys, over)).toMatchObject({ do: 'report', why });
+    expect(step(request('delete'), keys, over)).toMatchObject({ do: 'report', why });
+    expect(step(revoke('A'), keys, over)).toMatchObject({ outcome: 'not-due' });
   });
 });
 
-test('it comes before pending notifications, recorded leaks and the discard of a failed run', () => {
-  const pending = versions(LATER, `${fact('rejected', 'A', 1)}.unnotified`, fact('leaked', 'A', 1));
+test('it comes before pending notifications and the discard of a failed run', () => {
+  const pending = versions(LATER, `${fact('rejected', 'A', 1)}.unnotified`);
   expect(step(request('create'), KEYS, { ...pending, v2: [fact('claim', 'run', 1)] })).toMatchObject({
     do: 'report',
     why,

@@ -1,6 +1,8 @@
 /** The staging labels: the only state of the rotation, so their grammar must not change. */
 import * as fc from 'fast-check';
+import { DAY } from '../../../src/contract/ages';
 import {
+  asOf,
   CLAIM_LIFETIME,
   claimLabel,
   parseLabel,
@@ -98,6 +100,8 @@ describe('a label', () => {
       claims: [],
       failed: [],
       unreadable: [],
+      invalid: [],
+      ownVersions: [],
     });
   });
 });
@@ -200,7 +204,81 @@ test.each([
     claims: [],
     failed: [],
     unreadable: [],
+    invalid: [],
+    ownVersions: [],
   });
+});
+
+describe('a label that no run can have written is void', () => {
+  const UUID = '1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed'; // as an SDK, the console and CloudFormation name versions
+  const LEAD = 6 * 60_000;
+  const late = (ms = 1_000) => new Date(AT.getTime() + LEAD + ms);
+  const TOKEN = 'e3b0c44298fc1c149afbf4c8996fb924'; // as the rotation names them
+
+  test.each(KINDS)('%s, dated after the clock of IAM by more than a run takes', (kind) => {
+    const label = labelOf(kind, 'AKIA1', late());
+    const versions = { v1: ['AWSCURRENT', labelOf('key', 'AKIA2', AT), label] };
+    const ledger = asOf(readLedger(versions), AT);
+    expect(ledger).toMatchObject({ invalid: [{ label, version: 'v1' }], versions, unreadable: [] });
+    const { invalid, versions: _raw, ...rest } = ledger;
+    const { invalid: none, versions: _other, ...without } = readLedger({
+      v1: ['AWSCURRENT', labelOf('key', 'AKIA2', AT)],
+    });
+    expect(rest).toEqual({ ...without, kmsKey: undefined });
+    expect(none).toEqual([]);
+  });
+
+  test.each(KINDS)('%s, dated in the year 2999', (kind) => {
+    const label = labelOf(kind, 'AKIA1', new Date('2999-01-01T00:00:00Z'), false);
+    const { invalid, facts, claims, removed, failed, issued } = asOf(readLedger({ v1: [label] }), AT);
+    expect(invalid).toMatchObject([{ label, version: 'v1' }]);
+    expect([...facts, ...claims, ...failed, ...issued, removed]).toEqual([undefined]);
+  });
+
+  test.each(KINDS)('not %s of another run, which can be later by as much as a run takes', (kind) => {
+    const ledger = readLedger({ v1: [labelOf(kind, 'AKIA1', late(0))] });
+    expect(asOf(ledger, AT)).toBe(ledger);
+  });
+
+  test('without a time of IAM, no label is', () => {
+    const ledger = readLedger({ v1: [labelOf('key', 'AKIA1', late(DAY))] });
+    expect(asOf(ledger, undefined)).toBe(ledger);
+  });
+
+  test('a forged removal does not hide one of CloudFormation', () => {
+    const versions = { v0: [claimLabel('removed', late(), 'forged')], v1: [claimLabel('removed', AT, 'run')] };
+    expect(asOf(readLedger(versions), AT).removed).toMatchObject({ version: 'v1' });
+  });
+
+  test.each([...KINDS.filter((kind) => kind !== 'removed').map((kind) => labelOf(kind, 'AKIA1', AT)), 'akr1.initialized'])(
+    '%s, on a version of another principal',
+    (label) => {
+      expect(readLedger({ [UUID]: ['AWSCURRENT', label] })).toMatchObject({
+        invalid: [{ label, version: UUID }],
+        unmanagedValue: true,
+        current: undefined,
+        ownVersions: [],
+      });
+      expect(readLedger({ [TOKEN]: ['AWSCURRENT', label] }).invalid).toEqual([]);
+    },
+  );
+
+  test('not a removal, which can be recorded on any version', () => {
+    const label = claimLabel('removed', AT, 'run');
+    expect(readLedger({ [UUID]: ['AWSCURRENT', label] })).toMatchObject({ invalid: [], removed: { label } });
+  });
+
+  test('not a label of another release, which blocks', () => {
+    const label = `akr2.key.AKIA1.${TIME}`;
+    expect(readLedger({ [UUID]: [label] })).toMatchObject({ invalid: [], unreadable: [{ label }] });
+  });
+});
+
+test.each<[string, Versions]>([
+  ['a key on two versions', { v1: [labelOf('key', 'AKIA1', AT)], v2: [labelOf('key', 'AKIA1', LATER)] }],
+  ['two keys on a version', { v1: [labelOf('key', 'AKIA1', AT), labelOf('key', 'AKIA2', AT)] }],
+])('%s contradict each other, and are unreadable', (_case, versions) => {
+  expect(readLedger(versions).unreadable).toHaveLength(2);
 });
 
 describe('the current value', () => {
