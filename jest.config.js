@@ -39,11 +39,11 @@ const PROJECTS = {
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */
   search: {
     always: [
-      'exhaustive/(?:events|safeguards|single-faults)',
+      'exhaustive/(?:events|report-safeguards|safeguards|single-faults)',
       'simulate/(?!random-lives).*',
       'load/(?!five-thousand).*',
     ],
-    sampled: ['exhaustive/(?:double-faults|interleavings|lags|removal|three-at-once)', 'simulate/random-lives'],
+    sampled: ['exhaustive/(?:double-faults|exposures|interleavings|lags|removal|three-at-once)', 'simulate/random-lives'],
     rest: ['load/five-thousand'],
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */

@@ -12,10 +12,13 @@ const SEED = Number(process.env.SEARCH_SEED ?? Math.floor(Math.random() * 2 ** 3
 /** A sample has one in this many cases or random runs. */
 const ONE_OF = 10;
 
-/** @returns the cases of a search that run, in their order */
-export function sampled<T>(cases: readonly T[]): T[] {
+/**
+ * @param rarer - how many times fewer, for cases with far more histories than others
+ * @returns the cases of a search that run, in their order
+ */
+export function sampled<T>(cases: readonly T[], rarer = 1): T[] {
   if (FULL) return [...cases];
-  const count = Math.ceil(cases.length / ONE_OF);
+  const count = Math.ceil(cases.length / ONE_OF / rarer);
   return fc.sample(fc.subarray([...cases], { minLength: count, maxLength: count }), { seed: SEED, numRuns: 1 })[0];
 }
 

@@ -1,9 +1,11 @@
 /** The events of the proof, and a function that runs one of them from a start state. */
+import { handleReport, Report } from './reports';
 import { DEFAULT_SETTINGS } from '../../src/contract/settings';
-import { Ports } from '../../src/rotator/actions/ports';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { RotationRequest } from '../../src/rotator/domain/user-state';
+import { RunPorts } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
+import { exposed, finding } from '../rotator/reports';
 import { CONTEXT } from '../rotator/support';
 
 /** What the user was deployed with. */
@@ -14,16 +16,22 @@ export interface RotationEvent {
   readonly action: RotationRequest['action'];
   readonly ifDue: boolean;
   readonly dryRun?: boolean;
-  /** The key that a "revoke" event names. */
+  /** The key that a "revoke" event or a report names. */
   readonly names?: (start: ModelAws) => string;
+  /** It is not an event of a person or a rule, but a report of AWS about that key. */
+  readonly report?: Report;
+  /** For a report: the event of a person that has the same effect; undefined if it only notifies. */
+  readonly like?: RotationEvent;
 }
+
+export type ReportedKey = RotationEvent & Required<Pick<RotationEvent, 'names' | 'report'>>;
 
 export type Rotate = typeof rotate;
 
 const due = (action: RotationEvent['action']): RotationEvent => ({ name: `${action} when due`, action, ifDue: true });
 const now = (action: RotationEvent['action']): RotationEvent => ({ name: `${action} now`, action, ifDue: false });
 
-const NO_KEY = 'AKIA9999';
+const NO_KEY = `AKIA${'9'.repeat(16)}`;
 const current = (aws: ModelAws) => aws.currentKey() ?? NO_KEY;
 const other = (aws: ModelAws) => [...aws.keys.keys()].find((keyId) => keyId !== aws.currentKey()) ?? NO_KEY;
 
@@ -35,6 +43,24 @@ export const REVOKE_OTHER: RotationEvent = { ...now('revoke'), name: 'revoke the
 export const ROLLBACK = now('rollback');
 
 export const EVENTS = [...CHECKS, now('create'), REVOKE_CURRENT, REVOKE_OTHER, ROLLBACK];
+
+const reported = (
+  name: string,
+  names: ReportedKey['names'],
+  about: Report['about'],
+  response: Report['response'],
+  like?: RotationEvent,
+): ReportedKey => ({ ...now('revoke'), name, names, report: { about, response }, like });
+
+/** Reports of AWS, which revoke the key or only notify people. */
+export const REPORTS: readonly ReportedKey[] = [
+  reported('the current key is exposed', current, exposed, 'REVOKE', REVOKE_CURRENT),
+  reported('the other key is exposed', other, exposed, 'REVOKE', REVOKE_OTHER),
+  reported('an unknown key is exposed', () => NO_KEY, exposed, 'REVOKE'),
+  reported('the current key is exposed, notify', current, exposed, 'NOTIFY'),
+  reported('the other key is exposed, notify', other, exposed, 'NOTIFY'),
+  reported('a finding about the current key', current, finding, 'REVOKE'),
+];
 
 /** Pairs of a scheduled and a manual event that have the same effect: a proof for one covers the other. */
 export const EQUIVALENT_EVENTS = [
@@ -54,12 +80,13 @@ export const READ_ONLY_EVENTS = [
 
 /** @param engine - the rotator, or one that lacks a safeguard */
 export function run(
-  { action, ifDue, dryRun = false, names }: RotationEvent,
+  { action, ifDue, dryRun = false, names, report }: RotationEvent,
   start: ModelAws,
   settings: Settings,
-  tools: Ports,
+  tools: RunPorts,
   engine: Rotate = rotate,
-) {
+): Promise<unknown> {
+  if (report) return handleReport(report, names!(start), settings, tools);
   return engine(
     {
       ...DEFAULT_SETTINGS,

@@ -1,6 +1,6 @@
 /** Each event from each start state, with this many faults in it or after it. */
 import { CHECKS, EVENTS, RotationEvent } from './events';
-import { afterFirstRecord, withoutClaim, withoutNewKey } from './failing';
+import { endsWithoutNewKey } from './failing';
 import { histories } from './faults';
 import { SearchFromStart, Findings, Tally } from './proof';
 import { starts } from './starts';
@@ -23,9 +23,7 @@ export async function everyEvent(
         const allowed = new Set([
           await proof.inSequence([event]),
           await proof.inSequence([]),
-          await proof.inFailure([{ event, fails: withoutNewKey }]),
-          await proof.inFailure([{ event, fails: withoutClaim }]),
-          ...(faults > 1 ? await failingTwice(proof, event) : []),
+          ...(await endsWithoutNewKey(event, faults, proof)),
         ]);
         for (const ended of await histories(proof, event, faults)) await proof.judge(ended, allowed);
       });
@@ -33,16 +31,4 @@ export async function everyEvent(
     tally.add(kind, proof);
   }
   findings.report();
-}
-
-/** The event records a leak and fails, and the next check issues no key. */
-function failingTwice(proof: SearchFromStart, event: RotationEvent): Promise<string[]> {
-  return Promise.all(
-    [withoutNewKey, withoutClaim].map((fails) =>
-      proof.inFailure([
-        { event, fails: afterFirstRecord },
-        { event: CHECKS[0], fails },
-      ]),
-    ),
-  );
 }

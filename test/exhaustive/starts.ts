@@ -5,6 +5,7 @@ import { Action, ACTIONS } from '../../src/contract/events';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { CallName } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
+import { Iam } from '../fake-aws/iam';
 import { watch, CallerRequests } from '../fake-aws/invariants';
 
 const BEGIN = Date.UTC(2026, 0, 1);
@@ -13,10 +14,14 @@ const HOUR = 60 * MINUTE;
 
 /** What happens to a user before the start, in days since the first one. */
 export class Scenario {
-  public readonly aws = new ModelAws();
+  public readonly aws: ModelAws;
   public named?: string;
 
-  constructor(public readonly settings: Settings) {
+  constructor(
+    public readonly settings: Settings,
+    idDigits?: number,
+  ) {
+    this.aws = new ModelAws(new Iam(idDigits));
     this.day(0);
   }
 
@@ -503,11 +508,14 @@ function loseOldKms({ aws }: Scenario): void {
   aws.person.failKms({ decrypt: ['K1'] });
 }
 
-/** @param only - selects some of them by name */
-export async function starts(only: (name: string) => boolean = () => true): Promise<Start[]> {
+/**
+ * @param only - selects some of them by name
+ * @param idDigits - of a key ID: short ones are faster to compare, and the Lambda's handlers require those of IAM, 16
+ */
+export async function starts(only: (name: string) => boolean = () => true, idDigits?: number): Promise<Start[]> {
   return Promise.all(
     SCENARIOS.filter(([name]) => only(name)).map(async ([name, setUp, settings = {}]) => {
-      const scenario = new Scenario(settings);
+      const scenario = new Scenario(settings, idDigits);
       const requested = (keyId: string) =>
         (settings.retireExistingKeys ?? settings.retireUnmanagedKeys ?? false)
         && scenario.aws.trail.keys.get(keyId)?.createdBy === 'person';

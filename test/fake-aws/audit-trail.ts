@@ -53,6 +53,8 @@ export class AuditTrail {
   public readonly claims: readonly number[] = NONE;
   /** Notifications that are not sent yet, as `event keyId`. */
   public readonly unnotified: readonly string[] = NONE;
+  /** The keys of the notifications about reports of AWS, one for each notification. */
+  public readonly reported: readonly string[] = NONE;
   public readonly everPublished: boolean = false;
 
   constructor(from?: AuditTrail, more?: Partial<AuditTrail>) {
@@ -124,6 +126,7 @@ export class AuditTrail {
   }
 
   public notified(event: string, keyId: string | undefined): AuditTrail {
+    if (event === 'exposed') return new AuditTrail(this, { reported: [...this.reported, keyId!].sort() });
     const isDeletion = event === 'deleted' || event === 'orphan-deleted';
     // After the notification of a deletion, that of the deactivation is not needed.
     const sent =
@@ -146,6 +149,6 @@ export class AuditTrail {
   }
 }
 
-function show({ observedCurrent, everPublished, claims, unnotified, keys }: AuditTrail): string {
-  return JSON.stringify([observedCurrent, everPublished, claims, unnotified, [...keys]]);
+function show({ observedCurrent, everPublished, claims, unnotified, reported, keys }: AuditTrail): string {
+  return JSON.stringify([observedCurrent, everPublished, claims, unnotified, reported, [...keys]]);
 }

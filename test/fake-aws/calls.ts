@@ -99,6 +99,12 @@ export const NO_TAG: OwnerTag = {
   remove: async () => undefined,
 };
 
+/** The rotator's ports, and the look-up that the handler of AWS's reports makes. */
+export interface RunPorts extends Ports {
+  /** The user that has a key, as in the rotator's adapter. */
+  readonly ownerOf: (keyId: string) => Promise<string | undefined>;
+}
+
 export interface Run {
   readonly runId: string;
   /** Whether the verification of a new key is repeated, as in Lambda; otherwise a single fault fails it. */
@@ -107,7 +113,7 @@ export interface Run {
   readonly clock: () => number;
 }
 
-export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): Ports {
+export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): RunPorts {
   const endsAt = clock() + RUN_MINUTES * 60_000;
   const runClock = {
     sleep: (ms: number) => callAws({ name: 'Sleep', ms }),
@@ -169,6 +175,8 @@ export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): Ports
       if (polls) await waitUntilUsable(USERNAME, credential, callerIdentity, runClock);
       else await callerIdentity(credential);
     },
+    ownerOf: (keyId) =>
+      callAws({ name: 'GetAccessKeyLastUsed', keyId }).then(() => USERNAME, unless('NoSuchEntityException')),
     clock: runClock,
     runId,
   };

@@ -4,11 +4,10 @@
  * that others wrote. A clone is cheap: everything is copied on write.
  */
 import { Actor, KeyEvent, AuditTrail } from './audit-trail';
-import { Answers, Call, CallName, rejection, portsFrom, USERNAME } from './calls';
+import { Answers, Call, CallName, rejection, portsFrom, RunPorts, USERNAME } from './calls';
 import { Iam, secretOf, wholeSeconds } from './iam';
 import { Operator } from './operator';
 import { SecretsManager } from './secrets-manager';
-import { Ports } from '../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { Message } from '../../src/rotator/messages/message';
 
@@ -77,7 +76,7 @@ export class ModelAws {
     return `${this.now.getTime()}|${this.iam.fingerprint(this.now)}|${this.secret.fingerprint(this.now)}|${this.trail.fingerprint()}`;
   }
 
-  public tools(): Ports {
+  public tools(): RunPorts {
     const run = { index: 0, crashed: false };
     const callAws = async <N extends CallName>(call: Extract<Call, { name: N }>): Promise<Answers[N]> => {
       if (this.pause) await this.pause();

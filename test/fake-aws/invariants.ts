@@ -46,6 +46,7 @@ export function checkCall(before: ModelAws, after: ModelAws, requests: CallerReq
     if (event.by === undefined) checkEvent(event, before, after, requests);
   }
   checkLeakReported(before, after, requests);
+  if (after.secret.labels !== before.secret.labels) checkReportRecorded(before, after);
   for (const message of after.sent.slice(before.sent.length)) {
     checkSecrecy(JSON.stringify(message));
     const { event, accessKeyId } = message.attributes;
@@ -65,6 +66,15 @@ export function checkLeakReported(
   for (const [keyId, { leakedAt }] of after.keys.since(before.keys)) {
     if (leakedAt === undefined || before.keys.get(keyId)?.leakedAt !== undefined || leaked(keyId)) continue;
     throw new InvariantViolation(`invariant 3: ${keyId} was recorded as leaked without a report`);
+  }
+}
+
+/** A report of AWS is recorded only after its notification was sent: the record keeps later reports silent. */
+function checkReportRecorded({ secret: { labels: before } }: ModelAws, { secret, trail }: ModelAws): void {
+  for (const label of secret.labels.keys()) {
+    const [, kind, keyId] = label.split('.');
+    if (!['exposed', 'suspected'].includes(kind) || before.has(label) || trail.reported.includes(keyId)) continue;
+    throw new InvariantViolation(`a report about ${keyId} is recorded, and nobody was notified`);
   }
 }
 

@@ -71,7 +71,7 @@ export class Point {
       }
     }
 
-    const isNewRead = readsStateAgain(live.open(), call);
+    const isNewRead = !program.keepsOutcome && readsStateAgain(live.open(), call);
     const way = {
       program,
       startedAt,

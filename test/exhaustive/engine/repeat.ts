@@ -1,7 +1,6 @@
 /** A run of the rotator that stops at each AWS call until it gets an answer. */
-import { Ports } from '../../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
-import { CallAws, Call, READS, portsFrom } from '../../fake-aws/calls';
+import { CallAws, Call, READS, portsFrom, RunPorts } from '../../fake-aws/calls';
 
 export interface Answer {
   readonly value?: unknown;
@@ -14,7 +13,9 @@ export interface Answer {
 export interface Program {
   readonly name: string;
   readonly polls: boolean;
-  readonly run: (tools: Ports) => Promise<unknown>;
+  /** Whether the run keeps the outcome of a rotation, and then reads the state again: it is more than two runs. */
+  readonly keepsOutcome?: boolean;
+  readonly run: (tools: RunPorts) => Promise<unknown>;
 }
 
 export interface End {
