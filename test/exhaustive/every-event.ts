@@ -1,5 +1,5 @@
 /** Each event from each start state, with this many faults in it or after it. */
-import { CHECKS, EVENTS, RotationEvent } from './events';
+import { EVENTS } from './events';
 import { endsWithoutNewKey } from './failing';
 import { histories } from './faults';
 import { SearchFromStart, Findings, Tally } from './proof';
