@@ -109,7 +109,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * The SQS queue for events that could not be delivered or handled. It keeps them for 14 days.
    *
    * Scheduled checks and digests can be sent again at any time. Never send a request of CloudFormation again: the
-   * function refuses it, and through the alias a `Delete` request deletes the keys of a user that may have been deployed
+   * function refuses it, and by the alias a `Delete` request deletes the keys of a user that may have been deployed
    * again in the meantime. Review manual events before you send them again, because they act at once. The runbook has
    * the commands.
    *
@@ -216,8 +216,8 @@ export class AccessKeyRotation extends RotationMetrics {
   /**
    * Allow a principal to operate the rotation: to rotate, revoke and roll back keys, and to read their status.
    *
-   * It can invoke the function with events, such as the runbook sends. It cannot invoke the alias of the function, which
-   * deletes keys for CloudFormation.
+   * It can invoke the function with events, such as the runbook sends. It cannot invoke the alias of the function,
+   * which deletes keys for CloudFormation.
    *
    * @param grantee - a user, group or role of the account, such as the role of your on-call engineers
    * @returns the grant

@@ -101,12 +101,12 @@ export const FIRST_KEY_ALIAS = 'CloudFormation';
  */
 export const OWNER_TAG = 'cdk-access-key-rotation';
 
-/** The value of the owner tag that the function writes when it adopts a user. The name of a rotation has two slashes. */
+/** The value of the owner tag that the function writes when it adopts a user. A rotation's own name has two slashes. */
 export const adoptedBy = (rotation: string): string => `${rotation}/adopted`;
 
 /**
- * Properties of that custom resource. At the Delete, the list of users no longer has the user. A request proves nothing:
- * the function compares `Created` and `Owner` with its own settings and with the user's tag.
+ * Properties of that custom resource. At the Delete, the list of users no longer has the user. The request alone proves
+ * nothing: the function compares `Created` and `Owner` with its own settings and with the user's tag.
  */
 export interface FirstKeyProperties {
   readonly Username: string;

@@ -3,8 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
 /**
- * Allows a principal to invoke the function by its unqualified ARN only. The CDK's `grantInvoke()` also names `<ARN>:*`,
- * which is the alias for CloudFormation.
+ * Allows a principal to invoke the function by its unqualified ARN only. The CDK's `grantInvoke()` also names
+ * `<ARN>:*`, which includes the alias for CloudFormation.
  *
  * @throws if the grant would have no effect
  */

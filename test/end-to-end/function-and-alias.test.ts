@@ -27,7 +27,7 @@ beforeAll(async () => {
   await aws.deploy((stack) => ({
     users: [{ userName: 'alice' }, { user: iam.User.fromUserArn(stack, 'Partner', userArn('partner')) }],
   }));
-  owner = (JSON.parse(await aws.shell('aws iam list-user-tags --user-name alice --query Tags[0].Value'))) as string;
+  owner = JSON.parse(await aws.shell('aws iam list-user-tags --user-name alice --query Tags[0].Value')) as string;
 });
 afterAll(async () => {
   server.close();
@@ -55,7 +55,14 @@ async function deleteRequest(username: string, more: object = {}) {
     StackId: 'stack',
     LogicalResourceId: 'FirstKey',
     PhysicalResourceId: `${username}|${ARN}|${created ? 'created' : 'adopted'}`,
-    ResourceProperties: { Username: username, Secret: ARN, Created: `${created}`, Owner: owner, DryRun: 'false', ...more },
+    ResourceProperties: {
+      Username: username,
+      Secret: ARN,
+      Created: `${created}`,
+      Owner: owner,
+      DryRun: 'false',
+      ...more,
+    },
   };
 }
 
@@ -90,11 +97,7 @@ test('sent asynchronously, as by a rule, it becomes a dead letter', async () => 
   const before = await state();
   const event = await deleteRequest('alice');
   await client().send(
-    new InvokeCommand({
-      FunctionName: aws.outputs.Function,
-      InvocationType: 'Event',
-      Payload: JSON.stringify(event),
-    }),
+    new InvokeCommand({ FunctionName: aws.outputs.Function, InvocationType: 'Event', Payload: JSON.stringify(event) }),
   );
   let letters: unknown[] = [];
   while (letters.length === 0) {

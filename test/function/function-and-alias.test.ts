@@ -60,7 +60,7 @@ describe.each(LAYOUTS)('%s', (_layout, trigger, userStacks) => {
     const properties = (type: string) => deployment.ofType(type).map((located) => deployment.properties(located));
     const [arn] = account.arns('AWS::Lambda::Function');
     const alias = `${arn}:CloudFormation`;
-    const ARNS = { 'the function': arn, 'the alias': alias, '$LATEST': `${arn}:$LATEST`, 'a version': `${arn}:7` };
+    const ARNS = { 'the function': arn, 'the alias': alias, $LATEST: `${arn}:$LATEST`, 'a version': `${arn}:7` };
     const opened = async (mayInvoke: (one: string) => Promise<boolean>) => {
       const all = await Promise.all(Object.values(ARNS).map(mayInvoke));
       return Object.keys(ARNS).filter((_, index) => all[index]);
@@ -125,7 +125,9 @@ describe.each(LAYOUTS)('%s', (_layout, trigger, userStacks) => {
           ...Policies.map((policy: any) => policy.PolicyDocument),
         ]);
       const statements = documents.flatMap(({ Statement }) => Statement);
-      const invoking = statements.filter(({ Action }) => list(Action).some((action) => /^(?:lambda:|\*)/i.test(action)));
+      const invoking = statements.filter(({ Action }) =>
+        list(Action).some((action) => /^(?:lambda:|\*)/i.test(action)),
+      );
       expect(statements.length).toBeGreaterThan(invoking.length);
       expect(invoking.map(({ Action, Resource }) => [Action, Resource])).toEqual(
         Array(invoking.length).fill([INVOKE, arn]),

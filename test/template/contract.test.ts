@@ -76,7 +76,7 @@ describe('row 3: one secret per user', () => {
   test('has the fields AccessKey and SecretKey, so the list of the Lambda contains no other names', () => {
     expect(built.users).toEqual([
       ['alice', {}],
-      ['partner-x', { retireExistingKeys: true }],
+      ['partner-x', { adopted: true, retireExistingKeys: true }],
     ]);
   });
 

@@ -105,10 +105,10 @@ describe('with one user and with 120:', () => {
     expect([userResourceCount(one), userResourceCount(many)]).toEqual([7, 840]);
   });
 
-  test('the rotation stacks differ only in the location of the code, and export three values', () => {
+  test('the rotation stacks differ only in the location of the code, and export four values', () => {
     const [small, large] = [one, many].map(({ stacks }) => stacks.find(({ name }) => name === 'Rotation')!);
     const withoutCode = ({ body }: DeployedStack) => JSON.stringify(body).replace(/"S3Key":"[^"]*"/, '');
     expect(withoutCode(large)).toEqual(withoutCode(small));
-    expect(Object.keys(large.body.Outputs!)).toHaveLength(3);
+    expect(Object.keys(large.body.Outputs!)).toHaveLength(4);
   });
 });

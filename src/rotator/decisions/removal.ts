@@ -32,7 +32,12 @@ export function removedStep(
  */
 export function contradictedBy(
   tag: string | undefined,
-  { username, region, adopted, rotation }: Pick<RotationRequest, 'username' | 'region' | 'adopted'> & { rotation: string },
+  {
+    username,
+    region,
+    adopted,
+    rotation,
+  }: Pick<RotationRequest, 'username' | 'region' | 'adopted'> & { rotation: string },
 ): string | undefined {
   const [recorded, other] = adopted ? [adoptedBy(rotation), rotation] : [rotation, adoptedBy(rotation)];
   if (tag !== other) return undefined;

@@ -26,7 +26,8 @@ export function refusedQualifier(invokedArn: string | undefined, event: unknown)
     );
   }
   if (!isFromCloudFormation(event)) return undefined;
-  const target = qualifier === undefined ? 'the function without a qualifier' : `the function with the qualifier "${qualifier}"`;
+  const target =
+    qualifier === undefined ? 'the function without a qualifier' : `the function with the qualifier "${qualifier}"`;
   return (
     `${describe(event)} was sent to ${target}, which serves no request of CloudFormation, and nothing was changed.`
     + ` The "ServiceToken" of a resource is the alias "${FIRST_KEY_ALIAS}": deploy the template of the rotation`

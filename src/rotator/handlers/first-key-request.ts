@@ -67,8 +67,7 @@ function isName(value: unknown): boolean {
 export function requireSameUser(physicalId: unknown, properties: FirstKeyProperties): void {
   const [username, secret, created] = `${physicalId as string}`.split('|');
   if (secret === undefined) return;
-  const isSame =
-    created === undefined ? username === properties.Username : physicalId === physicalIdOf(properties);
+  const isSame = created === undefined ? username === properties.Username : physicalId === physicalIdOf(properties);
   if (isSame) return;
   throw new BadRequest(
     `the resource is "${foreignText(physicalId as string)}", but its properties are those of "${physicalIdOf(properties)}", and no key was deleted.`

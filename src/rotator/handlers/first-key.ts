@@ -26,10 +26,7 @@ import { causeOf, Failure, UserRemoved } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
 import { RotationRequest } from '../domain/user-state';
 
-export type FirstKeyInvocation = Pick<
-  Invocation,
-  'users' | 'portsFor' | 'clock' | 'context' | 'rotation' | 'dryRun'
->;
+export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock' | 'context' | 'rotation' | 'dryRun'>;
 
 /** Milliseconds that an attempt needs: those of an issue, and a reserve for the two calls before it. */
 const MIN_TIME_FOR_ATTEMPT = ISSUE_TIME_NEEDED + 15_000;

@@ -59,7 +59,10 @@ test.each([
   [CHECK, 'an event with "action": "create", "username": "alice"'],
   [REPORT, 'an event with "source": "aws.health", "detail-type": "AWS Health Event"'],
   [DIGEST, 'an event with "action": "digest"'],
-  [{ ...DELETE, ResourceType: 'Custom::Other' }, DELETE_SHOWN.replace('Custom::AccessKeyRotationFirstKey', 'Custom::Other')],
+  [
+    { ...DELETE, ResourceType: 'Custom::Other' },
+    DELETE_SHOWN.replace('Custom::AccessKeyRotationFirstKey', 'Custom::Other'),
+  ],
   [{ action: ['create'], username: 7 }, 'an event with "action": a list, "username": 7'],
   [{ action: 'revoke', accessKeyId: 'wJalrXUtnFEMI' }, 'an event with "action": "revoke"'],
   [{ username: 'a\n\u001b[31m' }, 'an event with "username": "a??[31m"'],

@@ -371,7 +371,11 @@ describe('the handler counts failures by cause', () => {
     },
   );
   test.each<[string, string | undefined, object]>([
-    ['a request of CloudFormation to the function itself', 'rotator', { RequestType: 'Delete', ResourceType: FIRST_KEY_TYPE }],
+    [
+      'a request of CloudFormation to the function itself',
+      'rotator',
+      { RequestType: 'Delete', ResourceType: FIRST_KEY_TYPE },
+    ],
     ['the same, to a version', 'rotator:7', { RequestType: 'Delete', ResourceType: FIRST_KEY_TYPE }],
     ['a check to the alias of CloudFormation', 'rotator:CloudFormation', { ...DUE, ifDue: undefined }],
     ['a digest to the alias of CloudFormation', 'rotator:CloudFormation', { action: 'digest', subscriptions: 0 }],

@@ -93,13 +93,16 @@ describe('the keys that are deleted', () => {
     expect(aws.iam.tag).toBe('eu-west-1/Other/2');
   });
 
-  test.each([true, false])('of a user without a tag: none that the rotation did not issue (created: %s)', async (created) => {
-    const aws = await user(created);
-    aws.ownIam().tag = undefined;
-    if (created) aws.makeKey();
-    await send(aws, { created });
-    expect([...aws.keys.keys()]).toEqual([created ? 'AKIA0002' : 'AKIA0001']);
-  });
+  test.each([true, false])(
+    'of a user without a tag: none that the rotation did not issue (created: %s)',
+    async (created) => {
+      const aws = await user(created);
+      aws.ownIam().tag = undefined;
+      if (created) aws.makeKey();
+      await send(aws, { created });
+      expect([...aws.keys.keys()]).toEqual([created ? 'AKIA0002' : 'AKIA0001']);
+    },
+  );
 
   test('the tag of a created user stays: in a user stack it permits a repeated request', async () => {
     const aws = await user();
@@ -300,14 +303,17 @@ describe('a request that is not valid', () => {
     expect(aws.calls).toEqual(before);
   });
 
-  test.each([true, false])('a Create for a user that is not listed: nothing is called (created: %s)', async (created) => {
-    const aws = await user(created);
-    const before = [...aws.calls];
-    await expect(send(aws, { type: 'Create', created, properties: { Username: 'bob' } })).rejects.toThrow(
-      '"bob" is not a user of this rotation, and nothing was changed',
-    );
-    expect(aws.calls).toEqual(before);
-  });
+  test.each([true, false])(
+    'a Create for a user that is not listed: nothing is called (created: %s)',
+    async (created) => {
+      const aws = await user(created);
+      const before = [...aws.calls];
+      await expect(send(aws, { type: 'Create', created, properties: { Username: 'bob' } })).rejects.toThrow(
+        '"bob" is not a user of this rotation, and nothing was changed',
+      );
+      expect(aws.calls).toEqual(before);
+    },
+  );
 
   test('a Create does not end the dry run of the deployed rotation', async () => {
     const aws = new ModelAws();

@@ -342,7 +342,7 @@ describe('a user of the same app with a literal name', () => {
   test('needs no id', () => {
     const built = adopt();
     expect(built.rotation.user('legacy').userName).toBe('legacy');
-    expect(built.users).toEqual([['legacy', { retireExistingKeys: true }]]);
+    expect(built.users).toEqual([['legacy', { adopted: true, retireExistingKeys: true }]]);
     expect(built.userResource('legacy', 'AWS::SecretsManager::Secret').Properties.Name).toBe('legacy');
   });
 
