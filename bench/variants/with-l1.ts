@@ -229,6 +229,13 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
     threshold: 3,
     treatMissingData: 'ignore',
   });
+  alarm('OverLimit', 'An active access key has reached the limit of its schedule. #over-limit', {
+    ...metricOf('OverLimitDays'),
+    statistic: 'Maximum',
+    period: DAY,
+    threshold: 1,
+    treatMissingData: 'ignore',
+  });
   const query = (id: string, stat: string, metric: CfnAlarm.MetricProperty): CfnAlarm.MetricDataQueryProperty => ({
     id,
     metricStat: { metric, period: DAY, stat },
