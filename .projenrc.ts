@@ -271,8 +271,8 @@ handlerBundle.bundleTask.prependExec(
     '--alias:@aws-sdk/credential-provider-node=./src/rotator/aws/lambda-credentials.ts',
   ].join(' '),
 );
-// Beside the bundle: what it holds of other packages, for scanners, and their licences, for people. Both are the same for
-// the same packages. All code of others is in the SDK's bundle.
+// Beside the bundle: what it holds of other packages, for scanners, and their licences, for people. Both are the same
+// for the same packages. All code of others is in the SDK's bundle.
 const BUNDLE_FOLDER = 'assets/rotator/rotator.lambda';
 handlerBundle.bundleTask.exec(
   `cyclonedx-esbuild ${SDK_INPUTS} --output-reproducible --gather-license-texts --no-validate --output-file ${BUNDLE_FOLDER}/sbom.cdx.json`,

@@ -35,6 +35,8 @@ const ENCODED_TOKEN = /\$\{Token\[[^\]]*\]\}/g;
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_USER_NAME_LENGTH = 64;
 
+const NO_SUBSCRIPTIONS: CreatedSubscriptions = { endpoints: [], others: 0 };
+
 export interface RotationFunctionProps {
   readonly topic: sns.ITopic;
   readonly logRetention: logs.RetentionDays;
@@ -64,7 +66,7 @@ export class RotationFunction extends Construct {
   };
   private readonly runPolicy = new iam.PolicyDocument();
   private readonly users: ManagedUser[] = [];
-  private subscriptions: () => CreatedSubscriptions = () => ({ endpoints: [], others: 0 });
+  private subscriptions?: () => CreatedSubscriptions;
   /** KMS keys of the secrets in user stacks. */
   private readonly encryptionKeys = new Set<kms.IKey>();
 
@@ -90,7 +92,7 @@ export class RotationFunction extends Construct {
       description: 'Rotates the access keys of IAM users: creates, deactivates and deletes them at set ages',
       code: new RotatorCode(() => ({
         [USERS_FILE]: JSON.stringify(this.entries(true)),
-        [SUBSCRIPTIONS_FILE]: JSON.stringify(this.subscriptions()),
+        [SUBSCRIPTIONS_FILE]: JSON.stringify(this.subscriptions?.() ?? NO_SUBSCRIPTIONS),
       })),
       handler: 'index.handler',
       // By name: the oldest supported CDK has no constant for it.

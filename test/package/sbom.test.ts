@@ -1,4 +1,4 @@
-/** What the bundle holds of other packages is listed beside it, with a licence, and a rebuild is the same byte by byte. */
+/** What the bundle holds of other packages is listed beside it, with a licence. A rebuild is the same byte by byte. */
 import { execSync } from 'child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
 import { tmpdir } from 'os';

@@ -179,7 +179,7 @@ describe('the log group', () => {
   });
 
   test.each<[string, (built: Synthesized) => void]>([
-    ['its own removal policy', ({ rotation }) => rotation.logGroup.applyRemovalPolicy(RemovalPolicy.DESTROY)],
+    ['its own removal policy', (built) => built.rotation.logGroup.applyRemovalPolicy(RemovalPolicy.DESTROY)],
     [
       'that of the app',
       ({ stack }) => RemovalPolicies.of(stack).destroy({ applyToResourceTypes: ['AWS::Logs::LogGroup'] }),

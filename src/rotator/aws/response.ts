@@ -1,6 +1,6 @@
 /**
- * The answer to CloudFormation: a PUT to the presigned URL of its request. Who may invoke the function can send a request
- * with any URL, so it has to be an address of AWS. The URL is a credential: no error and no log line contains it.
+ * The answer to CloudFormation: a PUT to the presigned URL of its request. Who may invoke the function can send a
+ * request with any URL, so it has to be an address of AWS. The URL is a credential: no error and no log line has it.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
  */

@@ -95,8 +95,8 @@ export function untagCommand({ username, region }: User): string {
 }
 
 /**
- * Another principal can choose version IDs and labels, and the shell of a reader runs the command. With a character that
- * is not printed, it finds no version.
+ * Another principal can choose version IDs and labels, and the shell of a reader runs the command. With a character
+ * that is not printed, it finds no version.
  */
 function shellQuote(text: string): string {
   return /^[\w.-]+$/.test(text) ? text : `'${foreignText(text).replaceAll("'", "'\\''")}'`;

@@ -1,7 +1,7 @@
 /**
- * The fields that an event can have. All else comes from the deployed settings, so that who may only invoke the function
- * cannot change them. An error names the field and what came, and never repeats what may be a secret: it is in the
- * answer, in the log and, of a scheduled check, in a notification.
+ * The fields that an event can have. All else comes from the deployed settings, so that who may only invoke the
+ * function cannot change them. An error names the field and what came, and never repeats what may be a secret: it is in
+ * the answer and in the log.
  */
 import { ACTIONS, COMMANDS, DigestEvent, RotationEvent } from '../../contract/events';
 import { BadRequest } from '../domain/failure';
@@ -54,7 +54,7 @@ const RULES: Readonly<Record<Field, Rule>> = {
 /** At most so many unknown fields are named. */
 const MAX_NAMES = 5;
 
-/** @throws `BadRequest` if it is not an object, has no valid action, a field that no event has, or one of a wrong form */
+/** @throws `BadRequest` without a valid action, with a field that no event has, or with one of a wrong form */
 export function readFields(event: unknown): RotationEvent | DigestEvent {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
     throw new BadRequest(`the event is ${describeValue(event)}, ${EXAMPLE}`);
@@ -72,7 +72,7 @@ export function readFields(event: unknown): RotationEvent | DigestEvent {
   return fields as unknown as RotationEvent | DigestEvent;
 }
 
-/** The fields of an event that say what it is about, for the log: only if they are valid, because it can hold anything. */
+/** What an event is about, for the log: only valid values, because an event can hold anything. */
 export function namedIn(event: unknown, users: Pick<ReadonlySet<string>, 'has'> | undefined): object {
   const { action, username } = (event ?? {}) as { action?: unknown; username?: unknown };
   return { ...(RULES.action.isValid(action) && { action }), ...(users?.has(username as string) && { username }) };
