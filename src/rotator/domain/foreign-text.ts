@@ -32,7 +32,7 @@ export function describeValue(value: unknown): string {
   return isSecret ? textOf(value) : JSON.stringify(foreignText(value, 64));
 }
 
-/** For a value that can be a secret whatever its form is. */
+/** For a value that can be a secret in any form. */
 export function describeLength(value: unknown): string {
   return typeof value === 'string' ? textOf(value) : describeValue(value);
 }

@@ -51,7 +51,7 @@ const RULES: Readonly<Record<Field, Rule>> = {
   parts: number(PART),
 };
 
-/** At most so many unknown fields are named. */
+/** The number of unknown fields that an error names. */
 const MAX_NAMES = 5;
 
 /** @throws `BadRequest` without a valid action, with a field that no event has, or with one of a wrong form */

@@ -39,11 +39,11 @@ export function readUsers(taskRoot: string | undefined, fromEnvironment: string 
 /** @param taskRoot - the directory of the function's code, LAMBDA_TASK_ROOT */
 export function readSubscriptions(taskRoot: string | undefined): CreatedSubscriptions {
   const parse = () => JSON.parse(readFile(taskRoot, SUBSCRIPTIONS_FILE)) as CreatedSubscriptions;
-  return readable('the list of subscriptions', parse, NEW_CODE);
+  return readable('subscriptions', parse, NEW_CODE);
 }
 
 function parseUsers(read: () => string, causeAndFix: string): Users {
-  return readable('the list of users', () => new Map(JSON.parse(read()) as UserEntry[]), causeAndFix);
+  return readable('users', () => new Map(JSON.parse(read()) as UserEntry[]), causeAndFix);
 }
 
 function readFile(taskRoot = '', name: string): string {
@@ -55,7 +55,7 @@ function readable<T>(what: string, parse: () => T, causeAndFix: string): T {
   try {
     return parse();
   } catch (error) {
-    throw new Error(`${what} cannot be read (${foreignText((error as Error).message)}): ${causeAndFix}`);
+    throw new Error(`the list of ${what} cannot be read (${foreignText((error as Error).message)}): ${causeAndFix}`);
   }
 }
 
