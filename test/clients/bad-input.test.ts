@@ -332,14 +332,14 @@ describe.each(SHELLS)('with $name', (shell) => {
       machine.now = START + 40 * DAY;
     });
 
-    test('the machine was off for longer than both periods: the error says what to do', async () => {
+    test('the machine was shut down for longer than both periods: the error says what to do', async () => {
       const result = await machine.run();
 
       expect(result).toEqual({ code: CODE.rejected, stdout: '', stderr: expect.any(String) });
       for (const part of [
         `AWS rejects the key ${key.AccessKey}`,
         'last read at 2026-01-01T00:00:00Z',
-        'while this machine was off',
+        'while this machine was shut down',
         `--install --secret 'ci-deployer' --region eu-central-1`,
         `aws iam update-access-key --user-name 'ci-deployer' --access-key-id ${key.AccessKey} --status Active`,
       ]) {

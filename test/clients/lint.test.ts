@@ -25,9 +25,11 @@ test('this machine has a shell to test with', () => {
 
 test('the page lists each exit code of the program', () => {
   const inProgram = [...TEXT.matchAll(/^(?:[A-Z_]+=\d+ ?)+$/gm)].flatMap(([line]) =>
-    [...line.matchAll(/[A-Z_]+=(\d+)/g)].map(([, code]) => Number(code)),
+    [...line.matchAll(/([A-Z_]+)=(\d+)/g)]
+      .filter(([, name]) => !name.endsWith('SECONDS'))
+      .map(([, , code]) => Number(code)),
   );
-  const codes = inProgram.filter((code) => code < 100).sort((a, b) => a - b);
+  const codes = inProgram.sort((a, b) => a - b);
   const onPage = [...PAGE.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
 
   expect(codes).toEqual(Object.values(CODE).sort((a, b) => a - b));

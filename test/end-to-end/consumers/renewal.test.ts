@@ -105,7 +105,7 @@ test('a secret with a key of another user', async () => {
   expect(await answered()).toBe(before);
 });
 
-test('a machine that was off for longer than both periods, until it is installed again', async () => {
+test('a machine that was shut down for longer than both periods, until it is installed again', async () => {
   const machine = await install();
   const old = await currentKey();
   await aws.emulator.advanceDays(10);
@@ -123,7 +123,7 @@ test('a machine that was off for longer than both periods, until it is installed
   expect(await answered()).toBe(await currentKey());
 });
 
-test('a machine that was off for the switch period, until the old key is activated', async () => {
+test('a machine that was shut down for the switch period, until the old key is activated', async () => {
   const machine = await install();
   const old = await currentKey();
   while ((await aws.keys('alice'))[old] === 'Active') await aws.emulator.advanceDays(1);
