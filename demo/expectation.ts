@@ -20,6 +20,8 @@ export const EXPECTED_AGES: ExpectedAges = {
   'partner-x': { create: 90, deactivate: 104, delete: 118, adopted: true },
 };
 export const DAYS = 400;
+/** The user whose key a process with an AWS SDK uses, one call a day. It takes each new key by clients/. */
+export const CONSUMER_OF = 'ci-deployer';
 
 /** A line for each event that is missing, unexpected or without a notification. Empty if there is no difference. */
 export function differences(rows: readonly TimelineRow[], expectations: ExpectedAges, lastDay: number): string[] {
@@ -40,7 +42,8 @@ export function differences(rows: readonly TimelineRow[], expectations: Expected
 /** The picture that the demo must draw: all events happen on the expected days. */
 export function timelineDrawn(): string {
   const users = Object.keys(EXPECTED_AGES);
-  return picture(users, keyBars(users.flatMap((user) => expectedRows(user, DAYS))), DAYS);
+  const calls = { [CONSUMER_OF]: { made: DAYS + 1, failed: 0 } };
+  return picture(users, keyBars(users.flatMap((user) => expectedRows(user, DAYS))), DAYS, calls);
 }
 
 /** The oldest key is deactivated and deleted first. */

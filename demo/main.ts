@@ -6,12 +6,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DAYS, differences, EXPECTED_AGES } from './expectation';
+import { CONSUMER_OF, DAYS, differences, EXPECTED_AGES } from './expectation';
 import { Observer } from './observer';
 import { picture } from './pictures/picture';
 import { synthesize } from './synthesis';
 import { table } from './table';
-import { type ObservedNotification, keyBars, type Sample, timeline } from './timeline';
+import { type Calls, type ObservedNotification, keyBars, type Sample, timeline } from './timeline';
+import { Installation } from '../test/end-to-end/consumers/installation';
 import { Emulator } from '../test/local-aws/emulator';
 
 const STACK = 'AccessKeys';
@@ -26,6 +27,7 @@ const TRIGGERS: Record<string, string | undefined> = {
   rules: undefined,
   schedules: join(__dirname, 'schedules-app.ts'),
 };
+const CONSUMER = join(__dirname, '..', 'test', 'end-to-end', 'consumers', 'consumer.cjs');
 const PICTURE = join(__dirname, 'timeline.svg');
 
 const USERS = Object.keys(EXPECTED_AGES);
@@ -36,19 +38,20 @@ async function main(days: number, app?: string): Promise<void> {
   const emulator = await Emulator.start({ startAt: new Date(DEPLOYMENT.getTime() - OLD_KEY_DAYS * DAY) });
   try {
     synthesize('typescript', assembly, app);
-    const { samples, notifications } = await watch(emulator, assembly, days);
-    report(samples, notifications, days);
+    report(await watch(emulator, assembly, days), days);
   } finally {
     await emulator.stop();
     rmSync(assembly, { recursive: true, force: true });
   }
 }
 
-async function watch(
-  emulator: Emulator,
-  assembly: string,
-  days: number,
-): Promise<{ samples: Sample[]; notifications: ObservedNotification[] }> {
+interface Observations {
+  readonly samples: Sample[];
+  readonly notifications: ObservedNotification[];
+  readonly calls: Calls;
+}
+
+async function watch(emulator: Emulator, assembly: string, days: number): Promise<Observations> {
   const observer = new Observer(emulator);
   await observer.createUserWithKey('/partners/', 'partner-x');
   const samples = await observer.sample(['partner-x'], -1);
@@ -57,9 +60,13 @@ async function watch(
   console.log(`Deploying the stack ${STACK} at ${DEPLOYMENT.toISOString()} ...`);
   await emulator.deploy(assembly, STACK);
   await observer.subscribe(STACK);
+  const machine = await Installation.of(emulator, CONSUMER_OF);
+  const consumer = machine.consumer(process.execPath, CONSUMER);
+  let failed = 0;
   const begin = Date.now();
   let checks = 0;
   for (let day = 0; day <= days; day++) {
+    if (!(await consumer(await machine.setClock())).arn?.endsWith(`/${CONSUMER_OF}`)) failed += 1;
     checks += await emulator.advanceTo(new Date(DEPLOYMENT.getTime() + (day + 1) * DAY));
     const newNotifications = await observer.notifications(day);
     notifications.push(...newNotifications);
@@ -68,15 +75,18 @@ async function watch(
     }
     progress(day, days, checks, begin);
   }
-  return { samples, notifications };
+  machine.remove();
+  return { samples, notifications, calls: { made: days + 1, failed } };
 }
 
-function report(samples: Sample[], notifications: ObservedNotification[], days: number): void {
+function report({ samples, notifications, calls }: Observations, days: number): void {
   const rows = timeline(samples, notifications);
   console.log(`\n${table(rows)}\n`);
-  writeFileSync(PICTURE, picture(USERS, keyBars(rows), days));
+  writeFileSync(PICTURE, picture(USERS, keyBars(rows), days, { [CONSUMER_OF]: calls }));
   console.log(`The timeline as a picture: ${relative(process.cwd(), PICTURE)}`);
+  console.log(`A process with an AWS SDK used the key of ${CONSUMER_OF}: ${calls.made} calls, ${calls.failed} failed.`);
   const problems = differences(rows, EXPECTED_AGES, days);
+  if (calls.failed > 0) problems.push(`${calls.failed} calls failed with the key of ${CONSUMER_OF}`);
   if (problems.length > 0) {
     console.error(`Not as expected:\n${problems.map((line) => `  ${line}`).join('\n')}`);
     process.exitCode = 1;

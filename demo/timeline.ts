@@ -24,6 +24,12 @@ export interface ObservedNotification {
   readonly subject: string;
 }
 
+/** The calls of a process that uses the key of a user. */
+export interface Calls {
+  readonly made: number;
+  readonly failed: number;
+}
+
 export interface TimelineRow {
   readonly day: number;
   readonly user: string;

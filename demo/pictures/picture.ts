@@ -1,5 +1,5 @@
 import { escape, LINE, round, svg, text, TONES } from './theme';
-import type { KeyBar } from '../timeline';
+import type { Calls, KeyBar } from '../timeline';
 
 const LEFT = 120;
 const RIGHT = 24;
@@ -12,11 +12,17 @@ const LANE = 2 * (BAR + GAP) + 20;
 const TICK = 30;
 
 /**
- * Draws a lane per user and a bar per key: green while the key is active, gray while it is inactive.
+ * Draws a lane per user and a bar per key: green while the key is active, gray while it is inactive. Below them are the
+ * calls of the process that uses the keys, if there is one.
  *
  * Keys have numbers instead of IDs, so the picture changes only if the days change.
  */
-export function picture(users: readonly string[], bars: readonly KeyBar[], days: number): string {
+export function picture(
+  users: readonly string[],
+  bars: readonly KeyBar[],
+  days: number,
+  calls: Readonly<Record<string, Calls>> = {},
+): string {
   const height = TOP + users.length * LANE + BOTTOM;
   const x = (day: number) => round(LEFT + (day * (WIDTH - LEFT - RIGHT)) / days);
   const bottom = TOP + users.length * LANE;
@@ -35,8 +41,15 @@ export function picture(users: readonly string[], bars: readonly KeyBar[], days:
         .filter((bar) => bar.user === user)
         // A user has at most two keys, so its keys alternate between two rows.
         .flatMap((bar, index) => draw(bar, `key ${index + 1}`, TOP + lane * LANE + (index % 2) * (BAR + GAP), days, x)),
+      ...(calls[user]
+        ? [text(LEFT, TOP + lane * LANE + 2 * (BAR + GAP) + 8, sentence(calls[user]), 'class="faint" font-size="11"')]
+        : []),
     ]),
   ]);
+}
+
+function sentence({ made, failed }: Calls): string {
+  return `a process with an AWS SDK and the program aws-current-key: ${made} calls, ${failed || 'none'} failed`;
 }
 
 function legend(): string[] {

@@ -314,9 +314,10 @@ describe.each(SHELLS)('with $name', (shell) => {
     });
 
     test('belongs to another user: it is not used', async () => {
-      if (process.getuid!() === 0) chownSync(join(machine.directory, 'key'), 65534, 65534);
       // Only root can give a file away. For others, /dev/null is a file of root.
-      else {
+      if (process.getuid!() === 0) {
+        chownSync(join(machine.directory, 'key'), 65534, 65534);
+      } else {
         rmSync(join(machine.directory, 'key'));
         symlinkSync('/dev/null', join(machine.directory, 'key'));
       }

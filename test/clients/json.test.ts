@@ -53,14 +53,16 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 }));
 
+const bit = (bits: number, index: number) => Math.floor(bits / 2 ** index) % 2 === 1;
+
 /** Any escape that JSON allows for a character, chosen by the bits of a number. */
 function quoted(of: string, bits: number): string {
   const characters = [...of].map((character, index) => {
-    if ((bits >> (index % 30)) & 1) return JSON.stringify(character).slice(1, -1);
+    if (bit(bits, index % 30)) return JSON.stringify(character).slice(1, -1);
     const hex = [...Array(character.length).keys()].map((at) => character.charCodeAt(at).toString(16).padStart(4, '0'));
-    return hex.map((digits) => `\\u${bits & 1 ? digits.toUpperCase() : digits}`).join('');
+    return hex.map((digits) => `\\u${bit(bits, 0) ? digits.toUpperCase() : digits}`).join('');
   });
-  return `"${characters.join('').replaceAll('/', bits & 2 ? '\\/' : '/')}"`;
+  return `"${characters.join('').replaceAll('/', bit(bits, 1) ? '\\/' : '/')}"`;
 }
 
 const cases: fc.Arbitrary<Case> = fc

@@ -1,6 +1,6 @@
 /**
- * The program of clients/, killed at any point. Afterwards the next call answers with a key that AWS accepts, the new key
- * is there when that call has read the secret, and nothing else stays in the directory.
+ * The program of clients/, killed at any point. Afterwards the next call answers with a key that AWS accepts, the new
+ * key is there when that call has read the secret, and nothing else stays in the directory.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -233,7 +233,7 @@ export class Machine {
   }
 
   public mode(file: string): string {
-    return (statSync(join(this.directory, file)).mode & 0o777).toString(8);
+    return (statSync(join(this.directory, file)).mode % 0o1000).toString(8);
   }
 
   public files(): string[] {

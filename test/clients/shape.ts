@@ -1,4 +1,7 @@
-/** Which fields a document may have: a pattern for a text, one shape for each entry of a list, `?` after optional names. */
+/**
+ * The fields that a document may have: a pattern for a text, one shape for all entries of a list. Optional names end
+ * with `?`.
+ */
 export type Shape = RegExp | readonly [Shape] | { readonly [name: string]: Shape };
 
 export const text = /./;

@@ -1,7 +1,7 @@
 /** The program of clients/ with the AWS CLI and the SDKs, against the shipped bundle on the local AWS. */
 import { DeleteSecretCommand, PutSecretValueCommand, RestoreSecretCommand } from '@aws-sdk/client-secrets-manager';
-import { Installation } from './installation';
 import { Duration } from 'aws-cdk-lib';
+import { Installation } from './installation';
 import { type RotatedUserProps, RotationSchedule } from '../../../src';
 import { CODE } from '../../clients/machine';
 import { emulatorPython } from '../../local-aws/virtual-environment';
@@ -49,7 +49,8 @@ test('two processes take a new key without a restart, before the old one is deac
   const all = async () => {
     const now = await machine.setClock();
     const calls = [];
-    for (const consumer of consumers) calls.push(await consumer(now)); // a second one at once would not wait for the first
+    // one after the other: a second one does not wait for the read of the first
+    for (const consumer of consumers) calls.push(await consumer(now));
     return calls;
   };
   const with_ = (accessKeyId: string) => consumers.map(() => ({ arn: userArn('alice'), accessKeyId }));
