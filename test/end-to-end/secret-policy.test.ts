@@ -14,9 +14,9 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { RemovalPolicy } from 'aws-cdk-lib';
+import { LocalAws, MIDNIGHT, STACK } from './support';
 import { commandsIn, shell } from '../local-aws/command-line';
 import { ClientConfig } from '../local-aws/emulator';
-import { LocalAws, MIDNIGHT, STACK } from './support';
 
 let aws: LocalAws;
 /** An administrator of the account. The clients of the other tests are the root user, which the local AWS lets pass. */

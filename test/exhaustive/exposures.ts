@@ -24,10 +24,7 @@ export async function proveReport(event: ReportedKey, proof: SearchFromStart, fa
 async function endsOf({ like }: ReportedKey, faults: number, proof: SearchFromStart) {
   const without = await proof.inSequence([]);
   if (!like) return { handled: new Set([without]), failed: new Set([without]) };
-  const handled = new Set([
-    await proof.inSequence([like]),
-    ...(await endsWithoutNewKey(like, faults, proof)),
-  ]);
+  const handled = new Set([await proof.inSequence([like]), ...(await endsWithoutNewKey(like, faults, proof))]);
   return { handled, failed: new Set([...handled, without]) };
 }
 

@@ -34,7 +34,11 @@ const afterFirstRecord: Failing = (tools) => {
 };
 
 /** The ends with this many faults when no key can be issued: a key that was current before can replace a leaked one. */
-export async function endsWithoutNewKey(event: RotationEvent, faults: number, proof: SearchFromStart): Promise<string[]> {
+export async function endsWithoutNewKey(
+  event: RotationEvent,
+  faults: number,
+  proof: SearchFromStart,
+): Promise<string[]> {
   const ends: string[] = [];
   for (const fails of [withoutNewKey, withoutClaim]) {
     ends.push(await proof.inFailure([{ event, fails }]));

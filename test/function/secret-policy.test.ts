@@ -72,16 +72,18 @@ function addRotation(app: App, props: (scope: Stack) => Partial<AccessKeyRotatio
     ],
     ...props(stack),
   });
-  rotation.user('alice').user.addToPrincipalPolicy(
-    new iam.PolicyStatement({ actions: ['secretsmanager:*'], resources: ['*'] }),
-  );
-  rotation.user('alice').secret.addToResourcePolicy(
-    new iam.PolicyStatement({
-      principals: [new iam.ArnPrincipal(OTHER_ACCOUNT)],
-      actions: ['secretsmanager:*'],
-      resources: ['*'],
-    }),
-  );
+  rotation
+    .user('alice')
+    .user.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['secretsmanager:*'], resources: ['*'] }));
+  rotation
+    .user('alice')
+    .secret.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ArnPrincipal(OTHER_ACCOUNT)],
+        actions: ['secretsmanager:*'],
+        resources: ['*'],
+      }),
+    );
 }
 
 const LAYOUTS: Record<string, () => Deployment> = {
@@ -218,8 +220,7 @@ describe.each(Object.entries(LAYOUTS))('%s', (layout, deploy) => {
 
   test('a grant of everything to another account adds no write', async () => {
     const policies = [{ name: 'all', policy: allowing('*') }];
-    const may = (action: string, secret: string) =>
-      account.evaluate(OTHER_ACCOUNT, action, secret, SESSION, policies);
+    const may = (action: string, secret: string) => account.evaluate(OTHER_ACCOUNT, action, secret, SESSION, policies);
     expect(await may(GET, secretOf('alice'))).toBe(true);
     expect(await may(GET, secretOf('carol'))).toBe(false);
     for (const action of ROTATION_ONLY) expect([action, await may(action, secretOf('alice'))]).toEqual([action, false]);
@@ -244,7 +245,9 @@ describe.each(Object.entries(LAYOUTS))('%s', (layout, deploy) => {
       .ofType('AWS::SecretsManager::ResourcePolicy')
       .flatMap((located) => deployment.properties(located).ResourcePolicy.Statement)
       .filter(({ Effect }: any) => Effect === 'Deny');
-    expect([...new Set(denied.flatMap(({ Action }: any) => list(Action)))].sort()).toEqual([...ROTATION_ONLY, GET].sort());
+    expect([...new Set(denied.flatMap(({ Action }: any) => list(Action)))].sort()).toEqual(
+      [...ROTATION_ONLY, GET].sort(),
+    );
     expect(new Set(denied.map(({ Resource }: any) => Resource))).toEqual(new Set(['*']));
   });
 

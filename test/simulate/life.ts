@@ -388,7 +388,8 @@ export class Life {
     const settings = { retireExistingKeys, retireUnmanagedKeys, maxDelayDays: this.maxDelayDays, dryRun, checkTimes };
     return request(action, this.oracle.ages, ifDue && !byHand, {
       ...settings,
-      ...(detail && detail !== 'now' && { accessKeyId: pick(this.aws, detail, this.oracle.unmanaged()) ?? UNKNOWN_KEY }),
+      ...(detail
+        && detail !== 'now' && { accessKeyId: pick(this.aws, detail, this.oracle.unmanaged()) ?? UNKNOWN_KEY }),
     });
   }
 

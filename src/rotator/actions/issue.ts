@@ -114,7 +114,9 @@ async function store(
     );
     await verify(await ledger.credential(version, subject, at));
     // Before the key is announced: it is deleted next, and the removal waits for this run.
-    if (asOf(await ledger.read(), state.now).removed) throw new UserRemoved(`${username} is being removed from the rotation`);
+    if (asOf(await ledger.read(), state.now).removed) {
+      throw new UserRemoved(`${username} is being removed from the rotation`);
+    }
     for (const record of replaces) await ledger.addLabel(record, version);
     const labels = [claim, ...replaces].map((other) => ({ label: other, version }));
     return {

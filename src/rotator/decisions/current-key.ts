@@ -1,6 +1,6 @@
 /** The key that AWSCURRENT holds: whether it works, and how to fix it if it does not. */
-import { foreignText } from '../domain/foreign-text';
 import { activateCommand, invokeCommand } from '../domain/commands';
+import { foreignText } from '../domain/foreign-text';
 import { INITIALIZED_LABEL, IssuedKey, recordsOf } from '../domain/ledger';
 import { blocked, Step, waiting } from '../domain/step';
 import { addMs } from '../domain/time';

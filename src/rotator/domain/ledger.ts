@@ -219,7 +219,9 @@ export function asOf(ledger: Ledger, now: Date | undefined): Ledger {
   if (!now) return ledger;
   const { issued, claims, facts, failed, removed } = ledger;
   const limit = addMs(now, MAX_LEAD);
-  const late = [...issued, ...claims, ...facts, ...failed, ...(removed ? [removed] : [])].filter(({ at }) => at > limit);
+  const late = [...issued, ...claims, ...facts, ...failed, ...(removed ? [removed] : [])].filter(
+    ({ at }) => at > limit,
+  );
   if (late.length === 0) return ledger;
   const isLate = (version: string, label: string) =>
     late.some((record) => record.version === version && record.label === label);
@@ -265,9 +267,7 @@ export function recordsOf(ledger: Ledger, keyId: string): KeyRecords {
     managed: (issued ?? facts.adopted ?? facts.leaked) !== undefined,
     withdrawn: (facts.rejected ?? facts.leaked) !== undefined,
     published: issued !== undefined && isPublished(issued, facts, ledger),
-    recordVersion:
-      (issued ?? facts.adopted ?? facts.leaked ?? ledger.current)?.version
-      ?? ledger.ownVersions[0],
+    recordVersion: (issued ?? facts.adopted ?? facts.leaked ?? ledger.current)?.version ?? ledger.ownVersions[0],
   };
 }
 

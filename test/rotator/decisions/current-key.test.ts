@@ -217,11 +217,7 @@ describe('what a person has to fix, with the command for it', () => {
       why,
       remedy: `to make B current: ${send('create')}; or to retire B: ${send('rollback')}`,
     });
-    expect(problem([NEW], movedBack())).toEqual({
-      do: 'report',
-      why,
-      remedy: `to make B current: ${send('create')}`,
-    });
+    expect(problem([NEW], movedBack())).toEqual({ do: 'report', why, remedy: `to make B current: ${send('create')}` });
     expect(problem([OLD, inactive('B', 20)], movedBack())).toEqual({
       do: 'report',
       why,

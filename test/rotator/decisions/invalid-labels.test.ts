@@ -21,7 +21,10 @@ describe.each(KINDS)('%s, dated in the future', (kind) => {
   });
 
   test('has no effect, while no notification can be sent', () => {
-    for (const asked of [...ACTIONS.map((action) => request(action)), ...ACTIONS.map((action) => manualRequest(action))]) {
+    for (const asked of [
+      ...ACTIONS.map((action) => request(action)),
+      ...ACTIONS.map((action) => manualRequest(action)),
+    ]) {
       const silent = { withoutNotifications: true };
       for (const keys of [KEYS, [inactive('A', 118), key('B', 95)], [key('B', 95)]]) {
         expect(step(asked, keys, versions(label), silent)).toEqual(step(asked, keys, versions(), silent));

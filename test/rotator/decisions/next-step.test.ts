@@ -279,8 +279,7 @@ describe('a secret can have 20 labels, and a new key needs three', () => {
     expect(step(request('create'), [key('A', 90)], { ...current('A', 90), v5: labels(16) })).toEqual({
       do: 'report',
       why: 'the secret alice has 18 staging labels, and a new key needs 3 of the 20 that a secret can have',
-      remedy:
-        `remove labels that this rotation did not write (${removeLabelsCommand(request('create'))})`,
+      remedy: `remove labels that this rotation did not write (${removeLabelsCommand(request('create'))})`,
     });
   });
 });

@@ -86,12 +86,17 @@ describe('after another principal wrote a value', () => {
   });
 
   test('it is activated if a person deactivated it', () => {
-    expect(decided(rollback, [inactive('B', 5)], over(['B', 5]))).toMatchObject({ do: 'restore', key: { subject: 'B' } });
+    expect(decided(rollback, [inactive('B', 5)], over(['B', 5]))).toMatchObject({
+      do: 'restore',
+      key: { subject: 'B' },
+    });
   });
 
   test('without a key that can be current, the value is replaced, and a check issues a new key', () => {
     expect(decided(rollback, [], over(['A', 95], ['B', 5]))).toEqual({ do: 'replace-value', version: 'v1' });
-    expect(decided(rollback, [], { v0: ['akr1.initialized'], v9: ['AWSCURRENT'] })).toMatchObject({ outcome: 'refused' });
+    expect(decided(rollback, [], { v0: ['akr1.initialized'], v9: ['AWSCURRENT'] })).toMatchObject({
+      outcome: 'refused',
+    });
   });
 
   test('a key that leaked is not made current', () => {

@@ -34,25 +34,25 @@ describe('"revoke" is not blocked:', () => {
     });
   });
 
-  test.each([['the event', revoke('A')], ['each check after it', request('create')]])(
-    'a leaked key that is not current is deactivated, by %s',
-    (_by, asked) => {
-      expect(step(asked, KEYS, versions(LATER, fact('leaked', 'A', 0)))).toMatchObject({
-        do: 'deactivate',
-        key: { keyId: 'A' },
-      });
-    },
-  );
+  test.each([
+    ['the event', revoke('A')],
+    ['each check after it', request('create')],
+  ])('a leaked key that is not current is deactivated, by %s', (_by, asked) => {
+    expect(step(asked, KEYS, versions(LATER, fact('leaked', 'A', 0)))).toMatchObject({
+      do: 'deactivate',
+      key: { keyId: 'A' },
+    });
+  });
 
-  test.each([['the event', revoke('B')], ['each check after it', request('delete')]])(
-    'a leaked key that is current is replaced, by %s',
-    (_by, asked) => {
-      expect(step(asked, [key('B', 20)], current('B', 20, LATER, fact('leaked', 'B', 0)))).toMatchObject({
-        do: 'issue',
-        replace: { leaked: 'B' },
-      });
-    },
-  );
+  test.each([
+    ['the event', revoke('B')],
+    ['each check after it', request('delete')],
+  ])('a leaked key that is current is replaced, by %s', (_by, asked) => {
+    expect(step(asked, [key('B', 20)], current('B', 20, LATER, fact('leaked', 'B', 0)))).toMatchObject({
+      do: 'issue',
+      replace: { leaked: 'B' },
+    });
+  });
 
   test('then every other step is blocked again', () => {
     const over = versions(LATER, fact('leaked', 'A', 1), fact('inactive', 'A', 1));

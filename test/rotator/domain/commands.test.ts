@@ -21,12 +21,16 @@ const COMMANDS: Record<keyof typeof commands, string> = {
 };
 
 test.each(Object.entries(COMMANDS))('%s has --region in each call', (_name, command) => {
-  expect(command.match(/ --region eu-west-1\b/g)).toHaveLength(command.match(/\baws (?:iam|lambda|secretsmanager) /g)!.length);
+  expect(command.match(/ --region eu-west-1\b/g)).toHaveLength(
+    command.match(/\baws (?:iam|lambda|secretsmanager) /g)!.length,
+  );
 });
 
 test('no command writes a secret, except between the removal and the return of the policy that denies it', () => {
   const denied = Object.entries(COMMANDS).filter(([, command]) =>
-    /aws secretsmanager (?:put-secret-value|update-secret-version-stage|rotate-secret|cancel-rotate-secret)/.test(command),
+    /aws secretsmanager (?:put-secret-value|update-secret-version-stage|rotate-secret|cancel-rotate-secret)/.test(
+      command,
+    ),
   );
   expect(denied).toEqual([
     [

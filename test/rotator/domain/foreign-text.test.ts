@@ -75,7 +75,8 @@ const thrown = async (act: () => unknown): Promise<string> => {
 const alice = { username: 'alice', region: 'eu-west-1', dryRun: false };
 
 const SHOWN: Record<string, () => unknown> = {
-  'a label and a version ID in a command': () => removeLabelsCommand(request('create'), [{ label: HOSTILE, version: HOSTILE }]),
+  'a label and a version ID in a command': () =>
+    removeLabelsCommand(request('create'), [{ label: HOSTILE, version: HOSTILE }]),
   'a label of no release': () => unreadableStep(request('create'), readLedger({ [HOSTILE]: [`akr9.${HOSTILE}`] })),
   'the version of a foreign value': () =>
     currentKeyProblem(request('create'), stateOf([], { v0: [fact('key', 'B', 20)], [HOSTILE]: ['AWSCURRENT'] })),
@@ -92,7 +93,9 @@ const SHOWN: Record<string, () => unknown> = {
     readReport({ ...exposed(), detail: { ...exposed().detail, eventArn: HOSTILE, communicationId: HOSTILE } }, ACCOUNT),
   'the tag of a user': () => thrown(() => claimUser(alice, 'R', tag)),
   'a property of a first key': () =>
-    thrown(() => propertiesOf(requestOf({ LogicalResourceId: HOSTILE, ResourceProperties: { Username: HOSTILE } }), 'R')),
+    thrown(() =>
+      propertiesOf(requestOf({ LogicalResourceId: HOSTILE, ResourceProperties: { Username: HOSTILE } }), 'R'),
+    ),
   'the ID of a first key': () =>
     thrown(() =>
       requireSameUser(`mallory|${HOSTILE}`, {

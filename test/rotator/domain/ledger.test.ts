@@ -221,9 +221,11 @@ describe('a label that no run can have written is void', () => {
     const ledger = asOf(readLedger(versions), AT);
     expect(ledger).toMatchObject({ invalid: [{ label, version: 'v1' }], versions, unreadable: [] });
     const { invalid, versions: _raw, ...rest } = ledger;
-    const { invalid: none, versions: _other, ...without } = readLedger({
-      v1: ['AWSCURRENT', labelOf('key', 'AKIA2', AT)],
-    });
+    const {
+      invalid: none,
+      versions: _other,
+      ...without
+    } = readLedger({ v1: ['AWSCURRENT', labelOf('key', 'AKIA2', AT)] });
     expect(rest).toEqual({ ...without, kmsKey: undefined });
     expect(none).toEqual([]);
   });
@@ -250,18 +252,18 @@ describe('a label that no run can have written is void', () => {
     expect(asOf(readLedger(versions), AT).removed).toMatchObject({ version: 'v1' });
   });
 
-  test.each([...KINDS.filter((kind) => kind !== 'removed').map((kind) => labelOf(kind, 'AKIA1', AT)), 'akr1.initialized'])(
-    '%s, on a version of another principal',
-    (label) => {
-      expect(readLedger({ [UUID]: ['AWSCURRENT', label] })).toMatchObject({
-        invalid: [{ label, version: UUID }],
-        unmanagedValue: true,
-        current: undefined,
-        ownVersions: [],
-      });
-      expect(readLedger({ [TOKEN]: ['AWSCURRENT', label] }).invalid).toEqual([]);
-    },
-  );
+  test.each([
+    ...KINDS.filter((kind) => kind !== 'removed').map((kind) => labelOf(kind, 'AKIA1', AT)),
+    'akr1.initialized',
+  ])('%s, on a version of another principal', (label) => {
+    expect(readLedger({ [UUID]: ['AWSCURRENT', label] })).toMatchObject({
+      invalid: [{ label, version: UUID }],
+      unmanagedValue: true,
+      current: undefined,
+      ownVersions: [],
+    });
+    expect(readLedger({ [TOKEN]: ['AWSCURRENT', label] }).invalid).toEqual([]);
+  });
 
   test('not a removal, which can be recorded on any version', () => {
     const label = claimLabel('removed', AT, 'run');
