@@ -37,9 +37,12 @@ export class ExposedKeyRules extends Construct {
       'detail-type': ['GuardDuty Finding'],
       account: [account],
       detail: {
-        type: [{ wildcard: '*:IAMUser/*' }],
         severity: [{ numeric: ['>=', MIN_SEVERITY] }],
-        resource: { accessKeyDetails: { userType: ['IAMUser'] } },
+        $or: [
+          { type: [{ wildcard: '*:IAMUser/*' }], resource: { accessKeyDetails: { userType: ['IAMUser'] } } },
+          // Any credentials can be those of an attack: the function finds out whether a key of a user is among them.
+          { type: [{ prefix: 'AttackSequence:' }] },
+        ],
       },
     });
     if (!Token.isUnresolved(region) && !HEALTH_REGIONS.includes(region)) {

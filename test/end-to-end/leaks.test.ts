@@ -1,7 +1,7 @@
 /** What a thief of a key can do, and what the rotation does about a leak, with the bundle on the local AWS. */
 import { ACCOUNT, LocalAws, userArn } from './support';
 import { ExposedKeys } from '../../src';
-import { exposed, exposedIn2016, finding } from '../rotator/reports';
+import { attackSequence, exposed, exposedIn2016, finding } from '../rotator/reports';
 
 let aws: LocalAws;
 beforeAll(async () => {
@@ -59,10 +59,11 @@ describe('a report of AWS', () => {
       await aws.emulator.sendAwsEvent(exposed(AccessKey, ACCOUNT)),
       await aws.emulator.sendAwsEvent(exposed(AccessKey, ACCOUNT, 'AWS_RISK_IAM_QUARANTINE')),
       await aws.emulator.sendAwsEvent(finding(AccessKey, ACCOUNT)),
+      await aws.emulator.sendAwsEvent(attackSequence(AccessKey, ACCOUNT)),
       await aws.emulator.sendAwsEvent(exposed(AccessKey, ACCOUNT, 'AWS_EC2_OPERATIONAL_ISSUE')),
     ];
 
-    expect(invocations).toEqual([1, 1, 1, 0]);
+    expect(invocations).toEqual([1, 1, 1, 1, 0]);
     expect(await aws.sentNotifications()).toMatchObject([
       {
         subject: 'alice: AWS reports an exposed access key',
@@ -70,6 +71,19 @@ describe('a report of AWS', () => {
         accessKeyId: AccessKey,
         reason: 'AWS_RISK_CREDENTIALS_EXPOSED',
       },
+    ]);
+    expect(await aws.keys('alice')).toEqual({ [AccessKey]: 'Active' });
+  });
+
+  test('about an attack sequence notifies, and says which finding', async () => {
+    await deploy(ExposedKeys.REVOKE);
+    await aws.subscribe();
+    const { AccessKey } = await aws.secretValue('alice');
+
+    expect(await aws.emulator.sendAwsEvent(attackSequence(AccessKey, ACCOUNT))).toBe(1);
+
+    expect(await aws.sentNotifications()).toMatchObject([
+      { event: 'exposed', accessKeyId: AccessKey, reason: 'AttackSequence:IAM/CompromisedCredentials' },
     ]);
     expect(await aws.keys('alice')).toEqual({ [AccessKey]: 'Active' });
   });

@@ -6,6 +6,9 @@
  * - exposedIn2016: the test event of https://github.com/aws/aws-health-tools, AWS_RISK_CREDENTIALS_EXPOSED
  * - finding: https://gist.github.com/maishsk/3e44a17be2134df0ba8aefc7f4682d09, with the fields of
  *   https://docs.aws.amazon.com/guardduty/latest/APIReference/API_AccessKeyDetails.html
+ * - attackSequence: no event of this type was published with its credentials. The fields are those of
+ *   https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Sequence.html, and of the sample finding of GuardDuty
+ *   for this type, which people published without the IDs
  */
 export const ACCOUNT = '111122223333';
 export const KEY_ID = 'AKIAIOSFODNN7EXAMPLE';
@@ -66,6 +69,85 @@ export const exposedIn2016 = (keyId = KEY_ID, account = ACCOUNT) => ({
     startTime: 'Sat, 05 Jun 2016 15:10:09 GMT',
     eventDescription: [{ language: 'en_US', latestDescription: 'A description of the event will be provided here' }],
     affectedEntities: [{ entityValue: keyId }],
+  },
+});
+
+export const attackSequence = (
+  keyId = KEY_ID,
+  account = ACCOUNT,
+  { type = 'AttackSequence:IAM/CompromisedCredentials', inActors = true, inResources = true } = {},
+) => ({
+  version: '0',
+  id: '22222222-7288-8259-0000-a251d0d4f872',
+  'detail-type': 'GuardDuty Finding',
+  source: 'aws.guardduty',
+  account: account,
+  time: '2026-01-12T08:55:11Z',
+  region: 'us-east-1',
+  resources: [],
+  detail: {
+    schemaVersion: '2.0',
+    accountId: account,
+    region: 'us-east-1',
+    partition: 'aws',
+    id: '8c258d654378414b9bc26f61a93eb816',
+    arn: `arn:aws:guardduty:us-east-1:${account}:detector/a0b4f1/finding/8c258d654378414b9bc26f61a93eb816`,
+    type,
+    resource: { resourceType: 'AttackSequence' },
+    service: {
+      serviceName: 'guardduty',
+      featureName: 'Correlation',
+      detectorId: 'a0b4f1',
+      resourceRole: 'TARGET',
+      additionalInfo: {},
+      detection: {
+        sequence: {
+          uid: `${account}-184ec3b9-cf8d-452d-9aad-f5bdb7afb010`,
+          description: 'A sequence of actions involving 4 signals indicating a possible credential compromise',
+          actors: [
+            {
+              id: 'USER:AIDAJDPLRKLG7UEXAMPLE',
+              user: {
+                name: 'mallory',
+                uid: 'AIDAJDPLRKLG7UEXAMPLE',
+                type: 'IAMUser',
+                ...(inActors && { credentialUid: keyId }),
+                account: { uid: account, account: 'example' },
+              },
+            },
+          ],
+          resources: [
+            {
+              uid: inResources ? keyId : 'AIDAJDPLRKLG7UEXAMPLE',
+              name: 'mallory',
+              resourceType: 'ACCESS_KEY',
+              accountId: account,
+              region: 'us-east-1',
+              data: { accessKey: { principalId: 'AIDAJDPLRKLG7UEXAMPLE', userName: 'mallory', userType: 'IAMUser' } },
+            },
+          ],
+          endpoints: [{ id: 'endpoint', ip: '203.0.113.1', connection: { direction: 'INBOUND' } }],
+          signals: [
+            {
+              uid: 'signal-1',
+              type: 'CLOUD_TRAIL',
+              name: 'cloudtrail:DeleteTrail',
+              severity: 8,
+              count: 1,
+              actorIds: ['USER:AIDAJDPLRKLG7UEXAMPLE'],
+              endpointIds: ['endpoint'],
+            },
+          ],
+          sequenceIndicators: [{ key: 'HIGH_RISK_API', values: ['cloudtrail:DeleteTrail', 'iam:CreateRole'] }],
+        },
+      },
+      count: 1,
+    },
+    severity: 9,
+    createdAt: '2026-01-12T08:50:11.000Z',
+    updatedAt: '2026-01-12T08:50:11.000Z',
+    title: 'Potential credential compromise of IAMUser/mallory indicated by a sequence of actions.',
+    description: 'A sequence of actions involving 4 signals indicating a possible credential compromise',
   },
 });
 

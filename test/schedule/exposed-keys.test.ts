@@ -3,7 +3,7 @@ import { Annotations, App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ExposedKeys, Recipient, RotationTrigger, AccessKeyRotationProps } from '../../src';
 import { runSnippet } from '../package/pages/run-snippet';
-import { exposed, exposedIn2016, finding } from '../rotator/reports';
+import { attackSequence, exposed, exposedIn2016, finding } from '../rotator/reports';
 import { annotationIds, warnings } from '../template/annotations';
 import { ACCOUNT, rotation, Synthesized, temporaryApp, testStack } from '../template/support';
 
@@ -49,6 +49,12 @@ test.each<[string, object, number]>([
   ['a code that is not known today', exposed(undefined, ACCOUNT, 'AWS_RISK_CREDENTIALS_SOLD'), 0],
   ['abuse', { ...exposed(), 'detail-type': 'AWS Health Abuse Event' }, 0],
   ['a finding', finding(), 1],
+  ['an attack sequence', attackSequence(), 1],
+  [
+    'an attack sequence about buckets',
+    attackSequence(undefined, ACCOUNT, { type: 'AttackSequence:S3/CompromisedData' }),
+    1,
+  ],
   ['a finding of unusual behavior', finding(undefined, ACCOUNT, 'Persistence:IAMUser/AnomalousBehavior'), 1],
 ])('a rule matches %s', (_title, event, rule) => {
   expect(patternsOf(synth()).map((pattern) => matches(pattern, event))).toEqual([rule === 0, rule === 1]);
@@ -59,6 +65,7 @@ test.each<[string, object]>([
   ['an operational issue', exposed(undefined, ACCOUNT, 'AWS_EC2_OPERATIONAL_ISSUE')],
   ['a finding about a role', withUserType('AssumedRole')],
   ['a finding about an instance', finding(undefined, ACCOUNT, 'Recon:EC2/Portscan')],
+  ['an attack sequence of another account', attackSequence(undefined, '999988887777')],
   ['a finding of low severity', { ...finding(), detail: { ...finding().detail, severity: 2 } }],
 ])('no rule matches %s', (_title, event) => {
   expect(patternsOf(synth()).map((pattern) => matches(pattern, event))).toEqual([false, false]);
@@ -156,6 +163,7 @@ describe('the recipe of docs/exposed-keys.md', () => {
 /** The operators of event patterns that the rules use. */
 function matches(pattern: any, event: any): boolean {
   return Object.entries<any>(pattern).every(([field, expected]) => {
+    if (field === '$or') return expected.some((option: any) => matches(option, event));
     const value = event?.[field];
     if (!Array.isArray(expected)) return matches(expected, value);
     return expected.some((option) => {

@@ -60,25 +60,43 @@ function readHealth(detailType: unknown, detail: Fields, resources: unknown): Ex
     && EXPOSURE_CODES.some((prefix) => code.startsWith(prefix));
   if (!isExposure) return { ignored: 'it is not about exposed credentials' };
   const entities = listOf(affectedEntities).map((entity) => (isObject(entity) ? entity.entityValue : entity));
-  const keyIds = keyIdsIn([...listOf(resources), ...entities, isObject(eventMetadata) && eventMetadata.publicKey]);
+  const keyIds = keyIdsIn([...listOf(resources), ...entities, fieldsOf(eventMetadata).publicKey]);
   if (keyIds.length === 0) return { ignored: 'it names no access key' };
   const { eventArn, communicationId } = detail;
   return { source: 'AWS Health', code, keyIds, eventArn: text(eventArn), communicationId: text(communicationId) };
 }
 
-function readFinding({ type, resource, arn }: Fields): Exposure | Ignored {
-  const details = isObject(resource) && isObject(resource.accessKeyDetails) ? resource.accessKeyDetails : {};
-  const keyIds = keyIdsIn([details.accessKeyId]);
+function readFinding({ type, resource, service, arn }: Fields): Exposure | Ignored {
+  const details = fieldsOf(fieldsOf(resource).accessKeyDetails);
+  const keyIds = keyIdsIn([details.accessKeyId, ...credentialsIn(service)]);
   if (typeof type !== 'string' || !/^[\w:/.!-]{1,200}$/.test(type) || keyIds.length === 0) {
     return { ignored: 'it names no access key of an IAM user' };
   }
   return { source: 'GuardDuty', code: type, keyIds, eventArn: text(arn) };
 }
 
+/**
+ * An attack sequence has no `accessKeyDetails`: its actors have the credentials that they used, and its resources are
+ * listed by their IDs or ARNs.
+ *
+ * @see https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Sequence.html
+ */
+function credentialsIn(service: unknown): unknown[] {
+  const { actors, resources } = fieldsOf(fieldsOf(fieldsOf(service).detection).sequence);
+  return [
+    ...listOf(actors).map((actor) => fieldsOf(fieldsOf(actor).user).credentialUid),
+    ...listOf(resources).map((resource) => fieldsOf(resource).uid),
+  ];
+}
+
 /** A value can be a key ID, or have one in it, such as an ARN. */
 function keyIdsIn(values: readonly unknown[]): string[] {
   const found = values.flatMap((value) => (typeof value === 'string' ? (value.match(KEY_ID) ?? []) : []));
   return [...new Set(found)];
+}
+
+function fieldsOf(value: unknown): Fields {
+  return isObject(value) ? value : {};
 }
 
 function listOf(value: unknown): unknown[] {

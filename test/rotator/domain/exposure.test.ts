@@ -1,6 +1,6 @@
 import { isReport, readReport } from '../../../src/rotator/domain/exposure';
 import { BadRequest } from '../../../src/rotator/domain/failure';
-import { ACCOUNT, exposed, exposedIn2016, finding, KEY_ID } from '../reports';
+import { ACCOUNT, attackSequence, exposed, exposedIn2016, finding, KEY_ID } from '../reports';
 
 const OTHER_KEY = 'AKIAI44QH8DHBEXAMPLE';
 const read = (event: object) => readReport(event as Record<string, unknown>, ACCOUNT);
@@ -47,6 +47,18 @@ describe('a report', () => {
   });
 
   test.each<[string, object]>([
+    ['an actor and a resource', attackSequence()],
+    ['an actor', attackSequence(KEY_ID, ACCOUNT, { inResources: false })],
+    ['a resource', attackSequence(KEY_ID, ACCOUNT, { inActors: false })],
+  ])('of GuardDuty about an attack sequence names its key in %s', (_place, event) => {
+    expect(read(event)).toMatchObject({
+      source: 'GuardDuty',
+      code: 'AttackSequence:IAM/CompromisedCredentials',
+      keyIds: [KEY_ID],
+    });
+  });
+
+  test.each<[string, object]>([
     ['resources', with_({}, { resources: [KEY_ID] })],
     ['resources, in an ARN', with_({}, { resources: [`arn:aws:iam::${ACCOUNT}:user/alice/${KEY_ID}`] })],
     ['an affected entity', with_({ affectedEntities: [{ entityValue: KEY_ID }] })],
@@ -54,6 +66,15 @@ describe('a report', () => {
     ['the metadata', with_({ eventMetadata: { publicKey: KEY_ID } })],
   ])('names its key in %s', (_place, event) => {
     expect(read(event)).toMatchObject({ keyIds: [KEY_ID] });
+  });
+
+  test.each<[string, object]>([
+    ['of AWS Health', exposed()],
+    ['of GuardDuty', finding()],
+  ])('%s with fields that are not known today is read as without them', (_title, event) => {
+    const more = { futureField: { deeper: ['AKIAFUTURE0000000000'] } };
+    const { detail, ...envelope } = event as ReturnType<typeof exposed>;
+    expect(read({ ...envelope, ...more, detail: { ...detail, ...more } })).toEqual(read(event));
   });
 
   test('can name several keys, each once', () => {
@@ -93,6 +114,19 @@ describe('ignored is', () => {
       { ...finding(), detail: { type: 'AttackSequence:IAM/CompromisedCredentials' } },
       /names no access key/,
     ],
+    [
+      'an attack sequence whose lists are none',
+      {
+        ...finding(),
+        detail: {
+          type: 'AttackSequence:IAM/CompromisedCredentials',
+          service: { detection: { sequence: { actors: [null, 'x', { user: 7 }], resources: 'none' } } },
+        },
+      },
+      /names no access key/,
+    ],
+    ['an attack sequence of sessions only', attackSequence('ASIAIOSFODNN7EXAMPLE'), /names no access key/],
+    ['an attack sequence of another account', attackSequence(KEY_ID, '999988887777'), /about account 999988887777/],
   ])('%s', (_title, event, why) => {
     expect(read(event)).toEqual({ ignored: expect.stringMatching(why) });
   });

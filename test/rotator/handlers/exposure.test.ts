@@ -9,7 +9,7 @@ import { Message } from '../../../src/rotator/messages/message';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { Iam } from '../../fake-aws/iam';
 import { captureLog } from '../capture-log';
-import { ACCOUNT, exposed, exposedIn2016, finding } from '../reports';
+import { ACCOUNT, attackSequence, exposed, exposedIn2016, finding } from '../reports';
 import { CONTEXT, manualRequest, request } from '../support';
 
 afterEach(() => jest.restoreAllMocks());
@@ -122,11 +122,18 @@ describe('REVOKE', () => {
     expect(events().filter((event) => event === 'exposed')).toHaveLength(1);
   });
 
-  test('a finding of GuardDuty notifies only', async () => {
-    const { aws, key, handle, events } = await rotation('REVOKE');
-    await handle(finding(key));
+  test.each([
+    ['a finding', finding],
+    ['an attack sequence', attackSequence],
+  ])('%s of GuardDuty notifies only', async (_title, report) => {
+    const { aws, key, handle, sent } = await rotation('REVOKE');
+    const event = report(key);
+    await handle(event);
+    await handle(event);
     expect(aws.keys.get(key)!.active).toBe(true);
-    expect(events()).toEqual(['exposed']);
+    expect(sent.map(({ attributes, details }) => [attributes.event, attributes.accessKeyId, details.reason])).toEqual([
+      ['exposed', key, event.detail.type],
+    ]);
   });
 
   test('a report after a finding about the same key is not held back by it', async () => {
