@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awsCalls } from './aws-calls';
+import { exposedKey } from './exposed-key';
 import { handlerLoad } from './handler-load';
 import { synthTime } from './synth-time';
 import { assertSameTemplates, templateSize } from './template-size';
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
     progress("the L1 variant is the library's template");
     const size = templateSize(directory);
     const calls = await awsCalls();
+    const exposed = await exposedKey(progress);
     const load = await handlerLoad(directory, progress);
     const warm = warmCheck(progress);
     const { time, memory, growth } = synthTime(progress);
@@ -24,6 +26,7 @@ async function main(): Promise<void> {
       machine: machine(),
       'template-size': size,
       'aws-calls': calls,
+      'exposed-key': exposed,
       'handler-load': load,
       'warm-check': warm,
       'synth-time': time,
