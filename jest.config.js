@@ -39,7 +39,7 @@ const PROJECTS = {
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */
   search: {
     always: [
-      'exhaustive/(?:events|report-safeguards|safeguards|single-faults)',
+      'exhaustive/(?:events|forged-labels|report-safeguards|safeguards|single-faults)',
       'simulate/(?!random-lives).*',
       'load/(?!five-thousand).*',
     ],

@@ -40,12 +40,12 @@ test('a status event and a dry run change nothing, in every state of the user', 
   }
 });
 
-test('a record of a later release blocks every event in every state, with a notification; with a fault at any call, nothing changes', async () => {
+test('a record of a later release blocks every event but a revocation in every state, with a notification; with a fault at any call, nothing changes', async () => {
   for (const start of all) {
     const aws = start.aws.clone();
     if (aws.versions.size === 0) aws.person.overwrite();
     aws.ownSecret().stage('akr2.key.AKIA0001', [...aws.versions.keys()].at(-1)!, undefined, aws.now);
-    for (const event of EVENTS) {
+    for (const event of EVENTS.filter(({ action }) => action !== 'revoke' && !hasPendingLeak(start))) {
       const notified = aws.clone();
       expect(await run(event, aws, start.settings, notified.tools())).toMatchObject({ outcome: 'blocked' });
       expect(notified.sent.slice(aws.sent.length).map(({ attributes }) => attributes.event)).toEqual(['blocked']);
@@ -59,3 +59,11 @@ test('a record of a later release blocks every event in every state, with a noti
     }
   }
 });
+
+/** A leaked key that is current or active: what remains of its revocation is not blocked. */
+function hasPendingLeak({ aws }: Start): boolean {
+  return [...aws.keys].some(
+    ([keyId, { active }]) =>
+      aws.trail.keys.get(keyId)!.leakedAt !== undefined && (active || keyId === aws.currentKey()),
+  );
+}

@@ -6,6 +6,7 @@ import { Budget, history } from './engine/explore';
 import { Rotate, RotationEvent } from './events';
 import type { SearchFromStart } from './proof';
 import { freshKey, RemovalSearch, Rotator as RemovalRotator, Sent } from './removals';
+import { withForger } from './forgeries';
 import { Start, starts as allStarts } from './starts';
 import { DAY } from '../../src/contract/ages';
 import { Ports, Round } from '../../src/rotator/actions/ports';
@@ -13,7 +14,7 @@ import { rotate } from '../../src/rotator/actions/rotate';
 import type { Clock } from '../../src/rotator/aws/clock';
 import type { Credential } from '../../src/rotator/aws/credential';
 import type { CallerIdentity } from '../../src/rotator/aws/sts';
-import { Ledger, recordsOf } from '../../src/rotator/domain/ledger';
+import { Ledger, RecordKind, recordsOf } from '../../src/rotator/domain/ledger';
 import { firstKey } from '../../src/rotator/handlers/first-key';
 import type { Fault } from '../fake-aws/fake-aws';
 
@@ -59,6 +60,8 @@ interface Attempt {
   readonly events: (keyof Parts['events'])[];
   readonly faults?: Fault[];
   readonly stale?: number;
+  /** Kinds of records that another principal writes, dated in the future; with the fault `forged`. */
+  readonly forges?: readonly RecordKind[];
   /** How many answers come from a server of AWS that differs from the others. */
   readonly lags?: number;
   /**
@@ -76,7 +79,7 @@ async function search(
   const { from, events: names, lags = 0, stale = 0, noneFails = false } = attempt;
   const faults: Fault[] = lags > 0 ? ['lagging'] : (attempt.faults ?? []);
   const [consistent] = await starts((name) => name === from);
-  const start = lags > 0 ? whereAwsLags(consistent) : consistent;
+  const start = lags > 0 ? whereAwsLags(consistent) : withForger(consistent, attempt.forges ?? []);
   const proof = new Search(start, engine);
   const requested = names.map((name) => events[name]);
   const budget: Partial<Budget> = { faults: lags > 0 ? lags : Math.min(1, faults.length), stale };
@@ -101,6 +104,9 @@ async function search(
 function altering(alter: (tools: Ports) => Partial<Ports>): (engine: Rotate) => Rotate {
   return (engine) => (request, tools) => engine(request, { ...tools, ...alter(tools) });
 }
+
+/** A forged record acts, and no one is notified of it. */
+const UNSEEN = /notifications are missing: forged/;
 
 type Rotator = readonly [Parts, Rotate];
 
@@ -208,6 +214,22 @@ describe('the search finds what breaks without', () => {
       { from: 'in the recovery period', events: ['delete'] },
       /invariant 3: AKIA0001 was deleted before it had been inactive/,
       rotatorWithout('rotator/domain/announced', (actual) => ({ ...actual, actsFrom: () => new Date(0) })),
+    ));
+
+  test.each<[RecordKind, string, keyof Parts['events'], RegExp]>([
+    ['claim', 'due for a new key', 'create', /not settled: akr1\.claim\.forged/],
+    ['removed', 'due for a new key', 'create', UNSEEN],
+    ['current-since', 'due for deactivation', 'deactivate', UNSEEN],
+    ['inactive', 'due for deletion', 'delete', UNSEEN],
+    ['adopted', 'due for deactivation', 'deactivate', UNSEEN],
+    ['claim', 'one key, nothing due', 'revoke', /not settled: akr1\.claim\.forged/],
+    ['removed', 'one key, nothing due', 'revoke', UNSEEN],
+    ['leaked', 'one key, nothing due', 'create', /invariant 1: AWSCURRENT holds AKIA0001, which is not an active key/],
+  ])('the void of a record of the future: %s, %s, %s', (kind, from, event, finds) =>
+    findsOnlyWithout(
+      { from, events: [event], faults: ['forged'], forges: [kind] },
+      finds,
+      rotatorWithout('rotator/domain/ledger', (actual) => ({ ...actual, asOf: (ledger: Ledger) => ledger })),
     ));
 
   test('the distinction of managed and unmanaged keys', () =>

@@ -118,11 +118,23 @@ export class AuditTrail {
     const remaining = this.unnotified.filter(
       (pending) => pending !== `${obsolete} ${keyId}` && !(what === 'published' && pending === ROLLED_BACK),
     );
+    // Not if it replaces a value of another principal, or an older key: a person requests it after a manual change.
+    const replaced = this.observedCurrent?.keyId;
     const rolledBack =
-      what === 'published' && !by && published && this.keys.get(this.observedCurrent!.keyId!)?.leakedAt === undefined;
+      what === 'published'
+      && !by
+      && published
+      && replaced !== undefined
+      && replaced > keyId
+      && this.keys.get(replaced)?.leakedAt === undefined;
     if (rolledBack) return new AuditTrail(this, { unnotified: [...new Set([...remaining, ROLLED_BACK])].sort() });
     const unnotified = isPending ? [...remaining, `${NOTIFICATION[event]} ${keyId}`].sort() : remaining;
     return new AuditTrail(this, { unnotified, everPublished: this.everPublished || what === 'published' });
+  }
+
+  /** Another principal wrote labels that are void: people are notified of it. */
+  public forged(): AuditTrail {
+    return new AuditTrail(this, { unnotified: [...new Set([...this.unnotified, 'forged undefined'])].sort() });
   }
 
   public notified(event: string, keyId: string | undefined): AuditTrail {

@@ -16,9 +16,10 @@ export type { KeyEvent } from './audit-trail';
 /**
  * `rejected`: AWS throttles the call. `unreachable`: the call does not reach AWS. `lost`: it takes effect, but its
  * response is lost. `crash`: it takes effect, and the process ends. `lagging`: a server answers that differs from the
- * others, because a write has not reached all of them (see `canLag`).
+ * others, because a write has not reached all of them (see `canLag`). `forged`: just before the call, another principal
+ * writes the labels of `forgery`.
  */
-export type Fault = 'rejected' | 'unreachable' | 'lost' | 'crash' | 'lagging';
+export type Fault = 'rejected' | 'unreachable' | 'lost' | 'crash' | 'lagging' | 'forged';
 /** At any call. */
 export const FAULTS: Fault[] = ['rejected', 'unreachable', 'lost', 'crash'];
 
@@ -38,6 +39,8 @@ export class ModelAws {
   public snsIsDown = false;
   /** Whether the verification of a new key is repeated. */
   public polls = false;
+  /** Labels that another principal writes, on the current version: its only permission is UpdateSecretVersionStage. */
+  public forgery?: (aws: ModelAws) => readonly string[];
   private runs = 0;
 
   constructor(
@@ -67,6 +70,7 @@ export class ModelAws {
     copy.afterEachCall = this.afterEachCall;
     copy.snsIsDown = this.snsIsDown;
     copy.polls = this.polls;
+    copy.forgery = this.forgery;
     copy.runs = this.runs;
     return copy;
   }
@@ -101,6 +105,11 @@ export class ModelAws {
    */
   public attempt(call: Call, fault?: Fault, behind?: number): Answers[CallName] {
     if (fault === 'lagging') return this.lagging(call);
+    if (fault === 'forged') {
+      for (const label of this.forgery!(this)) this.person.label(label);
+      this.trail = this.trail.forged();
+      return this.perform(call, behind);
+    }
     if (fault === 'rejected') throw new AwsCallFailed(call.name, USERNAME, 'Throttling', true, 'rate exceeded');
     const response = fault === 'unreachable' ? undefined : this.perform(call, behind);
     if (fault) throw new AwsCallFailed(call.name, USERNAME, 'TimeoutError', false, 'the response is lost');
@@ -212,6 +221,7 @@ export class ModelAws {
         if (this.snsIsDown) throw rejection('Publish', 'ServiceUnavailable');
         this.sent = [...this.sent, call.message];
         this.trail = this.trail.notified(call.message.attributes.event, call.message.attributes.accessKeyId);
+        if (call.message.text.includes('.2999')) this.trail = this.trail.notified('forged', undefined);
         return undefined;
       case 'GetCallerIdentity':
         return this.callerIdentity(call, false);

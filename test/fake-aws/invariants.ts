@@ -136,7 +136,8 @@ function isEviction(what: KeyEvent['what'], keyId: string, aws: ModelAws): boole
   if (aws.currentKey() !== keyId || aws.trail.keys.get(keyId)?.leakedAt === undefined) return false;
   if (what === 'deleted') return !hadFreeableSlot(aws);
   if (what !== 'deactivated') return false;
-  const version = [...aws.secret.labels].find(([label]) => label.startsWith(`akr1.replaces.${keyId}.`))?.[1];
+  // A label of the year 2999 is forged.
+  const version = [...aws.secret.labels].find(([label]) => label.startsWith(`akr1.replaces.${keyId}.20`))?.[1];
   const successor = version && aws.versions.get(version)?.keyId;
   return !!successor && aws.keys.get(successor)?.active === true && aws.trail.keys.get(successor)!.verified;
 }

@@ -37,6 +37,11 @@ export class Operator {
     this.aws.record('published', keyId, 'person');
   }
 
+  /** Writes a staging label, on the current version. */
+  public label(label: string): void {
+    this.aws.ownSecret().stage(label, this.aws.secret.holder('AWSCURRENT'), this.aws.secret.holder(label), this.aws.now);
+  }
+
   /** Deploys another KMS key for the secret. */
   public changeKmsKey(kmsKey: string, reencrypts: boolean): void {
     this.aws.ownSecret().changeKmsKey(kmsKey, reencrypts);

@@ -232,6 +232,7 @@ function possible(call: Call, aws: ModelAws, left: Budget, faults: readonly Faul
     for (const fault of faults) {
       if (fault === 'lost' && isSame) continue;
       if (fault === 'lagging' && !aws.canLag(call)) continue;
+      if (fault === 'forged' && aws.secret.holder('AWSCURRENT') === undefined) continue;
       all.push({ fault, behind: 0 });
     }
   }

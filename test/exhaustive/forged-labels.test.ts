@@ -1,0 +1,66 @@
+/**
+ * A principal with UpdateSecretVersionStage alone writes records of the future at any point. No period becomes shorter,
+ * no rotation stops, and no revocation is stopped: each history ends as without them, and the labels are reported.
+ */
+import { Ended, history } from './engine/explore';
+import { CHECKS, EVENTS, REVOKE_CURRENT, REVOKE_OTHER, run } from './events';
+import { histories } from './faults';
+import { FORGERIES, withForger } from './forgeries';
+import { Findings, SearchFromStart, Tally } from './proof';
+import { Start, starts } from './starts';
+import { DAY } from '../../src/contract/ages';
+import { InvariantViolation } from '../fake-aws/invariants';
+
+jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
+
+const KIND = 'forged records of the future';
+const tally = new Tally();
+afterAll(() => tally.print());
+
+test('one record of each kind, before any call of any event: the end is the same, and it is reported', async () => {
+  const all = await starts();
+  const findings = new Findings();
+  for (const start of all) {
+    for (const kinds of FORGERIES) {
+      const proof = new SearchFromStart(withForger(start, kinds));
+      for (const event of EVENTS) {
+        await findings.unlessBroken(async () => {
+          const allowed = new Set([await proof.inSequence([event])]);
+          for (const ended of await histories(proof, event, 1, ['forged'])) {
+            await proof.judge(ended, allowed);
+            await removed(ended, start);
+          }
+        });
+      }
+      tally.add(KIND, proof);
+    }
+  }
+  findings.report();
+  expect(tally.of(KIND).histories).toBeGreaterThan(10_000);
+});
+
+/** A check of the next day, at the latest, has removed the labels. That people are notified is checked with the end. */
+async function removed({ aws, trace }: Ended, { name, settings }: Start): Promise<void> {
+  const after = aws.clone();
+  after.now = new Date(after.now.getTime() + DAY);
+  await run(CHECKS[0], after, settings, after.tools());
+  const left = after.labels().filter((label) => label.includes('.2999'));
+  if (left.length > 0) throw new InvariantViolation(`${name}: ${left.join(', ')} are left\n${history(trace)}`);
+}
+
+test('a label that no release can read, before any call of a revocation: the leaked key ends inactive, and a new one is current', async () => {
+  for (const start of await starts((name) => /^(one key|in the (switch|recovery) period|due for)/.test(name))) {
+    for (const event of [REVOKE_CURRENT, REVOKE_OTHER]) {
+      const leaked = event.names!(start.aws);
+      if (!start.aws.keys.has(leaked)) continue;
+      const aws = start.aws.clone();
+      aws.forgery = () => ['akr9.x', 'akr1.claim.broken'];
+      const proof = new SearchFromStart({ ...start, aws });
+      for (const { aws: end, results } of await proof.explore(proof.beginning({ faults: 1 }), [event], '', ['forged'])) {
+        expect(results).toEqual(['ended']);
+        expect(end.keys.get(leaked)?.active ?? false).toBe(false);
+        expect(end.keys.get(end.currentKey()!)?.active).toBe(true);
+      }
+    }
+  }
+});
