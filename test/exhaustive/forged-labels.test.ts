@@ -56,7 +56,9 @@ test('a label that no release can read, before any call of a revocation: the lea
       const aws = start.aws.clone();
       aws.forgery = () => ['akr9.x', 'akr1.claim.broken'];
       const proof = new SearchFromStart({ ...start, aws });
-      for (const { aws: end, results } of await proof.explore(proof.beginning({ faults: 1 }), [event], '', ['forged'])) {
+      for (const { aws: end, results } of await proof.explore(proof.beginning({ faults: 1 }), [event], '', [
+        'forged',
+      ])) {
         expect(results).toEqual(['ended']);
         expect(end.keys.get(leaked)?.active ?? false).toBe(false);
         expect(end.keys.get(end.currentKey()!)?.active).toBe(true);

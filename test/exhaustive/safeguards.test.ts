@@ -4,9 +4,9 @@
  */
 import { Budget, history } from './engine/explore';
 import { Rotate, RotationEvent } from './events';
+import { withForger } from './forgeries';
 import type { SearchFromStart } from './proof';
 import { freshKey, RemovalSearch, Rotator as RemovalRotator, Sent } from './removals';
-import { withForger } from './forgeries';
 import { Start, starts as allStarts } from './starts';
 import { DAY } from '../../src/contract/ages';
 import { Ports, Round } from '../../src/rotator/actions/ports';
@@ -230,7 +230,8 @@ describe('the search finds what breaks without', () => {
       { from, events: [event], faults: ['forged'], forges: [kind] },
       finds,
       rotatorWithout('rotator/domain/ledger', (actual) => ({ ...actual, asOf: (ledger: Ledger) => ledger })),
-    ));
+    ),
+  );
 
   test('the distinction of managed and unmanaged keys', () =>
     findsOnlyWithout(

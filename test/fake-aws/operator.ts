@@ -39,7 +39,9 @@ export class Operator {
 
   /** Writes a staging label, on the current version. */
   public label(label: string): void {
-    this.aws.ownSecret().stage(label, this.aws.secret.holder('AWSCURRENT'), this.aws.secret.holder(label), this.aws.now);
+    this.aws
+      .ownSecret()
+      .stage(label, this.aws.secret.holder('AWSCURRENT'), this.aws.secret.holder(label), this.aws.now);
   }
 
   /** Deploys another KMS key for the secret. */
