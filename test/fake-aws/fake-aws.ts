@@ -213,10 +213,12 @@ export class ModelAws {
         return call.token;
       case 'GetSecretValue':
         return this.secret.value(call.version);
-      case 'UpdateSecretVersionStage':
+      case 'UpdateSecretVersionStage': {
+        const replaced = this.secret.holder('AWSCURRENT');
         this.ownSecret().stage(call.label, call.to, call.from, now);
         if (call.to) this.trail = this.trail.labelled(call.label, now);
-        return call.label === 'AWSCURRENT' ? this.published() : undefined;
+        return call.label === 'AWSCURRENT' ? this.published(replaced) : undefined;
+      }
       case 'Publish':
         if (this.snsIsDown) throw rejection('Publish', 'ServiceUnavailable');
         this.sent = [...this.sent, call.message];
@@ -249,8 +251,11 @@ export class ModelAws {
     return arn;
   }
 
-  private published(): void {
+  /** @param replaced - a key that does not work replaces a value of a person only at a request of a person */
+  private published(replaced: string | undefined): void {
     const keyId = this.currentKey()!;
+    const isRequested = replaced?.startsWith('by-hand') && !this.keys.get(keyId)?.active;
+    if (isRequested) return this.record('published', keyId, 'person');
     this.record('published', keyId);
     this.trail = this.trail.change(keyId, { published: true, restoring: false }).observeCurrent(keyId, this.now);
   }

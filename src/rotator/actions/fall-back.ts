@@ -1,7 +1,8 @@
-import { readState, Round } from './ports';
+import { Round } from './ports';
 import { restore } from './restore';
 import { causeOf, Failure } from '../domain/failure';
 import { Step } from '../domain/step';
+import { userState } from '../domain/user-state';
 
 /**
  * No key could be issued. If the leaked key does not work any more, the previous key becomes current, so that the user
@@ -15,7 +16,9 @@ export async function fallBack(
   round: Round,
 ): Promise<never> {
   if (!replace?.fallback) throw error;
-  const state = await readState(round);
+  const ledger = await round.ledger.read();
+  const { keys, now } = await round.accessKeys.list();
+  const state = userState(keys, ledger, now);
   const leakedWorks = state.keys.some(({ keyId, active }) => keyId === replace.leaked && active);
   const isReplaced = state.ledger.current?.subject !== replace.leaked; // by another run
   if (leakedWorks || isReplaced) throw error;

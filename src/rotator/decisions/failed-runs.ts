@@ -87,9 +87,11 @@ function publishedBy(claim: Claim, ledger: Ledger): IssuedKey | undefined {
 }
 
 export function discardStep({ ledger }: UserState): Step | undefined {
-  const failedRun = ledger.claims.find((claim) => !publishedBy(claim, ledger));
   // After another principal's write, it is unknown which keys had been published. Delete nothing.
-  return failedRun && !ledger.unmanagedValue ? { do: 'discard', claim: failedRun } : undefined;
+  const failedRun = ledger.claims.find(
+    (claim) => !publishedBy(claim, ledger) && (claim.kind === 'restore' || !ledger.unmanagedValue),
+  );
+  return failedRun && { do: 'discard', claim: failedRun };
 }
 
 export function announceStep({ keys, ledger, now }: UserState): Step | undefined {

@@ -31,7 +31,11 @@ export type Step =
   | { readonly do: 'publish'; readonly key: IssuedKey; readonly replaces: Fact }
   /** Make an issued key current again. `reject`: the key that a roll-back rejects, if one is current. */
   | { readonly do: 'restore'; readonly key: IssuedKey; readonly reject?: UserKey }
-  /** Make a version of this rotation current in place of another value. Its key is deleted, so a new one follows. */
+  /**
+   * Make a version of this rotation current in place of another value, although its key does not work: a new key
+   * follows. A person requests it. Issued over that value, a key that a failed run left could not be told from one that
+   * was published.
+   */
   | { readonly do: 'replace-value'; readonly version: string }
   /** Record the adopted keys of a user that has no free slot for a first key. */
   | { readonly do: 'adopt'; readonly adopt: readonly string[] }

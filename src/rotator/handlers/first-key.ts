@@ -12,7 +12,7 @@ import { Invocation } from './invocation';
 import { Cause } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
 import { adoptedBy, DEFAULT_SETTINGS, FirstKeyProperties } from '../../contract/settings';
-import { ISSUE_TIME_NEEDED, readState } from '../actions/ports';
+import { ISSUE_TIME_NEEDED, Ports } from '../actions/ports';
 import { removeUser, RepeatNeeded } from '../actions/remove';
 import { IssueReverted } from '../actions/revert-issue';
 import { rotate } from '../actions/rotate';
@@ -24,6 +24,7 @@ import { removedStep } from '../decisions/removal';
 import { untagCommand } from '../domain/commands';
 import { causeOf, Failure, UserRemoved } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
+import { asOf, Ledger } from '../domain/ledger';
 import { RotationRequest } from '../domain/user-state';
 
 export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock' | 'context' | 'rotation' | 'dryRun'>;
@@ -112,7 +113,7 @@ async function ensureFirstKey(request: RotationRequest, invocation: FirstKeyInvo
   const { username } = request;
   // A created user has its owner tag from the template, and IAM user names are unique, so it has one rotation.
   if (request.adopted) {
-    const { ledger } = await retrying(() => readState(portsFor(request)), invocation);
+    const ledger = await retrying(() => readLedgerAsOf(portsFor(request)), invocation);
     requireNotRemoved(request, removedStep(request, ledger)?.why);
     await withPathHint(() => retrying(() => claimUser(request, rotation, portsFor(request).ownerTag), invocation));
   }
@@ -144,6 +145,12 @@ function requireNotRemoved({ username }: RotationRequest, why: string | undefine
   if (why !== undefined) throw new UserRemoved(`${username}: ${why}`);
 }
 
+/** Reads the time of IAM only where a removal is recorded, which can be dated after it. */
+async function readLedgerAsOf({ ledger, accessKeys }: Ports): Promise<Ledger> {
+  const read = await ledger.read();
+  return read.removed ? asOf(read, (await unlessNotFound(() => accessKeys.list()))?.now) : read;
+}
+
 /** Removes the tag that this request may have written after the removal had ended. */
 async function releaseRemovedUser(
   request: RotationRequest,
@@ -153,8 +160,8 @@ async function releaseRemovedUser(
   const ports = invocation.portsFor(request);
   const { ownerTag } = ports;
   const release = async () => {
-    const found = failure instanceof UserRemoved ? undefined : await unlessNotFound(() => readState(ports));
-    if (found && !found.ledger.removed) return;
+    const found = failure instanceof UserRemoved ? undefined : await unlessNotFound(() => readLedgerAsOf(ports));
+    if (found && !found.removed) return;
     if ((await unlessNotFound(() => ownerTag.read())) === adoptedBy(invocation.rotation)) await ownerTag.remove();
   };
   try {
