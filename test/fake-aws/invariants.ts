@@ -74,8 +74,14 @@ function checkReportRecorded({ secret: { labels: before } }: ModelAws, { secret,
   for (const label of secret.labels.keys()) {
     const [, kind, keyId] = label.split('.');
     if (!['exposed', 'suspected'].includes(kind) || before.has(label) || trail.reported.includes(keyId)) continue;
+    if (isForged(label)) continue;
     throw new InvariantViolation(`a report about ${keyId} is recorded, and nobody was notified`);
   }
+}
+
+/** A record of the year 2999 is one of `test/exhaustive/forgeries.ts`. */
+function isForged(label: string): boolean {
+  return label.includes('.2999');
 }
 
 /** Invariant 8: no secret access key leaves the secret. */
@@ -136,8 +142,9 @@ function isEviction(what: KeyEvent['what'], keyId: string, aws: ModelAws): boole
   if (aws.currentKey() !== keyId || aws.trail.keys.get(keyId)?.leakedAt === undefined) return false;
   if (what === 'deleted') return !hadFreeableSlot(aws);
   if (what !== 'deactivated') return false;
-  // A label of the year 2999 is forged.
-  const version = [...aws.secret.labels].find(([label]) => label.startsWith(`akr1.replaces.${keyId}.20`))?.[1];
+  const version = [...aws.secret.labels].find(
+    ([label]) => label.startsWith(`akr1.replaces.${keyId}.`) && !isForged(label),
+  )?.[1];
   const successor = version && aws.versions.get(version)?.keyId;
   return !!successor && aws.keys.get(successor)?.active === true && aws.trail.keys.get(successor)!.verified;
 }
