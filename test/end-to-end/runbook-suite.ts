@@ -718,7 +718,7 @@ export function testDeploys(runbook: Runbook, layout: Layout): void {
       await op.do('owned-by-another-rotation', 1);
       await attempt();
 
-      expect(await op.verify('owned-by-another-rotation')).toMatch(/^us-east-1\/Test\/\w{8}\n$/);
+      expect(await op.verify('owned-by-another-rotation')).toMatch(/^us-east-1\/Test\/\w{8}\/adopted\n$/);
       expect(await op.verify('a-secret-of-that-name-exists', { USER_NAME: 'quinn' })).toMatch(
         /"outcome": ?"not-due"\n$/,
       );
