@@ -51,7 +51,13 @@ const ROTATOR: Box = {
     'Its code is bundled in the',
     'package.',
   ],
-  types: ['AWS::Lambda::Function', 'AWS::Lambda::Permission', 'AWS::IAM::Role', 'AWS::IAM::ManagedPolicy'],
+  types: [
+    'AWS::Lambda::Function',
+    'AWS::Lambda::Alias',
+    'AWS::Lambda::Permission',
+    'AWS::IAM::Role',
+    'AWS::IAM::ManagedPolicy',
+  ],
 };
 
 const SERVICES: readonly Box[] = [

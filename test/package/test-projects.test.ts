@@ -45,6 +45,7 @@ test('`npm test` and `npm run test:rest` run everything, and both of them only w
   expect([...bounded].filter((file) => rest.has(file)).sort()).toEqual([
     '/test/clients/kills.test.ts',
     '/test/exhaustive/double-faults.test.ts',
+    '/test/exhaustive/exposures.test.ts',
     '/test/exhaustive/interleavings.test.ts',
     '/test/exhaustive/lags.test.ts',
     '/test/exhaustive/removal.test.ts',

@@ -84,13 +84,11 @@ describe('each schedule', () => {
     }
   });
 
-  test('is always deleted with the user, even if the other resources are retained', () => {
+  test('is always deleted with the user, as is the policy of the secret, even if the other resources are retained', () => {
+    const deleted = ['AWS::Scheduler::Schedule', 'AWS::SecretsManager::ResourcePolicy'];
     const built = onSchedules({ removalPolicy: RemovalPolicy.RETAIN });
     for (const { Type, DeletionPolicy } of Object.values(built.ofUser('alice'))) {
-      expect([Type, DeletionPolicy]).toEqual([
-        Type,
-        Type === 'AWS::Scheduler::Schedule' ? undefined : 'RetainExceptOnCreate',
-      ]);
+      expect([Type, DeletionPolicy]).toEqual([Type, deleted.includes(Type) ? undefined : 'RetainExceptOnCreate']);
     }
   });
 

@@ -33,8 +33,8 @@ export type Step =
   | { readonly do: 'restore'; readonly key: IssuedKey; readonly reject?: UserKey }
   /**
    * Make a version of this rotation current in place of another value, although its key does not work: a new key
-   * follows. A person requests it. Issued over that value, a key that a failed run left could not be told from one that
-   * was published.
+   * follows. A person requests it. Issued over that value, a key of a failed run would look like one
+   * that was published.
    */
   | { readonly do: 'replace-value'; readonly version: string }
   /** Record the adopted keys of a user that has no free slot for a first key. */
