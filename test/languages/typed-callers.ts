@@ -73,8 +73,8 @@ const IN_BOTH: Mistakes = {
     'Error: RotationSchedule.of(20/34/48): an IAM user can have two access keys, so the old key must be deleted before the next key is due, but "delete" - "create" (48 - 20 = 28 days) does not fit into "create" (20 days): shorten the periods, or rotate less often.',
   'an age of 36 hours': `Error: RotationSchedule.of(1.5/15.5/29.5): "create" is 1.5 days, ${NOT_WHOLE_DAYS}: use whole days.`,
   'a negative age': 'DurationAmountsCannotNegative: Duration amounts cannot be negative. Received: -90',
-  'a limit that cannot hold':
-    'Error: RotationSchedule.activeUnder: "limit" is 30 days, but it must be a whole number of days, at least 44. Pass 44 days or more, or use RotationSchedule.of() with shorter switch and recovery periods.',
+  'a limit of three days':
+    'Error: RotationSchedule.activeUnder: "limit" is 3 days, but it must be a whole number of days from 4 to 365. Pass a duration such as Duration.days(90).',
   'a delay of half a day': `Error: Deactivation.whenUnused: "maxDelay" is 12 hours, ${NOT_WHOLE_DAYS}. Use a duration such as Duration.days(14).`,
   'a reminder after one and a half days': `${OF_ALICE}"reminderDays" has 1.5, but each entry must be a whole number of days, at least 1 and less than the shorter period (14 days): change or remove it.`,
   'checks every 7 hours':

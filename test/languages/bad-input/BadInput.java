@@ -85,7 +85,7 @@ public class BadInput {
         attempt("periods that do not fit", stack -> RotationSchedule.of(RotationAges.builder().create(Duration.days(20)).build()));
         attempt("an age of 36 hours", stack -> RotationSchedule.of(RotationAges.builder().create(Duration.hours(36)).build()));
         attempt("a negative age", stack -> ages(-90, 104, 118));
-        attempt("a limit that cannot hold", stack -> RotationSchedule.activeUnder(Duration.days(30)));
+        attempt("a limit of three days", stack -> RotationSchedule.activeUnder(Duration.days(3)));
         attempt("a delay of half a day", stack ->
                 Deactivation.whenUnused(WhenUnusedOptions.builder().maxDelay(Duration.hours(12)).build()));
         attempt("a reminder after one and a half days", stack -> rotate(stack, alice().reminderDays(List.of(1.5)).build()));

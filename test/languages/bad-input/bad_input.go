@@ -108,7 +108,7 @@ func ages() {
 		return rotation.RotationSchedule_Of(&rotation.RotationAges{Create: awscdk.Duration_Hours(jsii.Number(36))})
 	})
 	attempt("a negative age", func(awscdk.Stack) any { return schedule(-90, 104, 118) })
-	attempt("a limit that cannot hold", func(awscdk.Stack) any { return rotation.RotationSchedule_ActiveUnder(days(30)) })
+	attempt("a limit of three days", func(awscdk.Stack) any { return rotation.RotationSchedule_ActiveUnder(days(3)) })
 	attempt("a delay of half a day", func(awscdk.Stack) any {
 		return rotation.Deactivation_WhenUnused(&rotation.WhenUnusedOptions{MaxDelay: awscdk.Duration_Hours(jsii.Number(12))})
 	})
