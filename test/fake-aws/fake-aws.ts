@@ -251,10 +251,14 @@ export class ModelAws {
     return arn;
   }
 
-  /** @param replaced - a key that does not work replaces a value of a person only at a request of a person */
+  /**
+   * @param replaced - a value without a key that works replaces it only at a request of a person: if a person wrote it,
+   *   or moved AWSCURRENT to a version without any record of the rotation
+   */
   private published(replaced: string | undefined): void {
     const keyId = this.currentKey()!;
-    const isRequested = replaced?.startsWith('by-hand') && !this.keys.get(keyId)?.active;
+    const isRecorded = [...this.secret.labels].some(([label, id]) => id === replaced && label.startsWith('akr1.'));
+    const isRequested = replaced !== undefined && !isRecorded && !this.keys.get(keyId)?.active;
     if (isRequested) return this.record('published', keyId, 'person');
     this.record('published', keyId);
     this.trail = this.trail.change(keyId, { published: true, restoring: false }).observeCurrent(keyId, this.now);

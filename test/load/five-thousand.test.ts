@@ -32,7 +32,7 @@ test('templates are well below the limits of CloudFormation', () => {
 
 test('the rotation stack has the shared resources, no rule, and three exports', () => {
   const shared = deployment.stacks.find(({ name }) => name === 'Rotation')!;
-  expect(Object.keys(shared.body.Resources!).length).toBeLessThan(20);
+  expect(Object.keys(shared.body.Resources!).length).toBeLessThan(22);
   expect(Object.keys(shared.body.Outputs!)).toHaveLength(3);
   expect(
     deployment.ofType('AWS::Events::Rule').filter(({ resource }) => !resource.Properties.Name.includes('neighbor')),

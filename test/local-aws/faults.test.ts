@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => aws.emulator.stop());
 afterEach(() => aws.emulator.faults({ rate: 0 }));
 
-/** Invokes checks until each kind of fault has occurred. */
+/** Invokes checks until each kind of fault has occurred, and a run with a fault has failed and another one has not. */
 async function everyKind(): Promise<FaultReport> {
   await aws.emulator.faults({ seed: 1, rate: 5 });
   const runs = [];
@@ -22,19 +22,18 @@ async function everyKind(): Promise<FaultReport> {
     await aws.invoke(CHECK).catch(() => undefined);
     const report = await aws.emulator.faults();
     runs.push(...report.runs);
-    if (FAULTS.every((kind) => report.counts[kind] > 0)) return { ...report, runs };
+    const isMixed = new Set(runs.map(({ error }) => error === null)).size === 2;
+    if (isMixed && FAULTS.every((kind) => report.counts[kind] > 0)) return { ...report, runs };
   }
 }
 
-test('each kind occurs, is counted, and is reported with its run; some runs fail, some do not', async () => {
+test('each kind occurs, is counted, and is reported with its run', async () => {
   const { counts, runs } = await everyKind();
 
   for (const kind of FAULTS) {
     expect(runs.flatMap(({ faults }) => faults).filter((fault) => fault === kind)).toHaveLength(counts[kind]);
   }
   for (const { event, faults } of runs) expect([event, faults.length > 0]).toEqual([CHECK, true]);
-  expect(runs.filter(({ error }) => error !== null).length).toBeGreaterThan(0);
-  expect(runs.filter(({ error }) => error === null).length).toBeGreaterThan(0);
   expect(runs.filter(({ faults }) => faults.includes('killed')).map(({ error }) => error)).toContain(
     'Worker process died',
   );

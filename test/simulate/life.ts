@@ -295,7 +295,7 @@ export class Life {
     while (running > 0) {
       await new Promise(setImmediate);
       if (intervenesIn-- === 0) {
-        this.oracle.raceFrom = this.aws.trail;
+        this.oracle.raceFrom = this.aws.clone();
         const action = this.intervene(intervention!);
         if (action) run(action, false);
       }

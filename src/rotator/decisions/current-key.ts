@@ -65,13 +65,15 @@ export function valueProblem({ secret }: Pick<RotationRequest, 'secret'>, state:
   return `the current value of secret ${secret} (version ${foreignText(`${currentVersion}`)}) ${what}`;
 }
 
-/** A version of this rotation that can replace another value, although its key does not exist any more. */
+/**
+ * A version of this rotation that can replace another value, if no key can be current: the first one, which holds no
+ * key. Without it, the newest published one: a key that a run was still issuing may not have been verified.
+ */
 export function versionWithoutKey({ ledger }: UserState): string {
-  // Prefers a published version: a key that a run was still issuing may not have been verified.
   const initialized = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(INITIALIZED_LABEL));
   const all = ledger.issued.map((issued) => ({ issued }));
   const published = all.filter(({ issued }) => recordsOf(ledger, issued.subject).published);
-  return newest(published)?.issued.version ?? initialized ?? newest(all)!.issued.version;
+  return initialized ?? (newest(published) ?? newest(all)!).issued.version;
 }
 
 /** Makes the newest key current again, after AWSCURRENT was moved back: a person requests a new key. */

@@ -199,6 +199,8 @@ describe('what a person has to fix, with the command for it', () => {
     // Not a key that a run was still issuing: it may not have been verified.
     const issuing = { ...versions, v3: [fact('key', 'C', 1), fact('claim', 'run', 1)] };
     expect(versionWithoutKey(stateOf([key('A', 110), key('B', 20), key('C', 1)], issuing))).toBe('v0');
+    // Consumers read no key of a thief if there is a version without one.
+    expect(versionWithoutKey(stateOf([key('B', 20)], { ...versions, v4: ['akr1.initialized'] }))).toBe('v4');
   });
 
   test('a current key that was deactivated outside the rotation', () => {
