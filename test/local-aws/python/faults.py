@@ -14,8 +14,8 @@ KINDS = ('throttled', 'unavailable', 'unreachable', 'lost', 'killed')
 # The SDK repeats a call four times, so most single faults have no consequence.
 LONGEST_BURST = 6
 
-# Most checks make only these two calls. Calls that change something are rare, so they have more faults.
-ROUTINE = {'ListAccessKeys', 'DescribeSecret'}
+# Most checks make only these calls. Calls that change something are rare, so they have more faults.
+ROUTINE = {'ListAccessKeys', 'DescribeSecret', 'GetSecretValue'}
 ROUTINE_SHARE = 0.1
 
 # The verification of a new key is repeated for a minute with pauses of real time, so a long burst would only take time.
