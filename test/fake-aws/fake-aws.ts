@@ -204,7 +204,10 @@ export class ModelAws {
       case 'DescribeSecret': {
         const versions = this.secret.describe(behind ?? this.secret.depth(now));
         const current = Object.keys(versions).find((id) => versions[id].includes('AWSCURRENT'));
-        this.trail = this.trail.observeCurrent(current && this.versions.get(current)!.keyId, now);
+        // A stale response does not end what the rotation has read before and is still so.
+        if (this.trail.observedCurrent?.keyId !== this.currentKey()) {
+          this.trail = this.trail.observeCurrent(current && this.versions.get(current)!.keyId, now);
+        }
         return { versions, scheduledForDeletion: this.secret.scheduledForDeletion };
       }
       case 'PutSecretValue':

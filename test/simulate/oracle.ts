@@ -11,7 +11,7 @@ export class Oracle {
   /** The first violation. */
   public violation?: string;
   /** The state at a manual change during a run: what the run has read before may be out of date. */
-  public raceFrom?: Pick<ModelAws, 'trail' | 'secret'>;
+  public raceFrom?: ModelAws;
   /** Keys that were reported as leaked. */
   public readonly leaked = new Set<string>();
   /** Keys that the rotation adopted. */
@@ -63,8 +63,9 @@ export class Oracle {
       // The key that was current when the run read it may not be so any more.
       if (message.startsWith('invariant 1')) return;
       // It may have read the keys before the change, the secret, or both.
-      const { trail, secret } = this.raceFrom;
-      const isAllowed = [{ trail }, { secret }, { trail, secret }].some((read) => {
+      const { trail, iam, secret } = this.raceFrom;
+      const reads = [{ trail }, { secret }, { trail, secret }].flatMap((read) => [read, { ...read, iam }]);
+      const isAllowed = [...reads, { iam }].some((read) => {
         try {
           checkCall(Object.assign(before.clone(), read), this.aws, requests);
           return true;
