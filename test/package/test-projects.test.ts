@@ -38,18 +38,13 @@ test('each test is in exactly one project; with the newest CDK, some once more, 
   expect(newest.filter((file) => !others.synth.includes(file))).toEqual(['/test/template/nag.test.ts']);
 });
 
-test('`npm test` and `npm run test:rest` run everything, and both of them only what the former samples', () => {
+test('`npm test` and `npm run test:rest` run every file, and both of them what CI runs whole', () => {
   const filesOf = (scope: string) => new Set(Object.values(projects(scope)).flat());
   const [bounded, rest] = [filesOf('bounded'), filesOf('rest')];
   expect([...new Set([...bounded, ...rest])].sort()).toEqual(files);
   expect([...bounded].filter((file) => rest.has(file)).sort()).toEqual([
     '/test/clients/kills.test.ts',
     '/test/exhaustive/double-faults.test.ts',
-    '/test/exhaustive/exposures.test.ts',
-    '/test/exhaustive/interleavings.test.ts',
-    '/test/exhaustive/lags.test.ts',
-    '/test/exhaustive/removal.test.ts',
-    '/test/exhaustive/three-at-once.test.ts',
     '/test/simulate/random-lives.test.ts',
   ]);
 });

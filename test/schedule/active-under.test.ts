@@ -67,7 +67,7 @@ test('is kept for any deploy, interval, phase, delay, limit and lost interval', 
         expect(oldestDays(setting!, deployedAt, 3, runTime)).toBeLessThan(limit);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 
