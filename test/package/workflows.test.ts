@@ -1,7 +1,10 @@
 /** What a release may do, and whom it trusts: the workflows as GitHub reads them. */
-import { readdirSync, readFileSync } from 'fs';
-import { join } from 'path';
+import { spawnSync } from 'child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { dirname, join } from 'path';
 import { parse } from 'yaml';
+import { emulatorPython } from '../local-aws/virtual-environment';
 
 interface Step {
   readonly name?: string;
@@ -54,6 +57,32 @@ describe.each(files)('%s', (file) => {
         .filter(([, { permissions }]) => typeof permissions !== 'object')
         .map(([name]) => name),
     ).toEqual([]);
+  });
+});
+
+describe('zizmor', () => {
+  const audit = async (path: string): Promise<{ ident: string }[]> => {
+    const zizmor = join(dirname(await emulatorPython()), 'zizmor');
+    const { stdout, stderr } = spawnSync(zizmor, ['--offline', '--no-config', '--format=json', path], {
+      encoding: 'utf8',
+    });
+    if (!stdout) throw new Error(stderr);
+    return JSON.parse(stdout);
+  };
+
+  test('has no finding, and nothing is excepted', async () => {
+    expect(await audit(WORKFLOWS)).toEqual([]);
+    expect(files.filter((file) => readFileSync(join(WORKFLOWS, file), 'utf8').includes('zizmor:'))).toEqual([]);
+  });
+
+  test('finds what it is there for', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'workflows-'));
+    const file = join(folder, 'build.yml');
+    const workflow = readFileSync(join(WORKFLOWS, 'build.yml'), 'utf8');
+    writeFileSync(file, workflow.replace(/^on:/m, 'on:\n  pull_request_target: {}'));
+    const found = await audit(file);
+    rmSync(folder, { recursive: true });
+    expect(found.map(({ ident }) => ident)).toEqual(['dangerous-triggers']);
   });
 });
 
