@@ -41,7 +41,7 @@ const PROJECTS = {
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */
   search: {
     always: [
-      'exhaustive/(?:events|forged-labels|report-safeguards|safeguards|single-faults)',
+      'exhaustive/(?:events|forged-events|forged-labels|report-safeguards|safeguards|single-faults)',
       'simulate/(?!random-lives).*',
       'load/(?!five-thousand).*',
     ],
