@@ -136,12 +136,16 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
 
 /**
  * The exceptions of invariant 1. A leaked key that is current is deactivated when a key that was seen to work is about
- * to replace it, and deleted only if no other slot can be freed for that key.
+ * to replace it, and deleted only if no other slot can be freed for that key. One that a person wrote into the secret
+ * is deactivated at once.
  */
 function isEviction(what: KeyEvent['what'], keyId: string, aws: ModelAws): boolean {
   if (aws.currentKey() !== keyId || aws.trail.keys.get(keyId)?.leakedAt === undefined) return false;
   if (what === 'deleted') return !hadFreeableSlot(aws);
   if (what !== 'deactivated') return false;
+  // A person wrote the key into the secret: the rotation does not know which key that value holds.
+  const holder = aws.secret.holder('AWSCURRENT');
+  if (![...aws.secret.labels].some(([label, id]) => id === holder && label.startsWith('akr1.key.'))) return true;
   const version = [...aws.secret.labels].find(
     ([label]) => label.startsWith(`akr1.replaces.${keyId}.`) && !isForged(label),
   )?.[1];
