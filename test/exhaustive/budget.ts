@@ -14,11 +14,12 @@ const ONE_OF = 10;
 
 /**
  * @param rarer - how many times fewer, for cases with far more histories than others
+ * @param oneOfFull - one in this many also in the full search, where all of them would take hours
  * @returns the cases of a search that run, in their order
  */
-export function sampled<T>(cases: readonly T[], rarer = 1): T[] {
-  if (FULL) return [...cases];
-  const count = Math.ceil(cases.length / ONE_OF / rarer);
+export function sampled<T>(cases: readonly T[], rarer = 1, oneOfFull = 1): T[] {
+  const count = Math.ceil(cases.length / (FULL ? oneOfFull : ONE_OF * rarer));
+  if (count === cases.length) return [...cases];
   return fc.sample(fc.subarray([...cases], { minLength: count, maxLength: count }), { seed: SEED, numRuns: 1 })[0];
 }
 
