@@ -17,6 +17,11 @@ export interface UserSettings {
   readonly adopted?: boolean;
   readonly ages: Ages;
   readonly fields: FieldNames;
+  /**
+   * The secret is not created by the rotation. With a key: its current value holds the current key of an adopted user.
+   * Without one: the first key of a created user is issued into it. Default: the rotation creates the secret.
+   */
+  readonly existingSecret?: 'with-key' | 'without-key';
   /** Retire the keys that the user has when the rotation issues its first key. */
   readonly retireExistingKeys: boolean;
   /** Retire keys that are created outside the rotation later. */
@@ -114,6 +119,8 @@ export interface FirstKeyProperties {
   readonly Secret: string;
   /** Whether the rotation created the user or adopted it. CloudFormation converts booleans to strings. */
   readonly Created: 'true' | 'false';
+  /** Whether the secret existed before the rotation. Default: the rotation created it. */
+  readonly ExistingSecret?: 'true';
   /** The rotation. */
   readonly Owner: string;
   /** A property, so that the end of a dry run updates the resource, which issues the first key. */

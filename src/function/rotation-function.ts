@@ -148,7 +148,7 @@ export class RotationFunction extends Construct {
   /** Adds a user to the list and to the permissions of the Lambda. */
   public addUser(user: ManagedUser): void {
     this.users.push(user);
-    if (user.permittedByList) this.permissions.add(user);
+    if (user.userPermittedByList || user.secretPermittedByList) this.permissions.add(user);
     const { inUserStack, encryptionKey } = user;
     if (!inUserStack || !encryptionKey || this.encryptionKeys.has(encryptionKey)) return;
     this.encryptionKeys.add(encryptionKey);

@@ -24,7 +24,9 @@ export interface ManagedUser extends IConstruct {
   /** Whether the resources are in another stack than the rotation. */
   readonly inUserStack: boolean;
   /** Whether a policy of the Lambda lists the user: adopted users have no owner tag yet. The tag permits the others. */
-  readonly permittedByList: boolean;
+  readonly userPermittedByList: boolean;
+  /** Whether a policy of the Lambda lists the secret: an existing one has no owner tag. The tag permits the others. */
+  readonly secretPermittedByList: boolean;
   /** The user in the list of the Lambda, without settings that are default. */
   readonly entry: UserEntry;
   /** Whether the entry has no token. */
@@ -120,7 +122,7 @@ export class RotationPermissions extends Construct {
     const count = this.users.length;
     if (count <= MAX_LISTED_USERS || !isSynthesized(this.role)) return undefined;
     return (
-      `${count} users are adopted or in the stack of the rotation, but the policies of its role can list up to ${MAX_LISTED_USERS}.`
+      `${count} users are adopted, have an existing secret or are in the stack of the rotation, but the policies of its role can list up to ${MAX_LISTED_USERS}.`
       + ' Let the rotation create users in "userStacks", or move some users to another rotation'
     );
   }
@@ -198,14 +200,19 @@ function documentFor(users: readonly ManagedUser[]): iam.PolicyDocument {
 
 function statementsFor(users: readonly ManagedUser[]): iam.PolicyStatement[] {
   const inRotationStack = users.filter(({ inUserStack }) => !inUserStack);
-  const secrets = inRotationStack.map(({ references }) => references.secretArn);
+  const secrets = users.filter((user) => user.secretPermittedByList).map(({ references }) => references.secretArn);
+  const listed = users.filter((user) => user.userPermittedByList).map(({ references }) => references.userArn);
   return [
-    new iam.PolicyStatement({
-      sid: 'ManageAccessKeys',
-      actions: [...ACCESS_KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'],
-      resources: users.map(({ references }) => references.userArn),
-      conditions: OWNER_TAG_ONLY,
-    }),
+    ...(listed.length === 0
+      ? []
+      : [
+          new iam.PolicyStatement({
+            sid: 'ManageAccessKeys',
+            actions: [...ACCESS_KEY_ACTIONS, 'iam:ListUserTags', 'iam:TagUser', 'iam:UntagUser'],
+            resources: listed,
+            conditions: OWNER_TAG_ONLY,
+          }),
+        ]),
     ...(secrets.length === 0
       ? []
       : [new iam.PolicyStatement({ sid: 'StoreKeysInSecrets', actions: SECRET_ACTIONS, resources: secrets })]),
@@ -219,11 +226,11 @@ function keysOf(users: readonly ManagedUser[]): KeyInUse[] {
 }
 
 /** The maximum length of the ARNs of one user, if its names are no tokens. */
-function arnLength({ user, path, userName, secretName, inUserStack }: ManagedUser): number {
+function arnLength({ user, path, userName, secretName, secretPermittedByList }: ManagedUser): number {
   const userArn = 'arn:aws-us-gov:iam::123456789012:user';
   const secretArn = 'arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:-AbCdEf';
   const actualUserArn = Token.isUnresolved(user.userArn) ? `${userArn}${path}${userName}` : user.userArn;
-  return actualUserArn.length + (inUserStack ? 0 : secretArn.length + secretName.length) + '"",'.length * 2;
+  return actualUserArn.length + (secretPermittedByList ? secretArn.length + secretName.length : 0) + '"",'.length * 2;
 }
 
 /** Characters of a policy apart from ARNs of users, and characters per KMS key or per alias with the longest name. */

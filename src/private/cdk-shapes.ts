@@ -26,6 +26,14 @@ export const MANAGED_POLICY = withMembers(
   'managedPolicyArn',
 );
 export const KEY = withMembers('an IKey', 'Use kms.Key.fromKeyArn(…) or another key.', 'keyArn');
+export const SECRET = withMembers(
+  'an ISecret',
+  'Use secretsmanager.Secret.fromSecretNameV2(…) or another secret.',
+  'secretArn',
+  'secretName',
+  'env',
+  'node',
+);
 export const REPLICA_REGION = optionsOf<secretsmanager.ReplicaRegion>({ region: STRING, encryptionKey: KEY }, 'region');
 
 export const TOPIC = withMembers('an ITopic', 'Use sns.Topic.fromTopicArn(…) or another topic.', 'topicArn');

@@ -56,16 +56,16 @@ const users = () => (cachedUsers ??= readUsers(process.env.LAMBDA_TASK_ROOT, env
 
 export async function handler(event: unknown, lambda: Context): Promise<Outcome | Outcome[] | string | void> {
   const { TOPIC_ARN, ROTATION, DRY_RUN, EXPOSED_KEYS } = environment as RotatorEnvironment;
-  const context = { region: process.env.AWS_REGION!, functionName: lambda.functionName };
+  const context = { region: process.env.AWS_REGION!, functionName: lambda.functionName, rotation: ROTATION };
   const clock = lambdaClock(lambda);
   const notifications = new AwsNotifications(sns, eventBridge, {
     topicArn: TOPIC_ARN,
     rotation: ROTATION,
     region: context.region,
   });
-  const portsFor: Invocation['portsFor'] = ({ username, secret, fields }) => ({
+  const portsFor: Invocation['portsFor'] = ({ username, secret }) => ({
     accessKeys: new IamAccessKeys(username, iam, iamNoRetry, clock.sleep),
-    ledger: new SecretsManagerLedger(username, secret, fields, secretsManager, context.region),
+    ledger: new SecretsManagerLedger(username, secret, secretsManager, context.region),
     ownerTag: new IamOwnerTag(username, iam, clock.sleep),
     notifications,
     verify: (credential) => waitUntilUsable(username, credential, callerIdentity, clock),

@@ -14,7 +14,7 @@ interface ReplicaRegion {
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
  */
 export function regionsWithoutKmsKey({ secretResource }: RotatedUser): string[] {
-  if (secretResource.kmsKeyId === undefined) return [];
+  if (secretResource?.kmsKeyId === undefined) return [];
   const replicas: readonly ReplicaRegion[] = Stack.of(secretResource).resolve(secretResource.replicaRegions) ?? [];
   return replicas
     .filter(({ kmsKeyId }) => kmsKeyId === undefined)

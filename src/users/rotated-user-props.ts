@@ -146,6 +146,30 @@ export interface RotatedUserProps extends RotationOptions {
   readonly user?: iam.IUser;
 
   /**
+   * An existing secret of the same account and Region, in place of a secret that the rotation creates.
+   *
+   * - With `user`, its current value must hold an active access key of the user. That key is the current key from then
+   *   on: the deploy changes no key and no value, and the key is replaced when it is due by its age.
+   * - With `userName`, both fields must be missing or empty. The first key is issued into the secret.
+   *
+   * The value must be a JSON object. `accessKeyField` and `secretKeyField` name the two fields of the key. All other
+   * fields stay as they are, and may be changed at any time.
+   *
+   * The secret keeps its name, its KMS key and its policy, and it outlives the rotation: when the entry is removed,
+   * user, secret and keys stay. So `secretName`, `description`, `encryptionKey`, `replicaRegions` and `removalPolicy`
+   * are not allowed together with it, and those of the rotation do not apply. A secret with a customer managed KMS key
+   * has to be imported with that key, by `Secret.fromSecretAttributes()`.
+   *
+   * The deploy fails, and nothing is changed, if the secret holds anything else, belongs to another rotation, is
+   * rotated by Secrets Manager, or is scheduled for deletion. A rotation can list up to 100 users with `user` or
+   * `secret`.
+   *
+   * @default - the rotation creates a secret with the name `secretName`
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/migration.md
+   */
+  readonly secret?: secretsmanager.ISecret;
+
+  /**
    * What happens to the access keys that an adopted user has when its first key is issued. Only together with `user`.
    *
    * An IAM user has at most two access keys. If the user has two, `RETIRE` first retires the key that is inactive or

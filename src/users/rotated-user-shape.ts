@@ -1,7 +1,7 @@
 import { Deactivation, UnmanagedKeys } from './key-policies';
 import { RotatedUserProps, RotationOptions } from './rotated-user-props';
 import { Recipient } from '../notifications/recipient';
-import { GROUP, KEY, MANAGED_POLICY, REMOVAL_POLICY, REPLICA_REGION, USER } from '../private/cdk-shapes';
+import { GROUP, KEY, MANAGED_POLICY, REMOVAL_POLICY, REPLICA_REGION, SECRET, USER } from '../private/cdk-shapes';
 import { BOOLEAN, closedOptionsOf, listOf, mapOf, NUMBER, oneOf, Shape, STRING } from '../private/shape';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
@@ -23,6 +23,7 @@ export const ROTATION_OPTIONS: Record<keyof RotationOptions, Shape> = {
 export const ROTATED_USER_PROPS = closedOptionsOf<RotatedUserProps>('RotatedUserProps', {
   userName: STRING,
   user: USER,
+  secret: SECRET,
   existingKeys: UNMANAGED_KEYS,
   recipients: listOf(Recipient._SHAPE),
   id: STRING,

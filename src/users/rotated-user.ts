@@ -3,11 +3,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { existingSecret } from './existing-secret';
 import { UnmanagedKeys } from './key-policies';
 import { applyRemovalPolicy, removalProblems, retainLaterResources } from './removal';
 import { RotatedSecret, SELF_READ_CONDITION } from './rotated-secret';
 import { IRotatedUser, RotatedUserProps, UserAges } from './rotated-user-props';
-import { userNameOf } from './user-validation';
+import { secretNameOf, userNameOf } from './user-validation';
 import { Ages } from '../contract/ages';
 import { CheckTimes } from '../contract/check-times';
 import {
@@ -24,6 +25,7 @@ import { RotationFunction } from '../function/rotation-function';
 import { ManagedUser } from '../function/rotation-permissions';
 import { finalProperty } from '../private/final-property';
 import { fixLogicalId } from '../private/fixed-logical-ids';
+import { neverRetain } from '../private/never-retained';
 import { addResourceDependency } from '../private/resource-dependency';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
@@ -41,13 +43,15 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   public readonly agesInDays: Ages;
   public readonly encryptionKey?: kms.IKey;
   public readonly inUserStack: boolean;
-  public readonly permittedByList: boolean;
+  public readonly userPermittedByList: boolean;
+  public readonly secretPermittedByList: boolean;
   public readonly entry: UserEntry;
   public readonly resolvedAtSynth: boolean;
   public readonly references: { readonly userName: string; readonly userArn: string; readonly secretArn: string };
   /** The user in the template; undefined if it is adopted. */
   public readonly created?: iam.CfnUser;
-  public readonly secretResource: secretsmanager.CfnSecret;
+  /** The secret in the template; undefined if it existed before. */
+  public readonly secretResource?: secretsmanager.CfnSecret;
   /** The inline policy of the user; undefined without `selfRead`. */
   public readonly readOwnSecret?: object;
   /** The custom resource that issues the first key. */
@@ -70,11 +74,12 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
       deactivate: Duration.days(deactivate),
       delete: Duration.days(deleteAt),
     };
-    this.encryptionKey = props.encryptionKey;
+    this.encryptionKey = props.secret ? props.secret.encryptionKey : props.encryptionKey;
     this.inUserStack = Stack.of(this) !== Stack.of(rotator);
-    this.permittedByList = !this.inUserStack || props.user !== undefined;
+    this.userPermittedByList = !this.inUserStack || props.user !== undefined;
+    this.secretPermittedByList = !this.inUserStack || props.secret !== undefined;
     this.userName = userNameOf(props);
-    this.secretName = props.secretName ?? this.userName;
+    this.secretName = secretNameOf(props);
     this.entry = [
       this.userName,
       nonDefault(settingsOf(props, this.agesInDays, checkTimes, this.secretName), this.userName),
@@ -86,21 +91,31 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     this.created = created;
     created?.tags.setTag(OWNER_TAG, rotator.owner);
     const references = { userName: created?.ref ?? this.user.userName, userArn: created?.attrArn ?? this.user.userArn };
-    const secret = this.createSecret(rotator, references.userArn, props);
-    if (this.inUserStack) secret.resource.tags.setTag(OWNER_TAG, rotator.owner); // the condition of the role's policy
-    this.secret = secret;
-    this.secretResource = secret.resource;
-    this.references = { ...references, secretArn: secret.resource.ref };
+    const createdSecret = props.secret ? undefined : this.createSecret(rotator, references.userArn, props);
+    // The condition of the role's policy.
+    if (this.inUserStack) createdSecret?.resource.tags.setTag(OWNER_TAG, rotator.owner);
+    this.secret = props.secret ?? createdSecret!;
+    this.secretResource = createdSecret?.resource;
+    this.references = {
+      ...references,
+      secretArn: createdSecret?.resource.ref ?? existingSecret(this.secret).arnForPolicies,
+    };
     if (props.selfRead !== false) this.readOwnSecret = this.allowReadingOwnSecret(created, props);
-    this.firstKey = this.createFirstKey(rotator, secret, created !== undefined);
-    secret.waitFor(this.firstKey);
-    const { removalPolicy = created ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN } = props;
-    const resources = this.node.findAll().filter((construct) => CfnResource.isCfnResource(construct));
-    const sharingOneFate = resources.filter((resource) => resource !== secret.resourcePolicy);
-    applyRemovalPolicy(sharingOneFate, removalPolicy);
+    this.firstKey = this.createFirstKey(rotator, createdSecret, created !== undefined);
+    createdSecret?.waitFor(this.firstKey);
+    const isDestroyed = created !== undefined && createdSecret !== undefined;
+    const { removalPolicy = isDestroyed ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN } = props;
+    const all = this.node.findAll().filter((construct) => CfnResource.isCfnResource(construct));
+    // With an adopted user and an existing secret, the deletion of the first key deletes records, and no key.
+    const releases = !created && !createdSecret;
+    if (releases) neverRetain(this.firstKey);
+    const resources = all.filter(
+      (resource) => resource !== createdSecret?.resourcePolicy && !(releases && resource === this.firstKey),
+    );
+    applyRemovalPolicy(resources, removalPolicy);
     if (created && removalPolicy !== RemovalPolicy.DESTROY) retainLaterResources(this.user);
-    resources.forEach(fixLogicalId);
-    this.node.addValidation({ validate: () => removalProblems(sharingOneFate, removalPolicy) });
+    all.forEach(fixLogicalId);
+    this.node.addValidation({ validate: () => removalProblems(resources, removalPolicy) });
     for (const [key, value] of Object.entries(props.tags ?? {})) Tags.of(this).add(key, value);
   }
 
@@ -142,10 +157,7 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
   }
 
   /** Allows the user to read its own secret and the replicas of it. */
-  private allowReadingOwnSecret(
-    created: iam.CfnUser | undefined,
-    { replicaRegions = [], encryptionKey }: RotatedUserProps,
-  ): object {
+  private allowReadingOwnSecret(created: iam.CfnUser | undefined, { replicaRegions = [] }: RotatedUserProps): object {
     const replicas = replicaRegions.map(({ region }) =>
       Stack.of(this).formatArn({
         service: 'secretsmanager',
@@ -155,8 +167,8 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
     );
-    const keys = [{ encryptionKey, region: undefined }, ...replicaRegions].flatMap(({ encryptionKey: key, region }) =>
-      key ? [{ key, region }] : [],
+    const keys = [{ encryptionKey: this.encryptionKey, region: undefined }, ...replicaRegions].flatMap(
+      ({ encryptionKey: key, region }) => (key ? [{ key, region }] : []),
     );
     const arn = this.references.secretArn;
     const Resource = replicas.length === 0 ? arn : [arn, ...replicas];
@@ -180,23 +192,29 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     return policyDocument;
   }
 
-  private createFirstKey(rotator: RotationFunction, secret: RotatedSecret, created: boolean): CfnResource {
+  /** @param secret - undefined if it existed before */
+  private createFirstKey(rotator: RotationFunction, secret: RotatedSecret | undefined, created: boolean): CfnResource {
     const firstKey = new CfnResource(this, 'FirstKey', {
       type: FIRST_KEY_TYPE,
       properties: {
         ServiceToken: rotator.arns.firstKeyAlias,
         ServiceTimeout: FIRST_KEY_TIMEOUT,
         Username: this.references.userName,
-        Secret: this.references.secretArn,
+        Secret: secret ? this.references.secretArn : existingSecret(this.secret).id,
         Created: created ? 'true' : 'false',
         Owner: rotator.owner,
         DryRun: rotator.dryRun ? 'true' : 'false',
-        ...(secret.resource.kmsKeyId !== undefined && { KmsKey: secret.resource.kmsKeyId }),
+        ...(secret?.resource.kmsKeyId !== undefined && { KmsKey: secret.resource.kmsKeyId }),
+        ...(!secret && { ExistingSecret: 'true' as const }),
       } satisfies FirstKeyProperties & Record<string, string>,
     });
-    addResourceDependency(firstKey, secret.resource);
-    addResourceDependency(firstKey, secret.resourcePolicy);
-    if (this.permittedByList) firstKey.node.addDependency(rotator.permissions);
+    if (secret) {
+      addResourceDependency(firstKey, secret.resource);
+      addResourceDependency(firstKey, secret.resourcePolicy);
+    } else {
+      firstKey.node.addDependency(this.secret);
+    }
+    if (this.userPermittedByList || this.secretPermittedByList) firstKey.node.addDependency(rotator.permissions);
     return firstKey;
   }
 }
@@ -213,6 +231,7 @@ function settingsOf(
     adopted: props.user ? true : undefined,
     ages,
     fields: { accessKey: props.accessKeyField ?? accessKey, secretKey: props.secretKeyField ?? secretKey },
+    existingSecret: props.secret && (props.user ? 'with-key' : 'without-key'),
     retireExistingKeys: props.user !== undefined && props.existingKeys !== UnmanagedKeys.IGNORE,
     retireUnmanagedKeys: props.unmanagedKeys === UnmanagedKeys.RETIRE,
     maxDelayDays: props.deactivation?._maxDelayDays ?? 0,

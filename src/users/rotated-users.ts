@@ -10,8 +10,10 @@ import { fullStackProblems, UserStacks } from './user-stacks';
 import {
   accountProblem,
   contradiction,
+  locationProblem,
   replicaProblem,
   scheduleProblem,
+  secretNameOf,
   unknownRegions,
   userNameOf,
   valueProblem,
@@ -91,13 +93,14 @@ export class RotatedUsers {
     const userRecipients = props.recipients ?? [];
     const checkTimes = trigger._checkTimes(stableHash(label));
     const problem =
-      contradiction(props)
+      contradiction(props, user)
       ?? scheduleProblem(props, trigger, checkTimes)
       ?? problemWithValues(
         this.rotation,
         valueProblem(props)
-          ?? this.conflict(name, label, props.secretName ?? name)
+          ?? this.conflict(name, label, secretNameOf(props))
           ?? accountProblem(props, Stack.of(this.rotation))
+          ?? locationProblem(props, Stack.of(this.rotation))
           ?? replicaProblem(props, Stack.of(this.rotation)),
       )
       ?? recipients.problemWith(userRecipients, 'username');
@@ -151,7 +154,7 @@ export class RotatedUsers {
       return `the id "${id}" is used by another user of the rotation. Pass another "id"`;
     }
     return this.secretNames.has(secretName)
-      ? `the secret name "${secretName}" is used by another user of the rotation. Pass another "secretName"`
+      ? `the secret name "${secretName}" is used by another user of the rotation. Pass another "secretName" or "secret"`
       : undefined;
   }
 
@@ -251,5 +254,9 @@ function uniqueId(scope: Construct, id: string): string {
 }
 
 function withDefaults(user: RotatedUserProps, defaults: RotationOptions): RotatedUserProps {
-  return { ...defaults, ...setOptions(user) };
+  const own = setOptions(user);
+  if (!own.secret) return { ...defaults, ...own };
+  // An existing secret keeps its own.
+  const { encryptionKey, replicaRegions, removalPolicy, ...others } = defaults;
+  return { ...others, ...own };
 }

@@ -30,8 +30,12 @@ export function limitProblems(user: RotatedUser, owner: string, policies: Inline
   const secret = user.secretResource;
   const problems = [
     created && pathProblem(created.path),
-    descriptionProblem(secret.description),
-    ...tagProblems('secret', secret.tags.tagValues(), user.inUserStack ? owner : undefined),
+    ...(secret
+      ? [
+          descriptionProblem(secret.description),
+          ...tagProblems('secret', secret.tags.tagValues(), user.inUserStack ? owner : undefined),
+        ]
+      : []),
     ...(created ? tagProblems('user', created.tags.tagValues(), owner) : []),
     created && groupProblem(listLength(created, created.groups)),
     created && managedPolicyProblem(managedPolicies(user)),
@@ -113,10 +117,10 @@ function keyOf(stack: Stack, resolvedUserName: unknown): string {
 
 /** The least length of the inline policies of a user: what is known only during the deploy counts as one character. */
 function inlineLength(
-  { created, readOwnSecret, references, secretName, secretResource }: RotatedUser,
+  { created, readOwnSecret, references, secretName, firstKey }: RotatedUser,
   all: InlinePolicies,
 ): number {
-  const { stack } = secretResource;
+  const { stack } = firstKey;
   const policies = all.get(keyOf(stack, stack.resolve(references.userName))) ?? [];
   const secretArn = `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${secretName}-AbCdEf`;
   // The policy of an adopted user is a resource, and so it is among the policies.

@@ -1,6 +1,7 @@
 import { Arn, ArnFormat, CfnResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
+import { existingSecret } from './existing-secret';
 import { RotatedUserProps } from './rotated-user-props';
 import { maxDelayProblem, reminderProblem } from '../contract/ages';
 import { CheckTimes } from '../contract/check-times';
@@ -23,9 +24,23 @@ const ARN_SUFFIX = /-[A-Za-z0-9]{6}$/;
 /** Options for users that the rotation creates. */
 const CREATED_USER_OPTIONS = ['path', 'groups', 'managedPolicies', 'permissionsBoundary'] as const;
 
+/** Options of a secret that the rotation creates, each with the reason why an existing one has none. */
+const CREATED_SECRET_OPTIONS = {
+  secretName: 'the secret has a name',
+  description: 'the secret keeps its description',
+  encryptionKey: 'the secret keeps its KMS key. Import it together with that key, by Secret.fromSecretAttributes()',
+  replicaRegions: 'the secret keeps its replicas',
+  removalPolicy: 'user, secret and keys stay when the entry is removed',
+} as const;
+
 /** The name of a created or an adopted user. It can be a token. */
 export function userNameOf({ userName, user }: RotatedUserProps): string {
   return userName ?? (user && (literalNameOf(user) ?? user.userName)) ?? '';
+}
+
+/** The name of a secret that is created, or that exists. It can be a token. */
+export function secretNameOf(props: RotatedUserProps): string {
+  return props.secret ? existingSecret(props.secret).name : (props.secretName ?? userNameOf(props));
 }
 
 /** The name of a user of the same app, which refers to its resource by a token. */
@@ -38,9 +53,17 @@ function literalNameOf(user: iam.IUser): string | undefined {
   return Token.isUnresolved(userName) ? undefined : userName;
 }
 
-/** Why the options of an entry contradict each other, with a fix; undefined if they do not. */
-export function contradiction(props: RotatedUserProps): string | undefined {
-  const { userName, user, id, removalPolicy } = props;
+function namesOf<T extends object>(options: T): (keyof T)[] {
+  return Object.keys(options) as (keyof T)[];
+}
+
+/**
+ * Why the options of an entry contradict each other, with a fix; undefined if they do not.
+ *
+ * @param entry - the options without those of the rotation
+ */
+export function contradiction(props: RotatedUserProps, entry: RotatedUserProps): string | undefined {
+  const { userName, user, secret, id, removalPolicy } = props;
   if (userName !== undefined && user !== undefined) {
     return 'it has both "userName", which creates a user, and "user", which adopts one. Pass one of them';
   }
@@ -55,6 +78,13 @@ export function contradiction(props: RotatedUserProps): string | undefined {
   }
   if (userName !== undefined && props.existingKeys !== undefined) {
     return '"existingKeys" is only for an adopted user, and the rotation creates this one. Remove it';
+  }
+  const [option] = secret ? namesOf(CREATED_SECRET_OPTIONS).filter((name) => entry[name] !== undefined) : [];
+  if (option) {
+    return `"${option}" is only for a secret that the rotation creates: ${CREATED_SECRET_OPTIONS[option]}. Remove it`;
+  }
+  if (secret && user && props.tags !== undefined) {
+    return '"tags" is for a user or a secret that the rotation creates, and both exist already. Remove it';
   }
   if (id === undefined && Token.isUnresolved(userNameOf(props))) {
     return 'the user name is a token, which cannot name constructs. Pass an "id", a literal string';
@@ -72,7 +102,12 @@ export function valueProblem(props: RotatedUserProps): string | undefined {
     return `"id" is "${id}", but must be a literal, non-empty string without a slash. Pass another "id"`;
   }
   const name = userNameOf(props);
-  return userNameProblem(name) ?? secretNameProblem(props.secretName ?? name) ?? fieldProblem(props);
+  const isOwnSecret = props.secret === undefined;
+  return (
+    userNameProblem(name)
+    ?? (isOwnSecret ? secretNameProblem(props.secretName ?? name) : undefined)
+    ?? fieldProblem(props)
+  );
 }
 
 /** Why a user's schedule does not fit the trigger, the maximum delay or the reminders; undefined if it fits. */
@@ -101,6 +136,23 @@ export function accountProblem({ user }: RotatedUserProps, stack: Stack): string
   return (
     `the user belongs to account ${userAccount}, but the stack is deployed to ${stack.account}.`
     + ' Rotate it from a stack in its own account'
+  );
+}
+
+/** Why a stack cannot rotate a user with an existing secret; undefined if it can. */
+export function locationProblem({ secret }: RotatedUserProps, stack: Stack): string | undefined {
+  if (!secret) return undefined;
+  const { account, region } = secret.env;
+  const parts = [
+    ['account', account, stack.account],
+    ['Region', region, stack.region],
+  ];
+  const different = parts.find(([, of, own]) => !Token.isUnresolved(of) && !Token.isUnresolved(own) && of !== own);
+  if (!different) return undefined;
+  const [what, of, own] = different;
+  return (
+    `the secret is in ${what} ${of}, but the stack is deployed to ${own}.`
+    + ` Rotate the user from a stack in the ${what} of its secret`
   );
 }
 

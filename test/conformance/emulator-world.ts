@@ -10,12 +10,12 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { World } from './world';
-import { DEFAULT_SETTINGS, RUN_MINUTES } from '../../src/contract/settings';
+import { RUN_MINUTES } from '../../src/contract/settings';
 import { awsCall } from '../../src/rotator/aws/call';
-import { Credential } from '../../src/rotator/aws/credential';
 import { IamAccessKeys } from '../../src/rotator/aws/iam';
 import { SecretsManagerLedger } from '../../src/rotator/aws/secrets-manager';
 import { stsCallerIdentity, waitUntilUsable } from '../../src/rotator/aws/sts';
+import { Credential } from '../../src/rotator/domain/credential';
 import { Emulator } from '../local-aws/emulator';
 
 const STACK = 'Agreement';
@@ -57,7 +57,7 @@ export async function emulatorWorld(emulator: Emulator, username: string): Promi
     username,
     start,
     accessKeys: new IamAccessKeys(username, client, client, async () => undefined),
-    ledger: new SecretsManagerLedger(username, username, DEFAULT_SETTINGS.fields, secrets, 'us-east-1'),
+    ledger: new SecretsManagerLedger(username, username, secrets, 'us-east-1'),
     verify: (credential) =>
       waitUntilUsable(username, credential, stsCallerIdentity(noRetry), {
         sleep: async () => undefined,

@@ -6,7 +6,7 @@ import { Outcome } from '../../src/contract/outcome';
 import { RUN_MINUTES } from '../../src/contract/settings';
 import { Ports } from '../../src/rotator/actions/ports';
 import { rotate } from '../../src/rotator/actions/rotate';
-import { Credential } from '../../src/rotator/aws/credential';
+import { Credential } from '../../src/rotator/domain/credential';
 import { NO_TAG } from '../fake-aws/calls';
 import { manualRequest, request } from '../rotator/support';
 
@@ -145,8 +145,7 @@ function ending(tools: Ports, [name, nth]: Call): Ports {
     ledger: {
       read: endingCall('read', ledger.read),
       put: endingCall('put', ledger.put),
-      requireReadable: endingCall('requireReadable', ledger.requireReadable),
-      credential: endingCall('credential', ledger.credential),
+      value: endingCall('value', ledger.value),
       publish: endingCall('publish', ledger.publish),
       addLabel: endingCall('addLabel', ledger.addLabel),
       removeLabel: endingCall('removeLabel', ledger.removeLabel),

@@ -1,6 +1,6 @@
 /** Scenarios on the in-memory AWS. */
 import { World } from './world';
-import { Credential } from '../../src/rotator/aws/credential';
+import { Credential } from '../../src/rotator/domain/credential';
 import { USERNAME } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
 import { secretOf } from '../fake-aws/iam';

@@ -3,7 +3,8 @@
  */
 import { Transcript } from './transcript';
 import { World } from './world';
-import { Credential } from '../../src/rotator/aws/credential';
+import { Credential } from '../../src/rotator/domain/credential';
+import { SecretValue } from '../../src/rotator/domain/secret-value';
 
 export interface Rule {
   readonly name: string;
@@ -15,7 +16,7 @@ export interface Rule {
 /** The transcript has a failed call too, and the scenario continues. */
 const attempt = (call: Promise<unknown>) => call.catch(() => undefined);
 const token = (letter: string) => letter.repeat(32);
-const value = (content: string) => ({ content });
+const value = (content: string) => SecretValue.of({ content });
 const UNKNOWN = 'AKIAUNKNOWN000000000';
 
 export const RULES: Rule[] = [
@@ -253,9 +254,9 @@ export const RULES: Rule[] = [
         (version) => on.introduce('V', version),
       );
       await on.ledger.read();
-      await attempt(on.ledger.credential(on.id('V3'), 'AKIAIOSFODNN7EXAMPLE', new Date(0)));
+      await attempt(on.ledger.value(on.id('V3')));
     },
-    shows: ['read: V1 a, V2 AWSPREVIOUS b, V3 AWSCURRENT', 'credential in V3: fails'],
+    shows: ['read: V1 a, V2 AWSPREVIOUS b, V3 AWSCURRENT', 'value of V3: done'],
   },
   {
     name: 'a value that is written by hand into an empty secret is its first version',
@@ -350,12 +351,12 @@ export const RULES: Rule[] = [
     name: 'the stored value is read from its version',
     play: async ({ accessKeys, ledger }) => {
       const key = await accessKeys.create();
-      const stored = { AccessKey: key.keyId, SecretKey: key.reveal() };
+      const stored = SecretValue.of({ AccessKey: key.keyId, SecretKey: key.reveal() });
       const version = await ledger.put(token('a'), stored, ['a']);
       await ledger.put(token('b'), value('b'), ['AWSCURRENT']);
-      await ledger.credential(version, key.keyId, key.createdAt);
-      await attempt(ledger.credential(token('f'), key.keyId, key.createdAt));
+      await ledger.value(version);
+      await attempt(ledger.value(token('f')));
     },
-    shows: ['credential in V1: K1', `credential in ${token('f')}: ResourceNotFoundException, rejected`],
+    shows: ['value of V1: holds K1', `value of ${token('f')}: ResourceNotFoundException, rejected`],
   },
 ];

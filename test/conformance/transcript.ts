@@ -3,10 +3,11 @@
  * order of their creation, times are whole hours since the start.
  */
 import { World } from './world';
+import { DEFAULT_SETTINGS } from '../../src/contract/settings';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
-import { Credential } from '../../src/rotator/aws/credential';
 import { AccessKeys } from '../../src/rotator/aws/iam';
 import { LedgerStore } from '../../src/rotator/aws/secrets-manager';
+import { Credential } from '../../src/rotator/domain/credential';
 import { Ledger, VersionLabel } from '../../src/rotator/domain/ledger';
 
 const HOUR = 3_600_000;
@@ -63,12 +64,14 @@ export class Transcript {
           () => ledger.put(token, value, labels),
           (id) => this.introduce('V', id),
         ),
-      requireReadable: (version) => this.line(`value of ${this.named(version)}`, () => ledger.requireReadable(version)),
-      credential: (version, key, at) =>
+      value: (version) =>
         this.line(
-          `credential in ${this.named(version)}`,
-          () => ledger.credential(version, key, at),
-          ({ keyId }) => this.named(keyId),
+          `value of ${this.named(version)}`,
+          () => ledger.value(version),
+          (read) => {
+            const keyId = read.text(DEFAULT_SETTINGS.fields.accessKey);
+            return typeof keyId === 'string' ? `holds ${this.named(keyId)}` : 'done';
+          },
         ),
       publish: (version, from) =>
         this.line(`publish ${this.named(version)} over ${this.named(from)}`, () => ledger.publish(version, from)),

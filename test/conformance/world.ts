@@ -2,9 +2,9 @@
  * The subject of a scenario: a user and a secret, through the ports of the rotator, and the actions of an
  * administrator.
  */
-import { Credential } from '../../src/rotator/aws/credential';
 import { AccessKeys } from '../../src/rotator/aws/iam';
 import { LedgerStore } from '../../src/rotator/aws/secrets-manager';
+import { Credential } from '../../src/rotator/domain/credential';
 
 /** A person with administrative permissions. */
 export interface Administrator {

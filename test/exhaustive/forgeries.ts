@@ -8,7 +8,7 @@ const FOREVER = '29990101T000000Z';
 
 /** One record of each kind, in groups: a secret can have 20 labels, and those of the rotation need room. */
 export const FORGERIES: readonly (readonly RecordKind[])[] = [
-  ['key', 'claim', 'restore', 'failed', 'removed'],
+  ['key', 'claim', 'restore', 'failed', 'removed', 'owner'],
   FACTS.slice(0, 6),
   FACTS.slice(6),
 ];
@@ -21,5 +21,7 @@ export function withForger(start: Start, kinds: readonly RecordKind[]): Start {
 }
 
 function subjectOf(kind: RecordKind, aws: ModelAws): string {
-  return ['claim', 'restore', 'failed', 'removed'].includes(kind) ? 'forged' : (aws.currentKey() ?? 'AKIA0001');
+  return ['claim', 'restore', 'failed', 'removed', 'owner'].includes(kind)
+    ? 'forged'
+    : (aws.currentKey() ?? 'AKIA0001');
 }

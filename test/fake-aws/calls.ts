@@ -5,11 +5,12 @@
 import { RUN_MINUTES } from '../../src/contract/settings';
 import { Ports } from '../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
-import { Credential } from '../../src/rotator/aws/credential';
 import { OwnerTag } from '../../src/rotator/aws/iam';
 import { waitUntilUsable } from '../../src/rotator/aws/sts';
+import { Credential } from '../../src/rotator/domain/credential';
 import { Failure } from '../../src/rotator/domain/failure';
 import { Ledger, readLedger, Versions } from '../../src/rotator/domain/ledger';
+import { SecretValue } from '../../src/rotator/domain/secret-value';
 import { AccessKey, LastUse } from '../../src/rotator/domain/user-state';
 import { Message } from '../../src/rotator/messages/message';
 
@@ -139,15 +140,8 @@ export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): RunPo
         if (scheduledForDeletion) throw new Failure(`${USERNAME}: the secret is scheduled for deletion`, 'NotFound');
         return ledgerOf(versions);
       },
-      requireReadable: async (version) => void (await callAws({ name: 'GetSecretValue', version })),
-      put: (token, value, labels) => callAws({ name: 'PutSecretValue', token, text: JSON.stringify(value), labels }),
-      credential: async (version, keyId, createdAt) => {
-        const value = JSON.parse(await callAws({ name: 'GetSecretValue', version }));
-        if (value.AccessKey !== keyId) {
-          throw new Error(`${USERNAME}: version ${version} of the secret does not hold ${keyId}`);
-        }
-        return new Credential(keyId, value.SecretKey, createdAt);
-      },
+      value: async (version) => new SecretValue(await callAws({ name: 'GetSecretValue', version })),
+      put: (token, value, labels) => callAws({ name: 'PutSecretValue', token, text: value.reveal(), labels }),
       publish: (version, expectedCurrent) =>
         callAws({ name: 'UpdateSecretVersionStage', label: 'AWSCURRENT', to: version, from: expectedCurrent }),
       addLabel: (label, version, from) =>

@@ -22,9 +22,9 @@ export class Operator {
     this.aws.ownIam().use(keyId, { at, service, region: 'us-east-1' });
   }
 
-  /** Writes another value into the secret. @returns the version */
+  /** Writes another value into the secret, with a version ID as the console and the CLI make them. @returns that ID */
   public overwrite(value = '{"mine":true}'): string {
-    const version = `by-hand-${this.aws.versions.size}`;
+    const version = `00000000-0000-4000-8000-${`${this.aws.versions.size}`.padStart(12, '0')}`;
     this.aws.ownSecret().put(version, value, [], this.aws.now);
     return version;
   }

@@ -3,6 +3,7 @@ import { createHash } from 'crypto';
 import { isTokenConflict } from '../aws/call';
 import { LedgerStore } from '../aws/secrets-manager';
 import { failedLabel, INITIALIZED_LABEL, Ledger, VersionLabel, Versions } from '../domain/ledger';
+import { SecretValue } from '../domain/secret-value';
 
 /**
  * A version ID that is derived from the versions that the run read. Runs that read the same derive the same ID, and
@@ -33,7 +34,8 @@ export async function acquireClaim(
 ): Promise<string | undefined> {
   const initialized = Object.keys(versions).length === 0 ? [INITIALIZED_LABEL] : [];
   try {
-    return await ledger.put(tokenFor(username, 'claim', versions), value, [...labels, ...initialized]);
+    const stored = SecretValue.of(value);
+    return await ledger.put(tokenFor(username, 'claim', versions), stored, [...labels, ...initialized]);
   } catch (error) {
     if (isTokenConflict(error)) return undefined;
     throw error;

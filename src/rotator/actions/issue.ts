@@ -1,13 +1,14 @@
 import { abandonClaim, acquireClaim, tokenFor } from './claim';
 import { fallBack } from './fall-back';
-import { decryptionOf, requireTime, Round } from './ports';
+import { otherFields } from './kept-fields';
+import { credentialOf, decryptionOf, requireTime, Round } from './ports';
 import { publishReplacement } from './publish-replacement';
 import { IssueReverted, revertIssue } from './revert-issue';
 import { AwsCallFailed } from '../aws/call';
-import { Credential } from '../aws/credential';
-import { secretValue } from '../aws/secrets-manager';
+import { Credential } from '../domain/credential';
 import { UserRemoved } from '../domain/failure';
 import { asOf, CLAIM_LIFETIME, claimLabel, IssuedKey, labelOf, VersionLabel } from '../domain/ledger';
+import { SecretValue } from '../domain/secret-value';
 import { Step } from '../domain/step';
 import { UserKey } from '../domain/user-state';
 
@@ -63,6 +64,7 @@ async function store(
   if (claimVersion === undefined) return 'locked';
 
   let freed: UserKey | undefined;
+  let others: SecretValue;
   const abandon = () => abandonClaim({ label: claim, version: claimVersion }, ledger, seen);
   try {
     // A removal waits for the runs whose claims it reads after its record. So a run that reads no removal after its
@@ -78,8 +80,9 @@ async function store(
       await abandon();
       return 'locked';
     }
+    others = (await otherFields(round)) ?? SecretValue.EMPTY;
     // A KMS key that stores values and does not decrypt them is found before an access key exists.
-    await ledger.requireReadable(claimVersion);
+    await ledger.value(claimVersion);
     // The policy of a new KMS key reaches every server after some seconds. Nothing is replaced because of that.
     if (early && (await decryptionOf(seen.currentVersion!, round)) === 'possible') {
       await abandon();
@@ -109,20 +112,18 @@ async function store(
     // The label of the claim moves to this version. Until it is removed, this key is not announced.
     const version = await ledger.put(
       tokenFor(username, 'key', { ...seen.versions, [claimVersion]: [claim] }),
-      secretValue(credential, fields),
+      others.with(credential, fields),
       [label, claim],
     );
-    await verify(await ledger.credential(version, subject, at));
+    const stored = { kind: 'key', subject, at, notified: true, label, version } as const;
+    await verify(credentialOf(await ledger.value(version), stored, request));
     // Before the key is announced: it is deleted next, and the removal waits for this run.
     if (asOf(await ledger.read(), state.now).removed) {
       throw new UserRemoved(`${username} is being removed from the rotation`);
     }
     for (const record of replaces) await ledger.addLabel(record, version);
     const labels = [claim, ...replaces].map((other) => ({ label: other, version }));
-    return {
-      issued: { key: { kind: 'key', subject, at, notified: true, label, version }, labels, freed },
-      claimVersion,
-    };
+    return { issued: { key: stored, labels, freed }, claimVersion };
   } catch (error) {
     const reverted = await revertIssue(credential, claim, round, error as Error);
     if (error instanceof UserRemoved && reverted instanceof IssueReverted) return 'removed';

@@ -2,6 +2,7 @@
 import { acquireClaim } from './claim';
 import { discard } from './discard';
 import { issue, Issued } from './issue';
+import { versionInstead } from './kept-fields';
 import {
   announceCreated,
   announceDeletion,
@@ -15,12 +16,13 @@ import {
 import { decryptionOf, Round } from './ports';
 import { restore } from './restore';
 import { resumeReplacement } from './resume-replacement';
+import { takeOver } from './take-over';
 import { Outcome } from '../../contract/outcome';
 import { isKmsFailure } from '../aws/call';
 import { noIssueStep, noRestoreStep } from '../decisions/decryption';
 import { Failure } from '../domain/failure';
 import { describeUse } from '../domain/last-use';
-import { CLAIM_LIFETIME, Fact, labelOf } from '../domain/ledger';
+import { CLAIM_LIFETIME, Fact, labelOf, VersionLabel } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { addMs } from '../domain/time';
 import { AccessKey, UserState } from '../domain/user-state';
@@ -93,7 +95,7 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       return outcomeOf('rolled-back', `${message}; ${retired}`, key.subject);
     }
     case 'replace-value':
-      await ledger.publish(step.version, state.ledger.currentVersion!);
+      await ledger.publish(await versionInstead(step.version, round), state.ledger.currentVersion!);
       return outcomeOf('rolled-back', 'the value of another principal is replaced; a check issues a new key');
     case 'adopt': {
       const adopted = step.adopt.map((keyId) => labelOf('adopted', keyId, state.now));
@@ -101,8 +103,11 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       await notifications.send(adoptedMessage(request, step.adopt, state.now));
       return CONTINUE;
     }
+    case 'take-over':
+      await takeOver(step, round);
+      return CONTINUE;
     case 'record':
-      if (step.add) await ledger.addLabel(step.add.label, step.add.version);
+      if (step.add) await ledger.addLabel(step.add.label, step.add.version, sourceOf(step.add));
       for (const label of step.remove) await ledger.removeLabel(label);
       return CONTINUE;
     case 'deactivate': {
@@ -168,6 +173,11 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     case 'decrypt-current':
       throw new Error(`${username}: no decision after the step "${step.do}". This is a bug: please report it`);
   }
+}
+
+/** The version that a label moves from. */
+function sourceOf({ label, from }: { readonly label: string; readonly from?: string }): VersionLabel | undefined {
+  return from === undefined ? undefined : { label, version: from };
 }
 
 function rejectionOf({ keyId }: AccessKey, { ledger, now }: UserState): Fact {

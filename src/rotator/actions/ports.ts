@@ -1,11 +1,14 @@
 /** The interfaces that actions use. */
 import { isKmsFailure } from '../aws/call';
 import { Clock } from '../aws/clock';
-import { Credential } from '../aws/credential';
 import { AccessKeys, OwnerTag } from '../aws/iam';
 import { Notifications } from '../aws/notifications';
 import { LedgerStore } from '../aws/secrets-manager';
+import { Credential } from '../domain/credential';
 import { Failure } from '../domain/failure';
+import { foreignText } from '../domain/foreign-text';
+import { IssuedKey, Ledger } from '../domain/ledger';
+import { SecretValue } from '../domain/secret-value';
 import { AccessKey, Decryption, RotationRequest, LastUseStatus, userState, UserState } from '../domain/user-state';
 
 /** The access to AWS for one user, and the other input that a run cannot compute. */
@@ -47,10 +50,52 @@ export async function getLastUsed(keys: readonly AccessKey[], required: boolean,
   return new Map(await Promise.all(keys.map(lastUseOf)));
 }
 
+/**
+ * Reads AWSCURRENT. In a version that another principal wrote, a key counts as held only with the secret access key of
+ * the version that the rotation wrote.
+ */
+export async function readCurrent(
+  { request, ledger }: Pick<Round, 'request' | 'ledger'>,
+  version: string,
+  { issued, unmanagedValue }: Ledger,
+): Promise<Pick<UserState, 'decryption' | 'value' | 'held'>> {
+  const read = (id: string) =>
+    ledger.value(id).catch((error: unknown) => {
+      if (isKmsFailure(error)) return { failure: error.message };
+      throw error;
+    });
+  const value = await read(version);
+  if ('failure' in value) return { decryption: value };
+  const found: Pick<UserState, 'decryption' | 'value'> = { decryption: 'possible', value };
+  const { fields } = request;
+  const named = value.text(fields.accessKey);
+  const candidates = issued.filter(({ subject }) => named === undefined || named === null || named === subject);
+  const key = candidates.find(({ subject, at }) => value.credential(subject, at, fields));
+  if (!unmanagedValue || !key) return found;
+  const written = await read(key.version);
+  const [here, there] = [value, written].map((one) =>
+    'failure' in one ? undefined : one.credential(key.subject, key.at, fields)?.reveal(),
+  );
+  return 'failure' in written || here === there ? { ...found, held: key.subject } : found;
+}
+
+/** @throws if the value does not hold the key */
+export function credentialOf(
+  value: SecretValue,
+  { version, subject, at }: IssuedKey,
+  { username, secret, fields }: Pick<RotationRequest, 'username' | 'secret' | 'fields'>,
+): Credential {
+  const where = `${username}: version ${foreignText(version)} of the secret ${secret}`;
+  if (value.problem !== undefined) throw new Error(`${where} is not the JSON that was stored`);
+  const credential = value.credential(subject, at, fields);
+  if (!credential) throw new Error(`${where} does not hold ${subject}`);
+  return credential;
+}
+
 /** @throws if the value cannot be read for another reason than its KMS key */
 export async function decryptionOf(version: string, { ledger }: Pick<Ports, 'ledger'>): Promise<Decryption> {
   try {
-    await ledger.requireReadable(version);
+    await ledger.value(version);
     return 'possible';
   } catch (error) {
     if (isKmsFailure(error)) return { failure: error.message };

@@ -5,18 +5,22 @@
 import { acquireClaim, tokenFor } from './claim';
 import { findOrphans } from './discard';
 import { Ports } from './ports';
+import { isReleasable, releaseSecret } from './release';
 import { adoptedBy } from '../../contract/settings';
 import { AwsCallFailed, unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
 import { activeRuns, contradictedBy } from '../decisions/removal';
 import { unreadableStep } from '../decisions/unreadable';
 import { BadRequest, causeOf, Failure } from '../domain/failure';
-import { asOf, claimLabel, Ledger } from '../domain/ledger';
+import { asOf, claimLabel, Ledger, recordsOf } from '../domain/ledger';
+import { SecretValue } from '../domain/secret-value';
 import { AccessKey, RotationRequest, userState } from '../domain/user-state';
 
 /** The user as the request names it. `adopted`: false if CloudFormation deletes the user next. */
 export interface RemovedUser extends Pick<RotationRequest, 'username' | 'secret' | 'region' | 'adopted'> {
   readonly rotation: string;
+  /** Whether the secret outlives the rotation, which did not create it. */
+  readonly existingSecret: boolean;
 }
 
 /** The run ends without an answer, so that Lambda repeats the event: the repetition can complete what is left. */
@@ -44,6 +48,7 @@ export async function removeUser(user: RemovedUser, ports: Ports): Promise<strin
   const readTag = () => unlessNotFound(() => ports.ownerTag.read());
   const contradiction = contradictedBy(await readTag(), user);
   if (contradiction) throw new BadRequest(contradiction);
+  if (user.existingSecret) return releaseUser(user, ports);
   const seen = await endOtherRuns(user, ports);
   const tag = await readTag(); // again: a run that was active can have written it
   // Without its tag, it can be another user of the same name, created after a person had deleted that of the rotation.
@@ -52,6 +57,27 @@ export async function removeUser(user: RemovedUser, ports: Ports): Promise<strin
   for (const key of keys) if (await deleteKey(user, key, seen.now, ports)) deleted.push(key.keyId);
   // The tag of a created user is from the template, and in a user stack it permits a repeated request.
   if (tag === adoptedBy(user.rotation)) await ports.ownerTag.remove();
+  return deleted;
+}
+
+/** Nothing of an adopted user is deleted, except for a key that no consumer could read. */
+async function releaseUser(user: RemovedUser, ports: Ports): Promise<string[]> {
+  const { adopted, rotation, username } = user;
+  const created = !adopted;
+  const { ownerTag } = ports;
+  const tag = await unlessNotFound(() => ownerTag.read());
+  // Before the look at the labels: a run that takes the secret over reads the tag after it has written them.
+  if (tag === adoptedBy(rotation)) await ownerTag.remove();
+  const found = await look(user, ports);
+  const isOwn = found.ledger !== undefined && isReleasable(found.ledger, rotation, created);
+  const seen = isOwn ? await endOtherRuns(user, ports) : { ...found, ledger: undefined };
+  const all = created ? (tag === rotation ? everyKey(seen) : []) : await issuedKeys(user, seen, ports);
+  const published = seen.ledger ? all.filter(({ keyId }) => recordsOf(seen.ledger!, keyId).published) : [];
+  const deleted: string[] = [];
+  for (const key of created ? all : all.filter((one) => !published.includes(one))) {
+    if (await deleteKey(user, key, seen.now, ports)) deleted.push(key.keyId);
+  }
+  if (isOwn) await releaseSecret(username, created, ports);
   return deleted;
 }
 
@@ -117,7 +143,8 @@ async function putRecord(
   const again = asOf(await store.read(), now);
   if (again.removed || (await acquireClaim(store, user.username, again, value, [label]))) return;
   // The token belongs to a version that is not listed any more: a person has removed the record of an earlier removal.
-  await store.put(tokenFor(user.username, 'claim', { ...again.versions, [runId]: [] }), value, [label]);
+  const token = tokenFor(user.username, 'claim', { ...again.versions, [runId]: [] });
+  await store.put(token, SecretValue.of(value), [label]);
 }
 
 /** Reads the keys before the ledger: so the ledger has the claim or the record of every key in the list. */

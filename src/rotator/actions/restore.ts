@@ -1,4 +1,5 @@
 import { abandonClaim, acquireClaim } from './claim';
+import { versionToPublish } from './kept-fields';
 import { readState, requireTime, Round } from './ports';
 import { log } from '../aws/log';
 import { claimLabel, IssuedKey, VersionLabel, recordsOf } from '../domain/ledger';
@@ -33,7 +34,7 @@ async function reactivateAndPublish(
   round: Round,
 ): Promise<void> {
   const { state, accessKeys, ledger, verify } = round;
-  const credential = await ledger.credential(target.version, target.subject, target.at);
+  const { version, credential } = await versionToPublish(target, round);
   const wasActive = state.keys.find(({ keyId }) => keyId === target.subject)!.active;
   if (!wasActive) await accessKeys.activate(target.subject);
   try {
@@ -44,7 +45,7 @@ async function reactivateAndPublish(
   }
   // Recorded first: a run that fails in between leaves a fact about the current key, which the next check removes.
   if (rejection) await ledger.addLabel(rejection.label, rejection.version);
-  await ledger.publish(target.version, state.ledger.currentVersion!);
+  await ledger.publish(version, state.ledger.currentVersion!);
 }
 
 /** Whether keys and AWSCURRENT are the same, no other run has started, and no leak or removal was recorded. */

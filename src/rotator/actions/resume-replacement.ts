@@ -1,4 +1,5 @@
 import { Issued } from './issue';
+import { versionToPublish } from './kept-fields';
 import { Round } from './ports';
 import { publishReplacement } from './publish-replacement';
 import { revertIssue } from './revert-issue';
@@ -10,10 +11,10 @@ export async function resumeReplacement(
   { key, replaces }: Extract<Step, { do: 'publish' }>,
   round: Round,
 ): Promise<Issued> {
-  const { state, ledger, verify } = round;
+  const { state, verify } = round;
   const claims = state.ledger.claims.filter(({ version }) => version === key.version);
   const labels = [...claims, replaces];
-  const credential = await ledger.credential(key.version, key.subject, key.at);
+  const { version, credential } = await versionToPublish(key, round);
   try {
     await verify(credential);
   } catch (error) {
@@ -21,6 +22,6 @@ export async function resumeReplacement(
     if (claims.some((claim) => canBeActive(claim, state))) throw error;
     throw await revertIssue(credential, labels[0].label, round, error as Error);
   }
-  await publishReplacement(key.version, replaces.subject, round);
+  await publishReplacement(version, replaces.subject, round);
   return { key, labels };
 }

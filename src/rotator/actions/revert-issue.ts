@@ -1,6 +1,6 @@
 import { abandonClaim } from './claim';
 import { Round } from './ports';
-import { Credential } from '../aws/credential';
+import { Credential } from '../domain/credential';
 import { causeOf, Failure } from '../domain/failure';
 
 /** The attempt failed, and everything that it created is deleted: it may be repeated at once. */

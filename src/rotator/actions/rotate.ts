@@ -1,10 +1,10 @@
 /** One event for one user: read, decide, act, notify. The decisions are in next-step.ts. */
 import { perform } from './perform';
-import { decryptionOf, getLastUsed, Ports, readState } from './ports';
+import { getLastUsed, Ports, readCurrent, readState } from './ports';
 import { Outcome, UserStatus } from '../../contract/outcome';
 import { withReadYourWrites } from '../aws/iam';
 import { withOwnVersions } from '../aws/own-versions';
-import { forecast, nextStep, afterRecords, MAX_ROUNDS } from '../decisions/next-step';
+import { forecast, nextStep, afterRecords, MAX_ROUNDS, recognized } from '../decisions/next-step';
 import { measurementsOf, statusOf } from '../decisions/status';
 import { Failed } from '../domain/failure';
 import { Step, StepOptions } from '../domain/step';
@@ -47,21 +47,22 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
 
 /** The step that the event would perform, after the steps that only record something. */
 async function dryRun(request: RotationRequest, ports: Ports): Promise<Outcome> {
-  const { step, state } = await decide(request, afterRecords(request, await readState(ports)), ports, {
-    withoutNotifications: true,
-  });
+  const decideNext = (known: UserState) =>
+    nextStep(request, afterRecords(request, known), { withoutNotifications: true });
+  const { step, state } = await withReads(request, await readState(ports), decideNext, ports);
   return {
     username: request.username,
     action: request.action,
     ...dryRunOutcome(step, request),
-    measurements: measurementsOf(request, state, 0),
+    measurements: measurementsOf(request, afterRecords(request, state), 0),
   };
 }
 
 async function readStatus(request: RotationRequest, ports: Ports): Promise<Outcome> {
   const read = await readState(ports);
   const lastUse = await getLastUsed(read.keys, false, ports);
-  const { state } = await withReads({ ...read, lastUse }, (known) => forecast(request, known), ports);
+  const known = await withReads(request, { ...read, lastUse }, (next) => forecast(request, next), ports);
+  const state = recognized(request, known.state);
   const status = statusOf(request, state);
   return {
     username: request.username,
@@ -75,26 +76,29 @@ async function readStatus(request: RotationRequest, ports: Ports): Promise<Outco
 
 /** The last use takes one call for each key: the digest reads it only where the result depends on it. */
 export async function digestStatus(request: RotationRequest, ports: Ports): Promise<UserStatus> {
-  const { state } = await withReads(await readState(ports), (known) => forecast(request, known), ports);
-  return statusOf(request, state);
+  const { state } = await withReads(request, await readState(ports), (known) => forecast(request, known), ports);
+  return statusOf(request, recognized(request, state));
 }
 
 function decide(request: RotationRequest, state: UserState, ports: Ports, options: StepOptions) {
-  return withReads(state, (known) => nextStep(request, known, options), ports);
+  return withReads(request, state, (known) => nextStep(request, known, options), ports);
 }
 
 /** Reads what a decision needs, each once, until it is a step that changes or reports something. */
 async function withReads(
+  request: RotationRequest,
   state: UserState,
   decideNext: (state: UserState) => Step,
   ports: Ports,
 ): Promise<{ step: Step; state: UserState }> {
   const step = decideNext(state);
   if (step.do === 'get-last-used' && !state.lastUse) {
-    return withReads({ ...state, lastUse: await getLastUsed(step.keys, step.required, ports) }, decideNext, ports);
+    const lastUse = await getLastUsed(step.keys, step.required, ports);
+    return withReads(request, { ...state, lastUse }, decideNext, ports);
   }
   if (step.do === 'decrypt-current' && !state.decryption) {
-    return withReads({ ...state, decryption: await decryptionOf(step.version, ports) }, decideNext, ports);
+    const read = await readCurrent({ ...ports, request }, step.version, state.ledger);
+    return withReads(request, { ...state, ...read }, decideNext, ports);
   }
   return { step, state };
 }

@@ -1,7 +1,6 @@
 /** IAM: each method is one call. */
 import { awsCall, AwsCallFailed, isConcurrentChange, isThrottled, retryIf, unlessNotFound } from './call';
 import { Clock } from './clock';
-import { Credential } from './credential';
 import {
   CreateAccessKeyCommand,
   DeleteAccessKeyCommand,
@@ -15,6 +14,7 @@ import {
   UpdateAccessKeyCommand,
 } from './sdk';
 import { OWNER_TAG } from '../../contract/settings';
+import { Credential } from '../domain/credential';
 import { causeOf } from '../domain/failure';
 import { AccessKey, LastUse } from '../domain/user-state';
 

@@ -36,9 +36,7 @@ export function withOwnVersions(ledger: LedgerStore, { sleep, remainingTime }: C
       own.add(version);
       return version;
     },
-    credential: (version, keyId, createdAt) =>
-      retrying(own.has(version), () => ledger.credential(version, keyId, createdAt)),
-    requireReadable: (version) => retrying(own.has(version), () => ledger.requireReadable(version)),
+    value: (version) => retrying(own.has(version), () => ledger.value(version)),
     publish: (version, expectedCurrent) =>
       retrying(own.has(version) || own.has(expectedCurrent), () => ledger.publish(version, expectedCurrent)),
     addLabel: (label, version, from) =>

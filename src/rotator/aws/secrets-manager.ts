@@ -1,6 +1,5 @@
 /** Secrets Manager: the value of the secret, and the staging labels with the records. Each method is one call. */
 import { awsCall, AwsCallFailed, isKmsAnswer } from './call';
-import { Credential } from './credential';
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -8,20 +7,17 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from './sdk';
-import { FieldNames } from '../../contract/settings';
 import { restoreSecretCommand } from '../domain/commands';
 import { Failure } from '../domain/failure';
-import { foreignText } from '../domain/foreign-text';
 import { Ledger, VersionLabel, readLedger } from '../domain/ledger';
+import { SecretValue } from '../domain/secret-value';
 
 export interface LedgerStore {
   read(): Promise<Ledger>;
   /** Writes a new version and returns its ID. Fails for a token with another value: this is the lock. */
-  put(token: string, value: object, labels: string[]): Promise<string>;
-  /** Throws if the value of a version cannot be read. What it is does not matter. */
-  requireReadable(version: string): Promise<void>;
-  /** Reads the key that a version of the secret holds. */
-  credential(version: string, keyId: string, createdAt: Date): Promise<Credential>;
+  put(token: string, value: SecretValue, labels: string[]): Promise<string>;
+  /** Reads the value of a version. */
+  value(version: string): Promise<SecretValue>;
   /** Moves AWSCURRENT. Fails if it is not on the expected version: a compare-and-swap. */
   publish(version: string, expectedCurrent: string): Promise<void>;
   /** Adds a label, or moves it from another version. */
@@ -30,16 +26,10 @@ export interface LedgerStore {
   removeLabel(label: VersionLabel): Promise<void>;
 }
 
-/** The value that a secret has for a key. */
-export function secretValue(credential: Credential, fields: FieldNames): object {
-  return { [fields.accessKey]: credential.keyId, [fields.secretKey]: credential.reveal() };
-}
-
 export class SecretsManagerLedger implements LedgerStore {
   constructor(
     private readonly username: string,
     private readonly secret: string,
-    private readonly fields: FieldNames,
     private readonly client: SecretsManagerClient,
     private readonly region: string,
   ) {}
@@ -49,6 +39,9 @@ export class SecretsManagerLedger implements LedgerStore {
       VersionIdsToStages = {},
       DeletedDate,
       KmsKeyId,
+      RotationEnabled,
+      OwningService,
+      PrimaryRegion,
     } = await this.call('secretsmanager DescribeSecret', () =>
       this.client.send(new DescribeSecretCommand({ SecretId: this.secret })),
     );
@@ -59,16 +52,20 @@ export class SecretsManagerLedger implements LedgerStore {
         'NotFound',
       );
     }
-    return { ...readLedger(VersionIdsToStages), kmsKey: KmsKeyId };
+    return {
+      ...readLedger(VersionIdsToStages),
+      kmsKey: KmsKeyId,
+      otherWriter: this.otherWriter(RotationEnabled, OwningService, PrimaryRegion),
+    };
   }
 
-  async put(token: string, value: object, labels: string[]) {
+  async put(token: string, value: SecretValue, labels: string[]) {
     const { VersionId } = await this.call('secretsmanager PutSecretValue', () =>
       this.client.send(
         new PutSecretValueCommand({
           SecretId: this.secret,
           ClientRequestToken: token,
-          SecretString: JSON.stringify(value),
+          SecretString: value.reveal(),
           VersionStages: labels,
         }),
       ),
@@ -76,30 +73,11 @@ export class SecretsManagerLedger implements LedgerStore {
     return VersionId!;
   }
 
-  async requireReadable(version: string) {
-    await this.value(version);
-  }
-
-  async credential(version: string, keyId: string, createdAt: Date) {
-    const SecretString = await this.value(version);
-    const where = `${this.username}: version ${foreignText(version)} of the secret ${this.secret}`;
-    let value: Record<string, string>;
-    try {
-      value = JSON.parse(SecretString ?? '');
-    } catch {
-      // Not the message of JSON.parse(): it quotes the text, which can be a secret.
-      throw new Error(`${where} is not the JSON that was stored`);
-    }
-    // The field names may have changed since the version was written.
-    const [accessKeyField] = Object.entries(value).find(([, text]) => text === keyId) ?? [];
-    const secretKeyField =
-      this.fields.secretKey in value
-        ? this.fields.secretKey
-        : Object.keys(value).find((name) => name !== accessKeyField);
-    if (accessKeyField === undefined || secretKeyField === undefined) {
-      throw new Error(`${where} does not hold ${keyId}`);
-    }
-    return new Credential(keyId, value[secretKeyField], createdAt);
+  async value(version: string) {
+    const { SecretString } = await this.call('secretsmanager GetSecretValue', () =>
+      this.client.send(new GetSecretValueCommand({ SecretId: this.secret, VersionId: version })),
+    );
+    return new SecretValue(SecretString);
   }
 
   async publish(version: string, expectedCurrent: string) {
@@ -127,11 +105,10 @@ export class SecretsManagerLedger implements LedgerStore {
     }
   }
 
-  private async value(version: string): Promise<string | undefined> {
-    const { SecretString } = await this.call('secretsmanager GetSecretValue', () =>
-      this.client.send(new GetSecretValueCommand({ SecretId: this.secret, VersionId: version })),
-    );
-    return SecretString;
+  private otherWriter(isRotated?: boolean, service?: string, primaryRegion?: string): Ledger['otherWriter'] {
+    if (isRotated) return 'rotation';
+    if (service) return 'service';
+    return primaryRegion !== undefined && primaryRegion !== this.region ? 'replication' : undefined;
   }
 
   private async updateVersionStage(change: {

@@ -1,7 +1,7 @@
 /** STS: whether a new key works. */
 import { Clock, TIME_RESERVE } from './clock';
-import { Credential } from './credential';
 import { GetCallerIdentityCommand, STSClient } from './sdk';
+import { Credential } from '../domain/credential';
 import { Failure } from '../domain/failure';
 
 /** Returns the ARN of the user that the key belongs to; throws while the key does not work. */

@@ -42,6 +42,14 @@ export function noSlotStep(why: string, others: readonly UserKey[], request: Rot
   );
 }
 
+/** A new value would not have the other fields, which belong to the owner of the secret. */
+export function otherFieldsStep(why: string, request: RotationRequest): Report {
+  return blocked(
+    `${why}; no new key is issued, because the other fields of the secret would be lost`,
+    allowDecryption(request),
+  );
+}
+
 /** The previous key stays active. */
 export function noDeactivationStep(why: string, key: UserKey, request: RotationRequest): Report {
   return blocked(

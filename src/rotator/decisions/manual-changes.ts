@@ -88,6 +88,8 @@ function isObsolete(fact: Fact, state: UserState): boolean {
   switch (fact.kind) {
     case 'inactive':
       return isCurrent && !exists; // no notification is pending: a missing current key is reported otherwise
+    case 'copy':
+      return fact.version !== state.ledger.currentVersion;
     case 'missing':
       return !isCurrent || exists;
     case 'current-since':

@@ -7,18 +7,20 @@
  */
 import { keysToAdopt, slotToFree } from './adoption';
 import { awaitConfirmation, currentKeyProblem, forwardStep, newerThan } from './current-key';
-import { currentUndecryptable, decryptStep, noSlotStep } from './decryption';
+import { currentUndecryptable, decryptStep, noSlotStep, otherFieldsStep } from './decryption';
+import { editStep } from './edits';
 import { announceStep, awaitNextAttempt, lockedUntil, discardStep } from './failed-runs';
 import { isLeakPending, leakStep, revokeStep, urgentLeakStep } from './leak';
 import { unmanagedKeyStep, recordChangesStep } from './manual-changes';
 import { removedStep } from './removal';
 import { deactivateStep, deleteStep, deletedAt } from './retirement';
 import { rollbackStep } from './rollback';
+import { takeOverStep } from './take-over';
 import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
 import { announced, untilOf } from '../domain/announced';
 import { deleteCommand, removeLabelsCommand } from '../domain/commands';
-import { Ledger, readLedger } from '../domain/ledger';
+import { Ledger, readLedger, VersionLabel } from '../domain/ledger';
 import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
 import { addMs, isDue } from '../domain/time';
 import { RotationRequest, UserKey, userState, UserState } from '../domain/user-state';
@@ -36,7 +38,7 @@ const MAX_LABELS = 17;
 export const MAX_ROUNDS = 25;
 
 export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
-  const ended = removedStep(request, state.ledger);
+  const ended = takeOverStep(request, state) ?? removedStep(request, state.ledger) ?? editStep(request, state);
   if (ended) return ended;
 
   // Recorded first: even if no step is possible now, a later check acts on it.
@@ -68,6 +70,16 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   return awaitNextAttempt(step, request, state) ?? step;
 }
 
+/**
+ * The state that people see: AWSCURRENT can be a version that the rotation did not write, with the key that the next
+ * event records as the current one.
+ */
+export function recognized(request: RotationRequest, state: UserState): UserState {
+  const step = takeOverStep(request, state) ?? editStep(request, state);
+  if (step?.do === 'take-over') return recognized(request, applyLabels(step.labels, [], state));
+  return step?.do === 'record' ? recognized(request, applyRecord(step, state)) : state;
+}
+
 function actionStep(request: RotationRequest, state: UserState, options: StepOptions): Step {
   switch (request.action) {
     case 'deactivate':
@@ -91,6 +103,8 @@ function createStep(request: RotationRequest, state: UserState): Step {
   const undecryptable = currentUndecryptable(request, state);
   const tooEarly = current && tooEarlyStep(current, request, now);
   if (tooEarly && !undecryptable) return tooEarly;
+  // A new value has the other fields of the current one.
+  if (undecryptable && request.existingSecret) return otherFieldsStep(undecryptable, request);
   const adopt = keysToAdopt(request, state);
   // IAM allows two access keys per user. A new key needs a free slot, and no key is deleted early to free one.
   if (keys.length < 2) {
@@ -137,6 +151,13 @@ function tooEarlyStep(current: UserKey, request: RotationRequest, now: Date): St
   if (ifDue && !isDue(dueAt, now)) {
     return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, untilOf('create', dueAt, request));
   }
+  // A deploy that takes a secret over changes no key.
+  if (request.duringDeploy && request.existingSecret) {
+    return notDue(
+      `the current key ${current.keyId} is ${ages.create} days old or older, and the next check replaces it`,
+      untilOf('create', now, request),
+    );
+  }
   const freshUntil = addMs(current.createdAt, MIN_AGE_FOR_MANUAL_CREATE);
   if (!ifDue && now < freshUntil) return refused(`the current key ${current.keyId} is less than a day old`, freshUntil);
   return undefined;
@@ -163,20 +184,34 @@ export function afterRecords(request: RotationRequest, state: UserState): UserSt
   let recorded = state;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const step = nextStep(request, recorded, { withoutNotifications: true });
-    if (step.do !== 'record') break;
-    recorded = applyRecord(step, recorded);
+    if (step.do === 'take-over') recorded = applyLabels(step.labels, [], recorded);
+    else if (step.do === 'record') recorded = applyRecord(step, recorded);
+    else break;
   }
   return recorded;
 }
 
 /** The state after a step that only records something. */
 export function applyRecord({ add, remove }: Extract<Step, { do: 'record' }>, state: UserState): UserState {
-  const isRemoved = (version: string, label: string) =>
-    remove.some((entry) => entry.version === version && entry.label === label);
-  const versions = Object.entries(state.ledger.versions).map(([version, labels]): [string, string[]] => [
+  return applyLabels(add ? [add] : [], remove, state);
+}
+
+function applyLabels(added: readonly VersionLabel[], removed: readonly VersionLabel[], state: UserState): UserState {
+  // A label is on one version only.
+  const isGone = (version: string, label: string) =>
+    removed.some((entry) => entry.version === version && entry.label === label)
+    || added.some((entry) => entry.label === label);
+  const versions = Object.entries({
+    ...Object.fromEntries(added.map(({ version }) => [version, []])),
+    ...state.ledger.versions,
+  }).map(([version, labels]): [string, string[]] => [
     version,
-    [...labels.filter((label) => !isRemoved(version, label)), ...(add?.version === version ? [add.label] : [])],
+    [
+      ...labels.filter((label) => !isGone(version, label)),
+      ...added.filter((entry) => entry.version === version).map(({ label }) => label),
+    ],
   ]);
-  const ledger = { ...readLedger(Object.fromEntries(versions)), kmsKey: state.ledger.kmsKey };
+  const { kmsKey, otherWriter } = state.ledger;
+  const ledger = { ...readLedger(Object.fromEntries(versions)), kmsKey, otherWriter };
   return { ...state, ...userState(state.keys, ledger, state.now) };
 }

@@ -3,14 +3,13 @@ import { removeLabelsCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
 import { Ledger } from '../domain/ledger';
 import { blocked } from '../domain/step';
-import { RotationRequest } from '../domain/user-state';
 
 /**
  * Such a record can mean that a key leaked, or that another principal created it. Without the record, the rotation
  * could publish or delete that key. Only a revocation is not blocked: see next-step.ts.
  */
 export function unreadableStep(
-  request: Pick<RotationRequest, 'secret' | 'region'>,
+  request: Parameters<typeof removeLabelsCommand>[0],
   { unreadable }: Ledger,
 ): ReturnType<typeof blocked> | undefined {
   const { secret } = request;

@@ -25,6 +25,10 @@ export function restoreSecretCommand({ secret, region }: Secret): string {
   return `aws secretsmanager restore-secret --secret-id '${secret}' --region ${region}`;
 }
 
+export function cancelRotationCommand({ secret, region }: Secret): string {
+  return `aws secretsmanager cancel-rotate-secret --secret-id '${secret}' --region ${region}`;
+}
+
 /** DescribeSecret returns the KMS key of new versions; this command returns the KMS keys of the existing ones. */
 export function versionKmsKeysCommand({ secret, region }: Secret): string {
   return (
@@ -34,12 +38,13 @@ export function versionKmsKeysCommand({ secret, region }: Secret): string {
 }
 
 /**
- * The policy of the secret denies this to all but the rotation, so the command puts it aside meanwhile.
+ * The policy of a secret of the rotation denies this to all but the rotation, so the command puts it aside meanwhile. A
+ * secret that existed before has no such policy.
  *
  * @param labels - default: placeholders in capitals
  */
 export function removeLabelsCommand(
-  { secret, region }: Secret,
+  { secret, region, existingSecret }: Secret & { readonly existingSecret?: unknown },
   labels: readonly VersionLabel[] = [{ label: 'LABEL', version: 'VERSION' }],
 ): string {
   const call = (name: string, options: string) =>
@@ -50,6 +55,7 @@ export function removeLabelsCommand(
       ` --version-stage ${shellQuote(label)} --remove-from-version-id ${shellQuote(version)}`,
     ),
   );
+  if (existingSecret) return removals.join(' && ');
   return [
     `${call('get-resource-policy', ' --query ResourcePolicy --output text')} > policy.json`,
     call('delete-resource-policy', ''),

@@ -13,9 +13,12 @@
  *   restore    the run makes an older key current again since then, or has failed
  *   failed     the run that began then has failed, and what it left is removed
  *   removed    CloudFormation removes the user from the rotation since then: no run issues a key any more
+ *   owner      the rotation uses the secret since then, which it did not create. The subject is the rotation
  *
  * IAM does not keep these facts about a key; each has the time at which the rotation found it:
  *
+ *   copy           this version holds the same key as the version with its record: a person edited other fields, or a
+ *                  run kept them. The time is that of the key
  *   inactive       the key is inactive
  *   adopted        the key was created outside the rotation and is managed by it now
  *   current-since  the current key is current and active since then, after it was inactive or not current
@@ -48,6 +51,7 @@ export interface VersionLabel {
 }
 
 export const FACTS = [
+  'copy',
   'inactive',
   'adopted',
   'current-since',
@@ -62,13 +66,13 @@ export const FACTS = [
   'suspected',
 ] as const;
 export type FactKind = (typeof FACTS)[number];
-export const KINDS = ['key', 'claim', 'restore', 'failed', 'removed', ...FACTS] as const;
+export const KINDS = ['key', 'claim', 'restore', 'failed', 'removed', 'owner', ...FACTS] as const;
 export type RecordKind = (typeof KINDS)[number];
 
 /** The content of a label. */
 export interface Entry<K extends RecordKind = RecordKind> {
   readonly kind: K;
-  /** The ID of an access key or, in a claim or a removal, of a run. */
+  /** The ID of an access key; in a claim or a removal, of a run; in `owner`, the name of a rotation. */
   readonly subject: string;
   readonly at: Date;
   readonly notified: boolean;
@@ -84,7 +88,7 @@ export interface Ledger {
   readonly versions: Versions;
   /** The version with the label AWSCURRENT. */
   readonly currentVersion?: string;
-  /** The issued key that AWSCURRENT holds. */
+  /** The issued key that AWSCURRENT holds. Its version can be another one: see the fact `copy`. */
   readonly current?: IssuedKey;
   /** AWSCURRENT is on a version that was written outside the rotation. */
   readonly unmanagedValue: boolean;
@@ -96,6 +100,10 @@ export interface Ledger {
   readonly removed?: LedgerRecord<'removed'>;
   /** At most one, and two if a run failed while it replaced it. */
   readonly failed: readonly FailedRun[];
+  /** The rotations that use a secret that they did not create: one, and two while one of them is refused. */
+  readonly owners: readonly LedgerRecord<'owner'>[];
+  /** All labels with the names of records. */
+  readonly written: readonly VersionLabel[];
   /** Labels of another release of the rotation, damaged ones, and records of keys that contradict each other. */
   readonly unreadable: readonly VersionLabel[];
   /** Void labels, to be reported and removed. */
@@ -104,6 +112,8 @@ export interface Ledger {
   readonly ownVersions: readonly string[];
   /** KMS key of new versions: ARN, ID or alias; older versions can have another one. Default: the AWS managed key. */
   readonly kmsKey?: string;
+  /** Another writer of the secret. */
+  readonly otherWriter?: 'rotation' | 'service' | 'replication';
 }
 
 const GRAMMAR = 'akr1';
@@ -112,6 +122,11 @@ const ROTATION_PREFIX = /^akr\d+\./;
 
 /** On the rotation's first version, which holds no key. Other values are written outside the rotation. */
 export const INITIALIZED_LABEL = `${GRAMMAR}.initialized`;
+
+/** The name of a rotation as the subject of a label. */
+export function ownerSubject(rotation: string): string {
+  return rotation.replace(/\W/g, '_');
+}
 
 /** What commits from before the first release wrote for a failed run. */
 const UNDATED_FAILURE = `${GRAMMAR}.failed`;
@@ -160,7 +175,7 @@ export function readLedger(versions: Versions): Ledger {
   const labels = Object.entries(versions).flatMap(([version, names]) => names.map((label) => ({ label, version })));
   const currentVersion = labels.find(({ label }) => label === 'AWSCURRENT')?.version;
   const ownLabels = labels.filter(({ label }) => ROTATION_PREFIX.test(label));
-  const invalid = ownLabels.filter(isOnForeignVersion);
+  const invalid = ownLabels.filter((label) => isOnForeignVersion(label, versions));
   const valid = ownLabels.filter((label) => !invalid.includes(label));
   const [initialized, others] = [valid.filter(isInitialized), valid.filter((label) => !isInitialized(label))];
   const parsed = others.map((label) => ({ label, entry: parseLabel(label.label) }));
@@ -168,20 +183,25 @@ export function readLedger(versions: Versions): Ledger {
   const of = <K extends RecordKind>(...kinds: readonly K[]) =>
     records.filter((record): record is LedgerRecord<K> => kinds.some((kind) => kind === record.kind));
   const issued = of('key');
-  // Facts do not count: they can be on a version that was written outside the rotation.
-  const written = [...initialized, ...of('key', 'claim', 'restore', 'failed', 'removed')];
+  const copies = of('copy');
+  const written = [...initialized, ...of('key', 'claim', 'restore', 'failed', 'removed', 'owner')];
   const ownVersions = Object.keys(versions).filter((id) => written.some(({ version }) => version === id));
+  // Other facts do not count: they can be on a version that holds no key of the rotation.
+  const known = [...ownVersions, ...copies.map(({ version }) => version)];
+  const copied = copies.find(({ version }) => version === currentVersion)?.subject;
   return {
     versions,
     currentVersion,
-    current: issued.find((key) => key.version === currentVersion),
-    unmanagedValue: currentVersion !== undefined && !ownVersions.includes(currentVersion),
+    current: issued.find((key) => key.version === currentVersion) ?? issued.find(({ subject }) => subject === copied),
+    unmanagedValue: currentVersion !== undefined && !known.includes(currentVersion),
     issued,
     claims: of('claim', 'restore'),
     removed: [...of('removed')].sort((a, b) => a.at.getTime() - b.at.getTime())[0],
+    owners: of('owner'),
+    written: ownLabels,
     facts: of(...FACTS),
     failed: of('failed'),
-    unreadable: [...parsed.flatMap(({ label, entry }) => (entry ? [] : [label])), ...contradictions(issued)],
+    unreadable: [...parsed.flatMap(({ label, entry }) => (entry ? [] : [label])), ...contradictions(issued, copies)],
     invalid,
     ownVersions,
   };
@@ -194,16 +214,31 @@ function isInitialized({ label }: Pick<VersionLabel, 'label'>): boolean {
 /** The ID that an SDK, the console or CloudFormation gives to a version. Those of the rotation have no hyphen. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** A removal can be recorded on any version: see remove.ts. */
-function isOnForeignVersion({ label, version }: VersionLabel): boolean {
+/** What the rotation records on any version. A removal: see remove.ts. The others: see take-over.ts and edits.ts. */
+const ON_ANY_VERSION: readonly RecordKind[] = ['removed', 'owner', 'copy'];
+
+/** What the rotation also records on the version that it took over: its key, and what becomes of it. */
+const ON_TAKEN_OVER_VERSION: readonly RecordKind[] = ['key', ...FACTS];
+
+function isOnForeignVersion({ label, version }: VersionLabel, versions: Versions): boolean {
+  if (!UUID.test(version)) return false;
   const kind = isInitialized({ label }) ? 'initialized' : parseLabel(label)?.kind;
-  return UUID.test(version) && kind !== undefined && kind !== 'removed';
+  if (kind === undefined) return false;
+  if (kind === 'initialized') return true;
+  const isTakenOver = versions[version].some((other) => parseLabel(other)?.kind === 'owner');
+  return ![...ON_ANY_VERSION, ...(isTakenOver ? ON_TAKEN_OVER_VERSION : [])].includes(kind);
 }
 
-/** A key has one version, and a version has one key. */
-function contradictions(issued: readonly IssuedKey[]): IssuedKey[] {
-  return issued.filter((key) =>
-    issued.some((other) => other !== key && (other.subject === key.subject || other.version === key.version)),
+/** A key has one version, and a version has one key. A copy is on another version than the record of its key. */
+function contradictions(keys: readonly IssuedKey[], copies: readonly Fact[]): LedgerRecord[] {
+  const records: LedgerRecord[] = [...keys, ...copies];
+  return records.filter((one) =>
+    records.some(
+      (other) =>
+        other !== one
+        && (other.version === one.version
+          || (one.kind === 'key' && other.kind === 'key' && other.subject === one.subject)),
+    ),
   );
 }
 
@@ -217,9 +252,9 @@ const MAX_LEAD = RUN_MINUTES * 60_000 + CLOCK_SKEW;
  */
 export function asOf(ledger: Ledger, now: Date | undefined): Ledger {
   if (!now) return ledger;
-  const { issued, claims, facts, failed, removed } = ledger;
+  const { issued, claims, facts, failed, removed, owners } = ledger;
   const limit = addMs(now, MAX_LEAD);
-  const late = [...issued, ...claims, ...facts, ...failed, ...(removed ? [removed] : [])].filter(
+  const late = [...issued, ...claims, ...facts, ...failed, ...owners, ...(removed ? [removed] : [])].filter(
     ({ at }) => at > limit,
   );
   if (late.length === 0) return ledger;
@@ -230,7 +265,8 @@ export function asOf(ledger: Ledger, now: Date | undefined): Ledger {
     labels.filter((label) => !isLate(version, label)),
   ]);
   const { invalid, ...read } = readLedger(Object.fromEntries(rest));
-  return { ...read, versions: ledger.versions, kmsKey: ledger.kmsKey, invalid: [...invalid, ...late] };
+  const { versions, kmsKey, otherWriter } = ledger;
+  return { ...read, versions, kmsKey, otherWriter, invalid: [...invalid, ...late] };
 }
 
 /** A claim of this age belongs to a failed run. It is three times the longest run. */
@@ -283,7 +319,7 @@ function isPublished(
   return (
     versions[version].includes('AWSCURRENT')
     || versions[version].includes('AWSPREVIOUS')
-    || (facts.inactive ?? facts['current-since'] ?? facts.displaced ?? facts.rejected) !== undefined
+    || (facts.copy ?? facts.inactive ?? facts['current-since'] ?? facts.displaced ?? facts.rejected) !== undefined
     || claims.filter((claim) => claim.version === version).every(isPast)
   );
 }

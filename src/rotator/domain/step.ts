@@ -43,8 +43,19 @@ export type Step =
   | { readonly do: 'get-last-used'; readonly keys: readonly UserKey[]; readonly required: boolean }
   /** Read the value of AWSCURRENT, to learn whether it can be decrypted, and decide again. */
   | { readonly do: 'decrypt-current'; readonly version: string }
-  /** Record a manual change, or remove records that no longer apply. */
-  | { readonly do: 'record'; readonly add?: VersionLabel; readonly remove: readonly VersionLabel[] }
+  /** Record a manual change, or remove records that no longer apply. `from`: the version that has the label now. */
+  | {
+      readonly do: 'record';
+      readonly add?: VersionLabel & { readonly from?: string };
+      readonly remove: readonly VersionLabel[];
+    }
+  /** Use a secret that the rotation did not create. `key`: the key that it holds, which becomes the current key. */
+  | {
+      readonly do: 'take-over';
+      readonly key?: UserKey;
+      readonly adopt: readonly string[];
+      readonly labels: readonly VersionLabel[];
+    }
   | { readonly do: 'deactivate'; readonly key: UserKey; readonly reason: 'period-over' | 'leaked' }
   /** Begin the recovery period of an inactive key: it has no `inactive` fact, or was used after it. */
   | { readonly do: 'record-inactive'; readonly key: UserKey; readonly replaces?: Fact }

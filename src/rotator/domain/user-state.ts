@@ -1,5 +1,6 @@
 /** The input of a decision: the keys of a user, their records, and the time. */
 import { asOf, KeyRecords, Ledger, recordsOf } from './ledger';
+import { SecretValue } from './secret-value';
 import { Action, Command } from '../../contract/events';
 import { UserSettings } from '../../contract/settings';
 
@@ -43,6 +44,10 @@ export interface UserState {
   readonly lastUse?: ReadonlyMap<string, LastUseStatus>;
   /** Of AWSCURRENT; absent until a step reads it. */
   readonly decryption?: Decryption;
+  /** Of AWSCURRENT; absent until a step reads it, or if it cannot be decrypted. */
+  readonly value?: SecretValue;
+  /** The issued key that `value` holds, with the secret access key of its version. */
+  readonly held?: string;
 }
 
 /** @param read - its records that are dated after `now` are void */
@@ -56,6 +61,8 @@ export function userState(listed: readonly AccessKey[], read: Ledger, now: Date)
 export interface RotationContext {
   readonly region: string;
   readonly functionName: string;
+  /** The value of the owner tag of its users. */
+  readonly rotation: string;
 }
 
 export interface RotationRequest extends UserSettings, RotationContext {

@@ -74,3 +74,21 @@ export function requireSameUser(physicalId: unknown, properties: FirstKeyPropert
       + ' Delete the keys of the user by hand, and then delete the stack again with this resource retained',
   );
 }
+
+/**
+ * Synth cannot compare these if one of them is a token.
+ *
+ * @throws `BadRequest` if the secret is in another account or Region than the function
+ */
+export function requireSameLocation(
+  { Username, Secret, ExistingSecret }: FirstKeyProperties,
+  serviceToken: string,
+): void {
+  if (ExistingSecret !== 'true' || !Secret.startsWith('arn:')) return;
+  const [secret, own] = [Secret, serviceToken].map((arn) => arn.split(':').slice(3, 5).reverse().join(' in '));
+  if (secret === own) return;
+  throw new BadRequest(
+    `${Username}: the secret ${Secret} is in account ${secret}, but the rotation is in ${own}, and nothing was changed.`
+      + ' Rotate the user from a stack in the account and Region of the secret, or pass a secret of this account and Region',
+  );
+}

@@ -7,7 +7,7 @@
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
  */
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { listedSettings, physicalIdOf, propertiesOf, requireSameUser } from './first-key-request';
+import { listedSettings, physicalIdOf, propertiesOf, requireSameLocation, requireSameUser } from './first-key-request';
 import { Invocation } from './invocation';
 import { Cause } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
@@ -54,6 +54,7 @@ export async function firstKey(
   invocation: FirstKeyInvocation,
 ): Promise<string> {
   const properties = propertiesOf(event, invocation.rotation);
+  if (event.RequestType !== 'Delete') requireSameLocation(properties, event.ServiceToken);
   switch (event.RequestType) {
     case 'Create':
       return createFirstKey(firstCheck(properties, invocation), invocation);
@@ -62,7 +63,7 @@ export async function firstKey(
         throw new Error(
           `${properties.Username}: the keys cannot move from "${foreignText(event.PhysicalResourceId)}" to "${physicalIdOf(properties)}":`
             + ' CloudFormation would delete the old user or secret with a key that is in use. Keep userName or user, and'
-            + ' secretName. To change them, add another user, switch all consumers to it, and then remove this user',
+            + ' secretName or secret. To change them, add another user, switch all consumers to it, and then remove this user',
         );
       }
       return updateFirstKey(
@@ -119,6 +120,8 @@ async function ensureFirstKey(request: RotationRequest, invocation: FirstKeyInvo
   }
   const outcome = await retrying(() => rotate(request, portsFor(request)), invocation);
   requireNotRemoved(request, outcome.outcome === 'removed' ? outcome.message : undefined);
+  // The secret cannot be taken over.
+  if (outcome.outcome === 'refused') throw new Error(`${username}: ${outcome.message}`);
   // The run that holds the claim can still fail, and this deploy must not succeed without a key.
   if (outcome.outcome === 'locked' && !request.dryRun) {
     throw new Error(`${username}: ${outcome.message}; deploy again after ${outcome.until}`);
@@ -134,7 +137,7 @@ async function kmsPermissionsArePropagated(request: RotationRequest, invocation:
   const { ledger } = invocation.portsFor(request);
   const readCurrent = async () => {
     const { currentVersion } = await ledger.read();
-    if (currentVersion !== undefined) await ledger.requireReadable(currentVersion);
+    if (currentVersion !== undefined) await ledger.value(currentVersion);
   };
   await retrying(readCurrent, invocation).catch((error: unknown) => {
     if (!isKmsFailure(error)) throw error;
@@ -220,10 +223,17 @@ function pauseAfter(error: unknown, attempts: number): number | undefined {
 }
 
 async function deleteKeys(
-  { Username: username, Secret: secret, Created }: FirstKeyProperties,
+  { Username: username, Secret: secret, Created, ExistingSecret }: FirstKeyProperties,
   { portsFor, context: { region }, rotation }: FirstKeyInvocation,
 ): Promise<string> {
-  const user = { username, secret, region, adopted: Created === 'false', rotation };
+  const user = {
+    username,
+    secret,
+    region,
+    adopted: Created === 'false',
+    existingSecret: ExistingSecret === 'true',
+    rotation,
+  };
   const deleted = await removeUser(user, portsFor({ username, secret, ...DEFAULT_SETTINGS }));
   return `deleted ${deleted.join(', ') || 'no key'} of ${username}`;
 }

@@ -8,7 +8,7 @@ import { RotationContext, RotationRequest } from '../domain/user-state';
 /** The deployment and this run, for the handlers. */
 export interface Invocation {
   readonly users: Users;
-  readonly portsFor: (user: Pick<RotationRequest, 'username' | 'secret' | 'fields'>) => Ports;
+  readonly portsFor: (user: Pick<RotationRequest, 'username' | 'secret'>) => Ports;
   /** For the digest, and for a user whose state could not be read. */
   readonly notifications: Notifications;
   readonly clock: Clock;

@@ -44,6 +44,10 @@ function describeStep(step: Exclude<Step, { do: 'nothing' | 'await-next-attempt'
       return `get the last use of ${step.keys.map(({ keyId }) => keyId).join(' and ')}`;
     case 'decrypt-current':
       return 'read the current value of the secret';
+    case 'take-over':
+      return step.key
+        ? `use the key ${step.key.keyId} of the secret as the current key${retiring(step.adopt)}`
+        : 'use the secret, and issue the first key into it';
     case 'record':
       return `record: ${[step.add && `+ ${step.add.label}`, ...step.remove.map(({ label }) => `- ${label}`)].filter(Boolean).join(', ')}`;
     case 'deactivate':

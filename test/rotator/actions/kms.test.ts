@@ -95,11 +95,11 @@ test('a policy that is not propagated yet replaces no key: AWSCURRENT is read ag
   aws.person.failKms({ decrypt: ['K1'] });
   const tools = aws.tools();
   let reads = 0;
-  const requireReadable: LedgerStore['requireReadable'] = async (version) => {
+  const value: LedgerStore['value'] = async (version) => {
     if (++reads === 2) aws.person.failKms({});
-    return tools.ledger.requireReadable(version);
+    return tools.ledger.value(version);
   };
-  expect(await rotate(request('create'), { ...tools, ledger: { ...tools.ledger, requireReadable } })).toMatchObject({
+  expect(await rotate(request('create'), { ...tools, ledger: { ...tools.ledger, value } })).toMatchObject({
     outcome: 'not-due',
     message: 'the current value could not be decrypted, and can be now',
   });

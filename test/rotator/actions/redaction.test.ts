@@ -1,7 +1,7 @@
 /** Neither the message nor the stack trace of an error may write the secret access key of a new key to the log. */
 import { attempt } from '../../../src/rotator/actions/rotate';
-import { Credential } from '../../../src/rotator/aws/credential';
 import { errorFields } from '../../../src/rotator/aws/log';
+import { Credential } from '../../../src/rotator/domain/credential';
 import { Failed } from '../../../src/rotator/domain/failure';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { request } from '../support';

@@ -1,7 +1,7 @@
 /** No step starts that the remaining time of the function may not suffice for. */
 import { rotate } from '../../../src/rotator/actions/rotate';
-import { Credential } from '../../../src/rotator/aws/credential';
 import { waitUntilUsable } from '../../../src/rotator/aws/sts';
+import { Credential } from '../../../src/rotator/domain/credential';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { manualRequest, request } from '../support';
 

@@ -3,21 +3,14 @@ import { rotate } from '../../../src/rotator/actions/rotate';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { withOwnVersions } from '../../../src/rotator/aws/own-versions';
 import { LedgerStore } from '../../../src/rotator/aws/secrets-manager';
+import { SecretValue } from '../../../src/rotator/domain/secret-value';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
 
 type Method = keyof LedgerStore;
-const METHODS: readonly Method[] = [
-  'read',
-  'put',
-  'credential',
-  'requireReadable',
-  'publish',
-  'addLabel',
-  'removeLabel',
-];
+const METHODS: readonly Method[] = ['read', 'put', 'value', 'publish', 'addLabel', 'removeLabel'];
 
 /** A ledger of which each call fails this many times, after the first put. */
 function ledger(failures: number, { code = 'ResourceNotFoundException', remaining = 300_000, seen = 'v0' } = {}) {
@@ -35,16 +28,15 @@ function ledger(failures: number, { code = 'ResourceNotFoundException', remainin
   });
   const requests: Record<Method, (version: string) => Promise<unknown>> = {
     read: () => wrapped.read(),
-    put: () => wrapped.put('token', {}, []),
-    credential: (version) => wrapped.credential(version, 'AKIA1', new Date(0)),
-    requireReadable: (version) => wrapped.requireReadable(version),
+    put: () => wrapped.put('token', SecretValue.EMPTY, []),
+    value: (version) => wrapped.value(version),
     publish: (version) => wrapped.publish(version, seen),
     addLabel: (version) => wrapped.addLabel('label', version),
     removeLabel: (version) => wrapped.removeLabel({ label: 'label', version }),
   };
   return {
     pauses,
-    put: () => wrapped.put('token', {}, []),
+    put: () => wrapped.put('token', SecretValue.EMPTY, []),
     attempt: async (method: Method, version = 'v1') => {
       [calls.length, left] = [0, failures];
       const result = await requests[method](version).then(
@@ -81,7 +73,7 @@ describe.each(METHODS)('%s, right after a put of the same run', (method) => {
   });
 });
 
-test.each(['credential', 'publish', 'addLabel', 'removeLabel'] as const)(
+test.each(['value', 'publish', 'addLabel', 'removeLabel'] as const)(
   '%s of a version that a read showed is not repeated',
   async (method) => {
     const other = ledger(1);
@@ -102,11 +94,11 @@ test('a key whose version is not found for 12 seconds is published, and not dele
   const begin = aws.now.getTime();
   const lagging: LedgerStore = {
     ...store,
-    credential: async (...args) => {
+    value: async (...args) => {
       if (aws.now.getTime() - begin < 12_000) {
         throw new AwsCallFailed('secretsmanager GetSecretValue', 'alice', 'ResourceNotFoundException', true, 'no');
       }
-      return store.credential(...args);
+      return store.value(...args);
     },
   };
   expect(await rotate(request('create'), { ...ports, ledger: lagging })).toMatchObject({ outcome: 'created' });

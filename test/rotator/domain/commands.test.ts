@@ -9,6 +9,7 @@ const COMMANDS: Record<keyof typeof commands, string> = {
   fetchCommand: commands.fetchCommand(alice),
   profileCommand: commands.profileCommand(alice),
   restoreSecretCommand: commands.restoreSecretCommand(alice),
+  cancelRotationCommand: commands.cancelRotationCommand(alice),
   versionKmsKeysCommand: commands.versionKmsKeysCommand(alice),
   removeLabelsCommand: commands.removeLabelsCommand(alice),
   invokeCommand: commands.invokeCommand({ action: 'status', username: 'alice' }, alice),
@@ -33,6 +34,8 @@ test('no command writes a secret, except between the removal and the return of t
     ),
   );
   expect(denied).toEqual([
+    // Only for a secret that existed before: it has no such policy.
+    ['cancelRotationCommand', "aws secretsmanager cancel-rotate-secret --secret-id 'alice' --region eu-west-1"],
     [
       'removeLabelsCommand',
       "aws secretsmanager get-resource-policy --secret-id 'alice' --query ResourcePolicy --output text --region eu-west-1 > policy.json"

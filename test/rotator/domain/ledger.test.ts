@@ -55,6 +55,7 @@ describe('a label', () => {
 
   test('has one of these kinds: a later release must read them for as long as a key exists', () => {
     const facts = [
+      'copy',
       'inactive',
       'adopted',
       'current-since',
@@ -69,7 +70,7 @@ describe('a label', () => {
       'suspected',
     ];
     expect(FACTS).toEqual(facts);
-    expect(KINDS).toEqual(['key', 'claim', 'restore', 'failed', 'removed', ...facts]);
+    expect(KINDS).toEqual(['key', 'claim', 'restore', 'failed', 'removed', 'owner', ...facts]);
   });
 
   test('has a time in whole seconds, like the dates of IAM', () => {
@@ -99,6 +100,8 @@ describe('a label', () => {
       facts: [],
       claims: [],
       failed: [],
+      owners: [],
+      written: [],
       unreadable: [],
       invalid: [],
       ownVersions: [],
@@ -129,7 +132,7 @@ describe('the grammar', () => {
 
   test('a parsed label is formatted as it was', () => {
     const part = fc.oneof(
-      fc.constantFrom('akr1', 'akr2', ...KINDS, TIME, '20260231T000000Z', 'unnotified', ''),
+      fc.constantFrom('akr1', 'akr2', ...FACTS, KINDS, TIME, '20260231T000000Z', 'unnotified', ''),
       fc.string(),
     );
     fc.assert(
@@ -203,6 +206,8 @@ test.each([
     facts: [],
     claims: [],
     failed: [],
+    owners: [],
+    written: [],
     unreadable: [],
     invalid: [],
     ownVersions: [],
@@ -253,7 +258,7 @@ describe('a label that no run can have written is void', () => {
   });
 
   test.each([
-    ...KINDS.filter((kind) => kind !== 'removed').map((kind) => labelOf(kind, 'AKIA1', AT)),
+    ...KINDS.filter((kind) => !['removed', 'owner', 'copy'].includes(kind)).map((kind) => labelOf(kind, 'AKIA1', AT)),
     'akr1.initialized',
   ])('%s, on a version of another principal', (label) => {
     expect(readLedger({ [UUID]: ['AWSCURRENT', label] })).toMatchObject({
@@ -263,6 +268,42 @@ describe('a label that no run can have written is void', () => {
       ownVersions: [],
     });
     expect(readLedger({ [TOKEN]: ['AWSCURRENT', label] }).invalid).toEqual([]);
+  });
+
+  describe('on a version that the rotation took over', () => {
+    const owner = labelOf('owner', 'Keys', AT);
+
+    test.each(['key', ...FACTS] as const)('not %s', (kind) => {
+      const label = labelOf(kind, 'AKIA1', AT);
+      expect(readLedger({ [UUID]: ['AWSCURRENT', owner, label] })).toMatchObject({
+        invalid: [],
+        unmanagedValue: false,
+        owners: [{ label: owner, version: UUID }],
+        ownVersions: [UUID],
+      });
+    });
+
+    test.each(['claim', 'restore', 'failed'] as const)('%s, which a run records on a version of its own', (kind) => {
+      const label = labelOf(kind, 'AKIA1', AT);
+      expect(readLedger({ [UUID]: [owner, label] }).invalid).toEqual([{ label, version: UUID }]);
+    });
+
+    test('all of them if the record of the owner is dated after the clock of IAM', () => {
+      const [forged, label] = [labelOf('owner', 'Keys', late(DAY)), labelOf('key', 'AKIA1', AT)];
+      const { invalid, issued, owners } = asOf(readLedger({ [UUID]: [forged, label] }), AT);
+      expect(invalid.map((one) => one.label).sort()).toEqual([label, forged].sort());
+      expect([issued, owners]).toEqual([[], []]);
+    });
+  });
+
+  test('not a copy: the version holds a key with a record on another version', () => {
+    const versions = { v1: [labelOf('key', 'AKIA1', AT)], [UUID]: ['AWSCURRENT', labelOf('copy', 'AKIA1', AT)] };
+    expect(readLedger(versions)).toMatchObject({
+      invalid: [],
+      unmanagedValue: false,
+      current: { subject: 'AKIA1', version: 'v1' },
+      ownVersions: ['v1'],
+    });
   });
 
   test('not a removal, which can be recorded on any version', () => {
@@ -278,6 +319,10 @@ describe('a label that no run can have written is void', () => {
 
 test.each<[string, Versions]>([
   ['a key on two versions', { v1: [labelOf('key', 'AKIA1', AT)], v2: [labelOf('key', 'AKIA1', LATER)] }],
+  [
+    'a key, and a copy of another one, on a version',
+    { v1: [labelOf('key', 'AKIA1', AT), labelOf('copy', 'AKIA2', AT)] },
+  ],
   ['two keys on a version', { v1: [labelOf('key', 'AKIA1', AT), labelOf('key', 'AKIA2', AT)] }],
 ])('%s contradict each other, and are unreadable', (_case, versions) => {
   expect(readLedger(versions).unreadable).toHaveLength(2);

@@ -1,0 +1,200 @@
+/**
+ * A secret that the rotation did not create. It is taken over once, before anything else happens to the user:
+ *
+ *   adopted user    the current value holds an active key of the user, which becomes the current key
+ *   created user    the two fields are missing or empty: the first key is issued into the secret
+ *
+ * Any other value is refused, and nothing is changed: see `problemWith()`. Messages have names of fields, no values: a
+ * field that a person named by mistake can hold anything.
+ */
+import { keysToAdopt } from './adoption';
+import { decryptStep } from './decryption';
+import { isLeakPending } from './leak';
+import { activateCommand, cancelRotationCommand, deactivateCommand, removeLabelsCommand } from '../domain/commands';
+import { foreignText } from '../domain/foreign-text';
+import { labelOf, Ledger, ownerSubject } from '../domain/ledger';
+import { SecretValue } from '../domain/secret-value';
+import { blocked, refused, Step } from '../domain/step';
+import { RotationRequest, UserKey, UserState } from '../domain/user-state';
+
+export function takeOverStep(request: RotationRequest, state: UserState): Step | undefined {
+  const { existingSecret, rotation, username, secret, duringDeploy, accessKeyId } = request;
+  const { ledger } = state;
+  if (!existingSecret) return undefined;
+  if (isTakenOver(request, ledger)) {
+    // Labels of another principal do not matter to a key that leaked.
+    if (!ownerProblem(request, ledger) || request.action === 'revoke' || isLeakPending(state)) return undefined;
+  }
+  // A removal of this rotation, which ends every run.
+  if (ledger.removed && ledger.owners.length > 0) return undefined;
+  const isEmpty = Object.keys(ledger.versions).length === 0;
+  if (ledger.currentVersion !== undefined && !state.decryption) return decryptStep(state);
+  const found = problemWith(request, state);
+  if (found) {
+    const why = `the secret ${secret} cannot be used for ${username}: ${found.why}`;
+    if (!duringDeploy) {
+      const deactivate = accessKeyId && `; to deactivate the leaked key: ${deactivateCommand(request, accessKeyId)}`;
+      return blocked(why, `${found.remedy}${deactivate ?? ''}`);
+    }
+    return refused(`${why}. Nothing was changed. ${capitalized(found.remedy)}, and deploy again`);
+  }
+  const key = existingSecret === 'with-key' ? heldKey(request, state) : undefined;
+  const version = isEmpty ? '' : ledger.currentVersion!;
+  const owner = labelOf('owner', ownerSubject(rotation), state.now);
+  const adopt = keysToAdopt(request, state).filter((keyId) => keyId !== key?.keyId);
+  // The owner first: after a failure, the next attempt recognizes the records of this one.
+  const labels = [
+    ...(ledger.owners.length > 0 ? [] : [owner]),
+    ...(key ? [labelOf('key', key.keyId, key.createdAt)] : []),
+    ...(key ? adopt.map((keyId) => labelOf('adopted', keyId, state.now)) : []),
+  ];
+  return { do: 'take-over', key, adopt: key ? adopt : [], labels: labels.map((label) => ({ label, version })) };
+}
+
+/** Whether the records of the take-over are complete. */
+export function isTakenOver(
+  { existingSecret, rotation }: Pick<RotationRequest, 'existingSecret' | 'rotation'>,
+  { owners, issued }: Pick<Ledger, 'owners' | 'issued'>,
+): boolean {
+  const isOwned = owners.some(({ subject }) => subject === ownerSubject(rotation));
+  return isOwned && (existingSecret === 'without-key' || issued.length > 0);
+}
+
+/** The key is listed: see `problemWith()`. */
+function heldKey({ fields }: RotationRequest, { keys, value }: UserState): UserKey {
+  return keys.find(({ keyId }) => keyId === value!.text(fields.accessKey))!;
+}
+
+interface Problem {
+  readonly why: string;
+  readonly remedy: string;
+}
+
+function problemWith(request: RotationRequest, state: UserState): Problem | undefined {
+  const { existingSecret } = request;
+  const { ledger, decryption, value = SecretValue.EMPTY } = state;
+  if (ledger.otherWriter) return writerProblem(request, ledger.otherWriter);
+  const other = ownerProblem(request, ledger);
+  if (other) return other;
+  if (ledger.currentVersion === undefined && existingSecret === 'with-key') {
+    return { why: 'it has no current value', remedy: `store an access key of the user in it, as ${namesOf(request)}` };
+  }
+  if (decryption !== undefined && decryption !== 'possible') {
+    return {
+      why: `its current value cannot be read: ${decryption.failure}`,
+      remedy:
+        'if the secret has a customer managed KMS key, import it together with that key, with Secret.fromSecretAttributes({ secretCompleteArn, encryptionKey })',
+    };
+  }
+  if (value.problem !== undefined) {
+    return {
+      why: `its current value is ${value.problem}`,
+      remedy: `store a JSON object with the fields ${namesOf(request)} in it`,
+    };
+  }
+  return (
+    duplicateProblem(value)
+    ?? (existingSecret === 'with-key' ? keyProblem(request, state) : noKeyProblem(request, value))
+  );
+}
+
+/** It and the rotation would overwrite the values of each other. */
+function writerProblem(request: RotationRequest, writer: NonNullable<Ledger['otherWriter']>): Problem {
+  switch (writer) {
+    case 'rotation':
+      return {
+        why: 'the rotation of Secrets Manager is on for it',
+        remedy: `turn that off (${cancelRotationCommand(request)})`,
+      };
+    case 'service':
+      return { why: 'a service of AWS manages it', remedy: 'pass another secret' };
+    case 'replication':
+      return { why: 'it is a replica', remedy: 'rotate the user in the Region of the primary secret' };
+  }
+}
+
+/** Two rotations would each retire the keys of the other. */
+function ownerProblem(request: RotationRequest, { owners, written, versions }: Ledger): Problem | undefined {
+  const own = ownerSubject(request.rotation);
+  const foreign = owners.length > 0 ? owners.filter(({ subject }) => subject !== own) : written;
+  if (foreign.length === 0) return undefined;
+  const labels = Object.entries(versions).flatMap(([version, names]) =>
+    names.filter((label) => foreign.some((one) => one.label === label)).map((label) => ({ label, version })),
+  );
+  const name = owners.find(({ subject }) => subject !== own)?.subject;
+  return {
+    why: `it has the staging labels of another rotation${name ? `, ${foreignText(name)}` : ''}: ${labels.map(({ label }) => foreignText(label)).join(', ')}`,
+    remedy:
+      'remove the user from that rotation; if that rotation no longer exists or no longer has the secret, remove the labels'
+      + ` (${removeLabelsCommand(request, labels)})`,
+  };
+}
+
+/** Consumers read the one or the other of two fields with the same name, and a new version has one of them. */
+function duplicateProblem(value: SecretValue): Problem | undefined {
+  const twice = value.names.find((name, index) => value.names.indexOf(name) < index);
+  return twice === undefined
+    ? undefined
+    : { why: `its current value has the field ${quoted(twice)} more than once`, remedy: 'keep one of them' };
+}
+
+function keyProblem(request: RotationRequest, { keys, value }: UserState): Problem | undefined {
+  const { fields, username } = request;
+  for (const [name, option] of [
+    [fields.accessKey, 'accessKeyField'],
+    [fields.secretKey, 'secretKeyField'],
+  ]) {
+    const text = value!.text(name);
+    if (text) continue;
+    const what = text === undefined ? 'no field' : text === null ? 'no text in the field' : 'an empty field';
+    return {
+      why: `its current value has ${what} ${quoted(name)}. ${hasFields(value!)}`,
+      remedy: `set "${option}" to the name of the field, or store the key there`,
+    };
+  }
+  const key = keys.find(({ keyId }) => keyId === value!.text(fields.accessKey));
+  const has = keys.map(({ keyId }) => keyId).join(' and ') || 'none';
+  if (!key) {
+    return {
+      why: `its field ${quoted(fields.accessKey)} does not hold the ID of an access key of ${username}, which has ${has}`,
+      remedy: `store a key of ${username} in the secret, or pass the user or the secret that belong together`,
+    };
+  }
+  if (key.active) return undefined;
+  return {
+    why: `its key ${key.keyId} is inactive`,
+    remedy: `activate it (${activateCommand(request, key.keyId)}), or store an active key of ${username} in the secret`,
+  };
+}
+
+function noKeyProblem({ fields, username }: RotationRequest, value: SecretValue): Problem | undefined {
+  const used = [fields.accessKey, fields.secretKey].filter(
+    (name) => (value.text(name) ?? 'none') !== '' && value.names.includes(name),
+  );
+  if (used.length === 0) return undefined;
+  return {
+    why: `its field${used.length > 1 ? 's' : ''} ${used.map(quoted).join(' and ')} ${used.length > 1 ? 'are' : 'is'} not empty, and the first key of ${username} would overwrite ${used.length > 1 ? 'them' : 'it'}`,
+    remedy:
+      'empty or remove these fields if they are not needed, or set "accessKeyField" and "secretKeyField" to other names. To keep a key, pass its user as "user"',
+  };
+}
+
+function namesOf({ fields }: RotationRequest): string {
+  return `${quoted(fields.accessKey)} and ${quoted(fields.secretKey)}`;
+}
+
+/** A value can have thousands of fields with long names, and a message has to fit into the answer to CloudFormation. */
+const [SHOWN_NAMES, SHOWN_LENGTH] = [10, 40];
+
+function hasFields({ names }: SecretValue): string {
+  const shown = names.slice(0, SHOWN_NAMES).map(quoted).join(', ');
+  return `It has ${shown || 'no fields'}${names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : ''}`;
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name.length > SHOWN_LENGTH ? `${name.slice(0, SHOWN_LENGTH)}…` : name);
+}
+
+function capitalized(text: string): string {
+  return `${text[0].toUpperCase()}${text.slice(1)}`;
+}

@@ -1,0 +1,265 @@
+/** A secret that the rotation did not create: taken over, rotated, edited by its owner, and released. */
+import { DAY } from '../../../src/contract/ages';
+import { ModelAws } from '../../fake-aws/fake-aws';
+import { secretOf } from '../../fake-aws/iam';
+import { check, contents, current, currentText, deploy, held, OTHERS, withKey } from '../existing-secret';
+import { manualRequest } from '../support';
+
+jest.mock('../../../src/rotator/aws/log');
+
+const later = (aws: ModelAws, days: number) => (aws.now = new Date(aws.now.getTime() + days * DAY));
+const events = (aws: ModelAws) => aws.history.filter(({ by }) => !by).map(({ what, keyId }) => `${what} ${keyId}`);
+const facts = (aws: ModelAws) =>
+  aws
+    .labels()
+    .filter((label) => label.startsWith('akr1.'))
+    .map((label) => label.split('.')[1]);
+
+describe('an adopted user whose secret holds its key', () => {
+  test('the key becomes the current key: no key, version or value changes', async () => {
+    const aws = withKey();
+    const status = () => [...aws.keys.values()].map(({ keyId, active }) => [keyId, active]);
+    const [keys, versions] = [status(), [...aws.versions]];
+    expect(await deploy(aws)).toBe('the current key AKIA0001 is not 90 days old');
+    expect(status()).toEqual(keys);
+    expect([...aws.versions]).toEqual(versions);
+    expect(facts(aws)).toEqual(['owner', 'key']);
+    expect(events(aws)).toEqual([]);
+    expect(aws.iam.tag).toBe('eu-west-1/Keys/1/adopted');
+  });
+
+  test('it is replaced when it is due by its age, and the other fields stay', async () => {
+    const aws = withKey({ ...OTHERS, id: 12345678901234567890n.toString(), nested: { list: [1, 'a"}', null] } });
+    await deploy(aws);
+    later(aws, 89);
+    expect(await check(aws, 'create')).toMatchObject({ outcome: 'not-due' });
+    later(aws, 1);
+    expect(await check(aws, 'create')).toMatchObject({ outcome: 'created' });
+    expect(current(aws)).toEqual({
+      ...OTHERS,
+      id: '12345678901234567890',
+      nested: { list: [1, 'a"}', null] },
+      AccessKey: 'AKIA0002',
+      SecretKey: secretOf('AKIA0002'),
+    });
+    later(aws, 14.1);
+    await check(aws, 'deactivate');
+    later(aws, 14.1);
+    await check(aws, 'delete');
+    expect([...aws.keys.keys()]).toEqual(['AKIA0002']);
+  });
+
+  test('a key that is overdue is replaced by the next check, not by the deploy', async () => {
+    const aws = withKey();
+    later(aws, 400);
+    expect(await deploy(aws)).toBe('the current key AKIA0001 is 90 days old or older, and the next check replaces it');
+    expect(events(aws)).toEqual([]);
+    expect(await check(aws, 'create')).toMatchObject({ outcome: 'created', accessKeyId: 'AKIA0002' });
+  });
+
+  test('its other key is retired as at adoption', async () => {
+    const aws = withKey();
+    const other = aws.makeKey();
+    later(aws, 1);
+    await deploy(aws);
+    later(aws, 13);
+    expect(await check(aws, 'deactivate')).toMatchObject({ outcome: 'not-due' });
+    later(aws, 1.1);
+    expect(await check(aws, 'deactivate')).toMatchObject({ outcome: 'deactivated', accessKeyId: other });
+    later(aws, 14.1);
+    expect(await check(aws, 'delete')).toMatchObject({ outcome: 'deleted', accessKeyId: other });
+    expect(current(aws)).toMatchObject({ AccessKey: 'AKIA0001' });
+  });
+
+  test('with existingKeys IGNORE, its other key is left alone', async () => {
+    const aws = withKey();
+    aws.makeKey();
+    await deploy(aws, { settings: { retireExistingKeys: false } });
+    expect(facts(aws)).toEqual(['owner', 'key', 'unmanaged']);
+  });
+
+  test('a repeated request, and an update, change nothing', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    const before = contents(aws);
+    await deploy(aws);
+    await deploy(aws, { type: 'Update' });
+    expect(contents(aws)).toEqual(before);
+  });
+
+  test('in a dry run, status and check show what comes, and nothing changes', async () => {
+    const aws = withKey();
+    aws.makeKey();
+    later(aws, 400);
+    const before = contents(aws);
+    expect(await deploy(aws, { dryRun: true })).toBe(
+      'the current key AKIA0001 is 90 days old or older, and the next check replaces it',
+    );
+    const { status } = await check(aws, 'status');
+    expect(status!.keys).toMatchObject([
+      { accessKeyId: 'AKIA0001', role: 'current', next: { action: 'replace' } },
+      { accessKeyId: 'AKIA0002', role: 'adopted', next: { action: 'deactivate' } },
+    ]);
+    expect(await check(aws, 'create', { dryRun: true })).toMatchObject({ outcome: 'waiting' });
+    expect(contents(aws)).toEqual(before);
+  });
+});
+
+describe('a created user with a secret without a key', () => {
+  test.each([
+    ['the fields are missing', { host: 'h' }],
+    ['the fields are empty', { AccessKey: '', host: 'h', SecretKey: '' }],
+    ['there are no fields', {}],
+  ])('%s: the first key is issued into it', async (_, value) => {
+    const aws = new ModelAws();
+    aws.person.overwrite(JSON.stringify(value));
+    expect(await deploy(aws, { created: true })).toBe('new key AKIA0001 is current');
+    expect(current(aws)).toEqual({ ...value, AccessKey: 'AKIA0001', SecretKey: secretOf('AKIA0001') });
+  });
+
+  test('the secret has no value', async () => {
+    const aws = new ModelAws();
+    await deploy(aws, { created: true });
+    expect(current(aws)).toEqual({ AccessKey: 'AKIA0001', SecretKey: secretOf('AKIA0001') });
+  });
+
+  test('its owner writes other fields before the first key is issued: they are kept', async () => {
+    const aws = new ModelAws();
+    aws.person.overwrite('{"host":"a"}');
+    aws.faultAt = (call) => (call === 'CreateAccessKey' ? 'rejected' : undefined);
+    await deploy(aws, { created: true }).catch(() => undefined);
+    aws.faultAt = undefined;
+    aws.person.overwrite('{"host":"b"}');
+    expect(await check(aws, 'create', { created: true, duringDeploy: true })).toMatchObject({ outcome: 'created' });
+    expect(current(aws)).toMatchObject({ host: 'b', AccessKey: expect.stringMatching(/^AKIA/) });
+  });
+});
+
+describe('an owner who writes other fields', () => {
+  test('with the same key is no intervention, and the next key keeps the newest fields', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    aws.person.overwrite(held('AKIA0001', { host: 'new' }));
+    expect(await check(aws, 'create')).toMatchObject({ outcome: 'not-due' });
+    aws.person.overwrite(held('AKIA0001', { host: 'newer' }));
+    later(aws, 90);
+    expect(await check(aws, 'create')).toMatchObject({ outcome: 'created' });
+    expect(current(aws)).toEqual({ host: 'newer', AccessKey: 'AKIA0002', SecretKey: secretOf('AKIA0002') });
+    expect(aws.sent.map(({ attributes }) => attributes.event)).toEqual(['created']);
+  });
+
+  test('a status after it has the current key', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    aws.person.overwrite(held('AKIA0001', {}));
+    const { status } = await check(aws, 'status');
+    expect(status).toMatchObject({ keys: [{ accessKeyId: 'AKIA0001', role: 'current' }] });
+    expect(status!.blocked).toBeUndefined();
+  });
+
+  test('a roll-back keeps the newer fields', async () => {
+    const aws = withKey({ host: 'old' });
+    await deploy(aws);
+    later(aws, 90);
+    await check(aws, 'create');
+    aws.person.overwrite(held('AKIA0002', { host: 'new' }));
+    later(aws, 14.1);
+    await check(aws, 'deactivate');
+    later(aws, 1);
+    expect(await check(aws, 'rollback', { ...manualRequest('rollback'), ifDue: false })).toMatchObject({
+      outcome: 'rolled-back',
+    });
+    expect(current(aws)).toEqual({ host: 'new', AccessKey: 'AKIA0001', SecretKey: secretOf('AKIA0001') });
+    later(aws, 60);
+    expect(await check(aws, 'status')).toMatchObject({
+      status: { keys: expect.arrayContaining([expect.objectContaining({ accessKeyId: 'AKIA0001', role: 'current' })]) },
+    });
+  });
+
+  test.each([
+    ['another secret access key', '{"AccessKey":"AKIA0001","SecretKey":"typo"}'],
+    ['no key', '{"host":"h"}'],
+    ['no JSON', 'mine'],
+  ])('and %s: blocked, and nothing changes', async (_, value) => {
+    const aws = withKey();
+    await deploy(aws);
+    aws.person.overwrite(value);
+    later(aws, 90);
+    expect(await check(aws, 'create')).toMatchObject({ outcome: 'blocked' });
+    expect(events(aws)).toEqual([]);
+    expect(currentText(aws)).toBe(value);
+  });
+
+  test('a leaked key is replaced with the newest fields', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    aws.person.overwrite(held('AKIA0001', { host: 'new' }));
+    later(aws, 1);
+    expect(await check(aws, 'revoke', { ifDue: false, accessKeyId: 'AKIA0001' })).toMatchObject({ outcome: 'created' });
+    expect(current(aws)).toEqual({ host: 'new', AccessKey: 'AKIA0002', SecretKey: secretOf('AKIA0002') });
+    expect(aws.keys.get('AKIA0001')!.active).toBe(false);
+  });
+
+  test('is accepted in a secret that the rotation created, too', async () => {
+    const aws = new ModelAws();
+    await check(aws, 'create', { created: true, existingSecret: undefined });
+    aws.person.overwrite(held('AKIA0001', { note: 'mine' }));
+    later(aws, 90);
+    await check(aws, 'create', { created: true, existingSecret: undefined });
+    expect(current(aws)).toEqual({ note: 'mine', AccessKey: 'AKIA0002', SecretKey: secretOf('AKIA0002') });
+  });
+});
+
+test('a value that cannot be decrypted stops the issue: its other fields would be lost', async () => {
+  const aws = withKey();
+  await deploy(aws);
+  aws.person.failKms({ decrypt: ['K1'] });
+  aws.ownSecret().kmsKey = 'K2';
+  later(aws, 90);
+  expect(await check(aws, 'create')).toMatchObject({
+    outcome: 'blocked',
+    message: expect.stringContaining('the other fields of the secret would be lost'),
+  });
+  expect(events(aws)).toEqual([]);
+});
+
+describe('the removal from the rotation', () => {
+  test('of an adopted user leaves secret and keys as they are, and removes the records', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    later(aws, 90);
+    await check(aws, 'create');
+    const [keys, text] = [[...aws.keys.keys()], currentText(aws)];
+    expect(await deploy(aws, { type: 'Delete' })).toBe('deleted no key of alice');
+    expect([...aws.keys.keys()]).toEqual(keys);
+    expect(currentText(aws)).toBe(text);
+    expect(aws.labels().sort()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+    expect(aws.iam.tag).toBeUndefined();
+  });
+
+  test('then another rotation can take it over', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    await deploy(aws, { type: 'Delete' });
+    expect(await deploy(aws, { owner: 'eu-west-1/Other/2' })).toBe('the current key AKIA0001 is not 90 days old');
+  });
+
+  test('after a refusal writes nothing to the secret, which can be that of another rotation', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    const { versions, labels, tag } = contents(aws);
+    await expect(deploy(aws, { owner: 'eu-west-1/Other/2' })).rejects.toThrow('belongs to another rotation');
+    await deploy(aws, { type: 'Delete', owner: 'eu-west-1/Other/2' });
+    expect(contents(aws)).toMatchObject({ versions, labels, tag });
+  });
+
+  test('of a created user deletes its keys, and the fields of the key; then the same deploy succeeds', async () => {
+    const aws = new ModelAws();
+    aws.person.overwrite('{"host":"h"}');
+    await deploy(aws, { created: true });
+    expect(await deploy(aws, { type: 'Delete', created: true })).toBe('deleted AKIA0001 of alice');
+    expect(current(aws)).toEqual({ host: 'h' });
+    expect(aws.labels().filter((label) => label.startsWith('akr'))).toEqual([]);
+    expect(await deploy(aws, { created: true })).toBe('new key AKIA0002 is current');
+  });
+});

@@ -1,0 +1,79 @@
+import { inspect } from 'util';
+import * as fc from 'fast-check';
+import { Credential } from '../../../src/rotator/domain/credential';
+import { SecretValue } from '../../../src/rotator/domain/secret-value';
+
+const FIELDS = { accessKey: 'AccessKey', secretKey: 'SecretKey' };
+const OTHER_NAMES = { accessKey: 'id', secretKey: 'secret' };
+const AT = new Date('2026-01-01T00:00:00Z');
+const KEY = new Credential('AKIANEW', 'new/secret', AT);
+const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+
+test('any other fields stay, with their names, their order and their values', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 2, '\t'), (others, space) => {
+      const text = JSON.stringify({ ...others, AccessKey: 'AKIAOLD', SecretKey: 'old' }, null, space);
+      const expected = { ...(JSON.parse(text) as object), AccessKey: 'AKIANEW', SecretKey: 'new/secret' };
+      const value = new SecretValue(text).without('AKIAOLD', FIELDS).with(KEY, FIELDS);
+      expect(JSON.parse(value.reveal())).toEqual(expected);
+      expect(value.names.slice(2)).toEqual(
+        new SecretValue(text).names.filter((name) => name !== 'AccessKey' && name !== 'SecretKey'),
+      );
+    }),
+  );
+});
+
+test('numbers stay as they are written: JSON.parse() would round them', () => {
+  const value = new SecretValue('{"id":12345678901234567890,"rate":1.0,"big":1e400,"__proto__":{"a":[-0.0]}}');
+  expect(value.with(KEY, FIELDS).reveal()).toBe(
+    '{"AccessKey":"AKIANEW","SecretKey":"new/secret","id":12345678901234567890,"rate":1.0,"big":1e400,"__proto__":{"a":[-0.0]}}',
+  );
+});
+
+test('the fields of the key come first, where commands in messages read them', () => {
+  expect(new SecretValue('{"a":1,"AccessKey":"x"}').with(KEY, FIELDS).names).toEqual(['AccessKey', 'SecretKey', 'a']);
+});
+
+describe('a key is found', () => {
+  const find = (value: object, names = FIELDS) => SecretValue.of(value).credential('AKIA1', AT, names)?.reveal();
+
+  test.each<[string, object]>([
+    ['in its fields', { AccessKey: 'AKIA1', SecretKey: 's', host: 'h' }],
+    ['in fields with earlier names', { id: 'AKIA1', secret: 's' }],
+    ['in fields of which one has an earlier name', { id: 'AKIA1', SecretKey: 's', host: 'h' }],
+  ])('%s', (_, value) => {
+    expect(find(value)).toBe('s');
+  });
+
+  test('beside other texts, by the length of a secret access key', () => {
+    expect(find({ id: 'AKIA1', host: 'h', secret: SECRET })).toBe(SECRET);
+  });
+
+  test.each<[string, object]>([
+    ['if it is another one', { AccessKey: 'AKIA2', SecretKey: 's' }],
+    ['if its secret access key cannot be told from other fields', { id: 'AKIA1', one: SECRET, two: SECRET }],
+    ['if no other field is a text', { AccessKey: 'AKIA1', port: 1 }],
+  ])('not %s', (_, value) => {
+    expect(find(value)).toBeUndefined();
+  });
+
+  test('and its fields with earlier names are not kept', () => {
+    const value = SecretValue.of({ AccessKey: 'AKIA1', host: 'h', SecretKey: SECRET });
+    expect(value.without('AKIA1', OTHER_NAMES).with(KEY, OTHER_NAMES).names).toEqual(['id', 'secret', 'host']);
+  });
+});
+
+test('two values are equal with the same fields in any order', () => {
+  const [one, same, other] = ['{"a":1,"b":[1, 2]}', '{ "b": [1,2], "a": 1 }', '{"a":1}'].map(
+    (text) => new SecretValue(text),
+  );
+  expect(one.equals(same)).toBe(true);
+  expect(one.equals(other)).toBe(false);
+});
+
+test('JSON, text and the console show nothing of a value', () => {
+  const value = SecretValue.of({ password: 'hidden' });
+  expect(
+    [JSON.stringify({ value }), `${String(value)}`, inspect(value, { showHidden: true, depth: 9 })].join(),
+  ).not.toContain('hidden');
+});
