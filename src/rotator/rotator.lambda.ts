@@ -56,7 +56,9 @@ const users = () => (cachedUsers ??= readUsers(process.env.LAMBDA_TASK_ROOT, env
 
 export async function handler(event: unknown, lambda: Context): Promise<Outcome | Outcome[] | string | void> {
   const { TOPIC_ARN, ROTATION, DRY_RUN, EXPOSED_KEYS } = environment as RotatorEnvironment;
-  const context = { region: process.env.AWS_REGION!, functionName: lambda.functionName, rotation: ROTATION };
+  const [, , , , account] = `${lambda.invokedFunctionArn}`.split(':');
+  const { functionName } = lambda;
+  const context = { account, region: process.env.AWS_REGION!, functionName, rotation: ROTATION };
   const clock = lambdaClock(lambda);
   const notifications = new AwsNotifications(sns, eventBridge, {
     topicArn: TOPIC_ARN,
@@ -97,7 +99,6 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
       requestId: lambda.awsRequestId,
     };
     if (EXPOSED_KEYS && isReport(event)) {
-      const [, , , , account] = lambda.invokedFunctionArn.split(':');
       const ownerOf = (keyId: string) => ownerOfKey(keyId, iam, clock.sleep);
       return handleExposure(event, { ...invocation, account, response: EXPOSED_KEYS, ownerOf });
     }

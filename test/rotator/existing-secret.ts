@@ -7,7 +7,6 @@ import { ModelAws } from '../fake-aws/fake-aws';
 import { secretOf } from '../fake-aws/iam';
 
 export const OWNER = CONTEXT.rotation;
-const FUNCTION = 'arn:aws:lambda:eu-west-1:111122223333:function:rotator';
 
 /** The other fields, which belong to the owner of the secret. */
 export const OTHERS = { host: 'db.example.com', port: 5432 };
@@ -55,7 +54,6 @@ export async function deploy(aws: ModelAws, sent: Sent = {}): Promise<string> {
     RequestType: type,
     LogicalResourceId: 'FirstKey',
     PhysicalResourceId: `alice|${secret}|${created ? 'created' : 'adopted'}`,
-    ServiceToken: FUNCTION,
     ResourceProperties: properties,
     OldResourceProperties: properties,
   };

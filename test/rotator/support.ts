@@ -8,7 +8,12 @@ import { RotationSchedule } from '../../src/schedule/rotation-schedule';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 
 /** Where the rotation runs. */
-export const CONTEXT: RotationContext = { region: 'eu-west-1', functionName: 'rotator', rotation: 'eu-west-1/Keys/1' };
+export const CONTEXT: RotationContext = {
+  account: '111122223333',
+  region: 'eu-west-1',
+  functionName: 'rotator',
+  rotation: 'eu-west-1/Keys/1',
+};
 
 /** Checks every hour: `create` on the hour, `deactivate` 20 minutes and `delete` 40 minutes later. */
 export const HOURLY = { checkTimes: { first: 0, interval: 60 } };

@@ -104,6 +104,14 @@ describe('a value of the wrong shape is an error', () => {
       { users: [{ user: 'alice' }] },
       'users[0].user is "alice", but it must be an IUser. Use iam.User.fromUserName(…) or another user.',
     ],
+    [
+      alice({ secret: 'prod/alice' }),
+      'users[0].secret is "prod/alice", but it must be an ISecret. Use secretsmanager.Secret.fromSecretNameV2(…) or another secret.',
+    ],
+    [
+      alice({ secret: { secretName: 'x' } }),
+      'users[0].secret is an object, but it must be an ISecret. Use secretsmanager.Secret.fromSecretNameV2(…) or another secret.',
+    ],
   ])('%#: %p', (props, message) => {
     expect(() => rotate(props)).toThrow(new Error(`AccessKeyRotation Test/Rotation: ${message}`));
   });

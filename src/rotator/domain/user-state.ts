@@ -59,6 +59,7 @@ export function userState(listed: readonly AccessKey[], read: Ledger, now: Date)
 
 /** Where the rotation runs: for the commands in messages. */
 export interface RotationContext {
+  readonly account: string;
   readonly region: string;
   readonly functionName: string;
   /** The value of the owner tag of its users. */

@@ -7,6 +7,7 @@ import { settingsOf, Users } from './users';
 import { FirstKeyProperties, UserSettings } from '../../contract/settings';
 import { BadRequest } from '../domain/failure';
 import { describeValue, foreignText } from '../domain/foreign-text';
+import { RotationContext } from '../domain/user-state';
 
 /** User, secret, and whether the rotation created the user: they cannot change during the life of the resource. */
 export function physicalIdOf({ Username, Secret, Created }: FirstKeyProperties): string {
@@ -43,13 +44,24 @@ export function propertiesOf(event: CloudFormationCustomResourceEvent, rotation:
 /**
  * The deployed settings of the user of a Create or Update. The function has them before CloudFormation sends these.
  *
- * @throws `BadRequest` if the user is not listed, or if the list does not agree on who created it
+ * @throws `BadRequest` if the user is not listed, or if the list does not agree on who created the user and the secret
  */
-export function listedSettings({ Username, Created }: FirstKeyProperties, users: Users): UserSettings {
+export function listedSettings({ Username, Created, ExistingSecret }: FirstKeyProperties, users: Users): UserSettings {
   const settings = settingsOf(Username, users);
-  if (Boolean(settings.adopted) === (Created === 'false')) return settings;
-  throw new BadRequest(
-    `${Username}: the property "Created" is "${Created}", but the list of users has ${settings.adopted ? 'an adopted' : 'a created'} user, and nothing was changed.`
+  const { adopted, existingSecret } = settings;
+  if (Boolean(adopted) !== (Created === 'false')) {
+    throw contradiction(Username, 'Created', Created, `${adopted ? 'an adopted' : 'a created'} user`);
+  }
+  if (Boolean(existingSecret) !== (ExistingSecret === 'true')) {
+    const found = `${existingSecret ? 'an existing' : 'a created'} secret`;
+    throw contradiction(Username, 'ExistingSecret', ExistingSecret, found);
+  }
+  return settings;
+}
+
+function contradiction(username: string, name: keyof FirstKeyProperties, came: unknown, listed: string): BadRequest {
+  return new BadRequest(
+    `${username}: the property "${name}" is ${describeValue(came)}, but the list of users has ${listed}, and nothing was changed.`
       + ' Deploy the resource with the template of the rotation',
   );
 }
@@ -82,10 +94,11 @@ export function requireSameUser(physicalId: unknown, properties: FirstKeyPropert
  */
 export function requireSameLocation(
   { Username, Secret, ExistingSecret }: FirstKeyProperties,
-  serviceToken: string,
+  { account, region }: RotationContext,
 ): void {
   if (ExistingSecret !== 'true' || !Secret.startsWith('arn:')) return;
-  const [secret, own] = [Secret, serviceToken].map((arn) => arn.split(':').slice(3, 5).reverse().join(' in '));
+  const [, , , secretRegion, secretAccount] = Secret.split(':');
+  const [secret, own] = [`${secretAccount} in ${secretRegion}`, `${account} in ${region}`];
   if (secret === own) return;
   throw new BadRequest(
     `${Username}: the secret ${Secret} is in account ${secret}, but the rotation is in ${own}, and nothing was changed.`

@@ -54,7 +54,7 @@ export async function firstKey(
   invocation: FirstKeyInvocation,
 ): Promise<string> {
   const properties = propertiesOf(event, invocation.rotation);
-  if (event.RequestType !== 'Delete') requireSameLocation(properties, event.ServiceToken);
+  if (event.RequestType !== 'Delete') requireSameLocation(properties, invocation.context);
   switch (event.RequestType) {
     case 'Create':
       return createFirstKey(firstCheck(properties, invocation), invocation);

@@ -4,6 +4,7 @@ import re
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import iam
+from ministack.services.cloudformation import provisioners
 
 
 def install() -> None:
@@ -12,6 +13,10 @@ def install() -> None:
                        ('DeleteAccessKey', delete_access_key), ('GetAccessKeyLastUsed', last_use)):
         iam._IAM_HANDLERS[name] = functools.partial(rule, iam._IAM_HANDLERS[name])
     iam._create_user = iam._IAM_HANDLERS['CreateUser']  # what CloudFormation calls
+    # MiniStack's CloudFormation lacks this type; its IAM has the API.
+    provisioners._RESOURCE_HANDLERS['AWS::IAM::AccessKey'] = {
+        'create': create_key_resource, 'update': update_key_resource, 'delete': delete_key_resource}
+    provisioners._REPLACING_PROPERTIES['AWS::IAM::AccessKey'] = ('UserName', 'Serial')
     iam_actions.extract_resource_arn = functools.partial(resource_arn, iam_actions.extract_resource_arn)
     iam_evaluator.authenticate = functools.partial(authenticate, iam_evaluator.authenticate)
     iam_evaluator._resolve_condition_key = functools.partial(condition_key, iam_evaluator._resolve_condition_key)
@@ -19,6 +24,38 @@ def install() -> None:
     parse = iam_evaluator.parse_policy_document
     parse_text = functools.lru_cache(maxsize=None)(parse)
     iam_evaluator.parse_policy_document = lambda policy: (parse_text if isinstance(policy, str) else parse)(policy)
+
+
+# --- AWS::IAM::AccessKey ---
+# Its Ref is the key ID. Another user or serial replaces the key.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-accesskey.html
+
+def key_call(action, **params):
+    status, _, body = iam._IAM_HANDLERS[action]({name: [value] for name, value in params.items()})
+    if status >= 400:
+        raise ValueError(f'AWS::IAM::AccessKey: {body!r}')
+
+
+def create_key_resource(logical_id, props, stack):
+    before = set(iam._access_keys)
+    key_call('CreateAccessKey', UserName=props['UserName'])
+    key_id = next(key for key in iam._access_keys if key not in before)
+    set_key_status(key_id, props)
+    return key_id, {'SecretAccessKey': iam._access_keys[key_id]['SecretAccessKey']}
+
+
+def update_key_resource(physical_id, old, new, stack, logical_id=None, attributes=None):
+    set_key_status(physical_id, new)
+    return physical_id, {'SecretAccessKey': iam._access_keys[physical_id]['SecretAccessKey']}
+
+
+def set_key_status(key_id, props):
+    key_call('UpdateAccessKey', UserName=props['UserName'], AccessKeyId=key_id, Status=props.get('Status', 'Active'))
+
+
+def delete_key_resource(physical_id, props):
+    if physical_id in iam._access_keys:
+        key_call('DeleteAccessKey', UserName=props['UserName'], AccessKeyId=physical_id)
 
 
 def create_user(original, params):

@@ -1,0 +1,256 @@
+/** docs/migration.md, step by step: a consumer reads the secret and signs a call all the while, and never fails. */
+import { mkdtempSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { CreateAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { App, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { LocalAws, userArn } from './support';
+import { AccessKeyRotation, RotatedUserProps } from '../../src';
+
+const OTHERS = { host: 'db.example.com', port: 5432 };
+
+let aws: LocalAws;
+beforeAll(async () => {
+  aws = await LocalAws.start();
+});
+beforeEach(() => aws.reset());
+afterAll(() => aws.emulator.stop());
+
+/** A program that fetches the key for each call, some 20 times a second. */
+class Consumer {
+  private calls = 0;
+  private isDone = false;
+  private readonly loop: Promise<void>;
+
+  constructor(
+    private readonly secret: string,
+    private readonly arn: string,
+  ) {
+    this.loop = this.run();
+    this.loop.catch(() => undefined); // done() reports it
+  }
+
+  /** @returns once it made at least one call since */
+  public async hasCalled(): Promise<void> {
+    const before = this.calls;
+    while (this.calls < before + 2) {
+      await Promise.race([this.loop, new Promise((resolve) => setTimeout(resolve, 20))]);
+    }
+  }
+
+  /** @throws if any call failed */
+  public async done(): Promise<number> {
+    this.isDone = true;
+    await this.loop;
+    return this.calls;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isDone) {
+      const value = await aws.secretValue(this.secret);
+      expect(await aws.callerIdentity(value)).toBe(this.arn);
+      expect(value).toMatchObject(OTHERS);
+      this.calls++;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** An app in the given step, deployed as the same stack. */
+async function deploy(build: (stack: Stack) => void, name = 'Existing'): Promise<void> {
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'assembly-')) });
+  build(new Stack(app, name));
+  await aws.emulator.deploy(app.synth().directory, name);
+}
+
+const rotate = (stack: Stack, ...users: RotatedUserProps[]) => void new AccessKeyRotation(stack, 'Rotation', { users });
+
+describe('recipe 1: user, key and secret in the same app', () => {
+  const userIn = (stack: Stack) => new iam.User(stack, 'User', { userName: 'legacy' });
+  const imported = (stack: Stack) => secretsmanager.Secret.fromSecretNameV2(stack, 'Imported', 'prod/legacy');
+  const takeOver = (stack: Stack) => rotate(stack, { user: userIn(stack), secret: imported(stack) });
+
+  function before(stack: Stack, kind: 'AccessKey' | 'CfnAccessKey', retain: boolean): void {
+    const user = userIn(stack);
+    const [key, keyId, secretKey] =
+      kind === 'AccessKey'
+        ? (() => {
+            const made = new iam.AccessKey(stack, 'Key', { user });
+            return [made, made.accessKeyId, made.secretAccessKey] as const;
+          })()
+        : (() => {
+            const made = new iam.CfnAccessKey(stack, 'Key', { userName: user.userName });
+            return [made, made.ref, SecretValue.resourceAttribute(made.attrSecretAccessKey)] as const;
+          })();
+    const secret = new secretsmanager.Secret(stack, 'Secret', {
+      secretName: 'prod/legacy',
+      secretObjectValue: {
+        AccessKey: SecretValue.unsafePlainText(keyId),
+        SecretKey: secretKey,
+        host: SecretValue.unsafePlainText(OTHERS.host),
+      },
+    });
+    if (!retain) return;
+    key.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  }
+
+  test.each(['AccessKey', 'CfnAccessKey'] as const)(
+    'iam.%s: no call fails, and the key is kept until it is due',
+    async (kind) => {
+      await deploy((stack) => before(stack, kind, false));
+      const first = await aws.secretValue('prod/legacy');
+      // The owner adds a field that the template does not have.
+      await aws.secrets.send(
+        new PutSecretValueCommand({ SecretId: 'prod/legacy', SecretString: JSON.stringify({ ...first, ...OTHERS }) }),
+      );
+      const consumer = new Consumer('prod/legacy', userArn('legacy'));
+      await deploy((stack) => before(stack, kind, true));
+      await deploy((stack) => void userIn(stack));
+      expect(await aws.keys('legacy')).toEqual({ [first.AccessKey]: 'Active' });
+      await deploy(takeOver);
+      expect(await aws.secretValue('prod/legacy')).toEqual({ ...first, ...OTHERS });
+      expect(await aws.keys('legacy')).toEqual({ [first.AccessKey]: 'Active' });
+
+      await aws.emulator.advanceDays(89);
+      expect(await aws.keys('legacy')).toEqual({ [first.AccessKey]: 'Active' });
+      await aws.emulator.advanceDays(2);
+      const second = await aws.secretValue('prod/legacy');
+      expect(second).toEqual({ ...first, ...OTHERS, AccessKey: second.AccessKey, SecretKey: second.SecretKey });
+      expect(await aws.keys('legacy')).toEqual({ [first.AccessKey]: 'Active', [second.AccessKey]: 'Active' });
+      // The owner edits a field in the switch period.
+      await aws.secrets.send(
+        new PutSecretValueCommand({
+          SecretId: 'prod/legacy',
+          SecretString: JSON.stringify({ ...second, note: 'new' }),
+        }),
+      );
+      await aws.emulator.advanceDays(29);
+      expect(await aws.keys('legacy')).toEqual({ [second.AccessKey]: 'Active' });
+      expect(await aws.secretValue('prod/legacy')).toEqual({ ...second, note: 'new' });
+      await consumer.hasCalled();
+      expect(await consumer.done()).toBeGreaterThan(10);
+      // The user may read it with its own key.
+      expect(await aws.readAs(second, 'prod/legacy')).toMatchObject(OTHERS);
+    },
+  );
+
+  test('without RETAIN, the second deploy deletes key and secret: the page says so', async () => {
+    await deploy((stack) => before(stack, 'AccessKey', false));
+    await deploy((stack) => void userIn(stack));
+    expect(await aws.keys('legacy')).toEqual({});
+    expect(await aws.secretExists('prod/legacy')).toBe(false);
+  });
+
+  test('the removal of the entry leaves secret and key, and another stack can take them over', async () => {
+    await deploy((stack) => before(stack, 'AccessKey', true));
+    await aws.secrets.send(
+      new PutSecretValueCommand({
+        SecretId: 'prod/legacy',
+        SecretString: JSON.stringify({ ...(await aws.secretValue('prod/legacy')), ...OTHERS }),
+      }),
+    );
+    const value = await aws.secretValue('prod/legacy');
+    const consumer = new Consumer('prod/legacy', userArn('legacy'));
+    await deploy((stack) => void userIn(stack));
+    const two = (stack: Stack) =>
+      rotate(stack, { userName: 'alice' }, { user: userIn(stack), secret: imported(stack) });
+    await deploy(two);
+    await deploy((stack) => {
+      userIn(stack);
+      rotate(stack, { userName: 'alice' });
+    });
+    expect(await aws.secretValue('prod/legacy')).toEqual(value);
+    expect(
+      Object.values(await aws.versions('prod/legacy'))
+        .flat()
+        .filter((label) => label.startsWith('akr')),
+    ).toEqual([]);
+
+    await deploy(
+      (stack) => rotate(stack, { user: iam.User.fromUserName(stack, 'User', 'legacy'), secret: imported(stack) }),
+      'Other',
+    );
+    expect(await aws.keys('legacy')).toEqual({ [value.AccessKey]: 'Active' });
+    await consumer.hasCalled();
+    await consumer.done();
+  });
+});
+
+describe('recipe 2: user and secret made by hand, or by another tool', () => {
+  async function madeByHand(fields = { accessKeyField: 'AccessKey', secretKeyField: 'SecretKey' }) {
+    const [key] = await aws.makeUserWithKeys('partner', 1, '/partners/');
+    const { ARN } = await aws.secrets.send(
+      new CreateSecretCommand({
+        Name: 'partner/credentials',
+        SecretString: JSON.stringify({
+          ...OTHERS,
+          [fields.accessKeyField]: key.AccessKeyId,
+          [fields.secretKeyField]: key.SecretAccessKey,
+        }),
+      }),
+    );
+    return { key, arn: ARN! };
+  }
+  const partner = (stack: Stack, more: Partial<RotatedUserProps>): RotatedUserProps => ({
+    user: iam.User.fromUserArn(stack, 'Partner', userArn('partner', '/partners/')),
+    ...more,
+  });
+
+  test('by the full ARN and with other field names, in a user stack or not', async () => {
+    const fields = { accessKeyField: 'aws_access_key_id', secretKeyField: 'aws_secret_access_key' };
+    const { key, arn } = await madeByHand(fields);
+    await deploy((stack) =>
+      rotate(
+        stack,
+        partner(stack, { secret: secretsmanager.Secret.fromSecretCompleteArn(stack, 'Secret', arn), ...fields }),
+      ),
+    );
+    await aws.emulator.advanceDays(91);
+    const value = await aws.secretValue('partner/credentials');
+    expect(value).toMatchObject(OTHERS);
+    expect(value.aws_access_key_id).not.toBe(key.AccessKeyId);
+    expect(Object.keys(value).sort()).toEqual(['aws_access_key_id', 'aws_secret_access_key', 'host', 'port']);
+  });
+
+  test('with two keys in use: the key in the secret stays, the other one is retired', async () => {
+    const { key } = await madeByHand();
+    const { AccessKey: other } = await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'partner' }));
+    const secret = (stack: Stack) => secretsmanager.Secret.fromSecretNameV2(stack, 'Secret', 'partner/credentials');
+    const consumer = new Consumer('partner/credentials', userArn('partner', '/partners/'));
+    await deploy((stack) => rotate(stack, partner(stack, { secret: secret(stack) })));
+    expect(await aws.keys('partner')).toEqual({ [key.AccessKeyId!]: 'Active', [other!.AccessKeyId!]: 'Active' });
+    await aws.emulator.advanceDays(30);
+    expect(await aws.keys('partner')).toEqual({ [key.AccessKeyId!]: 'Active' });
+    await consumer.hasCalled();
+    await consumer.done();
+  });
+
+  test('a deploy that is refused changes nothing, and the next one succeeds', async () => {
+    const { key } = await madeByHand();
+    const secret = (stack: Stack) => secretsmanager.Secret.fromSecretNameV2(stack, 'Secret', 'partner/credentials');
+    const status = (Status: 'Active' | 'Inactive') =>
+      aws.iam.send(new UpdateAccessKeyCommand({ UserName: 'partner', AccessKeyId: key.AccessKeyId, Status }));
+    await status('Inactive');
+    const before = await aws.versions('partner/credentials');
+    const deployed = () => deploy((stack) => rotate(stack, partner(stack, { secret: secret(stack) })));
+    await expect(deployed()).rejects.toThrow(`its key ${key.AccessKeyId} is inactive. Nothing was changed.`);
+    expect(await aws.versions('partner/credentials')).toEqual(before);
+    await status('Active');
+    await deployed();
+    expect(await aws.keys('partner')).toEqual({ [key.AccessKeyId!]: 'Active' });
+  });
+
+  test('a created user: the first key is issued into a secret of the owner', async () => {
+    await aws.secrets.send(new CreateSecretCommand({ Name: 'shared', SecretString: JSON.stringify(OTHERS) }));
+    await deploy((stack) =>
+      rotate(stack, { userName: 'alice', secret: secretsmanager.Secret.fromSecretNameV2(stack, 'Secret', 'shared') }),
+    );
+    const value = await aws.secretValue('shared');
+    expect(value).toMatchObject(OTHERS);
+    expect(await aws.callerIdentity(value)).toBe(userArn('alice'));
+  });
+});
