@@ -46,7 +46,7 @@ const PROJECTS = {
       'load/(?!five-thousand).*',
     ],
     sampled: ['exhaustive/double-faults', 'simulate/random-lives'],
-    long: ['exhaustive/(?:exposures|interleavings|lags|removal|three-at-once)'],
+    long: ['exhaustive/(?:edits|exposures|interleavings|lags|removal|three-at-once)'],
     rest: ['load/five-thousand'],
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */

@@ -9,7 +9,9 @@ import { exposed, finding } from '../rotator/reports';
 import { CONTEXT } from '../rotator/support';
 
 /** What the user was deployed with. */
-export type Settings = Partial<Pick<RotationRequest, 'retireExistingKeys' | 'retireUnmanagedKeys' | 'maxDelayDays'>>;
+export type Settings = Partial<
+  Pick<RotationRequest, 'retireExistingKeys' | 'retireUnmanagedKeys' | 'maxDelayDays' | 'existingSecret'>
+>;
 
 export interface RotationEvent {
   readonly name: string;

@@ -106,6 +106,17 @@ export class SearchFromStart {
     return events.map((event, index) => this.program(event, events.length > 1 ? `${label}${'ABC'[index]}` : label));
   }
 
+  /** An event, and an owner of the secret who writes another field at any point of its run. */
+  public async exploreWithEdit(from: Ended, event: RotationEvent, faults: readonly Fault[] = []): Promise<Ended[]> {
+    const edit: Program = {
+      name: 'edit',
+      polls: this.start.aws.polls,
+      run: (_tools, callAws) => callAws({ name: 'EditFields', host: 'edited' }),
+    };
+    const programs = [this.program(event, ''), edit];
+    return this.named(async () => merged(await explore(from, programs, this.setting([event], faults))));
+  }
+
   private program(event: RotationEvent, label: string): Program {
     return {
       name: `${label}${event.name}`,

@@ -51,6 +51,10 @@ export class RemovalSearch {
     private readonly rotator: Rotator = { firstKey, rotate },
   ) {}
 
+  private get isExisting(): boolean {
+    return this.start.settings.existingSecret !== undefined;
+  }
+
   /** All histories of these events at once, and of what follows. */
   public async prove(sent: readonly Sent[], faults: readonly Fault[] = [], stale = 0): Promise<void> {
     const aws = this.start.aws.clone();
@@ -67,6 +71,8 @@ export class RemovalSearch {
       this.counts.histories += ended.ways;
       this.aftermath.size++;
       this.judge(ended);
+      // A secret that existed before stays, and a late first key takes it over again.
+      if (this.isExisting) continue;
       await this.lateCreate(ended, faults);
       await this.lateCreate(this.deletedByCloudFormation(ended), faults);
     }
@@ -134,6 +140,7 @@ export class RemovalSearch {
   /** @throws InvariantViolation if anything of the rotation is left */
   private judge(ended: Ended): void {
     const { keys, iam, trail } = ended.aws;
+    if (this.isExisting) return this.judgeExisting(ended);
     const isOwn = (keyId: string) => this.created || trail.keys.get(keyId)!.createdBy === 'rotation';
     for (const keyId of keys.keys()) {
       if (isOwn(keyId)) throw this.violation(`${keyId} is left after the removal`, ended);
@@ -144,6 +151,13 @@ export class RemovalSearch {
       if (isOwn(keyId) || uses.length === 0 || keys.get(keyId)?.active === active) continue;
       throw this.violation(`${keyId} is not of the rotation and was changed`, ended);
     }
+  }
+
+  /** Its keys stay: see `requests` below. */
+  private judgeExisting(ended: Ended): void {
+    const left = ended.aws.labels().filter((label) => label.startsWith('akr'));
+    if (left.length > 0) throw this.violation(`${left.join(', ')} are left after the removal`, ended);
+    if (ended.aws.iam.tag !== undefined) throw this.violation('the owner tag is left after the removal', ended);
   }
 
   private violation(what: string, { trace }: Pick<Ended, 'trace'>): InvariantViolation {
@@ -166,7 +180,9 @@ export class RemovalSearch {
     };
     const requests = {
       ...this.start.requests,
-      removed: ({ createdBy }: { createdBy: string }) => this.created || createdBy === 'rotation',
+      ...(!this.isExisting && {
+        removed: ({ createdBy }: { createdBy: string }) => this.created || createdBy === 'rotation',
+      }),
     };
     const setting = { requests, faults, check, roots: this.roots, worlds: this.worlds, counts: this.counts };
     try {
@@ -195,7 +211,7 @@ export class RemovalSearch {
         run: (tools) => run(sent, aws, settings, tools, this.rotator.rotate),
       };
     }
-    const event = requestFor(sent, this.created);
+    const event = requestFor(sent, this.created, this.isExisting);
     const users = new Map([['alice', { ...settings, adopted: !this.created }]]);
     return {
       name: `${label}${sent}`,
@@ -224,12 +240,19 @@ export async function freshKey(): Promise<Start> {
 }
 
 /** What CloudFormation sends. */
-export function requestFor(RequestType: 'Create' | 'Delete', created: boolean): object {
+export function requestFor(RequestType: 'Create' | 'Delete', created: boolean, existing = false): object {
   return {
     RequestType,
     LogicalResourceId: 'FirstKey',
     PhysicalResourceId: 'made up by CloudFormation',
-    ResourceProperties: { Username: 'alice', Secret: 'alice', Created: `${created}`, Owner: OWNER, DryRun: 'false' },
+    ResourceProperties: {
+      Username: 'alice',
+      Secret: 'alice',
+      Created: `${created}`,
+      ...(existing && { ExistingSecret: 'true' }),
+      Owner: OWNER,
+      DryRun: 'false',
+    },
   };
 }
 

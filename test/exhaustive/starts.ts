@@ -2,11 +2,13 @@
 import { CHECKS, REVOKE_CURRENT, REVOKE_OTHER, ROLLBACK, RotationEvent, run, Settings } from './events';
 import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
 import { Action, ACTIONS } from '../../src/contract/events';
+import { adoptedBy } from '../../src/contract/settings';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { CallName } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
-import { Iam } from '../fake-aws/iam';
+import { Iam, secretOf } from '../fake-aws/iam';
 import { watch, CallerRequests } from '../fake-aws/invariants';
+import { CONTEXT } from '../rotator/support';
 
 const BEGIN = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
@@ -88,6 +90,23 @@ type StartScenario = readonly [
 ];
 
 const ADOPTED: Settings = { retireExistingKeys: true };
+const TAKEN_OVER: Settings = { ...ADOPTED, existingSecret: 'with-key' };
+
+/** An adopted user with a key in its secret, before its rotation. */
+function existing(s: Scenario): Scenario {
+  const AccessKey = s.aws.makeKey();
+  s.aws.person.overwrite(JSON.stringify({ AccessKey, SecretKey: secretOf(AccessKey), host: 'old' }));
+  s.aws.ownIam().tag = adoptedBy(CONTEXT.rotation);
+  return s.later(HOUR);
+}
+
+/** As in `until()`, with a first key that existed before, and an owner who then writes another field. */
+async function editedAt(s: Scenario, day: number): Promise<Scenario> {
+  await existing(s).check('create');
+  await s.until(day);
+  s.aws.person.editFields({ host: 'new' });
+  return s.later(HOUR);
+}
 
 const SCENARIOS: readonly StartScenario[] = [
   ['no key yet', () => undefined],
@@ -481,6 +500,33 @@ const SCENARIOS: readonly StartScenario[] = [
       await (await s.until(95)).check(REVOKE_OTHER);
       s.later(DAY);
     },
+  ],
+  ['a secret that is not taken over yet', (s) => existing(s), TAKEN_OVER],
+  [
+    'a secret that is not taken over yet, with another key',
+    (s) => {
+      existing(s).aws.makeKey();
+      s.later(HOUR);
+    },
+    TAKEN_OVER,
+  ],
+  ['a secret taken over, its owner wrote a field', (s) => editedAt(s, 40), TAKEN_OVER],
+  [
+    'a secret taken over, due for a new key, its owner wrote a field',
+    async (s) => (await editedAt(s, 40)).day(90),
+    TAKEN_OVER,
+  ],
+  ['a secret taken over, in the switch period, its owner wrote a field', (s) => editedAt(s, 95), TAKEN_OVER],
+  ['a secret taken over, in the recovery period, its owner wrote a field', (s) => editedAt(s, 110), TAKEN_OVER],
+  [
+    'a secret taken over, its key leaked, its owner wrote a field, nothing done yet',
+    async (s) => {
+      await (await editedAt(s, 40)).check('deactivate');
+      await s.crash(REVOKE_CURRENT, 'UpdateSecretVersionStage');
+      s.aws.person.editFields({ host: 'newer' });
+      s.later(HOUR);
+    },
+    TAKEN_OVER,
   ],
   ['AWSCURRENT cannot be decrypted', async (s) => loseOldKms(await s.until(40))],
   ['AWSCURRENT cannot be decrypted, in the switch period', async (s) => loseOldKms(await s.until(95))],

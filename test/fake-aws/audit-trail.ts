@@ -94,6 +94,10 @@ export class AuditTrail {
     if (kind === 'adopted' && this.keys.get(keyId)?.adoptedAt === undefined) {
       return this.change(keyId, { adoptedAt: at.getTime() });
     }
+    // A key that another principal created is taken over with its secret: from then on, it is as if it was issued.
+    if (kind === 'key' && this.keys.get(keyId)?.createdBy === 'person') {
+      return new AuditTrail(this.change(keyId, { createdBy: 'rotation', published: true }), { everPublished: true });
+    }
     return kind === 'leaked' ? this.change(keyId, { leakedAt: at.getTime() }) : this;
   }
 

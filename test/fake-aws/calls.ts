@@ -37,6 +37,8 @@ export type Call =
   | { readonly name: 'ListUserTags' }
   | { readonly name: 'TagUser'; readonly owner: string }
   | { readonly name: 'UntagUser' }
+  /** Not a call of the rotation: the owner of the secret writes another field, with the same key. */
+  | { readonly name: 'EditFields'; readonly host: string }
   /** Not a call: time passes. */
   | { readonly name: 'Sleep'; readonly ms: number };
 
@@ -56,6 +58,7 @@ export interface Answers {
   ListUserTags: string | undefined;
   TagUser: void;
   UntagUser: void;
+  EditFields: void;
   Sleep: void;
 }
 

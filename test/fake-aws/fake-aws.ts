@@ -236,6 +236,8 @@ export class ModelAws {
         return this.ownIam().writeTag('TagUser', call.owner);
       case 'UntagUser':
         return this.ownIam().writeTag('UntagUser', undefined);
+      case 'EditFields':
+        return this.person.editFields({ host: call.host });
       case 'Sleep':
         this.now = new Date(now.getTime() + call.ms);
         return undefined;

@@ -114,6 +114,7 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
       }
       if (!canFetch(after)) throw new InvariantViolation(`invariant 2: ${keyId} was published and cannot be decrypted`);
       checkUnreadable(keyId, before);
+      checkFields(keyId, before, after);
       return;
     case 'activated':
       if (key.createdBy === 'person') {
@@ -166,6 +167,19 @@ function hadFreeableSlot(aws: ModelAws): boolean {
 function isFreeable(keyId: string, { trail }: ModelAws): boolean {
   const { createdBy, adoptedAt, leakedAt, observed } = trail.keys.get(keyId)!;
   return !observed.active && (createdBy === 'rotation' || adoptedAt !== undefined || leakedAt !== undefined);
+}
+
+/** The other fields of the secret belong to its owner: a new version has those of the version that it replaces. */
+function checkFields(keyId: string, before: ModelAws, after: ModelAws): void {
+  // What cannot be decrypted is lost, and its key is replaced.
+  if (before.currentKey() === undefined || !canFetch(before)) return;
+  const [was, is] = [before, after].map(otherFields);
+  if (was !== is) throw new InvariantViolation(`${keyId} was published with the fields ${is} in place of ${was}`);
+}
+
+function otherFields({ secret, versions }: ModelAws): string {
+  const { AccessKey, SecretKey, ...others } = JSON.parse(versions.get(secret.holder('AWSCURRENT')!)!.value);
+  return JSON.stringify(Object.entries(others).sort());
 }
 
 /** A thief reads the secret with the leaked key, so its successor is published when it does not work any more. */

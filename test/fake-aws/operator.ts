@@ -24,9 +24,16 @@ export class Operator {
 
   /** Writes another value into the secret, with a version ID as the console and the CLI make them. @returns that ID */
   public overwrite(value = '{"mine":true}'): string {
-    const version = `00000000-0000-4000-8000-${`${this.aws.versions.size}`.padStart(12, '0')}`;
-    this.aws.ownSecret().put(version, value, [], this.aws.now);
-    return version;
+    return this.aws.ownSecret().put(this.versionId(), value, [], this.aws.now);
+  }
+
+  /** Writes other fields beside the key that the secret holds. What cannot be decrypted cannot be kept. */
+  public editFields(fields: object): void {
+    const { secret, versions, now } = this.aws;
+    const version = secret.holder('AWSCURRENT');
+    if (version === undefined || this.aws.currentKey() === undefined || !secret.canDecrypt(version)) return;
+    const value = JSON.parse(versions.get(version)!.value) as object;
+    this.aws.ownSecret().put(this.versionId(), JSON.stringify({ ...value, ...fields }), [], now);
   }
 
   /** Moves AWSCURRENT to the version that holds a key. */
@@ -60,6 +67,10 @@ export class Operator {
 
   public restoreSecret(): void {
     this.aws.ownSecret().scheduledForDeletion = false;
+  }
+
+  private versionId(): string {
+    return `00000000-0000-4000-8000-${`${this.aws.versions.size}`.padStart(12, '0')}`;
   }
 
   private setStatus(keyId: string, active: boolean): void {

@@ -16,6 +16,7 @@ export const SERVICES_OF: Readonly<Record<Exclude<CallName, 'Sleep'>, readonly S
   ListUserTags: ['iam'],
   TagUser: ['iam'],
   UntagUser: ['iam'],
+  EditFields: [],
   GetCallerIdentity: ['sts'],
   Publish: ['events', 'sns'], // the in-memory AWS has one call for both
 };

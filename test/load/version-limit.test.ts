@@ -38,10 +38,20 @@ const FAILURES: Record<string, Lack> = {
   'the put of the key is denied': ({ ledger }) => ({
     ledger: {
       ...ledger,
-      put: (token, value, labels) => ('claim' in value ? ledger.put(token, value, labels) : denied('PutSecretValue')()),
+      put: (token, value, labels) =>
+        value.names.includes('claim') ? ledger.put(token, value, labels) : denied('PutSecretValue')(),
     },
   }),
-  'the stored key cannot be read': ({ ledger }) => ({ ledger: { ...ledger, credential: denied('GetSecretValue') } }),
+  'the stored key cannot be read': ({ ledger }) => ({
+    ledger: {
+      ...ledger,
+      value: async (version) => {
+        const { issued, claims } = await ledger.read();
+        const isStored = issued.some((key) => key.version === version) && claims.some((one) => one.version === version);
+        return isStored ? denied('GetSecretValue')() : ledger.value(version);
+      },
+    },
+  }),
   'the publication is denied': ({ ledger }) => ({ ledger: { ...ledger, publish: denied('UpdateSecretVersionStage') } }),
   'no label can be changed': ({ ledger }) => {
     const change = denied('UpdateSecretVersionStage');

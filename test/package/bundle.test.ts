@@ -15,7 +15,8 @@ const BUNDLE = join(ASSET, 'index.mjs');
 function logOf(event: object, taskRoot = '/nowhere'): Record<string, any>[] {
   const program = `
     const { handler } = await import(${JSON.stringify(pathToFileURL(BUNDLE).href)});
-    const context = { functionName: 'rotator', awsRequestId: 'request', getRemainingTimeInMillis: () => 300_000 };
+    const invokedFunctionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:rotator';
+    const context = { invokedFunctionArn, functionName: 'rotator', awsRequestId: 'request', getRemainingTimeInMillis: () => 300_000 };
     await handler(${JSON.stringify(event)}, context).catch(() => undefined);`;
   const env = {
     ...process.env,
@@ -33,9 +34,10 @@ function logOf(event: object, taskRoot = '/nowhere'): Record<string, any>[] {
     .map((line) => JSON.parse(line));
 }
 
-test('is one file of at most 420 kB, with the SBOM and the licences beside it', () => {
+// An existing secret needs 15 kB of it: the take-over, what refuses it, and the other fields.
+test('is one file of at most 440 kB, with the SBOM and the licences beside it', () => {
   expect(readdirSync(ASSET).sort()).toEqual(['LICENSES.txt', 'index.mjs', 'sbom.cdx.json']);
-  expect(statSync(BUNDLE).size).toBeLessThanOrEqual(420_000);
+  expect(statSync(BUNDLE).size).toBeLessThanOrEqual(440_000);
 });
 
 test('an unexpected error leaves a stack in the log that names our functions', () => {

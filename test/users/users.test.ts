@@ -238,6 +238,8 @@ describe('any number of users', () => {
         })),
       }));
     expect(adopted(100).ofType('AWS::IAM::ManagedPolicy')).toHaveLength(5);
-    expect(() => adopted(101).template).toThrow(/101 users are adopted .* can list up to 100.*another rotation/);
+    expect(() => adopted(101).template).toThrow(
+      /101 users are adopted, have an existing secret .* can list up to 100.*another rotation/,
+    );
   });
 });

@@ -51,14 +51,14 @@ export async function getLastUsed(keys: readonly AccessKey[], required: boolean,
 }
 
 /**
- * Reads AWSCURRENT. In a version that another principal wrote, a key counts as held only with the secret access key of
+ * Reads AWSCURRENT. In a version that another principal wrote, a key counts only with the secret access key of
  * the version that the rotation wrote.
  */
 export async function readCurrent(
   { request, ledger }: Pick<Round, 'request' | 'ledger'>,
   version: string,
   { issued, unmanagedValue }: Ledger,
-): Promise<Pick<UserState, 'decryption' | 'value' | 'held'>> {
+): Promise<Pick<UserState, 'decryption' | 'value' | 'holds'>> {
   const read = (id: string) =>
     ledger.value(id).catch((error: unknown) => {
       if (isKmsFailure(error)) return { failure: error.message };
@@ -76,7 +76,7 @@ export async function readCurrent(
   const [here, there] = [value, written].map((one) =>
     'failure' in one ? undefined : one.credential(key.subject, key.at, fields)?.reveal(),
   );
-  return 'failure' in written || here === there ? { ...found, held: key.subject } : found;
+  return 'failure' in written || here === there ? { ...found, holds: key.subject } : found;
 }
 
 /** @throws if the value does not hold the key */

@@ -2,15 +2,16 @@
 import { tokenFor } from './claim';
 import { Ports } from './ports';
 import { DEFAULT_SETTINGS } from '../../contract/settings';
-import { INITIALIZED_LABEL, Ledger, ownerSubject } from '../domain/ledger';
+import { INITIALIZED_LABEL, Ledger, ownerSubject, VersionLabel } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 
 /**
  * Whether a removal may write to a secret. If the take-over was refused, the labels in it can be those of another
  * rotation. A run that issues the first key of a created user may be about to write the first label.
  */
-export function isReleasable({ owners, written }: Ledger, owner: string, created: boolean): boolean {
-  return owners.some(({ subject }) => subject === ownerSubject(owner)) || (created && written.length === 0);
+export function isReleasable({ owners, written, removed }: Ledger, owner: string, created: boolean): boolean {
+  const isOwn = owners.some(({ subject }) => subject === ownerSubject(owner));
+  return isOwn || (created && written.every(({ label }) => label === removed?.label));
 }
 
 /** Removes the labels. The value stays, except for a key that is deleted: that of a created user. */
@@ -18,10 +19,13 @@ export async function releaseSecret(username: string, created: boolean, { ledger
   const seen = await ledger.read();
   const value = created ? await valueWithoutKey(seen, ledger) : undefined;
   if (value) await ledger.put(tokenFor(username, 'key', seen.versions), value, ['AWSCURRENT']);
-  // The record of the removal last: until then, it ends every other run.
-  const { written, removed } = await ledger.read();
-  for (const label of written) if (label.label !== removed?.label) await ledger.removeLabel(label);
-  if (removed) await ledger.removeLabel(removed);
+  const { written, removed, owners } = await ledger.read();
+  // By the last label, a removal that is repeated finds its records. That of the removal ends every other run, which
+  // would issue a key for a created user that has no other label.
+  const last: VersionLabel[] = [...(removed ? [removed] : []), ...owners];
+  if (created) last.reverse();
+  const first = written.filter(({ label }) => !last.some((one) => one.label === label));
+  for (const label of [...first, ...last]) await ledger.removeLabel(label);
 }
 
 async function valueWithoutKey(

@@ -31,7 +31,7 @@ export async function takeOver({ key, labels }: Extract<Step, { do: 'take-over' 
   const { owners } = await ledger.read();
   const other = owners.find(({ subject }) => subject !== ownerSubject(rotation));
   const tag = await ownerTag.read();
-  if (!other && tag === (request.adopted ? adoptedBy(rotation) : rotation)) return;
+  if (!other && tag === (request.existingSecret === 'with-key' ? adoptedBy(rotation) : rotation)) return;
   for (const { label } of labels) await ledger.removeLabel({ label, version });
   if (other) {
     throw new Error(

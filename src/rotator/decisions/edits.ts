@@ -10,12 +10,12 @@ import { RotationRequest, UserState } from '../domain/user-state';
 
 /** Decided before what another run leaves: all decisions depend on the key that is current. */
 export function editStep({ fields }: Pick<RotationRequest, 'fields'>, state: UserState): Step | undefined {
-  const { ledger, held, value } = state;
+  const { ledger, holds, value } = state;
   const [owner] = ledger.owners;
   if (!ledger.unmanagedValue || (ledger.issued.length === 0 && !owner)) return undefined;
   if (!state.decryption) return decryptStep(state);
   const version = ledger.currentVersion!;
-  const key = ledger.issued.find(({ subject }) => subject === held);
+  const key = ledger.issued.find(({ subject }) => subject === holds);
   if (key) return accept(labelOf('copy', key.subject, key.at), version, state);
   // No key was published yet, and the fields for it are still free.
   const isPublished = ledger.issued.some(({ subject }) => recordsOf(ledger, subject).published);

@@ -42,11 +42,12 @@ export function takeOverStep(request: RotationRequest, state: UserState): Step |
   const version = isEmpty ? '' : ledger.currentVersion!;
   const owner = labelOf('owner', ownerSubject(rotation), state.now);
   const adopt = keysToAdopt(request, state).filter((keyId) => keyId !== key?.keyId);
-  // The owner first: after a failure, the next attempt recognizes the records of this one.
+  // The owner first: after a failure, the next attempt recognizes the records of this one. The key last: with it, they
+  // are complete.
   const labels = [
     ...(ledger.owners.length > 0 ? [] : [owner]),
-    ...(key ? [labelOf('key', key.keyId, key.createdAt)] : []),
     ...(key ? adopt.map((keyId) => labelOf('adopted', keyId, state.now)) : []),
+    ...(key ? [labelOf('key', key.keyId, key.createdAt)] : []),
   ];
   return { do: 'take-over', key, adopt: key ? adopt : [], labels: labels.map((label) => ({ label, version })) };
 }

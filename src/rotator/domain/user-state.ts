@@ -47,7 +47,7 @@ export interface UserState {
   /** Of AWSCURRENT; absent until a step reads it, or if it cannot be decrypted. */
   readonly value?: SecretValue;
   /** The issued key that `value` holds, with the secret access key of its version. */
-  readonly held?: string;
+  readonly holds?: string;
 }
 
 /** @param read - its records that are dated after `now` are void */

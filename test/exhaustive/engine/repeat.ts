@@ -15,7 +15,8 @@ export interface Program {
   readonly polls: boolean;
   /** Whether the run keeps the outcome of a rotation, and then reads the state again: it is more than two runs. */
   readonly keepsOutcome?: boolean;
-  readonly run: (tools: RunPorts) => Promise<unknown>;
+  /** @param callAws - for what is not a call of the rotation */
+  readonly run: (tools: RunPorts, callAws: CallAws) => Promise<unknown>;
 }
 
 export interface End {
@@ -63,7 +64,7 @@ export class Repeat {
     this.now = startedAt;
     const callAws: CallAws = (call) => new Promise((resolve, reject) => this.waiting.push({ call, resolve, reject }));
     const tools = portsFrom(callAws, { runId: program.name, polls: program.polls, clock: () => this.now });
-    program.run(tools).then(
+    program.run(tools, callAws).then(
       (outcome) => (this.end = { outcome }),
       (error: Error) => (this.end = { error }),
     );
