@@ -30,7 +30,7 @@ describe('an adopted user with an existing secret', () => {
 
   test('is in the list of the Lambda with the name of the secret', () => {
     expect(built().users).toEqual([
-      ['bob', { secret: 'prod/bob', existingSecret: 'with-key', retireExistingKeys: true }],
+      ['bob', { secret: 'prod/bob', adopted: true, existingSecret: 'with-key', retireExistingKeys: true }],
     ]);
   });
 

@@ -50,18 +50,19 @@ export function listedSettings({ Username, Created, ExistingSecret }: FirstKeyPr
   const settings = settingsOf(Username, users);
   const { adopted, existingSecret } = settings;
   if (Boolean(adopted) !== (Created === 'false')) {
-    throw contradiction(Username, 'Created', Created, `${adopted ? 'an adopted' : 'a created'} user`);
+    const listed = `${adopted ? 'an adopted' : 'a created'} user`;
+    throw contradiction(Username, `the property "Created" is "${Created}"`, listed);
   }
   if (Boolean(existingSecret) !== (ExistingSecret === 'true')) {
-    const found = `${existingSecret ? 'an existing' : 'a created'} secret`;
-    throw contradiction(Username, 'ExistingSecret', ExistingSecret, found);
+    const listed = `${existingSecret ? 'an existing' : 'a created'} secret`;
+    throw contradiction(Username, `the property "ExistingSecret" is ${describeValue(ExistingSecret)}`, listed);
   }
   return settings;
 }
 
-function contradiction(username: string, name: keyof FirstKeyProperties, came: unknown, listed: string): BadRequest {
+function contradiction(username: string, came: string, listed: string): BadRequest {
   return new BadRequest(
-    `${username}: the property "${name}" is ${describeValue(came)}, but the list of users has ${listed}, and nothing was changed.`
+    `${username}: ${came}, but the list of users has ${listed}, and nothing was changed.`
       + ' Deploy the resource with the template of the rotation',
   );
 }
