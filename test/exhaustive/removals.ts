@@ -71,9 +71,8 @@ export class RemovalSearch {
       this.counts.histories += ended.ways;
       this.aftermath.size++;
       this.judge(ended);
-      // A secret that existed before stays, and a late first key takes it over again.
-      if (this.isExisting) continue;
       await this.lateCreate(ended, faults);
+      if (this.isExisting) continue; // user and secret stay
       await this.lateCreate(this.deletedByCloudFormation(ended), faults);
     }
   }
@@ -155,7 +154,8 @@ export class RemovalSearch {
 
   /** Its keys stay: see `requests` below. */
   private judgeExisting(ended: Ended): void {
-    const left = ended.aws.labels().filter((label) => label.startsWith('akr'));
+    // Only the record for a Create that may still arrive.
+    const left = ended.aws.labels().filter((label) => label.startsWith('akr') && !label.startsWith('akr1.removed.'));
     if (left.length > 0) throw this.violation(`${left.join(', ')} are left after the removal`, ended);
     if (ended.aws.iam.tag !== undefined) throw this.violation('the owner tag is left after the removal', ended);
   }

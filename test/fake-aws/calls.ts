@@ -8,7 +8,7 @@ import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { OwnerTag } from '../../src/rotator/aws/iam';
 import { waitUntilUsable } from '../../src/rotator/aws/sts';
 import { Credential } from '../../src/rotator/domain/credential';
-import { Failure } from '../../src/rotator/domain/failure';
+import { SecretScheduledForDeletion } from '../../src/rotator/domain/failure';
 import { Ledger, readLedger, Versions } from '../../src/rotator/domain/ledger';
 import { SecretValue } from '../../src/rotator/domain/secret-value';
 import { AccessKey, LastUse } from '../../src/rotator/domain/user-state';
@@ -140,7 +140,9 @@ export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): RunPo
     ledger: {
       read: async () => {
         const { versions, scheduledForDeletion } = await callAws({ name: 'DescribeSecret' });
-        if (scheduledForDeletion) throw new Failure(`${USERNAME}: the secret is scheduled for deletion`, 'NotFound');
+        if (scheduledForDeletion) {
+          throw new SecretScheduledForDeletion(`${USERNAME}: the secret is scheduled for deletion`);
+        }
         return ledgerOf(versions);
       },
       value: async (version) => new SecretValue(await callAws({ name: 'GetSecretValue', version })),

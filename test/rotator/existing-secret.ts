@@ -35,11 +35,13 @@ export interface Sent {
   readonly dryRun?: boolean;
   readonly secret?: string;
   readonly owner?: string;
+  /** With a Delete: false if CloudFormation has no answer to its Create. */
+  readonly answered?: boolean;
 }
 
 /** CloudFormation's request for the first key. @returns the message for the log */
 export async function deploy(aws: ModelAws, sent: Sent = {}): Promise<string> {
-  const { type = 'Create', created = false, dryRun = false, secret = 'alice', owner = OWNER } = sent;
+  const { type = 'Create', created = false, dryRun = false, secret = 'alice', owner = OWNER, answered = true } = sent;
   if (created && type !== 'Delete') aws.ownIam().tag = owner; // from the template
   const ports = aws.tools();
   const properties = {
@@ -53,7 +55,7 @@ export async function deploy(aws: ModelAws, sent: Sent = {}): Promise<string> {
   const event = {
     RequestType: type,
     LogicalResourceId: 'FirstKey',
-    PhysicalResourceId: `alice|${secret}|${created ? 'created' : 'adopted'}`,
+    PhysicalResourceId: answered ? `alice|${secret}|${created ? 'created' : 'adopted'}` : 'made up by CloudFormation',
     ResourceProperties: properties,
     OldResourceProperties: properties,
   };

@@ -6,6 +6,14 @@ import { INITIALIZED_LABEL, Ledger, ownerSubject, VersionLabel } from '../domain
 import { SecretValue } from '../domain/secret-value';
 
 /**
+ * Whether a Create that no deploy waits for could take the secret over after its removal. Then the record of the
+ * removal stays, alone.
+ */
+export function canBeTakenOver({ written, removed, currentVersion }: Ledger): boolean {
+  return currentVersion !== undefined && written.every(({ label }) => label === removed?.label);
+}
+
+/**
  * Whether a removal may write to a secret. If the take-over was refused, the labels in it can be those of another
  * rotation. A run that issues the first key of a created user may be about to write the first label.
  */
@@ -14,18 +22,27 @@ export function isReleasable({ owners, written, removed }: Ledger, owner: string
   return isOwn || (created && written.every(({ label }) => label === removed?.label));
 }
 
-/** Removes the labels. The value stays, except for a key that is deleted: that of a created user. */
-export async function releaseSecret(username: string, created: boolean, { ledger }: Ports): Promise<void> {
+/**
+ * Removes the labels. The value stays, except for a key that is deleted: that of a created user.
+ *
+ * @param keepsRecord - whether the record of the removal stays
+ */
+export async function releaseSecret(
+  { username, created, keepsRecord }: { username: string; created: boolean; keepsRecord: boolean },
+  { ledger }: Ports,
+): Promise<void> {
   const seen = await ledger.read();
   const value = created ? await valueWithoutKey(seen, ledger) : undefined;
   if (value) await ledger.put(tokenFor(username, 'key', seen.versions), value, ['AWSCURRENT']);
-  const { written, removed, owners } = await ledger.read();
+  const { written, invalid, removed, owners } = await ledger.read();
   // By the last label, a removal that is repeated finds its records. That of the removal ends every other run, which
   // would issue a key for a created user that has no other label.
   const last: VersionLabel[] = [...(removed ? [removed] : []), ...owners];
   if (created) last.reverse();
-  const first = written.filter(({ label }) => !last.some((one) => one.label === label));
-  for (const label of [...first, ...last]) await ledger.removeLabel(label);
+  const first = [...invalid, ...written].filter(({ label }) => !last.some((one) => one.label === label));
+  for (const label of [...first, ...last]) {
+    if (!keepsRecord || label.label !== removed?.label) await ledger.removeLabel(label);
+  }
 }
 
 async function valueWithoutKey(

@@ -5,7 +5,7 @@
 import { acquireClaim, tokenFor } from './claim';
 import { findOrphans } from './discard';
 import { Ports } from './ports';
-import { isReleasable, releaseSecret } from './release';
+import { canBeTakenOver, isReleasable, releaseSecret } from './release';
 import { adoptedBy } from '../../contract/settings';
 import { AwsCallFailed, unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
@@ -21,6 +21,8 @@ export interface RemovedUser extends Pick<RotationRequest, 'username' | 'secret'
   readonly rotation: string;
   /** Whether the secret outlives the rotation, which did not create it. */
   readonly existingSecret: boolean;
+  /** Whether CloudFormation has no answer to its Create, so that Lambda can deliver that later. */
+  readonly isCreateOpen: boolean;
 }
 
 /** The run ends without an answer, so that Lambda repeats the event: the repetition can complete what is left. */
@@ -62,14 +64,17 @@ export async function removeUser(user: RemovedUser, ports: Ports): Promise<strin
 
 /** Nothing of an adopted user is deleted, except for a key that no consumer could read. */
 async function releaseUser(user: RemovedUser, ports: Ports): Promise<string[]> {
-  const { adopted, rotation, username } = user;
+  const { adopted, rotation, username, isCreateOpen } = user;
   const created = !adopted;
   const { ownerTag } = ports;
   const tag = await unlessNotFound(() => ownerTag.read());
   // Before the look at the labels: a run that takes the secret over reads the tag after it has written them.
   if (tag === adoptedBy(rotation)) await ownerTag.remove();
   const found = await look(user, ports);
-  const isOwn = found.ledger !== undefined && isReleasable(found.ledger, rotation, created);
+  const keepsRecord = isCreateOpen && !created;
+  const isOwn =
+    found.ledger !== undefined
+    && (isReleasable(found.ledger, rotation, created) || (keepsRecord && canBeTakenOver(found.ledger)));
   const seen = isOwn ? await endOtherRuns(user, ports) : { ...found, ledger: undefined };
   const all = created ? (tag === rotation ? everyKey(seen) : []) : await issuedKeys(user, seen, ports);
   const published = seen.ledger ? all.filter(({ keyId }) => recordsOf(seen.ledger!, keyId).published) : [];
@@ -77,7 +82,7 @@ async function releaseUser(user: RemovedUser, ports: Ports): Promise<string[]> {
   for (const key of created ? all : all.filter((one) => !published.includes(one))) {
     if (await deleteKey(user, key, seen.now, ports)) deleted.push(key.keyId);
   }
-  if (isOwn) await releaseSecret(username, created, ports);
+  if (isOwn) await releaseSecret({ username, created, keepsRecord }, ports);
   return deleted;
 }
 

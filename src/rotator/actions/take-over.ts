@@ -3,7 +3,7 @@ import { Round } from './ports';
 import { adoptedBy } from '../../contract/settings';
 import { Failure, UserRemoved } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
-import { INITIALIZED_LABEL, ownerSubject } from '../domain/ledger';
+import { asOf, INITIALIZED_LABEL, ownerSubject } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 import { Step } from '../domain/step';
 
@@ -12,7 +12,10 @@ import { Step } from '../domain/step';
  *
  * @throws if the key does not work, or the user or the secret belongs to another rotation by now
  */
-export async function takeOver({ key, labels }: Extract<Step, { do: 'take-over' }>, round: Round): Promise<void> {
+export async function takeOver(
+  { key, labels, remove }: Extract<Step, { do: 'take-over' }>,
+  round: Round,
+): Promise<void> {
   const { request, state, ledger, verify, ownerTag } = round;
   const { username, secret, rotation, fields } = request;
   if (key) {
@@ -26,18 +29,20 @@ export async function takeOver({ key, labels }: Extract<Step, { do: 'take-over' 
     });
   }
   const version = await versionFor(round);
+  for (const label of remove) await ledger.removeLabel(label);
   for (const { label } of labels) await ledger.addLabel(label, version);
   // Two rotations can take over a secret at once, and a removal can have ended before: each reads the other here.
-  const { owners } = await ledger.read();
+  const { owners, removed } = asOf(await ledger.read(), state.now);
   const other = owners.find(({ subject }) => subject !== ownerSubject(rotation));
   const tag = await ownerTag.read();
-  if (!other && tag === (request.existingSecret === 'with-key' ? adoptedBy(rotation) : rotation)) return;
+  if (!other && !removed && tag === (request.existingSecret === 'with-key' ? adoptedBy(rotation) : rotation)) return;
   for (const { label } of labels) await ledger.removeLabel({ label, version });
   if (other) {
     throw new Error(
       `the secret ${secret} belongs to another rotation, ${foreignText(other.subject)}, and nothing was changed. Pass another secret`,
     );
   }
+  if (removed) throw new UserRemoved(`${username} is being removed from the rotation`);
   throw new UserRemoved(
     `${username} ${tag === undefined ? 'has no owner tag' : `belongs to another rotation, ${foreignText(tag)}`}, so the secret ${secret} was not`
       + ' taken over. Remove the user from the rotation, deploy, add it again, and deploy',

@@ -8,7 +8,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from './sdk';
 import { restoreSecretCommand } from '../domain/commands';
-import { Failure } from '../domain/failure';
+import { SecretScheduledForDeletion } from '../domain/failure';
 import { Ledger, VersionLabel, readLedger } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 
@@ -46,10 +46,9 @@ export class SecretsManagerLedger implements LedgerStore {
       this.client.send(new DescribeSecretCommand({ SecretId: this.secret })),
     );
     if (DeletedDate) {
-      throw new Failure(
+      throw new SecretScheduledForDeletion(
         `${this.username}: the secret ${this.secret} is scheduled for deletion:`
           + ` restore it with "${this.restore}", or remove the user from the rotation`,
-        'NotFound',
       );
     }
     return {

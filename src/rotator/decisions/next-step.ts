@@ -38,7 +38,8 @@ const MAX_LABELS = 17;
 export const MAX_ROUNDS = 25;
 
 export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
-  const ended = takeOverStep(request, state) ?? removedStep(request, state.ledger) ?? editStep(request, state);
+  const ended =
+    removedStep(request, state.ledger, state.now) ?? takeOverStep(request, state, options) ?? editStep(request, state);
   if (ended) return ended;
 
   // Recorded first: even if no step is possible now, a later check acts on it.
@@ -75,8 +76,8 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
  * event records as the current one.
  */
 export function recognized(request: RotationRequest, state: UserState): UserState {
-  const step = takeOverStep(request, state) ?? editStep(request, state);
-  if (step?.do === 'take-over') return recognized(request, applyLabels(step.labels, [], state));
+  const step = takeOverStep(request, state, { withoutNotifications: true }) ?? editStep(request, state);
+  if (step?.do === 'take-over') return recognized(request, applyLabels(step.labels, step.remove, state));
   return step?.do === 'record' ? recognized(request, applyRecord(step, state)) : state;
 }
 
@@ -184,7 +185,7 @@ export function afterRecords(request: RotationRequest, state: UserState): UserSt
   let recorded = state;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const step = nextStep(request, recorded, { withoutNotifications: true });
-    if (step.do === 'take-over') recorded = applyLabels(step.labels, [], recorded);
+    if (step.do === 'take-over') recorded = applyLabels(step.labels, step.remove, recorded);
     else if (step.do === 'record') recorded = applyRecord(step, recorded);
     else break;
   }

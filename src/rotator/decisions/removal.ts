@@ -3,20 +3,36 @@ import { adoptedBy, OWNER_TAG, RUN_MINUTES } from '../../contract/settings';
 import { deactivateCommand, removeLabelsCommand, tagCommand } from '../domain/commands';
 import { Claim, Ledger } from '../domain/ledger';
 import { removed, Step } from '../domain/step';
-import { CLOCK_SKEW } from '../domain/time';
+import { addMs, CLOCK_SKEW } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
-/** No step is possible after a removal was recorded, whichever event arrives, and however late. */
+/**
+ * For how many milliseconds Lambda can deliver a request late.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
+const MAX_EVENT_AGE = 6 * 3_600_000;
+
+/**
+ * No step is possible after a removal was recorded, whichever event arrives, and however late. A secret that existed
+ * before can be taken over again: its record of a removal that is over counts while a late request can arrive.
+ *
+ * @param now - undefined if IAM returned no time, because the user does not exist
+ */
 export function removedStep(
-  request: Pick<RotationRequest, 'secret' | 'region' | 'username' | 'accessKeyId'>,
+  request: Pick<RotationRequest, 'secret' | 'region' | 'username' | 'accessKeyId' | 'existingSecret'>,
   ledger: Ledger,
+  now: Date | undefined,
 ): Extract<Step, { do: 'nothing' }> | undefined {
   if (!ledger.removed) return undefined;
-  const { accessKeyId } = request;
+  const { accessKeyId, existingSecret } = request;
+  const isOver = existingSecret !== undefined && ledger.owners.length === 0;
+  const until = addMs(ledger.removed.at, MAX_EVENT_AGE);
+  if (isOver && now && now >= until) return undefined;
   return removed(
     [
       `CloudFormation removed this user from the rotation, as the staging label ${ledger.removed.label} records, so nothing was changed`,
-      `If the secret belongs to a rotation again, remove the label: ${removeLabelsCommand(request, [ledger.removed])}`,
+      `If the secret belongs to a rotation again, ${isOver ? `deploy after ${until.toISOString()}, or ` : ''}remove the label: ${removeLabelsCommand(request, [ledger.removed])}`,
       ...(accessKeyId ? [`To deactivate the leaked key: ${deactivateCommand(request, accessKeyId)}`] : []),
     ].join('. '),
   );

@@ -14,10 +14,14 @@ import { activateCommand, cancelRotationCommand, deactivateCommand, removeLabels
 import { foreignText } from '../domain/foreign-text';
 import { labelOf, Ledger, ownerSubject } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
-import { blocked, refused, Step } from '../domain/step';
+import { blocked, refused, Step, StepOptions } from '../domain/step';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
-export function takeOverStep(request: RotationRequest, state: UserState): Step | undefined {
+export function takeOverStep(
+  request: RotationRequest,
+  state: UserState,
+  { withoutNotifications = false }: StepOptions = {},
+): Step | undefined {
   const { existingSecret, rotation, username, secret, duringDeploy, accessKeyId } = request;
   const { ledger } = state;
   if (!existingSecret) return undefined;
@@ -25,8 +29,6 @@ export function takeOverStep(request: RotationRequest, state: UserState): Step |
     // Labels of another principal do not matter to a key that leaked.
     if (!ownerProblem(request, ledger) || request.action === 'revoke' || isLeakPending(state)) return undefined;
   }
-  // A removal of this rotation, which ends every run.
-  if (ledger.removed && ledger.owners.length > 0) return undefined;
   const isEmpty = Object.keys(ledger.versions).length === 0;
   if (ledger.currentVersion !== undefined && !state.decryption) return decryptStep(state);
   const found = problemWith(request, state);
@@ -38,6 +40,17 @@ export function takeOverStep(request: RotationRequest, state: UserState): Step |
     }
     return refused(`${why}. Nothing was changed. ${capitalized(found.remedy)}, and deploy again`);
   }
+  const { invalid, owners, written } = ledger;
+  // With the record of the owner, they would count.
+  if (invalid.length > 0 && !withoutNotifications) return { do: 'remove-invalid', labels: invalid };
+  const begun = owners.find((owner) => owner.version !== ledger.currentVersion);
+  // An attempt failed, and the owner of the secret has written a version since: it starts over.
+  if (begun) {
+    return {
+      do: 'record',
+      remove: [...written.filter((one) => one.version === begun.version && one.label !== begun.label), begun],
+    };
+  }
   const key = existingSecret === 'with-key' ? heldKey(request, state) : undefined;
   const version = isEmpty ? '' : ledger.currentVersion!;
   const owner = labelOf('owner', ownerSubject(rotation), state.now);
@@ -45,11 +58,17 @@ export function takeOverStep(request: RotationRequest, state: UserState): Step |
   // The owner first: after a failure, the next attempt recognizes the records of this one. The key last: with it, they
   // are complete.
   const labels = [
-    ...(ledger.owners.length > 0 ? [] : [owner]),
+    ...(owners.length > 0 ? [] : [owner]),
     ...(key ? adopt.map((keyId) => labelOf('adopted', keyId, state.now)) : []),
     ...(key ? [labelOf('key', key.keyId, key.createdAt)] : []),
   ];
-  return { do: 'take-over', key, adopt: key ? adopt : [], labels: labels.map((label) => ({ label, version })) };
+  return {
+    do: 'take-over',
+    key,
+    adopt: key ? adopt : [],
+    labels: labels.map((label) => ({ label, version })),
+    remove: [...(ledger.removed ? [ledger.removed] : []), ...invalid],
+  };
 }
 
 /** Whether the records of the take-over are complete. */
@@ -115,9 +134,12 @@ function writerProblem(request: RotationRequest, writer: NonNullable<Ledger['oth
 }
 
 /** Two rotations would each retire the keys of the other. */
-function ownerProblem(request: RotationRequest, { owners, written, versions }: Ledger): Problem | undefined {
+function ownerProblem(request: RotationRequest, { owners, written, removed, versions }: Ledger): Problem | undefined {
   const own = ownerSubject(request.rotation);
-  const foreign = owners.length > 0 ? owners.filter(({ subject }) => subject !== own) : written;
+  const foreign =
+    owners.length > 0
+      ? owners.filter(({ subject }) => subject !== own)
+      : written.filter(({ label }) => label !== removed?.label);
   if (foreign.length === 0) return undefined;
   const labels = Object.entries(versions).flatMap(([version, names]) =>
     names.filter((label) => foreign.some((one) => one.label === label)).map((label) => ({ label, version })),

@@ -29,6 +29,13 @@ export class UserRemoved extends Failure {
   }
 }
 
+/** Only a person can restore it. */
+export class SecretScheduledForDeletion extends Failure {
+  constructor(message: string) {
+    super(message, 'NotFound');
+  }
+}
+
 export function causeOf(error: unknown): Cause {
   return error instanceof Failure ? error.cause : 'Other';
 }

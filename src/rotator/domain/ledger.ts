@@ -102,7 +102,7 @@ export interface Ledger {
   readonly failed: readonly FailedRun[];
   /** The rotations that use a secret that they did not create: one, and two while one of them is refused. */
   readonly owners: readonly LedgerRecord<'owner'>[];
-  /** All labels with the names of records. */
+  /** All labels of a rotation that are not void. */
   readonly written: readonly VersionLabel[];
   /** Labels of another release of the rotation, damaged ones, and records of keys that contradict each other. */
   readonly unreadable: readonly VersionLabel[];
@@ -198,7 +198,7 @@ export function readLedger(versions: Versions): Ledger {
     claims: of('claim', 'restore'),
     removed: [...of('removed')].sort((a, b) => a.at.getTime() - b.at.getTime())[0],
     owners: of('owner'),
-    written: ownLabels,
+    written: valid,
     facts: of(...FACTS),
     failed: of('failed'),
     unreadable: [...parsed.flatMap(({ label, entry }) => (entry ? [] : [label])), ...contradictions(issued, copies)],

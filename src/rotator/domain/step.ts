@@ -49,12 +49,16 @@ export type Step =
       readonly add?: VersionLabel & { readonly from?: string };
       readonly remove: readonly VersionLabel[];
     }
-  /** Use a secret that the rotation did not create. `key`: the key that it holds, which becomes the current key. */
+  /**
+   * Use a secret that the rotation did not create. `key`: the key that it holds, which becomes the current key.
+   * `remove`: the record of an earlier removal.
+   */
   | {
       readonly do: 'take-over';
       readonly key?: UserKey;
       readonly adopt: readonly string[];
       readonly labels: readonly VersionLabel[];
+      readonly remove: readonly VersionLabel[];
     }
   | { readonly do: 'deactivate'; readonly key: UserKey; readonly reason: 'period-over' | 'leaked' }
   /** Begin the recovery period of an inactive key: it has no `inactive` fact, or was used after it. */

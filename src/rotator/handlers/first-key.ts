@@ -22,7 +22,7 @@ import { OwnerTag } from '../aws/iam';
 import { putResponse } from '../aws/response';
 import { removedStep } from '../decisions/removal';
 import { untagCommand } from '../domain/commands';
-import { causeOf, Failure, UserRemoved } from '../domain/failure';
+import { causeOf, Failure, SecretScheduledForDeletion, UserRemoved } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
 import { asOf, Ledger } from '../domain/ledger';
 import { RotationRequest } from '../domain/user-state';
@@ -73,7 +73,7 @@ export async function firstKey(
       );
     case 'Delete':
       requireSameUser(event.PhysicalResourceId, properties);
-      return retrying(() => deleteKeys(properties, invocation), invocation);
+      return retrying(() => deleteKeys(properties, event.PhysicalResourceId, invocation), invocation);
   }
 }
 
@@ -112,13 +112,15 @@ async function updateFirstKey(
 async function ensureFirstKey(request: RotationRequest, invocation: FirstKeyInvocation): Promise<Outcome> {
   const { portsFor, rotation } = invocation;
   const { username } = request;
+  // A secret that the deploy creates can be deleted for some seconds longer, after a deletion of the same name.
+  const isFinal = (error: unknown) => !!request.existingSecret && error instanceof SecretScheduledForDeletion;
   // A created user has its owner tag from the template, and IAM user names are unique, so it has one rotation.
   if (request.adopted) {
-    const ledger = await retrying(() => readLedgerAsOf(portsFor(request)), invocation);
-    requireNotRemoved(request, removedStep(request, ledger)?.why);
+    const { ledger, now } = await retrying(() => readLedgerAsOf(portsFor(request)), invocation, isFinal);
+    requireNotRemoved(request, removedStep(request, ledger, now)?.why);
     await withPathHint(() => retrying(() => claimUser(request, rotation, portsFor(request).ownerTag), invocation));
   }
-  const outcome = await retrying(() => rotate(request, portsFor(request)), invocation);
+  const outcome = await retrying(() => rotate(request, portsFor(request)), invocation, isFinal);
   requireNotRemoved(request, outcome.outcome === 'removed' ? outcome.message : undefined);
   // The secret cannot be taken over.
   if (outcome.outcome === 'refused') throw new Error(`${username}: ${outcome.message}`);
@@ -149,9 +151,10 @@ function requireNotRemoved({ username }: RotationRequest, why: string | undefine
 }
 
 /** Reads the time of IAM only where a removal is recorded, which can be dated after it. */
-async function readLedgerAsOf({ ledger, accessKeys }: Ports): Promise<Ledger> {
+async function readLedgerAsOf({ ledger, accessKeys }: Ports): Promise<{ ledger: Ledger; now: Date | undefined }> {
   const read = await ledger.read();
-  return read.removed ? asOf(read, (await unlessNotFound(() => accessKeys.list()))?.now) : read;
+  const now = read.removed && (await unlessNotFound(() => accessKeys.list()))?.now;
+  return { ledger: asOf(read, now), now };
 }
 
 /** Removes the tag that this request may have written after the removal had ended. */
@@ -164,7 +167,7 @@ async function releaseRemovedUser(
   const { ownerTag } = ports;
   const release = async () => {
     const found = failure instanceof UserRemoved ? undefined : await unlessNotFound(() => readLedgerAsOf(ports));
-    if (found && !found.removed) return;
+    if (found && !removedStep(request, found.ledger, found.now)) return;
     if ((await unlessNotFound(() => ownerTag.read())) === adoptedBy(invocation.rotation)) await ownerTag.remove();
   };
   try {
@@ -201,13 +204,14 @@ async function withPathHint(claim: () => Promise<void>): Promise<void> {
 async function retrying<T>(
   attempt: () => Promise<T>,
   { clock: { sleep, remainingTime } }: FirstKeyInvocation,
+  isFinal: (error: unknown) => boolean = () => false,
 ): Promise<T> {
   for (let attempts = 1; ; attempts++) {
     try {
       return await attempt();
     } catch (error) {
       const [pause, left] = [pauseAfter(error, attempts), remainingTime() - MIN_TIME_FOR_ATTEMPT];
-      if (pause === undefined || left <= 0) throw error;
+      if (pause === undefined || left <= 0 || isFinal(error)) throw error;
       await sleep(Math.min(pause, left));
     }
   }
@@ -223,15 +227,18 @@ function pauseAfter(error: unknown, attempts: number): number | undefined {
 }
 
 async function deleteKeys(
-  { Username: username, Secret: secret, Created, ExistingSecret }: FirstKeyProperties,
+  properties: FirstKeyProperties,
+  physicalId: string,
   { portsFor, context: { region }, rotation }: FirstKeyInvocation,
 ): Promise<string> {
+  const { Username: username, Secret: secret, Created, ExistingSecret } = properties;
   const user = {
     username,
     secret,
     region,
     adopted: Created === 'false',
     existingSecret: ExistingSecret === 'true',
+    isCreateOpen: physicalId !== physicalIdOf(properties), // CloudFormation makes up the ID
     rotation,
   };
   const deleted = await removeUser(user, portsFor({ username, secret, ...DEFAULT_SETTINGS }));

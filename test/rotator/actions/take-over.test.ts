@@ -2,7 +2,7 @@
 import { DAY } from '../../../src/contract/ages';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { secretOf } from '../../fake-aws/iam';
-import { check, contents, current, currentText, deploy, held, OTHERS, withKey } from '../existing-secret';
+import { check, contents, current, currentText, deploy, held, OTHERS, OWNER, withKey } from '../existing-secret';
 import { manualRequest } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
@@ -190,6 +190,33 @@ describe('an owner who writes other fields', () => {
     expect(currentText(aws)).toBe(value);
   });
 
+  test('and another value, without a key that works: a roll-back replaces the key, and keeps the fields', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    aws.person.overwrite(JSON.stringify({ host: 'new', AccessKey: 'AKIAOTHER', SecretKey: 'other' }));
+    aws.person.deleteKey('AKIA0001');
+    later(aws, 1);
+    await check(aws, 'create');
+    expect(await check(aws, 'rollback', { ifDue: false })).toMatchObject({ outcome: 'rolled-back' });
+    expect(current(aws)).toEqual({ host: 'new' });
+    expect(await check(aws, 'create')).toMatchObject({ outcome: 'created' });
+    expect(current(aws)).toEqual({ host: 'new', AccessKey: 'AKIA0002', SecretKey: secretOf('AKIA0002') });
+  });
+
+  test('after its key was taken over only in part, the take-over starts over', async () => {
+    const aws = withKey();
+    aws.makeKey();
+    let labels = 0;
+    aws.faultAt = (call) => (call === 'UpdateSecretVersionStage' && ++labels === 2 ? 'crash' : undefined);
+    await expect(deploy(aws)).rejects.toThrow();
+    aws.faultAt = undefined;
+    expect(facts(aws)).toEqual(['owner', 'adopted']);
+    aws.person.overwrite(held('AKIA0001', { host: 'new' }));
+    expect(await deploy(aws)).toBe('the current key AKIA0001 is not 90 days old');
+    expect(facts(aws)).toEqual(['owner', 'adopted', 'key']);
+    expect(aws.history.filter(({ what }) => what === 'published')).toEqual([]);
+  });
+
   test('a leaked key is replaced with the newest fields', async () => {
     const aws = withKey();
     await deploy(aws);
@@ -223,6 +250,34 @@ test('a value that cannot be decrypted stops the issue: its other fields would b
   expect(events(aws)).toEqual([]);
 });
 
+describe('labels that another principal writes', () => {
+  const forged = (aws: ModelAws, ...labels: string[]) => labels.forEach((label) => aws.person.label(label));
+
+  test('before the take-over are reported, and do not count after it', async () => {
+    const aws = withKey();
+    forged(aws, 'akr1.leaked.AKIA0001.20250101T000000Z', 'akr1.claim.x.20250101T000000Z');
+    expect(await deploy(aws)).toBe('the current key AKIA0001 is not 90 days old');
+    expect(facts(aws)).toEqual(['owner', 'key']);
+    expect(aws.keys.get('AKIA0001')!.active).toBe(true);
+    expect(aws.sent.map(({ attributes }) => attributes.event)).toContain('blocked');
+  });
+
+  test('an owner of the past blocks each check with a message, and no revocation', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    forged(aws, 'akr1.owner.mine.20250101T000000Z');
+    later(aws, 90);
+    expect(await check(aws, 'create')).toMatchObject({
+      outcome: 'blocked',
+      message: expect.stringContaining(
+        "it has the staging labels of another rotation, mine: akr1.owner.mine.20250101T000000Z; remove the user from that rotation; if that rotation no longer exists or no longer has the secret, remove the labels (aws secretsmanager update-secret-version-stage --secret-id 'alice' --version-stage akr1.owner.mine",
+      ),
+    });
+    expect(await check(aws, 'revoke', { ifDue: false, accessKeyId: 'AKIA0001' })).toMatchObject({ outcome: 'created' });
+    expect(aws.keys.get('AKIA0001')!.active).toBe(false);
+  });
+});
+
 describe('the removal from the rotation', () => {
   test('of an adopted user leaves secret and keys as they are, and removes the records', async () => {
     const aws = withKey();
@@ -242,6 +297,35 @@ describe('the removal from the rotation', () => {
     await deploy(aws);
     await deploy(aws, { type: 'Delete' });
     expect(await deploy(aws, { owner: 'eu-west-1/Other/2' })).toBe('the current key AKIA0001 is not 90 days old');
+  });
+
+  test.each([true, false])(
+    'before a Create without an answer arrives (it had begun: %s): for six hours, no Create takes the secret over',
+    async (hasBegun) => {
+      const aws = withKey();
+      if (hasBegun) await deploy(aws);
+      await deploy(aws, { type: 'Delete', answered: false });
+      const released = contents(aws);
+      expect(facts(aws)).toEqual(['removed']);
+      later(aws, 5.9 / 24);
+      for (const owner of [OWNER, 'eu-west-1/Other/2']) {
+        await expect(deploy(aws, { owner })).rejects.toThrow(
+          /^alice: CloudFormation removed this user .*, so nothing was changed\. If the secret belongs to a rotation again, deploy after 2026-01-01T06:00:0.\.000Z, or remove the label: aws secretsmanager update-secret-version-stage/,
+        );
+        expect(contents(aws)).toEqual(released);
+      }
+      later(aws, 0.2 / 24);
+      expect(await deploy(aws)).toBe('the current key AKIA0001 is not 90 days old');
+      expect(facts(aws)).toEqual(['owner', 'key']);
+    },
+  );
+
+  test('without an answer to its Create, of a secret of another rotation, writes nothing', async () => {
+    const aws = withKey();
+    await deploy(aws, { owner: 'eu-west-1/Other/2' });
+    const before = contents(aws);
+    await deploy(aws, { type: 'Delete', answered: false });
+    expect(contents(aws)).toEqual(before);
   });
 
   test('after a refusal writes nothing to the secret, which can be that of another rotation', async () => {

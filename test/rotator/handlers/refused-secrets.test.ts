@@ -184,7 +184,7 @@ describe('a created user', () => {
 describe('a secret of another rotation', () => {
   test('that created it', async () => {
     const aws = withKey();
-    aws.ownSecret().stage('akr1.initialized', aws.secret.holder('AWSCURRENT'), undefined, aws.now);
+    aws.ownSecret().put('0123456789abcdef0123456789abcdef', '{}', ['akr1.initialized'], aws.now);
     expect(await refusal(aws)).toContain(
       `${REFUSED}it has the staging labels of another rotation: akr1.initialized. Nothing was changed. Remove the user from that rotation; if that rotation`,
     );
@@ -235,6 +235,16 @@ test.each<[NonNullable<Ledger['otherWriter']>, string]>([
     dryRun: false,
   });
   await expect(sent).rejects.toThrow(REFUSED + message);
+});
+
+test.each([true, false])('one that is scheduled for deletion, at once (created user: %s)', async (created) => {
+  const aws = created ? new ModelAws() : withKey();
+  aws.person.deleteSecret();
+  const before = contents(aws);
+  const begun = aws.now;
+  await expect(deploy(aws, { created })).rejects.toThrow('alice: the secret is scheduled for deletion');
+  expect(aws.now).toEqual(begun);
+  expect(contents(aws)).toEqual({ ...before, tag: created ? CONTEXT.rotation : undefined });
 });
 
 test.each([
