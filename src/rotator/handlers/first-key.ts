@@ -112,8 +112,7 @@ async function updateFirstKey(
 async function ensureFirstKey(request: RotationRequest, invocation: FirstKeyInvocation): Promise<Outcome> {
   const { portsFor, rotation } = invocation;
   const { username } = request;
-  // A secret that the deploy creates can be deleted for some seconds longer, after a deletion of the same name.
-  const isFinal = (error: unknown) => !!request.existingSecret && error instanceof SecretScheduledForDeletion;
+  const isFinal = (error: unknown) => isLastingIn(request, error);
   // A created user has its owner tag from the template, and IAM user names are unique, so it has one rotation.
   if (request.adopted) {
     const { ledger, now } = await retrying(() => readLedgerAsOf(portsFor(request)), invocation, isFinal);
@@ -129,6 +128,11 @@ async function ensureFirstKey(request: RotationRequest, invocation: FirstKeyInvo
     throw new Error(`${username}: ${outcome.message}; deploy again after ${outcome.until}`);
   }
   return outcome;
+}
+
+/** A secret that the deploy creates can be deleted for some seconds longer, after a deletion of the same name. */
+function isLastingIn({ existingSecret }: RotationRequest, error: unknown): boolean {
+  return existingSecret !== undefined && error instanceof SecretScheduledForDeletion;
 }
 
 /**
@@ -171,7 +175,7 @@ async function releaseRemovedUser(
     if ((await unlessNotFound(() => ownerTag.read())) === adoptedBy(invocation.rotation)) await ownerTag.remove();
   };
   try {
-    await retrying(release, invocation);
+    await retrying(release, invocation, (error) => isLastingIn(request, error));
   } catch (error) {
     if (!isAfterRemoval(failure)) return; // CloudFormation may read the failure of the request
     throw new RepeatNeeded(`${(failure as Error).message}; ${(error as Error).message}. Lambda repeats the request`);
