@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /**
  * The tests of each project: folders and files below test/, without `.test.ts`. test/package/test-projects.test.ts
  * requires each test to be in exactly one.
@@ -75,7 +77,7 @@ function testsOf({ always, sampled = [], long = [], rest = [] }, scope) {
 function configOf(scope) {
   return {
     testTimeout: 3_600_000, // only against hanging: far more than ten times what the longest test takes
-    maxWorkers: '150%', // of two cores, jest would leave one idle; tests on the local AWS wait for pauses of real time
+    maxWorkers: availableParallelism() + 1, // tests on the local AWS wait for pauses of real time
     projects: Object.entries(PROJECTS)
       .filter(([, tests]) => testsOf(tests, scope).length > 0)
       .map(([name, tests]) => ({
