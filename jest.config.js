@@ -47,8 +47,8 @@ const PROJECTS = {
       'simulate/(?!random-lives).*',
       'load/(?!five-thousand).*',
     ],
-    sampled: ['exhaustive/double-faults', 'simulate/random-lives'],
-    long: ['exhaustive/(?:edits|exposures|interleavings|lags|removal|three-at-once)'],
+    sampled: ['exhaustive/double-faults'],
+    long: ['exhaustive/(?:edits|exposures|interleavings|lags|removal|three-at-once)', 'simulate/random-lives'],
     rest: ['load/five-thousand'],
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */

@@ -45,6 +45,5 @@ test('`npm test` and `npm run test:rest` run every file, and both of them what C
   expect([...bounded].filter((file) => rest.has(file)).sort()).toEqual([
     '/test/clients/kills.test.ts',
     '/test/exhaustive/double-faults.test.ts',
-    '/test/simulate/random-lives.test.ts',
   ]);
 });

@@ -66,10 +66,13 @@ export async function removeUser(user: RemovedUser, ports: Ports): Promise<strin
 async function releaseUser(user: RemovedUser, ports: Ports): Promise<string[]> {
   const { adopted, rotation, username, isCreateOpen } = user;
   const created = !adopted;
-  const { ownerTag } = ports;
-  const tag = await unlessNotFound(() => ownerTag.read());
+  const releaseTag = async () => {
+    const tag = await unlessNotFound(() => ports.ownerTag.read());
+    if (tag === adoptedBy(rotation)) await ports.ownerTag.remove();
+    return tag;
+  };
   // Before the look at the labels: a run that takes the secret over reads the tag after it has written them.
-  if (tag === adoptedBy(rotation)) await ownerTag.remove();
+  const tag = await releaseTag();
   const found = await look(user, ports);
   const keepsRecord = isCreateOpen && !created;
   const isOwn =
@@ -83,6 +86,7 @@ async function releaseUser(user: RemovedUser, ports: Ports): Promise<string[]> {
     if (await deleteKey(user, key, seen.now, ports)) deleted.push(key.keyId);
   }
   if (isOwn) await releaseSecret({ username, created, keepsRecord }, ports);
+  await releaseTag(); // again: a Create that was active can have written it
   return deleted;
 }
 
