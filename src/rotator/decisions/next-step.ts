@@ -38,8 +38,12 @@ const MAX_LABELS = 17;
 export const MAX_ROUNDS = 25;
 
 export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
+  const unreadable = unreadableStep(request, state.ledger);
+  const isBlocked = unreadable && request.action !== 'revoke' && !isLeakPending(state);
   const ended =
-    removedStep(request, state.ledger, state.now) ?? takeOverStep(request, state, options) ?? editStep(request, state);
+    removedStep(request, state.ledger, state.now)
+    ?? takeOverStep(request, state, options)
+    ?? (isBlocked ? undefined : editStep(request, state));
   if (ended) return ended;
 
   // Recorded first: even if no step is possible now, a later check acts on it.
@@ -54,7 +58,6 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   const { invalid } = state.ledger;
   if (invalid.length > 0 && !options.withoutNotifications) return { do: 'remove-invalid', labels: invalid };
   // What another release recorded does not matter to a key that leaked.
-  const unreadable = unreadableStep(request, state.ledger);
   if (unreadable && !isLeakPending(state)) return revocation ?? unreadable;
 
   const until = lockedUntil(state);
