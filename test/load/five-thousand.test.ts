@@ -30,10 +30,10 @@ test('templates are well below the limits of CloudFormation', () => {
   expect(Math.max(...deployment.stacks.map(({ body }) => Object.keys(body.Resources!).length))).toBeLessThan(450);
 });
 
-test('the rotation stack has the shared resources, no rule, and three exports', () => {
+test('the rotation stack has the shared resources, no rule, and four exports', () => {
   const shared = deployment.stacks.find(({ name }) => name === 'Rotation')!;
   expect(Object.keys(shared.body.Resources!).length).toBeLessThan(22);
-  expect(Object.keys(shared.body.Outputs!)).toHaveLength(3);
+  expect(Object.keys(shared.body.Outputs!)).toHaveLength(4); // role, function, alias and dead-letter queue
   expect(
     deployment.ofType('AWS::Events::Rule').filter(({ resource }) => !resource.Properties.Name.includes('neighbor')),
   ).toEqual([]);
