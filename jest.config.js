@@ -47,8 +47,10 @@ const PROJECTS = {
       'simulate/(?!random-lives).*',
       'load/(?!five-thousand).*',
     ],
-    sampled: ['exhaustive/double-faults'],
-    long: ['exhaustive/(?:edits|exposures|interleavings|lags|removal|three-at-once)', 'simulate/random-lives'],
+    long: [
+      'exhaustive/(?:double-faults|edits|exposures|interleavings|lags|removal|three-at-once)',
+      'simulate/random-lives',
+    ],
     rest: ['load/five-thousand'],
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */
