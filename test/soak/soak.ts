@@ -57,6 +57,9 @@ const BLACKOUT = 10;
 /** Days without faults at the end, in which all steps must be finished. */
 const UNDISTURBED_DAYS = 3;
 
+/** The error of a repetition in the pause after a failed attempt, so that Lambda repeats it once more. */
+const TOO_EARLY = /: the attempt of .* failed, and what it left is removed; a check from /;
+
 export class Soak {
   public static async start(options: SoakOptions): Promise<Soak> {
     return new Soak(await LocalAws.start(), options);
@@ -164,7 +167,7 @@ export class Soak {
     this.options.onDay?.(this.report, this.watcher);
   }
 
-  /** A run may fail only because of a fault. */
+  /** A run may fail only because of a fault: its own, or that of the attempt which it would repeat too early. */
   private async checkRuns(): Promise<void> {
     const now = await this.aws.emulator.now();
     const { counts, runs } = await this.aws.emulator.faults();
@@ -176,7 +179,7 @@ export class Soak {
         this.report.disturbedRuns++;
         this.watcher.disturbed(user, now);
       }
-      if (error && faults.length === 0) {
+      if (error && faults.length === 0 && !TOO_EARLY.test(error)) {
         this.watcher.report(user, now, `a run failed without a fault: ${error}`);
       } else if (error) {
         this.report.failedRuns++;
