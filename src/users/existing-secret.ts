@@ -1,5 +1,5 @@
-import { CfnResource, Token } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { literalNameOf } from './literal-name';
 
 /** How the rotation names a secret that it did not create. */
 export interface ExistingSecret {
@@ -13,19 +13,12 @@ export interface ExistingSecret {
 
 export function existingSecret(secret: secretsmanager.ISecret): ExistingSecret {
   const { secretArn, secretFullArn } = secret;
+  const { CFN_RESOURCE_TYPE_NAME } = secretsmanager.CfnSecret;
   return {
-    name: literalNameOf(secret) ?? secret.secretName,
+    name:
+      literalNameOf(secret, CFN_RESOURCE_TYPE_NAME, ({ name }: secretsmanager.CfnSecret) => name) ?? secret.secretName,
     // Secrets Manager ends each ARN in a hyphen and six random characters.
     arnForPolicies: secretFullArn ?? `${secretArn}-??????`,
     id: secretFullArn ?? secret.secretName,
   };
-}
-
-/** The name of a secret of the same app, which refers to its resource by a token. */
-function literalNameOf(secret: secretsmanager.ISecret): string | undefined {
-  const resource = secret.node.defaultChild;
-  if (!CfnResource.isCfnResource(resource)) return undefined;
-  if (resource.cfnResourceType !== secretsmanager.CfnSecret.CFN_RESOURCE_TYPE_NAME) return undefined;
-  const { name } = resource as secretsmanager.CfnSecret;
-  return name === undefined || Token.isUnresolved(name) ? undefined : name;
 }

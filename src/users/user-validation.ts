@@ -1,7 +1,8 @@
-import { Arn, ArnFormat, CfnResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Arn, ArnFormat, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { existingSecret } from './existing-secret';
+import { literalNameOf } from './literal-name';
 import { RotatedUserProps } from './rotated-user-props';
 import { maxDelayProblem, reminderProblem } from '../contract/ages';
 import { CheckTimes } from '../contract/check-times';
@@ -35,22 +36,14 @@ const CREATED_SECRET_OPTIONS = {
 
 /** The name of a created or an adopted user. It can be a token. */
 export function userNameOf({ userName, user }: RotatedUserProps): string {
-  return userName ?? (user && (literalNameOf(user) ?? user.userName)) ?? '';
+  const { CFN_RESOURCE_TYPE_NAME } = iam.CfnUser;
+  const nameOf = (resource: iam.CfnUser) => resource.userName;
+  return userName ?? (user && (literalNameOf(user, CFN_RESOURCE_TYPE_NAME, nameOf) ?? user.userName)) ?? '';
 }
 
 /** The name of a secret that is created, or that exists. It can be a token. */
 export function secretNameOf(props: RotatedUserProps): string {
   return props.secret ? existingSecret(props.secret).name : (props.secretName ?? userNameOf(props));
-}
-
-/** The name of a user of the same app, which refers to its resource by a token. */
-function literalNameOf(user: iam.IUser): string | undefined {
-  const resource = user.node.defaultChild;
-  if (!CfnResource.isCfnResource(resource) || resource.cfnResourceType !== iam.CfnUser.CFN_RESOURCE_TYPE_NAME) {
-    return undefined;
-  }
-  const { userName } = resource as iam.CfnUser;
-  return Token.isUnresolved(userName) ? undefined : userName;
 }
 
 function namesOf<T extends object>(options: T): (keyof T)[] {

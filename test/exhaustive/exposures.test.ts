@@ -1,9 +1,10 @@
 /** AWS reports an access key of a user as exposed, in each state of the user. */
 import { atLeast, BUDGET, sampled } from './budget';
 import { CHECKS, REPORTS } from './events';
+import { Choose, everyCase } from './every-case';
 import { everyPair, Pair } from './every-pair';
 import { proveReport } from './exposures';
-import { Findings, SearchFromStart, Tally } from './proof';
+import { Tally } from './proof';
 import { Start, starts } from './starts';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
@@ -17,21 +18,10 @@ beforeAll(async () => {
 });
 afterAll(() => tally.print());
 
-async function everyReport(
-  kind: string,
-  faults: number,
-  choose: <T>(cases: readonly T[]) => readonly T[] = (cases) => cases,
-): Promise<void> {
-  const chosen = choose(all.flatMap((start) => REPORTS.map((event) => ({ start, event }))));
-  const findings = new Findings();
-  for (const start of all) {
-    const proof = new SearchFromStart(start);
-    for (const { event } of chosen.filter((one) => one.start === start)) {
-      await findings.unlessBroken(() => proveReport(event, proof, faults));
-    }
-    tally.add(kind, proof);
-  }
-  findings.report();
+async function everyReport(kind: string, faults: number, choose?: Choose): Promise<void> {
+  await everyCase(tally, { kind, starts: all, cases: REPORTS, choose }, (event, proof) =>
+    proveReport(event, proof, faults),
+  );
 }
 
 test('a fault at any call: a report ends as the "revoke" of a person, or only notifies; then it comes again', async () => {
@@ -55,7 +45,7 @@ test('a report at once with a check, or with itself, and one of them may crash a
   await everyPair(tally, {
     kind,
     starts: all,
-    pairs,
+    cases: pairs,
     choose: (cases) => sampled(cases, 8, 20),
     budget: { faults: 1 },
     faults: ['crash'],

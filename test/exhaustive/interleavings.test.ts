@@ -16,7 +16,7 @@ test('any two events at once, in every order of their calls, and one of them may
   await everyPair(tally, {
     kind,
     starts: await starts(),
-    pairs: PAIRS,
+    cases: PAIRS,
     choose: sampled,
     budget: { faults: 1 },
     faults: ['crash'],

@@ -1,7 +1,8 @@
 import { atLeast, BUDGET, sampled } from './budget';
 import { history } from './engine/explore';
 import { EVENTS } from './events';
-import { Findings, SearchFromStart, Tally } from './proof';
+import { everyCase } from './every-case';
+import { Tally } from './proof';
 import { Start, starts, whereAwsLags } from './starts';
 import { FAULTS } from '../fake-aws/fake-aws';
 import { InvariantViolation } from '../fake-aws/invariants';
@@ -17,40 +18,25 @@ beforeAll(async () => {
 afterAll(() => tally.print());
 
 test('a lag at any call, and at any two: each event ends as without it, and no run fails', async () => {
-  const findings = new Findings();
-  for (const start of all) {
-    const proof = new SearchFromStart(start);
-    for (const event of EVENTS) {
-      await findings.unlessBroken(async () => {
-        const allowed = new Set([await proof.inSequence([event])]);
-        const [{ results }] = await proof.explore(proof.beginning(), [event], '');
-        for (const ended of await proof.explore(proof.beginning({ faults: 2 }), [event], '', ['lagging'])) {
-          await proof.judge(ended, allowed);
-          if (ended.results.join() === results.join()) continue;
-          throw new InvariantViolation(`${start.name}: a run fails because AWS lags\n${history(ended.trace)}`);
-        }
-      });
+  const kind = 'one or two lags';
+  await everyCase(tally, { kind, starts: all, cases: EVENTS }, async (event, proof) => {
+    const allowed = new Set([await proof.inSequence([event])]);
+    const [{ results }] = await proof.explore(proof.beginning(), [event], '');
+    for (const ended of await proof.explore(proof.beginning({ faults: 2 }), [event], '', ['lagging'])) {
+      await proof.judge(ended, allowed);
+      if (ended.results.join() === results.join()) continue;
+      throw new InvariantViolation(`${proof.start.name}: a run fails because AWS lags\n${history(ended.trace)}`);
     }
-    tally.add('one or two lags', proof);
-  }
-  findings.report();
-  expect(tally.of('one or two lags').histories).toBeGreaterThan(1_000);
+  });
+  expect(tally.of(kind).histories).toBeGreaterThan(1_000);
 });
 
 test('a lag at any call, and a fault at any call before or after it', async () => {
-  const chosen = sampled(all.flatMap((start) => EVENTS.map((event) => ({ start, event }))));
-  const findings = new Findings();
-  for (const start of all) {
-    const proof = new SearchFromStart(start);
-    for (const { event } of chosen.filter((one) => one.start === start)) {
-      await findings.unlessBroken(async () => {
-        const allowed = new Set([await proof.inSequence([event]), await proof.inSequence([])]);
-        const ends = await proof.explore(proof.beginning({ faults: 2 }), [event], '', [...FAULTS, 'lagging']);
-        for (const ended of ends) await proof.judge(ended, allowed);
-      });
-    }
-    tally.add('a lag and a fault', proof);
-  }
-  findings.report();
-  expect(tally.of('a lag and a fault').histories).toBeGreaterThan(atLeast(10_000));
+  const kind = 'a lag and a fault';
+  await everyCase(tally, { kind, starts: all, cases: EVENTS, choose: sampled }, async (event, proof) => {
+    const allowed = new Set([await proof.inSequence([event]), await proof.inSequence([])]);
+    const ends = await proof.explore(proof.beginning({ faults: 2 }), [event], '', [...FAULTS, 'lagging']);
+    for (const ended of ends) await proof.judge(ended, allowed);
+  });
+  expect(tally.of(kind).histories).toBeGreaterThan(atLeast(10_000));
 });

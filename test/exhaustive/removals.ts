@@ -44,7 +44,6 @@ export class RemovalSearch {
   public readonly aftermath = { size: 0 };
   private readonly roots: Setting['roots'] = new Map();
   private readonly worlds = new Worlds();
-  private hasFault = false;
 
   constructor(
     private readonly start: Start,
@@ -62,8 +61,7 @@ export class RemovalSearch {
     // The tag of a created user is from the template, that of an adopted one from the Create of an earlier deploy.
     if (this.created) aws.ownIam().tag = OWNER;
     else if (aws.versions.size > 0) aws.ownIam().tag = adoptedBy(OWNER);
-    this.hasFault = faults.length > 0;
-    const left = { ...NO_FAULTS, faults: this.hasFault ? 1 : 0, stale, slow: this.hasFault ? 0 : 1 };
+    const left = { ...NO_FAULTS, faults: faults.length > 0 ? 1 : 0, stale, slow: faults.length > 0 ? 0 : 1 };
     const begin: Open = { ended: { aws, left, results: [], ways: 1 }, unanswered: sent, isRemoved: false };
     const removed: Ended[] = [];
     for (const open of await this.answered([begin], faults)) {
@@ -72,7 +70,7 @@ export class RemovalSearch {
     for (const ended of merged(removed.map((one) => ({ ...one, results: [] })))) {
       this.counts.histories += ended.ways;
       this.aftermath.size++;
-      this.judge(ended);
+      this.judge(ended, faults);
       await this.lateCreate(ended, faults);
       if (this.isExisting) continue; // user and secret stay
       await this.lateCreate(this.deletedByCloudFormation(ended), faults);
@@ -123,7 +121,7 @@ export class RemovalSearch {
     const begin = { ended: later(from, 120 * MINUTE), unanswered: ['Create'] as const, isRemoved: true };
     for (const { ended } of await this.answered([begin], faults, 'late ')) {
       this.counts.histories += ended.ways;
-      this.judge(ended);
+      this.judge(ended, faults);
     }
   }
 
@@ -139,9 +137,9 @@ export class RemovalSearch {
   }
 
   /** @throws InvariantViolation if anything of the rotation is left */
-  private judge(ended: Ended): void {
+  private judge(ended: Ended, faults: readonly Fault[]): void {
     const { keys, iam, trail } = ended.aws;
-    if (this.isExisting) return this.judgeExisting(ended);
+    if (this.isExisting) return this.judgeExisting(ended, faults);
     const isOwn = (keyId: string) => this.created || trail.keys.get(keyId)!.createdBy === 'rotation';
     for (const keyId of keys.keys()) {
       if (isOwn(keyId)) throw this.violation(`${keyId} is left after the removal`, ended);
@@ -155,11 +153,11 @@ export class RemovalSearch {
   }
 
   /** Its keys stay: see `requests` below. */
-  private judgeExisting(ended: Ended): void {
+  private judgeExisting(ended: Ended, faults: readonly Fault[]): void {
     // A run takes a secret over without a claim, so a removal does not wait for it. If that run fails between its
     // labels and the look at the removal, they stay: docs/migration.md says so.
     const isFailedTakeOver =
-      this.hasFault && ended.left.faults === 0 && !this.start.aws.labels().some((label) => label.startsWith('akr'));
+      faults.length > 0 && ended.left.faults === 0 && !this.start.aws.labels().some((label) => label.startsWith('akr'));
     // Only the record for a Create that may still arrive.
     const left = ended.aws.labels().filter((label) => label.startsWith('akr') && !label.startsWith('akr1.removed.'));
     if (left.length > 0 && !isFailedTakeOver) {

@@ -23,8 +23,7 @@ export function withKey(more: object = OTHERS): ModelAws {
 
 export const settingsOf = (created: boolean, more: Partial<UserSettings> = {}): Partial<UserSettings> => ({
   existingSecret: created ? 'without-key' : 'with-key',
-  ...(!created && { adopted: true }),
-  ...(!created && { retireExistingKeys: true }),
+  ...(!created && { adopted: true, retireExistingKeys: true }),
   ...more,
 });
 

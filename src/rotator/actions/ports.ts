@@ -59,20 +59,16 @@ export async function readCurrent(
   version: string,
   { issued, unmanagedValue }: Ledger,
 ): Promise<Pick<UserState, 'decryption' | 'value' | 'holds'>> {
-  const read = (id: string) =>
-    ledger.value(id).catch((error: unknown) => {
-      if (isKmsFailure(error)) return { failure: error.message };
-      throw error;
-    });
-  const value = await read(version);
+  const value = await readOrFailure(version, ledger);
   if ('failure' in value) return { decryption: value };
   const found: Pick<UserState, 'decryption' | 'value'> = { decryption: 'possible', value };
+  if (!unmanagedValue) return found;
   const { fields } = request;
   const named = value.text(fields.accessKey);
   const candidates = issued.filter(({ subject }) => named === undefined || named === null || named === subject);
   const key = candidates.find(({ subject, at }) => value.credential(subject, at, fields));
-  if (!unmanagedValue || !key) return found;
-  const written = await read(key.version);
+  if (!key) return found;
+  const written = await readOrFailure(key.version, ledger);
   const [here, there] = [value, written].map((one) =>
     'failure' in one ? undefined : one.credential(key.subject, key.at, fields)?.reveal(),
   );
@@ -94,9 +90,13 @@ export function credentialOf(
 
 /** @throws if the value cannot be read for another reason than its KMS key */
 export async function decryptionOf(version: string, { ledger }: Pick<Ports, 'ledger'>): Promise<Decryption> {
+  const value = await readOrFailure(version, ledger);
+  return 'failure' in value ? value : 'possible';
+}
+
+async function readOrFailure(version: string, ledger: LedgerStore): Promise<SecretValue | { failure: string }> {
   try {
-    await ledger.value(version);
-    return 'possible';
+    return await ledger.value(version);
   } catch (error) {
     if (isKmsFailure(error)) return { failure: error.message };
     throw error;

@@ -1,7 +1,9 @@
 /** A secret that the rotation did not create outlives it, and another rotation can use it next. */
 import { tokenFor } from './claim';
 import { Ports } from './ports';
-import { DEFAULT_SETTINGS } from '../../contract/settings';
+import { adoptedBy, DEFAULT_SETTINGS } from '../../contract/settings';
+import { unlessNotFound } from '../aws/call';
+import { OwnerTag } from '../aws/iam';
 import { INITIALIZED_LABEL, Ledger, ownerSubject, VersionLabel } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 
@@ -9,17 +11,28 @@ import { SecretValue } from '../domain/secret-value';
  * Whether a Create that no deploy waits for could take the secret over after its removal. Then the record of the
  * removal stays, alone.
  */
-export function canBeTakenOver({ written, removed, currentVersion }: Ledger): boolean {
-  return currentVersion !== undefined && written.every(({ label }) => label === removed?.label);
+export function canBeTakenOver(ledger: Ledger): boolean {
+  return ledger.currentVersion !== undefined && hasOnlyRemoval(ledger);
 }
 
 /**
  * Whether a removal may write to a secret. If the take-over was refused, the labels in it can be those of another
  * rotation. A run that issues the first key of a created user may be about to write the first label.
  */
-export function isReleasable({ owners, written, removed }: Ledger, owner: string, created: boolean): boolean {
-  const isOwn = owners.some(({ subject }) => subject === ownerSubject(owner));
-  return isOwn || (created && written.every(({ label }) => label === removed?.label));
+export function isReleasable(ledger: Ledger, owner: string, created: boolean): boolean {
+  const isOwn = ledger.owners.some(({ subject }) => subject === ownerSubject(owner));
+  return isOwn || (created && hasOnlyRemoval(ledger));
+}
+
+/** Whether there is no record but that of the removal, if any. */
+function hasOnlyRemoval({ written, removed }: Ledger): boolean {
+  return written.every(({ label }) => label === removed?.label);
+}
+
+/** Removes the tag of an adopted user, if it is that of this rotation. */
+export async function releaseTag(rotation: string, ownerTag: OwnerTag): Promise<void> {
+  const tag = await unlessNotFound(() => ownerTag.read());
+  if (tag === adoptedBy(rotation)) await ownerTag.remove();
 }
 
 /**

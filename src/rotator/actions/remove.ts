@@ -5,7 +5,7 @@
 import { acquireClaim, tokenFor } from './claim';
 import { findOrphans } from './discard';
 import { Ports } from './ports';
-import { canBeTakenOver, isReleasable, releaseSecret } from './release';
+import { canBeTakenOver, isReleasable, releaseSecret, releaseTag } from './release';
 import { adoptedBy } from '../../contract/settings';
 import { AwsCallFailed, unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
@@ -48,45 +48,38 @@ type Seen = {
  */
 export async function removeUser(user: RemovedUser, ports: Ports): Promise<string[]> {
   const readTag = () => unlessNotFound(() => ports.ownerTag.read());
-  const contradiction = contradictedBy(await readTag(), user);
+  const found = await readTag();
+  const contradiction = contradictedBy(found, user);
   if (contradiction) throw new BadRequest(contradiction);
-  if (user.existingSecret) return releaseUser(user, ports);
+  if (user.existingSecret) return releaseUser(user, found, ports);
   const seen = await endOtherRuns(user, ports);
   const tag = await readTag(); // again: a run that was active can have written it
   // Without its tag, it can be another user of the same name, created after a person had deleted that of the rotation.
   const keys = !user.adopted && tag === user.rotation ? everyKey(seen) : await issuedKeys(user, seen, ports);
-  const deleted: string[] = [];
-  for (const key of keys) if (await deleteKey(user, key, seen.now, ports)) deleted.push(key.keyId);
+  const deleted = await deleteAll(keys, user, seen.now, ports);
   // The tag of a created user is from the template, and in a user stack it permits a repeated request.
   if (tag === adoptedBy(user.rotation)) await ports.ownerTag.remove();
   return deleted;
 }
 
 /** Nothing of an adopted user is deleted, except for a key that no consumer could read. */
-async function releaseUser(user: RemovedUser, ports: Ports): Promise<string[]> {
+async function releaseUser(user: RemovedUser, tag: string | undefined, ports: Ports): Promise<string[]> {
   const { adopted, rotation, username, isCreateOpen } = user;
   const created = !adopted;
-  const releaseTag = async () => {
-    const tag = await unlessNotFound(() => ports.ownerTag.read());
-    if (tag === adoptedBy(rotation)) await ports.ownerTag.remove();
-    return tag;
-  };
   // Before the look at the labels: a run that takes the secret over reads the tag after it has written them.
-  const tag = await releaseTag();
+  if (tag === adoptedBy(rotation)) await ports.ownerTag.remove();
   const found = await look(user, ports);
   const keepsRecord = isCreateOpen && !created;
   const isOwn =
     found.ledger !== undefined
     && (isReleasable(found.ledger, rotation, created) || (keepsRecord && canBeTakenOver(found.ledger)));
   const seen = isOwn ? await endOtherRuns(user, ports) : { ...found, ledger: undefined };
-  const all = created ? (tag === rotation ? everyKey(seen) : []) : await issuedKeys(user, seen, ports);
-  const published = seen.ledger ? all.filter(({ keyId }) => recordsOf(seen.ledger!, keyId).published) : [];
-  const deleted: string[] = [];
-  for (const key of created ? all : all.filter((one) => !published.includes(one))) {
-    if (await deleteKey(user, key, seen.now, ports)) deleted.push(key.keyId);
-  }
+  const isPublished = ({ keyId }: AccessKey) => seen.ledger !== undefined && recordsOf(seen.ledger, keyId).published;
+  const ofCreated = tag === rotation ? everyKey(seen) : [];
+  const keys = created ? ofCreated : (await issuedKeys(user, seen, ports)).filter((key) => !isPublished(key));
+  const deleted = await deleteAll(keys, user, seen.now, ports);
   if (isOwn) await releaseSecret({ username, created, keepsRecord }, ports);
-  await releaseTag(); // again: a Create that was active can have written it
+  await releaseTag(rotation, ports.ownerTag); // again: a Create that was active can have written it
   return deleted;
 }
 
@@ -207,6 +200,18 @@ async function issuedKeys(user: RemovedUser, seen: Seen, { accessKeys }: Ports):
 
 /** IAM may not find a key for some seconds after its creation. */
 const PROPAGATION_TIME = 60_000;
+
+/** @returns the IDs of those that IAM found */
+async function deleteAll(
+  keys: readonly AccessKey[],
+  user: RemovedUser,
+  now: Date | undefined,
+  ports: Ports,
+): Promise<string[]> {
+  const deleted: string[] = [];
+  for (const key of keys) if (await deleteKey(user, key, now, ports)) deleted.push(key.keyId);
+  return deleted;
+}
 
 /** @returns whether IAM found the key */
 async function deleteKey(

@@ -25,10 +25,9 @@ export function takeOverStep(
   const { existingSecret, rotation, username, secret, duringDeploy, accessKeyId } = request;
   const { ledger } = state;
   if (!existingSecret) return undefined;
-  if (isTakenOver(request, ledger)) {
-    // Labels of another principal do not matter to a key that leaked.
-    if (!ownerProblem(request, ledger) || request.action === 'revoke' || isLeakPending(state)) return undefined;
-  }
+  // Labels of another principal do not matter to a key that leaked.
+  const isUrgent = request.action === 'revoke' || isLeakPending(state);
+  if (isTakenOver(request, ledger) && (isUrgent || !ownerProblem(request, ledger))) return undefined;
   const isEmpty = Object.keys(ledger.versions).length === 0;
   if (ledger.currentVersion !== undefined && !state.decryption) return decryptStep(state);
   const found = problemWith(request, state);
@@ -54,18 +53,18 @@ export function takeOverStep(
   const key = existingSecret === 'with-key' ? heldKey(request, state) : undefined;
   const version = isEmpty ? '' : ledger.currentVersion!;
   const owner = labelOf('owner', ownerSubject(rotation), state.now);
-  const adopt = keysToAdopt(request, state).filter((keyId) => keyId !== key?.keyId);
+  const adopt = key ? keysToAdopt(request, state).filter((keyId) => keyId !== key.keyId) : [];
   // The owner first: after a failure, the next attempt recognizes the records of this one. The key last: with it, they
   // are complete.
   const labels = [
     ...(owners.length > 0 ? [] : [owner]),
-    ...(key ? adopt.map((keyId) => labelOf('adopted', keyId, state.now)) : []),
+    ...adopt.map((keyId) => labelOf('adopted', keyId, state.now)),
     ...(key ? [labelOf('key', key.keyId, key.createdAt)] : []),
   ];
   return {
     do: 'take-over',
     key,
-    adopt: key ? adopt : [],
+    adopt,
     labels: labels.map((label) => ({ label, version })),
     remove: [...(ledger.removed ? [ledger.removed] : []), ...invalid],
   };

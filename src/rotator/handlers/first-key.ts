@@ -13,6 +13,7 @@ import { Cause } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
 import { adoptedBy, DEFAULT_SETTINGS, FirstKeyProperties } from '../../contract/settings';
 import { ISSUE_TIME_NEEDED, Ports } from '../actions/ports';
+import { releaseTag } from '../actions/release';
 import { removeUser, RepeatNeeded } from '../actions/remove';
 import { IssueReverted } from '../actions/revert-issue';
 import { rotate } from '../actions/rotate';
@@ -168,11 +169,10 @@ async function releaseRemovedUser(
   failure: unknown,
 ): Promise<void> {
   const ports = invocation.portsFor(request);
-  const { ownerTag } = ports;
   const release = async () => {
     const found = failure instanceof UserRemoved ? undefined : await unlessNotFound(() => readLedgerAsOf(ports));
     if (found && !removedStep(request, found.ledger, found.now)) return;
-    if ((await unlessNotFound(() => ownerTag.read())) === adoptedBy(invocation.rotation)) await ownerTag.remove();
+    await releaseTag(invocation.rotation, ports.ownerTag);
   };
   try {
     await retrying(release, invocation, (error) => isLastingIn(request, error));

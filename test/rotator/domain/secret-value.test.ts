@@ -51,7 +51,7 @@ describe('a key is found', () => {
 
   test.each<[string, object]>([
     ['if it is another one', { AccessKey: 'AKIA2', SecretKey: 's' }],
-    ['if its secret access key cannot be told from other fields', { id: 'AKIA1', one: SECRET, two: SECRET }],
+    ['if its secret access key cannot be distinguished from other fields', { id: 'AKIA1', one: SECRET, two: SECRET }],
     ['if no other field is a text', { AccessKey: 'AKIA1', port: 1 }],
   ])('not %s', (_, value) => {
     expect(find(value)).toBeUndefined();
