@@ -237,7 +237,8 @@ export class ModelAws {
       case 'UntagUser':
         return this.ownIam().writeTag('UntagUser', undefined);
       case 'EditFields':
-        return this.person.editFields({ host: call.host });
+        this.person.editFields({ host: call.host });
+        return undefined;
       case 'Sleep':
         this.now = new Date(now.getTime() + call.ms);
         return undefined;

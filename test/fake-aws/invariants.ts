@@ -137,16 +137,16 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
 
 /**
  * The exceptions of invariant 1. A leaked key that is current is deactivated when a key that was seen to work is about
- * to replace it, and deleted only if no other slot can be freed for that key. One that a person wrote into the secret
- * is deactivated at once.
+ * to replace it, and deleted only if no other slot can be freed for that key. An unmanaged key that a person wrote into
+ * the secret is deactivated at once.
  */
 function isEviction(what: KeyEvent['what'], keyId: string, aws: ModelAws): boolean {
   if (aws.currentKey() !== keyId || aws.trail.keys.get(keyId)?.leakedAt === undefined) return false;
   if (what === 'deleted') return !hadFreeableSlot(aws);
   if (what !== 'deactivated') return false;
-  // A person wrote the key into the secret: the rotation does not know which key that value holds.
-  const holder = aws.secret.holder('AWSCURRENT');
-  if (![...aws.secret.labels].some(([label, id]) => id === holder && label.startsWith('akr1.key.'))) return true;
+  // The rotation does not know the keys of other principals, so for it that value holds none. It knows its own key in a
+  // version that a person edited: that one is replaced first.
+  if (aws.trail.keys.get(keyId)!.createdBy === 'person') return true;
   const version = [...aws.secret.labels].find(
     ([label]) => label.startsWith(`akr1.replaces.${keyId}.`) && !isForged(label),
   )?.[1];
@@ -172,7 +172,11 @@ function isFreeable(keyId: string, { trail }: ModelAws): boolean {
 /** The other fields of the secret belong to its owner: a new version has those of the version that it replaces. */
 function checkFields(keyId: string, before: ModelAws, after: ModelAws): void {
   // What cannot be decrypted is lost, and its key is replaced.
-  if (before.currentKey() === undefined || !canFetch(before)) return;
+  const current = before.currentKey();
+  if (current === undefined || !canFetch(before)) return;
+  // In a secret that the rotation created, a value with a key of another principal is replaced as a whole.
+  const hasOwner = before.labels().some((label) => label.startsWith('akr1.owner.'));
+  if (!hasOwner && before.trail.keys.get(current)?.createdBy !== 'rotation') return;
   const [was, is] = [before, after].map(otherFields);
   if (was !== is) throw new InvariantViolation(`${keyId} was published with the fields ${is} in place of ${was}`);
 }

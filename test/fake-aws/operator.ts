@@ -27,13 +27,18 @@ export class Operator {
     return this.aws.ownSecret().put(this.versionId(), value, [], this.aws.now);
   }
 
-  /** Writes other fields beside the key that the secret holds. What cannot be decrypted cannot be kept. */
-  public editFields(fields: object): void {
+  /**
+   * Writes other fields beside the key that the secret holds. What cannot be decrypted cannot be kept.
+   *
+   * @returns whether the secret holds a key that can be kept
+   */
+  public editFields(fields: object): boolean {
     const { secret, versions, now } = this.aws;
     const version = secret.holder('AWSCURRENT');
-    if (version === undefined || this.aws.currentKey() === undefined || !secret.canDecrypt(version)) return;
+    if (version === undefined || this.aws.currentKey() === undefined || !secret.canDecrypt(version)) return false;
     const value = JSON.parse(versions.get(version)!.value) as object;
     this.aws.ownSecret().put(this.versionId(), JSON.stringify({ ...value, ...fields }), [], now);
+    return true;
   }
 
   /** Moves AWSCURRENT to the version that holds a key. */
@@ -69,8 +74,11 @@ export class Operator {
     this.aws.ownSecret().scheduledForDeletion = false;
   }
 
+  /** Another one for each call: at 100 versions, old ones are deleted. */
   private versionId(): string {
-    return `00000000-0000-4000-8000-${`${this.aws.versions.size}`.padStart(12, '0')}`;
+    const { now, versions } = this.aws;
+    const [size, time] = [`${versions.size}`.padStart(8, '0'), now.getTime().toString(16).padStart(12, '0')];
+    return `${size}-0000-4000-8000-${time}`;
   }
 
   private setStatus(keyId: string, active: boolean): void {

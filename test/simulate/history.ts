@@ -19,6 +19,8 @@ export type Intervention =
   /** Between two checks: the rotation never reads that it was active. */
   | { readonly do: 'activate, use and deactivate'; readonly key: WhichKey }
   | { readonly do: 'overwrite the secret'; readonly with: 'text' | 'other fields' | 'another key' }
+  /** A person writes other fields beside the key of AWSCURRENT. */
+  | { readonly do: 'edit other fields'; readonly host: number }
   | { readonly do: 'move AWSCURRENT'; readonly back: number }
   /** One of the commands in the last report of a blocked rotation, or in the last notification. */
   | { readonly do: 'follow the report' | 'follow the notification'; readonly choice: number };
@@ -110,6 +112,7 @@ export const interventions: fc.Arbitrary<Intervention> = fc.oneof(
     do: fc.constant('overwrite the secret' as const),
     with: fc.constantFrom('text' as const, 'other fields' as const, 'another key' as const),
   }),
+  fc.record({ do: fc.constant('edit other fields' as const), host: fc.nat(2) }),
   fc.record({ do: fc.constant('move AWSCURRENT' as const), back: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ do: fc.constant('follow the notification' as const), choice }),
   { weight: 8, arbitrary: fc.record({ do: fc.constant('follow the report' as const), choice }) },

@@ -23,16 +23,12 @@ export function changeManually(
       aws.makeKey(what.used);
       return 'done';
     case 'overwrite the secret':
-      // A version ID for each call, like the ClientRequestToken that the SDK generates.
-      aws
-        .ownSecret()
-        .put(
-          `by-hand-${aws.now.getTime()}-${aws.versions.size}`,
-          { text: 'not JSON', 'other fields': '{"key":"value"}', 'another key': valueOf([...unmanaged][0]) }[what.with],
-          [],
-          aws.now,
-        );
+      aws.person.overwrite(
+        { text: 'not JSON', 'other fields': '{"key":"value"}', 'another key': valueOf([...unmanaged][0]) }[what.with],
+      );
       return 'done';
+    case 'edit other fields':
+      return aws.person.editFields({ host: `host ${what.host}` }) && 'done';
     case 'move AWSCURRENT': {
       const version = [...aws.versions.keys()].at(-1 - what.back);
       if (version) moveCurrent(aws, version);

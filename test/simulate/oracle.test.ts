@@ -4,6 +4,8 @@ import { Life } from './life';
 import { Tally } from './tally';
 import { DAY } from '../../src/contract/ages';
 import { rotate } from '../../src/rotator/actions/rotate';
+import { labelOf } from '../../src/rotator/domain/ledger';
+import { SecretValue } from '../../src/rotator/domain/secret-value';
 
 const undisturbed: History = { ...DEFAULT_SETTING, days: 250, disturbances: [] };
 
@@ -75,6 +77,43 @@ test('an engine that logs a secret access key', async () => {
       },
     });
   expect(await violationOf(logging)).toMatch('invariant 8');
+});
+
+test('an engine that drops the other fields of the secret', async () => {
+  const dropping: typeof rotate = (request, tools) =>
+    rotate(request, {
+      ...tools,
+      ledger: {
+        ...tools.ledger,
+        value: async (version) => {
+          const { host, ...key } = JSON.parse((await tools.ledger.value(version)).reveal());
+          return SecretValue.of(key);
+        },
+      },
+    });
+  expect(
+    await violationOf(dropping, { ...undisturbed, disturbances: [{ day: 30, do: 'edit other fields', host: 1 }] }),
+  ).toMatch('published with the fields [] in place of [["host","host 1"]]');
+});
+
+test('an engine that deactivates a leaked key in a version that a person edited, before another key replaces it', async () => {
+  const hasty: typeof rotate = async (request, tools) => {
+    if (request.action !== 'revoke') return rotate(request, tools);
+    const { current } = await tools.ledger.read();
+    const { now } = await tools.accessKeys.list();
+    await tools.ledger.addLabel(labelOf('leaked', request.accessKeyId!, now), current!.version);
+    await tools.accessKeys.deactivate(request.accessKeyId!);
+    return rotate(request, tools);
+  };
+  expect(
+    await violationOf(hasty, {
+      ...undisturbed,
+      disturbances: [
+        { day: 30, do: 'edit other fields', host: 1 },
+        { day: 31.5, do: 'invoke', action: 'revoke current', byHand: true, dryRun: false },
+      ],
+    }),
+  ).toMatch('invariant 1');
 });
 
 test('an engine that fails without a fault', async () => {
