@@ -118,9 +118,12 @@ export class AuditTrail {
         : published || adoptedAt !== undefined || (leakedAt !== undefined && createdBy === 'person'));
     // A deletion makes a pending "created" obsolete, an activation a pending "deactivated".
     const obsolete = { deleted: 'created', activated: 'deactivated' }[what as string];
-    // Another publication makes a pending "rolled-back" obsolete.
+    // Another publication makes a pending "rolled-back" obsolete, and one of the rotation the "created" of other keys: no
+    // one should switch to them any more.
+    const isReplaced = (pending: string) =>
+      pending === ROLLED_BACK || (!by && pending.startsWith('created ') && pending !== `created ${keyId}`);
     const remaining = this.unnotified.filter(
-      (pending) => pending !== `${obsolete} ${keyId}` && !(what === 'published' && pending === ROLLED_BACK),
+      (pending) => pending !== `${obsolete} ${keyId}` && !(what === 'published' && isReplaced(pending)),
     );
     // Not if it replaces a value of another principal, or an older key: a person requests it after a manual change.
     const replaced = this.observedCurrent?.keyId;

@@ -191,3 +191,21 @@ test('a key that leaked under a value that was written outside the rotation is a
       { day: 15, do: 'follow the report', choice: 2 },
     ],
   }));
+
+test('a key that leaked before it was published, under a value that was written outside the rotation, is not announced as a new one', () =>
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
+    days: 25,
+    disturbances: [
+      { day: 1, do: 'create a key', used: true },
+      {
+        day: 2,
+        do: 'at once',
+        actions: ['revoke current'],
+        intervention: { do: 'overwrite the secret', with: 'text' },
+        order: 0,
+      },
+      { day: 13, do: 'invoke', action: 'revoke unmanaged', byHand: true, dryRun: false },
+      { day: 24, do: 'invoke', action: 'revoke other', byHand: true, dryRun: false },
+    ],
+  }));

@@ -76,7 +76,7 @@ export function restoreUnderWay(state: UserState): boolean {
 }
 
 /** Whether the run of a claim can still be active. */
-export function canBeActive({ at }: Claim, { now }: UserState): boolean {
+export function canBeActive({ at }: Claim, { now }: Pick<UserState, 'now'>): boolean {
   return now.getTime() <= at.getTime() + CLAIM_LIFETIME;
 }
 
@@ -84,6 +84,19 @@ export function canBeActive({ at }: Claim, { now }: UserState): boolean {
 function publishedBy(claim: Claim, ledger: Ledger): IssuedKey | undefined {
   const key = ledger.issued.find(({ version }) => version === claim.version);
   return key && recordsOf(ledger, key.subject).published ? key : undefined;
+}
+
+/**
+ * Claims of published keys that need no notification any more, as a newer key is current or the key was withdrawn:
+ * people would switch to it. A key that leaked under the value of another principal may never have been published.
+ */
+export function obsoleteClaims({ ledger, now }: Pick<UserState, 'ledger' | 'now'>): Claim[] {
+  const { current } = ledger;
+  return ledger.claims.filter((claim) => {
+    const key = publishedBy(claim, ledger);
+    if (!current || !key || key.subject === current.subject || canBeActive(claim, { now })) return false;
+    return current.at > key.at || recordsOf(ledger, key.subject).withdrawn;
+  });
 }
 
 export function discardStep({ ledger }: UserState): Step | undefined {
@@ -96,10 +109,11 @@ export function discardStep({ ledger }: UserState): Step | undefined {
 
 export function announceStep({ keys, ledger, now }: UserState): Step | undefined {
   for (const claim of ledger.claims) {
+    const key = publishedBy(claim, ledger);
     // While AWSCURRENT is elsewhere, users cannot fetch this key.
-    const key = ledger.current && publishedBy(claim, ledger);
+    const isCurrent = key !== undefined && key.subject === ledger.current?.subject;
     // A run that has not ended announces its key itself.
-    if (key && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME) return { do: 'notify-created', key, claim };
+    if (isCurrent && !canBeActive(claim, { now })) return { do: 'notify-created', key, claim };
   }
   const exists = ({ subject: keyId }: Fact) => keys.some((key) => key.keyId === keyId);
   const deleted = ledger.facts.find(

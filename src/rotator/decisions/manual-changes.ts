@@ -1,6 +1,6 @@
 /** Changes that were made outside the rotation since the last check. They are recorded before other steps. */
 import { replacedCurrent } from './current-key';
-import { possibleOrphans } from './failed-runs';
+import { obsoleteClaims, possibleOrphans } from './failed-runs';
 import { CLAIM_LIFETIME, Fact, FactKind, IssuedKey, labelOf, VersionLabel, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { RotationRequest, UserState } from '../domain/user-state';
@@ -46,7 +46,11 @@ export function recordChangesStep(state: UserState): Step | undefined {
     );
   if (isUnannounced) return record('current-since', current, current.at);
 
-  const obsolete = [...ledger.facts.filter((fact) => isObsolete(fact, state)), ...excessRecords(state)];
+  const obsolete = [
+    ...ledger.facts.filter((fact) => isObsolete(fact, state)),
+    ...excessRecords(state),
+    ...obsoleteClaims(state),
+  ];
   return obsolete.length > 0 ? { do: 'record', remove: [...new Set(obsolete)] } : undefined;
 }
 

@@ -6,6 +6,7 @@ import {
   FAILURE_PAUSE,
   lockedUntil,
   discardStep,
+  obsoleteClaims,
   RACE_MARGIN,
   possibleOrphans,
   ORPHAN_OBSERVATION,
@@ -144,6 +145,26 @@ describe('pending notifications', () => {
   test("not while another principal's value is current, as the key cannot be fetched", () => {
     const versions = { v2: ['AWSCURRENT'], ...previous('B', 3, claim()) };
     expect(announceStep(after(CLAIM_LIFETIME + 1, [key('B', 3)], versions))).toBeUndefined();
+  });
+
+  test('not after a newer key became current, or the key was withdrawn: people would switch to it', () => {
+    const ended = addMs(CLAIMED, CLAIM_LIFETIME + 1);
+    const state = (...versions: Versions[]) => ({
+      ...stateOf([inactive('B', 10)], Object.assign({}, ...versions)),
+      now: ended,
+    });
+    const replaced = state(previous('B', 10, claim()), current('C', 5));
+    const rejected = state(previous('B', 10, claim(), fact('rejected', 'B', 1)), current('A', 95));
+    const leaked = state(
+      { v2: [fact('key', 'B', 10), claim(), fact('inactive', 'B', 1), fact('leaked', 'B', 1)] },
+      current('A', 95),
+    );
+    for (const obsolete of [replaced, rejected, leaked]) {
+      expect([announceStep(obsolete), obsoleteClaims(obsolete)]).toEqual([undefined, obsolete.ledger.claims]);
+      expect(obsoleteClaims({ ...obsolete, now: CLAIMED })).toEqual([]);
+    }
+    const movedBack = state(previous('B', 10, claim()), current('A', 95));
+    expect([announceStep(movedBack), obsoleteClaims(movedBack)]).toEqual([undefined, []]);
   });
 
   test('the deletion of a key is announced', () => {

@@ -339,8 +339,8 @@ describe('for every action, what an earlier run left is completed first', () => 
   test('a key that was published and replaced is not discarded, even with a pending notification and without AWSPREVIOUS', () => {
     const pending = { v1: [fact('key', 'B', 95), fact('claim', 'run', 95)], v2: ['AWSCURRENT', fact('key', 'C', 5)] };
     expect(step(request('delete'), [key('B', 95), key('C', 5)], pending)).toMatchObject({
-      do: 'notify-created',
-      key: { subject: 'B' },
+      do: 'record',
+      remove: [{ kind: 'claim', version: 'v1' }],
     });
   });
 
