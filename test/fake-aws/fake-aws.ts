@@ -9,6 +9,7 @@ import { Iam, secretOf, wholeSeconds } from './iam';
 import { Operator } from './operator';
 import { SecretsManager } from './secrets-manager';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
+import { AccessKey } from '../../src/rotator/domain/user-state';
 import { Message } from '../../src/rotator/messages/message';
 
 export type { KeyEvent } from './audit-trail';
@@ -175,7 +176,9 @@ export class ModelAws {
     switch (call.name) {
       case 'ListAccessKeys': {
         const keys = this.iam.list(behind ?? this.iam.depth(now));
-        this.trail = this.trail.listed(keys, now);
+        // A stale response does not end what the rotation has read, or done, before and is still so.
+        const isTrue = ({ keyId, active }: AccessKey) => this.keys.get(keyId)?.active === active;
+        this.trail = this.trail.listed(keys.filter(isTrue), now);
         return { keys, now: wholeSeconds(now) };
       }
       case 'CreateAccessKey': {

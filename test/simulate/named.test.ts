@@ -209,3 +209,21 @@ test('a key that leaked before it was published, under a value that was written 
       { day: 24, do: 'invoke', action: 'revoke other', byHand: true, dryRun: false },
     ],
   }));
+
+test('the recovery period begins with the own deactivation, even if another run reads a stale list after it', () =>
+  playWithoutViolation({
+    ...DEFAULT_SETTING,
+    ages: { create: 75, deactivate: 89, delete: 103 },
+    lags: true,
+    days: 98,
+    disturbances: [
+      {
+        day: 82.373,
+        do: 'at once',
+        actions: ['revoke other', 'rollback', 'revoke current'],
+        intervention: { do: 'activate', key: 'current' },
+        order: 50338,
+      },
+      { day: 96.369, do: 'at once', actions: ['delete'], order: 14344 },
+    ],
+  }));
