@@ -174,9 +174,11 @@ function checkFields(keyId: string, before: ModelAws, after: ModelAws): void {
   // What cannot be decrypted is lost, and its key is replaced.
   const current = before.currentKey();
   if (current === undefined || !canFetch(before)) return;
-  // In a secret that the rotation created, a value with a key of another principal is replaced as a whole.
+  // In a secret that the rotation created, a value with a key that has no record is replaced as a whole: another
+  // principal wrote it, or moved AWSCURRENT to the version of a key that was never published and is deleted.
+  const hasRecord = before.labels().some((label) => label.startsWith(`akr1.key.${current}.`));
   const hasOwner = before.labels().some((label) => label.startsWith('akr1.owner.'));
-  if (!hasOwner && before.trail.keys.get(current)?.createdBy !== 'rotation') return;
+  if (!hasOwner && !hasRecord) return;
   const [was, is] = [before, after].map(otherFields);
   if (was !== is) throw new InvariantViolation(`${keyId} was published with the fields ${is} in place of ${was}`);
 }
