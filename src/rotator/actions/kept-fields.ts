@@ -3,7 +3,7 @@ import { tokenFor } from './claim';
 import { credentialOf, Round } from './ports';
 import { isKmsFailure } from '../aws/call';
 import { Credential } from '../domain/credential';
-import { INITIALIZED_LABEL, IssuedKey, labelOf } from '../domain/ledger';
+import { INITIALIZED_LABEL, IssuedKey, labelOf, lastPublished, newestVersionOf } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 
 /**
@@ -37,20 +37,21 @@ async function currentValue({ request, state, ledger }: Round): Promise<SecretVa
 }
 
 /**
- * The version to publish for a key that an older version holds: that version, or a new one where AWSCURRENT has other
- * fields by now. Two runs that read the same write the same version.
+ * The version to publish for a key that an older version holds: the newest such version, or a new one where AWSCURRENT
+ * has other fields by now. Two runs that read the same write the same version.
  */
 export async function versionToPublish(
   key: IssuedKey,
   round: Round,
 ): Promise<{ readonly version: string; readonly credential: Credential }> {
   const { request, state, ledger } = round;
-  const stored = await ledger.value(key.version);
+  const newest = newestVersionOf(key, state.ledger);
+  const stored = await ledger.value(newest);
   const credential = credentialOf(stored, key, request);
   const own = stored.without(key.subject, request.fields);
   const others = (await otherFields(round)) ?? own;
   const value = others.with(credential, request.fields);
-  if (own.with(credential, request.fields).equals(value)) return { version: key.version, credential };
+  if (own.with(credential, request.fields).equals(value)) return { version: newest, credential };
   const token = tokenFor(request.username, 'key', state.ledger.versions);
   const version = await ledger.put(token, value, [labelOf('copy', key.subject, key.at)]);
   return { version, credential };
@@ -63,10 +64,11 @@ export async function versionToPublish(
 export async function versionInstead(version: string, round: Round): Promise<string> {
   const { request, state, ledger } = round;
   if (!request.existingSecret) return version;
-  const stored = await ledger.value(version);
-  const keyId = state.ledger.issued.find((key) => key.version === version)?.subject ?? '';
-  const value = ((await otherFields(round)) ?? stored).without(keyId, request.fields);
-  if (stored.equals(value)) return version;
+  const last = lastPublished(state.ledger);
+  const newest = last ? newestVersionOf(last, state.ledger) : version;
+  const stored = await ledger.value(newest);
+  const value = ((await otherFields(round)) ?? stored).without(last?.subject ?? '', request.fields);
+  if (newest === version && stored.equals(value)) return version;
   // The label moves to the new version: it is that of a version without a key.
   return ledger.put(tokenFor(request.username, 'key', state.ledger.versions), value, [INITIALIZED_LABEL]);
 }

@@ -22,7 +22,7 @@ import { isKmsFailure } from '../aws/call';
 import { noIssueStep, noRestoreStep } from '../decisions/decryption';
 import { Failure } from '../domain/failure';
 import { describeUse } from '../domain/last-use';
-import { CLAIM_LIFETIME, Fact, labelOf, VersionLabel } from '../domain/ledger';
+import { CLAIM_LIFETIME, Fact, labelOf, newestVersionOf, VersionLabel } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { addMs } from '../domain/time';
 import { AccessKey, UserState } from '../domain/user-state';
@@ -82,7 +82,7 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       return created(await resumeReplacement(step, round), { adopt: [], replace: { leaked: step.replaces.subject } });
     case 'restore': {
       const { key, reject } = step;
-      const decryption = await decryptionOf(key.version, round);
+      const decryption = await decryptionOf(newestVersionOf(key, state.ledger), round);
       if (decryption !== 'possible') {
         return perform(noRestoreStep(decryption.failure, step, request, state.ledger), round);
       }

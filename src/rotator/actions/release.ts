@@ -4,7 +4,7 @@ import { Ports } from './ports';
 import { adoptedBy, DEFAULT_SETTINGS } from '../../contract/settings';
 import { unlessNotFound } from '../aws/call';
 import { OwnerTag } from '../aws/iam';
-import { INITIALIZED_LABEL, Ledger, ownerSubject, VersionLabel } from '../domain/ledger';
+import { INITIALIZED_LABEL, isReleased, Ledger, ownerSubject, VersionLabel } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 
 /**
@@ -12,7 +12,7 @@ import { SecretValue } from '../domain/secret-value';
  * removal stays, alone.
  */
 export function canBeTakenOver(ledger: Ledger): boolean {
-  return ledger.currentVersion !== undefined && hasOnlyRemoval(ledger);
+  return ledger.currentVersion !== undefined && isReleased(ledger);
 }
 
 /**
@@ -21,12 +21,7 @@ export function canBeTakenOver(ledger: Ledger): boolean {
  */
 export function isReleasable(ledger: Ledger, owner: string, created: boolean): boolean {
   const isOwn = ledger.owners.some(({ subject }) => subject === ownerSubject(owner));
-  return isOwn || (created && hasOnlyRemoval(ledger));
-}
-
-/** Whether there is no record but that of the removal, if any. */
-function hasOnlyRemoval({ written, removed }: Ledger): boolean {
-  return written.every(({ label }) => label === removed?.label);
+  return isOwn || (created && isReleased(ledger));
 }
 
 /** Removes the tag of an adopted user, if it is that of this rotation. */

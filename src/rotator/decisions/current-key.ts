@@ -1,7 +1,7 @@
 /** The key that AWSCURRENT holds: whether it works, and how to fix it if it does not. */
 import { activateCommand, invokeCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
-import { INITIALIZED_LABEL, IssuedKey, recordsOf } from '../domain/ledger';
+import { INITIALIZED_LABEL, IssuedKey, lastPublished, recordsOf } from '../domain/ledger';
 import { blocked, Step, waiting } from '../domain/step';
 import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
@@ -46,8 +46,8 @@ export function expectedCurrent({ keys, ledger: { current } }: UserState): Issue
 
 /** The key that was current before another principal wrote its own value, even if it has leaked or was rejected. */
 export function replacedCurrent(state: UserState): IssuedUserKey | undefined {
-  const lastPublished = () => newest(state.keys.filter(isIssued).filter(({ published }) => published));
-  return expectedCurrent(state) ?? (state.ledger.unmanagedValue ? lastPublished() : undefined);
+  const published = state.keys.filter(isIssued).filter((key) => key.published);
+  return expectedCurrent(state) ?? (state.ledger.unmanagedValue ? newest(published) : undefined);
 }
 
 export function newest<T extends { readonly issued: IssuedKey }>(keys: readonly T[]): T | undefined {
@@ -71,9 +71,7 @@ export function valueProblem({ secret }: Pick<RotationRequest, 'secret'>, state:
  */
 export function versionWithoutKey({ ledger }: UserState): string {
   const initialized = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(INITIALIZED_LABEL));
-  const all = ledger.issued.map((issued) => ({ issued }));
-  const published = all.filter(({ issued }) => recordsOf(ledger, issued.subject).published);
-  return initialized ?? (newest(published) ?? newest(all)!).issued.version;
+  return initialized ?? (lastPublished(ledger) ?? newest(ledger.issued.map((issued) => ({ issued })))!.issued).version;
 }
 
 /** Makes the newest key current again, after AWSCURRENT was moved back: a person requests a new key. */

@@ -1,7 +1,16 @@
 /** Changes that were made outside the rotation since the last check. They are recorded before other steps. */
 import { replacedCurrent } from './current-key';
 import { obsoleteClaims, possibleOrphans } from './failed-runs';
-import { CLAIM_LIFETIME, Fact, FactKind, IssuedKey, labelOf, VersionLabel, recordsOf } from '../domain/ledger';
+import {
+  CLAIM_LIFETIME,
+  Fact,
+  FactKind,
+  IssuedKey,
+  labelOf,
+  lastPublished,
+  VersionLabel,
+  recordsOf,
+} from '../domain/ledger';
 import { Step } from '../domain/step';
 import { RotationRequest, UserState } from '../domain/user-state';
 
@@ -92,8 +101,10 @@ function isObsolete(fact: Fact, state: UserState): boolean {
   switch (fact.kind) {
     case 'inactive':
       return isCurrent && !exists; // no notification is pending: a missing current key is reported otherwise
-    case 'copy':
-      return fact.version !== state.ledger.currentVersion;
+    case 'copy': // another principal can write a value without fields over it, and a roll-back brings these back
+      return isCurrent
+        ? fact.version !== state.ledger.currentVersion
+        : fact.subject !== lastPublished(state.ledger)?.subject;
     case 'missing':
       return !isCurrent || exists;
     case 'current-since':

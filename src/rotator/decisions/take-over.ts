@@ -12,7 +12,7 @@ import { decryptStep } from './decryption';
 import { isLeakPending } from './leak';
 import { activateCommand, cancelRotationCommand, deactivateCommand, removeLabelsCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
-import { labelOf, Ledger, ownerSubject } from '../domain/ledger';
+import { isReleased, labelOf, Ledger, ownerSubject } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 import { blocked, refused, Step, StepOptions } from '../domain/step';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
@@ -66,7 +66,7 @@ export function takeOverStep(
     key,
     adopt,
     labels: labels.map((label) => ({ label, version })),
-    remove: [...(ledger.removed ? [ledger.removed] : []), ...invalid],
+    remove: [...(ledger.removed ? [ledger.removed] : []), ...(isReleased(ledger) ? ledger.facts : []), ...invalid],
   };
 }
 
@@ -133,7 +133,9 @@ function writerProblem(request: RotationRequest, writer: NonNullable<Ledger['oth
 }
 
 /** Two rotations would each retire the keys of the other. */
-function ownerProblem(request: RotationRequest, { owners, written, removed, versions }: Ledger): Problem | undefined {
+function ownerProblem(request: RotationRequest, ledger: Ledger): Problem | undefined {
+  const { owners, written, removed, versions } = ledger;
+  if (isReleased(ledger)) return undefined;
   const own = ownerSubject(request.rotation);
   const foreign =
     owners.length > 0

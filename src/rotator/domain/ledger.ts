@@ -17,8 +17,8 @@
  *
  * IAM does not keep these facts about a key; each has the time at which the rotation found it:
  *
- *   copy           this version holds the same key as the version with its record: a person edited other fields, or a
- *                  run kept them. The time is that of the key
+ *   copy           this version holds the same key as the version with its record, and the newest other fields: a
+ *                  person edited them, or a run kept them. The time is that of the key
  *   inactive       the key is inactive
  *   adopted        the key was created outside the rotation and is managed by it now
  *   current-since  the current key is current and active since then, after it was inactive or not current
@@ -305,6 +305,27 @@ export function recordsOf(ledger: Ledger, keyId: string): KeyRecords {
     published: issued !== undefined && isPublished(issued, facts, ledger),
     recordVersion: (issued ?? facts.adopted ?? facts.leaked ?? ledger.current)?.version ?? ledger.ownVersions[0],
   };
+}
+
+/** The version that holds the key with the newest other fields. */
+export function newestVersionOf({ subject, version }: IssuedKey, ledger: Ledger): string {
+  return recordsOf(ledger, subject).facts.copy?.version ?? version;
+}
+
+/** The newest key that people may have read from the secret, whether IAM lists it or not. */
+export function lastPublished(ledger: Ledger): IssuedKey | undefined {
+  return [...ledger.issued]
+    .filter(({ subject }) => recordsOf(ledger, subject).published)
+    .sort((a, b) => b.at.getTime() - a.at.getTime())[0];
+}
+
+/**
+ * Whether no rotation uses the secret. Its only records are that of a removal, and facts that a run wrote during it. A
+ * rotation that uses the secret also has the record of a key, a claim, a failed run or itself.
+ */
+export function isReleased({ written, facts, removed }: Ledger): boolean {
+  const left: readonly VersionLabel[] = [...facts, ...(removed ? [removed] : [])];
+  return written.every(({ label }) => left.some((record) => record.label === label));
 }
 
 /** A claim on its version means that its run failed before publication, unless a record shows that it was current. */

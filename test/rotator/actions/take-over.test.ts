@@ -203,6 +203,39 @@ describe('an owner who writes other fields', () => {
     expect(current(aws)).toEqual({ host: 'new', AccessKey: 'AKIA0002', SecretKey: secretOf('AKIA0002') });
   });
 
+  test.each(['mine', '["list"]'])(
+    'and then %s, which has no fields: a roll-back brings the newest fields back',
+    async (value) => {
+      const aws = withKey({ host: 'old' });
+      await deploy(aws);
+      const edited = held('AKIA0001', { host: 'new' });
+      aws.person.overwrite(edited);
+      await check(aws, 'create');
+      aws.person.overwrite(value);
+      later(aws, 1);
+      expect(await check(aws, 'create')).toMatchObject({ outcome: 'blocked' });
+      later(aws, 1);
+      expect(await check(aws, 'rollback', { ifDue: false })).toMatchObject({ outcome: 'rolled-back' });
+      expect(currentText(aws)).toBe(edited);
+      expect(await check(aws, 'create')).toMatchObject({ outcome: 'not-due' });
+    },
+  );
+
+  test('and then a value without fields, and the key is deleted: the next key has the newest fields', async () => {
+    const aws = withKey({ host: 'old' });
+    await deploy(aws);
+    aws.person.overwrite(held('AKIA0001', { host: 'new' }));
+    await check(aws, 'create');
+    aws.person.overwrite('mine');
+    aws.person.deleteKey('AKIA0001');
+    later(aws, 1);
+    await check(aws, 'create');
+    expect(await check(aws, 'rollback', { ifDue: false })).toMatchObject({ outcome: 'rolled-back' });
+    expect(current(aws)).toEqual({ host: 'new' });
+    expect(await check(aws, 'create')).toMatchObject({ outcome: 'created' });
+    expect(current(aws)).toEqual({ host: 'new', AccessKey: 'AKIA0002', SecretKey: secretOf('AKIA0002') });
+  });
+
   test('after its key was taken over only in part, the take-over starts over', async () => {
     const aws = withKey();
     aws.makeKey();
@@ -291,6 +324,20 @@ describe('the removal from the rotation', () => {
     expect(aws.labels().sort()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
     expect(aws.iam.tag).toBeUndefined();
   });
+
+  test.each(['akr1.inactive.AKIA0001.20260101T000000Z.unnotified', 'akr1.copy.AKIA0002.20260401T000000Z'])(
+    'a record that a check writes during it does not stop the next take-over: %s',
+    async (label) => {
+      const aws = withKey();
+      await deploy(aws);
+      later(aws, 90);
+      await check(aws, 'create');
+      await deploy(aws, { type: 'Delete' });
+      aws.person.label(label);
+      expect(await deploy(aws, { owner: 'eu-west-1/Other/2' })).toBe('the current key AKIA0002 is not 90 days old');
+      expect(facts(aws)).toEqual(['owner', 'adopted', 'key']);
+    },
+  );
 
   test('then another rotation can take it over', async () => {
     const aws = withKey();
