@@ -42,7 +42,7 @@ export interface Sent {
 export async function deploy(aws: ModelAws, sent: Sent = {}): Promise<string> {
   const { type = 'Create', created = false, dryRun = false, secret = 'alice', owner = OWNER, answered = true } = sent;
   if (created && type !== 'Delete') aws.ownIam().tag = owner; // from the template
-  const ports = aws.tools();
+  const { clock } = aws.tools();
   const properties = {
     Username: 'alice',
     Secret: secret,
@@ -60,8 +60,8 @@ export async function deploy(aws: ModelAws, sent: Sent = {}): Promise<string> {
   };
   return firstKey(event as never, {
     users: new Map([['alice', settingsOf(created, sent.settings)]]),
-    portsFor: () => ports,
-    clock: ports.clock,
+    portsFor: () => ({ ...aws.tools(), clock }), // each attempt is a run
+    clock,
     context: { ...CONTEXT, rotation: owner },
     rotation: owner,
     dryRun,
