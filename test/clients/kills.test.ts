@@ -8,27 +8,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import * as fc from 'fast-check';
-import { BIN, DAY, INSTALL, type Key, Machine, PROGRAM, SHELLS, START } from './machine';
+import { BIN, COMMANDS, DAY, INSTALL, type Key, Machine, PROGRAM, SHELLS, START } from './machine';
 import { BUDGET, randomRuns, sampled } from '../exhaustive/budget';
 
-/** Everything that the program runs; a command that is missing here would not be a point. A test compares. */
-const COMMANDS = [
-  'aws',
-  'awk',
-  'chmod',
-  'cp',
-  'date',
-  'id',
-  'ln',
-  'ls',
-  'mkdir',
-  'mv',
-  'od',
-  'readlink',
-  'rm',
-  'sync',
-  'tr',
-];
 const AT_ONCE = 4;
 /** Of some four thousand points, other ones in each run. */
 const KILLS = 1_000;

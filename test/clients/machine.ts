@@ -23,6 +23,25 @@ export const START = Date.parse('2026-01-01T00:00:00Z') / 1000;
 export const HOUR = 3600;
 export const DAY = 24 * HOUR;
 
+/** Everything that the program runs. kills.test.ts compares: one that is missing here would not be a point. */
+export const COMMANDS = [
+  'aws',
+  'awk',
+  'chmod',
+  'cp',
+  'date',
+  'id',
+  'ln',
+  'ls',
+  'mkdir',
+  'mv',
+  'od',
+  'readlink',
+  'rm',
+  'sync',
+  'tr',
+];
+
 /** The codes of the program, as docs/consumers.md has them. */
 export const CODE = {
   usage: 2,
@@ -119,6 +138,19 @@ export class Machine {
 
   public get path(): string {
     return [BIN, this.shell.utilities, '/usr/local/bin', '/usr/bin', '/bin'].filter(Boolean).join(delimiter);
+  }
+
+  /** A PATH with the fake `date` and the other commands of the program, and without an `aws`, which may be anywhere. */
+  public pathWithoutAws(): string {
+    const directory = join(this.home, 'bin');
+    mkdirSync(directory);
+    const env = { PATH: this.path };
+    // The fake `aws` needs `cat`, where the installation has recorded that one.
+    for (const name of [...COMMANDS.filter((command) => command !== 'aws'), 'cat', this.shell.command[0]]) {
+      const path = execFileSync('which', [name], { env, encoding: 'utf8' }).trim();
+      symlinkSync(path, join(directory, name));
+    }
+    return directory;
   }
 
   public get now(): number {
