@@ -292,8 +292,13 @@ export interface IRotatedUser extends IConstruct {
    * user itself has it, unless `selfRead` is `false`.
    *
    * Resources that use the value, the ARN or the name of the secret, or depend on it, are created after the first key.
-   * Policies do not wait. Read the secret at run time: a value that a deploy copies is out of date after the next
-   * rotation.
+   * Policies do not wait.
+   *
+   * Read the secret at run time. A copy goes stale at the next rotation and stops working at the end of the switch
+   * period: a dynamic reference (`secretValue`, `secretValueFromJson`), which a deploy resolves only when its resource
+   * changes; `secrets` of an ECS task, until a new task starts; an environment variable, until the process restarts.
+   *
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/consumers.md#what-goes-stale
    */
   readonly secret: secretsmanager.ISecret;
 

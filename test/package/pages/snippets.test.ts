@@ -6,8 +6,23 @@ import { PAGES, read, USER_PAGES } from './repository';
 import { compile, type Snippet } from './snippets';
 
 const FIXTURE = read('test/package/default.ts-fixture');
+/** Checked in test/clients/recipes.test.ts. */
+const RECIPES = ['ini', 'groovy', 'bat'];
 /** What is checked here, what test/languages runs, and what is no code. */
-const LANGUAGES = ['ts', 'ts nofixture', 'json', 'yaml', 'sh', 'python', 'java', 'go', 'csharp', 'xml', 'text'];
+const LANGUAGES = [
+  'ts',
+  'ts nofixture',
+  'json',
+  'yaml',
+  'sh',
+  'python',
+  'java',
+  'go',
+  'csharp',
+  'xml',
+  'text',
+  ...RECIPES,
+];
 
 const snippetsOf = (page: string, markdown: string): Snippet[] =>
   pageOf(markdown).fences.map((fence) => ({ ...fence, page }));
