@@ -312,6 +312,11 @@ for (const tests of [project.testTask, full]) {
 }
 const UNIT = 'jest --selectProjects unit'; // reads each word up to the next option as a project
 project.addTask('test:unit', { description: 'Runs the unit tests', exec: `${UNIT} --ci`, receiveArgs: true });
+project.addTask('test:messages', {
+  description: 'Writes the file of all messages again, for review',
+  env: { UPDATE_MESSAGES: 'true' },
+  exec: `${UNIT} --ci -- test/rotator/messages/all-messages`,
+});
 project.addTask('test:watch', {
   description: 'Runs the unit tests that a change affects',
   exec: `${UNIT} --watch`,

@@ -22,6 +22,8 @@ export interface UserSettings {
    * Without one: the first key of a created user is issued into it. Default: the rotation creates the secret.
    */
   readonly existingSecret?: 'with-key' | 'without-key';
+  /** The user may read its own secret. */
+  readonly selfRead: boolean;
   /** Retire the keys that the user has when the rotation issues its first key. */
   readonly retireExistingKeys: boolean;
   /** Retire keys that are created outside the rotation later. */
@@ -39,6 +41,7 @@ export interface UserSettings {
 export const DEFAULT_SETTINGS: Omit<UserSettings, 'secret'> = {
   ages: DEFAULT_AGES,
   fields: { accessKey: 'AccessKey', secretKey: 'SecretKey' },
+  selfRead: true,
   retireExistingKeys: false,
   retireUnmanagedKeys: false,
   maxDelayDays: 0,

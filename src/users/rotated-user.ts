@@ -232,6 +232,7 @@ function settingsOf(
     ages,
     fields: { accessKey: props.accessKeyField ?? accessKey, secretKey: props.secretKeyField ?? secretKey },
     existingSecret: props.secret && (props.user ? 'with-key' : 'without-key'),
+    selfRead: props.selfRead !== false,
     retireExistingKeys: props.user !== undefined && props.existingKeys !== UnmanagedKeys.IGNORE,
     retireUnmanagedKeys: props.unmanagedKeys === UnmanagedKeys.RETIRE,
     maxDelayDays: props.deactivation?._maxDelayDays ?? 0,

@@ -215,7 +215,7 @@ describe('last use', () => {
 
     const { text } = (await aws.sentNotifications()).find(({ event }) => event === 'deactivated')!;
     expect(text).toContain('It was last used 2026-04-11 00:00 UTC for sts in us-east-1.');
-    expect(text).toContain(`The current key ${await currentKey()} was never used.`);
+    expect(text).toContain(`No consumer has used the new key ${await currentKey()} yet.`);
   });
 
   test('postpones the deactivation of a key in use, until it is unused or the maximum delay has passed', async () => {

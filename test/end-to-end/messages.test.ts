@@ -2,6 +2,9 @@
  * Each notification is delivered in time, to the queues of its recipients only, and the commands in it work: the tests
  * run them in a shell.
  */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CreateAccessKeyCommand, GetUserPolicyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ListSubscriptionsByTopicCommand, SNSClient, UnsubscribeCommand } from '@aws-sdk/client-sns';
@@ -9,7 +12,7 @@ import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ReceivedNotification, LocalAws } from './support';
+import { ReceivedNotification, LocalAws, userArn } from './support';
 import { Deactivation, Recipient, RotatedUserProps } from '../../src';
 import { commandsIn } from '../local-aws/command-line';
 
@@ -60,20 +63,21 @@ async function unsubscribe(endpoint: string): Promise<void> {
   );
 }
 
-/** Runs a command in the message about an event. @returns the output of the command */
-async function runCommand(
-  messages: ReceivedNotification[],
-  event: ReceivedNotification['event'],
-  which: RegExp,
-): Promise<string> {
+/** The command of its kind in the message about an event. */
+function commandIn(messages: ReceivedNotification[], event: ReceivedNotification['event'], which: RegExp): string {
   const message = messages.find((candidate) => candidate.event === event);
   if (!message) throw new Error(`no "${event}" in ${eventsOf(messages).join()}`);
   const command = commandsIn(message.text).find((candidate) => which.test(candidate));
   if (!command) throw new Error(`no command like ${which} in\n${message.text}`);
-  return aws.shell(command);
+  return command;
 }
 
-test('a new key: its recipients fetch it, also as a profile; EventBridge has the event; no other recipient is notified', async () => {
+/** @returns the output of the command */
+async function runCommand(...command: Parameters<typeof commandIn>): Promise<string> {
+  return aws.shell(commandIn(...command));
+}
+
+test('a new key: its recipients fetch it; EventBridge has the event; no other recipient is notified', async () => {
   await deploy();
   await Promise.all(
     ['Alice', 'Bob', 'Digest', 'Failures', 'Events'].map((name) => aws.letters(aws.outputs[`${name}Inbox`])),
@@ -97,9 +101,6 @@ test('a new key: its recipients fetch it, also as a profile; EventBridge has the
     AccessKey,
     SecretKey,
   });
-  expect(await runCommand(messages, 'created', /awk/)).toBe(
-    `[alice]\naws_access_key_id = ${AccessKey}\naws_secret_access_key = ${SecretKey}\n`,
-  );
   expect(await inbox('Bob')).toEqual([]);
   expect(await inbox('Failures')).toEqual([]);
   expect(eventsOf(await inbox('Digest'))).toEqual(['digest', 'digest']);
@@ -110,6 +111,109 @@ test('a new key: its recipients fetch it, also as a profile; EventBridge has the
       detail: { version: '1', username: 'alice', accessKeyId: AccessKey },
     },
   ]);
+});
+
+describe('the command that replaces a profile', () => {
+  let home: string;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'home-'));
+  });
+  afterEach(() => rmSync(home, { recursive: true }));
+
+  const asReader = (command: string) => aws.shell(`export HOME='${home}'; ${command}`);
+  const credentials = () => readFileSync(join(home, '.aws', 'credentials'), 'utf8');
+  const profile = (name: string, { AccessKey, SecretKey }: Record<string, string>) =>
+    `[${name}]\naws_access_key_id = ${AccessKey}\naws_secret_access_key = ${SecretKey}\n`;
+  /** The command in the message about a new key. */
+  async function newKey(): Promise<string> {
+    await inbox('Alice');
+    await aws.emulator.advanceDays(2);
+    await aws.invoke({ action: 'create', username: 'alice' });
+    const command = commandIn(await inbox('Alice'), 'created', /aws configure --profile/);
+    await aws.emulator.advanceDays(40); // the slot of the previous key is free again
+    return command;
+  }
+
+  test('leaves one valid profile after two rotations, and the other profiles as they were', async () => {
+    await deploy();
+    mkdirSync(join(home, '.aws'));
+    const other = profile('other', { AccessKey: 'AKIAOTHER', SecretKey: 'other' });
+    writeFileSync(join(home, '.aws', 'credentials'), other, { mode: 0o600 });
+    writeFileSync(join(home, '.aws', 'config'), '[profile alice]\nregion = eu-west-3\noutput = text\n');
+
+    const values = [];
+    for (const _ of ['first', 'second']) {
+      const command = await newKey();
+      expect(await asReader(command)).toBe('');
+      values.push(await aws.secretValue('alice'));
+      expect(credentials()).toBe(`${other}${profile('alice', values.at(-1)!)}`);
+    }
+
+    expect(values[0]).not.toEqual(values[1]);
+    expect(await asReader('aws sts get-caller-identity --query Arn --output text --profile alice')).toBe(
+      `${userArn('alice')}\n`,
+    );
+    expect(readFileSync(join(home, '.aws', 'config'), 'utf8')).toContain('region = eu-west-3\noutput = text\n');
+    expect(statSync(join(home, '.aws', 'credentials')).mode % 0o100).toBe(0); // others may not read it
+  });
+
+  test('reads the secret with the old key of the profile, as the message says', async () => {
+    await deploy();
+    await asReader(await newKey());
+    const old = credentials();
+    await aws.invoke({ action: 'create', username: 'alice' });
+
+    const messages = await inbox('Alice');
+    const { text } = messages.find(({ event }) => event === 'created')!;
+    expect(text).toContain('add --profile alice after get-secret-value');
+    const command = commandIn(messages, 'created', /aws configure/);
+    await asReader(command.replace('get-secret-value', '$& --profile alice'));
+
+    expect(credentials()).toBe(profile('alice', await aws.secretValue('alice')));
+    expect(credentials()).not.toBe(old);
+  });
+
+  test('fails and changes nothing if the secret may not be read', async () => {
+    await deploy();
+    const command = await newKey();
+    await asReader(command);
+    const before = credentials();
+
+    const failed = asReader(command.replaceAll("--secret-id 'alice'", "--secret-id 'other'"));
+
+    await expect(failed).rejects.toThrow(/ResourceNotFoundException/);
+    expect(credentials()).toBe(before);
+  });
+
+  test('has the key on no command line', async () => {
+    await deploy();
+    const command = await newKey();
+    const seen = join(home, 'seen');
+    // A process is visible for as long as it runs: this shell function writes down the arguments of each `aws`.
+    await asReader(`aws() { printf '%s\\n' "$@" >>'${seen}'; command aws "$@"; }; ${command}`);
+
+    const { AccessKey, SecretKey } = await aws.secretValue('alice');
+    const lines = readFileSync(seen, 'utf8');
+    expect(lines).toContain('configure\n--profile\nalice\n');
+    for (const text of [lines, command]) {
+      expect(text).not.toContain(SecretKey);
+      expect(text).not.toContain(AccessKey);
+    }
+    expect(credentials()).toContain(SecretKey);
+  });
+});
+
+test('the command about an old key shows who uses it: time, service, call, address and program', async () => {
+  await deploy();
+  await aws.emulator.recordCloudTrail();
+  const old = await aws.secretValue('alice');
+  await aws.emulator.advanceDays(91);
+  await aws.callerIdentity(old);
+
+  const output = await runCommand(await inbox('Alice'), 'created', /cloudtrail lookup-events/);
+
+  // The local AWS has another name for the call than GetCallerIdentity.
+  expect(output).toMatch(/^2026-04-02T\S+Z sts\.amazonaws\.com \S+ 127\.0\.0\.1 aws-sdk-js\S+ .*$/m);
 });
 
 test('reminders before each deadline while the new key is unused, with the last use; then the roll-back works', async () => {

@@ -102,11 +102,6 @@ const passes = async (ms: number) => aws.emulator.advanceTo(new Date((await aws.
 const currentKey = async (user: string) => (await aws.secretValue(user)).AccessKey;
 const switchKey = async (UserName: string, AccessKeyId: string, Status: 'Active' | 'Inactive') =>
   aws.iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status }));
-const recordCloudTrail = async () =>
-  fetch(`${aws.emulator.clientConfig.endpoint}/_ministack/config`, {
-    method: 'POST',
-    body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }),
-  });
 
 /** Deploys a rotation in a layout, and adds another rotation to its stack. */
 async function deploy(
@@ -421,7 +416,7 @@ export function testAlarms(runbook: Runbook, layout: Layout): void {
     });
 
     test('throttled', async () => {
-      await recordCloudTrail();
+      await aws.emulator.recordCloudTrail();
       await aws.emulator.faults({ rate: 10, kinds: ['throttled'] });
       await expect(aws.invoke({ action: 'create', username: 'bob', ifDue: true })).rejects.toThrow('Throttling');
 
@@ -500,7 +495,7 @@ export function testPeople(runbook: Runbook, layout: Layout): void {
     });
 
     test('a leaked key', async () => {
-      await recordCloudTrail();
+      await aws.emulator.recordCloudTrail();
       const leaked = await aws.secretValue('lea');
       await aws.callerIdentity(leaked);
 

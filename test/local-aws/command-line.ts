@@ -58,5 +58,6 @@ async function startCli(): Promise<string> {
 
 /** The commands in a message: on lines of their own, in parentheses or after a colon. */
 export function commandsIn(text: string): string[] {
-  return [...text.matchAll(/(?:^ {2}|\(|: )(aws [a-z].*?)(?:$|\)[,.;]?(?= |$))/gm)].map(([, command]) => command);
+  const found = text.matchAll(/^ {2}(aws [a-z].*)$|(?:\(|: )(aws [a-z].*?)(?:$|\)[,.;]?(?= |$))/gm);
+  return [...found].map(([, line, inSentence]) => line ?? inSentence);
 }

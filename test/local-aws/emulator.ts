@@ -199,6 +199,14 @@ export class Emulator {
     await this.request({ command: 'reset' });
   }
 
+  /** From now on, `cloudtrail lookup-events` has the calls. */
+  public async recordCloudTrail(): Promise<void> {
+    await fetch(`${this.clientConfig.endpoint}/_ministack/config`, {
+      method: 'POST',
+      body: JSON.stringify({ 'cloudtrail._recording_enabled': 'true' }),
+    });
+  }
+
   public async stop(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.stdin.end();

@@ -12,6 +12,7 @@ import '../rotator/domain/last-use.test';
 import '../rotator/decisions/leak.test';
 import '../rotator/domain/ledger.test';
 import '../rotator/decisions/next-step.test';
+import '../rotator/messages/all-messages.test';
 import '../rotator/messages/messages.test';
 import '../rotator/messages/dry-run.test';
 import '../rotator/decisions/measurements.test';

@@ -88,6 +88,10 @@ describe('options for all users, which a user can override:', () => {
     expect(sidsOf(built)).toEqual(['AllowRotationReadWrite', 'DenyWritesOfOthers', 'DenySessionsOfUser']);
     expect(ownPolicy(built, 'bob')).toHaveLength(1);
     expect(sidsOf(built, 'bob')).toContain('AllowUserRead');
+    expect(built.users).toEqual([
+      ['alice', { selfRead: false }],
+      ['bob', {}],
+    ]);
   });
 
   test('removal policy', () => {

@@ -8,7 +8,7 @@ import { log } from '../aws/log';
 import { withoutVerification, describeUse } from '../domain/last-use';
 import { Fact, labelOf, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
-import { AccessKey, UserKey, userState, UserState } from '../domain/user-state';
+import { AccessKey, LastUseStatus, UserKey, userState, UserState } from '../domain/user-state';
 import { Message } from '../messages/message';
 import { createdMessage } from '../messages/new-key-messages';
 import {
@@ -119,8 +119,14 @@ function describeUses(keyId: string, { keys, current, lastUse }: UserState): str
   const uses = { old: use(keys.find((key) => key.keyId === keyId)), current: use(current) };
   return [
     ...(uses.old ? [`It was ${describeUse(uses.old)}.`] : []),
-    ...(uses.current ? [`The current key ${current!.keyId} was ${describeUse(uses.current)}.`] : []),
+    ...(uses.current ? [describeCurrentUse(current!.keyId, uses.current)] : []),
   ];
+}
+
+function describeCurrentUse(keyId: string, use: LastUseStatus): string {
+  return use === 'never'
+    ? `No consumer has used the new key ${keyId} yet.`
+    : `The current key ${keyId} was ${describeUse(use)}.`;
 }
 
 /** The label comes last: after a failure before it, a later check sends the reminder again. */

@@ -16,9 +16,36 @@ export function fetchCommand({ secret, region }: Secret): string {
   return `aws secretsmanager get-secret-value --secret-id '${secret}' --query SecretString --output text --region ${region}`;
 }
 
-/** The rotation writes the value, so the order of its fields is known. */
-export function profileCommand(request: User & Secret): string {
-  return `${fetchCommand(request)} | awk -F'"' '{ print "[${request.username}]\\naws_access_key_id = " $4 "\\naws_secret_access_key = " $8 }'`;
+/**
+ * Replaces the key of a profile, or adds the profile. `aws configure` reads its four answers from the pipe: as an
+ * argument of `aws configure set`, the secret access key would be in the list of processes, and `aws configure import`
+ * needs a file, and version 2 of the CLI. The two empty answers keep Region and output format. If the secret has no key
+ * or may not be read, awk prints nothing, and `aws configure` fails and changes nothing.
+ *
+ * @returns undefined if awk cannot find the fields by their names
+ * @see https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html
+ */
+export function profileCommand(request: User & Secret & Pick<RotationRequest, 'fields'>): string | undefined {
+  const { accessKey, secretKey } = request.fields;
+  if (![accessKey, secretKey].every((name) => /^[^"'\\\p{Cc}]+$/u.test(name))) return undefined;
+  const [id, secret] = [`v["${accessKey}"]`, `v["${secretKey}"]`];
+  const answers = readStrings(`END { if (${id} && ${secret}) print ${id} "\\n" ${secret} "\\n\\n" }`);
+  return `${fetchCommand(request)} | ${answers} | aws configure --profile ${request.username} >/dev/null`;
+}
+
+/** The calls that were signed with a key, the latest first: time, service, call, address and program. */
+export function usesCommand({ region }: Pick<RotationRequest, 'region'>, keyId: string): string {
+  const fields = ['eventTime', 'eventSource', 'eventName', 'sourceIPAddress', 'userAgent'];
+  return (
+    `aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${keyId} --max-items 50`
+    + ` --query 'Events[].[CloudTrailEvent]' --output text --region ${region}`
+    + ` | ${readStrings(`{ print ${fields.map((name) => `v["${name}"]`).join(', ')} }`)}`
+  );
+}
+
+/** Reads the strings of a JSON object by name, in any order. Each POSIX system has awk; not each has jq. */
+function readStrings(then: string): string {
+  return `awk -F'"' '{ for (i = 2; i < NF; i++) if ($(i + 1) ~ /^ *: *$/) v[$i] = $(i + 2) } ${then}'`;
 }
 
 export function restoreSecretCommand({ secret, region }: Secret): string {

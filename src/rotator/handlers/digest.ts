@@ -27,7 +27,8 @@ export async function handleDigest(
   const lines = await forEachPaced(usernames, (username) => statusLine(username, invocation), invocation.clock);
   // Every digest has a first part, so the subscriptions are listed once.
   const inactive = part === 1 ? inactiveSubscriptions(subscriptions.created(), await subscriptions.list()) : undefined;
-  const message = digestMessage(lines, inactive ?? [], { part, parts, unread: usernames.length - lines.length });
+  const scope = { part, parts, unread: usernames.length - lines.length };
+  const message = digestMessage(invocation.context, lines, inactive ?? [], scope);
   const measured = inactive
     ? metrics(invocation.rotation, { values: { [METRICS.inactiveSubscriptions]: inactive.length } })
     : {};

@@ -1,7 +1,9 @@
 /** The daily digest: the state of all users, for the digest recipients. */
-import { Message } from './message';
+import { Message, textOf } from './message';
 import { AUDITED_DAYS, DAY } from '../../contract/ages';
 import { UserStatus } from '../../contract/outcome';
+import { invokeCommand } from '../domain/commands';
+import { RotationContext } from '../domain/user-state';
 
 export interface UserLine {
   readonly username: string;
@@ -34,6 +36,7 @@ export interface Scope {
 export const ALL_USERS: Scope = { part: 1, parts: 1, unread: 0 };
 
 export function digestMessage(
+  context: RotationContext,
   users: readonly UserLine[],
   inactiveSubscriptions: readonly string[],
   { part, parts, unread }: Scope = ALL_USERS,
@@ -67,7 +70,19 @@ export function digestMessage(
       : []),
     `${users.length} users; ${overLimit(users)}.`,
   ];
-  return { subject, text: `${lines.join('\n')}\n`, attributes: { event: 'digest' }, details: {} };
+  const text = textOf(context, {
+    what: `Access keys${parts > 1 ? `, part ${part} of ${parts}` : ''}: ${headline}.`,
+    todo: whatToDo(context, attention[0]?.username, inactiveSubscriptions.length > 0),
+    more: [lines],
+  });
+  return { subject, text, attributes: { event: 'digest' }, details: {} };
+}
+
+function whatToDo(context: RotationContext, username: string | undefined, inactive: boolean): string {
+  if (username !== undefined) {
+    return `fix what needs attention. The status of a user has each problem with its fix: ${invokeCommand({ action: 'status', username }, context)}`;
+  }
+  return inactive ? 'confirm the inactive subscriptions, or create them again.' : 'nothing.';
 }
 
 /** How many users have an active key that is too old, and compared with what. */

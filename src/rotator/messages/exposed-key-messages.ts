@@ -1,5 +1,5 @@
 /** Messages about a key that AWS reports: as exposed by AWS Health, or as used in a suspicious way by GuardDuty. */
-import { Message, messageOf } from './message';
+import { Message, messageOf, Paragraph, whoUses } from './message';
 import { invokeCommand } from '../domain/commands';
 import { Exposure } from '../domain/exposure';
 import { RotationRequest, UserKey } from '../domain/user-state';
@@ -21,32 +21,39 @@ export function exposedKeyMessage(
   const { source, code } = report;
   const revoke = invokeCommand({ action: 'revoke', username, accessKeyId: key.keyId }, request);
   const remedy = revocation?.revoked
-    ? 'Check in CloudTrail which requests were signed with the key.'
-    : `Revoke the key: ${revoke}`;
+    ? 'check which requests were signed with the key.'
+    : `revoke the key${source === 'GuardDuty' ? ' if the use is not legitimate' : ' now'}: ${revoke}`;
   const status = key.active ? 'It is active.' : 'It is inactive.';
   const headline =
     source === 'GuardDuty' ? 'suspicious use of an access key' : `AWS reports an exposed access key${done(revocation)}`;
-  return messageOf(request, 'exposed', key.keyId, headline, { reason: code, remedy }, [
-    source === 'GuardDuty'
-      ? [
-          `GuardDuty reports suspicious use of the access key ${key.keyId} of IAM user ${username}: ${code}.`,
-          `${status} The rotation changed nothing, because the use can be legitimate. Review the finding in GuardDuty.`,
-        ]
-      : [
-          `AWS reports that the access key ${key.keyId} of IAM user ${username} is exposed: ${code}.`,
-          revocation
-            ? `${revocation.revoked ? 'It was revoked' : 'It is not revoked yet'}: ${revocation.message}.`
-            : status,
-        ],
-    ...(revocation?.revoked
-      ? []
-      : [
-          source === 'GuardDuty' ? 'If the use is not legitimate, revoke the key:' : 'Revoke the key now:',
-          `  ${revoke}`,
-          'A new key replaces it in the secret, and the leaked key is deactivated. The notification about that has the command that ends its sessions.',
-        ]),
-    ...(source === 'GuardDuty' ? [] : quarantine(revocation)),
-  ]);
+  return messageOf(
+    request,
+    'exposed',
+    key.keyId,
+    headline,
+    { reason: code, remedy },
+    {
+      what:
+        source === 'GuardDuty'
+          ? [
+              `GuardDuty reports suspicious use of the access key ${key.keyId} of IAM user ${username}: ${code}.`,
+              `${status} The rotation changed nothing, because the use can be legitimate. Review the finding in GuardDuty.`,
+            ]
+          : [
+              `AWS reports that the access key ${key.keyId} of IAM user ${username} is exposed: ${code}.`,
+              revocation
+                ? `${revocation.revoked ? 'It was revoked' : 'It is not revoked yet'}: ${revocation.message}.`
+                : status,
+            ],
+      todo: remedy,
+      more: [
+        revocation?.revoked !== true
+          && 'A new key replaces it in the secret, and the leaked key is deactivated. The notification about that has the command that ends its sessions.',
+        ...whoUses(request, key.keyId),
+        ...(source === 'GuardDuty' ? [] : quarantine(revocation)),
+      ],
+    },
+  );
 }
 
 function done(revocation: Revocation | undefined): string {
@@ -57,7 +64,7 @@ function done(revocation: Revocation | undefined): string {
 /**
  * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCompromisedKeyQuarantineV3.html
  */
-function quarantine(revocation: Revocation | undefined): (string | readonly string[])[] {
+function quarantine(revocation: Revocation | undefined): Paragraph[] {
   return [
     [
       'AWS may have attached a policy AWSCompromisedKeyQuarantine to the user. It denies managing access keys, GetSessionToken,',

@@ -1,5 +1,5 @@
 /** Messages about a new key, and about a new key that was never published. */
-import { howToFetch, Message, messageOf, onDay, whatNext } from './message';
+import { howToFetch, Message, messageOf, onDay, whatNext, whoUses } from './message';
 import { announced, announcedRetirement } from '../domain/announced';
 import { formatDay, addDays, formatTime } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
@@ -30,36 +30,50 @@ export function createdMessage(
       deletedAt: deletedAt.toISOString(),
     }),
   };
-  return messageOf(request, 'created', keyId, headline, details, [
-    `IAM user ${request.username} has a new access key: ${keyId}, created ${formatTime(createdAt)}.`,
-    early !== undefined && [
-      `It was issued before its time: ${early}.`,
-      'Programs that read the secret get the new key from now on.',
+  const programs = leaked ? `every program that used ${leaked}` : 'every program that uses the old key';
+  const switching = [
+    ...(leaked ? [`switch ${programs} to the new key now.`] : []),
+    ...(hasPrevious
+      ? [
+          `${leaked ? 'Switch every other program' : `switch ${programs} to the new key`} before ${lastDay} (UTC). Until then, both keys work.`,
+          ...previous.map((old) => `The previous key ${old} stops working ${onDay(deactivatedAt, request)}.`),
+        ]
+      : []),
+  ];
+  return messageOf(request, 'created', keyId, headline, details, {
+    what: [
+      `IAM user ${request.username} has a new access key: ${keyId}, created ${formatTime(createdAt)}.`,
+      ...(early !== undefined ? [`It was issued before its time: ${early}.`] : []),
+      ...(leaked !== undefined ? [`It replaces ${leaked}, which leaked and does not work any more.`] : []),
     ],
-    leaked !== undefined && [
-      `It replaces ${leaked}, which leaked and does not work any more.`,
-      `Switch every program that used ${leaked} to the new key now.`,
+    todo: [
+      ...(switching.length > 0 ? switching : ['give the key to the programs that need it.']),
+      'Programs that read the secret take the new key by themselves.',
     ],
-    hasPrevious && [
-      `Switch to it before ${lastDay} (UTC). Until then, both keys work.`,
-      ...previous.map((old) => `The previous key ${old} stops working ${onDay(deactivatedAt, request)}.`),
+    more: [
+      ...howToFetch(request, leaked ? { except: `${leaked}, which leaked` } : { isFirst: !hasPrevious }),
+      ...(hasPrevious ? whoUses(request, ...previous) : []),
+      whatNext(
+        request,
+        ...previous.map((old) => [deactivatedAt, `${old} is deactivated`] as const),
+        ...previous.map((old) => [deletedAt, `${old} is deleted`] as const),
+        [replacedAt, `${keyId} is replaced by a new key`],
+      ),
     ],
-    ...howToFetch(request),
-    whatNext(
-      request,
-      ...previous.map((old) => [deactivatedAt, `${old} is deactivated`] as const),
-      ...previous.map((old) => [deletedAt, `${old} is deleted`] as const),
-      [replacedAt, `${keyId} is replaced by a new key`],
-    ),
-  ]);
+  });
 }
 
 export function orphanDeletedMessage(request: RotationRequest, keyId: string): Message {
-  return messageOf(request, 'orphan-deleted', keyId, 'unused access key of a failed run was deleted', {}, [
-    [
-      `The access key ${keyId} of IAM user ${request.username} was deleted. You do not need to do anything:`,
-      'the key was never published and never used, and the current key is not affected.',
-    ],
-    'A run of the rotation had created the key, and failed before it could publish it.',
-  ]);
+  return messageOf(
+    request,
+    'orphan-deleted',
+    keyId,
+    'unused access key of a failed run was deleted',
+    {},
+    {
+      what: `The access key ${keyId} of IAM user ${request.username} was deleted.`,
+      todo: 'nothing. The key was never published and never used, and the current key is not affected.',
+      more: ['A run of the rotation had created the key, and failed before it could publish it.'],
+    },
+  );
 }

@@ -1,7 +1,7 @@
 /** Messages about a key that is retired, revoked, or made current again by a roll-back. */
-import { howToFetch, howToRollBack, Message, messageOf, onDay, whatNext } from './message';
+import { howToFetch, howToRollBack, Message, messageOf, onDay, whatNext, whoUses } from './message';
 import { announced, announcedDeletion, announcedRetirement } from '../domain/announced';
-import { activateCommand, fetchCommand, revokeSessionsCommand } from '../domain/commands';
+import { activateCommand, revokeSessionsCommand } from '../domain/commands';
 import { describeUse } from '../domain/last-use';
 import { IssuedKey } from '../domain/ledger';
 import { lastSessionOf } from '../domain/sessions';
@@ -35,26 +35,27 @@ export function reminderMessage(request: RotationRequest, keyId: string, details
   const key = `The previous access key ${keyId} of IAM user ${request.username}`;
   const fields = { currentAccessKeyId: current, previousAccessKeyIds: [keyId], deletedAt: deletedAt.toISOString() };
   if (before === 'deletion') {
-    return messageOf(request, 'reminder', keyId, `old access key will be deleted ${onDay(at, request)}`, fields, [
-      [
+    return messageOf(request, 'reminder', keyId, `old access key will be deleted ${onDay(at, request)}`, fields, {
+      what: [
         `${key} is inactive and will be deleted ${onDay(at, request)} (UTC). A deleted key cannot be restored.`,
         ...uses,
       ],
-      'If no program needs this key, you do not need to do anything.',
-      ...(canRollBack && !hasLimit(request) ? howToRollBack(request) : []),
-    ]);
+      todo: 'nothing, if no program needs this key.',
+      more: canRollBack && !hasLimit(request) ? howToRollBack(request) : [],
+    });
   }
   const withDeactivation = { ...fields, deactivatedAt: at.toISOString() };
-  return messageOf(request, 'reminder', keyId, `old access key stops working ${onDay(at, request)}`, withDeactivation, [
-    [`${key} stops working ${onDay(at, request)} (UTC).`, 'Some programs may still use it.', ...uses],
-    ...(current
-      ? [
-          `Switch to the current key, ${current}, before ${formatDay(at)}. Until then, both keys work.`,
-          ...howToFetch(request),
-        ]
-      : [`Stop using it before ${formatDay(at)}.`, FIRST_KEY_FOLLOWS]),
-    whatNext(request, [at, `${keyId} is deactivated`], [deletedAt, `${keyId} is deleted`]),
-  ]);
+  return messageOf(request, 'reminder', keyId, `old access key stops working ${onDay(at, request)}`, withDeactivation, {
+    what: [`${key} stops working ${onDay(at, request)} (UTC).`, 'Some programs may still use it.', ...uses],
+    todo: current
+      ? `switch to the current key, ${current}, before ${formatDay(at)}. Until then, both keys work.`
+      : `stop using the key before ${formatDay(at)}.`,
+    more: [
+      ...(current ? howToFetch(request) : [FIRST_KEY_FOLLOWS]),
+      ...whoUses(request, keyId),
+      whatNext(request, [at, `${keyId} is deactivated`], [deletedAt, `${keyId} is deleted`]),
+    ],
+  });
 }
 
 export function postponedMessage(
@@ -65,17 +66,24 @@ export function postponedMessage(
 ): Message {
   const latest = `${onDay(until, request)}${request.checkTimes ? ' at the latest' : ''}`;
   const headline = `old access key is in use, stops working ${latest}`;
-  return messageOf(request, 'postponed', keyId, headline, { deactivatedAt: until.toISOString() }, [
-    [
-      `The deactivation of the previous access key ${keyId} of IAM user ${request.username} is due, but was postponed,`,
-      `because the key is still in use: it was ${describeUse(use)}.`,
-    ],
-    [
-      'Switch every program that uses it to the current key.',
-      `The old key is deactivated as soon as a check finds it not in use. While it is in use, it is deactivated ${latest} (UTC).`,
-    ],
-    ...howToFetch(request),
-  ]);
+  return messageOf(
+    request,
+    'postponed',
+    keyId,
+    headline,
+    { deactivatedAt: until.toISOString() },
+    {
+      what: [
+        `The deactivation of the previous access key ${keyId} of IAM user ${request.username} is due, but was postponed,`,
+        `because the key is still in use: it was ${describeUse(use)}.`,
+      ],
+      todo: [
+        'switch every program that uses it to the current key.',
+        `The old key is deactivated as soon as a check finds it not in use. While it is in use, it is deactivated ${latest} (UTC).`,
+      ],
+      more: [...howToFetch(request), ...whoUses(request, keyId)],
+    },
+  );
 }
 
 export function deactivatedMessage(
@@ -88,26 +96,22 @@ export function deactivatedMessage(
   const deletedAt = announcedDeletion(since, request);
   const headline = `old access key is inactive, will be deleted ${onDay(deletedAt, request)}`;
   const fields = { currentAccessKeyId: current, deletedAt: deletedAt.toISOString() };
-  return messageOf(request, 'deactivated', keyId, headline, fields, [
-    [
+  return messageOf(request, 'deactivated', keyId, headline, fields, {
+    what: [
       `The previous access key ${keyId} of IAM user ${request.username} has been inactive since ${formatTime(since)}.`,
       'AWS rejects requests that are signed with it.',
       ...uses,
     ],
-    ...(current
-      ? [
-          [
-            `Switch every program that still uses it to the current key, ${current}. The inactive key can no longer fetch`,
-            'the current key. Use other credentials that are allowed to read the secret, yours or those of an administrator:',
-          ],
-          `  ${fetchCommand(request)}`,
-        ]
-      : [FIRST_KEY_FOLLOWS]),
-    ...(canRollBack && !hasLimit(request) ? howToRollBack(request) : []),
-    'An administrator can also activate the old key for a short time. The next check, within a day, can deactivate it again:',
-    `  ${activateCommand(request, keyId)}`,
-    whatNext(request, [deletedAt, `${keyId} is deleted, and cannot be restored`]),
-  ]);
+    todo: current ? `switch every program that still uses it to the current key, ${current}.` : 'stop using the key.',
+    more: [
+      ...(current ? howToFetch(request, { except: `${keyId}, which is inactive` }) : [FIRST_KEY_FOLLOWS]),
+      ...whoUses(request, keyId),
+      ...(canRollBack && !hasLimit(request) ? howToRollBack(request) : []),
+      'An administrator can also activate the old key for a short time. The next check, within a day, can deactivate it again:',
+      `  ${activateCommand(request, keyId)}`,
+      whatNext(request, [deletedAt, `${keyId} is deleted, and cannot be restored`]),
+    ],
+  });
 }
 
 export function deletedMessage(
@@ -117,10 +121,11 @@ export function deletedMessage(
 ): Message {
   const replacedAt = current && announced('create', addDays(current.at, request.ages.create), request);
   const details = { currentAccessKeyId: current?.subject, replacedAt: replacedAt?.toISOString() };
-  return messageOf(request, 'deleted', keyId, 'old access key was deleted', details, [
-    `The previous access key ${keyId} of IAM user ${request.username} was deleted. You do not need to do anything.`,
-    replacedAt !== undefined && whatNext(request, [replacedAt, `${current!.subject} is replaced by a new key`]),
-  ]);
+  return messageOf(request, 'deleted', keyId, 'old access key was deleted', details, {
+    what: `The previous access key ${keyId} of IAM user ${request.username} was deleted.`,
+    todo: 'nothing.',
+    more: [replacedAt !== undefined && whatNext(request, [replacedAt, `${current!.subject} is replaced by a new key`])],
+  });
 }
 
 /**
@@ -140,27 +145,29 @@ export function leakedMessage(
   const deletedAt = announcedDeletion(since, request);
   const details = { reason: 'leaked', ...(!isDeleted && { deletedAt: deletedAt.toISOString() }) };
   const headline = `leaked access key is ${isDeleted ? 'deleted' : 'inactive'}`;
-  return messageOf(request, event, keyId, headline, details, [
-    [
+  return messageOf(request, event, keyId, headline, details, {
+    what: [
       `The access key ${keyId} of IAM user ${request.username} was reported as leaked.`,
       isDeleted ? 'It is deleted.' : `It has been inactive since ${formatTime(since)}.`,
     ],
-    'Switch every program that used it to the current key. Fetch the current key with credentials other than the leaked key:',
-    `  ${fetchCommand(request)}`,
-    [
-      'Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire.',
-      'To end them within a few minutes:',
+    todo: 'switch every program that used it to the current key. Then end its sessions, and check what it was used for.',
+    more: [
+      ...howToFetch(request, { except: `${keyId}, which leaked` }),
+      [
+        'Sessions that were created with the key (GetSessionToken, GetFederationToken) are valid until they expire.',
+        'To end them within a few minutes:',
+      ],
+      `  ${revokeSessionsCommand(request, before)}`,
+      [
+        `This policy denies requests of sessions of the user that were created before ${formatTime(before)}: AWS can accept the key`,
+        'for some minutes after its deactivation. Programs that created sessions with the new key before that time create them again after it.',
+        'It does not affect requests that are signed with an access key of the user. You can delete it after 36 hours.',
+        'It does not end sessions of roles that were assumed with the key: revoke the sessions of these roles.',
+      ],
+      ...whoUses(request, keyId),
+      !isDeleted && whatNext(request, [deletedAt, `${keyId} is deleted, and cannot be restored`]),
     ],
-    `  ${revokeSessionsCommand(request, before)}`,
-    [
-      `This policy denies requests of sessions of the user that were created before ${formatTime(before)}: AWS can accept the key`,
-      'for some minutes after its deactivation. Programs that created sessions with the new key before that time create them again after it.',
-      'It does not affect requests that are signed with an access key of the user. You can delete it after 36 hours.',
-      'It does not end sessions of roles that were assumed with the key: revoke the sessions of these roles.',
-      'Check in CloudTrail which requests were signed with the key.',
-    ],
-    !isDeleted && whatNext(request, [deletedAt, `${keyId} is deleted, and cannot be restored`]),
-  ]);
+  });
 }
 
 export function rolledBackMessage(
@@ -176,16 +183,18 @@ export function rolledBackMessage(
     deactivatedAt: deactivatedAt.toISOString(),
     deletedAt: deletedAt.toISOString(),
   };
-  return messageOf(request, 'rolled-back', current, 'rolled back to the previous access key', details, [
-    `The previous access key ${current} of IAM user ${request.username} has been current again since ${formatTime(since)}.`,
-    `Switch every program that uses ${rejected} back before ${formatDay(deactivatedAt)} (UTC). Until then, both keys work.`,
-    'The secret holds the current key:',
-    `  ${fetchCommand(request)}`,
-    `Rotation continues when ${rejected} is deleted.`,
-    whatNext(
-      request,
-      [deactivatedAt, `${rejected} is deactivated`],
-      [deletedAt, `${rejected} is deleted, and a new key is issued if one is due`],
-    ),
-  ]);
+  return messageOf(request, 'rolled-back', current, 'rolled back to the previous access key', details, {
+    what: `The previous access key ${current} of IAM user ${request.username} has been current again since ${formatTime(since)}.`,
+    todo: `switch every program that uses ${rejected} back before ${formatDay(deactivatedAt)} (UTC). Until then, both keys work.`,
+    more: [
+      ...howToFetch(request),
+      ...whoUses(request, rejected),
+      `Rotation continues when ${rejected} is deleted.`,
+      whatNext(
+        request,
+        [deactivatedAt, `${rejected} is deactivated`],
+        [deletedAt, `${rejected} is deleted, and a new key is issued if one is due`],
+      ),
+    ],
+  });
 }

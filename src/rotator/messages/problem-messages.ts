@@ -8,12 +8,20 @@ import { formatTime } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
 export function blockedMessage(request: RotationRequest, reason: string, remedy: string): Message {
-  return messageOf(request, 'blocked', undefined, 'access key cannot be rotated', { reason, remedy }, [
-    `The rotation of IAM user ${request.username} is blocked: ${reason}.`,
-    'What to do:',
-    `  ${remedy}`,
-    'Nothing was changed. The check is repeated on schedule, and the rotation continues when the problem is fixed.',
-  ]);
+  return messageOf(
+    request,
+    'blocked',
+    undefined,
+    'access key cannot be rotated',
+    { reason, remedy },
+    {
+      what: `The rotation of IAM user ${request.username} is blocked: ${reason}.`,
+      todo: remedy,
+      more: [
+        'Nothing was changed. The check is repeated on schedule, and the rotation continues when the problem is fixed.',
+      ],
+    },
+  );
 }
 
 /** `blocked`, because a person has to act: the policy of the secret denies such labels to all but the rotation. */
@@ -23,12 +31,18 @@ export function invalidLabelsMessage(request: RotationRequest, labels: readonly 
   const remedy =
     'Find in CloudTrail who called UpdateSecretVersionStage for this secret, and deploy the stack with "cdk deploy --revert-drift":'
     + ' the resource policy of the secret denies this call to all but the rotation.';
-  return messageOf(request, 'blocked', undefined, 'forged labels of the secret are void', { reason, remedy }, [
-    `Another principal wrote records into the secret of IAM user ${request.username}: ${reason}.`,
-    'What to do:',
-    `  ${remedy}`,
-    'The labels are removed. They had no effect: the rotation continues.',
-  ]);
+  return messageOf(
+    request,
+    'blocked',
+    undefined,
+    'forged labels of the secret are void',
+    { reason, remedy },
+    {
+      what: `Another principal wrote records into the secret of IAM user ${request.username}: ${reason}.`,
+      todo: remedy,
+      more: ['The labels are removed. They had no effect: the rotation continues.'],
+    },
+  );
 }
 
 /** For a check that comes too soon after a failed attempt. */
@@ -57,10 +71,21 @@ export function failedMessage(request: RotationRequest, error: Error): Message |
   if ((error instanceof Failure && error.transient) || !(request.action in CHECKED)) return undefined;
   const reason = error.message;
   const remedy = REMEDIES[causeOf(error)] ?? 'See the reason above, and the section "Failed checks" of the runbook.';
-  return messageOf(request, 'failed', undefined, 'a check of the access key failed', { reason, remedy }, [
-    `A check of IAM user ${request.username}, ${CHECKED[request.action as keyof typeof CHECKED]}, failed:`,
-    `  ${reason}`,
-    `What to do: ${remedy}`,
-    'The check is repeated at its next scheduled time, or within minutes if it changed nothing. The key in the secret has not changed.',
-  ]);
+  return messageOf(
+    request,
+    'failed',
+    undefined,
+    'a check of the access key failed',
+    { reason, remedy },
+    {
+      what: [
+        `A check of IAM user ${request.username}, ${CHECKED[request.action as keyof typeof CHECKED]}, failed:`,
+        `  ${reason}`,
+      ],
+      todo: remedy,
+      more: [
+        'The check is repeated at its next scheduled time, or within minutes if it changed nothing. The key in the secret has not changed.',
+      ],
+    },
+  );
 }

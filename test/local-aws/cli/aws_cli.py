@@ -40,8 +40,10 @@ def run(driver, connection: socket.socket) -> int:
     os.environ.update(request['environment'], AWS_DATA_PATH=data)
     os.chdir(request['directory'])
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, 'w'), open(2, 'w', buffering=1)
+    if '--profile' in request['arguments']:
+        driver = create_clidriver()  # the other one has read the profiles of its own home
     try:
-        return driver.main(version_1(request['arguments']))
+        return driver.main(version_1(request['arguments'])) or 0  # `aws configure` returns nothing
     except SystemExit as end:
         if isinstance(end.code, str):
             print(end.code, file=sys.stderr)

@@ -80,7 +80,7 @@ describe('in a run', () => {
     aws.now = new Date(aws.now.getTime() + DAY);
     await rotate(request('deactivate'), aws.tools());
     expect(aws.sent[0].text).toContain(
-      'It was last used 2026-04-07 00:00 UTC for s3 in us-east-1.\nThe current key AKIA0002 was never used.\n',
+      'It was last used 2026-04-07 00:00 UTC for s3 in us-east-1.\nNo consumer has used the new key AKIA0002 yet.\n',
     );
   });
 
@@ -100,7 +100,7 @@ describe('in a run', () => {
       expect(events(world)).toEqual(['reminder AKIA0001']);
     }
     expect(aws.sent[0].text).toContain(
-      'It was last used 2026-04-08 00:00 UTC for s3 in us-east-1.\nThe current key AKIA0002 was never used.\n',
+      'It was last used 2026-04-08 00:00 UTC for s3 in us-east-1.\nNo consumer has used the new key AKIA0002 yet.\n',
     );
     expect(aws.sent[0].text).toContain('"rollback"');
     expect(leaking.sent[0].text).not.toContain('"rollback"');

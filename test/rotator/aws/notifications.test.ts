@@ -9,7 +9,7 @@ import { createdMessage } from '../../../src/rotator/messages/new-key-messages';
 import { blockedMessage } from '../../../src/rotator/messages/problem-messages';
 import { captureLog } from '../capture-log';
 import { NOW } from '../decide';
-import { HOURLY, request } from '../support';
+import { CONTEXT, HOURLY, request } from '../support';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:rotation';
 const AT = new Date('2026-04-01T03:12:45Z');
@@ -136,7 +136,7 @@ describe('a notification', () => {
 describe('a digest', () => {
   test('is published to SNS only, without a user name', async () => {
     const { calls, send } = stubbed();
-    expect(await send(digestMessage([], []))).toBe(true);
+    expect(await send(digestMessage(CONTEXT, [], []))).toBe(true);
     expect(calls).toMatchObject([{ publish: { MessageAttributes: { event: { StringValue: 'digest' } } } }]);
     expect((calls[0] as { publish: Publish }).publish.MessageAttributes).not.toHaveProperty('username');
   });
@@ -167,6 +167,7 @@ describe('a digest', () => {
     }));
     const { Message: text } = await published(
       digestMessage(
+        CONTEXT,
         users,
         users.map(({ username }) => `${username}@${'e'.repeat(190)}.com has not confirmed`),
       ),
@@ -228,7 +229,7 @@ describe('a failed notification', () => {
 
   test('a failed digest is logged under the name of the rotation', async () => {
     const lines = captureLog();
-    expect(await stubbed({ sns: reject('InternalErrorException') }).send(digestMessage([], []))).toBe(false);
+    expect(await stubbed({ sns: reject('InternalErrorException') }).send(digestMessage(CONTEXT, [], []))).toBe(false);
     expect(lines[0].message).toContain('Stack-Rotation: sns Publish failed with InternalErrorException');
     expect(lines[0]).not.toHaveProperty('username');
   });

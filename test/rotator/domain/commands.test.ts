@@ -7,7 +7,8 @@ const AT = new Date('2026-04-01T03:12:45Z');
 const alice = manualRequest('create');
 const COMMANDS: Record<keyof typeof commands, string> = {
   fetchCommand: commands.fetchCommand(alice),
-  profileCommand: commands.profileCommand(alice),
+  profileCommand: commands.profileCommand(alice)!,
+  usesCommand: commands.usesCommand(alice, 'AKIAOLD'),
   restoreSecretCommand: commands.restoreSecretCommand(alice),
   cancelRotationCommand: commands.cancelRotationCommand(alice),
   versionKmsKeysCommand: commands.versionKmsKeysCommand(alice),
@@ -23,7 +24,7 @@ const COMMANDS: Record<keyof typeof commands, string> = {
 
 test.each(Object.entries(COMMANDS))('%s has --region in each call', (_name, command) => {
   expect(command.match(/ --region eu-west-1\b/g)).toHaveLength(
-    command.match(/\baws (?:iam|lambda|secretsmanager) /g)!.length,
+    command.match(/\baws (?:cloudtrail|iam|lambda|secretsmanager) /g)!.length,
   );
 });
 
@@ -50,7 +51,9 @@ test('no other file of the rotator has an AWS CLI command', () => {
   const directory = resolve(__dirname, '../../../src/rotator');
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   const withCommands = files.filter((file) =>
-    /\baws (iam|lambda|secretsmanager|sns|sts) [a-z]/.test(readFileSync(join(directory, file), 'utf8')),
+    /\baws (cloudtrail|configure|iam|lambda|secretsmanager|sns|sts) [a-z-]/.test(
+      readFileSync(join(directory, file), 'utf8'),
+    ),
   );
   expect(withCommands).toEqual([join('domain', 'commands.ts')]);
 });

@@ -100,7 +100,7 @@ describe('REVOKE', () => {
     const failed = await handle(exposed(key));
     expect(failed).toBeInstanceOf(Failed);
     expect(sent.at(-1)!.text).toMatch(
-      /It is not revoked yet: .*CreateAccessKey.*\n\nRevoke the key now:\n\n {2}aws lambda invoke/s,
+      /It is not revoked yet: .*CreateAccessKey.*\n\nWhat to do: revoke the key now: aws lambda invoke/s,
     );
 
     await handle(exposed(key));

@@ -21,9 +21,12 @@ const failed = (username: string): UserLine => ({
   username,
   failure: 'iam ListAccessKeys failed with AccessDenied: no',
 });
+const FOOTER = `
+How each kind of consumer takes a new key: https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/consumers.md
+`;
 const day = (days: number) => ahead(days).toISOString().slice(0, 10);
 const textOf = (users: UserLine[], inactiveSubscriptions: string[] = []) =>
-  digestMessage(users, inactiveSubscriptions).text;
+  digestMessage(CONTEXT, users, inactiveSubscriptions).text;
 
 describe('a user with a limit of its own', () => {
   const limited = (username: string, keys: AccessKey[], versions: Versions): UserLine => ({
@@ -40,17 +43,17 @@ describe('a user with a limit of its own', () => {
 
   test('is compared with it in the last line, and each other user with 90 days', () => {
     expect(textOf([inOrder('alice', 92), tooOld])).toMatch(
-      /\n2 users; 2 have an active key that is older than their limit: alice \(90 days\), carol \(60 days\)\.\n$/,
+      /\n2 users; 2 have an active key that is older than their limit: alice \(90 days\), carol \(60 days\)\.\n\n/,
     );
     expect(textOf([inOrder('alice'), limited('bob', [key('B', 5)], current('B', 5))])).toMatch(
-      /^2 users; 0 have an active key that is older than their limit\.\n$/,
+      /\n2 users; 0 have an active key that is older than their limit\.\n\n/,
     );
   });
 });
 
 describe('the subject', () => {
   const subjectOf = (users: UserLine[], inactiveSubscriptions: string[] = []) =>
-    digestMessage(users, inactiveSubscriptions).subject;
+    digestMessage(CONTEXT, users, inactiveSubscriptions).subject;
 
   test('all users are in order', () =>
     expect(subjectOf([inOrder('alice'), inOrder('bob')])).toBe('Access keys: all 2 users are in order'));
@@ -82,7 +85,7 @@ describe('the subject', () => {
       [[inOrder('alice')], many.map(({ username }) => username)],
       [[inOrder('alice')], []],
     ] as const) {
-      expect(digestMessage(users, subscriptions).subject).toMatch(/^[ -~]{1,99}$/);
+      expect(digestMessage(CONTEXT, users, subscriptions).subject).toMatch(/^[ -~]{1,99}$/);
     }
   });
 });
@@ -96,6 +99,7 @@ describe('the text', () => {
     });
     expect(
       digestMessage(
+        CONTEXT,
         [inOrder('alice', 0), retiring, leaving, failed('dave'), inOrder('eve', 92)],
         ['a@example.com has not confirmed'],
       ),
@@ -103,7 +107,12 @@ describe('the text', () => {
       subject: 'Access keys: 2 of 5 users need attention',
       attributes: { event: 'digest' },
       details: {},
-      text: `Needs attention:
+      text: `Access keys: 2 of 5 users need attention.
+Account 111122223333, Region eu-west-1.
+
+What to do: fix what needs attention. The status of a user has each problem with its fix: aws lambda invoke --function-name rotator --region eu-west-1 --cli-binary-format raw-in-base64-out --payload '{"action":"status","username":"dave"}' answer.json && cat answer.json
+
+Needs attention:
   dave: status could not be read: iam ListAccessKeys failed with AccessDenied: no
   eve: a step is overdue by 2 days
 
@@ -119,18 +128,24 @@ In the next seven days (UTC):
   2026-06-05  carol: A is deleted
 
 5 users; 2 have an active key that is older than 90 days.
-`,
+${FOOTER}`,
     });
   });
 
   test('all users are in order: one line', () =>
     expect(textOf([inOrder('alice'), inOrder('bob')])).toBe(
-      '2 users; 0 have an active key that is older than 90 days.\n',
+      `Access keys: all 2 users are in order.
+Account 111122223333, Region eu-west-1.
+
+What to do: nothing.
+
+2 users; 0 have an active key that is older than 90 days.
+${FOOTER}`,
     ));
 
   test('a blocked user: the reason and the remedy', () => {
     expect(textOf([blocked('alice')])).toMatch(
-      /^Needs attention:\n {2}alice: blocked: the current key B was deactivated.*aws iam update-access-key/,
+      /\nNeeds attention:\n {2}alice: blocked: the current key B was deactivated.*aws iam update-access-key/,
     );
   });
 
@@ -197,7 +212,7 @@ In the next seven days (UTC):
 
 describe('one of several parts', () => {
   const part = (users: UserLine[], unread: number, inactiveSubscriptions: string[] = []) =>
-    digestMessage(users, inactiveSubscriptions, { part: 2, parts: 5, unread });
+    digestMessage(CONTEXT, users, inactiveSubscriptions, { part: 2, parts: 5, unread });
 
   test('the subject has the number of the part', () => {
     expect(part([inOrder('alice'), inOrder('bob')], 0).subject).toBe(
