@@ -118,8 +118,8 @@ export class AuditTrail {
         : published || adoptedAt !== undefined || (leakedAt !== undefined && createdBy === 'person'));
     // A deletion makes a pending "created" obsolete, an activation a pending "deactivated".
     const obsolete = { deleted: 'created', activated: 'deactivated' }[what as string];
-    // Another publication makes a pending "rolled-back" obsolete, and one of the rotation the "created" of other keys: no
-    // one should switch to them any more.
+    // Another publication makes a pending "rolled-back" obsolete, and one of the rotation the "created" of other keys:
+    // no one should switch to them any more.
     const isReplaced = (pending: string) =>
       pending === ROLLED_BACK || (!by && pending.startsWith('created ') && pending !== `created ${keyId}`);
     const remaining = this.unnotified.filter(

@@ -25,4 +25,13 @@ import '../rotator/domain/time.test';
 import '../rotator/decisions/failed-runs.test';
 import '../rotator/decisions/unreadable.test';
 import '../rotator/domain/commands.test';
+import '../rotator/decisions/decryption.test';
+import '../rotator/decisions/invalid-labels.test';
+import '../rotator/domain/exposure.test';
+import '../rotator/domain/foreign-text.test';
+import '../rotator/domain/qualifier.test';
+import '../rotator/domain/secret-value.test';
+import '../rotator/handlers/removal.test';
+import '../rotator/handlers/refused-secrets.test';
+import '../rotator/actions/take-over.test';
 import '../rotator/decisions/manual-changes.test'; // last: one of its tests takes seconds
