@@ -50,6 +50,8 @@ export class RemovalSearch {
     private readonly start: Start,
     private readonly created: boolean,
     private readonly rotator: Rotator = { firstKey, rotate },
+    /** Whether CloudFormation has an answer to the Create of a secret that is taken over. No other is repeated. */
+    private readonly isAnswered = false,
   ) {}
 
   private get isExisting(): boolean {
@@ -72,8 +74,9 @@ export class RemovalSearch {
       this.counts.histories += ended.ways;
       this.aftermath.size++;
       this.judge(ended, faults, sent);
+      if (this.isAnswered) continue;
       await this.lateCreate(ended, faults);
-      if (this.isExisting) continue; // user and secret stay
+      if (this.isExisting && !this.created) continue; // user and secret stay
       await this.lateCreate(this.deletedByCloudFormation(ended), faults);
     }
   }
@@ -128,13 +131,13 @@ export class RemovalSearch {
 
   private deletedByCloudFormation(ended: Ended): Ended {
     const aws = ended.aws.clone();
-    aws.ownSecret().isGone = true;
+    if (!this.isExisting) aws.ownSecret().isGone = true;
     try {
       if (this.created) aws.ownIam().deleteUser();
     } catch (error) {
       throw this.violation(`DeleteUser fails: ${(error as Error).message}`, ended);
     }
-    return { ...ended, aws, trace: { before: ended.trace, step: () => 'CloudFormation deletes user and secret' } };
+    return { ...ended, aws, trace: { before: ended.trace, step: () => 'CloudFormation deletes what it created' } };
   }
 
   /** @throws InvariantViolation if anything of the rotation is left */
@@ -153,22 +156,25 @@ export class RemovalSearch {
     }
   }
 
-  /** Its keys stay: see `requests` below. */
+  /** The keys of an adopted user stay: see `requests` below. */
   private judgeExisting(ended: Ended, faults: readonly Fault[], sent: readonly Sent[]): void {
     // A run takes a secret over without a claim, so a removal does not wait for it. If that run fails between its
     // labels and the look at the removal, they stay: docs/migration.md says so.
     const isFailedTakeOver =
       faults.length > 0 && ended.left.faults === 0 && !this.start.aws.labels().some((label) => label.startsWith('akr'));
-    // Only the record for a Create that may still arrive. A run without a claim, for which a removal does not wait, can
-    // write facts during it: they do not stop the next take-over.
-    const allowed: readonly string[] = ['removed', ...(sent.every((one) => one === 'Delete') ? [] : FACTS)];
+    // Only the record for a Create that may still arrive. A run for which a removal does not wait can write records
+    // during it: without a key or an owner, they do not stop the next take-over.
+    const records = sent.every((one) => one === 'Delete') ? [] : (['claim', 'restore', 'failed', ...FACTS] as const);
+    const allowed: readonly string[] = ['removed', ...records];
     const left = ended.aws
       .labels()
       .filter((label) => label.startsWith('akr') && !allowed.includes(`${parseLabel(label)?.kind}`));
     if (left.length > 0 && !isFailedTakeOver) {
       throw this.violation(`${left.join(', ')} are left after the removal`, ended);
     }
-    if (ended.aws.iam.tag !== undefined) throw this.violation('the owner tag is left after the removal', ended);
+    const { keys, iam } = ended.aws;
+    if (this.created && keys.size > 0) throw this.violation('a key is left after the removal', ended);
+    if (!this.created && iam.tag) throw this.violation('the owner tag is left after the removal', ended);
   }
 
   private violation(what: string, { trace }: Pick<Ended, 'trace'>): InvariantViolation {
@@ -191,7 +197,7 @@ export class RemovalSearch {
     };
     const requests = {
       ...this.start.requests,
-      ...(!this.isExisting && {
+      ...((!this.isExisting || this.created) && {
         removed: ({ createdBy }: { createdBy: string }) => this.created || createdBy === 'rotation',
       }),
     };
@@ -222,7 +228,7 @@ export class RemovalSearch {
         run: (tools) => run(sent, aws, settings, tools, this.rotator.rotate),
       };
     }
-    const event = requestFor(sent, this.created, this.isExisting);
+    const event = requestFor(sent, this.created, this.isExisting, this.isAnswered);
     const users = new Map([['alice', { ...settings, adopted: !this.created }]]);
     return {
       name: `${label}${sent}`,
@@ -251,11 +257,16 @@ export async function freshKey(): Promise<Start> {
 }
 
 /** What CloudFormation sends. */
-export function requestFor(RequestType: 'Create' | 'Delete', created: boolean, existing = false): object {
+export function requestFor(
+  RequestType: 'Create' | 'Delete',
+  created: boolean,
+  existing = false,
+  isAnswered = false,
+): object {
   return {
     RequestType,
     LogicalResourceId: 'FirstKey',
-    PhysicalResourceId: 'made up by CloudFormation',
+    PhysicalResourceId: isAnswered ? `alice|alice|${created ? 'created' : 'adopted'}` : 'made up by CloudFormation',
     ResourceProperties: {
       Username: 'alice',
       Secret: 'alice',

@@ -91,6 +91,8 @@ type StartScenario = readonly [
 
 const ADOPTED: Settings = { retireExistingKeys: true };
 const TAKEN_OVER: Settings = { ...ADOPTED, existingSecret: 'with-key' };
+/** A created user, whose first key is issued into an existing secret. */
+const ISSUED_INTO: Settings = { existingSecret: 'without-key' };
 
 /** An adopted user with a key in its secret, before its rotation. */
 function existing(s: Scenario): Scenario {
@@ -101,6 +103,17 @@ function existing(s: Scenario): Scenario {
 }
 
 /** As in `until()`, with a first key that existed before, and an owner who then writes another field. */
+/** A created user, whose owner tag is from the template, before its rotation. */
+function created(s: Scenario): Scenario {
+  s.aws.ownIam().tag = CONTEXT.rotation;
+  return s;
+}
+
+function withoutKey(s: Scenario): Scenario {
+  s.aws.person.overwrite('{"host":"old"}');
+  return created(s).later(HOUR);
+}
+
 async function editedAt(s: Scenario, day: number): Promise<Scenario> {
   await existing(s).check('create');
   await s.until(day);
@@ -527,6 +540,33 @@ const SCENARIOS: readonly StartScenario[] = [
       s.later(HOUR);
     },
     TAKEN_OVER,
+  ],
+  ['a secret without a key, no key yet', (s) => withoutKey(s), ISSUED_INTO],
+  ['a secret without a value, no key yet', (s) => created(s), ISSUED_INTO],
+  [
+    'a secret without a key, a first run failed, its key not stored',
+    async (s) => {
+      await withoutKey(s).crash('create', 'CreateAccessKey');
+      s.later(CLAIM_LIFETIME + MINUTE);
+    },
+    ISSUED_INTO,
+  ],
+  [
+    'a secret without a value, a first run failed, its key stored',
+    async (s) => {
+      await created(s).crash('create', 'PutSecretValue', 3);
+      s.later(CLAIM_LIFETIME + MINUTE);
+    },
+    ISSUED_INTO,
+  ],
+  [
+    'a secret without a key, in the recovery period, its owner wrote a field',
+    async (s) => {
+      await withoutKey(s).until(110);
+      s.aws.person.editFields({ host: 'new' });
+      s.later(HOUR);
+    },
+    ISSUED_INTO,
   ],
   ['AWSCURRENT cannot be decrypted', async (s) => loseOldKms(await s.until(40))],
   ['AWSCURRENT cannot be decrypted, in the switch period', async (s) => loseOldKms(await s.until(95))],

@@ -5,6 +5,7 @@ import { credentialOf, decryptionOf, requireTime, Round } from './ports';
 import { publishReplacement } from './publish-replacement';
 import { IssueReverted, revertIssue } from './revert-issue';
 import { AwsCallFailed } from '../aws/call';
+import { isRemoved } from '../decisions/removal';
 import { Credential } from '../domain/credential';
 import { UserRemoved } from '../domain/failure';
 import { asOf, CLAIM_LIFETIME, claimLabel, IssuedKey, labelOf, VersionLabel } from '../domain/ledger';
@@ -67,10 +68,10 @@ async function store(
   let others: SecretValue;
   const abandon = () => abandonClaim({ label: claim, version: claimVersion }, ledger, seen);
   try {
-    // A removal waits for the runs whose claims it reads after its record. So a run that reads no removal after its
-    // claim is waited for, and any other creates no key.
+    // A removal waits for the runs whose claims it reads after its record. So it waits for a run that does not read the
+    // removal after its claim, and any other run creates no key.
     const claimed = asOf(await ledger.read(), state.now);
-    if (claimed.removed) {
+    if (isRemoved(request, claimed)) {
       await ledger.removeLabel({ label: claim, version: claimVersion });
       return 'removed';
     }
@@ -118,7 +119,7 @@ async function store(
     const stored = { kind: 'key', subject, at, notified: true, label, version } as const;
     await verify(credentialOf(await ledger.value(version), stored, request));
     // Before the key is announced: it is deleted next, and the removal waits for this run.
-    if (asOf(await ledger.read(), state.now).removed) {
+    if (isRemoved(request, asOf(await ledger.read(), state.now))) {
       throw new UserRemoved(`${username} is being removed from the rotation`);
     }
     for (const record of replaces) await ledger.addLabel(record, version);

@@ -4,7 +4,7 @@ import { Ports } from './ports';
 import { adoptedBy, DEFAULT_SETTINGS } from '../../contract/settings';
 import { unlessNotFound } from '../aws/call';
 import { OwnerTag } from '../aws/iam';
-import { INITIALIZED_LABEL, isReleased, Ledger, ownerSubject, VersionLabel } from '../domain/ledger';
+import { INITIALIZED_LABEL, isOwnedBy, isReleased, Ledger, VersionLabel } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 
 /**
@@ -20,8 +20,7 @@ export function canBeTakenOver(ledger: Ledger): boolean {
  * rotation. A run that issues the first key of a created user may be about to write the first label.
  */
 export function isReleasable(ledger: Ledger, owner: string, created: boolean): boolean {
-  const isOwn = ledger.owners.some(({ subject }) => subject === ownerSubject(owner));
-  return isOwn || (created && isReleased(ledger));
+  return isOwnedBy(owner, ledger) || (created && isReleased(ledger));
 }
 
 /** Removes the tag of an adopted user, if it is that of this rotation. */
@@ -43,10 +42,9 @@ export async function releaseSecret(
   const value = created ? await valueWithoutKey(seen, ledger) : undefined;
   if (value) await ledger.put(tokenFor(username, 'key', seen.versions), value, ['AWSCURRENT']);
   const { written, invalid, removed, owners } = await ledger.read();
-  // By the last label, a removal that is repeated finds its records. That of the removal ends every other run, which
-  // would issue a key for a created user that has no other label.
-  const last: VersionLabel[] = [...(removed ? [removed] : []), ...owners];
-  if (created) last.reverse();
+  // By the labels of the owner, a removal that is repeated finds its records, and every run its owner. That of the
+  // removal is the last: it ends every other run.
+  const last: VersionLabel[] = [...owners, ...(removed ? [removed] : [])];
   const first = [...invalid, ...written].filter(({ label }) => !last.some((one) => one.label === label));
   for (const label of [...first, ...last]) {
     if (!keepsRecord || label.label !== removed?.label) await ledger.removeLabel(label);

@@ -2,6 +2,7 @@ import { abandonClaim, acquireClaim } from './claim';
 import { versionToPublish } from './kept-fields';
 import { readState, requireTime, Round } from './ports';
 import { log } from '../aws/log';
+import { isRemoved } from '../decisions/removal';
 import { claimLabel, IssuedKey, VersionLabel, recordsOf } from '../domain/ledger';
 import { UserState } from '../domain/user-state';
 
@@ -16,7 +17,7 @@ export async function restore(target: IssuedKey, rejection: VersionLabel | undef
   let restored: boolean;
   try {
     const state = await readState(round);
-    restored = isUnchanged(target, before, state, claim);
+    restored = isUnchanged(target, before, state, claim) && !isRemoved(request, state.ledger);
     if (restored) await reactivateAndPublish(target, rejection, { ...round, state });
   } catch (error) {
     await abandonClaim(claim, ledger, before.ledger).catch(() =>
@@ -48,7 +49,7 @@ async function reactivateAndPublish(
   await ledger.publish(version, state.ledger.currentVersion!);
 }
 
-/** Whether keys and AWSCURRENT are the same, no other run has started, and no leak or removal was recorded. */
+/** Whether keys and AWSCURRENT are the same, no other run has started, and no leak was recorded. */
 function isUnchanged(target: IssuedKey, before: UserState, after: UserState, claim: VersionLabel): boolean {
   const status = ({ keys }: UserState) =>
     keys
@@ -58,7 +59,6 @@ function isUnchanged(target: IssuedKey, before: UserState, after: UserState, cla
   return (
     status(before) === status(after)
     && after.ledger.unreadable.length === 0
-    && !after.ledger.removed
     && after.ledger.currentVersion === before.ledger.currentVersion
     && after.ledger.claims.every(
       ({ version }) => version === claim.version || before.ledger.claims.some((old) => old.version === version),

@@ -3,7 +3,7 @@ import { Round } from './ports';
 import { adoptedBy } from '../../contract/settings';
 import { Failure, UserRemoved } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
-import { asOf, INITIALIZED_LABEL, ownerSubject } from '../domain/ledger';
+import { asOf, INITIALIZED_LABEL, ownerSubject, VersionLabel } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 import { Step } from '../domain/step';
 
@@ -28,9 +28,10 @@ export async function takeOver(
       );
     });
   }
-  const version = await versionFor(round);
   for (const label of remove) await ledger.removeLabel(label);
-  for (const { label } of labels) await ledger.addLabel(label, version);
+  const { currentVersion } = state.ledger;
+  const version = currentVersion ?? (await putVersion(labels, round));
+  if (version === currentVersion) for (const { label } of labels) await ledger.addLabel(label, version);
   // Two rotations can take over a secret at once, and a removal can have ended before: each reads the other here.
   const { owners, removed } = asOf(await ledger.read(), state.now);
   const other = owners.find(({ subject }) => subject !== ownerSubject(rotation));
@@ -50,8 +51,7 @@ export async function takeOver(
 }
 
 /** A secret without a value gets one without fields: labels are on versions. */
-async function versionFor({ request: { username }, state, ledger }: Round): Promise<string> {
-  const { currentVersion, versions } = state.ledger;
-  if (currentVersion !== undefined) return currentVersion;
-  return ledger.put(tokenFor(username, 'claim', versions), SecretValue.EMPTY, [INITIALIZED_LABEL]);
+function putVersion(labels: readonly VersionLabel[], { request, state, ledger }: Round): Promise<string> {
+  const token = tokenFor(request.username, 'claim', state.ledger.versions);
+  return ledger.put(token, SecretValue.EMPTY, [INITIALIZED_LABEL, ...labels.map(({ label }) => label)]);
 }

@@ -1,7 +1,7 @@
 /** What a removal of the user from the rotation means for its keys and for its other runs. */
 import { adoptedBy, OWNER_TAG, RUN_MINUTES } from '../../contract/settings';
 import { deactivateCommand, removeLabelsCommand, tagCommand } from '../domain/commands';
-import { Claim, Ledger } from '../domain/ledger';
+import { Claim, isOwnedBy, Ledger } from '../domain/ledger';
 import { removed, Step } from '../domain/step';
 import { addMs, CLOCK_SKEW } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
@@ -36,6 +36,17 @@ export function removedStep(
       ...(accessKeyId ? [`To deactivate the leaked key: ${deactivateCommand(request, accessKeyId)}`] : []),
     ].join('. '),
   );
+}
+
+/**
+ * Whether the user was removed since a run decided its step. The removal of a user whose secret stays ends without a
+ * record: then the secret does not name the rotation any more.
+ */
+export function isRemoved(
+  { existingSecret, rotation }: Pick<RotationRequest, 'existingSecret' | 'rotation'>,
+  ledger: Ledger,
+): boolean {
+  return ledger.removed !== undefined || (existingSecret !== undefined && !isOwnedBy(rotation, ledger));
 }
 
 /**

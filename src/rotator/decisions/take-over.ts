@@ -12,7 +12,7 @@ import { decryptStep } from './decryption';
 import { isLeakPending } from './leak';
 import { activateCommand, cancelRotationCommand, deactivateCommand, removeLabelsCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
-import { isReleased, labelOf, Ledger, ownerSubject } from '../domain/ledger';
+import { isOwnedBy, isReleased, labelOf, Ledger, ownerSubject } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 import { blocked, refused, Step, StepOptions } from '../domain/step';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
@@ -66,17 +66,16 @@ export function takeOverStep(
     key,
     adopt,
     labels: labels.map((label) => ({ label, version })),
-    remove: [...(ledger.removed ? [ledger.removed] : []), ...(isReleased(ledger) ? ledger.facts : []), ...invalid],
+    remove: [...(isReleased(ledger) ? written : ledger.removed ? [ledger.removed] : []), ...invalid],
   };
 }
 
 /** Whether the records of the take-over are complete. */
 export function isTakenOver(
   { existingSecret, rotation }: Pick<RotationRequest, 'existingSecret' | 'rotation'>,
-  { owners, issued }: Pick<Ledger, 'owners' | 'issued'>,
+  ledger: Pick<Ledger, 'owners' | 'issued'>,
 ): boolean {
-  const isOwned = owners.some(({ subject }) => subject === ownerSubject(rotation));
-  return isOwned && (existingSecret === 'without-key' || issued.length > 0);
+  return isOwnedBy(rotation, ledger) && (existingSecret === 'without-key' || ledger.issued.length > 0);
 }
 
 /** The key is listed: see `problemWith()`. */

@@ -128,6 +128,11 @@ export function ownerSubject(rotation: string): string {
   return rotation.replace(/\W/g, '_');
 }
 
+/** Whether the rotation uses this secret, which it did not create. */
+export function isOwnedBy(rotation: string, { owners }: Pick<Ledger, 'owners'>): boolean {
+  return owners.some(({ subject }) => subject === ownerSubject(rotation));
+}
+
 /** What commits from before the first release wrote for a failed run. */
 const UNDATED_FAILURE = `${GRAMMAR}.failed`;
 
@@ -320,12 +325,11 @@ export function lastPublished(ledger: Ledger): IssuedKey | undefined {
 }
 
 /**
- * Whether no rotation uses the secret. Its only records are that of a removal, and facts that a run wrote during it. A
- * rotation that uses the secret also has the record of a key, a claim, a failed run or itself.
+ * Whether no rotation uses the secret: that has the record of a key, of itself, or that the secret had no value before.
+ * Other records are left by a run that was active during a removal, or are that of the removal.
  */
-export function isReleased({ written, facts, removed }: Ledger): boolean {
-  const left: readonly VersionLabel[] = [...facts, ...(removed ? [removed] : [])];
-  return written.every(({ label }) => left.some((record) => record.label === label));
+export function isReleased({ written, issued, owners, unreadable }: Ledger): boolean {
+  return [...issued, ...owners, ...unreadable].length === 0 && !written.some(isInitialized);
 }
 
 /** A claim on its version means that its run failed before publication, unless a record shows that it was current. */
