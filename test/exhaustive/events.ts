@@ -18,6 +18,7 @@ export interface RotationEvent {
   readonly action: RotationRequest['action'];
   readonly ifDue: boolean;
   readonly dryRun?: boolean;
+  readonly duringDeploy?: boolean;
   /** The key that a "revoke" event or a report names. */
   readonly names?: (start: ModelAws) => string;
   /** It is not an event of a person or a rule, but a report of AWS about that key. */
@@ -39,6 +40,9 @@ const other = (aws: ModelAws) => [...aws.keys.keys()].find((keyId) => keyId !== 
 
 /** The events of the rules, in the order of a day. */
 export const CHECKS = [due('create'), due('deactivate'), due('delete')];
+
+/** CloudFormation creates the user. */
+export const DEPLOY: RotationEvent = { ...due('create'), name: 'create during the deploy', duringDeploy: true };
 
 export const REVOKE_CURRENT: RotationEvent = { ...now('revoke'), name: 'revoke the current key', names: current };
 export const REVOKE_OTHER: RotationEvent = { ...now('revoke'), name: 'revoke the other key', names: other };
@@ -82,7 +86,7 @@ export const READ_ONLY_EVENTS = [
 
 /** @param engine - the rotator, or one that lacks a safeguard */
 export function run(
-  { action, ifDue, dryRun = false, names, report }: RotationEvent,
+  { action, ifDue, dryRun = false, duringDeploy, names, report }: RotationEvent,
   start: ModelAws,
   settings: Settings,
   tools: RunPorts,
@@ -95,6 +99,7 @@ export function run(
       action,
       ifDue,
       dryRun,
+      duringDeploy,
       username: 'alice',
       secret: 'alice',
       ...CONTEXT,

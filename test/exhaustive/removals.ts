@@ -233,15 +233,20 @@ export class RemovalSearch {
     return {
       name: `${label}${sent}`,
       polls: aws.polls,
-      run: (tools) =>
-        this.rotator.firstKey(event as never, {
+      run: (tools) => {
+        let attempts = 0;
+        const id = tools.runId.replace(/\W/g, '');
+        // Each attempt is a run of its own.
+        const runId = () => (attempts++ === 0 ? tools.runId : `${id.slice(0, 7)}${attempts}`);
+        return this.rotator.firstKey(event as never, {
           users,
-          portsFor: () => tools,
+          portsFor: () => ({ ...tools, runId: runId() }),
           clock: tools.clock,
           context: CONTEXT,
           rotation: OWNER,
           dryRun: false,
-        }),
+        });
+      },
     };
   }
 }

@@ -1,5 +1,5 @@
 /** The states in which a user can be when events arrive, each with the calls that lead to it. */
-import { CHECKS, REVOKE_CURRENT, REVOKE_OTHER, ROLLBACK, RotationEvent, run, Settings } from './events';
+import { CHECKS, DEPLOY, REVOKE_CURRENT, REVOKE_OTHER, ROLLBACK, RotationEvent, run, Settings } from './events';
 import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
 import { Action, ACTIONS } from '../../src/contract/events';
 import { adoptedBy } from '../../src/contract/settings';
@@ -546,7 +546,7 @@ const SCENARIOS: readonly StartScenario[] = [
   [
     'a secret without a key, a first run failed, its key not stored',
     async (s) => {
-      await withoutKey(s).crash('create', 'CreateAccessKey');
+      await withoutKey(s).crash(DEPLOY, 'CreateAccessKey');
       s.later(CLAIM_LIFETIME + MINUTE);
     },
     ISSUED_INTO,
@@ -554,7 +554,7 @@ const SCENARIOS: readonly StartScenario[] = [
   [
     'a secret without a value, a first run failed, its key stored',
     async (s) => {
-      await created(s).crash('create', 'PutSecretValue', 3);
+      await created(s).crash(DEPLOY, 'PutSecretValue', 3);
       s.later(CLAIM_LIFETIME + MINUTE);
     },
     ISSUED_INTO,
@@ -562,7 +562,7 @@ const SCENARIOS: readonly StartScenario[] = [
   [
     'a secret without a key, in the recovery period, its owner wrote a field',
     async (s) => {
-      await withoutKey(s).until(110);
+      await (await withoutKey(s).check(DEPLOY)).until(110);
       s.aws.person.editFields({ host: 'new' });
       s.later(HOUR);
     },

@@ -69,16 +69,15 @@ async function releaseUser(user: RemovedUser, tag: string | undefined, ports: Po
   // Before the look at the labels: a run that takes the secret over reads the tag after it has written them.
   if (tag === adoptedBy(rotation)) await ports.ownerTag.remove();
   const found = await look(user, ports);
-  const keepsRecord = isCreateOpen && !created;
   const isOwn =
     found.ledger !== undefined
-    && (isReleasable(found.ledger, rotation, created) || (keepsRecord && canBeTakenOver(found.ledger)));
+    && (isReleasable(found.ledger, rotation, created) || (isCreateOpen && canBeTakenOver(found.ledger)));
   const seen = isOwn ? await endOtherRuns(user, ports) : { ...found, ledger: undefined };
   const isPublished = ({ keyId }: AccessKey) => seen.ledger !== undefined && recordsOf(seen.ledger, keyId).published;
   const ofCreated = tag === rotation ? everyKey(seen) : [];
   const keys = created ? ofCreated : (await issuedKeys(user, seen, ports)).filter((key) => !isPublished(key));
   const deleted = await deleteAll(keys, user, seen.now, ports);
-  if (isOwn) await releaseSecret({ username, created, keepsRecord }, ports);
+  if (isOwn) await releaseSecret({ username, created, keepsRecord: isCreateOpen }, ports);
   await releaseTag(rotation, ports.ownerTag); // again: a Create that was active can have written it
   return deleted;
 }
@@ -92,11 +91,16 @@ const MAX_PAUSE = 30_000;
  * that began before has removed its claim, or is over by the timeout of Lambda.
  */
 async function endOtherRuns(user: RemovedUser, ports: Ports): Promise<Seen> {
-  for (;;) {
+  for (let isRecorded = false; ;) {
     const seen = await look(user, ports);
     const { now, ledger } = seen;
-    // What another run has written before the record is read after it.
-    if (ledger && !ledger.removed && (await recordRemoval(now, ledger, user, ports))) continue;
+    if (ledger && !ledger.removed) {
+      // The answer may be stale.
+      if (isRecorded) await pause(user, PAUSE, ports.clock);
+      isRecorded = await recordRemoval(now, ledger, user, ports);
+      // What another run has written before the record is read after it.
+      if (isRecorded) continue;
+    }
     if (!now || !ledger) return seen;
     const ages = activeRuns(ledger, now).map(({ at }) => now.getTime() - at.getTime());
     if (ages.length === 0) return seen;

@@ -30,7 +30,7 @@ export function takeOverStep(
   if (isTakenOver(request, ledger) && (isUrgent || !ownerProblem(request, ledger))) return undefined;
   const isEmpty = Object.keys(ledger.versions).length === 0;
   if (ledger.currentVersion !== undefined && !state.decryption) return decryptStep(state);
-  const found = problemWith(request, state);
+  const found = problemWith(request, state) ?? deployProblem(request, ledger);
   if (found) {
     const why = `the secret ${secret} cannot be used for ${username}: ${found.why}`;
     if (!duringDeploy) {
@@ -114,6 +114,21 @@ function problemWith(request: RotationRequest, state: UserState): Problem | unde
     duplicateProblem(value)
     ?? (existingSecret === 'with-key' ? keyProblem(request, state) : noKeyProblem(request, value))
   );
+}
+
+/**
+ * The owner tag of a created user is from the template. So it does not stop a check that is active while CloudFormation
+ * removes the user, and only a deploy issues a key into a secret without one.
+ */
+function deployProblem(
+  { existingSecret, duringDeploy, dryRun, rotation }: RotationRequest,
+  ledger: Ledger,
+): Problem | undefined {
+  if (existingSecret === 'with-key' || duringDeploy || dryRun || isOwnedBy(rotation, ledger)) return undefined;
+  return {
+    why: 'it has no staging label of this rotation, and only a deploy issues the first key into it',
+    remedy: 'deploy the rotation with "dryRun: true", and again without it',
+  };
 }
 
 /** It and the rotation would overwrite the values of each other. */

@@ -123,6 +123,21 @@ describe('a created user with a secret without a key', () => {
     expect(current(aws)).toEqual({ AccessKey: 'AKIA0001', SecretKey: secretOf('AKIA0001') });
   });
 
+  test('only a deploy issues it: a check can be active while CloudFormation removes the user', async () => {
+    const aws = new ModelAws();
+    aws.person.overwrite('{"host":"h"}');
+    aws.ownIam().tag = OWNER; // from the template
+    expect(await check(aws, 'create', { created: true })).toMatchObject({
+      outcome: 'blocked',
+      message:
+        'the secret alice cannot be used for alice: it has no staging label of this rotation, and only a deploy issues the first key into it; deploy the rotation with "dryRun: true", and again without it',
+    });
+    expect(await check(aws, 'create', { created: true, dryRun: true })).toMatchObject({ outcome: 'dry-run' });
+    expect(aws.keys.size).toBe(0);
+    expect(aws.labels()).toEqual(['AWSCURRENT']);
+    expect(await deploy(aws, { created: true })).toBe('new key AKIA0001 is current');
+  });
+
   test('its owner writes other fields before the first key is issued: they are kept', async () => {
     const aws = new ModelAws();
     aws.person.overwrite('{"host":"a"}');
