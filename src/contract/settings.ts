@@ -17,6 +17,8 @@ export interface UserSettings {
   readonly adopted?: boolean;
   readonly ages: Ages;
   readonly fields: FieldNames;
+  /** The Regions for which the secret holds an SMTP password. */
+  readonly sesSmtpRegions: readonly string[];
   /**
    * The secret is not created by the rotation. With a key: its current value holds the current key of an adopted user.
    * Without one: the first key of a created user is issued into it. Default: the rotation creates the secret.
@@ -41,12 +43,16 @@ export interface UserSettings {
 export const DEFAULT_SETTINGS: Omit<UserSettings, 'secret'> = {
   ages: DEFAULT_AGES,
   fields: { accessKey: 'AccessKey', secretKey: 'SecretKey' },
+  sesSmtpRegions: [],
   selfRead: true,
   retireExistingKeys: false,
   retireUnmanagedKeys: false,
   maxDelayDays: 0,
   reminderDays: [7, 1],
 };
+
+/** What a value of the rotation has, beside the fields of the secret's owner. */
+export type ValueSettings = Pick<UserSettings, 'fields' | 'sesSmtpRegions'>;
 
 /** A user name and its settings that differ from the default. A pair, because a token cannot be a JSON key. */
 export type UserEntry = readonly [username: string, settings: Partial<UserSettings>];

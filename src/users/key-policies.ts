@@ -21,6 +21,7 @@ const WHEN_UNUSED_OPTIONS = closedOptionsOf<WhenUnusedOptions>('WhenUnusedOption
  *
  * A key is in use if it signed a request within the last half of the switch period (7 of 14 days), or if IAM does not
  * report its last use. With both policies, the notification says when, where and for which service it was last used.
+ * AWS does not document whether email that is sent with the SMTP credentials of a key (`sesSmtpRegions`) is a use.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
  * @example

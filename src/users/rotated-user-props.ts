@@ -61,6 +61,22 @@ export interface RotationOptions {
   readonly secretKeyField?: string;
 
   /**
+   * The Regions for which the secret also holds credentials for the SMTP interface of Amazon SES, such as
+   * `['eu-west-1']`. Region codes that this release does not know are possible.
+   *
+   * The field `SmtpUserName` holds the user name, which is the access key ID. For each Region, a field holds the
+   * password, for example `SmtpPassword_eu_west_1`. The rotation derives the passwords from the secret access key, so
+   * they change with the key, and work as long as it does. The user needs the permission `ses:SendRawEmail`.
+   *
+   * A change of the list applies from the next key on: the current value does not change. For a new key now, send
+   * `create`. These names belong to the rotation: in an existing `secret`, do not use them for other values.
+   *
+   * @default - none; the secret holds the access key only
+   * @see https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html
+   */
+  readonly sesSmtpRegions?: string[];
+
+  /**
    * The KMS key that encrypts the secret. The user and the rotation may use it through Secrets Manager only.
    *
    * An alias is possible too. If it is imported by name, the permission is for the keys that have this alias.

@@ -14,6 +14,7 @@ export const ROTATION_OPTIONS: Record<keyof RotationOptions, Shape> = {
   reminderDays: listOf(NUMBER),
   accessKeyField: STRING,
   secretKeyField: STRING,
+  sesSmtpRegions: listOf(STRING),
   encryptionKey: KEY,
   replicaRegions: listOf(REPLICA_REGION),
   removalPolicy: REMOVAL_POLICY,

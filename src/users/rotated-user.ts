@@ -231,6 +231,7 @@ function settingsOf(
     adopted: props.user ? true : undefined,
     ages,
     fields: { accessKey: props.accessKeyField ?? accessKey, secretKey: props.secretKeyField ?? secretKey },
+    sesSmtpRegions: props.sesSmtpRegions ?? DEFAULT_SETTINGS.sesSmtpRegions,
     existingSecret: props.secret && (props.user ? 'with-key' : 'without-key'),
     selfRead: props.selfRead !== false,
     retireExistingKeys: props.user !== undefined && props.existingKeys !== UnmanagedKeys.IGNORE,

@@ -7,6 +7,7 @@ import { RotatedUserProps } from './rotated-user-props';
 import { maxDelayProblem, reminderProblem } from '../contract/ages';
 import { CheckTimes } from '../contract/check-times';
 import { DEFAULT_SETTINGS } from '../contract/settings';
+import { smtpFields, smtpRegionsProblem } from '../contract/smtp';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 import { RotationTrigger } from '../schedule/rotation-trigger';
 
@@ -230,5 +231,15 @@ function fieldProblem(props: RotatedUserProps): string | undefined {
   if (accessKeyField === secretKeyField) {
     return `"accessKeyField" and "secretKeyField" are both "${accessKeyField}". Pass two different names`;
   }
-  return undefined;
+  const { sesSmtpRegions = [] } = props;
+  if (sesSmtpRegions.some((region) => Token.isUnresolved(region))) {
+    return '"sesSmtpRegions" has a Region that is unknown at synth, and the names of the fields depend on it. Pass its code, such as "eu-west-1"';
+  }
+  const names = smtpFields(sesSmtpRegions);
+  for (const [option, name] of Object.entries({ accessKeyField, secretKeyField })) {
+    if (names.includes(name)) {
+      return `"${option}" is "${name}", which is a field of "sesSmtpRegions". Pass another name`;
+    }
+  }
+  return smtpRegionsProblem(sesSmtpRegions);
 }

@@ -15,27 +15,30 @@ beforeAll(async () => {
 });
 afterAll(() => aws.emulator.stop());
 
-/** The secret access keys of all versions of the secret. */
-async function secretKeys(): Promise<string[]> {
+/** The secret access keys and the SMTP passwords of all versions of the secret. */
+async function secretTexts(): Promise<string[]> {
   const versions = Object.keys(await aws.versions('alice'));
   const values = await Promise.all(
     versions.map((VersionId) => aws.secrets.send(new GetSecretValueCommand({ SecretId: 'alice', VersionId }))),
   );
-  return values.map(({ SecretString }) => JSON.parse(SecretString!).SecretKey).filter((key) => key !== undefined);
+  return values.flatMap(({ SecretString }) => {
+    const { SecretKey, SmtpPassword_eu_west_1: password } = JSON.parse(SecretString!);
+    return SecretKey === undefined ? [] : [SecretKey, password];
+  });
 }
 
-test('a secret access key is only in the secret, after deploys, a year of rotations and errors', async () => {
-  await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
+test('a secret access key, and what is derived from it, is only in the secret, after deploys, a year of rotations and errors', async () => {
+  await aws.deploy(() => ({ users: [{ userName: 'alice', sesSmtpRegions: ['eu-west-1'] }] }));
   await aws.subscribe();
-  const found = new Set(await secretKeys());
+  const found = new Set(await secretTexts());
   const messages: unknown[] = [];
   for (let tenDays = 0; tenDays < 38; tenDays++) {
     // an SQS queue keeps messages for at most two weeks
     await aws.emulator.advanceDays(10);
     messages.push(...(await aws.sentNotifications()));
-    (await secretKeys()).forEach((key) => found.add(key));
+    (await secretTexts()).forEach((key) => found.add(key));
   }
-  await aws.deploy(() => ({ users: [{ userName: 'alice', description: 'again' }] }));
+  await aws.deploy(() => ({ users: [{ userName: 'alice', sesSmtpRegions: ['eu-west-1'], description: 'again' }] }));
   const [version] = Object.keys(await aws.versions('alice'));
   await aws.secrets.send(
     new UpdateSecretVersionStageCommand({ SecretId: 'alice', VersionStage: 'mine', MoveToVersionId: version }),
@@ -61,7 +64,8 @@ test('a secret access key is only in the secret, after deploys, a year of rotati
     labels: await aws.versions('alice'),
   };
 
-  expect(found.size).toBeGreaterThanOrEqual(4);
+  expect(found.size).toBeGreaterThanOrEqual(8);
+  expect([...found].filter((text) => /^B[A-Za-z0-9+/]{43}$/.test(text)).length).toBe(found.size / 2);
   expect(places.logs.length).toBeGreaterThan(1_000); // there are lines to search
   expect(places.messages.length).toBeGreaterThan(8);
   for (const [place, content] of Object.entries(places)) {

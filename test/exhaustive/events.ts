@@ -10,7 +10,10 @@ import { CONTEXT } from '../rotator/support';
 
 /** What the user was deployed with. */
 export type Settings = Partial<
-  Pick<RotationRequest, 'retireExistingKeys' | 'retireUnmanagedKeys' | 'maxDelayDays' | 'existingSecret'>
+  Pick<
+    RotationRequest,
+    'retireExistingKeys' | 'retireUnmanagedKeys' | 'maxDelayDays' | 'existingSecret' | 'sesSmtpRegions'
+  >
 >;
 
 export interface RotationEvent {

@@ -20,7 +20,7 @@ export class Scenario {
   public named?: string;
 
   constructor(
-    public readonly settings: Settings,
+    public settings: Settings,
     idDigits?: number,
   ) {
     this.aws = new ModelAws(new Iam(idDigits));
@@ -91,6 +91,7 @@ type StartScenario = readonly [
 
 const ADOPTED: Settings = { retireExistingKeys: true };
 const TAKEN_OVER: Settings = { ...ADOPTED, existingSecret: 'with-key' };
+const SMTP: Settings = { sesSmtpRegions: ['eu-west-1'] };
 /** A created user, whose first key is issued into an existing secret. */
 const ISSUED_INTO: Settings = { existingSecret: 'without-key' };
 
@@ -567,6 +568,18 @@ const SCENARIOS: readonly StartScenario[] = [
       s.later(HOUR);
     },
     ISSUED_INTO,
+  ],
+  ['with SMTP passwords, due for a new key', async (s) => (await s.until(89)).day(90), SMTP],
+  ['with SMTP passwords, in the recovery period', (s) => s.until(110), SMTP],
+  [
+    'in the recovery period, SMTP passwords since then',
+    async (s) => {
+      const { settings } = s;
+      s.settings = {};
+      await s.until(110);
+      s.settings = settings;
+    },
+    SMTP,
   ],
   ['AWSCURRENT cannot be decrypted', async (s) => loseOldKms(await s.until(40))],
   ['AWSCURRENT cannot be decrypted, in the switch period', async (s) => loseOldKms(await s.until(95))],

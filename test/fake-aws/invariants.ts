@@ -4,6 +4,8 @@ import { ModelAws } from './fake-aws';
 import { SECRET_PREFIX } from './iam';
 import { Ages } from '../../src/contract/ages';
 import { RUN_MINUTES } from '../../src/contract/settings';
+import { Credential } from '../../src/rotator/domain/credential';
+import { smtpPassword } from '../../src/rotator/domain/smtp-password';
 import { Message } from '../../src/rotator/messages/message';
 
 // Independent of the arithmetic of the rotator, which they check.
@@ -84,9 +86,13 @@ function isForged(label: string): boolean {
   return label.includes('.2999');
 }
 
-/** Invariant 8: no secret access key leaves the secret. */
+/** The shape of the SMTP passwords of Amazon SES, which the rotation derives from secret access keys. */
+const SMTP_PASSWORD = /(?<![A-Za-z0-9+/])B[A-Za-z0-9+/]{43}(?![A-Za-z0-9+/=])/;
+
+/** Invariant 8: no secret access key, and nothing that is derived from one, leaves the secret. */
 export function checkSecrecy(text: string): void {
   if (text.includes(SECRET_PREFIX)) throw new InvariantViolation(`invariant 8: a secret key is in "${text}"`);
+  if (SMTP_PASSWORD.test(text)) throw new InvariantViolation(`invariant 8: an SMTP password is in "${text}"`);
 }
 
 function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws, requests: CallerRequests): void {
@@ -115,6 +121,7 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
       if (!canFetch(after)) throw new InvariantViolation(`invariant 2: ${keyId} was published and cannot be decrypted`);
       checkUnreadable(keyId, before);
       checkFields(keyId, before, after);
+      checkSmtpFields(after);
       return;
     case 'activated':
       if (key.createdBy === 'person') {
@@ -183,8 +190,22 @@ function checkFields(keyId: string, before: ModelAws, after: ModelAws): void {
   if (was !== is) throw new InvariantViolation(`${keyId} was published with the fields ${is} in place of ${was}`);
 }
 
+/** The SMTP credentials in the secret are those of its key. */
+function checkSmtpFields({ secret, versions }: ModelAws): void {
+  const { AccessKey, SecretKey, SmtpUserName, SmtpPassword_eu_west_1 } = JSON.parse(
+    versions.get(secret.holder('AWSCURRENT')!)!.value,
+  );
+  if (SmtpUserName === undefined) return;
+  const expected = smtpPassword(new Credential(AccessKey, SecretKey, new Date(0)), 'eu-west-1');
+  if (SmtpUserName !== AccessKey || SmtpPassword_eu_west_1 !== expected) {
+    throw new InvariantViolation(`${AccessKey} was published with the SMTP credentials of another key`);
+  }
+}
+
 function otherFields({ secret, versions }: ModelAws): string {
-  const { AccessKey, SecretKey, ...others } = JSON.parse(versions.get(secret.holder('AWSCURRENT')!)!.value);
+  const { AccessKey, SecretKey, SmtpUserName, SmtpPassword_eu_west_1, ...others } = JSON.parse(
+    versions.get(secret.holder('AWSCURRENT')!)!.value,
+  );
   return JSON.stringify(Object.entries(others).sort());
 }
 

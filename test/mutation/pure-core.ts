@@ -31,6 +31,7 @@ import '../rotator/domain/exposure.test';
 import '../rotator/domain/foreign-text.test';
 import '../rotator/domain/qualifier.test';
 import '../rotator/domain/secret-value.test';
+import '../rotator/domain/smtp-password.test';
 import '../rotator/handlers/removal.test';
 import '../rotator/handlers/refused-secrets.test';
 import '../rotator/actions/take-over.test';

@@ -1,5 +1,5 @@
 /** Bad input that synth rejects: the input, and the words that the error must contain. */
-import { App, CfnParameter, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -220,6 +220,31 @@ describe.each<[string, Input, string[]]>([
     'the default name of the other field',
     users({ userName: 'alice', accessKeyField: 'SecretKey' }),
     ['users[0] ("alice")', 'both "SecretKey"'],
+  ],
+  [
+    'a country in place of a Region for SMTP',
+    users({ userName: 'alice', sesSmtpRegions: ['Ireland'] }),
+    ['users[0] ("alice")', '"sesSmtpRegions" has "Ireland"', 'such as "eu-west-1"', 'Change or remove it'],
+  ],
+  [
+    'an empty Region for SMTP',
+    users({ userName: 'alice', sesSmtpRegions: [''] }),
+    ['users[0] ("alice")', '"sesSmtpRegions" has ""', 'Change or remove it'],
+  ],
+  [
+    'a Region for SMTP twice',
+    users({ userName: 'alice', sesSmtpRegions: ['eu-west-1', 'us-east-1', 'eu-west-1'] }),
+    ['users[0] ("alice")', '"sesSmtpRegions" has "eu-west-1" more than once', 'Remove it'],
+  ],
+  [
+    'the Region of a stack without one, for SMTP',
+    users({ userName: 'alice', sesSmtpRegions: [Aws.REGION] }),
+    ['users[0] ("alice")', '"sesSmtpRegions" has a Region that is unknown at synth', 'Pass its code'],
+  ],
+  [
+    'the name of an SMTP field for the key',
+    users({ userName: 'alice', sesSmtpRegions: ['eu-west-1'], secretKeyField: 'SmtpPassword_eu_west_1' }),
+    ['users[0] ("alice")', '"secretKeyField" is "SmtpPassword_eu_west_1"', 'Pass another name'],
   ],
   [
     'a path for an adopted user',

@@ -82,6 +82,8 @@ describe('a value of the wrong shape is an error', () => {
       'users[0].replicaRegions[0] is "eu-west-1", but it must be an object of options. Pass { region: … }.',
     ],
     [alice({ replicaRegions: [{ name: 'eu-west-1' }] }), `users[0].replicaRegions[0].region is undefined, ${STRING}`],
+    [alice({ sesSmtpRegions: 'eu-west-1' }), `users[0].sesSmtpRegions is "eu-west-1", ${LIST}`],
+    [alice({ sesSmtpRegions: [1] }), `users[0].sesSmtpRegions[0] is 1, ${STRING}`],
     [alice({ reminderDays: 3 }), `users[0].reminderDays is 3, ${LIST}`],
     [alice({ reminderDays: ['3'] }), 'users[0].reminderDays[0] is "3", but it must be a number. Pass a number.'],
     [alice({ tags: 'team' }), 'users[0].tags is "team", but it must be an object of tags. Pass { key: \'value\' }.'],

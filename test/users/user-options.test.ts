@@ -55,6 +55,14 @@ describe('options for all users, which a user can override:', () => {
     ]);
   });
 
+  test('Regions for SMTP credentials', () => {
+    const built = aliceAndBob({ sesSmtpRegions: ['eu-west-1', 'xy-future-9'] }, { sesSmtpRegions: [] });
+    expect(built.users).toEqual([
+      ['alice', { sesSmtpRegions: ['eu-west-1', 'xy-future-9'] }],
+      ['bob', {}],
+    ]);
+  });
+
   test('encryption key', () => {
     const built = rotation((scope) => ({
       encryptionKey: kms.Key.fromKeyArn(scope, 'Key', KEY_ARN),

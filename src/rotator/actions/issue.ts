@@ -55,7 +55,7 @@ async function store(
   round: Round,
 ): Promise<{ readonly issued: Issued; readonly claimVersion: string } | NoKey> {
   const { request, state, accessKeys, ledger, verify, runId, clock } = round;
-  const { username, fields } = request;
+  const { username } = request;
   const seen = state.ledger;
   const claim = claimLabel('claim', state.now, runId);
   requireTime(username, 'issue a key', clock);
@@ -113,7 +113,7 @@ async function store(
     // The label of the claim moves to this version. Until it is removed, this key is not announced.
     const version = await ledger.put(
       tokenFor(username, 'key', { ...seen.versions, [claimVersion]: [claim] }),
-      others.with(credential, fields),
+      others.with(credential, request),
       [label, claim],
     );
     const stored = { kind: 'key', subject, at, notified: true, label, version } as const;

@@ -37,8 +37,8 @@ async function currentValue({ request, state, ledger }: Round): Promise<SecretVa
 }
 
 /**
- * The version to publish for a key that an older version holds: the newest such version, or a new one where AWSCURRENT
- * has other fields by now. Two runs that read the same write the same version.
+ * The version to publish for a key that an older version holds: the newest such version. If AWSCURRENT has other fields
+ * by now, or the settings name other fields of the key, a new one. Two runs that read the same write the same version.
  */
 export async function versionToPublish(
   key: IssuedKey,
@@ -48,10 +48,9 @@ export async function versionToPublish(
   const newest = newestVersionOf(key, state.ledger);
   const stored = await ledger.value(newest);
   const credential = credentialOf(stored, key, request);
-  const own = stored.without(key.subject, request.fields);
-  const others = (await otherFields(round)) ?? own;
-  const value = others.with(credential, request.fields);
-  if (own.with(credential, request.fields).equals(value)) return { version: newest, credential };
+  const others = (await otherFields(round)) ?? stored.without(key.subject, request.fields);
+  const value = others.with(credential, request);
+  if (stored.equals(value)) return { version: newest, credential };
   const token = tokenFor(request.username, 'key', state.ledger.versions);
   const version = await ledger.put(token, value, [labelOf('copy', key.subject, key.at)]);
   return { version, credential };

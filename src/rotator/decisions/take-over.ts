@@ -10,7 +10,9 @@
 import { keysToAdopt } from './adoption';
 import { decryptStep } from './decryption';
 import { isLeakPending } from './leak';
+import { smtpFields } from '../../contract/smtp';
 import { activateCommand, cancelRotationCommand, deactivateCommand, removeLabelsCommand } from '../domain/commands';
+import { Credential } from '../domain/credential';
 import { foreignText } from '../domain/foreign-text';
 import { isOwnedBy, isReleased, labelOf, Ledger, ownerSubject } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
@@ -198,17 +200,36 @@ function keyProblem(request: RotationRequest, { keys, value }: UserState): Probl
       remedy: `store a key of ${username} in the secret, or pass the user or the secret that belong together`,
     };
   }
-  if (key.active) return undefined;
+  if (key.active) return smtpProblem(request, value!, value!.credential(key.keyId, key.createdAt, fields));
   return {
     why: `its key ${key.keyId} is inactive`,
     remedy: `activate it (${activateCommand(request, key.keyId)}), or store an active key of ${username} in the secret`,
   };
 }
 
-function noKeyProblem({ fields, username }: RotationRequest, value: SecretValue): Problem | undefined {
-  const used = [fields.accessKey, fields.secretKey].filter(
-    (name) => (value.text(name) ?? 'none') !== '' && value.names.includes(name),
+/** The next key would overwrite them. */
+function smtpProblem(
+  { sesSmtpRegions }: RotationRequest,
+  value: SecretValue,
+  credential: Credential | undefined,
+): Problem | undefined {
+  const foreign = smtpFields(sesSmtpRegions).filter(
+    (name) => isUsed(name, value) && !(credential && value.isDerived(name, credential)),
   );
+  if (foreign.length === 0) return undefined;
+  return {
+    why: `its field${foreign.length > 1 ? 's' : ''} ${foreign.map(quoted).join(' and ')} ${foreign.length > 1 ? 'hold' : 'holds'} other credentials than the SMTP credentials of its key, and the next key would overwrite ${foreign.length > 1 ? 'them' : 'it'}`,
+    remedy: 'rename or remove these fields, or omit "sesSmtpRegions"',
+  };
+}
+
+function isUsed(name: string, value: SecretValue): boolean {
+  return value.names.includes(name) && value.text(name) !== '';
+}
+
+function noKeyProblem({ fields, sesSmtpRegions, username }: RotationRequest, value: SecretValue): Problem | undefined {
+  const names = [fields.accessKey, fields.secretKey, ...smtpFields(sesSmtpRegions)];
+  const used = names.filter((name) => isUsed(name, value));
   if (used.length === 0) return undefined;
   return {
     why: `its field${used.length > 1 ? 's' : ''} ${used.map(quoted).join(' and ')} ${used.length > 1 ? 'are' : 'is'} not empty, and the first key of ${username} would overwrite ${used.length > 1 ? 'them' : 'it'}`,

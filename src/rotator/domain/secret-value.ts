@@ -1,7 +1,9 @@
 /** The value of one version of a secret. */
 import { inspect } from 'util';
 import { Credential } from './credential';
-import { FieldNames } from '../../contract/settings';
+import { smtpPassword } from './smtp-password';
+import { FieldNames, ValueSettings } from '../../contract/settings';
+import { regionOfField, SMTP_USER_FIELD, smtpPasswordField } from '../../contract/smtp';
 
 /** A field of the JSON object. The value is JSON text, as it was read: JSON.parse() rounds large numbers. */
 type Field = readonly [name: string, json: string];
@@ -66,18 +68,31 @@ export class SecretValue {
   }
 
   /** The other fields, with this key. Its fields come first: commands in messages read them there. */
-  with(credential: Credential, { accessKey, secretKey }: FieldNames): SecretValue {
-    const key: Field[] = [
-      [accessKey, JSON.stringify(credential.keyId)],
-      [secretKey, JSON.stringify(credential.reveal())],
-    ];
-    return ofFields([...key, ...this.#fields.filter(([name]) => name !== accessKey && name !== secretKey)]);
+  with(credential: Credential, { fields, sesSmtpRegions }: ValueSettings): SecretValue {
+    const key = new Map([
+      [fields.accessKey, credential.keyId],
+      [fields.secretKey, credential.reveal()],
+    ]);
+    if (sesSmtpRegions.length > 0) key.set(SMTP_USER_FIELD, credential.keyId);
+    for (const region of sesSmtpRegions) key.set(smtpPasswordField(region), smtpPassword(credential, region));
+    const own = [...key].map(([name, text]): Field => [name, JSON.stringify(text)]);
+    return ofFields([...own, ...this.#fields.filter(([name]) => !key.has(name))]);
   }
 
-  /** The other fields. Those of the key can have earlier names. */
+  /** The other fields. Those of the key can have earlier names, or be for other Regions than now. */
   without(keyId: string, fields: FieldNames): SecretValue {
     const { accessKey, secretKey } = this.namesOf(keyId, fields) ?? fields;
-    return ofFields(this.#fields.filter(([name]) => name !== accessKey && name !== secretKey));
+    const credential = this.credential(keyId, new Date(0), fields);
+    const isOfKey = (name: string) =>
+      name === accessKey || name === secretKey || (credential !== undefined && this.isDerived(name, credential));
+    return ofFields(this.#fields.filter(([name]) => !isOfKey(name)));
+  }
+
+  /** Whether a field holds an SMTP user name or password of this key. Others of the same name belong to the owner. */
+  isDerived(name: string, credential: Credential): boolean {
+    if (name === SMTP_USER_FIELD) return this.text(name) === credential.keyId;
+    const region = regionOfField(name);
+    return region !== undefined && this.text(name) === smtpPassword(credential, region);
   }
 
   /** Whether both have the same fields, in any order. */
@@ -90,7 +105,7 @@ export class SecretValue {
    * text, and the secret access key as the only other text, or the only one of its length.
    */
   private namesOf(keyId: string, fields: FieldNames): FieldNames | undefined {
-    const texts = this.names.filter((name) => this.text(name) !== null);
+    const texts = this.names.filter((name) => this.text(name) !== null && name !== SMTP_USER_FIELD);
     const accessKey = [fields.accessKey, ...texts].find((name) => this.text(name) === keyId);
     if (accessKey === undefined) return undefined;
     if (typeof this.text(fields.secretKey) === 'string' && fields.secretKey !== accessKey) {

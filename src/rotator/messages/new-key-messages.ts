@@ -1,5 +1,6 @@
 /** Messages about a new key, and about a new key that was never published. */
 import { howToFetch, Message, messageOf, onDay, whatNext, whoUses } from './message';
+import { smtpFields } from '../../contract/smtp';
 import { announced, announcedRetirement } from '../domain/announced';
 import { formatDay, addDays, formatTime } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
@@ -49,6 +50,7 @@ export function createdMessage(
     todo: [
       ...(switching.length > 0 ? switching : ['give the key to the programs that need it.']),
       'Programs that read the secret take the new key by themselves.',
+      ...smtpFieldsOf(request),
     ],
     more: [
       ...howToFetch(request, leaked ? { except: `${leaked}, which leaked` } : { isFirst: !hasPrevious }),
@@ -61,6 +63,14 @@ export function createdMessage(
       ),
     ],
   });
+}
+
+function smtpFieldsOf({ sesSmtpRegions }: RotationRequest): string[] {
+  if (sesSmtpRegions.length === 0) return [];
+  const names = smtpFields(sesSmtpRegions).map((name) => `"${name}"`);
+  return [
+    `The SMTP user name and the passwords of Amazon SES change with it: fields ${names.join(', ')} of the secret.`,
+  ];
 }
 
 export function orphanDeletedMessage(request: RotationRequest, keyId: string): Message {

@@ -1,5 +1,7 @@
 /** A secret that the rotation did not create: taken over, rotated, edited by its owner, and released. */
 import { DAY } from '../../../src/contract/ages';
+import { Credential } from '../../../src/rotator/domain/credential';
+import { smtpPassword } from '../../../src/rotator/domain/smtp-password';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { secretOf } from '../../fake-aws/iam';
 import { check, contents, current, currentText, deploy, held, OTHERS, OWNER, withKey } from '../existing-secret';
@@ -282,6 +284,91 @@ describe('an owner who writes other fields', () => {
     later(aws, 90);
     await check(aws, 'create', { created: true, existingSecret: undefined });
     expect(current(aws)).toEqual({ note: 'mine', AccessKey: 'AKIA0002', SecretKey: secretOf('AKIA0002') });
+  });
+});
+
+describe('SMTP credentials of Amazon SES', () => {
+  const SMTP = { sesSmtpRegions: ['eu-west-1'] };
+  const password = (keyId: string) => smtpPassword(new Credential(keyId, secretOf(keyId), new Date(0)), 'eu-west-1');
+  const ofKey = (keyId: string) => ({
+    AccessKey: keyId,
+    SecretKey: secretOf(keyId),
+    SmtpUserName: keyId,
+    SmtpPassword_eu_west_1: password(keyId),
+  });
+
+  test('a Region that is added changes nothing in a live secret, and applies from the next key on', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    const before = currentText(aws);
+    expect(await deploy(aws, { type: 'Update', settings: SMTP })).toContain('not 90 days old');
+    expect(await check(aws, 'create', SMTP)).toMatchObject({ outcome: 'not-due' });
+    expect(currentText(aws)).toBe(before);
+    later(aws, 90);
+    expect(await check(aws, 'create', SMTP)).toMatchObject({ outcome: 'created' });
+    expect(current(aws)).toEqual({ ...OTHERS, ...ofKey('AKIA0002') });
+    expect(aws.sent.at(-1)!.text).toContain('fields "SmtpUserName", "SmtpPassword_eu_west_1" of the secret');
+  });
+
+  test('a roll-back to a key that was stored without them writes them, and the next key has its own', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    later(aws, 90);
+    await check(aws, 'create', SMTP);
+    later(aws, 14.1);
+    await check(aws, 'deactivate', SMTP);
+    later(aws, 1);
+    expect(await check(aws, 'rollback', { ...SMTP, ifDue: false })).toMatchObject({ outcome: 'rolled-back' });
+    expect(current(aws)).toEqual({ ...OTHERS, ...ofKey('AKIA0001') });
+    await check(aws, 'create', SMTP);
+    later(aws, 14.1);
+    expect(await check(aws, 'deactivate', SMTP)).toMatchObject({ outcome: 'deactivated', accessKeyId: 'AKIA0002' });
+    later(aws, 14.1);
+    expect(await check(aws, 'delete', SMTP)).toMatchObject({ outcome: 'deleted', accessKeyId: 'AKIA0002' });
+    expect(await check(aws, 'create', SMTP)).toMatchObject({ outcome: 'created' });
+    expect(current(aws)).toEqual({ ...OTHERS, ...ofKey('AKIA0003') });
+  });
+
+  test('a Region that is removed goes with the next key', async () => {
+    const aws = withKey();
+    await deploy(aws);
+    later(aws, 90);
+    await check(aws, 'create', SMTP);
+    later(aws, 120);
+    await check(aws, 'delete');
+    await check(aws, 'deactivate');
+    later(aws, 15);
+    await check(aws, 'delete');
+    expect(await check(aws, 'create')).toMatchObject({ outcome: 'created' });
+    expect(current(aws)).toEqual({ ...OTHERS, AccessKey: 'AKIA0003', SecretKey: secretOf('AKIA0003') });
+  });
+
+  test('in the secret of a leaked key, its successor has its own', async () => {
+    const aws = withKey({ ...OTHERS });
+    await deploy(aws, { settings: SMTP });
+    expect(await check(aws, 'revoke', { ...SMTP, ifDue: false, accessKeyId: 'AKIA0001' })).toMatchObject({
+      outcome: 'created',
+    });
+    expect(current(aws)).toEqual({ ...OTHERS, ...ofKey('AKIA0002') });
+  });
+
+  test('those of the key that is taken over are no obstacle', async () => {
+    const aws = new ModelAws();
+    aws.person.overwrite(JSON.stringify(ofKey(aws.makeKey())));
+    expect(await deploy(aws, { settings: SMTP })).toContain('not 90 days old');
+  });
+
+  test.each([false, true])('other values of the same names stop the take-over (created user: %s)', async (created) => {
+    const aws = new ModelAws();
+    const own = { SmtpUserName: '', SmtpPassword_eu_west_1: 'mine' };
+    aws.person.overwrite(created ? JSON.stringify(own) : held(aws.makeKey(), own));
+    const before = contents(aws);
+    await expect(deploy(aws, { created, settings: SMTP })).rejects.toThrow(
+      created
+        ? 'its field "SmtpPassword_eu_west_1" is not empty, and the first key of alice would overwrite it'
+        : 'its field "SmtpPassword_eu_west_1" holds other credentials than the SMTP credentials of its key, and the next key would overwrite it. Nothing was changed. Rename or remove these fields, or omit "sesSmtpRegions", and deploy again',
+    );
+    expect({ ...contents(aws), tag: undefined }).toEqual({ ...before, tag: undefined });
   });
 });
 

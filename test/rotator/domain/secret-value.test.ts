@@ -2,9 +2,11 @@ import { inspect } from 'util';
 import * as fc from 'fast-check';
 import { Credential } from '../../../src/rotator/domain/credential';
 import { SecretValue } from '../../../src/rotator/domain/secret-value';
+import { smtpPassword } from '../../../src/rotator/domain/smtp-password';
 
 const FIELDS = { accessKey: 'AccessKey', secretKey: 'SecretKey' };
 const OTHER_NAMES = { accessKey: 'id', secretKey: 'secret' };
+const settingsOf = (fields: typeof FIELDS, sesSmtpRegions: string[] = []) => ({ fields, sesSmtpRegions });
 const AT = new Date('2026-01-01T00:00:00Z');
 const KEY = new Credential('AKIANEW', 'new/secret', AT);
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
@@ -14,7 +16,7 @@ test('any other fields stay, with their names, their order and their values', ()
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 2, '\t'), (others, space) => {
       const text = JSON.stringify({ ...others, AccessKey: 'AKIAOLD', SecretKey: 'old' }, null, space);
       const expected = { ...(JSON.parse(text) as object), AccessKey: 'AKIANEW', SecretKey: 'new/secret' };
-      const value = new SecretValue(text).without('AKIAOLD', FIELDS).with(KEY, FIELDS);
+      const value = new SecretValue(text).without('AKIAOLD', FIELDS).with(KEY, settingsOf(FIELDS));
       expect(JSON.parse(value.reveal())).toEqual(expected);
       expect(value.names.slice(2)).toEqual(
         new SecretValue(text).names.filter((name) => name !== 'AccessKey' && name !== 'SecretKey'),
@@ -25,13 +27,17 @@ test('any other fields stay, with their names, their order and their values', ()
 
 test('numbers stay as they are written: JSON.parse() would round them', () => {
   const value = new SecretValue('{"id":12345678901234567890,"rate":1.0,"big":1e400,"__proto__":{"a":[-0.0]}}');
-  expect(value.with(KEY, FIELDS).reveal()).toBe(
+  expect(value.with(KEY, settingsOf(FIELDS)).reveal()).toBe(
     '{"AccessKey":"AKIANEW","SecretKey":"new/secret","id":12345678901234567890,"rate":1.0,"big":1e400,"__proto__":{"a":[-0.0]}}',
   );
 });
 
 test('the fields of the key come first, where commands in messages read them', () => {
-  expect(new SecretValue('{"a":1,"AccessKey":"x"}').with(KEY, FIELDS).names).toEqual(['AccessKey', 'SecretKey', 'a']);
+  expect(new SecretValue('{"a":1,"AccessKey":"x"}').with(KEY, settingsOf(FIELDS)).names).toEqual([
+    'AccessKey',
+    'SecretKey',
+    'a',
+  ]);
 });
 
 describe('a key is found', () => {
@@ -59,7 +65,55 @@ describe('a key is found', () => {
 
   test('and its fields with earlier names are not kept', () => {
     const value = SecretValue.of({ AccessKey: 'AKIA1', host: 'h', SecretKey: SECRET });
-    expect(value.without('AKIA1', OTHER_NAMES).with(KEY, OTHER_NAMES).names).toEqual(['id', 'secret', 'host']);
+    expect(value.without('AKIA1', OTHER_NAMES).with(KEY, settingsOf(OTHER_NAMES)).names).toEqual([
+      'id',
+      'secret',
+      'host',
+    ]);
+  });
+});
+
+describe('SMTP credentials of Amazon SES', () => {
+  const old = new Credential('AKIAOLD', 'old/secret', AT);
+  const here = settingsOf(FIELDS, ['eu-west-1', 'us-gov-west-1']);
+  const names = ['AccessKey', 'SecretKey', 'SmtpUserName', 'SmtpPassword_eu_west_1', 'SmtpPassword_us_gov_west_1'];
+  const stored = SecretValue.of({ host: 'h' }).with(old, here);
+
+  test('a user name, and a password for each Region', () => {
+    expect(JSON.parse(stored.reveal())).toEqual({
+      AccessKey: 'AKIAOLD',
+      SecretKey: 'old/secret',
+      SmtpUserName: 'AKIAOLD',
+      SmtpPassword_eu_west_1: smtpPassword(old, 'eu-west-1'),
+      SmtpPassword_us_gov_west_1: smtpPassword(old, 'us-gov-west-1'),
+      host: 'h',
+    });
+  });
+
+  test('change with the key', () => {
+    const value = stored.without('AKIAOLD', FIELDS).with(KEY, here);
+    expect(value.names).toEqual([...names, 'host']);
+    expect(value.text('SmtpUserName')).toBe('AKIANEW');
+    expect(value.text('SmtpPassword_eu_west_1')).toBe(smtpPassword(KEY, 'eu-west-1'));
+  });
+
+  test('of a Region that is not in the list any more go with the key', () => {
+    expect(stored.without('AKIAOLD', FIELDS).with(KEY, settingsOf(FIELDS)).names).toEqual([
+      'AccessKey',
+      'SecretKey',
+      'host',
+    ]);
+  });
+
+  test('fields of the same names with other values belong to the owner', () => {
+    const own = { SmtpUserName: 'me', SmtpPassword_eu_west_1: 'mine', SmtpPassword: 'mine' };
+    const value = SecretValue.of({ AccessKey: 'AKIAOLD', SecretKey: 'old/secret', ...own });
+    expect(JSON.parse(value.without('AKIAOLD', FIELDS).reveal())).toEqual(own);
+  });
+
+  test('are not taken for the key if its fields have other names now', () => {
+    const value = SecretValue.of({ SmtpUserName: 'AKIA1', host: 'h', AccessKey: 'AKIA1', SecretKey: SECRET });
+    expect(value.without('AKIA1', OTHER_NAMES).names).toEqual(['host']);
   });
 });
 

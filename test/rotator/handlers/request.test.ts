@@ -23,6 +23,7 @@ test('an event without ifDue acts now, with the deployed settings of the user', 
     secret: 'prod/erp',
     ages: { create: 30, deactivate: 44, delete: 58 },
     fields: { accessKey: 'AccessKey', secretKey: 'SecretKey' },
+    sesSmtpRegions: [],
     selfRead: true,
   });
 });
@@ -97,6 +98,7 @@ test('a user without settings has the defaults, and settings override them', () 
     ages: DEFAULT_AGES,
     secret: 'alice',
     fields: { accessKey: 'AccessKey', secretKey: 'SecretKey' },
+    sesSmtpRegions: [],
     selfRead: true,
     retireExistingKeys: false,
     retireUnmanagedKeys: false,

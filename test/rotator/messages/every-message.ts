@@ -48,6 +48,7 @@ export const MESSAGES: Readonly<Record<string, Message>> = {
     leaked: OLD,
   }),
   'a new key that the user itself may not read': createdMessage({ ...create, selfRead: false }, NEW, AT, [OLD]),
+  'a new key with SMTP credentials': createdMessage({ ...create, sesSmtpRegions: ['eu-west-1'] }, NEW, AT, [OLD]),
   'a new key with fixed rates': createdMessage(request('create'), NEW, AT, [OLD]),
   'a reminder of a deactivation': reminderMessage(create, OLD, { ...retired, before: 'deactivation', at: AT }),
   'a reminder of a deactivation, before the first key is issued': reminderMessage(create, OLD, {

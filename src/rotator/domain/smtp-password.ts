@@ -1,0 +1,18 @@
+import { createHmac } from 'crypto';
+import { Credential } from './credential';
+
+/** Parts of the key derivation. They are constants, whatever the date and the request. */
+const [DATE, SERVICE, TERMINAL, MESSAGE, VERSION] = ['11111111', 'ses', 'aws4_request', 'SendRawEmail', 4];
+
+/**
+ * The password for the SMTP interface of Amazon SES in a Region. It works as long as the access key does.
+ *
+ * @see https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html#smtp-credentials-convert
+ */
+export function smtpPassword(credential: Credential, region: string): string {
+  const signature = [DATE, region, SERVICE, TERMINAL, MESSAGE].reduce<string | Buffer>(
+    (key, part) => createHmac('sha256', key).update(part).digest(),
+    `AWS4${credential.reveal()}`,
+  );
+  return Buffer.concat([Buffer.from([VERSION]), signature as Buffer]).toString('base64');
+}
