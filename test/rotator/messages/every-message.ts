@@ -30,73 +30,62 @@ const USES = [
 ];
 const REPORT: Exposure = { source: 'AWS Health', code: 'AWS_RISK_CREDENTIALS_EXPOSED', keyIds: [OLD] };
 const FINDING: Exposure = { ...REPORT, source: 'GuardDuty', code: 'UnauthorizedAccess:IAMUser/MaliciousIPCaller' };
-const oldKey = userState([{ keyId: OLD, active: true, createdAt: AT }], readLedger({}), AT).keys[0];
+const oldKey = () => userState([{ keyId: OLD, active: true, createdAt: AT }], readLedger({}), AT).keys[0];
 const unmanaged = { keyId: OLD, createdAt: AT, active: true };
 const retired = { uses: USES, current: NEW, canRollBack: true };
 const beforeFirst = { uses: [], current: undefined, canRollBack: false };
 const revocation = { message: `new key ${NEW} is current, and the leaked key ${OLD} is inactive` };
-const denied = new Failure('alice: iam ListAccessKeys failed with AccessDenied: no', 'AccessDenied');
-const failing: UserLine = { username: 'alice', failure: denied.message };
+const denied = () => new Failure('alice: iam ListAccessKeys failed with AccessDenied: no', 'AccessDenied');
+const failing = (): UserLine => ({ username: 'alice', failure: denied().message });
 
-export const MESSAGES: Readonly<Record<string, Message>> = {
-  'a first key': createdMessage(create, NEW, AT, []),
-  'a new key': createdMessage(create, NEW, AT, [OLD]),
-  'a new key with two previous keys': createdMessage(create, NEW, AT, [OLD, 'AKIAX']),
-  'a new key before its time': createdMessage(create, NEW, AT, [OLD], { early: 'IAM no longer lists the current key' }),
-  'a new key that replaces a leaked one': createdMessage(create, NEW, AT, [], { leaked: OLD }),
-  'a new key that replaces a leaked one, with a previous key': createdMessage(create, NEW, AT, ['AKIAX'], {
-    leaked: OLD,
-  }),
-  'a new key that the user itself may not read': createdMessage({ ...create, selfRead: false }, NEW, AT, [OLD]),
-  'a new key with SMTP credentials': createdMessage({ ...create, sesSmtpRegions: ['eu-west-1'] }, NEW, AT, [OLD]),
-  'a new key with fixed rates': createdMessage(request('create'), NEW, AT, [OLD]),
-  'a reminder of a deactivation': reminderMessage(create, OLD, { ...retired, before: 'deactivation', at: AT }),
-  'a reminder of a deactivation, before the first key is issued': reminderMessage(create, OLD, {
-    ...beforeFirst,
-    before: 'deactivation',
-    at: AT,
-  }),
-  'a reminder of a deletion': reminderMessage(create, OLD, { ...retired, before: 'deletion', at: AT }),
-  'a reminder of a deletion, without a roll-back': reminderMessage(create, OLD, {
-    ...retired,
-    canRollBack: false,
-    before: 'deletion',
-    at: AT,
-  }),
-  'a postponed deactivation': postponedMessage(create, OLD, AT, { at: AT, service: 's3', region: 'eu-west-1' }),
-  'a deactivation': deactivatedMessage(create, OLD, AT, retired),
-  'a deactivation that the user itself may not read about': deactivatedMessage(
-    { ...create, selfRead: false },
-    OLD,
-    AT,
-    retired,
-  ),
-  'a deactivation with a limit': deactivatedMessage({ ...create, limitDays: 90 }, OLD, AT, retired),
-  'a deactivation of an adopted key, before the first key is issued': deactivatedMessage(create, OLD, AT, beforeFirst),
-  'a deletion': deletedMessage(create, OLD, { subject: NEW, at: AT }),
-  'a deletion without a current key': deletedMessage(create, OLD, undefined),
-  'a leak': leakedMessage(create, OLD, AT),
-  'a leaked key that was deleted at once': leakedMessage(create, OLD, AT, 'deleted'),
-  'a roll-back': rolledBackMessage(create, NEW, AT, OLD),
-  'an adoption without a slot': adoptedMessage(create, [OLD, 'AKIAX'], AT),
-  'an unmanaged key': unmanagedKeyMessage(create, unmanaged),
-  'an unmanaged key that is retired': unmanagedKeyMessage({ ...create, retireUnmanagedKeys: true }, unmanaged),
-  'an orphaned key was deleted': orphanDeletedMessage(create, NEW),
-  'an exposed key': exposedKeyMessage(create, oldKey, REPORT, undefined),
-  'an exposed key that was revoked': exposedKeyMessage(create, { ...oldKey, active: false }, REPORT, {
-    ...revocation,
-    revoked: true,
-  }),
-  'an exposed key that could not be revoked': exposedKeyMessage(create, oldKey, REPORT, {
-    revoked: false,
-    message: denied.message,
-  }),
-  'a finding of GuardDuty': exposedKeyMessage(create, oldKey, FINDING, undefined),
-  'a blocked rotation': blockedMessage(create, 'no slot is free', 'delete one'),
-  'forged labels': invalidLabelsMessage(create, [{ label: `akr1.leaked.${NEW}.20990101T000000Z`, version: 'v1' }]),
-  'a check that failed': failedMessage(create, denied)!,
-  'a digest, all in order': digestMessage(CONTEXT, [], []),
-  'a digest with a user that needs attention': digestMessage(CONTEXT, [failing], ['a@example.com has not confirmed']),
-  'a digest with an inactive subscription': digestMessage(CONTEXT, [], ['a@example.com has not confirmed']),
-  'a digest in parts': digestMessage(CONTEXT, [failing], [], { part: 2, parts: 5, unread: 3 }),
+/** Functions, so that Stryker knows which test runs which code. */
+export const MESSAGES: Readonly<Record<string, () => Message>> = {
+  'a first key': () => createdMessage(create, NEW, AT, []),
+  'a new key': () => createdMessage(create, NEW, AT, [OLD]),
+  'a new key with two previous keys': () => createdMessage(create, NEW, AT, [OLD, 'AKIAX']),
+  'a new key before its time': () =>
+    createdMessage(create, NEW, AT, [OLD], { early: 'IAM no longer lists the current key' }),
+  'a new key that replaces a leaked one': () => createdMessage(create, NEW, AT, [], { leaked: OLD }),
+  'a new key that replaces a leaked one, with a previous key': () =>
+    createdMessage(create, NEW, AT, ['AKIAX'], { leaked: OLD }),
+  'a new key that the user itself may not read': () => createdMessage({ ...create, selfRead: false }, NEW, AT, [OLD]),
+  'a new key with SMTP credentials': () => createdMessage({ ...create, sesSmtpRegions: ['eu-west-1'] }, NEW, AT, [OLD]),
+  'a new key with fixed rates': () => createdMessage(request('create'), NEW, AT, [OLD]),
+  'a reminder of a deactivation': () => reminderMessage(create, OLD, { ...retired, before: 'deactivation', at: AT }),
+  'a reminder of a deactivation, before the first key is issued': () =>
+    reminderMessage(create, OLD, { ...beforeFirst, before: 'deactivation', at: AT }),
+  'a reminder of a deletion': () => reminderMessage(create, OLD, { ...retired, before: 'deletion', at: AT }),
+  'a reminder of a deletion, without a roll-back': () =>
+    reminderMessage(create, OLD, { ...retired, canRollBack: false, before: 'deletion', at: AT }),
+  'a postponed deactivation': () => postponedMessage(create, OLD, AT, { at: AT, service: 's3', region: 'eu-west-1' }),
+  'a deactivation': () => deactivatedMessage(create, OLD, AT, retired),
+  'a deactivation that the user itself may not read about': () =>
+    deactivatedMessage({ ...create, selfRead: false }, OLD, AT, retired),
+  'a deactivation with a limit': () => deactivatedMessage({ ...create, limitDays: 90 }, OLD, AT, retired),
+  'a deactivation of an adopted key, before the first key is issued': () =>
+    deactivatedMessage(create, OLD, AT, beforeFirst),
+  'a deletion': () => deletedMessage(create, OLD, { subject: NEW, at: AT }),
+  'a deletion without a current key': () => deletedMessage(create, OLD, undefined),
+  'a leak': () => leakedMessage(create, OLD, AT),
+  'a leaked key that was deleted at once': () => leakedMessage(create, OLD, AT, 'deleted'),
+  'a roll-back': () => rolledBackMessage(create, NEW, AT, OLD),
+  'an adoption without a slot': () => adoptedMessage(create, [OLD, 'AKIAX'], AT),
+  'an unmanaged key': () => unmanagedKeyMessage(create, unmanaged),
+  'an unmanaged key that is retired': () => unmanagedKeyMessage({ ...create, retireUnmanagedKeys: true }, unmanaged),
+  'an orphaned key was deleted': () => orphanDeletedMessage(create, NEW),
+  'an exposed key': () => exposedKeyMessage(create, oldKey(), REPORT, undefined),
+  'an exposed key that was revoked': () =>
+    exposedKeyMessage(create, { ...oldKey(), active: false }, REPORT, { ...revocation, revoked: true }),
+  'an exposed key that could not be revoked': () =>
+    exposedKeyMessage(create, oldKey(), REPORT, { revoked: false, message: denied().message }),
+  'a finding of GuardDuty': () => exposedKeyMessage(create, oldKey(), FINDING, undefined),
+  'a blocked rotation': () => blockedMessage(create, 'no slot is free', 'delete one'),
+  'forged labels': () =>
+    invalidLabelsMessage(create, [{ label: `akr1.leaked.${NEW}.20990101T000000Z`, version: 'v1' }]),
+  'a check that failed': () => failedMessage(create, denied())!,
+  'a digest, all in order': () => digestMessage(CONTEXT, [], []),
+  'a digest with a user that needs attention': () =>
+    digestMessage(CONTEXT, [failing()], ['a@example.com has not confirmed']),
+  'a digest with an inactive subscription': () => digestMessage(CONTEXT, [], ['a@example.com has not confirmed']),
+  'a digest in parts': () => digestMessage(CONTEXT, [failing()], [], { part: 2, parts: 5, unread: 3 }),
 };
