@@ -207,7 +207,7 @@ describe('after a failed attempt', () => {
     label: labelOf('key', 'A', failedAt),
     version: 'v1',
   };
-  const restored: Step = { do: 'restore', key: issued, reject: userKey(key('B', 10)) };
+  const restored = (): Step => ({ do: 'restore', key: issued, reject: userKey(key('B', 10)) });
   const issue: Step = { do: 'issue', adopt: [] };
   const decided = (step: Step, ms: number, more: Partial<RotationRequest> = {}, failures = [failedAt]) =>
     awaitNextAttempt(
@@ -221,7 +221,7 @@ describe('after a failed attempt', () => {
     );
 
   test('a scheduled check issues no key and makes none current for 50 minutes', () => {
-    for (const step of [issue, restored]) {
+    for (const step of [issue, restored()]) {
       const until = addMs(failedAt, FAILURE_PAUSE);
       expect(decided(step, 0)).toEqual({ do: 'await-next-attempt', failedAt, until });
       expect(decided(step, FAILURE_PAUSE - 1)).toEqual({ do: 'await-next-attempt', failedAt, until });

@@ -5,31 +5,33 @@ import { manualRequest } from '../support';
 
 const AT = new Date('2026-04-01T03:12:45Z');
 const alice = manualRequest('create');
-const COMMANDS: Record<keyof typeof commands, string> = {
-  fetchCommand: commands.fetchCommand(alice),
-  profileCommand: commands.profileCommand(alice)!,
-  usesCommand: commands.usesCommand(alice, 'AKIAOLD'),
-  restoreSecretCommand: commands.restoreSecretCommand(alice),
-  cancelRotationCommand: commands.cancelRotationCommand(alice),
-  versionKmsKeysCommand: commands.versionKmsKeysCommand(alice),
-  removeLabelsCommand: commands.removeLabelsCommand(alice),
-  invokeCommand: commands.invokeCommand({ action: 'status', username: 'alice' }, alice),
-  activateCommand: commands.activateCommand(alice, 'AKIAOLD'),
-  deactivateCommand: commands.deactivateCommand(alice, 'AKIAOLD'),
-  deleteCommand: commands.deleteCommand(alice, 'AKIAOLD'),
-  revokeSessionsCommand: commands.revokeSessionsCommand(alice, AT),
-  tagCommand: commands.tagCommand(alice, 'eu-west-1/Keys/1'),
-  untagCommand: commands.untagCommand(alice),
+const COMMANDS: Record<keyof typeof commands, () => string> = {
+  fetchCommand: () => commands.fetchCommand(alice),
+  profileCommand: () => commands.profileCommand(alice)!,
+  usesCommand: () => commands.usesCommand(alice, 'AKIAOLD'),
+  restoreSecretCommand: () => commands.restoreSecretCommand(alice),
+  cancelRotationCommand: () => commands.cancelRotationCommand(alice),
+  versionKmsKeysCommand: () => commands.versionKmsKeysCommand(alice),
+  removeLabelsCommand: () => commands.removeLabelsCommand(alice),
+  invokeCommand: () => commands.invokeCommand({ action: 'status', username: 'alice' }, alice),
+  activateCommand: () => commands.activateCommand(alice, 'AKIAOLD'),
+  deactivateCommand: () => commands.deactivateCommand(alice, 'AKIAOLD'),
+  deleteCommand: () => commands.deleteCommand(alice, 'AKIAOLD'),
+  revokeSessionsCommand: () => commands.revokeSessionsCommand(alice, AT),
+  tagCommand: () => commands.tagCommand(alice, 'eu-west-1/Keys/1'),
+  untagCommand: () => commands.untagCommand(alice),
 };
 
-test.each(Object.entries(COMMANDS))('%s has --region in each call', (_name, command) => {
+test.each(Object.entries(COMMANDS))('%s has --region in each call', (_name, make) => {
+  const command = make();
   expect(command.match(/ --region eu-west-1\b/g)).toHaveLength(
     command.match(/\baws (?:cloudtrail|iam|lambda|secretsmanager) /g)!.length,
   );
 });
 
 test('no command writes a secret, except between the removal and the return of the policy that denies it', () => {
-  const denied = Object.entries(COMMANDS).filter(([, command]) =>
+  const all = Object.entries(COMMANDS).map(([name, make]) => [name, make()]);
+  const denied = all.filter(([, command]) =>
     /aws secretsmanager (?:put-secret-value|update-secret-version-stage|rotate-secret|cancel-rotate-secret)/.test(
       command,
     ),

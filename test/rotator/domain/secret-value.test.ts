@@ -77,10 +77,10 @@ describe('SMTP credentials of Amazon SES', () => {
   const old = new Credential('AKIAOLD', 'old/secret', AT);
   const here = settingsOf(FIELDS, ['eu-west-1', 'us-gov-west-1']);
   const names = ['AccessKey', 'SecretKey', 'SmtpUserName', 'SmtpPassword_eu_west_1', 'SmtpPassword_us_gov_west_1'];
-  const stored = SecretValue.of({ host: 'h' }).with(old, here);
+  const stored = () => SecretValue.of({ host: 'h' }).with(old, here);
 
   test('a user name, and a password for each Region', () => {
-    expect(JSON.parse(stored.reveal())).toEqual({
+    expect(JSON.parse(stored().reveal())).toEqual({
       AccessKey: 'AKIAOLD',
       SecretKey: 'old/secret',
       SmtpUserName: 'AKIAOLD',
@@ -91,14 +91,14 @@ describe('SMTP credentials of Amazon SES', () => {
   });
 
   test('change with the key', () => {
-    const value = stored.without('AKIAOLD', FIELDS).with(KEY, here);
+    const value = stored().without('AKIAOLD', FIELDS).with(KEY, here);
     expect(value.names).toEqual([...names, 'host']);
     expect(value.text('SmtpUserName')).toBe('AKIANEW');
     expect(value.text('SmtpPassword_eu_west_1')).toBe(smtpPassword(KEY, 'eu-west-1'));
   });
 
   test('of a Region that is not in the list any more go with the key', () => {
-    expect(stored.without('AKIAOLD', FIELDS).with(KEY, settingsOf(FIELDS)).names).toEqual([
+    expect(stored().without('AKIAOLD', FIELDS).with(KEY, settingsOf(FIELDS)).names).toEqual([
       'AccessKey',
       'SecretKey',
       'host',

@@ -2,7 +2,7 @@ import { afterRecords, applyRecord } from '../../../src/rotator/decisions/next-s
 import { Claim, Fact, IssuedKey, readLedger } from '../../../src/rotator/domain/ledger';
 import { Step } from '../../../src/rotator/domain/step';
 import { dryRunOutcome } from '../../../src/rotator/messages/dry-run';
-import { current, fact, inactive, iso, key, NOW, previous, stateOf, step, userKey } from '../decide';
+import { current, fact, inactive, iso, key, NOW, previous, stateOf, step } from '../decide';
 import { manualRequest, request } from '../support';
 
 const messageOf = (...decision: Parameters<typeof step>) => dryRunOutcome(step(...decision), decision[0]).message;
@@ -61,7 +61,11 @@ test('each step in words', () => {
 
 describe('word for word', () => {
   const AT = new Date('2026-04-01T03:12:45Z');
-  const [a, b] = [userKey(key('A', 100)), userKey(key('B', 10))];
+  const managed = { active: true, createdAt: AT, facts: {}, managed: true, withdrawn: false, published: true };
+  const [a, b] = [
+    { keyId: 'A', ...managed },
+    { keyId: 'B', ...managed },
+  ];
   const issued: IssuedKey = { label: 'akr1.key.A', version: 'v0', kind: 'key', subject: 'A', at: AT, notified: true };
   const inactiveFact: Fact = {
     label: 'akr1.inactive.A',

@@ -170,14 +170,15 @@ describe('with fixed rates, the day of a check is unknown', () => {
   const details = { uses: [], current: 'AKIANEW', canRollBack: true };
 
   test.each([
-    ['a new key', createdMessage(fixed, 'AKIANEW', AT, ['AKIAOLD'])],
-    ['a deactivation', deactivatedMessage(fixed, 'AKIAOLD', AT, details)],
-    ['a deletion', deletedMessage(fixed, 'AKIAOLD', { subject: 'AKIANEW', at: AT })],
-    ['a leak', leakedMessage(fixed, 'AKIAOLD', AT)],
-    ['a postponed deactivation', postponedMessage(fixed, 'AKIAOLD', AT, 'unknown')],
-    ['a reminder', reminderMessage(fixed, 'AKIAOLD', { ...details, before: 'deactivation', at: AT })],
-    ['a roll-back', rolledBackMessage(fixed, 'AKIANEW', AT, 'AKIAOLD')],
-  ])('%s: each date is "not before"', (_what, { subject, text, details: fields }) => {
+    ['a new key', () => createdMessage(fixed, 'AKIANEW', AT, ['AKIAOLD'])],
+    ['a deactivation', () => deactivatedMessage(fixed, 'AKIAOLD', AT, details)],
+    ['a deletion', () => deletedMessage(fixed, 'AKIAOLD', { subject: 'AKIANEW', at: AT })],
+    ['a leak', () => leakedMessage(fixed, 'AKIAOLD', AT)],
+    ['a postponed deactivation', () => postponedMessage(fixed, 'AKIAOLD', AT, 'unknown')],
+    ['a reminder', () => reminderMessage(fixed, 'AKIAOLD', { ...details, before: 'deactivation', at: AT })],
+    ['a roll-back', () => rolledBackMessage(fixed, 'AKIANEW', AT, 'AKIAOLD')],
+  ])('%s: each date is "not before"', (_what, make) => {
+    const { subject, text, details: fields } = make();
     expect(fields.notBefore).toBe(true);
     const announcements = `${subject}\n${text}`.split('\n').filter((line) => /\d{4}-\d\d-\d\d( |$|\.)/.test(line));
     const times = /created|since|was last used|before \d{4}|aws /;
