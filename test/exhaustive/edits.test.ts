@@ -1,5 +1,5 @@
 import { atLeast, BUDGET, sampled } from './budget';
-import { EVENTS } from './events';
+import { DEPLOY, EVENTS } from './events';
 import { endsOf, everyCase } from './every-case';
 import { Tally } from './proof';
 import { Start, starts } from './starts';
@@ -16,7 +16,7 @@ afterAll(() => tally.print());
 
 /** The fields of every published version are checked at each call: see fake-aws/invariants.ts. */
 async function everyEdit(kind: string, faults: 0 | 1): Promise<void> {
-  await everyCase(tally, { kind, starts: all, cases: EVENTS, choose: sampled }, async (event, proof) => {
+  await everyCase(tally, { kind, starts: all, cases: [...EVENTS, DEPLOY], choose: sampled }, async (event, proof) => {
     // An event can fail without a fault, because AWSCURRENT has moved.
     const allowed = await endsOf(event, 1, proof);
     const ends = await proof.exploreWithEdit(proof.beginning({ faults }), event, faults > 0 ? ['crash'] : []);

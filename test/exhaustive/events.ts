@@ -44,7 +44,7 @@ const other = (aws: ModelAws) => [...aws.keys.keys()].find((keyId) => keyId !== 
 /** The events of the rules, in the order of a day. */
 export const CHECKS = [due('create'), due('deactivate'), due('delete')];
 
-/** CloudFormation creates the user. */
+/** CloudFormation creates the user, or updates its first key. */
 export const DEPLOY: RotationEvent = { ...due('create'), name: 'create during the deploy', duringDeploy: true };
 
 export const REVOKE_CURRENT: RotationEvent = { ...now('revoke'), name: 'revoke the current key', names: current };

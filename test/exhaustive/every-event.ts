@@ -1,5 +1,5 @@
 /** Each event from each start state, with this many faults in it or after it. */
-import { EVENTS } from './events';
+import { DEPLOY, EVENTS } from './events';
 import { Choose, endsOf, everyCase } from './every-case';
 import { histories } from './faults';
 import { Tally } from './proof';
@@ -7,7 +7,7 @@ import { starts } from './starts';
 
 /** @param choose - which of the cases run */
 export async function everyEvent(tally: Tally, kind: string, faults: number, choose?: Choose): Promise<void> {
-  await everyCase(tally, { kind, starts: await starts(), cases: EVENTS, choose }, async (event, proof) => {
+  await everyCase(tally, { kind, starts: await starts(), cases: [...EVENTS, DEPLOY], choose }, async (event, proof) => {
     const allowed = await endsOf(event, faults, proof);
     for (const ended of await histories(proof, event, faults)) await proof.judge(ended, allowed);
   });

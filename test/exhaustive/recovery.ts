@@ -1,6 +1,6 @@
 /** The state of a user in the days and months after a history, when no call fails any more. */
 import { history, Trace } from './engine/explore';
-import { CHECKS, Rotate, RotationEvent, run } from './events';
+import { CHECKS, DEPLOY, Rotate, RotationEvent, run } from './events';
 import { Start } from './starts';
 import { DAY } from '../../src/contract/ages';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
@@ -53,6 +53,8 @@ export class Recovery {
 
   private async live(aws: ModelAws, begin: number, index: number): Promise<string> {
     if (index === 0) this.size++;
+    // Only a deploy takes a secret over, and one that failed is repeated.
+    if (index === 0 && this.start.settings.existingSecret) await this.check(aws, DEPLOY);
     if (index < DAYS * CHECKS.length) {
       await this.check(aws, CHECKS[index % CHECKS.length]);
       return this.from(aws, begin, index + 1);

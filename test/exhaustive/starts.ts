@@ -116,7 +116,7 @@ function withoutKey(s: Scenario): Scenario {
 }
 
 async function editedAt(s: Scenario, day: number): Promise<Scenario> {
-  await existing(s).check('create');
+  await existing(s).check(DEPLOY);
   await s.until(day);
   s.aws.person.editFields({ host: 'new' });
   return s.later(HOUR);

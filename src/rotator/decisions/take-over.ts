@@ -118,17 +118,11 @@ function problemWith(request: RotationRequest, state: UserState): Problem | unde
   );
 }
 
-/**
- * The owner tag of a created user is from the template. So it does not stop a check that is active while CloudFormation
- * removes the user, and only a deploy issues a key into a secret without one.
- */
-function deployProblem(
-  { existingSecret, duringDeploy, dryRun, rotation }: RotationRequest,
-  ledger: Ledger,
-): Problem | undefined {
-  if (existingSecret === 'with-key' || duringDeploy || dryRun || isOwnedBy(rotation, ledger)) return undefined;
+/** A check can be active while CloudFormation removes the user, and would take the secret over again. */
+function deployProblem({ duringDeploy, dryRun, rotation }: RotationRequest, ledger: Ledger): Problem | undefined {
+  if (duringDeploy || dryRun || isOwnedBy(rotation, ledger)) return undefined;
   return {
-    why: 'it has no staging label of this rotation, and only a deploy issues the first key into it',
+    why: 'it has no staging label of this rotation, and only a deploy takes it over',
     remedy: 'deploy the rotation with "dryRun: true", and again without it',
   };
 }

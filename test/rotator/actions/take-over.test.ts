@@ -1,5 +1,6 @@
 /** A secret that the rotation did not create: taken over, rotated, edited by its owner, and released. */
 import { DAY } from '../../../src/contract/ages';
+import { adoptedBy } from '../../../src/contract/settings';
 import { Credential } from '../../../src/rotator/domain/credential';
 import { smtpPassword } from '../../../src/rotator/domain/smtp-password';
 import { ModelAws } from '../../fake-aws/fake-aws';
@@ -97,7 +98,7 @@ describe('an adopted user whose secret holds its key', () => {
     expect(await deploy(aws, { dryRun: true })).toBe(
       'the current key AKIA0001 is 90 days old or older, and the next check replaces it',
     );
-    const { status } = await check(aws, 'status');
+    const { status } = await check(aws, 'status', { dryRun: true });
     expect(status!.keys).toMatchObject([
       { accessKeyId: 'AKIA0001', role: 'current', next: { action: 'replace' } },
       { accessKeyId: 'AKIA0002', role: 'adopted', next: { action: 'deactivate' } },
@@ -125,21 +126,6 @@ describe('a created user with a secret without a key', () => {
     expect(current(aws)).toEqual({ AccessKey: 'AKIA0001', SecretKey: secretOf('AKIA0001') });
   });
 
-  test('only a deploy issues it: a check can be active while CloudFormation removes the user', async () => {
-    const aws = new ModelAws();
-    aws.person.overwrite('{"host":"h"}');
-    aws.ownIam().tag = OWNER; // from the template
-    expect(await check(aws, 'create', { created: true })).toMatchObject({
-      outcome: 'blocked',
-      message:
-        'the secret alice cannot be used for alice: it has no staging label of this rotation, and only a deploy issues the first key into it; deploy the rotation with "dryRun: true", and again without it',
-    });
-    expect(await check(aws, 'create', { created: true, dryRun: true })).toMatchObject({ outcome: 'dry-run' });
-    expect(aws.keys.size).toBe(0);
-    expect(aws.labels()).toEqual(['AWSCURRENT']);
-    expect(await deploy(aws, { created: true })).toBe('new key AKIA0001 is current');
-  });
-
   test('its owner writes other fields before the first key is issued: they are kept', async () => {
     const aws = new ModelAws();
     aws.person.overwrite('{"host":"a"}');
@@ -150,6 +136,24 @@ describe('a created user with a secret without a key', () => {
     expect(await check(aws, 'create', { created: true, duringDeploy: true })).toMatchObject({ outcome: 'created' });
     expect(current(aws)).toMatchObject({ host: 'b', AccessKey: expect.stringMatching(/^AKIA/) });
   });
+});
+
+test.each([false, true])('only a deploy takes a secret over (created user: %s)', async (created) => {
+  const aws = created ? new ModelAws() : withKey();
+  if (created) aws.person.overwrite('{"host":"h"}');
+  aws.ownIam().tag = created ? OWNER : adoptedBy(OWNER);
+  const before = contents(aws);
+  expect(await check(aws, 'create', { created })).toMatchObject({
+    outcome: 'blocked',
+    message:
+      'the secret alice cannot be used for alice: it has no staging label of this rotation, and only a deploy takes it over; deploy the rotation with "dryRun: true", and again without it',
+  });
+  expect(await check(aws, 'create', { created, dryRun: true })).toMatchObject({
+    outcome: created ? 'dry-run' : 'not-due',
+  });
+  expect(contents(aws)).toEqual(before);
+  await deploy(aws, { created });
+  expect(facts(aws)).toEqual(['owner', 'key']);
 });
 
 describe('an owner who writes other fields', () => {
