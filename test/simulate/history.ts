@@ -62,6 +62,8 @@ export interface Setting {
   readonly existingKeys: readonly ExistingKey[];
   readonly maxDelayDays: number;
   readonly retireUnmanagedKeys: boolean;
+  /** Whether the secret has SMTP credentials. */
+  readonly smtp: boolean;
   /** Whether IAM is eventually consistent. */
   readonly lags: boolean;
   /** Whether DescribeSecret may return the state before the latest write. */
@@ -74,6 +76,7 @@ export const DEFAULT_SETTING: Setting = {
   existingKeys: [],
   maxDelayDays: 0,
   retireUnmanagedKeys: false,
+  smtp: false,
   lags: false,
   stale: false,
 };
@@ -207,6 +210,7 @@ export function histories(
     stale: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     maxDelayDays: fc.oneof(fc.constant(0), upTo(30)),
     retireUnmanagedKeys: fc.boolean(),
+    smtp: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   });
   const user = fc.oneof(
     { weight: 2, arbitrary: fc.constant({ retireExistingKeys: false, existingKeys: [] }) },

@@ -384,8 +384,15 @@ export class Life {
   private request(requestedAction: RequestedAction, ifDue = true, dryRun = false): RotationRequest {
     const [action, detail] = requestedAction.split(' ') as [RotationRequest['action'], WhichKey | 'now' | undefined];
     const byHand = detail === 'now' || COMMANDS.includes(action as Command);
-    const { retireExistingKeys, retireUnmanagedKeys } = this.history;
-    const settings = { retireExistingKeys, retireUnmanagedKeys, maxDelayDays: this.maxDelayDays, dryRun, checkTimes };
+    const { retireExistingKeys, retireUnmanagedKeys, smtp } = this.history;
+    const settings = {
+      retireExistingKeys,
+      retireUnmanagedKeys,
+      maxDelayDays: this.maxDelayDays,
+      dryRun,
+      checkTimes,
+      sesSmtpRegions: smtp ? ['eu-west-1'] : [],
+    };
     return request(action, this.oracle.ages, ifDue && !byHand, {
       ...settings,
       ...(detail
