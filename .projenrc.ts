@@ -115,6 +115,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'commonmark', // reads the pages, as jsii-rosetta does
     '@types/commonmark',
     'fflate',
+    'nodemailer', // sends the email of the example in docs/consumers.md
+    'selfsigned', // the certificate of the SMTP server in its test
+    'smtp-server',
     'tsconfig-paths@^4',
     'yaml@^2',
     // `cdk synth` of the examples: supports the CDK in examples/go/go.mod, which the version of integ-runner does not
