@@ -27,6 +27,7 @@ import '../rotator/decisions/unreadable.test';
 import '../rotator/domain/commands.test';
 import '../rotator/decisions/decryption.test';
 import '../rotator/decisions/invalid-labels.test';
+import '../rotator/decisions/take-over.test';
 import '../rotator/domain/exposure.test';
 import '../rotator/domain/foreign-text.test';
 import '../rotator/domain/qualifier.test';

@@ -30,7 +30,6 @@ export function takeOverStep(
   // Labels of another principal do not matter to a key that leaked.
   const isUrgent = request.action === 'revoke' || isLeakPending(state);
   if (isTakenOver(request, ledger) && (isUrgent || !ownerProblem(request, ledger))) return undefined;
-  const isEmpty = Object.keys(ledger.versions).length === 0;
   if (ledger.currentVersion !== undefined && !state.decryption) return decryptStep(state);
   const found = problemWith(request, state) ?? deployProblem(request, ledger);
   if (found) {
@@ -52,8 +51,8 @@ export function takeOverStep(
       remove: [...written.filter((one) => one.version === begun.version && one.label !== begun.label), begun],
     };
   }
-  const key = existingSecret === 'with-key' ? heldKey(request, state) : undefined;
-  const version = isEmpty ? '' : ledger.currentVersion!;
+  const key = heldKey(request, state);
+  const version = ledger.currentVersion ?? ''; // a secret without a value gets one, with these labels
   const owner = labelOf('owner', ownerSubject(rotation), state.now);
   const adopt = key ? keysToAdopt(request, state).filter((keyId) => keyId !== key.keyId) : [];
   // The owner first: after a failure, the next attempt recognizes the records of this one. The key last: with it, they
@@ -68,7 +67,7 @@ export function takeOverStep(
     key,
     adopt,
     labels: labels.map((label) => ({ label, version })),
-    remove: [...(isReleased(ledger) ? written : ledger.removed ? [ledger.removed] : []), ...invalid],
+    remove: [...(isReleased(ledger) ? written : []), ...invalid],
   };
 }
 
@@ -80,9 +79,9 @@ export function isTakenOver(
   return isOwnedBy(rotation, ledger) && (existingSecret === 'without-key' || ledger.issued.length > 0);
 }
 
-/** The key is listed: see `problemWith()`. */
-function heldKey({ fields }: RotationRequest, { keys, value }: UserState): UserKey {
-  return keys.find(({ keyId }) => keyId === value!.text(fields.accessKey))!;
+/** With a key, it is listed. Without one, the field is empty: see `problemWith()`. */
+function heldKey({ fields }: RotationRequest, { keys, value }: UserState): UserKey | undefined {
+  return keys.find(({ keyId }) => keyId === value?.text(fields.accessKey));
 }
 
 interface Problem {
@@ -144,13 +143,10 @@ function writerProblem(request: RotationRequest, writer: NonNullable<Ledger['oth
 
 /** Two rotations would each retire the keys of the other. */
 function ownerProblem(request: RotationRequest, ledger: Ledger): Problem | undefined {
-  const { owners, written, removed, versions } = ledger;
+  const { owners, written, versions } = ledger;
   if (isReleased(ledger)) return undefined;
   const own = ownerSubject(request.rotation);
-  const foreign =
-    owners.length > 0
-      ? owners.filter(({ subject }) => subject !== own)
-      : written.filter(({ label }) => label !== removed?.label);
+  const foreign = owners.length > 0 ? owners.filter(({ subject }) => subject !== own) : written;
   if (foreign.length === 0) return undefined;
   const labels = Object.entries(versions).flatMap(([version, names]) =>
     names.filter((label) => foreign.some((one) => one.label === label)).map((label) => ({ label, version })),
@@ -212,8 +208,8 @@ function smtpProblem(
   );
   if (foreign.length === 0) return undefined;
   return {
-    why: `its field${foreign.length > 1 ? 's' : ''} ${foreign.map(quoted).join(' and ')} ${foreign.length > 1 ? 'hold' : 'holds'} other credentials than the SMTP credentials of its key, and the next key would overwrite ${foreign.length > 1 ? 'them' : 'it'}`,
-    remedy: 'rename or remove these fields, or omit "sesSmtpRegions"',
+    why: `the next key would overwrite ${foreign.map(quoted).join(' and ')}, which its owner or another key wrote`,
+    remedy: 'rename or remove these fields, or omit their Regions from "sesSmtpRegions"',
   };
 }
 

@@ -370,7 +370,7 @@ describe('SMTP credentials of Amazon SES', () => {
     await expect(deploy(aws, { created, settings: SMTP })).rejects.toThrow(
       created
         ? 'its field "SmtpPassword_eu_west_1" is not empty, and the first key of alice would overwrite it'
-        : 'its field "SmtpPassword_eu_west_1" holds other credentials than the SMTP credentials of its key, and the next key would overwrite it. Nothing was changed. Rename or remove these fields, or omit "sesSmtpRegions", and deploy again',
+        : 'the next key would overwrite "SmtpPassword_eu_west_1", which its owner or another key wrote. Nothing was changed. Rename or remove these fields, or omit their Regions from "sesSmtpRegions", and deploy again',
     );
     expect({ ...contents(aws), tag: undefined }).toEqual({ ...before, tag: undefined });
   });
