@@ -32,6 +32,20 @@ test('numbers stay as they are written: JSON.parse() would round them', () => {
   );
 });
 
+test.each(['a]', ']a', 'a}', '}a', '[a', 'a[', '{a', 'a{', 'a,b', 'a:b', '\\"]', ' '])(
+  'a text with marks of JSON: %j',
+  (text) => {
+    const value = SecretValue.of({ [text]: text, list: [text, { [text]: [text] }], last: text });
+    expect(JSON.parse(value.with(KEY, settingsOf(FIELDS)).reveal())).toEqual({
+      AccessKey: 'AKIANEW',
+      SecretKey: 'new/secret',
+      [text]: text,
+      list: [text, { [text]: [text] }],
+      last: text,
+    });
+  },
+);
+
 test('the fields of the key come first, where commands in messages read them', () => {
   expect(new SecretValue('{"a":1,"AccessKey":"x"}').with(KEY, settingsOf(FIELDS)).names).toEqual([
     'AccessKey',
@@ -53,6 +67,15 @@ describe('a key is found', () => {
 
   test('beside other texts, by the length of a secret access key', () => {
     expect(find({ id: 'AKIA1', host: 'h', secret: SECRET })).toBe(SECRET);
+  });
+
+  test('if the field of the secret access key has the earlier name of the other one', () => {
+    const names = { accessKey: 'id', secretKey: 'AccessKey' };
+    expect(find({ AccessKey: 'AKIA1', SecretKey: 's' }, names)).toBe('s');
+  });
+
+  test.each([`${SECRET}x`, `x${SECRET}`])('and a longer text is none: %s', (note) => {
+    expect(find({ id: 'AKIA1', note, secret: SECRET })).toBe(SECRET);
   });
 
   test.each<[string, object]>([
@@ -111,6 +134,11 @@ describe('SMTP credentials of Amazon SES', () => {
     expect(JSON.parse(value.without('AKIAOLD', FIELDS).reveal())).toEqual(own);
   });
 
+  test('of a value without the key stay', () => {
+    const value = SecretValue.of({ SmtpUserName: 'AKIAOLD', SmtpPassword_eu_west_1: 'x' });
+    expect(value.without('AKIAOLD', FIELDS).names).toEqual(['SmtpUserName', 'SmtpPassword_eu_west_1']);
+  });
+
   test('are not taken for the key if its fields have other names now', () => {
     const value = SecretValue.of({ SmtpUserName: 'AKIA1', host: 'h', AccessKey: 'AKIA1', SecretKey: SECRET });
     expect(value.without('AKIA1', OTHER_NAMES).names).toEqual(['host']);
@@ -127,7 +155,6 @@ test('two values are equal with the same fields in any order', () => {
 
 test('JSON, text and the console show nothing of a value', () => {
   const value = SecretValue.of({ password: 'hidden' });
-  expect(
-    [JSON.stringify({ value }), `${String(value)}`, inspect(value, { showHidden: true, depth: 9 })].join(),
-  ).not.toContain('hidden');
+  const shown = [JSON.stringify({ value }), `${String(value)}`, inspect(value, { showHidden: true, depth: 9 })];
+  expect(shown).toEqual(['{"value":"***"}', '***', '***']);
 });
