@@ -1,12 +1,10 @@
 /** docs/migration.md, step by step: a consumer reads the secret and signs a call all the while, and never fails. */
-import { mkdtempSync } from 'fs';
-import { tmpdir } from 'os';
-import { join } from 'path';
 import { CreateAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { App, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { deployStack, ReadingConsumer } from './migrating';
 import { LocalAws, userArn } from './support';
 import { AccessKeyRotation, RotatedUserProps } from '../../src';
 
@@ -19,53 +17,14 @@ beforeAll(async () => {
 beforeEach(() => aws.reset());
 afterAll(() => aws.emulator.stop());
 
-/** A program that fetches the key for each call, some 20 times a second. */
-class Consumer {
-  private calls = 0;
-  private isDone = false;
-  private readonly loop: Promise<void>;
-
-  constructor(
-    private readonly secret: string,
-    private readonly arn: string,
-  ) {
-    this.loop = this.run();
-    this.loop.catch(() => undefined); // done() reports it
-  }
-
-  /** @returns once it made at least one call since */
-  public async hasCalled(): Promise<void> {
-    const before = this.calls;
-    while (this.calls < before + 2) {
-      await Promise.race([this.loop, new Promise((resolve) => setTimeout(resolve, 20))]);
-    }
-  }
-
-  /** @throws if any call failed */
-  public async done(): Promise<number> {
-    this.isDone = true;
-    await this.loop;
-    return this.calls;
-  }
-
-  private async run(): Promise<void> {
-    while (!this.isDone) {
-      const value = await aws.secretValue(this.secret);
-      expect(await aws.callerIdentity(value)).toBe(this.arn);
-      expect(value).toMatchObject(OTHERS);
-      this.calls++;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+/** @see ReadingConsumer */
+class Consumer extends ReadingConsumer {
+  constructor(secret: string, arn: string) {
+    super(aws, { secret, arn, others: OTHERS });
   }
 }
 
-/** An app in the given step, deployed as the same stack. */
-async function deploy(build: (stack: Stack) => void, name = 'Existing'): Promise<void> {
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'assembly-')) });
-  build(new Stack(app, name));
-  await aws.emulator.deploy(app.synth().directory, name);
-}
-
+const deploy = (build: (stack: Stack) => void, name?: string) => deployStack(aws, build, name);
 const rotate = (stack: Stack, ...users: RotatedUserProps[]) => void new AccessKeyRotation(stack, 'Rotation', { users });
 
 describe('recipe 1: user, key and secret in the same app', () => {
