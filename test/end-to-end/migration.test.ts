@@ -97,6 +97,77 @@ describe('recipe 1: user, key and secret in the same app', () => {
     },
   );
 
+  test('two consumers, one with the key of the user and one with a role, never fail', async () => {
+    const mayRead = new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: ['*'] });
+    const reader = (stack: Stack) =>
+      new iam.Role(stack, 'Reader', { roleName: 'reader', assumedBy: new iam.AccountRootPrincipal() }).addToPolicy(
+        mayRead,
+      );
+    // Before the take-over, the user reads by a policy of its own.
+    const ownRead = (user: iam.IUser) => user.addToPrincipalPolicy(mayRead);
+    await deploy((stack) => {
+      before(stack, 'AccessKey', false);
+      reader(stack);
+      ownRead(stack.node.findChild('User') as iam.User);
+    });
+    const first = await aws.secretValue('prod/legacy');
+    await aws.secrets.send(
+      new PutSecretValueCommand({ SecretId: 'prod/legacy', SecretString: JSON.stringify({ ...first, ...OTHERS }) }),
+    );
+    // One keeps its key until it cannot read with it any more; the other assumes a role for each read.
+    let own = await aws.secretValue('prod/legacy');
+    const byKey = new ReadingConsumer(aws, {
+      secret: 'prod/legacy',
+      arn: userArn('legacy'),
+      others: OTHERS,
+      read: async () => (own = await aws.readAs(own, 'prod/legacy')),
+    });
+    const readByRole = async (): Promise<Record<string, string>> => {
+      try {
+        return await aws.readAs(await aws.roleSession('reader'), 'prod/legacy');
+      } catch (error) {
+        // The clock jumped past the end of the session. An SDK assumes the role again, too.
+        if ((error as Error).name === 'ExpiredTokenException') return readByRole();
+        throw error;
+      }
+    };
+    const byRole = new ReadingConsumer(aws, {
+      secret: 'prod/legacy',
+      arn: userArn('legacy'),
+      others: OTHERS,
+      read: readByRole,
+    });
+    const bothCalled = () => Promise.all([byKey.hasCalled(), byRole.hasCalled()]);
+
+    await deploy((stack) => {
+      before(stack, 'AccessKey', true);
+      reader(stack);
+      ownRead(stack.node.findChild('User') as iam.User);
+    });
+    await bothCalled();
+    await deploy((stack) => {
+      ownRead(userIn(stack));
+      reader(stack);
+    });
+    await bothCalled();
+    // The policy of the user is not necessary any more: the rotation grants the read.
+    await deploy((stack) => {
+      reader(stack);
+      takeOver(stack);
+    });
+    await bothCalled();
+    for (let day = 0; day < 120; day += 10) {
+      await aws.emulator.advanceDays(10);
+      await bothCalled();
+    }
+    const last = await aws.secretValue('prod/legacy');
+    expect(last.AccessKey).not.toBe(first.AccessKey);
+    expect(await aws.keys('legacy')).toEqual({ [last.AccessKey]: 'Active' });
+    expect(own).toEqual(last);
+    expect(await byKey.done()).toBeGreaterThan(20);
+    expect(await byRole.done()).toBeGreaterThan(20);
+  });
+
   test('without RETAIN, the second deploy deletes key and secret: the page says so', async () => {
     await deploy((stack) => before(stack, 'AccessKey', false));
     await deploy((stack) => void userIn(stack));

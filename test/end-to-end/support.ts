@@ -13,7 +13,7 @@ import {
 import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { AccessKeyRotation, AccessKeyRotationProps } from '../../src';
 import { Notification } from '../../src/contract/notifications';
@@ -161,6 +161,19 @@ export class LocalAws {
     const credentials = { accessKeyId: AccessKey, secretAccessKey: SecretKey };
     const sts = new STSClient({ ...this.emulator.clientConfig, credentials });
     const { Credentials: session } = await sts.send(new GetSessionTokenCommand({}));
+    return {
+      AccessKey: session!.AccessKeyId!,
+      SecretKey: session!.SecretAccessKey!,
+      SessionToken: session!.SessionToken!,
+    };
+  }
+
+  /** A session of a role that the account may assume. */
+  public async roleSession(roleName: string): Promise<Record<string, string>> {
+    const sts = new STSClient(this.emulator.clientConfig);
+    const RoleArn = `arn:aws:iam::${ACCOUNT}:role/${roleName}`;
+    const { Credentials: session } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }));
+    sts.destroy();
     return {
       AccessKey: session!.AccessKeyId!,
       SecretKey: session!.SecretAccessKey!,
