@@ -1,12 +1,19 @@
 /** docs/migration.md, step by step: a consumer reads the secret and signs a call all the while, and never fails. */
-import { CreateAccessKeyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
-import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { execFile } from 'child_process';
+import { join } from 'path';
+import { promisify } from 'util';
+import { CreateAccessKeyCommand, UntagUserCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { CreateSecretCommand, DescribeSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { deployStack, ReadingConsumer } from './migrating';
 import { LocalAws, userArn } from './support';
 import { AccessKeyRotation, RotatedUserProps } from '../../src';
+import { OWNER_TAG } from '../../src/contract/settings';
+import { pythonWith } from '../local-aws/virtual-environment';
+import { pageOf } from '../package/pages/markdown';
+import { read } from '../package/pages/repository';
 
 const OTHERS = { host: 'db.example.com', port: 5432 };
 
@@ -282,5 +289,127 @@ describe('recipe 2: user and secret made by hand, or by another tool', () => {
     const value = await aws.secretValue('shared');
     expect(value).toMatchObject(OTHERS);
     expect(await aws.callerIdentity(value)).toBe(userArn('alice'));
+  });
+});
+
+describe('recipe 2: user and secret made by Terraform', () => {
+  const ARN = userArn('partner', '/partners/');
+  const FIELDS = { accessKeyField: 'aws_access_key_id', secretKeyField: 'aws_secret_access_key' };
+
+  /** The HCL of the page, as a parser of HCL reads it. */
+  async function parsed(): Promise<any> {
+    const hcl = pageOf(read('docs/migration.md')).fences.filter(({ info }) => info === 'hcl');
+    expect(hcl).toHaveLength(2);
+    const python = await pythonWith(join(__dirname, 'hcl.txt'));
+    const script = 'import hcl2, json, sys; print(json.dumps(hcl2.loads(sys.argv[1])))';
+    const { stdout } = await promisify(execFile)(python, ['-c', script, hcl.map(({ text }) => text).join('\n')]);
+    return JSON.parse(stdout);
+  }
+
+  test('the blocks are valid HCL: key, secret and version are forgotten and not destroyed, the user stays', async () => {
+    const { removed, provider, ...rest } = await parsed();
+    expect(rest).toEqual({});
+    const of = (block: any) => [block.from.replace(/^\$\{(.*)\}$/, '$1').split('.')[0], block.lifecycle[0].destroy];
+    expect(removed.map(of).sort()).toEqual([
+      ['aws_iam_access_key', false],
+      ['aws_secretsmanager_secret', false],
+      ['aws_secretsmanager_secret_version', false],
+    ]);
+    expect(JSON.stringify(provider)).toContain(OWNER_TAG);
+  });
+
+  /** What Terraform's resources leave: user, key, secret, and a version that was put into the empty secret. */
+  async function madeByTerraform(): Promise<{ arn: string; value: Record<string, string> }> {
+    const [key] = await aws.makeUserWithKeys('partner', 1, '/partners/');
+    const { ARN: arn } = await aws.secrets.send(new CreateSecretCommand({ Name: 'partner/credentials' }));
+    const value = { ...OTHERS, aws_access_key_id: key.AccessKeyId!, aws_secret_access_key: key.SecretAccessKey! };
+    await aws.secrets.send(new PutSecretValueCommand({ SecretId: arn, SecretString: JSON.stringify(value) }));
+    return { arn: arn!, value: await aws.secretValue('partner/credentials') };
+  }
+  const takeOver = (stack: Stack, arn: string) =>
+    rotate(stack, {
+      user: iam.User.fromUserArn(stack, 'Partner', ARN),
+      secret: secretsmanager.Secret.fromSecretCompleteArn(stack, 'Secret', arn),
+      ...FIELDS,
+    });
+  const consumerOf = (arn: string) =>
+    new ReadingConsumer(aws, {
+      secret: arn,
+      arn: ARN,
+      fields: ['aws_access_key_id', 'aws_secret_access_key'],
+      others: OTHERS,
+    });
+
+  test.each(['a new stack', 'a stack that has other resources'])('in %s: no call fails', async (where) => {
+    const { arn, value } = await madeByTerraform();
+    const other = (stack: Stack) => void new iam.User(stack, 'Other', { userName: 'other' });
+    if (where !== 'a new stack') await deploy(other);
+    const consumer = consumerOf(arn);
+    await deploy((stack) => {
+      other(stack);
+      takeOver(stack, arn);
+    });
+    expect(await aws.secretValue(arn)).toEqual(value);
+    await aws.emulator.advanceDays(91);
+    const next = await aws.secretValue(arn);
+    expect(await aws.keys('partner')).toEqual({
+      [value.aws_access_key_id]: 'Active',
+      [next.aws_access_key_id]: 'Active',
+    });
+    await aws.emulator.advanceDays(29);
+    expect(await aws.keys('partner')).toEqual({ [next.aws_access_key_id]: 'Active' });
+    await consumer.hasCalled();
+    await consumer.done();
+  });
+
+  test('an apply that removes the tag of the rotation from the user stops no rotation', async () => {
+    const { arn, value } = await madeByTerraform();
+    const consumer = consumerOf(arn);
+    await deploy((stack) => takeOver(stack, arn));
+    await aws.iam.send(new UntagUserCommand({ UserName: 'partner', TagKeys: [OWNER_TAG] }));
+
+    await aws.emulator.advanceDays(120);
+
+    const next = await aws.secretValue(arn);
+    expect(next.aws_access_key_id).not.toBe(value.aws_access_key_id);
+    expect(await aws.keys('partner')).toEqual({ [next.aws_access_key_id]: 'Active' });
+    await consumer.hasCalled();
+    await consumer.done();
+  });
+
+  test('if key and secret are in another stack, they leave it by recipe 1, and the user stays in it', async () => {
+    const userOf = (stack: Stack) => new iam.User(stack, 'User', { userName: 'partner', path: '/partners/' });
+    const before = (stack: Stack, retain: boolean) => {
+      const key = new iam.AccessKey(stack, 'Key', { user: userOf(stack) });
+      const secret = new secretsmanager.Secret(stack, 'Secret', {
+        secretName: 'partner/credentials',
+        secretObjectValue: {
+          aws_access_key_id: SecretValue.unsafePlainText(key.accessKeyId),
+          aws_secret_access_key: key.secretAccessKey,
+          host: SecretValue.unsafePlainText(OTHERS.host),
+        },
+      });
+      if (!retain) return;
+      key.applyRemovalPolicy(RemovalPolicy.RETAIN);
+      secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    };
+    await deploy((stack) => before(stack, false));
+    const value = await aws.secretValue('partner/credentials');
+    const { ARN: arn } = await aws.secrets.send(new DescribeSecretCommand({ SecretId: 'partner/credentials' }));
+    const consumer = new ReadingConsumer(aws, {
+      secret: 'partner/credentials',
+      arn: ARN,
+      fields: ['aws_access_key_id', 'aws_secret_access_key'],
+    });
+    await deploy((stack) => before(stack, true));
+    await deploy((stack) => void userOf(stack));
+    await deploy((stack) => takeOver(stack, arn!), 'Another');
+    expect(await aws.secretValue('partner/credentials')).toEqual(value);
+    await aws.emulator.advanceDays(120);
+    const next = await aws.secretValue('partner/credentials');
+    expect(await aws.keys('partner')).toEqual({ [next.aws_access_key_id]: 'Active' });
+    expect(next.aws_access_key_id).not.toBe(value.aws_access_key_id);
+    await consumer.hasCalled();
+    await consumer.done();
   });
 });
