@@ -13,6 +13,7 @@ def install() -> None:
                        ('DeleteAccessKey', delete_access_key), ('GetAccessKeyLastUsed', last_use)):
         iam._IAM_HANDLERS[name] = functools.partial(rule, iam._IAM_HANDLERS[name])
     iam._create_user = iam._IAM_HANDLERS['CreateUser']  # what CloudFormation calls
+    provisioners._RESOURCE_HANDLERS['AWS::IAM::User']['import'] = import_user
     # MiniStack's CloudFormation lacks this type; its IAM has the API.
     provisioners._RESOURCE_HANDLERS['AWS::IAM::AccessKey'] = {
         'create': create_key_resource, 'update': update_key_resource, 'delete': delete_key_resource}
@@ -24,6 +25,17 @@ def install() -> None:
     parse = iam_evaluator.parse_policy_document
     parse_text = functools.lru_cache(maxsize=None)(parse)
     iam_evaluator.parse_policy_document = lambda policy: (parse_text if isinstance(policy, str) else parse)(policy)
+
+
+# --- AWS::IAM::User ---
+
+def import_user(identifier):
+    """By its name, and without a write. MiniStack imports no users.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import-supported-resources.html
+    """
+    name = identifier['UserName']
+    return name, {'Arn': iam._users[name]['Arn']}
 
 
 # --- AWS::IAM::AccessKey ---

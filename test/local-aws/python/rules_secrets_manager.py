@@ -17,6 +17,7 @@ def install() -> None:
     secret.update(create=functools.partial(create_secret, secret['create']),
                   update=functools.partial(update_secret, secret['update']),
                   delete=functools.partial(delete_secret, secret['delete']))
+    secret['import'] = import_secret
     # MiniStack's CloudFormation lacks this type; its Secrets Manager has the API.
     handlers['AWS::SecretsManager::ResourcePolicy'] = {
         'create': lambda logical_id, props, stack: put_resource_policy(props),
@@ -119,6 +120,17 @@ def update_secret(original, physical_id, old_props, new_props, stack_name, logic
 def delete_secret(original, physical_id, props):
     name, _ = secretsmanager._resolve(physical_id)
     original(name or physical_id, props)
+
+
+def import_secret(identifier):
+    """By its ARN, and without a write. MiniStack imports no secrets.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import-supported-resources.html
+    """
+    arn = identifier['Id']
+    if arn not in (secret['ARN'] for secret in secretsmanager._secrets.values()):
+        raise ValueError(f'The secret {arn} was not found.')
+    return arn, {'Id': arn, 'Arn': arn}
 
 
 def require_free_name(name):
