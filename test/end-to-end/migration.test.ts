@@ -14,6 +14,7 @@ import { OWNER_TAG } from '../../src/contract/settings';
 import { pythonWith } from '../local-aws/virtual-environment';
 import { pageOf } from '../package/pages/markdown';
 import { read } from '../package/pages/repository';
+import { runSnippet } from '../package/pages/run-snippet';
 
 const OTHERS = { host: 'db.example.com', port: 5432 };
 
@@ -103,6 +104,65 @@ describe('recipe 1: user, key and secret in the same app', () => {
       expect(await aws.readAs(second, 'prod/legacy')).toMatchObject(OTHERS);
     },
   );
+
+  test('with the page alone: its own snippets and its command, pasted', async () => {
+    const paste = (text: string, stack: Stack, more: object = {}) =>
+      runSnippet('docs/migration.md', text, { stack, ...more });
+    const start = (stack: Stack) => paste('SecretKey: key.secretAccessKey', stack);
+    await deploy(start);
+    const first = await aws.secretValue('prod/legacy');
+    const consumer = new ReadingConsumer(aws, { secret: 'prod/legacy', arn: userArn('legacy') });
+    const check = pageOf(read('docs/migration.md')).fences.find(({ text }) => text.includes('get-template'))!;
+    const retained = async () =>
+      (await aws.shell(check.text.trim().replace('STACK_NAME', 'Existing')))
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/\s+/))
+        .filter(([type]) => ['AWS::IAM::AccessKey', 'AWS::SecretsManager::Secret'].includes(type))
+        .map(([, ...policies]) => policies);
+    expect(await retained()).not.toContainEqual(['Retain', 'Retain']);
+
+    await deploy((stack) => {
+      start(stack);
+      paste('key.applyRemovalPolicy', stack, {
+        key: stack.node.findChild('Key'),
+        secret: stack.node.findChild('Secret'),
+      });
+    });
+    expect(await retained()).toEqual([
+      ['Retain', 'Retain'],
+      ['Retain', 'Retain'],
+    ]);
+    await deploy((stack) => void userIn(stack));
+    await deploy((stack) => paste('// as before', stack));
+
+    expect(await aws.secretValue('prod/legacy')).toEqual(first);
+    await aws.emulator.advanceDays(120);
+    const last = await aws.secretValue('prod/legacy');
+    expect(last.AccessKey).not.toBe(first.AccessKey);
+    expect(await aws.keys('legacy')).toEqual({ [last.AccessKey]: 'Active' });
+    await consumer.hasCalled();
+    await consumer.done();
+  });
+
+  test('a secret that holds the secret access key alone is refused, and nothing changes: the page says so', async () => {
+    const start = (stack: Stack, retain: boolean) => {
+      const key = new iam.AccessKey(stack, 'Key', { user: userIn(stack) });
+      const secret = new secretsmanager.Secret(stack, 'Secret', {
+        secretName: 'prod/legacy',
+        secretStringValue: key.secretAccessKey,
+      });
+      if (!retain) return;
+      key.applyRemovalPolicy(RemovalPolicy.RETAIN);
+      secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    };
+    await deploy((stack) => start(stack, true));
+    const [keys, versions] = [await aws.keys('legacy'), await aws.versions('prod/legacy')];
+    await deploy((stack) => void userIn(stack));
+    await expect(deploy(takeOver)).rejects.toThrow(/JSON.*Nothing was changed/s);
+    expect(await aws.keys('legacy')).toEqual(keys);
+    expect(await aws.versions('prod/legacy')).toEqual(versions);
+  });
 
   test('two consumers, one with the key of the user and one with a role, never fail', async () => {
     const mayRead = new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: ['*'] });
