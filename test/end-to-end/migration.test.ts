@@ -145,7 +145,7 @@ describe('recipe 1: user, key and secret in the same app', () => {
     await consumer.done();
   });
 
-  test('a secret that holds the secret access key alone is refused, and nothing changes: the page says so', async () => {
+  test('a secret that holds the secret access key alone is refused, and nothing changes', async () => {
     const start = (stack: Stack, retain: boolean) => {
       const key = new iam.AccessKey(stack, 'Key', { user: userIn(stack) });
       const secret = new secretsmanager.Secret(stack, 'Secret', {
@@ -366,7 +366,7 @@ describe('recipe 2: user and secret made by Terraform', () => {
     return JSON.parse(stdout);
   }
 
-  test('the blocks are valid HCL: key, secret and version are forgotten and not destroyed, the user stays', async () => {
+  test('the blocks are valid HCL: key, secret and version are forgotten, and not destroyed', async () => {
     const { removed, provider, ...rest } = await parsed();
     expect(rest).toEqual({});
     const of = (block: any) => [block.from.replace(/^\$\{(.*)\}$/, '$1').split('.')[0], block.lifecycle[0].destroy];
