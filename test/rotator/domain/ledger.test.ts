@@ -12,6 +12,7 @@ import {
   INITIALIZED_LABEL,
   KINDS,
   labelOf,
+  ownerSubject,
   readLedger,
   recordsOf,
   Versions,
@@ -90,6 +91,18 @@ describe('a label', () => {
     const { failed, unreadable } = readLedger({ v1: ['AWSCURRENT', 'akr1.failed'] });
     expect(failed).toMatchObject([{ label: 'akr1.failed', version: 'v1', at: new Date(0) }]);
     expect(unreadable).toEqual([]);
+  });
+
+  test('of the owner has the name of the rotation, with "_" in place of other characters', () => {
+    expect(ownerSubject('eu-west-1/Keys/c8f0')).toBe('eu_west_1_Keys_c8f0');
+  });
+
+  test('of a removal counts from the first one', () => {
+    const [first, second] = [claimLabel('removed', AT, 'one'), claimLabel('removed', LATER, 'two')];
+    expect(readLedger({ v1: [second], v2: [first] }).removed!.label).toBe(first);
+    expect(readLedger({ v1: [first], v2: [second] }).removed!.label).toBe(first);
+    // Its version is one of the rotation.
+    expect(readLedger({ v1: ['AWSCURRENT', first] })).toMatchObject({ unmanagedValue: false, ownVersions: ['v1'] });
   });
 
   test('is in no empty ledger', () => {
@@ -250,6 +263,13 @@ describe('a label that no run can have written is void', () => {
   test('without a time of IAM, no label is', () => {
     const ledger = readLedger({ v1: [labelOf('key', 'AKIA1', late(DAY))] });
     expect(asOf(ledger, undefined)).toBe(ledger);
+  });
+
+  test('each of several is, and no valid record', () => {
+    const [leaked, claim] = [labelOf('leaked', 'AKIA1', late(DAY)), labelOf('claim', 'run', late(DAY))];
+    const ledger = asOf(readLedger({ v1: [leaked, labelOf('key', 'AKIA1', AT)], v2: [claim] }), AT);
+    expect(ledger.invalid.map(({ label }) => label).sort()).toEqual([claim, leaked]);
+    expect([ledger.facts, ledger.claims, ledger.issued.length]).toEqual([[], [], 1]);
   });
 
   test('a forged removal does not hide one of CloudFormation', () => {
