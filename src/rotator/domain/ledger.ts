@@ -325,8 +325,8 @@ export function lastPublished(ledger: Ledger): IssuedKey | undefined {
 }
 
 /**
- * Whether no rotation uses the secret: that has the record of a key, of itself, or that the secret had no value before.
- * Other records are left by a run that was active during a removal, or are that of the removal.
+ * Whether no rotation uses the secret. One that does has a record of a key, of itself, or that the secret had no value.
+ * Other records are that of a removal, and those of runs that were active during it.
  */
 export function isReleased({ written, issued, owners, unreadable }: Ledger): boolean {
   return [...issued, ...owners, ...unreadable].length === 0 && !written.some(isInitialized);
