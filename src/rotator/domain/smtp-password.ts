@@ -1,7 +1,7 @@
 import { createHmac } from 'crypto';
 import { Credential } from './credential';
 
-/** Parts of the key derivation. They are constants, whatever the date and the request. */
+/** Parts of the key derivation. They are the same for each date and each request. */
 const [DATE, SERVICE, TERMINAL, MESSAGE, VERSION] = ['11111111', 'ses', 'aws4_request', 'SendRawEmail', 4];
 
 /**
