@@ -2,8 +2,9 @@
 import { tokenFor } from './claim';
 import { credentialOf, Round } from './ports';
 import { isKmsFailure } from '../aws/call';
+import { lastPublished } from '../decisions/current-key';
 import { Credential } from '../domain/credential';
-import { INITIALIZED_LABEL, IssuedKey, labelOf, lastPublished, newestVersionOf } from '../domain/ledger';
+import { INITIALIZED_LABEL, IssuedKey, labelOf, newestVersionOf } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 
 /**

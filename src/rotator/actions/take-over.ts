@@ -31,7 +31,7 @@ export async function takeOver(
   for (const label of remove) await ledger.removeLabel(label);
   const { currentVersion } = state.ledger;
   const version = currentVersion ?? (await putVersion(labels, round));
-  if (version === currentVersion) for (const { label } of labels) await ledger.addLabel(label, version);
+  if (currentVersion !== undefined) for (const { label } of labels) await ledger.addLabel(label, version);
   // Two rotations can take over a secret at once, and a removal can have ended before: each reads the other here.
   const { owners, removed } = asOf(await ledger.read(), state.now);
   const other = owners.find(({ subject }) => subject !== ownerSubject(rotation));

@@ -1,7 +1,7 @@
 /** The key that AWSCURRENT holds: whether it works, and how to fix it if it does not. */
 import { activateCommand, invokeCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
-import { INITIALIZED_LABEL, IssuedKey, lastPublished, recordsOf } from '../domain/ledger';
+import { INITIALIZED_LABEL, IssuedKey, Ledger, recordsOf } from '../domain/ledger';
 import { blocked, Step, waiting } from '../domain/step';
 import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
@@ -52,6 +52,12 @@ export function replacedCurrent(state: UserState): IssuedUserKey | undefined {
 
 export function newest<T extends { readonly issued: IssuedKey }>(keys: readonly T[]): T | undefined {
   return [...keys].sort((a, b) => b.issued.at.getTime() - a.issued.at.getTime())[0];
+}
+
+/** The newest key that people may have read from the secret, whether IAM lists it or not. */
+export function lastPublished(ledger: Ledger): IssuedKey | undefined {
+  const published = ledger.issued.filter(({ subject }) => recordsOf(ledger, subject).published);
+  return newest(published.map((issued) => ({ issued })))?.issued;
 }
 
 /**

@@ -1,16 +1,7 @@
 /** Changes that were made outside the rotation since the last check. They are recorded before other steps. */
-import { replacedCurrent } from './current-key';
-import { obsoleteClaims, possibleOrphans } from './failed-runs';
-import {
-  CLAIM_LIFETIME,
-  Fact,
-  FactKind,
-  IssuedKey,
-  labelOf,
-  lastPublished,
-  VersionLabel,
-  recordsOf,
-} from '../domain/ledger';
+import { lastPublished, replacedCurrent } from './current-key';
+import { canBeActive, obsoleteClaims, possibleOrphans } from './failed-runs';
+import { Fact, FactKind, IssuedKey, labelOf, VersionLabel, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { RotationRequest, UserState } from '../domain/user-state';
 
@@ -50,9 +41,7 @@ export function recordChangesStep(state: UserState): Step | undefined {
     current
     && key
     && !key.facts['current-since']
-    && ledger.claims.some(
-      (claim) => claim.version === current.version && now.getTime() - claim.at.getTime() > CLAIM_LIFETIME,
-    );
+    && ledger.claims.some((claim) => claim.version === current.version && !canBeActive(claim, state));
   if (isUnannounced) return record('current-since', current, current.at);
 
   const obsolete = [

@@ -317,13 +317,6 @@ export function newestVersionOf({ subject, version }: IssuedKey, ledger: Ledger)
   return recordsOf(ledger, subject).facts.copy?.version ?? version;
 }
 
-/** The newest key that people may have read from the secret, whether IAM lists it or not. */
-export function lastPublished(ledger: Ledger): IssuedKey | undefined {
-  return [...ledger.issued]
-    .filter(({ subject }) => recordsOf(ledger, subject).published)
-    .sort((a, b) => b.at.getTime() - a.at.getTime())[0];
-}
-
 /**
  * Whether no rotation uses the secret. One that does has a record of a key, of itself, or that the secret had no value.
  * Other records are that of a removal, and those of runs that were active during it.

@@ -1,9 +1,9 @@
 /** The value of one version of a secret. */
 import { inspect } from 'util';
 import { Credential } from './credential';
-import { smtpPassword } from './smtp-password';
+import { smtpText } from './smtp-password';
 import { FieldNames, ValueSettings } from '../../contract/settings';
-import { regionOfField, SMTP_USER_FIELD, smtpPasswordField } from '../../contract/smtp';
+import { SMTP_USER_FIELD, smtpFields } from '../../contract/smtp';
 
 /** A field of the JSON object. The value is JSON text, as it was read: JSON.parse() rounds large numbers. */
 type Field = readonly [name: string, json: string];
@@ -72,17 +72,17 @@ export class SecretValue {
     const key = new Map([
       [fields.accessKey, credential.keyId],
       [fields.secretKey, credential.reveal()],
+      ...smtpFields(sesSmtpRegions).map((name): [string, string] => [name, smtpText(name, credential)!]),
     ]);
-    if (sesSmtpRegions.length > 0) key.set(SMTP_USER_FIELD, credential.keyId);
-    for (const region of sesSmtpRegions) key.set(smtpPasswordField(region), smtpPassword(credential, region));
     const own = [...key].map(([name, text]): Field => [name, JSON.stringify(text)]);
     return ofFields([...own, ...this.#fields.filter(([name]) => !key.has(name))]);
   }
 
   /** The other fields. Those of the key can have earlier names, or be for other Regions than now. */
   without(keyId: string, fields: FieldNames): SecretValue {
-    const { accessKey, secretKey } = this.namesOf(keyId, fields) ?? fields;
-    const credential = this.credential(keyId, new Date(0), fields);
+    const found = this.namesOf(keyId, fields);
+    const { accessKey, secretKey } = found ?? fields;
+    const credential = found && new Credential(keyId, this.text(secretKey)!, new Date(0));
     const isOfKey = (name: string) =>
       name === accessKey || name === secretKey || (credential !== undefined && this.isDerived(name, credential));
     return ofFields(this.#fields.filter(([name]) => !isOfKey(name)));
@@ -90,9 +90,8 @@ export class SecretValue {
 
   /** Whether a field holds an SMTP user name or password of this key. Others of the same name belong to the owner. */
   isDerived(name: string, credential: Credential): boolean {
-    if (name === SMTP_USER_FIELD) return this.text(name) === credential.keyId;
-    const region = regionOfField(name);
-    return region !== undefined && this.text(name) === smtpPassword(credential, region);
+    const derived = smtpText(name, credential);
+    return derived !== undefined && this.text(name) === derived;
   }
 
   /** Whether both have the same fields, in any order. */

@@ -47,7 +47,7 @@ test('after a failure and another version of the owner, it starts over: the reco
   });
 });
 
-test('what a run left of an earlier rotation is removed, whatever its kind', () => {
+test('what a run left of an earlier rotation is removed, each kind of record', () => {
   const left = ['claim', 'failed', 'removed', 'inactive'].map((kind) => fact(kind, 'X', 30));
   const step = taken({ v0: left.slice(0, 2), v1: ['AWSCURRENT', ...left.slice(2)] });
   expect(step).toMatchObject({ do: 'take-over' });
