@@ -1,5 +1,7 @@
 /** The program of clients/ while nothing fails. */
-import { CODE, DAY, HOUR, INSTALL, Machine, SHELLS, START } from './machine';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { CODE, DAY, HOUR, INSTALL, Machine, PROGRAM, SHELLS, START } from './machine';
 
 const iso = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000', '');
 
@@ -171,10 +173,30 @@ describe('the options', () => {
     [[...INSTALL, '--access-key-field', 'SecretKey'], 'must be two names'],
     [[...INSTALL, '--access-key-field', ''], 'must be two names'],
     [[...INSTALL, '--profile', 'a b'], "--profile is 'a b'"],
-    [[...INSTALL, '--directory', '/tmp/a"b'], 'SDKs cannot pass it'],
     [['--install', '--secret', 'a\nb', '--region', 'eu-central-1'], 'a line break'],
   ])('%j is refused', async (args, message) => {
     expect(await machine.run(args)).toEqual({ code: CODE.usage, stdout: '', stderr: expect.stringContaining(message) });
+  });
+
+  test.each(['a"b', "a'b", 'a\\b', 'a$b', 'a`b', 'a #b', 'a;b', 'a\nb'])('a directory %j is refused', async (name) => {
+    expect(await machine.install('--directory', `/tmp/${name}`)).toEqual({
+      code: CODE.usage,
+      stdout: '',
+      stderr: expect.stringContaining(`the path /tmp/${name} has a character that some SDKs cannot pass`),
+    });
+  });
+
+  test('the line for the profile is right for SDKs that remove quotes, and for paths with spaces', async () => {
+    machine.rotate();
+    const directory = join(machine.home, 'a private directory');
+
+    const { stdout } = await machine.install('--directory', directory);
+
+    const [, line] = /^credential_process = (.*)$/m.exec(stdout)!;
+    expect(line).not.toMatch(/^(["']).*\1$/); // the Go SDK removes them from a whole value
+    expect(execFileSync('sh', ['-c', `printf '<%s>' ${line}`], { encoding: 'utf8' })).toBe(
+      `<${PROGRAM}><--directory><${directory}>`,
+    );
   });
 
   test('--help names every option', async () => {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { readmeApp } from './readme';
 import { comparable, keptTemplate } from './template';
 import { IN_JAVA, type Mistakes, mistakesOf } from './typed-callers';
-import { addBadInput, CACHE, cdkVersion, copyOfExample, execute, generated, synthesize } from './workplace';
+import { addBadInput, cdkVersion, copyOfExample, execute, generated, mavenOptions, synthesize } from './workplace';
 
-/** A local Maven repository: Maven fetches nearly two thousand files to resolve the CDK's ranges of versions. */
-const SETTINGS = ['--batch-mode', '--no-transfer-progress', `-Dmaven.repo.local=${join(CACHE, 'm2')}`];
+/** Kept from one run to the next: Maven fetches nearly two thousand files to resolve the CDK's ranges of versions. */
+const OPTIONS = mavenOptions('m2');
 
 let copy: string;
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
     generated('java'),
     {},
     'mvn',
-    ...SETTINGS,
+    ...OPTIONS,
     '--quiet',
     '-Dmaven.javadoc.skip=true',
     '-Dmaven.source.skip=true',
@@ -26,7 +26,7 @@ beforeAll(async () => {
   mkdirSync(join(copy, '.mvn'));
   writeFileSync(
     join(copy, '.mvn', 'maven.config'),
-    [...SETTINGS, '-Drotation.version=0.0.0', `-Dcdk.version=${cdkVersion()}`].join('\n'),
+    [...OPTIONS, '-Drotation.version=0.0.0', `-Dcdk.version=${cdkVersion()}`].join('\n'),
   );
 });
 

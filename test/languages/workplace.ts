@@ -28,6 +28,11 @@ export function workplace(): string {
   return (process.env.LANGUAGES_WORKPLACE ??= mkdtempSync(join(tmpdir(), 'languages-')));
 }
 
+/** Options of Maven, with a local repository of this name: two processes must not write into one. */
+export function mavenOptions(repository: string): string[] {
+  return ['--batch-mode', '--no-transfer-progress', `-Dmaven.repo.local=${join(CACHE, repository)}`];
+}
+
 /** What jsii-pacmak generated: a tarball for JavaScript, source code for the others. */
 export function generated(target: 'js' | 'python' | 'java' | 'go' | 'dotnet'): string {
   return join(workplace(), 'packages', target);

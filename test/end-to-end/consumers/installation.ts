@@ -47,8 +47,13 @@ export class Installation {
   /** The clock of the machine shows the time of the local AWS, and this many seconds more. */
   public async setClock(seconds = 0): Promise<Date> {
     const now = await this.emulator.now();
-    writeFileSync(join(this.home, 'now'), `${Math.floor(now.getTime() / 1000) + seconds}\n`);
+    this.showTime(now.getTime() + seconds * 1000);
     return now;
+  }
+
+  /** The clock of the machine shows this time, in milliseconds. */
+  public showTime(now: number): void {
+    writeFileSync(join(this.home, 'now'), `${Math.floor(now / 1000)}\n`);
   }
 
   /** Runs the program. @returns its stdout; throws with its `code` and `stderr` */
