@@ -115,6 +115,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'commonmark', // reads the pages, as jsii-rosetta does
     '@types/commonmark',
     'fflate',
+    'ajv@^8', // checks manifests of docs/consumers.md by the schemas of their operator
     'nodemailer', // sends the email of the example in docs/consumers.md
     'selfsigned', // the certificate of the SMTP server in its test
     'smtp-server',
