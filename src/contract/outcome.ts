@@ -20,8 +20,8 @@ export interface KeyStatus {
   readonly ageDays: number;
   readonly lastUse: string;
   /**
-   * The next step for the key, and the time of the check that takes it (ISO 8601). The deactivation of a key in use may
-   * be postponed; after its date, this is the latest one. `notBefore`: the rotation has fixed rates, so the time is the
+   * The next step for the key, and the time of the check that takes it (ISO 8601). The deactivation of an old key may be
+   * postponed; after its date, this is the latest one. `notBefore`: the rotation has fixed rates, so the time is the
    * earliest one.
    */
   readonly next?: { readonly action: Deadline['action']; readonly dueAt: string; readonly notBefore?: true };

@@ -30,7 +30,7 @@ export interface UserSettings {
   readonly retireExistingKeys: boolean;
   /** Retire keys that are created outside the rotation later. */
   readonly retireUnmanagedKeys: boolean;
-  /** Days for which the deactivation of a key in use can be postponed. Default: 0, on schedule. */
+  /** Days for which the deactivation of an old key can be postponed. Default: 0, on schedule. */
   readonly maxDelayDays: number;
   /** Days before a deactivation or deletion on which a reminder is sent. */
   readonly reminderDays: readonly number[];

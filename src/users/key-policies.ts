@@ -17,10 +17,11 @@ export interface WhenUnusedOptions {
 const WHEN_UNUSED_OPTIONS = closedOptionsOf<WhenUnusedOptions>('WhenUnusedOptions', { maxDelay: DURATION }, 'maxDelay');
 
 /**
- * Whether the deactivation of an old key waits while the key is in use.
+ * Whether the deactivation of an old key waits for its consumers.
  *
  * A key is in use if it signed a request within the last half of the switch period (7 of 14 days), or if IAM does not
- * report its last use. With both policies, the notification says when, where and for which service it was last used.
+ * report its last use. A new key is not used yet if IAM reports no use of it but the one by which the rotation verified
+ * it. With both policies, the notification says when, where and for which service each was last used.
  * AWS does not document whether email that is sent with the SMTP credentials of a key (`sesSmtpRegions`) is a use.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
@@ -49,7 +50,8 @@ export class Deactivation {
   }
 
   /**
-   * Postpone the deactivation while the old key is in use, up to a maximum delay.
+   * Postpone the deactivation while the old key is in use, or while nobody has used the new key, up to a maximum delay.
+   * The event `{"action": "deactivate", "username": "…"}` of a person ends the postponement at once.
    *
    * @param options - the maximum delay
    * @throws if the maximum delay is a token, or is not a whole number of days of at least 1

@@ -230,7 +230,18 @@ describe('last use', () => {
       { event: 'postponed', accessKeyId: old.AccessKey },
       { event: 'postponed' },
     ]);
+    await aws.callerIdentity(await aws.secretValue('alice'));
     await aws.emulator.advanceDays(3);
+    expect((await aws.keys('alice'))[old.AccessKey]).toBe('Inactive');
+  });
+
+  test('postpones the deactivation while the new key is not used, until a person requests it', async () => {
+    await alice({ deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(20) }), reminderDays: [] });
+    const old = await aws.secretValue('alice');
+    await aws.emulator.advanceDays(106);
+    expect((await aws.keys('alice'))[old.AccessKey]).toBe('Active');
+
+    expect(await aws.invoke({ action: 'deactivate', username: 'alice' })).toMatchObject({ outcome: 'deactivated' });
     expect((await aws.keys('alice'))[old.AccessKey]).toBe('Inactive');
   });
 

@@ -26,7 +26,7 @@ import { CLAIM_LIFETIME, Fact, labelOf, newestVersionOf, VersionLabel } from '..
 import { Step } from '../domain/step';
 import { addMs } from '../domain/time';
 import { AccessKey, UserState } from '../domain/user-state';
-import { postponedMessage } from '../messages/old-key-messages';
+import { postponedMessage, whyPostponed } from '../messages/old-key-messages';
 import { blockedMessage, describePause } from '../messages/problem-messages';
 import { adoptedMessage } from '../messages/unmanaged-key-messages';
 
@@ -136,8 +136,8 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     }
     case 'postpone': {
       const { keyId } = step.key;
-      await notifications.send(postponedMessage(request, keyId, step.until, state.lastUse?.get(keyId)));
-      return outcomeOf('postponed', `the previous key ${keyId} is still in use, ${usedLast(keyId)}`, keyId, step.until);
+      await notifications.send(postponedMessage(request, step, state.lastUse?.get(keyId)));
+      return outcomeOf('postponed', `${whyPostponed(step)}, ${usedLast(keyId)}`, keyId, step.until);
     }
     case 'notify-created':
       return { sent: await announceCreated({ key: step.key, labels: [step.claim] }, { adopt: [] }, round) };

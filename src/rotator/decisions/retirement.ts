@@ -28,13 +28,8 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
   }
 
   if (!state.lastUse) return getUses(active, state);
-  const postponedUntil = addMs(dueAt, request.maxDelayDays * DAY);
-  if (
-    state.now < actsFrom('deactivate', postponedUntil)
-    && inUse(state.lastUse.get(active.keyId), request, state.now)
-  ) {
-    return { do: 'postpone', key: active, until: untilOf('deactivate', postponedUntil, request) };
-  }
+  const postponed = postponeStep(active, addMs(dueAt, request.maxDelayDays * DAY), request, state);
+  if (postponed) return postponed;
   if (state.current && !state.decryption) return decryptStep(state);
   const undecryptable = currentUndecryptable(request, state);
   if (undecryptable) return noDeactivationStep(undecryptable, active, request);
@@ -68,6 +63,20 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
     return { do: 'record-inactive', key: inactive, replaces: fact };
   }
   return { do: 'delete', key: inactive };
+}
+
+/** A person who requests the deactivation has decided, so only checks postpone it. */
+function postponeStep(key: UserKey, latestAt: Date, request: RotationRequest, state: UserState): Step | undefined {
+  if (!request.ifDue || state.now >= actsFrom('deactivate', latestAt)) return undefined;
+  const until = untilOf('deactivate', latestAt, request);
+  if (inUse(state.lastUse?.get(key.keyId), request, state.now)) return { do: 'postpone', key, until };
+  const unused = unusedCurrent(state);
+  return unused && { do: 'postpone', key, until, unused };
+}
+
+/** The current key, if nobody has used it yet: the consumers have not switched. */
+function unusedCurrent({ current, lastUse }: UserState): UserKey | undefined {
+  return current && withoutVerification(lastUse?.get(current.keyId), current) === 'never' ? current : undefined;
 }
 
 /** The decision needs the last use of the old key and of the current key. */
@@ -140,10 +149,8 @@ function reminderStep(
   if (withoutNotifications || !request.ifDue || !isReminderDue(key, dueAt, request, state.now)) return undefined;
   if (!key.active) return { do: 'remind', key, before: 'deletion', at: dueAt };
 
-  const { current } = state;
   if (!state.lastUse) return getUses(key, state);
-  const newKeyUnused = current && withoutVerification(state.lastUse.get(current.keyId), current) === 'never';
-  return newKeyUnused || inUse(state.lastUse.get(key.keyId), request, state.now)
+  return unusedCurrent(state) || inUse(state.lastUse.get(key.keyId), request, state.now)
     ? { do: 'remind', key, before: 'deactivation', at: dueAt }
     : undefined;
 }

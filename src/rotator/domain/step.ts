@@ -85,8 +85,8 @@ export type Step =
     }
   /** Fail before anything is done: an attempt failed a short time ago, and each one takes versions of the secret. */
   | { readonly do: 'await-next-attempt'; readonly failedAt: Date; readonly until: Date }
-  /** Postpone the deactivation of an old key that is in use. */
-  | { readonly do: 'postpone'; readonly key: UserKey; readonly until: Date }
+  /** Postpone the deactivation of an old key that is in use, or whose successor `unused` was not used yet. */
+  | { readonly do: 'postpone'; readonly key: UserKey; readonly until: Date; readonly unused?: UserKey }
   /** Change nothing and report that a person has to act. */
   | { readonly do: 'report'; readonly why: string; readonly remedy: string };
 

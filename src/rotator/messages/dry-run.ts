@@ -1,4 +1,5 @@
 /** The outcome of a dry run: the next step in words. */
+import { whyPostponed } from './old-key-messages';
 import { describePause } from './problem-messages';
 import { Outcome } from '../../contract/outcome';
 import { Step } from '../domain/step';
@@ -16,11 +17,7 @@ export function dryRunOutcome(
   }
   if (step.do === 'report') return { outcome: 'blocked', message: `${step.why}; ${step.remedy}` };
   if (step.do === 'postpone') {
-    return {
-      outcome: 'postponed',
-      message: `the previous key ${step.key.keyId} is still in use`,
-      until: step.until.toISOString(),
-    };
+    return { outcome: 'postponed', message: whyPostponed(step), until: step.until.toISOString() };
   }
   return {
     outcome: 'dry-run',

@@ -6,7 +6,7 @@ import { describeUse } from '../domain/last-use';
 import { IssuedKey } from '../domain/ledger';
 import { lastSessionOf } from '../domain/sessions';
 import { formatDay, addDays, formatTime } from '../domain/time';
-import { RotationRequest, LastUseStatus } from '../domain/user-state';
+import { AccessKey, RotationRequest, LastUseStatus } from '../domain/user-state';
 
 export interface DeactivationDetails {
   /** A line each about the last use of the old key and of the current key, as far as it is known. */
@@ -58,14 +58,26 @@ export function reminderMessage(request: RotationRequest, keyId: string, details
   });
 }
 
+interface Postponement {
+  readonly key: Pick<AccessKey, 'keyId'>;
+  readonly until: Date;
+  /** The current key, if nobody has used it yet. */
+  readonly unused?: Pick<AccessKey, 'keyId'>;
+}
+
+export function whyPostponed({ key, unused }: Postponement): string {
+  return unused
+    ? `the current key ${unused.keyId} was not used yet, so the previous key ${key.keyId} stays active`
+    : `the previous key ${key.keyId} is still in use`;
+}
+
 export function postponedMessage(
   request: RotationRequest,
-  keyId: string,
-  until: Date,
+  { key: { keyId }, until, unused }: Postponement,
   use: LastUseStatus | undefined,
 ): Message {
   const latest = `${onDay(until, request)}${request.checkTimes ? ' at the latest' : ''}`;
-  const headline = `old access key is in use, stops working ${latest}`;
+  const headline = `${unused ? 'new access key is not used, old one' : 'old access key is in use,'} stops working ${latest}`;
   return messageOf(
     request,
     'postponed',
@@ -75,11 +87,13 @@ export function postponedMessage(
     {
       what: [
         `The deactivation of the previous access key ${keyId} of IAM user ${request.username} is due, but was postponed,`,
-        `because the key is still in use: it was ${describeUse(use)}.`,
+        unused
+          ? `because nobody has used the current key ${unused.keyId} yet. The old key was ${describeUse(use)}.`
+          : `because the key is still in use: it was ${describeUse(use)}.`,
       ],
       todo: [
-        'switch every program that uses it to the current key.',
-        `The old key is deactivated as soon as a check finds it not in use. While it is in use, it is deactivated ${latest} (UTC).`,
+        `switch every program that uses it to the current key${unused ? `, ${unused.keyId}` : ''}.`,
+        `The old key is deactivated as soon as a check finds that it is not in use and that the current key was used. Otherwise, it is deactivated ${latest} (UTC).`,
       ],
       more: [...howToFetch(request), ...whoUses(request, keyId)],
     },

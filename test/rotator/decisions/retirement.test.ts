@@ -118,7 +118,7 @@ describe('an old key that is still in use', () => {
   });
 
   test('is postponed with a maximum delay, until the end of that', () => {
-    expect(step(withDelay, keys(14), versions(14), { uses: { A: used(6.9) } })).toMatchObject({
+    expect(step(withDelay, keys(14), versions(14), { uses: { A: used(6.9), B: used(0) } })).toMatchObject({
       do: 'postpone',
       key: { keyId: 'A' },
       until: ago(-10),
@@ -131,16 +131,32 @@ describe('an old key that is still in use', () => {
   });
 
   test('is not postponed for a use before the last half of the switch period', () => {
-    expect(step(withDelay, keys(14), versions(14), { uses: { A: used(7) } }).do).toBe('deactivate');
-    expect(step(withDelay, keys(14), versions(14)).do).toBe('deactivate');
+    expect(step(withDelay, keys(14), versions(14), { uses: { A: used(7), B: used(0) } }).do).toBe('deactivate');
+    expect(step(withDelay, keys(14), versions(14), { uses: { B: used(0) } }).do).toBe('deactivate');
   });
 
   test('unknown means in use', () => {
     expect(step(withDelay, keys(14), versions(14), { uses: { A: 'unknown' } }).do).toBe('postpone');
   });
 
-  test('the use of the new key changes nothing', () => {
-    expect(step(withDelay, keys(14), versions(14), { uses: { B: used(0) } }).do).toBe('deactivate');
+  test('is postponed while nobody has used the new key, even if the old one is not used either', () => {
+    const postponed = { do: 'postpone', key: { keyId: 'A' }, unused: { keyId: 'B' }, until: ago(-10) };
+    expect(step(withDelay, keys(14), versions(14))).toMatchObject(postponed);
+    expect(
+      step(withDelay, keys(14), versions(14), { uses: { B: { at: ago(14), service: 'sts', region: 'us-east-1' } } }),
+    ).toMatchObject(postponed);
+    expect(step(withDelay, keys(24), versions(24)).do).toBe('deactivate');
+  });
+
+  test('a new key whose last use is unknown does not postpone it', () => {
+    expect(step(withDelay, keys(14), versions(14), { uses: { B: 'unknown' } }).do).toBe('deactivate');
+  });
+
+  test('a person ends the postponement at once', () => {
+    const manual = { ...withDelay, ifDue: false };
+    expect(step(manual, keys(14), versions(14), { uses: { A: used(0) } }).do).toBe('deactivate');
+    expect(step(manual, keys(14), versions(14)).do).toBe('deactivate');
+    expect(step(manual, keys(13), versions(13)).do).toBe('nothing');
   });
 });
 

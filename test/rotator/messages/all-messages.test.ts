@@ -78,7 +78,7 @@ test('a message about an old key has the command that shows what uses it, and wh
   for (const name of [
     'a new key',
     'a reminder of a deactivation',
-    'a postponed deactivation',
+    'a postponed deactivation, because the old key is in use',
     'a deactivation',
     'a leak',
   ]) {

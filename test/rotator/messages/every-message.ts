@@ -57,7 +57,10 @@ export const MESSAGES: Readonly<Record<string, () => Message>> = {
   'a reminder of a deletion': () => reminderMessage(create, OLD, { ...retired, before: 'deletion', at: AT }),
   'a reminder of a deletion, without a roll-back': () =>
     reminderMessage(create, OLD, { ...retired, canRollBack: false, before: 'deletion', at: AT }),
-  'a postponed deactivation': () => postponedMessage(create, OLD, AT, { at: AT, service: 's3', region: 'eu-west-1' }),
+  'a postponed deactivation, because the old key is in use': () =>
+    postponedMessage(create, { key: { keyId: OLD }, until: AT }, { at: AT, service: 's3', region: 'eu-west-1' }),
+  'a postponed deactivation, because the new key is not used': () =>
+    postponedMessage(create, { key: { keyId: OLD }, until: AT, unused: { keyId: NEW } }, 'never'),
   'a deactivation': () => deactivatedMessage(create, OLD, AT, retired),
   'a deactivation that the user itself may not read about': () =>
     deactivatedMessage({ ...create, selfRead: false }, OLD, AT, retired),

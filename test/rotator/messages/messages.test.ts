@@ -121,10 +121,19 @@ test('a deletion: when the current key is replaced', () => {
   );
 });
 
+const POSTPONED = { key: { keyId: 'AKIAOLD' }, until: AT };
+
 test('a postponed deactivation: what uses the key, and when it stops working at the latest', () => {
-  const { subject, text } = postponedMessage(create, 'AKIAOLD', AT, { at: AT, service: 's3', region: 'eu-west-1' });
+  const { subject, text } = postponedMessage(create, POSTPONED, { at: AT, service: 's3', region: 'eu-west-1' });
   expect(subject).toBe('alice: old access key is in use, stops working on 2026-04-01 at the latest');
   expect(text).toContain('it was last used 2026-04-01 03:12 UTC for s3 in eu-west-1');
+});
+
+test('a postponed deactivation, if the new key was not used: which one to switch to', () => {
+  const { subject, text } = postponedMessage(create, { ...POSTPONED, unused: { keyId: 'AKIANEW' } }, 'never');
+  expect(subject).toBe('alice: new access key is not used, old one stops working on 2026-04-01 at the latest');
+  expect(text).toContain('because nobody has used the current key AKIANEW yet. The old key was never used.');
+  expect(text).toContain('switch every program that uses it to the current key, AKIANEW.');
 });
 
 test('a leak: the policy that ends the sessions that were created with the key', () => {
@@ -174,7 +183,7 @@ describe('with fixed rates, the day of a check is unknown', () => {
     ['a deactivation', () => deactivatedMessage(fixed, 'AKIAOLD', AT, details)],
     ['a deletion', () => deletedMessage(fixed, 'AKIAOLD', { subject: 'AKIANEW', at: AT })],
     ['a leak', () => leakedMessage(fixed, 'AKIAOLD', AT)],
-    ['a postponed deactivation', () => postponedMessage(fixed, 'AKIAOLD', AT, 'unknown')],
+    ['a postponed deactivation', () => postponedMessage(fixed, POSTPONED, 'unknown')],
     ['a reminder', () => reminderMessage(fixed, 'AKIAOLD', { ...details, before: 'deactivation', at: AT })],
     ['a roll-back', () => rolledBackMessage(fixed, 'AKIANEW', AT, 'AKIAOLD')],
   ])('%s: each date is "not before"', (_what, make) => {
@@ -262,7 +271,7 @@ test.each([1, 20, 64])(
       deletedMessage(long, 'K', undefined),
       orphanDeletedMessage(long, 'K'),
       blockedMessage(long, 'why', 'remedy'),
-      postponedMessage(long, 'K', AT, 'never'),
+      postponedMessage(long, { ...POSTPONED, unused: { keyId: 'AKIANEW' } }, 'never'),
       leakedMessage(long, 'K', AT),
       rolledBackMessage(long, 'K', AT, 'L'),
       unmanagedKeyMessage(long, { keyId: 'K', createdAt: AT, active: true }),
