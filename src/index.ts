@@ -6,6 +6,7 @@ export * from './users/key-policies';
 export * from './notifications/recipient';
 export * from './users/rotated-user-props';
 export * from './monitoring/rotation-alarms';
+export * from './schedule/change-window';
 export * from './schedule/exposed-keys';
 export * from './schedule/rotation-schedule';
 export * from './schedule/rotation-trigger';

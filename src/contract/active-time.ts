@@ -1,6 +1,7 @@
 /** How old an active key can become. */
 import { Ages, DAY, switchPeriodDays, TOLERANCE } from './ages';
-import { CheckTimes, MINUTE, MINUTES_PER_DAY, nextCheck } from './check-times';
+import { HOUR, startsOfPeriods } from './change-window';
+import { CheckTimes, checkTimesOf, MINUTE, MINUTES_PER_DAY, nextCheck } from './check-times';
 import { RUN_MINUTES } from './settings';
 
 /** Above one day, the intervals differ by month: four years have each sequence of months. All days are alike. */
@@ -28,16 +29,21 @@ export function ageLimitKept(ages: Ages, maxDelayDays: number, times: CheckTimes
 const cache = new Map<string, number>();
 
 /** From a `create` check that was just too early, until the old key is inactive. */
-function longestToDeactivation(bothActiveDays: number, times: CheckTimes, isOneLost: boolean): number {
-  const { interval } = times;
-  const input = [bothActiveDays, interval, isOneLost].join();
+function longestToDeactivation(bothActiveDays: number, { interval, window }: CheckTimes, isOneLost: boolean): number {
+  const input = JSON.stringify([bothActiveDays, interval, window, isOneLost]);
   const cached = cache.get(input);
   if (cached !== undefined) return cached;
-  // The first minute is the same for all three actions, so it makes no difference.
-  const check: Check = (action, from) => nextCheck({ first: 0, interval }, action, from);
+  // The first minute is the same for all three actions, so it makes no difference. Neither does the time zone, except
+  // that the change from summer time makes a day longer.
+  const times = checkTimesOf(0, interval, window && { ...window, timeZone: undefined });
+  const longerDay = window?.timeZone === undefined ? 0 : HOUR;
+  const check: Check = (action, from) => nextCheck(times, action, from);
   // The checks are missing for one interval, from the moment on at which one would have taken the step.
   const checkAfterLoss: Check = (action, from) => check(action, check(action, from) + interval * MINUTE);
-  const longest = [...tooEarly(check, interval > MINUTES_PER_DAY ? TO : FROM + DAY)].map((missed) => {
+  const starts = window
+    ? startsOfPeriods(window, bothActiveDays + 7).map((day) => check('create', day * DAY))
+    : [...tooEarly(check, interval > MINUTES_PER_DAY ? TO : FROM + DAY)];
+  const longest = starts.map((missed) => {
     const deactivatedAfter = (create: Check, deactivate: Check) => {
       // The wait for the next check that creates a key.
       const published = create('create', missed + 1) + RUN_MINUTES * MINUTE;
@@ -51,7 +57,7 @@ function longestToDeactivation(bothActiveDays: number, times: CheckTimes, isOneL
       ? Math.max(deactivatedAfter(checkAfterLoss, check), deactivatedAfter(check, checkAfterLoss))
       : deactivatedAfter(check, check);
   });
-  cache.set(input, Math.max(...longest));
+  cache.set(input, Math.max(...longest) + longerDay);
   return cache.get(input)!;
 }
 

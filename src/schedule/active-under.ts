@@ -1,3 +1,4 @@
+import { closedDaysProblem, longestClosedDays } from './closed-days';
 import { ageLimitKept } from '../contract/active-time';
 import { Ages, DAY, DEFAULT_AGES, switchPeriodDays } from '../contract/ages';
 import { CheckTimes, formatInterval, MINUTES_PER_DAY } from '../contract/check-times';
@@ -16,7 +17,10 @@ export function agesUnder(limitDays: number, maxDelayDays: number, times: CheckT
   for (let period = switchPeriodDays(DEFAULT_AGES); period >= Math.max(1, intervalDays); period--) {
     const ages = (create: number): Ages => ({ create, deactivate: create + period, delete: create + 2 * period });
     const create = Math.ceil((limitDays * DAY - ageLimitKept(ages(0), maxDelayDays, times, true)) / DAY) - 1;
-    if (2 * period + maxDelayDays + daysToFreeSlot(intervalDays) <= create) return ages(create);
+    const isSlotFree = 2 * period + maxDelayDays + daysToFreeSlot(intervalDays) <= create;
+    if (isSlotFree && !(times.window && closedDaysProblem(ages(create), maxDelayDays, times.window))) {
+      return ages(create);
+    }
   }
   return undefined;
 }
@@ -35,9 +39,9 @@ export function limitProblem(limitDays: number, maxDelayDays: number, times: Che
   if (agesUnder(limitDays, maxDelayDays, times)) return undefined;
   const keeps = (limit: number, delay: number, interval: number) =>
     agesUnder(limit, delay, { ...times, interval }) !== undefined;
-  const { interval } = times;
+  const { interval, window } = times;
   const limit = range(limitDays + 1, MAX_LIMIT_DAYS).find((days) => keeps(days, maxDelayDays, interval));
-  const shorter = INTERVALS.filter((minutes) => minutes < interval).reverse();
+  const shorter = window ? [] : INTERVALS.filter((minutes) => minutes < interval).reverse();
   const shorterInterval = shorter.find((minutes) => keeps(limitDays, maxDelayDays, minutes));
   const delay = range(0, maxDelayDays - 1)
     .reverse()
@@ -48,8 +52,12 @@ export function limitProblem(limitDays: number, maxDelayDays: number, times: Che
     ...(delay === undefined
       ? []
       : [delay === 0 ? 'Deactivation.onSchedule()' : `a "maxDelay" of Duration.days(${delay}) or less`]),
+    ...(window ? ['a "changeWindow" with fewer closed days'] : []),
   ];
-  const more = maxDelayDays > 0 ? ` and a "maxDelay" of ${maxDelayDays} days` : '';
+  const closed = window
+    ? ` in a "changeWindow" that is closed for up to ${longestClosedDays(window)} days in a row`
+    : '';
+  const more = closed + (maxDelayDays > 0 ? ` and a "maxDelay" of ${maxDelayDays} days` : '');
   return (
     `an active key can reach ${limitDays} days, the limit of its schedule, with checks every ${formatInterval(interval)}${more}:`
     + ' the old key must be deactivated before the limit and deleted before the next key is due, even if one check interval is lost.'

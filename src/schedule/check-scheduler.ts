@@ -9,8 +9,10 @@ export interface ScheduledCheck {
   /** Unique within the rotation: 1 to 42 characters of `[.\-_A-Za-z0-9]`, which rules and schedules both allow. */
   readonly name: string;
   readonly description: string;
-  /** A `cron()` or `rate()` expression, in UTC. */
+  /** A `cron()` or `rate()` expression. */
   readonly expression: string;
+  /** Default: UTC. Rules have no other. */
+  readonly timeZone?: string;
   /** The event as JSON. */
   readonly input: string;
 }

@@ -4,7 +4,8 @@ import { EventRules } from './event-rules';
 import { SchedulerSchedules } from './scheduler-schedules';
 import { ageLimitKept } from '../contract/active-time';
 import { Ages, DAY, formatAges, recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
-import { CheckTimes, cronOf, minutesBetweenActions, MINUTES_PER_DAY, formatInterval } from '../contract/check-times';
+import { WindowSettings } from '../contract/change-window';
+import { CheckTimes, checkTimesOf, cronOf, MINUTES_PER_DAY, formatInterval } from '../contract/check-times';
 import { Action } from '../contract/events';
 import { RotationFunction } from '../function/rotation-function';
 import { DURATION } from '../private/cdk-shapes';
@@ -108,16 +109,19 @@ export abstract class RotationTrigger {
    * When the checks of a user run; undefined if it depends on the deploy. `hash` is the hash of the user's `id`, or of
    * its name. @internal
    */
-  public abstract _checkTimes(hash: number): CheckTimes | undefined;
+  public abstract _checkTimes(hash: number, window?: WindowSettings): CheckTimes | undefined;
+
+  /** Why checks cannot keep a change window, or undefined if they can. @internal */
+  public abstract _windowProblem(window: WindowSettings): string | undefined;
 
   /** The age in days that an active key can reach if no check is missing. @internal */
-  public abstract _oldestActiveDays(ages: Ages, maxDelayDays: number): number;
+  public abstract _oldestActiveDays(ages: Ages, maxDelayDays: number, window?: WindowSettings): number;
 
   /** For messages, such as "checks every 7 days". @internal */
   public abstract _describeChecks(): string;
 
   /** The schedule expression for an action. @internal */
-  public abstract _scheduleExpression(hash: number, action: Action, ages: Ages): string;
+  public abstract _scheduleExpression(times: CheckTimes | undefined, action: Action, ages: Ages): string;
 
   /** Why the check interval does not fit the ages, or undefined if it fits. @internal */
   public abstract _problemWith(ages: Ages, maxDelayDays: number): string | undefined;
@@ -133,7 +137,7 @@ class IntervalTrigger extends RotationTrigger {
   private readonly minutes: number;
 
   constructor(
-    factory: 'eventBridgeRules' | 'eventBridgeScheduler',
+    private readonly factory: 'eventBridgeRules' | 'eventBridgeScheduler',
     options: TriggerOptions,
     public readonly _bind: (rotation: RotationFunction) => CheckScheduler,
   ) {
@@ -159,21 +163,33 @@ class IntervalTrigger extends RotationTrigger {
     }
   }
 
-  public _checkTimes(hash: number): CheckTimes {
-    // Spreads the users over the time between two actions.
-    return { first: hash % minutesBetweenActions(this.minutes), interval: this.minutes };
+  public _checkTimes(hash: number, window?: WindowSettings): CheckTimes {
+    return checkTimesOf(hash, this.minutes, window);
   }
 
-  public _oldestActiveDays(ages: Ages, maxDelayDays: number): number {
-    return ageLimitKept(ages, maxDelayDays, this._checkTimes(0), false) / DAY;
+  public _windowProblem({ timeZone }: WindowSettings): string | undefined {
+    if (this.minutes !== MINUTES_PER_DAY) {
+      return (
+        `with a "changeWindow", each check runs once a day, but "checkInterval" is ${this._interval.toHumanString()}.`
+        + ' Leave "checkInterval" out, or the "changeWindow"'
+      );
+    }
+    return timeZone !== undefined && this.factory === 'eventBridgeRules'
+      ? `the time zone of "changeWindow" is ${timeZone}, but EventBridge rules run in UTC only.`
+          + ' Use "trigger: RotationTrigger.eventBridgeScheduler()", which has time zones, or hours in UTC'
+      : undefined;
+  }
+
+  public _oldestActiveDays(ages: Ages, maxDelayDays: number, window?: WindowSettings): number {
+    return ageLimitKept(ages, maxDelayDays, this._checkTimes(0, window), false) / DAY;
   }
 
   public _describeChecks(): string {
     return `checks every ${formatInterval(this.minutes)}`;
   }
 
-  public _scheduleExpression(hash: number, action: Action): string {
-    return cronOf(this._checkTimes(hash), action);
+  public _scheduleExpression(times: CheckTimes, action: Action): string {
+    return cronOf(times, action);
   }
 
   public _problemWith(ages: Ages, maxDelayDays: number): string | undefined {
@@ -210,6 +226,13 @@ class FixedRatesTrigger extends RotationTrigger {
     return undefined;
   }
 
+  public _windowProblem(): string {
+    return (
+      'RotationTrigger.fixedRates() has no times of day, so it cannot keep a "changeWindow".'
+      + ' Use RotationTrigger.eventBridgeRules() or RotationTrigger.eventBridgeScheduler()'
+    );
+  }
+
   /** Each check can come just before its step is due. The next one is as many days later as the age. */
   public _oldestActiveDays(ages: Ages, maxDelayDays: number): number {
     return ages.create + ages.create + switchPeriodDays(ages) + maxDelayDays + ages.deactivate;
@@ -219,7 +242,7 @@ class FixedRatesTrigger extends RotationTrigger {
     return 'checks at fixed rates';
   }
 
-  public _scheduleExpression(_hash: number, action: Action, ages: Ages): string {
+  public _scheduleExpression(_times: undefined, action: Action, ages: Ages): string {
     const days = ages[action];
     return days === 1 ? 'rate(1 day)' : `rate(${days} days)`;
   }

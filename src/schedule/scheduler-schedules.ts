@@ -58,7 +58,8 @@ export class SchedulerSchedules implements CheckScheduler {
     };
   }
 
-  public schedule(scope: Construct, id: string, { name, description, expression, input }: ScheduledCheck): CfnResource {
+  public schedule(scope: Construct, id: string, check: ScheduledCheck): CfnResource {
+    const { name, description, expression, timeZone = 'UTC', input } = check;
     const isSameDeploy = outermostStack(scope) === outermostStack(this.rotation);
     const { groupName, roleArn } = isSameDeploy ? this.references : this.names;
     const schedule = new scheduler.CfnSchedule(scope, `${id}Schedule`, {
@@ -66,7 +67,7 @@ export class SchedulerSchedules implements CheckScheduler {
       groupName,
       description,
       scheduleExpression: expression,
-      scheduleExpressionTimezone: 'UTC',
+      scheduleExpressionTimezone: timeZone,
       // A window could change the order of a user's three checks. The times of day are already spread.
       flexibleTimeWindow: { mode: 'OFF' },
       state: 'ENABLED',

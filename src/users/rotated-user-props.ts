@@ -5,6 +5,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { IConstruct } from 'constructs';
 import { UnmanagedKeys, Deactivation } from './key-policies';
 import { Recipient } from '../notifications/recipient';
+import { ChangeWindow } from '../schedule/change-window';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
 /** Options that can be set for all users of a rotation, and for a single user. */
@@ -20,11 +21,18 @@ export interface RotationOptions {
   readonly schedule?: RotationSchedule;
 
   /**
-   * Whether the deactivation of an old key waits while the key is in use.
+   * Whether the deactivation of an old key waits for its consumers.
    *
    * @default Deactivation.onSchedule() - the old key is deactivated at the end of the switch period, in use or not
    */
   readonly deactivation?: Deactivation;
+
+  /**
+   * When scheduled checks may change keys: the days of the week, the hours, and no day of a freeze.
+   *
+   * @default ChangeWindow.always() - at any time
+   */
+  readonly changeWindow?: ChangeWindow;
 
   /**
    * What happens to an access key that another principal creates for a user of the rotation.

@@ -3,6 +3,7 @@ import { RotatedUserProps, RotationOptions } from './rotated-user-props';
 import { Recipient } from '../notifications/recipient';
 import { GROUP, KEY, MANAGED_POLICY, REMOVAL_POLICY, REPLICA_REGION, SECRET, USER } from '../private/cdk-shapes';
 import { BOOLEAN, closedOptionsOf, listOf, mapOf, NUMBER, oneOf, Shape, STRING } from '../private/shape';
+import { ChangeWindow } from '../schedule/change-window';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 
 const UNMANAGED_KEYS = oneOf('UnmanagedKeys', 'IGNORE', Object.values(UnmanagedKeys));
@@ -10,6 +11,7 @@ const UNMANAGED_KEYS = oneOf('UnmanagedKeys', 'IGNORE', Object.values(UnmanagedK
 export const ROTATION_OPTIONS: Record<keyof RotationOptions, Shape> = {
   schedule: RotationSchedule._SHAPE,
   deactivation: Deactivation._SHAPE,
+  changeWindow: ChangeWindow._SHAPE,
   unmanagedKeys: UNMANAGED_KEYS,
   reminderDays: listOf(NUMBER),
   accessKeyField: STRING,

@@ -91,7 +91,7 @@ export class RotatedUsers {
     const name = userNameOf(props);
     const label = props.id ?? name;
     const userRecipients = props.recipients ?? [];
-    const checkTimes = trigger._checkTimes(stableHash(label));
+    const checkTimes = trigger._checkTimes(stableHash(label), props.changeWindow?._settings);
     const problem =
       contradiction(props, user)
       ?? scheduleProblem(props, trigger, checkTimes)
@@ -111,7 +111,7 @@ export class RotatedUsers {
     }
     const scope = userStacks?._scopeOf(label, this.rotation) ?? this.rotation;
     const rotated = new RotatedUser(scope, uniqueId(scope, constructId(label)), rotator, props, checkTimes);
-    scheduleChecks(rotated, label, trigger, scheduler);
+    scheduleChecks(rotated, label, trigger, checkTimes, scheduler);
     this.register(rotated);
     rotator.addUser(rotated);
     recipients.addUser(rotated, userRecipients);
@@ -159,16 +159,18 @@ export class RotatedUsers {
   }
 
   /** Only of a schedule that the app chose: the documentation says it of the default. */
-  private warnOfOldActiveKeys({ schedule, deactivation }: RotatedUserProps, label: string, ages: Ages): void {
+  private warnOfOldActiveKeys(props: RotatedUserProps, label: string, ages: Ages): void {
+    const { schedule, deactivation, changeWindow } = props;
     const { trigger } = this.shared;
     const maxDelayDays = deactivation?._maxDelayDays ?? 0;
-    const days = trigger._oldestActiveDays(ages, maxDelayDays);
+    const days = trigger._oldestActiveDays(ages, maxDelayDays, changeWindow?._settings);
     if (!schedule || days <= AUDITED_DAYS) return;
     const delay = maxDelayDays > 0 ? ` and a maximum delay of ${maxDelayDays} days` : '';
+    const window = changeWindow?._settings ? ' within the change window' : '';
     this.warn(
       'activeKeyOver90Days',
       `A key of "${label}" can be active at an age of up to ${Math.ceil(days * 10) / 10} days, more than ${AUDITED_DAYS} days:`
-        + ` its schedule is ${formatAges(ages)}, with ${trigger._describeChecks()}${delay}.`
+        + ` its schedule is ${formatAges(ages)}, with ${trigger._describeChecks()}${window}${delay}.`
         + ' AWS Config (access-keys-rotated), CIS and Prowler report such a key in each rotation period.'
         + ` Use RotationSchedule.activeUnder(Duration.days(${AUDITED_DAYS})).`,
     );

@@ -8,6 +8,7 @@ import { maxDelayProblem, reminderProblem } from '../contract/ages';
 import { CheckTimes } from '../contract/check-times';
 import { DEFAULT_SETTINGS } from '../contract/settings';
 import { smtpFields, smtpRegionsProblem } from '../contract/smtp';
+import { closedDaysProblem } from '../schedule/closed-days';
 import { RotationSchedule } from '../schedule/rotation-schedule';
 import { RotationTrigger } from '../schedule/rotation-trigger';
 
@@ -104,21 +105,23 @@ export function valueProblem(props: RotatedUserProps): string | undefined {
   );
 }
 
-/** Why a user's schedule does not fit the trigger, the maximum delay or the reminders; undefined if it fits. */
+/** Why a user's schedule does not fit the trigger, window, maximum delay or reminders; undefined if it fits. */
 export function scheduleProblem(
   props: RotatedUserProps,
   trigger: RotationTrigger,
   times: CheckTimes | undefined,
 ): string | undefined {
-  const { schedule = RotationSchedule.STANDARD, deactivation, reminderDays = [] } = props;
+  const { schedule = RotationSchedule.STANDARD, deactivation, changeWindow, reminderDays = [] } = props;
   const maxDelayDays = deactivation?._maxDelayDays ?? 0;
-  const problem = schedule._problemWith(maxDelayDays, times);
+  const window = changeWindow?._settings;
+  const problem = (window && trigger._windowProblem(window)) ?? schedule._problemWith(maxDelayDays, times);
   if (problem) return problem;
   const ages = schedule._agesFor(maxDelayDays, times);
   return (
     maxDelayProblem(ages, maxDelayDays)
     ?? reminderProblem(ages, reminderDays)
     ?? trigger._problemWith(ages, maxDelayDays)
+    ?? (window && closedDaysProblem(ages, maxDelayDays, window))
   );
 }
 

@@ -12,7 +12,7 @@ import { CONTEXT } from '../rotator/support';
 export type Settings = Partial<
   Pick<
     RotationRequest,
-    'retireExistingKeys' | 'retireUnmanagedKeys' | 'maxDelayDays' | 'existingSecret' | 'sesSmtpRegions'
+    'retireExistingKeys' | 'retireUnmanagedKeys' | 'maxDelayDays' | 'existingSecret' | 'sesSmtpRegions' | 'checkTimes'
   >
 >;
 

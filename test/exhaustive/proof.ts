@@ -97,7 +97,12 @@ export class SearchFromStart {
   private setting(events: readonly RotationEvent[], faults: readonly Fault[]): Setting {
     const revokes = events.filter((event) => !isNotification(event));
     const named = revokes.map(({ names }) => names?.(this.start.aws));
-    const requests = { ...this.start.requests, leaked: (keyId: string) => named.includes(keyId) };
+    const areChecks = events.every(({ ifDue, duringDeploy }) => ifDue && !duringDeploy);
+    const requests = {
+      ...this.start.requests,
+      leaked: (keyId: string) => named.includes(keyId),
+      closed: areChecks ? this.start.requests.closed : undefined,
+    };
     const check = revokes.length === 0 ? checkNotifiesOnly : undefined;
     return { requests, faults, check, roots: this.roots, worlds: this.worlds, counts: this.counts };
   }

@@ -5,7 +5,7 @@ import { Start } from './starts';
 import { DAY } from '../../src/contract/ages';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
 import { ModelAws } from '../fake-aws/fake-aws';
-import { InvariantViolation, checkFetchable, checkSettled, checkNotified, watch } from '../fake-aws/invariants';
+import { checkCall, checkFetchable, checkNotified, checkSettled, InvariantViolation } from '../fake-aws/invariants';
 
 const HOUR = 3_600_000;
 /** The hours of a day at which the three rules invoke the function. */
@@ -28,9 +28,9 @@ export class Recovery {
 
   /** @returns the keys that the user has in the end, in words that are the same for equal ends */
   public async of({ aws, trace }: { readonly aws: ModelAws; readonly trace?: Trace }): Promise<string> {
-    const { ages, requested, leaked } = this.start.requests;
+    const { requests } = this.start;
     const after = aws.clone();
-    watch(after, ages, requested, leaked);
+    after.afterEachCall = (before) => checkCall(before, after, requests);
     // At the next full hour, so that histories that differ by minutes reach the same state.
     const begin = Math.ceil((aws.now.getTime() + CLAIM_LIFETIME) / HOUR) * HOUR;
     try {

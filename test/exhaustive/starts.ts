@@ -1,6 +1,7 @@
 /** The states in which a user can be when events arrive, each with the calls that lead to it. */
 import { CHECKS, DEPLOY, REVOKE_CURRENT, REVOKE_OTHER, ROLLBACK, RotationEvent, run, Settings } from './events';
 import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
+import { closedReason } from '../../src/contract/change-window';
 import { Action, ACTIONS } from '../../src/contract/events';
 import { adoptedBy } from '../../src/contract/settings';
 import { CLAIM_LIFETIME } from '../../src/rotator/domain/ledger';
@@ -92,6 +93,12 @@ type StartScenario = readonly [
 const ADOPTED: Settings = { retireExistingKeys: true };
 const TAKEN_OVER: Settings = { ...ADOPTED, existingSecret: 'with-key' };
 const SMTP: Settings = { sesSmtpRegions: ['eu-west-1'] };
+/** No check changes keys on this day. */
+function frozenOn(day: number): Settings {
+  const date = new Date(BEGIN + day * DAY).toISOString().slice(0, 10);
+  const window = { freezes: [{ start: date, end: date, reason: 'a sale' }] };
+  return { checkTimes: { first: 5, interval: 24 * 60, window } };
+}
 /** A created user, whose first key is issued into an existing secret. */
 const ISSUED_INTO: Settings = { existingSecret: 'without-key' };
 
@@ -171,6 +178,21 @@ const SCENARIOS: readonly StartScenario[] = [
   ['due for deletion', async (s) => (await s.until(104)).day(118)],
   ['all due at once, after months without checks', async (s) => (await s.until(90)).day(400)],
   ['due for a new key after three years, with all records', async (s) => (await s.until(1079)).day(1080)],
+  ['no key yet, in a freeze', () => undefined, frozenOn(0)],
+  ['due for a new key in a freeze', async (s) => (await s.until(0)).day(90), frozenOn(90)],
+  ['due for deactivation in a freeze', async (s) => (await s.until(90)).day(104), frozenOn(104)],
+  ['due for deletion in a freeze', async (s) => (await s.until(104)).day(118), frozenOn(118)],
+  ['all due at once in a freeze', async (s) => (await s.until(90)).day(400), frozenOn(400)],
+  [
+    'crashed after the creation of a key, then a freeze',
+    async (s) => (await (await s.until(0)).day(90).crash('create', 'CreateAccessKey')).day(91),
+    frozenOn(91),
+  ],
+  [
+    'crashed in a revocation, in a freeze',
+    async (s) => (await (await s.until(40)).crash(REVOKE_CURRENT, 'CreateAccessKey')).later(CLAIM_LIFETIME + MINUTE),
+    frozenOn(40),
+  ],
   [
     'the creation of the first key was rejected',
     async (s) => {
@@ -618,7 +640,9 @@ export async function starts(only: (name: string) => boolean = () => true, idDig
       const requested = (keyId: string) =>
         (settings.retireExistingKeys ?? settings.retireUnmanagedKeys ?? false)
         && scenario.aws.trail.keys.get(keyId)?.createdBy === 'person';
-      const requests = { ages: DEFAULT_AGES, requested, leaked: () => false };
+      const window = settings.checkTimes?.window;
+      const closed = window && ((at: Date) => closedReason(window, at.getTime()) !== undefined);
+      const requests = { ages: DEFAULT_AGES, requested, leaked: () => false, closed };
       watch(scenario.aws, requests.ages, requests.requested, (keyId) => keyId === scenario.named);
       await setUp(scenario);
       const aws = scenario.aws.clone();

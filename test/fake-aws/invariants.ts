@@ -27,6 +27,8 @@ export interface CallerRequests {
   readonly leaked: (keyId: string) => boolean;
   /** Keys that a removal of the user may delete now. Default: none, because no removal is in progress. */
   readonly removed?: (key: KeyTrail) => boolean;
+  /** Whether the change window is closed at a time, for a run that is a check. Default: never. */
+  readonly closed?: (at: Date) => boolean;
 }
 
 export class InvariantViolation extends Error {
@@ -107,6 +109,9 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
   }
   // A new key is not in the trail before the call.
   const key = (before.trail.keys.get(keyId) ?? after.trail.keys.get(keyId))!;
+  if (requests.closed?.(before.now) && !isRepair(what, keyId, key, before)) {
+    throw new InvariantViolation(`invariant 14: ${keyId} was ${what} while the change window was closed`);
+  }
   switch (what) {
     case 'published':
       if (!key.verified) {
@@ -140,6 +145,13 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
       return checkDeletion(keyId, key, before, requests);
     case 'created':
   }
+}
+
+/** What a check may do while the change window is closed: nothing that could wait. */
+function isRepair(what: KeyEvent['what'], keyId: string, key: KeyTrail, before: ModelAws): boolean {
+  const hasLeak = [...before.trail.keys].some(([, { leakedAt }]) => leakedAt !== undefined);
+  if (!works(before) || !canFetch(before) || hasLeak || key.restoring) return true;
+  return what === 'activated' || (what === 'deleted' && isOrphan(keyId, key, before));
 }
 
 /**

@@ -64,7 +64,7 @@ export async function day(start: ModelAws, { iam, actions = ACTIONS, concurrency
 
 function minuteOf(trigger: RotationTrigger, user: string, action: Action): number {
   const [, minute, hour] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(
-    trigger._scheduleExpression(stableHash(user), action, DEFAULT_AGES),
+    trigger._scheduleExpression(trigger._checkTimes(stableHash(user)), action, DEFAULT_AGES),
   )!;
   return Number(hour) * 60 + Number(minute);
 }

@@ -18,12 +18,11 @@ type Setting = Pick<Scenario, 'ages' | 'maxDelayDays' | 'crons' | 'checkTimes'> 
 /** The ages and checks of a user; undefined if the limit cannot be kept. */
 function settingOf(limit: number, hours: number, maxDelayDays = 0, name = 'alice'): Setting | undefined {
   const trigger = RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(hours) });
-  const hash = stableHash(name);
-  const checkTimes = trigger._checkTimes(hash)!;
+  const checkTimes = trigger._checkTimes(stableHash(name))!;
   const ages = agesUnder(limit, maxDelayDays, checkTimes);
   if (!ages) return undefined;
   const crons = Object.fromEntries(
-    ACTIONS.map((action) => [action, trigger._scheduleExpression(hash, action, ages)]),
+    ACTIONS.map((action) => [action, trigger._scheduleExpression(checkTimes, action, ages)]),
   ) as Record<Action, string>;
   return { ages, maxDelayDays, crons, checkTimes, interval: hours * HOUR };
 }

@@ -2,6 +2,7 @@
 import { Ages } from '../../src/contract/ages';
 import { CheckTimes } from '../../src/contract/check-times';
 import { ACTIONS, Action } from '../../src/contract/events';
+import { fromLocal, toLocal } from '../../src/contract/time-zone';
 import { applyRecord, nextStep } from '../../src/rotator/decisions/next-step';
 import { labelOf, readLedger } from '../../src/rotator/domain/ledger';
 import { AccessKey, LastUseStatus, userState, UserState } from '../../src/rotator/domain/user-state';
@@ -20,7 +21,7 @@ export interface Scenario {
   readonly maxDelayDays: number;
   /** Cron expressions, by action. */
   readonly crons: Readonly<Record<Action, string>>;
-  /** If announced dates are compared with the checks. */
+  /** As the Lambda reads them. With them, announced dates are compared with the checks. */
   readonly checkTimes?: CheckTimes;
   readonly deployedAt: number;
   /** The checks in this period are lost. */
@@ -44,7 +45,8 @@ export function play(scenario: Scenario): Played {
   const user = new User(scenario);
   user.create(scenario.deployedAt);
   const horizon = scenario.deployedAt + (scenario.keys + 1) * scenario.ages.delete * 2 * DAY;
-  const times = ACTIONS.map((action) => ({ action, next: nextTimeOf(scenario.crons[action]) }));
+  const timeZone = scenario.checkTimes?.window?.timeZone;
+  const times = ACTIONS.map((action) => ({ action, next: nextTimeOf(scenario.crons[action], timeZone) }));
   const { from = 0, to = 0 } = scenario.lost ?? {};
   for (let now = scenario.deployedAt; user.deactivated < scenario.keys;) {
     // Checks long before a step can be due are left out: with checks every hour, these are nearly all.
@@ -62,7 +64,7 @@ function nextFrom(next: (after: number) => number, now: number, idleUntil: numbe
 }
 
 /** The first time after another at which a cron expression fires, parsed independently of the code that writes it. */
-export function nextTimeOf(cron: string): (after: number) => number {
+export function nextTimeOf(cron: string, timeZone?: string): (after: number) => number {
   const [, minute, hour, everyHours, everyDays] = /^cron\((\d+) (\d+)(?:\/(\d+))? (?:\*|1\/(\d+)) \* \? \*\)$/.exec(
     cron,
   )!;
@@ -72,10 +74,11 @@ export function nextTimeOf(cron: string): (after: number) => number {
   }
   const firesOn = (midnight: number) => !everyDays || (new Date(midnight).getUTCDate() - 1) % Number(everyDays) === 0;
   return (after) => {
-    for (let midnight = Math.floor(after / DAY) * DAY; ; midnight += DAY) {
+    for (let midnight = Math.floor(toLocal(after, timeZone) / DAY) * DAY; ; midnight += DAY) {
       if (!firesOn(midnight)) continue;
-      const found = minutes.find((at) => midnight + at * MINUTE > after);
-      if (found !== undefined) return midnight + found * MINUTE;
+      const times = minutes.map((at) => fromLocal(midnight + at * MINUTE, timeZone));
+      const found = times.find((at) => at !== undefined && at > after);
+      if (found !== undefined) return found;
     }
   };
 }
@@ -112,11 +115,13 @@ class User {
   }
 
   public check(action: Action, at: number): void {
-    const { ages, maxDelayDays, runTime } = this.scenario;
+    const { ages, maxDelayDays, checkTimes, runTime } = this.scenario;
     const now = new Date(at + runTime);
     let state: UserState = userState(this.keys, readLedger(this.versions), now);
     for (;;) {
-      const step = nextStep(request(action, ages, true, { maxDelayDays }), state, { withoutNotifications: true });
+      const step = nextStep(request(action, ages, true, { maxDelayDays, checkTimes }), state, {
+        withoutNotifications: true,
+      });
       const due = ['issue', 'deactivate', 'delete'].includes(step.do) ? this.announced[action] : undefined;
       if (due && due.getTime() !== at) {
         this.notAsAnnounced.push(`${action} at ${new Date(at).toJSON()}, not ${due.toJSON()}`);

@@ -31,7 +31,7 @@ describe('by default', () => {
     const trigger = RotationTrigger.eventBridgeRules();
     const names = [...Array(480).keys()].map((index) => `user-${index}`);
     const expressions = new Set(
-      names.map((name) => trigger._scheduleExpression(stableHash(name), 'create', DEFAULT_AGES)),
+      names.map((name) => trigger._scheduleExpression(trigger._checkTimes(stableHash(name)), 'create', DEFAULT_AGES)),
     );
     expect(expressions.size).toBeGreaterThan(250); // 480 names in 480 minutes: 303 different ones on average
   });
@@ -56,7 +56,10 @@ describe('checkInterval', () => {
   test.each(HOURS_THAT_DIVIDE_THE_DAY)('%i hours: evenly over the day', (hours) => {
     const trigger = RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(hours) });
     for (const action of ACTIONS) {
-      const times = timesOf(trigger._scheduleExpression(stableHash('alice'), action, DEFAULT_AGES), MINUTES_PER_DAY);
+      const times = timesOf(
+        trigger._scheduleExpression(trigger._checkTimes(stableHash('alice')), action, DEFAULT_AGES),
+        MINUTES_PER_DAY,
+      );
       expect(times).toHaveLength(24 / hours);
       times.slice(1).forEach((time, index) => expect(time - times[index]).toBe(hours * 60));
     }
@@ -82,7 +85,11 @@ describe('checkInterval', () => {
       fc.property(userNames, fc.constantFrom(...HOURS_THAT_DIVIDE_THE_DAY), (name, hours) => {
         const trigger = RotationTrigger.eventBridgeRules({ checkInterval: Duration.hours(hours) });
         const [create, deactivate, remove] = ACTIONS.map(
-          (action) => timesOf(trigger._scheduleExpression(stableHash(name), action, DEFAULT_AGES), MINUTES_PER_DAY)[0],
+          (action) =>
+            timesOf(
+              trigger._scheduleExpression(trigger._checkTimes(stableHash(name)), action, DEFAULT_AGES),
+              MINUTES_PER_DAY,
+            )[0],
         );
         expect(create).toBeLessThan(deactivate);
         expect(deactivate).toBeLessThan(remove);

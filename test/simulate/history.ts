@@ -3,9 +3,14 @@
  * history with fewer of them is simpler.
  */
 import * as fc from 'fast-check';
-import { Ages, DEFAULT_AGES, maxDelayProblem } from '../../src/contract/ages';
+import { Ages, DAY, DEFAULT_AGES, maxDelayProblem } from '../../src/contract/ages';
+import { WindowSettings } from '../../src/contract/change-window';
 import { Action, ACTIONS } from '../../src/contract/events';
+import { closedDaysProblem } from '../../src/schedule/closed-days';
 import { Fault, FAULTS } from '../fake-aws/fake-aws';
+
+/** The first deployment. */
+export const START = Date.UTC(2026, 0, 1);
 
 /** A key of the user: the current one, another issued one, or one that was created outside the rotation. */
 export type WhichKey = 'current' | 'other' | 'unmanaged';
@@ -68,6 +73,8 @@ export interface Setting {
   readonly lags: boolean;
   /** Whether DescribeSecret may return the state before the latest write. */
   readonly stale: boolean;
+  /** Default: changes at any time. */
+  readonly window?: WindowSettings;
 }
 
 export const DEFAULT_SETTING: Setting = {
@@ -79,6 +86,7 @@ export const DEFAULT_SETTING: Setting = {
   smtp: false,
   lags: false,
   stale: false,
+  window: undefined,
 };
 
 export interface History extends Setting {
@@ -89,6 +97,45 @@ export interface History extends Setting {
 /** The constructs reject a delay that the ages do not allow. */
 export function maxDelayFor(ages: Ages, maxDelayDays: number): number {
   return maxDelayProblem(ages, maxDelayDays) ? 0 : maxDelayDays;
+}
+
+/** The constructs reject a window that leaves no room for the periods. */
+export function windowFor(
+  ages: Ages,
+  maxDelayDays: number,
+  window: WindowSettings | undefined,
+): WindowSettings | undefined {
+  return window && closedDaysProblem(ages, maxDelayDays, window) ? undefined : window;
+}
+
+/** Working days or others, hours, a time zone with summer time, and a freeze each year. */
+function windows(days: number): fc.Arbitrary<WindowSettings> {
+  const date = (day: number) => new Date(START + day * DAY).toISOString().slice(0, 10);
+  return fc.record(
+    {
+      weekDays: fc.oneof(
+        fc.constant([1, 2, 3, 4, 5]),
+        fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { minLength: 1 }),
+      ),
+      hours: fc
+        .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 1, max: 24 }))
+        .filter(([start, end]) => start < end),
+      timeZone: fc.constantFrom('Europe/Berlin', 'America/New_York'),
+      freezes: fc
+        .array(fc.tuple(fc.nat(300), fc.nat(20)), {
+          minLength: Math.ceil(days / 365),
+          maxLength: Math.ceil(days / 365),
+        })
+        .map((years) =>
+          years.map(([day, length], year) => ({
+            start: date(year * 365 + day),
+            end: date(year * 365 + day + length),
+            reason: 'a sale',
+          })),
+        ),
+    },
+    { requiredKeys: [] },
+  );
 }
 
 /** Typical schedules: the default, the compliant one, the shortest one, and others. */
@@ -211,6 +258,7 @@ export function histories(
     maxDelayDays: fc.oneof(fc.constant(0), upTo(30)),
     retireUnmanagedKeys: fc.boolean(),
     smtp: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    window: fc.option(windows(days), { nil: undefined, freq: 2 }),
   });
   const user = fc.oneof(
     { weight: 2, arbitrary: fc.constant({ retireExistingKeys: false, existingKeys: [] }) },

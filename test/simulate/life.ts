@@ -1,4 +1,5 @@
 /** Plays a history: every daily check of a user, and the disturbances. */
+import { DailyChecks, dailyChecks } from './daily-checks';
 import {
   RequestedAction,
   Disturbance,
@@ -6,6 +7,8 @@ import {
   TimedDisturbance,
   History,
   maxDelayFor,
+  START,
+  windowFor,
   Intervention,
   WhichKey,
 } from './history';
@@ -13,26 +16,24 @@ import { changeManually, pick } from './manual-changes';
 import { Oracle } from './oracle';
 import { settle } from './resolve';
 import { Tally } from './tally';
-import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
-import { Action, Command, COMMANDS } from '../../src/contract/events';
+import { DAY } from '../../src/contract/ages';
+import { closedReason, WindowSettings } from '../../src/contract/change-window';
+import { CheckTimes } from '../../src/contract/check-times';
+import { Action, ACTIONS, Command, COMMANDS } from '../../src/contract/events';
 import { Outcome } from '../../src/contract/outcome';
+import { stableHash } from '../../src/private/hash';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { causeOf } from '../../src/rotator/domain/failure';
 import { RotationRequest } from '../../src/rotator/domain/user-state';
+import { longestClosedDays } from '../../src/schedule/closed-days';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 import { Fault, ModelAws } from '../fake-aws/fake-aws';
 import { SECRET_PREFIX } from '../fake-aws/iam';
-import { checkTimesOf, firings, request } from '../rotator/support';
+import { request } from '../rotator/support';
 
-const START = Date.UTC(2026, 0, 1);
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
-
-/** The rules fire at the same times every day. */
-const TRIGGER = RotationTrigger.eventBridgeRules();
-const DAILY = [...firings(TRIGGER, DEFAULT_AGES, 1)];
-const checkTimes = checkTimesOf(TRIGGER);
 
 /** Milliseconds until IAM and STS return a change. */
 const LAGS = { lists: 60_000, sts: 12_000, uses: 4 * HOUR };
@@ -86,6 +87,9 @@ export class Life {
   private clockSkew = 0;
   private checksToLose = 0;
   private maxDelayDays: number;
+  private window: WindowSettings | undefined;
+  private checkTimes!: CheckTimes;
+  private checksOf!: DailyChecks;
   /** The requests of the rules, cached until the next deployment. */
   private readonly ruleRequests = new Map<Action, RotationRequest>();
   /** Whether concurrent runs are playing. */
@@ -101,6 +105,7 @@ export class Life {
   ) {
     this.oracle = new Oracle(this.aws, history.ages, history);
     this.maxDelayDays = history.maxDelayDays;
+    this.useWindow();
     for (const key of history.existingKeys) this.createExistingKey(key);
     this.aws.now = new Date(START);
     if (history.lags) this.aws.iam.lags = LAGS;
@@ -122,8 +127,7 @@ export class Life {
       await this.handle(this.request('create')); // the first deployment
       const upcoming = [...disturbances].sort((a, b) => b.day - a.day);
       for (let day = 0; day < days && !this.violation; day++) {
-        for (const { at, action } of DAILY) {
-          const time = day * DAY + at;
+        for (const { time, action } of this.checksOf(day)) {
           if (upcoming.length > 0 || this.plannedChecks.length > 0) await this.playUntil(time, upcoming);
           await this.check(time, action);
           if (this.violation) break;
@@ -136,6 +140,12 @@ export class Life {
     }
     this.tally.days += (this.aws.now.getTime() - START) / DAY;
     return this.violation;
+  }
+
+  private useWindow(): void {
+    this.window = windowFor(this.oracle.ages, this.maxDelayDays, this.history.window);
+    this.checkTimes = RotationTrigger.eventBridgeScheduler()._checkTimes(stableHash('alice'), this.window)!;
+    this.checksOf = dailyChecks(this.checkTimes);
   }
 
   private get latency(): ModelAws['pause'] {
@@ -252,6 +262,7 @@ export class Life {
       case 'deploy':
         this.oracle.ages = what.ages;
         this.maxDelayDays = maxDelayFor(what.ages, this.history.maxDelayDays);
+        this.useWindow();
         this.ruleRequests.clear();
         await this.handle(this.request('create')); // the custom resource for the first key invokes it
         break;
@@ -279,6 +290,8 @@ export class Life {
       return Math.floor(random / 7) % count;
     };
     this.isConcurrent = true;
+    const areChecks = actions.every((action) => (ACTIONS as readonly string[]).includes(action));
+    this.oracle.closed = areChecks && !intervention && this.isClosed();
     this.aws.pause = () => new Promise((resolve) => waiting.push(resolve));
     const runs: Promise<unknown>[] = [];
     let running = 0;
@@ -320,6 +333,9 @@ export class Life {
       aws.faultAt = planned && (() => (index++ === planned.call ? this.injectFault(planned.fault) : undefined));
     }
     this.tally.checks++;
+    if (!this.isConcurrent) {
+      this.oracle.closed = rotationRequest.ifDue && this.isClosed();
+    }
     if (rotationRequest.accessKeyId && !rotationRequest.dryRun) this.oracle.leaked.add(rotationRequest.accessKeyId);
     const {
       iam: { keys },
@@ -363,6 +379,10 @@ export class Life {
     }
   }
 
+  private isClosed(): boolean {
+    return this.window !== undefined && closedReason(this.window, this.aws.now.getTime()) !== undefined;
+  }
+
   private injectFault(fault: Fault): Fault {
     this.tally.count(this.tally.faults, fault);
     return fault;
@@ -372,7 +392,7 @@ export class Life {
     this.faults = [];
     this.plannedChecks.length = 0;
     this.aws.snsIsDown = false;
-    await settle(this, days * DAY, DAILY);
+    await settle(this, days, this.checksOf, this.window ? longestClosedDays(this.window) : 0);
   }
 
   private ruleRequest(action: Action): RotationRequest {
@@ -390,7 +410,7 @@ export class Life {
       retireUnmanagedKeys,
       maxDelayDays: this.maxDelayDays,
       dryRun,
-      checkTimes,
+      checkTimes: this.checkTimes,
       sesSmtpRegions: smtp ? ['eu-west-1'] : [],
     };
     return request(action, this.oracle.ages, ifDue && !byHand, {

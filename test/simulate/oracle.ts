@@ -12,6 +12,8 @@ export class Oracle {
   public violation?: string;
   /** The state at a manual change during a run: what the run has read before may be out of date. */
   public raceFrom?: ModelAws;
+  /** Whether the run is a check that began while the change window was closed. */
+  public closed = false;
   /** Keys that were reported as leaked. */
   public readonly leaked = new Set<string>();
   /** Keys that the rotation adopted. */
@@ -47,7 +49,7 @@ export class Oracle {
     const requested = (keyId: string) => requests.retireUnmanagedKeys || adopted.has(keyId);
     const leaked = (keyId: string) => this.leaked.has(keyId);
     try {
-      this.check(before, { ages, requested, leaked });
+      this.check(before, { ages, requested, leaked, closed: () => this.closed });
       if (aws.history !== before.history && aws.history.at(-1)!.what === 'published') this.checkFreshness(before);
     } catch (error) {
       this.violation ??= (error as Error).message;

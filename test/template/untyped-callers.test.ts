@@ -7,7 +7,8 @@ import { warnings } from './annotations';
 import { testStack } from './support';
 import * as library from '../../src';
 
-const { AccessKeyRotation, Deactivation, Recipient, RotationSchedule, RotationTrigger, UserStacks } = library;
+const { AccessKeyRotation, ChangeWindow, Deactivation, Recipient, RotationSchedule, RotationTrigger, UserStacks } =
+  library;
 
 const untyped = (value: unknown): any => value;
 const rotate = (props: unknown, stack: Stack = testStack()) => new AccessKeyRotation(stack, 'Rotation', untyped(props));
@@ -101,6 +102,10 @@ describe('a value of the wrong shape is an error', () => {
     [
       alice({ deactivation: true }),
       'users[0].deactivation is true, but it must be a Deactivation. Use Deactivation.onSchedule() or Deactivation.whenUnused({ … }).',
+    ],
+    [
+      alice({ changeWindow: { startHour: 9 } }),
+      'users[0].changeWindow is an object, but it must be a ChangeWindow. Use ChangeWindow.of({ … }).',
     ],
     [
       { users: [{ user: 'alice' }] },
@@ -226,6 +231,10 @@ test.each<[unknown, string]>([
   [
     alice({ deactivation: Deactivation.whenUnused(untyped({ maxDelay: Duration.days(1), max: 1 })) }),
     'Deactivation.whenUnused has "max", which is not an option of WhenUnusedOptions.',
+  ],
+  [
+    alice({ changeWindow: ChangeWindow.of(untyped({ startHour: 9, endhour: 17 })) }),
+    'ChangeWindow.of has "endhour", which is not an option of ChangeWindowOptions. The nearest option is "endHour".',
   ],
   [
     { ...untyped(alice({})), trigger: RotationTrigger.eventBridgeRules(untyped({ interval: 1 })) },

@@ -4,7 +4,7 @@ import { deactivatedAt, deletedAt, oldKeys } from './retirement';
 import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
 import { Action } from '../../contract/events';
 import { Deadline } from '../../contract/outcome';
-import { announced, announcedDeletion } from '../domain/announced';
+import { announced, announcedDeletion, firstOpen } from '../domain/announced';
 import { recordsOf } from '../domain/ledger';
 import { addDays, latest, addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
@@ -12,20 +12,21 @@ import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 /** @returns undefined if no step follows. A deactivation that is postponed, because the key is in use, can be later. */
 export function deadlineOf(
   key: UserKey,
-  { ages }: Pick<RotationRequest, 'ages'>,
+  request: Pick<RotationRequest, 'ages' | 'checkTimes'>,
   { keys, current }: Pick<UserState, 'keys' | 'current'>,
 ): Deadline | undefined {
   if (!current) return undefined;
+  const { ages } = request;
   const old = oldKeys(keys, current);
   if (key === current) {
     // Rotation pauses until a rejected key is deleted. By then, this key can be older than the rotation period.
-    const free = old.map((other) => deletedAt(other, current, ages));
+    const free = old.map((other) => deletedAt(other, current, request));
     return { action: 'replace', dueAt: latest(addMs(key.createdAt, ages.create * DAY), ...free) };
   }
   if (!old.includes(key)) return undefined;
   return key.active
     ? { action: 'deactivate', dueAt: deactivatedAt(key, current, ages) }
-    : { action: 'delete', dueAt: deletedAt(key, current, ages) };
+    : { action: 'delete', dueAt: deletedAt(key, current, request) };
 }
 
 /**
@@ -47,7 +48,7 @@ export function announcedStep(
     return next('deactivate', isPostponed ? addDays(dueAt, request.maxDelayDays) : dueAt);
   };
   const deletion = (old: UserKey): Date =>
-    old.active ? announcedDeletion(deactivation(old), request) : next('delete', deletedAt(old, current, request.ages));
+    old.active ? announcedDeletion(deactivation(old), request) : next('delete', deletedAt(old, current, request));
   switch (deadline.action) {
     case 'deactivate':
       return { ...deadline, dueAt: deactivation(key) };
@@ -61,13 +62,15 @@ export function announcedStep(
   }
 }
 
+type Late = Pick<RotationRequest, 'ages' | 'maxDelayDays' | 'checkTimes'>;
+
 /** Whole days by which the most overdue step of this user is late, or 0. */
-export function overdueDays(request: Pick<RotationRequest, 'ages' | 'maxDelayDays'>, state: UserState): number {
+export function overdueDays(request: Late, state: UserState): number {
   const late = overdueSince(request, state).map((since) => Math.floor((state.now.getTime() - since.getTime()) / DAY));
   return Math.max(0, ...late);
 }
 
-function overdueSince(request: Pick<RotationRequest, 'ages' | 'maxDelayDays'>, state: UserState): Date[] {
+function overdueSince(request: Late, state: UserState): Date[] {
   const { ages, maxDelayDays } = request;
   const { keys, ledger } = state;
   // If AWSCURRENT was moved away, the newest issued key counts as current.
@@ -76,7 +79,10 @@ function overdueSince(request: Pick<RotationRequest, 'ages' | 'maxDelayDays'>, s
     return keys
       .map((key) => deadlineOf(key, request, { keys, current }))
       .filter((deadline) => deadline !== undefined)
-      .map(({ action, dueAt }) => (action === 'deactivate' ? addMs(dueAt, maxDelayDays * DAY) : dueAt));
+      .map(({ action, dueAt }) => {
+        const check = action === 'replace' ? 'create' : action;
+        return firstOpen(check, addDays(dueAt, action === 'deactivate' ? maxDelayDays : 0), request);
+      });
   }
   if (ledger.current) {
     return [recordsOf(ledger, ledger.current.subject).facts.missing?.at].filter((at) => at !== undefined);

@@ -6,6 +6,7 @@
  * allows, or returns why there is none.
  */
 import { keysToAdopt, slotToFree } from './adoption';
+import { closedWindowStep } from './closed-window';
 import { awaitConfirmation, currentKeyProblem, forwardStep, newerThan } from './current-key';
 import { currentUndecryptable, decryptStep, noSlotStep, otherFieldsStep } from './decryption';
 import { editStep } from './edits';
@@ -18,7 +19,7 @@ import { rollbackStep } from './rollback';
 import { takeOverStep } from './take-over';
 import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
-import { announced, untilOf } from '../domain/announced';
+import { announced, firstOpen, untilOf } from '../domain/announced';
 import { deleteCommand, removeLabelsCommand } from '../domain/commands';
 import { Ledger, readLedger, VersionLabel } from '../domain/ledger';
 import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
@@ -71,7 +72,7 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
     ?? unmanagedKeyStep(request, state, options.withoutNotifications ?? false)
     ?? revocation
     ?? actionStep(request, state, options);
-  return awaitNextAttempt(step, request, state) ?? step;
+  return closedWindowStep(step, request, state) ?? awaitNextAttempt(step, request, state) ?? step;
 }
 
 /**
@@ -98,7 +99,7 @@ function actionStep(request: RotationRequest, state: UserState, options: StepOpt
 }
 
 function createStep(request: RotationRequest, state: UserState): Step {
-  const { ages, ifDue } = request;
+  const { ifDue } = request;
   const { keys, current, ledger, now } = state;
   const obstacle = forwardStep(request, state) ?? currentKeyProblem(request, state) ?? awaitConfirmation(state);
   if (obstacle) return obstacle;
@@ -119,9 +120,10 @@ function createStep(request: RotationRequest, state: UserState): Step {
   if (!current && leaked) return { do: 'issue', adopt, frees: leaked };
   const retiring = current && keys.find((key) => key !== current && key.managed);
   if (retiring) {
-    const deletedBy = deletedAt(retiring, current, ages);
+    const deletedBy = deletedAt(retiring, current, request);
     // The checks that retire it do not run: for example, their rules are disabled. Rotation must not stop for that.
-    const isOverdue = now.getTime() > deletedBy.getTime() + (OVERDUE_DAYS + request.maxDelayDays) * DAY;
+    const lateFrom = firstOpen('delete', deletedBy, request);
+    const isOverdue = now.getTime() > lateFrom.getTime() + (OVERDUE_DAYS + request.maxDelayDays) * DAY;
     if (isOverdue) return retiring.active ? deactivateStep(request, state) : deleteStep(request, state);
     const what = newerThan(current, state)
       ? 'rotation pauses until the newer key'

@@ -3,7 +3,7 @@ import { slotToFree } from './adoption';
 import { currentSince } from './current-key';
 import { currentUndecryptable, decryptStep, noDeactivationStep } from './decryption';
 import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
-import { actsFrom, untilOf } from '../domain/announced';
+import { actsFrom, firstOpen, untilOf } from '../domain/announced';
 import { withoutVerification, inUse } from '../domain/last-use';
 import { notDue, Step, StepOptions, waiting } from '../domain/step';
 import { latest, addMs, isDue, TOLERANCE } from '../domain/time';
@@ -124,9 +124,10 @@ function switchPeriodFrom({ facts }: UserKey, current: UserKey): Date {
   return latest(currentSince(current), facts.adopted?.at, facts.rejected?.at);
 }
 
-/** When an old key is deleted, if its deactivation is not postponed. */
-export function deletedAt(key: UserKey, current: UserKey, ages: RotationRequest['ages']): Date {
-  const inactiveFrom = key.facts.inactive?.at ?? deactivatedAt(key, current, ages);
+/** When an old key is due to be deleted, if its deactivation is not postponed. */
+export function deletedAt(key: UserKey, current: UserKey, request: Pick<RotationRequest, 'ages' | 'checkTimes'>): Date {
+  const { ages } = request;
+  const inactiveFrom = key.facts.inactive?.at ?? firstOpen('deactivate', deactivatedAt(key, current, ages), request);
   return addMs(inactiveFrom, recoveryPeriodDays(ages) * DAY);
 }
 

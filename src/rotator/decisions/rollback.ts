@@ -15,7 +15,6 @@ import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** Refused near both ends of the recovery period: a check may be deactivating or deleting the previous key. */
 export function rollbackStep(request: RotationRequest, state: UserState): Step {
-  const { ages } = request;
   const { keys, current, now } = state;
   const lost = !current && (state.ledger.current !== undefined || valueProblem(request, state) !== undefined);
   const expected = lost ? expectedCurrent(state) : undefined;
@@ -46,7 +45,7 @@ export function rollbackStep(request: RotationRequest, state: UserState): Step {
   if (now < from) {
     return refused(`the previous key ${keyId} was deactivated less than ${CLAIM_LIFETIME / 60_000} minutes ago`, from);
   }
-  const until = addMs(deletedAt(previous, current, ages), -RACE_MARGIN);
+  const until = addMs(deletedAt(previous, current, request), -RACE_MARGIN);
   if (now >= until) {
     return refused(
       `the previous key ${keyId} is being deleted, or is about to be: a rollback was possible until ${until.toISOString()}`,
@@ -66,10 +65,11 @@ function limitStep(previous: UserKey, current: UserKey, request: RotationRequest
   const replacedAt = announced('create', latest(addDays(previous.createdAt, ages.create), slotFreeAt), request);
   const dueAt = addDays(replacedAt, switchPeriodDays(ages) + maxDelayDays);
   // One check interval may be lost.
-  const inactiveAt = addMs(announced('deactivate', dueAt, request), (checkTimes?.interval ?? 0) * MINUTE);
+  const lost = addMs(announced('deactivate', dueAt, request), (checkTimes?.interval ?? 0) * MINUTE);
+  const inactiveAt = announced('deactivate', lost, request);
   const days = Math.ceil((inactiveAt.getTime() - previous.createdAt.getTime()) / DAY);
   if (days < limitDays) return undefined;
-  const deleteAt = announced('delete', deletedAt(previous, current, ages), request, now);
+  const deleteAt = announced('delete', deletedAt(previous, current, request), request, now);
   return refused(
     `the previous key ${previous.keyId} could be active until an age of ${days} days, and the limit is ${limitDays} days:`
       + ` ${current.keyId} would have to be retired before a new key could replace it. If programs do not work with`

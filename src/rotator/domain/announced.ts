@@ -31,6 +31,11 @@ export function announced(
   return checkTimes ? new Date(nextCheck(checkTimes, action, latest(actsFrom(action, dueAt), now).getTime())) : dueAt;
 }
 
+/** When a step is late from: its time, or with a change window, that of the first check at which it is open. */
+export function firstOpen(action: Action, dueAt: Date, user: Pick<UserSettings, 'checkTimes'>): Date {
+  return user.checkTimes?.window ? announced(action, dueAt, user) : dueAt;
+}
+
 /** When the same event can take the step: a scheduled check at the time of the next one, a manual event at any time. */
 export function untilOf(action: Action, dueAt: Date, request: Pick<RotationRequest, 'ifDue' | 'checkTimes'>): Date {
   return request.ifDue ? announced(action, dueAt, request) : dueAt;

@@ -1,0 +1,84 @@
+/** When the checks of a user may change keys. A check outside of it changes nothing. */
+import { DAY } from './ages';
+import { toLocal } from './time-zone';
+
+/** In whole days of the time zone of the window. */
+export interface Freeze {
+  /** The first day, such as "2026-12-18". */
+  readonly start: string;
+  /** The last day. */
+  readonly end: string;
+  readonly reason: string;
+}
+
+/** As short as possible, because each user has one. */
+export interface WindowSettings {
+  /** 0 is Sunday. Default: every day. */
+  readonly weekDays?: readonly number[];
+  /** From the first hour on, until the second one. Default: the whole day. */
+  readonly hours?: readonly [start: number, end: number];
+  /** Of the IANA database. Default: UTC. */
+  readonly timeZone?: string;
+  readonly freezes?: readonly Freeze[];
+}
+
+/** 1970-01-01 was a Thursday. */
+const EPOCH_WEEK_DAY = 4;
+
+/** The number of a day, such as "2026-12-18", since 1970-01-01; NaN if there is no such day. */
+export function dayOf(date: string): number {
+  const at = Date.parse(`${date}T00:00:00Z`);
+  return new Date(at || 0).toISOString().slice(0, 10) === date ? at / DAY : NaN;
+}
+
+/** @param day - since 1970-01-01 in the time zone of the window */
+export function isOpenDay(window: WindowSettings, day: number): boolean {
+  const isWeekDay = window.weekDays?.includes((day + EPOCH_WEEK_DAY) % 7) ?? true;
+  return isWeekDay && freezeOn(window, day) === undefined;
+}
+
+function freezeOn({ freezes = [] }: WindowSettings, day: number): Freeze | undefined {
+  return freezes.find(({ start, end }) => dayOf(start) <= day && day <= dayOf(end));
+}
+
+/** Why the window is closed at a time; undefined if it is open. */
+export function closedReason(window: WindowSettings, at: number): string | undefined {
+  const local = toLocal(at, window.timeZone);
+  const day = Math.floor(local / DAY);
+  const freeze = freezeOn(window, day);
+  if (freeze) return `changes are frozen from ${freeze.start} to ${freeze.end} (${freeze.reason})`;
+  const [start, end] = hoursOf(window);
+  const hour = (local - day * DAY) / HOUR;
+  return isOpenDay(window, day) && start <= hour && hour < end ? undefined : 'the change window is closed';
+}
+
+export const HOUR = 3_600_000;
+
+export function hoursOf({ hours = [0, 24] }: WindowSettings): readonly [start: number, end: number] {
+  return hours;
+}
+
+/** The freezes whose last day is past. They can be removed from the settings. */
+export function pastFreezes(window: WindowSettings, at: number): Freeze[] {
+  const today = Math.floor(toLocal(at, window.timeZone) / DAY);
+  return (window.freezes ?? []).filter(({ end }) => dayOf(end) < today);
+}
+
+/** Any week. Freezes are looked at wherever they are: synth has no clock. */
+const SOME_WEEK = Date.UTC(2025, 0, 1) / DAY;
+
+/**
+ * The days, as numbers since 1970, on which a period can start that a window makes longer than other starts do: a week,
+ * and all days from which a period of this length reaches a freeze.
+ */
+export function startsOfPeriods(window: WindowSettings, lengthDays: number): number[] {
+  const days = new Set(range(SOME_WEEK, SOME_WEEK + 6));
+  for (const { start, end } of window.freezes ?? []) {
+    for (const day of range(dayOf(start) - lengthDays - 7, dayOf(end) + 7)) days.add(day);
+  }
+  return [...days];
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+}
