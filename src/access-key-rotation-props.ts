@@ -1,6 +1,7 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { DigestFrequency } from './notifications/digest-frequency';
 import { Recipient } from './notifications/recipient';
 import { ExposedKeys } from './schedule/exposed-keys';
 import { RotationTrigger } from './schedule/rotation-trigger';
@@ -55,7 +56,8 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly topic?: sns.ITopic;
 
   /**
-   * Recipients of the daily digest: the state of all users, and the recipients that receive no notifications any more.
+   * Recipients of the digest: the state of all users, and the recipients that receive no notifications any more. It is
+   * sent once a day, or as `digestFrequency` says.
    *
    * SNS allows 200 filter policies for each topic and 10,000 for each account. Each recipient needs one.
    *
@@ -63,6 +65,15 @@ export interface AccessKeyRotationProps extends RotationOptions {
    * @see https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
    */
   readonly digestRecipients?: Recipient[];
+
+  /**
+   * When the digest is sent: daily, weekly, or only when something needs attention. Not possible without
+   * `digestRecipients`.
+   *
+   * @default DigestFrequency.DAILY
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/notifications.md#the-digest
+   */
+  readonly digestFrequency?: DigestFrequency;
 
   /**
    * Recipients that are notified when the rotation of any user fails or is blocked, or when AWS reports one of its keys

@@ -15,6 +15,7 @@ import { allowAlarms } from './monitoring/alarm-topic';
 import { RotationAlarms } from './monitoring/rotation-alarms';
 import { dashboardWidgets } from './monitoring/rotation-dashboard';
 import { RotationMetrics } from './monitoring/rotation-metrics';
+import { DigestFrequency } from './notifications/digest-frequency';
 import { Recipient } from './notifications/recipient';
 import { Recipients } from './notifications/recipients';
 import { ruleForEvents } from './notifications/rotation-events';
@@ -48,6 +49,7 @@ const ACCESS_KEY_ROTATION_PROPS = closedOptionsOf<AccessKeyRotationProps>('Acces
   userStacks: UserStacks._SHAPE,
   topic: TOPIC,
   digestRecipients: listOf(Recipient._SHAPE),
+  digestFrequency: oneOf('DigestFrequency', 'WEEKLY', Object.values(DigestFrequency)),
   failureRecipients: listOf(Recipient._SHAPE),
   exposedKeys: oneOf('ExposedKeys', 'NOTIFY', Object.values(ExposedKeys)),
   dryRun: BOOLEAN,
@@ -131,7 +133,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * @param props - the users and the options of the rotation
    * @throws if an entry of `users` has contradictory options, breaks a naming rule of AWS, does not fit its schedule or
    *   has the name of another entry; if the topic is a FIFO topic or in another Region; if a recipient cannot be
-   *   subscribed to the topic; if there are alarm actions and no alarms
+   *   subscribed to the topic; if there are alarm actions and no alarms, or a frequency and no recipients of the digest
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     checkShape('AccessKeyRotation', 'scope', scope, CONSTRUCT);
@@ -161,7 +163,7 @@ export class AccessKeyRotation extends RotationMetrics {
     this.logGroup = rotator.logGroup;
     this.deadLetterQueue = rotator.deadLetterQueue;
     const scheduler = trigger._bind(rotator);
-    const recipients = new Recipients(this, 'Recipients', this.topic, rotator, scheduler);
+    const recipients = new Recipients(this, 'Recipients', this.topic, rotator, scheduler, options.digestFrequency);
     this.subscribe(recipients, 'digestRecipients', options.digestRecipients, 'digest');
     const exposed: NotificationEvent[] = options.exposedKeys ? ['exposed'] : [];
     this.subscribe(recipients, 'failureRecipients', options.failureRecipients, 'failed', 'blocked', ...exposed);
@@ -355,10 +357,14 @@ export class AccessKeyRotation extends RotationMetrics {
 }
 
 /** The first contradiction between props, or undefined. */
-function propsProblem({ users, alarms, alarmActions }: AccessKeyRotationProps): string | undefined {
+function propsProblem(props: AccessKeyRotationProps): string | undefined {
+  const { users, alarms, alarmActions, digestRecipients = [], digestFrequency } = props;
   if (users?.length === 0) return '"users" is empty. Pass at least one user, or omit "users" and call addUser()';
   if (alarms === false && alarmActions) {
     return '"alarmActions" needs alarms, but "alarms" is false. Remove one of the two';
+  }
+  if (digestFrequency && digestRecipients.length === 0) {
+    return `"digestFrequency" is ${digestFrequency}, but it needs "digestRecipients", and there are none. Add a recipient, or remove "digestFrequency"`;
   }
   return undefined;
 }

@@ -28,9 +28,16 @@ export interface RotationEvent {
   readonly page?: number;
 }
 
-/** The daily event for the digest: the status of all users, and the subscriptions that are not active. */
+/** `digestFrequency` of the rotation. */
+export const DIGEST_FREQUENCIES = ['DAILY', 'WEEKLY', 'WHEN_NEEDED'] as const;
+
+export type DigestFrequencyName = (typeof DIGEST_FREQUENCIES)[number];
+
+/** The event for the digest: the status of all users, and the subscriptions that are not active. */
 export interface DigestEvent {
   readonly action: 'digest';
+  /** "WEEKLY": new keys of seven days. "WHEN_NEEDED": only sent if something needs attention. Default: "DAILY". */
+  readonly frequency?: DigestFrequencyName;
   /** Which part of the users, from 1 to `parts`, if one run cannot check all of them. Requires `parts`. */
   readonly part?: number;
   readonly parts?: number;

@@ -2,6 +2,7 @@ import { CfnResource, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib'
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
+import { DigestFrequency } from './digest-frequency';
 import { DigestSchedule } from './digest-schedule';
 import { Recipient } from './recipient';
 import {
@@ -56,9 +57,10 @@ export class Recipients extends Construct {
     private readonly topic: sns.ITopic,
     private readonly rotation: RotationFunction,
     scheduler: CheckScheduler,
+    digestFrequency: DigestFrequency = DigestFrequency.DAILY,
   ) {
     super(scope, id);
-    this.digest = new DigestSchedule(this, scheduler);
+    this.digest = new DigestSchedule(this, scheduler, digestFrequency);
     this.node.addValidation({
       validate: () =>
         lookupsArePending(this)

@@ -3,7 +3,7 @@
  *
  * - `{"action": …, "username": …}` from a trigger or a person: the answer is an `Outcome`. Lambda returns an error to
  *   the caller; it retries an asynchronous event twice, and then sends it to the dead-letter queue.
- * - the daily digest, from a rule or schedule.
+ * - the digest, from a rule or schedule.
  * - reports of AWS about exposed keys, from a rule: see exposure.ts.
  * - requests of CloudFormation for the first key of each user, through the alias only: see first-key.ts.
  *

@@ -1,5 +1,5 @@
 /** The digest of more users than one run can check: one event per part. In this test, a run can check two users. */
-import { AccessKeyRotationProps, Recipient, RotationTrigger } from '../../src';
+import { AccessKeyRotationProps, DigestFrequency, Recipient, RotationTrigger } from '../../src';
 import { rotation, Synthesized } from '../template/support';
 
 jest.mock('../../src/contract/events', () => ({
@@ -36,6 +36,15 @@ test('with one more user, the first event has its part number, and another event
   expect(first).toMatchObject({ name: 'digest', input: { action: 'digest', part: 1, parts: 2 } });
   expect(second).toMatchObject({ name: 'digest2', input: { action: 'digest', part: 2, parts: 2 } });
   expect(more).toEqual([]);
+});
+
+test('each part has the frequency, because it decides for itself whether it is needed', () => {
+  const digestFrequency = DigestFrequency.WHEN_NEEDED;
+  const events = digestEvents(rotation({ users: users('a', 'b', 'c'), digestRecipients, digestFrequency }));
+  expect(events.map(({ input }) => input)).toEqual([
+    { action: 'digest', frequency: 'WHEN_NEEDED', part: 1, parts: 2 },
+    { action: 'digest', frequency: 'WHEN_NEEDED', part: 2, parts: 2 },
+  ]);
 });
 
 test('the parts are 20 minutes apart: a run has 5 minutes, and Lambda retries it twice', () => {

@@ -7,7 +7,14 @@ import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import * as fc from 'fast-check';
-import { AccessKeyRotation, AccessKeyRotationProps, Recipient, RotatedUserProps } from '../../src';
+import {
+  AccessKeyRotation,
+  AccessKeyRotationProps,
+  DigestFrequency,
+  Recipient,
+  RotatedUserProps,
+  RotationTrigger,
+} from '../../src';
 import { ACCOUNT, REGION, Resource, rotation, rotationOf, Synthesized, testApp } from '../template/support';
 
 const ENV = { account: ACCOUNT, region: REGION };
@@ -312,6 +319,51 @@ describe('the digest', () => {
     const built = rotation(props);
     expect(digestInput(built)).toEqual({ action: 'digest' });
     expect(built.createdSubscriptions).toEqual({ endpoints: ['a@example.com'], others: 0 });
+  });
+
+  const sent = (digestFrequency?: DigestFrequency, more: AccessKeyRotationProps = {}) =>
+    rotation({ users: [{ userName: 'alice' }], digestRecipients: [email('a')], digestFrequency, ...more });
+
+  test.each<[DigestFrequency | undefined, RegExp, object]>([
+    [undefined, /^cron\(\d{1,2} \d{1,2} \* \* \? \*\)$/, {}],
+    [DigestFrequency.DAILY, /^cron\(\d{1,2} \d{1,2} \* \* \? \*\)$/, {}],
+    [DigestFrequency.WEEKLY, /^cron\(\d{1,2} \d{1,2} \? \* MON \*\)$/, { frequency: 'WEEKLY' }],
+    [DigestFrequency.WHEN_NEEDED, /^cron\(\d{1,2} \d{1,2} \* \* \? \*\)$/, { frequency: 'WHEN_NEEDED' }],
+  ])('of the frequency %s is started at these times, with this event', (frequency, times, event) => {
+    const built = sent(frequency);
+    expect(digestRules(built).map(({ Properties }) => Properties.ScheduleExpression)).toEqual([
+      expect.stringMatching(times),
+    ]);
+    expect(digestInput(built)).toEqual({ action: 'digest', ...event });
+  });
+
+  test('has the same time of day with each frequency', () => {
+    const times = Object.values(DigestFrequency).map((frequency) => {
+      const [{ Properties }] = digestRules(sent(frequency));
+      return Properties.ScheduleExpression.split(' ', 2).join(' ');
+    });
+    expect(new Set(times).size).toBe(1);
+  });
+
+  test('a schedule of EventBridge Scheduler has the same expression and event', () => {
+    const built = sent(DigestFrequency.WEEKLY, { trigger: RotationTrigger.eventBridgeScheduler() });
+    const schedules = built
+      .ofType('AWS::Scheduler::Schedule')
+      .filter(({ Properties }) => Properties.Name.endsWith('-digest'));
+    expect(schedules).toHaveLength(1);
+    expect(schedules[0].Properties.ScheduleExpression).toMatch(/^cron\(\d{1,2} \d{1,2} \? \* MON \*\)$/);
+    expect(JSON.parse(schedules[0].Properties.Target.Input)).toEqual({ action: 'digest', frequency: 'WEEKLY' });
+  });
+
+  test.each<[string, AccessKeyRotationProps]>([
+    ['no recipients', { users: [notified('alice', 'a')] }],
+    ['an empty list of recipients', { users: [notified('alice', 'a')], digestRecipients: [] }],
+  ])('a frequency with %s of the digest is an error', (_what, props) => {
+    expect(() => rotation({ ...props, digestFrequency: DigestFrequency.WEEKLY })).toThrow(
+      new Error(
+        'AccessKeyRotation Test/Rotation: "digestFrequency" is WEEKLY, but it needs "digestRecipients", and there are none. Add a recipient, or remove "digestFrequency".',
+      ),
+    );
   });
 
   test('includes recipients that are added later, each once', () => {

@@ -64,6 +64,10 @@ describe('a value of the wrong shape is an error', () => {
       { digestRecipients: Recipient.email('a@example.com') },
       `digestRecipients is an object of the class Recipient, ${LIST}`,
     ],
+    ...['weekly', 'MONTHLY', true].map((digestFrequency): [object, string] => [
+      { digestRecipients: [Recipient.email('a@example.com')], digestFrequency },
+      `digestFrequency is ${JSON.stringify(digestFrequency)}, but it must be one of DigestFrequency. Use DigestFrequency.WEEKLY or another one.`,
+    ]),
     [alice({ schedule: 90 }), `users[0].schedule is 90, ${SCHEDULE}`],
     [alice({ recipients: 'a@example.com' }), `users[0].recipients is "a@example.com", ${LIST}`],
     [alice({ recipients: [null] }), `users[0].recipients[0] is null, ${RECIPIENT}`],
@@ -273,6 +277,7 @@ test('tokens, null and values of another copy of the library pass', () => {
     schedule: other.RotationSchedule.of({ create: Duration.days(60) }),
     failureRecipients: [other.Recipient.email('a@example.com')],
     digestRecipients: null,
+    digestFrequency: null,
     users: [
       { userName: new CfnParameter(stack, 'Name').valueAsString, id: 'x', description: Aws.REGION, schedule: null },
       { userName: Lazy.string({ produce: () => 'y' }), id: 'y' },

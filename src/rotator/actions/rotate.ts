@@ -8,6 +8,7 @@ import { forecast, nextStep, afterRecords, MAX_ROUNDS, recognized } from '../dec
 import { measurementsOf, statusOf } from '../decisions/status';
 import { Failed } from '../domain/failure';
 import { Step, StepOptions } from '../domain/step';
+import { OldKey, oldKeysOf } from '../domain/unused-keys';
 import { RotationRequest, UserState } from '../domain/user-state';
 import { dryRunOutcome } from '../messages/dry-run';
 
@@ -74,10 +75,14 @@ async function readStatus(request: RotationRequest, ports: Ports): Promise<Outco
   };
 }
 
-/** The last use takes one call for each key: the digest reads it only where the result depends on it. */
-export async function digestStatus(request: RotationRequest, ports: Ports): Promise<UserStatus> {
-  const { state } = await withReads(request, await readState(ports), (known) => forecast(request, known), ports);
-  return statusOf(request, recognized(request, state));
+/** The last use takes one call for each key: here it is read only where the status depends on it. */
+export async function digestStatus(
+  request: RotationRequest,
+  ports: Ports,
+): Promise<{ status: UserStatus; oldKeys: OldKey[] }> {
+  const known = await withReads(request, await readState(ports), (next) => forecast(request, next), ports);
+  const state = recognized(request, known.state);
+  return { status: statusOf(request, state), oldKeys: oldKeysOf(request.username, state) };
 }
 
 function decide(request: RotationRequest, state: UserState, ports: Ports, options: StepOptions) {

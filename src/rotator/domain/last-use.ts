@@ -25,6 +25,11 @@ export function isUnused(use: LastUseStatus | undefined, now: Date): boolean {
   return use === 'never' || now.getTime() - use.at.getTime() > UNUSED_DAYS * DAY;
 }
 
+/** Whether a key works and is as old as the period: a younger one cannot be unused for 90 days. */
+export function canBeUnused({ active, createdAt }: AccessKey, now: Date): boolean {
+  return active && now.getTime() - createdAt.getTime() >= UNUSED_DAYS * DAY;
+}
+
 /** The rotation verifies a new key with GetCallerIdentity, which IAM records as a use. It is ignored here. */
 export function withoutVerification(
   use: LastUseStatus | undefined,

@@ -1,5 +1,6 @@
-/** The daily digest: reads the status of all users and the subscriptions, and sends a summary. */
+/** The digest: reads the status of all users and the subscriptions, and sends a summary. */
 import { Invocation, requestOf } from './invocation';
+import { withLastUses } from './last-uses';
 import { forEachPaced } from './paced';
 import { DigestEvent } from '../../contract/events';
 import { METRICS } from '../../contract/metrics';
@@ -7,8 +8,10 @@ import { CreatedSubscriptions } from '../../contract/settings';
 import { digestStatus } from '../actions/rotate';
 import { log, metrics } from '../aws/log';
 import { Subscription } from '../aws/notifications';
+import { Findings, needsAttention, UserLine } from '../domain/attention';
 import { foreignText } from '../domain/foreign-text';
-import { digestMessage, UserLine } from '../messages/digest-message';
+import { OldKey, unusedKeysOf } from '../domain/unused-keys';
+import { digestMessage } from '../messages/digest-message';
 
 /** The subscriptions of the topic: those that the deploy created, and those that SNS lists. */
 export interface Subscriptions {
@@ -22,28 +25,41 @@ export async function handleDigest(
   invocation: Invocation,
   subscriptions: Subscriptions,
 ): Promise<string> {
-  const { part = 1, parts = 1 } = event;
+  const { part = 1, parts = 1, frequency = 'DAILY' } = event;
   const usernames = partOf([...invocation.users.keys()], part, parts);
-  const lines = await forEachPaced(usernames, (username) => statusLine(username, invocation), invocation.clock);
+  const read = await forEachPaced(usernames, (username) => readUser(username, invocation), invocation.clock);
+  const oldKeys = await withLastUses(
+    read.flatMap((user) => user.oldKeys),
+    invocation,
+  );
   // Every digest has a first part, so the subscriptions are listed once.
   const inactive = part === 1 ? inactiveSubscriptions(subscriptions.created(), await subscriptions.list()) : undefined;
-  const scope = { part, parts, unread: usernames.length - lines.length };
-  const message = digestMessage(invocation.context, lines, inactive ?? [], scope);
+  const findings: Findings = {
+    users: read.map(({ line }) => line),
+    unreadUsers: usernames.length - read.length,
+    inactiveSubscriptions: inactive ?? [],
+    unusedKeys: unusedKeysOf(oldKeys),
+    unreadKeys: oldKeys.filter(({ use = 'unknown' }) => use === 'unknown').length,
+  };
+  const message = digestMessage(invocation.context, findings, { part, parts, days: frequency === 'WEEKLY' ? 7 : 1 });
+  const needed = frequency !== 'WHEN_NEEDED' || needsAttention(findings);
   const measured = inactive
     ? metrics(invocation.rotation, { values: { [METRICS.inactiveSubscriptions]: inactive.length } })
     : {};
-  log('INFO', { action: event.action, message: message.subject, ...measured });
-  if (!invocation.dryRun) await invocation.notifications.send(message);
+  const logged = needed ? message.subject : `${message.subject}; nothing needs attention, so the digest is not sent`;
+  log('INFO', { action: event.action, message: logged, ...measured });
+  if (needed && !invocation.dryRun) await invocation.notifications.send(message);
   return message.text;
 }
 
 /** A failure is a line too, so that the digest has the other users. */
-async function statusLine(username: string, invocation: Invocation): Promise<UserLine> {
+async function readUser(username: string, invocation: Invocation): Promise<{ line: UserLine; oldKeys: OldKey[] }> {
   try {
     const request = requestOf({ action: 'status', username }, invocation);
-    return { username, status: await digestStatus(request, invocation.portsFor(request)) };
+    const { status, oldKeys } = await digestStatus(request, invocation.portsFor(request));
+    return { line: { username, status }, oldKeys };
   } catch (error) {
-    return { username, failure: (error as Error).message };
+    return { line: { username, failure: (error as Error).message }, oldKeys: [] };
   }
 }
 

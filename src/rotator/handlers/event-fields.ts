@@ -3,7 +3,7 @@
  * function cannot change them. An error names the field and what came, and never repeats what may be a secret: it is in
  * the answer and in the log.
  */
-import { ACTIONS, COMMANDS, DigestEvent, RotationEvent } from '../../contract/events';
+import { ACTIONS, COMMANDS, DIGEST_FREQUENCIES, DigestEvent, RotationEvent } from '../../contract/events';
 import { BadRequest } from '../domain/failure';
 import { describeLength, describeValue } from '../domain/foreign-text';
 
@@ -47,6 +47,10 @@ const RULES: Readonly<Record<Field, Rule>> = {
     describe: describeLength,
   },
   page: number('a whole number from 1 on'),
+  frequency: {
+    isValid: (value) => (DIGEST_FREQUENCIES as readonly unknown[]).includes(value),
+    expected: `, expected ${DIGEST_FREQUENCIES.map((name) => `"${name}"`).join(' | ')}, or omit it for "DAILY"`,
+  },
   part: number(PART),
   parts: number(PART),
 };

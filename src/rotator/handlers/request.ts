@@ -32,7 +32,7 @@ export function usersToReport(event: unknown, users: Users): string[] | undefine
 export function digestOf(event: unknown): DigestEvent | undefined {
   const fields = readFields(event);
   if (fields.action !== 'digest') return undefined;
-  const { action: _, part, parts, ...more } = fields;
+  const { action: _, frequency: _frequency, part, parts, ...more } = fields;
   refuse(Object.keys(more), 'digest');
   // Both or neither.
   if (part !== undefined) requireValid('parts', parts);

@@ -1,16 +1,11 @@
-/** The daily digest: the state of all users, for the digest recipients. */
+/** The digest: the state of all users, for the digest recipients. */
 import { Message, textOf } from './message';
 import { AUDITED_DAYS, DAY } from '../../contract/ages';
-import { UserStatus } from '../../contract/outcome';
+import { attentionOf, Findings, UserLine } from '../domain/attention';
 import { invokeCommand } from '../domain/commands';
+import { UNUSED_DAYS } from '../domain/last-use';
+import { UnusedKey } from '../domain/unused-keys';
 import { RotationContext } from '../domain/user-state';
-
-export interface UserLine {
-  readonly username: string;
-  /** Undefined if the status could not be read; `failure` then has the reason. */
-  readonly status?: UserStatus;
-  readonly failure?: string;
-}
 
 /** Lines shown of each section. The others are only counted, to keep the digest short. */
 const MAX_LINES = 50;
@@ -29,20 +24,19 @@ export interface Scope {
   /** Number of this part, from 1. One run cannot read the state of all users if they are many. */
   readonly part: number;
   readonly parts: number;
-  /** Number of users whose status was not read, because the run had no time left. */
-  readonly unread: number;
+  /** The days since the last digest, of which new keys are listed. */
+  readonly days: 1 | 7;
 }
 
-export const ALL_USERS: Scope = { part: 1, parts: 1, unread: 0 };
+const ALL_USERS: Scope = { part: 1, parts: 1, days: 1 };
 
 export function digestMessage(
   context: RotationContext,
-  users: readonly UserLine[],
-  inactiveSubscriptions: readonly string[],
-  { part, parts, unread }: Scope = ALL_USERS,
+  { users, unreadUsers: unread, inactiveSubscriptions, unusedKeys, unreadKeys }: Findings,
+  { part, parts, days }: Scope = ALL_USERS,
 ): Message {
-  const attention = users.flatMap(needsAttention);
-  const recent = users.flatMap(recentChanges);
+  const attention = users.flatMap((line) => attentionOf(line).map((what) => ({ username: line.username, what })));
+  const recent = users.flatMap((line) => newKeys(line, days));
   const soon = users.flatMap(upcomingSteps).sort();
   const affected = new Set(attention.map(({ username }) => username)).size;
   const count = users.length + unread;
@@ -52,8 +46,10 @@ export function digestMessage(
       : unread > 0
         ? `${unread} of ${count} users are not included`
         : inactiveSubscriptions.length > 0
-          ? `${inactiveSubscriptions.length} inactive subscription${inactiveSubscriptions.length === 1 ? '' : 's'}`
-          : `all ${count} users are in order`;
+          ? counted(inactiveSubscriptions.length, 'inactive subscription')
+          : unusedKeys.length > 0
+            ? counted(unusedKeys.length, 'unused key')
+            : `all ${count} users are in order`;
   const subject = `Access keys${parts > 1 ? `, part ${part} of ${parts}` : ''}: ${headline}`;
   const lines = [
     ...section(
@@ -61,28 +57,47 @@ export function digestMessage(
       attention.map(({ username, what }) => `${username}: ${what}`),
     ),
     ...section('Inactive subscriptions, which deliver no messages:', inactiveSubscriptions),
-    ...section('In the last day:', recent),
+    ...section(`Unused keys, which no consumer has used for ${UNUSED_DAYS} days:`, unusedKeys.map(unusedKeyLine)),
+    ...section(days === 1 ? 'In the last day:' : 'In the last seven days:', recent),
     ...section('In the next seven days (UTC):', soon),
     ...(unread > 0
       ? [
           `${unread} of ${count} users are not included, because the run had no time left. Their scheduled checks continue.`,
         ]
       : []),
+    ...(unreadKeys > 0
+      ? [
+          `The last use of ${counted(unreadKeys, 'key')} could not be read, so unused keys can be missing here. The next digest reads it again.`,
+        ]
+      : []),
     `${users.length} users; ${overLimit(users)}.`,
   ];
   const text = textOf(context, {
     what: `Access keys${parts > 1 ? `, part ${part} of ${parts}` : ''}: ${headline}.`,
-    todo: whatToDo(context, attention[0]?.username, inactiveSubscriptions.length > 0),
+    todo: whatToDo(context, attention[0]?.username, inactiveSubscriptions.length > 0, unusedKeys.length > 0),
     more: [lines],
   });
   return { subject, text, attributes: { event: 'digest' }, details: {} };
 }
 
-function whatToDo(context: RotationContext, username: string | undefined, inactive: boolean): string {
+function whatToDo(context: RotationContext, username: string | undefined, inactive: boolean, unused: boolean): string {
   if (username !== undefined) {
     return `fix what needs attention. The status of a user has each problem with its fix: ${invokeCommand({ action: 'status', username }, context)}`;
   }
-  return inactive ? 'confirm the inactive subscriptions, or create them again.' : 'nothing.';
+  if (inactive) return 'confirm the inactive subscriptions, or create them again.';
+  return unused
+    ? 'find out whether a consumer still needs the unused keys. If not, remove the user from the rotation, or delete the unmanaged key.'
+    : 'nothing.';
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** Such as "erp: AKIA… (unmanaged), created 2025-01-31, never used". */
+function unusedKeyLine({ username, accessKeyId, unmanaged, createdAt, lastUse }: UnusedKey): string {
+  const created = createdAt.toISOString().slice(0, 10);
+  return `${username}: ${accessKeyId}${unmanaged ? ' (unmanaged)' : ''}, created ${created}, ${lastUse}`;
 }
 
 /** How many users have an active key that is too old, and compared with what. */
@@ -107,19 +122,9 @@ function section(title: string, lines: readonly string[]): string[] {
   ];
 }
 
-function needsAttention({ username, status, failure }: UserLine): { username: string; what: string }[] {
-  if (failure !== undefined || !status) return [{ username, what: `status could not be read: ${failure}` }];
-  return [
-    ...(status.blocked ? [{ username, what: `blocked: ${status.blocked}` }] : []),
-    ...(status.overLimit ? [{ username, what: `too old and active: ${status.overLimit}` }] : []),
-    // A step that is due for a shorter time is taken by the next check.
-    ...(status.overdueDays >= 2 ? [{ username, what: `a step is overdue by ${status.overdueDays} days` }] : []),
-  ];
-}
-
-function recentChanges({ username, status }: UserLine): string[] {
+function newKeys({ username, status }: UserLine, days: number): string[] {
   return (status?.keys ?? [])
-    .filter(({ role, createdAt }) => role === 'current' && Date.parse(status!.at) - Date.parse(createdAt) < DAY)
+    .filter(({ role, createdAt }) => role === 'current' && Date.parse(status!.at) - Date.parse(createdAt) < days * DAY)
     .map(({ accessKeyId }) => `${username}: ${accessKeyId} is new`);
 }
 

@@ -3,12 +3,14 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { NOTIFICATIONS, DETAIL_TYPES } from '../../../src/contract/notifications';
 import { AwsNotifications } from '../../../src/rotator/aws/notifications';
-import { digestMessage, UserLine } from '../../../src/rotator/messages/digest-message';
+import { UserLine } from '../../../src/rotator/domain/attention';
+import { digestMessage } from '../../../src/rotator/messages/digest-message';
 import { Message } from '../../../src/rotator/messages/message';
 import { createdMessage } from '../../../src/rotator/messages/new-key-messages';
 import { blockedMessage } from '../../../src/rotator/messages/problem-messages';
 import { captureLog } from '../capture-log';
 import { NOW } from '../decide';
+import { found } from '../digest-findings';
 import { CONTEXT, HOURLY, request } from '../support';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:rotation';
@@ -136,7 +138,7 @@ describe('a notification', () => {
 describe('a digest', () => {
   test('is published to SNS only, without a user name', async () => {
     const { calls, send } = stubbed();
-    expect(await send(digestMessage(CONTEXT, [], []))).toBe(true);
+    expect(await send(digestMessage(CONTEXT, found({})))).toBe(true);
     expect(calls).toMatchObject([{ publish: { MessageAttributes: { event: { StringValue: 'digest' } } } }]);
     expect((calls[0] as { publish: Publish }).publish.MessageAttributes).not.toHaveProperty('username');
   });
@@ -168,8 +170,17 @@ describe('a digest', () => {
     const { Message: text } = await published(
       digestMessage(
         CONTEXT,
-        users,
-        users.map(({ username }) => `${username}@${'e'.repeat(190)}.com has not confirmed`),
+        found({
+          users,
+          inactiveSubscriptions: users.map(({ username }) => `${username}@${'e'.repeat(190)}.com has not confirmed`),
+          unusedKeys: users.map(({ username }) => ({
+            username,
+            accessKeyId: 'A'.repeat(128),
+            unmanaged: true,
+            createdAt: NOW,
+            lastUse: `last used ${'x'.repeat(200)}`,
+          })),
+        }),
       ),
     );
     expect(Buffer.byteLength(text!)).toBeLessThan(256 * 1024);
@@ -229,7 +240,9 @@ describe('a failed notification', () => {
 
   test('a failed digest is logged under the name of the rotation', async () => {
     const lines = captureLog();
-    expect(await stubbed({ sns: reject('InternalErrorException') }).send(digestMessage(CONTEXT, [], []))).toBe(false);
+    expect(await stubbed({ sns: reject('InternalErrorException') }).send(digestMessage(CONTEXT, found({})))).toBe(
+      false,
+    );
     expect(lines[0].message).toContain('Stack-Rotation: sns Publish failed with InternalErrorException');
     expect(lines[0]).not.toHaveProperty('username');
   });

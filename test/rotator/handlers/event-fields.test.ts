@@ -157,6 +157,16 @@ test.each<[string, unknown, string]>([
     { action: 'digest', dryRun: true },
     '"dryRun" is not allowed in this event, "digest": omit it',
   ],
+  [
+    'another frequency of a digest',
+    { action: 'digest', frequency: 'MONTHLY' },
+    '"frequency" is "MONTHLY", expected "DAILY" | "WEEKLY" | "WHEN_NEEDED", or omit it for "DAILY"',
+  ],
+  [
+    'the frequency of a check',
+    create({ frequency: 'WEEKLY' }),
+    '"frequency" is not allowed in this event, "create": omit it',
+  ],
   ['subscriptions', { action: 'digest', subscriptions: 2 }, `unknown field "subscriptions", ${EXPECTED}`],
   ['recipients', { action: 'digest', recipients: ['mallory@example.com'] }, `unknown field "recipients", ${EXPECTED}`],
 ])('%s: an error that names the field and what came', (_what, event, message) => {
@@ -179,10 +189,13 @@ test('fields without a value are absent, and all others are allowed', () => {
   expect(read({ action: 'rollback', username: 'alice', ifDue: false })).toMatchObject({ action: 'rollback' });
 });
 
-test.each([{ action: 'digest' }, { action: 'digest', part: 1, parts: 1 }, { action: 'digest', part: 5, parts: 5 }])(
-  '%j is the event of a digest',
-  (event) => expect(digestOf(event)).toEqual(event),
-);
+test.each([
+  { action: 'digest' },
+  { action: 'digest', frequency: 'WEEKLY' },
+  { action: 'digest', frequency: 'WHEN_NEEDED', part: 1, parts: 2 },
+  { action: 'digest', part: 1, parts: 1 },
+  { action: 'digest', part: 5, parts: 5 },
+])('%j is the event of a digest', (event) => expect(digestOf(event)).toEqual(event));
 
 test('an event of another action is not that of a digest', () => {
   expect(digestOf({ action: 'status' })).toBeUndefined();

@@ -1,14 +1,18 @@
+import { DAY } from '../../../src/contract/ages';
 import { DigestEvent } from '../../../src/contract/events';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { statusOf } from '../../../src/rotator/decisions/status';
+import { UserLine } from '../../../src/rotator/domain/attention';
 import { Versions } from '../../../src/rotator/domain/ledger';
-import { AccessKey, RotationRequest } from '../../../src/rotator/domain/user-state';
+import { UnusedKey } from '../../../src/rotator/domain/unused-keys';
+import { AccessKey, LastUse, RotationRequest } from '../../../src/rotator/domain/user-state';
 import { handleDigest } from '../../../src/rotator/handlers/digest';
-import { digestMessage, UserLine } from '../../../src/rotator/messages/digest-message';
+import { digestMessage } from '../../../src/rotator/messages/digest-message';
 import { Message } from '../../../src/rotator/messages/message';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { captureLog } from '../capture-log';
-import { ahead, current, fact, inactive, key, previous, stateOf } from '../decide';
+import { ago, ahead, current, fact, inactive, key, previous, stateOf } from '../decide';
+import { found } from '../digest-findings';
 import { HOURLY, manualRequest, CONTEXT } from '../support';
 
 const user = (username: string, keys: AccessKey[], versions: Versions): UserLine => ({
@@ -21,12 +25,19 @@ const failed = (username: string): UserLine => ({
   username,
   failure: 'iam ListAccessKeys failed with AccessDenied: no',
 });
+const unusedKey = (username: string, unmanaged = false): UnusedKey => ({
+  username,
+  accessKeyId: 'A',
+  unmanaged,
+  createdAt: ago(95),
+  lastUse: 'never used',
+});
 const FOOTER = `
 How each kind of consumer takes a new key: https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/consumers.md
 `;
 const day = (days: number) => ahead(days).toISOString().slice(0, 10);
 const textOf = (users: UserLine[], inactiveSubscriptions: string[] = []) =>
-  digestMessage(CONTEXT, users, inactiveSubscriptions).text;
+  digestMessage(CONTEXT, found({ users, inactiveSubscriptions })).text;
 
 describe('a user with a limit of its own', () => {
   const limited = (username: string, keys: AccessKey[], versions: Versions): UserLine => ({
@@ -53,7 +64,7 @@ describe('a user with a limit of its own', () => {
 
 describe('the subject', () => {
   const subjectOf = (users: UserLine[], inactiveSubscriptions: string[] = []) =>
-    digestMessage(CONTEXT, users, inactiveSubscriptions).subject;
+    digestMessage(CONTEXT, found({ users, inactiveSubscriptions })).subject;
 
   test('all users are in order', () =>
     expect(subjectOf([inOrder('alice'), inOrder('bob')])).toBe('Access keys: all 2 users are in order'));
@@ -78,6 +89,15 @@ describe('the subject', () => {
       'Access keys: 1 of 1 users need attention',
     ));
 
+  test('unused keys, after subscriptions', () => {
+    const unused = { users: [inOrder('alice')], unusedKeys: [unusedKey('alice'), unusedKey('bob')] };
+    expect(digestMessage(CONTEXT, found(unused)).subject).toBe('Access keys: 2 unused keys');
+    const inactiveSubscriptions = ['a@example.com has not confirmed'];
+    expect(digestMessage(CONTEXT, found({ ...unused, inactiveSubscriptions })).subject).toBe(
+      'Access keys: 1 inactive subscription',
+    );
+  });
+
   test('is one line of ASCII, under 100 characters, for any number of users', () => {
     const many = Array.from({ length: 1000 }, (_, index) => failed(`user${index}`));
     for (const [users, subscriptions] of [
@@ -85,7 +105,7 @@ describe('the subject', () => {
       [[inOrder('alice')], many.map(({ username }) => username)],
       [[inOrder('alice')], []],
     ] as const) {
-      expect(digestMessage(CONTEXT, users, subscriptions).subject).toMatch(/^[ -~]{1,99}$/);
+      expect(subjectOf([...users], [...subscriptions])).toMatch(/^[ -~]{1,99}$/);
     }
   });
 });
@@ -100,8 +120,10 @@ describe('the text', () => {
     expect(
       digestMessage(
         CONTEXT,
-        [inOrder('alice', 0), retiring, leaving, failed('dave'), inOrder('eve', 92)],
-        ['a@example.com has not confirmed'],
+        found({
+          users: [inOrder('alice', 0), retiring, leaving, failed('dave'), inOrder('eve', 92)],
+          inactiveSubscriptions: ['a@example.com has not confirmed'],
+        }),
       ),
     ).toEqual({
       subject: 'Access keys: 2 of 5 users need attention',
@@ -160,6 +182,32 @@ ${FOOTER}`,
     expect(textOf([user('alice', [key('B', 5), key('X', 0)], current('B', 5))])).not.toContain('In the last day');
   });
 
+  test('a weekly digest has the new keys of seven days', () => {
+    const weekly = (age: number) =>
+      digestMessage(CONTEXT, found({ users: [inOrder('alice', age)] }), { part: 1, parts: 1, days: 7 }).text;
+    expect(weekly(6.9)).toContain('In the last seven days:\n  alice: B is new\n');
+    expect(weekly(7)).not.toContain('In the last');
+  });
+
+  test('the unused keys, each with its last use, and what to do', () => {
+    const { text } = digestMessage(
+      CONTEXT,
+      found({ users: [inOrder('alice')], unusedKeys: [unusedKey('alice'), unusedKey('erp', true)] }),
+    );
+    expect(text).toContain('What to do: find out whether a consumer still needs the unused keys.');
+    expect(text).toContain(
+      `Unused keys, which no consumer has used for 90 days:\n  alice: A, created ${day(-95)}, never used\n  erp: A (unmanaged), created ${day(-95)}, never used\n\n`,
+    );
+    expect(text).not.toContain('could not be read');
+  });
+
+  test('the number of keys whose last use was not read, so that a missing line is no proof', () => {
+    const text = (unreadKeys: number) => digestMessage(CONTEXT, found({ users: [inOrder('alice')], unreadKeys })).text;
+    expect(text(0)).not.toContain('last use');
+    expect(text(1)).toContain('\nThe last use of 1 key could not be read, so unused keys can be missing here.');
+    expect(text(2)).toContain('\nThe last use of 2 keys could not be read');
+  });
+
   test('steps that are due within seven days, by date', () => {
     expect(textOf([inOrder('alice', 82)])).not.toContain('seven days');
     expect(textOf([inOrder('alice', 85), inOrder('bob', 83), inOrder('carol', 89)])).toContain(
@@ -211,8 +259,8 @@ ${FOOTER}`,
 });
 
 describe('one of several parts', () => {
-  const part = (users: UserLine[], unread: number, inactiveSubscriptions: string[] = []) =>
-    digestMessage(CONTEXT, users, inactiveSubscriptions, { part: 2, parts: 5, unread });
+  const part = (users: UserLine[], unreadUsers: number, inactiveSubscriptions: string[] = []) =>
+    digestMessage(CONTEXT, found({ users, unreadUsers, inactiveSubscriptions }), { part: 2, parts: 5, days: 1 });
 
   test('the subject has the number of the part', () => {
     expect(part([inOrder('alice'), inOrder('bob')], 0).subject).toBe(
@@ -255,7 +303,14 @@ describe('in a run', () => {
 
   /** Alice is in order; bob's secret is deleted. */
   function run(
-    more: { dryRun?: boolean; sends?: boolean; names?: string[]; adopt?: boolean; remainingTime?: () => number } = {},
+    more: {
+      dryRun?: boolean;
+      sends?: boolean;
+      names?: string[];
+      adopt?: boolean;
+      remainingTime?: () => number;
+      recipients?: string[];
+    } = {},
   ) {
     const worlds = new Map((more.names ?? ['alice', 'bob']).map((name) => [name, new ModelAws()]));
     worlds.get('bob')?.person.deleteSecret();
@@ -272,13 +327,13 @@ describe('in a run', () => {
       context: CONTEXT,
     };
     const subscriptions = {
-      created: () => ({ endpoints: ['a@example.com', 'b@example.com'], others: 0 }),
+      created: () => ({ endpoints: more.recipients ?? ['a@example.com', 'b@example.com'], others: 0 }),
       list: async () => {
         listings++;
-        return [{ endpoint: 'a@example.com', confirmed: false }];
+        return more.recipients ? [] : [{ endpoint: 'a@example.com', confirmed: false }];
       },
     };
-    const digest = (part: Pick<DigestEvent, 'part' | 'parts'> = {}) =>
+    const digest = (part: Omit<DigestEvent, 'action'> = {}) =>
       handleDigest({ action: 'digest', ...part }, invocation, subscriptions);
     return { worlds, sent, digest, listedSubscriptions: () => listings };
   }
@@ -359,5 +414,111 @@ describe('in a run', () => {
     expect(await digest()).toContain('erp: blocked: both existing access keys of erp');
     expect(alice.calls).toEqual(['ListAccessKeys', 'DescribeSecret', 'GetSecretValue']);
     expect(erp.calls).toEqual(['ListAccessKeys', 'DescribeSecret', 'GetAccessKeyLastUsed', 'GetAccessKeyLastUsed']);
+  });
+
+  /** Issues the first key of each user, and lets days pass without a check. */
+  async function issueKeys(worlds: ReadonlyMap<string, ModelAws>, days: number): Promise<void> {
+    for (const world of worlds.values()) {
+      await rotate(manualRequest('create'), world.tools());
+      world.now = new Date(world.now.getTime() + days * DAY);
+      world.calls.length = 0;
+    }
+  }
+
+  test('gets the last use of an active key of 90 days or more, once each, and names it if no consumer has used it', async () => {
+    captureLog();
+    const { worlds, digest } = run({ names: ['alice'] });
+    const alice = worlds.get('alice')!;
+    await issueKeys(worlds, 89);
+    expect(await digest()).not.toContain('Unused keys');
+    expect(alice.calls).not.toContain('GetAccessKeyLastUsed');
+
+    alice.now = new Date(alice.now.getTime() + DAY);
+    const [keyId] = alice.keys.keys();
+    expect(await digest()).toMatch(
+      new RegExp(
+        `Unused keys, which no consumer has used for 90 days:\\n {2}alice: ${keyId}, created [-\\d]+, never used\\n`,
+      ),
+    );
+    expect(alice.calls.filter((call) => call === 'GetAccessKeyLastUsed')).toHaveLength(1);
+  });
+
+  test('uses the last uses that the status has read already', async () => {
+    captureLog();
+    const { worlds, digest } = run({ names: ['erp'], adopt: true });
+    const erp = worlds.get('erp')!;
+    const keys = [erp.makeKey(), erp.makeKey()];
+    await rotate(manualRequest('create', { retireExistingKeys: true }), erp.tools());
+    erp.now = new Date(erp.now.getTime() + 100 * DAY);
+    erp.calls.length = 0;
+    const text = await digest();
+    for (const keyId of keys) expect(text).toContain(`\n  erp: ${keyId}, created `);
+    expect(erp.calls.filter((call) => call === 'GetAccessKeyLastUsed')).toHaveLength(2);
+  });
+
+  test('a last use that IAM does not return is counted, and the digest is sent', async () => {
+    captureLog();
+    const { worlds, sent, digest } = run({ names: ['alice'] });
+    await issueKeys(worlds, 90);
+    const tools = worlds.get('alice')!.tools();
+    const lastUse = async (): Promise<LastUse | undefined> => Promise.reject(new Error('no'));
+    worlds.get('alice')!.tools = () => ({ ...tools, accessKeys: { ...tools.accessKeys, lastUse } });
+    expect(await digest()).toContain('The last use of 1 key could not be read');
+    expect(sent).toHaveLength(1);
+  });
+
+  test('without time for last uses, they are counted, and the digest has each status', async () => {
+    captureLog();
+    let left = 3; // one visit for the two users, of which none is left for the keys
+    const { worlds, digest } = run({ names: ['alice', 'carol'], remainingTime: () => (--left > 1 ? 300_000 : 44_999) });
+    await issueKeys(worlds, 90);
+    const text = await digest();
+    expect(text).toContain('The last use of 2 keys could not be read');
+    expect(text).toContain('\n2 users; ');
+  });
+
+  const quiet = () => run({ names: ['alice'], recipients: [] });
+
+  test('a digest that is sent when needed is not sent while all is in order, and its answer is the same', async () => {
+    const lines = captureLog();
+    const { worlds, sent, digest } = quiet();
+    await issueKeys(worlds, 30);
+    expect(await digest({ frequency: 'WHEN_NEEDED' })).toContain('all 1 users are in order');
+    expect(sent).toEqual([]);
+    expect(lines).toMatchObject([
+      {
+        message: 'Access keys: all 1 users are in order; nothing needs attention, so the digest is not sent',
+        InactiveSubscriptions: 0,
+      },
+    ]);
+  });
+
+  test.each([undefined, 'DAILY', 'WEEKLY'] as const)(
+    'of the frequency %s, it is sent in any case',
+    async (frequency) => {
+      captureLog();
+      const { worlds, sent, digest } = quiet();
+      await issueKeys(worlds, 5);
+      await digest({ frequency });
+      expect(sent).toHaveLength(1);
+      expect(sent[0].text.includes('In the last seven days:\n')).toBe(frequency === 'WEEKLY');
+    },
+  );
+
+  test('a digest that is sent when needed is sent if anything needs attention, but not in a dry run', async () => {
+    captureLog();
+    const needed = run({ names: ['alice', 'bob'], recipients: [] });
+    await needed.digest({ frequency: 'WHEN_NEEDED' });
+    expect(needed.sent.map(({ subject }) => subject)).toEqual(['Access keys: 1 of 2 users need attention']);
+    const dryRun = run({ dryRun: true });
+    await dryRun.digest({ frequency: 'WHEN_NEEDED' });
+    expect(dryRun.sent).toEqual([]);
+  });
+
+  test('each part decides for itself whether it is needed', async () => {
+    captureLog();
+    const { sent, digest } = run({ names: ['alice', 'bob', 'carol'], recipients: [] });
+    for (const part of [1, 2, 3]) await digest({ part, parts: 3, frequency: 'WHEN_NEEDED' });
+    expect(sent.map(({ subject }) => subject)).toEqual(['Access keys, part 2 of 3: 1 of 1 users need attention']);
   });
 });

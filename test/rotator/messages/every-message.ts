@@ -1,10 +1,11 @@
 /** Each message of the function in each of its forms, by what it is about. */
 import { DEFAULT_AGES } from '../../../src/contract/ages';
+import { UserLine } from '../../../src/rotator/domain/attention';
 import { Exposure } from '../../../src/rotator/domain/exposure';
 import { Failure } from '../../../src/rotator/domain/failure';
 import { readLedger } from '../../../src/rotator/domain/ledger';
 import { userState } from '../../../src/rotator/domain/user-state';
-import { digestMessage, UserLine } from '../../../src/rotator/messages/digest-message';
+import { digestMessage } from '../../../src/rotator/messages/digest-message';
 import { exposedKeyMessage } from '../../../src/rotator/messages/exposed-key-messages';
 import { Message } from '../../../src/rotator/messages/message';
 import { createdMessage, orphanDeletedMessage } from '../../../src/rotator/messages/new-key-messages';
@@ -18,6 +19,7 @@ import {
 } from '../../../src/rotator/messages/old-key-messages';
 import { blockedMessage, failedMessage, invalidLabelsMessage } from '../../../src/rotator/messages/problem-messages';
 import { adoptedMessage, unmanagedKeyMessage } from '../../../src/rotator/messages/unmanaged-key-messages';
+import { found } from '../digest-findings';
 import { CONTEXT, HOURLY, request } from '../support';
 
 export const AT = new Date('2026-04-01T03:12:45Z');
@@ -36,6 +38,17 @@ const retired = { uses: USES, current: NEW, canRollBack: true };
 const beforeFirst = { uses: [], current: undefined, canRollBack: false };
 const revocation = { message: `new key ${NEW} is current, and the leaked key ${OLD} is inactive` };
 const denied = () => new Failure('alice: iam ListAccessKeys failed with AccessDenied: no', 'AccessDenied');
+const createdAt = new Date('2025-12-01T03:12:45Z');
+const UNUSED = [
+  { username: 'alice', accessKeyId: OLD, unmanaged: false, createdAt, lastUse: 'never used' },
+  {
+    username: 'erp',
+    accessKeyId: NEW,
+    unmanaged: true,
+    createdAt,
+    lastUse: 'last used 2025-12-24 21:00 UTC for s3 in eu-west-1',
+  },
+];
 const failing = (): UserLine => ({ username: 'alice', failure: denied().message });
 
 /** Functions, so that Stryker knows which test runs which code. */
@@ -86,9 +99,12 @@ export const MESSAGES: Readonly<Record<string, () => Message>> = {
   'forged labels': () =>
     invalidLabelsMessage(create, [{ label: `akr1.leaked.${NEW}.20990101T000000Z`, version: 'v1' }]),
   'a check that failed': () => failedMessage(create, denied())!,
-  'a digest, all in order': () => digestMessage(CONTEXT, [], []),
+  'a digest, all in order': () => digestMessage(CONTEXT, found({})),
   'a digest with a user that needs attention': () =>
-    digestMessage(CONTEXT, [failing()], ['a@example.com has not confirmed']),
-  'a digest with an inactive subscription': () => digestMessage(CONTEXT, [], ['a@example.com has not confirmed']),
-  'a digest in parts': () => digestMessage(CONTEXT, [failing()], [], { part: 2, parts: 5, unread: 3 }),
+    digestMessage(CONTEXT, found({ users: [failing()], inactiveSubscriptions: ['a@example.com has not confirmed'] })),
+  'a digest with an inactive subscription': () =>
+    digestMessage(CONTEXT, found({ inactiveSubscriptions: ['a@example.com has not confirmed'] })),
+  'a digest with unused keys': () => digestMessage(CONTEXT, found({ unusedKeys: UNUSED, unreadKeys: 2 })),
+  'a digest in parts': () =>
+    digestMessage(CONTEXT, found({ users: [failing()], unreadUsers: 3 }), { part: 2, parts: 5, days: 1 }),
 };
