@@ -4,14 +4,27 @@ import { isKnownTimeZone } from '../contract/time-zone';
 import { checkOptions, closedOptionsOf, listOf, NUMBER, oneOf, STRING, withMembers } from '../private/shape';
 import { unknownOptions } from '../private/unknown-options';
 
-/** A day of the week. */
+/** A day of the week, in the time zone of the window. */
 export enum WeekDay {
+  /** Monday. */
   MONDAY = 'MONDAY',
+
+  /** Tuesday. */
   TUESDAY = 'TUESDAY',
+
+  /** Wednesday. */
   WEDNESDAY = 'WEDNESDAY',
+
+  /** Thursday. */
   THURSDAY = 'THURSDAY',
+
+  /** Friday. */
   FRIDAY = 'FRIDAY',
+
+  /** Saturday. */
   SATURDAY = 'SATURDAY',
+
+  /** Sunday. */
   SUNDAY = 'SUNDAY',
 }
 
@@ -138,6 +151,8 @@ export class ChangeWindow {
   }
 
   /**
+   * A window with these days, hours and freezes.
+   *
    * @param options - days, hours, time zone and freezes
    * @throws if no option is set that closes the window; if it never opens; if an hour, a date, a reason or a time zone
    *   is wrong or a token; if a freeze ends before it starts, or overlaps another one
