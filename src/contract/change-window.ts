@@ -46,7 +46,7 @@ export function closedReason(window: WindowSettings, at: number): string | undef
   const local = toLocal(at, window.timeZone);
   const day = Math.floor(local / DAY);
   const freeze = freezeOn(window, day);
-  if (freeze) return `changes are frozen from ${freeze.start} to ${freeze.end} (${freeze.reason})`;
+  if (freeze) return `changes are frozen from ${describeFreeze(freeze)}`;
   const [start, end] = hoursOf(window);
   const hour = (local - day * DAY) / HOUR;
   return isOpenDay(window, day) && start <= hour && hour < end ? undefined : 'the change window is closed';
@@ -58,13 +58,18 @@ export function hoursOf({ hours = [0, 24] }: WindowSettings): readonly [start: n
   return hours;
 }
 
+/** Such as "2026-12-18 to 2027-01-04 (end of the year)". */
+export function describeFreeze({ start, end, reason }: Freeze): string {
+  return `${start} to ${end} (${reason})`;
+}
+
 /** The freezes whose last day is past. They can be removed from the settings. */
 export function pastFreezes(window: WindowSettings, at: number): Freeze[] {
   const today = Math.floor(toLocal(at, window.timeZone) / DAY);
   return (window.freezes ?? []).filter(({ end }) => dayOf(end) < today);
 }
 
-/** Any week. Freezes are looked at wherever they are: synth has no clock. */
+/** Any week. All freezes count, also those that are over: synth has no clock. */
 const SOME_WEEK = Date.UTC(2025, 0, 1) / DAY;
 
 /**

@@ -20,9 +20,9 @@ export interface KeyStatus {
   readonly ageDays: number;
   readonly lastUse: string;
   /**
-   * The next step for the key, and the time of the check that takes it (ISO 8601). The deactivation of an old key may be
-   * postponed; after its date, this is the latest one. `notBefore`: the rotation has fixed rates, so the time is the
-   * earliest one.
+   * The next step for the key, and the time of the check that takes it (ISO 8601). The deactivation of an old key may
+   * be postponed; after its date, this is the latest one. `notBefore`: the rotation has fixed rates, so the time is
+   * the earliest one.
    */
   readonly next?: { readonly action: Deadline['action']; readonly dueAt: string; readonly notBefore?: true };
 }
@@ -42,6 +42,8 @@ export interface UserStatus {
   readonly overdueDays: number;
   /** Why the rotation of the user is blocked, and the fix. */
   readonly blocked?: string;
+  /** The freezes of the change window that are over, and can be removed from the app. */
+  readonly endedFreezes?: readonly string[];
   /** The end of another run's lock on the user, ISO 8601. */
   readonly lockedUntil?: string;
 }

@@ -1,7 +1,7 @@
 import { TimeZone, Token } from 'aws-cdk-lib';
 import { dayOf, WindowSettings } from '../contract/change-window';
 import { isKnownTimeZone } from '../contract/time-zone';
-import { checkOptions, closedOptionsOf, listOf, NUMBER, oneOf, STRING, withMembers } from '../private/shape';
+import { checkShape, closedOptionsOf, listOf, NUMBER, oneOf, setOptions, STRING, withMembers } from '../private/shape';
 import { unknownOptions } from '../private/unknown-options';
 
 /** A day of the week, in the time zone of the window. */
@@ -158,7 +158,8 @@ export class ChangeWindow {
    *   is wrong or a token; if a freeze ends before it starts, or overlaps another one
    */
   public static of(options: ChangeWindowOptions): ChangeWindow {
-    const given = checkOptions('ChangeWindow.of', 'options', options, OPTIONS);
+    checkShape('ChangeWindow.of', 'options', options, OPTIONS);
+    const given = setOptions(options);
     const problem = problemOf(given);
     if (problem) throw new Error(`ChangeWindow.of: ${problem}.`);
     return new ChangeWindow(settingsOf(given), unknownOptions('ChangeWindow.of', options, OPTIONS));

@@ -50,7 +50,8 @@ export class Deactivation {
   }
 
   /**
-   * Postpone the deactivation while the old key is in use, or while nobody has used the new key, up to a maximum delay.
+   * Postpone the deactivation while the old key is in use, or while no consumer has used the new key, up to a maximum
+   * delay.
    * The event `{"action": "deactivate", "username": "…"}` of a person ends the postponement at once.
    *
    * @param options - the maximum delay

@@ -74,7 +74,7 @@ function postponeStep(key: UserKey, latestAt: Date, request: RotationRequest, st
   return unused && { do: 'postpone', key, until, unused };
 }
 
-/** The current key, if nobody has used it yet: the consumers have not switched. */
+/** The current key, if no consumer has used it yet: the consumers have not switched. */
 function unusedCurrent({ current, lastUse }: UserState): UserKey | undefined {
   return current && withoutVerification(lastUse?.get(current.keyId), current) === 'never' ? current : undefined;
 }

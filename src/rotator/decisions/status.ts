@@ -3,6 +3,7 @@ import { announcedStep, overdueDays } from './deadlines';
 import { lockedUntil } from './failed-runs';
 import { forecast } from './next-step';
 import { AUDITED_DAYS, DAY } from '../../contract/ages';
+import { describeFreeze, pastFreezes } from '../../contract/change-window';
 import { Measurements, METRICS } from '../../contract/metrics';
 import { KeyStatus, UserStatus } from '../../contract/outcome';
 import { withoutVerification, describeUse } from '../domain/last-use';
@@ -20,6 +21,8 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
       ? `${tooOld.map(describeAge).join(', ')}, and the limit is ${limitDays} days`
       : undefined;
   const nextCheck = forecast(request, state);
+  const window = request.checkTimes?.window;
+  const endedFreezes = window ? pastFreezes(window, state.now.getTime()).map(describeFreeze) : [];
   const lockEnd = lockedUntil(state);
   const current = keys.find(({ accessKeyId }) => accessKeyId === state.ledger.current?.subject);
   const summary = [
@@ -41,6 +44,7 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
     ...(overLimit && { overLimit }),
     overdueDays: overdueDays(request, state),
     ...(nextCheck.do === 'report' && { blocked: `${nextCheck.why}; ${nextCheck.remedy}` }),
+    ...(endedFreezes.length > 0 && { endedFreezes }),
     ...(lockEnd && { lockedUntil: lockEnd.toISOString() }),
   };
 }

@@ -58,6 +58,7 @@ export function digestMessage(
     ),
     ...section('Inactive subscriptions, which deliver no messages:', inactiveSubscriptions),
     ...section(`Unused keys, which no consumer has used for ${UNUSED_DAYS} days:`, unusedKeys.map(unusedKeyLine)),
+    ...section('Freezes that are over, and can be removed from "changeWindow":', endedFreezes(users)),
     ...section(days === 1 ? 'In the last day:' : 'In the last seven days:', recent),
     ...section('In the next seven days (UTC):', soon),
     ...(unread > 0
@@ -88,6 +89,11 @@ function whatToDo(context: RotationContext, username: string | undefined, inacti
   return unused
     ? 'find out whether a consumer still needs the unused keys. If not, remove the user from the rotation, or delete the unmanaged key.'
     : 'nothing.';
+}
+
+/** Users of a rotation mostly have the same freezes. */
+function endedFreezes(users: readonly UserLine[]): string[] {
+  return [...new Set(users.flatMap(({ status }) => status?.endedFreezes ?? []))].sort();
 }
 
 function counted(count: number, what: string): string {

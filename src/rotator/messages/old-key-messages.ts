@@ -61,7 +61,7 @@ export function reminderMessage(request: RotationRequest, keyId: string, details
 interface Postponement {
   readonly key: Pick<AccessKey, 'keyId'>;
   readonly until: Date;
-  /** The current key, if nobody has used it yet. */
+  /** The current key, if no consumer has used it yet. */
   readonly unused?: Pick<AccessKey, 'keyId'>;
 }
 
@@ -88,7 +88,7 @@ export function postponedMessage(
       what: [
         `The deactivation of the previous access key ${keyId} of IAM user ${request.username} is due, but was postponed,`,
         unused
-          ? `because nobody has used the current key ${unused.keyId} yet. The old key was ${describeUse(use)}.`
+          ? `because no consumer has used the current key ${unused.keyId} yet. The old key was ${describeUse(use)}.`
           : `because the key is still in use: it was ${describeUse(use)}.`,
       ],
       todo: [

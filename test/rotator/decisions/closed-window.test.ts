@@ -1,6 +1,7 @@
 /** A change window binds the steps that scheduled checks take. Now is Monday, 2026-06-01, 12:00 UTC. */
 import { WindowSettings } from '../../../src/contract/change-window';
 import { announcedStep, overdueDays } from '../../../src/rotator/decisions/deadlines';
+import { statusOf } from '../../../src/rotator/decisions/status';
 import { RotationRequest } from '../../../src/rotator/domain/user-state';
 import { current, fact, inactive, key, previous, stateOf, step, used } from '../decide';
 import { request } from '../support';
@@ -103,6 +104,19 @@ test('a closed window does not announce a postponement', () => {
   expect(step(request('deactivate', undefined, true, more), keys, versions, { uses: { A: used(0) } })).toMatchObject({
     outcome: 'waiting',
   });
+});
+
+test('a status names the freezes that are over, so that they are removed', () => {
+  const freezes = [
+    { start: '2026-05-18', end: '2026-05-31', reason: 'a sale' },
+    { start: '2026-06-01', end: '2026-06-02', reason: 'a move' },
+  ];
+  const state = stateOf([key('B', 30)], current('B', 30));
+  const endedWith = (window: WindowSettings) =>
+    statusOf(request('status', undefined, false, within(window)), state).endedFreezes;
+  expect(endedWith({ freezes })).toEqual(['2026-05-18 to 2026-05-31 (a sale)']);
+  expect(endedWith({ freezes: [freezes[1]] })).toBeUndefined();
+  expect(endedWith(OPEN)).toBeUndefined();
 });
 
 describe('dates', () => {

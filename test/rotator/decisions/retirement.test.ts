@@ -139,7 +139,7 @@ describe('an old key that is still in use', () => {
     expect(step(withDelay, keys(14), versions(14), { uses: { A: 'unknown' } }).do).toBe('postpone');
   });
 
-  test('is postponed while nobody has used the new key, even if the old one is not used either', () => {
+  test('is postponed while no consumer has used the new key, even if the old one is not used either', () => {
     const postponed = { do: 'postpone', key: { keyId: 'A' }, unused: { keyId: 'B' }, until: ago(-10) };
     expect(step(withDelay, keys(14), versions(14))).toMatchObject(postponed);
     expect(

@@ -2,7 +2,7 @@ import { DAY } from '../../../src/contract/ages';
 import { DigestEvent } from '../../../src/contract/events';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { statusOf } from '../../../src/rotator/decisions/status';
-import { UserLine } from '../../../src/rotator/domain/attention';
+import { needsAttention, UserLine } from '../../../src/rotator/domain/attention';
 import { Versions } from '../../../src/rotator/domain/ledger';
 import { UnusedKey } from '../../../src/rotator/domain/unused-keys';
 import { AccessKey, LastUse, RotationRequest } from '../../../src/rotator/domain/user-state';
@@ -38,6 +38,17 @@ How each kind of consumer takes a new key: https://github.com/cdk-access-key-rot
 const day = (days: number) => ahead(days).toISOString().slice(0, 10);
 const textOf = (users: UserLine[], inactiveSubscriptions: string[] = []) =>
   digestMessage(CONTEXT, found({ users, inactiveSubscriptions })).text;
+
+test('freezes that are over are listed once, and are no reason to send a digest', () => {
+  const withFreezes = (username: string, ...endedFreezes: string[]): UserLine => {
+    const { status } = inOrder(username);
+    return { username, status: { ...status!, endedFreezes } };
+  };
+  const users = [withFreezes('alice', 'B', 'A'), withFreezes('bob', 'A')];
+  expect(textOf(users)).toContain('\nFreezes that are over, and can be removed from "changeWindow":\n  A\n  B\n\n');
+  expect(textOf([inOrder('alice')])).not.toContain('Freezes');
+  expect(needsAttention(found({ users }))).toBe(false);
+});
 
 describe('a user with a limit of its own', () => {
   const limited = (username: string, keys: AccessKey[], versions: Versions): UserLine => ({

@@ -132,7 +132,7 @@ test('a postponed deactivation: what uses the key, and when it stops working at 
 test('a postponed deactivation, if the new key was not used: which one to switch to', () => {
   const { subject, text } = postponedMessage(create, { ...POSTPONED, unused: { keyId: 'AKIANEW' } }, 'never');
   expect(subject).toBe('alice: new access key is not used, old one stops working on 2026-04-01 at the latest');
-  expect(text).toContain('because nobody has used the current key AKIANEW yet. The old key was never used.');
+  expect(text).toContain('because no consumer has used the current key AKIANEW yet. The old key was never used.');
   expect(text).toContain('switch every program that uses it to the current key, AKIANEW.');
 });
 
