@@ -51,8 +51,7 @@ export class Deactivation {
 
   /**
    * Postpone the deactivation while the old key is in use, or while no consumer has used the new key, up to a maximum
-   * delay.
-   * The event `{"action": "deactivate", "username": "…"}` of a person ends the postponement at once.
+   * delay. The event `{"action": "deactivate", "username": "…"}` of a person ends the postponement at once.
    *
    * @param options - the maximum delay
    * @throws if the maximum delay is a token, or is not a whole number of days of at least 1

@@ -70,7 +70,7 @@ test('is kept for any deploy, interval, phase, delay, limit and lost interval', 
   );
 });
 
-test('invariant 13: each step is taken by the check that was announced with the key', () => {
+test('each step is taken by the check that was announced with the key', () => {
   fc.assert(
     fc.property(
       settings.filter(({ setting }) => setting!.maxDelayDays === 0),

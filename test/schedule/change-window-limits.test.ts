@@ -56,7 +56,7 @@ const deploys = fc.integer({ min: -400 * 96, max: 400 * 96 }).map((quarters) => 
 const hasSummerTime = ({ timeZone, hours = [0, 24] }: WindowSettings) =>
   timeZone !== undefined && timeZone !== 'Asia/Kolkata' && hours[0] < 4;
 
-test('invariant 13: each step is taken while the window is open, by the check that was announced with the key', () => {
+test('each step is taken while the window is open, by the check that was announced with the key', () => {
   const settings = fc
     .record({ ages: fc.constantFrom(...SCHEDULES), window: windows, name: fc.string({ minLength: 1, maxLength: 8 }) })
     .filter(({ ages, window }) => closedDaysProblem(ages, 0, window) === undefined);

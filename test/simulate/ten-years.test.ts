@@ -1,4 +1,7 @@
+import { dailyChecks } from './daily-checks';
 import { Ages, DAY, DEFAULT_AGES } from '../../src/contract/ages';
+import { closedReason, WindowSettings } from '../../src/contract/change-window';
+import { stableHash } from '../../src/private/hash';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 import { KeyEvent, ModelAws } from '../fake-aws/fake-aws';
@@ -102,6 +105,55 @@ describe('ten years of daily checks', () => {
     const records = aws.labels().filter((label) => label.startsWith('akr1.key.'));
     expect(records.length - aws.keys.size).toBe(2);
     expect(aws.labels().length).toBeLessThanOrEqual(20);
+  });
+});
+
+describe('ten years of checks within a change window', () => {
+  const freezes = Array.from({ length: 11 }, (_, year) => ({
+    start: `${2025 + year}-12-18`,
+    end: `${2026 + year}-01-04`,
+    reason: 'end of the year',
+  }));
+
+  test.each<[string, WindowSettings]>([
+    [
+      'working days in Berlin, with a freeze each year',
+      { weekDays: [1, 2, 3, 4, 5], hours: [9, 17], timeZone: 'Europe/Berlin', freezes },
+    ],
+    ['an hour in which Berlin changes to summer time', { hours: [2, 3], timeZone: 'Europe/Berlin' }],
+    ['Mondays', { weekDays: [1] }],
+  ])('%s: each step is taken within it on its announced date, and none is overdue', async (_, window) => {
+    const aws = new ModelAws();
+    watch(aws, DEFAULT_AGES);
+    const checkTimes = RotationTrigger.eventBridgeScheduler()._checkTimes(stableHash('alice'), window)!;
+    const settings = { checkTimes, reminderDays: [] };
+    const checks = dailyChecks(checkTimes);
+    aws.now = new Date(START);
+    await rotate(request('create', DEFAULT_AGES, true, { ...settings, duringDeploy: true }), aws.tools());
+    const taken: string[] = [];
+    for (let day = 0; day < DAYS; day++) {
+      for (const { time, action } of checks(day)) {
+        aws.now = new Date(START + time + 7_000);
+        const { outcome, measurements } = await rotate(request(action, DEFAULT_AGES, true, settings), aws.tools());
+        expect(measurements!.OverdueDays).toBe(0);
+        if (!['created', 'deactivated', 'deleted'].includes(outcome)) continue;
+        expect(closedReason(window, aws.now.getTime())).toBeUndefined();
+        taken.push(`${outcome} ${new Date(START + time).toISOString()}`);
+      }
+    }
+
+    const announcedIn = (event: string) => aws.sent.filter(({ attributes }) => attributes.event === event);
+    const announced = [
+      ...announcedIn('created').map(({ details }) => `created ${details.replacedAt}`),
+      ...announcedIn('created').map(({ details }) => `deactivated ${details.deactivatedAt}`),
+      ...announcedIn('deactivated').map(({ details }) => `deleted ${details.deletedAt}`),
+    ];
+    const until = new Date(START + DAYS * DAY).toISOString();
+    expect(announced.filter((step) => !step.endsWith('undefined') && step.split(' ')[1] < until).sort()).toEqual(
+      taken.sort(),
+    );
+    expect(announcedIn('created').length).toBeGreaterThan(35);
+    checkSettled(aws);
   });
 });
 

@@ -19,11 +19,11 @@ import { rollbackStep } from './rollback';
 import { takeOverStep } from './take-over';
 import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
-import { announced, firstOpen, untilOf } from '../domain/announced';
+import { actsFrom, announced, firstOpen, untilOf } from '../domain/announced';
 import { deleteCommand, removeLabelsCommand } from '../domain/commands';
 import { Ledger, readLedger, VersionLabel } from '../domain/ledger';
 import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
-import { addMs, isDue } from '../domain/time';
+import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, userState, UserState } from '../domain/user-state';
 
 /** A manual "create" is refused while the current key is younger: two in a row leave no time to switch. */
@@ -154,7 +154,7 @@ function createStep(request: RotationRequest, state: UserState): Step {
 function tooEarlyStep(current: UserKey, request: RotationRequest, now: Date): Step | undefined {
   const { ages, ifDue } = request;
   const dueAt = addMs(current.createdAt, ages.create * DAY);
-  if (ifDue && !isDue(dueAt, now)) {
+  if (ifDue && now < actsFrom('create', dueAt, request)) {
     return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, untilOf('create', dueAt, request));
   }
   // A deploy that takes a secret over changes no key.

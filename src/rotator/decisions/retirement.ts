@@ -19,7 +19,7 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
   if (!active) return notDue('there is no previous key that is still active');
   const days = switchPeriodDays(request.ages);
   const dueAt = addMs(periodFrom(active), days * DAY);
-  if (state.now < actsFrom('deactivate', dueAt)) {
+  if (state.now < actsFrom('deactivate', dueAt, request)) {
     const at = untilOf('deactivate', dueAt, request);
     return (
       reminderStep(active, at, request, state, options)
@@ -45,7 +45,7 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
   if (!fact) return { do: 'record-inactive', key: inactive };
   const days = recoveryPeriodDays(request.ages);
   const dueAt = addMs(fact.at, days * DAY);
-  if (state.now < actsFrom('delete', dueAt)) {
+  if (state.now < actsFrom('delete', dueAt, request)) {
     const at = untilOf('delete', dueAt, request);
     return (
       reminderStep(inactive, at, request, state, options)
@@ -67,7 +67,7 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
 
 /** A person who requests the deactivation has decided, so only checks postpone it. */
 function postponeStep(key: UserKey, latestAt: Date, request: RotationRequest, state: UserState): Step | undefined {
-  if (!request.ifDue || state.now >= actsFrom('deactivate', latestAt)) return undefined;
+  if (!request.ifDue || state.now >= actsFrom('deactivate', latestAt, request)) return undefined;
   const until = untilOf('deactivate', latestAt, request);
   if (inUse(state.lastUse?.get(key.keyId), request, state.now)) return { do: 'postpone', key, until };
   const unused = unusedCurrent(state);

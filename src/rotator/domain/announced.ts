@@ -5,6 +5,7 @@
 import { addDays, latest, TOLERANCE } from './time';
 import { RotationRequest } from './user-state';
 import { recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
+import { HOUR } from '../../contract/change-window';
 import { MINUTE, nextCheck } from '../../contract/check-times';
 import { Action } from '../../contract/events';
 import { RUN_MINUTES, UserSettings } from '../../contract/settings';
@@ -12,9 +13,13 @@ import { RUN_MINUTES, UserSettings } from '../../contract/settings';
 /**
  * From when on a check takes a step. The recorded start of a period is before the publication or deactivation itself,
  * by up to the duration of a run.
+ *
+ * A key is created and replaced by checks of the same local time. In spring, that comes an hour earlier, which would
+ * use up the tolerance: the seconds of a delivery would decide whether the step is taken a day later than announced.
  */
-export function actsFrom(action: Action, dueAt: Date): Date {
-  return new Date(dueAt.getTime() - TOLERANCE + (action === 'create' ? 0 : RUN_MINUTES * MINUTE));
+export function actsFrom(action: Action, dueAt: Date, { checkTimes }: Pick<UserSettings, 'checkTimes'>): Date {
+  if (action !== 'create') return new Date(dueAt.getTime() - TOLERANCE + RUN_MINUTES * MINUTE);
+  return new Date(dueAt.getTime() - TOLERANCE - (checkTimes?.window?.timeZone === undefined ? 0 : HOUR));
 }
 
 /**
@@ -28,7 +33,9 @@ export function announced(
   { checkTimes }: Pick<UserSettings, 'checkTimes'>,
   now?: Date,
 ): Date {
-  return checkTimes ? new Date(nextCheck(checkTimes, action, latest(actsFrom(action, dueAt), now).getTime())) : dueAt;
+  return checkTimes
+    ? new Date(nextCheck(checkTimes, action, latest(actsFrom(action, dueAt, { checkTimes }), now).getTime()))
+    : dueAt;
 }
 
 /** When a step is late from: its time, or with a change window, that of the first check at which it is open. */

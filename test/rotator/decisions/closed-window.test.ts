@@ -1,6 +1,7 @@
 /** A change window binds the steps that scheduled checks take. Now is Monday, 2026-06-01, 12:00 UTC. */
 import { WindowSettings } from '../../../src/contract/change-window';
 import { announcedStep, overdueDays } from '../../../src/rotator/decisions/deadlines';
+import { nextStep } from '../../../src/rotator/decisions/next-step';
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { RotationRequest } from '../../../src/rotator/domain/user-state';
 import { current, fact, inactive, key, previous, stateOf, step, used } from '../decide';
@@ -128,6 +129,17 @@ describe('dates', () => {
     const [old, now] = state.keys.map((one) => announcedStep(one, check(FREEZE), state)!.dueAt.toISOString());
     expect(old).toBe('2026-06-15T07:58:00.000Z'); // due today
     expect(now).toBe('2026-08-17T00:05:00.000Z'); // 90 days old since the day before, at noon
+  });
+
+  test('a key is replaced by the check of the same local time, also after the change to summer time', () => {
+    const createdAt = new Date('2026-01-15T08:05:59Z'); // 9:05 in Berlin
+    const berlin: WindowSettings = { hours: [9, 17], timeZone: 'Europe/Berlin' };
+    const versions = { v1: ['AWSCURRENT', 'akr1.key.B.20260115T080559Z'] };
+    const keys = [{ keyId: 'B', active: true, createdAt }];
+    const at = (text: string) =>
+      nextStep(check(berlin), { ...stateOf(keys, versions, new Date(text)), decryption: 'possible' });
+    expect(at('2026-04-14T07:05:00Z')).toMatchObject({ outcome: 'not-due', until: new Date('2026-04-15T07:05:00Z') });
+    expect(at('2026-04-15T07:05:00Z').do).toBe('issue'); // 90 days, less an hour and a minute
   });
 
   test('a step that waits for the window is not overdue', () => {
