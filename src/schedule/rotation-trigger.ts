@@ -21,7 +21,7 @@ export interface TriggerOptions {
    * One of 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days from 1 to 28. Not a token, and not longer than
    * the switch period or the recovery period of any user. Above one day, both periods, the maximum delay of
    * `Deactivation.whenUnused()` and two intervals must fit into the rotation period. Days count from the first of each
-   * month, so the last interval of a month can be shorter.
+   * month, so the last interval of a month can be shorter. For users with a `changeWindow`, it is one day.
    *
    * @default Duration.days(1)
    */
