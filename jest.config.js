@@ -45,13 +45,13 @@ const PROJECTS = {
     always: [
       'exhaustive/(?:events|forged-events|forged-labels|report-safeguards|safeguards|single-faults)',
       'simulate/(?!random-lives).*',
-      'load/(?!five-thousand).*',
+      'load/(?!five-thousand|many-on-monday).*',
     ],
     long: [
       'exhaustive/(?:double-faults|edits|exposures|interleavings|lags|removal|three-at-once)',
       'simulate/random-lives',
     ],
-    rest: ['load/five-thousand'],
+    rest: ['load/five-thousand', 'load/many-on-monday'],
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */
   languages: { always: ['languages'] },

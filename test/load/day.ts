@@ -3,9 +3,12 @@ import { Account, AccountOptions } from './account';
 import { LambdaService } from './lambda-service';
 import { VirtualTime } from './virtual-time';
 import { DAY, DEFAULT_AGES } from '../../src/contract/ages';
+import { hoursOf, WindowSettings } from '../../src/contract/change-window';
+import { CheckTimes, MINUTE } from '../../src/contract/check-times';
 import { Action, ACTIONS } from '../../src/contract/events';
 import { stableHash } from '../../src/private/hash';
 import { rotate } from '../../src/rotator/actions/rotate';
+import { RotationRequest } from '../../src/rotator/domain/user-state';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 import { ModelAws } from '../fake-aws/fake-aws';
 import { request } from '../rotator/support';
@@ -24,34 +27,44 @@ export interface Day {
 }
 
 export interface DayOptions extends Pick<AccountOptions, 'iam'> {
-  /** The actions of the checks. Their checks are eight hours apart, so they do not run concurrently. */
+  /**
+   * The actions of the checks. Without a window, their checks are eight hours apart, so they do not run concurrently.
+   */
   readonly actions?: readonly Action[];
   /** Concurrent executions of Lambda. */
   readonly concurrency: number;
+  /** The change window of every user. Default: none. */
+  readonly window?: WindowSettings;
 }
 
 /**
  * All checks of a minute start in its first second, which is the worst case: EventBridge Scheduler starts a schedule
  * within its minute (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html).
  *
- * @param start - the secret and the keys of every user; `now` is the midnight at which the day begins
+ * @param starts - the secret and the keys of every user, or a list that the users take in turn; `now` is the midnight
+ *   at which the day begins
  */
-export async function day(start: ModelAws, { iam, actions = ACTIONS, concurrency }: DayOptions): Promise<Day> {
-  const midnight = start.now.getTime();
+export async function day(
+  starts: ModelAws | readonly ModelAws[],
+  { iam, actions = ACTIONS, concurrency, window }: DayOptions,
+): Promise<Day> {
+  const states = [starts].flat();
+  const midnight = states[0].now.getTime();
   const time = new VirtualTime(midnight);
   const account = new Account({ time, iam });
   const lambda = new LambdaService(time, concurrency);
   const trigger = RotationTrigger.eventBridgeScheduler();
   const outcomes: Record<string, number> = {};
   const users = Array.from({ length: USERS }, (_, index) => {
-    const user = start.clone();
+    const user = states[index % states.length].clone();
+    const checkTimes = trigger._checkTimes(stableHash(`user-${index}`), window)!;
     user.iam.lags = { lists: 0, sts: PROPAGATION, uses: 0 };
     for (const action of actions) {
       time.at(
-        midnight + minuteOf(trigger, `user-${index}`, action) * 60_000,
+        midnight + minuteOf(trigger, checkTimes, action) * 60_000,
         () =>
           void lambda.invoke(async () => {
-            const { outcome } = await rotate(request(action), account.toolsFor(user));
+            const { outcome } = await rotate(checkOf(action, window && checkTimes), account.toolsFor(user));
             outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
           }),
       );
@@ -62,23 +75,40 @@ export async function day(start: ModelAws, { iam, actions = ACTIONS, concurrency
   return { account, lambda, users, outcomes };
 }
 
-function minuteOf(trigger: RotationTrigger, user: string, action: Action): number {
+function checkOf(action: Action, checkTimes: CheckTimes | undefined): RotationRequest {
+  return request(action, DEFAULT_AGES, true, { checkTimes });
+}
+
+function minuteOf(trigger: RotationTrigger, times: CheckTimes, action: Action): number {
   const [, minute, hour] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(
-    trigger._scheduleExpression(trigger._checkTimes(stableHash(user)), action, DEFAULT_AGES),
+    trigger._scheduleExpression(times, action, DEFAULT_AGES),
   )!;
   return Number(hour) * 60 + Number(minute);
 }
 
-/** A user whose first key was issued `days` days ago at midnight, with checks until yesterday. */
-export async function userAfter(days: number): Promise<ModelAws> {
+/**
+ * A user whose first key was issued `days` days before a day, with checks until the day before: at midnight, or when
+ * the window opens.
+ *
+ * @param last - the midnight of that day. Default: so many days after the model of AWS starts
+ */
+export async function userAfter(days: number, window?: WindowSettings, last?: Date): Promise<ModelAws> {
   const aws = new ModelAws();
-  const begin = aws.now.getTime();
+  const begin = last ? last.getTime() - days * DAY : aws.now.getTime();
+  const first = window && hoursOf(window)[0] * 60;
+  const checkTimes = first === undefined ? undefined : { first, interval: DAY / MINUTE, window };
   for (let at = 0; at < days; at++) {
+    if (at > 0 && at < DEFAULT_AGES.create) continue; // no step is due
     for (const action of ACTIONS) {
-      aws.now = new Date(begin + at * DAY);
-      await rotate(request(action), aws.tools());
+      aws.now = new Date(begin + at * DAY + (first ?? 0) * MINUTE);
+      await rotate(checkOf(action, checkTimes), aws.tools());
     }
   }
   aws.now = new Date(begin + days * DAY);
   return aws;
+}
+
+/** The users at the midnight after a day. */
+export function nextDay({ users }: Day, midnight: Date): ModelAws[] {
+  return users.map((user) => Object.assign(user.clone(), { now: new Date(midnight.getTime() + DAY) }));
 }
