@@ -1,6 +1,7 @@
 /** The events that the demo must show, written independently of the code of the rotation. */
 import { picture } from './pictures/picture';
 import { keyBars, type KeyEvent, type TimelineRow } from './timeline';
+import { nextOpenDay, type DemoWindow } from './window';
 
 /** Ages in days at which a key is replaced, and its predecessor is deactivated and deleted. */
 export interface ExpectedAgesOfUser {
@@ -19,14 +20,25 @@ export const EXPECTED_AGES: ExpectedAges = {
   'legacy-erp': { create: 30, deactivate: 44, delete: 58 },
   'partner-x': { create: 90, deactivate: 104, delete: 118, adopted: true },
 };
+/** With a change window: two keys every 30 days leave no room for a weekend. */
+export const EXPECTED_AGES_IN_WINDOW: ExpectedAges = {
+  ...EXPECTED_AGES,
+  'legacy-erp': { create: 31, deactivate: 45, delete: 59 },
+};
+export const DEPLOYMENT = new Date('2026-01-01T00:00:00Z');
 export const DAYS = 400;
 /** The user whose key a process with an AWS SDK uses, one call a day. It takes each new key by clients/. */
 export const CONSUMER_OF = 'ci-deployer';
 
 /** A line for each event that is missing, unexpected or without a notification. Empty if there is no difference. */
-export function differences(rows: readonly TimelineRow[], expectations: ExpectedAges, lastDay: number): string[] {
+export function differences(
+  rows: readonly TimelineRow[],
+  expectations: ExpectedAges,
+  lastDay: number,
+  window?: DemoWindow,
+): string[] {
   const expected = Object.entries(expectations).flatMap(([user, ages]) =>
-    expectedEvents(ages, lastDay).map(({ day, event }) => line(day, user, event)),
+    expectedEvents(ages, lastDay, window).map(({ day, event }) => line(day, user, event)),
   );
   const actual = rows.map(({ day, user, event }) => line(day, user, event));
   const withoutNotification = rows
@@ -58,18 +70,22 @@ function expectedRows(user: string, days: number): TimelineRow[] {
   });
 }
 
-function expectedEvents(
+/** With a window, each step after the deployment is on the first day from its age or period on at which it opens. */
+export function expectedEvents(
   { create, deactivate, delete: deletedAt, adopted }: ExpectedAgesOfUser,
   lastDay: number,
+  window?: DemoWindow,
 ): { day: number; event: KeyEvent }[] {
+  const open = (day: number) => (window ? nextOpenDay(window, DEPLOYMENT, day) : day);
   const events: { day: number; event: KeyEvent }[] = adopted ? [{ day: 0, event: 'existing' }] : [];
-  for (let created = 0; created <= lastDay; created += create) {
+  for (let created = 0; created <= lastDay; created = open(created + create)) {
     events.push({ day: created, event: 'created' });
     if (created > 0 || adopted) {
       // Each key except the first key of a user has a previous key.
+      const deactivatedOn = open(created + deactivate - create);
       events.push(
-        { day: created + deactivate - create, event: 'deactivated' },
-        { day: created + deletedAt - create, event: 'deleted' },
+        { day: deactivatedOn, event: 'deactivated' },
+        { day: open(deactivatedOn + deletedAt - deactivate), event: 'deleted' },
       );
     }
   }

@@ -1,4 +1,5 @@
 /** Derives the events from the keys of each user, sampled day by day, and from the notifications. */
+import type { Announcement } from './steps';
 
 export type KeyEvent = 'existing' | 'created' | 'deactivated' | 'deleted';
 
@@ -22,6 +23,8 @@ export interface ObservedNotification {
   readonly event: string;
   readonly keyId?: string;
   readonly subject: string;
+  /** The dates in it. */
+  readonly announcements: readonly Announcement[];
 }
 
 /** The calls of a process that uses the key of a user. */

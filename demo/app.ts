@@ -1,0 +1,34 @@
+/**
+ * The app of examples/typescript with another trigger, and with a change window. Arguments: the name of the trigger and
+ * of the window, as in options.ts.
+ */
+import { App, Duration } from 'aws-cdk-lib';
+import { EXPECTED_AGES_IN_WINDOW } from './expectation';
+import { WINDOWS } from './window';
+import { AccessKeysStack } from '../examples/typescript/lib/access-keys-stack';
+import { ChangeWindow, RotationSchedule, RotationTrigger, WeekDay } from 'cdk-access-key-rotation';
+
+const WEEK_DAYS = [
+  WeekDay.SUNDAY,
+  WeekDay.MONDAY,
+  WeekDay.TUESDAY,
+  WeekDay.WEDNESDAY,
+  WeekDay.THURSDAY,
+  WeekDay.FRIDAY,
+  WeekDay.SATURDAY,
+];
+
+const [trigger, windowName] = process.argv.slice(2);
+
+new AccessKeysStack(new App(), 'AccessKeys', {
+  trigger: trigger === 'schedules' ? RotationTrigger.eventBridgeScheduler() : RotationTrigger.eventBridgeRules(),
+  ...(windowName && inWindow(windowName)),
+});
+
+function inWindow(name: string) {
+  const { weekDays, startHour, endHour } = WINDOWS[name];
+  return {
+    changeWindow: ChangeWindow.of({ weekDays: weekDays.map((day) => WEEK_DAYS[day]), startHour, endHour }),
+    erpSchedule: RotationSchedule.of({ create: Duration.days(EXPECTED_AGES_IN_WINDOW['legacy-erp'].create) }),
+  };
+}
