@@ -32,6 +32,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { shell } from './command-line';
 import { Emulator } from './emulator';
 
 const HANDLER = `exports.handler = async (event, context) => {
@@ -331,6 +332,94 @@ describe('schedules', () => {
     expect(await emulator.advanceDays(5)).toBe(0);
     await deploy(scheduleIf(true));
     expect(await emulator.advanceDays(2)).toBe(2);
+  });
+
+  describe('with a time zone', () => {
+    const deploySchedule = (cron: string, timeZone?: string) =>
+      deploy((stack) => {
+        const schedule = daily(stack, undefined, 'lambda:InvokeFunction');
+        schedule.scheduleExpression = `cron(${cron})`;
+        schedule.scheduleExpressionTimezone = timeZone;
+      });
+
+    /** The minutes of all runs between two times. */
+    async function runs(from: string, to: string): Promise<string[]> {
+      await emulator.skipTo(new Date(from));
+      await emulator.logs({ forget: true });
+      await emulator.advanceTo(new Date(to));
+      const logged = (await emulator.logs()).filter(({ message }) => message.startsWith('received '));
+      return logged.map(({ time }) => time.slice(0, 16));
+    }
+
+    test('a schedule follows the clock of its time zone, and without one UTC', async () => {
+      await deploySchedule('30 9 * * ? *', 'Europe/Berlin');
+      expect(await runs('2027-03-27T00:00:00Z', '2027-03-29T00:00:00Z')).toEqual([
+        '2027-03-27T08:30',
+        '2027-03-28T07:30', // since two in the morning, it is summer
+      ]);
+      await deploySchedule('30 9 * * ? *'); // an update of the stack
+      expect(await runs('2027-03-29T00:00:00Z', '2027-03-30T00:00:00Z')).toEqual(['2027-03-29T09:30']);
+      await deploySchedule('30 9 * * ? *', 'Asia/Kathmandu');
+      expect(await runs('2027-03-30T00:00:00Z', '2027-03-31T00:00:00Z')).toEqual(['2027-03-30T03:45']);
+    });
+
+    test('the days of an expression are those of the time zone', async () => {
+      await deploySchedule('0 8 ? * MON *', 'Australia/Sydney'); // Sunday evening in UTC
+      expect(await runs('2027-04-01T00:00:00Z', '2027-04-12T00:00:00Z')).toEqual([
+        '2027-04-04T22:00',
+        '2027-04-11T22:00',
+      ]);
+    });
+
+    test('a local time that the change to summer time skips is not run that day', async () => {
+      await deploySchedule('30 2 * * ? *', 'America/New_York');
+      expect(await runs('2028-03-11T00:00:00Z', '2028-03-14T00:00:00Z')).toEqual([
+        '2028-03-11T07:30',
+        '2028-03-13T06:30',
+      ]);
+    });
+
+    test('a local time that the change back repeats is run once, the first time', async () => {
+      await deploySchedule('30 1 * * ? *', 'America/New_York');
+      expect(await runs('2028-11-04T00:00:00Z', '2028-11-07T00:00:00Z')).toEqual([
+        '2028-11-04T05:30',
+        '2028-11-05T05:30',
+        '2028-11-06T06:30',
+      ]);
+    });
+
+    test('two schedules with the same expression run at the times of their own time zones', async () => {
+      await deploy((stack) => {
+        const { groupName, scheduleExpression, flexibleTimeWindow, target } = daily(stack, undefined, 'lambda:*');
+        for (const scheduleExpressionTimezone of ['Asia/Tokyo', 'America/New_York']) {
+          new scheduler.CfnSchedule(stack, scheduleExpressionTimezone, {
+            groupName,
+            scheduleExpression,
+            scheduleExpressionTimezone,
+            flexibleTimeWindow,
+            target,
+          });
+        }
+      });
+      expect(await runs('2029-01-01T00:00:00Z', '2029-01-02T00:00:00Z')).toEqual([
+        '2029-01-01T06:30',
+        '2029-01-01T11:30',
+        '2029-01-01T21:30',
+      ]);
+    });
+
+    test('an unknown time zone is refused, by CloudFormation and by Scheduler itself', async () => {
+      await expect(deploySchedule('0 12 * * ? *', 'Europe/Atlantis')).rejects.toThrow('Europe/Atlantis');
+      await deploySchedule('0 12 * * ? *', 'Europe/Berlin');
+      await expect(deploySchedule('0 12 * * ? *', 'europe/berlin')).rejects.toThrow('europe/berlin');
+      for (const command of ['create', 'update']) {
+        const request = `--name zoned --schedule-expression 'cron(0 12 * * ? *)' --schedule-expression-timezone CEST2 \
+          --flexible-time-window Mode=OFF --target Arn=arn:aws:lambda:::f,RoleArn=arn:aws:iam::${emulator.accountId}:role/r`;
+        await expect(shell(`aws scheduler ${command}-schedule ${request}`, emulator.clientConfig)).rejects.toThrow(
+          'ValidationException',
+        );
+      }
+    });
   });
 });
 
