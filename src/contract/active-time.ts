@@ -33,8 +33,8 @@ function longestToDeactivation(bothActiveDays: number, { interval, window }: Che
   const input = JSON.stringify([bothActiveDays, interval, window, isOneLost]);
   const cached = cache.get(input);
   if (cached !== undefined) return cached;
-  // The first minute is the same for all three actions, so it makes no difference. Neither does the time zone, except
-  // that the change from summer time makes a day longer.
+  // The first minute is the same for all three actions, so it makes no difference. Of the time zone, only the end of
+  // summer time does: it makes a day longer. Synth refuses a window whose checks its begin skips.
   const times = checkTimesOf(0, interval, window && { ...window, timeZone: undefined });
   const longerDay = window?.timeZone === undefined ? 0 : HOUR;
   const check: Check = (action, from) => nextCheck(times, action, from);

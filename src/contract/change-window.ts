@@ -22,14 +22,22 @@ export interface WindowSettings {
   readonly freezes?: readonly Freeze[];
 }
 
+export const HOUR = 3_600_000;
+
 /** 1970-01-01 was a Thursday. */
 const EPOCH_WEEK_DAY = 4;
 
 /** The number of a day, such as "2026-12-18", since 1970-01-01; NaN if there is no such day. */
 export function dayOf(date: string): number {
+  const known = days.get(date);
+  if (known !== undefined) return known;
   const at = Date.parse(`${date}T00:00:00Z`);
-  return new Date(at || 0).toISOString().slice(0, 10) === date ? at / DAY : NaN;
+  const day = new Date(at || 0).toISOString().slice(0, 10) === date ? at / DAY : NaN;
+  days.set(date, day);
+  return day;
 }
+
+const days = new Map<string, number>();
 
 /** @param day - since 1970-01-01 in the time zone of the window */
 export function isOpenDay(window: WindowSettings, day: number): boolean {
@@ -51,8 +59,6 @@ export function closedReason(window: WindowSettings, at: number): string | undef
   const hour = (local - day * DAY) / HOUR;
   return isOpenDay(window, day) && start <= hour && hour < end ? undefined : 'the change window is closed';
 }
-
-export const HOUR = 3_600_000;
 
 export function hoursOf({ hours = [0, 24] }: WindowSettings): readonly [start: number, end: number] {
   return hours;
@@ -77,11 +83,11 @@ const SOME_WEEK = Date.UTC(2025, 0, 1) / DAY;
  * and all days from which a period of this length reaches a freeze.
  */
 export function startsOfPeriods(window: WindowSettings, lengthDays: number): number[] {
-  const days = new Set(range(SOME_WEEK, SOME_WEEK + 6));
+  const starts = new Set(range(SOME_WEEK, SOME_WEEK + 6));
   for (const { start, end } of window.freezes ?? []) {
-    for (const day of range(dayOf(start) - lengthDays - 7, dayOf(end) + 7)) days.add(day);
+    for (const day of range(dayOf(start) - lengthDays - 7, dayOf(end) + 7)) starts.add(day);
   }
-  return [...days];
+  return [...starts];
 }
 
 function range(from: number, to: number): number[] {

@@ -1,4 +1,5 @@
 /** Local times of a time zone, as milliseconds since 1970 of a clock without time zone. */
+import { DAY } from './ages';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -30,12 +31,10 @@ export function toLocal(at: number, timeZone?: string): number {
 
 const PARTS = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const;
 
-/** More than the largest offset from UTC, 14 hours. */
-const ONE_DAY = 86_400_000;
-
 /** The first moment at which clocks show a local time; undefined if the change to summer time skips it. */
 export function fromLocal(local: number, timeZone?: string): number | undefined {
-  const offsets = [local - ONE_DAY, local + ONE_DAY].map((at) => toLocal(at, timeZone) - at);
+  // A day is more than the largest offset from UTC, 14 hours.
+  const offsets = [local - DAY, local + DAY].map((at) => toLocal(at, timeZone) - at);
   const moments = offsets.map((offset) => local - offset).filter((at) => toLocal(at, timeZone) === local);
   return moments.length === 0 ? undefined : Math.min(...moments);
 }

@@ -52,11 +52,14 @@ export function limitProblem(limitDays: number, maxDelayDays: number, times: Che
     ...(delay === undefined
       ? []
       : [delay === 0 ? 'Deactivation.onSchedule()' : `a "maxDelay" of Duration.days(${delay}) or less`]),
-    ...(window ? ['a "changeWindow" with fewer closed days'] : []),
+    ...(window && agesUnder(limitDays, maxDelayDays, { ...times, window: undefined })
+      ? ['a "changeWindow" with fewer closed days']
+      : []),
   ];
-  const closed = window
-    ? ` in a "changeWindow" that is closed for up to ${longestClosedDays(window)} days in a row`
-    : '';
+  const closed =
+    window && longestClosedDays(window) > 0
+      ? ` in a "changeWindow" that is closed for up to ${longestClosedDays(window)} days in a row`
+      : '';
   const more = closed + (maxDelayDays > 0 ? ` and a "maxDelay" of ${maxDelayDays} days` : '');
   return (
     `an active key can reach ${limitDays} days, the limit of its schedule, with checks every ${formatInterval(interval)}${more}:`

@@ -108,8 +108,15 @@ const OPTIONS = closedOptionsOf<ChangeWindowOptions>('ChangeWindowOptions', {
   freezes: listOf(FREEZE),
 });
 
-/** Names that EventBridge Scheduler accepts: those of the IANA database, which are case-sensitive there. */
-const ZONE_NAME = /^[A-Z][\w+-]*(\/[A-Z][\w+-]*)*$/;
+/** Names of the IANA database. They are case-sensitive in EventBridge Scheduler, and not in Node.js. */
+const ZONE_NAMES = new Set(
+  Object.values(TimeZone)
+    .filter((value) => value instanceof TimeZone)
+    .map(({ timezoneName }) => timezoneName),
+);
+
+/** A longer one would leave no room for the periods of any schedule. */
+const MAX_FREEZE_DAYS = 366;
 
 const UTC_NAMES = ['UTC', 'Etc/UTC'];
 
@@ -224,10 +231,10 @@ function zoneProblem(timeZone: TimeZone | undefined): string | undefined {
   const name = timeZone?.timezoneName;
   if (name === undefined) return undefined;
   if (Token.isUnresolved(name)) return '"timeZone" is a token, but synth checks it. Pass a literal name';
-  if (ZONE_NAME.test(name) && isKnownTimeZone(name)) return undefined;
+  if ((ZONE_NAMES.has(name) || UTC_NAMES.includes(name)) && isKnownTimeZone(name)) return undefined;
   return (
-    `"timeZone" is "${name}", which this Node.js does not know as a name of the IANA time zone database.`
-    + ' Correct the name, such as "Europe/Berlin", or use a newer Node.js with its full time zone data'
+    `"timeZone" is "${name}", which is no name of the IANA time zone database that this CDK and this Node.js know.`
+    + ' Use a constant such as TimeZone.EUROPE_BERLIN, or newer versions of both'
   );
 }
 
@@ -241,6 +248,10 @@ function freezesProblem(freezes: readonly ChangeFreeze[]): string | undefined {
     }
     if (dayOf(end) < dayOf(start)) {
       return `${place}" ends on ${end}, before it starts on ${start}. Exchange the dates, or correct one of them`;
+    }
+    const days = dayOf(end) - dayOf(start) + 1;
+    if (days > MAX_FREEZE_DAYS) {
+      return `${place}" lasts ${days} days (${start} to ${end}), and may last ${MAX_FREEZE_DAYS}. Correct the year, or shorten it`;
     }
     if (Token.isUnresolved(reason) || !REASON.test(reason)) {
       const given = Token.isUnresolved(reason) ? 'a token' : JSON.stringify(reason);

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { agesUnder, limitProblem, MAX_LIMIT_DAYS, MIN_LIMIT_DAYS } from './active-under';
+import { skipsChecks } from './summer-time';
 import { Ages, agesProblem, DEFAULT_AGES, formatAges, recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
 import { CheckTimes } from '../contract/check-times';
 import { DURATION } from '../private/cdk-shapes';
@@ -161,6 +162,13 @@ export class RotationSchedule {
   /** Why the limit cannot be kept with these checks, and the fix; undefined if it can. @internal */
   public _problemWith(maxDelayDays: number, times: CheckTimes | undefined): string | undefined {
     if (this._limitDays === undefined) return undefined;
+    if (times?.window && skipsChecks(times.window)) {
+      return (
+        `an active key can reach ${this._limitDays} days, the limit of its schedule, because the change to summer time in`
+        + ` ${times.window.timeZone} skips hours of "changeWindow", and the checks in them.`
+        + ' Choose hours that are not skipped, such as from 4 on, or hours in UTC'
+      );
+    }
     return times
       ? limitProblem(this._limitDays, maxDelayDays, times)
       : `with RotationTrigger.fixedRates(), an active key can reach ${this._limitDays} days, the limit of its schedule:`

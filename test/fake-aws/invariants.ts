@@ -150,6 +150,8 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
 /** What a check may do while the change window is closed: nothing that could wait. */
 function isRepair(what: KeyEvent['what'], keyId: string, key: KeyTrail, before: ModelAws): boolean {
   const hasLeak = [...before.trail.keys].some(([, { leakedAt }]) => leakedAt !== undefined);
+  const isIssued = what === 'created' || what === 'published';
+  if (!before.trail.everPublished) return isIssued || isOrphan(keyId, key, before);
   if (!works(before) || !canFetch(before) || hasLeak || key.restoring) return true;
   return what === 'activated' || (what === 'deleted' && isOrphan(keyId, key, before));
 }

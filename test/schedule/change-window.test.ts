@@ -49,9 +49,10 @@ describe('is refused', () => {
     [{ startHour: 9, endHour: 9 }, '"endHour" (9) must be after "startHour" (9)'],
     [
       { startHour: 9, timeZone: TimeZone.of('Europe/Berlim') },
-      '"timeZone" is "Europe/Berlim", which this Node.js does not know as a name of the IANA time zone database. Correct the name,',
+      '"timeZone" is "Europe/Berlim", which is no name of the IANA time zone database that this CDK and this Node.js know. Use a constant such as TimeZone.EUROPE_BERLIN,',
     ],
     [{ startHour: 9, timeZone: TimeZone.of('europe/berlin') }, '"timeZone" is "europe/berlin", which'],
+    [{ startHour: 9, timeZone: TimeZone.of('EUROPE/BERLIN') }, '"timeZone" is "EUROPE/BERLIN", which'],
     [{ startHour: 9, timeZone: TimeZone.of('+01:00') }, '"timeZone" is "+01:00", which'],
     [{ startHour: 9, timeZone: TimeZone.of('UTC+1') }, '"timeZone" is "UTC+1", which'],
     [
@@ -114,7 +115,7 @@ describe('is refused', () => {
     [
       'a freeze that leaves no room for both periods',
       () => alice(ChangeWindow.of({ freezes: [{ ...FREEZE, end: '2027-03-31' }] })),
-      '"changeWindow" is closed for up to 104 days in a row: the switch period and the recovery period (14 + 14 days)',
+      '"changeWindow" is closed for up to 104 days in a row, so the old key can be deleted',
     ],
     [
       'a maximum delay that fits only without closed days',
@@ -123,7 +124,17 @@ describe('is refused', () => {
           changeWindow: ChangeWindow.of({ weekDays: [MONDAY] }),
           users: [{ userName: 'alice', deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(60) }) }],
         }),
-      'is closed for up to 6 days in a row: the switch period and the recovery period (14 + 14 days), the maximum delay (60 days)',
+      'the switch period and the recovery period (14 + 14 days), the maximum delay (60 days) and the closed days before each step must fit',
+    ],
+    [
+      'a limit, with hours that the change to summer time skips',
+      () =>
+        alice(
+          ChangeWindow.of({ weekDays: [WeekDay.SUNDAY], startHour: 1, endHour: 5, timeZone: TimeZone.EUROPE_BERLIN }),
+          { schedule: RotationSchedule.activeUnder(Duration.days(90)), trigger: scheduler },
+        ),
+      'an active key can reach 90 days, the limit of its schedule, because the change to summer time in Europe/Berlin skips hours'
+        + ' of "changeWindow", and the checks in them. Choose hours that are not skipped, such as from 4 on, or hours in UTC.',
     ],
     [
       'a limit that the freeze does not keep',

@@ -126,7 +126,7 @@ describe('ten years of checks within a change window', () => {
     const aws = new ModelAws();
     watch(aws, DEFAULT_AGES);
     const checkTimes = RotationTrigger.eventBridgeScheduler()._checkTimes(stableHash('alice'), window)!;
-    const settings = { checkTimes, reminderDays: [] };
+    const settings = { checkTimes };
     const checks = dailyChecks(checkTimes);
     aws.now = new Date(START);
     await rotate(request('create', DEFAULT_AGES, true, { ...settings, duringDeploy: true }), aws.tools());
@@ -153,6 +153,14 @@ describe('ten years of checks within a change window', () => {
       taken.sort(),
     );
     expect(announcedIn('created').length).toBeGreaterThan(35);
+    const remindedOf = new Set(
+      announcedIn('reminder').map(
+        ({ attributes, details }) => `${attributes.accessKeyId} ${details.deactivatedAt ? '' : 'deletion'}`,
+      ),
+    );
+    expect(announcedIn('deleted').every(({ attributes }) => remindedOf.has(`${attributes.accessKeyId} deletion`))).toBe(
+      true,
+    );
     checkSettled(aws);
   });
 });

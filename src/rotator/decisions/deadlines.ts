@@ -4,12 +4,12 @@ import { deactivatedAt, deletedAt, oldKeys } from './retirement';
 import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
 import { Action } from '../../contract/events';
 import { Deadline } from '../../contract/outcome';
-import { announced, announcedDeletion, firstOpen } from '../domain/announced';
+import { announced, announcedDeletion, firstOpen, nextCheckAfter } from '../domain/announced';
 import { recordsOf } from '../domain/ledger';
 import { addDays, latest, addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
-/** @returns undefined if no step follows. A deactivation that is postponed, because the key is in use, can be later. */
+/** @returns undefined if no step follows. A deactivation that is postponed can be later. */
 export function deadlineOf(
   key: UserKey,
   request: Pick<RotationRequest, 'ages' | 'checkTimes'>,
@@ -56,21 +56,21 @@ export function announcedStep(
       return { ...deadline, dueAt: deletion(key) };
     case 'replace': {
       const free = oldKeys(keys, current).map(deletion);
-      const dueAt = latest(addDays(key.createdAt, request.ages.create), ...free);
-      return { ...deadline, dueAt: next('create', dueAt) };
+      const replaced = next('create', addDays(key.createdAt, request.ages.create));
+      return { ...deadline, dueAt: nextCheckAfter('create', latest(replaced, ...free), request) };
     }
   }
 }
 
-type Late = Pick<RotationRequest, 'ages' | 'maxDelayDays' | 'checkTimes'>;
+type DueTimes = Pick<RotationRequest, 'ages' | 'maxDelayDays' | 'checkTimes'>;
 
 /** Whole days by which the most overdue step of this user is late, or 0. */
-export function overdueDays(request: Late, state: UserState): number {
+export function overdueDays(request: DueTimes, state: UserState): number {
   const late = overdueSince(request, state).map((since) => Math.floor((state.now.getTime() - since.getTime()) / DAY));
   return Math.max(0, ...late);
 }
 
-function overdueSince(request: Late, state: UserState): Date[] {
+function overdueSince(request: DueTimes, state: UserState): Date[] {
   const { ages, maxDelayDays } = request;
   const { keys, ledger } = state;
   // If AWSCURRENT was moved away, the newest issued key counts as current.
@@ -89,12 +89,16 @@ function overdueSince(request: Late, state: UserState): Date[] {
   }
   if (ledger.issued.length > 0) return []; // only unmanaged keys are left
   // An adopted key that is retired to free a slot for the first key gets both periods.
-  const bothPeriods = (switchPeriodDays(ages) + recoveryPeriodDays(ages) + maxDelayDays) * DAY;
   const inactive = keys.map(({ facts }) => facts.inactive).filter((fact) => fact !== undefined);
-  const slotFreeAt = inactive.map(({ at }) => addMs(at, recoveryPeriodDays(ages) * DAY));
+  const slotFreeAfter = (inactiveAt: Date) =>
+    firstOpen('delete', addDays(inactiveAt, recoveryPeriodDays(ages)), request);
+  const retiredAfter = (adoptedAt: Date) =>
+    slotFreeAfter(firstOpen('deactivate', addDays(adoptedAt, switchPeriodDays(ages) + maxDelayDays), request));
   return keys
     .filter(({ active }) => active)
     .map(({ createdAt, facts: { adopted } }) =>
-      adopted ? latest(addMs(adopted.at, bothPeriods), ...slotFreeAt) : addMs(createdAt, ages.create * DAY),
+      adopted
+        ? latest(retiredAfter(adopted.at), ...inactive.map(({ at }) => slotFreeAfter(at)))
+        : addMs(createdAt, ages.create * DAY),
     );
 }

@@ -6,7 +6,7 @@
  * allows, or returns why there is none.
  */
 import { keysToAdopt, slotToFree } from './adoption';
-import { closedWindowStep } from './closed-window';
+import { closedStep } from './closed-window';
 import { awaitConfirmation, currentKeyProblem, forwardStep, newerThan } from './current-key';
 import { currentUndecryptable, decryptStep, noSlotStep, otherFieldsStep } from './decryption';
 import { editStep } from './edits';
@@ -19,7 +19,7 @@ import { rollbackStep } from './rollback';
 import { takeOverStep } from './take-over';
 import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
-import { actsFrom, announced, firstOpen, untilOf } from '../domain/announced';
+import { actsFrom, announced, firstOpen, nextCheckAfter, untilOf } from '../domain/announced';
 import { deleteCommand, removeLabelsCommand } from '../domain/commands';
 import { Ledger, readLedger, VersionLabel } from '../domain/ledger';
 import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
@@ -72,7 +72,7 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
     ?? unmanagedKeyStep(request, state, options.withoutNotifications ?? false)
     ?? revocation
     ?? actionStep(request, state, options);
-  return closedWindowStep(step, request, state) ?? awaitNextAttempt(step, request, state) ?? step;
+  return awaitNextAttempt(step, request, state) ?? step;
 }
 
 /**
@@ -113,7 +113,11 @@ function createStep(request: RotationRequest, state: UserState): Step {
   const adopt = keysToAdopt(request, state);
   // IAM allows two access keys per user. A new key needs a free slot, and no key is deleted early to free one.
   if (keys.length < 2) {
-    return labelLimitStep(request, ledger) ?? { do: 'issue', adopt, ...(tooEarly && { early: undecryptable }) };
+    // What repairs does not wait for the change window: there is no current key, or no consumer can read it.
+    const closed = current && !undecryptable ? closedStep('create', request, state) : undefined;
+    return (
+      labelLimitStep(request, ledger) ?? closed ?? { do: 'issue', adopt, ...(tooEarly && { early: undecryptable }) }
+    );
   }
   // Without a current key, the slot of a key that leaked is needed at once.
   const leaked = keys.find((key) => !key.active && key.facts.leaked);
@@ -128,7 +132,7 @@ function createStep(request: RotationRequest, state: UserState): Step {
     const what = newerThan(current, state)
       ? 'rotation pauses until the newer key'
       : 'no slot is free for a new key until the previous key';
-    const until = ifDue ? announced('create', announced('delete', deletedBy, request, now), request) : deletedBy;
+    const until = ifDue ? nextCheckAfter('create', announced('delete', deletedBy, request, now), request) : deletedBy;
     if (!undecryptable) return waiting(`${what} ${retiring.keyId} is deleted`, until);
   }
   if (undecryptable) {

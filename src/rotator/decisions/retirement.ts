@@ -1,5 +1,6 @@
 /** Retirement of old keys: deactivated after the switch period, deleted after the recovery period. */
 import { slotToFree } from './adoption';
+import { closedStep } from './closed-window';
 import { currentSince } from './current-key';
 import { currentUndecryptable, decryptStep, noDeactivationStep } from './decryption';
 import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
@@ -19,12 +20,12 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
   if (!active) return notDue('there is no previous key that is still active');
   const days = switchPeriodDays(request.ages);
   const dueAt = addMs(periodFrom(active), days * DAY);
-  if (state.now < actsFrom('deactivate', dueAt, request)) {
-    const at = untilOf('deactivate', dueAt, request);
-    return (
-      reminderStep(active, at, request, state, options)
-      ?? notDue(`the previous key ${active.keyId} stays active for the switch period of ${days} days`, at)
-    );
+  const isEarly = state.now < actsFrom('deactivate', dueAt, request);
+  const closed = closedStep('deactivate', request, state);
+  if (isEarly || closed) {
+    const at = untilOf('deactivate', dueAt, request, state.now);
+    const early = notDue(`the previous key ${active.keyId} stays active for the switch period of ${days} days`, at);
+    return reminderStep(active, at, request, state, options) ?? (isEarly ? early : closed!);
   }
 
   if (!state.lastUse) return getUses(active, state);
@@ -45,15 +46,15 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
   if (!fact) return { do: 'record-inactive', key: inactive };
   const days = recoveryPeriodDays(request.ages);
   const dueAt = addMs(fact.at, days * DAY);
-  if (state.now < actsFrom('delete', dueAt, request)) {
-    const at = untilOf('delete', dueAt, request);
-    return (
-      reminderStep(inactive, at, request, state, options)
-      ?? notDue(
-        `the previous key ${inactive.keyId} is inactive, and is kept for the recovery period of ${days} days`,
-        at,
-      )
+  const isEarly = state.now < actsFrom('delete', dueAt, request);
+  const closed = closedStep('delete', request, state);
+  if (isEarly || closed) {
+    const at = untilOf('delete', dueAt, request, state.now);
+    const early = notDue(
+      `the previous key ${inactive.keyId} is inactive, and is kept for the recovery period of ${days} days`,
+      at,
     );
+    return reminderStep(inactive, at, request, state, options) ?? (isEarly ? early : closed!);
   }
 
   // It may have been active for some hours between two checks: then the recovery period starts again.

@@ -7,7 +7,7 @@ import { RACE_MARGIN } from './failed-runs';
 import { deletedAt } from './retirement';
 import { DAY, switchPeriodDays } from '../../contract/ages';
 import { MINUTE } from '../../contract/check-times';
-import { announced, announcedRetirement } from '../domain/announced';
+import { announced, announcedRetirement, nextCheckAfter } from '../domain/announced';
 import { CLAIM_LIFETIME, labelOf } from '../domain/ledger';
 import { notDue, refused, Step } from '../domain/step';
 import { addDays, addMs, latest } from '../domain/time';
@@ -48,7 +48,7 @@ export function rollbackStep(request: RotationRequest, state: UserState): Step {
   const until = addMs(deletedAt(previous, current, request), -RACE_MARGIN);
   if (now >= until) {
     return refused(
-      `the previous key ${keyId} is being deleted, or is about to be: a rollback was possible until ${until.toISOString()}`,
+      `the recovery period of the previous key ${keyId} is over, or about to be: a rollback was possible until ${until.toISOString()}`,
     );
   }
   return limitStep(previous, current, request, now) ?? { do: 'restore', key: previous.issued, reject: current };
@@ -62,7 +62,8 @@ function limitStep(previous: UserKey, current: UserKey, request: RotationRequest
   const { ages, limitDays, maxDelayDays, checkTimes } = request;
   if (limitDays === undefined) return undefined;
   const [, slotFreeAt] = announcedRetirement(now, request);
-  const replacedAt = announced('create', latest(addDays(previous.createdAt, ages.create), slotFreeAt), request);
+  const dueForReplacement = announced('create', addDays(previous.createdAt, ages.create), request);
+  const replacedAt = nextCheckAfter('create', latest(dueForReplacement, slotFreeAt), request);
   const dueAt = addDays(replacedAt, switchPeriodDays(ages) + maxDelayDays);
   // One check interval may be lost.
   const lost = addMs(announced('deactivate', dueAt, request), (checkTimes?.interval ?? 0) * MINUTE);

@@ -38,14 +38,24 @@ export function announced(
     : dueAt;
 }
 
+/** The next check of an action at a time or later: for a new key, once the slot of the old one is free. */
+export function nextCheckAfter(action: Action, at: Date, { checkTimes }: Pick<UserSettings, 'checkTimes'>): Date {
+  return checkTimes ? new Date(nextCheck(checkTimes, action, at.getTime())) : at;
+}
+
 /** When a step is late from: its time, or with a change window, that of the first check at which it is open. */
 export function firstOpen(action: Action, dueAt: Date, user: Pick<UserSettings, 'checkTimes'>): Date {
   return user.checkTimes?.window ? announced(action, dueAt, user) : dueAt;
 }
 
 /** When the same event can take the step: a scheduled check at the time of the next one, a manual event at any time. */
-export function untilOf(action: Action, dueAt: Date, request: Pick<RotationRequest, 'ifDue' | 'checkTimes'>): Date {
-  return request.ifDue ? announced(action, dueAt, request) : dueAt;
+export function untilOf(
+  action: Action,
+  dueAt: Date,
+  request: Pick<RotationRequest, 'ifDue' | 'checkTimes'>,
+  now?: Date,
+): Date {
+  return request.ifDue ? announced(action, dueAt, request, now) : dueAt;
 }
 
 /** When a key that is replaced at this time is deactivated, and when it is deleted. */

@@ -133,7 +133,7 @@ export function whoUses(request: RotationRequest, ...keyIds: readonly string[]):
 export function howToRollBack(request: RotationRequest): string[] {
   return [
     'If an important program does not work with the current key, an administrator can make the old key current again,'
-      + ' until shortly before it is deleted:',
+      + ' until shortly before its recovery period ends:',
     `  ${invokeCommand({ action: 'rollback', username: request.username }, request)}`,
   ];
 }

@@ -1,11 +1,11 @@
 /** Messages about a key that is retired, revoked, or made current again by a roll-back. */
 import { howToFetch, howToRollBack, Message, messageOf, onDay, whatNext, whoUses } from './message';
-import { announced, announcedDeletion, announcedRetirement } from '../domain/announced';
+import { announced, announcedDeletion, announcedRetirement, nextCheckAfter } from '../domain/announced';
 import { activateCommand, revokeSessionsCommand } from '../domain/commands';
 import { describeUse } from '../domain/last-use';
 import { IssuedKey } from '../domain/ledger';
 import { lastSessionOf } from '../domain/sessions';
-import { formatDay, addDays, formatTime } from '../domain/time';
+import { addDays, addMs, formatDay, formatTime } from '../domain/time';
 import { AccessKey, RotationRequest, LastUseStatus } from '../domain/user-state';
 
 export interface DeactivationDetails {
@@ -100,6 +100,12 @@ export function postponedMessage(
   );
 }
 
+function nextDeactivation(since: Date, request: RotationRequest): string {
+  return request.checkTimes?.window
+    ? onDay(nextCheckAfter('deactivate', addMs(since, 60_000), request), request)
+    : 'within a day';
+}
+
 export function deactivatedMessage(
   request: RotationRequest,
   keyId: string,
@@ -121,7 +127,7 @@ export function deactivatedMessage(
       ...(current ? howToFetch(request, { except: `${keyId}, which is inactive` }) : [FIRST_KEY_FOLLOWS]),
       ...whoUses(request, keyId),
       ...(canRollBack && !hasLimit(request) ? howToRollBack(request) : []),
-      'An administrator can also activate the old key for a short time. The next check, within a day, can deactivate it again:',
+      `An administrator can also activate the old key for a short time. The next check, ${nextDeactivation(since, request)}, can deactivate it again:`,
       `  ${activateCommand(request, keyId)}`,
       whatNext(request, [deletedAt, `${keyId} is deleted, and cannot be restored`]),
     ],

@@ -27,7 +27,7 @@ const due = {
 const STEPS = { create: 'issue', deactivate: 'deactivate', delete: 'delete' } as const;
 const ACTIONS = ['create', 'deactivate', 'delete'] as const;
 const stepOf = (action: (typeof ACTIONS)[number], more: Partial<RotationRequest>, ifDue = true) =>
-  step(request(action, undefined, ifDue, more), due[action].keys, due[action].versions);
+  step(request(action, undefined, ifDue, { reminderDays: [], ...more }), due[action].keys, due[action].versions);
 
 describe.each(ACTIONS)('a check for "%s"', (action) => {
   test('takes its step while the window is open', () => {
@@ -83,6 +83,7 @@ describe('what repairs is not bound to the window', () => {
     const check = request('create', undefined, true, frozen);
     const decryption = { failure: 'AccessDenied' };
     expect(step(check, [key('B', 5)], current('B', 5), { decryption }).do).toBe('issue');
+    expect(step(check, [key('B', 95)], current('B', 95), { decryption }).do).toBe('issue');
   });
 
   test('a roll-back, until the end of the recovery period', () => {
@@ -99,8 +100,34 @@ describe('what repairs is not bound to the window', () => {
   });
 });
 
+test('a reminder is sent on its day before the first open check, also if the step was due before', () => {
+  const reminded = (action: 'deactivate' | 'delete', end: string) => {
+    const window: WindowSettings = { freezes: [{ start: '2026-05-25', end, reason: 'a sale' }] };
+    const more = { ...within(window), reminderDays: [7, 2] };
+    return step(request(action, undefined, true, more), due[action].keys, due[action].versions);
+  };
+  expect(reminded('deactivate', '2026-06-06')).toMatchObject({ do: 'remind', before: 'deactivation' });
+  expect(reminded('deactivate', '2026-06-20')).toMatchObject({ outcome: 'waiting' });
+  expect(reminded('delete', '2026-06-01')).toMatchObject({ do: 'remind', before: 'deletion' });
+  expect(reminded('delete', '2026-06-06')).toMatchObject({ outcome: 'waiting' });
+});
+
+test('an adopted user with two keys, before its first key: the unused one is retired within the window', () => {
+  const keys = [key('X', 400), key('Y', 300)];
+  const adopted = { v1: ['AWSCURRENT', fact('adopted', 'X', 14), fact('adopted', 'Y', 14)] };
+  const check = (window: WindowSettings) =>
+    step(
+      request('deactivate', undefined, true, { ...within(window), reminderDays: [], retireExistingKeys: true }),
+      keys,
+      adopted,
+      { uses: { Y: used(0) } },
+    );
+  expect(check(OPEN)).toMatchObject({ do: 'deactivate', key: { keyId: 'X' } });
+  expect(check(FREEZE)).toMatchObject({ outcome: 'waiting' });
+});
+
 test('a closed window does not announce a postponement', () => {
-  const more = { ...within(AFTERNOON), maxDelayDays: 10 };
+  const more = { ...within(AFTERNOON), maxDelayDays: 10, reminderDays: [] };
   const { keys, versions } = due.deactivate;
   expect(step(request('deactivate', undefined, true, more), keys, versions, { uses: { A: used(0) } })).toMatchObject({
     outcome: 'waiting',
@@ -140,6 +167,14 @@ describe('dates', () => {
       nextStep(check(berlin), { ...stateOf(keys, versions, new Date(text)), decryption: 'possible' });
     expect(at('2026-04-14T07:05:00Z')).toMatchObject({ outcome: 'not-due', until: new Date('2026-04-15T07:05:00Z') });
     expect(at('2026-04-15T07:05:00Z').do).toBe('issue'); // 90 days, less an hour and a minute
+  });
+
+  test('a new key is announced for a check after its slot is free', () => {
+    const noon: WindowSettings = { weekDays: [1], hours: [12, 13], timeZone: 'Africa/Abidjan' };
+    const keys = [inactive('A', 118), key('B', 95)];
+    const state = stateOf(keys, { ...previous('A', 118, fact('inactive', 'A', 13)), ...current('B', 95) });
+    const [deleted, replaced] = state.keys.map((one) => announcedStep(one, check(noon), state)!.dueAt.toISOString());
+    expect([deleted, replaced]).toEqual(['2026-06-08T12:31:00.000Z', '2026-06-15T12:05:00.000Z']);
   });
 
   test('a step that waits for the window is not overdue', () => {

@@ -29,11 +29,7 @@ describe('within the recovery period', () => {
       off(14 * MINUTE),
       'deactivated less than 15 minutes ago',
     ],
-    [
-      'just before the deletion, when its check may run already',
-      off(14 - 74 * MINUTE),
-      'is being deleted, or is about to be',
-    ],
+    ['just before the deletion, when its check may run already', off(14 - 74 * MINUTE), 'is over, or about to be'],
     ['when the key leaked', off(6, fact('leaked', 'A', 6)), 'leaked'],
   ])('not %s', (_when, versions, why) => {
     expect(step(rollback, keys, versions)).toMatchObject({ outcome: 'refused', why: expect.stringContaining(why) });
@@ -246,10 +242,10 @@ describe('the exact messages', () => {
       ahead(MINUTE),
     ],
     [
-      'is being deleted, or is about to be',
+      'is over, or about to be',
       keys,
       off(14 - 75 * MINUTE),
-      'the previous key A is being deleted, or is about to be: a rollback was possible until 2026-06-01T12:00:00.000Z',
+      'the recovery period of the previous key A is over, or about to be: a rollback was possible until 2026-06-01T12:00:00.000Z',
       undefined,
     ],
   ])('%s', (_what, listed, versions, why, until) => {

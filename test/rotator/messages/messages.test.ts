@@ -19,7 +19,7 @@ import { blockedMessage, failedMessage } from '../../../src/rotator/messages/pro
 import { adoptedMessage, unmanagedKeyMessage } from '../../../src/rotator/messages/unmanaged-key-messages';
 import { request } from '../support';
 
-const HOW_TO_ROLL_BACK = `If an important program does not work with the current key, an administrator can make the old key current again, until shortly before it is deleted:
+const HOW_TO_ROLL_BACK = `If an important program does not work with the current key, an administrator can make the old key current again, until shortly before its recovery period ends:
 
   aws lambda invoke --function-name rotator --region eu-west-1 --cli-binary-format raw-in-base64-out --payload '{"action":"rollback","username":"alice"}' answer.json && cat answer.json
 `;
