@@ -1,0 +1,99 @@
+/** What the removal of a user from the rotation stops. What it deletes: see handlers/removal.test.ts. */
+import { RUN_MINUTES } from '../../../src/contract/settings';
+import { activeRuns, isRemoved, removedStep } from '../../../src/rotator/decisions/removal';
+import { deactivateCommand, removeLabelsCommand } from '../../../src/rotator/domain/commands';
+import { claimLabel, readLedger } from '../../../src/rotator/domain/ledger';
+import { addMs } from '../../../src/rotator/domain/time';
+import { ahead, fact, NOW } from '../decide';
+import { request } from '../support';
+
+const MINUTE = 60_000;
+const REMOVED = claimLabel('removed', NOW, 'run');
+const OWNER = fact('owner', 'eu_west_1_Keys_1', 5);
+const created = request('create');
+const existing = request('create', undefined, true, { existingSecret: 'with-key' });
+const removed = readLedger({ v1: ['AWSCURRENT', REMOVED] });
+const removedOwned = readLedger({ v1: ['AWSCURRENT', OWNER, REMOVED] });
+
+describe('after a removal, nothing is changed', () => {
+  const OVER = addMs(NOW, 6 * 60 * MINUTE);
+
+  test('for a secret that the rotation created: at any later time', () => {
+    for (const now of [NOW, OVER, ahead(1_000), undefined]) {
+      expect(removedStep(created, removed, now)).toMatchObject({ outcome: 'removed' });
+    }
+  });
+
+  test('for an existing secret that the rotation still uses: at any later time', () => {
+    for (const now of [NOW, OVER, ahead(1_000), undefined]) {
+      expect(removedStep(existing, removedOwned, now)).toMatchObject({ outcome: 'removed' });
+    }
+  });
+
+  test('for an existing secret that it no longer uses: until no late request can arrive, after six hours', () => {
+    expect(removedStep(existing, removed, addMs(OVER, -1))).toMatchObject({ outcome: 'removed' });
+    expect(removedStep(existing, removed, OVER)).toBeUndefined();
+  });
+
+  test('while IAM returns no time, because the user does not exist', () => {
+    expect(removedStep(existing, removed, undefined)).toMatchObject({ outcome: 'removed' });
+  });
+
+  test('without a removal, every step is possible', () => {
+    expect(removedStep(created, readLedger({ v1: ['AWSCURRENT', OWNER] }), NOW)).toBeUndefined();
+  });
+});
+
+describe('the message', () => {
+  const why = `CloudFormation removed this user from the rotation, as the staging label ${REMOVED} records, so nothing was changed`;
+  const remove = (of: typeof created) =>
+    `remove the label: ${removeLabelsCommand(of, [{ label: REMOVED, version: 'v1' }])}`;
+
+  test('names the record, and how to use the secret again', () => {
+    const message = (of: typeof created) => `${why}. If the secret belongs to a rotation again, ${remove(of)}`;
+    expect(removedStep(created, removed, NOW)).toMatchObject({ why: message(created) });
+    expect(removedStep(existing, removedOwned, NOW)).toMatchObject({ why: message(existing) });
+  });
+
+  test('says from when on a deploy can take an existing secret over again', () => {
+    expect(removedStep(existing, removed, NOW)).toMatchObject({
+      why: `${why}. If the secret belongs to a rotation again, deploy after 2026-06-01T18:00:00.000Z, or ${remove(existing)}`,
+    });
+  });
+
+  test('has the command for a key that leaked', () => {
+    const revoke = request('revoke', undefined, false, { accessKeyId: 'A' });
+    expect(removedStep(revoke, removed, NOW)).toMatchObject({
+      why: expect.stringContaining(`. To deactivate the leaked key: ${deactivateCommand(revoke, 'A')}`),
+    });
+  });
+});
+
+describe('a run ends before its next step', () => {
+  const used = readLedger({ v1: ['AWSCURRENT', OWNER] });
+  const released = readLedger({ v1: ['AWSCURRENT'] });
+
+  test('if the removal is recorded', () => {
+    expect(isRemoved(created, removed)).toBe(true);
+    expect(isRemoved(existing, removedOwned)).toBe(true);
+  });
+
+  test('if an existing secret does not name the rotation any more', () => {
+    expect(isRemoved(existing, released)).toBe(true);
+    expect(isRemoved({ ...existing, rotation: 'eu-west-1/Other/2' }, used)).toBe(true);
+  });
+
+  test('but not while an existing secret names it, and a secret that it created has no such record', () => {
+    expect(isRemoved(existing, used)).toBe(false);
+    expect(isRemoved(created, released)).toBe(false);
+  });
+});
+
+test('a removal waits for each run that can be active, by the clocks of AWS, and for no other one', () => {
+  const claimed = (seconds: number) =>
+    claimLabel('claim', addMs(NOW, seconds * 1_000), `run${seconds}`.replace('-', 'm'));
+  const [earliest, last] = [-(RUN_MINUTES + 1) * 60, 60];
+  const labels = [earliest - 1, earliest, 0, last, last + 1].map(claimed);
+  const active = activeRuns(readLedger({ v1: labels }), NOW).map(({ label }) => label);
+  expect(active).toEqual(labels.slice(1, 4));
+});
