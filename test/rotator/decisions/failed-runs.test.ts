@@ -6,6 +6,7 @@ import {
   FAILURE_PAUSE,
   lockedUntil,
   discardStep,
+  isUnpublished,
   obsoleteClaims,
   RACE_MARGIN,
   possibleOrphans,
@@ -131,6 +132,72 @@ describe('a failed run has published its key if', () => {
   });
 });
 
+describe('after another principal wrote its own value', () => {
+  const overwritten = (kind: string) => stateOf([], { v1: [`akr1.${kind}.run.${iso(CLAIMED)}`], v2: ['AWSCURRENT'] });
+
+  test('the claim of a failed issue stays: it is unknown which keys had been published', () => {
+    expect(discardStep(overwritten('claim'))).toBeUndefined();
+  });
+
+  test('that of a failed roll-back, which creates no key, is discarded', () => {
+    expect(discardStep(overwritten('restore'))).toMatchObject({ do: 'discard', claim: { kind: 'restore' } });
+  });
+});
+
+describe('a key is unpublished, and left to the run of a claim or to its clean-up,', () => {
+  const A = key('A', 90);
+  const unpublished = (keyId: string, ms: number, keys: AccessKey[], versions: Versions) => {
+    const state = after(ms, [A, ...keys], versions);
+    return isUnpublished(
+      state.keys.find((one) => one.keyId === keyId)!,
+      state,
+    );
+  };
+
+  describe('if it is stored on the version of the claim', () => {
+    const B = created('B', MINUTE);
+    const stored = [claim(), fact('key', 'B', 3)];
+    const usual = { ...current('A', 90), v2: stored };
+
+    test('for as long as the claim is there', () => {
+      expect(unpublished('B', CLAIM_LIFETIME, [B], usual)).toBe(true);
+      expect(unpublished('B', CLAIM_LIFETIME + 1, [B], usual)).toBe(true);
+      expect(unpublished('A', 0, [B], usual)).toBe(false);
+    });
+
+    test('but not if it was published, even if its run has not ended', () => {
+      const movedBack = { ...current('A', 90), v2: ['AWSPREVIOUS', ...stored] };
+      expect(unpublished('B', 2 * MINUTE, [B], movedBack)).toBe(false);
+    });
+
+    test('after another principal wrote its own value, only until the run has ended: it may have been published', () => {
+      const overwritten = { ...previous('A', 90), v2: stored, v3: ['AWSCURRENT'] };
+      expect(unpublished('B', CLAIM_LIFETIME, [B], overwritten)).toBe(true);
+      expect(unpublished('B', CLAIM_LIFETIME + 1, [B], overwritten)).toBe(false);
+    });
+  });
+
+  describe('if it has no record, and the run of the claim', () => {
+    const X = created('X', MINUTE);
+    const claimed = (kind = 'claim') => ({ ...current('A', 90), v2: [`akr1.${kind}.run.${iso(CLAIMED)}`] });
+
+    test('can be active', () => {
+      expect(unpublished('X', CLAIM_LIFETIME, [X], claimed())).toBe(true);
+      expect(unpublished('X', CLAIM_LIFETIME + 1, [X], claimed())).toBe(false);
+    });
+
+    test('was active when the key was created', () => {
+      const [before, later] = [created('X', -MARGIN - 1), created('X', RUN_MINUTES * MINUTE + MARGIN + 1)];
+      expect(unpublished('X', CLAIM_LIFETIME, [before], claimed())).toBe(false);
+      expect(unpublished('X', CLAIM_LIFETIME, [later], claimed())).toBe(false);
+    });
+
+    test('issues a key: a roll-back creates none', () => {
+      expect(unpublished('X', 2 * MINUTE, [X], claimed('restore'))).toBe(false);
+    });
+  });
+});
+
 describe('pending notifications', () => {
   test('a published key is announced once its run has ended for certain', () => {
     const versions = current('B', 3, claim());
@@ -167,6 +234,11 @@ describe('pending notifications', () => {
     expect([announceStep(movedBack), obsoleteClaims(movedBack)]).toEqual([undefined, []]);
   });
 
+  test('the claim of the current key is not obsolete, even if that key leaked', () => {
+    const leaked = after(CLAIM_LIFETIME + 1, [key('B', 3)], current('B', 3, claim(), fact('leaked', 'B', 3)));
+    expect(obsoleteClaims(leaked)).toEqual([]);
+  });
+
   test('the deletion of a key is announced', () => {
     const versions = { ...previous('A', 110, fact('inactive', 'A', 14)), ...current('B', 20) };
     expect(announceStep(after(0, [key('B', 20)], versions))).toMatchObject({
@@ -183,7 +255,7 @@ describe('pending notifications', () => {
 
   test('but not the deletion of the current key, which is reported', () => {
     expect(
-      announceStep(after(0, [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('inactive', 'B', 1)) })),
+      announceStep(after(0, [key('A', 110)], { ...previous('A', 110), ...current('B', 20, fact('inactive', 'B', 4)) })),
     ).toBeUndefined();
   });
 

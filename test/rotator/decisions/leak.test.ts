@@ -1,10 +1,11 @@
 /** The rows of the table in src/rotator/decisions/leak.ts. */
 import { DAY } from '../../../src/contract/ages';
 import { RACE_MARGIN } from '../../../src/rotator/decisions/failed-runs';
+import { isLeakPending } from '../../../src/rotator/decisions/leak';
 import { CLAIM_LIFETIME, Versions } from '../../../src/rotator/domain/ledger';
 import { Step } from '../../../src/rotator/domain/step';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
-import { ago, current, fact, inactive, iso, key, NOW, previous, step } from '../decide';
+import { ago, current, fact, inactive, iso, key, NOW, previous, stateOf, step } from '../decide';
 import { manualRequest, request } from '../support';
 
 const leak = (accessKeyId: string) => manualRequest('revoke', { accessKeyId });
@@ -226,8 +227,22 @@ describe.each([
     });
 
     test('nothing is deleted for it while the leaked key is gone and two other keys are there', () => {
-      const versions = { v0: [fact('unmanaged', 'X', 1), fact('unmanaged', 'Y', 1)], ...current('B', 5, leaked('B')) };
-      expect(step(event, [key('X', 3), key('Y', 2)], versions)).not.toMatchObject({ do: 'issue' });
+      const versions = {
+        v0: [fact('unmanaged', 'X', 1), fact('unmanaged', 'Y', 1)],
+        ...current('B', 5, leaked('B'), fact('missing', 'B', 1)),
+      };
+      expect(step(event, [key('X', 3), key('Y', 2)], versions)).toMatchObject({ do: 'nothing' });
+    });
+
+    test('the leaked key is gone: the previous key becomes current only after checks that could deactivate it have ended', () => {
+      const gone = (sinceLeak: number) =>
+        step(event, [key('A', 95)], {
+          ...previous('A', 95),
+          ...current('B', 5, leaked('B', sinceLeak), fact('missing', 'B', 0)),
+        });
+      expect(gone(0)).toMatchObject({ do: 'issue', replace: { leaked: 'B' } });
+      expect(fallback(gone(0))).toBeUndefined();
+      expect(fallback(gone(CLAIM_LIFETIME / DAY))).toBe('A');
     });
   });
 
@@ -279,6 +294,25 @@ describe('a run recorded that its key replaces the leaked one, and failed', () =
     });
     const gone = { ...current('B', 20), v2: [fact('claim', 'run', 1), fact('key', 'N', 1), fact('replaces', 'B', 1)] };
     expect(step(request('create'), [key('B', 20)], gone)).toMatchObject({ do: 'discard' });
+  });
+});
+
+describe('a leak is pending', () => {
+  const pending = (keys: AccessKey[], ...more: string[]) =>
+    isLeakPending(stateOf(keys, { ...previous('A', 90), ...current('B', 10, ...more) }));
+
+  test('while a leaked key can be used, current or not', () => {
+    expect(pending([key('A', 90), key('B', 10)], leaked('A'))).toBe(true);
+    expect(pending([key('A', 90), key('B', 10)], leaked('B'))).toBe(true);
+  });
+
+  test('while a leaked key is current, even if it is inactive', () => {
+    expect(pending([key('A', 90), inactive('B', 10)], leaked('B'))).toBe(true);
+  });
+
+  test('not after the leaked key is inactive and another one is current, and not without a leak', () => {
+    expect(pending([inactive('A', 90), key('B', 10)], leaked('A'))).toBe(false);
+    expect(pending([key('A', 90), key('B', 10)])).toBe(false);
   });
 });
 

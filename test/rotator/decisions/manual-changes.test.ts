@@ -38,6 +38,14 @@ describe('changes outside the rotation are recorded before other decisions', () 
     expect(step(check, [], current('B', 20, fact('missing', 'B', 1)))).toMatchObject({ outcome: 'waiting' });
   });
 
+  test('that a leaked current key is inactive is notified later: the run that deactivated it may have failed before', () => {
+    expect(step(check, [inactive('B', 20)], current('B', 20, fact('leaked', 'B', 0)))).toEqual({
+      do: 'record',
+      add: { label: `akr1.inactive.B.${iso(NOW)}.unnotified`, version: 'v1' },
+      remove: [],
+    });
+  });
+
   test('the newest key is displaced if AWSCURRENT is on the value of another principal or on an older key', () => {
     const displaced = { do: 'record', add: { label: `akr1.displaced.B.${iso(NOW)}`, version: 'v0' }, remove: [] };
     const newest = { v0: ['AWSPREVIOUS', fact('key', 'B', 20)] };
@@ -326,6 +334,23 @@ describe('records of deleted keys', () => {
     expect(labels({ ...kept, v2: [adopted, inactiveRecord] })).toEqual([adopted, inactiveRecord]);
   });
 
+  test('also while the value of another principal is current: the claim too, and no other claim', () => {
+    const claim = (days: number) => `akr1.claim.run.${iso(ago(days))}`;
+    const overwritten = {
+      v1: kept.v1,
+      v2: [fact('key', 'K2', 300), claim(300)],
+      v3: [...kept.v3, claim(200)],
+      v9: ['AWSCURRENT'],
+    };
+    expect(step(check, [], overwritten)).toMatchObject({
+      do: 'record',
+      remove: [
+        { label: fact('key', 'K2', 300), version: 'v2' },
+        { label: claim(300), version: 'v2' },
+      ],
+    });
+  });
+
   test('stay for a key that exists, and for the current one even if it is missing', () => {
     const versions = {
       v0: [fact('key', 'A', 500)],
@@ -369,5 +394,31 @@ describe('a current key with a pending notification', () => {
       do: 'record',
       remove: [expect.objectContaining({ kind: 'claim', version: 'v0' })],
     });
+  });
+});
+
+describe('the record of the leaked key that a new key replaces', () => {
+  const replaces = fact('replaces', 'B', 1);
+  const N = [fact('key', 'N', 1), fact('claim', 'run', 1)];
+  const old = { v1: [fact('key', 'B', 20), fact('leaked', 'B', 1), fact('inactive', 'B', 1)] };
+  const B = inactive('B', 20);
+
+  test('stays until the notification of the new key is sent, which has it as the reason', () => {
+    const published = { ...old, v2: ['AWSCURRENT', ...N, fact('current-since', 'N', 1), replaces] };
+    expect(step(check, [B, key('N', 1)], published)).toMatchObject({ do: 'notify-created', key: { subject: 'N' } });
+  });
+
+  test('goes with that notification, even if the claim of another run is left', () => {
+    const claim = fact('claim', 'run', 20);
+    const announced = { v1: [...old.v1, claim], v2: ['AWSCURRENT', N[0], replaces] };
+    expect(step(check, [B, key('N', 1)], announced)).toMatchObject({
+      do: 'record',
+      remove: [{ label: replaces }, { label: claim }],
+    });
+  });
+
+  test('goes if the new key is deleted, so no notification is sent', () => {
+    const gone = { ...old, v2: ['AWSCURRENT', ...N, fact('missing', 'N', 0.5), replaces] };
+    expect(step(check, [B], gone)).toMatchObject(removed(replaces));
   });
 });
