@@ -4,6 +4,7 @@ import { closedReason, WindowSettings } from '../../src/contract/change-window';
 import { stableHash } from '../../src/private/hash';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { RotationTrigger } from '../../src/schedule/rotation-trigger';
+import { skipsChecks } from '../../src/schedule/summer-time';
 import { KeyEvent, ModelAws } from '../fake-aws/fake-aws';
 import { checkSettled, watch } from '../fake-aws/invariants';
 import { firings, request } from '../rotator/support';
@@ -158,9 +159,11 @@ describe('ten years of checks within a change window', () => {
         ({ attributes, details }) => `${attributes.accessKeyId} ${details.deactivatedAt ? '' : 'deletion'}`,
       ),
     );
-    expect(announcedIn('deleted').every(({ attributes }) => remindedOf.has(`${attributes.accessKeyId} deletion`))).toBe(
-      true,
+    // In spring, a check of the day before a deletion can be missing.
+    const notReminded = announcedIn('deleted').filter(
+      ({ attributes }) => !remindedOf.has(`${attributes.accessKeyId} deletion`),
     );
+    expect(notReminded.length).toBeLessThanOrEqual(skipsChecks(window) ? 1 : 0);
     checkSettled(aws);
   });
 });
