@@ -73,6 +73,15 @@ export function overdueDays(request: DueTimes, state: UserState): number {
 function overdueSince(request: DueTimes, state: UserState): Date[] {
   const { ages, maxDelayDays } = request;
   const { keys, ledger } = state;
+  const slotFreeAfter = (inactiveAt: Date) =>
+    firstOpen('delete', addDays(inactiveAt, recoveryPeriodDays(ages)), request);
+  /** After a roll-back, the current key is due while the rejected one has its slot. The records of that one stay. */
+  const slotsFreedAt = () => {
+    if (!request.checkTimes?.window) return [];
+    const deleted = ledger.issued.filter(({ subject }) => !keys.some(({ keyId }) => keyId === subject));
+    const inactive = deleted.map(({ subject }) => recordsOf(ledger, subject).facts.inactive);
+    return inactive.flatMap((fact) => (fact ? [slotFreeAfter(fact.at)] : []));
+  };
   // If AWSCURRENT was moved away, the newest issued key counts as current.
   const current = ledger.current ? state.current : newest(keys.filter(isIssued));
   if (current) {
@@ -80,8 +89,14 @@ function overdueSince(request: DueTimes, state: UserState): Date[] {
       .map((key) => deadlineOf(key, request, { keys, current }))
       .filter((deadline) => deadline !== undefined)
       .map(({ action, dueAt }) => {
-        const check = action === 'replace' ? 'create' : action;
-        return firstOpen(check, addDays(dueAt, action === 'deactivate' ? maxDelayDays : 0), request);
+        switch (action) {
+          case 'replace':
+            return firstOpen('create', latest(dueAt, ...slotsFreedAt()), request);
+          case 'deactivate':
+            return firstOpen('deactivate', addDays(dueAt, maxDelayDays), request);
+          case 'delete':
+            return firstOpen('delete', dueAt, request);
+        }
       });
   }
   if (ledger.current) {
@@ -90,8 +105,6 @@ function overdueSince(request: DueTimes, state: UserState): Date[] {
   if (ledger.issued.length > 0) return []; // only unmanaged keys are left
   // An adopted key that is retired to free a slot for the first key gets both periods.
   const inactive = keys.map(({ facts }) => facts.inactive).filter((fact) => fact !== undefined);
-  const slotFreeAfter = (inactiveAt: Date) =>
-    firstOpen('delete', addDays(inactiveAt, recoveryPeriodDays(ages)), request);
   const retiredAfter = (adoptedAt: Date) =>
     slotFreeAfter(firstOpen('deactivate', addDays(adoptedAt, switchPeriodDays(ages) + maxDelayDays), request));
   return keys

@@ -184,6 +184,13 @@ describe('dates', () => {
     expect(overdueDays(check(FREEZE), stateOf([key('B', 95)], current('B', 95)))).toBe(0);
   });
 
+  test('nor is a replacement that waited for the slot of a rejected key', () => {
+    const tuesdays: WindowSettings = { weekDays: [2] };
+    const versions = { ...previous('A', 30, fact('inactive', 'A', 14)), ...current('B', 120) };
+    expect(overdueDays(check(tuesdays), stateOf([key('B', 120)], versions))).toBe(0);
+    expect(overdueDays(check(tuesdays), stateOf([key('B', 120)], current('B', 120)))).toBeGreaterThan(20);
+  });
+
   test('a step is overdue from the first open check on', () => {
     const over: WindowSettings = { freezes: [{ start: '2026-05-20', end: '2026-05-27', reason: 'a sale' }] };
     expect(overdueDays(check(over), stateOf([key('B', 100)], current('B', 100)))).toBe(4); // since 2026-05-28
