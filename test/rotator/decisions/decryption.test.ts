@@ -1,6 +1,8 @@
 /** AWSCURRENT cannot be decrypted: its KMS key was changed, disabled or deleted, or its policy has changed. */
+import { noIssueStep, noRestoreStep } from '../../../src/rotator/decisions/decryption';
 import { nextStep } from '../../../src/rotator/decisions/next-step';
 import { statusOf } from '../../../src/rotator/decisions/status';
+import { deactivateCommand, versionKmsKeysCommand } from '../../../src/rotator/domain/commands';
 import { current, fact, inactive, key, previous, stateOf, step } from '../decide';
 import { manualRequest, request } from '../support';
 
@@ -87,4 +89,44 @@ test('status reports it', () => {
   const versions = { ...previous('O', 95), ...current('A', 5) };
   const state = { ...stateOf([key('O', 95), key('A', 5)], versions), lastUse: new Map(), decryption };
   expect(statusOf(request('status'), state).blocked).toContain(WHY);
+});
+
+describe('no new key can be stored: blocked,', () => {
+  const { ledger } = stateOf([key('A', 30)], current('A', 30));
+  const why = `no new key can be stored with the KMS key of the secret, aws/secretsmanager: ${FAILURE}`;
+  const remedy =
+    'enable that KMS key or cancel its deletion, and allow the function kms:Decrypt and kms:GenerateDataKey on it; or deploy another "encryptionKey"';
+  const issue = { do: 'issue', adopt: [] } as const;
+
+  test('with the KMS key of the secret', () => {
+    expect(noIssueStep(FAILURE, issue, request('create'), ledger)).toEqual({ do: 'report', why, remedy });
+    const other = noIssueStep(FAILURE, issue, request('create'), { ...ledger, kmsKey: 'alias/other' });
+    expect(other.why).toBe(why.replace('aws/secretsmanager', 'alias/other'));
+  });
+
+  test('with why the key had to be issued before its time', () => {
+    const early = noIssueStep(FAILURE, { ...issue, early: WHY }, request('create'), ledger);
+    expect(early).toEqual({ do: 'report', why: `${WHY}; ${why}`, remedy });
+  });
+
+  test('and that a leaked key is still current, with the command that deactivates it anyway', () => {
+    const replace = noIssueStep(FAILURE, { ...issue, replace: { leaked: 'A' } }, request('create'), ledger);
+    expect(replace).toEqual({
+      do: 'report',
+      why: `the leaked key A is still the current one; ${why}`,
+      remedy: `${remedy}; to deactivate the leaked key anyway: ${deactivateCommand(request('create'), 'A')}`,
+    });
+  });
+});
+
+test('a key whose version cannot be decrypted does not become current again: blocked, with the version', () => {
+  const { ledger } = stateOf([key('O', 95), key('A', 5)], { ...previous('O', 95), ...current('A', 5) });
+  const [restored] = ledger.issued.filter(({ subject }) => subject === 'O');
+  expect(noRestoreStep(FAILURE, { do: 'restore', key: restored }, request('rollback'), ledger)).toEqual({
+    do: 'report',
+    why:
+      `O cannot become current again: its value of secret alice (version v0, with the key O) cannot be decrypted: ${FAILURE};`
+      + ' the KMS key of the secret is aws/secretsmanager, and this version can have an earlier one',
+    remedy: `enable the KMS key of that version or cancel its deletion, and allow the function kms:Decrypt on it (to find it: ${versionKmsKeysCommand(request('rollback'))})`,
+  });
 });

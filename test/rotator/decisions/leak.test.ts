@@ -297,6 +297,17 @@ describe('a run recorded that its key replaces the leaked one, and failed', () =
   });
 });
 
+test('a repeated event first sends the pending notifications, as any other event', () => {
+  const pending = {
+    ...previous('A', 110, leaked('A', 1), `${fact('inactive', 'A', 1)}.unnotified`),
+    ...current('B', 20),
+  };
+  expect(step(leak('A'), [inactive('A', 110), key('B', 20)], pending)).toMatchObject({
+    do: 'notify',
+    fact: { kind: 'inactive', subject: 'A' },
+  });
+});
+
 describe('a leak is pending', () => {
   const pending = (keys: AccessKey[], ...more: string[]) =>
     isLeakPending(stateOf(keys, { ...previous('A', 90), ...current('B', 10, ...more) }));

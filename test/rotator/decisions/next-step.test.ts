@@ -1,9 +1,10 @@
 import { DAY } from '../../../src/contract/ages';
 import { MISSING_CONFIRMATION } from '../../../src/rotator/decisions/current-key';
-import { MIN_AGE_FOR_MANUAL_CREATE } from '../../../src/rotator/decisions/next-step';
+import { applyRecord, MIN_AGE_FOR_MANUAL_CREATE, recognized } from '../../../src/rotator/decisions/next-step';
 import { removeLabelsCommand } from '../../../src/rotator/domain/commands';
 import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
-import { ago, current, fact, inactive, iso, key, NOW, previous, step, used } from '../decide';
+import { SecretValue } from '../../../src/rotator/domain/secret-value';
+import { ago, current, fact, inactive, iso, key, NOW, previous, stateOf, step, used } from '../decide';
 import { manualRequest, request } from '../support';
 
 describe('create', () => {
@@ -377,4 +378,51 @@ describe('for every action, what an earlier run left is completed first', () => 
     };
     expect(step(request('create'), [key('B', 90)], versions, { withoutNotifications: true }).do).toBe('issue');
   });
+});
+
+describe('with daily checks at 00:00 (create), 08:00 and 16:00 (delete), a wait ends at a check for a new key:', () => {
+  const daily = { checkTimes: { first: 0, interval: 1440 } };
+
+  test('the one after the check that deletes the previous key', () => {
+    const versions = { ...current('B', 95), ...previous('A', 185, fact('inactive', 'A', 10)) };
+    const keys = [inactive('A', 185), key('B', 95)];
+    expect(step(request('create', undefined, true, daily), keys, versions)).toMatchObject({
+      outcome: 'waiting',
+      until: new Date('2026-06-06T00:00:00Z'),
+    });
+  });
+
+  test('the next one, after a deploy that takes over a secret with an old key', () => {
+    const deploy = request('create', undefined, true, { ...daily, existingSecret: 'with-key', duringDeploy: true });
+    const owned = current('B', 95, fact('owner', 'eu_west_1_Keys_1', 0));
+    expect(step(deploy, [key('B', 95)], owned)).toMatchObject({
+      outcome: 'not-due',
+      until: new Date('2026-06-02T00:00:00Z'),
+    });
+  });
+});
+
+describe('the state after a record', () => {
+  const state = stateOf([key('A', 10)], { v0: ['AWSPREVIOUS', 'blue'], v1: ['AWSCURRENT', fact('key', 'A', 10)] });
+  const recorded = (label: string, version: string) =>
+    applyRecord({ do: 'record', add: { label, version }, remove: [] }, state).ledger.versions;
+
+  test('has a label on one version only: it moves', () => {
+    expect(recorded('blue', 'v1')).toEqual({ v0: ['AWSPREVIOUS'], v1: ['AWSCURRENT', fact('key', 'A', 10), 'blue'] });
+  });
+
+  test('has a version that had no labels, with this one alone', () => {
+    expect(recorded('green', 'v2')).toEqual({ ...state.ledger.versions, v2: ['green'] });
+  });
+});
+
+test('people see the key of an existing secret as the current one, although a void label is still to be reported', () => {
+  const uuid = '1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed';
+  const dryRun = request('status', undefined, true, { existingSecret: 'with-key', adopted: true, dryRun: true });
+  const seen = recognized(dryRun, {
+    ...stateOf([key('A', 10)], { [uuid]: ['AWSCURRENT', fact('claim', 'run', 1)] }),
+    decryption: 'possible',
+    value: SecretValue.of({ AccessKey: 'A', SecretKey: 's' }),
+  });
+  expect(seen.current).toMatchObject({ keyId: 'A' });
 });

@@ -1,5 +1,6 @@
 /** A record that this release cannot read blocks every action but a revocation, until a person resolves it. */
 import { ACTIONS, COMMANDS } from '../../../src/contract/events';
+import { nextStep } from '../../../src/rotator/decisions/next-step';
 import { statusOf } from '../../../src/rotator/decisions/status';
 import { unreadableStep } from '../../../src/rotator/decisions/unreadable';
 import { removeLabelsCommand } from '../../../src/rotator/domain/commands';
@@ -61,6 +62,15 @@ describe('"revoke" is not blocked:', () => {
     expect(step(request('delete'), keys, over)).toMatchObject({ do: 'report', why });
     expect(step(revoke('A'), keys, over)).toMatchObject({ outcome: 'not-due' });
   });
+});
+
+test('a value that a person wrote is not read, except for a key that leaked, which it can hold', () => {
+  const edited = (...more: string[]) =>
+    stateOf([key('B', 20)], { v1: ['AWSPREVIOUS', fact('key', 'B', 20), LATER, ...more], v2: ['AWSCURRENT'] });
+  const read = { do: 'decrypt-current', version: 'v2' };
+  expect(nextStep(request('create'), edited())).toMatchObject({ do: 'report', why });
+  expect(nextStep(manualRequest('revoke', { accessKeyId: 'B' }), edited())).toEqual(read);
+  expect(nextStep(request('create'), edited(fact('leaked', 'B', 1)))).toEqual(read);
 });
 
 test('it comes before pending notifications and the discard of a failed run', () => {

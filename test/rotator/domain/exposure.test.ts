@@ -97,6 +97,7 @@ describe('ignored is', () => {
       exposed(KEY_ID, ACCOUNT, 'X_AWS_RISK_CREDENTIALS_EXPOSED'),
       /not about exposed/,
     ],
+    ['a number in place of a code', with_({ eventTypeCode: 1 }, { resources: [KEY_ID] }), /not about exposed/],
     ['text in place of a code', exposed(KEY_ID, ACCOUNT, 'AWS_RISK_CREDENTIALS_ rm -rf'), /not about exposed/],
     ['another kind of event', { ...exposed(), 'detail-type': 'AWS API Call via CloudTrail' }, /not about exposed/],
     ['a report without a key', exposed('arn:aws:iam::111122223333:root'), /names no access key/],
@@ -108,6 +109,11 @@ describe('ignored is', () => {
       /names no access key/,
     ],
     ['a finding about a session', finding('ASIAIOSFODNN7EXAMPLE'), /names no access key/],
+    [
+      'a finding without a type',
+      { ...finding(), detail: { ...finding().detail, type: undefined } },
+      /names no access key/,
+    ],
     ['a finding with an odd type', finding(KEY_ID, ACCOUNT, 'a b\nc'), /names no access key/],
     [
       'a finding of another shape',
@@ -138,7 +144,15 @@ test.each<[string, object]>([
   ['detail that is an object', { ...finding(), detail: [] }],
 ])('without %s it is not from AWS: the sender gets an error', (_field, event) => {
   expect(() => read(event)).toThrow(BadRequest);
+  expect(() => read(event)).toThrow(/^the event of aws\.(health|guardduty) has no "account" or no "detail"/);
 });
+
+test.each([undefined, null, 999988887777, 'x', '99998888777', '9999888877776', 'x999988887777', '999988887777x'])(
+  'a report names another account only with an ID of twelve digits, so %j in its place does not hide the report',
+  (affectedAccount) => {
+    expect(read(with_({ affectedAccount }, { resources: [KEY_ID] }))).toMatchObject({ keyIds: [KEY_ID] });
+  },
+);
 
 test.each([
   [undefined],

@@ -1,7 +1,13 @@
 import { CAUSES } from '../../../src/contract/metrics';
 import { requireTime } from '../../../src/rotator/actions/ports';
 import { IssueReverted } from '../../../src/rotator/actions/revert-issue';
-import { BadRequest, causeOf, Failure } from '../../../src/rotator/domain/failure';
+import {
+  BadRequest,
+  causeOf,
+  Failure,
+  SecretScheduledForDeletion,
+  UserRemoved,
+} from '../../../src/rotator/domain/failure';
 
 describe('the cause of an error', () => {
   test('is that of the failure', () => {
@@ -31,4 +37,16 @@ test('these causes are transient', () => {
     'NetworkError',
     'InsufficientTime',
   ]);
+});
+
+test('a failure that replaces another error has the stack trace of that one', () => {
+  const { stack } = new Error('reason');
+  expect(new Failure('why', 'Other', stack).stack).toBe(stack);
+  expect(new Failure('why', 'Other').stack).toContain('why');
+});
+
+test('a user or a secret that is not there any more was not found, and a log names the kind of error', () => {
+  expect(new UserRemoved('reason')).toMatchObject({ name: 'UserRemoved', message: 'reason', cause: 'NotFound' });
+  expect(new SecretScheduledForDeletion('reason')).toMatchObject({ message: 'reason', cause: 'NotFound' });
+  expect(new BadRequest('reason')).toMatchObject({ name: 'BadRequest', message: 'reason' });
 });

@@ -89,7 +89,9 @@ describe('a label', () => {
 
   test('of a failed run without a time, as before the first release, is readable: it failed long ago', () => {
     const { failed, unreadable } = readLedger({ v1: ['AWSCURRENT', 'akr1.failed'] });
-    expect(failed).toMatchObject([{ label: 'akr1.failed', version: 'v1', at: new Date(0) }]);
+    expect(failed).toEqual([
+      { kind: 'failed', subject: '', at: new Date(0), notified: true, label: 'akr1.failed', version: 'v1' },
+    ]);
     expect(unreadable).toEqual([]);
   });
 
