@@ -227,9 +227,9 @@ const ON_TAKEN_OVER_VERSION: readonly RecordKind[] = ['key', ...FACTS];
 
 function isOnForeignVersion({ label, version }: VersionLabel, versions: Versions): boolean {
   if (!UUID.test(version)) return false;
-  const kind = isInitialized({ label }) ? 'initialized' : parseLabel(label)?.kind;
+  if (isInitialized({ label })) return true;
+  const kind = parseLabel(label)?.kind;
   if (kind === undefined) return false;
-  if (kind === 'initialized') return true;
   const isTakenOver = versions[version].some((other) => parseLabel(other)?.kind === 'owner');
   return ![...ON_ANY_VERSION, ...(isTakenOver ? ON_TAKEN_OVER_VERSION : [])].includes(kind);
 }
