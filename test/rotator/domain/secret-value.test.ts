@@ -158,3 +158,28 @@ test('JSON, text and the console show nothing of a value', () => {
   const shown = [JSON.stringify({ value }), `${String(value)}`, inspect(value, { showHidden: true, depth: 9 })];
   expect(shown).toEqual(['{"value":"***"}', '***', '***']);
 });
+
+test('of several fields with the same name, consumers read the last one', () => {
+  const value = new SecretValue('{"AccessKey":"AKIAOLD","SecretKey":"first","SecretKey":"last"}');
+  expect(value.text('SecretKey')).toBe('last');
+  expect(value.credential('AKIAOLD', AT, FIELDS)!.reveal()).toBe('last');
+});
+
+test('of two fields with the ID of the key, the one with the name of today is that of the key', () => {
+  const value = SecretValue.of({ user: 'AKIAOLD', AccessKey: 'AKIAOLD', SecretKey: SECRET });
+  expect(value.without('AKIAOLD', FIELDS).names).toEqual(['user']);
+});
+
+test('a value with the ID of a key, but without a secret access key, does not hold the key', () => {
+  expect(SecretValue.of({ id: 'AKIAOLD' }).credential('AKIAOLD', AT, FIELDS)).toBeUndefined();
+});
+
+test('a field that is not there, or has no name of SMTP, is not derived from a key', () => {
+  const value = SecretValue.of({ AccessKey: 'AKIANEW', SecretKey: 'new/secret' });
+  expect(value.isDerived('missing', KEY)).toBe(false);
+  expect(value.isDerived('SecretKey', KEY)).toBe(false);
+});
+
+test('a binary value has no text', () => {
+  expect(new SecretValue(undefined).reveal()).toBe('');
+});
