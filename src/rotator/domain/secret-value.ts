@@ -156,7 +156,7 @@ function fieldsOf(text: string): Field[] {
       [name, json] = [undefined, ''];
     } else if (name !== undefined) {
       if (json !== '' || token !== ':') json += token;
-    } else if (depth === 1 && token !== ',') {
+    } else if (depth === 1) {
       name = JSON.parse(token) as string;
     }
     if (/^[[{]$/.test(token)) depth++;
