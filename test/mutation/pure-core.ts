@@ -5,6 +5,7 @@
 import '../rotator/decisions/adoption.test';
 import '../contract/ages.test';
 import '../rotator/decisions/current-key.test';
+import '../rotator/decisions/closed-window.test';
 import '../rotator/decisions/deadlines.test';
 import '../rotator/decisions/edits.test';
 import '../rotator/decisions/removal.test';

@@ -29,7 +29,9 @@ export function decryptStep({ ledger }: UserState): Step {
 /** Why AWSCURRENT cannot be decrypted; undefined if it can, or was not read. */
 export function currentUndecryptable(request: RotationRequest, { decryption, ledger }: UserState): string | undefined {
   if (decryption === undefined || decryption === 'possible') return undefined;
-  return undecryptable('the current value', ledger.current!, decryption.failure, request, ledger);
+  // In an existing secret, the owner can have written it before the first key of the user.
+  const version = ledger.current ?? { version: ledger.currentVersion! };
+  return undecryptable('the current value', version, decryption.failure, request, ledger);
 }
 
 /** No key can be issued in place of the one that cannot be fetched. */
@@ -93,13 +95,13 @@ export function noRestoreStep(
 
 function undecryptable(
   what: string,
-  { version, subject }: Pick<IssuedKey, 'version' | 'subject'>,
+  { version, subject }: Pick<IssuedKey, 'version'> & Partial<Pick<IssuedKey, 'subject'>>,
   failure: string,
   { secret }: RotationRequest,
   { kmsKey }: Ledger,
 ): string {
   return (
-    `${what} of secret ${secret} (version ${foreignText(version)}, with the key ${subject}) cannot be decrypted: ${failure};`
+    `${what} of secret ${secret} (version ${foreignText(version)}${subject ? `, with the key ${subject}` : ''}) cannot be decrypted: ${failure};`
     + ` the KMS key of the secret is ${nameOf(kmsKey)}, and this version can have an earlier one`
   );
 }

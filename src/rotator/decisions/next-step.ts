@@ -165,7 +165,7 @@ function tooEarlyStep(current: UserKey, request: RotationRequest, now: Date): St
   if (request.duringDeploy && request.existingSecret) {
     return notDue(
       `the current key ${current.keyId} is ${ages.create} days old or older, and the next check replaces it`,
-      untilOf('create', now, request),
+      untilOf('create', now, request, now),
     );
   }
   const freshUntil = addMs(current.createdAt, MIN_AGE_FOR_MANUAL_CREATE);

@@ -171,6 +171,7 @@ export function parseLabel(label: string): Entry | undefined {
   const kind = KINDS.find((known) => known === kindText);
   if (!kind || !/^\w+$/.test(subject)) return undefined;
   const at = new Date(`${time}`.replace(/^(....)(..)(..T..)(..)/, '$1-$2-$3:$4:'));
+  if (Number.isNaN(at.getTime())) return undefined;
   const notified = suffix !== 'unnotified';
   return labelOf(kind, subject, at, notified) === label ? { kind, subject, at, notified } : undefined;
 }

@@ -32,6 +32,15 @@ test.each([
   });
 });
 
+test('before the first key of a user, the value that the owner of an existing secret wrote: blocked', () => {
+  const versions = { v0: ['AWSPREVIOUS', fact('owner', 'eu_west_1_Keys_1', 5)], v1: ['AWSCURRENT'] };
+  const check = request('create', undefined, true, { existingSecret: 'without-key' });
+  expect(step(check, [], versions, { decryption })).toMatchObject({
+    do: 'report',
+    why: expect.stringContaining(`the current value of secret alice (version v1) cannot be decrypted: ${FAILURE}`),
+  });
+});
+
 test('a key that is due is not issued early', () => {
   expect(step(request('create'), [key('A', 91)], current('A', 91), { decryption })).toEqual({ do: 'issue', adopt: [] });
 });

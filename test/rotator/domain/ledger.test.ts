@@ -187,6 +187,7 @@ test.each([
   ['with a dot at the end', `akr1.inactive.AKIA1.${TIME}.`],
   ['of a failure without a time', 'akr1.failed.run'],
   ['of a first version with more', 'akr1.initialized.'],
+  ['of the time null', 'akr1.key.AKIA1.null'],
 ])('a label %s is unreadable (%s)', (_case, label) => {
   expect(readLedger({ v1: ['blue', label, 'AWSPREVIOUS'], v2: [labelOf('key', 'AKIA2', AT)] })).toMatchObject({
     unreadable: [{ label, version: 'v1' }],
