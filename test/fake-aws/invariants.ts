@@ -109,7 +109,9 @@ function checkEvent({ what, keyId }: KeyEvent, before: ModelAws, after: ModelAws
   }
   // A new key is not in the trail before the call.
   const key = (before.trail.keys.get(keyId) ?? after.trail.keys.get(keyId))!;
-  if (requests.closed?.(before.now) && !isRepair(what, keyId, key, before)) {
+  // A deploy that removes a user is not bound to the window.
+  const isBound = requests.removed === undefined && requests.closed?.(before.now);
+  if (isBound && !isRepair(what, keyId, key, before)) {
     throw new InvariantViolation(`invariant 14: ${keyId} was ${what} while the change window was closed`);
   }
   switch (what) {
