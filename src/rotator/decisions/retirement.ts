@@ -20,13 +20,9 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
   if (!active) return notDue('there is no previous key that is still active');
   const days = switchPeriodDays(request.ages);
   const dueAt = addMs(periodFrom(active), days * DAY);
-  const isEarly = state.now < actsFrom('deactivate', dueAt, request);
-  const closed = closedStep('deactivate', request, state);
-  if (isEarly || closed) {
-    const at = untilOf('deactivate', dueAt, request, state.now);
-    const early = notDue(`the previous key ${active.keyId} stays active for the switch period of ${days} days`, at);
-    return reminderStep(active, at, request, state, options) ?? (isEarly ? early : closed!);
-  }
+  const early = `the previous key ${active.keyId} stays active for the switch period of ${days} days`;
+  const wait = waitStep({ action: 'deactivate', key: active, dueAt, early }, request, state, options);
+  if (wait) return wait;
 
   if (!state.lastUse) return getUses(active, state);
   const postponed = postponeStep(active, addMs(dueAt, request.maxDelayDays * DAY), request, state);
@@ -46,16 +42,9 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
   if (!fact) return { do: 'record-inactive', key: inactive };
   const days = recoveryPeriodDays(request.ages);
   const dueAt = addMs(fact.at, days * DAY);
-  const isEarly = state.now < actsFrom('delete', dueAt, request);
-  const closed = closedStep('delete', request, state);
-  if (isEarly || closed) {
-    const at = untilOf('delete', dueAt, request, state.now);
-    const early = notDue(
-      `the previous key ${inactive.keyId} is inactive, and is kept for the recovery period of ${days} days`,
-      at,
-    );
-    return reminderStep(inactive, at, request, state, options) ?? (isEarly ? early : closed!);
-  }
+  const early = `the previous key ${inactive.keyId} is inactive, and is kept for the recovery period of ${days} days`;
+  const wait = waitStep({ action: 'delete', key: inactive, dueAt, early }, request, state, options);
+  if (wait) return wait;
 
   // It may have been active for some hours between two checks: then the recovery period starts again.
   const use = state.lastUse?.get(inactive.keyId);
@@ -64,6 +53,27 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
     return { do: 'record-inactive', key: inactive, replaces: fact };
   }
   return { do: 'delete', key: inactive };
+}
+
+interface DueStep {
+  readonly action: 'deactivate' | 'delete';
+  readonly key: UserKey;
+  readonly dueAt: Date;
+  /** Why the step is not taken before. */
+  readonly early: string;
+}
+
+/** What a check does before it can take a step: it sends a reminder, or nothing. Undefined if it can take the step. */
+function waitStep(
+  { action, key, dueAt, early }: DueStep,
+  request: RotationRequest,
+  state: UserState,
+  options: StepOptions,
+): Step | undefined {
+  const at = untilOf(action, dueAt, request, state.now);
+  const isEarly = state.now < actsFrom(action, dueAt, request);
+  const wait = isEarly ? notDue(early, at) : closedStep(action, request, state);
+  return wait && (reminderStep(key, at, request, state, options) ?? wait);
 }
 
 /** A person who requests the deactivation has decided, so only checks postpone it. */
