@@ -8,15 +8,8 @@ import { WINDOWS } from './window';
 import { AccessKeysStack } from '../examples/typescript/lib/access-keys-stack';
 import { ChangeWindow, RotationSchedule, RotationTrigger, WeekDay } from 'cdk-access-key-rotation';
 
-const WEEK_DAYS = [
-  WeekDay.SUNDAY,
-  WeekDay.MONDAY,
-  WeekDay.TUESDAY,
-  WeekDay.WEDNESDAY,
-  WeekDay.THURSDAY,
-  WeekDay.FRIDAY,
-  WeekDay.SATURDAY,
-];
+/** In the order of the numbers in window.ts. */
+const WEEK_DAYS = Object.values(WeekDay);
 
 const [trigger, windowName] = process.argv.slice(2);
 

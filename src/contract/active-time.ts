@@ -1,6 +1,7 @@
 /** How old an active key can become. */
-import { Ages, DAY, switchPeriodDays, TOLERANCE } from './ages';
-import { HOUR, startsOfPeriods } from './change-window';
+import { Ages, DAY, HOUR, switchPeriodDays, TOLERANCE } from './ages';
+import { cached } from './cached';
+import { startsOfPeriods } from './change-window';
 import { CheckTimes, checkTimesOf, MINUTE, MINUTES_PER_DAY, nextCheck } from './check-times';
 import { RUN_MINUTES } from './settings';
 
@@ -26,13 +27,19 @@ export function ageLimitKept(ages: Ages, maxDelayDays: number, times: CheckTimes
   );
 }
 
-const cache = new Map<string, number>();
+const known = new Map<string, number>();
 
 /** From a `create` check that was just too early, until the old key is inactive. */
 function longestToDeactivation(bothActiveDays: number, { interval, window }: CheckTimes, isOneLost: boolean): number {
   const input = JSON.stringify([bothActiveDays, interval, window, isOneLost]);
-  const cached = cache.get(input);
-  if (cached !== undefined) return cached;
+  return cached(known, input, () => findLongest(bothActiveDays, { interval, window }, isOneLost));
+}
+
+function findLongest(
+  bothActiveDays: number,
+  { interval, window }: Pick<CheckTimes, 'interval' | 'window'>,
+  isOneLost: boolean,
+): number {
   // The first minute is the same for all three actions, so it makes no difference. Of the time zone, only the end of
   // summer time does: it makes a day longer. Synth refuses a window whose checks its begin skips.
   const times = checkTimesOf(0, interval, window && { ...window, timeZone: undefined });
@@ -57,8 +64,7 @@ function longestToDeactivation(bothActiveDays: number, { interval, window }: Che
       ? Math.max(deactivatedAfter(checkAfterLoss, check), deactivatedAfter(check, checkAfterLoss))
       : deactivatedAfter(check, check);
   });
-  cache.set(input, Math.max(...longest) + longerDay);
-  return cache.get(input)!;
+  return Math.max(...longest) + longerDay;
 }
 
 type Check = (action: 'create' | 'deactivate', from: number) => number;

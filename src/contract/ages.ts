@@ -13,13 +13,15 @@ export interface Ages {
 /** A switch period and a recovery period of 14 days each. */
 export const DEFAULT_AGES: Ages = { create: 90, deactivate: 104, delete: 118 };
 
-export const DAY = 86_400_000;
+export const HOUR = 3_600_000;
+
+export const DAY = 24 * HOUR;
 
 /**
  * A key is created some seconds after its check starts, so the check 90 days later finds it some seconds younger than
  * 90 days. A plain comparison would lose a day in every cycle. The tolerance is the same for all three ages.
  */
-export const TOLERANCE = 3_600_000;
+export const TOLERANCE = HOUR;
 
 /** The maximum age of an active key in the AWS Config rule access-keys-rotated, in the CIS benchmark and in Prowler. */
 export const AUDITED_DAYS = 90;

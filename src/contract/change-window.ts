@@ -1,5 +1,6 @@
 /** When the checks of a user may change keys. A check outside of it changes nothing. */
-import { DAY } from './ages';
+import { DAY, HOUR } from './ages';
+import { cached } from './cached';
 import { toLocal } from './time-zone';
 
 /** In whole days of the time zone of the window. */
@@ -22,19 +23,15 @@ export interface WindowSettings {
   readonly freezes?: readonly Freeze[];
 }
 
-export const HOUR = 3_600_000;
-
 /** 1970-01-01 was a Thursday. */
 const EPOCH_WEEK_DAY = 4;
 
 /** The number of a day, such as "2026-12-18", since 1970-01-01; NaN if there is no such day. */
 export function dayOf(date: string): number {
-  const known = days.get(date);
-  if (known !== undefined) return known;
-  const at = Date.parse(`${date}T00:00:00Z`);
-  const day = new Date(at || 0).toISOString().slice(0, 10) === date ? at / DAY : NaN;
-  days.set(date, day);
-  return day;
+  return cached(days, date, () => {
+    const at = Date.parse(`${date}T00:00:00Z`);
+    return new Date(at || 0).toISOString().slice(0, 10) === date ? at / DAY : NaN;
+  });
 }
 
 const days = new Map<string, number>();
@@ -83,13 +80,11 @@ const SOME_WEEK = Date.UTC(2025, 0, 1) / DAY;
  * and all days from which a period of this length reaches a freeze.
  */
 export function startsOfPeriods(window: WindowSettings, lengthDays: number): number[] {
-  const starts = new Set(range(SOME_WEEK, SOME_WEEK + 6));
-  for (const { start, end } of window.freezes ?? []) {
-    for (const day of range(dayOf(start) - lengthDays - 7, dayOf(end) + 7)) starts.add(day);
-  }
+  const starts = new Set<number>();
+  const addDays = (first: number, last: number) => {
+    for (let day = first; day <= last; day++) starts.add(day);
+  };
+  addDays(SOME_WEEK, SOME_WEEK + 6);
+  for (const { start, end } of window.freezes ?? []) addDays(dayOf(start) - lengthDays - 7, dayOf(end) + 7);
   return [...starts];
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
 }

@@ -1,22 +1,19 @@
 /** Local times of a time zone, as milliseconds since 1970 of a clock without time zone. */
 import { DAY } from './ages';
+import { cached } from './cached';
+
+const PARTS = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** @throws RangeError if the runtime does not know the time zone */
 function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formats.get(timeZone);
-  if (known) return known;
-  const options = { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' } as const;
-  const format = new Intl.DateTimeFormat('en-US', {
-    ...options,
-    second: 'numeric',
-    hourCycle: 'h23',
-    calendar: 'gregory',
+  const parts = Object.fromEntries(PARTS.map((part) => [part, 'numeric'])) as Intl.DateTimeFormatOptions;
+  return cached(
+    formats,
     timeZone,
-  });
-  formats.set(timeZone, format);
-  return format;
+    () => new Intl.DateTimeFormat('en-US', { ...parts, hourCycle: 'h23', calendar: 'gregory', timeZone }),
+  );
 }
 
 /** The local time at a moment. Without a time zone, UTC. */
@@ -28,8 +25,6 @@ export function toLocal(at: number, timeZone?: string): number {
   );
   return Date.UTC(year, month - 1, day, hour, minute, second) + (((at % 1000) + 1000) % 1000);
 }
-
-const PARTS = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const;
 
 /** The first moment at which clocks show a local time; undefined if the change to summer time skips it. */
 export function fromLocal(local: number, timeZone?: string): number | undefined {

@@ -6,6 +6,9 @@ import { unknownOptions } from '../private/unknown-options';
 
 /** A day of the week, in the time zone of the window. */
 export enum WeekDay {
+  /** Sunday. */
+  SUNDAY = 'SUNDAY',
+
   /** Monday. */
   MONDAY = 'MONDAY',
 
@@ -23,21 +26,10 @@ export enum WeekDay {
 
   /** Saturday. */
   SATURDAY = 'SATURDAY',
-
-  /** Sunday. */
-  SUNDAY = 'SUNDAY',
 }
 
 /** In the order of their numbers in the settings. */
-const WEEK_DAYS = [
-  WeekDay.SUNDAY,
-  WeekDay.MONDAY,
-  WeekDay.TUESDAY,
-  WeekDay.WEDNESDAY,
-  WeekDay.THURSDAY,
-  WeekDay.FRIDAY,
-  WeekDay.SATURDAY,
-];
+const WEEK_DAYS = Object.values(WeekDay);
 
 /** Days on which no key changes, such as the days before a large sale. */
 export interface ChangeFreeze {
@@ -101,7 +93,7 @@ const FREEZE = closedOptionsOf<ChangeFreeze>(
 );
 
 const OPTIONS = closedOptionsOf<ChangeWindowOptions>('ChangeWindowOptions', {
-  weekDays: listOf(oneOf('WeekDay', 'MONDAY', Object.values(WeekDay))),
+  weekDays: listOf(oneOf('WeekDay', 'MONDAY', WEEK_DAYS)),
   startHour: NUMBER,
   endHour: NUMBER,
   timeZone: withMembers('a TimeZone', "Use TimeZone.EUROPE_BERLIN or TimeZone.of('Europe/Berlin').", 'timezoneName'),

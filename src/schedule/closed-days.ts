@@ -1,4 +1,5 @@
 import { Ages, recoveryPeriodDays, switchPeriodDays } from '../contract/ages';
+import { cached } from '../contract/cached';
 import { isOpenDay, startsOfPeriods, WindowSettings } from '../contract/change-window';
 
 /** The first open day, from this one on. */
@@ -22,8 +23,7 @@ const known = new Map<string, string | undefined>();
  */
 export function closedDaysProblem(ages: Ages, maxDelayDays: number, window: WindowSettings): string | undefined {
   const input = JSON.stringify([ages, maxDelayDays, { ...window, timeZone: undefined }]);
-  if (!known.has(input)) known.set(input, findProblem(ages, maxDelayDays, window));
-  return known.get(input);
+  return cached(known, input, () => findProblem(ages, maxDelayDays, window));
 }
 
 function findProblem(ages: Ages, maxDelayDays: number, window: WindowSettings): string | undefined {

@@ -1,5 +1,6 @@
-import { DAY } from '../contract/ages';
-import { HOUR, hoursOf, WindowSettings } from '../contract/change-window';
+import { DAY, HOUR } from '../contract/ages';
+import { cached } from '../contract/cached';
+import { hoursOf, WindowSettings } from '../contract/change-window';
 import { fromLocal, toLocal } from '../contract/time-zone';
 
 /** Synth has no clock, and governments change the rules of a zone rarely: ten years show them. */
@@ -14,8 +15,7 @@ export function skipsChecks(window: WindowSettings): boolean {
   if (timeZone === undefined) return false;
   const [start, end] = hoursOf(window);
   const input = [timeZone, start, end].join();
-  if (!known.has(input)) known.set(input, findSkipped(timeZone, start, end));
-  return known.get(input)!;
+  return cached(known, input, () => findSkipped(timeZone, start, end));
 }
 
 function findSkipped(timeZone: string, start: number, end: number): boolean {

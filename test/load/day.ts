@@ -90,7 +90,7 @@ function minuteOf(trigger: RotationTrigger, times: CheckTimes, action: Action): 
  * A user whose first key was issued `days` days before a day, with checks until the day before: at midnight, or when
  * the window opens.
  *
- * @param last - the midnight of that day. Default: so many days after the model of AWS starts
+ * @param last - the midnight of that day. Default: `days` after the start of the model of AWS
  */
 export async function userAfter(days: number, window?: WindowSettings, last?: Date): Promise<ModelAws> {
   const aws = new ModelAws();

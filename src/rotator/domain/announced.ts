@@ -4,8 +4,7 @@
  */
 import { addDays, latest, TOLERANCE } from './time';
 import { RotationRequest } from './user-state';
-import { recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
-import { HOUR } from '../../contract/change-window';
+import { HOUR, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
 import { MINUTE, nextCheck } from '../../contract/check-times';
 import { Action } from '../../contract/events';
 import { RUN_MINUTES, UserSettings } from '../../contract/settings';
@@ -27,15 +26,8 @@ export function actsFrom(action: Action, dueAt: Date, { checkTimes }: Pick<UserS
  *
  * @param now - leaves out earlier checks, which did not take the step
  */
-export function announced(
-  action: Action,
-  dueAt: Date,
-  { checkTimes }: Pick<UserSettings, 'checkTimes'>,
-  now?: Date,
-): Date {
-  return checkTimes
-    ? new Date(nextCheck(checkTimes, action, latest(actsFrom(action, dueAt, { checkTimes }), now).getTime()))
-    : dueAt;
+export function announced(action: Action, dueAt: Date, user: Pick<UserSettings, 'checkTimes'>, now?: Date): Date {
+  return user.checkTimes ? nextCheckAfter(action, latest(actsFrom(action, dueAt, user), now), user) : dueAt;
 }
 
 /** The next check of an action at a time or later: for a new key, once the slot of the old one is free. */
