@@ -12,6 +12,7 @@ import { NotificationEvent } from './contract/notifications';
 import { grantToOperator } from './function/operator-grant';
 import { RotationFunction } from './function/rotation-function';
 import { allowAlarms } from './monitoring/alarm-topic';
+import { addQueries } from './monitoring/audit-queries';
 import { RotationAlarms } from './monitoring/rotation-alarms';
 import { dashboardWidgets } from './monitoring/rotation-dashboard';
 import { RotationMetrics } from './monitoring/rotation-metrics';
@@ -330,6 +331,28 @@ export class AccessKeyRotation extends RotationMetrics {
       ...options,
       widgets: [...dashboardWidgets(this), ...(options.widgets ?? [])],
     });
+  }
+
+  /**
+   * Add saved queries of CloudWatch Logs Insights for auditors: changes of keys with their ages and announced dates,
+   * what was late and why, notifications, changes outside the rotation, and commands of people.
+   *
+   * The queries are free; a run is charged by the bytes of the log that it scans. They reach as far back as
+   * `logRetention`.
+   *
+   * @param id - the construct ID of the queries, unique within the rotation. By default `AuditQueries`
+   * @returns the queries, in the order of their names
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/audit.md
+   * @example
+   * import { AccessKeyRotation } from 'cdk-access-key-rotation';
+   *
+   * const rotation = new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: 'ci-deployer' }] });
+   * rotation.addAuditQueries();
+   */
+  public addAuditQueries(id?: string): logs.QueryDefinition[] {
+    const queriesId = id ?? 'AuditQueries';
+    checkShape(`AccessKeyRotation ${this.node.path}, addAuditQueries()`, 'id', queriesId, STRING);
+    return addQueries(this, queriesId, this.rotator.owner, this.logGroup);
   }
 
   /** @internal */

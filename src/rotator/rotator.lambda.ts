@@ -26,7 +26,7 @@ import { foreignText } from './domain/foreign-text';
 import { isFirstKeyRequest, refusedQualifier } from './domain/qualifier';
 import { handleCheck, measuredFailure } from './handlers/check';
 import { METRICS } from '../contract/metrics';
-import { RotatorEnvironment } from '../contract/settings';
+import { FirstKeyProperties, RotatorEnvironment } from '../contract/settings';
 import { handleDigest } from './handlers/digest';
 import { namedIn } from './handlers/event-fields';
 import { handleExposure } from './handlers/exposure';
@@ -72,11 +72,12 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
     notifications,
     verify: (credential) => waitUntilUsable(username, credential, callerIdentity, clock),
     clock,
+    writeRecord: (record) => log(record.record === 'intervention' ? 'WARN' : 'INFO', { ...record }),
     runId: randomUUID(), // not the request ID, which Lambda's retries share
   });
   const logged = (failed: Failed) => {
     const measured = metrics(ROTATION, ...measuredFailure(failed));
-    log('ERROR', { ...namedIn(event, cachedUsers), ...errorFields(failed.error), ...measured });
+    log('ERROR', { record: 'failure', ...namedIn(event, cachedUsers), ...errorFields(failed.error), ...measured });
     return failed.error;
   };
   const refused = refusedQualifier(lambda.invokedFunctionArn, event);
@@ -118,10 +119,13 @@ async function handleFirstKey(
   event: CloudFormationCustomResourceEvent,
   invocation: Omit<FirstKeyInvocation, 'users'>,
 ): Promise<void> {
+  const { Username } = (event.ResourceProperties ?? {}) as Partial<FirstKeyProperties>;
   const resource = {
+    record: 'deploy',
+    ...(Username !== undefined && { username: foreignText(`${Username}`) }),
     logicalId: foreignText(`${event.LogicalResourceId}`),
     requestType: foreignText(`${event.RequestType}`),
-  };
+  } as const;
   let failure: string | undefined;
   try {
     const message = await firstKey(event, { ...invocation, users: users() });

@@ -107,6 +107,7 @@ export class Life {
       },
       ownerTag: NO_TAG,
       clock: { sleep: async () => undefined, remainingTime: () => RUN_MINUTES * 60_000 },
+      writeRecord: () => undefined,
       runId: `run ${++this.runs}`,
     };
   }

@@ -2,6 +2,7 @@
  * Every AWS call of the rotator as plain data, and the rotator's ports on top of a function that performs the calls.
  * The rotator runs on the model directly, or call by call under a search that chooses the response to each call.
  */
+import { ChangeRecord, InterventionRecord } from '../../src/contract/log-records';
 import { RUN_MINUTES } from '../../src/contract/settings';
 import { Ports } from '../../src/rotator/actions/ports';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
@@ -115,9 +116,11 @@ export interface Run {
   readonly polls: boolean;
   /** The model's time, in ms. */
   readonly clock: () => number;
+  /** The log of the function. */
+  readonly records?: (ChangeRecord | InterventionRecord)[];
 }
 
-export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): RunPorts {
+export function portsFrom(callAws: CallAws, { runId, polls, clock, records }: Run): RunPorts {
   const endsAt = clock() + RUN_MINUTES * 60_000;
   const runClock = {
     sleep: (ms: number) => callAws({ name: 'Sleep', ms }),
@@ -177,6 +180,7 @@ export function portsFrom(callAws: CallAws, { runId, polls, clock }: Run): RunPo
     ownerOf: (keyId) =>
       callAws({ name: 'GetAccessKeyLastUsed', keyId }).then(() => USERNAME, unless('NoSuchEntityException')),
     clock: runClock,
+    writeRecord: (record) => records?.push(record),
     runId,
   };
 }

@@ -8,6 +8,7 @@ import { Answers, Call, CallName, rejection, portsFrom, RunPorts, USERNAME } fro
 import { Iam, secretOf, wholeSeconds } from './iam';
 import { Operator } from './operator';
 import { SecretsManager } from './secrets-manager';
+import { ChangeRecord, InterventionRecord } from '../../src/contract/log-records';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
 import { AccessKey } from '../../src/rotator/domain/user-state';
 import { Message } from '../../src/rotator/messages/message';
@@ -31,6 +32,8 @@ export class ModelAws {
   public sent: Message[] = [];
   public history: KeyEvent[] = [];
   public readonly calls: string[] = [];
+  /** The log of the function, where a test reads it. */
+  public records?: (ChangeRecord | InterventionRecord)[];
   /** Called before each call with its name and its index within the run. */
   public faultAt?: (call: string, index: number) => Fault | undefined;
   /** Called after each call with the state before it. */
@@ -97,7 +100,8 @@ export class ModelAws {
         if (before) this.afterEachCall?.(before);
       }
     };
-    return portsFrom(callAws, { runId: `run ${++this.runs}`, polls: this.polls, clock: () => this.now.getTime() });
+    const { polls, records } = this;
+    return portsFrom(callAws, { runId: `run ${++this.runs}`, polls, clock: () => this.now.getTime(), records });
   }
 
   /**

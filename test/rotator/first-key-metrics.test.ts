@@ -29,7 +29,13 @@ async function lineOf(RequestType: string, handled: Promise<string>) {
     getRemainingTimeInMillis: () => 300_000,
   } as Context;
   await handler(
-    { RequestType, ResourceType: FIRST_KEY_TYPE, LogicalResourceId: 'FirstKey', ResponseURL: URL_OF_S3 },
+    {
+      RequestType,
+      ResourceType: FIRST_KEY_TYPE,
+      LogicalResourceId: 'FirstKey',
+      ResponseURL: URL_OF_S3,
+      ResourceProperties: { Username: 'alice' },
+    },
     context,
   );
   expect(lines).toHaveLength(1);
@@ -39,6 +45,10 @@ async function lineOf(RequestType: string, handled: Promise<string>) {
 test.each(['Create', 'Update'])('%s: one check, without an action', async (RequestType) => {
   expect(await lineOf(RequestType, Promise.resolve('AKIA0001 is current'))).toEqual({
     level: 'INFO',
+    schema: 1,
+    at: expect.any(String),
+    record: 'deploy',
+    username: 'alice',
     logicalId: 'FirstKey',
     requestType: RequestType,
     message: 'AKIA0001 is current',

@@ -2,7 +2,6 @@
 import { abandonClaim } from './claim';
 import { Round } from './ports';
 import { AccessKeys } from '../aws/iam';
-import { log } from '../aws/log';
 import { possibleOrphans } from '../decisions/failed-runs';
 import { Claim } from '../domain/ledger';
 import { AccessKey, UserState } from '../domain/user-state';
@@ -24,8 +23,6 @@ export async function discard(
     // A key that was deleted before needs no notification.
     if (!(await accessKeys.delete(keyId))) continue;
     deleted++;
-    const message = 'deleted an access key that a failed run had left';
-    log('WARN', { username: request.username, accessKeyId: keyId, message });
     await notifications.send(orphanDeletedMessage(request, keyId));
   }
   for (const key of stored) await ledger.removeLabel(key);

@@ -4,7 +4,6 @@
  */
 import type { Issued } from './issue';
 import { getLastUsed, Round } from './ports';
-import { log } from '../aws/log';
 import { withoutVerification, describeUse } from '../domain/last-use';
 import { Fact, labelOf, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
@@ -146,8 +145,6 @@ export async function announceInvalidLabels(
   { labels }: Extract<Step, { do: 'remove-invalid' }>,
   { request, notifications, ledger }: Round,
 ): Promise<boolean> {
-  const { username } = request;
-  log('WARN', { username, labels, message: 'staging labels that this rotation did not write are void' });
   if (!(await notifications.send(invalidLabelsMessage(request, labels)))) return false;
   for (const label of labels) await ledger.removeLabel(label);
   return true;

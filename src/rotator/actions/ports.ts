@@ -1,4 +1,5 @@
 /** The interfaces that actions use. */
+import { ChangeRecord, InterventionRecord } from '../../contract/log-records';
 import { isKmsFailure } from '../aws/call';
 import { Clock } from '../aws/clock';
 import { AccessKeys, OwnerTag } from '../aws/iam';
@@ -20,6 +21,8 @@ export interface Ports {
   /** Returns once the key works; throws if it does not work in time. */
   readonly verify: (credential: Credential) => Promise<void>;
   readonly clock: Clock;
+  /** Writes a line to the log. */
+  readonly writeRecord: (record: ChangeRecord | InterventionRecord) => void;
   /** Makes two claims differ, even for a repeated event: PutSecretValue rejects another value for the same token. */
   readonly runId: string;
 }

@@ -5,6 +5,7 @@
 import { acquireClaim, tokenFor } from './claim';
 import { findOrphans } from './discard';
 import { Ports } from './ports';
+import { withRecords } from './recorded-changes';
 import { canBeTakenOver, isReleasable, releaseSecret, releaseTag } from './release';
 import { adoptedBy } from '../../contract/settings';
 import { AwsCallFailed, unlessNotFound } from '../aws/call';
@@ -46,7 +47,17 @@ type Seen = {
  * @returns the IDs of the deleted keys
  * @throws `BadRequest` before any change if the user's tag contradicts the request
  */
-export async function removeUser(user: RemovedUser, ports: Ports): Promise<string[]> {
+export async function removeUser(user: RemovedUser, given: Ports): Promise<string[]> {
+  const { username } = user;
+  const ports = withRecords(given, (change, accessKeyId) => ({
+    record: 'change',
+    message: `${accessKeyId} is ${change}: removal`,
+    username,
+    accessKeyId,
+    change,
+    reason: 'removal',
+    invokedBy: 'deploy',
+  }));
   const readTag = () => unlessNotFound(() => ports.ownerTag.read());
   const found = await readTag();
   const contradiction = contradictedBy(found, user);

@@ -21,7 +21,11 @@ export async function restore(target: IssuedKey, rejection: VersionLabel | undef
     if (restored) await reactivateAndPublish(target, rejection, { ...round, state });
   } catch (error) {
     await abandonClaim(claim, ledger, before.ledger).catch(() =>
-      log('WARN', { username: request.username, message: 'the claim could not be removed; a later check removes it' }),
+      log('WARN', {
+        record: 'failure',
+        username: request.username,
+        message: 'the claim could not be removed; a later check removes it',
+      }),
     );
     throw error;
   }

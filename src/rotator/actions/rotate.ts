@@ -1,9 +1,12 @@
 /** One event for one user: read, decide, act, notify. The decisions are in next-step.ts. */
 import { perform } from './perform';
 import { getLastUsed, Ports, readCurrent, readState } from './ports';
+import { withRecords } from './recorded-changes';
 import { Outcome, UserStatus } from '../../contract/outcome';
 import { withReadYourWrites } from '../aws/iam';
 import { withOwnVersions } from '../aws/own-versions';
+import { changeRecord } from '../decisions/change-record';
+import { interventionOf } from '../decisions/intervention';
 import { forecast, nextStep, afterRecords, MAX_ROUNDS, recognized } from '../decisions/next-step';
 import { measurementsOf, statusOf } from '../decisions/status';
 import { Failed } from '../domain/failure';
@@ -33,7 +36,12 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
     for (let round = 0; round < MAX_ROUNDS; round++) {
       seen = await readState(ports);
       const { step, state } = await decide(request, seen, ports, { withoutNotifications });
-      const done = await perform(step, { ...ports, request, state });
+      const recorded = withRecords({ ...ports, request, state }, (change, keyId) =>
+        changeRecord(change, keyId, step, request, state),
+      );
+      const done = await perform(step, recorded);
+      const intervention = interventionOf(step, request.username, state);
+      if (intervention) ports.writeRecord(intervention);
       if ('outcome' in done) return { ...done, measurements: measurements() };
       withoutNotifications ||= !done.sent;
       orphanedKeysDeleted += done.orphanedKeysDeleted ?? 0;

@@ -1,14 +1,17 @@
 import { Action, Command } from '../../contract/events';
+import { LOG_SCHEMA, RecordName } from '../../contract/log-records';
 import { Cause, DIMENSIONS, Measurements, NAMESPACE } from '../../contract/metrics';
 import { causeOf } from '../domain/failure';
 
 /** One JSON object on each line: CloudWatch Logs Insights discovers its fields. */
 export function log(
   level: 'INFO' | 'WARN' | 'ERROR',
-  fields: { readonly message: string; readonly [field: string]: unknown },
+  fields: { readonly record: RecordName; readonly message: string; readonly [field: string]: unknown },
 ): void {
   // Not `console`: the Lambda runtime puts a prefix before its lines.
-  process.stdout.write(`${JSON.stringify({ level, ...fields })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ level, schema: LOG_SCHEMA, at: new Date(Date.now()).toISOString(), ...fields })}\n`,
+  );
 }
 
 /** Only an unexpected error has a stack trace in the log. */

@@ -9,6 +9,7 @@ import {
   PutEventsCommand,
   SNSClient,
 } from './sdk';
+import { NotificationRecord } from '../../contract/log-records';
 import { METRICS } from '../../contract/metrics';
 import { Notification, DETAIL_TYPES, EVENT_SOURCE } from '../../contract/notifications';
 import { Failure } from '../domain/failure';
@@ -31,30 +32,41 @@ export class AwsNotifications implements Notifications {
    * of EventBridge, SNS is called nevertheless.
    */
   async send(message: Message) {
-    const { attributes, subject } = message;
+    const { attributes, subject, details } = message;
     const { username, event } = attributes;
+    const { replacedAt, deactivatedAt, deletedAt } = details;
+    const recordOf = (sent: boolean, error = ''): NotificationRecord => ({
+      record: 'notification',
+      message: `${subject}${error}`,
+      ...attributes,
+      sent,
+      replacedAt,
+      deactivatedAt,
+      deletedAt,
+    });
     const notification = this.notificationOf(message);
     const owner = username ?? this.deployment.rotation;
-    const attempt = async (call: string, send: () => Promise<void>): Promise<Failure | undefined> => {
+    const attempt = async <T>(call: string, send: () => Promise<T>): Promise<T | Failure> => {
       try {
-        await awsCall(call, owner, send);
-        return undefined;
+        return await awsCall(call, owner, send);
       } catch (error) {
         const values = { [METRICS.failedNotifications]: 1 };
         log('ERROR', {
-          username,
-          message: `notification not sent, "${subject}": ${(error as Error).message}`,
+          ...recordOf(false, `, not sent: ${(error as Error).message}`),
           ...metrics(this.deployment.rotation, { values }),
         });
         return error as Failure; // awsCall throws nothing else
       }
     };
-    const failure =
+    const put =
       event === 'digest'
         ? undefined
         : await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], notification));
-    if (failure?.transient) return false;
-    return (await attempt('sns Publish', () => this.publish(message, notification))) === undefined;
+    if (put instanceof Failure && put.transient) return false;
+    const messageId = await attempt('sns Publish', () => this.publish(message, notification));
+    if (messageId instanceof Failure) return false;
+    log('INFO', { ...recordOf(true), messageId });
+    return true;
   }
 
   private notificationOf({ attributes, details, text }: Message): Notification {
@@ -73,14 +85,14 @@ export class AwsNotifications implements Notifications {
     if (FailedEntryCount) throw Object.assign(new Error(Entries?.[0].ErrorMessage), { name: Entries?.[0].ErrorCode });
   }
 
-  private async publish({ subject, text, attributes }: Message, notification: Notification): Promise<void> {
+  private async publish({ subject, text, attributes }: Message, notification: Notification): Promise<string> {
     const MessageAttributes: Record<string, MessageAttributeValue> = Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
     );
     // Email has the text, SMS the subject, and every other protocol the JSON as `default`: once, because SNS limits the
     // whole message to 256 KB. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
     const byProtocol = { default: JSON.stringify(notification), email: text, sms: subject };
-    await this.sns.send(
+    const { MessageId } = await this.sns.send(
       new PublishCommand({
         TopicArn: this.deployment.topicArn,
         Subject: subject,
@@ -89,6 +101,7 @@ export class AwsNotifications implements Notifications {
         MessageAttributes,
       }),
     );
+    return MessageId!;
   }
 }
 

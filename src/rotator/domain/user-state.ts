@@ -76,4 +76,6 @@ export interface RotationRequest extends UserSettings, RotationContext {
   readonly dryRun: boolean;
   /** CloudFormation waits for the first key, so an attempt that failed is repeated at once. */
   readonly duringDeploy?: boolean;
+  /** A report of AWS about an exposed key caused the event. */
+  readonly byReport?: boolean;
 }

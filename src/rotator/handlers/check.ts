@@ -6,6 +6,7 @@ import { Measurements, METRICS } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
 import { attempt, rotate } from '../actions/rotate';
 import { log, Measured, metrics } from '../aws/log';
+import { invokerOf } from '../decisions/change-record';
 import { causeOf, Failed } from '../domain/failure';
 import { RotationRequest } from '../domain/user-state';
 import { failedMessage } from '../messages/problem-messages';
@@ -23,9 +24,11 @@ export async function handleCheck(event: unknown, invocation: Invocation): Promi
     if (request.ifDue && !request.dryRun) await notifyFailure(result.error as Error, request, invocation);
     return result;
   }
-  const { measurements, status, ...notifiedRequests } = result;
+  const { measurements, status, ...outcome } = result;
   log(result.outcome === 'blocked' ? 'WARN' : 'INFO', {
-    ...notifiedRequests,
+    record: 'outcome',
+    ...outcome,
+    invokedBy: invokerOf(request),
     ...metrics(invocation.rotation, ...measured(request, measurements!, invocation.users.size)),
   });
   return result;

@@ -47,7 +47,7 @@ export async function handleDigest(
     ? metrics(invocation.rotation, { values: { [METRICS.inactiveSubscriptions]: inactive.length } })
     : {};
   const logged = needed ? message.subject : `${message.subject}; nothing needs attention, so the digest is not sent`;
-  log('INFO', { action: event.action, message: logged, ...measured });
+  log('INFO', { record: 'digest', action: event.action, message: logged, ...measured });
   if (needed && !invocation.dryRun) await invocation.notifications.send(message);
   return message.text;
 }

@@ -34,7 +34,7 @@ export async function handleExposure(
   const report = readReport(event, invocation.account);
   if ('ignored' in report) {
     const message = `a report of ${String(event.source)} is ignored: ${report.ignored}`;
-    log('INFO', { message });
+    log('INFO', { record: 'report', message });
     return message;
   }
   const { keyIds } = report;
@@ -57,7 +57,7 @@ async function handleKey(
   invocation: ExposureInvocation,
 ): Promise<string | Failed> {
   const { source, code, eventArn, communicationId } = report;
-  const reported = { accessKeyId, source, code, eventArn, communicationId };
+  const reported = { record: 'report', accessKeyId, source, code, eventArn, communicationId } as const;
   if (username === undefined || !invocation.users.has(username)) {
     const message = `${accessKeyId} is not a key of a user of this rotation`;
     log('INFO', { ...reported, message });
@@ -67,7 +67,9 @@ async function handleKey(
   try {
     const revokes = invocation.response === 'REVOKE' && source === 'AWS Health';
     const event: RotationEvent = { action: 'revoke', username, accessKeyId };
-    const result = revokes ? ((await handleCheck(event, invocation)) as Outcome | Failed) : undefined;
+    const result = revokes
+      ? ((await handleCheck(event, { ...invocation, byReport: true })) as Outcome | Failed)
+      : undefined;
     const notified = await notify(event, report, result && revocationOf(result), invocation);
     if (result instanceof Failed) return result;
     // An error, so that Lambda repeats the event in a minute or two: the next check can be hours away.

@@ -15,11 +15,13 @@ export interface Invocation {
   readonly context: RotationContext;
   readonly rotation: string;
   readonly dryRun: boolean;
+  /** A report of AWS about an exposed key caused the event. */
+  readonly byReport?: boolean;
   /** Lambda's retries of an event have the same ID. */
   readonly requestId: string;
 }
 
-export function requestOf(event: unknown, { users, context, dryRun }: Invocation): RotationRequest {
+export function requestOf(event: unknown, { users, context, dryRun, byReport }: Invocation): RotationRequest {
   const request = parseRequest(event, users);
-  return { ...request, ...context, dryRun: dryRun || request.dryRun };
+  return { ...request, ...context, dryRun: dryRun || request.dryRun, ...(byReport && { byReport }) };
 }

@@ -7,8 +7,12 @@ afterEach(() => jest.restoreAllMocks());
 
 test('a log line is one JSON object', () => {
   const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-  log('WARN', { message: 'two\nlines', username: 'alice', nothing: undefined });
-  expect(write.mock.calls).toEqual([['{"level":"WARN","message":"two\\nlines","username":"alice"}\n']]);
+  log('WARN', { record: 'failure', message: 'two\nlines', username: 'alice', nothing: undefined });
+  expect(write.mock.calls).toEqual([
+    [
+      '{"level":"WARN","schema":1,"at":"2026-05-28T20:26:40.123Z","record":"failure","message":"two\\nlines","username":"alice"}\n',
+    ],
+  ]);
 });
 
 test("a metric by rotation, in CloudWatch's embedded metric format", () => {
@@ -73,6 +77,7 @@ test('several metrics: one directive for each set of dimensions', () => {
 test('the line has every named dimension as text and every named metric as a number', () => {
   const [lines] = [captureLog()];
   log('INFO', {
+    record: 'outcome',
     message: 'done',
     action: 'create',
     ...metrics('R', { values: { Keys: 2 } }, { values: { Checks: 1 }, by: { Action: 'create' } }),

@@ -48,6 +48,7 @@ function stubbed(responses: { events?: () => Partial<PutEventsCommandOutput>; sn
     send: async ({ input }: PublishCommand) => {
       calls.push({ publish: input });
       responses.sns?.();
+      return { MessageId: 'M1' };
     },
   } as unknown as SNSClient;
   const notifications = new AwsNotifications(sns, eventBridge, {
@@ -73,6 +74,7 @@ afterEach(() => jest.restoreAllMocks());
 
 describe('a notification', () => {
   test('is sent to EventBridge first, then to SNS', async () => {
+    captureLog();
     const { calls, send } = stubbed();
     expect(await send()).toBe(true);
     expect(calls.map((call) => Object.keys(call)[0])).toEqual(['put', 'publish']);
@@ -211,7 +213,10 @@ describe('a failed notification', () => {
       {
         level: 'ERROR',
         username: 'alice',
-        message: `notification not sent, "alice: new access key, the old one stops working on 2026-04-15": ${reason}`,
+        record: 'notification',
+        event: 'created',
+        sent: false,
+        message: `alice: new access key, the old one stops working on 2026-04-15, not sent: ${reason}`,
         Rotation: 'Stack-Rotation',
         FailedNotifications: 1,
         _aws: { CloudWatchMetrics: [{ Dimensions: [['Rotation']], Metrics: [{ Name: 'FailedNotifications' }] }] },
@@ -233,8 +238,10 @@ describe('a failed notification', () => {
     expect(lines).toMatchObject([
       {
         message: expect.stringContaining('events PutEvents failed with AccessDeniedException: no'),
+        sent: false,
         FailedNotifications: 1,
       },
+      { record: 'notification', sent: true },
     ]);
   });
 

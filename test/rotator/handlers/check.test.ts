@@ -69,11 +69,15 @@ describe('a check', () => {
     expect(lines).toEqual([
       {
         level: 'INFO',
+        schema: 1,
+        at: expect.any(String),
+        record: 'outcome',
         username: 'alice',
         action: 'create',
         outcome: 'created',
         message: 'new key AKIA0001 is current',
         accessKeyId: 'AKIA0001',
+        invokedBy: 'check',
         Rotation: 'R',
         Action: 'create',
         Checks: 1,

@@ -1,0 +1,43 @@
+/** The saved queries for auditors. */
+import { readFileSync } from 'fs';
+import { join } from 'path';
+import { AUDIT_QUERIES } from '../../src/monitoring/audit-queries';
+import { plain } from '../template/intrinsics';
+import { rotationOf } from '../template/support';
+
+const PAGE = readFileSync(join(__dirname, '../../docs/audit.md'), 'utf8');
+const documented = [...PAGE.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, fields]) => fields.match(/[\w@]+/g)!);
+
+test('by default, there is none', () => {
+  rotationOf('alice').template.resourceCountIs('AWS::Logs::QueryDefinition', 0);
+});
+
+test('each query reads the log of the function, and is in a folder with the name of the rotation', () => {
+  const built = rotationOf('alice');
+  built.rotation.addAuditQueries();
+  const queries = Object.values(built.template.findResources('AWS::Logs::QueryDefinition')).map(({ Properties }) =>
+    plain(Properties),
+  );
+  expect(queries).toHaveLength(Object.keys(AUDIT_QUERIES).length);
+  for (const { Name, LogGroupNames, QueryString } of queries as any[]) {
+    expect(Name).toMatch(/^AccessKeyRotation\/.+\/\w+\/\w{8}\/\d [\w ,]+$/);
+    expect(LogGroupNames).toEqual([expect.stringMatching(/^RotationRotatorLogs/)]);
+    expect(QueryString).toMatch(/^fields @timestamp, .+\n\| filter .+\n\| sort @timestamp asc\n\| limit 10000$/);
+  }
+});
+
+test('each field of the queries is described in the documentation', () => {
+  const fields = Object.values(AUDIT_QUERIES).flatMap((query) => query.fields);
+  expect(fields.filter((field) => !documented.includes(field))).toEqual([]);
+});
+
+test('the documentation lists the queries by name', () => {
+  for (const { name } of Object.values(AUDIT_QUERIES)) expect(PAGE).toContain(`| ${name} |`);
+});
+
+test('a second set of queries needs another ID', () => {
+  const { rotation } = rotationOf('alice');
+  rotation.addAuditQueries();
+  expect(() => rotation.addAuditQueries()).toThrow("already a Construct with name 'AuditQueries'");
+  expect(rotation.addAuditQueries('More')).toHaveLength(Object.keys(AUDIT_QUERIES).length);
+});
