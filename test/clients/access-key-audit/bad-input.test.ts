@@ -1,0 +1,195 @@
+/** What the program cannot read is in the report, or an error: nothing is dropped in silence. */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { gzipSync } from 'zlib';
+import { audit, change, check, everyDay, fileOf, Line, linesOf, notification, record, reportOf } from './program';
+
+const KEY = [...change('2026-04-01', 'created', 'K2'), notification('2026-04-01', 'created', 'K2')];
+const ROW = '2026-04-01T03:00:00Z,alice,K2,created,schedule,check,,,,,0,2026-04-01T03:00:00Z';
+const YEAR = [...everyDay(), ...KEY];
+const asEvents = (records: readonly Line[]) =>
+  records.map((one) => ({ timestamp: Date.parse(one.at as string), message: JSON.stringify(one) }));
+const asRows = (records: readonly Line[]) =>
+  records.map((one) => [
+    { field: '@timestamp', value: (one.at as string).replace('T', ' ').replace('Z', '') },
+    { field: '@message', value: JSON.stringify(one) },
+    { field: '@ptr', value: 'x' },
+  ]);
+
+describe('each form in which AWS returns the log is read', () => {
+  test.each<[string, string | Buffer]>([
+    ['lines of the log', linesOf(YEAR)],
+    [
+      'lines with those of the Lambda runtime',
+      `INIT_START Runtime Version: nodejs:22\nSTART RequestId: 1\n${linesOf(YEAR)}\nEND RequestId: 1\n`,
+    ],
+    ['an export to S3', YEAR.map((one) => `${one.at as string} ${JSON.stringify(one)}`).join('\n')],
+    [
+      'an export to S3, compressed',
+      gzipSync(YEAR.map((one) => `${one.at as string} ${JSON.stringify(one)}`).join('\n')),
+    ],
+    ['aws logs filter-log-events', JSON.stringify({ events: asEvents(YEAR) })],
+    ['the same with line breaks', JSON.stringify({ events: asEvents(YEAR), searchedLogStreams: [] }, null, 4)],
+    ['aws logs get-query-results', JSON.stringify({ status: 'Complete', results: asRows(YEAR) }, null, 4)],
+  ])('%s', async (_form, content) => {
+    const { changes, deviations, status } = await audit([fileOf(content)]);
+    expect({ changes, deviations, status }).toEqual({ changes: [ROW], deviations: [], status: 0 });
+  });
+
+  test('the standard input', async () => {
+    expect(await audit(['-'], { input: linesOf(YEAR) })).toMatchObject({ changes: [ROW], status: 0 });
+  });
+
+  test('the time of CloudWatch counts, not the clock of the function', async () => {
+    const slow = asEvents(KEY).map((event) => ({ ...event, timestamp: event.timestamp + 600_000 }));
+    const { changes } = await audit([fileOf(JSON.stringify({ events: slow }))]);
+    expect(changes).toEqual([expect.stringMatching(/^2026-04-01T03:10:00Z/)]);
+  });
+
+  test('a record in two files counts once', async () => {
+    const files = [fileOf(linesOf(YEAR)), fileOf(linesOf(KEY))];
+    const { changes, stdout } = await audit(files);
+    expect(changes).toEqual([ROW]);
+    expect(stdout).toContain('2 records are outside of the period, or in two sources');
+  });
+});
+
+describe('lines that are no records of this version are deviations, with their place', () => {
+  test.each<[string, string, string]>([
+    ['cut off at its end', JSON.stringify(KEY[0]).slice(0, 70), 'damaged or cut off'],
+    ['cut off at its beginning', JSON.stringify(KEY[0]).slice(20), 'damaged or cut off'],
+    ['of a later version', JSON.stringify({ ...KEY[0], schema: 2 }), 'schema 2, and this program reads 1'],
+    ['of an earlier commit', JSON.stringify({ ...KEY[0], schema: undefined }), 'no schema, and this program reads 1'],
+    ['with another text as the version', JSON.stringify({ ...KEY[0], schema: '1' }), 'schema ""1"", and this program'],
+    ['without a time', JSON.stringify({ ...KEY[0], at: undefined }), 'no ""at"" or no ""record""'],
+    ['with an invalid time', JSON.stringify({ ...KEY[0], at: '2026-13-45' }), 'no ""at"" or no ""record""'],
+    ['without a name', JSON.stringify({ ...KEY[0], record: 7 }), 'no ""at"" or no ""record""'],
+  ])('a line %s', async (_what, line, reason) => {
+    const path = fileOf(`${linesOf(everyDay())}\n${line}\n${linesOf(KEY)}`);
+    const { changes, deviations, status } = await audit([path]);
+    expect(changes).toEqual([ROW]);
+    expect(deviations).toEqual([expect.stringContaining(`,unreadable,"${path}, line 366: ${reason}`)]);
+    expect(status).toBe(1);
+  });
+
+  test('a change without its fields is one too', async () => {
+    const { deviations } = await reportOf(...everyDay(), record('2026-04-01', 'change', { change: 'created' }));
+    expect(deviations).toEqual([expect.stringContaining('no accessKeyId')]);
+  });
+
+  test('a query that is not complete', async () => {
+    const { deviations } = await audit([fileOf(JSON.stringify({ status: 'Running', results: asRows(YEAR) }))]);
+    expect(deviations).toEqual([expect.stringContaining('status: the query is not complete: Running')]);
+  });
+
+  test('control characters of a damaged line are not in the report', async () => {
+    const { stdout } = await audit([fileOf(`${linesOf(YEAR)}\n{"schema":1,\u001b[31m`)]);
+    expect(stdout).toContain('damaged or cut off: {"schema":1, [31m');
+    expect(stdout).not.toContain('\u001b');
+  });
+});
+
+test('names that a spreadsheet would take for a formula, with quotes and commas, are text', async () => {
+  const { changes } = await reportOf(
+    ...change('2026-04-01', 'created', 'K2', { username: '=1+1', reason: 'a,"b"' }),
+    ...change('2026-04-02', 'created', 'K2', { username: '@x' }),
+  );
+  expect(changes[0]).toMatch(/^2026-04-01T03:00:00Z,'=1\+1,K2,created,"a,""b""",/);
+  expect(changes[1]).toMatch(/^2026-04-02T03:00:00Z,'@x,/);
+});
+
+test('no value of a record is markup in a picture', async () => {
+  const username = '<script>"&';
+  const { directory } = await reportOf(...change('2026-04-01', 'created', '<K2>', { username }));
+  const [name] = readdirSync(directory).filter((file) => file.endsWith('.svg'));
+  const svg = readFileSync(join(directory, name), 'utf8');
+  expect(svg).not.toMatch(/<script|<K2/);
+  expect(svg).toContain('&lt;script&gt;');
+});
+
+describe('an error names the value and the fix, with exit status 2', () => {
+  const file = () => fileOf(linesOf(YEAR));
+  const year = (from: string, to: string) => ({ options: ['--from', from, '--to', to] });
+
+  test.each<[string, string[], Parameters<typeof audit>[1], string]>([
+    ['a day that does not exist', [], year('2026-02-30', '2026-12-31'), '"2026-02-30" is not a day such as 2026-12-31'],
+    ['an end before the start', ['x'], year('2026-12-31', '2026-01-01'), '--to 2026-01-01 is before --from 2026-12-31'],
+    ['no source', [], {}, 'pass files or --log-group, and not both'],
+    ['two kinds of sources', ['--log-group', 'x', 'y'], {}, 'pass files or --log-group, and not both'],
+    ['a file that does not exist', ['/nowhere/log'], {}, '/nowhere/log: [Errno 2] No such file or directory'],
+  ])('%s', async (_what, sources, options, message) => {
+    const { status, stderr, stdout } = await audit(sources, options);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  test('a file that is cut off in its compressed data', async () => {
+    const { status, stderr } = await audit([fileOf(gzipSync(linesOf(YEAR)).subarray(0, 200))]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('Compressed file ended before');
+  });
+
+  test('the result of a query without the messages', async () => {
+    const rows = [[{ field: '@timestamp', value: '2026-04-01 03:00:00.000' }]];
+    const { status, stderr } = await audit([fileOf(JSON.stringify({ results: rows }))]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('row 1 has no @message. Add it to the fields of the query');
+  });
+
+  test('a directory that cannot be written', async () => {
+    const { status, stderr } = await audit([file(), '--output', file()]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('File exists');
+  });
+});
+
+describe('CloudWatch', () => {
+  const SOURCE = ['--log-group', '/rotation/log'];
+  const insights = (records: readonly Line[], more: NodeJS.ProcessEnv = {}) => {
+    const directory = mkdtempSync(join(tmpdir(), 'insights-'));
+    writeFileSync(join(directory, 'log'), linesOf(records));
+    return { env: { INSIGHTS: directory, ...more } };
+  };
+
+  test('has the same report as files', async () => {
+    expect(await audit(SOURCE, insights(YEAR))).toMatchObject({ changes: [ROW], deviations: [], status: 0 });
+  });
+
+  test('a period with more records than a query returns is read in parts', async () => {
+    const many = Array.from({ length: 25_000 }, (_, index) => {
+      const at = new Date(Date.UTC(2026, 0, 1, 0, index * 20)).toISOString().slice(0, 16);
+      return change(at, 'created', `K${index}`, { username: `user-${index % 500}` })[0];
+    });
+    const { changes } = await audit(SOURCE, insights(many));
+    expect(changes).toHaveLength(25_000);
+  });
+
+  test('more records in one second than a query returns are an error', async () => {
+    const many = Array.from({ length: 10_001 }, (_, index) => change('2026-04-01', 'created', `K${index}`)[0]);
+    const day = ['--from', '2026-04-01', '--to', '2026-04-01'];
+    const { status, stderr } = await audit(SOURCE, { ...insights(many), options: day });
+    expect(status).toBe(2);
+    expect(stderr).toContain('/rotation/log has more than 10000 records in the second of 2026-04-01T03:00:00');
+  });
+
+  test.each<[string, NodeJS.ProcessEnv, string]>([
+    ['a query that fails', { INSIGHTS_STATUS: 'Failed' }, 'the query of /rotation/log ended as Failed'],
+    [
+      'a call that is denied',
+      { INSIGHTS_ERROR: 'AccessDeniedException: no' },
+      'aws logs start-query failed: AccessDenied',
+    ],
+  ])('%s is an error', async (_what, more, message) => {
+    const { status, stderr } = await audit(SOURCE, insights([check('2026-04-01')], more));
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  test('without the AWS CLI, the error says so', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'bin-'));
+    const { status, stderr } = await audit(SOURCE, { env: { PATH: directory } });
+    expect(status).toBe(2);
+    expect(stderr).toContain('the AWS CLI is not installed. Install it, or pass files');
+  });
+});

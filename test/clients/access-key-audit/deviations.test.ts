@@ -1,0 +1,234 @@
+/** What the report calls a deviation, by example. */
+import { readdirSync, readFileSync } from 'fs';
+import { join } from 'path';
+import { change, check, everyDay, Line, notification, record, reportOf } from './program';
+
+/** A rotation on schedule: K2 replaces K1, which was there before the year. */
+const ON_TIME: Line[] = [
+  ...change('2026-04-01', 'created', 'K2', { replaces: 'K1', replacedAgeDays: 90 }),
+  notification('2026-04-01', 'created', 'K2', { deactivatedAt: '2026-04-15T03:00:00.000Z' }),
+  ...change('2026-04-15', 'deactivated', 'K1', { ageDays: 104 }),
+  notification('2026-04-15', 'deactivated', 'K1', { deletedAt: '2026-04-29T03:00:00.000Z' }),
+  ...change('2026-04-29', 'deleted', 'K1', { ageDays: 118 }),
+  notification('2026-04-29', 'deleted', 'K1'),
+];
+
+/** The deviations beside those of a year with a check each day. */
+async function deviations(...records: readonly Line[]): Promise<string[]> {
+  return (await reportOf(...everyDay(), ...records)).deviations;
+}
+
+test('a rotation on schedule has none, and the exit status is 0', async () => {
+  const { status, stdout, changes, deviations: found } = await reportOf(...everyDay(), ...ON_TIME);
+  expect({ status, found }).toEqual({ status: 0, found: [] });
+  expect(changes).toEqual([
+    '2026-04-01T03:00:00Z,alice,K2,created,schedule,check,,K1,90,,0,2026-04-01T03:00:00Z',
+    '2026-04-15T03:00:00Z,alice,K1,deactivated,schedule,check,104,,,,0,2026-04-15T03:00:00Z',
+    '2026-04-29T03:00:00Z,alice,K1,deleted,schedule,check,118,,,,0,2026-04-29T03:00:00Z',
+  ]);
+  expect(stdout).toContain('alice: 1 created, 1 deactivated, 1 deleted');
+  expect(stdout).toMatch(/No deviation\n$/);
+});
+
+describe('late', () => {
+  const late = (...between: Line[]) =>
+    deviations(
+      ...between,
+      ...change('2026-04-04', 'created', 'K2', {
+        action: 'create',
+        announcedAt: '2026-04-01T03:00:00.000Z',
+        lateDays: 3,
+        replaces: 'K1',
+      }),
+      notification('2026-04-04', 'created', 'K2'),
+    );
+
+  test('the reason is what the checks in between reported, with their number', async () => {
+    const postponed = { outcome: 'postponed', message: 'the old key is in use' };
+    const failed = record('2026-04-03', 'failure', { action: 'create', level: 'ERROR', message: 'denied' });
+    expect(await late(check('2026-04-01T05:00', postponed), check('2026-04-02T05:00', postponed), failed)).toEqual([
+      '2026-04-03T03:00:00Z,alice,,failure,denied,',
+      '2026-04-04T03:00:00Z,alice,K2,late,created 3 days after 2026-04-01,postponed: the old key is in use (2 times); failed: denied',
+    ]);
+  });
+
+  test('without a check, the report says so', async () => {
+    const others = everyDay().filter(({ at }) => !/2026-04-0[123]/.test(at as string));
+    const { deviations: found } = await reportOf(
+      ...others,
+      ...change('2026-04-04T05:00', 'created', 'K2', {
+        action: 'create',
+        announcedAt: '2026-04-01T03:00:00.000Z',
+        lateDays: 3,
+      }),
+      notification('2026-04-04T05:00', 'created', 'K2'),
+    );
+    expect(found).toEqual([
+      '2026-04-01T00:00:00Z,,,gap,no check from 2026-04-01 to 2026-04-03,"no check ran, or the log is not complete"',
+      '2026-04-04T05:00:00Z,alice,K2,late,created 3 days after 2026-04-01,"no check for ""create"" is on record from 2026-04-01 to 2026-04-04"',
+    ]);
+  });
+});
+
+describe('missing', () => {
+  test('a third key is created, and the deletion of the first one has no record', async () => {
+    const found = await deviations(
+      ...['K1', 'K2', 'K3'].flatMap((key, index) => [
+        ...change(`2026-0${index * 3 + 1}-02`, 'created', key),
+        notification(`2026-0${index * 3 + 1}-02`, 'created', key),
+      ]),
+    );
+    expect(found).toEqual([
+      '2026-07-02T03:00:00Z,alice,K1,missing,deletion before 2026-07-02,"it has no record: it was made outside the rotation, or the log is not complete"',
+    ]);
+  });
+
+  test.each([
+    ['replacement', 'created', 'K2', { replacedAt: '2026-06-30T03:00:00.000Z' }, 'K2', '2026-06-30'],
+    ['deactivation', 'created', 'K2', { deactivatedAt: '2026-04-15T03:00:00.000Z' }, 'K1', '2026-04-15'],
+  ])('an announced %s has no record', async (what, event, key, dates, about, day) => {
+    const found = await deviations(
+      ...change('2026-04-01', 'created', 'K2', { replaces: 'K1' }),
+      notification('2026-04-01', event, key, dates),
+    );
+    expect(found).toEqual([expect.stringContaining(`${day}T03:00:00Z,alice,${about},missing,"${what}, announced for`)]);
+  });
+
+  test('what an announced deletion waits for is the reason', async () => {
+    const [found] = await deviations(
+      ...change('2026-04-15', 'deactivated', 'K1'),
+      notification('2026-04-15', 'deactivated', 'K1', { deletedAt: '2026-04-29T03:00:00.000Z' }),
+      check('2026-05-01T05:00', { action: 'delete', outcome: 'waiting', message: 'a freeze' }),
+    );
+    expect(found).toBe('2026-04-29T03:00:00Z,alice,K1,missing,"deletion, announced for 2026-04-29",waiting: a freeze');
+  });
+
+  test('the removal of the user ends what was announced', async () => {
+    const found = await deviations(
+      ...ON_TIME.slice(0, 2),
+      record('2026-04-02', 'deploy', { requestType: 'Delete', logicalId: 'FirstKey' }),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('what is announced for after the period is not missing', async () => {
+    const found = await deviations(
+      ...change('2026-12-20', 'created', 'K2', { replaces: 'K1' }),
+      notification('2026-12-20', 'created', 'K2', { deactivatedAt: '2027-01-03T03:00:00.000Z' }),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
+test('leaked keys, commands, interventions and failures are listed', async () => {
+  const by = { reason: 'leaked', invokedBy: 'person', action: 'revoke' };
+  const found = await deviations(
+    ...change('2026-02-01', 'created', 'K2', by),
+    notification('2026-02-01', 'created', 'K2'),
+    ...change('2026-03-01', 'created', 'K3', { reason: 'request', invokedBy: 'person', action: 'create' }),
+    notification('2026-03-01', 'created', 'K3'),
+    record('2026-03-02', 'intervention', { intervention: 'unmanaged-key', accessKeyId: 'K9', message: 'K9 is new' }),
+    record('2026-03-03', 'failure', { level: 'ERROR', message: 'denied' }),
+    record('2026-03-05', 'failure', { level: 'ERROR', message: 'denied' }),
+    check('2026-03-06T05:00', { outcome: 'blocked', message: 'no slot is free' }),
+  );
+  expect(found).toEqual([
+    '2026-02-01T03:00:00Z,alice,K2,leaked,"created, because a key leaked",invoked by: person',
+    '2026-03-01T03:00:00Z,alice,K3,requested,created by the command create,reason: request',
+    '2026-03-02T03:00:00Z,alice,K9,intervention,unmanaged-key: K9 is new,',
+    '2026-03-03T03:00:00Z,alice,,failure,"denied (2 times, the last one on 2026-03-05)",',
+    '2026-03-06T05:00:00Z,alice,,failure,blocked: no slot is free,',
+  ]);
+});
+
+describe('not notified', () => {
+  test('a change without a notification that was sent', async () => {
+    const failed = notification('2026-04-01', 'created', 'K2', { sent: false, message: 'x, not sent: SNS is down' });
+    const found = await deviations(...change('2026-04-01', 'created', 'K2'), { ...failed, level: 'ERROR' });
+    expect(found).toEqual([
+      '2026-04-01T03:00:00Z,alice,K2,failure,"x, not sent: SNS is down",',
+      '2026-04-01T03:00:00Z,alice,K2,not notified,"created, and no notification of it is on record",',
+    ]);
+  });
+
+  test('a notification that a check sent days later', async () => {
+    const found = await deviations(
+      ...change('2026-04-01', 'created', 'K2'),
+      notification('2026-04-05', 'created', 'K2'),
+    );
+    expect(found).toEqual([
+      '2026-04-01T03:00:00Z,alice,K2,not notified,"created, and the notification was sent on 2026-04-05",',
+    ]);
+  });
+
+  test('a key of a failed run needs none: no consumer could read it', async () => {
+    const found = await deviations(
+      ...change('2026-04-01', 'created', 'K2'),
+      ...change('2026-04-01T03:01', 'deleted', 'K2', { reason: 'failed-run' }),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('a roll-back is notified under the key that it rejects', async () => {
+    const found = await deviations(
+      ...change('2026-04-20', 'activated', 'K1', { reason: 'roll-back', invokedBy: 'person', action: 'rollback' }),
+      notification('2026-04-20', 'rolled-back', 'K2'),
+    );
+    expect(found).toEqual([
+      '2026-04-20T03:00:00Z,alice,K1,requested,activated by the command rollback,reason: roll-back',
+    ]);
+  });
+});
+
+describe('gaps', () => {
+  test('checks every four days are no gap, and eight days are one', async () => {
+    const found = (await reportOf(...everyDay(4).filter(({ at }) => at !== '2026-05-05T03:00:00.000Z'))).deviations;
+    expect(found).toEqual([
+      '2026-05-02T00:00:00Z,,,gap,no check from 2026-05-02 to 2026-05-08,"no check ran, or the log is not complete"',
+    ]);
+  });
+
+  test('before the first record, and after the last one', async () => {
+    const { deviations: found, status } = await reportOf(check('2026-03-01'), check('2026-03-02'));
+    expect(found).toEqual([
+      '2026-01-01T00:00:00Z,,,gap,no record before 2026-03-01,"the rotation is newer, or the log is not complete"',
+      '2026-03-03T00:00:00Z,,,gap,no record after 2026-03-02,"no check ran, or the log is not complete"',
+    ]);
+    expect(status).toBe(1);
+  });
+
+  test('a period without any record', async () => {
+    const { deviations: found } = await reportOf(check('2025-03-01'));
+    expect(found).toEqual(['2026-01-01T00:00:00Z,,,gap,no record in the whole period,']);
+  });
+});
+
+describe('the picture of a user', () => {
+  test('has a bar for each time a key was active or inactive, and a mark for each deviation', async () => {
+    const { directory } = await reportOf(
+      ...everyDay(),
+      ...ON_TIME,
+      record('2026-04-20', 'intervention', {
+        intervention: 'key-activated',
+        accessKeyId: 'K1',
+        message: 'K1 is active',
+      }),
+    );
+    const svg = readFileSync(join(directory, 'user-alice.svg'), 'utf8');
+    expect([...svg.matchAll(/<title>([^<]+)/g)].map(([, title]) => title)).toEqual([
+      'K2 active from 2026-04-01 to 2027-01-01',
+      'K1 active from 2026-01-01 to 2026-04-15',
+      'K1 inactive from 2026-04-15 to 2026-04-29',
+      '2026-04-20 intervention: key-activated: K1 is active',
+    ]);
+  });
+
+  test('users whose names differ in case or in a character have files of their own', async () => {
+    const users = ['Alice', 'alice', 'a+b', 'a=b', 'a@b'];
+    const { directory } = await reportOf(
+      ...users.flatMap((username) => change('2026-04-01', 'created', 'K2', { username })),
+    );
+    const files = readdirSync(directory).filter((name) => name.endsWith('.svg'));
+    expect(new Set(files.map((name) => name.toLowerCase())).size).toBe(users.length);
+  });
+});
