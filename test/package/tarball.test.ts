@@ -56,6 +56,7 @@ describe('the tarball', () => {
     'assets/rotator/rotator.lambda/index.mjs',
     'assets/rotator/rotator.lambda/sbom.cdx.json',
     'assets/rotator/rotator.lambda/LICENSES.txt',
+    'clients/access-key-coverage',
     'clients/aws-current-key',
     'LICENSE',
     'README.md',
@@ -79,10 +80,18 @@ describe('the tarball', () => {
     ]);
   });
 
-  test('holds the program for consumers, which can be run', () => {
-    expect(files.filter((file) => file.startsWith('clients/'))).toEqual(['clients/aws-current-key']);
-    const program = path.join(work, 'app', 'node_modules', NAME, 'clients', 'aws-current-key');
-    expect(run(program, ['--help'], work)).toMatch(/credential_process/);
+  test.each([
+    ['access-key-coverage', /which active access keys of an AWS account no rotation has/],
+    ['aws-current-key', /credential_process/],
+  ])('holds the program %s, which can be run', (name, help) => {
+    const program = path.join(work, 'app', 'node_modules', NAME, 'clients', name);
+    expect(run(program, ['--help'], work).replace(/\s+/g, ' ')).toMatch(help);
+  });
+
+  test('holds no other program', () => {
+    expect(files.filter((file) => file.startsWith('clients/'))).toEqual(
+      ['access-key-coverage', 'aws-current-key'].map((name) => `clients/${name}`),
+    );
   });
 
   test('holds the Lambda, its SBOM and its licences, and nothing else, among its assets', () => {

@@ -1,5 +1,8 @@
 """See aws_rules.py."""
+import csv
+import datetime
 import functools
+import io
 import re
 
 from ministack.core import iam_actions, iam_evaluator
@@ -10,10 +13,12 @@ from ministack.services.cloudformation import provisioners
 def install() -> None:
     for name, rule in (('CreateUser', create_user), ('CreateAccessKey', create_access_key),
                        ('ListAccessKeys', of_an_existing_user), ('UpdateAccessKey', of_an_existing_user),
-                       ('DeleteAccessKey', delete_access_key), ('GetAccessKeyLastUsed', last_use)):
+                       ('DeleteAccessKey', delete_access_key), ('GetAccessKeyLastUsed', last_use),
+                       ('GenerateCredentialReport', generate_report), ('GetCredentialReport', get_report)):
         iam._IAM_HANDLERS[name] = functools.partial(rule, iam._IAM_HANDLERS[name])
     iam._create_user = iam._IAM_HANDLERS['CreateUser']  # what CloudFormation calls
     provisioners._RESOURCE_HANDLERS['AWS::IAM::User']['import'] = import_user
+    iam._build_credential_report = credential_report
     # MiniStack's CloudFormation lacks this type; its IAM has the API.
     provisioners._RESOURCE_HANDLERS['AWS::IAM::AccessKey'] = {
         'create': create_key_resource, 'update': update_key_resource, 'delete': delete_key_resource}
@@ -154,3 +159,64 @@ def last_use(original, params):
     if used:
         body = body.replace(b'<Region>N/A</Region><ServiceName>N/A</ServiceName>', used.encode())
     return status, headers, body
+
+
+# --- The credential report ---
+# MiniStack's has no last uses and no key of the root user, quotes no name, and is made again at each call.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+
+REPORT_IS_REUSED = datetime.timedelta(hours=4)
+NO_KEY = ('false', 'N/A', 'N/A', 'N/A', 'N/A')
+
+
+def generate_report(original, params):
+    """A report that is younger than four hours is used again. The first call for another one starts it."""
+    if age_of_report() is not None and age_of_report() <= REPORT_IS_REUSED:
+        return report_state('COMPLETE')
+    original(params)
+    return report_state('STARTED')
+
+
+def report_state(state):
+    return iam._xml(200, 'GenerateCredentialReportResponse',
+                    f'<GenerateCredentialReportResult><State>{state}</State></GenerateCredentialReportResult>', ns='iam')
+
+
+def get_report(original, params):
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html"""
+    if age_of_report() is not None and age_of_report() > REPORT_IS_REUSED:
+        return iam._error(410, 'ReportExpired', 'Unknown', ns='iam')
+    return original(params)
+
+
+def age_of_report():
+    report = iam._credential_reports.get('report')
+    if not report:
+        return None
+    generated = datetime.datetime.fromisoformat(report['generated_time'].replace('Z', '+00:00'))
+    return datetime.datetime.now(datetime.timezone.utc) - generated
+
+
+def credential_report():
+    """The keys of a user in the order of their IDs."""
+    header = iam._CRED_REPORT_HEADER.split(',')
+    root = ('<root_account>', f'arn:aws:iam::{iam.get_account_id()}:root', '2015-01-01T00:00:00Z', 'true',
+            'no_information', '2015-01-01T00:00:00Z', 'not_supported', 'true')
+    rows = [root + report_of_keys('default')]  # as which MiniStack stores the keys of the root user
+    for name, user in sorted(iam._users.items(), key=lambda item: item[0].lower()):
+        rows.append((name, user['Arn'], user['CreateDate'], 'false', 'N/A', 'N/A', 'N/A', 'false') + report_of_keys(name))
+    output = io.StringIO()
+    csv.writer(output, lineterminator='\n').writerows([header, *rows])
+    return output.getvalue().rstrip('\n')
+
+
+def report_of_keys(name):
+    keys = sorted((key for key in iam._access_keys.values() if key['UserName'] == name), key=lambda key: key['AccessKeyId'])
+    slots = [report_of_key(key) for key in keys[:MAX_KEYS]] + [NO_KEY] * (MAX_KEYS - len(keys))
+    return sum(slots, ()) + ('false', 'N/A', 'false', 'N/A')
+
+
+def report_of_key(key):
+    used = dict(re.findall(r'<(\w+)>([^<]*)', key.get('LastUsed', '')))
+    return (str(key['Status'] == 'Active').lower(), key['CreateDate'],
+            *(used.get(name, 'N/A') for name in ('LastUsedDate', 'Region', 'ServiceName')))

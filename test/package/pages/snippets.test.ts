@@ -6,8 +6,8 @@ import { PAGES, read, USER_PAGES } from './repository';
 import { compile, type Snippet } from './snippets';
 
 const FIXTURE = read('test/package/default.ts-fixture');
-/** Checked in test/clients/recipes.test.ts, HCL in test/end-to-end/migration.test.ts. */
-const RECIPES = ['ini', 'groovy', 'bat', 'hcl'];
+/** Checked in test/clients/, HCL in test/end-to-end/migration.test.ts. */
+const RECIPES = ['ini', 'groovy', 'bat', 'csv', 'hcl'];
 /** What is checked here, what test/languages runs, and what is no code. */
 const LANGUAGES = [
   'ts',

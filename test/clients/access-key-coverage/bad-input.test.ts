@@ -1,0 +1,465 @@
+/** What is wrong with its input is in the report of access-key-coverage, and hides no finding. */
+import { AuditedAccount, findings, HEALTHY, ROOT, ROTATION } from './audited-account';
+
+let account: AuditedAccount;
+beforeEach(() => {
+  account = new AuditedAccount().add('alice', { keys: [HEALTHY] }).add('bob', { keys: [HEALTHY], tag: ROTATION });
+});
+afterEach(() => account.remove());
+
+const FOUND = ['no-rotation alice AKIAALICE1'];
+const COMPLETE = { State: 'COMPLETE' };
+
+describe('a credential report that is not ready', () => {
+  test('is waited for', async () => {
+    account.publish();
+    account.answer(
+      'generate-credential-report',
+      { State: 'STARTED', Description: 'No report exists. Starting a new report generation task' },
+      'Throttling',
+      { State: 'INPROGRESS' },
+      'ServiceFailure',
+      COMPLETE,
+    );
+    account.answer(
+      'get-credential-report',
+      'ReportInProgress',
+      'ReportNotPresentException',
+      'ReportExpired',
+      account.report(),
+    );
+
+    expect(findings(await account.surveyed())).toEqual(FOUND);
+    const calls = account.calls.map((call) => call.split(' ')[1]);
+    expect(calls.filter((call) => call === 'generate-credential-report')).toHaveLength(8);
+    expect(calls.filter((call) => call === 'get-credential-report')).toHaveLength(4);
+  });
+
+  test.each([
+    [{ State: 'INPROGRESS' }, 'its state is "INPROGRESS"'],
+    ['LimitExceeded', 'aws iam generate-credential-report failed: An error occurred (LimitExceeded)'],
+  ])('is given up at the end of the time: %j', async (answer, reason) => {
+    account.publish().answer('generate-credential-report', answer);
+
+    const { code, stdout, stderr } = await account.run(['--wait-seconds', '3']);
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`nothing could be determined: the credential report is not ready: ${reason}`);
+    expect(account.calls).toHaveLength(4);
+  });
+
+  test.each(['AccessDenied', 'InvalidClientTokenId', 'ExpiredToken'])('%s is not repeated', async (code) => {
+    account.publish().answer('generate-credential-report', code);
+
+    const result = await account.run();
+
+    expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`(${code})`) });
+    expect(account.calls).toHaveLength(1);
+  });
+
+  test.each<[string, object]>([
+    ['no content', { GeneratedTime: '2026-06-01T10:00:00Z' }],
+    ['no base64', { Content: 'user,arn\n', GeneratedTime: '2026-06-01T10:00:00Z' }],
+    ['no text', { Content: '/w==', GeneratedTime: '2026-06-01T10:00:00Z' }],
+    ['no time', { Content: '', GeneratedTime: 'today' }],
+  ])('with an answer that has %s, nothing is determined', async (_, answer) => {
+    account.publish().answer('get-credential-report', answer);
+    const { code, stderr } = await account.run();
+    expect(code).toBe(2);
+    expect(stderr).toContain('the answer of get-credential-report is not readable');
+  });
+
+  test('output of the CLI that is not JSON is no report', async () => {
+    account.publish().file('generate-credential-report.1.out', 'COMPLETE\n');
+    expect(await account.run()).toMatchObject({ code: 2, stderr: expect.stringContaining('not a JSON object') });
+  });
+});
+
+describe('the age of the report', () => {
+  test.each([
+    [0.9, 1, undefined],
+    [3, 2, 'the credential report is 3 days old: what changed since is not known.'],
+    [-1, 2, 'the credential report is from 2026-06-02T12:00:00Z, and now is 2026-06-01T12:00:00Z: correct the clock'],
+  ])('%d days: exit status %i', async (generated, code, message) => {
+    account.generated = generated;
+    const survey = await account.survey();
+    expect([survey.code, findings(survey)]).toEqual([code, FOUND]);
+    expect(survey.undetermined).toEqual(message ? [expect.stringContaining(message)] : []);
+  });
+
+  test('is not known of a CSV file, which the report says', async () => {
+    const survey = await account.publish().surveyed('--report', account.file('report.csv', account.csv));
+    expect(findings(survey)).toEqual(FOUND);
+    expect(survey.notices).toEqual([expect.stringContaining('does not have the time of the credential report')]);
+  });
+});
+
+describe('changes since the report', () => {
+  test('a new user is a notice, and its keys are read', async () => {
+    account
+      .add('new', { keys: [{ created: 0.01 }], created: 0.02, only: 'iam' })
+      .add('rotated', { keys: [{ created: 0.01 }], created: 0.02, only: 'iam', tag: ROTATION });
+
+    const survey = await account.survey();
+
+    expect(findings(survey)).toEqual([...FOUND, 'no-rotation new AKIANEW1']);
+    expect(survey).toMatchObject({ code: 1, users: 5, undetermined: [] });
+    expect(survey.notices).toEqual([
+      '"new" was created since the credential report. Its keys were read from IAM.',
+      '"rotated" was created since the credential report. Its keys were read from IAM.',
+    ]);
+  });
+
+  test('a deleted user is a notice, and no finding', async () => {
+    account.add('gone', { keys: [HEALTHY], only: 'report' });
+    const survey = await account.survey();
+    expect(findings(survey)).toEqual(FOUND);
+    expect(survey.notices).toEqual(['"gone" was deleted since the credential report.']);
+  });
+
+  test.each(['list-user-tags', 'list-access-keys'])(
+    'a user that is deleted before %s is the same',
+    async (operation) => {
+      account
+        .add('gone', { keys: [HEALTHY] })
+        .publish()
+        .answer(`${operation}.gone`, 'NoSuchEntity');
+      const survey = await account.surveyed();
+      expect(findings(survey)).toEqual(FOUND);
+      expect(survey.notices).toEqual(['"gone" was deleted since the credential report.']);
+    },
+  );
+
+  test('a user that was deleted and created again is a new one', async () => {
+    account.row('alice').user_creation_time = '2020-01-01T00:00:00Z';
+    const survey = await account.survey();
+    expect(survey.notices[0]).toBe('"alice" was deleted since the credential report.');
+    expect(findings(survey)).toEqual(['no-rotation alice AKIAALICE1']);
+  });
+});
+
+describe('a report of which a part is missing', () => {
+  test('a user that is older than the report and has no row', async () => {
+    account.add('lost', { keys: [HEALTHY], only: 'iam' });
+    const survey = await account.survey();
+    expect(findings(survey)).toEqual([...FOUND, 'no-rotation lost AKIALOST1']);
+    expect(survey).toMatchObject({
+      code: 2,
+      undetermined: [expect.stringMatching(/^"lost" is older .* no row in it/)],
+    });
+  });
+
+  test('a report that ends within a row, and within a quoted field', async () => {
+    account.add('carol,"c"', { keys: [HEALTHY], only: 'report' });
+    const ends = [account.csv.slice(0, -60), account.csv.slice(0, account.csv.indexOf('""c') + 2)];
+
+    for (const [index, message] of ['fields, and the header 22. The row', 'unexpected end of data'].entries()) {
+      account.publish().answer('get-credential-report', account.report(ends[index]));
+      const survey = await account.surveyed();
+      expect([survey.code, findings(survey)]).toEqual([2, FOUND]);
+      expect(survey.undetermined).toEqual([expect.stringContaining(message)]);
+    }
+  });
+
+  test('a report without the root user', async () => {
+    account.rows.shift();
+    const survey = await account.survey();
+    expect([survey.code, findings(survey)]).toEqual([2, FOUND]);
+    expect(survey.undetermined).toEqual([`the credential report has no row of ${ROOT}, so a part of it is missing.`]);
+  });
+
+  test('an empty report, and one without rows', async () => {
+    account.publish().answer('get-credential-report', account.report(''));
+    expect(await account.run()).toMatchObject({ code: 2, stderr: expect.stringContaining('is empty') });
+
+    account.answer('get-credential-report', account.report(account.columns.join(',')));
+    expect(await account.surveyed()).toMatchObject({ code: 2 });
+  });
+
+  test('a row with a field too many, and a user twice', async () => {
+    account
+      .publish()
+      .answer('get-credential-report', account.report(`${account.csv},x\n${account.csv.split('\n')[2]}`));
+    const survey = await account.surveyed();
+    expect(findings(survey)).toEqual(FOUND);
+    expect(survey.undetermined).toEqual([
+      'the credential report, line 4: the row of "bob" has 23 fields, and the header 22. The row was not read.',
+      'the credential report, line 5: "alice" has a second row, which was not read.',
+      expect.stringMatching(/^"bob" is older/),
+    ]);
+  });
+
+  test.each(['user', 'access_key_1_active', 'access_key_2_last_rotated', 'access_key_1_last_used_date'])(
+    'without the column %s, nothing is determined',
+    async (column) => {
+      account.columns = account.columns.filter((name) => name !== column);
+      const { code, stdout, stderr } = await account.publish().run();
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(`has no column ${column}. Generate it again.`);
+    },
+  );
+
+  test('a column twice', async () => {
+    account.columns.push('arn');
+    expect(await account.publish().run()).toMatchObject({ code: 2, stderr: expect.stringContaining('"arn" twice') });
+  });
+});
+
+describe('a report that AWS has changed', () => {
+  test('new columns, in another order, are a notice', async () => {
+    account.columns = [...account.columns.reverse(), 'passkey_active', 'owner, "new"'];
+    const survey = await account.survey();
+    expect([survey.code, findings(survey)]).toEqual([1, FOUND]);
+    expect(survey.notices).toEqual([
+      'the credential report has columns that this program does not know: "passkey_active", "owner, "new"".',
+    ]);
+  });
+
+  test('the columns of a third key are read', async () => {
+    for (const name of ['active', 'last_rotated', 'last_used_date']) account.columns.push(`access_key_3_${name}`);
+    for (const row of account.rows) row.access_key_3_active = 'FALSE';
+    Object.assign(account.row('alice'), {
+      access_key_3_active: 'TRUE',
+      access_key_3_last_rotated: '2026-01-01T00:00:00+00:00',
+    });
+    account.publish().answer('list-access-keys.alice', 'AccessDenied');
+
+    const survey = await account.surveyed();
+
+    expect(findings(survey)).toEqual([
+      'no-rotation alice 1',
+      'no-rotation alice 3',
+      'old alice 3',
+      'never-used alice 3',
+    ]);
+  });
+
+  test('more keys than columns are read from IAM', async () => {
+    account.columns.push('additional_credentials_info');
+    account.add('eve', { keys: [{ created: 5, used: 1 }, { created: 4, used: 1 }, { created: 200 }], tag: ROTATION });
+    account.row('eve').additional_credentials_info = '1 additional access key. Use ListAccessKeys.';
+    for (const row of account.rows) row.additional_credentials_info ??= '';
+
+    const survey = await account.survey();
+
+    expect(findings(survey)).toEqual([...FOUND, 'old eve AKIAEVE3']);
+    expect(survey).toMatchObject({ code: 1, undetermined: [] });
+
+    account.answer('list-access-keys.eve', 'AccessDenied');
+    expect((await account.surveyed()).undetermined).toContainEqual(
+      expect.stringMatching(/^"eve" has more credentials/),
+    );
+  });
+
+  test.each(['N/A', 'no_information', 'not_supported', '', 'yes'])(
+    'a key with the status "%s" is not known',
+    async (status) => {
+      account.row(ROOT).access_key_1_active = status;
+      const survey = await account.survey();
+      expect([survey.code, findings(survey)]).toEqual([2, FOUND]);
+      expect(survey.undetermined).toEqual([
+        `the credential report, "${ROOT}": access_key_1_active is "${status}", so whether the key is active is not known.`,
+      ]);
+    },
+  );
+
+  test('status in capitals, and times with an offset', async () => {
+    account.add('eve', { keys: [{ created: 151.5, used: 1 }], tag: ROTATION });
+    Object.assign(account.row('eve'), {
+      access_key_1_active: 'TRUE',
+      access_key_1_last_rotated: '2026-01-01T02:00:00.000+02:00',
+    });
+    expect(findings(await account.survey())).toEqual([...FOUND, 'old eve AKIAEVE1']);
+  });
+
+  test.each(['N/A', 'no_information', 'soon'])(
+    'an active key with the time "%s": its age is not known',
+    async (time) => {
+      account.row('alice').access_key_1_last_rotated = time;
+      account.publish().answer('list-access-keys.alice', 'Throttling');
+      const survey = await account.surveyed();
+      expect(findings(survey)).toEqual(['no-rotation alice 1']);
+      expect(survey.findings[0].ageDays).toBeNull();
+      expect(survey.undetermined).toEqual([
+        `the credential report, "alice": access_key_1_last_rotated is "${time}", which is no time.`,
+        expect.stringMatching(/^the key IDs of "alice" could not be read/),
+      ]);
+    },
+  );
+
+  test.each([
+    ['N/A', ['never-used'], []],
+    ['no_information', ['never-used'], []],
+    ['not_supported', ['never-used'], []],
+    ['yesterday', [], [expect.stringContaining('access_key_1_last_used_date is "yesterday", which is no time')]],
+  ])('a last use "%s"', async (time, kinds, undetermined) => {
+    account.row('bob').access_key_1_last_used_date = time;
+    const survey = await account.survey();
+    expect(survey.findings.filter(({ user }) => user === 'bob').map(({ finding }) => finding)).toEqual(kinds);
+    expect(survey.undetermined).toEqual(undetermined);
+  });
+
+  test('a byte order mark, and line ends of Windows', async () => {
+    const csv = `\ufeff${account.csv.replaceAll('\n', '\r\n')}\r\n`;
+    expect(findings(await account.publish().surveyed('--report', account.file('r.csv', csv)))).toEqual(FOUND);
+  });
+});
+
+describe('names', () => {
+  test.each(['comma,name', '-profile', '=1+1', '@a', 'a'.repeat(64)])('%s', async (name) => {
+    account.add(name, { keys: [{ ...HEALTHY, id: 'AKIAODD' }] });
+    expect(findings(await account.survey())).toContain(`no-rotation ${name} AKIAODD`);
+  });
+
+  test('with quotes, line breaks and Unicode, which IAM does not allow today', async () => {
+    const name = 'Jürgen "the\nthird"';
+    account.add(name, { keys: [{ ...HEALTHY, id: 'AKIAODD' }] });
+    expect(findings(await account.survey())).toContain(`no-rotation ${name} AKIAODD`);
+  });
+});
+
+describe('calls that fail', () => {
+  test('the tags of a user cannot be read: whether a rotation has its key is not known', async () => {
+    account.add('carol', { keys: [{ created: 100, used: 1 }] }).publish();
+    for (const user of ['bob', 'carol']) account.answer(`list-user-tags.${user}`, 'AccessDenied');
+
+    const survey = await account.surveyed();
+
+    expect([survey.code, findings(survey)]).toEqual([2, [...FOUND, 'old carol AKIACAROL1']]);
+    expect(survey.undetermined).toEqual([
+      expect.stringMatching(
+        /^the tags of "bob", "carol" could not be read\. aws iam list-user-tags failed: .*AccessDenied/,
+      ),
+    ]);
+  });
+
+  test.each<[string, object | string]>([
+    ['denied', 'AccessDenied'],
+    ['without a list', { Users: 'none' }],
+    ['without a field', { Users: [{ UserName: 'alice' }] }],
+  ])('the users cannot be listed, %s', async (_, answer) => {
+    account.publish().answer('list-users', answer);
+    const survey = await account.surveyed();
+    expect([survey.code, findings(survey)]).toEqual([2, FOUND]);
+    expect(survey.undetermined).toEqual([
+      expect.stringMatching(/^users that changed since the credential report are not known/),
+    ]);
+  });
+
+  test('the AWS CLI is missing', async () => {
+    const result = await account.publish().run([], { PATH: account.home });
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('the AWS CLI is not installed') });
+  });
+});
+
+describe('exemptions', () => {
+  const survey = async (...lines: string[]) => account.survey('--exemptions', account.exemptions(...lines));
+
+  test.each([
+    ['an unknown user', ['nobody,x,2026-12-31'], 'line 2: "nobody" is no user of the account'],
+    ['another case', ['Alice,x,2026-12-31'], 'so the exemption does not apply. Its name is "alice".'],
+    [
+      'twice',
+      ['alice,x,2026-12-31', '', 'alice,y,2027-12-31'],
+      'line 2, 4: "alice" has more than one exemption, so none applies',
+    ],
+    ['ended', ['alice,x,2026-05-31'], 'line 2: "alice": the exemption ended on 2026-05-31'],
+    ['an invalid date', ['alice,x,2026-02-30'], 'line 2: the exemption of "alice" has the end date "2026-02-30"'],
+    ['a date in another format', ['alice,x,31.12.2026'], 'Write YYYY-MM-DD'],
+    ['no end', ['alice,x,'], 'has the end date ""'],
+    ['no reason', ['alice, ,2026-12-31'], 'has no reason, so it does not apply'],
+    ['no user', [',x,2026-12-31'], 'has no user, so it does not apply'],
+    ['without a finding', ['bob,x,2026-12-31'], '"bob" has an exemption and no finding'],
+  ])('%s', async (_, lines, notice) => {
+    const result = await survey(...lines);
+    expect([result.code, findings(result), result.exempted]).toEqual([1, FOUND, []]);
+    expect(result.notices).toEqual([expect.stringContaining(notice)]);
+  });
+
+  test.each([
+    ['alice,x', 'the row of "alice" has 2 fields, and the header 3'],
+    ['alice,"x,2026-12-31', 'unexpected end of data'],
+  ])('a line "%s" cannot be read', async (line, message) => {
+    const result = await survey(line);
+    expect([result.code, findings(result)]).toEqual([2, FOUND]);
+    expect(result.undetermined).toEqual([expect.stringContaining(message)]);
+  });
+
+  test.each([
+    ['name,why,until\nalice,x,2026-12-31', 'has no column user, reason, end'],
+    ['', 'the file of exemptions is empty'],
+  ])('a file that begins with "%s" cannot be read', async (content, message) => {
+    const result = await account.survey('--exemptions', account.file('wrong.csv', content));
+    expect([result.code, findings(result)]).toEqual([2, FOUND]);
+    expect(result.undetermined).toEqual([expect.stringContaining(message)]);
+  });
+
+  test('no such file', async () => {
+    expect(await account.survey('--exemptions', '/none.csv')).toMatchObject({
+      code: 2,
+      undetermined: [expect.stringContaining('/none.csv could not be read')],
+    });
+  });
+});
+
+describe('files', () => {
+  test.each([
+    ['no such file', undefined, 'could not be read'],
+    ['JSON that ends early', '{"Content": "', 'is not JSON'],
+    ['another output of the CLI', '{"Users": []}', 'is not readable'],
+  ])('--report: %s', async (_, content, message) => {
+    const path = content === undefined ? '/none.csv' : account.file('report', content);
+    expect(await account.publish().run(['--report', path])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(message),
+    });
+  });
+
+  test.each([
+    ['{"Users": []}', 'is not the output of'],
+    ['[]', 'is not the output of'],
+    ['{"UserDetailList": [{"UserName": "alice"}]}', 'is not the output of'],
+  ])('--users: %s', async (content, message) => {
+    const result = await account.publish().run(['--users', account.file('users', content)]);
+    expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
+  });
+
+  test('of two accounts', async () => {
+    const users = account.file('users', JSON.stringify(account.details).replaceAll('111122223333', '444455556666'));
+    const { code, stderr } = await account.publish().run(['--users', users]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('the credential report is of account 111122223333, and the users are of 444455556666');
+  });
+
+  test('of two times', async () => {
+    account.add('gone', { keys: [HEALTHY], only: 'report' }).add('new', { keys: [HEALTHY], only: 'iam' });
+    const survey = await account.survey('--users', account.file('users', account.details));
+    expect([survey.code, findings(survey)]).toEqual([2, ['no-rotation alice 1']]);
+    expect(survey.notices).toEqual([expect.stringMatching(/^"gone" is in the credential report and not in /)]);
+    expect(survey.undetermined).toEqual([expect.stringMatching(/^"new" is in .* so its keys are not known/)]);
+  });
+});
+
+test('a key that was replaced since the report', async () => {
+  account.add('eve', { keys: [{ created: 0.05 }], tag: ROTATION });
+  account.row('eve').access_key_1_last_rotated = '2026-01-01T00:00:00Z';
+
+  const survey = await account.survey();
+
+  expect([survey.code, findings(survey)]).toEqual([1, FOUND]);
+  expect(survey.notices).toEqual([expect.stringMatching(/^key 1 of "eve" was active .* deactivated or deleted since/)]);
+});
+
+test.each([
+  [['--max-age-days', '0'], 'no whole number from 1'],
+  [['--max-age-days', '1e3'], 'no whole number'],
+  [['--now', 'noon'], 'is no time'],
+  [['--format', 'xml'], 'invalid choice'],
+  [['--max', '30'], 'unrecognized arguments'],
+])('the option %j is refused with status 2, before any call', async (args, message) => {
+  const { code, stdout, stderr } = await account.publish().run(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(message);
+  expect(() => account.calls).toThrow();
+});

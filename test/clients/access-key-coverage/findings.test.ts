@@ -1,0 +1,364 @@
+/** What access-key-coverage finds, and what it does not. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AuditedAccount, findings, HEALTHY, PROGRAM, ROOT, ROTATION, TAG } from './audited-account';
+import { AccessKeyRotation } from '../../../src';
+import { adoptedBy, OWNER_TAG, RUN_MINUTES } from '../../../src/contract/settings';
+
+let account: AuditedAccount;
+beforeEach(() => {
+  account = new AuditedAccount();
+});
+afterEach(() => account.remove());
+
+describe('keys that no rotation has', () => {
+  test('a key of a user without the owner tag is a finding, and one of a rotation is none', async () => {
+    account.add('alice', { keys: [HEALTHY] }).add('bob', { keys: [HEALTHY], tag: ROTATION });
+
+    const survey = await account.survey();
+
+    expect(findings(survey)).toEqual(['no-rotation alice AKIAALICE1']);
+    expect(survey).toMatchObject({ code: 1, account: '111122223333', users: 3, activeKeys: 2, undetermined: [] });
+  });
+
+  test('the tags that a rotation writes are recognized', async () => {
+    const stack = new Stack(new App(), 'Keys', { env: { region: 'eu-central-1' } });
+    new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: 'created' }] });
+    const [user] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::User'));
+    const { Value } = user.Properties.Tags.find(({ Key }: { Key: string }) => Key === OWNER_TAG);
+    account
+      .add('created', { keys: [HEALTHY], tag: Value })
+      .add('adopted', { keys: [HEALTHY], tag: adoptedBy(Value) })
+      .add('china', { keys: [HEALTHY], tag: 'cn-north-1/Team-Keys/ffffffff/adopted' });
+
+    expect(await account.survey()).toMatchObject({ code: 0, findings: [], undetermined: [], notices: [] });
+  });
+
+  test.each(['', 'yes', 'eu-central-1/Keys', `${ROTATION}/other`, ` ${ROTATION}`])(
+    'a tag "%s" names no rotation, and is shown',
+    async (tag) => {
+      account.add('alice', { keys: [HEALTHY], tag });
+
+      const [{ finding, note }] = (await account.survey()).findings;
+
+      expect([finding, note]).toEqual(['no-rotation', `its tag ${TAG} is "${tag}", which names no rotation`]);
+    },
+  );
+
+  test('a tag with another key is no owner tag', async () => {
+    account.add('alice', { keys: [HEALTHY], tags: { [TAG.toUpperCase()]: ROTATION, 'x-y': ROTATION } });
+    expect(findings(await account.survey())).toEqual(['no-rotation alice AKIAALICE1']);
+  });
+
+  test('users without an active key are no finding, and their tags are not read', async () => {
+    account.add('alice').add('bob', { keys: [{ created: 500, active: false }] });
+
+    expect(await account.survey()).toMatchObject({ code: 0, findings: [], activeKeys: 0 });
+
+    expect(account.calls).toEqual(['iam generate-credential-report', 'iam get-credential-report', 'iam list-users']);
+  });
+});
+
+describe('keys of the root user', () => {
+  test('each active one is a finding, also a young one that was used', async () => {
+    account.remove();
+    account = new AuditedAccount([{ created: 500, active: false }, HEALTHY]);
+
+    const survey = await account.survey();
+
+    expect(findings(survey)).toEqual([`root ${ROOT} 2`]);
+    expect(survey.code).toBe(1);
+  });
+});
+
+describe('keys older than the limit', () => {
+  test.each([
+    [90, undefined, []],
+    [90.001, undefined, ['old']],
+    [91, '91', []],
+    [31, '30', ['old']],
+  ])('%d days with the limit %s', async (created, limit, kinds) => {
+    account.add('alice', { keys: [{ created, used: 1 }], tag: ROTATION });
+
+    const { findings: found } = await account.survey(...(limit ? ['--max-age-days', limit] : []));
+
+    expect(found.map(({ finding }) => finding)).toEqual(kinds);
+  });
+
+  test('in a switch period it is noted, and otherwise that the rotation has not replaced the key', async () => {
+    account
+      .add('alice', {
+        keys: [
+          { created: 95, used: 1 },
+          { created: 5, used: 0.2 },
+        ],
+        tag: ROTATION,
+      })
+      .add('bob', { keys: [{ created: 95, used: 1 }], tag: ROTATION });
+
+    const { findings: found } = await account.survey();
+
+    expect(found.map(({ user, slot, ageDays, rotation, note }) => [user, slot, ageDays, rotation, note])).toEqual([
+      ['alice', 1, 95, ROTATION, 'in a switch period: a newer key of the user is active'],
+      ['bob', 1, 95, ROTATION, 'its rotation has not replaced it'],
+    ]);
+  });
+
+  test('the creation counts, where IAM lists an earlier one than the report', async () => {
+    account.add('alice', { keys: [{ created: 400, changed: 20, used: 1 }] });
+
+    const { findings: found } = await account.survey();
+
+    expect(found).toMatchObject([
+      { finding: 'no-rotation', accessKeyId: 'AKIAALICE1', ageDays: 400 },
+      { finding: 'old', accessKeyId: 'AKIAALICE1', ageDays: 400 },
+    ]);
+  });
+});
+
+describe('keys that were never used', () => {
+  test('they are a finding from their second day on', async () => {
+    account
+      .add('alice', { keys: [{ created: 1 }], tag: ROTATION })
+      .add('bob', { keys: [{ created: 0.99 }], tag: ROTATION });
+
+    expect(findings(await account.survey())).toEqual(['never-used alice AKIAALICE1']);
+  });
+
+  test('the verification by a rotation is no use', async () => {
+    const verified = { created: 10, used: 10 - 4 / 1440, service: 'sts' };
+    account
+      .add('alice', { keys: [verified], tag: ROTATION })
+      .add('bob', { keys: [{ ...verified, used: 10 - 6 / 1440 }], tag: ROTATION })
+      .add('carol', { keys: [{ ...verified, service: 's3' }], tag: ROTATION })
+      .add('dave', { keys: [verified] });
+
+    const survey = await account.survey();
+
+    expect(findings(survey)).toEqual(['no-rotation dave AKIADAVE1', 'never-used alice AKIAALICE1']);
+    expect(survey.findings[1].note).toBe('only the verification of its rotation used it');
+  });
+
+  test('the new key of a switch period is none, while consumers use the old one', async () => {
+    account
+      .add('alice', { keys: [{ created: 85, used: 1 }, { created: 5 }], tag: ROTATION })
+      .add('bob', { keys: [{ created: 85 }, { created: 5 }], tag: ROTATION });
+
+    expect(findings(await account.survey())).toEqual(['never-used bob AKIABOB1', 'never-used bob AKIABOB2']);
+  });
+
+  test('IAM records uses since April 2015, which is noted at older keys', async () => {
+    account.add('alice', { keys: [{ created: 4500 }], created: 4600 });
+    const never = (await account.survey()).findings.find(({ finding }) => finding === 'never-used');
+    expect(never?.note).toBe('or not since April 22, 2015');
+  });
+});
+
+describe('which key it is', () => {
+  test('is known by the time of its creation', async () => {
+    account.add('alice', {
+      keys: [
+        { id: 'AKIAINACTIVE', created: 300, active: false },
+        { id: 'AKIAUSED', created: 200, used: 1 },
+      ],
+    });
+    expect(findings(await account.survey())).toEqual(['no-rotation alice AKIAUSED', 'old alice AKIAUSED']);
+  });
+
+  test('a key that was deactivated or deleted since the report is a notice, and no finding', async () => {
+    account
+      .add('alice', { keys: [{ created: 100, used: 1, deleted: true }, HEALTHY] })
+      .add('bob', { keys: [{ created: 100, deleted: true }] });
+
+    const survey = await account.survey();
+
+    expect(findings(survey)).toEqual(['no-rotation alice AKIAALICE2']);
+    expect(survey.notices).toEqual([
+      'key 1 of "alice" was active in the credential report, and is deactivated or deleted since.',
+      'key 1 of "bob" was active in the credential report, and is deactivated or deleted since.',
+    ]);
+  });
+});
+
+describe('exemptions', () => {
+  beforeEach(() => void account.add('alice', { keys: [{ created: 95, used: 1 }] }));
+
+  test('an exempted user is listed with reason and end, and is no finding', async () => {
+    const file = account.exemptions('alice,"until the migration, ""phase 2"" – Jürgen",2026-12-31');
+
+    const survey = await account.survey('--exemptions', file);
+
+    expect(survey).toMatchObject({ code: 0, findings: [], notices: [] });
+    const how = { exemptionReason: 'until the migration, "phase 2" – Jürgen', exemptionEnd: '2026-12-31' };
+    expect(survey.exempted).toMatchObject([
+      { finding: 'no-rotation', user: 'alice', ...how },
+      { finding: 'old', user: 'alice', ...how },
+    ]);
+  });
+
+  test.each([
+    ['2026-06-01', 0],
+    ['2026-05-31', 1],
+  ])('one that ends on %s ends with %i on June 1', async (end, code) => {
+    const survey = await account.survey('--exemptions', account.exemptions(`alice,migration,${end}`));
+    expect(survey.code).toBe(code);
+  });
+
+  test('the root user can be exempted', async () => {
+    account.remove();
+    account = new AuditedAccount([HEALTHY]);
+    const survey = await account.survey('--exemptions', account.exemptions(`${ROOT},a legacy tool,2026-07-01`));
+    expect(survey).toMatchObject({ code: 0, exempted: [{ finding: 'root' }] });
+  });
+});
+
+describe('formats', () => {
+  beforeEach(() => {
+    account
+      .add('alice', { keys: [{ created: 95, used: 1 }] })
+      .add('bob,"b"', { keys: [{ created: 95, used: 1 }], tag: ROTATION })
+      .add('carol', { keys: [{ created: 2, used: 1 }] })
+      .publish();
+  });
+  const exemptions = () => account.exemptions('carol,a trial,2026-07-01', 'nobody,x,2026-07-01');
+
+  test('the table', async () => {
+    const { code, stdout, stderr } = await account.run(['--exemptions', exemptions()]);
+
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toBe(`\
+Account 111122223333, by the credential report of 2026-06-01T10:00:00Z, 120 minutes old: 4 users, 3 active keys.
+
+Active keys that no rotation has (1)
+  user   key         days  last use                 note
+  alice  AKIAALICE1  95    2026-05-31T12:00:00Z s3
+
+Active keys older than 90 days (2)
+  user     key         days  last use                 note
+  alice    AKIAALICE1  95    2026-05-31T12:00:00Z s3
+  bob,"b"  AKIABOBB1   95    2026-05-31T12:00:00Z s3  its rotation has not replaced it
+
+Exempted (1)
+  user   key         days  last use                 note
+  carol  AKIACAROL1  2     2026-05-31T12:00:00Z s3  no-rotation, until 2026-07-01: a trial
+
+Notices (1)
+  the file of exemptions, line 3: "nobody" is no user of the account, so the exemption does not apply.
+
+3 findings, 1 exempted, 0 undetermined.
+`);
+  });
+
+  test('CSV, by the rules of RFC 4180', async () => {
+    const { stdout } = await account.run(['--format', 'csv', '--exemptions', exemptions()]);
+
+    expect(stdout.trim().split('\n')).toEqual([
+      'status,finding,user,accessKeyId,slot,ageDays,created,lastUsed,lastUsedService,rotation,note,exemptionReason,exemptionEnd',
+      'finding,no-rotation,alice,AKIAALICE1,1,95,2026-02-26T12:00:00Z,2026-05-31T12:00:00Z,s3,,,,',
+      'finding,old,alice,AKIAALICE1,1,95,2026-02-26T12:00:00Z,2026-05-31T12:00:00Z,s3,,,,',
+      `finding,old,"bob,""b""",AKIABOBB1,1,95,2026-02-26T12:00:00Z,2026-05-31T12:00:00Z,s3,${ROTATION},its rotation has not replaced it,,`,
+      'exempted,no-rotation,carol,AKIACAROL1,1,2,2026-05-30T12:00:00Z,2026-05-31T12:00:00Z,s3,,,a trial,2026-07-01',
+      expect.stringMatching(/^notice,,,,,,,,,,"the file of exemptions, line 3: ""nobody"" is no user/),
+    ]);
+  });
+
+  test('nothing is found: the table says so', async () => {
+    account.remove();
+    account = new AuditedAccount().add('alice', { keys: [HEALTHY], tag: ROTATION }).publish();
+    const { code, stdout } = await account.run();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/2 users, 1 active key\.\n\n0 findings, 0 exempted, 0 undetermined\.\n$/);
+  });
+
+  test('a name, a tag and a reason cannot control a terminal, also not one without Unicode', async () => {
+    account.remove();
+    account = new AuditedAccount()
+      .add('alice', { keys: [HEALTHY], tag: '\u001b[2Jx\u202e' })
+      .add('b', { keys: [HEALTHY] });
+    account.publish();
+    const { stdout } = await account.run(['--exemptions', account.exemptions('b,\u001b]0;x\u0007é,2026-07-01')], {
+      PYTHONIOENCODING: 'ascii',
+    });
+    expect(stdout).toContain(String.raw`"\x1b[2Jx\u202e"`);
+    expect(stdout).toContain(String.raw`\x1b]0;x\x07\xe9`);
+    // eslint-disable-next-line no-control-regex
+    expect(stdout).not.toMatch(/[^\n\x20-\x7e]/);
+  });
+});
+
+test('from files, it makes no call of AWS, and has the same findings but for the IDs', async () => {
+  account
+    .add('alice', { keys: [{ created: 95, used: 1 }] })
+    .add('-b=,@+', { keys: [HEALTHY] })
+    .add('carol', { keys: [{ created: 95, used: 1 }], tag: ROTATION });
+  const online = await account.survey();
+  const files = [
+    '--report',
+    account.file('report.json', account.report()),
+    '--users',
+    account.file('users.json', account.details),
+  ];
+  const calls = account.calls.length;
+
+  const offline = await account.surveyed(...files);
+
+  expect(account.calls).toHaveLength(calls);
+  expect(offline.findings).toEqual(online.findings.map((found) => ({ ...found, accessKeyId: '' })));
+  expect(findings(online)).toEqual([
+    'no-rotation -b=,@+ AKIAB1',
+    'no-rotation alice AKIAALICE1',
+    'old alice AKIAALICE1',
+    'old carol AKIACAROL1',
+  ]);
+});
+
+test('it only reads: these are all its calls', async () => {
+  account.add('alice', { keys: [HEALTHY] }).add('new', { keys: [HEALTHY], created: 0.01, only: 'iam' });
+  await account.survey();
+  expect(new Set(account.calls.map((call) => call.split('.')[0]))).toEqual(
+    new Set(
+      ['generate-credential-report', 'get-credential-report', 'list-users', 'list-user-tags', 'list-access-keys'].map(
+        (name) => `iam ${name}`,
+      ),
+    ),
+  );
+});
+
+describe('the program', () => {
+  const text = readFileSync(PROGRAM, 'utf8');
+
+  test('has the tag and the longest run of the contract', () => {
+    expect(/^OWNER_TAG = '(.*)'$/m.exec(text)?.[1]).toBe(OWNER_TAG);
+    expect(/^VERIFICATION = timedelta\(minutes=(\d+)\)/m.exec(text)?.[1]).toBe(String(RUN_MINUTES));
+  });
+
+  test('is Python 3.9 of the standard library, without a warning of the compiler', () => {
+    const check = `
+import ast, pathlib, sys, warnings
+warnings.simplefilter('error')
+source = pathlib.Path(sys.argv[1]).read_text('utf-8')
+compile(source, sys.argv[1], 'exec')
+tree = ast.parse(source, feature_version=(3, 9))
+names = {name for node in ast.walk(tree) for name in (
+    [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names] if isinstance(node, ast.Import) else [])}
+print(*sorted(name for name in names if name.split('.')[0] not in sys.stdlib_module_names))
+`;
+    expect(execFileSync('python3', ['-c', check, PROGRAM], { encoding: 'utf8' }).trim()).toBe('');
+  });
+
+  test('has no name that it does not use', () => {
+    const check = `
+import ast, sys
+tree = ast.parse(open(sys.argv[1], encoding='utf-8').read())
+defined = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+defined |= {target.id for node in tree.body if isinstance(node, ast.Assign) for target in ast.walk(node) if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store)}
+defined |= {(alias.asname or alias.name) for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names}
+used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+used |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+print(*sorted(defined - used))
+`;
+    expect(execFileSync('python3', ['-c', check, PROGRAM], { encoding: 'utf8' }).trim()).toBe('');
+  });
+});
