@@ -358,7 +358,8 @@ bench.spawn(bundle);
 bench.spawn(project.compileTask);
 bench.exec(`${runTypeScript} bench/main.ts`, { receiveArgs: true });
 
-// Compares the templates of two apps with their snapshots. With an account, checks what no local AWS can show.
+// Compares the templates of two apps with their snapshots. With an account, checks what no local AWS can show: by the
+// assumptions of test/integ/assumptions, and by these apps.
 const integ = `integ-runner --directory test/integ --language typescript --app "${runTypeScript} {filePath}"`;
 project.postCompileTask.spawn(
   project.addTask('integ', { description: 'Compares the apps of test/integ with their snapshots', exec: integ }),
@@ -367,11 +368,16 @@ project.addTask('integ:update', {
   description: 'Takes new snapshots, without an account',
   exec: `${integ} --dry-run --update-on-failed --force`,
 });
-project.addTask('integ:deploy', {
+project.addTask('integ:apps', {
   description: 'Deploys them to the account of AWS_PROFILE, checks them there, and removes them',
   exec: `${integ} --update-on-failed --force`,
   receiveArgs: true,
 });
+const tryAssumptions = project.addTask('integ:deploy', {
+  description: 'Tries in an AWS account what this library assumes, and runs integ:apps. Removes what it creates',
+});
+tryAssumptions.spawn(bundle);
+tryAssumptions.exec(`${runTypeScript} test/integ/assumptions/main.ts`, { receiveArgs: true });
 
 const addExamples = (name: string, description: string, tests = '') => {
   const examples = project.addTask(name, { description });

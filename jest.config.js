@@ -38,7 +38,7 @@ const PROJECTS = {
   'local-aws': {
     always: ['end-to-end/(?!lambda-nodes|runbook-layouts|consumers/years).*', 'conformance', 'clients/(?!kills).*'],
     sampled: ['clients/kills'],
-    rest: ['end-to-end/(?:lambda-nodes|runbook-layouts|consumers/years)', 'local-aws', 'soak'],
+    rest: ['end-to-end/(?:lambda-nodes|runbook-layouts|consumers/years)', 'integ', 'local-aws', 'soak'],
   },
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */
   search: {

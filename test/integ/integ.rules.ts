@@ -1,6 +1,7 @@
 /**
- * A created user, asked about by rules. In a real account this shows, of the list in docs/reliability.md: 3 and 5
- * (labels move, a new key works at STS within the function's patience: it publishes no other), and by its clean-up, 8.
+ * A created user, whose checks rules trigger. In a real account this shows, of docs/reliability.md, that labels move,
+ * that a new key works at STS while the function waits (it publishes no other), and by its clean-up, that nothing is
+ * left.
  */
 import { Match } from '@aws-cdk/integ-tests-alpha';
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';

@@ -1,7 +1,7 @@
 /**
- * Users in nested stacks, asked about by schedules. In a real account this shows, of the list in docs/reliability.md:
- * 14 (schedules are made with a role that is a moment old) and 15 (the function may make a key for a user whose tag is
- * seconds old).
+ * Users in nested stacks, whose checks schedules trigger. In a real account this shows, of docs/reliability.md, that
+ * schedules are created with a role that is a moment old, and that the function may create a key for a user whose tag
+ * is seconds old.
  */
 import { Match } from '@aws-cdk/integ-tests-alpha';
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';

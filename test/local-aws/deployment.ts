@@ -13,7 +13,6 @@ import {
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { zipSync } from 'fflate';
-import type { Emulator } from './emulator';
 
 /** The first date of the ZIP format: the same files have the same archive on every day. */
 const ZIP_EPOCH = new Date(1980, 0, 1);
@@ -23,20 +22,35 @@ interface FileAsset {
   readonly destinations: Record<string, { readonly bucketName: string; readonly objectKey: string }>;
 }
 
+/** An account and Region to deploy to: the emulator, or a real one. */
+export interface Target {
+  readonly accountId: string;
+  readonly clientConfig: {
+    readonly endpoint?: string;
+    readonly region: string;
+    readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  /** The bucket of the assets, which exists. Default: that of the CDK's bootstrap, which is created here. */
+  readonly assetBucket?: string;
+  /** Between two looks at a stack: 50 by default. */
+  readonly pollMs?: number;
+  now(): Promise<Date>;
+}
+
 /** Does what `cdk deploy` does: publishes the assets of a stack, then creates or updates it from its template. */
 export async function deploy(
-  emulator: Emulator,
+  target: Target,
   assemblyDirectory: string,
   stackName: string,
 ): Promise<Record<string, string>> {
-  const cloudFormation = new CloudFormationClient(emulator.clientConfig);
-  await bootstrap(emulator);
-  const template = await publishAssets(emulator, assemblyDirectory, stackName);
+  const cloudFormation = new CloudFormationClient(target.clientConfig);
+  if (!target.assetBucket) await bootstrap(target);
+  const template = await publishAssets(target, assemblyDirectory, stackName);
   const request = { StackName: stackName, TemplateURL: template, Capabilities: ['CAPABILITY_NAMED_IAM' as const] };
   if ((await describe(cloudFormation, stackName))?.StackStatus === 'ROLLBACK_COMPLETE') {
-    await destroy(emulator, stackName); // such a stack can only be deleted; the CDK CLI does so too
+    await destroy(target, stackName); // such a stack can only be deleted; the CDK CLI does so too
   }
-  const since = await emulator.now();
+  const since = await target.now();
   if (await describe(cloudFormation, stackName)) {
     const isUnchanged = await cloudFormation.send(new UpdateStackCommand(request)).then(
       () => false,
@@ -53,37 +67,38 @@ export async function deploy(
   } else {
     await cloudFormation.send(new CreateStackCommand(request));
   }
-  const stack = await settled(cloudFormation, stackName);
+  const stack = await settled(cloudFormation, stackName, target.pollMs);
   if (!['CREATE_COMPLETE', 'UPDATE_COMPLETE'].includes(stack?.StackStatus ?? '')) {
     throw await failure(cloudFormation, stackName, stack, since);
   }
   return outputs(stack);
 }
 
-export async function destroy(emulator: Emulator, stackName: string): Promise<void> {
-  const cloudFormation = new CloudFormationClient(emulator.clientConfig);
-  const since = await emulator.now();
+export async function destroy(target: Target, stackName: string): Promise<void> {
+  const cloudFormation = new CloudFormationClient(target.clientConfig);
+  const since = await target.now();
   const StackName = (await describe(cloudFormation, stackName))?.StackId; // a deleted stack is only found by its ID
   if (!StackName) {
     return;
   }
+  await settled(cloudFormation, StackName, target.pollMs); // a stack cannot be deleted during an update
   await cloudFormation.send(new DeleteStackCommand({ StackName }));
-  const stack = await settled(cloudFormation, StackName);
+  const stack = await settled(cloudFormation, StackName, target.pollMs);
   if (stack && stack.StackStatus !== 'DELETE_COMPLETE') {
     throw await failure(cloudFormation, StackName, stack, since);
   }
 }
 
 /** The part of `cdk bootstrap` that a deployment needs. */
-async function bootstrap(emulator: Emulator): Promise<void> {
-  await new SSMClient(emulator.clientConfig).send(
+async function bootstrap(target: Target): Promise<void> {
+  await new SSMClient(target.clientConfig).send(
     new PutParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version', Value: '30', Type: 'String', Overwrite: true }),
   );
 }
 
 /** Uploads the assets in the manifest of the stack, including the template. @returns the URL of the template */
-async function publishAssets(emulator: Emulator, assemblyDirectory: string, stackName: string): Promise<string> {
-  const s3 = new S3Client({ ...emulator.clientConfig, forcePathStyle: true });
+async function publishAssets(target: Target, assemblyDirectory: string, stackName: string): Promise<string> {
+  const s3 = new S3Client({ ...target.clientConfig, forcePathStyle: true });
   const { files } = readJson(join(assemblyDirectory, `${stackName}.assets.json`)) as {
     files: Record<string, FileAsset>;
   };
@@ -91,15 +106,16 @@ async function publishAssets(emulator: Emulator, assemblyDirectory: string, stac
   for (const asset of Object.values(files)) {
     for (const destination of Object.values(asset.destinations)) {
       const [Bucket, Key] = [destination.bucketName, destination.objectKey].map((name) =>
-        name.replace('${AWS::AccountId}', emulator.accountId).replace('${AWS::Region}', emulator.clientConfig.region),
+        name.replace('${AWS::AccountId}', target.accountId).replace('${AWS::Region}', target.clientConfig.region),
       );
       const path = join(assemblyDirectory, asset.source.path);
-      await s3.send(new CreateBucketCommand({ Bucket })); // in us-east-1, creating the same bucket again succeeds
+      // In us-east-1, creating the same bucket again succeeds.
+      if (!target.assetBucket) await s3.send(new CreateBucketCommand({ Bucket }));
       await s3.send(
         new PutObjectCommand({ Bucket, Key, Body: asset.source.packaging === 'zip' ? zip(path) : readFileSync(path) }),
       );
       if (asset.source.path === `${stackName}.template.json`) {
-        url = `${emulator.clientConfig.endpoint}/${Bucket}/${Key}`;
+        url = `${s3Url(target.clientConfig, Bucket)}/${Key}`;
       }
     }
   }
@@ -107,6 +123,11 @@ async function publishAssets(emulator: Emulator, assemblyDirectory: string, stac
     throw new Error(`${assemblyDirectory} has no template of a stack ${stackName}`);
   }
   return url;
+}
+
+function s3Url({ endpoint, region }: Target['clientConfig'], bucket: string): string {
+  if (endpoint) return `${endpoint}/${bucket}`;
+  return `https://${bucket}.s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }
 
 function zip(directory: string): Uint8Array {
@@ -130,13 +151,17 @@ async function describe(cloudFormation: CloudFormationClient, StackName: string)
   }
 }
 
-async function settled(cloudFormation: CloudFormationClient, stackName: string): Promise<Stack | undefined> {
+async function settled(
+  cloudFormation: CloudFormationClient,
+  stackName: string,
+  pollMs = 50,
+): Promise<Stack | undefined> {
   for (;;) {
     const stack = await describe(cloudFormation, stackName);
     if (!stack?.StackStatus?.endsWith('_IN_PROGRESS')) {
       return stack;
     }
-    await setTimeout(50);
+    await setTimeout(pollMs);
   }
 }
 

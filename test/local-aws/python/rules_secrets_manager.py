@@ -9,7 +9,8 @@ from ministack.services.cloudformation import provisioners
 
 
 def install() -> None:
-    for name, rule in (('_put_secret_value', put_secret_value), ('_update_secret_version_stage', update_stage)):
+    for name, rule in (('_create_secret', create), ('_put_secret_value', put_secret_value),
+                       ('_update_secret_version_stage', update_stage)):
         setattr(secretsmanager, name, functools.partial(rule, getattr(secretsmanager, name)))
     iam_actions.request_tag_context = functools.partial(condition_keys, iam_actions.request_tag_context)
     handlers = provisioners._RESOURCE_HANDLERS
@@ -31,6 +32,18 @@ def install() -> None:
 
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
 MAX_LABELS = 20
+
+
+def create(original, data):
+    """Without a value, a new secret has no version. MiniStack: an empty AWSCURRENT.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+    """
+    status, headers, body = original(data)
+    if status < 400 and 'SecretString' not in data and 'SecretBinary' not in data:
+        secretsmanager._secrets[data['Name']]['Versions'].clear()
+        body = json.dumps({name: value for name, value in json.loads(body).items() if name != 'VersionId'})
+    return status, headers, body
 
 
 def put_secret_value(original, data):
