@@ -67,8 +67,8 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly digestRecipients?: Recipient[];
 
   /**
-   * When the digest is sent: daily, weekly, or only when something needs attention. Not possible without
-   * `digestRecipients`.
+   * When the digest is sent: daily, weekly, or only when something needs attention. Without `digestRecipients`, it is
+   * only an event on the default event bus.
    *
    * @default DigestFrequency.DAILY
    * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/notifications.md#the-digest

@@ -124,6 +124,7 @@ export class AccessKeyRotation extends RotationMetrics {
   public readonly alarms?: RotationAlarms;
 
   private readonly rotator: RotationFunction;
+  private readonly recipients: Recipients;
   private readonly rotatedUsers: RotatedUsers;
 
   /**
@@ -134,7 +135,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * @param props - the users and the options of the rotation
    * @throws if an entry of `users` has contradictory options, breaks a naming rule of AWS, does not fit its schedule or
    *   has the name of another entry; if the topic is a FIFO topic or in another Region; if a recipient cannot be
-   *   subscribed to the topic; if there are alarm actions and no alarms, or a frequency and no recipients of the digest
+   *   subscribed to the topic; if there are alarm actions and no alarms
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     checkShape('AccessKeyRotation', 'scope', scope, CONSTRUCT);
@@ -165,6 +166,8 @@ export class AccessKeyRotation extends RotationMetrics {
     this.deadLetterQueue = rotator.deadLetterQueue;
     const scheduler = trigger._bind(rotator);
     const recipients = new Recipients(this, 'Recipients', this.topic, rotator, scheduler, options.digestFrequency);
+    this.recipients = recipients;
+    if (options.digestFrequency) recipients.startDigest();
     this.subscribe(recipients, 'digestRecipients', options.digestRecipients, 'digest');
     const exposed: NotificationEvent[] = options.exposedKeys ? ['exposed'] : [];
     this.subscribe(recipients, 'failureRecipients', options.failureRecipients, 'failed', 'blocked', ...exposed);
@@ -244,8 +247,9 @@ export class AccessKeyRotation extends RotationMetrics {
    * Add an EventBridge rule on the default bus for all events of this rotation.
    *
    * The detail of an event has the content of the notification as fields: `event`, `username`, `accessKeyId`,
-   * `currentAccessKeyId`, `previousAccessKeyIds`, `secret`, `reason`, `remedy`, `text` and others. It never contains a
-   * secret access key.
+   * `currentAccessKeyId`, `previousAccessKeyIds`, `secret`, `reason`, `remedy`, `account`, `text` and others. It never
+   * contains a secret access key. The digest is one of the events if the rotation sends it: with `digestFrequency`,
+   * with recipients or with `onDigest()`.
    *
    * @param id - the construct ID of the rule, unique within the rotation
    * @param options - the target, and more of an event pattern: `{ detail: { username: ['alice'] } }` selects one user
@@ -310,6 +314,23 @@ export class AccessKeyRotation extends RotationMetrics {
    */
   public onRotationFailed(id: string, options?: events.OnEventOptions): events.Rule {
     return ruleForEvents(this, id, this.rotator.owner, options, 'failed', 'blocked');
+  }
+
+  /**
+   * Add a rule for "Access Key Digest": the state of all users, as text and as numbers. The rotation then sends the
+   * digest also without `digestRecipients`, daily or as `digestFrequency` says.
+   *
+   * @param id - the construct ID of the rule, unique within the rotation
+   * @param options - the target, and more of an event pattern. With the pattern
+   *   `{ detail: { counts: { needAttention: events.Match.greaterThan(0) } } }`, the rule matches a digest only if a user
+   *   needs attention
+   * @returns the rule
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/notifications.md#the-digest
+   */
+  public onDigest(id: string, options?: events.OnEventOptions): events.Rule {
+    const rule = ruleForEvents(this, id, this.rotator.owner, options, 'digest');
+    this.recipients.startDigest();
+    return rule;
   }
 
   /**
@@ -381,13 +402,10 @@ export class AccessKeyRotation extends RotationMetrics {
 
 /** The first contradiction between props, or undefined. */
 function propsProblem(props: AccessKeyRotationProps): string | undefined {
-  const { users, alarms, alarmActions, digestRecipients = [], digestFrequency } = props;
+  const { users, alarms, alarmActions } = props;
   if (users?.length === 0) return '"users" is empty. Pass at least one user, or omit "users" and call addUser()';
   if (alarms === false && alarmActions) {
     return '"alarmActions" needs alarms, but "alarms" is false. Remove one of the two';
-  }
-  if (digestFrequency && digestRecipients.length === 0) {
-    return `"digestFrequency" is ${digestFrequency}, but it needs "digestRecipients", and there are none. Add a recipient, or remove "digestFrequency"`;
   }
   return undefined;
 }

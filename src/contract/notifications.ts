@@ -31,8 +31,8 @@ export interface NotificationAttributes {
 /** `source` of the events on the default event bus. */
 export const EVENT_SOURCE = 'cdk-access-key-rotation';
 
-/** `detail-type` of the events on the default event bus. A digest is published to SNS only. */
-export const DETAIL_TYPES: Readonly<Record<Exclude<NotificationEvent, 'digest'>, string>> = {
+/** `detail-type` of the events on the default event bus. */
+export const DETAIL_TYPES: Readonly<Record<NotificationEvent, string>> = {
   created: 'Access Key Created',
   reminder: 'Access Key Reminder',
   deactivated: 'Access Key Deactivated',
@@ -44,7 +44,24 @@ export const DETAIL_TYPES: Readonly<Record<Exclude<NotificationEvent, 'digest'>,
   exposed: 'Access Key Exposed',
   blocked: 'Access Key Rotation Blocked',
   failed: 'Access Key Rotation Failed',
+  digest: 'Access Key Digest',
 };
+
+/** What a digest has found, as numbers: a program that receives the digests of many accounts reads no text. */
+export interface DigestCounts {
+  /** All users of the digest, or of its part. */
+  readonly users: number;
+  /** Users with at least one of the next five problems. A user that the run had no time for is not among them. */
+  readonly needAttention: number;
+  /** Users whose status was not read: a call failed, or the run had no time left. */
+  readonly unread: number;
+  readonly blocked: number;
+  readonly leaked: number;
+  readonly overLimit: number;
+  readonly overdue: number;
+  readonly inactiveSubscriptions: number;
+  readonly unusedKeys: number;
+}
 
 /**
  * The JSON message to queues, functions and HTTP endpoints, and the `detail` of the event. An added field keeps the
@@ -53,6 +70,7 @@ export const DETAIL_TYPES: Readonly<Record<Exclude<NotificationEvent, 'digest'>,
 export interface Notification extends NotificationAttributes {
   readonly version: '1';
   readonly rotation: string;
+  readonly account: string;
   readonly region: string;
   /** Name of the secret that holds the current key. */
   readonly secret?: string;
@@ -68,6 +86,10 @@ export interface Notification extends NotificationAttributes {
   /** The problem, and its fix. In `created`: why before its time. */
   readonly reason?: string;
   readonly remedy?: string;
+  readonly counts?: DigestCounts;
+  /** Number of this part of a digest, from 1. Absent if the digest has one part. */
+  readonly part?: number;
+  readonly parts?: number;
   /** The text of the email. */
   readonly text: string;
 }

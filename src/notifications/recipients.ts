@@ -50,6 +50,7 @@ export class Recipients extends Construct {
   private readonly subscriptions = new Map<string, FilteredSubscription>();
   private readonly digest: DigestSchedule;
   private users = 0;
+  private digestStarts = false;
 
   constructor(
     scope: Construct,
@@ -97,7 +98,15 @@ export class Recipients extends Construct {
   public addUser(user: NotifiedUser, recipients: readonly Recipient[]): void {
     this.add(recipients, { user });
     this.users++;
-    if (this.subscriptions.size > 0) this.digest.ensureParts(this.users);
+    if (this.digestStarts) this.digest.ensureParts(this.users);
+  }
+
+  /** Starts the digest. With recipients of any kind it starts by itself, because it also checks their subscriptions. */
+  public startDigest(): void {
+    if (this.digestStarts) return;
+    this.digestStarts = true;
+    this.rotation.reportSubscriptions(this.topic, () => this.created);
+    this.digest.ensureParts(this.users);
   }
 
   private add(recipients: readonly Recipient[], audience: Audience): void {
@@ -118,10 +127,7 @@ export class Recipients extends Construct {
   }
 
   private subscribe({ config, key }: BoundSubscription): FilteredSubscription {
-    if (this.subscriptions.size === 0) {
-      this.rotation.reportSubscriptions(this.topic, () => this.created);
-      this.digest.ensureParts(this.users);
-    }
+    this.startDigest();
     const id = constructIdOf(config, key, this.topic);
     const subscription = new FilteredSubscription(this.scopeOf(config), id, this.topic, config);
     this.subscriptions.set(key, subscription);

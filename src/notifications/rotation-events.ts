@@ -11,7 +11,7 @@ export function ruleForEvents(
   id: string,
   owner: string,
   options: events.OnEventOptions | undefined,
-  ...names: Exclude<NotificationEvent, 'digest'>[]
+  ...names: NotificationEvent[]
 ): events.Rule {
   const place = `AccessKeyRotation ${scope.node.path}, on…()`;
   checkShape(place, 'id', id, STRING);

@@ -63,6 +63,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   const notifications = new AwsNotifications(sns, eventBridge, {
     topicArn: TOPIC_ARN,
     rotation: ROTATION,
+    account,
     region: context.region,
   });
   const portsFor: Invocation['portsFor'] = ({ username, secret }) => ({

@@ -40,7 +40,7 @@ test.each<[string, RotationTrigger]>([
   await aws.emulator.advanceDays(7);
   const [digest, ...more] = await digests();
   expect(more).toEqual([]);
-  expect(digest.subject).toBe('Access keys: all 1 users are in order');
+  expect(digest.subject).toBe('Access keys of 111122223333: all 1 users are in order');
 });
 
 test('a digest that is sent when needed is not sent until something needs attention, and then daily until it is fixed', async () => {
@@ -53,7 +53,7 @@ test('a digest that is sent when needed is not sent until something needs attent
   await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString: 'by hand' }));
   await aws.emulator.advanceDays(2);
   expect((await digests()).map(({ subject }) => subject)).toEqual(
-    Array(2).fill('Access keys: 1 of 1 users need attention'),
+    Array(2).fill('Access keys of 111122223333: 1 of 1 users need attention'),
   );
 
   await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'alice', SecretString }));
@@ -72,6 +72,6 @@ test('a key that no consumer has used for 90 days is named while it is active', 
 
   await aws.emulator.advanceDays(3);
   const [digest] = await digests();
-  expect(digest.subject).toBe('Access keys: 1 unused key');
+  expect(digest.subject).toBe('Access keys of 111122223333: 1 unused key');
   expect(digest.text).toMatch(new RegExp(`Unused keys.*:\n {2}alice: ${AccessKey}, created [-\\d]+, never used\n`));
 });

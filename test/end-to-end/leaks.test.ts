@@ -66,7 +66,7 @@ describe('a report of AWS', () => {
     expect(invocations).toEqual([1, 1, 1, 1, 0]);
     expect(await aws.sentNotifications()).toMatchObject([
       {
-        subject: 'alice: AWS reports an exposed access key',
+        subject: 'alice (111122223333): AWS reports an exposed access key',
         event: 'exposed',
         accessKeyId: AccessKey,
         reason: 'AWS_RISK_CREDENTIALS_EXPOSED',

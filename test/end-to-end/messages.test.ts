@@ -12,7 +12,7 @@ import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ReceivedNotification, LocalAws, userArn } from './support';
+import { ACCOUNT, ReceivedNotification, LocalAws, userArn } from './support';
 import { Deactivation, Recipient, RotatedUserProps } from '../../src';
 import { commandsIn } from '../local-aws/command-line';
 
@@ -46,6 +46,7 @@ async function deploy(alice: Partial<RotatedUserProps> = {}): Promise<void> {
       const events = new sqs.Queue(stack, 'Events');
       new CfnOutput(stack, 'EventsInbox', { value: events.queueUrl });
       rotation.onKeyCreated('KeyCreated', { target: new targets.SqsQueue(events) });
+      rotation.onDigest('Digest', { target: new targets.SqsQueue(events) });
     },
   );
 }
@@ -90,6 +91,7 @@ test('a new key: its recipients fetch it; EventBridge has the event; no other re
   expect(messages).toMatchObject([
     {
       event: 'created',
+      account: ACCOUNT,
       username: 'alice',
       accessKeyId: AccessKey,
       version: '1',
@@ -104,11 +106,13 @@ test('a new key: its recipients fetch it; EventBridge has the event; no other re
   expect(await inbox('Bob')).toEqual([]);
   expect(await inbox('Failures')).toEqual([]);
   expect(eventsOf(await inbox('Digest'))).toEqual(['digest', 'digest']);
-  expect(await aws.letters(aws.outputs.EventsInbox)).toMatchObject([
+  const events = await aws.letters(aws.outputs.EventsInbox);
+  expect(events.filter((event) => event['detail-type'] === 'Access Key Created')).toMatchObject([
     {
       source: 'cdk-access-key-rotation',
+      account: ACCOUNT,
       'detail-type': 'Access Key Created',
-      detail: { version: '1', username: 'alice', accessKeyId: AccessKey },
+      detail: { version: '1', account: ACCOUNT, username: 'alice', accessKeyId: AccessKey },
     },
   ]);
 });
@@ -344,14 +348,23 @@ test('the daily digest: users that need attention, next steps, and inactive subs
   await deploy();
   await aws.emulator.advanceDays(86);
   await inbox('Digest');
+  await aws.letters(aws.outputs.EventsInbox);
   await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'bob', SecretString: 'by hand' }));
   await unsubscribe('boss@example.com'); // as an email scanner can
   await aws.emulator.advanceDays(1);
 
   const [digest] = await inbox('Digest');
 
-  expect(digest.subject).toBe('Access keys: 1 of 2 users need attention');
+  expect(digest.subject).toBe('Access keys of 111122223333: 1 of 2 users need attention');
   expect(digest.text).toContain('bob: blocked: the current value of secret bob');
   expect(digest.text).toMatch(/2026-04-01 {2}alice: AKIA\w+ is replaced/);
   expect(digest.text).toContain('boss@example.com is not subscribed any more');
+  const { subject: _subject, ...detail } = digest;
+  expect(detail).toMatchObject({
+    account: ACCOUNT,
+    counts: { users: 2, needAttention: 1, blocked: 1, unread: 0, inactiveSubscriptions: 1 },
+  });
+  expect(await aws.letters(aws.outputs.EventsInbox)).toMatchObject([
+    { source: 'cdk-access-key-rotation', account: ACCOUNT, 'detail-type': 'Access Key Digest', detail },
+  ]);
 });

@@ -1,6 +1,5 @@
 /** The recipe for a chat channel in docs/consumers.md: what Amazon Q Developer in chat applications receives. */
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { NOTIFICATIONS } from '../../src/contract/notifications';
 import { runSnippet } from '../package/pages/run-snippet';
 import { ACCOUNT, REGION, rotation } from '../template/support';
 
@@ -14,16 +13,18 @@ const FIELDS = {
   metadata: ['threadId', 'summary', 'eventType', 'relatedResources', 'additionalContext', 'enableCustomActions'],
 };
 
-/** The target of the rule of the recipe. */
-function targetOf() {
+/** The rule of the recipe. */
+function ruleOf() {
   const built = rotation({ users: [{ userName: 'alice' }] }, { env: { account: ACCOUNT, region: REGION } });
   const { rotation: construct, stack } = built;
   const chatTopic = new sns.Topic(stack, 'Chat');
   runSnippet('docs/consumers.md', 'chatTopic', { stack, rotation: construct, chatTopic });
   const [{ Properties }] = built.ofType('AWS::Events::Rule').filter((rule) => rule.Properties.EventPattern);
-  return Properties.Targets[0] as {
-    InputTransformer: { InputPathsMap: Record<string, string>; InputTemplate: string };
-  };
+  return Properties;
+}
+
+function targetOf() {
+  return ruleOf().Targets[0] as { InputTransformer: { InputPathsMap: Record<string, string>; InputTemplate: string } };
 }
 
 /** What EventBridge makes of an event: a text in quotes gets the bare value, a placeholder of its own a JSON value. */
@@ -37,7 +38,13 @@ function transformed(detail: Record<string, string>) {
   );
 }
 
-const DETAIL = { username: 'alice', event: 'created', region: REGION, text: 'A new key.\n\nFetch it with "aws …".' };
+const DETAIL = {
+  username: 'alice',
+  event: 'created',
+  account: ACCOUNT,
+  region: REGION,
+  text: 'A new key.\n\nFetch it with "aws …".',
+};
 
 test('an event becomes a custom notification, with its whole text', () => {
   expect(transformed(DETAIL)).toEqual({
@@ -47,7 +54,7 @@ test('an event becomes a custom notification, with its whole text', () => {
       textType: 'client-markdown',
       title: 'Access key of alice: created',
       description: DETAIL.text,
-      keywords: [REGION, 'alice'],
+      keywords: [ACCOUNT, REGION, 'alice'],
     },
     metadata: { threadId: 'access-key-alice', eventType: 'created' },
   });
@@ -66,8 +73,10 @@ test('a text with line breaks and quotes is a placeholder of its own: EventBridg
   expect(InputTemplate).toContain(`"description":<${name}>`);
 });
 
-test('each other field is in every event that EventBridge carries', () => {
+test('each other field is in every event that the rule matches: all but the digest, which has no user', () => {
   const paths = Object.values(targetOf().InputTransformer.InputPathsMap).sort();
-  expect(paths).toEqual(['$.detail.event', '$.detail.region', '$.detail.text', '$.detail.username']);
-  expect(NOTIFICATIONS.filter((event) => event !== 'digest').length).toBe(NOTIFICATIONS.length - 1); // which has no user
+  expect(paths).toEqual(['account', 'event', 'region', 'text', 'username'].map((name) => `$.detail.${name}`));
+  const { detail, 'detail-type': detailType } = ruleOf().EventPattern;
+  expect(detail.username).toEqual([{ exists: true }]);
+  expect(detailType).toBeUndefined();
 });

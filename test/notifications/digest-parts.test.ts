@@ -14,7 +14,7 @@ function digestEvents(built: Synthesized): { name: string; minute: number; input
   return built
     .ofType('AWS::Events::Rule')
     .map(({ Properties }) => Properties)
-    .filter(({ Name }) => Name.includes('-digest'))
+    .filter(({ Name }) => Name?.includes('-digest'))
     .map((rule) => {
       const [, minutes, hours] = /^cron\((\d+) (\d+) \* \* \? \*\)$/.exec(rule.ScheduleExpression)!;
       return {
@@ -80,6 +80,18 @@ test.each<[string, Partial<AccessKeyRotationProps>]>([
   expect(names.filter((name) => /-digest2?$/.test(name))).toHaveLength(2);
 });
 
-test('without recipients, there is no digest', () => {
-  expect(digestEvents(rotation({ users: users('a', 'b', 'c') }))).toEqual([]);
+test('all users are counted, added before and after the rule for the digest', () => {
+  const built = rotation({ users: users('a', 'b', 'c') });
+  built.rotation.onDigest('Digest');
+  expect(digestEvents(built)).toHaveLength(2);
+  const later = rotation({ users: users('a', 'b') });
+  later.rotation.onDigest('Digest');
+  later.rotation.addUser({ userName: 'c' });
+  expect(digestEvents(later)).toHaveLength(2);
+});
+
+test('without recipients, a frequency and a rule for it, there is no digest', () => {
+  const built = rotation({ users: users('a', 'b', 'c') });
+  built.rotation.onEvent('All');
+  expect(digestEvents(built)).toEqual([]);
 });

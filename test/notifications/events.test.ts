@@ -34,6 +34,7 @@ describe.each<[string, On, string[]]>([
     (construct, id, options) => construct.onRotationFailed(id, options),
     ['Access Key Rotation Failed', 'Access Key Rotation Blocked'],
   ],
+  ['onDigest', (construct, id, options) => construct.onDigest(id, options), ['Access Key Digest']],
 ])('%s', (_name, on, detailTypes) => {
   test('matches these events of this rotation', () => {
     const { pattern, owner } = patternOf(on);
@@ -46,7 +47,7 @@ describe.each<[string, On, string[]]>([
     expect(Object.values(DETAIL_TYPES)).toEqual(expect.arrayContaining(detailTypes));
   });
 
-  test('can be restricted to one user', () => {
+  test('can be restricted by a field, such as to one user', () => {
     const { pattern, owner } = patternOf(on, { eventPattern: { detail: { username: ['alice'] } } });
     expect(pattern).toEqual({
       source: ['cdk-access-key-rotation'],

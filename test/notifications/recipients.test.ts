@@ -36,7 +36,7 @@ const filters = (built: Synthesized): Record<string, any> =>
 function digestRules(built: Synthesized): Resource[] {
   return built
     .ofType('AWS::Events::Rule')
-    .filter(({ Properties }) => JSON.stringify(Properties.Name).includes('-digest'));
+    .filter(({ Properties }) => JSON.stringify(Properties.Name ?? '').includes('-digest'));
 }
 
 function digestInput(built: Synthesized): any {
@@ -355,15 +355,24 @@ describe('the digest', () => {
     expect(JSON.parse(schedules[0].Properties.Target.Input)).toEqual({ action: 'digest', frequency: 'WEEKLY' });
   });
 
+  test('is started by a frequency alone, for the rules that receive it', () => {
+    const built = rotation({ users: [{ userName: 'alice' }], digestFrequency: DigestFrequency.WEEKLY });
+    expect(digestInput(built)).toEqual({ action: 'digest', frequency: 'WEEKLY' });
+    expect(built.createdSubscriptions).toEqual({ endpoints: [], others: 0 });
+  });
+
   test.each<[string, AccessKeyRotationProps]>([
-    ['no recipients', { users: [notified('alice', 'a')] }],
-    ['an empty list of recipients', { users: [notified('alice', 'a')], digestRecipients: [] }],
-  ])('a frequency with %s of the digest is an error', (_what, props) => {
-    expect(() => rotation({ ...props, digestFrequency: DigestFrequency.WEEKLY })).toThrow(
-      new Error(
-        'AccessKeyRotation Test/Rotation: "digestFrequency" is WEEKLY, but it needs "digestRecipients", and there are none. Add a recipient, or remove "digestFrequency".',
-      ),
-    );
+    ['without recipients', {}],
+    ['with recipients, which start it too', { digestRecipients: [email('a')] }],
+  ])('is started by a rule for it, once, %s', (_what, props) => {
+    const built = rotation({ users: [{ userName: 'alice' }], ...props });
+    built.rotation.onDigest('One');
+    built.rotation.onDigest('Two');
+    built.rotation.addUser({ userName: 'bob', recipients: [email('a')] });
+    expect(digestInput(built)).toEqual({ action: 'digest' });
+    expect(built.createdSubscriptions).toEqual({ endpoints: ['a@example.com'], others: 0 });
+    const lists = built.json.match(/sns:ListSubscriptionsByTopic/g);
+    expect(lists).toHaveLength(1);
   });
 
   test('includes recipients that are added later, each once', () => {

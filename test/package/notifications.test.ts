@@ -39,6 +39,7 @@ test('the example in docs/notifications.md is what EventBridge gets', async () =
   await new AwsNotifications(sns, eventBridge, {
     topicArn: '',
     rotation: example.detail.rotation,
+    account: example.detail.account,
     region: REGION,
   }).send((await reminder()).message);
 
@@ -53,6 +54,7 @@ test('its fields are those of a notification, and no others', () => {
   const fields: Record<keyof Notification, true> = {
     version: true,
     rotation: true,
+    account: true,
     region: true,
     event: true,
     text: true,
@@ -67,6 +69,9 @@ test('its fields are those of a notification, and no others', () => {
     notBefore: true,
     reason: true,
     remedy: true,
+    counts: true,
+    part: true,
+    parts: true,
   };
   expect(tableBelow('Fields, version 1').map(([field]) => field)).toEqual(
     Object.keys(fields).map((field) => `\`${field}\``),
@@ -74,7 +79,6 @@ test('its fields are those of a notification, and no others', () => {
 });
 
 test('its events are all that there are, each with its type', () => {
-  const types: Partial<Record<string, string>> = DETAIL_TYPES;
   const rows = tableBelow('Events').map(([event, type]) => [event.replace(/`/g, ''), type]);
-  expect(rows.sort()).toEqual(NOTIFICATIONS.map((event) => [event, types[event] ?? 'none: for people only']).sort());
+  expect(rows.sort()).toEqual(NOTIFICATIONS.map((event) => [event, DETAIL_TYPES[event]]).sort());
 });

@@ -24,7 +24,7 @@ export class AwsNotifications implements Notifications {
   constructor(
     private readonly sns: SNSClient,
     private readonly eventBridge: EventBridgeClient,
-    private readonly deployment: { readonly topicArn: string; readonly rotation: string; readonly region: string },
+    private readonly deployment: { readonly topicArn: string } & Pick<Notification, 'rotation' | 'account' | 'region'>,
   ) {}
 
   /**
@@ -58,11 +58,9 @@ export class AwsNotifications implements Notifications {
         return error as Failure; // awsCall throws nothing else
       }
     };
-    const put =
-      event === 'digest'
-        ? undefined
-        : await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], notification));
-    if (put instanceof Failure && put.transient) return false;
+    const put = await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], notification));
+    // A digest is not sent again, so SNS is called in any case.
+    if (put instanceof Failure && put.transient && event !== 'digest') return false;
     const messageId = await attempt('sns Publish', () => this.publish(message, notification));
     if (messageId instanceof Failure) return false;
     log('INFO', { ...recordOf(true), messageId });
@@ -70,8 +68,8 @@ export class AwsNotifications implements Notifications {
   }
 
   private notificationOf({ attributes, details, text }: Message): Notification {
-    const { rotation, region } = this.deployment;
-    return { version: '1', rotation, region, ...attributes, ...details, text };
+    const { rotation, account, region } = this.deployment;
+    return { version: '1', rotation, account, region, ...attributes, ...details, text };
   }
 
   private async putEvent(detailType: string, notification: Notification): Promise<void> {

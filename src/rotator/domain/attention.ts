@@ -5,6 +5,7 @@
  * is older than 90 days without a limit, as each old key is in the switch period of the default schedule.
  */
 import { UnusedKey } from './unused-keys';
+import { DigestCounts } from '../../contract/notifications';
 import { UserStatus } from '../../contract/outcome';
 
 export interface UserLine {
@@ -34,15 +35,38 @@ export function needsAttention({ users, unreadUsers, inactiveSubscriptions, unus
   );
 }
 
+export function countsOf({ users, unreadUsers, inactiveSubscriptions, unusedKeys }: Findings): DigestCounts {
+  const problems = users.map(problemsOf);
+  const having = (kind: ProblemKind) => problems.filter((found) => found[kind] !== undefined).length;
+  return {
+    users: users.length + unreadUsers,
+    needAttention: problems.filter((found) => Object.keys(found).length > 0).length,
+    unread: having('unread') + unreadUsers,
+    blocked: having('blocked'),
+    leaked: having('leaked'),
+    overLimit: having('overLimit'),
+    overdue: having('overdue'),
+    inactiveSubscriptions: inactiveSubscriptions.length,
+    unusedKeys: unusedKeys.length,
+  };
+}
+
 /** The problems of one user, each as a text. */
-export function attentionOf({ status, failure }: UserLine): string[] {
-  if (failure !== undefined || !status) return [`status could not be read: ${failure}`];
-  const leaked = status.keys.filter((key) => key.leaked && key.active).map(({ accessKeyId }) => accessKeyId);
-  return [
-    ...(status.blocked ? [`blocked: ${status.blocked}`] : []),
-    ...(leaked.length > 0 ? [`leaked and active: ${leaked.join(', ')}`] : []),
-    ...(status.overLimit ? [`too old and active: ${status.overLimit}`] : []),
+export function attentionOf(line: UserLine): string[] {
+  return Object.values(problemsOf(line));
+}
+
+type ProblemKind = Extract<keyof DigestCounts, 'unread' | 'blocked' | 'leaked' | 'overLimit' | 'overdue'>;
+
+function problemsOf({ status, failure }: UserLine): Partial<Record<ProblemKind, string>> {
+  if (failure !== undefined || !status) return { unread: `status could not be read: ${failure}` };
+  const { keys, blocked, overLimit, overdueDays } = status;
+  const leaked = keys.filter((key) => key.leaked && key.active).map(({ accessKeyId }) => accessKeyId);
+  return {
+    ...(blocked && { blocked: `blocked: ${blocked}` }),
+    ...(leaked.length > 0 && { leaked: `leaked and active: ${leaked.join(', ')}` }),
+    ...(overLimit && { overLimit: `too old and active: ${overLimit}` }),
     // A step that is due for a shorter time is taken by the next check.
-    ...(status.overdueDays >= 2 ? [`a step is overdue by ${status.overdueDays} days`] : []),
-  ];
+    ...(overdueDays >= 2 && { overdue: `a step is overdue by ${overdueDays} days` }),
+  };
 }

@@ -1,7 +1,7 @@
 /** The digest: the state of all users, for the digest recipients. */
 import { Message, textOf } from './message';
 import { AUDITED_DAYS, DAY } from '../../contract/ages';
-import { attentionOf, Findings, UserLine } from '../domain/attention';
+import { attentionOf, countsOf, Findings, UserLine } from '../domain/attention';
 import { invokeCommand } from '../domain/commands';
 import { UNUSED_DAYS } from '../domain/last-use';
 import { UnusedKey } from '../domain/unused-keys';
@@ -32,14 +32,15 @@ const ALL_USERS: Scope = { part: 1, parts: 1, days: 1 };
 
 export function digestMessage(
   context: RotationContext,
-  { users, unreadUsers: unread, inactiveSubscriptions, unusedKeys, unreadKeys }: Findings,
+  findings: Findings,
   { part, parts, days }: Scope = ALL_USERS,
 ): Message {
+  const { users, unreadUsers: unread, inactiveSubscriptions, unusedKeys, unreadKeys } = findings;
+  const counts = countsOf(findings);
   const attention = users.flatMap((line) => attentionOf(line).map((what) => ({ username: line.username, what })));
   const recent = users.flatMap((line) => newKeys(line, days));
   const soon = users.flatMap(upcomingSteps).sort();
-  const affected = new Set(attention.map(({ username }) => username)).size;
-  const count = users.length + unread;
+  const { users: count, needAttention: affected } = counts;
   const headline =
     affected > 0
       ? `${affected} of ${count} users need attention`
@@ -50,7 +51,7 @@ export function digestMessage(
           : unusedKeys.length > 0
             ? counted(unusedKeys.length, 'unused key')
             : `all ${count} users are in order`;
-  const subject = `Access keys${parts > 1 ? `, part ${part} of ${parts}` : ''}: ${headline}`;
+  const summary = `${parts > 1 ? `, part ${part} of ${parts}` : ''}: ${headline}`;
   const lines = [
     ...section(
       'Needs attention:',
@@ -74,11 +75,16 @@ export function digestMessage(
     `${users.length} users; ${overLimit(users)}.`,
   ];
   const text = textOf(context, {
-    what: `Access keys${parts > 1 ? `, part ${part} of ${parts}` : ''}: ${headline}.`,
+    what: `Access keys${summary}.`,
     todo: whatToDo(context, attention[0]?.username, inactiveSubscriptions.length > 0, unusedKeys.length > 0),
     more: [lines],
   });
-  return { subject, text, attributes: { event: 'digest' }, details: {} };
+  return {
+    subject: `Access keys of ${context.account}${summary}`,
+    text,
+    attributes: { event: 'digest' },
+    details: { counts, ...(parts > 1 && { part, parts }) },
+  };
 }
 
 function whatToDo(context: RotationContext, username: string | undefined, inactive: boolean, unused: boolean): string {

@@ -8,7 +8,10 @@ const PAGES = 'https://github.com/cdk-access-key-rotation/cdk-access-key-rotatio
 const CONSUMERS = `How each kind of consumer takes a new key: ${PAGES}/consumers.md`;
 
 /** The JSON fields of a notification that differ by message. */
-export type Details = Omit<Notification, keyof NotificationAttributes | 'version' | 'rotation' | 'region' | 'text'>;
+export type Details = Omit<
+  Notification,
+  keyof NotificationAttributes | 'version' | 'rotation' | 'account' | 'region' | 'text'
+>;
 
 export interface Message {
   readonly subject: string;
@@ -43,10 +46,11 @@ export function messageOf(
   details: Omit<Details, 'secret'>,
   content: Content,
 ): Message {
-  const maxLength = MAX_SUBJECT_LENGTH - headline.length - 2;
+  const rest = ` (${context.account}): ${headline}`;
+  const maxLength = MAX_SUBJECT_LENGTH - rest.length;
   const shownName = username.length > maxLength ? `${username.slice(0, maxLength - 3)}...` : username;
   return {
-    subject: `${shownName}: ${headline}`,
+    subject: `${shownName}${rest}`,
     text: textOf(context, content),
     attributes: { username, event, ...(accessKeyId && { accessKeyId }) },
     details: { secret, ...details, ...(hasDates(details) && !checkTimes && { notBefore: true }) },

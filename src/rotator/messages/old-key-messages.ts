@@ -77,7 +77,8 @@ export function postponedMessage(
   use: LastUseStatus | undefined,
 ): Message {
   const latest = `${onDay(until, request)}${request.checkTimes ? ' at the latest' : ''}`;
-  const headline = `${unused ? 'new access key is not used, old one' : 'old access key is in use,'} stops working ${latest}`;
+  const by = request.checkTimes ? `by ${formatDay(until)}` : latest; // a subject is short
+  const headline = `${unused ? 'new access key is not used, old one' : 'old access key is in use,'} stops working ${by}`;
   return messageOf(
     request,
     'postponed',

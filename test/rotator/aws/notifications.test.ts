@@ -19,6 +19,7 @@ const message = createdMessage(request('create', DEFAULT_AGES, true, HOURLY), 'A
 const JSON_MESSAGE = {
   version: '1',
   rotation: 'Stack-Rotation',
+  account: '123456789012',
   region: 'eu-west-1',
   username: 'alice',
   event: 'created',
@@ -54,6 +55,7 @@ function stubbed(responses: { events?: () => Partial<PutEventsCommandOutput>; sn
   const notifications = new AwsNotifications(sns, eventBridge, {
     topicArn: TOPIC,
     rotation: 'Stack-Rotation',
+    account: '123456789012',
     region: 'eu-west-1',
   });
   return { calls, send: (what: Message = message) => notifications.send(what) };
@@ -95,7 +97,7 @@ describe('a notification', () => {
   test('is an SNS message with attributes for filter policies', async () => {
     expect(await published()).toMatchObject({
       TopicArn: TOPIC,
-      Subject: 'alice: new access key, the old one stops working on 2026-04-15',
+      Subject: 'alice (111122223333): new access key, the old one stops working on 2026-04-15',
       MessageStructure: 'json',
       MessageAttributes: {
         username: { DataType: 'String', StringValue: 'alice' },
@@ -109,7 +111,7 @@ describe('a notification', () => {
     const { byProtocol } = await published();
     expect(Object.keys(byProtocol)).toEqual(['default', 'email', 'sms']);
     expect(byProtocol.email).toBe(message.text);
-    expect(byProtocol.sms).toBe('alice: new access key, the old one stops working on 2026-04-15');
+    expect(byProtocol.sms).toBe('alice (111122223333): new access key, the old one stops working on 2026-04-15');
     expect(JSON.parse(byProtocol.default)).toEqual(JSON_MESSAGE);
   });
 
@@ -121,6 +123,7 @@ describe('a notification', () => {
     expect(Object.keys(JSON.parse(byProtocol.default))).toEqual([
       'version',
       'rotation',
+      'account',
       'region',
       'username',
       'event',
@@ -131,21 +134,39 @@ describe('a notification', () => {
     ]);
   });
 
-  test('has a detail type of its own for each event except the digest', () => {
-    expect(Object.keys(DETAIL_TYPES)).toEqual(NOTIFICATIONS.filter((event) => event !== 'digest'));
-    expect(new Set(Object.values(DETAIL_TYPES)).size).toBe(NOTIFICATIONS.length - 1);
+  test('has a detail type of its own for each event', () => {
+    expect(Object.keys(DETAIL_TYPES)).toEqual(NOTIFICATIONS);
+    expect(new Set(Object.values(DETAIL_TYPES)).size).toBe(NOTIFICATIONS.length);
   });
 });
 
 describe('a digest', () => {
-  test('is published to SNS only, without a user name', async () => {
+  test('is an event with its counts, and an SNS message without a user name', async () => {
     const { calls, send } = stubbed();
-    expect(await send(digestMessage(CONTEXT, found({})))).toBe(true);
-    expect(calls).toMatchObject([{ publish: { MessageAttributes: { event: { StringValue: 'digest' } } } }]);
-    expect((calls[0] as { publish: Publish }).publish.MessageAttributes).not.toHaveProperty('username');
+    expect(await send(digestMessage(CONTEXT, found({ unreadUsers: 2 })))).toBe(true);
+    expect(calls).toMatchObject([
+      { put: { Entries: [{ DetailType: 'Access Key Digest' }] } },
+      { publish: { MessageAttributes: { event: { StringValue: 'digest' } } } },
+    ]);
+    const [entry] = (calls[0] as { put: Put }).put.Entries!;
+    expect(JSON.parse(entry.Detail!)).toMatchObject({
+      account: '123456789012',
+      event: 'digest',
+      counts: { users: 2, unread: 2, needAttention: 0 },
+    });
+    expect((calls[1] as { publish: Publish }).publish.MessageAttributes).not.toHaveProperty('username');
   });
 
-  test('stays under the 256 KB limit of SNS with the longest possible lines', async () => {
+  test('is published to SNS after any error of EventBridge, because no check sends it again', async () => {
+    captureLog();
+    for (const error of ['ThrottlingException', 'AccessDeniedException']) {
+      const { calls, send } = stubbed({ events: reject(error) });
+      expect(await send(digestMessage(CONTEXT, found({})))).toBe(true);
+      expect(calls.map((call) => Object.keys(call)[0])).toEqual(['put', 'publish']);
+    }
+  });
+
+  test('stays under the 256 KB limits of SNS and EventBridge with the longest possible lines', async () => {
     const name = (index: number) => `${index}`.padStart(64, 'u');
     const reason = blockedMessage(request('create'), 'x'.repeat(300), `aws "${'y'.repeat(500)}"`).text;
     const users: UserLine[] = Array.from({ length: 300 }, (_, index) => ({
@@ -169,7 +190,8 @@ describe('a digest', () => {
         })),
       },
     }));
-    const { Message: text } = await published(
+    const { calls, send } = stubbed();
+    await send(
       digestMessage(
         CONTEXT,
         found({
@@ -185,7 +207,11 @@ describe('a digest', () => {
         }),
       ),
     );
-    expect(Buffer.byteLength(text!)).toBeLessThan(256 * 1024);
+    const [{ put }, { publish }] = calls as [{ put: Put }, { publish: Publish }];
+    expect(Buffer.byteLength(publish.Message!)).toBeLessThan(256 * 1024);
+    // The size of an entry: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
+    const [{ Source, DetailType, Detail }] = put.Entries!;
+    expect(Buffer.byteLength(`${Source}${DetailType}${Detail}`)).toBeLessThan(256 * 1024);
   });
 });
 
@@ -216,7 +242,7 @@ describe('a failed notification', () => {
         record: 'notification',
         event: 'created',
         sent: false,
-        message: `alice: new access key, the old one stops working on 2026-04-15, not sent: ${reason}`,
+        message: `alice (111122223333): new access key, the old one stops working on 2026-04-15, not sent: ${reason}`,
         Rotation: 'Stack-Rotation',
         FailedNotifications: 1,
         _aws: { CloudWatchMetrics: [{ Dimensions: [['Rotation']], Metrics: [{ Name: 'FailedNotifications' }] }] },

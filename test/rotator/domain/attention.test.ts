@@ -1,6 +1,6 @@
 /** What a digest finds that needs attention: a digest that is sent only when needed is sent for each of these. */
 import { statusOf } from '../../../src/rotator/decisions/status';
-import { attentionOf, Findings, needsAttention, UserLine } from '../../../src/rotator/domain/attention';
+import { attentionOf, countsOf, Findings, needsAttention, UserLine } from '../../../src/rotator/domain/attention';
 import { Versions } from '../../../src/rotator/domain/ledger';
 import { AccessKey, RotationRequest } from '../../../src/rotator/domain/user-state';
 import { current, fact, inactive, key, NOW, previous, stateOf } from '../decide';
@@ -67,6 +67,31 @@ test.each<[string, UserLine]>([
 ])('%s does not', (_what, line) => {
   expect(attentionOf(line)).toEqual([]);
   expect(needsAttention(found({ users: [line] }))).toBe(false);
+});
+
+test('each problem is counted by users, and a user that has several needs attention once', () => {
+  const users = [
+    inOrder,
+    { username: 'bob', failure: 'no' },
+    alice([inactive('B', 30)], current('B', 30, fact('inactive', 'B', 1))),
+    alice([inactive('B', 30)], current('B', 30, fact('inactive', 'B', 1))),
+    alice([key('B', 30)], current('B', 30, fact('leaked', 'B', 0))),
+    alice([key('B', 92)], current('B', 92), { limitDays: 60 }),
+  ];
+  const inactiveSubscriptions = ['a@example.com has not confirmed'];
+  expect(countsOf(found({ users, unreadUsers: 3, inactiveSubscriptions, unusedKeys: [unusedKey, unusedKey] }))).toEqual(
+    {
+      users: 9,
+      needAttention: 5,
+      unread: 4,
+      blocked: 2,
+      leaked: 1,
+      overLimit: 1,
+      overdue: 1,
+      inactiveSubscriptions: 1,
+      unusedKeys: 2,
+    },
+  );
 });
 
 test('a last use that was not read does not: it would be sent each day where the time is never sufficient', () =>

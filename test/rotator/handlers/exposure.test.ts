@@ -71,7 +71,7 @@ describe('REVOKE', () => {
     expect(aws.keys.get(aws.currentKey()!)!.active).toBe(true);
     const [message] = sent.filter(({ attributes }) => attributes.event === 'exposed');
     expect(message).toMatchObject({
-      subject: 'alice: AWS reports an exposed access key, it was revoked',
+      subject: 'alice (111122223333): AWS reports an exposed access key, it was revoked',
       attributes: { username: 'alice', event: 'exposed', accessKeyId: key },
       details: { secret: 'alice', reason: 'AWS_RISK_CREDENTIALS_EXPOSED' },
     });
@@ -161,7 +161,7 @@ describe('NOTIFY', () => {
     expect([...aws.keys.values()].map(({ active }) => active)).toEqual([true]);
     expect(sent).toHaveLength(1);
     const [{ text, details, subject }] = sent;
-    expect(subject).toBe('alice: AWS reports an exposed access key');
+    expect(subject).toBe('alice (111122223333): AWS reports an exposed access key');
     expect(text).toContain(`{"action":"revoke","username":"alice","accessKeyId":"${key}"}`);
     expect(details.remedy).toContain('"action":"revoke"');
     expect(text).toMatch(

@@ -78,34 +78,38 @@ describe('the subject', () => {
     digestMessage(CONTEXT, found({ users, inactiveSubscriptions })).subject;
 
   test('all users are in order', () =>
-    expect(subjectOf([inOrder('alice'), inOrder('bob')])).toBe('Access keys: all 2 users are in order'));
+    expect(subjectOf([inOrder('alice'), inOrder('bob')])).toBe(
+      'Access keys of 111122223333: all 2 users are in order',
+    ));
 
   test('users that need attention, each counted once', () => {
-    expect(subjectOf([inOrder('alice'), failed('bob')])).toBe('Access keys: 1 of 2 users need attention');
+    expect(subjectOf([inOrder('alice'), failed('bob')])).toBe(
+      'Access keys of 111122223333: 1 of 2 users need attention',
+    );
     const both = user('carol', [key('A', 110), inactive('B', 20)], {
       ...previous('A', 110),
       ...current('B', 20, fact('inactive', 'B', 1)),
     });
     expect(both.status).toMatchObject({ blocked: expect.any(String), overdueDays: 6 });
-    expect(subjectOf([inOrder('alice'), both])).toBe('Access keys: 1 of 2 users need attention');
+    expect(subjectOf([inOrder('alice'), both])).toBe('Access keys of 111122223333: 1 of 2 users need attention');
   });
 
   test('inactive subscriptions', () =>
     expect(subjectOf([inOrder('alice')], ['a@example.com has not confirmed'])).toBe(
-      'Access keys: 1 inactive subscription',
+      'Access keys of 111122223333: 1 inactive subscription',
     ));
 
   test('users come before subscriptions', () =>
     expect(subjectOf([failed('alice')], ['a@example.com has not confirmed'])).toBe(
-      'Access keys: 1 of 1 users need attention',
+      'Access keys of 111122223333: 1 of 1 users need attention',
     ));
 
   test('unused keys, after subscriptions', () => {
     const unused = { users: [inOrder('alice')], unusedKeys: [unusedKey('alice'), unusedKey('bob')] };
-    expect(digestMessage(CONTEXT, found(unused)).subject).toBe('Access keys: 2 unused keys');
+    expect(digestMessage(CONTEXT, found(unused)).subject).toBe('Access keys of 111122223333: 2 unused keys');
     const inactiveSubscriptions = ['a@example.com has not confirmed'];
     expect(digestMessage(CONTEXT, found({ ...unused, inactiveSubscriptions })).subject).toBe(
-      'Access keys: 1 inactive subscription',
+      'Access keys of 111122223333: 1 inactive subscription',
     );
   });
 
@@ -137,9 +141,21 @@ describe('the text', () => {
         }),
       ),
     ).toEqual({
-      subject: 'Access keys: 2 of 5 users need attention',
+      subject: 'Access keys of 111122223333: 2 of 5 users need attention',
       attributes: { event: 'digest' },
-      details: {},
+      details: {
+        counts: {
+          users: 5,
+          needAttention: 2,
+          unread: 1,
+          blocked: 0,
+          leaked: 0,
+          overLimit: 0,
+          overdue: 1,
+          inactiveSubscriptions: 1,
+          unusedKeys: 0,
+        },
+      },
       text: `Access keys: 2 of 5 users need attention.
 Account 111122223333, Region eu-west-1.
 
@@ -275,20 +291,23 @@ describe('one of several parts', () => {
 
   test('the subject has the number of the part', () => {
     expect(part([inOrder('alice'), inOrder('bob')], 0).subject).toBe(
-      'Access keys, part 2 of 5: all 2 users are in order',
+      'Access keys of 111122223333, part 2 of 5: all 2 users are in order',
     );
     expect(part([inOrder('alice'), failed('bob')], 0).subject).toBe(
-      'Access keys, part 2 of 5: 1 of 2 users need attention',
+      'Access keys of 111122223333, part 2 of 5: 1 of 2 users need attention',
     );
   });
 
   test('users that are not included are counted in the subject and the text', () => {
-    const { subject, text } = part([inOrder('alice'), inOrder('bob')], 3, ['a@example.com has not confirmed']);
-    expect(subject).toBe('Access keys, part 2 of 5: 3 of 5 users are not included');
+    const { subject, text, details } = part([inOrder('alice'), inOrder('bob')], 3, ['a@example.com has not confirmed']);
+    expect(subject).toBe('Access keys of 111122223333, part 2 of 5: 3 of 5 users are not included');
+    expect(details).toMatchObject({ part: 2, parts: 5, counts: { users: 5, unread: 3 } });
     expect(text).toContain(
       '\n3 of 5 users are not included, because the run had no time left. Their scheduled checks continue.\n2 users; ',
     );
-    expect(part([failed('alice')], 3).subject).toBe('Access keys, part 2 of 5: 1 of 4 users need attention');
+    expect(part([failed('alice')], 3).subject).toBe(
+      'Access keys of 111122223333, part 2 of 5: 1 of 4 users need attention',
+    );
   });
 
   test('fits twice into an SNS message, for any length of its lines', () => {
@@ -370,7 +389,7 @@ describe('in a run', () => {
       {
         level: 'INFO',
         action: 'digest',
-        message: 'Access keys: 1 of 2 users need attention',
+        message: 'Access keys of 111122223333: 1 of 2 users need attention',
         Rotation: 'R',
         InactiveSubscriptions: 2,
       },
@@ -397,9 +416,9 @@ describe('in a run', () => {
     for (const part of [1, 2, 3]) await digest({ part, parts: 3 });
     expect([...worlds.values()].map(({ calls }) => calls.length)).toEqual(Array(10).fill(2));
     expect(sent.map(({ subject }) => subject)).toEqual([
-      'Access keys, part 1 of 3: 2 inactive subscriptions',
-      'Access keys, part 2 of 3: all 3 users are in order',
-      'Access keys, part 3 of 3: all 4 users are in order',
+      'Access keys of 111122223333, part 1 of 3: 2 inactive subscriptions',
+      'Access keys of 111122223333, part 2 of 3: all 3 users are in order',
+      'Access keys of 111122223333, part 3 of 3: all 4 users are in order',
     ]);
     expect(listedSubscriptions()).toBe(1);
     expect(lines.map((line) => 'InactiveSubscriptions' in line)).toEqual([true, false, false]);
@@ -409,7 +428,7 @@ describe('in a run', () => {
     captureLog();
     const { sent, digest } = run({ remainingTime: () => 44_999 });
     await digest();
-    expect(sent[0].subject).toBe('Access keys: 2 of 2 users are not included');
+    expect(sent[0].subject).toBe('Access keys of 111122223333: 2 of 2 users are not included');
   });
 
   test('gets last uses, with a call for each key, only if a decision depends on them', async () => {
@@ -498,7 +517,8 @@ describe('in a run', () => {
     expect(sent).toEqual([]);
     expect(lines).toMatchObject([
       {
-        message: 'Access keys: all 1 users are in order; nothing needs attention, so the digest is not sent',
+        message:
+          'Access keys of 111122223333: all 1 users are in order; nothing needs attention, so the digest is not sent',
         InactiveSubscriptions: 0,
       },
     ]);
@@ -520,7 +540,9 @@ describe('in a run', () => {
     captureLog();
     const needed = run({ names: ['alice', 'bob'], recipients: [] });
     await needed.digest({ frequency: 'WHEN_NEEDED' });
-    expect(needed.sent.map(({ subject }) => subject)).toEqual(['Access keys: 1 of 2 users need attention']);
+    expect(needed.sent.map(({ subject }) => subject)).toEqual([
+      'Access keys of 111122223333: 1 of 2 users need attention',
+    ]);
     const dryRun = run({ dryRun: true });
     await dryRun.digest({ frequency: 'WHEN_NEEDED' });
     expect(dryRun.sent).toEqual([]);
@@ -530,6 +552,8 @@ describe('in a run', () => {
     captureLog();
     const { sent, digest } = run({ names: ['alice', 'bob', 'carol'], recipients: [] });
     for (const part of [1, 2, 3]) await digest({ part, parts: 3, frequency: 'WHEN_NEEDED' });
-    expect(sent.map(({ subject }) => subject)).toEqual(['Access keys, part 2 of 3: 1 of 1 users need attention']);
+    expect(sent.map(({ subject }) => subject)).toEqual([
+      'Access keys of 111122223333, part 2 of 3: 1 of 1 users need attention',
+    ]);
   });
 });

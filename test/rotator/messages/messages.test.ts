@@ -27,7 +27,7 @@ const HOW_TO_ROLL_BACK = `If an important program does not work with the current
 test('a new key: its ID, how to fetch it, what happens next and when', () => {
   const { subject, text, attributes, details } = createdMessage(create, 'AKIANEW', AT, ['AKIAOLD']);
 
-  expect(subject).toBe('alice: new access key, the old one stops working on 2026-04-15');
+  expect(subject).toBe('alice (111122223333): new access key, the old one stops working on 2026-04-15');
   expect(text).toContain('IAM user alice has a new access key: AKIANEW, created 2026-04-01 03:12 UTC.');
   expect(text).toContain('switch every program that uses the old key to the new key before 2026-04-15 (UTC)');
   expect(text).toContain(`What happens next (UTC):
@@ -83,7 +83,7 @@ describe('the answers for `aws configure`', () => {
 
 test('a first key: no previous key', () => {
   const { subject, text, details } = createdMessage(create, 'AKIANEW', AT, []);
-  expect(subject).toBe('alice: first access key');
+  expect(subject).toBe('alice (111122223333): first access key');
   expect(text).not.toContain('previous');
   expect(details).toEqual({ secret: 'alice', currentAccessKeyId: 'AKIANEW', replacedAt: '2026-06-30T03:00:00.000Z' });
 });
@@ -111,7 +111,7 @@ test('a deactivation without a current key: no roll-back, and no key to fetch', 
 
 test('an adoption without a slot: which key is retired, and when', () => {
   const { text, subject } = adoptedMessage(create, ['AKIAX', 'AKIAY'], AT);
-  expect(subject).toBe('alice: two access keys exist, no new key yet');
+  expect(subject).toBe('alice (111122223333): two access keys exist, no new key yet');
   expect(text).toContain('2026-04-15  it is deactivated');
 });
 
@@ -125,13 +125,13 @@ const POSTPONED = { key: { keyId: 'AKIAOLD' }, until: AT };
 
 test('a postponed deactivation: what uses the key, and when it stops working at the latest', () => {
   const { subject, text } = postponedMessage(create, POSTPONED, { at: AT, service: 's3', region: 'eu-west-1' });
-  expect(subject).toBe('alice: old access key is in use, stops working on 2026-04-01 at the latest');
+  expect(subject).toBe('alice (111122223333): old access key is in use, stops working by 2026-04-01');
   expect(text).toContain('it was last used 2026-04-01 03:12 UTC for s3 in eu-west-1');
 });
 
 test('a postponed deactivation, if the new key was not used: which one to switch to', () => {
   const { subject, text } = postponedMessage(create, { ...POSTPONED, unused: { keyId: 'AKIANEW' } }, 'never');
-  expect(subject).toBe('alice: new access key is not used, old one stops working on 2026-04-01 at the latest');
+  expect(subject).toBe('alice (111122223333): new access key is not used, old one stops working by 2026-04-01');
   expect(text).toContain('because no consumer has used the current key AKIANEW yet. The old key was never used.');
   expect(text).toContain('switch every program that uses it to the current key, AKIANEW.');
 });
@@ -251,7 +251,7 @@ describe('a check that failed', () => {
 test('a name is shortened only if the subject would be too long', () => {
   const subjectOf = (length: number) =>
     blockedMessage({ ...create, username: 'u'.repeat(length) }, 'why', 'remedy').subject;
-  const headline = ': access key cannot be rotated';
+  const headline = ' (111122223333): access key cannot be rotated';
   expect(subjectOf(99 - headline.length)).toBe('u'.repeat(99 - headline.length) + headline);
   expect(subjectOf(100 - headline.length)).toBe(`${'u'.repeat(96 - headline.length)}...${headline}`);
 });
@@ -277,6 +277,10 @@ test.each([1, 20, 64])(
       unmanagedKeyMessage(long, { keyId: 'K', createdAt: AT, active: true }),
       failedMessage(long, new Failure('why', 'Other'))!,
     ];
-    for (const { subject } of all) expect(subject).toMatch(/^[ -~]{1,99}$/);
+    for (const { subject } of all) {
+      expect(subject).toMatch(/^[ -~]{1,99}$/);
+      expect(subject).toContain(' (111122223333): '); // one address can have rotations in many accounts
+      expect(subject).toMatch(length > 1 ? /^u{16}/ : /^u /);
+    }
   },
 );
