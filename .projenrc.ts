@@ -102,6 +102,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-cdk/asset-awscli-v1@2.2.229',
     '@aws-cdk/asset-node-proxy-agent-v6@2.1.0',
     'cdk-nag@^3',
+    'cdk-stacksets@^0.0.153', // of the examples
     '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0',
     '@aws-cdk/integ-runner@^2', // the newest that supports the minimum CDK
     '@cloud-copilot/iam-simulate',

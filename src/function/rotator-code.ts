@@ -1,17 +1,18 @@
-import { createHash } from 'crypto';
 import {
   appendFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from 'fs';
+import { tmpdir } from 'os';
 import { join } from 'path';
-import { FileAssetLocation, FileAssetPackaging, Lazy, Stack, Stage } from 'aws-cdk-lib';
+import { FileAssetLocation, FileAssetPackaging, FileSystem, Lazy, Stack, Stage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ASSET_SALT } from '../contract/settings';
@@ -33,7 +34,7 @@ type Files = Readonly<Record<string, Buffer>>;
  */
 export class RotatorCode extends lambda.Code {
   public readonly isInline = false;
-  private staged?: { readonly sourceHash: string; readonly location: FileAssetLocation };
+  private staged?: { readonly settings: string; readonly location: FileAssetLocation };
 
   /**
    * @param settings - returns the text of each file by its name. It is called several times, and the asset changes with
@@ -74,10 +75,14 @@ export class RotatorCode extends lambda.Code {
   }
 
   private stage(scope: Construct, bundle: Buffer): FileAssetLocation {
-    const settings = Object.entries(this.settings()).map(([name, text]) => [name, Buffer.from(text)]);
-    const files: Files = { [BUNDLE_FILE]: bundle, ...Object.fromEntries(settings) };
-    const sourceHash = hashOf(files, scope.node.tryGetContext(ASSET_SALT));
-    if (this.staged?.sourceHash !== sourceHash) {
+    const texts = Object.entries(this.settings());
+    const settings = JSON.stringify(texts);
+    if (this.staged?.settings !== settings) {
+      const files: Files = {
+        [BUNDLE_FILE]: bundle,
+        ...Object.fromEntries(texts.map(([name, text]) => [name, Buffer.from(text)])),
+      };
+      const sourceHash = fingerprintOf(files, scope);
       const fileName = `asset.${sourceHash}`;
       const folder = join(Stage.of(scope)!.outdir, fileName);
       try {
@@ -89,7 +94,7 @@ export class RotatorCode extends lambda.Code {
         );
       }
       this.staged = {
-        sourceHash,
+        settings,
         location: Stack.of(scope).synthesizer.addFileAsset({
           fileName,
           sourceHash,
@@ -101,11 +106,25 @@ export class RotatorCode extends lambda.Code {
   }
 }
 
-/** Of names and contents only: modes and times differ between machines. */
-function hashOf(files: Files, salt: unknown): string {
-  const hash = createHash('sha256').update(JSON.stringify(salt ?? ''));
-  for (const [name, content] of Object.entries(files)) hash.update(`\n${name} ${content.length}\n`).update(content);
-  return hash.digest('hex');
+/**
+ * The hash that the CDK gives to a folder with these files. Some synthesizers, such as that of cdk-stacksets, pass the
+ * folder to the CDK again and expect the same hash. It follows from names and contents only: modes and times differ
+ * between machines.
+ */
+function fingerprintOf(files: Files, scope: Construct): string {
+  let folder: string | undefined;
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'rotator-'));
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+    return FileSystem.fingerprint(folder, { extraHash: scope.node.tryGetContext(ASSET_SALT) });
+  } catch (error) {
+    throw new Error(
+      `${scope.node.path}: ${tmpdir()}, the folder for temporary files, cannot be written (${(error as Error).message}).`
+        + ' The code of the Lambda needs free space there for a moment. Correct this, or set TMPDIR to another folder.',
+    );
+  } finally {
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { REGION, reminder } from '../../demo/pictures/message';
-import { Notification, NOTIFICATIONS, DETAIL_TYPES } from '../../src/contract/notifications';
+import { DETAIL_TYPES, DigestCounts, Notification, NOTIFICATIONS } from '../../src/contract/notifications';
 import { AwsNotifications } from '../../src/rotator/aws/notifications';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
@@ -74,6 +74,23 @@ test('its fields are those of a notification, and no others', () => {
     parts: true,
   };
   expect(tableBelow('Fields, version 1').map(([field]) => field)).toEqual(
+    Object.keys(fields).map((field) => `\`${field}\``),
+  );
+});
+
+test('the numbers of a digest are those of its counts, and no others', () => {
+  const fields: Record<keyof DigestCounts, true> = {
+    users: true,
+    needAttention: true,
+    unread: true,
+    blocked: true,
+    leaked: true,
+    overLimit: true,
+    overdue: true,
+    inactiveSubscriptions: true,
+    unusedKeys: true,
+  };
+  expect(tableBelow('The numbers of a digest').map(([field]) => field)).toEqual(
     Object.keys(fields).map((field) => `\`${field}\``),
   );
 });
