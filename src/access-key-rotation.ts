@@ -322,8 +322,8 @@ export class AccessKeyRotation extends RotationMetrics {
    *
    * @param id - the construct ID of the rule, unique within the rotation
    * @param options - the target, and more of an event pattern. With the pattern
-   *   `{ detail: { counts: { needAttention: events.Match.greaterThan(0) } } }`, the rule matches a digest only if a user
-   *   needs attention
+   *   `{ detail: { counts: { needAttention: events.Match.greaterThan(0) } } }`, the rule only matches a digest in which
+   *   a user needs attention
    * @returns the rule
    * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/notifications.md#the-digest
    */

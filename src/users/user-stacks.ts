@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { STACK } from '../private/cdk-shapes';
 import { stableHash } from '../private/hash';
 import { checkOptions, checkShape, closedOptionsOf, listOf, NUMBER, STRING, withMembers } from '../private/shape';
+import { isStackSetStack } from '../private/stack-set';
 import { unknownOptions } from '../private/unknown-options';
 
 /** Options for `UserStacks`. */
@@ -183,6 +184,10 @@ class HashedUserStacks extends UserStacks {
   }
 
   public _problemWith(rotation: Construct): string | undefined {
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-custom-execution-role.html
+    if (isStackSetStack(Stack.of(rotation))) {
+      return '"userStacks" adds stacks, but the rotation is in a StackSet, which deploys one template without nested stacks. Remove "userStacks"';
+    }
     const { environment } = Stack.of(rotation);
     const mismatch = this.stacks?.find((stack) => stack.environment !== environment);
     return (

@@ -1,0 +1,91 @@
+import { Duration, Stack, StackProps } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { BUS_NAME, MEMBER_ACCOUNTS, ORGANIZATION_ID, SECURITY_TEAM } from './organization';
+
+const SOURCE = 'cdk-access-key-rotation';
+
+/** The bus of the organization, the events that its security team receives, and an alarm for each silent account. */
+export class CentralStack extends Stack {
+  constructor(scope: Construct, id: string, props?: StackProps) {
+    super(scope, id, props);
+
+    const eventBus = new events.EventBus(this, 'Bus', { eventBusName: BUS_NAME });
+    eventBus.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'AccessKeyEventsOfTheOrganization',
+        principals: [new iam.OrganizationPrincipal(ORGANIZATION_ID)],
+        actions: ['events:PutEvents'],
+        resources: [eventBus.eventBusArn],
+        conditions: {
+          // The source has one value for each event of a call. Without any, the first condition would be true.
+          'ForAllValues:StringEquals': { 'events:source': SOURCE },
+          Null: { 'events:source': 'false' },
+        },
+      }),
+    );
+
+    const topic = new sns.Topic(this, 'SecurityTeam', { enforceSSL: true });
+    topic.addSubscription(new subscriptions.EmailSubscription(SECURITY_TEAM));
+    const toTopic = (text: string) => [new targets.SnsTopic(topic, { message: events.RuleTargetInput.fromText(text) })];
+    // No field with line breaks, such as `text`: EventBridge would insert them into a JSON string.
+    const field = (name: string) => events.EventField.fromPath(`$.detail.${name}`);
+    const account = `Account ${events.EventField.account}`;
+    // EventBridge sets `account`, and no sender can forge it. `detail.account` is what the sender wrote.
+    const ofMembers = { source: [SOURCE], account: MEMBER_ACCOUNTS };
+    new events.Rule(this, 'Problems', {
+      eventBus,
+      eventPattern: { ...ofMembers, detail: { event: ['failed', 'blocked', 'exposed'] } },
+      targets: toTopic(`${account}: the rotation of IAM user ${field('username')} reports "${field('event')}".`),
+    });
+    new events.Rule(this, 'NeedsAttention', {
+      eventBus,
+      eventPattern: { ...ofMembers, detail: { counts: { needAttention: events.Match.greaterThan(0) } } },
+      targets: toTopic(
+        `${account}: ${field('counts.needAttention')} of ${field('counts.users')} users need attention.`,
+      ),
+    });
+
+    for (const member of MEMBER_ACCOUNTS) this.addSilenceAlarm(eventBus, member, topic);
+  }
+
+  /** An account is silent if no digest comes on two days: none was sent, or it did not reach this bus. */
+  private addSilenceAlarm(eventBus: events.IEventBus, account: string, topic: sns.ITopic): void {
+    const ruleName = `access-key-digest-${account}`;
+    // No target: the rule is for its metric.
+    new events.Rule(this, `Digest${account}`, {
+      eventBus,
+      ruleName,
+      eventPattern: { source: [SOURCE], account: [account], detailType: ['Access Key Digest'] },
+    });
+    const digests = new cloudwatch.Metric({
+      namespace: 'AWS/Events',
+      metricName: 'MatchedEvents',
+      // Not the `ruleName` of the construct: on a bus with a name, that is `bus|rule`.
+      dimensionsMap: { EventBusName: BUS_NAME, RuleName: ruleName },
+      statistic: cloudwatch.Stats.SUM,
+      period: Duration.days(1),
+    });
+    const alarm = new cloudwatch.Alarm(this, `Silence${account}`, {
+      alarmDescription: `Account ${account} sent no access key digest for two days. See docs/many-accounts.md of ${SOURCE}.`,
+      // EventBridge sends no zeros. Without FILL, old datapoints replace the missing ones, and the alarm is days late.
+      metric: new cloudwatch.MathExpression({
+        expression: 'FILL(digests, 0)',
+        usingMetrics: { digests },
+        period: Duration.days(1),
+      }),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 2,
+      // Before the first digest, there is no metric to fill.
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    });
+    alarm.addAlarmAction(new actions.SnsAction(topic));
+  }
+}

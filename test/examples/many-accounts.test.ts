@@ -1,0 +1,318 @@
+/** The recipe of docs/many-accounts.md: its templates, who may send to the bus, and when an account is silent. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { App, Stack } from 'aws-cdk-lib';
+import { StackSetStack } from 'cdk-stacksets';
+import { CentralStack } from '../../examples/typescript/lib/many-accounts/central-stack';
+import { MemberStack } from '../../examples/typescript/lib/many-accounts/member-stack';
+import {
+  BUS_NAME,
+  CENTRAL_ACCOUNT,
+  CENTRAL_BUS_ARN,
+  MEMBER_ACCOUNTS,
+  ORGANIZATION_ID,
+  REGION,
+} from '../../examples/typescript/lib/many-accounts/organization';
+import { PipelineStack } from '../../examples/typescript/lib/many-accounts/pipeline-stack';
+import { RollOutStack } from '../../examples/typescript/lib/many-accounts/stack-set-stack';
+import { AccessKeyRotation, UserStacks } from '../../src';
+import { EVENT_SOURCE } from '../../src/contract/notifications';
+import { Account } from '../function/iam-evaluation';
+import { AlarmDefinition, State, statesOf } from '../monitoring/alarm-evaluation';
+import { Deployment } from '../template/deployment';
+import { plain } from '../template/intrinsics';
+
+jest.mock('cdk-access-key-rotation', () => jest.requireActual('../../src'), { virtual: true });
+
+const DAY = 86_400_000;
+const [MEMBER] = MEMBER_ACCOUNTS;
+const CENTRAL_ENV = { account: CENTRAL_ACCOUNT, region: REGION };
+
+const directory = mkdtempSync(join(tmpdir(), 'many-accounts-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** The files of an app that a function defines. */
+class Assembly {
+  private readonly folder: string;
+
+  constructor(name: string, define: (app: App) => void) {
+    this.folder = join(directory, name);
+    const app = new App({ outdir: this.folder });
+    define(app);
+    app.synth();
+  }
+
+  /** The only file with this text in its path, which can be in the folder of a stage. */
+  public read(name: string): any {
+    const files = readdirSync(this.folder, { recursive: true, encoding: 'utf8' });
+    const found = files.filter((file) => file.includes(name) && file.endsWith('.template.json'));
+    if (found.length !== 1) throw new Error(`${found.length} templates have ${name} in their paths`);
+    return JSON.parse(readFileSync(join(this.folder, found[0]), 'utf8'));
+  }
+
+  /** The properties of the resources of a type in the template of a stack. */
+  public ofType(type: string, template: string): any[] {
+    return Object.values<any>(this.read(template).Resources)
+      .filter(({ Type }) => Type === type)
+      .map(({ Properties }) => plain(Properties, { 'AWS::Region': REGION }));
+  }
+}
+
+const recipe = new Assembly('recipe', (app) => {
+  new CentralStack(app, 'Central', { env: CENTRAL_ENV });
+  new MemberStack(app, 'Member', { env: { account: MEMBER, region: REGION } });
+});
+const inCentral = (type: string) => recipe.ofType(type, 'Central');
+const inMember = (type: string) => recipe.ofType(type, 'Member');
+
+/** The policies of the role that the rule of a member account has for the central bus. */
+function policiesOfRule(): { name: string; policy: any }[] {
+  const [{ Targets }] = inMember('AWS::Events::Rule').filter(({ EventPattern }) => EventPattern);
+  const role = Targets[0].RoleArn.replace(/\.Arn$/, '');
+  return inMember('AWS::IAM::Policy')
+    .filter(({ Roles }) => Roles.includes(role))
+    .map(({ PolicyName, PolicyDocument }) => ({ name: PolicyName, policy: PolicyDocument }));
+}
+
+describe('a member account', () => {
+  test('sends all events of its rotation to the central bus, with a role for this bus only', () => {
+    const [rule] = inMember('AWS::Events::Rule').filter(({ EventPattern }) => EventPattern);
+    expect(rule).toMatchObject({
+      EventPattern: { source: [EVENT_SOURCE], account: [MEMBER], detail: { rotation: [expect.any(String)] } },
+      Targets: [{ Arn: CENTRAL_BUS_ARN, RoleArn: expect.any(String) }],
+    });
+    expect(rule.EventPattern['detail-type']).toBeUndefined();
+    expect(policiesOfRule().map(({ policy }) => policy.Statement)).toEqual([
+      [{ Effect: 'Allow', Action: 'events:PutEvents', Resource: CENTRAL_BUS_ARN }],
+    ]);
+  });
+
+  test('sends a digest each day, without recipients', () => {
+    const [digest] = inMember('AWS::Events::Rule').filter(({ Name }) => Name?.endsWith('-digest'));
+    expect(digest.ScheduleExpression).toMatch(/^cron\(\d+ \d+ \* \* \? \*\)$/);
+    expect(JSON.parse(digest.Targets[0].Input)).toEqual({ action: 'digest' });
+  });
+});
+
+describe('the policy of the central bus', () => {
+  interface Sender {
+    readonly account?: string;
+    readonly organization?: string;
+    readonly source?: readonly string[];
+  }
+
+  /** Whether IAM allows a role that may do everything, or the one of the rule, to put events. */
+  async function mayPut({ account = MEMBER, source = [EVENT_SOURCE], ...sender }: Sender): Promise<boolean> {
+    const organization = 'organization' in sender ? sender.organization : ORGANIZATION_ID;
+    const [{ Statement, EventBusName }] = inCentral('AWS::Events::EventBusPolicy');
+    expect(Statement.Resource).toBe(`${EventBusName}.Arn`); // the only bus of the template
+    const all = { Effect: 'Allow', Action: '*', Resource: '*' };
+    return new Account(new Deployment([])).evaluate(
+      `arn:aws:iam::${account}:role/rule`,
+      'events:PutEvents',
+      CENTRAL_BUS_ARN,
+      {
+        ...(organization && { 'aws:PrincipalOrgID': organization }),
+        ...(source.length > 0 && { 'events:source': [...source] }),
+      },
+      account === MEMBER ? policiesOfRule() : [{ name: 'all', policy: { Version: '2012-10-17', Statement: [all] } }],
+      { Version: '2012-10-17', Statement: [{ ...Statement, Resource: CENTRAL_BUS_ARN }] },
+    );
+  }
+
+  test('is that of the bus that the members name', () =>
+    expect(inCentral('AWS::Events::EventBus')).toEqual([{ Name: BUS_NAME }]));
+
+  test.each<[string, Sender]>([
+    ['the rule of a member account', {}],
+    ['another account of the organization, such as one that joined today', { account: '444444444444' }],
+    ['two events of a rotation in one call', { source: [EVENT_SOURCE, EVENT_SOURCE] }],
+  ])('allows %s', async (_who, sender) => expect(await mayPut(sender)).toBe(true));
+
+  test.each<[string, Sender]>([
+    ['an account of another organization', { account: '999999999999', organization: 'o-otherorgid' }],
+    ['an account without an organization', { account: '999999999999', organization: undefined }],
+    ['another source', { source: ['com.example.orders'] }],
+    ['another source beside that of a rotation', { source: [EVENT_SOURCE, 'com.example.orders'] }],
+    ['a source of AWS', { source: ['aws.health'] }],
+    ['an event without a source', { source: [] }],
+  ])('refuses %s', async (_who, sender) => expect(await mayPut(sender)).toBe(false));
+});
+
+describe('the central account', () => {
+  test('matches the account that EventBridge sets, not the one that the sender wrote', () => {
+    const patterns = inCentral('AWS::Events::Rule').map(({ EventPattern }) => EventPattern);
+    expect(patterns).toHaveLength(2 + MEMBER_ACCOUNTS.length);
+    for (const { source, account, detail = {} } of patterns) {
+      expect(source).toEqual([EVENT_SOURCE]);
+      for (const one of account) expect(MEMBER_ACCOUNTS).toContain(one);
+      expect(detail).not.toHaveProperty('account');
+    }
+  });
+
+  test('each rule is on the central bus, and the security team receives a line of two of them', () => {
+    const rules = inCentral('AWS::Events::Rule');
+    for (const { EventBusName } of rules) expect(EventBusName).toMatch(/^Bus/);
+    const lines = rules
+      .filter(({ Targets }) => Targets)
+      .map(({ EventPattern, Targets }) => {
+        const { InputPathsMap, InputTemplate } = Targets[0].InputTransformer;
+        const paths = InputTemplate.replace(/<([\w-]+)>/g, (_: string, name: string) => `<${InputPathsMap[name]}>`);
+        return [EventPattern.detail, paths];
+      });
+    expect(lines).toEqual([
+      [
+        { event: ['failed', 'blocked', 'exposed'] },
+        '"Account <$.account>: the rotation of IAM user <$.detail.username> reports \\"<$.detail.event>\\"."',
+      ],
+      [
+        { counts: { needAttention: [{ numeric: ['>', 0] }] } },
+        '"Account <$.account>: <$.detail.counts.needAttention> of <$.detail.counts.users> users need attention."',
+      ],
+    ]);
+  });
+
+  describe('the alarm on the silence of an account', () => {
+    const alarmOf = (account: string) =>
+      inCentral('AWS::CloudWatch::Alarm').find(({ AlarmDescription }) => AlarmDescription.includes(account))!;
+    const START = Date.UTC(2026, 0, 1);
+    /** The digest comes at the same time each day, some minutes later or earlier. */
+    const digestsOn = (...days: number[]) =>
+      days.map((day) => ({
+        namespace: 'AWS/Events',
+        name: 'MatchedEvents',
+        dimensions: { EventBusName: BUS_NAME, RuleName: `access-key-digest-${MEMBER}` },
+        timestamp: START + day * DAY + 17 * 3_600_000 + (day % 3) * 300_000,
+        value: 1,
+      }));
+    const states = (days: number[], from: number, to: number): State[] => {
+      const alarm: AlarmDefinition = alarmOf(MEMBER);
+      const options = { from: START + from * DAY, to: START + to * DAY, every: 600_000 };
+      return [...new Set(statesOf(alarm, digestsOn(...days), options).map(({ state }) => state))];
+    };
+    const daily = [...Array(20).keys()];
+
+    test('there is one for each account, on the digests of this account', () => {
+      for (const account of MEMBER_ACCOUNTS) {
+        expect(alarmOf(account).AlarmActions).toHaveLength(1);
+        const [rule] = inCentral('AWS::Events::Rule').filter(({ Name }) => Name === `access-key-digest-${account}`);
+        expect(rule.EventPattern).toEqual({
+          source: [EVENT_SOURCE],
+          account: [account],
+          'detail-type': ['Access Key Digest'],
+        });
+      }
+    });
+
+    test('it stays in OK with a daily digest, and if one of them is lost', () => {
+      expect(states(daily, 3, 20)).toEqual(['OK']);
+      expect(
+        states(
+          daily.filter((day) => day !== 10),
+          3,
+          20,
+        ),
+      ).toEqual(['OK']);
+    });
+
+    test('it is in ALARM two days after the last digest, and not before', () => {
+      const silent = daily.filter((day) => day < 10); // the last one on day 9, at 17:00
+      expect(states(silent, 3, 11.7)).toEqual(['OK']);
+      expect(states(silent, 11.75, 20)).toEqual(['ALARM']);
+    });
+
+    test('it is in ALARM until the first digest, so an account without a rotation is found', () => {
+      expect(states([], 3, 20)).toEqual(['ALARM']);
+    });
+
+    test('it returns to OK with the next digest', () => {
+      expect(states([15], 15.75, 16.5)).toEqual(['OK']);
+    });
+  });
+});
+
+describe('the pipeline', () => {
+  const pipeline = new Assembly('pipeline', (app) => void new PipelineStack(app, 'Pipeline', { env: CENTRAL_ENV }));
+
+  test('deploys the central bus, then each account in a stage of its own', () => {
+    const [{ Stages }] = pipeline.ofType('AWS::CodePipeline::Pipeline', 'Pipeline.');
+    const deploys = Stages.map(({ Name, Actions }: any) => [
+      Name,
+      Actions.filter(({ Configuration }: any) => Configuration.ActionMode === 'CHANGE_SET_EXECUTE').map(
+        ({ RoleArn, Configuration }: any) => [/(\d{12}):role/.exec(RoleArn)![1], Configuration.StackName],
+      ),
+    ]).slice(-2);
+    expect(deploys).toEqual([
+      ['Central', [[CENTRAL_ACCOUNT, 'Central-AccessKeys']]],
+      ['Members', MEMBER_ACCOUNTS.map((account) => [account, `Member${account}-AccessKeys`])],
+    ]);
+  });
+
+  test('has the rotation of each account in its stage', () => {
+    for (const account of MEMBER_ACCOUNTS) {
+      const template = `Member${account}`;
+      expect(pipeline.ofType('AWS::IAM::User', template)).toMatchObject([{ UserName: 'ci-deployer' }]);
+      const [rule] = pipeline.ofType('AWS::Events::Rule', template).filter(({ EventPattern }) => EventPattern);
+      expect(rule.EventPattern.account).toEqual([account]);
+    }
+  });
+});
+
+describe('the StackSet', () => {
+  const stackSet = new Assembly('stack-set', (app) => void new RollOutStack(app, 'RollOut', { env: CENTRAL_ENV }));
+  const inParent = (type: string) => stackSet.ofType(type, 'RollOut.');
+  const inTemplate = (type: string) => stackSet.ofType(type, '.stackset.');
+
+  test('deploys into the accounts of an organizational unit, with the permission to create named users', () => {
+    expect(inParent('AWS::CloudFormation::StackSet')).toEqual([
+      expect.objectContaining({
+        PermissionModel: 'SERVICE_MANAGED',
+        AutoDeployment: { Enabled: true, RetainStacksOnAccountRemoval: false },
+        Capabilities: ['CAPABILITY_NAMED_IAM'],
+        CallAs: 'DELEGATED_ADMIN',
+      }),
+    ]);
+  });
+
+  test('its template has the rotation, no value of one account, and no nested stack', () => {
+    expect(inTemplate('AWS::IAM::User')).toMatchObject([{ UserName: 'ci-deployer' }]);
+    expect(inTemplate('AWS::CloudFormation::Stack')).toEqual([]);
+    const text = JSON.stringify(stackSet.read('.stackset.'));
+    for (const account of MEMBER_ACCOUNTS) expect(text).not.toContain(account);
+    const [rule] = inTemplate('AWS::Events::Rule').filter(({ EventPattern }) => EventPattern);
+    expect(rule.EventPattern.account).toEqual(['AWS::AccountId']);
+  });
+
+  test('the code of the Lambda is copied into the bucket under the key that the template has', () => {
+    const [{ Code }] = inTemplate('AWS::Lambda::Function');
+    const [{ BucketName }] = inParent('AWS::S3::Bucket');
+    expect(Code.S3Bucket).toBe(BucketName);
+    const [{ SourceObjectKeys, Extract }] = inParent('Custom::CDKBucketDeployment');
+    expect(Extract).toBe(false); // copied under its own name
+    expect(SourceObjectKeys).toEqual([Code.S3Key]);
+  });
+
+  test('each account of the organization, and no other one, may get the code', () => {
+    const statements = inParent('AWS::S3::BucketPolicy').flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    expect(statements.filter(({ Effect }: any) => Effect === 'Allow')).toEqual([
+      expect.objectContaining({
+        Action: 's3:GetObject',
+        Condition: { StringEquals: { 'aws:PrincipalOrgID': ORGANIZATION_ID } },
+      }),
+    ]);
+  });
+
+  test.each([
+    ['nested user stacks', () => UserStacks.nested(2)],
+    ['user stacks of the app', (app: App) => UserStacks.fromStacks([new Stack(app, 'Users')])],
+  ])('%s in it are an error with the fix', (_what, userStacks) => {
+    const app = new App({ outdir: join(directory, 'nested') });
+    const template = new StackSetStack(new Stack(app, 'RollOut'), 'Template');
+    expect(
+      () => new AccessKeyRotation(template, 'Rotation', { users: [{ userName: 'ci' }], userStacks: userStacks(app) }),
+    ).toThrow(
+      'AccessKeyRotation RollOut/Template/Rotation: "userStacks" adds stacks, but the rotation is in a StackSet, which deploys one template without nested stacks. Remove "userStacks".',
+    );
+  });
+});
