@@ -164,7 +164,7 @@ describe('the central account', () => {
     expect(lines).toEqual([
       [
         { event: ['failed', 'blocked', 'exposed'] },
-        '"Account <$.account>: the rotation of IAM user <$.detail.username> reports \\"<$.detail.event>\\"."',
+        '"Account <$.account>, IAM user <$.detail.username>: <$.detail.event>."',
       ],
       [
         { counts: { needAttention: [{ numeric: ['>', 0] }] } },

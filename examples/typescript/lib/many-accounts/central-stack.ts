@@ -42,7 +42,7 @@ export class CentralStack extends Stack {
     new events.Rule(this, 'Problems', {
       eventBus,
       eventPattern: { ...ofMembers, detail: { event: ['failed', 'blocked', 'exposed'] } },
-      targets: toTopic(`${account}: the rotation of IAM user ${field('username')} reports "${field('event')}".`),
+      targets: toTopic(`${account}, IAM user ${field('username')}: ${field('event')}.`),
     });
     new events.Rule(this, 'NeedsAttention', {
       eventBus,
