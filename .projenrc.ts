@@ -391,6 +391,12 @@ LANGUAGES.forEach((language) =>
   addExamples(`example:${language}`, `The same for ${language} alone`, ` /${language}.test`),
 );
 
+const judges = project.addTask('judges', {
+  description: 'Compares what cfn-lint, checkov, cdk-nag and Prowler find with test/judges/findings.ts',
+});
+judges.spawn(bundle);
+judges.exec('jest --selectProjects judges --ci', { receiveArgs: true });
+
 const simulate = project.addTask('simulate', {
   description: 'Simulates random histories of users on an in-memory AWS, and checks the invariants after every call',
 });

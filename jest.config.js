@@ -26,12 +26,12 @@ const PROJECTS = {
       'template/(?:limits/.*|aspects|bad-input|contract|deployment|logical-ids|lookups|nested|no-warnings|partitions|physical-names|scale|untyped-callers)',
     ],
   },
-  /** What differs first when the CDK changes, with the newest. cdk-nag supports no other one. */
+  /** What differs first when the CDK changes, with the newest. */
   'synth-newest': {
     always: [
       'function/precreated-roles',
       'users/(?:consumers|removal-policies)',
-      'template/(?:aspects|contract|logical-ids|lookups|nag|nested|no-warnings|scale|untyped-callers)',
+      'template/(?:aspects|contract|logical-ids|lookups|nested|no-warnings|scale|untyped-callers)',
     ],
   },
   /** The shipped bundle and the program of clients/ on a local AWS, and the local AWS itself. */
@@ -55,10 +55,15 @@ const PROJECTS = {
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */
   languages: { always: ['languages'] },
+  /** What scanners of others find in the templates and in each day of a cycle. They need an installation of 45 seconds. */
+  judges: { always: ['judges'] },
 };
 
+const newestCdk = { moduleNameMapper: { '^aws-cdk-lib(/.*)?$': 'aws-cdk-lib-newest$1' } };
+
 const MORE = {
-  'synth-newest': { moduleNameMapper: { '^aws-cdk-lib(/.*)?$': 'aws-cdk-lib-newest$1' } },
+  'synth-newest': newestCdk,
+  judges: newestCdk,
   languages: { globalSetup: './test/languages/packages.ts', globalTeardown: './test/languages/tidy.ts' },
 };
 

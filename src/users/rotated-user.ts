@@ -92,8 +92,8 @@ export class RotatedUser extends Construct implements IRotatedUser, ManagedUser 
     created?.tags.setTag(OWNER_TAG, rotator.owner);
     const references = { userName: created?.ref ?? this.user.userName, userArn: created?.attrArn ?? this.user.userArn };
     const createdSecret = props.secret ? undefined : this.createSecret(rotator, references.userArn, props);
-    // The condition of the role's policy.
-    if (this.inUserStack) createdSecret?.resource.tags.setTag(OWNER_TAG, rotator.owner);
+    // For a user stack, the condition of the role's policy. Everywhere, what suppressions of scanners match.
+    createdSecret?.resource.tags.setTag(OWNER_TAG, rotator.owner);
     this.secret = props.secret ?? createdSecret!;
     this.secretResource = createdSecret?.resource;
     this.references = {

@@ -31,10 +31,7 @@ export function limitProblems(user: RotatedUser, owner: string, policies: Inline
   const problems = [
     created && pathProblem(created.path),
     ...(secret
-      ? [
-          descriptionProblem(secret.description),
-          ...tagProblems('secret', secret.tags.tagValues(), user.inUserStack ? owner : undefined),
-        ]
+      ? [descriptionProblem(secret.description), ...tagProblems('secret', secret.tags.tagValues(), owner)]
       : []),
     ...(created ? tagProblems('user', created.tags.tagValues(), owner) : []),
     created && groupProblem(listLength(created, created.groups)),
@@ -134,13 +131,13 @@ function inlineLength(
 const ENCODED_TOKEN = /\$\{Token\[(.*?)(?:\.\d+)\]\}/g;
 const PSEUDO_PARAMETERS: Record<string, number> = { 'AWS.Partition': 3, 'AWS.AccountId': 12, 'AWS.Region': 9 };
 
-/** @param owner - the value that the owner tag must keep; undefined if the resource has no owner tag in the template */
-function tagProblems(of: 'user' | 'secret', tags: Record<string, string>, owner: string | undefined): string[] {
+/** @param owner - the value that the owner tag must keep */
+function tagProblems(of: 'user' | 'secret', tags: Record<string, string>, owner: string): string[] {
   const keys = Object.keys(tags).filter((key) => !Token.isUnresolved(key));
   const problems = keys.flatMap((key) => tagProblem(key, tags[key]) ?? []);
   if (keys.length > MAX_TAGS) {
-    const own = owner === undefined ? '' : ` with "${OWNER_TAG}", the tag of the rotation`;
-    problems.push(`it has ${keys.length} tags${own}, and AWS allows up to ${MAX_TAGS}. Remove some of them`);
+    const own = `with "${OWNER_TAG}", the tag of the rotation`;
+    problems.push(`it has ${keys.length} tags ${own}, and AWS allows up to ${MAX_TAGS}. Remove some of them`);
   }
   // IAM compares keys of tags regardless of case, Secrets Manager does not.
   const duplicate = keys.find((key, index) => keys.findIndex((other) => sameKey(key, other)) < index);
@@ -148,7 +145,7 @@ function tagProblems(of: 'user' | 'secret', tags: Record<string, string>, owner:
     const all = keys.filter((key) => sameKey(key, duplicate)).map((key) => `"${key}"`);
     problems.push(`the keys ${all.join(' and ')} differ by case only, which IAM ignores. Use one of them`);
   }
-  if (owner !== undefined && tags[OWNER_TAG] !== owner) {
+  if (tags[OWNER_TAG] !== owner) {
     problems.push(`the key "${OWNER_TAG}" is the tag that names the rotation of a user. Use another key`);
   }
   return problems.map((problem) => `tags of the ${of}: ${problem}`);

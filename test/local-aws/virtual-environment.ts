@@ -18,7 +18,8 @@ export async function emulatorPython(): Promise<string> {
 }
 
 /**
- * The Python interpreter of a virtual environment with these packages, which is created on first use.
+ * The Python interpreter of a virtual environment with these packages, which is created on first use. The requirements
+ * list every package, so that none is installed that they do not pin.
  *
  * Its directory has the hash of the requirements. It is built under a temporary name and renamed at the end, so
  * concurrent processes never use an incomplete one; the slower process deletes its own.
@@ -45,6 +46,7 @@ async function build(directory: string, requirements: string): Promise<void> {
       'install',
       '--quiet',
       '--disable-pip-version-check',
+      '--no-deps',
       '--requirement',
       requirements,
     ]);

@@ -260,15 +260,18 @@ describe('a created user', () => {
     expect(JSON.stringify(userOf(built).PermissionsBoundary)).toContain(':policy/boundary');
   });
 
-  test('tags are on the user and its secret, not on other users', () => {
+  test('tags are on the user and its secret, with the name of the rotation, and not on other users', () => {
     const built = rotationOf({ userName: 'alice', tags: { team: 'blue', cost: '42' } }, 'bob');
     const tags = [
       { Key: 'cost', Value: '42' },
       { Key: 'team', Value: 'blue' },
     ];
     const owner = { Key: 'cdk-access-key-rotation', Value: expect.anything() };
-    expect([userOf(built).Tags, secretOf(built).Tags]).toEqual([[owner, ...tags], tags]);
-    expect([userOf(built, 'bob').Tags, secretOf(built, 'bob').Tags]).toEqual([[owner], undefined]);
+    expect([userOf(built).Tags, secretOf(built).Tags]).toEqual([
+      [owner, ...tags],
+      [owner, ...tags],
+    ]);
+    expect([userOf(built, 'bob').Tags, secretOf(built, 'bob').Tags]).toEqual([[owner], [owner]]);
   });
 });
 

@@ -1,0 +1,113 @@
+/**
+ * The apps whose templates the judges read: each kind of rotation that leads to other resources. The oldest CDK gives
+ * the same resources (`npm run test` compares both), so the judges read the templates of one CDK, the newest: cdk-nag
+ * supports no other.
+ */
+import { App, Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
+import * as cloudwatchActions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import {
+  AccessKeyRotation,
+  ChangeWindow,
+  Deactivation,
+  DigestFrequency,
+  ExposedKeys,
+  Recipient,
+  RotationSchedule,
+  RotationTrigger,
+  UnmanagedKeys,
+  UserStacks,
+} from '../../src';
+import { CLI } from '../template/fleet';
+import { ACCOUNT, temporaryApp } from '../template/support';
+
+const REGION = 'us-east-1'; // AWS Health sends its reports there: other Regions have a warning
+const env = { account: ACCOUNT, region: REGION };
+const users = [{ userName: 'alice', recipients: [Recipient.email('alice@example.com')] }, { userName: 'bob' }];
+const failureRecipients = [Recipient.email('ops@example.com')];
+
+/** By name, what is in the stack `Keys`. */
+export const APPS = {
+  default: (stack) => new AccessKeyRotation(stack, 'Rotation', { users }),
+
+  'EventBridge Scheduler': (stack) =>
+    new AccessKeyRotation(stack, 'Rotation', { users, trigger: RotationTrigger.eventBridgeScheduler() }),
+
+  'user stacks': (stack) =>
+    new AccessKeyRotation(stack, 'Rotation', {
+      users,
+      userStacks: UserStacks.fromStacks([new Stack(App.of(stack)!, 'Users', { env })]),
+    }),
+
+  'nested user stacks': (stack) =>
+    new AccessKeyRotation(stack, 'Rotation', { users, userStacks: UserStacks.nested(2) }),
+
+  retained: (stack) => new AccessKeyRotation(stack, 'Rotation', { users, removalPolicy: RemovalPolicy.RETAIN }),
+
+  'taken over': (stack) =>
+    new AccessKeyRotation(stack, 'Rotation', {
+      users: [
+        { user: iam.User.fromUserArn(stack, 'Carol', `arn:aws:iam::${ACCOUNT}:user/partners/carol`) },
+        {
+          user: iam.User.fromUserName(stack, 'Dave', 'dave'),
+          secret: secretsmanager.Secret.fromSecretNameV2(stack, 'DaveSecret', 'prod/dave'),
+        },
+        { userName: 'erin', secret: secretsmanager.Secret.fromSecretNameV2(stack, 'ErinSecret', 'prod/erin') },
+      ],
+    }),
+
+  'all options': (stack) => {
+    const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
+    const rotation = new AccessKeyRotation(stack, 'Rotation', {
+      trigger: RotationTrigger.eventBridgeScheduler(),
+      schedule: RotationSchedule.activeUnder(Duration.days(90)),
+      deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(7) }),
+      changeWindow: ChangeWindow.of({ startHour: 6, endHour: 18, timeZone: TimeZone.EUROPE_BERLIN }),
+      unmanagedKeys: UnmanagedKeys.RETIRE,
+      reminderDays: [5, 1],
+      accessKeyField: 'id',
+      secretKeyField: 'secret',
+      sesSmtpRegions: ['eu-central-1'],
+      encryptionKey,
+      replicaRegions: [{ region: 'eu-west-1' }],
+      topic: new sns.Topic(stack, 'Topic', { masterKey: encryptionKey, enforceSSL: true }),
+      digestRecipients: [Recipient.email('security@example.com')],
+      digestFrequency: DigestFrequency.WEEKLY,
+      failureRecipients,
+      exposedKeys: ExposedKeys.REVOKE,
+      alarmActions: [
+        new cloudwatchActions.SnsAction(new sns.Topic(stack, 'OnCall', { masterKey: encryptionKey, enforceSSL: true })),
+      ],
+      logRetention: logs.RetentionDays.TEN_YEARS,
+      users: [
+        {
+          ...users[0],
+          path: '/machines/',
+          groups: [iam.Group.fromGroupName(stack, 'Group', 'machines')],
+          managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('ReadOnlyAccess')],
+          permissionsBoundary: iam.ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'),
+          tags: { team: 'blue' },
+          secretName: 'keys/alice',
+          description: 'Key of alice',
+        },
+        { ...users[1], selfRead: false },
+      ],
+    });
+    rotation.onKeyCreated('OnKeyCreated');
+    rotation.addDashboard();
+    return rotation;
+  },
+} satisfies Record<string, (stack: Stack) => AccessKeyRotation>;
+
+export type AppName = keyof typeof APPS;
+
+/** @returns the app with this rotation, which is not synthesized yet, and the directory for its templates */
+export function appOf(name: AppName, context: Record<string, unknown> = {}) {
+  const { app, directory } = temporaryApp({ ...CLI, ...context });
+  const rotation = APPS[name](new Stack(app, 'Keys', { env }));
+  return { app, directory, rotation };
+}

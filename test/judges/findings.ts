@@ -1,0 +1,417 @@
+/**
+ * Every finding of a judge, with the reason why it stands. A finding that is not here fails the build, and so does one
+ * that is here and no longer occurs. docs/compliance.md is made from this file and from controls.ts.
+ */
+import { AppName, APPS } from './apps';
+import type { CycleName } from './cycles';
+
+export type Judge = 'cdk-nag' | 'cfn-lint' | 'checkov' | 'Prowler';
+
+/** By resource type, the apps that have a resource with the finding. */
+type Places = Readonly<Record<string, readonly AppName[]>>;
+
+export interface Finding {
+  readonly id: string;
+  /** What the judges report. */
+  readonly title: string;
+  /** Why it stands. */
+  readonly reason: string;
+  /** What to do where the rule binds. */
+  readonly choose: string;
+  readonly seen: readonly { readonly judge: Judge; readonly rules: readonly string[]; readonly on: Places }[];
+  /** For checks of Prowler, on which days of which cycle they fail. */
+  readonly days?: Readonly<Record<string, Readonly<Partial<Record<CycleName, string>>>>>;
+}
+
+const ALL = Object.keys(APPS) as AppName[];
+const without = (...names: AppName[]) => ALL.filter((name) => !names.includes(name));
+const IN_USER_STACKS: AppName[] = ['user stacks', 'nested user stacks'];
+
+const SECRETS: Places = { 'AWS::SecretsManager::Secret': ALL };
+const FUNCTION: Places = { 'AWS::Lambda::Function': ALL };
+const TOPIC: Places = { 'AWS::SNS::Topic': without('all options') };
+const LOG: Places = { 'AWS::Logs::LogGroup': ALL };
+/** The right of a user to read its own secret: for an existing user, it is a resource of its own. */
+const OWN_SECRET: Places = { 'AWS::IAM::User': ALL, 'AWS::IAM::Policy': ['taken over'] };
+
+const EACH_DAY = '0-199';
+/** In all cycles. */
+const always: Record<CycleName, string> = {
+  'default schedule': EACH_DAY,
+  'default schedule, consumers switch on the last day': EACH_DAY,
+  'default schedule, no consumer': EACH_DAY,
+  'activeUnder(90 days)': EACH_DAY,
+  'a new key every 45 days, no consumer': EACH_DAY,
+  'a new key every 30 days, no consumer': EACH_DAY,
+  'deactivation postponed by up to 14 days': EACH_DAY,
+  'adopted with a key of 200 days': EACH_DAY,
+};
+const SWITCH_PERIODS = '90-104, 180-194';
+const OVER_90_DAYS = '91-104, 181-194';
+
+export const FINDINGS: readonly Finding[] = [
+  {
+    id: 'managed-rotation',
+    title: 'The rotation by Secrets Manager itself is not enabled',
+    reason:
+      'The rotation by Secrets Manager publishes a value by its own labels and in its own order, and would interfere with this one. This construct replaces the key and the value. The policy of a secret that it created denies `RotateSecret` to all others.',
+    choose: 'Suppress the finding. No option enables that rotation. As evidence, take the status of the rotation.',
+    seen: [
+      {
+        judge: 'cdk-nag',
+        rules: [
+          'AwsSolutions-SMG4',
+          'HIPAA.Security-SecretsManagerRotationEnabled',
+          'NIST.800.53.R5-SecretsManagerRotationEnabled',
+        ],
+        on: SECRETS,
+      },
+      {
+        judge: 'Prowler',
+        rules: ['secretsmanager_automatic_rotation_enabled', 'secretsmanager_secret_rotated_periodically'],
+        on: SECRETS,
+      },
+    ],
+    days: { secretsmanager_automatic_rotation_enabled: always, secretsmanager_secret_rotated_periodically: always },
+  },
+  {
+    id: 'two-active-keys',
+    title: 'A user has two active access keys',
+    reason:
+      'In each switch period, the old and the new key are both active, so that consumers change without an interruption.',
+    choose:
+      'Shorten the switch period, with `RotationSchedule.of({ create, deactivate, delete })`: it is at least one day. No schedule avoids it.',
+    seen: [],
+    days: {
+      iam_user_two_active_access_key: {
+        'default schedule': SWITCH_PERIODS,
+        'default schedule, consumers switch on the last day': SWITCH_PERIODS,
+        'default schedule, no consumer': SWITCH_PERIODS,
+        'activeUnder(90 days)': '73-87, 146-160',
+        'a new key every 45 days, no consumer': '45-59, 90-104, 135-149, 180-194',
+        'a new key every 30 days, no consumer': '30-44, 60-74, 90-104, 120-134, 150-164, 180-194',
+        'deactivation postponed by up to 14 days': '90-118, 180-199',
+        'adopted with a key of 200 days': '0-14, 90-104, 180-194',
+      },
+    },
+  },
+  {
+    id: 'old-active-key',
+    title: 'An active access key is older than 90 days',
+    reason:
+      'By default, a key is replaced at 90 days, and the old one stays active for the 14 days of the switch period.',
+    choose:
+      'Use `RotationSchedule.activeUnder(Duration.days(90))`. A key that an adopted user had before is reported until its switch period ends.',
+    seen: [],
+    days: {
+      iam_rotate_access_key_90_days: {
+        'default schedule': OVER_90_DAYS,
+        'default schedule, consumers switch on the last day': OVER_90_DAYS,
+        'default schedule, no consumer': OVER_90_DAYS,
+        'deactivation postponed by up to 14 days': '91-118, 181-199',
+        'adopted with a key of 200 days': '0-14, 91-104, 181-194',
+      },
+    },
+  },
+  {
+    id: 'unused-key',
+    title: 'An active access key is unused for more than 45 days',
+    reason:
+      'Only where no consumer uses the key. The rotation itself uses a new key once, when it verifies it with STS, so an unused key counts as used on the day of its creation.',
+    choose:
+      'Remove a user that nobody uses: the digest names unused keys. For a key that is kept for an emergency, create a new one every 30 days.',
+    seen: [],
+    days: {
+      iam_user_accesskey_unused: {
+        'default schedule, no consumer': '46-104, 136-194',
+        'a new key every 45 days, no consumer': '46-59, 91-104, 136-149, 181-194',
+        'adopted with a key of 200 days': '0-14',
+      },
+    },
+  },
+  {
+    id: 'long-term-key',
+    title: 'A user has long-term credentials for services other than IAM and STS',
+    reason: 'It is the purpose of the construct. What needs no IAM user should have none.',
+    choose: 'Use a role, IAM Identity Center or IAM Roles Anywhere where the consumer can.',
+    seen: [],
+    days: {
+      iam_user_with_temporary_credentials: Object.fromEntries(
+        Object.entries(always).filter(([cycle]) => !cycle.endsWith('no consumer')),
+      ),
+    },
+  },
+  {
+    id: 'own-secret',
+    title: 'A policy is attached to a user, and inline',
+    reason:
+      'The right of a user to read its own secret belongs to that user alone. A group or a managed policy would be one more resource for each user, and could be attached elsewhere.',
+    choose: 'Set `selfRead: false`, and let another principal distribute the keys.',
+    seen: [
+      {
+        judge: 'cdk-nag',
+        rules: [
+          'HIPAA.Security-IAMUserNoPolicies',
+          'NIST.800.53.R5-IAMUserNoPolicies',
+          'PCI.DSS.321-IAMUserNoPolicies',
+        ],
+        on: OWN_SECRET,
+      },
+      {
+        judge: 'cdk-nag',
+        rules: [
+          'HIPAA.Security-IAMNoInlinePolicy',
+          'NIST.800.53.R5-IAMNoInlinePolicy',
+          'PCI.DSS.321-IAMNoInlinePolicy',
+        ],
+        on: OWN_SECRET,
+      },
+      { judge: 'checkov', rules: ['CKV_AWS_40'], on: { 'AWS::IAM::Policy': ['taken over'] } },
+      { judge: 'Prowler', rules: ['iam_policy_attached_only_to_group_or_roles'], on: { 'AWS::IAM::User': ALL } },
+    ],
+    days: { iam_policy_attached_only_to_group_or_roles: always },
+  },
+  {
+    id: 'role-policies',
+    title: 'A role of the rotation has inline policies',
+    reason:
+      'The policies of the function and of the schedules are of no use to another role, and an inline policy cannot be attached to one.',
+    choose: 'Suppress the finding, or create the roles elsewhere with `iam.Role.customizeRoles()`.',
+    seen: [
+      {
+        judge: 'cdk-nag',
+        rules: [
+          'HIPAA.Security-IAMNoInlinePolicy',
+          'NIST.800.53.R5-IAMNoInlinePolicy',
+          'PCI.DSS.321-IAMNoInlinePolicy',
+        ],
+        on: { 'AWS::IAM::Role': ALL },
+      },
+    ],
+  },
+  {
+    id: 'permissions-by-tag',
+    title: 'The function may act on all users and secrets with the tag of the rotation',
+    reason:
+      'A list of the users in user stacks does not fit into a policy. A condition on the tag `cdk-access-key-rotation` limits the statement, which these rules do not read.',
+    choose: 'Do not use `userStacks`: up to 60 users fit into one stack, and each is listed by its ARN.',
+    seen: [
+      { judge: 'cdk-nag', rules: ['AwsSolutions-IAM5'], on: { 'AWS::IAM::Role': IN_USER_STACKS } },
+      {
+        judge: 'Prowler',
+        rules: ['iam_inline_policy_allows_privilege_escalation'],
+        on: { 'AWS::IAM::Role': IN_USER_STACKS },
+      },
+    ],
+  },
+  {
+    id: 'aws-managed-policy',
+    title: 'A user has a managed policy of AWS',
+    reason: 'The app chose it, in `managedPolicies`. The rotation attaches none.',
+    choose: 'Pass customer managed policies.',
+    seen: [{ judge: 'cdk-nag', rules: ['AwsSolutions-IAM4'], on: { 'AWS::IAM::User': ['all options'] } }],
+  },
+  {
+    id: 'no-group',
+    title: 'A user is in no group',
+    reason: 'What the key is for is not known to the rotation.',
+    choose: 'Set `groups`.',
+    seen: [
+      {
+        judge: 'cdk-nag',
+        rules: [
+          'HIPAA.Security-IAMUserGroupMembership',
+          'NIST.800.53.R5-IAMUserGroupMembership',
+          'PCI.DSS.321-IAMUserGroupMembership',
+        ],
+        on: { 'AWS::IAM::User': ALL },
+      },
+    ],
+  },
+  {
+    id: 'no-mfa',
+    title: 'A user has no hardware MFA device',
+    reason: 'The users are programs without a password. A program has no MFA device.',
+    choose: 'Suppress the finding for users without a password.',
+    seen: [{ judge: 'Prowler', rules: ['iam_user_hardware_mfa_enabled'], on: { 'AWS::IAM::User': ALL } }],
+    days: { iam_user_hardware_mfa_enabled: always },
+  },
+  {
+    id: 'secret-policy',
+    title: 'The policy of the secret has no Deny of all actions for all other principals',
+    reason:
+      'It denies what only the rotation does. A Deny of `secretsmanager:*` for all others would lock out CloudFormation, the readers that you grant, and those who repair the policy.',
+    choose: 'Add statements with `rotation.user(name).secret.addToResourcePolicy()`.',
+    seen: [{ judge: 'Prowler', rules: ['secretsmanager_has_restrictive_resource_policy'], on: SECRETS }],
+    days: { secretsmanager_has_restrictive_resource_policy: always },
+  },
+  {
+    id: 'trust-of-lambda',
+    title: 'The trust policy of the role of the function has no condition on the source account',
+    reason:
+      'Lambda assumes the role for functions of this account only: to pass a role to a function, a principal needs `iam:PassRole` in the account of the role.',
+    choose: 'Create the role elsewhere with `iam.Role.customizeRoles()`, and try the condition with a function first.',
+    seen: [
+      { judge: 'Prowler', rules: ['iam_role_cross_service_confused_deputy_prevention'], on: { 'AWS::IAM::Role': ALL } },
+    ],
+  },
+  {
+    id: 'key-of-secret',
+    title: 'The secret is encrypted with the AWS managed key',
+    reason: 'A customer managed KMS key costs $1 a month, and each reader needs a permission on it.',
+    choose: 'Set `encryptionKey`, for the rotation or for a user.',
+    seen: [
+      {
+        judge: 'cdk-nag',
+        rules: [
+          'HIPAA.Security-SecretsManagerUsingKMSKey',
+          'NIST.800.53.R5-SecretsManagerUsingKMSKey',
+          'PCI.DSS.321-SecretsManagerUsingKMSKey',
+        ],
+        on: { 'AWS::SecretsManager::Secret': without('all options') },
+      },
+      { judge: 'checkov', rules: ['CKV_AWS_149'], on: { 'AWS::SecretsManager::Secret': without('all options') } },
+    ],
+  },
+  {
+    id: 'key-of-topic',
+    title: 'The topic is not encrypted with KMS',
+    reason:
+      'No message holds a credential, and the topic denies requests without TLS. With a KMS key, each publisher, such as an alarm, needs a permission on it.',
+    choose: 'Pass a `topic` with a `masterKey`.',
+    seen: [
+      {
+        judge: 'cdk-nag',
+        rules: ['HIPAA.Security-SNSEncryptedKMS', 'NIST.800.53.R5-SNSEncryptedKMS', 'PCI.DSS.321-SNSEncryptedKMS'],
+        on: TOPIC,
+      },
+      { judge: 'checkov', rules: ['CKV_AWS_26'], on: TOPIC },
+    ],
+  },
+  {
+    id: 'key-of-log',
+    title: 'The log group is not encrypted with a customer managed KMS key',
+    reason: 'CloudWatch Logs encrypts each log group. No record of the log holds a secret access key.',
+    choose: 'Use the escape hatch in docs/escape-hatches.md.',
+    seen: [
+      {
+        judge: 'cdk-nag',
+        rules: [
+          'HIPAA.Security-CloudWatchLogGroupEncrypted',
+          'NIST.800.53.R5-CloudWatchLogGroupEncrypted',
+          'PCI.DSS.321-CloudWatchLogGroupEncrypted',
+        ],
+        on: LOG,
+      },
+      { judge: 'checkov', rules: ['CKV_AWS_158'], on: LOG },
+    ],
+  },
+  {
+    id: 'key-of-queue',
+    title: 'The dead-letter queue is not encrypted with KMS',
+    reason:
+      'It is encrypted by SQS itself (SSE-SQS), which this rule does not read. Its messages are events without a credential.',
+    choose: 'Use the escape hatch in docs/escape-hatches.md.',
+    seen: [{ judge: 'checkov', rules: ['CKV_AWS_27'], on: { 'AWS::SQS::Queue': ALL } }],
+  },
+  {
+    id: 'key-of-environment',
+    title: 'The environment of the function is not encrypted with a customer managed KMS key',
+    reason: 'Lambda encrypts it at rest. It holds names of users and resources, and no credential.',
+    choose: 'Use the escape hatch in docs/escape-hatches.md.',
+    seen: [{ judge: 'checkov', rules: ['CKV_AWS_173'], on: FUNCTION }],
+  },
+  {
+    id: 'function-in-vpc',
+    title: 'The function is in no VPC',
+    reason:
+      'It calls only APIs of AWS. IAM has no interface endpoint outside us-east-1, so a function in a VPC needs a NAT gateway.',
+    choose: 'Suppress the finding. Who may invoke the function is restricted by IAM.',
+    seen: [
+      {
+        judge: 'cdk-nag',
+        rules: ['HIPAA.Security-LambdaInsideVPC', 'NIST.800.53.R5-LambdaInsideVPC', 'PCI.DSS.321-LambdaInsideVPC'],
+        on: FUNCTION,
+      },
+      { judge: 'checkov', rules: ['CKV_AWS_117'], on: FUNCTION },
+    ],
+  },
+  {
+    id: 'function-concurrency',
+    title: 'The function has no reserved concurrency',
+    reason:
+      'Reserved concurrency takes from the limit of the account, and the first deploy of a rotation fails where none is left. An alarm reports throttled checks.',
+    choose: 'Use the escape hatch in docs/escape-hatches.md.',
+    seen: [
+      {
+        judge: 'cdk-nag',
+        rules: ['HIPAA.Security-LambdaConcurrency', 'NIST.800.53.R5-LambdaConcurrency'],
+        on: FUNCTION,
+      },
+      { judge: 'checkov', rules: ['CKV_AWS_115'], on: FUNCTION },
+    ],
+  },
+  {
+    id: 'alarm-actions',
+    title: 'The alarms have no action',
+    reason: 'Whom to notify is a choice of the app.',
+    choose: 'Set `alarmActions`.',
+    seen: [
+      {
+        judge: 'cdk-nag',
+        rules: ['HIPAA.Security-CloudWatchAlarmAction', 'NIST.800.53.R5-CloudWatchAlarmAction'],
+        on: { 'AWS::CloudWatch::Alarm': without('all options') },
+      },
+    ],
+  },
+  {
+    id: 'order-of-resources',
+    title: 'A dependency is declared that a reference implies',
+    reason:
+      'The CDK adds some itself, and the library declares what has to exist first for its order, not for its name. A dependency more changes nothing.',
+    choose: 'Suppress the rule.',
+    seen: [
+      {
+        judge: 'cfn-lint',
+        rules: ['W3005'],
+        on: {
+          'AWS::Lambda::Function': ALL,
+          'Custom::AccessKeyRotationFirstKey': ALL,
+          'AWS::Scheduler::Schedule': ['EventBridge Scheduler', 'all options'],
+        },
+      },
+    ],
+  },
+];
+
+/** A finding as text, so that sets of them compare. */
+export const place = (rule: string, kind: string, app: string): string => `${rule} on ${kind} in "${app}"`;
+
+/** What a judge found that no entry explains, and what is explained and was not found. Both have to be empty. */
+export function differences(judge: Judge, found: Iterable<string>): { unexplained: string[]; obsolete: string[] } {
+  const explained = new Set(
+    FINDINGS.flatMap(({ seen }) => seen)
+      .filter((entry) => entry.judge === judge)
+      .flatMap(({ rules, on }) =>
+        rules.flatMap((rule) =>
+          Object.entries(on).flatMap(([kind, apps]) => apps.map((app) => place(rule, kind, app))),
+        ),
+      ),
+  );
+  const all = new Set(found);
+  return {
+    unexplained: [...all].filter((finding) => !explained.has(finding)).sort(),
+    obsolete: [...explained].filter((finding) => !all.has(finding)).sort(),
+  };
+}
+
+/** For each cycle, the days of each check of Prowler that fails on some. */
+export function explainedDays(): Record<string, Record<string, string>> {
+  const result: Record<string, Record<string, string>> = {};
+  for (const { days = {} } of FINDINGS) {
+    for (const [check, cycles] of Object.entries(days)) {
+      for (const [cycle, text] of Object.entries(cycles)) (result[cycle] ??= {})[check] = text;
+    }
+  }
+  return result;
+}

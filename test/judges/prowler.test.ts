@@ -1,0 +1,34 @@
+/** Prowler's checks of IAM and Secrets Manager, in the account of each app and on each day of each cycle. */
+import { APPS, AppName, appOf } from './apps';
+import { differences, explainedDays, place } from './findings';
+import { failingDays, runProwler, stateOf } from './prowler';
+import { Deployment } from '../template/deployment';
+
+function deployed(name: AppName): Deployment {
+  const { app, directory } = appOf(name);
+  app.synth();
+  return Deployment.ofAssembly(directory);
+}
+
+const KINDS: Record<string, string> = {
+  user: 'AWS::IAM::User',
+  role: 'AWS::IAM::Role',
+  secret: 'AWS::SecretsManager::Secret',
+};
+
+test('each finding in the account of an app stands in findings.ts, and each there is found', async () => {
+  const names = Object.keys(APPS) as AppName[];
+  const { failures, checks } = await runProwler(names.map((name) => stateOf(deployed(name), '2026-01-01T12:00:00Z')));
+  expect(checks.length).toBeGreaterThan(35);
+  const found = failures.flatMap((failed, index) =>
+    failed.map(({ check, resource }) => {
+      const [, kind] = /^arn:aws:[a-z]+:[^:]*:\d+:([a-z]+)/.exec(resource)!;
+      return place(check, KINDS[kind], names[index]);
+    }),
+  );
+  expect(differences('Prowler', found)).toEqual({ unexplained: [], obsolete: [] });
+});
+
+test('each check fails on the days of a cycle that findings.ts names, and on no other', async () => {
+  expect(await failingDays(deployed('default'))).toEqual(explainedDays());
+});
