@@ -397,6 +397,11 @@ const judges = project.addTask('judges', {
 judges.spawn(bundle);
 judges.exec('jest --selectProjects judges --ci', { receiveArgs: true });
 
+project.addTask('compliance', {
+  description: 'Writes docs/compliance.md from the findings of the judges and their reasons',
+  exec: `${runTypeScript} test/judges/page.ts`,
+});
+
 const simulate = project.addTask('simulate', {
   description: 'Simulates random histories of users on an in-memory AWS, and checks the invariants after every call',
 });
@@ -477,6 +482,7 @@ lintOfTitles.addOverride('jobs.validate.permissions.pull-requests', 'read');
 
 project.annotateGenerated('/demo/**/*.svg');
 project.annotateGenerated('/bench/RESULTS.md');
+project.annotateGenerated('/docs/compliance.md');
 project.annotateGenerated('/test/integ/*.snapshot/**');
 
 project.synth();

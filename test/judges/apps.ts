@@ -10,6 +10,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { AppName } from './app-names';
 import {
   AccessKeyRotation,
   ChangeWindow,
@@ -31,7 +32,7 @@ const users = [{ userName: 'alice', recipients: [Recipient.email('alice@example.
 const failureRecipients = [Recipient.email('ops@example.com')];
 
 /** By name, what is in the stack `Keys`. */
-export const APPS = {
+export const APPS: Record<AppName, (stack: Stack) => AccessKeyRotation> = {
   default: (stack) => new AccessKeyRotation(stack, 'Rotation', { users }),
 
   'EventBridge Scheduler': (stack) =>
@@ -101,9 +102,7 @@ export const APPS = {
     rotation.addDashboard();
     return rotation;
   },
-} satisfies Record<string, (stack: Stack) => AccessKeyRotation>;
-
-export type AppName = keyof typeof APPS;
+};
 
 /** @returns the app with this rotation, which is not synthesized yet, and the directory for its templates */
 export function appOf(name: AppName, context: Record<string, unknown> = {}) {

@@ -1,5 +1,6 @@
 /** Users whose keys the rotation replaces on the model of AWS, and what a scanner sees of them on each day. */
 import { Duration } from 'aws-cdk-lib';
+import { LAST_DAY } from './findings';
 import { Ages, DAY, DEFAULT_AGES } from '../../src/contract/ages';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { RotationRequest } from '../../src/rotator/domain/user-state';
@@ -12,7 +13,7 @@ const TRIGGER = RotationTrigger.eventBridgeRules();
 const START = new Date('2026-01-01T00:00:00Z').getTime();
 
 /** Two rotations of the default schedule, until the second old key is inactive. */
-export const DAYS = 200;
+const DAYS = LAST_DAY + 1;
 
 interface Cycle {
   readonly ages: Ages;

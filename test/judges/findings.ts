@@ -2,7 +2,7 @@
  * Every finding of a judge, with the reason why it stands. A finding that is not here fails the build, and so does one
  * that is here and no longer occurs. docs/compliance.md is made from this file and from controls.ts.
  */
-import { AppName, APPS } from './apps';
+import { APP_NAMES, AppName } from './app-names';
 import type { CycleName } from './cycles';
 
 export type Judge = 'cdk-nag' | 'cfn-lint' | 'checkov' | 'Prowler';
@@ -18,12 +18,18 @@ export interface Finding {
   readonly reason: string;
   /** What to do where the rule binds. */
   readonly choose: string;
-  readonly seen: readonly { readonly judge: Judge; readonly rules: readonly string[]; readonly on: Places }[];
+  readonly seen: readonly {
+    readonly judge: Judge;
+    readonly rules: readonly string[];
+    readonly on: Places;
+    /** What a suppression names, if not the rules: cdk-nag adds to some what it found. */
+    readonly suppress?: readonly string[];
+  }[];
   /** For checks of Prowler, on which days of which cycle they fail. */
   readonly days?: Readonly<Record<string, Readonly<Partial<Record<CycleName, string>>>>>;
 }
 
-const ALL = Object.keys(APPS) as AppName[];
+const ALL = [...APP_NAMES];
 const without = (...names: AppName[]) => ALL.filter((name) => !names.includes(name));
 const IN_USER_STACKS: AppName[] = ['user stacks', 'nested user stacks'];
 
@@ -34,7 +40,9 @@ const LOG: Places = { 'AWS::Logs::LogGroup': ALL };
 /** The right of a user to read its own secret: for an existing user, it is a resource of its own. */
 const OWN_SECRET: Places = { 'AWS::IAM::User': ALL, 'AWS::IAM::Policy': ['taken over'] };
 
-const EACH_DAY = '0-199';
+/** The last day that cycles.ts plays. */
+export const LAST_DAY = 199;
+export const EACH_DAY = `0-${LAST_DAY}`;
 /** In all cycles. */
 const always: Record<CycleName, string> = {
   'default schedule': EACH_DAY,
@@ -48,6 +56,8 @@ const always: Record<CycleName, string> = {
 };
 const SWITCH_PERIODS = '90-104, 180-194';
 const OVER_90_DAYS = '91-104, 181-194';
+
+export const CYCLE_COUNT = Object.keys(always).length;
 
 export const FINDINGS: readonly Finding[] = [
   {
@@ -119,7 +129,7 @@ export const FINDINGS: readonly Finding[] = [
     reason:
       'Only where no consumer uses the key. The rotation itself uses a new key once, when it verifies it with STS, so an unused key counts as used on the day of its creation.',
     choose:
-      'Remove a user that nobody uses: the digest names unused keys. For a key that is kept for an emergency, create a new one every 30 days.',
+      'Remove a user without a consumer: the digest names unused keys. For a key that is kept for an emergency, create a new one every 30 days.',
     seen: [],
     days: {
       iam_user_accesskey_unused: {
@@ -196,7 +206,15 @@ export const FINDINGS: readonly Finding[] = [
       'A list of the users in user stacks does not fit into a policy. A condition on the tag `cdk-access-key-rotation` limits the statement, which these rules do not read.',
     choose: 'Do not use `userStacks`: up to 60 users fit into one stack, and each is listed by its ARN.',
     seen: [
-      { judge: 'cdk-nag', rules: ['AwsSolutions-IAM5'], on: { 'AWS::IAM::Role': IN_USER_STACKS } },
+      {
+        judge: 'cdk-nag',
+        rules: ['AwsSolutions-IAM5'],
+        on: { 'AWS::IAM::Role': IN_USER_STACKS },
+        suppress: [
+          'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::111122223333:user/*]',
+          'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:us-east-1:111122223333:secret:*]',
+        ],
+      },
       {
         judge: 'Prowler',
         rules: ['iam_inline_policy_allows_privilege_escalation'],
@@ -209,7 +227,7 @@ export const FINDINGS: readonly Finding[] = [
     title: 'A user has a managed policy of AWS',
     reason: 'The app chose it, in `managedPolicies`. The rotation attaches none.',
     choose: 'Pass customer managed policies.',
-    seen: [{ judge: 'cdk-nag', rules: ['AwsSolutions-IAM4'], on: { 'AWS::IAM::User': ['all options'] } }],
+    seen: [{ judge: 'cdk-nag', rules: ['AwsSolutions-IAM4'], on: { 'AWS::IAM::User': ['all options'] }, suppress: [] }],
   },
   {
     id: 'no-group',
@@ -292,7 +310,7 @@ export const FINDINGS: readonly Finding[] = [
     id: 'key-of-log',
     title: 'The log group is not encrypted with a customer managed KMS key',
     reason: 'CloudWatch Logs encrypts each log group. No record of the log holds a secret access key.',
-    choose: 'Use the escape hatch in docs/escape-hatches.md.',
+    choose: 'Use the [escape hatch](escape-hatches.md#kms-key-of-the-log).',
     seen: [
       {
         judge: 'cdk-nag',
@@ -311,22 +329,21 @@ export const FINDINGS: readonly Finding[] = [
     title: 'The dead-letter queue is not encrypted with KMS',
     reason:
       'It is encrypted by SQS itself (SSE-SQS), which this rule does not read. Its messages are events without a credential.',
-    choose: 'Use the escape hatch in docs/escape-hatches.md.',
+    choose: 'Use the [escape hatch](escape-hatches.md#kms-key-of-the-dead-letter-queue).',
     seen: [{ judge: 'checkov', rules: ['CKV_AWS_27'], on: { 'AWS::SQS::Queue': ALL } }],
   },
   {
     id: 'key-of-environment',
     title: 'The environment of the function is not encrypted with a customer managed KMS key',
     reason: 'Lambda encrypts it at rest. It holds names of users and resources, and no credential.',
-    choose: 'Use the escape hatch in docs/escape-hatches.md.',
+    choose: 'Use the [escape hatch](escape-hatches.md#kms-key-of-the-environment).',
     seen: [{ judge: 'checkov', rules: ['CKV_AWS_173'], on: FUNCTION }],
   },
   {
     id: 'function-in-vpc',
     title: 'The function is in no VPC',
-    reason:
-      'It calls only APIs of AWS. IAM has no interface endpoint outside us-east-1, so a function in a VPC needs a NAT gateway.',
-    choose: 'Suppress the finding. Who may invoke the function is restricted by IAM.',
+    reason: 'It calls only APIs of AWS, and nothing in a VPC. There, it needs a route to each of these APIs.',
+    choose: 'Use the [escape hatch](escape-hatches.md#vpc).',
     seen: [
       {
         judge: 'cdk-nag',
@@ -341,7 +358,7 @@ export const FINDINGS: readonly Finding[] = [
     title: 'The function has no reserved concurrency',
     reason:
       'Reserved concurrency takes from the limit of the account, and the first deploy of a rotation fails where none is left. An alarm reports throttled checks.',
-    choose: 'Use the escape hatch in docs/escape-hatches.md.',
+    choose: 'Use the [escape hatch](escape-hatches.md#concurrency).',
     seen: [
       {
         judge: 'cdk-nag',
@@ -354,7 +371,7 @@ export const FINDINGS: readonly Finding[] = [
   {
     id: 'alarm-actions',
     title: 'The alarms have no action',
-    reason: 'Whom to notify is a choice of the app.',
+    reason: 'The app decides who is notified.',
     choose: 'Set `alarmActions`.',
     seen: [
       {

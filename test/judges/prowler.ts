@@ -1,4 +1,5 @@
 /** What Prowler finds in accounts that the templates and the cycles describe. */
+import { App } from 'aws-cdk-lib';
 import { CYCLES, CycleName, play, SeenKey } from './cycles';
 import { runTool } from './tool';
 import { OWNER_TAG } from '../../src/contract/settings';
@@ -25,6 +26,12 @@ interface Secret {
   readonly lastAccessed: string | null;
 }
 
+/** The deployment of an app that is not synthesized yet. */
+export function deployed({ app, directory }: { app: App; directory: string }): Deployment {
+  app.synth();
+  return Deployment.ofAssembly(directory);
+}
+
 /** An account at one time. */
 export interface State {
   readonly now: string;
@@ -41,8 +48,15 @@ export interface ProwlerResult {
   readonly failures: { readonly check: string; readonly resource: string }[][];
 }
 
-export async function runProwler(states: readonly State[], mutelist?: object): Promise<ProwlerResult> {
-  const input = JSON.stringify({ accountId: ACCOUNT, states, mutelist });
+/** What changes Prowler's answers. */
+export interface ProwlerOptions {
+  readonly mutelist?: object;
+  /** Values for its checks, in place of their defaults. */
+  readonly config?: object;
+}
+
+export async function runProwler(states: readonly State[], options: ProwlerOptions = {}): Promise<ProwlerResult> {
+  const input = JSON.stringify({ accountId: ACCOUNT, states, ...options });
   return JSON.parse(await runTool('prowler', 'prowler_checks.py', [], { input })) as ProwlerResult;
 }
 
@@ -109,18 +123,17 @@ export function stateOf(
   };
 }
 
-/** For each check that fails in a cycle, the days, such as `91-104, 181-194`. */
+/** For each cycle and each check that fails in it, the days, such as `91-104, 181-194`. */
 export async function failingDays(
   deployment: Deployment,
-  mutelist?: object,
-): Promise<Record<CycleName, Record<string, string>>> {
-  const played = await Promise.all(
-    (Object.keys(CYCLES) as CycleName[]).map(async (name) => ({ name, sights: await play(name) })),
-  );
+  names = Object.keys(CYCLES) as CycleName[],
+  options: ProwlerOptions = {},
+): Promise<Record<string, Record<string, string>>> {
+  const played = await Promise.all(names.map(async (name) => ({ name, sights: await play(name) })));
   const states = played.flatMap(({ sights }) =>
     sights.map(({ now, keys, lastAccessed }) => dayOf(stateOf(deployment, now, keys, lastAccessed))),
   );
-  const { failures } = await runProwler(states, mutelist);
+  const { failures } = await runProwler(states, options);
   let index = 0;
   return Object.fromEntries(
     played.map(({ name, sights }) => {
@@ -130,7 +143,7 @@ export async function failingDays(
       }
       return [name, Object.fromEntries([...days].map(([check, seen]) => [check, ranges([...seen])]))];
     }),
-  ) as Record<CycleName, Record<string, string>>;
+  );
 }
 
 /** One user and its secret, without what is the same each day: roles, and the texts of policies. */

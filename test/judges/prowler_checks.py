@@ -41,12 +41,12 @@ OTHER_RESOURCES = (
 class Account:
     """What a check reads: it is both of Prowler's clients."""
 
-    def __init__(self, account_id: str) -> None:
+    def __init__(self, account_id: str, config: dict[str, Any]) -> None:
         self.audited_account = account_id
         self.audited_account_arn = f"arn:aws:iam::{account_id}:root"
         self.audited_partition = "aws"
         self.region = REGION
-        self.audit_config: dict[str, Any] = {}  # the defaults of the checks
+        self.audit_config = config  # what it lacks is the default of the check
         self.provider = SimpleNamespace(
             scan_unused_services=False,
             identity=SimpleNamespace(identity_arn=f"arn:aws:iam::{account_id}:role/scanner"),
@@ -181,7 +181,7 @@ def failures(account: Account, checks: list[Any], mutelist: Any) -> list[dict[st
 def main() -> None:
     request = json.load(sys.stdin)
     logger.addHandler(Raising(logging.ERROR))
-    account = Account(request["accountId"])
+    account = Account(request["accountId"], request.get("config", {}))
     checks = load_checks(account)
     mutelist = None
     if request.get("mutelist"):

@@ -12,6 +12,7 @@ const RECIPES = ['ini', 'groovy', 'bat', 'csv', 'hcl'];
 const LANGUAGES = [
   'ts',
   'ts nofixture',
+  'js', // for a newer CDK than the one that compiles snippets: test/judges/ runs it
   'json',
   'yaml',
   'sh',

@@ -1,0 +1,132 @@
+/** Suppressions to paste, made from findings.ts. docs/compliance.md prints them; suppressions.test.ts pastes them. */
+import { FINDINGS, Judge } from './findings';
+import { OWNER_TAG } from '../../src/contract/settings';
+
+/** The value of the tag has slashes, whatever the rotation: `us-east-1/Keys/01234567`, for an adopted user one more. */
+const IN_EACH_VALUE = '/';
+
+const NOTE = 'Access keys are replaced by cdk-access-key-rotation: see its page docs/compliance.md.';
+
+/** A rule of Security Hub that suppresses findings of these controls on resources with the tag of a rotation. */
+const automationRule = (name: string, order: number, description: string, controls: readonly string[]) => ({
+  Type: 'AWS::SecurityHub::AutomationRule',
+  Properties: {
+    RuleName: name,
+    RuleOrder: order,
+    RuleStatus: 'ENABLED',
+    Description: description,
+    Criteria: {
+      ComplianceSecurityControlId: controls.map((Value) => ({ Comparison: 'EQUALS', Value })),
+      ResourceTags: [{ Comparison: 'CONTAINS', Key: OWNER_TAG, Value: IN_EACH_VALUE }],
+      WorkflowStatus: ['NEW', 'NOTIFIED'].map((Value) => ({ Comparison: 'EQUALS', Value })),
+    },
+    Actions: [
+      {
+        Type: 'FINDING_FIELDS_UPDATE',
+        FindingFieldsUpdate: { Workflow: { Status: 'SUPPRESSED' }, Note: { Text: NOTE, UpdatedBy: OWNER_TAG } },
+      },
+    ],
+  },
+});
+
+export const AUTOMATION_RULES = {
+  Resources: {
+    AccessKeyRotation: automationRule(
+      'access-key-rotation',
+      101,
+      'By design: the right of a user to read its own secret, and no rotation by Secrets Manager itself',
+      ['IAM.2', 'SecretsManager.1', 'SecretsManager.4'],
+    ),
+    OldKeysInSwitchPeriods: automationRule(
+      'access-key-rotation-old-keys',
+      102,
+      'Only for schedules of more than 90 days. It hides overdue keys too, which the alarms report',
+      ['IAM.3'],
+    ),
+  },
+};
+
+/** What is suppressed in an account. The checks of old and of unused keys stay: they find what is wrong. */
+const MUTED_BY_TAG = [
+  'iam_policy_attached_only_to_group_or_roles',
+  'iam_user_hardware_mfa_enabled',
+  'iam_user_two_active_access_key',
+  'iam_user_with_temporary_credentials',
+  'secretsmanager_automatic_rotation_enabled',
+  'secretsmanager_has_restrictive_resource_policy',
+  'secretsmanager_secret_rotated_periodically',
+];
+/** Roles have no tag of the rotation. */
+const MUTED_BY_NAME = [
+  'iam_role_cross_service_confused_deputy_prevention',
+  'iam_inline_policy_allows_privilege_escalation',
+];
+
+const reasonOf = (rule: string): string => {
+  const finding = FINDINGS.find(
+    ({ seen, days = {} }) => rule in days || seen.some(({ rules }) => rules.includes(rule)),
+  );
+  if (!finding) throw new Error(`${rule} has no entry in findings.ts.`);
+  return finding.title;
+};
+
+/** A mutelist of Prowler. */
+export const MUTELIST = {
+  Accounts: {
+    '*': {
+      Checks: Object.fromEntries([
+        ...MUTED_BY_TAG.map((check) => [
+          check,
+          { Regions: ['*'], Resources: ['*'], Tags: [`${OWNER_TAG}=.*`], Description: reasonOf(check) },
+        ]),
+        ...MUTED_BY_NAME.map((check) => [
+          check,
+          { Regions: ['*'], Resources: ['.*RotatorRole.*'], Description: reasonOf(check) },
+        ]),
+      ]),
+    },
+  },
+};
+
+/** The rules of a judge, with the reason of each. */
+function reasons(judge: Judge, kind?: string): { id: string; reason: string }[] {
+  const byRule = new Map<string, string>();
+  for (const { seen, reason } of FINDINGS) {
+    for (const { judge: by, rules, on, suppress = rules } of seen) {
+      if (by !== judge || (kind !== undefined && !(kind in on))) continue;
+      for (const rule of suppress) if (!byRule.has(rule)) byRule.set(rule, reason);
+    }
+  }
+  return [...byRule].map(([id, reason]) => ({ id, reason })).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** For cdk-nag, the rules of each reason. */
+export const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = reasons('cdk-nag').reduce<
+  Record<string, string[]>
+>((all, { id, reason }) => ({ ...all, [reason]: [...(all[reason] ?? []), id] }), {});
+
+/** The IDs of cfn_nag's rules about the same, by resource type. It needs Ruby, so the tests do not run it. */
+const CFN_NAG: Readonly<Record<string, readonly string[]>> = {
+  'AWS::IAM::User': ['F10', 'F2000'],
+  'AWS::Lambda::Function': ['W89', 'W92'],
+  'AWS::Logs::LogGroup': ['W84'],
+  'AWS::SNS::Topic': ['W47'],
+  'AWS::SQS::Queue': ['W48'],
+  'AWS::SecretsManager::Secret': ['W77'],
+};
+
+const kindsWith = (judge: Judge) => [
+  ...new Set(
+    FINDINGS.flatMap(({ seen }) => seen.filter((entry) => entry.judge === judge).flatMap(({ on }) => Object.keys(on))),
+  ),
+];
+
+/** The IDs of the rules for checkov and cfn_nag, by resource type. */
+export const SKIPPED: Readonly<
+  Record<string, { readonly checkov?: readonly string[]; readonly cfn_nag?: readonly string[] }>
+> = Object.fromEntries(
+  [...new Set([...kindsWith('checkov'), ...Object.keys(CFN_NAG)])].sort().map((kind) => {
+    const checkov = reasons('checkov', kind).map(({ id }) => id);
+    return [kind, { ...(checkov.length > 0 && { checkov }), ...(kind in CFN_NAG && { cfn_nag: CFN_NAG[kind] }) }];
+  }),
+);
