@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { audit } from './audit';
 import { awsCalls } from './aws-calls';
 import { exposedKey } from './exposed-key';
 import { handlerLoad } from './handler-load';
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
     const size = templateSize(directory);
     const calls = await awsCalls();
     const exposed = await exposedKey(progress);
+    const log = await audit(progress);
     const load = await handlerLoad(directory, progress);
     const warm = warmCheck(progress);
     const { time, memory, growth } = synthTime(progress);
@@ -27,6 +29,8 @@ async function main(): Promise<void> {
       'template-size': size,
       'aws-calls': calls,
       'exposed-key': exposed,
+      'log-bytes': log.bytes,
+      'audit-report': log.report,
       'handler-load': load,
       'warm-check': warm,
       'synth-time': time,
