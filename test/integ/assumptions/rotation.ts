@@ -304,7 +304,7 @@ export const ROTATION: readonly Assumption[] = [
     statement: 'With a disabled KMS key, reads and puts fail with a message that names KMS, and records can be read.',
     source: 'docs/kms.md',
     onlyAws: 'the emulator does not encrypt secrets',
-    expected: exactly({ get: 'names KMS', put: 'names KMS' }),
+    expected: exactly({ get: 'names KMS', put: 'names KMS', describe: 'accepted' }),
     observe: async (workspace) => {
       const [stack, name] = [workspace.name('stack'), workspace.name('secret')];
       workspace.removeSecretLater(name);
@@ -347,6 +347,7 @@ export const ROTATION: readonly Assumption[] = [
       return {
         get: await failure(secrets.send(new GetSecretValueCommand({ SecretId: name }))),
         put: await failure(secrets.send(new PutSecretValueCommand({ SecretId: name, SecretString: 'x' }))),
+        describe: await resultOf(secrets.send(new DescribeSecretCommand({ SecretId: name }))),
       };
     },
   },
