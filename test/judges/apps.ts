@@ -100,6 +100,7 @@ export const APPS: Record<AppName, (stack: Stack) => AccessKeyRotation> = {
     });
     rotation.onKeyCreated('OnKeyCreated');
     rotation.addDashboard();
+    rotation.addAuditQueries();
     return rotation;
   },
 };
