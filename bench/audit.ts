@@ -118,7 +118,9 @@ function report(file: string, directory: string): { seconds: number; megabytes: 
     { encoding: 'utf8', maxBuffer: 100_000_000 },
   );
   const changes = readFileSync(join(output, 'changes.csv'), 'utf8').trim().split('\n').length - 1;
-  if (changes % USERS !== 0 || changes < 10 * USERS) throw new Error(`the report has ${changes} changes of ${USERS} users`);
+  if (changes % USERS !== 0 || changes < 10 * USERS) {
+    throw new Error(`the report has ${changes} changes of ${USERS} users`);
+  }
   const [seconds, megabytes] = printed.trim().split('\n').at(-1)!.split(' ').map(Number);
   return { seconds, megabytes };
 }

@@ -35,6 +35,8 @@ import '../rotator/decisions/decryption.test';
 import '../rotator/decisions/invalid-labels.test';
 import '../rotator/decisions/take-over.test';
 import '../rotator/domain/exposure.test';
+import '../rotator/handlers/event-fields.test';
+import '../rotator/actions/recorded-changes.test';
 import '../rotator/domain/foreign-text.test';
 import '../rotator/domain/qualifier.test';
 import '../rotator/domain/secret-value.test';

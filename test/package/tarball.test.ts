@@ -56,6 +56,7 @@ describe('the tarball', () => {
     'assets/rotator/rotator.lambda/index.mjs',
     'assets/rotator/rotator.lambda/sbom.cdx.json',
     'assets/rotator/rotator.lambda/LICENSES.txt',
+    'clients/access-key-audit',
     'clients/access-key-coverage',
     'clients/aws-current-key',
     'LICENSE',
@@ -81,6 +82,7 @@ describe('the tarball', () => {
   });
 
   test.each([
+    ['access-key-audit', /a report for auditors from the log/],
     ['access-key-coverage', /which active access keys of an AWS account no rotation has/],
     ['aws-current-key', /credential_process/],
   ])('holds the program %s, which can be run', (name, help) => {
@@ -90,7 +92,7 @@ describe('the tarball', () => {
 
   test('holds no other program', () => {
     expect(files.filter((file) => file.startsWith('clients/'))).toEqual(
-      ['access-key-coverage', 'aws-current-key'].map((name) => `clients/${name}`),
+      ['access-key-audit', 'access-key-coverage', 'aws-current-key'].map((name) => `clients/${name}`),
     );
   });
 

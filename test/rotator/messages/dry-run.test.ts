@@ -203,3 +203,60 @@ test('an unsent notification does not hide later records', () => {
   const { ledger } = afterRecords(create, stateOf([key('B', 10), key('X', 2)], versions));
   expect(ledger.facts.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(['current-since B', 'adopted X']);
 });
+
+describe('a step that is seldom the next one', () => {
+  const issued = { ...readLedger(current('B', 5)).current! };
+  const user = (keyId: string) => stateOf([key(keyId, 5)], {}).keys[0];
+  test.each<[string, Step, string]>([
+    [
+      'the slot of a leaked key is needed',
+      { do: 'issue', adopt: [], frees: user('A'), replace: { leaked: 'A' } },
+      'delete A, because no slot is free, then issue a new key, and make the new key current',
+    ],
+    [
+      'a value that cannot be decrypted is replaced',
+      { do: 'issue', adopt: [], early: 'the KMS key is disabled' },
+      'issue a new key and make it current, because the KMS key is disabled',
+    ],
+    ['no key is rejected', { do: 'restore', key: issued }, 'make B current again'],
+    [
+      'another value is replaced',
+      { do: 'replace-value', version: 'v1' },
+      'replace the value that this rotation did not write, and then issue a new key',
+    ],
+    ['the value is read', { do: 'decrypt-current', version: 'v1' }, 'read the current value of the secret'],
+    [
+      'a secret with a key is used',
+      { do: 'take-over', key: user('A'), adopt: ['X'], labels: [], remove: [] },
+      'use the key A of the secret as the current key, deactivate X after the switch period, and delete it after the recovery period',
+    ],
+    [
+      'a secret without a key is used',
+      { do: 'take-over', adopt: [], labels: [], remove: [] },
+      'use the secret, and issue the first key into it',
+    ],
+    [
+      'labels are void',
+      {
+        do: 'remove-invalid',
+        labels: [
+          { label: 'akr1.a', version: 'v1' },
+          { label: 'akr1.b', version: 'v1' },
+        ],
+      },
+      'report and remove labels that are void: akr1.a, akr1.b',
+    ],
+  ])('%s', (_what, next, words) => {
+    expect(dryRunOutcome(next, request('create'))).toEqual({
+      outcome: 'dry-run',
+      message: `dry run, nothing was changed. Next step for alice: ${words}`,
+    });
+  });
+
+  test('an attempt failed a short time ago: it waits until the next one', () => {
+    const until = new Date(NOW.getTime() + 60_000);
+    const outcome = dryRunOutcome({ do: 'await-next-attempt', failedAt: NOW, until }, request('create'));
+    expect(outcome).toMatchObject({ outcome: 'waiting', until: until.toISOString() });
+    expect(outcome.message).toContain('failed');
+  });
+});
