@@ -98,6 +98,8 @@ export interface NotificationRecord {
   readonly sent: boolean;
   /** The answer of SNS, to find the message in the delivery log of the topic. */
   readonly messageId?: string;
+  /** The keys to which `deactivatedAt` and `deletedAt` apply, if it is about their successor. */
+  readonly previousAccessKeyIds?: readonly string[];
   /** The times that the notification announced. */
   readonly replacedAt?: string;
   readonly deactivatedAt?: string;

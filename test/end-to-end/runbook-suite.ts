@@ -15,14 +15,17 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import {
   type AccessKey,
+  type Tag,
   CreateAccessKeyCommand,
   DeleteAccessKeyCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   GetUserPolicyCommand,
   ListAttachedRolePoliciesCommand,
+  ListUserTagsCommand,
   PutRolePolicyCommand,
   TagUserCommand,
+  UntagUserCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import {
@@ -102,6 +105,19 @@ const passes = async (ms: number) => aws.emulator.advanceTo(new Date((await aws.
 const currentKey = async (user: string) => (await aws.secretValue(user)).AccessKey;
 const switchKey = async (UserName: string, AccessKeyId: string, Status: 'Active' | 'Inactive') =>
   aws.iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status }));
+
+/** Removes the owner tag of users. @returns what writes it again */
+async function untag(...names: string[]): Promise<() => Promise<void>> {
+  const tags: Record<string, Tag[]> = {};
+  for (const UserName of names) {
+    const { Tags = [] } = await aws.iam.send(new ListUserTagsCommand({ UserName }));
+    tags[UserName] = Tags;
+    await aws.iam.send(new UntagUserCommand({ UserName, TagKeys: Tags.map(({ Key }) => Key!) }));
+  }
+  return async () => {
+    for (const [UserName, Tags] of Object.entries(tags)) await aws.iam.send(new TagUserCommand({ UserName, Tags }));
+  };
+}
 
 /** Deploys a rotation in a layout, and adds another rotation to its stack. */
 async function deploy(
@@ -341,6 +357,8 @@ export function testAlarms(runbook: Runbook, layout: Layout): void {
       for (const { PolicyArn } of AttachedPolicies!) {
         await aws.iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
       }
+      // With user stacks, the tag permits too, also for the users in the rotation's own stack.
+      const restoreTags = await untag('alice', 'carol');
       await passes(9 * HOUR); // a check of each user fails
 
       expect(await op.do('failed-checks', 0)).toMatch(
@@ -350,6 +368,7 @@ export function testAlarms(runbook: Runbook, layout: Layout): void {
       await op.do('failed-checks', 1);
 
       expect(await op.verify('failed-checks', { USER_NAME: 'carol' })).toMatch(/^"outcome": ?"not-due"\n$/);
+      await restoreTags();
     });
 
     test('checks missing: not permitted to invoke the function, disabled, and its concurrency is 0', async () => {

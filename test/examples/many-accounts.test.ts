@@ -193,6 +193,17 @@ describe('the central account', () => {
     };
     const daily = [...Array(20).keys()];
 
+    test('CloudWatch may publish it: a topic with a policy refuses what the policy does not name', () => {
+      const [{ PolicyDocument }] = inCentral('AWS::SNS::TopicPolicy');
+      expect(PolicyDocument.Statement).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Allow',
+          Action: 'sns:Publish',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+        }),
+      );
+    });
+
     test('there is one for each account, on the digests of this account', () => {
       for (const account of MEMBER_ACCOUNTS) {
         expect(alarmOf(account).AlarmActions).toHaveLength(1);
@@ -268,7 +279,7 @@ describe('the StackSet', () => {
     expect(inParent('AWS::CloudFormation::StackSet')).toEqual([
       expect.objectContaining({
         PermissionModel: 'SERVICE_MANAGED',
-        AutoDeployment: { Enabled: true, RetainStacksOnAccountRemoval: false },
+        AutoDeployment: { Enabled: true, RetainStacksOnAccountRemoval: true },
         Capabilities: ['CAPABILITY_NAMED_IAM'],
         CallAs: 'DELEGATED_ADMIN',
       }),

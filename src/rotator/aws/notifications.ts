@@ -34,12 +34,13 @@ export class AwsNotifications implements Notifications {
   async send(message: Message) {
     const { attributes, subject, details } = message;
     const { username, event } = attributes;
-    const { replacedAt, deactivatedAt, deletedAt } = details;
+    const { previousAccessKeyIds, replacedAt, deactivatedAt, deletedAt } = details;
     const recordOf = (sent: boolean, error = ''): NotificationRecord => ({
       record: 'notification',
-      message: `${subject}${error}`,
       ...attributes,
+      message: `${subject}${error}`,
       sent,
+      previousAccessKeyIds,
       replacedAt,
       deactivatedAt,
       deletedAt,

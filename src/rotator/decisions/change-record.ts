@@ -47,7 +47,7 @@ function reasonOf(
   change: KeyChange,
   keyId: string,
   step: Step,
-  { action, ifDue }: RotationRequest,
+  { ifDue }: RotationRequest,
   { current, ledger }: UserState,
 ): ChangeReason {
   const regular = ifDue ? 'schedule' : 'request';
@@ -59,10 +59,9 @@ function reasonOf(
       if (current) return regular;
       return ledger.issued.length === 0 ? 'first-key' : 'no-current-key';
     case 'publish':
-      return 'leaked';
+      return change === 'deleted' ? 'failed-run' : 'leaked'; // the new key did not work
     case 'restore':
-      if (change === 'deactivated') return 'failed-run';
-      return action === 'rollback' ? 'roll-back' : 'leaked';
+      return change === 'activated' ? 'roll-back' : 'failed-run'; // of another restore, the key is active
     case 'deactivate':
       return step.reason === 'leaked' ? 'leaked' : regular;
     case 'delete':
@@ -86,6 +85,8 @@ function timeliness(
   state: UserState,
 ): Pick<ChangeRecord, 'announcedAt' | 'lateDays'> {
   const key = state.keys.find((listed) => listed.keyId === keyId);
+  // A roll-back announced another time, which no record has any more.
+  if (change === 'created' && key?.facts['current-since']) return {};
   // Of all checks, also past ones: those that did not take the step make it late.
   const next = key && announcedStep(key, request, { ...state, now: new Date(0) });
   if (next?.action !== STEPS[change]) return {};

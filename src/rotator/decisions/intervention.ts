@@ -31,6 +31,7 @@ function findingOf(step: Step, state: UserState): Finding | undefined {
     case 'record':
       return recorded(step, state);
     case 'record-inactive':
+      if (!step.replaces && step.key.facts.leaked) return undefined; // a run deactivated it, and failed then
       return {
         intervention: step.replaces ? 'key-used-while-inactive' : 'key-deactivated',
         accessKeyId: step.key.keyId,
@@ -46,7 +47,7 @@ function findingOf(step: Step, state: UserState): Finding | undefined {
 
 function recorded(
   { add, remove }: Extract<Step, { do: 'record' }>,
-  { keys, ledger: { facts } }: UserState,
+  { keys, ledger: { current, facts } }: UserState,
 ): Finding | undefined {
   const added = add && parseLabel(add.label);
   const of = (intervention: Intervention, accessKeyId: string): Finding => ({ intervention, accessKeyId });
@@ -69,10 +70,13 @@ function recorded(
       && remove.some((removed) => removed.label === label)
       && keys.some(({ keyId, active }) => keyId === subject && active),
   );
-  return activated && !isOwnActivation(activated, facts) ? of('key-activated', activated.subject) : undefined;
+  return activated && !isOwnActivation(activated, current?.subject, facts)
+    ? of('key-activated', activated.subject)
+    : undefined;
 }
 
-/** A roll-back, and the fallback of a replacement, activate a key and reject another one. */
-function isOwnActivation(inactive: Fact, facts: readonly Fact[]): boolean {
-  return facts.some(({ kind, at }) => (kind === 'rejected' || kind === 'leaked') && at >= inactive.at);
+/** A roll-back, and the fallback of a replacement, activate a key to make it current, and reject another one. */
+function isOwnActivation({ subject, at }: Fact, current: string | undefined, facts: readonly Fact[]): boolean {
+  const isRejected = (fact: Fact) => fact.kind === 'rejected' || fact.kind === 'leaked';
+  return subject === current && facts.some((fact) => isRejected(fact) && fact.subject !== subject && fact.at >= at);
 }

@@ -78,6 +78,20 @@ describe('lines that are no records of this version are deviations, with their p
     expect(deviations).toEqual([expect.stringContaining('no accessKeyId')]);
   });
 
+  test.each<[string, Line]>([
+    ['late without its date', { lateDays: 3, announcedAt: undefined }],
+    ['late by a text', { lateDays: '3' }],
+  ])('a change that is %s', async (_what, fields) => {
+    const { changes, deviations } = await reportOf(...everyDay(), ...change('2026-04-01', 'created', 'K2', fields));
+    expect(changes).toEqual([]);
+    expect(deviations).toEqual([expect.stringMatching(/unreadable,.*: no (announcedAt|number as lateDays)/)]);
+  });
+
+  test('events of which there are more', async () => {
+    const { deviations } = await audit([fileOf(JSON.stringify({ events: asEvents(YEAR), NextToken: 'x' }))]);
+    expect(deviations).toEqual([expect.stringContaining('there are more events')]);
+  });
+
   test('a query that is not complete', async () => {
     const { deviations } = await audit([fileOf(JSON.stringify({ status: 'Running', results: asRows(YEAR) }))]);
     expect(deviations).toEqual([expect.stringContaining('status: the query is not complete: Running')]);

@@ -65,7 +65,7 @@ describe('late', () => {
     );
     expect(found).toEqual([
       '2026-04-01T00:00:00Z,,,gap,no check from 2026-04-01 to 2026-04-03,"no check ran, or the log is not complete"',
-      '2026-04-04T05:00:00Z,alice,K2,late,created 3 days after 2026-04-01,"no check for ""create"" is on record from 2026-04-01 to 2026-04-04"',
+      '2026-04-04T05:00:00Z,alice,K2,late,created 3 days after 2026-04-01,"no check for ""create"" that found it due is on record from 2026-04-01 to 2026-04-04"',
     ]);
   });
 });
@@ -85,7 +85,14 @@ describe('missing', () => {
 
   test.each([
     ['replacement', 'created', 'K2', { replacedAt: '2026-06-30T03:00:00.000Z' }, 'K2', '2026-06-30'],
-    ['deactivation', 'created', 'K2', { deactivatedAt: '2026-04-15T03:00:00.000Z' }, 'K1', '2026-04-15'],
+    [
+      'deactivation',
+      'created',
+      'K2',
+      { deactivatedAt: '2026-04-15T03:00:00.000Z', previousAccessKeyIds: ['K1'] },
+      'K1',
+      '2026-04-15',
+    ],
   ])('an announced %s has no record', async (what, event, key, dates, about, day) => {
     const found = await deviations(
       ...change('2026-04-01', 'created', 'K2', { replaces: 'K1' }),
@@ -127,6 +134,8 @@ test('leaked keys, commands, interventions and failures are listed', async () =>
     notification('2026-02-01', 'created', 'K2'),
     ...change('2026-03-01', 'created', 'K3', { reason: 'request', invokedBy: 'person', action: 'create' }),
     notification('2026-03-01', 'created', 'K3'),
+    check('2026-03-01T03:01', { outcome: 'created', invokedBy: 'person', accessKeyId: 'K3', message: 'K3 is current' }),
+    check('2026-03-01T03:02', { action: 'status', outcome: 'status', invokedBy: 'person' }),
     record('2026-03-02', 'intervention', { intervention: 'unmanaged-key', accessKeyId: 'K9', message: 'K9 is new' }),
     record('2026-03-03', 'failure', { level: 'ERROR', message: 'denied' }),
     record('2026-03-05', 'failure', { level: 'ERROR', message: 'denied' }),
@@ -134,10 +143,18 @@ test('leaked keys, commands, interventions and failures are listed', async () =>
   );
   expect(found).toEqual([
     '2026-02-01T03:00:00Z,alice,K2,leaked,"created, because a key leaked",invoked by: person',
-    '2026-03-01T03:00:00Z,alice,K3,requested,created by the command create,reason: request',
+    '2026-03-01T03:01:00Z,alice,K3,requested,command create: K3 is current,',
     '2026-03-02T03:00:00Z,alice,K9,intervention,unmanaged-key: K9 is new,',
     '2026-03-03T03:00:00Z,alice,,failure,"denied (2 times, the last one on 2026-03-05)",',
     '2026-03-06T05:00:00Z,alice,,failure,blocked: no slot is free,',
+  ]);
+});
+
+test('a roll-back to a key that is still active is listed, although no key changes', async () => {
+  const message = 'K1 is current again';
+  const done = { action: 'rollback', outcome: 'rolled-back', invokedBy: 'person', accessKeyId: 'K1', message };
+  expect(await deviations(check('2026-04-05T05:00', done))).toEqual([
+    '2026-04-05T05:00:00Z,alice,K1,requested,command rollback: K1 is current again,',
   ]);
 });
 
@@ -146,8 +163,8 @@ describe('not notified', () => {
     const failed = notification('2026-04-01', 'created', 'K2', { sent: false, message: 'x, not sent: SNS is down' });
     const found = await deviations(...change('2026-04-01', 'created', 'K2'), { ...failed, level: 'ERROR' });
     expect(found).toEqual([
-      '2026-04-01T03:00:00Z,alice,K2,failure,"x, not sent: SNS is down",',
       '2026-04-01T03:00:00Z,alice,K2,not notified,"created, and no notification of it is on record",',
+      '2026-04-01T03:00:00Z,alice,K2,failure,"x, not sent: SNS is down",',
     ]);
   });
 
@@ -169,14 +186,12 @@ describe('not notified', () => {
     expect(found).toEqual([]);
   });
 
-  test('a roll-back is notified under the key that it rejects', async () => {
+  test('a roll-back is notified under the key that is current again', async () => {
     const found = await deviations(
       ...change('2026-04-20', 'activated', 'K1', { reason: 'roll-back', invokedBy: 'person', action: 'rollback' }),
-      notification('2026-04-20', 'rolled-back', 'K2'),
+      notification('2026-04-20', 'rolled-back', 'K1'),
     );
-    expect(found).toEqual([
-      '2026-04-20T03:00:00Z,alice,K1,requested,activated by the command rollback,reason: roll-back',
-    ]);
+    expect(found).toEqual([]);
   });
 });
 
@@ -188,19 +203,62 @@ describe('gaps', () => {
     ]);
   });
 
-  test('before the first record, and after the last one', async () => {
+  test('before the first check, and after the last one', async () => {
     const { deviations: found, status } = await reportOf(check('2026-03-01'), check('2026-03-02'));
     expect(found).toEqual([
-      '2026-01-01T00:00:00Z,,,gap,no record before 2026-03-01,"the rotation is newer, or the log is not complete"',
-      '2026-03-03T00:00:00Z,,,gap,no record after 2026-03-02,"no check ran, or the log is not complete"',
+      '2026-01-01T00:00:00Z,,,gap,no check before 2026-03-01,"the rotation is newer, or the log is not complete"',
+      '2026-03-03T00:00:00Z,,,gap,no check after 2026-03-02,"no check ran, or the log is not complete"',
     ]);
     expect(status).toBe(1);
   });
 
-  test('a period without any record', async () => {
+  test('a period without any check', async () => {
     const { deviations: found } = await reportOf(check('2025-03-01'));
-    expect(found).toEqual(['2026-01-01T00:00:00Z,,,gap,no record in the whole period,']);
+    expect(found).toEqual(['2026-01-01T00:00:00Z,,,gap,no check in the whole period,']);
   });
+});
+
+describe('gaps beside other records', () => {
+  test('a digest each day hides no gap', async () => {
+    const digests = everyDay().map(({ at }) => record((at as string).slice(0, 10), 'digest', { action: 'digest' }));
+    expect((await reportOf(...everyDay(1, 40), ...digests)).deviations).toEqual([
+      '2026-02-10T00:00:00Z,,,gap,no check after 2026-02-09,"no check ran, or the log is not complete"',
+    ]);
+  });
+
+  test('checks that fail are no gap', async () => {
+    const fails = ({ at }: Line) => (at as string).startsWith('2026-05-0');
+    const failed = everyDay().map((one) =>
+      fails(one) ? record((one.at as string).slice(0, 10), 'failure', { action: 'create', message: 'denied' }) : one,
+    );
+    expect((await reportOf(...failed)).deviations).toEqual([
+      '2026-05-01T03:00:00Z,alice,,failure,"denied (9 times, the last one on 2026-05-09)",',
+    ]);
+  });
+});
+
+test('after a roll-back, the rejected key is the one that has to be retired', async () => {
+  const rolledBack = { deactivatedAt: '2026-05-04T03:00:00.000Z', previousAccessKeyIds: ['K2'] };
+  const found = await deviations(...ON_TIME.slice(0, 4), notification('2026-04-20', 'rolled-back', 'K1', rolledBack));
+  expect(found).toEqual([expect.stringContaining('2026-05-04T03:00:00Z,alice,K2,missing,"deactivation, announced')]);
+});
+
+test('what was announced in the year before and has no record is missing', async () => {
+  const found = await deviations(
+    notification('2025-12-20', 'created', 'K2', {
+      deactivatedAt: '2026-01-03T03:00:00.000Z',
+      previousAccessKeyIds: ['K1'],
+    }),
+  );
+  expect(found).toEqual([expect.stringContaining('2026-01-03T03:00:00Z,alice,K1,missing,"deactivation, announced')]);
+});
+
+test('reports of AWS about a key are one deviation', async () => {
+  const report = (at: string) =>
+    record(at, 'report', { accessKeyId: 'K1', source: 'AWS Health', message: 'AWS Health reports an access key' });
+  expect(await deviations(report('2026-04-01'), report('2026-04-02'))).toEqual([
+    '2026-04-01T03:00:00Z,alice,K1,exposed,AWS Health reports an access key,',
+  ]);
 });
 
 describe('the picture of a user', () => {

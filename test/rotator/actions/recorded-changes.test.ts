@@ -180,6 +180,35 @@ describe('the reason of a change out of schedule', () => {
     expect(user.changes()).toContain(`${SECOND} deleted: failed-run`);
   });
 
+  test('the cleanup of a replacement whose key does not work: no leaked key is deleted', async () => {
+    const user = await User.withKey();
+    user.aws.faultAt = (call, index) => (call === 'UpdateAccessKey' && index > 5 ? 'crash' : undefined);
+    await expect(user.later(10).order('revoke', { accessKeyId: FIRST })).rejects.toThrow();
+    user.records();
+    user.aws.faultAt = (call) => (call === 'GetCallerIdentity' ? 'rejected' : undefined);
+    await user
+      .later(1)
+      .check('create')
+      .catch(() => undefined);
+    expect(user.changes()).toContain(`${SECOND} deleted: failed-run`);
+  });
+
+  test('the deactivation of a leaked key by a run that failed then is no intervention', async () => {
+    const user = await User.withTwoKeys();
+    const isLabel = (call: string) => call === 'UpdateSecretVersionStage';
+    let isDeactivated = false;
+    user.aws.faultAt = (call) => {
+      const isAfter = isDeactivated && isLabel(call);
+      isDeactivated ||= call === 'UpdateAccessKey';
+      return isAfter ? 'crash' : undefined;
+    };
+    await expect(user.later(3).order('revoke', { accessKeyId: FIRST })).rejects.toThrow();
+    user.aws.faultAt = undefined;
+    await user.later(1).check('create');
+    await user.later(1).check('deactivate');
+    expect(user.changes()).toEqual([`${FIRST} deactivated: leaked`]);
+  });
+
   test('a current key that a person deleted', async () => {
     const user = await User.withKey();
     user.records();
@@ -246,6 +275,16 @@ describe('a change outside the rotation has a record of the check that finds it'
       `intervention: ${FIRST} is active again`,
       `intervention: ${FIRST} was found inactive`,
     ]);
+  });
+
+  test('an inactive key that was reported as leaked is activated', async () => {
+    const user = await User.withTwoKeys();
+    await user.later(14).check('deactivate');
+    await user.later(3).order('revoke', { accessKeyId: FIRST });
+    user.records();
+    user.aws.person.activate(FIRST);
+    await user.later(1).check('create');
+    expect(user.changes()).toContain(`intervention: ${FIRST} is active again`);
   });
 
   test('an inactive key is used between two checks', async () => {

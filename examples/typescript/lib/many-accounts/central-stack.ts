@@ -33,6 +33,15 @@ export class CentralStack extends Stack {
 
     const topic = new sns.Topic(this, 'SecurityTeam', { enforceSSL: true });
     topic.addSubscription(new subscriptions.EmailSubscription(SECURITY_TEAM));
+    // A topic with a policy accepts nothing of CloudWatch without this, and `SnsAction` adds nothing.
+    topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
     const toTopic = (text: string) => [new targets.SnsTopic(topic, { message: events.RuleTargetInput.fromText(text) })];
     // No field with line breaks, such as `text`: EventBridge would insert them into a JSON string.
     const field = (name: string) => events.EventField.fromPath(`$.detail.${name}`);

@@ -38,7 +38,7 @@ export class RollOutStack extends Stack {
       deploymentType: DeploymentType.serviceManaged({
         delegatedAdmin: true, // the central account is not the management account of the organization
         autoDeployEnabled: true,
-        autoDeployRetainStacks: false, // an account that leaves loses its keys, like a user that a deploy removes
+        autoDeployRetainStacks: true, // otherwise, an account that moves to another unit loses its keys and secrets
       }),
       capabilities: [Capability.NAMED_IAM],
     });
