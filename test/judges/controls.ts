@@ -12,6 +12,8 @@ export interface Control {
   readonly findings: readonly string[];
   /** The check of Prowler with the same rule: its days stand for those of the control. */
   readonly check?: string;
+  /** What else is reported, beside the days of `check`. */
+  readonly also?: string;
   /** In place of days. */
   readonly sees?: string;
   /** Where Prowler maps the control to its check: the file, without `_aws.json`, and the ID there. */
@@ -95,19 +97,21 @@ export const CONTROLS: readonly Control[] = [
   {
     name: 'PCI DSS 4.0.1, 8.3.9',
     checks:
-      'A password that is the only factor of a user is changed every 90 days, or access is analyzed dynamically. Security Hub maps IAM.3 and SecretsManager.1 to it.',
+      'A password that is the only factor of a user is changed every 90 days, or access is analyzed dynamically. Security Hub maps IAM.3, SecretsManager.1 and SecretsManager.4 to it.',
     source: `${HUB}/iam-controls.html#iam-3`,
     findings: ['old-active-key', 'managed-rotation'],
     check: 'iam_rotate_access_key_90_days',
+    also: 'SecretsManager.1 and SecretsManager.4 on each day',
     mapped: { framework: 'pci_4.0', id: '8.3.9.1' },
   },
   {
     name: 'PCI DSS 4.0.1, 8.6.3',
     checks:
-      'A password of an application or system account is changed as often as the targeted risk analysis of the entity says, and when it may be compromised. Security Hub maps IAM.3 and SecretsManager.1 to it.',
+      'A password of an application or system account is changed as often as the targeted risk analysis of the entity says, and when it may be compromised. Security Hub maps IAM.3, SecretsManager.1 and SecretsManager.4 to it.',
     source: `${HUB}/secretsmanager-controls.html#secretsmanager-1`,
     findings: ['old-active-key', 'managed-rotation'],
     check: 'iam_rotate_access_key_90_days',
+    also: 'SecretsManager.1 and SecretsManager.4 on each day',
     mapped: { framework: 'pci_4.0', id: '8.6.3.1' },
   },
   {
@@ -115,7 +119,7 @@ export const CONTROLS: readonly Control[] = [
     checks:
       'Logical access to information assets is restricted. It names no number of days: the auditor compares what happened with the policy of the entity.',
     findings: [],
-    sees: 'No scanner answers it. Take the [evidence for auditors](operations.md#evidence-for-auditors).',
+    sees: 'No scanner answers it. Take [the report of a year](audit.md#the-report).',
   },
 ];
 

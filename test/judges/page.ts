@@ -43,7 +43,11 @@ function daysOf(check: string, cycle: CycleName): string {
   return days.replaceAll('-', '–').replace(`–${LAST_DAY}`, '–…');
 }
 
-function sees({ check, sees: text, findings }: Control): string {
+function sees({ also, ...control }: Control): string {
+  return [daysSeen(control), also].filter(Boolean).join('. ');
+}
+
+function daysSeen({ check, sees: text, findings }: Omit<Control, 'also'>): string {
   if (text) return text;
   if (!check || findings.length === 0) throw new Error('A control without a text needs a check and a finding.');
   const [standard, under] = [daysOf(check, 'default schedule'), daysOf(check, 'activeUnder(90 days)')];

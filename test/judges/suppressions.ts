@@ -107,6 +107,7 @@ export const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = reasons
 
 /** The IDs of cfn_nag's rules about the same, by resource type. It needs Ruby, so the tests do not run it. */
 const CFN_NAG: Readonly<Record<string, readonly string[]>> = {
+  'AWS::IAM::Policy': ['F11'],
   'AWS::IAM::User': ['F10', 'F2000'],
   'AWS::Lambda::Function': ['W89', 'W92'],
   'AWS::Logs::LogGroup': ['W84'],
