@@ -37,6 +37,7 @@ import '../rotator/decisions/take-over.test';
 import '../rotator/domain/exposure.test';
 import '../rotator/handlers/event-fields.test';
 import '../rotator/actions/recorded-changes.test';
+import '../rotator/decisions/intervention.test';
 import '../rotator/domain/foreign-text.test';
 import '../rotator/domain/qualifier.test';
 import '../rotator/domain/secret-value.test';
