@@ -2,7 +2,7 @@
 import { FINDINGS, Judge } from './findings';
 import { OWNER_TAG } from '../../src/contract/settings';
 
-/** The value of the tag has slashes, whatever the rotation: `us-east-1/Keys/01234567`, for an adopted user one more. */
+/** The value of the tag of each rotation has slashes: `us-east-1/Keys/01234567`, for an adopted user one more. */
 const IN_EACH_VALUE = '/';
 
 const NOTE = 'Access keys are replaced by cdk-access-key-rotation: see its page docs/compliance.md.';

@@ -209,7 +209,7 @@ export class Workspace {
     await this.tracked(async () => destroy(this.target, name));
   }
 
-  /** Removes them at the end, whoever creates them. */
+  /** Removes them at the end, also those that a stack or a run creates. */
   public removeUserLater(name: string): void {
     this.removals.push({ what: `user ${name}`, remove: async () => this.removeUser(name) });
   }
