@@ -153,7 +153,8 @@ export abstract class RotationMetrics extends Construct {
   }
 
   /**
-   * Number of subscriptions of the rotation that are not confirmed or no longer exist. Counted once a day.
+   * Number of subscriptions of the rotation that are not confirmed or no longer exist. Counted with each digest of a
+   * rotation that has recipients.
    *
    * @default - maximum over a day
    * @param props - options of the metric, which override the default statistic and period

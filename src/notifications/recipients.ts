@@ -105,7 +105,6 @@ export class Recipients extends Construct {
   public startDigest(): void {
     if (this.digestStarts) return;
     this.digestStarts = true;
-    this.rotation.reportSubscriptions(this.topic, () => this.created);
     this.digest.ensureParts(this.users);
   }
 
@@ -128,6 +127,7 @@ export class Recipients extends Construct {
 
   private subscribe({ config, key }: BoundSubscription): FilteredSubscription {
     this.startDigest();
+    if (this.count === 0) this.rotation.reportSubscriptions(this.topic, () => this.created);
     const id = constructIdOf(config, key, this.topic);
     const subscription = new FilteredSubscription(this.scopeOf(config), id, this.topic, config);
     this.subscriptions.set(key, subscription);

@@ -361,6 +361,16 @@ describe('the digest', () => {
     expect(built.createdSubscriptions).toEqual({ endpoints: [], others: 0 });
   });
 
+  test.each<[string, (built: Synthesized) => unknown, AccessKeyRotationProps]>([
+    ['by a frequency', () => undefined, { digestFrequency: DigestFrequency.WEEKLY }],
+    ['by a rule for it', (built) => built.rotation.onDigest('Digest'), {}],
+  ])('started %s, without recipients, needs no permission to list subscriptions', (_how, start, props) => {
+    const built = rotation({ users: [{ userName: 'alice' }], ...props });
+    start(built);
+    expect(digestRules(built)).toHaveLength(1);
+    expect(built.json).not.toContain('ListSubscriptionsByTopic');
+  });
+
   test.each<[string, AccessKeyRotationProps]>([
     ['without recipients', {}],
     ['with recipients, which start it too', { digestRecipients: [email('a')] }],

@@ -33,7 +33,7 @@ export async function handleDigest(
     invocation,
   );
   // Every digest has a first part, so the subscriptions are listed once.
-  const inactive = part === 1 ? inactiveSubscriptions(subscriptions.created(), await subscriptions.list()) : undefined;
+  const inactive = part === 1 ? await inactiveOf(subscriptions) : undefined;
   const findings: Findings = {
     users: read.map(({ line }) => line),
     unreadUsers: usernames.length - read.length,
@@ -70,6 +70,12 @@ async function readUser(username: string, invocation: Invocation): Promise<{ lin
 function partOf(usernames: readonly string[], part: number, parts: number): string[] {
   const from = (index: number) => Math.floor((index * usernames.length) / parts);
   return usernames.slice(from(part - 1), from(part));
+}
+
+/** Lists only where the deploy created subscriptions: without recipients, the role may not list. */
+async function inactiveOf({ created, list }: Subscriptions): Promise<string[] | undefined> {
+  const { endpoints, others } = created();
+  return endpoints.length + others > 0 ? inactiveSubscriptions({ endpoints, others }, await list()) : undefined;
 }
 
 /**

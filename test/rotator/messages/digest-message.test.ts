@@ -339,6 +339,7 @@ describe('in a run', () => {
       names?: string[];
       adopt?: boolean;
       remainingTime?: () => number;
+      /** All confirmed. Without them, one of two has not confirmed, and the other is gone. */
       recipients?: string[];
     } = {},
   ) {
@@ -360,7 +361,11 @@ describe('in a run', () => {
       created: () => ({ endpoints: more.recipients ?? ['a@example.com', 'b@example.com'], others: 0 }),
       list: async () => {
         listings++;
-        return more.recipients ? [] : [{ endpoint: 'a@example.com', confirmed: false }];
+        return (
+          more.recipients?.map((endpoint) => ({ endpoint, confirmed: true })) ?? [
+            { endpoint: 'a@example.com', confirmed: false },
+          ]
+        );
       },
     };
     const digest = (part: Omit<DigestEvent, 'action'> = {}) =>
@@ -394,6 +399,16 @@ describe('in a run', () => {
         InactiveSubscriptions: 2,
       },
     ]);
+  });
+
+  test('lists no subscription where the deploy created none: the role may not', async () => {
+    const lines = captureLog();
+    const { sent, digest, listedSubscriptions } = run({ recipients: [] });
+    await digest();
+    expect(sent).toHaveLength(1);
+    expect(listedSubscriptions()).toBe(0);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toHaveProperty('InactiveSubscriptions');
   });
 
   test('a dry run returns the text and sends nothing', async () => {
@@ -507,7 +522,7 @@ describe('in a run', () => {
     expect(text).toContain('\n2 users; ');
   });
 
-  const quiet = () => run({ names: ['alice'], recipients: [] });
+  const quiet = () => run({ names: ['alice'], recipients: ['team@example.com'] });
 
   test('a digest that is sent when needed is not sent while all is in order, and its answer is the same', async () => {
     const lines = captureLog();
@@ -538,7 +553,7 @@ describe('in a run', () => {
 
   test('a digest that is sent when needed is sent if anything needs attention, but not in a dry run', async () => {
     captureLog();
-    const needed = run({ names: ['alice', 'bob'], recipients: [] });
+    const needed = run({ names: ['alice', 'bob'], recipients: ['team@example.com'] });
     await needed.digest({ frequency: 'WHEN_NEEDED' });
     expect(needed.sent.map(({ subject }) => subject)).toEqual([
       'Access keys of 111122223333: 1 of 2 users need attention',
@@ -550,7 +565,7 @@ describe('in a run', () => {
 
   test('each part decides for itself whether it is needed', async () => {
     captureLog();
-    const { sent, digest } = run({ names: ['alice', 'bob', 'carol'], recipients: [] });
+    const { sent, digest } = run({ names: ['alice', 'bob', 'carol'], recipients: ['team@example.com'] });
     for (const part of [1, 2, 3]) await digest({ part, parts: 3, frequency: 'WHEN_NEEDED' });
     expect(sent.map(({ subject }) => subject)).toEqual([
       'Access keys of 111122223333, part 2 of 3: 1 of 1 users need attention',
