@@ -69,3 +69,26 @@ test('a label that no release can read, before any call of a revocation: the lea
     }
   }
 });
+
+test('as many void labels as the secret has room for, before any call of a revocation: it ends, or its repetition a day later does', async () => {
+  for (const start of await starts((name) => /^(one key|in the (switch|recovery) period|due for)/.test(name))) {
+    for (const event of [REVOKE_CURRENT, REVOKE_OTHER]) {
+      const leaked = event.names!(start.aws);
+      if (!start.aws.keys.has(leaked)) continue;
+      const aws = start.aws.clone();
+      aws.forgery = (at) =>
+        Array.from({ length: 20 - at.labels().length }, (_, index) => `akr1.reminded.X${index}.29990101T000000Z`);
+      const proof = new SearchFromStart({ ...start, aws });
+      const ends = await proof.explore(proof.beginning({ faults: 1 }), [event], '', ['forged']);
+      expect(ends.length).toBeGreaterThan(1);
+      for (const { aws: end } of ends) {
+        const after = end.clone();
+        after.now = new Date(after.now.getTime() + DAY);
+        await run({ ...event, names: () => leaked }, after, start.settings, after.tools());
+        expect(after.keys.get(leaked)?.active ?? false).toBe(false);
+        expect(after.keys.get(after.currentKey()!)?.active).toBe(true);
+        expect(after.labels().filter((label) => label.includes('.2999'))).toEqual([]);
+      }
+    }
+  }
+});

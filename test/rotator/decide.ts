@@ -46,6 +46,8 @@ export interface Known extends StepOptions {
   readonly uses?: Record<string, LastUseStatus>;
   /** Of AWSCURRENT. Default: possible. */
   readonly decryption?: Decryption;
+  /** The key in AWSCURRENT. Default: the one that is recorded. */
+  readonly holds?: string;
 }
 
 export const stateOf = (keys: readonly AccessKey[], versions: Versions, now = NOW): UserState =>
@@ -59,7 +61,7 @@ export function step(
   requested: RotationRequest,
   keys: readonly AccessKey[],
   versions: Versions,
-  { uses = {}, decryption = 'possible', ...options }: Known = {},
+  { uses = {}, decryption = 'possible', holds, ...options }: Known = {},
 ): Step {
   const decideWith = (state: UserState): Step => {
     const next = nextStep(requested, state, options);
@@ -67,7 +69,8 @@ export function step(
       const lastUse = new Map(next.keys.map(({ keyId }) => [keyId, uses[keyId] ?? ('never' as const)]));
       return decideWith({ ...state, lastUse });
     }
-    return next.do === 'decrypt-current' && !state.decryption ? decideWith({ ...state, decryption }) : next;
+    const read = { decryption, holds: holds ?? state.ledger.current?.subject };
+    return next.do === 'decrypt-current' && !state.decryption ? decideWith({ ...state, ...read }) : next;
   };
   return asListed(decideWith(stateOf(keys, versions)));
 }

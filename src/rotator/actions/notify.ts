@@ -4,6 +4,7 @@
  */
 import type { Issued } from './issue';
 import { getLastUsed, Round } from './ports';
+import { isCrowded } from '../decisions/label-limit';
 import { withoutVerification, describeUse } from '../domain/last-use';
 import { Fact, labelOf, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
@@ -143,11 +144,11 @@ export async function announceReminder(
 /** The labels are removed last: while one exists, a check sends the notification again. */
 export async function announceInvalidLabels(
   { labels }: Extract<Step, { do: 'remove-invalid' }>,
-  { request, notifications, ledger }: Round,
+  { request, notifications, ledger, state }: Round,
 ): Promise<boolean> {
-  if (!(await notifications.send(invalidLabelsMessage(request, labels)))) return false;
-  for (const label of labels) await ledger.removeLabel(label);
-  return true;
+  const sent = await notifications.send(invalidLabelsMessage(request, labels));
+  if (sent || isCrowded(state.ledger)) for (const label of labels) await ledger.removeLabel(label);
+  return sent;
 }
 
 /** Sent once for each key: the label records it. */

@@ -113,6 +113,7 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     case 'deactivate': {
       const { keyId } = step.key;
       await accessKeys.deactivate(keyId);
+      if (step.unrecorded) return CONTINUE;
       await announceDeactivation(step.key, round);
       const message =
         step.reason === 'leaked'

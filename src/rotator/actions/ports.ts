@@ -8,7 +8,7 @@ import { LedgerStore } from '../aws/secrets-manager';
 import { Credential } from '../domain/credential';
 import { Failure } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
-import { IssuedKey, Ledger } from '../domain/ledger';
+import { copyOn, IssuedKey, Ledger } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 import { AccessKey, Decryption, RotationRequest, LastUseStatus, userState, UserState } from '../domain/user-state';
 
@@ -60,17 +60,20 @@ export async function getLastUsed(keys: readonly AccessKey[], required: boolean,
 export async function readCurrent(
   { request, ledger }: Pick<Round, 'request' | 'ledger'>,
   version: string,
-  { issued, unmanagedValue }: Ledger,
+  known: Ledger,
 ): Promise<Pick<UserState, 'decryption' | 'value' | 'holds'>> {
   const value = await readOrFailure(version, ledger);
   if ('failure' in value) return { decryption: value };
   const found: Pick<UserState, 'decryption' | 'value'> = { decryption: 'possible', value };
-  if (!unmanagedValue) return found;
+  const copy = copyOn(known);
+  if (!known.unmanagedValue && !copy) return found;
   const { fields } = request;
   const named = value.text(fields.accessKey);
-  const candidates = issued.filter(({ subject }) => named === undefined || named === null || named === subject);
+  const candidates = known.issued.filter(({ subject }) => named === undefined || named === null || named === subject);
   const key = candidates.find(({ subject, at }) => value.credential(subject, at, fields));
-  if (!key) return found;
+  // A deploy renamed the fields, and the value has the earlier names until the next key.
+  const isRenamed = named === undefined && value.names.some((name) => value.text(name) === copy?.subject);
+  if (!key) return isRenamed ? { ...found, holds: copy!.subject } : found;
   const written = await readOrFailure(key.version, ledger);
   const [here, there] = [value, written].map((one) =>
     'failure' in one ? undefined : one.credential(key.subject, key.at, fields)?.reveal(),

@@ -27,7 +27,7 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
     accessKeys: withReadYourWrites(given.accessKeys),
     ledger: withOwnVersions(given.ledger, given.clock),
   };
-  let [withoutNotifications, orphanedKeysDeleted] = [false, 0];
+  let [withoutNotifications, invalidReported, orphanedKeysDeleted] = [false, false, 0];
   let seen: UserState | undefined;
   const measurements = () => seen && measurementsOf(request, seen, orphanedKeysDeleted);
   try {
@@ -35,7 +35,7 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
     if (request.dryRun) return await dryRun(request, ports);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       seen = await readState(ports);
-      const { step, state } = await decide(request, seen, ports, { withoutNotifications });
+      const { step, state } = await decide(request, seen, ports, { withoutNotifications, invalidReported });
       const recorded = withRecords({ ...ports, request, state }, (change, keyId) =>
         changeRecord(change, keyId, step, request, state),
       );
@@ -44,6 +44,7 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
       if (intervention) ports.writeRecord(intervention);
       if ('outcome' in done) return { ...done, measurements: measurements() };
       withoutNotifications ||= !done.sent;
+      invalidReported ||= step.do === 'remove-invalid';
       orphanedKeysDeleted += done.orphanedKeysDeleted ?? 0;
     }
     throw new Error(

@@ -1,16 +1,18 @@
 /**
  * A person who writes other fields of the secret creates a version without a record. While it holds the same key, it is
  * accepted: the record `copy` says that this version holds the key. Any other value is a change that a person has to
- * resolve: see current-key.ts.
+ * resolve: see current-key.ts. A record that the value contradicts is removed, whoever wrote it.
  */
 import { decryptStep } from './decryption';
-import { labelOf, recordsOf } from '../domain/ledger';
+import { copyOn, labelOf, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { RotationRequest, UserState } from '../domain/user-state';
 
 /** Decided before what another run leaves: all decisions depend on the key that is current. */
 export function editStep({ fields }: Pick<RotationRequest, 'fields'>, state: UserState): Step | undefined {
   const { ledger, holds, value } = state;
+  const copy = copyOn(ledger);
+  if (copy && state.decryption === 'possible' && holds !== copy.subject) return { do: 'record', remove: [copy] };
   const [owner] = ledger.owners;
   if (!ledger.unmanagedValue || (ledger.issued.length === 0 && !owner)) return undefined;
   if (!state.decryption) return decryptStep(state);

@@ -15,14 +15,17 @@
  */
 import { isIssued } from './current-key';
 import { isUnpublished, RACE_MARGIN, restoreUnderWay } from './failed-runs';
+import { hasRoomFor, labelLimitStep } from './label-limit';
 import { deactivatedAt } from './retirement';
 import { CLAIM_LIFETIME, IssuedKey, labelOf, recordsOf } from '../domain/ledger';
-import { notDue, refused, Step } from '../domain/step';
+import { Ending, notDue, refused, Step } from '../domain/step';
 import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** Records the leak. If it is recorded already, returns what follows. */
-export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, ledger, now }: UserState): Step {
+export function revokeStep(request: RotationRequest, state: UserState): Step {
+  const { username, accessKeyId } = request;
+  const { keys, current, ledger, now } = state;
   const key = keys.find(({ keyId }) => keyId === accessKeyId);
   if (!key && recordsOf(ledger, accessKeyId!).facts.leaked) return notDue(`the leaked key ${accessKeyId} is deleted`);
   if (!key) {
@@ -34,9 +37,31 @@ export function revokeStep({ username, accessKeyId }: RotationRequest, { keys, l
     return refused(`this rotation has not issued a key for ${username} yet, so no key can replace ${key.keyId}`);
   }
   if (!key.facts.leaked) {
-    return { do: 'record', add: { label: labelOf('leaked', key.keyId, now), version: key.recordVersion }, remove: [] };
+    const isCurrent = key === current;
+    const full = hasRoomFor(1, ledger) ? undefined : labelLimitStep(request, ledger, isCurrent ? key.keyId : undefined);
+    if (!full) {
+      const label = labelOf('leaked', key.keyId, now);
+      return { do: 'record', add: { label, version: key.recordVersion }, remove: [] };
+    }
+    return isCurrent || isUnpublished(key, state) || restoreUnderWay(state)
+      ? full
+      : deactivateOnly(request, state, full);
   }
   return notDue(`the leaked key ${key.keyId} is inactive, and is deleted after the recovery period`);
+}
+
+/**
+ * Where nothing can be recorded, a key that leaked is deactivated all the same. `end` says why no other step follows.
+ */
+export function deactivateOnly(
+  { accessKeyId }: Pick<RotationRequest, 'accessKeyId'>,
+  { keys }: Pick<UserState, 'keys'>,
+  end: Ending,
+): Step {
+  const key = keys.find(({ keyId }) => keyId === accessKeyId);
+  if (!key) return end;
+  if (key.active) return { do: 'deactivate', key, reason: 'leaked', unrecorded: true };
+  return { ...end, why: `the leaked key ${key.keyId} is inactive; ${end.why}` };
 }
 
 /** What does not wait for another run, which can take minutes or have failed. */
@@ -90,6 +115,9 @@ export function leakStep(request: RotationRequest, state: UserState): Step | und
   const frees = keys.length < 2 ? undefined : (others.find((key) => !key.active && key.managed) ?? current);
   if (keys.length >= 2 && !frees) return undefined; // two other keys: the action reports why no slot is free
   const fallback = frees && frees !== current ? undefined : fallbackFor(leaked, others, request, state);
+  // With a fallback, the leaked key is deactivated even if no key can be issued.
+  const full = fallback ? undefined : labelLimitStep(request, ledger, leaked);
+  if (full) return full;
   return { do: 'issue', adopt: [], frees, replace: { leaked, fallback } };
 }
 

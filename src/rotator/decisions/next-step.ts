@@ -11,7 +11,8 @@ import { awaitConfirmation, currentKeyProblem, forwardStep, newerThan } from './
 import { currentUndecryptable, decryptStep, noSlotStep, otherFieldsStep } from './decryption';
 import { editStep } from './edits';
 import { announceStep, awaitNextAttempt, lockedUntil, discardStep } from './failed-runs';
-import { isLeakPending, leakStep, revokeStep, urgentLeakStep } from './leak';
+import { isCrowded, labelLimitStep } from './label-limit';
+import { deactivateOnly, isLeakPending, leakStep, revokeStep, urgentLeakStep } from './leak';
 import { unmanagedKeyStep, recordChangesStep } from './manual-changes';
 import { removedStep } from './removal';
 import { deactivateStep, deleteStep, deletedAt } from './retirement';
@@ -20,7 +21,7 @@ import { takeOverStep } from './take-over';
 import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
 import { actsFrom, announced, firstOpen, nextCheckAfter, untilOf } from '../domain/announced';
-import { deleteCommand, removeLabelsCommand } from '../domain/commands';
+import { deleteCommand } from '../domain/commands';
 import { Ledger, readLedger, VersionLabel } from '../domain/ledger';
 import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
 import { addMs } from '../domain/time';
@@ -32,32 +33,29 @@ export const MIN_AGE_FOR_MANUAL_CREATE = DAY;
 /** An old key that exists this many days after it had to be deleted is retired by the check for a new key. */
 const OVERDUE_DAYS = 7;
 
-/** A secret can have 20 staging labels, and a new key needs three. */
-const MAX_LABELS = 17;
-
 /** More steps than the ledger of one user can need. A run that reaches it stops with an error. */
 export const MAX_ROUNDS = 25;
 
 export function nextStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
   const unreadable = unreadableStep(request, state.ledger);
   const isBlocked = unreadable && request.action !== 'revoke' && !isLeakPending(state);
-  const ended =
-    removedStep(request, state.ledger, state.now)
-    ?? takeOverStep(request, state, options)
-    ?? (isBlocked ? undefined : editStep(request, state));
-  if (ended) return ended;
+  const removal = removedStep(request, state.ledger, state.now);
+  if (removal) return deactivateOnly(request, state, removal);
+  const takenOver = takeOverStep(request, state, options);
+  if (takenOver) return takenOver;
+  const invalid = invalidStep(state.ledger, options);
+  if (invalid && isCrowded(state.ledger)) return invalid;
+  const edit = isBlocked ? undefined : editStep(request, state);
+  if (edit) return edit;
 
   // Recorded first: even if no step is possible now, a later check acts on it.
   const revocation = request.action === 'revoke' ? revokeStep(request, state) : undefined;
-  if (revocation?.do === 'record' || (revocation?.do === 'nothing' && revocation.outcome === 'refused')) {
-    return revocation;
-  }
+  if (revocation && !(revocation.do === 'nothing' && revocation.outcome === 'not-due')) return revocation;
 
   const urgent = urgentLeakStep(state);
   if (urgent) return urgent;
 
-  const { invalid } = state.ledger;
-  if (invalid.length > 0 && !options.withoutNotifications) return { do: 'remove-invalid', labels: invalid };
+  if (invalid) return invalid;
   // What another release recorded does not matter to a key that leaked.
   if (unreadable && !isLeakPending(state)) return revocation ?? unreadable;
 
@@ -73,6 +71,11 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
     ?? revocation
     ?? actionStep(request, state, options);
   return awaitNextAttempt(step, request, state) ?? step;
+}
+
+function invalidStep({ invalid: labels }: Ledger, options: StepOptions): Step | undefined {
+  const isReported = options.withoutNotifications || options.invalidReported;
+  return labels.length > 0 && !isReported ? { do: 'remove-invalid', labels } : undefined;
 }
 
 /**
@@ -171,16 +174,6 @@ function tooEarlyStep(current: UserKey, request: RotationRequest, now: Date): St
   const freshUntil = addMs(current.createdAt, MIN_AGE_FOR_MANUAL_CREATE);
   if (!ifDue && now < freshUntil) return refused(`the current key ${current.keyId} is less than a day old`, freshUntil);
   return undefined;
-}
-
-function labelLimitStep(request: RotationRequest, { versions }: Ledger): Step | undefined {
-  const count = new Set(Object.values(versions).flat()).size;
-  return count > MAX_LABELS
-    ? blocked(
-        `the secret ${request.secret} has ${count} staging labels, and a new key needs 3 of the 20 that a secret can have`,
-        `remove labels that this rotation did not write (${removeLabelsCommand(request)})`,
-      )
-    : undefined;
 }
 
 /** The step of the next check for a new key: status and digest report what blocks it. */

@@ -1,8 +1,8 @@
 /** What a removal of the user from the rotation means for its keys and for its other runs. */
 import { adoptedBy, OWNER_TAG, RUN_MINUTES } from '../../contract/settings';
-import { deactivateCommand, removeLabelsCommand, tagCommand } from '../domain/commands';
+import { removeLabelsCommand, tagCommand } from '../domain/commands';
 import { Claim, isOwnedBy, Ledger } from '../domain/ledger';
-import { removed, Step } from '../domain/step';
+import { blocked, Ending, removed } from '../domain/step';
 import { addMs, CLOCK_SKEW } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
@@ -17,25 +17,27 @@ const MAX_EVENT_AGE = 6 * 3_600_000;
  * No step is possible after a removal was recorded, whichever event arrives, and however late. A secret that existed
  * before can be taken over again: its record of a removal that is over counts while a late request can arrive.
  *
+ * A removal ends with the function, or with a list that does not name the user. If a check still comes after the last
+ * late request, the record is of another principal, or the removal failed: people are notified.
+ *
  * @param now - undefined if IAM returned no time, because the user does not exist
  */
 export function removedStep(
-  request: Pick<RotationRequest, 'secret' | 'region' | 'username' | 'accessKeyId' | 'existingSecret'>,
+  request: Pick<RotationRequest, 'action' | 'secret' | 'region' | 'existingSecret' | 'duringDeploy'>,
   ledger: Ledger,
   now: Date | undefined,
-): Extract<Step, { do: 'nothing' }> | undefined {
+): Ending | undefined {
   if (!ledger.removed) return undefined;
-  const { accessKeyId, existingSecret } = request;
-  const isOver = existingSecret !== undefined && ledger.owners.length === 0;
+  const { action, existingSecret, duringDeploy } = request;
+  const isReusable = existingSecret !== undefined && ledger.owners.length === 0;
   const until = addMs(ledger.removed.at, MAX_EVENT_AGE);
-  if (isOver && now && now >= until) return undefined;
-  return removed(
-    [
-      `CloudFormation removed this user from the rotation, as the staging label ${ledger.removed.label} records, so nothing was changed`,
-      `If the secret belongs to a rotation again, ${isOver ? `deploy after ${until.toISOString()}, or ` : ''}remove the label: ${removeLabelsCommand(request, [ledger.removed])}`,
-      ...(accessKeyId ? [`To deactivate the leaked key: ${deactivateCommand(request, accessKeyId)}`] : []),
-    ].join('. '),
-  );
+  const isOver = now !== undefined && now >= until;
+  if (isReusable && isOver) return undefined;
+  const record = `CloudFormation removed this user from the rotation, as the staging label ${ledger.removed.label} records`;
+  const remedy = `f the secret belongs to a rotation again, ${isReusable ? `deploy after ${until.toISOString()}, or ` : ''}remove the label: ${removeLabelsCommand(request, [ledger.removed])}`;
+  if (action === 'revoke') return blocked(`${record}, so no new key replaces it`, `i${remedy}`);
+  if (isOver && !duringDeploy) return blocked(`${record}, but the rotation still has the user`, `i${remedy}`);
+  return removed(`${record}, so nothing was changed. I${remedy}`);
 }
 
 /**

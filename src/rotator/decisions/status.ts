@@ -7,6 +7,7 @@ import { describeFreeze, pastFreezes } from '../../contract/change-window';
 import { Measurements, METRICS } from '../../contract/metrics';
 import { KeyStatus, UserStatus } from '../../contract/outcome';
 import { withoutVerification, describeUse } from '../domain/last-use';
+import { Step } from '../domain/step';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 export function statusOf(request: RotationRequest, state: UserState): UserStatus {
@@ -20,7 +21,7 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
     limitDays !== undefined && tooOld.length > 0
       ? `${tooOld.map(describeAge).join(', ')}, and the limit is ${limitDays} days`
       : undefined;
-  const nextCheck = forecast(request, state);
+  const obstacle = obstacleIn(forecast(request, state));
   const window = request.checkTimes?.window;
   const endedFreezes = window ? pastFreezes(window, state.now.getTime()).map(describeFreeze) : [];
   const lockEnd = lockedUntil(state);
@@ -33,7 +34,7 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
     ...(!overLimit && tooOld.length > 0
       ? [`active for more than ${AUDITED_DAYS} days: ${tooOld.map(({ accessKeyId }) => accessKeyId).join(', ')}`]
       : []),
-    ...(nextCheck.do === 'report' ? [`blocked: ${nextCheck.why}`] : []),
+    ...(obstacle ? [`blocked: ${obstacle[0]}`] : []),
   ].join('; ');
   return {
     at: state.now.toISOString(),
@@ -43,10 +44,16 @@ export function statusOf(request: RotationRequest, state: UserState): UserStatus
     limitDays: limitDays ?? AUDITED_DAYS,
     ...(overLimit && { overLimit }),
     overdueDays: overdueDays(request, state),
-    ...(nextCheck.do === 'report' && { blocked: `${nextCheck.why}; ${nextCheck.remedy}` }),
+    ...(obstacle && { blocked: obstacle.join('; ') }),
     ...(endedFreezes.length > 0 && { endedFreezes }),
     ...(lockEnd && { lockedUntil: lockEnd.toISOString() }),
   };
+}
+
+/** Why the next check takes no step, and what a person can do. */
+function obstacleIn(nextCheck: Step): string[] | undefined {
+  if (nextCheck.do === 'report') return [nextCheck.why, nextCheck.remedy];
+  return nextCheck.do === 'nothing' && nextCheck.outcome === 'removed' ? [nextCheck.why] : undefined;
 }
 
 function keyStatus(key: UserKey, request: RotationRequest, state: UserState): KeyStatus {

@@ -22,7 +22,7 @@ import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 export function takeOverStep(
   request: RotationRequest,
   state: UserState,
-  { withoutNotifications = false }: StepOptions = {},
+  { withoutNotifications = false, invalidReported = false }: StepOptions = {},
 ): Step | undefined {
   const { existingSecret, rotation, username, secret, duringDeploy, accessKeyId } = request;
   const { ledger } = state;
@@ -42,7 +42,7 @@ export function takeOverStep(
   }
   const { invalid, owners, written } = ledger;
   // With the record of the owner, they would count.
-  if (invalid.length > 0 && !withoutNotifications) return { do: 'remove-invalid', labels: invalid };
+  if (invalid.length > 0 && !withoutNotifications && !invalidReported) return { do: 'remove-invalid', labels: invalid };
   const begun = owners.find((owner) => owner.version !== ledger.currentVersion);
   // An attempt failed, and the owner of the secret has written a version since: it starts over.
   if (begun) {

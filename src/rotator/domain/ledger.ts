@@ -217,8 +217,13 @@ function isInitialized({ label }: Pick<VersionLabel, 'label'>): boolean {
   return label === INITIALIZED_LABEL;
 }
 
-/** The ID that an SDK, the console or CloudFormation gives to a version. Those of the rotation have no hyphen. */
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/**
+ * Secrets Manager accepts IDs of 32 to 64 characters. The rotation writes 32 hexadecimal digits; an SDK, the console
+ * and CloudFormation a UUID with hyphens; Terraform and programs their own.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
+ */
+const FOREIGN_VERSION = /^(?![0-9a-f]{32}$).{32,}$/s;
 
 /** What the rotation records on any version. A removal: see remove.ts. The others: see take-over.ts and edits.ts. */
 const ON_ANY_VERSION: readonly RecordKind[] = ['removed', 'owner', 'copy'];
@@ -227,7 +232,7 @@ const ON_ANY_VERSION: readonly RecordKind[] = ['removed', 'owner', 'copy'];
 const ON_TAKEN_OVER_VERSION: readonly RecordKind[] = ['key', ...FACTS];
 
 function isOnForeignVersion({ label, version }: VersionLabel, versions: Versions): boolean {
-  if (!UUID.test(version)) return false;
+  if (!FOREIGN_VERSION.test(version)) return false;
   if (isInitialized({ label })) return true;
   const kind = parseLabel(label)?.kind;
   if (kind === undefined) return false;
@@ -311,6 +316,11 @@ export function recordsOf(ledger: Ledger, keyId: string): KeyRecords {
     published: issued !== undefined && isPublished(issued, facts, ledger),
     recordVersion: (issued ?? facts.adopted ?? facts.leaked ?? ledger.current)?.version ?? ledger.ownVersions[0],
   };
+}
+
+/** The record that AWSCURRENT holds a key of another version. */
+export function copyOn({ facts, currentVersion }: Pick<Ledger, 'facts' | 'currentVersion'>): Fact | undefined {
+  return facts.find(({ kind, version }) => kind === 'copy' && version === currentVersion);
 }
 
 /** The version that holds the key with the newest other fields. */

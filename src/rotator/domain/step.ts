@@ -5,6 +5,8 @@ import { UserKey } from './user-state';
 export interface StepOptions {
   /** Notifications cannot be sent now: leave out the steps that send them. */
   readonly withoutNotifications?: boolean;
+  /** This run has reported and removed void labels. More of them, written meanwhile, are for the next run. */
+  readonly invalidReported?: boolean;
 }
 
 /** Why a new key is issued at once. */
@@ -60,7 +62,13 @@ export type Step =
       readonly labels: readonly VersionLabel[];
       readonly remove: readonly VersionLabel[];
     }
-  | { readonly do: 'deactivate'; readonly key: UserKey; readonly reason: 'period-over' | 'leaked' }
+  /** `unrecorded`: without a record and a notification, because the step after it reports why none is possible. */
+  | {
+      readonly do: 'deactivate';
+      readonly key: UserKey;
+      readonly reason: 'period-over' | 'leaked';
+      readonly unrecorded?: boolean;
+    }
   /** Begin the recovery period of an inactive key: it has no `inactive` fact, or was used after it. */
   | { readonly do: 'record-inactive'; readonly key: UserKey; readonly replaces?: Fact }
   | { readonly do: 'delete'; readonly key: UserKey }
@@ -91,6 +99,10 @@ export type Step =
   | { readonly do: 'report'; readonly why: string; readonly remedy: string };
 
 type NoStep = Extract<Step, { do: 'nothing' }>;
+type Report = Extract<Step, { do: 'report' }>;
+
+/** The run ends here. */
+export type Ending = NoStep | Report;
 
 const noStep =
   (outcome: NoStep['outcome']) =>
@@ -102,6 +114,6 @@ export const waiting = noStep('waiting');
 export const locked = noStep('locked');
 export const removed = noStep('removed');
 
-export function blocked(why: string, remedy: string): Extract<Step, { do: 'report' }> {
+export function blocked(why: string, remedy: string): Report {
   return { do: 'report', why, remedy };
 }

@@ -36,6 +36,17 @@ test('of two edits, the record moves to the later one', () => {
   ).toEqual({ do: 'record', add: { label: fact('copy', 'A', 10), version: 'v2', from: 'v1' }, remove: [] });
 });
 
+test('a record that the value contradicts is removed, and one that was not read or cannot be stays', () => {
+  const copy = fact('copy', 'A', 10);
+  const copied = { v0: [fact('key', 'A', 10)], v1: ['AWSCURRENT', copy] };
+  const removal = { do: 'record', remove: [{ label: copy, version: 'v1' }] };
+  expect(decided(copied, { holds: 'B' })).toMatchObject(removal);
+  expect(decided(copied, {})).toMatchObject(removal);
+  for (const read of [{ holds: 'A' }, { decryption: undefined }, { decryption: { failure: 'KMS' } }]) {
+    expect(decided(copied, read)).toBeUndefined();
+  }
+});
+
 test('a version that a rotation wrote, and one of a secret that no rotation uses, are no edits', () => {
   expect(decided(current('A', 10), { holds: 'A' })).toBeUndefined();
   expect(decided({ v0: ['AWSPREVIOUS'], v1: ['AWSCURRENT'] }, { value: FREE })).toBeUndefined();

@@ -1,7 +1,7 @@
 /** What the removal of a user from the rotation stops. What it deletes: see handlers/removal.test.ts. */
 import { RUN_MINUTES } from '../../../src/contract/settings';
 import { activeRuns, isRemoved, removedStep } from '../../../src/rotator/decisions/removal';
-import { deactivateCommand, removeLabelsCommand } from '../../../src/rotator/domain/commands';
+import { removeLabelsCommand } from '../../../src/rotator/domain/commands';
 import { claimLabel, readLedger } from '../../../src/rotator/domain/ledger';
 import { addMs } from '../../../src/rotator/domain/time';
 import { ahead, fact, NOW } from '../decide';
@@ -18,15 +18,17 @@ const removedOwned = readLedger({ v1: ['AWSCURRENT', OWNER, REMOVED] });
 describe('after a removal, nothing is changed', () => {
   const OVER = addMs(NOW, 6 * 60 * MINUTE);
 
-  test('for a secret that the rotation created: at any later time', () => {
-    for (const now of [NOW, OVER, ahead(1_000), undefined]) {
-      expect(removedStep(created, removed, now)).toMatchObject({ outcome: 'removed' });
+  test.each([
+    ['a secret that the rotation created', created, removed],
+    ['an existing secret that the rotation still uses', existing, removedOwned],
+  ])('for %s: silently until no late request can arrive, and then with a report', (_what, asked, ledger) => {
+    for (const now of [NOW, addMs(OVER, -1), undefined]) {
+      expect(removedStep(asked, ledger, now)).toMatchObject({ do: 'nothing', outcome: 'removed' });
     }
-  });
-
-  test('for an existing secret that the rotation still uses: at any later time', () => {
-    for (const now of [NOW, OVER, ahead(1_000), undefined]) {
-      expect(removedStep(existing, removedOwned, now)).toMatchObject({ outcome: 'removed' });
+    for (const now of [OVER, ahead(1_000)]) {
+      expect(removedStep(asked, ledger, now)).toMatchObject({ do: 'report' });
+      // A deploy waits for the answer.
+      expect(removedStep({ ...asked, duringDeploy: true }, ledger, now)).toMatchObject({ outcome: 'removed' });
     }
   });
 
@@ -61,10 +63,18 @@ describe('the message', () => {
     });
   });
 
-  test('has the command for a key that leaked', () => {
-    const revoke = request('revoke', undefined, false, { accessKeyId: 'A' });
-    expect(removedStep(revoke, removed, NOW)).toMatchObject({
-      why: expect.stringContaining(`. To deactivate the leaked key: ${deactivateCommand(revoke, 'A')}`),
+  test('says why a check still comes, and why no key replaces one that leaked', () => {
+    const remedy = `if the secret belongs to a rotation again, ${remove(created)}`;
+    const record = why.replace(/, so nothing.*/, '');
+    expect(removedStep(created, removed, ahead(1))).toEqual({
+      do: 'report',
+      why: `${record}, but the rotation still has the user`,
+      remedy,
+    });
+    expect(removedStep(request('revoke', undefined, false, { accessKeyId: 'A' }), removed, NOW)).toEqual({
+      do: 'report',
+      why: `${record}, so no new key replaces it`,
+      remedy,
     });
   });
 });

@@ -293,6 +293,22 @@ describe('a label that no run can have written is void', () => {
     expect(readLedger({ [TOKEN]: ['AWSCURRENT', label] }).invalid).toEqual([]);
   });
 
+  test.each([
+    ['of Terraform', 'terraform-20260101000000000000000001'],
+    ['of a program', 'deploy-2026-01-01-0123456789abcdef'],
+    ['of hexadecimal digits in upper case', TOKEN.toUpperCase()],
+    ['with 33 digits', `${TOKEN}0`],
+    ['with line breaks', `a\n${TOKEN}`],
+    ['of 64 characters', 'x'.repeat(64)],
+  ])('akr1.claim, on a version with an ID %s', (_whose, version) => {
+    const label = labelOf('claim', 'run', AT);
+    expect(readLedger({ [version]: ['AWSCURRENT', label] })).toMatchObject({
+      invalid: [{ label, version }],
+      unmanagedValue: true,
+      claims: [],
+    });
+  });
+
   describe('on a version that the rotation took over', () => {
     const owner = labelOf('owner', 'Keys', AT);
 

@@ -172,13 +172,14 @@ describe('after a removal', () => {
     },
   );
 
-  test('"revoke" has it too, with the command that deactivates the leaked key', async () => {
+  test('"revoke" deactivates the leaked key, and creates none', async () => {
     const aws = await user();
     await send(aws);
-    const revoke = manualRequest('revoke', { accessKeyId: 'AKIA0001' });
-    const { outcome, message } = await rotate(revoke, aws.tools());
-    expect(outcome).toBe('removed');
-    expect(message).toContain('aws iam update-access-key --user-name alice --access-key-id AKIA0001 --status Inactive');
+    const listed = aws.keys.has('AKIA0001');
+    const { outcome, message } = await rotate(manualRequest('revoke', { accessKeyId: 'AKIA0001' }), aws.tools());
+    expect(outcome).toBe('blocked');
+    expect(message.startsWith('the leaked key AKIA0001 is inactive; ')).toBe(listed);
+    expect([...aws.keys.values()].filter(({ active }) => active)).toEqual([]);
   });
 
   test('without the label, for a secret that is used again, a key is issued', async () => {

@@ -1,0 +1,46 @@
+/**
+ * A secret can have 20 staging labels, those of other principals included.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+ */
+import { deactivateCommand, removeLabelsCommand } from '../domain/commands';
+import { Ledger } from '../domain/ledger';
+import { blocked, Ending } from '../domain/step';
+import { RotationRequest } from '../domain/user-state';
+
+const MAX_LABELS = 20;
+
+const NEEDED_BY_NEW_KEY = 3;
+
+/** A leak, and the key that replaces the leaked one. */
+const NEEDED_BY_REVOCATION = 1 + NEEDED_BY_NEW_KEY;
+
+type Labels = Pick<Ledger, 'versions'>;
+
+export function hasRoomFor(count: number, ledger: Labels): boolean {
+  return labelsOf(ledger) + count <= MAX_LABELS;
+}
+
+/** Void labels can take the room of the records that a revocation needs. */
+export function isCrowded({ versions, invalid }: Pick<Ledger, 'versions' | 'invalid'>): boolean {
+  return invalid.length > 0 && !hasRoomFor(NEEDED_BY_REVOCATION, { versions });
+}
+
+/** @returns undefined if a new key has room */
+export function labelLimitStep(request: RotationRequest, ledger: Labels, leaked?: string): Ending | undefined {
+  if (hasRoomFor(NEEDED_BY_NEW_KEY, ledger)) return undefined;
+  return blocked(
+    [
+      ...(leaked ? [`the leaked key ${leaked} is still the current one`] : []),
+      `the secret ${request.secret} has ${labelsOf(ledger)} staging labels, and a new key needs ${NEEDED_BY_NEW_KEY} of the ${MAX_LABELS} that a secret can have`,
+    ].join('; '),
+    [
+      `remove labels that this rotation did not write (${removeLabelsCommand(request)})`,
+      ...(leaked ? [`to deactivate the leaked key anyway: ${deactivateCommand(request, leaked)}`] : []),
+    ].join('; '),
+  );
+}
+
+function labelsOf({ versions }: Labels): number {
+  return new Set(Object.values(versions).flat()).size;
+}

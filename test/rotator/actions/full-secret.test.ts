@@ -1,0 +1,115 @@
+/** Runs on a secret with nearly as many staging labels as it can have. */
+import { DAY } from '../../../src/contract/ages';
+import { attempt, rotate } from '../../../src/rotator/actions/rotate';
+import { ModelAws } from '../../fake-aws/fake-aws';
+import { manualRequest, request } from '../support';
+
+const COUNTS = [16, 17, 18, 19, 20];
+const revoke = (accessKeyId: string) => manualRequest('revoke', { accessKeyId });
+
+/** In the switch period of the second key. */
+async function switching(): Promise<ModelAws> {
+  const aws = new ModelAws();
+  await rotate(request('create'), aws.tools());
+  aws.now = new Date(aws.now.getTime() + 90 * DAY);
+  await rotate(request('create'), aws.tools());
+  aws.now = new Date(aws.now.getTime() + DAY);
+  return aws;
+}
+
+async function withOneKey(): Promise<ModelAws> {
+  const aws = new ModelAws();
+  await rotate(request('create'), aws.tools());
+  aws.now = new Date(aws.now.getTime() + 5 * DAY);
+  return aws;
+}
+
+/** Until the secret has this many. */
+function fill(aws: ModelAws, count: number, labelOf: (index: number) => string): void {
+  for (let index = 0; aws.labels().length < count; index++) aws.person.label(labelOf(index));
+}
+const VOID = (index: number) => `akr1.reminded.X${index}.29990101T000000Z`;
+const OTHERS = (index: number) => `team-${index}`;
+
+describe.each(COUNTS)('%d labels, of which most are void', (count) => {
+  test('"revoke" replaces the current key, and the labels are gone', async () => {
+    const aws = await withOneKey();
+    fill(aws, count, VOID);
+    expect(await rotate(revoke('AKIA0001'), aws.tools())).toMatchObject({ outcome: 'created' });
+    expect(aws.keys.get('AKIA0001')?.active).toBe(false);
+    expect(aws.labels().filter((label) => label.includes('.2999'))).toEqual([]);
+  });
+
+  test('"revoke" deactivates the previous key', async () => {
+    const aws = await switching();
+    fill(aws, count, VOID);
+    expect(await rotate(revoke('AKIA0001'), aws.tools())).toMatchObject({ outcome: 'deactivated' });
+    expect(aws.keys.get('AKIA0001')?.active).toBe(false);
+  });
+
+  test('without a notification they are removed too where records need the room, and the log names them', async () => {
+    const aws = await withOneKey();
+    fill(aws, count, VOID);
+    aws.snsIsDown = true;
+    aws.records = [];
+    expect(await rotate(revoke('AKIA0001'), aws.tools())).toMatchObject({ outcome: 'created' });
+    expect(aws.keys.get('AKIA0001')?.active).toBe(false);
+    expect(aws.records.some((line) => 'intervention' in line && line.intervention === 'labels-forged')).toBe(true);
+  });
+});
+
+describe.each(COUNTS)('%d labels, of which most are of others', (count) => {
+  test('"revoke" of the current key replaces it, or creates nothing and names what is in its way', async () => {
+    const aws = await withOneKey();
+    fill(aws, count, OTHERS);
+    const result = await rotate(revoke('AKIA0001'), aws.tools());
+    expect(result.outcome).toBe(count <= 16 ? 'created' : 'blocked');
+    expect(aws.keys.get('AKIA0001')?.active).toBe(count > 16);
+    if (count <= 16) return;
+    expect(aws.iam.keys.size).toBe(1);
+    expect(result.message).toMatch(
+      /^the leaked key AKIA0001 is still the current one; the secret alice has \d+ staging/,
+    );
+    expect(result.message).toContain('to deactivate the leaked key anyway: aws iam update-access-key');
+    expect(aws.sent.at(-1)).toMatchObject({ attributes: { event: 'blocked' } });
+
+    aws
+      .labels()
+      .filter((label) => label.startsWith('team-'))
+      .forEach((label) => removeLabel(aws, label));
+    expect(await rotate(revoke('AKIA0001'), aws.tools())).toMatchObject({ outcome: 'created' });
+    expect(aws.keys.get('AKIA0001')?.active).toBe(false);
+  });
+
+  test('"revoke" of the previous key deactivates it, recorded or not', async () => {
+    const aws = await switching();
+    fill(aws, count, OTHERS);
+    const result = await attempt(revoke('AKIA0001'), aws.tools());
+    expect(aws.keys.get('AKIA0001')?.active).toBe(false);
+    if (count < 20) return;
+    expect(result).toMatchObject({
+      outcome: 'blocked',
+      message: expect.stringMatching(/^the leaked key AKIA0001 is inactive; the secret alice has 20 staging labels/),
+    });
+    expect(aws.currentKey()).toBe('AKIA0002');
+  });
+});
+
+test('a principal that writes void labels without end neither stops a run nor causes more than one report', async () => {
+  const aws = await withOneKey();
+  let written = 0;
+  const tools = aws.tools();
+  const read: typeof tools.ledger.read = () => {
+    aws.person.label(VOID(written++));
+    return tools.ledger.read();
+  };
+  const before = aws.sent.length;
+  const result = await rotate(revoke('AKIA0001'), { ...tools, ledger: { ...tools.ledger, read } });
+  expect(result).toMatchObject({ outcome: 'created' });
+  expect(aws.keys.get('AKIA0001')?.active).toBe(false);
+  expect(aws.sent.slice(before).filter(({ attributes }) => attributes.event === 'blocked')).toHaveLength(1);
+});
+
+function removeLabel(aws: ModelAws, label: string): void {
+  aws.ownSecret().stage(label, undefined, aws.secret.holder(label), aws.now);
+}
