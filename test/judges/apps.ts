@@ -7,9 +7,11 @@ import { App, Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import * as cloudwatchActions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AppName } from './app-names';
 import {
   AccessKeyRotation,
@@ -110,4 +112,38 @@ export function appOf(name: AppName, context: Record<string, unknown> = {}) {
   const { app, directory } = temporaryApp({ ...CLI, ...context });
   const rotation = APPS[name](new Stack(app, 'Keys', { env }));
   return { app, directory, rotation };
+}
+
+/** The default app, with one more of some kinds in the rotation, whose findings are of rules that are explained. */
+export function appWithMore() {
+  const built = appOf('default');
+  const rotator = built.rotation.node.findChild('Rotator');
+  const role = new iam.CfnRole(rotator, 'MoreRole', {
+    assumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+    },
+    policies: [
+      {
+        policyName: 'More',
+        policyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: `arn:aws:sqs:${REGION}:${ACCOUNT}:more` },
+          ],
+        },
+      },
+    ],
+  });
+  new lambda.CfnFunction(rotator, 'MoreFunction', {
+    role: role.attrArn,
+    runtime: 'nodejs22.x',
+    handler: 'index.handler',
+    code: { zipFile: 'exports.handler = async () => {};' },
+    environment: { variables: { MORE: 'more' } },
+  }).addOverride('DependsOn', [role.logicalId]); // newer CDKs deprecate addDependency(), and the oldest has no other
+  new sqs.CfnQueue(rotator, 'MoreQueue');
+  new sns.CfnTopic(built.rotation, 'MoreTopic');
+  new secretsmanager.CfnSecret(built.rotation.user('alice'), 'MoreSecret', { name: 'more' });
+  return built;
 }

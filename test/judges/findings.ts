@@ -4,11 +4,12 @@
  */
 import { APP_NAMES, AppName } from './app-names';
 import type { CycleName } from './cycles';
+import type { ResourceName } from './resources';
 
 export type Judge = 'cdk-nag' | 'cfn-lint' | 'checkov' | 'Prowler';
 
-/** By resource type, the apps that have a resource with the finding. */
-type Places = Readonly<Record<string, readonly AppName[]>>;
+/** By resource, the apps in which it has the finding. */
+type Places = Readonly<Partial<Record<ResourceName, readonly AppName[]>>>;
 
 export interface Finding {
   readonly id: string;
@@ -33,12 +34,15 @@ const ALL = [...APP_NAMES];
 const without = (...names: AppName[]) => ALL.filter((name) => !names.includes(name));
 const IN_USER_STACKS: AppName[] = ['user stacks', 'nested user stacks'];
 
-const SECRETS: Places = { 'AWS::SecretsManager::Secret': ALL };
-const FUNCTION: Places = { 'AWS::Lambda::Function': ALL };
-const TOPIC: Places = { 'AWS::SNS::Topic': without('all options') };
-const LOG: Places = { 'AWS::Logs::LogGroup': ALL };
+const WITH_SCHEDULES: AppName[] = ['EventBridge Scheduler', 'all options'];
+
+const SECRETS: Places = { secret: ALL };
+const USERS: Places = { user: ALL, 'existing user': ['taken over'] };
+const FUNCTION: Places = { function: ALL };
+const TOPIC: Places = { topic: without('all options') };
+const LOG: Places = { 'log group': ALL };
 /** The right of a user to read its own secret: for an existing user, it is a resource of its own. */
-const OWN_SECRET: Places = { 'AWS::IAM::User': ALL, 'AWS::IAM::Policy': ['taken over'] };
+const OWN_SECRET: Places = { user: ALL, 'right of an existing user': ['taken over'] };
 
 /** The last day that cycles.ts plays. */
 export const LAST_DAY = 199;
@@ -176,8 +180,8 @@ export const FINDINGS: readonly Finding[] = [
         ],
         on: OWN_SECRET,
       },
-      { judge: 'checkov', rules: ['CKV_AWS_40'], on: { 'AWS::IAM::Policy': ['taken over'] } },
-      { judge: 'Prowler', rules: ['iam_policy_attached_only_to_group_or_roles'], on: { 'AWS::IAM::User': ALL } },
+      { judge: 'checkov', rules: ['CKV_AWS_40'], on: { 'right of an existing user': ['taken over'] } },
+      { judge: 'Prowler', rules: ['iam_policy_attached_only_to_group_or_roles'], on: USERS },
     ],
     days: { iam_policy_attached_only_to_group_or_roles: always },
   },
@@ -195,7 +199,7 @@ export const FINDINGS: readonly Finding[] = [
           'NIST.800.53.R5-IAMNoInlinePolicy',
           'PCI.DSS.321-IAMNoInlinePolicy',
         ],
-        on: { 'AWS::IAM::Role': ALL },
+        on: { 'role of the function': ALL, 'role of the schedules': WITH_SCHEDULES },
       },
     ],
   },
@@ -209,7 +213,7 @@ export const FINDINGS: readonly Finding[] = [
       {
         judge: 'cdk-nag',
         rules: ['AwsSolutions-IAM5'],
-        on: { 'AWS::IAM::Role': IN_USER_STACKS },
+        on: { 'role of the function': IN_USER_STACKS },
         suppress: [
           'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::111122223333:user/*]',
           'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:us-east-1:111122223333:secret:*]',
@@ -218,7 +222,7 @@ export const FINDINGS: readonly Finding[] = [
       {
         judge: 'Prowler',
         rules: ['iam_inline_policy_allows_privilege_escalation'],
-        on: { 'AWS::IAM::Role': IN_USER_STACKS },
+        on: { 'role of the function': IN_USER_STACKS },
       },
     ],
   },
@@ -227,7 +231,7 @@ export const FINDINGS: readonly Finding[] = [
     title: 'A user has a managed policy of AWS',
     reason: 'The app chose it, in `managedPolicies`. The rotation attaches none.',
     choose: 'Pass customer managed policies.',
-    seen: [{ judge: 'cdk-nag', rules: ['AwsSolutions-IAM4'], on: { 'AWS::IAM::User': ['all options'] }, suppress: [] }],
+    seen: [{ judge: 'cdk-nag', rules: ['AwsSolutions-IAM4'], on: { user: ['all options'] }, suppress: [] }],
   },
   {
     id: 'no-group',
@@ -242,7 +246,7 @@ export const FINDINGS: readonly Finding[] = [
           'NIST.800.53.R5-IAMUserGroupMembership',
           'PCI.DSS.321-IAMUserGroupMembership',
         ],
-        on: { 'AWS::IAM::User': ALL },
+        on: { user: ALL },
       },
     ],
   },
@@ -251,7 +255,7 @@ export const FINDINGS: readonly Finding[] = [
     title: 'A user has no hardware MFA device',
     reason: 'The users are programs without a password. A program has no MFA device.',
     choose: 'Suppress the finding for users without a password.',
-    seen: [{ judge: 'Prowler', rules: ['iam_user_hardware_mfa_enabled'], on: { 'AWS::IAM::User': ALL } }],
+    seen: [{ judge: 'Prowler', rules: ['iam_user_hardware_mfa_enabled'], on: USERS }],
     days: { iam_user_hardware_mfa_enabled: always },
   },
   {
@@ -270,7 +274,11 @@ export const FINDINGS: readonly Finding[] = [
       'Lambda assumes the role for functions of this account only: to pass a role to a function, a principal needs `iam:PassRole` in the account of the role.',
     choose: 'Create the role elsewhere with `iam.Role.customizeRoles()`, and try the condition with a function first.',
     seen: [
-      { judge: 'Prowler', rules: ['iam_role_cross_service_confused_deputy_prevention'], on: { 'AWS::IAM::Role': ALL } },
+      {
+        judge: 'Prowler',
+        rules: ['iam_role_cross_service_confused_deputy_prevention'],
+        on: { 'role of the function': ALL },
+      },
     ],
   },
   {
@@ -286,9 +294,9 @@ export const FINDINGS: readonly Finding[] = [
           'NIST.800.53.R5-SecretsManagerUsingKMSKey',
           'PCI.DSS.321-SecretsManagerUsingKMSKey',
         ],
-        on: { 'AWS::SecretsManager::Secret': without('all options') },
+        on: { secret: without('all options') },
       },
-      { judge: 'checkov', rules: ['CKV_AWS_149'], on: { 'AWS::SecretsManager::Secret': without('all options') } },
+      { judge: 'checkov', rules: ['CKV_AWS_149'], on: { secret: without('all options') } },
     ],
   },
   {
@@ -330,7 +338,7 @@ export const FINDINGS: readonly Finding[] = [
     reason:
       'It is encrypted by SQS itself (SSE-SQS), which this rule does not read. Its messages are events without a credential.',
     choose: 'Use the [escape hatch](escape-hatches.md#kms-key-of-the-dead-letter-queue).',
-    seen: [{ judge: 'checkov', rules: ['CKV_AWS_27'], on: { 'AWS::SQS::Queue': ALL } }],
+    seen: [{ judge: 'checkov', rules: ['CKV_AWS_27'], on: { 'dead-letter queue': ALL } }],
   },
   {
     id: 'key-of-environment',
@@ -377,7 +385,7 @@ export const FINDINGS: readonly Finding[] = [
       {
         judge: 'cdk-nag',
         rules: ['HIPAA.Security-CloudWatchAlarmAction', 'NIST.800.53.R5-CloudWatchAlarmAction'],
-        on: { 'AWS::CloudWatch::Alarm': without('all options') },
+        on: { alarm: without('all options') },
       },
     ],
   },
@@ -392,17 +400,22 @@ export const FINDINGS: readonly Finding[] = [
         judge: 'cfn-lint',
         rules: ['W3005'],
         on: {
-          'AWS::Lambda::Function': ALL,
-          'Custom::AccessKeyRotationFirstKey': ALL,
-          'AWS::Scheduler::Schedule': ['EventBridge Scheduler', 'all options'],
+          function: ALL,
+          'first key': ALL,
+          'digest schedule': WITH_SCHEDULES,
+          'schedule of a user': WITH_SCHEDULES,
         },
       },
     ],
   },
 ];
 
-/** A finding as text, so that sets of them compare. */
-export const place = (rule: string, kind: string, app: string): string => `${rule} on ${kind} in "${app}"`;
+/**
+ * A finding as text, so that sets of them compare.
+ *
+ * @param resource - its name in resources.ts
+ */
+export const place = (rule: string, resource: string, app: string): string => `${rule} on ${resource} in "${app}"`;
 
 /** What a judge found that no entry explains, and what is explained and was not found. Both have to be empty. */
 export function differences(judge: Judge, found: Iterable<string>): { unexplained: string[]; obsolete: string[] } {
@@ -411,7 +424,7 @@ export function differences(judge: Judge, found: Iterable<string>): { unexplaine
       .filter((entry) => entry.judge === judge)
       .flatMap(({ rules, on }) =>
         rules.flatMap((rule) =>
-          Object.entries(on).flatMap(([kind, apps]) => apps.map((app) => place(rule, kind, app))),
+          Object.entries(on).flatMap(([resource, apps]) => apps.map((app) => place(rule, resource, app))),
         ),
       ),
   );

@@ -1,5 +1,6 @@
 /** Suppressions to paste, made from findings.ts. docs/compliance.md prints them; suppressions.test.ts pastes them. */
-import { FINDINGS, Judge } from './findings';
+import { Finding, FINDINGS, Judge } from './findings';
+import { ResourceName, typeOf } from './resources';
 import { OWNER_TAG } from '../../src/contract/settings';
 
 /** The value of the tag of each rotation has slashes: `us-east-1/Keys/01234567`, for an adopted user one more. */
@@ -88,12 +89,14 @@ export const MUTELIST = {
   },
 };
 
+const typesOf = (on: Finding['seen'][number]['on']): string[] => (Object.keys(on) as ResourceName[]).map(typeOf);
+
 /** The rules of a judge, with the reason of each. */
-function reasons(judge: Judge, kind?: string): { id: string; reason: string }[] {
+function reasons(judge: Judge, type?: string): { id: string; reason: string }[] {
   const byRule = new Map<string, string>();
   for (const { seen, reason } of FINDINGS) {
     for (const { judge: by, rules, on, suppress = rules } of seen) {
-      if (by !== judge || (kind !== undefined && !(kind in on))) continue;
+      if (by !== judge || (type !== undefined && !typesOf(on).includes(type))) continue;
       for (const rule of suppress) if (!byRule.has(rule)) byRule.set(rule, reason);
     }
   }
@@ -116,9 +119,9 @@ const CFN_NAG: Readonly<Record<string, readonly string[]>> = {
   'AWS::SecretsManager::Secret': ['W77'],
 };
 
-const kindsWith = (judge: Judge) => [
+const typesWith = (judge: Judge) => [
   ...new Set(
-    FINDINGS.flatMap(({ seen }) => seen.filter((entry) => entry.judge === judge).flatMap(({ on }) => Object.keys(on))),
+    FINDINGS.flatMap(({ seen }) => seen.filter((entry) => entry.judge === judge).flatMap(({ on }) => typesOf(on))),
   ),
 ];
 
@@ -126,8 +129,8 @@ const kindsWith = (judge: Judge) => [
 export const SKIPPED: Readonly<
   Record<string, { readonly checkov?: readonly string[]; readonly cfn_nag?: readonly string[] }>
 > = Object.fromEntries(
-  [...new Set([...kindsWith('checkov'), ...Object.keys(CFN_NAG)])].sort().map((kind) => {
-    const checkov = reasons('checkov', kind).map(({ id }) => id);
-    return [kind, { ...(checkov.length > 0 && { checkov }), ...(kind in CFN_NAG && { cfn_nag: CFN_NAG[kind] }) }];
+  [...new Set([...typesWith('checkov'), ...Object.keys(CFN_NAG)])].sort().map((type) => {
+    const checkov = reasons('checkov', type).map(({ id }) => id);
+    return [type, { ...(checkov.length > 0 && { checkov }), ...(type in CFN_NAG && { cfn_nag: CFN_NAG[type] }) }];
   }),
 );
