@@ -306,10 +306,17 @@ const addTests = (name: string, description: string, scope: string, ...projects:
     env: { TEST_SCOPE: scope },
     steps: [{ exec: `jest --selectProjects ${projects.join(' ')} --ci`, receiveArgs: true }],
   });
-const EVERY_PROJECT = ['unit', 'synth', 'synth-newest', 'local-aws', 'search'];
+const EVERY_PROJECT = ['unit', 'synth', 'synth-newest', 'local-aws', 'search', 'judges'];
 project.testTask.reset(`jest --selectProjects ${EVERY_PROJECT.join(' ')} --ci`, { receiveArgs: true });
 project.testTask.env('TEST_SCOPE', 'bounded');
-const rest = addTests('test:rest', 'Runs what `npm test` leaves out, after it', 'rest', 'local-aws', 'search');
+const rest = addTests(
+  'test:rest',
+  'Runs what `npm test` leaves out, after it',
+  'rest',
+  'local-aws',
+  'search',
+  'judges',
+);
 const full = addTests('test:full', 'Runs all tests, and the whole search', 'full', ...EVERY_PROJECT);
 for (const tests of [project.testTask, full]) {
   tests.prependSpawn(project.compileTask);

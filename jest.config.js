@@ -55,8 +55,8 @@ const PROJECTS = {
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */
   languages: { always: ['languages'] },
-  /** What scanners of others find in the templates and in each day of a cycle. They need an installation of 45 seconds. */
-  judges: { always: ['judges'] },
+  /** What scanners of others find in the templates and in each day of a cycle. All but cdk-nag install Python packages. */
+  judges: { always: ['judges/cdk-nag'], rest: ['judges/(?!cdk-nag).*'] },
 };
 
 const newestCdk = { moduleNameMapper: { '^aws-cdk-lib(/.*)?$': 'aws-cdk-lib-newest$1' } };

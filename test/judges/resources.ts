@@ -1,6 +1,6 @@
 /**
- * The resources of a rotation that findings name. A resource has a name only if its path and its type are in this table.
- * One more function or role in the rotation has none, so no finding explains it. What each user has is one entry.
+ * The resources of a rotation that findings name. One has a name only if its path and its type are in this table,
+ * so no finding explains a second function or role in the rotation. What each user has is one entry.
  */
 
 const USER = 'User-[^/]+';

@@ -1,5 +1,5 @@
 /** Each test is run by `npm test` or by `npm run test:rest`, in one project of jest.config.js. */
-import { readdirSync } from 'fs';
+import { readdirSync, readFileSync } from 'fs';
 import { join } from 'path';
 
 interface Config {
@@ -7,6 +7,9 @@ interface Config {
 }
 
 const TEST = join(__dirname, '..');
+const ROOT = join(TEST, '..');
+/** They need compilers: only .ci/run runs them. */
+const EXAMPLES = 'languages';
 const files = readdirSync(TEST, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => join('/test', name))
@@ -43,4 +46,39 @@ test('`npm test` and `npm run test:rest` run every file, and both of them what C
   const [bounded, rest] = [filesOf('bounded'), filesOf('rest')];
   expect([...new Set([...bounded, ...rest])].sort()).toEqual(files);
   expect([...bounded].filter((file) => rest.has(file)).sort()).toEqual(['/test/clients/kills.test.ts']);
+});
+
+interface Task {
+  readonly env?: { readonly TEST_SCOPE?: string };
+  readonly steps?: { readonly exec?: string; readonly spawn?: string }[];
+}
+const { tasks } = JSON.parse(readFileSync(join(ROOT, '.projen/tasks.json'), 'utf8')) as { tasks: Record<string, Task> };
+
+const selected = (command: string) => / --selectProjects ([\w -]+?)(?= --|$)/m.exec(command)?.[1].split(' ') ?? [];
+
+test.each(['test', 'test:rest', 'test:full'])(
+  '`npm run %s` selects each project that has tests in its scope',
+  (name) => {
+    const { env, steps = [] } = tasks[name];
+    const inScope = Object.entries(projects(env!.TEST_SCOPE)).filter(([, tests]) => tests.length > 0);
+    const expected = inScope.map(([project]) => project).filter((project) => project !== EXAMPLES);
+    expect(steps.flatMap(({ exec = '' }) => selected(exec)).sort()).toEqual(expected.sort());
+  },
+);
+
+test('the build of a pull request runs `npm test` and `npm run test:rest`', () => {
+  const spawned = (name: string): string[] =>
+    (tasks[name].steps ?? []).flatMap(({ spawn }) => (spawn ? [spawn, ...spawned(spawn)] : []));
+  expect(readFileSync(join(ROOT, '.github/workflows/build.yml'), 'utf8')).toContain('run: npx projen build');
+  expect(
+    spawned('build')
+      .filter((name) => name.startsWith('test'))
+      .sort(),
+  ).toEqual(['test', 'test:rest']);
+});
+
+test('.ci/run runs both, and beside them only the examples', () => {
+  const script = readFileSync(join(ROOT, '.ci/run'), 'utf8');
+  expect(script).toMatch(/npm test && npm run test:rest /);
+  expect(selected(script)).toEqual([EXAMPLES]);
 });
