@@ -2,8 +2,10 @@
 import { readFileSync } from 'fs';
 import { appOf } from './apps';
 import { CIS_NUMBERS, CIS_RULES, CONTROLS } from './controls';
+import { FINDINGS } from './findings';
 import { page, PAGE } from './page';
 import { deployed, failingDays } from './prowler';
+import { AUTOMATION_RULES } from './suppressions';
 import { runTool } from './tool';
 
 type Rule = keyof typeof CIS_RULES;
@@ -11,6 +13,16 @@ type Rule = keyof typeof CIS_RULES;
 /** By framework and requirement, the checks of Prowler. */
 async function mappings(...frameworks: string[]): Promise<Record<string, Record<string, string[]>>> {
   return JSON.parse(await runTool('prowler', 'prowler_controls.py', frameworks));
+}
+
+/** The controls that a rule suppresses, and those in the table of those that none suppresses. */
+function securityHub(): { suppressed: string[]; explained: string[] } {
+  const suppressed = Object.values(AUTOMATION_RULES.Resources).flatMap(({ Properties: { Criteria } }) =>
+    Criteria.ComplianceSecurityControlId.map(({ Value }) => Value),
+  );
+  const [, rows] = /^No rule suppresses these:\n\n.*\n.*\n((?:\|.*\n)+)/m.exec(page())!;
+  const explained = rows.split('\n').flatMap((row) => row.split('|')[1]?.match(/[\w.-]+/g) ?? []);
+  return { suppressed, explained };
 }
 
 test('the page is what `npm run compliance` writes', () => {
@@ -31,12 +43,33 @@ test('the numbers of each version of CIS are those that Prowler maps to its chec
   expect(Object.fromEntries(versions.map((version) => [version, numbersOf(version)]))).toEqual(CIS_NUMBERS);
 });
 
-test('a control has the days of the check that Prowler maps to it', async () => {
+test('a control has the days of each check that Prowler maps to it', async () => {
   const mapped = CONTROLS.filter((control) => control.mapped);
-  const found = await mappings(...new Set(mapped.map((control) => control.mapped!.framework)));
-  for (const { mapped: { framework, id } = { framework: '', id: '' }, check } of mapped) {
-    expect(found[framework][id]).toContain(check);
+  const found = await mappings(
+    ...new Set(mapped.flatMap((control) => control.mapped!.map((entry) => entry.framework))),
+  );
+  for (const { name, mapped: entries = [], check, findings: ids } of mapped) {
+    for (const entry of entries) expect(found[entry.framework][entry.id]).toContain(entry.check);
+    expect([name, entries.map((entry) => entry.check)]).toEqual([name, expect.arrayContaining([check])]);
+    // Each finding that the control names is that of a mapped check.
+    const findings = FINDINGS.filter(({ id }) => ids.includes(id));
+    const unmapped = findings.filter(({ days = {} }) => !entries.some((entry) => entry.check in days));
+    expect([name, unmapped.map(({ id }) => id)]).toEqual([name, []]);
   }
+});
+
+test('Prowler maps no check to SecretsManager.4, so its days are an inference, and the page says so', async () => {
+  const { aws_foundational_security_best_practices: practices } = await mappings(
+    'aws_foundational_security_best_practices',
+  );
+  expect(practices['SecretsManager.4']).toEqual([]);
+  expect(CONTROLS.find(({ name }) => name.endsWith('SecretsManager.4'))?.sees).toContain('Inferred');
+});
+
+test('the page suppresses each control of Security Hub, or says why not', () => {
+  const { suppressed, explained } = securityHub();
+  const controls = CONTROLS.map(({ name }) => /^(?:Security Hub|AWS Config) `?([\w.-]+)`?$/.exec(name)?.[1]);
+  expect([...suppressed, ...explained].sort()).toEqual(controls.filter(Boolean).sort());
 });
 
 test('IAM.8, with 90 days in place of 45, sees only the old key of a user without a consumer', async () => {

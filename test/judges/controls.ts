@@ -7,7 +7,7 @@ export interface Control {
   readonly name: string;
   /** What it checks, by its source. */
   readonly checks: string;
-  readonly source?: string;
+  readonly source: string;
   /** Findings of findings.ts, whose days and reasons apply. */
   readonly findings: readonly string[];
   /** The check of Prowler with the same rule: its days stand for those of the control. */
@@ -16,13 +16,19 @@ export interface Control {
   readonly also?: string;
   /** In place of days. */
   readonly sees?: string;
-  /** Where Prowler maps the control to its check: the file, without `_aws.json`, and the ID there. */
-  readonly mapped?: { readonly framework: string; readonly id: string };
+  /** Where Prowler maps the control to a check: the file, without `_aws.json`, the ID there, and the check. */
+  readonly mapped?: readonly { readonly framework: string; readonly id: string; readonly check: string }[];
 }
 
 const HUB = 'https://docs.aws.amazon.com/securityhub/latest/userguide';
 const CONFIG = 'https://docs.aws.amazon.com/config/latest/developerguide';
-const PRACTICES = 'aws_foundational_security_best_practices';
+const SECRETS_MANAGER = 'https://docs.aws.amazon.com/secretsmanager/latest/apireference';
+
+const practice = (id: string, check: string) => [{ framework: 'aws_foundational_security_best_practices', id, check }];
+const OLD_KEYS = 'iam_rotate_access_key_90_days';
+const UNUSED_KEYS = 'iam_user_accesskey_unused';
+const NO_ROTATION = 'secretsmanager_automatic_rotation_enabled';
+const ROTATED_PERIODICALLY = 'secretsmanager_secret_rotated_periodically';
 
 export const CONTROLS: readonly Control[] = [
   {
@@ -37,48 +43,56 @@ export const CONTROLS: readonly Control[] = [
     checks: 'Each active key is replaced within 90 days. The limit cannot be changed.',
     source: `${HUB}/iam-controls.html#iam-3`,
     findings: ['old-active-key'],
-    check: 'iam_rotate_access_key_90_days',
-    mapped: { framework: PRACTICES, id: 'IAM.3' },
+    check: OLD_KEYS,
+    mapped: practice('IAM.3', OLD_KEYS),
   },
   {
     name: 'Security Hub IAM.8',
     checks: 'Each active key was used within 90 days.',
     source: `${HUB}/iam-controls.html#iam-8`,
-    findings: [],
+    findings: ['unused-key'],
     sees: 'Only where no consumer uses the key: the old key on days 91 to 104, in the switch period. A new key counts as used on the day of its creation',
-    mapped: { framework: PRACTICES, id: 'IAM.8' },
-    check: 'iam_user_accesskey_unused',
+    mapped: practice('IAM.8', UNUSED_KEYS),
+    check: UNUSED_KEYS,
+  },
+  {
+    name: 'Security Hub IAM.19',
+    checks: 'Each user has an MFA device, also a user without a password.',
+    source: `${CONFIG}/iam-user-mfa-enabled.html`,
+    findings: ['no-mfa'],
+    check: 'iam_user_hardware_mfa_enabled',
   },
   {
     name: 'Security Hub IAM.22',
     checks: 'Each active key was used within 45 days.',
     source: `${HUB}/iam-controls.html#iam-22`,
     findings: ['unused-key'],
-    check: 'iam_user_accesskey_unused',
-    mapped: { framework: PRACTICES, id: 'IAM.22' },
+    check: UNUSED_KEYS,
+    mapped: practice('IAM.22', UNUSED_KEYS),
   },
   {
     name: 'Security Hub SecretsManager.1',
     checks: 'The rotation by Secrets Manager itself is enabled.',
     source: `${HUB}/secretsmanager-controls.html#secretsmanager-1`,
     findings: ['managed-rotation'],
-    check: 'secretsmanager_automatic_rotation_enabled',
-    mapped: { framework: PRACTICES, id: 'SecretsManager.1' },
+    check: NO_ROTATION,
+    mapped: practice('SecretsManager.1', NO_ROTATION),
   },
   {
     name: 'Security Hub SecretsManager.3',
     checks: 'The secret was accessed within 90 days.',
     source: `${CONFIG}/secretsmanager-secret-unused.html`,
     findings: [],
-    sees: 'Nothing, also where no consumer reads the secret: each check of the rotation reads it. It is reported after checks have been missing for 90 days, and its usual remediation deletes the secret.',
+    sees: 'Nothing, also where no consumer reads the secret: each check of the rotation reads it. It is reported after checks have been [missing](runbook.md#checks-missing) for 90 days, and its usual remediation deletes the secret',
     check: 'secretsmanager_secret_unused',
   },
   {
     name: 'Security Hub SecretsManager.4',
-    checks: 'Secrets Manager itself rotated the secret within 90 days.',
+    checks: 'The secret was rotated within 90 days, or `maxDaysSinceRotation`.',
     source: `${CONFIG}/secretsmanager-secret-periodic-rotation.html`,
     findings: ['managed-rotation'],
-    check: 'secretsmanager_secret_rotated_periodically',
+    sees: `Prowler's check: each day. It reads [\`LastRotatedDate\`](${SECRETS_MANAGER}/API_DescribeSecret.html), which is empty without a rotation by Secrets Manager itself. AWS does not document which date its own rule reads. Inferred, and not tried in an account: each day, if it is the same date; nothing, if it is \`LastChangedDate\`, which each new key sets`,
+    check: ROTATED_PERIODICALLY,
   },
   {
     name: 'Security Hub SNS.1',
@@ -92,7 +106,7 @@ export const CONTROLS: readonly Control[] = [
     checks: 'No active key is older than `maxAccessKeyAge`, 90 days by default.',
     source: `${CONFIG}/access-keys-rotated.html`,
     findings: ['old-active-key'],
-    check: 'iam_rotate_access_key_90_days',
+    check: OLD_KEYS,
   },
   {
     name: 'PCI DSS 4.0.1, 8.3.9',
@@ -100,9 +114,12 @@ export const CONTROLS: readonly Control[] = [
       'A password that is the only factor of a user is changed every 90 days, or access is analyzed dynamically. Security Hub maps IAM.3, SecretsManager.1 and SecretsManager.4 to it.',
     source: `${HUB}/iam-controls.html#iam-3`,
     findings: ['old-active-key', 'managed-rotation'],
-    check: 'iam_rotate_access_key_90_days',
-    also: 'SecretsManager.1 and SecretsManager.4 on each day',
-    mapped: { framework: 'pci_4.0', id: '8.3.9.1' },
+    check: OLD_KEYS,
+    also: 'SecretsManager.1: each day. SecretsManager.4: see there',
+    mapped: [
+      { framework: 'pci_4.0', id: '8.3.9.1', check: OLD_KEYS },
+      { framework: 'pci_4.0', id: '8.3.9.2', check: NO_ROTATION },
+    ],
   },
   {
     name: 'PCI DSS 4.0.1, 8.6.3',
@@ -110,16 +127,21 @@ export const CONTROLS: readonly Control[] = [
       'A password of an application or system account is changed as often as the targeted risk analysis of the entity says, and when it may be compromised. Security Hub maps IAM.3, SecretsManager.1 and SecretsManager.4 to it.',
     source: `${HUB}/secretsmanager-controls.html#secretsmanager-1`,
     findings: ['old-active-key', 'managed-rotation'],
-    check: 'iam_rotate_access_key_90_days',
-    also: 'SecretsManager.1 and SecretsManager.4 on each day',
-    mapped: { framework: 'pci_4.0', id: '8.6.3.1' },
+    check: OLD_KEYS,
+    also: 'SecretsManager.1: each day. SecretsManager.4: see there',
+    mapped: [
+      { framework: 'pci_4.0', id: '8.6.3.1', check: OLD_KEYS },
+      { framework: 'pci_4.0', id: '8.6.3.3', check: NO_ROTATION },
+    ],
   },
   {
     name: 'SOC 2 CC6.1',
     checks:
       'Logical access to information assets is restricted. It names no number of days: the auditor compares what happened with the policy of the entity.',
+    source:
+      'https://www.aicpa-cima.com/resources/download/2017-trust-services-criteria-with-revised-points-of-focus-2022',
     findings: [],
-    sees: 'No scanner answers it. Take [the report of a year](audit.md#the-report).',
+    sees: 'No scanner answers it. Take [the report of a year](audit.md#the-report)',
   },
 ];
 

@@ -69,7 +69,8 @@ export const FINDINGS: readonly Finding[] = [
     title: 'The rotation by Secrets Manager itself is not enabled',
     reason:
       'The rotation by Secrets Manager publishes a value by its own labels and in its own order, and would interfere with this one. This construct replaces the key and the value. The policy of a secret that it created denies `RotateSecret` to all others.',
-    choose: 'Suppress the finding. No option enables that rotation. As evidence, take the status of the rotation.',
+    choose:
+      '[Suppress](#suppressions) the finding. No option enables that rotation. As evidence, take the [status](operations.md#send-an-event) of the rotation.',
     seen: [
       {
         judge: 'cdk-nag',
@@ -115,7 +116,7 @@ export const FINDINGS: readonly Finding[] = [
     reason:
       'By default, a key is replaced at 90 days, and the old one stays active for the 14 days of the switch period.',
     choose:
-      'Use `RotationSchedule.activeUnder(Duration.days(90))`. A key that an adopted user had before is reported until its switch period ends.',
+      'Use [`RotationSchedule.activeUnder(Duration.days(90))`](scheduling.md#limits-for-active-keys). A key that an adopted user had before is reported until its switch period ends.',
     seen: [],
     days: {
       iam_rotate_access_key_90_days: {
@@ -133,7 +134,7 @@ export const FINDINGS: readonly Finding[] = [
     reason:
       'Only where no consumer uses the key. The rotation itself uses a new key once, when it verifies it with STS, so an unused key counts as used on the day of its creation.',
     choose:
-      'Remove a user without a consumer: the digest names unused keys. For a key that is kept for an emergency, create a new one every 30 days.',
+      '[Remove](operations.md#remove-a-user-or-the-rotation) a user without a consumer: the [digest](notifications.md#the-digest) names unused keys. For a key that is kept for an emergency, create a new one every 30 days.',
     seen: [],
     days: {
       iam_user_accesskey_unused: {
@@ -190,7 +191,7 @@ export const FINDINGS: readonly Finding[] = [
     title: 'A role of the rotation has inline policies',
     reason:
       'The policies of the function and of the schedules are of no use to another role, and an inline policy cannot be attached to one.',
-    choose: 'Suppress the finding, or create the roles elsewhere with `iam.Role.customizeRoles()`.',
+    choose: '[Suppress](#suppressions) the finding, or create the roles elsewhere with `iam.Role.customizeRoles()`.',
     seen: [
       {
         judge: 'cdk-nag',
@@ -208,7 +209,8 @@ export const FINDINGS: readonly Finding[] = [
     title: 'The function may act on all users and secrets with the tag of the rotation',
     reason:
       'A list of the users in user stacks does not fit into a policy. A condition on the tag `cdk-access-key-rotation` limits the statement, which these rules do not read.',
-    choose: 'Do not use `userStacks`: up to 60 users fit into one stack, and each is listed by its ARN.',
+    choose:
+      '[Suppress](#suppressions) the finding, or do not use `userStacks`: up to 60 users fit into one stack, and each is listed by its ARN.',
     seen: [
       {
         judge: 'cdk-nag',
@@ -252,9 +254,9 @@ export const FINDINGS: readonly Finding[] = [
   },
   {
     id: 'no-mfa',
-    title: 'A user has no hardware MFA device',
+    title: 'A user has no MFA device',
     reason: 'The users are programs without a password. A program has no MFA device.',
-    choose: 'Suppress the finding for users without a password.',
+    choose: '[Suppress](#suppressions) the finding for users without a password.',
     seen: [{ judge: 'Prowler', rules: ['iam_user_hardware_mfa_enabled'], on: USERS }],
     days: { iam_user_hardware_mfa_enabled: always },
   },
@@ -394,7 +396,7 @@ export const FINDINGS: readonly Finding[] = [
     title: 'A dependency is declared that a reference implies',
     reason:
       'The CDK adds some itself, and the library declares what has to exist first for its order, not for its name. A dependency more changes nothing.',
-    choose: 'Suppress the rule.',
+    choose: '[Suppress](#suppressions) the rule.',
     seen: [
       {
         judge: 'cfn-lint',

@@ -6,7 +6,7 @@ import { APP_NAMES } from './app-names';
 import { CIS_NUMBERS, CIS_RULES, Control, CONTROLS } from './controls';
 import type { CycleName } from './cycles';
 import { CYCLE_COUNT, EACH_DAY, Finding, FINDINGS, LAST_DAY } from './findings';
-import { ACKNOWLEDGED, AUTOMATION_RULES, MUTELIST, SKIPPED } from './suppressions';
+import { ACKNOWLEDGED, AUTOMATION_RULES, MORE_MUTED_CHECKS, MUTELIST, ROLE, SKIPPED } from './suppressions';
 
 export const PAGE = join(__dirname, '..', '..', 'docs', 'compliance.md');
 
@@ -66,6 +66,10 @@ function section({ id, title, reason, choose, seen, days = {} }: Finding): strin
     rules.set(judge, new Set([...(rules.get(judge) ?? []), ...names]));
   for (const { judge, rules: names } of seen) add(judge, names);
   if (Object.keys(days).length > 0) add('Prowler', Object.keys(days));
+  for (const control of CONTROLS.filter(({ findings }) => findings.includes(id))) {
+    const [, hub] = /^Security Hub (.*)/.exec(control.name) ?? [];
+    if (hub) add('Security Hub', [hub]);
+  }
   const reported = [...rules].map(([judge, names]) => `${judge} ${[...names].map((name) => `\`${name}\``).join(', ')}`);
   return `
 <a id="${id}"></a>
@@ -103,10 +107,11 @@ const yaml = (value: object) => fence('yaml', stringify(value, { lineWidth: 0 })
 const list = (values: readonly string[]) => values.map((value) => `'${value}'`).join(', ');
 
 const skipped = Object.entries(SKIPPED)
-  .map(
-    ([kind, { checkov = [], cfn_nag = [] }]) =>
-      `  '${kind}': { checkov: [${list(checkov)}], cfnNag: [${list(cfn_nag)}] },`,
-  )
+  .map(([type, { checkov, cfn_nag }]) => {
+    const ids = { checkov, cfnNag: cfn_nag };
+    const parts = Object.entries(ids).flatMap(([tool, rules]) => (rules ? [`${tool}: [${list(rules)}]`] : []));
+    return `  '${type}': { ${parts.join(', ')} },`;
+  })
   .join('\n');
 
 export function page(): string {
@@ -123,10 +128,36 @@ each day of ${CYCLE_COUNT} simulated cycles. A finding that is not on this page 
   none. CIS 3.0 to 6.0 has "only one active access key". No schedule satisfies it.
 - **Keys over 90 days.** By default, an old key is active until day 104. With
   [\`activeUnder(Duration.days(90))\`](scheduling.md#limits-for-active-keys), no control sees a key over 90 days.
-- **No rotation by Secrets Manager itself.** Its controls fail on each day, for each secret.
+- **No rotation by Secrets Manager itself.** SecretsManager.1 fails on each day, for each secret. SecretsManager.4 may.
 - **Automatic remediation is dangerous**: [exclude the rotation](#automatic-remediation) before you enable it.
 
 For auditors, who compare a year with a policy: [evidence](operations.md#evidence-for-auditors).
+
+## What to do with a finding
+
+1. **Is the resource that of a rotation?** The tag \`cdk-access-key-rotation\` of a user or a secret names the rotation by
+   its Region, its stack and a hash: \`us-east-1/Keys/01234567\`. For a user:
+
+   \`\`\`sh
+   aws iam list-user-tags --user-name NAME
+   \`\`\`
+
+   Other resources have no such tag, but belong to that stack. Without tag and stack, this page does not explain the
+   finding.
+2. **Search this page for the rule.** What is reported each day is by design: choose what the reason names, or
+   [suppress](#suppressions) it.
+3. **For a rule about keys, compare the day.** List the keys, or read the [status](operations.md#send-an-event), which
+   has the age of each key and the date of its next step:
+
+   \`\`\`sh
+   aws iam list-access-keys --user-name NAME
+   \`\`\`
+
+   | The user has | By design | Otherwise |
+   |---|---|---|
+   | two active keys | for the days of the switch period after the newer key was created, 14 by default | the status names the reason: [an overdue step](runbook.md#overdue-keys), or [an unmanaged key](runbook.md#an-unmanaged-key) |
+   | an active key over 90 days | if there is a newer one, until the switch period ends: day 104 by default | [an overdue step](runbook.md#overdue-keys) |
+   | an active key that is not used | – | the old key, in the switch period: its consumers have switched. The current key: [no consumer](#unused-key) |
 
 ## The days of a cycle
 
@@ -139,15 +170,16 @@ ${table(
   COLUMNS.map(([name, cycle]) => [name, ...CHANGING.map(([, check]) => daysOf(check, cycle))]),
 )}
 
-Nothing reports a key in its recovery period: an inactive key is no credential. Each later cycle has the same days after
-its own first day.
+"–…" goes on after day ${LAST_DAY}. With other ages, two keys are active from \`create\` to \`deactivate\`, and the old one is
+over 90 days from day 91 to \`deactivate\`, if that is later. Nothing reports a key in its recovery period: an inactive
+key is no credential. Each later cycle has the same days after its own first day.
 
 ## The controls
 
 ${table(
   ['Control', 'Checks', 'Reports', 'Why, and what to choose'],
   CONTROLS.map((control) => [
-    control.source ? `[${control.name}](${control.source})` : control.name,
+    `[${control.name}](${control.source})`,
     control.checks,
     sees(control),
     control.findings.map(link).join(', ') || '–',
@@ -186,7 +218,8 @@ Exclude the rotation in both of these ways:
 - Suppress the findings, as below: the solution ignores findings whose workflow status is \`SUPPRESSED\`. For IAM.8,
   IAM.22 and SecretsManager.3, which name what is wrong, keep the finding and leave the remediation disabled.
 
-Not tried in an account: whether the findings of Security Hub about users have the tags of the user.
+Not tried in an account: whether the findings of Security Hub about users have the tags of the user. Look at one before
+you rely on them: \`Resources[0].Tags\` in its JSON.
 
 ## Suppressions
 
@@ -195,17 +228,48 @@ creates. On a secret that existed before, set it yourself, with any value that h
 
 ### Security Hub
 
-Automation rules, as a template of CloudFormation. Leave out the second one with \`activeUnder(Duration.days(90))\`:
-then a finding of IAM.3 is a key that is overdue. To limit a rule to one rotation, compare with \`EQUALS\` and the whole
-value of the tag. For SNS.1, pass a \`topic\` with a \`masterKey\`.
+Automation rules, as a template of CloudFormation. They match each standard that has the control. To limit a rule to one
+rotation, compare with \`EQUALS\` and the whole value of the tag. If your findings have no tags, replace \`ResourceTags\` by
+\`ResourceId\`: \`EQUALS\` and the ARN of a user, or \`PREFIX\` and that of a \`path\` that only users of the rotation have.
+
+- **IAM.3:** leave out the second rule with \`activeUnder(Duration.days(90))\`: then a finding is a key that is overdue.
+- **IAM.2** is one finding for all policies of a user. The rule also hides those that you attach to it, and those that
+  an adopted user had. To see them, set \`selfRead: false\`, let another principal distribute the keys, and remove
+  \`IAM.2\`.
+- **IAM.19:** the rule also hides an adopted user with a password, which is a person, without an MFA device. Leave users
+  with a password out of the rotation. Keep IAM.5, which reports a password without an MFA device.
+
+No rule suppresses these:
+
+| Control | Why, and what to do |
+|---|---|
+| IAM.8, IAM.22, SecretsManager.3 | They name what is wrong: [a user without a consumer](#unused-key), or checks that have been [missing](runbook.md#checks-missing) for 90 days. |
+| SNS.1 | The topic has no tag of the rotation. Pass a \`topic\` with a \`masterKey\`. To suppress it instead, replace \`ResourceTags\` by \`ResourceId\`, with \`EQUALS\` and the ARN of the topic. |
+| \`access-keys-rotated\` | AWS Config has no suppressions. Use \`activeUnder(Duration.days(90))\`, or set \`maxAccessKeyAge\` to 105, which applies to all users of the account. |
 
 ${yaml(AUTOMATION_RULES)}
 
 ### Prowler
 
-A [mutelist][mutelist]. The checks of keys over 90 days and of unused keys are not in it.
+A [mutelist][mutelist] for Prowler's command line. The role of the function has no tag. Replace
+\`${ROLE}\`, which is that of a rotation \`Rotation\` in the stack \`Keys\`, by the name of your role
+before its last dash. This command prints it:
+
+\`\`\`sh
+aws cloudformation describe-stack-resources --stack-name Keys --output text \\
+  --query "StackResources[?contains(LogicalResourceId, 'RotatorRole')].PhysicalResourceId"
+\`\`\`
 
 ${yaml({ Mutelist: MUTELIST })}
+
+Only with \`userStacks\`, add this below \`Checks\`, indented like the others:
+
+${yaml(MORE_MUTED_CHECKS)}
+
+Not muted, because they find what is wrong: keys over 90 days, unused keys, and policies of a user other than the right
+to read its own secret. \`iam_user_hardware_mfa_enabled\` is muted for an adopted user with a password too, which is a
+person: leave such users out of the rotation. \`iam_user_mfa_enabled_console_access\` is not muted: it reports a password
+without an MFA device.
 
 ### cdk-nag
 
@@ -218,15 +282,18 @@ ${Object.entries(ACKNOWLEDGED)
   .map(([reason, ids]) => `  ${quoted(reason)}: [\n${ids.map((id) => `    '${id}',\n`).join('')}  ],`)
   .join('\n')}
 }).flatMap(([reason, ids]) => ids.map((id) => ({ id, reason })));
-// cdk-nag 3. With user stacks of your own, do the same for each of them.
-for (const { id, reason } of acknowledged) Validations.of(rotation).acknowledge({ id, reason });
+// With \`UserStacks.fromStacks()\`, the users are not below the rotation.
+const constructs = [rotation, ...rotation.users];
+// cdk-nag 3
+for (const construct of constructs) Validations.of(construct).acknowledge(...acknowledged);
 // cdk-nag 2
-NagSuppressions.addResourceSuppressions(rotation, acknowledged, true);
+NagSuppressions.addResourceSuppressions(constructs, acknowledged, true);
 \`\`\`
 
 ### checkov and cfn_nag
 
-Both read the metadata of resources. The IDs of cfn_nag are from its source; the tests run checkov only.
+Both read the metadata of resources. Add the users before you add the metadata: what is created later has none. The IDs
+of cfn_nag are from its source; the tests run checkov only.
 
 ${fence(
   'ts',
@@ -234,14 +301,19 @@ ${fence(
 import { AccessKeyRotation } from 'cdk-access-key-rotation';
 
 const rotation = new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: 'ci-deployer' }] });
-const skipped: Record<string, { checkov: string[]; cfnNag: string[] }> = {
+const skipped: Record<string, { checkov?: string[]; cfnNag?: string[] }> = {
 ${skipped}
 };
 const reason = 'By design: see docs/compliance.md of cdk-access-key-rotation';
-for (const resource of rotation.node.findAll().filter(CfnResource.isCfnResource)) {
-  const { checkov, cfnNag } = skipped[resource.cfnResourceType] ?? { checkov: [], cfnNag: [] };
-  resource.addMetadata('checkov', { skip: checkov.map((id) => ({ id, comment: reason })) });
-  resource.addMetadata('cfn_nag', { rules_to_suppress: cfnNag.map((id) => ({ id, reason })) });
+// With \`UserStacks.fromStacks()\`, the users are not below the rotation.
+const constructs = new Set([rotation, ...rotation.users].flatMap(({ node }) => node.findAll()));
+for (const resource of [...constructs].filter(CfnResource.isCfnResource)) {
+  const { checkov = [], cfnNag = [] } = skipped[resource.cfnResourceType] ?? {};
+  const [before, nagBefore] = ['checkov', 'cfn_nag'].map((tool) => resource.getMetadata(tool) ?? {});
+  const skip = [...(before.skip ?? []), ...checkov.map((id) => ({ id, comment: reason }))];
+  const suppress = [...(nagBefore.rules_to_suppress ?? []), ...cfnNag.map((id) => ({ id, reason }))];
+  if (checkov.length > 0) resource.addMetadata('checkov', { ...before, skip });
+  if (cfnNag.length > 0) resource.addMetadata('cfn_nag', { ...nagBefore, rules_to_suppress: suppress });
 }`,
 )}
 

@@ -4,6 +4,7 @@ import { CYCLES, CycleName, play, SeenKey } from './cycles';
 import { runTool } from './tool';
 import { OWNER_TAG } from '../../src/contract/settings';
 import { Deployment, Located } from '../template/deployment';
+import { Naming, ORDINARY } from '../template/naming';
 import { ACCOUNT } from '../template/support';
 
 interface Identity {
@@ -16,6 +17,8 @@ interface Identity {
 interface User extends Identity {
   readonly tags: { Key: string; Value: string }[];
   readonly keys: readonly (SeenKey | null)[];
+  /** Of a person. */
+  readonly password?: boolean;
 }
 
 interface Secret {
@@ -26,10 +29,13 @@ interface Secret {
   readonly lastAccessed: string | null;
 }
 
+/** Names as CloudFormation generates them, with a random part at the end. */
+const GENERATED = new Naming(ORDINARY.pseudo, ({ stack, id }) => `${stack.name}-${id}-aB3cD4eF5gH6`);
+
 /** The deployment of an app that is not synthesized yet. */
 export function deployed({ app, directory }: { app: App; directory: string }): Deployment {
   app.synth();
-  return Deployment.ofAssembly(directory);
+  return Deployment.ofAssembly(directory, GENERATED);
 }
 
 /** An account at one time. */

@@ -129,7 +129,8 @@ def credential_report_row(user: dict[str, Any]) -> dict[str, str]:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
     """
-    row = {"user": user["name"], "arn": user["arn"], "password_enabled": "false", "mfa_active": "false"}
+    password = "true" if user.get("password") else "false"
+    row = {"user": user["name"], "arn": user["arn"], "password_enabled": password, "mfa_active": "false"}
     for slot, key in enumerate(user["keys"], start=1):
         column = f"access_key_{slot}"
         row[f"{column}_active"] = "true" if key and key["active"] else "false"

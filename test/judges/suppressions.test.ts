@@ -1,18 +1,20 @@
 /** Each suppression is taken from docs/compliance.md and pasted, as a reader does. */
 import { cpSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnResource } from 'aws-cdk-lib';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Validations } from 'aws-cdk-lib-newest';
 import ts from 'typescript';
 import { parse } from 'yaml';
-import { APP_NAMES } from './app-names';
+import { APP_NAMES, AppName } from './app-names';
 import { appOf } from './apps';
 import { PACKS } from './packs';
-import { deployed, failingDays, runProwler, stateOf } from './prowler';
+import { deployed, failingDays, runProwler, State, stateOf } from './prowler';
 import { runTool } from './tool';
+import { OWNER_TAG } from '../../src/contract/settings';
 import { pageOf } from '../package/pages/markdown';
 import { read } from '../package/pages/repository';
-import { temporaryDirectory } from '../template/support';
+import { ACCOUNT, temporaryDirectory } from '../template/support';
 
 const PAGE = pageOf(read('docs/compliance.md')).fences;
 
@@ -51,11 +53,30 @@ describe('Security Hub: CloudFormation accepts the automation rules', () => {
 
 describe('Prowler: its mutelist', () => {
   const { Mutelist: mutelist } = parse(pasted('yaml', 'Mutelist:'));
+  const more = parse(pasted('yaml', '/[^/]+$'));
+  const withUserStacks = { Accounts: { '*': { Checks: { ...mutelist.Accounts['*'].Checks, ...more } } } };
 
-  test('mutes all findings in the account of each app', async () => {
-    const states = APP_NAMES.map((name) => stateOf(deployed(appOf(name)), '2026-01-01T12:00:00Z'));
-    const { failures } = await runProwler(states, { mutelist });
-    expect(failures.flat()).toEqual([]);
+  const NOW = '2026-01-01T12:00:00Z';
+  const stateIn = (name: AppName) => stateOf(deployed(appOf(name)), NOW);
+  const hasUserStacks = (name: AppName) => name.endsWith('user stacks');
+
+  /** What is left, as the check and the name of the resource. */
+  async function left(states: readonly State[], list: object): Promise<string[]> {
+    const { failures } = await runProwler(states, { mutelist: list });
+    return failures.flat().map(({ check, resource }) => `${check} on ${resource.split(/[:/]/).at(-1)}`);
+  }
+
+  test('mutes all findings in the account of each app, but the policy that an app chose', async () => {
+    const [inUserStacks, others] = [APP_NAMES.filter(hasUserStacks), APP_NAMES.filter((name) => !hasUserStacks(name))];
+    expect(inUserStacks).toHaveLength(2);
+    expect(await left(inUserStacks.map(stateIn), withUserStacks)).toEqual([]);
+    expect(await left(others.map(stateIn), mutelist)).toEqual(['iam_policy_attached_only_to_group_or_roles on alice']);
+  });
+
+  test('mutes a privilege escalation only with user stacks, whose function has permissions by tag', async () => {
+    const [check] = Object.keys(more);
+    const found = await left([stateIn('user stacks')], mutelist);
+    expect(found).toEqual([expect.stringMatching(new RegExp(`^${check} on Keys-RotationRotatorRole`))]);
   });
 
   test('leaves keys over 90 days and unused keys on the days of a cycle', async () => {
@@ -65,28 +86,59 @@ describe('Prowler: its mutelist', () => {
     });
   });
 
-  test('mutes nothing on users and secrets of others', async () => {
-    const state = stateOf(deployed(appOf('default')), '2026-01-01T12:00:00Z');
+  test('leaves other policies of a user, and a password without an MFA device', async () => {
+    const state = stateIn('default');
+    const [alice] = state.users;
+    const policies = { ...alice.policies, Own: { Version: '2012-10-17', Statement: [] } };
+    const person = { ...alice, policies, password: true };
+    expect(await left([{ ...state, users: [person] }], mutelist)).toEqual([
+      'iam_policy_attached_only_to_group_or_roles on alice',
+      'iam_user_mfa_enabled_console_access on alice',
+    ]);
+  });
+
+  test.each([
+    ['no tags', []],
+    ['a tag with a similar key', [{ Key: `my-${OWNER_TAG}`, Value: 'us-east-1/Keys/1' }]],
+  ])('mutes nothing on users and secrets of others, with %s', async (_, tags) => {
+    const state = stateIn('default');
     const others = {
       ...state,
-      users: state.users.map((user) => ({ ...user, tags: [] })),
-      secrets: state.secrets.map((secret) => ({ ...secret, tags: [] })),
+      users: state.users.map((user) => ({ ...user, tags })),
+      secrets: state.secrets.map((secret) => ({ ...secret, tags })),
       roles: [],
     };
-    const [all, left] = [await runProwler([others]), await runProwler([others], { mutelist })];
-    expect(left.failures).toEqual(all.failures);
-    expect(all.failures[0].length).toBeGreaterThan(5);
+    expect(await countUnmuted(others)).toBeGreaterThan(5);
   });
+
+  test('mutes nothing on roles of others, also if the name contains that of the role', async () => {
+    const state = stateIn('user stacks');
+    const role = state.roles.find(({ name }) => name.includes('RotatorRole'))!;
+    const named = (name: string, path = '/') => ({ ...role, name, arn: `arn:aws:iam::${ACCOUNT}:role${path}${name}` });
+    const roles = [
+      named('RotatorRole'),
+      named('Other-MyRotatorRole1234ABCD-aB3cD4eF5gH6'),
+      named(`Other${role.name}`),
+      named(`Other-${role.name}`),
+      named(`${role.name}-other`),
+      named('admin', `/${role.name}/`),
+    ];
+    // Each fails two checks.
+    expect(await countUnmuted({ ...state, users: [], secrets: [], roles })).toBe(2 * roles.length);
+  });
+
+  /** Fails if a finding is muted. */
+  async function countUnmuted(state: State): Promise<number> {
+    const [all, unmuted] = [await runProwler([state]), await runProwler([state], { mutelist: withUserStacks })];
+    expect(unmuted.failures).toEqual(all.failures);
+    return all.failures[0].length;
+  }
 });
 
 test.each(APP_NAMES)('cdk-nag: what is acknowledged is not reported: %s', (name) => {
   const { app, rotation } = appOf(name);
   const text = pasted('js', 'acknowledged').split('// cdk-nag 2')[0];
-  const users = app.node.tryFindChild('Users');
-  // "With user stacks of your own, do the same for each of them."
-  for (const scope of users ? [rotation, users] : [rotation]) {
-    new Function('rotation', 'Validations', text)(scope, Validations);
-  }
+  new Function('rotation', 'Validations', text)(rotation, Validations);
   const violations = PACKS.flatMap((Pack) => new Pack(app as any).validateScope(app as any).violations);
   const own = violations.filter(({ violatingResources }: any) =>
     violatingResources.some(({ constructPath }: any) => /^(Keys\/Rotation|Users)\//.test(constructPath)),
@@ -96,26 +148,50 @@ test.each(APP_NAMES)('cdk-nag: what is acknowledged is not reported: %s', (name)
   expect(own.map(({ ruleName }: any) => ruleName)).toEqual(name === 'all options' ? [chosen] : []);
 });
 
-test('checkov: what is skipped is not reported', async () => {
+describe('checkov', () => {
   const text = ts
     .transpile(pasted('ts', 'skipped'), { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext })
     .replace(/^import .*$/gm, '')
     .replace(/^const rotation = .*$/m, '');
-  const directory = temporaryDirectory();
-  for (const name of APP_NAMES) {
-    const { app, directory: assembly } = appOf(name);
-    for (const stack of app.node.children.filter(Stack.isStack)) {
-      new Function('rotation', 'CfnResource', text)(stack, CfnResource);
+  const paste = (rotation: unknown) => new Function('rotation', 'CfnResource', text)(rotation, CfnResource);
+
+  test('what is skipped is not reported, and another resource in a user stack is', async () => {
+    const directory = temporaryDirectory();
+    for (const name of APP_NAMES) {
+      const { app, directory: assembly, rotation } = appOf(name);
+      const users = app.node.tryFindChild('Users');
+      if (users) new sqs.CfnQueue(users, 'OfOthers');
+      paste(rotation);
+      app.synth();
+      cpSync(assembly, join(directory, name), { recursive: true, filter: (file) => !file.includes('asset.') });
     }
-    app.synth();
-    cpSync(assembly, join(directory, name), { recursive: true, filter: (file) => !file.includes('asset.') });
-  }
-  const answer = await runTool('templates', 'checkov.main', [
-    ...['--directory', directory, '--framework', 'cloudformation', '--output', 'json'],
-    ...['--compact', '--quiet', '--soft-fail', '--skip-download'],
-  ]);
-  const { summary, results } = JSON.parse(answer);
-  expect(results.failed_checks.map(({ check_id }: { check_id: string }) => check_id)).toEqual([]);
-  expect(summary).toMatchObject({ failed: 0, parsing_errors: 0 });
-  expect(summary.skipped).toBeGreaterThan(40);
+    const answer = await runTool('templates', 'checkov.main', [
+      ...['--directory', directory, '--framework', 'cloudformation', '--output', 'json'],
+      ...['--compact', '--quiet', '--soft-fail', '--skip-download'],
+    ]);
+    const { summary, results } = JSON.parse(answer);
+    expect(
+      results.failed_checks.map(({ check_id, resource }: Record<string, string>) => `${check_id} on ${resource}`),
+    ).toEqual(['CKV_AWS_27 on AWS::SQS::Queue.OfOthers']);
+    expect(summary).toMatchObject({ failed: 1, parsing_errors: 0 });
+    expect(summary.skipped).toBeGreaterThan(40);
+  });
+
+  test('what a resource skips already stays, and other resources get no metadata', () => {
+    const { rotation } = appOf('default');
+    const log = rotation.logGroup.node.defaultChild as CfnResource;
+    log.addMetadata('checkov', { skip: [{ id: 'CKV_AWS_338', comment: 'mine' }], other: true });
+    log.addMetadata('cfn_nag', { rules_to_suppress: [{ id: 'W86', reason: 'mine' }] });
+    paste(rotation);
+    expect(log.getMetadata('checkov')).toEqual({
+      skip: [
+        { id: 'CKV_AWS_338', comment: 'mine' },
+        { id: 'CKV_AWS_158', comment: expect.any(String) },
+      ],
+      other: true,
+    });
+    expect(log.getMetadata('cfn_nag').rules_to_suppress.map(({ id }: { id: string }) => id)).toEqual(['W86', 'W84']);
+    const alias = rotation.node.findChild('Rotator').node.findChild('FirstKeyAlias') as CfnResource;
+    expect([alias.getMetadata('checkov'), alias.getMetadata('cfn_nag')]).toEqual([undefined, undefined]);
+  });
 });

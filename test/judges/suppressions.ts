@@ -6,6 +6,9 @@ import { OWNER_TAG } from '../../src/contract/settings';
 /** The value of the tag of each rotation has slashes: `us-east-1/Keys/01234567`, for an adopted user one more. */
 const IN_EACH_VALUE = '/';
 
+/** The inline policy with the right of a user to read its own secret. */
+const OWN_POLICY = 'ReadOwnSecret';
+
 const NOTE = 'Access keys are replaced by cdk-access-key-rotation: see its page docs/compliance.md.';
 
 /** A rule of Security Hub that suppresses findings of these controls on resources with the tag of a rotation. */
@@ -35,8 +38,8 @@ export const AUTOMATION_RULES = {
     AccessKeyRotation: automationRule(
       'access-key-rotation',
       101,
-      'By design: the right of a user to read its own secret, and no rotation by Secrets Manager itself',
-      ['IAM.2', 'SecretsManager.1', 'SecretsManager.4'],
+      'By design: the right of a user to read its own secret, no rotation by Secrets Manager itself, and no MFA device',
+      ['IAM.2', 'IAM.19', 'SecretsManager.1', 'SecretsManager.4'],
     ),
     OldKeysInSwitchPeriods: automationRule(
       'access-key-rotation-old-keys',
@@ -47,21 +50,42 @@ export const AUTOMATION_RULES = {
   },
 };
 
+/** Prowler searches for it, as a regular expression, in the text `<key>=<value> | <key>=<value>`. */
+const TAGGED = `(^|[|] )${OWNER_TAG}=`;
+
+/**
+ * The role of the function of a rotation `Rotation` in the stack `Keys`, before the random part of the name. The reader
+ * puts in the name of the own role: CloudFormation shortens long ones, so no pattern fits each.
+ */
+export const ROLE = 'Keys-RotationRotatorRole0515301D';
+
+/** Prowler searches for it, as a regular expression. */
+const NAMED = `^${ROLE}-[0-9A-Za-z]+`;
+
+interface Muted {
+  /** The name of the resource, as Prowler has it. All by default. */
+  readonly resources?: string;
+  readonly tags?: readonly string[];
+}
+
 /** What is suppressed in an account. The checks of old and of unused keys stay: they find what is wrong. */
-const MUTED_BY_TAG = [
-  'iam_policy_attached_only_to_group_or_roles',
-  'iam_user_hardware_mfa_enabled',
-  'iam_user_two_active_access_key',
-  'iam_user_with_temporary_credentials',
-  'secretsmanager_automatic_rotation_enabled',
-  'secretsmanager_has_restrictive_resource_policy',
-  'secretsmanager_secret_rotated_periodically',
-];
-/** Roles have no tag of the rotation. */
-const MUTED_BY_NAME = [
-  'iam_role_cross_service_confused_deputy_prevention',
-  'iam_inline_policy_allows_privilege_escalation',
-];
+const MUTED: Readonly<Record<string, Muted>> = {
+  // It names the user and the policy.
+  iam_policy_attached_only_to_group_or_roles: { resources: `/${OWN_POLICY}$`, tags: [TAGGED] },
+  iam_user_hardware_mfa_enabled: { tags: [TAGGED] },
+  iam_user_two_active_access_key: { tags: [TAGGED] },
+  iam_user_with_temporary_credentials: { tags: [TAGGED] },
+  secretsmanager_automatic_rotation_enabled: { tags: [TAGGED] },
+  secretsmanager_has_restrictive_resource_policy: { tags: [TAGGED] },
+  secretsmanager_secret_rotated_periodically: { tags: [TAGGED] },
+  // Roles have no tag of the rotation.
+  iam_role_cross_service_confused_deputy_prevention: { resources: `${NAMED}$` },
+};
+
+/** Only with user stacks. It names the role and the policy. */
+const MUTED_WITH_USER_STACKS: Readonly<Record<string, Muted>> = {
+  iam_inline_policy_allows_privilege_escalation: { resources: `${NAMED}/[^/]+$` },
+};
 
 const reasonOf = (rule: string): string => {
   const finding = FINDINGS.find(
@@ -71,23 +95,19 @@ const reasonOf = (rule: string): string => {
   return finding.title;
 };
 
+const mutedChecks = (checks: Readonly<Record<string, Muted>>) =>
+  Object.fromEntries(
+    Object.entries(checks).map(([check, { resources = '*', tags }]) => [
+      check,
+      { Regions: ['*'], Resources: [resources], ...(tags && { Tags: tags }), Description: reasonOf(check) },
+    ]),
+  );
+
 /** A mutelist of Prowler. */
-export const MUTELIST = {
-  Accounts: {
-    '*': {
-      Checks: Object.fromEntries([
-        ...MUTED_BY_TAG.map((check) => [
-          check,
-          { Regions: ['*'], Resources: ['*'], Tags: [`${OWNER_TAG}=.*`], Description: reasonOf(check) },
-        ]),
-        ...MUTED_BY_NAME.map((check) => [
-          check,
-          { Regions: ['*'], Resources: ['.*RotatorRole.*'], Description: reasonOf(check) },
-        ]),
-      ]),
-    },
-  },
-};
+export const MUTELIST = { Accounts: { '*': { Checks: mutedChecks(MUTED) } } };
+
+/** More checks of the mutelist. */
+export const MORE_MUTED_CHECKS = mutedChecks(MUTED_WITH_USER_STACKS);
 
 const typesOf = (on: Finding['seen'][number]['on']): string[] => (Object.keys(on) as ResourceName[]).map(typeOf);
 
