@@ -64,7 +64,7 @@ async function yearOfUser(): Promise<string[]> {
   const notifications = new AwsNotifications(sns, eventBridge, { topicArn: 'topic', account, rotation, region });
   const invocation: Invocation = {
     users: new Map([['user-000', {}]]),
-    portsFor: () => ({ ...aws.tools(), notifications, writeRecord: (record) => log('INFO', { ...record }) }),
+    portsFor: () => ({ ...aws.tools(), notifications, writeRecord: (record) => log('INFO', CONTEXT, { ...record }) }),
     notifications,
     rotation,
     dryRun: false,

@@ -1,6 +1,7 @@
 /**
  * The records in the log of the Lambda function: one JSON object a line. The audit queries, and the programs in
- * clients/, read them. docs/audit.md describes each field.
+ * clients/, read them. docs/audit.md describes each field. Each record has the account and the name of the rotation:
+ * records of several rotations can be in one place.
  */
 import { Action, Command } from './events';
 import { NotificationEvent } from './notifications';
@@ -26,7 +27,7 @@ export type RecordName =
   | 'report'
   | 'digest';
 
-/** What caused an event. An event with `ifDue` counts as a check, also if a person sent it. */
+/** What caused an event. An event with `ifDue` counts as a check, also if a person sent it. Unknown for a digest. */
 export type Invoker = 'check' | 'person' | 'deploy' | 'report';
 
 export type KeyChange = 'created' | 'activated' | 'deactivated' | 'deleted';
@@ -57,12 +58,15 @@ export interface ChangeRecord {
   readonly reason: ChangeReason;
   readonly invokedBy: Invoker;
   readonly action?: Action | Command;
-  /** Age of the key in whole days. A new key has none. */
+  /** Age of the key in whole days. A new key, and a removal of the user, have none. */
   readonly ageDays?: number;
   /** Of a new key: the key that was current before, and its age in whole days. */
   readonly replaces?: string;
   readonly replacedAgeDays?: number;
-  /** The time of the check that had to take the step, ISO 8601: what notifications announced, if no setting changed. */
+  /**
+   * The time of the check that had to take the step, ISO 8601, by the settings of that time. It is what notifications
+   * announced, if no setting changed since.
+   */
   readonly announcedAt?: string;
   /** Whole days since then. */
   readonly lateDays?: number;

@@ -55,8 +55,11 @@ export const AUDIT_QUERIES: Readonly<Record<string, Query>> = {
   },
   Commands: {
     name: '5 Commands by people, and deploys',
-    fields: ['username', 'action', 'outcome', 'requestType', 'accessKeyId', 'message'],
-    filter: [`(${record('outcome')} and ${equals<Invoker>('invokedBy', 'person')})`, record('deploy')].join(' or '),
+    fields: ['username', 'record', 'action', 'outcome', 'Cause', 'requestType', 'accessKeyId', 'message'],
+    filter: [
+      ...[record('outcome'), record('failure')].map((of) => `(${of} and ${equals<Invoker>('invokedBy', 'person')})`),
+      record('deploy'),
+    ].join(' or '),
   },
 };
 

@@ -73,12 +73,17 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
     notifications,
     verify: (credential) => waitUntilUsable(username, credential, callerIdentity, clock),
     clock,
-    writeRecord: (record) => log(record.record === 'intervention' ? 'WARN' : 'INFO', { ...record }),
+    writeRecord: (record) => log(record.record === 'intervention' ? 'WARN' : 'INFO', context, { ...record }),
     runId: randomUUID(), // not the request ID, which Lambda's retries share
   });
   const logged = (failed: Failed) => {
-    const measured = metrics(ROTATION, ...measuredFailure(failed));
-    log('ERROR', { record: 'failure', ...namedIn(event, cachedUsers), ...errorFields(failed.error), ...measured });
+    const measured = metrics(...measuredFailure(failed));
+    log('ERROR', context, {
+      record: 'failure',
+      ...namedIn(event, cachedUsers),
+      ...errorFields(failed.error),
+      ...measured,
+    });
     return failed.error;
   };
   const refused = refusedQualifier(lambda.invokedFunctionArn, event);
@@ -131,11 +136,11 @@ async function handleFirstKey(
   try {
     const message = await firstKey(event, { ...invocation, users: users() });
     // Counts as a check: without it, the alarm ChecksMissing has no data until a rule or schedule starts one.
-    const check = event.RequestType !== 'Delete' && metrics(invocation.rotation, { values: { [METRICS.checks]: 1 } });
-    log('INFO', { ...resource, message, ...check });
+    const check = event.RequestType !== 'Delete' && metrics({ values: { [METRICS.checks]: 1 } });
+    log('INFO', invocation.context, { ...resource, message, ...check });
   } catch (error) {
     failure = (error as Error).message;
-    log(isAfterRemoval(error) ? 'WARN' : 'ERROR', { ...resource, ...errorFields(error) });
+    log(isAfterRemoval(error) ? 'WARN' : 'ERROR', invocation.context, { ...resource, ...errorFields(error) });
     if (error instanceof RepeatNeeded) throw error;
   }
   await respond(event, failure, invocation.clock.sleep);

@@ -41,3 +41,8 @@ test('a second set of queries needs another ID', () => {
   expect(() => rotation.addAuditQueries()).toThrow("already a Construct with name 'AuditQueries'");
   expect(rotation.addAuditQueries('More')).toHaveLength(Object.keys(AUDIT_QUERIES).length);
 });
+
+test('the query for commands has those that ended with an outcome, and those that failed', () => {
+  const { filter } = AUDIT_QUERIES.Commands;
+  for (const name of ['outcome', 'failure']) expect(filter).toContain(`(record = '${name}' and invokedBy = 'person')`);
+});

@@ -47,6 +47,7 @@ test.each(['Create', 'Update'])('%s: one check, without an action', async (Reque
     level: 'INFO',
     schema: 1,
     at: expect.any(String),
+    account: '111122223333',
     record: 'deploy',
     username: 'alice',
     logicalId: 'FirstKey',

@@ -10,6 +10,7 @@ import { canBeTakenOver, isReleasable, releaseSecret, releaseTag } from './relea
 import { adoptedBy } from '../../contract/settings';
 import { AwsCallFailed, unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
+import { removalRecord } from '../decisions/change-record';
 import { activeRuns, contradictedBy } from '../decisions/removal';
 import { unreadableStep } from '../decisions/unreadable';
 import { BadRequest, causeOf, Failure } from '../domain/failure';
@@ -49,15 +50,7 @@ type Seen = {
  */
 export async function removeUser(user: RemovedUser, given: Ports): Promise<string[]> {
   const { username } = user;
-  const ports = withRecords(given, (change, accessKeyId) => ({
-    record: 'change',
-    message: `${accessKeyId} is ${change}: removal`,
-    username,
-    accessKeyId,
-    change,
-    reason: 'removal',
-    invokedBy: 'deploy',
-  }));
+  const ports = withRecords(given, (change, keyId) => removalRecord(change, keyId, username));
   const readTag = () => unlessNotFound(() => ports.ownerTag.read());
   const found = await readTag();
   const contradiction = contradictedBy(found, user);

@@ -2,6 +2,7 @@ import { abandonClaim, acquireClaim } from './claim';
 import { versionToPublish } from './kept-fields';
 import { readState, requireTime, Round } from './ports';
 import { log } from '../aws/log';
+import { invokerOf } from '../decisions/change-record';
 import { isRemoved } from '../decisions/removal';
 import { claimLabel, IssuedKey, VersionLabel, recordsOf } from '../domain/ledger';
 import { UserState } from '../domain/user-state';
@@ -21,9 +22,11 @@ export async function restore(target: IssuedKey, rejection: VersionLabel | undef
     if (restored) await reactivateAndPublish(target, rejection, { ...round, state });
   } catch (error) {
     await abandonClaim(claim, ledger, before.ledger).catch(() =>
-      log('WARN', {
+      log('WARN', request, {
         record: 'failure',
         username: request.username,
+        action: request.action,
+        invokedBy: invokerOf(request),
         message: 'the claim could not be removed; a later check removes it',
       }),
     );

@@ -2,15 +2,28 @@ import { Action, Command } from '../../contract/events';
 import { LOG_SCHEMA, RecordName } from '../../contract/log-records';
 import { Cause, DIMENSIONS, Measurements, NAMESPACE } from '../../contract/metrics';
 import { causeOf } from '../domain/failure';
+import { RotationContext } from '../domain/user-state';
 
-/** One JSON object on each line: CloudWatch Logs Insights discovers its fields. */
+/**
+ * One JSON object on each line: CloudWatch Logs Insights discovers its fields.
+ *
+ * The name of the rotation is the field that {@link metrics} need for their dimension. A name is unique in an account.
+ */
 export function log(
   level: 'INFO' | 'WARN' | 'ERROR',
+  { account, rotation }: Pick<RotationContext, 'account' | 'rotation'>,
   fields: { readonly record: RecordName; readonly message: string; readonly [field: string]: unknown },
 ): void {
   // Not `console`: the Lambda runtime puts a prefix before its lines.
   process.stdout.write(
-    `${JSON.stringify({ level, schema: LOG_SCHEMA, at: new Date(Date.now()).toISOString(), ...fields })}\n`,
+    `${JSON.stringify({
+      level,
+      schema: LOG_SCHEMA,
+      at: new Date(Date.now()).toISOString(),
+      account,
+      [DIMENSIONS.rotation]: rotation,
+      ...fields,
+    })}\n`,
   );
 }
 
@@ -27,13 +40,12 @@ export interface Measured {
 }
 
 /**
- * Fields of a log line from which CloudWatch extracts metrics.
+ * Fields of a record from which CloudWatch extracts metrics.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html
  */
-export function metrics(rotation: string, ...all: readonly Measured[]): Record<string, unknown> {
+export function metrics(...all: readonly Measured[]): Record<string, unknown> {
   return {
-    [DIMENSIONS.rotation]: rotation,
     ...Object.assign({}, ...all.map(({ values, by }) => ({ ...values, ...by }))),
     _aws: {
       Timestamp: Date.now(),

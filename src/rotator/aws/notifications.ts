@@ -52,9 +52,9 @@ export class AwsNotifications implements Notifications {
         return await awsCall(call, owner, send);
       } catch (error) {
         const values = { [METRICS.failedNotifications]: 1 };
-        log('ERROR', {
+        log('ERROR', this.deployment, {
           ...recordOf(false, `, not sent: ${(error as Error).message}`),
-          ...metrics(this.deployment.rotation, { values }),
+          ...metrics({ values }),
         });
         return error as Failure; // awsCall throws nothing else
       }
@@ -64,7 +64,7 @@ export class AwsNotifications implements Notifications {
     if (put instanceof Failure && put.transient && event !== 'digest') return false;
     const messageId = await attempt('sns Publish', () => this.publish(message, notification));
     if (messageId instanceof Failure) return false;
-    log('INFO', { ...recordOf(true), messageId });
+    log('INFO', this.deployment, { ...recordOf(true), messageId });
     return true;
   }
 

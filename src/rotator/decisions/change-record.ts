@@ -29,18 +29,26 @@ export function changeRecord(
   const key = state.keys.find((listed) => listed.keyId === keyId);
   const replaced = change === 'created' ? state.current : undefined;
   return {
-    record: 'change',
-    message: `${keyId} is ${change}: ${reason}`,
-    username,
-    accessKeyId: keyId,
-    change,
-    reason,
-    invokedBy: invokerOf(request),
+    ...recordOf(change, keyId, { username, reason, invokedBy: invokerOf(request) }),
     action,
     ...(key && { ageDays: daysBetween(key.createdAt, state.now) }),
     ...(replaced && { replaces: replaced.keyId, replacedAgeDays: daysBetween(replaced.createdAt, state.now) }),
     ...(['schedule', 'request'].includes(reason) && timeliness(change, replaced?.keyId ?? keyId, request, state)),
   };
+}
+
+/** CloudFormation removes the user from the rotation, at any age of its keys. */
+export function removalRecord(change: KeyChange, keyId: string, username: string): ChangeRecord {
+  return recordOf(change, keyId, { username, reason: 'removal', invokedBy: 'deploy' });
+}
+
+function recordOf(
+  change: KeyChange,
+  accessKeyId: string,
+  { username, reason, invokedBy }: Pick<ChangeRecord, 'username' | 'reason' | 'invokedBy'>,
+): ChangeRecord {
+  const message = `${accessKeyId} is ${change}: ${reason}`;
+  return { record: 'change', message, username, accessKeyId, change, reason, invokedBy };
 }
 
 function reasonOf(
@@ -85,7 +93,7 @@ function timeliness(
   state: UserState,
 ): Pick<ChangeRecord, 'announcedAt' | 'lateDays'> {
   const key = state.keys.find((listed) => listed.keyId === keyId);
-  // A roll-back announced another time, which no record has any more.
+  // After a roll-back it is due when the rejected key is deleted, and the ledger has no time of a deletion.
   if (change === 'created' && key?.facts['current-since']) return {};
   // Of all checks, also past ones: those that did not take the step make it late.
   const next = key && announcedStep(key, request, { ...state, now: new Date(0) });

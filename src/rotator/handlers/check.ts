@@ -25,11 +25,11 @@ export async function handleCheck(event: unknown, invocation: Invocation): Promi
     return result;
   }
   const { measurements, status, ...outcome } = result;
-  log(result.outcome === 'blocked' ? 'WARN' : 'INFO', {
+  log(result.outcome === 'blocked' ? 'WARN' : 'INFO', invocation.context, {
     record: 'outcome',
     ...outcome,
     invokedBy: invokerOf(request),
-    ...metrics(invocation.rotation, ...measured(request, measurements!, invocation.users.size)),
+    ...metrics(...measured(request, measurements!, invocation.users.size)),
   });
   return result;
 }
@@ -45,15 +45,24 @@ async function statusOfUsers(usernames: readonly string[], invocation: Invocatio
       return { ...event(username), outcome: 'failed', message: (error as Error).message };
     }
   };
-  const outcomes = await forEachPaced(usernames, statusOf, invocation.clock);
-  return usernames.map(
-    (username, index) =>
-      outcomes[index] ?? {
+  const read = await forEachPaced(usernames, statusOf, invocation.clock);
+  const outcomes = usernames.map(
+    (username, index): Outcome =>
+      read[index] ?? {
         ...event(username),
         outcome: 'failed',
         message: 'the status was not read: the run had no time left',
       },
   );
+  const failed = outcomes.filter(({ outcome }) => outcome === 'failed').length;
+  log('INFO', invocation.context, {
+    record: 'outcome',
+    action: 'status',
+    outcome: 'status',
+    message: `the status of ${outcomes.length} users, ${failed} of which could not be read`,
+    invokedBy: 'person',
+  });
+  return outcomes;
 }
 
 function measured({ action, ifDue }: RotationRequest, values: Measurements, users: number): Measured[] {

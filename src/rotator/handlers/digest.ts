@@ -43,11 +43,9 @@ export async function handleDigest(
   };
   const message = digestMessage(invocation.context, findings, { part, parts, days: frequency === 'WEEKLY' ? 7 : 1 });
   const needed = frequency !== 'WHEN_NEEDED' || needsAttention(findings);
-  const measured = inactive
-    ? metrics(invocation.rotation, { values: { [METRICS.inactiveSubscriptions]: inactive.length } })
-    : {};
+  const measured = inactive ? metrics({ values: { [METRICS.inactiveSubscriptions]: inactive.length } }) : {};
   const logged = needed ? message.subject : `${message.subject}; nothing needs attention, so the digest is not sent`;
-  log('INFO', { record: 'digest', action: event.action, message: logged, ...measured });
+  log('INFO', invocation.context, { record: 'digest', action: event.action, message: logged, ...measured });
   if (needed && !invocation.dryRun) await invocation.notifications.send(message);
   return message.text;
 }

@@ -4,8 +4,12 @@
  * the answer and in the log.
  */
 import { ACTIONS, COMMANDS, DIGEST_FREQUENCIES, DigestEvent, RotationEvent } from '../../contract/events';
+import { Invoker } from '../../contract/log-records';
+import { invokerOf } from '../decisions/change-record';
+import { isReport } from '../domain/exposure';
 import { BadRequest } from '../domain/failure';
 import { describeLength, describeValue } from '../domain/foreign-text';
+import { isFirstKeyRequest } from '../domain/qualifier';
 
 const EVENT_ACTIONS: readonly unknown[] = [...ACTIONS, ...COMMANDS];
 export const EXAMPLE = `expected {"action": ${EVENT_ACTIONS.map((action) => `"${String(action)}"`).join(' | ')}, "username": "…"}`;
@@ -78,8 +82,23 @@ export function readFields(event: unknown): RotationEvent | DigestEvent {
 
 /** What an event is about, for the log: only valid values, because an event can hold anything. */
 export function namedIn(event: unknown, users: Pick<ReadonlySet<string>, 'has'> | undefined): object {
-  const { action, username } = (event ?? {}) as { action?: unknown; username?: unknown };
-  return { ...(RULES.action.isValid(action) && { action }), ...(users?.has(username as string) && { username }) };
+  const { action, username } = fieldsOf(event);
+  return {
+    ...(RULES.action.isValid(action) && { action }),
+    ...(users?.has(username as string) && { username }),
+    invokedBy: invokedBy(event),
+  };
+}
+
+/** Of an event that may not be valid; undefined for a digest, which schedules and people send alike. */
+function invokedBy(event: unknown): Invoker | undefined {
+  const { action, ifDue } = fieldsOf(event);
+  if (action === 'digest') return undefined;
+  return invokerOf({ ifDue: ifDue === true, duringDeploy: isFirstKeyRequest(event), byReport: isReport(event) });
+}
+
+function fieldsOf(event: unknown): Partial<Record<Field, unknown>> {
+  return (event ?? {}) as Partial<Record<Field, unknown>>;
 }
 
 export function requireValid(field: Field, value: unknown): void {

@@ -34,7 +34,7 @@ export async function handleExposure(
   const report = readReport(event, invocation.account);
   if ('ignored' in report) {
     const message = `a report of ${String(event.source)} is ignored: ${report.ignored}`;
-    log('INFO', { record: 'report', message });
+    log('INFO', invocation.context, { record: 'report', message });
     return message;
   }
   const { keyIds } = report;
@@ -60,10 +60,11 @@ async function handleKey(
   const reported = { record: 'report', accessKeyId, source, code, eventArn, communicationId } as const;
   if (username === undefined || !invocation.users.has(username)) {
     const message = `${accessKeyId} is not a key of a user of this rotation`;
-    log('INFO', { ...reported, message });
+    log('INFO', invocation.context, { ...reported, message });
     return message;
   }
-  log('WARN', { ...reported, username, message: `${source} reports an access key of ${username}` });
+  const message = `${source} reports an access key of ${username}`;
+  log('WARN', invocation.context, { ...reported, username, message });
   try {
     const revokes = invocation.response === 'REVOKE' && source === 'AWS Health';
     const event: RotationEvent = { action: 'revoke', username, accessKeyId };

@@ -129,6 +129,21 @@ describe('a rotation on schedule', () => {
   );
 });
 
+test('after a roll-back, a new key follows the deletion of the rejected key, and has no announced time', async () => {
+  const user = await User.withTwoKeys();
+  await user.later(14).check('deactivate');
+  await user.later(1).order('rollback');
+  await user.later(1).check('create');
+  await user.later(14).check('deactivate');
+  await user.later(14).check('delete');
+  user.records();
+  await user.later(1).check('create');
+  const [record] = user.records();
+  expect(record).toMatchObject({ change: 'created', reason: 'schedule', replaces: FIRST });
+  expect(record).not.toHaveProperty('announcedAt');
+  expect(record).not.toHaveProperty('lateDays');
+});
+
 test('the order of a person: the reason is the request, and nothing is late', async () => {
   const user = await User.withKey();
   user.records();

@@ -1,23 +1,23 @@
 import { log, metrics } from '../../../src/rotator/aws/log';
 import { captureLog } from '../capture-log';
+import { CONTEXT } from '../support';
 
 const AT = 1_780_000_000_123;
 beforeEach(() => jest.spyOn(Date, 'now').mockReturnValue(AT));
 afterEach(() => jest.restoreAllMocks());
 
-test('a log line is one JSON object', () => {
+test('a record is one JSON object a line, with the account and the rotation', () => {
   const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-  log('WARN', { record: 'failure', message: 'two\nlines', username: 'alice', nothing: undefined });
+  log('WARN', CONTEXT, { record: 'failure', message: 'two\nlines', username: 'alice', nothing: undefined });
   expect(write.mock.calls).toEqual([
     [
-      '{"level":"WARN","schema":1,"at":"2026-05-28T20:26:40.123Z","record":"failure","message":"two\\nlines","username":"alice"}\n',
+      '{"level":"WARN","schema":1,"at":"2026-05-28T20:26:40.123Z","account":"111122223333","Rotation":"eu-west-1/Keys/1","record":"failure","message":"two\\nlines","username":"alice"}\n',
     ],
   ]);
 });
 
 test("a metric by rotation, in CloudWatch's embedded metric format", () => {
-  expect(metrics('Stack-Rotation', { values: { FailedNotifications: 1 } })).toEqual({
-    Rotation: 'Stack-Rotation',
+  expect(metrics({ values: { FailedNotifications: 1 } })).toEqual({
     FailedNotifications: 1,
     _aws: {
       Timestamp: AT,
@@ -33,8 +33,7 @@ test("a metric by rotation, in CloudWatch's embedded metric format", () => {
 });
 
 test('a metric by cause: once by rotation, once by rotation and cause', () => {
-  expect(metrics('R', { values: { Failures: 1 }, by: { Cause: 'AccessDenied' } })).toEqual({
-    Rotation: 'R',
+  expect(metrics({ values: { Failures: 1 }, by: { Cause: 'AccessDenied' } })).toEqual({
     Cause: 'AccessDenied',
     Failures: 1,
     _aws: {
@@ -52,11 +51,10 @@ test('a metric by cause: once by rotation, once by rotation and cause', () => {
 
 test('several metrics: one directive for each set of dimensions', () => {
   const fields = metrics(
-    'R',
     { values: { Keys: 2, UnmanagedKeys: 0 } },
     { values: { Checks: 1 }, by: { Action: 'create' } },
   );
-  expect(fields).toMatchObject({ Rotation: 'R', Action: 'create', Keys: 2, UnmanagedKeys: 0, Checks: 1 });
+  expect(fields).toMatchObject({ Action: 'create', Keys: 2, UnmanagedKeys: 0, Checks: 1 });
   expect((fields._aws as { CloudWatchMetrics: unknown }).CloudWatchMetrics).toEqual([
     {
       Namespace: 'AccessKeyRotation',
@@ -76,11 +74,11 @@ test('several metrics: one directive for each set of dimensions', () => {
 
 test('the line has every named dimension as text and every named metric as a number', () => {
   const [lines] = [captureLog()];
-  log('INFO', {
+  log('INFO', CONTEXT, {
     record: 'outcome',
     message: 'done',
     action: 'create',
-    ...metrics('R', { values: { Keys: 2 } }, { values: { Checks: 1 }, by: { Action: 'create' } }),
+    ...metrics({ values: { Keys: 2 } }, { values: { Checks: 1 }, by: { Action: 'create' } }),
   });
   const [line] = lines;
   expect(Number.isInteger(line._aws.Timestamp)).toBe(true);

@@ -1,6 +1,7 @@
 /** Events that a person, a rule or another principal got wrong: nothing is called, and no secret is repeated. */
 import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { ACTIONS, COMMANDS } from '../../../src/contract/events';
+import { FIRST_KEY_TYPE } from '../../../src/contract/settings';
 import { BadRequest } from '../../../src/rotator/domain/failure';
 import { namedIn } from '../../../src/rotator/handlers/event-fields';
 import { digestOf, parseRequest, usersToReport } from '../../../src/rotator/handlers/request';
@@ -202,10 +203,15 @@ test('an event of another action is not that of a digest', () => {
 });
 
 test.each<[string, unknown, object]>([
-  ['a user of the rotation', create({}), { action: 'create', username: 'alice' }],
-  ['another user', create({ username: 'bob' }), { action: 'create' }],
-  ['a secret in each field', { action: SECRET, username: SECRET }, {}],
-  ['no event', undefined, {}],
-])('the log names the action and the user if they are known: %s', (_what, event, named) => {
+  ['a user of the rotation', create({}), { action: 'create', username: 'alice', invokedBy: 'person' }],
+  ['another user', create({ username: 'bob' }), { action: 'create', invokedBy: 'person' }],
+  ['a check', create({ ifDue: true }), { action: 'create', username: 'alice', invokedBy: 'check' }],
+  ['a check by a text', create({ ifDue: 'true' }), { action: 'create', username: 'alice', invokedBy: 'person' }],
+  ['a report of AWS', { source: 'aws.health' }, { invokedBy: 'report' }],
+  ['a request of CloudFormation', { ResourceType: FIRST_KEY_TYPE }, { invokedBy: 'deploy' }],
+  ['a digest, which a person can request too', { action: 'digest' }, { action: 'digest' }],
+  ['a secret in each field', { action: SECRET, username: SECRET, ifDue: SECRET }, { invokedBy: 'person' }],
+  ['no event', undefined, { invokedBy: 'person' }],
+])('the log names the action, the user and what caused a failed event, if known: %s', (_what, event, named) => {
   expect(namedIn(event, new Set(['alice']))).toEqual(named);
 });

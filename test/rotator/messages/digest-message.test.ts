@@ -395,7 +395,7 @@ describe('in a run', () => {
         level: 'INFO',
         action: 'digest',
         message: 'Access keys of 111122223333: 1 of 2 users need attention',
-        Rotation: 'R',
+        Rotation: CONTEXT.rotation,
         InactiveSubscriptions: 2,
       },
     ]);
