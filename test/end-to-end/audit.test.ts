@@ -3,7 +3,7 @@
  * auditors is compared, line by line, with what the local AWS recorded.
  */
 import { execFile } from 'child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { promisify } from 'util';
@@ -14,15 +14,18 @@ import {
   ListRulesCommand,
   ListTargetsByRuleCommand,
 } from '@aws-sdk/client-eventbridge';
-import { UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
+import { ListUserTagsCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
 import { CfnOutput } from 'aws-cdk-lib';
 import { LocalAws } from './support';
 import { METRICS } from '../../src/contract/metrics';
+import { OWNER_TAG } from '../../src/contract/settings';
 import { cliEnvironment, shell } from '../local-aws/command-line';
 import { emulatorPython } from '../local-aws/virtual-environment';
 
 const PROGRAM = join(__dirname, '../../clients/access-key-audit');
 const USERS = ['alice', 'bob', 'carol'];
+/** The clock of the local AWS is ahead. */
+const YEAR = ['--from', '2026-01-01', '--to', '2026-12-31', '--now', '2027-01-01T12:00:00Z'];
 
 interface Answer {
   readonly status: number;
@@ -38,20 +41,16 @@ let changed: string[];
 async function audit(...sources: string[]): Promise<Answer> {
   const directory = mkdtempSync(join(tmpdir(), 'audit-'));
   const { endpoint, region, credentials } = aws.emulator.clientConfig;
-  const run = promisify(execFile)(
-    await emulatorPython(),
-    ['-B', PROGRAM, '--from', '2026-01-01', '--to', '2026-12-31', '--output', directory, ...sources],
-    {
-      env: {
-        ...(await cliEnvironment()),
-        HOME: directory,
-        AWS_ENDPOINT_URL: endpoint,
-        AWS_DEFAULT_REGION: region,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      },
+  const run = promisify(execFile)(await emulatorPython(), ['-B', PROGRAM, ...YEAR, '--output', directory, ...sources], {
+    env: {
+      ...(await cliEnvironment()),
+      HOME: directory,
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_DEFAULT_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     },
-  );
+  });
   return run.then(
     ({ stdout }) => ({ status: 0, stdout, directory }),
     ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => {
@@ -60,6 +59,9 @@ async function audit(...sources: string[]): Promise<Answer> {
     },
   );
 }
+
+/** The account and the rotation are in a test of their own. */
+const withoutRotation = (line: string) => line.replace(/,[^,]*,[^,]*$/, '');
 
 /** The seconds of a run depend on the machine. */
 const withoutSeconds = (line: string) => line.replace(/^(....-..-..T..:..):..Z/, '$1Z');
@@ -152,7 +154,7 @@ test('changes.csv has each change of a key that the local AWS recorded, in order
 test('the late rotation, the intervention and the leaked key are the deviations, and nothing else is', async () => {
   const { directory, status } = await audit('--log-group', aws.outputs.LogGroup);
   expect(status).toBe(1);
-  expect(lines(directory, 'deviations.csv').map(withoutSeconds)).toEqual(
+  expect(lines(directory, 'deviations.csv').map(withoutRotation).map(withoutSeconds)).toEqual(
     [
       'time,user,key,kind,what,why',
       '2026-04-07T12:00:00Z,alice,alice-2,late,created 6 days after 2026-04-01,"no check for ""create"" that found it due is on record from 2026-04-01 to 2026-04-07"',
@@ -163,6 +165,18 @@ test('the late rotation, the intervention and the leaked key are the deviations,
       '2026-07-25T12:00:10Z,carol,carol-4,requested,"command revoke: new key carol-4 is current, the leaked key carol-3 is inactive, carol-2 is deleted",',
     ].map(withoutSeconds),
   );
+});
+
+test('each row has the account, and the rotation as in the tag of its users', async () => {
+  const { directory, stdout } = await audit('--log-group', aws.outputs.LogGroup);
+  const { Tags = [] } = await aws.iam.send(new ListUserTagsCommand({ UserName: 'alice' }));
+  const rotation = Tags.find(({ Key }) => Key === OWNER_TAG)!.Value!;
+  for (const file of ['changes.csv', 'deviations.csv']) {
+    const [header, ...rows] = lines(directory, file);
+    expect(header).toMatch(/,account,rotation$/);
+    expect(new Set(rows.map((row) => row.split(',').slice(-2).join()))).toEqual(new Set([`111122223333,${rotation}`]));
+  }
+  expect(stdout).toContain(`Rotation ${rotation} of account 111122223333\n`);
 });
 
 test('each change is on its announced day, except for the late one, and has its notification', async () => {
@@ -194,18 +208,36 @@ test('each field of each record is in the documentation, with the record that ha
 
 test('files of the log and the log group have the same report', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'log.txt');
+  const damaged = [
+    `{"level":"INFO","schema":1,"at":"2026-12-31T13:0`,
+    'me":"alice","record":"change"}',
+    '{"schema":2}',
+  ];
+  const events = damaged.map((message) => ({ timestamp: Date.parse('2026-12-31T13:00:00Z'), message }));
+  writeFileSync(`${file}-damaged`, JSON.stringify(events));
+  const stream = `--log-group-name ${aws.outputs.LogGroup} --log-stream-name damaged`;
+  await shell(`aws logs create-log-stream ${stream}`, aws.emulator.clientConfig);
+  await shell(`aws logs put-log-events ${stream} --log-events file://${file}-damaged`, aws.emulator.clientConfig);
   // MiniStack returns the first 10,000 events, and no token for more.
   const halves = ['2026-01-01', '2026-07-01', '2027-01-02'].map((at) => Date.parse(at));
   const files = await Promise.all(
     halves.slice(1).map(async (end, half) => {
       const period = `--start-time ${halves[half]} --end-time ${end - 1}`;
-      const events = `aws logs filter-log-events --log-group-name ${aws.outputs.LogGroup} ${period}`;
-      await shell(`${events} > ${file}-${half}`, aws.emulator.clientConfig);
+      const read = `aws logs filter-log-events --log-group-name ${aws.outputs.LogGroup} ${period}`;
+      await shell(`${read} > ${file}-${half}`, aws.emulator.clientConfig);
       return `${file}-${half}`;
     }),
   );
   const [byGroup, byFile] = [await audit('--log-group', aws.outputs.LogGroup), await audit(...files)];
-  for (const name of readdirSync(byGroup.directory).filter((one) => one !== 'report.txt')) {
+  expect(lines(byFile.directory, 'changes.csv')).toEqual(lines(byGroup.directory, 'changes.csv'));
+  // Only the place of a damaged line differs.
+  const deviations = ({ directory }: Answer) =>
+    lines(directory, 'deviations.csv').map((row) => row.replace(/(,unreadable,"?).*?: /, '$1'));
+  expect(deviations(byFile).sort()).toEqual(deviations(byGroup).sort());
+  expect(deviations(byGroup).filter((row) => row.includes(',unreadable,'))).toHaveLength(damaged.length);
+  const pictures = readdirSync(byGroup.directory).filter((name) => name.endsWith('.svg'));
+  expect(pictures).toHaveLength(USERS.length);
+  for (const name of pictures) {
     expect(readFileSync(join(byFile.directory, name), 'utf8')).toBe(
       readFileSync(join(byGroup.directory, name), 'utf8'),
     );

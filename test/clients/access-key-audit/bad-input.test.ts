@@ -3,7 +3,20 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { gzipSync } from 'zlib';
-import { audit, change, check, everyDay, fileOf, Line, linesOf, notification, record, reportOf } from './program';
+import {
+  ACCOUNT,
+  audit,
+  change,
+  check,
+  everyDay,
+  fileOf,
+  Line,
+  linesOf,
+  notification,
+  record,
+  reportOf,
+  ROTATION,
+} from './program';
 
 const KEY = [...change('2026-04-01', 'created', 'K2'), notification('2026-04-01', 'created', 'K2')];
 const ROW = '2026-04-01T03:00:00Z,alice,K2,created,schedule,check,,,,,0,2026-04-01T03:00:00Z';
@@ -51,7 +64,7 @@ describe('each form in which AWS returns the log is read', () => {
     const files = [fileOf(linesOf(YEAR)), fileOf(linesOf(KEY))];
     const { changes, stdout } = await audit(files);
     expect(changes).toEqual([ROW]);
-    expect(stdout).toContain('2 records are outside of the period, or in two sources');
+    expect(stdout).toContain('2 records are there twice, and count once');
   });
 });
 
@@ -65,6 +78,11 @@ describe('lines that are no records of this version are deviations, with their p
     ['without a time', JSON.stringify({ ...KEY[0], at: undefined }), 'no ""at"" or no ""record""'],
     ['with an invalid time', JSON.stringify({ ...KEY[0], at: '2026-13-45' }), 'no ""at"" or no ""record""'],
     ['without a name', JSON.stringify({ ...KEY[0], record: 7 }), 'no ""at"" or no ""record""'],
+    ['without an account', JSON.stringify({ ...KEY[0], account: undefined }), 'no account'],
+    ['without a rotation', JSON.stringify({ ...KEY[0], Rotation: undefined }), 'no Rotation'],
+    ['with a list as a name', JSON.stringify({ ...KEY[0], username: ['alice'] }), 'no text as username'],
+    ['with another change', JSON.stringify({ ...KEY[0], change: 'renamed' }), 'no known change'],
+    ['with a deep structure', `{"schema":1,"x":${'['.repeat(100_000)}`, 'damaged or cut off'],
   ])('a line %s', async (_what, line, reason) => {
     const path = fileOf(`${linesOf(everyDay())}\n${line}\n${linesOf(KEY)}`);
     const { changes, deviations, status } = await audit([path]);
@@ -113,6 +131,74 @@ test('names that a spreadsheet would take for a formula, with quotes and commas,
   expect(changes[1]).toMatch(/^2026-04-02T03:00:00Z,'@x,/);
 });
 
+describe('the end of the period', () => {
+  test('is now at the latest: days that are to come are no gap', async () => {
+    const files = [fileOf(linesOf(everyDay(1, 90)))];
+    const { deviations, stdout } = await audit([...files, '--now', '2026-03-31T12:00:00Z']);
+    expect(deviations).toEqual([]);
+    expect(stdout).toContain('Access keys from 2026-01-01 to 2026-03-31 (UTC)');
+    expect(stdout).toContain('--to 2026-12-31 is not over: the report ends at 2026-03-31T12:00:00Z');
+  });
+
+  test('a change that is announced for a time to come is not missing', async () => {
+    const announced = notification('2026-03-20', 'created', 'K2', {
+      deactivatedAt: '2026-04-03T03:00:00.000Z',
+      previousAccessKeyIds: ['K1'],
+    });
+    const file = fileOf(linesOf([...everyDay(1, 90), announced]));
+    expect((await audit([file, '--now', '2026-03-31T12:00:00Z'])).deviations).toEqual([]);
+  });
+});
+
+test('text that is no valid Unicode is in the report', async () => {
+  const { changes, status } = await reportOf(...change('2026-04-01', 'created', 'K2', { reason: '\ud800' }));
+  expect(changes).toEqual([expect.stringContaining('created,\\ud800,')]);
+  expect(status).toBe(1);
+});
+
+test('an error that nobody foresaw is one line, and the exit status is 2', async () => {
+  // The rows of a query have no key for it: an object is no key of another one.
+  const { status, stderr, stdout } = await audit([fileOf(JSON.stringify({ results: [[{ field: {}, value: 'x' }]] }))]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toMatch(
+    /^access-key-audit: an unexpected TypeError: .+ Report it as a bug, with the lines of the log\n$/,
+  );
+});
+
+describe('records of several rotations', () => {
+  const other = (records: readonly Line[], fields: Line) => records.map((one) => ({ ...one, ...fields }));
+  const inAnotherAccount = { account: '444455556666' };
+
+  test.each<[string, Line]>([
+    ['of another account', inAnotherAccount],
+    ['of the same account', { Rotation: 'eu-west-1/Others/2' }],
+  ])('%s are not mixed: each has its users, its gaps and its deviations', async (_what, fields) => {
+    const retired = { deactivatedAt: '2026-04-15T03:00:00.000Z', previousAccessKeyIds: ['K1'] };
+    const { changes, deviations, stdout, directory } = await reportOf(
+      ...everyDay(),
+      ...KEY,
+      ...other(everyDay(1, 100), fields),
+      ...other(
+        [notification('2026-04-01', 'created', 'K2', retired), ...change('2026-04-15', 'deactivated', 'K1')],
+        fields,
+      ),
+    );
+    const { account = ACCOUNT, Rotation = ROTATION } = fields as { account?: string; Rotation?: string };
+    const suffix = `,${account},${Rotation}`;
+    expect(changes).toEqual([ROW, expect.stringMatching(new RegExp(`^2026-04-15T03:00:00Z,alice,K1.+${suffix}$`))]);
+    expect(deviations).toEqual([
+      `2026-04-11T00:00:00Z,,,gap,no check after 2026-04-10,"no check ran, or the log is not complete"${suffix}`,
+      `2026-04-15T03:00:00Z,alice,K1,not notified,"deactivated, and no notification of it is on record",${suffix}`,
+    ]);
+    expect(stdout).toContain(`Rotation ${ROTATION} of account ${ACCOUNT}\n\nalice: 1 created\n\nNo deviation`);
+    expect(stdout).toContain(`Rotation ${Rotation} of account ${account}\n\nalice: 1 deactivated\n\n2 deviations`);
+    const pictures = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.svg'),
+    );
+    expect(pictures).toHaveLength(2);
+  });
+});
+
 test('no value of a record is markup in a picture', async () => {
   const username = '<script>"&';
   const { directory } = await reportOf(...change('2026-04-01', 'created', '<K2>', { username }));
@@ -132,6 +218,13 @@ describe('an error names the value and the fix, with exit status 2', () => {
     ['no source', [], {}, 'pass files or --log-group, and not both'],
     ['two kinds of sources', ['--log-group', 'x', 'y'], {}, 'pass files or --log-group, and not both'],
     ['a file that does not exist', ['/nowhere/log'], {}, '/nowhere/log: [Errno 2] No such file or directory'],
+    [
+      'a start in the future',
+      ['x'],
+      year('2027-07-01', '2027-07-02'),
+      '--from 2027-07-01 is in the future: it is 2027-06',
+    ],
+    ['a time that is none', ['x', '--now', 'noon'], {}, '"noon" is not a time such as 2026-12-31T12:00:00Z'],
   ])('%s', async (_what, sources, options, message) => {
     const { status, stderr, stdout } = await audit(sources, options);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -151,6 +244,18 @@ describe('an error names the value and the fix, with exit status 2', () => {
     expect(stderr).toContain('row 1 has no @message. Add it to the fields of the query');
   });
 
+  test.each<[string, unknown, string]>([
+    ['events', { events: 7 }, '"events" is not the list of `aws logs filter-log-events`'],
+    ['an event', { events: [7] }, '"events" is not the list of `aws logs filter-log-events`'],
+    ['results', { results: { rows: 1 } }, 'row 1 is not one of `aws logs get-query-results`'],
+    ['a row', { results: [[7]] }, 'row 1 is not one of `aws logs get-query-results`'],
+  ])('a document in which %s has another form', async (_what, document, message) => {
+    const { status, stderr } = await audit([fileOf(JSON.stringify(document))]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
   test('a directory that cannot be written', async () => {
     const { status, stderr } = await audit([file(), '--output', file()]);
     expect(status).toBe(2);
@@ -160,14 +265,44 @@ describe('an error names the value and the fix, with exit status 2', () => {
 
 describe('CloudWatch', () => {
   const SOURCE = ['--log-group', '/rotation/log'];
-  const insights = (records: readonly Line[], more: NodeJS.ProcessEnv = {}) => {
+  const insights = (log: string, more: NodeJS.ProcessEnv = {}) => {
     const directory = mkdtempSync(join(tmpdir(), 'insights-'));
-    writeFileSync(join(directory, 'log'), linesOf(records));
+    writeFileSync(join(directory, 'log'), log);
     return { env: { INSIGHTS: directory, ...more } };
   };
 
-  test('has the same report as files', async () => {
-    expect(await audit(SOURCE, insights(YEAR))).toMatchObject({ changes: [ROW], deviations: [], status: 0 });
+  const DAMAGED = [
+    JSON.stringify(KEY[0]).slice(0, 70),
+    JSON.stringify(KEY[0]).slice(20),
+    JSON.stringify({ ...KEY[0], schema: 2 }),
+    JSON.stringify({ ...check('2026-04-01'), schema: 2 }),
+    JSON.stringify({ ...check('2026-04-01'), account: undefined }),
+    JSON.stringify(check('2026-04-01')).slice(0, -20),
+    '{"level":"INFO"}',
+  ];
+
+  test.each<[string, string, number?]>([
+    ['a year on schedule', linesOf(YEAR)],
+    ['a year with a gap', linesOf(YEAR.filter(({ at }) => !(at as string).startsWith('2026-08-1')))],
+    [
+      'damaged lines, and those of other versions',
+      [linesOf(YEAR.slice(0, 90)), ...DAMAGED, linesOf(YEAR)].join('\n'),
+      DAMAGED.length,
+    ],
+    ['lines of the Lambda runtime', `START RequestId: 1\n${linesOf(YEAR)}\nEND RequestId: 1`],
+  ])('has the same report as files: %s', async (_what, log, damaged = 0) => {
+    const ofFile = await audit([fileOf(log)]);
+    const ofGroup = await audit(SOURCE, insights(log));
+    const withoutPlace = (row: string) => row.replace(/(unreadable,")[^:]+: /, '$1');
+    const rows = ({ status, changes, deviations }: Awaited<ReturnType<typeof audit>>) => [
+      status,
+      changes,
+      deviations.map(withoutPlace).sort(),
+    ];
+    expect(rows(ofGroup)).toEqual(rows(ofFile));
+    expect(ofGroup.changes).toEqual([ROW]);
+    const unreadable = ofGroup.deviations.filter((row) => row.includes(',unreadable,'));
+    expect(unreadable).toHaveLength(damaged);
   });
 
   test('a period with more records than a query returns is read in parts', async () => {
@@ -175,14 +310,14 @@ describe('CloudWatch', () => {
       const at = new Date(Date.UTC(2026, 0, 1, 0, index * 20)).toISOString().slice(0, 16);
       return change(at, 'created', `K${index}`, { username: `user-${index % 500}` })[0];
     });
-    const { changes } = await audit(SOURCE, insights(many));
+    const { changes } = await audit(SOURCE, insights(linesOf(many)));
     expect(changes).toHaveLength(25_000);
   });
 
   test('more records in one second than a query returns are an error', async () => {
     const many = Array.from({ length: 10_001 }, (_, index) => change('2026-04-01', 'created', `K${index}`)[0]);
     const day = ['--from', '2026-04-01', '--to', '2026-04-01'];
-    const { status, stderr } = await audit(SOURCE, { ...insights(many), options: day });
+    const { status, stderr } = await audit(SOURCE, { ...insights(linesOf(many)), options: day });
     expect(status).toBe(2);
     // A query has both of its ends.
     expect(stderr).toMatch(/log has more than 10000 records in the second of 2026-04-01T(02:59:59|03:00:00)/);
@@ -195,10 +330,22 @@ describe('CloudWatch', () => {
       { INSIGHTS_ERROR: 'AccessDeniedException: no' },
       'aws logs start-query failed: AccessDenied',
     ],
+    [
+      'an answer that is no JSON',
+      { INSIGHTS_OUTPUT: 'Hello' },
+      'aws logs start-query: its output is not a JSON object',
+    ],
+    ['an answer without its field', { INSIGHTS_OUTPUT: '{}' }, 'aws logs start-query: its output has no "queryId"'],
   ])('%s is an error', async (_what, more, message) => {
-    const { status, stderr } = await audit(SOURCE, insights([check('2026-04-01')], more));
+    const { status, stderr } = await audit(SOURCE, insights(linesOf([check('2026-04-01')]), more));
     expect(status).toBe(2);
     expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test('no configuration of the caller makes the CLI wait for a person', async () => {
+    const env = { AWS_PAGER: 'less', AWS_CLI_AUTO_PROMPT: 'on' };
+    expect(await audit(SOURCE, insights(linesOf(YEAR), env))).toMatchObject({ status: 0, changes: [ROW] });
   });
 
   test('without the AWS CLI, the error says so', async () => {

@@ -70,6 +70,44 @@ describe('late', () => {
   });
 });
 
+describe('late because the settings changed', () => {
+  const shortened = (at: string, ...between: Line[]) =>
+    deviations(
+      notification('2026-01-20', 'created', 'K1', { replacedAt: '2026-04-20T03:00:00.000Z' }),
+      ...between,
+      ...change(at, 'created', 'K2', {
+        action: 'create',
+        announcedAt: '2026-03-21T03:00:00.000Z',
+        lateDays: 11,
+        replaces: 'K1',
+      }),
+      notification(at, 'created', 'K2'),
+    );
+
+  test('the reason is the date that the notification announced', async () => {
+    expect(await shortened('2026-04-01')).toEqual([
+      '2026-04-01T03:00:00Z,alice,K2,late,created 11 days after 2026-03-21,the settings changed: the notification announced 2026-04-20',
+    ]);
+  });
+
+  test('what checks reported since is a reason too', async () => {
+    const failed = check('2026-03-30T05:00', { outcome: 'locked', message: 'another run was first' });
+    expect(await shortened('2026-04-01', failed)).toEqual([
+      expect.stringContaining('announced 2026-04-20; locked: another run was first'),
+    ]);
+  });
+
+  test('a notification of the year before counts too, and a later one of the same key replaces it', async () => {
+    const dates = { deactivatedAt: '2026-01-20T03:00:00.000Z', previousAccessKeyIds: ['K1'] };
+    const found = await deviations(
+      notification('2025-12-20', 'created', 'K2', dates),
+      ...change('2026-01-10', 'deactivated', 'K1', { announcedAt: '2026-01-06T03:00:00.000Z', lateDays: 4 }),
+      notification('2026-01-10', 'deactivated', 'K1'),
+    );
+    expect(found).toEqual([expect.stringContaining('the settings changed: the notification announced 2026-01-20')]);
+  });
+});
+
 describe('missing', () => {
   test('a third key is created, and the deletion of the first one has no record', async () => {
     const found = await deviations(
@@ -150,6 +188,19 @@ test('leaked keys, commands, interventions and failures are listed', async () =>
   ]);
 });
 
+test('a command of a person that failed says so, and each event is one failure', async () => {
+  const failed = { level: 'ERROR', action: 'rollback', message: 'denied' };
+  expect(
+    await deviations(
+      record('2026-03-02', 'failure', { ...failed, invokedBy: 'person' }),
+      record('2026-03-03', 'failure', { ...failed, invokedBy: 'check' }),
+    ),
+  ).toEqual([
+    '2026-03-02T03:00:00Z,alice,,failure,command rollback: denied,invoked by: person',
+    '2026-03-03T03:00:00Z,alice,,failure,denied,',
+  ]);
+});
+
 test('a roll-back to a key that is still active is listed, although no key changes', async () => {
   const message = 'K1 is current again';
   const done = { action: 'rollback', outcome: 'rolled-back', invokedBy: 'person', accessKeyId: 'K1', message };
@@ -218,6 +269,92 @@ describe('gaps', () => {
   });
 });
 
+describe('gaps of one user', () => {
+  const of = (username: string, records: readonly Line[]) => records.map((one) => ({ ...one, username }));
+  const without = (days: RegExp, records = everyDay()) => records.filter(({ at }) => !days.test(at as string));
+  const deploy = (at: string, requestType: string) =>
+    record(at, 'deploy', { requestType, logicalId: 'FirstKey', username: 'bob' });
+
+  test('a user whose checks stop for days while others go on', async () => {
+    const { deviations: found } = await reportOf(...everyDay(), ...of('bob', without(/2026-05-0[3-6]/)));
+    expect(found).toEqual([
+      '2026-05-03T00:00:00Z,bob,,gap,"no check from 2026-05-03 to 2026-05-06, and other users had checks","no check ran, or the log is not complete"',
+    ]);
+  });
+
+  test('a user whose checks stop for good', async () => {
+    const { deviations: found } = await reportOf(...everyDay(), ...of('bob', everyDay(1, 200)));
+    expect(found).toEqual([
+      expect.stringContaining('bob,,gap,"no check after 2026-07-19, and other users had checks"'),
+    ]);
+  });
+
+  test('a user that has changes and no check', async () => {
+    const { deviations: found } = await reportOf(
+      ...everyDay(),
+      notification('2025-12-20', 'created', 'K1', { username: 'bob' }),
+    );
+    expect(found).toEqual([
+      expect.stringContaining('bob,,gap,"no check from 2026-01-01 to 2026-12-31, and other users had checks"'),
+    ]);
+  });
+
+  test('days without a check of any user are one gap', async () => {
+    const { deviations: found } = await reportOf(
+      ...without(/2026-05-0[3-6]/),
+      ...of('bob', without(/2026-05-0[3-6]/)),
+      ...of('carol', without(/2026-05-0[2-6]/)),
+    );
+    expect(found).toEqual([
+      expect.stringMatching(
+        /^2026-05-02T00:00:00Z,carol,,gap,"no check from 2026-05-02 to 2026-05-06, and other users/,
+      ),
+      expect.stringMatching(/^2026-05-03T00:00:00Z,,,gap,no check from 2026-05-03 to 2026-05-06,/),
+    ]);
+  });
+
+  test('a user that a deploy adds or removes has no gap before or after', async () => {
+    const bobs = of('bob', everyDay().slice(100, 200));
+    const [added, removed] = [deploy('2026-04-11T02:00', 'Create'), deploy('2026-07-20T02:00', 'Delete')];
+    expect((await reportOf(...everyDay(), ...bobs, added, removed)).deviations).toEqual([]);
+    expect((await reportOf(...everyDay(), ...bobs)).deviations).toHaveLength(2);
+  });
+
+  test('a user that is added again has no gap in between, and one after', async () => {
+    const bobs = of('bob', [...everyDay().slice(0, 100), ...everyDay().slice(200, 300)]);
+    const again = [deploy('2026-04-11T02:00', 'Delete'), deploy('2026-07-20T02:00', 'Create')];
+    expect((await reportOf(...everyDay(), ...bobs, ...again)).deviations).toEqual([
+      expect.stringContaining('bob,,gap,"no check after 2026-10-27, and other users had checks"'),
+    ]);
+  });
+});
+
+describe('the change of the clock', () => {
+  /** Checks at the same local time, which is an hour later in UTC from some day on. */
+  const shifted = (from: string, before: string, after: string): Line[] =>
+    everyDay().map((one) => {
+      const day = (one.at as string).slice(0, 10);
+      return check(`${day}T${day < from ? before : after}`);
+    });
+
+  test('in autumn, a check that comes an hour later on the next day in UTC is no gap', async () => {
+    // 19:30 in New York: 23:30 in UTC until October 31, then 00:30 on the next day.
+    const records = shifted('2026-11-01', '23:30', '00:30').filter(
+      ({ at }) => !(at as string).startsWith('2026-11-01'),
+    );
+    const others = records.map((one) => ({ ...one, username: 'bob' }));
+    expect((await reportOf(...records)).deviations).toEqual([]);
+    expect((await reportOf(...records, ...others)).deviations).toEqual([]);
+  });
+
+  test('a check that is left out on these days is one', async () => {
+    const records = shifted('2026-11-01', '23:30', '00:30').filter(({ at }) => !/2026-11-0[12]/.test(at as string));
+    expect((await reportOf(...records)).deviations).toEqual([
+      expect.stringContaining(',gap,no check from 2026-11-01 to 2026-11-02,'),
+    ]);
+  });
+});
+
 describe('gaps beside other records', () => {
   test('a digest each day hides no gap', async () => {
     const digests = everyDay().map(({ at }) => record((at as string).slice(0, 10), 'digest', { action: 'digest' }));
@@ -229,7 +366,13 @@ describe('gaps beside other records', () => {
   test('checks that fail are no gap', async () => {
     const fails = ({ at }: Line) => (at as string).startsWith('2026-05-0');
     const failed = everyDay().map((one) =>
-      fails(one) ? record((one.at as string).slice(0, 10), 'failure', { action: 'create', message: 'denied' }) : one,
+      fails(one)
+        ? record((one.at as string).slice(0, 10), 'failure', {
+            action: 'create',
+            invokedBy: 'check',
+            message: 'denied',
+          })
+        : one,
     );
     expect((await reportOf(...failed)).deviations).toEqual([
       '2026-05-01T03:00:00Z,alice,,failure,"denied (9 times, the last one on 2026-05-09)",',

@@ -9,6 +9,12 @@ const PROGRAM = join(__dirname, '../../../clients/access-key-audit');
 /** Not a launcher of a version manager, which would put its own directory first on the path. */
 export const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 const YEAR = ['--from', '2026-01-01', '--to', '2026-12-31'];
+/** Of a time at which the year is over. */
+const NOW = ['--now', '2027-06-01T00:00:00Z'];
+
+export const ACCOUNT = '111122223333';
+export const ROTATION = 'eu-west-1/Keys/1';
+const OF_ALL = `,${ACCOUNT},${ROTATION}`;
 
 export type Line = Readonly<Record<string, unknown>>;
 
@@ -17,7 +23,7 @@ export interface Answer {
   readonly stdout: string;
   readonly stderr: string;
   readonly directory: string;
-  /** The rows of changes.csv and deviations.csv, without the header. */
+  /** The rows of changes.csv and deviations.csv, without the header, and without the account and rotation of all. */
   readonly changes: string[];
   readonly deviations: string[];
 }
@@ -29,6 +35,8 @@ export function record(at: string, name: string, fields: Line): Line {
     level: 'INFO',
     schema: LOG_SCHEMA,
     at: time,
+    account: ACCOUNT,
+    Rotation: ROTATION,
     record: name,
     message: `a ${name}`,
     username: 'alice',
@@ -72,7 +80,7 @@ export async function audit(
   const ended = await new Promise<Pick<Answer, 'status' | 'stdout' | 'stderr'>>((resolve) => {
     const child = execFile(
       PYTHON,
-      ['-B', PROGRAM, ...options, '--output', directory, ...sources],
+      ['-B', PROGRAM, ...NOW, ...options, '--output', directory, ...sources],
       { env: { ...process.env, PATH, ...env }, maxBuffer: 100_000_000 },
       (error, stdout, stderr) => resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
     );
@@ -80,7 +88,8 @@ export async function audit(
   });
   const rows = (name: string) => {
     const path = join(directory, name);
-    return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\r\n').slice(1) : [];
+    const all = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\r\n').slice(1) : [];
+    return all.map((row) => (row.endsWith(OF_ALL) ? row.slice(0, -OF_ALL.length) : row));
   };
   return { ...ended, directory, changes: rows('changes.csv'), deviations: rows('deviations.csv') };
 }
