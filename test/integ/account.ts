@@ -3,11 +3,15 @@
  * can show one.
  */
 import { ExpectedResult, IApiCall, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, StackProps } from 'aws-cdk-lib';
+import { ACCOUNT_VARIABLE } from './names';
 import { AccessKeyRotation } from '../../src';
 import { RotationEvent } from '../../src/contract/events';
 
 export const AKIA = Match.stringLikeRegexp('^AKIA\\w{16}$');
+
+/** With the account, the CDK deploys with no credentials of another one. The snapshots have no account. */
+export const IN_ACCOUNT: StackProps = { env: { account: process.env[ACCOUNT_VARIABLE] } };
 
 export class Account {
   private readonly test: IntegTest;
@@ -20,6 +24,7 @@ export class Account {
   ) {
     this.test = new IntegTest(app, 'Asserted', {
       testCases: [stack],
+      assertionStack: new Stack(app, `${stack.stackName}Asserted`, IN_ACCOUNT),
       // a snapshot with the assets would hold the bundle, and be another one after each change of it
       stackUpdateWorkflow: false,
     });

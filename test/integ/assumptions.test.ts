@@ -2,30 +2,18 @@
  * The assumptions about AWS, which `npm run integ:deploy` tries in a real account, on the local AWS: by the same
  * program, which removes what it creates.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation';
-import {
-  AttachUserPolicyCommand,
-  DetachUserPolicyCommand,
-  ListRolesCommand,
-  ListUsersCommand,
-} from '@aws-sdk/client-iam';
-import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
+import { AttachUserPolicyCommand, DetachUserPolicyCommand } from '@aws-sdk/client-iam';
 import { ASSUMPTIONS } from './assumptions';
 import { exactly, type Assumption, textOf, within } from './assumptions/assumption';
 import { observe, isAsAssumed } from './assumptions/observe';
 import { reportOf } from './assumptions/report';
 import type { Account, Workspace } from './assumptions/workspace';
+import { contentsOf, startProgram } from './support';
 import { ACCOUNT, LocalAws } from '../end-to-end/support';
 import { problemsOfLinks } from '../package/pages/links';
 import * as repository from '../package/pages/repository';
-
-const MAIN = join(__dirname, 'assumptions', 'main.ts');
 
 let aws: LocalAws;
 let account: Account;
@@ -35,26 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => aws.emulator.stop());
 
-/** All that is in the account. */
-async function contents(): Promise<string[]> {
-  const { clientConfig } = aws.emulator;
-  const { Users } = await aws.iam.send(new ListUsersCommand({}));
-  const { Roles } = await aws.iam.send(new ListRolesCommand({}));
-  const { SecretList } = await aws.secrets.send(new ListSecretsCommand({ IncludePlannedDeletion: true }));
-  const { Functions } = await new LambdaClient(clientConfig).send(new ListFunctionsCommand({}));
-  const { Buckets } = await new S3Client(clientConfig).send(new ListBucketsCommand({}));
-  const { StackSummaries } = await new CloudFormationClient(clientConfig).send(new ListStacksCommand({}));
-  return [
-    ...Users!.map(({ UserName }) => `user ${UserName}`),
-    ...Roles!.map(({ RoleName }) => `role ${RoleName}`),
-    ...SecretList!.map(({ Name }) => `secret ${Name}`),
-    ...Functions!.map(({ FunctionName }) => `function ${FunctionName}`),
-    ...(Buckets ?? []).map(({ Name }) => `bucket ${Name}`),
-    ...(StackSummaries ?? [])
-      .filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE')
-      .map(({ StackName }) => `stack ${StackName}`),
-  ];
-}
+const contents = async () => contentsOf(aws);
 
 let before: string[];
 beforeEach(async () => {
@@ -80,6 +49,7 @@ test('these are the assumptions that an emulator cannot show', () => {
     'last-use-of-inactive',
     'overtaking-delete',
     'disabled-kms-key',
+    'apps',
   ]);
 });
 
@@ -233,20 +203,7 @@ test.each<[unknown, boolean]>([
 });
 
 describe('the program', () => {
-  function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-    const { endpoint, region, credentials } = aws.emulator.clientConfig;
-    return spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', MAIN, ...args], {
-      env: {
-        PATH: process.env.PATH,
-        TS_NODE_PROJECT: join(__dirname, '..', '..', 'tsconfig.dev.json'),
-        AWS_ENDPOINT_URL: endpoint,
-        AWS_REGION: region,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        ...env,
-      },
-    });
-  }
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => startProgram(aws, args, env);
 
   async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     const child = start(args, env);

@@ -5,12 +5,12 @@
  */
 import { Match } from '@aws-cdk/integ-tests-alpha';
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Account, AKIA } from './account';
+import { Account, AKIA, IN_ACCOUNT } from './account';
 import { AccessKeyRotation } from '../../src';
 
 const USER = 'akr-integ-rules';
 const app = new App();
-const stack = new Stack(app, 'AkrIntegRules');
+const stack = new Stack(app, 'AkrIntegRules', IN_ACCOUNT);
 const rotation = new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: USER }] });
 // What the test made is removed with its stacks.
 rotation.logGroup.applyRemovalPolicy(RemovalPolicy.DESTROY);

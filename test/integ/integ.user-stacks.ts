@@ -5,12 +5,12 @@
  */
 import { Match } from '@aws-cdk/integ-tests-alpha';
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Account, AKIA } from './account';
+import { Account, AKIA, IN_ACCOUNT } from './account';
 import { AccessKeyRotation, RotationTrigger, UserStacks } from '../../src';
 
 const USERS = ['akr-integ-stacks-1', 'akr-integ-stacks-2'];
 const app = new App();
-const stack = new Stack(app, 'AkrIntegUserStacks');
+const stack = new Stack(app, 'AkrIntegUserStacks', IN_ACCOUNT);
 const rotation = new AccessKeyRotation(stack, 'Rotation', {
   users: USERS.map((userName) => ({ userName })),
   userStacks: UserStacks.nested(2),

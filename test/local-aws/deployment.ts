@@ -158,7 +158,8 @@ async function settled(
 ): Promise<Stack | undefined> {
   for (;;) {
     const stack = await describe(cloudFormation, stackName);
-    if (!stack?.StackStatus?.endsWith('_IN_PROGRESS')) {
+    // In review: of a change set that is not executed. It can be deleted, and does not change by itself.
+    if (!stack?.StackStatus?.endsWith('_IN_PROGRESS') || stack.StackStatus === 'REVIEW_IN_PROGRESS') {
       return stack;
     }
     await setTimeout(pollMs);

@@ -12,35 +12,19 @@ import {
   CreateAccessKeyCommand,
   CreateRoleCommand,
   CreateUserCommand,
-  DeleteAccessKeyCommand,
-  DeleteRoleCommand,
-  DeleteRolePolicyCommand,
-  DeleteUserCommand,
-  DeleteUserPolicyCommand,
   GetRoleCommand,
   GetUserCommand,
   IAMClient,
-  ListAccessKeysCommand,
-  ListUserPoliciesCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import {
-  CreateBucketCommand,
-  DeleteBucketCommand,
-  DeleteObjectCommand,
-  ListObjectsV2Command,
-  S3Client,
-} from '@aws-sdk/client-s3';
-import {
-  CreateSecretCommand,
-  DeleteSecretCommand,
-  DescribeSecretCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { App, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { type Program, runInGroup } from './process-group';
+import { isMissing, removeBucket, removeRole, removeSecret, removeUser, unlessMissing } from './removal';
 import { deploy, destroy, type Target } from '../../local-aws/deployment';
 
 /** Names of all that a run creates begin with it. */
@@ -141,7 +125,7 @@ export class Workspace {
   /** A session of a new role that has this policy. IAM needs some seconds until a new role can be assumed. */
   public async role(policy: object): Promise<Credentials> {
     const name = this.name('role');
-    this.removals.push({ what: `role ${name}`, remove: async () => this.removeRole(name) });
+    this.removeLater(`role ${name}`, async () => removeRole(this.account.clientConfig, name, 'policy'));
     const trust = {
       Effect: 'Allow',
       Principal: { AWS: `arn:${this.account.partition}:iam::${this.account.id}:root` },
@@ -188,7 +172,7 @@ export class Workspace {
   public async deploy(name: string, content: (stack: Stack) => void): Promise<Record<string, string>> {
     const bucket = (this.bucket ??= await this.assets());
     if (!this.removals.some(({ what }) => what === `stack ${name}`)) {
-      this.removals.push({ what: `stack ${name}`, remove: async () => destroy(this.target, name) });
+      this.removeLater(`stack ${name}`, async () => destroy(this.target, name));
     }
     const outdir = mkdtempSync(join(tmpdir(), PREFIX));
     try {
@@ -209,19 +193,25 @@ export class Workspace {
     await this.tracked(async () => destroy(this.target, name));
   }
 
+  /** @returns how it ended */
+  public async program(program: Program): Promise<string> {
+    const end = await this.tracked(async () => runInGroup(program, this.signal));
+    if (this.signal.aborted) throw new Interrupted();
+    return end;
+  }
+
   /** Removes them at the end, also those that a stack or a run creates. */
   public removeUserLater(name: string): void {
-    this.removals.push({ what: `user ${name}`, remove: async () => this.removeUser(name) });
+    this.removeLater(`user ${name}`, async () => removeUser(this.account.clientConfig, name));
   }
 
   public removeSecretLater(name: string): void {
-    this.removals.push({
-      what: `secret ${name}`,
-      remove: async () => {
-        const secrets = new SecretsManagerClient(this.account.clientConfig);
-        await secrets.send(new DeleteSecretCommand({ SecretId: name, ForceDeleteWithoutRecovery: true }));
-      },
-    });
+    this.removeLater(`secret ${name}`, async () => removeSecret(this.account.clientConfig, name));
+  }
+
+  /** @param remove - throws if something is left */
+  public removeLater(what: string, remove: () => Promise<unknown>): void {
+    this.removals.push({ what, remove });
   }
 
   public async userExists(name: string): Promise<boolean> {
@@ -291,7 +281,7 @@ export class Workspace {
     const { id, clientConfig } = this.account;
     const bucket = `${PREFIX}${this.id}-${id}`;
     const s3 = this.gated(new S3Client({ ...clientConfig, forcePathStyle: true }));
-    this.removals.push({ what: `bucket ${bucket}`, remove: async () => this.removeBucket(bucket) });
+    this.removeLater(`bucket ${bucket}`, async () => removeBucket(clientConfig, bucket));
     await s3.send(
       new CreateBucketCommand({
         Bucket: bucket,
@@ -301,32 +291,6 @@ export class Workspace {
       }),
     );
     return bucket;
-  }
-
-  private async removeBucket(Bucket: string): Promise<void> {
-    const s3 = new S3Client({ ...this.account.clientConfig, forcePathStyle: true });
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
-    for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
-    await s3.send(new DeleteBucketCommand({ Bucket }));
-  }
-
-  private async removeUser(UserName: string): Promise<void> {
-    const iam = new IAMClient(this.account.clientConfig);
-    const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName }));
-    for (const { AccessKeyId } of AccessKeyMetadata) {
-      await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId })).catch(unlessMissing);
-    }
-    const { PolicyNames = [] } = await iam.send(new ListUserPoliciesCommand({ UserName }));
-    for (const PolicyName of PolicyNames) {
-      await iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName })).catch(unlessMissing);
-    }
-    await iam.send(new DeleteUserCommand({ UserName }));
-  }
-
-  private async removeRole(RoleName: string): Promise<void> {
-    const iam = new IAMClient(this.account.clientConfig);
-    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'policy' })).catch(unlessMissing);
-    await iam.send(new DeleteRoleCommand({ RoleName }));
   }
 
   /** After an interruption, no call begins; the removal waits for those that have begun. */
@@ -348,16 +312,6 @@ export class Workspace {
       this.pending.delete(promise);
     }
   }
-}
-
-const MISSING = ['NoSuchEntityException', 'ResourceNotFoundException', 'NoSuchBucket'];
-
-function isMissing(error: unknown): boolean {
-  return MISSING.includes((error as Error).name);
-}
-
-function unlessMissing(error: unknown): void {
-  if (!isMissing(error)) throw error;
 }
 
 async function exists(call: () => Promise<unknown>): Promise<boolean> {
