@@ -15,7 +15,7 @@ export function grantToOperator(place: string, scope: Construct, grantee: iam.IG
   const isElsewhere = isKnown && principalAccount !== account;
   const grant = isElsewhere
     ? undefined
-    : iam.Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [arn], scope });
+    : iam.Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [arn] });
   if (grant?.success) return grant;
   const given = isElsewhere ? `a principal of the account ${principalAccount}` : `${grantee.grantPrincipal}`;
   throw new Error(

@@ -1,8 +1,9 @@
 /**
- * What the README and the examples show is synthesized without a warning: neither the package's own, nor that of an API
- * of the CDK that is deprecated.
+ * What the README and the examples show, and each public method, is synthesized without a warning: neither the
+ * package's own, nor that of an API of the CDK that is deprecated.
  */
 import { App, Duration, Stack } from 'aws-cdk-lib';
+import { documentedMethods, SAMPLES } from './public-methods';
 import { temporaryDirectory } from './support';
 import { AccessKeysStack } from '../../examples/typescript/lib/access-keys-stack';
 import { PushToParameterStack } from '../../examples/typescript/lib/push-to-parameter-stack';
@@ -63,6 +64,8 @@ const WITH_WARNINGS: typeof OF_THE_PACKAGE = [
   ['the example that copies keys', (app) => new PushToParameterStack(app, 'Keys', { env })],
 ];
 
+const METHODS = SAMPLES.map(({ methods, make }): [string, (app: App) => void] => [methods.join(', '), make]);
+
 describe('an app is synthesized where deprecated APIs are errors', () => {
   const before = process.env.JSII_DEPRECATED;
   beforeAll(() => {
@@ -78,8 +81,13 @@ describe('an app is synthesized where deprecated APIs are errors', () => {
   });
 });
 
+test('each documented method of the package is called', () => {
+  const called = SAMPLES.flatMap(({ methods }) => methods);
+  expect(called.sort()).toEqual(documentedMethods().sort());
+});
+
 describe('the synth of an app prints nothing', () => {
-  test.each(OF_THE_PACKAGE)('%s', (_title, make) => {
+  test.each([...OF_THE_PACKAGE, ...METHODS])('%s', (_title, make) => {
     const outputs = [
       ...(['log', 'info', 'warn', 'error'] as const).map((name) => jest.spyOn(console, name).mockReturnValue()),
       ...(['stdout', 'stderr'] as const).map((name) => jest.spyOn(process[name], 'write').mockReturnValue(true)),
