@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { AttachUserPolicyCommand, DetachUserPolicyCommand } from '@aws-sdk/client-iam';
 import { ASSUMPTIONS } from './assumptions';
-import { exactly, type Assumption, textOf, within } from './assumptions/assumption';
+import { eventually, exactly, type Assumption, textOf, within } from './assumptions/assumption';
 import { observe, isAsAssumed } from './assumptions/observe';
 import { reportOf } from './assumptions/report';
 import type { Account, Workspace } from './assumptions/workspace';
@@ -177,6 +177,35 @@ describe('an interruption', () => {
     expect(results).toMatchObject([{ verdict: 'not-tried', left: [] }]);
     expect(await contents()).toEqual(before);
   });
+});
+
+test('an answer that lags behind is waited for, and its time is printed; after the limit, the last one counts', async () => {
+  let reads = 0;
+  const late = assumption(async (workspace) =>
+    workspace.settled(
+      60,
+      async () => (++reads < 3 ? 'not yet' : 'so'),
+      (answer) => answer === 'so',
+    ),
+  );
+  const never = assumption(async (workspace) =>
+    workspace.settled(
+      0,
+      async () => 'not yet',
+      (answer) => answer === 'so',
+    ),
+  );
+
+  const results = await observe(
+    [late, never].map((one) => ({ ...one, expected: eventually('so') })),
+    account,
+  );
+
+  expect(reads).toBe(3);
+  expect(results).toMatchObject([
+    { verdict: 'as-assumed', observed: expect.stringMatching(/^\{"answer":"so","after":"[\d.]+ s"\}$/) },
+    { verdict: 'differs', observed: '{"answer":"not yet","after":"not within 0 s"}' },
+  ]);
 });
 
 test('no secret is in a result', async () => {

@@ -1,6 +1,6 @@
 /** An assumption about AWS: the statement, the calls that show whether it holds, and what AWS has to answer. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Workspace } from './workspace';
+import type { Settled, Workspace } from './workspace';
 
 export interface Assumption {
   /** For `--only`. */
@@ -25,6 +25,14 @@ export interface Expectation {
 
 export function exactly(value: unknown): Expectation {
   return { text: textOf(value), accepts: (observed) => isDeepStrictEqual(observed, value) };
+}
+
+/** An answer that was waited for, see `Workspace.settled`. How long it took is printed, and does not matter. */
+export function eventually(value: unknown): Expectation {
+  return {
+    text: textOf(value),
+    accepts: (observed) => isDeepStrictEqual((observed as Settled<unknown> | undefined)?.answer, value),
+  };
 }
 
 /** A number of seconds. */

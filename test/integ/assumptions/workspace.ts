@@ -45,6 +45,12 @@ export interface Account {
   readonly pollMs: number;
 }
 
+/** An answer, and how long it took until it was as expected. */
+export interface Settled<T> {
+  readonly answer: T;
+  readonly after: string;
+}
+
 export class Interrupted extends Error {
   public constructor() {
     super('the run was interrupted');
@@ -220,6 +226,21 @@ export class Workspace {
 
   public async secretExists(name: string): Promise<boolean> {
     return exists(async () => this.secrets.send(new DescribeSecretCommand({ SecretId: name })));
+  }
+
+  /**
+   * Reads until an answer is as expected: reads of IAM and the deletion of a secret lag behind an answered call.
+   *
+   * @param limit - seconds; after it, the last answer counts
+   */
+  public async settled<T>(
+    limit: number,
+    read: () => Promise<T>,
+    isExpected: (answer: T) => boolean,
+  ): Promise<Settled<T>> {
+    let answer!: T;
+    const seconds = await this.secondsUntil(limit, async () => isExpected((answer = await read())));
+    return { answer, after: typeof seconds === 'number' ? `${seconds} s` : seconds };
   }
 
   /**
