@@ -60,8 +60,8 @@ export class AwsNotifications implements Notifications {
       }
     };
     const put = await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], notification));
-    // A digest is not sent again, so SNS is called in any case.
-    if (put instanceof Failure && put.transient && event !== 'digest') return false;
+    // No check sends these again, so SNS is called in any case.
+    if (put instanceof Failure && put.transient && !isSentOnce(message)) return false;
     const messageId = await attempt('sns Publish', () => this.publish(message, notification));
     if (messageId instanceof Failure) return false;
     log('INFO', this.deployment, { ...recordOf(true), messageId });
@@ -102,6 +102,14 @@ export class AwsNotifications implements Notifications {
     );
     return MessageId!;
   }
+}
+
+/**
+ * Whether nothing makes a later run send the message again: no label exists for a deleted orphan, nor for both keys
+ * that a user had at its adoption. The latter is the only message about unmanaged keys that names no single one.
+ */
+function isSentOnce({ attributes: { event, accessKeyId } }: Message): boolean {
+  return event === 'digest' || event === 'orphan-deleted' || (event === 'unmanaged' && accessKeyId === undefined);
 }
 
 export interface Subscription {

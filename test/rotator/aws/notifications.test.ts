@@ -6,8 +6,9 @@ import { AwsNotifications } from '../../../src/rotator/aws/notifications';
 import { UserLine } from '../../../src/rotator/domain/attention';
 import { digestMessage } from '../../../src/rotator/messages/digest-message';
 import { Message } from '../../../src/rotator/messages/message';
-import { createdMessage } from '../../../src/rotator/messages/new-key-messages';
+import { createdMessage, orphanDeletedMessage } from '../../../src/rotator/messages/new-key-messages';
 import { blockedMessage } from '../../../src/rotator/messages/problem-messages';
+import { adoptedMessage, unmanagedKeyMessage } from '../../../src/rotator/messages/unmanaged-key-messages';
 import { captureLog } from '../capture-log';
 import { NOW } from '../decide';
 import { found } from '../digest-findings';
@@ -15,6 +16,7 @@ import { CONTEXT, HOURLY, request } from '../support';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:rotation';
 const AT = new Date('2026-04-01T03:12:45Z');
+const ONCE = request('create', DEFAULT_AGES, true, HOURLY);
 const message = createdMessage(request('create', DEFAULT_AGES, true, HOURLY), 'AKIANEW', AT, ['AKIAOLD']);
 const JSON_MESSAGE = {
   version: '1',
@@ -256,6 +258,26 @@ describe('a failed notification', () => {
     const { calls, send } = stubbed({ events: reject('ThrottlingException') });
     expect(await send()).toBe(false);
     expect(calls).toHaveLength(1);
+  });
+
+  test.each([
+    ['the deletion of an orphan', orphanDeletedMessage(ONCE, 'AKIAORPHAN')],
+    ['the keys of a user at its adoption', adoptedMessage(ONCE, ['AKIAONE', 'AKIATWO'], AT)],
+  ])(
+    '%s is published to SNS after a transient error of EventBridge too, because no check sends it again',
+    async (_, once) => {
+      captureLog();
+      const { calls, send } = stubbed({ events: reject('ThrottlingException') });
+      expect(await send(once)).toBe(true);
+      expect(calls).toMatchObject([{ put: {} }, { publish: { Subject: once.subject } }]);
+    },
+  );
+
+  test('an unmanaged key that a check finds is sent again, as its label is missing', async () => {
+    captureLog();
+    const { calls, send } = stubbed({ events: reject('ThrottlingException') });
+    expect(await send(unmanagedKeyMessage(ONCE, { keyId: 'AKIAONE', createdAt: AT, active: true }))).toBe(false);
+    expect(calls).toMatchObject([{ put: {} }]);
   });
 
   test('after a permanent error of EventBridge, SNS is called, and the log has a line with the metric', async () => {
