@@ -1,15 +1,15 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { allowAlarms } from './alarm-topic';
+import { RotationAlarm } from './rotation-alarm';
 import { RotationMetrics } from './rotation-metrics';
 import { Action, ACTIONS } from '../contract/events';
 import { Cause, DIMENSIONS } from '../contract/metrics';
 import { ALARM_ACTION } from '../private/cdk-shapes';
-import { neverRetain } from '../private/never-retained';
 import { checkShape, listOf } from '../private/shape';
 
 const RUNBOOK = 'https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md';
@@ -119,6 +119,8 @@ export class RotationAlarms extends Construct {
   /** All alarms, without those that are undefined. */
   public readonly all: cloudwatch.Alarm[] = [];
 
+  private topicIsAllowed = false;
+
   private constructor(
     private readonly rotation: WatchedRotation,
     dryRun: boolean,
@@ -169,21 +171,22 @@ export class RotationAlarms extends Construct {
   }
 
   /**
-   * Add actions to all alarms. If one of them is the topic of the rotation, CloudWatch is allowed to publish to it.
+   * Add actions to all alarms. If one of them is the topic of the rotation, CloudWatch is allowed to publish to it, as
+   * with an action that is added to one of the alarms.
    *
    * @param actions - for the state ALARM, such as `SnsAction` of `aws-cloudwatch-actions`
    */
   public addAlarmAction(...actions: cloudwatch.IAlarmAction[]): void {
     checkShape(`RotationAlarms ${this.node.path}, addAlarmAction()`, 'actions', actions, listOf(ALARM_ACTION));
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
-    if (this.publishesTo(this.rotation.topic)) allowAlarms(this, this.rotation.topic);
   }
 
-  private publishesTo({ topicArn }: sns.ITopic): boolean {
-    const stack = Stack.of(this);
-    const { alarmActions } = this.all[0].node.defaultChild as cloudwatch.CfnAlarm;
-    const arns: unknown[] = stack.resolve(alarmActions) ?? [];
-    return arns.some((arn) => JSON.stringify(arn) === JSON.stringify(stack.resolve(topicArn)));
+  /** Once: the CDK numbers the statements of a topic, so each addition of the same one would be another. */
+  private allowTopic(alarm: RotationAlarm): void {
+    const { topic } = this.rotation;
+    if (this.topicIsAllowed || !alarm.publishesTo(topic)) return;
+    this.topicIsAllowed = true;
+    allowAlarms(this, topic);
   }
 
   private overdueAlarm(rotation: RotationMetrics, intervalDays: number): cloudwatch.Alarm {
@@ -258,14 +261,18 @@ export class RotationAlarms extends Construct {
 
   private alarm(id: string, { meaning, ...options }: AlarmOptions): cloudwatch.Alarm {
     const anchor = id.replace(/\B[A-Z]/g, '-$&').toLowerCase();
-    const alarm = new cloudwatch.Alarm(this, id, {
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      ...options,
-      alarmDescription: `${meaning} ${RUNBOOK}#${anchor}`,
-    });
-    neverRetain(alarm.node.defaultChild as cloudwatch.CfnAlarm);
+    const alarm = new RotationAlarm(
+      this,
+      id,
+      {
+        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        evaluationPeriods: 1,
+        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+        ...options,
+        alarmDescription: `${meaning} ${RUNBOOK}#${anchor}`,
+      },
+      (changed) => this.allowTopic(changed),
+    );
     this.all.push(alarm);
     return alarm;
   }

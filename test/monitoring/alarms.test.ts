@@ -183,6 +183,37 @@ describe('the actions of alarms', () => {
     expect(warningsOf(built)).toEqual([expect.stringContaining(words)]);
   });
 
+  const ADDITIONS = ['addAlarmAction', 'addInsufficientDataAction', 'addOkAction'] as const;
+  const addTo = (alarm: cloudwatch.Alarm, topic: sns.ITopic) =>
+    ADDITIONS.forEach((addition) => alarm[addition](new SnsAction(topic)));
+
+  describe.each(ADDITIONS)('of one alarm, with its %s()', (addition) => {
+    const build = (topicOf: (scope: Construct) => sns.ITopic) => {
+      const built = rotation((scope) => ({ users: USERS, topic: topicOf(scope) }));
+      built.rotation.alarms!.throttled[addition](new SnsAction(built.rotation.topic));
+      return built;
+    };
+
+    test('can publish to a topic of the app that is that of the rotation', () => {
+      const built = build((scope) => new sns.Topic(scope, 'T', { enforceSSL: true }));
+      expect(allowed(built.the('AWS::SNS::TopicPolicy').Properties.PolicyDocument.Statement)).toMatchObject([
+        { Action: 'sns:Publish', Condition: OWN_ACCOUNT },
+      ]);
+      expect(warningsOf(built)).toEqual([]);
+    });
+
+    test('have a warning if the policy of the topic belongs to another app', () => {
+      const built = build((scope) => sns.Topic.fromTopicArn(scope, 'T', TOPIC_ARN));
+      expect(warningsOf(built)).toEqual([expect.stringContaining('sns:Publish in the policy of the topic.')]);
+    });
+  });
+
+  test('of several alarms and states have one permission together', () => {
+    const built = rotation((scope) => ({ users: USERS, topic: new sns.Topic(scope, 'T', { enforceSSL: true }) }));
+    built.rotation.alarms!.all.forEach((alarm) => addTo(alarm, built.rotation.topic));
+    expect(allowed(built.the('AWS::SNS::TopicPolicy').Properties.PolicyDocument.Statement)).toHaveLength(1);
+  });
+
   test('need no permission of another topic', () => {
     const built = rotation((scope) => ({
       users: USERS,
