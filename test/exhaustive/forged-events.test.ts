@@ -1,21 +1,32 @@
 /**
  * A principal who may only invoke the function sends events with settings of its own, for other users, or in the name
- * of CloudFormation, at every call of each event. Each is refused before any call, so nothing becomes different. What
- * such a principal may send is an event like any other: interleavings.test.ts plays these at once with each other.
+ * of CloudFormation, at every call of each event, to the handler of the function. Each is refused before any call, so
+ * nothing becomes different. What such a principal may send is an event like any other: interleavings.test.ts plays
+ * these at once with each other.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { Context } from 'aws-lambda';
 import { EVENTS, run } from './events';
 import { starts } from './starts';
 import { ACTIONS, COMMANDS } from '../../src/contract/events';
-import { DEFAULT_SETTINGS, FIRST_KEY_TYPE } from '../../src/contract/settings';
+import {
+  DEFAULT_SETTINGS,
+  FIRST_KEY_ALIAS,
+  FIRST_KEY_TYPE,
+  FirstKeyProperties,
+  USERS_FILE,
+} from '../../src/contract/settings';
+import { EventBridgeClient, IAMClient, SecretsManagerClient, SNSClient, STSClient } from '../../src/rotator/aws/sdk';
 import { BadRequest, Failed } from '../../src/rotator/domain/failure';
-import { refusedQualifier } from '../../src/rotator/domain/qualifier';
-import { handleCheck } from '../../src/rotator/handlers/check';
-import { Invocation } from '../../src/rotator/handlers/invocation';
-import { CONTEXT } from '../rotator/support';
+import { propertiesOf } from '../../src/rotator/handlers/first-key-request';
+import { handler } from '../../src/rotator/rotator.lambda';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
 const FUNCTION_ARN = 'arn:aws:lambda:eu-west-1:111122223333:function:rotator';
+const ROTATION = 'R';
 
 const ofAlice = [...ACTIONS, ...COMMANDS].map((action) => ({ action, username: 'alice' }));
 
@@ -43,28 +54,67 @@ const FORGED: readonly unknown[] = [
   ]),
 ];
 
+/** All that CloudFormation sends, as a viewer of the stack can know it. */
+const PROPERTIES: FirstKeyProperties = {
+  Username: 'alice',
+  Secret: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:alice-AbCdEf',
+  Created: 'true',
+  Owner: ROTATION,
+  DryRun: 'false',
+};
 const REQUESTS = ['Create', 'Update', 'Delete'].map((RequestType) => ({
   RequestType,
   ResourceType: FIRST_KEY_TYPE,
-  ResourceProperties: { UserName: 'alice', Owner: 'another rotation', Created: 'true' },
+  ResourceProperties: PROPERTIES,
+  OldResourceProperties: PROPERTIES,
+  PhysicalResourceId: `alice|${PROPERTIES.Secret}|created`,
+  LogicalResourceId: 'FirstKey',
+  StackId: 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Rotation/1',
+  RequestId: 'forged',
+  ResponseURL: 'https://cloudformation-custom-resource-response-euwest1.s3-eu-west-1.amazonaws.com/1',
 }));
+const SENT: readonly (readonly [arn: string, event: unknown])[] = [
+  ...FORGED.map((event) => [FUNCTION_ARN, event] as const),
+  ...REQUESTS.flatMap((event) =>
+    [FUNCTION_ARN, `${FUNCTION_ARN}:live`, `${FUNCTION_ARN}:$LATEST`].map((arn) => [arn, event] as const),
+  ),
+];
 
-const reachesAws = () => {
-  throw new Error('a forged event reaches AWS');
-};
-const INVOCATION: Invocation = {
-  users: new Map([['alice', {}]]),
-  portsFor: reachesAws,
-  notifications: { send: reachesAws },
-  rotation: 'R',
-  dryRun: false,
-  requestId: 'forged',
-  clock: { sleep: reachesAws, remainingTime: () => 300_000 },
-  context: CONTEXT,
-};
+const taskRoot = mkdtempSync(join(tmpdir(), 'forged-events-'));
+const before = { ...process.env };
+const calls: jest.SpyInstance[] = [];
+beforeAll(() => {
+  writeFileSync(join(taskRoot, USERS_FILE), JSON.stringify([['alice', {}]]));
+  Object.assign(process.env, {
+    ROTATION,
+    AWS_REGION: 'eu-west-1',
+    TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:topic',
+    LAMBDA_TASK_ROOT: taskRoot,
+  });
+  const rejects = async () => {
+    throw new Error('a forged event reaches AWS');
+  };
+  for (const { prototype } of [EventBridgeClient, IAMClient, SecretsManagerClient, SNSClient, STSClient]) {
+    calls.push(jest.spyOn(prototype, 'send').mockImplementation(rejects));
+  }
+  calls.push(jest.spyOn(globalThis, 'fetch').mockImplementation(async () => ({ ok: true }) as Response));
+});
+afterAll(() => {
+  jest.restoreAllMocks();
+  process.env = before;
+  rmSync(taskRoot, { recursive: true });
+});
 
-async function errorOf(event: unknown): Promise<unknown> {
-  const result = await handleCheck(event, INVOCATION).catch((error: unknown) => new Failed(error));
+const invocationOf = (invokedFunctionArn: string) =>
+  ({
+    functionName: 'rotator',
+    invokedFunctionArn,
+    awsRequestId: 'forged',
+    getRemainingTimeInMillis: () => 0, // so a request that is served is not retried
+  }) as Context;
+
+async function errorOf(event: unknown, arn: string): Promise<unknown> {
+  const result = await handler(event, invocationOf(arn)).catch((error: unknown) => new Failed(error));
   return result instanceof Failed ? result.error : result;
 }
 
@@ -83,9 +133,9 @@ test('before any call of any event, from any state: each is refused, without a c
       const aws = start.aws.clone();
       aws.pause = async () => {
         points++;
-        for (const forged of FORGED) {
-          const error = await errorOf(forged);
-          if (!(error instanceof BadRequest)) accepted.push(`${JSON.stringify(forged)}: ${String(error)}`);
+        for (const [arn, forged] of SENT) {
+          const error = await errorOf(forged, arn);
+          if (!(error instanceof BadRequest)) accepted.push(`${JSON.stringify(forged)} to ${arn}: ${String(error)}`);
         }
       };
       await run(event, aws, start.settings, aws.tools()).catch(() => undefined);
@@ -96,10 +146,16 @@ test('before any call of any event, from any state: each is refused, without a c
     }
   }
   expect(points).toBeGreaterThan(1_000);
+  for (const call of calls) expect(call).not.toHaveBeenCalled();
 });
 
-test.each(REQUESTS)('$RequestType of CloudFormation, through the function or another alias', (request) => {
-  for (const arn of [FUNCTION_ARN, `${FUNCTION_ARN}:live`, `${FUNCTION_ARN}:$LATEST`]) {
-    expect([arn, refusedQualifier(arn, request)]).toEqual([arn, expect.any(String)]);
-  }
+test.each(REQUESTS)(
+  '$RequestType of CloudFormation is refused for its ARN alone: it has what CloudFormation sends',
+  (request) => {
+    expect(propertiesOf(request as never, ROTATION)).toEqual(PROPERTIES);
+  },
+);
+
+test.each(ofAlice)('$action of a user through the alias of CloudFormation is refused', async (event) => {
+  expect(await errorOf(event, `${FUNCTION_ARN}:${FIRST_KEY_ALIAS}`)).toBeInstanceOf(BadRequest);
 });
