@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, Dependable, IConstruct } from 'constructs';
 import { FirstKeyDependency } from './after-first-key';
+import { OWNER_TAG } from '../contract/settings';
 import { importedAlias, kmsVia } from '../function/kms-permissions';
 import { neverRetain } from '../private/never-retained';
 
@@ -106,6 +107,18 @@ export class RotatedSecret extends secretsmanager.Secret {
   }
 }
 
+/**
+ * No condition key has the user that federated a session. Its tags include those of the user; a session tag can replace
+ * the value of one, and cannot remove it. So the session is that of a user of any rotation.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-getfederationtoken
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+ */
+const FEDERATED_BY_ROTATED_USER = {
+  StringEquals: { 'aws:PrincipalType': 'FederatedUser' },
+  Null: { [`aws:PrincipalTag/${OWNER_TAG}`]: 'false' },
+};
+
 /** What only the rotation does: records, values, and the rotation of Secrets Manager itself, which is not used. */
 const ROTATION_ONLY = ['PutSecretValue', 'UpdateSecretVersionStage', 'RotateSecret', 'CancelRotateSecret'].map(
   (action) => `secretsmanager:${action}`,
@@ -145,6 +158,8 @@ function policyFor(secretArn: string, { role, user, selfRead }: SecretPrincipals
       deny('DenyWritesOfOthers', ROTATION_ONLY, { ArnNotEquals: { 'aws:PrincipalArn': role } }),
       // Also where another policy of the user allows it: a session can outlive the key that it was created from.
       deny('DenySessionsOfUser', get, { ...isUser, Null: { 'aws:TokenIssueTime': 'false' } }),
+      // A session of GetFederationToken has a name and ARN of the caller's choice, and the tags of its user.
+      deny('DenyFederatedSessions', get, FEDERATED_BY_ROTATED_USER),
     ],
   };
 }

@@ -9,6 +9,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Account } from './iam-evaluation';
 import { AccessKeyRotation, AccessKeyRotationProps, UserStacks } from '../../src';
+import { OWNER_TAG } from '../../src/contract/settings';
 import { Deployment, Located, stackOf } from '../template/deployment';
 import { deploymentOf, stacksFor } from '../template/fleet';
 import { ACCOUNT, list, temporaryApp } from '../template/support';
@@ -45,6 +46,19 @@ const OF_A_DEPLOY = [
   ].map((action) => `secretsmanager:${action}`),
 ];
 const SESSION = { 'aws:TokenIssueTime': '2026-01-01T00:00:00Z' };
+
+/**
+ * A session of GetFederationToken, with the tags of its user. Its name is the choice of the caller. The policies of the
+ * user that federated it apply, within the session policy that was passed.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-getfederationtoken
+ */
+const FEDERATED = `arn:aws:sts::${ACCOUNT}:federated-user/alice`;
+const federated = (tags: Record<string, string>) => ({
+  ...SESSION,
+  'aws:PrincipalType': 'FederatedUser',
+  ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
+});
 
 /** Principals of the account with wide policies: each could write every secret before. */
 function addPrincipals(stack: Stack): void {
@@ -218,6 +232,31 @@ describe.each(Object.entries(LAYOUTS))('%s', (layout, deploy) => {
     }
   });
 
+  test('a session that the user federated cannot read its secret, even if another policy of the user allows it', async () => {
+    const ownTags = tagsOf(deployment, alice);
+    expect(ownTags).toEqual({ [OWNER_TAG]: expect.any(String) });
+    const sessionTags = { [OWNER_TAG]: '' }; // replaces the value, and cannot remove the tag
+    for (const secret of secrets) {
+      expect(await account.grantsAlone(FEDERATED, GET, secret, federated({}))).toBe(false);
+      for (const tags of [ownTags, sessionTags]) {
+        expect(await account.evaluate(FEDERATED, GET, secret, federated(tags), everything)).toBe(false);
+      }
+    }
+  });
+
+  test('a session that another user federated reads what the policies of that user allow', async () => {
+    for (const secret of secrets) {
+      expect(await account.evaluate(FEDERATED, GET, secret, federated({ team: 'a' }), everything)).toBe(true);
+      expect(await account.evaluate(FEDERATED, GET, secret, federated({}), everything)).toBe(true);
+    }
+  });
+
+  test('a principal with the tag of the rotation, and without a federated session, reads as before', async () => {
+    const tag = { [`aws:PrincipalTag/${OWNER_TAG}`]: 'any' };
+    expect(await allows(alice, GET, secretOf('alice'), { 'aws:PrincipalType': 'User', ...tag })).toBe(true);
+    expect(await allows(role, GET, secretOf('alice'), { 'aws:PrincipalType': 'AssumedRole', ...tag })).toBe(true);
+  });
+
   test('a grant of everything to another account adds no write', async () => {
     const policies = [{ name: 'all', policy: allowing('*') }];
     const may = (action: string, secret: string) => account.evaluate(OTHER_ACCOUNT, action, secret, SESSION, policies);
@@ -263,6 +302,12 @@ describe.each(Object.entries(LAYOUTS))('%s', (layout, deploy) => {
 
 function allowing(action: string): object {
   return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }] };
+}
+
+function tagsOf(deployment: Deployment, user: string): Record<string, string> {
+  const found = deployment.ofType('AWS::IAM::User').find((located) => deployment.arn(located) === user)!;
+  const tags: { Key: string; Value: string }[] = deployment.properties(found).Tags;
+  return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
 }
 
 function secretIdOf(deployment: Deployment, policy: Located): string {

@@ -6,7 +6,13 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { rotation, rotationOf, Synthesized } from '../template/support';
 
 const OTHER_ACCOUNT_ROLE = 'arn:aws:iam::999988887777:role/builds';
-const ROTATION_SIDS = ['AllowRotationReadWrite', 'AllowUserRead', 'DenyWritesOfOthers', 'DenySessionsOfUser'];
+const ROTATION_SIDS = [
+  'AllowRotationReadWrite',
+  'AllowUserRead',
+  'DenyWritesOfOthers',
+  'DenySessionsOfUser',
+  'DenyFederatedSessions',
+];
 
 const statements = (built: Synthesized): { Sid?: string }[] =>
   built.userResource('alice', 'AWS::SecretsManager::ResourcePolicy').Properties.ResourcePolicy.Statement;
@@ -43,8 +49,8 @@ test('a grant can be limited to some versions', () => {
 test('a grant keeps the statements of the rotation and adds no policy', () => {
   const built = rotationOf('alice');
   secretOf(built).denyAccountRootDelete();
-  expect(statements(built).slice(0, 4)).toEqual(statements(rotationOf('alice')));
-  expect(statements(built)).toHaveLength(5);
+  expect(statements(built).slice(0, ROTATION_SIDS.length)).toEqual(statements(rotationOf('alice')));
+  expect(statements(built)).toHaveLength(ROTATION_SIDS.length + 1);
   built.template.resourceCountIs('AWS::SecretsManager::ResourcePolicy', 1);
 });
 

@@ -93,7 +93,12 @@ describe('options for all users, which a user can override:', () => {
   test('self-read', () => {
     const built = aliceAndBob({ selfRead: false }, { selfRead: true });
     expect(userOf(built).Policies).toBeUndefined();
-    expect(sidsOf(built)).toEqual(['AllowRotationReadWrite', 'DenyWritesOfOthers', 'DenySessionsOfUser']);
+    expect(sidsOf(built)).toEqual([
+      'AllowRotationReadWrite',
+      'DenyWritesOfOthers',
+      'DenySessionsOfUser',
+      'DenyFederatedSessions',
+    ]);
     expect(ownPolicy(built, 'bob')).toHaveLength(1);
     expect(sidsOf(built, 'bob')).toContain('AllowUserRead');
     expect(built.users).toEqual([

@@ -1,8 +1,11 @@
 /** The answer to CloudFormation goes to an address of AWS only, in time, and its URL is in no error and no log line. */
+import { readFileSync } from 'fs';
+import { join } from 'path';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { Context } from 'aws-lambda';
+import { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { FIRST_KEY_TYPE } from '../../../src/contract/settings';
 import { addressProblem, dnsSuffixOf, putResponse } from '../../../src/rotator/aws/response';
+import { respond } from '../../../src/rotator/handlers/first-key';
 import { handler } from '../../../src/rotator/rotator.lambda';
 import { captureLog } from '../capture-log';
 
@@ -105,6 +108,20 @@ describe('an answer', () => {
     fetched(answer);
     await expect(send()).rejects.toThrow(new Error(message));
   });
+});
+
+test('an answer that is not accepted ends after the 60 seconds that docs/security.md names', async () => {
+  const limit = jest.spyOn(AbortSignal, 'timeout');
+  jest.spyOn(globalThis, 'fetch').mockImplementation(() => Promise.reject(new DOMException('', 'TimeoutError')));
+  const pauses: number[] = [];
+  const sleep = async (ms: number) => void pauses.push(ms);
+  const sent = respond({ RequestType: 'Delete', ResponseURL: S3 } as CloudFormationCustomResourceEvent, 'no', sleep);
+  await expect(sent).rejects.toThrow('CloudFormation did not accept the response: no answer within 10 s');
+  const limits = limit.mock.calls.map(([ms]) => ms);
+  const seconds = [...limits, ...pauses].reduce((sum, ms) => sum + ms, 0) / 1_000;
+  expect(limits).toHaveLength(5);
+  const page = readFileSync(join(__dirname, '../../../docs/security.md'), 'utf8').replaceAll('\n', ' ');
+  expect(page).toContain(`the answer takes ${seconds} seconds at most`);
 });
 
 describe('the handler', () => {
