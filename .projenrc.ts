@@ -10,6 +10,13 @@ const GITHUB = `https://github.com/${OWNER}/${NAME}`;
 const CDK_MINIMUM = '2.189.1';
 const CDK_NEWEST = '2.276.0';
 
+// Of publib, which gets the credentials of all registries: pinned.
+const PUBLIB = '0.2.1061';
+
+// Days since the release of a package that is not in the lock file yet: one that is compromised is usually found within
+// some.
+const COOLDOWN_DAYS = 7;
+
 /** In which there is an example. */
 const LANGUAGES = ['typescript', 'python', 'java', 'go', 'csharp'];
 
@@ -64,7 +71,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     packageName: 'cdkaccesskeyrotation',
     githubUseSsh: true,
   },
-  jsiiReleaseVersion: '0.2.1061', // of publib, which gets the credentials of all registries: pinned
+  jsiiReleaseVersion: PUBLIB,
 
   cdkVersion: CDK_MINIMUM,
   constructsVersion: '10.5.0', // the oldest that both ends of the tested range accept
@@ -144,8 +151,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     ignoreFile: false, // it formats the files of eslint, and nothing else
   },
   buildWorkflowOptions: { mutableBuild: false }, // a job that changes a pull request would need a token that may write
-  // Days since the release of an upgrade: one that is compromised is usually found within some.
-  depsUpgradeOptions: { cooldown: 7 },
+  depsUpgradeOptions: { cooldown: COOLDOWN_DAYS },
   jest: false, // jest.config.js is written by hand, the tasks are below
   gitignore: [
     '/rosetta/',
@@ -460,6 +466,17 @@ for (const [job, files] of Object.entries(ATTESTED)) {
 }
 // The default of the publisher is the public registry.
 release.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
+
+// The dependencies of publib are ranges, which npx resolves on the day of the release.
+const PUBLISHING = { npm: 9, maven: 11, pypi: 10, nuget: 11, golang: 11 };
+for (const [registry, step] of Object.entries(PUBLISHING)) {
+  const run = [
+    `NPM_CONFIG_BEFORE=$(node -p "new Date(Date.now() - ${COOLDOWN_DAYS * 86_400_000}).toISOString()")`,
+    'export NPM_CONFIG_BEFORE',
+    `npx -p publib@${PUBLIB} publib-${registry}`,
+  ];
+  release.patch(JsonPatch.replace(`/jobs/release_${registry}/steps/${step}/run`, run.join('\n')));
+}
 
 // Nothing uses git with the token of a checkout, which would stay in .git/config for all later steps of the job.
 const CHECKOUTS: Record<string, Record<string, number>> = {

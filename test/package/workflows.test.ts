@@ -120,8 +120,32 @@ describe('a release', () => {
     expect([jobs.release_github.needs].flat().sort()).toEqual(release.sort());
   });
 
-  test.each(registries)('publishes to %s with a publib that cannot change', (registry) => {
-    expect(publishing(registry).run).toMatch(/publib@\d+\.\d+\.\d+'? /);
+  test.each(registries)(
+    'publishes to %s with a pinned publib, and with dependencies of it that are seven days old',
+    (registry) => {
+      const [days, ...commands] = publishing(registry).run!.split('\n');
+      // an assignment of its own: the shell ends at its error, and not at one within `export`
+      const before = /^NPM_CONFIG_BEFORE=\$\(node -p "(.+)"\)$/.exec(days)![1];
+      const { stdout } = spawnSync('node', ['-p', before], { encoding: 'utf8' });
+      expect((Date.now() - Date.parse(stdout.trim())) / 86_400_000).toBeCloseTo(7, 2);
+      expect(commands).toEqual([
+        'export NPM_CONFIG_BEFORE',
+        expect.stringMatching(new RegExp(`^npx -p publib@\\d+\\.\\d+\\.\\d+ publib-${registry}$`)),
+      ]);
+    },
+  );
+
+  test('installs nothing in a job that publishes but from the lock file and so', () => {
+    const commands = registries
+      .flatMap((registry) => jobs[`release_${registry}`].steps.flatMap(({ run }) => run ?? []))
+      .flatMap((run) => run.split('\n'))
+      .filter((command) => /\b(npm|npx|pnpm|yarn)\b/.test(command))
+      .map((command) => command.replace(/publib@\S+ publib-\w+$/, 'publib').replace(/package:\w+$/, 'package'));
+    expect([...new Set(commands)].sort()).toEqual([
+      'cd .repo && npm ci',
+      'cd .repo && npx projen package',
+      'npx -p publib',
+    ]);
   });
 
   test.each([
