@@ -36,6 +36,7 @@ import '../rotator/decisions/invalid-labels.test';
 import '../rotator/decisions/take-over.test';
 import '../rotator/domain/exposure.test';
 import '../rotator/handlers/event-fields.test';
+import '../rotator/aws/response.test';
 import '../rotator/actions/recorded-changes.test';
 import '../rotator/decisions/intervention.test';
 import '../rotator/domain/foreign-text.test';
