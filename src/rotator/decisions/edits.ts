@@ -1,7 +1,7 @@
 /**
  * A person who writes other fields of the secret creates a version without a record. While it holds the same key, it is
  * accepted: the record `copy` says that this version holds the key. Any other value is a change that a person has to
- * resolve: see current-key.ts. A record that the value contradicts is removed, whoever wrote it.
+ * resolve: see current-key.ts. A record that the value contradicts is removed.
  */
 import { decryptStep } from './decryption';
 import { copyOn, labelOf, recordsOf } from '../domain/ledger';

@@ -51,7 +51,7 @@ export function revokeStep(request: RotationRequest, state: UserState): Step {
 }
 
 /**
- * Where nothing can be recorded, a key that leaked is deactivated all the same. `end` says why no other step follows.
+ * Where nothing can be recorded, a key that leaked is still deactivated. `end` says why no other step follows.
  */
 export function deactivateOnly(
   { accessKeyId }: Pick<RotationRequest, 'accessKeyId'>,
