@@ -22,15 +22,15 @@ import { SecretsManagerLedger } from './aws/secrets-manager';
 import { stsCallerIdentity, waitUntilUsable } from './aws/sts';
 import { isReport } from './domain/exposure';
 import { BadRequest, Failed } from './domain/failure';
-import { foreignText } from './domain/foreign-text';
 import { isFirstKeyRequest, refusedQualifier } from './domain/qualifier';
 import { handleCheck, measuredFailure } from './handlers/check';
 import { METRICS } from '../contract/metrics';
-import { FirstKeyProperties, RotatorEnvironment } from '../contract/settings';
+import { RotatorEnvironment } from '../contract/settings';
 import { handleDigest } from './handlers/digest';
 import { namedIn } from './handlers/event-fields';
 import { handleExposure } from './handlers/exposure';
 import { firstKey, FirstKeyInvocation, isAfterRemoval, respond } from './handlers/first-key';
+import { FirstKeyRequest, namedInRequest, readRequest, unanswerable } from './handlers/first-key-request';
 import { Invocation } from './handlers/invocation';
 import { digestOf } from './handlers/request';
 import { readSubscriptions, readUsers, Users } from './handlers/users';
@@ -91,7 +91,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   const deployed = { rotation: ROTATION, dryRun: DRY_RUN === 'true' };
   if (isFirstKeyRequest(event)) {
     const dnsSuffix = process.env.AWS_ENDPOINT_URL ? undefined : dnsSuffixOf(context.region, secretsManager);
-    const problem = addressProblem(event.ResponseURL, dnsSuffix);
+    const problem = addressProblem(event.ResponseURL, dnsSuffix) ?? unanswerable(event);
     if (problem) throw logged(new Failed(problem));
     return handleFirstKey(event, { portsFor, clock, context, ...deployed });
   }
@@ -121,27 +121,20 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   return result;
 }
 
-async function handleFirstKey(
-  event: CloudFormationCustomResourceEvent,
-  invocation: Omit<FirstKeyInvocation, 'users'>,
-): Promise<void> {
-  const { Username } = (event.ResourceProperties ?? {}) as Partial<FirstKeyProperties>;
-  const resource = {
-    record: 'deploy',
-    ...(Username !== undefined && { username: foreignText(`${Username}`) }),
-    logicalId: foreignText(`${event.LogicalResourceId}`),
-    requestType: foreignText(`${event.RequestType}`),
-  } as const;
+async function handleFirstKey(event: CloudFormationCustomResourceEvent, invocation: FirstKeyInvocation): Promise<void> {
+  let request: FirstKeyRequest | undefined;
   let failure: string | undefined;
+  const resource = () => ({ record: 'deploy', ...namedInRequest(event, request, cachedUsers) }) as const;
   try {
-    const message = await firstKey(event, { ...invocation, users: users() });
+    request = readRequest(event, { ...invocation, users: users() });
+    const message = await firstKey(request, invocation);
     // Counts as a check: without it, the alarm ChecksMissing has no data until a rule or schedule starts one.
     const check = event.RequestType !== 'Delete' && metrics({ values: { [METRICS.checks]: 1 } });
-    log('INFO', invocation.context, { ...resource, message, ...check });
+    log('INFO', invocation.context, { ...resource(), message, ...check });
   } catch (error) {
     failure = (error as Error).message;
-    log(isAfterRemoval(error) ? 'WARN' : 'ERROR', invocation.context, { ...resource, ...errorFields(error) });
+    log(isAfterRemoval(error) ? 'WARN' : 'ERROR', invocation.context, { ...resource(), ...errorFields(error) });
     if (error instanceof RepeatNeeded) throw error;
   }
-  await respond(event, failure, invocation.clock.sleep);
+  await respond(event, request, failure, invocation.clock.sleep);
 }

@@ -20,8 +20,9 @@ import {
 } from '../../src/contract/settings';
 import { EventBridgeClient, IAMClient, SecretsManagerClient, SNSClient, STSClient } from '../../src/rotator/aws/sdk';
 import { BadRequest, Failed } from '../../src/rotator/domain/failure';
-import { propertiesOf } from '../../src/rotator/handlers/first-key-request';
+import { readRequest } from '../../src/rotator/handlers/first-key-request';
 import { handler } from '../../src/rotator/rotator.lambda';
+import { CONTEXT } from '../rotator/support';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
@@ -152,7 +153,8 @@ test('before any call of any event, from any state: each is refused, without a c
 test.each(REQUESTS)(
   '$RequestType of CloudFormation is refused for its ARN alone: it has what CloudFormation sends',
   (request) => {
-    expect(propertiesOf(request as never, ROTATION)).toEqual(PROPERTIES);
+    const deployed = { users: new Map([['alice', {}]]), rotation: ROTATION, context: CONTEXT };
+    expect(readRequest(request, deployed)).toMatchObject({ properties: PROPERTIES });
   },
 );
 

@@ -12,17 +12,17 @@ import { Start, starts } from './starts';
 import { adoptedBy } from '../../src/contract/settings';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { FACTS, parseLabel } from '../../src/rotator/domain/ledger';
-import { firstKey } from '../../src/rotator/handlers/first-key';
 import { Call } from '../fake-aws/calls';
 import { Fault } from '../fake-aws/fake-aws';
 import { InvariantViolation } from '../fake-aws/invariants';
+import { requestFirstKey } from '../rotator/request-first-key';
 import { CONTEXT } from '../rotator/support';
 
 export type Sent = 'Create' | 'Delete' | RotationEvent;
 
 /** The rotator, or one that lacks a safeguard. */
 export interface Rotator {
-  readonly firstKey: typeof firstKey;
+  readonly firstKey: typeof requestFirstKey;
   readonly rotate: typeof rotate;
 }
 
@@ -49,7 +49,7 @@ export class RemovalSearch {
   constructor(
     private readonly start: Start,
     private readonly created: boolean,
-    private readonly rotator: Rotator = { firstKey, rotate },
+    private readonly rotator: Rotator = { firstKey: requestFirstKey, rotate },
     /** Whether CloudFormation has an answer to the Create of a secret that is taken over. No other is repeated. */
     private readonly isAnswered = false,
   ) {}
@@ -238,7 +238,7 @@ export class RemovalSearch {
         const id = tools.runId.replace(/\W/g, '');
         // Each attempt is a run of its own.
         const runId = () => (attempts++ === 0 ? tools.runId : `${id.slice(0, 7)}${attempts}`);
-        return this.rotator.firstKey(event as never, {
+        return this.rotator.firstKey(event, {
           users,
           portsFor: () => ({ ...tools, runId: runId() }),
           clock: tools.clock,

@@ -17,8 +17,8 @@ import type { CallerIdentity } from '../../src/rotator/aws/sts';
 import type { Credential } from '../../src/rotator/domain/credential';
 import { Ledger, RecordKind, recordsOf } from '../../src/rotator/domain/ledger';
 import { SecretValue } from '../../src/rotator/domain/secret-value';
-import { firstKey } from '../../src/rotator/handlers/first-key';
 import type { Fault } from '../fake-aws/fake-aws';
+import { requestFirstKey } from '../rotator/request-first-key';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
 
@@ -374,9 +374,9 @@ function removalWith(request: 'Create' | 'Delete', alter: (tools: Ports) => Part
   return {
     rotate,
     firstKey: (event, invocation) =>
-      firstKey(
+      requestFirstKey(
         event,
-        event.RequestType === request
+        (event as { RequestType: unknown }).RequestType === request
           ? { ...invocation, portsFor: (user) => withAltered(invocation.portsFor(user), alter) }
           : invocation,
       ),

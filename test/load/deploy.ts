@@ -4,8 +4,8 @@ import { LambdaService } from './lambda-service';
 import { VirtualTime } from './virtual-time';
 import { FIRST_KEY_MINUTES, FirstKeyProperties, RUN_MINUTES } from '../../src/contract/settings';
 import { stableHash } from '../../src/private/hash';
-import { firstKey } from '../../src/rotator/handlers/first-key';
 import { ModelAws } from '../fake-aws/fake-aws';
+import { requestFirstKey } from '../rotator/request-first-key';
 import { CONTEXT } from '../rotator/support';
 
 const MINUTE = 60_000;
@@ -58,7 +58,7 @@ export async function deploy(
   let longestWait = 0;
   const settings = new Map([...users.keys()].map((name) => [name, {}]));
 
-  const requestFirstKey = async (username: string): Promise<void> => {
+  const deployUser = async (username: string): Promise<void> => {
     const requestedAt = time.now;
     let failure: string | undefined = 'no response';
     await lambda.invoke(async () => {
@@ -72,9 +72,9 @@ export async function deploy(
         Owner: 'R',
         DryRun: 'false',
       };
-      const event = { RequestType: 'Create', ResourceProperties: properties } as never;
+      const event = { RequestType: 'Create', ResourceProperties: properties };
       // The handler responds in any case, unless Lambda ends the run.
-      const error = await firstKey(event, {
+      const error = await requestFirstKey(event, {
         users: settings,
         portsFor,
         clock,
@@ -96,7 +96,7 @@ export async function deploy(
   const worker = async (): Promise<void> => {
     for (let stack = waiting.shift(); stack; stack = waiting.shift()) {
       await time.sleep(REST_OF_A_STACK / 2);
-      await Promise.all(stack.map(requestFirstKey));
+      await Promise.all(stack.map(deployUser));
       await time.sleep(REST_OF_A_STACK / 2);
     }
   };

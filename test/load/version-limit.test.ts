@@ -10,9 +10,9 @@ import { Ports } from '../../src/rotator/actions/ports';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { FAILURE_PAUSE } from '../../src/rotator/decisions/failed-runs';
 import { labelOf } from '../../src/rotator/domain/ledger';
-import { firstKey } from '../../src/rotator/handlers/first-key';
 import { rejection } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
+import { requestFirstKey } from '../rotator/request-first-key';
 import { CONTEXT, manualRequest, request } from '../rotator/support';
 
 jest.mock('../../src/rotator/aws/log');
@@ -209,14 +209,17 @@ test('a deploy repeats an attempt at once, after longer and longer pauses: five 
     };
     const properties = { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' };
     await expect(
-      firstKey({ RequestType: 'Create', ResourceProperties: properties } as never, {
-        users: new Map([['alice', {}]]),
-        portsFor: () => ({ ...month.ports(), clock }),
-        clock,
-        context: CONTEXT,
-        rotation: 'R',
-        dryRun: false,
-      }),
+      requestFirstKey(
+        { RequestType: 'Create', ResourceProperties: properties },
+        {
+          users: new Map([['alice', {}]]),
+          portsFor: () => ({ ...month.ports(), clock }),
+          clock,
+          context: CONTEXT,
+          rotation: 'R',
+          dryRun: false,
+        },
+      ),
     ).rejects.toThrow('AccessDeniedException');
     const spent = month.puts.length - before;
     expect(spent).toBeGreaterThan(10);

@@ -1,8 +1,8 @@
 /** A secret that existed before the rotation, on the model of AWS. */
+import { requestFirstKey } from './request-first-key';
 import { CONTEXT, request } from './support';
 import { UserSettings } from '../../src/contract/settings';
 import { rotate } from '../../src/rotator/actions/rotate';
-import { firstKey } from '../../src/rotator/handlers/first-key';
 import { ModelAws } from '../fake-aws/fake-aws';
 import { secretOf } from '../fake-aws/iam';
 
@@ -58,7 +58,7 @@ export async function deploy(aws: ModelAws, sent: Sent = {}): Promise<string> {
     ResourceProperties: properties,
     OldResourceProperties: properties,
   };
-  return firstKey(event as never, {
+  return requestFirstKey(event, {
     users: new Map([['alice', settingsOf(created, sent.settings)]]),
     portsFor: () => ({ ...aws.tools(), clock }), // each attempt is a run
     clock,

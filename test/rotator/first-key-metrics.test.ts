@@ -6,7 +6,10 @@ import { firstKey } from '../../src/rotator/handlers/first-key';
 import { handler } from '../../src/rotator/rotator.lambda';
 
 jest.mock('../../src/rotator/handlers/first-key');
-jest.mock('../../src/rotator/handlers/users', () => ({ readUsers: () => new Map() }));
+jest.mock('../../src/rotator/handlers/users', () => ({
+  ...jest.requireActual('../../src/rotator/handlers/users'),
+  readUsers: () => new Map([['alice', {}]]),
+}));
 
 const environment = { ROTATION: 'R', AWS_REGION: 'eu-west-1' };
 const before = { ...process.env };
@@ -18,6 +21,8 @@ afterEach(() => jest.restoreAllMocks());
 
 const URL_OF_S3 =
   'https://cloudformation-custom-resource-response-euwest1.s3-eu-west-1.amazonaws.com/x?X-Amz-Signature=s';
+
+const properties = { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' };
 
 /** The line of the log for a request of CloudFormation. */
 async function lineOf(RequestType: string, handled: Promise<string>) {
@@ -32,9 +37,13 @@ async function lineOf(RequestType: string, handled: Promise<string>) {
     {
       RequestType,
       ResourceType: FIRST_KEY_TYPE,
+      StackId: 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Keys/1',
+      RequestId: '1',
       LogicalResourceId: 'FirstKey',
+      PhysicalResourceId: 'alice|alice|created',
       ResponseURL: URL_OF_S3,
-      ResourceProperties: { Username: 'alice' },
+      ResourceProperties: properties,
+      OldResourceProperties: properties,
     },
     context,
   );

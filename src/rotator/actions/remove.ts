@@ -11,7 +11,7 @@ import { adoptedBy } from '../../contract/settings';
 import { AwsCallFailed, unlessNotFound } from '../aws/call';
 import { Clock } from '../aws/clock';
 import { removalRecord } from '../decisions/change-record';
-import { activeRuns, contradictedBy } from '../decisions/removal';
+import { activeRuns, contradictedBy, secretContradictedBy } from '../decisions/removal';
 import { unreadableStep } from '../decisions/unreadable';
 import { BadRequest, causeOf, Failure } from '../domain/failure';
 import { asOf, claimLabel, Ledger, recordsOf } from '../domain/ledger';
@@ -46,7 +46,7 @@ type Seen = {
 
 /**
  * @returns the IDs of the deleted keys
- * @throws `BadRequest` before any change if the user's tag contradicts the request
+ * @throws `BadRequest` before any change if the user's tag or the secret contradicts the request
  */
 export async function removeUser(user: RemovedUser, given: Ports): Promise<string[]> {
   const { username } = user;
@@ -98,6 +98,8 @@ async function endOtherRuns(user: RemovedUser, ports: Ports): Promise<Seen> {
   for (let isRecorded = false; ;) {
     const seen = await look(user, ports);
     const { now, ledger } = seen;
+    const contradiction = ledger && secretContradictedBy(ledger, user);
+    if (contradiction) throw new BadRequest(contradiction);
     if (ledger && !ledger.removed) {
       // The answer may be stale.
       if (isRecorded) await pause(user, PAUSE, ports.clock);

@@ -78,6 +78,23 @@ export function contradictedBy(
 }
 
 /**
+ * Whether a request says that the rotation created a secret, and the secret records that it existed before. Its keys
+ * and its value are those of its owner.
+ *
+ * @returns what came and what is recorded; undefined if they agree
+ */
+export function secretContradictedBy(
+  { owners }: Pick<Ledger, 'owners'>,
+  { username, secret, existingSecret }: Pick<RotationRequest, 'username' | 'secret'> & { existingSecret: boolean },
+): string | undefined {
+  if (existingSecret || owners.length === 0) return undefined;
+  return (
+    `${username}: the request is to remove a user whose secret the rotation created, but the staging label ${owners[0].label} of the secret ${secret}`
+    + ' records that it existed before, and nothing was changed. Deploy the resource with the template of the rotation'
+  );
+}
+
+/**
  * The claims of runs that may still make calls: Lambda ends a run after its timeout. A claim that is dated in the
  * future is not that of a run.
  */

@@ -5,7 +5,7 @@
  * @see https://docs.aws.amazon.com/lambda/latest/dg/using-aliases.html
  */
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { describeValue, foreignText } from './foreign-text';
+import { describeValue } from './foreign-text';
 import { FIRST_KEY_ALIAS, FIRST_KEY_TYPE } from '../../contract/settings';
 
 export function isFirstKeyRequest(event: unknown): event is CloudFormationCustomResourceEvent {
@@ -34,6 +34,11 @@ export function refusedQualifier(invokedArn: string | undefined, event: unknown)
   );
 }
 
+/** As the CDK derives it from the path of a first key. No secret has this form, so an error and the log may have it. */
+export function isLogicalId(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9]{0,239}FirstKey(?:[0-9A-F]{8})?$/.test(value);
+}
+
 /** Any request of CloudFormation, also of a type that is not ours. */
 function isFromCloudFormation(event: unknown): boolean {
   return ['RequestType', 'ResourceType', 'ResponseURL'].some((field) => field in fieldsOf(event));
@@ -48,9 +53,8 @@ function describe(event: unknown): string {
   const shown = [...SHOWN, 'Username'].flatMap((name) => {
     const value: unknown = values[name as keyof typeof values];
     if (value === undefined) return [];
-    // A logical ID can be as long as a secret access key, and people do not write it.
-    const isLogicalId = name === 'LogicalResourceId' && typeof value === 'string';
-    return [`"${name}": ${isLogicalId ? JSON.stringify(foreignText(value)) : describeValue(value)}`];
+    const isKnown = value === FIRST_KEY_TYPE || (name === 'LogicalResourceId' && isLogicalId(value));
+    return [`"${name}": ${isKnown ? JSON.stringify(value) : describeValue(value)}`];
   });
   return shown.length === 0 ? 'an event without a known field' : `an event with ${shown.join(', ')}`;
 }

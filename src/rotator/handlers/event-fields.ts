@@ -29,6 +29,7 @@ interface Rule {
 }
 
 const isBoolean = (value: unknown) => typeof value === 'boolean';
+export const isUserName = (value: unknown) => typeof value === 'string' && USER_NAME.test(value);
 const isText = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value);
 const number = (expected: string): Rule => ({
   isValid: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
@@ -38,7 +39,7 @@ const PART = 'two whole numbers, such as 2 and 5 for the second of five parts, o
 
 const RULES: Readonly<Record<Field, Rule>> = {
   action: { isValid: (value) => value === 'digest' || EVENT_ACTIONS.includes(value), expected: `, ${EXAMPLE}` },
-  username: { isValid: isText(USER_NAME), expected: `, ${EXAMPLE}` },
+  username: { isValid: isUserName, expected: `, ${EXAMPLE}` },
   ifDue: {
     isValid: isBoolean,
     expected: ', expected true or false: send true to act only if the step is due, or omit it to act now',

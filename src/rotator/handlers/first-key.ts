@@ -7,11 +7,11 @@
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
  */
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { listedSettings, physicalIdOf, propertiesOf, requireSameLocation, requireSameUser } from './first-key-request';
+import { FirstKeyRequest, responseIdOf } from './first-key-request';
 import { Invocation } from './invocation';
 import { Cause } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
-import { adoptedBy, DEFAULT_SETTINGS, FirstKeyProperties } from '../../contract/settings';
+import { adoptedBy, DEFAULT_SETTINGS } from '../../contract/settings';
 import { ISSUE_TIME_NEEDED, Ports } from '../actions/ports';
 import { releaseTag } from '../actions/release';
 import { removeUser, RepeatNeeded } from '../actions/remove';
@@ -28,7 +28,9 @@ import { foreignText } from '../domain/foreign-text';
 import { asOf, Ledger } from '../domain/ledger';
 import { RotationRequest } from '../domain/user-state';
 
-export type FirstKeyInvocation = Pick<Invocation, 'users' | 'portsFor' | 'clock' | 'context' | 'rotation' | 'dryRun'>;
+export type FirstKeyInvocation = Pick<Invocation, 'portsFor' | 'clock' | 'context' | 'rotation' | 'dryRun'>;
+
+type RequestOf<T extends FirstKeyRequest['type']> = Extract<FirstKeyRequest, { type: T }>;
 
 /** Milliseconds that an attempt needs: those of an issue, and a reserve for the two calls before it. */
 const MIN_TIME_FOR_ATTEMPT = ISSUE_TIME_NEEDED + 15_000;
@@ -50,38 +52,25 @@ const MAX_THROTTLING_PAUSE = 60_000;
  * @returns what was done, for the log
  * @throws if the deploy must fail
  */
-export async function firstKey(
-  event: CloudFormationCustomResourceEvent,
-  invocation: FirstKeyInvocation,
-): Promise<string> {
-  const properties = propertiesOf(event, invocation.rotation);
-  if (event.RequestType !== 'Delete') requireSameLocation(properties, invocation.context);
-  switch (event.RequestType) {
+export async function firstKey(request: FirstKeyRequest, invocation: FirstKeyInvocation): Promise<string> {
+  switch (request.type) {
     case 'Create':
-      return createFirstKey(firstCheck(properties, invocation), invocation);
+      return createFirstKey(firstCheck(request, invocation), invocation);
     case 'Update':
-      if (physicalIdOf(properties) !== event.PhysicalResourceId) {
-        throw new Error(
-          `${properties.Username}: the keys cannot move from "${foreignText(event.PhysicalResourceId)}" to "${physicalIdOf(properties)}":`
-            + ' CloudFormation would delete the old user or secret with a key that is in use. Keep userName or user, and'
-            + ' secretName or secret. To change them, add another user, switch all consumers to it, and then remove this user',
-        );
-      }
-      return updateFirstKey(
-        firstCheck(properties, invocation),
-        properties.KmsKey !== (event.OldResourceProperties as unknown as FirstKeyProperties).KmsKey,
-        invocation,
-      );
+      return updateFirstKey(firstCheck(request, invocation), request.hasNewKmsKey, invocation);
     case 'Delete':
-      requireSameUser(event.PhysicalResourceId, properties);
-      return retrying(() => deleteKeys(properties, event.PhysicalResourceId, invocation), invocation);
+      return retrying(() => deleteKeys(request, invocation), invocation);
+    case 'DeleteOfRefused':
+      return 'no key was issued, because the Create was refused';
   }
 }
 
-/** @throws `BadRequest` before any call */
-function firstCheck(properties: FirstKeyProperties, { users, context, dryRun }: FirstKeyInvocation): RotationRequest {
+function firstCheck(
+  { properties, settings }: RequestOf<'Create' | 'Update'>,
+  { context, dryRun }: FirstKeyInvocation,
+): RotationRequest {
   return {
-    ...listedSettings(properties, users),
+    ...settings,
     ...context,
     username: properties.Username,
     action: 'create',
@@ -231,8 +220,7 @@ function pauseAfter(error: unknown, attempts: number): number | undefined {
 }
 
 async function deleteKeys(
-  properties: FirstKeyProperties,
-  physicalId: string,
+  { properties, isCreateOpen }: RequestOf<'Delete'>,
   { portsFor, context: { region }, rotation }: FirstKeyInvocation,
 ): Promise<string> {
   const { Username: username, Secret: secret, Created, ExistingSecret } = properties;
@@ -242,7 +230,7 @@ async function deleteKeys(
     region,
     adopted: Created === 'false',
     existingSecret: ExistingSecret === 'true',
-    isCreateOpen: physicalId !== physicalIdOf(properties), // CloudFormation makes up the ID
+    isCreateOpen,
     rotation,
   };
   const deleted = await removeUser(user, portsFor({ username, secret, ...DEFAULT_SETTINGS }));
@@ -277,26 +265,37 @@ function requireUnowned(request: Claim, rotation: string, found: string | undefi
   return found === adoptedBy(rotation);
 }
 
-/** Sends the response that CloudFormation waits for. Without it, the deploy waits until the timeout of the resource. */
+/** CloudFormation allows this many bytes for a response. */
+const MAX_RESPONSE_BYTES = 4_096;
+
+/**
+ * Sends the response that CloudFormation waits for. Without it, the deploy waits until the timeout of the resource.
+ *
+ * @param request - undefined if it was refused
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
+ */
 export async function respond(
   event: CloudFormationCustomResourceEvent,
+  request: FirstKeyRequest | undefined,
   failure: string | undefined,
   sleep: Clock['sleep'],
 ): Promise<void> {
-  const body = Buffer.from(
-    JSON.stringify({
-      Status: failure === undefined ? 'SUCCESS' : 'FAILED',
-      Reason: failure?.slice(0, 1_000), // the response has at most 4 KB
-      // Does not change on Update: after a new ID, CloudFormation sends Delete for the old one, which deletes the keys.
-      PhysicalResourceId:
-        event.RequestType === 'Create'
-          ? physicalIdOf((event.ResourceProperties ?? {}) as unknown as FirstKeyProperties)
-          : event.PhysicalResourceId,
-      StackId: event.StackId,
-      RequestId: event.RequestId,
-      LogicalResourceId: event.LogicalResourceId,
-    }),
-  );
+  const bodyWith = (Reason: string | undefined) =>
+    Buffer.from(
+      JSON.stringify({
+        Status: failure === undefined ? 'SUCCESS' : 'FAILED',
+        Reason,
+        // Does not change on Update: after a new ID, CloudFormation sends Delete for the old one, which deletes keys.
+        PhysicalResourceId: responseIdOf(event, request),
+        StackId: event.StackId,
+        RequestId: event.RequestId,
+        LogicalResourceId: event.LogicalResourceId,
+      }),
+    );
+  // A character has up to six bytes in JSON.
+  let reason = failure?.slice(0, 1_000);
+  while (reason && bodyWith(reason).length > MAX_RESPONSE_BYTES) reason = reason.slice(0, -50);
+  const body = bodyWith(reason);
   for (let attempt = 1; ; attempt++) {
     try {
       return await putResponse(event.ResponseURL, body);

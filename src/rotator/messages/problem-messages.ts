@@ -2,6 +2,7 @@
 import { Message, messageOf } from './message';
 import { Cause } from '../../contract/metrics';
 import { causeOf, Failure } from '../domain/failure';
+import { foreignText } from '../domain/foreign-text';
 import { VersionLabel } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { formatTime } from '../domain/time';
@@ -24,13 +25,16 @@ export function blockedMessage(request: RotationRequest, reason: string, remedy:
   );
 }
 
-/** `blocked`, because a person has to act: the policy of the secret denies such labels to all but the rotation. */
+/** `blocked`, because a person has to act: another principal may write into the secret. */
 export function invalidLabelsMessage(request: RotationRequest, labels: readonly VersionLabel[]): Message {
-  const names = labels.map(({ label, version }) => `${label} on version ${version}`).join(', ');
+  const names = labels
+    .map(({ label, version }) => `${foreignText(label)} on version ${foreignText(version)}`)
+    .join(', ');
   const reason = `staging labels of secret ${request.secret} are void, because this rotation cannot have written them: ${names}`;
-  const remedy =
-    'Find in CloudTrail who called UpdateSecretVersionStage for this secret, and deploy the stack with "cdk deploy --revert-drift":'
-    + ' the resource policy of the secret denies this call to all but the rotation.';
+  const find = 'Find in CloudTrail who called UpdateSecretVersionStage for this secret';
+  const remedy = request.existingSecret
+    ? `${find}, and remove the permission: the rotation did not create the secret, so no resource policy of the rotation denies this call.`
+    : `${find}, and deploy the stack with "cdk deploy --revert-drift": the resource policy of the secret denies this call to all but the rotation.`;
   return messageOf(
     request,
     'blocked',

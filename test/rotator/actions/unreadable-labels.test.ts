@@ -1,8 +1,8 @@
 /** Records of another release that appear during a run, or exist when the user leaves the rotation. */
 import { DAY } from '../../../src/contract/ages';
 import { rotate } from '../../../src/rotator/actions/rotate';
-import { firstKey } from '../../../src/rotator/handlers/first-key';
 import { ModelAws } from '../../fake-aws/fake-aws';
+import { requestFirstKey } from '../request-first-key';
 import { manualRequest, CONTEXT, request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
@@ -45,9 +45,10 @@ test('a roll-back that reads such a record after its claim stops', async () => {
 test('an adopted user that leaves the rotation keeps all keys then, and the deploy reports why', async () => {
   const aws = await inRecoveryPeriod();
   const leave = () =>
-    firstKey(
+    requestFirstKey(
       {
         RequestType: 'Delete',
+        PhysicalResourceId: 'alice|alice|adopted',
         ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'false', Owner: 'R', DryRun: 'false' },
       } as never,
       {

@@ -1,5 +1,4 @@
 /** Text that another principal can write is one line of limited length, wherever it is shown. */
-import { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { AwsCallFailed, awsCall } from '../../../src/rotator/aws/call';
 import { currentKeyProblem } from '../../../src/rotator/decisions/current-key';
 import { currentUndecryptable, noIssueStep } from '../../../src/rotator/decisions/decryption';
@@ -9,8 +8,9 @@ import { readReport } from '../../../src/rotator/domain/exposure';
 import { describeLength, describeValue, foreignText } from '../../../src/rotator/domain/foreign-text';
 import { readLedger } from '../../../src/rotator/domain/ledger';
 import { claimUser } from '../../../src/rotator/handlers/first-key';
-import { propertiesOf, requireSameUser } from '../../../src/rotator/handlers/first-key-request';
+import { readRequest } from '../../../src/rotator/handlers/first-key-request';
 import { readUsers } from '../../../src/rotator/handlers/users';
+import { invalidLabelsMessage } from '../../../src/rotator/messages/problem-messages';
 import { current, fact, inactive, key, stateOf } from '../decide';
 import { ACCOUNT, exposed } from '../reports';
 import { request } from '../support';
@@ -47,14 +47,32 @@ describe('a value of an event', () => {
     [{ a: SECRET }, 'an object'],
     [[SECRET], 'a list'],
     ['a "b"\n', '"a \\"b\\"?"'],
-    ['A'.repeat(29), `"${'A'.repeat(29)}"`],
-    ['A'.repeat(30), 'a text of 30 characters'],
-    ['ci-deployer-of-the-production-account', '"ci-deployer-of-the-production-account"'],
-    [SECRET, 'a text of 40 characters'],
-    [`my key: ${SECRET}.`, 'a text of 49 characters'],
-    [SECRET.replace(/(.{10})/g, '$1 \u200b'), 'a text of 48 characters'],
-    [encodeURIComponent(SECRET), 'a text of 44 characters'],
+    ['ci-deployer', '"ci-deployer"'],
+    ['A'.repeat(20), `"${'A'.repeat(20)}"`],
+    ['A'.repeat(21), 'a text of 21 characters'],
   ])('%j is %s', (value, described) => expect(describeValue(value)).toBe(described));
+
+  test.each<[string, string]>([
+    ['alone', SECRET],
+    ['without characters that names lack', SECRET.replaceAll('/', 'x')],
+    ['in a sentence', `my key: ${SECRET}.`],
+    ['encoded for a URL', encodeURIComponent(SECRET)],
+    ['with escaped slashes, as PHP writes JSON', SECRET.replaceAll('/', '\\/')],
+    ['with escapes of JSON', SECRET.replaceAll('/', '\\u002f')],
+    ['with underscores, as base64 for URLs', SECRET.replaceAll('/', '_')],
+    ['with a hyphen in it', `${SECRET.slice(0, 20)}-${SECRET.slice(20)}`],
+    ['in two parts', `${SECRET.slice(0, 20)}|${SECRET.slice(20)}`],
+    ['as a sum of texts', `${SECRET.slice(0, 20)}"+"${SECRET.slice(20)}`],
+    ['with a separator after each character', SECRET.split('').join('.')],
+    ['with invisible characters', SECRET.replace(/(.{10})/g, '$1 \u200b')],
+    ['in full-width letters', SECRET.replace(/[!-~]/g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0))],
+    ['in base64', Buffer.from(SECRET).toString('base64')],
+    ['in hexadecimal digits', Buffer.from(SECRET).toString('hex')],
+    ['backwards', SECRET.split('').reverse().join('')],
+    ['its bytes, if it is base64', Buffer.from(SECRET, 'base64').toString('latin1')],
+  ])('that is a secret is described by its length: %s', (_form, value) => {
+    expect(describeValue(value)).toBe(`a text of ${value.length} characters`);
+  });
 
   test('that can be a secret in any form is never shown', () => {
     expect(describeLength('hunter2')).toBe('a text of 7 characters');
@@ -63,7 +81,11 @@ describe('a value of an event', () => {
 });
 
 const tag = { read: async () => HOSTILE, write: async () => undefined, remove: async () => undefined };
-const requestOf = (event: object) => event as unknown as CloudFormationCustomResourceEvent;
+const R = { users: new Map(), rotation: 'R', context: { account: ACCOUNT, region: 'eu-west-1' } };
+const CREATE = {
+  RequestType: 'Create',
+  ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' },
+};
 const thrown = async (act: () => unknown): Promise<string> => {
   try {
     await act();
@@ -85,6 +107,7 @@ const SHOWN: Record<string, () => unknown> = {
       ...stateOf([key('A', 1)], { [HOSTILE]: current('A', 1).v1 }),
       decryption: { failure: 'no' },
     }),
+  'labels that are void': () => invalidLabelsMessage(request('create'), [{ label: HOSTILE, version: HOSTILE }]).details,
   'a KMS key': () =>
     noIssueStep('no', { do: 'issue', adopt: [] } as never, request('create'), { ...readLedger({}), kmsKey: HOSTILE }),
   'an answer of AWS': () =>
@@ -93,19 +116,10 @@ const SHOWN: Record<string, () => unknown> = {
     readReport({ ...exposed(), detail: { ...exposed().detail, eventArn: HOSTILE, communicationId: HOSTILE } }, ACCOUNT),
   'the tag of a user': () => thrown(() => claimUser(alice, 'R', tag)),
   'a property of a first key': () =>
-    thrown(() =>
-      propertiesOf(requestOf({ LogicalResourceId: HOSTILE, ResourceProperties: { Username: HOSTILE } }), 'R'),
-    ),
+    thrown(() => readRequest({ ...CREATE, LogicalResourceId: HOSTILE, ResourceProperties: { Username: HOSTILE } }, R)),
   'the ID of a first key': () =>
-    thrown(() =>
-      requireSameUser(`mallory|${HOSTILE}`, {
-        Username: 'alice',
-        Secret: 'arn',
-        Created: 'true',
-        Owner: 'R',
-        DryRun: 'false',
-      }),
-    ),
+    thrown(() => readRequest({ ...CREATE, RequestType: 'Delete', PhysicalResourceId: `mallory|${HOSTILE}` }, R)),
+  'the type of a request': () => thrown(() => readRequest({ ...CREATE, RequestType: HOSTILE }, R)),
   'a list of users that is not JSON': () => thrown(() => readUsers(__dirname, HOSTILE)),
 };
 

@@ -18,7 +18,12 @@ test('an answer that is not accepted ends after the 60 seconds that docs/securit
   jest.spyOn(globalThis, 'fetch').mockImplementation(() => Promise.reject(new DOMException('', 'TimeoutError')));
   const pauses: number[] = [];
   const sleep = async (ms: number) => void pauses.push(ms);
-  const sent = respond({ RequestType: 'Delete', ResponseURL: S3 } as CloudFormationCustomResourceEvent, 'no', sleep);
+  const sent = respond(
+    { RequestType: 'Delete', ResponseURL: S3 } as CloudFormationCustomResourceEvent,
+    undefined,
+    'no',
+    sleep,
+  );
   await expect(sent).rejects.toThrow('CloudFormation did not accept the response: no answer within 10 s');
   const limits = limit.mock.calls.map(([ms]) => ms);
   const seconds = [...limits, ...pauses].reduce((sum, ms) => sum + ms, 0) / 1_000;
@@ -33,7 +38,8 @@ describe('the handler', () => {
     invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:rotator:CloudFormation',
     getRemainingTimeInMillis: () => 300_000,
   } as Context;
-  const event = { ResourceType: FIRST_KEY_TYPE, RequestType: 'Delete', LogicalResourceId: 'FirstKey' };
+  const ids = { StackId: 'stack', RequestId: '1', LogicalResourceId: 'FirstKey' };
+  const event = { ResourceType: FIRST_KEY_TYPE, RequestType: 'Delete', ...ids };
   const before = { ...process.env };
   beforeEach(() => Object.assign(process.env, { ROTATION: 'R', AWS_REGION: 'eu-west-1', USERS: '[]' }));
   afterEach(() => {

@@ -48,11 +48,7 @@ test.each<[string, unknown, string]>([
   ['an unknown action', { action: 'rotate' }, `"action" is "rotate", ${EXPECTED}`],
   ['an action of the wrong type', { action: 1 }, `"action" is 1, ${EXPECTED}`],
   ['an action in a list', { action: ['create'] }, `"action" is a list, ${EXPECTED}`],
-  [
-    'an action that is too long',
-    { action: 'ab-'.repeat(99) },
-    `"action" is "${'ab-'.repeat(22).slice(0, 64)}…", ${EXPECTED}`,
-  ],
+  ['an action that is too long', { action: 'ab-'.repeat(99) }, `"action" is a text of 297 characters, ${EXPECTED}`],
   ['an action with controls', { action: 'create\u0000\n' }, `"action" is "create??", ${EXPECTED}`],
   ['a secret as the action', { action: SECRET }, `"action" is a text of 40 characters, ${EXPECTED}`],
   ['no username', { action: 'create' }, `"username" is missing, ${EXPECTED}`],
@@ -63,9 +59,14 @@ test.each<[string, unknown, string]>([
   [
     'a username that is too long',
     create({ username: 'a-'.repeat(33) }),
-    `"username" is "${'a-'.repeat(32)}…", ${EXPECTED}`,
+    `"username" is a text of 66 characters, ${EXPECTED}`,
   ],
   ['a secret as the username', create({ username: SECRET }), `"username" is a text of 40 characters, ${EXPECTED}`],
+  [
+    'a secret whose slashes are escaped, as the username',
+    JSON.parse(`{"action":"create","username":"${SECRET.replaceAll('/', '\\\\\\/')}"}`),
+    `"username" is a text of 42 characters, ${EXPECTED}`,
+  ],
   [
     'a secret in two lines as the username',
     create({ username: `${SECRET.slice(0, 20)}\n${SECRET.slice(20)}` }),

@@ -2,8 +2,8 @@
 import { RUN_MINUTES } from '../../../src/contract/settings';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
-import { firstKey } from '../../../src/rotator/handlers/first-key';
 import { ModelAws } from '../../fake-aws/fake-aws';
+import { requestFirstKey } from '../request-first-key';
 import { CONTEXT, request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
@@ -37,7 +37,7 @@ async function attempts(code: string, times: number, created = true, message = '
     RequestType: 'Create',
     ResourceProperties: { Username: 'alice', Secret: 'alice', Created: `${created}`, Owner: 'R', DryRun: 'false' },
   };
-  const result = await firstKey(event as never, {
+  const result = await requestFirstKey(event, {
     users: new Map([['alice', { adopted: !created }]]),
     portsFor,
     clock,
@@ -143,7 +143,7 @@ describe('an update with another KMS key', () => {
     const users = new Map([['alice', {}]]);
     const portsFor = () => ({ ...aws.tools(), clock });
     const invocation = { users, portsFor, clock, context: CONTEXT, rotation: 'R', dryRun: false };
-    return { message: await firstKey(event as never, invocation), pauses };
+    return { message: await requestFirstKey(event as never, invocation), pauses };
   }
 
   async function deployed(reencrypts: boolean): Promise<ModelAws> {

@@ -1,10 +1,10 @@
 /** Secrets that cannot be taken over: the deploy fails, with what was found and what to do, and nothing is changed. */
 import { UserSettings } from '../../../src/contract/settings';
 import { Ledger } from '../../../src/rotator/domain/ledger';
-import { firstKey } from '../../../src/rotator/handlers/first-key';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { secretOf } from '../../fake-aws/iam';
 import { contents, deploy, held, settingsOf, withKey } from '../existing-secret';
+import { requestFirstKey } from '../request-first-key';
 import { CONTEXT } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
@@ -226,14 +226,17 @@ test.each<[NonNullable<Ledger['otherWriter']>, string]>([
     Owner: CONTEXT.rotation,
     DryRun: 'false',
   };
-  const sent = firstKey({ RequestType: 'Create', ResourceProperties: properties } as never, {
-    users: new Map([['alice', settingsOf(false)]]),
-    portsFor: () => ({ ...ports, ledger }),
-    clock: ports.clock,
-    context: CONTEXT,
-    rotation: CONTEXT.rotation,
-    dryRun: false,
-  });
+  const sent = requestFirstKey(
+    { RequestType: 'Create', ResourceProperties: properties },
+    {
+      users: new Map([['alice', settingsOf(false)]]),
+      portsFor: () => ({ ...ports, ledger }),
+      clock: ports.clock,
+      context: CONTEXT,
+      rotation: CONTEXT.rotation,
+      dryRun: false,
+    },
+  );
   await expect(sent).rejects.toThrow(REFUSED + message);
 });
 

@@ -3,8 +3,9 @@ import { adoptedBy, RUN_MINUTES } from '../../../src/contract/settings';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { claimLabel } from '../../../src/rotator/domain/ledger';
-import { firstKey, isAfterRemoval } from '../../../src/rotator/handlers/first-key';
+import { isAfterRemoval } from '../../../src/rotator/handlers/first-key';
 import { ModelAws } from '../../fake-aws/fake-aws';
+import { requestFirstKey } from '../request-first-key';
 import { CONTEXT, manualRequest, request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
@@ -40,7 +41,7 @@ function send(
     PhysicalResourceId: physicalId,
     ResourceProperties: properties === null ? null : ResourceProperties,
   };
-  return firstKey(event as never, {
+  return requestFirstKey(event, {
     // A Delete arrives after the function was updated: the list does not have the user any more.
     users: new Map(type === 'Delete' ? [] : [['alice', { adopted }]]),
     portsFor: () => ports,
@@ -243,7 +244,9 @@ describe('a request that is not valid', () => {
     ['Owner', ['a'], 'a list'],
     ['Owner', 'eu-west-1/Stack\n/1', '"eu-west-1/Stack?/1"'],
     ['Owner', 'eu-west-1/Other/2', '"eu-west-1/Other/2"'],
-    ['Owner', adoptedBy(OWNER), `"${adoptedBy(OWNER)}"`],
+    ['Owner', adoptedBy(OWNER), 'a text of 24 characters'],
+    ['KmsKey', {}, 'an object'],
+    ['ExistingSecret', 'false', '"false"'],
   ])('the property %s is %j: a clear failure, and nothing is deleted', async (name, value, shown) => {
     const aws = await user();
     const before = [...aws.calls];
@@ -258,17 +261,20 @@ describe('a request that is not valid', () => {
     await expect(send(aws, { properties: null })).rejects.toThrow('the property "Username" of FirstKey is missing');
   });
 
-  test.each(['bob|alice|created', 'bob|alice', 'alice|alice|adopted', 'alice|bob|created'])(
-    'the ID of the resource is "%s": a clear failure, and nothing is called',
-    async (physicalId) => {
-      const aws = await user();
-      const before = [...aws.calls];
-      await expect(send(aws, { physicalId })).rejects.toThrow(
-        `the resource is "${physicalId}", but its properties are those of "alice|alice|created"`,
-      );
-      expect(aws.calls).toEqual(before);
-    },
-  );
+  test.each([
+    ['bob|alice|created', 'user', 'bob', 'alice'],
+    ['bob|alice', 'user', 'bob', 'alice'],
+    ['alice|alice|adopted', 'origin', 'adopted', 'created'],
+    ['alice|bob|created', 'secret', 'bob', 'alice'],
+    ['alice|alice|a|b', 'origin', 'a|b', 'created'],
+  ])('the ID of the resource is "%s": a clear failure, and nothing is called', async (physicalId, part, was, is) => {
+    const aws = await user();
+    const before = [...aws.calls];
+    await expect(send(aws, { physicalId })).rejects.toThrow(
+      `the ${part} in the ID of the resource is "${was}", but that in its properties is "${is}", and no key was deleted`,
+    );
+    expect(aws.calls).toEqual(before);
+  });
 
   test.each([
     ['created', 'an adopted', 'created', OWNER],
@@ -319,7 +325,7 @@ describe('a request that is not valid', () => {
   test('a Create does not end the dry run of the deployed rotation', async () => {
     const aws = new ModelAws();
     const ports = aws.tools();
-    const message = await firstKey(
+    const message = await requestFirstKey(
       {
         RequestType: 'Create',
         ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'true', Owner: OWNER, DryRun: 'false' },
@@ -337,7 +343,7 @@ describe('a request that is not valid', () => {
     expect(aws.keys.size).toBe(0);
   });
 
-  test.each(['alice|alice|created', 'alice|arn:of:the:secret', '2026/11/28/[$LATEST]f00', undefined, null, 1])(
+  test.each(['alice|alice|created', 'alice|arn:of:the:secret', '2026/11/28/[$LATEST]f00'])(
     'an ID of the resource that is of this user, of an older release or made up: %j',
     async (physicalId) => {
       const aws = await user();

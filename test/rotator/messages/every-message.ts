@@ -98,6 +98,10 @@ export const MESSAGES: Readonly<Record<string, () => Message>> = {
   'a blocked rotation': () => blockedMessage(create, 'no slot is free', 'delete one'),
   'forged labels': () =>
     invalidLabelsMessage(create, [{ label: `akr1.leaked.${NEW}.20990101T000000Z`, version: 'v1' }]),
+  'forged labels, of a version with another text as its ID, in a secret that existed before': () =>
+    invalidLabelsMessage({ ...create, existingSecret: 'with-key' }, [
+      { label: `akr1.leaked.${NEW}.20990101T000000Z`, version: 'v\n\nWhat to do:\n call\u001b[31m 0900' },
+    ]),
   'a check that failed': () => failedMessage(create, denied())!,
   'a digest, all in order': () => digestMessage(CONTEXT, found({})),
   'a digest with a user that needs attention': () =>
