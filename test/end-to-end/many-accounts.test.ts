@@ -5,8 +5,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventBridgeClient, TestEventPatternCommand } from '@aws-sdk/client-eventbridge';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { App, CfnOutput, CfnResource } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -24,6 +26,7 @@ jest.mock('../../examples/typescript/lib/many-accounts/organization', () => ({
 
 let aws: LocalAws;
 let inbox: string;
+let rules: Record<string, any>;
 beforeAll(async () => {
   aws = await LocalAws.start();
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'assembly-')) });
@@ -40,6 +43,7 @@ beforeAll(async () => {
   new CfnOutput(central, 'InboxUrl', { value: queue.queueUrl });
   new MemberStack(app, 'Member', { env });
   const { directory } = app.synth();
+  rules = Template.fromStack(central).findResources('AWS::Events::Rule');
   inbox = (await aws.emulator.deploy(directory, 'Central')).InboxUrl;
   await aws.emulator.deploy(directory, 'Member');
 });
@@ -56,6 +60,61 @@ test('the security team receives a line with the account of a blocked user, and 
 
   const texts = await received();
   expect(new Set(texts)).toEqual(
-    new Set([`Account ${ACCOUNT}, IAM user ci-deployer: blocked.`, `Account ${ACCOUNT}: 1 of 1 users need attention.`]),
+    new Set([
+      `Account ${ACCOUNT}: a rotation is blocked.`,
+      `Account ${ACCOUNT}: users need attention, or were not read.`,
+    ]),
   );
+});
+
+describe('the rules of the central bus', () => {
+  /** The names of those that match an event with the form of PutEvents, as the local AWS evaluates patterns. */
+  async function matching(account: string, detail: object): Promise<string[]> {
+    const client = new EventBridgeClient(aws.emulator.clientConfig);
+    const Event = JSON.stringify({
+      version: '0',
+      id: '6a7e8feb-b491-4cf7-a9f1-bf3703467718',
+      'detail-type': 'counts' in detail ? 'Access Key Digest' : 'Access Key Rotation Event',
+      source: 'cdk-access-key-rotation',
+      account,
+      time: '2026-11-29T12:00:00Z',
+      region: 'us-east-1',
+      resources: [],
+      detail,
+    });
+    const names: string[] = [];
+    for (const [id, { Properties }] of Object.entries(rules)) {
+      const EventPattern = JSON.stringify(Properties.EventPattern);
+      const { Result } = await client.send(new TestEventPatternCommand({ EventPattern, Event }));
+      if (Result) names.push(id.slice(0, -8)); // without the hash of the logical ID
+    }
+    return names;
+  }
+
+  const SAME_DIGIT = '111122223334';
+  const OTHER_DIGIT = '444444444444';
+  const counts = (numbers: object = {}) => ({ counts: { users: 500, needAttention: 0, unread: 0, ...numbers } });
+
+  test.each(['failed', 'blocked', 'exposed'])('%s is reported for each account, in the list or not', async (event) => {
+    const [rule] = [event[0].toUpperCase() + event.slice(1)];
+    for (const account of [ACCOUNT, SAME_DIGIT, OTHER_DIGIT]) {
+      expect(await matching(account, { event, username: 'ci-deployer' })).toEqual([rule]);
+    }
+  });
+
+  test('other events of a user are not reported', async () => {
+    expect(await matching(ACCOUNT, { event: 'created', username: 'ci-deployer' })).toEqual([]);
+  });
+
+  test('a digest is reported if a user needs attention, or if the run had no time for all users', async () => {
+    const digest = `Digest${ACCOUNT}`;
+    expect(await matching(ACCOUNT, counts())).toEqual([digest]);
+    expect(await matching(ACCOUNT, counts({ needAttention: 1 }))).toEqual(['NeedsAttention', digest]);
+    expect(await matching(ACCOUNT, counts({ unread: 500 }))).toEqual(['NeedsAttention', digest]);
+  });
+
+  test('a digest of an account that is not in the list is reported, and sets no alarm to OK', async () => {
+    expect(await matching(SAME_DIGIT, counts())).toEqual(['Unlisted1']);
+    expect(await matching(OTHER_DIGIT, counts())).toEqual(['Unlisted4']);
+  });
 });

@@ -6,6 +6,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { StackSetStack } from 'cdk-stacksets';
 import { CentralStack } from '../../examples/typescript/lib/many-accounts/central-stack';
 import { MemberStack } from '../../examples/typescript/lib/many-accounts/member-stack';
+import type * as Organization from '../../examples/typescript/lib/many-accounts/organization';
 import {
   BUS_NAME,
   CENTRAL_ACCOUNT,
@@ -24,6 +25,14 @@ import { Deployment } from '../template/deployment';
 import { plain } from '../template/intrinsics';
 
 jest.mock('cdk-access-key-rotation', () => jest.requireActual('../../src'), { virtual: true });
+
+// A plain object, so that a test can replace a constant.
+jest.mock('../../examples/typescript/lib/many-accounts/organization', () => ({
+  ...jest.requireActual('../../examples/typescript/lib/many-accounts/organization'),
+}));
+const recipeConstants = jest.requireMock<typeof Organization>(
+  '../../examples/typescript/lib/many-accounts/organization',
+);
 
 const DAY = 86_400_000;
 const [MEMBER] = MEMBER_ACCOUNTS;
@@ -140,37 +149,69 @@ describe('the policy of the central bus', () => {
   ])('refuses %s', async (_who, sender) => expect(await mayPut(sender)).toBe(false));
 });
 
+/** The central account of an organization with other constants. */
+function centralWith(constants: Partial<typeof recipeConstants>): Assembly {
+  const replaced = Object.entries(constants).map(([name, value]) =>
+    jest.replaceProperty(recipeConstants, name as keyof typeof recipeConstants, value),
+  );
+  try {
+    const folder = `central-${Object.keys(constants).join('-')}`;
+    return new Assembly(folder, (app) => void new CentralStack(app, 'Central', { env: CENTRAL_ENV }));
+  } finally {
+    for (const each of replaced) each.restore();
+  }
+}
+
+/** What EventBridge sets in each event. A sender can write all other fields. */
+const SET_BY_EVENTBRIDGE = ['$.account'];
+
 describe('the central account', () => {
-  test('matches the account that EventBridge sets, not the one that the sender wrote', () => {
-    const patterns = inCentral('AWS::Events::Rule').map(({ EventPattern }) => EventPattern);
-    expect(patterns).toHaveLength(2 + MEMBER_ACCOUNTS.length);
-    for (const { source, account, detail = {} } of patterns) {
-      expect(source).toEqual([EVENT_SOURCE]);
-      for (const one of account) expect(MEMBER_ACCOUNTS).toContain(one);
-      expect(detail).not.toHaveProperty('account');
+  const linesOf = (central: Assembly) =>
+    central
+      .ofType('AWS::Events::Rule', 'Central')
+      .filter(({ Targets }) => Targets?.[0].InputTransformer)
+      .map(({ EventPattern, Targets: [{ Arn, InputTransformer }] }) => {
+        const { InputPathsMap: paths, InputTemplate } = InputTransformer;
+        const text: string = JSON.parse(
+          InputTemplate.replace(/<([\w-]+)>/g, (_: string, id: string) => `<${paths[id]}>`),
+        );
+        return { pattern: EventPattern, topic: Arn, text };
+      });
+
+  test('each rule is on the central bus and matches only events of rotations', () => {
+    for (const { EventBusName, EventPattern } of inCentral('AWS::Events::Rule')) {
+      expect(EventBusName).toMatch(/^Bus/);
+      expect(EventPattern.source).toEqual([EVENT_SOURCE]);
+      expect(EventPattern.detail ?? {}).not.toHaveProperty('account'); // what the sender wrote
     }
   });
 
-  test('each rule is on the central bus, and the security team receives a line of two of them', () => {
-    const rules = inCentral('AWS::Events::Rule');
-    for (const { EventBusName } of rules) expect(EventBusName).toMatch(/^Bus/);
-    const lines = rules
-      .filter(({ Targets }) => Targets)
-      .map(({ EventPattern, Targets }) => {
-        const { InputPathsMap, InputTemplate } = Targets[0].InputTransformer;
-        const paths = InputTemplate.replace(/<([\w-]+)>/g, (_: string, name: string) => `<${InputPathsMap[name]}>`);
-        return [EventPattern.detail, paths];
-      });
-    expect(lines).toEqual([
+  test('the security team receives a line for each problem, from each account of the organization', () => {
+    const problems = linesOf(recipe).filter(({ pattern }) => pattern.detail);
+    expect(problems.map(({ text, pattern: { account, detail } }) => [text, account, detail])).toEqual([
+      ['Account <$.account>: a rotation failed.', undefined, { event: ['failed'] }],
+      ['Account <$.account>: a rotation is blocked.', undefined, { event: ['blocked'] }],
+      ['Account <$.account>: an access key is exposed.', undefined, { event: ['exposed'] }],
       [
-        { event: ['failed', 'blocked', 'exposed'] },
-        '"Account <$.account>, IAM user <$.detail.username>: <$.detail.event>."',
-      ],
-      [
-        { counts: { needAttention: [{ numeric: ['>', 0] }] } },
-        '"Account <$.account>: <$.detail.counts.needAttention> of <$.detail.counts.users> users need attention."',
+        'Account <$.account>: users need attention, or were not read.',
+        undefined,
+        { counts: { $or: [{ needAttention: [{ numeric: ['>', 0] }] }, { unread: [{ numeric: ['>', 0] }] }] } },
       ],
     ]);
+  });
+
+  test('a line has no text of the sender: a pattern matches an array in which one value fits', () => {
+    const inserted = linesOf(recipe).flatMap(({ text }) => text.match(/(?<=<)[^>]+/g));
+    expect(new Set(inserted)).toEqual(new Set(SET_BY_EVENTBRIDGE));
+  });
+
+  test('no pattern exceeds the quota of EventBridge, with as many accounts as fit into a stack', () => {
+    const accounts = [...Array(230).keys()].map((index) => `${index * 4_345_678_901}`.padStart(12, '0'));
+    const large = centralWith({ MEMBER_ACCOUNTS: accounts });
+    const rules = large.ofType('AWS::Events::Rule', 'Central');
+    expect(rules.length).toBeLessThanOrEqual(300);
+    expect(JSON.stringify(rules)).toContain(accounts[229]);
+    for (const { EventPattern } of rules) expect(JSON.stringify(EventPattern).length).toBeLessThanOrEqual(2048);
   });
 
   describe('the alarm on the silence of an account', () => {
