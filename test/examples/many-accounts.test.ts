@@ -14,6 +14,7 @@ import {
   MEMBER_ACCOUNTS,
   ORGANIZATION_ID,
   REGION,
+  SECURITY_TEAM,
 } from '../../examples/typescript/lib/many-accounts/organization';
 import { PipelineStack } from '../../examples/typescript/lib/many-accounts/pipeline-stack';
 import { RollOutStack } from '../../examples/typescript/lib/many-accounts/stack-set-stack';
@@ -169,7 +170,7 @@ describe('the central account', () => {
   const linesOf = (central: Assembly) =>
     central
       .ofType('AWS::Events::Rule', 'Central')
-      .filter(({ Targets }) => Targets?.[0].InputTransformer)
+      .filter(({ Targets }) => Targets[0].InputTransformer)
       .map(({ EventPattern, Targets: [{ Arn, InputTransformer }] }) => {
         const { InputPathsMap: paths, InputTemplate } = InputTransformer;
         const text: string = JSON.parse(
@@ -215,34 +216,40 @@ describe('the central account', () => {
   });
 
   describe('the alarm on the silence of an account', () => {
-    const alarmOf = (account: string) =>
-      inCentral('AWS::CloudWatch::Alarm').find(({ AlarmDescription }) => AlarmDescription.includes(account))!;
+    const alarmOf = (account: string, central = recipe) =>
+      central
+        .ofType('AWS::CloudWatch::Alarm', 'Central')
+        .find(({ AlarmDescription }) => AlarmDescription.includes(account))!;
     const START = Date.UTC(2026, 0, 1);
     /** The digest comes at the same time each day, some minutes later or earlier. */
     const digestsOn = (...days: number[]) =>
       days.map((day) => ({
         namespace: 'AWS/Events',
-        name: 'MatchedEvents',
+        name: 'Invocations',
         dimensions: { EventBusName: BUS_NAME, RuleName: `access-key-digest-${MEMBER}` },
         timestamp: START + day * DAY + 17 * 3_600_000 + (day % 3) * 300_000,
         value: 1,
       }));
-    const states = (days: number[], from: number, to: number): State[] => {
-      const alarm: AlarmDefinition = alarmOf(MEMBER);
+    const states = (days: number[], from: number, to: number, alarm: AlarmDefinition = alarmOf(MEMBER)): State[] => {
       const options = { from: START + from * DAY, to: START + to * DAY, every: 600_000 };
       return [...new Set(statesOf(alarm, digestsOn(...days), options).map(({ state }) => state))];
     };
     const daily = [...Array(20).keys()];
 
+    test('it has a topic of its own, so a flood of events does not stop its emails', () => {
+      const [topic] = alarmOf(MEMBER).AlarmActions;
+      for (const { Targets } of inCentral('AWS::Events::Rule')) expect(Targets[0].Arn).not.toBe(topic);
+      const emails = inCentral('AWS::SNS::Subscription').filter(({ TopicArn }) => TopicArn === topic);
+      expect(emails).toMatchObject([{ Protocol: 'email', Endpoint: SECURITY_TEAM }]);
+    });
+
     test('CloudWatch may publish it: a topic with a policy refuses what the policy does not name', () => {
-      const [{ PolicyDocument }] = inCentral('AWS::SNS::TopicPolicy');
-      expect(PolicyDocument.Statement).toContainEqual(
-        expect.objectContaining({
-          Effect: 'Allow',
-          Action: 'sns:Publish',
-          Principal: { Service: 'cloudwatch.amazonaws.com' },
-        }),
-      );
+      const [topic] = alarmOf(MEMBER).AlarmActions;
+      const allowed = inCentral('AWS::SNS::TopicPolicy')
+        .filter(({ Topics }) => Topics.includes(topic))
+        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+        .filter(({ Effect }) => Effect === 'Allow');
+      expect(allowed).toMatchObject([{ Action: 'sns:Publish', Principal: { Service: 'cloudwatch.amazonaws.com' } }]);
     });
 
     test('there is one for each account, on the digests of this account', () => {
@@ -254,7 +261,15 @@ describe('the central account', () => {
           account: [account],
           'detail-type': ['Access Key Digest'],
         });
+        // EventBridge counts the invocations of a target by rule. It documents no number of matches by rule.
+        expect(rule.Targets).toHaveLength(1);
       }
+    });
+
+    test('the topic of the digests has one statement for all accounts: a policy has a size limit', () => {
+      const [{ Targets }] = inCentral('AWS::Events::Rule').filter(({ Name }) => Name?.startsWith('access-key-digest-'));
+      const policies = inCentral('AWS::SNS::TopicPolicy').filter(({ Topics }) => Topics.includes(Targets[0].Arn));
+      expect(policies.map(({ PolicyDocument }) => PolicyDocument.Statement.length)).toEqual([2]); // and the one for TLS
     });
 
     test('it stays in OK with a daily digest, and if one of them is lost', () => {
@@ -280,6 +295,20 @@ describe('the central account', () => {
 
     test('it returns to OK with the next digest', () => {
       expect(states([15], 15.75, 16.5)).toEqual(['OK']);
+    });
+
+    test('with two digests a day, it is in ALARM if one of them is missing for two days', () => {
+      const two = centralWith({ DIGESTS_A_DAY: { [MEMBER]: 2 } });
+      expect(alarmOf(MEMBER_ACCOUNTS[1], two)).toEqual(alarmOf(MEMBER_ACCOUNTS[1]));
+      const alarm = alarmOf(MEMBER, two);
+      const later = (days: number[], hours: number) => days.map((day) => day + hours / 24);
+      for (const hours of [1 / 3, 10]) {
+        // the second part of a digest, a rotation in another Region
+        expect(states([...daily, ...later(daily, hours)], 3, 20, alarm)).toEqual(['OK']);
+      }
+      const silent = daily.filter((day) => day < 10);
+      expect(states([...daily, ...later(silent, 1 / 3)], 3, 11.7, alarm)).toEqual(['OK']);
+      expect(states([...daily, ...later(silent, 1 / 3)], 11.75, 20, alarm)).toEqual(['ALARM']);
     });
   });
 });

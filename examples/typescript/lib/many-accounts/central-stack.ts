@@ -7,7 +7,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { BUS_NAME, MEMBER_ACCOUNTS, ORGANIZATION_ID, SECURITY_TEAM } from './organization';
+import { BUS_NAME, DIGESTS_A_DAY, MEMBER_ACCOUNTS, ORGANIZATION_ID, SECURITY_TEAM } from './organization';
 
 const SOURCE = 'cdk-access-key-rotation';
 const DIGEST = 'Access Key Digest';
@@ -33,17 +33,7 @@ export class CentralStack extends Stack {
       }),
     );
 
-    const topic = new sns.Topic(this, 'SecurityTeam', { enforceSSL: true });
-    topic.addSubscription(new subscriptions.EmailSubscription(SECURITY_TEAM));
-    // A topic with a policy accepts nothing of CloudWatch without this, and `SnsAction` adds nothing.
-    topic.addToResourcePolicy(
-      new iam.PolicyStatement({
-        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
-      }),
-    );
+    const topic = this.addTopicOfTeam('SecurityTeam');
     // Only the account, which EventBridge sets, and no field of `detail`, which any program of a member account can
     // write. No pattern restricts the text of a field: it also matches a list in which only one value fits.
     const line = (ruleId: string, text: string, eventPattern: events.EventPattern) =>
@@ -75,40 +65,61 @@ export class CentralStack extends Stack {
       });
     }
 
-    for (const member of MEMBER_ACCOUNTS) this.addSilenceAlarm(eventBus, member, topic);
+    const digests = new sns.Topic(this, 'Digests', { enforceSSL: true });
+    // Not `topic`: SNS deactivates an email subscription to which a program of a member account sends too much.
+    const silence = this.addTopicOfTeam('Silence');
+    // A topic with a policy accepts nothing of CloudWatch without this, and `SnsAction` adds nothing.
+    silence.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [silence.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+    for (const account of MEMBER_ACCOUNTS) {
+      const alarm = this.addSilenceAlarm(eventBus, account, digests);
+      alarm.addAlarmAction(new actions.SnsAction(silence));
+    }
   }
 
-  /** An account is silent if no digest comes on two days: none was sent, or it did not reach this bus. */
-  private addSilenceAlarm(eventBus: events.IEventBus, account: string, topic: sns.ITopic): void {
+  private addTopicOfTeam(id: string): sns.Topic {
+    const topic = new sns.Topic(this, id, { enforceSSL: true });
+    topic.addSubscription(new subscriptions.EmailSubscription(SECURITY_TEAM));
+    return topic;
+  }
+
+  /** An account is silent if a digest is missing on two days: it was not sent, or it did not reach this bus. */
+  private addSilenceAlarm(eventBus: events.IEventBus, account: string, digests: sns.ITopic): cloudwatch.Alarm {
     const ruleName = `access-key-digest-${account}`;
-    // No target: the rule is for its metric.
     new events.Rule(this, `Digest${account}`, {
       eventBus,
       ruleName,
       eventPattern: { source: [SOURCE], account: [account], detailType: [DIGEST] },
+      // For the metric: EventBridge counts the invocations of a target by rule. A program can subscribe to the topic.
+      targets: [new targets.SnsTopic(digests)],
     });
-    const digests = new cloudwatch.Metric({
+    const received = new cloudwatch.Metric({
       namespace: 'AWS/Events',
-      metricName: 'MatchedEvents',
+      metricName: 'Invocations',
       // Not the `ruleName` of the construct: on a bus with a name, that is `bus|rule`.
       dimensionsMap: { EventBusName: BUS_NAME, RuleName: ruleName },
       statistic: cloudwatch.Stats.SUM,
       period: Duration.days(1),
     });
-    const alarm = new cloudwatch.Alarm(this, `Silence${account}`, {
-      alarmDescription: `Account ${account} sent no access key digest for two days. See docs/many-accounts.md of ${SOURCE}.`,
+    return new cloudwatch.Alarm(this, `Silence${account}`, {
+      alarmDescription: `An access key digest of account ${account} is missing for two days. See docs/many-accounts.md of ${SOURCE}.`,
       // EventBridge sends no zeros. Without FILL, old datapoints replace the missing ones, and the alarm is days late.
       metric: new cloudwatch.MathExpression({
-        expression: 'FILL(digests, 0)',
-        usingMetrics: { digests },
+        expression: 'FILL(received, 0)',
+        usingMetrics: { received },
         period: Duration.days(1),
       }),
-      threshold: 1,
+      threshold: DIGESTS_A_DAY[account] ?? 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: 2,
       // Before the first digest, there is no metric to fill.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     });
-    alarm.addAlarmAction(new actions.SnsAction(topic));
   }
 }

@@ -4,6 +4,8 @@ export const ORGANIZATIONAL_UNIT = 'ou-exam-examplew';
 export const REGION = 'eu-central-1';
 export const CENTRAL_ACCOUNT = '111111111111';
 export const MEMBER_ACCOUNTS = ['222222222222', '333333333333'];
+/** Of accounts with more than one: each rotation sends one for every 1,000 users, in each Region. */
+export const DIGESTS_A_DAY: Record<string, number> = {}; // such as { '222222222222': 2 }
 export const SECURITY_TEAM = 'security@example.com';
 export const REPOSITORY = 'example/access-keys';
 export const CONNECTION_ARN = `arn:aws:codeconnections:${REGION}:${CENTRAL_ACCOUNT}:connection/11111111-2222-3333-4444-555555555555`;
