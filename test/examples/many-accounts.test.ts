@@ -22,6 +22,7 @@ import { AccessKeyRotation, UserStacks } from '../../src';
 import { EVENT_SOURCE } from '../../src/contract/notifications';
 import { Account } from '../function/iam-evaluation';
 import { AlarmDefinition, State, statesOf } from '../monitoring/alarm-evaluation';
+import { read } from '../package/pages/repository';
 import { Deployment } from '../template/deployment';
 import { plain } from '../template/intrinsics';
 
@@ -396,4 +397,34 @@ describe('the StackSet', () => {
       'AccessKeyRotation RollOut/Template/Rotation: "userStacks" adds stacks, but the rotation is in a StackSet, which deploys one template without nested stacks. Remove "userStacks".',
     );
   });
+});
+
+describe('the page', () => {
+  const page = read('docs/many-accounts.md');
+  const code = (file: string) => read(`examples/typescript/lib/many-accounts/${file}`);
+
+  test('names the policies in each bootstrap that trusts an account: the CDK CLI requires both', () => {
+    const trusting = page.split('\n').filter((line) => line.includes('cdk bootstrap --trust'));
+    expect(trusting.length).toBeGreaterThan(0);
+    for (const line of trusting) expect(line).toContain('--cloudformation-execution-policies');
+  });
+
+  test('bootstraps the central account, into which both roll-outs deploy', () =>
+    expect(page).toContain(`cdk bootstrap aws://${CENTRAL_ACCOUNT}/${REGION}`));
+
+  test('registers the central account for StackSets, as the code is for a delegated administrator', () => {
+    expect(code('stack-set-stack.ts')).toContain('delegatedAdmin: true');
+    expect(page).toContain('aws cloudformation activate-organizations-access');
+    expect(page).toMatch(
+      new RegExp(`aws organizations register-delegated-administrator .*--account-id ${CENTRAL_ACCOUNT}`),
+    );
+  });
+
+  test('says that the repository needs the lock file, as the pipeline runs npm ci', () => {
+    expect(code('pipeline-stack.ts')).toContain("'npm ci'");
+    expect(page).toContain('`package-lock.json`');
+  });
+
+  test('the partition of the ARNs is one constant, for China and GovCloud', () =>
+    expect(code('organization.ts')).not.toContain('arn:aws:'));
 });
