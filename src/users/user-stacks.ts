@@ -229,13 +229,21 @@ export function fullStackProblems(users: readonly Construct[], userStacks: UserS
       .filter((construct) => construct.node.id !== PLACEHOLDER_ID).length;
     if (limit === 0 || resources <= limit) return [];
     const count = users.filter((user) => Stack.of(user) === stack).length;
-    const fix = userStacks
-      ? 'Add some of the users to another rotation: another number of user stacks would move nearly all users'
-      : `Pass "userStacks", such as UserStacks.nested(${Math.ceil(users.length / USERS_PER_STACK)}),`
-        + ' with "keepInRotationStack" for users that are deployed already';
     return [
       `The stack ${stack.node.path} has ${resources} resources, among them those of ${count} users,`
-        + ` and CloudFormation allows ${limit}. ${fix}.`,
+        + ` and CloudFormation allows ${limit}. ${fixOf(stack, users.length, userStacks)}.`,
     ];
   });
+}
+
+/** What to do about a stack with too many resources. */
+function fixOf(stack: Stack, users: number, userStacks: UserStacks | undefined): string {
+  if (isStackSetStack(stack)) return 'Distribute the users over several StackSets, which have no user stacks';
+  if (userStacks) {
+    return 'Add some of the users to another rotation: another number of user stacks would move nearly all users';
+  }
+  return (
+    `Pass "userStacks", such as UserStacks.nested(${Math.ceil(users / USERS_PER_STACK)}),`
+    + ' with "keepInRotationStack" for users that are deployed already'
+  );
 }

@@ -3,6 +3,8 @@ import { App, CfnResource, Duration, Environment, NestedStack, Stack } from 'aws
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { StackSetStack } from 'cdk-stacksets';
 import * as fc from 'fast-check';
 import { AccessKeyRotation, AccessKeyRotationProps, RotationSchedule, UserStacks } from '../../src';
 import { Resources, statement, Synthesized, testApp } from '../template/support';
@@ -300,4 +302,14 @@ describe('a warning about more users than one operation on nested stacks can dep
 test('a nested stack without users is not created', () => {
   const { stack } = inNestedStacks(200, users(['alice']));
   expect(stack.node.findAll().filter((construct) => NestedStack.isNestedStack(construct))).toHaveLength(1);
+});
+
+test('more users than fit into a StackSet are rejected with a fix that it allows: no user stacks', () => {
+  const parent = new Stack(testApp(), 'RollOut');
+  const assets = s3.Bucket.fromBucketName(parent, 'Assets', 'assets');
+  const template = new StackSetStack(parent, 'Template', { assetBuckets: [assets], assetBucketPrefix: 'assets' });
+  new AccessKeyRotation(template, 'Rotation', users(names(75)));
+  expect(() => App.of(template)!.synth()).toThrow(
+    /The stack RollOut\/Template has 5\d\d resources, among them those of 75 users, and CloudFormation allows 500\. Distribute the users over several StackSets, which have no user stacks\./,
+  );
 });
