@@ -429,15 +429,98 @@ describe('files', () => {
     const users = account.file('users', JSON.stringify(account.details).replaceAll('111122223333', '444455556666'));
     const { code, stderr } = await account.publish().run(['--users', users]);
     expect(code).toBe(2);
-    expect(stderr).toContain('the credential report is of account 111122223333, and the users are of 444455556666');
+    expect(stderr).toContain('the credential report is of account 111122223333, and users are of 444455556666');
   });
 
-  test('of two times', async () => {
-    account.add('gone', { keys: [HEALTHY], only: 'report' }).add('new', { keys: [HEALTHY], only: 'iam' });
-    const survey = await account.survey('--users', account.file('users', account.details));
-    expect([survey.code, findings(survey)]).toEqual([2, ['no-rotation alice 1']]);
-    expect(survey.notices).toEqual([expect.stringMatching(/^"gone" is in the credential report and not in /)]);
-    expect(survey.undetermined).toEqual([expect.stringMatching(/^"new" is in .* so its keys are not known/)]);
+  test.each(['report', 'users'])('of two accounts in one file, at any place: %s', async (file) => {
+    account.row('bob').arn = 'arn:aws:iam::444455556666:user/bob';
+    account.add('carol');
+    const of = (given: object) => JSON.stringify(given).replace(/111122223333(:user.team.bob)/, '444455556666$1');
+    const report = account.report(
+      file === 'report' ? account.csv : account.csv.replace('444455556666', '111122223333'),
+    );
+    const users = file === 'users' ? of(account.details) : account.details;
+    const result = await account.run(['--report', account.file('r', report), '--users', account.file('u', users)]);
+    expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/111122223333.*444455556666/) });
+  });
+
+  test('with an ARN that names no account: it is said, and the findings stay', async () => {
+    account.row('bob').arn = 'N/A';
+    const survey = await account.survey();
+    expect([survey.code, findings(survey)]).toEqual([2, FOUND]);
+    expect(survey.undetermined).toEqual(['the credential report, "bob": arn is "N/A", which names no account.']);
+  });
+
+  const fromFiles = async (users: object) =>
+    account.surveyed('--report', account.file('r', account.report()), '--users', account.file('u', users));
+
+  test('users that the file does not have keep what the report shows of their keys', async () => {
+    account
+      .add('carol', { keys: [{ created: 151 }], only: 'report' })
+      .add('idle', { only: 'report' })
+      .add('new', { keys: [HEALTHY], only: 'iam' });
+
+    const survey = await fromFiles(account.details);
+
+    expect([survey.code, findings(survey)]).toEqual([2, ['no-rotation alice 1', 'old carol 1', 'never-used carol 1']]);
+    expect(survey.undetermined).toEqual([
+      expect.stringMatching(
+        /^"carol" is in the credential report and not in .* whether a rotation has its keys is not/,
+      ),
+      expect.stringMatching(/^"new" is in .* so its keys are not known/),
+    ]);
+    expect(survey.notices).toEqual([expect.stringMatching(/^"idle", without an active key, is in the credential/)]);
+  });
+
+  test('an empty list of users determines nothing of the users with keys', async () => {
+    account.row('alice').access_key_1_last_rotated = '2026-01-01T00:00:00Z';
+    const survey = await fromFiles({ UserDetailList: [] });
+    expect([survey.code, findings(survey)]).toEqual([2, ['old alice 1']]);
+    expect(survey.undetermined).toEqual([expect.stringMatching(/^"alice" is/), expect.stringMatching(/^"bob" is/)]);
+  });
+
+  test('a user with another time of creation is another user', async () => {
+    account.row('alice').user_creation_time = '2020-01-01T00:00:00Z';
+    account.row('alice').access_key_1_last_rotated = '2026-01-01T00:00:00Z';
+    const survey = await fromFiles(account.details);
+    expect([survey.code, findings(survey)]).toEqual([2, ['old alice 1']]);
+    expect(survey.undetermined).toEqual([
+      expect.stringMatching(/^"alice" was created at 2020-01-01T00:00:00Z .* at 2025-06-01T12:00:00Z by/),
+    ]);
+  });
+
+  test.each([{ IsTruncated: true }, { Marker: 'abc' }, { NextToken: 'abc' }])(
+    'one page of the users, %j: it is said, also if it has all users of the report',
+    async (page) => {
+      const survey = await fromFiles({ ...account.details, ...page });
+      expect([survey.code, findings(survey)]).toEqual([2, ['no-rotation alice 1']]);
+      expect(survey.undetermined).toEqual([expect.stringMatching(/u is one page of more, so it does not have all/)]);
+    },
+  );
+});
+
+describe('one page of an answer', () => {
+  const PAGE = { IsTruncated: true, Marker: 'abc' };
+
+  test('of the users does not show that the others were deleted', async () => {
+    account.publish().answer('list-users', { Users: [], ...PAGE });
+    const survey = await account.surveyed();
+    expect(survey).toMatchObject({ code: 2, users: 3, notices: [] });
+    expect(findings(survey)).toEqual(FOUND);
+    expect(survey.undetermined).toEqual([expect.stringMatching(/^users that changed .* one page of more$/)]);
+  });
+
+  test('of the tags does not show that a user has no rotation', async () => {
+    account.publish().answer('list-user-tags.bob', { Tags: [], ...PAGE });
+    const survey = await account.surveyed();
+    expect([survey.code, findings(survey)]).toEqual([2, FOUND]);
+    expect(survey.undetermined).toEqual([expect.stringMatching(/^the tags of "bob" could not be read.* one page of/)]);
+  });
+
+  test('of the access keys does not show that a key was deleted', async () => {
+    account.publish().answer('list-access-keys.alice', { AccessKeyMetadata: [], ...PAGE });
+    const survey = await account.surveyed();
+    expect([survey.code, findings(survey), survey.notices]).toEqual([2, ['no-rotation alice 1'], []]);
   });
 });
 
