@@ -174,6 +174,7 @@ export class AuditedAccount {
 
   /** Writes the answers of AWS that describe the account. */
   public publish(): this {
+    this.answer('get-caller-identity', { Account: ACCOUNT });
     this.answer('generate-credential-report', { State: 'COMPLETE' });
     this.answer('get-credential-report', this.report());
     this.answer('list-users', { Users: [...this.iam].map(([name, user]) => listed(name, user)) });

@@ -1,5 +1,8 @@
 /** What is wrong with its input is in the report of access-key-coverage, and hides no finding. */
-import { AuditedAccount, findings, HEALTHY, ROOT, ROTATION } from './audited-account';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AuditedAccount, before, findings, HEALTHY, PROGRAM, PYTHON, ROOT, ROTATION } from './audited-account';
 
 let account: AuditedAccount;
 beforeEach(() => {
@@ -346,6 +349,42 @@ describe('calls that fail', () => {
     ]);
   });
 
+  test.each(['list-users', 'list-access-keys.alice'])('%s has a time that is none: the findings stay', async (call) => {
+    for (const CreateDate of [1735689600.5, 'Jan 1', '0001-01-01T00:00:00+02:00', null]) {
+      account
+        .publish()
+        .answer(call, {
+          Users: [{ UserName: 'alice', Arn: 'arn:aws:iam::111122223333:user/alice', CreateDate }],
+          AccessKeyMetadata: [{ AccessKeyId: 'AKIAX', Status: 'Active', CreateDate }],
+        });
+      const survey = await account.surveyed();
+      expect([survey.code, survey.findings.map(({ finding, user }) => `${finding} ${user}`)]).toEqual([
+        2,
+        ['no-rotation alice'],
+      ]);
+      expect(survey.undetermined).toEqual([expect.stringContaining('CreateDate')]);
+    }
+  });
+
+  test.each(['list-user-tags.alice', 'list-users', 'list-access-keys.alice'])(
+    '%s has values that are no text: the findings stay',
+    async (call) => {
+      account.add('carol', { keys: [{ created: 151, used: 1 }] });
+      account
+        .publish()
+        .answer(call, {
+          Tags: [{ Key: 'cdk-access-key-rotation', Value: 1 }],
+          Users: [
+            { UserName: ['alice'], Arn: 'arn:aws:iam::111122223333:user/alice', CreateDate: '2026-01-01T00:00:00Z' },
+          ],
+          AccessKeyMetadata: [{ AccessKeyId: null, Status: 'Active', CreateDate: '2026-01-01T00:00:00Z' }],
+        });
+      const survey = await account.surveyed();
+      expect(survey).toMatchObject({ code: 2, undetermined: [expect.stringContaining('is no text')] });
+      expect(survey.findings.map(({ finding, user }) => `${finding} ${user}`)).toContain('old carol');
+    },
+  );
+
   test('the AWS CLI is missing', async () => {
     const result = await account.publish().run([], { PATH: account.home });
     expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('the AWS CLI is not installed') });
@@ -429,7 +468,7 @@ describe('files', () => {
     const users = account.file('users', JSON.stringify(account.details).replaceAll('111122223333', '444455556666'));
     const { code, stderr } = await account.publish().run(['--users', users]);
     expect(code).toBe(2);
-    expect(stderr).toContain('the credential report is of account 111122223333, and users are of 444455556666');
+    expect(stderr).toContain('the credential report is of account 111122223333, and the users are of 444455556666');
   });
 
   test.each(['report', 'users'])('of two accounts in one file, at any place: %s', async (file) => {
@@ -497,6 +536,82 @@ describe('files', () => {
       expect(survey.undetermined).toEqual([expect.stringMatching(/u is one page of more, so it does not have all/)]);
     },
   );
+});
+
+describe('a report from a file, with the present users', () => {
+  const surveyed = async () => account.surveyed('--report', account.file('r', account.report()));
+
+  test('is of the account of the credentials', async () => {
+    expect(await account.publish().run(['--report', account.file('r', account.report())])).toMatchObject({ code: 1 });
+    expect(account.calls).toContain('sts get-caller-identity');
+  });
+
+  test('of an account without users: nothing is determined', async () => {
+    account.publish().answer('list-users', { Users: [] });
+    account.answer('get-caller-identity', { Account: '444455556666' });
+    const result = await account.run(['--report', account.file('r', account.report())]);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('is of account 111122223333, and the users are of 444455556666');
+    expect(account.calls).toEqual(['sts get-caller-identity']);
+  });
+
+  test.each<object | string>(['ExpiredToken', {}, { Account: null }])(
+    'of an account that is not known, %j: nothing is determined',
+    async (answer) => {
+      account.publish().answer('get-caller-identity', answer);
+      const result = await account.run(['--report', account.file('r', account.report())]);
+      expect(result).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining('account of the credentials'),
+      });
+    },
+  );
+
+  test('an empty list of users does not show that all users of the report were deleted', async () => {
+    account.publish().answer('list-users', { Users: [] });
+    const survey = await surveyed();
+    expect(survey).toMatchObject({ code: 2, users: 3, notices: [] });
+    expect(findings(survey)).toEqual(FOUND);
+    expect(survey.undetermined).toEqual([expect.stringContaining('has no user, and the credential report has some')]);
+  });
+});
+
+describe('what ends the program early has the status 2: that of findings means that all was determined', () => {
+  const started = (redirection: string, users = 1) => {
+    for (let index = 0; index < users; index++) account.add(`user${index}`, { keys: [{ created: 100 }] });
+    const files = [account.file('r', account.report()), account.file('u', account.details)];
+    const command = `"$0" "$@" ${redirection}`;
+    const args = [PYTHON, PROGRAM, '--now', before(0), '--report', files[0], '--users', files[1]];
+    return spawnSync('bash', ['-c', command, ...args], { encoding: 'utf8' });
+  };
+
+  test('a reader that closes the pipe', () => {
+    const users = 2000; // more output than a pipe holds
+    expect(started('| true; exit ${PIPESTATUS[0]}', users)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('the output could not be written: [Errno 32]'),
+    });
+    expect(started('2>&1 | true; exit ${PIPESTATUS[0]}', users).status).toBe(2);
+  });
+
+  test('a full disk, and a closed output', () => {
+    expect(started('>/dev/full')).toMatchObject({ status: 2, stderr: expect.stringContaining('No space left') });
+    expect(started('>&-').status).toBe(2);
+  });
+
+  test('an error that the program does not expect, with a traceback', async () => {
+    const report = account.file('r', `{"Content": ${'['.repeat(200_000)}`);
+    const { code, stderr } = await account.run(['--report', report]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^Traceback[^]*RecursionError/)]);
+  });
+
+  test('an AWS CLI that cannot be started', async () => {
+    mkdirSync(join(account.home, 'bin'));
+    writeFileSync(join(account.home, 'bin', 'aws'), '', { mode: 0o644 });
+    const result = await account.publish().run([], { PATH: join(account.home, 'bin') });
+    expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('could not be started') });
+  });
 });
 
 describe('one page of an answer', () => {

@@ -69,7 +69,11 @@ describe('the policy on the page', () => {
     expect(more).toEqual([]);
     account.add('new', { keys: [HEALTHY], created: 0.01, only: 'iam' });
     await account.survey();
-    const called = new Set(account.calls.map((call) => call.replace(/^iam ([^.]*).*/, '$1')));
+    await account.survey('--report', account.file('report', account.report()));
+    const calls = new Set(account.calls.map((call) => call.replace(/\..*/, '')));
+    expect(calls.delete('sts get-caller-identity')).toBe(true); // it needs no permission, as the page says
+    expect(page).toContain('`sts:GetCallerIdentity`');
+    const called = new Set([...calls].map((call) => call.replace(/^iam /, '')));
     const pascal = (name: string) => name.replace(/(?:^|-)(.)/g, (_, letter) => letter.toUpperCase());
 
     expect([...called].map((name) => `iam:${pascal(name)}`).sort()).toEqual([...actions].sort());
