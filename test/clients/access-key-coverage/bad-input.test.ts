@@ -402,8 +402,13 @@ describe('exemptions', () => {
       ['alice,x,2026-12-31', '', 'alice,y,2027-12-31'],
       'line 2, 4: "alice" has more than one exemption, so none applies',
     ],
+    [
+      'more than once, of which one is valid',
+      ['alice,mig,2026-12-31', 'alice,,2026-05-01', 'alice,x,31.12.2026'],
+      'line 2, 3, 4: "alice" has more than one exemption, so none applies',
+    ],
     ['ended', ['alice,x,2026-05-31'], 'line 2: "alice": the exemption ended on 2026-05-31'],
-    ['an invalid date', ['alice,x,2026-02-30'], 'line 2: the exemption of "alice" has the end date "2026-02-30"'],
+    ['an invalid date', ['alice,x,2026-02-30'], 'line 2: "alice": the exemption has the end date "2026-02-30"'],
     ['a date in another format', ['alice,x,31.12.2026'], 'Write YYYY-MM-DD'],
     ['no end', ['alice,x,'], 'has the end date ""'],
     ['no reason', ['alice, ,2026-12-31'], 'has no reason, so it does not apply'],
@@ -427,6 +432,10 @@ describe('exemptions', () => {
   test.each([
     ['name,why,until\nalice,x,2026-12-31', 'has no column user, reason, end'],
     ['', 'the file of exemptions is empty'],
+    [
+      'user,key,start,reason,end\nalice,AKIAOTHER,2027-01-01,x,2027-12-31',
+      'has columns that this program does not know: "key", "start". Its header has to be user,reason,end. No exemption applies.',
+    ],
   ])('a file that begins with "%s" cannot be read', async (content, message) => {
     const result = await account.survey('--exemptions', account.file('wrong.csv', content));
     expect([result.code, findings(result)]).toEqual([2, FOUND]);
