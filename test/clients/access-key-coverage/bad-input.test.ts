@@ -90,10 +90,47 @@ describe('the age of the report', () => {
     expect(survey.undetermined).toEqual(message ? [expect.stringContaining(message)] : []);
   });
 
-  test('is not known of a CSV file, which the report says', async () => {
-    const survey = await account.publish().surveyed('--report', account.file('report.csv', account.csv));
-    expect(findings(survey)).toEqual(FOUND);
-    expect(survey.notices).toEqual([expect.stringContaining('does not have the time of the credential report')]);
+  test('is not known of a CSV file: what changed since is undetermined', async () => {
+    account.add('idle').publish();
+    account.answer('list-access-keys.idle', {
+      AccessKeyMetadata: [{ AccessKeyId: 'AKIAX', Status: 'Active', CreateDate: '2026-01-01T00:00:00Z' }],
+    });
+    const survey = await account.surveyed('--report', account.file('report.csv', account.csv));
+    expect([survey.code, findings(survey), survey.notices]).toEqual([2, FOUND, []]);
+    expect(survey.undetermined).toEqual([
+      expect.stringMatching(/^the age of the credential report is not known, .* of 2026-06-01T09:36:00Z or later: /),
+    ]);
+  });
+
+  test.each([
+    ['2026-06-01T10:00:00Z', 1, []],
+    ['2026-05-31T11:00:00Z', 2, [expect.stringContaining('the credential report is 1 day old')]],
+    ['2026-06-02T10:00:00Z', 2, [expect.stringContaining('correct the clock')]],
+  ])('of a CSV file is that of --report-generated: %s', async (time, code, undetermined) => {
+    account.row('alice').access_key_1_last_used_date = account.row('bob').access_key_1_last_used_date = before(2);
+    account.publish();
+    const file = account.file('report.csv', account.csv);
+    const survey = await account.surveyed('--report', file, '--report-generated', time);
+    expect([survey.code, findings(survey)]).toEqual([code, FOUND]);
+    expect(survey.undetermined).toEqual(undetermined);
+  });
+
+  test.each<[string, string[], string]>([
+    [
+      'is not before the latest one in the file',
+      ['2026-06-01T09:00:00Z', '--report', 'csv'],
+      'has the time 2026-06-01T09:36:00Z',
+    ],
+    ['is not given to a report that has its own', ['2026-06-01T10:00:00Z', '--report', 'json'], 'has its own time'],
+    ['is not given without a report', ['2026-06-01T10:00:00Z'], 'Give it with --report'],
+    ['is a time', ['noon', '--report', 'csv'], 'is no time'],
+  ])('the time of --report-generated %s', async (_, args, message) => {
+    account.publish().file('csv', account.csv);
+    account.file('json', account.report());
+    const files = args.map((arg) => (['csv', 'json'].includes(arg) ? join(account.home, arg) : arg));
+    const { code, stdout, stderr } = await account.run(['--report-generated', ...files]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
   });
 });
 
