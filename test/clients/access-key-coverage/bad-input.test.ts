@@ -322,7 +322,7 @@ describe('a report that AWS has changed', () => {
       expect(survey.findings[0].ageDays).toBeNull();
       expect(survey.undetermined).toEqual([
         `the credential report, "alice": access_key_1_last_rotated is "${time}", which is no time.`,
-        expect.stringMatching(/^the key IDs of "alice" could not be read/),
+        expect.stringMatching(/^the keys of "alice" could not be read/),
       ]);
     },
   );

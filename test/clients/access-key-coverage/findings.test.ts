@@ -118,6 +118,45 @@ describe('keys older than the limit', () => {
   });
 });
 
+describe('keys whose time in the report is later than their creation', () => {
+  const changed = { created: 400, changed: 20, used: 1 };
+
+  test('are found also at a user of a rotation, who has no other finding', async () => {
+    account.add('bob', { keys: [changed], tag: ROTATION, created: 500 });
+
+    const survey = await account.survey();
+
+    expect([survey.code, findings(survey)]).toEqual([1, ['old bob AKIABOB1']]);
+    expect(survey.findings[0].ageDays).toBe(400);
+  });
+
+  test.each([
+    [90.001, undefined, true],
+    [89, undefined, false],
+    [31, '30', true],
+  ])('a user of %d days, with the limit %s: its keys are read: %s', async (created, limit, isRead) => {
+    account.add('bob', { keys: [HEALTHY], tag: ROTATION, created });
+    await account.survey(...(limit ? ['--max-age-days', limit] : []));
+    expect(account.calls.includes('iam list-access-keys.bob')).toBe(isRead);
+  });
+
+  test('a user whose time of creation is not known can have one', async () => {
+    account.add('bob', { keys: [changed], tag: ROTATION });
+    account.row('bob').user_creation_time = 'N/A';
+    expect(findings(await account.survey())).toEqual(['old bob AKIABOB1']);
+  });
+
+  test('the keys of such a user cannot be read: that is undetermined', async () => {
+    account
+      .add('bob', { keys: [changed], tag: ROTATION })
+      .publish()
+      .answer('list-access-keys.bob', 'AccessDenied');
+    const survey = await account.surveyed();
+    expect([survey.code, findings(survey)]).toEqual([2, []]);
+    expect(survey.undetermined).toEqual([expect.stringMatching(/^the keys of "bob" could not be read/)]);
+  });
+});
+
 describe('keys that were never used', () => {
   test('they are a finding from their second day on', async () => {
     account
