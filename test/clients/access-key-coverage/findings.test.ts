@@ -146,6 +146,25 @@ describe('keys whose time in the report is later than their creation', () => {
     expect(findings(await account.survey())).toEqual(['old bob AKIABOB1']);
   });
 
+  test('two such keys of a user cannot be told apart: which one is unused is undetermined', async () => {
+    account.add('bob', { keys: [changed, { created: 200, changed: 10 }] });
+
+    const survey = await account.survey();
+
+    expect(survey).toMatchObject({ code: 2, notices: [] });
+    expect(survey.findings.map(({ finding, ageDays }) => [finding, ageDays])).toEqual([
+      ['no-rotation', 400],
+      ['no-rotation', 200],
+      ['old', 400],
+      ['old', 200],
+    ]);
+    expect(survey.undetermined).toEqual(
+      [1, 2].map((slot) =>
+        expect.stringContaining(`which access key is key ${slot} of "bob" in the credential report`),
+      ),
+    );
+  });
+
   test('the keys of such a user cannot be read: that is undetermined', async () => {
     account
       .add('bob', { keys: [changed], tag: ROTATION })
