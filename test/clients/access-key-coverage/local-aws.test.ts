@@ -7,6 +7,7 @@ import {
   CreateAccessKeyCommand,
   CreateRoleCommand,
   DeleteUserCommand,
+  GetCredentialReportCommand,
   PutRolePolicyCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
@@ -147,4 +148,22 @@ test('after four hours, IAM makes another one', async () => {
 
   expect(found(result).map(([kind, user]) => `${kind} ${user}`)).toContain('no-rotation late');
   expect(result).toMatchObject({ undetermined: [], notices: [] });
+});
+
+test('a report from a file, of the account of the credentials and of another one', async () => {
+  const { Content, GeneratedTime } = await aws.iam.send(new GetCredentialReportCommand({}));
+  const write = (csv: string) => {
+    const file = join(home, 'report.json');
+    writeFileSync(file, JSON.stringify({ Content: Buffer.from(csv).toString('base64'), GeneratedTime }));
+    return file;
+  };
+  const csv = Buffer.from(Content!).toString();
+
+  const result = await survey('--max-age-days', '200', '--report', write(csv));
+
+  expect(found(result).map(([kind, user]) => `${kind} ${user}`)).toContain('no-rotation late');
+  expect(result).toMatchObject({ code: 1, account: ACCOUNT, undetermined: [] });
+  await expect(survey('--report', write(csv.replaceAll(ACCOUNT, '444455556666')))).rejects.toThrow(
+    `ended with 2: access-key-coverage: nothing could be determined: the credential report is of account 444455556666, and the users are of ${ACCOUNT}.`,
+  );
 });
