@@ -1,5 +1,5 @@
 /** Which ARN of the function serves which event: the function itself checks and people, its alias CloudFormation. */
-import { refusedQualifier } from '../../../src/rotator/domain/qualifier';
+import { isLogicalId, refusedQualifier } from '../../../src/rotator/domain/qualifier';
 
 const ARN = 'arn:aws:lambda:eu-west-1:111122223333:function:rotator';
 const ALIAS = `${ARN}:CloudFormation`;
@@ -79,4 +79,42 @@ test.each([
 
 test.each([ARN, `${ARN}:7`])('a refusal by %s holds nothing that is a credential', (arn) => {
   expect(refusedQualifier(arn, { ...DELETE, accessKeyId: 'wJalrXUtnFEMI' })).not.toMatch(/c0ffee|wJalr|https/);
+});
+
+describe('a logical ID', () => {
+  const SECRET = 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEYxx';
+
+  test.each(['RotationUseraliceFirstKey0A1B2C3D', 'FirstKey', `${'a'.repeat(239)}FirstKey`])(
+    'is one if the CDK can have derived it: %s',
+    (id) => {
+      expect(isLogicalId(id)).toBe(true);
+      const sent = { ResourceType: 'Custom::Other', LogicalResourceId: id };
+      expect(refusedQualifier('arn:aws:lambda:eu-west-1:111122223333:function:f', sent)).toContain(
+        `"LogicalResourceId": "${id}"`,
+      );
+    },
+  );
+
+  test.each([
+    SECRET,
+    `${SECRET}FirstKey0`,
+    `a/FirstKey`,
+    `FirstKey0A1B2C3D0`,
+    `FirstKey0A1B2C3`,
+    'FirstKeyxxxxxxxx',
+    `${'a'.repeat(240)}FirstKey`,
+    `x\nFirstKey`,
+    7,
+    undefined,
+    ['FirstKey'],
+  ])('is not any other text: %p', (id) => {
+    expect(isLogicalId(id)).toBe(false);
+  });
+
+  test('in another field is a text like any other', () => {
+    const sent = { RequestType: 'RotationUseraliceFirstKey0A1B2C3D' };
+    expect(refusedQualifier('arn:aws:lambda:eu-west-1:111122223333:function:f', sent)).toContain(
+      '"RequestType": a text of 33 characters',
+    );
+  });
 });
