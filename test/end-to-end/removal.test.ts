@@ -43,7 +43,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 /** @returns what CloudFormation receives */
 async function send(type: 'Create' | 'Delete', properties: FirstKeyProperties) {
-  const RequestId = `${type} ${properties.Username}`;
+  const RequestId = `${type}-${properties.Username}`;
   const answer = new Promise<{ Status: string; Reason?: string }>((resolve) => answers.set(RequestId, resolve));
   const event = {
     RequestType: type,
