@@ -132,7 +132,12 @@ test('and is served by the function itself', async () => {
 test.each([
   ['another owner', 'alice', { Owner: 'us-east-1/Other/12345678' }, 'the property "Owner" of FirstKey is'],
   ['the name of another user', 'alice', { Username: 'partner' }, 'the user in the ID of the resource is "alice"'],
-  ['an adopted user as a created one', 'partner', { Created: 'true' }, 'the origin in the ID of the resource is "adopted"'],
+  [
+    'an adopted user as a created one',
+    'partner',
+    { Created: 'true' },
+    'the origin in the ID of the resource is "adopted"',
+  ],
 ])('a Delete through the alias with %s fails, and nothing is changed', async (_what, username, more, reason) => {
   const before = await state();
   await send(await deleteRequest(username, more), FIRST_KEY_ALIAS);
