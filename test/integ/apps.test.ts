@@ -3,7 +3,7 @@
  * integ-runner; and what integ-runner itself makes of the arguments, without a deploy.
  */
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -141,10 +141,13 @@ test('integ-runner runs both apps with these arguments, for this account only, a
   const { command, args, env } = integRunner(directory, 'eu-central-1', ACCOUNT);
   const PATH = [join(__dirname, '..', '..', 'node_modules', '.bin'), process.env.PATH].join(delimiter);
 
+  // Among the output of Jest, its line "Tests: 2 failed" of snapshots that are new would be one of Jest.
+  const output = openSync(join(directory, 'output.txt'), 'w');
   const end = await runInGroup(
-    { command, args: [...args, '--dry-run'], env: { ...env, PATH } },
+    { command, args: [...args, '--dry-run'], env: { ...env, PATH }, output },
     new AbortController().signal,
   );
+  closeSync(output);
 
   expect(end).toBe('integ-runner succeeded');
   expect(snapshotFiles()).toEqual(snapshots);

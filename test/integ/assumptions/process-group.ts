@@ -6,16 +6,18 @@ export interface Program {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** The file descriptor of its output. Default: stderr. */
+  readonly output?: number;
 }
 
 /**
- * Prints its output to stderr, and waits for its end.
+ * Waits for the end of a program.
  *
  * @param signal - kills the program and its children. Nothing weaker: a program that handles signals could go on
  * @returns how it ended
  */
-export async function runInGroup({ command, args, env }: Program, signal: AbortSignal): Promise<string> {
-  const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 2, 2] });
+export async function runInGroup({ command, args, env, output = 2 }: Program, signal: AbortSignal): Promise<string> {
+  const child = spawn(command, args, { env, detached: true, stdio: ['ignore', output, output] });
   const kill = () => {
     try {
       process.kill(-child.pid!, 'SIGKILL');
