@@ -1,5 +1,6 @@
 /** Reads the reports of AWS about access keys: events of AWS Health and of GuardDuty, as EventBridge delivers them. */
 import { BadRequest } from './failure';
+import { Fields, fieldsOf, isObject } from './fields';
 import { foreignText } from './foreign-text';
 import { EXPOSURE_CODES, HEALTH_DETAIL_TYPES } from '../../contract/exposure';
 
@@ -18,8 +19,6 @@ export interface Exposure {
 export interface Ignored {
   readonly ignored: string;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Long-term access keys. Those of sessions begin with ASIA.
@@ -95,18 +94,10 @@ function keyIdsIn(values: readonly unknown[]): string[] {
   return [...new Set(found)];
 }
 
-function fieldsOf(value: unknown): Fields {
-  return isObject(value) ? value : {};
-}
-
 function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? foreignText(value) : undefined;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

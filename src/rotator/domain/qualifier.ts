@@ -5,6 +5,7 @@
  * @see https://docs.aws.amazon.com/lambda/latest/dg/using-aliases.html
  */
 import { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { fieldsOf } from './fields';
 import { describeValue } from './foreign-text';
 import { FIRST_KEY_ALIAS, FIRST_KEY_TYPE } from '../../contract/settings';
 
@@ -57,8 +58,4 @@ function describe(event: unknown): string {
     return [`"${name}": ${isKnown ? JSON.stringify(value) : describeValue(value)}`];
   });
   return shown.length === 0 ? 'an event without a known field' : `an event with ${shown.join(', ')}`;
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -8,6 +8,7 @@ import { Invoker } from '../../contract/log-records';
 import { invokerOf } from '../decisions/change-record';
 import { isReport } from '../domain/exposure';
 import { BadRequest } from '../domain/failure';
+import { fieldsOf } from '../domain/fields';
 import { describeLength, describeValue } from '../domain/foreign-text';
 import { isFirstKeyRequest } from '../domain/qualifier';
 
@@ -96,10 +97,6 @@ function invokedBy(event: unknown): Invoker | undefined {
   const { action, ifDue } = fieldsOf(event);
   if (action === 'digest') return undefined;
   return invokerOf({ ifDue: ifDue === true, duringDeploy: isFirstKeyRequest(event), byReport: isReport(event) });
-}
-
-function fieldsOf(event: unknown): Partial<Record<Field, unknown>> {
-  return (event ?? {}) as Partial<Record<Field, unknown>>;
 }
 
 export function requireValid(field: Field, value: unknown): void {

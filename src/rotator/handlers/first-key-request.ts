@@ -9,6 +9,7 @@ import { isUserName } from './event-fields';
 import { settingsOf, Users } from './users';
 import { FirstKeyProperties, UserSettings } from '../../contract/settings';
 import { BadRequest } from '../domain/failure';
+import { fieldsOf } from '../domain/fields';
 import { describeValue, foreignText } from '../domain/foreign-text';
 import { isLogicalId } from '../domain/qualifier';
 import { RotationContext } from '../domain/user-state';
@@ -49,8 +50,6 @@ export interface Deployed {
   readonly rotation: string;
   readonly context: Pick<RotationContext, 'account' | 'region'>;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** The ID of a resource whose Create was refused. It is not made from properties, because they were refused. */
 export const REFUSED_ID = 'refused';
@@ -292,8 +291,4 @@ function requireSameLocation(
 
 function refused(what: string, fix: string): BadRequest {
   return new BadRequest(`${what}. ${fix}`);
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
