@@ -4,7 +4,6 @@
  */
 import type { Issued } from './issue';
 import { getLastUsed, Round } from './ports';
-import { isCrowded } from '../decisions/label-limit';
 import { withoutVerification, describeUse } from '../domain/last-use';
 import { Fact, labelOf, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
@@ -143,11 +142,11 @@ export async function announceReminder(
 
 /** The labels are removed last: while one exists, a check sends the notification again. */
 export async function announceInvalidLabels(
-  { labels }: Extract<Step, { do: 'remove-invalid' }>,
-  { request, notifications, ledger, state }: Round,
+  { labels, isCrowded }: Extract<Step, { do: 'remove-invalid' }>,
+  { request, notifications, ledger }: Round,
 ): Promise<boolean> {
   const sent = await notifications.send(invalidLabelsMessage(request, labels));
-  if (sent || isCrowded(state.ledger)) for (const label of labels) await ledger.removeLabel(label);
+  if (sent || isCrowded) for (const label of labels) await ledger.removeLabel(label);
   return sent;
 }
 

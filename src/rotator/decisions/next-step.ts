@@ -11,7 +11,8 @@ import { awaitConfirmation, currentKeyProblem, forwardStep, newerThan } from './
 import { currentUndecryptable, decryptStep, noSlotStep, otherFieldsStep } from './decryption';
 import { editStep } from './edits';
 import { announceStep, awaitNextAttempt, lockedUntil, discardStep } from './failed-runs';
-import { isCrowded, labelLimitStep } from './label-limit';
+import { invalidLabelsStep } from './invalid-labels';
+import { labelLimitStep } from './label-limit';
 import { deactivateOnly, isLeakPending, leakStep, revokeStep, urgentLeakStep } from './leak';
 import { unmanagedKeyStep, recordChangesStep } from './manual-changes';
 import { removedStep } from './removal';
@@ -22,7 +23,7 @@ import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
 import { actsFrom, announced, firstOpen, nextCheckAfter, untilOf } from '../domain/announced';
 import { deleteCommand } from '../domain/commands';
-import { Ledger, readLedger, VersionLabel } from '../domain/ledger';
+import { readLedger, VersionLabel } from '../domain/ledger';
 import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
 import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, userState, UserState } from '../domain/user-state';
@@ -43,8 +44,8 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   if (removal) return deactivateOnly(request, state, removal);
   const takenOver = takeOverStep(request, state, options);
   if (takenOver) return takenOver;
-  const invalid = invalidStep(state.ledger, options);
-  if (invalid && isCrowded(state.ledger)) return invalid;
+  const invalid = invalidLabelsStep(state.ledger, options);
+  if (invalid?.isCrowded) return invalid;
   const edit = isBlocked ? undefined : editStep(request, state);
   if (edit) return edit;
 
@@ -71,11 +72,6 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
     ?? revocation
     ?? actionStep(request, state, options);
   return awaitNextAttempt(step, request, state) ?? step;
-}
-
-function invalidStep({ invalid: labels }: Ledger, options: StepOptions): Step | undefined {
-  const isReported = options.withoutNotifications || options.invalidReported;
-  return labels.length > 0 && !isReported ? { do: 'remove-invalid', labels } : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What a removal of the user from the rotation means for its keys and for its other runs. */
 import { adoptedBy, OWNER_TAG, RUN_MINUTES } from '../../contract/settings';
+import { capitalized } from '../domain/capitalized';
 import { removeLabelsCommand, tagCommand } from '../domain/commands';
 import { Claim, isOwnedBy, Ledger } from '../domain/ledger';
 import { blocked, Ending, removed } from '../domain/step';
@@ -34,10 +35,10 @@ export function removedStep(
   const isOver = now !== undefined && now >= until;
   if (isReusable && isOver) return undefined;
   const record = `CloudFormation removed this user from the rotation, as the staging label ${ledger.removed.label} records`;
-  const remedy = `f the secret belongs to a rotation again, ${isReusable ? `deploy after ${until.toISOString()}, or ` : ''}remove the label: ${removeLabelsCommand(request, [ledger.removed])}`;
-  if (action === 'revoke') return blocked(`${record}, so no new key replaces it`, `i${remedy}`);
-  if (isOver && !duringDeploy) return blocked(`${record}, but the rotation still has the user`, `i${remedy}`);
-  return removed(`${record}, so nothing was changed. I${remedy}`);
+  const remedy = `if the secret belongs to a rotation again, ${isReusable ? `deploy after ${until.toISOString()}, or ` : ''}remove the label: ${removeLabelsCommand(request, [ledger.removed])}`;
+  if (action === 'revoke') return blocked(`${record}, so no new key replaces it`, remedy);
+  if (isOver && !duringDeploy) return blocked(`${record}, but the rotation still has the user`, remedy);
+  return removed(`${record}, so nothing was changed. ${capitalized(remedy)}`);
 }
 
 /**

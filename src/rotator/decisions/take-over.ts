@@ -9,8 +9,10 @@
  */
 import { keysToAdopt } from './adoption';
 import { decryptStep } from './decryption';
+import { invalidLabelsStep } from './invalid-labels';
 import { isLeakPending } from './leak';
 import { smtpFields } from '../../contract/smtp';
+import { capitalized } from '../domain/capitalized';
 import { activateCommand, cancelRotationCommand, deactivateCommand, removeLabelsCommand } from '../domain/commands';
 import { Credential } from '../domain/credential';
 import { foreignText } from '../domain/foreign-text';
@@ -19,11 +21,7 @@ import { SecretValue } from '../domain/secret-value';
 import { blocked, refused, Step, StepOptions } from '../domain/step';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
-export function takeOverStep(
-  request: RotationRequest,
-  state: UserState,
-  { withoutNotifications = false, invalidReported = false }: StepOptions = {},
-): Step | undefined {
+export function takeOverStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step | undefined {
   const { existingSecret, rotation, username, secret, duringDeploy, accessKeyId } = request;
   const { ledger } = state;
   if (!existingSecret) return undefined;
@@ -42,7 +40,8 @@ export function takeOverStep(
   }
   const { invalid, owners, written } = ledger;
   // With the record of the owner, they would count.
-  if (invalid.length > 0 && !withoutNotifications && !invalidReported) return { do: 'remove-invalid', labels: invalid };
+  const invalidStep = invalidLabelsStep(ledger, options);
+  if (invalidStep) return invalidStep;
   const begun = owners.find((owner) => owner.version !== ledger.currentVersion);
   // An attempt failed, and the owner of the secret has written a version since: it starts over.
   if (begun) {
@@ -242,8 +241,4 @@ function hasFields({ names }: SecretValue): string {
 
 function quoted(name: string): string {
   return JSON.stringify(name.length > SHOWN_LENGTH ? `${name.slice(0, SHOWN_LENGTH)}…` : name);
-}
-
-function capitalized(text: string): string {
-  return `${text[0].toUpperCase()}${text.slice(1)}`;
 }

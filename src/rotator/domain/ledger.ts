@@ -194,7 +194,7 @@ export function readLedger(versions: Versions): Ledger {
   const ownVersions = Object.keys(versions).filter((id) => written.some(({ version }) => version === id));
   // Other facts do not count: they can be on a version that holds no key of the rotation.
   const known = [...ownVersions, ...copies.map(({ version }) => version)];
-  const copied = copies.find(({ version }) => version === currentVersion)?.subject;
+  const copied = copyOn({ facts: copies, currentVersion })?.subject;
   return {
     versions,
     currentVersion,

@@ -73,7 +73,12 @@ export type Step =
   | { readonly do: 'record-inactive'; readonly key: UserKey; readonly replaces?: Fact }
   | { readonly do: 'delete'; readonly key: UserKey }
   /** Report labels that no run can have written, and remove them: a date in the future would be past one day. */
-  | { readonly do: 'remove-invalid'; readonly labels: readonly VersionLabel[] }
+  | {
+      readonly do: 'remove-invalid';
+      readonly labels: readonly VersionLabel[];
+      /** They take the room of true records, so they are removed also if the report could not be sent. */
+      readonly isCrowded: boolean;
+    }
   /** Clean up after a failed run. */
   | { readonly do: 'discard'; readonly claim: Claim }
   /** Send a notification that an earlier run did not send. */

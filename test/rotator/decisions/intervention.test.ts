@@ -52,6 +52,7 @@ test.each<[string, Step, object]>([
     'labels are forged',
     {
       do: 'remove-invalid',
+      isCrowded: false,
       labels: [
         { label: 'akr1.a', version: 'v1' },
         { label: 'akr1.b', version: 'v2' },

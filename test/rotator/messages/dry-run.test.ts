@@ -239,6 +239,7 @@ describe('a step that is seldom the next one', () => {
       'labels are void',
       {
         do: 'remove-invalid',
+        isCrowded: false,
         labels: [
           { label: 'akr1.a', version: 'v1' },
           { label: 'akr1.b', version: 'v1' },
