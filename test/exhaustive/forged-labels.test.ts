@@ -9,6 +9,7 @@ import { FORGERIES, withForger } from './forgeries';
 import { Findings, SearchFromStart, Tally } from './proof';
 import { Start, starts } from './starts';
 import { DAY } from '../../src/contract/ages';
+import { ModelAws } from '../fake-aws/fake-aws';
 import { InvariantViolation } from '../fake-aws/invariants';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
@@ -51,44 +52,47 @@ async function removed({ aws, trace }: Ended, { name, settings }: Start): Promis
   if (left.length > 0) throw new InvariantViolation(`${name}: ${left.join(', ')} are left\n${history(trace)}`);
 }
 
-test('a label that no release can read, before any call of a revocation: the leaked key ends inactive, and a new one is current', async () => {
+/** Each revocation of a key, with these labels written before any one of its calls, and how it ends. */
+async function* revocations(forgery: ModelAws['forgery']) {
   for (const start of await starts((name) => /^(one key|in the (switch|recovery) period|due for)/.test(name))) {
     for (const event of [REVOKE_CURRENT, REVOKE_OTHER]) {
       const leaked = event.names!(start.aws);
       if (!start.aws.keys.has(leaked)) continue;
       const aws = start.aws.clone();
-      aws.forgery = () => ['akr9.x', 'akr1.claim.broken'];
+      aws.forgery = forgery;
       const proof = new SearchFromStart({ ...start, aws });
-      for (const { aws: end, results } of await proof.explore(proof.beginning({ faults: 1 }), [event], '', [
-        'forged',
-      ])) {
-        expect(results).toEqual(['ended']);
-        expect(end.keys.get(leaked)?.active ?? false).toBe(false);
-        expect(end.keys.get(end.currentKey()!)?.active).toBe(true);
-      }
+      yield {
+        start,
+        event,
+        leaked,
+        ends: await proof.explore(proof.beginning({ faults: 1 }), [event], '', ['forged']),
+      };
+    }
+  }
+}
+
+test('a label that no release can read, before any call of a revocation: the leaked key ends inactive, and a new one is current', async () => {
+  for await (const { leaked, ends } of revocations(() => ['akr9.x', 'akr1.claim.broken'])) {
+    for (const { aws: end, results } of ends) {
+      expect(results).toEqual(['ended']);
+      expect(end.keys.get(leaked)?.active ?? false).toBe(false);
+      expect(end.keys.get(end.currentKey()!)?.active).toBe(true);
     }
   }
 });
 
 test('as many void labels as the secret has room for, before any call of a revocation: it ends, or its repetition a day later does', async () => {
-  for (const start of await starts((name) => /^(one key|in the (switch|recovery) period|due for)/.test(name))) {
-    for (const event of [REVOKE_CURRENT, REVOKE_OTHER]) {
-      const leaked = event.names!(start.aws);
-      if (!start.aws.keys.has(leaked)) continue;
-      const aws = start.aws.clone();
-      aws.forgery = (at) =>
-        Array.from({ length: 20 - at.labels().length }, (_, index) => `akr1.reminded.X${index}.29990101T000000Z`);
-      const proof = new SearchFromStart({ ...start, aws });
-      const ends = await proof.explore(proof.beginning({ faults: 1 }), [event], '', ['forged']);
-      expect(ends.length).toBeGreaterThan(1);
-      for (const { aws: end } of ends) {
-        const after = end.clone();
-        after.now = new Date(after.now.getTime() + DAY);
-        await run({ ...event, names: () => leaked }, after, start.settings, after.tools());
-        expect(after.keys.get(leaked)?.active ?? false).toBe(false);
-        expect(after.keys.get(after.currentKey()!)?.active).toBe(true);
-        expect(after.labels().filter((label) => label.includes('.2999'))).toEqual([]);
-      }
+  const flood = (at: ModelAws) =>
+    Array.from({ length: 20 - at.labels().length }, (_, index) => `akr1.reminded.X${index}.29990101T000000Z`);
+  for await (const { start, event, leaked, ends } of revocations(flood)) {
+    expect(ends.length).toBeGreaterThan(1);
+    for (const { aws: end } of ends) {
+      const after = end.clone();
+      after.now = new Date(after.now.getTime() + DAY);
+      await run({ ...event, names: () => leaked }, after, start.settings, after.tools());
+      expect(after.keys.get(leaked)?.active ?? false).toBe(false);
+      expect(after.keys.get(after.currentKey()!)?.active).toBe(true);
+      expect(after.labels().filter((label) => label.includes('.2999'))).toEqual([]);
     }
   }
 });
