@@ -146,7 +146,7 @@ describe('keys whose time in the report is later than their creation', () => {
     expect(findings(await account.survey())).toEqual(['old bob AKIABOB1']);
   });
 
-  test('two such keys of a user cannot be told apart: which one is unused is undetermined', async () => {
+  test('which of two such keys of a user is unused is undetermined', async () => {
     account.add('bob', { keys: [changed, { created: 200, changed: 10 }] });
 
     const survey = await account.survey();
