@@ -1,7 +1,6 @@
 /** Reads the reports of AWS about access keys: events of AWS Health and of GuardDuty, as EventBridge delivers them. */
 import { BadRequest } from './failure';
 import { Fields, fieldsOf, isObject } from './fields';
-import { foreignText } from './foreign-text';
 import { EXPOSURE_CODES, HEALTH_DETAIL_TYPES } from '../../contract/exposure';
 
 export interface Exposure {
@@ -25,6 +24,15 @@ export interface Ignored {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
  */
 const KEY_ID = /\bAKIA[A-Z0-9]{12,124}\b/g;
+
+/**
+ * The forms of what identifies a report. No secret access key has one of them, so the log can show the value; another
+ * value is left out.
+ */
+const REPORT_ARN = /^arn:[\w-]+:(?:health|guardduty):[\w-]*:\d*:[\w/.-]{1,200}$/;
+const COMMUNICATION_ID = /^[0-9a-f-]{1,64}$/;
+/** @see https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-format.html */
+const FINDING_TYPE = /^[A-Za-z]{1,50}:\w{1,50}\/[\w.!-]{1,100}$/;
 
 const SOURCES: readonly unknown[] = ['aws.health', 'aws.guardduty'];
 
@@ -62,16 +70,21 @@ function readHealth(detailType: unknown, detail: Fields, resources: unknown): Ex
   const keyIds = keyIdsIn([...listOf(resources), ...entities, fieldsOf(eventMetadata).publicKey]);
   if (keyIds.length === 0) return { ignored: 'it names no access key' };
   const { eventArn, communicationId } = detail;
-  return { source: 'AWS Health', code, keyIds, eventArn: text(eventArn), communicationId: text(communicationId) };
+  return {
+    source: 'AWS Health',
+    code,
+    keyIds,
+    eventArn: textOf(REPORT_ARN, eventArn),
+    communicationId: textOf(COMMUNICATION_ID, communicationId),
+  };
 }
 
 function readFinding({ type, resource, service, arn }: Fields): Exposure | Ignored {
   const details = fieldsOf(fieldsOf(resource).accessKeyDetails);
   const keyIds = keyIdsIn([details.accessKeyId, ...credentialsIn(service)]);
-  if (typeof type !== 'string' || !/^[\w:/.!-]{1,200}$/.test(type) || keyIds.length === 0) {
-    return { ignored: 'it names no access key of an IAM user' };
-  }
-  return { source: 'GuardDuty', code: type, keyIds, eventArn: text(arn) };
+  const code = textOf(FINDING_TYPE, type);
+  if (code === undefined || keyIds.length === 0) return { ignored: 'it names no access key of an IAM user' };
+  return { source: 'GuardDuty', code, keyIds, eventArn: textOf(REPORT_ARN, arn) };
 }
 
 /**
@@ -98,6 +111,6 @@ function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? foreignText(value) : undefined;
+function textOf(form: RegExp, value: unknown): string | undefined {
+  return typeof value === 'string' && form.test(value) ? value : undefined;
 }

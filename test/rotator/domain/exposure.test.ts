@@ -165,3 +165,48 @@ test.each([
 ])('another event is no report: %j', (event) => {
   expect(isReport(event)).toBe(false);
 });
+
+describe('a secret that stands anywhere in a report is not repeated, whatever else the report has', () => {
+  const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+  const SECRETS = [SECRET, SECRET.replaceAll('/', 'x'), SECRET.replaceAll('/', '_'), `arn:${SECRET}`, `a:${SECRET}`];
+
+  test.each<[string, object]>([
+    ['of today', exposed()],
+    ['of 2016', exposedIn2016()],
+    ['of GuardDuty', finding()],
+    ['of an attack sequence', attackSequence()],
+  ])('a report %s', (_title, report) => {
+    for (const path of pathsOf(report)) {
+      for (const secret of SECRETS) {
+        const event = structuredClone(report);
+        setAt(event, path, secret);
+        const shown = isReport(event) ? JSON.stringify(read(event)) : '';
+        expect({ path, secret, isShown: shown.includes(secret.slice(-20)) }).toEqual({ path, secret, isShown: false });
+      }
+    }
+  });
+});
+
+test.each<[string, object]>([
+  ['an ARN of another service', { eventArn: 'arn:aws:iam::111122223333:user/alice' }],
+  ['an ARN that is too long', { eventArn: `arn:aws:health:us-east-1::event/${'x'.repeat(200)}` }],
+  ['an ARN with a line break', { eventArn: 'arn:aws:health:us-east-1::event/x\n' }],
+  ['a communication ID that is too long', { communicationId: 'a'.repeat(65) }],
+  ['a communication ID with a line break', { communicationId: 'a\n' }],
+  ['a number', { eventArn: 7, communicationId: 7 }],
+])('an identity of another form is left out: %s', (_what, detail) => {
+  const report = exposed();
+  const event = { ...report, detail: { ...report.detail, eventArn: undefined, communicationId: undefined, ...detail } };
+  expect(read(event)).toEqual({ source: 'AWS Health', code: 'AWS_RISK_CREDENTIALS_EXPOSED', keyIds: [KEY_ID] });
+});
+
+/** The paths to all values that are no objects. */
+function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([name, inner]) => pathsOf(inner, [...path, name]));
+}
+
+function setAt(target: any, [name, ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) target[name] = value;
+  else setAt(target[name], rest, value);
+}

@@ -4,7 +4,6 @@ import { currentKeyProblem } from '../../../src/rotator/decisions/current-key';
 import { currentUndecryptable, noIssueStep } from '../../../src/rotator/decisions/decryption';
 import { unreadableStep } from '../../../src/rotator/decisions/unreadable';
 import { removeLabelsCommand } from '../../../src/rotator/domain/commands';
-import { readReport } from '../../../src/rotator/domain/exposure';
 import { describeLength, describeValue, foreignText } from '../../../src/rotator/domain/foreign-text';
 import { readLedger } from '../../../src/rotator/domain/ledger';
 import { claimUser } from '../../../src/rotator/handlers/first-key';
@@ -12,7 +11,7 @@ import { readRequest } from '../../../src/rotator/handlers/first-key-request';
 import { readUsers } from '../../../src/rotator/handlers/users';
 import { invalidLabelsMessage } from '../../../src/rotator/messages/problem-messages';
 import { current, fact, inactive, key, stateOf } from '../decide';
-import { ACCOUNT, exposed } from '../reports';
+import { ACCOUNT } from '../reports';
 import { request } from '../support';
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
@@ -112,8 +111,6 @@ const SHOWN: Record<string, () => unknown> = {
     noIssueStep('no', { do: 'issue', adopt: [] } as never, request('create'), { ...readLedger({}), kmsKey: HOSTILE }),
   'an answer of AWS': () =>
     thrown(() => awsCall('iam ListAccessKeys', 'alice', () => Promise.reject(Object.assign(new Error(HOSTILE))))),
-  'an identity of a report': () =>
-    readReport({ ...exposed(), detail: { ...exposed().detail, eventArn: HOSTILE, communicationId: HOSTILE } }, ACCOUNT),
   'the tag of a user': () => thrown(() => claimUser(alice, 'R', tag)),
   'a property of a first key': () =>
     thrown(() => readRequest({ ...CREATE, LogicalResourceId: HOSTILE, ResourceProperties: { Username: HOSTILE } }, R)),
