@@ -39,6 +39,7 @@ import '../rotator/actions/forged-records.test';
 import '../rotator/decisions/take-over.test';
 import '../rotator/domain/exposure.test';
 import '../rotator/handlers/event-fields.test';
+import '../rotator/handlers/first-key-request.test';
 import '../rotator/aws/response.test';
 import '../rotator/actions/recorded-changes.test';
 import '../rotator/decisions/intervention.test';

@@ -198,9 +198,8 @@ function listedSettings({ Username, Secret, Created, ExistingSecret }: FirstKeyP
     const listed = `${existingSecret ? 'an existing' : 'a created'} secret`;
     throw contradiction(Username, `the property "ExistingSecret" is ${describeValue(ExistingSecret)}`, listed);
   }
-  // An ARN has the name in another form, and no secret access key has that of an ARN.
-  if (!SECRET_ARN.test(Secret) && Secret !== settings.secret) {
-    throw contradiction(Username, `the property "Secret" is ${describeValue(Secret)}`, `the secret ${settings.secret}`);
+  if (!isSecret(settings.secret, Secret)) {
+    throw contradiction(Username, `the property "Secret" is ${describeName(Secret)}`, `the secret ${settings.secret}`);
   }
   return settings;
 }
@@ -269,9 +268,14 @@ function requireNoOtherUser({ Username, Secret }: FirstKeyProperties, users: Use
   }
 }
 
-/** Secrets Manager ends each ARN in a hyphen and six random characters. */
+/**
+ * Secrets Manager ends each ARN in a hyphen and six random characters. The CDK cannot take them from the name of an
+ * imported secret whose ARN is a token.
+ */
 function isSecret(name: string, nameOrArn: string): boolean {
-  return nameOrArn === name || (SECRET_ARN.test(nameOrArn) && nameOrArn.split(':')[6].slice(0, -7) === name);
+  if (!SECRET_ARN.test(nameOrArn)) return nameOrArn === name;
+  const resource = nameOrArn.split(':')[6];
+  return [resource, resource.slice(0, -7)].includes(name);
 }
 
 /** Synth cannot compare these if one of them is a token. */
