@@ -99,6 +99,11 @@ test.each<[string, unknown, string]>([
   ['a secret as the name of a field', create({ [SECRET]: '' }), `unknown field a text of 40 characters, ${EXPECTED}`],
   ['a secret in a field', create({ secretAccessKey: SECRET }), `unknown field "secretAccessKey", ${EXPECTED}`],
   [
+    'five unknown fields',
+    create({ a: 1, b: 1, c: 1, d: 1, e: 1 }),
+    `unknown field "a", "b", "c", "d", "e", ${EXPECTED}`,
+  ],
+  [
     'many unknown fields',
     create({ a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1 }),
     `unknown field "a", "b", "c", "d", "e" and 2 more, ${EXPECTED}`,
@@ -123,6 +128,7 @@ test.each<[string, unknown, string]>([
   ['a key ID with a line break', revoke(`${KEY}\n`), `"accessKeyId" is a text of 21 characters${LEAK}`],
   ['a number as the key ID', revoke(12345678901234567890), `"accessKeyId" is 12345678901234567000${LEAK}`],
   ['a secret in an object as the key ID', revoke({ SecretAccessKey: SECRET }), `"accessKeyId" is an object${LEAK}`],
+  ['a key ID in a list', revoke([KEY]), `"accessKeyId" is a list${LEAK}`],
   ['a secret in a list as the key ID', revoke([SECRET]), `"accessKeyId" is a list${LEAK}`],
   ...[...ACTIONS, 'rollback', 'status'].map((action): [string, unknown, string] => [
     `${action} with a key ID`,
@@ -215,4 +221,5 @@ test.each<[string, unknown, object]>([
   ['no event', undefined, { invokedBy: 'person' }],
 ])('the log names the action, the user and what caused a failed event, if known: %s', (_what, event, named) => {
   expect(namedIn(event, new Set(['alice']))).toEqual(named);
+  expect(namedIn(event, undefined)).toEqual({ ...named, username: undefined });
 });
