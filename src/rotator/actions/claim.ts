@@ -1,5 +1,6 @@
 /** The claim of a user in its secret: only the first of two runs can write it. */
 import { createHash } from 'crypto';
+import { Ports } from './ports';
 import { isTokenConflict } from '../aws/call';
 import { LedgerStore } from '../aws/secrets-manager';
 import { failedLabel, INITIALIZED_LABEL, Ledger, VersionLabel, Versions } from '../domain/ledger';
@@ -20,26 +21,39 @@ export function tokenFor(username: string, purpose: 'claim' | 'key', versions: V
     .slice(0, 32);
 }
 
+/** Milliseconds after which a read has the claim of a run that was first. */
+const LISTING_PAUSE = 5_000;
+
 /**
  * Records in a new version what the run starts.
  *
  * @returns the version, or undefined if another run was first: its token is the same
  */
 export async function acquireClaim(
-  ledger: LedgerStore,
   username: string,
-  { versions }: Ledger,
+  { versions }: Pick<Ledger, 'versions'>,
   value: object,
   labels: string[],
+  { ledger, clock, runId }: Pick<Ports, 'ledger' | 'clock' | 'runId'>,
 ): Promise<string | undefined> {
   const initialized = Object.keys(versions).length === 0 ? [INITIALIZED_LABEL] : [];
-  try {
-    const stored = SecretValue.of(value);
-    return await ledger.put(tokenFor(username, 'claim', versions), stored, [...labels, ...initialized]);
-  } catch (error) {
-    if (isTokenConflict(error)) return undefined;
-    throw error;
-  }
+  const put = async (token: string) => {
+    try {
+      return await ledger.put(token, SecretValue.of(value), [...labels, ...initialized]);
+    } catch (error) {
+      if (isTokenConflict(error)) return undefined;
+      throw error;
+    }
+  };
+  const token = tokenFor(username, 'claim', versions);
+  const claimed = await put(token);
+  if (claimed !== undefined) return claimed;
+  await clock.sleep(LISTING_PAUSE);
+  const { versions: listed } = await ledger.read();
+  if (tokenFor(username, 'claim', listed) !== token) return undefined;
+  // A version without a label has the token, and it is not listed. No run leaves one: another principal computed the
+  // token, to stop each run that reads these versions. It does not know the ID of this run.
+  return put(tokenFor(username, 'claim', { ...versions, [runId]: [] }));
 }
 
 /**

@@ -61,7 +61,7 @@ async function store(
   requireTime(username, 'issue a key', clock);
 
   const adopted = adopt.map((keyId) => labelOf('adopted', keyId, state.now));
-  const claimVersion = await acquireClaim(ledger, username, seen, { claim: runId }, [claim, ...adopted]);
+  const claimVersion = await acquireClaim(username, seen, { claim: runId }, [claim, ...adopted], round);
   if (claimVersion === undefined) return 'locked';
 
   let freed: UserKey | undefined;

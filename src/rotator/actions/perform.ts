@@ -18,8 +18,9 @@ import { restore } from './restore';
 import { resumeReplacement } from './resume-replacement';
 import { takeOver } from './take-over';
 import { Outcome } from '../../contract/outcome';
-import { isKmsFailure } from '../aws/call';
+import { isKmsFailure, isVersionLimit } from '../aws/call';
 import { noIssueStep, noRestoreStep } from '../decisions/decryption';
+import { versionLimitStep } from '../decisions/version-limit';
 import { Failure } from '../domain/failure';
 import { describeUse } from '../domain/last-use';
 import { CLAIM_LIFETIME, Fact, labelOf, newestVersionOf, VersionLabel } from '../domain/ledger';
@@ -67,8 +68,10 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     case 'issue': {
       const issued = await issue(step, round).catch((error: unknown): Step => {
         // Without a current key, a deploy can be waiting, and has to fail.
-        if (!isKmsFailure(error) || !state.ledger.current) throw error;
-        return noIssueStep(error.message, step, request, state.ledger);
+        if (!state.ledger.current) throw error;
+        if (isKmsFailure(error)) return noIssueStep(error.message, step, request, state.ledger);
+        if (isVersionLimit(error)) return versionLimitStep(error.message, request, step.replace?.leaked);
+        throw error;
       });
       if (issued === 'locked') return locked();
       if (issued === 'removed') return CONTINUE;
@@ -99,7 +102,7 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       return outcomeOf('rolled-back', 'the value of another principal is replaced; a check issues a new key');
     case 'adopt': {
       const adopted = step.adopt.map((keyId) => labelOf('adopted', keyId, state.now));
-      if (!(await acquireClaim(ledger, username, state.ledger, { adopted: step.adopt }, adopted))) return locked();
+      if (!(await acquireClaim(username, state.ledger, { adopted: step.adopt }, adopted, round))) return locked();
       await notifications.send(adoptedMessage(request, step.adopt, state.now));
       return CONTINUE;
     }

@@ -2,7 +2,7 @@
  * The removal of a user from the rotation, before CloudFormation deletes the secret and a created user. CloudFormation
  * can send it while a run of the same user issues a key: it cancels a first key when another resource fails.
  */
-import { acquireClaim, tokenFor } from './claim';
+import { acquireClaim } from './claim';
 import { findOrphans } from './discard';
 import { Ports } from './ports';
 import { withRecords } from './recorded-changes';
@@ -15,7 +15,6 @@ import { activeRuns, contradictedBy, secretContradictedBy } from '../decisions/r
 import { unreadableStep } from '../decisions/unreadable';
 import { BadRequest, causeOf, Failure } from '../domain/failure';
 import { asOf, claimLabel, Ledger, recordsOf } from '../domain/ledger';
-import { SecretValue } from '../domain/secret-value';
 import { AccessKey, RotationRequest, userState } from '../domain/user-state';
 
 /** The user as the request names it. `adopted`: false if CloudFormation deletes the user next. */
@@ -118,7 +117,9 @@ async function endOtherRuns(user: RemovedUser, ports: Ports): Promise<Seen> {
 /** @returns false if the secret accepts no record: then other runs cannot write a claim either */
 async function recordRemoval(now: Date | undefined, read: Ledger, user: RemovedUser, ports: Ports): Promise<boolean> {
   const label = claimLabel('removed', now ?? new Date(0), ports.runId);
-  const isPut = await isAccepted(() => putRecord(label, read, now, user, ports));
+  // Under the token of a claim: of this and a run that read the same versions, one fails, even where later reads lag.
+  // If it is this one, the claim is read next.
+  const isPut = await isAccepted(() => acquireClaim(user.username, read, { removed: ports.runId }, [label], ports));
   // A KMS key that cannot be used stops values, and not labels.
   const version = read.currentVersion;
   if (!isPut && !(version && (await isAccepted(() => ports.ledger.addLabel(label, version))))) return false;
@@ -127,7 +128,7 @@ async function recordRemoval(now: Date | undefined, read: Ledger, user: RemovedU
 }
 
 /** @returns false if AWS rejects the call: no label or version is free, or the secret is scheduled for deletion */
-async function isAccepted(record: () => Promise<void>): Promise<boolean> {
+async function isAccepted(record: () => Promise<unknown>): Promise<boolean> {
   try {
     await record();
     return true;
@@ -135,28 +136,6 @@ async function isAccepted(record: () => Promise<void>): Promise<boolean> {
     if (error instanceof AwsCallFailed && error.rejected && error.cause !== 'Throttled') return false;
     throw error;
   }
-}
-
-/**
- * Under the token of a claim: of this and a run that read the same versions, one fails, even where later reads lag. If
- * it is this one, the claim is read next.
- */
-async function putRecord(
-  label: string,
-  read: Ledger,
-  now: Date | undefined,
-  user: RemovedUser,
-  ports: Ports,
-): Promise<void> {
-  const { ledger: store, runId, clock } = ports;
-  const value = { removed: runId };
-  if (await acquireClaim(store, user.username, read, value, [label])) return;
-  await pause(user, PAUSE, clock);
-  const again = asOf(await store.read(), now);
-  if (again.removed || (await acquireClaim(store, user.username, again, value, [label]))) return;
-  // The token belongs to a version that is not listed any more: a person has removed the record of an earlier removal.
-  const token = tokenFor(user.username, 'claim', { ...again.versions, [runId]: [] });
-  await store.put(token, SecretValue.of(value), [label]);
 }
 
 /** Reads the keys before the ledger: so the ledger has the claim or the record of every key in the list. */

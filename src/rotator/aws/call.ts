@@ -108,6 +108,16 @@ export function isKmsAnswer(code: string, message: string): boolean {
   return KMS_CODE.test(code) || /\bkms:|\baccess to KMS\b|\bKMS key\b/i.test(message);
 }
 
+/**
+ * Secrets Manager accepts no more versions of the secret for now. Whether there is room for the labels of a version is
+ * decided before: see label-limit.ts.
+ */
+export function isVersionLimit(error: unknown): error is AwsCallFailed {
+  return (
+    error instanceof AwsCallFailed && error.code === 'LimitExceededException' && error.call.endsWith('PutSecretValue')
+  );
+}
+
 /** @returns undefined for NotFound: another run was faster, or the response of an earlier attempt was lost */
 export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {

@@ -14,6 +14,7 @@
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_update-encryption-key.html
  */
+import { noNewKey } from './no-new-key';
 import { deactivateCommand, deleteCommand, versionKmsKeysCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
 import { IssuedKey, Ledger } from '../domain/ledger';
@@ -67,16 +68,11 @@ export function noIssueStep(
   request: RotationRequest,
   { kmsKey }: Ledger,
 ): Report {
-  return blocked(
-    [
-      ...(early ? [early] : []),
-      ...(replace ? [`the leaked key ${replace.leaked} is still the current one`] : []),
-      `no new key can be stored with the KMS key of the secret, ${nameOf(kmsKey)}: ${failure}`,
-    ].join('; '),
-    [
-      'enable that KMS key or cancel its deletion, and allow the function kms:Decrypt and kms:GenerateDataKey on it; or deploy another "encryptionKey"',
-      ...(replace ? [`to deactivate the leaked key anyway: ${deactivateCommand(request, replace.leaked)}`] : []),
-    ].join('; '),
+  return noNewKey(
+    `${early ? `${early}; ` : ''}no new key can be stored with the KMS key of the secret, ${nameOf(kmsKey)}: ${failure}`,
+    'enable that KMS key or cancel its deletion, and allow the function kms:Decrypt and kms:GenerateDataKey on it; or deploy another "encryptionKey"',
+    request,
+    replace?.leaked,
   );
 }
 

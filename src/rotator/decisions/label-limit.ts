@@ -3,9 +3,10 @@
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
  */
-import { deactivateCommand, removeLabelsCommand } from '../domain/commands';
+import { noNewKey } from './no-new-key';
+import { removeLabelsCommand } from '../domain/commands';
 import { Ledger } from '../domain/ledger';
-import { blocked, Ending } from '../domain/step';
+import { Ending } from '../domain/step';
 import { RotationRequest } from '../domain/user-state';
 
 const MAX_LABELS = 20;
@@ -29,15 +30,11 @@ export function isCrowded({ versions, invalid }: Pick<Ledger, 'versions' | 'inva
 /** @returns undefined if a new key has room */
 export function labelLimitStep(request: RotationRequest, ledger: Labels, leaked?: string): Ending | undefined {
   if (hasRoomFor(NEEDED_BY_NEW_KEY, ledger)) return undefined;
-  return blocked(
-    [
-      ...(leaked ? [`the leaked key ${leaked} is still the current one`] : []),
-      `the secret ${request.secret} has ${labelsOf(ledger)} staging labels, and a new key needs ${NEEDED_BY_NEW_KEY} of the ${MAX_LABELS} that a secret can have`,
-    ].join('; '),
-    [
-      `remove labels that this rotation did not write (${removeLabelsCommand(request)})`,
-      ...(leaked ? [`to deactivate the leaked key anyway: ${deactivateCommand(request, leaked)}`] : []),
-    ].join('; '),
+  return noNewKey(
+    `the secret ${request.secret} has ${labelsOf(ledger)} staging labels, and a new key needs ${NEEDED_BY_NEW_KEY} of the ${MAX_LABELS} that a secret can have`,
+    `remove labels that this rotation did not write (${removeLabelsCommand(request)})`,
+    request,
+    leaked,
   );
 }
 

@@ -1,6 +1,7 @@
 /** Runs on a secret with nearly as many staging labels as it can have. */
 import { DAY } from '../../../src/contract/ages';
 import { attempt, rotate } from '../../../src/rotator/actions/rotate';
+import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { manualRequest, request } from '../support';
 
@@ -113,3 +114,61 @@ test('a principal that writes void labels without end neither stops a run nor ca
 function removeLabel(aws: ModelAws, label: string): void {
   aws.ownSecret().stage(label, undefined, aws.secret.holder(label), aws.now);
 }
+
+describe('another principal writes so many versions in a day that no new one has room', () => {
+  /** With other fields beside the key, so that the rotation accepts each of them. */
+  function write(aws: ModelAws, upTo: number): void {
+    for (let index = 0; aws.versions.size < upTo; index++) aws.person.editFields({ note: index });
+  }
+
+  test('"revoke" of the current key creates nothing, names what is in its way, and succeeds a day later', async () => {
+    const aws = await withOneKey();
+    write(aws, 100);
+    expect(await rotate(revoke('AKIA0001'), aws.tools())).toMatchObject({
+      outcome: 'blocked',
+      message: expect.stringMatching(
+        /^the leaked key AKIA0001 is still the current one; the secret alice has as many versions .* find in CloudTrail who .*; to deactivate the leaked key anyway: aws iam update-access-key/,
+      ),
+    });
+    expect(aws.iam.keys.size).toBe(1);
+    expect(aws.sent.at(-1)).toMatchObject({ attributes: { event: 'blocked' } });
+
+    aws.now = new Date(aws.now.getTime() + DAY + 1);
+    expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'created' });
+    expect(aws.keys.get('AKIA0001')?.active).toBe(false);
+  });
+
+  test('"revoke" of the previous key deactivates it', async () => {
+    const aws = await switching();
+    write(aws, 100);
+    expect(await rotate(revoke('AKIA0001'), aws.tools())).toMatchObject({ outcome: 'deactivated' });
+  });
+
+  test('"revoke" with room for its claim only deletes the key that it could not store, and is blocked from then on', async () => {
+    const aws = await withOneKey();
+    write(aws, 99);
+    await expect(rotate(revoke('AKIA0001'), aws.tools())).rejects.toThrow('LimitExceededException');
+    expect(aws.iam.keys.size).toBe(1);
+    expect(await rotate(revoke('AKIA0001'), aws.tools())).toMatchObject({ outcome: 'blocked' });
+  });
+
+  test('a check reports it', async () => {
+    const aws = await withOneKey();
+    aws.now = new Date(aws.now.getTime() + 90 * DAY);
+    write(aws, 100);
+    expect(await rotate(request('create'), aws.tools())).toMatchObject({
+      outcome: 'blocked',
+      message: expect.stringMatching(/^the secret alice has as many versions as Secrets Manager allows, and a new key/),
+    });
+    expect(aws.sent.at(-1)).toMatchObject({ attributes: { event: 'blocked' } });
+  });
+
+  test('the first key of a user fails, so that its deploy does', async () => {
+    const aws = new ModelAws();
+    const tools = aws.tools();
+    const put: typeof tools.ledger.put = async () => {
+      throw new AwsCallFailed('secretsmanager PutSecretValue', 'alice', 'LimitExceededException', true, 'too many');
+    };
+    await expect(rotate(request('create'), { ...tools, ledger: { ...tools.ledger, put } })).rejects.toThrow('too many');
+  });
+});
