@@ -2,21 +2,31 @@
 import { Start } from './starts';
 import { FACTS, RecordKind } from '../../src/rotator/domain/ledger';
 import { ModelAws } from '../fake-aws/fake-aws';
+import { BEFORE_KEYS, FOREVER } from '../fake-aws/forged-dates';
 
-/** After the time of every run. */
-const FOREVER = '29990101T000000Z';
+/** Records with a date that no run writes. */
+export interface Forgery {
+  readonly kinds: readonly RecordKind[];
+  readonly date: string;
+}
 
 /** One record of each kind, in groups: a secret can have 20 labels, and those of the rotation need room. */
-export const FORGERIES: readonly (readonly RecordKind[])[] = [
-  ['key', 'claim', 'restore', 'failed', 'removed', 'owner'],
-  FACTS.slice(0, 6),
-  FACTS.slice(6),
+export const FORGERIES: readonly Forgery[] = [
+  { kinds: ['key', 'claim', 'restore', 'failed', 'removed', 'owner'], date: FOREVER },
+  ...[FACTS.slice(0, 6), FACTS.slice(6)].flatMap((kinds) => [
+    { kinds, date: FOREVER },
+    { kinds, date: BEFORE_KEYS },
+  ]),
 ];
 
-/** The same state, in which the principal can write records of these kinds at any call. */
-export function withForger(start: Start, kinds: readonly RecordKind[]): Start {
+/** The same state, in which the principal can write these records at any call. */
+export function withForger(start: Start, { kinds, date }: Forgery): Start {
   const aws = start.aws.clone();
-  aws.forgery = (at) => kinds.map((kind) => `akr1.${kind}.${subjectOf(kind, at)}.${FOREVER}`);
+  aws.forgery = (at) => {
+    // The date of a key that IAM does not list is not known.
+    const known = date === FOREVER || at.keys.has(at.currentKey() ?? '');
+    return known ? kinds.map((kind) => `akr1.${kind}.${subjectOf(kind, at)}.${date}`) : [];
+  };
   return { ...start, aws };
 }
 

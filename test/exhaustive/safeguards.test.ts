@@ -4,7 +4,7 @@
  */
 import { Budget, history } from './engine/explore';
 import { Rotate, RotationEvent } from './events';
-import { withForger } from './forgeries';
+import { Forgery, withForger } from './forgeries';
 import type { SearchFromStart } from './proof';
 import { freshKey, RemovalSearch, Rotator as RemovalRotator, Sent } from './removals';
 import { Start, starts as allStarts } from './starts';
@@ -15,9 +15,10 @@ import type { Clock } from '../../src/rotator/aws/clock';
 import type { LedgerStore } from '../../src/rotator/aws/secrets-manager';
 import type { CallerIdentity } from '../../src/rotator/aws/sts';
 import type { Credential } from '../../src/rotator/domain/credential';
-import { Ledger, RecordKind, recordsOf } from '../../src/rotator/domain/ledger';
+import { asOf, Ledger, RecordKind, recordsOf } from '../../src/rotator/domain/ledger';
 import { SecretValue } from '../../src/rotator/domain/secret-value';
 import type { Fault } from '../fake-aws/fake-aws';
+import { BEFORE_KEYS, FOREVER } from '../fake-aws/forged-dates';
 import { requestFirstKey } from '../rotator/request-first-key';
 
 jest.mock('../../src/rotator/aws/log'); // what is logged is tested end to end
@@ -62,8 +63,8 @@ interface Attempt {
   readonly events: (keyof Parts['events'])[];
   readonly faults?: Fault[];
   readonly stale?: number;
-  /** Kinds of records that another principal writes, dated in the future; with the fault `forged`. */
-  readonly forges?: readonly RecordKind[];
+  /** Records that another principal writes; with the fault `forged`. */
+  readonly forges?: Forgery;
   /** How many answers come from a server of AWS that differs from the others. */
   readonly lags?: number;
   /**
@@ -81,7 +82,8 @@ async function search(
   const { from, events: names, lags = 0, stale = 0, noneFails = false } = attempt;
   const faults: Fault[] = lags > 0 ? ['lagging'] : (attempt.faults ?? []);
   const [consistent] = await starts((name) => name === from);
-  const start = lags > 0 ? whereAwsLags(consistent) : withForger(consistent, attempt.forges ?? []);
+  const { forges } = attempt;
+  const start = lags > 0 ? whereAwsLags(consistent) : forges ? withForger(consistent, forges) : consistent;
   const proof = new Search(start, engine);
   const requested = names.map((name) => events[name]);
   const budget: Partial<Budget> = { faults: lags > 0 ? lags : Math.min(1, faults.length), stale };
@@ -236,11 +238,26 @@ describe('the search finds what breaks without', () => {
     ['leaked', 'one key, nothing due', 'create', /invariant 1: AWSCURRENT holds AKIA0001, which is not an active key/],
   ])('the void of a record of the future: %s, %s, %s', (kind, from, event, finds) =>
     findsOnlyWithout(
-      { from, events: [event], faults: ['forged'], forges: [kind] },
+      { from, events: [event], faults: ['forged'], forges: { kinds: [kind], date: FOREVER } },
       finds,
       rotatorWithout('rotator/domain/ledger', (actual) => ({ ...actual, asOf: (ledger: Ledger) => ledger })),
     ),
   );
+
+  test('the void of a record from before its key', () =>
+    findsOnlyWithout(
+      {
+        from: 'in the switch period',
+        events: ['deactivate'],
+        faults: ['forged'],
+        forges: { kinds: ['current-since'], date: BEFORE_KEYS },
+      },
+      /invariant/,
+      rotatorWithout('rotator/domain/ledger', (actual) => ({
+        ...actual,
+        asOf: (ledger: Ledger, now: Date) => asOf(ledger, now),
+      })),
+    ));
 
   test('the distinction of managed and unmanaged keys', () =>
     findsOnlyWithout(

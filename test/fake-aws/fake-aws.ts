@@ -5,6 +5,7 @@
  */
 import { Actor, KeyEvent, AuditTrail } from './audit-trail';
 import { Answers, Call, CallName, rejection, portsFrom, RunPorts, USERNAME } from './calls';
+import { hasForgedDate } from './forged-dates';
 import { Iam, secretOf, wholeSeconds } from './iam';
 import { Operator } from './operator';
 import { SecretsManager } from './secrets-manager';
@@ -111,8 +112,9 @@ export class ModelAws {
   public attempt(call: Call, fault?: Fault, behind?: number): Answers[CallName] {
     if (fault === 'lagging') return this.lagging(call);
     if (fault === 'forged') {
-      for (const label of this.forgery!(this)) this.person.label(label);
-      this.trail = this.trail.forged();
+      const labels = this.forgery!(this);
+      for (const label of labels) this.person.label(label);
+      if (labels.length > 0) this.trail = this.trail.forged();
       return this.perform(call, behind);
     }
     if (fault === 'rejected') throw new AwsCallFailed(call.name, USERNAME, 'Throttling', true, 'rate exceeded');
@@ -233,7 +235,7 @@ export class ModelAws {
         if (this.snsIsDown) throw rejection('Publish', 'ServiceUnavailable');
         this.sent = [...this.sent, call.message];
         this.trail = this.trail.notified(call.message.attributes.event, call.message.attributes.accessKeyId);
-        if (call.message.text.includes('.2999')) this.trail = this.trail.notified('forged', undefined);
+        if (hasForgedDate(call.message.text)) this.trail = this.trail.notified('forged', undefined);
         return undefined;
       case 'GetCallerIdentity':
         return this.callerIdentity(call, false);

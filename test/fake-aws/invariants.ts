@@ -1,6 +1,7 @@
 /** The invariants of a rotation, checked on a model after every AWS call. */
 import { KeyEvent, KeyTrail } from './audit-trail';
 import { ModelAws } from './fake-aws';
+import { hasForgedDate } from './forged-dates';
 import { SECRET_PREFIX } from './iam';
 import { Ages } from '../../src/contract/ages';
 import { RUN_MINUTES } from '../../src/contract/settings';
@@ -78,14 +79,9 @@ function checkReportRecorded({ secret: { labels: before } }: ModelAws, { secret,
   for (const label of secret.labels.keys()) {
     const [, kind, keyId] = label.split('.');
     if (!['exposed', 'suspected'].includes(kind) || before.has(label) || trail.reported.includes(keyId)) continue;
-    if (isForged(label)) continue;
+    if (hasForgedDate(label)) continue;
     throw new InvariantViolation(`a report about ${keyId} is recorded, and nobody was notified`);
   }
-}
-
-/** A record of the year 2999 is one of `test/exhaustive/forgeries.ts`. */
-function isForged(label: string): boolean {
-  return label.includes('.2999');
 }
 
 /** The shape of the SMTP passwords of Amazon SES, which the rotation derives from secret access keys. */
@@ -171,7 +167,7 @@ function isEviction(what: KeyEvent['what'], keyId: string, aws: ModelAws): boole
   // version that a person edited: that one is replaced first.
   if (aws.trail.keys.get(keyId)!.createdBy === 'person') return true;
   const version = [...aws.secret.labels].find(
-    ([label]) => label.startsWith(`akr1.replaces.${keyId}.`) && !isForged(label),
+    ([label]) => label.startsWith(`akr1.replaces.${keyId}.`) && !hasForgedDate(label),
   )?.[1];
   const successor = version && aws.versions.get(version)?.keyId;
   return !!successor && aws.keys.get(successor)?.active === true && aws.trail.keys.get(successor)!.verified;

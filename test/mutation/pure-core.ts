@@ -36,6 +36,7 @@ import '../rotator/decisions/invalid-labels.test';
 import '../rotator/decisions/label-limit.test';
 import '../rotator/actions/full-secret.test';
 import '../rotator/actions/forged-records.test';
+import '../rotator/actions/forged-tokens.test';
 import '../rotator/decisions/take-over.test';
 import '../rotator/domain/exposure.test';
 import '../rotator/handlers/event-fields.test';

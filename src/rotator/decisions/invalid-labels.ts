@@ -2,14 +2,18 @@
 import { isCrowded } from './label-limit';
 import { Ledger } from '../domain/ledger';
 import { Step, StepOptions } from '../domain/step';
+import { RotationRequest } from '../domain/user-state';
 
 type InvalidStep = Extract<Step, { do: 'remove-invalid' }>;
 
 /** @returns undefined if there are none, or if they are not reported now */
 export function invalidLabelsStep(
-  ledger: Pick<Ledger, 'versions' | 'invalid'>,
+  { existingSecret }: Pick<RotationRequest, 'existingSecret'>,
+  { versions, invalid, owners }: Pick<Ledger, 'versions' | 'invalid' | 'owners'>,
   { withoutNotifications, invalidReported }: StepOptions,
 ): InvalidStep | undefined {
-  if (ledger.invalid.length === 0 || withoutNotifications || invalidReported) return undefined;
-  return { do: 'remove-invalid', labels: ledger.invalid, isCrowded: isCrowded(ledger) };
+  // The rotation records itself only in a secret that it did not create.
+  const labels = existingSecret ? invalid : [...invalid, ...owners];
+  if (labels.length === 0 || withoutNotifications || invalidReported) return undefined;
+  return { do: 'remove-invalid', labels, isCrowded: isCrowded({ versions, invalid: labels }) };
 }

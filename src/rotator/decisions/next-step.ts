@@ -44,7 +44,7 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   if (removal) return deactivateOnly(request, state, removal);
   const takenOver = takeOverStep(request, state, options);
   if (takenOver) return takenOver;
-  const invalid = invalidLabelsStep(state.ledger, options);
+  const invalid = invalidLabelsStep(request, state.ledger, options);
   if (invalid?.isCrowded) return invalid;
   const edit = isBlocked ? undefined : editStep(request, state);
   if (edit) return edit;

@@ -40,7 +40,7 @@ export function takeOverStep(request: RotationRequest, state: UserState, options
   }
   const { invalid, owners, written } = ledger;
   // With the record of the owner, they would count.
-  const invalidStep = invalidLabelsStep(ledger, options);
+  const invalidStep = invalidLabelsStep(request, ledger, options);
   if (invalidStep) return invalidStep;
   const begun = owners.find((owner) => owner.version !== ledger.currentVersion);
   // An attempt failed, and the owner of the secret has written a version since: it starts over.

@@ -35,9 +35,10 @@
  * "unnotified" at the end: people are not notified of it yet. One label has no subject and no time, as a secret has it
  * at most once: akr1.initialized.
  *
- * A label that no run can have written is void, as if it were not there: it is dated after IAM's clock, or is on a
- * version of another principal. A label of another grammar or kind can be that of another release. It blocks, and so do
- * records that contradict each other.
+ * A label that no run can have written is void, as if it were not there: it is dated after IAM's clock, or before its
+ * key was created; it is on a version of another principal; or it is a copy on a version with the record of a key. A
+ * label of another grammar or kind can be that of another release. It blocks, and so do records that contradict each
+ * other.
  */
 import { addMs, CLOCK_SKEW } from './time';
 import { RUN_MINUTES } from '../../contract/settings';
@@ -176,12 +177,14 @@ export function parseLabel(label: string): Entry | undefined {
   return labelOf(kind, subject, at, notified) === label ? { kind, subject, at, notified } : undefined;
 }
 
-/** Ignores labels that no release of the rotation writes. {@link asOf} also voids those that are dated too late. */
+/** Ignores labels that no release of the rotation writes. {@link asOf} also voids those with an impossible date. */
 export function readLedger(versions: Versions): Ledger {
   const labels = Object.entries(versions).flatMap(([version, names]) => names.map((label) => ({ label, version })));
   const currentVersion = labels.find(({ label }) => label === 'AWSCURRENT')?.version;
   const ownLabels = labels.filter(({ label }) => ROTATION_PREFIX.test(label));
-  const invalid = ownLabels.filter((label) => isOnForeignVersion(label, versions));
+  const invalid = ownLabels.filter(
+    (label) => isOnForeignVersion(label, versions) || isCopyOfItself(label, versions[label.version]),
+  );
   const valid = ownLabels.filter((label) => !invalid.includes(label));
   const [initialized, others] = [valid.filter(isInitialized), valid.filter((label) => !isInitialized(label))];
   const parsed = others.map((label) => ({ label, entry: parseLabel(label.label) }));
@@ -240,7 +243,12 @@ function isOnForeignVersion({ label, version }: VersionLabel, versions: Versions
   return ![...ON_ANY_VERSION, ...(isTakenOver ? ON_TAKEN_OVER_VERSION : [])].includes(kind);
 }
 
-/** A key has one version, and a version has one key. A copy is on another version than the record of its key. */
+/** A copy is on a version that was written outside the rotation, or that has no record of its own. */
+function isCopyOfItself({ label }: Pick<VersionLabel, 'label'>, labels: readonly string[]): boolean {
+  return parseLabel(label)?.kind === 'copy' && labels.some((other) => parseLabel(other)?.kind === 'key');
+}
+
+/** A key has one version, and a version has one key or a copy of one. */
 function contradictions(keys: readonly IssuedKey[], copies: readonly Fact[]): LedgerRecord[] {
   const records: LedgerRecord[] = [...keys, ...copies];
   return records.filter((one) =>
@@ -256,28 +264,43 @@ function contradictions(keys: readonly IssuedKey[], copies: readonly Fact[]): Le
 /** A run reads the clock when it begins, so another one can record a time that is later by as much as a run takes. */
 const MAX_LEAD = RUN_MINUTES * 60_000 + CLOCK_SKEW;
 
+/** As IAM lists it. */
+interface ListedKey {
+  readonly keyId: string;
+  readonly createdAt: Date;
+}
+
 /**
- * Without the records that are dated after IAM's clock.
+ * Without the records that are dated after IAM's clock, or before the key that they are about.
  *
  * @param now - undefined if IAM returned no time, because the user does not exist
+ * @param keys - those that were listed at that time
  */
-export function asOf(ledger: Ledger, now: Date | undefined): Ledger {
+export function asOf(ledger: Ledger, now: Date | undefined, keys: readonly ListedKey[] = []): Ledger {
   if (!now) return ledger;
   const { issued, claims, facts, failed, removed, owners } = ledger;
   const limit = addMs(now, MAX_LEAD);
-  const late = [...issued, ...claims, ...facts, ...failed, ...owners, ...(removed ? [removed] : [])].filter(
-    ({ at }) => at > limit,
-  );
-  if (late.length === 0) return ledger;
-  const isLate = (version: string, label: string) =>
-    late.some((record) => record.version === version && record.label === label);
+  // Of a key that IAM does not list any more, the record of its issue has the date.
+  const createdAt = (subject: string) =>
+    keys.find(({ keyId }) => keyId === subject)?.createdAt ?? issued.find((key) => key.subject === subject)?.at;
+  const isBeforeKey = ({ subject, at }: Fact, created = createdAt(subject)) =>
+    created !== undefined && created <= limit && at < addMs(created, -MAX_LEAD);
+  const misdated = [
+    ...[...issued, ...claims, ...facts, ...failed, ...owners, ...(removed ? [removed] : [])].filter(
+      ({ at }) => at > limit,
+    ),
+    ...facts.filter((fact) => isBeforeKey(fact)),
+  ];
+  if (misdated.length === 0) return ledger;
+  const isMisdated = (version: string, label: string) =>
+    misdated.some((record) => record.version === version && record.label === label);
   const rest = Object.entries(ledger.versions).map(([version, labels]) => [
     version,
-    labels.filter((label) => !isLate(version, label)),
+    labels.filter((label) => !isMisdated(version, label)),
   ]);
   const { invalid, ...read } = readLedger(Object.fromEntries(rest));
   const { versions, kmsKey, otherWriter } = ledger;
-  return { ...read, versions, kmsKey, otherWriter, invalid: [...invalid, ...late] };
+  return { ...read, versions, kmsKey, otherWriter, invalid: [...invalid, ...misdated] };
 }
 
 /** A claim of this age belongs to a failed run. It is three times the longest run. */

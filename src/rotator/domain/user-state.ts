@@ -50,9 +50,9 @@ export interface UserState {
   readonly holds?: string;
 }
 
-/** @param read - its records that are dated after `now` are void */
+/** @param read - its records that are dated after `now` or before their key are void */
 export function userState(listed: readonly AccessKey[], read: Ledger, now: Date): UserState {
-  const ledger = asOf(read, now);
+  const ledger = asOf(read, now, listed);
   const keys = listed.map((key) => ({ ...key, ...recordsOf(ledger, key.keyId) }));
   return { keys, current: keys.find(({ keyId }) => keyId === ledger.current?.subject), ledger, now };
 }

@@ -58,3 +58,22 @@ test('a date of a run that began a moment later is not in the future', () => {
   const label = `akr1.claim.run.${iso(ahead(5 / 1440))}`;
   expect(step(request('create'), KEYS, { ...versions(), v2: [label] })).toMatchObject({ outcome: 'locked' });
 });
+
+test.each([fact('current-since', 'B', 40), fact('leaked', 'B', 21), fact('copy', 'B', 20), fact('owner', 'R', 1)])(
+  'what no run writes has no effect, and is removed with a notification: %s',
+  (label) => {
+    expect(step(request('deactivate'), KEYS, versions(label))).toMatchObject({
+      do: 'remove-invalid',
+      labels: [{ label, version: 'v1' }],
+    });
+    const silent = { withoutNotifications: true };
+    expect(step(request('deactivate'), KEYS, versions(label), silent)).toEqual(
+      step(request('deactivate'), KEYS, versions(), silent),
+    );
+  },
+);
+
+test('a rotation that did not create the secret records itself in it', () => {
+  const asked = { ...request('deactivate'), existingSecret: 'with-key' as const };
+  expect(step(asked, KEYS, versions(fact('owner', 'R', 1)))).not.toMatchObject({ do: 'remove-invalid' });
+});

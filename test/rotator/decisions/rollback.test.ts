@@ -130,10 +130,10 @@ describe('after AWSCURRENT was moved back to an older key', () => {
 
 describe('after it', () => {
   const versions = (days: number, ...more: string[]) => ({
-    v0: ['AWSPREVIOUS', fact('key', 'B', 20), fact('rejected', 'B', days), ...more],
-    ...current('A', 110),
+    v0: ['AWSPREVIOUS', fact('key', 'B', 30), fact('rejected', 'B', days), ...more],
+    ...current('A', 120),
   });
-  const keys = [key('A', 110), key('B', 20)];
+  const keys = [key('A', 120), key('B', 30)];
 
   test('a second roll-back event changes nothing', () => {
     expect(step(rollback, keys, versions(0))).toMatchObject({
@@ -158,7 +158,7 @@ describe('after it', () => {
     });
     expect(step(request('deactivate'), keys, versions(14))).toMatchObject({ do: 'deactivate', key: { keyId: 'B' } });
     expect(
-      step(request('delete'), [key('A', 110), inactive('B', 20)], versions(28, fact('inactive', 'B', 14))),
+      step(request('delete'), [key('A', 120), inactive('B', 30)], versions(28, fact('inactive', 'B', 14))),
     ).toMatchObject({ do: 'delete', key: { keyId: 'B' } });
   });
 

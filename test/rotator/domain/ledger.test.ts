@@ -263,6 +263,50 @@ describe('a label that no run can have written is void', () => {
     expect(asOf(ledger, AT)).toBe(ledger);
   });
 
+  describe.each(FACTS)('%s, about a key', (kind) => {
+    const key = { keyId: 'AKIA1', createdAt: AT };
+    const dated = (ms: number) => labelOf(kind, 'AKIA1', new Date(AT.getTime() - ms));
+    const voidAt = (ms: number, listed = [key]) =>
+      asOf(readLedger({ v1: [dated(ms)] }), late(DAY), listed).invalid.map(({ label }) => label);
+
+    test('dated before its creation by more than a run takes', () => {
+      expect(voidAt(LEAD + 1_000)).toEqual([dated(LEAD + 1_000)]);
+      expect(voidAt(400 * DAY, [{ ...key, keyId: 'AKIA0' }, key])).toEqual([dated(400 * DAY)]);
+    });
+
+    test('not if another server of IAM, whose clock differs, or an earlier run dated it', () => {
+      expect(voidAt(LEAD)).toEqual([]);
+    });
+
+    test('not if the key is another one, or is not listed any more', () => {
+      expect(voidAt(400 * DAY, [{ ...key, keyId: 'AKIA2' }])).toEqual([]);
+      expect(voidAt(400 * DAY, [])).toEqual([]);
+    });
+  });
+
+  test.each(FACTS)('%s, dated before the record of a key that is not listed any more', (kind) => {
+    const label = labelOf(kind, 'AKIA1', new Date(AT.getTime() - DAY));
+    const versions = { v1: [labelOf('key', 'AKIA1', AT)], v2: [INITIALIZED_LABEL, label] };
+    expect(asOf(readLedger(versions), AT).invalid).toMatchObject([{ label }]);
+  });
+
+  test('a forged fact hides no true one', () => {
+    const [forged, label] = [new Date(AT.getTime() - DAY), AT].map((at) => labelOf('rejected', 'AKIA1', at));
+    const ledger = asOf(readLedger({ v1: [forged, label] }), AT, [{ keyId: 'AKIA1', createdAt: AT }]);
+    expect(ledger.facts).toMatchObject([{ label }]);
+    expect(ledger.invalid).toMatchObject([{ label: forged }]);
+  });
+
+  test.each(['AKIA1', 'AKIA2'])('a copy of %s on a version with the record of a key', (copied) => {
+    const [label, copy] = [labelOf('key', 'AKIA1', AT), labelOf('copy', copied, AT)];
+    expect(readLedger({ v1: ['AWSCURRENT', label, copy] })).toMatchObject({
+      invalid: [{ label: copy, version: 'v1' }],
+      unreadable: [],
+      facts: [],
+      current: { label },
+    });
+  });
+
   test('without a time of IAM, no label is', () => {
     const ledger = readLedger({ v1: [labelOf('key', 'AKIA1', late(DAY))] });
     expect(asOf(ledger, undefined)).toBe(ledger);
@@ -358,10 +402,7 @@ describe('a label that no run can have written is void', () => {
 
 test.each<[string, Versions]>([
   ['a key on two versions', { v1: [labelOf('key', 'AKIA1', AT)], v2: [labelOf('key', 'AKIA1', LATER)] }],
-  [
-    'a key, and a copy of another one, on a version',
-    { v1: [labelOf('key', 'AKIA1', AT), labelOf('copy', 'AKIA2', AT)] },
-  ],
+  ['two copies on a version', { v1: [labelOf('copy', 'AKIA1', AT), labelOf('copy', 'AKIA2', AT)] }],
   ['two keys on a version', { v1: [labelOf('key', 'AKIA1', AT), labelOf('key', 'AKIA2', AT)] }],
 ])('%s contradict each other, and are unreadable', (_case, versions) => {
   expect(readLedger(versions).unreadable).toHaveLength(2);
