@@ -177,7 +177,7 @@ export async function announceDeletion(
       : deletedMessage(request, keyId, known.current);
   if (!(await notifications.send(message))) return false;
   // These labels are removed last: while one exists, a check sends the notification again.
-  const records = known.facts.filter((fact) => fact.subject === keyId);
+  const records = known.facts.filter((fact) => fact.subject === keyId && fact.kind !== 'missing');
   const isReason = ({ kind }: Fact) => kind === 'inactive' || kind === 'leaked';
   for (const fact of [...records.filter((other) => !isReason(other)), ...records.filter(isReason)]) {
     await ledger.removeLabel(fact);

@@ -93,7 +93,7 @@ function timeliness(
   state: UserState,
 ): Pick<ChangeRecord, 'announcedAt' | 'lateDays'> {
   const key = state.keys.find((listed) => listed.keyId === keyId);
-  // After a roll-back it is due when the rejected key is deleted, and the ledger has no time of a deletion.
+  // After a roll-back it is due when the rejected key is deleted. The ledger has the time at which a check found that.
   if (change === 'created' && key?.facts['current-since']) return {};
   // Of all checks, also past ones: those that did not take the step make it late.
   const next = key && announcedStep(key, request, { ...state, now: new Date(0) });

@@ -54,6 +54,14 @@ export function newest<T extends { readonly issued: IssuedKey }>(keys: readonly 
   return [...keys].sort((a, b) => b.issued.at.getTime() - a.issued.at.getTime())[0];
 }
 
+/** The key that a roll-back rejected, or that AWSCURRENT was moved back from, if IAM does not list it any more. */
+export function deletedSuccessor({ keys, ledger }: Pick<UserState, 'keys' | 'ledger'>): IssuedKey | undefined {
+  const { current, issued } = ledger;
+  const last = newest(issued.map((one) => ({ issued: one })))?.issued;
+  const isListed = keys.some(({ keyId }) => keyId === last?.subject);
+  return current && last && last.at > current.at && !isListed ? last : undefined;
+}
+
 /** The newest key that people may have read from the secret, whether IAM lists it or not. */
 export function lastPublished(ledger: Ledger): IssuedKey | undefined {
   const published = ledger.issued.filter(({ subject }) => recordsOf(ledger, subject).published);

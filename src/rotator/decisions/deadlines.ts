@@ -1,5 +1,5 @@
 /** The next step of a key, and when it is due. */
-import { isIssued, newest } from './current-key';
+import { deletedSuccessor, isIssued, newest } from './current-key';
 import { deactivatedAt, deletedAt, oldKeys } from './retirement';
 import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
 import { Action } from '../../contract/events';
@@ -75,13 +75,6 @@ function overdueSince(request: DueTimes, state: UserState): Date[] {
   const { keys, ledger } = state;
   const slotFreeAfter = (inactiveAt: Date) =>
     firstOpen('delete', addDays(inactiveAt, recoveryPeriodDays(ages)), request);
-  /** After a roll-back, the current key is due while the rejected one has its slot. The records of that one stay. */
-  const slotsFreedAt = () => {
-    if (!request.checkTimes?.window) return [];
-    const deleted = ledger.issued.filter(({ subject }) => !keys.some(({ keyId }) => keyId === subject));
-    const inactive = deleted.map(({ subject }) => recordsOf(ledger, subject).facts.inactive);
-    return inactive.flatMap((fact) => (fact ? [slotFreeAfter(fact.at)] : []));
-  };
   // If AWSCURRENT was moved away, the newest issued key counts as current.
   const current = ledger.current ? state.current : newest(keys.filter(isIssued));
   if (current) {
@@ -91,7 +84,7 @@ function overdueSince(request: DueTimes, state: UserState): Date[] {
       .map(({ action, dueAt }) => {
         switch (action) {
           case 'replace':
-            return firstOpen('create', latest(dueAt, ...slotsFreedAt()), request);
+            return firstOpen('create', latest(dueAt, slotFreedAt(state)), request);
           case 'deactivate':
             return firstOpen('deactivate', addDays(dueAt, maxDelayDays), request);
           case 'delete':
@@ -114,4 +107,10 @@ function overdueSince(request: DueTimes, state: UserState): Date[] {
         ? latest(retiredAfter(adopted.at), ...inactive.map(({ at }) => slotFreeAfter(at)))
         : addMs(createdAt, ages.create * DAY),
     );
+}
+
+/** After a roll-back, the current key is due while the rejected one has its slot: it is late from the deletion on. */
+function slotFreedAt({ keys, ledger, now }: UserState): Date | undefined {
+  const rejected = deletedSuccessor({ keys, ledger });
+  return rejected && (recordsOf(ledger, rejected.subject).facts.missing?.at ?? now);
 }

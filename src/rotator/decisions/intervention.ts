@@ -53,7 +53,7 @@ function recorded(
   const of = (intervention: Intervention, accessKeyId: string): Finding => ({ intervention, accessKeyId });
   switch (added?.kind) {
     case 'missing':
-      return of('current-key-missing', added.subject);
+      return added.subject === current?.subject ? of('current-key-missing', added.subject) : undefined;
     case 'displaced':
       return of('current-value-replaced', added.subject);
     case 'copy':

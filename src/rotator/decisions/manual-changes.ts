@@ -1,5 +1,5 @@
 /** Changes that were made outside the rotation since the last check. They are recorded before other steps. */
-import { lastPublished, replacedCurrent } from './current-key';
+import { deletedSuccessor, lastPublished, replacedCurrent } from './current-key';
 import { canBeActive, obsoleteClaims, possibleOrphans } from './failed-runs';
 import { Fact, FactKind, IssuedKey, labelOf, VersionLabel, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
@@ -28,7 +28,8 @@ export function recordChangesStep(state: UserState): Step | undefined {
     const label = labelOf('inactive', current.subject, now, !key.facts.leaked);
     return { do: 'record', add: { label, version: current.version }, remove: [] };
   }
-  if (current && !key && !recordsOf(ledger, current.subject).facts.missing) return record('missing', current, now);
+  const unlisted = key ? deletedSuccessor(state) : current;
+  if (unlisted && !recordsOf(ledger, unlisted.subject).facts.missing) return record('missing', unlisted, now);
   const replaced = replacedCurrent(state);
   if (replaced && !replaced.facts.displaced) return record('displaced', replaced.issued, now);
   // It is current again: the key that it replaces gets the whole switch period from now.
@@ -95,7 +96,7 @@ function isObsolete(fact: Fact, state: UserState): boolean {
         ? fact.version !== state.ledger.currentVersion
         : fact.subject !== lastPublished(state.ledger)?.subject;
     case 'missing':
-      return !isCurrent || exists;
+      return exists || !(isCurrent || fact.subject === deletedSuccessor(state)?.subject);
     case 'current-since':
     case 'exposed':
     case 'reminded':

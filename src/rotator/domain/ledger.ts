@@ -22,7 +22,7 @@
  *   inactive       the key is inactive
  *   adopted        the key was created outside the rotation and is managed by it now
  *   current-since  the current key is current and active since then, after it was inactive or not current
- *   missing        IAM did not list the current key
+ *   missing        IAM did not list the current key, or the deleted key that a roll-back had rejected
  *   displaced      AWSCURRENT was moved away from the newest issued key, or another value was written
  *   rejected       a roll-back made the previous key current again
  *   leaked         the key was reported as leaked

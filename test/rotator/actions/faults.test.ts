@@ -5,6 +5,7 @@ import { Action, ACTIONS } from '../../../src/contract/events';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { ORPHAN_OBSERVATION } from '../../../src/rotator/decisions/failed-runs';
 import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
+import { RotationRequest } from '../../../src/rotator/domain/user-state';
 import { RotationTrigger } from '../../../src/schedule/rotation-trigger';
 import { FAULTS, ModelAws } from '../../fake-aws/fake-aws';
 import { InvariantViolation, checkSettled, watch } from '../../fake-aws/invariants';
@@ -124,6 +125,27 @@ test('while SNS is unavailable, keys rotate, and the notifications are sent late
       .sort(),
   ).toEqual(['created', 'deactivated']);
   checkSettled(aws);
+});
+
+test('the record that a rejected key is deleted stays after the notification of its deletion is sent late', async () => {
+  const aws = await userBefore('delete');
+  const after = async (inDays: number, event: RotationRequest) => {
+    aws.now = new Date(aws.now.getTime() + inDays * DAY);
+    return rotate(event, aws.tools());
+  };
+  await after(-7, manualRequest('rollback'));
+  await after(1, request('delete'));
+  await after(14, request('deactivate'));
+  aws.snsIsDown = true;
+  expect((await after(14, request('delete'))).outcome).toBe('deleted');
+  await after(0.5, request('deactivate'));
+  const missing = () => [...aws.secret.labels.keys()].filter((label) => label.includes('.missing.'));
+  const recorded = missing();
+  expect(recorded).toHaveLength(1);
+  aws.snsIsDown = false;
+  await after(0.5, request('delete'));
+  expect(aws.sent.at(-1)?.attributes.event).toBe('deleted');
+  expect(missing()).toEqual(recorded);
 });
 
 test('with any faults, and any repeated or missing events, every invariant holds after every call', async () => {

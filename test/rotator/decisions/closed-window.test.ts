@@ -184,10 +184,14 @@ describe('dates', () => {
     expect(overdueDays(check(FREEZE), stateOf([key('B', 95)], current('B', 95)))).toBe(0);
   });
 
-  test('nor is a replacement that waited for the slot of a rejected key', () => {
+  test('nor is a replacement that waited for the slot of a rejected key, until the first open check', () => {
     const tuesdays: WindowSettings = { weekDays: [2] };
-    const versions = { ...previous('A', 30, fact('inactive', 'A', 14)), ...current('B', 120) };
-    expect(overdueDays(check(tuesdays), stateOf([key('B', 120)], versions))).toBe(0);
+    const slotFreeFor = (days: number) => {
+      const versions = { ...previous('A', 30, fact('missing', 'A', days)), ...current('B', 120) };
+      return overdueDays(check(tuesdays), stateOf([key('B', 120)], versions));
+    };
+    // Today is Monday 2026-06-01. The Tuesdays before it are six and thirteen days ago.
+    expect([0, 5, 7, 12, 14].map(slotFreeFor)).toEqual([0, 0, 6, 6, 13]);
     expect(overdueDays(check(tuesdays), stateOf([key('B', 120)], current('B', 120)))).toBeGreaterThan(20);
   });
 

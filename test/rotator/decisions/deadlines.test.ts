@@ -155,7 +155,20 @@ describe('overdue by whole days', () => {
         ...current('A', 130),
       });
     expect([11, 14, 16].map(off)).toEqual([0, 0, 2]);
-    expect(overdue([key('A', 132)], current('A', 132))).toBe(42);
+  });
+
+  test('after its deletion, the replacement of the current key is late from the check that found the slot free', () => {
+    const deleted = (...more: string[]) =>
+      overdue([key('A', 132)], { v0: ['AWSPREVIOUS', fact('key', 'B', 42), ...more], ...current('A', 132) });
+    expect(deleted()).toBe(0); // not recorded yet
+    expect([0, 0.9, 1, 5].map((days) => deleted(fact('missing', 'B', days)))).toEqual([0, 0, 1, 5]);
+    const notDue = { v0: [fact('key', 'B', 20), fact('missing', 'B', 5)], ...current('A', 91) };
+    expect(overdue([key('A', 91)], notDue)).toBe(1);
+  });
+
+  test('a key that was deleted before the current one was issued delays nothing', () => {
+    expect(overdue([key('B', 132)], { ...previous('A', 222), ...current('B', 132) })).toBe(42);
+    expect(overdue([key('B', 132)], { ...previous('A', 132), ...current('B', 132) })).toBe(42);
   });
 
   test('after a reactivation of the current key, the switch period of the old one starts again', () => {

@@ -143,6 +143,7 @@ test.each<[string, Step]>([
   ['a key is replaced', { do: 'issue', adopt: [] }],
   ['an unmanaged key is to be retired', record('adopted', 'A')],
   ['a leak is recorded', record('leaked', 'A')],
+  ['the deletion of a rejected key is recorded', record('missing', 'A')],
   ['the current key is recorded', record('current-since', 'B')],
   ['old records are removed', { do: 'record', remove: [{ label: fact('reminded', 'A', 3), version: 'v' }] }],
 ])('none: %s', (_what, step) => {

@@ -93,6 +93,29 @@ describe('changes outside the rotation are recorded before other decisions', () 
     });
   });
 
+  test('the deletion of a key that a roll-back had rejected is recorded once, whoever deleted it', () => {
+    const versions = { ...current('A', 80), v7: [fact('key', 'B', 20)] };
+    expect(step(check, [key('A', 80)], versions)).toEqual({
+      do: 'record',
+      add: { label: `akr1.missing.B.${iso(NOW)}`, version: 'v7' },
+      remove: [],
+    });
+    expect(step(check, [key('A', 80)], { ...versions, v7: [...versions.v7, fact('missing', 'B', 3)] })).toMatchObject({
+      outcome: 'not-due',
+    });
+  });
+
+  test('but not that of a key that was current before the current key', () => {
+    expect(step(check, [key('B', 20)], { ...previous('A', 110), ...current('B', 20) })).toMatchObject({
+      outcome: 'not-due',
+    });
+  });
+
+  test('of a missing current key and a deleted newer one, that of the current key is recorded', () => {
+    const versions = { ...current('A', 80), v7: [fact('key', 'B', 20)] };
+    expect(step(check, [], versions)).toMatchObject({ add: { label: `akr1.missing.A.${iso(NOW)}`, version: 'v1' } });
+  });
+
   test('that a key was current is recorded before its notification: AWSCURRENT and AWSPREVIOUS can be moved', () => {
     const claim = fact('claim', 'run', 1);
     expect(step(check, [key('B', 1)], current('B', 1, claim))).toMatchObject({
@@ -168,8 +191,20 @@ describe('changes outside the rotation are recorded before other decisions', () 
     [
       'of a rejected key that is deleted',
       [key('A', 110)],
-      { ...current('A', 110), v7: [fact('key', 'B', 20), fact('rejected', 'B', 1)] },
+      { ...current('A', 110), v7: [fact('key', 'B', 20), fact('rejected', 'B', 1), fact('missing', 'B', 1)] },
       fact('rejected', 'B', 1),
+    ],
+    [
+      'of the deletion of a rejected key that is listed again',
+      [key('A', 110), key('B', 20)],
+      { ...current('A', 110), v7: [fact('key', 'B', 20), fact('rejected', 'B', 2), fact('missing', 'B', 1)] },
+      fact('missing', 'B', 1),
+    ],
+    [
+      'of the deletion of a rejected key, after a newer key is current',
+      [key('A', 110), key('C', 1)],
+      { ...previous('A', 110), ...current('C', 1), v7: [fact('key', 'B', 20), fact('missing', 'B', 2)] },
+      fact('missing', 'B', 2),
     ],
     [
       'of a displaced key that leaked',
