@@ -174,7 +174,7 @@ export async function announceDeletion(
   const message =
     leaked && !inactive?.notified
       ? leakedMessage(request, keyId, now, 'deleted')
-      : deletedMessage(request, keyId, known.current);
+      : deletedMessage(request, keyId, known.current, now);
   if (!(await notifications.send(message))) return false;
   // These labels are removed last: while one exists, a check sends the notification again.
   const records = known.facts.filter((fact) => fact.subject === keyId && fact.kind !== 'missing');

@@ -27,7 +27,9 @@ export function actsFrom(action: Action, dueAt: Date, { checkTimes }: Pick<UserS
  * @param now - leaves out earlier checks, which did not take the step
  */
 export function announced(action: Action, dueAt: Date, user: Pick<UserSettings, 'checkTimes'>, now?: Date): Date {
-  return user.checkTimes ? nextCheckAfter(action, latest(actsFrom(action, dueAt, user), now), user) : dueAt;
+  return user.checkTimes
+    ? nextCheckAfter(action, latest(actsFrom(action, dueAt, user), now), user)
+    : latest(dueAt, now);
 }
 
 /** The next check of an action at a time or later: for a new key, once the slot of the old one is free. */

@@ -139,8 +139,10 @@ export function deletedMessage(
   request: RotationRequest,
   keyId: string,
   current: Pick<IssuedKey, 'subject' | 'at'> | undefined,
+  now: Date,
 ): Message {
-  const replacedAt = current && announced('create', addDays(current.at, request.ages.create), request);
+  // After a roll-back, the current key can be due since before: it waited for the slot of the deleted key.
+  const replacedAt = current && announced('create', addDays(current.at, request.ages.create), request, now);
   const details = { currentAccessKeyId: current?.subject, replacedAt: replacedAt?.toISOString() };
   return messageOf(request, 'deleted', keyId, 'old access key was deleted', details, {
     what: `The previous access key ${keyId} of IAM user ${request.username} was deleted.`,

@@ -1,12 +1,11 @@
-import { DAY, DEFAULT_AGES } from '../../../src/contract/ages';
+import { DAY } from '../../../src/contract/ages';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { measurementsOf } from '../../../src/rotator/decisions/status';
 import { Versions } from '../../../src/rotator/domain/ledger';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
-import { RotationTrigger } from '../../../src/schedule/rotation-trigger';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { current, fact, inactive, key, previous, stateOf } from '../decide';
-import { checkTimesOf, firings, manualRequest, request } from '../support';
+import { manualRequest, request } from '../support';
 
 const read = (keys: AccessKey[], versions: Versions, orphanedKeysDeleted = 0) =>
   measurementsOf(request('create'), stateOf(keys, versions), orphanedKeysDeleted);
@@ -119,30 +118,6 @@ describe('an outcome contains', () => {
       OldestActiveKeyDays: 93,
       OverdueDays: 0,
     });
-  });
-
-  test.each([
-    ['without a change window', undefined],
-    ['with one', { weekDays: [2] }],
-  ])('no day by which a step is late in the retirement of a rejected key and after it, %s', async (_, window) => {
-    const trigger = RotationTrigger.eventBridgeRules();
-    const times = { ...checkTimesOf(trigger)!, window };
-    const aws = new ModelAws();
-    const midnight = aws.now.getTime();
-    await rotate(request('create'), aws.tools());
-    const first = aws.currentKey();
-    const overdue: number[] = [];
-    for (const { at, action } of firings(trigger, DEFAULT_AGES, 190)) {
-      aws.now = new Date(midnight + at);
-      const isRolledBack = aws.history.some(({ what, keyId }) => what === 'activated' && keyId === first);
-      if (!isRolledBack && at > 112 * DAY) await rotate(manualRequest('rollback'), aws.tools());
-      const check = request(action, DEFAULT_AGES, true, { checkTimes: times });
-      const { measurements } = await rotate(check, aws.tools());
-      const { status } = await rotate({ ...check, action: 'status', ifDue: false }, aws.tools());
-      overdue.push(measurements!.OverdueDays!, status!.overdueDays);
-    }
-    expect(aws.history.filter(({ what }) => what === 'published')).toHaveLength(4); // two, the roll-back, the next one
-    expect(Math.max(...overdue)).toBe(0);
   });
 
   test('how many keys of failed runs it deleted', async () => {

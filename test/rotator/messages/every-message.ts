@@ -80,8 +80,8 @@ export const MESSAGES: Readonly<Record<string, () => Message>> = {
   'a deactivation with a limit': () => deactivatedMessage({ ...create, limitDays: 90 }, OLD, AT, retired),
   'a deactivation of an adopted key, before the first key is issued': () =>
     deactivatedMessage(create, OLD, AT, beforeFirst),
-  'a deletion': () => deletedMessage(create, OLD, { subject: NEW, at: AT }),
-  'a deletion without a current key': () => deletedMessage(create, OLD, undefined),
+  'a deletion': () => deletedMessage(create, OLD, { subject: NEW, at: AT }, AT),
+  'a deletion without a current key': () => deletedMessage(create, OLD, undefined, AT),
   'a leak': () => leakedMessage(create, OLD, AT),
   'a leaked key that was deleted at once': () => leakedMessage(create, OLD, AT, 'deleted'),
   'a roll-back': () => rolledBackMessage(create, NEW, AT, OLD),

@@ -116,9 +116,18 @@ test('an adoption without a slot: which key is retired, and when', () => {
 });
 
 test('a deletion: when the current key is replaced', () => {
-  expect(deletedMessage(create, 'AKIAOLD', { subject: 'AKIANEW', at: AT }).text).toContain(
+  expect(deletedMessage(create, 'AKIAOLD', { subject: 'AKIANEW', at: AT }, AT).text).toContain(
     '2026-06-30  AKIANEW is replaced by a new key',
   );
+});
+
+test('a deletion after which the current key is due: the next check for a new key replaces it', () => {
+  const now = new Date('2026-08-02T07:40:00Z'); // the current key waited for the slot of a key that was rolled back
+  const deleted = deletedMessage(create, 'AKIANEW', { subject: 'AKIAOLD', at: AT }, now);
+  expect(deleted.details.replacedAt).toBe('2026-08-02T08:00:00.000Z');
+  expect(deleted.text).toContain('2026-08-02  AKIAOLD is replaced by a new key');
+  const fixed = deletedMessage(request('create'), 'AKIANEW', { subject: 'AKIAOLD', at: AT }, now);
+  expect(fixed.details).toMatchObject({ replacedAt: now.toISOString(), notBefore: true });
 });
 
 const POSTPONED = { key: { keyId: 'AKIAOLD' }, until: AT };
@@ -181,7 +190,7 @@ describe('with fixed rates, the day of a check is unknown', () => {
   test.each([
     ['a new key', () => createdMessage(fixed, 'AKIANEW', AT, ['AKIAOLD'])],
     ['a deactivation', () => deactivatedMessage(fixed, 'AKIAOLD', AT, details)],
-    ['a deletion', () => deletedMessage(fixed, 'AKIAOLD', { subject: 'AKIANEW', at: AT })],
+    ['a deletion', () => deletedMessage(fixed, 'AKIAOLD', { subject: 'AKIANEW', at: AT }, AT)],
     ['a leak', () => leakedMessage(fixed, 'AKIAOLD', AT)],
     ['a postponed deactivation', () => postponedMessage(fixed, POSTPONED, 'unknown')],
     ['a reminder', () => reminderMessage(fixed, 'AKIAOLD', { ...details, before: 'deactivation', at: AT })],
@@ -268,7 +277,7 @@ test.each([1, 20, 64])(
       reminderMessage(long, 'K', { ...deactivation, before: 'deactivation', at: AT }),
       reminderMessage(long, 'K', { ...deactivation, before: 'deletion', at: AT }),
       adoptedMessage(long, ['K', 'L'], AT),
-      deletedMessage(long, 'K', undefined),
+      deletedMessage(long, 'K', undefined, AT),
       orphanDeletedMessage(long, 'K'),
       blockedMessage(long, 'why', 'remedy'),
       postponedMessage(long, { ...POSTPONED, unused: { keyId: 'AKIANEW' } }, 'never'),
