@@ -62,7 +62,8 @@ async function yearOfUser(): Promise<string[]> {
   const sns = { send: async () => ({ MessageId: '567910cd-659e-55d4-8ccb-5aaf14679dc0' }) } as unknown as SNSClient;
   const eventBridge = { send: async () => ({ FailedEntryCount: 0 }) } as unknown as EventBridgeClient;
   const { account, region, rotation } = CONTEXT;
-  const notifications = new AwsNotifications(sns, eventBridge, { topicArn: 'topic', account, rotation, region });
+  const clock = { sleep: async () => undefined, remainingTime: () => 300_000 };
+  const notifications = new AwsNotifications(sns, eventBridge, { topicArn: 'topic', account, rotation, region }, clock);
   const invocation: Invocation = {
     users: new Map([['user-000', {}]]),
     portsFor: () => ({ ...aws.tools(), notifications, writeRecord: (record) => log('INFO', CONTEXT, { ...record }) }),
@@ -70,7 +71,7 @@ async function yearOfUser(): Promise<string[]> {
     rotation,
     dryRun: false,
     requestId: 'bench',
-    clock: { sleep: async () => undefined, remainingTime: () => 300_000 },
+    clock,
     context: CONTEXT,
   };
   try {

@@ -43,7 +43,7 @@ const standardRetry = {
   maxAttempts: 5,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 };
-const bestEffort = { ...standardRetry, maxAttempts: 2 }; // a later check sends what this run could not
+const bestEffort = { ...standardRetry, maxAttempts: 2 }; // a later check, or else AwsNotifications, repeats the call
 const iam = new IAMClient(standardRetry);
 const iamNoRetry = new IAMClient({ ...standardRetry, maxAttempts: 1 });
 const secretsManager = new SecretsManagerClient(standardRetry);
@@ -60,12 +60,8 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   const { functionName } = lambda;
   const context = { account, region: process.env.AWS_REGION!, functionName, rotation: ROTATION };
   const clock = lambdaClock(lambda);
-  const notifications = new AwsNotifications(sns, eventBridge, {
-    topicArn: TOPIC_ARN,
-    rotation: ROTATION,
-    account,
-    region: context.region,
-  });
+  const deployment = { topicArn: TOPIC_ARN, rotation: ROTATION, account, region: context.region };
+  const notifications = new AwsNotifications(sns, eventBridge, deployment, clock);
   const portsFor: Invocation['portsFor'] = ({ username, secret }) => ({
     accessKeys: new IamAccessKeys(username, iam, iamNoRetry, clock.sleep),
     ledger: new SecretsManagerLedger(username, secret, secretsManager, context.region),

@@ -36,12 +36,15 @@ test('the example in docs/notifications.md is what EventBridge gets', async () =
     },
   } as unknown as EventBridgeClient;
   const sns = { send: async () => ({}) } as unknown as SNSClient;
-  await new AwsNotifications(sns, eventBridge, {
-    topicArn: '',
-    rotation: example.detail.rotation,
-    account: example.detail.account,
-    region: REGION,
-  }).send((await reminder()).message);
+  const { rotation, account } = example.detail;
+  const clock = { sleep: async () => undefined, remainingTime: () => 300_000 };
+  const notifications = new AwsNotifications(
+    sns,
+    eventBridge,
+    { topicArn: '', rotation, account, region: REGION },
+    clock,
+  );
+  await notifications.send((await reminder()).message);
 
   const [{ Source, DetailType, Detail }] = calls[0].input.Entries!;
   const { text, ...detail } = JSON.parse(Detail!);

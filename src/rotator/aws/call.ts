@@ -159,12 +159,13 @@ export async function awsCall<T>(
 const MIN_BACKOFF = 500;
 
 /**
- * Repeats a call that had no effect.
+ * Repeats a failed call.
  *
+ * @param canRepeat - whether the call had no effect, or its effect can come twice
  * @param attempts - five by default, as of the SDK
  */
 export async function retryIf<T>(
-  hadNoEffect: (error: unknown) => boolean,
+  canRepeat: (error: unknown) => boolean,
   attempt: () => Promise<T>,
   sleep: Clock['sleep'],
   attempts = 5,
@@ -173,7 +174,7 @@ export async function retryIf<T>(
     try {
       return await attempt();
     } catch (error) {
-      if (--left === 0 || !hadNoEffect(error)) throw error;
+      if (--left === 0 || !canRepeat(error)) throw error;
       await sleep(Math.random() * pause);
     }
   }

@@ -1,5 +1,6 @@
 /** Notifications to EventBridge and SNS. A failed notification does not stop the rotation, so sending never throws. */
-import { awsCall } from './call';
+import { awsCall, retryIf } from './call';
+import { Clock, TIME_RESERVE } from './clock';
 import { log, metrics } from './log';
 import {
   EventBridgeClient,
@@ -7,6 +8,7 @@ import {
   MessageAttributeValue,
   PublishCommand,
   PutEventsCommand,
+  PutEventsResultEntry,
   SNSClient,
 } from './sdk';
 import { NotificationRecord } from '../../contract/log-records';
@@ -16,7 +18,7 @@ import { Failure } from '../domain/failure';
 import { Message } from '../messages/message';
 
 export interface Notifications {
-  /** @returns whether the notification was sent; otherwise a record in the ledger makes a later check send it */
+  /** @returns whether the notification was sent; otherwise a record in the ledger can make a later check send it */
   send(message: Message): Promise<boolean>;
 }
 
@@ -25,11 +27,15 @@ export class AwsNotifications implements Notifications {
     private readonly sns: SNSClient,
     private readonly eventBridge: EventBridgeClient,
     private readonly deployment: { readonly topicArn: string } & Pick<Notification, 'rotation' | 'account' | 'region'>,
+    private readonly clock: Clock,
   ) {}
 
   /**
    * EventBridge first: if SNS fails, both are sent again, and programs can ignore a duplicate. After a permanent error
    * of EventBridge, SNS is called nevertheless.
+   *
+   * What no later check sends again is repeated within the run, as long as the run has time for it, and SNS is called
+   * in any case.
    */
   async send(message: Message) {
     const { attributes, subject, details } = message;
@@ -47,9 +53,12 @@ export class AwsNotifications implements Notifications {
     });
     const notification = this.notificationOf(message);
     const owner = username ?? this.deployment.rotation;
+    const once = isSentOnce(message);
+    const canRepeat = (error: unknown) =>
+      once && (error as Failure).transient && this.clock.remainingTime() >= TIME_RESERVE;
     const attempt = async <T>(call: string, send: () => Promise<T>): Promise<T | Failure> => {
       try {
-        return await awsCall(call, owner, send);
+        return await retryIf(canRepeat, () => awsCall(call, owner, send), this.clock.sleep);
       } catch (error) {
         const values = { [METRICS.failedNotifications]: 1 };
         log('ERROR', this.deployment, {
@@ -60,8 +69,7 @@ export class AwsNotifications implements Notifications {
       }
     };
     const put = await attempt('events PutEvents', () => this.putEvent(DETAIL_TYPES[event], notification));
-    // No check sends these again, so SNS is called in any case.
-    if (put instanceof Failure && put.transient && !isSentOnce(message)) return false;
+    if (put instanceof Failure && put.transient && !once) return false;
     const messageId = await attempt('sns Publish', () => this.publish(message, notification));
     if (messageId instanceof Failure) return false;
     log('INFO', this.deployment, { ...recordOf(true), messageId });
@@ -79,9 +87,7 @@ export class AwsNotifications implements Notifications {
         Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(notification) }],
       }),
     );
-    // An entry can fail although the call succeeds.
-    // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
-    if (FailedEntryCount) throw Object.assign(new Error(Entries?.[0].ErrorMessage), { name: Entries?.[0].ErrorCode });
+    if (FailedEntryCount) throw entryError(Entries?.[0]);
   }
 
   private async publish({ subject, text, attributes }: Message, notification: Notification): Promise<string> {
@@ -105,8 +111,20 @@ export class AwsNotifications implements Notifications {
 }
 
 /**
- * Whether nothing makes a later run send the message again: no label exists for a deleted orphan, nor for both keys
- * that a user had at its adoption. The latter is the only message about unmanaged keys that names no single one.
+ * An entry can fail although the call succeeds, so the SDK does not repeat it. This is the error that such a call would
+ * have: of all codes, AWS documents only InternalFailure and ThrottlingException as temporary.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+ */
+function entryError({ ErrorCode, ErrorMessage }: PutEventsResultEntry = {}): Error {
+  const httpStatusCode = ErrorCode === 'InternalFailure' ? 500 : 400;
+  return Object.assign(new Error(ErrorMessage), { name: ErrorCode, $metadata: { httpStatusCode } });
+}
+
+/**
+ * Whether nothing makes a later run send the message again: the next digest is another one, and no label exists for a
+ * deleted orphan, nor for both keys that a user had at its adoption. The latter is the only message about unmanaged
+ * keys that names no single one.
  */
 function isSentOnce({ attributes: { event, accessKeyId } }: Message): boolean {
   return event === 'digest' || event === 'orphan-deleted' || (event === 'unmanaged' && accessKeyId === undefined);

@@ -2,7 +2,7 @@
  * The parts of the AWS SDK that the function uses. They are bundled first, with shortened names; the function's own
  * code keeps its names (see .projenrc.ts). The bundling fails if another file imports from these clients.
  */
-export { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+export { EventBridgeClient, PutEventsCommand, type PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 export {
   CreateAccessKeyCommand,
   DeleteAccessKeyCommand,

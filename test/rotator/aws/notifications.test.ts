@@ -1,7 +1,9 @@
+import { Readable } from 'stream';
 import { EventBridgeClient, PutEventsCommand, PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { NOTIFICATIONS, DETAIL_TYPES } from '../../../src/contract/notifications';
+import { Clock, TIME_RESERVE } from '../../../src/rotator/aws/clock';
 import { AwsNotifications } from '../../../src/rotator/aws/notifications';
 import { UserLine } from '../../../src/rotator/domain/attention';
 import { digestMessage } from '../../../src/rotator/messages/digest-message';
@@ -38,8 +40,21 @@ const JSON_MESSAGE = {
 type Put = PutEventsCommand['input'];
 type Publish = PublishCommand['input'];
 
+const DEPLOYMENT = { topicArn: TOPIC, rotation: 'Stack-Rotation', account: '123456789012', region: 'eu-west-1' };
+const clockWith = (remainingTime: number): Clock => ({
+  sleep: async () => undefined,
+  remainingTime: () => remainingTime,
+});
+
+interface Responses {
+  readonly events?: () => Partial<PutEventsCommandOutput>;
+  readonly sns?: () => void;
+  /** Milliseconds, during the whole run. */
+  readonly remainingTime?: number;
+}
+
 /** Notifications to stubs of EventBridge and SNS, which record their calls and respond as given. */
-function stubbed(responses: { events?: () => Partial<PutEventsCommandOutput>; sns?: () => void } = {}) {
+function stubbed(responses: Responses = {}) {
   const calls: ({ put: Put } | { publish: Publish })[] = [];
   const eventBridge = {
     send: async ({ input }: PutEventsCommand) => {
@@ -54,18 +69,26 @@ function stubbed(responses: { events?: () => Partial<PutEventsCommandOutput>; sn
       return { MessageId: 'M1' };
     },
   } as unknown as SNSClient;
-  const notifications = new AwsNotifications(sns, eventBridge, {
-    topicArn: TOPIC,
-    rotation: 'Stack-Rotation',
-    account: '123456789012',
-    region: 'eu-west-1',
-  });
+  const clock = clockWith(responses.remainingTime ?? 300_000);
+  const notifications = new AwsNotifications(sns, eventBridge, DEPLOYMENT, clock);
   return { calls, send: (what: Message = message) => notifications.send(what) };
 }
 
 const reject = (name: string) => () => {
   throw Object.assign(new Error('no'), { name, $metadata: { httpStatusCode: 403 }, request: { secret: 'wJalr' } });
 };
+
+/** The answer of PutEvents for an entry that failed: the call succeeds. */
+const failedEntry = (ErrorCode: string, ErrorMessage = 'no') => ({
+  FailedEntryCount: 1,
+  Entries: [{ ErrorCode, ErrorMessage }],
+});
+
+/** Fails so many times, and then responds as by default. */
+const failing = (times: number, fail: () => Partial<PutEventsCommandOutput>) => () =>
+  times-- > 0 ? fail() : { FailedEntryCount: 0, Entries: [{ EventId: '1' }] };
+
+const namesOf = (calls: readonly object[]) => calls.map((call) => Object.keys(call)[0]);
 
 async function published(what?: Message): Promise<Publish & { byProtocol: Record<string, string> }> {
   const { calls, send } = stubbed();
@@ -159,15 +182,6 @@ describe('a digest', () => {
     expect((calls[1] as { publish: Publish }).publish.MessageAttributes).not.toHaveProperty('username');
   });
 
-  test('is published to SNS after any error of EventBridge, because no check sends it again', async () => {
-    captureLog();
-    for (const error of ['ThrottlingException', 'AccessDeniedException']) {
-      const { calls, send } = stubbed({ events: reject(error) });
-      expect(await send(digestMessage(CONTEXT, found({})))).toBe(true);
-      expect(calls.map((call) => Object.keys(call)[0])).toEqual(['put', 'publish']);
-    }
-  });
-
   test('stays under the 256 KB limits of SNS and EventBridge with the longest possible lines', async () => {
     const name = (index: number) => `${index}`.padStart(64, 'u');
     const reason = blockedMessage(request('create'), 'x'.repeat(300), `aws "${'y'.repeat(500)}"`).text;
@@ -221,12 +235,7 @@ describe('a failed notification', () => {
   test.each([
     [
       'an entry fails although the call succeeds',
-      {
-        events: () => ({
-          FailedEntryCount: 1,
-          Entries: [{ ErrorCode: 'ThrottlingException', ErrorMessage: 'too fast' }],
-        }),
-      },
+      { events: () => failedEntry('ThrottlingException', 'too fast') },
       'alice: events PutEvents failed with ThrottlingException: too fast',
     ],
     [
@@ -260,18 +269,30 @@ describe('a failed notification', () => {
     expect(calls).toHaveLength(1);
   });
 
-  test.each([
-    ['the deletion of an orphan', orphanDeletedMessage(ONCE, 'AKIAORPHAN')],
-    ['the keys of a user at its adoption', adoptedMessage(ONCE, ['AKIAONE', 'AKIATWO'], AT)],
-  ])(
-    '%s is published to SNS after a transient error of EventBridge too, because no check sends it again',
-    async (_, once) => {
+  test.each(['InternalFailure', 'ThrottlingException'])(
+    'an entry that fails with %s is a transient error: SNS is not called',
+    async (code) => {
       captureLog();
-      const { calls, send } = stubbed({ events: reject('ThrottlingException') });
-      expect(await send(once)).toBe(true);
-      expect(calls).toMatchObject([{ put: {} }, { publish: { Subject: once.subject } }]);
+      const { calls, send } = stubbed({ events: () => failedEntry(code) });
+      expect(await send()).toBe(false);
+      expect(namesOf(calls)).toEqual(['put']);
     },
   );
+
+  test.each([
+    'AccessDeniedException',
+    'InvalidAccountIdException',
+    'InvalidArgument',
+    'MalformedDetail',
+    'RedactionFailure',
+    'NotAuthorizedForSourceException',
+    'NotAuthorizedForDetailTypeException',
+  ])('an entry that fails with %s is a permanent error: SNS is called', async (code) => {
+    captureLog();
+    const { calls, send } = stubbed({ events: () => failedEntry(code) });
+    expect(await send()).toBe(true);
+    expect(namesOf(calls)).toEqual(['put', 'publish']);
+  });
 
   test('an unmanaged key that a check finds is sent again, as its label is missing', async () => {
     captureLog();
@@ -293,6 +314,13 @@ describe('a failed notification', () => {
     ]);
   });
 
+  test('a notification that a later check sends again is tried once by the function', async () => {
+    captureLog();
+    const { calls, send } = stubbed({ events: failing(1, reject('ThrottlingException')) });
+    expect(await send()).toBe(false);
+    expect(namesOf(calls)).toEqual(['put']);
+  });
+
   test('a failed digest is logged under the name of the rotation', async () => {
     const lines = captureLog();
     expect(await stubbed({ sns: reject('InternalErrorException') }).send(digestMessage(CONTEXT, found({})))).toBe(
@@ -300,5 +328,91 @@ describe('a failed notification', () => {
     );
     expect(lines[0].message).toContain('Stack-Rotation: sns Publish failed with InternalErrorException');
     expect(lines[0]).not.toHaveProperty('username');
+  });
+});
+
+describe.each([
+  ['the deletion of an orphan', orphanDeletedMessage(ONCE, 'AKIAORPHAN')],
+  ['the keys of a user at its adoption', adoptedMessage(ONCE, ['AKIAONE', 'AKIATWO'], AT)],
+  ['a digest', digestMessage(CONTEXT, found({}))],
+])('no check sends %s again, so it', (_, once) => {
+  test.each<[string, () => Partial<PutEventsCommandOutput>]>([
+    ['the call is throttled', reject('ThrottlingException')],
+    ['the entry is throttled', () => failedEntry('ThrottlingException')],
+    ['EventBridge fails', () => failedEntry('InternalFailure')],
+  ])('is tried up to five times while %s, and nothing is lost', async (_what, fail) => {
+    const lines = captureLog();
+    const { calls, send } = stubbed({ events: failing(4, fail) });
+    expect(await send(once)).toBe(true);
+    expect(namesOf(calls)).toEqual(['put', 'put', 'put', 'put', 'put', 'publish']);
+    expect(lines).toMatchObject([{ record: 'notification', sent: true }]);
+  });
+
+  test('counts as failed once if all five fail, and is published to SNS', async () => {
+    const lines = captureLog();
+    const { calls, send } = stubbed({ events: reject('ThrottlingException') });
+    expect(await send(once)).toBe(true);
+    expect(namesOf(calls)).toEqual(['put', 'put', 'put', 'put', 'put', 'publish']);
+    expect(lines).toMatchObject([
+      { record: 'notification', sent: false, FailedNotifications: 1 },
+      { record: 'notification', sent: true },
+    ]);
+  });
+
+  test('is tried up to five times at SNS', async () => {
+    captureLog();
+    const { calls, send } = stubbed({ sns: reject('ThrottlingException') });
+    expect(await send(once)).toBe(false);
+    expect(namesOf(calls)).toEqual(['put', 'publish', 'publish', 'publish', 'publish', 'publish']);
+  });
+
+  test('is tried once after a permanent error, and published to SNS', async () => {
+    captureLog();
+    const { calls, send } = stubbed({ events: reject('AccessDeniedException') });
+    expect(await send(once)).toBe(true);
+    expect(namesOf(calls)).toEqual(['put', 'publish']);
+  });
+
+  test.each([
+    [TIME_RESERVE, 5],
+    [TIME_RESERVE - 1, 1],
+  ])('leaves time for the rest of the run: with %i ms, it is tried %i times', async (remainingTime, times) => {
+    captureLog();
+    const { calls, send } = stubbed({ events: reject('ThrottlingException'), remainingTime });
+    expect(await send(once)).toBe(true);
+    expect(namesOf(calls)).toEqual([...Array(times).fill('put'), 'publish']);
+  });
+});
+
+describe('the SDK', () => {
+  const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'test' };
+  /** A client of the SDK with answers of EventBridge in place of its connection. */
+  function clientWith(statusCode: number, body: object) {
+    let requests = 0;
+    const handle = async () => {
+      requests++;
+      return { response: { statusCode, headers: {}, body: Readable.from([JSON.stringify(body)]) } };
+    };
+    const client = new EventBridgeClient({
+      region: 'eu-west-1',
+      credentials,
+      maxAttempts: 2,
+      requestHandler: { handle } as unknown as EventBridgeClient['config']['requestHandler'],
+    });
+    const sns = { send: async () => ({ MessageId: 'M1' }) } as unknown as SNSClient;
+    const notifications = new AwsNotifications(sns, client, DEPLOYMENT, clockWith(300_000));
+    return { send: (what: Message) => notifications.send(what), requests: () => requests };
+  }
+
+  test.each<[string, number, object, number, number]>([
+    ['a throttled call', 400, { __type: 'ThrottlingException' }, 2, 10],
+    ['a failure of EventBridge', 500, { __type: 'InternalException' }, 2, 10],
+    ['no entry that failed: the call succeeds', 200, failedEntry('ThrottlingException'), 1, 5],
+  ])('repeats %s', async (_what, status, body, dueAgain, once) => {
+    captureLog();
+    const [checked, lost] = [clientWith(status, body), clientWith(status, body)];
+    await checked.send(message);
+    await lost.send(orphanDeletedMessage(ONCE, 'AKIAORPHAN'));
+    expect([checked.requests(), lost.requests()]).toEqual([dueAgain, once]);
   });
 });
