@@ -68,7 +68,6 @@ async function yearOfUser(): Promise<string[]> {
     users: new Map([['user-000', {}]]),
     portsFor: () => ({ ...aws.tools(), notifications, writeRecord: (record) => log('INFO', CONTEXT, { ...record }) }),
     notifications,
-    rotation,
     dryRun: false,
     requestId: 'bench',
     clock,

@@ -84,12 +84,12 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
   };
   const refused = refusedQualifier(lambda.invokedFunctionArn, event);
   if (refused !== undefined) throw logged(new Failed(new BadRequest(refused)));
-  const deployed = { rotation: ROTATION, dryRun: DRY_RUN === 'true' };
+  const dryRun = DRY_RUN === 'true';
   if (isFirstKeyRequest(event)) {
     const dnsSuffix = process.env.AWS_ENDPOINT_URL ? undefined : dnsSuffixOf(context.region, secretsManager);
     const problem = addressProblem(event.ResponseURL, dnsSuffix) ?? unanswerable(event);
     if (problem) throw logged(new Failed(problem));
-    return handleFirstKey(event, { portsFor, clock, context, ...deployed });
+    return handleFirstKey(event, { portsFor, clock, context, dryRun });
   }
   const handle = async () => {
     const invocation = {
@@ -98,7 +98,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
       notifications,
       clock,
       context,
-      ...deployed,
+      dryRun,
       requestId: lambda.awsRequestId,
     };
     if (EXPOSED_KEYS && isReport(event)) {

@@ -153,7 +153,7 @@ test('before any call of any event, from any state: each is refused, without a c
 test.each(REQUESTS)(
   '$RequestType of CloudFormation is refused for its ARN alone: it has what CloudFormation sends',
   (request) => {
-    const deployed = { users: new Map([['alice', {}]]), rotation: ROTATION, context: CONTEXT };
+    const deployed = { users: new Map([['alice', {}]]), context: { ...CONTEXT, rotation: ROTATION } };
     expect(readRequest(request, deployed)).toMatchObject({ properties: PROPERTIES });
   },
 );

@@ -243,7 +243,6 @@ export class RemovalSearch {
           portsFor: () => ({ ...tools, runId: runId() }),
           clock: tools.clock,
           context: CONTEXT,
-          rotation: OWNER,
           dryRun: false,
         });
       },

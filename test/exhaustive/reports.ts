@@ -27,7 +27,6 @@ export async function handleReport(
     notifications: tools.notifications,
     clock: tools.clock,
     context: CONTEXT,
-    rotation: 'rotation',
     dryRun: false,
     requestId: tools.runId,
     account: ACCOUNT,

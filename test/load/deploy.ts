@@ -69,7 +69,7 @@ export async function deploy(
         Username: username,
         Secret: username,
         Created: 'true',
-        Owner: 'R',
+        Owner: CONTEXT.rotation,
         DryRun: 'false',
       };
       const event = { RequestType: 'Create', ResourceProperties: properties };
@@ -79,7 +79,6 @@ export async function deploy(
         portsFor,
         clock,
         context: CONTEXT,
-        rotation: 'R',
         dryRun: false,
       }).then(
         () => undefined,

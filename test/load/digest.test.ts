@@ -32,7 +32,6 @@ async function digest(stateOf: (index: number) => ModelAws) {
       notifications: { send: async () => true },
       clock,
       context: CONTEXT,
-      rotation: 'R',
       dryRun: false,
       requestId: 'request',
     },

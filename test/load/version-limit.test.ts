@@ -207,7 +207,13 @@ test('a deploy repeats an attempt at once, after longer and longer pauses: five 
       sleep: async (ms: number) => void (month.aws.now = new Date(month.aws.now.getTime() + ms)),
       remainingTime: () => endsAt - month.aws.now.getTime(),
     };
-    const properties = { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' };
+    const properties = {
+      Username: 'alice',
+      Secret: 'alice',
+      Created: 'true',
+      Owner: CONTEXT.rotation,
+      DryRun: 'false',
+    };
     await expect(
       requestFirstKey(
         { RequestType: 'Create', ResourceProperties: properties },
@@ -216,7 +222,6 @@ test('a deploy repeats an attempt at once, after longer and longer pauses: five 
           portsFor: () => ({ ...month.ports(), clock }),
           clock,
           context: CONTEXT,
-          rotation: 'R',
           dryRun: false,
         },
       ),

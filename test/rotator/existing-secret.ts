@@ -63,7 +63,6 @@ export async function deploy(aws: ModelAws, sent: Sent = {}): Promise<string> {
     portsFor: () => ({ ...aws.tools(), clock }), // each attempt is a run
     clock,
     context: { ...CONTEXT, rotation: owner },
-    rotation: owner,
     dryRun,
   });
 }

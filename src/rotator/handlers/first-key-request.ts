@@ -47,8 +47,7 @@ interface DeleteOfRefused {
 
 export interface Deployed {
   readonly users: Users;
-  readonly rotation: string;
-  readonly context: Pick<RotationContext, 'account' | 'region'>;
+  readonly context: Pick<RotationContext, 'account' | 'region' | 'rotation'>;
 }
 
 /** The ID of a resource whose Create was refused. It is not made from properties, because they were refused. */
@@ -96,7 +95,7 @@ export function readRequest(event: unknown, deployed: Deployed): FirstKeyRequest
     );
   }
   if (type === 'Delete' && physicalId === REFUSED_ID) return { type: 'DeleteOfRefused', physicalId };
-  const properties = readProperties(resource, request.ResourceProperties, deployed.rotation);
+  const properties = readProperties(resource, request.ResourceProperties, deployed.context.rotation);
   if (type === 'Delete') {
     const isCreateOpen = requireSameResource(physicalId as string, properties);
     requireNoOtherUser(properties, deployed.users);

@@ -28,7 +28,7 @@ import { foreignText } from '../domain/foreign-text';
 import { asOf, Ledger } from '../domain/ledger';
 import { RotationRequest } from '../domain/user-state';
 
-export type FirstKeyInvocation = Pick<Invocation, 'portsFor' | 'clock' | 'context' | 'rotation' | 'dryRun'>;
+export type FirstKeyInvocation = Pick<Invocation, 'portsFor' | 'clock' | 'context' | 'dryRun'>;
 
 type RequestOf<T extends FirstKeyRequest['type']> = Extract<FirstKeyRequest, { type: T }>;
 
@@ -100,14 +100,14 @@ async function updateFirstKey(
 }
 
 async function ensureFirstKey(request: RotationRequest, invocation: FirstKeyInvocation): Promise<Outcome> {
-  const { portsFor, rotation } = invocation;
+  const { portsFor } = invocation;
   const { username } = request;
   const isFinal = (error: unknown) => isLastingIn(request, error);
   // A created user has its owner tag from the template, and IAM user names are unique, so it has one rotation.
   if (request.adopted) {
     const { ledger, now } = await retrying(() => readLedgerAsOf(portsFor(request)), invocation, isFinal);
     requireNotRemoved(request, removedStep(request, ledger, now)?.why);
-    await withPathHint(() => retrying(() => claimUser(request, rotation, portsFor(request).ownerTag), invocation));
+    await withPathHint(() => retrying(() => claimUser(request, portsFor(request).ownerTag), invocation));
   }
   const outcome = await retrying(() => rotate(request, portsFor(request)), invocation, isFinal);
   requireNotRemoved(request, outcome.outcome === 'removed' ? outcome.message : undefined);
@@ -161,7 +161,7 @@ async function releaseRemovedUser(
   const release = async () => {
     const found = failure instanceof UserRemoved ? undefined : await unlessNotFound(() => readLedgerAsOf(ports));
     if (found && !removedStep(request, found.ledger, found.now)) return;
-    await releaseTag(invocation.rotation, ports.ownerTag);
+    await releaseTag(request.rotation, ports.ownerTag);
   };
   try {
     await retrying(release, invocation, (error) => isLastingIn(request, error));
@@ -221,7 +221,7 @@ function pauseAfter(error: unknown, attempts: number): number | undefined {
 
 async function deleteKeys(
   { properties, isCreateOpen }: RequestOf<'Delete'>,
-  { portsFor, context: { region }, rotation }: FirstKeyInvocation,
+  { portsFor, context: { region, rotation } }: FirstKeyInvocation,
 ): Promise<string> {
   const { Username: username, Secret: secret, Created, ExistingSecret } = properties;
   const user = {
@@ -237,23 +237,24 @@ async function deleteKeys(
   return `deleted ${deleted.join(', ') || 'no key'} of ${username}`;
 }
 
-type Claim = Pick<RotationRequest, 'username' | 'region' | 'dryRun'>;
+type Claim = Pick<RotationRequest, 'username' | 'region' | 'rotation' | 'dryRun'>;
 
 /**
  * Records that the rotation adopts the user: a later Delete of CloudFormation is authorized by this record.
  *
  * @throws if the user belongs to another rotation
  */
-export async function claimUser(request: Claim, rotation: string, tag: OwnerTag): Promise<void> {
-  if (requireUnowned(request, rotation, await tag.read()) || request.dryRun) return;
-  await tag.write(adoptedBy(rotation));
+export async function claimUser(request: Claim, tag: OwnerTag): Promise<void> {
+  if (requireUnowned(request, await tag.read()) || request.dryRun) return;
+  await tag.write(adoptedBy(request.rotation));
   // IAM cannot write a tag on condition of its value. Of two concurrent deploys the last write stays, and the other
   // deploy finds it here.
-  requireUnowned(request, rotation, await tag.read());
+  requireUnowned(request, await tag.read());
 }
 
 /** @returns whether the user is recorded as adopted by this rotation already */
-function requireUnowned(request: Claim, rotation: string, found: string | undefined): boolean {
+function requireUnowned(request: Claim, found: string | undefined): boolean {
+  const { rotation } = request;
   // A user that this rotation created and then retained has the tag of the template, until it is adopted.
   if (found !== undefined && found !== rotation && found !== adoptedBy(rotation)) {
     throw new Error(

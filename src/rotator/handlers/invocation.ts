@@ -13,7 +13,6 @@ export interface Invocation {
   readonly notifications: Notifications;
   readonly clock: Clock;
   readonly context: RotationContext;
-  readonly rotation: string;
   readonly dryRun: boolean;
   /** A report of AWS about an exposed key caused the event. */
   readonly byReport?: boolean;

@@ -49,13 +49,18 @@ test('an adopted user that leaves the rotation keeps all keys then, and the depl
       {
         RequestType: 'Delete',
         PhysicalResourceId: 'alice|alice|adopted',
-        ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'false', Owner: 'R', DryRun: 'false' },
+        ResourceProperties: {
+          Username: 'alice',
+          Secret: 'alice',
+          Created: 'false',
+          Owner: CONTEXT.rotation,
+          DryRun: 'false',
+        },
       } as never,
       {
         users: new Map(),
         clock: { sleep: async () => {}, remainingTime: () => 0 },
         context: CONTEXT,
-        rotation: 'R',
         dryRun: false,
         portsFor: () => aws.tools(),
       },

@@ -80,7 +80,7 @@ describe('a value of an event', () => {
 });
 
 const tag = { read: async () => HOSTILE, write: async () => undefined, remove: async () => undefined };
-const R = { users: new Map(), rotation: 'R', context: { account: ACCOUNT, region: 'eu-west-1' } };
+const R = { users: new Map(), context: { account: ACCOUNT, region: 'eu-west-1', rotation: 'R' } };
 const CREATE = {
   RequestType: 'Create',
   ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' },
@@ -93,7 +93,7 @@ const thrown = async (act: () => unknown): Promise<string> => {
   }
   throw new Error('nothing was thrown');
 };
-const alice = { username: 'alice', region: 'eu-west-1', dryRun: false };
+const alice = { username: 'alice', region: 'eu-west-1', rotation: 'R', dryRun: false };
 
 const SHOWN: Record<string, () => unknown> = {
   'a label and a version ID in a command': () =>
@@ -111,7 +111,7 @@ const SHOWN: Record<string, () => unknown> = {
     noIssueStep('no', { do: 'issue', adopt: [] } as never, request('create'), { ...readLedger({}), kmsKey: HOSTILE }),
   'an answer of AWS': () =>
     thrown(() => awsCall('iam ListAccessKeys', 'alice', () => Promise.reject(Object.assign(new Error(HOSTILE))))),
-  'the tag of a user': () => thrown(() => claimUser(alice, 'R', tag)),
+  'the tag of a user': () => thrown(() => claimUser(alice, tag)),
   'a property of a first key': () =>
     thrown(() => readRequest({ ...CREATE, LogicalResourceId: HOSTILE, ResourceProperties: { Username: HOSTILE } }, R)),
   'the ID of a first key': () =>

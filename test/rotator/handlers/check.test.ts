@@ -37,7 +37,6 @@ function rotation(more: Partial<Invocation> & { sends?: () => boolean } = {}) {
     users: new Map([['alice', {}]]),
     portsFor: () => ({ ...aws.tools(), notifications }),
     notifications,
-    rotation: 'R',
     dryRun: false,
     requestId: `request ${++requests}`,
     clock: { sleep: async () => undefined, remainingTime: () => 300_000 },

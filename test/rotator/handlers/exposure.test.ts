@@ -40,7 +40,6 @@ async function rotation(
     notifications,
     clock: { sleep: async () => undefined, remainingTime: () => 300_000 },
     context: CONTEXT,
-    rotation: 'R',
     dryRun: false,
     requestId: 'request',
     account: ACCOUNT,

@@ -16,8 +16,7 @@ const DEPLOYED = {
     ['bob', { secret: 'team/bob', existingSecret: 'with-key' as const, adopted: true }],
     ['carol', { secret: 'carol-AbCdEf' }],
   ]),
-  rotation: 'R',
-  context: { account: '111122223333', region: 'eu-west-1' },
+  context: { account: '111122223333', region: 'eu-west-1', rotation: 'R' },
 };
 const ALICE = { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R' };
 const BOB = { Username: 'bob', Secret: 'team/bob', Created: 'false', ExistingSecret: 'true', Owner: 'R' };

@@ -35,14 +35,19 @@ async function attempts(code: string, times: number, created = true, message = '
   const clock = { sleep, remainingTime };
   const event = {
     RequestType: 'Create',
-    ResourceProperties: { Username: 'alice', Secret: 'alice', Created: `${created}`, Owner: 'R', DryRun: 'false' },
+    ResourceProperties: {
+      Username: 'alice',
+      Secret: 'alice',
+      Created: `${created}`,
+      Owner: CONTEXT.rotation,
+      DryRun: 'false',
+    },
   };
   const result = await requestFirstKey(event, {
     users: new Map([['alice', { adopted: !created }]]),
     portsFor,
     clock,
     context: CONTEXT,
-    rotation: 'R',
     dryRun: false,
   }).catch((error: Error) => error.message);
   return { result, pauses, remaining: remainingTime() };
@@ -133,7 +138,13 @@ describe('an update with another KMS key', () => {
       if (pauses.push(ms) === propagatedAfter) aws.person.failKms({});
     };
     const clock = { sleep, remainingTime: () => end - aws.now.getTime() };
-    const properties = { Username: 'alice', Secret: 'alice', Created: 'true', Owner: 'R', DryRun: 'false' };
+    const properties = {
+      Username: 'alice',
+      Secret: 'alice',
+      Created: 'true',
+      Owner: CONTEXT.rotation,
+      DryRun: 'false',
+    };
     const event = {
       RequestType: 'Update',
       PhysicalResourceId: 'alice|alice|created',
@@ -142,7 +153,7 @@ describe('an update with another KMS key', () => {
     };
     const users = new Map([['alice', {}]]);
     const portsFor = () => ({ ...aws.tools(), clock });
-    const invocation = { users, portsFor, clock, context: CONTEXT, rotation: 'R', dryRun: false };
+    const invocation = { users, portsFor, clock, context: CONTEXT, dryRun: false };
     return { message: await requestFirstKey(event as never, invocation), pauses };
   }
 

@@ -14,14 +14,7 @@ function remove(aws: ModelAws, properties: object, users = new Map(), physicalId
     PhysicalResourceId: physicalId,
     ResourceProperties: { Username: 'alice', Secret: 'alice', Owner: OWNER, DryRun: 'false', ...properties },
   };
-  return requestFirstKey(event, {
-    users,
-    portsFor: () => ports,
-    clock: ports.clock,
-    context: CONTEXT,
-    rotation: OWNER,
-    dryRun: false,
-  });
+  return requestFirstKey(event, { users, portsFor: () => ports, clock: ports.clock, context: CONTEXT, dryRun: false });
 }
 
 test.each([false, true])(

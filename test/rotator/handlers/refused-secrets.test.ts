@@ -233,7 +233,6 @@ test.each<[NonNullable<Ledger['otherWriter']>, string]>([
       portsFor: () => ({ ...ports, ledger }),
       clock: ports.clock,
       context: CONTEXT,
-      rotation: CONTEXT.rotation,
       dryRun: false,
     },
   );

@@ -47,7 +47,6 @@ function send(
     portsFor: () => ports,
     clock: ports.clock,
     context: CONTEXT,
-    rotation: OWNER,
     dryRun: false,
   });
 }
@@ -330,14 +329,7 @@ describe('a request that is not valid', () => {
         RequestType: 'Create',
         ResourceProperties: { Username: 'alice', Secret: 'alice', Created: 'true', Owner: OWNER, DryRun: 'false' },
       } as never,
-      {
-        users: new Map([['alice', {}]]),
-        portsFor: () => ports,
-        clock: ports.clock,
-        context: CONTEXT,
-        rotation: OWNER,
-        dryRun: true,
-      },
+      { users: new Map([['alice', {}]]), portsFor: () => ports, clock: ports.clock, context: CONTEXT, dryRun: true },
     );
     expect(message).toContain('dry run');
     expect(aws.keys.size).toBe(0);
