@@ -5,7 +5,8 @@
  *   created user    the two fields are missing or empty: the first key is issued into the secret
  *
  * Any other value is refused, and nothing is changed: see `problemWith()`. Messages have names of fields, no values: a
- * field that a person named by mistake can hold anything.
+ * field that a person named by mistake can hold anything. A name can be a secret too, where a person stored a key as a
+ * name: one that the settings do not have is shown only if it is short.
  */
 import { keysToAdopt } from './adoption';
 import { decryptStep } from './decryption';
@@ -15,7 +16,7 @@ import { smtpFields } from '../../contract/smtp';
 import { capitalized } from '../domain/capitalized';
 import { activateCommand, cancelRotationCommand, deactivateCommand, removeLabelsCommand } from '../domain/commands';
 import { Credential } from '../domain/credential';
-import { foreignText } from '../domain/foreign-text';
+import { describeValue, foreignText } from '../domain/foreign-text';
 import { isOwnedBy, isReleased, labelOf, Ledger, ownerSubject } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 import { blocked, refused, Step, StepOptions } from '../domain/step';
@@ -111,7 +112,7 @@ function problemWith(request: RotationRequest, state: UserState): Problem | unde
     };
   }
   return (
-    duplicateProblem(value)
+    duplicateProblem(request, value)
     ?? (existingSecret === 'with-key' ? keyProblem(request, state) : noKeyProblem(request, value))
   );
 }
@@ -160,11 +161,11 @@ function ownerProblem(request: RotationRequest, ledger: Ledger): Problem | undef
 }
 
 /** Consumers read the one or the other of two fields with the same name, and a new version has one of them. */
-function duplicateProblem(value: SecretValue): Problem | undefined {
+function duplicateProblem(request: RotationRequest, value: SecretValue): Problem | undefined {
   const twice = value.names.find((name, index) => value.names.indexOf(name) < index);
-  return twice === undefined
-    ? undefined
-    : { why: `its current value has the field ${quoted(twice)} more than once`, remedy: 'keep one of them' };
+  if (twice === undefined) return undefined;
+  const name = ownFields(request).includes(twice) ? quoted(twice) : describeValue(twice);
+  return { why: `its current value has more than one field with the same name, ${name}`, remedy: 'keep one of them' };
 }
 
 function keyProblem(request: RotationRequest, { keys, value }: UserState): Problem | undefined {
@@ -216,9 +217,9 @@ function isUsed(name: string, value: SecretValue): boolean {
   return value.names.includes(name) && value.text(name) !== '';
 }
 
-function noKeyProblem({ fields, sesSmtpRegions, username }: RotationRequest, value: SecretValue): Problem | undefined {
-  const names = [fields.accessKey, fields.secretKey, ...smtpFields(sesSmtpRegions)];
-  const used = names.filter((name) => isUsed(name, value));
+function noKeyProblem(request: RotationRequest, value: SecretValue): Problem | undefined {
+  const { username } = request;
+  const used = ownFields(request).filter((name) => isUsed(name, value));
   if (used.length === 0) return undefined;
   return {
     why: `its field${used.length > 1 ? 's' : ''} ${used.map(quoted).join(' and ')} ${used.length > 1 ? 'are' : 'is'} not empty, and the first key of ${username} would overwrite ${used.length > 1 ? 'them' : 'it'}`,
@@ -231,14 +232,24 @@ function namesOf({ fields }: RotationRequest): string {
   return `${quoted(fields.accessKey)} and ${quoted(fields.secretKey)}`;
 }
 
-/** A value can have thousands of fields with long names, and a message has to fit into the answer to CloudFormation. */
-const [SHOWN_NAMES, SHOWN_LENGTH] = [10, 40];
-
-function hasFields({ names }: SecretValue): string {
-  const shown = names.slice(0, SHOWN_NAMES).map(quoted).join(', ');
-  return `It has ${shown || 'no fields'}${names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : ''}`;
+/** The names of the settings. */
+function ownFields({ fields, sesSmtpRegions }: RotationRequest): string[] {
+  return [fields.accessKey, fields.secretKey, ...smtpFields(sesSmtpRegions)];
 }
 
+/** A value can have thousands of fields, and a message has to fit into the answer to CloudFormation. */
+const SHOWN_NAMES = 10;
+
+function hasFields({ names }: SecretValue): string {
+  if (names.length === 0) return 'It has no fields';
+  const shown = names.slice(0, SHOWN_NAMES).map(describeValue).join(', ');
+  const more = names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : '';
+  return `Its fields: ${shown}${more}`;
+}
+
+const MAX_NAME_LENGTH = 40;
+
+/** Only for the names of the settings. */
 function quoted(name: string): string {
-  return JSON.stringify(name.length > SHOWN_LENGTH ? `${name.slice(0, SHOWN_LENGTH)}…` : name);
+  return JSON.stringify(foreignText(name, MAX_NAME_LENGTH));
 }

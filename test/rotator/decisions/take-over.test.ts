@@ -100,16 +100,53 @@ describe('names in messages', () => {
     });
   });
 
-  test('ten fields at most, each with 40 characters at most', () => {
+  test('ten fields at most', () => {
     const fields = (count: number) =>
       JSON.stringify(Object.fromEntries([...Array(count).keys()].map((n) => [`f${n}`, 1])));
+    const has = (shown: string) => ({ why: expect.stringContaining(`. ${shown}. Nothing`) });
+    expect(why('{}')).toMatchObject(has('It has no fields'));
+    expect(why(fields(1))).toMatchObject(has('Its fields: "f0"'));
+    expect(why(fields(2))).toMatchObject(has('Its fields: "f0", "f1"'));
     expect(why(fields(10))).toMatchObject({ why: expect.stringContaining('"f8", "f9". Nothing') });
     expect(why(fields(11))).toMatchObject({ why: expect.stringContaining('"f8", "f9" and 1 more. Nothing') });
-    expect(why(`{"${'a'.repeat(40)}":1}`)).toMatchObject({
-      why: expect.stringContaining(`"${'a'.repeat(40)}". Nothing`),
+  });
+
+  const long = 'a'.repeat(41);
+  const cut = `"${'a'.repeat(40)}…"`;
+  test.each([
+    ['in no field', '{}', `its current value has no field ${cut}.`],
+    ['in two fields', `{"${long}":1,"${long}":2}`, `more than one field with the same name, ${cut}.`],
+  ])('a name of the settings, with 40 characters at most, %s', (_where, text, shown) => {
+    const value = new SecretValue(text);
+    const state = { ...stateOf(KEYS, { v1: ['AWSCURRENT'] }), decryption: 'possible' as const, value };
+    expect(takeOverStep({ ...deploy, fields: { accessKey: long, secretKey: 's' } }, state)).toMatchObject({
+      why: expect.stringContaining(shown),
     });
-    expect(why(`{"${'a'.repeat(41)}":1}`)).toMatchObject({
-      why: expect.stringContaining(`"${'a'.repeat(40)}…". Nothing`),
+  });
+});
+
+describe('a secret access key that is the name of a field is in no message', () => {
+  const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+  const shown = 'a text of 40 characters';
+  test.each([
+    ['with the ID of its key', `{"${SECRET}":"AKIA0001"}`, `Its fields: ${shown}.`],
+    ['beside the ID of its key', `{"AccessKey":"B","${SECRET}":""}`, `Its fields: "AccessKey", ${shown}.`],
+    ['twice', `{"${SECRET}":1,"${SECRET}":2}`, `more than one field with the same name, ${shown}.`],
+    ['in a longer one', `{"my ${SECRET}":1}`, 'Its fields: a text of 43 characters.'],
+  ])('%s', (_how, text, message) => {
+    for (const duringDeploy of [true, undefined]) {
+      const value = new SecretValue(text);
+      const owned = { v1: ['AWSCURRENT', OWN] };
+      const state = { ...stateOf(KEYS, owned), decryption: 'possible' as const, value };
+      const step = JSON.stringify(takeOverStep({ ...deploy, duringDeploy }, state));
+      expect(JSON.parse(step).why).toContain(message.slice(0, -1));
+      expect(step).not.toContain(SECRET.slice(0, 20));
+    }
+  });
+
+  test('a name that changes the direction of text is one line', () => {
+    expect(taken({ v1: ['AWSCURRENT'] }, '{"a\u202eb\u2028c":1}')).toMatchObject({
+      why: expect.stringContaining('Its fields: "a?b?c".'),
     });
   });
 });

@@ -42,17 +42,17 @@ describe.each<[string, (keyId: string) => string, string]>([
   [
     'a missing field',
     () => JSON.stringify({ user: SECRET_TEXT, password: SECRET_TEXT }),
-    'its current value has no field "AccessKey". It has "user", "password". Nothing was changed. Set "accessKeyField" to the name of the field, or store the key there, and deploy again',
+    'its current value has no field "AccessKey". Its fields: "user", "password". Nothing was changed. Set "accessKeyField" to the name of the field, or store the key there, and deploy again',
   ],
   [
     'a missing field, by case',
     (keyId) => JSON.stringify({ accesskey: keyId, secretkey: SECRET_TEXT }),
-    'its current value has no field "AccessKey". It has "accesskey", "secretkey".',
+    'its current value has no field "AccessKey". Its fields: "accesskey", "secretkey".',
   ],
   [
     'a missing second field',
     (keyId) => JSON.stringify({ AccessKey: keyId, x: SECRET_TEXT }),
-    'its current value has no field "SecretKey". It has "AccessKey", "x".',
+    'its current value has no field "SecretKey". Its fields: "AccessKey", "x".',
   ],
   ['no fields', () => '{}', 'its current value has no field "AccessKey". It has no fields.'],
   ['an empty field', () => '{"AccessKey":"","SecretKey":""}', 'its current value has an empty field "AccessKey".'],
@@ -80,17 +80,17 @@ describe.each<[string, (keyId: string) => string, string]>([
   [
     'a field name that hides another',
     (keyId) => `{"AccessKey":"${SECRET_TEXT}","SecretKey":"x","AccessKey":"${keyId}"}`,
-    'its current value has the field "AccessKey" more than once.',
+    'its current value has more than one field with the same name, "AccessKey".',
   ],
   [
     'another field twice',
     (keyId) => held(keyId).replace('{', '{"a":1,"a":2,'),
-    'its current value has the field "a" more than once.',
+    'its current value has more than one field with the same name, "a".',
   ],
   [
     'twice, once escaped',
     (keyId) => held(keyId).replace('{', '{"\\u0061":1,"a":2,'),
-    'its current value has the field "a" more than once.',
+    'its current value has more than one field with the same name, "a".',
   ],
 ])('an adopted user, %s', (_, valueOf, message) => {
   test('is refused', async () => {
