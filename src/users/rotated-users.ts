@@ -6,7 +6,7 @@ import { RotatedUser } from './rotated-user';
 import { RotatedUserProps, RotationOptions } from './rotated-user-props';
 import { scheduleChecks } from './scheduled-checks';
 import { inlinePoliciesOf, limitProblems, MANAGED_POLICIES, managedPolicies } from './user-limits';
-import { fullStackProblems, UserStacks } from './user-stacks';
+import { fullStackProblems, retainedStackProblems, UserStacks } from './user-stacks';
 import {
   accountProblem,
   contradiction,
@@ -125,7 +125,10 @@ export class RotatedUsers {
   private problems(): string[] {
     const { rotator, userStacks } = this.shared;
     if (this.added.length === 0) return ['The rotation has no users. Pass "users", or call addUser().'];
-    const problems = fullStackProblems(this.added, userStacks);
+    const problems = [
+      ...fullStackProblems(this.added, userStacks),
+      ...retainedStackProblems(this.added, this.rotation),
+    ];
     if (lookupsArePending(this.rotation)) return problems;
     this.warnOfManyPolicies();
     this.warnOfReplicaKeys();

@@ -2,6 +2,7 @@ import { CfnResource, NestedStack, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { STACK } from '../private/cdk-shapes';
 import { stableHash } from '../private/hash';
+import { isRetained, neverRetain } from '../private/never-retained';
 import { checkOptions, checkShape, closedOptionsOf, listOf, NUMBER, STRING, withMembers } from '../private/shape';
 import { isStackSetStack } from '../private/stack-set';
 import { unknownOptions } from '../private/unknown-options';
@@ -167,9 +168,10 @@ class HashedUserStacks extends UserStacks {
       : [rotation, `Users${index + 1}`];
     const existing = scope.node.tryFindChild(id) as Construct | undefined;
     if (existing) return existing;
-    return this.stacks
-      ? new Construct(scope, id)
-      : new NestedStack(scope, id, { description: 'Users of an access key rotation' });
+    if (this.stacks) return new Construct(scope, id);
+    const nested = new NestedStack(scope, id, { description: 'Users of an access key rotation' });
+    neverRetain(nested.nestedStackResource!);
+    return nested;
   }
 
   public _unknownNames(): string[] {
@@ -234,6 +236,27 @@ export function fullStackProblems(users: readonly Construct[], userStacks: UserS
         + ` and CloudFormation allows ${limit}. ${fixOf(stack, users.length, userStacks)}.`,
     ];
   });
+}
+
+/**
+ * An error for each nested stack of the app that has users and stays without the rotation. It keeps all in it: checks
+ * of users that are gone, and policies that deny writes to the secrets.
+ */
+export function retainedStackProblems(users: readonly Construct[], rotation: Construct): string[] {
+  const own = new Set(enclosingStacks(Stack.of(rotation)));
+  const nested = new Set(users.flatMap((user) => enclosingStacks(Stack.of(user)).filter((stack) => !own.has(stack))));
+  const retained = [...nested].filter(({ nestedStackResource: stack }) => stack && isRetained(stack));
+  return retained.map(
+    ({ node }) =>
+      `The nested stack ${node.path} has users of the rotation, and the app retains it. After the rotation is deleted,`
+      + ' it would keep their rules, schedules and the resource policies of their secrets. Exclude AWS::CloudFormation::Stack'
+      + ' from the removal policy of the app: each resource in the stack keeps its own.',
+  );
+}
+
+/** The stack, and those that it is nested in. */
+function enclosingStacks(stack: Stack): Stack[] {
+  return stack.nestedStackParent ? [stack, ...enclosingStacks(stack.nestedStackParent)] : [stack];
 }
 
 /** What to do about a stack with too many resources. */

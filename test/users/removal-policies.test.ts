@@ -1,10 +1,20 @@
 /** Removal policies that an app applies to the resources of a rotation, by aspects or by method. */
-import { Aspects, CfnDeletionPolicy, CfnResource, IAspect, RemovalPolicies, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  Aspects,
+  CfnDeletionPolicy,
+  CfnResource,
+  IAspect,
+  NestedStack,
+  RemovalPolicies,
+  RemovalPolicy,
+  Stack,
+} from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { IConstruct } from 'constructs';
-import { AccessKeyRotationProps, Recipient, RotationTrigger, UserStacks } from '../../src';
-import { Resources, rotation, Synthesized } from '../template/support';
+import { AccessKeyRotation, AccessKeyRotationProps, Recipient, RotationTrigger, UserStacks } from '../../src';
+import { Resources, rotation, Synthesized, testStack } from '../template/support';
 
 const PARTNER = 'arn:aws:iam::111122223333:user/partner';
 
@@ -90,6 +100,65 @@ test('without a removal policy of the app, none of these resources has one', () 
   for (const [, { DeletionPolicy }] of ofTypes(build().resources, NEVER_RETAINED)) {
     expect(DeletionPolicy).toBeUndefined();
   }
+});
+
+describe('a nested stack of users', () => {
+  test.each(WAYS)('of the rotation is never retained, but all in it that can be (%s)', (_way, apply) => {
+    const built = build({ userStacks: UserStacks.nested(1) });
+    apply(built, RemovalPolicy.RETAIN);
+    const { DeletionPolicy, UpdateReplacePolicy } = built.the('AWS::CloudFormation::Stack');
+    expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({});
+    const { Resources: members } = Template.fromStack(Stack.of(built.rotation.user('alice'))).toJSON();
+    const policies = (types: string[]) => [
+      ...new Set(ofTypes(members, types).map(([, resource]) => resource.DeletionPolicy)),
+    ];
+    expect(policies(OF_A_USER)).toEqual(['Retain']);
+    expect(policies(NEVER_RETAINED)).toEqual([undefined]);
+  });
+
+  test('goes with the rotation as the CDK declares it, without a removal policy of the app', () => {
+    const { DeletionPolicy, UpdateReplacePolicy } = build({ userStacks: UserStacks.nested(1) }).the(
+      'AWS::CloudFormation::Stack',
+    );
+    expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({
+      DeletionPolicy: 'Delete',
+      UpdateReplacePolicy: 'Delete',
+    });
+  });
+
+  describe('of the app', () => {
+    const inStackOf = (depth: number): Synthesized => {
+      const stack = testStack();
+      let users: Stack = stack;
+      for (let level = 1; level <= depth; level++) users = new NestedStack(users, `Level${level}`);
+      const userStacks = UserStacks.fromStacks([users]);
+      const props = { users: [{ userName: 'alice' }], userStacks };
+      return new Synthesized(stack, new AccessKeyRotation(stack, 'Rotation', props));
+    };
+
+    test.each(WAYS)('is an error if it is retained, because it would keep all of them (%s)', (_way, apply) => {
+      for (const depth of [1, 2]) {
+        const built = inStackOf(depth);
+        apply(built, RemovalPolicy.RETAIN);
+        expect(() => built.template).toThrow(
+          /The nested stack Test\/Level1 has users of the rotation, and the app retains it.*Exclude AWS::CloudFormation::Stack from the removal policy of the app/,
+        );
+      }
+    });
+
+    test('is none if only the resources in it are', () => {
+      const built = inStackOf(1);
+      RemovalPolicies.of(built.stack).retain({ excludeResourceTypes: ['AWS::CloudFormation::Stack'] });
+      expect(built.the('AWS::CloudFormation::Stack').DeletionPolicy).toBe('Delete');
+    });
+
+    test('is none if the rotation is in it too, and stays with it', () => {
+      const stack = testStack();
+      const nested = new NestedStack(stack, 'Nested', { removalPolicy: RemovalPolicy.RETAIN });
+      new AccessKeyRotation(nested, 'Rotation', { users: [{ userName: 'alice' }], userStacks: UserStacks.nested(1) });
+      expect(() => Template.fromStack(stack)).not.toThrow();
+    });
+  });
 });
 
 describe('a removal policy that separates a secret from its key is an error that names the option', () => {
