@@ -99,6 +99,7 @@ export function readRequest(event: unknown, deployed: Deployed): FirstKeyRequest
   if (type === 'Delete') {
     const isCreateOpen = requireSameResource(physicalId as string, properties);
     requireNoOtherUser(properties, deployed.users);
+    requireSameSecret(properties, deployed.users);
     return { type, properties, physicalId: physicalId as string, isCreateOpen };
   }
   const settings = listedSettings(properties, deployed.users);
@@ -193,14 +194,20 @@ function listedSettings({ Username, Secret, Created, ExistingSecret }: FirstKeyP
     const listed = `${adopted ? 'an adopted' : 'a created'} user`;
     throw contradiction(Username, `the property "Created" is "${Created}"`, listed);
   }
-  if (Boolean(existingSecret) !== (ExistingSecret === 'true')) {
-    const listed = `${existingSecret ? 'an existing' : 'a created'} secret`;
-    throw contradiction(Username, `the property "ExistingSecret" is ${describeValue(ExistingSecret)}`, listed);
-  }
-  if (!isSecret(settings.secret, Secret)) {
-    throw contradiction(Username, `the property "Secret" is ${describeName(Secret)}`, `the secret ${settings.secret}`);
-  }
+  requireSameOrigin(Username, existingSecret, ExistingSecret);
+  if (!isSecret(settings.secret, Secret)) throw otherSecret(Username, Secret, settings.secret);
   return settings;
+}
+
+/** @throws if the list does not agree on who created the secret */
+function requireSameOrigin(username: string, listed: unknown, came: unknown): void {
+  if (Boolean(listed) === (came === 'true')) return;
+  const origin = `${listed ? 'an existing' : 'a created'} secret`;
+  throw contradiction(username, `the property "ExistingSecret" is ${describeValue(came)}`, origin);
+}
+
+function otherSecret(username: string, came: string, listed: string): BadRequest {
+  return contradiction(username, `the property "Secret" is ${describeName(came)}`, `the secret ${listed}`);
 }
 
 function contradiction(username: string, came: string, listed: string): BadRequest {
@@ -265,6 +272,21 @@ function requireNoOtherUser({ Username, Secret }: FirstKeyProperties, users: Use
       DELETE_MANUALLY,
     );
   }
+}
+
+/**
+ * The list may lack the user of a Delete already. If it has the user, the user and its secret stay in the rotation, or
+ * the whole stack goes, or a roll-back removes what the list has. An adopted user can have moved to another secret in
+ * one deploy: then the Delete is for the former one. A created user cannot: its name is in use until it is deleted. Who
+ * created the user, its tag records.
+ *
+ * @throws if the list does not agree on the secret of a created user, or on who created the secret
+ */
+function requireSameSecret({ Username, Secret, Created, ExistingSecret }: FirstKeyProperties, users: Users): void {
+  if (!users.has(Username)) return;
+  const { secret, existingSecret } = settingsOf(Username, users);
+  if (isSecret(secret, Secret)) requireSameOrigin(Username, existingSecret, ExistingSecret);
+  else if (Created === 'true') throw otherSecret(Username, Secret, secret);
 }
 
 /**

@@ -157,7 +157,7 @@ describe('each property is checked, also that of a Delete', () => {
     ['ExistingSecret', 'true'],
     ['KmsKey', 'alias/own'],
   ])('accepted is "%s" %s', (name, value) => {
-    const properties = { ...ALICE, Secret: 'other', [name]: value };
+    const properties = { ...ALICE, Username: 'dave', Secret: 'other', [name]: value };
     expect(read('Delete', properties, { PhysicalResourceId: 'made-up-by-CloudFormation' })).toMatchObject({
       properties,
     });
@@ -269,6 +269,45 @@ describe('a Delete', () => {
       `the request is to remove the user "alice", but its secret ${shown} is that of ${owner}, and nothing was changed.`
         + ' Delete the keys of the user by hand, and then delete the stack again with this resource retained',
     );
+  });
+
+  describe('of a user that the list has', () => {
+    const contradiction = (user: string, what: string, listed: string) =>
+      `${user}: the property ${what}, but the list of users has ${listed}, and nothing was changed. Deploy the resource with the template of the rotation`;
+
+    test.each<[object, string]>([
+      [
+        { ...ALICE, ExistingSecret: 'true' },
+        contradiction('alice', '"ExistingSecret" is "true"', 'a created secret'),
+      ],
+      [
+        { ...BOB, ExistingSecret: undefined },
+        contradiction('bob', '"ExistingSecret" is missing', 'an existing secret'),
+      ],
+      [{ ...ALICE, Secret: 'mallory' }, contradiction('alice', '"Secret" is "mallory"', 'the secret alice')],
+      [
+        { ...ALICE, Secret: ARN.replace('alice', 'mallory') },
+        contradiction('alice', `"Secret" is "${ARN.replace('alice', 'mallory')}"`, 'the secret alice'),
+      ],
+      [
+        { ...BOB, Secret: 'former', Created: 'true' },
+        contradiction('bob', '"Secret" is "former"', 'the secret team/bob'),
+      ],
+    ])('is refused if it contradicts the list: %j', (properties, message) => {
+      expect(refusal(() => remove('made-up', properties))).toBe(message);
+    });
+
+    test.each<[string, object]>([
+      ['the secret of the list, in a roll-back or with the stack', ALICE],
+      ['the same, by its ARN', { ...ALICE, Secret: ARN }],
+      ['the same, for a secret that existed', BOB],
+      ['the secret that an adopted user had before', { ...BOB, Secret: 'former', ExistingSecret: undefined }],
+      ['the same, for a secret that existed', { ...BOB, Secret: 'former' }],
+      // It has the tag /adopted then: see removal.test.ts.
+      ['another origin of the user', { ...ALICE, Created: 'false' }],
+    ])('is accepted with %s', (_what, properties) => {
+      expect(remove('made-up', properties)).toMatchObject({ type: 'Delete', properties });
+    });
   });
 
   test('of a resource whose Create was refused needs nothing else', () => {
