@@ -131,6 +131,11 @@ export async function unlessNotFound<T>(call: () => Promise<T>): Promise<T | und
 /** An answer of AWS can quote a name that another principal chose. A denial names a principal and an ARN or two. */
 const MAX_ANSWER_LENGTH = 1_000;
 
+/** Text of AWS, for an error. */
+export function answerOf(text: string): string {
+  return foreignText(text, MAX_ANSWER_LENGTH);
+}
+
 /** @param hint - by error code and message, the likely reason and the fix */
 export async function awsCall<T>(
   call: string,
@@ -148,7 +153,7 @@ export async function awsCall<T>(
     };
     const status = $metadata?.httpStatusCode ?? 0;
     const code = name ?? 'Error';
-    const answer = foreignText(message ?? String(error), MAX_ANSWER_LENGTH);
+    const answer = answerOf(message ?? String(error));
     const advice = hint?.(code, answer);
     const reason = `${answer}${advice ? ` (${advice})` : ''}`;
     throw new AwsCallFailed(call, username, code, status >= 400 && status < 500, reason);

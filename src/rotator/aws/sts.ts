@@ -1,4 +1,5 @@
 /** STS: whether a new key works. */
+import { answerOf } from './call';
 import { Clock, TIME_RESERVE } from './clock';
 import { GetCallerIdentityCommand, STSClient } from './sdk';
 import { Credential } from '../domain/credential';
@@ -49,9 +50,9 @@ export async function waitUntilUsable(
     let reason: string | undefined;
     try {
       const arn = await callerIdentity(credential);
-      if (!arn.endsWith(`/${username}`)) reason = `it belongs to ${arn}`;
+      if (!arn.endsWith(`/${username}`)) reason = answerOf(`it belongs to ${arn}`);
     } catch (error) {
-      reason = `${(error as Error).name}: ${(error as Error).message}`;
+      reason = answerOf(`${(error as Error).name}: ${(error as Error).message}`);
     }
     accepted = reason === undefined ? accepted + 1 : 0;
     if (accepted === ACCEPTANCES) return;

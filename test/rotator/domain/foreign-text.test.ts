@@ -1,9 +1,11 @@
 /** Text that another principal can write is one line of limited length, wherever it is shown. */
 import { AwsCallFailed, awsCall } from '../../../src/rotator/aws/call';
+import { CallerIdentity, waitUntilUsable } from '../../../src/rotator/aws/sts';
 import { currentKeyProblem } from '../../../src/rotator/decisions/current-key';
 import { currentUndecryptable, noIssueStep } from '../../../src/rotator/decisions/decryption';
 import { unreadableStep } from '../../../src/rotator/decisions/unreadable';
 import { removeLabelsCommand } from '../../../src/rotator/domain/commands';
+import { Credential } from '../../../src/rotator/domain/credential';
 import { describeLength, describeValue, foreignText } from '../../../src/rotator/domain/foreign-text';
 import { readLedger } from '../../../src/rotator/domain/ledger';
 import { claimUser } from '../../../src/rotator/handlers/first-key';
@@ -93,6 +95,11 @@ const thrown = async (act: () => unknown): Promise<string> => {
   }
   throw new Error('nothing was thrown');
 };
+const waitFor = (callerIdentity: CallerIdentity) =>
+  waitUntilUsable('alice', new Credential('AKIA0001', 's', new Date()), callerIdentity, {
+    sleep: async () => undefined,
+    remainingTime: () => 0,
+  });
 const alice = { username: 'alice', region: 'eu-west-1', rotation: 'R', dryRun: false };
 
 const SHOWN: Record<string, () => unknown> = {
@@ -111,6 +118,9 @@ const SHOWN: Record<string, () => unknown> = {
     noIssueStep('no', { do: 'issue', adopt: [] } as never, request('create'), { ...readLedger({}), kmsKey: HOSTILE }),
   'an answer of AWS': () =>
     thrown(() => awsCall('iam ListAccessKeys', 'alice', () => Promise.reject(Object.assign(new Error(HOSTILE))))),
+  'an answer of STS to a new key': () =>
+    thrown(() => waitFor(() => Promise.reject(Object.assign(new Error(HOSTILE), { name: HOSTILE })))),
+  'the owner of a key, as STS names it': () => thrown(() => waitFor(async () => HOSTILE)),
   'the tag of a user': () => thrown(() => claimUser(alice, tag)),
   'a property of a first key': () =>
     thrown(() => readRequest({ ...CREATE, LogicalResourceId: HOSTILE, ResourceProperties: { Username: HOSTILE } }, R)),
