@@ -36,6 +36,9 @@ const SECRETS = [
   SECRET.replaceAll('/', '\\/'),
   SECRET.replaceAll('/', '_'),
   `${SECRET.slice(0, 20)}|${SECRET.slice(20)}`,
+  `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${SECRET}-AbCdEf`,
+  `arn:aws:secretsmanager:${SECRET.replaceAll('/', '_')}:111122223333:secret:alice-AbCdEf`,
+  `arn:${SECRET.replaceAll('/', '_')}:secretsmanager:eu-west-1:111122223333:secret:alice-AbCdEf`,
 ];
 
 const requestOf = (RequestType: unknown, more: object = {}, properties: unknown = {}) => ({

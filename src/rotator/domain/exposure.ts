@@ -1,6 +1,7 @@
 /** Reads the reports of AWS about access keys: events of AWS Health and of GuardDuty, as EventBridge delivers them. */
 import { BadRequest } from './failure';
 import { Fields, fieldsOf, isObject } from './fields';
+import { describeLength } from './foreign-text';
 import { EXPOSURE_CODES, HEALTH_DETAIL_TYPES } from '../../contract/exposure';
 
 export interface Exposure {
@@ -26,13 +27,21 @@ export interface Ignored {
 const KEY_ID = /\bAKIA[A-Z0-9]{12,124}\b/g;
 
 /**
- * The forms of what identifies a report. No secret access key has one of them, so the log can show the value; another
- * value is left out.
+ * The forms of what identifies a report. No secret access key has one of them, so the log and notifications can show
+ * the value. Another identity is left out, another code or type is described: the report counts nevertheless.
  */
-const REPORT_ARN = /^arn:[\w-]+:(?:health|guardduty):[\w-]*:\d*:[\w/.-]{1,200}$/;
+const ARN_OF = (service: string) => `^arn:aws[a-z-]{0,20}:${service}:[a-z0-9-]{0,30}:\\d{0,12}`;
+/** A secret access key has lower-case letters too. */
+const CODE = '[A-Z0-9_]{1,100}';
+/** Service and code, then the code with an ID. @see https://docs.aws.amazon.com/health/latest/APIReference/API_Event.html */
+const EVENT_ARN = new RegExp(`${ARN_OF('health')}:event/(?:${CODE}/${CODE}/)?${CODE}[_-][\\w-]{1,39}$`);
+const FINDING_ARN = new RegExp(`${ARN_OF('guardduty')}:detector/[0-9a-f]{1,64}/finding/[0-9a-f]{1,64}$`);
 const COMMUNICATION_ID = /^[0-9a-f-]{1,64}$/;
+const EVENT_CODE = new RegExp(`^${CODE}$`);
 /** @see https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-format.html */
 const FINDING_TYPE = /^[A-Za-z]{1,50}:\w{1,50}\/[\w.!-]{1,100}$/;
+/** The length of a secret access key, in the alphabets of base64. */
+const CAN_BE_SECRET = /[\w/+=-]{40}/;
 
 const SOURCES: readonly unknown[] = ['aws.health', 'aws.guardduty'];
 
@@ -72,9 +81,9 @@ function readHealth(detailType: unknown, detail: Fields, resources: unknown): Ex
   const { eventArn, communicationId } = detail;
   return {
     source: 'AWS Health',
-    code,
+    code: EVENT_CODE.test(code) ? code : describeLength(code),
     keyIds,
-    eventArn: textOf(REPORT_ARN, eventArn),
+    eventArn: textOf(EVENT_ARN, eventArn),
     communicationId: textOf(COMMUNICATION_ID, communicationId),
   };
 }
@@ -82,9 +91,10 @@ function readHealth(detailType: unknown, detail: Fields, resources: unknown): Ex
 function readFinding({ type, resource, service, arn }: Fields): Exposure | Ignored {
   const details = fieldsOf(fieldsOf(resource).accessKeyDetails);
   const keyIds = keyIdsIn([details.accessKeyId, ...credentialsIn(service)]);
-  const code = textOf(FINDING_TYPE, type);
-  if (code === undefined || keyIds.length === 0) return { ignored: 'it names no access key of an IAM user' };
-  return { source: 'GuardDuty', code, keyIds, eventArn: textOf(REPORT_ARN, arn) };
+  const known = textOf(FINDING_TYPE, type);
+  if (known === undefined || keyIds.length === 0) return { ignored: 'it names no access key of an IAM user' };
+  const code = CAN_BE_SECRET.test(known) ? describeLength(known) : known;
+  return { source: 'GuardDuty', code, keyIds, eventArn: textOf(FINDING_ARN, arn) };
 }
 
 /**

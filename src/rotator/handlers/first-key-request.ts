@@ -56,7 +56,9 @@ export const REFUSED_ID = 'refused';
 /** CloudFormation allows up to 1 KB. */
 const MAX_ID_BYTES = 1_024;
 
-const SECRET_ARN = /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]{1,519}$/;
+const SECRET_ARN = /^arn:aws[a-z-]{0,20}:secretsmanager:[a-z0-9-]{1,30}:\d{12}:secret:([\w/+=.@-]{1,519})$/;
+/** The name in an ARN is shown if it is shorter than a secret access key. */
+const MAX_SHOWN_NAME = 39;
 /** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
 const SECRET_NAME = /^[\w/+=.@-]{1,512}$/;
 
@@ -255,9 +257,10 @@ function difference(physicalId: string, properties: FirstKeyProperties): string 
   return `the ${part} in the ID of the resource is ${before}, but that in its properties is ${describeName(is[part])}`;
 }
 
-/** An ARN has a form that no secret access key has; a name of any length can be one. */
+/** A name of any length can be a secret access key, also in an ARN. */
 function describeName(value: string | undefined): string {
-  return value !== undefined && SECRET_ARN.test(value) ? JSON.stringify(value) : describeValue(value);
+  const named = SECRET_ARN.exec(value ?? '')?.[1] ?? '';
+  return named !== '' && named.length <= MAX_SHOWN_NAME ? JSON.stringify(value) : describeValue(value);
 }
 
 /**
@@ -268,7 +271,7 @@ function requireNoOtherUser({ Username, Secret }: FirstKeyProperties, users: Use
   for (const username of users.keys()) {
     if (username === Username || !isSecret(settingsOf(username, users).secret, Secret)) continue;
     throw refused(
-      `the request is to remove the user ${describeName(Username)}, but its secret ${describeName(Secret)} is that of ${username}, and nothing was changed`,
+      `the request is to remove the user ${describeName(Username)}, but its secret ${JSON.stringify(Secret)} is that of ${username}, and nothing was changed`,
       DELETE_MANUALLY,
     );
   }

@@ -2,6 +2,7 @@ import { isReport, readReport } from '../../../src/rotator/domain/exposure';
 import { BadRequest } from '../../../src/rotator/domain/failure';
 import { ACCOUNT, attackSequence, exposed, exposedIn2016, finding, KEY_ID } from '../reports';
 
+const EXFILTRATION = 'UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS';
 const OTHER_KEY = 'AKIAI44QH8DHBEXAMPLE';
 const read = (event: object) => readReport(event as Record<string, unknown>, ACCOUNT);
 /** A report with other fields in its detail. */
@@ -168,7 +169,27 @@ test.each([
 
 describe('a secret that stands anywhere in a report is not repeated, whatever else the report has', () => {
   const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
-  const SECRETS = [SECRET, SECRET.replaceAll('/', 'x'), SECRET.replaceAll('/', '_'), `arn:${SECRET}`, `a:${SECRET}`];
+  const forms = [SECRET, ...['x', '_', '-'].map((other) => SECRET.replaceAll('/', other)), SECRET.replace('/', 'x')];
+  /** A secret as a part of a value in the form that AWS's values have. */
+  const SECRETS = forms.flatMap((secret) => [
+    secret,
+    `arn:${secret}`,
+    `a:${secret}`,
+    `A:B/${secret}`,
+    `A:B/C.${secret}`,
+    `AWS_RISK_CREDENTIALS_${secret}`,
+    `AWS_RISK_IAM_QUARANTINE${secret}`,
+    ...['event/', 'event/AWS_RISK_', 'event/RISK/A/', 'event/RISK/A/A_', 'event/RISK/A/A-'].map(
+      (resource) => `arn:aws:health:us-east-1::${resource}${secret}`,
+    ),
+    `arn:aws:health:us-east-1::event/${secret}/A/A_1`,
+    `arn:aws:health:us-east-1::event/RISK/${secret}/A_1`,
+    `arn:aws:health:${secret}::event/A_1`,
+    `arn:${secret}:health:us-east-1::event/A_1`,
+    `arn:aws:guardduty:us-east-1:111122223333:${secret}`,
+    `arn:aws:guardduty:us-east-1:111122223333:detector/${secret}/finding/a1`,
+    `arn:aws:guardduty:us-east-1:111122223333:detector/a1/finding/${secret}`,
+  ]);
 
   test.each<[string, object]>([
     ['of today', exposed()],
@@ -187,9 +208,51 @@ describe('a secret that stands anywhere in a report is not repeated, whatever el
   });
 });
 
+test.each<[string, object, string]>([
+  ['a code in lower case', exposed(KEY_ID, ACCOUNT, 'AWS_RISK_CREDENTIALS_exposed'), 'a text of 28 characters'],
+  [
+    'a type with a long part',
+    finding(KEY_ID, ACCOUNT, `A:${'B'.repeat(19)}/${'c'.repeat(20)}`),
+    'a text of 42 characters',
+  ],
+  ['a type with another part', finding(KEY_ID, ACCOUNT, `A:B/${'c'.repeat(37)}.D`), `A:B/${'c'.repeat(37)}.D`],
+  ['the longest type of today', finding(KEY_ID, ACCOUNT, EXFILTRATION), EXFILTRATION],
+])('a report counts, also if its code can be a secret: %s', (_what, event, code) => {
+  expect(read(event)).toMatchObject({ code, keyIds: [KEY_ID] });
+});
+
+test.each<[string, object]>([
+  ...[
+    'event/RISK/AWS_RISK_CREDENTIALS_EXPOSED/AWS_RISK_CREDENTIALS_EXPOSED-DVNePcpQ2o',
+    'event/AWS_RISK_CREDENTIALS_EXPOSED_XXXXXXXXXXXXXXXXX',
+    'event/EC2/AWS_EC2_RETIREMENT/AWS_EC2_RETIREMENT_ABC123-DEF456',
+    `event/A_${'x'.repeat(39)}`,
+  ].flatMap((resource): [string, object][] =>
+    ['arn:aws:health:us-east-1::', 'arn:aws-us-gov:health:us-gov-west-1:111122223333:', 'arn:aws:health:::'].map(
+      (place) => [place + resource, { ...exposed(), detail: { ...exposed().detail, eventArn: place + resource } }],
+    ),
+  ),
+  ...[
+    'detector/a0b4f1/finding/16b4b1a2a7c3d30a8541009abcebe000',
+    `detector/${'a'.repeat(64)}/finding/${'0'.repeat(64)}`,
+  ].map((resource): [string, object] => {
+    const arn = `arn:aws-cn:guardduty:cn-north-1:${ACCOUNT}:${resource}`;
+    return [arn, { ...finding(), detail: { ...finding().detail, arn } }];
+  }),
+])('the ARN of a report is shown: %s', (arn, event) => {
+  expect(read(event)).toMatchObject({ eventArn: arn });
+});
+
 test.each<[string, object]>([
   ['an ARN of another service', { eventArn: 'arn:aws:iam::111122223333:user/alice' }],
   ['an ARN that is too long', { eventArn: `arn:aws:health:us-east-1::event/${'x'.repeat(200)}` }],
+  ['an ID that is too long', { eventArn: `arn:aws:health:us-east-1::event/A_${'x'.repeat(40)}` }],
+  ['a code that is too long', { eventArn: `arn:aws:health:us-east-1::event/${'A'.repeat(101)}-1` }],
+  ['an ARN without an ID', { eventArn: 'arn:aws:health:us-east-1::event/A' }],
+  ['text before an ARN', { eventArn: 'x arn:aws:health:us-east-1::event/A_1' }],
+  ['an ARN of a partition that is too long', { eventArn: `arn:aws${'-'.repeat(21)}:health:us-east-1::event/A_1` }],
+  ['an ARN of a Region that is too long', { eventArn: `arn:aws:health:${'a'.repeat(31)}::event/A_1` }],
+  ['an ARN of an account that is too long', { eventArn: `arn:aws:health:::${'1'.repeat(13)}event/A_1` }],
   ['an ARN with a line break', { eventArn: 'arn:aws:health:us-east-1::event/x\n' }],
   ['a communication ID that is too long', { communicationId: 'a'.repeat(65) }],
   ['a communication ID with a line break', { communicationId: 'a\n' }],

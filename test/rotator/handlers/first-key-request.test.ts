@@ -71,6 +71,8 @@ describe('a Create', () => {
     ['alice-AbCdEf', '"alice-AbCdEf"'],
     ['x'.repeat(40), 'a text of 40 characters'],
     [ARN.replace('alice', 'mallory'), `"${ARN.replace('alice', 'mallory')}"`],
+    [ARN.replace('alice', 'm'.repeat(32)), `"${ARN.replace('alice', 'm'.repeat(32))}"`],
+    [ARN.replace('alice', 'm'.repeat(33)), 'a text of 93 characters'],
     [ARN.replace('alice', 'alice-2'), `"${ARN.replace('alice', 'alice-2')}"`],
     [ARN.replace('alice', 'ops/alice'), `"${ARN.replace('alice', 'ops/alice')}"`],
   ])('of the secret %s, which is not that of the list, is refused', (Secret, shown) => {
@@ -131,6 +133,9 @@ describe('each property is checked, also that of a Delete', () => {
     ['Secret', `x${ARN}`, secret(`x${ARN}`)],
     ['Secret', ARN.replace('111122223333', '11112222333'), secret(ARN.slice(1))],
     ['Secret', ARN.replace('alice', 'x'.repeat(513)), secret(ARN.replace('alice', 'x'.repeat(513)))],
+    ['Secret', ARN.replace('aws', 'AWS'), secret(ARN)],
+    ['Secret', ARN.replace('aws', `aws${'-'.repeat(21)}`), secret(ARN + '-'.repeat(21))],
+    ['Secret', ARN.replace('eu-west-1', 'a'.repeat(31)), secret(ARN + 'a'.repeat(22))],
     ['Created', 'yes', '"yes"'],
     ['Created', undefined, 'missing'],
     ['Created', true, 'true'],
@@ -152,6 +157,7 @@ describe('each property is checked, also that of a Delete', () => {
   test.each<[string, string]>([
     ['Username', 'x'.repeat(64)],
     ['Secret', 'x'.repeat(512)],
+    ['Secret', `arn:aws${'-'.repeat(20)}:secretsmanager:${'a'.repeat(30)}:111122223333:secret:x`],
     ['Secret', `arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:${'x'.repeat(519)}`],
     ['Created', 'false'],
     ['ExistingSecret', 'true'],
@@ -207,6 +213,7 @@ describe('an Update', () => {
     ['alice|alice|adopted', 'origin', '"adopted"', '"created"'],
     ['alice|alice', 'origin', '""', '"created"'],
     [`alice|${ARN}|created`, 'secret', JSON.stringify(ARN), '"alice"'],
+    [`alice|${ARN.replace('alice', 'm'.repeat(40))}|created`, 'secret', 'a text of 100 characters', '"alice"'],
     [`alice|${'x'.repeat(20)}|${'y'.repeat(20)}`, 'secret', 'another', '"alice"'],
   ])('of the resource %s, which is another one, is refused', (id, part, was, is) => {
     expect(refusal(() => update(ALICE, ALICE, id))).toBe(
@@ -276,10 +283,7 @@ describe('a Delete', () => {
       `${user}: the property ${what}, but the list of users has ${listed}, and nothing was changed. Deploy the resource with the template of the rotation`;
 
     test.each<[object, string]>([
-      [
-        { ...ALICE, ExistingSecret: 'true' },
-        contradiction('alice', '"ExistingSecret" is "true"', 'a created secret'),
-      ],
+      [{ ...ALICE, ExistingSecret: 'true' }, contradiction('alice', '"ExistingSecret" is "true"', 'a created secret')],
       [
         { ...BOB, ExistingSecret: undefined },
         contradiction('bob', '"ExistingSecret" is missing', 'an existing secret'),
