@@ -490,6 +490,33 @@ for (const [workflow, jobs] of Object.entries(CHECKOUTS)) {
     file.patch(JsonPatch.add(`/jobs/${job}/steps/${step}/with/persist-credentials`, false));
   }
 }
+// The Python packages with which these two build and publish are ranges too. pip before 26.0 ignores this variable, and
+// 26.0 rejects its value. jsii-pacmak installs with the pip that Python bundles (ensurepip).
+const UPLOADED_PRIOR_TO = { PIP_UPLOADED_PRIOR_TO: `P${COOLDOWN_DAYS}D` };
+const SETUP_PYTHON = {
+  uses: `actions/setup-python@${COMMITS['actions/setup-python@v7.0.0']}`,
+  with: { 'python-version': '3.x' },
+};
+const REQUIRE_PIP = {
+  name: 'Require a pip that skips new releases',
+  run: [
+    "python3 - <<'EOF'",
+    'import ensurepip, pip',
+    'for version in pip.__version__, ensurepip.version():',
+    "    if [int(part) for part in version.split('.')[:2]] < [26, 1]:",
+    "        raise SystemExit(f'pip {version} ignores PIP_UPLOADED_PRIOR_TO: use a newer Python')",
+    'EOF',
+  ].join('\n'),
+};
+// after all changes of steps by their number
+release.patch(
+  JsonPatch.add('/jobs/release_pypi/env', UPLOADED_PRIOR_TO),
+  JsonPatch.add('/jobs/release_pypi/steps/2', REQUIRE_PIP),
+  JsonPatch.add('/jobs/release_nuget/env', UPLOADED_PRIOR_TO),
+  JsonPatch.add('/jobs/release_nuget/steps/2', SETUP_PYTHON),
+  JsonPatch.add('/jobs/release_nuget/steps/3', REQUIRE_PIP),
+);
+
 // The jobs that publish write. These only build.
 release.addOverride('jobs.release.permissions.contents', 'read');
 project.tryFindObjectFile('.github/workflows/build.yml')!.addOverride('jobs.build.permissions.contents', 'read');

@@ -17,6 +17,7 @@ interface Job {
   readonly needs?: string | string[];
   readonly environment?: unknown;
   readonly permissions?: Record<string, string>;
+  readonly env?: Record<string, string>;
   readonly steps: Step[];
 }
 interface Workflow {
@@ -134,6 +135,51 @@ describe('a release', () => {
       ]);
     },
   );
+
+  // jsii-pacmak and publib name them by ranges, and call pip themselves
+  describe.each(['pypi', 'nuget'])('installs no Python package for %s that is younger than seven days', (registry) => {
+    const { env, steps } = jobs[`release_${registry}`];
+    const index = steps.findIndex(({ name }) => name === 'Require a pip that skips new releases');
+
+    test('by a variable of pip, in each step', () => {
+      expect(env).toEqual({ PIP_UPLOADED_PRIOR_TO: 'P7D' });
+      expect(steps.filter((step) => step.env && 'PIP_UPLOADED_PRIOR_TO' in step.env)).toEqual([]);
+      expect(steps.filter(({ run }) => /\bpip3? install|\bPIP_(?!UPLOADED)/.test(`${run}`))).toEqual([]);
+    });
+
+    test('with the newest Python, checked before all else that runs', () => {
+      expect(steps[index - 1]).toEqual({
+        uses: expect.stringMatching(/^actions\/setup-python@/),
+        with: { 'python-version': '3.x' },
+      });
+      expect(steps.findIndex(({ run }) => run)).toBe(index);
+    });
+
+    test.each([
+      ['26.1', '26.1', 0],
+      ['26.1.2', '27.0', 0],
+      ['26.0.1', '26.1', 1],
+      ['26.1', '25.3', 1],
+      ['9.0', '26.1', 1],
+    ])('the pip %s, and in a virtual environment %s: exit status %i', (own, bundled, status) => {
+      const folder = mkdtempSync(join(tmpdir(), 'pip-'));
+      writeFileSync(join(folder, 'pip.py'), `__version__ = '${own}'`);
+      writeFileSync(join(folder, 'ensurepip.py'), `version = lambda: '${bundled}'`);
+      const options = { env: { ...process.env, PYTHONPATH: folder }, encoding: 'utf8' } as const;
+      const result = spawnSync('bash', ['-e', '-c', steps[index].run!], options);
+      rmSync(folder, { recursive: true });
+      expect({ status: result.status, stderr: result.stderr }).toEqual({
+        status,
+        stderr: status === 0 ? '' : expect.stringMatching(/^pip [\d.]+ ignores PIP_UPLOADED_PRIOR_TO/),
+      });
+    });
+  });
+
+  test('runs Python in no other job', () => {
+    const others = registries.filter((registry) => !['pypi', 'nuget'].includes(registry));
+    const commands = others.flatMap((registry) => jobs[`release_${registry}`].steps.flatMap(({ run }) => run ?? []));
+    expect(commands.filter((run) => /python|\bpip/.test(run))).toEqual([]);
+  });
 
   test('installs nothing in a job that publishes but from the lock file and so', () => {
     const commands = registries
