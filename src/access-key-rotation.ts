@@ -225,6 +225,9 @@ export class AccessKeyRotation extends RotationMetrics {
    * It can invoke the function with events, such as the runbook sends. It cannot invoke the alias of the function,
    * which deletes keys for CloudFormation.
    *
+   * The CDK adds nothing to a role that it must not change (`mutable: false`, `withoutPolicyUpdates()`), and reports
+   * success for it. Permit `lambda:InvokeFunction` on `rotationFunction.functionArn` in such a role yourself.
+   *
    * @param grantee - a user, group or role of the account, such as the role of your on-call engineers
    * @returns the grant
    * @throws if the principal cannot have a policy, or is in another account

@@ -173,6 +173,22 @@ describe('grantOperate()', () => {
     expect(() => rotation.grantOperate(role)).toThrow(problem('a principal of the account 999999999999'));
   });
 
+  test.each<[string, (stack: Stack) => iam.IRole]>([
+    [
+      'is immutable',
+      (stack) => iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/on-call', { mutable: false }),
+    ],
+    [
+      'gets no policy updates',
+      (stack) => new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }).withoutPolicyUpdates(),
+    ],
+  ])('adds nothing to a role that %s, and the CDK reports success: the docs say so', (_what, role) => {
+    const [without, granted] = [rotationOf('alice'), rotationOf('alice')];
+    role(without.stack);
+    expect(granted.rotation.grantOperate(role(granted.stack)).success).toBe(true);
+    expect(granted.resources).toEqual(without.resources);
+  });
+
   test('a value of the wrong type is an error', () => {
     expect(() => grant(() => 'arn:aws:iam::111122223333:role/on-call' as never)).toThrow(
       'grantOperate(): grantee is "arn:aws:iam::111122223333:role/on-call", but it must be an IGrantable. Use iam.Role.fromRoleName(…) or another role, user or group.',
