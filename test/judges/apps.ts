@@ -135,6 +135,13 @@ export function appWithMore() {
       },
     ],
   });
+  new iam.CfnManagedPolicy(rotator, 'MorePolicy', {
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'iam:CreateAccessKey', Resource: `arn:aws:iam::${ACCOUNT}:user/more` }],
+    },
+    roles: [role.ref],
+  });
   new lambda.CfnFunction(rotator, 'MoreFunction', {
     role: role.attrArn,
     runtime: 'nodejs22.x',
@@ -145,5 +152,47 @@ export function appWithMore() {
   new sqs.CfnQueue(rotator, 'MoreQueue');
   new sns.CfnTopic(built.rotation, 'MoreTopic');
   new secretsmanager.CfnSecret(built.rotation.user('alice'), 'MoreSecret', { name: 'more' });
+  return built;
+}
+
+/** Each kind of policy that templates have for the services that Prowler judges, each of which allows all. */
+export function appWithEachPolicy() {
+  const built = temporaryApp(CLI);
+  const stack = new Stack(built.app, 'Policies', { env });
+  const all = { Effect: 'Allow', Action: '*', Resource: '*' };
+  const policyDocument = { Version: '2012-10-17', Statement: [all] };
+  const policies = [{ policyName: 'All', policyDocument }];
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` } }],
+  };
+  const user = (id: string, props?: iam.CfnUserProps) => new iam.CfnUser(stack, id, props).ref;
+  const role = (id: string, props?: Partial<iam.CfnRoleProps>) =>
+    new iam.CfnRole(stack, id, { assumeRolePolicyDocument: trust, ...props }).ref;
+  const group = (id: string, props?: iam.CfnGroupProps) => new iam.CfnGroup(stack, id, props).ref;
+  const managed = (id: string, props: Partial<iam.CfnManagedPolicyProps> = {}) =>
+    new iam.CfnManagedPolicy(stack, id, { policyDocument, ...props }).ref;
+  const policy = (id: string, props: Partial<iam.CfnPolicyProps>) =>
+    new iam.CfnPolicy(stack, id, { policyName: 'All', policyDocument, ...props });
+
+  user('UserInline', { policies });
+  role('RoleInline', { policies });
+  group('GroupInline', { policies });
+  policy('ListsUser', { users: [user('UserListed')] });
+  policy('ListsRole', { roles: [role('RoleListed')] });
+  policy('ListsGroup', { groups: [group('GroupListed')] });
+  policy('ListsExistingUser', { users: ['existing'] });
+  new iam.CfnUserPolicy(stack, 'OfUser', { policyName: 'All', policyDocument, userName: user('UserNamed') });
+  new iam.CfnRolePolicy(stack, 'OfRole', { policyName: 'All', policyDocument, roleName: role('RoleNamed') });
+  new iam.CfnGroupPolicy(stack, 'OfGroup', { policyName: 'All', policyDocument, groupName: group('GroupNamed') });
+  managed('ManagedAttachesItself', { path: '/a/', roles: [role('RoleOfManaged')] });
+  role('RoleAttaches', { managedPolicyArns: [managed('ManagedAttached')] });
+  managed('ManagedOfExistingUser', { users: ['existing'] });
+  managed('ManagedUnattached');
+  const secret = new secretsmanager.CfnSecret(stack, 'Secret', { name: 'open' });
+  new secretsmanager.CfnResourcePolicy(stack, 'OfSecret', {
+    secretId: secret.ref,
+    resourcePolicy: { ...policyDocument, Statement: [{ ...all, Principal: '*' }] },
+  });
   return built;
 }

@@ -208,7 +208,7 @@ export const FINDINGS: readonly Finding[] = [
     id: 'permissions-by-tag',
     title: 'The function may act on all users and secrets with the tag of the rotation',
     reason:
-      'A list of the users in user stacks does not fit into a policy. A condition on the tag `cdk-access-key-rotation` limits the statement, which these rules do not read.',
+      'A list of the users in user stacks does not fit into a policy. A condition on the tag `cdk-access-key-rotation` limits the statement, and cdk-nag does not read conditions.',
     choose:
       '[Suppress](#suppressions) the finding, or do not use `userStacks`: up to 60 users fit into one stack, and each is listed by its ARN.',
     seen: [
@@ -220,6 +220,21 @@ export const FINDINGS: readonly Finding[] = [
           'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::111122223333:user/*]',
           'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:us-east-1:111122223333:secret:*]',
         ],
+      },
+    ],
+  },
+  {
+    id: 'key-permissions',
+    title: 'The function may create and delete access keys, which allows privilege escalation',
+    reason:
+      'To create and delete the keys of its users is what a rotation does. Prowler reads only the actions of a policy. It does not read the resources, which are the users of the rotation, nor the condition on the tag `cdk-access-key-rotation`, which limits the policy with `userStacks`. Which kind of policy has the permission, managed or inline, makes no difference.',
+    choose:
+      '[Suppress](#suppressions) the finding: no option avoids it. The risk that it names is a principal that runs other code with the role of the function, and so gets the permissions of its users. Compare who has [these permissions](security.md#who-is-trusted), first of all `lambda:UpdateFunctionCode`, and `iam:PassRole` on that role.',
+    seen: [
+      {
+        judge: 'Prowler',
+        rules: ['iam_policy_allows_privilege_escalation'],
+        on: { 'policy of the function': without(...IN_USER_STACKS) },
       },
       {
         judge: 'Prowler',

@@ -6,7 +6,7 @@ import { APP_NAMES } from './app-names';
 import { CIS_NUMBERS, CIS_RULES, Control, CONTROLS } from './controls';
 import type { CycleName } from './cycles';
 import { CYCLE_COUNT, EACH_DAY, Finding, FINDINGS, LAST_DAY } from './findings';
-import { ACKNOWLEDGED, AUTOMATION_RULES, MORE_MUTED_CHECKS, MUTELIST, ROLE, SKIPPED } from './suppressions';
+import { ACKNOWLEDGED, AUTOMATION_RULES, MORE_MUTED_CHECKS, MUTELIST, POLICIES, ROLE, SKIPPED } from './suppressions';
 
 export const PAGE = join(__dirname, '..', '..', 'docs', 'compliance.md');
 
@@ -251,13 +251,18 @@ ${yaml(AUTOMATION_RULES)}
 
 ### Prowler
 
-A [mutelist][mutelist] for Prowler's command line. The role of the function has no tag. Replace
-\`${ROLE}\`, which is that of a rotation \`Rotation\` in the stack \`Keys\`, by the name of your role
-before its last dash. This command prints it:
+A [mutelist][mutelist] for Prowler's command line. The role and the policies of the function have no tag. These names are
+those of a rotation \`Rotation\` in the stack \`Keys\`. Replace
+
+- \`${ROLE}\` by the name of your role before its last dash,
+- \`${POLICIES}\` by the names of your policies before the number 1 to 5.
+
+This command prints both, the policies as ARNs:
 
 \`\`\`sh
-aws cloudformation describe-stack-resources --stack-name Keys --output text \\
-  --query "StackResources[?contains(LogicalResourceId, 'RotatorRole')].PhysicalResourceId"
+aws cloudformation list-stack-resources --stack-name Keys --output text --query "StackResourceSummaries[?
+  contains(LogicalResourceId, 'RotatorRole') || contains(LogicalResourceId, 'RotatorPermissionsPolicy')
+].PhysicalResourceId"
 \`\`\`
 
 ${yaml({ Mutelist: MUTELIST })}

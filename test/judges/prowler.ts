@@ -1,15 +1,17 @@
 /** What Prowler finds in accounts that the templates and the cycles describe. */
 import { App } from 'aws-cdk-lib';
 import { CYCLES, CycleName, play, SeenKey } from './cycles';
+import { inlinePolicies, isSame, managedPolicies, nameOf, Owner } from './policies';
 import { runTool } from './tool';
 import { OWNER_TAG } from '../../src/contract/settings';
-import { Deployment, Located } from '../template/deployment';
+import { Deployment } from '../template/deployment';
 import { Naming, ORDINARY } from '../template/naming';
 import { ACCOUNT } from '../template/support';
 
 interface Identity {
   readonly name: string;
   readonly arn: string;
+  /** The inline ones. */
   readonly policies: Record<string, object | null>;
   readonly managedPolicies: { PolicyName: string; PolicyArn: string }[];
 }
@@ -43,6 +45,14 @@ export interface State {
   readonly now: string;
   readonly users: User[];
   readonly roles: (Identity & { readonly trust: object })[];
+  readonly groups: Identity[];
+  /** The customer managed ones. */
+  readonly policies: {
+    readonly name: string;
+    readonly arn: string;
+    readonly attached: boolean;
+    readonly document: object;
+  }[];
   readonly secrets: Secret[];
 }
 
@@ -66,61 +76,66 @@ export async function runProwler(states: readonly State[], options: ProwlerOptio
   return JSON.parse(await runTool('prowler', 'prowler_checks.py', [], { input })) as ProwlerResult;
 }
 
-/** The users, roles and secrets of an app, with the keys of one user at one time. */
+/** What an app has in IAM and Secrets Manager, with the keys of one user at one time. */
 export function stateOf(
   deployment: Deployment,
   now: string,
   keys: State['users'][number]['keys'] = [null, null],
   read = now,
 ): State {
-  const policies = deployment.ofType('AWS::IAM::Policy').map((policy) => deployment.properties(policy));
-  const identity = (located: Located, list: 'Users' | 'Roles'): Identity => {
-    const { Policies = [], ManagedPolicyArns = [] } = deployment.properties(located);
-    const name = deployment.fill({ Ref: located.id }, located.stack) as string;
-    const attached = policies.filter((policy) => policy[list]?.includes(name));
+  const inline = inlinePolicies(deployment);
+  const managed = managedPolicies(deployment);
+  const attachedTo = (owner: Owner, managedPolicyArns: readonly string[]) => {
+    const arns = managed.filter(({ owners }) => owners.some((other) => isSame(owner, other))).map(({ arn }) => arn);
     return {
-      name,
-      arn: deployment.arn(located),
       policies: Object.fromEntries(
-        [...Policies, ...attached].map(({ PolicyName, PolicyDocument }) => [PolicyName, PolicyDocument]),
+        inline.filter((policy) => isSame(policy.owner, owner)).map(({ name, document }) => [name, document]),
       ),
-      managedPolicies: ManagedPolicyArns.map((PolicyArn: string) => ({
+      managedPolicies: [...new Set([...managedPolicyArns, ...arns])].map((PolicyArn) => ({
         PolicyName: PolicyArn.split('/').at(-1)!,
         PolicyArn,
       })),
     };
   };
+  const identities = (kind: Owner['kind']) =>
+    deployment.ofType(`AWS::IAM::${kind}`).map((located) => {
+      const properties = deployment.properties(located);
+      const name = nameOf(located, deployment);
+      const { ManagedPolicyArns = [] } = properties;
+      const identity = { name, arn: deployment.arn(located), ...attachedTo({ kind, name }, ManagedPolicyArns) };
+      return { identity, properties };
+    });
+  const users = identities('User').map(({ identity, properties }) => ({
+    ...identity,
+    tags: properties.Tags ?? [],
+    keys,
+  }));
+  // A user that exists already is in no template: only its policies are.
+  const named = [...inline.map(({ owner }) => owner), ...managed.flatMap(({ owners }) => owners)];
+  const inNoTemplate = named.filter(({ kind, name }) => kind === 'User' && !users.some((user) => user.name === name));
+  const adopted = [...new Set(inNoTemplate.map(({ name }) => name))].map((name) => ({
+    name,
+    arn: `arn:aws:iam::${ACCOUNT}:user/${name}`,
+    ...attachedTo({ kind: 'User', name }, []),
+    // The function writes it when it adopts the user.
+    tags: [{ Key: OWNER_TAG, Value: 'us-east-1/Keys/01234567/adopted' }],
+    keys,
+  }));
   const secretPolicies = new Map(
     deployment.ofType('AWS::SecretsManager::ResourcePolicy').map((policy) => {
       const { SecretId, ResourcePolicy } = deployment.properties(policy);
       return [SecretId as string, ResourcePolicy as object];
     }),
   );
-  // A user that exists already is in no template: only its policy is.
-  const adopted = policies.flatMap(({ Users = [], PolicyName, PolicyDocument }) =>
-    (Users as string[])
-      .filter((name) => !deployment.ofType('AWS::IAM::User').some((user) => identity(user, 'Users').name === name))
-      .map((name) => ({
-        name,
-        arn: `arn:aws:iam::${ACCOUNT}:user/${name}`,
-        policies: { [PolicyName]: PolicyDocument },
-        managedPolicies: [],
-        // The function writes it when it adopts the user.
-        tags: [{ Key: OWNER_TAG, Value: 'us-east-1/Keys/01234567/adopted' }],
-        keys,
-      })),
-  );
   return {
     now,
-    users: [
-      ...deployment
-        .ofType('AWS::IAM::User')
-        .map((user) => ({ ...identity(user, 'Users'), tags: deployment.properties(user).Tags ?? [], keys })),
-      ...adopted,
-    ],
-    roles: deployment
-      .ofType('AWS::IAM::Role')
-      .map((role) => ({ ...identity(role, 'Roles'), trust: deployment.properties(role).AssumeRolePolicyDocument })),
+    users: [...users, ...adopted],
+    roles: identities('Role').map(({ identity, properties }) => ({
+      ...identity,
+      trust: properties.AssumeRolePolicyDocument,
+    })),
+    groups: identities('Group').map(({ identity }) => identity),
+    policies: managed.map(({ name, arn, owners, document }) => ({ name, arn, attached: owners.length > 0, document })),
     secrets: deployment.ofType('AWS::SecretsManager::Secret').map((secret) => {
       const { Name, Tags = [] } = deployment.properties(secret);
       const arn = deployment.arn(secret);
@@ -155,7 +170,7 @@ export async function failingDays(
 /** One user and its secret, without what is the same each day: roles, and the texts of policies. */
 function dayOf({ now, users: [user], secrets: [secret] }: State): State {
   const policies = Object.fromEntries(Object.keys(user.policies).map((name) => [name, null]));
-  return { now, users: [{ ...user, policies }], roles: [], secrets: [secret] };
+  return { now, users: [{ ...user, policies }], roles: [], groups: [], policies: [], secrets: [secret] };
 }
 
 /** Sorted numbers as ranges: 1, 2, 3, 7 is `1-3, 7`. */

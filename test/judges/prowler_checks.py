@@ -51,17 +51,28 @@ class Account:
             scan_unused_services=False,
             identity=SimpleNamespace(identity_arn=f"arn:aws:iam::{account_id}:role/scanner"),
         )
-        self.groups: list[Any] = []
         self.last_accessed_services: dict[Any, Any] = {}
         self.role_last_accessed_services: dict[Any, Any] = {}
-        self.show({"users": [], "secrets": [], "roles": []})
+        self.show({"users": [], "roles": [], "groups": [], "policies": [], "secrets": []})
 
     def show(self, state: dict[str, Any]) -> None:
-        """Replaces the users, roles and secrets."""
+        """Replaces what the account has."""
         from prowler.providers.aws.services.iam import iam_service
         from prowler.providers.aws.services.secretsmanager.secretsmanager_service import Secret
 
-        self.policies = {}
+        # The documents of AWS's managed policies are in no template.
+        self.policies = {
+            policy["arn"]: iam_service.Policy(
+                name=policy["name"],
+                arn=policy["arn"],
+                entity=policy["name"],
+                type="Custom",
+                attached=policy["attached"],
+                version_id="v1",
+                document=policy["document"],
+            )
+            for policy in state["policies"]
+        }
 
         def inline(owner: dict[str, Any]) -> list[str]:
             for name, document in owner["policies"].items():
@@ -99,6 +110,15 @@ class Account:
                 tags=[],
             )
             for role in state["roles"]
+        ]
+        self.groups = [
+            iam_service.Group(
+                name=group["name"],
+                arn=group["arn"],
+                attached_policies=group["managedPolicies"],
+                inline_policies=inline(group),
+            )
+            for group in state["groups"]
         ]
         self.credential_report = [credential_report_row(user) for user in state["users"]]
         # In Prowler: a user with keys that called a service other than IAM and STS.

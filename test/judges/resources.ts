@@ -8,6 +8,7 @@ const USER = 'User-[^/]+';
 const RESOURCES = {
   function: ['AWS::Lambda::Function', 'Rotator/Handler'],
   'role of the function': ['AWS::IAM::Role', 'Rotator/Role'],
+  'policy of the function': ['AWS::IAM::ManagedPolicy', 'Rotator/Permissions/Policy\\d+'],
   'role of the schedules': ['AWS::IAM::Role', 'Rotator/SchedulesRole'],
   'log group': ['AWS::Logs::LogGroup', 'Rotator/Logs'],
   'dead-letter queue': ['AWS::SQS::Queue', 'Rotator/DeadLetters'],

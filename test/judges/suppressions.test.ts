@@ -1,7 +1,7 @@
 /** Each suppression is taken from docs/compliance.md and pasted, as a reader does. */
 import { cpSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { CfnResource } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Validations } from 'aws-cdk-lib-newest';
 import ts from 'typescript';
@@ -11,10 +11,12 @@ import { appOf } from './apps';
 import { PACKS } from './packs';
 import { deployed, failingDays, runProwler, State, stateOf } from './prowler';
 import { runTool } from './tool';
+import { AccessKeyRotation } from '../../src';
 import { OWNER_TAG } from '../../src/contract/settings';
 import { pageOf } from '../package/pages/markdown';
 import { read } from '../package/pages/repository';
-import { ACCOUNT, temporaryDirectory } from '../template/support';
+import { CLI } from '../template/fleet';
+import { ACCOUNT, temporaryApp, temporaryDirectory } from '../template/support';
 
 const PAGE = pageOf(read('docs/compliance.md')).fences;
 
@@ -73,7 +75,7 @@ describe('Prowler: its mutelist', () => {
     expect(await left(others.map(stateIn), mutelist)).toEqual(['iam_policy_attached_only_to_group_or_roles on alice']);
   });
 
-  test('mutes a privilege escalation only with user stacks, whose function has permissions by tag', async () => {
+  test('mutes a privilege escalation by an inline policy only with user stacks', async () => {
     const [check] = Object.keys(more);
     const found = await left([stateIn('user stacks')], mutelist);
     expect(found).toEqual([expect.stringMatching(new RegExp(`^${check} on Keys-RotationRotatorRole`))]);
@@ -107,6 +109,7 @@ describe('Prowler: its mutelist', () => {
       users: state.users.map((user) => ({ ...user, tags })),
       secrets: state.secrets.map((secret) => ({ ...secret, tags })),
       roles: [],
+      policies: [],
     };
     expect(await countUnmuted(others)).toBeGreaterThan(5);
   });
@@ -125,6 +128,35 @@ describe('Prowler: its mutelist', () => {
     ];
     // Each fails two checks.
     expect(await countUnmuted({ ...state, users: [], secrets: [], roles })).toBe(2 * roles.length);
+  });
+
+  test('mutes each policy of a rotation whose users need more than one', async () => {
+    const built = temporaryApp(CLI);
+    const users = [...Array(41).keys()].map((index) => ({ userName: `user-${index}` }));
+    new AccessKeyRotation(new Stack(built.app, 'Keys'), 'Rotation', { users });
+    const state = stateOf(deployed(built), NOW);
+    expect(state.policies.map(({ name }) => /Policy\d/.exec(name)![0])).toEqual(['Policy1', 'Policy2', 'Policy3']);
+    expect(await left([{ ...state, users: [], secrets: [] }], mutelist)).toEqual([]);
+  });
+
+  test('mutes nothing on policies of others, also if the name contains that of the policy', async () => {
+    const state = stateIn('default');
+    const [policy] = state.policies;
+    const named = (name: string, path = '/') => ({
+      ...policy,
+      name,
+      arn: `arn:aws:iam::${ACCOUNT}:policy${path}${name}`,
+    });
+    const policies = [
+      named('RotatorPermissionsPolicy1'),
+      named(`Other${policy.name}`),
+      named(`Other-${policy.name}`),
+      named(`${policy.name}-other`),
+      named(policy.name.replace('Policy1', 'PolicyOfAdmin')),
+      named('admin', `/${policy.name}/`),
+    ];
+    const others = { ...state, users: [], secrets: [], roles: [], policies };
+    expect(await countUnmuted(others)).toBe(policies.length);
   });
 
   /** Fails if a finding is muted. */

@@ -59,8 +59,12 @@ const TAGGED = `(^|[|] )${OWNER_TAG}=`;
  */
 export const ROLE = 'Keys-RotationRotatorRole0515301D';
 
-/** Prowler searches for it, as a regular expression. */
-const NAMED = `^${ROLE}-[0-9A-Za-z]+`;
+/** The start of the names of its managed policies, up to the number: what follows changes with the users. */
+export const POLICIES = 'Keys-RotationRotatorPermissionsPolicy';
+
+/** Prowler searches for them, as regular expressions. */
+const ROLE_NAME = `^${ROLE}-[0-9A-Za-z]+`;
+const POLICY_NAME = `^${POLICIES}[1-9][0-9A-Fa-f]{16}-[0-9A-Za-z]+$`;
 
 interface Muted {
   /** The name of the resource, as Prowler has it. All by default. */
@@ -79,12 +83,14 @@ const MUTED: Readonly<Record<string, Muted>> = {
   secretsmanager_has_restrictive_resource_policy: { tags: [TAGGED] },
   secretsmanager_secret_rotated_periodically: { tags: [TAGGED] },
   // Roles have no tag of the rotation.
-  iam_role_cross_service_confused_deputy_prevention: { resources: `${NAMED}$` },
+  iam_role_cross_service_confused_deputy_prevention: { resources: `${ROLE_NAME}$` },
+  // Neither have policies that CloudFormation creates.
+  iam_policy_allows_privilege_escalation: { resources: POLICY_NAME },
 };
 
 /** Only with user stacks. It names the role and the policy. */
 const MUTED_WITH_USER_STACKS: Readonly<Record<string, Muted>> = {
-  iam_inline_policy_allows_privilege_escalation: { resources: `${NAMED}/[^/]+$` },
+  iam_inline_policy_allows_privilege_escalation: { resources: `${ROLE_NAME}/[^/]+$` },
 };
 
 const reasonOf = (rule: string): string => {

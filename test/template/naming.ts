@@ -43,8 +43,10 @@ export class Naming {
         return arn('iam', `user${Properties.Path ?? '/'}${name}`, '');
       case 'AWS::IAM::Role':
         return arn('iam', `role${Properties.Path ?? '/'}${name}`, '');
+      case 'AWS::IAM::Group':
+        return arn('iam', `group${Properties.Path ?? '/'}${name}`, '');
       case 'AWS::IAM::ManagedPolicy':
-        return arn('iam', `policy/${name}`, '');
+        return arn('iam', `policy${Properties.Path ?? '/'}${name}`, '');
       case 'AWS::SecretsManager::Secret':
         return arn('secretsmanager', `secret:${name}-AbCdEf`);
       case 'AWS::SNS::Topic':
@@ -79,6 +81,7 @@ export class Naming {
 const NAMES: Record<string, [property: string | undefined, characters: number]> = {
   'AWS::IAM::User': ['UserName', 64],
   'AWS::IAM::Role': ['RoleName', 64],
+  'AWS::IAM::Group': ['GroupName', 128],
   'AWS::IAM::ManagedPolicy': ['ManagedPolicyName', 128],
   'AWS::SecretsManager::Secret': ['Name', 512],
   'AWS::SNS::Topic': ['TopicName', 256],
