@@ -1,5 +1,6 @@
 /** cdk-nag's packs. They are validation plugins, which only newer CDK releases support. */
-import { App, CfnResource } from 'aws-cdk-lib';
+import { App, CfnResource, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 
 import { APP_NAMES, AppName } from './app-names';
 import { appOf, appWithMore } from './apps';
@@ -20,8 +21,7 @@ function findings(app: App, name: AppName): string[] {
       violatingResources
         .map(({ constructPath }) => constructPath)
         .filter((path) => /^(Keys\/Rotation|Users)\//.test(path))
-        // Some rules add to their name what they found.
-        .map((path) => place(ruleName.replace(/\[.*/, ''), resourceName(types.get(path)!, path), name)),
+        .map((path) => place(ruleName, resourceName(types.get(path)!, path), name)),
   );
 }
 
@@ -39,5 +39,22 @@ test('nothing explains the findings of one more function, role, topic or secret'
       'HIPAA.Security-SNSEncryptedKMS on Keys/Rotation/MoreTopic (AWS::SNS::Topic) in "default"',
       'AwsSolutions-SMG4 on Keys/Rotation/User-alice/MoreSecret (AWS::SecretsManager::Secret) in "default"',
     ]),
+  );
+});
+
+test('nothing explains a wider wildcard in a policy that has explained ones', () => {
+  const { app, rotation } = appOf('user stacks');
+  const role = rotation.node.findChild('Rotator').node.findChild('Role').node.defaultChild as iam.CfnRole;
+  const [policy, ...others] = Stack.of(role).resolve(role.policies);
+  policy.policyDocument.Statement.push({
+    Effect: 'Allow',
+    Action: ['iam:Attach*', 's3:GetObject'],
+    Resource: ['arn:aws:s3:::*/*', '*'],
+  });
+  role.policies = [policy, ...others];
+  const { unexplained } = differences('cdk-nag', findings(app, 'user stacks'));
+  const wider = ['Action::iam:Attach*', 'Resource::*', 'Resource::arn:aws:s3:::*/*'];
+  expect(unexplained).toEqual(
+    wider.map((found) => `AwsSolutions-IAM5[${found}] on role of the function in "user stacks"`),
   );
 });

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { APP_NAMES } from './app-names';
 import { CIS_NUMBERS, CIS_RULES, Control, CONTROLS } from './controls';
 import type { CycleName } from './cycles';
-import { CYCLE_COUNT, EACH_DAY, Finding, FINDINGS, LAST_DAY } from './findings';
+import { CYCLE_COUNT, EACH_DAY, Finding, FINDINGS, LAST_DAY, ruleName } from './findings';
 import { ACKNOWLEDGED, AUTOMATION_RULES, MORE_MUTED_CHECKS, MUTELIST, POLICIES, ROLE, SKIPPED } from './suppressions';
 
 export const PAGE = join(__dirname, '..', '..', 'docs', 'compliance.md');
@@ -64,7 +64,7 @@ function section({ id, title, reason, choose, seen, days = {} }: Finding): strin
   const rules = new Map<string, Set<string>>();
   const add = (judge: string, names: readonly string[]) =>
     rules.set(judge, new Set([...(rules.get(judge) ?? []), ...names]));
-  for (const { judge, rules: names } of seen) add(judge, names);
+  for (const { judge, rules: names } of seen) add(judge, names.map(ruleName));
   if (Object.keys(days).length > 0) add('Prowler', Object.keys(days));
   for (const control of CONTROLS.filter(({ findings }) => findings.includes(id))) {
     const [, hub] = /^Security Hub (.*)/.exec(control.name) ?? [];

@@ -14,10 +14,10 @@ function places(failed: ProwlerResult['failures'][number], deployment: Deploymen
       .ofType('AWS::IAM::User', 'AWS::IAM::Role', 'AWS::IAM::ManagedPolicy', 'AWS::SecretsManager::Secret')
       .map((located) => [deployment.arn(located), nameInTemplate(located.resource)]),
   );
-  return failed.map(({ check, resource }) => {
+  return failed.map(({ check, actions, resource }) => {
     // An existing user is in no template.
     const unknown = resource.includes(':user/') ? EXISTING_USER : resource;
-    return place(check, names.get(resource) ?? unknown, app);
+    return place(actions ? `${check}[${actions}]` : check, names.get(resource) ?? unknown, app);
   });
 }
 
@@ -91,12 +91,27 @@ test('nothing explains the findings of one more role, policy or secret', async (
   const { failures } = await runProwler([stateIn(deployment)]);
   const found = places(failures[0], deployment, 'default');
   expect(differences('Prowler', found).unexplained).toEqual([
-    'iam_policy_allows_privilege_escalation on Keys/Rotation/Rotator/MorePolicy (AWS::IAM::ManagedPolicy) in "default"',
+    `iam_policy_allows_privilege_escalation['iam:CreateAccessKey'] on Keys/Rotation/Rotator/MorePolicy (AWS::IAM::ManagedPolicy) in "default"`,
     'iam_role_cross_service_confused_deputy_prevention on Keys/Rotation/Rotator/MoreRole (AWS::IAM::Role) in "default"',
     ...['automatic_rotation_enabled', 'has_restrictive_resource_policy', 'secret_rotated_periodically'].map(
       (check) =>
         `secretsmanager_${check} on Keys/Rotation/User-alice/MoreSecret (AWS::SecretsManager::Secret) in "default"`,
     ),
+  ]);
+});
+
+test('nothing explains one more action of a policy that allows privilege escalation', async () => {
+  const deployment = deployed(appOf('default'));
+  const state = stateIn(deployment);
+  const more = { Effect: 'Allow', Action: 'iam:AttachUserPolicy', Resource: '*' };
+  const policies = state.policies.map((policy) => ({
+    ...policy,
+    document: { Statement: [...(policy.document as { Statement: object[] }).Statement, more] },
+  }));
+  const { failures } = await runProwler([{ ...state, policies }]);
+  const { unexplained } = differences('Prowler', places(failures[0], deployment, 'default'));
+  expect(unexplained).toEqual([
+    `iam_policy_allows_privilege_escalation['iam:AttachUserPolicy', 'iam:CreateAccessKey', 'iam:DeleteAccessKey'] on policy of the function in "default"`,
   ]);
 });
 

@@ -61,7 +61,12 @@ export interface ProwlerResult {
   /** All checks that ran. */
   readonly checks: string[];
   /** For each state. */
-  readonly failures: { readonly check: string; readonly resource: string }[][];
+  readonly failures: {
+    readonly check: string;
+    /** Those that a policy allows, if the check names them. */
+    readonly actions: string | null;
+    readonly resource: string;
+  }[][];
 }
 
 /** What changes Prowler's answers. */

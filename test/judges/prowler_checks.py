@@ -11,6 +11,7 @@ import importlib
 import json
 import logging
 import pkgutil
+import re
 import sys
 from datetime import datetime, timezone
 from types import ModuleType, SimpleNamespace
@@ -36,6 +37,10 @@ OTHER_RESOURCES = (
     "iam_securityaudit_role_created",
     "iam_support_role_created",
 )
+
+
+# What a check of privilege escalations adds to its finding.
+ACTIONS = re.compile(r"using the following actions: (.*)\.$")
 
 
 class Account:
@@ -195,7 +200,14 @@ def failures(account: Account, checks: list[Any], mutelist: Any) -> list[dict[st
                 continue
             if mutelist and mutelist.is_finding_muted(finding=finding, aws_account_id=account.audited_account):
                 continue
-            found.append({"check": check.CheckID, "resource": finding.resource_arn or finding.resource_id})
+            actions = ACTIONS.search(finding.status_extended)
+            found.append(
+                {
+                    "check": check.CheckID,
+                    "actions": actions[1] if actions else None,
+                    "resource": finding.resource_arn or finding.resource_id,
+                }
+            )
     return found
 
 

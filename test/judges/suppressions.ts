@@ -1,5 +1,5 @@
 /** Suppressions to paste, made from findings.ts. docs/compliance.md prints them; suppressions.test.ts pastes them. */
-import { Finding, FINDINGS, Judge } from './findings';
+import { Finding, FINDINGS, Judge, ruleName } from './findings';
 import { ResourceName, typeOf } from './resources';
 import { OWNER_TAG } from '../../src/contract/settings';
 
@@ -95,7 +95,7 @@ const MUTED_WITH_USER_STACKS: Readonly<Record<string, Muted>> = {
 
 const reasonOf = (rule: string): string => {
   const finding = FINDINGS.find(
-    ({ seen, days = {} }) => rule in days || seen.some(({ rules }) => rules.includes(rule)),
+    ({ seen, days = {} }) => rule in days || seen.some(({ rules }) => rules.map(ruleName).includes(rule)),
   );
   if (!finding) throw new Error(`${rule} has no entry in findings.ts.`);
   return finding.title;
@@ -121,9 +121,9 @@ const typesOf = (on: Finding['seen'][number]['on']): string[] => (Object.keys(on
 function reasons(judge: Judge, type?: string): { id: string; reason: string }[] {
   const byRule = new Map<string, string>();
   for (const { seen, reason } of FINDINGS) {
-    for (const { judge: by, rules, on, suppress = rules } of seen) {
-      if (by !== judge || (type !== undefined && !typesOf(on).includes(type))) continue;
-      for (const rule of suppress) if (!byRule.has(rule)) byRule.set(rule, reason);
+    for (const { judge: by, rules, on, ofApp } of seen) {
+      if (by !== judge || ofApp || (type !== undefined && !typesOf(on).includes(type))) continue;
+      for (const rule of rules) if (!byRule.has(rule)) byRule.set(rule, reason);
     }
   }
   return [...byRule].map(([id, reason]) => ({ id, reason })).sort((a, b) => (a.id < b.id ? -1 : 1));
