@@ -21,7 +21,7 @@ export interface Finding {
   readonly choose: string;
   readonly seen: readonly {
     readonly judge: Judge;
-    /** With what they found, if the judge says it: `RULE[found]`. So a wider wildcard or one more action is a new finding. */
+    /** With what it found, if the judge says it: `RULE[found]`. So a wider wildcard is a new finding. */
     readonly rules: readonly string[];
     readonly on: Places;
     /** Whether no suppression to paste names it, because the app decides. */

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AuditedAccount, before, findings, HEALTHY, PROGRAM, PYTHON, ROOT, ROTATION } from './audited-account';
+import { AuditedAccount, before, findings, HEALTHY, PROGRAM, PYTHON, ROOT, ROTATION, TAG } from './audited-account';
 
 let account: AuditedAccount;
 beforeEach(() => {
@@ -11,6 +11,7 @@ beforeEach(() => {
 afterEach(() => account.remove());
 
 const FOUND = ['no-rotation alice AKIAALICE1'];
+const ARN = 'arn:aws:iam::111122223333:user/alice';
 const COMPLETE = { State: 'COMPLETE' };
 
 describe('a credential report that is not ready', () => {
@@ -373,10 +374,19 @@ describe('calls that fail', () => {
     ]);
   });
 
+  test('the tags of a user have a key twice: whether a rotation has its key is not known', async () => {
+    const Tags = ['none', ROTATION].map((Value) => ({ Key: TAG, Value }));
+    account.publish().answer('list-user-tags.alice', { Tags });
+    const survey = await account.surveyed();
+    expect([survey.code, findings(survey)]).toEqual([2, []]);
+    expect(survey.undetermined).toEqual([expect.stringContaining(`Key is "${TAG}" twice`)]);
+  });
+
   test.each<[string, object | string]>([
     ['denied', 'AccessDenied'],
     ['without a list', { Users: 'none' }],
     ['without a field', { Users: [{ UserName: 'alice' }] }],
+    ['with a user twice', { Users: Array(2).fill({ UserName: 'alice', Arn: ARN, CreateDate: before(365) }) }],
   ])('the users cannot be listed, %s', async (_, answer) => {
     account.publish().answer('list-users', answer);
     const survey = await account.surveyed();
@@ -555,6 +565,38 @@ describe('files', () => {
       expect.stringMatching(/^"new" is in .* so its keys are not known/),
     ]);
     expect(survey.notices).toEqual([expect.stringMatching(/^"idle", without an active key, is in the credential/)]);
+  });
+
+  test.each([0, 1])(
+    'a user twice, once with the tag of a rotation: neither entry counts, in any order: %i',
+    async (at) => {
+      const { UserDetailList: users } = account.details as { UserDetailList: { UserName: string; Tags: object[] }[] };
+      const alice = users.find(({ UserName }) => UserName === 'alice')!;
+      const tagged = { ...alice, Tags: [{ Key: TAG, Value: ROTATION }] };
+      const others = users.filter((user) => user !== alice);
+      const twice = at === 0 ? [tagged, alice] : [alice, tagged];
+
+      const survey = await fromFiles({ UserDetailList: [...others, ...twice] });
+
+      expect([survey.code, findings(survey)]).toEqual([2, []]);
+      expect(survey.undetermined).toEqual([
+        expect.stringMatching(/^"alice" is in .* 2 times, so which tags it has is/),
+      ]);
+    },
+  );
+
+  test('a name twice in an object, of which Python would take the last one: nothing is determined', async () => {
+    const twice = JSON.stringify(account.details).replace('"Tags":', '"Tags":[],"Tags":');
+    const result = await account.publish().run(['--users', account.file('users', twice)]);
+    expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('has "Tags" twice') });
+  });
+
+  test('an owner tag twice: nothing is determined', async () => {
+    const { UserDetailList: users } = account.details as { UserDetailList: object[] };
+    const Tags = ['a', ROTATION].map((Value) => ({ Key: TAG, Value }));
+    const twice = { UserDetailList: users.map((user) => ({ ...user, Tags })) };
+    const result = await account.publish().run(['--users', account.file('users', twice)]);
+    expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`${TAG} 2 times`) });
   });
 
   test('an empty list of users determines nothing of the users with keys', async () => {

@@ -87,7 +87,7 @@ describe('keys older than the limit', () => {
     expect(found.map(({ finding }) => finding)).toEqual(kinds);
   });
 
-  test('in a switch period it is noted, and otherwise that the rotation has not replaced the key', async () => {
+  test('in a switch period it is noted, and otherwise what the rotation has not done', async () => {
     account
       .add('alice', {
         keys: [
@@ -96,13 +96,22 @@ describe('keys older than the limit', () => {
         ],
         tag: ROTATION,
       })
-      .add('bob', { keys: [{ created: 95, used: 1 }], tag: ROTATION });
+      .add('bob', { keys: [{ created: 95, used: 1 }], tag: ROTATION })
+      .add('carol', {
+        keys: [
+          { created: 151, used: 1 },
+          { created: 61, used: 1 },
+        ],
+        tag: ROTATION,
+      });
 
     const { findings: found } = await account.survey();
 
+    const late = 'its rotation has not deactivated it: a newer key of the user is active for more than 15 days';
     expect(found.map(({ user, slot, ageDays, rotation, note }) => [user, slot, ageDays, rotation, note])).toEqual([
       ['alice', 1, 95, ROTATION, 'in a switch period: a newer key of the user is active'],
       ['bob', 1, 95, ROTATION, 'its rotation has not replaced it'],
+      ['carol', 1, 151, ROTATION, late],
     ]);
   });
 
@@ -205,6 +214,41 @@ describe('keys that were never used', () => {
       .add('bob', { keys: [{ created: 85 }, { created: 5 }], tag: ROTATION });
 
     expect(findings(await account.survey())).toEqual(['never-used bob AKIABOB1', 'never-used bob AKIABOB2']);
+  });
+
+  describe('a new key that consumers do not use yet is none for the days of a switch period, 15 by default', () => {
+    test.each([
+      ['in its last hours', 14.9, [], []],
+      ['after it', 15.1, [], ['never-used alice AKIAALICE2']],
+      ['in a longer one', 28.9, ['--switch-days', '29'], []],
+      ['after a longer one', 29.1, ['--switch-days', '29'], ['never-used alice AKIAALICE2']],
+      ['without one', 2, ['--switch-days', '0'], ['never-used alice AKIAALICE2']],
+      ['by its age, not by that of the key in use', 82, [], ['never-used alice AKIAALICE2']],
+    ])('%s: %d days', async (_, created, args, expected) => {
+      account.add('alice', { keys: [{ created: 89, used: 0.1 }, { created }], tag: ROTATION });
+      expect(findings(await account.survey(...args))).toEqual(expected);
+    });
+
+    test.each([
+      ['an older key that was never used, while consumers use the new one', { created: 80 }, { created: 5, used: 1 }],
+      ['an old one beside a newer in use', { created: 151 }, { created: 82, used: 1 }],
+    ])('but %s is', async (_, unused, used) => {
+      account.add('alice', { keys: [unused, used], tag: ROTATION });
+      expect(findings(await account.survey())).toContain('never-used alice AKIAALICE1');
+    });
+
+    test('the order of the two keys in the report makes no difference', async () => {
+      account.add('alice', { keys: [{ created: 5 }, { created: 85, used: 1 }], tag: ROTATION });
+      expect(findings(await account.survey())).toEqual([]);
+    });
+
+    test('a key of unknown age is not in a switch period', async () => {
+      account.add('alice', { keys: [{ created: 85, used: 1 }, { created: 5 }], tag: ROTATION });
+      account.row('alice').access_key_2_last_rotated = 'N/A';
+      account.publish().answer('list-access-keys.alice', 'AccessDenied');
+      const survey = await account.surveyed();
+      expect([survey.code, findings(survey)]).toEqual([2, ['never-used alice 2']]);
+    });
   });
 
   test('IAM records uses since April 2015, which is noted at older keys', async () => {
@@ -320,6 +364,33 @@ Notices (1)
       'exempted,no-rotation,carol,AKIACAROL1,1,2,2026-05-30T12:00:00Z,2026-05-31T12:00:00Z,s3,,,a trial,2026-07-01',
       expect.stringMatching(/^notice,,,,,,,,,,"the file of exemptions, line 3: ""nobody"" is no user/),
     ]);
+  });
+
+  test.each([
+    ['=1+1', "'=1+1"],
+    ['+x', "'+x"],
+    ['-profile', "'-profile"],
+    ['@a', "'@a"],
+    ['a=1', 'a=1'],
+  ])('CSV: a spreadsheet reads "%s" as text', async (name, cell) => {
+    account.remove();
+    account = new AuditedAccount().add(name, { keys: [HEALTHY] }).publish();
+    const reason = '=HYPERLINK("http://x")';
+    const file = account.exemptions(`${name},"${reason.replaceAll('"', '""')}",2026-07-01`);
+
+    const [, row] = (await account.run(['--format', 'csv', '--exemptions', file])).stdout.split('\n');
+
+    expect(row).toContain(`exempted,no-rotation,${cell},`);
+    expect(row).toContain(`,"'=HYPERLINK(""http://x"")",2026-07-01`);
+    const { exempted } = await account.surveyed('--exemptions', file);
+    expect(exempted).toMatchObject([{ user: name, exemptionReason: reason }]);
+  });
+
+  test('CSV: a number is no text, also one below zero', async () => {
+    account.remove();
+    account = new AuditedAccount().add('alice', { keys: [{ created: -2 }] }).publish();
+    const { stdout } = await account.run(['--format', 'csv']);
+    expect(stdout).toContain('finding,no-rotation,alice,AKIAALICE1,1,-2,');
   });
 
   test('nothing is found: the table says so', async () => {

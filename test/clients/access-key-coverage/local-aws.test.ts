@@ -88,16 +88,20 @@ test('finds exactly the planted keys', async () => {
   await aws.deploy((stack) => ({
     users: [{ userName: 'created' }, { user: iam.User.fromUserName(stack, 'Adopted', 'adopted') }],
   }));
-  const firstKeys = await Promise.all(ROTATED.map(async (user) => (await aws.secretValue(user)).AccessKey));
+  const current = async () =>
+    Promise.all(
+      ROTATED.map(async (user) => {
+        const { AccessKey, SecretKey } = await aws.secretValue(user);
+        return { AccessKeyId: AccessKey, SecretAccessKey: SecretKey };
+      }),
+    );
+  const firstKeys = await current();
   await aws.emulator.advanceDays(80);
+  await use(...firstKeys);
   const { AccessKey: young } = await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'planted-unused' }));
   await aws.iam.send(new CreateAccessKeyCommand({}));
   await aws.emulator.advanceDays(15); // keys of the rotation are in their switch period
-  await use(old, exempt, young!);
-  for (const user of ROTATED) {
-    const { AccessKey, SecretKey } = await aws.secretValue(user);
-    await use({ AccessKeyId: AccessKey, SecretAccessKey: SecretKey });
-  }
+  await use(old, exempt, young!, ...(await current()));
   const exemptions = join(home, 'exemptions.csv');
   writeFileSync(exemptions, 'user,reason,end\nexempt,a trial,2026-12-31\n');
 
@@ -107,7 +111,7 @@ test('finds exactly the planted keys', async () => {
     ['no-rotation', 'planted,old', old.AccessKeyId],
     ...[unused, young!].map(({ AccessKeyId }) => ['no-rotation', 'planted-unused', AccessKeyId]).sort(),
     ['root', '<root_account>', ''],
-    ...ROTATED.map((user, index) => ['old', user, firstKeys[index]]),
+    ...ROTATED.map((user, index) => ['old', user, firstKeys[index].AccessKeyId]),
     ['old', 'planted,old', old.AccessKeyId],
     ['old', 'planted-unused', unused.AccessKeyId],
     ['never-used', '<root_account>', ''],
