@@ -6,7 +6,7 @@ import { APP_NAMES, AppName } from './app-names';
 import type { CycleName } from './cycles';
 import type { ResourceName } from './resources';
 
-export type Judge = 'cdk-nag' | 'cfn-lint' | 'checkov' | 'Prowler';
+export type Judge = 'cdk-nag' | 'cfn-lint' | 'cfn_nag' | 'checkov' | 'Prowler';
 
 /** By resource, the apps in which it has the finding. */
 type Places = Readonly<Partial<Record<ResourceName, readonly AppName[]>>>;
@@ -186,6 +186,8 @@ export const FINDINGS: readonly Finding[] = [
         on: OWN_SECRET,
       },
       { judge: 'checkov', rules: ['CKV_AWS_40'], on: { 'right of an existing user': ['taken over'] } },
+      { judge: 'cfn_nag', rules: ['F10'], on: { user: ALL } },
+      { judge: 'cfn_nag', rules: ['F11'], on: { 'right of an existing user': ['taken over'] } },
       { judge: 'Prowler', rules: ['iam_policy_attached_only_to_group_or_roles'], on: USERS },
     ],
     days: { iam_policy_attached_only_to_group_or_roles: always },
@@ -275,6 +277,7 @@ export const FINDINGS: readonly Finding[] = [
         ],
         on: { user: ALL },
       },
+      { judge: 'cfn_nag', rules: ['F2000'], on: { user: ALL } },
     ],
   },
   {
@@ -324,6 +327,7 @@ export const FINDINGS: readonly Finding[] = [
         on: { secret: without('all options') },
       },
       { judge: 'checkov', rules: ['CKV_AWS_149'], on: { secret: without('all options') } },
+      { judge: 'cfn_nag', rules: ['W77'], on: { secret: without('all options') } },
     ],
   },
   {
@@ -339,6 +343,7 @@ export const FINDINGS: readonly Finding[] = [
         on: TOPIC,
       },
       { judge: 'checkov', rules: ['CKV_AWS_26'], on: TOPIC },
+      { judge: 'cfn_nag', rules: ['W47'], on: TOPIC },
     ],
   },
   {
@@ -357,6 +362,7 @@ export const FINDINGS: readonly Finding[] = [
         on: LOG,
       },
       { judge: 'checkov', rules: ['CKV_AWS_158'], on: LOG },
+      { judge: 'cfn_nag', rules: ['W84'], on: LOG },
     ],
   },
   {
@@ -365,7 +371,10 @@ export const FINDINGS: readonly Finding[] = [
     reason:
       'It is encrypted by SQS itself (SSE-SQS), which this rule does not read. Its messages are events without a credential.',
     choose: 'Use the [escape hatch](escape-hatches.md#kms-key-of-the-dead-letter-queue).',
-    seen: [{ judge: 'checkov', rules: ['CKV_AWS_27'], on: { 'dead-letter queue': ALL } }],
+    seen: [
+      { judge: 'checkov', rules: ['CKV_AWS_27'], on: { 'dead-letter queue': ALL } },
+      { judge: 'cfn_nag', rules: ['W48'], on: { 'dead-letter queue': ALL } },
+    ],
   },
   {
     id: 'key-of-environment',
@@ -386,6 +395,7 @@ export const FINDINGS: readonly Finding[] = [
         on: FUNCTION,
       },
       { judge: 'checkov', rules: ['CKV_AWS_117'], on: FUNCTION },
+      { judge: 'cfn_nag', rules: ['W89'], on: FUNCTION },
     ],
   },
   {
@@ -401,7 +411,32 @@ export const FINDINGS: readonly Finding[] = [
         on: FUNCTION,
       },
       { judge: 'checkov', rules: ['CKV_AWS_115'], on: FUNCTION },
+      { judge: 'cfn_nag', rules: ['W92'], on: FUNCTION },
     ],
+  },
+  {
+    id: 'log-permissions',
+    title: 'The function has no permission to create its log group',
+    reason:
+      'The template creates the log group, with its retention. The rule requires the permission in the statement that allows to write. With it, Lambda would create a group without a retention when the group of the stack was deleted.',
+    choose: '[Suppress](#suppressions) the finding.',
+    seen: [{ judge: 'cfn_nag', rules: ['W58'], on: FUNCTION }],
+  },
+  {
+    id: 'policy-complexity',
+    title: 'The policy of the function is complex, by a metric of cfn_nag',
+    reason:
+      'The metric counts each condition, and each reference of the template as a service of its own. The policy has a statement for each purpose, with the ARNs and the conditions of that purpose. Fewer statements would allow more. The default is one point below the limit, and options add statements.',
+    choose: '[Suppress](#suppressions) the finding.',
+    seen: [{ judge: 'cfn_nag', rules: ['W76'], on: { 'role of the function': [...IN_USER_STACKS, 'all options'] } }],
+  },
+  {
+    id: 'name-of-role',
+    title: 'The role of the schedules has an explicit name',
+    reason:
+      'A schedule in a user stack names the role by its ARN, so that its stack imports nothing from the stack of the rotation. The name has the Region and a hash of the rotation, so no other role has it.',
+    choose: 'Use [EventBridge rules](scheduling.md), which need no role, or [suppress](#suppressions) the finding.',
+    seen: [{ judge: 'cfn_nag', rules: ['W28'], on: { 'role of the schedules': WITH_SCHEDULES } }],
   },
   {
     id: 'alarm-actions',

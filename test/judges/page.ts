@@ -297,8 +297,9 @@ NagSuppressions.addResourceSuppressions(constructs, acknowledged, true);
 
 ### checkov and cfn_nag
 
-Both read the metadata of resources. Add the users before you add the metadata: what is created later has none. The IDs
-of cfn_nag are from its source; the tests run checkov only.
+Both read the metadata of resources. Add the users before you add the metadata: what is created later has none. cfn_nag
+is read, not run, because it needs Ruby: a test has its rules, as its source of June 2022 has them, and compares what
+they would report.
 
 ${fence(
   'ts',

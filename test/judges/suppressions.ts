@@ -134,17 +134,6 @@ export const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = reasons
   Record<string, string[]>
 >((all, { id, reason }) => ({ ...all, [reason]: [...(all[reason] ?? []), id] }), {});
 
-/** The IDs of cfn_nag's rules about the same, by resource type. It needs Ruby, so the tests do not run it. */
-const CFN_NAG: Readonly<Record<string, readonly string[]>> = {
-  'AWS::IAM::Policy': ['F11'],
-  'AWS::IAM::User': ['F10', 'F2000'],
-  'AWS::Lambda::Function': ['W89', 'W92'],
-  'AWS::Logs::LogGroup': ['W84'],
-  'AWS::SNS::Topic': ['W47'],
-  'AWS::SQS::Queue': ['W48'],
-  'AWS::SecretsManager::Secret': ['W77'],
-};
-
 const typesWith = (judge: Judge) => [
   ...new Set(
     FINDINGS.flatMap(({ seen }) => seen.filter((entry) => entry.judge === judge).flatMap(({ on }) => typesOf(on))),
@@ -155,8 +144,10 @@ const typesWith = (judge: Judge) => [
 export const SKIPPED: Readonly<
   Record<string, { readonly checkov?: readonly string[]; readonly cfn_nag?: readonly string[] }>
 > = Object.fromEntries(
-  [...new Set([...typesWith('checkov'), ...Object.keys(CFN_NAG)])].sort().map((type) => {
-    const checkov = reasons('checkov', type).map(({ id }) => id);
-    return [type, { ...(checkov.length > 0 && { checkov }), ...(type in CFN_NAG && { cfn_nag: CFN_NAG[type] }) }];
+  [...new Set([...typesWith('checkov'), ...typesWith('cfn_nag')])].sort().map((type) => {
+    const [checkov, cfn_nag] = (['checkov', 'cfn_nag'] as const).map((judge) =>
+      reasons(judge, type).map(({ id }) => id),
+    );
+    return [type, { ...(checkov.length > 0 && { checkov }), ...(cfn_nag.length > 0 && { cfn_nag }) }];
   }),
 );
