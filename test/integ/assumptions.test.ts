@@ -7,11 +7,14 @@ import { createInterface } from 'node:readline';
 import { AttachUserPolicyCommand, DetachUserPolicyCommand } from '@aws-sdk/client-iam';
 import { ASSUMPTIONS } from './assumptions';
 import { eventually, exactly, type Assumption, textOf, within } from './assumptions/assumption';
+import { MATH, metricsOf, type Values } from './assumptions/cloudwatch';
 import { observe, isAsAssumed } from './assumptions/observe';
 import { reportOf } from './assumptions/report';
 import type { Account, Workspace } from './assumptions/workspace';
 import { contentsOf, startProgram } from './support';
+import { AUDIT_QUERIES } from '../../src/monitoring/audit-queries';
 import { ACCOUNT, LocalAws } from '../end-to-end/support';
+import { evaluateMath } from '../monitoring/metric-math';
 import { problemsOfLinks } from '../package/pages/links';
 import * as repository from '../package/pages/repository';
 
@@ -47,28 +50,72 @@ describe('each assumption that an emulator can show holds on the local AWS, and 
 test('these are the assumptions that an emulator cannot show', () => {
   expect(ASSUMPTIONS.filter(({ onlyAws }) => onlyAws).map(({ id }) => id)).toEqual([
     'last-use-of-inactive',
+    'credential-report',
+    'saved-queries',
+    'report-queries',
+    'metric-math',
+    'rule-metric',
     'overtaking-delete',
     'disabled-kms-key',
     'apps',
   ]);
 });
 
-test('those of them that deploy can be deployed, and leave nothing', async () => {
-  const deploying = ['overtaking-delete', 'disabled-kms-key'].map((id) => ASSUMPTIONS.find((one) => one.id === id)!);
+const withoutReason = (id: string): Assumption => {
+  const { onlyAws, ...assumption } = ASSUMPTIONS.find((one) => one.id === id)!;
+  return assumption;
+};
 
-  const [overtaking, kms] = await observe(
-    deploying.map(({ onlyAws, ...assumption }) => assumption),
-    account,
-  );
+describe('the local AWS accepts the calls of those that it cannot show, and they leave nothing:', () => {
+  test('overtaking-delete and disabled-kms-key', async () => {
+    const [overtaking, kms] = await observe(['overtaking-delete', 'disabled-kms-key'].map(withoutReason), account);
 
-  expect(overtaking).toMatchObject({ verdict: 'as-assumed', left: [] });
-  expect(kms).toMatchObject({
-    verdict: 'differs',
-    observed: '{"get":"accepted","put":"accepted","describe":"accepted"}',
-    left: [],
+    expect(overtaking).toMatchObject({ verdict: 'as-assumed', left: [] });
+    expect(kms).toMatchObject({
+      verdict: 'differs',
+      observed: '{"get":"accepted","put":"accepted","describe":"accepted"}',
+      left: [],
+    });
+    expect(await contents()).toEqual(before);
   });
-  expect(await contents()).toEqual(before);
+
+  const ALL_ROWS = { rows: 12, fields: [] };
+  const NO_VALUES = Object.entries(MATH).map(([name, { gives }]) => [name, gives.map(() => '-')]);
+
+  test.each<[string, unknown]>([
+    ['saved-queries', Object.fromEntries(Object.values(AUDIT_QUERIES).map(({ name }) => [name, ALL_ROWS]))],
+    ['report-queries', { records: 13, checks: { rows: 1, fields: [] }, before: 'none' }],
+    ['metric-math', Object.fromEntries(NO_VALUES)],
+    ['rule-metric', 'none'],
+  ])('%s', async (id, answer) => {
+    const [{ observed, left }] = await observe([withoutReason(id)], { ...account, maxWaitSeconds: 0 });
+    expect({ observed: JSON.parse(observed), left }).toEqual({
+      observed: { answer, after: 'not within 0 s' },
+      left: [],
+    });
+    expect(await contents()).toEqual(before);
+  });
+
+  test('credential-report, when four hours have passed', async () => {
+    const observation = observe([withoutReason('credential-report')], account, { long: true });
+    let isOver = false;
+    void observation.finally(() => (isOver = true));
+    while (!isOver) await aws.emulator.advanceTo(new Date((await aws.emulator.now()).getTime() + 3_600_000));
+
+    expect(await observation).toMatchObject([{ verdict: 'as-assumed', left: [] }]);
+    expect(await contents()).toEqual(before);
+  });
 });
+
+test.each(Object.entries(MATH))(
+  'the tests of the alarms calculate as is assumed of CloudWatch: %s',
+  async (_, math) => {
+    const [{ expression }] = (await metricsOf(math.alarm)).filter(({ expression: text }) => text !== undefined);
+    const series = (values: Values) => values.map((value) => (value === '-' ? undefined : value));
+    const given = Object.fromEntries(Object.entries(math.given).map(([name, values]) => [name, series(values)]));
+    expect(evaluateMath(expression!, given)).toEqual(series(math.gives));
+  },
+);
 
 test('the page lists the assumptions, and each source exists', () => {
   const page = repository.read('docs/reliability.md').split('## What no emulator can show')[1];

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, ListEventBusesCommand, ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { ListRolesCommand, ListUsersCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
+import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { LocalAws } from '../end-to-end/support';
 
 const MAIN = join(__dirname, 'assumptions', 'main.ts');
@@ -42,7 +44,15 @@ export async function contentsOf({ emulator: { clientConfig }, iam, secrets }: L
   const { StackSummaries } = await new CloudFormationClient(clientConfig).send(new ListStacksCommand({}));
   const { logGroups } = await new CloudWatchLogsClient(clientConfig).send(new DescribeLogGroupsCommand({}));
   const { MetricAlarms } = await new CloudWatchClient(clientConfig).send(new DescribeAlarmsCommand({}));
-  const { Rules } = await new EventBridgeClient(clientConfig).send(new ListRulesCommand({}));
+  const events = new EventBridgeClient(clientConfig);
+  const buses = (await events.send(new ListEventBusesCommand({}))).EventBuses!.map(({ Name }) => Name!);
+  const rules: string[] = [];
+  for (const EventBusName of buses) {
+    const { Rules = [] } = await events.send(new ListRulesCommand({ EventBusName }));
+    rules.push(...Rules.map(({ Name }) => `rule ${Name}`));
+  }
+  const { Topics = [] } = await new SNSClient(clientConfig).send(new ListTopicsCommand({}));
+  const { QueueUrls = [] } = await new SQSClient(clientConfig).send(new ListQueuesCommand({}));
   return [
     ...Users!.map(({ UserName }) => `user ${UserName}`),
     ...Roles!.map(({ RoleName }) => `role ${RoleName}`),
@@ -54,6 +64,9 @@ export async function contentsOf({ emulator: { clientConfig }, iam, secrets }: L
       .map(({ StackName }) => `stack ${StackName}`),
     ...(logGroups ?? []).map(({ logGroupName }) => `log group ${logGroupName}`),
     ...(MetricAlarms ?? []).map(({ AlarmName }) => `alarm ${AlarmName}`),
-    ...(Rules ?? []).map(({ Name }) => `rule ${Name}`),
-  ];
+    ...buses.map((name) => `bus ${name}`),
+    ...rules,
+    ...Topics.map(({ TopicArn }) => `topic ${TopicArn}`),
+    ...QueueUrls.map((url) => `queue ${url}`),
+  ].sort();
 }

@@ -194,13 +194,9 @@ export const IAM: readonly Assumption[] = [
       const UserName = await workspace.user(undefined, allow);
       const key = await workspace.key(UserName);
       await workspace.untilAccepted(key);
-      const { Credentials: made } = await workspace.as(key).sts.send(new GetSessionTokenCommand({}));
-      workspace.hide(made!.SecretAccessKey, made!.SessionToken);
-      const session = {
-        accessKeyId: made!.AccessKeyId!,
-        secretAccessKey: made!.SecretAccessKey!,
-        sessionToken: made!.SessionToken!,
-      };
+      const session = workspace.session(
+        (await workspace.as(key).sts.send(new GetSessionTokenCommand({}))).Credentials!,
+      );
       const read = (credentials: Credentials) =>
         resultOf(workspace.as(credentials).secrets.send(new DescribeSecretCommand({ SecretId })));
       await workspace.secondsUntil(120, async () => (await read(session)) === 'accepted');

@@ -1,83 +1,12 @@
-/** What a rotation assumes of CloudFormation, Lambda and the policy of its secrets. Each observation deploys one. */
-import { ListAccessKeysCommand, ListUserTagsCommand } from '@aws-sdk/client-iam';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
-import {
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  RotateSecretCommand,
-  UpdateSecretVersionStageCommand,
-} from '@aws-sdk/client-secrets-manager';
-import { GetSessionTokenCommand } from '@aws-sdk/client-sts';
-import { CfnOutput, CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
+/** What a rotation assumes of CloudFormation, Lambda and KMS. Most observations deploy one. */
+import { ListUserTagsCommand } from '@aws-sdk/client-iam';
+import { DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { eventually, exactly, Assumption } from './assumption';
-import { resultOf, Credentials, Settled, Workspace } from './workspace';
-import { AccessKeyRotation, RotatedUserProps } from '../../../src';
+import { created, hasOneActive, LAG_SECONDS, named, Rotation, statusOfKeys } from './deployed-rotation';
+import { resultOf, Settled, Workspace } from './workspace';
 import { FIRST_KEY_ALIAS, FIRST_KEY_TYPE, OWNER_TAG } from '../../../src/contract/settings';
-
-type Users = (stack: Stack) => RotatedUserProps[];
-
-/** A stack with a rotation, which leaves nothing when it is removed. */
-class Rotation {
-  public readonly stack: string;
-  private function = '';
-
-  public constructor(private readonly workspace: Workspace) {
-    this.stack = workspace.name('stack');
-  }
-
-  public async deploy(
-    users: Users,
-    more: (stack: Stack, rotation: AccessKeyRotation) => void = () => {},
-  ): Promise<void> {
-    const { Function: name } = await this.workspace.deploy(this.stack, (stack) => {
-      const rotation = new AccessKeyRotation(stack, 'Rotation', { users: users(stack), alarms: false });
-      rotation.logGroup.applyRemovalPolicy(RemovalPolicy.DESTROY);
-      new CfnOutput(stack, 'Function', { value: rotation.rotationFunction.functionName });
-      more(stack, rotation);
-    });
-    this.function = name;
-  }
-
-  /** @returns the answer of the function, or the message of its error */
-  public async invoke(event: object, Qualifier?: string): Promise<Record<string, any>> {
-    const { Payload, FunctionError } = await this.workspace.lambda.send(
-      new InvokeCommand({ FunctionName: this.function, Qualifier, Payload: JSON.stringify(event) }),
-    );
-    const answer = JSON.parse(Payload!.transformToString());
-    return FunctionError ? { error: String(answer.errorMessage) } : answer;
-  }
-}
-
-/** Names of users that a rotation creates, whose secrets have the same names. They are removed at the end. */
-function created(workspace: Workspace, count: number): string[] {
-  return Array.from({ length: count }, () => {
-    const name = workspace.name('user');
-    workspace.removeUserLater(name);
-    workspace.removeSecretLater(name);
-    return name;
-  });
-}
-
-const named = (names: readonly string[]) => () => names.map((userName) => ({ userName }));
-
-async function statusOfKeys({ iam: client }: Workspace, UserName: string): Promise<string[]> {
-  const { AccessKeyMetadata = [] } = await client.send(new ListAccessKeysCommand({ UserName }));
-  return AccessKeyMetadata.map(({ Status }) => Status!).sort();
-}
-
-async function currentKey(workspace: Workspace, SecretId: string): Promise<Credentials> {
-  const { SecretString } = await workspace.secrets.send(new GetSecretValueCommand({ SecretId }));
-  const { AccessKey, SecretKey } = JSON.parse(SecretString!);
-  workspace.hide(SecretKey, SecretString);
-  return { accessKeyId: AccessKey, secretAccessKey: SecretKey };
-}
-
-const hasOneActive = (keys: string[]) => keys.length === 1 && keys[0] === 'Active';
-
-/** Secrets Manager deletes a secret some time after it has answered, and reads of IAM lag behind its writes. */
-const LAG_SECONDS = 120;
 
 /** What is left of users and secrets of these names, when nothing more goes. */
 async function leftOf(workspace: Workspace, names: readonly string[]): Promise<Settled<string[]>> {
@@ -121,100 +50,6 @@ async function endOf(deploy: Promise<unknown>): Promise<string> {
 }
 
 export const ROTATION: readonly Assumption[] = [
-  {
-    id: 'secret-policy',
-    statement: 'The policy of a secret denies writes to a role that is allowed everything, and not to the function.',
-    source: 'docs/reliability.md#the-invariants',
-    expected: exactly({
-      PutSecretValue: 'AccessDeniedException',
-      UpdateSecretVersionStage: 'AccessDeniedException',
-      RotateSecret: 'AccessDeniedException',
-      GetSecretValue: 'accepted',
-      revoke: 'created',
-    }),
-    observe: async (workspace) => {
-      const [name] = created(workspace, 1);
-      const rotation = new Rotation(workspace);
-      await rotation.deploy(named([name]));
-      const { accessKeyId } = await currentKey(workspace, name);
-      const { ARN, VersionId } = await workspace.secrets.send(new GetSecretValueCommand({ SecretId: name }));
-      const role = await workspace.role({ Effect: 'Allow', Action: 'secretsmanager:*', Resource: ARN });
-      const { secrets } = workspace.as(role);
-      const SecretId = ARN!;
-      const stage = { SecretId, VersionStage: 'x', MoveToVersionId: VersionId };
-      await workspace.secondsUntil(120, async () => {
-        await secrets.send(new DescribeSecretCommand({ SecretId })); // a new policy has an effect after some seconds
-        return true;
-      });
-      return {
-        PutSecretValue: await resultOf(secrets.send(new PutSecretValueCommand({ SecretId, SecretString: 'x' }))),
-        UpdateSecretVersionStage: await resultOf(secrets.send(new UpdateSecretVersionStageCommand(stage))),
-        RotateSecret: await resultOf(secrets.send(new RotateSecretCommand({ SecretId }))),
-        GetSecretValue: await resultOf(secrets.send(new GetSecretValueCommand({ SecretId }))),
-        revoke: (await rotation.invoke({ action: 'revoke', username: name, accessKeyId })).outcome,
-      };
-    },
-  },
-  {
-    id: 'self-read',
-    statement:
-      'A key of the user reads AWSCURRENT, whose version has other labels too; no other version, and no session.',
-    source: 'docs/security.md#permissions-of-a-user',
-    expected: exactly({
-      current: 'accepted',
-      currentById: 'accepted',
-      earlierById: 'AccessDeniedException',
-      earlierByLabel: 'AccessDeniedException',
-      earlierByRecord: 'AccessDeniedException',
-      session: 'AccessDeniedException',
-      sessionById: 'AccessDeniedException',
-    }),
-    observe: async (workspace) => {
-      const [name] = created(workspace, 1);
-      const rotation = new Rotation(workspace);
-      await rotation.deploy(named([name]));
-      const { accessKeyId } = await currentKey(workspace, name);
-      // An earlier version: of a key that was replaced, whose record is a label of its own.
-      await rotation.invoke({ action: 'revoke', username: name, accessKeyId });
-      const key = await currentKey(workspace, name);
-      await workspace.untilAccepted(key);
-      const { VersionIdsToStages } = await workspace.secrets.send(new DescribeSecretCommand({ SecretId: name }));
-      const [earlier, labels] = Object.entries(VersionIdsToStages!).find(([, of]) => of.includes('AWSPREVIOUS'))!;
-      const record = labels.find((label) => label !== 'AWSPREVIOUS');
-      const current = Object.entries(VersionIdsToStages!).find(([, of]) => of.includes('AWSCURRENT'))![0];
-      const { Credentials: made } = await workspace.as(key).sts.send(new GetSessionTokenCommand({}));
-      workspace.hide(made!.SecretAccessKey, made!.SessionToken);
-      const session = {
-        accessKeyId: made!.AccessKeyId!,
-        secretAccessKey: made!.SecretAccessKey!,
-        sessionToken: made!.SessionToken!,
-      };
-      const read = async (credentials: Credentials, version: object = {}) => {
-        const { secrets } = workspace.as(credentials);
-        return resultOf(secrets.send(new GetSecretValueCommand({ SecretId: name, ...version })));
-      };
-      // A new key and its session are known some seconds later: their errors are other ones until then.
-      await workspace.settled(
-        LAG_SECONDS,
-        async () => read(key),
-        (result) => result === 'accepted',
-      );
-      await workspace.settled(
-        LAG_SECONDS,
-        async () => read(session),
-        (result) => result === 'AccessDeniedException',
-      );
-      return {
-        current: await read(key),
-        currentById: await read(key, { VersionId: current }),
-        earlierById: await read(key, { VersionId: earlier }),
-        earlierByLabel: await read(key, { VersionStage: 'AWSPREVIOUS' }),
-        earlierByRecord: await read(key, { VersionStage: record }),
-        session: await read(session),
-        sessionById: await read(session, { VersionId: current }),
-      };
-    },
-  },
   {
     id: 'alias',
     statement: 'CloudFormation reaches the function by its alias, which the function recognizes; no other way is one.',

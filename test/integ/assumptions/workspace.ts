@@ -7,6 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import {
   type AccessKey,
   CreateAccessKeyCommand,
@@ -21,7 +24,13 @@ import {
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import {
+  AssumeRoleCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+  type Credentials as SessionCredentials,
+} from '@aws-sdk/client-sts';
 import { App, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { type Program, runInGroup } from './process-group';
 import { isMissing, removeBucket, removeRole, removeSecret, removeUser, unlessMissing } from './removal';
@@ -43,6 +52,8 @@ export interface Account {
   readonly clientConfig: Target['clientConfig'];
   /** Between two looks at something that changes. */
   readonly pollMs: number;
+  /** The longest wait for an answer in seconds. Default: that of the observation. */
+  readonly maxWaitSeconds?: number;
 }
 
 /** An answer, and how long it took until it was as expected. */
@@ -67,9 +78,13 @@ interface Client {
 }
 
 export class Workspace {
+  public readonly cloudWatch: CloudWatchClient;
+  public readonly events: EventBridgeClient;
   public readonly iam: IAMClient;
   public readonly lambda: LambdaClient;
+  public readonly logs: CloudWatchLogsClient;
   public readonly secrets: SecretsManagerClient;
+  public readonly sqs: SQSClient;
   private readonly id = randomBytes(4).toString('hex');
   private readonly removals: Removal[] = [];
   private readonly pending = new Set<Promise<unknown>>();
@@ -82,9 +97,14 @@ export class Workspace {
     public readonly account: Account,
     private readonly signal: AbortSignal,
   ) {
-    this.iam = this.gated(new IAMClient(account.clientConfig));
-    this.lambda = this.gated(new LambdaClient(account.clientConfig));
-    this.secrets = this.gated(new SecretsManagerClient(account.clientConfig));
+    const { clientConfig } = account;
+    this.cloudWatch = this.gated(new CloudWatchClient(clientConfig));
+    this.events = this.gated(new EventBridgeClient(clientConfig));
+    this.iam = this.gated(new IAMClient(clientConfig));
+    this.lambda = this.gated(new LambdaClient(clientConfig));
+    this.logs = this.gated(new CloudWatchLogsClient(clientConfig));
+    this.secrets = this.gated(new SecretsManagerClient(clientConfig));
+    this.sqs = this.gated(new SQSClient(clientConfig));
   }
 
   /** A new name, which says what made it. */
@@ -146,17 +166,17 @@ export class Workspace {
     const assume = new AssumeRoleCommand({ RoleArn: Role!.Arn, RoleSessionName: 'observation' });
     let session: Credentials | undefined;
     await this.secondsUntil(120, async () => {
-      const { Credentials: made } = await sts.send(assume);
-      this.hide(made!.SecretAccessKey, made!.SessionToken);
-      session = {
-        accessKeyId: made!.AccessKeyId!,
-        secretAccessKey: made!.SecretAccessKey!,
-        sessionToken: made!.SessionToken,
-      };
+      session = this.session((await sts.send(assume)).Credentials!);
       return true;
     });
     if (!session) throw new Error(`the role ${name} could not be assumed within two minutes`);
     return session;
+  }
+
+  /** A session, as STS answered it. */
+  public session({ AccessKeyId, SecretAccessKey, SessionToken }: SessionCredentials): Credentials {
+    this.hide(SecretAccessKey, SessionToken);
+    return { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey!, sessionToken: SessionToken };
   }
 
   /** Waits until STS accepts a new key. */
@@ -180,19 +200,15 @@ export class Workspace {
     if (!this.removals.some(({ what }) => what === `stack ${name}`)) {
       this.removeLater(`stack ${name}`, async () => destroy(this.target, name));
     }
-    const outdir = mkdtempSync(join(tmpdir(), PREFIX));
-    try {
+    return withApp(async (app) => {
       const synthesizer = new DefaultStackSynthesizer({
         fileAssetsBucketName: bucket,
         generateBootstrapVersionRule: false,
       });
-      const app = new App({ outdir, analyticsReporting: false });
       content(new Stack(app, name, { synthesizer }));
       app.synth();
-      return await this.tracked(async () => deploy(this.target, outdir, name));
-    } finally {
-      rmSync(outdir, { recursive: true, force: true });
-    }
+      return this.tracked(async () => deploy(this.target, app.outdir, name));
+    });
   }
 
   public async destroy(name: string): Promise<void> {
@@ -247,7 +263,8 @@ export class Workspace {
    * @param probe - an error is the same as false
    * @returns the seconds until it is true, in tenths; after the limit, the text of that
    */
-  public async secondsUntil(limit: number, probe: () => Promise<boolean>): Promise<number | string> {
+  public async secondsUntil(longest: number, probe: () => Promise<boolean>): Promise<number | string> {
+    const limit = Math.min(longest, this.account.maxWaitSeconds ?? longest);
     const start = performance.now();
     const seconds = () => Math.round((performance.now() - start) / 100) / 10;
     let last = '';
@@ -332,6 +349,16 @@ export class Workspace {
     } finally {
       this.pending.delete(promise);
     }
+  }
+}
+
+/** An app whose files are removed at the end. */
+export async function withApp<T>(use: (app: App) => T | Promise<T>): Promise<T> {
+  const outdir = mkdtempSync(join(tmpdir(), PREFIX));
+  try {
+    return await use(new App({ outdir, analyticsReporting: false }));
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
   }
 }
 

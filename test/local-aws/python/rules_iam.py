@@ -6,7 +6,7 @@ import io
 import re
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import iam
+from ministack.services import iam, sts
 from ministack.services.cloudformation import provisioners
 
 
@@ -26,6 +26,7 @@ def install() -> None:
     iam_actions.extract_resource_arn = functools.partial(resource_arn, iam_actions.extract_resource_arn)
     iam_evaluator.authenticate = functools.partial(authenticate, iam_evaluator.authenticate)
     iam_evaluator._resolve_condition_key = functools.partial(condition_key, iam_evaluator._resolve_condition_key)
+    iam_evaluator._principal_keys = functools.partial(principal_keys, iam_evaluator._principal_keys)
     # Parsing the same few policies takes a tenth of the time of each request.
     parse = iam_evaluator.parse_policy_document
     parse_text = functools.lru_cache(maxsize=None)(parse)
@@ -138,6 +139,18 @@ def condition_key(original, key, context):
         return value
     session = re.fullmatch(r'arn:[^:]+:sts::\d+:assumed-role/([^/]+)/.*', value or '')
     return iam._roles[session[1]]['Arn'] if session and session[1] in iam._roles else value
+
+
+def principal_keys(original, credential):
+    """A session of GetFederationToken has the tags of its user too. A session tag replaces the value of one.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-getfederationtoken
+    """
+    keys = original(credential)
+    if credential.principal_type != 'FederatedUser':
+        return keys
+    user = iam._users.get(sts._sessions[credential.access_key_id]['PrincipalName'], {})
+    return {**{f"aws:principaltag/{tag['Key'].lower()}": tag['Value'] for tag in user.get('Tags', [])}, **keys}
 
 
 def authenticate(original, access_key_id, account_id):
