@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { AttachUserPolicyCommand, DetachUserPolicyCommand } from '@aws-sdk/client-iam';
 import { ASSUMPTIONS } from './assumptions';
 import { eventually, exactly, type Assumption, textOf, within } from './assumptions/assumption';
-import { MATH, metricsOf, type Values } from './assumptions/cloudwatch';
+import { alarmInMinutes, MATH, type Values } from './assumptions/cloudwatch';
 import { observe, isAsAssumed } from './assumptions/observe';
 import { reportOf } from './assumptions/report';
 import type { Account, Workspace } from './assumptions/workspace';
@@ -55,6 +55,8 @@ test('these are the assumptions that an emulator cannot show', () => {
     'report-queries',
     'metric-math',
     'rule-metric',
+    'checks-missing',
+    'unchecked-users',
     'overtaking-delete',
     'disabled-kms-key',
     'apps',
@@ -96,6 +98,12 @@ describe('the local AWS accepts the calls of those that it cannot show, and they
     expect(await contents()).toEqual(before);
   });
 
+  test.each(['checks-missing', 'unchecked-users'])('%s', async (id) => {
+    const results = await observe([withoutReason(id)], { ...account, maxWaitSeconds: 0 });
+    expect(results).toMatchObject([{ verdict: 'differs', left: [] }]);
+    expect(await contents()).toEqual(before);
+  });
+
   test('credential-report, when four hours have passed', async () => {
     const observation = observe([withoutReason('credential-report')], account, { long: true });
     let isOver = false;
@@ -110,10 +118,11 @@ describe('the local AWS accepts the calls of those that it cannot show, and they
 test.each(Object.entries(MATH))(
   'the tests of the alarms calculate as is assumed of CloudWatch: %s',
   async (_, math) => {
-    const [{ expression }] = (await metricsOf(math.alarm)).filter(({ expression: text }) => text !== undefined);
+    const { Metrics } = await alarmInMinutes(math.alarm, 'none');
+    const [{ Expression }] = Metrics!.filter(({ MetricStat }) => !MetricStat);
     const series = (values: Values) => values.map((value) => (value === '-' ? undefined : value));
     const given = Object.fromEntries(Object.entries(math.given).map(([name, values]) => [name, series(values)]));
-    expect(evaluateMath(expression!, given)).toEqual(series(math.gives));
+    expect(evaluateMath(Expression!, given)).toEqual(series(math.gives));
   },
 );
 

@@ -1,26 +1,21 @@
-/** What the alarms assume of CloudWatch: metric math, the metrics of EventBridge, and how an alarm publishes. */
+/** What the alarms assume of the metrics of CloudWatch: its metric math, and the metrics of EventBridge. */
 import { isDeepStrictEqual } from 'node:util';
 import {
   GetMetricDataCommand,
   GetMetricStatisticsCommand,
+  type MetricDataQuery,
   PutMetricDataCommand,
-  SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
-import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { eventually, Assumption } from './assumption';
 import { withApp, Workspace } from './workspace';
 import { AccessKeyRotation } from '../../../src';
-import { allowAlarms } from '../../../src/monitoring/alarm-topic';
+import type { AlarmDefinition } from '../../monitoring/alarm-evaluation';
 
 const MINUTE_MS = 60_000;
 /** How late CloudWatch can show a datapoint. */
@@ -28,8 +23,6 @@ const DATA_SECONDS = 600;
 /** How late a metric of EventBridge can appear, and a new rule can match. */
 const RULE_SECONDS = 1800;
 
-/** How long an alarm, a topic and a queue deliver. */
-const DELIVERY_SECONDS = 300;
 const EARLIER_MINUTES = 10;
 const SOURCE = 'cdk-access-key-rotation.observation';
 
@@ -70,13 +63,24 @@ export const MATH: Readonly<Record<string, MathCase>> = {
 
 const GIVEN_BY_MATH = Object.fromEntries(Object.entries(MATH).map(([name, { gives }]) => [name, gives]));
 
-/** The metrics of an alarm, as the library declares it. */
-export async function metricsOf(alarm: MathCase['alarm']): Promise<cloudwatch.CfnAlarm.MetricDataQueryProperty[]> {
+/** An alarm as the library declares it, in the names of the API. */
+async function declared(alarm: MathCase['alarm']): Promise<AlarmDefinition> {
   return withApp((app) => {
     const stack = new Stack(app, 'Stack');
     const { alarms } = new AccessKeyRotation(stack, 'Rotation', { users: [{ userName: 'alice' }] });
-    return stack.resolve((alarms![alarm]!.node.defaultChild as cloudwatch.CfnAlarm).metrics);
+    const { logicalId } = alarms![alarm]!.node.defaultChild as cloudwatch.CfnAlarm;
+    return app.synth().getStackByName('Stack').template.Resources[stack.resolve(logicalId)].Properties;
   });
+}
+
+/** The same alarm with periods of a minute, on metrics of this namespace that are named by their IDs. */
+export async function alarmInMinutes(alarm: MathCase['alarm'], Namespace: string): Promise<AlarmDefinition> {
+  const definition = await declared(alarm);
+  const Metrics = definition.Metrics!.map(({ MetricStat, ...others }) => {
+    const Metric = { Namespace, MetricName: others.Id };
+    return { ...others, ...(MetricStat && { MetricStat: { ...MetricStat, Metric, Period: MINUTE_MS / 1000 } }) };
+  });
+  return { ...definition, Metrics };
 }
 
 /** Puts the datapoints of a case. @returns what reads the values of the expression of its alarm */
@@ -94,29 +98,15 @@ async function playing(workspace: Workspace, { alarm, given, earlier = [], gives
   );
   MetricData.push(...earlier.map((name) => datum(name, 1, -EARLIER_MINUTES)));
   await workspace.cloudWatch.send(new PutMetricDataCommand({ Namespace, MetricData }));
-  const MetricDataQueries = (await metricsOf(alarm)).map(({ id, expression, metricStat }) =>
-    expression
-      ? { Id: id, Expression: expression }
-      : {
-          Id: id,
-          MetricStat: {
-            Metric: { Namespace, MetricName: id },
-            Period: MINUTE_MS / 1000,
-            Stat: metricStatOf(metricStat),
-          },
-          ReturnData: false,
-        },
-  );
+  const { Metrics } = await alarmInMinutes(alarm, Namespace);
   const period = { StartTime: new Date(start), EndTime: new Date(end) };
   return async (): Promise<Values> => {
-    const read = new GetMetricDataCommand({ ...period, MetricDataQueries });
+    const read = new GetMetricDataCommand({ ...period, MetricDataQueries: Metrics as MetricDataQuery[] });
     const [{ Timestamps = [], Values = [] }] = (await workspace.cloudWatch.send(read)).MetricDataResults!;
     const at = new Map(Timestamps.map((time, index) => [time.getTime(), Values[index]]));
     return gives.map((_, minute) => at.get(start + minute * MINUTE_MS) ?? NONE);
   };
 }
-
-const metricStatOf = (metric: unknown) => (metric as cloudwatch.CfnAlarm.MetricStatProperty).stat;
 
 export const CLOUDWATCH: readonly Assumption[] = [
   {
@@ -172,37 +162,6 @@ export const CLOUDWATCH: readonly Assumption[] = [
         return Datapoints.some(({ Sum = 0 }) => Sum > 0) ? 'a datapoint' : 'none';
       };
       return workspace.settled(RULE_SECONDS, read, (answer) => answer === 'a datapoint');
-    },
-  },
-  {
-    id: 'alarm-topic',
-    statement: 'CloudWatch sends `aws:SourceAccount` to SNS and KMS, which the policies for a topic of alarms require.',
-    source: 'src/monitoring/alarm-topic.ts',
-    expected: eventually('published'),
-    observe: async (workspace) => {
-      const { Alarm, Queue } = await workspace.deploy(workspace.name('stack'), (stack) => {
-        // It waits for its deletion, and costs nothing meanwhile.
-        const masterKey = new kms.Key(stack, 'Key', {
-          pendingWindow: Duration.days(7),
-          removalPolicy: RemovalPolicy.DESTROY,
-        });
-        const topic = new sns.Topic(stack, 'Topic', { enforceSSL: true, masterKey });
-        allowAlarms(stack, topic);
-        const queue = new sqs.Queue(stack, 'Queue');
-        topic.addSubscription(new subscriptions.SqsSubscription(queue));
-        const metric = new cloudwatch.Metric({ namespace: workspace.name('metrics'), metricName: 'none' });
-        const alarm = new cloudwatch.Alarm(stack, 'Alarm', { metric, threshold: 1, evaluationPeriods: 1 });
-        alarm.addAlarmAction(new actions.SnsAction(topic));
-        new CfnOutput(stack, 'AlarmName', { key: 'Alarm', value: alarm.alarmName });
-        new CfnOutput(stack, 'QueueUrl', { key: 'Queue', value: queue.queueUrl });
-      });
-      const state = { AlarmName: Alarm, StateReason: 'observation' };
-      await workspace.cloudWatch.send(new SetAlarmStateCommand({ ...state, StateValue: 'ALARM' }));
-      const read = async () => {
-        const { Messages = [] } = await workspace.sqs.send(new ReceiveMessageCommand({ QueueUrl: Queue }));
-        return Messages.some(({ Body }) => Body!.includes(Alarm)) ? 'published' : 'nothing';
-      };
-      return workspace.settled(DELIVERY_SECONDS, read, (answer) => answer === 'published');
     },
   },
 ];

@@ -1,6 +1,7 @@
 import { APPS } from './apps';
 import type { Assumption } from './assumption';
 import { CLOUDWATCH } from './cloudwatch';
+import { CLOUDWATCH_ALARMS } from './cloudwatch-alarms';
 import { CLOUDWATCH_LOGS } from './cloudwatch-logs';
 import { CREDENTIAL_REPORT } from './credential-report';
 import { IAM } from './iam';
@@ -15,6 +16,7 @@ export const ASSUMPTIONS: readonly Assumption[] = [
   CREDENTIAL_REPORT,
   ...CLOUDWATCH_LOGS,
   ...CLOUDWATCH,
+  ...CLOUDWATCH_ALARMS,
   ...SECRET_POLICY,
   ...ROTATION,
   APPS,
