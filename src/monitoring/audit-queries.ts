@@ -2,6 +2,7 @@
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { Invoker, RecordName } from '../contract/log-records';
+import { Outcome } from '../contract/outcome';
 
 /** The most rows that a query returns. */
 const LIMIT = 10_000;
@@ -15,7 +16,25 @@ interface Query {
   readonly filter: string;
 }
 
-const DELAYED = ['postponed', 'waiting', 'blocked', 'locked'];
+/** Whether a step that is due, or a command, is not done with an outcome. */
+const IS_DELAY: Readonly<Record<Outcome['outcome'], boolean>> = {
+  created: false,
+  deactivated: false,
+  deleted: false,
+  'rolled-back': false,
+  'not-due': false,
+  status: false,
+  postponed: true,
+  waiting: true,
+  blocked: true,
+  locked: true,
+  refused: true,
+  removed: true,
+  'dry-run': true,
+  failed: true,
+};
+
+const delays = Object.entries(IS_DELAY).flatMap(([outcome, isDelay]) => (isDelay ? [`'${outcome}'`] : []));
 
 export const AUDIT_QUERIES: Readonly<Record<string, Query>> = {
   Changes: {
@@ -39,7 +58,7 @@ export const AUDIT_QUERIES: Readonly<Record<string, Query>> = {
     fields: ['username', 'record', 'change', 'accessKeyId', 'lateDays', 'outcome', 'Cause', 'message'],
     filter: [
       `(${record('change')} and lateDays > 0)`,
-      `(${record('outcome')} and outcome in [${DELAYED.map((outcome) => `'${outcome}'`).join(', ')}])`,
+      `(${record('outcome')} and outcome in [${delays.join(', ')}])`,
       record('failure'),
     ].join(' or '),
   },

@@ -44,7 +44,7 @@ async function audit(...sources: string[]): Promise<Answer> {
   const run = promisify(execFile)(await emulatorPython(), ['-B', PROGRAM, ...YEAR, '--output', directory, ...sources], {
     env: {
       ...(await cliEnvironment()),
-      HOME: directory,
+      HOME: mkdtempSync(join(tmpdir(), 'home-')),
       AWS_ENDPOINT_URL: endpoint,
       AWS_DEFAULT_REGION: region,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -46,3 +46,9 @@ test('the query for commands has those that ended with an outcome, and those tha
   const { filter } = AUDIT_QUERIES.Commands;
   for (const name of ['outcome', 'failure']) expect(filter).toContain(`(record = '${name}' and invokedBy = 'person')`);
 });
+
+test('the query for delays has each outcome with which a step that is due is not done', () => {
+  const { filter } = AUDIT_QUERIES.Delays;
+  const delays = ['postponed', 'waiting', 'blocked', 'locked', 'refused', 'removed', 'dry-run', 'failed'];
+  expect(filter).toContain(`outcome in [${delays.map((outcome) => `'${outcome}'`).join(', ')}])`);
+});

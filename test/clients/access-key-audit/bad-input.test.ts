@@ -45,6 +45,17 @@ describe('each form in which AWS returns the log is read', () => {
     ['aws logs filter-log-events', JSON.stringify({ events: asEvents(YEAR) })],
     ['the same with line breaks', JSON.stringify({ events: asEvents(YEAR), searchedLogStreams: [] }, null, 4)],
     ['aws logs get-query-results', JSON.stringify({ status: 'Complete', results: asRows(YEAR) }, null, 4)],
+    ['the list of the events', JSON.stringify(asEvents(YEAR), null, 4)],
+    ['the list of the rows', JSON.stringify(asRows(YEAR))],
+    ['the list of the messages', JSON.stringify(YEAR.map((one) => JSON.stringify(one)))],
+    [
+      'two outputs, one after the other',
+      `${JSON.stringify({ events: asEvents(YEAR.slice(0, 90)) })}\n${JSON.stringify({ events: asEvents(YEAR.slice(90)) }, null, 4)}\n`,
+    ],
+    ['lines with a byte order mark', `\ufeff${linesOf(YEAR)}`],
+    ['an output with a byte order mark', `\ufeff${JSON.stringify({ events: asEvents(YEAR) }, null, 4)}`],
+    ['UTF-16', Buffer.from(`\ufeff${linesOf(YEAR)}`, 'utf16le')],
+    ['UTF-16, compressed', gzipSync(Buffer.from(`\ufeff${linesOf(YEAR)}`, 'utf16le'))],
   ])('%s', async (_form, content) => {
     const { changes, deviations, status } = await audit([fileOf(content)]);
     expect({ changes, deviations, status }).toEqual({ changes: [ROW], deviations: [], status: 0 });
@@ -68,6 +79,22 @@ describe('each form in which AWS returns the log is read', () => {
   });
 });
 
+test('records of the same second are in their order', async () => {
+  const { changes } = await reportOf(
+    ...change('2026-04-01T03:00:00.900Z', 'deactivated', 'K1'),
+    ...change('2026-04-01T03:00:00.100Z', 'activated', 'K1'),
+  );
+  expect(changes).toEqual([expect.stringContaining('K1,activated'), expect.stringContaining('K1,deactivated')]);
+});
+
+test('a record counts once, also if one of its copies has a later time of CloudWatch', async () => {
+  const logged = asEvents(YEAR).map((event) => ({ ...event, timestamp: event.timestamp + 1_200 }));
+  const files = [fileOf(linesOf(YEAR)), fileOf(JSON.stringify({ events: logged }))];
+  const { changes, stdout } = await audit(files);
+  expect(changes).toEqual([ROW]);
+  expect(stdout).toContain('2 records are there twice, and count once');
+});
+
 describe('lines that are no records of this version are deviations, with their place', () => {
   test.each<[string, string, string]>([
     ['cut off at its end', JSON.stringify(KEY[0]).slice(0, 70), 'damaged or cut off'],
@@ -89,6 +116,56 @@ describe('lines that are no records of this version are deviations, with their p
     expect(changes).toEqual([ROW]);
     expect(deviations).toEqual([expect.stringContaining(`,unreadable,"${path}, line 366: ${reason}`)]);
     expect(status).toBe(1);
+  });
+
+  test('a part of a record, cut at any position, is not taken for a line of the Lambda runtime', async () => {
+    const line = JSON.stringify(KEY[0]);
+    const cuts = Array.from({ length: line.length - 1 }, (_, index) => index + 1);
+    const parts = cuts.flatMap((cut) => [line.slice(0, cut), line.slice(cut), line.slice(cut, cut + 9).trim()]);
+    const { stdout, deviations } = await audit([fileOf(`${linesOf(YEAR)}\n${parts.join('\n')}`)]);
+    const counted = deviations.map((row) => Number(/ (\d+) lines: /.exec(row)?.[1] ?? 1));
+    expect(counted.reduce((sum, number) => sum + number, 0)).toBe(parts.filter(Boolean).length);
+    expect(stdout).not.toContain('of the Lambda runtime\n');
+  });
+
+  test('lines of the Lambda runtime, also of an error, are none', async () => {
+    const id = '5a1ed5a6-25e0-4a8b-9cb8-3e8b6a0f8f11';
+    const lines = [
+      'INIT_START Runtime Version: nodejs:22.v1\tRuntime Version ARN: arn:aws:lambda:eu-west-1::runtime:0',
+      `START RequestId: ${id} Version: 7`,
+      `2026-04-01T03:00:00.000Z\t${id}\tERROR\tInvoke Error \t{"errorType":"Failure","errorMessage":"alice: denied"}`,
+      `END RequestId: ${id}`,
+      `REPORT RequestId: ${id}\tDuration: 1.00 ms\tBilled Duration: 1 ms`,
+      'XRAY TraceId: 1-5759e988-bd862e3fe1be46a994272793\tSegmentId: 0\tSampled: true',
+      '(node:8) ExperimentalWarning: a feature',
+      '(Use `node --trace-warnings ...` to show where the warning was created)',
+    ];
+    const { deviations, stdout } = await audit([fileOf(`${lines.join('\n')}\n${linesOf(YEAR)}`)]);
+    expect(deviations).toEqual([]);
+    expect(stdout).toContain(`${lines.length} other lines are of the Lambda runtime`);
+  });
+
+  test('a run that Lambda ended has no record, and is one', async () => {
+    const ended = [
+      '2026-04-01T03:00:00.000Z 5a1ed5a6-25e0-4a8b-9cb8-3e8b6a0f8f11 Task timed out after 900.00 seconds',
+      'RequestId: 5a1ed5a6-25e0-4a8b-9cb8-3e8b6a0f8f11 Error: Runtime exited with error: signal: killed',
+    ];
+    const { deviations } = await audit([fileOf([linesOf(YEAR), ...ended].join('\n'))]);
+    expect(deviations).toEqual([expect.stringContaining('2 lines: Lambda ended a run, which has no record')]);
+  });
+
+  test('those of another version are one row, with their number and their times', async () => {
+    const later = everyDay()
+      .slice(181)
+      .map((one) => ({ ...one, schema: 2 }));
+    const path = fileOf(linesOf([...everyDay(1, 181), ...later]));
+    const { deviations } = await audit([path]);
+    expect(deviations).toEqual([
+      expect.stringContaining(
+        `unreadable,"${path}, line 182 to line 365: 184 lines: schema 2, and this program reads 1, written from 2026-07-01T03:00:00Z to 2026-12-31T03:00:00Z. The first one: {`,
+      ),
+      expect.stringContaining(',gap,no check after 2026-06-30,'),
+    ]);
   });
 
   test('a change without its fields is one too', async () => {
@@ -145,7 +222,8 @@ describe('the end of the period', () => {
       deactivatedAt: '2026-04-03T03:00:00.000Z',
       previousAccessKeyIds: ['K1'],
     });
-    const file = fileOf(linesOf([...everyDay(1, 90), announced]));
+    const created = change('2026-03-20', 'created', 'K2');
+    const file = fileOf(linesOf([...everyDay(1, 90), ...created, announced]));
     expect((await audit([file, '--now', '2026-03-31T12:00:00Z'])).deviations).toEqual([]);
   });
 });
@@ -179,7 +257,7 @@ describe('records of several rotations', () => {
       ...KEY,
       ...other(everyDay(1, 100), fields),
       ...other(
-        [notification('2026-04-01', 'created', 'K2', retired), ...change('2026-04-15', 'deactivated', 'K1')],
+        [notification('2025-12-31', 'created', 'K2', retired), ...change('2026-04-15', 'deactivated', 'K1')],
         fields,
       ),
     );
@@ -197,6 +275,20 @@ describe('records of several rotations', () => {
     );
     expect(pictures).toHaveLength(2);
   });
+});
+
+test('a long name of a rotation or a user is a short name of a file, and no two are the same', async () => {
+  const [one, other] = ['1', '2'].map((end) => ({ Rotation: `eu-west-1/${'A'.repeat(100)}${end}/01234567` }));
+  const names = ['1', '2'].map((end) => `${'B'.repeat(63)}${end}`);
+  const { directory, status } = await reportOf(
+    ...everyDay().flatMap((day) =>
+      [one, other].flatMap((of) => names.map((username) => ({ ...day, ...of, username }))),
+    ),
+  );
+  expect(status).toBe(0);
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  expect(files.filter((name) => name.endsWith('.svg'))).toHaveLength(4);
+  for (const name of files.flatMap((path) => path.split('/'))) expect(name.length).toBeLessThan(130);
 });
 
 test('no value of a record is markup in a picture', async () => {
@@ -256,6 +348,28 @@ describe('an error names the value and the fix, with exit status 2', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 
+  test('a file in an encoding that no byte order mark names', async () => {
+    const { status, stderr } = await audit([fileOf(Buffer.from(linesOf(YEAR), 'utf16le'))]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('neither UTF-8 nor UTF-16 with a byte order mark. Convert it to UTF-8');
+  });
+
+  test('events without their messages', async () => {
+    const events = asEvents(YEAR).map(({ timestamp }) => ({ timestamp }));
+    const { status, stderr } = await audit([fileOf(JSON.stringify(events))]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('event 1 has no "message". Leave --query out');
+  });
+
+  test('a directory with files of another report, which stay', async () => {
+    const { directory } = await audit([file()]);
+    const before = readdirSync(directory);
+    const { status, stderr } = await audit([file(), '--output', directory]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`--output ${directory} has files already. Pass a new directory, or empty it`);
+    expect(readdirSync(directory)).toEqual(before);
+  });
+
   test('a directory that cannot be written', async () => {
     const { status, stderr } = await audit([file(), '--output', file()]);
     expect(status).toBe(2);
@@ -302,7 +416,8 @@ describe('CloudWatch', () => {
     expect(rows(ofGroup)).toEqual(rows(ofFile));
     expect(ofGroup.changes).toEqual([ROW]);
     const unreadable = ofGroup.deviations.filter((row) => row.includes(',unreadable,'));
-    expect(unreadable).toHaveLength(damaged);
+    const lines = unreadable.map((row) => Number(/ (\d+) lines: /.exec(row)?.[1] ?? 1));
+    expect(lines.reduce((sum, number) => sum + number, 0)).toBe(damaged);
   });
 
   test('a period with more records than a query returns is read in parts', async () => {
@@ -312,6 +427,20 @@ describe('CloudWatch', () => {
     });
     const { changes } = await audit(SOURCE, insights(linesOf(many)));
     expect(changes).toHaveLength(25_000);
+  });
+
+  test('what was announced before the period is read for 400 days, or as many as an option says', async () => {
+    const log = linesOf([
+      ...change('2025-01-12', 'created', 'K1'),
+      notification('2025-01-12', 'created', 'K1', { replacedAt: '2026-01-12T03:00:00.000Z' }),
+      ...everyDay(),
+    ]);
+    const year = await audit(SOURCE, insights(log));
+    expect(year.deviations).toEqual([expect.stringContaining('missing,"replacement, announced for 2026-01-12"')]);
+    expect(year.stdout).toContain('/rotation/log was read from 2024-11-27 on: if a key can be announced more than');
+    expect((await audit([...SOURCE, '--days-before', '100'], insights(log))).deviations).toEqual([]);
+    const { status, stderr } = await audit([...SOURCE, '--days-before', 'x'], insights(log));
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('"x" is not a number of days') });
   });
 
   test('more records in one second than a query returns are an error', async () => {

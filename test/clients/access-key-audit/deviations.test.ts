@@ -73,6 +73,7 @@ describe('late', () => {
 describe('late because the settings changed', () => {
   const shortened = (at: string, ...between: Line[]) =>
     deviations(
+      ...change('2026-01-20', 'created', 'K1'),
       notification('2026-01-20', 'created', 'K1', { replacedAt: '2026-04-20T03:00:00.000Z' }),
       ...between,
       ...change(at, 'created', 'K2', {
@@ -237,6 +238,14 @@ describe('not notified', () => {
     expect(found).toEqual([]);
   });
 
+  test('also if it was created and deleted in the same second', async () => {
+    const found = await deviations(
+      ...change('2026-04-01T03:00:00.900Z', 'deleted', 'K2', { reason: 'failed-run' }),
+      ...change('2026-04-01T03:00:00.100Z', 'created', 'K2'),
+    );
+    expect(found).toEqual([]);
+  });
+
   test('a roll-back is notified under the key that is current again', async () => {
     const found = await deviations(
       ...change('2026-04-20', 'activated', 'K1', { reason: 'roll-back', invokedBy: 'person', action: 'rollback' }),
@@ -320,6 +329,38 @@ describe('gaps of one user', () => {
     expect((await reportOf(...everyDay(), ...bobs)).deviations).toHaveLength(2);
   });
 
+  test('a user whose first deploy fails, and is rolled back, has no gap before the next one', async () => {
+    const requests = [
+      { ...deploy('2026-04-01T10:00', 'Create'), level: 'ERROR', message: 'denied' },
+      deploy('2026-04-01T10:05', 'Delete'),
+      deploy('2026-04-02T02:00', 'Create'),
+    ];
+    const bobs = of('bob', everyDay().slice(91));
+    expect((await reportOf(...everyDay(), ...bobs, ...requests)).deviations).toEqual([
+      '2026-04-01T10:00:00Z,bob,,failure,denied,',
+    ]);
+  });
+
+  test('a user whose resource a deploy replaces is still there', async () => {
+    const replaced = [
+      { ...deploy('2026-06-01T10:00', 'Create'), logicalId: 'New' },
+      deploy('2026-06-01T10:05', 'Delete'),
+    ];
+    const bobs = of('bob', everyDay(1, 200));
+    expect((await reportOf(...everyDay(), ...bobs, ...replaced)).deviations).toEqual([
+      expect.stringContaining('bob,,gap,"no check after 2026-07-19, and other users had checks"'),
+    ]);
+  });
+
+  test('a rotation that a deploy removed before the period has none', async () => {
+    const { deviations: found } = await reportOf(
+      ...everyDay(),
+      { ...check('2025-10-01'), username: 'bob', Rotation: 'eu-west-1/Removed/1' },
+      { ...deploy('2025-10-02', 'Delete'), Rotation: 'eu-west-1/Removed/1' },
+    );
+    expect(found).toEqual([]);
+  });
+
   test('a user that is added again has no gap in between, and one after', async () => {
     const bobs = of('bob', [...everyDay().slice(0, 100), ...everyDay().slice(200, 300)]);
     const again = [deploy('2026-04-11T02:00', 'Delete'), deploy('2026-07-20T02:00', 'Create')];
@@ -396,6 +437,181 @@ test('what was announced in the year before and has no record is missing', async
   expect(found).toEqual([expect.stringContaining('2026-01-03T03:00:00Z,alice,K1,missing,"deactivation, announced')]);
 });
 
+describe('a notification without the record of its change is missing', () => {
+  const why =
+    ',"it has no record: it was made outside the rotation, or the log is not complete, or the answer of IAM was lost"';
+  const ofYear = [
+    notification('2026-04-01', 'created', 'K2', { previousAccessKeyIds: ['K1'] }),
+    notification('2026-04-15', 'deactivated', 'K1', { deletedAt: '2026-04-29T03:00:00.000Z' }),
+    notification('2026-04-29', 'deleted', 'K1'),
+    notification('2026-05-01', 'orphan-deleted', 'K3'),
+  ];
+
+  test('each once, also if it is sent again', async () => {
+    const { deviations: found, status } = await reportOf(
+      ...everyDay(),
+      ...ofYear,
+      notification('2026-04-16', 'deactivated', 'K1', { deletedAt: '2026-04-29T03:00:00.000Z' }),
+    );
+    expect(found).toEqual([
+      `2026-04-01T03:00:00Z,alice,K2,missing,"creation, of which a notification is on record"${why}`,
+      `2026-04-15T03:00:00Z,alice,K1,missing,"deactivation, of which a notification is on record"${why}`,
+      `2026-04-29T03:00:00Z,alice,K1,missing,"deletion, of which a notification is on record"${why}`,
+      `2026-05-01T03:00:00Z,alice,K3,missing,"deletion, of which a notification is on record"${why}`,
+    ]);
+    expect(status).toBe(1);
+  });
+
+  test('a deactivation after an activation needs a record of its own', async () => {
+    const found = await deviations(
+      ...ON_TIME.slice(0, 4),
+      ...change('2026-04-20', 'activated', 'K1', { reason: 'roll-back', invokedBy: 'person' }),
+      notification('2026-04-20', 'rolled-back', 'K1'),
+      notification('2026-05-10', 'deactivated', 'K1'),
+    );
+    expect(found).toEqual([expect.stringContaining('2026-05-10T03:00:00Z,alice,K1,missing,"deactivation, of which')]);
+  });
+
+  test('one that a check found is an intervention', async () => {
+    const found = await deviations(
+      notification('2026-04-15', 'deactivated', 'K1'),
+      record('2026-04-15T03:00:01.000Z', 'intervention', { intervention: 'key-deactivated', accessKeyId: 'K1' }),
+    );
+    expect(found).toEqual([expect.stringContaining(',intervention,key-deactivated')]);
+  });
+
+  test('a notification at the begin of the log is not: the record can be before it', async () => {
+    expect(await deviations(notification('2026-01-02', 'created', 'K1'))).toEqual([]);
+  });
+
+  test('one that was not sent is not, and reports of AWS and roll-backs need none', async () => {
+    const found = await deviations(
+      notification('2026-04-20', 'rolled-back', 'K1'),
+      notification('2026-04-21', 'exposed', 'K1'),
+      notification('2026-04-22', 'unmanaged', 'K1'),
+      notification('2026-04-23', 'reminder', 'K1'),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
+describe('not done: a step that is due at each check, and that no check takes', () => {
+  /** Checks on these days of January, at which the others found nothing due. */
+  const inJanuary = (days: readonly number[], fields: (day: number) => Line) =>
+    everyDay().map((one, index) => (days.includes(index + 1) ? check(one.at as string, fields(index + 1)) : one));
+  const year = Array.from({ length: 365 }, (_, index) => index + 1);
+
+  test.each(['refused', 'waiting', 'postponed', 'locked', 'dry-run', 'removed', 'of a later release'])(
+    'for a year: %s',
+    async (outcome) => {
+      const { deviations: found, status } = await reportOf(...inJanuary(year, () => ({ outcome, message: 'why' })));
+      expect(found).toEqual([
+        `2026-01-01T03:00:00Z,alice,,not done,"""create"" was due at each check from 2026-01-01 to 2026-12-31, and was not done",${outcome}: why (365 times)`,
+      ]);
+      expect(status).toBe(1);
+    },
+  );
+
+  test.each<[string, number[], (day: number) => Line]>([
+    ['a refused one that is done two days later', [5, 6], () => ({ outcome: 'refused' })],
+    ['one that waits for the key that is retired first', year.slice(4, 34), () => ({ outcome: 'waiting' })],
+    [
+      'one that waits until the window opens',
+      [5, 6, 7, 8, 9],
+      () => ({ outcome: 'waiting', until: '2026-01-10T03:00:00.000Z' }),
+    ],
+    [
+      'one that is postponed until the time that it names',
+      year.slice(4, 18),
+      () => ({ outcome: 'postponed', until: '2026-01-19T03:00:00.000Z' }),
+    ],
+    ['one that each other check finds not due', [5, 7, 9, 11, 13], () => ({ outcome: 'locked' })],
+  ])('%s is not', async (_what, days, fields) => {
+    expect((await reportOf(...inJanuary(days, fields))).deviations).toEqual([]);
+  });
+
+  test('a time that moves on with each check does not count: the first one does', async () => {
+    const tomorrow = (day: number) => ({
+      outcome: 'waiting',
+      until: new Date(Date.UTC(2026, 0, day + 1)).toISOString(),
+    });
+    expect((await reportOf(...inJanuary([5, 6, 7, 8, 9], tomorrow))).deviations).toEqual([
+      expect.stringContaining('from 2026-01-05 to 2026-01-09, and was not done'),
+    ]);
+  });
+
+  test('outcomes that alternate are one time, and failures do not end it', async () => {
+    const alternating = (day: number) => ({ outcome: day % 2 ? 'refused' : 'locked', message: 'why' });
+    const failed = record('2026-01-07T05:00', 'failure', { action: 'create', invokedBy: 'check', message: 'denied' });
+    expect((await reportOf(...inJanuary([5, 6, 7, 8], alternating), failed)).deviations).toEqual([
+      '2026-01-05T03:00:00Z,alice,,not done,"""create"" was due at each check from 2026-01-05 to 2026-01-08, and was not done",refused: why (2 times); locked: why (2 times)',
+      '2026-01-07T05:00:00Z,alice,,failure,denied,',
+    ]);
+  });
+
+  test('one that began before the period is, from the start of it', async () => {
+    const refused = ['2025-12-30', '2025-12-31', '2026-01-01'].map((at) => check(at, { outcome: 'refused' }));
+    expect((await reportOf(...refused, ...everyDay().slice(1))).deviations).toEqual([
+      expect.stringMatching(/^2026-01-01T00:00:00Z,alice,,not done,.* from 2025-12-30 to 2026-01-01/),
+    ]);
+  });
+});
+
+test('a command of a person that ended without what it commanded says so', async () => {
+  const ended = (outcome: string) =>
+    check('2026-03-01', { action: 'rollback', outcome, invokedBy: 'person', message: 'why' });
+  const outcomes = ['refused', 'locked', 'failed', 'waiting', 'postponed', 'removed'];
+  expect(await deviations(...outcomes.map(ended), ...['status', 'dry-run', 'not-due'].map(ended))).toEqual(
+    outcomes.map((outcome) => `2026-03-01T03:00:00Z,alice,,requested,"command rollback, ${outcome}: why",`),
+  );
+});
+
+test('what was announced a year before its time is expected', async () => {
+  const found = await deviations(
+    ...change('2025-01-12', 'created', 'K1'),
+    notification('2025-01-12', 'created', 'K1', { replacedAt: '2026-01-12T03:00:00.000Z' }),
+  );
+  expect(found).toEqual([expect.stringContaining('2026-01-12T03:00:00Z,alice,K1,missing,"replacement, announced')]);
+});
+
+describe('what was due before the period and is not done is missing from its start on', () => {
+  const waiting = { outcome: 'waiting', message: 'closed' };
+  const postponed = { action: 'deactivate', outcome: 'postponed', message: 'in use' };
+  const replacement = [notification('2025-11-01', 'created', 'K1', { replacedAt: '2025-12-20T03:00:00.000Z' })];
+  const deactivation = [
+    notification('2025-12-14', 'created', 'K2', {
+      deactivatedAt: '2025-12-28T03:00:00.000Z',
+      previousAccessKeyIds: ['K1'],
+    }),
+  ];
+  const eachDay = (fields: Line) => everyDay().map(({ at }) => check(at as string, fields));
+
+  test.each<[string, Line[], Line[], string]>([
+    ['a replacement that waits', replacement, eachDay(waiting), 'replacement, due since 2025-12-20",waiting: closed'],
+    [
+      'a replacement whose checks do not run',
+      replacement,
+      eachDay({ action: 'delete' }),
+      'replacement, due since 2025-12-20","it has no record',
+    ],
+    [
+      'a deactivation that is postponed',
+      deactivation,
+      eachDay(postponed),
+      'deactivation, due since 2025-12-28",postponed: in use',
+    ],
+  ])('%s', async (_what, announced, checks, reason) => {
+    const { deviations: found, status } = await reportOf(...announced, ...checks);
+    expect(found).toContainEqual(expect.stringContaining(`2026-01-01T00:00:00Z,alice,K1,missing,"${reason}`));
+    expect(status).toBe(1);
+  });
+
+  test('what was done before the period is not', async () => {
+    const done = change('2025-12-22', 'created', 'K2', { replaces: 'K1' });
+    expect(await deviations(...replacement, ...done)).toEqual([]);
+  });
+});
+
 test('reports of AWS about a key are one deviation', async () => {
   const report = (at: string) =>
     record(at, 'report', { accessKeyId: 'K1', source: 'AWS Health', message: 'AWS Health reports an access key' });
@@ -422,6 +638,41 @@ describe('the picture of a user', () => {
       'K1 inactive from 2026-04-15 to 2026-04-29',
       '2026-04-20 intervention: key-activated: K1 is active',
     ]);
+  });
+
+  const titlesOf = (directory: string, user: string) =>
+    [...readFileSync(join(directory, `user-${user}.svg`), 'utf8').matchAll(/<title>([^<]+)/g)].map(
+      ([, title]) => title,
+    );
+
+  test('each user has one, also without a change in the period', async () => {
+    const { directory } = await reportOf(
+      ...everyDay(),
+      ...everyDay().map((one) => ({ ...one, username: 'bob' })),
+      ...change('2025-12-01', 'created', 'K1'),
+      ...change('2025-12-02', 'created', 'K0'),
+      ...change('2025-12-03', 'deleted', 'K0'),
+    );
+    expect(titlesOf(directory, 'alice')).toEqual(['K1 active from 2026-01-01 to 2027-01-01']);
+    expect(titlesOf(directory, 'bob')).toEqual([]);
+  });
+
+  test('has each deviation of the user: of a key without a change, and of none', async () => {
+    const { directory, deviations: found } = await reportOf(
+      ...everyDay().filter(({ at }) => !(at as string).startsWith('2026-08-1')),
+      ...change('2026-03-01', 'created', 'K1'),
+      record('2026-04-20', 'intervention', { intervention: 'unmanaged-key', accessKeyId: 'K9', message: 'K9 is new' }),
+      record('2026-05-01', 'report', { accessKeyId: 'K8', source: 'AWS Health', message: 'K8 is exposed' }),
+      record('2026-05-02', 'failure', { message: 'denied' }),
+      notification('2026-06-01', 'deleted', 'K7'),
+      ...['2026-07-01T05:00', '2026-07-04T05:00'].map((at) => check(at, { action: 'delete', outcome: 'refused' })),
+    );
+    const kinds = ['gap', 'not notified', 'intervention', 'exposed', 'failure', 'missing', 'not done'];
+    expect(found.map((row) => row.split(',')[3]).sort()).toEqual([...kinds].sort());
+    const marked = titlesOf(directory, 'alice').flatMap((title) => title.match(/^....-..-.. ([a-z ]+):/)?.[1] ?? []);
+    expect(marked.sort()).toEqual([...kinds].sort());
+    const svg = readFileSync(join(directory, 'user-alice.svg'), 'utf8');
+    for (const kind of kinds) expect(svg).toContain(`>${kind}</text>`);
   });
 
   test('users whose names differ in case or in a character have files of their own', async () => {

@@ -28,13 +28,17 @@ export interface Answer {
   readonly deviations: string[];
 }
 
-/** Such as "2026-04-01" for the third hour of that day, or "2026-04-01T05:00". */
+/** Such as "2026-04-01" for the third hour of that day, "2026-04-01T05:00", or a complete time. */
+function timeOf(at: string): string {
+  if (at.endsWith('Z')) return at;
+  return at.includes('T') ? `${at}:00.000Z` : `${at}T03:00:00.000Z`;
+}
+
 export function record(at: string, name: string, fields: Line): Line {
-  const time = at.includes('T') ? `${at}:00.000Z` : `${at}T03:00:00.000Z`;
   return {
     level: 'INFO',
     schema: LOG_SCHEMA,
-    at: time,
+    at: timeOf(at),
     account: ACCOUNT,
     Rotation: ROTATION,
     record: name,
