@@ -138,6 +138,12 @@ describe('lines that are no records of this version are deviations, with their p
       `REPORT RequestId: ${id}\tDuration: 1.00 ms\tBilled Duration: 1 ms`,
       'XRAY TraceId: 1-5759e988-bd862e3fe1be46a994272793\tSegmentId: 0\tSampled: true',
       '(node:8) ExperimentalWarning: a feature',
+      '(node:8) Warning: NodeVersionSupportWarning: The AWS SDK for JavaScript (v3)',
+      'versions published after the first week of January 2027',
+      'will require node >=22. You are running node v20.20.2.',
+      'To continue receiving updates to AWS services, bug fixes,',
+      'and security updates please upgrade to node >=22.',
+      'More information can be found at: https://a.co/c895JFp',
       '(Use `node --trace-warnings ...` to show where the warning was created)',
     ];
     const { deviations, stdout } = await audit([fileOf(`${lines.join('\n')}\n${linesOf(YEAR)}`)]);

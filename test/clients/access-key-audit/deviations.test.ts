@@ -506,7 +506,7 @@ describe('not done: a step that is due at each check, and that no check takes', 
     async (outcome) => {
       const { deviations: found, status } = await reportOf(...inJanuary(year, () => ({ outcome, message: 'why' })));
       expect(found).toEqual([
-        `2026-01-01T03:00:00Z,alice,,not done,"""create"" was due at each check from 2026-01-01 to 2026-12-31, and was not done",${outcome}: why (365 times)`,
+        `2026-01-01T03:00:00Z,alice,,not done,"no check for ""create"" from 2026-01-01 to 2026-12-31 did what was due",${outcome}: why (365 times)`,
       ]);
       expect(status).toBe(1);
     },
@@ -536,7 +536,7 @@ describe('not done: a step that is due at each check, and that no check takes', 
       until: new Date(Date.UTC(2026, 0, day + 1)).toISOString(),
     });
     expect((await reportOf(...inJanuary([5, 6, 7, 8, 9], tomorrow))).deviations).toEqual([
-      expect.stringContaining('from 2026-01-05 to 2026-01-09, and was not done'),
+      expect.stringContaining('from 2026-01-05 to 2026-01-09 did what was due'),
     ]);
   });
 
@@ -544,7 +544,7 @@ describe('not done: a step that is due at each check, and that no check takes', 
     const alternating = (day: number) => ({ outcome: day % 2 ? 'refused' : 'locked', message: 'why' });
     const failed = record('2026-01-07T05:00', 'failure', { action: 'create', invokedBy: 'check', message: 'denied' });
     expect((await reportOf(...inJanuary([5, 6, 7, 8], alternating), failed)).deviations).toEqual([
-      '2026-01-05T03:00:00Z,alice,,not done,"""create"" was due at each check from 2026-01-05 to 2026-01-08, and was not done",refused: why (2 times); locked: why (2 times)',
+      '2026-01-05T03:00:00Z,alice,,not done,"no check for ""create"" from 2026-01-05 to 2026-01-08 did what was due",refused: why (2 times); locked: why (2 times)',
       '2026-01-07T05:00:00Z,alice,,failure,denied,',
     ]);
   });
