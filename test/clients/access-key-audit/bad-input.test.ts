@@ -112,10 +112,11 @@ describe('lines that are no records of this version are deviations, with their p
     ['with a deep structure', `{"schema":1,"x":${'['.repeat(100_000)}`, 'damaged or cut off'],
   ])('a line %s', async (_what, line, reason) => {
     const path = fileOf(`${linesOf(everyDay())}\n${line}\n${linesOf(KEY)}`);
-    const { changes, deviations, status } = await audit([path]);
+    const { changes, deviations, status, stdout } = await audit([path]);
     expect(changes).toEqual([ROW]);
     expect(deviations).toEqual([expect.stringContaining(`,unreadable,"${path}, line 366: ${reason}`)]);
     expect(status).toBe(1);
+    expect(stdout).toMatch(/No deviation in the lines that could be read\n$/);
   });
 
   test('a part of a record, cut at any position, is not taken for a line of the Lambda runtime', async () => {
@@ -172,6 +173,11 @@ describe('lines that are no records of this version are deviations, with their p
       ),
       expect.stringContaining(',gap,no check after 2026-06-30,'),
     ]);
+  });
+
+  test('those that were written after the period are none of it', async () => {
+    const { deviations } = await reportOf(...YEAR, { ...check('2027-01-01'), schema: 2 });
+    expect(deviations).toEqual([]);
   });
 
   test('a change without its fields is one too', async () => {
