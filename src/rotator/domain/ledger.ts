@@ -283,13 +283,15 @@ export function asOf(ledger: Ledger, now: Date | undefined, keys: readonly Liste
   // Of a key that IAM does not list any more, the record of its issue has the date.
   const createdAt = (subject: string) =>
     keys.find(({ keyId }) => keyId === subject)?.createdAt ?? issued.find((key) => key.subject === subject)?.at;
-  const isBeforeKey = ({ subject, at }: Fact, created = createdAt(subject)) =>
-    created !== undefined && created <= limit && at < addMs(created, -MAX_LEAD);
+  const isBeforeKey = ({ subject, at }: Fact) => {
+    const created = createdAt(subject);
+    return created !== undefined && created <= limit && at < addMs(created, -MAX_LEAD);
+  };
   const misdated = [
     ...[...issued, ...claims, ...facts, ...failed, ...owners, ...(removed ? [removed] : [])].filter(
       ({ at }) => at > limit,
     ),
-    ...facts.filter((fact) => isBeforeKey(fact)),
+    ...facts.filter(isBeforeKey),
   ];
   if (misdated.length === 0) return ledger;
   const isMisdated = (version: string, label: string) =>
