@@ -1,7 +1,8 @@
-/** The claim of a user in its secret: only the first of two runs can write it. */
+/** The claim of a user in its secret: of two runs that read the same, only the first can write it. */
 import { createHash } from 'crypto';
 import { Ports } from './ports';
 import { isTokenConflict } from '../aws/call';
+import { ISSUE_TIME_NEEDED } from '../aws/clock';
 import { LedgerStore } from '../aws/secrets-manager';
 import { failedLabel, INITIALIZED_LABEL, Ledger, VersionLabel, Versions } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
@@ -21,8 +22,8 @@ export function tokenFor(username: string, purpose: 'claim' | 'key', versions: V
     .slice(0, 32);
 }
 
-/** Milliseconds after which a read has the claim of a run that was first. */
-const LISTING_PAUSE = 5_000;
+/** Milliseconds after which a read has the claim of a run that was first: as long as other calls may not find it. */
+const LISTING_PAUSE = 15_000;
 
 /**
  * Records in a new version what the run starts.
@@ -47,12 +48,12 @@ export async function acquireClaim(
   };
   const token = tokenFor(username, 'claim', versions);
   const claimed = await put(token);
-  if (claimed !== undefined) return claimed;
+  if (claimed !== undefined || clock.remainingTime() < ISSUE_TIME_NEEDED + LISTING_PAUSE) return claimed;
   await clock.sleep(LISTING_PAUSE);
   const { versions: listed } = await ledger.read();
   if (tokenFor(username, 'claim', listed) !== token) return undefined;
-  // A version without a label has the token, and it is not listed. No run leaves one: another principal computed the
-  // token, to stop each run that reads these versions. It does not know the ID of this run.
+  // A version without a label has the token, and is not listed. Either another principal computed the token, to stop
+  // each run that reads these versions; it does not know the ID of this run. Or a person has removed the labels.
   return put(tokenFor(username, 'claim', { ...versions, [runId]: [] }));
 }
 

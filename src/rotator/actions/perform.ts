@@ -16,6 +16,7 @@ import {
 import { decryptionOf, Round } from './ports';
 import { restore } from './restore';
 import { resumeReplacement } from './resume-replacement';
+import { IssueReverted } from './revert-issue';
 import { takeOver } from './take-over';
 import { Outcome } from '../../contract/outcome';
 import { isKmsFailure, isVersionLimit } from '../aws/call';
@@ -70,8 +71,10 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
         // Without a current key, a deploy can be waiting, and has to fail.
         if (!state.ledger.current) throw error;
         if (isKmsFailure(error)) return noIssueStep(error.message, step, request, state.ledger);
-        if (isVersionLimit(error)) return versionLimitStep(error.message, request, step.replace?.leaked);
-        throw error;
+        const full =
+          error instanceof IssueReverted ? error.versionLimit : isVersionLimit(error) ? error.message : undefined;
+        if (full === undefined) throw error;
+        return versionLimitStep(full, request, step.replace?.leaked);
       });
       if (issued === 'locked') return locked();
       if (issued === 'removed') return CONTINUE;

@@ -1,7 +1,7 @@
 /** The interfaces that actions use. */
 import { ChangeRecord, InterventionRecord } from '../../contract/log-records';
 import { isKmsFailure } from '../aws/call';
-import { Clock } from '../aws/clock';
+import { Clock, ISSUE_TIME_NEEDED } from '../aws/clock';
 import { AccessKeys, OwnerTag } from '../aws/iam';
 import { Notifications } from '../aws/notifications';
 import { LedgerStore } from '../aws/secrets-manager';
@@ -108,13 +108,6 @@ async function readOrFailure(version: string, ledger: LedgerStore): Promise<Secr
     throw error;
   }
 }
-
-/**
- * In milliseconds: 15 s until Secrets Manager finds the new version, 75 s until STS accepted the key several times, and
- * 45 s for fourteen calls, each of which the SDK may repeat. A later check cleans up after a run that Lambda's timeout
- * ends, but such a run need not start.
- */
-export const ISSUE_TIME_NEEDED = 135_000;
 
 export function requireTime(username: string, what: string, { remainingTime }: Clock): void {
   if (remainingTime() >= ISSUE_TIME_NEEDED) return;

@@ -1,11 +1,23 @@
 import { abandonClaim } from './claim';
 import { Round } from './ports';
+import { Cause } from '../../contract/metrics';
+import { isVersionLimit } from '../aws/call';
 import { Credential } from '../domain/credential';
 import { causeOf, Failure } from '../domain/failure';
 
 /** The attempt failed, and everything that it created is deleted: it may be repeated at once. */
 export class IssueReverted extends Failure {
   readonly name = 'IssueReverted';
+
+  /** @param versionLimit - the answer of Secrets Manager, if it accepted no more versions */
+  constructor(
+    message: string,
+    cause: Cause,
+    stack?: string,
+    readonly versionLimit?: string,
+  ) {
+    super(message, cause, stack);
+  }
 }
 
 /** Deletes an unpublished key, then reads the ledger again: a call may have taken effect with its answer lost. */
@@ -28,6 +40,7 @@ export async function revertIssue(
       `${reason}; the new key ${keyId} was deleted, and the next check issues another one`,
       causeOf(error),
       stack,
+      isVersionLimit(error) ? reason : undefined,
     );
   } catch (failed) {
     return new Failure(

@@ -1,6 +1,6 @@
 /** Notifications to EventBridge and SNS. A failed notification does not stop the rotation, so sending never throws. */
 import { awsCall, retryIf } from './call';
-import { Clock, TIME_RESERVE } from './clock';
+import { Clock, ISSUE_TIME_NEEDED, TIME_RESERVE } from './clock';
 import { log, metrics } from './log';
 import {
   EventBridgeClient,
@@ -54,8 +54,9 @@ export class AwsNotifications implements Notifications {
     const notification = this.notificationOf(message);
     const owner = username ?? this.deployment.rotation;
     const once = isSentOnce(message);
-    const canRepeat = (error: unknown) =>
-      once && (error as Failure).transient && this.clock.remainingTime() >= TIME_RESERVE;
+    // A run for a user can have a key to issue next.
+    const reserve = event === 'digest' ? TIME_RESERVE : ISSUE_TIME_NEEDED + LONGEST_ATTEMPT;
+    const canRepeat = (error: unknown) => once && (error as Failure).transient && this.clock.remainingTime() >= reserve;
     const attempt = async <T>(call: string, send: () => Promise<T>): Promise<T | Failure> => {
       try {
         return await retryIf(canRepeat, () => awsCall(call, owner, send), this.clock.sleep);
@@ -109,6 +110,9 @@ export class AwsNotifications implements Notifications {
     return MessageId!;
   }
 }
+
+/** Milliseconds: two attempts of the SDK of ten seconds, for EventBridge and then for SNS. */
+const LONGEST_ATTEMPT = 2 * 2 * 10_000;
 
 /**
  * An entry can fail although the call succeeds, so the SDK does not repeat it. This is the error that such a call would

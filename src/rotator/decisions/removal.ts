@@ -86,12 +86,18 @@ export function contradictedBy(
  */
 export function secretContradictedBy(
   { owners }: Pick<Ledger, 'owners'>,
-  { username, secret, existingSecret }: Pick<RotationRequest, 'username' | 'secret'> & { existingSecret: boolean },
+  {
+    username,
+    secret,
+    region,
+    existingSecret,
+  }: Pick<RotationRequest, 'username' | 'secret' | 'region'> & { existingSecret: boolean },
 ): string | undefined {
   if (existingSecret || owners.length === 0) return undefined;
   return (
     `${username}: the request is to remove a user whose secret the rotation created, but the staging label ${owners[0].label} of the secret ${secret}`
-    + ' records that it existed before, and nothing was changed. Deploy the resource with the template of the rotation'
+    + ' records that it existed before, and nothing was changed. Deploy the resource with the template of the rotation;'
+    + ` or, if another principal wrote the label, remove it: ${removeLabelsCommand({ secret, region }, owners)}`
   );
 }
 

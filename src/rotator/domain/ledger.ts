@@ -36,8 +36,8 @@
  * at most once: akr1.initialized.
  *
  * A label that no run can have written is void, as if it were not there: it is dated after IAM's clock, or before its
- * key was created; it is on a version of another principal; or it is a copy on a version with the record of a key. A
- * label of another grammar or kind can be that of another release. It blocks, and so do records that contradict each
+ * key was created; it is on a version of another principal; or it is a copy on the version with the record of its key.
+ * A label of another grammar or kind can be that of another release. It blocks, and so do records that contradict each
  * other.
  */
 import { addMs, CLOCK_SKEW } from './time';
@@ -182,9 +182,7 @@ export function readLedger(versions: Versions): Ledger {
   const labels = Object.entries(versions).flatMap(([version, names]) => names.map((label) => ({ label, version })));
   const currentVersion = labels.find(({ label }) => label === 'AWSCURRENT')?.version;
   const ownLabels = labels.filter(({ label }) => ROTATION_PREFIX.test(label));
-  const invalid = ownLabels.filter(
-    (label) => isOnForeignVersion(label, versions) || isCopyOfItself(label, versions[label.version]),
-  );
+  const invalid = ownLabels.filter((label) => isOnForeignVersion(label, versions) || isCopyOfItself(label, versions));
   const valid = ownLabels.filter((label) => !invalid.includes(label));
   const [initialized, others] = [valid.filter(isInitialized), valid.filter((label) => !isInitialized(label))];
   const parsed = others.map((label) => ({ label, entry: parseLabel(label.label) }));
@@ -243,9 +241,16 @@ function isOnForeignVersion({ label, version }: VersionLabel, versions: Versions
   return ![...ON_ANY_VERSION, ...(isTakenOver ? ON_TAKEN_OVER_VERSION : [])].includes(kind);
 }
 
-/** A copy is on a version that was written outside the rotation, or that has no record of its own. */
-function isCopyOfItself({ label }: Pick<VersionLabel, 'label'>, labels: readonly string[]): boolean {
-  return parseLabel(label)?.kind === 'copy' && labels.some((other) => parseLabel(other)?.kind === 'key');
+/** A copy is on another version than the record of its key. */
+function isCopyOfItself({ label, version }: VersionLabel, versions: Versions): boolean {
+  const copy = parseLabel(label);
+  if (copy?.kind !== 'copy') return false;
+  return versions[version].some((other) => {
+    const key = parseLabel(other);
+    return (
+      key?.kind === 'key' && key.subject === copy.subject && !isOnForeignVersion({ label: other, version }, versions)
+    );
+  });
 }
 
 /** A key has one version, and a version has one key or a copy of one. */
@@ -287,11 +292,13 @@ export function asOf(ledger: Ledger, now: Date | undefined, keys: readonly Liste
     const created = createdAt(subject);
     return created !== undefined && created <= limit && at < addMs(created, -MAX_LEAD);
   };
+  // A copy has the date of the record of its key.
+  const events = facts.filter(({ kind }) => kind !== 'copy');
   const misdated = [
     ...[...issued, ...claims, ...facts, ...failed, ...owners, ...(removed ? [removed] : [])].filter(
       ({ at }) => at > limit,
     ),
-    ...facts.filter(isBeforeKey),
+    ...events.filter(isBeforeKey),
   ];
   if (misdated.length === 0) return ledger;
   const isMisdated = (version: string, label: string) =>

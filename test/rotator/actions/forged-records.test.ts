@@ -98,3 +98,61 @@ describe('`copy`, on a value that another principal wrote', () => {
     expect(aws.labels().filter((label) => label.includes('.copy.'))).toHaveLength(1);
   });
 });
+
+describe('`key`, beside the true `copy` of a value that the owner of the secret edited', () => {
+  /** AWSCURRENT is on a version of a person, which the rotation has accepted. */
+  async function edited(): Promise<ModelAws> {
+    const aws = await withOneKey();
+    aws.person.editFields({ note: 1 });
+    await rotate(request('create'), aws.tools());
+    expect(aws.labels().filter((label) => label.startsWith('akr1.copy.AKIA0001.'))).toHaveLength(1);
+    return aws;
+  }
+  const dates = ['20260101T000000Z', '20260104T000000Z'];
+
+  test.each(dates.flatMap((date) => ['AKIAFORGED', 'AKIA0001'].map((keyId) => [keyId, date])))(
+    'of %s, dated %s: it is removed with a notification, and checks, status and "revoke" go on',
+    async (keyId, date) => {
+      const aws = await edited();
+      const label = `akr1.key.${keyId}.${date}`;
+      if (aws.labels().includes(label)) return; // the true one, which stays where it is
+      aws.person.label(label);
+      const revoked = aws.clone();
+      expect(await rotate(manualRequest('status'), aws.tools())).toMatchObject({ outcome: 'status' });
+      expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'not-due' });
+      expect(aws.labels()).not.toContain(label);
+      expect(aws.sent.at(-1)).toMatchObject({ attributes: { event: 'blocked' } });
+
+      const revoke = manualRequest('revoke', { accessKeyId: 'AKIA0001' });
+      expect(await rotate(revoke, revoked.tools())).toMatchObject({ outcome: 'created' });
+      expect(revoked.keys.get('AKIA0001')?.active).toBe(false);
+    },
+  );
+
+  test('of a key that a person made, on a version of the rotation: nothing is deactivated', async () => {
+    const aws = await edited();
+    // A version of the rotation with a copy: a run kept the fields of the owner.
+    const version = 'e3b0c44298fc1c149afbf4c8996fb924';
+    const value = aws.versions.get(aws.secret.holder('AWSCURRENT')!)!.value;
+    const copy = aws.labels().find((label) => label.startsWith('akr1.copy.'))!;
+    aws.ownSecret().put(version, value, ['AWSCURRENT'], aws.now);
+    aws.ownSecret().stage(copy, version, aws.secret.holder(copy), aws.now);
+    const other = aws.makeKey();
+    aws.person.label(`akr1.key.${other}.${time(aws.keys.get(other)!.createdAt)}`);
+    aws.now = new Date(aws.now.getTime() + 20 * DAY);
+    expect(await rotate(request('deactivate'), aws.tools())).toMatchObject({ outcome: 'blocked' });
+    expect(aws.keys.get('AKIA0001')?.active).toBe(true);
+  });
+
+  test('of the current key, with an earlier date: the value of the owner is accepted, and the run ends', async () => {
+    const aws = await withOneKey();
+    const label = aws.labels().find((name) => name.startsWith('akr1.key.'))!;
+    const version = aws.secret.holder(label)!;
+    aws.ownSecret().stage(label, undefined, version, aws.now);
+    aws.ownSecret().stage('akr1.key.AKIA0001.20200101T000000Z', version, undefined, aws.now);
+    aws.person.editFields({ note: 1 });
+    expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'not-due' });
+    const revoke = manualRequest('revoke', { accessKeyId: 'AKIA0001' });
+    expect(await rotate(revoke, aws.tools())).toMatchObject({ outcome: 'created' });
+  });
+});

@@ -3,7 +3,7 @@ import { EventBridgeClient, PutEventsCommand, PutEventsCommandOutput } from '@aw
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { NOTIFICATIONS, DETAIL_TYPES } from '../../../src/contract/notifications';
-import { Clock, TIME_RESERVE } from '../../../src/rotator/aws/clock';
+import { Clock, ISSUE_TIME_NEEDED, TIME_RESERVE } from '../../../src/rotator/aws/clock';
 import { AwsNotifications } from '../../../src/rotator/aws/notifications';
 import { UserLine } from '../../../src/rotator/domain/attention';
 import { digestMessage } from '../../../src/rotator/messages/digest-message';
@@ -332,10 +332,10 @@ describe('a failed notification', () => {
 });
 
 describe.each([
-  ['the deletion of an orphan', orphanDeletedMessage(ONCE, 'AKIAORPHAN')],
-  ['the keys of a user at its adoption', adoptedMessage(ONCE, ['AKIAONE', 'AKIATWO'], AT)],
-  ['a digest', digestMessage(CONTEXT, found({}))],
-])('no check sends %s again, so it', (_, once) => {
+  ['the deletion of an orphan', orphanDeletedMessage(ONCE, 'AKIAORPHAN'), ISSUE_TIME_NEEDED + 40_000],
+  ['the keys of a user at its adoption', adoptedMessage(ONCE, ['AKIAONE', 'AKIATWO'], AT), ISSUE_TIME_NEEDED + 40_000],
+  ['a digest', digestMessage(CONTEXT, found({})), TIME_RESERVE],
+])('no check sends %s again, so it', (_, once, reserve) => {
   test.each<[string, () => Partial<PutEventsCommandOutput>]>([
     ['the call is throttled', reject('ThrottlingException')],
     ['the entry is throttled', () => failedEntry('ThrottlingException')],
@@ -374,11 +374,11 @@ describe.each([
   });
 
   test.each([
-    [TIME_RESERVE, 5],
-    [TIME_RESERVE - 1, 1],
-  ])('leaves time for the rest of the run: with %i ms, it is tried %i times', async (remainingTime, times) => {
+    [0, 5],
+    [-1, 1],
+  ])('leaves time for what the run does next: %i ms after that, it is tried %i times', async (more, times) => {
     captureLog();
-    const { calls, send } = stubbed({ events: reject('ThrottlingException'), remainingTime });
+    const { calls, send } = stubbed({ events: reject('ThrottlingException'), remainingTime: reserve + more });
     expect(await send(once)).toBe(true);
     expect(namesOf(calls)).toEqual([...Array(times).fill('put'), 'publish']);
   });

@@ -263,7 +263,10 @@ describe('a label that no run can have written is void', () => {
     expect(asOf(ledger, AT)).toBe(ledger);
   });
 
-  describe.each(FACTS)('%s, about a key', (kind) => {
+  /** A copy has the date of the record of its key. */
+  const EVENTS = FACTS.filter((kind) => kind !== 'copy');
+
+  describe.each(EVENTS)('%s, about a key', (kind) => {
     const key = { keyId: 'AKIA1', createdAt: AT };
     const dated = (ms: number) => labelOf(kind, 'AKIA1', new Date(AT.getTime() - ms));
     const voidAt = (ms: number, listed = [key]) =>
@@ -284,7 +287,7 @@ describe('a label that no run can have written is void', () => {
     });
   });
 
-  test.each(FACTS)('%s, dated before the record of a key that is not listed any more', (kind) => {
+  test.each(EVENTS)('%s, dated before the record of a key that is not listed any more', (kind) => {
     const label = labelOf(kind, 'AKIA1', new Date(AT.getTime() - DAY));
     const versions = { v1: [labelOf('key', 'AKIA1', AT)], v2: [INITIALIZED_LABEL, label] };
     expect(asOf(readLedger(versions), AT).invalid).toMatchObject([{ label }]);
@@ -297,13 +300,24 @@ describe('a label that no run can have written is void', () => {
     expect(ledger.invalid).toMatchObject([{ label: forged }]);
   });
 
-  test.each(['AKIA1', 'AKIA2'])('a copy of %s on a version with the record of a key', (copied) => {
-    const [label, copy] = [labelOf('key', 'AKIA1', AT), labelOf('copy', copied, AT)];
+  test('a copy on the version with the record of its key', () => {
+    const [label, copy] = [labelOf('key', 'AKIA1', AT), labelOf('copy', 'AKIA1', AT)];
     expect(readLedger({ v1: ['AWSCURRENT', label, copy] })).toMatchObject({
       invalid: [{ label: copy, version: 'v1' }],
       unreadable: [],
       facts: [],
       current: { label },
+    });
+  });
+
+  test('not a copy beside a record of its key that is void itself', () => {
+    const [label, copy] = [labelOf('key', 'AKIA1', LATER), labelOf('copy', 'AKIA1', AT)];
+    const versions = { v1: [labelOf('key', 'AKIA1', AT)], [UUID]: ['AWSCURRENT', label, copy] };
+    expect(readLedger(versions)).toMatchObject({
+      invalid: [{ label, version: UUID }],
+      unreadable: [],
+      facts: [{ label: copy }],
+      current: { version: 'v1' },
     });
   });
 
@@ -402,6 +416,10 @@ describe('a label that no run can have written is void', () => {
 
 test.each<[string, Versions]>([
   ['a key on two versions', { v1: [labelOf('key', 'AKIA1', AT)], v2: [labelOf('key', 'AKIA1', LATER)] }],
+  [
+    'a key, and a copy of another one, on a version',
+    { v1: [labelOf('key', 'AKIA1', AT), labelOf('copy', 'AKIA2', AT)] },
+  ],
   ['two copies on a version', { v1: [labelOf('copy', 'AKIA1', AT), labelOf('copy', 'AKIA2', AT)] }],
   ['two keys on a version', { v1: [labelOf('key', 'AKIA1', AT), labelOf('key', 'AKIA2', AT)] }],
 ])('%s contradict each other, and are unreadable', (_case, versions) => {
