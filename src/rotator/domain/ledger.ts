@@ -36,7 +36,7 @@
  * at most once: akr1.initialized.
  *
  * A label that no run can have written is void, as if it were not there: it is dated after IAM's clock, or before its
- * key was created; it is on a version of another principal; or it is a copy on the version with the record of its key.
+ * key was created; it is on a version of another principal; or it is a copy that contradicts the record of its key.
  * A label of another grammar or kind can be that of another release. It blocks, and so do records that contradict each
  * other.
  */
@@ -182,15 +182,19 @@ export function readLedger(versions: Versions): Ledger {
   const labels = Object.entries(versions).flatMap(([version, names]) => names.map((label) => ({ label, version })));
   const currentVersion = labels.find(({ label }) => label === 'AWSCURRENT')?.version;
   const ownLabels = labels.filter(({ label }) => ROTATION_PREFIX.test(label));
-  const invalid = ownLabels.filter((label) => isOnForeignVersion(label, versions) || isCopyOfItself(label, versions));
-  const valid = ownLabels.filter((label) => !invalid.includes(label));
+  const onForeignVersion = ownLabels.filter((label) => isOnForeignVersion(label, versions));
+  const valid = ownLabels.filter((label) => !onForeignVersion.includes(label));
   const [initialized, others] = [valid.filter(isInitialized), valid.filter((label) => !isInitialized(label))];
   const parsed = others.map((label) => ({ label, entry: parseLabel(label.label) }));
   const records = parsed.flatMap(({ label, entry }) => (entry ? [{ ...entry, ...label }] : []));
   const of = <K extends RecordKind>(...kinds: readonly K[]) =>
     records.filter((record): record is LedgerRecord<K> => kinds.some((kind) => kind === record.kind));
   const issued = of('key');
-  const copies = of('copy');
+  const [voidCopies, copies] = [true, false].map((isVoid) =>
+    of('copy').filter((copy) => isVoidCopy(copy, issued) === isVoid),
+  );
+  const isVoidLabel = ({ label, version }: VersionLabel) =>
+    voidCopies.some((copy) => copy.label === label && copy.version === version);
   const written = [...initialized, ...of('key', 'claim', 'restore', 'failed', 'removed', 'owner')];
   const ownVersions = Object.keys(versions).filter((id) => written.some(({ version }) => version === id));
   // Other facts do not count: they can be on a version that holds no key of the rotation.
@@ -205,11 +209,11 @@ export function readLedger(versions: Versions): Ledger {
     claims: of('claim', 'restore'),
     removed: [...of('removed')].sort((a, b) => a.at.getTime() - b.at.getTime())[0],
     owners: of('owner'),
-    written: valid,
-    facts: of(...FACTS),
+    written: valid.filter((label) => !isVoidLabel(label)),
+    facts: of(...FACTS).filter((fact) => !isVoidLabel(fact)),
     failed: of('failed'),
     unreadable: [...parsed.flatMap(({ label, entry }) => (entry ? [] : [label])), ...contradictions(issued, copies)],
-    invalid,
+    invalid: [...onForeignVersion, ...voidCopies],
     ownVersions,
   };
 }
@@ -241,16 +245,11 @@ function isOnForeignVersion({ label, version }: VersionLabel, versions: Versions
   return ![...ON_ANY_VERSION, ...(isTakenOver ? ON_TAKEN_OVER_VERSION : [])].includes(kind);
 }
 
-/** A copy is on another version than the record of its key. */
-function isCopyOfItself({ label, version }: VersionLabel, versions: Versions): boolean {
-  const copy = parseLabel(label);
-  if (copy?.kind !== 'copy') return false;
-  return versions[version].some((other) => {
-    const key = parseLabel(other);
-    return (
-      key?.kind === 'key' && key.subject === copy.subject && !isOnForeignVersion({ label: other, version }, versions)
-    );
-  });
+/** A copy has the date of the record of its key, and is on another version. */
+function isVoidCopy(copy: Fact, issued: readonly IssuedKey[]): boolean {
+  const records = issued.filter(({ subject }) => subject === copy.subject);
+  const isDated = records.some(({ at }) => at.getTime() === copy.at.getTime());
+  return records.length > 0 && (!isDated || records.some(({ version }) => version === copy.version));
 }
 
 /** A key has one version, and a version has one key or a copy of one. */

@@ -310,6 +310,18 @@ describe('a label that no run can have written is void', () => {
     });
   });
 
+  test.each([AT.getTime() - 1_000, LATER.getTime()])('a copy with another date than the record of its key', (date) => {
+    const [label, copy] = [labelOf('key', 'AKIA1', AT), labelOf('copy', 'AKIA1', new Date(date))];
+    expect(readLedger({ v1: [label], v2: ['AWSCURRENT', copy] })).toMatchObject({
+      invalid: [{ label: copy, version: 'v2' }],
+      unreadable: [],
+      facts: [],
+      written: [{ label }],
+      current: undefined,
+      unmanagedValue: true,
+    });
+  });
+
   test('not a copy beside a record of its key that is void itself', () => {
     const [label, copy] = [labelOf('key', 'AKIA1', LATER), labelOf('copy', 'AKIA1', AT)];
     const versions = { v1: [labelOf('key', 'AKIA1', AT)], [UUID]: ['AWSCURRENT', label, copy] };
