@@ -166,6 +166,72 @@ describe('missing', () => {
   });
 });
 
+describe('a deletion by age shows what is missing before it', () => {
+  const NONE = ',"it has no record: it was made outside the rotation, or the log is not complete"';
+  const of = (key: string, create: string, dates: Line) => [
+    ...change(create, 'created', key, 'replaces' in dates ? { replaces: dates.replaces } : {}),
+    notification(create, 'created', key, dates),
+  ];
+  const first = of('K1', '2026-01-01', { replacedAt: '2026-04-01T03:00:00.000Z' });
+  const second = of('K2', '2026-04-01', {
+    replaces: 'K1',
+    previousAccessKeyIds: ['K1'],
+    replacedAt: '2026-06-30T03:00:00.000Z',
+    deactivatedAt: '2026-04-15T03:00:00.000Z',
+  });
+  const deactivated = [...change('2026-04-15', 'deactivated', 'K1'), notification('2026-04-15', 'deactivated', 'K1')];
+  const deleted = (fields: Line = {}) => [
+    ...change('2026-04-29', 'deleted', 'K1', fields),
+    notification('2026-04-29', 'deleted', 'K1'),
+  ];
+  const third = of('K3', '2026-06-30', { replaces: 'K2', previousAccessKeyIds: ['K2'] });
+
+  test('nothing, if all is on record', async () => {
+    expect(await deviations(...first, ...second, ...deactivated, ...deleted(), ...third)).toEqual([]);
+  });
+
+  test('a creation and a deactivation, whose notifications are lost too', async () => {
+    expect(await deviations(...first, ...deleted(), ...third)).toEqual([
+      `2026-04-01T03:00:00Z,alice,K1,missing,"replacement, announced for 2026-04-01"${NONE}`,
+      `2026-04-29T03:00:00Z,alice,K1,missing,deactivation before 2026-04-29${NONE}`,
+    ]);
+  });
+
+  test('a deactivation that was announced', async () => {
+    expect(await deviations(...first, ...second, ...deleted(), ...third)).toEqual([
+      `2026-04-15T03:00:00Z,alice,K1,missing,"deactivation, announced for 2026-04-15"${NONE}`,
+    ]);
+  });
+
+  test('not before the period, of which another report has it', async () => {
+    const before = [...first, ...second, ...deleted()].map((one) =>
+      JSON.parse(JSON.stringify(one).replace(/2026-0/g, '2025-0')),
+    );
+    expect(await deviations(...before, ...of('K3', '2025-06-30', { replaces: 'K2' }))).toEqual([]);
+  });
+
+  test.each(['leaked', 'removal', 'failed-run'])('not a deletion for another reason: %s', async (reason) => {
+    const found = await deviations(...first, ...second, ...deleted({ reason }), ...third);
+    expect(found.filter((row) => row.includes('missing'))).toEqual([]);
+  });
+
+  test('a key that another principal deactivated has no deactivation of the rotation', async () => {
+    const outside = record('2026-04-10', 'intervention', { intervention: 'key-deactivated', accessKeyId: 'K1' });
+    const found = await deviations(...first, ...second, outside, ...deleted(), ...third);
+    expect(found).toEqual([expect.stringContaining(',intervention,')]);
+  });
+
+  test('a key of a failed run replaces none: the replacement is still expected', async () => {
+    const failed = [
+      ...change('2026-04-01', 'created', 'K2', { replaces: 'K1' }),
+      ...change('2026-04-01T03:01', 'deleted', 'K2', { reason: 'failed-run' }),
+    ];
+    expect(await deviations(...first, ...failed)).toEqual([
+      `2026-04-01T03:00:00Z,alice,K1,missing,"replacement, announced for 2026-04-01"${NONE}`,
+    ]);
+  });
+});
+
 test('leaked keys, commands, interventions and failures are listed', async () => {
   const by = { reason: 'leaked', invokedBy: 'person', action: 'revoke' };
   const found = await deviations(
