@@ -152,13 +152,56 @@ describe('lines that are no records of this version are deviations, with their p
     expect(stdout).toContain(`${lines.length} other lines are of the Lambda runtime`);
   });
 
-  test('a run that Lambda ended has no record, and is one', async () => {
-    const ended = [
-      '2026-04-01T03:00:00.000Z 5a1ed5a6-25e0-4a8b-9cb8-3e8b6a0f8f11 Task timed out after 900.00 seconds',
-      'RequestId: 5a1ed5a6-25e0-4a8b-9cb8-3e8b6a0f8f11 Error: Runtime exited with error: signal: killed',
-    ];
-    const { deviations } = await audit([fileOf([linesOf(YEAR), ...ended].join('\n'))]);
-    expect(deviations).toEqual([expect.stringContaining('2 lines: Lambda ended a run, which has no record')]);
+  describe('a run that Lambda reports as failed can have no record, and is one', () => {
+    const id = '5a1ed5a6-25e0-4a8b-9cb8-3e8b6a0f8f11';
+    const report = `RequestId: ${id}\tDuration: 900000.00 ms\tBilled Duration: 900000 ms\tMax Memory Used: 90 MB`;
+    const init = 'Init Duration: 10008.33 ms\tPhase: init';
+    const module = '{"errorType":"Runtime.ImportModuleError","errorMessage":"no module"}';
+
+    test.each([
+      `2026-04-01T03:00:00.000Z ${id} Task timed out after 900.00 seconds`,
+      `RequestId: ${id} Error: Runtime exited with error: signal: killed`,
+      'Runtime.ExitError',
+      `2026-04-01T03:00:00.000Z\t${id}\tERROR\tUncaught Exception \t${module}`,
+      `2026-04-01T03:00:00.000Z\tundefined\tERROR\tUncaught Exception \t${module}`,
+      `2026-04-01T03:00:00.000Z\t${id}\tERROR\tUnhandled Promise Rejection \t${module}`,
+      `2026-04-01T03:00:00.000Z\t${id}\tFATAL\tout of memory`,
+      `REPORT ${report}\tStatus: timeout`,
+      `REPORT ${report}\tStatus: error\tError Type: Runtime.ExitError`,
+      `INIT_REPORT ${init}\tStatus: timeout`,
+      `INIT_REPORT ${init}\tStatus: error\tError Type: Runtime.ImportModuleError`,
+    ])('%s', async (line) => {
+      const { deviations, status } = await audit([fileOf(`${linesOf(YEAR)}\n${line}`)]);
+      const row = expect.stringContaining('Lambda reports a run that failed, which can have no record: ');
+      expect({ deviations, status }).toEqual({ deviations: [row], status: 1 });
+    });
+
+    test.each([`REPORT ${report}`, `REPORT ${report}\tStatus: success`, `INIT_REPORT ${init}`])(
+      '%s is none',
+      async (line) => {
+        const { deviations } = await audit([fileOf(`${linesOf(YEAR)}\n${line}`)]);
+        expect(deviations).toEqual([]);
+      },
+    );
+  });
+
+  describe('such a line has the time of CloudWatch, or the one in it', () => {
+    const text = 'Task timed out after 900.00 seconds';
+    const at = (time: string) => `${time}T03:00:00.000Z 5a1ed5a6 ${text}`;
+    const event = (time: string) => ({ timestamp: Date.parse(`${time}T03:00:00Z`), message: `5a1ed5a6 ${text}` });
+    const error = (time: string) => `${time}T03:00:00.000Z\tundefined\tERROR\tUncaught Exception \t{}`;
+
+    test.each<[string, (time: string) => string]>([
+      ['an event', (time) => JSON.stringify({ events: [...asEvents(YEAR), event(time)] })],
+      ['a line', (time) => `${linesOf(YEAR)}\n${at(time)}`],
+      ['a line of an export', (time) => `${linesOf(YEAR)}\n${time}T03:00:00.000Z ${at(time)}`],
+      ['a line of an error', (time) => `${linesOf(YEAR)}\n${error(time)}`],
+    ])('%s', async (_form, content) => {
+      const inside = await audit([fileOf(content('2026-04-01'))]);
+      expect(inside.deviations).toEqual([expect.stringMatching(/^2026-04-01T03:00:00Z,,,unreadable,/)]);
+      const after = await audit([fileOf(content('2027-02-01'))]);
+      expect({ status: after.status, deviations: after.deviations }).toEqual({ status: 0, deviations: [] });
+    });
   });
 
   test('those of another version are one row, with their number and their times', async () => {
@@ -168,10 +211,10 @@ describe('lines that are no records of this version are deviations, with their p
     const path = fileOf(linesOf([...everyDay(1, 181), ...later]));
     const { deviations } = await audit([path]);
     expect(deviations).toEqual([
+      expect.stringContaining(',gap,no check after 2026-06-30,'),
       expect.stringContaining(
         `unreadable,"${path}, line 182 to line 365: 184 lines: schema 2, and this program reads 1, written from 2026-07-01T03:00:00Z to 2026-12-31T03:00:00Z. The first one: {`,
       ),
-      expect.stringContaining(',gap,no check after 2026-06-30,'),
     ]);
   });
 
@@ -415,11 +458,16 @@ describe('CloudWatch', () => {
       [linesOf(YEAR.slice(0, 90)), ...DAMAGED, linesOf(YEAR)].join('\n'),
       DAMAGED.length,
     ],
-    ['lines of the Lambda runtime', `START RequestId: 1\n${linesOf(YEAR)}\nEND RequestId: 1`],
+    [
+      'lines of the Lambda runtime, one of them of a run that failed',
+      `START RequestId: 1\n${linesOf(YEAR)}\nEND RequestId: 1\nREPORT RequestId: 1\tDuration: 1 ms\nREPORT RequestId: 1\tStatus: timeout`,
+      1,
+    ],
   ])('has the same report as files: %s', async (_what, log, damaged = 0) => {
     const ofFile = await audit([fileOf(log)]);
     const ofGroup = await audit(SOURCE, insights(log));
-    const withoutPlace = (row: string) => row.replace(/(unreadable,")[^:]+: /, '$1');
+    // A file has no time of a line that has none in it.
+    const withoutPlace = (row: string) => row.replace(/^[^,]*(,,,unreadable,")[^:]+: /, '$1');
     const rows = ({ status, changes, deviations }: Awaited<ReturnType<typeof audit>>) => [
       status,
       changes,
