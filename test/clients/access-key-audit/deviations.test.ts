@@ -1,7 +1,7 @@
 /** What the report calls a deviation, by example. */
 import { readdirSync, readFileSync } from 'fs';
 import { join } from 'path';
-import { change, check, everyDay, Line, notification, record, reportOf } from './program';
+import { audit, change, check, everyDay, fileOf, Line, linesOf, notification, record, reportOf } from './program';
 
 /** A rotation on schedule: K2 replaces K1, which was there before the year. */
 const ON_TIME: Line[] = [
@@ -229,6 +229,62 @@ describe('a deletion by age shows what is missing before it', () => {
     expect(await deviations(...first, ...failed)).toEqual([
       `2026-04-01T03:00:00Z,alice,K1,missing,"replacement, announced for 2026-04-01"${NONE}`,
     ]);
+  });
+});
+
+describe('what spans the end of a period is in one of the two reports', () => {
+  const twoYears = (lost: RegExp = /^$/) =>
+    Array.from({ length: 730 }, (_, day) =>
+      check(new Date(Date.UTC(2025, 0, 1 + day)).toISOString().slice(0, 10)),
+    ).filter(({ at }) => !lost.test((at as string).slice(0, 10)));
+  const reports = async (...records: readonly Line[]) => {
+    const file = fileOf(linesOf(records));
+    const [before, after] = [2025, 2026].map((year) => ({
+      options: ['--from', `${year}-01-01`, '--to', `${year}-12-31`],
+    }));
+    return [(await audit([file], before)).deviations, (await audit([file], after)).deviations];
+  };
+
+  test.each(['2025-12-29', '2025-12-30', '2025-12-31'])('a change of %s that is never notified', async (day) => {
+    const [before, after] = await reports(...twoYears(), ...change(day, 'created', 'K2'));
+    const row = 'alice,K2,not notified,"created, and no notification of it is on record",';
+    const isBefore = day === '2025-12-29';
+    expect([before, after]).toEqual(
+      isBefore ? [[`${day}T03:00:00Z,${row}`], []] : [[], [`2026-01-01T00:00:00Z,${row}`]],
+    );
+  });
+
+  test('a change that is notified days later, in the next period', async () => {
+    const late = notification('2026-01-05', 'created', 'K2');
+    expect(await reports(...twoYears(), ...change('2025-12-30', 'created', 'K2'), late)).toEqual([
+      [],
+      ['2026-01-01T00:00:00Z,alice,K2,not notified,"created, and the notification was sent on 2026-01-05",'],
+    ]);
+  });
+
+  test.each<[string, RegExp, string, string]>([
+    ['the last day and the first one', /2025-12-31|2026-01-01/, 'from 2025-12-31 to 2026-01-01', '2026-01-01'],
+    ['the last day', /2025-12-31/, 'on 2025-12-31', '2026-01-01'],
+    ['the first day', /2026-01-01/, 'on 2026-01-01', '2026-01-01'],
+  ])('no check on %s', async (_what, lost, days, at) => {
+    expect(await reports(...twoYears(lost))).toEqual([
+      [],
+      [`${at}T00:00:00Z,,,gap,no check ${days},"no check ran, or the log is not complete"`],
+    ]);
+  });
+
+  test('no check of one user on the last day', async () => {
+    const bobs = twoYears(/2025-12-31/).map((one) => ({ ...one, username: 'bob' }));
+    expect(await reports(...twoYears(), ...bobs)).toEqual([
+      [],
+      [expect.stringContaining('2026-01-01T00:00:00Z,bob,,gap,"no check on 2025-12-31, and other users had checks"')],
+    ]);
+  });
+
+  test('checks every 28 days have no gap in a week between two of them', async () => {
+    const file = fileOf(linesOf(twoYears().filter((_, day) => day % 28 === 0)));
+    const week = { options: ['--from', '2026-03-01', '--to', '2026-03-07'] };
+    expect((await audit([file], week)).deviations).toEqual([]);
   });
 });
 
