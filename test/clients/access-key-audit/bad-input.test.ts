@@ -1,4 +1,5 @@
 /** What the program cannot read is in the report, or an error: nothing is dropped in silence. */
+import { execFileSync, spawn } from 'child_process';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
@@ -296,6 +297,72 @@ test('an error that nobody foresaw is one line, and the exit status is 2', async
   expect(stderr).toMatch(
     /^access-key-audit: an unexpected TypeError: .+ Report it as a bug, with the lines of the log\n$/,
   );
+});
+
+describe('an output that cannot be written is an error, not a deviation', () => {
+  test.each([
+    ['a full disk', '>/dev/full', 'No space left on device'],
+    ['a closed output', '>&-', 'the standard output is closed'],
+  ])('%s', async (_what, redirection, why) => {
+    const { status, stderr, directory } = await audit([fileOf(linesOf(YEAR))], { redirection });
+    expect(status).toBe(2);
+    expect(stderr).toBe(
+      `access-key-audit: the files are in ${directory}, but the output could not be written: ${
+        why.startsWith('No') ? '[Errno 28] ' : ''
+      }${why}\n`,
+    );
+    expect(readdirSync(directory)).toContain('report.txt');
+  });
+
+  test('a pipe whose reader ended', async () => {
+    // The program reads its input until the reader of its output has ended.
+    const redirection = '>"$FIFO"';
+    const directory = mkdtempSync(join(tmpdir(), 'pipe-'));
+    const FIFO = join(directory, 'pipe');
+    execFileSync('mkfifo', [FIFO]);
+    const reader = spawn('head', ['-c', '0', FIFO]);
+    const isOver = new Promise((resolve) => reader.on('close', resolve));
+    const { status, stderr } = await audit(['-'], {
+      redirection,
+      env: { FIFO },
+      input: isOver.then(() => linesOf(YEAR)),
+    });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/but the output could not be written: \[Errno 32\] Broken pipe\n$/);
+  });
+
+  test.each(['>&- 2>&-', '2>&-', '2>/dev/full'])('also an error that cannot be written: %s', async (redirection) => {
+    expect((await audit(['/nowhere/log'], { redirection })).status).toBe(2);
+  });
+
+  test('an input that is closed', async () => {
+    const { status, stderr } = await audit(['-'], { redirection: '<&-' });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: 'access-key-audit: -: the standard input is closed\n' });
+  });
+});
+
+describe('a time that no calendar of the program has', () => {
+  test.each(['deactivatedAt', 'replacedAt', 'deletedAt', 'announcedAt', 'until'])(
+    'as %s makes the line unreadable',
+    async (name) => {
+      for (const time of ['9999-12-31T03:00:00.000Z', 'soon']) {
+        const line = notification('2026-04-01', 'created', 'K2', { [name]: time });
+        const { deviations } = await reportOf(...everyDay(), ...change('2026-04-01', 'created', 'K2'), line);
+        expect(deviations).toContainEqual(expect.stringContaining(`: no time as ${name}: {`));
+      }
+    },
+  );
+
+  test.each(['0001-01-01T03:00:00.000Z', '9999-12-31T03:00:00.000Z'])('as the time of a line: %s', async (at) => {
+    const { deviations } = await reportOf(...YEAR, { ...KEY[0], at });
+    expect(deviations).toEqual([expect.stringContaining('no ""at"" or no ""record""')]);
+  });
+
+  test.each(['0001-01-01', '9999-12-31'])('as a day of an option: %s', async (day) => {
+    const { status, stderr } = await audit(['x'], { options: ['--from', day, '--to', day] });
+    expect(status).toBe(2);
+    expect(stderr).toContain(`"${day}" is not a day of the years 1970 to 8999`);
+  });
 });
 
 describe('records of several rotations', () => {

@@ -75,20 +75,29 @@ export function fileOf(content: string | Buffer): string {
 /** The report of records in a file. */
 export const reportOf = (...records: readonly Line[]) => audit([fileOf(linesOf(records))]);
 
+export interface Run {
+  readonly options?: string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string | Promise<string>;
+  /** Of the shell. */
+  readonly redirection?: string;
+}
+
 export async function audit(
   sources: readonly string[],
-  { options = YEAR, env = {}, input = '' }: { options?: string[]; env?: NodeJS.ProcessEnv; input?: string } = {},
+  { options = YEAR, env = {}, input = '', redirection = '' }: Run = {},
 ): Promise<Answer> {
   const directory = mkdtempSync(join(tmpdir(), 'audit-'));
   const PATH = `${join(__dirname, 'bin')}${delimiter}${process.env.PATH}`;
   const ended = await new Promise<Pick<Answer, 'status' | 'stdout' | 'stderr'>>((resolve) => {
     const child = execFile(
-      PYTHON,
-      ['-B', PROGRAM, ...NOW, ...options, '--output', directory, ...sources],
+      '/bin/sh', // also if the path has none
+      ['-c', `"$@" ${redirection}`, 'sh', PYTHON, '-B', PROGRAM, ...NOW, ...options, '--output', directory, ...sources],
       { env: { ...process.env, PATH, ...env }, maxBuffer: 100_000_000 },
       (error, stdout, stderr) => resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
     );
-    child.stdin!.end(input);
+    child.stdin!.on('error', () => undefined); // the program can end before it reads
+    void Promise.resolve(input).then((text) => child.stdin!.end(text));
   });
   const rows = (name: string) => {
     const path = join(directory, name);
