@@ -546,6 +546,25 @@ describe('gaps of one user', () => {
     ]);
   });
 
+  test('a user whose resource a deploy could not replace is still there', async () => {
+    const rolledBack = [
+      { ...deploy('2026-06-01T10:00', 'Create'), logicalId: 'New', level: 'ERROR', message: 'denied' },
+      { ...deploy('2026-06-01T10:05', 'Delete'), logicalId: 'New' },
+    ];
+    const bobs = of('bob', everyDay(1, 200));
+    const gap = expect.stringContaining('bob,,gap,"no check after 2026-07-19, and other users had checks"');
+    const failure = '2026-06-01T10:00:00Z,bob,,failure,denied,';
+    expect((await reportOf(...everyDay(), ...bobs, ...rolledBack)).deviations).toEqual([failure, gap]);
+    const created = deploy('2026-01-01T02:00', 'Create');
+    expect((await reportOf(...everyDay(), ...bobs, created, ...rolledBack)).deviations).toEqual([failure, gap]);
+    const again = [
+      { ...deploy('2026-06-02T10:00', 'Create'), logicalId: 'New' },
+      deploy('2026-06-02T10:05', 'Delete'),
+      { ...deploy('2026-07-20T02:00', 'Delete'), logicalId: 'New' },
+    ];
+    expect((await reportOf(...everyDay(), ...bobs, created, ...rolledBack, ...again)).deviations).toEqual([failure]);
+  });
+
   test('a rotation that a deploy removed before the period has none', async () => {
     const { deviations: found } = await reportOf(
       ...everyDay(),
