@@ -472,6 +472,39 @@ describe('gaps', () => {
   });
 });
 
+describe('fixed rates: each action has an interval of its own', () => {
+  const RATES = { create: 90, deactivate: 104, delete: 118 };
+  const day = (count: number) => new Date(Date.UTC(2025, 5, 1 + count)).toISOString().slice(0, 10);
+  const rates = (first = 0, lost: readonly number[] = []) =>
+    Object.entries(RATES).flatMap(([action, days]) =>
+      Array.from({ length: Math.floor(570 / days) }, (_, index) => first + (index + 1) * days)
+        .filter((at) => at < 579 && !lost.includes(at))
+        .map((at) => check(day(at), { action })),
+    );
+
+  test('days between their checks are no gap', async () => {
+    for (const first of [0, 30, 77]) expect((await reportOf(...rates(first))).deviations).toEqual([]);
+  });
+
+  test('a check of one action that does not run is one', async () => {
+    // 360 days after June 1, 2025, between the checks of 354 and 416.
+    expect((await reportOf(...rates(0, [360]))).deviations).toEqual([
+      '2026-05-22T00:00:00Z,,,gap,no check from 2026-05-22 to 2026-07-21,"no check ran, or the log is not complete"',
+    ]);
+  });
+
+  test('what is announced is the earliest time: until the check after it, nothing is missing', async () => {
+    const announced = (at: string) => [
+      ...change('2026-02-26', 'created', 'K2'),
+      notification('2026-02-26', 'created', 'K2', { replacedAt: `${at}T03:00:00.000Z` }),
+    ];
+    expect((await reportOf(...rates(), ...announced('2026-11-10'))).deviations).toEqual([]);
+    expect((await reportOf(...rates(), ...announced('2026-05-27'))).deviations).toEqual([
+      expect.stringContaining('2026-05-27T03:00:00Z,alice,K2,missing,"replacement, announced for 2026-05-27"'),
+    ]);
+  });
+});
+
 describe('gaps of one user', () => {
   const of = (username: string, records: readonly Line[]) => records.map((one) => ({ ...one, username }));
   const without = (days: RegExp, records = everyDay()) => records.filter(({ at }) => !days.test(at as string));
