@@ -2,6 +2,7 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import { AUDIT_QUERIES } from '../../src/monitoring/audit-queries';
+import { FOUND_BY_SAVED, logOfSavedQueries } from '../integ/assumptions/cloudwatch-logs';
 import { plain } from '../template/intrinsics';
 import { rotationOf } from '../template/support';
 
@@ -51,4 +52,25 @@ test('the query for delays has each outcome with which a step that is due is not
   const { filter } = AUDIT_QUERIES.Delays;
   const delays = ['postponed', 'waiting', 'blocked', 'locked', 'refused', 'removed', 'dry-run', 'failed'];
   expect(filter).toContain(`outcome in [${delays.map((outcome) => `'${outcome}'`).join(', ')}])`);
+});
+
+/** Whether a filter of Logs Insights, with the operators that the queries have, accepts a record. */
+function accepts(filter: string, line: Record<string, unknown>): boolean {
+  const condition = filter
+    .replace(/(\w+) in (\[[^\]]*\])/g, '$2.includes(line.$1)')
+    .replace(/(\w+) (=|>) /g, (_, field, operator) => `line.${field} ${operator === '=' ? '===' : operator} `)
+    .replaceAll(' and ', ' && ')
+    .replaceAll(' or ', ' || ');
+  return new Function('line', `return ${condition}`)(line);
+}
+
+test('the assumption `saved-queries` expects the rows that the filters accept, in which each field has a value', () => {
+  const found = Object.values(AUDIT_QUERIES).map(({ name, fields, filter }) => {
+    const rows = logOfSavedQueries()
+      .map((line) => JSON.parse(line))
+      .filter((line) => accepts(filter, line));
+    const withValue = fields.filter((field) => rows.some((row) => row[field] !== undefined));
+    return [name, { rows: rows.length, fields: withValue.sort() }];
+  });
+  expect(FOUND_BY_SAVED).toEqual(Object.fromEntries(found));
 });

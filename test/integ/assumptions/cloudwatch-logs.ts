@@ -31,7 +31,7 @@ const TIME = '2026-06-01T03:00:00.000Z';
 
 type Line = { readonly record: RecordName; readonly message: string; readonly [field: string]: unknown };
 
-/** Records that have, together, each field of the queries. */
+/** Records that have, together, each field of the saved queries. */
 const LINES: readonly Line[] = [
   {
     record: 'change',
@@ -101,14 +101,14 @@ const ROWS: Readonly<Record<string, number>> = {
   Commands: 3,
 };
 
-const FOUND_BY_SAVED = Object.fromEntries(
+export const FOUND_BY_SAVED = Object.fromEntries(
   Object.entries(AUDIT_QUERIES).map(([id, { name, fields }]) => [name, { rows: ROWS[id], fields: [...fields].sort() }]),
 );
 
 /** A line that is cut off is a record too, and its text alone says so. */
-const FOUND_BY_REPORT = {
+export const FOUND_BY_REPORT = {
   records: LINES.length + 1,
-  checks: { rows: 1, fields: ['Rotation', 'account', 'first', 'last', 'username'] },
+  checks: { rows: 1, fields: ['Rotation', 'account', 'action', 'first', 'last', 'username'] },
   before: 'none',
 };
 
@@ -127,8 +127,17 @@ const textOf = ({ record, message, ...fields }: Line) =>
     _aws: { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace: 'none', Dimensions: [[]], Metrics: [] }] },
   });
 
+/** The log that the saved queries read. */
+export const logOfSavedQueries = () => [...LINES, IDLE].map(textOf);
+
+/** The log that the queries of the report read. */
+export function logOfReport(): string[] {
+  const lines = logOfSavedQueries();
+  return [...lines, lines[0].slice(0, 60), 'START RequestId: 1'];
+}
+
 /** The rows of a query, by their fields. */
-type Rows = readonly Readonly<Record<string, string>>[];
+export type Rows = readonly Readonly<Record<string, string>>[];
 
 /** A log group of its own. */
 class Log {
@@ -189,7 +198,7 @@ async function savedQueries(): Promise<Record<string, string>> {
 }
 
 /** A text of the report's program, which is in Python. */
-function reportQuery(name: 'RECORDS_QUERY' | 'CHECKS_QUERY'): string {
+export function reportQuery(name: 'RECORDS_QUERY' | 'CHECKS_QUERY'): string {
   const print = 'import runpy, sys; sys.stdout.write(runpy.run_path(sys.argv[1])[sys.argv[2]])';
   return execFileSync('python3', ['-B', '-c', print, REPORT, name], { encoding: 'utf8' });
 }
@@ -205,6 +214,12 @@ const fieldsIn = (rows: Rows) =>
 
 const described = (rows: Rows) => ({ rows: rows.length, fields: fieldsIn(rows) });
 
+/** The same of the checks, which are grouped by a field without a name. */
+export function describedChecks(rows: Rows) {
+  const { fields, ...others } = described(rows);
+  return { ...others, fields: fields.filter((field) => !field.startsWith('bin(')) };
+}
+
 export const CLOUDWATCH_LOGS: readonly Assumption[] = [
   {
     id: 'saved-queries',
@@ -213,7 +228,7 @@ export const CLOUDWATCH_LOGS: readonly Assumption[] = [
     onlyAws: 'the local Logs Insights discovers no fields in a line, and ignores the filters of the queries',
     expected: eventually(FOUND_BY_SAVED),
     observe: async (workspace) => {
-      const log = await Log.of(workspace, [...LINES, IDLE].map(textOf));
+      const log = await Log.of(workspace, logOfSavedQueries());
       const queries = Object.entries(await savedQueries());
       const read = async () => {
         const results = [];
@@ -232,14 +247,10 @@ export const CLOUDWATCH_LOGS: readonly Assumption[] = [
     expected: eventually(FOUND_BY_REPORT),
     observe: async (workspace) => {
       const [records, checks] = [reportQuery('RECORDS_QUERY'), reportQuery('CHECKS_QUERY')];
-      const cutOff = textOf(LINES[0]).slice(0, 60);
-      const log = await Log.of(workspace, [...[...LINES, IDLE].map(textOf), cutOff, 'START RequestId: 1']);
+      const log = await Log.of(workspace, logOfReport());
       const read = async () => ({
         records: await resultOf(log.query(records), ({ length }) => length),
-        checks: await resultOf(log.query(checks), (rows) => {
-          const { fields, ...others } = described(rows);
-          return { ...others, fields: fields.filter((field) => !field.startsWith('bin(')) };
-        }),
+        checks: await resultOf(log.query(checks), describedChecks),
         before: await log.query(records, -30 * DAY_SECONDS).then(
           (rows) => (rows.length === 0 ? 'none' : `${rows.length} rows`),
           // The report takes this for a period without records.
