@@ -11,6 +11,7 @@ import { alarmInMinutes, MATH, type Values } from './assumptions/cloudwatch';
 import { observe, isAsAssumed } from './assumptions/observe';
 import { reportOf } from './assumptions/report';
 import type { Account, Workspace } from './assumptions/workspace';
+import { withLags } from './lag';
 import { contentsOf, startProgram } from './support';
 import { AUDIT_QUERIES } from '../../src/monitoring/audit-queries';
 import { ACCOUNT, LocalAws } from '../end-to-end/support';
@@ -33,9 +34,10 @@ beforeEach(async () => {
   before = await contents();
 });
 
-describe('each assumption that an emulator can show holds on the local AWS, and its observation leaves nothing:', () => {
+describe('each assumption that an emulator can show holds on the local AWS with lags, and leaves nothing:', () => {
   test.each(ASSUMPTIONS.map((assumption) => [assumption.id, assumption] as const))('%s', async (_, assumption) => {
-    const [result] = await observe([assumption], account, { long: true });
+    const lagging = { ...account, clientConfig: withLags(account.clientConfig), maxWaitSeconds: 20 };
+    const [result] = await observe([assumption], lagging, { long: true });
 
     const { verdict, observed, left } = result;
     expect({ verdict, observed, left }).toEqual({

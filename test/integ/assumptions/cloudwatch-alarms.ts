@@ -122,8 +122,11 @@ export const CLOUDWATCH_ALARMS: readonly Assumption[] = [
         new CfnOutput(stack, 'QueueUrl', { key: 'Queue', value: queue.queueUrl });
       });
       const state = { AlarmName: Alarm, StateReason: 'observation' };
-      await workspace.cloudWatch.send(new SetAlarmStateCommand({ ...state, StateValue: 'ALARM' }));
       const read = async () => {
+        // Each time, because new policies have an effect after some seconds only, and an alarm publishes a change once.
+        for (const StateValue of ['OK', 'ALARM'] as const) {
+          await workspace.cloudWatch.send(new SetAlarmStateCommand({ ...state, StateValue }));
+        }
         const { Messages = [] } = await workspace.sqs.send(new ReceiveMessageCommand({ QueueUrl: Queue }));
         return Messages.some(({ Body }) => Body!.includes(Alarm)) ? 'published' : 'nothing';
       };

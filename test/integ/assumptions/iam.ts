@@ -199,7 +199,7 @@ export const IAM: readonly Assumption[] = [
       );
       const read = (credentials: Credentials) =>
         resultOf(workspace.as(credentials).secrets.send(new DescribeSecretCommand({ SecretId })));
-      await workspace.secondsUntil(120, async () => (await read(session)) === 'accepted');
+      for (const one of [session, key]) await workspace.secondsUntil(120, async () => (await read(one)) === 'accepted');
       const deny = {
         Effect: 'Deny',
         Action: '*',

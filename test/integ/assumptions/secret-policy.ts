@@ -136,7 +136,7 @@ export const SECRET_POLICY: readonly Assumption[] = [
       ]);
       const key = await currentKey(workspace, SecretId);
       const otherKey = await workspace.key(other);
-      await workspace.untilAccepted(otherKey);
+      for (const one of [key, otherKey]) await workspace.untilAccepted(one);
       // The name is the choice of the caller: here that of the user, whose secret it is.
       const federatedBy = async (credentials: Credentials, tags: Record<string, string> = {}) => {
         const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
@@ -151,8 +151,14 @@ export const SECRET_POLICY: readonly Assumption[] = [
       };
       const read = async (credentials: Credentials) =>
         resultOf(workspace.as(credentials).secrets.send(new GetSecretValueCommand({ SecretId })));
+      // STS accepts the key, and Secrets Manager can know it some seconds later.
+      const readOnceKnown = await workspace.settled(
+        LAG_SECONDS,
+        async () => read(key),
+        (result) => result === 'accepted',
+      );
       return {
-        key: await read(key),
+        key: readOnceKnown.answer,
         session: await read(await federatedBy(key)),
         sessionWithOtherTag: await read(await federatedBy(key, { [OWNER_TAG]: 'other' })),
         sessionOfOtherUser: await read(await federatedBy(otherKey)),
