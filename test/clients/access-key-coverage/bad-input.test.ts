@@ -85,6 +85,7 @@ describe('the age of the report', () => {
     [3, 2, 'the credential report is 3 days old: what changed since is not known.'],
     [-1, 2, 'the credential report is from 2026-06-02T12:00:00Z, and now is 2026-06-01T12:00:00Z: correct the clock'],
   ])('%d days: exit status %i', async (generated, code, message) => {
+    account.row('alice').access_key_1_last_used_date = account.row('bob').access_key_1_last_used_date = before(4);
     account.generated = generated;
     const survey = await account.survey();
     expect([survey.code, findings(survey)]).toEqual([code, FOUND]);
@@ -340,6 +341,23 @@ describe('a report that AWS has changed', () => {
     expect(survey.undetermined).toEqual(undetermined);
   });
 
+  test.each([
+    ['access_key_1_last_rotated', 'bob', []],
+    ['access_key_1_last_used_date', 'bob', []],
+    ['user_creation_time', 'bob', []],
+  ])('a time that is later than the report is not known: %s', async (column, user, kinds) => {
+    account.row(user)[column] = '2062-06-01T00:00:00Z';
+    const users = account.publish().file('u', account.details);
+    for (const report of [account.report(), account.csv]) {
+      const survey = await account.surveyed('--report', account.file('r', report), '--users', users);
+      expect(survey.code).toBe(2);
+      expect(survey.findings.filter((found) => found.user === user)).toEqual(kinds);
+      expect(survey.undetermined).toContainEqual(
+        expect.stringContaining(`${column} is 2062-06-01T00:00:00Z, which is later than`),
+      );
+    }
+  });
+
   test('a byte order mark, and line ends of Windows', async () => {
     const csv = `\ufeff${account.csv.replaceAll('\n', '\r\n')}\r\n`;
     expect(findings(await account.publish().surveyed('--report', account.file('r.csv', csv)))).toEqual(FOUND);
@@ -508,6 +526,35 @@ describe('files', () => {
       code: 2,
       stdout: '',
       stderr: expect.stringContaining(message),
+    });
+  });
+
+  describe('JSON that is too deep for Python is said in one sentence', () => {
+    const DEEP = '['.repeat(200_000) + ']'.repeat(200_000);
+    const [BEFORE, AFTER] = [900, 90].map((depth) => '['.repeat(depth) + ']'.repeat(depth));
+
+    test.each(
+      [DEEP, BEFORE, AFTER].flatMap((deep) => [
+        ['--report', `{"Content": ${deep}, "GeneratedTime": "2026-06-01T10:00:00Z"}`],
+        ['--users', `{"UserDetailList": [{"UserName": ${deep}, "CreateDate": ${deep}, "Arn": ${deep}}]}`],
+        ['--users', `{"UserDetailList": ${deep}}`],
+      ]),
+    )('%s, case %#', async (option, content) => {
+      const { code, stdout, stderr } = await account.publish().run([option, account.file('deep', content)]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^access-key-coverage: nothing could be determined: [^\n]{1,400}\n$/);
+    });
+
+    test.each(['generate-credential-report', 'get-credential-report'])('of %s', async (call) => {
+      account.publish().file(`${call}.1.out`, `{"State": ${DEEP}}`);
+      const { code, stderr } = await account.run(['--wait-seconds', '0']);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/^access-key-coverage: [^\n]{1,400}\n$/)]);
+    });
+
+    test('of a list of IAM: the findings stay', async () => {
+      account.publish().file('list-users.1.out', `{"Users": [{"UserName": ${BEFORE}}]}`);
+      const survey = await account.surveyed();
+      expect([survey.code, findings(survey)]).toEqual([2, FOUND]);
     });
   });
 
@@ -689,9 +736,11 @@ describe('what ends the program early has the status 2: that of findings means t
   });
 
   test('an error that the program does not expect, with a traceback', async () => {
-    const report = account.file('r', `{"Content": ${'['.repeat(200_000)}`);
-    const { code, stderr } = await account.run(['--report', report]);
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/^Traceback[^]*RecursionError/)]);
+    account.publish();
+    // A module of Python without what the program needs of it.
+    account.file('csv.py', '');
+    const { code, stderr } = await account.run([], { PYTHONPATH: account.home });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^Traceback[^]*AttributeError/)]);
   });
 
   test('an AWS CLI that cannot be started', async () => {
