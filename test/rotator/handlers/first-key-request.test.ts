@@ -374,11 +374,13 @@ describe('the log names', () => {
     ['no other one', { Username: 'mallory' }, { logicalId, requestType: 'Create' }],
     ['no user', null, { logicalId, requestType: 'Create' }],
   ])('of a request that was refused: %s', (_what, properties, named) => {
-    expect(namedInRequest(event('Create', properties), undefined, DEPLOYED.users)).toEqual(named);
+    expect(namedInRequest(event('Create', properties), undefined, DEPLOYED.users)).toStrictEqual(named);
   });
 
   test('no user if the list cannot be read, nor of a Delete of nothing', () => {
-    expect(namedInRequest(event('Create'), undefined)).toEqual({ logicalId, requestType: 'Create' });
+    for (const requestType of ['Create', 'Update', 'Delete']) {
+      expect(namedInRequest(event(requestType), undefined)).toStrictEqual({ logicalId, requestType });
+    }
     const refused = { type: 'DeleteOfRefused', physicalId: REFUSED_ID } as const;
     expect(namedInRequest(event('Delete'), refused)).toEqual({ logicalId, requestType: 'Delete' });
   });
@@ -403,6 +405,7 @@ describe('a response is not possible', () => {
     expect(why('a b')).toBe(`"${name}" is "a b", ${ending}`);
     expect(why('é')).toBe(`"${name}" is "é", ${ending}`);
     expect(why([])).toBe(`"${name}" is a list, ${ending}`);
+    expect(why(['x'])).toBe(`"${name}" is a list, ${ending}`);
     expect(unanswerable({ ...event('Create'), [name]: 7 })).toBeInstanceOf(BadRequest);
   });
 });
