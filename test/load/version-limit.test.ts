@@ -12,7 +12,7 @@ import { FAILURE_PAUSE } from '../../src/rotator/decisions/failed-runs';
 import { labelOf } from '../../src/rotator/domain/ledger';
 import { rejection } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
-import { requestFirstKey } from '../rotator/request-first-key';
+import { CREATED_ALICE, requestFirstKey } from '../rotator/request-first-key';
 import { CONTEXT, manualRequest, request } from '../rotator/support';
 
 jest.mock('../../src/rotator/aws/log');
@@ -207,16 +207,9 @@ test('a deploy repeats an attempt at once, after longer and longer pauses: five 
       sleep: async (ms: number) => void (month.aws.now = new Date(month.aws.now.getTime() + ms)),
       remainingTime: () => endsAt - month.aws.now.getTime(),
     };
-    const properties = {
-      Username: 'alice',
-      Secret: 'alice',
-      Created: 'true',
-      Owner: CONTEXT.rotation,
-      DryRun: 'false',
-    };
     await expect(
       requestFirstKey(
-        { RequestType: 'Create', ResourceProperties: properties },
+        { RequestType: 'Create', ResourceProperties: CREATED_ALICE },
         {
           users: new Map([['alice', {}]]),
           portsFor: () => ({ ...month.ports(), clock }),

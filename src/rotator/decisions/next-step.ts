@@ -23,7 +23,7 @@ import { unreadableStep } from './unreadable';
 import { DAY } from '../../contract/ages';
 import { actsFrom, announced, firstOpen, nextCheckAfter, untilOf } from '../domain/announced';
 import { deleteCommand } from '../domain/commands';
-import { readLedger, VersionLabel } from '../domain/ledger';
+import { isAmong, readLedger, VersionLabel } from '../domain/ledger';
 import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
 import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, userState, UserState } from '../domain/user-state';
@@ -198,8 +198,7 @@ export function applyRecord({ add, remove }: Extract<Step, { do: 'record' }>, st
 function applyLabels(added: readonly VersionLabel[], removed: readonly VersionLabel[], state: UserState): UserState {
   // A label is on one version only.
   const isGone = (version: string, label: string) =>
-    removed.some((entry) => entry.version === version && entry.label === label)
-    || added.some((entry) => entry.label === label);
+    isAmong(removed, { label, version }) || added.some((entry) => entry.label === label);
   const versions = Object.entries({
     ...Object.fromEntries(added.map(({ version }) => [version, []])),
     ...state.ledger.versions,

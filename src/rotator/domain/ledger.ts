@@ -124,6 +124,10 @@ const ROTATION_PREFIX = /^akr\d+\./;
 /** On the rotation's first version, which holds no key. Other values are written outside the rotation. */
 export const INITIALIZED_LABEL = `${GRAMMAR}.initialized`;
 
+export function isAmong(labels: readonly VersionLabel[], { label, version }: VersionLabel): boolean {
+  return labels.some((one) => one.label === label && one.version === version);
+}
+
 /** The name of a rotation as the subject of a label. */
 export function ownerSubject(rotation: string): string {
   return rotation.replace(/\W/g, '_');
@@ -193,8 +197,6 @@ export function readLedger(versions: Versions): Ledger {
   const [voidCopies, copies] = [true, false].map((isVoid) =>
     of('copy').filter((copy) => isVoidCopy(copy, issued) === isVoid),
   );
-  const isVoidLabel = ({ label, version }: VersionLabel) =>
-    voidCopies.some((copy) => copy.label === label && copy.version === version);
   const written = [...initialized, ...of('key', 'claim', 'restore', 'failed', 'removed', 'owner')];
   const ownVersions = Object.keys(versions).filter((id) => written.some(({ version }) => version === id));
   // Other facts do not count: they can be on a version that holds no key of the rotation.
@@ -209,8 +211,8 @@ export function readLedger(versions: Versions): Ledger {
     claims: of('claim', 'restore'),
     removed: [...of('removed')].sort((a, b) => a.at.getTime() - b.at.getTime())[0],
     owners: of('owner'),
-    written: valid.filter((label) => !isVoidLabel(label)),
-    facts: of(...FACTS).filter((fact) => !isVoidLabel(fact)),
+    written: valid.filter((label) => !isAmong(voidCopies, label)),
+    facts: of(...FACTS).filter((fact) => !isAmong(voidCopies, fact)),
     failed: of('failed'),
     unreadable: [...parsed.flatMap(({ label, entry }) => (entry ? [] : [label])), ...contradictions(issued, copies)],
     invalid: [...onForeignVersion, ...voidCopies],
@@ -300,11 +302,9 @@ export function asOf(ledger: Ledger, now: Date | undefined, keys: readonly Liste
     ...events.filter(isBeforeKey),
   ];
   if (misdated.length === 0) return ledger;
-  const isMisdated = (version: string, label: string) =>
-    misdated.some((record) => record.version === version && record.label === label);
   const rest = Object.entries(ledger.versions).map(([version, labels]) => [
     version,
-    labels.filter((label) => !isMisdated(version, label)),
+    labels.filter((label) => !isAmong(misdated, { label, version })),
   ]);
   const { invalid, ...read } = readLedger(Object.fromEntries(rest));
   const { versions, kmsKey, otherWriter } = ledger;

@@ -40,6 +40,14 @@ export class Rotation {
   }
 }
 
+/** A rotation that has created one user, whose secret has the same name. */
+export async function deployedUser(workspace: Workspace): Promise<{ name: string; rotation: Rotation }> {
+  const [name] = created(workspace, 1);
+  const rotation = new Rotation(workspace);
+  await rotation.deploy(named([name]));
+  return { name, rotation };
+}
+
 /** Names of users that a rotation creates, whose secrets have the same names. They are removed at the end. */
 export function created(workspace: Workspace, count: number): string[] {
   return Array.from({ length: count }, () => {

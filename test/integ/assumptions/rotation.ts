@@ -4,7 +4,7 @@ import { DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand } f
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { eventually, exactly, Assumption } from './assumption';
-import { created, hasOneActive, LAG_SECONDS, named, Rotation, statusOfKeys } from './deployed-rotation';
+import { created, deployedUser, hasOneActive, LAG_SECONDS, named, Rotation, statusOfKeys } from './deployed-rotation';
 import { resultOf, Settled, Workspace } from './workspace';
 import { FIRST_KEY_ALIAS, FIRST_KEY_TYPE, OWNER_TAG } from '../../../src/contract/settings';
 
@@ -62,9 +62,7 @@ export const ROTATION: readonly Assumption[] = [
       eventToFunction: 'status',
     }),
     observe: async (workspace) => {
-      const [name] = created(workspace, 1);
-      const rotation = new Rotation(workspace);
-      await rotation.deploy(named([name]));
+      const { name, rotation } = await deployedUser(workspace);
       const request = {
         RequestType: 'Delete',
         RequestId: 'forged',

@@ -9,7 +9,7 @@ import {
 import { GetFederationTokenCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { exactly, Assumption } from './assumption';
-import { created, currentKey, LAG_SECONDS, named, Rotation } from './deployed-rotation';
+import { currentKey, deployedUser, LAG_SECONDS, Rotation } from './deployed-rotation';
 import { Credentials, documentOf, resultOf } from './workspace';
 import { OWNER_TAG } from '../../../src/contract/settings';
 
@@ -26,9 +26,7 @@ export const SECRET_POLICY: readonly Assumption[] = [
       revoke: 'created',
     }),
     observe: async (workspace) => {
-      const [name] = created(workspace, 1);
-      const rotation = new Rotation(workspace);
-      await rotation.deploy(named([name]));
+      const { name, rotation } = await deployedUser(workspace);
       const { accessKeyId } = await currentKey(workspace, name);
       const { ARN, VersionId } = await workspace.secrets.send(new GetSecretValueCommand({ SecretId: name }));
       const role = await workspace.role({ Effect: 'Allow', Action: 'secretsmanager:*', Resource: ARN });
@@ -63,9 +61,7 @@ export const SECRET_POLICY: readonly Assumption[] = [
       sessionById: 'AccessDeniedException',
     }),
     observe: async (workspace) => {
-      const [name] = created(workspace, 1);
-      const rotation = new Rotation(workspace);
-      await rotation.deploy(named([name]));
+      const { name, rotation } = await deployedUser(workspace);
       const { accessKeyId } = await currentKey(workspace, name);
       // An earlier version: of a key that was replaced, whose record is a label of its own.
       await rotation.invoke({ action: 'revoke', username: name, accessKeyId });

@@ -2,14 +2,8 @@
 import { DAY } from '../../../src/contract/ages';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { ModelAws } from '../../fake-aws/fake-aws';
+import { withOneKey } from '../one-key';
 import { manualRequest, request } from '../support';
-
-async function withOneKey(): Promise<ModelAws> {
-  const aws = new ModelAws();
-  await rotate(request('create'), aws.tools());
-  aws.now = new Date(aws.now.getTime() + 5 * DAY);
-  return aws;
-}
 
 const time = (at: Date) => `${at.toJSON()}`.replace(/[-:]|\.\d+/g, '');
 const events = (aws: ModelAws, from: number) => aws.sent.slice(from).map(({ attributes }) => attributes.event);
@@ -21,7 +15,7 @@ describe('`removed`, for a user that the rotation still has', () => {
   test.each([-90 * 24 * 60, -6 * 60, 0, 5])(
     'of a moment %d minutes from now, is reported by each check once no late request can arrive, and by the status at once',
     async (minutes) => {
-      const aws = await withOneKey();
+      const aws = await withOneKey(5);
       forge(aws, minutes);
       expect(await rotate(manualRequest('status'), aws.tools())).toMatchObject({
         status: { blocked: expect.stringContaining('CloudFormation removed this user from the rotation') },
@@ -39,7 +33,7 @@ describe('`removed`, for a user that the rotation still has', () => {
   );
 
   test('does not stop "revoke": the leaked key is inactive, the answer says why no key follows, and people know', async () => {
-    const aws = await withOneKey();
+    const aws = await withOneKey(5);
     forge(aws, 0);
     const before = aws.sent.length;
     const revoke = manualRequest('revoke', { accessKeyId: 'AKIA0001' });
@@ -63,7 +57,7 @@ describe('`copy`, on a value that another principal wrote', () => {
     JSON.parse(aws.versions.get(aws.versionOf('AKIA0001')!)!.value) as Record<string, string>;
 
   async function forged(value: (own: Record<string, string>) => object): Promise<ModelAws> {
-    const aws = await withOneKey();
+    const aws = await withOneKey(5);
     const label = aws.labels().find((name) => name.startsWith('akr1.key.'))!;
     aws.person.overwrite(JSON.stringify(value(secretOf(aws))));
     aws.person.label(label.replace('.key.', '.copy.'));
@@ -102,7 +96,7 @@ describe('`copy`, on a value that another principal wrote', () => {
 describe('`key`, beside the true `copy` of a value that the owner of the secret edited', () => {
   /** AWSCURRENT is on a version of a person, which the rotation has accepted. */
   async function edited(): Promise<ModelAws> {
-    const aws = await withOneKey();
+    const aws = await withOneKey(5);
     aws.person.editFields({ note: 1 });
     await rotate(request('create'), aws.tools());
     expect(aws.labels().filter((label) => label.startsWith('akr1.copy.AKIA0001.'))).toHaveLength(1);
@@ -145,7 +139,7 @@ describe('`key`, beside the true `copy` of a value that the owner of the secret 
   });
 
   test('of the current key, with an earlier date: the value of the owner is accepted, and the run ends', async () => {
-    const aws = await withOneKey();
+    const aws = await withOneKey(5);
     const label = aws.labels().find((name) => name.startsWith('akr1.key.'))!;
     const version = aws.secret.holder(label)!;
     aws.ownSecret().stage(label, undefined, version, aws.now);

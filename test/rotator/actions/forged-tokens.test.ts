@@ -7,18 +7,11 @@ import { removeUser } from '../../../src/rotator/actions/remove';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { SecretValue } from '../../../src/rotator/domain/secret-value';
 import { ModelAws } from '../../fake-aws/fake-aws';
+import { withOneKey } from '../one-key';
 import { CONTEXT, manualRequest, request } from '../support';
 
-async function withOneKey(): Promise<ModelAws> {
-  const aws = new ModelAws();
-  await rotate(request('create'), aws.tools());
-  aws.now = new Date(aws.now.getTime() + 90 * DAY);
-  aws.calls.length = 0;
-  return aws;
-}
-
 async function inRecoveryPeriod(): Promise<ModelAws> {
-  const aws = await withOneKey();
+  const aws = await withOneKey(90);
   await rotate(request('create'), aws.tools());
   aws.now = new Date(aws.now.getTime() + 15 * DAY);
   await rotate(request('deactivate'), aws.tools());
@@ -41,14 +34,14 @@ function toolsWithout(tokens: number, aws: ModelAws) {
 }
 
 test('a check issues the key at its time', async () => {
-  const aws = await withOneKey();
+  const aws = await withOneKey(90);
   const result = await rotate(request('create'), toolsWithout(1, aws));
   expect(result).toMatchObject({ outcome: 'created', accessKeyId: 'AKIA0002' });
   expect(aws.currentKey()).toBe('AKIA0002');
 });
 
 test('a leaked key is replaced', async () => {
-  const aws = await withOneKey();
+  const aws = await withOneKey(90);
   const revoke = manualRequest('revoke', { accessKeyId: 'AKIA0001' });
   expect(await rotate(revoke, toolsWithout(1, aws))).toMatchObject({ outcome: 'created' });
   expect(aws.keys.get('AKIA0001')?.active).toBe(false);
@@ -61,7 +54,7 @@ test('a roll-back makes the previous key current', async () => {
 });
 
 test('the removal of the user is recorded, and deletes its key', async () => {
-  const aws = await withOneKey();
+  const aws = await withOneKey(90);
   const user = { username: 'alice', secret: 'alice', region: CONTEXT.region, adopted: true, rotation: 'R' };
   const removed = { ...user, existingSecret: false, isCreateOpen: false };
   expect(await removeUser(removed, toolsWithout(1, aws))).toEqual(['AKIA0001']);
@@ -70,7 +63,7 @@ test('the removal of the user is recorded, and deletes its key', async () => {
 
 describe('another run is first', () => {
   test('if its claim is listed after a pause', async () => {
-    const aws = await withOneKey();
+    const aws = await withOneKey(90);
     const tools = aws.tools();
     const claim = 'akr1.claim.first.20260401T000000Z';
     const put: typeof tools.ledger.put = async (token, value, labels) => {
@@ -83,7 +76,7 @@ describe('another run is first', () => {
   });
 
   test('or if both tokens are in use', async () => {
-    const aws = await withOneKey();
+    const aws = await withOneKey(90);
     const result = await rotate(request('create'), toolsWithout(2, aws));
     expect(result).toMatchObject({ outcome: 'locked', message: 'another run was first' });
     expect(aws.calls).not.toContain('CreateAccessKey');

@@ -3,6 +3,8 @@ import { DAY } from '../../../src/contract/ages';
 import { attempt, rotate } from '../../../src/rotator/actions/rotate';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { ModelAws } from '../../fake-aws/fake-aws';
+import { FOREVER, hasForgedDate } from '../../fake-aws/forged-dates';
+import { withOneKey } from '../one-key';
 import { manualRequest, request } from '../support';
 
 const COUNTS = [16, 17, 18, 19, 20];
@@ -10,18 +12,9 @@ const revoke = (accessKeyId: string) => manualRequest('revoke', { accessKeyId })
 
 /** In the switch period of the second key. */
 async function switching(): Promise<ModelAws> {
-  const aws = new ModelAws();
-  await rotate(request('create'), aws.tools());
-  aws.now = new Date(aws.now.getTime() + 90 * DAY);
+  const aws = await withOneKey(90);
   await rotate(request('create'), aws.tools());
   aws.now = new Date(aws.now.getTime() + DAY);
-  return aws;
-}
-
-async function withOneKey(): Promise<ModelAws> {
-  const aws = new ModelAws();
-  await rotate(request('create'), aws.tools());
-  aws.now = new Date(aws.now.getTime() + 5 * DAY);
   return aws;
 }
 
@@ -29,16 +22,16 @@ async function withOneKey(): Promise<ModelAws> {
 function fill(aws: ModelAws, count: number, labelOf: (index: number) => string): void {
   for (let index = 0; aws.labels().length < count; index++) aws.person.label(labelOf(index));
 }
-const VOID = (index: number) => `akr1.reminded.X${index}.29990101T000000Z`;
+const VOID = (index: number) => `akr1.reminded.X${index}.${FOREVER}`;
 const OTHERS = (index: number) => `team-${index}`;
 
 describe.each(COUNTS)('%d labels, of which most are void', (count) => {
   test('"revoke" replaces the current key, and the labels are gone', async () => {
-    const aws = await withOneKey();
+    const aws = await withOneKey(5);
     fill(aws, count, VOID);
     expect(await rotate(revoke('AKIA0001'), aws.tools())).toMatchObject({ outcome: 'created' });
     expect(aws.keys.get('AKIA0001')?.active).toBe(false);
-    expect(aws.labels().filter((label) => label.includes('.2999'))).toEqual([]);
+    expect(aws.labels().filter(hasForgedDate)).toEqual([]);
   });
 
   test('"revoke" deactivates the previous key', async () => {
@@ -49,7 +42,7 @@ describe.each(COUNTS)('%d labels, of which most are void', (count) => {
   });
 
   test('without a notification they are removed too where records need the room, and the log names them', async () => {
-    const aws = await withOneKey();
+    const aws = await withOneKey(5);
     fill(aws, count, VOID);
     aws.snsIsDown = true;
     aws.records = [];
@@ -61,7 +54,7 @@ describe.each(COUNTS)('%d labels, of which most are void', (count) => {
 
 describe.each(COUNTS)('%d labels, of which most are of others', (count) => {
   test('"revoke" of the current key replaces it, or creates nothing and names what is in its way', async () => {
-    const aws = await withOneKey();
+    const aws = await withOneKey(5);
     fill(aws, count, OTHERS);
     const result = await rotate(revoke('AKIA0001'), aws.tools());
     expect(result.outcome).toBe(count <= 16 ? 'created' : 'blocked');
@@ -97,7 +90,7 @@ describe.each(COUNTS)('%d labels, of which most are of others', (count) => {
 });
 
 test('a principal that writes void labels without end neither stops a run nor causes more than one report', async () => {
-  const aws = await withOneKey();
+  const aws = await withOneKey(5);
   let written = 0;
   const tools = aws.tools();
   const read: typeof tools.ledger.read = () => {
@@ -115,14 +108,14 @@ function removeLabel(aws: ModelAws, label: string): void {
   aws.ownSecret().stage(label, undefined, aws.secret.holder(label), aws.now);
 }
 
-describe('another principal writes so many versions in a day that no new one has room', () => {
+describe('another principal writes versions in a day until no new one has room', () => {
   /** With other fields beside the key, so that the rotation accepts each of them. */
   function write(aws: ModelAws, upTo: number): void {
     for (let index = 0; aws.versions.size < upTo; index++) aws.person.editFields({ note: index });
   }
 
   test('"revoke" of the current key creates nothing, names what is in its way, and succeeds a day later', async () => {
-    const aws = await withOneKey();
+    const aws = await withOneKey(5);
     write(aws, 100);
     expect(await rotate(revoke('AKIA0001'), aws.tools())).toMatchObject({
       outcome: 'blocked',
@@ -145,7 +138,7 @@ describe('another principal writes so many versions in a day that no new one has
   });
 
   test('"revoke" with room for its claim only deletes the key that it could not store, and names the same', async () => {
-    const aws = await withOneKey();
+    const aws = await withOneKey(5);
     write(aws, 99);
     for (let times = 0; times < 2; times++) {
       const { outcome, message } = await rotate(revoke('AKIA0001'), aws.tools());
@@ -158,7 +151,7 @@ describe('another principal writes so many versions in a day that no new one has
   });
 
   test('a check reports it', async () => {
-    const aws = await withOneKey();
+    const aws = await withOneKey(5);
     aws.now = new Date(aws.now.getTime() + 90 * DAY);
     write(aws, 100);
     expect(await rotate(request('create'), aws.tools())).toMatchObject({

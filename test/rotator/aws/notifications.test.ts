@@ -84,7 +84,7 @@ const failedEntry = (ErrorCode: string, ErrorMessage = 'no') => ({
   Entries: [{ ErrorCode, ErrorMessage }],
 });
 
-/** Fails so many times, and then responds as by default. */
+/** Fails this many times, and then responds as by default. */
 const failing = (times: number, fail: () => Partial<PutEventsCommandOutput>) => () =>
   times-- > 0 ? fail() : { FailedEntryCount: 0, Entries: [{ EventId: '1' }] };
 

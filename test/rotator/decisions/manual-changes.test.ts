@@ -93,7 +93,7 @@ describe('changes outside the rotation are recorded before other decisions', () 
     });
   });
 
-  test('the deletion of a key that a roll-back had rejected is recorded once, whoever deleted it', () => {
+  test('the deletion of a key that a roll-back had rejected is recorded once, also if a person deleted it', () => {
     const versions = { ...current('A', 80), v7: [fact('key', 'B', 20)] };
     expect(step(check, [key('A', 80)], versions)).toEqual({
       do: 'record',

@@ -167,7 +167,7 @@ test.each([
   expect(isReport(event)).toBe(false);
 });
 
-describe('a secret that stands anywhere in a report is not repeated, whatever else the report has', () => {
+describe('a secret that stands anywhere in a report is not repeated', () => {
   const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
   const forms = [SECRET, ...['x', '_', '-'].map((other) => SECRET.replaceAll('/', other)), SECRET.replace('/', 'x')];
   /** A secret as a part of a value in the form that AWS's values have. */

@@ -3,7 +3,7 @@ import { RUN_MINUTES } from '../../../src/contract/settings';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { AwsCallFailed } from '../../../src/rotator/aws/call';
 import { ModelAws } from '../../fake-aws/fake-aws';
-import { requestFirstKey } from '../request-first-key';
+import { CREATED_ALICE, requestFirstKey } from '../request-first-key';
 import { CONTEXT, request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
@@ -138,18 +138,11 @@ describe('an update with another KMS key', () => {
       if (pauses.push(ms) === propagatedAfter) aws.person.failKms({});
     };
     const clock = { sleep, remainingTime: () => end - aws.now.getTime() };
-    const properties = {
-      Username: 'alice',
-      Secret: 'alice',
-      Created: 'true',
-      Owner: CONTEXT.rotation,
-      DryRun: 'false',
-    };
     const event = {
       RequestType: 'Update',
       PhysicalResourceId: 'alice|alice|created',
-      ResourceProperties: { ...properties, KmsKey: 'K2' },
-      OldResourceProperties: { ...properties, KmsKey: before },
+      ResourceProperties: { ...CREATED_ALICE, KmsKey: 'K2' },
+      OldResourceProperties: { ...CREATED_ALICE, KmsKey: before },
     };
     const users = new Map([['alice', {}]]);
     const portsFor = () => ({ ...aws.tools(), clock });
