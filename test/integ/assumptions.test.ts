@@ -8,6 +8,7 @@ import { AttachUserPolicyCommand, DetachUserPolicyCommand } from '@aws-sdk/clien
 import { ASSUMPTIONS } from './assumptions';
 import { eventually, exactly, type Assumption, textOf, within } from './assumptions/assumption';
 import { alarmInMinutes, MATH, type Values } from './assumptions/cloudwatch';
+import { logOfReport, logOfSavedQueries } from './assumptions/cloudwatch-logs';
 import { observe, isAsAssumed } from './assumptions/observe';
 import { reportOf } from './assumptions/report';
 import type { Account, Workspace } from './assumptions/workspace';
@@ -83,12 +84,12 @@ describe('the local AWS accepts the calls of those that it cannot show, and they
     expect(await contents()).toEqual(before);
   });
 
-  const ALL_ROWS = { rows: 12, fields: [] };
+  const ALL_ROWS = { rows: logOfSavedQueries().length, fields: [] };
   const NO_VALUES = Object.entries(MATH).map(([name, { gives }]) => [name, gives.map(() => '-')]);
 
   test.each<[string, unknown]>([
     ['saved-queries', Object.fromEntries(Object.values(AUDIT_QUERIES).map(({ name }) => [name, ALL_ROWS]))],
-    ['report-queries', { records: 13, checks: { rows: 1, fields: [] }, before: 'none' }],
+    ['report-queries', { records: logOfReport().length, checks: { rows: 1, fields: [] }, before: 'none' }],
     ['metric-math', Object.fromEntries(NO_VALUES)],
     ['rule-metric', 'none'],
   ])('%s', async (id, answer) => {
