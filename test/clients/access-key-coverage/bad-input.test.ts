@@ -6,7 +6,9 @@ import { AuditedAccount, before, findings, HEALTHY, PROGRAM, PYTHON, ROOT, ROTAT
 
 let account: AuditedAccount;
 beforeEach(() => {
-  account = new AuditedAccount().add('alice', { keys: [HEALTHY] }).add('bob', { keys: [HEALTHY], tag: ROTATION });
+  account = new AuditedAccount()
+    .add('alice', { keys: [HEALTHY], created: 60 })
+    .add('bob', { keys: [HEALTHY], created: 60, tag: ROTATION });
 });
 afterEach(() => account.remove());
 
@@ -659,7 +661,7 @@ describe('files', () => {
     const survey = await fromFiles(account.details);
     expect([survey.code, findings(survey)]).toEqual([2, ['old alice 1']]);
     expect(survey.undetermined).toEqual([
-      expect.stringMatching(/^"alice" was created at 2020-01-01T00:00:00Z .* at 2025-06-01T12:00:00Z by/),
+      expect.stringMatching(/^"alice" was created at 2020-01-01T00:00:00Z .* at 2026-04-02T12:00:00Z by/),
     ]);
   });
 
@@ -790,6 +792,8 @@ test.each([
   [['--max-age-days', '0'], 'no whole number from 1'],
   [['--max-age-days', '1e3'], 'no whole number'],
   [['--now', 'noon'], 'is no time'],
+  [['--now', '0100-01-01T00:00:00Z'], 'is no time'],
+  [['--now', '9999-12-31T23:59:59Z'], 'is no time'],
   [['--format', 'xml'], 'invalid choice'],
   [['--max', '30'], 'unrecognized arguments'],
 ])('the option %j is refused with status 2, before any call', async (args, message) => {

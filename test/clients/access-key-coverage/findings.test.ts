@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AuditedAccount, findings, HEALTHY, PROGRAM, ROOT, ROTATION, TAG } from './audited-account';
+import { AuditedAccount, findings, HEALTHY, PROGRAM, ROOT, ROTATION, type Survey, TAG } from './audited-account';
 import { AccessKeyRotation } from '../../../src';
 import { adoptedBy, OWNER_TAG, RUN_MINUTES } from '../../../src/contract/settings';
 
@@ -417,30 +417,62 @@ Notices (1)
   });
 });
 
-test('from files, it makes no call of AWS, and has the same findings but for the IDs', async () => {
-  account
-    .add('alice', { keys: [{ created: 95, used: 1 }] })
-    .add('-b=,@+', { keys: [HEALTHY] })
-    .add('carol', { keys: [{ created: 95, used: 1 }], tag: ROTATION });
-  const online = await account.survey();
-  const files = [
-    '--report',
-    account.file('report.json', account.report()),
-    '--users',
-    account.file('users.json', account.details),
-  ];
-  const calls = account.calls.length;
+describe('from files', () => {
+  const users = () => ['--users', account.file('users.json', account.details)];
+  const both = () => ['--report', account.file('report.json', account.report()), ...users()];
+  const withoutIds = ({ findings: found }: Survey) => found.map((one) => ({ ...one, accessKeyId: '' }));
 
-  const offline = await account.surveyed(...files);
+  test('with both, it makes no call of AWS, and has the same findings but for the IDs', async () => {
+    account
+      .add('alice', { keys: [{ created: 95, used: 1 }] })
+      .add('-b=,@+', { keys: [HEALTHY], created: 60 })
+      .add('carol', { keys: [{ created: 95, used: 1 }], tag: ROTATION });
+    const online = await account.survey();
+    const calls = account.calls.length;
 
-  expect(account.calls).toHaveLength(calls);
-  expect(offline.findings).toEqual(online.findings.map((found) => ({ ...found, accessKeyId: '' })));
-  expect(findings(online)).toEqual([
-    'no-rotation -b=,@+ AKIAB1',
-    'no-rotation alice AKIAALICE1',
-    'old alice AKIAALICE1',
-    'old carol AKIACAROL1',
-  ]);
+    const offline = await account.surveyed(...both());
+
+    expect(account.calls).toHaveLength(calls);
+    expect(withoutIds(offline)).toEqual(withoutIds(online));
+    expect(offline).toMatchObject({ code: 1, undetermined: [] });
+    expect(findings(online)).toEqual([
+      'no-rotation -b=,@+ AKIAB1',
+      'no-rotation alice AKIAALICE1',
+      'old alice AKIAALICE1',
+      'old carol AKIACAROL1',
+    ]);
+  });
+
+  const CHANGED = { created: 400, changed: 20, used: 1 };
+
+  test('with both, a key can be older than the report has it: that is undetermined, in one message', async () => {
+    for (let nth = 1; nth <= 12; nth++) account.add(`user${nth}`, { keys: [CHANGED], tag: ROTATION });
+    account.add('young', { keys: [CHANGED], tag: ROTATION, created: 90 });
+
+    const { code, findings: found, undetermined } = await account.surveyed(...both());
+
+    expect([code, found]).toEqual([2, []]);
+    expect(undetermined).toEqual([
+      expect.stringMatching(/^12 users can have an active key that is older than 90 days: .* and 2 others\.$/),
+    ]);
+  });
+
+  test('with the users only, the keys are read from IAM, and their tags are not', async () => {
+    account
+      .add('alice', { keys: [CHANGED], tag: ROTATION })
+      .add('bob', { keys: [HEALTHY], created: 60, tag: ROTATION });
+    account.publish();
+
+    const survey = await account.surveyed(...users());
+
+    expect(findings(survey)).toEqual(['old alice AKIAALICE1']);
+    expect(survey).toMatchObject({ code: 1, undetermined: [] });
+    expect(account.calls).toEqual([
+      'iam generate-credential-report',
+      'iam get-credential-report',
+      'iam list-access-keys.alice',
+    ]);
+  });
 });
 
 test('it only reads: these are all its calls', async () => {
