@@ -20,12 +20,12 @@ import { deactivateStep, deleteStep, deletedAt } from './retirement';
 import { rollbackStep } from './rollback';
 import { takeOverStep } from './take-over';
 import { unreadableStep } from './unreadable';
-import { DAY } from '../../contract/ages';
+import { DAY, recoveryPeriodDays } from '../../contract/ages';
 import { actsFrom, announced, firstOpen, nextCheckAfter, untilOf } from '../domain/announced';
 import { deleteCommand } from '../domain/commands';
 import { isAmong, readLedger, VersionLabel } from '../domain/ledger';
 import { blocked, locked, notDue, refused, Step, StepOptions, waiting } from '../domain/step';
-import { addMs } from '../domain/time';
+import { addDays, addMs } from '../domain/time';
 import { RotationRequest, UserKey, userState, UserState } from '../domain/user-state';
 
 /** A manual "create" is refused while the current key is younger: two in a row leave no time to switch. */
@@ -98,7 +98,7 @@ function actionStep(request: RotationRequest, state: UserState, options: StepOpt
 }
 
 function createStep(request: RotationRequest, state: UserState): Step {
-  const { ifDue } = request;
+  const { ages } = request;
   const { keys, current, ledger, now } = state;
   const obstacle = forwardStep(request, state) ?? currentKeyProblem(request, state) ?? awaitConfirmation(state);
   if (obstacle) return obstacle;
@@ -131,8 +131,9 @@ function createStep(request: RotationRequest, state: UserState): Step {
     const what = newerThan(current, state)
       ? 'rotation pauses until the newer key'
       : 'no slot is free for a new key until the previous key';
-    const until = ifDue ? nextCheckAfter('create', announced('delete', deletedBy, request, now), request) : deletedBy;
-    if (!undecryptable) return waiting(`${what} ${retiring.keyId} is deleted`, until);
+    if (!undecryptable) {
+      return waiting(`${what} ${retiring.keyId} is deleted`, slotFreeFrom(deletedBy, request, now));
+    }
   }
   if (undecryptable) {
     const others = keys.filter((key) => key !== current);
@@ -141,8 +142,13 @@ function createStep(request: RotationRequest, state: UserState): Step {
   if (adopt.length > 0) return { do: 'adopt', adopt };
   const toFree = slotToFree(request, state);
   if ('key' in toFree) {
+    const { key } = toFree;
+    // The next check for a deactivation records that it is inactive.
+    const isUnrecorded = !key.active && !key.facts.inactive;
+    const deletedBy = isUnrecorded ? addDays(now, recoveryPeriodDays(ages)) : deletedAt(key, current, request);
     return waiting(
-      `no slot is free for a new key: the user had two access keys already; ${toFree.key.keyId}, which is not in use, is retired first`,
+      `no slot is free for a new key: the user had two access keys already; ${key.keyId}, which is not in use, is retired first`,
+      slotFreeFrom(deletedBy, request, now),
     );
   }
   const instead = toFree.getLastUsed ?? toFree.refusal;
@@ -152,6 +158,12 @@ function createStep(request: RotationRequest, state: UserState): Step {
     `no slot is free for a new key: this rotation does not retire ${ids.join(' and ')}, which it did not issue`,
     `delete a key that is not in use (${deleteCommand(request, ids[0])}), and the next check issues a new key`,
   );
+}
+
+/** A scheduled check can use it later than a person. */
+function slotFreeFrom(deletedBy: Date, request: RotationRequest, now: Date): Date {
+  if (!request.ifDue) return deletedBy;
+  return nextCheckAfter('create', announced('delete', deletedBy, request, now), request);
 }
 
 function tooEarlyStep(current: UserKey, request: RotationRequest, now: Date): Step | undefined {

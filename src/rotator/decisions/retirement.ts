@@ -13,13 +13,13 @@ import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 export function deactivateStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
   const retiring = retiringKeys(request, state);
   if ('instead' in retiring) return retiring.instead;
-  const { keys, periodFrom } = retiring;
+  const { keys } = retiring;
   const unrecorded = keys.find((key) => !key.active && !key.facts.inactive);
   if (unrecorded) return { do: 'record-inactive', key: unrecorded };
   const active = keys.find((key) => key.active);
   if (!active) return notDue('there is no previous key that is still active');
+  const dueAt = deactivatedAt(active, state.current, request.ages);
   const days = switchPeriodDays(request.ages);
-  const dueAt = addMs(periodFrom(active), days * DAY);
   const early = `the previous key ${active.keyId} stays active for the switch period of ${days} days`;
   const wait = waitStep({ action: 'deactivate', key: active, dueAt, early }, request, state, options);
   if (wait) return wait;
@@ -95,18 +95,15 @@ function getUses(key: UserKey, { current }: UserState): Step {
   return { do: 'get-last-used', keys: [key, ...(current ? [current] : [])], required: false };
 }
 
-interface Retiring {
-  readonly keys: readonly UserKey[];
-  /** When the switch period of a key started. */
-  readonly periodFrom: (key: UserKey) => Date;
-}
-
 /** If the current key works: the keys before it. If an adopted user has no free slot: the key that is not in use. */
-function retiringKeys(request: RotationRequest, state: UserState): Retiring | { readonly instead: Step } {
+function retiringKeys(
+  request: RotationRequest,
+  state: UserState,
+): { readonly keys: readonly UserKey[] } | { readonly instead: Step } {
   const { keys, current, ledger } = state;
   if (ledger.issued.length === 0) {
     const toFree = slotToFree(request, state);
-    if ('key' in toFree) return { keys: [toFree.key], periodFrom: ({ facts }) => facts.adopted!.at };
+    if ('key' in toFree) return { keys: [toFree.key] };
     return { instead: toFree.getLastUsed ?? notDue('no key of this rotation is current') };
   }
   if (!current?.active) {
@@ -117,7 +114,7 @@ function retiringKeys(request: RotationRequest, state: UserState): Retiring | { 
         : `IAM does not list the current key ${ledger.current.subject}`;
     return { instead: waiting(`no previous key is retired while ${problem}`) };
   }
-  return { keys: oldKeys(keys, current), periodFrom: (key) => switchPeriodFrom(key, current) };
+  return { keys: oldKeys(keys, current) };
 }
 
 /**
@@ -131,18 +128,23 @@ export function oldKeys(keys: readonly UserKey[], current: UserKey): UserKey[] {
   );
 }
 
-function switchPeriodFrom({ facts }: UserKey, current: UserKey): Date {
-  return latest(currentSince(current), facts.adopted?.at, facts.rejected?.at);
+/** @param current - undefined if the key is retired to free the slot of the first one */
+function switchPeriodFrom({ facts }: UserKey, current: UserKey | undefined): Date {
+  return latest(current && currentSince(current), facts.adopted?.at, facts.rejected?.at);
 }
 
 /** When an old key is due to be deleted, if its deactivation is not postponed. */
-export function deletedAt(key: UserKey, current: UserKey, request: Pick<RotationRequest, 'ages' | 'checkTimes'>): Date {
+export function deletedAt(
+  key: UserKey,
+  current: UserKey | undefined,
+  request: Pick<RotationRequest, 'ages' | 'checkTimes'>,
+): Date {
   const { ages } = request;
   const inactiveFrom = key.facts.inactive?.at ?? firstOpen('deactivate', deactivatedAt(key, current, ages), request);
   return addMs(inactiveFrom, recoveryPeriodDays(ages) * DAY);
 }
 
-export function deactivatedAt(key: UserKey, current: UserKey, ages: RotationRequest['ages']): Date {
+export function deactivatedAt(key: UserKey, current: UserKey | undefined, ages: RotationRequest['ages']): Date {
   return addMs(switchPeriodFrom(key, current), switchPeriodDays(ages) * DAY);
 }
 

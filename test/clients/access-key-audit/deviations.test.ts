@@ -760,7 +760,6 @@ describe('not done: a step that is due at each check, and that no check takes', 
 
   test.each<[string, number[], (day: number) => Line]>([
     ['a refused one that is done two days later', [5, 6], () => ({ outcome: 'refused' })],
-    ['one that waits for the key that is retired first', year.slice(4, 34), () => ({ outcome: 'waiting' })],
     [
       'one that waits until the window opens',
       [5, 6, 7, 8, 9],

@@ -89,6 +89,7 @@ describe('two existing keys leave no slot', () => {
     expect(step(adopting('create'), active, adopted(13), { uses })).toMatchObject({
       outcome: 'waiting',
       why: expect.stringContaining('Y, which is not in use'),
+      until: ago(13 - 28),
     });
     expect(step(adopting('deactivate'), active, adopted(13), { uses })).toMatchObject({
       outcome: 'not-due',
@@ -118,14 +119,14 @@ describe('two existing keys leave no slot', () => {
 
   test('one inactive or expired: recorded, then deleted after the recovery period; the active one stays', () => {
     const keys = [key('X', 400), inactive('Y', 300)];
-    expect(step(adopting('create'), keys, adopted(1))).toMatchObject({ outcome: 'waiting' });
+    expect(step(adopting('create'), keys, adopted(1))).toMatchObject({ outcome: 'waiting', until: ago(-14) });
     expect(step(adopting('deactivate'), keys, adopted(1))).toMatchObject({
       do: 'record-inactive',
       key: { keyId: 'Y' },
     });
-    expect(step(adopting('delete'), keys, adopted(13, fact('inactive', 'Y', 12)))).toMatchObject({
-      outcome: 'not-due',
-    });
+    const recorded = adopted(13, fact('inactive', 'Y', 12));
+    expect(step(adopting('create'), keys, recorded)).toMatchObject({ outcome: 'waiting', until: ago(-2) });
+    expect(step(adopting('delete'), keys, recorded)).toMatchObject({ outcome: 'not-due', until: ago(-2) });
     expect(step(adopting('delete'), keys, adopted(14, fact('inactive', 'Y', 13)))).toMatchObject({
       do: 'remind',
       key: { keyId: 'Y' },

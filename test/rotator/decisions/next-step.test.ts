@@ -210,6 +210,7 @@ describe('why no key is issued: the exact messages', () => {
       nothing(
         'waiting',
         'no slot is free for a new key: the user had two access keys already; X, which is not in use, is retired first',
+        ago(1 - 28),
       ),
     );
     expect(
