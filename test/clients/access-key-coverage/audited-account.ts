@@ -17,6 +17,8 @@ const DAY = 86_400_000;
 export interface PlantedKey {
   readonly id?: string;
   readonly active?: boolean;
+  /** The same now, if that changed since the report. */
+  readonly activeNow?: boolean;
   /** Days before now. */
   readonly created: number;
   /** Days before now; never by default. */
@@ -179,7 +181,7 @@ export class AuditedAccount {
     this.answer('get-credential-report', this.report());
     this.answer('list-users', { Users: [...this.iam].map(([name, user]) => listed(name, user)) });
     const names = new Set([...this.iam.keys(), ...this.rows.map(({ user }) => user)]);
-    for (const name of [...names].filter((one) => !/[/<]/.test(one))) {
+    for (const name of [...names].filter((one) => /^[^/<\0]{1,100}$/.test(one))) {
       const user = this.iam.get(name);
       this.answer(`list-user-tags.${name}`, user ? { Tags: tagsOf(user) } : 'NoSuchEntity');
       this.answer(`list-access-keys.${name}`, user ? { AccessKeyMetadata: keysOf(name, user) } : 'NoSuchEntity');
@@ -256,7 +258,7 @@ function keysOf(name: string, { keys = [] }: PlantedUser): object[] {
       : {
           UserName: name,
           AccessKeyId: idOf(name, key, index),
-          Status: key.active === false ? 'Inactive' : 'Active',
+          Status: (key.activeNow ?? key.active) === false ? 'Inactive' : 'Active',
           CreateDate: before(key.created),
         },
   );

@@ -640,6 +640,28 @@ describe('files', () => {
     expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('has "Tags" twice') });
   });
 
+  test('in UTF-16, as PowerShell 5 writes files', async () => {
+    const inUtf16 = (name: string, content: string | object) => {
+      const text = typeof content === 'string' ? content : JSON.stringify(content);
+      const path = account.file(name, '');
+      writeFileSync(path, Buffer.from(`\ufeff${text}`, 'utf16le'));
+      return path;
+    };
+    const files = ['--report', inUtf16('r', account.report()), '--users', inUtf16('u', account.details)];
+    const exemptions = inUtf16('e', 'user,reason,end\nalice,a trial,2026-07-01\n');
+    expect(await account.surveyed(...files, '--exemptions', exemptions)).toMatchObject({
+      code: 0,
+      exempted: [{ user: 'alice' }],
+    });
+  });
+
+  test('an exemption of a user that only one of the files has is of a user of the account', async () => {
+    account.add('new', { keys: [HEALTHY], only: 'iam' });
+    const files = ['--report', account.file('r', account.report()), '--users', account.file('u', account.details)];
+    const survey = await account.surveyed(...files, '--exemptions', account.exemptions('new,a trial,2026-07-01'));
+    expect(survey.notices).toEqual(['"new" has an exemption and no finding.']);
+  });
+
   test('an owner tag twice: nothing is determined', async () => {
     const { UserDetailList: users } = account.details as { UserDetailList: object[] };
     const Tags = ['a', ROTATION].map((Value) => ({ Key: TAG, Value }));
@@ -752,6 +774,17 @@ describe('what ends the program early has the status 2: that of findings means t
     expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('could not be started') });
   });
 });
+
+test.each(['a\0b', 'a'.repeat(131_070)])(
+  'a name that no command can have, case %#: the findings of the others stay',
+  async (name) => {
+    account.rows.push({ ...account.row('alice'), user: name });
+    account.publish().answer('list-users', 'AccessDenied');
+    const survey = await account.surveyed();
+    expect([survey.code, findings(survey)]).toEqual([2, FOUND]);
+    expect(survey.undetermined).toContainEqual(expect.stringContaining('the AWS CLI could not be started'));
+  },
+);
 
 describe('one page of an answer', () => {
   const PAGE = { IsTruncated: true, Marker: 'abc' };

@@ -174,6 +174,11 @@ describe('keys whose time in the report is later than their creation', () => {
     );
   });
 
+  test('an inactive key beside one is known, so the other one is it', async () => {
+    account.add('bob', { keys: [changed, { created: 200, active: false }], tag: ROTATION });
+    expect(findings(await account.survey())).toEqual(['old bob AKIABOB1']);
+  });
+
   test('the keys of such a user cannot be read: that is undetermined', async () => {
     account
       .add('bob', { keys: [changed], tag: ROTATION })
@@ -182,6 +187,37 @@ describe('keys whose time in the report is later than their creation', () => {
     const survey = await account.surveyed();
     expect([survey.code, findings(survey)]).toEqual([2, []]);
     expect(survey.undetermined).toEqual([expect.stringMatching(/^the keys of "bob" could not be read/)]);
+  });
+});
+
+describe('keys whose status changed since the report', () => {
+  const notice = '"bob" was active in the credential report, and is deactivated or deleted since.';
+
+  test.each([
+    ['deactivated', { activeNow: false }],
+    ['deleted', { deleted: true }],
+  ])('the new one is %s and the old one active, as after a roll-back: each keeps its own use', async (_, gone) => {
+    account.add('bob', {
+      keys: [
+        { created: 20, used: 1, ...gone },
+        { created: 60, active: false, activeNow: true },
+      ],
+      created: 400,
+      tag: ROTATION,
+    });
+
+    const survey = await account.survey();
+
+    expect([survey.code, findings(survey)]).toEqual([1, ['never-used bob AKIABOB2']]);
+    expect(survey).toMatchObject({ undetermined: [], notices: [`key 1 of ${notice}`] });
+    expect(survey.findings[0]).toMatchObject({ slot: 2, lastUsed: null });
+  });
+
+  test('a key that is inactive in the report and active now is read where its user is', async () => {
+    account.add('bob', { keys: [HEALTHY, { created: 200, active: false, activeNow: true, used: 100 }], created: 400 });
+    const survey = await account.survey();
+    expect(findings(survey)).toEqual(['no-rotation bob AKIABOB1', 'no-rotation bob AKIABOB2', 'old bob AKIABOB2']);
+    expect(survey).toMatchObject({ undetermined: [], notices: [] });
   });
 });
 
@@ -453,8 +489,35 @@ describe('from files', () => {
 
     expect([code, found]).toEqual([2, []]);
     expect(undetermined).toEqual([
-      expect.stringMatching(/^12 users can have an active key that is older than 90 days: .* and 2 others\.$/),
+      expect.stringMatching(/^12 users can have an active key that is older than 90 days: .* "user7" and 2 others$/),
     ]);
+  });
+
+  test('with the users only, what is not in the file is read from IAM', async () => {
+    const file = account
+      .add('gone', { keys: [HEALTHY] })
+      .add('other', { keys: [HEALTHY], created: 300 })
+      .add('twice', { keys: [HEALTHY] }).details as { UserDetailList: { UserName: string }[] };
+    file.UserDetailList.push(file.UserDetailList.at(-1)!);
+    account.remove();
+    account = new AuditedAccount()
+      .add('gone', { keys: [HEALTHY], only: 'report' })
+      .add('dave', { keys: [HEALTHY], created: 0.05, only: 'iam' })
+      .add('erin', { keys: [HEALTHY], created: 20, tag: ROTATION })
+      .add('other', { keys: [HEALTHY], created: 30, tag: ROTATION })
+      .add('twice', { keys: [HEALTHY], tag: ROTATION });
+
+    const survey = await account.survey('--users', account.file('users.json', file));
+
+    expect(findings(survey)).toEqual(['no-rotation dave AKIADAVE1']);
+    expect(survey).toMatchObject({ code: 1, undetermined: [] });
+    expect(survey.notices).toEqual([
+      '"gone" was deleted since the credential report.',
+      '"dave" was created since the credential report. Its keys were read from IAM.',
+    ]);
+    expect(account.calls.filter((call) => call.includes('list-user-tags')).sort()).toEqual(
+      ['dave', 'erin', 'other', 'twice'].map((name) => `iam list-user-tags.${name}`),
+    );
   });
 
   test('with the users only, the keys are read from IAM, and their tags are not', async () => {
@@ -470,6 +533,7 @@ describe('from files', () => {
     expect(account.calls).toEqual([
       'iam generate-credential-report',
       'iam get-credential-report',
+      'iam list-users',
       'iam list-access-keys.alice',
     ]);
   });
