@@ -55,7 +55,7 @@ export async function getLastUsed(keys: readonly AccessKey[], required: boolean,
 
 /**
  * Reads AWSCURRENT. In a version that another principal wrote, a key counts only with the secret access key of
- * the version that the rotation wrote.
+ * the version that the rotation wrote, and before it is accepted, only in fields where consumers look for it.
  */
 export async function readCurrent(
   { request, ledger }: Pick<Round, 'request' | 'ledger'>,
@@ -78,7 +78,10 @@ export async function readCurrent(
   const [here, there] = [value, written].map((one) =>
     'failure' in one ? undefined : one.credential(key.subject, key.at, fields)?.reveal(),
   );
-  return 'failure' in written || here === there ? { ...found, holds: key.subject } : found;
+  const isSame = 'failure' in written || here === there;
+  // A deploy can have renamed the fields since the value was accepted.
+  const isFound = copy || 'failure' in written || value.keepsFieldsOf(written, key.subject, fields);
+  return isSame && isFound ? { ...found, holds: key.subject } : found;
 }
 
 /** @throws if the value does not hold the key */

@@ -94,6 +94,22 @@ export class SecretValue {
     return derived !== undefined && this.text(name) === derived;
   }
 
+  /**
+   * Whether the key has the names of its fields in another value, or those of the settings, and what is derived from it
+   * there is the same here. Both hold the key.
+   */
+  keepsFieldsOf(other: SecretValue, keyId: string, fields: FieldNames): boolean {
+    const [here, there] = [this.namesOf(keyId, fields), other.namesOf(keyId, fields)];
+    const hasName = (names: FieldNames | undefined) =>
+      here?.accessKey === names?.accessKey && here?.secretKey === names?.secretKey;
+    const credential = here && new Credential(keyId, this.text(here.secretKey)!, new Date(0));
+    return (
+      credential !== undefined
+      && (hasName(there) || hasName(fields))
+      && other.names.every((name) => !other.isDerived(name, credential) || this.isDerived(name, credential))
+    );
+  }
+
   /** Whether both have the same fields, in any order. */
   equals(other: SecretValue): boolean {
     return JSON.stringify([...this.#fields].sort()) === JSON.stringify([...other.#fields].sort());

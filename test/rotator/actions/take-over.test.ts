@@ -211,6 +211,8 @@ describe('an owner who writes other fields', () => {
   test.each([
     ['another secret access key', '{"AccessKey":"AKIA0001","SecretKey":"typo"}'],
     ['no key', '{"host":"h"}'],
+    ['the key under other names, where no consumer looks for it', `{"id":"AKIA0001","key":"${secretOf('AKIA0001')}"}`],
+    ['the key in a list', `{"keys":["AKIA0001","${secretOf('AKIA0001')}"]}`],
     ['no JSON', 'mine'],
   ])('and %s: blocked, and nothing changes', async (_, value) => {
     const aws = withKey();
@@ -353,6 +355,21 @@ describe('SMTP credentials of Amazon SES', () => {
       outcome: 'created',
     });
     expect(current(aws)).toEqual({ ...OTHERS, ...ofKey('AKIA0002') });
+  });
+
+  test.each<[string, (own: Record<string, string>) => object]>([
+    ['overwritten', (own) => ({ ...own, SmtpPassword_eu_west_1: 'x' })],
+    ['of another user', (own) => ({ ...own, SmtpUserName: 'x' })],
+    ['removed', ({ AccessKey, SecretKey }) => ({ AccessKey, SecretKey })],
+  ])('%s by another principal: the next check reports the value, and a roll-back restores them', async (_, value) => {
+    const aws = withKey({ ...OTHERS, ...ofKey('AKIA0001') });
+    await deploy(aws, { settings: SMTP });
+    const own = current(aws) as Record<string, string>;
+    aws.person.overwrite(JSON.stringify(value(own)));
+    later(aws, 1);
+    expect(await check(aws, 'create', SMTP)).toMatchObject({ outcome: 'blocked' });
+    expect(await check(aws, 'rollback', { ...SMTP, ifDue: false })).toMatchObject({ outcome: 'rolled-back' });
+    expect(current(aws)).toMatchObject(ofKey('AKIA0001'));
   });
 
   test('those of the key that is taken over are no obstacle', async () => {
