@@ -35,7 +35,7 @@ export async function audit(progress: (line: string) => void): Promise<{ bytes: 
     const file = join(directory, 'log');
     writeYear(file, lines);
     progress(`a report of ${USERS} users, ${ROUNDS} rounds`);
-    const rounds = Array.from({ length: ROUNDS }, () => report(file, directory));
+    const rounds = Array.from({ length: ROUNDS }, (_, round) => report(file, join(directory, `report-${round}`)));
     const figures = (values: number[]) => `${median(values).toFixed(1)} (${range(values, 1)})`;
     const row = [
       `a year of ${USERS} users`,
@@ -111,8 +111,7 @@ finally:
     print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1000)
 `;
 
-function report(file: string, directory: string): { seconds: number; megabytes: number } {
-  const output = join(directory, 'report');
+function report(file: string, output: string): { seconds: number; megabytes: number } {
   const printed = execFileSync('python3', ['-c', MEASURED, PROGRAM, ...YEAR, '--output', output, file], {
     encoding: 'utf8',
     maxBuffer: 100_000_000,

@@ -6,8 +6,9 @@ import { audit } from './audit';
 import { awsCalls } from './aws-calls';
 import { exposedKey } from './exposed-key';
 import { handlerLoad } from './handler-load';
+import { assertSameTemplates } from './same-templates';
 import { synthTime } from './synth-time';
-import { assertSameTemplates, templateSize } from './template-size';
+import { templateSize } from './template-size';
 import { warmCheck } from './warm-check';
 
 const begin = Date.now();

@@ -32,6 +32,12 @@ const SELF_READ_CONDITION = {
   Null: { 'aws:TokenIssueTime': 'true' },
   'ForAnyValue:StringEquals': { 'secretsmanager:VersionStage': 'AWSCURRENT' },
 };
+const WRITES_OF_OTHERS = [
+  'secretsmanager:PutSecretValue',
+  'secretsmanager:UpdateSecretVersionStage',
+  'secretsmanager:RotateSecret',
+  'secretsmanager:CancelRotateSecret',
+];
 const OWN_TAG_ONLY = { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['cdk-access-key-rotation'] } };
 
 interface Shared {
@@ -54,9 +60,7 @@ interface User {
 export function withL1(stack: Stack, names: string[], userStacks: Stack[]): void {
   const shared = sharedResources(stack, userStacks.length > 0 ? permittedByTag() : []);
   alarmResources(stack, shared);
-  const users = names.map((name, index) =>
-    userResources(userStacks[index % userStacks.length] ?? stack, name, shared, userStacks.length > 0),
-  );
+  const users = names.map((name, index) => userResources(userStacks[index % userStacks.length] ?? stack, name, shared));
   const permissions = userStacks.length > 0 ? [] : listPermissions(stack, users, shared);
   for (const [index, one] of users.entries()) firstKeyAndRules(one, index, shared, permissions);
 }
@@ -125,11 +129,18 @@ function firstKeyAndRules(
 function sharedResources(stack: Stack, permissions: object[]): Shared {
   const topic = new CfnTopic(stack, 'Topic', { displayName: 'Access keys' });
   new CfnTopicPolicy(stack, 'TopicPolicy', {
-    policyDocument: document(denyPlainHttp('sns:Publish', '*', topic.ref, { Sid: 'AllowPublishThroughSSLOnly' })),
+    policyDocument: document(
+      denyPlainHttp('sns:Publish', '*', topic.ref, { Sid: 'AllowPublishThroughSSLOnly' }),
+      allow('sns:Publish', topic.ref, {
+        Sid: '1',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    ),
     topics: [topic.ref],
   });
   const logs = new CfnLogGroup(stack, 'Logs', { retentionInDays: 731 });
-  logs.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  logs.applyRemovalPolicy(RemovalPolicy.RETAIN);
   const queue = new CfnQueue(stack, 'DeadLetters', { messageRetentionPeriod: 1_209_600, sqsManagedSseEnabled: true });
   queue.applyRemovalPolicy(RemovalPolicy.DESTROY);
   const rules = Fn.join('', [
@@ -304,12 +315,12 @@ function alarmResources(stack: Stack, { queue, handler }: Shared): void {
   });
 }
 
-function userResources(stack: Stack, name: string, { role }: Shared, byTag: boolean): User {
+function userResources(stack: Stack, name: string, { role }: Shared): User {
   const tags = [{ key: 'cdk-access-key-rotation', value: OWNER }];
   const secret = new CfnSecret(stack, `${name}Secret`, {
     name,
     description: `Access key of IAM user ${name}, rotated by cdk-access-key-rotation`,
-    tags: byTag ? tags : undefined,
+    tags,
   });
   secret.applyRemovalPolicy(RemovalPolicy.DESTROY);
   const user = new CfnUser(stack, `${name}User`, {
@@ -325,25 +336,31 @@ function userResources(stack: Stack, name: string, { role }: Shared, byTag: bool
     ],
   });
   user.applyRemovalPolicy(RemovalPolicy.DESTROY);
-  const account = Fn.join('', ['arn:', Aws.PARTITION, ':iam::', Aws.ACCOUNT_ID, ':root']);
-  const only = (arn: string, conditions = {}) => ({
-    Principal: { AWS: account },
-    Condition: { ArnEquals: { 'aws:PrincipalArn': arn }, ...conditions },
-  });
+  const is = (arn: string) => ({ ArnEquals: { 'aws:PrincipalArn': arn } });
   const secretPolicy = new CfnResourcePolicy(stack, `${name}SecretPolicy`, {
     secretId: secret.ref,
     resourcePolicy: document(
       allow(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], secret.ref, {
         Sid: 'AllowRotationReadWrite',
-        ...only(role.attrArn),
+        Principal: { AWS: '*' },
+        Condition: is(role.attrArn),
       }),
       allow('secretsmanager:GetSecretValue', secret.ref, {
         Sid: 'AllowUserRead',
-        ...only(user.attrArn, SELF_READ_CONDITION),
+        Principal: { AWS: '*' },
+        Condition: { ...is(user.attrArn), ...SELF_READ_CONDITION },
+      }),
+      deny('DenyWritesOfOthers', WRITES_OF_OTHERS, { ArnNotEquals: { 'aws:PrincipalArn': role.attrArn } }),
+      deny('DenySessionsOfUser', 'secretsmanager:GetSecretValue', {
+        ...is(user.attrArn),
+        Null: { 'aws:TokenIssueTime': 'false' },
+      }),
+      deny('DenyFederatedSessions', 'secretsmanager:GetSecretValue', {
+        StringEquals: { 'aws:PrincipalType': 'FederatedUser' },
+        Null: { 'aws:PrincipalTag/cdk-access-key-rotation': 'false' },
       }),
     ),
   });
-  secretPolicy.applyRemovalPolicy(RemovalPolicy.DESTROY);
   return { stack, name, user, secret, secretPolicy };
 }
 
@@ -383,6 +400,11 @@ function document(...statements: object[]): object {
 
 function allow(actions: string | string[], resources: string | string[], more: object = {}): object {
   return { Action: actions, Effect: 'Allow', Resource: resources, ...more };
+}
+
+/** Of a secret's policy, which also applies to its replicas. */
+function deny(sid: string, actions: string | string[], condition: object): object {
+  return { Sid: sid, Action: actions, Effect: 'Deny', Principal: { AWS: '*' }, Resource: '*', Condition: condition };
 }
 
 function denyPlainHttp(action: string, principal: unknown, resource: string, more: object = {}): object {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,6 +10,10 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 
 const BUNDLE = join(__dirname, '..', '..', 'assets', 'rotator', 'rotator.lambda');
+
+const WRITES_OF_OTHERS = ['PutSecretValue', 'UpdateSecretVersionStage', 'RotateSecret', 'CancelRotateSecret'].map(
+  (operation) => `secretsmanager:${operation}`,
+);
 
 /**
  * The same resources with the L2 constructs, grants and targets of the CDK. Each of several stacks has its own shared
@@ -41,12 +45,13 @@ export function withL2(stack: Stack, names: string[], userStacks: Stack[]): void
     timeout: Duration.minutes(5),
     logGroup: new logs.LogGroup(stack, 'Logs', {
       retention: logs.RetentionDays.TWO_YEARS,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: RemovalPolicy.RETAIN,
     }),
     deadLetterQueue,
     environment: { TOPIC_ARN: topic.topicArn, USERS: JSON.stringify(names.map((name) => [name, {}])) },
   });
   topic.grantPublish(handler);
+  topic.grantPublish(new iam.ServicePrincipal('cloudwatch.amazonaws.com'));
   for (const [index, name] of names.entries()) {
     addUser(stack, name, index, handler, deadLetterQueue);
   }
@@ -64,6 +69,8 @@ function addUser(
     secretName: name,
     description: `Access key of IAM user ${name}`,
   });
+  Tags.of(user).add('cdk-access-key-rotation', stack.node.path);
+  Tags.of(secret).add('cdk-access-key-rotation', stack.node.path);
   secret.grantRead(user);
   secret.grantRead(handler);
   secret.grantWrite(handler);
@@ -93,6 +100,24 @@ function addUser(
       resources: [secret.secretArn],
     }),
   );
+  const denied = (actions: string[], conditions: iam.Conditions) =>
+    new iam.PolicyStatement({
+      effect: iam.Effect.DENY,
+      actions,
+      principals: [new iam.AnyPrincipal()],
+      resources: ['*'],
+      conditions,
+    });
+  const read = ['secretsmanager:GetSecretValue'];
+  const others = { ArnNotEquals: { 'aws:PrincipalArn': handler.role!.roleArn } };
+  const sessions = { ArnEquals: { 'aws:PrincipalArn': user.userArn }, Null: { 'aws:TokenIssueTime': 'false' } };
+  const federated = {
+    StringEquals: { 'aws:PrincipalType': 'FederatedUser' },
+    Null: { 'aws:PrincipalTag/cdk-access-key-rotation': 'false' },
+  };
+  secret.addToResourcePolicy(denied(WRITES_OF_OTHERS, others));
+  secret.addToResourcePolicy(denied(read, sessions));
+  secret.addToResourcePolicy(denied(read, federated));
   for (const [nth, action] of (['create', 'deactivate', 'delete'] as const).entries()) {
     new events.Rule(stack, `${name}-${action}`, {
       description: `Checks whether to ${action} an access key of IAM user ${name}`,

@@ -34,7 +34,7 @@ function logOf(event: object, taskRoot = '/nowhere'): Record<string, any>[] {
     .map((line) => JSON.parse(line));
 }
 
-// An existing secret needs 15 kB of it: the take-over, what refuses it, and the other fields.
+// The goal of bench/. An existing secret needs 15 kB of it: the take-over, what refuses it, and the other fields.
 test('is one file of at most 475 kB, with the SBOM and the licences beside it', () => {
   expect(readdirSync(ASSET).sort()).toEqual(['LICENSES.txt', 'index.mjs', 'sbom.cdx.json']);
   expect(statSync(BUNDLE).size).toBeLessThanOrEqual(475_000);
