@@ -13,7 +13,8 @@ export interface AccessKeyRotationProps extends RotationOptions {
   /**
    * The users whose access keys are rotated. Their order does not matter. An empty list is an error.
    *
-   * A user belongs to one rotation only. Up to 100 users can be adopted, or be in the stack of the rotation.
+   * A user belongs to one rotation only. Up to 100 users can be adopted, have an existing `secret`, or be in the stack
+   * of the rotation.
    *
    * @default - no users; add them with `addUser()`, at least one
    */

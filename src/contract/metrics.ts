@@ -28,7 +28,7 @@ export const METRICS = {
   orphanedKeysDeleted: 'OrphanedKeysDeleted',
   /** Failed events, each attempt counted. By rotation, and by rotation and cause. */
   failures: 'Failures',
-  /** Notifications that could not be sent. A later check sends them. */
+  /** Attempts to send a notification that failed. Of most, a later check makes the next one. */
   failedNotifications: 'FailedNotifications',
   /** Subscriptions of the rotation that do not exist or are not confirmed. */
   inactiveSubscriptions: 'InactiveSubscriptions',

@@ -165,7 +165,8 @@ export class RotationAlarms extends Construct {
     this.notificationFailures = this.alarm('NotificationFailures', {
       meaning: 'Notifications about access keys could not be sent.',
       metric: rotation.metricFailedNotifications(),
-      // Each check of the user sends it again. With fixed rates the next check is weeks away, so one failure counts.
+      // Each check of the user sends most of them again. With fixed rates, the next check is weeks away, so one failure
+      // counts.
       threshold: interval ? ACTIONS.length : 1,
     });
   }

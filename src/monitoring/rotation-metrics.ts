@@ -143,10 +143,12 @@ export abstract class RotationMetrics extends Construct {
   }
 
   /**
-   * Number of failed attempts to send a notification. A later check sends it again.
+   * Number of failed attempts to send a notification. A later check sends it again, but for `digest`, `orphan-deleted`
+   * and, at adoption, `unmanaged`.
    *
    * @default - sum over a day
    * @param props - options of the metric, which override the default statistic and period
+   * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/notifications.md#which-notifications-are-repeated
    */
   public metricFailedNotifications(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.ownMetric(METRICS.failedNotifications, SUM, props);

@@ -108,7 +108,8 @@ export class RotationSchedule {
    * If no ages keep the limit, synth fails. It then says which limit, interval or delay is possible. With
    * `RotationTrigger.fixedRates()`, no limit can be kept.
    *
-   * @param limit - a whole number of days, 4 to 365, not a token
+   * @param limit - a whole number of days, up to 365, not a token. The shortest that checks can keep is 5 days with
+   *   checks every hour to every 8 hours, 6 with one every 12 hours, and 7 with one a day
    * @throws if the limit is a token, not a whole number of days, less than 4 days or more than 365 days
    * @see https://docs.aws.amazon.com/config/latest/developerguide/access-keys-rotated.html
    */

@@ -43,7 +43,7 @@ export interface RotationOptions {
 
   /**
    * How many days before a deadline reminders are sent. Each value is a whole number, at least 1 and less than the
-   * shorter of the switch period and the recovery period. An empty list turns reminders off.
+   * shorter of the switch period and the recovery period. With an empty list, none is sent.
    *
    * Before the deactivation, a reminder is sent on each of these days if the old key is in use, or if the new key was
    * never used. Before the deletion, one reminder is sent, as many days ahead as the smallest value.
@@ -133,13 +133,13 @@ export interface RotationOptions {
    * - With `RETAIN`, user, secret and keys stay, and the keys stay active. Nothing rotates them any more.
    *
    * **By default, removing or renaming an entry deletes a created user at once, and nothing restores its keys.** To
-   * keep it, deploy `RETAIN` before you remove the entry, together with another change of the user, such as its
-   * `schedule`.
+   * keep it, deploy `RETAIN` before you remove the entry, together with a change of its `tags` or `description`:
+   * CloudFormation did not apply a deletion policy that changed alone.
    *
    * In both cases, a deploy that rolls back deletes what it created. If the app sets a removal policy for only some of
    * the user's resources, synth fails.
    *
-   * @default - `DESTROY` for users that the rotation creates, `RETAIN` for adopted users
+   * @default - `DESTROY` for users that the rotation creates, `RETAIN` for adopted users and with an existing `secret`
    * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/quickstart.md#remove-it
    */
   readonly removalPolicy?: RemovalPolicy;
@@ -209,7 +209,8 @@ export interface RotatedUserProps extends RotationOptions {
    * Recipients of the notifications about this user. They receive none about other users, unless they are recipients
    * of those as well.
    *
-   * If a rotation has any recipient, it checks once a day that all subscriptions are confirmed and exist.
+   * If a rotation has any recipient, each run of its digest checks that all subscriptions are confirmed and exist: once
+   * a day, or once a week with `DigestFrequency.WEEKLY`.
    *
    * @default - no recipients; subscribers of the rotation's topic receive the notifications of all users
    */

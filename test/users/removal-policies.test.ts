@@ -1,19 +1,31 @@
 /** Removal policies that an app applies to the resources of a rotation, by aspects or by method. */
 import {
+  App,
   Aspects,
   CfnDeletionPolicy,
   CfnResource,
+  Duration,
   IAspect,
   NestedStack,
   RemovalPolicies,
   RemovalPolicy,
   Stack,
+  Tags,
 } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { IConstruct } from 'constructs';
-import { AccessKeyRotation, AccessKeyRotationProps, Recipient, RotationTrigger, UserStacks } from '../../src';
+import { Construct, IConstruct } from 'constructs';
+import {
+  AccessKeyRotation,
+  AccessKeyRotationProps,
+  IRotatedUser,
+  Recipient,
+  RotatedUserProps,
+  RotationSchedule,
+  RotationTrigger,
+  UserStacks,
+} from '../../src';
 import { Resources, rotation, Synthesized, testStack } from '../template/support';
 
 const PARTNER = 'arn:aws:iam::111122223333:user/partner';
@@ -100,6 +112,57 @@ test('without a removal policy of the app, none of these resources has one', () 
   for (const [, { DeletionPolicy }] of ofTypes(build().resources, NEVER_RETAINED)) {
     expect(DeletionPolicy).toBeUndefined();
   }
+});
+
+/**
+ * CloudFormation applied a removal policy only together with a change of a resource of the same stack. So the pages
+ * name options that are a property of one, in each layout.
+ *
+ * @see https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1543
+ */
+describe.each<[string, (scope: Construct) => UserStacks | undefined]>([
+  ['one stack', () => undefined],
+  ['stacks of the app', (scope) => UserStacks.fromStacks([new Stack(scope.node.root as App, 'Users')])],
+  ['nested stacks', () => UserStacks.nested(1)],
+])('RETAIN before a removal, with %s', (layout, userStacks) => {
+  /** The template of the stack that has the user. */
+  const deployed = (options: Partial<RotatedUserProps>, change?: (alice: IRotatedUser) => void): Resources => {
+    const props = (scope: Construct): AccessKeyRotationProps => ({
+      users: [{ userName: 'alice', ...options }],
+      userStacks: userStacks(scope),
+    });
+    const alice = rotation(props).rotation.user('alice');
+    change?.(alice);
+    return Template.fromStack(Stack.of(alice)).toJSON().Resources;
+  };
+  const changedBy = (options: Partial<RotatedUserProps>, change?: (alice: IRotatedUser) => void): string[] => {
+    const [before, after] = [deployed({}), deployed({ removalPolicy: RemovalPolicy.RETAIN, ...options }, change)];
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+    return Object.keys(after)
+      .filter((id) => JSON.stringify(after[id].Properties) !== JSON.stringify(before[id].Properties))
+      .map((id) => after[id].Type);
+  };
+
+  test('a tag changes properties of the user and of the secret, and not of the first key', () => {
+    const changed = changedBy({ tags: { 'remove-from-rotation': '2026-11-30' } });
+    expect(changed).toEqual(expect.arrayContaining(['AWS::IAM::User', 'AWS::SecretsManager::Secret']));
+    expect(changed).not.toContain('Custom::AccessKeyRotationFirstKey');
+  });
+
+  test('a tag of the user alone changes no secret, which can be deleted by then', () => {
+    expect(changedBy({}, ({ user }) => Tags.of(user).add('keep', 'yes'))).toEqual(['AWS::IAM::User']);
+  });
+
+  test('a description changes a property of the secret', () => {
+    expect(changedBy({ description: 'To be kept' })).toEqual(['AWS::SecretsManager::Secret']);
+  });
+
+  test('a schedule changes the function only, and in a stack of users no property', () => {
+    const schedule = RotationSchedule.activeUnder(Duration.days(90));
+    const changed = changedBy({ schedule });
+    if (layout === 'one stack') expect(changed).toContain('AWS::Lambda::Function');
+    else expect(changed).toEqual([]);
+  });
 });
 
 describe('a nested stack of users', () => {
