@@ -1,7 +1,7 @@
 /**
- * A child process of synth-time.ts: prints CPU time and memory of one synthesis as JSON.
+ * A child process of synth-time.ts: prints CPU time and memory of one synth as JSON.
  *
- * To profile a synthesis: node --cpu-prof -r ts-node/register/transpile-only bench/synth-once.ts library 50
+ * To profile a synth: node --cpu-prof -r ts-node/register/transpile-only bench/synth-once.ts library 50
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

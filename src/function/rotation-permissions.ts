@@ -76,7 +76,7 @@ const OWNER_TAG_ONLY = { 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TA
  *
  * Each change of the list creates a new policy resource, and CloudFormation deletes the old one in its cleanup phase.
  * An update in place would remove the permission for a removed user before the keys of this user are deleted. In a
- * rollback, it would remove the permission for an added user before its new key is deleted.
+ * roll-back, it would remove the permission for an added user before its new key is deleted.
  *
  * A role of `iam.Role.customizeRoles()` has no policies in the template. The CDK reports what it needs.
  */

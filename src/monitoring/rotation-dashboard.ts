@@ -132,7 +132,7 @@ function counts(title: string, left: cloudwatch.IMetric[], stacked?: boolean): c
   return new cloudwatch.GraphWidget({ title, left, stacked, leftYAxis, width: QUARTER, height: 6 });
 }
 
-/** Created at synthesis, because users can be added until then. */
+/** Created at synth, because users can be added until then. */
 class LazyWidget extends cloudwatch.ConcreteWidget {
   constructor(
     width: number,

@@ -83,7 +83,7 @@ export const CONTROLS: readonly Control[] = [
     checks: 'The secret was accessed within 90 days.',
     source: `${CONFIG}/secretsmanager-secret-unused.html`,
     findings: [],
-    sees: 'Nothing, also where no consumer reads the secret: each check of the rotation reads it. It is reported after checks have been [missing](runbook.md#checks-missing) for 90 days, and its usual remediation deletes the secret',
+    sees: 'Nothing, also where no consumer reads the secret: each `create` check of the rotation reads it. It is reported after checks have been [missing](runbook.md#checks-missing) for 90 days, and its usual remediation deletes the secret',
     check: 'secretsmanager_secret_unused',
   },
   {

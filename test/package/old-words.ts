@@ -38,6 +38,7 @@ export const OLD_WORDS: readonly OldWords[] = [
   {
     instead: 'deactivate, activate, inactive; enable, disable',
     words: [
+      /\bturn(?:s|ed|ing)? (?:[a-z']+ ){1,4}(?:on|off)\b/i,
       /\bswitch(?:es|ed)? (?:it |them |one |a |an |the |deactivated |old |key |keys )*(?:on|off)\b/i,
       /\b(?:is|are|be|was) (?:switched )?off\b/i,
       /\boff (?:at|again|since|later)\b/i,
@@ -91,9 +92,18 @@ export const OLD_WORDS: readonly OldWords[] = [
     ],
   },
   {
+    instead: 'timeout; roll-back, and `rollback` for the action; synth, without an article',
+    words: [
+      /\btime-outs?\b/i,
+      /\b(?:a|an|the|each|every|no|after|before|during|in|of) rollbacks?\b(?! events?)/i,
+      /(?<!\/)\bsynthesis\b/,
+      /\bthe synth\b(?! (?:time|output))/i,
+    ],
+  },
+  {
     instead: 'invoke, trigger, call, check, require, request',
     words: [
-      /\basks? (?:whether|for|once|the Lambda|its|how|only|at|each|every|least|the same)\b/i,
+      /\basks? (?:AWS|whether|for|once|the Lambda|its|how|only|at|each|every|least|the same)\b/i,
       /\b(?:what|who) asks\b/i,
       /\basked (?:again|for|by|of|about|daily|here|as)\b/i,
       /\bit is asked\b/i,

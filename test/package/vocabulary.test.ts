@@ -32,6 +32,8 @@ describe('an old word is found', () => {
     ['of the public surface', 'const x = 1;\nRotationTrigger.rules()', '2: RotationTrigger.rules'],
     ['of the outcomes', "outcome === 'held'", "1: 'held'"],
     ['of the metrics', 'rotation.metricLostRecipients()', '1: metricLostRecipients'],
+    ['that is written in two ways', 'The synthesis fails after a rollback', '1: synthesis'],
+    ['of an action', 'After a rollback, send `rollback`', '1: a rollback'],
     ['with a number', 'A queue takes 256 KB', '1: takes 256'],
   ])('%s', (_, text, found) => {
     expect(oldWordsIn(text)).toEqual(expect.arrayContaining([expect.stringContaining(`${found} → `)]));
@@ -42,6 +44,7 @@ describe('an old word is found', () => {
     'Send an email to ci-team@example.com; see the mailing list.',
     "Held locks, planned work and a missing secret ('missing').",
     'the post-compile task',
+    'The timeout; send `rollback`; see bench/synthesis.ts',
     'The deny statement can be bypassed by nothing.',
     'The foreign-key constraint of a database',
   ])('but not in: %s', (text) => {

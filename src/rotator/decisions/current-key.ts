@@ -34,7 +34,7 @@ export function isIssued(key: UserKey): key is IssuedUserKey {
 
 /**
  * The key that should be current, if AWSCURRENT was moved outside the rotation. If AWSCURRENT is on an older key,
- * without a rollback event, it is the newest key. If it is on a value that is no key of this rotation, it is the newest
+ * without a roll-back, it is the newest key. If it is on a value that is no key of this rotation, it is the newest
  * key that is active.
  */
 export function expectedCurrent({ keys, ledger: { current } }: UserState): IssuedUserKey | undefined {

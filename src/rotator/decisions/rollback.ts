@@ -48,7 +48,7 @@ export function rollbackStep(request: RotationRequest, state: UserState): Step {
   const until = addMs(deletedAt(previous, current, request), -RACE_MARGIN);
   if (now >= until) {
     return refused(
-      `the recovery period of the previous key ${keyId} is over, or about to be: a rollback was possible until ${until.toISOString()}`,
+      `the recovery period of the previous key ${keyId} is over, or about to be: a roll-back was possible until ${until.toISOString()}`,
     );
   }
   return limitStep(previous, current, request, now) ?? { do: 'restore', key: previous.issued, reject: current };

@@ -132,7 +132,7 @@ function writerProblem(request: RotationRequest, writer: NonNullable<Ledger['oth
     case 'rotation':
       return {
         why: 'the rotation of Secrets Manager is on for it',
-        remedy: `turn that off (${cancelRotationCommand(request)})`,
+        remedy: `disable it (${cancelRotationCommand(request)})`,
       };
     case 'service':
       return { why: 'a service of AWS manages it', remedy: 'pass another secret' };

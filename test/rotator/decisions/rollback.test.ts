@@ -245,7 +245,7 @@ describe('the exact messages', () => {
       'is over, or about to be',
       keys,
       off(14 - 75 * MINUTE),
-      'the recovery period of the previous key A is over, or about to be: a rollback was possible until 2026-06-01T12:00:00.000Z',
+      'the recovery period of the previous key A is over, or about to be: a roll-back was possible until 2026-06-01T12:00:00.000Z',
       undefined,
     ],
   ])('%s', (_what, listed, versions, why, until) => {

@@ -210,7 +210,7 @@ describe('a secret of another rotation', () => {
 test.each<[NonNullable<Ledger['otherWriter']>, string]>([
   [
     'rotation',
-    'the rotation of Secrets Manager is on for it. Nothing was changed. Turn that off (aws secretsmanager cancel-rotate-secret',
+    'the rotation of Secrets Manager is on for it. Nothing was changed. Disable it (aws secretsmanager cancel-rotate-secret',
   ],
   ['service', 'a service of AWS manages it'],
   ['replication', 'it is a replica'],
