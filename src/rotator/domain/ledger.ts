@@ -5,35 +5,12 @@
  *
  *   akr1.kind.subject.20260131T031245Z[.unnotified]
  *
- * "akr" with the version of this grammar, the kind of the record, an access key ID or the ID of a run, and a time in
- * UTC. It has only characters that Secrets Manager is known to accept: letters, digits, ".", "-" and "_".
+ * "akr" with the version of this grammar, the kind of the record, its subject, and a time in UTC. It has only
+ * characters that Secrets Manager is known to accept: letters, digits, ".", "-" and "_". One label has no subject and
+ * no time, as a secret has it at most once: akr1.initialized. "unnotified" at the end: people are not notified of it
+ * yet.
  *
- *   key        this version holds an issued key, created at that time
- *   claim      the run issues a key since then, or has failed; the label moves to the version of the stored key
- *   restore    the run makes an older key current again since then, or has failed
- *   failed     the run that began then has failed, and what it left is removed
- *   removed    CloudFormation removes the user from the rotation since then: no run issues a key any more
- *   owner      the rotation uses the secret since then, which it did not create. The subject is the rotation
- *
- * IAM does not keep these facts about a key; each has the time at which the rotation found it:
- *
- *   copy           this version holds the same key as the version with its record, and the newest other fields: a
- *                  person edited them, or a run kept them. The time is that of the key
- *   inactive       the key is inactive
- *   adopted        the key was created outside the rotation and is managed by it now
- *   current-since  the current key is current and active since then, after it was inactive or not current
- *   missing        IAM did not list the current key, or the deleted key that a roll-back had rejected
- *   displaced      AWSCURRENT was moved away from the newest issued key, or another value was written
- *   rejected       a roll-back made the previous key current again
- *   leaked         the key was reported as leaked
- *   replaces       on the version of a new key: it works, and replaces this leaked key
- *   unmanaged      the key was created outside the rotation, and people are notified
- *   reminded       people were reminded of the next step
- *   exposed        AWS Health reported the key as exposed, and people are notified
- *   suspected      GuardDuty reported suspicious use of the key, and people are notified
- *
- * "unnotified" at the end: people are not notified of it yet. One label has no subject and no time, as a secret has it
- * at most once: akr1.initialized.
+ * GLOSSARY.md has the meaning of each kind, in the section "Staging labels".
  *
  * A label that no run can have written is void, as if it were not there: it is dated after IAM's clock, or before its
  * key was created; it is on a version of another principal; or it is a copy that contradicts the record of its key.
