@@ -131,6 +131,7 @@ async function handleFirstKey(event: CloudFormationCustomResourceEvent, invocati
     failure = (error as Error).message;
     log(isAfterRemoval(error) ? 'WARN' : 'ERROR', invocation.context, { ...resource(), ...errorFields(error) });
     if (error instanceof RepeatNeeded) throw error;
+    if (error instanceof BadRequest) request = undefined; // the Delete that follows a refused Create does nothing
   }
   await respond(event, request, failure, invocation.clock.sleep);
 }

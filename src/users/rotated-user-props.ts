@@ -219,8 +219,9 @@ export interface RotatedUserProps extends RotationOptions {
   /**
    * The name of the constructs of this user: a literal string, not empty and without a slash.
    *
-   * It cannot be changed after the first deploy: the new resources would have the names of the old ones, which still
-   * exist at that time.
+   * It cannot be changed after the first deploy, added or removed: the deploy fails and rolls back. The new resources
+   * would have the names of the old ones, which still exist at that time; a user with an existing secret would have two
+   * first keys. Another `id` is possible for an adopted user together with another secret.
    *
    * @default - the user name; required if the user name is a token, as that of `new iam.User()` without `userName`
    */

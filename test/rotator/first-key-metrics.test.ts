@@ -1,8 +1,12 @@
-/** A first key counts as a check: without it, the alarm ChecksMissing has no data until a rule starts one. */
+/**
+ * A first key counts as a check: without it, the alarm ChecksMissing has no data until a rule starts one. And what the
+ * response is made from.
+ */
 import { Context } from 'aws-lambda';
 import { captureLog } from './capture-log';
 import { FIRST_KEY_TYPE } from '../../src/contract/settings';
-import { firstKey } from '../../src/rotator/handlers/first-key';
+import { BadRequest } from '../../src/rotator/domain/failure';
+import { firstKey, respond } from '../../src/rotator/handlers/first-key';
 import { handler } from '../../src/rotator/rotator.lambda';
 
 jest.mock('../../src/rotator/handlers/first-key');
@@ -82,4 +86,14 @@ test.each([
   const line = await lineOf(RequestType, handled());
   expect(line).not.toHaveProperty('Checks');
   expect(line).not.toHaveProperty('_aws');
+});
+
+test.each([
+  ['a failure, after which something can be left to delete', new Error('denied'), 'alice|alice|created'],
+  ['a refusal, whose Delete has to do nothing', new BadRequest('no'), undefined],
+])('a Create that ends with %s: its ID in the response', async (_what, error, physicalId) => {
+  await lineOf('Create', Promise.reject(error));
+  const [, request, failure] = jest.mocked(respond).mock.lastCall!;
+  expect(request?.physicalId).toBe(physicalId);
+  expect(failure).toBe(error.message);
 });

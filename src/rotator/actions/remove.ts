@@ -24,6 +24,8 @@ export interface RemovedUser extends Pick<RotationRequest, 'username' | 'secret'
   readonly existingSecret: boolean;
   /** Whether CloudFormation has no answer to its Create, so that Lambda can deliver that later. */
   readonly isCreateOpen: boolean;
+  /** Whether the user stays listed, with another secret. Then its tag stays: it protects the keys in that secret. */
+  readonly hasMoved: boolean;
 }
 
 /** The run ends without an answer, so that Lambda repeats the event: the repetition can complete what is left. */
@@ -61,16 +63,16 @@ export async function removeUser(user: RemovedUser, given: Ports): Promise<strin
   const keys = !user.adopted && tag === user.rotation ? everyKey(seen) : await issuedKeys(user, seen, ports);
   const deleted = await deleteAll(keys, user, seen.now, ports);
   // The tag of a created user is from the template, and in a user stack it permits a repeated request.
-  if (tag === adoptedBy(user.rotation)) await ports.ownerTag.remove();
+  if (!user.hasMoved && tag === adoptedBy(user.rotation)) await ports.ownerTag.remove();
   return deleted;
 }
 
 /** Nothing of an adopted user is deleted, except for a key that no consumer could read. */
 async function releaseUser(user: RemovedUser, tag: string | undefined, ports: Ports): Promise<string[]> {
-  const { adopted, rotation, username, isCreateOpen } = user;
+  const { adopted, rotation, username, isCreateOpen, hasMoved } = user;
   const created = !adopted;
   // Before the look at the labels: a run that takes the secret over reads the tag after it has written them.
-  if (tag === adoptedBy(rotation)) await ports.ownerTag.remove();
+  if (!hasMoved && tag === adoptedBy(rotation)) await ports.ownerTag.remove();
   const found = await look(user, ports);
   const isOwn =
     found.ledger !== undefined
@@ -81,7 +83,7 @@ async function releaseUser(user: RemovedUser, tag: string | undefined, ports: Po
   const keys = created ? ofCreated : (await issuedKeys(user, seen, ports)).filter((key) => !isPublished(key));
   const deleted = await deleteAll(keys, user, seen.now, ports);
   if (isOwn) await releaseSecret({ username, created, keepsRecord: isCreateOpen }, ports);
-  await releaseTag(rotation, ports.ownerTag); // again: a Create that was active can have written it
+  if (!hasMoved) await releaseTag(rotation, ports.ownerTag); // again: a Create that was active can have written it
   return deleted;
 }
 

@@ -37,9 +37,11 @@ interface DeleteRequest extends OfUser {
   readonly type: 'Delete';
   /** Whether CloudFormation has no answer to its Create: then it makes up the ID. */
   readonly isCreateOpen: boolean;
+  /** Whether the list has the user with another secret. */
+  readonly hasMoved: boolean;
 }
 
-/** The Create was refused before any call, so there is nothing to delete. */
+/** The Create was refused before any change, so there is nothing to delete. */
 interface DeleteOfRefused {
   readonly type: 'DeleteOfRefused';
   readonly physicalId: string;
@@ -50,7 +52,7 @@ export interface Deployed {
   readonly context: Pick<RotationContext, 'account' | 'region' | 'rotation'>;
 }
 
-/** The ID of a resource whose Create was refused. It is not made from properties, because they were refused. */
+/** The ID of a resource whose Create was refused: its Delete must not end what another resource stands for. */
 export const REFUSED_ID = 'refused';
 
 /** CloudFormation allows up to 1 KB. */
@@ -101,8 +103,8 @@ export function readRequest(event: unknown, deployed: Deployed): FirstKeyRequest
   if (type === 'Delete') {
     const isCreateOpen = requireSameResource(physicalId as string, properties);
     requireNoOtherUser(properties, deployed.users);
-    requireSameSecret(properties, deployed.users);
-    return { type, properties, physicalId: physicalId as string, isCreateOpen };
+    const hasMoved = requireSameSecret(properties, deployed.users);
+    return { type, properties, physicalId: physicalId as string, isCreateOpen, hasMoved };
   }
   const settings = listedSettings(properties, deployed.users);
   requireSameLocation(properties, deployed.context);
@@ -283,13 +285,16 @@ function requireNoOtherUser({ Username, Secret }: FirstKeyProperties, users: Use
  * one deploy: then the Delete is for the former one. A created user cannot: its name is in use until it is deleted. Who
  * created the user, its tag records.
  *
+ * @returns whether the list has the user with another secret
  * @throws if the list does not agree on the secret of a created user, or on who created the secret
  */
-function requireSameSecret({ Username, Secret, Created, ExistingSecret }: FirstKeyProperties, users: Users): void {
-  if (!users.has(Username)) return;
+function requireSameSecret({ Username, Secret, Created, ExistingSecret }: FirstKeyProperties, users: Users): boolean {
+  if (!users.has(Username)) return false;
   const { secret, existingSecret } = settingsOf(Username, users);
-  if (isSecret(secret, Secret)) requireSameOrigin(Username, existingSecret, ExistingSecret);
+  const hasMoved = !isSecret(secret, Secret);
+  if (!hasMoved) requireSameOrigin(Username, existingSecret, ExistingSecret);
   else if (Created === 'true') throw otherSecret(Username, Secret, secret);
+  return hasMoved;
 }
 
 /**

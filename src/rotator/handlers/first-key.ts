@@ -11,7 +11,7 @@ import { FirstKeyRequest, responseIdOf } from './first-key-request';
 import { Invocation } from './invocation';
 import { Cause } from '../../contract/metrics';
 import { Outcome } from '../../contract/outcome';
-import { adoptedBy, DEFAULT_SETTINGS } from '../../contract/settings';
+import { adoptedBy, DEFAULT_SETTINGS, FIRST_KEY_MINUTES } from '../../contract/settings';
 import { Ports } from '../actions/ports';
 import { releaseTag } from '../actions/release';
 import { removeUser, RepeatNeeded } from '../actions/remove';
@@ -23,9 +23,10 @@ import { OwnerTag } from '../aws/iam';
 import { putResponse } from '../aws/response';
 import { removedStep } from '../decisions/removal';
 import { untagCommand } from '../domain/commands';
-import { causeOf, Failure, SecretScheduledForDeletion, UserRemoved } from '../domain/failure';
+import { BadRequest, causeOf, Failure, SecretScheduledForDeletion, UserRemoved } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
-import { asOf, Ledger } from '../domain/ledger';
+import { asOf, Ledger, ownerSubject } from '../domain/ledger';
+import { addMs } from '../domain/time';
 import { RotationRequest } from '../domain/user-state';
 
 export type FirstKeyInvocation = Pick<Invocation, 'portsFor' | 'clock' | 'context' | 'dryRun'>;
@@ -83,7 +84,7 @@ function firstCheck(
 /** CloudFormation can remove the user while this runs, or hours before it, if Lambda was throttled. */
 async function createFirstKey(request: RotationRequest, invocation: FirstKeyInvocation): Promise<string> {
   try {
-    return (await ensureFirstKey(request, invocation)).message;
+    return (await ensureFirstKey(request, invocation, true)).message;
   } catch (error) {
     if (request.adopted) await releaseRemovedUser(request, invocation, error);
     throw error;
@@ -96,10 +97,14 @@ async function updateFirstKey(
   invocation: FirstKeyInvocation,
 ): Promise<string> {
   if (hasNewKmsKey) await kmsPermissionsArePropagated(request, invocation);
-  return (await ensureFirstKey(request, invocation)).message;
+  return (await ensureFirstKey(request, invocation, false)).message;
 }
 
-async function ensureFirstKey(request: RotationRequest, invocation: FirstKeyInvocation): Promise<Outcome> {
+async function ensureFirstKey(
+  request: RotationRequest,
+  invocation: FirstKeyInvocation,
+  isNew: boolean,
+): Promise<Outcome> {
   const { portsFor } = invocation;
   const { username } = request;
   const isFinal = (error: unknown) => isLastingIn(request, error);
@@ -107,7 +112,13 @@ async function ensureFirstKey(request: RotationRequest, invocation: FirstKeyInvo
   if (request.adopted) {
     const { ledger, now } = await retrying(() => readLedgerAsOf(portsFor(request)), invocation, isFinal);
     requireNotRemoved(request, removedStep(request, ledger, now)?.why);
-    await withPathHint(() => retrying(() => claimUser(request, portsFor(request).ownerTag), invocation));
+    await withPathHint(() =>
+      retrying(async () => {
+        const { ownerTag } = portsFor(request);
+        if (isNew) await requireOnlyFirstKey(request, ledger, now, ownerTag);
+        await claimUser(request, ownerTag);
+      }, invocation),
+    );
   }
   const outcome = await retrying(() => rotate(request, portsFor(request)), invocation, isFinal);
   requireNotRemoved(request, outcome.outcome === 'removed' ? outcome.message : undefined);
@@ -144,10 +155,39 @@ function requireNotRemoved({ username }: RotationRequest, why: string | undefine
   if (why !== undefined) throw new UserRemoved(`${username}: ${why}`);
 }
 
-/** Reads the time of IAM only where a removal is recorded, which can be dated after it. */
+/**
+ * Of one user and its secret, a deploy creates one first key. A second one has another `id`, or is in another stack.
+ * CloudFormation would delete the one or the other next, and no Delete says which of them stays: both end the rotation
+ * of the user. A request is repeated while CloudFormation waits for its answer; after that, nothing reads the refusal.
+ *
+ * Only a secret that existed before can have two: a second user or secret of the same name cannot be created.
+ *
+ * @throws if the user and its secret have had a first key for longer than CloudFormation waits for this one
+ */
+async function requireOnlyFirstKey(
+  request: RotationRequest,
+  { owners }: Pick<Ledger, 'owners'>,
+  now: Date | undefined,
+  tag: OwnerTag,
+): Promise<void> {
+  const { username, secret, rotation } = request;
+  const own = owners.find(({ subject }) => subject === ownerSubject(rotation));
+  if (!own || !now || now <= addMs(own.at, FIRST_KEY_MINUTES * 60_000)) return;
+  // A created user that was retained, and is adopted now, has the tag of the template.
+  if ((await tag.read()) !== adoptedBy(rotation)) return;
+  throw new BadRequest(
+    `${username}: the deploy creates a second first key of this user and the secret ${secret}, which this rotation has used since ${own.at.toISOString()}, and nothing was changed.`
+      + ' CloudFormation would delete the other one, and so end the rotation of the user. Keep "id" and the stack of the'
+      + ' user; or remove the user, deploy, add it again, and deploy. If no stack has a first key of the user any more,'
+      + ` remove the tag (${untagCommand(request)}) and deploy again`,
+  );
+}
+
+/** Reads the time of IAM only where a record is compared with it. */
 async function readLedgerAsOf({ ledger, accessKeys }: Ports): Promise<{ ledger: Ledger; now: Date | undefined }> {
   const read = await ledger.read();
-  const now = read.removed && (await unlessNotFound(() => accessKeys.list()))?.now;
+  const isDated = read.removed !== undefined || read.owners.length > 0;
+  const now = isDated ? (await unlessNotFound(() => accessKeys.list()))?.now : undefined;
   return { ledger: asOf(read, now), now };
 }
 
@@ -220,7 +260,7 @@ function pauseAfter(error: unknown, attempts: number): number | undefined {
 }
 
 async function deleteKeys(
-  { properties, isCreateOpen }: RequestOf<'Delete'>,
+  { properties, isCreateOpen, hasMoved }: RequestOf<'Delete'>,
   { portsFor, context: { region, rotation } }: FirstKeyInvocation,
 ): Promise<string> {
   const { Username: username, Secret: secret, Created, ExistingSecret } = properties;
@@ -231,6 +271,7 @@ async function deleteKeys(
     adopted: Created === 'false',
     existingSecret: ExistingSecret === 'true',
     isCreateOpen,
+    hasMoved,
     rotation,
   };
   const deleted = await removeUser(user, portsFor({ username, secret, ...DEFAULT_SETTINGS }));
@@ -272,7 +313,7 @@ const MAX_RESPONSE_BYTES = 4_096;
 /**
  * Sends the response that CloudFormation waits for. Without it, the deploy waits until the timeout of the resource.
  *
- * @param request - undefined if it was refused
+ * @param request - undefined if it was refused, so that nothing was changed
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
  */
 export async function respond(

@@ -56,7 +56,7 @@ test('a roll-back makes the previous key current', async () => {
 test('the removal of the user is recorded, and deletes its key', async () => {
   const aws = await withOneKey(90);
   const user = { username: 'alice', secret: 'alice', region: CONTEXT.region, adopted: true, rotation: 'R' };
-  const removed = { ...user, existingSecret: false, isCreateOpen: false };
+  const removed = { ...user, existingSecret: false, isCreateOpen: false, hasMoved: false };
   expect(await removeUser(removed, toolsWithout(1, aws))).toEqual(['AKIA0001']);
   expect(aws.labels().some((label) => label.startsWith('akr1.removed.'))).toBe(true);
 });

@@ -240,7 +240,7 @@ describe('the reason of a change out of schedule', () => {
     const user = await User.withKey();
     user.records();
     const removed = { username: 'alice', secret: 'alice', region: CONTEXT.region, adopted: true, rotation: 'R' };
-    await removeUser({ ...removed, existingSecret: false, isCreateOpen: false }, user.aws.tools());
+    await removeUser({ ...removed, existingSecret: false, isCreateOpen: false, hasMoved: false }, user.aws.tools());
     expect(user.records()).toMatchObject([
       { change: 'deleted', accessKeyId: FIRST, reason: 'removal', invokedBy: 'deploy' },
     ]);

@@ -245,7 +245,8 @@ describe('a Delete', () => {
     ['alice|alice', true],
     ['2026/11/28/[$LATEST]f00', true],
   ])('with the ID %s: its Create has no answer: %p', (physicalId, isCreateOpen) => {
-    expect(remove(physicalId)).toEqual({ type: 'Delete', properties: ALICE, physicalId, isCreateOpen });
+    const hasMoved = false;
+    expect(remove(physicalId)).toEqual({ type: 'Delete', properties: ALICE, physicalId, isCreateOpen, hasMoved });
   });
 
   test('of a user that the list lacks already is accepted', () => {
@@ -301,16 +302,16 @@ describe('a Delete', () => {
       expect(refusal(() => remove('made-up', properties))).toBe(message);
     });
 
-    test.each<[string, object]>([
-      ['the secret of the list, in a roll-back or with the stack', ALICE],
-      ['the same, by its ARN', { ...ALICE, Secret: ARN }],
-      ['the same, for a secret that existed', BOB],
-      ['the secret that an adopted user had before', { ...BOB, Secret: 'former', ExistingSecret: undefined }],
-      ['the same, for a secret that existed', { ...BOB, Secret: 'former' }],
+    test.each<[string, object, boolean]>([
+      ['the secret of the list, in a roll-back or with the stack', ALICE, false],
+      ['the same, by its ARN', { ...ALICE, Secret: ARN }, false],
+      ['the same, for a secret that existed', BOB, false],
+      ['the secret that an adopted user had before', { ...BOB, Secret: 'former', ExistingSecret: undefined }, true],
+      ['the same, for a secret that existed', { ...BOB, Secret: 'former' }, true],
       // It has the tag /adopted then: see removal.test.ts.
-      ['another origin of the user', { ...ALICE, Created: 'false' }],
-    ])('is accepted with %s', (_what, properties) => {
-      expect(remove('made-up', properties)).toMatchObject({ type: 'Delete', properties });
+      ['another origin of the user', { ...ALICE, Created: 'false' }, false],
+    ])('is accepted with %s', (_what, properties, hasMoved) => {
+      expect(remove('made-up', properties)).toMatchObject({ type: 'Delete', properties, hasMoved });
     });
   });
 
