@@ -108,6 +108,63 @@ describe.each(WAYS)('set by %s', (_way, apply) => {
   });
 });
 
+describe('what would retain such a resource in spite of that is an error', () => {
+  const types =
+    (...some: string[]) =>
+    (resource: CfnResource) =>
+      some.includes(resource.cfnResourceType);
+  const all = (built: Synthesized, type: string) =>
+    built.stack.node
+      .findAll()
+      .filter((node): node is CfnResource => CfnResource.isCfnResource(node) && types(type)(node));
+
+  test.each(NEVER_RETAINED)('%s, retained by an override of either policy', (type) => {
+    for (const name of ['DeletionPolicy', 'UpdateReplacePolicy']) {
+      const trigger = type.includes('Scheduler') ? RotationTrigger.eventBridgeScheduler() : undefined;
+      const built = build({ trigger });
+      const [resource] = all(built, type);
+      resource.addOverride(name, 'RetainExceptOnCreate');
+      expect(() => built.template).toThrow(
+        `${resource.node.path}: an override or a late aspect sets "${name}" to "RetainExceptOnCreate", but this resource must never be retained: it would act on users and secrets that have left the rotation.`
+          + ' Remove the override, exclude the resource from the aspect, or give the aspect a priority below 1000, so that it is corrected.',
+      );
+    }
+  });
+
+  test.each([
+    [
+      'by an aspect that runs later',
+      (built: Synthesized) => {
+        const aspect = new Apply(RemovalPolicy.RETAIN, types('AWS::SecretsManager::ResourcePolicy'));
+        Aspects.of(built.stack).add(aspect, { priority: 1_100 });
+      },
+      '"Retain"',
+    ],
+    [
+      'by a condition',
+      (built: Synthesized) => {
+        const [policy] = all(built, 'AWS::SecretsManager::ResourcePolicy');
+        policy.addOverride('DeletionPolicy', { 'Fn::If': ['Production', 'Retain', 'Delete'] });
+      },
+      'another value than "Delete"',
+    ],
+  ])('the policy of a secret, %s', (_how, retain, value) => {
+    const built = build();
+    retain(built);
+    expect(() => built.template).toThrow(`sets "DeletionPolicy" to ${value}`);
+  });
+
+  test('an override that retains nothing is none', () => {
+    const built = build();
+    for (const policy of all(built, 'AWS::SecretsManager::ResourcePolicy')) {
+      policy.addOverride('DeletionPolicy', 'Delete');
+      policy.addDeletionOverride('UpdateReplacePolicy');
+    }
+    const { DeletionPolicy } = built.userResource('alice', 'AWS::SecretsManager::ResourcePolicy');
+    expect(DeletionPolicy).toBe('Delete');
+  });
+});
+
 test('without a removal policy of the app, none of these resources has one', () => {
   for (const [, { DeletionPolicy }] of ofTypes(build().resources, NEVER_RETAINED)) {
     expect(DeletionPolicy).toBeUndefined();
@@ -253,6 +310,12 @@ describe('a removal policy that separates a secret from its key is an error that
     [
       'its user retained',
       (built) => built.rotation.user('alice').user.applyRemovalPolicy(RemovalPolicy.RETAIN),
+      'RETAIN',
+    ],
+    [
+      'its secret retained by an override',
+      (built) =>
+        (built.rotation.user('alice').secret.node.defaultChild as CfnSecret).addOverride('DeletionPolicy', 'Retain'),
       'RETAIN',
     ],
     [
