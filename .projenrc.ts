@@ -1,4 +1,4 @@
-import { awscdk, javascript, JsonPatch } from 'projen';
+import { awscdk, Component, github, javascript, JsonPatch } from 'projen';
 
 // Names that belong to the owner. They are defined only here.
 const OWNER = 'cdk-access-key-rotation';
@@ -454,49 +454,11 @@ for (const [action, commit] of Object.entries(COMMITS)) {
 
 // npm and PyPI show where a package was built. For the registries that do not, GitHub keeps the attestation.
 const ATTEST = 'actions/attest@1e69f48acb82d1966a394da916b4c1698aa569d6'; // v4.2.2
-const ATTESTED = { release_maven: 'dist/java/**/*.jar', release_nuget: 'dist/dotnet/*.nupkg' };
-const release = project.tryFindObjectFile('.github/workflows/release.yml')!;
-for (const [job, files] of Object.entries(ATTESTED)) {
-  release.patch(
-    JsonPatch.add(`/jobs/${job}/permissions/id-token`, 'write'),
-    JsonPatch.add(`/jobs/${job}/permissions/attestations`, 'write'),
-    // directly before the publication, which a test checks
-    JsonPatch.add(`/jobs/${job}/steps/10`, { name: 'Attest', uses: ATTEST, with: { 'subject-path': files } }),
-  );
-}
-// The default of the publisher is the public registry.
-release.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
+const ATTESTED: Record<string, string> = { maven: 'dist/java/**/*.jar', nuget: 'dist/dotnet/*.nupkg' };
 
-// The dependencies of publib are ranges, which npx resolves on the day of the release.
-const PUBLISHING = { npm: 9, maven: 11, pypi: 10, nuget: 11, golang: 11 };
-for (const [registry, step] of Object.entries(PUBLISHING)) {
-  const run = [
-    `NPM_CONFIG_BEFORE=$(node -p "new Date(Date.now() - ${COOLDOWN_DAYS * 86_400_000}).toISOString()")`,
-    'export NPM_CONFIG_BEFORE',
-    `npx -p publib@${PUBLIB} publib-${registry}`,
-  ];
-  release.patch(JsonPatch.replace(`/jobs/release_${registry}/steps/${step}/run`, run.join('\n')));
-}
-
-// Nothing uses git with the token of a checkout, which would stay in .git/config for all later steps of the job.
-const CHECKOUTS: Record<string, Record<string, number>> = {
-  build: { build: 0, 'package-js': 3, 'package-java': 4, 'package-python': 4, 'package-dotnet': 4, 'package-go': 4 },
-  release: { release: 0, release_npm: 3, release_maven: 4, release_pypi: 4, release_nuget: 4, release_golang: 4 },
-  'upgrade-main': { upgrade: 0, pr: 0 }, // create-pull-request has a token of its own
-};
-for (const [workflow, jobs] of Object.entries(CHECKOUTS)) {
-  const file = project.tryFindObjectFile(`.github/workflows/${workflow}.yml`)!;
-  for (const [job, step] of Object.entries(jobs)) {
-    file.patch(JsonPatch.add(`/jobs/${job}/steps/${step}/with/persist-credentials`, false));
-  }
-}
-// The Python packages with which these two build and publish are ranges too. pip before 26.0 ignores this variable, and
-// 26.0 rejects its value. jsii-pacmak installs with the pip that Python bundles (ensurepip).
+// The Python packages with which these build or publish are ranges too. pip before 26.0 ignores this variable, and 26.0
+// rejects its value. jsii-pacmak installs with the pip that Python bundles (ensurepip).
 const UPLOADED_PRIOR_TO = { PIP_UPLOADED_PRIOR_TO: `P${COOLDOWN_DAYS}D` };
-const SETUP_PYTHON = {
-  uses: `actions/setup-python@${COMMITS['actions/setup-python@v7.0.0']}`,
-  with: { 'python-version': '3.x' },
-};
 const REQUIRE_PIP = {
   name: 'Require a pip that skips new releases',
   run: [
@@ -508,15 +470,85 @@ const REQUIRE_PIP = {
     'EOF',
   ].join('\n'),
 };
-// after all changes of steps by their number
-release.patch(
-  JsonPatch.add('/jobs/release_pypi/env', UPLOADED_PRIOR_TO),
-  JsonPatch.add('/jobs/release_pypi/steps/2', REQUIRE_PIP),
-  JsonPatch.add('/jobs/release_nuget/env', UPLOADED_PRIOR_TO),
-  JsonPatch.add('/jobs/release_nuget/steps/2', SETUP_PYTHON),
-  JsonPatch.add('/jobs/release_nuget/steps/3', REQUIRE_PIP),
-);
+const withPip = (job: github.workflows.Job): github.workflows.Job => ({
+  ...job,
+  env: UPLOADED_PRIOR_TO,
+  tools: { ...job.tools, python: { version: '3.x' } },
+  steps: [REQUIRE_PIP, ...job.steps],
+});
 
+/**
+ * projen packages and publishes in one job, so the install scripts of all dev dependencies run with the token by which
+ * the registries trust this workflow. Here one job packages and may only read, and another publishes what it uploads.
+ */
+class SeparatePackaging extends Component {
+  public override preSynthesize(): void {
+    const workflow = project.github!.tryFindWorkflow('release')!;
+    const { READ, WRITE } = github.workflows.JobPermission;
+    for (const registry of ['npm', 'maven', 'pypi', 'nuget', 'golang']) {
+      const job = workflow.getJob(`release_${registry}`) as github.workflows.Job;
+      const { needs, runsOn, if: condition, tools } = job;
+      const steps = [...job.steps];
+      const packaging = steps.splice(0, steps.findIndex(({ name }) => /^Collect \w+ artifact$/.test(`${name}`)) + 1);
+      const publication = steps.pop()!;
+      const attested = ATTESTED[registry];
+      const packageJob = `package_${registry}`;
+      const upload = github.WorkflowSteps.uploadArtifact({
+        id: 'upload_package',
+        with: { name: `package-${registry}`, path: 'dist', ifNoFilesFound: 'error' },
+      });
+      const packaged: github.workflows.Job = {
+        ...{ needs, runsOn, if: condition, tools },
+        name: `Package for ${registry}`,
+        permissions: { contents: READ },
+        outputs: { artifact_id: { stepId: upload.id!, outputName: 'artifact-id' } },
+        steps: [...packaging, upload],
+      };
+      const download = github.WorkflowSteps.downloadArtifact({
+        with: { artifactIds: [`\${{ needs.${packageJob}.outputs.artifact_id }}`], path: 'dist' },
+      });
+      const published: github.workflows.Job = {
+        ...job,
+        needs: ['release', packageJob],
+        permissions: { ...job.permissions, ...(attested && { idToken: WRITE, attestations: WRITE }) },
+        steps: [
+          download,
+          ...steps,
+          ...(attested ? [{ name: 'Attest', uses: ATTEST, with: { 'subject-path': attested } }] : []),
+          { ...publication, ...publishing(registry, publication) },
+        ],
+      };
+      workflow.addJob(packageJob, registry === 'pypi' ? withPip(packaged) : packaged);
+      workflow.updateJob(`release_${registry}`, ['pypi', 'nuget'].includes(registry) ? withPip(published) : published);
+    }
+  }
+}
+new SeparatePackaging(project);
+
+/** The dependencies of publib are ranges, which npx resolves on the day of the release. */
+function publishing(registry: string, { env }: github.workflows.JobStep): github.workflows.JobStep {
+  const { NPM_REGISTRY, ...others } = env ?? {}; // the default of publib is the public registry
+  const run = [
+    `NPM_CONFIG_BEFORE=$(node -p "new Date(Date.now() - ${COOLDOWN_DAYS * 86_400_000}).toISOString()")`,
+    'export NPM_CONFIG_BEFORE',
+    `npx -p publib@${PUBLIB} publib-${registry}`,
+  ];
+  return { env: others, run: run.join('\n') };
+}
+
+// Nothing uses git with the token of a checkout, which would stay in .git/config for all later steps of the job.
+const CHECKOUTS: Record<string, Record<string, number>> = {
+  build: { build: 0, 'package-js': 3, 'package-java': 4, 'package-python': 4, 'package-dotnet': 4, 'package-go': 4 },
+  release: { release: 0, package_npm: 3, package_maven: 4, package_pypi: 5, package_nuget: 4, package_golang: 4 },
+  'upgrade-main': { upgrade: 0, pr: 0 }, // create-pull-request has a token of its own
+};
+for (const [workflow, jobs] of Object.entries(CHECKOUTS)) {
+  const file = project.tryFindObjectFile(`.github/workflows/${workflow}.yml`)!;
+  for (const [job, step] of Object.entries(jobs)) {
+    file.patch(JsonPatch.add(`/jobs/${job}/steps/${step}/with/persist-credentials`, false));
+  }
+}
+const release = project.tryFindObjectFile('.github/workflows/release.yml')!;
 // The jobs that publish write. These only build.
 release.addOverride('jobs.release.permissions.contents', 'read');
 project.tryFindObjectFile('.github/workflows/build.yml')!.addOverride('jobs.build.permissions.contents', 'read');

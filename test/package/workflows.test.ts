@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { emulatorPython } from '../local-aws/virtual-environment';
 
 interface Step {
+  readonly id?: string;
   readonly name?: string;
   readonly uses?: string;
   readonly run?: string;
@@ -14,6 +15,7 @@ interface Step {
   readonly with?: Record<string, unknown>;
 }
 interface Job {
+  readonly outputs?: Record<string, string>;
   readonly needs?: string | string[];
   readonly environment?: unknown;
   readonly permissions?: Record<string, string>;
@@ -31,6 +33,8 @@ const read = (file: string): Workflow => parse(readFileSync(join(WORKFLOWS, file
 const files = readdirSync(WORKFLOWS);
 const { on, jobs } = read('release.yml');
 const registries = ['npm', 'pypi', 'maven', 'nuget', 'golang'];
+/** jsii-pacmak installs Python packages for PyPI, and publib for both. */
+const PYTHON_JOBS = ['package_pypi', 'release_pypi', 'release_nuget'];
 
 const publishing = (registry: string) => jobs[`release_${registry}`].steps.find(({ run }) => run?.includes('publib-'))!;
 const secretsOf = (job: Job) => [...JSON.stringify(job).matchAll(/secrets\.(\w+)/g)].map(([, name]) => name);
@@ -49,6 +53,16 @@ describe.each(files)('%s', (file) => {
     expect(
       steps.flatMap(({ uses }) => (uses && !uses.endsWith(commits.get(uses.split('@')[0])!) ? [uses] : [])),
     ).toEqual([]);
+  });
+
+  test('gives no job that runs scripts of dependencies a secret, or more than to read', () => {
+    const runScripts = Object.values(workflow.jobs).filter(({ steps: own }) =>
+      own.some(({ run }) => /\bnpm (ci|i|install)\b|\bprojen\b/.test(`${run}`)),
+    );
+    for (const job of runScripts) {
+      expect(job.permissions).toEqual({ contents: 'read' });
+      expect(secretsOf(job)).toEqual([]);
+    }
   });
 
   test('says for each job what it may do', () => {
@@ -117,8 +131,21 @@ describe('a release', () => {
 
   test('goes to five registries, and is on GitHub when it is on all of them', () => {
     const release = ['release', ...registries.map((registry) => `release_${registry}`)];
-    expect(Object.keys(jobs).sort()).toEqual([...release, 'release_github'].sort());
+    const packaging = registries.map((registry) => `package_${registry}`);
+    expect(Object.keys(jobs).sort()).toEqual([...release, ...packaging, 'release_github'].sort());
     expect([jobs.release_github.needs].flat().sort()).toEqual(release.sort());
+  });
+
+  test.each(registries)('publishes to %s what another job has packaged and uploaded', (registry) => {
+    const [packaged, published] = [jobs[`package_${registry}`], jobs[`release_${registry}`]];
+    expect(published.needs).toEqual(['release', `package_${registry}`]);
+    const upload = packaged.steps.at(-1)!;
+    expect(upload).toMatchObject({ uses: expect.stringMatching(/^actions\/upload-artifact@/), with: { path: 'dist' } });
+    expect(packaged.outputs).toEqual({ artifact_id: `\${{ steps.${upload.id}.outputs.artifact-id }}` });
+    const downloads = published.steps.filter(({ uses }) => uses?.startsWith('actions/download-artifact@'));
+    expect(downloads.map((step) => step.with)).toEqual([
+      { 'artifact-ids': `\${{ needs.package_${registry}.outputs.artifact_id }}`, path: 'dist' },
+    ]);
   });
 
   test.each(registries)(
@@ -137,8 +164,8 @@ describe('a release', () => {
   );
 
   // jsii-pacmak and publib name them by ranges, and call pip themselves
-  describe.each(['pypi', 'nuget'])('installs no Python package for %s that is younger than seven days', (registry) => {
-    const { env, steps } = jobs[`release_${registry}`];
+  describe.each(PYTHON_JOBS)('installs no Python package in %s that is younger than seven days', (job) => {
+    const { env, steps } = jobs[job];
     const index = steps.findIndex(({ name }) => name === 'Require a pip that skips new releases');
 
     test('by a variable of pip, in each step', () => {
@@ -148,7 +175,7 @@ describe('a release', () => {
     });
 
     test('with the newest Python, checked before all else that runs', () => {
-      expect(steps[index - 1]).toEqual({
+      expect(steps.slice(0, index)).toContainEqual({
         uses: expect.stringMatching(/^actions\/setup-python@/),
         with: { 'python-version': '3.x' },
       });
@@ -176,22 +203,23 @@ describe('a release', () => {
   });
 
   test('runs Python in no other job', () => {
-    const others = registries.filter((registry) => !['pypi', 'nuget'].includes(registry));
-    const commands = others.flatMap((registry) => jobs[`release_${registry}`].steps.flatMap(({ run }) => run ?? []));
+    const others = registries
+      .flatMap((registry) => [`package_${registry}`, `release_${registry}`])
+      .filter((job) => !PYTHON_JOBS.includes(job));
+    const commands = others.flatMap((job) => jobs[job].steps.flatMap(({ run }) => run ?? []));
     expect(commands.filter((run) => /python|\bpip/.test(run))).toEqual([]);
   });
 
-  test('installs nothing in a job that publishes but from the lock file and so', () => {
-    const commands = registries
-      .flatMap((registry) => jobs[`release_${registry}`].steps.flatMap(({ run }) => run ?? []))
+  const npmCommands = (kind: 'package' | 'release') =>
+    registries
+      .flatMap((registry) => jobs[`${kind}_${registry}`].steps.flatMap(({ run }) => run ?? []))
       .flatMap((run) => run.split('\n'))
       .filter((command) => /\b(npm|npx|pnpm|yarn)\b/.test(command))
       .map((command) => command.replace(/publib@\S+ publib-\w+$/, 'publib').replace(/package:\w+$/, 'package'));
-    expect([...new Set(commands)].sort()).toEqual([
-      'cd .repo && npm ci',
-      'cd .repo && npx projen package',
-      'npx -p publib',
-    ]);
+
+  test('installs nothing in a job that publishes but publib, and in one that packages only from the lock file', () => {
+    expect([...new Set(npmCommands('release'))]).toEqual(['npx -p publib']);
+    expect([...new Set(npmCommands('package'))]).toEqual(['cd .repo && npm ci', 'cd .repo && npx projen package']);
   });
 
   test.each([
@@ -253,6 +281,7 @@ describe('a release', () => {
         .sort(),
     ]);
     expect(Object.fromEntries(writing)).toEqual({
+      ...Object.fromEntries(registries.map((registry) => [`package_${registry}`, []])),
       release: [],
       release_github: ['contents'],
       release_npm: ['id-token'],
