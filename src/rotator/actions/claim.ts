@@ -1,7 +1,7 @@
 /** The claim of a user in its secret: of two runs that read the same, only the first can write it. */
 import { createHash } from 'crypto';
 import { Ports } from './ports';
-import { isTokenConflict } from '../aws/call';
+import { isKmsFailure, isTokenConflict } from '../aws/call';
 import { ISSUE_TIME_NEEDED } from '../aws/clock';
 import { LedgerStore } from '../aws/secrets-manager';
 import { failedLabel, INITIALIZED_LABEL, Ledger, VersionLabel, Versions } from '../domain/ledger';
@@ -24,6 +24,24 @@ export function tokenFor(username: string, purpose: 'claim' | 'key', versions: V
 
 /** Milliseconds after which a read has the claim of a run that was first: as long as other calls may not find it. */
 const LISTING_PAUSE = 15_000;
+
+/**
+ * The value of the version of a claim. A principal that may move labels and write no values cannot claim what the run
+ * did not: the label is in the value, with its date.
+ */
+export function claimValue(label: string, runId: string): object {
+  return { claim: label, run: runId };
+}
+
+/** Whether the version of a claim is the one that its run wrote. One that cannot be decrypted does not show it. */
+export async function isAsWritten({ label, version }: VersionLabel, ledger: LedgerStore): Promise<boolean> {
+  try {
+    return (await ledger.value(version)).holds(label);
+  } catch (error) {
+    if (isKmsFailure(error)) return false;
+    throw error;
+  }
+}
 
 /**
  * Records in a new version what the run starts.

@@ -1,4 +1,4 @@
-import { abandonClaim, acquireClaim, tokenFor } from './claim';
+import { abandonClaim, acquireClaim, claimValue, tokenFor } from './claim';
 import { fallBack } from './fall-back';
 import { otherFields } from './kept-fields';
 import { credentialOf, decryptionOf, requireTime, Round } from './ports';
@@ -61,7 +61,7 @@ async function store(
   requireTime(username, 'issue a key', clock);
 
   const adopted = adopt.map((keyId) => labelOf('adopted', keyId, state.now));
-  const claimVersion = await acquireClaim(username, seen, { claim: runId }, [claim, ...adopted], round);
+  const claimVersion = await acquireClaim(username, seen, claimValue(claim, runId), [claim, ...adopted], round);
   if (claimVersion === undefined) return 'locked';
 
   let freed: UserKey | undefined;

@@ -37,7 +37,17 @@ export interface Round extends Ports {
 /** Reads the keys before the ledger: so the ledger has the claim or the record of every key in the list. */
 export async function readState({ accessKeys, ledger }: Ports): Promise<UserState> {
   const { keys, now } = await accessKeys.list();
-  return userState(keys, await ledger.read(), now);
+  const read = await ledger.read();
+  const state = userState(keys, read, now);
+  const { contradictory } = state.ledger;
+  if (contradictory.length === 0) return state;
+  // The values show which record is true, so that no person has to find it out.
+  const values = new Map<string, SecretValue>();
+  for (const version of new Set(contradictory.map((record) => record.version))) {
+    const value = await readOrFailure(version, ledger);
+    if (!('failure' in value)) values.set(version, value);
+  }
+  return userState(keys, read, now, values);
 }
 
 /** @param required - whether to fail if IAM does not answer; otherwise the use is unknown, which counts as in use */

@@ -178,14 +178,14 @@ function everyKey({ keys, ledger, now = new Date(0) }: Seen): readonly AccessKey
   return [...keys, ...unlisted.map(({ subject, at }) => ({ keyId: subject, active: true, createdAt: at }))];
 }
 
-async function issuedKeys(user: RemovedUser, seen: Seen, { accessKeys }: Ports): Promise<readonly AccessKey[]> {
+async function issuedKeys(user: RemovedUser, seen: Seen, ports: Ports): Promise<readonly AccessKey[]> {
   const { keys, ledger, now } = seen;
   if (!ledger || !now) return [];
   const unreadable = unreadableStep(user, ledger);
   if (unreadable) throw new Error(`${user.username}: no key was deleted, ${unreadable.why}; ${unreadable.remedy}`);
   const issued = everyKey(seen).filter(({ keyId }) => ledger.issued.some(({ subject }) => subject === keyId));
   const state = userState(keys, ledger, now);
-  const unfinished = await Promise.all(ledger.claims.map((claim) => findOrphans(claim, state, accessKeys)));
+  const unfinished = await Promise.all(ledger.claims.map((claim) => findOrphans(claim, state, ports)));
   return [...issued, ...unfinished.flat()];
 }
 

@@ -1,4 +1,4 @@
-import { abandonClaim, acquireClaim } from './claim';
+import { abandonClaim, acquireClaim, claimValue } from './claim';
 import { versionToPublish } from './kept-fields';
 import { readState, requireTime, Round } from './ports';
 import { log } from '../aws/log';
@@ -12,7 +12,7 @@ export async function restore(target: IssuedKey, rejection: VersionLabel | undef
   const { request, state: before, ledger, runId, clock } = round;
   requireTime(request.username, `make ${target.subject} current again`, clock);
   const label = claimLabel('restore', before.now, runId);
-  const version = await acquireClaim(request.username, before.ledger, { claim: runId }, [label], round);
+  const version = await acquireClaim(request.username, before.ledger, claimValue(label, runId), [label], round);
   if (version === undefined) return false;
   const claim = { label, version };
   let restored: boolean;

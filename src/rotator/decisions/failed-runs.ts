@@ -1,8 +1,7 @@
 /** What an earlier run left unfinished. It is decided first, for every action. */
-import { RUN_MINUTES } from '../../contract/settings';
-import { Claim, CLAIM_LIFETIME, Fact, IssuedKey, Ledger, recordsOf } from '../domain/ledger';
+import { Claim, CLAIM_LIFETIME, Fact, isFromRun, IssuedKey, Ledger, recordsOf } from '../domain/ledger';
 import { Step } from '../domain/step';
-import { addMs, CLOCK_SKEW, latest, TOLERANCE } from '../domain/time';
+import { addMs, latest, TOLERANCE } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** A check that performs a step can be running this many milliseconds before the step is due. */
@@ -51,12 +50,7 @@ export function awaitNextAttempt(
 /** Keys without a record that the run of a claim may have created, if it failed before it stored one. */
 export function possibleOrphans(claim: Claim, { keys, ledger }: UserState): UserKey[] {
   if (claim.kind === 'restore' || ledger.issued.some((key) => key.version === claim.version)) return [];
-  return keys.filter((key) => !key.managed && isFromRun(claim, key));
-}
-
-function isFromRun({ at }: Claim, { createdAt }: UserKey): boolean {
-  const sinceClaim = createdAt.getTime() - at.getTime();
-  return sinceClaim >= -CLOCK_SKEW && sinceClaim <= RUN_MINUTES * 60_000 + CLOCK_SKEW;
+  return keys.filter((key) => !key.managed && isFromRun(claim, key.createdAt));
 }
 
 /** Whether a run may publish this key, or has failed before it did so: then the key is deleted. */
@@ -66,7 +60,7 @@ export function isUnpublished(key: UserKey, state: UserState): boolean {
     const isActive = canBeActive(claim, state);
     return key.issued
       ? key.issued.version === claim.version && (isActive || !state.ledger.unmanagedValue)
-      : isActive && claim.kind === 'claim' && isFromRun(claim, key);
+      : isActive && claim.kind === 'claim' && isFromRun(claim, key.createdAt);
   });
 }
 

@@ -223,5 +223,5 @@ function applyLabels(added: readonly VersionLabel[], removed: readonly VersionLa
   ]);
   const { kmsKey, otherWriter } = state.ledger;
   const ledger = { ...readLedger(Object.fromEntries(versions)), kmsKey, otherWriter };
-  return { ...state, ...userState(state.keys, ledger, state.now) };
+  return { ...state, ...userState(state.keys, ledger, state.now, state.values) };
 }

@@ -1,7 +1,7 @@
 /** Records that another release of the rotation wrote, that are damaged, or that contradict each other. */
 import { removeLabelsCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
-import { Ledger } from '../domain/ledger';
+import { isAmong, Ledger } from '../domain/ledger';
 import { blocked } from '../domain/step';
 
 /**
@@ -10,15 +10,27 @@ import { blocked } from '../domain/step';
  */
 export function unreadableStep(
   request: Parameters<typeof removeLabelsCommand>[0],
-  { unreadable }: Ledger,
+  { unreadable, contradictory }: Pick<Ledger, 'unreadable' | 'contradictory'>,
 ): ReturnType<typeof blocked> | undefined {
   const { secret } = request;
-  if (unreadable.length === 0) return undefined;
+  const unknown = unreadable.filter((label) => !isAmong(contradictory, label));
+  if (unknown.length > 0) {
+    return blocked(
+      `this release of the rotation cannot read the staging labels ${unknown.map(({ label }) => foreignText(label)).join(', ')} of secret ${secret}`,
+      [
+        'deploy the newest release that this secret was used with',
+        `or, if no release wrote them, remove them: ${removeLabelsCommand(request, unknown)}`,
+      ].join('; '),
+    );
+  }
+  if (contradictory.length === 0) return undefined;
+  const names = contradictory.map(({ label, version }) => `${foreignText(label)} on version ${foreignText(version)}`);
+  // Of which none is to be removed without a look: without its true record, a key is not retired any more.
   return blocked(
-    `this release of the rotation cannot read the staging labels ${unreadable.map(({ label }) => foreignText(label)).join(', ')} of secret ${secret}`,
+    `the staging labels of secret ${secret} contradict each other: ${names.join(', ')}`,
     [
-      'deploy the newest release that this secret was used with',
-      `or, if no release wrote them, remove them: ${removeLabelsCommand(request, unreadable)}`,
+      'if Secrets Manager cannot decrypt one of these versions, repair that first: a check compares the values with the labels, and removes each label whose version does not hold its key',
+      `if each version holds the key that its label names, remove all of these labels but one: ${removeLabelsCommand(request)}`,
     ].join('; '),
   );
 }

@@ -12,11 +12,18 @@
  *
  * GLOSSARY.md has the meaning of each kind, in the section "Staging labels".
  *
- * A label that no run can have written is void, as if it were not there: it is dated after IAM's clock, or before its
- * key was created; it is on a version of another principal; or it is a copy that contradicts the record of its key.
+ * A label that no run can have written is void, as if it were not there:
+ *
+ *   - it is dated after IAM's clock, or before its key was created, or is a `key` with another date than that of IAM
+ *   - it is on a version of another principal
+ *   - it is a copy that contradicts the record of its key
+ *   - it is a claim on the version of a key that the run of the claim did not create
+ *   - it contradicts another record, and the value of its version does not hold its key
+ *
  * A label of another grammar or kind can be that of another release. It blocks, and so do records that contradict each
- * other.
+ * other if the values do not show which of them is true.
  */
+import { SecretValue } from './secret-value';
 import { addMs, CLOCK_SKEW } from './time';
 import { RUN_MINUTES } from '../../contract/settings';
 
@@ -82,8 +89,10 @@ export interface Ledger {
   readonly owners: readonly LedgerRecord<'owner'>[];
   /** All labels of a rotation that are not void. */
   readonly written: readonly VersionLabel[];
-  /** Labels of another release of the rotation, damaged ones, and records of keys that contradict each other. */
+  /** Labels of another release of the rotation, damaged ones, and `contradictory`. */
   readonly unreadable: readonly VersionLabel[];
+  /** Records of keys that contradict each other. */
+  readonly contradictory: readonly LedgerRecord[];
   /** Void labels, to be reported and removed. */
   readonly invalid: readonly VersionLabel[];
   /** Versions that the rotation wrote. */
@@ -176,6 +185,11 @@ export function readLedger(versions: Versions): Ledger {
   );
   const written = [...initialized, ...of('key', 'claim', 'restore', 'failed', 'removed', 'owner')];
   const ownVersions = Object.keys(versions).filter((id) => written.some(({ version }) => version === id));
+  const [voidClaims, claims] = [true, false].map((isVoid) =>
+    of('claim', 'restore').filter((claim) => isVoidClaim(claim, issued) === isVoid),
+  );
+  const voided = [...voidCopies, ...voidClaims];
+  const contradictory = contradictions(issued, copies);
   // Other facts do not count: they can be on a version that holds no key of the rotation.
   const known = [...ownVersions, ...copies.map(({ version }) => version)];
   const copied = copyOn({ facts: copies, currentVersion })?.subject;
@@ -185,14 +199,15 @@ export function readLedger(versions: Versions): Ledger {
     current: issued.find((key) => key.version === currentVersion) ?? issued.find(({ subject }) => subject === copied),
     unmanagedValue: currentVersion !== undefined && !known.includes(currentVersion),
     issued,
-    claims: of('claim', 'restore'),
+    claims,
     removed: [...of('removed')].sort((a, b) => a.at.getTime() - b.at.getTime())[0],
     owners: of('owner'),
-    written: valid.filter((label) => !isAmong(voidCopies, label)),
+    written: valid.filter((label) => !isAmong(voided, label)),
     facts: of(...FACTS).filter((fact) => !isAmong(voidCopies, fact)),
     failed: of('failed'),
-    unreadable: [...parsed.flatMap(({ label, entry }) => (entry ? [] : [label])), ...contradictions(issued, copies)],
-    invalid: [...onForeignVersion, ...voidCopies],
+    unreadable: [...parsed.flatMap(({ label, entry }) => (entry ? [] : [label])), ...contradictory],
+    contradictory,
+    invalid: [...onForeignVersion, ...voided],
     ownVersions,
   };
 }
@@ -231,6 +246,18 @@ function isVoidCopy(copy: Fact, issued: readonly IssuedKey[]): boolean {
   return records.length > 0 && (!isDated || records.some(({ version }) => version === copy.version));
 }
 
+/** Of two records of a version, of which one is forged, the true one counts. */
+function isVoidClaim({ kind, version, at }: Claim, issued: readonly IssuedKey[]): boolean {
+  const keys = issued.filter((key) => key.version === version);
+  return keys.length > 0 && (kind === 'restore' || !keys.some((key) => isFromRun({ at }, key.at)));
+}
+
+/** Whether the run of a claim can have created a key at this time. */
+export function isFromRun({ at }: Pick<Claim, 'at'>, createdAt: Date): boolean {
+  const sinceClaim = createdAt.getTime() - at.getTime();
+  return sinceClaim >= -CLOCK_SKEW && sinceClaim <= MAX_LEAD;
+}
+
 /** A key has one version, and a version has one key or a copy of one. */
 function contradictions(keys: readonly IssuedKey[], copies: readonly Fact[]): LedgerRecord[] {
   const records: LedgerRecord[] = [...keys, ...copies];
@@ -254,38 +281,64 @@ interface ListedKey {
 }
 
 /**
- * Without the records that are dated after IAM's clock, or before the key that they are about.
+ * Without the records that are void because of what IAM and the values show.
  *
  * @param now - undefined if IAM returned no time, because the user does not exist
  * @param keys - those that were listed at that time
+ * @param values - of the versions whose records contradict each other, by version; those that can be decrypted
  */
-export function asOf(ledger: Ledger, now: Date | undefined, keys: readonly ListedKey[] = []): Ledger {
+export function asOf(
+  ledger: Ledger,
+  now: Date | undefined,
+  keys: readonly ListedKey[] = [],
+  values: ReadonlyMap<string, SecretValue> = new Map(),
+): Ledger {
   if (!now) return ledger;
+  const voided: VersionLabel[] = [];
+  for (let read = ledger; ; read = without(voided, ledger)) {
+    // First by date: a record with an impossible date makes no true one contradict it. A label that looked void because
+    // of it is read again, and can have an impossible date as well.
+    const misdated = misdatedIn(read, now, keys);
+    const isFalse = ({ version, subject }: LedgerRecord) => values.get(version)?.holds(subject) === false;
+    const found = misdated.length > 0 ? misdated : read.contradictory.filter(isFalse);
+    if (found.length === 0) return read;
+    voided.push(...found);
+  }
+}
+
+function misdatedIn(ledger: Ledger, now: Date, keys: readonly ListedKey[]): LedgerRecord[] {
   const { issued, claims, facts, failed, removed, owners } = ledger;
   const limit = addMs(now, MAX_LEAD);
+  const listedAt = (subject: string) => keys.find(({ keyId }) => keyId === subject)?.createdAt;
   // Of a key that IAM does not list any more, the record of its issue has the date.
-  const createdAt = (subject: string) =>
-    keys.find(({ keyId }) => keyId === subject)?.createdAt ?? issued.find((key) => key.subject === subject)?.at;
+  const createdAt = (subject: string) => listedAt(subject) ?? issued.find((key) => key.subject === subject)?.at;
   const isBeforeKey = ({ subject, at }: Fact) => {
     const created = createdAt(subject);
     return created !== undefined && created <= limit && at < addMs(created, -MAX_LEAD);
   };
+  // The record has the date that IAM returned with the key. The tolerance costs nothing.
+  const isOfOtherDate = ({ subject, at }: IssuedKey) =>
+    Math.abs((listedAt(subject) ?? at).getTime() - at.getTime()) > CLOCK_SKEW;
   // A copy has the date of the record of its key.
   const events = facts.filter(({ kind }) => kind !== 'copy');
-  const misdated = [
+  return [
     ...[...issued, ...claims, ...facts, ...failed, ...owners, ...(removed ? [removed] : [])].filter(
       ({ at }) => at > limit,
     ),
-    ...events.filter(isBeforeKey),
+    ...events.filter((fact) => fact.at <= limit && isBeforeKey(fact)),
+    ...issued.filter((key) => key.at <= limit && isOfOtherDate(key)),
   ];
-  if (misdated.length === 0) return ledger;
-  const rest = Object.entries(ledger.versions).map(([version, labels]) => [
+}
+
+/** The others are read again: a void record can have made another one look void. */
+function without(labels: readonly VersionLabel[], ledger: Ledger): Ledger {
+  const rest = Object.entries(ledger.versions).map(([version, names]) => [
     version,
-    labels.filter((label) => !isAmong(misdated, { label, version })),
+    names.filter((label) => !isAmong(labels, { label, version })),
   ]);
   const { invalid, ...read } = readLedger(Object.fromEntries(rest));
   const { versions, kmsKey, otherWriter } = ledger;
-  return { ...read, versions, kmsKey, otherWriter, invalid: [...invalid, ...misdated] };
+  return { ...read, versions, kmsKey, otherWriter, invalid: [...invalid, ...labels] };
 }
 
 /** A claim of this age belongs to a failed run. It is three times the longest run. */

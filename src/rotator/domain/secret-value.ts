@@ -61,6 +61,11 @@ export class SecretValue {
     return typeof value === 'string' ? value : null;
   }
 
+  /** Whether a field, of any name, has this text: the ID of a key, or a label. */
+  holds(text: string): boolean {
+    return this.names.some((name) => this.text(name) === text);
+  }
+
   /** @returns undefined if the value does not hold the key */
   credential(keyId: string, createdAt: Date, fields: FieldNames): Credential | undefined {
     const names = this.namesOf(keyId, fields);

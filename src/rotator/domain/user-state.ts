@@ -48,13 +48,21 @@ export interface UserState {
   readonly value?: SecretValue;
   /** The issued key that `value` holds, with the secret access key of its version. */
   readonly holds?: string;
+  /** Of the versions whose records contradict each other, by version; those that can be decrypted. */
+  readonly values?: ReadonlyMap<string, SecretValue>;
 }
 
-/** @param read - its records that are dated after `now` or before their key are void */
-export function userState(listed: readonly AccessKey[], read: Ledger, now: Date): UserState {
-  const ledger = asOf(read, now, listed);
+/** @param read - its records that IAM or the values contradict are void: see {@link asOf} */
+export function userState(
+  listed: readonly AccessKey[],
+  read: Ledger,
+  now: Date,
+  values?: UserState['values'],
+): UserState {
+  const ledger = asOf(read, now, listed, values);
   const keys = listed.map((key) => ({ ...key, ...recordsOf(ledger, key.keyId) }));
-  return { keys, current: keys.find(({ keyId }) => keyId === ledger.current?.subject), ledger, now };
+  const current = keys.find(({ keyId }) => keyId === ledger.current?.subject);
+  return { keys, current, ledger, now, ...(values && { values }) };
 }
 
 /** Where the rotation runs: for the commands in messages. */

@@ -134,19 +134,140 @@ describe('`key`, beside the true `copy` of a value that the owner of the secret 
     const other = aws.makeKey();
     aws.person.label(`akr1.key.${other}.${time(aws.keys.get(other)!.createdAt)}`);
     aws.now = new Date(aws.now.getTime() + 20 * DAY);
-    expect(await rotate(request('deactivate'), aws.tools())).toMatchObject({ outcome: 'blocked' });
+    expect(await rotate(request('deactivate'), aws.tools())).toMatchObject({ outcome: 'not-due' });
     expect(aws.keys.get('AKIA0001')?.active).toBe(true);
+    expect(aws.keys.get(other)?.active).toBe(true);
+    // The value of the version shows which of the records is true.
+    expect(
+      aws
+        .labels()
+        .filter((label) => /^akr1\.(key|copy)\./.test(label))
+        .sort(),
+    ).toEqual([copy, copy.replace('.copy.', '.key.')]);
+    expect(events(aws, 0)).toContain('blocked');
   });
 
-  test('of the current key, with an earlier date: the value of the owner is accepted, and the run ends', async () => {
+  test('of the current key, with an earlier date in place of the true one: it is as if the record was removed', async () => {
     const aws = await withOneKey(5);
     const label = aws.labels().find((name) => name.startsWith('akr1.key.'))!;
     const version = aws.secret.holder(label)!;
     aws.ownSecret().stage(label, undefined, version, aws.now);
     aws.ownSecret().stage('akr1.key.AKIA0001.20200101T000000Z', version, undefined, aws.now);
     aws.person.editFields({ note: 1 });
-    expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'not-due' });
+    expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'created' });
+    expect(aws.keys.get('AKIA0001')?.active).toBe(true);
+    expect(events(aws, 1)).toEqual(['blocked', 'created']);
     const revoke = manualRequest('revoke', { accessKeyId: 'AKIA0001' });
-    expect(await rotate(revoke, aws.tools())).toMatchObject({ outcome: 'created' });
+    expect(await rotate(revoke, aws.tools())).toMatchObject({ outcome: 'deactivated' });
   });
+});
+
+describe('`key`, on the first version of the rotation, which holds no key', () => {
+  const forge = (aws: ModelAws, label: string) =>
+    aws.ownSecret().stage(label, aws.secret.holder('akr1.initialized'), undefined, aws.now);
+  const days = (aws: ModelAws, count: number) => {
+    aws.now = new Date(aws.now.getTime() + count * DAY);
+  };
+
+  test('of a key of a person, dated before it: that key is not deactivated', async () => {
+    const aws = new ModelAws();
+    const other = aws.makeKey();
+    await rotate(request('create'), aws.tools());
+    days(aws, 20);
+    const label = `akr1.key.${other}.20000101T000000Z`;
+    forge(aws, label);
+    expect(await rotate(request('deactivate'), aws.tools())).toMatchObject({ outcome: 'not-due' });
+    expect(aws.keys.get(other)?.active).toBe(true);
+    expect(aws.labels()).not.toContain(label);
+    expect(aws.sent.some(({ text }) => text.includes(label))).toBe(true);
+  });
+
+  test.each([
+    ['2000', new Date(0)],
+    ['a minute after it', undefined],
+  ])(
+    'of the current key, dated %s: it is removed with a notification, and the true record stays',
+    async (_when, date) => {
+      const aws = await withOneKey(5);
+      const { createdAt } = aws.keys.get('AKIA0001')!;
+      const label = `akr1.key.AKIA0001.${time(date ?? new Date(createdAt.getTime() + 60_000))}`;
+      const own = aws.labels().find((name) => name.startsWith('akr1.key.'))!;
+      const before = aws.sent.length;
+      forge(aws, label);
+      expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'not-due' });
+      expect(events(aws, before)).toEqual(['blocked']);
+      expect(aws.labels()).toContain(own);
+      expect(aws.labels()).not.toContain(label);
+    },
+  );
+});
+
+describe('`claim` with a date in the past', () => {
+  const ago = (aws: ModelAws, minutes: number) => new Date(aws.now.getTime() - minutes * 60_000);
+  const forge = (aws: ModelAws, at: Date, version: string, runId = 'deadbeef') => {
+    const label = `akr1.claim.${runId}.${time(at)}`;
+    aws.ownSecret().stage(label, version, aws.secret.holder(label), aws.now);
+    return label;
+  };
+
+  /** A key that works is previous, on the first day of its switch period, and AWSPREVIOUS is on another version. */
+  async function switching(): Promise<ModelAws> {
+    const aws = await withOneKey(91);
+    await rotate(request('create'), aws.tools());
+    aws.now = new Date(aws.now.getTime() + DAY);
+    aws.person.editFields({ note: 1 });
+    await rotate(request('create'), aws.tools());
+    return aws;
+  }
+
+  test.each([16, 600, 1_000_000])(
+    'on the version of the previous key, of %d minutes ago: no key is deleted',
+    async (minutes) => {
+      const aws = await switching();
+      const label = forge(aws, ago(aws, minutes), aws.versionOf('AKIA0001'));
+      const before = aws.sent.length;
+      expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'not-due' });
+      expect([...aws.keys.keys()]).toEqual(['AKIA0001', 'AKIA0002']);
+      expect(events(aws, before)).toEqual(['blocked']);
+      expect(aws.labels()).not.toContain(label);
+    },
+  );
+
+  test('and that of the key, after the labels that show its publication were moved away: a key that was used stays', async () => {
+    const aws = await withOneKey(91);
+    await rotate(request('create'), aws.tools());
+    aws.now = new Date(aws.now.getTime() + DAY);
+    for (const keyId of ['AKIA0001', 'AKIA0002']) aws.person.use(keyId);
+    aws.now = new Date(aws.now.getTime() + DAY);
+    const first = aws.secret.holder('akr1.initialized')!;
+    aws.ownSecret().stage('AWSCURRENT', first, aws.secret.holder('AWSCURRENT'), aws.now);
+    aws.ownSecret().stage('AWSPREVIOUS', undefined, aws.secret.holder('AWSPREVIOUS'), aws.now);
+    const labels = ['AKIA0001', 'AKIA0002'].map((keyId) =>
+      forge(aws, aws.keys.get(keyId)!.createdAt, aws.versionOf(keyId), keyId),
+    );
+    const before = aws.sent.length;
+    expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'blocked' });
+    expect([...aws.keys.values()].map(({ keyId, active }) => [keyId, active])).toEqual([
+      ['AKIA0001', true],
+      ['AKIA0002', true],
+    ]);
+    expect(events(aws, before)).toEqual(['blocked', 'blocked', 'blocked']);
+    expect(aws.labels().filter((label) => labels.includes(label))).toEqual([]);
+  });
+
+  test.each(['of another run', 'of the same run'])(
+    '%s, on the version of a run, at the time of a key that a person made: that key stays',
+    async (whose) => {
+      const aws = await withOneKey(10);
+      const own = aws.makeKey(false);
+      const { createdAt } = aws.keys.get(own)!;
+      aws.now = new Date(aws.now.getTime() + DAY);
+      const version = aws.secret.holder('akr1.initialized')!;
+      const { run } = JSON.parse(aws.versions.get(version)!.value) as { run: string };
+      forge(aws, createdAt, version, whose === 'of the same run' ? run.replace(/\W/g, '') : 'deadbeef');
+      await rotate(request('create'), aws.tools());
+      expect(aws.keys.has(own)).toBe(true);
+      expect(aws.labels().filter((label) => label.includes('.claim.'))).toEqual([]);
+    },
+  );
 });

@@ -55,7 +55,7 @@ test('AWSCURRENT is not read while its key is missing or inactive', () => {
 });
 
 test.each([
-  ['in the switch period', key('O', 95)],
+  ['in the switch period', key('O', 110)],
   ['in the recovery period', inactive('O', 110)],
 ])('no free slot %s: blocked, with the commands', (_, old) => {
   const versions = { ...previous('O', 110, ...(old.active ? [] : [fact('inactive', 'O', 3)])), ...current('A', 20) };

@@ -96,7 +96,7 @@ describe('a key without a record that a run may have created', () => {
 describe('a failed run has published its key if', () => {
   /** B is the key of the failed run, on v1. */
   const left = (labels: string[], versions: Versions) => {
-    const state = stateOf([], { v1: [fact('key', 'B', 10), claim(), ...labels], ...versions });
+    const state = stateOf([], { v1: [fact('key', 'B', 3), claim(), ...labels], ...versions });
     return { discarded: discardStep(state)?.do, locked: lockedUntil({ ...state, now: CLAIMED }) };
   };
   const published = { discarded: undefined, locked: undefined };
@@ -220,17 +220,19 @@ describe('pending notifications', () => {
       ...stateOf([inactive('B', 10)], Object.assign({}, ...versions)),
       now: ended,
     });
-    const replaced = state(previous('B', 10, claim()), current('C', 5));
-    const rejected = state(previous('B', 10, claim(), fact('rejected', 'B', 1)), current('A', 95));
+    const old = claim(ago(10));
+    const replaced = state(previous('B', 10, old), current('C', 5));
+    const rejected = state(previous('B', 10, old, fact('rejected', 'B', 1)), current('A', 95));
     const leaked = state(
-      { v2: [fact('key', 'B', 10), claim(), fact('inactive', 'B', 1), fact('leaked', 'B', 1)] },
+      { v2: [fact('key', 'B', 10), old, fact('inactive', 'B', 1), fact('leaked', 'B', 1)] },
       current('A', 95),
     );
     for (const obsolete of [replaced, rejected, leaked]) {
+      expect(obsolete.ledger.claims).toHaveLength(1);
       expect([announceStep(obsolete), obsoleteClaims(obsolete)]).toEqual([undefined, obsolete.ledger.claims]);
-      expect(obsoleteClaims({ ...obsolete, now: CLAIMED })).toEqual([]);
+      expect(obsoleteClaims({ ...obsolete, now: ago(10) })).toEqual([]);
     }
-    const movedBack = state(previous('B', 10, claim()), current('A', 95));
+    const movedBack = state(previous('B', 10, old), current('A', 95));
     expect([announceStep(movedBack), obsoleteClaims(movedBack)]).toEqual([undefined, []]);
   });
 

@@ -26,8 +26,13 @@ describe.each(KINDS)('%s, dated in the future', (kind) => {
       ...ACTIONS.map((action) => manualRequest(action)),
     ]) {
       const silent = { withoutNotifications: true };
-      for (const keys of [KEYS, [inactive('A', 118), key('B', 95)], [key('B', 95)]]) {
-        expect(step(asked, keys, versions(label), silent)).toEqual(step(asked, keys, versions(), silent));
+      for (const [a, b, keys] of [
+        [110, 20, KEYS],
+        [118, 95, [inactive('A', 118), key('B', 95)]],
+        [118, 95, [key('B', 95)]],
+      ] as const) {
+        const records = (...more: string[]) => ({ ...previous('A', a), ...current('B', b, ...more) });
+        expect(step(asked, keys, records(label), silent)).toEqual(step(asked, keys, records(), silent));
       }
     }
   });
@@ -59,19 +64,26 @@ test('a date of a run that began a moment later is not in the future', () => {
   expect(step(request('create'), KEYS, { ...versions(), v2: [label] })).toMatchObject({ outcome: 'locked' });
 });
 
-test.each([fact('current-since', 'B', 40), fact('leaked', 'B', 21), fact('copy', 'B', 20), fact('owner', 'R', 1)])(
-  'what no run writes has no effect, and is removed with a notification: %s',
-  (label) => {
-    expect(step(request('deactivate'), KEYS, versions(label))).toMatchObject({
-      do: 'remove-invalid',
-      labels: [{ label, version: 'v1' }],
-    });
-    const silent = { withoutNotifications: true };
-    expect(step(request('deactivate'), KEYS, versions(label), silent)).toEqual(
-      step(request('deactivate'), KEYS, versions(), silent),
-    );
-  },
-);
+test.each([
+  fact('current-since', 'B', 40),
+  fact('leaked', 'B', 21),
+  fact('copy', 'B', 20),
+  fact('owner', 'R', 1),
+  fact('key', 'B', 300),
+  fact('key', 'A', 30),
+  fact('claim', 'run', 0),
+  fact('claim', 'run', 21),
+  fact('restore', 'run', 20),
+])('what no run writes has no effect, and is removed with a notification: %s', (label) => {
+  expect(step(request('deactivate'), KEYS, versions(label))).toMatchObject({
+    do: 'remove-invalid',
+    labels: [{ label, version: 'v1' }],
+  });
+  const silent = { withoutNotifications: true };
+  expect(step(request('deactivate'), KEYS, versions(label), silent)).toEqual(
+    step(request('deactivate'), KEYS, versions(), silent),
+  );
+});
 
 test('a rotation that did not create the secret records itself in it', () => {
   const asked = { ...request('deactivate'), existingSecret: 'with-key' as const };

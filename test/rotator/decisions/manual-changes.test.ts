@@ -405,21 +405,24 @@ describe('records of deleted keys', () => {
 
 describe('a current key with a pending notification', () => {
   const pending = (minutes: number, ...more: string[]) =>
-    step(check, [key('B', 20)], current('B', 20, `akr1.claim.run.${iso(ago(minutes / 1440))}`, ...more), {
-      withoutNotifications: true,
-    });
+    step(
+      check,
+      [key('B', minutes / 1440)],
+      current('B', minutes / 1440, `akr1.claim.run.${iso(ago(minutes / 1440))}`, ...more),
+      { withoutNotifications: true },
+    );
 
   test('is recorded as current, once its run has ended', () => {
     expect(pending(16)).toEqual({
       do: 'record',
-      add: { label: fact('current-since', 'B', 20), version: 'v1' },
+      add: { label: fact('current-since', 'B', 16 / 1440), version: 'v1' },
       remove: [],
     });
     expect(pending(15)).toMatchObject({ outcome: 'not-due' });
   });
 
   test('but once only, and only for its own notification', () => {
-    expect(pending(16, fact('current-since', 'B', 20))).toMatchObject({ outcome: 'not-due' });
+    expect(pending(16, fact('current-since', 'B', 16 / 1440))).toMatchObject({ outcome: 'not-due' });
     const ofAnother = {
       ...current('B', 20),
       v0: ['AWSPREVIOUS', fact('key', 'A', 110), `akr1.claim.run.${iso(ago(110))}`],

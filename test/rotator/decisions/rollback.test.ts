@@ -164,7 +164,7 @@ describe('after it', () => {
 
   test('it can be rolled back in turn', () => {
     const later = versions(20, fact('inactive', 'B', 6));
-    expect(step(rollback, [key('A', 110), inactive('B', 20)], later)).toMatchObject({
+    expect(step(rollback, [key('A', 120), inactive('B', 30)], later)).toMatchObject({
       do: 'restore',
       key: { subject: 'B' },
       reject: { keyId: 'A' },
@@ -173,8 +173,8 @@ describe('after it', () => {
 
   test('a later check announces it, if its run could not', () => {
     const unnotified = {
-      v0: ['AWSPREVIOUS', fact('key', 'B', 20), `${fact('rejected', 'B', 1)}.unnotified`],
-      ...current('A', 110),
+      v0: ['AWSPREVIOUS', fact('key', 'B', 30), `${fact('rejected', 'B', 1)}.unnotified`],
+      ...current('A', 120),
     };
     expect(step(request('create'), keys, unnotified)).toMatchObject({
       do: 'notify',

@@ -57,7 +57,7 @@ describe('"revoke" is not blocked:', () => {
 
   test('then every other step is blocked again', () => {
     const over = versions(LATER, fact('leaked', 'A', 1), fact('inactive', 'A', 1));
-    const keys = [inactive('A', 110), key('B', 100)];
+    const keys = [inactive('A', 110), key('B', 20)];
     expect(step(request('create'), keys, over)).toMatchObject({ do: 'report', why });
     expect(step(request('delete'), keys, over)).toMatchObject({ do: 'report', why });
     expect(step(revoke('A'), keys, over)).toMatchObject({ outcome: 'not-due' });
@@ -101,4 +101,26 @@ test('status reports it', () => {
 
 test('labels of other principals do not block', () => {
   expect(step(request('create'), KEYS, versions('blue', 'akr-2'))).toMatchObject({ do: 'nothing' });
+});
+
+describe('records that contradict each other, and whose versions all hold their key', () => {
+  const [first, second] = [fact('key', 'A', 110), fact('key', 'A', 109.9999)];
+  const both = { v0: [first], v1: [second] };
+
+  test('are named with their versions, and the remedy keeps one: no command removes the record of the key', () => {
+    const report = unreadableStep(request('create'), readLedger(both));
+    expect(report).toMatchObject({
+      do: 'report',
+      why: `the staging labels of secret alice contradict each other: ${first} on version v0, ${second} on version v1`,
+      remedy: expect.stringMatching(/^if Secrets Manager cannot decrypt .*; if each version .* but one: /),
+    });
+    expect((report as { remedy: string }).remedy).toContain('--version-stage LABEL --remove-from-version-id VERSION');
+    expect((report as { remedy: string }).remedy).not.toContain('akr1.');
+  });
+
+  test('are not removed with a label that no release can read', () => {
+    const remedies = unreadableStep(request('create'), readLedger({ ...both, v2: [LATER] }));
+    expect(remedies).toMatchObject({ why });
+    expect((remedies as { remedy: string }).remedy).not.toContain('akr1.');
+  });
 });

@@ -17,6 +17,7 @@ import {
   recordsOf,
   Versions,
 } from '../../../src/rotator/domain/ledger';
+import { SecretValue } from '../../../src/rotator/domain/secret-value';
 
 const AT = new Date('2026-01-31T03:12:45Z');
 const LATER = new Date('2026-02-01T03:12:45Z');
@@ -118,6 +119,7 @@ describe('a label', () => {
       owners: [],
       written: [],
       unreadable: [],
+      contradictory: [],
       invalid: [],
       ownVersions: [],
     });
@@ -225,6 +227,7 @@ test.each([
     owners: [],
     written: [],
     unreadable: [],
+    contradictory: [],
     invalid: [],
     ownVersions: [],
   });
@@ -336,6 +339,101 @@ describe('a label that no run can have written is void', () => {
   test('without a time of IAM, no label is', () => {
     const ledger = readLedger({ v1: [labelOf('key', 'AKIA1', late(DAY))] });
     expect(asOf(ledger, undefined)).toBe(ledger);
+  });
+
+  describe('a `key`, with another date than the key in the list of IAM', () => {
+    const listed = [{ keyId: 'AKIA1', createdAt: AT }];
+    const voidAt = (ms: number, keys = listed) =>
+      asOf(readLedger({ v1: [labelOf('key', 'AKIA1', new Date(AT.getTime() + ms))] }), late(DAY), keys).invalid.length;
+
+    test.each([-400 * DAY, -61_000, 61_000, DAY])('by %d ms', (ms) => {
+      expect(voidAt(ms)).toBe(1);
+    });
+
+    test('not with that date, nor within the differences of clocks', () => {
+      expect([-60_000, 0, 60_000].map((ms) => voidAt(ms))).toEqual([0, 0, 0]);
+    });
+
+    test('not if IAM does not list the key: it is deleted, or new', () => {
+      expect([voidAt(-400 * DAY, []), voidAt(DAY, [{ keyId: 'AKIA2', createdAt: AT }])]).toEqual([0, 0]);
+    });
+
+    test('and the true record counts', () => {
+      const [forged, label] = [new Date(0), AT].map((at) => labelOf('key', 'AKIA1', at));
+      const versions = { v0: ['akr1.initialized', forged], v1: ['AWSCURRENT', label] };
+      expect(asOf(readLedger(versions), AT, listed)).toMatchObject({
+        invalid: [{ label: forged, version: 'v0' }],
+        unreadable: [],
+        current: { label },
+      });
+    });
+  });
+
+  describe('a claim on the version of a key', () => {
+    const key = labelOf('key', 'AKIA1', AT);
+    const invalid = (kind: 'claim' | 'restore', ms: number, keys = [key]) => {
+      const label = claimLabel(kind, new Date(AT.getTime() + ms), 'run');
+      const { claims, invalid: found, written } = readLedger({ v1: ['AWSCURRENT', ...keys, label] });
+      expect([...claims, ...found].map((one) => one.label)).toEqual([label]);
+      expect(written.some((one) => one.label === label)).toBe(claims.length > 0);
+      return found.length > 0;
+    };
+
+    test.each([-400 * DAY, -LEAD - 1_000, 61_000, 16 * 60_000, DAY])('dated %d ms after the key', (ms) => {
+      expect(invalid('claim', ms)).toBe(true);
+    });
+
+    test.each([-LEAD, 0, 60_000])('not of the run that created it: dated %d ms after the key', (ms) => {
+      expect(invalid('claim', ms)).toBe(false);
+    });
+
+    test('of a roll-back, which creates no key', () => {
+      expect(invalid('restore', 0)).toBe(true);
+    });
+
+    test('not because of another record on that version, which is forged', () => {
+      expect(invalid('claim', 0, [labelOf('key', 'AKIA2', new Date(0)), key])).toBe(false);
+    });
+
+    test('nor because of one that is void; its own date counts then', () => {
+      const [forged, future] = [labelOf('key', 'AKIA2', late(DAY)), claimLabel('claim', late(), 'run')];
+      expect(asOf(readLedger({ v1: [forged, future] }), AT).claims).toEqual([]);
+      const label = claimLabel('claim', AT, 'run');
+      expect(asOf(readLedger({ v1: [forged, label] }), AT).claims).toMatchObject([{ label }]);
+    });
+  });
+
+  describe('one of two records that contradict each other, if the value of its version does not hold its key:', () => {
+    const [first, other] = ['AKIA1', 'AKIA2'].map((keyId) => labelOf('key', keyId, AT));
+    const value = (keyId: string) => SecretValue.of({ id: keyId, secret: 'x' });
+    const read = (versions: Versions, values: [string, SecretValue][]) => {
+      const { invalid, unreadable, issued } = asOf(readLedger(versions), AT, [], new Map(values));
+      return { invalid: invalid.map(({ label }) => label), unreadable: unreadable.length, issued: issued.length };
+    };
+
+    test('two keys on a version', () => {
+      expect(read({ v1: [first, other] }, [['v1', value('AKIA2')]])).toEqual({
+        invalid: [first],
+        unreadable: 0,
+        issued: 1,
+      });
+    });
+
+    test('a key on two versions', () => {
+      const label = labelOf('key', 'AKIA1', new Date(AT.getTime() + 1_000));
+      const versions = { v1: [first], v2: [label] };
+      expect(read(versions, [['v1', value('AKIA1')]])).toMatchObject({ invalid: [], unreadable: 2 });
+      expect(read(versions, [['v2', SecretValue.EMPTY]])).toEqual({ invalid: [label], unreadable: 0, issued: 1 });
+      const both: [string, SecretValue][] = [
+        ['v1', value('AKIA1')],
+        ['v2', value('AKIA1')],
+      ];
+      expect(read(versions, both)).toMatchObject({ invalid: [], unreadable: 2 });
+    });
+
+    test('no record that contradicts none', () => {
+      expect(read({ v1: [first] }, [['v1', value('AKIA2')]])).toMatchObject({ invalid: [], issued: 1 });
+    });
   });
 
   test('each of several is, and no valid record', () => {
