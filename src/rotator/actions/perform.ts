@@ -21,11 +21,12 @@ import { takeOver } from './take-over';
 import { Outcome } from '../../contract/outcome';
 import { isKmsFailure, isVersionLimit } from '../aws/call';
 import { noIssueStep, noRestoreStep } from '../decisions/decryption';
+import { withDeactivation } from '../decisions/leak';
 import { versionLimitStep } from '../decisions/version-limit';
 import { Failure } from '../domain/failure';
 import { describeUse } from '../domain/last-use';
 import { CLAIM_LIFETIME, Fact, labelOf, newestVersionOf, VersionLabel } from '../domain/ledger';
-import { Step } from '../domain/step';
+import { locked as lockedStep, Step } from '../domain/step';
 import { addMs } from '../domain/time';
 import { AccessKey, UserState } from '../domain/user-state';
 import { postponedMessage, whyPostponed } from '../messages/old-key-messages';
@@ -52,7 +53,7 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
     accessKeyId,
     until: until?.toISOString(),
   });
-  const locked = () => outcomeOf('locked', 'another run was first', undefined, addMs(state.now, CLAIM_LIFETIME));
+  const locked = () => perform(lockedStep('another run was first', addMs(state.now, CLAIM_LIFETIME)), round);
   const created = async (issued: Issued, issueStep: Omit<Extract<Step, { do: 'issue' }>, 'do'>) => {
     const { replace } = issueStep;
     if (replace || issued.freed) await announceReplacement(issued, issueStep, round);
@@ -169,13 +170,17 @@ export async function perform(step: Step, round: Round): Promise<Outcome | Conti
       return { sent: await announceInvalidLabels(step, round) };
     case 'discard':
       return { sent: true, orphanedKeysDeleted: await discard(step.claim, round) };
-    case 'nothing':
-      return outcomeOf(step.outcome, step.why, undefined, step.until);
+    case 'nothing': {
+      const { outcome, why, until } = withDeactivation(step, request, state);
+      return outcomeOf(outcome, why, undefined, until);
+    }
     case 'await-next-attempt':
       throw new Failure(`${username}: ${describePause(step)}. Nothing was done`, 'RecentFailure');
-    case 'report':
-      await notifications.send(blockedMessage(request, step.why, step.remedy));
-      return outcomeOf('blocked', `${step.why}; ${step.remedy}`);
+    case 'report': {
+      const { why, remedy } = withDeactivation(step, request, state);
+      await notifications.send(blockedMessage(request, why, remedy));
+      return outcomeOf('blocked', `${why}; ${remedy}`);
+    }
     case 'get-last-used':
     case 'decrypt-current':
       throw new Error(`${username}: no decision after the step "${step.do}". This is a bug: please report it`);

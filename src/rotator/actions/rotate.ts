@@ -8,8 +8,9 @@ import { withOwnVersions } from '../aws/own-versions';
 import { changeRecord } from '../decisions/change-record';
 import { interventionOf } from '../decisions/intervention';
 import { forecast, nextStep, afterRecords, MAX_ROUNDS, recognized } from '../decisions/next-step';
+import { nameDeactivation } from '../decisions/no-new-key';
 import { measurementsOf, statusOf } from '../decisions/status';
-import { Failed } from '../domain/failure';
+import { causeOf, Failed, Failure } from '../domain/failure';
 import { Step, StepOptions } from '../domain/step';
 import { OldKey, oldKeysOf } from '../domain/unused-keys';
 import { RotationRequest, UserState } from '../domain/user-state';
@@ -42,7 +43,10 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
       const done = await perform(step, recorded);
       const intervention = interventionOf(step, request.username, state);
       if (intervention) ports.writeRecord(intervention);
-      if ('outcome' in done) return { ...done, measurements: measurements() };
+      if ('outcome' in done) {
+        if (isOfAnotherLeak(step, request)) continue;
+        return { ...done, measurements: measurements() };
+      }
       withoutNotifications ||= !done.sent;
       invalidReported ||= step.do === 'remove-invalid';
       orphanedKeysDeleted += done.orphanedKeysDeleted ?? 0;
@@ -51,8 +55,21 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
       `${request.username}: the ledger of secret ${request.secret} still changes after ${MAX_ROUNDS} steps. Check which other program changes its staging labels`,
     );
   } catch (error) {
-    return new Failed(error, measurements());
+    const isRevocation = request.action === 'revoke' && !request.dryRun;
+    return new Failed(isRevocation ? failedRevocation(error as Error, request) : error, measurements());
   }
+}
+
+/** A key that leaked before, in a "revoke" of another key: that one comes next. */
+function isOfAnotherLeak(step: Step, { action, accessKeyId }: RotationRequest): boolean {
+  if (action !== 'revoke') return false;
+  if (step.do === 'publish') return step.replaces.subject !== accessKeyId;
+  return (step.do === 'deactivate' || step.do === 'record-inactive') && step.key.keyId !== accessKeyId;
+}
+
+/** Whatever failed: the state may not have been read, and the answer names what a person can do. */
+function failedRevocation(error: Error, request: RotationRequest): Failure {
+  return new Failure(nameDeactivation(error.message, request, request.accessKeyId!), causeOf(error), error.stack);
 }
 
 /** The step that the event would perform, after the steps that only record something. */

@@ -64,9 +64,12 @@ export function isUnpublished(key: UserKey, state: UserState): boolean {
   });
 }
 
-/** Whether a run that can still be active makes an older key current again. */
+/** Whether a run that can still be active makes an older key current again. Its claim is on a version without a key. */
 export function restoreUnderWay(state: UserState): boolean {
-  return state.ledger.claims.some((claim) => claim.kind === 'restore' && canBeActive(claim, state));
+  const { ledger } = state;
+  return ledger.claims.some(
+    (claim) => claim.kind === 'restore' && canBeActive(claim, state) && !publishedBy(claim, ledger),
+  );
 }
 
 /** Whether the run of a claim can still be active. */

@@ -6,7 +6,7 @@
 import { noNewKey } from './no-new-key';
 import { removeLabelsCommand } from '../domain/commands';
 import { Ledger } from '../domain/ledger';
-import { Ending } from '../domain/step';
+import { Ending, Step } from '../domain/step';
 import { RotationRequest } from '../domain/user-state';
 
 const MAX_LABELS = 20;
@@ -20,6 +20,11 @@ type Labels = Pick<Ledger, 'versions'>;
 
 export function hasRoomFor(count: number, ledger: Labels): boolean {
   return labelsOf(ledger) + count <= MAX_LABELS;
+}
+
+/** A label that moves needs no room. */
+export function canRecord({ add }: Extract<Step, { do: 'record' }>, ledger: Labels): boolean {
+  return !add || add.from !== undefined || hasRoomFor(1, ledger);
 }
 
 /** Void labels can take the room of the records that a revocation needs. */

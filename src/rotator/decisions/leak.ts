@@ -10,17 +10,24 @@
  *                                          none can be issued, the other key becomes current: if it was so before
  *   inactive       any                     no step: it is deleted after the recovery period
  *
+ * A "revoke" that ends while the key can be used names the command that deactivates it, whatever stops it. What stops
+ * the deactivation of a key that is not current is a run that may make it current: see canBecomeCurrent().
+ *
  * The new key is published after the leaked key is inactive, so a thief cannot read it: see publish-replacement.ts. The
  * leak is recorded first, so the next check performs what a failed run did not.
  */
 import { isIssued } from './current-key';
 import { isUnpublished, RACE_MARGIN, restoreUnderWay } from './failed-runs';
 import { hasRoomFor, labelLimitStep } from './label-limit';
+import { nameDeactivation } from './no-new-key';
 import { deactivatedAt } from './retirement';
 import { CLAIM_LIFETIME, IssuedKey, labelOf, recordsOf } from '../domain/ledger';
-import { Ending, notDue, refused, Step } from '../domain/step';
+import { blocked, Ending, notDue, refused, Step } from '../domain/step';
 import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
+
+/** The leak, and that the key is inactive. */
+const NEEDED_BY_DEACTIVATION = 2;
 
 /** Records the leak. If it is recorded already, returns what follows. */
 export function revokeStep(request: RotationRequest, state: UserState): Step {
@@ -34,18 +41,22 @@ export function revokeStep(request: RotationRequest, state: UserState): Step {
     );
   }
   if (!key.recordVersion) {
-    return refused(`this rotation has not issued a key for ${username} yet, so no key can replace ${key.keyId}`);
+    return blocked(
+      `this rotation has no record of a key of ${username}, so no key can replace ${key.keyId}`,
+      'send "revoke" again once the rotation has issued a key',
+    );
   }
   if (!key.facts.leaked) {
     const isCurrent = key === current;
-    const full = hasRoomFor(1, ledger) ? undefined : labelLimitStep(request, ledger, isCurrent ? key.keyId : undefined);
+    const needed = isCurrent ? 1 : NEEDED_BY_DEACTIVATION;
+    const full = hasRoomFor(needed, ledger)
+      ? undefined
+      : labelLimitStep(request, ledger, isCurrent ? key.keyId : undefined);
     if (!full) {
       const label = labelOf('leaked', key.keyId, now);
       return { do: 'record', add: { label, version: key.recordVersion }, remove: [] };
     }
-    return isCurrent || isUnpublished(key, state) || restoreUnderWay(state)
-      ? full
-      : deactivateOnly(request, state, full);
+    return isCurrent || canBecomeCurrent(key, state) ? full : deactivateOnly(request, state, full);
   }
   return notDue(`the leaked key ${key.keyId} is inactive, and is deleted after the recovery period`);
 }
@@ -62,6 +73,46 @@ export function deactivateOnly(
   if (!key) return end;
   if (key.active) return { do: 'deactivate', key, reason: 'leaked', unrecorded: true };
   return { ...end, why: `the leaked key ${key.keyId} is inactive; ${end.why}` };
+}
+
+/** Whether the key that a "revoke" names can be used, or has no successor yet. */
+export function isRevocationPending({ accessKeyId }: Pick<RotationRequest, 'accessKeyId'>, state: UserState): boolean {
+  const key = state.keys.find(({ keyId }) => keyId === accessKeyId);
+  return key !== undefined && (key === state.current || canBeUsed(key, state));
+}
+
+function canBeUsed(key: UserKey, state: UserState): boolean {
+  return key.active || canBecomeCurrent(key, state);
+}
+
+/**
+ * The end of a "revoke" with the command that deactivates its key, if the key can be used: what stops the rotation does
+ * not stop a person.
+ */
+export function withDeactivation<E extends Ending>(end: E, request: RotationRequest, state: UserState): E {
+  const key = state.keys.find(({ keyId }) => keyId === request.accessKeyId);
+  if (!key || !canBeUsed(key, state)) return end;
+  const name = (text: string) => nameDeactivation(text, request, key.keyId);
+  return end.do === 'report' ? { ...end, remedy: name(end.remedy) } : { ...end, why: name(end.why) };
+}
+
+/** A key that a run may make current in a moment. Deactivated meanwhile, it would be current and inactive. */
+function canBecomeCurrent(key: UserKey, state: UserState): boolean {
+  return isUnpublished(key, state) || (restoreUnderWay(state) && canBeRestored(key, state));
+}
+
+/**
+ * Whether a run that makes an older key current may have decided for this key. It publishes the key only if AWSCURRENT
+ * has not moved since then, so the state of that moment is known:
+ *
+ *   roll-back         the key was inactive and had the record of it, and the run may have activated it
+ *   AWSCURRENT moved  it is on an older key, or on no key that IAM lists
+ *   fallback          the current key leaked
+ */
+function canBeRestored({ issued, active, facts }: UserKey, { current, ledger }: UserState): boolean {
+  if (!issued) return false;
+  const isInactive = !active || facts.inactive !== undefined;
+  return isInactive || !current || issued.at > ledger.current!.at || current.facts.leaked !== undefined;
 }
 
 /** What does not wait for another run, which can take minutes or have failed. */
@@ -86,9 +137,8 @@ function deactivateStep(state: UserState): Step | undefined {
       candidate.active
       && candidate.facts.leaked
       && candidate !== state.current
-      && !isUnpublished(candidate, state)
-      // A roll-back may be about to make it current. It reads the leak before it does so, or ends before this step.
-      && !restoreUnderWay(state),
+      // That run reads the leak before it makes the key current, or ends before this step.
+      && !canBecomeCurrent(candidate, state),
   );
   if (!key) return undefined;
   // It was activated again. With the old record, a deactivation whose answer is lost would not be announced.

@@ -12,8 +12,8 @@ import { currentUndecryptable, decryptStep, noSlotStep, otherFieldsStep } from '
 import { editStep } from './edits';
 import { announceStep, awaitNextAttempt, lockedUntil, discardStep } from './failed-runs';
 import { invalidLabelsStep } from './invalid-labels';
-import { labelLimitStep } from './label-limit';
-import { deactivateOnly, isLeakPending, leakStep, revokeStep, urgentLeakStep } from './leak';
+import { canRecord, labelLimitStep } from './label-limit';
+import { deactivateOnly, isLeakPending, isRevocationPending, leakStep, revokeStep, urgentLeakStep } from './leak';
 import { unmanagedKeyStep, recordChangesStep } from './manual-changes';
 import { removedStep } from './removal';
 import { deactivateStep, deleteStep, deletedAt } from './retirement';
@@ -47,6 +47,10 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   const invalid = invalidLabelsStep(request, state.ledger, options);
   if (invalid?.isCrowded) return invalid;
   const edit = isBlocked ? undefined : editStep(request, state);
+  // An edit that cannot be recorded is still an edit.
+  if (edit?.do === 'record' && !canRecord(edit, state.ledger)) {
+    return nextStep(request, applyRecord(edit, state), options);
+  }
   if (edit) return edit;
 
   // Recorded first: even if no step is possible now, a later check acts on it.
@@ -61,6 +65,8 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   if (unreadable && !isLeakPending(state)) return revocation ?? unreadable;
 
   const until = lockedUntil(state);
+  // Nothing is left to do for a key that was revoked before.
+  if (until && revocation && !isRevocationPending(request, state)) return revocation;
   if (until) return locked('another run works on this user, or has failed', until);
   const step =
     discardStep(state)

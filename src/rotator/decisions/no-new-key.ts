@@ -16,6 +16,16 @@ export function noNewKey(
   if (leaked === undefined) return blocked(why, remedy);
   return blocked(
     `the leaked key ${leaked} is still the current one; ${why}`,
-    `${remedy}; to deactivate the leaked key anyway: ${deactivateCommand(request, leaked)}`,
+    nameDeactivation(remedy, request, leaked),
   );
+}
+
+/** Once: several reasons can end with it. */
+export function nameDeactivation(
+  text: string,
+  request: Pick<RotationRequest, 'username' | 'region'>,
+  leaked: string,
+): string {
+  const command = deactivateCommand(request, leaked);
+  return text.includes(command) ? text : `${text}; to deactivate the leaked key anyway: ${command}`;
 }

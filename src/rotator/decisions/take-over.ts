@@ -14,7 +14,7 @@ import { invalidLabelsStep } from './invalid-labels';
 import { isLeakPending } from './leak';
 import { smtpFields } from '../../contract/smtp';
 import { capitalized } from '../domain/capitalized';
-import { activateCommand, cancelRotationCommand, deactivateCommand, removeLabelsCommand } from '../domain/commands';
+import { activateCommand, cancelRotationCommand, removeLabelsCommand } from '../domain/commands';
 import { Credential } from '../domain/credential';
 import { describeValue, foreignText } from '../domain/foreign-text';
 import { isOwnedBy, isReleased, labelOf, Ledger, ownerSubject } from '../domain/ledger';
@@ -23,7 +23,7 @@ import { blocked, refused, Step, StepOptions } from '../domain/step';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 export function takeOverStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step | undefined {
-  const { existingSecret, rotation, username, secret, duringDeploy, accessKeyId } = request;
+  const { existingSecret, rotation, username, secret, duringDeploy } = request;
   const { ledger } = state;
   if (!existingSecret) return undefined;
   // Labels of another principal do not matter to a key that leaked.
@@ -33,10 +33,7 @@ export function takeOverStep(request: RotationRequest, state: UserState, options
   const found = problemWith(request, state) ?? deployProblem(request, ledger);
   if (found) {
     const why = `the secret ${secret} cannot be used for ${username}: ${found.why}`;
-    if (!duringDeploy) {
-      const deactivate = accessKeyId && `; to deactivate the leaked key: ${deactivateCommand(request, accessKeyId)}`;
-      return blocked(why, `${found.remedy}${deactivate ?? ''}`);
-    }
+    if (!duringDeploy) return blocked(why, found.remedy);
     return refused(`${why}. Nothing was changed. ${capitalized(found.remedy)}, and deploy again`);
   }
   const { invalid, owners, written } = ledger;

@@ -9,7 +9,8 @@ import { log, Measured, metrics } from '../aws/log';
 import { invokerOf } from '../decisions/change-record';
 import { causeOf, Failed } from '../domain/failure';
 import { RotationRequest } from '../domain/user-state';
-import { failedMessage } from '../messages/problem-messages';
+import { Message } from '../messages/message';
+import { failedMessage, notRevokedMessage } from '../messages/problem-messages';
 
 /**
  * @returns a failure as a value, so that the caller can measure it
@@ -21,8 +22,11 @@ export async function handleCheck(event: unknown, invocation: Invocation): Promi
   const request = requestOf(event, invocation);
   const result = await attempt(request, invocation.portsFor(request));
   if (result instanceof Failed) {
-    if (request.ifDue && !request.dryRun) await notifyFailure(result.error as Error, request, invocation);
+    if (!request.dryRun) await notifyOnce(failureMessage(request, result.error as Error), request, invocation);
     return result;
+  }
+  if (request.action === 'revoke' && result.outcome === 'locked') {
+    await notifyOnce(notRevokedMessage(request, result.message), request, invocation);
   }
   const { measurements, status, ...outcome } = result;
   log(result.outcome === 'blocked' ? 'WARN' : 'INFO', invocation.context, {
@@ -81,15 +85,21 @@ export function measuredFailure({ error, measurements }: Failed): Measured[] {
   ];
 }
 
-/** Requests with a sent failure notification. Lambda retries an event twice, usually in the same process. */
+function failureMessage(request: RotationRequest, error: Error): Message | undefined {
+  if (request.action === 'revoke') return notRevokedMessage(request, error.message);
+  return request.ifDue ? failedMessage(request, error) : undefined;
+}
+
+/** Events with a sent notification. Lambda retries an event twice, usually in the same process. */
 const notified = new Set<string>();
 
-async function notifyFailure(
-  error: Error,
-  request: RotationRequest,
+async function notifyOnce(
+  message: Message | undefined,
+  { accessKeyId }: RotationRequest,
   { notifications, requestId }: Invocation,
 ): Promise<void> {
-  if (notified.has(requestId)) return;
-  const message = failedMessage(request, error);
-  if (message && (await notifications.send(message))) notified.add(requestId);
+  // A report of AWS can name several keys.
+  const event = [requestId, accessKeyId].join();
+  if (notified.has(event)) return;
+  if (message && (await notifications.send(message))) notified.add(event);
 }

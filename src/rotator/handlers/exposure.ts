@@ -71,10 +71,14 @@ async function handleKey(
     const result = revokes
       ? ((await handleCheck(event, { ...invocation, byReport: true })) as Outcome | Failed)
       : undefined;
-    const notified = await notify(event, report, result && revocationOf(result), invocation);
+    const notified = await notify(event, report, result && revocationOf(result), invocation).catch(
+      (error: unknown) => new Failed(error),
+    );
+    // Its error has the command that deactivates the key.
     if (result instanceof Failed) return result;
     // An error, so that Lambda repeats the event in a minute or two: the next check can be hours away.
     if (result?.outcome === 'locked') return new Failed(new Failure(`${username}: ${result.message}`, 'Other'));
+    if (notified instanceof Failed) return notified;
     return `${accessKeyId} of ${username}: ${[result?.message, notified].filter(Boolean).join('; ')}`;
   } catch (error) {
     return new Failed(error);

@@ -1,6 +1,7 @@
 /** Messages about a rotation that is blocked, and about a check that failed. */
 import { Message, messageOf } from './message';
 import { Cause } from '../../contract/metrics';
+import { deactivateCommand } from '../domain/commands';
 import { causeOf, Failure } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
 import { VersionLabel } from '../domain/ledger';
@@ -20,6 +21,37 @@ export function blockedMessage(request: RotationRequest, reason: string, remedy:
       todo: remedy,
       more: [
         'Nothing was changed. The check is repeated on schedule, and the rotation continues when the problem is fixed.',
+      ],
+    },
+  );
+}
+
+/**
+ * A "revoke" that has not deactivated its key for certain: it is locked, or failed. `blocked`, because a person may not
+ * want to wait.
+ *
+ * @param reason - ends with the command that deactivates the key
+ */
+export function notRevokedMessage(request: RotationRequest, reason: string): Message {
+  const { username, accessKeyId } = request;
+  const remedy = `deactivate the key, if it is still active: ${deactivateCommand(request, accessKeyId!)}`;
+  return messageOf(
+    request,
+    'blocked',
+    accessKeyId,
+    'a leaked access key is not revoked yet',
+    { reason, remedy },
+    {
+      what: [
+        `The access key ${accessKeyId} of IAM user ${username} leaked, and its revocation is not complete:`,
+        `  ${reason}`,
+      ],
+      todo: [
+        'deactivate the key with the command above, if it is still active.',
+        'If the secret holds it, the programs that use it fail until a new key replaces it.',
+      ],
+      more: [
+        'A later check continues if the leak is on record. If you do not know whether it is, send "revoke" again.',
       ],
     },
   );

@@ -43,7 +43,10 @@ describe('the leak is recorded first', () => {
   });
 
   test('and not before a key was issued', () => {
-    expect(step(leak('X'), [key('X', 10)], {})).toMatchObject({ outcome: 'refused' });
+    expect(step(leak('X'), [key('X', 10)], {})).toMatchObject({
+      do: 'report',
+      remedy: 'send "revoke" again once the rotation has issued a key',
+    });
   });
 });
 
@@ -83,6 +86,7 @@ describe.each([
       ...current('B', 0),
       v2: [fact(claim, 'run', 0), ...onClaim],
     });
+    const fallingBack = (): Versions => ({ ...during('restore'), ...current('B', 1, leaked('B')) });
 
     test('a run that issues a key delays nothing', () => {
       expect(step(event, [key('A', 90), key('B', 0)], during('claim'))).toEqual(off);
@@ -95,8 +99,38 @@ describe.each([
       expect(step(event, [key('A', 0), key('B', 90)], unstored)).toMatchObject({ outcome: 'locked' });
     });
 
-    test('and so can the previous key, while a run rolls back to it', () => {
-      expect(step(event, [key('A', 90), key('B', 0)], during('restore'))).toMatchObject({ outcome: 'locked' });
+    test.each<[string, AccessKey[], Versions]>([
+      [
+        'a roll-back to it has activated it',
+        [key('A', 90), key('B', 1)],
+        { ...during('restore'), v0: [fact('key', 'A', 90), leaked('A'), fact('inactive', 'A', 1)] },
+      ],
+      ['the current key leaked, and a run falls back to it', [key('A', 90), inactive('B', 1)], fallingBack()],
+      ['the current key is not listed', [key('A', 90)], during('restore')],
+      [
+        'AWSCURRENT was moved back, and a run moves it forward to it',
+        [key('A', 1), key('B', 90)],
+        { v0: [fact('key', 'A', 1), leaked('A')], ...current('B', 90), v2: [fact('restore', 'run', 0)] },
+      ],
+    ])('and so can the previous key, if %s', (_why, keys, versions) => {
+      expect(step(event, keys, versions)).toMatchObject({ outcome: 'locked' });
+    });
+
+    test('but no run makes a previous key current that was not inactive, while AWSCURRENT is on a newer one', () => {
+      expect(step(event, [key('A', 90), key('B', 1)], during('restore'))).toEqual(off);
+    });
+
+    test('nor a key that the rotation did not issue', () => {
+      const unmanaged = { ...current('B', 1, leaked('A')), v2: [fact('restore', 'run', 0), fact('inactive', 'A', 1)] };
+      expect(step(event, [key('A', 90), key('B', 1)], unmanaged)).toMatchObject({ do: 'record' });
+    });
+
+    test('and a claim for that on the version of a published key is not that of a run', () => {
+      const forged = {
+        v0: ['AWSPREVIOUS', fact('key', 'A', 90), leaked('A'), fact('inactive', 'A', 1)],
+        ...current('B', 1, fact('restore', 'run', 0)),
+      };
+      expect(step(event, [key('A', 90), key('B', 1)], forged)).toMatchObject({ do: 'record' });
     });
 
     test.each(['claim', 'restore'])('a failed run delays nothing (%s)', (claim) => {
@@ -395,7 +429,7 @@ describe('the exact messages', () => {
     });
     expect(step(leak('NONE'), [], {})).toMatchObject({ why: 'NONE is not an access key of alice, which has none' });
     expect(step(leak('X'), [key('X', 10)], {})).toMatchObject({
-      why: 'this rotation has not issued a key for alice yet, so no key can replace X',
+      why: 'this rotation has no record of a key of alice, so no key can replace X',
     });
   });
 

@@ -3,7 +3,7 @@ import { takeOverStep } from '../../../src/rotator/decisions/take-over';
 import { Versions } from '../../../src/rotator/domain/ledger';
 import { SecretValue } from '../../../src/rotator/domain/secret-value';
 import { UserState } from '../../../src/rotator/domain/user-state';
-import { fact, key, NOW, stateOf } from '../decide';
+import { fact, key, stateOf } from '../decide';
 import { request } from '../support';
 
 const OWN = fact('owner', 'eu_west_1_Keys_1', 0);
@@ -148,14 +148,5 @@ describe('a secret access key that is the name of a field is in no message', () 
     expect(taken({ v1: ['AWSCURRENT'] }, '{"a\u202eb\u2028c":1}')).toMatchObject({
       why: expect.stringContaining('Its fields: "a?b?c".'),
     });
-  });
-});
-
-test('a check names the command for a key that leaked', () => {
-  const revoke = { ...deploy, action: 'revoke', duringDeploy: undefined, accessKeyId: 'B' } as const;
-  const state = { ...stateOf(KEYS, { v1: ['AWSCURRENT'] }), decryption: 'possible' as const };
-  expect(takeOverStep(revoke, { ...state, value: new SecretValue('[]'), now: NOW })).toMatchObject({
-    do: 'report',
-    remedy: expect.stringContaining('; to deactivate the leaked key: aws iam update-access-key'),
   });
 });

@@ -1,5 +1,6 @@
 /** Each message of the function in each of its forms, by what it is about. */
 import { DEFAULT_AGES } from '../../../src/contract/ages';
+import { nameDeactivation } from '../../../src/rotator/decisions/no-new-key';
 import { UserLine } from '../../../src/rotator/domain/attention';
 import { Exposure } from '../../../src/rotator/domain/exposure';
 import { Failure } from '../../../src/rotator/domain/failure';
@@ -17,7 +18,12 @@ import {
   reminderMessage,
   rolledBackMessage,
 } from '../../../src/rotator/messages/old-key-messages';
-import { blockedMessage, failedMessage, invalidLabelsMessage } from '../../../src/rotator/messages/problem-messages';
+import {
+  blockedMessage,
+  failedMessage,
+  invalidLabelsMessage,
+  notRevokedMessage,
+} from '../../../src/rotator/messages/problem-messages';
 import { adoptedMessage, unmanagedKeyMessage } from '../../../src/rotator/messages/unmanaged-key-messages';
 import { found } from '../digest-findings';
 import { CONTEXT, HOURLY, request } from '../support';
@@ -38,6 +44,8 @@ const retired = { uses: USES, current: NEW, canRollBack: true };
 const beforeFirst = { uses: [], current: undefined, canRollBack: false };
 const revocation = { message: `new key ${NEW} is current, and the leaked key ${OLD} is inactive` };
 const denied = () => new Failure('alice: iam ListAccessKeys failed with AccessDenied: no', 'AccessDenied');
+const notRevoked = () =>
+  nameDeactivation('another run works on this user, or has failed', { username: 'alice', region: 'eu-west-1' }, OLD);
 const createdAt = new Date('2025-12-01T03:12:45Z');
 const UNUSED = [
   { username: 'alice', accessKeyId: OLD, unmanaged: false, createdAt, lastUse: 'never used' },
@@ -96,6 +104,8 @@ export const MESSAGES: Readonly<Record<string, () => Message>> = {
     exposedKeyMessage(create, oldKey(), REPORT, { revoked: false, message: denied().message }),
   'a finding of GuardDuty': () => exposedKeyMessage(create, oldKey(), FINDING, undefined),
   'a blocked rotation': () => blockedMessage(create, 'no slot is free', 'delete one'),
+  'a leaked key that is not revoked yet': () =>
+    notRevokedMessage({ ...create, action: 'revoke', accessKeyId: OLD }, notRevoked()),
   'forged labels': () =>
     invalidLabelsMessage(create, [{ label: `akr1.leaked.${NEW}.20990101T000000Z`, version: 'v1' }]),
   'forged labels, of a version with another text as its ID, in a secret that existed before': () =>
