@@ -93,7 +93,7 @@ function messageFor({ kind, subject, at }: Fact, content: Content): Message {
 function deactivationMessage(keyId: string, since: Date, { request, state }: Content): Message {
   return recordsOf(state.ledger, keyId).facts.leaked
     ? leakedMessage(request, keyId, since)
-    : deactivatedMessage(request, keyId, since, deactivationDetails(keyId, state));
+    : deactivatedMessage(request, keyId, since, deactivationDetails(keyId, state), state.now);
 }
 
 function deactivationDetails(keyId: string, state: UserState): DeactivationDetails {

@@ -5,6 +5,7 @@ import { withRecords } from './recorded-changes';
 import { Outcome, UserStatus } from '../../contract/outcome';
 import { withReadYourWrites } from '../aws/iam';
 import { withOwnVersions } from '../aws/own-versions';
+import { LedgerStore } from '../aws/secrets-manager';
 import { changeRecord } from '../decisions/change-record';
 import { interventionOf } from '../decisions/intervention';
 import { forecast, nextStep, afterRecords, MAX_ROUNDS, recognized } from '../decisions/next-step';
@@ -23,11 +24,13 @@ export async function rotate(request: RotationRequest, ports: Ports): Promise<Ou
 }
 
 export async function attempt(request: RotationRequest, given: Ports): Promise<Outcome | Failed> {
-  const ports = {
-    ...given,
-    accessKeys: withReadYourWrites(given.accessKeys),
-    ledger: withOwnVersions(given.ledger, given.clock),
+  let mayHavePublished = false;
+  const ledger = withOwnVersions(given.ledger, given.clock);
+  const publish: LedgerStore['publish'] = async (version, expectedCurrent) => {
+    mayHavePublished = true;
+    await ledger.publish(version, expectedCurrent);
   };
+  const ports = { ...given, accessKeys: withReadYourWrites(given.accessKeys), ledger: { ...ledger, publish } };
   let [withoutNotifications, invalidReported, orphanedKeysDeleted] = [false, false, 0];
   let seen: UserState | undefined;
   const measurements = () => seen && measurementsOf(request, seen, orphanedKeysDeleted);
@@ -56,7 +59,8 @@ export async function attempt(request: RotationRequest, given: Ports): Promise<O
     );
   } catch (error) {
     const isRevocation = request.action === 'revoke' && !request.dryRun;
-    return new Failed(isRevocation ? failedRevocation(error as Error, request) : error, measurements());
+    const named = isRevocation ? failedRevocation(error as Error, request) : error;
+    return new Failed(named, measurements(), mayHavePublished);
   }
 }
 

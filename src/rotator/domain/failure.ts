@@ -40,11 +40,16 @@ export function causeOf(error: unknown): Cause {
   return error instanceof Failure ? error.cause : 'Other';
 }
 
-/** A failure as a value, with the measurements before it: they show that the user is overdue. */
+/** A failure as a value. */
 export class Failed {
+  /**
+   * @param measurements - those before it: they show that the user is overdue
+   * @param mayHavePublished - whether AWSCURRENT was to be moved: the call can have an effect although it failed
+   */
   constructor(
     readonly error: unknown,
     readonly measurements?: Measurements,
+    readonly mayHavePublished = false,
   ) {}
 }
 

@@ -100,7 +100,7 @@ export type Step =
   | { readonly do: 'await-next-attempt'; readonly failedAt: Date; readonly until: Date }
   /** Postpone the deactivation of an old key that is in use, or whose successor `unused` was not used yet. */
   | { readonly do: 'postpone'; readonly key: UserKey; readonly until: Date; readonly unused?: UserKey }
-  /** Change nothing and report that a person has to act. */
+  /** Report that a person has to act. */
   | { readonly do: 'report'; readonly why: string; readonly remedy: string };
 
 type NoStep = Extract<Step, { do: 'nothing' }>;

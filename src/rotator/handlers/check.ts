@@ -22,7 +22,7 @@ export async function handleCheck(event: unknown, invocation: Invocation): Promi
   const request = requestOf(event, invocation);
   const result = await attempt(request, invocation.portsFor(request));
   if (result instanceof Failed) {
-    if (!request.dryRun) await notifyOnce(failureMessage(request, result.error as Error), request, invocation);
+    if (!request.dryRun) await notifyOnce(failureMessage(request, result), request, invocation);
     return result;
   }
   if (request.action === 'revoke' && result.outcome === 'locked') {
@@ -85,9 +85,9 @@ export function measuredFailure({ error, measurements }: Failed): Measured[] {
   ];
 }
 
-function failureMessage(request: RotationRequest, error: Error): Message | undefined {
-  if (request.action === 'revoke') return notRevokedMessage(request, error.message);
-  return request.ifDue ? failedMessage(request, error) : undefined;
+function failureMessage(request: RotationRequest, failed: Failed): Message | undefined {
+  if (request.action === 'revoke') return notRevokedMessage(request, (failed.error as Error).message);
+  return request.ifDue ? failedMessage(request, failed) : undefined;
 }
 
 /** Events with a sent notification. Lambda retries an event twice, usually in the same process. */

@@ -101,10 +101,10 @@ export function postponedMessage(
   );
 }
 
-function nextDeactivation(since: Date, request: RotationRequest): string {
-  return request.checkTimes?.window
-    ? onDay(nextCheckAfter('deactivate', addMs(since, 60_000), request), request)
-    : 'within a day';
+/** With fixed rates, the time of the next check is unknown. The check of this minute can be the one that sends this. */
+function nextDeactivation(now: Date, request: RotationRequest): string {
+  if (!request.checkTimes) return 'The next check';
+  return `The next check, ${onDay(nextCheckAfter('deactivate', addMs(now, 60_000), request), request)},`;
 }
 
 export function deactivatedMessage(
@@ -112,6 +112,7 @@ export function deactivatedMessage(
   keyId: string,
   since: Date,
   details: DeactivationDetails,
+  now: Date,
 ): Message {
   const { uses, current, canRollBack } = details;
   const deletedAt = announcedDeletion(since, request);
@@ -128,7 +129,7 @@ export function deactivatedMessage(
       ...(current ? howToFetch(request, { except: `${keyId}, which is inactive` }) : [FIRST_KEY_FOLLOWS]),
       ...whoUses(request, keyId),
       ...(canRollBack && !hasLimit(request) ? howToRollBack(request) : []),
-      `An administrator can also activate the old key for a short time. The next check, ${nextDeactivation(since, request)}, can deactivate it again:`,
+      `An administrator can also activate the old key for a short time. ${nextDeactivation(now, request)} can deactivate it again:`,
       `  ${activateCommand(request, keyId)}`,
       whatNext(request, [deletedAt, `${keyId} is deleted, and cannot be restored`]),
     ],

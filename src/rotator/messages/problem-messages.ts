@@ -2,7 +2,7 @@
 import { Message, messageOf } from './message';
 import { Cause } from '../../contract/metrics';
 import { deactivateCommand } from '../domain/commands';
-import { causeOf, Failure } from '../domain/failure';
+import { causeOf, Failed, Failure } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
 import { VersionLabel } from '../domain/ledger';
 import { Step } from '../domain/step';
@@ -20,10 +20,15 @@ export function blockedMessage(request: RotationRequest, reason: string, remedy:
       what: `The rotation of IAM user ${request.username} is blocked: ${reason}.`,
       todo: remedy,
       more: [
-        'Nothing was changed. The check is repeated on schedule, and the rotation continues when the problem is fixed.',
+        // What the run changed before, such as a leaked key that it deactivated, is in the reason.
+        `Checks are repeated on schedule, and the rotation continues when the problem is fixed.${isRepeated(request) ? '' : ` The event "${request.action}" is not: send it again then.`}`,
       ],
     },
   );
+}
+
+function isRepeated({ ifDue, duringDeploy }: Pick<RotationRequest, 'ifDue' | 'duringDeploy'>): boolean {
+  return ifDue || duringDeploy === true;
 }
 
 /**
@@ -97,15 +102,15 @@ const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
     'Restore the permissions of the rotation: "cdk deploy --revert-drift" does this, a deploy without the option does not.'
     + ' Check also for a service control policy or a permissions boundary that denies the call.',
   VerificationFailed:
-    'Nothing, unless you receive this message again tomorrow. Then check whether AWS reports a problem, and whether the new key'
+    'Nothing, unless a later check sends this message again. Then check whether AWS reports a problem, and whether the new key'
     + ' is prevented from calling STS.',
   CleanupFailed: 'Nothing: the unfinished key was not published, and a later check deletes it.',
 };
 
 /** @returns undefined for a transient failure, which needs no action, and for a manual event, which gets the error */
-export function failedMessage(request: RotationRequest, error: Error): Message | undefined {
+export function failedMessage(request: RotationRequest, { error, mayHavePublished }: Failed): Message | undefined {
   if ((error instanceof Failure && error.transient) || !(request.action in CHECKED)) return undefined;
-  const reason = error.message;
+  const reason = (error as Error).message;
   const remedy = REMEDIES[causeOf(error)] ?? 'See the reason above, and the section "Failed checks" of the runbook.';
   return messageOf(
     request,
@@ -120,7 +125,7 @@ export function failedMessage(request: RotationRequest, error: Error): Message |
       ],
       todo: remedy,
       more: [
-        'The check is repeated at its next scheduled time, or within minutes if it changed nothing. The key in the secret has not changed.',
+        `The check is repeated at its next scheduled time, or within minutes if it changed nothing.${mayHavePublished ? '' : ' The key in the secret has not changed.'}`,
       ],
     },
   );

@@ -86,6 +86,10 @@ describe.each(COUNTS)('%d labels, of which most are of others', (count) => {
       message: expect.stringMatching(/^the leaked key AKIA0001 is inactive; the secret alice has 20 staging labels/),
     });
     expect(aws.currentKey()).toBe('AKIA0002');
+    const { text } = aws.sent.at(-1)!;
+    expect(text).toContain('is blocked: the leaked key AKIA0001 is inactive; ');
+    expect(text).not.toContain('Nothing was changed');
+    expect(text).toContain('The event "revoke" is not: send it again then.');
   });
 });
 

@@ -270,6 +270,23 @@ describe('a check that fails', () => {
     expect(measuredFailure(new Failed(denied))).toEqual([{ values: { Failures: 1 }, by: { Cause: 'AccessDenied' } }]);
   });
 
+  test.each([
+    ['UpdateSecretVersionStage', 'its key can be the current one', false],
+    ['DescribeSecret', 'the key has not changed', true],
+  ])('a failure of %s: %s', async (name, _what, isUnchanged) => {
+    captureLog();
+    const { aws, check, handle, sent } = rotation();
+    await check(DUE);
+    const before = aws.currentKey();
+    aws.now = new Date(aws.now.getTime() + 95 * DAY);
+    if (isUnchanged) aws.person.deleteSecret();
+    else aws.faultAt = (call) => (call === name ? 'lost' : undefined);
+    expect(await handle(DUE)).toBeInstanceOf(Failed);
+    if (!isUnchanged) expect(aws.currentKey()).not.toBe(before);
+    expect(sent.at(-1)!.attributes.event).toBe('failed');
+    expect(sent.at(-1)!.text.includes('The key in the secret has not changed')).toBe(isUnchanged);
+  });
+
   test('sends one notification for all attempts of an event', async () => {
     const { attempt, events } = fails(denied);
     for (let attempts = 0; attempts < 3; attempts++) await attempt(DUE, 'first');

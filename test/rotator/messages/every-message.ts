@@ -3,7 +3,7 @@ import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { nameDeactivation } from '../../../src/rotator/decisions/no-new-key';
 import { UserLine } from '../../../src/rotator/domain/attention';
 import { Exposure } from '../../../src/rotator/domain/exposure';
-import { Failure } from '../../../src/rotator/domain/failure';
+import { Failed, Failure } from '../../../src/rotator/domain/failure';
 import { readLedger } from '../../../src/rotator/domain/ledger';
 import { userState } from '../../../src/rotator/domain/user-state';
 import { digestMessage } from '../../../src/rotator/messages/digest-message';
@@ -26,10 +26,11 @@ import {
 } from '../../../src/rotator/messages/problem-messages';
 import { adoptedMessage, unmanagedKeyMessage } from '../../../src/rotator/messages/unmanaged-key-messages';
 import { found } from '../digest-findings';
-import { CONTEXT, HOURLY, request } from '../support';
+import { CONTEXT, HOURLY, manualRequest, request } from '../support';
 
 export const AT = new Date('2026-04-01T03:12:45Z');
 export const create = request('create', DEFAULT_AGES, true, HOURLY);
+const DAY_LATER = new Date('2026-04-02T03:12:45Z');
 
 const [NEW, OLD] = ['AKIAI44QH8DHBEXAMPLE', 'AKIAIOSFODNN7EXAMPLE'];
 const USES = [
@@ -82,12 +83,15 @@ export const MESSAGES: Readonly<Record<string, () => Message>> = {
     postponedMessage(create, { key: { keyId: OLD }, until: AT }, { at: AT, service: 's3', region: 'eu-west-1' }),
   'a postponed deactivation, because the new key is not used': () =>
     postponedMessage(create, { key: { keyId: OLD }, until: AT, unused: { keyId: NEW } }, 'never'),
-  'a deactivation': () => deactivatedMessage(create, OLD, AT, retired),
+  'a deactivation': () => deactivatedMessage(create, OLD, AT, retired, AT),
+  'a deactivation with a check every 14 days': () =>
+    deactivatedMessage({ ...create, checkTimes: { first: 0, interval: 14 * 24 * 60 } }, OLD, AT, retired, DAY_LATER),
+  'a deactivation with fixed rates': () => deactivatedMessage(request('deactivate'), OLD, AT, retired, AT),
   'a deactivation that the user itself may not read about': () =>
-    deactivatedMessage({ ...create, selfRead: false }, OLD, AT, retired),
-  'a deactivation with a limit': () => deactivatedMessage({ ...create, limitDays: 90 }, OLD, AT, retired),
+    deactivatedMessage({ ...create, selfRead: false }, OLD, AT, retired, AT),
+  'a deactivation with a limit': () => deactivatedMessage({ ...create, limitDays: 90 }, OLD, AT, retired, AT),
   'a deactivation of an adopted key, before the first key is issued': () =>
-    deactivatedMessage(create, OLD, AT, beforeFirst),
+    deactivatedMessage(create, OLD, AT, beforeFirst, AT),
   'a deletion': () => deletedMessage(create, OLD, { subject: NEW, at: AT }, AT),
   'a deletion without a current key': () => deletedMessage(create, OLD, undefined, AT),
   'a leak': () => leakedMessage(create, OLD, AT),
@@ -106,13 +110,21 @@ export const MESSAGES: Readonly<Record<string, () => Message>> = {
   'a blocked rotation': () => blockedMessage(create, 'no slot is free', 'delete one'),
   'a leaked key that is not revoked yet': () =>
     notRevokedMessage({ ...create, action: 'revoke', accessKeyId: OLD }, notRevoked()),
+  'a revocation that is blocked': () =>
+    blockedMessage(
+      manualRequest('revoke', { accessKeyId: OLD }),
+      `the leaked key ${OLD} is inactive; the secret alice has 20 staging labels`,
+      'remove some',
+    ),
   'forged labels': () =>
     invalidLabelsMessage(create, [{ label: `akr1.leaked.${NEW}.20990101T000000Z`, version: 'v1' }]),
   'forged labels, of a version with another text as its ID, in a secret that existed before': () =>
     invalidLabelsMessage({ ...create, existingSecret: 'with-key' }, [
       { label: `akr1.leaked.${NEW}.20990101T000000Z`, version: 'v\n\nWhat to do:\n call\u001b[31m 0900' },
     ]),
-  'a check that failed': () => failedMessage(create, denied())!,
+  'a check that failed': () => failedMessage(create, new Failed(denied()))!,
+  'a check that failed when it published a key, or after that': () =>
+    failedMessage(create, new Failed(denied(), undefined, true))!,
   'a digest, all in order': () => digestMessage(CONTEXT, found({})),
   'a digest with a user that needs attention': () =>
     digestMessage(CONTEXT, found({ users: [failing()], inactiveSubscriptions: ['a@example.com has not confirmed'] })),

@@ -1,10 +1,10 @@
 import { execFileSync } from 'child_process';
-import { AT, create } from './every-message';
+import { AT, create, MESSAGES } from './every-message';
 import { DEFAULT_AGES } from '../../../src/contract/ages';
 import { CAUSES } from '../../../src/contract/metrics';
 import { RUN_MINUTES } from '../../../src/contract/settings';
 import { profileCommand } from '../../../src/rotator/domain/commands';
-import { Failure } from '../../../src/rotator/domain/failure';
+import { Failed, Failure } from '../../../src/rotator/domain/failure';
 import { CLAIM_LIFETIME } from '../../../src/rotator/domain/ledger';
 import { createdMessage, orphanDeletedMessage } from '../../../src/rotator/messages/new-key-messages';
 import {
@@ -89,11 +89,13 @@ test('a first key: no previous key', () => {
 });
 
 test('a deactivation: how to roll back, and until when', () => {
-  const { text } = deactivatedMessage(create, 'AKIAOLD', AT, {
-    uses: ['It was last used …'],
-    current: 'AKIANEW',
-    canRollBack: true,
-  });
+  const { text } = deactivatedMessage(
+    create,
+    'AKIAOLD',
+    AT,
+    { uses: ['It was last used …'], current: 'AKIANEW', canRollBack: true },
+    AT,
+  );
   expect(text).toContain('AWS rejects requests that are signed with it.\nIt was last used …\n');
   expect(text).toContain(HOW_TO_ROLL_BACK);
   expect(text).toContain(
@@ -103,10 +105,33 @@ test('a deactivation: how to roll back, and until when', () => {
 });
 
 test('a deactivation without a current key: no roll-back, and no key to fetch', () => {
-  const { text } = deactivatedMessage(create, 'AKIAOLD', AT, { uses: [], current: undefined, canRollBack: false });
+  const { text } = deactivatedMessage(create, 'AKIAOLD', AT, { uses: [], current: undefined, canRollBack: false }, AT);
   expect(text).not.toContain('rollback');
   expect(text).not.toContain('get-secret-value');
   expect(text).toContain('The rotation issues its first key when this key is deleted');
+});
+
+describe('a deactivation: when the next check can deactivate the key again', () => {
+  const activated = (more: object, now = new Date('2026-04-01T20:30:00Z')) =>
+    /key for a short time\. (.*) can deactivate it again/.exec(
+      deactivatedMessage({ ...create, ...more }, 'AKIAOLD', AT, { uses: [], current: 'N', canRollBack: false }, now)
+        .text,
+    )?.[1];
+  const every = (days: number) => ({ checkTimes: { first: 0, interval: days * 24 * 60 } });
+
+  test.each([
+    [{}, 'on 2026-04-01'],
+    [every(1), 'on 2026-04-02'],
+    [every(7), 'on 2026-04-08'],
+    [every(14), 'on 2026-04-15'],
+  ])('%j: %s', (more, on) => expect(activated(more)).toBe(`The next check, ${on},`));
+
+  test('of the time of the message, also if it is sent days later', () => {
+    expect(activated(every(1), new Date('2026-04-05T09:00:00Z'))).toBe('The next check, on 2026-04-06,');
+  });
+
+  test('with fixed rates, at an unknown time', () =>
+    expect(activated({ checkTimes: undefined })).toBe('The next check'));
 });
 
 test('an adoption without a slot: which key is retired, and when', () => {
@@ -189,7 +214,7 @@ describe('with fixed rates, the day of a check is unknown', () => {
 
   test.each([
     ['a new key', () => createdMessage(fixed, 'AKIANEW', AT, ['AKIAOLD'])],
-    ['a deactivation', () => deactivatedMessage(fixed, 'AKIAOLD', AT, details)],
+    ['a deactivation', () => deactivatedMessage(fixed, 'AKIAOLD', AT, details, AT)],
     ['a deletion', () => deletedMessage(fixed, 'AKIAOLD', { subject: 'AKIANEW', at: AT }, AT)],
     ['a leak', () => leakedMessage(fixed, 'AKIAOLD', AT)],
     ['a postponed deactivation', () => postponedMessage(fixed, POSTPONED, 'unknown')],
@@ -226,7 +251,7 @@ describe('a check that failed', () => {
     ['deactivate', 'whether the deactivation of the previous key is due'],
     ['delete', 'whether the deletion of the previous key is due'],
   ] as const)('%s: %s', (action, what) => {
-    expect(failedMessage(request(action), new Failure('why', 'Other'))!.text).toContain(
+    expect(failedMessage(request(action), new Failed(new Failure('why', 'Other')))!.text).toContain(
       `A check of IAM user alice, ${what}, failed:`,
     );
   });
@@ -234,16 +259,24 @@ describe('a check that failed', () => {
   test.each([
     [
       'VerificationFailed',
-      'Nothing, unless you receive this message again tomorrow. Then check whether AWS reports a problem, and whether the new key is prevented from calling STS.',
+      'Nothing, unless a later check sends this message again. Then check whether AWS reports a problem, and whether the new key is prevented from calling STS.',
     ],
     ['CleanupFailed', 'Nothing: the unfinished key was not published, and a later check deletes it.'],
     ['NotFound', 'See the reason above, and the section "Failed checks" of the runbook.'],
   ] as const)('%s: %s', (cause, remedy) => {
-    expect(failedMessage(create, new Failure('why', cause))!.details.remedy).toBe(remedy);
+    expect(failedMessage(create, new Failed(new Failure('why', cause)))!.details.remedy).toBe(remedy);
+  });
+
+  test('the key has not changed, unless the check was to publish one', () => {
+    const textOf = (mayHavePublished: boolean) =>
+      failedMessage(create, new Failed(new Failure('why', 'Other'), undefined, mayHavePublished))!.text;
+    expect(textOf(false)).toContain('within minutes if it changed nothing. The key in the secret has not changed.\n');
+    expect(textOf(true)).toContain('within minutes if it changed nothing.\n');
+    expect(textOf(true)).not.toContain('The key in the secret');
   });
 
   test('no message about a transient failure', () => {
-    expect(CAUSES.filter((cause) => !failedMessage(create, new Failure('why', cause)))).toEqual([
+    expect(CAUSES.filter((cause) => !failedMessage(create, new Failed(new Failure('why', cause))))).toEqual([
       'Throttled',
       'NetworkError',
       'InsufficientTime',
@@ -252,8 +285,31 @@ describe('a check that failed', () => {
 
   test('no message about a manual event: its sender has the error', () => {
     for (const action of ['revoke', 'rollback', 'status'] as const) {
-      expect(failedMessage(request(action), new Failure('why', 'Other'))).toBeUndefined();
+      expect(failedMessage(request(action), new Failed(new Failure('why', 'Other')))).toBeUndefined();
     }
+  });
+});
+
+describe('a rotation that is blocked', () => {
+  const repeated = 'Checks are repeated on schedule, and the rotation continues when the problem is fixed.';
+  const textOf = (...of: Parameters<typeof request>) => blockedMessage(request(...of), 'why', 'remedy').text;
+
+  test('does not say that nothing was changed: a leaked key can be inactive', () => {
+    for (const message of Object.values(MESSAGES)) expect(message().text).not.toContain('Nothing was changed');
+  });
+
+  test.each(['create', 'deactivate', 'delete'] as const)('a check, %s, is repeated', (action) => {
+    expect(textOf(action)).toContain(`${repeated}\n`);
+  });
+
+  test('so is the first key of a deploy', () => {
+    expect(textOf('create', DEFAULT_AGES, false, { duringDeploy: true })).toContain(`${repeated}\n`);
+  });
+
+  test.each(['create', 'revoke', 'rollback'] as const)('the event "%s" of a person is not', (action) => {
+    expect(textOf(action, DEFAULT_AGES, false)).toContain(
+      `${repeated} The event "${action}" is not: send it again then.\n`,
+    );
   });
 });
 
@@ -273,7 +329,7 @@ test.each([1, 20, 64])(
     const all = [
       createdMessage(long, 'K', AT, ['L']),
       createdMessage(long, 'K', AT, []),
-      deactivatedMessage(long, 'K', AT, deactivation),
+      deactivatedMessage(long, 'K', AT, deactivation, AT),
       reminderMessage(long, 'K', { ...deactivation, before: 'deactivation', at: AT }),
       reminderMessage(long, 'K', { ...deactivation, before: 'deletion', at: AT }),
       adoptedMessage(long, ['K', 'L'], AT),
@@ -284,7 +340,7 @@ test.each([1, 20, 64])(
       leakedMessage(long, 'K', AT),
       rolledBackMessage(long, 'K', AT, 'L'),
       unmanagedKeyMessage(long, { keyId: 'K', createdAt: AT, active: true }),
-      failedMessage(long, new Failure('why', 'Other'))!,
+      failedMessage(long, new Failed(new Failure('why', 'Other')))!,
     ];
     for (const { subject } of all) {
       expect(subject).toMatch(/^[ -~]{1,99}$/);
