@@ -6,15 +6,16 @@ import { App, Duration } from 'aws-cdk-lib';
 import { EXPECTED_AGES_IN_WINDOW } from './expectation';
 import { WINDOWS } from './window';
 import { AccessKeysStack } from '../examples/typescript/lib/access-keys-stack';
+import type { Trigger } from '../test/local-aws/triggers';
 import { ChangeWindow, RotationSchedule, RotationTrigger, WeekDay } from 'cdk-access-key-rotation';
 
 /** In the order of the numbers in window.ts. */
 const WEEK_DAYS = Object.values(WeekDay);
 
-const [trigger, windowName] = process.argv.slice(2);
+const [trigger, windowName] = process.argv.slice(2) as [Trigger, string?];
 
 new AccessKeysStack(new App(), 'AccessKeys', {
-  trigger: trigger === 'schedules' ? RotationTrigger.eventBridgeScheduler() : RotationTrigger.eventBridgeRules(),
+  trigger: RotationTrigger[trigger](),
   ...(windowName && inWindow(windowName)),
 });
 

@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: deploys examples/typescript to a local AWS, simulates more than a year, and shows what happened.
- * With `-- --trigger schedules`, EventBridge Scheduler starts the checks instead of rules. With
+ * With `-- --trigger eventBridgeScheduler`, EventBridge Scheduler starts the checks instead of rules. With
  * `-- --window working-days`, keys change within that window only, and the demo fails if a step is outside of it.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { type Calls, type ObservedNotification, keyBars, type Sample, timeline }
 import { WINDOWS } from './window';
 import { Installation } from '../test/end-to-end/consumers/installation';
 import { Emulator } from '../test/local-aws/emulator';
+import { TRIGGERS } from '../test/local-aws/triggers';
 
 const STACK = 'AccessKeys';
 const DAY = 86_400_000;
@@ -37,7 +38,7 @@ async function main(options: DemoOptions): Promise<void> {
   console.log('Starting the local AWS (its first start takes a while) and synthesizing examples/typescript ...');
   const emulator = await Emulator.start({ startAt: new Date(DEPLOYMENT.getTime() - OLD_KEY_DAYS * DAY) });
   try {
-    const isExample = trigger === 'rules' && !window;
+    const isExample = trigger === TRIGGERS[0] && !window;
     if (isExample) synthesize('typescript', assembly);
     else synthesize('typescript', assembly, APP, window ? [trigger, window] : [trigger]);
     report(await watch(emulator, assembly, options), options);

@@ -2,14 +2,14 @@
 import { parseArgs } from 'node:util';
 import { DAYS } from './expectation';
 import { WINDOWS } from './window';
+import { Trigger, TRIGGERS } from '../test/local-aws/triggers';
 
-const TRIGGERS = ['rules', 'schedules'];
 const DEFAULTS = { days: String(DAYS), trigger: TRIGGERS[0], window: undefined };
 
 export interface DemoOptions {
   readonly days: number;
-  /** What starts the checks: `rules` or `schedules`. */
-  readonly trigger: string;
+  /** What starts the checks. */
+  readonly trigger: Trigger;
   /** A name in WINDOWS; undefined if keys can change at any time. */
   readonly window?: string;
 }
@@ -36,8 +36,9 @@ export function demoOptions(args: readonly string[]): DemoOptions {
   };
 }
 
-function oneOf(name: string, value: unknown, possible: readonly string[]): string {
-  if (typeof value === 'string' && possible.includes(value)) return value;
+function oneOf<T extends string>(name: string, value: unknown, possible: readonly T[]): T {
+  const found = possible.find((one) => one === value);
+  if (found !== undefined) return found;
   throw new Error(`--${name} ${describe(value)}, expected ${listOf(possible)}`);
 }
 

@@ -10,13 +10,13 @@ const REPOSITORY = join(__dirname, '..', '..');
 
 describe('the options', () => {
   test('without options: 400 days, rules, and no window', () => {
-    expect(demoOptions([])).toEqual({ days: 400, trigger: 'rules', window: undefined });
+    expect(demoOptions([])).toEqual({ days: 400, trigger: 'eventBridgeRules', window: undefined });
   });
 
   test('a window can be combined with the others', () => {
-    expect(demoOptions(['--window', 'working-days', '--days=9', '--trigger', 'schedules'])).toEqual({
+    expect(demoOptions(['--window', 'working-days', '--days=9', '--trigger', 'eventBridgeScheduler'])).toEqual({
       days: 9,
-      trigger: 'schedules',
+      trigger: 'eventBridgeScheduler',
       window: 'working-days',
     });
   });
@@ -27,7 +27,7 @@ describe('the options', () => {
     [['--window', 'none'], "--window is 'none', expected working-days"],
     [['--window', ''], "--window is '', expected working-days"],
     [['--window'], '--window has no value, expected working-days'],
-    [['--trigger', 'x'], "--trigger is 'x', expected rules or schedules"],
+    [['--trigger', 'x'], "--trigger is 'x', expected eventBridgeRules or eventBridgeScheduler"],
     [['--days', '0'], "--days is '0', expected a whole number of days, at least 1"],
     [['--windows', 'working-days'], "'--windows' is not an option, expected --days, --trigger or --window"],
     [['--toString'], "'--toString' is not an option, expected --days, --trigger or --window"],

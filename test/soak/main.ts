@@ -8,43 +8,17 @@
  *
  *     npm run soak -- --years 0.25 --users 300 --rate 0 --check-every-days 3 --trigger eventBridgeScheduler
  */
-import { parseArgs } from 'node:util';
+import { soakOptions } from './options';
 import { reportText } from './report';
-import { Soak, type SoakReport, TRIGGERS } from './soak';
-import { soakUsers, schedulesAllowedBy, MIXED_SCHEDULES, plan, SHORT_SCHEDULES } from './soak-users';
+import { Soak, type SoakReport } from './soak';
+import { plan, soakUsers } from './soak-users';
 
-const { values } = parseArgs({
-  options: {
-    years: { type: 'string', default: '10' },
-    users: { type: 'string', default: '20' },
-    seed: { type: 'string', default: '1' },
-    rate: { type: 'string', default: '0.05' },
-    'check-every-days': { type: 'string', default: '1' },
-    trigger: { type: 'string', default: 'eventBridgeRules' },
-    short: { type: 'boolean', default: false },
-  },
-});
-
-async function main(): Promise<void> {
-  const seed = number('seed', 0);
-  const days = Math.round(number('years', 0.01) * 365);
+async function main({ days, users, schedules, ...options }: ReturnType<typeof soakOptions>): Promise<void> {
   const begin = Date.now();
-  const trigger = TRIGGERS.find((name) => name === values.trigger);
-  if (!trigger) exitWith(`--trigger is '${values.trigger}', expected ${TRIGGERS.join(' or ')}`);
-  const checkEveryDays = number('check-every-days', 1);
-  const schedules = schedulesAllowedBy(checkEveryDays, values.short ? SHORT_SCHEDULES : MIXED_SCHEDULES);
-  if (schedules.length === 0) {
-    exitWith(
-      `--check-every-days ${checkEveryDays} is too long for every schedule${values.short ? ' with --short' : ''}`,
-    );
-  }
   const soak = await Soak.start({
-    users: soakUsers(number('users', 1), schedules),
-    plan: plan(days, seed),
-    seed,
-    rate: number('rate', 0),
-    checkEveryDays,
-    trigger,
+    ...options,
+    users: soakUsers(users, schedules),
+    plan: plan(days, options.seed),
     onDay: (report) => progress(report, days, begin),
   });
   try {
@@ -74,18 +48,12 @@ function minutes(begin: number): string {
   return ((Date.now() - begin) / 60_000).toFixed(1);
 }
 
-function number(name: 'years' | 'users' | 'seed' | 'rate' | 'check-every-days', minimum: number): number {
-  const value = Number(values[name]);
-  if (!(value >= minimum)) exitWith(`--${name} is '${values[name]}', expected a number, at least ${minimum}`);
-  return value;
+try {
+  main(soakOptions(process.argv.slice(2))).catch((error) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 2;
 }
-
-function exitWith(message: string): never {
-  console.error(message);
-  process.exit(1);
-}
-
-main().catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});

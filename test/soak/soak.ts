@@ -7,6 +7,7 @@ import { type Violation, Watcher } from './watcher';
 import { AccessKeyRotationProps, RotatedUserProps, RotationSchedule, RotationTrigger, UserStacks } from '../../src';
 import { LocalAws, userArn } from '../end-to-end/support';
 import type { Fault } from '../local-aws/emulator';
+import { Trigger, TRIGGERS } from '../local-aws/triggers';
 
 export interface SoakOptions {
   readonly users: readonly SoakUser[];
@@ -20,9 +21,6 @@ export interface SoakOptions {
   readonly trigger?: Trigger;
   readonly onDay?: (report: SoakReport, watcher: Watcher) => void;
 }
-
-export const TRIGGERS = ['eventBridgeRules', 'eventBridgeScheduler'] as const;
-export type Trigger = (typeof TRIGGERS)[number];
 
 /** More users need user stacks: a stack can have 60 to 70. */
 const USERS_IN_ONE_STACK = 50;
@@ -218,7 +216,7 @@ export class Soak {
   }
 
   private rotation(stack: Stack): AccessKeyRotationProps {
-    const { users, checkEveryDays = 1, trigger = 'eventBridgeRules' } = this.options;
+    const { users, checkEveryDays = 1, trigger = TRIGGERS[0] } = this.options;
     return {
       trigger: RotationTrigger[trigger]({ checkInterval: Duration.days(checkEveryDays) }),
       ...(users.length > USERS_IN_ONE_STACK && {
