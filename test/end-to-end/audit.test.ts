@@ -76,7 +76,7 @@ const METRIC_NAMES: readonly string[] = Object.values(METRICS);
 
 function documentedFor(field: string, name: string): boolean {
   const isMetric = METRIC_NAMES.includes(field);
-  const [, , records] = TABLE.find(([, fields]) => fields.includes(isMetric ? '`Rotation`' : `\`${field}\``)) ?? [];
+  const [, , records] = TABLE.find(([, fields]) => fields.includes(isMetric ? '`Action`' : `\`${field}\``)) ?? [];
   return records !== undefined && (/^all|^the same/.test(records) || records.includes(`\`${name}\``));
 }
 

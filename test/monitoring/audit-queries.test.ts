@@ -1,13 +1,23 @@
 /** The saved queries for auditors. */
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { AUDIT_QUERIES } from '../../src/monitoring/audit-queries';
+import { AUDIT_QUERIES, fieldsOf } from '../../src/monitoring/audit-queries';
 import { FOUND_BY_SAVED, logOfSavedQueries } from '../integ/assumptions/cloudwatch-logs';
 import { plain } from '../template/intrinsics';
 import { rotationOf } from '../template/support';
 
 const PAGE = readFileSync(join(__dirname, '../../docs/audit.md'), 'utf8');
-const documented = [...PAGE.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, fields]) => fields.match(/[\w@]+/g)!);
+
+/** The fields of the records, and in which of them each is. */
+const DOCUMENTED = [...PAGE.split('## The records')[1].matchAll(/^\| (`[^|]+) \| ([^|]+) \|/gm)].flatMap(
+  ([, fields, records]) =>
+    fields
+      .match(/(?<=`)\w+(?=`)/g)!
+      .map((field) => ({
+        field,
+        isIn: (name: string) => /^(?:all|the same)/.test(records) || records.includes(`\`${name}\``),
+      })),
+);
 
 test('by default, there is none', () => {
   rotationOf('alice').template.resourceCountIs('AWS::Logs::QueryDefinition', 0);
@@ -27,9 +37,37 @@ test('each query reads the log of the function, and is in a folder with the name
   }
 });
 
-test('each field of the queries is described in the documentation', () => {
-  const fields = Object.values(AUDIT_QUERIES).flatMap((query) => query.fields);
-  expect(fields.filter((field) => !documented.includes(field))).toEqual([]);
+/** What no query has, by the reason. The metrics are in the same row as `Action`. */
+const OF_NO_USE: Readonly<Record<string, string>> = {
+  schema: 'it is 1 in each record',
+  at: '@timestamp is the same time',
+  labels: 'an array of any length: "message" has its elements',
+  stack: 'it is for developers: "message" has the error',
+  Action: 'a dimension of metrics: "action" has the same',
+  _aws: 'it describes metrics',
+};
+
+test('each query has all fields that the documentation names for the records that it finds, and no others', () => {
+  for (const query of Object.values(AUDIT_QUERIES)) {
+    const expected = DOCUMENTED.filter(
+      ({ field, isIn }) => !(field in OF_NO_USE) && query.records.some((name) => isIn(name)),
+    );
+    // Of an array, the elements.
+    const fields = fieldsOf(query).map((field) => field.replace(/\.\d$/, ''));
+    expect([query.name, [...new Set(fields)].sort()]).toEqual([query.name, expected.map(({ field }) => field).sort()]);
+  }
+});
+
+test('each field of no use is one that the documentation names', () => {
+  expect(Object.keys(OF_NO_USE).filter((name) => !DOCUMENTED.some(({ field }) => field === name))).toEqual([]);
+});
+
+test('a query finds the records that it names, and no others', () => {
+  for (const { records, filter } of Object.values(AUDIT_QUERIES)) {
+    const lines = logOfSavedQueries().map((line) => JSON.parse(line));
+    const found = lines.filter((line) => accepts(filter, line)).map(({ record }) => record);
+    expect([...new Set(found)].sort()).toEqual([...records].sort());
+  }
 });
 
 test('the documentation lists the queries by name', () => {
@@ -43,9 +81,12 @@ test('a second set of queries needs another ID', () => {
   expect(rotation.addAuditQueries('More')).toHaveLength(Object.keys(AUDIT_QUERIES).length);
 });
 
-test('the query for commands has those that ended with an outcome, and those that failed', () => {
+test('the query for commands has those that ended with an outcome, that failed, and whose run ended without either', () => {
   const { filter } = AUDIT_QUERIES.Commands;
-  for (const name of ['outcome', 'failure']) expect(filter).toContain(`(record = '${name}' and invokedBy = 'person')`);
+  for (const record of ['change', 'outcome', 'failure']) {
+    for (const invokedBy of ['person', 'deploy']) expect(accepts(filter, { record, invokedBy })).toBe(true);
+    for (const invokedBy of ['check', 'report']) expect(accepts(filter, { record, invokedBy })).toBe(false);
+  }
 });
 
 test('the query for delays has each outcome with which a step that is due is not done', () => {
@@ -65,11 +106,13 @@ function accepts(filter: string, line: Record<string, unknown>): boolean {
 }
 
 test('the assumption `saved-queries` expects the rows that the filters accept, in which each field has a value', () => {
-  const found = Object.values(AUDIT_QUERIES).map(({ name, fields, filter }) => {
+  const found = Object.values(AUDIT_QUERIES).map((query) => {
+    const { name, filter } = query;
     const rows = logOfSavedQueries()
       .map((line) => JSON.parse(line))
       .filter((line) => accepts(filter, line));
-    const withValue = fields.filter((field) => rows.some((row) => row[field] !== undefined));
+    const valueOf = (row: any, field: string) => field.split('.').reduce((value, part) => value?.[part], row);
+    const withValue = fieldsOf(query).filter((field) => rows.some((row) => valueOf(row, field) !== undefined));
     return [name, { rows: rows.length, fields: withValue.sort() }];
   });
   expect(FOUND_BY_SAVED).toEqual(Object.fromEntries(found));

@@ -1,5 +1,6 @@
 /** Changes outside the rotation that a step records, for the log. */
 import { InterventionRecord, Intervention } from '../../contract/log-records';
+import { foreignText } from '../domain/foreign-text';
 import { Fact, parseLabel } from '../domain/ledger';
 import { Step } from '../domain/step';
 import { UserState } from '../domain/user-state';
@@ -20,7 +21,9 @@ export function interventionOf(step: Step, username: string, state: UserState): 
   const finding = findingOf(step, state);
   if (!finding) return undefined;
   const { intervention, accessKeyId } = finding;
-  const message = [accessKeyId, FOUND[intervention]].filter(Boolean).join(' ');
+  // Logs Insights finds an element of an array by its index only.
+  const labels = finding.labels ? `: ${finding.labels.map((label) => foreignText(label)).join(', ')}` : '';
+  const message = `${[accessKeyId, FOUND[intervention]].filter(Boolean).join(' ')}${labels}`;
   return { record: 'intervention', message, username, ...finding };
 }
 

@@ -15,7 +15,7 @@ import { eventually, Assumption } from './assumption';
 import { removeLogGroups } from './removal';
 import { withApp, Workspace } from './workspace';
 import { LOG_SCHEMA, RecordName } from '../../../src/contract/log-records';
-import { addQueries, AUDIT_QUERIES } from '../../../src/monitoring/audit-queries';
+import { addQueries, AUDIT_QUERIES, fieldsOf } from '../../../src/monitoring/audit-queries';
 
 const REPORT = join(__dirname, '..', '..', '..', 'clients', 'access-key-audit');
 
@@ -40,6 +40,7 @@ const LINES: readonly Line[] = [
     change: 'created',
     reason: 'schedule',
     invokedBy: 'check',
+    action: 'create',
     replaces: 'AKIAI44QH8DHBEXAMPLE',
     replacedAgeDays: 90,
     announcedAt: TIME,
@@ -52,17 +53,62 @@ const LINES: readonly Line[] = [
     change: 'deactivated',
     reason: 'schedule',
     invokedBy: 'check',
+    action: 'deactivate',
     ageDays: 106,
     announcedAt: TIME,
     lateDays: 2,
   },
-  { record: 'outcome', message: 'postponed', action: 'deactivate', outcome: 'postponed', invokedBy: 'check' },
+  {
+    record: 'change',
+    message: 'created late',
+    accessKeyId: KEY,
+    change: 'created',
+    reason: 'schedule',
+    invokedBy: 'check',
+    action: 'create',
+    replaces: 'AKIAI44QH8DHBEXAMPLE',
+    replacedAgeDays: 92,
+    announcedAt: TIME,
+    lateDays: 2,
+  },
+  {
+    record: 'change',
+    message: 'changed by a run without an outcome',
+    accessKeyId: KEY,
+    change: 'created',
+    reason: 'request',
+    invokedBy: 'person',
+    action: 'create',
+    replaces: 'AKIAI44QH8DHBEXAMPLE',
+    replacedAgeDays: 30,
+    announcedAt: TIME,
+    lateDays: 0,
+  },
+  {
+    record: 'change',
+    message: 'changed by a deploy',
+    accessKeyId: KEY,
+    change: 'deactivated',
+    reason: 'removal',
+    invokedBy: 'deploy',
+    ageDays: 30,
+  },
+  {
+    record: 'outcome',
+    message: 'postponed',
+    action: 'deactivate',
+    outcome: 'postponed',
+    until: TIME,
+    invokedBy: 'check',
+    accessKeyId: KEY,
+  },
   {
     record: 'outcome',
     message: 'commanded',
     action: 'revoke',
     outcome: 'created',
     invokedBy: 'person',
+    until: TIME,
     accessKeyId: KEY,
   },
   { record: 'failure', message: 'failed', action: 'create', Cause: 'Throttled', invokedBy: 'check' },
@@ -73,13 +119,26 @@ const LINES: readonly Line[] = [
     accessKeyId: KEY,
     event: 'created',
     sent: true,
+    messageId: '1',
+    currentAccessKeyId: KEY,
+    previousAccessKeyIds: ['AKIAI44QH8DHBEXAMPLE', 'AKIAI55QH8DHBEXAMPLE'],
     replacedAt: TIME,
     deactivatedAt: TIME,
     deletedAt: TIME,
   },
   { record: 'intervention', message: 'intervened', accessKeyId: KEY, intervention: 'unmanaged-key' },
-  { record: 'report', message: 'reported', accessKeyId: KEY, source: 'aws.health' },
-  { record: 'deploy', message: 'deployed', requestType: 'Create' },
+  {
+    record: 'report',
+    message: 'reported',
+    accessKeyId: KEY,
+    source: 'AWS Health',
+    code: 'AWS_RISK_CREDENTIALS_EXPOSED',
+    eventArn: 'arn:aws:health:global::event/RISK/AWS_RISK_CREDENTIALS_EXPOSED/1',
+    communicationId: '1',
+  },
+  { record: 'failure', message: 'a request of a deploy is refused', Cause: 'BadRequest', invokedBy: 'deploy' },
+  { record: 'deploy', message: 'deployed', requestType: 'Create', logicalId: 'AliceKey' },
+  { record: 'deploy', level: 'ERROR', message: 'not deployed', requestType: 'Update', logicalId: 'AliceKey' },
   { record: 'digest', message: 'sent a digest' },
 ];
 
@@ -94,15 +153,18 @@ const IDLE: Line = {
 
 /** How many of the records each saved query finds. */
 const ROWS: Readonly<Record<string, number>> = {
-  Changes: 2,
-  Delays: 4,
+  Changes: 5,
+  Delays: 6,
   Notifications: 1,
   Interventions: 2,
-  Commands: 3,
+  Commands: 7,
 };
 
 export const FOUND_BY_SAVED = Object.fromEntries(
-  Object.entries(AUDIT_QUERIES).map(([id, { name, fields }]) => [name, { rows: ROWS[id], fields: [...fields].sort() }]),
+  Object.entries(AUDIT_QUERIES).map(([id, query]) => [
+    query.name,
+    { rows: ROWS[id], fields: [...fieldsOf(query)].sort() },
+  ]),
 );
 
 /** A line that is cut off is a record too, and its text alone says so. */

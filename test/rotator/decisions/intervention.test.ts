@@ -61,7 +61,7 @@ test.each<[string, Step, object]>([
     {
       intervention: 'labels-forged',
       labels: ['akr1.a', 'akr1.b'],
-      message: 'staging labels that this rotation did not write are void',
+      message: 'staging labels that this rotation did not write are void: akr1.a, akr1.b',
     },
   ],
   [
