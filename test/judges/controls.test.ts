@@ -1,7 +1,7 @@
 /** What docs/compliance.md says of controls, compared with what others say of them; and that the page is up to date. */
 import { readFileSync } from 'fs';
 import { appOf } from './apps';
-import { CIS_NUMBERS, CIS_RULES, CONTROLS } from './controls';
+import { CIS_NUMBERS, CIS_RULES, CONTROLS, STANDARDS } from './controls';
 import { FINDINGS } from './findings';
 import { page, PAGE } from './page';
 import { deployed, failingDays } from './prowler';
@@ -56,6 +56,46 @@ test('a control has the days of each check that Prowler maps to it', async () =>
     const unmapped = findings.filter(({ days = {} }) => !entries.some((entry) => entry.check in days));
     expect([name, unmapped.map(({ id }) => id)]).toEqual([name, []]);
   }
+});
+
+test('each control of Security Hub has related requirements, and no other control has', () => {
+  for (const { name, related } of CONTROLS) expect([name, !!related]).toEqual([name, name.startsWith('Security Hub')]);
+});
+
+test('each requirement of PCI DSS 4.0.1 that Security Hub relates to a control has a row, with its findings', () => {
+  const version = /^4\.0\.1\//;
+  const mapped = CONTROLS.flatMap(({ related, findings }) =>
+    (related?.['PCI DSS'] ?? []).filter((one) => version.test(one)).map((requirement) => ({ requirement, findings })),
+  );
+  const findingsOf = (requirement: string) =>
+    [...new Set(mapped.filter((one) => one.requirement === requirement).flatMap(({ findings }) => findings))].sort();
+  const expected = [...new Set(mapped.map(({ requirement }) => requirement))].sort();
+  const rows = CONTROLS.filter(({ requirement }) => requirement);
+  expect(rows.map(({ requirement }) => requirement)).toEqual(expected);
+  for (const { requirement, name, findings } of rows) {
+    expect(name).toBe(`PCI DSS ${requirement!.replace('/', ', ')}`);
+    expect([name, [...findings].sort()]).toEqual([name, findingsOf(requirement!)]);
+  }
+});
+
+test('the numbers of CIS that Security Hub relates to a control are those of the rule with the same finding', () => {
+  const versions = { '3.0.0': '3.0', '5.0.0': '5.0' } as const;
+  for (const { name, related, findings } of CONTROLS) {
+    for (const one of related?.['CIS AWS Foundations'] ?? []) {
+      const [version, number] = one.split('/');
+      const numbers = CIS_NUMBERS[versions[version as keyof typeof versions]];
+      if (!numbers) continue;
+      const rules = (Object.keys(CIS_RULES) as Rule[]).filter((rule) => findings.includes(CIS_RULES[rule].finding));
+      expect([name, version, rules.map((rule) => numbers[rule])]).toEqual([name, version, [number]]);
+    }
+  }
+});
+
+test('the page has each related requirement, in the column of its standard', () => {
+  const [, head, rows] = /\n(\| Security Hub \|.*)\n.*\n((?:\|.*\n)+)/.exec(page())!;
+  expect(head).toBe(`| Security Hub | ${STANDARDS.join(' | ')} |`);
+  expect(rows).toContain('| IAM.19 | – | 4.0.1/8.4.2, 3.2.1/8.3.1 | AC-2(1), AC-3(15), IA-2(1),');
+  expect(rows.trim().split('\n')).toHaveLength(CONTROLS.filter(({ related }) => related).length);
 });
 
 test('Prowler maps no check to SecretsManager.4, so its days are an inference, and the page says so', async () => {

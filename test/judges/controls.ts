@@ -1,7 +1,12 @@
 /**
- * The controls of standards that concern access keys and their secrets: what each checks, by its source, and which
- * findings it makes. docs/compliance.md is made from this file and from findings.ts.
+ * The controls of standards that concern access keys and their secrets, and other controls of Security Hub with a
+ * finding: what each checks, by its source, and which findings it makes. docs/compliance.md is made from this file and
+ * from findings.ts.
  */
+
+/** The standards of which Security Hub names related requirements for a control. */
+export const STANDARDS = ['CIS AWS Foundations', 'PCI DSS', 'NIST SP 800-53 r5', 'NIST SP 800-171 r2'] as const;
+export type Standard = (typeof STANDARDS)[number];
 
 export interface Control {
   readonly name: string;
@@ -16,6 +21,10 @@ export interface Control {
   readonly also?: string;
   /** In place of days. */
   readonly sees?: string;
+  /** Of a control of Security Hub: the related requirements, as AWS lists them on the page of the control. */
+  readonly related?: Readonly<Partial<Record<Standard, readonly string[]>>>;
+  /** The requirement of a standard as `related` has it, such as "4.0.1/8.3.9" of PCI DSS. */
+  readonly requirement?: string;
   /** Where Prowler maps the control to a check: the file, without `_aws.json`, the ID there, and the check. */
   readonly mapped?: readonly { readonly framework: string; readonly id: string; readonly check: string }[];
 }
@@ -37,6 +46,12 @@ export const CONTROLS: readonly Control[] = [
     source: `${HUB}/iam-controls.html#iam-2`,
     findings: ['own-secret'],
     check: 'iam_policy_attached_only_to_group_or_roles',
+    related: {
+      'CIS AWS Foundations': ['5.0.0/1.14', '3.0.0/1.15', '1.2.0/1.16'],
+      'PCI DSS': ['3.2.1/7.2.1'],
+      'NIST SP 800-53 r5': ['AC-2', 'AC-2(1)', 'AC-3', 'AC-3(15)', 'AC-3(7)', 'AC-6', 'AC-6(3)'],
+      'NIST SP 800-171 r2': ['3.1.1', '3.1.2', '3.1.7', '3.3.9', '3.13.3'],
+    },
   },
   {
     name: 'Security Hub IAM.3',
@@ -45,6 +60,11 @@ export const CONTROLS: readonly Control[] = [
     findings: ['old-active-key'],
     check: OLD_KEYS,
     mapped: practice('IAM.3', OLD_KEYS),
+    related: {
+      'CIS AWS Foundations': ['5.0.0/1.13', '3.0.0/1.14', '1.4.0/1.14', '1.2.0/1.4'],
+      'PCI DSS': ['4.0.1/8.3.9', '4.0.1/8.6.3'],
+      'NIST SP 800-53 r5': ['AC-2(1)', 'AC-2(3)', 'AC-3(15)'],
+    },
   },
   {
     name: 'Security Hub IAM.8',
@@ -54,6 +74,12 @@ export const CONTROLS: readonly Control[] = [
     sees: 'Only where no consumer uses the key: the old key on days 91 to 104, in the switch period. A new key counts as used on the day of its creation',
     mapped: practice('IAM.8', UNUSED_KEYS),
     check: UNUSED_KEYS,
+    related: {
+      'CIS AWS Foundations': ['1.2.0/1.3'],
+      'PCI DSS': ['4.0.1/8.2.6', '3.2.1/8.1.4'],
+      'NIST SP 800-53 r5': ['AC-2', 'AC-2(1)', 'AC-2(3)', 'AC-3', 'AC-3(15)', 'AC-3(7)', 'AC-6'],
+      'NIST SP 800-171 r2': ['3.1.2'],
+    },
   },
   {
     name: 'Security Hub IAM.19',
@@ -61,6 +87,11 @@ export const CONTROLS: readonly Control[] = [
     source: `${CONFIG}/iam-user-mfa-enabled.html`,
     findings: ['no-mfa'],
     check: 'iam_user_hardware_mfa_enabled',
+    related: {
+      'PCI DSS': ['4.0.1/8.4.2', '3.2.1/8.3.1'],
+      'NIST SP 800-53 r5': ['AC-2(1)', 'AC-3(15)', 'IA-2(1)', 'IA-2(2)', 'IA-2(6)', 'IA-2(8)'],
+      'NIST SP 800-171 r2': ['3.3.8', '3.5.3', '3.5.4', '3.7.5'],
+    },
   },
   {
     name: 'Security Hub IAM.22',
@@ -69,6 +100,7 @@ export const CONTROLS: readonly Control[] = [
     findings: ['unused-key'],
     check: UNUSED_KEYS,
     mapped: practice('IAM.22', UNUSED_KEYS),
+    related: { 'CIS AWS Foundations': ['5.0.0/1.11', '3.0.0/1.12', '1.4.0/1.12'], 'NIST SP 800-171 r2': ['3.1.2'] },
   },
   {
     name: 'Security Hub SecretsManager.1',
@@ -77,6 +109,7 @@ export const CONTROLS: readonly Control[] = [
     findings: ['managed-rotation'],
     check: NO_ROTATION,
     mapped: practice('SecretsManager.1', NO_ROTATION),
+    related: { 'PCI DSS': ['4.0.1/8.3.9', '4.0.1/8.6.3'], 'NIST SP 800-53 r5': ['AC-2(1)', 'AC-3(15)'] },
   },
   {
     name: 'Security Hub SecretsManager.3',
@@ -85,6 +118,7 @@ export const CONTROLS: readonly Control[] = [
     findings: [],
     sees: 'Nothing, also where no consumer reads the secret: each `create` check of the rotation reads it. It is reported after checks have been [missing](runbook.md#checks-missing) for 90 days, and its usual remediation deletes the secret',
     check: 'secretsmanager_secret_unused',
+    related: { 'NIST SP 800-53 r5': ['AC-2(1)', 'AC-3(15)'] },
   },
   {
     name: 'Security Hub SecretsManager.4',
@@ -93,6 +127,7 @@ export const CONTROLS: readonly Control[] = [
     findings: ['managed-rotation'],
     sees: `Prowler's check: each day. It reads [\`LastRotatedDate\`](${SECRETS_MANAGER}/API_DescribeSecret.html), which is empty without a rotation by Secrets Manager itself. AWS does not document which date its own rule reads. Inferred, and not tried in an account: each day, if it is the same date; nothing, if it is \`LastChangedDate\`, which each new key sets`,
     check: ROTATED_PERIODICALLY,
+    related: { 'PCI DSS': ['4.0.1/8.3.9', '4.0.1/8.6.3'], 'NIST SP 800-53 r5': ['AC-2(1)', 'AC-3(15)'] },
   },
   {
     name: 'Security Hub SNS.1',
@@ -100,6 +135,47 @@ export const CONTROLS: readonly Control[] = [
     source: `${HUB}/sns-controls.html#sns-1`,
     findings: ['key-of-topic'],
     sees: 'The topic of the rotation, on each day',
+    related: {
+      'NIST SP 800-53 r5': ['CA-9(1)', 'CM-3(6)', 'SC-13', 'SC-28', 'SC-28(1)', 'SC-7(10)', 'SI-7(6)'],
+      'NIST SP 800-171 r2': ['3.13.11', '3.13.16'],
+    },
+  },
+  {
+    name: 'Security Hub Lambda.3',
+    checks: 'The function is in a VPC.',
+    source: `${HUB}/lambda-controls.html#lambda-3`,
+    findings: ['function-in-vpc'],
+    sees: 'The function of the rotation, on each day',
+    related: {
+      'PCI DSS': ['3.2.1/1.2.1', '3.2.1/1.3.1', '3.2.1/1.3.2', '3.2.1/1.3.4'],
+      'NIST SP 800-53 r5': [
+        'AC-21',
+        'AC-3',
+        'AC-3(7)',
+        'AC-4',
+        'AC-4(21)',
+        'AC-6',
+        'SC-7',
+        'SC-7(11)',
+        'SC-7(16)',
+        'SC-7(20)',
+        'SC-7(21)',
+        'SC-7(3)',
+        'SC-7(4)',
+        'SC-7(9)',
+      ],
+    },
+  },
+  {
+    name: 'Security Hub CloudWatch.15',
+    checks: 'An alarm has an action for the state ALARM.',
+    source: `${HUB}/cloudwatch-controls.html#cloudwatch-15`,
+    findings: ['alarm-actions'],
+    sees: 'Each alarm of the rotation, on each day, without `alarmActions`',
+    related: {
+      'NIST SP 800-53 r5': ['AU-6(1)', 'AU-6(5)', 'CA-7', 'IR-4(1)', 'IR-4(5)', 'SI-2', 'SI-20', 'SI-4(12)', 'SI-4(5)'],
+      'NIST SP 800-171 r2': ['3.3.4', '3.14.6'],
+    },
   },
   {
     name: 'AWS Config `access-keys-rotated`',
@@ -109,9 +185,19 @@ export const CONTROLS: readonly Control[] = [
     check: OLD_KEYS,
   },
   {
+    name: 'PCI DSS 4.0.1, 8.2.6',
+    requirement: '4.0.1/8.2.6',
+    checks: 'A user account that is inactive for 90 days is removed or disabled.',
+    source: `${HUB}/iam-controls.html#iam-8`,
+    findings: ['unused-key'],
+    check: UNUSED_KEYS,
+    sees: 'The days of IAM.8: only where no consumer uses the key',
+    mapped: [{ framework: 'pci_4.0', id: '8.2.6.2', check: UNUSED_KEYS }],
+  },
+  {
     name: 'PCI DSS 4.0.1, 8.3.9',
-    checks:
-      'A password that is the only factor of a user is changed every 90 days, or access is analyzed dynamically. Security Hub maps IAM.3, SecretsManager.1 and SecretsManager.4 to it.',
+    requirement: '4.0.1/8.3.9',
+    checks: 'A password that is the only factor of a user is changed every 90 days, or access is analyzed dynamically.',
     source: `${HUB}/iam-controls.html#iam-3`,
     findings: ['old-active-key', 'managed-rotation'],
     check: OLD_KEYS,
@@ -122,9 +208,20 @@ export const CONTROLS: readonly Control[] = [
     ],
   },
   {
-    name: 'PCI DSS 4.0.1, 8.6.3',
+    name: 'PCI DSS 4.0.1, 8.4.2',
+    requirement: '4.0.1/8.4.2',
     checks:
-      'A password of an application or system account is changed as often as the targeted risk analysis of the entity says, and when it may be compromised. Security Hub maps IAM.3, SecretsManager.1 and SecretsManager.4 to it.',
+      'Non-console access to the environment of cardholder data needs MFA. By its applicability notes, it does not apply to application or system accounts that perform automated functions.',
+    source: `${HUB}/iam-controls.html#iam-19`,
+    findings: ['no-mfa'],
+    check: 'iam_user_hardware_mfa_enabled',
+    also: "Prowler's mapping of 8.4.2 has a check of users with a password only, which reports nothing",
+  },
+  {
+    name: 'PCI DSS 4.0.1, 8.6.3',
+    requirement: '4.0.1/8.6.3',
+    checks:
+      'A password of an application or system account is changed as often as the targeted risk analysis of the entity says, and when it may be compromised.',
     source: `${HUB}/secretsmanager-controls.html#secretsmanager-1`,
     findings: ['old-active-key', 'managed-rotation'],
     check: OLD_KEYS,

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { stringify } from 'yaml';
 import { APP_NAMES } from './app-names';
-import { CIS_NUMBERS, CIS_RULES, Control, CONTROLS } from './controls';
+import { CIS_NUMBERS, CIS_RULES, Control, CONTROLS, STANDARDS } from './controls';
 import type { CycleName } from './cycles';
 import { CYCLE_COUNT, EACH_DAY, Finding, FINDINGS, LAST_DAY, ruleName } from './findings';
 import { ACKNOWLEDGED, AUTOMATION_RULES, MORE_MUTED_CHECKS, MUTELIST, POLICIES, ROLE, SKIPPED } from './suppressions';
@@ -41,6 +41,16 @@ function daysOf(check: string, cycle: CycleName): string {
   if (days === EACH_DAY) return 'each day';
   // The last range ends where the simulation does.
   return days.replaceAll('-', '–').replace(`–${LAST_DAY}`, '–…');
+}
+
+const hubId = ({ name }: Control) => name.replace('Security Hub ', '');
+
+/** What a control checks, and which controls of Security Hub have it as a related requirement. */
+function checksOf({ checks, requirement }: Control): string {
+  if (requirement === undefined) return checks;
+  const ids = CONTROLS.filter(({ related }) => related?.['PCI DSS']?.includes(requirement)).map(hubId);
+  const names = ids.length > 1 ? `${ids.slice(0, -1).join(', ')} and ${ids.at(-1)}` : ids.join();
+  return `${checks} Security Hub maps ${names} to it.`;
 }
 
 function sees({ also, ...control }: Control): string {
@@ -180,14 +190,14 @@ ${table(
   ['Control', 'Checks', 'Reports', 'Why, and what to choose'],
   CONTROLS.map((control) => [
     `[${control.name}](${control.source})`,
-    control.checks,
+    checksOf(control),
     sees(control),
     control.findings.map(link).join(', ') || '–',
   ]),
 )}
 
 CIS AWS Foundations Benchmark, by version. The numbers are those that Prowler maps to its checks; Security Hub has the
-[versions 3.0 and 5.0](https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html).
+[versions 5.0, 3.0, 1.4 and 1.2](https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html).
 
 ${table(
   ['Recommendation', ...Object.keys(CIS_NUMBERS), 'Why, and what to choose'],
@@ -196,6 +206,17 @@ ${table(
     ...Object.values(CIS_NUMBERS).map((numbers) => numbers[rule] ?? 'none'),
     link(CIS_RULES[rule].finding),
   ]),
+)}
+
+A finding of Security Hub names the related requirements of its control in the standards that are enabled. AWS lists
+these:
+
+${table(
+  ['Security Hub', ...STANDARDS],
+  CONTROLS.flatMap((control) => {
+    const { related } = control;
+    return related ? [[hubId(control), ...STANDARDS.map((name) => related[name]?.join(', ') ?? '–')]] : [];
+  }),
 )}
 
 ## Automatic remediation
@@ -245,6 +266,8 @@ No rule suppresses these:
 |---|---|
 | IAM.8, IAM.22, SecretsManager.3 | They name what is wrong: [a user without a consumer](#unused-key), or checks that have been [missing](runbook.md#checks-missing) for 90 days. |
 | SNS.1 | The topic has no tag of the rotation. Pass a \`topic\` with a \`masterKey\`. To suppress it instead, replace \`ResourceTags\` by \`ResourceId\`, with \`EQUALS\` and the ARN of the topic. |
+| Lambda.3 | The function has no tag of the rotation. Use the [escape hatch](escape-hatches.md#vpc). To suppress it instead, compare \`ResourceId\` with the ARN of the function. |
+| CloudWatch.15 | The alarms have no tag of the rotation. Set \`alarmActions\`. |
 | \`access-keys-rotated\` | AWS Config has no suppressions. Use \`activeUnder(Duration.days(90))\`, or set \`maxAccessKeyAge\` to 105, which applies to all users of the account. |
 
 ${yaml(AUTOMATION_RULES)}
