@@ -98,6 +98,18 @@ test('the page has each related requirement, in the column of its standard', () 
   expect(rows.trim().split('\n')).toHaveLength(CONTROLS.filter(({ related }) => related).length);
 });
 
+test('each criterion of SOC 2 that Prowler maps to a check with days has a row', async () => {
+  const { soc2 } = await mappings('soc2');
+  const checks = FINDINGS.flatMap(({ days = {} }) => Object.keys(days));
+  const criteria = Object.entries(soc2).flatMap(([id, mapped]) =>
+    mapped.some((one) => checks.includes(one)) ? id : [],
+  );
+  const rows = CONTROLS.flatMap(({ mapped = [] }) =>
+    mapped.flatMap(({ framework, id }) => (framework === 'soc2' ? id : [])),
+  );
+  expect([...new Set(rows)].sort()).toEqual(criteria.sort());
+});
+
 test('Prowler maps no check to SecretsManager.4, so its days are an inference, and the page says so', async () => {
   const { aws_foundational_security_best_practices: practices } = await mappings(
     'aws_foundational_security_best_practices',

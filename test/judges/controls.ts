@@ -32,6 +32,8 @@ export interface Control {
 const HUB = 'https://docs.aws.amazon.com/securityhub/latest/userguide';
 const CONFIG = 'https://docs.aws.amazon.com/config/latest/developerguide';
 const SECRETS_MANAGER = 'https://docs.aws.amazon.com/secretsmanager/latest/apireference';
+const SOC_2 =
+  'https://www.aicpa-cima.com/resources/download/2017-trust-services-criteria-with-revised-points-of-focus-2022';
 
 const practice = (id: string, check: string) => [{ framework: 'aws_foundational_security_best_practices', id, check }];
 const OLD_KEYS = 'iam_rotate_access_key_90_days';
@@ -232,11 +234,23 @@ export const CONTROLS: readonly Control[] = [
     ],
   },
   {
+    name: 'SOC 2 CC1.3',
+    checks:
+      'Management establishes structures, reporting lines, and authorities and responsibilities. It names no access key. Prowler maps two checks of users to it.',
+    source: SOC_2,
+    findings: ['own-secret', 'unused-key'],
+    check: 'iam_policy_attached_only_to_group_or_roles',
+    also: 'Unused keys: only where no consumer uses them',
+    mapped: [
+      { framework: 'soc2', id: 'cc_1_3', check: 'iam_policy_attached_only_to_group_or_roles' },
+      { framework: 'soc2', id: 'cc_1_3', check: UNUSED_KEYS },
+    ],
+  },
+  {
     name: 'SOC 2 CC6.1',
     checks:
       'Logical access to information assets is restricted. It names no number of days: the auditor compares what happened with the policy of the entity.',
-    source:
-      'https://www.aicpa-cima.com/resources/download/2017-trust-services-criteria-with-revised-points-of-focus-2022',
+    source: SOC_2,
     findings: [],
     sees: 'No scanner answers it. Take [the report of a year](audit.md#the-report)',
   },
