@@ -1,7 +1,7 @@
 /** What docs/compliance.md says of controls, compared with what others say of them; and that the page is up to date. */
 import { readFileSync } from 'fs';
 import { appOf } from './apps';
-import { CIS_NUMBERS, CIS_RULES, CONTROLS, STANDARDS } from './controls';
+import { CIS_NUMBERS, CIS_RULES, CONTROLS, PROWLER_PCI, STANDARDS } from './controls';
 import { FINDINGS } from './findings';
 import { page, PAGE } from './page';
 import { deployed, failingDays } from './prowler';
@@ -96,6 +96,23 @@ test('the page has each related requirement, in the column of its standard', () 
   expect(head).toBe(`| Security Hub | ${STANDARDS.join(' | ')} |`);
   expect(rows).toContain('| IAM.19 | – | 4.0.1/8.4.2, 3.2.1/8.3.1 | AC-2(1), AC-3(15), IA-2(1),');
   expect(rows.trim().split('\n')).toHaveLength(CONTROLS.filter(({ related }) => related).length);
+});
+
+test('the requirements of PCI DSS 4.0 are those that Prowler maps to a check with days', async () => {
+  const found = (await mappings('pci_4.0'))['pci_4.0'];
+  const expected = FINDINGS.flatMap(({ id: finding, days = {} }) =>
+    Object.keys(days).flatMap((check) => {
+      // The last number is that of the check.
+      const ids = Object.keys(found).filter((id) => found[id].includes(check));
+      const requirements = new Set(ids.map((id) => id.replace(/\.\d+$/, '')));
+      return requirements.size > 0 ? [[check, { finding, requirements: [...requirements].sort() }]] : [];
+    }),
+  );
+  const listed = Object.entries(PROWLER_PCI).map(([check, { finding, requirements }]) => [
+    check,
+    { finding, requirements: [...requirements].sort() },
+  ]);
+  expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(expected));
 });
 
 test('each criterion of SOC 2 that Prowler maps to a check with days has a row', async () => {

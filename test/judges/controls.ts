@@ -256,6 +256,37 @@ export const CONTROLS: readonly Control[] = [
   },
 ];
 
+/** The requirements of PCI DSS 4.0 that Prowler maps to its checks with days, and the finding of each check. */
+export const PROWLER_PCI: Readonly<
+  Record<string, { readonly finding: string; readonly requirements: readonly string[] }>
+> = {
+  iam_policy_attached_only_to_group_or_roles: {
+    finding: 'own-secret',
+    requirements: [
+      '7.2.1',
+      '7.2.2',
+      '7.2.5',
+      '7.3.1',
+      '7.3.2',
+      '7.3.3',
+      '8.2.1',
+      '8.2.2',
+      '8.2.4',
+      '8.2.5',
+      '8.2.7',
+      '8.2.8',
+      '8.3.4',
+      '8.3.11',
+    ],
+  },
+  [OLD_KEYS]: { finding: 'old-active-key', requirements: ['8.3.5', '8.3.7', '8.3.9', '8.3.10.1', '8.6.3'] },
+  [UNUSED_KEYS]: { finding: 'unused-key', requirements: ['7.2.4', '7.2.5.1', '8.2.6', 'A3.4.1'] },
+  [NO_ROTATION]: {
+    finding: 'managed-rotation',
+    requirements: ['3.5.1', '8.2.2', '8.3.2', '8.3.5', '8.3.7', '8.3.9', '8.3.10.1', '8.6.3'],
+  },
+};
+
 /** What the CIS AWS Foundations Benchmark says about access keys, by its own title, and the check of Prowler. */
 export const CIS_RULES = {
   rotated: {

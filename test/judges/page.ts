@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { stringify } from 'yaml';
 import { APP_NAMES } from './app-names';
-import { CIS_NUMBERS, CIS_RULES, Control, CONTROLS, STANDARDS } from './controls';
+import { CIS_NUMBERS, CIS_RULES, Control, CONTROLS, PROWLER_PCI, STANDARDS } from './controls';
 import type { CycleName } from './cycles';
 import { CYCLE_COUNT, EACH_DAY, Finding, FINDINGS, LAST_DAY, ruleName } from './findings';
 import { ACKNOWLEDGED, AUTOMATION_RULES, MORE_MUTED_CHECKS, MUTELIST, POLICIES, ROLE, SKIPPED } from './suppressions';
@@ -217,6 +217,17 @@ ${table(
     const { related } = control;
     return related ? [[hubId(control), ...STANDARDS.map((name) => related[name]?.join(', ') ?? '–')]] : [];
   }),
+)}
+
+Prowler maps its checks to more requirements of PCI DSS 4.0:
+
+${table(
+  ['Check of Prowler', 'PCI DSS 4.0', 'Why, and what to choose'],
+  Object.entries(PROWLER_PCI).map(([check, { finding: id, requirements }]) => [
+    `\`${check}\``,
+    requirements.join(', '),
+    link(id),
+  ]),
 )}
 
 ## Automatic remediation
