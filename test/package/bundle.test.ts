@@ -35,9 +35,9 @@ function logOf(event: object, taskRoot = '/nowhere'): Record<string, any>[] {
 }
 
 // The goal of bench/. An existing secret needs 15 kB of it: the take-over, what refuses it, and the other fields.
-test('is one file of at most 475 kB, with the SBOM and the licences beside it', () => {
+test('is one file of at most 485 kB, with the SBOM and the licences beside it', () => {
   expect(readdirSync(ASSET).sort()).toEqual(['LICENSES.txt', 'index.mjs', 'sbom.cdx.json']);
-  expect(statSync(BUNDLE).size).toBeLessThanOrEqual(475_000);
+  expect(statSync(BUNDLE).size).toBeLessThanOrEqual(485_000);
 });
 
 test('an unexpected error leaves a stack in the log that names our functions', () => {
