@@ -71,7 +71,7 @@ function isOfAnotherLeak(step: Step, { action, accessKeyId }: RotationRequest): 
   return (step.do === 'deactivate' || step.do === 'record-inactive') && step.key.keyId !== accessKeyId;
 }
 
-/** Whatever failed: the state may not have been read, and the answer names what a person can do. */
+/** The state may not have been read, so the answer names the command in any case. */
 function failedRevocation(error: Error, request: RotationRequest): Failure {
   return new Failure(nameDeactivation(error.message, request, request.accessKeyId!), causeOf(error), error.stack);
 }

@@ -10,8 +10,8 @@
  *                                          none can be issued, the other key becomes current: if it was so before
  *   inactive       any                     no step: it is deleted after the recovery period
  *
- * A "revoke" that ends while the key can be used names the command that deactivates it, whatever stops it. What stops
- * the deactivation of a key that is not current is a run that may make it current: see canBecomeCurrent().
+ * A "revoke" that ends while the key can be used names the command that deactivates it. The one reason not to deactivate
+ * a key that is not current is a run that may make it current: see canBecomeCurrent().
  *
  * The new key is published after the leaked key is inactive, so a thief cannot read it: see publish-replacement.ts. The
  * leak is recorded first, so the next check performs what a failed run did not.
@@ -85,10 +85,7 @@ function canBeUsed(key: UserKey, state: UserState): boolean {
   return key.active || canBecomeCurrent(key, state);
 }
 
-/**
- * The end of a "revoke" with the command that deactivates its key, if the key can be used: what stops the rotation does
- * not stop a person.
- */
+/** The end of a "revoke", with the command that deactivates its key if the key can be used. */
 export function withDeactivation<E extends Ending>(end: E, request: RotationRequest, state: UserState): E {
   const key = state.keys.find(({ keyId }) => keyId === request.accessKeyId);
   if (!key || !canBeUsed(key, state)) return end;

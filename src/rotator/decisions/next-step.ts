@@ -65,7 +65,7 @@ export function nextStep(request: RotationRequest, state: UserState, options: St
   if (unreadable && !isLeakPending(state)) return revocation ?? unreadable;
 
   const until = lockedUntil(state);
-  // Nothing is left to do for a key that was revoked before.
+  // A key that was revoked before does not wait for the lock.
   if (until && revocation && !isRevocationPending(request, state)) return revocation;
   if (until) return locked('another run works on this user, or has failed', until);
   const step =
