@@ -427,3 +427,31 @@ test('people see the key of an existing secret as the current one, although a vo
   });
   expect(seen.current).toMatchObject({ keyId: 'A' });
 });
+
+/** docs/scheduling.md, "Change the schedule of keys that exist": the ages are not recorded with a key. */
+describe('a new schedule applies from the next check', () => {
+  const shorter = { create: 30, deactivate: 37, delete: 44 };
+  const longer = { create: 120, deactivate: 150, delete: 180 };
+  const pair = [key('A', 98), key('B', 8)];
+  const versions = { ...previous('A', 98), ...current('B', 8) };
+  const retired = [inactive('A', 105), key('B', 15)];
+  const retiredVersions = { ...previous('A', 105, fact('inactive', 'A', 8)), ...current('B', 15) };
+
+  test('a current key that is older than the new age is replaced at once', () => {
+    expect(step(request('create'), [key('A', 40)], current('A', 40)).do).toBe('nothing');
+    expect(step(request('create', shorter), [key('A', 40)], current('A', 40)).do).toBe('issue');
+    expect(step(request('create', longer), [key('A', 100)], current('A', 100)).do).toBe('nothing');
+  });
+
+  test('a shorter period that is over ends at once, without a reminder', () => {
+    expect(step(request('deactivate', shorter), pair, versions)).toMatchObject({ do: 'deactivate', key: pair[0] });
+    expect(step(request('delete', shorter), retired, retiredVersions)).toMatchObject({ do: 'delete', key: retired[0] });
+  });
+
+  test('a longer period keeps the old key', () => {
+    const later = [key('A', 110), key('B', 20)];
+    const laterVersions = { ...previous('A', 110), ...current('B', 20) };
+    expect(step(request('deactivate'), later, laterVersions).do).toBe('deactivate');
+    expect(step(request('deactivate', longer), later, laterVersions).do).toBe('nothing');
+  });
+});
