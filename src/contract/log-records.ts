@@ -102,6 +102,8 @@ export interface NotificationRecord {
   readonly sent: boolean;
   /** The answer of SNS, to find the message in the delivery log of the topic. */
   readonly messageId?: string;
+  /** The key in the secret. Of a deletion, `replacedAt` applies to it. */
+  readonly currentAccessKeyId?: string;
   /** The keys to which `deactivatedAt` and `deletedAt` apply, if it is about their successor. */
   readonly previousAccessKeyIds?: readonly string[];
   /** The times that the notification announced. */

@@ -40,12 +40,13 @@ export class AwsNotifications implements Notifications {
   async send(message: Message) {
     const { attributes, subject, details } = message;
     const { username, event } = attributes;
-    const { previousAccessKeyIds, replacedAt, deactivatedAt, deletedAt } = details;
+    const { currentAccessKeyId, previousAccessKeyIds, replacedAt, deactivatedAt, deletedAt } = details;
     const recordOf = (sent: boolean, error = ''): NotificationRecord => ({
       record: 'notification',
       ...attributes,
       message: `${subject}${error}`,
       sent,
+      currentAccessKeyId,
       previousAccessKeyIds,
       replacedAt,
       deactivatedAt,

@@ -107,6 +107,15 @@ describe('a notification', () => {
     expect(calls.map((call) => Object.keys(call)[0])).toEqual(['put', 'publish']);
   });
 
+  test('has a record with the times that it announced, and the keys to which they apply', async () => {
+    const lines = captureLog();
+    await stubbed().send();
+    const { currentAccessKeyId, previousAccessKeyIds, replacedAt, deactivatedAt, deletedAt } = JSON_MESSAGE;
+    expect(lines).toMatchObject([
+      { record: 'notification', currentAccessKeyId, previousAccessKeyIds, replacedAt, deactivatedAt, deletedAt },
+    ]);
+  });
+
   test('is an event on the default bus', async () => {
     const { calls, send } = stubbed();
     await send();
