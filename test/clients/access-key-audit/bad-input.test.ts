@@ -56,6 +56,8 @@ describe('each form in which AWS returns the log is read', () => {
     ['lines with a byte order mark', `\ufeff${linesOf(YEAR)}`],
     ['an output with a byte order mark', `\ufeff${JSON.stringify({ events: asEvents(YEAR) }, null, 4)}`],
     ['UTF-16', Buffer.from(`\ufeff${linesOf(YEAR)}`, 'utf16le')],
+    ['lines after blank ones', `\n \n${linesOf(YEAR)}`],
+    ['an output after blank lines', `\n \n  ${JSON.stringify({ events: asEvents(YEAR) }, null, 4)}`],
     ['UTF-16, compressed', gzipSync(Buffer.from(`\ufeff${linesOf(YEAR)}`, 'utf16le'))],
   ])('%s', async (_form, content) => {
     const { changes, deviations, status } = await audit([fileOf(content)]);
@@ -110,6 +112,22 @@ describe('lines that are no records of this version are deviations, with their p
     ['without a rotation', JSON.stringify({ ...KEY[0], Rotation: undefined }), 'no Rotation'],
     ['with a list as a name', JSON.stringify({ ...KEY[0], username: ['alice'] }), 'no text as username'],
     ['with another change', JSON.stringify({ ...KEY[0], change: 'renamed' }), 'no known change'],
+    ['with another invoker', JSON.stringify({ ...KEY[0], invokedBy: 'persom' }), 'no known invokedBy'],
+    [
+      'of a record that is none',
+      JSON.stringify({ ...KEY[0], record: 'chnage' }),
+      'record ""chnage"", which this program does not know',
+    ],
+    ['with true as the version', JSON.stringify({ ...KEY[0], schema: true }), 'schema true, and this program reads 1'],
+    ['with true as a number', JSON.stringify({ ...KEY[0], ageDays: true }), 'no number as ageDays'],
+    ['with a text as sent', JSON.stringify({ ...KEY[1], sent: 'false' }), 'no true or false as sent'],
+    ['without sent', JSON.stringify({ ...KEY[1], sent: undefined }), 'no sent'],
+    ['with a name twice', JSON.stringify(KEY[0]).replace('"K2"', '"K1","accessKeyId":"K2"'), 'a name has two values'],
+    [
+      'with a name twice, of a check',
+      JSON.stringify(check('2026-04-01')).replace('"not-due"', '"created","outcome":"not-due"'),
+      'a name has two values',
+    ],
     ['with a deep structure', `{"schema":1,"x":${'['.repeat(100_000)}`, 'damaged or cut off'],
   ])('a line %s', async (_what, line, reason) => {
     const path = fileOf(`${linesOf(everyDay())}\n${line}\n${linesOf(KEY)}`);
@@ -232,15 +250,74 @@ describe('lines that are no records of this version are deviations, with their p
   test.each<[string, Line]>([
     ['late without its date', { lateDays: 3, announcedAt: undefined }],
     ['late by a text', { lateDays: '3' }],
+    ['late by true', { lateDays: true, announcedAt: '2026-04-01T03:00:00.000Z' }],
+    ['announced without its days of delay', { lateDays: undefined, announcedAt: '2026-03-01T03:00:00.000Z' }],
   ])('a change that is %s', async (_what, fields) => {
     const { changes, deviations } = await reportOf(...everyDay(), ...change('2026-04-01', 'created', 'K2', fields));
     expect(changes).toEqual([]);
-    expect(deviations).toEqual([expect.stringMatching(/unreadable,.*: no (announcedAt|number as lateDays)/)]);
+    expect(deviations).toEqual([expect.stringMatching(/unreadable,.*: no (announcedAt|lateDays|number as lateDays)/)]);
+  });
+
+  test.each<[string, (line: string) => Buffer]>([
+    ['UTF-8', (line) => Buffer.from(line.replace('"K2"', '"K\xff"'), 'latin1')],
+    ['UTF-8, of a run', (line) => Buffer.from(`START RequestId: \xff\n${line}`, 'latin1')],
+    ['UTF-16', (line) => Buffer.from(`\ufeff${line.replace('"K2"', '"K\ud800"')}`, 'utf16le')],
+  ])('a line with bytes that are no text in %s', async (_encoding, bytes) => {
+    const { changes, deviations, status } = await audit([fileOf(linesOf(YEAR)), fileOf(bytes(linesOf([KEY[0]])))]);
+    expect({ changes, status }).toEqual({ changes: [ROW], status: 1 });
+    expect(deviations).toEqual([
+      expect.stringContaining(', line 1: bytes that are no text in the encoding of the file: '),
+    ]);
+  });
+
+  test('after a damaged first line too, lines end only at their ends', async () => {
+    const ends = ['\u2028', '\u2029', '\u0085'].map((end) => check('2026-04-02', { message: `a${end}b` }));
+    const lines = (first: string) => audit([fileOf([first, linesOf(YEAR), linesOf(ends)].join('\n'))]);
+    const { changes, deviations } = await lines(JSON.stringify(KEY[0]).slice(0, 70));
+    expect({ changes, deviations }).toEqual({
+      changes: [ROW],
+      deviations: [expect.stringContaining(', line 1: damaged or cut off: ')],
+    });
+    expect((await lines('')).deviations).toEqual([]);
+  });
+
+  test('their number counts blank lines', async () => {
+    const { deviations } = await audit([fileOf(`\n\n${JSON.stringify(KEY[0]).slice(0, 70)}\n${linesOf(YEAR)}`)]);
+    expect(deviations).toEqual([expect.stringContaining(', line 3: damaged or cut off: ')]);
   });
 
   test('events of which there are more', async () => {
     const { deviations } = await audit([fileOf(JSON.stringify({ events: asEvents(YEAR), NextToken: 'x' }))]);
     expect(deviations).toEqual([expect.stringContaining('there are more events')]);
+  });
+
+  test('one page of events', async () => {
+    const page = (events: readonly Line[]) =>
+      JSON.stringify({ events: asEvents(events), nextForwardToken: 'f/1', nextBackwardToken: 'b/1' });
+    const { changes, deviations, status } = await audit([fileOf(page(YEAR))]);
+    expect({ changes, status }).toEqual({ changes: [ROW], status: 1 });
+    expect(deviations).toEqual([
+      expect.stringContaining(
+        'the end: one page of `aws logs get-log-events`, and there can be more: use `aws logs filter-log-events`',
+      ),
+    ]);
+  });
+
+  test('a query that matches more lines than its output has', async () => {
+    const output = (recordsMatched: unknown, results: unknown[] = asRows(YEAR)) =>
+      audit([
+        fileOf(linesOf(YEAR)),
+        fileOf(JSON.stringify({ status: 'Complete', statistics: { recordsMatched }, results })),
+      ]);
+    const row = expect.stringContaining('the end: the query matches more lines than the output has: ');
+    expect(await output(YEAR.length + 1)).toMatchObject({ status: 1, deviations: [row] });
+    expect(await output(1, [])).toMatchObject({ status: 1, deviations: [row] });
+    const idle = { account: ACCOUNT, Rotation: ROTATION, username: 'alice', action: 'create' };
+    const times = { first: '2026-04-01 03:00:00.000', last: '2026-04-01 03:00:00.000' };
+    const aggregated = [Object.entries({ ...idle, ...times }).map(([field, value]) => ({ field, value }))];
+    for (const complete of [output(YEAR.length), output(0, []), output('many'), output(365, aggregated)]) {
+      expect(await complete).toMatchObject({ status: 0, deviations: [] });
+    }
   });
 
   test('a query that is not complete', async () => {
