@@ -11,6 +11,7 @@ import { Operator } from './operator';
 import { SecretsManager } from './secrets-manager';
 import { ChangeRecord, InterventionRecord } from '../../src/contract/log-records';
 import { AwsCallFailed } from '../../src/rotator/aws/call';
+import { VersionLabel } from '../../src/rotator/domain/ledger';
 import { AccessKey } from '../../src/rotator/domain/user-state';
 import { Message } from '../../src/rotator/messages/message';
 
@@ -44,8 +45,8 @@ export class ModelAws {
   public snsIsDown = false;
   /** Whether the verification of a new key is repeated. */
   public polls = false;
-  /** Labels that another principal writes, on the current version: its only permission is UpdateSecretVersionStage. */
-  public forgery?: (aws: ModelAws) => readonly string[];
+  /** Labels that another principal writes, by default on the current version: it has UpdateSecretVersionStage alone. */
+  public forgery?: (aws: ModelAws) => readonly (string | VersionLabel)[];
   private runs = 0;
 
   constructor(
@@ -112,9 +113,12 @@ export class ModelAws {
   public attempt(call: Call, fault?: Fault, behind?: number): Answers[CallName] {
     if (fault === 'lagging') return this.lagging(call);
     if (fault === 'forged') {
-      const labels = this.forgery!(this);
-      for (const label of labels) this.person.label(label);
-      if (labels.length > 0) this.trail = this.trail.forged();
+      const forged = this.forgery!(this).map((one) =>
+        typeof one === 'string' ? { label: one, version: undefined } : one,
+      );
+      for (const { label, version } of forged) this.person.label(label, version);
+      // People are notified of those that no run can have written.
+      if (forged.some(({ label }) => hasForgedDate(label))) this.trail = this.trail.forged();
       return this.perform(call, behind);
     }
     if (fault === 'rejected') throw new AwsCallFailed(call.name, USERNAME, 'Throttling', true, 'rate exceeded');

@@ -49,11 +49,9 @@ export class Operator {
     this.aws.record('published', keyId, 'person');
   }
 
-  /** Writes a staging label, on the current version. */
-  public label(label: string): void {
-    this.aws
-      .ownSecret()
-      .stage(label, this.aws.secret.holder('AWSCURRENT'), this.aws.secret.holder(label), this.aws.now);
+  /** Writes a staging label, by default on the current version. */
+  public label(label: string, version = this.aws.secret.holder('AWSCURRENT')): void {
+    this.aws.ownSecret().stage(label, version, this.aws.secret.holder(label), this.aws.now);
   }
 
   /** Deploys another KMS key for the secret. */
