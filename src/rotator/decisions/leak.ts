@@ -10,8 +10,8 @@
  *                                          none can be issued, the other key becomes current: if it was so before
  *   inactive       any                     no step: it is deleted after the recovery period
  *
- * A "revoke" that ends while the key can be used names the command that deactivates it. The one reason not to deactivate
- * a key that is not current is a run that may make it current: see canBecomeCurrent().
+ * A "revoke" that ends while the key can be used names the command that deactivates it. A key that is not current is
+ * deactivated, except while a run may make it current: see canBecomeCurrent().
  *
  * The new key is published after the leaked key is inactive, so a thief cannot read it: see publish-replacement.ts. The
  * leak is recorded first, so the next check performs what a failed run did not.
