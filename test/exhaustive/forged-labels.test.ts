@@ -32,7 +32,7 @@ async function everyEnd(kind: string, cases: readonly { readonly start: Start; r
         // An event of a person can be answered with "locked". The leak that "revoke" reports is recorded nevertheless.
         if (locks(forgery) && event.action !== 'revoke') allowed.add(await proof.inSequence([]));
         for (const ended of await histories(proof, event, 1, ['forged'])) {
-          // The date of a key that IAM does not list any more is not known.
+          // Of a key that IAM does not list any more, no date shows which record is true: they block, with a message.
           if (forgery.key !== undefined && !ended.aws.keys.has(subjectOf(start, forgery.key)!)) continue;
           await proof.judge(ended, allowed);
           await removed(ended, start);
