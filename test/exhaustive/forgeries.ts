@@ -26,7 +26,6 @@ export const FORGERIES: readonly Forgery[] = [
     { kinds, date: FOREVER },
     { kinds, date: BEFORE_KEYS },
   ]),
-  { kinds: ['key'], date: BEFORE_KEYS },
 ];
 
 /** The same with each key of the user, also one that the rotation does not manage, on each version. */
