@@ -43,12 +43,12 @@ const PROJECTS = {
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */
   search: {
     always: [
-      'exhaustive/(?:events|forged-events|forged-labels|report-safeguards|safeguards|single-faults)',
+      'exhaustive/(?:events|forged-events|report-safeguards|safeguards|single-faults)',
       'simulate/(?!random-lives).*',
       'load/(?!five-thousand|many-on-monday).*',
     ],
     long: [
-      'exhaustive/(?:double-faults|edits|exposures|interleavings|lags|removal|three-at-once)',
+      'exhaustive/(?:double-faults|edits|exposures|forged-labels|interleavings|lags|removal|three-at-once)',
       'simulate/random-lives',
     ],
     rest: ['load/five-thousand', 'load/many-on-monday'],

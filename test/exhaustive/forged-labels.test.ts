@@ -21,7 +21,7 @@ const KIND = 'forged records';
 const PLACED = 'forged records about each key, on each version';
 /** Each case has hundreds of histories. */
 const RARER = 4;
-const tally = new Tally(`placed records: ${BUDGET}`);
+const tally = new Tally(BUDGET);
 afterAll(() => tally.print());
 
 async function everyEnd(kind: string, cases: readonly { readonly start: Start; readonly forgery: Forgery }[]) {
@@ -48,11 +48,8 @@ async function everyEnd(kind: string, cases: readonly { readonly start: Start; r
 
 test('one record of each kind, before any call of any event: the end is the same, and it is reported', async () => {
   const all = await starts();
-  await everyEnd(
-    KIND,
-    all.flatMap((start) => FORGERIES.map((forgery) => ({ start, forgery }))),
-  );
-  expect(tally.of(KIND).histories).toBeGreaterThan(10_000);
+  await everyEnd(KIND, sampled(all.flatMap((start) => FORGERIES.map((forgery) => ({ start, forgery })))));
+  expect(tally.of(KIND).histories).toBeGreaterThan(atLeast(10_000));
 });
 
 test('one about each key, on each version, and claims of no run: no key is retired early, and no unmanaged key', async () => {
