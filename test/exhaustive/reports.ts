@@ -1,4 +1,5 @@
 /** Reports of AWS about exposed keys, handled as by the Lambda. */
+import { randomUUID } from 'node:crypto';
 import type { Settings } from './events';
 import { ExposureResponse } from '../../src/contract/exposure';
 import { Failed } from '../../src/rotator/domain/failure';
@@ -28,7 +29,8 @@ export async function handleReport(
     clock: tools.clock,
     context: CONTEXT,
     dryRun: false,
-    requestId: tools.runId,
+    // What one process remembers of an event must not change the run that is repeated from its start.
+    requestId: randomUUID(),
     account: ACCOUNT,
     response,
     ownerOf: tools.ownerOf,
