@@ -79,6 +79,7 @@ test('the build of a pull request runs `npm test` and `npm run test:rest`', () =
 
 test('.ci/run runs both, and beside them only the examples', () => {
   const script = readFileSync(join(ROOT, '.ci/run'), 'utf8');
-  expect(script).toMatch(/npm test && npm run test:rest /);
+  expect(script).toMatch(/^rest\(\) {\n(?:.*\n)*? {2}npm run test:rest /m);
+  expect(script).toMatch(/npm test && rest /);
   expect(selected(script)).toEqual([EXAMPLES]);
 });
