@@ -11,6 +11,7 @@ import { Forgery, FORGERIES, locks, PLACED_FORGERIES, subjectOf, withForger } fr
 import { Findings, SearchFromStart, Tally } from './proof';
 import { Start, starts } from './starts';
 import { DAY } from '../../src/contract/ages';
+import { Outcome } from '../../src/contract/outcome';
 import { ModelAws } from '../fake-aws/fake-aws';
 import { FOREVER, hasForgedDate } from '../fake-aws/forged-dates';
 import { InvariantViolation } from '../fake-aws/invariants';
@@ -36,6 +37,7 @@ async function everyEnd(kind: string, cases: readonly { readonly start: Start; r
         for (const ended of await histories(proof, event, 1, ['forged'])) {
           // Of a key that IAM does not list any more, no date shows which record is true: they block, with a message.
           if (forgery.key !== undefined && !ended.aws.keys.has(subjectOf(start, forgery.key)!)) continue;
+          if (locks(forgery) && (await isBlocked(ended, start))) continue;
           await proof.judge(ended, allowed);
           await removed(ended, start);
         }
@@ -71,6 +73,14 @@ async function removed({ aws, trace }: Ended, { name, settings }: Start): Promis
   await run(settings.existingSecret ? DEPLOY : CHECKS[0], after, settings, after.tools());
   const left = after.labels().filter(hasForgedDate);
   if (left.length > 0) throw new InvariantViolation(`${name}: ${left.join(', ')} are left\n${history(trace)}`);
+}
+
+/** Whether a person has to act first. Until then, no check discards a claim of no run, which locks nothing any more. */
+async function isBlocked({ aws }: Ended, { settings }: Start): Promise<boolean> {
+  const after = aws.clone();
+  after.now = new Date(after.now.getTime() + DAY);
+  const { outcome } = (await run(CHECKS[0], after, settings, after.tools())) as Outcome;
+  return outcome === 'blocked' && after.labels().some((label) => label.startsWith('akr1.claim.'));
 }
 
 /** Each revocation of a key, with these labels written before any one of its calls, and how it ends. */
