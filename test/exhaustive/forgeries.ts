@@ -3,6 +3,7 @@ import { Start } from './starts';
 import { FACTS, RecordKind, VersionLabel } from '../../src/rotator/domain/ledger';
 import { ModelAws } from '../fake-aws/fake-aws';
 import { BEFORE_KEYS, FOREVER } from '../fake-aws/forged-dates';
+import { iso } from '../rotator/decide';
 
 /** The date of a claim: the key that it is about was created then, or by another run. */
 const WITH_KEY = 'with the key';
@@ -81,5 +82,5 @@ function versionAt(on: NonNullable<Forgery['on']>, { keys, secret, versions }: M
 
 function timeOf(createdAt: Date, date: string): string {
   const ms = date === AFTER_KEY ? MINUTES_AFTER * 60_000 : 0;
-  return new Date(createdAt.getTime() + ms).toISOString().replace(/[-:]|\.\d+/g, '');
+  return iso(new Date(createdAt.getTime() + ms));
 }

@@ -33,7 +33,7 @@ const NEEDED_BY_DEACTIVATION = 2;
 export function revokeStep(request: RotationRequest, state: UserState): Step {
   const { username, accessKeyId } = request;
   const { keys, current, ledger, now } = state;
-  const key = keys.find(({ keyId }) => keyId === accessKeyId);
+  const key = namedKey(request, state);
   if (!key && recordsOf(ledger, accessKeyId!).facts.leaked) return notDue(`the leaked key ${accessKeyId} is deleted`);
   if (!key) {
     return refused(
@@ -65,19 +65,27 @@ export function revokeStep(request: RotationRequest, state: UserState): Step {
  * Where nothing can be recorded, a key that leaked is still deactivated. `end` says why no other step follows.
  */
 export function deactivateOnly(
-  { accessKeyId }: Pick<RotationRequest, 'accessKeyId'>,
-  { keys }: Pick<UserState, 'keys'>,
+  request: Pick<RotationRequest, 'accessKeyId'>,
+  state: Pick<UserState, 'keys'>,
   end: Ending,
 ): Step {
-  const key = keys.find(({ keyId }) => keyId === accessKeyId);
+  const key = namedKey(request, state);
   if (!key) return end;
   if (key.active) return { do: 'deactivate', key, reason: 'leaked', unrecorded: true };
   return { ...end, why: `the leaked key ${key.keyId} is inactive; ${end.why}` };
 }
 
+/** The key that a "revoke" names, if IAM lists it. */
+function namedKey(
+  { accessKeyId }: Pick<RotationRequest, 'accessKeyId'>,
+  { keys }: Pick<UserState, 'keys'>,
+): UserKey | undefined {
+  return keys.find(({ keyId }) => keyId === accessKeyId);
+}
+
 /** Whether the key that a "revoke" names can be used, or has no successor yet. */
-export function isRevocationPending({ accessKeyId }: Pick<RotationRequest, 'accessKeyId'>, state: UserState): boolean {
-  const key = state.keys.find(({ keyId }) => keyId === accessKeyId);
+export function isRevocationPending(request: Pick<RotationRequest, 'accessKeyId'>, state: UserState): boolean {
+  const key = namedKey(request, state);
   return key !== undefined && (key === state.current || canBeUsed(key, state));
 }
 
@@ -87,7 +95,7 @@ function canBeUsed(key: UserKey, state: UserState): boolean {
 
 /** The end of a "revoke", with the command that deactivates its key if the key can be used. */
 export function withDeactivation<E extends Ending>(end: E, request: RotationRequest, state: UserState): E {
-  const key = state.keys.find(({ keyId }) => keyId === request.accessKeyId);
+  const key = namedKey(request, state);
   if (!key || !canBeUsed(key, state)) return end;
   const name = (text: string) => nameDeactivation(text, request, key.keyId);
   return end.do === 'report' ? { ...end, remedy: name(end.remedy) } : { ...end, why: name(end.why) };

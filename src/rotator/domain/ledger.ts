@@ -174,21 +174,17 @@ export function readLedger(versions: Versions): Ledger {
   const ownLabels = labels.filter(({ label }) => ROTATION_PREFIX.test(label));
   const onForeignVersion = ownLabels.filter((label) => isOnForeignVersion(label, versions));
   const valid = ownLabels.filter((label) => !onForeignVersion.includes(label));
-  const [initialized, others] = [valid.filter(isInitialized), valid.filter((label) => !isInitialized(label))];
+  const [initialized, others] = parted(valid, isInitialized);
   const parsed = others.map((label) => ({ label, entry: parseLabel(label.label) }));
   const records = parsed.flatMap(({ label, entry }) => (entry ? [{ ...entry, ...label }] : []));
   const of = <K extends RecordKind>(...kinds: readonly K[]) =>
     records.filter((record): record is LedgerRecord<K> => kinds.some((kind) => kind === record.kind));
   const issued = of('key');
-  const [voidCopies, copies] = [true, false].map((isVoid) =>
-    of('copy').filter((copy) => isVoidCopy(copy, issued) === isVoid),
-  );
+  const [voidCopies, copies] = parted(of('copy'), (copy) => isVoidCopy(copy, issued));
+  const [voidClaims, claims] = parted(of('claim', 'restore'), (claim) => isVoidClaim(claim, issued));
+  const voided = [...voidCopies, ...voidClaims];
   const written = [...initialized, ...of('key', 'claim', 'restore', 'failed', 'removed', 'owner')];
   const ownVersions = Object.keys(versions).filter((id) => written.some(({ version }) => version === id));
-  const [voidClaims, claims] = [true, false].map((isVoid) =>
-    of('claim', 'restore').filter((claim) => isVoidClaim(claim, issued) === isVoid),
-  );
-  const voided = [...voidCopies, ...voidClaims];
   const contradictory = contradictions(issued, copies);
   // Other facts do not count: they can be on a version that holds no key of the rotation.
   const known = [...ownVersions, ...copies.map(({ version }) => version)];
@@ -203,13 +199,18 @@ export function readLedger(versions: Versions): Ledger {
     removed: [...of('removed')].sort((a, b) => a.at.getTime() - b.at.getTime())[0],
     owners: of('owner'),
     written: valid.filter((label) => !isAmong(voided, label)),
-    facts: of(...FACTS).filter((fact) => !isAmong(voidCopies, fact)),
+    facts: of(...FACTS).filter((fact) => !isAmong(voided, fact)),
     failed: of('failed'),
     unreadable: [...parsed.flatMap(({ label, entry }) => (entry ? [] : [label])), ...contradictory],
     contradictory,
     invalid: [...onForeignVersion, ...voided],
     ownVersions,
   };
+}
+
+/** @returns those that pass the test, and the others */
+function parted<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
 }
 
 function isInitialized({ label }: Pick<VersionLabel, 'label'>): boolean {

@@ -31,21 +31,19 @@ const TIME = '2026-06-01T03:00:00.000Z';
 
 type Line = { readonly record: RecordName; readonly message: string; readonly [field: string]: unknown };
 
+/** Of a key that replaces another one. */
+const CREATED = {
+  record: 'change',
+  accessKeyId: KEY,
+  change: 'created',
+  action: 'create',
+  replaces: 'AKIAI44QH8DHBEXAMPLE',
+  announcedAt: TIME,
+} as const;
+
 /** Records that have, together, each field of the saved queries. */
 const LINES: readonly Line[] = [
-  {
-    record: 'change',
-    message: 'changed in time',
-    accessKeyId: KEY,
-    change: 'created',
-    reason: 'schedule',
-    invokedBy: 'check',
-    action: 'create',
-    replaces: 'AKIAI44QH8DHBEXAMPLE',
-    replacedAgeDays: 90,
-    announcedAt: TIME,
-    lateDays: 0,
-  },
+  { ...CREATED, message: 'changed in time', reason: 'schedule', invokedBy: 'check', replacedAgeDays: 90, lateDays: 0 },
   {
     record: 'change',
     message: 'changed late',
@@ -58,30 +56,13 @@ const LINES: readonly Line[] = [
     announcedAt: TIME,
     lateDays: 2,
   },
+  { ...CREATED, message: 'created late', reason: 'schedule', invokedBy: 'check', replacedAgeDays: 92, lateDays: 2 },
   {
-    record: 'change',
-    message: 'created late',
-    accessKeyId: KEY,
-    change: 'created',
-    reason: 'schedule',
-    invokedBy: 'check',
-    action: 'create',
-    replaces: 'AKIAI44QH8DHBEXAMPLE',
-    replacedAgeDays: 92,
-    announcedAt: TIME,
-    lateDays: 2,
-  },
-  {
-    record: 'change',
+    ...CREATED,
     message: 'changed by a run without an outcome',
-    accessKeyId: KEY,
-    change: 'created',
     reason: 'request',
     invokedBy: 'person',
-    action: 'create',
-    replaces: 'AKIAI44QH8DHBEXAMPLE',
     replacedAgeDays: 30,
-    announcedAt: TIME,
     lateDays: 0,
   },
   {

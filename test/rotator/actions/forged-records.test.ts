@@ -2,15 +2,15 @@
 import { DAY } from '../../../src/contract/ages';
 import { rotate } from '../../../src/rotator/actions/rotate';
 import { ModelAws } from '../../fake-aws/fake-aws';
+import { iso } from '../decide';
 import { withOneKey } from '../one-key';
 import { manualRequest, request } from '../support';
 
-const time = (at: Date) => `${at.toJSON()}`.replace(/[-:]|\.\d+/g, '');
 const events = (aws: ModelAws, from: number) => aws.sent.slice(from).map(({ attributes }) => attributes.event);
 
 describe('`removed`, for a user that the rotation still has', () => {
   const forge = (aws: ModelAws, minutes: number) =>
-    aws.person.label(`akr1.removed.abcd1234.${time(new Date(aws.now.getTime() + minutes * 60_000))}`);
+    aws.person.label(`akr1.removed.abcd1234.${iso(new Date(aws.now.getTime() + minutes * 60_000))}`);
 
   test.each([-90 * 24 * 60, -6 * 60, 0, 5])(
     'of a moment %d minutes from now, is reported by each check once no late request can arrive, and by the status at once',
@@ -132,7 +132,7 @@ describe('`key`, beside the true `copy` of a value that the owner of the secret 
     aws.ownSecret().put(version, value, ['AWSCURRENT'], aws.now);
     aws.ownSecret().stage(copy, version, aws.secret.holder(copy), aws.now);
     const other = aws.makeKey();
-    aws.person.label(`akr1.key.${other}.${time(aws.keys.get(other)!.createdAt)}`);
+    aws.person.label(`akr1.key.${other}.${iso(aws.keys.get(other)!.createdAt)}`);
     aws.now = new Date(aws.now.getTime() + 20 * DAY);
     expect(await rotate(request('deactivate'), aws.tools())).toMatchObject({ outcome: 'not-due' });
     expect(aws.keys.get('AKIA0001')?.active).toBe(true);
@@ -190,7 +190,7 @@ describe('`key`, on the first version of the rotation, which holds no key', () =
     async (_when, date) => {
       const aws = await withOneKey(5);
       const { createdAt } = aws.keys.get('AKIA0001')!;
-      const label = `akr1.key.AKIA0001.${time(date ?? new Date(createdAt.getTime() + 60_000))}`;
+      const label = `akr1.key.AKIA0001.${iso(date ?? new Date(createdAt.getTime() + 60_000))}`;
       const own = aws.labels().find((name) => name.startsWith('akr1.key.'))!;
       const before = aws.sent.length;
       forge(aws, label);
@@ -205,7 +205,7 @@ describe('`key`, on the first version of the rotation, which holds no key', () =
 describe('`claim` with a date in the past', () => {
   const ago = (aws: ModelAws, minutes: number) => new Date(aws.now.getTime() - minutes * 60_000);
   const forge = (aws: ModelAws, at: Date, version: string, runId = 'deadbeef') => {
-    const label = `akr1.claim.${runId}.${time(at)}`;
+    const label = `akr1.claim.${runId}.${iso(at)}`;
     aws.ownSecret().stage(label, version, aws.secret.holder(label), aws.now);
     return label;
   };

@@ -1,6 +1,6 @@
 /**
- * The rule of "revoke": whatever labels, values, policies or states another principal leaves, the key is deactivated,
- * or the answer and a notification name the command that deactivates it.
+ * The rule of "revoke": with all labels, values, policies and states that another principal can leave, the key is
+ * deactivated, or the answer and a notification name the command that deactivates it.
  */
 import { DAY } from '../../../src/contract/ages';
 import { UserSettings } from '../../../src/contract/settings';
@@ -15,6 +15,7 @@ import { Invocation } from '../../../src/rotator/handlers/invocation';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { FOREVER } from '../../fake-aws/forged-dates';
 import { Iam } from '../../fake-aws/iam';
+import { iso } from '../decide';
 import { check, deploy, held, settingsOf } from '../existing-secret';
 import { ACCOUNT, exposed } from '../reports';
 import { CONTEXT, request } from '../support';
@@ -23,7 +24,6 @@ jest.mock('../../../src/rotator/aws/log');
 
 const MINUTE = 60_000;
 const [FIRST, SECOND] = ['AKIA0000000000000001', 'AKIA0000000000000002'];
-const time = (at: Date) => `${at.toJSON()}`.replace(/[-:]|\.\d+/g, '');
 const wait = (aws: ModelAws, ms: number) => (aws.now = new Date(aws.now.getTime() + ms));
 
 let requests = 0;
@@ -104,7 +104,7 @@ const fill =
   };
 const room = (aws: ModelAws) => aws.labels().length < 20;
 const label = (kind: string, subject: (aws: ModelAws) => string, age = 0): Obstacle =>
-  stage((aws) => `akr1.${kind}.${subject(aws)}.${time(new Date(aws.now.getTime() - age))}`);
+  stage((aws) => `akr1.${kind}.${subject(aws)}.${iso(new Date(aws.now.getTime() - age))}`);
 const run = () => 'deadbeef';
 const current = (aws: ModelAws) => aws.currentKey() ?? FIRST;
 const old = (aws: ModelAws) => [...aws.keys.keys()][0];
@@ -154,18 +154,18 @@ const OBSTACLES: Readonly<Record<string, Obstacle>> = {
   'an earlier removal': label('removed', run, DAY),
   'a claim': label('claim', run),
   'a claim of a failed run': label('claim', run, 20 * MINUTE),
-  'a claim on the version of the current key': stage((aws) => `akr1.claim.aaaa.${time(aws.now)}`, 'AWSCURRENT'),
-  'a claim on the version of the previous key': stage((aws) => `akr1.claim.bbbb.${time(aws.now)}`, 'AWSPREVIOUS'),
+  'a claim on the version of the current key': stage((aws) => `akr1.claim.aaaa.${iso(aws.now)}`, 'AWSCURRENT'),
+  'a claim on the version of the previous key': stage((aws) => `akr1.claim.bbbb.${iso(aws.now)}`, 'AWSPREVIOUS'),
   'a claim from when the key was created': (aws) =>
-    stage((at) => `akr1.claim.cccc.${time(at.keys.get(old(at))!.createdAt)}`)(aws),
+    stage((at) => `akr1.claim.cccc.${iso(at.keys.get(old(at))!.createdAt)}`)(aws),
   'a restore': label('restore', run),
-  'a restore on the version of the current key': stage((aws) => `akr1.restore.dddd.${time(aws.now)}`, 'AWSCURRENT'),
+  'a restore on the version of the current key': stage((aws) => `akr1.restore.dddd.${iso(aws.now)}`, 'AWSCURRENT'),
   'the old key inactive, by its record': label('inactive', old, 16 * MINUTE),
   'the current key inactive, by its record': label('inactive', current, 16 * MINUTE),
   'another record of the current key': label('key', current, 40 * DAY),
   'the old key leaked, by its record': label('leaked', old, DAY),
   'the current key leaked, by its record': label('leaked', current, DAY),
-  'another owner': stage((aws) => `akr1.owner.other.${time(aws.now)}`),
+  'another owner': stage((aws) => `akr1.owner.other.${iso(aws.now)}`),
   'no labels': removeLabels(() => true),
   'no record of a key': removeLabels((text) => text.includes('.key.')),
   'no record of an owner': removeLabels((text) => text.includes('.owner.')),
