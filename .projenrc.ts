@@ -319,7 +319,7 @@ project.testTask.reset(`jest --selectProjects ${EVERY_PROJECT.join(' ')} --ci`, 
 project.testTask.env('TEST_SCOPE', 'bounded');
 const rest = addTests(
   'test:rest',
-  'Runs what `npm test` leaves out, after it',
+  'Runs the further tests of CI, after `npm test`',
   'rest',
   'local-aws',
   'search',
@@ -475,6 +475,21 @@ const withPip = (job: github.workflows.Job): github.workflows.Job => ({
   env: UPLOADED_PRIOR_TO,
   tools: { ...job.tools, python: { version: '3.x' } },
   steps: [REQUIRE_PIP, ...job.steps],
+});
+
+// `npm test` plays a sample of the search, another one each time.
+const weekly = project.github!.addWorkflow('weekly');
+weekly.on({ schedule: [{ cron: '0 2 * * 6' }], workflowDispatch: {} });
+weekly.addJob('full', {
+  name: 'All tests, and the whole search',
+  runsOn: ['ubuntu-latest'],
+  timeoutMinutes: 360, // the most that GitHub allows; the search alone takes hours
+  permissions: { contents: github.workflows.JobPermission.READ },
+  steps: [
+    { ...github.WorkflowSteps.checkout(), with: { 'persist-credentials': false } },
+    ...project.renderWorkflowSetup({ mutable: false }),
+    { name: 'Run all tests', run: 'npm run test:full' },
+  ],
 });
 
 /**

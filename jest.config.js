@@ -4,10 +4,10 @@ const { availableParallelism } = require('node:os');
  * The tests of each project: folders and files below test/, without `.test.ts`. test/package/test-projects.test.ts
  * requires each test to be in exactly one.
  *
- * `TEST_SCOPE` selects, see the tasks in .projenrc.ts: `bounded` is `npm test`, `rest` is what it leaves out and CI runs,
- * `full` is everything. `sampled` tests are a sample in `bounded` and whole in `rest`, `long` ones are whole only in
- * `full`: each takes minutes of a core. Without a scope, `npx jest <file>` runs any file, and a sample of the search
- * (test/exhaustive/budget.ts).
+ * `TEST_SCOPE` selects, see the tasks in .projenrc.ts: `bounded` is `npm test`, `rest` is what CI runs after it,
+ * `full` is everything, and runs each week. `long` tests are a sample in `bounded`, and whole in `full`; `weekly` ones run
+ * only in `full`: each takes minutes of a core. Without a scope, `npx jest <file>` runs any file, and a sample of the
+ * search (test/exhaustive/budget.ts).
  */
 const PROJECTS = {
   /** Decisions, messages and single actions of the Lambda. Needs no bundle. */
@@ -28,35 +28,39 @@ const PROJECTS = {
   },
   /** What differs first when the CDK changes, with the newest. */
   'synth-newest': {
-    always: [
-      'function/precreated-roles',
-      'users/(?:consumers|removal-policies)',
-      'template/(?:aspects|contract|logical-ids|lookups|nested|no-warnings|scale|untyped-callers)',
-    ],
+    always: ['template/(?:aspects|contract|logical-ids|lookups|no-warnings|untyped-callers)'],
+    weekly: ['function/precreated-roles', 'users/(?:consumers|removal-policies)', 'template/(?:nested|scale)'],
   },
   /** The shipped bundle and the program of clients/ on a local AWS, and the local AWS itself. */
   'local-aws': {
     always: ['end-to-end/(?!lambda-nodes|runbook-layouts|consumers/years).*', 'conformance', 'clients/(?!kills).*'],
-    sampled: ['clients/kills'],
-    rest: ['end-to-end/(?:lambda-nodes|runbook-layouts|consumers/years)', 'integ', 'local-aws', 'soak'],
+    long: ['clients/kills'],
+    rest: ['integ/assumptions', 'local-aws'],
+    weekly: ['end-to-end/(?:lambda-nodes|runbook-layouts|consumers/years)', 'integ/apps', 'soak'],
   },
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */
   search: {
     always: [
-      'exhaustive/(?:events|forged-events|report-safeguards|safeguards|single-faults)',
+      'exhaustive/(?:events|report-safeguards|safeguards|single-faults)',
       'simulate/(?!random-lives).*',
-      'load/(?!five-thousand|many-on-monday).*',
+      'load/(?:day|deploy|digest|monday)',
     ],
     long: [
-      'exhaustive/(?:double-faults|edits|exposures|forged-labels|interleavings|lags|removal|three-at-once)',
+      'exhaustive/(?:double-faults|edits|exposures|forged-events|forged-labels|interleavings|lags|removal|three-at-once)',
+      'load/version-limit',
       'simulate/random-lives',
     ],
-    rest: ['load/five-thousand', 'load/many-on-monday'],
+    rest: ['load/five-thousand'],
+    weekly: ['load/many-on-monday'],
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */
   languages: { always: ['languages'] },
   /** What scanners of others find in the templates and in each day of a cycle. All but cdk-nag install Python packages. */
-  judges: { always: ['judges/cdk-nag'], rest: ['judges/(?!cdk-nag).*'] },
+  judges: {
+    always: ['judges/(?:cdk-nag|page)'],
+    rest: ['judges/(?:cfn-nag|controls|prowler|templates)'],
+    weekly: ['judges/suppressions'],
+  },
 };
 
 const newestCdk = { moduleNameMapper: { '^aws-cdk-lib(/.*)?$': 'aws-cdk-lib-newest$1' } };
@@ -75,16 +79,17 @@ const transform = {
   ],
 };
 
-function testsOf({ always, sampled = [], long = [], rest = [] }, scope) {
-  if (scope === 'bounded') return [...always, ...sampled, ...long];
-  if (scope === 'rest') return [...sampled, ...rest];
-  return [...always, ...sampled, ...long, ...rest];
+function testsOf({ always, long = [], rest = [], weekly = [] }, scope) {
+  if (scope === 'bounded') return [...always, ...long];
+  if (scope === 'rest') return rest;
+  return [...always, ...long, ...rest, ...weekly];
 }
 
 function configOf(scope) {
   return {
     testTimeout: 3_600_000, // only against hanging: far more than ten times what the longest test takes
     maxWorkers: availableParallelism() + 1, // tests on the local AWS wait for pauses of real time
+    testSequencer: './test/search-first.js',
     projects: Object.entries(PROJECTS)
       .filter(([, tests]) => testsOf(tests, scope).length > 0)
       .map(([name, tests]) => ({

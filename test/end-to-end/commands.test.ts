@@ -37,7 +37,7 @@ describe('a leak', () => {
   test('of the previous key in its switch period: it is deactivated at once', async () => {
     await alice();
     const old = await currentKey();
-    await aws.emulator.advanceDays(91);
+    await aws.emulator.advanceDays(91, { idle: 80 });
 
     expect(await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: old })).toMatchObject({
       outcome: 'deactivated',
@@ -48,7 +48,7 @@ describe('a leak', () => {
 
   test('of the current key while the previous key is inactive: that one is deleted for its slot, and a new key replaces the leaked one', async () => {
     await alice();
-    await aws.emulator.advanceDays(106);
+    await aws.emulator.advanceDays(106, { idle: 80 });
     const leaked = await currentKey();
 
     expect(await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: leaked })).toMatchObject({
@@ -68,7 +68,7 @@ describe('a leak', () => {
   test('of the current key while the previous key is active: the leaked key is deleted for its slot', async () => {
     await alice();
     const old = await currentKey();
-    await aws.emulator.advanceDays(91);
+    await aws.emulator.advanceDays(91, { idle: 80 });
     const leaked = await currentKey();
 
     expect(await aws.invoke({ action: 'revoke', username: 'alice', accessKeyId: leaked })).toMatchObject({
@@ -91,7 +91,7 @@ describe('a roll-back', () => {
   test('makes the previous key current again, and retires the rejected key after switch and recovery period', async () => {
     await alice();
     const old = await aws.secretValue('alice');
-    await aws.emulator.advanceDays(106);
+    await aws.emulator.advanceDays(106, { idle: 80 });
     const rejected = await currentKey();
     await aws.subscribe();
 
@@ -123,7 +123,7 @@ describe('a roll-back', () => {
       outcome: 'refused',
       message: expect.stringContaining('there is no previous key'),
     });
-    await aws.emulator.advanceDays(91);
+    await aws.emulator.advanceDays(91, { idle: 80 });
     expect(await aws.invoke({ action: 'rollback', username: 'alice' })).toMatchObject({
       outcome: 'refused',
       message: expect.stringContaining('still active'),
@@ -153,7 +153,7 @@ describe('dry run and status', () => {
       users: [{ user: iam.User.fromUserArn(stack, 'Partner', userArn('partner')) }],
     });
     await aws.deploy(props(true));
-    await aws.emulator.advanceDays(200);
+    await aws.emulator.advanceDays(200, { idle: 190 });
     expect(await aws.keys('partner')).toEqual({ [existing]: 'Active' });
     expect(await aws.versions('partner')).toEqual({});
     expect(await aws.invoke({ action: 'create', username: 'partner' })).toMatchObject({
@@ -171,7 +171,7 @@ describe('dry run and status', () => {
 
   test('the status of one user and of all: keys, ages, next steps, compliance', async () => {
     await aws.deploy(() => ({ users: [{ userName: 'alice' }, { userName: 'bob' }] }));
-    await aws.emulator.advanceDays(92);
+    await aws.emulator.advanceDays(92, { idle: 80 });
     const [one, all] = [
       await aws.invoke({ action: 'status', username: 'alice' }),
       await aws.invoke({ action: 'status' }),
@@ -208,7 +208,7 @@ describe('last use', () => {
   test('is in the notification about the deactivation', async () => {
     await alice();
     const old = await aws.secretValue('alice');
-    await aws.emulator.advanceDays(100);
+    await aws.emulator.advanceDays(100, { idle: 80 });
     await aws.callerIdentity(old);
     await aws.subscribe();
     await aws.emulator.advanceDays(6);
@@ -221,7 +221,7 @@ describe('last use', () => {
   test('postpones the deactivation of a key in use, until it is unused or the maximum delay has passed', async () => {
     await alice({ deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(20) }), reminderDays: [] });
     const old = await aws.secretValue('alice');
-    await aws.emulator.advanceDays(100);
+    await aws.emulator.advanceDays(100, { idle: 80 });
     await aws.callerIdentity(old);
     await aws.subscribe();
     await aws.emulator.advanceDays(6);
@@ -238,7 +238,7 @@ describe('last use', () => {
   test('postpones the deactivation while the new key is not used, until a person requests it', async () => {
     await alice({ deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(20) }), reminderDays: [] });
     const old = await aws.secretValue('alice');
-    await aws.emulator.advanceDays(106);
+    await aws.emulator.advanceDays(106, { idle: 80 });
     expect((await aws.keys('alice'))[old.AccessKey]).toBe('Active');
 
     expect(await aws.invoke({ action: 'deactivate', username: 'alice' })).toMatchObject({ outcome: 'deactivated' });
@@ -248,7 +248,7 @@ describe('last use', () => {
   test('the recovery period of a key that was activated by hand for a while begins again', async () => {
     await alice();
     const old = await aws.secretValue('alice');
-    await aws.emulator.advanceDays(110);
+    await aws.emulator.advanceDays(110, { idle: 80 });
     const setStatus = (Status: 'Active' | 'Inactive') =>
       aws.iam.send(new UpdateAccessKeyCommand({ UserName: 'alice', AccessKeyId: old.AccessKey, Status }));
     await setStatus('Active');

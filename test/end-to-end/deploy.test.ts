@@ -229,7 +229,7 @@ describe('a later deploy', () => {
 
 test('destroying the stack during a rotation deletes created users, keys and secrets', async () => {
   await aws.deploy(() => ({ users: [{ userName: 'alice' }] }));
-  await aws.emulator.advanceDays(91);
+  await aws.emulator.advanceDays(91, { idle: 80 });
   expect(Object.keys(await aws.keys('alice'))).toHaveLength(2);
 
   await aws.emulator.destroy(STACK);

@@ -67,7 +67,7 @@ test('a key that no consumer has used for 90 days is named while it is active', 
   await deploy(DigestFrequency.WHEN_NEEDED);
   const { AccessKey } = await aws.secretValue('alice');
   await emptyInbox();
-  await aws.emulator.advanceDays(89);
+  await aws.emulator.advanceDays(89, { idle: 80 });
   expect(await digests()).toEqual([]);
 
   await aws.emulator.advanceDays(3);

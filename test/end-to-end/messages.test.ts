@@ -134,7 +134,8 @@ describe('the command that replaces a profile', () => {
     await aws.emulator.advanceDays(2);
     await aws.invoke({ action: 'create', username: 'alice' });
     const command = commandIn(await inbox('Alice'), 'created', /aws configure --profile/);
-    await aws.emulator.advanceDays(40); // the slot of the previous key is free again
+    for (const _ of ['switch', 'recovery']) await aws.emulator.advanceDays(15, { idle: 13 });
+    await aws.emulator.advanceDays(10, { idle: 8 }); // the slot of the previous key is free again
     return command;
   }
 
@@ -212,7 +213,7 @@ test('the command about an old key shows who uses it: time, service, call, addre
   await deploy();
   await aws.emulator.recordCloudTrail();
   const old = await aws.secretValue('alice');
-  await aws.emulator.advanceDays(91);
+  await aws.emulator.advanceDays(91, { idle: 80 });
   await aws.callerIdentity(old);
 
   const output = await runCommand(await inbox('Alice'), 'created', /cloudtrail lookup-events/);
@@ -223,7 +224,7 @@ test('the command about an old key shows who uses it: time, service, call, addre
 
 test('reminders before each deadline while the new key is unused, with the last use; then the roll-back works', async () => {
   await deploy();
-  await aws.emulator.advanceDays(91);
+  await aws.emulator.advanceDays(91, { idle: 80 });
   const old = Object.keys(await aws.keys('alice')).find(
     async (keyId) => keyId !== (await aws.secretValue('alice')).AccessKey,
   )!;
@@ -252,7 +253,7 @@ test('reminders before each deadline while the new key is unused, with the last 
 
 test('no reminder of the deactivation after the consumers have switched, only of the deletion', async () => {
   await deploy();
-  await aws.emulator.advanceDays(92);
+  await aws.emulator.advanceDays(92, { idle: 80 });
   // within five minutes of its creation, this would count as the verification by the rotation
   await aws.callerIdentity(await aws.secretValue('alice'));
   await inbox('Alice');
@@ -265,7 +266,7 @@ test('no reminder of the deactivation after the consumers have switched, only of
 test('a postponed deactivation: a daily notification with the last use', async () => {
   await deploy({ deactivation: Deactivation.whenUnused({ maxDelay: Duration.days(20) }), reminderDays: [] });
   const old = await aws.secretValue('alice');
-  await aws.emulator.advanceDays(103);
+  await aws.emulator.advanceDays(103, { idle: 80 });
   await aws.callerIdentity(old);
   await inbox('Alice');
   await aws.emulator.advanceDays(2);
@@ -346,7 +347,7 @@ test('a check that fails: one notification for all attempts, to recipients and f
 
 test('the daily digest: users that need attention, next steps, and inactive subscriptions', async () => {
   await deploy();
-  await aws.emulator.advanceDays(86);
+  await aws.emulator.advanceDays(86, { idle: 80 });
   await inbox('Digest');
   await aws.letters(aws.outputs.EventsInbox);
   await aws.secrets.send(new PutSecretValueCommand({ SecretId: 'bob', SecretString: 'by hand' }));

@@ -82,7 +82,7 @@ describe('recipe 1: user, key and secret in the same app', () => {
       expect(await aws.secretValue('prod/legacy')).toEqual({ ...first, ...OTHERS });
       expect(await aws.keys('legacy')).toEqual({ [first.AccessKey]: 'Active' });
 
-      await aws.emulator.advanceDays(89);
+      await aws.emulator.advanceDays(89, { idle: 80 });
       expect(await aws.keys('legacy')).toEqual({ [first.AccessKey]: 'Active' });
       await aws.emulator.advanceDays(2);
       const second = await aws.secretValue('prod/legacy');
@@ -137,7 +137,7 @@ describe('recipe 1: user, key and secret in the same app', () => {
     await deploy((stack) => paste('// as before', stack));
 
     expect(await aws.secretValue('prod/legacy')).toEqual(first);
-    await aws.emulator.advanceDays(120);
+    await aws.emulator.advanceDays(120, { idle: 80 });
     const last = await aws.secretValue('prod/legacy');
     expect(last.AccessKey).not.toBe(first.AccessKey);
     expect(await aws.keys('legacy')).toEqual({ [last.AccessKey]: 'Active' });
@@ -306,7 +306,7 @@ describe('recipe 2: user and secret made by hand, or by another tool', () => {
         partner(stack, { secret: secretsmanager.Secret.fromSecretCompleteArn(stack, 'Secret', arn), ...fields }),
       ),
     );
-    await aws.emulator.advanceDays(91);
+    await aws.emulator.advanceDays(91, { idle: 80 });
     const value = await aws.secretValue('partner/credentials');
     expect(value).toMatchObject(OTHERS);
     expect(value.aws_access_key_id).not.toBe(key.AccessKeyId);
@@ -410,7 +410,7 @@ describe('recipe 2: user and secret made by Terraform', () => {
       takeOver(stack, arn);
     });
     expect(await aws.secretValue(arn)).toEqual(value);
-    await aws.emulator.advanceDays(91);
+    await aws.emulator.advanceDays(91, { idle: 80 });
     const next = await aws.secretValue(arn);
     expect(await aws.keys('partner')).toEqual({
       [value.aws_access_key_id]: 'Active',
@@ -428,7 +428,7 @@ describe('recipe 2: user and secret made by Terraform', () => {
     await deploy((stack) => takeOver(stack, arn));
     await aws.iam.send(new UntagUserCommand({ UserName: 'partner', TagKeys: [OWNER_TAG] }));
 
-    await aws.emulator.advanceDays(120);
+    await aws.emulator.advanceDays(120, { idle: 80 });
 
     const next = await aws.secretValue(arn);
     expect(next.aws_access_key_id).not.toBe(value.aws_access_key_id);
@@ -465,7 +465,7 @@ describe('recipe 2: user and secret made by Terraform', () => {
     await deploy((stack) => void userOf(stack));
     await deploy((stack) => takeOver(stack, arn!), 'Another');
     expect(await aws.secretValue('partner/credentials')).toEqual(value);
-    await aws.emulator.advanceDays(120);
+    await aws.emulator.advanceDays(120, { idle: 80 });
     const next = await aws.secretValue('partner/credentials');
     expect(await aws.keys('partner')).toEqual({ [next.aws_access_key_id]: 'Active' });
     expect(next.aws_access_key_id).not.toBe(value.aws_access_key_id);

@@ -61,7 +61,7 @@ test.each([
   }
   await aws.letters(aws.outputs.Queue);
 
-  await aws.emulator.advanceDays(91);
+  await aws.emulator.advanceDays(91, { idle: 80 });
   const created = (await aws.letters(aws.outputs.Queue)).map(({ detail }) => (detail as { username: string }).username);
   expect(created.sort()).toEqual([...KEPT, ...ADDED]);
   expect(await watchedRotations()).toEqual(Array(3).fill(await nameInMetrics()));

@@ -69,7 +69,7 @@ test('an administrator can read and update the secret, and cannot write a value,
 });
 
 test('the rotation writes, for all of its events', async () => {
-  await aws.emulator.advanceDays(119);
+  await aws.emulator.advanceDays(119, { idle: 80 });
   expect(await aws.deadLetters()).toEqual([]);
   expect(Object.values(await aws.keys('alice'))).toEqual(['Active']);
   expect(await aws.invoke({ action: 'create', username: 'alice' })).toMatchObject({ outcome: 'created' });

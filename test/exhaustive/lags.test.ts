@@ -19,7 +19,7 @@ afterAll(() => tally.print());
 
 test('a lag at any call, and at any two: each event ends as without it, and no run fails', async () => {
   const kind = 'one or two lags';
-  await everyCase(tally, { kind, starts: all, cases: EVENTS }, async (event, proof) => {
+  await everyCase(tally, { kind, starts: all, cases: EVENTS, choose: sampled }, async (event, proof) => {
     const allowed = new Set([await proof.inSequence([event])]);
     const [{ results }] = await proof.explore(proof.beginning(), [event], '');
     for (const ended of await proof.explore(proof.beginning({ faults: 2 }), [event], '', ['lagging'])) {
@@ -28,7 +28,7 @@ test('a lag at any call, and at any two: each event ends as without it, and no r
       throw new InvariantViolation(`${proof.start.name}: a run fails because AWS lags\n${history(ended.trace)}`);
     }
   });
-  expect(tally.of(kind).histories).toBeGreaterThan(1_000);
+  expect(tally.of(kind).histories).toBeGreaterThan(atLeast(1_000));
 });
 
 test('a lag at any call, and a fault at any call before or after it', async () => {

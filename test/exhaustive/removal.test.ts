@@ -48,7 +48,7 @@ async function prove(
 }
 
 test('a removal, and a late first key; a fault at any call of them', async () => {
-  await prove('a removal, a fault', all, ['Delete'], FAULTS);
+  await prove('a removal, a fault', sampled(all), ['Delete'], FAULTS);
 });
 
 test('a removal right after a first key: an answer of IAM may lack the key', async () => {
@@ -62,7 +62,7 @@ const FIRST_KEYS = ['no key yet', 'adopted with one key', 'a first run failed, i
 
 test('a removal at each call of a first key, then a late one', async () => {
   const first = all.filter(({ start: { name } }) => FIRST_KEYS.includes(name));
-  await prove('a first key and a removal', first, ['Create', 'Delete']);
+  await prove('a first key and a removal', sampled(first), ['Create', 'Delete']);
 });
 
 test.each<[string, readonly Sent[]]>([
@@ -70,6 +70,6 @@ test.each<[string, readonly Sent[]]>([
   ['a check and a removal', [create, 'Delete']],
   ['two removals', ['Delete', 'Delete']],
 ])('%s, from any state: in every order of their calls, and with a fault at any', async (kind, sent) => {
-  await prove(`${kind}, any state`, sampled(all, 2), sent);
-  await prove(`${kind}, a fault`, sampled(all, 2), sent, FAULTS);
+  await prove(`${kind}, any state`, sampled(all), sent);
+  await prove(`${kind}, a fault`, sampled(all), sent, FAULTS);
 });

@@ -10,6 +10,7 @@ import { Ports } from '../../src/rotator/actions/ports';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { FAILURE_PAUSE } from '../../src/rotator/decisions/failed-runs';
 import { labelOf } from '../../src/rotator/domain/ledger';
+import { sampled } from '../exhaustive/budget';
 import { rejection } from '../fake-aws/calls';
 import { ModelAws } from '../fake-aws/fake-aws';
 import { CREATED_ALICE, requestFirstKey } from '../rotator/request-first-key';
@@ -125,7 +126,7 @@ test('hourly checks are more than the pause apart', () => {
   expect(2 * Math.ceil(DAY / FAILURE_PAUSE)).toBe(58);
 });
 
-describe.each(Object.entries(FAILURES))('%s, for a month of hourly checks', (_name, lack) => {
+describe.each(sampled(Object.entries(FAILURES)))('%s, for a month of hourly checks', (_name, lack) => {
   test('of a first key: at most 48 versions a day, and a key as soon as it can be issued', async () => {
     const month = new Month();
     month.lack = lack;

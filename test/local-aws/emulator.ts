@@ -141,8 +141,15 @@ export class Emulator {
     return (await this.request({ command: 'advance', to: to.toISOString() })).invocations!;
   }
 
-  public async advanceDays(days: number): Promise<number> {
-    return this.advanceTo(new Date((await this.now()).getTime() + days * DAY));
+  /**
+   * @param idle - the days after the first one in which no rule fires: where a test needs no check that finds nothing
+   *   to do, it takes a fraction of the time. Default: 0
+   */
+  public async advanceDays(days: number, { idle = 0 } = {}): Promise<number> {
+    const from = (await this.now()).getTime();
+    const first = idle > 0 ? await this.advanceTo(new Date(from + DAY)) : 0;
+    if (idle > 0) await this.skipTo(new Date(from + (1 + idle) * DAY));
+    return first + (await this.advanceTo(new Date(from + days * DAY)));
   }
 
   /** An outage: time passes, no rule fires, and no firing is made up for. */
