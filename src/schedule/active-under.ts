@@ -3,7 +3,7 @@ import { ageLimitKept } from '../contract/active-time';
 import { Ages, DAY, DEFAULT_AGES, switchPeriodDays } from '../contract/ages';
 import { CheckTimes, formatInterval, MINUTES_PER_DAY } from '../contract/check-times';
 
-export const MIN_LIMIT_DAYS = 4;
+export const MIN_LIMIT_DAYS = 5;
 export const MAX_LIMIT_DAYS = 365;
 
 /**

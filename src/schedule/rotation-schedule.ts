@@ -110,7 +110,7 @@ export class RotationSchedule {
    *
    * @param limit - a whole number of days, up to 365, not a token. The shortest that checks can keep is 5 days with
    *   checks every hour to every 8 hours, 6 with one every 12 hours, and 7 with one a day
-   * @throws if the limit is a token, not a whole number of days, less than 4 days or more than 365 days
+   * @throws if the limit is a token, not a whole number of days, less than 5 days or more than 365 days
    * @see https://docs.aws.amazon.com/config/latest/developerguide/access-keys-rotated.html
    */
   public static activeUnder(limit: Duration): RotationSchedule {

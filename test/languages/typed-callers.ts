@@ -74,7 +74,7 @@ const IN_BOTH: Mistakes = {
   'an age of 36 hours': `Error: RotationSchedule.of(1.5/15.5/29.5): "create" is 1.5 days, ${NOT_WHOLE_DAYS}: use whole days.`,
   'a negative age': 'DurationAmountsCannotNegative: Duration amounts cannot be negative. Received: -90',
   'a limit of three days':
-    'Error: RotationSchedule.activeUnder: "limit" is 3 days, but it must be a whole number of days from 4 to 365. Pass a duration such as Duration.days(90).',
+    'Error: RotationSchedule.activeUnder: "limit" is 3 days, but it must be a whole number of days from 5 to 365. Pass a duration such as Duration.days(90).',
   'a delay of half a day': `Error: Deactivation.whenUnused: "maxDelay" is 12 hours, ${NOT_WHOLE_DAYS}. Use a duration such as Duration.days(14).`,
   'a reminder after one and a half days': `${OF_ALICE}"reminderDays" has 1.5, but each entry must be a whole number of days, at least 1 and less than the shorter period (14 days): change or remove it.`,
   'checks every 7 hours':

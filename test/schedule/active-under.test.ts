@@ -6,7 +6,7 @@ import { RotationTrigger } from '../../src';
 import { Ages } from '../../src/contract/ages';
 import { Action, ACTIONS } from '../../src/contract/events';
 import { stableHash } from '../../src/private/hash';
-import { agesUnder } from '../../src/schedule/active-under';
+import { agesUnder, MAX_LIMIT_DAYS, MIN_LIMIT_DAYS } from '../../src/schedule/active-under';
 
 const QUARTER = 15 * 60_000;
 const HOUR = 4 * QUARTER;
@@ -45,9 +45,15 @@ test('is kept for every quarter hour of the deploy, whichever check is lost, wit
   }
 });
 
+test('the least limit that is accepted is the least that any checks can keep', () => {
+  const kept = (limit: number) => HOURS.filter((hours) => settingOf(limit, hours));
+  expect(kept(MIN_LIMIT_DAYS - 1)).toEqual([]);
+  expect(kept(MIN_LIMIT_DAYS)).toEqual([1, 2, 3, 4, 6, 8]);
+});
+
 const settings = fc
   .record({
-    limit: fc.integer({ min: 4, max: 365 }),
+    limit: fc.integer({ min: MIN_LIMIT_DAYS, max: MAX_LIMIT_DAYS }),
     hours: fc.constantFrom(...HOURS),
     maxDelayDays: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 60 })),
     name: fc.string({ minLength: 1, maxLength: 8 }),

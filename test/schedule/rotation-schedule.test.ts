@@ -150,13 +150,13 @@ describe('RotationSchedule.activeUnder', () => {
   });
 
   test.each([
-    [days(3), '3 days'],
+    [days(4), '4 days'],
     [days(366), '366 days'],
     [Duration.hours(90 * 24 + 12), '90 days 12 hours'],
     [days(0), '0 days'],
   ])('refuses another limit, with value, rule and fix in the error: %#', (refused, value) => {
     expect(() => RotationSchedule.activeUnder(refused)).toThrow(
-      `RotationSchedule.activeUnder: "limit" is ${value}, but it must be a whole number of days from 4 to 365.`
+      `RotationSchedule.activeUnder: "limit" is ${value}, but it must be a whole number of days from 5 to 365.`
         + ' Pass a duration such as Duration.days(90).',
     );
   });
