@@ -1,7 +1,7 @@
 /** Records that another release of the rotation wrote, that are damaged, or that contradict each other. */
 import { removeLabelsCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
-import { isAmong, Ledger } from '../domain/ledger';
+import { Ledger } from '../domain/ledger';
 import { blocked } from '../domain/step';
 
 /**
@@ -13,13 +13,12 @@ export function unreadableStep(
   { unreadable, contradictory }: Pick<Ledger, 'unreadable' | 'contradictory'>,
 ): ReturnType<typeof blocked> | undefined {
   const { secret } = request;
-  const unknown = unreadable.filter((label) => !isAmong(contradictory, label));
-  if (unknown.length > 0) {
+  if (unreadable.length > 0) {
     return blocked(
-      `this release of the rotation cannot read the staging labels ${unknown.map(({ label }) => foreignText(label)).join(', ')} of secret ${secret}`,
+      `this release of the rotation cannot read the staging labels ${unreadable.map(({ label }) => foreignText(label)).join(', ')} of secret ${secret}`,
       [
         'deploy the newest release that this secret was used with',
-        `or, if no release wrote them, remove them: ${removeLabelsCommand(request, unknown)}`,
+        `or, if no release wrote them, remove them: ${removeLabelsCommand(request, unreadable)}`,
       ].join('; '),
     );
   }

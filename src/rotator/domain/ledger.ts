@@ -89,7 +89,7 @@ export interface Ledger {
   readonly owners: readonly LedgerRecord<'owner'>[];
   /** All labels of a rotation that are not void. */
   readonly written: readonly VersionLabel[];
-  /** Labels of another release of the rotation, damaged ones, and `contradictory`. */
+  /** Labels of another release of the rotation, and damaged ones. */
   readonly unreadable: readonly VersionLabel[];
   /** Records of keys that contradict each other. */
   readonly contradictory: readonly LedgerRecord[];
@@ -185,7 +185,6 @@ export function readLedger(versions: Versions): Ledger {
   const voided = [...voidCopies, ...voidClaims];
   const written = [...initialized, ...of('key', 'claim', 'restore', 'failed', 'removed', 'owner')];
   const ownVersions = Object.keys(versions).filter((id) => written.some(({ version }) => version === id));
-  const contradictory = contradictions(issued, copies);
   // Other facts do not count: they can be on a version that holds no key of the rotation.
   const known = [...ownVersions, ...copies.map(({ version }) => version)];
   const copied = copyOn({ facts: copies, currentVersion })?.subject;
@@ -201,8 +200,8 @@ export function readLedger(versions: Versions): Ledger {
     written: valid.filter((label) => !isAmong(voided, label)),
     facts: of(...FACTS).filter((fact) => !isAmong(voided, fact)),
     failed: of('failed'),
-    unreadable: [...parsed.flatMap(({ label, entry }) => (entry ? [] : [label])), ...contradictory],
-    contradictory,
+    unreadable: parsed.flatMap(({ label, entry }) => (entry ? [] : [label])),
+    contradictory: contradictions(issued, copies),
     invalid: [...onForeignVersion, ...voided],
     ownVersions,
   };

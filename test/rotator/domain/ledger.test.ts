@@ -407,14 +407,14 @@ describe('a label that no run can have written is void', () => {
     const [first, other] = ['AKIA1', 'AKIA2'].map((keyId) => labelOf('key', keyId, AT));
     const value = (keyId: string) => SecretValue.of({ id: keyId, secret: 'x' });
     const read = (versions: Versions, values: [string, SecretValue][]) => {
-      const { invalid, unreadable, issued } = asOf(readLedger(versions), AT, [], new Map(values));
-      return { invalid: invalid.map(({ label }) => label), unreadable: unreadable.length, issued: issued.length };
+      const { invalid, contradictory, issued } = asOf(readLedger(versions), AT, [], new Map(values));
+      return { invalid: invalid.map(({ label }) => label), contradictory: contradictory.length, issued: issued.length };
     };
 
     test('two keys on a version', () => {
       expect(read({ v1: [first, other] }, [['v1', value('AKIA2')]])).toEqual({
         invalid: [first],
-        unreadable: 0,
+        contradictory: 0,
         issued: 1,
       });
     });
@@ -422,13 +422,13 @@ describe('a label that no run can have written is void', () => {
     test('a key on two versions', () => {
       const label = labelOf('key', 'AKIA1', new Date(AT.getTime() + 1_000));
       const versions = { v1: [first], v2: [label] };
-      expect(read(versions, [['v1', value('AKIA1')]])).toMatchObject({ invalid: [], unreadable: 2 });
-      expect(read(versions, [['v2', SecretValue.EMPTY]])).toEqual({ invalid: [label], unreadable: 0, issued: 1 });
+      expect(read(versions, [['v1', value('AKIA1')]])).toMatchObject({ invalid: [], contradictory: 2 });
+      expect(read(versions, [['v2', SecretValue.EMPTY]])).toEqual({ invalid: [label], contradictory: 0, issued: 1 });
       const both: [string, SecretValue][] = [
         ['v1', value('AKIA1')],
         ['v2', value('AKIA1')],
       ];
-      expect(read(versions, both)).toMatchObject({ invalid: [], unreadable: 2 });
+      expect(read(versions, both)).toMatchObject({ invalid: [], contradictory: 2 });
     });
 
     test('no record that contradicts none', () => {
@@ -532,8 +532,8 @@ test.each<[string, Versions]>([
   ],
   ['two copies on a version', { v1: [labelOf('copy', 'AKIA1', AT), labelOf('copy', 'AKIA2', AT)] }],
   ['two keys on a version', { v1: [labelOf('key', 'AKIA1', AT), labelOf('key', 'AKIA2', AT)] }],
-])('%s contradict each other, and are unreadable', (_case, versions) => {
-  expect(readLedger(versions).unreadable).toHaveLength(2);
+])('%s contradict each other', (_case, versions) => {
+  expect(readLedger(versions).contradictory).toHaveLength(2);
 });
 
 describe('the current value', () => {
