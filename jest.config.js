@@ -1,5 +1,9 @@
 const { availableParallelism } = require('node:os');
 
+/** Of end-to-end/, only each week: what they show changes rarely, and faster tests show some of it too. */
+const WEEKLY_END_TO_END =
+  'alarms|change-window|consumers/years|lambda-nodes|migration-import|migration-rotators|runbook-layouts';
+
 /**
  * The tests of each project: folders and files below test/, without `.test.ts`. test/package/test-projects.test.ts
  * requires each test to be in exactly one.
@@ -33,17 +37,17 @@ const PROJECTS = {
   },
   /** The shipped bundle and the program of clients/ on a local AWS, and the local AWS itself. */
   'local-aws': {
-    always: ['end-to-end/(?!lambda-nodes|runbook-layouts|consumers/years).*', 'conformance', 'clients/(?!kills).*'],
+    always: [`end-to-end/(?!${WEEKLY_END_TO_END}).*`, 'conformance', 'clients/(?!kills).*'],
     long: ['clients/kills'],
     rest: ['integ/assumptions', 'local-aws'],
-    weekly: ['end-to-end/(?:lambda-nodes|runbook-layouts|consumers/years)', 'integ/apps', 'soak'],
+    weekly: [`end-to-end/(?:${WEEKLY_END_TO_END})`, 'integ/apps', 'soak'],
   },
   /** Faults, orders of calls, random lives and thousands of users on the model of AWS. */
   search: {
     always: [
       'exhaustive/(?:events|report-safeguards|safeguards|single-faults)',
       'simulate/(?!random-lives).*',
-      'load/(?:day|deploy|digest|monday)',
+      'load/(?:day|digest|monday)',
     ],
     long: [
       'exhaustive/(?:double-faults|edits|exposures|forged-events|forged-labels|interleavings|lags|removal|three-at-once)',
@@ -51,7 +55,7 @@ const PROJECTS = {
       'simulate/random-lives',
     ],
     rest: ['load/five-thousand'],
-    weekly: ['load/many-on-monday'],
+    weekly: ['load/(?:deploy|many-on-monday)'],
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */
   languages: { always: ['languages'] },

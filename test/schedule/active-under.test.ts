@@ -7,6 +7,7 @@ import { Ages } from '../../src/contract/ages';
 import { Action, ACTIONS } from '../../src/contract/events';
 import { stableHash } from '../../src/private/hash';
 import { agesUnder, MAX_LIMIT_DAYS, MIN_LIMIT_DAYS } from '../../src/schedule/active-under';
+import { randomRuns } from '../exhaustive/budget';
 
 const QUARTER = 15 * 60_000;
 const HOUR = 4 * QUARTER;
@@ -72,7 +73,7 @@ test('is kept for any deploy, interval, phase, delay, limit and lost interval', 
         expect(oldestDays(setting!, deployedAt, 3, runTime)).toBeLessThan(limit);
       },
     ),
-    { numRuns: 60 },
+    randomRuns(200),
   );
 });
 
@@ -86,7 +87,7 @@ test('each step is taken by the check that was announced with the key', () => {
         expect(play({ ...setting!, deployedAt, keys: 3, runTime: 20_000 }).notAsAnnounced).toEqual([]);
       },
     ),
-    { numRuns: 300 },
+    randomRuns(600, 1),
   );
 });
 
