@@ -317,14 +317,7 @@ const addTests = (name: string, description: string, scope: string, ...projects:
 const EVERY_PROJECT = ['unit', 'synth', 'synth-newest', 'local-aws', 'search', 'judges'];
 project.testTask.reset(`jest --selectProjects ${EVERY_PROJECT.join(' ')} --ci`, { receiveArgs: true });
 project.testTask.env('TEST_SCOPE', 'bounded');
-const rest = addTests(
-  'test:rest',
-  'Runs the further tests of CI, after `npm test`',
-  'rest',
-  'local-aws',
-  'search',
-  'judges',
-);
+const rest = addTests('test:rest', 'Runs the further tests of CI, after `npm test`', 'rest', 'local-aws', 'judges');
 const full = addTests('test:full', 'Runs all tests, and the whole search', 'full', ...EVERY_PROJECT);
 for (const tests of [project.testTask, full]) {
   tests.prependSpawn(project.compileTask);

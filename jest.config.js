@@ -54,8 +54,7 @@ const PROJECTS = {
       'load/version-limit',
       'simulate/random-lives',
     ],
-    rest: ['load/five-thousand'],
-    weekly: ['load/(?:deploy|many-on-monday)'],
+    weekly: ['load/(?:deploy|five-thousand|many-on-monday)'],
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */
   languages: { always: ['languages'] },
