@@ -61,8 +61,8 @@ const PROJECTS = {
   /** What scanners of others find in the templates and in each day of a cycle. All but cdk-nag install Python packages. */
   judges: {
     always: ['judges/(?:cdk-nag|page)'],
-    rest: ['judges/(?:cfn-nag|controls|prowler|templates)'],
-    weekly: ['judges/suppressions'],
+    rest: ['judges/(?:cfn-nag|controls|prowler)'],
+    weekly: ['judges/(?:suppressions|templates)'],
   },
 };
 

@@ -1,5 +1,5 @@
 /**
- * Every finding of a judge, with the reason why it stands. A finding that is not here fails the build, and so does one
+ * Every finding of a judge, with the reason why it stands. A finding that is not here fails a test, and so does one
  * that is here and no longer occurs. docs/compliance.md is made from this file and from controls.ts.
  */
 import { APP_NAMES, AppName } from './app-names';
