@@ -399,6 +399,7 @@ const judges = project.addTask('judges', {
 });
 judges.spawn(bundle);
 judges.exec('jest --selectProjects judges --ci', { receiveArgs: true });
+project.postCompileTask.spawn(judges); // `npm run test:rest` runs those that are quick
 
 project.addTask('compliance', {
   description: 'Writes docs/compliance.md from the findings of the judges and their reasons',

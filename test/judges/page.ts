@@ -132,7 +132,7 @@ export function page(): string {
 A rotation has findings that follow from its design. This page names each one, with its reason, what to choose where the
 rule binds, and a suppression. \`npm run judges\` runs [cfn-lint][cfn-lint], [checkov][checkov], [cdk-nag][cdk-nag] and
 [Prowler][prowler] over the templates of ${APP_NAMES.length} kinds of rotations, and Prowler's checks of IAM and Secrets Manager over
-each day of ${CYCLE_COUNT} simulated cycles. A finding that is not on this page fails the tests of CI or of each week.
+each day of ${CYCLE_COUNT} simulated cycles. A finding that is not on this page fails the build.
 
 - **Two active keys.** In each switch period, a user has two active keys: 14 days, or as many as you choose, and never
   none. CIS 3.0 to 6.0 has "only one active access key". No schedule satisfies it.

@@ -87,15 +87,15 @@ test.each(['test', 'test:rest', 'test:full'])(
   },
 );
 
-test('the build of a pull request runs `npm test` and `npm run test:rest`', () => {
+test('the build of a pull request runs `npm test`, `npm run test:rest` and all judges', () => {
   const spawned = (name: string): string[] =>
     (tasks[name].steps ?? []).flatMap(({ spawn }) => (spawn ? [spawn, ...spawned(spawn)] : []));
   expect(readFileSync(join(ROOT, '.github/workflows/build.yml'), 'utf8')).toContain('run: npx projen build');
   expect(
     spawned('build')
-      .filter((name) => name.startsWith('test'))
+      .filter((name) => /^(test|judges)/.test(name))
       .sort(),
-  ).toEqual(['test', 'test:rest']);
+  ).toEqual(['judges', 'test', 'test:rest']);
 });
 
 test('.ci/run runs both, and beside them only the examples', () => {
