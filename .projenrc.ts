@@ -399,7 +399,8 @@ const judges = project.addTask('judges', {
 });
 judges.spawn(bundle);
 judges.exec('jest --selectProjects judges --ci', { receiveArgs: true });
-project.postCompileTask.spawn(judges); // `npm run test:rest` runs those that are quick
+// `npm test` and `npm run test:rest` run the others.
+project.postCompileTask.spawn(addTests('judges:slow', 'Runs the judges that take minutes', 'weekly', 'judges'));
 
 project.addTask('compliance', {
   description: 'Writes docs/compliance.md from the findings of the judges and their reasons',

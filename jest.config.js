@@ -8,10 +8,10 @@ const WEEKLY_END_TO_END =
  * The tests of each project: folders and files below test/, without `.test.ts`. test/package/test-projects.test.ts
  * requires each test to be in exactly one.
  *
- * `TEST_SCOPE` selects, see the tasks in .projenrc.ts: `bounded` is `npm test`, `rest` is what CI runs after it,
- * `full` is everything, and runs each week. `long` tests are a sample in `bounded`, and whole in `full`; `weekly` ones run
- * only in `full`: each takes minutes of a core. Without a scope, `npx jest <file>` runs any file, and a sample of the
- * search (test/exhaustive/budget.ts).
+ * `TEST_SCOPE` selects, see the tasks in .projenrc.ts: `bounded` is `npm test`, `rest` is what CI runs after it, `full` is
+ * everything, and runs each week, and `weekly` is what only `full` has. `long` tests are a sample in `bounded`, and whole
+ * in `full`: like weekly ones, each takes minutes of a core. Without a scope, `npx jest <file>` runs any file, and a
+ * sample of the search (test/exhaustive/budget.ts).
  */
 const PROJECTS = {
   /** Decisions, messages and single actions of the Lambda. Needs no bundle. */
@@ -85,6 +85,7 @@ const transform = {
 function testsOf({ always, long = [], rest = [], weekly = [] }, scope) {
   if (scope === 'bounded') return [...always, ...long];
   if (scope === 'rest') return rest;
+  if (scope === 'weekly') return weekly;
   return [...always, ...long, ...rest, ...weekly];
 }
 

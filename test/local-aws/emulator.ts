@@ -147,9 +147,11 @@ export class Emulator {
    */
   public async advanceDays(days: number, { idle = 0 } = {}): Promise<number> {
     const from = (await this.now()).getTime();
-    const first = idle > 0 ? await this.advanceTo(new Date(from + DAY)) : 0;
-    if (idle > 0) await this.skipTo(new Date(from + (1 + idle) * DAY));
-    return first + (await this.advanceTo(new Date(from + days * DAY)));
+    const after = (passed: number) => new Date(from + passed * DAY);
+    if (idle === 0) return this.advanceTo(after(days));
+    const first = await this.advanceTo(after(1));
+    await this.skipTo(after(1 + idle));
+    return first + (await this.advanceTo(after(days)));
   }
 
   /** An outage: time passes, no rule fires, and no firing is made up for. */

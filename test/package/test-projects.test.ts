@@ -95,7 +95,10 @@ test('the build of a pull request runs `npm test`, `npm run test:rest` and all j
     spawned('build')
       .filter((name) => /^(test|judges)/.test(name))
       .sort(),
-  ).toEqual(['judges', 'test', 'test:rest']);
+  ).toEqual(['judges:slow', 'test', 'test:rest']);
+  expect(tasks['judges:slow'].steps!.flatMap(({ exec = '' }) => selected(exec))).toEqual(['judges']);
+  const judgesIn = ['judges:slow', 'test', 'test:rest'].flatMap((name) => projects(tasks[name].env!.TEST_SCOPE).judges);
+  expect(judgesIn.sort()).toEqual(projects('full').judges);
 });
 
 test('.ci/run runs both, and beside them only the examples', () => {
