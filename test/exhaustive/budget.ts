@@ -40,6 +40,4 @@ export function atLeast(full: number): number {
   return FULL ? full : full / ONE_OF / 10;
 }
 
-export const BUDGET = FULL
-  ? 'the full search'
-  : `a sample; SEARCH_SEED=${SEED} repeats it, TEST_SCOPE=full runs all`;
+export const BUDGET = FULL ? 'the full search' : `a sample; SEARCH_SEED=${SEED} repeats it, TEST_SCOPE=full runs all`;
