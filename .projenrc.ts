@@ -472,19 +472,29 @@ const withPip = (job: github.workflows.Job): github.workflows.Job => ({
   steps: [REQUIRE_PIP, ...job.steps],
 });
 
-// `npm test` plays a sample of the search, another one each time.
+// `npm test` plays a sample of the search, another one each time, and .ci/run leaves out one test of the examples.
 const weekly = project.github!.addWorkflow('weekly');
 weekly.on({ schedule: [{ cron: '0 2 * * 6' }], workflowDispatch: {} });
-weekly.addJob('full', {
-  name: 'All tests, and the whole search',
+const weeklyJob = (name: string, command: string, tools: github.workflows.Tools = {}): github.workflows.Job => ({
+  name,
   runsOn: ['ubuntu-latest'],
   timeoutMinutes: 360, // the most that GitHub allows; the search alone takes hours
   permissions: { contents: github.workflows.JobPermission.READ },
+  tools,
   steps: [
     { ...github.WorkflowSteps.checkout(), with: { 'persist-credentials': false } },
     ...project.renderWorkflowSetup({ mutable: false }),
-    { name: 'Run all tests', run: 'npm run test:full' },
+    { name, run: command },
   ],
+});
+weekly.addJobs({
+  full: weeklyJob('All tests, and the whole search', 'npm run test:full'),
+  examples: weeklyJob('The examples in all languages', 'npm run examples', {
+    java: { version: '17' },
+    python: { version: '3.x' },
+    dotnet: { version: '8.x' },
+    go: { version: '^1.25.0' },
+  }),
 });
 
 /**

@@ -57,7 +57,7 @@ const PROJECTS = {
     weekly: ['load/(?:deploy|five-thousand|many-on-monday)'],
   },
   /** The examples, each with the package of its language. They mostly wait for compilers and downloads. */
-  languages: { always: ['languages'] },
+  languages: { always: ['languages/(?!package-managers).*'], weekly: ['languages/package-managers'] },
   /** What scanners of others find in the templates and in each day of a cycle. All but cdk-nag install Python packages. */
   judges: {
     always: ['judges/(?:cdk-nag|page)'],

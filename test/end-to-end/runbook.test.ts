@@ -3,7 +3,7 @@
  * runbook-layouts.test.ts runs each block in each layout.
  */
 import { type Block, type Names, pasteEach, Runbook } from './operator';
-import { RULES, RUNBOOK, SCHEDULES, testAlarms, testDeploys, testPeople, USER_STACKS } from './runbook-suite';
+import { RULES, RUNBOOK, testAlarms, testDeploys, testPeople, USER_STACKS } from './runbook-suite';
 import { LocalAws, STACK } from './support';
 import { AccessKeyRotation } from '../../src';
 
@@ -225,7 +225,6 @@ describe('names that are missing or wrong', () => {
   });
 });
 
-testAlarms(runbook, SCHEDULES);
 testAlarms(runbook, USER_STACKS);
 testPeople(runbook, USER_STACKS);
 testDeploys(runbook, RULES);

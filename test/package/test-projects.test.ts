@@ -57,6 +57,7 @@ test('CI runs every file once, by `npm test` or `npm run test:rest`, but these, 
       'integ/apps',
       'judges/suppressions',
       'judges/templates',
+      'languages/package-managers',
       'load/deploy',
       'load/five-thousand',
       'load/many-on-monday',
@@ -66,7 +67,8 @@ test('CI runs every file once, by `npm test` or `npm run test:rest`, but these, 
     ].map((name) => `/test/${name}.test.ts`),
   );
   expect([...new Set(filesOf('full'))].sort()).toEqual(files);
-  expect(readFileSync(join(ROOT, '.github/workflows/weekly.yml'), 'utf8')).toContain('run: npm run test:full');
+  const weekly = readFileSync(join(ROOT, '.github/workflows/weekly.yml'), 'utf8');
+  for (const command of ['test:full', 'examples']) expect(weekly).toContain(`run: npm run ${command}\n`);
 });
 
 interface Task {
@@ -105,5 +107,6 @@ test('.ci/run runs both, and beside them only the examples', () => {
   const script = readFileSync(join(ROOT, '.ci/run'), 'utf8');
   expect(script).toMatch(/^rest\(\) {\n(?:.*\n)*? {2}npm run test:rest /m);
   expect(script).toMatch(/npm test && rest /);
+  expect(script).toMatch(/^ {2}TEST_SCOPE=bounded npx jest /m);
   expect(selected(script)).toEqual([EXAMPLES]);
 });
