@@ -1,11 +1,16 @@
 /** The rows of the table in src/rotator/decisions/leak.ts. */
 import { DAY } from '../../../src/contract/ages';
 import { RACE_MARGIN } from '../../../src/rotator/decisions/failed-runs';
-import { isLeakPending } from '../../../src/rotator/decisions/leak';
+import {
+  deactivateOnly,
+  isLeakPending,
+  isRevocationPending,
+  withDeactivation,
+} from '../../../src/rotator/decisions/leak';
 import { CLAIM_LIFETIME, Versions } from '../../../src/rotator/domain/ledger';
-import { Step } from '../../../src/rotator/domain/step';
+import { blocked, notDue, Step } from '../../../src/rotator/domain/step';
 import { AccessKey } from '../../../src/rotator/domain/user-state';
-import { ago, current, fact, inactive, iso, key, NOW, previous, stateOf, step } from '../decide';
+import { ago, asListed, current, fact, inactive, iso, key, NOW, previous, stateOf, step } from '../decide';
 import { manualRequest, request } from '../support';
 
 const leak = (accessKeyId: string) => manualRequest('revoke', { accessKeyId });
@@ -357,6 +362,7 @@ describe('a leak is pending', () => {
 
   test('not after the leaked key is inactive and another one is current, and not without a leak', () => {
     expect(pending([inactive('A', 90), key('B', 10)], leaked('A'))).toBe(false);
+    expect(isLeakPending(stateOf([inactive('A', 90)], previous('A', 90, leaked('A'))))).toBe(false);
     expect(pending([key('A', 90), key('B', 10)])).toBe(false);
   });
 });
@@ -415,6 +421,51 @@ test('without a current key, the slot of an inactive leaked key is used', () => 
     ...current('B', 20, fact('missing', 'B', 1)),
   };
   expect(step(request('create'), [inactive('A', 110)], alone)).toEqual({ do: 'issue', adopt: [] });
+});
+
+describe('a "revoke"', () => {
+  const both: Versions = { ...previous('A', 110), ...current('B', 20) };
+  const issuing = { ...current('B', 90), v2: [fact('claim', 'run', 0), fact('key', 'A', 0)] };
+
+  test.each<[string, string, AccessKey[], Versions, { pending: boolean; named: boolean }]>([
+    ['is active', 'A', [key('A', 110), key('B', 20)], both, { pending: true, named: true }],
+    ['is current', 'B', [inactive('A', 110), key('B', 20)], both, { pending: true, named: true }],
+    ['is current and inactive', 'B', [inactive('A', 110), inactive('B', 20)], both, { pending: true, named: false }],
+    ['is inactive', 'A', [inactive('A', 110), key('B', 20)], both, { pending: false, named: false }],
+    [
+      'is inactive, and a run may publish it',
+      'A',
+      [inactive('A', 0), key('B', 90)],
+      issuing,
+      { pending: true, named: true },
+    ],
+    ['is not listed', 'X', [inactive('A', 110), key('B', 20)], both, { pending: false, named: false }],
+  ])('whose key %s', (_what, keyId, keys, versions, { pending, named }) => {
+    const state = stateOf(keys, versions);
+    const command = `aws iam update-access-key --user-name alice --access-key-id ${keyId} --status Inactive`;
+    const texts = (end: Parameters<typeof withDeactivation>[0]) =>
+      Object.values(withDeactivation(end, leak(keyId), state)).filter((text) => `${text}`.includes(command));
+
+    expect(isRevocationPending(leak(keyId), state)).toBe(pending);
+    // Both ends that a run can have: nothing to do, and a report that a person has to act.
+    expect(texts(notDue('why'))).toEqual(named ? [expect.stringMatching(/^why; /)] : []);
+    expect(texts(blocked('why', 'remedy'))).toEqual(named ? [expect.stringMatching(/^remedy; /)] : []);
+  });
+
+  test('that cannot be recorded deactivates its key, as one that leaked', () => {
+    const end = blocked('why', 'remedy');
+    expect(asListed(deactivateOnly(leak('A'), stateOf([key('A', 110), key('B', 20)], both), end))).toEqual({
+      do: 'deactivate',
+      key: key('A', 110),
+      reason: 'leaked',
+      unrecorded: true,
+    });
+    expect(deactivateOnly(leak('A'), stateOf([inactive('A', 110), key('B', 20)], both), end)).toEqual({
+      ...end,
+      why: 'the leaked key A is inactive; why',
+    });
+    expect(deactivateOnly(leak('X'), stateOf([key('B', 20)], both), end)).toEqual(end);
+  });
 });
 
 describe('the exact messages', () => {

@@ -297,6 +297,15 @@ describe('with a limit of 90 days', () => {
     expect(step(limited, [inactive('A', age), key('B', 15)], after(age)).do).toBe(expected);
   });
 
+  test('the maximum delay of a deactivation counts, from the check that replaces the key', () => {
+    const delayed = { ...limited, maxDelayDays: 3 };
+    expect(step(delayed, [inactive('A', 40), key('B', 15)], after(40))).toMatchObject({
+      outcome: 'refused',
+      why: expect.stringContaining('until an age of 92 days'),
+    });
+    expect(step(limited, [inactive('A', 40), key('B', 15)], after(40)).do).toBe('restore');
+  });
+
   test('a roll-back outside the rotation is confirmed nevertheless: the rotation can only continue then', () => {
     const versions = { ...current('A', 88), v2: [fact('key', 'B', 15)] };
     expect(step(limited, [key('A', 88), key('B', 15)], versions).do).toBe('record');
