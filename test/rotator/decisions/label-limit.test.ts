@@ -1,5 +1,5 @@
 /** What fits beside the staging labels that a secret has: 20 in all. */
-import { hasRoomFor, isCrowded, labelLimitStep } from '../../../src/rotator/decisions/label-limit';
+import { canRecord, hasRoomFor, isCrowded, labelLimitStep } from '../../../src/rotator/decisions/label-limit';
 import { deactivateCommand, removeLabelsCommand } from '../../../src/rotator/domain/commands';
 import { readLedger } from '../../../src/rotator/domain/ledger';
 import { fact } from '../decide';
@@ -20,6 +20,16 @@ test('labels of all versions count, and one that two reads found on two versions
   expect(hasRoomFor(3, withLabels(10, 7))).toBe(true);
   expect(hasRoomFor(3, withLabels(10, 8))).toBe(false);
   expect(hasRoomFor(18, { versions: { v1: ['a', 'b'], v2: ['b'] } })).toBe(true);
+});
+
+test('a record fits if its label has room, moves, or only removes others', () => {
+  const add = { label: fact('edited', 'A', 0), version: 'v1' };
+  const canAdd = (step: Omit<Parameters<typeof canRecord>[0], 'do' | 'remove'>, labels: number) =>
+    canRecord({ do: 'record', remove: [], ...step }, withLabels(labels));
+
+  expect([19, 20].map((labels) => canAdd({ add }, labels))).toEqual([true, false]);
+  expect([19, 20].map((labels) => canAdd({ add: { ...add, from: 'v0' } }, labels))).toEqual([true, true]);
+  expect([19, 20].map((labels) => canAdd({}, labels))).toEqual([true, true]);
 });
 
 test('void labels crowd a secret once a leak and its replacement do not fit beside them', () => {
