@@ -4,6 +4,7 @@
  */
 import '../rotator/decisions/adoption.test';
 import '../contract/ages.test';
+import '../rotator/decisions/change-record.test';
 import '../rotator/decisions/current-key.test';
 import '../rotator/decisions/closed-window.test';
 import '../rotator/decisions/deadlines.test';

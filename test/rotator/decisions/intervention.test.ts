@@ -124,6 +124,26 @@ describe('an inactive key that is active again', () => {
     expect(found(remove('B', 5), at(KEYS, labels(9)))).toEqual(activated('B'));
   });
 
+  test('is one if it is current, and another record of the other key is newer', () => {
+    const state = at(KEYS, {
+      ...previous('A', 104, fact('unmanaged', 'A', 2)),
+      ...current('B', 14, fact('inactive', 'B', 5)),
+    });
+    expect(found(remove('B', 5), state)).toEqual(activated('B'));
+  });
+
+  test('is one if its record is removed with others, and if no key is current', () => {
+    const versions = previous('A', 104, fact('inactive', 'A', 5), fact('reminded', 'A', 6));
+    const labels = [fact('reminded', 'A', 6), fact('inactive', 'A', 5)].map((label) => ({ label, version: 'v0' }));
+    expect(found({ do: 'record', remove: labels }, at(KEYS, versions))).toEqual(activated('A'));
+  });
+
+  test('is none if only another of its records is removed', () => {
+    const versions = previous('A', 104, fact('inactive', 'A', 5), fact('reminded', 'A', 6));
+    const labels = [{ label: fact('reminded', 'A', 6), version: 'v0' }];
+    expect(found({ do: 'record', remove: labels }, at(KEYS, versions))).toBeUndefined();
+  });
+
   test('is one if it is current, and only its own records are newer', () => {
     const state = at(KEYS, {
       ...previous('A', 104),
@@ -137,6 +157,10 @@ describe('an inactive key that is active again', () => {
     expect(found(remove('A', 5), at([inactive('A', 104), key('B', 14)], labels))).toBeUndefined();
     expect(found(remove('X', 5), at(KEYS, labels))).toBeUndefined();
   });
+});
+
+test('none: a key is missing while none is current', () => {
+  expect(found(record('missing', 'B'), at(KEYS, previous('A', 104)))).toBeUndefined();
 });
 
 test.each<[string, Step]>([
@@ -156,6 +180,7 @@ test('none: a leaked key is found inactive, which a run deactivated that failed 
     ...current('B', 14),
   });
   expect(found({ do: 'record-inactive', key: state.keys[0] }, state)).toBeUndefined();
-  const leakedCurrent = at([key('B', 14)], current('B', 14, fact('leaked', 'B', 2)));
+  const leakedCurrent = at(KEYS, { ...previous('A', 104), ...current('B', 14, fact('leaked', 'B', 2)) });
   expect(found(record('inactive', 'B'), leakedCurrent)).toBeUndefined();
+  expect(found(record('inactive', 'A'), leakedCurrent)).toMatchObject({ accessKeyId: 'A' });
 });
