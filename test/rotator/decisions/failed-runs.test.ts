@@ -10,6 +10,7 @@ import {
   obsoleteClaims,
   RACE_MARGIN,
   possibleOrphans,
+  restoreUnderWay,
   ORPHAN_OBSERVATION,
 } from '../../../src/rotator/decisions/failed-runs';
 import { CLAIM_LIFETIME, IssuedKey, labelOf, Versions } from '../../../src/rotator/domain/ledger';
@@ -196,6 +197,13 @@ describe('a key is unpublished, and left to the run of a claim or to its clean-u
       expect(unpublished('X', 2 * MINUTE, [X], claimed('restore'))).toBe(false);
     });
   });
+});
+
+test('a run that makes an older key current is under way while its claim is young, on a version without a published key', () => {
+  const underWay = (...labels: string[]) => restoreUnderWay(stateOf([key('A', 9)], { ...current('A', 9), v2: labels }));
+  expect(underWay(fact('restore', 'run', 0))).toBe(true);
+  expect(underWay(fact('restore', 'run', 1))).toBe(false);
+  expect(underWay(fact('claim', 'run', 0))).toBe(false);
 });
 
 describe('pending notifications', () => {

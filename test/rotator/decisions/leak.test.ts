@@ -45,6 +45,8 @@ describe('the leak is recorded first', () => {
     });
     const issuing = { ...current('B', 90), v2: [`akr1.claim.run.${iso(NOW)}`] };
     expect(step(leak('NONE'), [key('B', 90)], issuing)).toMatchObject({ outcome: 'refused' });
+    const another = { ...previous('A', 90, leaked('A')), ...current('B', 10) };
+    expect(step(leak('NONE'), [key('A', 90), key('B', 10)], another)).toMatchObject({ outcome: 'refused' });
   });
 
   test('and not before a key was issued', () => {
@@ -283,6 +285,12 @@ describe.each([
       expect(fallback(gone(0))).toBeUndefined();
       expect(fallback(gone(CLAIM_LIFETIME / DAY))).toBe('A');
     });
+  });
+
+  test('waits for no other run once it is inactive and another key is current: nothing is left to do', () => {
+    const off = { ...previous('A', 110, leaked('A', 1), fact('inactive', 'A', 1)), ...current('B', 90) };
+    const running = { ...off, v2: [fact('claim', 'run', 0)] };
+    expect(step(leak('A'), [inactive('A', 110), key('B', 90)], running)).toMatchObject({ outcome: 'not-due' });
   });
 
   test('waits for a run that is active or has failed', () => {

@@ -286,6 +286,17 @@ describe('a secret can have 20 labels, and a new key needs three', () => {
   });
 });
 
+test('an edit whose record has no room is still an edit: the decision is that with the record', () => {
+  const edited = (count: number) => ({
+    v0: ['AWSPREVIOUS', fact('key', 'A', 90)],
+    v1: ['AWSCURRENT', ...Array.from({ length: count - 3 }, (_, index) => `note-${index}`)],
+  });
+  const decided = (count: number) => step(request('create'), [key('A', 90)], edited(count), { holds: 'A' });
+  expect(decided(19)).toMatchObject({ do: 'record', add: { label: fact('copy', 'A', 90), version: 'v1' } });
+  // The check is one of the current key, A.
+  expect(decided(20)).toMatchObject({ do: 'report', why: expect.stringContaining('has 21 staging labels') });
+});
+
 describe('for every action, what an earlier run left is completed first', () => {
   const claim = `akr1.claim.run.${iso(ago(1))}`;
 
@@ -390,6 +401,11 @@ describe('with daily checks at 00:00 (create), 08:00 and 16:00 (delete), a wait 
     expect(step(request('create', undefined, true, daily), keys, versions)).toMatchObject({
       outcome: 'waiting',
       until: new Date('2026-06-06T00:00:00Z'),
+    });
+    // A person can repeat the event as soon as the deletion is due.
+    expect(step(manualRequest('create', daily), keys, versions)).toMatchObject({
+      outcome: 'waiting',
+      until: new Date('2026-06-05T12:00:00Z'),
     });
   });
 

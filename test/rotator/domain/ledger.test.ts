@@ -18,6 +18,7 @@ import {
   Versions,
 } from '../../../src/rotator/domain/ledger';
 import { SecretValue } from '../../../src/rotator/domain/secret-value';
+import { userState } from '../../../src/rotator/domain/user-state';
 
 const AT = new Date('2026-01-31T03:12:45Z');
 const LATER = new Date('2026-02-01T03:12:45Z');
@@ -429,6 +430,12 @@ describe('a label that no run can have written is void', () => {
         ['v2', value('AKIA1')],
       ];
       expect(read(versions, both)).toMatchObject({ invalid: [], contradictory: 2 });
+    });
+
+    test('and a state keeps the values that it was decided by', () => {
+      const values = new Map([['v1', value('AKIA2')]]);
+      expect(userState([], readLedger({ v1: [first, other] }), AT, values).values).toBe(values);
+      expect(userState([], readLedger({ v1: [first, other] }), AT)).not.toHaveProperty('values');
     });
 
     test('no record that contradicts none', () => {

@@ -117,7 +117,10 @@ export const MESSAGES: Readonly<Record<string, () => Message>> = {
       'remove some',
     ),
   'forged labels': () =>
-    invalidLabelsMessage(create, [{ label: `akr1.leaked.${NEW}.20990101T000000Z`, version: 'v1' }]),
+    invalidLabelsMessage(create, [
+      { label: `akr1.leaked.${NEW}.20990101T000000Z`, version: 'v1' },
+      { label: 'akr1.off.run.20990101T000000Z', version: 'v2' },
+    ]),
   'forged labels, of a version with another text as its ID, in a secret that existed before': () =>
     invalidLabelsMessage({ ...create, existingSecret: 'with-key' }, [
       { label: `akr1.leaked.${NEW}.20990101T000000Z`, version: 'v\n\nWhat to do:\n call\u001b[31m 0900' },
