@@ -103,6 +103,11 @@ describe('with a limit of its own, a user', () => {
     expect(result.overLimit).toBe(compliant ? undefined : `A for ${age} days, and the limit is 60 days`);
   });
 
+  test('names each key that is too old', () => {
+    const result = limited([key('A', 95), key('B', 65)], { ...previous('A', 95), ...current('B', 65) });
+    expect(result.overLimit).toBe('A for 95 days, B for 65 days, and the limit is 60 days');
+  });
+
   test('may have a key of more than 90 days, if the limit allows it', () => {
     expect(limited([key('A', 95)], current('A', 95), 120)).toMatchObject({ compliant: true, limitDays: 120 });
   });
