@@ -435,6 +435,32 @@ describe('a current key with a pending notification', () => {
   });
 });
 
+describe('the record that a version is an edit of the key of another one', () => {
+  const copy = fact('copy', 'A', 110);
+  const edited = { ...previous('A', 110), v2: ['AWSCURRENT', copy] };
+
+  test('stays while the version is current', () => {
+    expect(step(check, [key('A', 110)], edited, { holds: 'A' })).not.toMatchObject(removed(copy));
+  });
+
+  test('goes once AWSCURRENT is on the version of the key again', () => {
+    const back = { v0: ['AWSCURRENT', fact('key', 'A', 110)], v2: ['AWSPREVIOUS', copy] };
+    expect(step(check, [key('A', 110)], back)).toMatchObject(removed(copy));
+  });
+
+  test('goes once a newer key is published, and without any key of the rotation', () => {
+    const replaced = { v0: [fact('key', 'A', 110)], v2: ['AWSPREVIOUS', copy], ...current('B', 20) };
+    expect(step(check, [key('A', 110), key('B', 20)], replaced)).toMatchObject(removed(copy));
+    const none = { v1: ['akr1.initialized'], v2: [copy], v3: ['AWSCURRENT'] };
+    expect(step(check, [], none, { holds: '' })).toMatchObject(removed(copy));
+  });
+
+  test('stays while another principal’s value is over the last key: a roll-back brings its fields back', () => {
+    const over = { v0: [fact('key', 'A', 110)], v2: ['AWSPREVIOUS', copy], v3: ['AWSCURRENT'] };
+    expect(step(check, [key('A', 110)], over, { holds: '' })).not.toMatchObject(removed(copy));
+  });
+});
+
 describe('the record of the leaked key that a new key replaces', () => {
   const replaces = fact('replaces', 'B', 1);
   const N = [fact('key', 'N', 1), fact('claim', 'run', 1)];

@@ -297,6 +297,20 @@ describe('a label that no run can have written is void', () => {
     expect(asOf(readLedger(versions), AT).invalid).toMatchObject([{ label }]);
   });
 
+  test('not because of a `key` of the future, which is forged: only that one is', () => {
+    const [forged, leaked] = [labelOf('key', 'AKIA1', late(DAY)), labelOf('leaked', 'AKIA1', AT)];
+    const { invalid, facts } = asOf(readLedger({ v0: [leaked], v1: [forged] }), AT);
+    expect(invalid).toMatchObject([{ label: forged }]);
+    expect(facts).toMatchObject([{ label: leaked }]);
+  });
+
+  test('a copy has the date of one of the records of its key, and the version of none', () => {
+    const [first, second] = [AT, late()].map((at) => labelOf('key', 'AKIA1', at));
+    const copy = labelOf('copy', 'AKIA1', AT);
+    expect(readLedger({ v0: [first], v1: [second], v2: [copy] }).invalid).toEqual([]);
+    expect(readLedger({ v0: [first], v1: [second, copy] }).invalid).toMatchObject([{ label: copy }]);
+  });
+
   test('a forged fact hides no true one', () => {
     const [forged, label] = [new Date(AT.getTime() - DAY), AT].map((at) => labelOf('rejected', 'AKIA1', at));
     const ledger = asOf(readLedger({ v1: [forged, label] }), AT, [{ keyId: 'AKIA1', createdAt: AT }]);

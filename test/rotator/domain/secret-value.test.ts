@@ -145,6 +145,33 @@ describe('SMTP credentials of Amazon SES', () => {
   });
 });
 
+describe('beside the value that the rotation wrote, another one keeps the fields of the key', () => {
+  const written = { AccessKey: KEY.keyId, SecretKey: SECRET };
+  const renamed = { id: KEY.keyId, secret: SECRET };
+  const keeps = (value: object, of: object, fields = FIELDS) =>
+    SecretValue.of(value).keepsFieldsOf(SecretValue.of(of), KEY.keyId, fields);
+
+  test.each<[string, object, object, boolean]>([
+    ['with the same names', { ...written, host: 'h' }, written, true],
+    ['with the names of today', written, renamed, true],
+    ['with earlier names', renamed, renamed, true],
+    ['with another name for its ID', { id: KEY.keyId, SecretKey: SECRET }, written, false],
+    ['with another name for the secret access key', { AccessKey: KEY.keyId, secret: SECRET }, written, false],
+    ['if only the value of the rotation has the key', { host: 'h' }, written, false],
+    ['if neither has the key', { host: 'h' }, { host: 'h' }, false],
+    ['if the value of the rotation has another key', written, { AccessKey: 'X', SecretKey: SECRET }, true],
+  ])('%s: %j beside %j', (_what, value, of, expected) => {
+    expect(keeps(value, of)).toBe(expected);
+  });
+
+  test('with each SMTP password that is derived from it', () => {
+    const key = new Credential(KEY.keyId, SECRET, AT);
+    const smtp = SecretValue.EMPTY.with(key, settingsOf(FIELDS, ['eu-west-1']));
+    expect(smtp.keepsFieldsOf(smtp, KEY.keyId, FIELDS)).toBe(true);
+    expect(SecretValue.of(written).keepsFieldsOf(smtp, KEY.keyId, FIELDS)).toBe(false);
+  });
+});
+
 test('two values are equal with the same fields in any order', () => {
   const [one, same, other] = ['{"a":1,"b":[1, 2]}', '{ "b": [1,2], "a": 1 }', '{"a":1}'].map(
     (text) => new SecretValue(text),
