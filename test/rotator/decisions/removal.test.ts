@@ -1,11 +1,11 @@
 /** What the removal of a user from the rotation stops. What it deletes: see handlers/removal.test.ts. */
 import { RUN_MINUTES } from '../../../src/contract/settings';
-import { activeRuns, isRemoved, removedStep } from '../../../src/rotator/decisions/removal';
+import { activeRuns, isRemoved, removedStep, secretContradictedBy } from '../../../src/rotator/decisions/removal';
 import { removeLabelsCommand } from '../../../src/rotator/domain/commands';
 import { claimLabel, readLedger } from '../../../src/rotator/domain/ledger';
 import { addMs } from '../../../src/rotator/domain/time';
 import { ahead, fact, NOW } from '../decide';
-import { request } from '../support';
+import { CONTEXT, request } from '../support';
 
 const MINUTE = 60_000;
 const REMOVED = claimLabel('removed', NOW, 'run');
@@ -76,6 +76,25 @@ describe('the message', () => {
       why: `${record}, so no new key replaces it`,
       remedy,
     });
+  });
+});
+
+describe('a request to remove a user', () => {
+  const asked = (existingSecret: boolean) => ({ ...CONTEXT, username: 'alice', secret: 'alice', existingSecret });
+
+  test('agrees with its secret if both say who created it', () => {
+    expect(secretContradictedBy(removed, asked(false))).toBeUndefined();
+    expect(secretContradictedBy(removedOwned, asked(true))).toBeUndefined();
+    expect(secretContradictedBy(removed, asked(true))).toBeUndefined();
+  });
+
+  test('contradicts a secret that existed before if it says that the rotation created it', () => {
+    expect(secretContradictedBy(removedOwned, asked(false))).toBe(
+      `alice: the request is to remove a user whose secret the rotation created, but the staging label ${OWNER} of the`
+        + ' secret alice records that it existed before, and nothing was changed. Deploy the resource with the template'
+        + ' of the rotation; or, if another principal wrote the label, remove it:'
+        + ` ${removeLabelsCommand(asked(false), removedOwned.owners)}`,
+    );
   });
 });
 
