@@ -139,7 +139,7 @@ describe.each(AWKS)('with $name', ({ path }) => {
     const all = fc.sample(cases, { numRuns: randomRuns(3_000).numRuns, seed });
     // half of a pair has no form in UTF-8
     const readable = all.filter(
-      (one) => !/\\u[dD][89abAB]/.test(one.json) || expected(one) === 'not an object\n' || wellFormed(one),
+      (one) => !/\\u[dD][89a-fA-F]/.test(one.json) || expected(one) === 'not an object\n' || wellFormed(one),
     );
 
     const answers = found(path, readable);
