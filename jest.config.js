@@ -27,8 +27,9 @@ const PROJECTS = {
       'demo',
       'examples',
       'package',
-      'template/(?:limits/.*|aspects|bad-input|contract|deployment|logical-ids|lookups|nested|no-warnings|partitions|physical-names|scale|untyped-callers)',
+      'template/(?:limits/.*|aspects|bad-input|contract|deployment|logical-ids|lookups|nested|no-warnings|partitions|physical-names|untyped-callers)',
     ],
+    weekly: ['template/scale'],
   },
   /** What differs first when the CDK changes, with the newest. */
   'synth-newest': {

@@ -64,6 +64,7 @@ test('CI runs every file once, by `npm test` or `npm run test:rest`, but these, 
       'soak/key-history',
       'soak/soak',
       'soak/watcher',
+      'template/scale',
     ].map((name) => `/test/${name}.test.ts`),
   );
   expect([...new Set(filesOf('full'))].sort()).toEqual(files);
@@ -105,7 +106,8 @@ test('the build of a pull request runs `npm test`, `npm run test:rest` and all j
 
 test('.ci/run runs both, and beside them only the examples', () => {
   const script = readFileSync(join(ROOT, '.ci/run'), 'utf8');
-  expect(script).toMatch(/^rest\(\) {\n(?:.*\n)*? {2}npm run test:rest /m);
+  expect(script).toMatch(/^further_tests\(\) { npm run test:rest; }$/m);
+  expect(script).toMatch(/^ {2}both examples further_tests /m);
   expect(script).toMatch(/npm test && rest /);
   expect(script).toMatch(/^ {2}TEST_SCOPE=bounded npx jest /m);
   expect(selected(script)).toEqual([EXAMPLES]);
