@@ -35,6 +35,7 @@ beforeAll(async () => {
     'pip',
     'install',
     '--quiet',
+    '--no-compile', // most modules of the CDK are never imported
     '--requirement',
     'requirements.txt',
     `aws-cdk-lib==${cdkVersion()}`,
