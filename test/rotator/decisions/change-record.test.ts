@@ -1,9 +1,8 @@
 /** Why a key changed, by the step that changes it, and whether that is late. */
 import { ChangeReason, KeyChange } from '../../../src/contract/log-records';
 import { changeRecord, removalRecord } from '../../../src/rotator/decisions/change-record';
-import { Versions } from '../../../src/rotator/domain/ledger';
 import { Step } from '../../../src/rotator/domain/step';
-import { AccessKey, UserState } from '../../../src/rotator/domain/user-state';
+import { UserState } from '../../../src/rotator/domain/user-state';
 import { ago, current, fact, inactive, key, previous, stateOf } from '../decide';
 import { manualRequest, request } from '../support';
 
@@ -75,36 +74,31 @@ test('the removal of the user has the reason alone: no check was announced', () 
 
 describe('how late a change is', () => {
   /** Of key A, with key B beside it. */
-  const late = (change: KeyChange, keys: AccessKey[], versions: Versions, step: Step) => {
-    const { ageDays, announcedAt, lateDays } = changed(change, 'A', step, stateOf(keys, versions));
+  const late = (change: KeyChange, step: Step, of?: UserState) => {
+    const { ageDays, announcedAt, lateDays } = changed(change, 'A', step, of);
     return { ageDays, announcedAt, lateDays };
   };
   const deactivate: Step = { do: 'deactivate', key: A, reason: 'period-over' };
   const remove: Step = { do: 'delete', key: A };
 
   test('is counted from the time that was announced for its own key', () => {
-    const versions = { ...previous('A', 110), ...current('B', 20) };
-    expect(late('deactivated', [key('B', 20), key('A', 110)], versions, deactivate)).toEqual({
-      ageDays: 110,
-      announcedAt: ago(6).toISOString(),
-      lateDays: 6,
-    });
+    expect(late('deactivated', deactivate)).toEqual({ ageDays: 110, announcedAt: ago(6).toISOString(), lateDays: 6 });
   });
 
   test('also of a key that had become current again before it was replaced', () => {
     const versions = { ...previous('A', 110, fact('current-since', 'A', 60)), ...current('B', 20) };
-    expect(late('deactivated', [key('B', 20), key('A', 110)], versions, deactivate)).toMatchObject({ lateDays: 6 });
+    expect(late('deactivated', deactivate, stateOf(state.keys, versions))).toMatchObject({ lateDays: 6 });
   });
 
   test('is the days since the end of the recovery period for a deletion', () => {
     const versions = { ...previous('A', 130, fact('inactive', 'A', 17)), ...current('B', 40) };
-    expect(late('deleted', [key('B', 40), inactive('A', 130)], versions, remove)).toMatchObject({ lateDays: 3 });
+    const over = stateOf([key('B', 40), inactive('A', 130)], versions);
+    expect(late('deleted', remove, over)).toMatchObject({ lateDays: 3 });
   });
 
   test('is unknown of a step that was not announced, and of a key that IAM does not list', () => {
     const unknown = { announcedAt: undefined, lateDays: undefined };
-    const versions = { ...previous('A', 110), ...current('B', 20) };
-    expect(late('deleted', [key('B', 20), key('A', 110)], versions, remove)).toEqual({ ageDays: 110, ...unknown });
-    expect(late('deleted', [key('B', 20)], versions, remove)).toEqual({ ageDays: undefined, ...unknown });
+    expect(late('deleted', remove)).toEqual({ ageDays: 110, ...unknown });
+    expect(late('deleted', remove, { ...state, keys: [B] })).toEqual({ ageDays: undefined, ...unknown });
   });
 });

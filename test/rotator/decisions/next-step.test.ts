@@ -284,17 +284,19 @@ describe('a secret can have 20 labels, and a new key needs three', () => {
       remedy: `remove labels that this rotation did not write (${removeLabelsCommand(request('create'))})`,
     });
   });
-});
 
-test('an edit whose record has no room is still an edit: the decision is that with the record', () => {
-  const edited = (count: number) => ({
-    v0: ['AWSPREVIOUS', fact('key', 'A', 90)],
-    v1: ['AWSCURRENT', ...Array.from({ length: count - 3 }, (_, index) => `note-${index}`)],
+  test('an edit whose record has no room is still an edit: the decision is that with the record', () => {
+    const decided = (others: number) =>
+      step(
+        request('create'),
+        [key('A', 90)],
+        { ...previous('A', 90), v1: ['AWSCURRENT', ...labels(others)] },
+        { holds: 'A' },
+      );
+    expect(decided(16)).toMatchObject({ do: 'record', add: { label: fact('copy', 'A', 90), version: 'v1' } });
+    // The check is one of the current key, A.
+    expect(decided(17)).toMatchObject({ do: 'report', why: expect.stringContaining('has 21 staging labels') });
   });
-  const decided = (count: number) => step(request('create'), [key('A', 90)], edited(count), { holds: 'A' });
-  expect(decided(19)).toMatchObject({ do: 'record', add: { label: fact('copy', 'A', 90), version: 'v1' } });
-  // The check is one of the current key, A.
-  expect(decided(20)).toMatchObject({ do: 'report', why: expect.stringContaining('has 21 staging labels') });
 });
 
 describe('for every action, what an earlier run left is completed first', () => {
