@@ -1,6 +1,6 @@
 /** The program of clients/ on a machine of a test, with the AWS CLI, the local AWS, and its clock. */
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -53,7 +53,9 @@ export class Installation {
 
   /** The clock of the machine shows this time, in milliseconds. */
   public showTime(now: number): void {
-    writeFileSync(join(this.home, 'now'), `${Math.floor(now / 1000)}\n`);
+    const time = join(this.home, 'now');
+    writeFileSync(`${time}.new`, `${Math.floor(now / 1000)}\n`);
+    renameSync(`${time}.new`, time); // in one step: the program may be reading it
   }
 
   /** Runs the program. @returns its stdout; throws with its `code` and `stderr` */
