@@ -11,7 +11,7 @@ const FULL = process.env.TEST_SCOPE === 'full';
 const SEED = Number(process.env.SEARCH_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 /** A sample has one in this many cases. */
-const ONE_OF = 40;
+const ONE_OF = 60;
 
 /** And one in this many random runs. */
 const ONE_RUN_OF = 10;

@@ -625,12 +625,12 @@ describe('CloudWatch', () => {
   });
 
   test('a period with more records than a query returns is read in parts', async () => {
-    const many = Array.from({ length: 25_000 }, (_, index) => {
-      const at = new Date(Date.UTC(2026, 0, 1, 0, index * 20)).toISOString().slice(0, 16);
+    const many = Array.from({ length: 12_000 }, (_, index) => {
+      const at = new Date(Date.UTC(2026, 0, 1, 0, index * 40)).toISOString().slice(0, 16);
       return change(at, 'created', `K${index}`, { username: `user-${index % 500}` })[0];
     });
     const { changes } = await audit(SOURCE, insights(linesOf(many)));
-    expect(changes).toHaveLength(25_000);
+    expect(changes).toHaveLength(12_000);
   });
 
   test('what was announced before the period is read for 400 days, or as many as an option says', async () => {
