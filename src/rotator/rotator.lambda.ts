@@ -103,7 +103,7 @@ export async function handler(event: unknown, lambda: Context): Promise<Outcome 
     };
     if (EXPOSED_KEYS && isReport(event)) {
       const ownerOf = (keyId: string) => ownerOfKey(keyId, iam, clock.sleep);
-      return handleExposure(event, { ...invocation, account, response: EXPOSED_KEYS, ownerOf });
+      return handleExposure(event, { ...invocation, response: EXPOSED_KEYS, ownerOf });
     }
     const digest = digestOf(event);
     if (!digest) return handleCheck(event, invocation);

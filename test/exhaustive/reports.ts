@@ -5,7 +5,6 @@ import { ExposureResponse } from '../../src/contract/exposure';
 import { Failed } from '../../src/rotator/domain/failure';
 import { handleExposure } from '../../src/rotator/handlers/exposure';
 import { RunPorts, USERNAME } from '../fake-aws/calls';
-import { ACCOUNT } from '../rotator/reports';
 import { CONTEXT } from '../rotator/support';
 
 export interface Report {
@@ -31,7 +30,6 @@ export async function handleReport(
     dryRun: false,
     // What one process remembers of an event must not change the run that is repeated from its start.
     requestId: randomUUID(),
-    account: ACCOUNT,
     response,
     ownerOf: tools.ownerOf,
   });

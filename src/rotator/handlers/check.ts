@@ -7,6 +7,7 @@ import { Outcome } from '../../contract/outcome';
 import { attempt, rotate } from '../actions/rotate';
 import { log, Measured, metrics } from '../aws/log';
 import { invokerOf } from '../decisions/change-record';
+import { nameDeactivation } from '../decisions/no-new-key';
 import { causeOf, Failed } from '../domain/failure';
 import { RotationRequest } from '../domain/user-state';
 import { Message } from '../messages/message';
@@ -26,7 +27,8 @@ export async function handleCheck(event: unknown, invocation: Invocation): Promi
     return result;
   }
   if (request.action === 'revoke' && result.outcome === 'locked') {
-    await notifyOnce(notRevokedMessage(request, result.message), request, invocation);
+    const reason = nameDeactivation(result.message, request, request.accessKeyId!);
+    await notifyOnce(notRevokedMessage(request, reason), request, invocation);
   }
   const { measurements, status, ...outcome } = result;
   log(result.outcome === 'blocked' ? 'WARN' : 'INFO', invocation.context, {

@@ -19,8 +19,6 @@ import { labelOf, VersionLabel } from '../domain/ledger';
 import { exposedKeyMessage, Revocation } from '../messages/exposed-key-messages';
 
 export interface ExposureInvocation extends Invocation {
-  /** Of the function. */
-  readonly account: string;
   readonly response: ExposureResponse;
   /** The user that has a key, as IAM answers; undefined if no user of the rotation has it. */
   readonly ownerOf: (keyId: string) => Promise<string | undefined>;
@@ -31,7 +29,7 @@ export async function handleExposure(
   event: Readonly<Record<string, unknown>>,
   invocation: ExposureInvocation,
 ): Promise<string | Failed> {
-  const report = readReport(event, invocation.account);
+  const report = readReport(event, invocation.context.account);
   if ('ignored' in report) {
     const message = `a report of ${String(event.source)} is ignored: ${report.ignored}`;
     log('INFO', invocation.context, { record: 'report', message });

@@ -35,7 +35,7 @@ function isRepeated({ ifDue, duringDeploy }: Pick<RotationRequest, 'ifDue' | 'du
  * A "revoke" that has not deactivated its key for certain: it is locked, or failed. `blocked`, because a person may not
  * want to wait.
  *
- * @param reason - ends with the command that deactivates the key
+ * @param reason - has the command that deactivates the key
  */
 export function notRevokedMessage(request: RotationRequest, reason: string): Message {
   const { username, accessKeyId } = request;
@@ -107,9 +107,9 @@ const REMEDIES: Readonly<Partial<Record<Cause, string>>> = {
   CleanupFailed: 'Nothing: the unfinished key was not published, and a later check deletes it.',
 };
 
-/** @returns undefined for a transient failure, which needs no action, and for a manual event, which gets the error */
+/** For a scheduled check. @returns undefined for a transient failure, which needs no action */
 export function failedMessage(request: RotationRequest, { error, mayHavePublished }: Failed): Message | undefined {
-  if ((error instanceof Failure && error.transient) || !(request.action in CHECKED)) return undefined;
+  if (error instanceof Failure && error.transient) return undefined;
   const reason = (error as Error).message;
   const remedy = REMEDIES[causeOf(error)] ?? 'See the reason above, and the section "Failed checks" of the runbook.';
   return messageOf(

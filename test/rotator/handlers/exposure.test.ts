@@ -42,7 +42,6 @@ async function rotation(
     context: CONTEXT,
     dryRun: false,
     requestId: 'request',
-    account: ACCOUNT,
     response,
     ownerOf: async (keyId) => {
       lookups.push(keyId);

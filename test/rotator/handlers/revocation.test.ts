@@ -17,7 +17,7 @@ import { FOREVER } from '../../fake-aws/forged-dates';
 import { Iam } from '../../fake-aws/iam';
 import { iso } from '../decide';
 import { check, deploy, held, settingsOf } from '../existing-secret';
-import { ACCOUNT, exposed } from '../reports';
+import { exposed } from '../reports';
 import { CONTEXT, request } from '../support';
 
 jest.mock('../../../src/rotator/aws/log');
@@ -300,6 +300,16 @@ describe('a lock', () => {
     expect(await revoke(aws, FIRST)).toMatchObject({ outcome: 'created' });
   });
 
+  test('of the current key, which is inactive: the notification has the command that it mentions', async () => {
+    const aws = await created([]);
+    aws.person.deactivate(FIRST);
+    OBSTACLES['a claim'](aws);
+    expect(await revoke(aws, FIRST)).toMatchObject({ outcome: 'locked' });
+    const { text } = aws.sent.at(-1)!;
+    expect(text).toContain('with the command above');
+    expect(text).toContain(deactivateCommand({ username: 'alice', region: CONTEXT.region }, FIRST));
+  });
+
   test('does not matter to a key that was revoked before', async () => {
     const aws = await created([90]);
     await revoke(aws, FIRST);
@@ -316,7 +326,6 @@ test('a report of AWS about a key whose secret cannot be read: the error and a n
   const before = aws.sent.length;
   const result = await handleExposure(exposed(FIRST) as never, {
     ...invocationOf(aws, {}),
-    account: ACCOUNT,
     response: 'REVOKE',
     ownerOf: async () => 'alice',
   });

@@ -282,12 +282,6 @@ describe('a check that failed', () => {
       'InsufficientTime',
     ]);
   });
-
-  test('no message about a manual event: its sender has the error', () => {
-    for (const action of ['revoke', 'rollback', 'status'] as const) {
-      expect(failedMessage(request(action), new Failed(new Failure('why', 'Other')))).toBeUndefined();
-    }
-  });
 });
 
 describe('a rotation that is blocked', () => {
