@@ -33,7 +33,7 @@ export interface AccessKeyRotationProps extends RotationOptions {
   readonly trigger?: RotationTrigger;
 
   /**
-   * The stacks that the resources of the users are distributed over. One stack has room for 60 to 70 users.
+   * The stacks that the resources of the users are distributed over. One stack has room for 59 to 68 users.
    *
    * The number of stacks cannot be changed after the first deploy. See `UserStacks` for how many to choose, and for a
    * rotation that has users already.

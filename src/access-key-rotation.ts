@@ -133,9 +133,10 @@ export class AccessKeyRotation extends RotationMetrics {
    * @param scope - the construct that contains the rotation, usually a stack. Its account is that of the users
    * @param id - the construct ID of the rotation. Do not change it after the first deploy
    * @param props - the users and the options of the rotation
-   * @throws if an entry of `users` has contradictory options, breaks a naming rule of AWS, does not fit its schedule or
-   *   has the name of another entry; if the topic is a FIFO topic or in another Region; if a recipient cannot be
-   *   subscribed to the topic; if there are alarm actions and no alarms
+   * @throws if `users` is empty; if an entry has contradictory options, breaks a naming rule of AWS, does not fit its
+   *   schedule or has the name of another entry; if the topic is a FIFO topic or in another Region; if a recipient
+   *   cannot be subscribed to the topic; if there are alarm actions and no alarms; if the user stacks are for another
+   *   environment, or the rotation is in a StackSet
    */
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     checkShape('AccessKeyRotation', 'scope', scope, CONSTRUCT);
@@ -197,8 +198,9 @@ export class AccessKeyRotation extends RotationMetrics {
    *
    * @param user - the user to create or to adopt. It gets the rotation's options that it does not set itself
    * @returns the user with its secret
-   * @throws if the options are contradictory, break a naming rule of AWS or do not fit the schedule, or if the user is
-   *   in the rotation already
+   * @throws if the options are contradictory, break a naming rule of AWS or do not fit the schedule; if the user or its
+   *   secret is of another account or Region; if a recipient cannot be subscribed to the topic; if the user, its `id`
+   *   or its secret is in the rotation already
    */
   public addUser(user: RotatedUserProps): IRotatedUser {
     const place = `AccessKeyRotation ${this.node.path}, addUser()`;

@@ -1,4 +1,4 @@
-/** The ages of a schedule and their rules. They are checked at synth, and by the Lambda function in each event. */
+/** The ages of a schedule, and their rules, which synth checks. */
 
 /** Ages of an access key, in whole days since its `CreateDate` in IAM. */
 export interface Ages {
@@ -19,7 +19,7 @@ export const DAY = 24 * HOUR;
 
 /**
  * A key is created some seconds after its check starts, so the check 90 days later finds it some seconds younger than
- * 90 days. A plain comparison would lose a day in every cycle. The tolerance is the same for all three ages.
+ * 90 days. A plain comparison would lose a day in every cycle.
  */
 export const TOLERANCE = HOUR;
 

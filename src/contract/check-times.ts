@@ -64,12 +64,11 @@ export function cronOf(times: CheckTimes, action: Action): string {
 export function nextCheck(times: CheckTimes, action: Action, from: number): number {
   const { interval, window } = times;
   if (window) return nextOpenCheck(firstOfDay(times, action), window, from);
-  const day = MINUTES_PER_DAY * MINUTE;
   const first = firstOfDay(times, action) * MINUTE;
   const step = Math.min(interval, MINUTES_PER_DAY) * MINUTE;
   let at = first + Math.ceil((from - first) / step) * step;
   const days = interval / MINUTES_PER_DAY;
-  while (days > 1 && (new Date(at).getUTCDate() - 1) % days !== 0) at += day;
+  while (days > 1 && (new Date(at).getUTCDate() - 1) % days !== 0) at += DAY;
   return at;
 }
 

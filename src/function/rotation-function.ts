@@ -11,6 +11,7 @@ import { precreatedRole } from './precreated-role';
 import { ManagedUser, RotationPermissions, tagPermissions } from './rotation-permissions';
 import { RotatorCode } from './rotator-code';
 import { ExposureResponse } from '../contract/exposure';
+import { MAX_USER_NAME_LENGTH } from '../contract/names';
 import { EVENT_SOURCE } from '../contract/notifications';
 import {
   CreatedSubscriptions,
@@ -31,9 +32,6 @@ const MAX_USERS_LENGTH = ENVIRONMENT_LIMIT - 600;
 
 /** The CDK's encoding of a token in a string. */
 const ENCODED_TOKEN = /\$\{Token\[[^\]]*\]\}/g;
-
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const MAX_USER_NAME_LENGTH = 64;
 
 const NO_SUBSCRIPTIONS: CreatedSubscriptions = { endpoints: [], others: 0 };
 

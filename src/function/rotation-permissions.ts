@@ -71,8 +71,8 @@ const SECRET_ACTIONS = [
 const OWNER_TAG_ONLY = { 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TAG] } };
 
 /**
- * Permissions of the Lambda for listed users and secrets: those in the stack of the rotation, and all adopted users,
- * which have no tag until the Lambda sets it.
+ * Permissions of the Lambda for listed users and secrets: those in the stack of the rotation, all adopted users, which
+ * have no tag until the Lambda sets it, and all existing secrets, which have none.
  *
  * Each change of the list creates a new policy resource, and CloudFormation deletes the old one in its cleanup phase.
  * An update in place would remove the permission for a removed user before the keys of this user are deleted. In a

@@ -100,7 +100,8 @@ export class RotationAlarms extends Construct {
   /**
    * On two consecutive days, a check of a user did not complete, but others did.
    *
-   * Undefined for a check interval of more than a day, because the period of a metric in the alarm is at most a day.
+   * Undefined for a check interval of more than a day, because the period of a metric in the alarm is at most a day,
+   * and with `RotationTrigger.fixedRates()`.
    */
   public readonly uncheckedUsers?: cloudwatch.Alarm;
 
@@ -118,8 +119,6 @@ export class RotationAlarms extends Construct {
 
   /** All alarms, without those that are undefined. */
   public readonly all: cloudwatch.Alarm[] = [];
-
-  private topicIsAllowed = false;
 
   private constructor(
     private readonly rotation: WatchedRotation,
@@ -182,12 +181,9 @@ export class RotationAlarms extends Construct {
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
   }
 
-  /** Once: the CDK numbers the statements of a topic, so each addition of the same one would be another. */
   private allowTopic(alarm: RotationAlarm): void {
     const { topic } = this.rotation;
-    if (this.topicIsAllowed || !alarm.publishesTo(topic)) return;
-    this.topicIsAllowed = true;
-    allowAlarms(this, topic);
+    if (alarm.publishesTo(topic)) allowAlarms(this, topic);
   }
 
   private overdueAlarm(rotation: RotationMetrics, intervalDays: number): cloudwatch.Alarm {

@@ -11,9 +11,9 @@ export enum DigestFrequency {
   WEEKLY = 'WEEKLY',
 
   /**
-   * On each day on which something needs attention: a user that is blocked, has an overdue step or an active key that
-   * is too old or leaked, a status that was not read, an inactive subscription, or a key that no consumer has used
-   * for 90 days.
+   * On each day on which something needs attention: a user that is blocked, has a step that is overdue by two days or
+   * more, or an active key that leaked or reached the limit of `RotationSchedule.activeUnder()`, a status that was not
+   * read, an inactive subscription, or a key that no consumer has used for 90 days.
    */
   WHEN_NEEDED = 'WHEN_NEEDED',
 }

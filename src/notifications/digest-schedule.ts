@@ -1,10 +1,9 @@
 import { Lazy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { DigestFrequency } from './digest-frequency';
+import { MINUTES_PER_DAY } from '../contract/check-times';
 import { DigestEvent, USERS_PER_DIGEST } from '../contract/events';
 import { CheckScheduler } from '../schedule/check-scheduler';
-
-const MINUTES_PER_DAY = 24 * 60;
 
 /**
  * Lambda's two retries of a failed part must end before the next part starts: three runs of 5 minutes, and 1 and 2

@@ -1,3 +1,4 @@
+import { CHECK_INTERVALS } from './check-intervals';
 import { closedDaysProblem, longestClosedDays } from './closed-days';
 import { ageLimitKept } from '../contract/active-time';
 import { Ages, DAY, DEFAULT_AGES, switchPeriodDays } from '../contract/ages';
@@ -41,7 +42,7 @@ export function limitProblem(limitDays: number, maxDelayDays: number, times: Che
     agesUnder(limit, delay, { ...times, interval }) !== undefined;
   const { interval, window } = times;
   const limit = range(limitDays + 1, MAX_LIMIT_DAYS).find((days) => keeps(days, maxDelayDays, interval));
-  const shorter = window ? [] : INTERVALS.filter((minutes) => minutes < interval).reverse();
+  const shorter = window ? [] : CHECK_INTERVALS.filter((minutes) => minutes < interval).reverse();
   const shorterInterval = shorter.find((minutes) => keeps(limitDays, maxDelayDays, minutes));
   const delay = range(0, maxDelayDays - 1)
     .reverse()
@@ -67,12 +68,6 @@ export function limitProblem(limitDays: number, maxDelayDays: number, times: Che
     + ` Use ${possible.join(', or ') || 'a shorter "checkInterval" and no "maxDelay"'}`
   );
 }
-
-/** The allowed check intervals, in minutes. */
-const INTERVALS = [
-  ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * 60),
-  ...range(1, 28).map((days) => days * MINUTES_PER_DAY),
-];
 
 function durationCode(minutes: number): string {
   return minutes < MINUTES_PER_DAY ? `Duration.hours(${minutes / 60})` : `Duration.days(${minutes / MINUTES_PER_DAY})`;

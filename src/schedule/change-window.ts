@@ -36,7 +36,7 @@ export interface ChangeFreeze {
   /** The first day, as year, month and day: "2026-12-18". It starts at midnight in the time zone of the window. */
   readonly start: string;
 
-  /** The last day, such as "2027-01-04". The same day as `start`, or a later one. */
+  /** The last day, such as "2027-01-04". The same day as `start`, or a later one: a freeze has up to 366 days. */
   readonly end: string;
 
   /** Why nothing changes, for answers and notifications: 1 to 100 printable characters, and not a token. */
@@ -154,7 +154,8 @@ export class ChangeWindow {
    *
    * @param options - days, hours, time zone and freezes
    * @throws if no option is set that closes the window; if it never opens; if an hour, a date, a reason or a time zone
-   *   is wrong or a token; if a freeze ends before it starts, or overlaps another one
+   *   is wrong or a token; if a freeze ends before it starts, has more than 366 days, or overlaps another
+   *   one
    */
   public static of(options: ChangeWindowOptions): ChangeWindow {
     checkShape('ChangeWindow.of', 'options', options, OPTIONS);

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { CHECK_INTERVALS, MAX_INTERVAL_DAYS } from './check-intervals';
 import { CheckScheduler } from './check-scheduler';
 import { EventRules } from './event-rules';
 import { SchedulerSchedules } from './scheduler-schedules';
@@ -127,9 +128,6 @@ export abstract class RotationTrigger {
   public abstract _problemWith(ages: Ages, maxDelayDays: number): string | undefined;
 }
 
-/** The length of the shortest month: a longer interval does not fit into each month. */
-const MAX_INTERVAL_DAYS = 28;
-
 /** Checks at fixed times of day. */
 class IntervalTrigger extends RotationTrigger {
   public readonly _interval: Duration;
@@ -150,12 +148,7 @@ class IntervalTrigger extends RotationTrigger {
       throw new Error(`${name}: "checkInterval" is a token, but it is checked at synth. Pass a literal duration.`);
     }
     this.minutes = checkInterval.toMinutes({ integral: false });
-    const isAllowed =
-      this.minutes >= 60
-      && this.minutes % 60 === 0
-      && (this.minutes <= MINUTES_PER_DAY ? MINUTES_PER_DAY % this.minutes === 0 : this.minutes % MINUTES_PER_DAY === 0)
-      && this.minutes <= MAX_INTERVAL_DAYS * MINUTES_PER_DAY;
-    if (!isAllowed) {
+    if (!CHECK_INTERVALS.includes(this.minutes)) {
       throw new Error(
         `${name}: "checkInterval" is ${checkInterval.toHumanString()}, but it must divide the day evenly or be whole days.`
           + ` Use 1, 2, 3, 4, 6, 8, 12 or 24 hours, or a whole number of days up to ${MAX_INTERVAL_DAYS}.`,

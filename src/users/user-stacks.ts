@@ -40,7 +40,7 @@ const RESOURCES_PER_USER = 7;
 /**
  * The stacks that contain the resources of the users.
  *
- * CloudFormation allows 500 resources in a stack, which is 60 to 70 users. A rotation of more users distributes them
+ * CloudFormation allows 500 resources in a stack, which is 59 to 68 users. A rotation of more users distributes them
  * over several stacks. The resources that all users share stay in the stack of the rotation.
  *
  * Choose the number of stacks before the first deploy, for all users that there will ever be: one stack for every 40

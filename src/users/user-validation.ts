@@ -6,6 +6,7 @@ import { literalNameOf } from './literal-name';
 import { RotatedUserProps } from './rotated-user-props';
 import { maxDelayProblem, reminderProblem } from '../contract/ages';
 import { CheckTimes } from '../contract/check-times';
+import { MAX_USER_NAME_LENGTH, SECRET_NAME, USER_NAME } from '../contract/names';
 import { DEFAULT_SETTINGS } from '../contract/settings';
 import { smtpFields, smtpRegionsProblem } from '../contract/smtp';
 import { closedDaysProblem } from '../schedule/closed-days';
@@ -17,10 +18,6 @@ import { RotationTrigger } from '../schedule/rotation-trigger';
  * reports a wrong name only during the deploy.
  */
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const USER_NAME = /^[\w+=,.@-]{1,64}$/;
-/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
-const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 /** The ARN of a secret ends in a hyphen and six random characters. */
 const ARN_SUFFIX = /-[A-Za-z0-9]{6}$/;
 
@@ -195,8 +192,8 @@ function missingUserFix(): string {
 
 function userNameProblem(userName: string): string | undefined {
   if (Token.isUnresolved(userName) || USER_NAME.test(userName)) return undefined;
-  if (userName.length > 64) {
-    return `the user name has ${userName.length} characters, and IAM allows up to 64. Pass a shorter name`;
+  if (userName.length > MAX_USER_NAME_LENGTH) {
+    return `the user name has ${userName.length} characters, and IAM allows up to ${MAX_USER_NAME_LENGTH}. Pass a shorter name`;
   }
   if (userName.includes('/')) {
     const fix = userName.startsWith('arn:')

@@ -216,7 +216,7 @@ export const FINDINGS: readonly Finding[] = [
     reason:
       'A list of the users in user stacks does not fit into a policy. A condition on the tag `cdk-access-key-rotation` limits the statement, and cdk-nag does not read conditions.',
     choose:
-      '[Suppress](#suppressions) the finding, or do not use `userStacks`: up to 60 users fit into one stack, and each is listed by its ARN.',
+      '[Suppress](#suppressions) the finding, or do not use `userStacks`: up to 59 users fit into one stack, and each is listed by its ARN.',
     seen: [
       {
         judge: 'cdk-nag',

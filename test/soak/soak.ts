@@ -22,7 +22,7 @@ export interface SoakOptions {
   readonly onDay?: (report: SoakReport, watcher: Watcher) => void;
 }
 
-/** More users need user stacks: a stack can have 60 to 70. */
+/** More users need user stacks: a stack can have 59 to 68. */
 const USERS_IN_ONE_STACK = 50;
 const USERS_PER_STACK = 40;
 

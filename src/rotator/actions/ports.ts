@@ -1,4 +1,4 @@
-/** The interfaces that actions use. */
+/** The interfaces that actions use, and the reads that several of them share. */
 import { ChangeRecord, InterventionRecord } from '../../contract/log-records';
 import { isKmsFailure } from '../aws/call';
 import { Clock, ISSUE_TIME_NEEDED } from '../aws/clock';

@@ -65,7 +65,8 @@ function isUnchanged(target: IssuedKey, before: UserState, after: UserState, cla
       .join();
   return (
     status(before) === status(after)
-    && [...after.ledger.unreadable, ...after.ledger.contradictory].length === 0
+    && after.ledger.unreadable.length === 0
+    && after.ledger.contradictory.length === 0
     && after.ledger.currentVersion === before.ledger.currentVersion
     && after.ledger.claims.every(
       ({ version }) => version === claim.version || before.ledger.claims.some((old) => old.version === version),

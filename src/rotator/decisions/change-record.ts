@@ -1,9 +1,9 @@
 /** What the log says of a change of a key: why, and whether it is late. */
 import { announcedStep } from './deadlines';
-import { DAY } from '../../contract/ages';
 import { ChangeReason, ChangeRecord, Invoker, KeyChange } from '../../contract/log-records';
 import { Deadline } from '../../contract/outcome';
 import { Step } from '../domain/step';
+import { daysBetween } from '../domain/time';
 import { RotationRequest, UserState } from '../domain/user-state';
 
 export function invokerOf({
@@ -99,8 +99,4 @@ function timeliness(
   const next = key && announcedStep(key, request, { ...state, now: new Date(0) });
   if (next?.action !== STEPS[change]) return {};
   return { announcedAt: next!.dueAt.toISOString(), lateDays: Math.max(0, daysBetween(next!.dueAt, state.now)) };
-}
-
-function daysBetween(from: Date, to: Date): number {
-  return Math.floor((to.getTime() - from.getTime()) / DAY);
 }

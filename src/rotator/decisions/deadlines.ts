@@ -1,12 +1,12 @@
 /** The next step of a key, and when it is due. */
 import { deletedSuccessor, isIssued, newest } from './current-key';
 import { deactivatedAt, deletedAt, oldKeys } from './retirement';
-import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
+import { recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
 import { Action } from '../../contract/events';
 import { Deadline } from '../../contract/outcome';
 import { announced, announcedDeletion, firstOpen, nextCheckAfter } from '../domain/announced';
 import { recordsOf } from '../domain/ledger';
-import { addDays, latest, addMs } from '../domain/time';
+import { addDays, daysBetween, latest } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 /** @returns undefined if no step follows. A deactivation that is postponed can be later. */
@@ -21,7 +21,7 @@ export function deadlineOf(
   if (key === current) {
     // Rotation pauses until a rejected key is deleted. By then, this key can be older than the rotation period.
     const free = old.map((other) => deletedAt(other, current, request));
-    return { action: 'replace', dueAt: latest(addMs(key.createdAt, ages.create * DAY), ...free) };
+    return { action: 'replace', dueAt: latest(addDays(key.createdAt, ages.create), ...free) };
   }
   if (!old.includes(key)) return undefined;
   return key.active
@@ -66,7 +66,7 @@ type DueTimes = Pick<RotationRequest, 'ages' | 'maxDelayDays' | 'checkTimes'>;
 
 /** Whole days by which the most overdue step of this user is late, or 0. */
 export function overdueDays(request: DueTimes, state: UserState): number {
-  const late = overdueSince(request, state).map((since) => Math.floor((state.now.getTime() - since.getTime()) / DAY));
+  const late = overdueSince(request, state).map((since) => daysBetween(since, state.now));
   return Math.max(0, ...late);
 }
 
@@ -105,7 +105,7 @@ function overdueSince(request: DueTimes, state: UserState): Date[] {
     .map(({ createdAt, facts: { adopted } }) =>
       adopted
         ? latest(retiredAfter(adopted.at), ...inactive.map(({ at }) => slotFreeAfter(at)))
-        : addMs(createdAt, ages.create * DAY),
+        : addDays(createdAt, ages.create),
     );
 }
 

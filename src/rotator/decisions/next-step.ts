@@ -132,7 +132,7 @@ function createStep(request: RotationRequest, state: UserState): Step {
     const deletedBy = deletedAt(retiring, current, request);
     // The checks that retire it do not run: for example, their rules are disabled. Rotation must not stop for that.
     const lateFrom = firstOpen('delete', deletedBy, request);
-    const isOverdue = now.getTime() > lateFrom.getTime() + (OVERDUE_DAYS + request.maxDelayDays) * DAY;
+    const isOverdue = now > addDays(lateFrom, OVERDUE_DAYS + request.maxDelayDays);
     if (isOverdue) return retiring.active ? deactivateStep(request, state) : deleteStep(request, state);
     const what = newerThan(current, state)
       ? 'rotation pauses until the newer key'
@@ -174,7 +174,7 @@ function slotFreeFrom(deletedBy: Date, request: RotationRequest, now: Date): Dat
 
 function tooEarlyStep(current: UserKey, request: RotationRequest, now: Date): Step | undefined {
   const { ages, ifDue } = request;
-  const dueAt = addMs(current.createdAt, ages.create * DAY);
+  const dueAt = addDays(current.createdAt, ages.create);
   if (ifDue && now < actsFrom('create', dueAt, request)) {
     return notDue(`the current key ${current.keyId} is not ${ages.create} days old`, untilOf('create', dueAt, request));
   }

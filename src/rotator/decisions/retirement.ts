@@ -3,11 +3,11 @@ import { slotToFree } from './adoption';
 import { closedStep } from './closed-window';
 import { currentSince } from './current-key';
 import { currentUndecryptable, decryptStep, noDeactivationStep } from './decryption';
-import { DAY, recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
+import { recoveryPeriodDays, switchPeriodDays } from '../../contract/ages';
 import { actsFrom, firstOpen, untilOf } from '../domain/announced';
 import { withoutVerification, inUse } from '../domain/last-use';
 import { notDue, Step, StepOptions, waiting } from '../domain/step';
-import { latest, addMs, isDue, TOLERANCE } from '../domain/time';
+import { addDays, addMs, isDue, latest, TOLERANCE } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 export function deactivateStep(request: RotationRequest, state: UserState, options: StepOptions = {}): Step {
@@ -25,7 +25,7 @@ export function deactivateStep(request: RotationRequest, state: UserState, optio
   if (wait) return wait;
 
   if (!state.lastUse) return getUses(active, state);
-  const postponed = postponeStep(active, addMs(dueAt, request.maxDelayDays * DAY), request, state);
+  const postponed = postponeStep(active, addDays(dueAt, request.maxDelayDays), request, state);
   if (postponed) return postponed;
   if (state.current && !state.decryption) return decryptStep(state);
   const undecryptable = currentUndecryptable(request, state);
@@ -41,7 +41,7 @@ export function deleteStep(request: RotationRequest, state: UserState, options: 
   const fact = inactive.facts.inactive;
   if (!fact) return { do: 'record-inactive', key: inactive };
   const days = recoveryPeriodDays(request.ages);
-  const dueAt = addMs(fact.at, days * DAY);
+  const dueAt = addDays(fact.at, days);
   const early = `the previous key ${inactive.keyId} is inactive, and is kept for the recovery period of ${days} days`;
   const wait = waitStep({ action: 'delete', key: inactive, dueAt, early }, request, state, options);
   if (wait) return wait;
@@ -141,11 +141,11 @@ export function deletedAt(
 ): Date {
   const { ages } = request;
   const inactiveFrom = key.facts.inactive?.at ?? firstOpen('deactivate', deactivatedAt(key, current, ages), request);
-  return addMs(inactiveFrom, recoveryPeriodDays(ages) * DAY);
+  return addDays(inactiveFrom, recoveryPeriodDays(ages));
 }
 
 export function deactivatedAt(key: UserKey, current: UserKey | undefined, ages: RotationRequest['ages']): Date {
-  return addMs(switchPeriodFrom(key, current), switchPeriodDays(ages) * DAY);
+  return addDays(switchPeriodFrom(key, current), switchPeriodDays(ages));
 }
 
 /**
@@ -179,7 +179,7 @@ function isReminderDue(
   const shortest = Math.min(switchPeriodDays(ages), recoveryPeriodDays(ages));
   const days = reminderDays.filter((ahead) => ahead < shortest).sort((a, b) => a - b);
   const moments = (active ? days : days.slice(0, 1))
-    .map((ahead) => addMs(dueAt, -ahead * DAY))
+    .map((ahead) => addDays(dueAt, -ahead))
     .filter((moment) => isDue(moment, now));
   const last = facts.reminded;
   return moments.length > 0 && !(last && last.at >= addMs(latest(...moments), -TOLERANCE));

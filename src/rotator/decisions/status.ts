@@ -8,6 +8,7 @@ import { Measurements, METRICS } from '../../contract/metrics';
 import { KeyStatus, UserStatus } from '../../contract/outcome';
 import { withoutVerification, describeUse } from '../domain/last-use';
 import { Step } from '../domain/step';
+import { daysBetween } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
 
 export function statusOf(request: RotationRequest, state: UserState): UserStatus {
@@ -115,5 +116,5 @@ function daysOverLimit({ limitDays = Infinity }: RotationRequest, { keys, now }:
 }
 
 function ageDays({ createdAt }: UserKey, { now }: UserState): number {
-  return Math.floor((now.getTime() - createdAt.getTime()) / DAY);
+  return daysBetween(createdAt, now);
 }

@@ -14,7 +14,7 @@ export function latest(...times: (Date | undefined)[]): Date {
   return new Date(Math.max(...times.map((at) => at?.getTime() ?? 0)));
 }
 
-/** A step is due from {@link TOLERANCE} before its time on. */
+/** A reminder is due from {@link TOLERANCE} before its time on. For steps, see actsFrom() in announced.ts. */
 export function isDue(dueAt: Date, now: Date): boolean {
   return now.getTime() >= dueAt.getTime() - TOLERANCE;
 }
@@ -26,6 +26,11 @@ export function formatDay(at: Date): string {
 
 export function addDays(from: Date, days: number): Date {
   return addMs(from, days * DAY);
+}
+
+/** Whole days, rounded down. */
+export function daysBetween(from: Date, to: Date): number {
+  return Math.floor((to.getTime() - from.getTime()) / DAY);
 }
 
 export function formatTime(at: Date): string {

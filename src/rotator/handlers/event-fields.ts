@@ -5,18 +5,17 @@
  */
 import { ACTIONS, COMMANDS, DIGEST_FREQUENCIES, DigestEvent, RotationEvent } from '../../contract/events';
 import { Invoker } from '../../contract/log-records';
+import { USER_NAME } from '../../contract/names';
 import { invokerOf } from '../decisions/change-record';
 import { isReport } from '../domain/exposure';
 import { BadRequest } from '../domain/failure';
-import { fieldsOf } from '../domain/fields';
+import { fieldsOf, isObject } from '../domain/fields';
 import { describeLength, describeValue } from '../domain/foreign-text';
 import { isFirstKeyRequest } from '../domain/qualifier';
 
 const EVENT_ACTIONS: readonly unknown[] = [...ACTIONS, ...COMMANDS];
 export const EXAMPLE = `expected {"action": ${EVENT_ACTIONS.map((action) => `"${String(action)}"`).join(' | ')}, "username": "…"}`;
 
-/** @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
-const USER_NAME = /^[\w+=,.@-]{1,64}$/;
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
 const KEY_ID = /^A[A-Z0-9]{15,127}$/;
 
@@ -66,20 +65,17 @@ const MAX_NAMES = 5;
 
 /** @throws `BadRequest` without a valid action, with a field that no event has, or with one of a wrong form */
 export function readFields(event: unknown): RotationEvent | DigestEvent {
-  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
-    throw new BadRequest(`the event is ${describeValue(event)}, ${EXAMPLE}`);
-  }
-  const fields = event as Readonly<Record<string, unknown>>;
-  requireValid('action', fields.action);
+  if (!isObject(event)) throw new BadRequest(`the event is ${describeValue(event)}, ${EXAMPLE}`);
+  requireValid('action', event.action);
   // A misspelled "ifDue" or "dryRun" must not start a step at once.
-  const unknown = Object.keys(fields).filter((name) => !Object.hasOwn(RULES, name));
+  const unknown = Object.keys(event).filter((name) => !Object.hasOwn(RULES, name));
   if (unknown.length > 0) {
     const names = unknown.slice(0, MAX_NAMES).map(describeValue).join(', ');
     const more = unknown.length > MAX_NAMES ? ` and ${unknown.length - MAX_NAMES} more` : '';
     throw new BadRequest(`unknown field ${names}${more}, ${EXAMPLE}`);
   }
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined) requireValid(name as Field, value);
-  return fields as unknown as RotationEvent | DigestEvent;
+  for (const [name, value] of Object.entries(event)) if (value !== undefined) requireValid(name as Field, value);
+  return event as unknown as RotationEvent | DigestEvent;
 }
 
 /** What an event is about, for the log: only valid values, because an event can hold anything. */

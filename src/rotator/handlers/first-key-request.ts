@@ -7,6 +7,7 @@
  */
 import { isUserName } from './event-fields';
 import { settingsOf, Users } from './users';
+import { SECRET_NAME } from '../../contract/names';
 import { FirstKeyProperties, UserSettings } from '../../contract/settings';
 import { BadRequest } from '../domain/failure';
 import { fieldsOf } from '../domain/fields';
@@ -61,8 +62,6 @@ const MAX_ID_BYTES = 1_024;
 const SECRET_ARN = /^arn:aws[a-z-]{0,20}:secretsmanager:[a-z0-9-]{1,30}:\d{12}:secret:([\w/+=.@-]{1,519})$/;
 /** The name in an ARN is shown if it is shorter than a secret access key. */
 const MAX_SHOWN_NAME = 39;
-/** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
-const SECRET_NAME = /^[\w/+=.@-]{1,512}$/;
 
 const isFlag = (value: unknown) => value === 'true' || value === 'false';
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
@@ -219,20 +218,15 @@ function contradiction(username: string, came: string, listed: string): BadReque
 }
 
 /**
- * The ID of the resource names its user. CloudFormation makes up another ID for a Create without an answer, and an
- * earlier release did not say whether the user was created.
+ * The ID of the resource names its user. CloudFormation makes up another ID for a Create without an answer.
  *
  * @returns whether the ID is made up
  * @throws if a Delete is for another user than the one that the resource was created for
  */
 function requireSameResource(physicalId: string, properties: FirstKeyProperties): boolean {
-  const [username, secret, created] = physicalId.split('|');
-  if (secret === undefined) return true;
-  const isSame = created === undefined ? username === properties.Username : physicalId === physicalIdOf(properties);
-  if (!isSame) {
-    throw refused(`${difference(physicalId, properties)}, and no key was deleted`, DELETE_MANUALLY);
-  }
-  return physicalId !== physicalIdOf(properties);
+  if (physicalId === physicalIdOf(properties)) return false;
+  if (!physicalId.includes('|')) return true;
+  throw refused(`${difference(physicalId, properties)}, and no key was deleted`, DELETE_MANUALLY);
 }
 
 /** @throws if CloudFormation would replace the resource */

@@ -4,6 +4,7 @@ import { AUDITED_DAYS, DAY } from '../../contract/ages';
 import { attentionOf, countsOf, Findings, UserLine } from '../domain/attention';
 import { invokeCommand } from '../domain/commands';
 import { UNUSED_DAYS } from '../domain/last-use';
+import { formatDay } from '../domain/time';
 import { UnusedKey } from '../domain/unused-keys';
 import { RotationContext } from '../domain/user-state';
 
@@ -108,8 +109,7 @@ function counted(count: number, what: string): string {
 
 /** Such as "erp: AKIA… (unmanaged), created 2025-01-31, never used". */
 function unusedKeyLine({ username, accessKeyId, unmanaged, createdAt, lastUse }: UnusedKey): string {
-  const created = createdAt.toISOString().slice(0, 10);
-  return `${username}: ${accessKeyId}${unmanaged ? ' (unmanaged)' : ''}, created ${created}, ${lastUse}`;
+  return `${username}: ${accessKeyId}${unmanaged ? ' (unmanaged)' : ''}, created ${formatDay(createdAt)}, ${lastUse}`;
 }
 
 /** How many users have an active key that is too old, and compared with what. */

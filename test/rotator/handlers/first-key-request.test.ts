@@ -242,7 +242,6 @@ describe('a Delete', () => {
 
   test.each([
     ['alice|alice|created', false],
-    ['alice|alice', true],
     ['2026/11/28/[$LATEST]f00', true],
   ])('with the ID %s: its Create has no answer: %p', (physicalId, isCreateOpen) => {
     const hasMoved = false;
@@ -251,7 +250,7 @@ describe('a Delete', () => {
 
   test('of a user that the list lacks already is accepted', () => {
     const properties = { ...ALICE, Username: 'dave', Secret: ARN.replace('alice', 'dave') };
-    expect(remove('dave|x', properties)).toMatchObject({ type: 'Delete', properties });
+    expect(remove(`dave|${properties.Secret}|created`, properties)).toMatchObject({ type: 'Delete', properties });
   });
 
   test.each([
@@ -259,6 +258,7 @@ describe('a Delete', () => {
     ['bob|alice', 'user', '"bob"', '"alice"'],
     ['alice|other|created', 'secret', '"other"', '"alice"'],
     ['alice|alice|adopted', 'origin', '"adopted"', '"created"'],
+    ['alice|alice', 'origin', '""', '"created"'],
     ['alice|alice|x|y', 'origin', '"x|y"', '"created"'],
   ])('with the ID %s, of another resource, is refused', (id, part, was, is) => {
     expect(refusal(() => remove(id))).toBe(
