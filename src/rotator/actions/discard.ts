@@ -1,8 +1,8 @@
 /** Cleanup after a run that failed between its claim and its end. */
 import { abandonClaim, isAsWritten } from './claim';
-import { Ports, Round } from './ports';
+import { holdsKey, Ports, Round } from './ports';
 import { possibleOrphans } from '../decisions/failed-runs';
-import { Claim, CLAIM_LIFETIME, IssuedKey } from '../domain/ledger';
+import { Claim, CLAIM_LIFETIME, IssuedKey, VersionLabel } from '../domain/ledger';
 import { addMs } from '../domain/time';
 import { AccessKey, UserState } from '../domain/user-state';
 import { orphanDeletedMessage } from '../messages/new-key-messages';
@@ -16,9 +16,10 @@ import { invalidLabelsMessage } from '../messages/problem-messages';
 export async function discard(claim: Claim, round: Round): Promise<number> {
   const { request, state, accessKeys, ledger, notifications } = round;
   const stored = state.ledger.issued.filter((key) => key.version === claim.version);
-  if (await isInUse(stored, claim, round)) {
-    await notifications.send(invalidLabelsMessage(request, [claim]));
-    await ledger.removeLabel(claim);
+  const forged = await forgedRecords(stored, claim, round);
+  if (forged.length > 0) {
+    await notifications.send(invalidLabelsMessage(request, forged));
+    for (const label of forged) await ledger.removeLabel(label);
     return 0;
   }
   let deleted = 0;
@@ -32,6 +33,14 @@ export async function discard(claim: Claim, round: Round): Promise<number> {
   for (const key of stored) await ledger.removeLabel(key);
   await abandonClaim(claim, ledger, state.ledger);
   return deleted;
+}
+
+/** What no run wrote: a record of a key that its version does not hold, or the claim on a key that was published. */
+async function forgedRecords(stored: readonly IssuedKey[], claim: Claim, round: Round): Promise<VersionLabel[]> {
+  const holds = await Promise.all(stored.map(async (key) => holdsKey(key, round.ledger)));
+  const notHeld = stored.filter((_, index) => !holds[index]);
+  if (notHeld.length > 0) return notHeld;
+  return (await isInUse(stored, claim, round)) ? [claim] : [];
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The other fields of a secret belong to its owner: each new version has those of AWSCURRENT. */
 import { tokenFor } from './claim';
-import { credentialOf, Round } from './ports';
+import { credentialOf, holdsAsWritten, readOrFailure, Round } from './ports';
 import { isKmsFailure } from '../aws/call';
 import { lastPublished } from '../decisions/current-key';
 import { Credential } from '../domain/credential';
@@ -37,6 +37,23 @@ async function currentValue({ request, state, ledger }: Round): Promise<SecretVa
   }
 }
 
+interface StoredVersion {
+  readonly version: string;
+  readonly value: SecretValue;
+}
+
+/**
+ * The version that holds a key with the newest other fields. Only a label says that another version is a copy: it
+ * counts if it holds the key as its run wrote it.
+ */
+async function newestOf(key: IssuedKey, { request, state, ledger }: Round): Promise<StoredVersion> {
+  const version = newestVersionOf(key, state.ledger);
+  const value = await ledger.value(version);
+  const isKey = async () => holdsAsWritten(value, await readOrFailure(key.version, ledger), key, request.fields);
+  if (version === key.version || (await isKey())) return { version, value };
+  return { version: key.version, value: await ledger.value(key.version) };
+}
+
 /**
  * The version to publish for a key that an older version holds: the newest such version. If AWSCURRENT has other fields
  * by now, or the settings name other fields of the key, a new one. Two runs that read the same write the same version.
@@ -46,8 +63,7 @@ export async function versionToPublish(
   round: Round,
 ): Promise<{ readonly version: string; readonly credential: Credential }> {
   const { request, state, ledger } = round;
-  const newest = newestVersionOf(key, state.ledger);
-  const stored = await ledger.value(newest);
+  const { version: newest, value: stored } = await newestOf(key, round);
   const credential = credentialOf(stored, key, request);
   const others = (await otherFields(round)) ?? stored.without(key.subject, request.fields);
   const value = others.with(credential, request);
@@ -65,8 +81,9 @@ export async function versionInstead(version: string, round: Round): Promise<str
   const { request, state, ledger } = round;
   if (!request.existingSecret) return version;
   const last = lastPublished(state.ledger);
-  const newest = last ? newestVersionOf(last, state.ledger) : version;
-  const stored = await ledger.value(newest);
+  const { version: newest, value: stored } = last
+    ? await newestOf(last, round)
+    : { version, value: await ledger.value(version) };
   const value = ((await otherFields(round)) ?? stored).without(last?.subject ?? '', request.fields);
   if (newest === version && stored.equals(value)) return version;
   // The label moves to the new version: it is that of a version without a key.

@@ -1,5 +1,6 @@
 /** The interfaces that actions use, and the reads that several of them share. */
 import { ChangeRecord, InterventionRecord } from '../../contract/log-records';
+import { FieldNames } from '../../contract/settings';
 import { isKmsFailure } from '../aws/call';
 import { Clock, ISSUE_TIME_NEEDED } from '../aws/clock';
 import { AccessKeys, OwnerTag } from '../aws/iam';
@@ -8,7 +9,7 @@ import { LedgerStore } from '../aws/secrets-manager';
 import { Credential } from '../domain/credential';
 import { Failure } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
-import { copyOn, IssuedKey, Ledger } from '../domain/ledger';
+import { asOf, copyOn, IssuedKey, Ledger } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 import { AccessKey, Decryption, RotationRequest, LastUseStatus, userState, UserState } from '../domain/user-state';
 
@@ -38,16 +39,36 @@ export interface Round extends Ports {
 export async function readState({ accessKeys, ledger }: Ports): Promise<UserState> {
   const { keys, now } = await accessKeys.list();
   const read = await ledger.read();
-  const state = userState(keys, read, now);
-  const { contradictory } = state.ledger;
-  if (contradictory.length === 0) return state;
-  // The values show which record is true, so that no person has to find it out.
+  const values = await contradictedValues(asOf(read, now, keys), ledger);
+  return userState(keys, read, now, values);
+}
+
+/**
+ * The values of the versions whose records contradict each other: they show which record is true, so that no person has
+ * to find it out.
+ *
+ * @returns undefined if there are none; without values that cannot be decrypted
+ */
+export async function contradictedValues(
+  { contradictory }: Ledger,
+  ledger: LedgerStore,
+): Promise<Map<string, SecretValue> | undefined> {
+  if (contradictory.length === 0) return undefined;
   const values = new Map<string, SecretValue>();
   for (const version of new Set(contradictory.map((record) => record.version))) {
     const value = await readOrFailure(version, ledger);
     if (!('failure' in value)) values.set(version, value);
   }
-  return userState(keys, read, now, values);
+  return values;
+}
+
+/**
+ * Whether a version holds the key that its record names. Only a label says so, and a deletion cannot be undone. A value
+ * that cannot be decrypted does not contradict it.
+ */
+export async function holdsKey({ version, subject }: IssuedKey, ledger: LedgerStore): Promise<boolean> {
+  const value = await readOrFailure(version, ledger);
+  return 'failure' in value || value.holds(subject);
 }
 
 /** @param required - whether to fail if IAM does not answer; otherwise the use is unknown, which counts as in use */
@@ -85,10 +106,7 @@ export async function readCurrent(
   const isRenamed = named === undefined && value.names.some((name) => value.text(name) === copy?.subject);
   if (!key) return isRenamed ? { ...found, holds: copy!.subject } : found;
   const written = await readOrFailure(key.version, ledger);
-  const [here, there] = [value, written].map((one) =>
-    'failure' in one ? undefined : one.credential(key.subject, key.at, fields)?.reveal(),
-  );
-  const isSame = 'failure' in written || here === there;
+  const isSame = holdsAsWritten(value, written, key, fields);
   // A deploy can have renamed the fields since the value was accepted.
   const isFound = copy || 'failure' in written || value.keepsFieldsOf(written, key.subject, fields);
   return isSame && isFound ? { ...found, holds: key.subject } : found;
@@ -113,7 +131,19 @@ export async function decryptionOf(version: string, { ledger }: Pick<Ports, 'led
   return 'failure' in value ? value : 'possible';
 }
 
-async function readOrFailure(version: string, ledger: LedgerStore): Promise<SecretValue | { failure: string }> {
+/** Whether a value holds a key with the secret access key that its run wrote, if that can be decrypted. */
+export function holdsAsWritten(
+  value: SecretValue,
+  written: SecretValue | { failure: string },
+  { subject, at }: IssuedKey,
+  fields: FieldNames,
+): boolean {
+  const secretOf = (one: SecretValue) => one.credential(subject, at, fields)?.reveal();
+  const secret = secretOf(value);
+  return secret !== undefined && ('failure' in written || secret === secretOf(written));
+}
+
+export async function readOrFailure(version: string, ledger: LedgerStore): Promise<SecretValue | { failure: string }> {
   try {
     return await ledger.value(version);
   } catch (error) {

@@ -4,7 +4,7 @@ import { Ports } from './ports';
 import { adoptedBy, DEFAULT_SETTINGS } from '../../contract/settings';
 import { unlessNotFound } from '../aws/call';
 import { OwnerTag } from '../aws/iam';
-import { INITIALIZED_LABEL, isOwnedBy, isReleased, Ledger, VersionLabel } from '../domain/ledger';
+import { isOwnedBy, isReleased, Ledger, VersionLabel } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 
 /**
@@ -52,11 +52,11 @@ export async function releaseSecret(
 }
 
 async function valueWithoutKey(
-  { currentVersion, current, versions }: Ledger,
+  { currentVersion, current, initializedVersion }: Ledger,
   ledger: Ports['ledger'],
 ): Promise<SecretValue | undefined> {
   if (currentVersion === undefined) return undefined;
   if (current) return (await ledger.value(currentVersion)).without(current.subject, DEFAULT_SETTINGS.fields);
   // The secret had no value, and has that of a claim now.
-  return versions[currentVersion].includes(INITIALIZED_LABEL) ? SecretValue.EMPTY : undefined;
+  return currentVersion === initializedVersion ? SecretValue.EMPTY : undefined;
 }

@@ -4,7 +4,7 @@
  */
 import { acquireClaim } from './claim';
 import { findOrphans } from './discard';
-import { Ports } from './ports';
+import { contradictedValues, holdsKey, Ports } from './ports';
 import { withRecords } from './recorded-changes';
 import { canBeTakenOver, isReleasable, releaseSecret, releaseTag } from './release';
 import { adoptedBy } from '../../contract/settings';
@@ -14,7 +14,7 @@ import { removalRecord } from '../decisions/change-record';
 import { activeRuns, contradictedBy, secretContradictedBy } from '../decisions/removal';
 import { unreadableStep } from '../decisions/unreadable';
 import { BadRequest, causeOf, Failure } from '../domain/failure';
-import { asOf, claimLabel, Ledger, recordsOf } from '../domain/ledger';
+import { asOf, claimLabel, IssuedKey, Ledger, recordsOf } from '../domain/ledger';
 import { AccessKey, RotationRequest, userState } from '../domain/user-state';
 
 /** The user as the request names it. `adopted`: false if CloudFormation deletes the user next. */
@@ -57,7 +57,7 @@ export async function removeUser(user: RemovedUser, given: Ports): Promise<strin
   const contradiction = contradictedBy(found, user);
   if (contradiction) throw new BadRequest(contradiction);
   if (user.existingSecret) return releaseUser(user, found, ports);
-  const seen = await endOtherRuns(user, ports);
+  const seen = await withHeldKeys(await endOtherRuns(user, ports), ports);
   const tag = await readTag(); // again: a run that was active can have written it
   // Without its tag, it can be another user of the same name, created after a person had deleted that of the rotation.
   const keys = !user.adopted && tag === user.rotation ? everyKey(seen) : await issuedKeys(user, seen, ports);
@@ -77,7 +77,7 @@ async function releaseUser(user: RemovedUser, tag: string | undefined, ports: Po
   const isOwn =
     found.ledger !== undefined
     && (isReleasable(found.ledger, rotation, created) || (isCreateOpen && canBeTakenOver(found.ledger)));
-  const seen = isOwn ? await endOtherRuns(user, ports) : { ...found, ledger: undefined };
+  const seen = isOwn ? await withHeldKeys(await endOtherRuns(user, ports), ports) : { ...found, ledger: undefined };
   const isPublished = ({ keyId }: AccessKey) => seen.ledger !== undefined && recordsOf(seen.ledger, keyId).published;
   const ofCreated = tag === rotation ? everyKey(seen) : [];
   const keys = created ? ofCreated : (await issuedKeys(user, seen, ports)).filter((key) => !isPublished(key));
@@ -130,9 +130,9 @@ async function recordRemoval(now: Date | undefined, read: Ledger, user: RemovedU
 }
 
 /** @returns false if AWS rejects the call: no label or version is free, or the secret is scheduled for deletion */
-async function isAccepted(record: () => Promise<unknown>): Promise<boolean> {
+async function isAccepted(call: () => Promise<unknown>): Promise<boolean> {
   try {
-    await record();
+    await call();
     return true;
   } catch (error) {
     if (error instanceof AwsCallFailed && error.rejected && error.cause !== 'Throttled') return false;
@@ -145,13 +145,31 @@ async function look({ adopted }: RemovedUser, { accessKeys, ledger }: Ports): Pr
   const listed = await unlessNotFound(() => accessKeys.list());
   try {
     const read = await unlessNotFound(() => ledger.read());
-    return { keys: [], ...listed, ledger: read && asOf(read, listed?.now) };
+    if (!read || !listed) return { keys: [], ...listed, ledger: read };
+    const { keys, now } = listed;
+    const values = await contradictedValues(asOf(read, now, keys), ledger);
+    return { keys, now, ledger: asOf(read, now, keys, values) };
   } catch (error) {
     // The policy for user stacks permits by tag, and a secret that was deleted has none. All keys of a created user are
     // deleted in any case.
     if (!adopted && ['NotFound', 'AccessDenied'].includes(causeOf(error))) return { keys: [], ...listed };
     throw error;
   }
+}
+
+/**
+ * Without the records of keys that their versions do not hold: another principal wrote them. A secret that is scheduled
+ * for deletion does not show it.
+ */
+async function withHeldKeys(seen: Seen, { ledger }: Ports): Promise<Seen> {
+  if (!seen.ledger) return seen;
+  const held: IssuedKey[] = [];
+  for (const record of seen.ledger.issued) {
+    let isHeld = true;
+    await isAccepted(async () => (isHeld = await holdsKey(record, ledger)));
+    if (isHeld) held.push(record);
+  }
+  return { ...seen, ledger: { ...seen.ledger, issued: held } };
 }
 
 /** Milliseconds for the deletions and the response to CloudFormation. */

@@ -1,7 +1,7 @@
 /** The key that AWSCURRENT holds: whether it works, and how to fix it if it does not. */
 import { activateCommand, invokeCommand } from '../domain/commands';
 import { foreignText } from '../domain/foreign-text';
-import { INITIALIZED_LABEL, IssuedKey, Ledger, recordsOf } from '../domain/ledger';
+import { IssuedKey, Ledger, recordsOf } from '../domain/ledger';
 import { blocked, Step, waiting } from '../domain/step';
 import { addMs } from '../domain/time';
 import { RotationRequest, UserKey, UserState } from '../domain/user-state';
@@ -84,8 +84,10 @@ export function valueProblem({ secret }: Pick<RotationRequest, 'secret'>, state:
  * key. Without it, the newest published one: a key that a run was still issuing may not have been verified.
  */
 export function versionWithoutKey({ ledger }: UserState): string {
-  const initialized = Object.keys(ledger.versions).find((id) => ledger.versions[id].includes(INITIALIZED_LABEL));
-  return initialized ?? (lastPublished(ledger) ?? newest(ledger.issued.map((issued) => ({ issued })))!.issued).version;
+  return (
+    ledger.initializedVersion
+    ?? (lastPublished(ledger) ?? newest(ledger.issued.map((issued) => ({ issued })))!.issued).version
+  );
 }
 
 /** Makes the newest key current again, after AWSCURRENT was moved back: a person requests a new key. */

@@ -130,7 +130,8 @@ export function urgentLeakStep(state: UserState): Step | undefined {
  * AWSCURRENT still on it. If the run has not failed, both publish the same key.
  */
 function publishStep({ keys, ledger }: UserState): Step | undefined {
-  const replaces = ledger.facts.find(({ kind, subject }) => kind === 'replaces' && subject === ledger.current?.subject);
+  const leaked = ledger.current && recordsOf(ledger, ledger.current.subject).facts.leaked;
+  const replaces = ledger.facts.find(({ kind, subject }) => kind === 'replaces' && subject === leaked?.subject);
   const key = ledger.issued.find(({ version }) => version === replaces?.version);
   const works = keys.some(({ keyId, active, facts }) => keyId === key?.subject && active && !facts.leaked);
   return replaces && key && works ? { do: 'publish', key, replaces } : undefined;

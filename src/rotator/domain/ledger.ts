@@ -16,8 +16,9 @@
  *
  *   - it is dated after IAM's clock, or before its key was created, or is a `key` with another date than that of IAM
  *   - it is on a version of another principal
+ *   - its subject is no ID of an access key, or it is `unnotified` and of a kind that people hear of at once or never
  *   - it is a copy that contradicts the record of its key
- *   - it is a claim on the version of a key that the run of the claim did not create
+ *   - it is a claim, or a record of what a new key replaces, on the version of a key that its run did not create
  *   - it contradicts another record, and the value of its version does not hold its key
  *
  * A label of another grammar or kind can be that of another release. It blocks, and so do records that contradict each
@@ -73,6 +74,8 @@ export interface Ledger {
   readonly versions: Versions;
   /** The version with the label AWSCURRENT. */
   readonly currentVersion?: string;
+  /** The first version that the rotation wrote, which holds no key. */
+  readonly initializedVersion?: string;
   /** The issued key that AWSCURRENT holds. Its version can be another one: see the fact `copy`. */
   readonly current?: IssuedKey;
   /** AWSCURRENT is on a version that was written outside the rotation. */
@@ -176,13 +179,17 @@ export function readLedger(versions: Versions): Ledger {
   const valid = ownLabels.filter((label) => !onForeignVersion.includes(label));
   const [initialized, others] = parted(valid, isInitialized);
   const parsed = others.map((label) => ({ label, entry: parseLabel(label.label) }));
-  const records = parsed.flatMap(({ label, entry }) => (entry ? [{ ...entry, ...label }] : []));
+  const [malformed, records] = parted(
+    parsed.flatMap(({ label, entry }) => (entry ? [{ ...entry, ...label }] : [])),
+    hasVoidForm,
+  );
   const of = <K extends RecordKind>(...kinds: readonly K[]) =>
     records.filter((record): record is LedgerRecord<K> => kinds.some((kind) => kind === record.kind));
   const issued = of('key');
   const [voidCopies, copies] = parted(of('copy'), (copy) => isVoidCopy(copy, issued));
-  const [voidClaims, claims] = parted(of('claim', 'restore'), (claim) => isVoidClaim(claim, issued));
-  const voided = [...voidCopies, ...voidClaims];
+  const [voidClaims, claims] = parted(of('claim', 'restore'), (claim) => isOfNoRun(claim, issued));
+  const voidReplacements = of('replaces').filter((replaces) => isOfNoRun(replaces, issued));
+  const voided = [...malformed, ...voidCopies, ...voidClaims, ...voidReplacements];
   const written = [...initialized, ...of('key', 'claim', 'restore', 'failed', 'removed', 'owner')];
   const ownVersions = Object.keys(versions).filter((id) => written.some(({ version }) => version === id));
   // Other facts do not count: they can be on a version that holds no key of the rotation.
@@ -191,6 +198,7 @@ export function readLedger(versions: Versions): Ledger {
   return {
     versions,
     currentVersion,
+    initializedVersion: initialized[0]?.version,
     current: issued.find((key) => key.version === currentVersion) ?? issued.find(({ subject }) => subject === copied),
     unmanagedValue: currentVersion !== undefined && !known.includes(currentVersion),
     issued,
@@ -224,11 +232,13 @@ function isInitialized({ label }: Pick<VersionLabel, 'label'>): boolean {
  */
 const FOREIGN_VERSION = /^(?![0-9a-f]{32}$).{32,}$/s;
 
+const OF_KEYS: readonly RecordKind[] = ['key', ...FACTS];
+
 /** What the rotation records on any version. A removal: see remove.ts. The others: see take-over.ts and edits.ts. */
 const ON_ANY_VERSION: readonly RecordKind[] = ['removed', 'owner', 'copy'];
 
 /** What the rotation also records on the version that it took over: its key, and what becomes of it. */
-const ON_TAKEN_OVER_VERSION: readonly RecordKind[] = ['key', ...FACTS];
+const ON_TAKEN_OVER_VERSION = OF_KEYS;
 
 function isOnForeignVersion({ label, version }: VersionLabel, versions: Versions): boolean {
   if (!FOREIGN_VERSION.test(version)) return false;
@@ -246,10 +256,24 @@ function isVoidCopy(copy: Fact, issued: readonly IssuedKey[]): boolean {
   return records.length > 0 && (!isDated || records.some(({ version }) => version === copy.version));
 }
 
-/** Of two records of a version, of which one is forged, the true one counts. */
-function isVoidClaim({ kind, version, at }: Claim, issued: readonly IssuedKey[]): boolean {
+/**
+ * A run moves its claim to the version of its new key, and records there which key that one replaces. Of two records of
+ * a version, of which one is forged, the true one counts.
+ */
+function isOfNoRun({ kind, subject, version, at }: Claim | Fact, issued: readonly IssuedKey[]): boolean {
   const keys = issued.filter((key) => key.version === version);
-  return keys.length > 0 && (kind === 'restore' || !keys.some((key) => isFromRun({ at }, key.at)));
+  const isOwn = (key: IssuedKey) => key.subject !== subject && isFromRun({ at }, key.at);
+  return keys.length > 0 && (kind === 'restore' || !keys.some(isOwn));
+}
+
+/** IAM allows up to 128 characters. Without "_", which its IDs do not have, it is no text for people in a message. */
+const KEY_ID = /^[A-Za-z0-9]{1,128}$/;
+
+/** What a later check announces if its run could not. */
+const ANNOUNCED_LATER: readonly RecordKind[] = ['inactive', 'rejected'];
+
+function hasVoidForm({ kind, subject, notified }: Entry): boolean {
+  return (OF_KEYS.includes(kind) && !KEY_ID.test(subject)) || !(notified || ANNOUNCED_LATER.includes(kind));
 }
 
 /** Whether the run of a claim can have created a key at this time. */

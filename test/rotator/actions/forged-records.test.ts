@@ -1,8 +1,10 @@
 /** Records that only another principal can have written, with a date in the past: what they say is false. */
 import { DAY } from '../../../src/contract/ages';
 import { rotate } from '../../../src/rotator/actions/rotate';
+import { KINDS } from '../../../src/rotator/domain/ledger';
 import { ModelAws } from '../../fake-aws/fake-aws';
 import { iso } from '../decide';
+import { deploy, settingsOf } from '../existing-secret';
 import { withOneKey } from '../one-key';
 import { manualRequest, request } from '../support';
 
@@ -243,7 +245,7 @@ describe('`claim` with a date in the past', () => {
     aws.ownSecret().stage('AWSCURRENT', first, aws.secret.holder('AWSCURRENT'), aws.now);
     aws.ownSecret().stage('AWSPREVIOUS', undefined, aws.secret.holder('AWSPREVIOUS'), aws.now);
     const labels = ['AKIA0001', 'AKIA0002'].map((keyId) =>
-      forge(aws, aws.keys.get(keyId)!.createdAt, aws.versionOf(keyId), keyId),
+      forge(aws, aws.keys.get(keyId)!.createdAt, aws.versionOf(keyId), `run${keyId}`),
     );
     const before = aws.sent.length;
     expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'blocked' });
@@ -270,4 +272,112 @@ describe('`claim` with a date in the past', () => {
       expect(aws.labels().filter((label) => label.includes('.claim.'))).toEqual([]);
     },
   );
+});
+
+describe('`key` and `claim`, on a version that does not hold the key', () => {
+  async function forged(keyId: (aws: ModelAws) => string, minutes: number): Promise<ModelAws> {
+    const aws = await withOneKey(91);
+    await rotate(request('create'), aws.tools());
+    aws.now = new Date(aws.now.getTime() + DAY);
+    const subject = keyId(aws);
+    const at = aws.keys.get(subject)?.createdAt ?? new Date(aws.now.getTime() - minutes * 60_000);
+    aws.now = new Date(at.getTime() + minutes * 60_000);
+    for (const label of [`akr1.key.${subject}.${iso(at)}`, `akr1.claim.deadbeef.${iso(at)}`]) {
+      aws.person.label(label, aws.secret.holder('akr1.initialized'));
+    }
+    return aws;
+  }
+
+  test('of a key that a person made and used within minutes: it stays, and the record is removed', async () => {
+    const aws = await forged((at) => {
+      at.person.deleteKey('AKIA0001'); // frees a slot
+      const own = at.makeKey(false);
+      at.person.use(own);
+      return own;
+    }, 400); // until then, a key of this claim may be an orphan, and the user is locked
+    const before = aws.sent.length;
+    expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'not-due' });
+    expect([...aws.keys.keys()]).toEqual(['AKIA0002', 'AKIA0003']);
+    expect(events(aws, before)).toContain('blocked');
+    expect(aws.labels().filter((label) => /\.(key\.AKIA0003|claim)\./.test(label))).toEqual([]);
+  });
+
+  test('of no key of IAM: DeleteAccessKey, which would reject its ID, is not called, and "revoke" ends', async () => {
+    const aws = await forged(() => 'x', 20);
+    aws.calls.length = 0;
+    const revoke = manualRequest('revoke', { accessKeyId: 'AKIA0001' });
+    expect(await rotate(revoke, aws.tools())).toMatchObject({ outcome: 'deactivated' });
+    expect(await rotate(request('create'), aws.tools())).toMatchObject({ outcome: 'not-due' });
+    expect(aws.calls).toContain('UpdateAccessKey');
+    expect(aws.calls).not.toContain('DeleteAccessKey');
+    expect(aws.labels().filter((label) => /\.(key\.x|claim)\./.test(label))).toEqual([]);
+  });
+});
+
+describe('`copy`, on a version that does not hold the key', () => {
+  const copyOf = (aws: ModelAws, keyId: string) => {
+    const label = aws.labels().find((name) => name.startsWith(`akr1.key.${keyId}.`))!;
+    aws.person.label(label.replace('.key.', '.copy.'), aws.secret.holder('akr1.initialized'));
+  };
+
+  test('does not stop a roll-back to the key: the version that its run wrote is published', async () => {
+    const aws = await withOneKey(5);
+    aws.person.overwrite();
+    copyOf(aws, 'AKIA0001');
+    expect(await rotate(manualRequest('rollback'), aws.tools())).toMatchObject({ outcome: 'rolled-back' });
+    expect(aws.currentKey()).toBe('AKIA0001');
+  });
+
+  test('does not stop a revocation that an earlier run began', async () => {
+    const aws = await withOneKey(5);
+    const isRecorded = () => aws.labels().some((label) => label.startsWith('akr1.replaces.'));
+    aws.faultAt = (call) => (call === 'UpdateSecretVersionStage' && isRecorded() ? 'unreachable' : undefined);
+    const revoke = manualRequest('revoke', { accessKeyId: 'AKIA0001' });
+    await expect(rotate(revoke, aws.tools())).rejects.toThrow('UpdateSecretVersionStage');
+    aws.faultAt = undefined;
+    copyOf(aws, 'AKIA0002');
+    await rotate(request('create'), aws.tools());
+    expect(aws.currentKey()).toBe('AKIA0002');
+    expect(aws.keys.get('AKIA0001')?.active ?? false).toBe(false);
+  });
+});
+
+test.each(KINDS.filter((kind) => kind !== 'inactive' && kind !== 'rejected'))(
+  '`%s`, `unnotified`: no notification but that the label is void, and it is removed',
+  async (kind) => {
+    const aws = await withOneKey(91);
+    await rotate(request('create'), aws.tools());
+    aws.now = new Date(aws.now.getTime() + DAY);
+    const before = aws.sent.length;
+    const label = `akr1.${kind}.AKIA0002.${iso(aws.now)}.unnotified`;
+    aws.person.label(label);
+    await rotate(request('create'), aws.tools());
+    expect(aws.sent.slice(before).map(({ subject }) => subject)).toEqual([
+      'alice (111122223333): forged labels of the secret are void',
+    ]);
+    expect(aws.labels()).not.toContain(label);
+  },
+);
+
+test.each([['CALL_15551234567'], ['A'.repeat(129)]])(
+  '`inactive` of "%s", which is no ID of a key: void',
+  async (text) => {
+    const aws = await withOneKey(5);
+    const before = aws.sent.length;
+    aws.person.label(`akr1.inactive.${text}.${iso(aws.now)}`);
+    await rotate(request('create'), aws.tools());
+    expect(events(aws, before)).toEqual(['blocked']);
+  },
+);
+
+test('`initialized`, on a version of the owner of an existing secret: a removal keeps its value', async () => {
+  const aws = new ModelAws();
+  aws.person.overwrite(JSON.stringify({ host: 'db' }));
+  const settings = settingsOf(true);
+  await deploy(aws, { created: true, settings });
+  aws.person.overwrite(JSON.stringify({ host: 'db', port: 1 }));
+  aws.person.label('akr1.initialized');
+  await deploy(aws, { type: 'Delete', created: true, settings });
+  expect(JSON.parse(aws.versions.get(aws.secret.holder('AWSCURRENT')!)!.value)).toEqual({ host: 'db', port: 1 });
+  expect(aws.keys.size).toBe(0);
 });

@@ -46,14 +46,17 @@ describe('a label', () => {
     expect(claimLabel('claim', AT, 'run-4: 1')).toBe(`akr1.claim.run41.${TIME}`);
   });
 
-  test.each(FACTS)('records a fact, %s, and whether people are notified', (kind) => {
+  test.each(FACTS)('records a fact, %s, and whether people are notified, if a later check can do that', (kind) => {
     const [label, pending] = [labelOf(kind, 'AKIA1', AT), labelOf(kind, 'AKIA1', AT, false)];
     expect([label, pending]).toEqual([`akr1.${kind}.AKIA1.${TIME}`, unnotified(kind)]);
     const fact = { version: 'v1', kind, subject: 'AKIA1', at: AT };
-    expect(readLedger({ v1: [label, pending] }).facts).toEqual([
+    const isLater = ['inactive', 'rejected'].includes(kind);
+    const { facts, invalid } = readLedger({ v1: [label, pending] });
+    expect(facts).toEqual([
       { ...fact, label, notified: true },
-      { ...fact, label: pending, notified: false },
+      ...(isLater ? [{ ...fact, label: pending, notified: false }] : []),
     ]);
+    expect(invalid.map((one) => one.label)).toEqual(isLater ? [] : [pending]);
   });
 
   test('has one of these kinds: a later release must read them for as long as a key exists', () => {
@@ -381,6 +384,29 @@ describe('a label that no run can have written is void', () => {
         unreadable: [],
         current: { label },
       });
+    });
+  });
+
+  describe('a record of what a key replaces', () => {
+    const [key, old] = [labelOf('key', 'AKIA2', AT), labelOf('key', 'AKIA1', new Date(AT.getTime() - 90 * DAY))];
+    const invalid = (subject: string, ms: number, labels: string[]) => {
+      const label = labelOf('replaces', subject, new Date(AT.getTime() + ms));
+      const { facts, invalid: found } = readLedger({ v1: [...labels, label] });
+      expect([...facts, ...found].map((one) => one.label)).toEqual([label]);
+      return found.length > 0;
+    };
+
+    test.each<[string, string, number, string[]]>([
+      ['on the version of the key that it is about', 'AKIA2', 0, [key]],
+      ['on the version of an older key', 'AKIA1', 0, [old]],
+      ['on the version of a key that its run did not create', 'AKIA1', -DAY, [key]],
+    ])('%s', (_where, subject, ms, labels) => {
+      expect(invalid(subject, ms, labels)).toBe(true);
+    });
+
+    test('not of the run that created the key, nor without a key: a run that failed has removed its record', () => {
+      expect([-LEAD, 0, 60_000].map((ms) => invalid('AKIA1', ms, [key]))).toEqual([false, false, false]);
+      expect(invalid('AKIA1', 0, [])).toBe(false);
     });
   });
 
