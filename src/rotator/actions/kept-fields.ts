@@ -43,10 +43,10 @@ interface StoredVersion {
 }
 
 /**
- * The version that holds a key with the newest other fields. Only a label says that another version is a copy: it
- * counts if it holds the key as its run wrote it.
+ * The version that holds a key with the newest other fields. The record of a copy is only a label: that version counts
+ * if it holds the key as its run wrote it.
  */
-async function newestOf(key: IssuedKey, { request, state, ledger }: Round): Promise<StoredVersion> {
+async function readNewest(key: IssuedKey, { request, state, ledger }: Round): Promise<StoredVersion> {
   const version = newestVersionOf(key, state.ledger);
   const value = await ledger.value(version);
   const isKey = async () => holdsAsWritten(value, await readOrFailure(key.version, ledger), key, request.fields);
@@ -63,7 +63,7 @@ export async function versionToPublish(
   round: Round,
 ): Promise<{ readonly version: string; readonly credential: Credential }> {
   const { request, state, ledger } = round;
-  const { version: newest, value: stored } = await newestOf(key, round);
+  const { version: newest, value: stored } = await readNewest(key, round);
   const credential = credentialOf(stored, key, request);
   const others = (await otherFields(round)) ?? stored.without(key.subject, request.fields);
   const value = others.with(credential, request);
@@ -82,7 +82,7 @@ export async function versionInstead(version: string, round: Round): Promise<str
   if (!request.existingSecret) return version;
   const last = lastPublished(state.ledger);
   const { version: newest, value: stored } = last
-    ? await newestOf(last, round)
+    ? await readNewest(last, round)
     : { version, value: await ledger.value(version) };
   const value = ((await otherFields(round)) ?? stored).without(last?.subject ?? '', request.fields);
   if (newest === version && stored.equals(value)) return version;

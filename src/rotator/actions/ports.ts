@@ -63,8 +63,8 @@ export async function contradictedValues(
 }
 
 /**
- * Whether a version holds the key that its record names. Only a label says so, and a deletion cannot be undone. A value
- * that cannot be decrypted does not contradict it.
+ * Whether a version holds the key that its record names. A record is only a label, and a deletion cannot be undone. A
+ * value that cannot be decrypted does not contradict it.
  */
 export async function holdsKey({ version, subject }: IssuedKey, ledger: LedgerStore): Promise<boolean> {
   const value = await readOrFailure(version, ledger);

@@ -16,7 +16,7 @@
  *
  *   - it is dated after IAM's clock, or before its key was created, or is a `key` with another date than that of IAM
  *   - it is on a version of another principal
- *   - its subject is no ID of an access key, or it is `unnotified` and of a kind that people hear of at once or never
+ *   - its subject is no ID of an access key, or it is `unnotified` and of a kind that no later check announces
  *   - it is a copy that contradicts the record of its key
  *   - it is a claim, or a record of what a new key replaces, on the version of a key that its run did not create
  *   - it contradicts another record, and the value of its version does not hold its key
