@@ -9,7 +9,7 @@ import { LedgerStore } from '../aws/secrets-manager';
 import { Credential } from '../domain/credential';
 import { Failure } from '../domain/failure';
 import { foreignText } from '../domain/foreign-text';
-import { asOf, copyOn, IssuedKey, Ledger } from '../domain/ledger';
+import { copyOn, IssuedKey, Ledger } from '../domain/ledger';
 import { SecretValue } from '../domain/secret-value';
 import { AccessKey, Decryption, RotationRequest, LastUseStatus, userState, UserState } from '../domain/user-state';
 
@@ -39,8 +39,9 @@ export interface Round extends Ports {
 export async function readState({ accessKeys, ledger }: Ports): Promise<UserState> {
   const { keys, now } = await accessKeys.list();
   const read = await ledger.read();
-  const values = await contradictedValues(asOf(read, now, keys), ledger);
-  return userState(keys, read, now, values);
+  const state = userState(keys, read, now);
+  const values = await contradictedValues(state.ledger, ledger);
+  return values ? userState(keys, read, now, values) : state;
 }
 
 /**
