@@ -1,7 +1,7 @@
 /** Reads the reports of AWS about access keys: events of AWS Health and of GuardDuty, as EventBridge delivers them. */
 import { BadRequest } from './failure';
 import { Fields, fieldsOf, isObject } from './fields';
-import { describeLength } from './foreign-text';
+import { describeLength, describeValue } from './foreign-text';
 import { EXPOSURE_CODES, HEALTH_DETAIL_TYPES } from '../../contract/exposure';
 
 export interface Exposure {
@@ -43,6 +43,9 @@ const FINDING_TYPE = /^[A-Za-z]{1,50}:\w{1,50}\/[\w.!-]{1,100}$/;
 /** The length of a secret access key, in the alphabets of base64. */
 const CAN_BE_SECRET = /[\w/+=-]{40}/;
 
+const ACCOUNT_ID = /^\d{12}$/;
+const AS_AWS_SENDS = 'send an event as EventBridge delivers it';
+
 const SOURCES: readonly unknown[] = ['aws.health', 'aws.guardduty'];
 
 /** Whether an event is from AWS Health or GuardDuty. Its other fields are checked later. */
@@ -51,20 +54,33 @@ export function isReport(event: unknown): event is Fields {
 }
 
 /**
- * @param account - of the function. A rule can forward events of other accounts to a bus
+ * Each account that a report names is that of the function. A rule can forward events of other accounts to a bus, and
+ * an organization can receive those of its members: `account` is the recipient then. AWS Health names the other one as
+ * `affectedAccount`, GuardDuty as `accountId`.
+ *
+ * @see https://docs.aws.amazon.com/health/latest/ug/aws-health-events-eventbridge-schema.html
+ * @param account - of the function
  * @throws `BadRequest` for what AWS does not send: a person sent it, and gets the error
  */
 export function readReport(event: Fields, account: string): Exposure | Ignored {
   const { source, account: sender, detail, resources } = event;
-  if (typeof sender !== 'string' || !isObject(detail)) {
-    throw new BadRequest(
-      `the event of ${source} has no "account" or no "detail": send an event as EventBridge delivers it`,
-    );
+  if (!isObject(detail)) {
+    throw new BadRequest(`"detail" ${described(source, detail)}, expected an object: ${AS_AWS_SENDS}`);
   }
-  const affected = detail.affectedAccount ?? detail.accountId;
-  const other = [sender, affected].find((id) => typeof id === 'string' && /^\d{12}$/.test(id) && id !== account);
-  if (other !== undefined) return { ignored: `it is about account ${String(other)}` };
+  const { affectedAccount, accountId } = detail;
+  const accounts = Object.entries({ account: sender, affectedAccount, accountId });
+  for (const [field, id] of accounts.filter(([name, value]) => name === 'account' || value !== undefined)) {
+    if (typeof id !== 'string' || !ACCOUNT_ID.test(id)) {
+      const expected = 'expected the 12 digits of an account';
+      throw new BadRequest(`"${field}" ${described(source, id)}, ${expected}: ${AS_AWS_SENDS}`);
+    }
+    if (id !== account) return { ignored: `it is about account ${id}` };
+  }
   return source === 'aws.health' ? readHealth(event['detail-type'], detail, resources) : readFinding(detail);
+}
+
+function described(source: unknown, value: unknown): string {
+  return `of the event of ${String(source)} is ${describeValue(value)}`;
 }
 
 function readHealth(detailType: unknown, detail: Fields, resources: unknown): Exposure | Ignored {

@@ -92,6 +92,16 @@ describe('ignored is', () => {
     ['another account', exposed(KEY_ID, '999988887777'), /about account 999988887777/],
     ['another account of the organization', with_({ affectedAccount: '999988887777' }), /about account 999988887777/],
     ['a finding of another account', finding(KEY_ID, '999988887777'), /about account 999988887777/],
+    [
+      'a finding about a member of the organization',
+      { ...finding(), detail: { ...finding().detail, accountId: '999988887777' } },
+      /about account 999988887777/,
+    ],
+    [
+      'the own account in one field and another one in the next',
+      with_({ affectedAccount: ACCOUNT, accountId: '999988887777' }),
+      /about account 999988887777/,
+    ],
     ['another event of AWS Health', exposed(KEY_ID, ACCOUNT, 'AWS_EC2_OPERATIONAL_ISSUE'), /not about exposed/],
     [
       'a code that only contains the known one',
@@ -139,21 +149,67 @@ describe('ignored is', () => {
   });
 });
 
-test.each<[string, object]>([
-  ['account', { ...exposed(), account: undefined }],
-  ['detail', { ...exposed(), detail: undefined }],
-  ['detail that is an object', { ...finding(), detail: [] }],
-])('without %s it is not from AWS: the sender gets an error', (_field, event) => {
-  expect(() => read(event)).toThrow(BadRequest);
-  expect(() => read(event)).toThrow(/^the event of aws\.(health|guardduty) has no "account" or no "detail"/);
-});
+describe('what AWS does not send is an error for the sender', () => {
+  test.each<[string, object, string]>([
+    [
+      'no detail',
+      { ...exposed(), detail: undefined },
+      '"detail" of the event of aws.health is missing, expected an object',
+    ],
+    [
+      'a list as detail',
+      { ...finding(), detail: [] },
+      '"detail" of the event of aws.guardduty is a list, expected an object',
+    ],
+    [
+      'no account',
+      { ...exposed(), account: undefined },
+      '"account" of the event of aws.health is missing, expected the 12',
+    ],
+    [
+      'no account of a finding',
+      { ...finding(), account: undefined },
+      '"account" of the event of aws.guardduty is missing',
+    ],
+  ])('%s', (_what, event, message) => {
+    expect(() => read(event)).toThrow(BadRequest);
+    expect(() => read(event)).toThrow(new RegExp(`^${message}.*: send an event as EventBridge delivers it$`));
+  });
 
-test.each([undefined, null, 999988887777, 'x', '99998888777', '9999888877776', 'x999988887777', '999988887777x'])(
-  'a report names another account only with an ID of twelve digits, so %j in its place does not hide the report',
-  (affectedAccount) => {
-    expect(read(with_({ affectedAccount }, { resources: [KEY_ID] }))).toMatchObject({ keyIds: [KEY_ID] });
-  },
-);
+  const WRONG: [unknown, string][] = [
+    [null, 'null'],
+    [999988887777, '999988887777'],
+    [Number(ACCOUNT), ACCOUNT],
+    [true, 'true'],
+    ['', '""'],
+    ['x', '"x"'],
+    ['99998888777', '"99998888777"'],
+    ['9999888877776', '"9999888877776"'],
+    ['x999988887777', '"x999988887777"'],
+    ['999988887777x', '"999988887777x"'],
+    [' 999988887777', '" 999988887777"'],
+    [`${ACCOUNT}\n`, `"${ACCOUNT}?"`],
+    ['١١١١٢٢٢٢٣٣٣٣', '"١١١١٢٢٢٢٣٣٣٣"'],
+    ['arn:aws:iam::999988887777:root', 'a text of 30 characters'],
+    [[ACCOUNT], 'a list'],
+    [{ id: ACCOUNT }, 'an object'],
+  ];
+
+  test.each(WRONG)('%j in place of an account', (id, shown) => {
+    const places: [string, object][] = [
+      ['account', with_({}, { account: id, resources: [KEY_ID] })],
+      ['affectedAccount', with_({ affectedAccount: id }, { resources: [KEY_ID] })],
+      ['accountId', with_({ accountId: id }, { resources: [KEY_ID] })],
+      ['account', { ...finding(), account: id }],
+      ['accountId', { ...finding(), detail: { ...finding().detail, accountId: id } }],
+    ];
+    for (const [field, event] of places) {
+      expect(() => read(event)).toThrow(BadRequest);
+      expect(() => read(event)).toThrow(`"${field}" of the event of aws.`);
+      expect(() => read(event)).toThrow(` is ${shown}, expected the 12 digits of an account: `);
+    }
+  });
+});
 
 test.each([
   [undefined],
@@ -201,7 +257,7 @@ describe('a secret that stands anywhere in a report is not repeated', () => {
       for (const secret of SECRETS) {
         const event = structuredClone(report);
         setAt(event, path, secret);
-        const shown = isReport(event) ? JSON.stringify(read(event)) : '';
+        const shown = isReport(event) ? shownOf(event) : '';
         expect({ path, secret, isShown: shown.includes(secret.slice(-20)) }).toEqual({ path, secret, isShown: false });
       }
     }
@@ -262,6 +318,16 @@ test.each<[string, object]>([
   const event = { ...report, detail: { ...report.detail, eventArn: undefined, communicationId: undefined, ...detail } };
   expect(read(event)).toEqual({ source: 'AWS Health', code: 'AWS_RISK_CREDENTIALS_EXPOSED', keyIds: [KEY_ID] });
 });
+
+/** What is read, or the error. */
+function shownOf(event: object): string {
+  try {
+    return JSON.stringify(read(event));
+  } catch (error) {
+    expect(error).toBeInstanceOf(BadRequest);
+    return (error as Error).message;
+  }
+}
 
 /** The paths to all values that are no objects. */
 function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
