@@ -113,8 +113,8 @@ export class AccessKeyRotation extends RotationMetrics {
    *
    * Scheduled checks and digests can be sent again at any time. Never send a request of CloudFormation again: the
    * function refuses it, and by the alias a `Delete` request deletes the keys of a user that may have been deployed
-   * again in the meantime. Review manual events before you send them again, because they act at once. The runbook has
-   * the commands.
+   * again in the meantime. Review all other events before you send them again: other principals can write into the
+   * queue, and an event of a person acts at once. The runbook has the commands.
    *
    * @see https://github.com/cdk-access-key-rotation/cdk-access-key-rotation/blob/main/docs/runbook.md#dead-letters
    */
@@ -256,9 +256,15 @@ export class AccessKeyRotation extends RotationMetrics {
    * contains a secret access key. The digest is one of the events if the rotation sends it: with `digestFrequency`,
    * with recipients or with `onDigest()`.
    *
+   * The `eventPattern` of the options restricts the rule. It cannot have a field that the rule sets itself: `source`,
+   * `account`, `detail.rotation`, and in the other methods `detailType`. The method `addEventPattern()` of the returned
+   * rule is that of the CDK, and not checked: one more value for such a field makes the rule match more events, such as
+   * those of another rotation.
+   *
    * @param id - the construct ID of the rule, unique within the rotation
    * @param options - the target, and more of an event pattern: `{ detail: { username: ['alice'] } }` selects one user
    * @returns the rule
+   * @throws if the event pattern has a field that the rule sets itself
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
    */
   public onEvent(id: string, options?: events.OnEventOptions): events.Rule {
@@ -269,7 +275,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * Add a rule for "Access Key Created": a new key was verified and is the secret's current value.
    *
    * @param id - the construct ID of the rule, unique within the rotation
-   * @param options - the target, and more of an event pattern
+   * @param options - the target, and more of an event pattern, as in `onEvent()`
    * @returns the rule
    */
   public onKeyCreated(id: string, options?: events.OnEventOptions): events.Rule {
@@ -280,7 +286,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * Add a rule for "Access Key Reminder": an old key will be deactivated or deleted in some days.
    *
    * @param id - the construct ID of the rule, unique within the rotation
-   * @param options - the target, and more of an event pattern
+   * @param options - the target, and more of an event pattern, as in `onEvent()`
    * @returns the rule
    */
   public onKeyReminder(id: string, options?: events.OnEventOptions): events.Rule {
@@ -291,7 +297,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * Add a rule for "Access Key Deactivated": an old or leaked key no longer works. It can be activated again.
    *
    * @param id - the construct ID of the rule, unique within the rotation
-   * @param options - the target, and more of an event pattern
+   * @param options - the target, and more of an event pattern, as in `onEvent()`
    * @returns the rule
    */
   public onKeyDeactivated(id: string, options?: events.OnEventOptions): events.Rule {
@@ -302,7 +308,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * Add a rule for "Access Key Deleted": an old key was deleted permanently.
    *
    * @param id - the construct ID of the rule, unique within the rotation
-   * @param options - the target, and more of an event pattern
+   * @param options - the target, and more of an event pattern, as in `onEvent()`
    * @returns the rule
    */
   public onKeyDeleted(id: string, options?: events.OnEventOptions): events.Rule {
@@ -314,7 +320,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * act.
    *
    * @param id - the construct ID of the rule, unique within the rotation
-   * @param options - the target, and more of an event pattern
+   * @param options - the target, and more of an event pattern, as in `onEvent()`
    * @returns the rule
    */
   public onRotationFailed(id: string, options?: events.OnEventOptions): events.Rule {
@@ -326,7 +332,7 @@ export class AccessKeyRotation extends RotationMetrics {
    * digest also without `digestRecipients`, daily or as `digestFrequency` says.
    *
    * @param id - the construct ID of the rule, unique within the rotation
-   * @param options - the target, and more of an event pattern. With the pattern
+   * @param options - the target, and more of an event pattern, as in `onEvent()`. With the pattern
    *   `{ detail: { counts: { needAttention: events.Match.greaterThan(0) } } }`, the rule only matches a digest in which
    *   a user needs attention
    * @returns the rule

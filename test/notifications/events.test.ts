@@ -24,7 +24,7 @@ function patternOf(on: On, options?: events.OnEventOptions) {
   return { pattern: EventPattern, owner: ownerOf(built) };
 }
 
-describe.each<[string, On, string[]]>([
+const METHODS: [string, On, string[]][] = [
   ['onKeyCreated', (construct, id, options) => construct.onKeyCreated(id, options), ['Access Key Created']],
   ['onKeyReminder', (construct, id, options) => construct.onKeyReminder(id, options), ['Access Key Reminder']],
   ['onKeyDeactivated', (construct, id, options) => construct.onKeyDeactivated(id, options), ['Access Key Deactivated']],
@@ -35,7 +35,9 @@ describe.each<[string, On, string[]]>([
     ['Access Key Rotation Failed', 'Access Key Rotation Blocked'],
   ],
   ['onDigest', (construct, id, options) => construct.onDigest(id, options), ['Access Key Digest']],
-])('%s', (_name, on, detailTypes) => {
+];
+
+describe.each(METHODS)('%s', (_name, on, detailTypes) => {
   test('matches these events of this rotation', () => {
     const { pattern, owner } = patternOf(on);
     expect(pattern).toEqual({
@@ -58,9 +60,62 @@ describe.each<[string, On, string[]]>([
   });
 });
 
-describe('onEvent', () => {
-  const onEvent: On = (construct, id, options) => construct.onEvent(id, options);
+const onEvent: On = (construct, id, options) => construct.onEvent(id, options);
+const ALL: typeof METHODS = [...METHODS, ['onEvent', onEvent, []]];
 
+describe.each(ALL)('%s: a pattern that would make the rule match more is an error', (_name, on, detailTypes) => {
+  const refused: [string, any][] = [
+    ['source', { source: ['evil'] }],
+    ['account', { account: ['999999999999'] }],
+    ['account', { account: [ACCOUNT] }],
+    ['detail.rotation', { detail: { rotation: ['eu-west-1/Other/1'] } }],
+    ['detail.rotation', { detail: { username: ['alice'], rotation: [{ prefix: '' }] } }],
+    ['detail.rotation', { detail: { $or: [{ username: ['alice'] }, { rotation: ['eu-west-1/Other/1'] }] } }],
+    ['detail.rotation', { detail: { $or: [{ username: ['a'] }, { $or: [{ rotation: ['x'] }, { event: ['y'] }] }] } }],
+    ['detail.rotation', { $or: [{ region: ['eu-west-1'] }, { detail: { rotation: ['eu-west-1/Other/1'] } }] }],
+    ['account', { $or: [{ region: ['eu-west-1'] }, { account: ['999999999999'] }] }],
+    ['detail.rotation', { 'detail.rotation': ['eu-west-1/Other/1'] }],
+    ...(detailTypes.length > 0
+      ? [
+          ['detailType', { detailType: ['Access Key Digest'] }] satisfies [string, any],
+          ['detailType', { 'detail-type': ['Access Key Digest'] }] satisfies [string, any],
+        ]
+      : []),
+  ];
+
+  test.each(refused)('%s, in %j', (path, eventPattern) => {
+    const built = build();
+    const sets = ['source', 'account', ...(detailTypes.length > 0 ? ['detailType'] : []), 'detail.rotation'];
+    expect(() => on(built.rotation, 'On', { eventPattern })).toThrow(
+      `AccessKeyRotation Test/Rotation, on…(): options.eventPattern.${path} is [`,
+    );
+    expect(() => on(built.rotation, 'Again', { eventPattern })).toThrow(
+      `], but the rule sets ${sets.join(', ')} itself, and would match the events of both lists.`
+        + " Omit the field. Others restrict the rule, such as { detail: { username: ['alice'] } }.",
+    );
+    expect(built.rotation.node.tryFindChild('On')).toBeUndefined();
+  });
+
+  test('the values are in the message', () => {
+    expect(() => on(build().rotation, 'On', { eventPattern: { account: ['999999999999'] } })).toThrow(
+      'options.eventPattern.account is ["999999999999"], but',
+    );
+  });
+
+  test.each<any>([
+    { region: ['eu-central-1'], detail: { username: ['alice'], event: ['blocked'], text: events.Match.prefix('a') } },
+    { detail: { $or: [{ username: ['alice'] }, { region: ['eu-central-1'] }] } },
+    { detail: { counts: { rotation: ['a field of another level'], needAttention: events.Match.greaterThan(0) } } },
+    { source: undefined, detail: { rotation: undefined, username: ['alice'] } },
+  ])('all else restricts it: %j', (eventPattern) => {
+    const { pattern, owner } = patternOf(on, { eventPattern });
+    expect(pattern).toMatchObject({ source: ['cdk-access-key-rotation'], account: [ACCOUNT] });
+    expect(pattern.detail).toMatchObject({ rotation: [owner] });
+    expect(Object.keys(pattern.detail).length).toBeGreaterThan(1);
+  });
+});
+
+describe('onEvent', () => {
   test('matches all events of this rotation', () => {
     const { pattern, owner } = patternOf(onEvent);
     expect(pattern).toEqual({ source: ['cdk-access-key-rotation'], account: [ACCOUNT], detail: { rotation: [owner] } });
