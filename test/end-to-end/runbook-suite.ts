@@ -395,9 +395,11 @@ export function testAlarms(runbook: Runbook, layout: Layout): void {
       );
     });
 
-    test('dead letters: what rules and schedules sent is sent again, what CloudFormation or a person sent is not', async () => {
-      const send = (body: object) =>
-        aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.outputs.DeadLetters, MessageBody: JSON.stringify(body) }));
+    test('dead letters: what rules and schedules sent is sent again, what others sent is not', async () => {
+      const send = (body: object | string) => {
+        const MessageBody = typeof body === 'string' ? body : JSON.stringify(body);
+        return aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.outputs.DeadLetters, MessageBody }));
+      };
       const keys = await aws.keys('bob');
       const [check] = (await checks.of('bob')).filter((name) => name.endsWith('-create'));
       const ofRule = {
@@ -416,19 +418,30 @@ export function testAlarms(runbook: Runbook, layout: Layout): void {
       });
       await send({ action: 'create', username: 'bob' });
       await send({ action: 'create', username: 'unknown', ifDue: true });
-      await send(exposed('AKIAUNKNOWN000000000', ACCOUNT)); // sent again, which fails without "exposedKeys"
+      // What a principal with `sqs:SendMessage` can write, and a report, which it can write too.
+      const [keyId] = Object.keys(keys);
+      const revoke = `"action":"revoke","username":"bob","accessKeyId":"${keyId}"`;
+      const forged = [
+        JSON.stringify(exposed(keyId, ACCOUNT)),
+        `{${revoke},"ifDue":true,"ifDue":false}`, // a parser of JSON takes the last one
+        `{"action":"create","username":"bob","ifDue":true}\n{${revoke}}`,
+        `\n{${revoke}}`,
+        '{"detail-type":"Scheduled Event","ifDue":true,"action":"digest"}',
+      ];
+      for (const body of forged) await send(body);
 
       expect(await op.do('dead-letters', 0)).toContain('ifDue');
       const before = Number((await depth())[0]);
-      expect(before).toBeGreaterThanOrEqual(2 + 2 + 5); // from the function, from the rules or schedules, and these
+      // From the function, from the rules or schedules, and these.
+      expect(before).toBeGreaterThanOrEqual(2 + 2 + 4 + forged.length);
       const printed = await op.do('dead-letters', 1);
-      expect(printed.match(/"outcome": ?"\w/g)).toHaveLength(before - 4);
+      expect(printed.match(/"outcome": ?"\w/g)).toHaveLength(before - 3 - forged.length);
       expect(printed).toMatch(/"RequestType".*\nDELETED: /);
       expect(printed).toMatch(/\{"action":"create","username":"bob"\}\nKEPT: /);
       expect(printed).toMatch(/KEPT, failed again: .*unknown/);
-      expect(printed).toMatch(/"aws\.health".*\nKEPT, failed again: /);
+      for (const body of forged) expect(printed).toContain(`${body.replaceAll('\n', '?')}\nKEPT: not what `);
       expect(await aws.keys('bob')).toEqual(keys);
-      expect(await op.verify('dead-letters')).toBe('0\t3\n');
+      expect(await op.verify('dead-letters')).toBe(`0\t${2 + forged.length}\n`);
       await op.do('dead-letters', 2);
 
       expect(await op.verify('dead-letters')).toBe('0\t0\n');

@@ -2,10 +2,19 @@
  * docs/runbook.md: its form, what it prints where a name is missing or wrong, and each block in one of the layouts.
  * runbook-layouts.test.ts runs each block in each layout.
  */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Construct } from 'constructs';
 import { type Block, type Names, pasteEach, Runbook } from './operator';
 import { RULES, RUNBOOK, testAlarms, testDeploys, testPeople, USER_STACKS } from './runbook-suite';
 import { LocalAws, STACK } from './support';
-import { AccessKeyRotation } from '../../src';
+import { AccessKeyRotation, DigestFrequency, RotationTrigger } from '../../src';
+import { DigestSchedule } from '../../src/notifications/digest-schedule';
+import { ScheduledCheck } from '../../src/schedule/check-scheduler';
+import { attackSequence, exposed, exposedIn2016, finding } from '../rotator/reports';
 
 const runbook = new Runbook(RUNBOOK);
 const PAGE = 'docs/runbook.md';
@@ -69,6 +78,139 @@ describe('the page', () => {
 
   test('no command writes to /dev/stdout, which garbles a file that stdout is', () => {
     expect(runbook.sections.map(({ text }) => text).join('')).not.toContain('/dev/stdout');
+  });
+});
+
+describe('dead letters: sent again is what has the whole form of a scheduled check or of a digest', () => {
+  const PREFIX = 'akr-00000000-11111111-';
+  let aws: LocalAws;
+  beforeAll(async () => {
+    aws = await LocalAws.start();
+  });
+  afterAll(() => aws.emulator.stop());
+
+  /** Runs the block with a queue of these messages. @returns what is sent to the function, and what is kept */
+  async function redrive(bodies: readonly string[], input = ''): Promise<{ sent: string[]; kept: string[] }> {
+    const directory = mkdtempSync(join(tmpdir(), 'queue-'));
+    for (const name of ['queue', 'received']) mkdirSync(join(directory, name));
+    const nameOf = (index: number) => `${index}`.padStart(3, '0');
+    bodies.forEach((body, index) => writeFileSync(join(directory, 'queue', nameOf(index)), body));
+    writeFileSync(join(directory, 'input'), input);
+    writeFileSync(join(directory, 'sent'), '');
+    await aws.shell(`cd '${directory}'
+      FUNCTION=f QUEUE=q PREFIX=${PREFIX}
+      aws() {
+        local handle
+        case "$1 $2" in
+          'sqs receive-message')
+            handle=$(ls queue | head -n 1)
+            if [ -z "$handle" ]; then echo None; return; fi
+            printf '%s\\t%s\\n' "$handle" "$(cat queue/$handle)"
+            mv queue/$handle received/ ;;
+          'sqs delete-message') rm "received/\${@: -1}" ;;
+          'events list-targets-by-rule') cat input ;;
+        esac
+      }
+      invoke() { printf '%s\\0' "$1" >> sent; echo '{}'; }
+      ${runbook.blocks('dead-letters', 'step')[1].code}`);
+    const kept = readdirSync(join(directory, 'received')).map((name) => bodies[Number(name)]);
+    return { sent: readFileSync(join(directory, 'sent'), 'utf8').split('\0').slice(0, -1), kept };
+  }
+
+  /** The inputs of all rules, or of all schedules. */
+  const inputsOf = (trigger: RotationTrigger) => {
+    const stack = new Stack(new App(), STACK);
+    const names = ['alice', `${'x'.repeat(57)}_+=,.@-`, new CfnParameter(stack, 'Name').valueAsString];
+    new AccessKeyRotation(stack, 'Rotation', {
+      trigger,
+      users: names.map((userName, index) => ({ userName, id: `User${index}`, secretName: `secret-${index}` })),
+      digestFrequency: DigestFrequency.DAILY,
+    });
+    const { Resources } = Template.fromStack(stack).toJSON();
+    return Object.values<{ Properties: any }>(Resources).flatMap(({ Properties }) => {
+      const input = Properties?.Targets?.[0].Input ?? Properties?.Target?.Input;
+      if (input === undefined) return [];
+      return typeof input === 'string' ? [input] : [input['Fn::Join'][1].map((part: any) => part.Ref ?? part).join('')];
+    });
+  };
+
+  /** The inputs of digests in parts. */
+  const digestsOf = (frequency: DigestFrequency) => {
+    const stack = new Stack();
+    const inputs: string[] = [];
+    const schedule = (_scope: Construct, _id: string, { input }: ScheduledCheck): any => inputs.push(input);
+    new DigestSchedule(stack, { schedule }, frequency).ensureParts(10_001);
+    return inputs.map((input) => stack.resolve(input) as string);
+  };
+
+  const asSent = [
+    ...inputsOf(RotationTrigger.eventBridgeRules()),
+    ...inputsOf(RotationTrigger.eventBridgeScheduler()),
+    ...Object.values(DigestFrequency).flatMap(digestsOf),
+  ];
+  const CHECK = '{"action":"create","username":"bob","ifDue":true}';
+  const REVOKE = '"action":"revoke","username":"bob","accessKeyId":"AKIAIOSFODNN7EXAMPLE"';
+
+  test('all that rules and schedules of a rotation send', async () => {
+    expect(asSent).toHaveLength(2 * (3 * 3 + 1) + 3 * 11);
+    const spaced = asSent.map((body) => body.replace(/(?<=[:,])(?=["\dt])/g, ' ')); // as another serializer writes it
+    expect(spaced).toContain('{"action": "create", "username": "alice", "ifDue": true}');
+
+    const all = [...asSent, ...spaced];
+    expect(await redrive(all)).toEqual({ sent: all, kept: [] });
+  });
+
+  test('what the target of a rule of the rotation has, if the queue has the event of the rule', async () => {
+    const ofRule = (rule: string) =>
+      JSON.stringify({
+        'detail-type': 'Scheduled Event',
+        source: 'aws.events',
+        resources: [`arn:aws:events:us-east-1:111122223333:rule/${rule}`],
+      });
+    const own = ofRule(`${PREFIX}bob-01234567-create`);
+    expect(await redrive([own], CHECK)).toEqual({ sent: [CHECK], kept: [] });
+    expect(await redrive([own], 'None')).toEqual({ sent: [], kept: [own] });
+    expect(await redrive([own], `{${REVOKE}}`)).toEqual({ sent: [], kept: [own] });
+
+    const others = [ofRule('another-rule'), ofRule(`${PREFIX}$(touch x)`), ofRule(`${PREFIX}a b`), ofRule('')];
+    expect(await redrive(others, CHECK)).toEqual({ sent: [], kept: others });
+  });
+
+  test('nothing else, which other principals can write into the queue', async () => {
+    const forged = [
+      '{"action":"create","username":"bob"}',
+      `{${REVOKE}}`,
+      `{${REVOKE},"ifDue":true}`,
+      `{${REVOKE},"ifDue":true,"ifDue":false}`,
+      `{"ifDue":true,${REVOKE},"ifDue":false}`,
+      '{"action":"rollback","username":"bob","ifDue":true}',
+      '{"action":"status","username":"bob","ifDue":true}',
+      '{"action":"create","username":"bob","ifDue":true,"ifDue":false}',
+      '{"action":"create","username":"bob","ifDue":true,"action":"rollback"}',
+      '{"action":"create","username":"bob","ifDue":true,"username":"eve"}',
+      '{"action":"create","username":"bob","ifDue":true,"dryRun":true}',
+      '{"action":"create","username":"b\\u006fb","ifDue":true}',
+      '{"action":"create","username":"bob\\",\\"ifDue","ifDue":true}',
+      '{"action":"digest","ifDue":true}',
+      '{"action":"digest","part":1}',
+      '{"action":"digest","action":"rollback","username":"bob"}',
+      `{"action":"digest"}\n{${REVOKE}}`,
+      `${CHECK}\n{${REVOKE}}`,
+      `\n${CHECK}`,
+      `\t${CHECK}`,
+      `[${CHECK}]`,
+      'file:///etc/hostname#"ifDue":true',
+      `{"detail-type":"Scheduled Event","x":"ifDue",${REVOKE},"ifDue":true}`,
+      ...[exposed(), exposedIn2016(), finding(), attackSequence()].map((report) => JSON.stringify(report)),
+      '{"source":"aws.health","ifDue":true}',
+      'None',
+    ];
+    expect(await redrive([...forged, CHECK])).toEqual({ sent: [CHECK], kept: forged });
+  });
+
+  test('a request of CloudFormation is deleted, and not sent', async () => {
+    const request = `{"RequestType":"Delete","ResourceProperties":${CHECK}}`;
+    expect(await redrive([request, CHECK])).toEqual({ sent: [CHECK], kept: [] });
   });
 });
 
