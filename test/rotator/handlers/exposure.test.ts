@@ -220,6 +220,19 @@ describe('keys that are not of this rotation', () => {
     const { handle } = await rotation('REVOKE');
     await expect(handle({ source: 'aws.health' })).rejects.toThrow(BadRequest);
   });
+
+  test.each<[string, object]>([
+    ['a text as account', { account: 'x' }],
+    ['an ARN as account', { account: 'arn:aws:iam::999988887777:root' }],
+    ['a number as affected account', { affectedAccount: 999988887777 }],
+    ['a list of affected accounts', { affectedAccount: [ACCOUNT] }],
+    ['an affected account with a space', { affectedAccount: ' 999988887777' }],
+  ])('%s: an error, no call, and nothing is revoked', async (_title, { account = ACCOUNT, ...detail }: any) => {
+    const { aws, key, handle, lookups } = await rotation('REVOKE');
+    const report = exposed(key, account);
+    await expect(handle({ ...report, detail: { ...report.detail, ...detail } })).rejects.toThrow(BadRequest);
+    expect([...aws.calls, ...lookups]).toEqual([]);
+  });
 });
 
 test('a report of several keys: the others are handled although one fails, and although one is unknown', async () => {
