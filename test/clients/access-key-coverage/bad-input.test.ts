@@ -233,15 +233,18 @@ describe('a report of which a part is missing', () => {
     ]);
   });
 
-  test.each(['user', 'access_key_1_active', 'access_key_2_last_rotated', 'access_key_1_last_used_date'])(
-    'without the column %s, nothing is determined',
-    async (column) => {
-      account.columns = account.columns.filter((name) => name !== column);
-      const { code, stdout, stderr } = await account.publish().run();
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toContain(`has no column ${column}. Generate it again.`);
-    },
-  );
+  test.each([
+    'user',
+    'access_key_1_active',
+    'access_key_2_last_rotated',
+    'access_key_1_last_used_date',
+    'access_key_2_last_used_service',
+  ])('without the column %s, nothing is determined', async (column) => {
+    account.columns = account.columns.filter((name) => name !== column);
+    const { code, stdout, stderr } = await account.publish().run();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`has no column ${column}. Generate it again.`);
+  });
 
   test('a column twice', async () => {
     account.columns.push('arn');
@@ -260,7 +263,9 @@ describe('a report that AWS has changed', () => {
   });
 
   test('the columns of a third key are read', async () => {
-    for (const name of ['active', 'last_rotated', 'last_used_date']) account.columns.push(`access_key_3_${name}`);
+    for (const name of ['active', 'last_rotated', 'last_used_date', 'last_used_service']) {
+      account.columns.push(`access_key_3_${name}`);
+    }
     for (const row of account.rows) row.access_key_3_active = 'FALSE';
     Object.assign(account.row('alice'), {
       access_key_3_active: 'TRUE',

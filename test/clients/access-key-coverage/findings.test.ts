@@ -222,12 +222,24 @@ describe('keys whose status changed since the report', () => {
 });
 
 describe('keys that were never used', () => {
-  test('they are a finding from their second day on', async () => {
-    account
-      .add('alice', { keys: [{ created: 1 }], tag: ROTATION })
-      .add('bob', { keys: [{ created: 0.99 }], tag: ROTATION });
+  test.each([0, 2 / 24, 23 / 24])(
+    'they are a finding if they were a day old when the report was made, %d days before now: IAM shows a use late',
+    async (generated) => {
+      account.generated = generated;
+      account
+        .add('alice', { keys: [{ created: generated + 1 }], tag: ROTATION })
+        .add('bob', { keys: [{ created: generated + 0.99 }], tag: ROTATION });
 
-    expect(findings(await account.survey())).toEqual(['never-used alice AKIAALICE1']);
+      expect(findings(await account.survey())).toEqual(['never-used alice AKIAALICE1']);
+    },
+  );
+
+  test('the switch period of an unused key is that at the time of the report, too', async () => {
+    account.generated = 23 / 24;
+    for (const [name, created] of Object.entries({ alice: 15.9, bob: 16 })) {
+      account.add(name, { keys: [{ created: 89, used: 1 }, { created }], tag: ROTATION });
+    }
+    expect(findings(await account.survey())).toEqual(['never-used bob AKIABOB2']);
   });
 
   test('the verification by a rotation is no use', async () => {
@@ -242,6 +254,79 @@ describe('keys that were never used', () => {
 
     expect(findings(survey)).toEqual(['no-rotation dave AKIADAVE1', 'never-used alice AKIAALICE1']);
     expect(survey.findings[1].note).toBe('only the verification of its rotation used it');
+  });
+
+  describe('whether a use was the verification is undetermined', () => {
+    const verified = { created: 10, used: 10 - 4 / 1440 };
+
+    test.each(['', 'N/A', 'no_information'])('without its service, which is "%s"', async (service) => {
+      account
+        .add('alice', { keys: [{ ...verified, service }], tag: ROTATION })
+        .add('bob', { keys: [{ ...verified, used: 10 - 6 / 1440, service }], tag: ROTATION })
+        .add('carol', {
+          keys: [
+            { created: 85, used: 1 },
+            { ...verified, service },
+          ],
+          tag: ROTATION,
+        })
+        .add('dave', { keys: [{ ...verified, service }] });
+
+      const survey = await account.survey();
+
+      expect([survey.code, findings(survey)]).toEqual([2, ['no-rotation dave AKIADAVE1']]);
+      expect(survey.undetermined).toEqual([
+        `whether a consumer used key 1 of "alice" is not known: its last use, at 2026-05-22T12:04:00Z, can be the verification by its rotation, and its service is "${service}".`,
+      ]);
+    });
+
+    test('so whether consumers use the old key of a switch period is not known, and the new one is no finding', async () => {
+      account.add('alice', { keys: [{ created: 80, used: 80, service: '' }, { created: 5 }], tag: ROTATION });
+      const survey = await account.survey();
+      expect([survey.code, findings(survey)]).toEqual([2, []]);
+      expect(survey.undetermined).toEqual([expect.stringContaining('consumer used key 1 of "alice" is not known')]);
+    });
+
+    test('if it is before the time of the key, and IAM does not say when the key was created', async () => {
+      const changed = { created: 40, changed: 20, service: 'sts' };
+      account
+        .add('alice', { keys: [{ ...changed, used: 30 }], tag: ROTATION, created: 60 })
+        .add('bob', { keys: [{ ...changed, used: 40 }], tag: ROTATION, created: 60 })
+        .add('carol', { keys: [{ ...changed, used: 40, service: 's3' }], tag: ROTATION, created: 60 });
+      expect(findings(await account.survey())).toEqual(['never-used bob AKIABOB1']);
+
+      for (const name of ['alice', 'bob']) account.answer(`list-access-keys.${name}`, 'AccessDenied');
+      const survey = await account.surveyed();
+
+      expect([survey.code, findings(survey)]).toEqual([2, []]);
+      const before = 'it is before 2026-05-12T12:00:00Z, so that is the time of a later change of the key.';
+      expect(survey.undetermined).toEqual([
+        expect.stringMatching(/^the keys of "alice", "bob" could not be read/),
+        expect.stringContaining(before),
+        expect.stringContaining(before),
+      ]);
+    });
+  });
+
+  test('a key that was changed since its creation is found, where that time would excuse it', async () => {
+    account
+      .add('alice', {
+        keys: [
+          { created: 85, used: 1 },
+          { created: 30, changed: 5 },
+        ],
+        tag: ROTATION,
+      })
+      .add('bob', { keys: [{ created: 30, changed: 0.5 }], tag: ROTATION, created: 60 });
+    expect(findings(await account.survey())).toEqual(['never-used alice AKIAALICE2', 'never-used bob AKIABOB1']);
+
+    const files = ['--report', account.file('report', account.report()), '--users', account.file('u', account.details)];
+    const { code, findings: found, undetermined } = await account.surveyed(...files, '--max-age-days', '400');
+
+    expect([code, found]).toEqual([2, []]);
+    expect(undetermined).toEqual([
+      expect.stringMatching(/^2 users can have more findings of the kinds old and never-used: .* "alice", "bob"$/),
+    ]);
   });
 
   test('the new key of a switch period is none, while consumers use the old one', async () => {
@@ -489,7 +574,9 @@ describe('from files', () => {
 
     expect([code, found]).toEqual([2, []]);
     expect(undetermined).toEqual([
-      expect.stringMatching(/^12 users can have an active key that is older than 90 days: .* "user7" and 2 others$/),
+      expect.stringMatching(
+        /^12 users can have more findings of the kinds old and never-used: .* "user7" and 2 others$/,
+      ),
     ]);
   });
 
