@@ -1,11 +1,13 @@
 /** What docs/compliance.md says of controls, compared with what others say of them. */
 import { appOf } from './apps';
 import { CIS_NUMBERS, CIS_RULES, CONTROLS, PROWLER_PCI, STANDARDS } from './controls';
+import { play } from './cycles';
 import { FINDINGS } from './findings';
 import { page } from './page';
 import { deployed, failingDays } from './prowler';
 import { AUTOMATION_RULES } from './suppressions';
 import { runTool } from './tool';
+import { DAY } from '../../src/contract/ages';
 
 type Rule = keyof typeof CIS_RULES;
 
@@ -134,6 +136,24 @@ test('the page suppresses each control of Security Hub, or says why not', () => 
   const { suppressed, explained } = securityHub();
   const controls = CONTROLS.map(({ name }) => /^(?:Security Hub|AWS Config) `?([\w.-]+)`?$/.exec(name)?.[1]);
   expect([...suppressed, ...explained].sort()).toEqual(controls.filter(Boolean).sort());
+});
+
+test('with checks at fixed times, SecretsManager.3 sees no secret, and with fixed rates the days that the page names', () => {
+  const { secretsmanager_secret_unused: days } = FINDINGS.find(({ id }) => id === 'unused-secret')!.days!;
+  expect(days).toEqual({ 'fixed rates': '90', 'fixed rates, a new key every 180 days': '90-180' });
+  const { sees } = CONTROLS.find(({ name }) => name.endsWith('SecretsManager.3'))!;
+  expect(sees).toContain(
+    'from day 90 to the next check, which is on day 90 by default, and on day 180 with 180/194/208',
+  );
+});
+
+test('the page has the maxAccessKeyAge that no active key of the default schedule reaches, at any time of day', async () => {
+  const [, maxDays] = /`maxAccessKeyAge`, .*: to (\d+) with the default schedule/.exec(page())!;
+  const sights = await play('default schedule, just after a check');
+  const ages = sights.flatMap(({ now, keys }) =>
+    keys.flatMap((key) => (key?.active ? (Date.parse(now) - Date.parse(key.createdAt)) / DAY : [])),
+  );
+  expect(Math.ceil(Math.max(...ages))).toBe(Number(maxDays));
 });
 
 test('IAM.8, with 90 days in place of 45, sees only the old key of a user without a consumer', async () => {

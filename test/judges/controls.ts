@@ -38,6 +38,7 @@ const SOC_2 =
 const practice = (id: string, check: string) => [{ framework: 'aws_foundational_security_best_practices', id, check }];
 const OLD_KEYS = 'iam_rotate_access_key_90_days';
 const UNUSED_KEYS = 'iam_user_accesskey_unused';
+const UNUSED_SECRETS = 'secretsmanager_secret_unused';
 const NO_ROTATION = 'secretsmanager_automatic_rotation_enabled';
 const ROTATED_PERIODICALLY = 'secretsmanager_secret_rotated_periodically';
 
@@ -73,7 +74,7 @@ export const CONTROLS: readonly Control[] = [
     checks: 'Each active key was used within 90 days.',
     source: `${HUB}/iam-controls.html#iam-8`,
     findings: ['unused-key'],
-    sees: 'Only where no consumer uses the key: the old key on days 91 to 104, in the switch period. A new key counts as used on the day of its creation',
+    sees: 'Only where no consumer uses the key: by default, the old key on days 91 to 104, in the switch period. A new key counts as used on the day of its creation',
     mapped: practice('IAM.8', UNUSED_KEYS),
     check: UNUSED_KEYS,
     related: {
@@ -117,9 +118,9 @@ export const CONTROLS: readonly Control[] = [
     name: 'Security Hub SecretsManager.3',
     checks: 'The secret was accessed within 90 days.',
     source: `${CONFIG}/secretsmanager-secret-unused.html`,
-    findings: [],
-    sees: 'Nothing, also where no consumer reads the secret: each `create` check of the rotation reads it. It is reported after checks have been [missing](runbook.md#checks-missing) for 90 days, and its usual remediation deletes the secret',
-    check: 'secretsmanager_secret_unused',
+    findings: ['unused-secret'],
+    sees: 'With checks at fixed times: nothing, also where no consumer reads the secret, because each `create` check of the rotation reads it. It is reported after checks have been [missing](runbook.md#checks-missing) for 90 days. With `fixedRates()`, where no consumer reads the secret, and without a missing check: from day 90 to the next check, which is on day 90 by default, and on day 180 with 180/194/208. Its usual remediation deletes the secret',
+    check: UNUSED_SECRETS,
     related: { 'NIST SP 800-53 r5': ['AC-2(1)', 'AC-3(15)'] },
   },
   {
@@ -281,6 +282,7 @@ export const PROWLER_PCI: Readonly<
   },
   [OLD_KEYS]: { finding: 'old-active-key', requirements: ['8.3.5', '8.3.7', '8.3.9', '8.3.10.1', '8.6.3'] },
   [UNUSED_KEYS]: { finding: 'unused-key', requirements: ['7.2.4', '7.2.5.1', '8.2.6', 'A3.4.1'] },
+  [UNUSED_SECRETS]: { finding: 'unused-secret', requirements: ['7.2.4', '7.2.5.1', '8.2.2', '8.2.6', 'A3.4.1'] },
   [NO_ROTATION]: {
     finding: 'managed-rotation',
     requirements: ['3.5.1', '8.2.2', '8.3.2', '8.3.5', '8.3.7', '8.3.9', '8.3.10.1', '8.6.3'],

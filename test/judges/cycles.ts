@@ -1,7 +1,7 @@
 /** Users whose keys the rotation replaces on the model of AWS, and what a scanner sees of them on each day. */
 import { Duration } from 'aws-cdk-lib';
 import { LAST_DAY } from './findings';
-import { Ages, DAY, DEFAULT_AGES } from '../../src/contract/ages';
+import { Ages, DAY, DEFAULT_AGES, TOLERANCE } from '../../src/contract/ages';
 import { rotate } from '../../src/rotator/actions/rotate';
 import { RotationRequest } from '../../src/rotator/domain/user-state';
 import { RotationSchedule } from '../../src/schedule/rotation-schedule';
@@ -10,6 +10,7 @@ import { ModelAws } from '../fake-aws/fake-aws';
 import { checkTimesOf, firings, request } from '../rotator/support';
 
 const TRIGGER = RotationTrigger.eventBridgeRules();
+const FIXED_RATES = RotationTrigger.fixedRates();
 const START = new Date('2026-01-01T00:00:00Z').getTime();
 
 /** Two rotations of the default schedule, until the second old key is inactive. */
@@ -18,6 +19,10 @@ const DAYS = LAST_DAY + 1;
 interface Cycle {
   readonly ages: Ages;
   readonly settings?: Partial<RotationRequest>;
+  /** Daily checks by default. */
+  readonly trigger?: RotationTrigger;
+  /** From a `create` check to the deploy, which is at midnight by default. */
+  readonly sinceCheck?: number;
   /** Before the deploy. */
   readonly before?: (aws: ModelAws) => void;
   /** The key that consumers use on a day, if they use one. */
@@ -31,6 +36,7 @@ export const CYCLES = {
   'default schedule': { ages: DEFAULT_AGES, uses: current },
   'default schedule, consumers switch on the last day': { ages: DEFAULT_AGES, uses: oldestActive },
   'default schedule, no consumer': { ages: DEFAULT_AGES },
+  'default schedule, just after a check': { ages: DEFAULT_AGES, sinceCheck: TOLERANCE + 60_000, uses: current },
   'activeUnder(90 days)': {
     ages: RotationSchedule.activeUnder(Duration.days(90))._agesFor(0, checkTimesOf(TRIGGER)),
     uses: current,
@@ -38,6 +44,12 @@ export const CYCLES = {
   'a new key every 45 days, no consumer': { ages: { create: 45, deactivate: 59, delete: 73 } },
   'a new key every 30 days, no consumer': { ages: { create: 30, deactivate: 44, delete: 58 } },
   'deactivation postponed by up to 14 days': { ages: DEFAULT_AGES, settings: { maxDelayDays: 14 }, uses: oldestActive },
+  'fixed rates': { ages: DEFAULT_AGES, trigger: FIXED_RATES, uses: current },
+  'fixed rates, a new key every 180 days': {
+    ages: { create: 180, deactivate: 194, delete: 208 },
+    trigger: FIXED_RATES,
+    uses: current,
+  },
   'adopted with a key of 200 days': {
     ages: DEFAULT_AGES,
     settings: { adopted: true, retireExistingKeys: true },
@@ -60,6 +72,7 @@ export interface SeenKey {
 
 /** The user at one time. */
 export interface Sight {
+  /** Since the deploy. */
   readonly day: number;
   readonly now: string;
   /** The two columns of a credential report. */
@@ -70,10 +83,10 @@ export interface Sight {
 
 /**
  * What a scanner sees on each day: at its end, and also at its start if the keys change within the day. Only checks
- * change them, and the first key, created at midnight, is a day older at midnight.
+ * change them, and the first key, created at the start of a day, is a day older at the start of the next.
  */
 export async function play(name: CycleName): Promise<Sight[]> {
-  const { ages, settings, before, uses }: Cycle = CYCLES[name];
+  const { ages, settings, trigger = TRIGGER, sinceCheck, before, uses }: Cycle = CYCLES[name];
   const aws = new ModelAws();
   before?.(aws);
   aws.now = new Date(START);
@@ -93,7 +106,9 @@ export async function play(name: CycleName): Promise<Sight[]> {
 
   await run('create');
   const sights: Sight[] = [];
-  const checks = [...firings(TRIGGER, ages, DAYS)];
+  const fired = [...firings(trigger, ages, DAYS + 1)];
+  const deployed = sinceCheck === undefined ? 0 : fired.find(({ action }) => action === 'create')!.at + sinceCheck;
+  const checks = fired.map(({ at, action }) => ({ at: at - deployed, action })).filter(({ at }) => at >= 0);
   for (let day = 0; day < DAYS; day++) {
     aws.now = new Date(START + day * DAY + 60_000);
     const start = look(day);

@@ -53,10 +53,13 @@ const always: Record<CycleName, string> = {
   'default schedule': EACH_DAY,
   'default schedule, consumers switch on the last day': EACH_DAY,
   'default schedule, no consumer': EACH_DAY,
+  'default schedule, just after a check': EACH_DAY,
   'activeUnder(90 days)': EACH_DAY,
   'a new key every 45 days, no consumer': EACH_DAY,
   'a new key every 30 days, no consumer': EACH_DAY,
   'deactivation postponed by up to 14 days': EACH_DAY,
+  'fixed rates': EACH_DAY,
+  'fixed rates, a new key every 180 days': EACH_DAY,
   'adopted with a key of 200 days': EACH_DAY,
 };
 const SWITCH_PERIODS = '90-104, 180-194';
@@ -106,10 +109,13 @@ export const FINDINGS: readonly Finding[] = [
         'default schedule': SWITCH_PERIODS,
         'default schedule, consumers switch on the last day': SWITCH_PERIODS,
         'default schedule, no consumer': SWITCH_PERIODS,
+        'default schedule, just after a check': '90-105, 180-195',
         'activeUnder(90 days)': '73-87, 146-160',
         'a new key every 45 days, no consumer': '45-59, 90-104, 135-149, 180-194',
         'a new key every 30 days, no consumer': '30-44, 60-74, 90-104, 120-134, 150-164, 180-194',
         'deactivation postponed by up to 14 days': '90-118, 180-199',
+        'fixed rates': '90-104, 180-199',
+        'fixed rates, a new key every 180 days': '180-194',
         'adopted with a key of 200 days': '0-14, 90-104, 180-194',
       },
     },
@@ -127,7 +133,10 @@ export const FINDINGS: readonly Finding[] = [
         'default schedule': OVER_90_DAYS,
         'default schedule, consumers switch on the last day': OVER_90_DAYS,
         'default schedule, no consumer': OVER_90_DAYS,
+        'default schedule, just after a check': '91-105, 181-195',
         'deactivation postponed by up to 14 days': '91-118, 181-199',
+        'fixed rates': '91-104, 181-199',
+        'fixed rates, a new key every 180 days': '91-194',
         'adopted with a key of 200 days': '0-14, 91-104, 181-194',
       },
     },
@@ -136,7 +145,7 @@ export const FINDINGS: readonly Finding[] = [
     id: 'unused-key',
     title: 'An active access key is unused for more than 45 days',
     reason:
-      'Only where no consumer uses the key. The rotation itself uses a new key once, when it verifies it with STS, so an unused key counts as used on the day of its creation.',
+      'Only where no consumer uses the key: also the old key of a switch period of more than 45 days, once its consumers have switched. The rotation itself uses a new key once, when it verifies it with STS, so an unused key counts as used on the day of its creation.',
     choose:
       '[Remove](operations.md#remove-a-user-or-the-rotation) a user without a consumer: the [digest](notifications.md#the-digest) names unused keys. For a key that is kept for an emergency, create a new one every 30 days.',
     seen: [],
@@ -147,6 +156,16 @@ export const FINDINGS: readonly Finding[] = [
         'adopted with a key of 200 days': '0-14',
       },
     },
+  },
+  {
+    id: 'unused-secret',
+    title: 'A secret was not read for 90 days',
+    reason:
+      'Only with `RotationTrigger.fixedRates()` and `create` of 90 days or more, as by default, and where no consumer reads the secret: each `create` check reads it, and the next one comes a whole period later.',
+    choose:
+      'Use checks at [fixed times](scheduling.md#rules-scheduler-or-fixed-rates), or `create` of less than 90 days. [Remove](operations.md#remove-a-user-or-the-rotation) a user without a consumer.',
+    seen: [],
+    days: { secretsmanager_secret_unused: { 'fixed rates': '90', 'fixed rates, a new key every 180 days': '90-180' } },
   },
   {
     id: 'long-term-key',

@@ -7,17 +7,27 @@ import { CIS_NUMBERS, CIS_RULES, Control, CONTROLS, PROWLER_PCI, STANDARDS } fro
 import type { CycleName } from './cycles';
 import { CYCLE_COUNT, EACH_DAY, Finding, FINDINGS, LAST_DAY, ruleName } from './findings';
 import { ACKNOWLEDGED, AUTOMATION_RULES, MORE_MUTED_CHECKS, MUTELIST, POLICIES, ROLE, SKIPPED } from './suppressions';
+import { DEFAULT_AGES, switchPeriodDays } from '../../src/contract/ages';
+import { RotationTrigger } from '../../src/schedule/rotation-trigger';
 
 export const PAGE = join(__dirname, '..', '..', 'docs', 'compliance.md');
+
+/** The days that no active key of the default schedule reaches, while no check is missing. */
+const neverReached = (trigger: RotationTrigger) => Math.ceil(trigger._oldestActiveDays(DEFAULT_AGES, 0));
+const MAX_AGE_DAYS = neverReached(RotationTrigger.eventBridgeRules());
+const MAX_AGE_DAYS_OF_FIXED_RATES = neverReached(RotationTrigger.fixedRates());
 
 /** The cycles that the page shows, with a name for readers. */
 const COLUMNS: readonly (readonly [name: string, cycle: CycleName])[] = [
   ['90/104/118, the default', 'default schedule'],
+  ['the default, and the first key was created just after a check', 'default schedule, just after a check'],
   ['`activeUnder(Duration.days(90))`', 'activeUnder(90 days)'],
   ['the default, and no consumer uses the keys', 'default schedule, no consumer'],
   ['a new key every 30 days, and no consumer', 'a new key every 30 days, no consumer'],
   ['`maxDelay` of 14 days, and the old key in use', 'deactivation postponed by up to 14 days'],
   ['an adopted user with an old key', 'adopted with a key of 200 days'],
+  ['the default, with `fixedRates()`', 'fixed rates'],
+  ['180/194/208, with `fixedRates()`', 'fixed rates, a new key every 180 days'],
 ];
 
 /** Checks whose days differ. */
@@ -134,10 +144,16 @@ rule binds, and a suppression. \`npm run judges\` runs [cfn-lint][cfn-lint], [ch
 [Prowler][prowler] over the templates of ${APP_NAMES.length} kinds of rotations, and Prowler's checks of IAM and Secrets Manager over
 each day of ${CYCLE_COUNT} simulated cycles. A finding that is not on this page fails the build.
 
-- **Two active keys.** In each switch period, a user has two active keys: 14 days, or as many as you choose, and never
-  none. CIS 3.0 to 6.0 has "only one active access key". No schedule satisfies it.
-- **Keys over 90 days.** By default, an old key is active until day 104. With
-  [\`activeUnder(Duration.days(90))\`](scheduling.md#limits-for-active-keys), no control sees a key over 90 days.
+The page holds for checks at fixed times: \`RotationTrigger.eventBridgeRules()\`, the default, and
+\`eventBridgeScheduler()\`. With [\`fixedRates()\`](scheduling.md#rules-scheduler-or-fixed-rates), steps are weeks late:
+two keys are active for up to ${switchPeriodDays(DEFAULT_AGES) + DEFAULT_AGES.deactivate} days, and a key is active up to day ${MAX_AGE_DAYS_OF_FIXED_RATES}. What the
+page says of fixed rates names them.
+
+- **Two active keys.** In each switch period, a user has two active keys: 14 days, or as many as you choose, to the
+  next check, and never none. CIS 3.0 to 6.0 has "only one active access key". No schedule satisfies it.
+- **Keys over 90 days.** By default, an old key is active until day 104 or 105. With
+  [\`activeUnder(Duration.days(90))\`](scheduling.md#limits-for-active-keys), no control sees a key over 90 days, other
+  than one that an adopted user had before.
 - **No rotation by Secrets Manager itself.** SecretsManager.1 fails on each day, for each secret. SecretsManager.4 may.
 - **Automatic remediation is dangerous**: [exclude the rotation](#automatic-remediation) before you enable it.
 
@@ -165,24 +181,26 @@ For auditors, who compare a year with a policy: [evidence](operations.md#evidenc
 
    | The user has | By design | Otherwise |
    |---|---|---|
-   | two active keys | for the days of the switch period after the newer key was created, 14 by default | the status names the reason: [an overdue step](runbook.md#overdue-keys), or [an unmanaged key](runbook.md#an-unmanaged-key) |
-   | an active key over 90 days | if there is a newer one, until the switch period ends: day 104 by default | [an overdue step](runbook.md#overdue-keys) |
+   | two active keys | for the days of the switch period after the newer key was created, 14 by default, to the next check | the status names the reason: [an overdue step](runbook.md#overdue-keys), or [an unmanaged key](runbook.md#an-unmanaged-key) |
+   | an active key over 90 days | if there is a newer one, until the switch period ends: day 104 or 105 by default | [an overdue step](runbook.md#overdue-keys) |
    | an active key that is not used | – | the old key, in the switch period: its consumers have switched. The current key: [no consumer](#unused-key) |
 
 ## The days of a cycle
 
-Day 0 is the day of the first key. The days are those on which a check of Prowler ${PROWLER_VERSION} fails, within ${LAST_DAY + 1} days.
-AWS Config and Security Hub evaluate periodic rules up to a day later. Security Hub's IAM.22 counts "45 days or more",
-one day earlier.
+Day 0 is the 24 hours after the creation of the first key. The days are those on which a check of
+Prowler ${PROWLER_VERSION} fails, within ${LAST_DAY + 1} days. AWS Config and Security Hub evaluate periodic rules up to a day later.
+Security Hub's IAM.22 counts "45 days or more", one day earlier.
 
 ${table(
   ['Users', ...CHANGING.map(([title]) => title)],
   COLUMNS.map(([name, cycle]) => [name, ...CHANGING.map(([, check]) => daysOf(check, cycle))]),
 )}
 
-"–…" goes on after day ${LAST_DAY}. With other ages, two keys are active from \`create\` to \`deactivate\`, and the old one is
-over 90 days from day 91 to \`deactivate\`, if that is later. Nothing reports a key in its recovery period: an inactive
-key is no credential. Each later cycle has the same days after its own first day.
+"–…" goes on after day ${LAST_DAY}. With other ages and daily checks, two keys are active from \`create\` to
+\`deactivate\`, and the old one is over 90 days from day 91 to \`deactivate\`, if that is later; each day can be one later,
+by the time of day of the first key. With a longer \`checkInterval\`, a \`changeWindow\` or \`maxDelay\`, a step is at the
+next check that these permit. Nothing reports a key in its recovery period: an inactive key is no credential. Each later
+cycle has the same days after its own first day, except with \`fixedRates()\`.
 
 ## The controls
 
@@ -239,7 +257,7 @@ version of April 2026:
 |---|---|---|
 | SecretsManager.3 | deletes the secret, with 30 days to restore it, if it was not accessed for 90 days | consumers cannot fetch the key; checks of the user fail until the secret is [restored](operations.md#manual-changes) |
 | SecretsManager.1, SecretsManager.4 | calls \`RotateSecret\` | the policy of a secret that the rotation created denies it. An existing secret of yours has no such policy: [add it](migration.md#protect-a-secret-that-you-own) |
-| IAM.3 | deactivates each active key that was created, or last used, more than 90 days ago | consumers that have not switched fail before day 104 |
+| IAM.3 | deactivates each active key that was created, or last used, more than 90 days ago | consumers that have not switched fail before \`deactivate\` |
 | IAM.8, IAM.22 | deactivates each key that was not used, or never used since it was created, for 90 (IAM.8) or 45 (IAM.22) days | the current key can be one of them. The rotation reports a current key that is inactive, and a person decides |
 
 Exclude the rotation in both of these ways:
@@ -264,7 +282,8 @@ Automation rules, as a template of CloudFormation. They match each standard that
 rotation, compare with \`EQUALS\` and the whole value of the tag. If your findings have no tags, replace \`ResourceTags\` by
 \`ResourceId\`: \`EQUALS\` and the ARN of a user, or \`PREFIX\` and that of a \`path\` that only users of the rotation have.
 
-- **IAM.3:** leave out the second rule with \`activeUnder(Duration.days(90))\`: then a finding is a key that is overdue.
+- **IAM.3:** leave out the second rule with \`activeUnder(Duration.days(90))\`: then a finding is a key that is overdue,
+  or one that an adopted user had before.
 - **IAM.2** is one finding for all policies of a user. The rule also hides those that you attach to it, and those that
   an adopted user had. To see them, set \`selfRead: false\`, let another principal distribute the keys, and remove
   \`IAM.2\`.
@@ -275,11 +294,11 @@ No rule suppresses these:
 
 | Control | Why, and what to do |
 |---|---|
-| IAM.8, IAM.22, SecretsManager.3 | They name what is wrong: [a user without a consumer](#unused-key), or checks that have been [missing](runbook.md#checks-missing) for 90 days. |
+| IAM.8, IAM.22, SecretsManager.3 | They name what is wrong: [a user without a consumer](#unused-key), or that there was no check for 90 days: they are [missing](runbook.md#checks-missing), or at [fixed rates](#unused-secret). |
 | SNS.1 | The topic has no tag of the rotation. Pass a \`topic\` with a \`masterKey\`. To suppress it instead, replace \`ResourceTags\` by \`ResourceId\`, with \`EQUALS\` and the ARN of the topic. |
 | Lambda.3 | The function has no tag of the rotation. Use the [escape hatch](escape-hatches.md#vpc). To suppress it instead, compare \`ResourceId\` with the ARN of the function. |
 | CloudWatch.15 | The alarms have no tag of the rotation. Set \`alarmActions\`. |
-| \`access-keys-rotated\` | AWS Config has no suppressions. Use \`activeUnder(Duration.days(90))\`, or set \`maxAccessKeyAge\` to 105, which applies to all users of the account. |
+| \`access-keys-rotated\` | AWS Config has no suppressions. Use \`activeUnder(Duration.days(90))\`, or set \`maxAccessKeyAge\`, which applies to all users of the account: to ${MAX_AGE_DAYS} with the default schedule and daily checks, and ${MAX_AGE_DAYS_OF_FIXED_RATES} with \`fixedRates()\`. |
 
 ${yaml(AUTOMATION_RULES)}
 
@@ -305,10 +324,10 @@ Only with \`userStacks\`, add this below \`Checks\`, indented like the others:
 
 ${yaml(MORE_MUTED_CHECKS)}
 
-Not muted, because they find what is wrong: keys over 90 days, unused keys, and policies of a user other than the right
-to read its own secret. \`iam_user_hardware_mfa_enabled\` is muted for an adopted user with a password too, which is a
-person: leave such users out of the rotation. \`iam_user_mfa_enabled_console_access\` is not muted: it reports a password
-without an MFA device.
+Not muted, because they find what is wrong: keys over 90 days, unused keys and secrets, and policies of a user other
+than the right to read its own secret. \`iam_user_hardware_mfa_enabled\` is muted for an adopted user with a password too,
+which is a person: leave such users out of the rotation. \`iam_user_mfa_enabled_console_access\` is not muted: it reports
+a password without an MFA device.
 
 ### cdk-nag
 
