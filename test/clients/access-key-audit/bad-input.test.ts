@@ -22,6 +22,15 @@ import {
 const KEY = [...change('2026-04-01', 'created', 'K2'), notification('2026-04-01', 'created', 'K2')];
 const ROW = '2026-04-01T03:00:00Z,alice,K2,created,schedule,check,,,,,0,2026-04-01T03:00:00Z';
 const YEAR = [...everyDay(), ...KEY];
+const DEPLOY = record('2026-04-01', 'deploy', { requestType: 'Create', logicalId: 'FirstKey' });
+const FOUND = record('2026-04-01', 'intervention', { intervention: 'key-activated', accessKeyId: 'K1' });
+/** The record without each of the fields. */
+const absent = (one: Line, ...fields: readonly string[]): [string, string, string][] =>
+  fields.map((name) => [
+    `of ${one.record as string} without ${name}`,
+    JSON.stringify({ ...one, [name]: undefined }),
+    `no ${name}`,
+  ]);
 const asEvents = (records: readonly Line[]) =>
   records.map((one) => ({ timestamp: Date.parse(one.at as string), message: JSON.stringify(one) }));
 const asRows = (records: readonly Line[]) =>
@@ -113,6 +122,16 @@ describe('lines that are no records of this version are deviations, with their p
     ['with a list as a name', JSON.stringify({ ...KEY[0], username: ['alice'] }), 'no text as username'],
     ['with another change', JSON.stringify({ ...KEY[0], change: 'renamed' }), 'no known change'],
     ['with another invoker', JSON.stringify({ ...KEY[0], invokedBy: 'persom' }), 'no known invokedBy'],
+    ['with another reason', JSON.stringify({ ...KEY[0], reason: 'leakd' }), 'no known reason'],
+    ['with another event', JSON.stringify({ ...KEY[1], event: 'craeted' }), 'no known event'],
+    ['with another level', JSON.stringify({ ...DEPLOY, level: 'EROR' }), 'no known level'],
+    ['with another request', JSON.stringify({ ...DEPLOY, requestType: 'Crate' }), 'no known requestType'],
+    ['with another intervention', JSON.stringify({ ...FOUND, intervention: 'key-gone' }), 'no known intervention'],
+    ...absent(KEY[0], 'reason', 'invokedBy', 'username', 'level', 'message'),
+    ...absent(KEY[1], 'event'),
+    ...absent(FOUND, 'intervention', 'username'),
+    ...absent(check('2026-04-01', { invokedBy: 'person' }), 'outcome', 'action', 'invokedBy'),
+    ...absent(check('2026-04-01'), 'action'),
     [
       'of a record that is none',
       JSON.stringify({ ...KEY[0], record: 'chnage' }),
@@ -334,10 +353,10 @@ describe('lines that are no records of this version are deviations, with their p
 
 test('names that a spreadsheet would take for a formula, with quotes and commas, are text', async () => {
   const { changes } = await reportOf(
-    ...change('2026-04-01', 'created', 'K2', { username: '=1+1', reason: 'a,"b"' }),
+    ...change('2026-04-01', 'created', 'a,"b"', { username: '=1+1' }),
     ...change('2026-04-02', 'created', 'K2', { username: '@x' }),
   );
-  expect(changes[0]).toMatch(/^2026-04-01T03:00:00Z,'=1\+1,K2,created,"a,""b""",/);
+  expect(changes[0]).toMatch(/^2026-04-01T03:00:00Z,'=1\+1,"a,""b""",created,/);
   expect(changes[1]).toMatch(/^2026-04-02T03:00:00Z,'@x,/);
 });
 
@@ -362,8 +381,8 @@ describe('the end of the period', () => {
 });
 
 test('text that is no valid Unicode is in the report', async () => {
-  const { changes, status } = await reportOf(...change('2026-04-01', 'created', 'K2', { reason: '\ud800' }));
-  expect(changes).toEqual([expect.stringContaining('created,\\ud800,')]);
+  const { changes, status } = await reportOf(...change('2026-04-01', 'created', '\ud800'));
+  expect(changes).toEqual([expect.stringContaining(',\\ud800,created,')]);
   expect(status).toBe(1);
 });
 
@@ -589,7 +608,10 @@ describe('CloudWatch', () => {
     JSON.stringify(KEY[0]).slice(20),
     JSON.stringify({ ...KEY[0], schema: 2 }),
     JSON.stringify({ ...check('2026-04-01'), schema: 2 }),
-    JSON.stringify({ ...check('2026-04-01'), account: undefined }),
+    // The end of a line with metrics, as a check at which nothing was due has it.
+    ...[{ account: undefined }, { action: undefined }, { message: undefined }, { level: 'EROR' }].map((fields) =>
+      JSON.stringify({ ...check('2026-04-01'), ...fields, _aws: {} }),
+    ),
     JSON.stringify(check('2026-04-01')).slice(0, -20),
     '{"level":"INFO"}',
   ];

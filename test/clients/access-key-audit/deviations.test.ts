@@ -1178,12 +1178,35 @@ describe('what was due before the period and is not done is missing from its sta
   });
 });
 
-test('reports of AWS about a key are one deviation', async () => {
-  const report = (at: string) =>
-    record(at, 'report', { accessKeyId: 'K1', source: 'AWS Health', message: 'AWS Health reports an access key' });
-  expect(await deviations(report('2026-04-01'), report('2026-04-02'))).toEqual([
-    '2026-04-01T03:00:00Z,alice,K1,exposed,AWS Health reports an access key,',
-  ]);
+describe('reports of AWS about a key', () => {
+  const report = (at: string, code: string, fields: Line = {}) =>
+    record(at, 'report', {
+      accessKeyId: 'K1',
+      source: 'AWS Health',
+      message: 'AWS Health reports K1',
+      code,
+      ...fields,
+    });
+  const SUSPECTED = 'AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED';
+
+  test('with the same code are one deviation, with their number and the last day', async () => {
+    expect(await deviations(report('2026-04-01', SUSPECTED), report('2026-08-02', SUSPECTED))).toEqual([
+      `2026-04-01T03:00:00Z,alice,K1,exposed,"AWS Health reports K1: ${SUSPECTED} (2 times, the last one on 2026-08-02)",`,
+    ]);
+  });
+
+  test('with another code or source are each one', async () => {
+    const found = await deviations(
+      report('2026-04-01', SUSPECTED),
+      report('2026-08-01', 'AWS_RISK_CREDENTIALS_COMPROMISED'),
+      report('2026-08-01', SUSPECTED, { source: 'GuardDuty', message: 'GuardDuty reports K1' }),
+    );
+    expect(found).toEqual([
+      `2026-04-01T03:00:00Z,alice,K1,exposed,AWS Health reports K1: ${SUSPECTED},`,
+      '2026-08-01T03:00:00Z,alice,K1,exposed,AWS Health reports K1: AWS_RISK_CREDENTIALS_COMPROMISED,',
+      `2026-08-01T03:00:00Z,alice,K1,exposed,GuardDuty reports K1: ${SUSPECTED},`,
+    ]);
+  });
 });
 
 describe('the picture of a user', () => {
