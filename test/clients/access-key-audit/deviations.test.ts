@@ -70,6 +70,36 @@ describe('late', () => {
   });
 });
 
+describe('late, because another principal activated the key again', () => {
+  const deactivated = (at: string, fields: Line = {}) => [
+    ...change(at, 'deactivated', 'K1', { action: 'deactivate', announcedAt: '2026-04-15T03:00:00.000Z', ...fields }),
+    notification(at, 'deactivated', 'K1'),
+    check(at, { action: 'deactivate', outcome: 'deactivated', accessKeyId: 'K1', message: 'K1 is inactive now' }),
+  ];
+  const late = '2026-04-19T05:00:00Z,alice,K1,late,deactivated 4 days after 2026-04-15,';
+  const again = [...deactivated('2026-04-15'), ...deactivated('2026-04-19T05:00', { lateDays: 4 })];
+  const intervention = (accessKeyId: string) =>
+    record('2026-04-19', 'intervention', {
+      intervention: 'key-activated',
+      accessKeyId,
+      message: `${accessKeyId} is active`,
+    });
+
+  test('the intervention is the reason, and the step that was taken on time is none', async () => {
+    expect(await deviations(...again, intervention('K1'))).toEqual([
+      expect.stringContaining(',intervention,'),
+      `${late}key-activated: K1 is active`,
+    ]);
+  });
+
+  test('not one of another key', async () => {
+    expect(await deviations(...again, intervention('K2'))).toEqual([
+      expect.stringContaining(',intervention,'),
+      `${late}"no check for ""deactivate"" that found it due is on record from 2026-04-15 to 2026-04-19"`,
+    ]);
+  });
+});
+
 describe('late because the settings changed', () => {
   const shortened = (at: string, ...between: Line[]) =>
     deviations(
@@ -88,6 +118,35 @@ describe('late because the settings changed', () => {
   test('the reason is the date that the notification announced', async () => {
     expect(await shortened('2026-04-01')).toEqual([
       '2026-04-01T03:00:00Z,alice,K2,late,created 11 days after 2026-03-21,the settings changed: the notification announced 2026-04-20',
+    ]);
+  });
+
+  test('a longer age delays the change after the day that people were notified of', async () => {
+    const lengthened = (recordedAt: string, lateDays: number, ...between: Line[]) =>
+      deviations(
+        ...change('2026-01-02', 'created', 'K1'),
+        notification('2026-01-02', 'created', 'K1', { replacedAt: '2026-04-02T03:00:00.000Z' }),
+        ...between,
+        ...change('2026-07-21', 'created', 'K2', {
+          action: 'create',
+          replaces: 'K1',
+          announcedAt: `${recordedAt}T03:00:00.000Z`,
+          lateDays,
+        }),
+        notification('2026-07-21', 'created', 'K2'),
+      );
+    const settings = 'the settings can have changed after the notification: by those of the change, it was due on';
+    expect(await lengthened('2026-07-21', 0)).toEqual([
+      `2026-07-21T03:00:00Z,alice,K2,late,created 110 days after 2026-04-02,"${settings} 2026-07-21"`,
+    ]);
+    const refused = check('2026-05-01T05:00', { outcome: 'refused', message: 'why' });
+    expect(await lengthened('2026-07-21', 0, refused)).toEqual([
+      expect.stringContaining(`late,created 110 days after 2026-04-02,"${settings} 2026-07-21; refused: why"`),
+    ]);
+    expect(await lengthened('2026-07-18', 3)).toEqual([
+      expect.stringContaining(
+        'late,created 3 days after 2026-07-18,the settings changed: the notification announced 2026-04-02',
+      ),
     ]);
   });
 
@@ -218,7 +277,10 @@ describe('early', () => {
   test('not by hours, and not after a postponement that ended before its time', async () => {
     const postponed = notification('2026-03-15', 'postponed', 'A', { deactivatedAt: '2026-04-14T03:00:00.000Z' });
     expect(await deviations(...announced, ...deactivated('2026-03-14T09:00'))).toEqual([]);
-    expect(await deviations(...announced, postponed, ...deactivated('2026-03-20'))).toEqual([]);
+    const late = { action: 'deactivate', announcedAt: '2026-03-15T03:00:00.000Z', lateDays: 5 };
+    expect(await deviations(...announced, postponed, ...deactivated('2026-03-20', late))).toEqual([
+      expect.stringContaining(',late,'),
+    ]);
   });
 
   test.each(['leaked', 'request', 'removal', 'failed-run', 'undecryptable', 'no-current-key', 'roll-back'])(
@@ -276,6 +338,28 @@ describe('missing', () => {
       record('2026-04-02', 'deploy', { requestType: 'Delete', logicalId: 'FirstKey' }),
     );
     expect(found).toEqual([]);
+  });
+
+  describe('of a key that a check finds deleted, nothing is', () => {
+    const created = (at: string, key: string, fields: Line = {}, dates: Line = {}) => [
+      ...change(at, 'created', key, fields),
+      notification(at, 'created', key, dates),
+    ];
+    const first = created('2025-11-15', 'K1', { reason: 'first-key' }, { replacedAt: '2026-02-13T03:00:00.000Z' });
+    const gone = (at: string) =>
+      record(at, 'intervention', { intervention: 'current-key-missing', accessKeyId: 'K1', message: 'K1 is gone' });
+    const others = async (...records: Line[]) =>
+      (await deviations(...first, ...records)).filter((row) => !row.includes(',intervention,'));
+
+    test.each(['2025-12-11', '2026-02-11'])('its deletion, before a third key: %s', async (at) => {
+      const second = created(at.replace(/11$/, '12'), 'K2', { reason: 'no-current-key' });
+      expect(await others(gone(at), ...second, ...created('2026-05-13', 'K3', { replaces: 'K2' }))).toEqual([]);
+    });
+
+    test('its replacement, that was announced', async () => {
+      expect(await others(gone('2026-02-11'))).toEqual([]);
+      expect(await others()).toEqual([expect.stringContaining('K1,missing,"replacement, announced for 2026-02-13"')]);
+    });
   });
 
   test('what is announced for after the period is not missing', async () => {
