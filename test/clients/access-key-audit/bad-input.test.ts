@@ -48,6 +48,7 @@ describe('each form in which AWS returns the log is read', () => {
       `INIT_START Runtime Version: nodejs:22\nSTART RequestId: 1\n${linesOf(YEAR)}\nEND RequestId: 1\n`,
     ],
     ['an export to S3', YEAR.map((one) => `${one.at as string} ${JSON.stringify(one)}`).join('\n')],
+    ['one with two spaces', YEAR.map((one) => `${one.at as string}  ${JSON.stringify(one)}`).join('\n')],
     [
       'an export to S3, compressed',
       gzipSync(YEAR.map((one) => `${one.at as string} ${JSON.stringify(one)}`).join('\n')),
@@ -105,6 +106,49 @@ test('a record counts once, also if one of its copies has a later time of CloudW
   const { changes, stdout } = await audit(files);
   expect(changes).toEqual([ROW]);
   expect(stdout).toContain('2 records are there twice, and count once');
+});
+
+describe('the report says what it is made of', () => {
+  const before = Array.from({ length: 31 }, (_, day) => check(`2025-12-${String(day + 1).padStart(2, '0')}`));
+
+  test.each(['', '{"events":[],"searchedLogStreams":[]}', '\n \n', 'START RequestId: 1\n'])(
+    'a file without a record: %j',
+    async (content) => {
+      const files = [fileOf(content), fileOf(linesOf(YEAR))];
+      for (const paths of [files, [...files].reverse()]) {
+        const { stdout, status } = await audit(paths);
+        expect(stdout).toContain(`, from ${paths.join(', ')}\n${files[0]} has no record\n`);
+        expect(stdout).not.toContain(`${files[1]} has no record`);
+        expect(status).toBe(0);
+      }
+    },
+  );
+
+  test('since when records are known, for each rotation', async () => {
+    const other = YEAR.map((one) => ({ ...one, account: '444455556666' }));
+    const { stdout } = await reportOf(...before, ...YEAR, ...other);
+    const since = (account: string, day: string) =>
+      `Rotation ${ROTATION} of account ${account}\nRecords are known since ${day}: what was announced before is not known\n`;
+    expect(stdout).toContain(since(ACCOUNT, '2025-12-01'));
+    expect(stdout).toContain(since('444455556666', '2026-01-01'));
+  });
+
+  test('checks at which nothing was due: those of the period, each once', async () => {
+    const [twice] = asEvents([check('2026-04-01')]);
+    const copies = JSON.stringify([{ ...twice, timestamp: twice.timestamp + 1_200 }]);
+    const all = [...before, ...YEAR, check('2027-01-01')];
+    const { stdout } = await audit([fileOf(linesOf(all)), fileOf(linesOf(all)), fileOf(copies)]);
+    expect(stdout).toContain('\n365 more are of checks at which nothing was due\n');
+  });
+
+  test('each user, also one without a change in the period', async () => {
+    const { stdout } = await reportOf(
+      ...YEAR,
+      ...everyDay().map((one) => ({ ...one, username: 'bob' })),
+      notification('2025-12-20', 'created', 'K1', { username: 'carol' }),
+    );
+    expect(stdout).toContain('\n\nalice: 1 created\nbob: no change\ncarol: no change\n\n');
+  });
 });
 
 describe('lines that are no records of this version are deviations, with their place', () => {
@@ -486,8 +530,10 @@ describe('records of several rotations', () => {
       `2026-04-11T00:00:00Z,,,gap,no check after 2026-04-10,"no check ran, or the log is not complete"${suffix}`,
       `2026-04-15T03:00:00Z,alice,K1,not notified,"deactivated, and no notification of it is on record",${suffix}`,
     ]);
-    expect(stdout).toContain(`Rotation ${ROTATION} of account ${ACCOUNT}\n\nalice: 1 created\n\nNo deviation`);
-    expect(stdout).toContain(`Rotation ${Rotation} of account ${account}\n\nalice: 1 deactivated\n\n2 deviations`);
+    const part = (of: string, name: string, since: string) =>
+      `Rotation ${name} of account ${of}\nRecords are known since ${since}: what was announced before is not known\n\nalice: `;
+    expect(stdout).toContain(`${part(ACCOUNT, ROTATION, '2026-01-01')}1 created\n\nNo deviation`);
+    expect(stdout).toContain(`${part(account, Rotation, '2025-12-31')}1 deactivated\n\n2 deviations`);
     const pictures = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.svg'),
     );
@@ -535,6 +581,13 @@ describe('an error names the value and the fix, with exit status 2', () => {
       '--from 2027-07-01 is in the future: it is 2027-06',
     ],
     ['a time that is none', ['x', '--now', 'noon'], {}, '"noon" is not a time such as 2026-12-31T12:00:00Z'],
+    [
+      'the standard input twice',
+      ['-', '-'],
+      {},
+      '- is there twice, and the standard input can be read once. Pass it once',
+    ],
+    ['a directory', [tmpdir()], {}, `${tmpdir()} is a directory. Pass the files in it`],
   ])('%s', async (_what, sources, options, message) => {
     const { status, stderr, stdout } = await audit(sources, options);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -574,9 +627,14 @@ describe('an error names the value and the fix, with exit status 2', () => {
 
   test('events without their messages', async () => {
     const events = asEvents(YEAR).map(({ timestamp }) => ({ timestamp }));
-    const { status, stderr } = await audit([fileOf(JSON.stringify(events))]);
-    expect(status).toBe(2);
-    expect(stderr).toContain('event 1 has no "message". Leave --query out');
+    const ofConsole = YEAR.map((one) => ({ '@timestamp': one.at, '@message': one }));
+    for (const list of [events, ofConsole]) {
+      const { status, stderr } = await audit([fileOf(JSON.stringify(list))]);
+      expect(status).toBe(2);
+      expect(stderr).toContain(
+        'event 1 has no "message" with the text of the line. Pass the complete output of `aws logs filter-log-events` or `aws logs get-query-results`\n',
+      );
+    }
   });
 
   test('a directory with files of another report, which stay', async () => {
@@ -659,10 +717,13 @@ describe('CloudWatch', () => {
     const log = linesOf([
       ...change('2025-01-12', 'created', 'K1'),
       notification('2025-01-12', 'created', 'K1', { replacedAt: '2026-01-12T03:00:00.000Z' }),
-      ...everyDay(),
+      ...everyDay().map((one) => ({ ...one, _aws: {} })),
     ]);
     const year = await audit(SOURCE, insights(log));
     expect(year.deviations).toEqual([expect.stringContaining('missing,"replacement, announced for 2026-01-12"')]);
+    expect(year.stdout).toContain(
+      '\n365 more are of checks at which nothing was due: of a query, the first and the last one of each day\n',
+    );
     expect(year.stdout).toContain('/rotation/log was read from 2024-11-27 on: if a key can be announced more than');
     expect((await audit([...SOURCE, '--days-before', '100'], insights(log))).deviations).toEqual([]);
     const { status, stderr } = await audit([...SOURCE, '--days-before', 'x'], insights(log));
