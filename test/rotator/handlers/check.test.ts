@@ -451,7 +451,7 @@ describe('the handler counts failures by cause', () => {
 
     test('an error counts as any other', async () => {
       const lines = captureLog();
-      await expect(handler({ source: 'aws.health' }, reported as Context)).rejects.toThrow('"account"');
+      await expect(handler({ source: 'aws.health' }, reported as Context)).rejects.toThrow('"detail"');
       expect(lines).toMatchObject([{ level: 'ERROR', Failures: 1, Cause: 'BadRequest' }]);
     });
   });
