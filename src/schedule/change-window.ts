@@ -154,8 +154,8 @@ export class ChangeWindow {
    *
    * @param options - days, hours, time zone and freezes
    * @throws if no option is set that closes the window; if it never opens; if an hour, a date, a reason or a time zone
-   *   is wrong or a token; if a freeze ends before it starts, has more than 366 days, or overlaps another
-   *   one
+   *   is wrong or a token; if a freeze ends before it starts, has more than 366 days, or overlaps
+   *   another one
    */
   public static of(options: ChangeWindowOptions): ChangeWindow {
     checkShape('ChangeWindow.of', 'options', options, OPTIONS);

@@ -1,7 +1,7 @@
 /** The claim of a user in its secret: of two runs that read the same, only the first can write it. */
 import { createHash } from 'crypto';
-import { Ports } from './ports';
-import { isKmsFailure, isTokenConflict } from '../aws/call';
+import { Ports, readOrFailure } from './ports';
+import { isTokenConflict } from '../aws/call';
 import { ISSUE_TIME_NEEDED } from '../aws/clock';
 import { LedgerStore } from '../aws/secrets-manager';
 import { failedLabel, INITIALIZED_LABEL, Ledger, VersionLabel, Versions } from '../domain/ledger';
@@ -35,12 +35,8 @@ export function claimValue(label: string, runId: string): object {
 
 /** Whether the version of a claim is the one that its run wrote. One that cannot be decrypted does not show it. */
 export async function isAsWritten({ label, version }: VersionLabel, ledger: LedgerStore): Promise<boolean> {
-  try {
-    return (await ledger.value(version)).holds(label);
-  } catch (error) {
-    if (isKmsFailure(error)) return false;
-    throw error;
-  }
+  const value = await readOrFailure(version, ledger);
+  return !('failure' in value) && value.holds(label);
 }
 
 /**
